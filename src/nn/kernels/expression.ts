@@ -1,0 +1,39 @@
+// A small straight-line program of elementwise operations: what a fused chain is before it is WGSL. The same
+// program is emitted for scalars and for vec4, standalone or as the prologue or epilogue of another kernel.
+
+export type UnaryOp =
+  | "neg"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "rsqrt"
+  | "reciprocal"
+  | "tanh"
+  | "sigmoid"
+  | "relu"
+  | "square"
+  | "abs"
+  | "sign"
+  | "sin"
+  | "cos"
+  | "floor"
+  | "gelu"
+  | "silu"
+  | "erf";
+export type BinaryOp =
+  "add" | "sub" | "mul" | "div" | "max" | "min" | "pow" | "eq" | "ne" | "lt" | "le" | "gt" | "ge";
+
+/** One instruction; operands are indices of earlier instructions. Comparisons give 1.0 or 0.0. */
+export type Instruction =
+  | { readonly op: "input"; readonly index: number }
+  | { readonly op: "number"; readonly slot: number }
+  | { readonly op: "constant"; readonly value: number }
+  | { readonly op: UnaryOp; readonly a: number }
+  | { readonly op: BinaryOp; readonly a: number; readonly b: number }
+  | { readonly op: "where"; readonly condition: number; readonly a: number; readonly b: number };
+
+export interface Expression {
+  readonly instructions: readonly Instruction[];
+  /** Instructions whose values leave the program, in output order. */
+  readonly outputs: readonly number[];
+}

@@ -1,0 +1,39 @@
+// What a kernel is to the planner: finished WGSL, what it binds, how many workgroups it needs. Kernel families
+// (one file each beside this one, their WGSL in shaders/) are pure functions from capabilities and shapes to this.
+
+/** What of the adapter decides which kernel variant is used. Part of every plan's key. */
+export interface Capabilities {
+  /** Lanes of a subgroup, 0 where the feature is absent or the size is not fixed. Never assume one. */
+  readonly subgroup: number;
+  readonly f16: boolean;
+  /** True for SwiftShader, lavapipe, WARP: barriers are poison there, occupancy does not matter. */
+  readonly software: boolean;
+  readonly maxInvocations: number;
+  readonly maxWorkgroupStorage: number;
+  readonly maxStorageBinding: number;
+  readonly maxStorageBuffers: number;
+  readonly maxWorkgroups: number;
+}
+
+export type BindingKind = "read" | "write" | "readwrite";
+
+/** One dispatch, before its buffers are known. Equal `wgsl` strings share one pipeline. */
+export interface Kernel {
+  /** Short name for profiles: `matmul nt 1024x512x128`. */
+  readonly label: string;
+  /** The shaders/ file it came from, for error messages. */
+  readonly file: string;
+  readonly wgsl: string;
+  /** Storage bindings @group(0) @binding(0..n-1), in order. */
+  readonly bindings: readonly BindingKind[];
+  /**
+   * How many f32 numbers it reads at run time (learning rates, scales). They sit in a uniform
+   * `array<vec4<f32>, N>` at @binding(n), the one after the last storage binding; each dispatch has its own
+   * 256-byte-aligned block, so equal kernels with different numbers share one pipeline. 0: no such binding.
+   */
+  readonly numbers: number;
+  readonly grid: readonly [x: number, y: number, z: number];
+  /** For the profile: arithmetic operations and bytes moved at least once. */
+  readonly flops: number;
+  readonly bytes: number;
+}

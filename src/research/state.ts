@@ -1,0 +1,212 @@
+// What the page knows of the lab: one immutable snapshot, sent by the lab's worker a few times a second at most.
+// Loss points do not travel here; they have a channel of their own (see client.ts).
+
+export type ExperimentStatus = "keep" | "discard" | "crash" | "invalid";
+export type LabPhase =
+  | "opening" // repository and corpus are being opened
+  | "idle" // ready; Start has not been pressed, or the study was stopped
+  | "running"
+  | "stopping" // Stop after this run was pressed
+  | "readonly" // another tab owns the lab
+  | "failed"; // the store failed or no GPU: see `error`
+
+export type Stage =
+  | "measuring"
+  | "proposing"
+  | "checking"
+  | "loading"
+  | "compiling"
+  | "rehearsing"
+  | "training"
+  | "handover"
+  | "probing"
+  | "scoring"
+  | "sampling"
+  | "deciding"
+  | "committing";
+
+export interface Probe {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly detail: string;
+}
+
+/** One row of the table, one dot of the chart. */
+export interface ExperimentView {
+  readonly number: number; // 0 is the baseline
+  readonly commit: string;
+  readonly parent: string;
+  readonly status: ExperimentStatus;
+  readonly hypothesis: string;
+  readonly researcher: string;
+  /** Bits per byte; null for a crash or an invalid run. */
+  readonly valBpb: number | null;
+  /** The incumbent's score when this one was judged, null for the baseline. */
+  readonly incumbentBpb: number | null;
+  readonly reason: string;
+  readonly lesson: string;
+  readonly probes: readonly Probe[];
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly parameters: number;
+  readonly peakBytes: number;
+  readonly sample: string;
+  readonly finishedAt: number; // ms since the epoch
+}
+
+/** An experiment with what is too large for every snapshot; fetched on demand. */
+export interface ExperimentDetail {
+  readonly number: number;
+  readonly source: string;
+  readonly parentSource: string;
+  /** [seconds, loss in nats per token] */
+  readonly curve: readonly (readonly [number, number])[];
+  readonly message: string; // the whole commit message
+}
+
+export interface Baselines {
+  readonly uniform: number;
+  readonly unigram: number;
+  readonly bigram: number;
+  readonly order5: number;
+  readonly gzip: number;
+}
+
+export interface CorpusView {
+  readonly name: string;
+  readonly hash: string;
+  readonly vocabSize: number;
+  readonly bytes: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly baselines: Baselines;
+  readonly packages: readonly { name: string; version: string; license: string; bytes: number }[];
+}
+
+export interface CurrentRun {
+  readonly number: number;
+  readonly hypothesis: string;
+  readonly researcher: string;
+  readonly stage: Stage;
+  readonly detail: string; // "12 of 31 kernels compiled"
+  readonly done: number;
+  readonly total: number; // 0: unknown
+  readonly startedAt: number;
+  readonly budgetSeconds: number;
+  readonly trainedSeconds: number;
+  readonly step: number;
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  readonly loss: number | null;
+  readonly parameters: number;
+  readonly peakBytes: number;
+  readonly source: string;
+}
+
+export interface DeviceView {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  readonly software: boolean;
+  readonly features: readonly string[];
+  readonly tier: "software" | "integrated" | "laptop" | "desktop" | null;
+  readonly gflops: number | null;
+}
+
+export interface Settings {
+  readonly budgetSeconds: number;
+  readonly seed: number;
+  readonly vocabSize: number;
+  /** Stop by itself after this many experiments, the baseline included; 0: never. */
+  readonly experiments: number;
+}
+
+export interface StudyView {
+  readonly tag: string;
+  readonly createdAt: number;
+  readonly settings: Settings;
+  readonly corpusName: string;
+  readonly seqLen: number;
+  readonly windows: number;
+  readonly incumbent: string; // commit
+  readonly bestBpb: number | null;
+}
+
+export interface LabNotice {
+  readonly id: number;
+  readonly level: "info" | "warning" | "error";
+  readonly text: string;
+}
+
+export interface LabState {
+  readonly phase: LabPhase;
+  readonly error: string | null;
+  readonly device: DeviceView | null;
+  readonly corpus: CorpusView | null;
+  /** Progress of opening or importing a corpus, null when none is under way. */
+  readonly corpusProgress: {
+    readonly what: string;
+    readonly done: number;
+    readonly total: number;
+    readonly cancellable: boolean;
+  } | null;
+  readonly study: StudyView | null;
+  readonly studies: readonly string[];
+  readonly experiments: readonly ExperimentView[];
+  readonly current: CurrentRun | null;
+  /** The next proposal, when one waits. */
+  readonly next: { readonly hypothesis: string; readonly researcher: string } | null;
+  readonly program: string;
+  readonly incumbentSource: string;
+  readonly notices: readonly LabNotice[];
+  readonly persisted: boolean;
+}
+
+/** What the page may ask of the lab. Every command is answered by `ok` or an error with one line. */
+export type Command =
+  | { readonly type: "start"; readonly settings: Partial<Settings> }
+  | { readonly type: "new-study"; readonly settings: Partial<Settings> }
+  | { readonly type: "open-study"; readonly tag: string }
+  | { readonly type: "stop-after-run" }
+  | { readonly type: "stop-now" }
+  | { readonly type: "save-program"; readonly text: string }
+  | { readonly type: "submit-proposal"; readonly source: string; readonly hypothesis: string }
+  | { readonly type: "check-source"; readonly source: string } // answers diagnostics, see client.ts
+  | { readonly type: "load-experiment"; readonly number: number }
+  | { readonly type: "export-bundle" }
+  | { readonly type: "import-corpus"; readonly file: Blob; readonly name: string }
+  | { readonly type: "use-embedded-corpus" }
+  | { readonly type: "cancel-import" }
+  | { readonly type: "dismiss-notice"; readonly id: number };
+
+/** Loss points of the current run and of the incumbent, straight to the canvas. */
+export type HotEvent =
+  | { readonly type: "run"; readonly number: number; readonly budgetSeconds: number }
+  | { readonly type: "points"; readonly points: readonly (readonly [seconds: number, loss: number])[] }
+  | { readonly type: "incumbent"; readonly points: readonly (readonly [seconds: number, loss: number])[] };
+
+/** A diagnostic of the in-page type check of train.ts; lines and columns start at 1. */
+export interface Diagnostic {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+/** ui's only way to the lab. */
+export interface LabClient {
+  subscribe(listener: (state: LabState) => void): () => void;
+  hot(listener: (event: HotEvent) => void): () => void;
+  start(settings: Partial<Settings>): Promise<void>;
+  newStudy(settings: Partial<Settings>): Promise<void>;
+  openStudy(tag: string): Promise<void>;
+  stopAfterRun(): Promise<void>;
+  stopNow(): Promise<void>;
+  saveProgram(text: string): Promise<void>;
+  submitProposal(source: string, hypothesis: string): Promise<void>;
+  checkSource(source: string): Promise<readonly Diagnostic[]>;
+  loadExperiment(number: number): Promise<ExperimentDetail>;
+  exportBundle(): Promise<Uint8Array>;
+  importCorpus(file: Blob, name: string): Promise<void>;
+  useEmbeddedCorpus(): Promise<void>;
+  cancelImport(): Promise<void>;
+  dismissNotice(id: number): Promise<void>;
+}
