@@ -1,0 +1,43 @@
+// What a new repository starts with: train.ts and program.md as the researcher and the human first see them,
+// with the model's size written in for the machine at hand.
+import program from "../../program.md?raw";
+import train from "./train.ts?raw";
+import { LabError } from "../error.ts";
+
+/** How fast the adapter is, measured at the start of a study; decides the seed's size. */
+export type Tier = "software" | "integrated" | "laptop" | "desktop";
+
+/** The size constants of train.ts and the context length, by tier. */
+interface Size {
+  readonly seqLen: number;
+  readonly constants: Readonly<Record<"DEPTH" | "HEADS" | "HEAD_DIM" | "BATCH", number>>;
+}
+
+// Chosen so that five minutes see roughly 20 tokens per parameter at the speed the tier stands for (f32, about a
+// third of the measured matmul rate), but never more than a few passes over the embedded text.
+const SIZES: Readonly<Record<Tier, Size>> = {
+  software: { seqLen: 128, constants: { DEPTH: 2, HEADS: 2, HEAD_DIM: 32, BATCH: 8 } },
+  integrated: { seqLen: 256, constants: { DEPTH: 4, HEADS: 3, HEAD_DIM: 64, BATCH: 16 } },
+  laptop: { seqLen: 256, constants: { DEPTH: 5, HEADS: 5, HEAD_DIM: 64, BATCH: 32 } },
+  desktop: { seqLen: 512, constants: { DEPTH: 8, HEADS: 8, HEAD_DIM: 64, BATCH: 32 } },
+};
+
+/** The seed's train.ts for a tier, and the context length [tokens] that goes with it. */
+export function seedFor(tier: Tier): { source: string; seqLen: number; vocabSize: number } {
+  const size = SIZES[tier];
+  let source = train;
+  for (const [name, value] of Object.entries(size.constants)) source = writeConstant(source, name, value);
+  return { source, seqLen: size.seqLen, vocabSize: 1024 };
+}
+
+/** `source` with the top-level `const NAME = <number>;` set to `value`. */
+export function writeConstant(source: string, name: string, value: number): string {
+  const declaration = new RegExp(`^(const ${name} = )[-+.\\deE_]+;`, "m");
+  if (!declaration.test(source)) {
+    throw new LabError("proposal", { what: `train.ts declares no number ${name}`, expected: `const ${name} = …;` });
+  }
+  return source.replace(declaration, `$1${value};`);
+}
+
+/** program.md as the human first sees it. */
+export const seedProgram: string = program;
