@@ -119,6 +119,10 @@ export interface Settings {
   readonly vocabSize: number;
   /** Stop by itself after this many experiments, the baseline included; 0: never. */
   readonly experiments: number;
+  /** The study's first train.ts; absent: the seed, sized for the adapter. */
+  readonly train?: string;
+  /** The study's first program.md; absent: the one on the page. */
+  readonly program?: string;
 }
 
 export interface StudyView {
@@ -193,6 +197,10 @@ export interface Diagnostic {
 }
 /** ui's only way to the lab. */
 export interface LabClient {
+  /** Resolves when repository and corpus are open (phase idle or readonly), rejects when they cannot be. */
+  opened(): Promise<void>;
+  /** Everything that happens, for logs and the headless lab; the last of an experiment has type "experiment". */
+  onEvent(listener: (event: LabEvent) => void): () => void;
   subscribe(listener: (state: LabState) => void): () => void;
   hot(listener: (event: HotEvent) => void): () => void;
   start(settings: Partial<Settings>): Promise<void>;
@@ -210,3 +218,39 @@ export interface LabClient {
   cancelImport(): Promise<void>;
   dismissNotice(id: number): Promise<void>;
 }
+
+/** What happens, as a log line. */
+export type LabEvent =
+  | {
+      readonly type: "study";
+      readonly tag: string;
+      readonly settings: Settings;
+      readonly device: DeviceView;
+      readonly corpus: string;
+      readonly windows: number;
+    }
+  | { readonly type: "stage"; readonly number: number; readonly stage: Stage; readonly detail: string }
+  | {
+      readonly type: "progress";
+      readonly number: number;
+      readonly step: number;
+      readonly seconds: number;
+      readonly loss: number;
+      readonly tokensPerSecond: number;
+    }
+  | {
+      readonly type: "experiment";
+      readonly number: number;
+      readonly status: ExperimentStatus;
+      readonly valBpb: number | null;
+      readonly reason: string;
+      readonly hypothesis: string;
+      readonly tokens: number;
+      readonly tokensPerSecond: number;
+      readonly steps: number;
+      readonly seconds: number;
+      readonly probes: readonly Probe[];
+      readonly commit: string;
+      readonly wallSeconds: number;
+    }
+  | { readonly type: "notice"; readonly level: LabNotice["level"]; readonly text: string };

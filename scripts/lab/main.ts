@@ -1,0 +1,131 @@
+// The headless lab: the same page in headless Chromium, driven through the client it puts on `window.overnight`.
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { chromium, type Browser, type Page } from "@playwright/test";
+import { chromiumArguments, type AdapterChoice } from "../browser.ts";
+import { serve } from "../serve.ts";
+import { parseLabOptions, USAGE, type LabOptions } from "./options.ts";
+
+const print = (event: unknown) => process.stdout.write(JSON.stringify(event) + "\n");
+
+async function launch(choice: AdapterChoice): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env.CHROMIUM, args: chromiumArguments(choice) });
+}
+
+async function hasAdapter(browser: Browser, address: string): Promise<boolean> {
+  const page = await browser.newPage();
+  await page.goto(`${address}/sandbox.html`); // any page of the origin: WebGPU needs a secure context
+  const found = await page.evaluate(
+    async () => (await navigator.gpu?.requestAdapter()) !== null && navigator.gpu !== undefined,
+  );
+  await page.close();
+  return found;
+}
+
+/** The machine's GPU when Chromium can have it, else SwiftShader, unless the flags decide. */
+async function openBrowser(options: LabOptions, address: string): Promise<Browser> {
+  if (options.adapter !== "auto") return launch(options.adapter);
+  const browser = await launch("hardware");
+  if (await hasAdapter(browser, address)) return browser;
+  await browser.close();
+  return launch("software");
+}
+
+const files = (options: LabOptions) => ({
+  text:
+    options.text === null
+      ? null
+      : { name: basename(options.text), bytes: readFileSync(options.text).toString("base64") },
+  train: options.train === null ? null : readFileSync(options.train, "utf8"),
+  program: options.program === null ? null : readFileSync(options.program, "utf8"),
+});
+
+/** Runs the study in the page; resolves when it has its experiments, rejects with one line when it cannot. */
+async function study(page: Page, options: LabOptions): Promise<{ finished: number }> {
+  await page.exposeFunction("overnightEvent", print);
+  return page.evaluate(
+    async ({ options, files }) => {
+      const { overnight, overnightEvent } = window as unknown as {
+        overnight: import("../../src/research/state.ts").LabClient;
+        overnightEvent(event: unknown): void;
+      };
+      overnight.onEvent(overnightEvent);
+      await overnight.opened();
+      if (files.text !== null) {
+        const bytes = Uint8Array.from(atob(files.text.bytes), (c) => c.charCodeAt(0));
+        await overnight.importCorpus(new Blob([bytes]), files.text.name);
+      }
+      await overnight.newStudy({
+        budgetSeconds: options.budget,
+        seed: options.seed,
+        vocabSize: options.vocab,
+        experiments: options.experiments,
+        ...(files.train === null ? {} : { train: files.train }),
+        ...(files.program === null ? {} : { program: files.program }),
+      });
+      return new Promise<{ finished: number }>((done, reject) => {
+        overnight.subscribe((state) => {
+          if (state.phase === "failed") reject(new Error(state.error ?? "the lab failed"));
+          else if (state.phase === "idle" && state.experiments.length >= options.experiments) {
+            done({ finished: state.experiments.length });
+          }
+        });
+      });
+    },
+    { options, files: files(options) },
+  );
+}
+
+async function exportBundle(page: Page, path: string): Promise<number> {
+  const base64 = await page.evaluate(async () => {
+    const { overnight } = window as unknown as { overnight: import("../../src/research/state.ts").LabClient };
+    const bytes = await overnight.exportBundle();
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 32768)
+      text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+    return btoa(text);
+  });
+  const bytes = Buffer.from(base64, "base64");
+  writeFileSync(path, bytes);
+  return bytes.length;
+}
+
+async function main(): Promise<void> {
+  const options = parseLabOptions(process.argv.slice(2));
+  if (options === "help") {
+    process.stdout.write(USAGE + "\n");
+    return;
+  }
+  const server = await serve();
+  const browser = await openBrowser(options, server.address);
+  const late = setTimeout(() => {
+    print({ type: "error", reason: `no end after ${options.timeout} s` });
+    process.exit(1);
+  }, options.timeout * 1000);
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    page.on("pageerror", (error) => process.stderr.write(`page: ${error.message}\n`));
+    page.on("crash", () => {
+      print({ type: "error", reason: "the page crashed" });
+      process.exit(1);
+    });
+    await page.goto(server.address);
+    const { finished } = await study(page, options);
+    if (options.screenshot !== null) await page.screenshot({ path: options.screenshot, fullPage: true });
+    if (options.out !== null)
+      print({ type: "bundle", path: options.out, bytes: await exportBundle(page, options.out) });
+    print({ type: "end", experiments: finished });
+  } finally {
+    clearTimeout(late);
+    await browser.close();
+    await server.close();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+  print({ type: "error", reason });
+  process.exitCode = 1;
+}

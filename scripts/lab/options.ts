@@ -1,0 +1,96 @@
+// The flags of the headless lab; every one has a default.
+import { existsSync, statSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+export interface LabOptions {
+  readonly experiments: number; // the baseline included
+  readonly budget: number; // seconds
+  readonly text: string | null;
+  readonly train: string | null;
+  readonly program: string | null;
+  readonly seed: number;
+  readonly vocab: number;
+  readonly out: string | null;
+  readonly adapter: "auto" | "software" | "hardware";
+  readonly timeout: number; // seconds for the whole study
+  readonly screenshot: string | null;
+}
+
+export const USAGE = `npm run lab -- [flags]
+
+  --experiments N   experiments to run, the baseline included            (3)
+  --budget S        seconds of training each                             (300)
+  --text FILE       a .txt, .md or .jsonl file instead of the embedded corpus
+  --train FILE      the train.ts the study starts from                   (the seed)
+  --program FILE    the program.md of the study                          (the seed's)
+  --seed N          seed of the study                                    (1)
+  --vocab N         vocabulary, 256 to 8192                              (1024)
+  --out FILE        where the study's git bundle goes                    (none is written)
+  --adapter A       auto, software or hardware                           (auto)
+  --timeout S       give up after so many seconds                        (ten minutes, and twice the budget for each experiment)
+  --screenshot F    a PNG of the page at the end
+  --help
+
+Prints one JSON line per event on stdout; the last one of an experiment has type "experiment". Exits with 1 on failure.`;
+
+/** Reads the flags; throws an Error with one line when one is wrong. */
+export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
+  const text = { type: "string" } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      experiments: text,
+      budget: text,
+      text,
+      train: text,
+      program: text,
+      seed: text,
+      vocab: text,
+      out: text,
+      adapter: text,
+      timeout: text,
+      screenshot: text,
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) return "help";
+  const number = (
+    name: "experiments" | "budget" | "seed" | "vocab" | "timeout",
+    fallback: number,
+    low: number,
+    high: number,
+  ) => {
+    const given = values[name];
+    const value = given === undefined ? fallback : Number(given);
+    const whole = name === "budget" || name === "timeout" || Number.isInteger(value);
+    if (!Number.isFinite(value) || !whole || value < low || value > high) {
+      throw new Error(`--${name}: got ${String(given)}, expected a number from ${low} to ${high}`);
+    }
+    return value;
+  };
+  const file = (name: "text" | "train" | "program") => {
+    const path = values[name] ?? null;
+    if (path !== null && !(existsSync(path) && statSync(path).isFile()))
+      throw new Error(`--${name}: no such file: ${path}`);
+    return path;
+  };
+  const adapter = values.adapter ?? "auto";
+  if (adapter !== "auto" && adapter !== "software" && adapter !== "hardware") {
+    throw new Error(`--adapter: got ${adapter}, expected auto, software or hardware`);
+  }
+  const experiments = number("experiments", 3, 1, 100_000);
+  const budget = number("budget", 300, 1, 86_400);
+  return {
+    experiments,
+    budget,
+    text: file("text"),
+    train: file("train"),
+    program: file("program"),
+    seed: number("seed", 1, 0, 2 ** 31 - 1),
+    vocab: number("vocab", 1024, 256, 8192),
+    out: values.out ?? null,
+    adapter,
+    timeout: number("timeout", 600 + experiments * budget * 2, 1, 10_000_000),
+    screenshot: values.screenshot ?? null,
+  };
+}

@@ -1,0 +1,169 @@
+// Set-up shared by `npm start`, `npm test`, `npm run lab` and the benches. Plain JavaScript on Node's own modules:
+// it runs before anything is installed.
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+
+/** Ends the process with one line on stderr. */
+export function fail(line) {
+  console.error(`overnight: ${line}`);
+  process.exit(1);
+}
+
+/** Runs a command with its output shown; resolves to its exit status. `quiet` shows stdout on stderr instead. */
+export function run(command, args, { env = {}, quiet = false } = {}) {
+  return new Promise((done, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ["inherit", quiet ? 2 : "inherit", "inherit"],
+      shell: process.platform === "win32",
+    });
+    child.once("error", reject);
+    child.once("exit", (code, signal) => done(code ?? (signal ? 1 : 0)));
+  });
+}
+
+/** A script of ours in TypeScript, through tsx. */
+export const runScript = (file, args = [], options = {}) =>
+  run(process.execPath, ["--import", "tsx", join(root, "scripts", file), ...args], options);
+
+/** Installs the packages of the lockfile unless they are there; then the corpus, unless it is current. */
+export async function prepare({ corpus = true, quiet = false } = {}) {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`Node ${process.versions.node} is too old, 20.19 or newer is needed`);
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  const stamp = join(root, "node_modules", ".overnight-lock");
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
+    console.error("Installing packages …");
+    if ((await run(npm, ["ci", "--no-audit", "--no-fund"], { quiet })) !== 0) fail("npm ci failed");
+    writeFileSync(stamp, lock);
+  }
+  if (corpus && (await runScript("corpus.ts", [], { quiet })) !== 0) fail("the corpus could not be built");
+}
+
+/** Builds the page into dist/ unless what is there was made from the same sources. */
+export async function build({ quiet = false } = {}) {
+  const hash = createHash("sha256");
+  for (const path of [
+    "src",
+    "shaders",
+    "public",
+    "scripts",
+    "index.html",
+    "program.md",
+    "vite.config.ts",
+    "package-lock.json",
+    "tsconfig.json",
+  ]) {
+    hashTree(join(root, path), hash);
+  }
+  const key = hash.digest("hex");
+  const stamp = join(root, "dist", ".built-from");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === key) return;
+  console.error("Building the page …");
+  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+  if ((await run(process.execPath, [vite, "build", "--logLevel", "warn"], { quiet })) !== 0)
+    fail("the build failed");
+  mkdirSync(join(root, "dist"), { recursive: true });
+  writeFileSync(stamp, key);
+}
+
+function hashTree(path, hash) {
+  if (!existsSync(path)) return;
+  const info = statSync(path);
+  if (info.isDirectory()) {
+    for (const name of readdirSync(path).sort()) hashTree(join(path, name), hash);
+  } else {
+    // Shards are named by their content already; their size is enough.
+    hash.update(path).update(path.endsWith(".bin") ? String(info.size) : readFileSync(path));
+  }
+}
+
+/** The Chromium to use, or null: $CHROMIUM, Playwright's own, then what the system has. */
+export function findChromium() {
+  const candidates = [process.env.CHROMIUM];
+  try {
+    candidates.push(createRequire(join(root, "package.json"))("@playwright/test").chromium.executablePath());
+  } catch {
+    // Not installed yet; the system's browser may still do.
+  }
+  if (process.platform === "darwin") {
+    candidates.push(
+      "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+      "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    );
+  } else if (process.platform === "win32") {
+    for (const base of [
+      process.env.PROGRAMFILES,
+      process.env["PROGRAMFILES(X86)"],
+      process.env.LOCALAPPDATA,
+    ]) {
+      if (base) candidates.push(join(base, "Google", "Chrome", "Application", "chrome.exe"));
+    }
+  } else {
+    for (const name of ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]) {
+      const found = spawnSync("which", [name], { encoding: "utf8" });
+      if (found.status === 0) candidates.push(found.stdout.trim());
+    }
+  }
+  return candidates.find((path) => path && existsSync(path)) ?? null;
+}
+
+/** Finds a Chromium or installs one: Playwright's, else the distribution's when we may. */
+export async function ensureChromium() {
+  let found = findChromium();
+  if (found) return found;
+  console.error("Installing a Chromium …");
+  const cli = join(root, "node_modules", "@playwright", "test", "cli.js");
+  await run(process.execPath, [cli, "install", "chromium"], { quiet: true });
+  found = findChromium();
+  if (!found && process.getuid?.() === 0 && spawnSync("which", ["apt-get"]).status === 0) {
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    await run("apt-get", ["update", "-qq"], { env, quiet: true });
+    await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], {
+      env,
+      quiet: true,
+    });
+    found = findChromium();
+  }
+  return found ?? fail("no Chromium was found and none could be installed; set CHROMIUM to the path of one");
+}
+
+/** The folder that holds a Chromium's own Vulkan driver (SwiftShader) and loader, or null. */
+export function swiftshaderFolder(chromium) {
+  const folders = [
+    dirname(realpathSync(chromium)),
+    "/usr/lib/chromium",
+    "/usr/lib64/chromium-browser",
+    "/opt/google/chrome",
+  ];
+  return folders.find((folder) => existsSync(join(folder, "vk_swiftshader_icd.json"))) ?? null;
+}
+
+/** The commit and whether the tree differs from it, for bench records. */
+export function revision() {
+  try {
+    const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
+    return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain") === "" ? "" : "+");
+  } catch {
+    return "unknown"; // not a git checkout
+  }
+}

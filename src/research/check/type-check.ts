@@ -1,0 +1,57 @@
+// TypeScript over a handful of in-memory files. Pure: runs in the check's worker and in the unit tests alike.
+import { createSystem, createVirtualTypeScriptEnvironment } from "@typescript/vfs";
+import ts from "typescript";
+import type { Diagnostic } from "../state.ts";
+
+const FILE = "/train.ts";
+const MAX_DIAGNOSTICS = 20;
+
+// What train.ts may see of its host. A worker has more, but the sandbox takes it away or makes it useless.
+const HOST = `
+declare const console: { log(...values: unknown[]): void; warn(...values: unknown[]): void; error(...values: unknown[]): void };
+`;
+
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2023,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  allowImportingTsExtensions: true,
+  noEmit: true,
+  lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
+  types: [],
+  strict: true,
+  skipLibCheck: true,
+  paths: { nn: ["/src/nn/api.d.ts"], prepare: ["/src/prepare/api.d.ts"] },
+};
+
+/**
+ * A type checker over `files` (path to text: the standard library and the declarations of `nn` and `prepare`).
+ * The returned function gives the first twenty errors of a train.ts, ordered by line; lines and columns start at 1.
+ */
+export function typeCheck(files: Readonly<Record<string, string>>): (source: string) => Diagnostic[] {
+  const all = new Map(Object.entries({ ...files, "/host.d.ts": HOST, [FILE]: "export {};\n" }));
+  const environment = createVirtualTypeScriptEnvironment(
+    createSystem(all),
+    ["/host.d.ts", FILE],
+    ts,
+    OPTIONS,
+  );
+  return (source) => {
+    environment.updateFile(FILE, source === "" ? "\n" : source);
+    const service = environment.languageService;
+    const found = [...service.getSyntacticDiagnostics(FILE), ...service.getSemanticDiagnostics(FILE)];
+    return found
+      .filter((d) => d.category === ts.DiagnosticCategory.Error)
+      .sort((a, b) => (a.start ?? 0) - (b.start ?? 0))
+      .slice(0, MAX_DIAGNOSTICS)
+      .map((d) => {
+        const at =
+          d.file && d.start !== undefined
+            ? d.file.getLineAndCharacterOfPosition(d.start)
+            : { line: 0, character: 0 };
+        const message = ts.flattenDiagnosticMessageText(d.messageText, " ");
+        return { line: at.line + 1, column: at.character + 1, message };
+      });
+  };
+}

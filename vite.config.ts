@@ -1,0 +1,12 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { trainerPlugin } from "./scripts/vite-trainer.ts";
+import { typingsPlugin } from "./scripts/vite-typings.ts";
+
+export default defineConfig({
+  base: "./",
+  plugins: [react(), trainerPlugin(), typingsPlugin()],
+  worker: { format: "es", plugins: () => [trainerPlugin(), typingsPlugin()] },
+  build: { target: "esnext", chunkSizeWarningLimit: 4000 },
+  server: { port: 4600 },
+});
