@@ -1,0 +1,18 @@
+export const root: string;
+export function fail(line: string): never;
+export function run(
+  command: string,
+  args: string[],
+  options?: { env?: Record<string, string>; quiet?: boolean },
+): Promise<number>;
+export function runScript(
+  file: string,
+  args?: string[],
+  options?: { env?: Record<string, string>; quiet?: boolean },
+): Promise<number>;
+export function prepare(options?: { corpus?: boolean; quiet?: boolean }): Promise<void>;
+export function build(options?: { quiet?: boolean }): Promise<void>;
+export function findChromium(): string | null;
+export function ensureChromium(): Promise<string>;
+export function swiftshaderFolder(chromium: string): string | null;
+export function revision(): string;
