@@ -1,0 +1,12 @@
+// One run of one train.ts: the page's side of it, the sandbox frame, the trainer worker, the scorer worker and the
+// protocol between them. The lab's worker holds a Runner; the main thread only opens frames, because a worker cannot:
+//
+//   main thread   const frames = new MessageChannel(); serveTrainerFrames(frames.port1); labWorker.postMessage(…, [frames.port2])
+//   lab worker    const runner = createRunner({ openTrainer: trainerFrames(frames.port2), openScorer: openScorerWorker });
+//                 const result = await runner.run(request, onEvent, signal);
+//
+// Everything that comes out of the trainer is validated here as hostile input. Other folders import only this file.
+export type { Measurement, Probe, RunCorpus, RunEvent, RunRequest, RunResult, RunStage } from "./types.ts";
+export { createRunner, type Runner, type RunnerHost } from "./runner.ts";
+export { openScorerWorker } from "./scorer/open.ts";
+export { serveTrainerFrames, trainerFrames, type OpenTrainer, type TrainerFrame } from "./frame.ts";

@@ -1,0 +1,109 @@
+// The words of one run: what is asked for, what is told on the way, what comes out. Types only.
+import type { Arena, Tokenizer } from "../prepare/index.ts";
+
+/** What a run needs of a corpus; prepare's Corpus is one. */
+export interface RunCorpus {
+  readonly manifest: { readonly hash: string };
+  readonly tokenizer: Tokenizer;
+  readonly train: Uint16Array;
+  readonly validation: Uint16Array;
+  readonly test: Uint16Array;
+}
+
+/** One execution of one train.ts with one seed. */
+export interface RunRequest {
+  readonly id: string;
+  /** The text of train.ts, TypeScript. */
+  readonly source: string;
+  readonly arena: Arena;
+  /** The lab's: initial weights and the order of the batches come from it. */
+  readonly seed: number;
+  readonly corpus: RunCorpus;
+  /** Score the hidden test split too. */
+  readonly wantTest?: boolean;
+  /** Tokens of text to sample from the trained model; 0 for none. Default 160. */
+  readonly sampleTokens?: number;
+}
+
+export type RunStage =
+  "loading" | "compiling" | "rehearsing" | "training" | "handover" | "probing" | "scoring" | "sampling";
+
+export type RunEvent =
+  | {
+      readonly type: "stage";
+      readonly stage: RunStage;
+      readonly detail: string;
+      readonly done: number;
+      readonly total: number; // 0: unknown
+    }
+  /** Several steps at once, a few times a second. `points` are [seconds of the clock, loss in nats per token]. */
+  | {
+      readonly type: "steps";
+      readonly step: number;
+      readonly seconds: number;
+      readonly tokens: number;
+      readonly points: readonly (readonly [seconds: number, loss: number])[];
+      /** The latest value of everything train.ts logged. */
+      readonly logs: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly type: "forecast";
+      readonly stepMs: number;
+      readonly peakBytes: number;
+      readonly parameters: number;
+      readonly tokensPerSecond: number;
+    }
+  | { readonly type: "warning"; readonly message: string };
+
+/** One question the scorer asked of the recorded forward pass, and what it saw. */
+export interface Probe {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly detail: string;
+}
+
+/** What is known of a run however it ended. */
+interface RunFigures {
+  readonly probes: readonly Probe[];
+  readonly tokens: number;
+  readonly steps: number;
+  /** Seconds of the budget spent. */
+  readonly seconds: number;
+  readonly tokensPerSecond: number;
+  readonly parameters: number;
+  readonly peakBytes: number;
+  readonly curve: readonly (readonly [seconds: number, loss: number])[];
+  /** What it ran on: `google swiftshader`. */
+  readonly device: string;
+}
+
+export type RunResult =
+  | (RunFigures & {
+      readonly status: "scored";
+      /** Bits per byte over all validation windows. */
+      readonly valBpb: number;
+      /** Bits per byte of runs of neighbouring windows, at most 500 numbers, the same windows for every experiment. */
+      readonly chunks: readonly number[];
+      /** Bits per byte on the hidden test split, when it was asked for. */
+      readonly testBpb?: number;
+      readonly sample: string;
+    })
+  | (RunFigures & {
+      readonly status: "crash" | "invalid";
+      /** One line; names train.ts:LINE where a line is known. */
+      readonly reason: string;
+      readonly line?: number;
+    })
+  /** Nothing was learned about train.ts: repeat the run (`retry`), or the signal was aborted. */
+  | (RunFigures & { readonly status: "aborted"; readonly reason: string; readonly retry: boolean });
+
+/** What the adapter is and how fast, as measured. */
+export interface Measurement {
+  readonly flopsPerSecond: number;
+  readonly tier: Arena["tier"];
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  readonly software: boolean;
+  readonly features: readonly string[];
+}
