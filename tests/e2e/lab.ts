@@ -1,0 +1,52 @@
+// What the stories share: a fresh page with a small text, and a few words for what a user does.
+import { expect, type Locator, type Page } from "@playwright/test";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Text a tiny model can learn something about: sentences from a small grammar, the same for the same seed. */
+export function smallText(bytes = 260_000, seed = 1): string {
+  let state = seed;
+  const pick = <T>(list: readonly T[]): T => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return list[Math.floor((state / 2 ** 32) * list.length)];
+  };
+  const who = ["the night watch", "a small model", "the researcher", "an old clock", "the tide", "her notebook"];
+  const does = ["reads", "forgets", "measures", "repeats", "keeps", "loses", "counts"];
+  const what = ["every step", "the long curve", "a better number", "the last token", "its own name", "the quiet page"];
+  const how = ["slowly", "again", "before dawn", "with care", "for an hour", "without a word"];
+  let text = "";
+  while (text.length < bytes) {
+    text += `${pick(who)} ${pick(does)} ${pick(what)} ${pick(how)}${pick([".", ",", ";", "."])}${pick([" ", " ", "\n"])}`;
+  }
+  return text;
+}
+
+/** Opens the lab and waits until Start may be pressed. */
+export async function openLab(page: Page, query = ""): Promise<void> {
+  await page.goto(`/${query}`);
+  await expect(page.getByTestId("start")).toBeEnabled({ timeout: 60_000 });
+}
+
+/** Chooses a text of the user's own and waits until it is the study's corpus. */
+export async function useText(page: Page, text: string, name = "small.txt"): Promise<void> {
+  await page.locator("input[type=file]").setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+  await expect(page.getByTestId("corpus")).toContainText(name, { timeout: 60_000 });
+}
+
+export const rows = (page: Page): Locator => page.getByTestId("experiment-row");
+export const row = (page: Page, number: number): Locator => page.locator(`[data-testid=experiment-row][data-number="${number}"]`);
+
+/** Waits for the verdict on an experiment and gives its status. */
+export async function verdict(page: Page, number: number, timeout = 120_000): Promise<string> {
+  await expect(row(page, number)).toBeVisible({ timeout });
+  return (await row(page, number).getAttribute("data-status")) ?? "";
+}
+
+/** Real git, in a folder of its own. */
+export function git(folder: string, ...args: string[]): string {
+  return execFileSync("git", args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+export const scratch = (): string => mkdtempSync(join(tmpdir(), "overnight-"));
