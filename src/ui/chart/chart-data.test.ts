@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Baselines, ExperimentStatus, ExperimentView } from "../../research/index.ts";
+import { chartData, numberTicks, ticksOf } from "./chart-data.ts";
+
+const baselines: Baselines = { uniform: 8, unigram: 4.8, bigram: 3.6, order5: 2.4, gzip: 3.1 };
+
+function experiment(number: number, status: ExperimentStatus, valBpb: number | null): ExperimentView {
+  return {
+    number,
+    commit: `c${String(number)}`,
+    parent: "",
+    status,
+    hypothesis: "",
+    researcher: "",
+    valBpb,
+    incumbentBpb: null,
+    reason: "",
+    lesson: "",
+    probes: [],
+    tokens: 0,
+    tokensPerSecond: 0,
+    steps: 0,
+    seconds: 0,
+    parameters: 0,
+    peakBytes: 0,
+    sample: "",
+    finishedAt: 0,
+  };
+}
+
+describe("the progress chart's data", () => {
+  it("draws the frontier through kept experiments only", () => {
+    const data = chartData(
+      [
+        experiment(0, "keep", 2.0),
+        experiment(1, "discard", 1.5), // a lower score that was not kept is not the frontier
+        experiment(2, "keep", 1.9),
+        experiment(3, "crash", null),
+      ],
+      null,
+      "close",
+    );
+    expect(data.points.map((p) => p.frontier)).toEqual([2.0, 2.0, 1.9, 1.9]);
+  });
+  it("puts what has no score on the floor, inside the range", () => {
+    const data = chartData([experiment(0, "keep", 2), experiment(1, "invalid", null)], null, "close");
+    const mark = data.points[1];
+    expect(mark?.valBpb).toBeNull();
+    expect(mark?.y).toBeGreaterThan(data.range[0]);
+    expect(mark?.y).toBeLessThan(2);
+  });
+  it("pins scores far above the start to the edge instead of squeezing the frontier", () => {
+    const list = [
+      experiment(0, "keep", 2),
+      experiment(1, "keep", 1.9),
+      experiment(2, "discard", 7),
+      experiment(3, "discard", 1.95),
+    ];
+    const close = chartData(list, null, "close");
+    expect(close.range[1]).toBeLessThan(2.1);
+    expect(close.points[2]).toMatchObject({ pinned: true, y: close.range[1] });
+    const whole = chartData(list, null, "whole");
+    expect(whole.points[2]).toMatchObject({ pinned: false, y: 7 });
+  });
+  it("labels baselines in range and names the others", () => {
+    const one = chartData([experiment(0, "keep", 4.2)], baselines, "close");
+    expect(one.inRange.map((l) => l.label)).toEqual(["unigram"]);
+    expect(one.above.map((l) => l.label)).toEqual(["uniform"]);
+    expect(one.below.map((l) => l.label)).toEqual(["bigram", "gzip", "order-5"]);
+  });
+  it("shows the ruler before anything is scored", () => {
+    const empty = chartData([], baselines, "close");
+    expect(empty.points).toEqual([]);
+    expect(empty.inRange.map((l) => l.label)).toEqual(["unigram", "bigram", "gzip", "order-5"]);
+  });
+  it("keeps every mark inside the range, whatever the scores", () => {
+    const status = fc.constantFrom<ExperimentStatus>("keep", "discard", "crash", "invalid");
+    const score = fc.double({ min: 0.1, max: 12, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(status, score), { maxLength: 40 }), fc.boolean(), (rows, whole) => {
+        const list = rows.map(([s, v], i) => experiment(i, s, s === "crash" || s === "invalid" ? null : v));
+        const { points, range } = chartData(list, baselines, whole ? "whole" : "close");
+        expect(range[1]).toBeGreaterThan(range[0]);
+        for (const p of points) {
+          expect(p.y).toBeGreaterThanOrEqual(range[0]);
+          expect(p.y).toBeLessThanOrEqual(range[1]);
+        }
+      }),
+    );
+  });
+  it("ticks at round values", () => {
+    expect(ticksOf(1.93, 2.07, 5)).toEqual([1.95, 2, 2.05]);
+    expect(ticksOf(0, 10, 5)).toEqual([0, 2, 4, 6, 8, 10]);
+    expect(numberTicks(3, 8)).toEqual([0, 1, 2, 3]);
+    expect(numberTicks(125, 8)).toEqual([0, 20, 40, 60, 80, 100, 120]);
+  });
+});

@@ -1,0 +1,132 @@
+// From experiments to the progress chart: which mark stands where, the frontier, and a range of val_bpb that lets
+// small gains be seen. Karpathy's chart does the same: what is far above the start is pinned to the edge.
+
+import type { Baselines, ExperimentStatus, ExperimentView } from "../../research/index.ts";
+
+export interface ChartPoint {
+  readonly number: number;
+  readonly status: ExperimentStatus;
+  /** Where the mark stands: the score, or the edge of the range; marks without a score stand on the floor. */
+  readonly y: number;
+  readonly valBpb: number | null;
+  /** The score lies above the range. */
+  readonly pinned: boolean;
+  /** The best score so far, this experiment included; null before the first. */
+  readonly frontier: number | null;
+}
+
+export interface BaselineLine {
+  readonly name: keyof Baselines;
+  readonly label: string;
+  readonly value: number;
+}
+
+export interface ChartData {
+  readonly points: readonly ChartPoint[];
+  /** [low, high] in bits per byte. */
+  readonly range: readonly [number, number];
+  readonly ticks: readonly number[];
+  readonly lastNumber: number;
+  readonly inRange: readonly BaselineLine[];
+  readonly above: readonly BaselineLine[];
+  readonly below: readonly BaselineLine[];
+}
+
+export const BASELINE_LABELS: Readonly<Record<keyof Baselines, string>> = {
+  uniform: "uniform",
+  unigram: "unigram",
+  bigram: "bigram",
+  gzip: "gzip",
+  order5: "order-5",
+};
+
+/** Close: what the frontier spans and its neighbourhood. Whole: every score and every baseline but uniform. */
+export type Zoom = "close" | "whole";
+
+export function chartData(
+  experiments: readonly ExperimentView[],
+  baselines: Baselines | null,
+  zoom: Zoom,
+): ChartData {
+  const ordered = [...experiments].sort((a, b) => a.number - b.number);
+  const lines = baselineLines(baselines);
+  const range = scoreRange(ordered, lines, zoom);
+  const [low, high] = range;
+  const floor = low + (high - low) * 0.035; // crosses stand on the axis, not across it
+  let best: number | null = null;
+  const points = ordered.map((e): ChartPoint => {
+    if (e.status === "keep" && e.valBpb !== null) best = best === null ? e.valBpb : Math.min(best, e.valBpb);
+    const pinned = e.valBpb !== null && e.valBpb > high;
+    const y = e.valBpb === null ? floor : Math.min(Math.max(e.valBpb, low), high);
+    return { number: e.number, status: e.status, y, valBpb: e.valBpb, pinned, frontier: best };
+  });
+  return {
+    points,
+    range,
+    ticks: ticksOf(low, high, 5),
+    lastNumber: ordered.at(-1)?.number ?? 0,
+    inRange: lines.filter((l) => l.value >= low && l.value <= high),
+    above: lines.filter((l) => l.value > high),
+    below: lines.filter((l) => l.value < low),
+  };
+}
+
+function baselineLines(baselines: Baselines | null): BaselineLine[] {
+  if (baselines === null) return [];
+  const names = Object.keys(BASELINE_LABELS) as (keyof Baselines)[];
+  return names
+    .map((name) => ({ name, label: BASELINE_LABELS[name], value: baselines[name] }))
+    .filter((l) => Number.isFinite(l.value))
+    .sort((a, b) => b.value - a.value);
+}
+
+function scoreRange(
+  experiments: readonly ExperimentView[],
+  lines: readonly BaselineLine[],
+  zoom: Zoom,
+): [number, number] {
+  const scored = experiments.filter((e) => e.valBpb !== null);
+  const scores = scored.flatMap((e) => (e.valBpb === null ? [] : [e.valBpb]));
+  const kept = scored.flatMap((e) => (e.status === "keep" && e.valBpb !== null ? [e.valBpb] : []));
+  const first = kept.length > 0 ? kept : scores;
+  const values = lines.map((l) => l.value);
+  if (first.length === 0) {
+    // Nothing scored yet: the ruler itself is worth showing.
+    const real = values.filter((v) => v < 8);
+    return real.length === 0 ? [0, 8] : padded(Math.min(...real), Math.max(...real), 0.25);
+  }
+  if (zoom === "whole") {
+    const all = [...scores, ...lines.filter((l) => l.name !== "uniform").map((l) => l.value)];
+    return padded(Math.min(...all), Math.max(...all), 0.06);
+  }
+  const low = Math.min(...first, ...scores);
+  const high = Math.max(...first);
+  // The baselines give the first few experiments a scale; a long frontier is its own.
+  const nearest = values.filter((v) => v >= high).at(-1);
+  if (high - low < 0.15 && nearest !== undefined && experiments.length < 4) return padded(low, nearest, 0.12);
+  const span = Math.max(high - low, 0.01);
+  return [low - span * 0.12, high + span * 0.25];
+}
+
+function padded(low: number, high: number, share: number): [number, number] {
+  const span = Math.max(high - low, 0.02);
+  return [low - span * share, high + span * share];
+}
+
+/** Round values inside [low, high], about `wanted` of them, at steps of 1, 2 or 5 times a power of ten. */
+export function ticksOf(low: number, high: number, wanted: number): number[] {
+  const raw = (high - low) / wanted;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw) ?? raw;
+  const ticks: number[] = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
+    ticks.push(Number((i * step).toPrecision(10)));
+  }
+  return ticks;
+}
+
+/** Experiment numbers for the axis: whole, few, and with the last one always among them when it fits. */
+export function numberTicks(last: number, wanted: number): number[] {
+  if (last <= wanted) return Array.from({ length: last + 1 }, (_, i) => i);
+  return ticksOf(0, last, wanted).filter((t) => Number.isInteger(t));
+}

@@ -1,0 +1,61 @@
+// A draft is text that the lab does not have yet. It is written to local storage at every pause, so that a closed
+// tab loses nothing, and it remembers what it was based on, so that the page can say when that has moved.
+
+export interface Draft {
+  readonly text: string;
+  /** The saved text the draft started from. */
+  readonly base: string;
+}
+
+/** What a draft needs of a store; `localStorage` fits. */
+export type DraftStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+const key = (name: string) => `overnight:draft:${name}`;
+
+/** The draft kept under a name, or null when there is none or it cannot be read. */
+export function readDraft(store: DraftStore, name: string): Draft | null {
+  const json = store.getItem(key(name));
+  if (json === null) return null;
+  const value = parse(json);
+  if (typeof value !== "object" || value === null) return null;
+  const { text, base } = value as Partial<Draft>;
+  return typeof text === "string" && typeof base === "string" ? { text, base } : null;
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null; // written by something else; there is no draft to restore in it
+  }
+}
+
+/** Keeps a draft, or forgets it when it says nothing new. False: the browser's storage refused. */
+export function keepDraft(store: DraftStore, name: string, draft: Draft): boolean {
+  try {
+    if (draft.text === draft.base) store.removeItem(key(name));
+    else store.setItem(key(name), JSON.stringify(draft));
+    return true;
+  } catch {
+    return false; // full or forbidden: the caller says that the text lives in this tab only
+  }
+}
+
+/** What an editor shows when the saved text is `saved`: an open draft wins over it. */
+export function openText(draft: Draft | null, saved: string): Draft {
+  return draft === null || draft.text === saved ? { text: saved, base: saved } : draft;
+}
+
+export type DraftState = "clean" | "unsaved" | "moved";
+
+/** `moved`: unsaved, and the saved text is no longer what the draft started from. */
+export function draftState(draft: Draft, saved: string): DraftState {
+  if (draft.text === saved) return "clean";
+  if (draft.base === saved) return "unsaved";
+  return draft.text === draft.base ? "clean" : "moved";
+}
+
+/** How an editor follows a newly saved text: an untouched draft adopts it, a touched one is never overwritten. */
+export function follow(draft: Draft, saved: string): Draft {
+  return draft.text === draft.base || draft.text === saved ? { text: saved, base: saved } : draft;
+}
