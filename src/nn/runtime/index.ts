@@ -1,0 +1,13 @@
+// The runtime: one device, its memory, compiled kernels and programs of dispatches. It knows WebGPU and kernels and
+// nothing of tensors; the planner decides what runs, this folder makes it run. node.ts (WebGPU outside a browser) is
+// imported on its own, by tests and benches.
+
+export { Runtime } from "./runtime.ts";
+export type { RuntimeOptions } from "./runtime.ts";
+export { SLICE_ALIGNMENT } from "./buffers.ts";
+export type { Slice } from "./buffers.ts";
+export { Program, SUBMISSION_MS } from "./program.ts";
+export type { Dispatch } from "./program.ts";
+export { WANTED_FEATURES } from "./device.ts";
+export type { AdapterInfo, DeviceLimits, OpenDevice, WantedFeature } from "./device.ts";
+export type { KernelTime } from "./profile.ts";

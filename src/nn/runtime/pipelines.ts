@@ -1,0 +1,152 @@
+// Compiled kernels, cached by their WGSL text. Layouts are written out rather than "auto", so that a program can
+// make its bind groups before the shader has finished compiling.
+
+import { LabError } from "../../error.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+
+export interface Compiled {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+/**
+ * `writable` compiles the variant whose "read" bindings are declared read_write. WebGPU forbids one buffer to be
+ * bound for reading and for writing in one dispatch, even in separate ranges, but allows two writable ranges: so
+ * slices of one arena need it.
+ */
+export interface PipelineRequest {
+  readonly kernel: Kernel;
+  readonly writable: boolean;
+}
+
+export class Pipelines {
+  readonly #device: GPUDevice;
+  readonly #onError: (error: LabError) => void;
+  readonly #ready = new Map<string, Compiled>();
+  readonly #pending = new Map<string, Promise<Compiled>>();
+  readonly #layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
+
+  /** `onError` hears of shaders compiled by `get` that turn out to be faulty. */
+  constructor(device: GPUDevice, onError: (error: LabError) => void) {
+    this.#device = device;
+    this.#onError = onError;
+  }
+
+  get size(): number {
+    return this.#ready.size;
+  }
+
+  /** Compiles what is missing, all at once. Rejects with LabError "wgsl" on the first fault. */
+  async compile(
+    requests: readonly PipelineRequest[],
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    const missing = new Map<string, PipelineRequest>();
+    for (const request of requests) {
+      const key = keyOf(request);
+      if (!this.#ready.has(key)) missing.set(key, request);
+    }
+    let done = 0;
+    onProgress?.(done, missing.size);
+    const compiling = [...missing].map(async ([key, request]) => {
+      let pending = this.#pending.get(key);
+      if (pending === undefined) {
+        pending = this.#compileOne(request).finally(() => this.#pending.delete(key));
+        this.#pending.set(key, pending);
+      }
+      this.#ready.set(key, await pending);
+      onProgress?.(++done, missing.size);
+    });
+    const faults = (await Promise.allSettled(compiling)).filter((result) => result.status === "rejected");
+    if (faults[0] !== undefined) throw faults[0].reason;
+  }
+
+  /** The pipeline, compiled here and now where `compile` has not been asked for it. */
+  get(request: PipelineRequest): Compiled {
+    const key = keyOf(request);
+    const ready = this.#ready.get(key);
+    if (ready !== undefined) return ready;
+    const { kernel } = request;
+    this.#device.pushErrorScope("validation");
+    const module = this.#device.createShaderModule({ label: kernel.file, code: codeOf(request) });
+    const layout = this.#layoutOf(request);
+    const pipeline = this.#device.createComputePipeline({
+      label: kernel.label,
+      layout: layout.pipeline,
+      compute: { module, entryPoint: "main" },
+    });
+    void this.#device.popErrorScope().then(async (error) => {
+      if (error !== null) this.#onError(await faultOf(kernel, module, error.message));
+    });
+    const compiled = { pipeline, layout: layout.group };
+    this.#ready.set(key, compiled);
+    return compiled;
+  }
+
+  async #compileOne(request: PipelineRequest): Promise<Compiled> {
+    const { kernel } = request;
+    this.#device.pushErrorScope("validation");
+    const module = this.#device.createShaderModule({ label: kernel.file, code: codeOf(request) });
+    const layout = this.#layoutOf(request);
+    const creation = this.#device.createComputePipelineAsync({
+      label: kernel.label,
+      layout: layout.pipeline,
+      compute: { module, entryPoint: "main" },
+    });
+    // Both are awaited together: a rejection must never be without a listener.
+    const [created, scope] = await Promise.allSettled([creation, this.#device.popErrorScope()]);
+    if (created.status === "fulfilled") return { pipeline: created.value, layout: layout.group };
+    const scoped = scope.status === "fulfilled" ? scope.value?.message : undefined;
+    const reason: unknown = created.reason;
+    throw await faultOf(
+      kernel,
+      module,
+      scoped ?? (reason instanceof Error ? reason.message : String(reason)),
+    );
+  }
+
+  #layoutOf({ kernel, writable }: PipelineRequest): {
+    group: GPUBindGroupLayout;
+    pipeline: GPUPipelineLayout;
+  } {
+    const types: GPUBufferBindingType[] = kernel.bindings.map((kind) =>
+      kind === "read" && !writable ? "read-only-storage" : "storage",
+    );
+    if (kernel.numbers > 0) types.push("uniform");
+    const key = types.join();
+    let layout = this.#layouts.get(key);
+    if (layout === undefined) {
+      const group = this.#device.createBindGroupLayout({
+        entries: types.map((type, binding) => ({
+          binding,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type },
+        })),
+      });
+      layout = { group, pipeline: this.#device.createPipelineLayout({ bindGroupLayouts: [group] }) };
+      this.#layouts.set(key, layout);
+    }
+    return layout;
+  }
+}
+
+function keyOf({ kernel, writable }: PipelineRequest): string {
+  return writable && kernel.bindings.includes("read") ? `writable ${kernel.wgsl}` : kernel.wgsl;
+}
+
+function codeOf({ kernel, writable }: PipelineRequest): string {
+  return writable ? kernel.wgsl.replace(/var<storage, *read>/g, "var<storage, read_write>") : kernel.wgsl;
+}
+
+async function faultOf(kernel: Kernel, module: GPUShaderModule, message: string): Promise<LabError> {
+  const info = await module.getCompilationInfo();
+  const fault = info.messages.find((candidate) => candidate.type === "error");
+  const first = message.split("\n")[0] ?? message;
+  if (fault === undefined)
+    return new LabError("wgsl", { what: `${kernel.file}: ${kernel.label} does not compile`, got: first });
+  const line = kernel.wgsl.split("\n")[fault.lineNum - 1]?.trim() ?? "";
+  return new LabError("wgsl", {
+    what: `${kernel.file}:${fault.lineNum}: ${fault.message}`,
+    hint: `in \`${line.slice(0, 160)}\`, compiling ${kernel.label}`,
+  });
+}

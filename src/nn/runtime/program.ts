@@ -1,0 +1,197 @@
+// A plan made ready: pipelines and bind groups finished, submissions cut short. Running it creates nothing but the
+// command buffers. One long submission would freeze the page's own drawing, so a program is cut where its estimated
+// time says, and the estimate is corrected by what the runs really take.
+
+import { assert } from "../../error.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+import type { Slice } from "./buffers.ts";
+import type { DeviceLimits } from "./device.ts";
+import { LabError } from "../../error.ts";
+import type { Pipelines } from "./pipelines.ts";
+
+/** One kernel on its slices, in binding order. */
+export interface Dispatch {
+  readonly kernel: Kernel;
+  readonly slices: readonly Slice[];
+  /** Where its block of numbers starts, in f32, a multiple of 64. Ignored where the kernel reads none. */
+  readonly numbersOffset: number;
+}
+
+/** Dispatches of one submission are estimated to take no longer than this. */
+export const SUBMISSION_MS = 50;
+
+interface Step {
+  readonly dispatch: Dispatch;
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly cost: number;
+}
+
+export class Program {
+  readonly steps: readonly Step[];
+  readonly numbersLength: number;
+  readonly #device: GPUDevice;
+  readonly #numbers: GPUBuffer | null;
+  /** Measured milliseconds per estimated one. */
+  #pace = 1;
+  #cuts: number[] = [];
+
+  constructor(
+    device: GPUDevice,
+    limits: DeviceLimits,
+    software: boolean,
+    pipelines: Pipelines,
+    dispatches: readonly Dispatch[],
+    numbersLength: number,
+  ) {
+    this.#device = device;
+    this.numbersLength = numbersLength;
+    this.#numbers =
+      numbersLength === 0
+        ? null
+        : device.createBuffer({
+            label: "numbers",
+            size: Math.ceil(numbersLength / 64) * 256,
+            usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+          });
+    this.steps = dispatches.map((dispatch) => {
+      checkDispatch(dispatch, limits);
+      const compiled = pipelines.get({ kernel: dispatch.kernel, writable: needsWritable(dispatch) });
+      const entries: GPUBindGroupEntry[] = dispatch.slices.map((slice, binding) => ({
+        binding,
+        resource: { buffer: slice.buffer, offset: slice.offset, size: Math.ceil(slice.size / 4) * 4 },
+      }));
+      const { numbers } = dispatch.kernel;
+      if (numbers > 0) {
+        assert(this.#numbers !== null, `${dispatch.kernel.label}: the program has no numbers`);
+        const offset = dispatch.numbersOffset * 4;
+        const size = Math.ceil(numbers / 4) * 16;
+        assert(
+          offset % 256 === 0 && offset + size <= this.#numbers.size,
+          `${dispatch.kernel.label}: numbers block`,
+        );
+        entries.push({ binding: entries.length, resource: { buffer: this.#numbers, offset, size } });
+      }
+      const group = device.createBindGroup({
+        label: dispatch.kernel.label,
+        layout: compiled.layout,
+        entries,
+      });
+      return { dispatch, pipeline: compiled.pipeline, group, cost: estimate(dispatch.kernel, software) };
+    });
+    this.#cut();
+  }
+
+  /** Estimated milliseconds of one run, corrected by the runs so far. */
+  get expectedMs(): number {
+    return this.#pace * this.steps.reduce((sum, step) => sum + step.cost, 0);
+  }
+
+  get submissions(): number {
+    return this.#cuts.length;
+  }
+
+  writeNumbers(numbers: Float32Array<ArrayBuffer>): void {
+    assert(numbers.length === this.numbersLength, "numbers have the length of the program");
+    if (this.#numbers !== null) this.#device.queue.writeBuffer(this.#numbers, 0, numbers);
+  }
+
+  submit(): void {
+    let start = 0;
+    for (const end of this.#cuts) {
+      const encoder = this.#device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      for (let i = start; i < end; i++) {
+        const step = this.steps[i];
+        assert(step !== undefined, "cuts lie within the program");
+        encode(pass, step);
+      }
+      pass.end();
+      this.#device.queue.submit([encoder.finish()]);
+      start = end;
+    }
+  }
+
+  /** Tells what a run really took. The cuts move only when the estimate was off by a third. */
+  observe(ms: number): void {
+    const ratio = ms / Math.max(this.expectedMs, 1e-3);
+    this.#pace *= Math.min(4, Math.max(0.25, ratio)) ** 0.5;
+    if (ratio > 4 / 3 || ratio < 3 / 4) this.#cut();
+  }
+
+  destroy(): void {
+    this.#numbers?.destroy();
+  }
+
+  #cut(): void {
+    const cuts: number[] = [];
+    let sum = 0;
+    for (const [i, step] of this.steps.entries()) {
+      const ms = step.cost * this.#pace;
+      if (sum > 0 && sum + ms > SUBMISSION_MS) {
+        cuts.push(i);
+        sum = 0;
+      }
+      sum += ms;
+    }
+    if (this.steps.length > 0) cuts.push(this.steps.length);
+    this.#cuts = cuts;
+  }
+}
+
+export function encode(pass: GPUComputePassEncoder, step: Step): void {
+  pass.setPipeline(step.pipeline);
+  pass.setBindGroup(0, step.group);
+  const [x, y, z] = step.dispatch.kernel.grid;
+  pass.dispatchWorkgroups(x, y, z);
+}
+
+/** Whether a buffer it reads is also one it writes, so that its reads must be bound as writable. */
+export function needsWritable({ kernel, slices }: Dispatch): boolean {
+  const written = new Set(
+    slices.filter((_, i) => kernel.bindings[i] !== "read").map((slice) => slice.buffer),
+  );
+  return slices.some((slice, i) => kernel.bindings[i] === "read" && written.has(slice.buffer));
+}
+
+// Rough first guesses in milliseconds: 6 GFLOP/s and 5 GB/s for two CPU cores, 1 TFLOP/s and 50 GB/s for the
+// slowest GPU worth the name, 15 us for the dispatch itself (measured on SwiftShader, November 2026).
+function estimate(kernel: Kernel, software: boolean): number {
+  const [flops, bytes] = software ? [6e6, 5e6] : [1e9, 5e7];
+  return 0.015 + kernel.flops / flops + kernel.bytes / bytes;
+}
+
+function checkDispatch({ kernel, slices }: Dispatch, limits: DeviceLimits): void {
+  assert(
+    slices.length === kernel.bindings.length,
+    `${kernel.label}: ${kernel.bindings.length} bindings but ${slices.length} slices`,
+  );
+  if (slices.length > limits.maxStorageBuffers)
+    throw limitError(kernel, "storage buffers", slices.length, limits.maxStorageBuffers);
+  const groups = Math.max(...kernel.grid);
+  if (groups > limits.maxWorkgroups)
+    throw limitError(kernel, "workgroups along an axis", groups, limits.maxWorkgroups);
+  for (const [i, slice] of slices.entries()) {
+    assert(slice.offset % 256 === 0, `${kernel.label}: the offset of slice ${i} is a multiple of 256`);
+    if (slice.size > limits.maxStorageBinding)
+      throw limitError(kernel, "bytes in one binding", slice.size, limits.maxStorageBinding);
+    for (const [j, other] of slices.entries()) {
+      if (j >= i || other.buffer !== slice.buffer) continue;
+      const overlap = slice.offset < other.offset + other.size && other.offset < slice.offset + slice.size;
+      const reads = kernel.bindings[i] === "read" && kernel.bindings[j] === "read";
+      assert(
+        !overlap || (reads && !needsWritable({ kernel, slices, numbersOffset: 0 })),
+        `${kernel.label}: bindings ${j} and ${i} overlap in a buffer that it writes`,
+      );
+    }
+  }
+}
+
+function limitError(kernel: Kernel, what: string, got: number, expected: number): LabError {
+  return new LabError("limit", {
+    what: `${kernel.label}: too many ${what}`,
+    got: `${got}`,
+    expected: `at most ${expected}`,
+    hint: "make the tensors smaller",
+  });
+}

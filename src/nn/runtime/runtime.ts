@@ -1,0 +1,190 @@
+// The door to the GPU: buffers, pipelines, programs, readback, on one device. Nothing here knows what a tensor is.
+// Errors the GPU reports late are kept and thrown by the next call, once, so that none is lost and none is fatal.
+
+import { LabError } from "../../error.ts";
+import type { Capabilities, Kernel } from "../kernels/kernel.ts";
+import { Buffers, Readback } from "./buffers.ts";
+import type { Slice } from "./buffers.ts";
+import { describeDevice, openDevice } from "./device.ts";
+import type { AdapterInfo, DeviceLimits, OpenDevice, WantedFeature } from "./device.ts";
+import { Pipelines } from "./pipelines.ts";
+import { profile } from "./profile.ts";
+import type { KernelTime } from "./profile.ts";
+import { needsWritable, Program } from "./program.ts";
+import type { Dispatch } from "./program.ts";
+
+export interface RuntimeOptions {
+  /** Default: `navigator.gpu`. */
+  readonly gpu?: GPU;
+  /** A device that is already open; `gpu` is not used then. */
+  readonly device?: GPUDevice;
+  readonly adapterInfo?: GPUAdapterInfo;
+  /** Optional features to ask for; default all of subgroups, shader-f16, timestamp-query. */
+  readonly preferFeatures?: readonly WantedFeature[];
+}
+
+export class Runtime {
+  readonly device: GPUDevice;
+  readonly capabilities: Capabilities;
+  readonly info: AdapterInfo;
+  readonly limits: DeviceLimits;
+  /** Resolves with one line when the device is lost (or closed by `close`). */
+  readonly lost: Promise<string>;
+  readonly #pipelines: Pipelines;
+  readonly #buffers: Buffers;
+  readonly #readback: Readback;
+  #failure: LabError | null = null;
+  #lostReason: string | null = null;
+  #inFlight: Promise<void>[] = [];
+  #idleSince = 0;
+
+  private constructor(open: OpenDevice) {
+    this.device = open.device;
+    this.capabilities = open.capabilities;
+    this.info = open.info;
+    this.limits = open.limits;
+    const fail = (error: LabError): void => {
+      this.#failure ??= error;
+    };
+    this.#pipelines = new Pipelines(open.device, fail);
+    this.#buffers = new Buffers(open.device, open.limits, fail);
+    this.#readback = new Readback(open.device);
+    open.device.addEventListener("uncapturederror", (event) => {
+      fail(
+        new LabError("device", {
+          what: "the GPU refused a command",
+          got: event.error.message.split("\n")[0],
+        }),
+      );
+    });
+    this.lost = open.device.lost.then((info) => {
+      const reason = info.reason === "destroyed" ? "closed" : info.message.split("\n")[0] || "unknown reason";
+      this.#lostReason = `GPU device lost: ${reason}`;
+      return this.#lostReason;
+    });
+  }
+
+  /** Opens the best adapter. Throws LabError "device" where there is none. */
+  static async open(options: RuntimeOptions = {}): Promise<Runtime> {
+    if (options.device !== undefined) return new Runtime(describeDevice(options.device, options.adapterInfo));
+    const gpu = options.gpu ?? (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
+    return new Runtime(await openDevice(gpu, options.preferFeatures));
+  }
+
+  /** Bytes allocated on the device and not freed. */
+  get allocatedBytes(): number {
+    return this.#buffers.bytes;
+  }
+
+  get pipelineCount(): number {
+    return this.#pipelines.size;
+  }
+
+  /** See Buffers.allocate. Free with `free`. */
+  allocate(bytes: number, label: string): GPUBuffer {
+    this.#check();
+    return this.#buffers.allocate(bytes, label);
+  }
+
+  free(buffer: GPUBuffer): void {
+    this.#buffers.free(buffer);
+  }
+
+  /**
+   * Compiles in parallel what is not compiled yet. A dispatch is compiled in the variant its slices need; a bare
+   * kernel as it is. Rejects with LabError "wgsl" that names file, line and message.
+   */
+  async compile(
+    items: readonly (Kernel | Dispatch)[],
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    this.#check();
+    const requests = items.map((item) =>
+      "kernel" in item
+        ? { kernel: item.kernel, writable: needsWritable(item) }
+        : { kernel: item, writable: false },
+    );
+    await this.#pipelines.compile(requests, onProgress);
+    this.#check();
+  }
+
+  /** Makes dispatches ready to run again and again. Throws LabError "limit" where one exceeds the device. */
+  program(dispatches: readonly Dispatch[], numbersLength: number): Program {
+    this.#check();
+    const { software } = this.capabilities;
+    return new Program(this.device, this.limits, software, this.#pipelines, dispatches, numbersLength);
+  }
+
+  /** Writes the numbers and submits; waits for nothing. Throws what the GPU reported about earlier calls. */
+  run(program: Program, numbers: Float32Array<ArrayBuffer>): void {
+    this.#check();
+    program.writeNumbers(numbers);
+    const submitted = performance.now();
+    program.submit();
+    const done = this.device.queue.onSubmittedWorkDone().then(
+      () => {
+        const now = performance.now();
+        program.observe(now - Math.max(submitted, this.#idleSince));
+        this.#idleSince = now;
+      },
+      // A lost device rejects here; `lost` and the next call say so.
+      () => undefined,
+    );
+    this.#inFlight.push(done);
+    void done.then(() => this.#inFlight.splice(this.#inFlight.indexOf(done), 1));
+  }
+
+  /** Copies host data into a slice, in order with the runs around it. */
+  upload(slice: Slice, data: ArrayBufferView<ArrayBuffer>): void {
+    this.#check();
+    if (data.byteLength > slice.size)
+      throw new LabError("internal", {
+        what: "upload",
+        got: `${data.byteLength} bytes`,
+        expected: `${slice.size}`,
+      });
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (bytes.byteLength % 4 === 0) this.device.queue.writeBuffer(slice.buffer, slice.offset, bytes);
+    else {
+      const whole = new Uint8Array(Math.ceil(bytes.byteLength / 4) * 4);
+      whole.set(bytes);
+      this.device.queue.writeBuffer(slice.buffer, slice.offset, whole);
+    }
+  }
+
+  /** The contents of slices after everything submitted so far. */
+  async read(slices: readonly Slice[]): Promise<ArrayBuffer[]> {
+    this.#check();
+    const results = await this.#readback.read(slices);
+    this.#check();
+    return results;
+  }
+
+  /** Resolves once at most `maxInFlight` runs are unfinished: the loop's back-pressure. */
+  async settled(maxInFlight: number): Promise<void> {
+    while (this.#inFlight.length > maxInFlight) await this.#inFlight[0];
+    this.#check();
+  }
+
+  /** Time per kernel over one more run of the program. */
+  async profile(program: Program): Promise<KernelTime[]> {
+    this.#check();
+    const times = await profile(this.device, program);
+    this.#idleSince = performance.now();
+    return times;
+  }
+
+  /** Gives the device back. */
+  close(): void {
+    this.#readback.destroy();
+    this.device.destroy();
+  }
+
+  #check(): void {
+    if (this.#lostReason !== null)
+      throw new LabError("device", { what: this.#lostReason, hint: "reload the page if it happens again" });
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure !== null) throw failure;
+  }
+}
