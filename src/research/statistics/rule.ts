@@ -1,0 +1,28 @@
+// When to keep, drop or measure again: a one-sided sequential test with at most `cap` runs of the candidate.
+// The thresholds are calibrated by simulate.ts; docs/statistics.md says how.
+import type { Evidence } from "./evidence.ts";
+
+export interface RuleSettings {
+  /** Runs of the candidate before the last look. */
+  readonly cap: number;
+  /** A gain below this [bpb] is never kept, however certain. */
+  readonly minimumGain: number;
+}
+export const DEFAULT_RULE: RuleSettings = { cap: 3, minimumGain: 0 };
+
+export type Decision = "keep" | "discard" | "replicate";
+
+/** Before the last look a candidate must be this certain; looking several times would else let luck in. */
+const EARLY_KEEP = 0.995;
+/** At the last look. A little above 0.95, so that all looks together let luck in at most once in twenty. */
+const LAST_KEEP = 0.965;
+/** Less likely than this to be better, and no further run is spent on it: most candidates of a night lose. */
+const EARLY_DROP = 0.4;
+
+/** The decision after `runs` runs of the candidate. Pure. */
+export function decide(evidence: Evidence, runs: number, settings: RuleSettings = DEFAULT_RULE): Decision {
+  const worth = evidence.gain > 0 && evidence.gain >= settings.minimumGain;
+  if (runs >= settings.cap) return worth && evidence.better >= LAST_KEEP ? "keep" : "discard";
+  if (evidence.better >= EARLY_KEEP) return worth ? "keep" : "discard";
+  return evidence.better < EARLY_DROP ? "discard" : "replicate";
+}
