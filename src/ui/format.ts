@@ -77,3 +77,9 @@ export function timeOfDay(at: number): string {
 export function shortId(commit: string): string {
   return commit.slice(0, 7);
 }
+
+/** An error as one line for people. */
+export function lineOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s*\n\s*/g, " ").trim() || "It failed and did not say why.";
+}

@@ -1,0 +1,89 @@
+// The one registry of what a person can do. Buttons, shortcuts, the command palette and the help dialog all read
+// it, so a thing has one name, one shortcut and one condition everywhere.
+
+import type { LabClient } from "../research/index.ts";
+import { editorActions } from "./actions/editors.ts";
+import { notebookActions } from "./actions/notebook.ts";
+import { pageActions } from "./actions/page.ts";
+import { studyActions } from "./actions/study.ts";
+import { textActions } from "./actions/text.ts";
+import type { DraftStore } from "./drafts.ts";
+import { lineOf } from "./format.ts";
+import type { Page, PageState } from "./store.ts";
+
+export type ActionGroup = "Study" | "Notebook" | "Editors" | "Text" | "Page";
+
+export interface Action {
+  readonly id: string;
+  readonly group: ActionGroup;
+  /** What a button says: it may depend on what is there ("Start", "Resume"). */
+  readonly label: (page: PageState) => string;
+  /** See shortcuts.ts. */
+  readonly keys?: string;
+  readonly available: (page: PageState) => boolean;
+  /** May throw: the line is then shown where the action was asked for. */
+  readonly run: (context: ActionContext) => Promise<void> | void;
+}
+
+/** What actions may touch beyond the store: the lab, and the few things only a browser can do. */
+export interface ActionContext {
+  readonly page: Page;
+  readonly client: LabClient;
+  readonly storage: DraftStore;
+  readonly browser: {
+    download(name: string, contents: Uint8Array): void;
+    copy(text: string): Promise<void>;
+    jump(section: string): void;
+    chooseFile(): void;
+    setTheme(theme: PageState["theme"]): void;
+    setSingleKeys(on: boolean): void;
+  };
+}
+
+export const ACTIONS: readonly Action[] = [
+  ...studyActions,
+  ...notebookActions,
+  ...editorActions,
+  ...textActions,
+  ...pageActions,
+];
+
+export function findAction(id: string): Action {
+  const action = ACTIONS.find((a) => a.id === id);
+  if (action === undefined) throw new RangeError(`no action named ${id}`);
+  return action;
+}
+
+/** The actions of the moment: the registry and one entry for every other study. */
+export function currentActions(page: PageState): readonly Action[] {
+  const others = (page.lab?.studies ?? []).filter((tag) => tag !== page.lab?.study?.tag);
+  const open = others.map((tag): Action => ({
+    id: `open-study:${tag}`,
+    group: "Study",
+    label: () => `Open study ${tag}`,
+    available: (p) => p.lab?.phase === "idle" || p.lab?.phase === "readonly",
+    run: ({ client }) => client.openStudy(tag),
+  }));
+  return [...ACTIONS, ...open];
+}
+
+/** Runs an action if it is available and not already under way; a failure becomes its line on the page. */
+export async function perform(action: Action, context: ActionContext): Promise<void> {
+  const { page } = context;
+  const now = page.getState();
+  if (!action.available(now) || now.pending[action.id] === true) return;
+  const mark = (pending: boolean, failure: string | null) => {
+    page.setState((old) => {
+      const failures = Object.fromEntries(Object.entries(old.failures).filter(([id]) => id !== action.id));
+      if (failure !== null) failures[action.id] = failure;
+      return { pending: { ...old.pending, [action.id]: pending }, failures };
+    });
+  };
+  mark(true, null);
+  try {
+    await action.run(context);
+    mark(false, null);
+  } catch (error) {
+    mark(false, lineOf(error));
+  }
+}

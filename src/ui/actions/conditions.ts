@@ -1,0 +1,21 @@
+// Conditions that several actions share.
+
+import type { PageState } from "../store.ts";
+
+/** This tab owns a lab that can write: not a reader's tab, not a failed store. */
+export function ownsLab(page: PageState): boolean {
+  const phase = page.lab?.phase;
+  return phase === "idle" || phase === "running" || phase === "stopping";
+}
+
+export function isIdle(page: PageState): boolean {
+  return page.lab?.phase === "idle";
+}
+
+export function isRunning(page: PageState): boolean {
+  return page.lab?.phase === "running" || page.lab?.phase === "stopping";
+}
+
+export function hasExperiments(page: PageState): boolean {
+  return (page.lab?.experiments.length ?? 0) > 0;
+}

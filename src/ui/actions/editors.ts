@@ -1,0 +1,101 @@
+// program.md and train.ts: saving, checking, queueing, going back.
+
+import type { Action, ActionContext } from "../actions.ts";
+import { lineOf } from "../format.ts";
+import { draftState, keepDraft } from "../drafts.ts";
+import { NO_CHECK, type EditorName, type PageState } from "../store.ts";
+import { ownsLab } from "./conditions.ts";
+
+/** Whether an editor holds text the lab does not have. */
+export function isDirty(page: PageState, name: EditorName): boolean {
+  if (page.lab === null) return false;
+  const saved = name === "program" ? page.lab.program : page.lab.incumbentSource;
+  return draftState(page.drafts[name], saved) !== "clean";
+}
+
+/** Sets an editor to a text and makes that its base, so that nothing counts as unsaved. */
+function reset({ page, storage }: ActionContext, name: EditorName, text: string): void {
+  const draft = { text, base: text };
+  page.setState((old) => ({
+    drafts: { ...old.drafts, [name]: draft },
+    draftsKept: keepDraft(storage, name, draft),
+  }));
+}
+
+/** Type-checks a source through the lab; the diagnostics belong to exactly that source. */
+export async function checkSource({ page, client }: ActionContext, source: string): Promise<void> {
+  page.setState((old) => ({ check: { ...old.check, state: "checking" } }));
+  try {
+    const diagnostics = await client.checkSource(source);
+    if (page.getState().drafts.train.text !== source) return; // typed on: a newer check follows
+    page.setState({ check: { state: "done", source, diagnostics, reason: "" } });
+  } catch (error) {
+    page.setState({ check: { state: "failed", source, diagnostics: [], reason: lineOf(error) } });
+  }
+}
+
+export const editorActions: readonly Action[] = [
+  {
+    id: "save-program",
+    group: "Editors",
+    label: () => "Save program.md",
+    keys: "Mod+S",
+    available: (page) => ownsLab(page) && isDirty(page, "program"),
+    run: async (context) => {
+      const { text } = context.page.getState().drafts.program;
+      await context.client.saveProgram(text);
+      const typedOn = context.page.getState().drafts.program.text;
+      const draft = { text: typedOn, base: text };
+      context.page.setState((old) => ({ drafts: { ...old.drafts, program: draft } }));
+      keepDraft(context.storage, "program", draft);
+    },
+  },
+  {
+    id: "revert-program",
+    group: "Editors",
+    label: () => "Discard changes to program.md",
+    available: (page) => isDirty(page, "program"),
+    run: (context) => {
+      reset(context, "program", context.page.getState().lab?.program ?? "");
+    },
+  },
+  {
+    id: "check-train",
+    group: "Editors",
+    label: () => "Type-check train.ts",
+    available: (page) => page.lab !== null && page.drafts.train.text !== "",
+    run: (context) => checkSource(context, context.page.getState().drafts.train.text),
+  },
+  {
+    id: "queue-proposal",
+    group: "Editors",
+    label: () => "Queue as my proposal",
+    available: (page) => ownsLab(page) && isDirty(page, "train") && page.hypothesis.trim() !== "",
+    run: async (context) => {
+      const { page, client, storage } = context;
+      const { drafts, hypothesis } = page.getState();
+      const source = drafts.train.text;
+      await checkSource(context, source);
+      const { check } = page.getState();
+      if (check.state === "failed") throw new Error(check.reason);
+      const first = check.diagnostics[0];
+      if (first !== undefined) {
+        throw new Error(`train.ts does not type-check: line ${String(first.line)}: ${first.message}`);
+      }
+      await client.submitProposal(source, hypothesis.trim());
+      storage.removeItem("overnight:hypothesis");
+      page.setState({ queued: hypothesis.trim(), hypothesis: "", check: NO_CHECK });
+      reset(context, "train", page.getState().lab?.incumbentSource ?? "");
+    },
+  },
+  {
+    id: "revert-train",
+    group: "Editors",
+    label: () => "Go back to the incumbent's train.ts",
+    available: (page) => isDirty(page, "train"),
+    run: (context) => {
+      reset(context, "train", context.page.getState().lab?.incumbentSource ?? "");
+      context.page.setState({ check: NO_CHECK });
+    },
+  },
+];

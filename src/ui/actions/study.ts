@@ -1,0 +1,74 @@
+// Starting, stopping and carrying away a study.
+
+import type { Action } from "../actions.ts";
+import { parseSettings } from "../settings.ts";
+import { hasExperiments, isIdle, isRunning } from "./conditions.ts";
+
+export const studyActions: readonly Action[] = [
+  {
+    id: "start",
+    group: "Study",
+    label: (page) => (page.lab?.study && page.lab.experiments.length > 0 ? "Resume" : "Start"),
+    keys: "s",
+    available: (page) =>
+      isIdle(page) && page.lab?.corpusProgress == null && parseSettings(page.form) !== null,
+    run: async ({ page, client }) => {
+      const { form, lab } = page.getState();
+      const settings = parseSettings(form);
+      if (settings === null) return;
+      // What is fixed for a study is not asked again; only when to stop is.
+      await client.start(lab?.study == null ? settings : { experiments: settings.experiments });
+    },
+  },
+  {
+    id: "stop-after-run",
+    group: "Study",
+    label: (page) => (page.lab?.phase === "stopping" ? "Stopping after this run" : "Stop after this run"),
+    keys: "x",
+    available: (page) => page.lab?.phase === "running",
+    run: ({ client }) => client.stopAfterRun(),
+  },
+  {
+    id: "stop-now",
+    group: "Study",
+    label: () => "Stop now",
+    keys: "Shift+X",
+    available: isRunning,
+    run: ({ client }) => client.stopNow(),
+  },
+  {
+    id: "new-study",
+    group: "Study",
+    label: () => "New study…",
+    keys: "n",
+    available: (page) => isIdle(page) && page.lab?.study != null,
+    run: ({ page }) => {
+      page.setState({ dialog: "new-study" });
+    },
+  },
+  {
+    id: "begin-new-study",
+    group: "Study",
+    label: () => "Begin a new study",
+    available: (page) => page.dialog === "new-study" && isIdle(page) && parseSettings(page.form) !== null,
+    run: async ({ page, client }) => {
+      const settings = parseSettings(page.getState().form);
+      if (settings === null) return;
+      await client.newStudy(settings);
+      page.setState({ dialog: null });
+    },
+  },
+  {
+    id: "export-bundle",
+    group: "Study",
+    label: () => "Export bundle",
+    keys: "e",
+    available: (page) => page.lab?.study != null && hasExperiments(page),
+    run: async ({ page, client, browser }) => {
+      const tag = page.getState().lab?.study?.tag ?? "study";
+      const name = `${tag}.bundle`;
+      browser.download(name, await client.exportBundle());
+      page.setState({ exported: name });
+    },
+  },
+];

@@ -1,0 +1,65 @@
+// The text a study learns from.
+
+import type { Action, ActionContext } from "../actions.ts";
+import { lineOf } from "../format.ts";
+import { isIdle } from "./conditions.ts";
+
+const ACCEPTED = [".txt", ".md", ".jsonl"];
+
+/** Why a file cannot be taken, before it is even read; null when it can. */
+export function fileError(name: string, size: number): string | null {
+  const lower = name.toLowerCase();
+  if (!ACCEPTED.some((end) => lower.endsWith(end))) {
+    return `${name} is not a .txt, .md or .jsonl file; nothing was changed.`;
+  }
+  return size === 0 ? `${name} is empty; nothing was changed.` : null;
+}
+
+/** Hands a file to the lab; whatever is wrong is said in the corpus panel. */
+export async function importFile({ page, client }: ActionContext, file: File): Promise<void> {
+  const say = (line: string | null) => {
+    page.setState((old) => {
+      const failures = Object.fromEntries(
+        Object.entries(old.failures).filter(([id]) => id !== "import-text"),
+      );
+      return { failures: line === null ? failures : { ...failures, "import-text": line } };
+    });
+  };
+  const problem = isIdle(page.getState())
+    ? fileError(file.name, file.size)
+    : "A study keeps the text it began with: stop it first, then bring a new text.";
+  say(problem);
+  if (problem !== null) return;
+  try {
+    await client.importCorpus(file, file.name);
+  } catch (error) {
+    say(lineOf(error));
+  }
+}
+
+export const textActions: readonly Action[] = [
+  {
+    id: "import-text",
+    group: "Text",
+    label: () => "Use a text of your own…",
+    available: (page) => isIdle(page) && page.lab?.corpusProgress === null,
+    run: ({ browser }) => {
+      browser.chooseFile();
+    },
+  },
+  {
+    id: "use-embedded",
+    group: "Text",
+    label: () => "Use the text that comes with the lab",
+    available: (page) =>
+      isIdle(page) && page.lab?.corpusProgress === null && page.lab.corpus?.packages.length === 0,
+    run: ({ client }) => client.useEmbeddedCorpus(),
+  },
+  {
+    id: "cancel-import",
+    group: "Text",
+    label: () => "Cancel",
+    available: (page) => page.lab?.corpusProgress?.cancellable === true,
+    run: ({ client }) => client.cancelImport(),
+  },
+];

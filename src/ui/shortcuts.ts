@@ -1,0 +1,46 @@
+// Keyboard shortcuts as text: "s", "Shift+X", "Mod+K" (Mod is Ctrl, on Apple machines Cmd). Single letters are
+// silent while something is being typed, and can be switched off (WCAG 2.1.4).
+
+export interface KeyPress {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly shiftKey: boolean;
+}
+
+/** Whether a key press is the shortcut. Shift is told by the character where it makes one ("?", "X"). */
+export function matches(keys: string, press: KeyPress): boolean {
+  const parts = keys.split("+");
+  const key = parts.at(-1) ?? "";
+  const wantsMod = parts.includes("Mod");
+  if (press.altKey || wantsMod !== (press.ctrlKey || press.metaKey)) return false;
+  if (parts.includes("Shift") && !press.shiftKey) return false;
+  if (/^[a-z]$/i.test(key)) {
+    if (!parts.includes("Shift") && press.shiftKey) return false;
+    return press.key.toLowerCase() === key.toLowerCase();
+  }
+  return press.key === key;
+}
+
+/** A shortcut without a modifier would fight with typing. */
+export function isSingleKey(keys: string): boolean {
+  return !keys.includes("Mod+") && keys !== "Escape";
+}
+
+/** The keys to show on this machine: ["Ctrl", "K"] or ["⌘", "K"]. */
+export function keyCaps(keys: string, apple: boolean): string[] {
+  return keys.split("+").map((part) => {
+    if (part === "Mod") return apple ? "⌘" : "Ctrl";
+    return part.length === 1 ? part.toUpperCase() : part;
+  });
+}
+
+/** Whether a key press belongs to a control that takes text or opens with keys. */
+export function isTyping(target: unknown): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable) return true;
+  if (target instanceof HTMLInputElement)
+    return !["button", "checkbox", "radio", "file"].includes(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}

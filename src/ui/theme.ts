@@ -1,0 +1,25 @@
+// Light, dark, or what the system says; remembered. The style sheet does the rest with light-dark().
+
+export type Theme = "system" | "light" | "dark";
+
+const KEY = "overnight:theme";
+const ORDER: readonly Theme[] = ["system", "light", "dark"];
+
+export function readTheme(store: Pick<Storage, "getItem">): Theme {
+  return ORDER.find((t) => t === store.getItem(KEY)) ?? "system";
+}
+
+export function nextTheme(theme: Theme): Theme {
+  return ORDER[(ORDER.indexOf(theme) + 1) % ORDER.length] ?? "system";
+}
+
+/** Sets the theme on the document and remembers it. */
+export function applyTheme(theme: Theme, root: HTMLElement, store: Pick<Storage, "setItem" | "removeItem">) {
+  if (theme === "system") {
+    delete root.dataset.theme;
+    store.removeItem(KEY);
+  } else {
+    root.dataset.theme = theme;
+    store.setItem(KEY, theme);
+  }
+}
