@@ -1,0 +1,25 @@
+// The figures of docs/statistics.md: `npx tsx bench/statistics.ts`. Deterministic.
+import { simulate, TYPICAL, type World } from "../src/research/statistics/simulate.ts";
+
+const TRIALS = 2000;
+const percent = (n: number) => `${((n / TRIALS) * 100).toFixed(1)} %`;
+
+for (const sigmas of [0, 1, 2, 4]) {
+  const gain = sigmas * TYPICAL.seedDeviation;
+  const ours = simulate(TYPICAL, gain, TRIALS, "ours", 5);
+  const karpathy = simulate(TYPICAL, gain, TRIALS, "karpathy", 5);
+  const label = sigmas === 0 ? "0 (A/A)" : `${sigmas} σ`;
+  console.log(
+    `| ${label} | ${percent(ours.kept)} | ${(ours.runs / TRIALS).toFixed(2)} | ${percent(karpathy.kept)} |`,
+  );
+}
+const worlds: readonly (readonly [string, World])[] = [
+  ["two replicates", { ...TYPICAL, replicates: 2 }],
+  ["five replicates", { ...TYPICAL, replicates: 5 }],
+  ["seeds a quarter as loud", { ...TYPICAL, seedDeviation: TYPICAL.seedDeviation / 4 }],
+  ["seeds five times as loud", { ...TYPICAL, seedDeviation: TYPICAL.seedDeviation * 5 }],
+  ["loud chunks", { ...TYPICAL, interaction: 0.05, seedDeviation: 0.001 }],
+];
+console.log(
+  worlds.map(([name, world]) => `${name} ${percent(simulate(world, 0, TRIALS, "ours", 7).kept)}`).join(", "),
+);
