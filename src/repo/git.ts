@@ -1,0 +1,31 @@
+// The one place that imports isomorphic-git: its plumbing, and the three things every call of it needs. No index, no
+// work tree: blobs, trees, commits and refs are written directly.
+
+import "./buffer-global.ts";
+import type FS from "@isomorphic-git/lightning-fs";
+
+export {
+  Errors,
+  init,
+  listBranches,
+  readBlob,
+  readCommit,
+  readTree,
+  resolveRef,
+  writeBlob,
+  writeCommit,
+  writeRef,
+  writeTree,
+  type TreeEntry,
+  type ReadCommitResult,
+} from "isomorphic-git";
+
+/** Where lightning-fs keeps the (bare) repository. */
+export const GIT_DIRECTORY = "/git";
+
+/** First argument of every isomorphic-git call; `cache` is shared so that packs are parsed once. */
+export interface GitContext {
+  readonly fs: FS;
+  readonly gitdir: string;
+  readonly cache: object;
+}

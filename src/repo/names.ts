@@ -1,0 +1,69 @@
+// Which names the repository accepts: study tags, branches, namespaces and paths. What comes from outside (a model's
+// file name, a bundle's ref) never reaches the store unjudged.
+
+import { LabError } from "../error.ts";
+
+/** Branch of the kept experiments of a study. */
+export const studyBranch = (tag: string): string => `autoresearch/${tag}`;
+/** Branch of the lab's memory of a study. */
+export const notebookBranch = (tag: string): string => `notebook/${tag}`;
+
+/** LabError "git" unless the tag is 1 to 64 of a-z, 0-9, `.`, `_`, `-`, begins and ends with a letter or digit. */
+export function checkTag(tag: string): void {
+  if (!/^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/.test(tag) || tag.includes("..") || tag.endsWith(".lock"))
+    throw new LabError("git", {
+      what: "study: its tag cannot be used",
+      got: JSON.stringify(tag.slice(0, 80)),
+      expected: "a-z, 0-9, '-', '_', '.'",
+    });
+}
+
+/** The rules of `git check-ref-format` for the part after `refs/heads/`. */
+export function isBranchName(name: string): boolean {
+  return (
+    name.length > 0 &&
+    name.length <= 200 &&
+    name !== "HEAD" &&
+    name !== "@" &&
+    // eslint-disable-next-line no-control-regex
+    !/[\u0000- \u007f~^:?*[\\]/.test(name) &&
+    !name.includes("..") &&
+    !name.includes("@{") &&
+    !name.endsWith(".") &&
+    !name.startsWith("-") &&
+    name.split("/").every((part) => part !== "" && !part.startsWith(".") && !part.endsWith(".lock"))
+  );
+}
+
+/** LabError "git" unless branches under `<namespace>/` are free for what is imported. */
+export function checkNamespace(namespace: string): void {
+  const first = namespace.split("/")[0];
+  if (!isBranchName(namespace) || first === "autoresearch" || first === "notebook")
+    throw new LabError("git", {
+      what: "import: the namespace cannot be used",
+      got: JSON.stringify(namespace),
+    });
+}
+
+/** Whether git and every file system would accept one component of a path. */
+export function isPathPart(part: string): boolean {
+  return (
+    part !== "" &&
+    part !== "." &&
+    part !== ".." &&
+    part.length <= 200 &&
+    // eslint-disable-next-line no-control-regex
+    !/[\u0000-\u001f\u007f\\/:]/.test(part) &&
+    // What HFS+ and NTFS would also take for .git
+    !/^(\.git|git~\d+)[. ]*$/i.test(part.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")) &&
+    part.isWellFormed()
+  );
+}
+
+/** Parts of a path like `experiments/00/0007.json`. LabError "git" when one cannot be used. */
+export function pathParts(path: string): string[] {
+  const parts = path.split("/");
+  if (!parts.every(isPathPart) || parts.length > 16)
+    throw new LabError("git", { what: "a path cannot be used", got: JSON.stringify(path.slice(0, 200)) });
+  return parts;
+}

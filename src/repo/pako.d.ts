@@ -1,0 +1,18 @@
+// The part of pako 1.0 that zlib.ts uses; the package brings no types.
+
+declare module "pako" {
+  interface Inflate {
+    /** `next_in`: bytes of the input that were consumed. */
+    readonly strm: { readonly next_in: number };
+    err: number;
+    ended: boolean;
+    push(data: Uint8Array, mode: boolean): boolean;
+    onData: (chunk: Uint8Array) => void;
+    onEnd: (status: number) => void;
+  }
+  const pako: {
+    Inflate: new (options?: { chunkSize?: number }) => Inflate;
+    deflate: (data: Uint8Array, options?: { level?: number }) => Uint8Array<ArrayBuffer>;
+  };
+  export default pako;
+}
