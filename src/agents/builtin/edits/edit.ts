@@ -1,0 +1,26 @@
+// A structural edit: something one would change in train.ts with an editor, done by code, with its reason and where
+// the idea comes from.
+
+export interface Edit {
+  /** Unique; becomes the category of the experiment. */
+  readonly name: string;
+  /** What the edit replaces: two edits of one slot are alternatives. */
+  readonly slot:
+    | "activation"
+    | "attention"
+    | "output"
+    | "residual"
+    | "init"
+    | "schedule"
+    | "optimizer"
+    | "shape"
+    | "input";
+  /** From what to what, as a clause: "the MLP's ReLU² becomes GELU". */
+  readonly change: string;
+  /** Why it might help. */
+  readonly why: string;
+  /** Paper or codebase. */
+  readonly from: string;
+  /** The edited source, or null when the source is not as the edit expects it. */
+  apply(source: string): string | null;
+}

@@ -1,0 +1,77 @@
+// A researcher: whatever proposes the next train.ts. It gets text and returns text, and each call starts afresh;
+// what it remembers of a study is the history in its brief and nothing else.
+
+/** One finished experiment as a researcher sees it. */
+export interface HistoryEntry {
+  readonly number: number;
+  readonly commit: string;
+  /** The experiment whose train.ts this one rewrote; null for the baseline. */
+  readonly parent: number | null;
+  readonly status: "keep" | "discard" | "crash" | "invalid";
+  readonly valBpb: number | null;
+  /** The score to beat at that time. */
+  readonly incumbentBpb: number | null;
+  readonly hypothesis: string;
+  /** What kind of move it was: the name of a catalogue edit, `numeric`, `baseline`, `human`, … */
+  readonly category: string;
+  readonly researcher: string;
+  readonly source: string;
+  readonly reason: string;
+  readonly lesson: string;
+}
+
+/** A proposal that was sent back before it cost a run. */
+export interface Rejection {
+  readonly source: string;
+  readonly hypothesis: string;
+  readonly reason: string;
+}
+
+/** An experiment that is running while the brief is written; its score is not known. */
+export interface Pending {
+  readonly number: number;
+  readonly source: string;
+  readonly hypothesis: string;
+  readonly category: string;
+}
+
+/** Everything a researcher is told. */
+export interface Brief {
+  /** The number the proposed experiment will have. */
+  readonly number: number;
+  readonly program: string;
+  /** The incumbent's train.ts: the proposal rewrites this. */
+  readonly source: string;
+  /** `valBpb` is null when the brief supposes that the running experiment will be kept. */
+  readonly incumbent: {
+    readonly number: number;
+    readonly valBpb: number | null;
+    readonly commit: string;
+  } | null;
+  readonly history: readonly HistoryEntry[];
+  readonly pending: readonly Pending[];
+  readonly rejected: readonly Rejection[];
+  /** The study's seed; a researcher that draws at random draws from this and `number`. */
+  readonly seed: number;
+  /** The documented types of `nn` and `prepare`. */
+  readonly manual: string;
+}
+
+export interface Proposal {
+  /** What changes from what to what, and why it might help; its first line becomes the subject of the commit. */
+  readonly hypothesis: string;
+  /** The whole new train.ts. */
+  readonly source: string;
+  readonly category: string;
+  readonly researcher: string;
+  readonly expected?: string;
+  readonly falsify?: string;
+}
+
+export interface Researcher {
+  readonly name: string;
+  /** Proposals cost nothing: the lab then prepares one for each outcome of the running experiment. */
+  readonly free: boolean;
+  /** Throws LabError `proposal` when it has nothing left to propose, `cancelled` when `signal` fires. */
+  propose(brief: Brief, signal: AbortSignal): Promise<Proposal>;
+}

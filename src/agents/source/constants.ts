@@ -1,0 +1,136 @@
+// The numbers a train.ts declares at its top level, with the range its comment gives: the built-in researcher's
+// search space. `const MATRIX_LR = 0.02; // Muon, for the matrices (0.001..0.2 log)`.
+import type { SyntaxNode } from "@lezer/common";
+import { LabError } from "../../error.ts";
+import { children, literal, parse } from "./parse.ts";
+
+/** How a constant may move. `power` allows powers of two only; `step` multiples of itself counted from `low`. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+  readonly scale: "linear" | "log" | "power";
+  readonly step: number | null;
+}
+
+export interface Constant {
+  readonly name: string;
+  readonly value: number;
+  /** What the trailing comment says it is, without the range; may be empty. */
+  readonly meaning: string;
+  /** Null when the comment declares none. */
+  readonly range: Range | null;
+  /** Offsets of the number in the source. */
+  readonly from: number;
+  readonly to: number;
+  /** Whether anything else in the source names it. */
+  readonly used: boolean;
+}
+
+/** Every top-level `const NAME = <number>;`, in the order of the source. */
+export function parseConstants(source: string): Constant[] {
+  const tree = parse(source);
+  const uses = new Map<string, number>();
+  tree.iterate({
+    enter: (node) => {
+      if (node.name !== "VariableName") return;
+      const name = source.slice(node.from, node.to);
+      uses.set(name, (uses.get(name) ?? 0) + 1);
+    },
+  });
+  const found: Constant[] = [];
+  for (const statement of children(tree.topNode)) {
+    const declaration =
+      statement.name === "ExportDeclaration" ? statement.getChild("VariableDeclaration") : statement;
+    if (declaration?.name !== "VariableDeclaration" || !declaration.getChild("const")) continue;
+    const names = declaration.getChildren("VariableDefinition");
+    const [name] = names;
+    const value = numberOf(declaration, source);
+    if (names.length !== 1 || !name || !value) continue;
+    const label = source.slice(name.from, name.to);
+    const { meaning, range } = readComment(trailingComment(statement, source));
+    found.push({ name: label, ...value, meaning, range, used: (uses.get(label) ?? 0) > 0 });
+  }
+  return found;
+}
+
+/** The literal a declaration ends in, with an optional sign; null when it is any other expression. */
+function numberOf(
+  declaration: SyntaxNode,
+  source: string,
+): { value: number; from: number; to: number } | null {
+  const node = declaration.getChild("Equals")?.nextSibling;
+  if (!node || (node.nextSibling && node.nextSibling.name !== ";")) return null;
+  const text = source.slice(node.from, node.to);
+  const signed =
+    node.name === "UnaryExpression" && /^-\s*[\d.]/.test(text) && node.lastChild?.name === "Number";
+  if (node.name !== "Number" && !signed) return null;
+  const value = signed ? -literal(text.slice(1).trim()) : literal(text);
+  return Number.isFinite(value) ? { value, from: node.from, to: node.to } : null;
+}
+
+function trailingComment(statement: SyntaxNode, source: string): string {
+  const end = source.indexOf("\n", statement.to);
+  const rest = source.slice(statement.to, end < 0 ? source.length : end).trim();
+  return rest.startsWith("//") ? rest.slice(2).trim() : "";
+}
+
+const NUMBER = String.raw`[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:e[-+]?\d+)?`;
+const RANGE = new RegExp(
+  String.raw`[([]\s*(${NUMBER})\s*(?:\.\.|,)\s*(${NUMBER})([^)\]]*)[)\]]([^()[\]]*)$`,
+  "i",
+);
+
+/** `Muon's rate (0.001..0.2 log)`: the words, and the range in the last brackets. `[1e-3, 0.2] log` reads the same. */
+function readComment(comment: string): { meaning: string; range: Range | null } {
+  const match = RANGE.exec(comment);
+  if (!match) return { meaning: comment, range: null };
+  const [low, high] = [literal(match[1] ?? ""), literal(match[2] ?? "")];
+  const words = `${match[3] ?? ""} ${match[4] ?? ""}`.toLowerCase();
+  if (!(low < high)) return { meaning: comment, range: null };
+  const stepped = /\b(?:step|multiple of)\s+([\d.e-]+)/.exec(words);
+  const power = /power/.test(words);
+  const log = /\blog/.test(words) && low > 0;
+  const step = stepped ? Number(stepped[1]) : !log && integral(low, high) ? 1 : null;
+  const range: Range = {
+    low,
+    high,
+    scale: power ? "power" : log ? "log" : "linear",
+    step: power ? null : log && integral(low, high) ? 1 : step,
+  };
+  return {
+    meaning: comment
+      .slice(0, match.index)
+      .trim()
+      .replace(/[,;:]$/, ""),
+    range,
+  };
+}
+
+// (0..1) is a fraction, (1..16) a count. The value itself cannot tell: a fraction may well be 1 today.
+const integral = (low: number, high: number) =>
+  Number.isInteger(low) && Number.isInteger(high) && high - low > 1;
+
+/** `source` with the named constants set. Throws `proposal` when one is not declared. */
+export function setConstants(source: string, values: Readonly<Record<string, number>>): string {
+  const constants = parseConstants(source);
+  const edits = Object.entries(values).map(([name, value]) => {
+    const constant = constants.find((c) => c.name === name);
+    if (!constant) {
+      throw new LabError("proposal", {
+        what: `train.ts declares no number ${name}`,
+        expected: `const ${name} = …;`,
+      });
+    }
+    return { ...constant, text: formatNumber(value) };
+  });
+  let result = source;
+  for (const edit of edits.sort((a, b) => b.from - a.from)) {
+    result = result.slice(0, edit.from) + edit.text + result.slice(edit.to);
+  }
+  return result;
+}
+
+/** As a person would write it: 0.0034, 1e-7, 12. Shortest form that reads back as the same number. */
+export function formatNumber(value: number): string {
+  return String(value);
+}
