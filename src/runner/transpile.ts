@@ -1,0 +1,148 @@
+// From train.ts to the JavaScript a trainer evaluates: types stripped, imports bound, loops guarded, and every line
+// still where the researcher wrote it. Runs on the trusted side, so a syntax error never reaches the sandbox.
+import { parser } from "@lezer/javascript";
+import type { SyntaxNode } from "@lezer/common";
+import { transform } from "sucrase";
+import { LabError } from "../error.ts";
+
+/** What a train.ts may import. */
+const MODULES = ["nn", "prepare"];
+/** Source text beyond this is no train.ts. */
+const MAX_SOURCE = 400_000;
+
+/**
+ * JavaScript of an ES module whose default export is `async (__lab) => …`, the body of train.ts. `__lab` offers
+ * `module(name, names, line)` for its imports and `tick()`, called by every iteration of every loop. Throws LabError
+ * "crash" that names train.ts:LINE for a syntax error or an import that does not exist.
+ */
+export function transpile(source: string): string {
+  if (source.length > MAX_SOURCE) {
+    throw new LabError("crash", {
+      what: "train.ts: too long",
+      got: `${source.length} characters`,
+      expected: `at most ${MAX_SOURCE}`,
+    });
+  }
+  const javascript = stripTypes(source);
+  const edits: Edit[] = [];
+  let imports = "";
+  parser.parse(javascript).iterate({
+    enter(ref) {
+      const node = ref.node;
+      const fail = (what: string): never => {
+        throw new LabError("crash", `train.ts:${lineAt(javascript, node.from)}: ${what}`);
+      };
+      if (node.type.isError) fail(`syntax error near "${nearby(javascript, node.from)}"`);
+      if (node.name === "DynamicImport")
+        fail(`import() is not available, only "nn" and "prepare" at the top`);
+      if (node.name === "ImportDeclaration") {
+        imports += bindImport(javascript.slice(node.from, node.to), lineAt(javascript, node.from), fail);
+        edits.push(blank(javascript, node.from, node.to));
+      }
+      if (node.name === "ExportDeclaration") edits.push(dropExport(javascript, node));
+      if (LOOPS.has(node.name)) edits.push(...guardLoop(node));
+    },
+  });
+  return `export default async (__lab) => { ${imports}${apply(javascript, edits)}\n};\n//# sourceURL=train.ts\n`;
+}
+
+interface Edit {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+const LOOPS = new Set(["ForStatement", "WhileStatement", "DoStatement"]);
+
+function stripTypes(source: string): string {
+  try {
+    return transform(source, { transforms: ["typescript"], disableESTransforms: true, filePath: "train.ts" })
+      .code;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const found = /^(?:Error transforming train\.ts: )?(.*?)\s*\((\d+):\d+\)$/s.exec(message);
+    throw new LabError("crash", {
+      what: found === null ? `train.ts: ${message}` : `train.ts:${found[2]}: ${found[1]}`,
+      cause: error,
+    });
+  }
+}
+
+/** `import { a as b } from "nn"` -> `const { a: b } = __lab.module("nn", ["a"], 3);` */
+function bindImport(text: string, line: number, fail: (what: string) => never): string {
+  const found = /^import\s*(?:([\s\S]*?)\s*\bfrom\s*)?(["'])(.*?)\2/.exec(text);
+  if (found === null) return fail("an import the lab does not understand");
+  const [, clause, , name] = found;
+  if (!MODULES.includes(name))
+    return fail(`cannot import "${name.slice(0, 80)}", only "nn" and "prepare" exist`);
+  if (clause === undefined) return "";
+  const space = /^\*\s*as\s+([\w$]+)$/.exec(clause);
+  if (space !== null) return `const ${space[1]} = __lab.module("${name}", [], ${line}); `;
+  const named = /^\{([\s\S]*)\}$/.exec(clause);
+  if (named === null) return fail(`"${name}" has no default export (import * as ${name}, or { … })`);
+  const pairs = named[1]
+    .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "")
+    .map((item) => item.split(/\s+as\s+/));
+  const names = JSON.stringify(pairs.map(([from]) => from));
+  const bound = pairs.map(([from, to]) => (to === undefined ? from : `${from}: ${to}`)).join(", ");
+  return `const { ${bound} } = __lab.module("${name}", ${names}, ${line}); `;
+}
+
+/** Exports mean nothing here: the declaration stays, the word goes. */
+function dropExport(text: string, node: SyntaxNode): Edit {
+  const whole = text.slice(node.from, node.to);
+  const declaration = /^export\s+(?:default\s+)?(?=(?:async\s+)?function\b|class\b|const\b|let\b|var\b)/.exec(
+    whole,
+  );
+  if (declaration !== null) return blank(text, node.from, node.from + declaration[0].length);
+  const value = /^export\s+default\b/.exec(whole);
+  if (value !== null) return { from: node.from, to: node.from + value[0].length, text: "void" };
+  return blank(text, node.from, node.to);
+}
+
+/** Puts `__lab.tick()` in front of a loop's body. */
+function guardLoop(node: SyntaxNode): Edit[] {
+  const body = node.name === "DoStatement" ? node.firstChild?.nextSibling : node.lastChild;
+  if (body === null || body === undefined) return [];
+  if (body.name === "Block") return [{ from: body.from + 1, to: body.from + 1, text: "__lab.tick();" }];
+  return [
+    { from: body.from, to: body.from, text: "{__lab.tick();" },
+    { from: body.to, to: body.to, text: "}" },
+  ];
+}
+
+/** Removes text but keeps its line breaks. */
+function blank(text: string, from: number, to: number): Edit {
+  return { from, to, text: text.slice(from, to).replace(/[^\n]+/g, " ") };
+}
+
+function apply(text: string, edits: readonly Edit[]): string {
+  // Stable: of two edits at one place the one found first, the outer loop's, comes first for an opening brace; closing
+  // braces are alike.
+  const ordered = [...edits].sort((a, b) => a.from - b.from);
+  let out = "";
+  let at = 0;
+  for (const edit of ordered) {
+    if (edit.from < at) continue; // inside text that was blanked
+    out += text.slice(at, edit.from) + edit.text;
+    at = edit.to;
+  }
+  return out + text.slice(at);
+}
+
+/** The line of an offset, from 1. */
+function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let i = 0; i < offset && i < text.length; i++) if (text.charCodeAt(i) === 10) line++;
+  return line;
+}
+
+function nearby(text: string, offset: number): string {
+  return text
+    .slice(Math.max(0, offset - 12), offset + 12)
+    .replace(/\s+/g, " ")
+    .trim();
+}
