@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { evaluate } from "./constant.ts";
+import { sourceLine, specialise } from "./specialise.ts";
+
+const code = (wgsl: string) => wgsl.replace(/\n\/\/@lines.*$/, "");
+
+describe("specialise", () => {
+  it("replaces constants in the type of their default", () => {
+    const text = "const N = 4u;\nconst SCALE: f32 = 1.0;\nconst ON = false;\nconst HALF = N / 2u;";
+    const result = specialise("x.wgsl", text, { constants: { N: 8, SCALE: 3, ON: true } });
+    expect(code(result)).toBe(
+      "const N = 8u;\nconst SCALE:f32 = 3.0;\nconst ON = true;\nconst HALF = N / 2u;",
+    );
+  });
+
+  it("unrolls marked loops and turns arrays into variables", () => {
+    const text = [
+      "const R = 2u;",
+      "fn f() {",
+      "  var s: array<f32, R * 2u>; // @registers",
+      "  // @unroll",
+      "  for (var r = 0u; r < R; r++) {",
+      "    // @unroll",
+      "    for (var c = 0u; c < 2u; c++) {",
+      "      s[r * 2u + c] = A[r + c]; // why",
+      "    }",
+      "  }",
+      "}",
+    ].join("\n");
+    const result = specialise("x.wgsl", text, {});
+    expect(code(result).split("\n")).toEqual([
+      "const R = 2u;",
+      "fn f() {",
+      "var s_0: f32; var s_1: f32; var s_2: f32; var s_3: f32;",
+      "s_0 = A[0u + 0u]; s_1 = A[0u + 1u]; s_2 = A[1u + 0u]; s_3 = A[1u + 1u];",
+      "}",
+    ]);
+  });
+
+  it("keeps the taken branch of a constant if", () => {
+    const text =
+      "const A = 3u;\nfn f() {\nif (A == 2u) {\nx();\n} else if (A == 3u) {\ny();\n} else {\nz();\n}\nw();\n}";
+    const lines = (a: number) =>
+      code(specialise("x.wgsl", text, { constants: { A: a } }))
+        .split("\n")
+        .slice(2);
+    expect(lines(2)).toEqual(["x();", "w();", "}"]);
+    expect(lines(3)).toEqual(["y();", "w();", "}"]);
+    expect(lines(4)).toEqual(["z();", "w();", "}"]);
+  });
+
+  it("replaces regions and maps every line back", () => {
+    const text = "// head\nconst A = 1u;\n// @region body\nfn g() {}\n// @end\n\nfn f() {\n  a();\n}";
+    const result = specialise("x.wgsl", text, { regions: { body: "fn g() {\nb();\n}" } });
+    const lines = code(result).split("\n");
+    expect(lines).toEqual(["const A = 1u;", "fn g() {", "b();", "}", "fn f() {", "a();", "}"]);
+    expect(lines.map((_, i) => sourceLine(result, i + 1))).toEqual([2, 3, 3, 3, 7, 8, 9]);
+    expect(sourceLine(result, 99)).toBeNull();
+  });
+
+  it("refuses what it does not know", () => {
+    expect(() => specialise("x.wgsl", "const A = 1u;", { constants: { B: 1 } })).toThrow(
+      "x.wgsl has no constant B",
+    );
+    expect(() => specialise("x.wgsl", "", { regions: { r: "" } })).toThrow("x.wgsl has no region r");
+    const text = "fn f() {\nvar a: array<f32, 2>; // @registers\nx = a[n];\n}";
+    expect(() => specialise("x.wgsl", text, {})).toThrow("x.wgsl:3");
+  });
+});
+
+describe("evaluate", () => {
+  it("computes in u32 with WGSL's precedence", () => {
+    const constants = new Map<string, number | boolean>([
+      ["N", 7],
+      ["ON", true],
+    ]);
+    expect(evaluate("(N + 1u) / 2u * 3u - 2u", constants)).toBe(10);
+    expect(evaluate("N % 4u == 3u && !(N < 2u)", constants)).toBe(true);
+    expect(evaluate("max(N, 9u) - min(N, 2u)", constants)).toBe(7);
+    expect(evaluate("ON || unknown", constants)).toBe(true);
+    expect(evaluate("unknown + 1u", constants)).toBeNull();
+    expect(evaluate("1.5", constants)).toBeNull();
+  });
+});
