@@ -1,0 +1,304 @@
+// Every message between the page, the sandbox frame, the trainer and the scorer: one discriminated union, one check for
+// each member. The trainer's are hostile until parsed here; the others are parsed by the same rule.
+import { LabError } from "../error.ts";
+import {
+  type Field,
+  finite,
+  flag,
+  integer,
+  list,
+  number,
+  oneOf,
+  record,
+  shape,
+  text,
+  view,
+} from "./fields.ts";
+
+/** A recorded forward pass with its weights, as it crosses from the trainer to the scorer: data, not code. */
+export interface Forward {
+  /** RecordedGraph as JSON, for [scoreBatch, SEQ_LEN] tokens. */
+  readonly graph: string;
+  /** The same for [1, SEQ_LEN], to sample from. */
+  readonly single: string;
+  /** All parameters one after the other, in the order of the graph. */
+  readonly weights: Float32Array;
+  /** Line of train.ts of each node of `graph`, 0 where it is not known. Believed for messages only. */
+  readonly lines: Uint32Array;
+}
+
+/** Lab to trainer. */
+export type TrainerCommand =
+  | {
+      readonly type: "init";
+      /** The transpiled train.ts, see transpile. */
+      readonly code: string;
+      readonly seed: number;
+      readonly seqLen: number;
+      readonly vocabSize: number;
+      readonly budgetSeconds: number;
+      readonly scoreBatch: number;
+    }
+  /** The clock starts; here is the text. */
+  | { readonly type: "begin"; readonly tokens: Uint16Array };
+
+/** Trainer to lab. */
+export type TrainerMessage =
+  | { readonly type: "hello"; readonly device: string }
+  | { readonly type: "beat" }
+  /** train.ts has not yielded for a second or more; the loop it is in is at this line. */
+  | { readonly type: "busy"; readonly line: number }
+  | { readonly type: "compiling"; readonly done: number; readonly total: number }
+  | {
+      readonly type: "forecast";
+      readonly stepMs: number;
+      readonly peakBytes: number;
+      readonly parameters: number;
+      readonly tokensPerStep: number;
+    }
+  | { readonly type: "rehearsed"; readonly forward: Forward }
+  /** The module was evaluated afresh and waits in training(model) for the clock. */
+  | { readonly type: "ready" }
+  | {
+      readonly type: "steps";
+      readonly step: number;
+      readonly seconds: number;
+      readonly tokens: number;
+      /** seconds, loss, seconds, loss, … */
+      readonly points: Float64Array;
+      readonly logs: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly type: "handover";
+      readonly forward: Forward;
+      readonly steps: number;
+      readonly tokens: number;
+      readonly seconds: number;
+    }
+  /** train.ts failed, or the trainer's device did (`device`). */
+  | { readonly type: "failed"; readonly device: boolean; readonly message: string; readonly line: number };
+
+/** Lab to scorer: each is answered once, by `id`. */
+export type ScorerCommand =
+  | { readonly type: "measure"; readonly id: number }
+  | {
+      readonly type: "text";
+      readonly id: number;
+      readonly seqLen: number;
+      readonly batch: number;
+      readonly vocabSize: number;
+      readonly validation: Uint16Array;
+      readonly validationStarts: Uint32Array;
+      readonly test: Uint16Array;
+      readonly testStarts: Uint32Array;
+    }
+  | { readonly type: "load"; readonly id: number; readonly forward: Forward }
+  | { readonly type: "probe"; readonly id: number; readonly seconds: number }
+  | { readonly type: "score"; readonly id: number; readonly split: "validation" | "test" }
+  | {
+      readonly type: "sample";
+      readonly id: number;
+      readonly count: number;
+      readonly seconds: number;
+      readonly seed: number;
+    };
+
+/** Scorer to lab. */
+export type ScorerMessage =
+  | { readonly type: "alive" }
+  | { readonly type: "progress"; readonly id: number; readonly done: number; readonly total: number }
+  | {
+      readonly type: "measured";
+      readonly id: number;
+      readonly flopsPerSecond: number;
+      readonly tier: "software" | "integrated" | "laptop" | "desktop";
+      readonly vendor: string;
+      readonly architecture: string;
+      readonly description: string;
+      readonly software: boolean;
+      readonly features: readonly string[];
+    }
+  | { readonly type: "done"; readonly id: number }
+  | {
+      readonly type: "probed";
+      readonly id: number;
+      readonly probes: readonly {
+        readonly name: string;
+        readonly passed: boolean;
+        readonly detail: string;
+      }[];
+      /** Line of train.ts the first failed probe leads to, 0 where none is known. */
+      readonly line: number;
+    }
+  | { readonly type: "nats"; readonly id: number; readonly nats: Float64Array }
+  | { readonly type: "sampled"; readonly id: number; readonly tokens: Uint16Array }
+  /** `code` says whose fault: "invalid" the forward pass's, "crash" its weights', "device" and "internal" the lab's. */
+  | {
+      readonly type: "refused";
+      readonly id: number;
+      readonly code: "invalid" | "crash" | "device" | "internal";
+      readonly reason: string;
+    };
+
+/** Main thread, sandbox frame and lab worker. */
+export type FrameMessage =
+  | { readonly type: "open-frame"; readonly id: number }
+  | { readonly type: "close-frame"; readonly id: number }
+  /** With the trainer's port. */
+  | { readonly type: "frame"; readonly id: number }
+  | { readonly type: "frame-failed"; readonly id: number; readonly reason: string };
+
+export type Message = TrainerCommand | TrainerMessage | ScorerCommand | ScorerMessage | FrameMessage;
+
+type Checks<M extends Message> = {
+  readonly [K in M["type"]]: {
+    readonly [F in keyof Extract<M, { type: K }>]: Field<Extract<M, { type: K }>[F]>;
+  };
+};
+
+const MAX_TOKENS = 2 ** 30;
+/** 1 GiB of parameters: more crosses no realm in reasonable time. */
+export const MAX_WEIGHTS = 2 ** 28;
+export const MAX_GRAPH = 16_000_000;
+export const MAX_POINTS = 4096;
+
+const count = integer(0, Number.MAX_SAFE_INTEGER);
+const id = integer(0, 2 ** 31);
+const seconds = finite(0, 1e6);
+const line = integer(0, 1_000_000);
+const words = text(300);
+const tokens = view(Uint16Array, "Uint16Array", MAX_TOKENS);
+const starts = view(Uint32Array, "Uint32Array", MAX_TOKENS);
+const is = <const T extends string>(name: T): Field<T> => oneOf(name);
+
+const forward: Field<Forward> = shape<Forward>({
+  graph: text(MAX_GRAPH),
+  single: text(MAX_GRAPH),
+  weights: view(Float32Array, "Float32Array", MAX_WEIGHTS),
+  lines: view(Uint32Array, "Uint32Array", 100_000),
+});
+
+const TRAINER_COMMANDS: Checks<TrainerCommand> = {
+  init: {
+    type: is("init"),
+    code: text(2_000_000),
+    seed: integer(0, Number.MAX_SAFE_INTEGER),
+    seqLen: integer(2, 65_536),
+    vocabSize: integer(2, 65_536),
+    budgetSeconds: seconds,
+    scoreBatch: integer(1, 4096),
+  },
+  begin: { type: is("begin"), tokens },
+};
+
+const TRAINER_MESSAGES: Checks<TrainerMessage> = {
+  hello: { type: is("hello"), device: words },
+  beat: { type: is("beat") },
+  busy: { type: is("busy"), line },
+  compiling: { type: is("compiling"), done: integer(0, 100_000), total: integer(0, 100_000) },
+  forecast: {
+    type: is("forecast"),
+    stepMs: finite(0, 1e9),
+    peakBytes: count,
+    parameters: count,
+    tokensPerStep: count,
+  },
+  rehearsed: { type: is("rehearsed"), forward },
+  ready: { type: is("ready") },
+  steps: {
+    type: is("steps"),
+    step: count,
+    seconds,
+    tokens: count,
+    points: view(Float64Array, "Float64Array", 2 * MAX_POINTS),
+    logs: record(number, 64),
+  },
+  handover: { type: is("handover"), forward, steps: count, tokens: count, seconds },
+  failed: { type: is("failed"), device: flag, message: text(2000), line },
+};
+
+const SCORER_COMMANDS: Checks<ScorerCommand> = {
+  measure: { type: is("measure"), id },
+  text: {
+    type: is("text"),
+    id,
+    seqLen: integer(2, 65_536),
+    batch: integer(1, 4096),
+    vocabSize: integer(2, 65_536),
+    validation: tokens,
+    validationStarts: starts,
+    test: tokens,
+    testStarts: starts,
+  },
+  load: { type: is("load"), id, forward },
+  probe: { type: is("probe"), id, seconds },
+  score: { type: is("score"), id, split: oneOf("validation", "test") },
+  sample: {
+    type: is("sample"),
+    id,
+    count: integer(0, 4096),
+    seconds,
+    seed: integer(0, Number.MAX_SAFE_INTEGER),
+  },
+};
+
+const SCORER_MESSAGES: Checks<ScorerMessage> = {
+  alive: { type: is("alive") },
+  progress: { type: is("progress"), id, done: count, total: count },
+  measured: {
+    type: is("measured"),
+    id,
+    flopsPerSecond: finite(0, 1e18),
+    tier: oneOf("software", "integrated", "laptop", "desktop"),
+    vendor: words,
+    architecture: words,
+    description: words,
+    software: flag,
+    features: list(words, 100),
+  },
+  done: { type: is("done"), id },
+  probed: {
+    type: is("probed"),
+    id,
+    probes: list(shape({ name: words, passed: flag, detail: words }), 16),
+    line,
+  },
+  nats: { type: is("nats"), id, nats: view(Float64Array, "Float64Array", MAX_TOKENS) },
+  sampled: { type: is("sampled"), id, tokens: view(Uint16Array, "Uint16Array", 65_536) },
+  refused: {
+    type: is("refused"),
+    id,
+    code: oneOf("invalid", "crash", "device", "internal"),
+    reason: text(2000),
+  },
+};
+
+const FRAME_MESSAGES: Checks<FrameMessage> = {
+  "open-frame": { type: is("open-frame"), id },
+  "close-frame": { type: is("close-frame"), id },
+  frame: { type: is("frame"), id },
+  "frame-failed": { type: is("frame-failed"), id, reason: text(2000) },
+};
+
+function parser<M extends Message>(checks: Checks<M>, who: string): (value: unknown) => M {
+  const shapes = new Map<unknown, Field<M>>(
+    Object.entries(checks).map(([type, fields]) => [type, shape<M>(fields as never)]),
+  );
+  return (value) => {
+    const type: unknown =
+      value !== null && typeof value === "object" && "type" in value ? value.type : undefined;
+    const check = shapes.get(type);
+    if (check === undefined) {
+      const got = typeof type === "string" ? `"${type.slice(0, 40)}"` : typeof type;
+      throw new LabError("protocol", { what: `${who}: message type`, got, expected: "one of the protocol" });
+    }
+    return check(value, `${who} ${String(type)}`);
+  };
+}
+
+/** Each throws LabError "protocol" on anything that is not exactly a message of its sender. */
+export const parseTrainerCommand = parser<TrainerCommand>(TRAINER_COMMANDS, "lab");
+export const parseTrainerMessage = parser<TrainerMessage>(TRAINER_MESSAGES, "trainer");
+export const parseScorerCommand = parser<ScorerCommand>(SCORER_COMMANDS, "lab");
+export const parseScorerMessage = parser<ScorerMessage>(SCORER_MESSAGES, "scorer");
+export const parseFrameMessage = parser<FrameMessage>(FRAME_MESSAGES, "frame");
