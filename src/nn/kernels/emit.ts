@@ -88,6 +88,7 @@ export function emitExpression(expression: Expression, options: EmitOptions): Em
           return binary(instruction.op, name(instruction.a), name(instruction.b), wide);
         }
         if (instruction.op === "erf" || instruction.op === "gelu") helpers.add("erf");
+        if (instruction.op === "sin" || instruction.op === "cos") helpers.add("sine");
         return unary(instruction.op, name(instruction.a), wide);
     }
   };
@@ -102,7 +103,7 @@ export function emitExpression(expression: Expression, options: EmitOptions): Em
 }
 
 type Wide = (scalar: string) => string;
-type Helper = "erf" | "pow";
+type Helper = "erf" | "pow" | "sine";
 
 function unary(op: UnaryOp, a: string, wide: Wide): string {
   switch (op) {
@@ -126,6 +127,9 @@ function unary(op: UnaryOp, a: string, wide: Wide): string {
       return `0.5f * ${a} * (${wide("1.0f")} + erf_(${a} * 0.7071067811865476f))`;
     case "erf":
       return `erf_(${a})`;
+    case "sin":
+    case "cos":
+      return `sine_(${a}, ${op === "sin" ? "0.0f" : "1.0f"})`;
     default:
       return `${op}(${a})`;
   }
@@ -186,6 +190,17 @@ const HELPERS: Record<Helper, (type: string, wide: Wide) => string> = {
   let t = 1.0f / (1.0f + 0.3275911f * a);
   let p = t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
   return sign(x) * (1.0f - p * exp(-a * a));
+}`,
+  // WGSL allows sin and cos an error of 2^-11. This is the Cephes method, two roundings within |x| < 8192: reduce
+  // by quarter turns with pi/2 in three parts, then the polynomial of the quadrant. cos is sin a quarter turn on.
+  sine: (type, wide) => `fn sine_(x: ${type}, quarter: f32) -> ${type} {
+  let n = round(x * 0.6366197723675814f);
+  let r = ((x - n * 1.5703125f) - n * 4.83751296997e-4f) - n * 7.54978994877e-8f;
+  let q = n + quarter - 4.0f * floor((n + quarter) * 0.25f);
+  let z = r * r;
+  let s = r + r * z * (-1.6666654611e-1f + z * (8.3321608736e-3f - z * 1.9515295891e-4f));
+  let c = 1.0f - 0.5f * z + z * z * (4.166664568298827e-2f + z * (-1.388731625493765e-3f + z * 2.443315711809948e-5f));
+  return select(${wide("1.0f")}, ${wide("-1.0f")}, q >= ${wide("2.0f")}) * select(s, c, (q == ${wide("1.0f")}) | (q == ${wide("3.0f")}));
 }`,
   // WGSL's pow is undefined below zero and 0^0 is NaN by its formula; a negative base with a whole exponent is
   // defined here as everywhere else, with a fractional one it is NaN (the logarithm of a negative number).

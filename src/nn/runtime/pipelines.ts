@@ -3,6 +3,7 @@
 
 import { LabError } from "../../error.ts";
 import type { Kernel } from "../kernels/kernel.ts";
+import { sourceLine } from "../kernels/specialise.ts";
 
 export interface Compiled {
   readonly pipeline: GPUComputePipeline;
@@ -146,7 +147,7 @@ async function faultOf(kernel: Kernel, module: GPUShaderModule, message: string)
     return new LabError("wgsl", { what: `${kernel.file}: ${kernel.label} does not compile`, got: first });
   const line = kernel.wgsl.split("\n")[fault.lineNum - 1]?.trim() ?? "";
   return new LabError("wgsl", {
-    what: `${kernel.file}:${fault.lineNum}: ${fault.message}`,
+    what: `${kernel.file}:${sourceLine(kernel.wgsl, fault.lineNum) ?? fault.lineNum}: ${fault.message}`,
     hint: `in \`${line.slice(0, 160)}\`, compiling ${kernel.label}`,
   });
 }
