@@ -6,6 +6,12 @@ declare module "virtual:typings" {
   export default files;
 }
 
+declare module "virtual:trainer" {
+  /** The trainer worker as one script. */
+  const source: string;
+  export default source;
+}
+
 declare module "*.wgsl?raw" {
   const text: string;
   export default text;

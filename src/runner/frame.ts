@@ -1,4 +1,7 @@
-// The sandbox frame and the two ends that hand it over: the main thread opens it, the lab's worker drives it.
+// The sandbox frame and the two ends that hand it over: only the main thread can open a frame, and the lab's worker
+// drives what runs inside. A frame lives for one run.
+import { LabError } from "../error.ts";
+import { type FrameMessage, parseFrameMessage } from "./protocol.ts";
 
 /** One opened sandbox. */
 export interface TrainerFrame {
@@ -12,7 +15,90 @@ export interface TrainerFrame {
 export type OpenTrainer = () => Promise<TrainerFrame>;
 
 /** Main thread: opens and removes frames as the other end of `port` asks. */
-export declare function serveTrainerFrames(port: MessagePort): void;
+export function serveTrainerFrames(port: MessagePort): void {
+  const open = new Map<number, HTMLIFrameElement>();
+  const say = (message: FrameMessage, transfer: Transferable[] = []) => port.postMessage(message, transfer);
+  window.addEventListener("message", (event) => {
+    for (const [id, frame] of open) {
+      if (event.source !== frame.contentWindow) continue;
+      const { reason } = event.data as { reason?: unknown };
+      say({ type: "frame-failed", id, reason: typeof reason === "string" ? reason.slice(0, 500) : "" });
+    }
+  });
+  port.onmessage = async ({ data }: MessageEvent<unknown>) => {
+    const message = parseFrameMessage(data);
+    if (message.type === "close-frame") {
+      open.get(message.id)?.remove();
+      open.delete(message.id);
+    } else if (message.type === "open-frame") {
+      const { id } = message;
+      try {
+        const { default: source } = await import("virtual:trainer");
+        const frame = sandboxFrame();
+        open.set(id, frame);
+        await loaded(frame);
+        const channel = new MessageChannel();
+        frame.contentWindow?.postMessage({ source }, "*", [channel.port1]);
+        say({ type: "frame", id }, [channel.port2]);
+      } catch (error) {
+        say({ type: "frame-failed", id, reason: String(error).slice(0, 500) });
+      }
+    }
+  };
+}
+
+/** An opaque origin with scripts and nothing else; its policy is its own, in sandbox.html. */
+function sandboxFrame(): HTMLIFrameElement {
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-scripts");
+  frame.hidden = true;
+  frame.title = "Sandbox of train.ts";
+  frame.src = new URL("sandbox.html", document.baseURI).href;
+  return frame;
+}
+
+function loaded(frame: HTMLIFrameElement): Promise<void> {
+  return new Promise((resolve) => {
+    frame.addEventListener("load", () => resolve(), { once: true });
+    document.body.append(frame);
+  });
+}
 
 /** Lab worker: a function that asks the main thread at the other end of `port` for a sandbox. */
-export declare function trainerFrames(port: MessagePort): OpenTrainer;
+export function trainerFrames(port: MessagePort): OpenTrainer {
+  let serial = 0;
+  const waiting = new Map<number, { opened(port: MessagePort): void; failed(reason: string): void }>();
+  port.onmessage = ({ data, ports }: MessageEvent<unknown>) => {
+    const message = parseFrameMessage(data);
+    if (message.type === "frame") waiting.get(message.id)?.opened(ports[0]);
+    else if (message.type === "frame-failed") waiting.get(message.id)?.failed(message.reason);
+  };
+  const say = (message: FrameMessage) => port.postMessage(message);
+  return () =>
+    new Promise((resolve, reject) => {
+      const id = ++serial;
+      let fail: (reason: string) => void = () => undefined;
+      const failed = new Promise<string>((settle) => (fail = settle));
+      const close = () => {
+        waiting.delete(id);
+        say({ type: "close-frame", id });
+      };
+      waiting.set(id, {
+        opened: (trainer) =>
+          resolve({
+            port: trainer,
+            failed,
+            close() {
+              trainer.close();
+              close();
+            },
+          }),
+        failed(reason) {
+          fail(reason);
+          reject(new LabError("device", { what: "the sandbox did not open", got: reason })); // no-op once opened
+          if (waiting.has(id)) close();
+        },
+      });
+      say({ type: "open-frame", id });
+    });
+}
