@@ -6,12 +6,14 @@ import type { Identity, Trailer } from "./model.ts";
 
 /** Longest subject; more moves into the body. */
 const SUBJECT_LIMIT = 72;
+/** UTF-8 has no way to write one. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /** One line without control characters, runs of white space made one space. */
 export function oneLine(text: string): string {
   return (
     text
-      .toWellFormed()
+      .replace(LONE_SURROGATE, "\ufffd")
       // eslint-disable-next-line no-control-regex
       .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ")
       .replace(/\s+/g, " ")
@@ -64,7 +66,7 @@ export function cleanIdentity({ name, email }: Identity): Identity {
 function plain(text: string): string {
   return (
     text
-      .toWellFormed()
+      .replace(LONE_SURROGATE, "\ufffd")
       .replace(/\r\n?|[\u2028\u2029]/g, "\n")
       .split("\n")
       // eslint-disable-next-line no-control-regex

@@ -56,7 +56,7 @@ export function isPathPart(part: string): boolean {
     !/[\u0000-\u001f\u007f\\/:]/.test(part) &&
     // What HFS+ and NTFS would also take for .git
     !/^(\.git|git~\d+)[. ]*$/i.test(part.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")) &&
-    part.isWellFormed()
+    !/\p{Surrogate}/u.test(part)
   );
 }
 
