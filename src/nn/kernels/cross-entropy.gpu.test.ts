@@ -20,7 +20,7 @@ function reference(z: Float32Array, targets: Uint32Array, vocab: number, scale: 
     lse[r] = most + Math.log(sum);
     const t = targets[r]!;
     if (t >= vocab) continue;
-    losses[r] = lse[r]! - y[t]!;
+    losses[r] = most - y[t]! + Math.log(sum);
     y.forEach((x, i) => {
       const slope = softcap === undefined ? 1 : 1 - (x / softcap) ** 2;
       gradient[r * vocab + i] = scale * slope * (Math.exp(x - most) / sum - (i === t ? 1 : 0));
