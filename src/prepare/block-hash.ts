@@ -1,0 +1,53 @@
+// SHA-256 over a text too long to hold at once. The platform's digest wants all bytes in one call, so a text's hash is
+// the SHA-256 of the SHA-256s of its successive blocks of 1 MiB.
+
+const BLOCK = 1 << 20;
+
+/** SHA-256 of the bytes, as 64 hexadecimal digits. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  return hex(await digest(bytes));
+}
+
+/** Collects a text piece by piece. */
+export class BlockHash {
+  private readonly block = new Uint8Array(BLOCK);
+  private filled = 0;
+  private readonly digests: Uint8Array[] = [];
+
+  async push(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      const take = Math.min(bytes.length - at, BLOCK - this.filled);
+      this.block.set(bytes.subarray(at, at + take), this.filled);
+      this.filled += take;
+      at += take;
+      if (this.filled === BLOCK) await this.flush();
+    }
+  }
+
+  /** The hash of everything pushed: SHA-256 of the concatenated block digests, 64 hexadecimal digits. */
+  async finish(): Promise<string> {
+    if (this.filled > 0) await this.flush();
+    const all = new Uint8Array(this.digests.length * 32);
+    this.digests.forEach((d, i) => all.set(d, i * 32));
+    return hex(await digest(all));
+  }
+
+  private async flush(): Promise<void> {
+    this.digests.push(await digest(this.block.subarray(0, this.filled)));
+    this.filled = 0;
+  }
+}
+
+/** The hash of a whole corpus from the hashes of its three splits. */
+export function corpusHash(train: string, validation: string, test: string): Promise<string> {
+  return sha256(new TextEncoder().encode(`train ${train}\nvalidation ${validation}\ntest ${test}\n`));
+}
+
+async function digest(bytes: Uint8Array): Promise<Uint8Array> {
+  // slice: the platform's type asks for an ArrayBuffer of its own, and a view of a shared one is refused
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.slice()));
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+}
