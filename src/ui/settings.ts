@@ -3,8 +3,12 @@
 
 import type { Settings } from "../research/index.ts";
 
+/** The settings a form asks for. */
+export type FormName = "budgetSeconds" | "experiments" | "vocabSize" | "seed";
+export type FormSettings = Pick<Settings, FormName>;
+
 /** A form holds text until it is valid, so that typing is never fought. */
-export type SettingsForm = Readonly<Record<keyof Settings, string>>;
+export type SettingsForm = Readonly<Record<FormName, string>>;
 
 interface Field {
   readonly label: string;
@@ -17,7 +21,7 @@ interface Field {
 }
 
 /** Fields in the order the form shows them; bounds are inclusive. */
-export const FIELDS: Readonly<Record<keyof Settings, Field>> = {
+export const FIELDS: Readonly<Record<FormName, Field>> = {
   budgetSeconds: {
     label: "Budget per run",
     unit: "seconds",
@@ -56,10 +60,10 @@ export const FIELDS: Readonly<Record<keyof Settings, Field>> = {
   },
 };
 
-export const FIELD_NAMES = Object.keys(FIELDS) as readonly (keyof Settings)[];
+export const FIELD_NAMES = Object.keys(FIELDS) as readonly FormName[];
 
 /** What is wrong with one field as one line, or null. */
-export function fieldError(name: keyof Settings, text: string): string | null {
+export function fieldError(name: FormName, text: string): string | null {
   const field = FIELDS[name];
   const value = Number(text.trim());
   if (text.trim() === "" || !Number.isInteger(value)) return "A whole number is needed.";
@@ -69,7 +73,7 @@ export function fieldError(name: keyof Settings, text: string): string | null {
 }
 
 /** The settings of a form, or null while any field is wrong. */
-export function parseSettings(form: SettingsForm): Settings | null {
+export function parseSettings(form: SettingsForm): FormSettings | null {
   if (FIELD_NAMES.some((name) => fieldError(name, form[name]) !== null)) return null;
   return {
     budgetSeconds: Number(form.budgetSeconds),
@@ -82,7 +86,7 @@ export function parseSettings(form: SettingsForm): Settings | null {
 /** The form a page opens with: defaults, overridden by what the address says where that is valid. */
 export function initialForm(search: string): SettingsForm {
   const query = new URLSearchParams(search);
-  const read = (name: keyof Settings): string => {
+  const read = (name: FormName): string => {
     const asked = query.get(FIELDS[name].parameter);
     return asked !== null && fieldError(name, asked) === null ? asked : String(FIELDS[name].fallback);
   };
@@ -95,7 +99,7 @@ export function initialForm(search: string): SettingsForm {
 }
 
 /** The form that shows the settings of an existing study. */
-export function formOf(settings: Settings): SettingsForm {
+export function formOf(settings: FormSettings): SettingsForm {
   return {
     budgetSeconds: String(settings.budgetSeconds),
     experiments: String(settings.experiments),

@@ -1,0 +1,50 @@
+// A button of one action: its name, its shortcut as a title, disabled while it makes no sense.
+
+import { findAction } from "../actions.ts";
+import { useAction } from "../context.ts";
+import { keyCaps } from "../shortcuts.ts";
+import { isApple } from "./platform.ts";
+
+interface Props {
+  readonly action: string;
+  readonly testId?: string;
+  readonly kind?: "primary" | "plain" | "link";
+  /** Replaces the action's own name where there is little room; the name stays the accessible one. */
+  readonly short?: string;
+  readonly hideWhenUnavailable?: boolean;
+}
+
+export function ActionButton({ action, testId, kind = "plain", short, hideWhenUnavailable }: Props) {
+  const bound = useAction(findAction(action));
+  if (hideWhenUnavailable === true && !bound.available) return null;
+  const caps = bound.keys === undefined ? "" : ` (${keyCaps(bound.keys, isApple).join(" ")})`;
+  return (
+    <button
+      type="button"
+      className={`button button-${kind}`}
+      data-testid={testId}
+      disabled={!bound.available || bound.pending}
+      aria-busy={bound.pending}
+      aria-label={short === undefined ? undefined : bound.label}
+      title={`${bound.label}${caps}`}
+      onClick={bound.run}
+    >
+      {short ?? bound.label}
+    </button>
+  );
+}
+
+/** What went wrong the last time one of these actions was asked for, in the place where it was asked. */
+export function ActionFailure({ actions }: { readonly actions: readonly string[] }) {
+  const lines = actions.map((id) => <FailureLine key={id} action={id} />);
+  return <>{lines}</>;
+}
+
+function FailureLine({ action }: { readonly action: string }) {
+  const { failure } = useAction(findAction(action));
+  return failure === null ? null : (
+    <p className="failure" role="alert">
+      {failure}
+    </p>
+  );
+}

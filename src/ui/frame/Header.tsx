@@ -1,0 +1,59 @@
+// The head of the page: whose notebook this is, what the lab is doing, and the way to start and to stop it.
+
+import { useLab, usePage } from "../context.ts";
+import { phaseWords, stageProgress } from "../now/stages.ts";
+import { ActionButton, ActionFailure } from "./ActionButton.tsx";
+import { Moon } from "./Moon.tsx";
+import { isApple } from "./platform.ts";
+
+export function Header() {
+  const tag = useLab((lab) => lab.study?.tag ?? null, null);
+  const phase = useLab((lab) => lab.phase, "opening");
+  const words = useLab<string>(phaseWords, "opening");
+  const moon = useLab((lab) => {
+    if (lab.current?.stage === "training") return stageProgress(lab.current) ?? 0.5;
+    return lab.phase === "running" || lab.phase === "stopping" ? 0.04 : 0.28;
+  }, 0.28);
+  const canStart = phase === "idle";
+  const running = phase === "running" || phase === "stopping";
+  return (
+    <header className="masthead">
+      <div className="masthead-inner">
+        <h1 className="wordmark">
+          <Moon phase={moon} />
+          Overnight
+        </h1>
+        <p className="masthead-state" data-phase={phase}>
+          {tag !== null && (
+            <>
+              study <span className="mono">{tag}</span> <span aria-hidden="true">·</span>{" "}
+            </>
+          )}
+          <span className="phase">{words}</span>
+        </p>
+        <div className="masthead-actions">
+          {(canStart || (!running && phase !== "readonly")) && (
+            <ActionButton action="start" testId="start" kind="primary" />
+          )}
+          {running && <ActionButton action="stop-after-run" testId="stop-after" />}
+          {running && <ActionButton action="stop-now" testId="stop-now" />}
+          <ActionButton action="export-bundle" testId="export" short="Export" />
+          <ActionButton action="palette" kind="link" short={isApple ? "⌘K" : "Ctrl K"} />
+          <ActionButton action="help" kind="link" short="?" />
+        </div>
+      </div>
+      <ActionFailure actions={["start", "stop-after-run", "stop-now", "export-bundle"]} />
+      <Exported />
+    </header>
+  );
+}
+
+/** After an export: what to do with the file. */
+function Exported() {
+  const name = usePage((page) => page.exported);
+  return name === null ? null : (
+    <p className="exported" role="status">
+      {name} is in your downloads. Any git reads it: <code>git clone {name}</code>
+    </p>
+  );
+}

@@ -1,0 +1,59 @@
+// Before a study, and between two nights of one: what will happen, and the few numbers that are the reader's.
+
+import { useLab, usePage } from "../context.ts";
+import { bpb, clock, plural } from "../format.ts";
+import { ActionButton } from "../frame/ActionButton.tsx";
+import { SettingsFields } from "./SettingsFields.tsx";
+
+export function Begin() {
+  const waiting = useLab((lab) => lab.corpusProgress?.what ?? null, null);
+  return (
+    <>
+      <p className="words">Press Start. A small GPT learns on this machine’s own GPU, all night.</p>
+      <p>
+        A researcher rewrites <code>train.ts</code>, every rewrite gets the same time, and it is kept only if the
+        bits per byte on unseen text really fall. Each attempt is a commit in a git repository in this browser.
+      </p>
+      {waiting !== null && <p className="quiet">First: {waiting}.</p>}
+      <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} />
+    </>
+  );
+}
+
+export function Continue() {
+  const study = useLab((lab) => lab.study, null);
+  const done = useLab((lab) => lab.experiments.length, 0);
+  const next = useLab((lab) => lab.next, null);
+  if (study === null) return null;
+  const { budgetSeconds, vocabSize, seed } = study.settings;
+  return (
+    <>
+      <p className="words">
+        Study <span className="mono">{study.tag}</span> is at rest
+        {done > 0 && study.bestBpb !== null ? ` at ${bpb(study.bestBpb)} bits per byte` : ""}.
+      </p>
+      <p>
+        {plural(done, "experiment")} so far on <em>{study.corpusName}</em>, {clock(budgetSeconds)} of training
+        each, {vocabSize.toLocaleString("en")} tokens in the vocabulary, seed {seed}.{" "}
+        {done > 0 ? "Resume" : "Start"} goes on where it stopped.
+      </p>
+      {next !== null && <p className="quiet">First: {next.hypothesis}</p>}
+      <SettingsFields fields={["experiments"]} />
+      <ActionButton action="new-study" />
+    </>
+  );
+}
+
+/** Under New study…: everything that is fixed for a study, asked again. */
+export function NewStudyForm() {
+  const corpus = usePage((page) => page.lab?.corpus?.name ?? "the text that comes with the lab");
+  return (
+    <>
+      <p>
+        It begins at the seed’s <code>train.ts</code> with <em>{corpus}</em>. The study of now stays in the notebook
+        and can be opened again.
+      </p>
+      <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} prefix="new" />
+    </>
+  );
+}

@@ -1,0 +1,124 @@
+// The current run: what is being tried and why, how far it is, and the loss as it falls. At rest: how to begin.
+
+import type { CurrentRun } from "../../research/index.ts";
+import { useLab, usePage } from "../context.ts";
+import { bytes, clock, compact, count } from "../format.ts";
+import { LossCanvas } from "../live/LossCanvas.tsx";
+import { Begin, Continue } from "./Begin.tsx";
+import { stageDetail, stageName, stageProgress, timeLeft } from "./stages.ts";
+
+export function Now() {
+  const phase = useLab((lab) => lab.phase, "opening");
+  const current = useLab((lab) => lab.current, null);
+  const hasStudy = useLab((lab) => lab.study !== null, false);
+  const webgpu = usePage((page) => page.webgpu);
+  const running = phase === "running" || phase === "stopping" || (phase === "readonly" && current !== null);
+  if (running) return <Running run={current} stopping={phase === "stopping"} />;
+  if (phase === "opening" && webgpu) {
+    return (
+      <div className="now">
+        <p className="stage" data-testid="stage">
+          Opening the notebook…
+        </p>
+        <p className="quiet">The repository is verified before anything is written.</p>
+      </div>
+    );
+  }
+  if (phase === "idle") return <div className="now">{hasStudy ? <Continue /> : <Begin />}</div>;
+  return (
+    <div className="now">
+      <p className="quiet">No run is under way here.</p>
+    </div>
+  );
+}
+
+function Running({ run, stopping }: { readonly run: CurrentRun | null; readonly stopping: boolean }) {
+  return (
+    <div className="now">
+      {run === null ? (
+        <p className="stage" data-testid="stage" aria-live="polite">
+          Between two runs
+        </p>
+      ) : (
+        <>
+          <Idea run={run} />
+          <StageLine run={run} />
+          {run.source !== "" && <LossCanvas />}
+          <Figures run={run} />
+        </>
+      )}
+      {stopping && <p className="quiet">The study stops when this run is judged.</p>}
+      <Next />
+    </div>
+  );
+}
+
+function Idea({ run }: { readonly run: CurrentRun }) {
+  return (
+    <div className="idea">
+      <p className="idea-by">
+        <span className="mono">#{run.number}</span>{" "}
+        {run.researcher === "" ? "" : <>proposed by {run.researcher}</>}
+      </p>
+      <p className="words">{run.hypothesis === "" ? "Thinking of something to try…" : run.hypothesis}</p>
+    </div>
+  );
+}
+
+function StageLine({ run }: { readonly run: CurrentRun }) {
+  const share = stageProgress(run);
+  const left = timeLeft(run);
+  const detail = stageDetail(run);
+  return (
+    <div className="stage-line">
+      <p className="stage">
+        <span data-testid="stage" data-stage={run.stage} aria-live="polite">
+          {stageName(run.stage)}
+          {run.stage === "compiling" || detail === "" ? "" : `, ${detail}`}
+        </span>
+        {run.stage === "compiling" && detail !== "" && <span className="quiet">, {detail}</span>}
+        <span className="time-left" data-testid="time-left">
+          {left === null ? "training is over" : `${clock(left)} left`}
+        </span>
+      </p>
+      <progress
+        className="progress-bar"
+        aria-label={stageName(run.stage)}
+        {...(share === null ? {} : { value: share, max: 1 })}
+      />
+    </div>
+  );
+}
+
+function Figures({ run }: { readonly run: CurrentRun }) {
+  const known = (value: number, text: string) => (value > 0 ? text : "–");
+  const rows: [label: string, value: string, testId?: string][] = [
+    ["tokens/s", known(run.tokensPerSecond, count(run.tokensPerSecond)), "tokens-per-second"],
+    ["loss", run.loss === null ? "–" : run.loss.toFixed(3)],
+    ["step", known(run.step, count(run.step))],
+    ["tokens", compact(run.tokens)],
+    ["parameters", compact(run.parameters)],
+    ["memory", known(run.peakBytes, bytes(run.peakBytes))],
+  ];
+  return (
+    <dl className="figures">
+      {rows.map(([label, value, testId]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd data-testid={testId}>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Next() {
+  const next = useLab((lab) => lab.next, null);
+  if (next === null) return null;
+  return (
+    <div className="next">
+      <p className="idea-by">Next, proposed by {next.researcher}</p>
+      <p className="words words-small">{next.hypothesis}</p>
+    </div>
+  );
+}

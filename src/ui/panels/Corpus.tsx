@@ -1,0 +1,135 @@
+// The text of the study, what its numbers mean, and the way to bring another one.
+
+import type { Baselines, CorpusView } from "../../research/index.ts";
+import { importFile } from "../actions/text.ts";
+import { useActions, useLab } from "../context.ts";
+import { bytes, count } from "../format.ts";
+import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
+
+const MEANING: readonly [name: keyof Baselines, label: string, meaning: string][] = [
+  ["uniform", "uniform", "every byte equally likely: knowing nothing at all"],
+  ["unigram", "unigram", "how often each byte occurs, without looking back"],
+  ["bigram", "bigram", "the byte before is known: which letter follows which"],
+  ["gzip", "gzip", "what the compressor makes of the same text: repeated strings"],
+  ["order5", "order-5", "the five bytes before are looked up in tables: a strong guess without a network"],
+];
+
+export function Corpus() {
+  const corpus = useLab((lab) => lab.corpus, null);
+  const progress = useLab((lab) => lab.corpusProgress, null);
+  return (
+    <div data-testid="corpus" className="corpus">
+      {corpus === null ? (
+        <p className="empty">
+          {progress === null ? "The text is read when the lab opens." : "The text is on its way."}
+        </p>
+      ) : (
+        <Text corpus={corpus} />
+      )}
+      {progress !== null && (
+        <div className="corpus-progress" role="status">
+          <p>
+            {progress.what}
+            {progress.total > 0 && `, ${Math.floor((100 * progress.done) / progress.total).toString()} %`}
+          </p>
+          <progress
+            className="progress-bar"
+            aria-label={progress.what}
+            {...(progress.total > 0 ? { value: progress.done, max: progress.total } : {})}
+          />
+          <ActionButton action="cancel-import" hideWhenUnavailable />
+        </div>
+      )}
+      <ActionFailure actions={["import-text", "use-embedded", "cancel-import"]} />
+      <div className="corpus-actions">
+        <ActionButton action="import-text" />
+        <ActionButton action="use-embedded" hideWhenUnavailable />
+        <FileInput />
+      </div>
+      <p className="help">
+        A .txt, .md or .jsonl file of at least 200 KB; it can also be dropped anywhere on the page. It never leaves
+        this browser.
+      </p>
+      {corpus !== null && corpus.packages.length > 0 && <Packages corpus={corpus} />}
+    </div>
+  );
+}
+
+function Text({ corpus }: { readonly corpus: CorpusView }) {
+  return (
+    <>
+      <p className="corpus-name">
+        <strong>{corpus.name}</strong> <span className="mono quiet">{corpus.hash.slice(0, 12)}</span>
+      </p>
+      <p>
+        {bytes(corpus.bytes.train)} to learn from, {bytes(corpus.bytes.validation)} to be scored on,{" "}
+        {bytes(corpus.bytes.test)} kept hidden; {count(corpus.vocabSize)} tokens in the vocabulary.
+      </p>
+      <table className="baselines" data-testid="baselines">
+        <caption>What the numbers mean: bits per byte on the same validation text</caption>
+        <tbody>
+          {MEANING.map(([name, label, meaning]) => (
+            <tr key={name}>
+              <th scope="row">{label}</th>
+              <td className="number">{corpus.baselines[name].toFixed(2)}</td>
+              <td>{meaning}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function Packages({ corpus }: { readonly corpus: CorpusView }) {
+  return (
+    <details className="packages">
+      <summary>{count(corpus.packages.length)} packages and their licences</summary>
+      <div className="packages-scroll" tabIndex={0} role="region" aria-label="Packages of the text">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Package</th>
+              <th scope="col">Version</th>
+              <th scope="col">Licence</th>
+              <th scope="col" className="number">
+                Text
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {corpus.packages.map((p) => (
+              <tr key={`${p.name}@${p.version}`}>
+                <td>{p.name}</td>
+                <td>{p.version}</td>
+                <td>{p.license}</td>
+                <td className="number">{bytes(p.bytes)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+export const FILE_INPUT_ID = "text-file";
+
+function FileInput() {
+  const context = useActions();
+  return (
+    <input
+      id={FILE_INPUT_ID}
+      className="hidden"
+      type="file"
+      accept=".txt,.md,.jsonl"
+      aria-label="A text of your own"
+      tabIndex={-1}
+      onChange={(event) => {
+        const file = event.target.files?.[0];
+        event.target.value = ""; // so that the same file can be chosen again
+        if (file !== undefined) void importFile(context, file);
+      }}
+    />
+  );
+}

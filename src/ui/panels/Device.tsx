@@ -1,0 +1,68 @@
+// The machine: what trains here, how fast it was measured to be, and whether the browser may forget the notebook.
+
+import type { DeviceView } from "../../research/index.ts";
+import { useLab } from "../context.ts";
+import { count } from "../format.ts";
+
+const TIERS: Readonly<Record<NonNullable<DeviceView["tier"]>, string>> = {
+  software: "no GPU, the processor computes",
+  integrated: "an integrated GPU",
+  laptop: "a laptop’s GPU",
+  desktop: "a desktop’s GPU",
+};
+
+export function Device() {
+  const device = useLab((lab) => lab.device, null);
+  const persisted = useLab((lab) => lab.persisted, true);
+  const phase = useLab((lab) => lab.phase, "opening");
+  return (
+    <div data-testid="device" className="device">
+      {device === null ? (
+        <p className="empty">
+          {phase === "failed"
+            ? "No GPU could be opened."
+            : "When the lab has opened the GPU, its name and what it can do stand here."}
+        </p>
+      ) : (
+        <Known device={device} />
+      )}
+      {!persisted && (phase === "idle" || phase === "running" || phase === "stopping") && (
+        <p className="help">
+          The browser has not promised to keep this notebook when its disk fills up. An exported bundle is safe.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Known({ device }: { readonly device: DeviceView }) {
+  const name = [device.vendor, device.architecture].filter((s) => s !== "").join(" ");
+  return (
+    <>
+      <p className="device-name">
+        <strong>{device.description === "" ? name : device.description}</strong>
+        {device.description !== "" && name !== "" && <span className="quiet"> {name}</span>}
+      </p>
+      {device.software && (
+        <p className="warning">
+          This machine has no GPU that the browser may use: a software adapter computes on the processor instead. It
+          is honest and slow; the study begins with a smaller model.
+        </p>
+      )}
+      <dl className="device-facts">
+        <div>
+          <dt>Class</dt>
+          <dd>{device.tier === null ? "measured when a study starts" : TIERS[device.tier]}</dd>
+        </div>
+        <div>
+          <dt>Measured</dt>
+          <dd>{device.gflops === null ? "not yet" : `${count(device.gflops)} GFLOP/s`}</dd>
+        </div>
+        <div>
+          <dt>Features</dt>
+          <dd>{device.features.length === 0 ? "none beyond the minimum" : device.features.join(", ")}</dd>
+        </div>
+      </dl>
+    </>
+  );
+}

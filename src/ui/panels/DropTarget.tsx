@@ -1,0 +1,51 @@
+// The whole page takes a dropped text file, and says so while one is held over it.
+
+import { useEffect, useState } from "react";
+import { importFile } from "../actions/text.ts";
+import { useActions } from "../context.ts";
+
+export function DropTarget() {
+  const context = useActions();
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    let depth = 0; // enter and leave come for every element the pointer crosses
+    const hasFile = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
+    const enter = (event: DragEvent) => {
+      if (!hasFile(event)) return;
+      depth++;
+      setOver(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (!hasFile(event)) return;
+      depth = Math.max(0, depth - 1);
+      if (depth === 0) setOver(false);
+    };
+    const hold = (event: DragEvent) => {
+      if (hasFile(event)) event.preventDefault();
+    };
+    const drop = (event: DragEvent) => {
+      depth = 0;
+      setOver(false);
+      const file = event.dataTransfer?.files[0];
+      if (file === undefined) return;
+      event.preventDefault();
+      context.browser.jump("text");
+      void importFile(context, file);
+    };
+    addEventListener("dragenter", enter);
+    addEventListener("dragleave", leave);
+    addEventListener("dragover", hold);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("dragenter", enter);
+      removeEventListener("dragleave", leave);
+      removeEventListener("dragover", hold);
+      removeEventListener("drop", drop);
+    };
+  }, [context]);
+  return over ? (
+    <div className="drop" aria-hidden="true">
+      <p>Drop a .txt, .md or .jsonl file to study it</p>
+    </div>
+  ) : null;
+}

@@ -1,0 +1,63 @@
+// A unified diff set as a table: two columns of line numbers, a sign, the line. Additions and removals are told by
+// their sign and by hidden words for a screen reader, not by colour alone.
+
+import { useMemo } from "react";
+import { diffLines, type DiffPart, type DiffRow } from "./diff-lines.ts";
+
+interface Props {
+  readonly before: string;
+  readonly after: string;
+  readonly whole: boolean;
+}
+
+const SIGN = { same: " ", added: "+", removed: "−" } as const;
+const SAID = { same: "", added: "added ", removed: "removed " } as const;
+
+export function DiffView({ before, after, whole }: Props) {
+  const diff = useMemo(() => diffLines(before, after, whole ? 1e6 : 3), [before, after, whole]);
+  if (diff.rows.length === 0) return <p className="quiet">Nothing changed: this is the source it started from.</p>;
+  return (
+    <div className="diff-scroll" tabIndex={0} role="region" aria-label="Difference of train.ts">
+      <table className="diff">
+        <tbody>
+          {diff.rows.map((row, i) => (
+            <Line key={i} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Line({ row }: { readonly row: DiffRow }) {
+  if (row.kind === "fold") {
+    return (
+      <tr className="diff-fold">
+        <td colSpan={2} />
+        <td colSpan={2}>
+          {row.lines} unchanged {row.lines === 1 ? "line" : "lines"}
+        </td>
+      </tr>
+    );
+  }
+  return (
+    <tr className={`diff-${row.kind}`}>
+      <td className="diff-at">{row.before}</td>
+      <td className="diff-at">{row.after}</td>
+      <td className="diff-sign" aria-hidden="true">
+        {SIGN[row.kind]}
+      </td>
+      <td className="diff-text">
+        {row.kind !== "same" && <span className="hidden">{SAID[row.kind]}</span>}
+        {row.parts.map((part, i) => (
+          <Part key={i} part={part} kind={row.kind} />
+        ))}
+      </td>
+    </tr>
+  );
+}
+
+function Part({ part, kind }: { readonly part: DiffPart; readonly kind: "same" | "added" | "removed" }) {
+  if (!part.changed) return <>{part.text}</>;
+  return kind === "added" ? <ins>{part.text}</ins> : <del>{part.text}</del>;
+}

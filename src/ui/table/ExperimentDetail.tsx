@@ -1,0 +1,148 @@
+// Everything about one experiment: why, what came of it, the diff, the probes, the loss, the sample, the commit.
+
+import { useMemo, useState } from "react";
+import type { ExperimentView, Probe } from "../../research/index.ts";
+import { openExperiment } from "../actions/notebook.ts";
+import { useActions, usePage } from "../context.ts";
+import { bytes, compact, count, shortId, timeOfDay } from "../format.ts";
+import { CurvePlot } from "./CurvePlot.tsx";
+import { DiffView } from "./DiffView.tsx";
+import { diffLines } from "./diff-lines.ts";
+
+export function ExperimentDetail({ experiment: e }: { readonly experiment: ExperimentView }) {
+  const context = useActions();
+  const loaded = usePage((page) => page.details[e.number]);
+  return (
+    <div className="detail">
+      <div className="detail-words">
+        <p className="words">{e.hypothesis}</p>
+        {e.reason !== "" && (
+          <p>
+            <strong>Verdict.</strong> {e.reason}
+          </p>
+        )}
+        {e.lesson !== "" && (
+          <p>
+            <strong>Lesson.</strong> {e.lesson}
+          </p>
+        )}
+        <Facts experiment={e} />
+        <Probes probes={e.probes} />
+      </div>
+      {(loaded === undefined || loaded.state === "loading") && (
+        <p className="quiet" role="status">
+          Reading the commit…
+        </p>
+      )}
+      {loaded?.state === "failed" && (
+        <p className="failure" role="alert">
+          {loaded.reason}{" "}
+          <button
+            type="button"
+            className="button button-link"
+            onClick={() => void openExperiment(context, e.number)}
+          >
+            Read it again
+          </button>
+        </p>
+      )}
+      {loaded?.state === "ready" && (
+        <>
+          {loaded.detail.curve.length > 1 && <CurvePlot curve={loaded.detail.curve} number={e.number} />}
+          <SourceDiff number={e.number} before={loaded.detail.parentSource} after={loaded.detail.source} />
+          {e.sample !== "" && (
+            <div className="detail-part">
+              <h3>What the model writes</h3>
+              <pre className="sample-text">{e.sample}</pre>
+            </div>
+          )}
+          <details className="detail-part">
+            <summary>Commit message</summary>
+            <pre className="commit-message">{loaded.detail.message}</pre>
+          </details>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Facts({ experiment: e }: { readonly experiment: ExperimentView }) {
+  return (
+    <p className="facts">
+      {compact(e.parameters)} parameters · {count(e.steps)} steps · {compact(e.tokens)} tokens
+      {e.peakBytes > 0 && ` · ${bytes(e.peakBytes)} at most`} · finished {timeOfDay(e.finishedAt)} ·{" "}
+      <CopyCommit commit={e.commit} />
+    </p>
+  );
+}
+
+function CopyCommit({ commit }: { readonly commit: string }) {
+  const { browser } = useActions();
+  const [said, setSaid] = useState("");
+  const copy = async () => {
+    try {
+      await browser.copy(commit);
+      setSaid("copied");
+    } catch {
+      setSaid(`the browser did not allow it: ${commit}`); // then it can be selected by hand
+    }
+  };
+  return (
+    <span>
+      commit{" "}
+      <button
+        type="button"
+        className="button button-link mono"
+        aria-label={`Copy commit id ${commit}`}
+        onClick={() => void copy()}
+      >
+        {shortId(commit)}
+      </button>{" "}
+      <span role="status">{said}</span>
+    </span>
+  );
+}
+
+function Probes({ probes }: { readonly probes: readonly Probe[] }) {
+  if (probes.length === 0) return null;
+  return (
+    <ul className="probes" aria-label="Probes">
+      {probes.map((probe) => (
+        <li key={probe.name} className={probe.passed ? "probe" : "probe probe-failed"}>
+          <span aria-hidden="true">{probe.passed ? "✓" : "✗"}</span> {probe.name}{" "}
+          {probe.passed ? "passed" : "failed"}
+          {!probe.passed && probe.detail !== "" && `: ${probe.detail}`}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function SourceDiff(props: { readonly number: number; readonly before: string; readonly after: string }) {
+  const { number, before, after } = props;
+  const diff = useMemo(() => diffLines(before, after), [before, after]);
+  const [whole, setWhole] = useState(false);
+  return (
+    <div className="detail-part" data-testid="diff">
+      <h3>
+        {number === 0 && before === "" ? "train.ts, the baseline" : "train.ts against its parent"}{" "}
+        <span className="diff-count">
+          +{diff.added} −{diff.removed}
+        </span>
+        {before !== "" && (
+          <button
+            type="button"
+            className="button button-link"
+            aria-pressed={whole}
+            onClick={() => {
+              setWhole(!whole);
+            }}
+          >
+            {whole ? "Changes only" : "Whole file"}
+          </button>
+        )}
+      </h3>
+      <DiffView before={before} after={after} whole={whole} />
+    </div>
+  );
+}
