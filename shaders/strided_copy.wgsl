@@ -1,0 +1,27 @@
+// Copies a strided region to a strided region: permute, narrow, cat, expand, pad are all this.
+//
+// | binding | name | contents |
+// |---------|------|----------|
+// | 0       | x    | the source |
+// | 1       | y    | the target; what the walk does not reach keeps its contents |
+
+const SIZE = 64u; // invocations of a workgroup
+const COUNT = 64u; // elements, or groups of four
+
+// @region bindings
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+// @end
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * SIZE + lane;
+  if (i >= COUNT) { return; }
+  // @region body
+  y[i] = x[i];
+  // @end
+}
