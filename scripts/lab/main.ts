@@ -45,10 +45,8 @@ async function study(page: Page, options: LabOptions): Promise<{ finished: numbe
   await page.exposeFunction("overnightEvent", print);
   return page.evaluate(
     async ({ options, files }) => {
-      const { overnight, overnightEvent } = window as unknown as {
-        overnight: import("../../src/research/state.ts").LabClient;
-        overnightEvent(event: unknown): void;
-      };
+      const { overnight, overnightEvent } = window as Window & { overnightEvent?(event: unknown): void };
+      if (overnightEvent === undefined) throw new Error("the page has no event sink");
       overnight.onEvent(overnightEvent);
       await overnight.opened();
       if (files.text !== null) {
@@ -78,8 +76,7 @@ async function study(page: Page, options: LabOptions): Promise<{ finished: numbe
 
 async function exportBundle(page: Page, path: string): Promise<number> {
   const base64 = await page.evaluate(async () => {
-    const { overnight } = window as unknown as { overnight: import("../../src/research/state.ts").LabClient };
-    const bytes = await overnight.exportBundle();
+    const bytes = await window.overnight.exportBundle();
     let text = "";
     for (let at = 0; at < bytes.length; at += 32768)
       text += String.fromCharCode(...bytes.subarray(at, at + 32768));

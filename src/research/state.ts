@@ -201,6 +201,8 @@ export interface LabClient {
   opened(): Promise<void>;
   /** Everything that happens, for logs and the headless lab; the last of an experiment has type "experiment". */
   onEvent(listener: (event: LabEvent) => void): () => void;
+  /** The newest snapshot. */
+  state(): LabState;
   subscribe(listener: (state: LabState) => void): () => void;
   hot(listener: (event: HotEvent) => void): () => void;
   start(settings: Partial<Settings>): Promise<void>;

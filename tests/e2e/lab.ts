@@ -12,9 +12,23 @@ export function smallText(bytes = 260_000, seed = 1): string {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return list[Math.floor((state / 2 ** 32) * list.length)];
   };
-  const who = ["the night watch", "a small model", "the researcher", "an old clock", "the tide", "her notebook"];
+  const who = [
+    "the night watch",
+    "a small model",
+    "the researcher",
+    "an old clock",
+    "the tide",
+    "her notebook",
+  ];
   const does = ["reads", "forgets", "measures", "repeats", "keeps", "loses", "counts"];
-  const what = ["every step", "the long curve", "a better number", "the last token", "its own name", "the quiet page"];
+  const what = [
+    "every step",
+    "the long curve",
+    "a better number",
+    "the last token",
+    "its own name",
+    "the quiet page",
+  ];
   const how = ["slowly", "again", "before dawn", "with care", "for an hour", "without a word"];
   let text = "";
   while (text.length < bytes) {
@@ -31,12 +45,15 @@ export async function openLab(page: Page, query = ""): Promise<void> {
 
 /** Chooses a text of the user's own and waits until it is the study's corpus. */
 export async function useText(page: Page, text: string, name = "small.txt"): Promise<void> {
-  await page.locator("input[type=file]").setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
+  await page
+    .locator("input[type=file]")
+    .setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.from(text) });
   await expect(page.getByTestId("corpus")).toContainText(name, { timeout: 60_000 });
 }
 
 export const rows = (page: Page): Locator => page.getByTestId("experiment-row");
-export const row = (page: Page, number: number): Locator => page.locator(`[data-testid=experiment-row][data-number="${number}"]`);
+export const row = (page: Page, number: number): Locator =>
+  page.locator(`[data-testid=experiment-row][data-number="${number}"]`);
 
 /** Waits for the verdict on an experiment and gives its status. */
 export async function verdict(page: Page, number: number, timeout = 120_000): Promise<string> {
