@@ -3,3 +3,5 @@
 export type { Brief, HistoryEntry, Pending, Proposal, Rejection, Researcher } from "./researcher.ts";
 export { normaliseSource } from "./source/normalise.ts";
 export { syntaxError } from "./source/parse.ts";
+export { builtinResearcher } from "./builtin/builtin.ts";
+export { randomResearcher } from "./builtin/random-researcher.ts";

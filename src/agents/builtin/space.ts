@@ -73,4 +73,18 @@ export function smallestStep(range: Range): number {
   return step === null ? 0.01 : step / (high - low);
 }
 
+/**
+ * Whether a model of these sizes can be built: RoPE turns pairs of channels, heads split the width evenly, and
+ * grouped heads share keys evenly.
+ */
+export function buildable({ WIDTH, HEADS, HEAD_DIM, KV_HEADS }: Values): boolean {
+  const divides = (a: number | undefined, b: number | undefined) =>
+    a === undefined || b === undefined || b % a === 0;
+  if (HEAD_DIM !== undefined && HEAD_DIM % 2 !== 0) return false;
+  // With HEAD_DIM declared the width is usually their product; with only the width, a head is what is left of it.
+  if (HEAD_DIM === undefined && WIDTH !== undefined && HEADS !== undefined && WIDTH % (2 * HEADS) !== 0)
+    return false;
+  return divides(HEADS, WIDTH) && divides(KV_HEADS, HEADS);
+}
+
 export const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));

@@ -26,8 +26,21 @@ export interface Constant {
   readonly used: boolean;
 }
 
+// A researcher reads the whole history before each proposal, and a night has hundreds of texts: remember the answers.
+const known = new Map<string, readonly Constant[]>();
+
 /** Every top-level `const NAME = <number>;`, in the order of the source. */
-export function parseConstants(source: string): Constant[] {
+export function parseConstants(source: string): readonly Constant[] {
+  let constants = known.get(source);
+  if (!constants) {
+    if (known.size >= 1000) known.clear();
+    constants = readConstants(source);
+    known.set(source, constants);
+  }
+  return constants;
+}
+
+function readConstants(source: string): Constant[] {
   const tree = parse(source);
   const uses = new Map<string, number>();
   tree.iterate({

@@ -11,10 +11,12 @@ const MUON =
 const STEP = "for (const optimizer of optimizers) optimizer.step(schedule(step.progress));";
 
 /** Constants changed together, each kept in its range; null when one is missing or nothing changes. */
-function together(source: string, change: (now: Values) => Values): string | null {
+function together(source: string, change: (now: Values) => Values | null): string | null {
   const space = searchSpace(source);
   const now = valuesOf(source);
-  const wanted = Object.entries(change(now)).map(([name, value]) => {
+  const changed = change(now);
+  if (!changed) return null;
+  const wanted = Object.entries(changed).map(([name, value]) => {
     const range = space.find((dimension) => dimension.name === name)?.range;
     return range && Number.isFinite(value) ? ([name, clamp(value, range.low, range.high)] as const) : null;
   });
@@ -165,10 +167,8 @@ export const trainingEdits: readonly Edit[] = [
     why: "each head sees more of the stream, at the same cost",
     from: "modded-nanogpt",
     apply: (source) =>
-      together(source, ({ HEADS = NaN, HEAD_DIM = NaN }) =>
-        HEADS % 2 === 0 && HEAD_DIM * 2 <= 128
-          ? { HEADS: HEADS / 2, HEAD_DIM: HEAD_DIM * 2 }
-          : { HEADS: NaN },
+      together(source, ({ HEADS = NaN, HEAD_DIM = NaN }): Values | null =>
+        HEADS % 2 === 0 && HEAD_DIM * 2 <= 128 ? { HEADS: HEADS / 2, HEAD_DIM: HEAD_DIM * 2 } : null,
       ),
   },
   {

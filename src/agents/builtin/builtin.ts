@@ -1,0 +1,91 @@
+// The built-in researcher: no key, no network. It tunes the numbers train.ts declares and tries the edits of its
+// catalogue, more of the latter when nothing has won for a while. Same seed, same history: same proposal.
+import { LabError } from "../../error.ts";
+import type { Brief, Proposal, Researcher } from "../researcher.ts";
+import { catalogue } from "./edits/catalogue.ts";
+import type { Edit } from "./edits/edit.ts";
+import { type Memory, remember } from "./memory.ts";
+import { proposeMove } from "./numeric.ts";
+import { type Random, seeded } from "./random.ts";
+import { describeEdit, describeMove } from "./words.ts";
+
+export const NUMERIC = "numeric";
+
+/** Experiments kept since an edit lost after which it deserves another try: the ground it lost on has changed. */
+const SECOND_CHANCE = 4;
+
+export function builtinResearcher(): Researcher {
+  return {
+    name: "built-in",
+    free: true,
+    propose: async (brief, signal) => {
+      if (signal.aborted) throw new LabError("cancelled", "the proposal is no longer wanted");
+      return propose(brief);
+    },
+  };
+}
+
+function propose(brief: Brief): Proposal {
+  const memory = remember(brief);
+  const random = seeded(brief.seed, "built-in", brief.number, brief.rejected.length);
+  const structural = () => proposeEdit(brief, memory, random);
+  const numeric = () => proposeNumbers(brief, memory, random);
+  const order = random.uniform() < appetite(brief, memory) ? [structural, numeric] : [numeric, structural];
+  for (const kind of order) {
+    const proposal = kind();
+    if (proposal) return proposal;
+  }
+  throw new LabError("proposal", {
+    what: "the built-in researcher has nothing left to try on this train.ts",
+    hint: "write constants with a range, const NAME = 0.1; // meaning (0.01..1 log)",
+  });
+}
+
+/** The share of structural edits: a third, more in a drought, none right after failures. */
+function appetite(brief: Brief, memory: Memory): number {
+  const recent = brief.history.slice(-3);
+  const failing =
+    recent.length === 3 && recent.every(({ status }) => status === "crash" || status === "invalid");
+  if (failing || brief.rejected.length > 0) return 0;
+  return memory.drought >= 8 ? 0.6 : memory.drought >= 4 ? 0.45 : 0.33;
+}
+
+function proposeEdit(brief: Brief, memory: Memory, random: Random): Proposal | null {
+  const keeps = brief.history.filter(({ status }) => status === "keep");
+  const open = new Set(
+    catalogue.filter(({ name }) => {
+      const tried = memory.tried.get(name);
+      if (!tried) return true;
+      return (
+        !tried.crashed &&
+        keeps.filter(({ number }) => number > tried.last).length >= SECOND_CHANCE * tried.times
+      );
+    }),
+  );
+  while (open.size > 0) {
+    const edit = random.pick([...open], (one) => 0.6 ** triesOf(one, memory));
+    open.delete(edit);
+    const source = edit.apply(brief.source);
+    if (source === null || memory.seen(source)) continue;
+    return { hypothesis: describeEdit(edit), source, category: edit.name, researcher: "built-in" };
+  }
+  return null;
+}
+
+/** How often this edit's slot was tried: variety before insistence. */
+function triesOf(edit: Edit, memory: Memory): number {
+  return catalogue
+    .filter(({ slot }) => slot === edit.slot)
+    .reduce((sum, { name }) => sum + (memory.tried.get(name)?.times ?? 0), 0);
+}
+
+function proposeNumbers(brief: Brief, memory: Memory, random: Random): Proposal | null {
+  const move = proposeMove(brief.source, memory, random);
+  if (!move) return null;
+  return {
+    hypothesis: describeMove(move, memory),
+    source: move.source,
+    category: NUMERIC,
+    researcher: "built-in",
+  };
+}
