@@ -4,4 +4,9 @@
 // Only this folder knows isomorphic-git and where the bytes are. Errors: LabError "git", "storage" and "lock".
 
 export type * from "./model.ts";
+export { openRepository } from "./repository.ts";
+export { indexedDbStore } from "./indexeddb-store.ts";
 export { memoryStore, type Store } from "./store.ts";
+export { acquireLab, waitForLab, type Lab } from "./lab-lock.ts";
+export { persistStorage } from "./persist.ts";
+export { checkTag, notebookBranch, studyBranch } from "./names.ts";

@@ -114,6 +114,8 @@ export interface RepositoryStatistics {
   readonly packs: number;
   /** Bytes of all files of the repository as stored. */
   readonly bytes: number;
+  /** Why packing in the background was given up, or null; the repository works without, it only grows. */
+  readonly packFailure: string | null;
 }
 
 export interface Repository {

@@ -45,6 +45,24 @@ export class ObjectReader {
     return this.#packed.size;
   }
 
+  objectsOf(pack: string): Oid[] {
+    return [...this.#packed].filter(([, place]) => place.pack === pack).map(([oid]) => oid);
+  }
+
+  /** The packs to rewrite together with the loose objects, so that each pack left is twice the size of the next smaller. */
+  packsToMerge(): string[] {
+    const sizes = new Map<string, number>(this.packs.map((pack) => [pack, 0]));
+    for (const { pack } of this.#packed.values()) sizes.set(pack, (sizes.get(pack) ?? 0) + 1);
+    const merged: string[] = [];
+    let together = this.loose.size;
+    for (const [pack, size] of [...sizes].sort((a, b) => a[1] - b[1])) {
+      if (size >= 2 * together) break;
+      merged.push(pack);
+      together += size;
+    }
+    return merged;
+  }
+
   has(oid: Oid): boolean {
     return this.loose.has(oid) || this.#packed.has(oid);
   }

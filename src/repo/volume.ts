@@ -96,9 +96,9 @@ export class Volume {
 
   /**
    * Writes everything that changed since the last commit, and `records`, in one durable transaction. When it fails the
-   * volume goes back to what is stored and refuses every later write.
+   * volume goes back to what is stored and refuses every later write. Answers how many files were written.
    */
-  async commit(records: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  async commit(records: Readonly<Record<string, unknown>> = {}): Promise<number> {
     this.assertWritable();
     await this.#fs.promises.flush();
     const { puts, deletes, root } = this.#inodes;
@@ -114,8 +114,10 @@ export class Volume {
       throw error;
     }
     this.#version++;
+    const written = puts.size;
     puts.clear();
     deletes.clear();
+    return written;
   }
 
   /** Forgets everything that was not committed. */

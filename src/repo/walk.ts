@@ -12,6 +12,8 @@ export interface WalkOptions {
   readonly stop?: (oid: Oid) => boolean;
   /** Read blobs too (to see that they are there); default false. */
   readonly blobs?: boolean;
+  /** Follow parents; default true. */
+  readonly history?: boolean;
   /** Refuse trees git itself would refuse to check out; for what comes from outside. */
   readonly strict?: boolean;
   /** Called with what is wrong instead of throwing; the walk goes on beside it. */
@@ -22,7 +24,7 @@ export interface WalkOptions {
 export async function walk(
   tips: readonly Oid[],
   read: (oid: Oid) => Promise<GitObject>,
-  { stop, blobs = false, strict = false, onProblem }: WalkOptions = {},
+  { stop, blobs = false, strict = false, history = true, onProblem }: WalkOptions = {},
 ): Promise<PackItem[]> {
   const met = new Set<Oid>();
   const items: PackItem[] = [];
@@ -64,13 +66,14 @@ export async function walk(
   }
 
   const commits = [...tips];
-  for (let i = 0; i < commits.length; i++) {
-    const commit = await meet(commits[i] ?? "", "commit", "");
+  // The array grows while it is walked.
+  for (const oid of commits) {
+    const commit = await meet(oid, "commit", "");
     if (commit === undefined) continue;
     const links = attempt(() => parseCommit(commit.data), onProblem);
     if (links === undefined) continue;
     await meetTree(links.tree);
-    commits.push(...links.parents);
+    if (history) commits.push(...links.parents);
   }
   return items;
 }

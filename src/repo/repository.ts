@@ -1,0 +1,382 @@
+// The repository itself: everything takes its turn, every write is one durable transaction, and what failed half-way is
+// forgotten as a whole.
+
+import { LabError } from "../error.ts";
+import { formatBundle } from "./bundle.ts";
+import {
+  allBranches,
+  branchTip,
+  createCommit,
+  gitError,
+  loadCommit,
+  loadStudy,
+  moveBranch,
+  pointHead,
+} from "./commits.ts";
+import { GIT_DIRECTORY, type GitContext, init, resolveRef } from "./git.ts";
+import { stageImport } from "./import-bundle.ts";
+import { oneLine } from "./message.ts";
+import type {
+  CommitEntry,
+  ExperimentEntry,
+  Identity,
+  Json,
+  NewExperiment,
+  NewStudy,
+  Oid,
+  OpenOptions,
+  Repository,
+  RepositoryStatistics,
+  Study,
+  Trailer,
+  VerifyReport,
+} from "./model.ts";
+import { checkTag, notebookBranch, studyBranch } from "./names.ts";
+import { ObjectReader } from "./object-reader.ts";
+import { repack } from "./repack.ts";
+import { listBlobs, readText, writeFiles } from "./tree.ts";
+import { Turns } from "./turns.ts";
+import { tagOf, verifyRepository } from "./verify.ts";
+import { Volume } from "./volume.ts";
+import { walk } from "./walk.ts";
+import { writePack } from "./write-pack.ts";
+
+const IDENTITY: Identity = { name: "Overnight", email: "lab@overnight.invalid" };
+const PACK_AT = 512;
+/** Experiments read per turn, so that a long notebook does not keep a commit waiting. */
+const PAGE = 32;
+
+type Records = Record<string, unknown>;
+
+/**
+ * Opens the repository in `store`, or creates one when the store was just created. LabError "storage" when the store
+ * cannot be read: a failure to open is never taken for an empty repository.
+ */
+export async function openRepository(options: OpenOptions): Promise<Repository> {
+  const volume = await Volume.open(options.store);
+  const repository = new LabRepository(volume, options);
+  if (volume.version === 0 && options.readOnly !== true) await repository.initialise();
+  return repository;
+}
+
+class LabRepository implements Repository {
+  readonly readOnly: boolean;
+  readonly #volume: Volume;
+  readonly #identity: Identity;
+  readonly #packAt: number;
+  readonly #turns = new Turns();
+  #context: GitContext;
+  #verified = false;
+  /** Files written since the last repack; unknown until the first write. */
+  #looseFiles: number | undefined;
+  #packFailure: LabError | undefined;
+
+  constructor(volume: Volume, { identity = IDENTITY, readOnly = false, packAt = PACK_AT }: OpenOptions) {
+    this.#volume = volume;
+    this.#identity = identity;
+    this.readOnly = readOnly;
+    this.#packAt = packAt;
+    this.#context = { fs: volume.fs, gitdir: GIT_DIRECTORY, cache: {} };
+  }
+
+  /** A new repository: an empty, bare one. */
+  async initialise(): Promise<void> {
+    await init({
+      fs: this.#volume.fs,
+      bare: true,
+      gitdir: GIT_DIRECTORY,
+      defaultBranch: "autoresearch/none",
+    });
+    await this.#volume.commit();
+  }
+
+  createStudy(study: NewStudy): Promise<Study> {
+    return this.#write(async (context) => {
+      const { tag, subject, body = "", trailers = [], date, author = this.#identity } = study;
+      checkTag(tag);
+      const common = { body, trailers, author, committer: this.#identity, date };
+      const tree = await writeFiles(context, study.files);
+      const incumbent = await createCommit(context, { ...common, tree, parents: [], subject });
+      const notes = await writeFiles(context, study.notebookFiles);
+      const title = `Open the notebook of ${tag}`;
+      const notebook = await createCommit(context, {
+        ...common,
+        tree: notes,
+        parents: [incumbent],
+        subject: title,
+      });
+      await moveBranch(context, studyBranch(tag), undefined, incumbent);
+      await moveBranch(context, notebookBranch(tag), undefined, notebook);
+      await pointHead(context, studyBranch(tag));
+      return { result: { tag, incumbent, notebook }, records: journalRecords(study.journal) };
+    });
+  }
+
+  commitExperiment(experiment: NewExperiment): Promise<{ experiment: Oid; notebook: Oid }> {
+    return this.#write(async (context) => {
+      const { tag, parent, subject, body = "", trailers, date, author = this.#identity } = experiment;
+      const study = await loadStudy(context, tag);
+      if (study.incumbent !== parent)
+        throw new LabError("git", {
+          what: `study ${tag}: the incumbent is another one by now`,
+          got: parent,
+          expected: study.incumbent,
+        });
+      const common = { body, trailers, author, committer: this.#identity, date };
+      const known = (await loadCommit(context, parent)).tree;
+      const tree = await writeFiles(context, experiment.files, { known });
+      const oid = await createCommit(context, { ...common, tree, parents: [parent], subject });
+
+      const base = (await loadCommit(context, study.notebook)).tree;
+      const notes = await writeFiles(context, experiment.notebookFiles, { base });
+      const notebook = await createCommit(context, {
+        ...common,
+        tree: notes,
+        parents: [study.notebook, oid],
+        subject: notebookSubject(subject, trailers),
+      });
+      await moveBranch(context, notebookBranch(tag), study.notebook, notebook);
+      if (experiment.keep) await moveBranch(context, studyBranch(tag), parent, oid);
+      const records = journalRecords(experiment.journal, experiment.journalName);
+      return { result: { experiment: oid, notebook }, records };
+    });
+  }
+
+  listStudies(): Promise<readonly Study[]> {
+    return this.#read(async (context) => {
+      const branches = await allBranches(context);
+      const tags = new Set([...branches.keys()].map(tagOf).filter((tag) => tag !== undefined));
+      if (tags.size === 0) return [];
+      const head = tagOf(
+        (await resolveRef({ ...context, ref: "HEAD", depth: 2 })).replace("refs/heads/", ""),
+      );
+      const studies: { study: Study; rank: number }[] = [];
+      for (const tag of tags) {
+        const study = await loadStudy(context, tag);
+        const latest = (await loadCommit(context, study.notebook)).date.getTime();
+        studies.push({ study, rank: tag === head ? Infinity : latest });
+      }
+      return studies.sort((a, b) => b.rank - a.rank).map(({ study }) => study);
+    });
+  }
+
+  log(branch: string, depth = Infinity): Promise<readonly CommitEntry[]> {
+    return this.#read(async (context) => {
+      const tip = await branchTip(context, branch);
+      if (tip === undefined) throw new LabError("git", { what: "log: there is no such branch", got: branch });
+      return firstParents(context, tip, depth);
+    });
+  }
+
+  async *experiments(tag: string): AsyncGenerator<ExperimentEntry, void, undefined> {
+    const { study, kept } = await this.#read(async (context) => {
+      const study = await loadStudy(context, tag);
+      return {
+        study,
+        kept: new Set((await firstParents(context, study.incumbent, Infinity)).map(({ oid }) => oid)),
+      };
+    });
+    for (let next: Oid | undefined = study.notebook; next !== undefined;) {
+      const from: Oid = next;
+      const page = await this.#read((context) => readPage(context, from, kept));
+      yield* page.entries;
+      next = page.next;
+    }
+  }
+
+  readCommit(oid: Oid): Promise<CommitEntry> {
+    return this.#read((context) => loadCommit(context, oid));
+  }
+
+  readFile(commit: Oid, path: string): Promise<string> {
+    return this.#read(async (context) => {
+      const text = await readText(context, (await loadCommit(context, commit)).tree, path);
+      if (text === undefined)
+        throw new LabError("git", {
+          what: `commit ${commit.slice(0, 12)}: there is no such file`,
+          got: path,
+        });
+      return text;
+    });
+  }
+
+  listFiles(commit: Oid): Promise<readonly string[]> {
+    return this.#read(async (context) => {
+      const blobs = await listBlobs(context, (await loadCommit(context, commit)).tree);
+      return blobs.map(([path]) => path);
+    });
+  }
+
+  readJournal(name = "lab"): Promise<Json | undefined> {
+    return this.#read(async () => {
+      const text = await this.#volume.record(`journal/${name}`);
+      return typeof text === "string" ? (JSON.parse(text) as Json) : undefined;
+    });
+  }
+
+  writeJournal(value: Json, name = "lab"): Promise<void> {
+    return this.#write(() => Promise.resolve({ result: undefined, records: journalRecords(value, name) }));
+  }
+
+  verify({ deep = false }: { readonly deep?: boolean } = {}): Promise<VerifyReport> {
+    return this.#read(async (context) => {
+      const report = await verifyRepository(context, deep);
+      this.#verified = report.problems.length === 0;
+      return report;
+    });
+  }
+
+  pack(): Promise<void> {
+    return this.#write(async (context) => {
+      await repack(context);
+      return { result: undefined, records: {} };
+    }).then(() => {
+      this.#looseFiles = 0;
+    });
+  }
+
+  statistics(): Promise<RepositoryStatistics> {
+    return this.#read(async ({ fs }) => {
+      const reader = await ObjectReader.open(fs);
+      return {
+        looseObjects: reader.loose.size,
+        packedObjects: reader.packedCount,
+        packs: reader.packs.length,
+        bytes: await fs.promises.du(GIT_DIRECTORY),
+        packFailure: this.#packFailure?.message ?? null,
+      };
+    });
+  }
+
+  exportBundle(tag: string): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#read(async (context) => {
+      const { incumbent, notebook } = await loadStudy(context, tag);
+      const reader = await ObjectReader.open(context.fs);
+      const items = await walk([notebook, incumbent], (oid) => reader.read(oid));
+      const { pack } = await writePack(items, (oid) => reader.read(oid, true));
+      const branches = new Map([
+        [studyBranch(tag), incumbent],
+        [notebookBranch(tag), notebook],
+      ]);
+      return formatBundle(studyBranch(tag), branches, pack);
+    });
+  }
+
+  importBundle(bytes: Uint8Array, namespace: string): Promise<readonly { branch: string; oid: Oid }[]> {
+    return this.#write(async (context) => ({
+      result: await stageImport(context, bytes, namespace),
+      records: {},
+    }));
+  }
+
+  async close(): Promise<void> {
+    await this.#turns.take(() => this.#volume.close());
+  }
+
+  /** A turn that changes nothing. A reader that met another tab's repack half-way tries once more. */
+  #read<T>(work: (context: GitContext) => Promise<T>): Promise<T> {
+    return this.#turns.take(async () => {
+      if (this.readOnly) await this.#volume.refresh();
+      try {
+        return await work(this.#current());
+      } catch (error) {
+        if (!this.readOnly || !(await this.#volume.refresh())) throw gitError("repository", error);
+      }
+      return work(this.#current());
+    });
+  }
+
+  /** A turn whose changes and records become durable together before it ends. */
+  async #write<T>(work: (context: GitContext) => Promise<{ result: T; records: Records }>): Promise<T> {
+    const result = await this.#turns.take(() => this.#transaction(work));
+    if (this.#packAt > 0 && (this.#looseFiles ?? 0) >= this.#packAt && this.#packFailure === undefined) {
+      this.#looseFiles = 0;
+      // Not waited for: what was asked for is already durable.
+      void this.#turns.take(() => this.#packInBackground());
+    }
+    return result;
+  }
+
+  async #transaction<T>(work: (context: GitContext) => Promise<{ result: T; records: Records }>): Promise<T> {
+    if (this.readOnly)
+      throw new LabError("lock", "repository: another tab owns the lab, this one only reads");
+    this.#volume.assertWritable();
+    await this.#verifyOnce();
+    let done: { result: T; records: Records };
+    try {
+      done = await work(this.#current());
+    } catch (error) {
+      await this.#volume.rollback();
+      throw gitError("repository", error);
+    }
+    const written = await this.#volume.commit(done.records);
+    this.#looseFiles = (this.#looseFiles ?? 0) + written;
+    return done.result;
+  }
+
+  async #verifyOnce(): Promise<void> {
+    if (this.#verified) return;
+    const { problems } = await verifyRepository(this.#current(), false);
+    if (problems.length > 0)
+      throw new LabError("git", {
+        what: "repository: it is damaged, so nothing is written to it",
+        got: problems[0],
+        hint: "export what can be read and start a new repository",
+      });
+    this.#looseFiles = (await ObjectReader.open(this.#volume.fs)).loose.size;
+    this.#verified = true;
+  }
+
+  async #packInBackground(): Promise<void> {
+    try {
+      await this.#transaction(async (context) => ({ result: await repack(context), records: {} }));
+      this.#looseFiles = 0;
+    } catch (error) {
+      // Everything stays where it was. A failed store has latched and says so at the next write.
+      this.#packFailure = gitError("repack", error);
+    }
+  }
+
+  /** The context of the file system as it is now: a rollback or refresh brings a new one. */
+  #current(): GitContext {
+    if (this.#context.fs !== this.#volume.fs)
+      this.#context = { fs: this.#volume.fs, gitdir: GIT_DIRECTORY, cache: {} };
+    return this.#context;
+  }
+}
+
+function journalRecords(value: Json | undefined, name = "lab"): Records {
+  return value === undefined ? {} : { [`journal/${name}`]: JSON.stringify(value) };
+}
+
+/** What `git log --first-parent notebook/<tag>` shows: `keep: <hypothesis>`. */
+function notebookSubject(subject: string, trailers: readonly Trailer[]): string {
+  const status = trailers.find(([key]) => key === "Status")?.[1];
+  return status === undefined ? subject : `${oneLine(status)}: ${oneLine(subject)}`;
+}
+
+async function firstParents(context: GitContext, tip: Oid, depth: number): Promise<CommitEntry[]> {
+  const entries: CommitEntry[] = [];
+  for (let next: Oid | undefined = tip; next !== undefined && entries.length < depth;) {
+    const entry: CommitEntry = await loadCommit(context, next);
+    entries.push(entry);
+    next = entry.parents[0];
+  }
+  return entries;
+}
+
+async function readPage(
+  context: GitContext,
+  from: Oid,
+  kept: ReadonlySet<Oid>,
+): Promise<{ entries: ExperimentEntry[]; next: Oid | undefined }> {
+  const entries: ExperimentEntry[] = [];
+  let next: Oid | undefined = from;
+  while (next !== undefined && entries.length < PAGE) {
+    const [before, experiment]: readonly Oid[] = (await loadCommit(context, next)).parents;
+    if (experiment === undefined) return { entries, next: undefined }; // the notebook's first page
+    entries.push({ ...(await loadCommit(context, experiment)), notebook: next, kept: kept.has(experiment) });
+    next = before;
+  }
+  return { entries, next };
+}
