@@ -1,0 +1,24 @@
+// What executes recorded steps: the GPU, or the float64 reference.
+
+import type { Node, Value } from "./graph.ts";
+import type { HostArray, Persistent } from "./leaf.ts";
+
+/** A step, or one value of it. */
+export interface Work {
+  /** The tape, in topological order. */
+  readonly nodes: readonly Node[];
+  /** The tape's structure, for finding its plan again. */
+  readonly key: readonly number[];
+  readonly wanted: readonly Value[];
+  /** Persistent tensors and the values they get. All are computed before any is written. */
+  readonly writes: readonly { readonly leaf: Persistent; readonly value: Value }[];
+}
+
+export interface Backend {
+  /** Starts the work (throwing at once what planning finds) and resolves with the wanted values. */
+  execute(work: Work): Promise<HostArray[]>;
+  /** Makes everything `execute` will need, without running it. */
+  prepare(work: Work, onProgress?: (done: number, total: number) => void): Promise<void>;
+  /** Frees persistent tensors and plans. */
+  forget(): void;
+}

@@ -1,0 +1,168 @@
+// The recorded graph: nodes that name an operation, where its inputs come from, its attributes (structure: they are
+// part of a plan's key) and its numbers (data: they are slots of the plan, so a new learning rate never replans).
+
+import { assert } from "../error.ts";
+import type { Leaf } from "./leaf.ts";
+import type { Lowering } from "./plan/lowering.ts";
+import type { Shape } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+export type DType = "f32" | "u32";
+export type Attr = number | string | boolean | readonly number[];
+export type Attrs = Readonly<Record<string, Attr>>;
+
+/** Shape and element type of one output. */
+export interface Meta {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** What an attribute may hold; the loader of untrusted graphs checks against it. */
+export type AttrRule =
+  | { readonly kind: "integer"; readonly min: number; readonly max: number }
+  | { readonly kind: "number"; readonly min: number; readonly max: number }
+  | { readonly kind: "boolean" }
+  | { readonly kind: "shape" } // positive integers
+  | { readonly kind: "axes" } // non-negative integers
+  | { readonly kind: "choice"; readonly of: readonly string[] };
+
+/** What the gradient of an operation may use. All tensors are recorded lazily, so asking costs nothing. */
+export interface GradientContext {
+  readonly node: Node;
+  /** The gradient of output 0 (the common case). */
+  readonly grad: Tensor;
+  readonly grads: readonly (Tensor | null)[];
+  input(i: number): Tensor;
+  output(i: number): Tensor;
+  /** Whether input i leads to a parameter. */
+  wants(i: number): boolean;
+}
+
+/** One operation: shape rule, gradient and kernel choice. Defined once in ops/ and found by name. */
+export interface Operation {
+  readonly name: string;
+  /** How many inputs it takes: exactly, or from..to. */
+  readonly arity: number | readonly [number, number];
+  readonly attrs: Readonly<Record<string, AttrRule>>;
+  /** How many numbers it carries (default 0). */
+  readonly numbers?: number | ((attrs: Attrs) => number);
+  /** Steps only: never part of a forward pass that travels to the scorer. */
+  readonly training?: boolean;
+  /** Shapes of the outputs; throws LabError "shape", "dtype" or "value". */
+  infer(inputs: readonly Meta[], attrs: Attrs): readonly Meta[];
+  /** Gradients of the inputs, null where there is none. An operation without one stops the gradient. */
+  gradient?(context: GradientContext): (Tensor | null)[];
+  /** Present on elementwise operations: the instructions, so that chains fuse. */
+  readonly pointwise?: (emit: PointwiseEmitter, operands: readonly number[], node: Node) => number;
+  /** Kernels for one node. Views and elementwise operations are lowered by the planner itself. */
+  lower?(node: Node, lowering: Lowering): void;
+}
+
+/** Appends instructions to a fused chain; returns the index of the new value. */
+export interface PointwiseEmitter {
+  unary(op: import("./kernels/expression.ts").UnaryOp, a: number): number;
+  binary(op: import("./kernels/expression.ts").BinaryOp, a: number, b: number): number;
+  where(condition: number, a: number, b: number): number;
+  constant(value: number): number;
+  /** The i-th of the node's numbers, read at run time. */
+  number(slot: number): number;
+}
+
+/** One result of a node. */
+export class Value implements Meta {
+  readonly node: Node;
+  readonly output: number;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  constructor(node: Node, output: number, meta: Meta) {
+    this.node = node;
+    this.output = output;
+    this.shape = meta.shape;
+    this.dtype = meta.dtype;
+  }
+}
+
+export class Node {
+  readonly op: Operation;
+  readonly inputs: readonly Value[];
+  readonly attrs: Attrs;
+  readonly numbers: readonly number[];
+  readonly outputs: readonly Value[];
+  readonly leaf: Leaf | null;
+  /** Whether a gradient flows through it. */
+  readonly needsGrad: boolean;
+  /** Interned operation + attributes (+ identity of a persistent leaf). */
+  readonly structure: number;
+  /** The step it was first recorded in. */
+  readonly born: number;
+  /** The step whose tape holds it now, and its place there. */
+  epoch = 0;
+  index = -1;
+  constructor(
+    op: Operation,
+    inputs: readonly Value[],
+    attrs: Attrs,
+    numbers: readonly number[],
+    metas: readonly Meta[],
+    options: { needsGrad: boolean; born: number; leaf?: Leaf; structure: number },
+  ) {
+    this.op = op;
+    this.inputs = inputs;
+    this.attrs = attrs;
+    this.numbers = numbers;
+    this.outputs = metas.map((meta, i) => new Value(this, i, meta));
+    this.needsGrad = options.needsGrad;
+    this.born = options.born;
+    this.leaf = options.leaf ?? null;
+    this.structure = options.structure;
+  }
+  out(i = 0): Value {
+    const value = this.outputs[i];
+    assert(value, `${this.op.name} has no output ${i}`);
+    return value;
+  }
+  in(i: number): Value {
+    const value = this.inputs[i];
+    assert(value, `${this.op.name} has no input ${i}`);
+    return value;
+  }
+}
+
+const registry = new Map<string, Operation>();
+
+/** Registers an operation; called once by each file of ops/. */
+export function define(op: Operation): Operation {
+  assert(!registry.has(op.name), `operation ${op.name} is defined twice`);
+  registry.set(op.name, op);
+  return op;
+}
+export function findOperation(name: string): Operation | undefined {
+  return registry.get(name);
+}
+
+const interned = new Map<string, number>();
+
+/** A small integer for an operation with its attributes; equal structure, equal integer. */
+export function internStructure(op: Operation, attrs: Attrs, identity = ""): number {
+  let text = op.name + identity;
+  for (const name in attrs) text += `|${String(attrs[name])}`;
+  let id = interned.get(text);
+  if (id === undefined) {
+    id = interned.size;
+    interned.set(text, id);
+  }
+  return id;
+}
+
+/** What has been recorded since the last flush, in topological order, with the running key of its structure. */
+export class Tape {
+  readonly nodes: Node[] = [];
+  /** Structure as integers: for each node its interned id, then its inputs. Compared in full before a plan is reused. */
+  readonly key: number[] = [];
+  push(node: Node): void {
+    node.index = this.nodes.length;
+    this.nodes.push(node);
+    this.key.push(node.structure);
+    for (const input of node.inputs) this.key.push(input.node.index * 4096 + input.output);
+  }
+}

@@ -1,0 +1,13 @@
+// The tensor engine. Lives here: tensors and operations as train.ts writes them (api.ts, re-exported as `nn`), the
+// lazy graph and its gradients, plans that turn a recorded step into few dispatches, the optimizers, the WebGPU
+// runtime underneath, recorded forward passes that travel as data, and the float64 reference they are all held to.
+
+export * as nn from "./api.ts";
+export { Tensor } from "./tensor.ts";
+export { InputTensor, Session } from "./session.ts";
+export { ReferenceBackend } from "./reference/index.ts";
+export { noGrad } from "./backward.ts";
+export type { HostArray } from "./leaf.ts";
+export type { Backend, Work } from "./backend.ts";
+export type { DType } from "./graph.ts";
+export type { Shape } from "./shape.ts";

@@ -1,0 +1,53 @@
+// What a graph starts from: persistent tensors (parameters and state, which live on the device from step to step)
+// and data (host arrays, uploaded when they change).
+
+import type { DType, Node, Value } from "./graph.ts";
+import type { Shape } from "./shape.ts";
+
+export type Leaf = Persistent | Data;
+export type HostArray = Float32Array | Uint32Array;
+
+/** A tensor that outlives the step. Its storage belongs to the backend. */
+export interface Persistent {
+  readonly kind: "persistent";
+  readonly id: number;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Whether gradients are collected for it. */
+  readonly trainable: boolean;
+  /** Values still to be uploaded; null once the device has them, or for zeros. */
+  initial: HostArray | null;
+  /** The step that last wrote it: what was computed from it before that is stale. */
+  changed: number;
+  /** Its node on the tape, and the value a read gives now (after an assign, the assigned one). */
+  node: Node | null;
+  current: Value | null;
+  currentEpoch: number;
+  /** Persistent tensors an optimizer updates together lie together: same group, one dispatch. */
+  group: Group | null;
+  /** Set when the engine was reset: every later use is an error. */
+  dead: boolean;
+}
+
+/** An ordered set of persistent tensors in one buffer, each aligned to 256 bytes. */
+export interface Group {
+  readonly id: number;
+  readonly members: readonly Persistent[];
+}
+
+/** A host array as a leaf. A fresh one each step is a slot of the plan; an unchanged one is uploaded once. */
+export interface Data {
+  readonly kind: "data";
+  readonly shape: Shape;
+  readonly dtype: DType;
+  array: HostArray;
+  /** Counts every new content over the whole process, so that a slot knows what it holds. */
+  version: number;
+  changed: number;
+  node: Node | null;
+}
+
+let versions = 0;
+export function nextVersion(): number {
+  return ++versions;
+}

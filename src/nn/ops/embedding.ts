@@ -1,0 +1,48 @@
+// Rows of a table by token, and the gradient: for each row of the table the sum over the places that used it.
+
+import { LabError } from "../../error.ts";
+import { define } from "../graph.ts";
+import { record } from "../recorder.ts";
+import { show } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+
+const embeddingOp = define({
+  name: "embedding",
+  arity: 2,
+  attrs: {},
+  infer([table, tokens]) {
+    if (table?.shape.length !== 2)
+      throw new LabError("shape", {
+        what: "embedding: table",
+        got: show(table?.shape ?? []),
+        expected: "[V, C]",
+      });
+    if (table.dtype !== "f32" || tokens?.dtype !== "u32")
+      throw new LabError("dtype", {
+        what: "embedding",
+        got: `${table.dtype} and ${tokens?.dtype ?? "nothing"}`,
+        expected: "an f32 table and u32 tokens",
+      });
+    return [{ shape: [...tokens.shape, table.shape[1] ?? 1], dtype: "f32" }];
+  },
+  gradient: (c) => [
+    record(embeddingGradOp, [c.grad, c.input(1)], { vocab: c.node.in(0).shape[0] ?? 1 }),
+    null,
+  ],
+});
+
+/** Inputs g [..., C], tokens [...]; output [V, C]. */
+const embeddingGradOp = define({
+  name: "embeddingGrad",
+  arity: 2,
+  attrs: { vocab: { kind: "integer", min: 1, max: 2 ** 31 } },
+  training: true,
+  infer: ([g], attrs) => [
+    { shape: [attrs.vocab as number, g?.shape[g.shape.length - 1] ?? 1], dtype: "f32" },
+  ],
+});
+
+/** table [V, C] and tokens [...] (u32) give [..., C]. A token at or past V reads the last row. */
+export function embedding(table: Tensor, tokens: Tensor): Tensor {
+  return record(embeddingOp, [table, tokens]);
+}

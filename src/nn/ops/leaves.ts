@@ -1,0 +1,39 @@
+// Where graphs start: a persistent tensor, a host array, a persistent tensor after a write in this step, and a
+// constant fill whose value is a number of the plan.
+
+import { define } from "../graph.ts";
+import type { Shape } from "../shape.ts";
+
+/** A parameter or state as it was at the start of the step. */
+export const parameterLeaf = define({
+  name: "parameter",
+  arity: 0,
+  attrs: {},
+  infer: () => [],
+});
+
+/** A host array. */
+export const dataLeaf = define({
+  name: "data",
+  arity: 0,
+  attrs: {},
+  infer: () => [],
+});
+
+/** A persistent tensor after an assign or an optimizer's step. Gradients stop and are collected here. */
+export const updatedLeaf = define({
+  name: "updated",
+  arity: 1,
+  attrs: {},
+  training: true,
+  infer: (inputs) => inputs.slice(0, 1),
+});
+
+/** Every element the same number. */
+export const fullOp = define({
+  name: "full",
+  arity: 0,
+  attrs: { shape: { kind: "shape" } },
+  numbers: 1,
+  infer: (_, attrs) => [{ shape: attrs.shape as Shape, dtype: "f32" }],
+});

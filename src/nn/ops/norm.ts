@@ -1,0 +1,122 @@
+// Normalisation over the last axis: RMSNorm (arXiv 1910.07467), LayerNorm (arXiv 1607.06450), softmax.
+
+import { LabError } from "../../error.ts";
+import { define, type Meta } from "../graph.ts";
+import { record, recordNode } from "../recorder.ts";
+import { numel, show, type Shape } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+import { needFloat } from "./pointwise.ts";
+import { ropeWithNorm } from "./rope.ts";
+import { permute } from "./views.ts";
+
+const epsilonRule = { epsilon: { kind: "number", min: 0, max: 1 } } as const;
+
+/** Rows and width of a tensor normalised over its last axis. */
+export function rowsOf(shape: Shape): { rows: number; width: number } {
+  const width = shape[shape.length - 1] ?? 1;
+  return { rows: numel(shape) / width, width };
+}
+
+function checkVector(what: string, x: Meta, vectors: readonly Meta[]): void {
+  needFloat(what, [x, ...vectors]);
+  const width = x.shape[x.shape.length - 1];
+  if (width === undefined)
+    throw new LabError("shape", { what: `${what}: needs an axis`, got: show(x.shape) });
+  for (const { shape } of vectors)
+    if (shape.length !== 1 || shape[0] !== width)
+      throw new LabError("shape", {
+        what: `${what}: gain or bias does not fit`,
+        got: show(shape),
+        expected: `[${width}] for ${show(x.shape)}`,
+      });
+}
+
+const rmsNormOp = define({
+  name: "rmsNorm",
+  arity: [1, 2],
+  attrs: epsilonRule,
+  infer([x = { shape: [], dtype: "f32" }, ...gain]) {
+    checkVector("rmsNorm", x, gain);
+    return [{ shape: x.shape, dtype: "f32" }];
+  },
+  gradient(c) {
+    const gain = c.node.inputs.length > 1;
+    const inputs = gain ? [c.input(0), c.input(1), c.grad] : [c.input(0), c.grad];
+    return recordNode(rmsNormGradOp, inputs, c.node.attrs).outputs.map((value) => new Tensor(value));
+  },
+});
+
+/** Inputs x, (gain), g; outputs dx, (dgain). */
+const rmsNormGradOp = define({
+  name: "rmsNormGrad",
+  arity: [2, 3],
+  attrs: epsilonRule,
+  training: true,
+  infer: (inputs) => inputs.slice(0, -1).map(({ shape }) => ({ shape, dtype: "f32" as const })),
+});
+
+/** x / sqrt(mean(x²) + eps) over the last axis, times `gain` [C] if given. */
+export function rmsNorm(x: Tensor, gain?: Tensor | null, eps = 1e-6): Tensor {
+  if (!gain) return ropeWithNorm(x, eps) ?? record(rmsNormOp, [x], { epsilon: eps });
+  return record(rmsNormOp, [x, gain], { epsilon: eps });
+}
+
+const layerNormOp = define({
+  name: "layerNorm",
+  arity: 3,
+  attrs: epsilonRule,
+  infer([x = { shape: [], dtype: "f32" }, ...vectors]) {
+    checkVector("layerNorm", x, vectors);
+    return [{ shape: x.shape, dtype: "f32" }];
+  },
+  gradient: (c) =>
+    recordNode(layerNormGradOp, [c.input(0), c.input(1), c.grad], c.node.attrs).outputs.map(
+      (value) => new Tensor(value),
+    ),
+});
+
+/** Inputs x, gain, g; outputs dx, dgain, dbias. */
+const layerNormGradOp = define({
+  name: "layerNormGrad",
+  arity: 3,
+  attrs: epsilonRule,
+  training: true,
+  infer([x, gain]) {
+    const vector = { shape: gain?.shape ?? [], dtype: "f32" as const };
+    return [{ shape: x?.shape ?? [], dtype: "f32" }, vector, vector];
+  },
+});
+
+/** (x - mean) / sqrt(variance + eps) × gain + bias over the last axis; gain and bias [C]. */
+export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, eps = 1e-5): Tensor {
+  return record(layerNormOp, [x, gain, bias], { epsilon: eps });
+}
+
+const softmaxOp = define({
+  name: "softmax",
+  arity: 1,
+  attrs: {},
+  infer([x = { shape: [], dtype: "f32" }]) {
+    checkVector("softmax", x, []);
+    return [{ shape: x.shape, dtype: "f32" }];
+  },
+  gradient: (c) => [record(softmaxGradOp, [c.output(0), c.grad])],
+});
+
+/** Inputs y = softmax(x), g; output y (g - sum(g y)). */
+const softmaxGradOp = define({
+  name: "softmaxGrad",
+  arity: 2,
+  attrs: {},
+  training: true,
+  infer: (inputs) => [{ shape: inputs[0]?.shape ?? [], dtype: "f32" }],
+});
+
+/** exp(x) / sum(exp(x)) along an axis, by default the last. */
+export function softmax(x: Tensor, axis = -1): Tensor {
+  const last = x.shape.length - 1;
+  const a = axis < 0 ? axis + last + 1 : axis;
+  if (a === last) return record(softmaxOp, [x]);
+  const axes = x.shape.map((_, i) => (i === a ? last : i === last ? a : i));
+  return permute(record(softmaxOp, [permute(x, axes)]), axes);
+}

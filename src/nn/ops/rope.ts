@@ -1,0 +1,66 @@
+// Rotary position embedding (arXiv 2104.09864), pairs (i, i + D/2) as in nanochat: [B, T, H, D], the position is the
+// index on axis 1. With QK-norm in the same operation, because one kernel does both.
+
+import { LabError } from "../../error.ts";
+import { define, type Meta } from "../graph.ts";
+import { record } from "../recorder.ts";
+import { show } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+import { needFloat } from "./pointwise.ts";
+
+const attrs = {
+  base: { kind: "number", min: 1, max: 1e9 },
+  /** Epsilon of an RMSNorm over D around it, -1 for none. Norm and rotation commute: the order is not recorded. */
+  norm: { kind: "number", min: -1, max: 1 },
+} as const;
+
+function checkRope(x: Meta | undefined): Meta[] {
+  if (!x) throw new LabError("internal", "rope without input");
+  needFloat("rope", [x]);
+  if (x.shape.length !== 4 || (x.shape[3] ?? 1) % 2 !== 0)
+    throw new LabError("shape", {
+      what: "rope: wrong shape",
+      got: show(x.shape),
+      expected: "[B, T, H, D] with even D",
+    });
+  return [{ shape: x.shape, dtype: "f32" }];
+}
+
+const ropeOp = define({
+  name: "rope",
+  arity: 1,
+  attrs,
+  infer: (inputs) => checkRope(inputs[0]),
+  gradient: (c) => [record(ropeGradOp, [c.input(0), c.grad], c.node.attrs)],
+});
+
+/** Inputs x, g; output dx. */
+const ropeGradOp = define({
+  name: "ropeGrad",
+  arity: 2,
+  attrs,
+  training: true,
+  infer: (inputs) => checkRope(inputs[0]),
+});
+
+export interface RopeOptions {
+  /** Wavelength base θ (default 10000). */
+  base?: number;
+}
+
+/** Rotates the pairs (i, i + D/2) of x [B, T, H, D] by t base^(-2i/D). */
+export function rope(x: Tensor, options: RopeOptions = {}): Tensor {
+  const base = options.base ?? 10000;
+  const from = x.leaf ? null : x.value.node;
+  // rope(rmsNorm(x)) is one kernel too.
+  if (from?.op.name === "rmsNorm" && from.inputs.length === 1 && x.shape.length === 4)
+    return record(ropeOp, [new Tensor(from.in(0))], { base, norm: from.attrs.epsilon ?? 0 });
+  return record(ropeOp, [x], { base, norm: -1 });
+}
+
+/** rmsNorm(rope(x)) as one operation, or null when x is not a plain rope. */
+export function ropeWithNorm(x: Tensor, epsilon: number): Tensor | null {
+  const from = x.leaf ? null : x.value.node;
+  if (from?.op !== ropeOp || from.attrs.norm !== -1) return null;
+  return record(ropeOp, [new Tensor(from.in(0))], { base: from.attrs.base ?? 10000, norm: epsilon });
+}

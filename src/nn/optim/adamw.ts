@@ -1,0 +1,52 @@
+// AdamW: one dispatch for all its parameters, which lie together in memory with their moments.
+
+import { adamWOp } from "../ops/update.ts";
+import type { Tensor } from "../tensor.ts";
+import { adopt, checkOption, momentsFor, update } from "./group.ts";
+
+export interface AdamWOptions {
+  /** Learning rate (default 1e-3). */
+  lr?: number;
+  /** Decay of the running means of g and g² (default [0.9, 0.999]). */
+  betas?: readonly [number, number];
+  eps?: number;
+  /** Decoupled: p -= lr weightDecay p (default 0.01). */
+  weightDecay?: number;
+}
+
+/** Adam with decoupled weight decay, arXiv 1711.05101. */
+export class AdamW {
+  readonly params: readonly Tensor[];
+  lr: number;
+  betas: readonly [number, number];
+  eps: number;
+  weightDecay: number;
+  readonly #m: readonly Tensor[];
+  readonly #v: readonly Tensor[];
+  #steps = 0;
+
+  constructor(params: readonly Tensor[], options: AdamWOptions = {}) {
+    this.params = adopt("AdamW", params);
+    this.lr = checkOption("AdamW: lr", options.lr ?? 1e-3, 0);
+    this.betas = options.betas ?? [0.9, 0.999];
+    this.eps = checkOption("AdamW: eps", options.eps ?? 1e-8, 0);
+    this.weightDecay = checkOption("AdamW: weightDecay", options.weightDecay ?? 0.01, 0);
+    this.#m = momentsFor(params);
+    this.#v = momentsFor(params);
+  }
+
+  /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
+  step(scale = 1): void {
+    const t = ++this.#steps;
+    const [beta1, beta2] = this.betas;
+    update(adamWOp, this.params, [this.#m, this.#v], {}, [
+      this.lr * scale,
+      beta1,
+      beta2,
+      this.eps,
+      this.weightDecay,
+      1 / (1 - beta1 ** t),
+      1 / (1 - beta2 ** t),
+    ]);
+  }
+}

@@ -1,0 +1,25 @@
+// Clipping gradients by their common norm.
+
+import { noGrad } from "../backward.ts";
+import { scaleAllOp, sumSquaresOp } from "../ops/update.ts";
+import { record, recordNode } from "../recorder.ts";
+import { Tensor } from "../tensor.ts";
+import { full } from "../ops/create.ts";
+import { checkOption } from "./group.ts";
+
+/** Scales the gradients so that their norm over all parameters is at most `max`; gives the norm before (a scalar). */
+export function clipGradNorm(params: readonly Tensor[], max: number): Tensor {
+  checkOption("clipGradNorm: max", max, 0);
+  const clipped = params.filter((p) => p.grad);
+  const grads = clipped.flatMap((p) => p.grad ?? []);
+  if (grads.length === 0) return full([], 0);
+  return noGrad(() => {
+    const norm = record(sumSquaresOp, grads).sqrt();
+    const scale = norm.add(1e-6).reciprocal().mul(max).minimum(1);
+    const scaled = recordNode(scaleAllOp, [...grads, scale]);
+    clipped.forEach((p, i) => {
+      p.grad = new Tensor(scaled.out(i));
+    });
+    return norm;
+  });
+}

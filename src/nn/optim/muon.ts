@@ -1,0 +1,113 @@
+// Muon (Keller Jordan, 2024): momentum, then the nearest orthogonal matrix by five Newton-Schulz steps. Matrices of
+// equal shape are stacked, so that a whole model's update is a few batched products.
+
+import { LabError } from "../../error.ts";
+import { zeros } from "../initial.ts";
+import { assign } from "../ops/assign.ts";
+import { full, state } from "../ops/create.ts";
+import { sgdOp } from "../ops/update.ts";
+import { narrow, stack, view } from "../ops/views.ts";
+import { noGrad } from "../backward.ts";
+import { show } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { adopt, checkOption, update } from "./group.ts";
+
+export interface MuonOptions {
+  /** Learning rate (default 0.02). */
+  lr?: number;
+  /** Default 0.95. */
+  momentum?: number;
+  /** Default true. */
+  nesterov?: boolean;
+  /** Newton-Schulz steps (default 5). */
+  steps?: number;
+  /** Decoupled: p -= lr weightDecay p (default 0). */
+  weightDecay?: number;
+}
+
+interface Stack {
+  readonly params: readonly Tensor[];
+  /** [n, rows, columns] */
+  readonly momentum: Tensor;
+}
+
+/**
+ * Muon for the matrices of a model; give embeddings, gains and the head to AdamW. A matrix is [in, out], as in
+ * `x.matmul(w)`, and its update is scaled by sqrt(max(1, out / in)).
+ */
+export class Muon {
+  readonly params: readonly Tensor[];
+  lr: number;
+  momentum: number;
+  weightDecay: number;
+  readonly #nesterov: boolean;
+  readonly #steps: number;
+  readonly #stacks: readonly Stack[];
+
+  constructor(params: readonly Tensor[], options: MuonOptions = {}) {
+    const shapes = new Map<string, Tensor[]>();
+    for (const p of params) {
+      if (p.shape.length !== 2)
+        throw new LabError("shape", {
+          what: "Muon: only matrices",
+          got: show(p.shape),
+          expected: "[in, out]",
+          hint: "give the others to AdamW",
+        });
+      const key = show(p.shape);
+      shapes.set(key, [...(shapes.get(key) ?? []), p]);
+    }
+    this.params = [...shapes.values()].flat();
+    adopt("Muon", this.params);
+    this.lr = checkOption("Muon: lr", options.lr ?? 0.02, 0);
+    this.momentum = checkOption("Muon: momentum", options.momentum ?? 0.95, 0);
+    this.weightDecay = checkOption("Muon: weightDecay", options.weightDecay ?? 0, 0);
+    this.#nesterov = options.nesterov ?? true;
+    this.#steps = checkOption("Muon: steps", options.steps ?? 5, 1);
+    this.#stacks = [...shapes.values()].map((list) => ({
+      params: list,
+      momentum: state([list.length, ...(list[0]?.shape ?? [])], zeros),
+    }));
+  }
+
+  /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
+  step(scale = 1): void {
+    noGrad(() => {
+      for (const { params, momentum } of this.#stacks) {
+        if (!params.some((p) => p.grad)) continue;
+        const g = stack(params.map((p) => p.grad ?? full(p.shape, 0)));
+        const m = momentum.mul(this.momentum).add(g.mul(1 - this.momentum));
+        assign(momentum, m);
+        const direction = this.#nesterov ? g.mul(1 - this.momentum).add(m.mul(this.momentum)) : m;
+        const [rows = 1, columns = 1] = params[0]?.shape ?? [];
+        const o = orthogonalise(direction, this.#steps);
+        params.forEach((p, i) => {
+          p.grad = view(narrow(o, 0, i, 1), p.shape);
+        });
+        const lr = this.lr * scale;
+        const stretch = Math.sqrt(Math.max(1, columns / rows));
+        // lr stretch for the direction, lr alone for the decay.
+        update(sgdOp, params, [], { momentum: false, nesterov: false }, [
+          lr * stretch,
+          0,
+          this.weightDecay / stretch,
+        ]);
+      }
+    });
+  }
+}
+
+/** Quintic Newton-Schulz iteration on [n, rows, columns]: singular values go to about 1. Coefficients: Keller Jordan's. */
+export function orthogonalise(x: Tensor, steps: number): Tensor {
+  const [a, b, c] = [3.4445, -4.775, 2.0315];
+  const [, rows = 1, columns = 1] = x.shape;
+  const norm = x.square().sum(2, true).sum(1, true).sqrt().add(1e-7);
+  let y = x.div(norm);
+  for (let i = 0; i < steps; i++) {
+    // The smaller of X Xᵀ and Xᵀ X.
+    const gram = rows <= columns ? y.matmul(y, { transposeB: true }) : y.matmul(y, { transposeA: true });
+    const mix = gram.matmul(gram).mul(c).add(gram.mul(b));
+    y = (rows <= columns ? mix.matmul(y) : y.matmul(mix)).add(y.mul(a));
+  }
+  return y;
+}

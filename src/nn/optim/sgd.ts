@@ -1,0 +1,76 @@
+// Gradient descent with momentum, and Lion, which steps by the sign of a mean.
+
+import { lionOp, sgdOp } from "../ops/update.ts";
+import type { Tensor } from "../tensor.ts";
+import { adopt, checkOption, momentsFor, update } from "./group.ts";
+
+export interface SGDOptions {
+  lr?: number;
+  /** 0 (default): none. */
+  momentum?: number;
+  nesterov?: boolean;
+  /** Decoupled: p -= lr weightDecay p (default 0). */
+  weightDecay?: number;
+}
+
+/** Gradient descent; with momentum m = momentum m + g as in PyTorch. */
+export class SGD {
+  readonly params: readonly Tensor[];
+  lr: number;
+  momentum: number;
+  weightDecay: number;
+  readonly #nesterov: boolean;
+  readonly #m: readonly Tensor[] | null;
+
+  constructor(params: readonly Tensor[], options: SGDOptions = {}) {
+    this.params = adopt("SGD", params);
+    this.lr = checkOption("SGD: lr", options.lr ?? 0.01, 0);
+    this.momentum = checkOption("SGD: momentum", options.momentum ?? 0, 0);
+    this.weightDecay = checkOption("SGD: weightDecay", options.weightDecay ?? 0, 0);
+    this.#nesterov = options.nesterov ?? false;
+    this.#m = this.momentum > 0 ? momentsFor(params) : null;
+  }
+
+  /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
+  step(scale = 1): void {
+    const attrs = { momentum: this.#m !== null, nesterov: this.#nesterov };
+    update(sgdOp, this.params, this.#m ? [this.#m] : [], attrs, [
+      this.lr * scale,
+      this.momentum,
+      this.weightDecay,
+    ]);
+  }
+}
+
+export interface LionOptions {
+  lr?: number;
+  betas?: readonly [number, number];
+  weightDecay?: number;
+}
+
+/** Lion, arXiv 2302.06675: p -= lr (sign(beta1 m + (1 - beta1) g) + weightDecay p); m = beta2 m + (1 - beta2) g. */
+export class Lion {
+  readonly params: readonly Tensor[];
+  lr: number;
+  betas: readonly [number, number];
+  weightDecay: number;
+  readonly #m: readonly Tensor[];
+
+  constructor(params: readonly Tensor[], options: LionOptions = {}) {
+    this.params = adopt("Lion", params);
+    this.lr = checkOption("Lion: lr", options.lr ?? 1e-4, 0);
+    this.betas = options.betas ?? [0.9, 0.99];
+    this.weightDecay = checkOption("Lion: weightDecay", options.weightDecay ?? 0, 0);
+    this.#m = momentsFor(params);
+  }
+
+  /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
+  step(scale = 1): void {
+    update(lionOp, this.params, [this.#m], {}, [
+      this.lr * scale,
+      this.betas[0],
+      this.betas[1],
+      this.weightDecay,
+    ]);
+  }
+}

@@ -1,0 +1,64 @@
+// The optimizers' updates in float64.
+
+import type { Node } from "../graph.ts";
+import { sgdRoles } from "../ops/update.ts";
+import type { ReferenceTable } from "./table.ts";
+
+/** Runs `rule` on every element of every parameter; it gives the new values of the written roles. */
+function elements(
+  inputs: readonly Float64Array[],
+  roles: number,
+  written: number,
+  rule: (x: number[]) => number[],
+): Float64Array[] {
+  const count = inputs.length / roles;
+  const out = Array.from(
+    { length: written * count },
+    (_, i) => new Float64Array(inputs[i % count]?.length ?? 0),
+  );
+  for (let p = 0; p < count; p++)
+    for (let i = 0; i < (inputs[p]?.length ?? 0); i++) {
+      const x = Array.from({ length: roles }, (_, role) => inputs[role * count + p]?.[i] ?? NaN);
+      rule(x).forEach((value, role) => {
+        const target = out[role * count + p];
+        if (target) target[i] = value;
+      });
+    }
+  return out;
+}
+
+const numbersOf = (node: Node): number[] => [...node.numbers, 0, 0, 0, 0];
+
+export const updateReference: ReferenceTable = {
+  adamW(inputs, node) {
+    const [lr = 0, b1 = 0, b2 = 0, eps = 0, decay = 0, c1 = 0, c2 = 0] = numbersOf(node);
+    return elements(inputs, 4, 3, ([p = 0, g = 0, m = 0, v = 0]) => {
+      const m1 = b1 * m + (1 - b1) * g;
+      const v1 = b2 * v + (1 - b2) * g * g;
+      return [p - lr * ((m1 * c1) / (Math.sqrt(v1 * c2) + eps) + decay * p), m1, v1];
+    });
+  },
+  lion(inputs, node) {
+    const [lr = 0, b1 = 0, b2 = 0, decay = 0] = numbersOf(node);
+    return elements(inputs, 3, 2, ([p = 0, g = 0, m = 0]) => [
+      p - lr * (Math.sign(b1 * m + (1 - b1) * g) + decay * p),
+      b2 * m + (1 - b2) * g,
+    ]);
+  },
+  sgd(inputs, node) {
+    const [lr = 0, momentum = 0, decay = 0] = numbersOf(node);
+    const roles = sgdRoles(node.attrs);
+    return elements(inputs, roles, roles - 1, ([p = 0, g = 0, m = 0]) => {
+      const m1 = roles === 3 ? momentum * m + g : g;
+      const step = roles === 3 && node.attrs.nesterov === true ? g + momentum * m1 : m1;
+      return [p - lr * (step + decay * p), m1].slice(0, roles - 1);
+    });
+  },
+  sumSquares: (inputs) => [
+    Float64Array.of(inputs.reduce((sum, x) => x.reduce((s, value) => s + value * value, sum), 0)),
+  ],
+  scaleAll(inputs) {
+    const scale = inputs[inputs.length - 1]?.[0] ?? NaN;
+    return inputs.slice(0, -1).map((x) => x.map((value) => value * scale));
+  },
+};
