@@ -1,5 +1,10 @@
-// The runner as the lab's worker holds it.
+// The runner as the lab's worker holds it: one scorer kept across runs, one sandbox for each.
+import { LabError } from "../error.ts";
+import { makeWindows, type Windows } from "../prepare/index.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import type { OpenTrainer } from "./frame.ts";
+import { Run } from "./run.ts";
+import { ScorerClient } from "./scorer-client.ts";
 import type { Measurement, RunEvent, RunRequest, RunResult } from "./types.ts";
 
 /** What the runner needs of its surroundings. */
@@ -8,6 +13,8 @@ export interface RunnerHost {
   readonly openTrainer: OpenTrainer;
   /** Starts the trusted scorer; see openScorerWorker. */
   openScorer(): Worker;
+  /** The page's clock, unless a test has its own. */
+  readonly clock?: Clock;
 }
 
 export interface Runner {
@@ -15,12 +22,85 @@ export interface Runner {
   measure(): Promise<Measurement>;
   /**
    * Rehearses, trains for the budget, probes and scores one train.ts. A failing train.ts is a result, never an
-   * exception; what is thrown (LabError "device", "internal") is the lab's own failure. Aborting the signal ends the
-   * run at once with status "aborted". One run at a time.
+   * exception; what is thrown is the lab's own failure. A lost GPU or a machine that slept is status "aborted" with
+   * `retry`. Aborting the signal ends the run at once with status "aborted". One run at a time.
    */
   run(request: RunRequest, onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<RunResult>;
   /** Ends the scorer. */
   close(): void;
 }
 
-export declare function createRunner(host: RunnerHost): Runner;
+export function createRunner(host: RunnerHost): Runner {
+  const clock = host.clock ?? systemClock;
+  const scorer = new ScorerClient(() => host.openScorer(), clock);
+  const told = new Map<string, Text>();
+  /** Sources whose run ended with the GPU lost: once is bad luck, twice is theirs. */
+  const lost = new Set<string>();
+  let measurement: Measurement | null = null;
+  let busy = false;
+
+  async function exclusively<T>(work: () => Promise<T>): Promise<T> {
+    if (busy) throw new LabError("internal", "the runner was asked to do two things at once");
+    busy = true;
+    try {
+      return await work();
+    } finally {
+      busy = false;
+    }
+  }
+
+  /** Gives the scorer the held-out text, unless it has it. */
+  async function tellText(request: RunRequest): Promise<Text> {
+    const { corpus, arena } = request;
+    const { seqLen, vocabSize, windows: count, scoreBatch: batch } = arena;
+    const key = [corpus.manifest.hash, vocabSize, seqLen, count, batch].join();
+    const known = told.get(key);
+    if (known !== undefined && known.generation === scorer.generation) return known;
+    told.clear();
+    const validation = makeWindows(corpus.validation, corpus.tokenizer, seqLen, count);
+    const test = makeWindows(corpus.test, corpus.tokenizer, seqLen, count);
+    await scorer.ask({
+      type: "text",
+      seqLen,
+      batch,
+      vocabSize,
+      validation: corpus.validation,
+      validationStarts: validation.starts,
+      test: corpus.test,
+      testStarts: test.starts,
+    });
+    const text = { generation: scorer.generation, validation, test };
+    told.set(key, text);
+    return text;
+  }
+
+  return {
+    measure: () =>
+      exclusively(async () => {
+        if (measurement === null) {
+          const answer = await scorer.ask({ type: "measure" });
+          if (answer.type !== "measured")
+            throw new LabError("internal", `the scorer answered ${answer.type}`);
+          const { flopsPerSecond, tier, vendor, architecture, description, software, features } = answer;
+          measurement = { flopsPerSecond, tier, vendor, architecture, description, software, features };
+        }
+        return measurement;
+      }),
+    run: (request, onEvent, signal) =>
+      exclusively(async () => {
+        const { validation, test } = await tellText(request);
+        const lostBefore = lost.has(request.source);
+        const tools = { openTrainer: host.openTrainer, scorer, clock, validation, test, lostBefore };
+        const result = await new Run(tools, request, onEvent).result(signal);
+        if (result.status === "aborted" && result.cause === "device") lost.add(request.source);
+        return result;
+      }),
+    close: () => scorer.close(),
+  };
+}
+
+interface Text {
+  readonly generation: number;
+  readonly validation: Windows;
+  readonly test: Windows;
+}

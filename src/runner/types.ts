@@ -94,8 +94,13 @@ export type RunResult =
       readonly reason: string;
       readonly line?: number;
     })
-  /** Nothing was learned about train.ts: repeat the run (`retry`), or the signal was aborted. */
-  | (RunFigures & { readonly status: "aborted"; readonly reason: string; readonly retry: boolean });
+  /** Nothing was learned about train.ts: repeat the run (`retry`), or it was stopped. */
+  | (RunFigures & {
+      readonly status: "aborted";
+      readonly reason: string;
+      readonly retry: boolean;
+      readonly cause: "stopped" | "slept" | "device";
+    });
 
 /** What the adapter is and how fast, as measured. */
 export interface Measurement {

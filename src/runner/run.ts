@@ -1,0 +1,269 @@
+// One run from its source to its result: rehearsal on noise, the clock, the handover, the probes and the score. Every
+// way a train.ts can fail ends here as a result; only the lab's own failures are thrown.
+import { LabError } from "../error.ts";
+import { bitsPerByte, chunkBitsPerByte, type Windows } from "../prepare/index.ts";
+import { type Clock, SleepWatch } from "./clock.ts";
+import { Curve } from "./curve.ts";
+import type { OpenTrainer } from "./frame.ts";
+import type { Forward, TrainerMessage } from "./protocol.ts";
+import { lineOf, lineOfPattern, oneLine, trainError } from "./reason.ts";
+import type { ScorerClient } from "./scorer-client.ts";
+import { TrainerLink } from "./trainer-link.ts";
+import { transpile } from "./transpile.ts";
+import type { Probe, RunEvent, RunRequest, RunResult, RunStage } from "./types.ts";
+
+/** What one run works with; the scorer already holds the text. */
+export interface RunTools {
+  readonly openTrainer: OpenTrainer;
+  readonly scorer: ScorerClient;
+  readonly clock: Clock;
+  readonly validation: Windows;
+  readonly test: Windows;
+  /** Whether the GPU was lost under this very train.ts before: once is bad luck, twice is its own doing. */
+  readonly lostBefore: boolean;
+}
+
+/** How long the trainer may go without getting anywhere [ms]; what train.ts itself holds up is noticed by the trainer. */
+const PATIENCE = 60_000;
+/** Chunks of a score at most. */
+const CHUNKS = 500;
+/** Seconds of probes on the rehearsal's weights and on the final ones; a GPU needs far less for all positions. */
+const PROBE_SECONDS = { rehearsal: 1.5, final: 3 };
+const TICK = 250;
+
+type Scores = Pick<Extract<RunResult, { status: "scored" }>, "valBpb" | "chunks" | "testBpb" | "sample">;
+
+export class Run {
+  readonly #tools: RunTools;
+  readonly #request: RunRequest;
+  readonly #onEvent: (event: RunEvent) => void;
+  readonly #curve = new Curve();
+  #link: TrainerLink | null = null;
+  #stage: RunStage = "loading";
+  #probes: readonly Probe[] = [];
+  #device = "";
+  #steps = 0;
+  #tokens = 0;
+  #seconds = 0;
+  #parameters = 0;
+  #peakBytes = 0;
+  #stepMs = 0;
+  #sleep: SleepWatch | null = null;
+  #deadline = Infinity;
+  #ticked: number;
+
+  constructor(tools: RunTools, request: RunRequest, onEvent: (event: RunEvent) => void) {
+    this.#tools = tools;
+    this.#request = request;
+    this.#onEvent = onEvent;
+    this.#ticked = tools.clock.now();
+  }
+
+  async result(signal: AbortSignal): Promise<RunResult> {
+    const stopTicking = this.#tools.clock.every(TICK, () => this.#tick());
+    const abort = () => {
+      const error = new LabError("cancelled", "the run was stopped");
+      this.#link?.fail(error);
+      this.#tools.scorer.cancel(error.message);
+    };
+    signal.addEventListener("abort", abort);
+    try {
+      signal.throwIfAborted();
+      const trained = await this.#train(signal);
+      const scores = await this.#judge(trained);
+      return { status: "scored", ...scores, ...this.#figures() };
+    } catch (error) {
+      if (signal.aborted) return this.#aborted("stopped", "the run was stopped");
+      if (!(error instanceof LabError)) throw error;
+      return this.#verdict(error);
+    } finally {
+      signal.removeEventListener("abort", abort);
+      stopTicking();
+      this.#link?.close();
+    }
+  }
+
+  async #train(signal: AbortSignal): Promise<Forward> {
+    const { arena, seed, source, corpus } = this.#request;
+    this.#enter("loading");
+    const code = transpile(source);
+    const frame = await this.#tools.openTrainer();
+    const link = new TrainerLink(frame, this.#tools.clock, (message) => this.#news(message));
+    this.#link = link;
+    if (signal.aborted) link.close();
+    signal.throwIfAborted();
+    const { seqLen, vocabSize, budgetSeconds, scoreBatch } = arena;
+    link.send({ type: "init", code, seed, seqLen, vocabSize, budgetSeconds, scoreBatch });
+    this.#device = (await link.reach("hello")).device;
+    this.#enter("compiling");
+    const { forward } = await link.reach("rehearsed");
+    this.#enter("rehearsing", "probes");
+    // While the scorer probes the rehearsal's weights, the trainer starts train.ts afresh; the clock waits for both.
+    await Promise.race([this.#probe(forward, PROBE_SECONDS.rehearsal), link.failure]);
+    await link.reach("ready");
+
+    this.#enter("training");
+    const begun = this.#tools.clock.now();
+    this.#sleep = new SleepWatch(this.#tools.clock);
+    link.send({ type: "begin", tokens: corpus.train });
+    this.#deadline = begun + 1000 * budgetSeconds + this.#grace(corpus.train.byteLength);
+    const last = await link.reach("handover");
+    this.#sleep = null;
+    this.#deadline = Infinity;
+    link.close();
+    this.#steps = last.steps;
+    this.#tokens = last.tokens;
+    // What the trainer says, within what the lab saw.
+    this.#seconds = Math.min(last.seconds, (this.#tools.clock.now() - begun) / 1000);
+    return last.forward;
+  }
+
+  async #judge(forward: Forward): Promise<Scores> {
+    const { scorer, validation, test } = this.#tools;
+    const { source, corpus, seed, sampleTokens = 160, wantTest = false } = this.#request;
+    this.#enter("probing");
+    await this.#probe(forward, PROBE_SECONDS.final);
+    this.#enter("scoring");
+    const nats = await this.#nats("validation");
+    const valBpb = bitsPerByte(nats, validation);
+    if (!Number.isFinite(valBpb)) {
+      throw trainError("crash", "the score is not finite: the weights diverged", forwardLine(source));
+    }
+    const chunks = chunkBitsPerByte(nats, validation, CHUNKS);
+    const testBpb = wantTest ? bitsPerByte(await this.#nats("test"), test) : undefined;
+    this.#enter("sampling");
+    const drawn =
+      sampleTokens > 0
+        ? await scorer.ask({ type: "sample", count: sampleTokens, seconds: 1, seed }, [])
+        : { type: "sampled" as const, tokens: new Uint16Array(0) };
+    if (drawn.type !== "sampled") throw new LabError("internal", `the scorer answered ${drawn.type}`);
+    const sample = new TextDecoder().decode(corpus.tokenizer.decode(drawn.tokens));
+    return { valBpb, chunks, testBpb, sample };
+  }
+
+  /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
+  async #probe(forward: Forward, seconds: number): Promise<void> {
+    const { scorer } = this.#tools;
+    await scorer.ask({ type: "load", forward });
+    const answer = await scorer.ask({ type: "probe", seconds }, [], (done, total) => this.#tell(done, total));
+    if (answer.type !== "probed") throw new LabError("internal", `the scorer answered ${answer.type}`);
+    this.#probes = answer.probes;
+    const failed = answer.probes.find((probe) => !probe.passed);
+    if (failed === undefined) return;
+    const line = answer.line > 0 ? answer.line : forwardLine(this.#request.source);
+    throw trainError("invalid", `${failed.name}: ${failed.detail}`, line);
+  }
+
+  async #nats(split: "validation" | "test"): Promise<Float64Array> {
+    const answer = await this.#tools.scorer.ask({ type: "score", split }, [], (done, total) =>
+      this.#tell(done, total),
+    );
+    if (answer.type !== "nats") throw new LabError("internal", `the scorer answered ${answer.type}`);
+    return answer.nats;
+  }
+
+  /** What the trainer says besides its milestones; all of it is hearsay, shown and never believed. */
+  #news(message: TrainerMessage): void {
+    if (message.type === "compiling") {
+      if (this.#sleep === null) this.#enter("compiling", "", message.done, message.total);
+    } else if (message.type === "forecast") {
+      const { stepMs, peakBytes, parameters, tokensPerStep } = message;
+      this.#stepMs = stepMs;
+      this.#peakBytes = peakBytes;
+      this.#parameters = parameters;
+      const tokensPerSecond = stepMs > 0 ? (1000 * tokensPerStep) / stepMs : 0;
+      this.#onEvent({ type: "forecast", stepMs, peakBytes, parameters, tokensPerSecond });
+    } else if (message.type === "steps") {
+      if (this.#sleep === null) this.#enter("rehearsing", "", message.step, 3);
+      else this.#stepped(message);
+    }
+  }
+
+  #stepped(message: Extract<TrainerMessage, { type: "steps" }>): void {
+    const points: [number, number][] = [];
+    for (let i = 0; i + 1 < message.points.length; i += 2) {
+      const [seconds, loss] = [message.points[i], message.points[i + 1]];
+      if (!Number.isFinite(seconds) || !Number.isFinite(loss)) {
+        const line = lineOfPattern(this.#request.source, /\.log\(/);
+        throw trainError("crash", `the loss is ${loss} after ${message.step} steps`, line);
+      }
+      points.push([seconds, loss]);
+      this.#curve.add(seconds, loss);
+    }
+    this.#steps = message.step;
+    this.#tokens = message.tokens;
+    this.#seconds = message.seconds;
+    const { step, seconds, tokens, logs } = message;
+    this.#onEvent({ type: "steps", step, seconds, tokens, points, logs });
+  }
+
+  /** How long after the budget the weights may come [ms]: the tokens' way in, the steps in flight, the weights' way out. */
+  #grace(trainBytes: number): number {
+    const inFlight = Math.min(6000, 4 * this.#stepMs);
+    return Math.min(14_000, 2000 + inFlight + (trainBytes + 8 * this.#parameters) / 20_000);
+  }
+
+  #tick(): void {
+    const now = this.#tools.clock.now();
+    const missed = Math.max(0, now - this.#ticked - 2 * TICK);
+    this.#ticked = now;
+    const slept = this.#sleep?.check() ?? null;
+    if (slept !== null) this.#link?.fail(new LabError("cancelled", slept));
+    if (now > this.#deadline) {
+      const late = Math.round((now - this.#deadline) / 1000) + 1;
+      const line = lineOfPattern(this.#request.source, /\btraining\s*\(/);
+      this.#link?.fail(
+        trainError("crash", `did not hand over its weights, ${late} s past the deadline`, line),
+      );
+    }
+    this.#link?.check(missed, Math.max(PATIENCE, 10 * this.#stepMs), this.#stage);
+  }
+
+  #enter(stage: RunStage, detail = "", done = 0, total = 0): void {
+    this.#stage = stage;
+    this.#onEvent({ type: "stage", stage, detail, done, total });
+  }
+  #tell(done: number, total: number): void {
+    this.#onEvent({ type: "stage", stage: this.#stage, detail: "", done, total });
+  }
+
+  #verdict(error: LabError): RunResult {
+    if (error.code === "cancelled") return this.#aborted("slept", error.message);
+    if (error.code === "device" && !this.#tools.lostBefore) return this.#aborted("device", error.message);
+    if (error.code === "device") return this.#verdict(trainError("crash", `twice, ${error.message}`));
+    if (error.code !== "crash" && error.code !== "invalid") throw error;
+    const reason = oneLine(error.message);
+    return { status: error.code, reason, line: lineOf(reason), ...this.#figures() };
+  }
+
+  #aborted(cause: "stopped" | "slept" | "device", text: string): RunResult {
+    return {
+      status: "aborted",
+      reason: oneLine(text),
+      retry: cause !== "stopped",
+      cause,
+      ...this.#figures(),
+    };
+  }
+
+  #figures() {
+    return {
+      probes: this.#probes,
+      tokens: this.#tokens,
+      steps: this.#steps,
+      seconds: this.#seconds,
+      tokensPerSecond: this.#seconds > 0 ? this.#tokens / this.#seconds : 0,
+      parameters: this.#parameters,
+      peakBytes: this.#peakBytes,
+      curve: this.#curve.points(),
+      device: this.#device,
+    };
+  }
+}
+
+/** Where a recorded forward pass came from, when nothing closer is known. */
+function forwardLine(source: string): number {
+  const all = [...source.matchAll(/^[ \t]*(?:async\s+)?forward\s*\(/gm)];
+  const last = all.at(-1);
+  return last === undefined ? 0 : source.slice(0, last.index).split("\n").length;
+}

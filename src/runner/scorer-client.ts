@@ -1,0 +1,119 @@
+// The lab's end of the scorer: questions with one answer each, a watch over each of them, and a fresh worker after one
+// was lost. The scorer stays alive between runs, because its device and its pipelines are worth keeping.
+import { LabError } from "../error.ts";
+import type { Clock } from "./clock.ts";
+import { parseScorerMessage, type ScorerCommand, type ScorerMessage } from "./protocol.ts";
+import { oneLine } from "./reason.ts";
+
+/** An answer must come, or progress be told, within this [ms]. */
+const PATIENCE = 60_000;
+
+/** A question before it has its number. */
+export type Question = {
+  [K in ScorerCommand["type"]]: Omit<Extract<ScorerCommand, { type: K }>, "id">;
+}[ScorerCommand["type"]];
+type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" }>;
+type Progress = (done: number, total: number) => void;
+
+interface Waiting {
+  readonly id: number;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+  readonly progress: Progress;
+  heard: number;
+}
+
+export class ScorerClient {
+  readonly #open: () => Worker;
+  readonly #clock: Clock;
+  readonly #stop: () => void;
+  #worker: Worker | null = null;
+  #waiting: Waiting | null = null;
+  #serial = 0;
+  #tick: number;
+
+  constructor(open: () => Worker, clock: Clock) {
+    this.#open = open;
+    this.#clock = clock;
+    this.#tick = clock.now();
+    this.#stop = clock.every(1000, () => this.#watch());
+  }
+
+  /** Counts the workers lost so far: what was told to an earlier one is forgotten. */
+  generation = 0;
+
+  /**
+   * Asks one question; one at a time. Throws LabError "invalid" or "crash" when the forward pass is at fault, "device"
+   * when the scorer was lost (the next question opens another).
+   */
+  ask(
+    question: Question,
+    transfer: Transferable[] = [],
+    progress: Progress = () => undefined,
+  ): Promise<Answer> {
+    if (this.#waiting !== null) throw new LabError("internal", "the scorer was asked two things at once");
+    const worker = (this.#worker ??= this.#start());
+    const id = ++this.#serial;
+    return new Promise<Answer>((resolve, reject) => {
+      this.#waiting = { id, resolve, reject, progress, heard: this.#clock.now() };
+      worker.postMessage({ ...question, id }, transfer);
+    });
+  }
+
+  /** Gives up on the question under way, and on the worker that was busy with it. */
+  cancel(reason: string): void {
+    if (this.#waiting !== null) this.#lose(new LabError("cancelled", reason));
+  }
+
+  close(): void {
+    this.#stop();
+    this.#lose(new LabError("cancelled", "the scorer was closed"));
+  }
+
+  #start(): Worker {
+    const worker = this.#open();
+    worker.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (worker === this.#worker) this.#hear(data);
+    };
+    worker.onerror = (event) => {
+      if (worker !== this.#worker) return;
+      this.#lose(new LabError("device", { what: "the scorer failed", got: oneLine(event.message) }));
+    };
+    return worker;
+  }
+
+  #hear(data: unknown): void {
+    const message = parseScorerMessage(data);
+    const waiting = this.#waiting;
+    if (waiting === null) return;
+    waiting.heard = this.#clock.now();
+    if (message.type === "alive" || message.id !== waiting.id) return;
+    if (message.type === "progress") return waiting.progress(message.done, message.total);
+    this.#waiting = null;
+    if (message.type !== "refused") return waiting.resolve(message);
+    const error = new LabError(message.code, message.reason);
+    waiting.reject(error);
+    if (message.code === "device" || message.code === "internal") this.#lose(error);
+  }
+
+  #watch(): void {
+    const now = this.#clock.now();
+    // Time in which the lab itself did not run is not the scorer's silence.
+    const missed = Math.max(0, now - this.#tick - 2000);
+    this.#tick = now;
+    if (this.#waiting === null) return;
+    this.#waiting.heard += missed;
+    if (now - this.#waiting.heard > PATIENCE) {
+      this.#lose(new LabError("device", `the scorer did not answer for ${PATIENCE / 1000} s`));
+    }
+  }
+
+  #lose(error: LabError): void {
+    if (this.#worker !== null) this.generation++;
+    this.#worker?.terminate();
+    this.#worker = null;
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.reject(error);
+  }
+}

@@ -1,0 +1,162 @@
+// A clock that only moves when told, a trainer and a scorer that say what a test wants: the host's side of a run
+// without a browser or a GPU.
+import type { Clock } from "../clock.ts";
+import type { TrainerFrame } from "../frame.ts";
+import type { Forward, ScorerCommand, TrainerCommand, TrainerMessage } from "../protocol.ts";
+import type { RunRequest } from "../types.ts";
+
+export class FakeClock implements Clock {
+  #now = 1000;
+  #wall = 1_700_000_000_000;
+  readonly #timers = new Set<{ ms: number; next: number; tick: () => void }>();
+  now = () => this.#now;
+  wall = () => this.#wall;
+  every = (ms: number, tick: () => void) => {
+    const timer = { ms, next: this.#now + ms, tick };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  };
+  /** Lets time pass in small steps, and messages arrive in between. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    while (this.#now < end) {
+      const step = Math.min(250, end - this.#now);
+      this.#now += step;
+      this.#wall += step;
+      for (const timer of this.#timers) {
+        if (this.#now < timer.next) continue;
+        timer.next = this.#now + timer.ms;
+        timer.tick();
+      }
+      await settle();
+    }
+  }
+  /** The machine sleeps: wall time passes, `now` does not, no timer runs. */
+  sleep(ms: number): void {
+    this.#wall += ms;
+  }
+  /** The lab is frozen: both clocks move and no timer runs. */
+  freeze(ms: number): void {
+    this.#now += ms;
+    this.#wall += ms;
+  }
+}
+
+/** Enough turns of the event loop for messages between ports to arrive. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** The far end of a trainer's port. */
+export class FakeTrainer {
+  readonly heard: TrainerCommand[] = [];
+  closed = false;
+  readonly #channel = new MessageChannel();
+  #failed: (reason: string) => void = () => undefined;
+
+  constructor() {
+    this.#channel.port2.onmessage = ({ data }: MessageEvent<TrainerCommand>) => void this.heard.push(data);
+  }
+  open = (): Promise<TrainerFrame> =>
+    Promise.resolve({
+      port: this.#channel.port1,
+      failed: new Promise<string>((resolve) => (this.#failed = resolve)),
+      close: () => {
+        this.closed = true;
+        this.#channel.port1.close();
+        this.#channel.port2.close();
+      },
+    });
+  say(message: TrainerMessage): void {
+    this.#channel.port2.postMessage(message);
+  }
+  /** Anything at all. */
+  forge(data: unknown): void {
+    this.#channel.port2.postMessage(data);
+  }
+  fail(reason: string): void {
+    this.#failed(reason);
+  }
+}
+
+export const forward = (): Forward => ({
+  graph: "{}",
+  single: "{}",
+  weights: new Float32Array(4),
+  lines: new Uint32Array(0),
+});
+
+export const steps = (step: number, seconds: number, points: number[]): TrainerMessage => ({
+  type: "steps",
+  step,
+  seconds,
+  tokens: step * 64,
+  points: Float64Array.from(points),
+  logs: { loss: points.at(-1) ?? 0 },
+});
+
+type Answers = Partial<Record<ScorerCommand["type"], (command: ScorerCommand) => unknown>>;
+
+/** A Worker that answers at once, by default that all is well and every window costs 7 nats. */
+export class FakeScorer extends EventTarget {
+  readonly heard: ScorerCommand[] = [];
+  terminated = false;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onerror: ((event: { message: string }) => void) | null = null;
+  readonly #answers: Answers;
+  #windows = 0;
+
+  constructor(answers: Answers = {}) {
+    super();
+    this.#answers = answers;
+  }
+  asWorker(): Worker {
+    return this as unknown as Worker;
+  }
+  terminate(): void {
+    this.terminated = true;
+  }
+  postMessage(command: ScorerCommand): void {
+    this.heard.push(command);
+    if (command.type === "text") this.#windows = command.validationStarts.length;
+    const answer = this.#answers[command.type];
+    const data = answer === undefined ? this.#well(command) : answer(command);
+    if (data !== undefined) queueMicrotask(() => this.onmessage?.({ data }));
+  }
+  #well({ type, id }: ScorerCommand): unknown {
+    if (type === "probe")
+      return { type: "probed", id, probes: [{ name: "causality", passed: true, detail: "all" }], line: 0 };
+    if (type === "score") return { type: "nats", id, nats: new Float64Array(this.#windows).fill(7) };
+    if (type === "sample") return { type: "sampled", id, tokens: Uint16Array.from([72, 105]) };
+    return { type: "done", id };
+  }
+}
+
+/** A corpus of bytes, one token each. */
+export function request(source: string, more: Partial<RunRequest> = {}): RunRequest {
+  const text = (n: number) => Uint16Array.from({ length: n }, (_, i) => 97 + (i % 26));
+  const byteLengths = new Uint16Array(256).fill(1);
+  return {
+    id: "1",
+    source,
+    seed: 1,
+    arena: {
+      corpusHash: "c",
+      corpusName: "alphabet",
+      vocabSize: 256,
+      seqLen: 8,
+      budgetSeconds: 20,
+      windows: 10,
+      scoreBatch: 4,
+      tier: "software",
+    },
+    corpus: {
+      manifest: { hash: "c" },
+      tokenizer: { byteLengths, decode: (tokens: ArrayLike<number>) => Uint8Array.from(tokens) } as never,
+      train: text(1000),
+      validation: text(200),
+      test: text(200),
+    },
+    ...more,
+  };
+}

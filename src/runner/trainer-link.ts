@@ -1,0 +1,155 @@
+// The lab's end of one sandbox: what comes out is counted, parsed, put in order and timed before anyone acts on it.
+import { LabError } from "../error.ts";
+import type { Clock } from "./clock.ts";
+import { FloodGate, weigh } from "./flood.ts";
+import type { TrainerFrame } from "./frame.ts";
+import { parseTrainerMessage, type TrainerCommand, type TrainerMessage } from "./protocol.ts";
+import { trainError } from "./reason.ts";
+
+/** A trainer that says nothing for this long [ms] is stuck in a loop or gone; it beats twice a second otherwise. */
+export const SILENCE = 10_000;
+
+type MilestoneType = "hello" | "rehearsed" | "ready" | "handover";
+type Milestone<T extends MilestoneType> = Extract<TrainerMessage, { type: T }>;
+const ORDER: readonly MilestoneType[] = ["hello", "rehearsed", "ready", "handover"];
+
+export class TrainerLink {
+  /** Rejects once with the reason the trainer has to end; never resolves. */
+  readonly failure: Promise<never>;
+  readonly #frame: TrainerFrame;
+  readonly #clock: Clock;
+  readonly #gate: FloodGate;
+  readonly #onNews: (message: TrainerMessage) => void;
+  readonly #reached = new Map<MilestoneType, TrainerMessage>();
+  readonly #awaited = new Map<MilestoneType, (message: never) => void>();
+  #fail: (error: LabError) => void = () => undefined;
+  #begun = false;
+  #closed = false;
+  #heard: number;
+  #progress: number;
+  #busyLine = 0;
+  #busyAt = -Infinity;
+
+  /** `onNews` gets every valid message that is neither a milestone nor a sign of life. */
+  constructor(frame: TrainerFrame, clock: Clock, onNews: (message: TrainerMessage) => void) {
+    this.#frame = frame;
+    this.#clock = clock;
+    this.#onNews = onNews;
+    this.#heard = this.#progress = clock.now();
+    this.#gate = new FloodGate(clock.now());
+    this.failure = new Promise((_, reject) => {
+      this.#fail = (error) => {
+        this.close();
+        reject(error);
+      };
+    });
+    this.failure.catch(() => undefined); // awaited by whoever waits for a milestone, if anyone does
+    frame.port.onmessage = ({ data }: MessageEvent<unknown>) => this.#hear(data);
+    frame.port.onmessageerror = () => this.#fail(trainError("invalid", "sent a message that cannot be read"));
+    void frame.failed.then((reason) => {
+      if (this.#reached.has("hello")) this.#fail(trainError("crash", `the trainer failed: ${reason}`));
+      else this.#fail(new LabError("device", { what: "the sandbox did not start", got: reason }));
+    });
+  }
+
+  send(command: TrainerCommand): void {
+    if (command.type === "begin") this.#begun = true;
+    if (!this.#closed) this.#frame.port.postMessage(command);
+  }
+
+  /** Waits for one of the trainer's four milestones; throws what `failure` throws. Repetitions are ignored. */
+  reach<T extends MilestoneType>(type: T): Promise<Milestone<T>> {
+    const reached = this.#reached.get(type);
+    if (reached !== undefined) return Promise.resolve(reached as Milestone<T>);
+    const arrival = new Promise<Milestone<T>>((resolve) => this.#awaited.set(type, resolve));
+    return Promise.race([arrival, this.failure]);
+  }
+
+  /**
+   * Called a few times a second. `missed` is time [ms] in which the lab itself did not run; `patience` [ms] how long the
+   * trainer may go without getting anywhere; `doing` names that.
+   */
+  check(missed: number, patience: number, doing: string): void {
+    if (this.#closed) return;
+    this.#heard += missed;
+    this.#progress += missed;
+    const now = this.#clock.now();
+    // Before hello nothing of train.ts runs: a slow start is covered by `patience`.
+    if (this.#reached.has("hello") && now - this.#heard > SILENCE) {
+      const seconds = Math.round((now - (this.#busyLine > 0 ? this.#busyAt : this.#heard)) / 1000);
+      this.#fail(
+        trainError(
+          "crash",
+          `did not yield for ${seconds} s (an endless loop, or more memory than the sandbox may have)`,
+          this.#busyLine,
+        ),
+      );
+    } else if (now - this.#progress > patience) {
+      const what = `${doing}: nothing happened for ${Math.round(patience / 1000)} s`;
+      this.#fail(this.#reached.has("hello") ? trainError("crash", what) : new LabError("device", what));
+    }
+  }
+
+  /** Ends the trainer for a reason found outside, such as a deadline. */
+  fail(error: LabError): void {
+    if (!this.#closed) this.#fail(error);
+  }
+
+  /** Removes the sandbox; whatever it still says is not heard. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#frame.port.onmessage = null;
+    this.#frame.close();
+  }
+
+  #hear(data: unknown): void {
+    if (this.#closed) return;
+    try {
+      this.#heard = this.#clock.now();
+      const heavy = this.#firstForward(data);
+      if (!this.#gate.admit(heavy ? 0 : weigh(data), this.#heard)) {
+        throw trainError("invalid", "flooded the lab with messages");
+      }
+      this.#sort(parseTrainerMessage(data));
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      this.#fail(
+        error.code === "protocol" ? trainError("invalid", `broke the protocol: ${error.message}`) : error,
+      );
+    }
+  }
+
+  /** The two messages that may be large, the first time each. */
+  #firstForward(data: unknown): boolean {
+    const type: unknown = data !== null && typeof data === "object" && "type" in data ? data.type : undefined;
+    return (type === "rehearsed" || type === "handover") && !this.#reached.has(type);
+  }
+
+  #sort(message: TrainerMessage): void {
+    if (message.type === "beat") {
+      this.#busyLine = 0;
+      return;
+    }
+    if (message.type === "busy") {
+      if (this.#busyLine === 0) this.#busyAt = this.#clock.now() - 1000;
+      this.#busyLine = message.line;
+      return;
+    }
+    this.#progress = this.#clock.now();
+    if (message.type === "failed") {
+      throw message.device
+        ? new LabError("device", message.message)
+        : trainError("crash", message.message, message.line);
+    }
+    const rank = ORDER.indexOf(message.type as MilestoneType);
+    if (rank < 0) return this.#onNews(message);
+    const type = ORDER[rank];
+    if (this.#reached.has(type)) return;
+    if ((rank > 0 && !this.#reached.has(ORDER[rank - 1])) || (type === "handover" && !this.#begun)) {
+      throw new LabError("protocol", { what: `${type} out of turn` });
+    }
+    this.#reached.set(type, message);
+    this.#awaited.get(type)?.(message as never);
+  }
+}
