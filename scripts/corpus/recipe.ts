@@ -1,0 +1,54 @@
+// What a built corpus depends on, as two hashes: the packages that are locked and the code that builds. While both are
+// what the manifest says, there is nothing to do.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseManifest } from "../../src/prepare/manifest.ts";
+import type { CorpusManifest } from "../../src/prepare/manifest.ts";
+import { byText, lockedPackages } from "./packages.ts";
+
+export interface Recipe {
+  packages: string;
+  code: string;
+}
+
+/** The recipe for the project at `root`, built by the module `script` and everything it imports by a relative path. */
+export function recipeOf(root: string, script: string): Recipe {
+  const locked = lockedPackages(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const packages = JSON.stringify(
+    locked.map(({ path, name, version, integrity }) => [path, name, version, integrity]),
+  );
+  const code = createHash("sha256");
+  for (const source of sourcesOf(script)) code.update(source);
+  return { packages: createHash("sha256").update(packages).digest("hex"), code: code.digest("hex") };
+}
+
+/** Texts of a module and all modules it imports relatively, by path; a checkout's line ends make no difference. */
+function sourcesOf(script: string): string[] {
+  const texts = new Map<string, string>();
+  const visit = (path: string): void => {
+    if (texts.has(path)) return;
+    const text = readFileSync(path, "utf8").replaceAll("\r\n", "\n");
+    texts.set(path, text);
+    for (const [, target] of text.matchAll(/\bfrom "(\.[^"]+)"/g)) visit(join(dirname(path), target));
+  };
+  visit(script);
+  return [...texts.keys()].sort(byText).map((path) => texts.get(path) ?? "");
+}
+
+/** The manifest in `folder` when it is of this recipe and all its files are there, else null. */
+export function builtManifest(folder: string, recipe: Recipe): CorpusManifest | null {
+  const path = join(folder, "manifest.json");
+  if (!existsSync(path)) return null;
+  let manifest: CorpusManifest;
+  try {
+    manifest = parseManifest(JSON.parse(readFileSync(path, "utf8")));
+  } catch {
+    return null; // a manifest of another version or half a manifest: build again
+  }
+  if (manifest.recipe?.packages !== recipe.packages || manifest.recipe.code !== recipe.code) return null;
+  const whole = manifest.shards.every(({ url, tokens }) => sizeOf(join(folder, url)) === 2 * tokens);
+  return whole && manifest.merges !== null && existsSync(join(folder, manifest.merges.url)) ? manifest : null;
+}
+
+const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size : -1);

@@ -1,0 +1,73 @@
+// Deals families of packages to the three splits, by a hash of their names and by their sizes: the same hand for the
+// same packages.
+import { createHash } from "node:crypto";
+import { SeenRuns } from "./duplicates.ts";
+import type { Document, LeftOut } from "./documents.ts";
+import { count } from "./documents.ts";
+import { familyOf } from "./families.ts";
+import { byText } from "./packages.ts";
+import { SPLITS } from "../../src/prepare/manifest.ts";
+import type { Split } from "../../src/prepare/manifest.ts";
+
+/** In characters. */
+export interface SplitSizes {
+  /** What validation and test should reach each. */
+  heldOut: number;
+  /** A larger family is for training only, so that a score is not about one family's habits. */
+  largestHeldOut: number;
+}
+
+/** name@version -> name */
+export const packageName = (from: string): string => from.slice(0, from.lastIndexOf("@"));
+
+/**
+ * The documents of each split. Families in the order of SHA-256 of their names go to the emptier one of validation and
+ * test until both are full; all others train.
+ */
+export function splitByFamily(documents: readonly Document[], sizes: SplitSizes): Record<Split, Document[]> {
+  const size = new Map<string, number>();
+  for (const { from, text } of documents) {
+    const family = familyOf(packageName(from));
+    size.set(family, (size.get(family) ?? 0) + text.length);
+  }
+  const hashed = [...size.keys()].map((name) => ({
+    name,
+    hash: createHash("sha256").update(name).digest("hex"),
+  }));
+  hashed.sort((a, b) => byText(a.hash, b.hash));
+  const place = new Map<string, Split>();
+  const filled = { validation: 0, test: 0 };
+  for (const { name } of hashed) {
+    const length = size.get(name) ?? 0;
+    const split = filled.validation <= filled.test ? "validation" : "test";
+    if (length > sizes.largestHeldOut || filled[split] >= sizes.heldOut) continue;
+    place.set(name, split);
+    filled[split] += length;
+  }
+  const result: Record<Split, Document[]> = { train: [], validation: [], test: [] };
+  for (const document of documents) {
+    result[place.get(familyOf(packageName(document.from))) ?? "train"].push(document);
+  }
+  return result;
+}
+
+/** The share of runs in common with another split from which on a held-out document is left out. */
+const LEAK = 0.1;
+
+/**
+ * Leaves out of validation whatever resembles the training text, and out of test whatever resembles either: near copies
+ * below the threshold of a copy, across packages.
+ */
+export function withoutLeaks(splits: Record<Split, Document[]>, leftOut: LeftOut): Record<Split, Document[]> {
+  const seen = new SeenRuns();
+  const result: Record<Split, Document[]> = { train: [], validation: [], test: [] };
+  for (const split of SPLITS) {
+    for (const document of splits[split]) {
+      if (split !== "train" && seen.share(document.runs) >= LEAK) {
+        count(leftOut, `leak into ${split}`, document.text.length);
+      } else result[split].push(document);
+    }
+    for (const document of result[split]) seen.add(document.runs);
+  }
+  return result;
+}
