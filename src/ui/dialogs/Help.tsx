@@ -1,0 +1,62 @@
+// What the page is, and every shortcut it knows, read from the registry.
+
+import { ACTIONS, findAction } from "../actions.ts";
+import { useAction, useActions, usePage } from "../context.ts";
+import { Dialog } from "./Dialog.tsx";
+import { Caps } from "./Palette.tsx";
+
+export function Help() {
+  const { page } = useActions();
+  const state = usePage((p) => p);
+  const single = useAction(findAction("single-keys"));
+  const close = () => {
+    page.setState({ dialog: null });
+  };
+  return (
+    <Dialog title="Help" className="help-dialog" onClose={close}>
+      <div className="dialog-head">
+        <h2>Help</h2>
+        <button type="button" className="button button-plain" onClick={close}>
+          Close
+        </button>
+      </div>
+      <p>
+        Start a study and a small GPT trains on this machine’s GPU, again and again, each time with another{" "}
+        <code>train.ts</code>. <em>val_bpb</em> is the score: how many bits the model needs for one byte of text it has
+        never seen. Lower is better. What lowers it is kept and becomes the incumbent, the one to beat.
+      </p>
+      <h3>Shortcuts</h3>
+      <dl className="shortcuts">
+        {ACTIONS.filter((a) => a.keys !== undefined).map((a) => (
+          <div key={a.id}>
+            <dt>
+              <Caps keys={a.keys} />
+            </dt>
+            <dd>{a.label(state)}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>
+            <Caps keys="j" /> <Caps keys="k" />
+          </dt>
+          <dd>Next and previous row of the table; Enter opens, Escape closes</dd>
+        </div>
+        <div>
+          <dt>
+            <Caps keys="←" /> <Caps keys="→" />
+          </dt>
+          <dd>In a chart: move along it; Enter opens the experiment</dd>
+        </div>
+        <div>
+          <dt>
+            <Caps keys="Esc" /> <Caps keys="Tab" />
+          </dt>
+          <dd>Leave an editor</dd>
+        </div>
+      </dl>
+      <label className="check-label">
+        <input type="checkbox" checked={state.singleKeys} onChange={single.run} /> Shortcuts of a single key
+      </label>
+    </Dialog>
+  );
+}

@@ -1,0 +1,26 @@
+// A new study beside the old one: what is fixed for a study is asked again.
+
+import { useActions } from "../context.ts";
+import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
+import { NewStudyForm } from "../now/Begin.tsx";
+import { Dialog } from "./Dialog.tsx";
+
+export function NewStudy() {
+  const { page } = useActions();
+  const close = () => {
+    page.setState({ dialog: null });
+  };
+  return (
+    <Dialog title="A new study" onClose={close}>
+      <h2>A new study</h2>
+      <NewStudyForm />
+      <ActionFailure actions={["begin-new-study"]} />
+      <div className="button-row">
+        <ActionButton action="begin-new-study" kind="primary" testId="begin-new-study" />
+        <button type="button" className="button button-plain" onClick={close}>
+          Cancel
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,72 @@
+// One CodeMirror editor as a React component. The text lives in the page's store; the editor follows it when it is
+// changed from outside, as a step of its own history, so that even a revert can be undone.
+
+import { setDiagnostics, type Diagnostic as LintDiagnostic } from "@codemirror/lint";
+import { EditorView } from "@codemirror/view";
+import { useEffect, useRef } from "react";
+import type { Diagnostic } from "../../research/index.ts";
+import { editorExtensions, type Language } from "./code-mirror.ts";
+
+interface Props {
+  readonly text: string;
+  readonly language: Language;
+  readonly label: string;
+  readonly readOnly: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+  onChange(text: string): void;
+}
+
+export default function CodeEditor({ text, language, label, readOnly, diagnostics, onChange }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const changed = useRef(onChange);
+  const first = useRef(text);
+  useEffect(() => {
+    changed.current = onChange;
+    first.current = text;
+  });
+  useEffect(() => {
+    if (host.current === null) return;
+    const editor = new EditorView({
+      parent: host.current,
+      doc: first.current,
+      extensions: editorExtensions({
+        language,
+        label,
+        readOnly,
+        onChange: (t) => {
+          changed.current(t);
+        },
+      }),
+    });
+    view.current = editor;
+    return () => {
+      view.current = null;
+      editor.destroy();
+    };
+  }, [language, label, readOnly]);
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || editor.state.doc.toString() === text) return;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
+  }, [text]);
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null) return;
+    editor.dispatch(setDiagnostics(editor.state, placed(editor, diagnostics)));
+  }, [diagnostics, text]);
+  return <div ref={host} className="code-editor" />;
+}
+
+/** Diagnostics of lines and columns as ranges of the document; what points past the end marks the end. */
+function placed(editor: EditorView, diagnostics: readonly Diagnostic[]): LintDiagnostic[] {
+  const { doc } = editor.state;
+  return diagnostics
+    .map((d): LintDiagnostic => {
+      const line = doc.line(Math.min(Math.max(1, d.line), doc.lines));
+      const from = Math.min(line.from + Math.max(0, d.column - 1), line.to);
+      const word = editor.state.wordAt(from);
+      return { from, to: word?.to ?? line.to, severity: "error", message: d.message };
+    })
+    .sort((a, b) => a.from - b.from);
+}

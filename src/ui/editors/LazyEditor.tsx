@@ -1,0 +1,47 @@
+// CodeMirror comes when the page is at rest: until then the text stands there to be read.
+
+import { lazy, Suspense, useEffect, useState } from "react";
+import type { Diagnostic } from "../../research/index.ts";
+import type { Language } from "./code-mirror.ts";
+
+const CodeEditor = lazy(() => import("./CodeEditor.tsx"));
+
+interface Props {
+  readonly text: string;
+  readonly language: Language;
+  readonly label: string;
+  readonly readOnly: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+  onChange(text: string): void;
+}
+
+export function LazyEditor(props: Props) {
+  const [wanted, setWanted] = useState(false);
+  useEffect(() => {
+    const want = () => {
+      setWanted(true);
+    };
+    if (typeof requestIdleCallback !== "function") {
+      const timer = setTimeout(want, 500); // Safari
+      return () => {
+        clearTimeout(timer);
+      };
+    }
+    const idle = requestIdleCallback(want, { timeout: 2000 });
+    return () => {
+      cancelIdleCallback(idle);
+    };
+  }, []);
+  const waiting = (
+    <pre className="code-wait" aria-label={props.label}>
+      {props.text}
+    </pre>
+  );
+  return wanted ? (
+    <Suspense fallback={waiting}>
+      <CodeEditor {...props} />
+    </Suspense>
+  ) : (
+    waiting
+  );
+}

@@ -1,0 +1,56 @@
+// program.md: the human's word to the researcher. Saved into the study, and read before every proposal.
+
+import type { Diagnostic } from "../../research/index.ts";
+import { isDirty } from "../actions/editors.ts";
+import { ownsLab } from "../actions/conditions.ts";
+import { useActions, useLab, usePage } from "../context.ts";
+import { draftState } from "../drafts.ts";
+import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
+import { editDraft } from "../store.ts";
+import { LazyEditor } from "./LazyEditor.tsx";
+
+const NO_DIAGNOSTICS: readonly Diagnostic[] = [];
+
+export function ProgramEditor() {
+  const { page, storage } = useActions();
+  const text = usePage((p) => p.drafts.program.text);
+  const dirty = usePage((p) => isDirty(p, "program"));
+  const moved = usePage((p) => p.lab !== null && draftState(p.drafts.program, p.lab.program) === "moved");
+  const kept = usePage((p) => p.draftsKept);
+  const owner = usePage(ownsLab);
+  const loaded = useLab((lab) => lab.phase !== "opening", false);
+  return (
+    <div className="editing">
+      <div className="editor-frame" data-testid="program-editor" data-unsaved={dirty}>
+        <LazyEditor
+          text={text}
+          language="markdown"
+          label="program.md"
+          readOnly={loaded && !owner}
+          diagnostics={NO_DIAGNOSTICS}
+          onChange={(value) => {
+            editDraft(page, storage, "program", value);
+          }}
+        />
+      </div>
+      <div className="editor-side">
+        <p>
+          What the researcher is told before every proposal: what to try, what to leave alone. Yours to write, at any
+          time; it holds from the next proposal on.
+        </p>
+        <div className="button-row">
+          <ActionButton action="save-program" testId="save-program" kind="primary" short="Save" />
+          <ActionButton action="revert-program" kind="link" short="Discard changes" hideWhenUnavailable />
+        </div>
+        <p className="save-state" role="status">
+          {dirty ? <span className="unsaved">Unsaved changes.</span> : text === "" ? "" : "Saved."}{" "}
+          {dirty && (kept ? "A draft is kept in this browser." : "This browser keeps no draft: save before you leave.")}
+        </p>
+        {moved && (
+          <p className="help">The saved program.md has changed since this draft began. Saving replaces it.</p>
+        )}
+        <ActionFailure actions={["save-program"]} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,131 @@
+// train.ts: the incumbent's source, to read and to change. A change with a hypothesis is a proposal like any other.
+
+import { useEffect } from "react";
+import type { Diagnostic } from "../../research/index.ts";
+import { ownsLab } from "../actions/conditions.ts";
+import { checkSource, isDirty } from "../actions/editors.ts";
+import { useActions, useLab, usePage } from "../context.ts";
+import { draftState } from "../drafts.ts";
+import { plural } from "../format.ts";
+import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
+import { editDraft, type CheckState } from "../store.ts";
+import { LazyEditor } from "./LazyEditor.tsx";
+
+const NO_DIAGNOSTICS: readonly Diagnostic[] = [];
+
+export function TrainEditor() {
+  const context = useActions();
+  const { page, storage } = context;
+  const text = usePage((p) => p.drafts.train.text);
+  const dirty = usePage((p) => isDirty(p, "train"));
+  const moved = usePage((p) => p.lab !== null && draftState(p.drafts.train, p.lab.incumbentSource) === "moved");
+  const check = usePage((p) => p.check);
+  const owner = usePage(ownsLab);
+  const loaded = useLab((lab) => lab.phase !== "opening", false);
+  const current = check.source === text ? check.diagnostics : NO_DIAGNOSTICS;
+
+  useEffect(() => {
+    if (!dirty || !owner) return;
+    const timer = setTimeout(() => void checkSource(context, text), 900);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [context, dirty, owner, text]);
+
+  return (
+    <div className="editing">
+      <div className="editor-frame editor-tall" data-testid="train-editor" data-unsaved={dirty}>
+        <LazyEditor
+          text={text}
+          language="typescript"
+          label="train.ts"
+          readOnly={loaded && !owner}
+          diagnostics={current}
+          onChange={(value) => {
+            editDraft(page, storage, "train", value);
+          }}
+        />
+      </div>
+      <div className="editor-side">
+        <p>
+          The incumbent: the best <code>train.ts</code> so far. Change it, say what you expect, and it is tried next
+          under the same rules as every other proposal.
+        </p>
+        <Checked check={check} text={text} dirty={dirty} />
+        <Hypothesis />
+        <div className="button-row">
+          <ActionButton action="queue-proposal" testId="queue-proposal" kind="primary" />
+          <ActionButton action="check-train" short="Type-check" />
+          <ActionButton action="revert-train" kind="link" short="Back to the incumbent" hideWhenUnavailable />
+        </div>
+        {moved && (
+          <p className="help">
+            A better train.ts has been found since this draft began. Queueing proposes your whole file, without what
+            was found; “Back to the incumbent” takes the new one.
+          </p>
+        )}
+        <Queued />
+        <ActionFailure actions={["queue-proposal", "check-train"]} />
+      </div>
+    </div>
+  );
+}
+
+function Hypothesis() {
+  const { page, storage } = useActions();
+  const hypothesis = usePage((p) => p.hypothesis);
+  const owner = usePage(ownsLab);
+  return (
+    <div className="field">
+      <label htmlFor="hypothesis">Hypothesis</label>
+      <textarea
+        id="hypothesis"
+        data-testid="hypothesis"
+        rows={3}
+        disabled={!owner}
+        placeholder="What you change, and why it should lower val_bpb"
+        value={hypothesis}
+        onChange={(event) => {
+          const text = event.target.value;
+          page.setState({ hypothesis: text });
+          storage.setItem("overnight:hypothesis", text);
+        }}
+      />
+    </div>
+  );
+}
+
+function Checked({ check, text, dirty }: { readonly check: CheckState; readonly text: string; readonly dirty: boolean }) {
+  return (
+    <div role="status" className="check" data-testid="check" data-state={check.state}>
+      {check.state === "checking" && <p className="quiet">Type-checking…</p>}
+      {check.state === "failed" && <p className="failure">{check.reason}</p>}
+      {check.state === "done" &&
+        check.source === text &&
+        (check.diagnostics.length === 0 ? (
+          <p className="good">It type-checks.</p>
+        ) : (
+          <>
+            <p className="failure">{plural(check.diagnostics.length, "error")}:</p>
+            <ul className="diagnostics">
+              {check.diagnostics.slice(0, 6).map((d) => (
+                <li key={`${String(d.line)}:${String(d.column)}:${d.message}`}>
+                  <span className="mono">line {d.line}</span> {d.message}
+                </li>
+              ))}
+            </ul>
+          </>
+        ))}
+      {check.state === "none" && dirty && <p className="unsaved">Changed, not proposed yet. A draft is kept.</p>}
+    </div>
+  );
+}
+
+function Queued() {
+  const queued = usePage((p) => p.queued);
+  return queued === null ? null : (
+    <p className="good" role="status" data-testid="queued">
+      Queued: {queued}
+    </p>
+  );
+}

@@ -1,0 +1,73 @@
+// The page: one calm notebook over one lab. Everything React, CodeMirror, recharts and canvas lives in this folder
+// and nowhere else. It knows the lab only through `LabClient` (src/research): snapshots come in a few times a second
+// and are put in one zustand store (store.ts); loss points come on a channel of their own and go straight to a canvas
+// (live/). Whatever a person can do is one entry of one registry (actions.ts), which feeds the buttons, the
+// shortcuts, the command palette and the help. Nobody imports this folder; index.html starts this file.
+
+import "./styles/tokens.css";
+import "./styles/page.css";
+import "./styles/controls.css";
+import "./styles/progress.css";
+import "./styles/now.css";
+import "./styles/experiments.css";
+import "./styles/panels.css";
+
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { connectLab } from "../research/client.ts";
+import type { LabClient } from "../research/index.ts";
+import { App } from "./App.tsx";
+import { PageContext } from "./context.ts";
+import { browserFace, browserStorage, readSingleKeys } from "./frame/browser.ts";
+import { LossTrace } from "./live/loss-trace.ts";
+import { TraceContext } from "./live/trace-context.ts";
+import { connectPage, createPage } from "./store.ts";
+import { applyTheme, readTheme } from "./theme.ts";
+
+declare global {
+  interface Window {
+    /** The page's own door to the lab, for the headless lab (scripts/lab) and for the console. */
+    overnight: LabClient;
+  }
+}
+
+/** The lab, or in development a made-up one that shows a state of the page: `?fixture=night`. */
+async function openClient(): Promise<LabClient> {
+  const name = import.meta.env.DEV ? new URLSearchParams(location.search).get("fixture") : null;
+  return name === null ? connectLab() : (await import("./fixtures/index.ts")).fixtureClient(name);
+}
+
+async function openPage(): Promise<void> {
+  const storage = browserStorage();
+  const theme = readTheme(storage);
+  if (theme !== "system") applyTheme(theme, document.documentElement, storage);
+  const client = await openClient();
+  window.overnight = client;
+
+  const page = createPage({
+    storage,
+    search: location.search,
+    webgpu: "gpu" in navigator && !location.search.includes("fixture=nogpu"),
+    theme,
+    singleKeys: readSingleKeys(storage),
+  });
+  const trace = new LossTrace();
+  client.hot((event) => {
+    trace.receive(event);
+  });
+  connectPage(page, client, storage);
+
+  const root = document.getElementById("page");
+  if (root === null) throw new RangeError("index.html has no #page");
+  createRoot(root).render(
+    <StrictMode>
+      <PageContext value={{ page, client, storage, browser: browserFace(storage) }}>
+        <TraceContext value={trace}>
+          <App />
+        </TraceContext>
+      </PageContext>
+    </StrictMode>,
+  );
+}
+
+void openPage();
