@@ -1,0 +1,116 @@
+// The journal: what the lab is in the middle of, outside of git's history. It is written before a step begins, so
+// that whoever opens the lab next goes on at the same place; one writer, one order.
+import type { Proposal } from "../agents/index.ts";
+import { LabError } from "../error.ts";
+import type { Json } from "../repo/index.ts";
+import type { FinishedRun } from "./record.ts";
+
+/** The experiment under way: chosen, perhaps running, not yet committed. */
+export interface Slot {
+  readonly number: number;
+  /** Commit of the incumbent it rewrites. */
+  readonly parent: string;
+  readonly proposal: Proposal;
+  /** Why the type check would not let it run; such a slot becomes a crash without a run. */
+  readonly refused: string | null;
+  readonly seed: number;
+  readonly startedAt: number;
+  /** Runs that ended before the verdict. */
+  readonly runs: readonly FinishedRun[];
+}
+
+/** A proposal of the human that waits for its turn. */
+export interface Queued {
+  readonly source: string;
+  readonly hypothesis: string;
+}
+
+export interface Journal {
+  readonly version: 1;
+  /** The open study; null before the first. */
+  readonly tag: string | null;
+  /** Whether the loop was running: then it resumes by itself. */
+  readonly active: boolean;
+  /** Stop after this many experiments, the baseline included; 0: never. */
+  readonly limit: number;
+  /** program.md as the human last saved it; null: the seed's. */
+  readonly program: string | null;
+  readonly slot: Slot | null;
+  readonly queue: readonly Queued[];
+}
+
+export const EMPTY_JOURNAL: Journal = {
+  version: 1,
+  tag: null,
+  active: false,
+  limit: 0,
+  program: null,
+  slot: null,
+  queue: [],
+};
+
+/** Reads what the repository kept. Only this lab writes it, so anything else is a fault: LabError `storage`. */
+export function parseJournal(value: Json | undefined): Journal {
+  if (value === undefined || value === null) return EMPTY_JOURNAL;
+  const version = typeof value === "object" && "version" in value ? value.version : undefined;
+  if (version !== 1) {
+    throw new LabError("storage", {
+      what: "the journal is of another version of the lab",
+      got: String(version),
+      expected: "1",
+    });
+  }
+  return { ...EMPTY_JOURNAL, ...(value as Partial<Journal>) };
+}
+
+/** Where a journal is kept; the repository is one. */
+export interface JournalStore {
+  readJournal(): Promise<Json | undefined>;
+  writeJournal(value: Json): Promise<void>;
+}
+
+/**
+ * The journal in memory and in the store. Changes are queued, each sees the one before it, and `now` moves only
+ * after the store has acknowledged.
+ */
+export class JournalKeeper {
+  #now: Journal;
+  #turn: Promise<unknown> = Promise.resolve();
+  readonly #store: JournalStore;
+
+  private constructor(store: JournalStore, journal: Journal) {
+    this.#store = store;
+    this.#now = journal;
+  }
+
+  static async open(store: JournalStore): Promise<JournalKeeper> {
+    return new JournalKeeper(store, parseJournal(await store.readJournal()));
+  }
+
+  get now(): Journal {
+    return this.#now;
+  }
+
+  /** Changes the journal; durable when it resolves. */
+  update(change: (journal: Journal) => Partial<Journal>): Promise<void> {
+    return this.write(change, (value) => this.#store.writeJournal(value));
+  }
+
+  /** Changes the journal through `save`, which keeps it together with something else in one transaction. */
+  write<T>(change: (journal: Journal) => Partial<Journal>, save: (value: Json) => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(async () => {
+      const next = { ...this.#now, ...change(this.#now) };
+      const result = await save(toJson(next));
+      this.#now = next;
+      return result;
+    });
+    // A failed write is its caller's to hear of; the next one takes its turn all the same.
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+/** A plain copy: what JSON cannot say (undefined, typed arrays, infinities) must not differ before and after a reload. */
+function toJson(journal: Journal): Json {
+  return JSON.parse(JSON.stringify(journal)) as Json;
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest";
+import * as notebook from "./notebook.ts";
+import { type ExperimentRecord, type StoredRecord, thin } from "./record.ts";
+
+const record: ExperimentRecord = {
+  ...{
+    number: 7,
+    parent: 3,
+    status: "keep",
+    hypothesis: "Raise LR from 1 to 2: faster.\nMore words",
+    category: "numeric",
+  },
+  ...{
+    researcher: "built-in",
+    expected: "a fall",
+    falsify: null,
+    valBpb: 2.1,
+    incumbentBpb: 2.2,
+    reason: "lower\tnow",
+  },
+  ...{ lesson: "it helped", seed: 1, runs: [{ seed: 1, valBpb: 2.1, chunks: [2.12345678, 2] }], probes: [] },
+  ...{ tokens: 1000, tokensPerSecond: 50.4, steps: 10, seconds: 20.04, parameters: 99, peakBytes: 2 ** 29 },
+  ...{ device: "test", sample: "hi\nthere", curve: [[0, 7]], finishedAt: 0, wallSeconds: 30 },
+  ...{ commit: "0123456789abcdef", parentCommit: "f", source: "" },
+};
+
+describe("results.tsv", () => {
+  it("starts with autoresearch's five columns", () => {
+    expect(notebook.RESULTS_HEADER).toMatch(/^commit\tval_bpb\tmemory_gb\tstatus\tdescription\t/);
+    expect(notebook.RESULTS_HEADER.split("\t").length).toBe(notebook.resultsRow(record).split("\t").length);
+  });
+  it("keeps a row on one line, whatever the words", () => {
+    const row = notebook.resultsRow(record);
+    expect(row.split("\n").length).toBe(2);
+    expect(row.split("\t").slice(0, 5)).toEqual([
+      ...["0123456", "2.100000", "0.500", "keep", "Raise LR from 1 to 2: faster. More words"],
+    ]);
+    expect(row.trim().endsWith("lower now")).toBe(true);
+  });
+  it("writes a crash with zeros", () => {
+    const row = notebook.resultsRow({ ...record, status: "crash", valBpb: null, peakBytes: 0 }).split("\t");
+    expect(row.slice(1, 4)).toEqual(["0.000000", "0.000", "crash"]);
+  });
+});
+
+describe("the commit", () => {
+  it("carries every result as a trailer of one line", () => {
+    const trailers = new Map(
+      notebook.trailersOf(record, { budgetSeconds: 20, windows: 64, corpusHash: "abc" }),
+    );
+    for (const key of [
+      "Val-Bpb",
+      "Status",
+      "Seed",
+      "Tokens",
+      "Tokens-Per-Second",
+      "Steps",
+      "Seconds",
+      "Device",
+    ]) {
+      expect(trailers.get(key), key).toBeTruthy();
+    }
+    for (const key of ["Researcher", "Lesson", "Budget", "Windows", "Corpus", "Incumbent"]) {
+      expect(trailers.get(key), key).toBeTruthy();
+    }
+    expect(trailers.get("Reason")).toBe("lower now");
+    expect(trailers.has("Runs")).toBe(false);
+  });
+  it("leaves out what a crash does not have", () => {
+    const trailers = new Map(
+      notebook.trailersOf({ ...record, valBpb: null }, { budgetSeconds: 1, windows: 1, corpusHash: "" }),
+    );
+    expect(trailers.has("Val-Bpb")).toBe(false);
+    expect(trailers.has("Corpus")).toBe(false);
+  });
+  it("puts into the body what the subject cannot hold", () => {
+    expect(notebook.bodyOf(record)).toBe("More words\n\nExpected: a fall");
+  });
+});
+
+describe("the lesson", () => {
+  it("says what was tried and what came of it", () => {
+    const { lesson: _lesson, ...rest } = record;
+    expect(notebook.lessonOf(rest)).toBe("Raise LR from 1 to 2: helped, \u22120.1000 to 2.1000");
+    expect(notebook.lessonOf({ ...rest, status: "crash", valBpb: null, reason: "train.ts:3: NaN" })).toBe(
+      "Raise LR from 1 to 2: crashed. train.ts:3: NaN",
+    );
+    expect(notebook.learningsLine({ ...record, lesson: "a\nb" })).toBe("- #7 keep: a b\n");
+  });
+});
+
+describe("the notebook's file", () => {
+  it("reads back as what it was, with a thin curve", () => {
+    const long = { ...record, curve: Array.from({ length: 1000 }, (_, i) => [i, 1000 - i] as const) };
+    const back = JSON.parse(notebook.recordFile(long)) as StoredRecord;
+    expect(back.curve.length).toBe(200);
+    expect(back.runs[0]?.chunks).toEqual([2.123457, 2]);
+    expect(back.hypothesis).toBe(record.hypothesis);
+    expect(notebook.recordPath(7)).toBe("experiments/0007.json");
+  });
+  it("thins by means and leaves short curves alone", () => {
+    expect(
+      thin(
+        [
+          [0, 4],
+          [2, 2],
+          [4, 1],
+          [6, 3],
+        ],
+        2,
+      ),
+    ).toEqual([
+      [1, 3],
+      [5, 2],
+    ]);
+    expect(thin([[0, 1]], 200)).toEqual([[0, 1]]);
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { completeSettings, DEFAULT_SETTINGS, settingsFromAddress } from "./settings.ts";
+
+describe("settings", () => {
+  it("default to five minutes, for ever", () => {
+    expect(completeSettings({})).toEqual({ budgetSeconds: 300, seed: 1, vocabSize: 1024, experiments: 0 });
+  });
+  it("come from the address", () => {
+    const { settings, ignored } = settingsFromAddress("?budget=20&seed=7&vocab=256&experiments=3&other=x");
+    expect(completeSettings(settings)).toEqual({
+      budgetSeconds: 20,
+      seed: 7,
+      vocabSize: 256,
+      experiments: 3,
+    });
+    expect(ignored).toEqual([]);
+  });
+  it("name what the address says wrongly, and keep the rest", () => {
+    const { settings, ignored } = settingsFromAddress("?budget=soon&seed=&vocab=9000&experiments=2");
+    expect(settings).toEqual({ experiments: 2 });
+    expect(ignored).toEqual(["budget=soon", "seed=", "vocab=9000"]);
+  });
+  it.each([
+    [{ budgetSeconds: 0 }, /budget, got 0, expected a number from 1 to 86400/],
+    [{ seed: 1.5 }, /seed, got 1.5, expected a whole number/],
+    [{ vocabSize: NaN }, /vocab/],
+    [{ experiments: -1 }, /experiments/],
+  ])("refuse %j", (given, message) => {
+    expect(() => completeSettings(given)).toThrow(message);
+  });
+  it("keep a first train.ts and program.md", () => {
+    expect(completeSettings({ train: "x" })).toEqual({ ...DEFAULT_SETTINGS, train: "x" });
+  });
+});

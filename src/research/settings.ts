@@ -1,0 +1,68 @@
+// The settings of a study: defaults, what the page's address may say, and the check that every one is in its range.
+import { LabError } from "../error.ts";
+import type { Settings } from "./state.ts";
+
+/** Five minutes, the seed's vocabulary, and no end. */
+export const DEFAULT_SETTINGS: Settings = { budgetSeconds: 300, seed: 1, vocabSize: 1024, experiments: 0 };
+
+type NumberName = "budgetSeconds" | "seed" | "vocabSize" | "experiments";
+
+interface Bounds {
+  readonly parameter: string;
+  readonly low: number;
+  readonly high: number;
+  readonly whole: boolean;
+}
+
+const BOUNDS: Readonly<Record<NumberName, Bounds>> = {
+  budgetSeconds: { parameter: "budget", low: 1, high: 86_400, whole: false },
+  seed: { parameter: "seed", low: 0, high: 2 ** 32 - 1, whole: true },
+  vocabSize: { parameter: "vocab", low: 256, high: 8192, whole: true },
+  experiments: { parameter: "experiments", low: 0, high: 100_000, whole: true },
+};
+
+const NAMES = Object.keys(BOUNDS) as readonly NumberName[];
+
+/** Defaults, overridden by what is given. Throws LabError `value` for a number outside its range. */
+export function completeSettings(given: Partial<Settings>, defaults: Settings = DEFAULT_SETTINGS): Settings {
+  const settings = { ...defaults, ...given };
+  for (const name of NAMES) {
+    const { low, high, whole, parameter } = BOUNDS[name];
+    const value: unknown = settings[name];
+    if (
+      typeof value !== "number" ||
+      !(value >= low && value <= high) ||
+      (whole && !Number.isInteger(value))
+    ) {
+      throw new LabError("value", {
+        what: `setting ${parameter}`,
+        got: String(value),
+        expected: `a ${whole ? "whole " : ""}number from ${String(low)} to ${String(high)}`,
+      });
+    }
+  }
+  return settings;
+}
+
+/** What `?budget=20&seed=1&vocab=256&experiments=3` asks for; what is not valid there is left out and named. */
+export function settingsFromAddress(search: string): {
+  settings: Partial<Settings>;
+  ignored: readonly string[];
+} {
+  const query = new URLSearchParams(search);
+  const settings: Partial<Record<NumberName, number>> = {};
+  const ignored: string[] = [];
+  for (const name of NAMES) {
+    const text = query.get(BOUNDS[name].parameter);
+    if (text === null) continue;
+    const value = text.trim() === "" ? NaN : Number(text);
+    try {
+      completeSettings({ [name]: value });
+      settings[name] = value;
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      ignored.push(`${BOUNDS[name].parameter}=${text}`);
+    }
+  }
+  return { settings, ignored };
+}
