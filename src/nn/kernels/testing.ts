@@ -6,6 +6,7 @@ import { describeDevice, openDevice, WANTED_FEATURES } from "../runtime/device.t
 import type { OpenDevice, WantedFeature } from "../runtime/device.ts";
 import { nodeGpu } from "../runtime/node.ts";
 import type { Kernel } from "./kernel.ts";
+import { sourceLine } from "./specialise.ts";
 
 export type TestArray = Float32Array | Uint32Array | Int32Array | Uint16Array;
 /** An array is uploaded; a number means that many f32 elements, all NaN. */
@@ -145,8 +146,9 @@ async function compile(device: GPUDevice, kernel: Kernel): Promise<GPUComputePip
   const fault = info.messages.find((message) => message.type === "error");
   if (fault !== undefined) {
     await device.popErrorScope();
-    const line = kernel.wgsl.split("\n")[fault.lineNum - 1] ?? "";
-    throw new LabError("wgsl", `${kernel.file}:${fault.lineNum}: ${fault.message}: ${line}\n${kernel.wgsl}`);
+    const line = sourceLine(kernel.wgsl, fault.lineNum) ?? fault.lineNum;
+    const text = kernel.wgsl.split("\n")[fault.lineNum - 1] ?? "";
+    throw new LabError("wgsl", `${kernel.file}:${line}: ${fault.message}: ${text}`);
   }
   const entries: GPUBindGroupLayoutEntry[] = kernel.bindings.map((kind, binding) => ({
     binding,

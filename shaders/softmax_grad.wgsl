@@ -1,0 +1,54 @@
+// Gradient of softmax from its output: dx = y (dy - sum(dy y)).
+//
+// | binding | name | contents |
+// |---------|------|----------|
+// | 0       | y    | [ROWS, WIDTH] |
+// | 1       | dy   | [ROWS, WIDTH] |
+// | 2       | dx   | [ROWS, WIDTH] |
+
+// @region enable
+// @end
+// @region lanes
+const LANES = 1u; // invocations of a row
+const PACK = 64u; // rows of a workgroup
+const SIZE = 64u; // invocations of a workgroup
+fn sum_lanes(x: vec2f, local: u32) -> vec2f { return x; }
+fn max_lanes(x: f32, local: u32) -> f32 { return x; }
+// @end
+// @region item
+alias Item = f32; // what is read at once
+const ITEM_WIDTH = 1u;
+fn total(x: f32) -> f32 { return x; }
+fn top(x: f32) -> f32 { return x; }
+// @end
+const ROWS = 8u;
+const WIDTH = 32u;
+const ITEMS = WIDTH / ITEM_WIDTH;
+
+@group(0) @binding(0) var<storage, read> y: array<Item>;
+@group(0) @binding(1) var<storage, read> dy: array<Item>;
+@group(0) @binding(2) var<storage, read_write> dx: array<Item>;
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let place = (group.y * groups.x + group.x) * PACK + local / LANES;
+  let lane = local % LANES;
+  // Lanes past the last row repeat it and keep silent: they must still meet the others in sum_lanes.
+  let live = place < ROWS;
+  let row = min(place, ROWS - 1u);
+  let start = row * ITEMS;
+  var products = Item();
+  for (var i = lane; i < ITEMS; i += LANES) {
+    products += y[start + i] * dy[start + i];
+  }
+  let sum = sum_lanes(vec2f(total(products), 0.0), local).x;
+  if (live) {
+    for (var i = lane; i < ITEMS; i += LANES) {
+      dx[start + i] = y[start + i] * (dy[start + i] - sum);
+    }
+  }
+}

@@ -1,0 +1,224 @@
+// RMSNorm, LayerNorm and softmax over the last axis, and their gradients. Gradients recompute the statistics of a
+// row from x: reading a row again is cheaper than keeping a tensor from the forward pass.
+
+import layerNormSource from "../../../shaders/layer_norm.wgsl?raw";
+import layerNormGradSource from "../../../shaders/layer_norm_grad.wgsl?raw";
+import rmsNormSource from "../../../shaders/rms_norm.wgsl?raw";
+import rmsNormGradSource from "../../../shaders/rms_norm_grad.wgsl?raw";
+import softmaxSource from "../../../shaders/softmax.wgsl?raw";
+import softmaxGradSource from "../../../shaders/softmax_grad.wgsl?raw";
+import { declareBindings } from "./elementwise.ts";
+import type { Expression } from "./expression.ts";
+import { gridOf } from "./grid.ts";
+import type { BindingKind, Capabilities, Kernel } from "./kernel.ts";
+import { lanesOf } from "./lanes.ts";
+import type { Passes } from "./passes.ts";
+import { reduce } from "./reduce.ts";
+import { specialise } from "./specialise.ts";
+
+export interface RowsShape {
+  readonly rows: number;
+  readonly width: number;
+}
+export interface NormShape extends RowsShape {
+  readonly epsilon: number;
+}
+export interface RmsNormShape extends NormShape {
+  readonly gain: boolean;
+}
+
+interface RowKernel {
+  readonly name: string;
+  readonly source: string;
+  readonly bindings: readonly BindingKind[];
+  readonly constants?: Readonly<Record<string, number | boolean>>;
+  readonly regions?: Readonly<Record<string, string>>;
+  /** Operations per element. */
+  readonly flops: number;
+  /** How many tensors of [rows, width] it moves. */
+  readonly tensors: number;
+}
+
+function rowKernel(caps: Capabilities, { rows, width }: RowsShape, kernel: RowKernel): Kernel {
+  const { name, source, bindings, constants, regions } = kernel;
+  const lanes = lanesOf(caps, width);
+  const file = `shaders/${name}.wgsl`;
+  return {
+    label: `${name} ${rows}x${width}`,
+    file,
+    wgsl: specialise(file, source, {
+      constants: { ROWS: rows, WIDTH: width, ...constants },
+      regions: { ...lanes.regions, ...regions },
+    }),
+    bindings,
+    numbers: 0,
+    grid: gridOf(caps, Math.ceil(rows / lanes.pack)),
+    flops: kernel.flops * rows * width,
+    bytes: 4 * kernel.tensors * rows * width,
+  };
+}
+
+const items = (...names: string[]): { name: string; type: string; kind: BindingKind }[] =>
+  names.map((name) => ({ name, type: "Item", kind: "read" }));
+
+/** y = x / sqrt(mean(x²) + epsilon) (* gain). Bindings: x, (gain [width]), y. */
+export function rmsNorm(caps: Capabilities, shape: RmsNormShape): Kernel {
+  const bindings = [
+    ...items(...(shape.gain ? ["x", "gain"] : ["x"])),
+    { name: "y", type: "Item", kind: "write" as const },
+  ];
+  return rowKernel(caps, shape, {
+    name: "rms_norm",
+    source: rmsNormSource,
+    bindings: bindings.map((binding) => binding.kind),
+    constants: { EPSILON: shape.epsilon },
+    regions: {
+      bindings: declareBindings(bindings),
+      store: `y[start + i] = x[start + i] * scale${shape.gain ? " * gain[i]" : ""};`,
+    },
+    flops: 4,
+    tensors: 2,
+  });
+}
+
+export interface RmsNormGradShape extends RmsNormShape {
+  /** Adds a tensor to dx: the gradient that flows past the norm. One kernel less, one tensor less. */
+  readonly addend?: boolean;
+}
+
+/** Bindings: x, (gain), dy, (addend), dx, (dgain [width]); the ones in brackets where asked for. */
+export function rmsNormGrad(caps: Capabilities, shape: RmsNormGradShape): Passes {
+  const { rows, width, gain } = shape;
+  const addend = shape.addend === true;
+  const reads = ["x", ...(gain ? ["gain"] : []), "dy", ...(addend ? ["addend"] : [])];
+  const bindings = [...items(...reads), { name: "dx", type: "Item", kind: "write" as const }];
+  if (gain) bindings.push({ name: "r", type: "f32", kind: "write" });
+  const g = `dy[start + i]${gain ? " * gain[i]" : ""}`;
+  const main = rowKernel(caps, shape, {
+    name: "rms_norm_grad",
+    source: rmsNormGradSource,
+    bindings: bindings.map((binding) => binding.kind),
+    constants: { EPSILON: shape.epsilon },
+    regions: {
+      bindings: declareBindings(bindings),
+      product: `products += ${g} * v;`,
+      store: `dx[start + i] = (${g} - x[start + i] * pull) * scale${addend ? " + addend[start + i]" : ""};`,
+      ...(gain ? {} : { scale: "" }),
+    },
+    flops: 10,
+    tensors: addend ? 4 : 3,
+  });
+  const own = bindings.map((_, i) => i);
+  if (!gain) return { steps: [{ kernel: main, slots: own }], scratch: [] };
+  // Slots: own bindings but r, dgain, then r and the partial sums as scratch.
+  const dgain = own.length - 1;
+  const scratch = own.length;
+  const gainGrad = reduce(caps, {
+    outer: 1,
+    length: rows,
+    inner: width,
+    op: "sum",
+    prologue: PRODUCT_OF_THREE,
+    inputs: [
+      [1, rows, width],
+      [1, rows, width],
+      [1, rows, 1],
+    ],
+  });
+  const first = { kernel: main, slots: [...own.slice(0, -1), scratch] };
+  return withReduction([first], [rows], gainGrad, [2, 0, scratch], dgain);
+}
+
+const PRODUCT_OF_THREE: Expression = {
+  instructions: [
+    { op: "input", index: 0 },
+    { op: "input", index: 1 },
+    { op: "input", index: 2 },
+    { op: "mul", a: 0, b: 1 },
+    { op: "mul", a: 3, b: 2 },
+  ],
+  outputs: [4],
+};
+const PRODUCT: Expression = {
+  instructions: [
+    { op: "input", index: 0 },
+    { op: "input", index: 1 },
+    { op: "mul", a: 0, b: 1 },
+  ],
+  outputs: [2],
+};
+
+/** Appends a reduction of `inputs` into `target`; scratch slots start after the highest slot in use. */
+function withReduction(
+  steps: Passes["steps"],
+  scratch: readonly number[],
+  passes: ReturnType<typeof reduce>,
+  inputs: readonly number[],
+  target: number,
+): Passes {
+  const used = Math.max(target, ...inputs, ...steps.flatMap((step) => step.slots)) + 1;
+  const [first, second] = passes;
+  if (first === undefined) return { steps, scratch };
+  if (second === undefined)
+    return { steps: [...steps, { kernel: first, slots: [...inputs, target] }], scratch };
+  return {
+    steps: [...steps, { kernel: first, slots: [...inputs, used] }, { kernel: second, slots: [used, target] }],
+    scratch: [...scratch, first.results],
+  };
+}
+
+/** y = (x - mean) / sqrt(variance + epsilon) * gain + bias. Bindings: x, gain [width], bias [width], y. */
+export function layerNorm(caps: Capabilities, shape: NormShape): Kernel {
+  return rowKernel(caps, shape, {
+    name: "layer_norm",
+    source: layerNormSource,
+    bindings: ["read", "read", "read", "write"],
+    constants: { EPSILON: shape.epsilon },
+    flops: 9,
+    tensors: 2,
+  });
+}
+
+/** Bindings: x, gain, dy, dx, dgain [width], dbias [width]. */
+export function layerNormGrad(caps: Capabilities, shape: NormShape): Passes {
+  const { rows, width } = shape;
+  const main = rowKernel(caps, shape, {
+    name: "layer_norm_grad",
+    source: layerNormGradSource,
+    bindings: ["read", "read", "read", "write", "write"],
+    constants: { EPSILON: shape.epsilon },
+    flops: 20,
+    tensors: 4,
+  });
+  const columns = { outer: 1, length: rows, inner: width, op: "sum" as const };
+  const full = [1, rows, width] as const;
+  const gain = reduce(caps, { ...columns, prologue: PRODUCT, inputs: [full, full] });
+  const bias = reduce(caps, { ...columns, inputs: [full] });
+  const [unit, dy, dgain, dbias] = [6, 2, 4, 5];
+  const first = { kernel: main, slots: [0, 1, dy, 3, unit] };
+  const half = withReduction([first], [rows * width], gain, [dy, unit], dgain);
+  // dbias has a lower slot than the scratch, so the count of slots in use is that of what came before.
+  return withReduction(half.steps, half.scratch, bias, [dy], dbias);
+}
+
+/** Softmax of rows. Bindings: x, y. */
+export function softmax(caps: Capabilities, shape: RowsShape): Kernel {
+  return rowKernel(caps, shape, {
+    name: "softmax",
+    source: softmaxSource,
+    bindings: ["read", "write"],
+    flops: 16,
+    tensors: 2,
+  });
+}
+
+/** Bindings: y (the softmax), dy, dx. */
+export function softmaxGrad(caps: Capabilities, shape: RowsShape): Kernel {
+  return rowKernel(caps, shape, {
+    name: "softmax_grad",
+    source: softmaxGradSource,
+    bindings: ["read", "read", "write"],
+    flops: 4,
+    tensors: 3,
+  });
+}
