@@ -1,0 +1,131 @@
+// Runs in the page: times single kernels on buffers of their own, taking turns, so that a load on the machine hits
+// all of them alike.
+import { describeDevice } from "../src/nn/runtime/device.ts";
+import type { Capabilities, Kernel } from "../src/nn/kernels/kernel.ts";
+
+export interface Candidate {
+  readonly group: string;
+  readonly name: string;
+  readonly kernel: Kernel;
+  /** Elements of each storage binding; u32 targets may hold any bits, so all are filled alike. */
+  readonly sizes: readonly number[];
+}
+
+export interface Timing {
+  readonly group: string;
+  readonly name: string;
+  readonly label: string;
+  readonly compileMs: number;
+  readonly bestMs: number;
+  readonly medianMs: number;
+  readonly gflops: number;
+}
+
+/** Opens the page's adapter; without subgroups where `plain`. */
+export async function openBench(
+  plain: boolean,
+): Promise<{ device: GPUDevice; caps: Capabilities; name: string }> {
+  const adapter = await navigator.gpu.requestAdapter();
+  if (adapter === null) throw new Error("no adapter");
+  const features = (["subgroups", "shader-f16"] as const).filter((f) => !plain && adapter.features.has(f));
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const device = await adapter.requestDevice({
+    requiredFeatures: features,
+    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+  });
+  device.addEventListener("uncapturederror", (event) => console.error(event.error.message));
+  const { info, capabilities } = describeDevice(device, adapter.info);
+  return {
+    device,
+    caps: capabilities,
+    name: `${info.vendor} ${info.architecture} subgroup ${capabilities.subgroup}`,
+  };
+}
+
+/** Times every candidate `rounds` times, in turn; a round repeats a kernel until it has run about `roundMs`. */
+export async function timeKernels(
+  device: GPUDevice,
+  candidates: readonly Candidate[],
+  rounds: number,
+  roundMs = 60,
+): Promise<Timing[]> {
+  const prepared = [];
+  for (const candidate of candidates) prepared.push(await prepare(device, candidate));
+  const times: number[][] = prepared.map(() => []);
+  const repeats = [];
+  for (const { run } of prepared)
+    repeats.push(Math.min(200, Math.max(1, Math.round(roundMs / (await run(1))))));
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, { run }] of prepared.entries()) times[i]?.push(await run(repeats[i] ?? 1));
+  }
+  return prepared.map(({ candidate, compileMs, destroy }, i) => {
+    destroy();
+    const sorted = (times[i] ?? []).sort((a, b) => a - b);
+    const best = sorted[0] ?? NaN;
+    return {
+      group: candidate.group,
+      name: candidate.name,
+      label: candidate.kernel.label,
+      compileMs,
+      bestMs: best,
+      medianMs: sorted[sorted.length >> 1] ?? NaN,
+      gflops: candidate.kernel.flops / best / 1e6,
+    };
+  });
+}
+
+async function prepare(device: GPUDevice, candidate: Candidate) {
+  const { kernel, sizes } = candidate;
+  const started = performance.now();
+  const module = device.createShaderModule({ code: kernel.wgsl, label: kernel.file });
+  const entries: GPUBindGroupLayoutEntry[] = kernel.bindings.map((kind, binding) => ({
+    binding,
+    visibility: GPUShaderStage.COMPUTE,
+    buffer: { type: kind === "read" ? "read-only-storage" : "storage" },
+  }));
+  const uniform = kernel.numbers > 0;
+  if (uniform) {
+    entries.push({
+      binding: entries.length,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type: "uniform" },
+    });
+  }
+  const layout = device.createBindGroupLayout({ entries });
+  const pipeline = await device.createComputePipelineAsync({
+    layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+    compute: { module, entryPoint: "main" },
+  });
+  const compileMs = performance.now() - started;
+  const buffers = sizes.map((size) => {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+    const buffer = device.createBuffer({ size: Math.max(16, size * 4), usage });
+    device.queue.writeBuffer(
+      buffer,
+      0,
+      Float32Array.from({ length: size }, (_, i) => ((i * 2654435761) % 1024) / 1024 - 0.5),
+    );
+    return buffer;
+  });
+  if (uniform)
+    buffers.push(device.createBuffer({ size: 256, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST }));
+  const bindGroup = device.createBindGroup({
+    layout,
+    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+  });
+  /** Milliseconds a dispatch when dispatched `repeats` times. */
+  const run = async (repeats: number): Promise<number> => {
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindGroup);
+    for (let i = 0; i < repeats; i++) pass.dispatchWorkgroups(...kernel.grid);
+    pass.end();
+    const start = performance.now();
+    device.queue.submit([encoder.finish()]);
+    await device.queue.onSubmittedWorkDone();
+    return (performance.now() - start) / repeats;
+  };
+  await run(1);
+  return { candidate, compileMs, run, destroy: () => buffers.forEach((buffer) => buffer.destroy()) };
+}
