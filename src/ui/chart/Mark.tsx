@@ -27,7 +27,9 @@ export function MarkShape({
     case "discard":
       return <circle transform={place} r={s * 0.7} className="mark mark-discard" />;
     case "crash":
-      return d(`M${n(-s * 0.8)} ${n(-s * 0.8)}L${n(s * 0.8)} ${n(s * 0.8)}M${n(s * 0.8)} ${n(-s * 0.8)}L${n(-s * 0.8)} ${n(s * 0.8)}`);
+      return d(
+        `M${n(-s * 0.8)} ${n(-s * 0.8)}L${n(s * 0.8)} ${n(s * 0.8)}M${n(s * 0.8)} ${n(-s * 0.8)}L${n(-s * 0.8)} ${n(s * 0.8)}`,
+      );
     case "invalid":
       return d(`M0 ${n(-s)}L${n(s)} 0L0 ${n(s)}L${n(-s)} 0Z`);
   }

@@ -34,7 +34,8 @@ export function Progress() {
     const step = moves[event.key];
     const lastNumber = data.lastNumber;
     if (experiments.length === 0) return;
-    if (step !== undefined) setCursor((at) => Math.min(lastNumber, Math.max(0, (at ?? (step > 0 ? -1 : lastNumber + 1)) + step)));
+    if (step !== undefined)
+      setCursor((at) => Math.min(lastNumber, Math.max(0, (at ?? (step > 0 ? -1 : lastNumber + 1)) + step)));
     else if (event.key === "Home") setCursor(0);
     else if (event.key === "End") setCursor(lastNumber);
     else if (event.key === "Enter" && cursor !== null) open(cursor);
@@ -104,8 +105,8 @@ function EmptyPlot() {
   return (
     <p className="plot-empty">
       Here every experiment will be a mark: its number to the right, its score in bits per byte upwards, lower
-      is better. A line will follow the best one down. The dashed lines are what simple statistics reach on the
-      same text.
+      is better. A line will follow the best one down. The dashed lines are what simple statistics reach on
+      the same text.
     </p>
   );
 }
@@ -114,7 +115,8 @@ function Legend({ empty }: { readonly empty: boolean }) {
   if (empty) return <span className="quiet">Lower is better.</span>;
   return (
     <span className="legend">
-      <Status status="keep" /> <Status status="discard" /> <Status status="crash" /> <Status status="invalid" />
+      <Status status="keep" /> <Status status="discard" /> <Status status="crash" />{" "}
+      <Status status="invalid" />
       <span className="status">
         <svg viewBox="-9 -7 18 14" width="18" height="14" aria-hidden="true">
           <path d="M-9 -4H0V4H9" className="frontier-key" />
@@ -138,8 +140,15 @@ function Reading({ experiment: e }: { readonly experiment: ExperimentView }) {
 }
 
 /** Baselines outside the range are named under the chart instead of squeezing it. */
-function OffScale({ above, below }: { readonly above: readonly BaselineLine[]; readonly below: readonly BaselineLine[] }) {
-  const list = (lines: readonly BaselineLine[]) => lines.map((l) => `${l.label} ${l.value.toFixed(2)}`).join(", ");
+function OffScale({
+  above,
+  below,
+}: {
+  readonly above: readonly BaselineLine[];
+  readonly below: readonly BaselineLine[];
+}) {
+  const list = (lines: readonly BaselineLine[]) =>
+    lines.map((l) => `${l.label} ${l.value.toFixed(2)}`).join(", ");
   const parts = [
     above.length > 0 ? `above this chart: ${list(above)}` : null,
     below.length > 0 ? `below it: ${list(below)}` : null,

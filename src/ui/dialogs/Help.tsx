@@ -22,8 +22,9 @@ export function Help() {
       </div>
       <p>
         Start a study and a small GPT trains on this machine’s GPU, again and again, each time with another{" "}
-        <code>train.ts</code>. <em>val_bpb</em> is the score: how many bits the model needs for one byte of text it has
-        never seen. Lower is better. What lowers it is kept and becomes the incumbent, the one to beat.
+        <code>train.ts</code>. <em>val_bpb</em> is the score: how many bits the model needs for one byte of
+        text it has never seen. Lower is better. What lowers it is kept and becomes the incumbent, the one to
+        beat.
       </p>
       <h3>Shortcuts</h3>
       <dl className="shortcuts">

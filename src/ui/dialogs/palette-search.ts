@@ -1,6 +1,9 @@
 // Which commands a few typed letters mean: every word must begin a word of the name; names that start so come first.
 
-export function searchCommands<T extends { readonly label: string }>(commands: readonly T[], query: string): T[] {
+export function searchCommands<T extends { readonly label: string }>(
+  commands: readonly T[],
+  query: string,
+): T[] {
   const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
   const rank = (label: string): number | null => {
     const words = label.toLowerCase().split(/[^\p{L}\p{N}.]+/u);

@@ -35,8 +35,8 @@ export function ProgramEditor() {
       </div>
       <div className="editor-side">
         <p>
-          What the researcher is told before every proposal: what to try, what to leave alone. Yours to write, at any
-          time; it holds from the next proposal on.
+          What the researcher is told before every proposal: what to try, what to leave alone. Yours to write,
+          at any time; it holds from the next proposal on.
         </p>
         <div className="button-row">
           <ActionButton action="save-program" testId="save-program" kind="primary" short="Save" />
@@ -44,7 +44,10 @@ export function ProgramEditor() {
         </div>
         <p className="save-state" role="status">
           {dirty ? <span className="unsaved">Unsaved changes.</span> : text === "" ? "" : "Saved."}{" "}
-          {dirty && (kept ? "A draft is kept in this browser." : "This browser keeps no draft: save before you leave.")}
+          {dirty &&
+            (kept
+              ? "A draft is kept in this browser."
+              : "This browser keeps no draft: save before you leave.")}
         </p>
         {moved && (
           <p className="help">The saved program.md has changed since this draft began. Saving replaces it.</p>

@@ -18,7 +18,9 @@ export function TrainEditor() {
   const { page, storage } = context;
   const text = usePage((p) => p.drafts.train.text);
   const dirty = usePage((p) => isDirty(p, "train"));
-  const moved = usePage((p) => p.lab !== null && draftState(p.drafts.train, p.lab.incumbentSource) === "moved");
+  const moved = usePage(
+    (p) => p.lab !== null && draftState(p.drafts.train, p.lab.incumbentSource) === "moved",
+  );
   const check = usePage((p) => p.check);
   const owner = usePage(ownsLab);
   const loaded = useLab((lab) => lab.phase !== "opening", false);
@@ -48,8 +50,8 @@ export function TrainEditor() {
       </div>
       <div className="editor-side">
         <p>
-          The incumbent: the best <code>train.ts</code> so far. Change it, say what you expect, and it is tried next
-          under the same rules as every other proposal.
+          The incumbent: the best <code>train.ts</code> so far. Change it, say what you expect, and it is
+          tried next under the same rules as every other proposal.
         </p>
         <Checked check={check} text={text} dirty={dirty} />
         <Hypothesis />
@@ -60,8 +62,8 @@ export function TrainEditor() {
         </div>
         {moved && (
           <p className="help">
-            A better train.ts has been found since this draft began. Queueing proposes your whole file, without what
-            was found; “Back to the incumbent” takes the new one.
+            A better train.ts has been found since this draft began. Queueing proposes your whole file,
+            without what was found; “Back to the incumbent” takes the new one.
           </p>
         )}
         <Queued />
@@ -95,7 +97,15 @@ function Hypothesis() {
   );
 }
 
-function Checked({ check, text, dirty }: { readonly check: CheckState; readonly text: string; readonly dirty: boolean }) {
+function Checked({
+  check,
+  text,
+  dirty,
+}: {
+  readonly check: CheckState;
+  readonly text: string;
+  readonly dirty: boolean;
+}) {
   return (
     <div role="status" className="check" data-testid="check" data-state={check.state}>
       {check.state === "checking" && <p className="quiet">Type-checking…</p>}
@@ -116,7 +126,9 @@ function Checked({ check, text, dirty }: { readonly check: CheckState; readonly 
             </ul>
           </>
         ))}
-      {check.state === "none" && dirty && <p className="unsaved">Changed, not proposed yet. A draft is kept.</p>}
+      {check.state === "none" && dirty && (
+        <p className="unsaved">Changed, not proposed yet. A draft is kept.</p>
+      )}
     </div>
   );
 }

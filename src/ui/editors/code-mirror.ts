@@ -46,7 +46,11 @@ const theme = EditorView.theme({
   ".cm-panels": { backgroundColor: "var(--paper)", color: "var(--ink)", borderColor: "var(--rule)" },
   ".cm-tooltip": { backgroundColor: "var(--paper)", color: "var(--ink)", border: "1px solid var(--rule-2)" },
   ".cm-searchMatch": { backgroundColor: "var(--selection)" },
-  ".cm-textfield, .cm-button": { backgroundImage: "none", backgroundColor: "var(--paper)", color: "var(--ink)" },
+  ".cm-textfield, .cm-button": {
+    backgroundImage: "none",
+    backgroundColor: "var(--paper)",
+    color: "var(--ink)",
+  },
 });
 
 /** The extensions of one editor. `label` is its accessible name. */
@@ -66,7 +70,9 @@ export function editorExtensions(options: {
     bracketMatching(),
     highlightSelectionMatches(),
     indentUnit.of("  "),
-    code ? [javascript({ typescript: true }), lintGutter(), closeBrackets()] : [markdown(), EditorView.lineWrapping],
+    code
+      ? [javascript({ typescript: true }), lintGutter(), closeBrackets()]
+      : [markdown(), EditorView.lineWrapping],
     syntaxHighlighting(highlight),
     theme,
     keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),

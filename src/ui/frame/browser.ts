@@ -10,7 +10,9 @@ const SINGLE_KEYS = "overnight:single-keys";
 export function browserFace(storage: DraftStore): ActionContext["browser"] {
   return {
     download(name, contents) {
-      const url = URL.createObjectURL(new Blob([new Uint8Array(contents)], { type: "application/octet-stream" }));
+      const url = URL.createObjectURL(
+        new Blob([new Uint8Array(contents)], { type: "application/octet-stream" }),
+      );
       const link = document.createElement("a");
       link.href = url;
       link.download = name;

@@ -11,8 +11,9 @@ export function Begin() {
     <>
       <p className="words">Press Start. A small GPT learns on this machine’s own GPU, all night.</p>
       <p>
-        A researcher rewrites <code>train.ts</code>, every rewrite gets the same time, and it is kept only if the
-        bits per byte on unseen text really fall. Each attempt is a commit in a git repository in this browser.
+        A researcher rewrites <code>train.ts</code>, every rewrite gets the same time, and it is kept only if
+        the bits per byte on unseen text really fall. Each attempt is a commit in a git repository in this
+        browser.
       </p>
       {waiting !== null && <p className="quiet">First: {waiting}.</p>}
       <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} />
@@ -50,8 +51,8 @@ export function NewStudyForm() {
   return (
     <>
       <p>
-        It begins at the seed’s <code>train.ts</code> with <em>{corpus}</em>. The study of now stays in the notebook
-        and can be opened again.
+        It begins at the seed’s <code>train.ts</code> with <em>{corpus}</em>. The study of now stays in the
+        notebook and can be opened again.
       </p>
       <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} prefix="new" />
     </>

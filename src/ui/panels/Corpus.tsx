@@ -47,8 +47,8 @@ export function Corpus() {
         <FileInput />
       </div>
       <p className="help">
-        A .txt, .md or .jsonl file of at least 200 KB; it can also be dropped anywhere on the page. It never leaves
-        this browser.
+        A .txt, .md or .jsonl file of at least 200 KB; it can also be dropped anywhere on the page. It never
+        leaves this browser.
       </p>
       {corpus !== null && corpus.packages.length > 0 && <Packages corpus={corpus} />}
     </div>

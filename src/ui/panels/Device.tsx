@@ -28,7 +28,8 @@ export function Device() {
       )}
       {!persisted && (phase === "idle" || phase === "running" || phase === "stopping") && (
         <p className="help">
-          The browser has not promised to keep this notebook when its disk fills up. An exported bundle is safe.
+          The browser has not promised to keep this notebook when its disk fills up. An exported bundle is
+          safe.
         </p>
       )}
     </div>
@@ -45,8 +46,8 @@ function Known({ device }: { readonly device: DeviceView }) {
       </p>
       {device.software && (
         <p className="warning">
-          This machine has no GPU that the browser may use: a software adapter computes on the processor instead. It
-          is honest and slow; the study begins with a smaller model.
+          This machine has no GPU that the browser may use: a software adapter computes on the processor
+          instead. It is honest and slow; the study begins with a smaller model.
         </p>
       )}
       <dl className="device-facts">

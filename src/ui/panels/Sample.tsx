@@ -9,7 +9,10 @@ const NONE: readonly ExperimentView[] = [];
 
 export function Sample() {
   const experiments = useLab((lab) => lab.experiments, NONE);
-  const kept = useMemo(() => experiments.filter((e) => e.status === "keep" && e.sample !== ""), [experiments]);
+  const kept = useMemo(
+    () => experiments.filter((e) => e.status === "keep" && e.sample !== ""),
+    [experiments],
+  );
   // null follows the newest; a number stays where the reader put it.
   const [at, setAt] = useState<number | null>(null);
   const index = at === null ? kept.length - 1 : Math.min(at, kept.length - 1);
@@ -18,8 +21,8 @@ export function Sample() {
     <div data-testid="sample" className="sample">
       {shown === undefined ? (
         <p className="empty">
-          After the first run stands here what the model writes when it is left alone. It begins as noise and should
-          get better with every experiment that is kept.
+          After the first run stands here what the model writes when it is left alone. It begins as noise and
+          should get better with every experiment that is kept.
         </p>
       ) : (
         <>

@@ -15,7 +15,9 @@ export function CurvePlot({ curve, number }: { readonly curve: readonly Point[];
     const [low, high] = lossRange([line], seconds);
     const y = (loss: number) => Math.max(0, ((high - loss) / (high - low)) * HEIGHT);
     const path = line.smooth
-      .map(([t, loss], i) => `${i === 0 ? "M" : "L"}${((t / seconds) * WIDTH).toFixed(1)} ${y(loss).toFixed(1)}`)
+      .map(
+        ([t, loss], i) => `${i === 0 ? "M" : "L"}${((t / seconds) * WIDTH).toFixed(1)} ${y(loss).toFixed(1)}`,
+      )
       .join("");
     return { path, low, high, seconds, last: line.smooth.at(-1)?.[1] ?? NaN };
   }, [curve]);

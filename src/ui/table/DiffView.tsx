@@ -15,7 +15,8 @@ const SAID = { same: "", added: "added ", removed: "removed " } as const;
 
 export function DiffView({ before, after, whole }: Props) {
   const diff = useMemo(() => diffLines(before, after, whole ? 1e6 : 3), [before, after, whole]);
-  if (diff.rows.length === 0) return <p className="quiet">Nothing changed: this is the source it started from.</p>;
+  if (diff.rows.length === 0)
+    return <p className="quiet">Nothing changed: this is the source it started from.</p>;
   return (
     <div className="diff-scroll" tabIndex={0} role="region" aria-label="Difference of train.ts">
       <table className="diff">

@@ -51,7 +51,9 @@ export const ExperimentRows = memo(
             {bpb(e.valBpb)}
             {incumbent && <span className="incumbent-tag"> incumbent</span>}
           </td>
-          <td className="number cell-change">{e.number === 0 && change === null ? "baseline" : delta(change)}</td>
+          <td className="number cell-change">
+            {e.number === 0 && change === null ? "baseline" : delta(change)}
+          </td>
           <td className="cell-idea">
             {e.hypothesis}
             {failed && e.reason !== "" && <span className="cell-reason">{e.reason}</span>}

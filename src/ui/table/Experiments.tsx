@@ -26,9 +26,9 @@ export function Experiments() {
   if (experiments.length === 0) {
     return (
       <p className="empty">
-        One row for every experiment: what was tried, by whom, its score against the incumbent, and whether it was
-        kept. The baseline will be number 0. A row opens to its diff, its lesson and a sample of what the model
-        writes.
+        One row for every experiment: what was tried, by whom, its score against the incumbent, and whether it
+        was kept. The baseline will be number 0. A row opens to its diff, its lesson and a sample of what the
+        model writes.
       </p>
     );
   }
@@ -84,7 +84,9 @@ export function Experiments() {
           </tbody>
         </table>
       </div>
-      {shown.length === 0 && filter !== "all" && <p className="empty">Nothing was {statusWord(filter)} yet.</p>}
+      {shown.length === 0 && filter !== "all" && (
+        <p className="empty">Nothing was {statusWord(filter)} yet.</p>
+      )}
     </>
   );
 }
@@ -95,7 +97,9 @@ function Filters(props: { readonly experiments: readonly ExperimentView[]; reado
     <div className="filters" role="group" aria-label="Show">
       {FILTERS.map((status) => {
         const n =
-          status === "all" ? props.experiments.length : props.experiments.filter((e) => e.status === status).length;
+          status === "all"
+            ? props.experiments.length
+            : props.experiments.filter((e) => e.status === status).length;
         return (
           <button
             key={status}
