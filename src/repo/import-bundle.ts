@@ -48,29 +48,34 @@ export async function stageImport(
 
   const adopted = [...branches].map(([name, oid]) => ({ branch: `${namespace}/${name}`, oid }));
   const present = await allBranches(context);
-  for (const { branch, oid } of adopted) await checkMove(branch, oid, present, read);
+  const taken = [...present.keys(), ...adopted.map(({ branch }) => branch)];
+  for (const { branch, oid } of adopted) {
+    checkBranch(branch, taken);
+    await checkMove(branch, oid, present.get(branch), read);
+  }
 
   if (items.length > 0) await stagePack(context, await writePack(items, read));
   for (const { branch, oid } of adopted) await moveBranch(context, branch, present.get(branch), oid);
   return adopted;
 }
 
-/** A branch is added or moves forward; it never loses what an earlier import brought. */
-async function checkMove(
-  branch: string,
-  oid: Oid,
-  present: ReadonlyMap<string, Oid>,
-  read: (oid: Oid) => Promise<GitObject>,
-): Promise<void> {
-  const clash = [...present.keys()].find(
-    (other) => other.startsWith(`${branch}/`) || branch.startsWith(`${other}/`),
-  );
+/** A branch cannot be a folder of other branches; lightning-fs would let it be both. */
+function checkBranch(branch: string, taken: readonly string[]): void {
+  const clash = taken.find((other) => other.startsWith(`${branch}/`) || branch.startsWith(`${other}/`));
   if (clash !== undefined || !isBranchName(branch))
     throw new LabError("git", {
       what: `import: branch ${branch} cannot be created`,
       got: clash ?? "not a branch name",
     });
-  const before = present.get(branch);
+}
+
+/** A branch is added or moves forward; it never loses what an earlier import brought. */
+async function checkMove(
+  branch: string,
+  oid: Oid,
+  before: Oid | undefined,
+  read: (oid: Oid) => Promise<GitObject>,
+): Promise<void> {
   if (before !== undefined && !(await isAncestor(before, oid, read)))
     throw new LabError("git", {
       what: `import: branch ${branch} would lose commits`,

@@ -12,7 +12,10 @@ declare module "pako" {
   }
   const pako: {
     Inflate: new (options?: { chunkSize?: number }) => Inflate;
-    deflate: (data: Uint8Array, options?: { level?: number }) => Uint8Array<ArrayBuffer>;
+    deflate: (
+      data: Uint8Array,
+      options?: { level?: number; windowBits?: number; memLevel?: number },
+    ) => Uint8Array<ArrayBuffer>;
   };
   export default pako;
 }

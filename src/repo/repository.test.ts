@@ -35,7 +35,13 @@ export const experiment = (tag: string, parent: string, n: number, keep: boolean
 });
 
 const stores: [string, () => Promise<{ reopen: () => Promise<Store> }>][] = [
-  ["memory", () => Promise.resolve({ store: memoryStore() }).then(({ store }) => ({ reopen: () => Promise.resolve(store) }))],
+  [
+    "memory",
+    () =>
+      Promise.resolve({ store: memoryStore() }).then(({ store }) => ({
+        reopen: () => Promise.resolve(store),
+      })),
+  ],
   ["IndexedDB", () => Promise.resolve({ reopen: () => indexedDbStore("lab") })],
 ];
 

@@ -300,7 +300,7 @@ class LabRepository implements Repository {
   async #transaction<T>(work: (context: GitContext) => Promise<{ result: T; records: Records }>): Promise<T> {
     if (this.readOnly)
       throw new LabError("lock", "repository: another tab owns the lab, this one only reads");
-    this.#volume.assertWritable();
+    await this.#volume.assertWritable();
     await this.#verifyOnce();
     let done: { result: T; records: Records };
     try {

@@ -4,7 +4,7 @@
 
 import FS from "@isomorphic-git/lightning-fs";
 import { LabError } from "../error.ts";
-import type { Store, StoreKey } from "./store.ts";
+import { type Store, type StoreKey, writtenElsewhere } from "./store.ts";
 
 const ROOT = "!root";
 
@@ -15,10 +15,17 @@ class StagedInodes implements FS.IDB {
   /** The live directory tree; lightning-fs changes it in place. */
   root: FS.SuperBlock | undefined;
   readonly #read: (inode: number) => Promise<unknown>;
+  /** Throws when the reason is that another tab has written since. */
+  readonly #explain: () => Promise<void>;
 
-  constructor(root: FS.SuperBlock | undefined, read: (inode: number) => Promise<unknown>) {
+  constructor(
+    root: FS.SuperBlock | undefined,
+    read: (inode: number) => Promise<unknown>,
+    explain: () => Promise<void>,
+  ) {
     this.root = root;
     this.#read = read;
+    this.#explain = explain;
   }
   // lightning-fs passes its live Map here, whatever its types say.
   saveSuperblock(root: unknown): void {
@@ -30,8 +37,10 @@ class StagedInodes implements FS.IDB {
   }
   async readFile(inode: number): Promise<Uint8Array> {
     const value = this.puts.get(inode) ?? (this.deletes.has(inode) ? undefined : await this.#read(inode));
-    if (!(value instanceof Uint8Array))
+    if (!(value instanceof Uint8Array)) {
+      await this.#explain();
       throw new LabError("storage", `repository: file ${String(inode)} is listed but missing`);
+    }
     return value;
   }
   writeFile(inode: number, data: Uint8Array): void {
@@ -99,7 +108,7 @@ export class Volume {
    * volume goes back to what is stored and refuses every later write. Answers how many files were written.
    */
   async commit(records: Readonly<Record<string, unknown>> = {}): Promise<number> {
-    this.assertWritable();
+    if (this.#failure !== undefined) throw this.#failure;
     await this.#fs.promises.flush();
     const { puts, deletes, root } = this.#inodes;
     const batch = new Map(puts);
@@ -134,9 +143,15 @@ export class Volume {
     return true;
   }
 
-  /** Throws the first failure again. */
-  assertWritable(): void {
+  /** Throws the first failure again, or LabError "lock" when another tab has written since. */
+  async assertWritable(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
+    await this.#guard(() => this.#assertCurrent());
+  }
+
+  async #assertCurrent(): Promise<void> {
+    const found = await this.#store.version();
+    if (found !== this.#version) throw writtenElsewhere(found, this.#version);
   }
 
   async close(): Promise<void> {
@@ -145,7 +160,11 @@ export class Volume {
   }
 
   #stage(root: FS.SuperBlock | undefined): StagedInodes {
-    return new StagedInodes(root, (inode) => this.#guard(() => this.#store.get(inode)));
+    return new StagedInodes(
+      root,
+      (inode) => this.#guard(() => this.#store.get(inode)),
+      () => this.#assertCurrent(),
+    );
   }
 
   /** A store that failed once is not trusted with another write. */

@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { cleanIdentity, composeMessage, parseMessage } from "./message.ts";
+
+describe("commit messages", () => {
+  test("subject, body and trailers stand apart", () => {
+    const message = composeMessage("Widen the MLP", "Because it is narrow.\n\nAnd cheap.", [
+      ["Val-Bpb", "1.2345"],
+      ["Status", "keep"],
+    ]);
+    expect(message).toBe(
+      "Widen the MLP\n\nBecause it is narrow.\n\nAnd cheap.\n\nVal-Bpb: 1.2345\nStatus: keep\n",
+    );
+    expect(parseMessage(message)).toEqual({
+      subject: "Widen the MLP",
+      body: "Because it is narrow.\n\nAnd cheap.",
+      trailers: [
+        ["Val-Bpb", "1.2345"],
+        ["Status", "keep"],
+      ],
+    });
+  });
+
+  test("a long hypothesis is cut at a word and kept whole in the body", () => {
+    const hypothesis = "word ".repeat(30).trim();
+    const { subject, body } = parseMessage(composeMessage(hypothesis, "", [["Status", "keep"]]));
+    expect([...subject].length).toBeLessThanOrEqual(72);
+    expect(subject).toMatch(/^(word )+word…$/);
+    expect(body).toBe(hypothesis);
+  });
+
+  test("whatever a researcher writes, the subject is one short clean line and the result is the lab's", () => {
+    const anything = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: fc.constantFrom("\n", "\r", "a: b", " ", "\u0000", "\ud800", "\u001b") }),
+    );
+    fc.assert(
+      fc.property(anything, anything, (subject, body) => {
+        const message = composeMessage(subject, body, [["Status", "discard"]]);
+        const parsed = parseMessage(message);
+        expect(parsed.trailers).toEqual([["Status", "discard"]]);
+        expect([...parsed.subject].length).toBeLessThanOrEqual(72);
+        expect(parsed.subject).not.toBe("");
+        // eslint-disable-next-line no-control-regex
+        expect(message).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|\p{Surrogate}/u);
+      }),
+    );
+  }, 30_000);
+
+  test("a trailer cannot smuggle another one in", () => {
+    expect(composeMessage("s", "", [["Lesson", "none\nStatus: keep"]])).toBe(
+      "s\n\nLesson: none Status: keep\n",
+    );
+    expect(() => composeMessage("s", "", [["Status: keep\nX", "y"]])).toThrow(/not a trailer/);
+  });
+
+  test("an identity cannot break the header", () => {
+    expect(cleanIdentity({ name: " A <b>\nC. ", email: "a b@<x>" })).toEqual({
+      name: "A b C",
+      email: "ab@x",
+    });
+    expect(() => cleanIdentity({ name: "<>", email: "" })).toThrow(/no name/);
+  });
+});
