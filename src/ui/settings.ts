@@ -54,7 +54,7 @@ export const FIELDS: Readonly<Record<FormName, Field>> = {
     unit: "",
     help: "The same seed, text and machine propose the same experiments. Seeds belong to the lab.",
     min: 0,
-    max: 4_294_967_295,
+    max: 999_999,
     parameter: "seed",
     fallback: 1,
   },

@@ -39,6 +39,8 @@ export interface PageState {
   readonly selected: number | null;
   readonly filter: StatusFilter;
   readonly newestFirst: boolean;
+  /** The table shows every row, not only the newest. */
+  readonly allRows: boolean;
   readonly zoom: "close" | "whole";
   readonly details: Readonly<Record<number, DetailState>>;
   readonly drafts: Readonly<Record<EditorName, Draft>>;
@@ -76,6 +78,7 @@ export function createPage(around: PageSurroundings): Page {
     selected: null,
     filter: "all",
     newestFirst: true,
+    allRows: false,
     zoom: "close",
     details: {},
     drafts: {

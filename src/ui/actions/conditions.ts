@@ -19,3 +19,7 @@ export function isRunning(page: PageState): boolean {
 export function hasExperiments(page: PageState): boolean {
   return (page.lab?.experiments.length ?? 0) > 0;
 }
+
+export function hasStudy(page: PageState): boolean {
+  return (page.lab?.study ?? null) !== null;
+}

@@ -2,7 +2,7 @@
 
 import type { Action } from "../actions.ts";
 import { parseSettings } from "../settings.ts";
-import { hasExperiments, isIdle, isRunning } from "./conditions.ts";
+import { hasExperiments, hasStudy, isIdle, isRunning } from "./conditions.ts";
 
 export const studyActions: readonly Action[] = [
   {
@@ -11,13 +11,13 @@ export const studyActions: readonly Action[] = [
     label: (page) => (page.lab?.study && page.lab.experiments.length > 0 ? "Resume" : "Start"),
     keys: "s",
     available: (page) =>
-      isIdle(page) && page.lab?.corpusProgress == null && parseSettings(page.form) !== null,
+      isIdle(page) && (page.lab?.corpusProgress ?? null) === null && parseSettings(page.form) !== null,
     run: async ({ page, client }) => {
       const { form, lab } = page.getState();
       const settings = parseSettings(form);
       if (settings === null) return;
       // What is fixed for a study is not asked again; only when to stop is.
-      await client.start(lab?.study == null ? settings : { experiments: settings.experiments });
+      await client.start(!lab?.study ? settings : { experiments: settings.experiments });
     },
   },
   {
@@ -41,7 +41,7 @@ export const studyActions: readonly Action[] = [
     group: "Study",
     label: () => "New study…",
     keys: "n",
-    available: (page) => isIdle(page) && page.lab?.study != null,
+    available: (page) => isIdle(page) && hasStudy(page),
     run: ({ page }) => {
       page.setState({ dialog: "new-study" });
     },
@@ -63,7 +63,7 @@ export const studyActions: readonly Action[] = [
     group: "Study",
     label: () => "Export bundle",
     keys: "e",
-    available: (page) => page.lab?.study != null && hasExperiments(page),
+    available: (page) => hasStudy(page) && hasExperiments(page),
     run: async ({ page, client, browser }) => {
       const tag = page.getState().lab?.study?.tag ?? "study";
       const name = `${tag}.bundle`;

@@ -65,11 +65,15 @@ export function Progress() {
         <Suspense fallback={<div className="plot-wait" />}>
           <ProgressPlot data={data} cursor={cursor} narrow={narrow} onHover={setCursor} onOpen={open} />
         </Suspense>
-        {experiments.length === 0 && <EmptyPlot />}
+        {!narrow && <span className="axis-name quiet">experiment</span>}
       </div>
-      <p className="readout" aria-live="polite">
-        {shown === undefined ? <Legend empty={experiments.length === 0} /> : <Reading experiment={shown} />}
-      </p>
+      {experiments.length === 0 ? (
+        <EmptyPlot />
+      ) : (
+        <p className="readout" aria-live="polite">
+          {shown === undefined ? <Legend /> : <Reading experiment={shown} />}
+        </p>
+      )}
       <div className="plot-notes">
         <OffScale above={data.above} below={data.below} />
         <ActionButton action="zoom" kind="link" hideWhenUnavailable />
@@ -103,7 +107,7 @@ function Headline({ experiments }: { readonly experiments: readonly ExperimentVi
 
 function EmptyPlot() {
   return (
-    <p className="plot-empty">
+    <p className="empty plot-empty">
       Here every experiment will be a mark: its number to the right, its score in bits per byte upwards, lower
       is better. A line will follow the best one down. The dashed lines are what simple statistics reach on
       the same text.
@@ -111,8 +115,7 @@ function EmptyPlot() {
   );
 }
 
-function Legend({ empty }: { readonly empty: boolean }) {
-  if (empty) return <span className="quiet">Lower is better.</span>;
+function Legend() {
   return (
     <span className="legend">
       <Status status="keep" /> <Status status="discard" /> <Status status="crash" />{" "}

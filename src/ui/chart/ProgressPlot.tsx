@@ -10,7 +10,7 @@ import {
   YAxis,
   CartesianGrid,
 } from "recharts";
-import { numberTicks, type ChartData, type ChartPoint } from "./chart-data.ts";
+import { labelShifts, numberTicks, type ChartData, type ChartPoint } from "./chart-data.ts";
 import { MarkShape } from "./Mark.tsx";
 
 interface Props {
@@ -21,48 +21,60 @@ interface Props {
   onOpen(number: number): void;
 }
 
+// Without a single row recharts draws no lines; this one carries no mark.
+const NO_POINTS = [{ number: 0 }];
+
+// About what the plot is high, in pixels: only labels that would overlap are placed by it.
+const PLOT_HEIGHT = 330;
+
 interface MarkProps {
   readonly cx?: number;
   readonly cy?: number;
-  readonly payload?: ChartPoint;
+  readonly payload?: Partial<ChartPoint>;
 }
 
 export default function ProgressPlot({ data, cursor, narrow, onHover, onOpen }: Props) {
   const last = Math.max(data.lastNumber, 4);
   const [low, high] = data.range;
   const digits = high - low < 0.1 ? 3 : high - low < 2 ? 2 : 1;
+  const shifts = labelShifts(
+    data.inRange.map((l) => l.value),
+    data.range,
+    15 / PLOT_HEIGHT,
+  );
   const mark = ({ cx = 0, cy = 0, payload }: MarkProps) => {
-    if (payload === undefined) return <g />;
-    const here = payload.number === cursor;
+    const { number, status, pinned } = payload ?? {};
+    if (number === undefined || status === undefined) return <g />;
+    const here = number === cursor;
     return (
       <g
         className="point"
-        data-number={payload.number}
-        data-status={payload.status}
+        data-number={number}
+        data-status={status}
         onPointerEnter={() => {
-          onHover(payload.number);
+          onHover(number);
         }}
         onPointerLeave={() => {
           onHover(null);
         }}
         onClick={() => {
-          onOpen(payload.number);
+          onOpen(number);
         }}
       >
         <circle cx={cx} cy={cy} r={11} className="point-target" />
         {here && <circle cx={cx} cy={cy} r={9.5} className="point-cursor" />}
-        <MarkShape status={payload.status} x={cx} y={cy} pinned={payload.pinned} />
+        <MarkShape status={status} x={cx} y={cy} pinned={pinned ?? false} />
       </g>
     );
   };
   return (
     <ResponsiveContainer width="100%" height="100%">
       <ComposedChart
-        data={[...data.points]}
-        margin={{ top: 10, right: narrow ? 8 : 64, bottom: 4, left: 0 }}
+        data={data.points.length === 0 ? NO_POINTS : [...data.points]}
+        margin={{ top: 10, right: narrow ? 8 : 76, bottom: 4, left: 0 }}
         accessibilityLayer={false}
       >
-        <CartesianGrid className="graph-paper" vertical={false} />
+        <CartesianGrid stroke="var(--rule)" vertical={false} syncWithTicks />
         <XAxis
           dataKey="number"
           type="number"
@@ -83,15 +95,16 @@ export default function ProgressPlot({ data, cursor, narrow, onHover, onOpen }: 
           width={46}
           allowDataOverflow
         />
-        {data.inRange.map((line) => (
+        {data.inRange.map((line, i) => (
           <ReferenceLine
             key={line.name}
             y={line.value}
             className="baseline"
             label={{
               value: `${line.label} ${line.value.toFixed(2)}`,
-              position: "insideTopRight",
+              position: narrow ? "insideBottomLeft" : "right",
               className: "baseline-label",
+              dy: (shifts[i] ?? 0) * PLOT_HEIGHT,
             }}
           />
         ))}

@@ -53,11 +53,12 @@ export function chartData(
   const range = scoreRange(ordered, lines, zoom);
   const [low, high] = range;
   const floor = low + (high - low) * 0.035; // crosses stand on the axis, not across it
+  const ceiling = high - (high - low) * 0.02;
   let best: number | null = null;
   const points = ordered.map((e): ChartPoint => {
     if (e.status === "keep" && e.valBpb !== null) best = best === null ? e.valBpb : Math.min(best, e.valBpb);
     const pinned = e.valBpb !== null && e.valBpb > high;
-    const y = e.valBpb === null ? floor : Math.min(Math.max(e.valBpb, low), high);
+    const y = e.valBpb === null ? floor : pinned ? ceiling : Math.max(e.valBpb, low);
     return { number: e.number, status: e.status, y, valBpb: e.valBpb, pinned, frontier: best };
   });
   return {
@@ -111,6 +112,19 @@ function scoreRange(
 function padded(low: number, high: number, share: number): [number, number] {
   const span = Math.max(high - low, 0.02);
   return [low - span * share, high + span * share];
+}
+
+/** How far each label must move down, as a share of the range, so that labels stand at least `gap` apart. */
+export function labelShifts(
+  values: readonly number[],
+  [low, high]: readonly [number, number],
+  gap: number,
+): number[] {
+  const wanted = values.map((v) => (high - v) / (high - low));
+  const placed: number[] = [];
+  // Values fall, so places rise; each label is pushed below the one before.
+  for (const place of wanted) placed.push(Math.max(place, (placed.at(-1) ?? -Infinity) + gap));
+  return placed.map((place, i) => place - (wanted[i] ?? place));
 }
 
 /** Round values inside [low, high], about `wanted` of them, at steps of 1, 2 or 5 times a power of ten. */

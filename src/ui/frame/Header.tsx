@@ -38,6 +38,8 @@ export function Header() {
           {running && <ActionButton action="stop-after-run" testId="stop-after" />}
           {running && <ActionButton action="stop-now" testId="stop-now" />}
           <ActionButton action="export-bundle" testId="export" short="Export" />
+        </div>
+        <div className="masthead-tools">
           <ActionButton action="palette" kind="link" short={isApple ? "⌘K" : "Ctrl K"} />
           <ActionButton action="help" kind="link" short="?" />
         </div>

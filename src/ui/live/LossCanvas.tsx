@@ -1,8 +1,7 @@
 // The live loss: a canvas and one line of text, both written outside React as points arrive.
 
 import { useEffect, useRef } from "react";
-import { delta } from "../format.ts";
-import { clock } from "../format.ts";
+import { clock, delta } from "../format.ts";
 import { useTrace } from "./trace-context.ts";
 import { drawLoss, secondsAt, type Ink } from "./draw-loss.ts";
 import type { LossTrace } from "./loss-trace.ts";
@@ -67,6 +66,7 @@ function attach(trace: LossTrace, canvas: HTMLCanvasElement, line: HTMLElement):
       canvas.width = wide;
       canvas.height = tall;
     }
+    canvas.closest("figure")?.toggleAttribute("data-alone", trace.incumbent.points.length === 0);
     drawLoss(ctx, trace, { width, height, ratio }, ink, cursor);
     if (cursor === null && now - lineAt < 400) return; // text that flickers cannot be read
     lineAt = now;

@@ -78,7 +78,11 @@ function StageLine({ run }: { readonly run: CurrentRun }) {
         </span>
         {run.stage === "compiling" && detail !== "" && <span className="quiet">, {detail}</span>}
         <span className="time-left" data-testid="time-left">
-          {left === null ? "training is over" : `${clock(left)} left`}
+          {left === null
+            ? "training is over"
+            : run.stage === "training"
+              ? `${clock(left)} left`
+              : `${clock(left)} of training`}
         </span>
       </p>
       <progress
@@ -94,7 +98,7 @@ function Figures({ run }: { readonly run: CurrentRun }) {
   const known = (value: number, text: string) => (value > 0 ? text : "–");
   const rows: [label: string, value: string, testId?: string][] = [
     ["tokens/s", known(run.tokensPerSecond, count(run.tokensPerSecond)), "tokens-per-second"],
-    ["loss", run.loss === null ? "–" : run.loss.toFixed(3)],
+    ["last loss", run.loss === null ? "–" : run.loss.toFixed(3)],
     ["step", known(run.step, count(run.step))],
     ["tokens", compact(run.tokens)],
     ["parameters", compact(run.parameters)],

@@ -33,7 +33,6 @@ function NumberField({ name, id }: { readonly name: FormName; readonly id: strin
           data-testid={`setting-${field.parameter}`}
           inputMode="numeric"
           autoComplete="off"
-          size={Math.max(5, text.length)}
           value={text}
           aria-invalid={error !== null}
           aria-describedby={`${id}-help`}

@@ -84,7 +84,7 @@ export function phaseWords(lab: LabState | null): string {
 /** The document's title: the best score first, because a narrow tab shows only that. */
 export function documentTitle(lab: LabState | null): string {
   const words = phaseWords(lab);
-  const best = lab?.study?.bestBpb;
-  const parts = [best == null ? null : best.toFixed(4), words].filter((p) => p !== null);
+  const best = lab?.study?.bestBpb ?? null;
+  const parts = [best === null ? null : best.toFixed(4), words].filter((p) => p !== null);
   return `${parts.join(" · ")} — Overnight`;
 }

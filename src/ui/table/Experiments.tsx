@@ -9,6 +9,8 @@ import type { StatusFilter } from "../store.ts";
 import { ExperimentRows } from "./ExperimentRows.tsx";
 
 const NONE: readonly ExperimentView[] = [];
+// A night is a hundred rows; the page below should stay within reach until they are asked for.
+const FIRST_ROWS = 25;
 const FILTERS: readonly StatusFilter[] = ["all", "keep", "discard", "crash", "invalid"];
 
 export function Experiments() {
@@ -18,10 +20,14 @@ export function Experiments() {
   const filter = usePage((page) => page.filter);
   const newestFirst = usePage((page) => page.newestFirst);
   const selected = usePage((page) => page.selected);
-  const shown = useMemo(() => {
+  const allRows = usePage((page) => page.allRows);
+  const listed = useMemo(() => {
     const list = experiments.filter((e) => filter === "all" || e.status === filter);
     return newestFirst ? list.reverse() : list;
   }, [experiments, filter, newestFirst]);
+  // What was opened from the chart must be there to be jumped to.
+  const until = Math.max(FIRST_ROWS, listed.findIndex((e) => e.number === selected) + 1);
+  const shown = allRows || listed.length <= FIRST_ROWS + 5 ? listed : listed.slice(0, until);
 
   if (experiments.length === 0) {
     return (
@@ -84,6 +90,17 @@ export function Experiments() {
           </tbody>
         </table>
       </div>
+      {shown.length < listed.length && (
+        <button
+          type="button"
+          className="button button-plain more-rows"
+          onClick={() => {
+            context.page.setState({ allRows: true });
+          }}
+        >
+          Show all {listed.length}
+        </button>
+      )}
       {shown.length === 0 && filter !== "all" && (
         <p className="empty">Nothing was {statusWord(filter)} yet.</p>
       )}
