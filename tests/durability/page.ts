@@ -1,0 +1,58 @@
+// The page the kill test runs: opens the repository, tells the server all it finds in it, then commits without end and
+// reports each experiment the moment the repository acknowledges it.
+
+import { acquireLab, indexedDbStore, openRepository } from "../../src/repo/index.ts";
+
+async function post(path: string, body: unknown): Promise<void> {
+  await fetch(path, { method: "POST", body: JSON.stringify(body) });
+}
+
+async function main(): Promise<void> {
+  const lab = await acquireLab("kill-test");
+  if (lab === null) throw new Error("the lab is owned by another tab");
+  // Packs often, so that repacks are killed as well.
+  const repository = await openRepository({ store: await indexedDbStore("kill-test"), packAt: 60 });
+  const { problems } = await repository.verify({ deep: true });
+  let study = (await repository.listStudies())[0];
+  const experiments: string[] = [];
+  if (study !== undefined)
+    for await (const entry of repository.experiments(study.tag)) experiments.push(entry.oid);
+  const { packs } = await repository.statistics();
+  await post("/opened", {
+    problems,
+    experiments,
+    incumbent: study?.incumbent,
+    journal: await repository.readJournal(),
+    packs,
+  });
+
+  study ??= await repository.createStudy({
+    tag: "kill",
+    files: { "train.ts": "let n = 0;\n" },
+    notebookFiles: { "results.tsv": "" },
+    subject: "Begin",
+    date: new Date(),
+  });
+  let incumbent = study.incumbent;
+  for (let n = experiments.length + 1; ; n++) {
+    const keep = n % 3 === 0;
+    const made = await repository.commitExperiment({
+      tag: "kill",
+      parent: incumbent,
+      keep,
+      subject: `Experiment ${String(n)}`,
+      trailers: [["Status", keep ? "keep" : "discard"]],
+      files: { "train.ts": `let n = ${String(n)};\n`.repeat(300) },
+      notebookFiles: {
+        "results.tsv": "x\n".repeat(n),
+        [`experiments/${String(n % 100)}/${String(n)}.json`]: String(n),
+      },
+      journal: { experiment: n },
+      date: new Date(),
+    });
+    if (keep) incumbent = made.experiment;
+    await post("/acknowledged", { experiment: made.experiment, n, keep });
+  }
+}
+
+main().catch((error: unknown) => post("/failed", String(error)));
