@@ -1,0 +1,38 @@
+// One AdamW step (Loshchilov and Hutter, 1711.05101) over parameters that lie together.
+//
+// | binding | name | contents |
+// |---------|------|----------|
+// | 0       | p    | [count] parameters |
+// | 1       | g    | [count] gradients |
+// | 2       | m    | [count] running mean of g |
+// | 3       | v    | [count] running mean of g^2 |
+// | 4       | numbers | lr, 1 - beta1, 1 - beta2, epsilon; weight decay, 1 / (1 - beta1^t), 1 / (1 - beta2^t) |
+
+const SIZE = 64u; // invocations of a workgroup
+// @region item
+alias Item = f32; // what is updated at once
+// @end
+
+@group(0) @binding(0) var<storage, read_write> p: array<Item>;
+@group(0) @binding(1) var<storage, read> g: array<Item>;
+@group(0) @binding(2) var<storage, read_write> m: array<Item>;
+@group(0) @binding(3) var<storage, read_write> v: array<Item>;
+@group(0) @binding(4) var<uniform> numbers: array<vec4f, 2>;
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * SIZE + lane;
+  if (i >= arrayLength(&p)) { return; }
+  let gradient = g[i];
+  // Moved by 1 - beta, which the host rounds once: 1 - 0.999 computed here would be wrong in its fifth digit.
+  let mean = m[i] + (gradient - m[i]) * numbers[0].y;
+  let square = v[i] + (gradient * gradient - v[i]) * numbers[0].z;
+  m[i] = mean;
+  v[i] = square;
+  let step = mean * numbers[1].y / (sqrt(square * numbers[1].z) + numbers[0].w);
+  p[i] -= numbers[0].x * (step + numbers[1].x * p[i]);
+}

@@ -1,0 +1,29 @@
+// Rows of a table by token.
+//
+// | binding | name   | contents |
+// |---------|--------|----------|
+// | 0       | table  | [VOCAB, WIDTH] |
+// | 1       | tokens | [rows] u32; one past the table reads its last row |
+// | 2       | y      | [rows, WIDTH] |
+
+const SIZE = 64u; // invocations of a workgroup
+const VOCAB = 16u;
+const ITEMS = 8u; // of a row
+// @region item
+alias Item = f32; // what is moved at once
+// @end
+
+@group(0) @binding(0) var<storage, read> table: array<Item>;
+@group(0) @binding(1) var<storage, read> tokens: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<Item>;
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * SIZE + lane;
+  if (i >= arrayLength(&y)) { return; }
+  y[i] = table[min(tokens[i / ITEMS], VOCAB - 1u) * ITEMS + i % ITEMS];
+}

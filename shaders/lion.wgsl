@@ -1,0 +1,32 @@
+// One Lion step (Chen et al., 2302.06675): p moves by the sign of a mean, the mean moves after.
+//
+// | binding | name | contents |
+// |---------|------|----------|
+// | 0       | p    | [count] parameters |
+// | 1       | g    | [count] gradients |
+// | 2       | m    | [count] running mean of g |
+// | 3       | numbers | lr, 1 - beta1, 1 - beta2, weight decay |
+
+const SIZE = 64u; // invocations of a workgroup
+// @region item
+alias Item = f32; // what is updated at once
+// @end
+
+@group(0) @binding(0) var<storage, read_write> p: array<Item>;
+@group(0) @binding(1) var<storage, read> g: array<Item>;
+@group(0) @binding(2) var<storage, read_write> m: array<Item>;
+@group(0) @binding(3) var<uniform> numbers: array<vec4f, 1>;
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * SIZE + lane;
+  if (i >= arrayLength(&p)) { return; }
+  let away = g[i] - m[i];
+  let step = sign(m[i] + away * numbers[0].y);
+  m[i] += away * numbers[0].z;
+  p[i] -= numbers[0].x * (step + numbers[0].w * p[i]);
+}

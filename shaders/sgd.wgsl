@@ -1,0 +1,36 @@
+// One step of gradient descent, with momentum as in PyTorch (Sutskever et al., 2013): m = momentum m + g.
+//
+// | binding | name | contents |
+// |---------|------|----------|
+// | 0       | p    | [count] parameters |
+// | 1       | g    | [count] gradients |
+// | 2       | m    | [count] momentum, only with momentum |
+// | last    | numbers | lr, momentum, weight decay |
+
+const SIZE = 64u; // invocations of a workgroup
+// @region item
+alias Item = f32; // what is updated at once
+// @end
+
+// @region bindings
+@group(0) @binding(0) var<storage, read_write> p: array<Item>;
+@group(0) @binding(1) var<storage, read> g: array<Item>;
+@group(0) @binding(2) var<storage, read_write> m: array<Item>;
+@group(0) @binding(3) var<uniform> numbers: array<vec4f, 1>;
+// @end
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * SIZE + lane;
+  if (i >= arrayLength(&p)) { return; }
+  // @region step
+  let mean = m[i] * numbers[0].y + g[i];
+  m[i] = mean;
+  let step = mean;
+  // @end
+  p[i] -= numbers[0].x * (step + numbers[0].z * p[i]);
+}
