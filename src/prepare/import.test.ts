@@ -75,6 +75,15 @@ describe("importing text", () => {
     expect(splits.join("")).toBe(documents.map((text) => `${text}\f\n`).join(""));
     for (const split of splits) expect(split).toMatch(/^document \d+\n[^]*\f\n$/);
   });
+  test("JSON lines with few documents are cut inside one", async () => {
+    const lines = Array.from({ length: 3 }, () => JSON.stringify(prose(100_000))).join("\n");
+    const { manifest } = await importText(new Blob([lines]), "few.jsonl", { vocabSize: 256 });
+    const total = manifest.bytes.train + manifest.bytes.validation + manifest.bytes.test;
+    expect(manifest.bytes.train).toBe(Math.floor(0.9 * total));
+    expect(manifest.bytes.validation).toBe(
+      Math.floor((manifest.bytes.train + total) / 2) - manifest.bytes.train,
+    );
+  });
   test("what cannot be used is refused in clear words", async () => {
     expect(await refusal("short", "a.txt")).toMatch(
       /^corpus: a\.txt is too short, got 5 bytes of text, expected at least 200,000/,

@@ -18,13 +18,13 @@ export interface ImportOptions extends ProgressOptions {
   vocabSize?: number;
 }
 
-/** Training text kept for the tokenizer and the n-gram baselines, in bytes; a longer one is sampled evenly. */
+/** Training text kept for the tokenizer and the n-gram baselines, in bytes; a longer one is sampled. */
 const SAMPLE = 16 << 20;
 
 /**
  * Makes a corpus of a .txt, .md or .jsonl file (a field "text", or "content", or a bare JSON string a line; anything
  * else is taken as plain text). The first 90 % are for training, the next 5 % for validation, the last 5 % for the
- * hidden test (at most 4 MiB each), cut between documents where there are several: contiguous, so that near copies,
+ * hidden test (at most 2 MiB each), cut between documents where there are enough: contiguous, so that near copies,
  * which stand near each other, do not straddle. At least 200,000 bytes of text, a file of at most 512 MiB. Throws
  * LabError "corpus" or "cancelled".
  */

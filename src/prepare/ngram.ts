@@ -22,23 +22,34 @@ export async function ngramBitsPerByte(
   const probability = new Float64Array(n).fill(1 / 256);
   const result: number[] = [];
   for (let width = 0; width < maxOrder; width++) {
-    const model = new ContextCounts(validation, width);
-    const step = 1 << 20;
-    for (let start = 0; start < train.length; start += step) {
-      model.count(train, Math.max(start, width), Math.min(train.length, start + step));
-      await pause?.();
-    }
-    let nats = 0;
-    for (let i = 0; i < n; i++) {
-      if (i >= width) {
-        const { times, total, distinct } = model.lookUp(validation, i);
+    const counts = new ContextCounts(n, width);
+    await inSteps(width, n, pause, (from, to) => counts.expect(validation, from, to));
+    await inSteps(width, train.length, pause, (from, to) => counts.count(train, from, to));
+    await inSteps(width, n, pause, (from, to) => {
+      for (let i = from; i < to; i++) {
+        const { times, total, distinct } = counts.lookUp(validation, i);
         if (total > 0) probability[i] = (times + distinct * probability[i]) / (total + distinct);
       }
-      nats -= Math.log(probability[i]);
-    }
+    });
+    let nats = 0;
+    for (let i = 0; i < n; i++) nats -= Math.log(probability[i]);
     result.push(nats / Math.LN2 / n);
   }
   return result;
+}
+
+/** Calls `work` on [start, end) in stretches of 256 KiB, with a pause after each. */
+async function inSteps(
+  start: number,
+  end: number,
+  pause: (() => Promise<void>) | undefined,
+  work: (from: number, to: number) => void,
+): Promise<void> {
+  const step = 1 << 18;
+  for (let from = start; from < end; from += step) {
+    work(from, Math.min(end, from + step));
+    await pause?.();
+  }
 }
 
 /** The `width` bytes before position i as one whole number (exact: at most 40 bits). */
@@ -58,21 +69,25 @@ class ContextCounts {
   private times: Uint32Array;
   private pairCount = 0;
 
-  constructor(text: Uint8Array, width: number) {
+  /** For the contexts of a text of `length` bytes. */
+  constructor(length: number, width: number) {
     this.width = width;
-    const possible = Math.min(text.length + 1, 256 ** width);
+    const possible = Math.min(length + 1, 256 ** width);
     let size = 16;
     while (size < possible * 1.5) size *= 2;
     this.contexts = new Float64Array(size).fill(-1);
-    for (let i = width; i < text.length; i++) {
-      const key = context(text, i, width);
-      const slot = this.slot(key);
-      this.contexts[slot] = key;
-    }
     this.totals = new Uint32Array(size);
     this.distinct = new Uint16Array(size);
     this.pairs = new Uint32Array(1 << 16);
     this.times = new Uint32Array(1 << 16);
+  }
+
+  /** Takes note of the contexts before positions [from, to) of the text that will be scored; from >= width. */
+  expect(text: Uint8Array, from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      const key = context(text, i, this.width);
+      this.contexts[this.slot(key)] = key;
+    }
   }
 
   /** Counts the bytes at positions [from, to) of `text` in their contexts; from >= width. */

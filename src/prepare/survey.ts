@@ -9,13 +9,13 @@ export const MIN_IMPORT_BYTES = 200_000;
 /** A file may have so many bytes: its tokens (up to 2 bytes for each) must fit in a tab's memory beside a model. */
 export const MAX_IMPORT_BYTES = 512 << 20;
 /** Validation and test take a twentieth each, and no more than this: a score need not take longer than training. */
-export const MAX_HELD_OUT_BYTES = 4 << 20;
+export const MAX_HELD_OUT_BYTES = 2 << 20;
 
 /** What the first reading finds out. */
 export interface Survey {
   /** Where each split begins and ends in the text, in bytes: train first, then validation, then test. */
   ranges: Record<Split, { start: number; end: number }>;
-  /** Evenly spread blocks of the training part, or all of it when it is short. */
+  /** Blocks from all over the training part, or all of it when it is short. */
   sample: Uint8Array;
 }
 
@@ -36,7 +36,6 @@ export async function surveyText(
   }
   const sampler = new Sampler(sampleLimit);
   const ends: number[] = [];
-  // Where a cut may fall when it must not fall between documents: for a plain text, on a character.
   let total = 0;
   for await (const chunk of readText(file, name, options)) {
     sampler.push(chunk.bytes);
@@ -54,16 +53,7 @@ export async function surveyText(
   const heldOut = Math.min(Math.floor(total / 20), MAX_HELD_OUT_BYTES);
   // floor(0.9 n) as nanoGPT cuts, so that figures on a short text can be compared
   const trainTarget = heldOut === MAX_HELD_OUT_BYTES ? total - 2 * heldOut : Math.floor(0.9 * total);
-  const trainEnd = cutAt(trainTarget, ends, total);
-  const validationEnd = cutAt(Math.floor((trainEnd + total) / 2), ends, total);
-  if (trainEnd === 0 || validationEnd <= trainEnd || validationEnd >= total) {
-    throw new LabError("corpus", {
-      what: `${name} cannot be split`,
-      got: `${ends.length} documents, one of them very long`,
-      expected: "documents shorter than a twentieth of the text",
-      hint: "drop it as plain text",
-    });
-  }
+  const [trainEnd, validationEnd] = cut(trainTarget, total, ends);
   return {
     ranges: {
       train: { start: 0, end: trainEnd },
@@ -74,26 +64,38 @@ export async function surveyText(
   };
 }
 
-/** The end of a document nearest to `target`; the target itself when the text is one document. */
-function cutAt(target: number, ends: readonly number[], total: number): number {
-  if (ends.length <= 1) return target;
-  let low = 0;
-  let high = ends.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ends[middle] < target) low = middle + 1;
-    else high = middle;
-  }
-  const after = ends[low] ?? total;
-  const before = ends[low - 1] ?? 0;
-  return target - before < after - target ? before : after;
+/** Where train and validation end: between documents, or anywhere when those are too few or too long for it. */
+function cut(trainTarget: number, total: number, ends: readonly number[]): [number, number] {
+  const validationTarget = Math.floor((trainTarget + total) / 2);
+  const trainEnd = nearest(trainTarget, ends);
+  const validationEnd = nearest((trainEnd + total) / 2, ends);
+  const least = (total - trainTarget) / 4;
+  const good = trainEnd > 0 && validationEnd - trainEnd >= least && total - validationEnd >= least;
+  return good ? [trainEnd, validationEnd] : [trainTarget, validationTarget];
 }
 
-/** Keeps every block at first, and every second of those it has whenever they become too many. */
+/** The number in an ascending list that is nearest to `target`; 0 in an empty one. */
+function nearest(target: number, ascending: readonly number[]): number {
+  let low = 0;
+  let high = ascending.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle] < target) low = middle + 1;
+    else high = middle;
+  }
+  const after = ascending[low] ?? 0;
+  const before = ascending[low - 1] ?? 0;
+  return target - before < Math.abs(after - target) ? before : after;
+}
+
+/**
+ * Keeps every block at first, and about half of those it has whenever they become too many: by a hash of their places,
+ * because every second of a text that repeats itself would be the same block again and again.
+ */
 class Sampler {
   private static readonly BLOCK = 64 << 10;
   private readonly limit: number;
-  private stride = 1;
+  private mask = 0;
   private index = 0;
   private block = new Uint8Array(Sampler.BLOCK);
   private filled = 0;
@@ -129,14 +131,21 @@ class Sampler {
   }
 
   private close(): void {
-    if (this.index % this.stride === 0) {
+    if ((mix(this.index) & this.mask) === 0) {
       this.kept.push({ index: this.index, bytes: this.block.slice(0, this.filled) });
-      if (this.kept.length > this.limit) {
-        this.stride *= 2;
-        this.kept = this.kept.filter(({ index }) => index % this.stride === 0);
+      while (this.kept.length > this.limit) {
+        this.mask = this.mask * 2 + 1;
+        this.kept = this.kept.filter(({ index }) => (mix(index) & this.mask) === 0);
       }
     }
     this.index++;
     this.filled = 0;
   }
+}
+
+/** Scatters small whole numbers over 32 bits. */
+function mix(x: number): number {
+  let h = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }
