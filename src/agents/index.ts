@@ -5,3 +5,4 @@ export { normaliseSource } from "./source/normalise.ts";
 export { syntaxError } from "./source/parse.ts";
 export { builtinResearcher } from "./builtin/builtin.ts";
 export { randomResearcher } from "./builtin/random-researcher.ts";
+export { parseConstants, setConstants } from "./source/constants.ts";

@@ -5,11 +5,12 @@ import { LabError } from "../error.ts";
 import type { Json } from "../repo/index.ts";
 import type { FinishedRun } from "./record.ts";
 
-/** The experiment under way: chosen, perhaps running, not yet committed. */
+/**
+ * The experiment under way: chosen, perhaps running, not yet committed. It rewrites the incumbent there is when
+ * `number` experiments are done; which commit that is may not be known yet when the slot is written.
+ */
 export interface Slot {
   readonly number: number;
-  /** Commit of the incumbent it rewrites. */
-  readonly parent: string;
   readonly proposal: Proposal;
   /** Why the type check would not let it run; such a slot becomes a crash without a run. */
   readonly refused: string | null;
@@ -99,9 +100,9 @@ export class JournalKeeper {
   /** Changes the journal through `save`, which keeps it together with something else in one transaction. */
   write<T>(change: (journal: Journal) => Partial<Journal>, save: (value: Json) => Promise<T>): Promise<T> {
     const turn = this.#turn.then(async () => {
-      const next = { ...this.#now, ...change(this.#now) };
-      const result = await save(toJson(next));
-      this.#now = next;
+      const next = toJson({ ...this.#now, ...change(this.#now) });
+      const result = await save(next);
+      this.#now = parseJournal(next);
       return result;
     });
     // A failed write is its caller's to hear of; the next one takes its turn all the same.

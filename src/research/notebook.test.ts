@@ -80,7 +80,7 @@ describe("the commit", () => {
 
 describe("the lesson", () => {
   it("says what was tried and what came of it", () => {
-    const { lesson: _lesson, ...rest } = record;
+    const rest = record;
     expect(notebook.lessonOf(rest)).toBe("Raise LR from 1 to 2: helped, \u22120.1000 to 2.1000");
     expect(notebook.lessonOf({ ...rest, status: "crash", valBpb: null, reason: "train.ts:3: NaN" })).toBe(
       "Raise LR from 1 to 2: crashed. train.ts:3: NaN",

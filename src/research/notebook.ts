@@ -115,7 +115,7 @@ export function resultsRow(record: Omit<ExperimentRecord, "source" | "parentComm
 
 export const LEARNINGS_HEADER = `# Learnings
 
-What each experiment taught, one line each. The lab appends; the human may edit.
+What each experiment taught, one line each.
 
 `;
 

@@ -53,8 +53,34 @@ export const isFailure = ({ status }: { status: ExperimentStatus }): boolean =>
   status === "crash" || status === "invalid";
 
 export function viewOf(record: ExperimentRecord): ExperimentView {
-  const { source: _source, parentCommit, runs: _runs, curve: _curve, ...rest } = record;
-  return { ...rest, parent: parentCommit };
+  const {
+    number,
+    commit,
+    parentCommit: parent,
+    status,
+    hypothesis,
+    researcher,
+    valBpb,
+    incumbentBpb,
+  } = record;
+  const { reason, lesson, probes, tokens, tokensPerSecond, steps, seconds, parameters, peakBytes } = record;
+  const { sample, finishedAt } = record;
+  return {
+    ...{
+      number,
+      commit,
+      parent,
+      status,
+      hypothesis,
+      researcher,
+      valBpb,
+      incumbentBpb,
+      reason,
+      lesson,
+      probes,
+    },
+    ...{ tokens, tokensPerSecond, steps, seconds, parameters, peakBytes, sample, finishedAt },
+  };
 }
 
 export function historyOf(record: ExperimentRecord): HistoryEntry {

@@ -42,18 +42,6 @@ export interface Memory {
 // What makes a model larger. If a model was too large, so is any that is nowhere smaller.
 const SIZES = ["DEPTH", "HEADS", "HEAD_DIM", "WIDTH", "MLP_RATIO", "BATCH"];
 
-// Normalising costs a parse and histories only grow, so the last thousand or so answers are kept by text.
-const normalised = new Map<string, string>();
-function normal(source: string): string {
-  let text = normalised.get(source);
-  if (text === undefined) {
-    text = normaliseSource(source);
-    if (normalised.size > 2000) normalised.clear();
-    normalised.set(source, text);
-  }
-  return text;
-}
-
 export function remember(brief: Brief): Memory {
   const byNumber = new Map(brief.history.map((entry) => [entry.number, entry]));
   const moves: Move[] = [];
@@ -100,7 +88,7 @@ export function remember(brief: Brief): Memory {
     [
       brief.source,
       ...[...brief.history, ...brief.pending, ...brief.rejected].map((entry) => entry.source),
-    ].map(normal),
+    ].map(normaliseSource),
   );
   const lastKeep = brief.history.findLastIndex((entry) => entry.status === "keep");
   return {
@@ -110,7 +98,7 @@ export function remember(brief: Brief): Memory {
     ),
     tried,
     drought: brief.history.length - 1 - lastKeep,
-    seen: (source) => sources.has(normal(source)),
+    seen: (source) => sources.has(normaliseSource(source)),
     forbidden: (from, to) => failures.some((failure) => repeats(failure, from, to)),
   };
 }

@@ -6,8 +6,21 @@ import { children, literal, parse } from "./parse.ts";
 
 const ATOMS = new Set(["TemplateString", "String", "RegExp", "JSXText"]);
 
+// Histories only grow and are compared with every proposal.
+const known = new Map<string, string>();
+
 /** The tokens of `source`, joined by spaces. Equal texts do the same; the reverse is not promised. */
 export function normaliseSource(source: string): string {
+  let text = known.get(source);
+  if (text === undefined) {
+    if (known.size >= 2000) known.clear();
+    text = normalise(source);
+    known.set(source, text);
+  }
+  return text;
+}
+
+function normalise(source: string): string {
   const dead = parseConstants(source).filter((constant) => !constant.used);
   const tokens: string[] = [];
   const walk = (node: SyntaxNode): void => {

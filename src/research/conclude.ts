@@ -1,0 +1,90 @@
+// From an outcome to a commit: one record, one transaction with the journal, and only then is it told.
+import type { Journal, Slot } from "./journal.ts";
+import type { LoopContext } from "./loop-context.ts";
+import type { Outcome } from "./conduct.ts";
+import { scoredRuns } from "./conduct.ts";
+import * as notebook from "./notebook.ts";
+import type { ExperimentRecord, StoredRecord } from "./record.ts";
+import { incumbentOf } from "./study.ts";
+import { meanBpb } from "./verdict.ts";
+
+/** The record of an experiment that ended now. */
+export function recordOf(
+  context: LoopContext,
+  slot: Slot,
+  outcome: Outcome,
+  wallSeconds: number,
+): StoredRecord {
+  const { proposal, number, seed } = slot;
+  const incumbent = incumbentOf(context.study);
+  const runs = scoredRuns(outcome.runs, seed);
+  const last = outcome.runs.at(-1);
+  const scored = outcome.status === "keep" || outcome.status === "discard";
+  const record = {
+    ...{ number, seed, runs, wallSeconds },
+    parent: incumbent?.number ?? null,
+    status: outcome.status,
+    hypothesis: proposal.hypothesis,
+    category: proposal.category,
+    researcher: proposal.researcher,
+    expected: proposal.expected ?? null,
+    falsify: proposal.falsify ?? null,
+    valBpb: scored ? meanBpb(runs) : null,
+    incumbentBpb: incumbent?.valBpb ?? null,
+    reason: outcome.reason,
+    probes: last?.probes ?? [],
+    tokens: last?.tokens ?? 0,
+    tokensPerSecond: last?.tokensPerSecond ?? 0,
+    steps: last?.steps ?? 0,
+    seconds: last?.seconds ?? 0,
+    parameters: last?.parameters ?? 0,
+    peakBytes: last?.peakBytes ?? 0,
+    device: last?.device ?? "",
+    sample: last?.status === "scored" ? last.sample : "",
+    curve: last?.curve ?? [],
+    finishedAt: context.clock.now(),
+  };
+  return { ...record, lesson: notebook.lessonOf(record) };
+}
+
+/** Commits the record; the journal moves on in the same transaction. Throws LabError `storage` or `git`. */
+export async function commit(
+  context: LoopContext,
+  slot: Slot,
+  stored: StoredRecord,
+  advance: (journal: Journal) => Partial<Journal>,
+): Promise<ExperimentRecord> {
+  const { study, repository } = context;
+  const tag = study.file.study;
+  const before = study.records;
+  const parent = study.incumbentCommit;
+  const withCommit = (oid: string): ExperimentRecord => ({
+    ...stored,
+    commit: oid,
+    parentCommit: parent,
+    source: slot.proposal.source,
+  });
+  const { experiment } = await context.journal.write(advance, (journal) =>
+    repository.commitExperiment({
+      tag,
+      parent,
+      keep: stored.status === "keep",
+      subject: stored.hypothesis.split("\n")[0] ?? "",
+      body: notebook.bodyOf(stored),
+      trailers: notebook.trailersOf(stored, study.file),
+      files: { ...study.fixed, "program.md": context.program(), "train.ts": slot.proposal.source },
+      notebookFiles: (oid) => ({
+        "results.tsv":
+          notebook.RESULTS_HEADER + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),
+        "learnings.md": notebook.LEARNINGS_HEADER + [...before, stored].map(notebook.learningsLine).join(""),
+        [notebook.recordPath(stored.number)]: notebook.recordFile(stored),
+      }),
+      journal,
+      date: new Date(stored.finishedAt),
+    }),
+  );
+  const record = withCommit(experiment);
+  study.records.push(record);
+  if (record.status === "keep") study.incumbentCommit = experiment;
+  return record;
+}

@@ -1,0 +1,88 @@
+// What the loop works with and whom it tells; all of it is injected, so that the loop runs in a test as it does in
+// the lab.
+import type { Proposal, Researcher } from "../agents/index.ts";
+import type { RunCorpus, RunEvent, Runner } from "../runner/index.ts";
+import type { Repository } from "../repo/index.ts";
+import type { JournalKeeper, Slot } from "./journal.ts";
+import type { ExperimentRecord } from "./record.ts";
+import type { Diagnostic, LabNotice, Stage } from "./state.ts";
+import type { Study } from "./study.ts";
+import type { Rule } from "./verdict.ts";
+
+export interface Clock {
+  /** ms since the epoch. */
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` fires. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Who hears what happens. */
+export interface LoopListener {
+  /** An experiment begins, or begins again after an interruption. */
+  began(slot: Slot): void;
+  stage(stage: Stage, detail: string, done: number, total: number): void;
+  run(event: RunEvent): void;
+  /** The experiment is committed; nothing of it can be lost any more. */
+  committed(record: ExperimentRecord): void;
+  /** The proposal that waits for the present run to end. */
+  next(proposal: Pick<Proposal, "hypothesis" | "researcher"> | null): void;
+  notice(level: LabNotice["level"], text: string): void;
+}
+
+export interface LoopContext {
+  readonly study: Study;
+  readonly corpus: RunCorpus;
+  readonly repository: Pick<Repository, "commitExperiment">;
+  readonly journal: JournalKeeper;
+  readonly runner: Pick<Runner, "run">;
+  readonly researcher: Researcher;
+  readonly rule: Rule;
+  /** Type errors of a train.ts; throws LabError `check` when the check itself fails. */
+  check(source: string): Promise<readonly Diagnostic[]>;
+  /** program.md as it is now. */
+  program(): string;
+  /** The documented types of `nn` and `prepare`, for the researcher. */
+  readonly manual: string;
+  readonly clock: Clock;
+  readonly listener: LoopListener;
+}
+
+/** How the human stops the loop. */
+export class Control {
+  readonly #now = new AbortController();
+  readonly #pause = new AbortController();
+
+  /** Fires on Stop now. */
+  get signal(): AbortSignal {
+    return this.#now.signal;
+  }
+  /** Fires on either: no wait is worth continuing. */
+  get pause(): AbortSignal {
+    return this.#pause.signal;
+  }
+  stopAfterRun(): void {
+    this.#pause.abort();
+  }
+  stopNow(): void {
+    this.#pause.abort();
+    this.#now.abort();
+  }
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) {
+        resolve();
+        return;
+      }
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener("abort", done);
+    }),
+};

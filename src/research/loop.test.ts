@@ -1,0 +1,373 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Brief } from "../agents/index.ts";
+import { LabError } from "../error.ts";
+import { waitAfter } from "./hold-back.ts";
+import { runLoop } from "./loop.ts";
+import { Control } from "./loop-context.ts";
+import {
+  aborted,
+  contextOver,
+  countingResearcher,
+  type Disk,
+  emptyDisk,
+  failed,
+  hearing,
+  numberIn,
+  runnerOf,
+  scored,
+  sourceOf,
+  storeOver,
+  studyOn,
+  testClock,
+} from "./testing.ts";
+
+/** What a study comes to, without what depends on the clock. */
+const shape = (disk: Disk) =>
+  studyOn(disk).records.map((r) => [
+    r.number,
+    r.parent,
+    r.status,
+    r.valBpb,
+    r.source,
+    r.hypothesis,
+    r.commit,
+    r.seed,
+  ]);
+
+describe("the loop", () => {
+  it("measures the baseline first, then keeps what is strictly lower and discards the rest", async () => {
+    const disk = emptyDisk({ limit: 5 });
+    const scores = [5, 4, 4, 4.5, 3.9];
+    const { heard, listener } = hearing();
+    const runner = runnerOf(({ source }) => scored(scores[numberIn(source)] ?? NaN));
+    const end = await runLoop(await contextOver(disk, { runner, listener }), new Control());
+    expect(end).toBe("limit");
+    const records = studyOn(disk).records;
+    expect(records.map((r) => r.status)).toEqual(["keep", "keep", "discard", "discard", "keep"]);
+    expect(records.map((r) => r.parent)).toEqual([null, 0, 1, 1, 1]);
+    expect(records[0]).toMatchObject({ source: sourceOf(0), category: "baseline", incumbentBpb: null });
+    expect(disk.incumbent).toBe("commit-4");
+    expect(heard.committed.map((r) => r.number)).toEqual([0, 1, 2, 3, 4]);
+    expect(records[4]?.reason).toBe("3.9000 is lower than the incumbent's 4.0000");
+  });
+
+  it("commits a crash and an invalid run without a score, and goes on from the incumbent", async () => {
+    const disk = emptyDisk({ limit: 4 });
+    const results = [
+      scored(5),
+      failed("crash", "train.ts:3: no"),
+      failed("invalid", "causality: moved"),
+      scored(4),
+    ];
+    const context = await contextOver(disk, {
+      runner: runnerOf(({ source }) => results[numberIn(source)] ?? null),
+    });
+    await runLoop(context, new Control());
+    const records = studyOn(disk).records;
+    expect(records.map((r) => [r.status, r.valBpb])).toEqual([
+      ...[
+        ["keep", 5],
+        ["crash", null],
+        ["invalid", null],
+        ["keep", 4],
+      ],
+    ]);
+    expect(records[1]?.reason).toBe("train.ts:3: no");
+    expect(records[3]?.parent).toBe(0);
+  });
+
+  it("goes on after a baseline that crashed, and keeps the first score there is", async () => {
+    const disk = emptyDisk({ limit: 2 });
+    const results = [failed("crash", "train.ts:1: no"), scored(9)];
+    await runLoop(
+      await contextOver(disk, { runner: runnerOf(({ source }) => results[numberIn(source)] ?? null) }),
+      new Control(),
+    );
+    expect(studyOn(disk).records.map((r) => [r.status, r.parent])).toEqual([
+      ["crash", null],
+      ["keep", null],
+    ]);
+  });
+
+  it("writes the notebook's table with the commit of each experiment", async () => {
+    const disk = emptyDisk({ limit: 3 });
+    await runLoop(await contextOver(disk), new Control());
+    const files = disk.commits[2]?.experiment.notebookFiles as Record<string, string>;
+    const rows = (files["results.tsv"] ?? "").trim().split("\n");
+    expect(rows.map((row) => row.split("\t")[0])).toEqual(["commit", "commit-", "commit-", "commit-"]);
+    expect((files["learnings.md"] ?? "").match(/^- #/gm)?.length).toBe(3);
+    expect(Object.keys(files)).toContain("experiments/0002.json");
+  });
+
+  it("repeats an aborted run with the same source and seed, without an experiment of its own", async () => {
+    const disk = emptyDisk({ limit: 2 });
+    let interruptions = 2;
+    const runner = runnerOf(({ source }) =>
+      numberIn(source) === 1 && interruptions-- > 0 ? aborted("the machine slept") : scored(5),
+    );
+    const { heard, listener } = hearing();
+    await runLoop(await contextOver(disk, { runner, listener }), new Control());
+    expect(runner.requests.map((r) => [r.source, r.seed])).toEqual([
+      [sourceOf(0), 1],
+      ...[1, 2, 3].map(() => [sourceOf(1), 1]),
+    ]);
+    expect(studyOn(disk).records.length).toBe(2);
+    expect(heard.notices.join()).toContain("the machine slept");
+  });
+
+  it("gives up with one line when the device is gone for good", async () => {
+    const disk = emptyDisk();
+    const runner = runnerOf(() => Promise.reject(new LabError("device", "no adapter")));
+    await expect(runLoop(await contextOver(disk, { runner }), new Control())).rejects.toMatchObject({
+      code: "device",
+    });
+    expect(disk.commits.length).toBe(0);
+  });
+
+  it("stops with the store's error when a commit fails", async () => {
+    const disk = emptyDisk();
+    const store = {
+      ...storeOver(disk),
+      commitExperiment: () => Promise.reject(new LabError("storage", "disk full")),
+    };
+    await expect(runLoop(await contextOver(disk, { store }), new Control())).rejects.toMatchObject({
+      code: "storage",
+    });
+  });
+
+  it("stops after the run when asked, with the run committed and no next one begun", async () => {
+    const disk = emptyDisk();
+    const control = new Control();
+    const runner = runnerOf(({ source }) => {
+      if (numberIn(source) === 1) control.stopAfterRun();
+      return scored(5);
+    });
+    const end = await runLoop(await contextOver(disk, { runner }), control);
+    expect(end).toBe("stopped");
+    expect(studyOn(disk).records.map((r) => r.number)).toEqual([0, 1]);
+    expect(disk.journal).toMatchObject({ slot: null });
+  });
+
+  it("stops now without an experiment, and repeats that run when started again", async () => {
+    const disk = emptyDisk({ limit: 2 });
+    const control = new Control();
+    const hanging = runnerOf(({ source }) => {
+      if (numberIn(source) === 0) return scored(5);
+      setTimeout(() => {
+        control.stopNow();
+      });
+      return null;
+    });
+    expect(await runLoop(await contextOver(disk, { runner: hanging }), control)).toBe("stopped");
+    expect(disk.commits.length).toBe(1);
+    expect(disk.journal).toMatchObject({ slot: { number: 1, runs: [] } });
+    const changed = countingResearcher(() => {
+      throw new Error("nobody should be asked for what was already proposed");
+    });
+    const again = runnerOf(() => scored(4));
+    await runLoop(
+      await contextOver(disk, { runner: again, researcher: { ...changed, free: false } }),
+      new Control(),
+    );
+    expect(again.requests[0]).toMatchObject({ source: sourceOf(1), seed: 1 });
+    expect(studyOn(disk).records.map((r) => r.hypothesis)).toContain("Try 1");
+  });
+
+  it("has the next proposal ready when the run ends, one for each outcome", async () => {
+    const briefs: Brief[] = [];
+    const disk = emptyDisk({ limit: 4 });
+    const asked: number[] = [];
+    const runner = runnerOf(async ({ source }) => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      asked.push(briefs.length);
+      return scored(numberIn(source) === 1 ? 4 : 5);
+    });
+    await runLoop(
+      await contextOver(disk, { runner, researcher: countingResearcher((b) => briefs.push(b)) }),
+      new Control(),
+    );
+    // Two briefs during each run but the last, and none between the runs.
+    expect(asked).toEqual([2, 4, 6, 6]);
+    const during1 = briefs.slice(2, 4);
+    expect(during1.map((b) => b.pending.map((p) => p.number))).toEqual([[1], [1]]);
+    expect(during1.map((b) => b.source)).toEqual([sourceOf(0), sourceOf(1)]);
+    const during2 = briefs.slice(4, 6);
+    expect(during2.map((b) => b.source)).toEqual([sourceOf(1), sourceOf(2)]);
+  });
+
+  it("waits for a researcher that is slower than the run, and asks it once", async () => {
+    const disk = emptyDisk({ limit: 3 });
+    let asked = 0;
+    const base = countingResearcher();
+    const slow = {
+      ...base,
+      free: false,
+      propose: async (brief: Brief, signal: AbortSignal) => {
+        asked++;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        return base.propose(brief, signal);
+      },
+    };
+    await runLoop(
+      await contextOver(disk, { researcher: slow, runner: runnerOf(() => scored(5)) }),
+      new Control(),
+    );
+    expect(studyOn(disk).records.map((r) => r.source)).toEqual([0, 1, 2].map(sourceOf));
+    expect(asked).toBe(2);
+  });
+
+  it("sends back what does not type-check, twice, and then records it as a crash without a run", async () => {
+    const disk = emptyDisk({ limit: 2 });
+    const runner = runnerOf(() => scored(5));
+    const rejections: number[] = [];
+    const researcher = countingResearcher((b) => rejections.push(b.rejected.length));
+    const check = () => Promise.resolve([{ line: 4, column: 1, message: "no such thing" }]);
+    await runLoop(await contextOver(disk, { runner, check, researcher }), new Control());
+    expect(Math.max(...rejections)).toBe(2);
+    expect(runner.requests.length).toBe(1);
+    expect(studyOn(disk).records[1]).toMatchObject({
+      status: "crash",
+      reason: "train.ts:4: no such thing",
+      tokens: 0,
+    });
+  });
+
+  it("runs without the check when the check itself fails, and says so", async () => {
+    const disk = emptyDisk({ limit: 2 });
+    const { heard, listener } = hearing();
+    const check = () => Promise.reject(new LabError("check", "the type check did not start"));
+    await runLoop(await contextOver(disk, { check, listener }), new Control());
+    expect(disk.commits.length).toBe(2);
+    expect(heard.notices.join()).toContain("did not start");
+  });
+
+  it("ends when the researcher only repeats itself, and says so", async () => {
+    const disk = emptyDisk();
+    const { heard, listener } = hearing();
+    const same = {
+      hypothesis: "Again",
+      source: `${sourceOf(0)}// new comment\n`,
+      category: "x",
+      researcher: "dull",
+    };
+    const researcher = { name: "dull", free: true, propose: () => Promise.resolve(same) };
+    expect(await runLoop(await contextOver(disk, { researcher, listener }), new Control())).toBe("exhausted");
+    expect(heard.notices.join()).toContain("what ran as #0");
+  });
+
+  it("lets the human's proposals go first, in their order", async () => {
+    const queue = [71, 72].map((n) => ({ source: sourceOf(n), hypothesis: `By hand ${n}` }));
+    const disk = emptyDisk({ limit: 4, queue });
+    await runLoop(await contextOver(disk), new Control());
+    expect(studyOn(disk).records.map((r) => [r.researcher, numberIn(r.source)])).toEqual([
+      ...[
+        ["lab", 0],
+        ["human", 71],
+        ["human", 72],
+        ["counting", 3],
+      ],
+    ]);
+    expect(disk.journal).toMatchObject({ queue: [] });
+  });
+
+  it("takes a proposal that arrives during a run before the prepared one", async () => {
+    const disk = emptyDisk({ limit: 3 });
+    const context = await contextOver(disk, {
+      runner: runnerOf(async ({ source }) => {
+        if (numberIn(source) === 1) {
+          await context.journal.update((j) => ({
+            queue: [...j.queue, { source: sourceOf(50), hypothesis: "Mine" }],
+          }));
+        }
+        return scored(5);
+      }),
+    });
+    await runLoop(context, new Control());
+    expect(studyOn(disk).records.map((r) => numberIn(r.source))).toEqual([0, 1, 50]);
+  });
+
+  it("slows down and says so when everything crashes, and a stop ends the wait", async () => {
+    const disk = emptyDisk({ limit: 6 });
+    const clock = testClock();
+    const { heard, listener } = hearing();
+    const runner = runnerOf(() => failed("crash", "train.ts:9: boom"));
+    await runLoop(await contextOver(disk, { runner, clock, listener }), new Control());
+    expect(clock.slept).toEqual([5000, 10000, 20000]);
+    expect(heard.notices.at(-1)).toContain("6 experiments in a row failed, the last with: train.ts:9: boom");
+    expect([0, 3, 4, 20].map(waitAfter)).toEqual([0, 0, 5000, 300000]);
+  });
+
+  it("runs as often as its rule asks, with the lab's seeds", async () => {
+    const disk = emptyDisk({ limit: 1 });
+    const runner = runnerOf(({ seed }) => scored(seed));
+    const rule = {
+      name: "thrice",
+      decide: ({ candidate }: { candidate: readonly unknown[] }) =>
+        candidate.length < 3
+          ? { verdict: "replicate" as const, reason: "" }
+          : { verdict: "keep" as const, reason: "three" },
+    };
+    await runLoop(await contextOver(disk, { runner, rule }), new Control());
+    expect(runner.requests.map((r) => r.seed)).toEqual([1, 2, 3]);
+    expect(studyOn(disk).records[0]).toMatchObject({ valBpb: 2, reason: "three" });
+  });
+});
+
+describe("a tab closed at any write", () => {
+  const judge = (source: string) => {
+    const n = numberIn(source);
+    return n % 4 === 3 ? failed("crash", "train.ts:1: no") : scored(10 - ((n * 7) % 5));
+  };
+  /** A study of six, cut as told and reopened until it is done. */
+  async function study(
+    cuts: readonly { write: number; when: "before" | "after" }[],
+  ): Promise<{ disk: Disk; runs: number }> {
+    const disk = emptyDisk({ limit: 6, queue: [{ source: sourceOf(40), hypothesis: "By hand" }] });
+    let runs = 0;
+    for (const cut of [...cuts, null]) {
+      const store = storeOver(disk, cut);
+      const runner = runnerOf(({ source }) => {
+        runs++;
+        return judge(source);
+      });
+      const loop = runLoop(await contextOver(disk, { store, runner }), new Control());
+      await Promise.race([loop, store.dead]);
+    }
+    return { disk, runs };
+  }
+
+  it("ends in the same study as one that was never closed, nothing lost and nothing doubled", async () => {
+    const whole = await study([]);
+    expect(whole.disk.commits.length).toBe(6);
+    const cuts = fc.array(
+      fc.record({ write: fc.nat({ max: 16 }), when: fc.constantFrom("before" as const, "after" as const) }),
+      { maxLength: 6 },
+    );
+    await fc.assert(
+      fc.asyncProperty(cuts, async (list) => {
+        const { disk, runs } = await study(list);
+        expect(shape(disk)).toEqual(shape(whole.disk));
+        // At most one run is repeated for each time the tab was closed.
+        expect(runs).toBeLessThanOrEqual(whole.runs + list.length);
+        expect(disk.journal).toMatchObject({ slot: null, queue: [] });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("does not run again what was run and journalled, only commits it", async () => {
+    const disk = emptyDisk({ limit: 1 });
+    // Writes: 0 the slot, 1 the finished run, 2 the commit.
+    const store = storeOver(disk, { write: 2, when: "before" });
+    const first = runnerOf(() => scored(5));
+    await Promise.race([
+      runLoop(await contextOver(disk, { store, runner: first }), new Control()),
+      store.dead,
+    ]);
+    const second = runnerOf(() => scored(99));
+    await runLoop(await contextOver(disk, { runner: second }), new Control());
+    expect(second.requests.length).toBe(0);
+    expect(studyOn(disk).records[0]?.valBpb).toBe(5);
+  });
+});

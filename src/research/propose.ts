@@ -1,0 +1,88 @@
+// From a brief to a proposal that is new and type-checks. What does not goes back to the researcher with the reason,
+// twice at most, before it costs a slot.
+import { type Brief, normaliseSource, type Proposal, type Rejection } from "../agents/index.ts";
+import { LabError } from "../error.ts";
+import type { Slot } from "./journal.ts";
+import type { LoopContext } from "./loop-context.ts";
+import { historyOfStudy, incumbentOf, incumbentSource } from "./study.ts";
+
+/** A proposal, and the type error it could not get rid of, if any. */
+export interface Checked {
+  readonly proposal: Proposal;
+  readonly refused: string | null;
+}
+
+const REPAIRS = 2;
+
+/** Asks the researcher until it answers with something new that type-checks, or its repairs are used up. */
+export async function propose(context: LoopContext, brief: Brief, signal: AbortSignal): Promise<Checked> {
+  const rejected: Rejection[] = [];
+  for (;;) {
+    const proposal = await context.researcher.propose({ ...brief, rejected }, signal);
+    const repeat = repeated(proposal.source, brief);
+    const reason = repeat ?? (await typeError(context, proposal.source));
+    if (reason === null) return { proposal, refused: null };
+    if (rejected.length < REPAIRS) {
+      rejected.push({ source: proposal.source, hypothesis: proposal.hypothesis, reason });
+    } else if (repeat !== null) {
+      throw new LabError("proposal", { what: `${proposal.researcher} proposed ${repeat} again and again` });
+    } else {
+      return { proposal, refused: reason };
+    }
+  }
+}
+
+/** `what ran as #3` when this train.ts is not new, else null. */
+export function repeated(source: string, brief: Pick<Brief, "history" | "pending">): string | null {
+  const text = normaliseSource(source);
+  const twin = [...brief.history, ...brief.pending].find((entry) => normaliseSource(entry.source) === text);
+  return twin ? `what ran as #${String(twin.number)}` : null;
+}
+
+/** The first type error as the researcher reads it, or null. A check that fails itself stops nobody, but is told. */
+export async function typeError(
+  context: Pick<LoopContext, "check" | "listener">,
+  source: string,
+): Promise<string | null> {
+  try {
+    const [first, ...more] = await context.check(source);
+    if (!first) return null;
+    const others = more.length === 0 ? "" : ` (and ${String(more.length)} more)`;
+    return `train.ts:${String(first.line)}: ${first.message}${others}`;
+  } catch (error) {
+    if (!(error instanceof LabError) || error.code !== "check") throw error;
+    context.listener.notice("warning", `train.ts was not type-checked: ${error.message}`);
+    return null;
+  }
+}
+
+/** The brief for the next experiment as things stand. */
+export function briefNow(context: LoopContext): Brief {
+  const { study } = context;
+  const incumbent = incumbentOf(study);
+  return {
+    number: study.records.length,
+    program: context.program(),
+    source: incumbentSource(study),
+    incumbent: incumbent && { number: incumbent.number, valBpb: incumbent.valBpb, commit: incumbent.commit },
+    history: historyOfStudy(study),
+    pending: [],
+    rejected: [],
+    seed: study.file.seed,
+    manual: context.manual,
+  };
+}
+
+/** The brief for the experiment after the running one, supposing how that one ends. */
+export function briefAfter(context: LoopContext, slot: Slot, outcome: "keep" | "discard"): Brief {
+  const now = briefNow(context);
+  const { proposal, number } = slot;
+  const pending = {
+    number,
+    source: proposal.source,
+    hypothesis: proposal.hypothesis,
+    category: proposal.category,
+  };
+  const kept = { source: proposal.source, incumbent: { number, valBpb: null, commit: "" } };
+  return { ...now, number: number + 1, pending: [pending], ...(outcome === "keep" ? kept : {}) };
+}
