@@ -98,8 +98,9 @@ function Headline({ experiments }: { readonly experiments: readonly ExperimentVi
         <span className="headline-number">{bpb(best)}</span> bits per byte
       </span>
       <span className="headline-rest">
-        the best of {plural(experiments.length, "experiment")}
-        {gained}; {String(kept)} kept
+        {experiments.length === 1
+          ? "the baseline"
+          : `the best of ${plural(experiments.length, "experiment")}${gained}; ${String(kept)} kept`}
       </span>
     </>
   );

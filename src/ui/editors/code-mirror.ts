@@ -33,10 +33,11 @@ const highlight = HighlightStyle.define([
 ]);
 
 const theme = EditorView.theme({
-  "&": { backgroundColor: "transparent", color: "var(--ink)", fontSize: "0.8125rem" },
+  "&": { backgroundColor: "transparent", color: "var(--ink)", fontSize: "0.78125rem" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
   ".cm-content": { caretColor: "var(--ink)", padding: "0.6rem 0" },
+  ".cm-line": { padding: "0 0.6rem" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--ink-3)", border: "none" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--wash)" },
   ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
@@ -62,16 +63,20 @@ export function editorExtensions(options: {
 }): Extension {
   const code = options.language === "typescript";
   return [
-    lineNumbers(),
     highlightActiveLine(),
-    highlightActiveLineGutter(),
     drawSelection(),
     history(),
     bracketMatching(),
     highlightSelectionMatches(),
     indentUnit.of("  "),
     code
-      ? [javascript({ typescript: true }), lintGutter(), closeBrackets()]
+      ? [
+          lineNumbers(),
+          highlightActiveLineGutter(),
+          javascript({ typescript: true }),
+          lintGutter(),
+          closeBrackets(),
+        ]
       : [markdown(), EditorView.lineWrapping],
     syntaxHighlighting(highlight),
     theme,

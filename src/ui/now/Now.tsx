@@ -20,7 +20,7 @@ export function Now() {
         <p className="stage" data-testid="stage">
           Opening the notebook…
         </p>
-        <p className="quiet">The repository is verified before anything is written.</p>
+        <Opening />
       </div>
     );
   }
@@ -29,6 +29,23 @@ export function Now() {
     <div className="now">
       <p className="quiet">No run is under way here.</p>
     </div>
+  );
+}
+
+function Opening() {
+  const progress = useLab((lab) => lab.corpusProgress, null);
+  if (progress === null) {
+    return <p className="quiet">The repository is verified before anything is written.</p>;
+  }
+  return (
+    <>
+      <p className="quiet">{progress.what}</p>
+      <progress
+        className="progress-bar"
+        aria-label={progress.what}
+        {...(progress.total > 0 ? { value: progress.done, max: progress.total } : {})}
+      />
+    </>
   );
 }
 
@@ -79,7 +96,7 @@ function StageLine({ run }: { readonly run: CurrentRun }) {
         {run.stage === "compiling" && detail !== "" && <span className="quiet">, {detail}</span>}
         <span className="time-left" data-testid="time-left">
           {left === null
-            ? "training is over"
+            ? "trained"
             : run.stage === "training"
               ? `${clock(left)} left`
               : `${clock(left)} of training`}

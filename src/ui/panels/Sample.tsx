@@ -32,18 +32,22 @@ export function Sample() {
               <span className="quiet">at {bpb(shown.valBpb)} bits per byte</span>
             </p>
             {kept.length > 1 && (
-              <input
-                type="range"
-                min={0}
-                max={kept.length - 1}
-                value={index}
-                aria-label="Kept experiment whose sample is shown"
-                aria-valuetext={`experiment ${String(shown.number)}`}
-                onChange={(event) => {
-                  const to = Number(event.target.value);
-                  setAt(to === kept.length - 1 ? null : to);
-                }}
-              />
+              <label>
+                baseline
+                <input
+                  type="range"
+                  min={0}
+                  max={kept.length - 1}
+                  value={index}
+                  aria-label="Kept experiment whose sample is shown"
+                  aria-valuetext={`experiment ${String(shown.number)}`}
+                  onChange={(event) => {
+                    const to = Number(event.target.value);
+                    setAt(to === kept.length - 1 ? null : to);
+                  }}
+                />
+                incumbent
+              </label>
             )}
           </div>
           <pre className="sample-text">{shown.sample}</pre>

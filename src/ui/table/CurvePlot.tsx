@@ -13,7 +13,7 @@ export function CurvePlot({ curve, number }: { readonly curve: readonly Point[];
     line.add(curve);
     const seconds = Math.max(line.lastSeconds, 1e-9);
     const [low, high] = lossRange([line], seconds);
-    const y = (loss: number) => Math.max(0, ((high - loss) / (high - low)) * HEIGHT);
+    const y = (loss: number) => ((high - loss) / (high - low)) * HEIGHT;
     const path = line.smooth
       .map(
         ([t, loss], i) => `${i === 0 ? "M" : "L"}${((t / seconds) * WIDTH).toFixed(1)} ${y(loss).toFixed(1)}`,

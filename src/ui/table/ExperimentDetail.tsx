@@ -14,20 +14,24 @@ export function ExperimentDetail({ experiment: e }: { readonly experiment: Exper
   const loaded = usePage((page) => page.details[e.number]);
   return (
     <div className="detail">
-      <div className="detail-words">
-        <p className="words">{e.hypothesis}</p>
-        {e.reason !== "" && (
-          <p>
-            <strong>Verdict.</strong> {e.reason}
-          </p>
+      <div className="detail-top">
+        <div className="detail-words">
+          {e.reason !== "" && (
+            <p>
+              <strong>Verdict.</strong> {e.reason}
+            </p>
+          )}
+          {e.lesson !== "" && (
+            <p>
+              <strong>Lesson.</strong> {e.lesson}
+            </p>
+          )}
+          <Facts experiment={e} />
+          <Probes probes={e.probes} />
+        </div>
+        {loaded?.state === "ready" && loaded.detail.curve.length > 1 && (
+          <CurvePlot curve={loaded.detail.curve} number={e.number} />
         )}
-        {e.lesson !== "" && (
-          <p>
-            <strong>Lesson.</strong> {e.lesson}
-          </p>
-        )}
-        <Facts experiment={e} />
-        <Probes probes={e.probes} />
       </div>
       {(loaded === undefined || loaded.state === "loading") && (
         <p className="quiet" role="status">
@@ -48,7 +52,6 @@ export function ExperimentDetail({ experiment: e }: { readonly experiment: Exper
       )}
       {loaded?.state === "ready" && (
         <>
-          {loaded.detail.curve.length > 1 && <CurvePlot curve={loaded.detail.curve} number={e.number} />}
           <SourceDiff number={e.number} before={loaded.detail.parentSource} after={loaded.detail.source} />
           {e.sample !== "" && (
             <div className="detail-part">
@@ -70,7 +73,8 @@ function Facts({ experiment: e }: { readonly experiment: ExperimentView }) {
   return (
     <p className="facts">
       {compact(e.parameters)} parameters · {count(e.steps)} steps · {compact(e.tokens)} tokens
-      {e.peakBytes > 0 && ` · ${bytes(e.peakBytes)} at most`} · finished {timeOfDay(e.finishedAt)} ·{" "}
+      {e.peakBytes > 0 && ` · ${bytes(e.peakBytes)} at most`} · finished {timeOfDay(e.finishedAt)}
+      <br />
       <CopyCommit commit={e.commit} />
     </p>
   );
