@@ -20,7 +20,7 @@ const MAY: Record<string, readonly string[]> = {
 const OWNED: readonly (readonly [pattern: RegExp, folders: readonly string[]])[] = [
   [/^isomorphic-git|^@isomorphic-git\//, ["repo"]],
   [/^react|^recharts$|^zustand|^@codemirror\//, ["ui"]],
-  [/^webgpu$/, []],
+  [/^webgpu$/, ["nn"]],
 ];
 const SHARED = ["src/error.ts", "src/virtual.d.ts"];
 
