@@ -12,8 +12,7 @@ import {
   writeRef,
 } from "./git.ts";
 import { cleanIdentity, composeMessage, parseMessage } from "./message.ts";
-import type { CommitEntry, Identity, Oid, Study, Trailer } from "./model.ts";
-import { notebookBranch, studyBranch } from "./names.ts";
+import type { CommitEntry, Identity, Oid, Trailer } from "./model.ts";
 
 export interface NewCommit {
   readonly tree: Oid;
@@ -103,18 +102,6 @@ export async function allBranches(context: GitContext): Promise<Map<string, Oid>
     if (oid !== undefined) tips.set(branch, oid);
   }
   return tips;
-}
-
-/** Both tips of a study. LabError "git" when one is missing. */
-export async function loadStudy(context: GitContext, tag: string): Promise<Study> {
-  const incumbent = await branchTip(context, studyBranch(tag));
-  const notebook = await branchTip(context, notebookBranch(tag));
-  if (incumbent === undefined || notebook === undefined)
-    throw new LabError("git", {
-      what: `study ${JSON.stringify(tag)}: there is no such study`,
-      hint: "see the list of studies",
-    });
-  return { tag, incumbent, notebook };
 }
 
 /** Errors of isomorphic-git in one line; ours pass unchanged. */

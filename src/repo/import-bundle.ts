@@ -9,7 +9,7 @@ import type { Oid } from "./model.ts";
 import { checkNamespace, isBranchName } from "./names.ts";
 import { type GitObject, parseCommit } from "./object.ts";
 import { ObjectReader } from "./object-reader.ts";
-import { indexPack } from "./pack-file.ts";
+import { indexPack } from "./index-pack.ts";
 import { stagePack } from "./repack.ts";
 import { walk } from "./walk.ts";
 import { writePack } from "./write-pack.ts";

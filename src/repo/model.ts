@@ -69,8 +69,8 @@ export interface NewExperiment {
   readonly trailers: readonly Trailer[];
   /** The whole tree of the experiment's commit. */
   readonly files: Files;
-  /** Changes to the notebook's tree. */
-  readonly notebookFiles: FileChanges;
+  /** Changes to the notebook's tree; a function of the experiment's commit where they name it (results.tsv does). */
+  readonly notebookFiles: FileChanges | ((experiment: Oid) => FileChanges);
   /** Replaces the journal (see `readJournal`) in the same transaction. */
   readonly journal?: Json;
   /** Which journal; default "lab". */

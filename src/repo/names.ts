@@ -8,6 +8,11 @@ export const studyBranch = (tag: string): string => `autoresearch/${tag}`;
 /** Branch of the lab's memory of a study. */
 export const notebookBranch = (tag: string): string => `notebook/${tag}`;
 
+/** The study a branch belongs to, undefined for imported branches. */
+export function tagOf(branch: string): string | undefined {
+  return /^(?:autoresearch|notebook)\/([^/]+)$/.exec(branch)?.[1];
+}
+
 /** LabError "git" unless the tag is 1 to 64 of a-z, 0-9, `.`, `_`, `-`, begins and ends with a letter or digit. */
 export function checkTag(tag: string): void {
   if (!/^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/.test(tag) || tag.includes("..") || tag.endsWith(".lock"))

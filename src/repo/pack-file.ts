@@ -1,10 +1,10 @@
-// Reading packs (format version 2): scanning one that came from outside, and reading single objects of one whose offsets
-// are known. isomorphic-git's own reader keeps every object it ever inflated, too much for a walk over a whole study.
+// Reading objects out of a pack (format version 2). isomorphic-git's own reader keeps every object it ever inflated, too
+// much for a walk over a whole study.
 
 import { LabError } from "../error.ts";
 import { applyDelta } from "./delta.ts";
 import type { Oid } from "./model.ts";
-import { type GitObject, type ObjectType, objectId, sha1, toHex } from "./object.ts";
+import { type GitObject, type ObjectType, toHex } from "./object.ts";
 import { inflate } from "./zlib.ts";
 
 /** What a pack from outside may cost; generous for a study, far below what would fill a tab's memory. */
@@ -24,11 +24,9 @@ export const REF_DELTA = 7;
 
 /** Git's own limit. */
 const DEPTH_LIMIT = 4095;
-/** Rounds over deltas whose named bases come later; packs written by git need one or two. */
-const ROUNDS_LIMIT = 64;
 
 /** A delta whose base is not there (yet). */
-class MissingBase extends LabError {
+export class MissingBase extends LabError {
   constructor(base: Oid) {
     super("git", { what: "pack: the base of a delta is missing", got: base });
   }
@@ -151,72 +149,6 @@ export class PackFile {
       this.#recentBytes -= data.length;
     }
   }
-}
-
-/**
- * Reads a whole pack from outside into names and offsets, nothing believed: header, count, checksum, every object.
- * `external` answers bases the pack leaves out (a thin pack). LabError "git" names what is wrong.
- */
-export async function indexPack(
-  bytes: Uint8Array,
-  external: (oid: Oid) => Promise<GitObject | undefined>,
-): Promise<{ readonly offsets: ReadonlyMap<Oid, number>; readonly pack: PackFile }> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 32 || view.getUint32(0) !== 0x5041434b)
-    throw new LabError("git", "pack: it does not begin with PACK");
-  if (view.getUint32(4) !== 2)
-    throw new LabError("git", {
-      what: "pack: unknown version",
-      got: String(view.getUint32(4)),
-      expected: "2",
-    });
-  const count = view.getUint32(8);
-  if (count > LIMITS.objects || bytes.length > LIMITS.packBytes)
-    throw new LabError("git", {
-      what: "pack: too large",
-      got: `${String(count)} objects, ${String(bytes.length)} bytes`,
-    });
-  const checksum = toHex(await sha1(bytes.subarray(0, -20)));
-  if (checksum !== toHex(bytes.subarray(-20)))
-    throw new LabError("git", {
-      what: "pack: its checksum is wrong",
-      hint: "it was cut off or changed on the way",
-    });
-
-  const offsets = new Map<Oid, number>();
-  const pack: PackFile = new PackFile(bytes, async (oid) => {
-    const offset = offsets.get(oid);
-    return offset === undefined ? external(oid) : pack.readAt(offset);
-  });
-  let inflated = 0;
-  /** False when a base is missing so far. */
-  const adopt = async (offset: number): Promise<boolean> => {
-    let object: GitObject;
-    try {
-      object = await pack.readAt(offset);
-    } catch (error) {
-      if (error instanceof MissingBase) return false;
-      throw error;
-    }
-    inflated += object.data.length;
-    if (inflated > LIMITS.inflatedBytes)
-      throw new LabError("git", "pack: its objects are too large together");
-    offsets.set(await objectId(object), offset);
-    return true;
-  };
-  let waiting = pack.scan(count);
-  for (let round = 0; waiting.length > 0; round++) {
-    const left: number[] = [];
-    for (const offset of waiting) if (!(await adopt(offset))) left.push(offset);
-    if (left.length === waiting.length || round === ROUNDS_LIMIT)
-      throw new LabError("git", {
-        what: "pack: the bases of some deltas are missing",
-        got: `${String(left.length)} of ${String(count)} objects without one`,
-      });
-    waiting = left;
-  }
-  if (offsets.size !== count) throw new LabError("git", "pack: an object is in it twice");
-  return { offsets, pack };
 }
 
 /** The index (version 2) of a pack, read into names and offsets. */

@@ -5,7 +5,7 @@ import { LabError } from "../error.ts";
 import { allBranches } from "./commits.ts";
 import type { GitContext } from "./git.ts";
 import { ObjectReader, PACKS, loosePath } from "./object-reader.ts";
-import { indexPack } from "./pack-file.ts";
+import { indexPack } from "./index-pack.ts";
 import { walk } from "./walk.ts";
 import { type WrittenPack, type PackItem, writePack } from "./write-pack.ts";
 
@@ -24,7 +24,8 @@ export async function repack(context: GitContext): Promise<boolean> {
   for (const oid of moving)
     if (!met.has(oid)) items.push({ oid, type: (await reader.read(oid)).type, path: oid });
 
-  const written = await writePack(items, (oid) => reader.read(oid, true));
+  // Not hashed here: checkPack hashes every object of the pack it finds.
+  const written = await writePack(items, (oid) => reader.read(oid));
   await checkPack(written, items);
   await stagePack(context, written);
   for (const pack of merged) {

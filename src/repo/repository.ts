@@ -2,20 +2,10 @@
 // forgotten as a whole.
 
 import { LabError } from "../error.ts";
-import { formatBundle } from "./bundle.ts";
-import {
-  allBranches,
-  branchTip,
-  createCommit,
-  gitError,
-  loadCommit,
-  loadStudy,
-  moveBranch,
-  pointHead,
-} from "./commits.ts";
-import { GIT_DIRECTORY, type GitContext, init, resolveRef } from "./git.ts";
+import { branchTip, gitError, loadCommit } from "./commits.ts";
+import { exportStudy } from "./export-bundle.ts";
+import { GIT_DIRECTORY, type GitContext, init } from "./git.ts";
 import { stageImport } from "./import-bundle.ts";
-import { oneLine } from "./message.ts";
 import type {
   CommitEntry,
   ExperimentEntry,
@@ -28,18 +18,22 @@ import type {
   Repository,
   RepositoryStatistics,
   Study,
-  Trailer,
   VerifyReport,
 } from "./model.ts";
-import { checkTag, notebookBranch, studyBranch } from "./names.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { repack } from "./repack.ts";
-import { listBlobs, readText, writeFiles } from "./tree.ts";
+import {
+  firstParents,
+  listStudies,
+  loadStudy,
+  readExperiments,
+  stageExperiment,
+  stageStudy,
+} from "./studies.ts";
+import { listBlobs, readText } from "./tree.ts";
 import { Turns } from "./turns.ts";
-import { tagOf, verifyRepository } from "./verify.ts";
+import { verifyRepository } from "./verify.ts";
 import { Volume } from "./volume.ts";
-import { walk } from "./walk.ts";
-import { writePack } from "./write-pack.ts";
 
 const IDENTITY: Identity = { name: "Overnight", email: "lab@overnight.invalid" };
 const PACK_AT = 512;
@@ -91,73 +85,21 @@ class LabRepository implements Repository {
   }
 
   createStudy(study: NewStudy): Promise<Study> {
-    return this.#write(async (context) => {
-      const { tag, subject, body = "", trailers = [], date, author = this.#identity } = study;
-      checkTag(tag);
-      const common = { body, trailers, author, committer: this.#identity, date };
-      const tree = await writeFiles(context, study.files);
-      const incumbent = await createCommit(context, { ...common, tree, parents: [], subject });
-      const notes = await writeFiles(context, study.notebookFiles);
-      const title = `Open the notebook of ${tag}`;
-      const notebook = await createCommit(context, {
-        ...common,
-        tree: notes,
-        parents: [incumbent],
-        subject: title,
-      });
-      await moveBranch(context, studyBranch(tag), undefined, incumbent);
-      await moveBranch(context, notebookBranch(tag), undefined, notebook);
-      await pointHead(context, studyBranch(tag));
-      return { result: { tag, incumbent, notebook }, records: journalRecords(study.journal) };
-    });
+    return this.#write(async (context) => ({
+      result: await stageStudy(context, study, this.#identity),
+      records: journalRecords(study.journal),
+    }));
   }
 
   commitExperiment(experiment: NewExperiment): Promise<{ experiment: Oid; notebook: Oid }> {
-    return this.#write(async (context) => {
-      const { tag, parent, subject, body = "", trailers, date, author = this.#identity } = experiment;
-      const study = await loadStudy(context, tag);
-      if (study.incumbent !== parent)
-        throw new LabError("git", {
-          what: `study ${tag}: the incumbent is another one by now`,
-          got: parent,
-          expected: study.incumbent,
-        });
-      const common = { body, trailers, author, committer: this.#identity, date };
-      const known = (await loadCommit(context, parent)).tree;
-      const tree = await writeFiles(context, experiment.files, { known });
-      const oid = await createCommit(context, { ...common, tree, parents: [parent], subject });
-
-      const base = (await loadCommit(context, study.notebook)).tree;
-      const notes = await writeFiles(context, experiment.notebookFiles, { base });
-      const notebook = await createCommit(context, {
-        ...common,
-        tree: notes,
-        parents: [study.notebook, oid],
-        subject: notebookSubject(subject, trailers),
-      });
-      await moveBranch(context, notebookBranch(tag), study.notebook, notebook);
-      if (experiment.keep) await moveBranch(context, studyBranch(tag), parent, oid);
-      const records = journalRecords(experiment.journal, experiment.journalName);
-      return { result: { experiment: oid, notebook }, records };
-    });
+    return this.#write(async (context) => ({
+      result: await stageExperiment(context, experiment, this.#identity),
+      records: journalRecords(experiment.journal, experiment.journalName),
+    }));
   }
 
   listStudies(): Promise<readonly Study[]> {
-    return this.#read(async (context) => {
-      const branches = await allBranches(context);
-      const tags = new Set([...branches.keys()].map(tagOf).filter((tag) => tag !== undefined));
-      if (tags.size === 0) return [];
-      const head = tagOf(
-        (await resolveRef({ ...context, ref: "HEAD", depth: 2 })).replace("refs/heads/", ""),
-      );
-      const studies: { study: Study; rank: number }[] = [];
-      for (const tag of tags) {
-        const study = await loadStudy(context, tag);
-        const latest = (await loadCommit(context, study.notebook)).date.getTime();
-        studies.push({ study, rank: tag === head ? Infinity : latest });
-      }
-      return studies.sort((a, b) => b.rank - a.rank).map(({ study }) => study);
-    });
+    return this.#read(listStudies);
   }
 
   log(branch: string, depth = Infinity): Promise<readonly CommitEntry[]> {
@@ -178,7 +120,7 @@ class LabRepository implements Repository {
     });
     for (let next: Oid | undefined = study.notebook; next !== undefined;) {
       const from: Oid = next;
-      const page = await this.#read((context) => readPage(context, from, kept));
+      const page = await this.#read((context) => readExperiments(context, from, kept, PAGE));
       yield* page.entries;
       next = page.next;
     }
@@ -249,17 +191,7 @@ class LabRepository implements Repository {
   }
 
   exportBundle(tag: string): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#read(async (context) => {
-      const { incumbent, notebook } = await loadStudy(context, tag);
-      const reader = await ObjectReader.open(context.fs);
-      const items = await walk([notebook, incumbent], (oid) => reader.read(oid));
-      const { pack } = await writePack(items, (oid) => reader.read(oid, true));
-      const branches = new Map([
-        [studyBranch(tag), incumbent],
-        [notebookBranch(tag), notebook],
-      ]);
-      return formatBundle(studyBranch(tag), branches, pack);
-    });
+    return this.#read((context) => exportStudy(context, tag));
   }
 
   importBundle(bytes: Uint8Array, namespace: string): Promise<readonly { branch: string; oid: Oid }[]> {
@@ -347,36 +279,4 @@ class LabRepository implements Repository {
 
 function journalRecords(value: Json | undefined, name = "lab"): Records {
   return value === undefined ? {} : { [`journal/${name}`]: JSON.stringify(value) };
-}
-
-/** What `git log --first-parent notebook/<tag>` shows: `keep: <hypothesis>`. */
-function notebookSubject(subject: string, trailers: readonly Trailer[]): string {
-  const status = trailers.find(([key]) => key === "Status")?.[1];
-  return status === undefined ? subject : `${oneLine(status)}: ${oneLine(subject)}`;
-}
-
-async function firstParents(context: GitContext, tip: Oid, depth: number): Promise<CommitEntry[]> {
-  const entries: CommitEntry[] = [];
-  for (let next: Oid | undefined = tip; next !== undefined && entries.length < depth;) {
-    const entry: CommitEntry = await loadCommit(context, next);
-    entries.push(entry);
-    next = entry.parents[0];
-  }
-  return entries;
-}
-
-async function readPage(
-  context: GitContext,
-  from: Oid,
-  kept: ReadonlySet<Oid>,
-): Promise<{ entries: ExperimentEntry[]; next: Oid | undefined }> {
-  const entries: ExperimentEntry[] = [];
-  let next: Oid | undefined = from;
-  while (next !== undefined && entries.length < PAGE) {
-    const [before, experiment]: readonly Oid[] = (await loadCommit(context, next)).parents;
-    if (experiment === undefined) return { entries, next: undefined }; // the notebook's first page
-    entries.push({ ...(await loadCommit(context, experiment)), notebook: next, kept: kept.has(experiment) });
-    next = before;
-  }
-  return { entries, next };
 }

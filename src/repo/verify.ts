@@ -5,7 +5,7 @@ import { LabError } from "../error.ts";
 import { allBranches } from "./commits.ts";
 import type { GitContext } from "./git.ts";
 import type { VerifyReport } from "./model.ts";
-import { notebookBranch, studyBranch } from "./names.ts";
+import { notebookBranch, studyBranch, tagOf } from "./names.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { walk } from "./walk.ts";
 
@@ -35,9 +35,4 @@ export async function verifyRepository(context: GitContext, deep: boolean): Prom
     problems.push(error.message);
   }
   return { problems, studies: tags.size, objects };
-}
-
-/** The study a branch belongs to, undefined for imported branches. */
-export function tagOf(branch: string): string | undefined {
-  return /^(?:autoresearch|notebook)\/([^/]+)$/.exec(branch)?.[1];
 }

@@ -3,7 +3,7 @@
 
 import { DeltaBase, encodeDelta } from "./delta.ts";
 import type { Oid } from "./model.ts";
-import { type GitObject, type ObjectType, fromHex, sha1 } from "./object.ts";
+import { type GitObject, type ObjectType, fromHex, sha1, toHex } from "./object.ts";
 import { OFS_DELTA } from "./pack-file.ts";
 import { concat, deflate } from "./zlib.ts";
 
@@ -26,7 +26,9 @@ const KINDS: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 
 /** Readers follow chains one inflation at a time. */
 const DEPTH_LIMIT = 50;
 /** A tab must stay alive while it packs. */
-const BREATH_MS = 12;
+const BREATH_MS = 25;
+/** Objects read at once: reading and hashing are answered by other threads. */
+const READ_AHEAD = 16;
 
 interface Candidate {
   readonly base: DeltaBase;
@@ -34,7 +36,7 @@ interface Candidate {
   readonly depth: number;
 }
 
-/** Packs the items in order of first appearance of their paths; commits first. */
+/** Packs the items, grouped by path: commits first, paths in order of first appearance. */
 export async function writePack(
   items: readonly PackItem[],
   read: (oid: Oid) => Promise<GitObject>,
@@ -42,46 +44,64 @@ export async function writePack(
   const chunks: Uint8Array[] = [packHeader(items.length)];
   const entries: { oid: Oid; offset: number; crc: number }[] = [];
   let offset = 12;
-  let breath = performance.now();
-  for (const group of groups(items)) {
-    // The newest version, and the newest one that is whole: a chain may always restart from it.
-    let last: Candidate | undefined;
-    let whole: Candidate | undefined;
-    for (const { oid, type } of group) {
-      const { data } = await read(oid);
-      const best = group.length === 1 ? undefined : bestDelta(data, [last, whole]);
-      const kind = best === undefined ? KINDS[type] : OFS_DELTA;
-      const chunk = concat([
-        entryHeader(kind, (best?.delta ?? data).length),
-        ...(best === undefined ? [] : [distance(offset - best.base.offset)]),
-        deflate(best?.delta ?? data),
-      ]);
-      last = { base: new DeltaBase(data), offset, depth: best === undefined ? 0 : best.base.depth + 1 };
-      if (best === undefined) whole = last;
-      entries.push({ oid, offset, crc: crc32(chunk) });
-      chunks.push(chunk);
-      offset += chunk.length;
-      if (performance.now() - breath > BREATH_MS) {
-        await new Promise((resolve) => setTimeout(resolve));
-        breath = performance.now();
-      }
-    }
+  let path = "";
+  // Of the same path: the version before, and the last one that is whole; a chain may always restart from it.
+  let last: Candidate | undefined;
+  let whole: Candidate | undefined;
+  for await (const { item, data } of readAhead(groupByPath(items), read)) {
+    if (groupOf(item) !== path) last = whole = undefined;
+    path = groupOf(item);
+    const best = bestDelta(data, [last, whole]);
+    const body = best?.delta ?? data;
+    const chunk = concat([
+      entryHeader(best === undefined ? KINDS[item.type] : OFS_DELTA, body.length),
+      ...(best === undefined ? [] : [distance(offset - best.base.offset)]),
+      deflate(body),
+    ]);
+    last = { base: new DeltaBase(data), offset, depth: best === undefined ? 0 : best.base.depth + 1 };
+    if (best === undefined) whole = last;
+    entries.push({ oid: item.oid, offset, crc: crc32(chunk) });
+    chunks.push(chunk);
+    offset += chunk.length;
   }
   const body = concat(chunks);
   const checksum = await sha1(body);
-  const name = `pack-${Array.from(checksum, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-  return { pack: concat([body, checksum]), index: await packIndex(entries, checksum), name };
+  return {
+    pack: concat([body, checksum]),
+    index: await packIndex(entries, checksum),
+    name: `pack-${toHex(checksum)}`,
+  };
 }
 
-function groups(items: readonly PackItem[]): PackItem[][] {
-  const byPath = new Map<string, PackItem[]>();
+/** The items with their contents, read a few at a time, with a pause now and then. */
+async function* readAhead(
+  items: readonly PackItem[],
+  read: (oid: Oid) => Promise<GitObject>,
+): AsyncGenerator<{ item: PackItem; data: Uint8Array }> {
+  let breath = performance.now();
+  for (let i = 0; i < items.length; i += READ_AHEAD) {
+    const batch = items.slice(i, i + READ_AHEAD);
+    yield* await Promise.all(batch.map(async (item) => ({ item, data: (await read(item.oid)).data })));
+    if (performance.now() - breath < BREATH_MS) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    breath = performance.now();
+  }
+}
+
+function groupOf({ type, path }: PackItem): string {
+  return `${type === "commit" ? "0" : "1"} ${type} ${path}`;
+}
+
+function groupByPath(items: readonly PackItem[]): PackItem[] {
+  const groups = new Map<string, PackItem[]>();
   for (const item of items) {
-    const key = `${item.type === "commit" ? "0" : "1"} ${item.type} ${item.path}`;
-    const group = byPath.get(key);
-    if (group === undefined) byPath.set(key, [item]);
+    const group = groups.get(groupOf(item));
+    if (group === undefined) groups.set(groupOf(item), [item]);
     else group.push(item);
   }
-  return [...byPath.values()];
+  return [...groups]
+    .sort(([a], [b]) => Number(b.startsWith("0")) - Number(a.startsWith("0")))
+    .flatMap(([, group]) => group);
 }
 
 /** The smallest delta that is less than half of the object, or undefined. */

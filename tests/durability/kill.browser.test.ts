@@ -52,7 +52,7 @@ beforeAll(async () => {
         else failed?.(new Error(String(body)));
         response.end();
       } else if (request.url === "/page.js")
-        response.writeHead(200, { "content-type": "text/javascript" }).end(script);
+        response.writeHead(200, { "content-type": "text/javascript; charset=utf-8" }).end(script);
       else
         response
           .writeHead(200, { "content-type": "text/html" })
