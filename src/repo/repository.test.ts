@@ -8,7 +8,7 @@ beforeAll(installLocks);
 
 const DATE = new Date("2026-11-20T03:00:00Z");
 
-export const study = (tag: string): NewStudy => ({
+const study = (tag: string): NewStudy => ({
   tag,
   files: { "train.ts": "const WIDTH = 64;\n", "program.md": "Make it learn.\n" },
   notebookFiles: { "results.tsv": "commit\tval_bpb\n", "learnings.md": "# Learnings\n" },
@@ -16,7 +16,7 @@ export const study = (tag: string): NewStudy => ({
   date: DATE,
 });
 
-export const experiment = (tag: string, parent: string, n: number, keep: boolean): NewExperiment => ({
+const experiment = (tag: string, parent: string, n: number, keep: boolean): NewExperiment => ({
   tag,
   parent,
   keep,
@@ -84,6 +84,15 @@ describe.each(stores)("repository over %s", (_, create) => {
       "learnings.md",
       "results.tsv",
     ]);
+  });
+
+  test("notebook files may name the experiment's commit", async () => {
+    const { incumbent } = await repository.createStudy(study("nov20"));
+    const made = await repository.commitExperiment({
+      ...experiment("nov20", incumbent, 1, true),
+      notebookFiles: (oid) => ({ "results.tsv": `${oid.slice(0, 7)}\n` }),
+    });
+    expect(await repository.readFile(made.notebook, "results.tsv")).toBe(`${made.experiment.slice(0, 7)}\n`);
   });
 
   test("everything is there after reopening", async () => {

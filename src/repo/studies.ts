@@ -58,7 +58,9 @@ export async function stageExperiment(
   const oid = await createCommit(context, { ...common, tree, parents: [parent], subject });
 
   const base = (await loadCommit(context, study.notebook)).tree;
-  const notes = await writeFiles(context, experiment.notebookFiles, { base });
+  const { notebookFiles } = experiment;
+  const changes = typeof notebookFiles === "function" ? notebookFiles(oid) : notebookFiles;
+  const notes = await writeFiles(context, changes, { base });
   const notebook = await createCommit(context, {
     ...common,
     tree: notes,
