@@ -29,10 +29,13 @@ fn main(
   if (i >= arrayLength(&p)) { return; }
   let gradient = g[i];
   // Moved by 1 - beta, which the host rounds once: 1 - 0.999 computed here would be wrong in its fifth digit.
-  let mean = m[i] + (gradient - m[i]) * numbers[0].y;
-  let square = v[i] + (gradient * gradient - v[i]) * numbers[0].z;
+  let old_mean = m[i];
+  let old_square = v[i];
+  let mean = old_mean + (gradient - old_mean) * numbers[0].y;
+  let square = old_square + (gradient * gradient - old_square) * numbers[0].z;
   m[i] = mean;
   v[i] = square;
   let step = mean * numbers[1].y / (sqrt(square * numbers[1].z) + numbers[0].w);
-  p[i] -= numbers[0].x * (step + numbers[1].x * p[i]);
+  let parameter = p[i];
+  p[i] = parameter - numbers[0].x * (step + numbers[1].x * parameter);
 }

@@ -6,26 +6,28 @@
 // | 1       | dy     | [ROWS, WIDTH] |
 // | 2       | dtable | [VOCAB, WIDTH] |
 //
-// A workgroup owns a row of the table, its lanes own columns, and all lanes walk all tokens in step. That reads the
-// tokens VOCAB times, but always from cache and without divergence, needs no sorting, no atomics and no barrier, and
-// adds in the order of the text, so that it repeats bit by bit.
+// A workgroup owns a row of the table, its lanes own columns, and all of them walk all tokens in step. That reads the
+// tokens VOCAB times, but from cache and without divergence, needs no sorting, no atomics and no barrier, and adds in
+// the order of the text, so that it repeats bit by bit.
 
 const LANES = 4u; // invocations of a workgroup
 const COLUMNS = 2u; // items of a lane
-const ROWS = 8u; // in tokens read at once
+const BLOCKS = 1u; // workgroups of a row
+const SCAN = 2u; // what is read of the tokens at once
+const ROWS = 8u; // in what is read at once
 const VOCAB = 16u;
 const ITEMS = 8u; // of a row
-const BLOCKS = 1u; // workgroups of a row
 // @region item
 alias Item = f32; // what is added at once
 alias Tokens = u32; // what is compared at once
+const TOKENS = 1u;
+// One bit for each of the tokens that is the row.
+fn matches(tokens: Tokens, row: u32) -> u32 { return select(0u, 1u, min(tokens, VOCAB - 1u) == row); }
 // @end
 
 @group(0) @binding(0) var<storage, read> tokens: array<Tokens>;
 @group(0) @binding(1) var<storage, read> dy: array<Item>;
-// @region target
 @group(0) @binding(2) var<storage, read_write> dtable: array<Item>;
-// @end
 
 @compute @workgroup_size(LANES)
 fn main(
@@ -38,16 +40,20 @@ fn main(
   if (row >= VOCAB) { return; }
   let first = place % BLOCKS * COLUMNS * LANES + lane;
   var sums: array<Item, COLUMNS>; // @registers
-  for (var n = 0u; n < ROWS; n++) {
-    let here = min(tokens[n], Tokens(VOCAB - 1u)) == Tokens(row);
-    // @region add
-    if (here) {
+  for (var n = 0u; n < ROWS; n += SCAN) {
+    var left = 0u;
+    // @unroll
+    for (var s = 0u; s < SCAN; s++) {
+      left |= matches(tokens[n + s], row) << (s * TOKENS);
+    }
+    while (left != 0u) {
+      let start = (n * TOKENS + firstTrailingBit(left)) * ITEMS;
+      left &= left - 1u;
       // @unroll
       for (var c = 0u; c < COLUMNS; c++) {
-        sums[c] += dy[n * ITEMS + min(first + c * LANES, ITEMS - 1u)];
+        sums[c] += dy[start + min(first + c * LANES, ITEMS - 1u)];
       }
     }
-    // @end
   }
   // @unroll
   for (var c = 0u; c < COLUMNS; c++) {

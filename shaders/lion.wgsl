@@ -25,8 +25,10 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * SIZE + lane;
   if (i >= arrayLength(&p)) { return; }
-  let away = g[i] - m[i];
-  let step = sign(m[i] + away * numbers[0].y);
-  m[i] += away * numbers[0].z;
-  p[i] -= numbers[0].x * (step + numbers[0].w * p[i]);
+  let mean = m[i];
+  let away = g[i] - mean;
+  let step = sign(mean + away * numbers[0].y);
+  m[i] = mean + away * numbers[0].z;
+  let parameter = p[i];
+  p[i] = parameter - numbers[0].x * (step + numbers[0].w * parameter);
 }

@@ -32,5 +32,6 @@ fn main(
   m[i] = mean;
   let step = mean;
   // @end
-  p[i] -= numbers[0].x * (step + numbers[0].z * p[i]);
+  let parameter = p[i];
+  p[i] = parameter - numbers[0].x * (step + numbers[0].z * parameter);
 }

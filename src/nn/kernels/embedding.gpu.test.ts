@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { embedding, embeddingGrad, gather, scatterAdd } from "./embedding.ts";
-import { expectClose, openTestDevice, runKernel, testValues } from "./testing.ts";
+import { expectClose, openTestDevice, runKernel, runPasses, testValues } from "./testing.ts";
 
 const { capabilities } = await openTestDevice();
 const WAYS = [
@@ -38,10 +38,10 @@ describe.each(WAYS)("%s", (_, caps) => {
     for (let i = 0; i < rows * width; i++)
       wanted[tokens[Math.floor(i / width)]! * width + (i % width)]! += dy[i]!;
     const grad = embeddingGrad(caps, shape);
-    const [, , dtable] = await runKernel(grad, [tokens, dy, vocab * width]);
+    const [, , dtable] = await runPasses(grad, [tokens, dy, vocab * width]);
     expectClose(dtable!, wanted, { rtol: 1e-6, atol: 1e-5 });
-    expect((await runKernel(grad, [tokens, dy, vocab * width]))[2]).toEqual(dtable);
-    const [, , more] = await runKernel(embeddingGrad(caps, { ...shape, accumulate: true }), [
+    expect((await runPasses(grad, [tokens, dy, vocab * width]))[2]).toEqual(dtable);
+    const [, , more] = await runPasses(embeddingGrad(caps, { ...shape, accumulate: true }), [
       tokens,
       dy,
       table,
@@ -59,7 +59,7 @@ describe.each(WAYS)("%s", (_, caps) => {
     const table = testValues(12);
     const [, , y] = await runKernel(embedding(caps, shape), [table, tokens, 16]);
     expect(Array.from(y!.slice(4, 8))).toEqual(Array.from(table.slice(8)));
-    const [, , dtable] = await runKernel(embeddingGrad(caps, shape), [
+    const [, , dtable] = await runPasses(embeddingGrad(caps, shape), [
       tokens,
       new Float32Array(16).fill(1),
       12,

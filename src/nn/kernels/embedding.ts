@@ -2,11 +2,14 @@
 // have been computed there.
 
 import embeddingGradSource from "../../../shaders/embedding_grad.wgsl?raw";
+import embeddingSortSource from "../../../shaders/embedding_sort.wgsl?raw";
+import embeddingSumSource from "../../../shaders/embedding_sum.wgsl?raw";
 import embeddingSource from "../../../shaders/embedding.wgsl?raw";
 import gatherSource from "../../../shaders/gather.wgsl?raw";
 import scatterSource from "../../../shaders/scatter_add.wgsl?raw";
 import { GROUP_SIZE, gridOf } from "./grid.ts";
 import type { Capabilities, Kernel } from "./kernel.ts";
+import type { Passes } from "./passes.ts";
 import { specialise } from "./specialise.ts";
 
 export interface EmbeddingShape {
@@ -41,21 +44,61 @@ export interface EmbeddingGradShape extends EmbeddingShape {
 }
 
 /** Bindings: tokens [rows] u32, dy [rows, width], dtable [vocab, width]. Deterministic. */
-export function embeddingGrad(caps: Capabilities, shape: EmbeddingGradShape): Kernel {
+export function embeddingGrad(caps: Capabilities, shape: EmbeddingGradShape): Passes {
+  if (!caps.software) return { steps: [{ kernel: gradByScan(caps, shape), slots: [0, 1, 2] }], scratch: [] };
+  const { rows, vocab } = shape;
+  const steps = [
+    { kernel: sortTokens(shape), slots: [0, 3] },
+    { kernel: gradBySorted(caps, shape), slots: [3, 1, 2] },
+  ];
+  return { steps, scratch: [vocab + rows] };
+}
+
+function sortTokens({ rows, vocab }: EmbeddingGradShape): Kernel {
+  return {
+    label: `embedding sort ${rows} of ${vocab}`,
+    file: "shaders/embedding_sort.wgsl",
+    wgsl: specialise("shaders/embedding_sort.wgsl", embeddingSortSource, {
+      constants: { ROWS: rows, VOCAB: vocab },
+    }),
+    bindings: ["read", "write"],
+    numbers: 0,
+    grid: [1, 1, 1],
+    flops: 0,
+    bytes: 4 * (4 * rows + 3 * vocab),
+  };
+}
+
+function gradBySorted(caps: Capabilities, { rows, vocab, width, accumulate }: EmbeddingGradShape): Kernel {
+  const four = width % 4 === 0;
+  const items = four ? width / 4 : width;
+  return {
+    label: `embedding sum ${rows}x${width} of ${vocab}`,
+    file: "shaders/embedding_sum.wgsl",
+    wgsl: specialise("shaders/embedding_sum.wgsl", embeddingSumSource, {
+      constants: { SIZE: GROUP_SIZE, VOCAB: vocab, ITEMS: items },
+      regions: {
+        item: `alias Item = ${four ? "vec4f" : "f32"};`,
+        ...(accumulate === true ? { store: "dtable[i] += sum;" } : {}),
+      },
+    }),
+    bindings: ["read", "read", accumulate === true ? "readwrite" : "write"],
+    numbers: 0,
+    grid: gridOf(caps, Math.ceil((vocab * items) / GROUP_SIZE)),
+    flops: rows * width,
+    bytes: 4 * (rows * width + vocab * width),
+  };
+}
+
+function gradByScan(caps: Capabilities, shape: EmbeddingGradShape): Kernel {
   const { rows, vocab, width, accumulate = false } = shape;
   const four = width % 4 === 0;
   const items = four ? width / 4 : width;
-  const lanes = caps.software ? 4 : items > 32 ? 64 : 32;
+  const together = rows % 4 === 0 ? 4 : 1;
+  const scan = rows % (4 * together) === 0 ? 4 : 1;
+  const lanes = items > 32 ? 64 : 32;
   const columns = Math.min(8, Math.ceil(items / lanes));
   const blocks = Math.ceil(items / (lanes * columns));
-  const together = rows % 4 === 0 ? 4 : 1;
-  const item = `alias Item = ${four ? "vec4f" : "f32"};\nalias Tokens = ${together === 4 ? "vec4u" : "u32"};`;
-  const add = (token: string): string =>
-    Array.from(
-      { length: columns },
-      (_, c) => `sums[${c}] += dy[(${token}) * ITEMS + min(first + ${c}u * LANES, ITEMS - 1u)];`,
-    ).join(" ");
-  const match = ["x", "y", "z", "w"].map((part, j) => `if (here.${part}) {\n${add(`n * 4u + ${j}u`)}\n}`);
   return {
     label: `embedding grad ${rows}x${width} of ${vocab}`,
     file: "shaders/embedding_grad.wgsl",
@@ -63,25 +106,35 @@ export function embeddingGrad(caps: Capabilities, shape: EmbeddingGradShape): Ke
       constants: {
         LANES: lanes,
         COLUMNS: columns,
+        BLOCKS: blocks,
+        SCAN: scan,
         ROWS: rows / together,
         VOCAB: vocab,
         ITEMS: items,
-        BLOCKS: blocks,
       },
       regions: {
-        item,
-        ...(together === 4 ? { add: `if (any(here)) {\n${match.join("\n")}\n}` } : {}),
+        item: `alias Item = ${four ? "vec4f" : "f32"};\n${together === 4 ? FOUR_TOKENS : ONE_TOKEN}`,
         ...(accumulate ? { store: "dtable[row * ITEMS + first + c * LANES] += sums[c];" } : {}),
       },
     }),
     bindings: ["read", "read", accumulate ? "readwrite" : "write"],
     numbers: 0,
     grid: gridOf(caps, vocab * blocks),
-    // Comparing counts: it is what a software adapter spends its time on.
-    flops: rows * width + (vocab * rows) / 2,
+    flops: rows * width + vocab * rows,
     bytes: 4 * (rows * width + vocab * width),
   };
 }
+
+const ONE_TOKEN = `alias Tokens = u32;
+const TOKENS = 1u;
+fn matches(tokens: Tokens, row: u32) -> u32 { return select(0u, 1u, min(tokens, VOCAB - 1u) == row); }`;
+
+const FOUR_TOKENS = `alias Tokens = vec4u;
+const TOKENS = 4u;
+fn matches(tokens: Tokens, row: u32) -> u32 {
+let bits = select(vec4u(0u), vec4u(1u, 2u, 4u, 8u), min(tokens, vec4u(VOCAB - 1u)) == vec4u(row));
+return (bits.x | bits.y) | (bits.z | bits.w);
+}`;
 
 export interface GatherShape {
   readonly outer: number;

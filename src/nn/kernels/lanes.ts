@@ -1,5 +1,6 @@
 // How many invocations share a row in kernels that reduce rows. A workgroup barrier turns SwiftShader's lanes into
-// coroutines (59 ms against 0.7 ms for one RMSNorm), so software adapters get a subgroup or a single invocation.
+// coroutines (59 ms against 0.7 ms for one RMSNorm), and sharing a row in a subgroup of four is still 1.3 to 2.8 times
+// slower there than a row to each lane (November 2026), so software adapters get one.
 
 import type { Capabilities } from "./kernel.ts";
 
@@ -19,10 +20,10 @@ export interface Lanes {
 /** For rows of `length` elements, all of whose operands may be read four at a time when `length` allows. */
 export function lanesOf(caps: Capabilities, length: number): Lanes {
   const items = length % 4 === 0 ? length / 4 : length;
+  if (caps.software || items < 8) return oneLane(caps, length);
   // A workgroup is one subgroup: nothing promises how a larger one is divided.
   if (caps.subgroup > 1 && items >= caps.subgroup / 2)
     return finish(length, caps.subgroup, caps.subgroup, SUBGROUP, "enable subgroups;");
-  if (caps.software || items < 8) return oneLane(caps, length);
   return finish(length, Math.min(64, 2 ** Math.floor(Math.log2(items))), 64, WORKGROUP);
 }
 

@@ -6,6 +6,7 @@ const full = await openTestDevice();
 const plain = await openTestDevice([]);
 const WAYS = [
   ["as the adapter likes it", full, full.capabilities],
+  ["as a real GPU with subgroups", full, { ...full.capabilities, software: false }],
   ["without subgroups", plain, plain.capabilities],
   ["as a real GPU without subgroups", plain, { ...plain.capabilities, software: false }],
 ] as const;

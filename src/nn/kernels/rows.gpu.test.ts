@@ -5,13 +5,13 @@ import type { Kernel } from "./kernel.ts";
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad, softmax, softmaxGrad } from "./norm.ts";
 import type { Passes } from "./passes.ts";
 import { reduce } from "./reduce.ts";
-import { expectClose, openTestDevice, runKernel, runKernels, testValues } from "./testing.ts";
-import type { TestArray, TestBinding } from "./testing.ts";
+import { expectClose, openTestDevice, runKernel, runKernels, runPasses, testValues } from "./testing.ts";
 
 const full = await openTestDevice();
 const plain = await openTestDevice([]);
 const WAYS = [
   ["as the adapter likes it", full, full.capabilities],
+  ["as a real GPU with subgroups", full, { ...full.capabilities, software: false }],
   ["without subgroups", plain, plain.capabilities],
   ["as a real GPU without subgroups", plain, { ...plain.capabilities, software: false }],
 ] as const;
@@ -25,13 +25,6 @@ const SHAPES = [
   [2, 1030],
 ] as const;
 
-async function runPasses(
-  passes: Passes,
-  own: readonly TestBinding[],
-  device: typeof full,
-): Promise<TestArray[]> {
-  return runKernels(passes.steps, [...own, ...passes.scratch], device);
-}
 const chain = (kernels: readonly (Kernel & { results: number })[], inputs: number): Passes => ({
   steps: kernels.map((kernel, i) => {
     const from = i === 0 ? Array.from({ length: inputs }, (_, j) => j) : [inputs + i];

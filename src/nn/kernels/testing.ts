@@ -6,6 +6,7 @@ import { describeDevice, openDevice, WANTED_FEATURES } from "../runtime/device.t
 import type { OpenDevice, WantedFeature } from "../runtime/device.ts";
 import { nodeGpu } from "../runtime/node.ts";
 import type { Kernel } from "./kernel.ts";
+import type { Passes } from "./passes.ts";
 import { sourceLine } from "./specialise.ts";
 
 export type TestArray = Float32Array | Uint32Array | Int32Array | Uint16Array;
@@ -116,6 +117,15 @@ export async function runKernels(
   }
   for (const buffer of [...buffers, ...staging, ...uniforms]) buffer.destroy();
   return results;
+}
+
+/** Runs the passes of an operation on its own bindings; scratch is added behind them. */
+export function runPasses(
+  passes: Passes,
+  own: readonly TestBinding[],
+  open?: OpenDevice | GPUDevice,
+): Promise<TestArray[]> {
+  return runKernels(passes.steps, [...own, ...passes.scratch], open);
 }
 
 function at<T>(items: ArrayLike<T>, index: number): T {
