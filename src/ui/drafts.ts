@@ -32,12 +32,17 @@ function parse(json: string): unknown {
 
 /** Keeps a draft, or forgets it when it says nothing new. False: the browser's storage refused. */
 export function keepDraft(store: DraftStore, name: string, draft: Draft): boolean {
+  return keepText(store, key(name), draft.text === draft.base ? null : JSON.stringify(draft));
+}
+
+/** Keeps a small text under a key, or forgets it (null). False: the browser's storage refused. */
+export function keepText(store: DraftStore, name: string, text: string | null): boolean {
   try {
-    if (draft.text === draft.base) store.removeItem(key(name));
-    else store.setItem(key(name), JSON.stringify(draft));
+    if (text === null) store.removeItem(name);
+    else store.setItem(name, text);
     return true;
   } catch {
-    return false; // full or forbidden: the caller says that the text lives in this tab only
+    return false; // full or forbidden: what must not be lost is then said to live in this tab only
   }
 }
 

@@ -1,5 +1,7 @@
 // Light, dark, or what the system says; remembered. The style sheet does the rest with light-dark().
 
+import { keepText, type DraftStore } from "./drafts.ts";
+
 export type Theme = "system" | "light" | "dark";
 
 const KEY = "overnight:theme";
@@ -14,12 +16,8 @@ export function nextTheme(theme: Theme): Theme {
 }
 
 /** Sets the theme on the document and remembers it. */
-export function applyTheme(theme: Theme, root: HTMLElement, store: Pick<Storage, "setItem" | "removeItem">) {
-  if (theme === "system") {
-    delete root.dataset.theme;
-    store.removeItem(KEY);
-  } else {
-    root.dataset.theme = theme;
-    store.setItem(KEY, theme);
-  }
+export function applyTheme(theme: Theme, root: HTMLElement, store: DraftStore): void {
+  if (theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  keepText(store, KEY, theme === "system" ? null : theme);
 }

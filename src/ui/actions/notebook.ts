@@ -67,6 +67,17 @@ export const notebookActions: readonly Action[] = [
       context.browser.jump(`experiment-${String(latest)}`);
     },
   },
+  {
+    id: "go-rows",
+    group: "Notebook",
+    label: () => "Into the table: j and k move, Enter opens, Escape closes",
+    keys: "j",
+    available: hasExperiments,
+    run: ({ page, browser }) => {
+      const { lab, selected } = page.getState();
+      browser.jump(`experiment-${String(selected ?? lab?.experiments.at(-1)?.number)}`);
+    },
+  },
   filter("all", "Show all experiments"),
   filter("keep", "Show kept experiments only"),
   filter("discard", "Show discarded experiments only"),

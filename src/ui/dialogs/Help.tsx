@@ -38,12 +38,6 @@ export function Help() {
         ))}
         <div>
           <dt>
-            <Caps keys="j" /> <Caps keys="k" />
-          </dt>
-          <dd>Next and previous row of the table; Enter opens, Escape closes</dd>
-        </div>
-        <div>
-          <dt>
             <Caps keys="←" /> <Caps keys="→" />
           </dt>
           <dd>In a chart: move along it; Enter opens the experiment</dd>

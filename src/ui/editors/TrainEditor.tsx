@@ -5,7 +5,7 @@ import type { Diagnostic } from "../../research/index.ts";
 import { ownsLab } from "../actions/conditions.ts";
 import { checkSource, isDirty } from "../actions/editors.ts";
 import { useActions, useLab, usePage } from "../context.ts";
-import { draftState } from "../drafts.ts";
+import { draftState, keepText } from "../drafts.ts";
 import { plural } from "../format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { editDraft, type CheckState } from "../store.ts";
@@ -90,7 +90,7 @@ function Hypothesis() {
         onChange={(event) => {
           const text = event.target.value;
           page.setState({ hypothesis: text });
-          storage.setItem("overnight:hypothesis", text);
+          keepText(storage, "overnight:hypothesis", text === "" ? null : text);
         }}
       />
     </div>

@@ -1,7 +1,7 @@
 // The few things only a browser can do, behind the small face that actions know (ActionContext.browser).
 
 import type { ActionContext } from "../actions.ts";
-import type { DraftStore } from "../drafts.ts";
+import { keepText, type DraftStore } from "../drafts.ts";
 import { FILE_INPUT_ID } from "../panels/Corpus.tsx";
 import { applyTheme } from "../theme.ts";
 
@@ -38,8 +38,7 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
       applyTheme(theme, document.documentElement, storage);
     },
     setSingleKeys(on) {
-      if (on) storage.removeItem(SINGLE_KEYS);
-      else storage.setItem(SINGLE_KEYS, "off");
+      keepText(storage, SINGLE_KEYS, on ? null : "off");
     },
   };
 }
