@@ -5,9 +5,9 @@ import pako from "pako";
 import { LabError } from "../error.ts";
 
 export function deflate(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  // Most objects are deltas of a few bytes, and zeroing the full tables (256 KB) took longer than compressing them.
-  const small = bytes.length <= 1024;
-  return pako.deflate(bytes, small ? { level: 6, windowBits: 10, memLevel: 4 } : { level: 6 });
+  // Most objects are deltas of a few bytes, and zeroing the tables of a full window took longer than compressing them.
+  const windowBits = Math.min(15, Math.max(9, 32 - Math.clz32(bytes.length)));
+  return pako.deflate(bytes, { level: 6, windowBits, memLevel: Math.min(8, windowBits - 6) });
 }
 
 /**
