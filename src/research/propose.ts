@@ -3,7 +3,7 @@
 import { type Brief, normaliseSource, type Proposal, type Rejection } from "../agents/index.ts";
 import { LabError } from "../error.ts";
 import type { Slot } from "./journal.ts";
-import type { LoopContext } from "./loop-context.ts";
+import type { LoopContext, LoopListener } from "./loop-context.ts";
 import { historyOfStudy, incumbentOf, incumbentSource } from "./study.ts";
 
 /** A proposal, and the type error it could not get rid of, if any. */
@@ -41,7 +41,7 @@ export function repeated(source: string, brief: Pick<Brief, "history" | "pending
 
 /** The first type error as the researcher reads it, or null. A check that fails itself stops nobody, but is told. */
 export async function typeError(
-  context: Pick<LoopContext, "check" | "listener">,
+  context: Pick<LoopContext, "check"> & { readonly listener: Pick<LoopListener, "notice"> },
   source: string,
 ): Promise<string | null> {
   try {

@@ -1,9 +1,8 @@
 // A study as the repository keeps it: its arena, its experiments, its incumbent. Opened by reading the notebook
 // through, created by writing the first commit.
 import { LabError } from "../error.ts";
-import { checkTag, notebookBranch, type Repository, studyBranch } from "../repo/index.ts";
+import { checkTag, type Json, notebookBranch, type Repository, studyBranch } from "../repo/index.ts";
 import type { Arena } from "../prepare/index.ts";
-import type { Journal } from "./journal.ts";
 import { LEARNINGS_HEADER, recordPath, RESULTS_HEADER } from "./notebook.ts";
 import { type ExperimentRecord, historyOf, type StoredRecord } from "./record.ts";
 import type { HistoryEntry } from "../agents/index.ts";
@@ -46,7 +45,7 @@ export interface NewStudy {
   readonly source: string;
   readonly program: string;
   readonly createdAt: number;
-  readonly journal: Journal;
+  readonly journal: Json;
 }
 
 /** Writes the first commit of a study and its notebook, with the journal, in one transaction. */
@@ -61,7 +60,7 @@ export async function createStudy(repository: Repository, given: NewStudy): Prom
     notebookFiles: { "results.tsv": RESULTS_HEADER, "learnings.md": LEARNINGS_HEADER },
     subject: `Open study ${tag}`,
     body: `The arena, program.md and the train.ts that experiment 0 measures. Every experiment trains for ${String(arena.budgetSeconds)} seconds.`,
-    journal: JSON.parse(JSON.stringify(journal)),
+    journal,
     date: new Date(createdAt),
   });
   return { file, fixed, seedSource: source, incumbentCommit: incumbent, records: [] };

@@ -132,9 +132,7 @@ export const failed = (status: "crash" | "invalid", reason: string): RunResult =
 });
 export const aborted = (reason: string): RunResult => ({
   ...FIGURES,
-  status: "aborted",
-  reason,
-  retry: true,
+  ...{ status: "aborted", reason, retry: true, cause: "slept" },
 });
 
 /** The N a test source declares. */

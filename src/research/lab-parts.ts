@@ -1,0 +1,64 @@
+// What the lab is opened with, what it holds once it is open, and how both look on the page.
+import type { Researcher } from "../agents/index.ts";
+import type { Lab as LabLock, Repository } from "../repo/index.ts";
+import type { Measurement, Runner } from "../runner/index.ts";
+import type { CorpusSources } from "./corpora.ts";
+import type { JournalKeeper } from "./journal.ts";
+import type { Clock } from "./loop-context.ts";
+import type { DeviceView, Diagnostic, LabEvent, Settings, StudyView } from "./state.ts";
+import { incumbentOf, type Study } from "./study.ts";
+import type { Voices } from "./telling.ts";
+import type { Rule } from "./verdict.ts";
+
+/** What the lab is opened with. */
+export interface LabParts extends Voices {
+  /** The lock, or null when another tab has it. */
+  acquire(): Promise<LabLock | null>;
+  /** The lock, as soon as the other tab lets go of it. */
+  wait(): Promise<LabLock>;
+  openRepository(readOnly: boolean): Promise<Repository>;
+  readonly runner: Pick<Runner, "run" | "measure">;
+  readonly corpora: CorpusSources;
+  readonly researcher: Researcher;
+  readonly rule: Rule;
+  readonly manual: string;
+  check(source: string): Promise<readonly Diagnostic[]>;
+  readonly clock: Clock;
+  /** What the page's address asks for. */
+  readonly settings: Settings;
+}
+
+/** What is there once the lab is open and owned. */
+export interface Owned {
+  readonly repository: Repository;
+  readonly journal: JournalKeeper;
+  readonly device: Measurement;
+}
+
+export function deviceView({ flopsPerSecond, ...device }: Measurement): DeviceView {
+  return { ...device, gflops: flopsPerSecond / 1e9 };
+}
+
+export function studyView(study: Study, experiments: number): StudyView {
+  const { study: tag, createdAt, budgetSeconds, seed, vocabSize, corpusName, seqLen, windows } = study.file;
+  const { incumbentCommit } = study;
+  const best = incumbentOf(study);
+  return {
+    ...{
+      tag,
+      createdAt,
+      corpusName,
+      seqLen,
+      windows,
+      incumbent: incumbentCommit,
+      bestBpb: best?.valBpb ?? null,
+    },
+    settings: { budgetSeconds, seed, vocabSize, experiments },
+  };
+}
+
+export function studyEvent(study: Study, { journal, device }: Owned): LabEvent {
+  const { settings } = studyView(study, journal.now.limit);
+  const { study: tag, corpusName, windows } = study.file;
+  return { type: "study", tag, settings, device: deviceView(device), corpus: corpusName, windows };
+}

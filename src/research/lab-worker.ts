@@ -1,0 +1,83 @@
+// Entry of the lab's worker: gives the lab its parts of the real browser, and carries messages. A worker, because a
+// hidden tab's main thread nearly stops while a worker does not.
+import { builtinResearcher } from "../agents/index.ts";
+import { LabError } from "../error.ts";
+import { importText, loadEmbedded } from "../prepare/index.ts";
+import { acquireLab, indexedDbStore, openRepository, persistStorage, waitForLab } from "../repo/index.ts";
+import { createRunner, openScorerWorker, trainerFrames } from "../runner/index.ts";
+import { checkSource } from "./check/index.ts";
+import { keepText, keptText } from "./kept-texts.ts";
+import { Lab } from "./lab.ts";
+import { systemClock } from "./loop-context.ts";
+import type { FromLab, ToLab } from "./protocol.ts";
+import { completeSettings } from "./settings.ts";
+import { Publisher } from "./snapshot.ts";
+import { tellNotice, type Voices } from "./telling.ts";
+import { karpathyRule } from "./verdict.ts";
+
+const STORE = "overnight";
+
+const say = (message: FromLab, transfer: Transferable[] = []): void => {
+  postMessage(message, { transfer });
+};
+
+const voices: Voices = {
+  publisher: new Publisher((patch) => {
+    say({ type: "patch", patch });
+  }),
+  hot: (event) => {
+    say({ type: "hot", event });
+  },
+  event: (event) => {
+    say({ type: "event", event });
+  },
+};
+
+let lab: Lab | null = null;
+
+async function open({
+  settings,
+  ignored,
+  corpusUrl,
+  frames,
+}: Extract<ToLab, { type: "open" }>): Promise<void> {
+  const { publisher } = voices;
+  for (const what of ignored)
+    tellNotice(voices, "warning", `The address asks for ${what}, which is not valid; it was left out.`);
+  lab = new Lab({
+    ...voices,
+    acquire: () => acquireLab(),
+    wait: () => waitForLab(),
+    openRepository: async (readOnly) => openRepository({ store: await indexedDbStore(STORE), readOnly }),
+    runner: createRunner({ openTrainer: trainerFrames(frames), openScorer: openScorerWorker }),
+    corpora: {
+      embedded: (options) => loadEmbedded(corpusUrl, options),
+      fromText: (file, name, options) => importText(file, name, options),
+      keep: keepText,
+      kept: keptText,
+    },
+    researcher: builtinResearcher(),
+    rule: karpathyRule,
+    manual: "", // the built-in researcher reads none
+    check: checkSource,
+    clock: systemClock,
+    settings: completeSettings(settings),
+  });
+  publisher.set({ persisted: await persistStorage() });
+  await lab.open();
+}
+
+async function answer({ id, command }: Extract<ToLab, { type: "command" }>): Promise<void> {
+  try {
+    if (lab === null) throw new LabError("internal", "the lab is still opening");
+    const value = await lab.command(command);
+    say({ type: "answer", id, value }, value instanceof Uint8Array ? [value.buffer] : []);
+  } catch (error) {
+    const code = error instanceof LabError ? error.code : "internal";
+    say({ type: "refusal", id, code, message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+onmessage = ({ data }: MessageEvent<ToLab>): void => {
+  void (data.type === "open" ? open(data) : answer(data));
+};

@@ -1,0 +1,362 @@
+// The lab: opens what is stored, answers the page's commands, and keeps the loop going. Everything it touches of the
+// browser is handed to it, so that it can be opened in a test.
+import { LabError } from "../error.ts";
+import type { Lab as LabLock, Repository } from "../repo/index.ts";
+import { seedFor, seedProgram } from "../seed/index.ts";
+import { Corpora, corpusView } from "./corpora.ts";
+import { foundStudy } from "./found-study.ts";
+import { JournalKeeper } from "./journal.ts";
+import { deviceView, type LabParts, type Owned, studyEvent, studyView } from "./lab-parts.ts";
+import { Control } from "./loop-context.ts";
+import { runLoop } from "./loop.ts";
+import { viewOf } from "./record.ts";
+import { completeSettings } from "./settings.ts";
+import type { Command, ExperimentDetail, Settings } from "./state.ts";
+import { incumbentSource, openStudy, readNew, type Study } from "./study.ts";
+import { submitProposal } from "./submit.ts";
+import { firstStage, loopListener, tellNotice } from "./telling.ts";
+
+const REREAD = 4000; // ms between two looks at what the tab that owns the lab has committed
+
+export class Lab {
+  readonly #parts: LabParts;
+  readonly #corpora: Corpora;
+  #repository: Repository | null = null;
+  #owned: Owned | null = null;
+  #study: Study | null = null;
+  #control: Control | null = null;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(parts: LabParts) {
+    this.#parts = parts;
+    this.#corpora = new Corpora(parts.corpora, (corpusProgress) => {
+      parts.publisher.set({ corpusProgress });
+    });
+  }
+
+  /** Opens the lab, resumes a study that was running; a failure becomes the phase `failed` with its line. */
+  async open(): Promise<void> {
+    try {
+      const lock = await this.#parts.acquire();
+      if (lock) await this.#openOwned(lock);
+      else await this.#openReadOnly();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #openOwned(lock: LabLock): Promise<void> {
+    const { publisher, runner } = this.#parts;
+    publisher.set({ phase: "opening", program: seedProgram, incumbentSource: seedFor("laptop").source });
+    void lock.lost.then((reason) => {
+      this.#control?.stopNow();
+      this.#fail(new LabError("lock", reason));
+    });
+    const repository = (this.#repository = await this.#parts.openRepository(false));
+    const { problems } = await repository.verify();
+    if (problems.length > 0) {
+      throw new LabError("git", {
+        what: `the repository is damaged: ${problems[0] ?? ""}`,
+        hint: "nothing is written to it; export what can be read",
+      });
+    }
+    const journal = await JournalKeeper.open(repository);
+    const { tag, program } = journal.now;
+    if (tag !== null) await this.#show(await openStudy(repository, tag));
+    if (program !== null) publisher.set({ program });
+    publisher.set({ studies: (await repository.listStudies()).map((study) => study.tag) });
+    const [device] = await Promise.all([runner.measure(), this.#openText()]);
+    this.#owned = { repository, journal, device };
+    publisher.set({ device: deviceView(device) });
+    if (journal.now.active && this.#study) this.#run(this.#owned, this.#study);
+    else publisher.set({ phase: "idle" });
+    publisher.flush();
+  }
+
+  /** The study's text, or the embedded one; a study whose text is gone can still be read. */
+  async #openText(): Promise<void> {
+    const { publisher, settings } = this.#parts;
+    try {
+      const corpus = this.#study
+        ? await this.#corpora.forStudy(this.#study.file)
+        : await this.#corpora.useEmbedded(settings.vocabSize);
+      publisher.set({ corpus: corpusView(corpus) });
+    } catch (error) {
+      if (!(error instanceof LabError) || error.code !== "corpus" || !this.#study) throw error;
+      tellNotice(this.#parts, "warning", error.message);
+      const { current } = this.#corpora;
+      publisher.set({ corpus: current && corpusView(current) });
+    }
+  }
+
+  /** Another tab owns the lab: show what it commits, and take over when it is closed. */
+  async #openReadOnly(): Promise<void> {
+    const { publisher, clock } = this.#parts;
+    const repository = (this.#repository = await this.#parts.openRepository(true));
+    const studies = await repository.listStudies();
+    publisher.set({ studies: studies.map((study) => study.tag), program: seedProgram });
+    const tag = studies[0]?.tag;
+    if (tag !== undefined) await this.#show(await openStudy(repository, tag));
+    publisher.set({ phase: "readonly" });
+    const freed = new AbortController();
+    const watch = async () => {
+      while (!freed.signal.aborted) {
+        await clock.sleep(REREAD, freed.signal);
+        const study = this.#study;
+        if (!freed.signal.aborted && study && (await readNew(repository, study.file.study, study)))
+          await this.#show(study);
+      }
+    };
+    void Promise.all([
+      watch(),
+      this.#parts.wait().then(async (lock) => {
+        freed.abort();
+        await repository.close();
+        await this.#openOwned(lock);
+      }),
+    ]).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Answers one command; throws a LabError whose line says why not. */
+  async command(command: Command): Promise<unknown> {
+    const { publisher } = this.#parts;
+    try {
+      return await this.#answer(command);
+    } finally {
+      publisher.flush();
+    }
+  }
+
+  #answer(command: Command): Promise<unknown> | undefined {
+    switch (command.type) {
+      case "start":
+        return this.#start(command.settings);
+      case "new-study":
+        return this.#newStudy(command.settings);
+      case "open-study":
+        return this.#openOther(command.tag);
+      case "stop-after-run":
+        return this.#stopAfterRun();
+      case "stop-now":
+        return this.#stopNow();
+      case "save-program":
+        return this.#saveProgram(command.text);
+      case "submit-proposal":
+        return submitProposal(
+          this.#parts,
+          this.#owner(),
+          this.#studyOrThrow(),
+          command.source,
+          command.hypothesis,
+        );
+      case "check-source":
+        return Promise.resolve(this.#parts.check(command.source));
+      case "load-experiment":
+        return this.#load(command.number);
+      case "export-bundle":
+        return this.#opened().exportBundle(this.#studyOrThrow().file.study);
+      case "import-corpus":
+        return this.#useText(() => this.#corpora.useText(command.file, command.name, this.#vocabSize()));
+      case "use-embedded-corpus":
+        return this.#useText(() => this.#corpora.useEmbedded(this.#vocabSize()));
+      case "cancel-import":
+        this.#corpora.cancel();
+        return undefined;
+      case "dismiss-notice": {
+        const { publisher } = this.#parts;
+        publisher.set({ notices: publisher.state.notices.filter(({ id }) => id !== command.id) });
+        return undefined;
+      }
+    }
+  }
+
+  // Starting and stopping
+
+  async #start(given: Partial<Settings>): Promise<void> {
+    const owned = this.#idle();
+    const study = this.#study;
+    if (!study) return this.#newStudy(given);
+    const { budgetSeconds, vocabSize, seed } = study.file;
+    const fixed = { budgetSeconds, vocabSize, seed };
+    const settings = completeSettings(given, { ...fixed, experiments: owned.journal.now.limit });
+    const other = (["budgetSeconds", "vocabSize", "seed"] as const).find(
+      (name) => settings[name] !== fixed[name],
+    );
+    if (other) {
+      throw new LabError("value", {
+        what: `study ${study.file.study} keeps its ${other}`,
+        got: String(settings[other]),
+        expected: String(fixed[other]),
+        hint: "begin a new study",
+      });
+    }
+    this.#parts.publisher.set({ phase: "running", error: null });
+    try {
+      this.#parts.publisher.set({ corpus: corpusView(await this.#corpora.forStudy(study.file)) });
+      await owned.journal.update(() => ({ active: true, limit: settings.experiments }));
+    } catch (error) {
+      this.#parts.publisher.set({ phase: "idle" });
+      throw error;
+    }
+    await this.#show(study);
+    this.#run(owned, study);
+  }
+
+  async #newStudy(given: Partial<Settings>): Promise<void> {
+    const owned = this.#idle();
+    const { publisher, clock } = this.#parts;
+    const settings = completeSettings(given, this.#parts.settings);
+    const startedAt = clock.now();
+    publisher.set({
+      ...{ phase: "running", error: null, next: null },
+      current: firstStage("measuring", settings.budgetSeconds, startedAt),
+    });
+    try {
+      const study = await foundStudy(this.#parts, owned, this.#corpora, settings);
+      await this.#show(study);
+      this.#run(owned, study);
+    } catch (error) {
+      publisher.set({ phase: "idle", current: null });
+      throw error;
+    }
+  }
+
+  /** Begins the loop; it tells the page itself how it ends. */
+  #run(owned: Owned, study: Study): void {
+    const { publisher, clock, event } = this.#parts;
+    const corpus = this.#corpora.current;
+    if (!corpus || corpus.manifest.hash !== study.file.corpusHash) {
+      publisher.set({ phase: "idle" });
+      return;
+    }
+    const control = (this.#control = new Control());
+    publisher.set({ phase: "running", error: null });
+    event(studyEvent(study, owned));
+    const context = {
+      ...{ study, corpus, repository: owned.repository, journal: owned.journal },
+      runner: this.#parts.runner,
+      researcher: this.#parts.researcher,
+      rule: this.#parts.rule,
+      check: (source: string) => this.#parts.check(source),
+      program: () => publisher.state.program,
+      manual: this.#parts.manual,
+      clock,
+      listener: loopListener(this.#parts, study, () => clock.now()),
+    };
+    this.#loop = runLoop(context, control)
+      .then(async (end) => {
+        // A stop is remembered, so that a reload does not start the study again; Stop now has said so already.
+        await owned.journal.update(() => ({ active: false }));
+        if (end === "limit") {
+          const text = `Study ${study.file.study} has its ${String(study.records.length)} experiments.`;
+          tellNotice(this.#parts, "info", text);
+        }
+        publisher.set({ phase: "idle", current: null, next: null });
+        publisher.flush();
+      })
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  #stopAfterRun(): Promise<void> {
+    if (this.#parts.publisher.state.phase === "running" && this.#control) {
+      this.#parts.publisher.set({ phase: "stopping" });
+      this.#control.stopAfterRun();
+    }
+    return Promise.resolve();
+  }
+
+  async #stopNow(): Promise<void> {
+    this.#control?.stopNow();
+    await this.#loop;
+  }
+
+  #fail(error: unknown): void {
+    const line = error instanceof Error ? error.message : String(error);
+    const { publisher, event } = this.#parts;
+    publisher.set({ phase: "failed", error: line, current: null, next: null, corpusProgress: null });
+    publisher.flush();
+    event({ type: "notice", level: "error", text: line });
+  }
+
+  // What the human brings
+
+  async #saveProgram(text: string): Promise<void> {
+    await this.#owner().journal.update(() => ({ program: text }));
+    this.#parts.publisher.set({ program: text });
+  }
+
+  async #useText(open: () => ReturnType<Corpora["useEmbedded"]>): Promise<void> {
+    this.#idle();
+    this.#parts.publisher.set({ corpus: corpusView(await open()) });
+  }
+
+  #vocabSize(): number {
+    return this.#corpora.current?.manifest.vocabSize ?? this.#parts.settings.vocabSize;
+  }
+
+  // What is there
+
+  async #openOther(tag: string): Promise<void> {
+    const repository = this.#opened();
+    const { phase } = this.#parts.publisher.state;
+    if (phase !== "readonly") this.#idle();
+    const study = await openStudy(repository, tag);
+    if (this.#owned) {
+      const program = await repository.readFile(study.incumbentCommit, "program.md");
+      await this.#owned.journal.update(() => ({ tag, program, slot: null, queue: [], limit: 0 }));
+      this.#parts.publisher.set({ program });
+    }
+    await this.#show(study);
+    if (this.#owned) await this.#openText();
+  }
+
+  async #load(number: number): Promise<ExperimentDetail> {
+    const study = this.#studyOrThrow();
+    const record = study.records[number];
+    if (!record) throw new LabError("value", { what: `there is no experiment ${String(number)}` });
+    const parent = record.parent === null ? undefined : study.records[record.parent];
+    const { message } = await this.#opened().readCommit(record.commit);
+    const parentSource = parent?.source ?? study.seedSource;
+    return { number, source: record.source, parentSource, curve: record.curve, message };
+  }
+
+  /** Puts a study on the page. */
+  async #show(study: Study): Promise<void> {
+    this.#study = study;
+    const { publisher } = this.#parts;
+    const limit = this.#owned?.journal.now.limit ?? 0;
+    const patch = {
+      study: studyView(study, limit),
+      experiments: study.records.map(viewOf),
+      incumbentSource: incumbentSource(study),
+    };
+    publisher.set(patch);
+    if (!this.#owned) {
+      publisher.set({ program: await this.#opened().readFile(study.incumbentCommit, "program.md") });
+    }
+  }
+
+  #opened(): Repository {
+    if (!this.#repository) throw new LabError("storage", "the repository is not open yet");
+    return this.#repository;
+  }
+
+  #owner(): Owned {
+    if (this.#owned) return this.#owned;
+    const { phase, error } = this.#parts.publisher.state;
+    if (phase === "readonly") throw new LabError("lock", "another tab owns the lab; this one only reads");
+    throw new LabError("internal", error ?? "the lab is still opening");
+  }
+
+  #idle(): Owned {
+    const owned = this.#owner();
+    const { phase } = this.#parts.publisher.state;
+    if (phase !== "idle") throw new LabError("value", { what: `the lab is ${phase}`, hint: "stop it first" });
+    return owned;
+  }
+
+  #studyOrThrow(): Study {
+    if (!this.#study) throw new LabError("value", { what: "there is no study yet", hint: "press Start" });
+    return this.#study;
+  }
+}
