@@ -1,4 +1,5 @@
-// A button of one action: its name, its shortcut as a title, disabled while it makes no sense.
+// A button of one action: its name, its shortcut as a title, disabled while it makes no sense. While its action is under
+// way it stays enabled, so that the focus is not lost; the registry ignores a second press.
 
 import { findAction } from "../actions.ts";
 import { useAction } from "../context.ts";
@@ -23,7 +24,7 @@ export function ActionButton({ action, testId, kind = "plain", short, hideWhenUn
       type="button"
       className={`button button-${kind}`}
       data-testid={testId}
-      disabled={!bound.available || bound.pending}
+      disabled={!bound.available}
       aria-busy={bound.pending}
       aria-label={short === undefined ? undefined : bound.label}
       title={`${bound.label}${caps}`}
