@@ -22,7 +22,6 @@ async function main(count: number): Promise<void> {
     write: false,
     format: "iife",
     target: "es2023",
-    define: { global: "globalThis" },
   });
   const script = outputFiles[0]?.contents ?? new Uint8Array();
   const server = createServer((request, response) => {

@@ -2,10 +2,13 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { NewExperiment, Repository } from "./index.ts";
 import { memoryStore, openRepository } from "./index.ts";
 import { installLocks } from "./testing.ts";
+
+// A machine may have one slow core for all of it; nothing here asserts a time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const DATE = new Date("2026-11-20T03:00:00Z");
 const folder = mkdtempSync(join(tmpdir(), "overnight-bundle-"));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { IDBFactory } from "fake-indexeddb";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { LabError } from "../error.ts";
 import { GIT_DIRECTORY } from "./git.ts";
 import type { NewExperiment, NewStudy, Repository, Store } from "./index.ts";
@@ -13,6 +13,9 @@ import { indexedDbStore, memoryStore, openRepository } from "./index.ts";
 import type { StoreBatch } from "./store.ts";
 import { installLocks } from "./testing.ts";
 import { Volume } from "./volume.ts";
+
+// A machine may have one slow core for all of it; nothing here asserts a time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 beforeAll(installLocks);
 

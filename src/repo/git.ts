@@ -1,7 +1,7 @@
 // The one place that imports isomorphic-git: its plumbing, and the three things every call of it needs. No index, no
 // work tree: blobs, trees, commits and refs are written directly.
 
-import "./buffer-global.ts";
+import "./globals.ts";
 import type FS from "@isomorphic-git/lightning-fs";
 
 export {

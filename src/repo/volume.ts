@@ -2,6 +2,7 @@
 // writes both in one transaction. As shipped lightning-fs writes contents at once and the tree 500 ms later, which lost
 // 452 of 7,519 acknowledged commits under SIGKILL, even with flush() (November 2026).
 
+import "./globals.ts";
 import FS from "@isomorphic-git/lightning-fs";
 import { LabError } from "../error.ts";
 import { type Store, type StoreKey, writtenElsewhere } from "./store.ts";

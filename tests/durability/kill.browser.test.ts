@@ -36,12 +36,11 @@ let running: ChildProcess | undefined;
 
 beforeAll(async () => {
   const { outputFiles } = await build({
-    entryPoints: [new URL("page.ts", import.meta.url).pathname],
+    entryPoints: [new URL("worker.ts", import.meta.url).pathname],
     bundle: true,
     write: false,
     format: "esm",
     target: "es2023",
-    define: { global: "globalThis" },
   });
   const script = outputFiles[0].contents;
   server = createServer((request, response) => {
@@ -64,7 +63,7 @@ beforeAll(async () => {
       else
         response
           .writeHead(200, { "content-type": "text/html" })
-          .end("<script type=module src=/page.js></script>");
+          .end('<script>new Worker("/page.js", { type: "module" })</script>');
     });
   });
   server.listen(0, "127.0.0.1");

@@ -1,4 +1,4 @@
-// The page the kill test runs: opens the repository, tells the server all it finds in it, then commits without end and
+// The worker the kill test runs: opens the repository, tells the server all it finds in it, then commits without end and
 // reports each experiment the moment the repository acknowledges it.
 
 import { acquireLab, indexedDbStore, openRepository } from "../../src/repo/index.ts";
