@@ -15,9 +15,10 @@ describe("settings before a start", () => {
     expect(form).toEqual({ budgetSeconds: "20", experiments: "3", vocabSize: "1024", seed: "7" });
   });
   it("refuses what is not a whole number in range", () => {
-    expect(fieldError("budgetSeconds", "")).toBe("A whole number is needed.");
-    expect(fieldError("budgetSeconds", "2.5")).toBe("A whole number is needed.");
-    expect(fieldError("budgetSeconds", "4")).toBe("At least 5.");
+    expect(fieldError("budgetSeconds", "")).toBe("A number is needed.");
+    expect(fieldError("budgetSeconds", "2.5")).toBeNull();
+    expect(fieldError("seed", "2.5")).toBe("A whole number is needed.");
+    expect(fieldError("budgetSeconds", "0.5")).toBe("At least 1.");
     expect(fieldError("vocabSize", "9000")).toBe("At most 8,192.");
     expect(fieldError("seed", "0")).toBeNull();
     expect(parseSettings({ ...initialForm(""), seed: "x" })).toBeNull();

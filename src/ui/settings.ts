@@ -16,18 +16,20 @@ interface Field {
   readonly help: string;
   readonly min: number;
   readonly max: number;
+  readonly whole: boolean;
   readonly parameter: string;
   readonly fallback: number;
 }
 
-/** Fields in the order the form shows them; bounds are inclusive. */
+/** Fields in the order the form shows them; bounds are inclusive and the same as the lab's own. */
 export const FIELDS: Readonly<Record<FormName, Field>> = {
   budgetSeconds: {
     label: "Budget per run",
     unit: "seconds",
     help: "Every experiment trains exactly this long. Five minutes is the rule of the house.",
-    min: 5,
+    min: 1,
     max: 86_400,
+    whole: false,
     parameter: "budget",
     fallback: 300,
   },
@@ -37,6 +39,7 @@ export const FIELDS: Readonly<Record<FormName, Field>> = {
     help: "The baseline counts as one. 0 means never: it goes on until you stop it.",
     min: 0,
     max: 100_000,
+    whole: true,
     parameter: "experiments",
     fallback: 0,
   },
@@ -46,6 +49,7 @@ export const FIELDS: Readonly<Record<FormName, Field>> = {
     help: "256 is plain bytes; up to 8,192 byte pairs. Fixed for the whole study.",
     min: 256,
     max: 8192,
+    whole: true,
     parameter: "vocab",
     fallback: 1024,
   },
@@ -54,7 +58,8 @@ export const FIELDS: Readonly<Record<FormName, Field>> = {
     unit: "",
     help: "The same seed, text and machine propose the same experiments. Seeds belong to the lab.",
     min: 0,
-    max: 999_999,
+    max: 4_294_967_295,
+    whole: true,
     parameter: "seed",
     fallback: 1,
   },
@@ -66,7 +71,8 @@ export const FIELD_NAMES = Object.keys(FIELDS) as readonly FormName[];
 export function fieldError(name: FormName, text: string): string | null {
   const field = FIELDS[name];
   const value = Number(text.trim());
-  if (text.trim() === "" || !Number.isInteger(value)) return "A whole number is needed.";
+  if (text.trim() === "" || !Number.isFinite(value)) return "A number is needed.";
+  if (field.whole && !Number.isInteger(value)) return "A whole number is needed.";
   if (value < field.min) return `At least ${field.min.toLocaleString("en")}.`;
   if (value > field.max) return `At most ${field.max.toLocaleString("en")}.`;
   return null;
