@@ -9,6 +9,8 @@ export interface Work {
   readonly nodes: readonly Node[];
   /** The tape's structure, for finding its plan again. */
   readonly key: readonly number[];
+  /** Grows when persistent tensors move in memory. */
+  readonly layout: number;
   readonly wanted: readonly Value[];
   /** Persistent tensors and the values they get. All are computed before any is written. */
   readonly writes: readonly { readonly leaf: Persistent; readonly value: Value }[];

@@ -4,6 +4,8 @@
 
 export * as nn from "./api.ts";
 export { Tensor } from "./tensor.ts";
+export { Engine } from "./engine.ts";
+export type { EngineOptions, MemoryUse } from "./engine.ts";
 export { InputTensor, Session } from "./session.ts";
 export { ReferenceBackend } from "./reference/index.ts";
 export { noGrad } from "./backward.ts";

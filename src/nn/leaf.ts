@@ -23,16 +23,32 @@ export interface Persistent {
   node: Node | null;
   current: Value | null;
   currentEpoch: number;
-  /** Persistent tensors an optimizer updates together lie together: same group, one dispatch. */
-  group: Group | null;
+  /** Where it lies: with others, when an optimizer updates them together. */
+  group: Group;
+  /** Its place among the group's members. */
+  slot: number;
   /** Set when the engine was reset: every later use is an error. */
   dead: boolean;
 }
 
-/** An ordered set of persistent tensors in one buffer, each aligned to 256 bytes. */
+/** Persistent tensors in one buffer, in order, each aligned to 256 bytes. */
 export interface Group {
   readonly id: number;
   readonly members: readonly Persistent[];
+  /** In elements. */
+  readonly offsets: readonly number[];
+  readonly total: number;
+}
+
+/** Lays tensors of the given element counts out one after the other. */
+export function layOut(counts: readonly number[]): { offsets: readonly number[]; total: number } {
+  let total = 0;
+  const offsets = counts.map((count) => {
+    const offset = total;
+    total += Math.ceil(count / 64) * 64;
+    return offset;
+  });
+  return { offsets, total };
 }
 
 /** A host array as a leaf. A fresh one each step is a slot of the plan; an unchanged one is uploaded once. */

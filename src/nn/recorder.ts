@@ -3,10 +3,18 @@
 
 import { LabError } from "../error.ts";
 import { internStructure, Node, Tape, type Attrs, type DType, type Operation, type Value } from "./graph.ts";
-import { nextVersion, type Data, type Group, type HostArray, type Leaf, type Persistent } from "./leaf.ts";
+import {
+  layOut,
+  nextVersion,
+  type Data,
+  type Group,
+  type HostArray,
+  type Leaf,
+  type Persistent,
+} from "./leaf.ts";
 import { dataLeaf, parameterLeaf, updatedLeaf } from "./ops/leaves.ts";
 import { Random } from "./random.ts";
-import type { Shape } from "./shape.ts";
+import { numel, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
 const noAttrs: Attrs = {};
@@ -31,6 +39,8 @@ export class Recorder {
   /** False inside noGrad and while gradients are being recorded. */
   gradients = true;
   random = new Random(0);
+  /** Grows whenever persistent tensors move, which makes every plan stale. */
+  layout = 0;
   readonly executor: Executor;
   readonly persistents: Persistent[] = [];
   /** Persistent tensors written in this step, in order of their first write. */
@@ -85,9 +95,11 @@ export class Recorder {
       node: null,
       current: null,
       currentEpoch: 0,
-      group: null,
+      group: { id: -1, members: [], offsets: [], total: 0 },
+      slot: 0,
       dead: false,
     };
+    this.group([leaf]);
     this.persistents.push(leaf);
     return leaf;
   }
@@ -139,8 +151,16 @@ export class Recorder {
 
   /** Lays persistent tensors out together, in order. Those of an earlier group leave it. */
   group(members: readonly Persistent[]): Group {
-    const group: Group = { id: this.#ids++, members };
-    for (const member of members) member.group = group;
+    const group: Group = {
+      id: this.#ids++,
+      members,
+      ...layOut(members.map((member) => numel(member.shape))),
+    };
+    members.forEach((member, slot) => {
+      member.group = group;
+      member.slot = slot;
+    });
+    if (members.length > 1) this.layout++;
     return group;
   }
 

@@ -122,10 +122,11 @@ export class Session<B extends Backend = Backend> implements Executor {
   }
 
   async evaluate(value: Value): Promise<HostArray> {
-    const { tape } = this.recorder;
+    const { tape, layout } = this.recorder;
     const [array] = await this.backend.execute({
       nodes: tape.nodes,
       key: tape.key,
+      layout,
       wanted: [value],
       writes: [],
     });
@@ -133,12 +134,12 @@ export class Session<B extends Backend = Backend> implements Executor {
   }
 
   #work(): Work {
-    const { tape, written, wanted } = this.recorder;
+    const { tape, written, wanted, layout } = this.recorder;
     const writes = [...written].flatMap((leaf) => {
       // The write of a dead branch is still a write: its value is that of the last assign.
       const value = leaf.current?.node.in(0);
       return value ? [{ leaf, value }] : [];
     });
-    return { nodes: tape.nodes, key: tape.key, wanted: wanted.map(({ value }) => value), writes };
+    return { nodes: tape.nodes, key: tape.key, layout, wanted: wanted.map(({ value }) => value), writes };
   }
 }

@@ -3,8 +3,10 @@
 
 import { LabError } from "../../error.ts";
 import { define, type Attrs, type Meta } from "../graph.ts";
+import * as kernels from "../kernels/attention.ts";
+import type { Operand } from "../plan/lowering.ts";
 import { recordNode } from "../recorder.ts";
-import { show } from "../shape.ts";
+import { numel, show } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { needFloat } from "./pointwise.ts";
 
@@ -46,6 +48,12 @@ const attentionOp = define({
       [c.input(0), c.input(1), c.input(2), c.output(0), c.output(1), c.grad],
       c.node.attrs,
     ).outputs.map((value) => new Tensor(value)),
+  lower(node, lowering) {
+    const [q, k, v] = [node.in(0), node.in(1), node.in(2)];
+    const kernel = kernels.attention(lowering.caps, attentionShape(q, k, node.attrs));
+    const inputs = [q, k, v].map((x) => lowering.read(x));
+    lowering.emit(kernel, [...inputs, lowering.output(node, 0), lowering.output(node, 1)]);
+  },
 });
 
 /** Inputs q, k, v, result, log-sum-exp, gradient; outputs dq, dk, dv. */
@@ -55,6 +63,21 @@ const attentionGradOp = define({
   attrs,
   training: true,
   infer: (inputs) => inputs.slice(0, 3).map(({ shape }) => ({ shape, dtype: "f32" as const })),
+  lower(node, lowering) {
+    const shape = attentionShape(node.in(0), node.in(1), node.attrs);
+    const [queries, keys] = kernels.attentionGrad(lowering.caps, shape);
+    const [q, k, v, out, lse, g] = [0, 1, 2, 3, 4, 5].map((i) => lowering.read(node.in(i))) as [
+      Operand,
+      Operand,
+      Operand,
+      Operand,
+      Operand,
+      Operand,
+    ];
+    const delta = lowering.scratch(numel(node.in(4).shape));
+    lowering.emit(queries, [q, k, v, out, g, lse, lowering.output(node, 0), delta]);
+    lowering.emit(keys, [q, k, v, g, lse, delta, lowering.output(node, 1), lowering.output(node, 2)]);
+  },
 });
 
 export interface AttentionOptions {

@@ -3,6 +3,7 @@
 import { LabError } from "../../error.ts";
 import { define } from "../graph.ts";
 import { zeros, type Initial } from "../initial.ts";
+import { random as randomKernel } from "../kernels/random.ts";
 import type { HostArray } from "../leaf.ts";
 import { record, recorder } from "../recorder.ts";
 import { checkShape, numel, show, type Shape } from "../shape.ts";
@@ -71,6 +72,13 @@ const randomOp = define({
   // The seed, as 32 bits in the clothes of a number.
   numbers: 1,
   infer: (_, attrs) => [{ shape: attrs.shape as Shape, dtype: "f32" }],
+  lower(node, lowering) {
+    const kernel = randomKernel(lowering.caps, {
+      count: numel(node.out().shape),
+      kind: node.attrs.kind as "uniform" | "normal",
+    });
+    lowering.emit(kernel, [lowering.output(node)], [lowering.number(node, 0)]);
+  },
 });
 /** Fresh random values each step: uniform in [0, 1) or standard normal. The seed comes from the lab. */
 export function random(shape: Shape, kind: "uniform" | "normal" = "uniform"): Tensor {

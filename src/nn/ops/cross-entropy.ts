@@ -2,7 +2,8 @@
 // not be stored; the gradient is softmax minus one-hot.
 
 import { LabError } from "../../error.ts";
-import { define } from "../graph.ts";
+import { define, type Node } from "../graph.ts";
+import * as kernels from "../kernels/cross-entropy.ts";
 import { record, recordNode } from "../recorder.ts";
 import { numel, show, type Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -43,6 +44,22 @@ const crossEntropyOp = define({
     record(crossEntropyGradOp, [c.input(0), c.input(1), c.output(1), c.grad], c.node.attrs),
     null,
   ],
+  lower(node, lowering) {
+    const shape = kernelShape(node);
+    const grad = lowering.consumer(node.in(0), "crossEntropyGrad");
+    const inputs = [lowering.read(node.in(0)), lowering.read(node.in(1))];
+    const outputs = [lowering.output(node, 0), lowering.output(node, 1)];
+    const up = grad && twin(node, grad) && inputs[0] ? lowering.uniform(grad.in(3)) : null;
+    // When nobody else reads the logits, their gradient takes their place in the same pass.
+    if (grad && up && inputs[0] && lowering.lastUse(node.in(0), [node, grad])) {
+      lowering.emit(
+        kernels.crossEntropyFused(lowering.caps, { ...shape, upstream: "number" }),
+        [...inputs, ...outputs],
+        [up],
+      );
+      lowering.place(grad, 0, inputs[0]);
+    } else lowering.emit(kernels.crossEntropy(lowering.caps, shape), [...inputs, ...outputs]);
+  },
 });
 
 /** Inputs logits, targets, log-sum-exp, gradient per row; output the gradient of the logits. */
@@ -52,7 +69,29 @@ export const crossEntropyGradOp = define({
   attrs,
   training: true,
   infer: ([logits]) => [{ shape: logits?.shape ?? ([] as Shape), dtype: "f32" }],
+  lower(node, lowering) {
+    const up = lowering.uniform(node.in(3));
+    const inputs = [0, 1, 2].map((i) => lowering.read(node.in(i)));
+    const shape = { ...kernelShape(node), upstream: up ? ("number" as const) : ("row" as const) };
+    const rest = up ? [] : [lowering.read(node.in(3))];
+    lowering.emit(
+      kernels.crossEntropyGrad(lowering.caps, shape),
+      [...inputs, lowering.output(node), ...rest],
+      up ? [up] : [],
+    );
+  },
 });
+
+function kernelShape(node: Node) {
+  const shape = node.in(0).shape;
+  const vocab = shape[shape.length - 1] ?? 1;
+  const softcap = node.attrs.softcap as number;
+  return { rows: numel(shape) / vocab, vocab, softcap: softcap === 0 ? undefined : softcap };
+}
+/** Whether the gradient is that of this very loss. */
+function twin(loss: Node, grad: Node): boolean {
+  return grad.in(2) === loss.out(1) && grad.attrs.softcap === loss.attrs.softcap;
+}
 
 export interface CrossEntropyOptions {
   /** Cap the logits first: c tanh(logits / c). */

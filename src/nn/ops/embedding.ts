@@ -2,8 +2,9 @@
 
 import { LabError } from "../../error.ts";
 import { define } from "../graph.ts";
+import * as kernels from "../kernels/embedding.ts";
 import { record } from "../recorder.ts";
-import { show } from "../shape.ts";
+import { numel, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 const embeddingOp = define({
@@ -29,6 +30,11 @@ const embeddingOp = define({
     record(embeddingGradOp, [c.grad, c.input(1)], { vocab: c.node.in(0).shape[0] ?? 1 }),
     null,
   ],
+  lower(node, lowering) {
+    const [vocab = 1, width = 1] = node.in(0).shape;
+    const kernel = kernels.embedding(lowering.caps, { rows: numel(node.in(1).shape), vocab, width });
+    lowering.emit(kernel, [lowering.read(node.in(0)), lowering.read(node.in(1)), lowering.output(node)]);
+  },
 });
 
 /** Inputs g [..., C], tokens [...]; output [V, C]. */
@@ -40,6 +46,15 @@ const embeddingGradOp = define({
   infer: ([g], attrs) => [
     { shape: [attrs.vocab as number, g?.shape[g.shape.length - 1] ?? 1], dtype: "f32" },
   ],
+  lower(node, lowering) {
+    const [vocab = 1, width = 1] = node.out().shape;
+    const passes = kernels.embeddingGrad(lowering.caps, { rows: numel(node.in(1).shape), vocab, width });
+    lowering.emitPasses(passes, [
+      lowering.read(node.in(1)),
+      lowering.read(node.in(0)),
+      lowering.output(node),
+    ]);
+  },
 });
 
 /** table [V, C] and tokens [...] (u32) give [..., C]. A token at or past V reads the last row. */

@@ -36,4 +36,7 @@ export const fullOp = define({
   attrs: { shape: { kind: "shape" } },
   numbers: 1,
   infer: (_, attrs) => [{ shape: attrs.shape as Shape, dtype: "f32" }],
+  lower(node, lowering) {
+    lowering.fill(lowering.output(node), lowering.number(node, 0));
+  },
 });

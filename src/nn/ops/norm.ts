@@ -1,7 +1,9 @@
 // Normalisation over the last axis: RMSNorm (arXiv 1910.07467), LayerNorm (arXiv 1607.06450), softmax.
 
 import { LabError } from "../../error.ts";
-import { define, type Meta } from "../graph.ts";
+import { define, type Meta, type Node } from "../graph.ts";
+import * as kernels from "../kernels/norm.ts";
+import type { Lowering, Operand } from "../plan/lowering.ts";
 import { record, recordNode } from "../recorder.ts";
 import { numel, show, type Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -15,6 +17,17 @@ const epsilonRule = { epsilon: { kind: "number", min: 0, max: 1 } } as const;
 export function rowsOf(shape: Shape): { rows: number; width: number } {
   const width = shape[shape.length - 1] ?? 1;
   return { rows: numel(shape) / width, width };
+}
+
+function shapeOf(node: Node) {
+  return { ...rowsOf(node.out().shape), epsilon: node.attrs.epsilon as number };
+}
+/** Inputs in order, then outputs: how the norm kernels bind. */
+function operandsOf(node: Node, lowering: Lowering): Operand[] {
+  return [
+    ...node.inputs.map((input) => lowering.read(input)),
+    ...node.outputs.map((_, i) => lowering.output(node, i)),
+  ];
 }
 
 function checkVector(what: string, x: Meta, vectors: readonly Meta[]): void {
@@ -44,6 +57,10 @@ const rmsNormOp = define({
     const inputs = gain ? [c.input(0), c.input(1), c.grad] : [c.input(0), c.grad];
     return recordNode(rmsNormGradOp, inputs, c.node.attrs).outputs.map((value) => new Tensor(value));
   },
+  lower(node, lowering) {
+    const gain = node.inputs.length > 1;
+    lowering.emit(kernels.rmsNorm(lowering.caps, { ...shapeOf(node), gain }), operandsOf(node, lowering));
+  },
 });
 
 /** Inputs x, (gain), g; outputs dx, (dgain). */
@@ -53,6 +70,13 @@ const rmsNormGradOp = define({
   attrs: epsilonRule,
   training: true,
   infer: (inputs) => inputs.slice(0, -1).map(({ shape }) => ({ shape, dtype: "f32" as const })),
+  lower(node, lowering) {
+    const gain = node.inputs.length > 2;
+    lowering.emitPasses(
+      kernels.rmsNormGrad(lowering.caps, { ...shapeOf(node), gain }),
+      operandsOf(node, lowering),
+    );
+  },
 });
 
 /** x / sqrt(mean(x²) + eps) over the last axis, times `gain` [C] if given. */
@@ -73,6 +97,9 @@ const layerNormOp = define({
     recordNode(layerNormGradOp, [c.input(0), c.input(1), c.grad], c.node.attrs).outputs.map(
       (value) => new Tensor(value),
     ),
+  lower(node, lowering) {
+    lowering.emit(kernels.layerNorm(lowering.caps, shapeOf(node)), operandsOf(node, lowering));
+  },
 });
 
 /** Inputs x, gain, g; outputs dx, dgain, dbias. */
@@ -84,6 +111,9 @@ const layerNormGradOp = define({
   infer([x, gain]) {
     const vector = { shape: gain?.shape ?? [], dtype: "f32" as const };
     return [{ shape: x?.shape ?? [], dtype: "f32" }, vector, vector];
+  },
+  lower(node, lowering) {
+    lowering.emitPasses(kernels.layerNormGrad(lowering.caps, shapeOf(node)), operandsOf(node, lowering));
   },
 });
 
@@ -101,6 +131,9 @@ const softmaxOp = define({
     return [{ shape: x.shape, dtype: "f32" }];
   },
   gradient: (c) => [record(softmaxGradOp, [c.output(0), c.grad])],
+  lower(node, lowering) {
+    lowering.emit(kernels.softmax(lowering.caps, rowsOf(node.out().shape)), operandsOf(node, lowering));
+  },
 });
 
 /** Inputs y = softmax(x), g; output y (g - sum(g y)). */
@@ -110,6 +143,9 @@ const softmaxGradOp = define({
   attrs: {},
   training: true,
   infer: (inputs) => [{ shape: inputs[0]?.shape ?? [], dtype: "f32" }],
+  lower(node, lowering) {
+    lowering.emit(kernels.softmaxGrad(lowering.caps, rowsOf(node.out().shape)), operandsOf(node, lowering));
+  },
 });
 
 /** exp(x) / sum(exp(x)) along an axis, by default the last. */

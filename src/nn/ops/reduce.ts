@@ -3,6 +3,8 @@
 
 import { LabError } from "../../error.ts";
 import { define, type Attrs } from "../graph.ts";
+import { cumsum as cumsumKernel } from "../kernels/cumsum.ts";
+import { reduce as reduceKernels } from "../kernels/reduce.ts";
 import { record } from "../recorder.ts";
 import { axisOf, numel, sameShape, show, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -52,6 +54,31 @@ const reduceOp = define({
     // Ties share the gradient.
     const hit = x.eq(view(c.output(0), kept));
     return [hit.mul(g.div(reduceAxes("sum", hit, axis, count, true)))];
+  },
+  lower(node, lowering) {
+    const { kind, axis, count } = node.attrs as unknown as ReduceAttrs;
+    const shape = node.in(0).shape;
+    const [outer, length, inner] = [
+      numel(shape.slice(0, axis)),
+      numel(shape.slice(axis, axis + count)),
+      numel(shape.slice(axis + count)),
+    ];
+    const chain = lowering.chain(node.in(0));
+    const kernels = reduceKernels(lowering.caps, {
+      outer,
+      length,
+      inner,
+      op: kind === "mean" ? "sum" : kind,
+      scale: kind === "mean" ? 1 / length : undefined,
+      prologue: chain.expression,
+      inputs: chain.inputs.map(({ full }) => (full ? [outer, length, inner] : [1, 1, 1])),
+    });
+    let from = chain.inputs.map(({ operand }) => operand);
+    kernels.forEach((kernel, i) => {
+      const to = i === kernels.length - 1 ? lowering.output(node) : lowering.scratch(kernel.results);
+      lowering.emit(kernel, [...from, to], chain.numbers);
+      from = [to];
+    });
   },
 });
 
@@ -103,6 +130,16 @@ const cumsumOp = define({
   gradient(c) {
     const axis = c.node.attrs.axis as number;
     return [sum(c.grad, axis, true).sub(cumsum(c.grad, axis)).add(c.grad)];
+  },
+  lower(node, lowering) {
+    const axis = node.attrs.axis as number;
+    const shape = node.out().shape;
+    const kernel = cumsumKernel(lowering.caps, {
+      outer: numel(shape.slice(0, axis)),
+      length: shape[axis] ?? 1,
+      inner: numel(shape.slice(axis + 1)),
+    });
+    lowering.emit(kernel, [lowering.read(node.in(0)), lowering.output(node)]);
   },
 });
 export function cumsum(x: Tensor, axis: number): Tensor {

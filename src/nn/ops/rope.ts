@@ -2,7 +2,9 @@
 // index on axis 1. With QK-norm in the same operation, because one kernel does both.
 
 import { LabError } from "../../error.ts";
-import { define, type Meta } from "../graph.ts";
+import { define, type Meta, type Node } from "../graph.ts";
+import * as kernels from "../kernels/rope.ts";
+import type { Lowering } from "../plan/lowering.ts";
 import { record } from "../recorder.ts";
 import { show } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -32,6 +34,14 @@ const ropeOp = define({
   attrs,
   infer: (inputs) => checkRope(inputs[0]),
   gradient: (c) => [record(ropeGradOp, [c.input(0), c.grad], c.node.attrs)],
+  lower(node, lowering) {
+    const { shape, table } = prepare(node, lowering);
+    lowering.emit(kernels.rope(lowering.caps, shape), [
+      lowering.read(node.in(0)),
+      table,
+      lowering.output(node),
+    ]);
+  },
 });
 
 /** Inputs x, g; output dx. */
@@ -41,14 +51,28 @@ const ropeGradOp = define({
   attrs,
   training: true,
   infer: (inputs) => checkRope(inputs[0]),
+  lower(node, lowering) {
+    const { shape, table } = prepare(node, lowering);
+    const x = shape.qkNorm === undefined ? [] : [lowering.read(node.in(0))];
+    const operands = [...x, lowering.read(node.in(1)), table, lowering.output(node)];
+    lowering.emit(kernels.ropeGrad(lowering.caps, shape), operands);
+  },
 });
+
+function prepare(node: Node, lowering: Lowering) {
+  const [rows = 1, T = 1, heads = 1, dim = 2] = node.out().shape;
+  const { base, norm } = node.attrs as { base: number; norm: number };
+  const shape = { rows, T, heads, dim, qkNorm: norm < 0 ? undefined : norm };
+  const table = lowering.constant(`rope ${T} ${dim} ${base}`, () => kernels.ropeTableData({ T, dim, base }));
+  return { shape, table };
+}
 
 export interface RopeOptions {
   /** Wavelength base θ (default 10000). */
   base?: number;
 }
 
-/** Rotates the pairs (i, i + D/2) of x [B, T, H, D] by t base^(-2i/D). */
+/** Rotates the pairs (i, i + D/2) of x [B, T, H, D] by -t base^(-2i/D) radians, t the index on axis 1. */
 export function rope(x: Tensor, options: RopeOptions = {}): Tensor {
   const base = options.base ?? 10000;
   const from = x.leaf ? null : x.value.node;

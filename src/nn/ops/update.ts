@@ -2,7 +2,13 @@
 // dispatch. Inputs come role by role (all parameters, then all gradients, then the moments), outputs likewise.
 
 import { LabError } from "../../error.ts";
-import { define, type Attrs, type Meta } from "../graph.ts";
+import { define, type Attrs, type Meta, type Node } from "../graph.ts";
+import { elementwise } from "../kernels/elementwise.ts";
+import type { Expression } from "../kernels/expression.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+import * as kernels from "../kernels/optimizers.ts";
+import type { Lowering, Operand } from "../plan/lowering.ts";
+import { runsOf } from "../plan/runs.ts";
 import { sameShape, show } from "../shape.ts";
 import { needFloat } from "./pointwise.ts";
 
@@ -32,11 +38,28 @@ function inferRoles(
   );
 }
 
+/** One dispatch for each run of contiguous tensors. Role 1 is the gradient, the others are written in place. */
+function lowerUpdate(node: Node, lowering: Lowering, roles: number, kernel: (count: number) => Kernel): void {
+  const count = node.inputs.length / roles;
+  const numbers = node.numbers.map((_, i) => lowering.number(node, i));
+  // Gradients first: computing one may read a parameter.
+  const grads = node.inputs.slice(count, 2 * count).map((value) => lowering.read(value));
+  let output = 0;
+  const operands = Array.from({ length: roles }, (_, role) =>
+    role === 1
+      ? grads
+      : node.inputs
+          .slice(role * count, (role + 1) * count)
+          .map((value) => lowering.overwrite(value, node, output++)),
+  );
+  for (const run of runsOf(operands)) lowering.emit(kernel(run[0]?.count ?? 0), run, numbers);
+}
+
 const many = [1, 4096] as const;
 
 /**
- * AdamW (arXiv 1711.05101). Roles p, g, m, v; writes p, m, v. Numbers: lr, beta1, beta2, epsilon, weight decay,
- * 1 / (1 - beta1^t), 1 / (1 - beta2^t).
+ * AdamW (arXiv 1711.05101). Roles p, g, m, v; writes p, m, v. Numbers: lr, 1 - beta1, 1 - beta2, epsilon,
+ * weight decay, 1 / (1 - beta1^t), 1 / (1 - beta2^t); complements, because 1 - 0.999 in f32 is wrong early.
  */
 export const adamWOp = define({
   name: "adamW",
@@ -45,9 +68,12 @@ export const adamWOp = define({
   numbers: 7,
   training: true,
   infer: (inputs) => inferRoles("AdamW", inputs, 4, [0, 2, 3]),
+  lower: (node, lowering) => {
+    lowerUpdate(node, lowering, 4, (count) => kernels.adamW(lowering.caps, { count }));
+  },
 });
 
-/** Lion (arXiv 2302.06675). Roles p, g, m; writes p, m. Numbers: lr, beta1, beta2, weight decay. */
+/** Lion (arXiv 2302.06675). Roles p, g, m; writes p, m. Numbers: lr, 1 - beta1, 1 - beta2, weight decay. */
 export const lionOp = define({
   name: "lion",
   arity: many,
@@ -55,6 +81,9 @@ export const lionOp = define({
   numbers: 4,
   training: true,
   infer: (inputs) => inferRoles("Lion", inputs, 3, [0, 2]),
+  lower: (node, lowering) => {
+    lowerUpdate(node, lowering, 3, (count) => kernels.lion(lowering.caps, { count }));
+  },
 });
 
 /** Roles of an SGD node: p, g, and m with momentum. */
@@ -74,6 +103,12 @@ export const sgdOp = define({
   training: true,
   infer: (inputs, attrs) =>
     inferRoles("SGD", inputs, sgdRoles(attrs), attrs.momentum === true ? [0, 2] : [0]),
+  lower: (node, lowering) => {
+    const { momentum, nesterov } = node.attrs as { momentum: boolean; nesterov: boolean };
+    lowerUpdate(node, lowering, sgdRoles(node.attrs), (count) =>
+      kernels.sgd(lowering.caps, { count, momentum, nesterov }),
+    );
+  },
 });
 
 /** Sum of the squares of all elements of all inputs: a scalar. */
@@ -85,6 +120,31 @@ export const sumSquaresOp = define({
   infer(inputs) {
     needFloat("sumSquares", inputs);
     return [{ shape: [], dtype: "f32" }];
+  },
+  lower(node, lowering) {
+    let parts = runsOf([node.inputs.map((value) => lowering.read(value))]).flat();
+    parts = parts.map((run, i) => {
+      const last = parts.length === 1;
+      const passes = kernels.sumSquares(lowering.caps, { count: run.count });
+      return passes.reduce((from, pass, k) => {
+        const to = last && k === passes.length - 1 ? lowering.output(node) : lowering.scratch(pass.results);
+        lowering.emit(pass, [from, to]);
+        return to;
+      }, parts[i] ?? run);
+    });
+    // Sums of the runs, a few at a time.
+    while (parts.length > 1) {
+      const some = parts.splice(0, 6);
+      const to = parts.length === 0 ? lowering.output(node) : lowering.scratch(1);
+      const kernel = elementwise(lowering.caps, {
+        shape: [1],
+        inputs: some.map(() => ({ shape: [1] })),
+        expression: total(some.length),
+      });
+      lowering.emit(kernel, [...some, to]);
+      parts.unshift(to);
+      if (parts.length === 1) break;
+    }
   },
 });
 
@@ -98,4 +158,48 @@ export const scaleAllOp = define({
     needFloat("scaleAll", inputs);
     return inputs.slice(0, -1).map(({ shape }) => ({ shape, dtype: "f32" as const }));
   },
+  lower(node, lowering) {
+    const scale = lowering.read(node.in(node.inputs.length - 1));
+    const tensors = node.inputs.slice(0, -1);
+    const own = tensors.map((value) => lowering.lastUse(value, [node]));
+    const inputs = tensors.map((value) => lowering.read(value));
+    inputs.forEach((operand, i) => {
+      if (own[i]) lowering.place(node, i, operand);
+    });
+    const shared: Operand[][] = [];
+    const inPlace = runsOf([inputs.filter((_, i) => own[i])]);
+    inputs.forEach((operand, i) => {
+      if (!own[i]) shared.push([operand, lowering.output(node, i)]);
+    });
+    for (const run of [...inPlace, ...shared]) {
+      const shape = [run[0]?.count ?? 1];
+      const kernel = elementwise(lowering.caps, {
+        shape,
+        inputs: [{ shape }, { shape: [] }],
+        expression: PRODUCT,
+        inPlace: run.length === 1 ? 0 : undefined,
+      });
+      const [first, ...rest] = run;
+      if (first) lowering.emit(kernel, [first, scale, ...rest]);
+    }
+  },
 });
+
+const PRODUCT: Expression = {
+  instructions: [
+    { op: "input", index: 0 },
+    { op: "input", index: 1 },
+    { op: "mul", a: 0, b: 1 },
+  ],
+  outputs: [2],
+};
+
+function total(count: number): Expression {
+  const instructions: Expression["instructions"][number][] = Array.from({ length: count }, (_, index) => ({
+    op: "input",
+    index,
+  }));
+  let sum = 0;
+  for (let i = 1; i < count; i++) sum = instructions.push({ op: "add", a: sum, b: i }) - 1;
+  return { instructions, outputs: [sum] };
+}

@@ -224,13 +224,14 @@ export const padOp = define({
     const shape = node.in(0).shape;
     const targetStrides = stridesOf(node.out().shape);
     const output = lowering.output(node);
-    lowering.zero(output);
+    lowering.fill(output, { kind: "constant", value: 0 });
     lowering.copy(lowering.read(node.in(0)), output, {
       shape,
       sourceStrides: stridesOf(shape),
       sourceOffset: 0,
       targetStrides,
       targetOffset: before * (targetStrides[axis] ?? 1),
+      partial: true,
     });
   },
 });
@@ -281,14 +282,16 @@ export const catOp = define({
     const targetStrides = stridesOf(node.out().shape);
     let targetOffset = 0;
     for (const input of node.inputs) {
-      // A leading-axis piece may have been computed in its place.
-      if (!lowering.inPlace(input, output, targetOffset))
-        lowering.copy(lowering.read(input), output, {
+      const piece = lowering.read(input);
+      // A piece along the leading axis may have been computed in its place.
+      if (piece.buffer !== output.buffer || piece.offset !== output.offset + targetOffset)
+        lowering.copy(piece, output, {
           shape: input.shape,
           sourceStrides: stridesOf(input.shape),
           sourceOffset: 0,
           targetStrides,
           targetOffset,
+          partial: true,
         });
       targetOffset += (input.shape[axis] ?? 1) * (targetStrides[axis] ?? 1);
     }

@@ -41,8 +41,8 @@ export class AdamW {
     const [beta1, beta2] = this.betas;
     update(adamWOp, this.params, [this.#m, this.#v], {}, [
       this.lr * scale,
-      beta1,
-      beta2,
+      1 - beta1,
+      1 - beta2,
       this.eps,
       this.weightDecay,
       1 / (1 - beta1 ** t),

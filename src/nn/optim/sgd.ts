@@ -68,8 +68,8 @@ export class Lion {
   step(scale = 1): void {
     update(lionOp, this.params, [this.#m], {}, [
       this.lr * scale,
-      this.betas[0],
-      this.betas[1],
+      1 - this.betas[0],
+      1 - this.betas[1],
       this.weightDecay,
     ]);
   }

@@ -1,44 +1,73 @@
 // What an operation's `lower` may ask of the planner: where its inputs lie, where its outputs go, and to append kernels.
 
 import type { Node, Value } from "../graph.ts";
+import type { CopyShape } from "../kernels/copy.ts";
+import type { Expression } from "../kernels/expression.ts";
 import type { Capabilities, Kernel } from "../kernels/kernel.ts";
+import type { Passes } from "../kernels/passes.ts";
+import type { Group } from "../leaf.ts";
 import type { NumberSource } from "./numbers.ts";
 
-/** A range of a buffer that does not exist yet, in elements. */
+/**
+ * A buffer of the plan before memory is assigned. "temporary" ones share memory when their lives do not overlap;
+ * "persistent" and "data" belong to leaves; "constant" and "pinned" ones are kept for this key and never shared.
+ */
+export type VirtualBuffer =
+  | { readonly kind: "temporary"; readonly id: number; readonly count: number }
+  | { readonly kind: "pinned"; readonly id: number; readonly count: number; readonly key: string }
+  | { readonly kind: "persistent"; readonly id: number; readonly count: number; readonly group: Group }
+  | {
+      readonly kind: "constant";
+      readonly id: number;
+      readonly count: number;
+      readonly key: string;
+      readonly make: () => Float32Array<ArrayBuffer>;
+    }
+  | { readonly kind: "data"; readonly id: number; readonly count: number; readonly node: number };
+
+/** A range of a buffer, in elements of four bytes. */
 export interface Operand {
   readonly buffer: VirtualBuffer;
   readonly offset: number;
   readonly count: number;
 }
 
-export interface VirtualBuffer {
-  readonly id: number;
-  readonly count: number;
-}
-
-export interface StridedCopy {
-  readonly shape: readonly number[];
-  readonly sourceStrides: readonly number[];
-  readonly sourceOffset: number;
-  readonly targetStrides: readonly number[];
-  readonly targetOffset: number;
+/** An elementwise chain on the way into another kernel. */
+export interface Chain {
+  readonly expression: Expression;
+  /** Each covers every element, or is a single one. */
+  readonly inputs: readonly { readonly operand: Operand; readonly full: boolean }[];
+  readonly numbers: readonly NumberSource[];
 }
 
 export interface Lowering {
   readonly caps: Capabilities;
   /** The contiguous elements of a value; computes it if that has been put off. */
   read(value: Value): Operand;
+  /** The elements of a value as a chain to compute while reading: of one input when it is in memory. */
+  chain(value: Value): Chain;
   /** Where output i of the node goes. */
   output(node: Node, i?: number): Operand;
-  /** Scratch memory for kernels that need several passes. */
-  scratch(count: number): Operand;
-  /** A number of the node, as the plan will find it at run time. */
+  /** Says that output i of the node lies where the operand is. */
+  place(node: Node, i: number, operand: Operand): void;
+  /** The number every element of the value equals, if there is one. */
+  uniform(value: Value): NumberSource | null;
   number(node: Node, i: number): NumberSource;
   emit(kernel: Kernel, operands: readonly Operand[], numbers?: readonly NumberSource[]): void;
-  /** Passes of one reduction: the first reads `from`, the last writes `to`, what lies between is scratch. */
-  chain(kernels: readonly Kernel[], from: Operand, to: Operand): void;
-  copy(from: Operand, to: Operand, copy: StridedCopy): void;
-  zero(operand: Operand): void;
-  /** Whether the value has been computed right at this place of the operand. */
-  inPlace(value: Value, operand: Operand, offset: number): boolean;
+  /** Several kernels over the same operands, then scratch. */
+  emitPasses(passes: Passes, operands: readonly Operand[]): void;
+  scratch(count: number): Operand;
+  copy(from: Operand, to: Operand, shape: CopyShape): void;
+  fill(operand: Operand, value: NumberSource): void;
+  /**
+   * Where the new value of a persistent tensor is computed over its old one: the tensor's own memory if the step
+   * stores it (saving the old value first if it is still needed), else a copy.
+   */
+  overwrite(old: Value, node: Node, i: number): Operand;
+  /** Whether the memory of the value is the plan's own, and nothing but these nodes still has to read it. */
+  lastUse(value: Value, nodes: readonly Node[]): boolean;
+  /** A host-made table that never changes. */
+  constant(key: string, make: () => Float32Array<ArrayBuffer>): Operand;
+  /** The first live reader of a value with this operation. */
+  consumer(value: Value, name: string): Node | null;
 }

@@ -110,14 +110,14 @@ const layerNormGrad: ReferenceFunction = ([x = none, gain = none, g = none], nod
   return [dx, dgain, dbias];
 };
 
-/** Rotation by t base^(-2i/D) of pairs (i, i + D/2), or back. */
+/** Rotation by -t base^(-2i/D) of pairs (i, i + D/2), or back. */
 function rotate(x: Float64Array, shape: readonly number[], base: number, direction: 1 | -1): Float64Array {
   const [, T = 1, H = 1, D = 2] = shape;
   const out = new Float64Array(x.length);
   for (let row = 0; row < x.length / D; row++) {
     const t = Math.floor(row / H) % T;
     for (let i = 0; i < D / 2; i++) {
-      const angle = direction * t * base ** ((-2 * i) / D);
+      const angle = -direction * t * base ** ((-2 * i) / D);
       const [a, b] = [get(x, row * D + i), get(x, row * D + i + D / 2)];
       out[row * D + i] = a * Math.cos(angle) - b * Math.sin(angle);
       out[row * D + i + D / 2] = a * Math.sin(angle) + b * Math.cos(angle);
@@ -315,7 +315,8 @@ export const modelReference: ReferenceTable = {
     const [vocab = 1, width = 1] = node.out().shape;
     const out = new Float64Array(vocab * width);
     tokens.forEach((token, i) => {
-      if (token < vocab) for (let c = 0; c < width; c++) addAt(out, token * width + c, get(g, i * width + c));
+      for (let c = 0; c < width; c++)
+        addAt(out, Math.min(token, vocab - 1) * width + c, get(g, i * width + c));
     });
     return [out];
   },

@@ -33,16 +33,16 @@ export const updateReference: ReferenceTable = {
   adamW(inputs, node) {
     const [lr = 0, b1 = 0, b2 = 0, eps = 0, decay = 0, c1 = 0, c2 = 0] = numbersOf(node);
     return elements(inputs, 4, 3, ([p = 0, g = 0, m = 0, v = 0]) => {
-      const m1 = b1 * m + (1 - b1) * g;
-      const v1 = b2 * v + (1 - b2) * g * g;
+      const m1 = m + b1 * (g - m);
+      const v1 = v + b2 * (g * g - v);
       return [p - lr * ((m1 * c1) / (Math.sqrt(v1 * c2) + eps) + decay * p), m1, v1];
     });
   },
   lion(inputs, node) {
     const [lr = 0, b1 = 0, b2 = 0, decay = 0] = numbersOf(node);
     return elements(inputs, 3, 2, ([p = 0, g = 0, m = 0]) => [
-      p - lr * (Math.sign(b1 * m + (1 - b1) * g) + decay * p),
-      b2 * m + (1 - b2) * g,
+      p - lr * (Math.sign(m + b1 * (g - m)) + decay * p),
+      m + b2 * (g - m),
     ]);
   },
   sgd(inputs, node) {

@@ -1,0 +1,134 @@
+// The engine: recorded steps on a WebGPU device. One device, its plans, its memory. Everything the lab does with
+// tensors goes through one of these; the functions of train.ts record into the one that is active.
+
+import { LabError } from "../error.ts";
+import { GpuBackend } from "./gpu-backend.ts";
+import type { Persistent } from "./leaf.ts";
+import type { Capabilities } from "./kernels/kernel.ts";
+import {
+  Runtime,
+  type AdapterInfo,
+  type DeviceLimits,
+  type KernelTime,
+  type WantedFeature,
+} from "./runtime/index.ts";
+import { Session } from "./session.ts";
+import type { Tensor } from "./tensor.ts";
+
+export interface EngineOptions {
+  /** Default: `navigator.gpu`. */
+  gpu?: GPU;
+  /** A device that is already open. */
+  device?: GPUDevice;
+  adapterInfo?: GPUAdapterInfo;
+  /** Optional features to ask for; default all the engine can use. */
+  features?: readonly WantedFeature[];
+  /** Told while `prepare` compiles: kernels done, kernels in all. */
+  onCompile?: (done: number, total: number) => void;
+  /** Seed of initial values and dropout. */
+  seed?: number;
+  /** Bytes the engine may use; default 1 GiB on a software adapter, 4 GiB elsewhere: WebGPU does not tell. */
+  memoryLimit?: number;
+}
+
+/** Bytes on the device. */
+export interface MemoryUse {
+  /** Parameters, optimizer moments and state. */
+  readonly persistent: number;
+  /** What all plans share: activations, gradients, tables. */
+  readonly temporary: number;
+  /** The most a single step needs, parameters included; known before it is allocated. */
+  readonly peak: number;
+  readonly limit: number;
+}
+
+export class Engine extends Session<GpuBackend> {
+  readonly #runtime: Runtime;
+  readonly #limit: number;
+  readonly #onCompile: ((done: number, total: number) => void) | undefined;
+
+  private constructor(runtime: Runtime, options: EngineOptions) {
+    const limit = options.memoryLimit ?? (runtime.capabilities.software ? 2 ** 30 : 2 ** 32);
+    super(new GpuBackend(runtime, limit), options.seed ?? 0);
+    this.#runtime = runtime;
+    this.#limit = limit;
+    this.#onCompile = options.onCompile;
+  }
+
+  /** Opens the best adapter and activates itself. Throws LabError "device" where there is none. */
+  static async create(options: EngineOptions = {}): Promise<Engine> {
+    const runtime = await Runtime.open({
+      gpu: options.gpu,
+      device: options.device,
+      adapterInfo: options.adapterInfo,
+      preferFeatures: options.features,
+    });
+    const engine = new Engine(runtime, options);
+    engine.activate();
+    return engine;
+  }
+
+  get capabilities(): Capabilities {
+    return this.#runtime.capabilities;
+  }
+  get adapterInfo(): AdapterInfo {
+    return this.#runtime.info;
+  }
+  get limits(): DeviceLimits {
+    return this.#runtime.limits;
+  }
+  /** Resolves with one line when the device is lost. */
+  get onLost(): Promise<string> {
+    return this.#runtime.lost;
+  }
+  /** How many plans were made so far: it stops growing when only numbers change. */
+  get plans(): number {
+    return this.backend.planned;
+  }
+
+  /** Like `flush`, after compiling in parallel what the step needs; reports progress to `onCompile`. */
+  override prepare(onProgress = this.#onCompile): Promise<void> {
+    return super.prepare(onProgress);
+  }
+
+  /** Resolves once at most `maxInFlight` steps are unfinished on the device: the loop's back-pressure. */
+  settled(maxInFlight: number): Promise<void> {
+    return this.#runtime.settled(maxInFlight);
+  }
+
+  memory(): MemoryUse {
+    return {
+      persistent: this.backend.persistentBytes,
+      temporary: this.backend.temporaryBytes,
+      peak: this.backend.peakBytes,
+      limit: this.#limit,
+    };
+  }
+
+  /** The stored values of parameters or state, in order, in one readback. */
+  readParameters(tensors: readonly Tensor[]): Promise<Float32Array[]> {
+    const leaves = tensors.map((tensor): Persistent => {
+      if (tensor.leaf?.kind !== "persistent")
+        throw new LabError("value", "readParameters: not a parameter or state");
+      return tensor.leaf;
+    });
+    return this.backend.read(leaves);
+  }
+
+  /** Time per kernel over one more run of the last plan. That run is a real step: it updates the parameters again. */
+  profile(): Promise<KernelTime[]> {
+    const plan = this.backend.last;
+    if (!plan) throw new LabError("value", { what: "profile: nothing has run yet" });
+    return this.#runtime.profile(plan.program);
+  }
+
+  /** Dispatches of the last plan. */
+  get dispatches(): number {
+    return this.backend.last?.program.steps.length ?? 0;
+  }
+
+  /** Gives the device back; the engine is of no more use. */
+  close(): void {
+    this.#runtime.close();
+  }
+}

@@ -1,0 +1,170 @@
+// Executes recorded steps on the GPU: finds the plan of a structure again, or plans it once.
+
+import { LabError } from "../error.ts";
+import type { Backend, Work } from "./backend.ts";
+import type { Value } from "./graph.ts";
+import type { Group, HostArray, Persistent } from "./leaf.ts";
+import { blueprint, Plan, type Blueprint } from "./plan/plan.ts";
+import type { Runtime } from "./runtime/index.ts";
+import { megabytes, Storage } from "./storage.ts";
+
+/** More structures than a sensible train.ts has; the least recently used plan is given back. */
+const MOST_PLANS = 24;
+
+interface CachedPlan {
+  readonly key: readonly number[];
+  readonly plan: Plan;
+}
+
+export class GpuBackend implements Backend {
+  readonly runtime: Runtime;
+  readonly #limit: number;
+  #storage: Storage;
+  readonly #plans = new Map<number, CachedPlan[]>();
+  #count = 0;
+  #layout = -1;
+  /** The plan that ran last, for the profile. */
+  last: Plan | null = null;
+  /** How many plans were made, for tests and the profile. */
+  planned = 0;
+  peakBytes = 0;
+
+  constructor(runtime: Runtime, limit: number) {
+    this.runtime = runtime;
+    this.#limit = limit;
+    this.#storage = new Storage(runtime, limit);
+  }
+
+  get persistentBytes(): number {
+    return this.#storage.persistentBytes;
+  }
+  get temporaryBytes(): number {
+    return this.#storage.temporaryBytes;
+  }
+
+  execute(work: Work): Promise<HostArray[]> {
+    this.#relayout(work.layout);
+    const plan = this.#find(work) ?? this.#build(work, this.#draw(work));
+    this.last = plan;
+    const types = work.wanted.map((value) => value.dtype);
+    return plan
+      .replay(work)
+      .then((buffers) =>
+        buffers.map((bytes, i) => (types[i] === "u32" ? new Uint32Array(bytes) : new Float32Array(bytes))),
+      );
+  }
+
+  async prepare(work: Work, onProgress?: (done: number, total: number) => void): Promise<void> {
+    this.#relayout(work.layout);
+    if (this.#find(work)) return;
+    const drawn = this.#draw(work);
+    await this.runtime.compile(
+      drawn.draft.dispatches.map(({ kernel }) => kernel),
+      onProgress,
+    );
+    this.#build(work, drawn);
+  }
+
+  /** Values of persistent tensors as they are on the device. */
+  async read(leaves: readonly Persistent[]): Promise<Float32Array[]> {
+    const buffers = await this.runtime.read(leaves.map((leaf) => this.#storage.slice(leaf)));
+    return buffers.map((bytes) => new Float32Array(bytes));
+  }
+
+  forget(): void {
+    this.#dropPlans();
+    this.#storage.destroy();
+    this.#storage = new Storage(this.runtime, this.#limit);
+  }
+
+  /** Persistent tensors have moved: every plan is stale. */
+  #relayout(layout: number): void {
+    if (layout === this.#layout) return;
+    this.#layout = layout;
+    this.#dropPlans();
+  }
+
+  #find(work: Work): Plan | null {
+    const key = keyOf(work);
+    const hash = hashOf(key);
+    const found = this.#plans.get(hash)?.find((cached) => sameKey(cached.key, key));
+    if (!found) return null;
+    // Most recently used last.
+    const list = this.#plans.get(hash) ?? [];
+    this.#plans.delete(hash);
+    this.#plans.set(hash, list);
+    return found.plan;
+  }
+
+  #draw(work: Work): Blueprint {
+    const drawn = blueprint(work, this.runtime);
+    const groups = new Set<Group>();
+    for (const { operands } of drawn.draft.dispatches)
+      for (const { buffer } of operands) if (buffer.kind === "persistent") groups.add(buffer.group);
+    const parameters = [...groups].reduce((sum, group) => sum + group.total * 4, 0);
+    const total = parameters + drawn.bytes;
+    if (total > this.#limit)
+      throw new LabError("memory", {
+        what: "the step does not fit on this device",
+        got: megabytes(total),
+        expected: `at most ${megabytes(this.#limit)}`,
+        hint: "make the model or the batch smaller",
+      });
+    this.peakBytes = Math.max(this.peakBytes, total);
+    return drawn;
+  }
+
+  #build(work: Work, drawn: Blueprint): Plan {
+    if (this.#count >= MOST_PLANS) this.#dropOldest();
+    const plan = new Plan(this.runtime, this.#storage, drawn);
+    const key = keyOf(work);
+    const hash = hashOf(key);
+    this.#plans.set(hash, [...(this.#plans.get(hash) ?? []), { key, plan }]);
+    this.#count++;
+    this.planned++;
+    return plan;
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#plans;
+    if (!oldest) return;
+    const [hash, list] = oldest;
+    for (const { plan } of list) plan.destroy();
+    this.#count -= list.length;
+    this.#plans.delete(hash);
+  }
+
+  #dropPlans(): void {
+    for (const list of this.#plans.values()) for (const { plan } of list) plan.destroy();
+    this.#plans.clear();
+    this.#count = 0;
+    this.last = null;
+  }
+}
+
+/** The structure of a step: its tape, what is asked for and what is written. */
+function keyOf(work: Work): readonly number[] {
+  const place = (value: Value) => value.node.index * 4096 + value.output;
+  return [
+    ...work.key,
+    -1,
+    ...work.wanted.map(place),
+    -2,
+    ...work.writes.flatMap(({ leaf, value }) => [leaf.id, place(value)]),
+  ];
+}
+
+function hashOf(key: readonly number[]): number {
+  let hash = 0x811c9dc5;
+  for (const value of key) {
+    hash = Math.imul(hash ^ (value | 0), 0x01000193);
+    hash ^= hash >>> 15;
+  }
+  return hash >>> 0;
+}
+
+function sameKey(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,87 @@
+// Results that are computed right where a later operation wants them: gradients side by side for an optimizer's one
+// dispatch, pieces of a stack in the stack.
+
+import type { Node, Value } from "../graph.ts";
+import { canonical, type Analysis } from "./analysis.ts";
+import type { Operand } from "./lowering.ts";
+import { sgdRoles } from "../ops/update.ts";
+import { numel } from "../shape.ts";
+
+/** Gives a parent buffer: kept under the key, or (null) a temporary. */
+type Parent = (count: number, key: string | null) => Operand;
+
+const VIEWS = new Set(["permute", "narrow", "expand"]);
+const IN_PLACE = new Set(["adamW", "lion", "sgd", "updated"]);
+
+export class Placement {
+  readonly #places = new Map<Value, Operand>();
+  readonly #analysis: Analysis;
+  readonly #parent: Parent;
+
+  constructor(analysis: Analysis, parent: Parent) {
+    this.#analysis = analysis;
+    this.#parent = parent;
+    // Backwards, so that what a reader wants is known before its inputs are looked at.
+    for (let i = analysis.live.length - 1; i >= 0; i--) {
+      const node = analysis.live[i];
+      if (!node) continue;
+      if (node.op.name === "cat") this.#pieces(node);
+      else if (node.op.name === "scaleAll") this.#scaled(node);
+      else if (node.op.name === "adamW") this.#gradients(node, 4);
+      else if (node.op.name === "lion") this.#gradients(node, 3);
+      else if (node.op.name === "sgd") this.#gradients(node, sgdRoles(node.attrs));
+    }
+  }
+
+  of(value: Value): Operand | undefined {
+    return this.#places.get(value);
+  }
+
+  /** A concatenation along the leading axis is its pieces in memory order. */
+  #pieces(node: Node): void {
+    const axis = node.attrs.axis as number;
+    const shape = node.out().shape;
+    if (numel(shape.slice(0, axis)) !== 1) return;
+    const target = this.#places.get(node.out()) ?? this.#parent(numel(shape), null);
+    this.#places.set(node.out(), target);
+    let offset = 0;
+    for (const input of node.inputs) {
+      const count = numel(input.shape);
+      this.#put(canonical(input), { buffer: target.buffer, offset: target.offset + offset, count });
+      offset += count;
+    }
+  }
+
+  /** Scaling in place: the gradients lie where their scaled versions are wanted, if nobody else reads them. */
+  #scaled(node: Node): void {
+    node.inputs.slice(0, -1).forEach((input, i) => {
+      const base = canonical(input);
+      const place = this.#places.get(node.out(i));
+      const only = this.#analysis
+        .uses(base)
+        .every((use) => use.node === node || use.node?.op.name === "sumSquares");
+      if (only && place) this.#put(base, place);
+    });
+  }
+
+  /** Gradients in the order of their parameters' group. */
+  #gradients(node: Node, roles: number): void {
+    const count = node.inputs.length / roles;
+    if (count < 2) return;
+    for (let i = 0; i < count; i++) {
+      const leaf = canonical(node.in(i)).node.leaf;
+      if (leaf?.kind !== "persistent" || leaf.group.members.length < 2) continue;
+      const parent = this.#parent(leaf.group.total, `gradients ${leaf.group.id}`);
+      const offset = leaf.group.offsets[leaf.slot] ?? 0;
+      this.#put(canonical(node.in(count + i)), { buffer: parent.buffer, offset, count: numel(leaf.shape) });
+    }
+  }
+
+  #put(value: Value, place: Operand): void {
+    const { node } = value;
+    const movable =
+      !node.leaf && !VIEWS.has(node.op.name) && !IN_PLACE.has(node.op.name) && !this.#analysis.uniform(value);
+    if (!movable || place.offset % 64 !== 0 || this.#places.has(value)) return;
+    this.#places.set(value, place);
+  }
+}

@@ -1,0 +1,125 @@
+// A finished plan: memory assigned, bind groups made, numbers laid out. Replaying it is uploading changed data,
+// writing one block of numbers and encoding dispatches.
+
+import { assert, LabError } from "../../error.ts";
+import type { Work } from "../backend.ts";
+import type { Data } from "../leaf.ts";
+import type { Dispatch, Program, Runtime, Slice } from "../runtime/index.ts";
+import type { Storage } from "../storage.ts";
+import type { Operand } from "./lowering.ts";
+import { livesOf, share } from "./memory.ts";
+import { evaluate, type NumberSource } from "./numbers.ts";
+import { draft, type Draft, type DraftDispatch } from "./planner.ts";
+
+interface Upload {
+  /** Index of the data leaf on the tape. */
+  readonly node: number;
+  readonly slice: Slice;
+  version: number;
+}
+
+/** A plan whose kernels and memory are known, but not allocated. */
+export interface Blueprint {
+  readonly draft: Draft;
+  readonly sizes: readonly number[];
+  readonly place: ReadonlyMap<number, number>;
+  /** Bytes of temporaries, kept buffers and data. */
+  readonly bytes: number;
+}
+
+export function blueprint(work: Work, runtime: Runtime): Blueprint {
+  const made = draft(work, runtime.capabilities);
+  const { sizes, place } = share(livesOf(made.dispatches, made.outputs));
+  const others = new Map<string, number>();
+  for (const { operands } of made.dispatches)
+    for (const { buffer } of operands) {
+      if (buffer.kind === "data") others.set(`data ${buffer.node}`, buffer.count);
+      else if (buffer.kind === "pinned" || buffer.kind === "constant") others.set(buffer.key, buffer.count);
+    }
+  const bytes = [...sizes, ...others.values()].reduce((sum, count) => sum + Math.ceil(count / 64) * 256, 0);
+  return { draft: made, sizes, place, bytes };
+}
+
+export class Plan {
+  readonly bytes: number;
+  readonly program: Program;
+  readonly #runtime: Runtime;
+  readonly #numbers: Float32Array<ArrayBuffer>;
+  readonly #sources: { readonly at: number; readonly source: NumberSource }[] = [];
+  readonly #uploads: Upload[] = [];
+  readonly #outputs: readonly Slice[];
+  readonly #owned: GPUBuffer[] = [];
+
+  constructor(runtime: Runtime, storage: Storage, { draft: made, sizes, place, bytes }: Blueprint) {
+    this.#runtime = runtime;
+    this.bytes = bytes;
+    const temporaries = storage.temporaries(sizes.map((count) => count * 4));
+    const data = new Map<number, GPUBuffer>();
+    const sliceOf = ({ buffer, offset, count }: Operand): Slice => {
+      const slice = (gpu: GPUBuffer): Slice => ({ buffer: gpu, offset: offset * 4, size: count * 4 });
+      switch (buffer.kind) {
+        case "temporary": {
+          const gpu = temporaries[place.get(buffer.id) ?? -1];
+          assert(gpu, "a temporary has no memory");
+          return slice(gpu);
+        }
+        case "persistent":
+          return slice(storage.group(buffer.group));
+        case "pinned":
+          return slice(storage.kept(buffer.key, buffer.count * 4));
+        case "constant":
+          return slice(storage.kept(buffer.key, buffer.count * 4, buffer.make));
+        case "data": {
+          let gpu = data.get(buffer.node);
+          if (!gpu) {
+            gpu = runtime.allocate(buffer.count * 4, "data");
+            this.#owned.push(gpu);
+            data.set(buffer.node, gpu);
+            this.#uploads.push({
+              node: buffer.node,
+              slice: { buffer: gpu, offset: 0, size: buffer.count * 4 },
+              version: -1,
+            });
+          }
+          return slice(gpu);
+        }
+      }
+    };
+    let length = 0;
+    const dispatches: Dispatch[] = made.dispatches.map((dispatch) => {
+      const numbersOffset = length;
+      length += this.#layNumbers(dispatch, numbersOffset);
+      return { kernel: dispatch.kernel, slices: dispatch.operands.map(sliceOf), numbersOffset };
+    });
+    this.#outputs = made.outputs.map(sliceOf);
+    this.#numbers = new Float32Array(length);
+    this.program = runtime.program(dispatches, length);
+  }
+
+  /** Runs the plan for a tape of its structure and starts reading the wanted values. */
+  replay(work: Work): Promise<ArrayBuffer[]> {
+    for (const upload of this.#uploads) {
+      const leaf = work.nodes[upload.node]?.leaf as Data | undefined;
+      assert(leaf?.kind === "data", "the tape has no data where its plan expects some");
+      if (leaf.version === upload.version) continue;
+      this.#runtime.upload(upload.slice, leaf.array as typeof leaf.array & ArrayBufferView<ArrayBuffer>);
+      upload.version = leaf.version;
+    }
+    for (const { at, source } of this.#sources) this.#numbers[at] = evaluate(source, work.nodes);
+    this.#runtime.run(this.program, this.#numbers);
+    return this.#outputs.length === 0 ? Promise.resolve([]) : this.#runtime.read(this.#outputs);
+  }
+
+  destroy(): void {
+    this.program.destroy();
+    for (const buffer of this.#owned) this.#runtime.free(buffer);
+  }
+
+  #layNumbers({ kernel, numbers }: DraftDispatch, offset: number): number {
+    if (kernel.numbers === 0) return 0;
+    if (numbers.length < kernel.numbers)
+      throw new LabError("internal", `${kernel.label}: ${kernel.numbers} numbers, ${numbers.length} given`);
+    numbers.slice(0, kernel.numbers).forEach((source, i) => this.#sources.push({ at: offset + i, source }));
+    return Math.ceil(kernel.numbers / 64) * 64;
+  }
+}

@@ -1,0 +1,357 @@
+// From a recorded step to a list of dispatches on buffers that do not exist yet. Nodes are taken in the order they
+// were recorded; elementwise chains are computed inside their readers where fusion.ts says so, views are looked
+// through, and persistent tensors are updated where they lie.
+
+import { assert } from "../../error.ts";
+import type { Work } from "../backend.ts";
+import type { Node, Value } from "../graph.ts";
+import { stridedCopy, type CopyShape } from "../kernels/copy.ts";
+import { fill } from "../kernels/fill.ts";
+import type { Capabilities, Kernel } from "../kernels/kernel.ts";
+import type { Passes } from "../kernels/passes.ts";
+import type { Group, Persistent } from "../leaf.ts";
+import { dataLeaf, parameterLeaf } from "../ops/leaves.ts";
+import { expandOp, narrowOp, permuteOp } from "../ops/views.ts";
+import { numel } from "../shape.ts";
+import { Analysis, canonical } from "./analysis.ts";
+import { emitChain } from "./emit-chain.ts";
+import { emitMatmul } from "./emit-matmul.ts";
+import { ExpressionBuilder } from "./expression-builder.ts";
+import { Fusion } from "./fusion.ts";
+import type { Chain, Lowering, Operand, VirtualBuffer } from "./lowering.ts";
+import type { NumberSource } from "./numbers.ts";
+import { Placement } from "./placement.ts";
+
+export interface DraftDispatch {
+  readonly kernel: Kernel;
+  readonly operands: readonly Operand[];
+  readonly numbers: readonly NumberSource[];
+}
+
+/** A plan before memory and pipelines. */
+export interface Draft {
+  readonly dispatches: readonly DraftDispatch[];
+  /** Where the wanted values lie at the end. */
+  readonly outputs: readonly Operand[];
+}
+
+export function draft(work: Work, caps: Capabilities): Draft {
+  return new Planner(work, caps).run();
+}
+
+export class Planner implements Lowering {
+  readonly caps: Capabilities;
+  readonly analysis: Analysis;
+  readonly fusion: Fusion;
+  readonly dispatches: DraftDispatch[] = [];
+  readonly #work: Work;
+  readonly #placement: Placement;
+  readonly #operands = new Map<Value, Operand>();
+  readonly #emitted = new Set<Node>();
+  readonly #groups = new Map<Group, VirtualBuffer>();
+  readonly #constants = new Map<string, VirtualBuffer>();
+  readonly #pinned = new Map<string, VirtualBuffer>();
+  /** The value a persistent tensor's own memory holds at this point of the plan. */
+  readonly #holds = new Map<Persistent, Value>();
+  /** Persistent tensors this step stores, by the value that is stored. */
+  readonly #targets = new Map<Value, Persistent>();
+  readonly #written: ReadonlySet<Persistent>;
+  #ids = 0;
+
+  constructor(work: Work, caps: Capabilities) {
+    this.#work = work;
+    this.caps = caps;
+    this.analysis = new Analysis(work);
+    this.fusion = new Fusion(this.analysis, caps);
+    this.#placement = new Placement(this.analysis, (count, key) => this.#parent(count, key));
+    this.#written = new Set(work.writes.map(({ leaf }) => leaf));
+    for (const { leaf, value } of work.writes) this.#targets.set(canonical(value), leaf);
+  }
+
+  run(): Draft {
+    for (const node of this.analysis.live) {
+      if (this.#emitted.has(node) || node.leaf || isLazy(node)) continue;
+      if (this.fusion.inline(node) || this.fusion.absorbedBy(node)) continue;
+      this.emitNode(node);
+    }
+    for (const { leaf, value } of this.#work.writes) this.#store(leaf, value);
+    return { dispatches: this.dispatches, outputs: this.#work.wanted.map((value) => this.read(value)) };
+  }
+
+  /** Computes a node now, unless that has been done. */
+  emitNode(node: Node): void {
+    if (this.#emitted.has(node)) return;
+    this.#emitted.add(node);
+    if (node.op.pointwise) emitChain(this, node);
+    else if (node.op.name === "matmul") emitMatmul(this, node, null);
+    else if (!this.#alias(node)) {
+      assert(node.op.lower, `${node.op.name} has no kernel`);
+      node.op.lower(node, this);
+    }
+  }
+  markEmitted(node: Node): void {
+    this.#emitted.add(node);
+  }
+  emitted(node: Node): boolean {
+    return this.#emitted.has(node);
+  }
+  /** Whether a value is in memory already. */
+  inMemory(value: Value): boolean {
+    return this.#operands.has(value) || (value.node.leaf !== null && value.node.inputs.length === 0);
+  }
+
+  read(value: Value): Operand {
+    const base = canonical(value);
+    const known = this.#operands.get(base);
+    if (known) return known;
+    const uniform = this.uniform(base);
+    if (uniform) {
+      const operand = this.scratch(numel(base.shape));
+      this.fill(operand, uniform);
+      this.#operands.set(base, operand);
+      return operand;
+    }
+    const leaf = base.node.leaf;
+    if (leaf && base.node.op === parameterLeaf && leaf.kind === "persistent")
+      return this.#remember(base, this.home(leaf));
+    if (leaf && base.node.op === dataLeaf)
+      return this.#remember(
+        base,
+        whole({ kind: "data", id: this.#ids++, count: numel(leaf.shape), node: base.node.index }),
+      );
+    this.emitNode(base.node);
+    const made = this.#operands.get(base);
+    assert(made, `${base.node.op.name} did not say where its result is`);
+    return made;
+  }
+
+  chain(value: Value): Chain {
+    const base = canonical(value);
+    if (this.uniform(base) || !this.fusion.inline(base.node) || this.#operands.has(base))
+      return {
+        expression: { instructions: [{ op: "input", index: 0 }], outputs: [0] },
+        inputs: [{ operand: this.read(base), full: true }],
+        numbers: [],
+      };
+    const builder = new ExpressionBuilder();
+    const result = this.fusion.build(builder, base.node, (v) => this.inMemory(v));
+    const size = numel(base.shape);
+    return {
+      expression: builder.finish(result),
+      inputs: builder.inputs.map((input) => ({
+        operand: this.read(input.value),
+        full: numel(input.shape) === size,
+      })),
+      numbers: builder.numbers,
+    };
+  }
+
+  output(node: Node, i = 0): Operand {
+    const value = node.out(i);
+    const known = this.#operands.get(value);
+    if (known) return known;
+    return this.#remember(value, this.#placement.of(value) ?? this.scratch(numel(value.shape)));
+  }
+  place(node: Node, i: number, operand: Operand): void {
+    this.#operands.set(node.out(i), operand);
+    if (node.outputs.length === 1) this.#emitted.add(node);
+  }
+  uniform(value: Value): NumberSource | null {
+    return this.analysis.uniform(value);
+  }
+  number(node: Node, slot: number): NumberSource {
+    return { kind: "slot", node: node.index, slot };
+  }
+  scratch(count: number): Operand {
+    return whole({ kind: "temporary", id: this.#ids++, count });
+  }
+
+  emit(kernel: Kernel, operands: readonly Operand[], numbers: readonly NumberSource[] = []): void {
+    assert(
+      operands.length === kernel.bindings.length,
+      `${kernel.label}: ${kernel.bindings.length} bindings, ${operands.length} operands`,
+    );
+    this.dispatches.push({ kernel, operands, numbers });
+  }
+  emitPasses(passes: Passes, operands: readonly Operand[]): void {
+    const all = [...operands, ...passes.scratch.map((count) => this.scratch(count))];
+    for (const { kernel, slots } of passes.steps)
+      this.emit(
+        kernel,
+        slots.map((slot) => {
+          const operand = all[slot];
+          assert(operand, `${kernel.label}: no slot ${slot}`);
+          return operand;
+        }),
+      );
+  }
+  copy(from: Operand, to: Operand, shape: CopyShape): void {
+    this.emit(stridedCopy(this.caps, shape), [from, to]);
+  }
+  fill(operand: Operand, value: NumberSource): void {
+    this.emit(fill(this.caps, { count: operand.count }), [operand], [value]);
+  }
+
+  /** A persistent tensor's own memory. */
+  home(leaf: Persistent): Operand {
+    let buffer = this.#groups.get(leaf.group);
+    if (!buffer) {
+      buffer = { kind: "persistent", id: this.#ids++, count: leaf.group.total, group: leaf.group };
+      this.#groups.set(leaf.group, buffer);
+    }
+    return { buffer, offset: leaf.group.offsets[leaf.slot] ?? 0, count: numel(leaf.shape) };
+  }
+  /** The persistent tensor whose stored value this is, and what its memory holds now. */
+  targetOf(value: Value): { leaf: Persistent; holds: Value | null } | null {
+    const leaf = this.#targets.get(value);
+    return leaf ? { leaf, holds: this.#holding(leaf) } : null;
+  }
+  nowHolds(leaf: Persistent, value: Value): void {
+    this.#holds.set(leaf, value);
+    this.#operands.set(value, this.home(leaf));
+  }
+
+  overwrite(old: Value, node: Node, i: number): Operand {
+    const base = canonical(old);
+    const leaf = updatedLeafOf(this.#work, node, i);
+    const operand =
+      leaf && this.#written.has(leaf) ? this.#takeHome(leaf, base, node) : this.#copyOf(this.read(base));
+    this.#operands.set(node.out(i), operand);
+    if (leaf && this.#written.has(leaf)) this.#holds.set(leaf, node.out(i));
+    return operand;
+  }
+
+  lastUse(value: Value, nodes: readonly Node[]): boolean {
+    const own = this.read(value).buffer.kind;
+    return (
+      (own === "temporary" || own === "pinned") &&
+      !this.pending(canonical(value), (reader) => nodes.includes(reader))
+    );
+  }
+  constant(key: string, make: () => Float32Array<ArrayBuffer>): Operand {
+    let buffer = this.#constants.get(key);
+    if (!buffer) {
+      buffer = { kind: "constant", id: this.#ids++, count: make().length, key, make };
+      this.#constants.set(key, buffer);
+    }
+    return whole(buffer);
+  }
+  consumer(value: Value, name: string): Node | null {
+    return this.analysis.uses(canonical(value)).find((use) => use.node?.op.name === name)?.node ?? null;
+  }
+
+  /** Whether anybody but the excepted still has to read the value, now or through what has been put off. */
+  pending(base: Value, except: (node: Node) => boolean): boolean {
+    return this.analysis.uses(base).some(({ node }) => {
+      if (!node) return true;
+      if (except(node)) return false;
+      const through = isLazy(node) || (!this.#emitted.has(node) && this.fusion.inline(node));
+      if (through) return this.pending(node.out(), except);
+      return !this.#emitted.has(node);
+    });
+  }
+
+  /** Home memory, holding the value `old`, free to be written; what is still needed of it is saved first. */
+  #takeHome(leaf: Persistent, old: Value, node: Node): Operand {
+    const home = this.home(leaf);
+    const holds = this.#holding(leaf);
+    if (holds && this.pending(holds, (reader) => reader === node)) {
+      const saved = this.#copyOf(home);
+      this.#operands.set(holds, saved);
+    }
+    if (holds !== old) this.#copyInto(this.read(old), home);
+    return home;
+  }
+
+  #store(leaf: Persistent, value: Value): void {
+    const base = canonical(value);
+    if (this.#holding(leaf) === base) return;
+    const home = this.home(leaf);
+    const holds = this.#holding(leaf);
+    const uniform = this.uniform(base);
+    const from = uniform ? null : this.read(base);
+    if (holds && this.pending(holds, () => false)) this.#operands.set(holds, this.#copyOf(home));
+    if (from) this.#copyInto(from, home);
+    else if (uniform) this.fill(home, uniform);
+    this.#holds.set(leaf, base);
+  }
+
+  #holding(leaf: Persistent): Value | null {
+    const held = this.#holds.get(leaf);
+    if (held) return held;
+    const node = leaf.node;
+    return node && this.#work.nodes[node.index] === node ? node.out() : null;
+  }
+
+  #copyOf(operand: Operand): Operand {
+    const copy = this.scratch(operand.count);
+    this.#copyInto(operand, copy);
+    return copy;
+  }
+  #copyInto(from: Operand, to: Operand): void {
+    this.copy(from, to, {
+      shape: [to.count],
+      sourceStrides: [1],
+      sourceOffset: 0,
+      targetStrides: [1],
+      targetOffset: 0,
+    });
+  }
+
+  /** Views that can stay where they are: an aligned piece along the leading axis, a move of axes of size 1. */
+  #alias(node: Node): boolean {
+    if (node.op === permuteOp) {
+      const sizes = node.in(0).shape;
+      const moved = (node.attrs.axes as readonly number[]).filter((axis) => sizes[axis] !== 1);
+      if (moved.some((axis, i) => i > 0 && axis < (moved[i - 1] ?? 0))) return false;
+      this.#operands.set(node.out(), this.read(node.in(0)));
+      return true;
+    }
+    if (node.op !== narrowOp) return false;
+    const { axis, start } = node.attrs as { axis: number; start: number };
+    const shape = node.in(0).shape;
+    const offset = start * numel(shape.slice(axis + 1));
+    if (numel(shape.slice(0, axis)) !== 1 || offset % 64 !== 0) return false;
+    const source = this.read(node.in(0));
+    this.#operands.set(node.out(), {
+      buffer: source.buffer,
+      offset: source.offset + offset,
+      count: numel(node.out().shape),
+    });
+    return true;
+  }
+
+  #parent(count: number, key: string | null): Operand {
+    if (key === null) return this.scratch(count);
+    let buffer = this.#pinned.get(key);
+    if (!buffer) {
+      buffer = { kind: "pinned", id: this.#ids++, count, key };
+      this.#pinned.set(key, buffer);
+    }
+    return whole(buffer);
+  }
+
+  #remember(value: Value, operand: Operand): Operand {
+    this.#operands.set(value, operand);
+    return operand;
+  }
+}
+
+function whole(buffer: VirtualBuffer): Operand {
+  return { buffer, offset: 0, count: buffer.count };
+}
+
+/** Computed when first read: most readers look through them. */
+function isLazy(node: Node): boolean {
+  return node.op === permuteOp || node.op === narrowOp || node.op === expandOp;
+}
+
+/** The persistent tensor that output i of an update was written to. */
+function updatedLeafOf(work: Work, node: Node, i: number): Persistent | null {
+  const value = node.out(i);
+  for (let k = node.index + 1; k < work.nodes.length; k++) {
+    const later = work.nodes[k];
+    if (later?.leaf?.kind === "persistent" && later.inputs[0] === value) return later.leaf;
+  }
+  return null;
+}

@@ -1,0 +1,137 @@
+// The engine's memory on the device: persistent tensors in their groups, tables and gradient arenas that are kept, and
+// one pool of temporaries that all plans share, since they run one after the other.
+
+import { LabError } from "../error.ts";
+import type { Group, Persistent } from "./leaf.ts";
+import type { Runtime, Slice } from "./runtime/index.ts";
+import { numel } from "./shape.ts";
+
+export class Storage {
+  readonly #runtime: Runtime;
+  readonly #limit: number;
+  readonly #groups = new Map<Group, GPUBuffer>();
+  /** The group a persistent tensor's values are in now. */
+  readonly #homes = new Map<Persistent, Group>();
+  readonly #kept = new Map<string, GPUBuffer>();
+  readonly #pool: GPUBuffer[] = [];
+
+  constructor(runtime: Runtime, limit: number) {
+    this.#runtime = runtime;
+    this.#limit = limit;
+  }
+
+  get persistentBytes(): number {
+    return sum(this.#groups.values());
+  }
+  get temporaryBytes(): number {
+    return sum(this.#pool) + sum(this.#kept.values());
+  }
+
+  /** The buffer of a group, with its members' values in it. */
+  group(group: Group): GPUBuffer {
+    const known = this.#groups.get(group);
+    if (known) return known;
+    const buffer = this.#allocate(group.total * 4, "parameters");
+    this.#groups.set(group, buffer);
+    for (const member of group.members) if (member.group === group) this.#moveIn(member, group, buffer);
+    return buffer;
+  }
+
+  /** Where a persistent tensor lies. */
+  slice(leaf: Persistent): Slice {
+    const buffer = this.group(leaf.group);
+    return { buffer, offset: (leaf.group.offsets[leaf.slot] ?? 0) * 4, size: numel(leaf.shape) * 4 };
+  }
+
+  /** A buffer that is kept for a key, filled once if `make` is given. */
+  kept(key: string, bytes: number, make?: () => Float32Array<ArrayBuffer>): GPUBuffer {
+    let buffer = this.#kept.get(key);
+    if (!buffer) {
+      buffer = this.#allocate(bytes, key);
+      this.#kept.set(key, buffer);
+      if (make) this.#runtime.upload({ buffer, offset: 0, size: bytes }, make());
+    }
+    return buffer;
+  }
+
+  /** Buffers of at least these sizes, each its own; from the pool where one fits. */
+  temporaries(sizes: readonly number[]): GPUBuffer[] {
+    const free = [...this.#pool].sort((a, b) => a.size - b.size);
+    return sizes.map((bytes) => {
+      const i = free.findIndex((buffer) => buffer.size >= bytes);
+      const [found] = i >= 0 ? free.splice(i, 1) : [];
+      if (found) return found;
+      const made = this.#allocate(bytes, "temporaries");
+      this.#pool.push(made);
+      return made;
+    });
+  }
+
+  /** What a plan's temporaries would add to the pool, in bytes. */
+  growth(sizes: readonly number[]): number {
+    const free = this.#pool.map((buffer) => buffer.size).sort((a, b) => a - b);
+    let bytes = 0;
+    for (const count of sizes) {
+      const i = free.findIndex((size) => size >= count * 4);
+      if (i >= 0) free.splice(i, 1);
+      else bytes += Math.ceil(count / 64) * 256;
+    }
+    return bytes;
+  }
+
+  destroy(): void {
+    for (const buffer of [...this.#groups.values(), ...this.#kept.values(), ...this.#pool])
+      this.#runtime.free(buffer);
+    this.#groups.clear();
+    this.#homes.clear();
+    this.#kept.clear();
+    this.#pool.length = 0;
+  }
+
+  #moveIn(member: Persistent, group: Group, buffer: GPUBuffer): void {
+    const offset = (group.offsets[member.slot] ?? 0) * 4;
+    const size = numel(member.shape) * 4;
+    const old = this.#homes.get(member);
+    if (member.initial) {
+      this.#runtime.upload({ buffer, offset, size }, member.initial as Float32Array<ArrayBuffer>);
+      member.initial = null;
+    } else if (old) {
+      const from = this.#groups.get(old);
+      const place = (old.offsets[old.members.indexOf(member)] ?? 0) * 4;
+      if (from) {
+        const encoder = this.#runtime.device.createCommandEncoder();
+        encoder.copyBufferToBuffer(from, place, buffer, offset, size);
+        this.#runtime.device.queue.submit([encoder.finish()]);
+      }
+    }
+    this.#homes.set(member, group);
+    // An old group nobody lives in any more is given back.
+    const from = old && this.#groups.get(old);
+    if (old && from && old.members.every((other) => this.#homes.get(other) !== old)) {
+      this.#runtime.free(from);
+      this.#groups.delete(old);
+    }
+  }
+
+  #allocate(bytes: number, label: string): GPUBuffer {
+    const total = this.persistentBytes + this.temporaryBytes + bytes;
+    if (total > this.#limit)
+      throw new LabError("memory", {
+        what: `the step needs too much memory (${label})`,
+        got: megabytes(total),
+        expected: `at most ${megabytes(this.#limit)}`,
+        hint: "make the model or the batch smaller",
+      });
+    return this.#runtime.allocate(bytes, label);
+  }
+}
+
+function sum(buffers: Iterable<GPUBuffer>): number {
+  let bytes = 0;
+  for (const buffer of buffers) bytes += buffer.size;
+  return bytes;
+}
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 24 ? 2 : 0)} MiB`;
+}
