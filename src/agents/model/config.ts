@@ -46,7 +46,12 @@ export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
     ...{ keyPage: "https://platform.openai.com/api-keys", keyVariable: "OPENAI_API_KEY" },
   },
   google: {
-    ...{ ...hosted, id: "google", name: "Google", address: "https://generativelanguage.googleapis.com/v1beta" },
+    ...{
+      ...hosted,
+      id: "google",
+      name: "Google",
+      address: "https://generativelanguage.googleapis.com/v1beta",
+    },
     ...{ keyPage: "https://aistudio.google.com/apikey", keyVariable: "GEMINI_API_KEY" },
   },
   openrouter: {

@@ -17,7 +17,11 @@ export function connectSources(config: ModelConfig): readonly string[] {
   const { address } = complete(config);
   if (config.provider === "prompt-api") return [];
   const chosen = config.address === undefined ? [] : [new URL(address).origin];
-  return [...new Set(config.provider === "compatible" || chosen.length > 0 ? chosen : CONNECT_SOURCES[config.provider])];
+  return [
+    ...new Set(
+      config.provider === "compatible" || chosen.length > 0 ? chosen : CONNECT_SOURCES[config.provider],
+    ),
+  ];
 }
 
 /** A `fetch` that refuses every origin but the model's own, redirects included: the same rule where no policy reaches. */
@@ -25,8 +29,13 @@ export function confinedFetch(config: ModelConfig, fetcher: typeof fetch = fetch
   const allowed = new Set(connectSources(config));
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : String(input));
-    if (!allowed.has(url.origin)) throw new TypeError(`the lab does not send a model's requests to ${url.origin}`);
+    if (!allowed.has(url.origin))
+      throw new TypeError(`the lab does not send a model's requests to ${url.origin}`);
+    const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
+    // The SDK names itself here; a server that does not list the header would fail the preflight.
+    headers.delete("user-agent");
     // A redirect would carry the key's header along.
-    return fetcher(input, { ...init, redirect: "error", credentials: "omit", referrerPolicy: "no-referrer" });
+    const confined = { redirect: "error", credentials: "omit", referrerPolicy: "no-referrer" } as const;
+    return fetcher(input, { ...init, ...confined, headers });
   };
 }

@@ -42,7 +42,14 @@ export interface Failure {
 export const isPermanent = ({ kind }: Failure): boolean => PERMANENT.has(kind);
 
 export function failure(kind: FailureKind, words: string, more: Partial<Failure> = {}): Failure {
-  return { kind, words: words.replace(/\s+/g, " ").trim(), retryAfter: null, charged: false, received: 0, ...more };
+  return {
+    kind,
+    words: words.replace(/\s+/g, " ").trim(),
+    retryAfter: null,
+    charged: false,
+    received: 0,
+    ...more,
+  };
 }
 
 export function failureError(cause: Failure): LabError {

@@ -54,5 +54,5 @@ describe("the catalogue", () => {
         if (twice !== null) expect(syntaxError(twice), `${first.name} + ${second.name}`).toBeNull();
       }
     }
-  });
+  }, 60_000);
 });

@@ -173,7 +173,7 @@ export const streamEdits: readonly Edit[] = [
     apply: (source) =>
       rewrite(source, [
         "scale === 0 ? nn.zeros : nn.uniform(scale * Math.sqrt(3 / rows))",
-        "scale === 0 ? nn.zeros : nn.orthogonal",
+        "scale === 0 ? nn.zeros : nn.orthogonal(scale)",
       ]),
   },
 ];

@@ -1,0 +1,128 @@
+// Keys: they live here, in memory, and leave it only as the header of a request. Nothing that holds a key can be
+// serialised by accident (private fields, no enumerable values), and every text that leaves the lab is scanned.
+import type { ProviderId } from "./config.ts";
+
+/** A key found where none may be. */
+export interface Leak {
+  /** The file, or "" for a text alone. */
+  readonly where: string;
+  /** From 1. */
+  readonly line: number;
+  /** Whose key it is, or which kind it looks like; never the key. */
+  readonly what: string;
+}
+
+// What the keys of providers and forges look like, for keys the ring does not hold (pasted into program.md).
+const SHAPES: readonly (readonly [what: string, pattern: RegExp])[] = [
+  ["an Anthropic key", /\bsk-ant-[\w-]{20,}/g],
+  ["an OpenRouter key", /\bsk-or-v1-[\w-]{20,}/g],
+  ["an OpenAI key", /\bsk-(?!ant-|or-)(?:proj-|svcacct-|admin-)?[\w-]{24,}/g],
+  ["a Google key", /\bAIza[\w-]{30,}/g],
+  ["a Groq key", /\bgsk_\w{20,}/g],
+  ["an xAI key", /\bxai-\w{20,}/g],
+  ["a Hugging Face token", /\bhf_\w{20,}/g],
+  ["a GitHub token", /\b(?:gh[pousr]_\w{30,}|github_pat_\w{30,})/g],
+];
+
+/** Shorter ones would be found in ordinary text. */
+const SHORTEST = 8;
+
+/** Keys by provider, and by address for servers of one's own. */
+export class KeyRing {
+  readonly #keys = new Map<string, string>();
+
+  set(owner: ProviderId | `compatible ${string}`, key: string): void {
+    const trimmed = key.trim();
+    if (trimmed === "") this.#keys.delete(owner);
+    else this.#keys.set(owner, trimmed);
+  }
+  get(owner: string): string | null {
+    return this.#keys.get(owner) ?? null;
+  }
+  /** Whose keys there are; not the keys. */
+  owners(): readonly string[] {
+    return [...this.#keys.keys()];
+  }
+  clear(): void {
+    this.#keys.clear();
+  }
+  /** For sealing (vault.ts) and scanning; nobody else needs them. */
+  entries(): readonly (readonly [owner: string, key: string])[] {
+    return [...this.#keys];
+  }
+  /** `text` with every key of the ring, in any spelling, and everything that looks like one, taken out. */
+  redact(text: string): string {
+    let clean = text;
+    for (const [owner, key] of this.#keys) {
+      for (const spelling of spellings(key)) clean = clean.replaceAll(spelling, `[key of ${owner}]`);
+    }
+    for (const [what, pattern] of SHAPES) clean = clean.replace(pattern, `[${what}]`);
+    return clean;
+  }
+}
+
+/** Where a model's key is kept in the ring. */
+export function keyOwner(config: {
+  provider: ProviderId;
+  address?: string;
+}): ProviderId | `compatible ${string}` {
+  if (config.provider !== "compatible") return config.provider;
+  const address = config.address ?? "";
+  return `compatible ${URL.canParse(address) ? new URL(address).origin : address}`;
+}
+
+/**
+ * Every place in `content` (one text, or files by path) that holds one of `keys` (plain, percent-encoded, in JSON or in
+ * base64) or something shaped like a key. Called before every commit and every export, which it must stop.
+ */
+export function scanForKeys(
+  content: string | Readonly<Record<string, string | Uint8Array | null>>,
+  keys: Iterable<readonly [owner: string, key: string]> | KeyRing = [],
+): Leak[] {
+  const known = keys instanceof KeyRing ? keys.entries() : [...keys];
+  const files = typeof content === "string" ? { "": content } : content;
+  return Object.entries(files).flatMap(([where, file]) => {
+    if (file === null) return [];
+    const text = typeof file === "string" ? file : new TextDecoder("latin1").decode(file);
+    return scanText(text, known).map(({ at, what }) => ({ where, line: lineOf(text, at), what }));
+  });
+}
+
+function scanText(
+  text: string,
+  known: readonly (readonly [string, string])[],
+): { at: number; what: string }[] {
+  const found = new Map<number, string>();
+  for (const [owner, key] of known) {
+    for (const spelling of spellings(key)) {
+      for (let at = text.indexOf(spelling); at >= 0; at = text.indexOf(spelling, at + 1)) {
+        found.set(at, `the key of ${owner}`);
+      }
+    }
+  }
+  for (const [what, pattern] of SHAPES) {
+    for (const { index } of text.matchAll(pattern)) if (!found.has(index)) found.set(index, what);
+  }
+  return [...found].sort(([a], [b]) => a - b).map(([at, what]) => ({ at, what }));
+}
+
+/** The forms a key takes on its way into a text. */
+function spellings(key: string): readonly string[] {
+  if (key.length < SHORTEST) return [];
+  const json = JSON.stringify(key).slice(1, -1);
+  return [...new Set([key, json, encodeURIComponent(key), ...base64Spellings(key)])];
+}
+
+/** Base64 of the key as it stands in a longer text: three alignments, without the characters its neighbours decide. */
+function base64Spellings(key: string): string[] {
+  const bytes = new TextEncoder().encode(key);
+  return [0, 1, 2].map((offset) => {
+    const padded = String.fromCharCode(...new Uint8Array(offset), ...bytes);
+    const whole = btoa(padded);
+    const first = Math.ceil((offset * 8) / 6);
+    const last = Math.floor(((offset + bytes.length) * 8) / 6);
+    return whole.slice(first, last);
+  });
+}
+
+const lineOf = (text: string, at: number): number => text.slice(0, at).split("\n").length;
