@@ -8,5 +8,7 @@ export default defineConfig({
   plugins: [react(), trainerPlugin(), typingsPlugin()],
   worker: { format: "es", plugins: () => [trainerPlugin(), typingsPlugin()] },
   build: { target: "esnext", chunkSizeWarningLimit: 4000 },
+  // Found up front, so that the development server does not reload once in the middle.
+  optimizeDeps: { include: ["isomorphic-git", "@isomorphic-git/lightning-fs", "buffer", "pako"] },
   server: { port: 4600 },
 });
