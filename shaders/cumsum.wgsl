@@ -23,13 +23,8 @@ fn main(
   if (line >= OUTER * INNER) { return; }
   var at = line / INNER * LENGTH * INNER + line % INNER;
   var sum = 0.0;
-  // What rounding dropped from the sum so far (Kahan): lines may be long.
-  var dropped = 0.0;
   for (var l = 0u; l < LENGTH; l++) {
-    let term = x[at] - dropped;
-    let next = sum + term;
-    dropped = (next - sum) - term;
-    sum = next;
+    sum += x[at];
     y[at] = sum;
     at += INNER;
   }

@@ -21,7 +21,7 @@ export function cumsum(
     bindings: ["read", "write"],
     numbers: 0,
     grid: gridOf(caps, Math.ceil((outer * inner) / size)),
-    flops: 4 * count,
+    flops: count,
     bytes: 8 * count,
   };
 }

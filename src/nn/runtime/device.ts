@@ -71,10 +71,18 @@ export async function openDevice(
     });
   const requiredLimits: Record<string, number> = {};
   for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
-  const device = await adapter.requestDevice({
+  const request = adapter.requestDevice({
     label: "overnight",
     requiredFeatures: features.filter((feature) => adapter.features.has(feature)),
     requiredLimits,
+  });
+  const device = await request.catch((cause: unknown) => {
+    throw new LabError("device", {
+      what: "the GPU adapter gave no device",
+      got: cause instanceof Error ? cause.message : String(cause),
+      hint: "reload the page; after repeated GPU crashes restart the browser",
+      cause,
+    });
   });
   return describeDevice(device, adapter.info);
 }
