@@ -30,6 +30,8 @@ function inferAttention(inputs: readonly Meta[]): Meta[] {
       got: `q ${show(q)}, k ${show(k)}, v ${show(v)}`,
       expected: "q [B, T, H, D], k and v [B, T, G, D] with G dividing H",
     });
+  if (D > 128)
+    throw new LabError("shape", { what: "attention: head size", got: String(D), expected: "at most 128" });
   return [
     { shape: q, dtype: "f32" },
     { shape: [B, H, T], dtype: "f32" },

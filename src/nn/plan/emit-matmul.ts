@@ -49,7 +49,8 @@ export function emitMatmul(planner: Planner, node: Node, root: Node | null): voi
 function operandsOf(planner: Planner, node: Node, numbers: NumberSource[]) {
   const [left, right] = [matrixSource(node.in(0)), matrixSource(node.in(1))];
   const out = node.out().shape;
-  let [m = 1, n = 1] = out.slice(-2);
+  const n = out[out.length - 1] ?? 1;
+  let m = out[out.length - 2] ?? 1;
   const shapeA = node.in(0).shape;
   const k = shapeA[shapeA.length - (node.attrs.transposeA === true ? 2 : 1)] ?? 1;
   let batch = numel(out) / (m * n);
