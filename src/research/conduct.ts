@@ -16,8 +16,10 @@ export interface Outcome {
 }
 
 const SAMPLE_TOKENS = 160;
-/** Aborted runs in a row before the lab gives up on the device. */
+/** Runs that lost the device before the lab gives up on it. */
 const PATIENCE = 5;
+/** Runs the lab itself failed on before it says so; a scorer that died once may be bad luck. */
+const FAULTS = 2;
 
 /** The outcome of the slot's experiment, or null when Stop now came first. Throws what is the lab's own failure. */
 export async function conduct(context: LoopContext, slot: Slot, control: Control): Promise<Outcome | null> {
@@ -57,35 +59,80 @@ async function runOnce(
     id: `${file.study}/${String(slot.number)}/${String(slot.runs.length)}`,
     ...{ source: slot.proposal.source, arena: file, seed, corpus, sampleTokens: SAMPLE_TOKENS },
   };
-  for (let attempt = 1; ; attempt++) {
+  const counts = { slept: 0, device: 0, fault: 0 };
+  for (;;) {
     if (control.signal.aborted) return null;
-    const result = await attemptRun(() =>
-      runner.run(request, (event) => listener.run(event), control.signal),
-    );
+    const result = await attempt(() => runner.run(request, (event) => listener.run(event), control.signal));
     if (control.signal.aborted) return null;
     if (result.status !== "aborted") return result;
-    if (attempt >= PATIENCE) {
+    const { cause, reason } = result;
+    const count = ++counts[cause];
+    if (cause === "fault" && count >= FAULTS) return faulted(context, reason, result.error);
+    if (cause === "device" && count >= PATIENCE) {
       throw new LabError("device", {
-        what: `the run was interrupted ${String(attempt)} times in a row: ${result.reason}`,
+        what: `the run was interrupted ${String(count)} times: ${reason}`,
         hint: "reload the page; if that does not help, restart the browser",
       });
     }
     listener.notice(
       "warning",
-      `The run of #${String(slot.number)} was interrupted and is repeated: ${result.reason}`,
+      `The run of #${String(slot.number)} was interrupted and is repeated: ${reason}`,
     );
-    await clock.sleep(1000 * 2 ** (attempt - 1), control.signal);
+    await clock.sleep(1000 * 2 ** (count - 1), control.signal);
   }
 }
 
-/** A device that cannot be had just now is an interruption like a lost one; anything else thrown is a failure. */
-async function attemptRun(
-  run: () => Promise<RunResult>,
-): Promise<FinishedRun | { readonly status: "aborted"; readonly reason: string }> {
+/** Nothing was learned about train.ts: the machine slept, the device was lost, or the lab itself failed. */
+interface Interruption {
+  readonly status: "aborted";
+  readonly reason: string;
+  readonly cause: "slept" | "device" | "fault";
+  readonly error?: unknown;
+}
+
+/** A run, with what the runner throws as an interruption. What concerns the store is not the run's and passes on. */
+async function attempt(run: () => Promise<RunResult>): Promise<FinishedRun | Interruption> {
   try {
-    return await run();
+    const result = await run();
+    if (result.status !== "aborted") return result;
+    const { status, reason, cause } = result;
+    return { status, reason, cause: cause === "slept" ? "slept" : "device" };
   } catch (error) {
-    if (!(error instanceof LabError) || (error.code !== "device" && error.code !== "cancelled")) throw error;
-    return { status: "aborted", reason: error.message };
+    const code = error instanceof LabError ? error.code : "internal";
+    if (code === "storage" || code === "git" || code === "lock") throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      status: "aborted",
+      reason,
+      error,
+      cause: code === "device" || code === "cancelled" ? "device" : "fault",
+    };
   }
 }
+
+/**
+ * The lab failed on this train.ts again and again. If it works on others, the night goes on without this one and the
+ * notebook says why; if it never worked, that is the lab's failure.
+ */
+function faulted({ study }: LoopContext, reason: string, error: unknown): FinishedRun {
+  if (incumbentOf(study) === null) throw error;
+  return {
+    ...NOTHING,
+    status: "crash",
+    reason: `the lab failed on this train.ts ${String(FAULTS)} times: ${reason}`,
+  };
+}
+
+const NOTHING = {
+  ...{
+    probes: [],
+    tokens: 0,
+    steps: 0,
+    seconds: 0,
+    tokensPerSecond: 0,
+    parameters: 0,
+    peakBytes: 0,
+    curve: [],
+  },
+  device: "",
+} as const;

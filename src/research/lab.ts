@@ -9,6 +9,7 @@ import { JournalKeeper } from "./journal.ts";
 import { deviceView, type LabParts, type Owned, studyEvent, studyView } from "./lab-parts.ts";
 import { Control } from "./loop-context.ts";
 import { runLoop } from "./loop.ts";
+import { typeError } from "./propose.ts";
 import { viewOf } from "./record.ts";
 import { completeSettings } from "./settings.ts";
 import type { Command, ExperimentDetail, Settings } from "./state.ts";
@@ -71,6 +72,12 @@ export class Lab {
     if (journal.now.active && this.#study) this.#run(this.#owned, this.#study);
     else publisher.set({ phase: "idle" });
     publisher.flush();
+    // The type checker takes a second to load; better now than beside a training run on a small machine.
+    const listener = { notice: tellNotice.bind(null, this.#parts) };
+    void typeError(
+      { check: (source) => this.#parts.check(source), listener },
+      publisher.state.incumbentSource,
+    );
   }
 
   /** The study's text, or the embedded one; a study whose text is gone can still be read. */

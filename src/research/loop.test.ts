@@ -125,6 +125,25 @@ describe("the loop", () => {
     expect(disk.commits.length).toBe(0);
   });
 
+  it("does not count nights' sleeps against the device", async () => {
+    const disk = emptyDisk({ limit: 1 });
+    let sleeps = 12;
+    const runner = runnerOf(() => (sleeps-- > 0 ? aborted("the machine slept") : scored(5)));
+    await runLoop(await contextOver(disk, { runner }), new Control());
+    expect(disk.commits.length).toBe(1);
+  });
+
+  it("goes on without a train.ts that the lab fails on, but stops when the lab never worked", async () => {
+    const disk = emptyDisk({ limit: 3 });
+    const fault = new LabError("internal", "the scorer failed: out of memory");
+    const runner = runnerOf(({ source }) => (numberIn(source) === 1 ? Promise.reject(fault) : scored(5)));
+    await runLoop(await contextOver(disk, { runner }), new Control());
+    expect(studyOn(disk).records.map((r) => r.status)).toEqual(["keep", "crash", "discard"]);
+    expect(studyOn(disk).records[1]?.reason).toContain("the scorer failed: out of memory");
+    const never = await contextOver(emptyDisk(), { runner: runnerOf(() => Promise.reject(fault)) });
+    await expect(runLoop(never, new Control())).rejects.toBe(fault);
+  });
+
   it("stops with the store's error when a commit fails", async () => {
     const disk = emptyDisk();
     const store = {
