@@ -54,15 +54,10 @@ export function defuse(text: string): string {
       .replace(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
       // eslint-disable-next-line no-control-regex -- these are the characters to remove
       .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, "")
-      // eslint-disable-next-line no-control-regex -- these are the characters to remove
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "")
-      .replace(
-        /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]/g,
-        "",
-      )
-      .replace(/[\u{e0000}-\u{e0fff}\u{1d173}-\u{1d17a}]/gu, "")
+      .replace(/(?![\t\n])\p{Cc}/gu, "")
+      .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
+      .replace(/\p{Cs}/gu, "\ufffd")
       .replace(TEMPLATE_TOKENS, (bracket) => `${bracket} `)
-      .toWellFormed()
   );
 }
 
