@@ -19,7 +19,6 @@ const forward = {
   graph: "{}",
   single: "{}",
   weights: new Float32Array(3),
-  lines: new Uint32Array(1),
 };
 /** One good message of every kind the trainer sends. */
 const good: readonly Record<string, unknown>[] = [

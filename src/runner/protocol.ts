@@ -23,8 +23,6 @@ export interface Forward {
   readonly single: string;
   /** All parameters one after the other, in the order of the graph. */
   readonly weights: Float32Array;
-  /** Line of train.ts of each node of `graph`, 0 where it is not known. Believed for messages only. */
-  readonly lines: Uint32Array;
 }
 
 /** Lab to trainer. */
@@ -127,8 +125,6 @@ export type ScorerMessage =
         readonly passed: boolean;
         readonly detail: string;
       }[];
-      /** Line of train.ts the first failed probe leads to, 0 where none is known. */
-      readonly line: number;
     }
   | { readonly type: "nats"; readonly id: number; readonly nats: Float64Array }
   | { readonly type: "sampled"; readonly id: number; readonly tokens: Uint16Array }
@@ -175,7 +171,6 @@ const forward: Field<Forward> = shape<Forward>({
   graph: text(MAX_GRAPH),
   single: text(MAX_GRAPH),
   weights: view(Float32Array, "Float32Array", MAX_WEIGHTS),
-  lines: view(Uint32Array, "Uint32Array", 100_000),
 });
 
 const TRAINER_COMMANDS: Checks<TrainerCommand> = {
@@ -261,7 +256,6 @@ const SCORER_MESSAGES: Checks<ScorerMessage> = {
     type: is("probed"),
     id,
     probes: list(shape({ name: words, passed: flag, detail: words }), 16),
-    line,
   },
   nats: { type: is("nats"), id, nats: view(Float64Array, "Float64Array", MAX_TOKENS) },
   sampled: { type: is("sampled"), id, tokens: view(Uint16Array, "Uint16Array", 65_536) },

@@ -276,7 +276,6 @@ describe("a run", () => {
       probe: ({ id }) => ({
         type: "probed",
         id,
-        line: 0,
         probes: [
           { name: "finite", passed: true, detail: "" },
           { name: "causality", passed: false, detail: "the logits at 7 move with the token at 8" },

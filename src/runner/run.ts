@@ -150,8 +150,7 @@ export class Run {
     this.#probes = answer.probes;
     const failed = answer.probes.find((probe) => !probe.passed);
     if (failed === undefined) return;
-    const line = answer.line > 0 ? answer.line : forwardLine(this.#request.source);
-    throw trainError("invalid", `${failed.name}: ${failed.detail}`, line);
+    throw trainError("invalid", `${failed.name}: ${failed.detail}`, forwardLine(this.#request.source));
   }
 
   async #nats(split: "validation" | "test"): Promise<Float64Array> {
@@ -261,7 +260,7 @@ export class Run {
   }
 }
 
-/** Where a recorded forward pass came from, when nothing closer is known. */
+/** Where a forward pass begins: the last method of that name, which is the model's own. */
 function forwardLine(source: string): number {
   const all = [...source.matchAll(/^[ \t]*(?:async\s+)?forward\s*\(/gm)];
   const last = all.at(-1);

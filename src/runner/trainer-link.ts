@@ -9,6 +9,9 @@ import { trainError } from "./reason.ts";
 /** A trainer that says nothing for this long [ms] is stuck in a loop or gone; it beats twice a second otherwise. */
 export const SILENCE = 10_000;
 
+/** How long the sandbox may take to start and open its device [ms]. */
+const START = 30_000;
+
 type MilestoneType = "hello" | "rehearsed" | "ready" | "handover";
 type Milestone<T extends MilestoneType> = Extract<TrainerMessage, { type: T }>;
 const ORDER: readonly MilestoneType[] = ["hello", "rehearsed", "ready", "handover"];
@@ -28,7 +31,6 @@ export class TrainerLink {
   #heard: number;
   #progress: number;
   #busyLine = 0;
-  #busyAt = -Infinity;
 
   /** `onNews` gets every valid message that is neither a milestone nor a sign of life. */
   constructor(frame: TrainerFrame, clock: Clock, onNews: (message: TrainerMessage) => void) {
@@ -74,9 +76,9 @@ export class TrainerLink {
     this.#heard += missed;
     this.#progress += missed;
     const now = this.#clock.now();
-    // Before hello nothing of train.ts runs: a slow start is covered by `patience`.
+    // Before hello nothing of train.ts runs.
     if (this.#reached.has("hello") && now - this.#heard > SILENCE) {
-      const seconds = Math.round((now - (this.#busyLine > 0 ? this.#busyAt : this.#heard)) / 1000);
+      const seconds = Math.round((now - this.#heard) / 1000);
       this.#fail(
         trainError(
           "crash",
@@ -84,9 +86,10 @@ export class TrainerLink {
           this.#busyLine,
         ),
       );
+    } else if (!this.#reached.has("hello") && now - this.#progress > START) {
+      this.#fail(new LabError("device", `the sandbox did not start within ${START / 1000} s`));
     } else if (now - this.#progress > patience) {
-      const what = `${doing}: nothing happened for ${Math.round(patience / 1000)} s`;
-      this.#fail(this.#reached.has("hello") ? trainError("crash", what) : new LabError("device", what));
+      this.#fail(trainError("crash", `${doing}: nothing happened for ${Math.round(patience / 1000)} s`));
     }
   }
 
@@ -106,9 +109,8 @@ export class TrainerLink {
   #hear(data: unknown): void {
     if (this.#closed) return;
     try {
-      this.#heard = this.#clock.now();
       const heavy = this.#firstForward(data);
-      if (!this.#gate.admit(heavy ? 0 : weigh(data), this.#heard)) {
+      if (!this.#gate.admit(heavy ? 0 : weigh(data), this.#clock.now())) {
         throw trainError("invalid", "flooded the lab with messages");
       }
       this.#sort(parseTrainerMessage(data));
@@ -127,16 +129,15 @@ export class TrainerLink {
   }
 
   #sort(message: TrainerMessage): void {
-    if (message.type === "beat") {
-      this.#busyLine = 0;
-      return;
-    }
     if (message.type === "busy") {
-      if (this.#busyLine === 0) this.#busyAt = this.#clock.now() - 1000;
+      // A word from inside a loop: it tells where, but it is no sign of life.
       this.#busyLine = message.line;
       return;
     }
-    this.#progress = this.#clock.now();
+    this.#heard = this.#clock.now();
+    this.#busyLine = 0;
+    if (message.type === "beat") return;
+    this.#progress = this.#heard;
     if (message.type === "failed") {
       throw message.device
         ? new LabError("device", message.message)

@@ -83,7 +83,6 @@ export const forward = (): Forward => ({
   graph: "{}",
   single: "{}",
   weights: new Float32Array(4),
-  lines: new Uint32Array(0),
 });
 
 export const steps = (step: number, seconds: number, points: number[]): TrainerMessage => ({
@@ -125,7 +124,7 @@ export class FakeScorer extends EventTarget {
   }
   #well({ type, id }: ScorerCommand): unknown {
     if (type === "probe")
-      return { type: "probed", id, probes: [{ name: "causality", passed: true, detail: "all" }], line: 0 };
+      return { type: "probed", id, probes: [{ name: "causality", passed: true, detail: "all" }] };
     if (type === "score") return { type: "nats", id, nats: new Float64Array(this.#windows).fill(7) };
     if (type === "sample") return { type: "sampled", id, tokens: Uint16Array.from([72, 105]) };
     return { type: "done", id };

@@ -1,0 +1,29 @@
+// nn's engine as the scorer uses it.
+import { Engine, loadGraph } from "../../nn/index.ts";
+import type { ScorerEngine } from "./scorer.ts";
+
+/** Opens the scorer's own device. Throws LabError "device" where there is none. */
+export async function openScorerEngine(): Promise<ScorerEngine> {
+  const engine = await Engine.create();
+  const { vendor, architecture, description, software } = engine.adapterInfo;
+  const { f16, subgroup } = engine.capabilities;
+  return {
+    software,
+    about: {
+      vendor,
+      architecture,
+      description,
+      software,
+      features: [...(f16 ? ["shader-f16"] : []), ...(subgroup > 0 ? [`subgroups of ${subgroup}`] : [])],
+    },
+    lost: engine.onLost,
+    input: engine.input.bind(engine),
+    readLater: engine.readLater.bind(engine),
+    prepare: engine.prepare.bind(engine),
+    reset: engine.reset.bind(engine),
+    read(json) {
+      const { parameters, input, output, instantiate } = loadGraph(json);
+      return { parameters, input, output, instantiate: (weights) => instantiate(engine, weights) };
+    },
+  };
+}

@@ -1,0 +1,36 @@
+// nn's engine as the trainer uses it.
+import { Engine, readParameters, recordForward } from "../../nn/index.ts";
+import { oneLine } from "../reason.ts";
+import type { TrainerEngine } from "./trainer.ts";
+
+/** Opens the device. Throws LabError "device" where there is none. */
+export async function openTrainerEngine(): Promise<
+  TrainerEngine & { readonly device: string; readonly lost: Promise<string> }
+> {
+  const engine = await Engine.create();
+  const { vendor, architecture, description } = engine.adapterInfo;
+  return {
+    device: oneLine([vendor, architecture, description].filter((part) => part !== "").join(" "), 200),
+    lost: engine.onLost,
+    input: engine.input.bind(engine),
+    readLater: engine.readLater.bind(engine),
+    prepare: engine.prepare.bind(engine),
+    settled: engine.settled.bind(engine),
+    seed: engine.seed.bind(engine),
+    reset: engine.reset.bind(engine),
+    peakBytes: () => engine.memory().peak,
+    async handOver(model, batch, seqLen) {
+      engine.abandon(); // what train.ts recorded beyond its last step does not count
+      const recorded = recordForward(model, [batch, seqLen]);
+      const single = recordForward(model, [1, seqLen]);
+      const arrays = await readParameters(engine, recorded);
+      const weights = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+      let at = 0;
+      for (const array of arrays) {
+        weights.set(array, at);
+        at += array.length;
+      }
+      return { graph: JSON.stringify(recorded.graph), single: JSON.stringify(single.graph), weights };
+    },
+  };
+}

@@ -1,0 +1,219 @@
+// The trainer on the float64 reference: what it says for an honest train.ts and for broken ones.
+import { runInThisContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import { nn, ReferenceBackend, Session } from "../../nn/index.ts";
+import { parseTrainerMessage, type TrainerMessage } from "../protocol.ts";
+import { transpile } from "../transpile.ts";
+import { createGuard, LIMIT } from "./guard.ts";
+import { lockdown } from "./lockdown.ts";
+import { Trainer, type TrainerEngine } from "./trainer.ts";
+
+const HONEST = [
+  'import * as nn from "nn";',
+  'import { training, VOCAB_SIZE, BUDGET } from "prepare";',
+  "class Bigram {",
+  "  table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.1));",
+  "  forward(tokens: nn.Tensor) {",
+  "    return nn.embedding(this.table, tokens);",
+  "  }",
+  "}",
+  "const model = new Bigram();",
+  "const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.3 });",
+  "for await (const step of training(model)) {",
+  "  const { x, y } = step.batch(2);",
+  "  const loss = nn.crossEntropy(model.forward(x), y);",
+  "  loss.backward();",
+  "  optimizer.step();",
+  "  step.log({ loss, progress: step.progress });",
+  "}",
+];
+
+class Bench {
+  now = 0;
+  readonly said: TrainerMessage[] = [];
+  readonly trainer: Trainer;
+  readonly tables: Float32Array[] = [];
+
+  constructor(source: string, budgetSeconds = 1) {
+    const lab = new Session(new ReferenceBackend(), 1);
+    lab.activate();
+    const engine: TrainerEngine = {
+      input: lab.input.bind(lab),
+      readLater: lab.readLater.bind(lab),
+      prepare: (progress) => {
+        this.now += 20;
+        return lab.prepare(progress);
+      },
+      settled: () => new Promise((resolve) => setTimeout(resolve, 0)),
+      seed: lab.seed.bind(lab),
+      reset: lab.reset.bind(lab),
+      peakBytes: () => 123,
+      handOver: async (model, batch, seqLen) => {
+        const logits = model.forward(nn.tensor(new Uint32Array(batch * seqLen), [batch, seqLen]));
+        const weights = (await logits.data()) as Float32Array;
+        return { graph: "{}", single: "{}", weights: weights.slice() };
+      },
+    };
+    const init = {
+      type: "init",
+      code: transpile(source),
+      seed: 5,
+      seqLen: 8,
+      vocabSize: 6,
+      budgetSeconds,
+      scoreBatch: 2,
+    } as const;
+    const load = (code: string) =>
+      Promise.resolve(
+        runInThisContext(code.replace("export default ", "0, "), { filename: "train.ts" }) as (
+          lab: object,
+        ) => Promise<void>,
+      );
+    const post = (message: TrainerMessage) => void this.said.push(structuredClone(message));
+    this.trainer = new Trainer({ engine, post, now: () => this.now, load }, init);
+  }
+
+  /** Runs both passes; the clock starts when the trainer is ready. */
+  async run(): Promise<this> {
+    const done = this.trainer.run();
+    while (!this.said.some(({ type }) => type === "ready" || type === "failed")) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    this.trainer.begin(Uint16Array.from({ length: 600 }, (_, i) => i % 6));
+    await done;
+    return this;
+  }
+  types(): string[] {
+    return this.said.map(({ type }) => type);
+  }
+  failure() {
+    const failed = this.said.find((message) => message.type === "failed");
+    return failed?.type === "failed" ? failed : null;
+  }
+}
+
+const broken = (line: number, text: string) =>
+  HONEST.map((old, i) => (i + 1 === line ? text : old)).join("\n");
+
+describe("the trainer", () => {
+  it("rehearses on noise, starts afresh, trains by the clock and hands over", async () => {
+    const bench = await new Bench(HONEST.join("\n")).run();
+    const order = bench.types().filter((type) => !["steps", "compiling", "beat"].includes(type));
+    expect(order).toEqual(["forecast", "rehearsed", "ready", "handover"]);
+    for (const message of bench.said) expect(parseTrainerMessage(message)).toEqual(message);
+    const forecast = bench.said.find((message) => message.type === "forecast");
+    expect(forecast).toMatchObject({ parameters: 36, tokensPerStep: 16, peakBytes: 123, stepMs: 20 });
+    const handover = bench.said.find((message) => message.type === "handover");
+    expect(handover?.type === "handover" && handover.steps).toBeGreaterThan(30);
+    const points = bench.said.flatMap((message) => (message.type === "steps" ? [...message.points] : []));
+    const losses = points.filter((_, i) => i % 2 === 1);
+    // The rehearsal's three points, and then a model that has forgotten them and learns the text.
+    expect(losses[0]).toBeCloseTo(losses[3], 0);
+    expect(losses.at(-1)).toBeLessThan(0.1);
+  });
+
+  it("says the same for the same seed", async () => {
+    const [a, b] = [await new Bench(HONEST.join("\n")).run(), await new Bench(HONEST.join("\n")).run()];
+    expect(a.said).toEqual(b.said);
+  });
+
+  it.each([
+    [13, "  throw new Error('boom');", 13, /^boom$/],
+    [13, "  const loss = nothing.here;", 13, /^ReferenceError: nothing is not defined$/],
+    [6, "    return nn.embedding(tokens, this.table);", 6, /embedding/],
+    [13, "  const loss = nn.crossEntropy(model.forward(x), x.view(3, 5));", 13, /view/],
+    [1, 'import * as nn from "nn"; import { learn } from "nn"; learn;', 1, /no export named learn/],
+    [16, "  step.log({ loss: NaN });", 16, /the loss is NaN at step 0/],
+    [16, "  step.log({ loss: loss.div(0) });", 16, /the loss is Infinity/],
+    [12, "  const { x, y } = step.batch(0);", 12, /rows/],
+    [9, "const model = new Bigram(); for (const _ of training(model) as any) {}", 9, /TypeError/],
+    [11, "for (let step: any; step; ) {", 0, /ended without a loop/],
+    [11, "await training({ forward: 3 } as any); for (let step: any; step; ) {", 11, /no forward/],
+    [13, "  throw { get message() { throw 1 } };", 11, /cannot be read|\[object Object\]/],
+    [13, "  throw null;", 11, /threw null/],
+  ])("names the line when line %i is %s", async (line, text, at, reason) => {
+    const failed = (await new Bench(broken(line, text)).run()).failure();
+    expect(failed?.message).toMatch(reason);
+    expect(failed?.line).toBe(at);
+  });
+
+  it("is silent after it failed", async () => {
+    const bench = await new Bench(broken(13, "  throw new Error('boom');")).run();
+    const count = bench.said.length;
+    bench.trainer.beat();
+    bench.trainer.fail(new Error("again"));
+    expect(bench.said).toHaveLength(count);
+  });
+
+  it("hands over what a loop left by break has learned", async () => {
+    const bench = await new Bench(broken(16, "  step.log({ loss }); if (step.index === 2) break;")).run();
+    expect(bench.types().at(-1)).toBe("handover");
+    const handover = bench.said.at(-1);
+    expect(handover?.type === "handover" && handover.steps).toBe(2);
+  });
+
+  it("refuses in the rehearsal what cannot do two steps", async () => {
+    const failed = (await new Bench(HONEST.join("\n"), 0.03).run()).failure();
+    expect(failed?.message).toMatch(/^too slow/);
+  });
+
+  it("notices a train.ts that waits for ever", async () => {
+    for (const source of [
+      broken(9, "await new Promise(() => {});"),
+      broken(12, "  await new Promise(() => {});"),
+    ]) {
+      const bench = new Bench(source);
+      void bench.trainer.run();
+      for (let i = 0; i < 40; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        bench.now += 500;
+        bench.trainer.beat();
+      }
+      expect(bench.failure()?.message).toMatch(/waited for 12 s|not reached within 12 s/);
+    }
+  });
+});
+
+describe("the guard", () => {
+  it("tells the line of a loop that does not yield, then ends it", () => {
+    let now = 0;
+    const busy: number[] = [];
+    const guard = createGuard(
+      () => now,
+      () => busy.push(now),
+    );
+    const spin = () => {
+      for (;;) {
+        now += 1;
+        guard.tick();
+      }
+    };
+    expect(spin).toThrow(/did not yield for 8 s/);
+    expect(now).toBeLessThan(LIMIT + 100);
+    expect(busy).toHaveLength(7);
+  });
+  it("forgives whoever yields", () => {
+    let now = 0;
+    const guard = createGuard(
+      () => now,
+      () => expect.unreachable(),
+    );
+    for (let i = 0; i < 100_000; i++) {
+      now += 1;
+      guard.tick();
+      if (i % 900 === 0) guard.turned();
+    }
+  });
+});
+
+describe("the lockdown", () => {
+  it("removes what train.ts does not need, wherever it lives", () => {
+    const prototype = { fetch: 1, postMessage: 2, performance: 3 };
+    const navigator = Object.create({ gpu: 1, hardwareConcurrency: 2 }) as object;
+    const scope = Object.assign(Object.create(prototype) as object, { Worker: 1, setTimeout: 2, navigator });
+    lockdown(scope);
+    expect(Object.keys(scope)).toEqual(["setTimeout", "navigator"]);
+    expect(prototype).toEqual({ performance: 3 });
+    expect(Object.getPrototypeOf(navigator)).toEqual({ hardwareConcurrency: 2 });
+  });
+});

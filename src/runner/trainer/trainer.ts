@@ -1,0 +1,242 @@
+// The trainer: runs one train.ts twice, first on noise for three steps, then on the text and by the clock, and hands
+// over its weights and its forward pass. Nothing in here is trusted by the lab; it is written so that an honest
+// train.ts is served well and a broken one is reported with its line.
+import { LabError } from "../../error.ts";
+import {
+  noise,
+  trainApi,
+  type LoopEngine,
+  type LoopHost,
+  type LoopState,
+  type Model,
+} from "../../prepare/index.ts";
+import { nn } from "../../nn/index.ts";
+import type { Forward, TrainerCommand, TrainerMessage } from "../protocol.ts";
+import { lineOfPattern, lineOfStack, oneLine } from "../reason.ts";
+import { createGuard, type Guard } from "./guard.ts";
+import { Reporter } from "./reporter.ts";
+
+/** What the trainer needs of the engine. */
+export interface TrainerEngine extends LoopEngine {
+  seed(seed: number): void;
+  reset(): void;
+  /** Bytes of device memory the plans need at most. */
+  peakBytes(): number;
+  /** The model's forward pass as data, at [batch, seqLen] and [1, seqLen], with its weights. */
+  handOver(model: Model, batch: number, seqLen: number): Promise<Forward>;
+}
+
+/** The outside world, captured before train.ts could change it. */
+export interface World {
+  readonly engine: TrainerEngine;
+  post(message: TrainerMessage, transfer?: Transferable[]): void;
+  now(): number;
+  /** Evaluates the transpiled module; gives its default export. */
+  load(code: string): Promise<(lab: object) => Promise<void>>;
+}
+
+type Init = Extract<TrainerCommand, { type: "init" }>;
+
+const REHEARSAL_STEPS = 3;
+/** train.ts itself may hold things up for so long [ms] without computing: an await that never comes back. */
+const HOLD_UP = 12_000;
+
+export class Trainer {
+  readonly #world: World;
+  readonly #init: Init;
+  readonly #reporter: Reporter;
+  readonly #guard: Guard;
+  #state: LoopState | null = null;
+  #phase = "";
+  #phaseSince: number;
+  #trainingLine = 0;
+  #begin: (tokens: Uint16Array) => void = () => undefined;
+  #dead = false;
+
+  constructor(world: World, init: Init) {
+    this.#world = world;
+    this.#init = init;
+    this.#phaseSince = world.now();
+    this.#reporter = new Reporter((message) => this.#say(message), world.now);
+    this.#guard = createGuard(world.now, () =>
+      this.#say({ type: "busy", line: lineOfStack(new Error().stack ?? "") }),
+    );
+    this.#trainingLine = lineOfPattern(init.code, /\btraining\s*\(/);
+  }
+
+  /** Both passes. Every failure is reported and none is thrown. */
+  async run(): Promise<void> {
+    const { engine } = this.#world;
+    try {
+      const body = await this.#world.load(this.#init.code);
+      engine.seed(this.#init.seed);
+      await this.#pass(body, REHEARSAL_STEPS, () => Promise.resolve(this.#noise()));
+      if (this.#dead) return;
+      engine.reset();
+      engine.seed(this.#init.seed);
+      await this.#pass(body, null, () => {
+        const tokens = new Promise<Uint16Array>((resolve) => (this.#begin = resolve));
+        this.#say({ type: "ready" });
+        return tokens;
+      });
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** The clock starts. */
+  begin(tokens: Uint16Array): void {
+    this.#begin(tokens);
+  }
+
+  /** Called twice a second: a sign of life, and a look at who holds things up. */
+  beat(): void {
+    this.#guard.turned();
+    this.#say({ type: "beat" });
+    this.#reporter.flush();
+    const now = this.#world.now();
+    const phase = `${this.#state?.phase ?? ""} ${this.#state?.steps ?? 0}`;
+    if (phase !== this.#phase) {
+      this.#phase = phase;
+      this.#phaseSince = now;
+    }
+    if (now - this.#phaseSince < HOLD_UP) return;
+    if (this.#state?.phase === "idle") {
+      this.fail(new LabError("crash", `training(model) was not reached within ${HOLD_UP / 1000} s`));
+    } else if (this.#state?.phase === "body") {
+      this.fail(new LabError("crash", `the body of the loop waited for ${HOLD_UP / 1000} s`));
+    }
+  }
+
+  /** Reports the first failure; after it the trainer is silent. */
+  fail(error: unknown): void {
+    const { message, line } = describe(error);
+    this.#reporter.flush();
+    this.#say({
+      type: "failed",
+      device: error instanceof LabError && error.code === "device",
+      message,
+      line: line > 0 ? line : this.#trainingLine,
+    });
+    this.#dead = true;
+  }
+
+  /** One pass over train.ts from its first line. */
+  async #pass(
+    body: (lab: object) => Promise<void>,
+    maxSteps: number | null,
+    begin: () => Promise<Uint16Array>,
+  ): Promise<void> {
+    const { engine, now } = this.#world;
+    const { seqLen, vocabSize, budgetSeconds, seed } = this.#init;
+    let ended = false;
+    const end: LoopHost["end"] = async (model) => {
+      ended = true;
+      this.#reporter.flush();
+      const state = this.#state;
+      if (state === null || this.#dead) return;
+      if (maxSteps !== null) this.#forecast(state);
+      const forward = await engine.handOver(model, this.#init.scoreBatch, seqLen);
+      const { steps, tokens, seconds } = state;
+      const transfer = [forward.weights.buffer as ArrayBuffer];
+      if (maxSteps !== null) this.#say({ type: "rehearsed", forward }, transfer);
+      else this.#say({ type: "handover", forward, steps, tokens, seconds }, transfer);
+    };
+    const { module, state } = trainApi({
+      engine,
+      seqLen,
+      vocabSize,
+      budgetSeconds,
+      seed,
+      maxSteps,
+      stepMs: maxSteps === null ? (this.#state?.stepMs ?? 0) : 0,
+      now,
+      begin,
+      compiling: (done, total) => this.#reporter.compiling(done, total),
+      stepped: (steps, seconds, tokens) => this.#reporter.stepped(steps, seconds, tokens),
+      logged: (step, seconds, name, value) => {
+        this.#reporter.logged(seconds, name, value);
+        if (name !== "loss" || Number.isFinite(value)) return;
+        const message = `the loss is ${value} at step ${step}`;
+        this.fail(new LabError("crash", `train.ts:${this.#lossLine()}: ${message}`));
+      },
+      end,
+    });
+    this.#state = state;
+    this.#reporter.reset();
+    await body({
+      tick: this.#guard.tick,
+      module: (name: string, names: readonly string[], line: number) =>
+        take(name === "nn" ? nn : module, name, names, line),
+    });
+    if (state.model === null) {
+      throw new LabError(
+        "crash",
+        "train.ts ended without a loop: for await (const step of training(model)) { … }",
+      );
+    }
+    // The loop was left by `break`: the model is handed over as it is.
+    if (!ended) {
+      state.phase = "over";
+      await engine.settled(0);
+      await end(state.model);
+    }
+  }
+
+  #forecast({ stepMs, steps, tokens, model }: LoopState): void {
+    const parameters = nn
+      .parameters(model ?? {})
+      .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    const peakBytes = this.#world.engine.peakBytes();
+    const tokensPerStep = Math.round(tokens / Math.max(1, steps));
+    this.#say({ type: "forecast", stepMs, peakBytes, parameters, tokensPerStep });
+    const fitting = (1000 * this.#init.budgetSeconds) / Math.max(stepMs, 1e-3);
+    if (fitting < 2) {
+      throw new LabError("crash", {
+        what: "too slow: a step takes longer than half of the budget",
+        got: `${(stepMs / 1000).toFixed(1)} s a step`,
+        hint: "make the model or the batch smaller",
+      });
+    }
+  }
+
+  /** As long as a batch needs, whatever its size: noise says nothing however often it is read. */
+  #noise(): Uint16Array {
+    return noise(Math.max(65_536, 4 * this.#init.seqLen), this.#init.vocabSize, this.#init.seed);
+  }
+
+  #lossLine(): number {
+    const line = lineOfPattern(this.#init.code, /\.log\(\s*\{[^}]*\bloss\b/);
+    return line > 0 ? line : this.#trainingLine;
+  }
+
+  #say(message: TrainerMessage, transfer: Transferable[] = []): void {
+    if (!this.#dead) this.#world.post(message, transfer);
+  }
+}
+
+/** The module an import of train.ts stands for; a name that is not there is an error at its line. */
+function take(module: object, name: string, names: readonly string[], line: number): object {
+  for (const wanted of names) {
+    if (!(wanted in module))
+      throw new LabError("crash", `train.ts:${line}: "${name}" has no export named ${wanted}`);
+  }
+  return module;
+}
+
+/** One line and a place for whatever was thrown. */
+function describe(error: unknown): { message: string; line: number } {
+  try {
+    if (!(error instanceof Error)) return { message: oneLine(`threw ${String(error)}`), line: 0 };
+    const plain = error instanceof LabError || error.name === "Error";
+    const message = oneLine(plain ? error.message : `${error.name}: ${error.message}`);
+    const named = /^train\.ts:(\d+): /.exec(message);
+    return {
+      message: message || "threw an empty error",
+      line: named ? Number(named[1]) : lineOfStack(error.stack ?? ""),
+    };
+  } catch {
+    // An error whose own fields throw.
+    return { message: "threw something that cannot be read", line: 0 };
+  }
+}
