@@ -105,6 +105,11 @@ export function emitExpression(expression: Expression, options: EmitOptions): Em
 type Wide = (scalar: string) => string;
 type Helper = "erf" | "pow" | "sine";
 
+/** WGSL has no overloading, and a kernel may hold a scalar prologue beside a vec4 epilogue. */
+function suffix(wide: Wide): string {
+  return wide("") === "" ? "f32" : "vec4f";
+}
+
 function unary(op: UnaryOp, a: string, wide: Wide): string {
   switch (op) {
     case "neg":
@@ -124,12 +129,12 @@ function unary(op: UnaryOp, a: string, wide: Wide): string {
     case "square":
       return `${a} * ${a}`;
     case "gelu": // the exact form, PyTorch's default
-      return `0.5f * ${a} * (${wide("1.0f")} + erf_(${a} * 0.7071067811865476f))`;
+      return `0.5f * ${a} * (${wide("1.0f")} + erf_${suffix(wide)}(${a} * 0.7071067811865476f))`;
     case "erf":
-      return `erf_(${a})`;
+      return `erf_${suffix(wide)}(${a})`;
     case "sin":
     case "cos":
-      return `sine_(${a}, ${op === "sin" ? "0.0f" : "1.0f"})`;
+      return `sine_${suffix(wide)}(${a}, ${op === "sin" ? "0.0f" : "1.0f"})`;
     default:
       return `${op}(${a})`;
   }
@@ -149,7 +154,7 @@ function binary(op: BinaryOp, a: string, b: string, wide: Wide): string {
     case "min":
       return `${op}(${a}, ${b})`;
     case "pow":
-      return `pow_(${a}, ${b})`;
+      return `pow_${suffix(wide)}(${a}, ${b})`;
     default: {
       const sign = { eq: "==", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=" }[op];
       return `select(${wide("0.0f")}, ${wide("1.0f")}, ${a} ${sign} ${b})`;
@@ -185,7 +190,7 @@ function smallPower(a: string, exponent: number, wide: Wide): string | null {
 
 const HELPERS: Record<Helper, (type: string, wide: Wide) => string> = {
   // Abramowitz and Stegun 7.1.26: absolute error below 1.5e-7, about one f32 rounding of values near 1.
-  erf: (type) => `fn erf_(x: ${type}) -> ${type} {
+  erf: (type, wide) => `fn erf_${suffix(wide)}(x: ${type}) -> ${type} {
   let a = abs(x);
   let t = 1.0f / (1.0f + 0.3275911f * a);
   let p = t * (0.254829592f + t * (-0.284496736f + t * (1.421413741f + t * (-1.453152027f + t * 1.061405429f))));
@@ -193,7 +198,7 @@ const HELPERS: Record<Helper, (type: string, wide: Wide) => string> = {
 }`,
   // WGSL allows sin and cos an error of 2^-11. This is the Cephes method, two roundings within |x| < 8192: reduce
   // by quarter turns with pi/2 in three parts, then the polynomial of the quadrant. cos is sin a quarter turn on.
-  sine: (type, wide) => `fn sine_(x: ${type}, quarter: f32) -> ${type} {
+  sine: (type, wide) => `fn sine_${suffix(wide)}(x: ${type}, quarter: f32) -> ${type} {
   let n = round(x * 0.6366197723675814f);
   let r = ((x - n * 1.5703125f) - n * 4.83751296997e-4f) - n * 7.54978994877e-8f;
   let q = n + quarter - 4.0f * floor((n + quarter) * 0.25f);
@@ -204,7 +209,7 @@ const HELPERS: Record<Helper, (type: string, wide: Wide) => string> = {
 }`,
   // WGSL's pow is undefined below zero and 0^0 is NaN by its formula; a negative base with a whole exponent is
   // defined here as everywhere else, with a fractional one it is NaN (the logarithm of a negative number).
-  pow: (type, wide) => `fn pow_(x: ${type}, y: ${type}) -> ${type} {
+  pow: (type, wide) => `fn pow_${suffix(wide)}(x: ${type}, y: ${type}) -> ${type} {
   let whole = floor(y) == y;
   let odd = floor(y * 0.5f) * 2.0f != y;
   let size = exp2(y * log2(select(x, abs(x), whole)));

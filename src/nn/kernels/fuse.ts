@@ -21,6 +21,8 @@ export interface Fused {
   /** Of the extras, then of the outputs; A and B come before. */
   readonly bindings: readonly BindingKind[];
   readonly numbers: number;
+  /** How many of them are as large as the product. */
+  readonly full: number;
 }
 
 const IDENTITY: Epilogue = {
@@ -28,9 +30,13 @@ const IDENTITY: Epilogue = {
   extras: [],
 };
 
-/** The regions `prologue` and `epilogue` of a matmul file; values are f32 or, at width 4, vec4f along n. */
+/**
+ * The regions `prologue` and `epilogue` of a matmul file; the product's elements are f32 or, at width 4, vec4f along
+ * n, and so, by `widthA`, are those of A.
+ */
 export function fuse(
   width: Width,
+  widthA: Width,
   { prologueA, epilogue = IDENTITY }: { prologueA?: Expression; epilogue?: Epilogue },
 ): Fused {
   const { expression, extras, inPlace = [] } = epilogue;
@@ -41,6 +47,7 @@ export function fuse(
     );
   }
   const type = width === 4 ? "vec4f" : "f32";
+  const typeA = widthA === 4 ? "vec4f" : "f32";
   const full = width === 4 ? "(batch * M + row) * N4 + column" : "(batch * M + row) * N + column";
   const spread = (scalar: string) => (width === 4 ? `vec4f(${scalar})` : scalar);
   const bindings: BindingKind[] = [];
@@ -69,7 +76,7 @@ export function fuse(
     bind(`Y${i}`, "write", type);
     return `Y${i}[at] = ${value};`;
   });
-  const before = prologueA && emitExpression(prologueA, { width, inputs: ["a"], prefix: "p" });
+  const before = prologueA && emitExpression(prologueA, { width: widthA, inputs: ["a"], prefix: "p" });
   const numbers = Math.max(numbersOf(expression), prologueA ? numbersOf(prologueA) : 0);
   const declarations = new Set(
     [body.declarations, before?.declarations ?? ""].flatMap((d) => d.split(/\n(?=fn )/)),
@@ -78,7 +85,7 @@ export function fuse(
     regions: {
       ...(before && {
         prologue: [
-          `fn prologue(a: ${type}) -> ${type} {`,
+          `fn prologue(a: ${typeA}) -> ${typeA} {`,
           ...before.statements,
           `return ${before.outputs[0] ?? "a"};`,
           "}",
@@ -97,5 +104,6 @@ export function fuse(
     },
     bindings,
     numbers,
+    full: bindings.length - extras.filter((extra) => extra !== "full").length,
   };
 }

@@ -1,7 +1,9 @@
 // Every matmul variant against float64 on sizes that divide nothing, with prologue, epilogue and batches.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matmulVariants, type MatmulShape } from "./matmul.ts";
+import type { Capabilities } from "./kernel.ts";
+import { matmulVariants, type MatmulShape, type MatmulVariant } from "./matmul.ts";
+import { plainTile, quadTile, registerTile, subgroupTile, workgroupTile } from "./matmul-tiles.ts";
 import { expectClose, openTestDevice, runKernel, testValues } from "./testing.ts";
 
 /** [batch, m, n] in float64. */
@@ -26,17 +28,30 @@ function reference(
   return c;
 }
 
+/** Every kernel with tiles small enough to compile fast; what a tile does at its edges does not depend on its size. */
+function smallTiles(caps: Capabilities, shape: MatmulShape): MatmulVariant[] {
+  const { m, n, k, transposeA } = shape;
+  const variants = [plainTile(shape, 8, 4, 2)];
+  if (n % 4 === 0 && k % 4 === 0) {
+    if (!transposeA || m % 4 === 0) variants.push(registerTile(shape, 4, 4, 2));
+    if (caps.subgroup === 4) variants.push(quadTile(shape, 8, 2));
+  }
+  if (caps.subgroup > 0) variants.push(subgroupTile(shape, caps.subgroup, 6, 2));
+  return variants;
+}
+
 async function check(
   shape: MatmulShape,
+  make = smallTiles,
   features: readonly "subgroups"[] = ["subgroups"],
-): Promise<string[]> {
+) {
   const open = await openTestDevice(features);
   const { batch, m, n, k, strideA = m * k, strideB = k * n } = shape;
   const a = testValues(strideA * (batch - 1) + m * k, 1);
   const b = testValues(strideB * (batch - 1) + k * n, 2);
   const expected = reference(shape, a, b);
   const names = [];
-  for (const { name, kernel } of matmulVariants(open.capabilities, shape)) {
+  for (const { name, kernel } of make(open.capabilities, shape)) {
     const result = await runKernel(kernel, [a, b, batch * m * n], [], open);
     expectClose(result[2]!, expected, { rtol: 1e-5, atol: 1e-6 * k, what: `${name} ${kernel.label}` });
     names.push(name);
@@ -57,16 +72,13 @@ describe("matmul", () => {
     it(`agrees with float64 on ragged sizes, ${layout}`, async () => {
       for (const [batch, m, n, k] of [
         [1, 1, 1, 1],
-        [1, 2, 3, 5],
-        [2, 33, 35, 17],
-        [1, 36, 44, 20],
-        [3, 20, 12, 8],
-        [1, 64, 96, 32],
+        [2, 33, 35, 37],
+        [2, 36, 44, 20],
       ] as const)
         await check({ batch, m, n, k, transposeA, transposeB });
     });
     it(`works without subgroups, ${layout}`, async () => {
-      const names = await check({ batch: 1, m: 36, n: 44, k: 20, transposeA, transposeB }, []);
+      const names = await check({ batch: 1, m: 8, n: 36, k: 4, transposeA, transposeB }, matmulVariants, []);
       expect(names.some((name) => name.startsWith("subgroup"))).toBe(false);
     });
     it(`shares an operand over the batch, ${layout}`, async () => {
@@ -74,6 +86,15 @@ describe("matmul", () => {
       await check({ batch: 3, m: 5, n: 8, k: 4, transposeA, transposeB, strideA: 0 });
     });
   }
+
+  it("agrees with float64 in every variant it may choose", async () => {
+    const names = await check(
+      { batch: 1, m: 40, n: 96, k: 8, transposeA: false, transposeB: true },
+      matmulVariants,
+    );
+    expect(new Set(names).size).toBe(names.length);
+    await check({ batch: 1, m: 40, n: 96, k: 8, transposeA: true, transposeB: false }, matmulVariants);
+  });
 
   it("agrees with float64 on any small shape", async () => {
     const size = fc.integer({ min: 1, max: 40 });
@@ -87,8 +108,27 @@ describe("matmul", () => {
     });
     await fc.assert(
       fc.asyncProperty(shapes, async (shape) => void (await check(shape))),
-      { numRuns: 12, seed: 1 },
+      { numRuns: 6, seed: 1 },
     );
+  });
+
+  it("agrees with float64 through workgroup memory", async () => {
+    for (const [transposeA, transposeB, m, n, k, slices] of [
+      [false, false, 17, 9, 19, 1],
+      [false, true, 5, 20, 40, 2],
+      [true, false, 20, 12, 33, 4],
+      [true, true, 9, 7, 8, 1],
+    ] as const) {
+      const shape = { batch: 2, m, n, k, transposeA, transposeB };
+      const [a, b] = [testValues(2 * m * k, 1), testValues(2 * k * n, 2)];
+      const { name, kernel } = workgroupTile(shape, { m: 8, n: 8, k: 8, rows: 4, slices });
+      const result = await runKernel(kernel, [a, b, 2 * m * n]);
+      expectClose(result[2]!, reference(shape, a, b), {
+        rtol: 1e-5,
+        atol: 1e-6 * k,
+        what: `${name} ${kernel.label}`,
+      });
+    }
   });
 
   it("applies a prologue, an epilogue with every kind of extra, and several outputs", async () => {
@@ -140,7 +180,7 @@ describe("matmul", () => {
       const expected = scaled.map(
         (x, i) => (x + full[i]! + row[i % n]!) * column[Math.floor(i / n) % m]! - scalar[0]!,
       );
-      for (const { name, kernel } of matmulVariants(open.capabilities, shape)) {
+      for (const { name, kernel } of smallTiles(open.capabilities, shape)) {
         expect(kernel.bindings).toEqual(["read", "read", "readwrite", "read", "read", "read", "write"]);
         const result = await runKernel(
           kernel,

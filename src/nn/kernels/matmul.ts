@@ -1,12 +1,18 @@
-// Matrix products, the bulk of every step: which tile, from which file in shaders/, for which adapter and shape.
-import plainText from "../../../shaders/matmul_plain.wgsl?raw";
-import registersText from "../../../shaders/matmul_registers.wgsl?raw";
-import subgroupText from "../../../shaders/matmul_subgroup.wgsl?raw";
+// Matrix products, the bulk of every step: which of the tiles of matmul-tiles.ts for which adapter and shape.
 import { LabError } from "../../error.ts";
 import type { Expression } from "./expression.ts";
-import { type Epilogue, fuse } from "./fuse.ts";
+import type { Epilogue } from "./fuse.ts";
 import type { Capabilities, Kernel } from "./kernel.ts";
-import { specialise } from "./specialise.ts";
+import {
+  type MatmulVariant,
+  plainTile,
+  quadTile,
+  registerTile,
+  subgroupTile,
+  workgroupTile,
+} from "./matmul-tiles.ts";
+
+export type { MatmulVariant };
 
 export interface MatmulShape {
   /** A is [batch, m, k], or [batch, k, m] if transposeA; B is [batch, k, n], or [batch, n, k]; C is [batch, m, n]. */
@@ -24,167 +30,83 @@ export interface MatmulShape {
   readonly epilogue?: Epilogue;
 }
 
-export interface MatmulVariant {
-  readonly name: string;
-  readonly kernel: Kernel;
+/**
+ * C = A · B, by the variant that measured best for such a shape on such an adapter. Bindings: A, B, the epilogue's
+ * extras, its outputs. Throws LabError "shape" for sizes below 1, "limit" for more rows than a dispatch holds.
+ */
+export function matmul(caps: Capabilities, shape: MatmulShape): Kernel {
+  const whole = check(caps, shape);
+  const [best] = caps.software ? software(caps, whole) : hardware(whole);
+  if (best === undefined) throw new LabError("internal", "no matmul variant");
+  return best().kernel;
+}
+
+/** Every variant that computes this product on this adapter, the default first: what a tuner may choose from. */
+export function matmulVariants(caps: Capabilities, shape: MatmulShape): MatmulVariant[] {
+  const whole = check(caps, shape);
+  // Barriers make the hardware's tiles not only slow on a software adapter but slow to compile.
+  const makes = caps.software ? software(caps, whole) : [...hardware(whole), ...software(caps, whole)];
+  const variants = makes.map((make) => make());
+  return variants.filter((v, i) => variants.findIndex((w) => w.kernel.wgsl === v.kernel.wgsl) === i);
+}
+
+type Make = () => MatmulVariant;
+
+/**
+ * Best first for adapters that run on the CPU, where barriers are poison. On SwiftShader (Nov 2026, 1024x512x128,
+ * CPU ms of both cores): quad 32x2 34.5, quad 16x4 35.4, registers 16x4 38, subgroup 16x8 40.6, registers 16x2 48.
+ * What is saved is loads: nine nanoseconds each against one for four multiply-adds, so the tall tiles win although
+ * no register file holds them.
+ */
+function software(caps: Capabilities, shape: MatmulShape): Make[] {
+  const vectors = shape.n % 4 === 0 && shape.k % 4 === 0;
+  const makes: Make[] = [];
+  if (caps.subgroup === 4 && vectors)
+    makes.push(
+      () => quadTile(shape, 32, 2),
+      () => quadTile(shape, 16, 4),
+    );
+  if (vectors && (!shape.transposeA || shape.m % 4 === 0)) makes.push(() => registerTile(shape, 8, 16, 4));
+  if (caps.subgroup === 4 || caps.subgroup === 8) makes.push(() => subgroupTile(shape, caps.subgroup, 16, 8));
+  return [...makes, () => plainTile(shape, 8, 8, 4)];
 }
 
 /**
- * C = A · B, by the variant that measured best for such a shape on such an adapter. Bindings: A, B, the epilogue's
- * extras, its outputs.
+ * Best first for real GPUs, not yet measured on one: the largest tile that still gives about two hundred workgroups,
+ * and where none does and k is long, threads that share it. No tile needs more than 9 KB of workgroup memory.
  */
-export function matmul(caps: Capabilities, shape: MatmulShape): Kernel {
-  const [best] = matmulVariants(caps, shape);
-  if (best === undefined) throw new LabError("internal", "no matmul variant");
-  return best.kernel;
-}
-
-/** Every variant that computes this product on this adapter, the default first. */
-export function matmulVariants(caps: Capabilities, given: MatmulShape): MatmulVariant[] {
-  const shape = folded(given);
+function hardware(shape: MatmulShape): Make[] {
   const { batch, m, n, k, transposeA } = shape;
-  if (![batch, m, n, k].every((size) => Number.isInteger(size) && size >= 1)) {
-    throw new LabError("shape", {
-      what: "matmul: sizes",
-      got: `${batch}x${m}x${n}x${k}`,
-      expected: "whole numbers of 1 or more",
-    });
-  }
-  const variants: MatmulVariant[] = [];
-  if (caps.subgroup >= 4 && caps.subgroup <= 8) {
-    variants.push(subgroupTile(shape, caps.subgroup, 16, 8));
-  }
+  const groups = (tileM: number, tileN: number) => batch * Math.ceil(m / tileM) * Math.ceil(n / tileN);
+  const large: Make = () => workgroupTile(shape, { m: 64, n: 64, k: 16, rows: 4, slices: 1 });
+  const tall: Make = () => workgroupTile(shape, { m: 128, n: 64, k: 8, rows: 8, slices: 1 });
+  const small: Make = () => workgroupTile(shape, { m: 32, n: 32, k: 32, rows: 4, slices: 1 });
+  const shared: Make = () => workgroupTile(shape, { m: 32, n: 32, k: 32, rows: 4, slices: 4 });
+  const flat: Make = () => plainTile(shape, 64, 4, 1);
+  const makes = [large, tall, small, shared, flat];
   if (n % 4 === 0 && k % 4 === 0 && (!transposeA || m % 4 === 0)) {
-    variants.push(registerTile(shape, 8, 16, 4));
+    makes.push(
+      () => registerTile(shape, 32, 8, 1),
+      () => registerTile(shape, 32, 4, 1),
+    );
   }
-  variants.push(plainTile(shape, 8, 8, 4));
-  return variants;
+  const best =
+    m <= 4 ? flat : groups(64, 64) >= 200 ? large : groups(32, 32) >= 200 || k <= 128 ? small : shared;
+  return [best, ...makes.filter((make) => make !== best)];
 }
 
-/** A batch that shares B and whose A is contiguous is one taller matrix. */
-function folded(shape: MatmulShape): MatmulShape {
-  const { batch, m, k, transposeA, strideA = m * k, strideB, epilogue } = shape;
+/** The same product with a batch that shares B, and whose A is contiguous, as one taller matrix. */
+function check(caps: Capabilities, shape: MatmulShape): MatmulShape {
+  const { batch, m, n, k, transposeA, strideA = m * k, strideB, epilogue } = shape;
+  if (![batch, m, n, k].every((size) => Number.isInteger(size) && size >= 1)) {
+    const got = `batch ${batch}, ${m}x${n}x${k}`;
+    throw new LabError("shape", { what: "matmul: sizes", got, expected: "whole numbers of 1 or more" });
+  }
   const tall = batch > 1 && !transposeA && strideA === m * k && strideB === 0;
-  if (!tall || epilogue?.extras.includes("column")) return shape;
-  return { ...shape, batch: 1, m: batch * m };
-}
-
-/** The largest tile not above `size` that leaves the fewest rows computed twice, halving from `tile`. */
-function fit(size: number, tile: number): number {
-  return Math.min(size, tile);
-}
-
-function strides({ m, n, k, transposeA, transposeB, strideA = m * k, strideB = k * n }: MatmulShape) {
-  return {
-    A_ROW: transposeA ? 1 : k,
-    A_K: transposeA ? m : 1,
-    A_BATCH: strideA,
-    B_K: transposeB ? 1 : n,
-    B_COL: transposeB ? k : 1,
-    B_BATCH: strideB,
-  };
-}
-
-function subgroupTile(shape: MatmulShape, lanes: number, rows: number, columns: number): MatmulVariant {
-  const { m, n, k, transposeA } = shape;
-  const ROWS = fit(m, rows);
-  const COLS = fit(Math.ceil(n / lanes), columns);
-  return variant(
-    `subgroup${lanes} ${ROWS}x${COLS}`,
-    shape,
-    1,
-    "matmul_subgroup.wgsl",
-    subgroupText,
-    [ROWS, COLS * lanes],
-    {
-      LANES: lanes,
-      ROWS,
-      COLS,
-      KU: transposeA ? 4 : lanes,
-      M: m,
-      N: n,
-      K: k,
-      TRANSPOSE_A: transposeA,
-      ...strides(shape),
-    },
-  );
-}
-
-function plainTile(shape: MatmulShape, lanes: number, rows: number, columns: number): MatmulVariant {
-  const { m, n, k } = shape;
-  const ROWS = fit(m, rows);
-  const COLS = fit(Math.ceil(n / lanes), columns);
-  return variant(
-    `plain${lanes} ${ROWS}x${COLS}`,
-    shape,
-    1,
-    "matmul_plain.wgsl",
-    plainText,
-    [ROWS, COLS * lanes],
-    {
-      LANES: lanes,
-      ROWS,
-      COLS,
-      M: m,
-      N: n,
-      K: k,
-      ...strides(shape),
-    },
-  );
-}
-
-/** Rows of a transposed A come four at a time. */
-function registerTile(shape: MatmulShape, lanes: number, rows: number, columns: number): MatmulVariant {
-  const { m, n, k, transposeA, transposeB, strideA = m * k, strideB = k * n } = shape;
-  const ROWS = fit(m, rows);
-  const COLS = fit(Math.ceil(n / 4 / lanes), columns);
-  return variant(
-    `registers${lanes} ${ROWS}x${COLS}`,
-    shape,
-    4,
-    "matmul_registers.wgsl",
-    registersText,
-    [ROWS, COLS * lanes * 4],
-    {
-      LANES: lanes,
-      ROWS,
-      COLS,
-      M: m,
-      N: n,
-      K: k,
-      TRANSPOSE_A: transposeA,
-      TRANSPOSE_B: transposeB,
-      A_BATCH: strideA,
-      B_BATCH: strideB,
-    },
-  );
-}
-
-function variant(
-  name: string,
-  shape: MatmulShape,
-  width: 1 | 4,
-  file: string,
-  text: string,
-  [rows, columns]: readonly [number, number],
-  constants: Record<string, number | boolean>,
-): MatmulVariant {
-  const { batch, m, n, k, transposeA, transposeB, strideA, strideB, epilogue } = shape;
-  const fused = fuse(width, shape);
-  const results = fused.bindings.length - (epilogue?.extras.filter((extra) => extra !== "full").length ?? 0);
-  return {
-    name,
-    kernel: {
-      label: `matmul ${transposeA ? "t" : "n"}${transposeB ? "t" : "n"} ${batch > 1 ? `${batch}x` : ""}${m}x${n}x${k}`,
-      file,
-      wgsl: specialise(file, text, { constants, regions: { ...fused.regions } }),
-      bindings: ["read", "read", ...fused.bindings],
-      numbers: fused.numbers,
-      grid: [Math.ceil(n / columns), Math.ceil(m / rows), batch],
-      flops: 2 * batch * m * n * k,
-      bytes:
-        4 *
-        ((strideA === 0 ? 1 : batch) * m * k + (strideB === 0 ? 1 : batch) * k * n + batch * m * n * results),
-    },
-  };
+  const whole = tall && !epilogue?.extras.includes("column") ? { ...shape, batch: 1, m: batch * m } : shape;
+  if (whole.m > 4 * caps.maxWorkgroups || whole.batch > caps.maxWorkgroups) {
+    const expected = `at most ${4 * caps.maxWorkgroups} rows and a batch of ${caps.maxWorkgroups}`;
+    throw new LabError("limit", { what: "matmul", got: `${whole.batch}x${whole.m} rows`, expected });
+  }
+  return whole;
 }

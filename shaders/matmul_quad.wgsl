@@ -1,0 +1,149 @@
+// C = A · B by subgroups of four lanes, vec4 columns and no barrier: the fastest on SwiftShader, whose subgroups are
+// one SIMD register wide, whose loads cost eight multiply-adds each and whose broadcasts four, but swaps only one.
+//
+// | binding | access | shape                                                              |
+// | A       | read   | [batch, M, K], or [batch, K, M] if TRANSPOSE_A                     |
+// | B       | read   | vec4 along the last axis: [batch, K, N], or [batch, N, K] if TRANSPOSE_B |
+// | C       | write  | vec4 along the last axis: [batch, M, N]                            |
+//
+// N and K are multiples of 4. A subgroup owns ROWS rows and COLS * 4 vec4 columns; lane l owns columns l, l + 4, ...
+// In step s a lane has what its neighbour l ^ s loaded of A: another k of the same row, so it takes B's row of that k
+// too, or, if TRANSPOSE_A, another row, so its sums are of rows in another order. The last row tile moves up to stay
+// inside, and stores only the rows that are its own.
+enable subgroups;
+
+const ROWS = 4u;
+const COLS = 1u;
+const M = 8u;
+const N = 16u;
+const K = 8u;
+const TRANSPOSE_A = false;
+const TRANSPOSE_B = false;
+const A_BATCH = M * K; // elements from one matrix of the batch to the next, 0 to use one for all
+const B_BATCH = K * N;
+const N4 = N / 4u;
+const K4 = K / 4u;
+const QUADS = (ROWS + 3u) / 4u;
+
+@group(0) @binding(0) var<storage, read> A: array<f32>;
+@group(0) @binding(1) var<storage, read> B: array<vec4f>;
+// @region prologue
+fn prologue(a: f32) -> f32 { return a; }
+// @end
+// @region epilogue
+@group(0) @binding(2) var<storage, read_write> C: array<vec4f>;
+fn epilogue(value: vec4f, batch: u32, row: u32, column: u32) {
+  C[(batch * M + row) * N4 + column] = value;
+}
+// @end
+
+@compute @workgroup_size(4)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let row = min(group.y * ROWS, M - ROWS);
+  let column = group.x * COLS * 4u + lane;
+  let b_at = group.z * (B_BATCH / 4u);
+  var a_at = group.z * A_BATCH + row * K + lane;
+  if (TRANSPOSE_A) {
+    a_at = group.z * A_BATCH + row + lane;
+  }
+  var acc: array<vec4f, QUADS * 4u * COLS>; // @registers
+  var j: array<u32, COLS>; // @registers
+  // @unroll
+  for (var c = 0u; c < COLS; c++) {
+    j[c] = min(column + c * 4u, N4 - 1u);
+  }
+  for (var k = 0u; k < K; k += 4u) {
+    // What this lane multiplies in step s: rows of B of k + s, or where A is swapped along k, of k + (lane ^ s).
+    var b: array<vec4f, COLS * 4u>; // @registers
+    // @unroll
+    for (var c = 0u; c < COLS; c++) {
+      if (TRANSPOSE_B) {
+        let b0 = B[b_at + (j[c] * 4u + 0u) * K4 + k / 4u];
+        let b1 = B[b_at + (j[c] * 4u + 1u) * K4 + k / 4u];
+        let b2 = B[b_at + (j[c] * 4u + 2u) * K4 + k / 4u];
+        let b3 = B[b_at + (j[c] * 4u + 3u) * K4 + k / 4u];
+        b[c * 4u + 0u] = vec4f(b0.x, b1.x, b2.x, b3.x);
+        b[c * 4u + 1u] = vec4f(b0.y, b1.y, b2.y, b3.y);
+        b[c * 4u + 2u] = vec4f(b0.z, b1.z, b2.z, b3.z);
+        b[c * 4u + 3u] = vec4f(b0.w, b1.w, b2.w, b3.w);
+      } else {
+        // @unroll
+        for (var s = 0u; s < 4u; s++) {
+          if (TRANSPOSE_A) {
+            b[c * 4u + s] = B[b_at + (k + s) * N4 + j[c]];
+          } else {
+            b[c * 4u + s] = B[b_at + (k + (lane ^ s)) * N4 + j[c]];
+          }
+        }
+      }
+    }
+    if (TRANSPOSE_A) {
+      // @unroll
+      for (var q = 0u; q < QUADS; q++) {
+        let a0 = prologue(A[a_at + (k + 0u) * M + q * 4u]);
+        let a1 = prologue(A[a_at + (k + 1u) * M + q * 4u]);
+        let a2 = prologue(A[a_at + (k + 2u) * M + q * 4u]);
+        let a3 = prologue(A[a_at + (k + 3u) * M + q * 4u]);
+        let a = vec4f(a0, a1, a2, a3);
+        // @unroll
+        for (var s = 0u; s < 4u; s++) {
+          var x = a;
+          if (s == 1u) {
+            x = quadSwapX(a);
+          }
+          if (s == 2u) {
+            x = quadSwapY(a);
+          }
+          if (s == 3u) {
+            x = quadSwapDiagonal(a);
+          }
+          // @unroll
+          for (var c = 0u; c < COLS; c++) {
+            acc[(q * 4u + s) * COLS + c] += x.x * b[c * 4u + 0u] + x.y * b[c * 4u + 1u] + x.z * b[c * 4u + 2u] + x.w * b[c * 4u + 3u];
+          }
+        }
+      }
+    } else {
+      // @unroll
+      for (var r = 0u; r < ROWS; r++) {
+        let a = prologue(A[a_at + r * K + k]);
+        var x: array<f32, 4>; // @registers
+        if (TRANSPOSE_B) {
+          x[0] = quadBroadcast(a, 0u);
+          x[1] = quadBroadcast(a, 1u);
+          x[2] = quadBroadcast(a, 2u);
+          x[3] = quadBroadcast(a, 3u);
+        } else {
+          x[0] = a;
+          x[1] = quadSwapX(a);
+          x[2] = quadSwapY(a);
+          x[3] = quadSwapDiagonal(a);
+        }
+        // @unroll
+        for (var c = 0u; c < COLS; c++) {
+          acc[r * COLS + c] += x[0] * b[c * 4u + 0u] + x[1] * b[c * 4u + 1u] + x[2] * b[c * 4u + 2u] + x[3] * b[c * 4u + 3u];
+        }
+      }
+    }
+  }
+
+  let first = group.y * ROWS;
+  // @unroll
+  for (var c = 0u; c < COLS; c++) {
+    if (N4 % (COLS * 4u) == 0u || column + c * 4u < N4) {
+      // @unroll
+      for (var r = 0u; r < QUADS * 4u; r++) {
+        if (TRANSPOSE_A) {
+          let mine = r / 4u * 4u + (lane ^ (r % 4u));
+          if ((M % ROWS == 0u || row + mine >= first) && (ROWS % 4u == 0u || mine < ROWS)) {
+            epilogue(acc[r * COLS + c], group.z, row + mine, column + c * 4u);
+          }
+        } else if (r < ROWS) {
+          if (M % ROWS == 0u || row + r >= first) {
+            epilogue(acc[r * COLS + c], group.z, row + r, column + c * 4u);
+          }
+        }
+      }
+    }
+  }
+}
