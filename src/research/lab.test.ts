@@ -163,6 +163,7 @@ describe("the lab", () => {
     const second = tab(home);
     await second.lab.open();
     expect(second.state().experiments[0]?.commit).toBe(first.state().experiments[0]?.commit);
+    expect(second.state().study?.settings.experiments).toBe(3);
     await second.until(({ phase, experiments }) => phase === "idle" && experiments.length === 3);
     expect(second.runner.requests[0]).toMatchObject({ source: sourceOf(1), seed: 1 });
     expect(second.state().experiments[1]?.hypothesis).toBe(first.state().current?.hypothesis);
@@ -354,5 +355,21 @@ describe("the lab", () => {
     const second = tab(home);
     await second.lab.open();
     await second.until(({ phase, experiments }) => phase === "idle" && experiments.length === 1);
+  });
+
+  it("stops and stays failed when another tab takes the lock", async () => {
+    let steal: (reason: string) => void = () => undefined;
+    const lost = new Promise<string>((resolve) => (steal = resolve));
+    const { lab, state, until } = tab(browser(), {
+      runner: hangingAt(0),
+      acquire: () => Promise.resolve({ lost, release: () => undefined }),
+    });
+    await lab.open();
+    await lab.command({ type: "new-study", settings: quick });
+    await until(({ current }) => current?.stage === "training");
+    steal("another tab took over the lab");
+    await until(({ phase }) => phase === "failed");
+    await lab.command({ type: "stop-now" });
+    expect(state()).toMatchObject({ phase: "failed", error: "another tab took over the lab", current: null });
   });
 });

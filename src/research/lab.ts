@@ -6,16 +6,15 @@ import { seedFor, seedProgram } from "../seed/index.ts";
 import { Corpora, corpusView } from "./corpora.ts";
 import { foundStudy } from "./found-study.ts";
 import { JournalKeeper } from "./journal.ts";
-import { deviceView, type LabParts, type Owned, studyEvent, studyView } from "./lab-parts.ts";
-import { Control } from "./loop-context.ts";
-import { runLoop } from "./loop.ts";
+import { deviceView, type LabParts, type Owned, studyView } from "./lab-parts.ts";
 import { typeError } from "./propose.ts";
 import { viewOf } from "./record.ts";
+import { Running } from "./running.ts";
 import { completeSettings } from "./settings.ts";
 import type { Command, ExperimentDetail, Settings } from "./state.ts";
 import { incumbentSource, openStudy, readNew, type Study } from "./study.ts";
 import { submitProposal } from "./submit.ts";
-import { firstStage, loopListener, tellNotice } from "./telling.ts";
+import { firstStage, tellNotice } from "./telling.ts";
 
 const REREAD = 4000; // ms between two looks at what the tab that owns the lab has committed
 
@@ -23,13 +22,16 @@ export class Lab {
   readonly #parts: LabParts;
   readonly #corpora: Corpora;
   #repository: Repository | null = null;
+  #journal: JournalKeeper | null = null;
   #owned: Owned | null = null;
   #study: Study | null = null;
-  #control: Control | null = null;
-  #loop: Promise<void> = Promise.resolve();
+  readonly #running: Running;
 
   constructor(parts: LabParts) {
     this.#parts = parts;
+    this.#running = new Running(parts, (error) => {
+      this.#fail(error);
+    });
     this.#corpora = new Corpora(parts.corpora, (corpusProgress) => {
       parts.publisher.set({ corpusProgress });
     });
@@ -50,7 +52,7 @@ export class Lab {
     const { publisher, runner } = this.#parts;
     publisher.set({ phase: "opening", program: seedProgram, incumbentSource: seedFor("laptop").source });
     void lock.lost.then((reason) => {
-      this.#control?.stopNow();
+      void this.#running.stopNow();
       this.#fail(new LabError("lock", reason));
     });
     const repository = (this.#repository = await this.#parts.openRepository(false));
@@ -61,12 +63,14 @@ export class Lab {
         hint: "nothing is written to it; export what can be read",
       });
     }
-    const journal = await JournalKeeper.open(repository);
+    const journal = (this.#journal = await JournalKeeper.open(repository));
     const { tag, program } = journal.now;
     if (tag !== null) await this.#show(await openStudy(repository, tag));
     if (program !== null) publisher.set({ program });
     publisher.set({ studies: (await repository.listStudies()).map((study) => study.tag) });
-    const [device] = await Promise.all([runner.measure(), this.#openText()]);
+    // One after the other: on a software adapter the text would disturb the measurement.
+    await this.#openText();
+    const device = await runner.measure();
     this.#owned = { repository, journal, device };
     publisher.set({ device: deviceView(device) });
     if (journal.now.active && this.#study) this.#run(this.#owned, this.#study);
@@ -143,7 +147,8 @@ export class Lab {
       case "open-study":
         return this.#openOther(command.tag);
       case "stop-after-run":
-        return this.#stopAfterRun();
+        this.#running.stopAfterRun();
+        return undefined;
       case "stop-now":
         return this.#stopNow();
       case "save-program":
@@ -228,53 +233,16 @@ export class Lab {
     }
   }
 
-  /** Begins the loop; it tells the page itself how it ends. */
+  /** Begins the loop, if the study's text is there. */
   #run(owned: Owned, study: Study): void {
-    const { publisher, clock, event } = this.#parts;
     const corpus = this.#corpora.current;
-    if (!corpus || corpus.manifest.hash !== study.file.corpusHash) {
-      publisher.set({ phase: "idle" });
-      return;
-    }
-    const control = (this.#control = new Control());
-    publisher.set({ phase: "running", error: null });
-    event(studyEvent(study, owned));
-    const context = {
-      ...{ study, corpus, repository: owned.repository, journal: owned.journal },
-      runner: this.#parts.runner,
-      researcher: this.#parts.researcher,
-      rule: this.#parts.rule,
-      check: (source: string) => this.#parts.check(source),
-      program: () => publisher.state.program,
-      manual: this.#parts.manual,
-      clock,
-      listener: loopListener(this.#parts, study, () => clock.now()),
-    };
-    this.#loop = runLoop(context, control)
-      .then(async (end) => {
-        // A stop is remembered, so that a reload does not start the study again; Stop now has said so already.
-        await owned.journal.update(() => ({ active: false }));
-        if (end === "limit") {
-          const text = `Study ${study.file.study} has its ${String(study.records.length)} experiments.`;
-          tellNotice(this.#parts, "info", text);
-        }
-        publisher.set({ phase: "idle", current: null, next: null });
-        publisher.flush();
-      })
-      .catch((error: unknown) => this.#fail(error));
-  }
-
-  #stopAfterRun(): Promise<void> {
-    if (this.#parts.publisher.state.phase === "running" && this.#control) {
-      this.#parts.publisher.set({ phase: "stopping" });
-      this.#control.stopAfterRun();
-    }
-    return Promise.resolve();
+    if (corpus?.manifest.hash === study.file.corpusHash) this.#running.begin(owned, study, corpus);
+    else this.#parts.publisher.set({ phase: "idle" });
   }
 
   async #stopNow(): Promise<void> {
-    this.#control?.stopNow();
-    await this.#loop;
+    this.#corpora.cancel(); // a new study may still be reading its text
+    await this.#running.stopNow();
   }
 
   #fail(error: unknown): void {
@@ -331,14 +299,14 @@ export class Lab {
   async #show(study: Study): Promise<void> {
     this.#study = study;
     const { publisher } = this.#parts;
-    const limit = this.#owned?.journal.now.limit ?? 0;
+    const limit = this.#journal?.now.limit ?? 0;
     const patch = {
       study: studyView(study, limit),
       experiments: study.records.map(viewOf),
       incumbentSource: incumbentSource(study),
     };
     publisher.set(patch);
-    if (!this.#owned) {
+    if (!this.#journal) {
       publisher.set({ program: await this.#opened().readFile(study.incumbentCommit, "program.md") });
     }
   }

@@ -28,16 +28,15 @@ export function valuesOf(source: string): Values {
   return Object.fromEntries(parseConstants(source).map((constant) => [constant.name, constant.value]));
 }
 
-/** A range for a constant without one: within a factor of eight. Zero and negative numbers say too little. */
+/**
+ * A range for a constant without one: within a factor of eight. Zero and negative numbers say too little. What is a
+ * multiple of eight is probably a size, and stays one: kernels like whole vectors.
+ */
 function guess({ value }: Constant): Range | null {
   if (!(value > 0)) return null;
-  const whole = Number.isInteger(value) && value > 1;
-  return {
-    low: whole ? Math.max(1, Math.round(value / 8)) : value / 8,
-    high: value * 8,
-    scale: "log",
-    step: whole ? 1 : null,
-  };
+  const step = !Number.isInteger(value) || value === 1 ? null : value % 8 === 0 ? 8 : 1;
+  const low = step === null ? value / 8 : Math.max(step, Math.round(value / 8 / step) * step);
+  return { low, high: value * 8, scale: "log", step };
 }
 
 export function toUnit({ low, high, scale }: Range, value: number): number {
@@ -52,7 +51,7 @@ export function fromUnit(range: Range, unit: number): number {
   const raw =
     scale === "linear" ? low + u * (high - low) : Math.exp(Math.log(low) + u * Math.log(high / low));
   if (scale === "power") return clamp(2 ** Math.round(Math.log2(raw)), low, high);
-  if (step !== null && !(scale === "log" && raw >= 100)) {
+  if (step !== null && !(scale === "log" && step === 1 && raw >= 100)) {
     return clamp(tidy(low + Math.round((raw - low) / step) * step, step), low, high);
   }
   if (scale === "log") return clamp(Number(raw.toPrecision(2)), low, high);
