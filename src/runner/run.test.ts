@@ -67,7 +67,7 @@ describe("a run", () => {
     at.trainer.say(steps(1, 0.1, [0.1, 5]));
     await healthy(at, 10_000);
     at.trainer.say(steps(2, 10, [10, 4]));
-    await healthy(at, 10_000);
+    await healthy(at, 10_500);
     at.trainer.say(handover);
     const result = await at.result;
     expect(result).toMatchObject({
@@ -94,6 +94,7 @@ describe("a run", () => {
       "compiling",
       "rehearsing",
       "training",
+      "handover",
       "probing",
       "scoring",
       "sampling",

@@ -29,6 +29,8 @@ const PATIENCE = 60_000;
 const CHUNKS = 500;
 /** Seconds of probes on the rehearsal's weights and on the final ones; a GPU needs far less for all positions. */
 const PROBE_SECONDS = { rehearsal: 1.5, final: 3 };
+/** Probes and score may take so long and once more the budget; planned is a tenth of the budget. */
+const JUDGE_SECONDS = 60;
 const TICK = 250;
 
 type Scores = Pick<Extract<RunResult, { status: "scored" }>, "valBpb" | "chunks" | "testBpb" | "sample">;
@@ -49,7 +51,10 @@ export class Run {
   #peakBytes = 0;
   #stepMs = 0;
   #sleep: SleepWatch | null = null;
+  /** When the budget ends, the weights must be there, the score must be known; on the lab's clock [ms]. */
+  #budgetEnd = Infinity;
   #deadline = Infinity;
+  #judgeBy = Infinity;
   #ticked: number;
 
   constructor(tools: RunTools, request: RunRequest, onEvent: (event: RunEvent) => void) {
@@ -64,7 +69,7 @@ export class Run {
     const abort = () => {
       const error = new LabError("cancelled", "the run was stopped");
       this.#link?.fail(error);
-      this.#tools.scorer.cancel(error.message);
+      this.#tools.scorer.cancel(error);
     };
     signal.addEventListener("abort", abort);
     try {
@@ -106,10 +111,11 @@ export class Run {
     const begun = this.#tools.clock.now();
     this.#sleep = new SleepWatch(this.#tools.clock);
     link.send({ type: "begin", tokens: corpus.train });
-    this.#deadline = begun + 1000 * budgetSeconds + this.#grace(corpus.train.byteLength);
+    this.#budgetEnd = begun + 1000 * budgetSeconds;
+    this.#deadline = this.#budgetEnd + this.#grace(corpus.train.byteLength);
     const last = await link.reach("handover");
     this.#sleep = null;
-    this.#deadline = Infinity;
+    this.#budgetEnd = this.#deadline = Infinity;
     link.close();
     this.#steps = last.steps;
     this.#tokens = last.tokens;
@@ -122,6 +128,7 @@ export class Run {
     const { scorer, validation, test } = this.#tools;
     const { source, corpus, seed, sampleTokens = 160, wantTest = false } = this.#request;
     this.#enter("probing");
+    this.#judgeBy = this.#tools.clock.now() + 1000 * (JUDGE_SECONDS + this.#request.arena.budgetSeconds);
     await this.#probe(forward, PROBE_SECONDS.final);
     this.#enter("scoring");
     const nats = await this.#nats("validation");
@@ -144,7 +151,7 @@ export class Run {
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
   async #probe(forward: Forward, seconds: number): Promise<void> {
     const { scorer } = this.#tools;
-    await scorer.ask({ type: "load", forward });
+    await scorer.ask({ type: "load", forward }, [forward.weights.buffer as ArrayBuffer]);
     const answer = await scorer.ask({ type: "probe", seconds }, [], (done, total) => this.#tell(done, total));
     if (answer.type !== "probed") throw new LabError("internal", `the scorer answered ${answer.type}`);
     this.#probes = answer.probes;
@@ -208,6 +215,16 @@ export class Run {
     this.#ticked = now;
     const slept = this.#sleep?.check() ?? null;
     if (slept !== null) this.#link?.fail(new LabError("cancelled", slept));
+    if (now > this.#budgetEnd) {
+      this.#budgetEnd = Infinity;
+      this.#enter("handover");
+    }
+    if (now > this.#judgeBy) {
+      const line = forwardLine(this.#request.source);
+      this.#tools.scorer.cancel(
+        trainError("crash", "too slow to score: the forward pass is too large", line),
+      );
+    }
     if (now > this.#deadline) {
       const late = Math.round((now - this.#deadline) / 1000) + 1;
       const line = lineOfPattern(this.#request.source, /\btraining\s*\(/);

@@ -3,8 +3,10 @@
 import { LabError } from "../error.ts";
 import type { Clock } from "./clock.ts";
 import { parseScorerMessage, type ScorerCommand, type ScorerMessage } from "./protocol.ts";
-import { oneLine } from "./reason.ts";
+import { oneLine, trainError } from "./reason.ts";
 
+/** A scorer that is at work says so every five seconds; after this long [ms] without a word it is gone. */
+const SILENCE = 30_000;
 /** An answer must come, or progress be told, within this [ms]. */
 const PATIENCE = 60_000;
 
@@ -21,6 +23,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
   readonly progress: Progress;
   heard: number;
+  progressed: number;
 }
 
 export class ScorerClient {
@@ -54,15 +57,16 @@ export class ScorerClient {
     if (this.#waiting !== null) throw new LabError("internal", "the scorer was asked two things at once");
     const worker = (this.#worker ??= this.#start());
     const id = ++this.#serial;
+    const now = this.#clock.now();
     return new Promise<Answer>((resolve, reject) => {
-      this.#waiting = { id, resolve, reject, progress, heard: this.#clock.now() };
+      this.#waiting = { id, resolve, reject, progress, heard: now, progressed: now };
       worker.postMessage({ ...question, id }, transfer);
     });
   }
 
-  /** Gives up on the question under way, and on the worker that was busy with it. */
-  cancel(reason: string): void {
-    if (this.#waiting !== null) this.#lose(new LabError("cancelled", reason));
+  /** Gives up on the question under way, and on the worker that was busy with it; the asker gets `error`. */
+  cancel(error: LabError): void {
+    if (this.#waiting !== null) this.#lose(error);
   }
 
   close(): void {
@@ -88,6 +92,7 @@ export class ScorerClient {
     if (waiting === null) return;
     waiting.heard = this.#clock.now();
     if (message.type === "alive" || message.id !== waiting.id) return;
+    waiting.progressed = waiting.heard;
     if (message.type === "progress") return waiting.progress(message.done, message.total);
     this.#waiting = null;
     if (message.type !== "refused") return waiting.resolve(message);
@@ -103,8 +108,12 @@ export class ScorerClient {
     this.#tick = now;
     if (this.#waiting === null) return;
     this.#waiting.heard += missed;
-    if (now - this.#waiting.heard > PATIENCE) {
-      this.#lose(new LabError("device", `the scorer did not answer for ${PATIENCE / 1000} s`));
+    this.#waiting.progressed += missed;
+    if (now - this.#waiting.heard > SILENCE) {
+      this.#lose(new LabError("device", `the scorer said nothing for ${SILENCE / 1000} s`));
+    } else if (now - this.#waiting.progressed > PATIENCE) {
+      // It lives and gets nowhere: what it was given to compute is too much.
+      this.#lose(trainError("crash", `too slow to score: the forward pass took over ${PATIENCE / 1000} s`));
     }
   }
 

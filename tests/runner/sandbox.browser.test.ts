@@ -95,8 +95,9 @@ describe("the sandbox", () => {
     expect(result.curve.length).toBeGreaterThan(3);
     expect(result.curve[0][1]).toBeGreaterThan(result.curve.at(-1)?.[1] ?? Infinity);
     expect(result.sample).toMatch(/plus/); // at least in the prompt
-    const stages = [...new Set(events.flatMap((event) => (event.type === "stage" ? [event.stage] : [])))];
-    expect(stages).toEqual([
+    const stages = new Set(events.flatMap((event) => (event.type === "stage" ? [event.stage] : [])));
+    stages.delete("handover"); // shows only when it takes longer than a quarter of a second
+    expect([...stages]).toEqual([
       "loading",
       "compiling",
       "rehearsing",
