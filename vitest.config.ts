@@ -1,38 +1,32 @@
-// Two projects: `unit` in parallel, and `gpu` (*.gpu.test.ts) one file after the other in one process that keeps
-// one device, because opening one and compiling its pipelines costs more than the tests themselves.
+// Three projects: `unit` in parallel; `gpu` (*.gpu.test.ts) one file after the other in one process that keeps one
+// device, because opening one and compiling its pipelines costs more than the tests themselves; and `browser`
+// (*.browser.test.ts), which start a Chromium of their own and want the machine to themselves.
 
 import { defineConfig } from "vitest/config";
 
 const shared = { exclude: ["node_modules/**", "dist/**", "tests/e2e/**"], environment: "node" };
-const alias = {
-  nn: new URL("./src/nn/api.ts", import.meta.url).pathname,
-  prepare: new URL("./src/prepare/api.ts", import.meta.url).pathname,
+const path = (file: string) => new URL(file, import.meta.url).pathname;
+const resolve = {
+  alias: [
+    { find: /^nn$/, replacement: path("./src/nn/api.ts") },
+    { find: /^prepare$/, replacement: path("./src/prepare/api.ts") },
+  ],
 };
 
 export default defineConfig({
   test: {
     projects: [
       {
-        resolve: {
-          alias: [
-            { find: /^nn$/, replacement: alias.nn },
-            { find: /^prepare$/, replacement: alias.prepare },
-          ],
-        },
+        resolve,
         test: {
           ...shared,
           name: "unit",
           include: ["{src,tests,scripts}/**/*.test.{ts,tsx}"],
-          exclude: [...shared.exclude, "**/*.gpu.test.ts"],
+          exclude: [...shared.exclude, "**/*.{gpu,browser}.test.ts"],
         },
       },
       {
-        resolve: {
-          alias: [
-            { find: /^nn$/, replacement: alias.nn },
-            { find: /^prepare$/, replacement: alias.prepare },
-          ],
-        },
+        resolve,
         test: {
           ...shared,
           name: "gpu",
@@ -43,6 +37,17 @@ export default defineConfig({
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        resolve,
+        test: {
+          ...shared,
+          name: "browser",
+          include: ["{src,tests}/**/*.browser.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],
