@@ -37,7 +37,7 @@ export class Scorer {
   readonly #now: () => number;
   #engine: ScorerEngine | null = null;
   /** Rejects when the device is lost: no answer may wait for it for ever. */
-  #lost: Promise<never> = new Promise(() => undefined);
+  #lost = new Promise<never>(() => undefined);
   #text: Text | null = null;
   #loaded: { batch: ForwardPass; single: () => ForwardPass } | null = null;
 
