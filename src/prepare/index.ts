@@ -23,7 +23,7 @@ export type { Tokenizer } from "./tokenizer.ts";
 export { bitsPerByte, chunkBitsPerByte, makeWindows } from "./windows.ts";
 export type { Windows } from "./windows.ts";
 export { noise } from "./batches.ts";
-export { measureAdapter, planWindows } from "./measure.ts";
+export { measureAdapter } from "./measure.ts";
 export type { Measurable } from "./measure.ts";
 export { probeForward } from "./probes.ts";
 export type { Probe } from "./probes.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ReferenceBackend, Session } from "../nn/index.ts";
-import { measureAdapter, planWindows, tierOf } from "./measure.ts";
+import { measureAdapter, tierOf } from "./measure.ts";
 
 describe("measuring", () => {
   it("times matrix products and stops when it knows enough", async () => {
@@ -27,33 +27,5 @@ describe("measuring", () => {
     expect(tierOf(3e11, false)).toBe("integrated");
     expect(tierOf(3e12, false)).toBe("laptop");
     expect(tierOf(3e13, false)).toBe("desktop");
-  });
-});
-
-describe("planWindows", () => {
-  const base = { seqLen: 128, tokens: 400_000 } as const;
-  it("takes all of the text on a GPU", () => {
-    const laptop = planWindows({ ...base, tier: "laptop", flopsPerSecond: 2e12, budgetSeconds: 300 });
-    expect(laptop.windows).toBe(Math.floor(399_999 / 128));
-  });
-  it("takes what a tenth of the budget affords on a software adapter, in whole batches", () => {
-    const plan = (budgetSeconds: number) =>
-      planWindows({ ...base, tier: "software", flopsPerSecond: 6e9, budgetSeconds });
-    const { windows, scoreBatch } = plan(300);
-    expect(windows % scoreBatch).toBe(0);
-    const seconds = (windows * 128 * 2 * 2.5e5) / (0.2 * 6e9);
-    expect(seconds).toBeLessThanOrEqual(30);
-    expect(seconds).toBeGreaterThan(25);
-    expect(plan(1).windows).toBe(32);
-  });
-  it("never takes more than there is", () => {
-    const tiny = planWindows({
-      ...base,
-      tokens: 1000,
-      tier: "software",
-      flopsPerSecond: 6e9,
-      budgetSeconds: 20,
-    });
-    expect(tiny.windows).toBe(7);
   });
 });

@@ -1,5 +1,5 @@
-// How fast this adapter is, measured through nn itself in about a second, and what follows from it: the tier that
-// sizes the first train.ts, and how much text a score may be taken over.
+// How fast this adapter is, measured through nn itself in about a second, and the tier that follows from it. The tier
+// sizes the first train.ts; the rate decides how much text a score may be taken over.
 import { nn, type Session } from "../nn/index.ts";
 import type { Tier } from "./arena.ts";
 
@@ -58,35 +58,4 @@ export function tierOf(flopsPerSecond: number, software: boolean): Tier {
   if (software || flopsPerSecond < 5e10) return "software";
   if (flopsPerSecond < 1e12) return "integrated";
   return flopsPerSecond < 7e12 ? "laptop" : "desktop";
-}
-
-/** Parameters of a typical model of the tier, and rows that keep the device busy while scoring it. */
-const TYPICAL: Readonly<Record<Tier, { parameters: number; scoreBatch: number }>> = {
-  software: { parameters: 2.5e5, scoreBatch: 8 },
-  integrated: { parameters: 2.5e6, scoreBatch: 16 },
-  laptop: { parameters: 7e6, scoreBatch: 32 },
-  desktop: { parameters: 2.6e7, scoreBatch: 32 },
-};
-
-/** The share of the matmul rate that a whole forward pass reaches, taken low: later models of a study may be larger. */
-const EFFICIENCY = 0.2;
-
-/**
- * How many validation windows a study's scores are taken over, and how many at once, so that scoring costs at most
- * about a tenth of the budget; all of the text where that is affordable. `tokens` is the length of the split.
- */
-export function planWindows(plan: {
-  readonly tier: Tier;
-  readonly flopsPerSecond: number;
-  readonly seqLen: number;
-  readonly budgetSeconds: number;
-  readonly tokens: number;
-}): { windows: number; scoreBatch: number } {
-  const { parameters, scoreBatch } = TYPICAL[plan.tier];
-  const tokensPerSecond = (EFFICIENCY * plan.flopsPerSecond) / (2 * parameters);
-  const affordable = Math.floor((0.1 * plan.budgetSeconds * tokensPerSecond) / plan.seqLen);
-  const all = Math.max(1, Math.floor((plan.tokens - 1) / plan.seqLen));
-  // Whole batches, and never so few that a score is noise.
-  const wanted = Math.max(4, Math.floor(affordable / scoreBatch)) * scoreBatch;
-  return { windows: Math.min(all, wanted), scoreBatch };
 }
