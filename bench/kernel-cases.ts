@@ -58,6 +58,7 @@ export function cases(caps: Capabilities): Candidate[] {
 /** Times all cases whose name contains `filter`, group by group, inside the page. */
 export async function run(options: { filter: string; rounds: number; plain: boolean }) {
   const { device, caps, name } = await openBench(options.plain);
+  const { gpuCpuMs } = globalThis as unknown as { gpuCpuMs: () => Promise<number> };
   const chosen = cases(caps).filter((c) => `${c.group} ${c.name}`.includes(options.filter));
   const timings: Timing[] = [];
   for (const group of new Set(chosen.map((c) => c.group))) {
@@ -66,6 +67,8 @@ export async function run(options: { filter: string; rounds: number; plain: bool
         device,
         chosen.filter((c) => c.group === group),
         options.rounds,
+        40,
+        gpuCpuMs,
       )),
     );
   }

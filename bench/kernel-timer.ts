@@ -18,6 +18,8 @@ export interface Timing {
   readonly compileMs: number;
   readonly bestMs: number;
   readonly medianMs: number;
+  /** CPU milliseconds of the GPU process, which hardly move when the machine is loaded; NaN where unknown. */
+  readonly cpuMs: number;
   readonly gflops: number;
 }
 
@@ -42,12 +44,16 @@ export async function openBench(
   };
 }
 
-/** Times every candidate `rounds` times, in turn; a round repeats a kernel until it has run about `roundMs`. */
+/**
+ * Times every candidate `rounds` times, in turn; a round repeats a kernel until it has run about `roundMs`. `cpuMs`
+ * reads the CPU time the GPU process has used.
+ */
 export async function timeKernels(
   device: GPUDevice,
   candidates: readonly Candidate[],
   rounds: number,
   roundMs = 60,
+  cpuMs: () => Promise<number> = () => Promise.resolve(NaN),
 ): Promise<Timing[]> {
   const prepared = [];
   for (const candidate of candidates) prepared.push(await prepare(device, candidate));
@@ -55,8 +61,13 @@ export async function timeKernels(
   const repeats = [];
   for (const { run } of prepared)
     repeats.push(Math.min(200, Math.max(1, Math.round(roundMs / (await run(1))))));
+  const cpu = prepared.map(() => Infinity);
   for (let round = 0; round < rounds; round++) {
-    for (const [i, { run }] of prepared.entries()) times[i]?.push(await run(repeats[i] ?? 1));
+    for (const [i, { run }] of prepared.entries()) {
+      const before = await cpuMs();
+      times[i]?.push(await run(repeats[i] ?? 1));
+      cpu[i] = Math.min(cpu[i] ?? NaN, ((await cpuMs()) - before) / (repeats[i] ?? 1));
+    }
   }
   return prepared.map(({ candidate, compileMs, destroy }, i) => {
     destroy();
@@ -68,6 +79,7 @@ export async function timeKernels(
       label: candidate.kernel.label,
       compileMs,
       bestMs: best,
+      cpuMs: cpu[i] ?? NaN,
       medianMs: sorted[sorted.length >> 1] ?? NaN,
       gflops: candidate.kernel.flops / best / 1e6,
     };

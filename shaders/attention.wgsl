@@ -25,6 +25,12 @@ const SUBGROUP = true;
 const D4 = (D + 3u) / 4u;
 const CHUNKS = (D4 + LANES - 1u) / LANES;
 
+// Which vec4 of a head vector a lane keeps at i, and how it gets that of a shared vector: lane l loads vec4 l, l + LANES.
+// @region share
+fn place(i: u32, lane: u32) -> u32 { return i; }
+fn share(part: vec4f, source: u32) -> vec4f { return subgroupShuffle(part, source); }
+// @end
+
 const KEYS = 2u;
 
 // @region tensors
@@ -53,7 +59,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var acc: array<vec4f, D4>; // @registers
   // @unroll
   for (var i = 0u; i < D4; i++) {
-    q[i] = load_q(row, i) * SCALE;
+    q[i] = load_q(row, place(i, lane)) * SCALE;
   }
   var most = -3.4028234663852886e38f;
   var sum = 0.0f;
@@ -73,7 +79,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
           }
           // @unroll
           for (var i = 0u; i < D4; i++) {
-            s[u] += dot(q[i], subgroupBroadcast(part[i / LANES], i % LANES));
+            s[u] += dot(q[i], share(part[i / LANES], i % LANES));
           }
         } else {
           // @unroll
@@ -107,7 +113,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         // @unroll
         for (var u = 0u; u < KEYS; u++) {
           if (SUBGROUP) {
-            value += s[u] * subgroupBroadcast(part[u * CHUNKS + i / LANES], i % LANES);
+            value += s[u] * share(part[u * CHUNKS + i / LANES], i % LANES);
           } else {
             value += s[u] * load_v(kv + (j + u) * KV_HEADS, i);
           }
@@ -127,7 +133,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         }
         // @unroll
         for (var i = 0u; i < D4; i++) {
-          s += dot(q[i], subgroupBroadcast(part[i / LANES], i % LANES));
+          s += dot(q[i], share(part[i / LANES], i % LANES));
         }
         // @unroll
         for (var c = 0u; c < CHUNKS; c++) {
@@ -147,7 +153,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       // @unroll
       for (var i = 0u; i < D4; i++) {
         if (SUBGROUP) {
-          let v = subgroupBroadcast(part[i / LANES], i % LANES);
+          let v = share(part[i / LANES], i % LANES);
           acc[i] = select(acc[i], acc[i] * shrink + p * v, sees);
         } else {
           acc[i] = select(acc[i], acc[i] * shrink + p * load_v(key, i), sees);
@@ -160,7 +166,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let scale = 1.0f / sum;
     // @unroll
     for (var i = 0u; i < D4; i++) {
-      store_out(row, i, acc[i] * scale);
+      store_out(row, place(i, lane), acc[i] * scale);
     }
     LSE[(group.z * HEADS + group.y) * T + t] = most + log(sum);
   }

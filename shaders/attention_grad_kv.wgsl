@@ -26,6 +26,12 @@ const SUBGROUP = true;
 const D4 = (D + 3u) / 4u;
 const CHUNKS = (D4 + LANES - 1u) / LANES;
 
+// Which vec4 of a head vector a lane keeps at i, and how it gets that of a shared vector: lane l loads vec4 l, l + LANES.
+// @region share
+fn place(i: u32, lane: u32) -> u32 { return i; }
+fn share(part: vec4f, source: u32) -> vec4f { return subgroupShuffle(part, source); }
+// @end
+
 // @region tensors
 @group(0) @binding(0) var<storage, read> Q: array<vec4f>;
 @group(0) @binding(1) var<storage, read> K: array<vec4f>;
@@ -57,8 +63,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var dv: array<vec4f, D4>; // @registers
   // @unroll
   for (var i = 0u; i < D4; i++) {
-    k[i] = load_k(row, i) * SCALE;
-    v[i] = load_v(row, i);
+    k[i] = load_k(row, place(i, lane)) * SCALE;
+    v[i] = load_v(row, place(i, lane));
   }
   for (var head = group.y * (HEADS / KV_HEADS); head < (group.y + 1u) * (HEADS / KV_HEADS); head++) {
     let stat = (group.z * HEADS + head) * T;
@@ -78,8 +84,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         }
         // @unroll
         for (var i = 0u; i < D4; i++) {
-          q[i] = subgroupBroadcast(part[i / LANES], i % LANES);
-          g[i] = subgroupBroadcast(part_g[i / LANES], i % LANES);
+          q[i] = share(part[i / LANES], i % LANES);
+          g[i] = share(part_g[i / LANES], i % LANES);
           s += dot(k[i], q[i]);
           dp += dot(v[i], g[i]);
         }
@@ -113,8 +119,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (first + lane < T) {
     // @unroll
     for (var i = 0u; i < D4; i++) {
-      store_dk(row, i, dk[i] * SCALE);
-      store_dv(row, i, dv[i]);
+      store_dk(row, place(i, lane), dk[i] * SCALE);
+      store_dv(row, place(i, lane), dv[i]);
     }
   }
 }

@@ -25,6 +25,12 @@ const SUBGROUP = true;
 const D4 = (D + 3u) / 4u;
 const CHUNKS = (D4 + LANES - 1u) / LANES;
 
+// Which vec4 of a head vector a lane keeps at i, and how it gets that of a shared vector: lane l loads vec4 l, l + LANES.
+// @region share
+fn place(i: u32, lane: u32) -> u32 { return i; }
+fn share(part: vec4f, source: u32) -> vec4f { return subgroupShuffle(part, source); }
+// @end
+
 // @region tensors
 @group(0) @binding(0) var<storage, read> Q: array<vec4f>;
 @group(0) @binding(1) var<storage, read> K: array<vec4f>;
@@ -57,9 +63,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var delta = 0.0f;
   // @unroll
   for (var i = 0u; i < D4; i++) {
-    q[i] = load_q(row, i) * SCALE;
-    g[i] = load_dout(row, i);
-    delta += dot(g[i], load_out(row, i));
+    q[i] = load_q(row, place(i, lane)) * SCALE;
+    g[i] = load_dout(row, place(i, lane));
+    delta += dot(g[i], load_out(row, place(i, lane)));
   }
   let stat = (group.z * HEADS + group.y) * T + t;
   let lse = LSE[stat];
@@ -78,9 +84,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       }
       // @unroll
       for (var i = 0u; i < D4; i++) {
-        k[i] = subgroupBroadcast(part[i / LANES], i % LANES);
+        k[i] = share(part[i / LANES], i % LANES);
         s += dot(q[i], k[i]);
-        dp += dot(g[i], subgroupBroadcast(part_v[i / LANES], i % LANES));
+        dp += dot(g[i], share(part_v[i / LANES], i % LANES));
       }
     } else {
       // @unroll
@@ -107,7 +113,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   if (first + lane < T) {
     // @unroll
     for (var i = 0u; i < D4; i++) {
-      store_dq(row, i, acc[i] * SCALE);
+      store_dq(row, place(i, lane), acc[i] * SCALE);
     }
     DELTA[stat] = delta;
   }

