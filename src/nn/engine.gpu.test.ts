@@ -123,6 +123,36 @@ describe("persistent tensors", () => {
       [5, 5],
     ]);
   });
+  it("old values outlive the optimizer's step that overwrites them", async () => {
+    const w = nn.parameter([70], nn.ones);
+    const v = nn.parameter([3], nn.ones);
+    const optimizer = new nn.SGD([w, v], { lr: 0.25 });
+    const old = w.detach();
+    const doubled = w.mul(2);
+    w.mul(2).sum().add(v.sum()).backward();
+    optimizer.step();
+    const [before, mixed, after] = await run(old, w.add(doubled), w);
+    expect([before![69], mixed![69], after![69]]).toEqual([1, 2.5, 0.5]);
+  });
+  it("two steps in one: down the gradient at a point up the gradient, then back", async () => {
+    const w = nn.parameter([4], nn.constant(3));
+    const sgd = new nn.SGD([w], { lr: 0.1 });
+    for (let i = 0; i < 2; i++) {
+      const start = w.detach();
+      w.square().sum().backward();
+      sgd.step(-1);
+      w.square().sum().backward();
+      const g = w.grad;
+      nn.assign(w, start);
+      w.grad = g;
+      sgd.step();
+      engine.flush();
+    }
+    let x = 3;
+    for (let i = 0; i < 2; i++) x -= 0.1 * 2 * (x + 0.1 * 2 * x);
+    const [values] = await engine.readParameters([w]);
+    expect(values![0]).toBeCloseTo(x, 5);
+  });
   it("an optimizer written from tensor operations", async () => {
     const w = nn.parameter([4], nn.constant(2));
     const m = nn.state([4], nn.zeros);

@@ -2,7 +2,6 @@
 
 import { LabError } from "../error.ts";
 import type { Backend, Work } from "./backend.ts";
-import type { Value } from "./graph.ts";
 import type { Group, HostArray, Persistent } from "./leaf.ts";
 import { blueprint, Plan, type Blueprint } from "./plan/plan.ts";
 import type { Runtime } from "./runtime/index.ts";
@@ -13,6 +12,7 @@ const MOST_PLANS = 24;
 
 interface CachedPlan {
   readonly key: readonly number[];
+  readonly request: readonly number[];
   readonly plan: Plan;
 }
 
@@ -85,12 +85,12 @@ export class GpuBackend implements Backend {
   }
 
   #find(work: Work): Plan | null {
-    const key = keyOf(work);
-    const hash = hashOf(key);
-    const found = this.#plans.get(hash)?.find((cached) => sameKey(cached.key, key));
-    if (!found) return null;
+    const request = requestOf(work);
+    const hash = hashOf(hashOf(0, work.key), request);
+    const list = this.#plans.get(hash);
+    const found = list?.find((cached) => sameKey(cached.request, request) && sameKey(cached.key, work.key));
+    if (!list || !found) return null;
     // Most recently used last.
-    const list = this.#plans.get(hash) ?? [];
     this.#plans.delete(hash);
     this.#plans.set(hash, list);
     return found.plan;
@@ -117,9 +117,9 @@ export class GpuBackend implements Backend {
   #build(work: Work, drawn: Blueprint): Plan {
     if (this.#count >= MOST_PLANS) this.#dropOldest();
     const plan = new Plan(this.runtime, this.#storage, drawn);
-    const key = keyOf(work);
-    const hash = hashOf(key);
-    this.#plans.set(hash, [...(this.#plans.get(hash) ?? []), { key, plan }]);
+    const request = requestOf(work);
+    const hash = hashOf(hashOf(0, work.key), request);
+    this.#plans.set(hash, [...(this.#plans.get(hash) ?? []), { key: [...work.key], request, plan }]);
     this.#count++;
     this.planned++;
     return plan;
@@ -142,25 +142,22 @@ export class GpuBackend implements Backend {
   }
 }
 
-/** The structure of a step: its tape, what is asked for and what is written. */
-function keyOf(work: Work): readonly number[] {
-  const place = (value: Value) => value.node.index * 4096 + value.output;
-  return [
-    ...work.key,
-    -1,
-    ...work.wanted.map(place),
-    -2,
-    ...work.writes.flatMap(({ leaf, value }) => [leaf.id, place(value)]),
-  ];
+/** What the tape's own key does not say: what is asked for and what is written. */
+function requestOf(work: Work): readonly number[] {
+  const request: number[] = [];
+  for (const { node, output } of work.wanted) request.push(node.index * 4096 + output);
+  for (const { leaf, value } of work.writes)
+    request.push(-1 - leaf.id, value.node.index * 4096 + value.output);
+  return request;
 }
 
-function hashOf(key: readonly number[]): number {
-  let hash = 0x811c9dc5;
+function hashOf(hash: number, key: readonly number[]): number {
+  let h = hash;
   for (const value of key) {
-    hash = Math.imul(hash ^ (value | 0), 0x01000193);
-    hash ^= hash >>> 15;
+    h = Math.imul(h ^ value, 0x01000193);
+    h ^= h >>> 15;
   }
-  return hash >>> 0;
+  return h;
 }
 
 function sameKey(a: readonly number[], b: readonly number[]): boolean {
