@@ -21,5 +21,10 @@ export default ts.config(
     },
   },
   { files: ["scripts/**", "bench/**", "tests/**", "*.config.*"], rules: { "no-console": "off" } },
+  // Plain JavaScript knows no types, so its globals are named; in TypeScript the compiler does this better.
+  {
+    files: ["**/*.mjs"],
+    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
+  },
   { files: ["**/*.test.ts", "tests/**"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
 );

@@ -8,7 +8,10 @@ const ID = "virtual:trainer";
 const ENTRY = "src/runner/trainer/trainer-worker.ts";
 
 /** The bundled trainer and the files it was made of, absolute. */
-export async function bundleTrainer(root: string, minify: boolean): Promise<{ code: string; files: string[] }> {
+export async function bundleTrainer(
+  root: string,
+  minify: boolean,
+): Promise<{ code: string; files: string[] }> {
   const built = (await build({
     configFile: false,
     root,

@@ -34,7 +34,10 @@ export function seedFor(tier: Tier): { source: string; seqLen: number; vocabSize
 export function writeConstant(source: string, name: string, value: number): string {
   const declaration = new RegExp(`^(const ${name} = )[-+.\\deE_]+;`, "m");
   if (!declaration.test(source)) {
-    throw new LabError("proposal", { what: `train.ts declares no number ${name}`, expected: `const ${name} = …;` });
+    throw new LabError("proposal", {
+      what: `train.ts declares no number ${name}`,
+      expected: `const ${name} = …;`,
+    });
   }
   return source.replace(declaration, `$1${value};`);
 }
