@@ -6,3 +6,45 @@ export { syntaxError } from "./source/parse.ts";
 export { builtinResearcher } from "./builtin/builtin.ts";
 export { randomResearcher } from "./builtin/random-researcher.ts";
 export { parseConstants, setConstants } from "./source/constants.ts";
+
+// Language models as researchers. `sdk.ts` behind them loads the AI SDK when the first call needs it.
+export type { Availability, ModelEvent, TranscriptEntry } from "./model/events.ts";
+export type { ModelConfig, Provider, ProviderId } from "./model/config.ts";
+export { isLocal, parseModelSpec, PROVIDERS, researcherName } from "./model/config.ts";
+export { CONNECT_SOURCES, connectSources } from "./model/connect.ts";
+export { type Connection, type ConnectionOptions, testConnection } from "./model/connection.ts";
+export type { Facts, RunFacts } from "./model/facts.ts";
+export { type Failure, failureOf } from "./model/failure.ts";
+export {
+  byCategory,
+  byResearcher,
+  categorise,
+  duplicateOf,
+  novelty,
+  plateau,
+  type Plateau,
+  type Tally,
+} from "./model/insight.ts";
+export { keyOwner, KeyRing, type Leak, scanForKeys } from "./model/keys.ts";
+export { DEFAULT_SHARE, type MixedResearcher, mixedResearcher } from "./model/mix.ts";
+export { type ModelOptions, modelResearcher, type ModelResearcher } from "./model/model-researcher.ts";
+export { type Booking, type Caps, DEFAULT_CAPS, Ledger, type Totals } from "./model/money.ts";
+export {
+  beginLogin,
+  exchangeCode,
+  type Login,
+  type LoginOptions,
+  readCallback,
+  readKeyLimit,
+} from "./model/openrouter-login.ts";
+export { type Price, priceOf, type PriceRow, PRICES, type PriceTable } from "./model/prices.ts";
+export {
+  type LanguageModelApi,
+  promptApiChannel,
+  servePromptApi,
+  usable as promptApiProblem,
+  windowLanguageModel,
+} from "./model/prompt-api.ts";
+export { buildPrompt, type Prompt, type PromptOptions } from "./model/prompt.ts";
+export type { Bench } from "./model/review.ts";
+export { openKeys, type SealedKeys, sealKeys } from "./model/vault.ts";

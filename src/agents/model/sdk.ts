@@ -1,10 +1,19 @@
 // The AI SDK behind the lab's seam: Anthropic, OpenAI, Google, OpenRouter and any OpenAI-compatible server. SDK and
 // provider are fetched when the first call needs them. The SDK's retries, steps and tool execution stay off: one call
 // is one request, so that every request is permitted, booked and seen.
-import type { LanguageModel, ModelMessage, ToolSet } from "ai";
-import type { Channel, Delta, Reply, Request, ToolCall, Turn, Usage } from "./channel.ts";
+import type { AssistantContent, LanguageModel, ModelMessage, ToolSet } from "ai";
+import {
+  type Channel,
+  type Delta,
+  type Reply,
+  type Request,
+  type ToolCall,
+  type Turn,
+  UNKNOWN_USAGE,
+  type Usage,
+} from "./channel.ts";
 import { classify } from "./classify.ts";
-import { complete, type ModelConfig, PROVIDERS } from "./config.ts";
+import { complete, isLocal, type ModelConfig, PROVIDERS } from "./config.ts";
 import { confinedFetch } from "./connect.ts";
 import { failure, failureError } from "./failure.ts";
 import { type KeyRing, keyOwner } from "./keys.ts";
@@ -35,8 +44,18 @@ export function sdkChannel(
       };
       const state = { answered: false };
       try {
-        const model = await openModel(full, requireKey(config, key()), send);
-        return await stream(full, model, request, count, signal, state);
+        const apiKey = requireKey(config, key());
+        // Offline, nothing is sent and nothing can be charged.
+        if (globalThis.navigator?.onLine === false && !isLocal(config)) {
+          throw failureError(failure("network", "this machine is offline"));
+        }
+        const sending: typeof fetch = async (input, init) => {
+          const response = await send(input, init);
+          // From here on the provider has worked, whatever becomes of its answer.
+          state.answered ||= response.ok;
+          return response;
+        };
+        return await stream(await openModel(full, apiKey, sending), request, count, signal);
       } catch (error) {
         if (signal.aborted) {
           throw failureError(
@@ -109,12 +128,10 @@ async function openModel(
 }
 
 async function stream(
-  config: Required<ModelConfig>,
   model: LanguageModel,
   request: Request,
   onDelta: (delta: Delta) => void,
   signal: AbortSignal,
-  state: { answered: boolean },
 ): Promise<Reply> {
   const { streamText, jsonSchema, tool } = await import("ai");
   const tools: ToolSet = Object.fromEntries(
@@ -138,21 +155,19 @@ async function stream(
   });
   let text = "";
   let finish: Reply["finish"] | null = null;
+  let reasoned = false;
   let usage: Usage | null = null;
   const toolCalls: ToolCall[] = [];
   for await (const part of result.fullStream) {
     switch (part.type) {
       case "text-delta":
-        state.answered = true;
         text += part.text;
         onDelta({ kind: "text", text: part.text });
         break;
       case "reasoning-delta":
-        state.answered = true;
         onDelta({ kind: "thought", text: part.text });
         break;
       case "tool-input-delta":
-        state.answered = true;
         onDelta({ kind: "tool", text: part.delta });
         break;
       case "tool-call":
@@ -160,6 +175,7 @@ async function stream(
         break;
       case "finish-step":
         finish = finishOf(part.finishReason);
+        reasoned = part.finishReason !== "other" || part.rawFinishReason !== undefined;
         usage = usageOf(part.usage, part.providerMetadata);
         break;
       case "error":
@@ -172,22 +188,25 @@ async function stream(
     }
   }
   // A connection that closes politely in the middle ends the stream without a reason.
-  if (finish === null || (finish === "other" && text === "" && toolCalls.length === 0)) {
+  if (finish === null || !reasoned) {
     throw failureError(
-      failure(state.answered ? "cut" : "empty", "the answer ended before it was complete", {
-        charged: true,
-        received: text.length,
-      }),
+      failure("cut", "the answer ended before it was complete", { charged: true, received: text.length }),
     );
   }
-  const raw = (await result.responseMessages).filter(({ role }) => role === "assistant");
-  return {
-    text,
-    toolCalls,
-    finish,
-    usage: usage ?? usageOf(undefined, undefined),
-    raw: { provider: config.provider, messages: raw },
-  };
+  const messages = (await result.responseMessages).flatMap((message) =>
+    message.role === "assistant" ? [{ ...message, content: soundCalls(message.content) }] : [],
+  );
+  return { text, toolCalls, finish, usage: usage ?? UNKNOWN_USAGE, raw: { messages } };
+}
+
+/** Providers refuse a conversation with a tool call whose input is no object, also when the model wrote it so. */
+function soundCalls(content: AssistantContent): AssistantContent {
+  if (typeof content === "string") return content;
+  return content.map((part) =>
+    part.type === "tool-call" && (typeof part.input !== "object" || part.input === null)
+      ? { ...part, input: {} }
+      : part,
+  );
 }
 
 /** `first`: the long prompt. Where a provider caches on demand, this is where the next step of tools reads it back. */

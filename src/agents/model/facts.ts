@@ -1,0 +1,45 @@
+// What a model is told beyond the brief. The loop knows it, the prompt uses what is there; everything is optional, so
+// that a model can be asked with a brief alone.
+
+/** One experiment's measurements, as far as the notebook keeps them. */
+export interface RunFacts {
+  /** [seconds, loss in nats per token] */
+  readonly curve?: readonly (readonly [seconds: number, loss: number])[];
+  readonly tokens?: number;
+  readonly tokensPerSecond?: number;
+  readonly steps?: number;
+  readonly seconds?: number;
+  readonly parameters?: number;
+  readonly peakBytes?: number;
+  readonly expected?: string | null;
+  readonly falsify?: string | null;
+  /** Text the trained model wrote. */
+  readonly sample?: string;
+}
+
+export interface Facts {
+  /** Standard deviation of val_bpb between seeds, from replicates of the baseline, and how many there were. */
+  readonly noise?: { readonly sd: number; readonly runs: number } | null;
+  /** How a verdict is reached, in a sentence. */
+  readonly rule?: string;
+  readonly runs?: (experiment: number) => RunFacts | null;
+  /** Time per kernel of the incumbent's training step. */
+  readonly kernels?: readonly { readonly label: string; readonly ms: number }[];
+  readonly memoryLimit?: number; // bytes
+  readonly device?: string;
+  readonly budgetSeconds?: number;
+  readonly corpus?: { readonly name: string; readonly vocabSize: number; readonly seqLen: number };
+  /** Bits per byte of things that are not neural networks, for scale. */
+  readonly baselines?: Readonly<Record<string, number>>;
+  /** Until the lab stops by itself; null or absent: it does not. */
+  readonly secondsLeft?: number | null;
+  readonly experimentsLeft?: number | null;
+  /** learnings.md */
+  readonly learnings?: string;
+  /** What the human wants the next prompt to carry. */
+  readonly notes?: readonly string[];
+  /** Other labs' notebooks, where they differ from this one. */
+  readonly elsewhere?: readonly { readonly lab: string; readonly text: string }[];
+  /** More files a model may read, by path. */
+  readonly files?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,36 @@
+// Numbers and names as the sections write them.
+import { structuredPatch } from "diff";
+
+export const score = (bpb: number): string => bpb.toFixed(4);
+export const signed = (change: number): string => `${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(4)}`;
+
+/** A name from the notebook, which somebody else may have written: letters, digits and a little punctuation. */
+export function label(text: string): string {
+  const clean = text.replace(/[^\w .:/+-]/g, "").trim();
+  return clean.length > 48 ? clean.slice(0, 48) : clean;
+}
+
+export function bytes(count: number): string {
+  return count >= 2 ** 30 ? `${(count / 2 ** 30).toFixed(2)} GiB` : `${(count / 2 ** 20).toFixed(0)} MiB`;
+}
+
+export function count(value: number): string {
+  if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`;
+  return value >= 1e4 ? `${(value / 1e3).toFixed(1)} k` : String(Math.round(value));
+}
+
+export function duration(seconds: number): string {
+  if (seconds >= 5400) return `${(seconds / 3600).toFixed(1)} hours`;
+  return seconds >= 120 ? `${String(Math.round(seconds / 60))} minutes` : `${String(Math.round(seconds))} s`;
+}
+
+/** The hunks of a unified diff of train.ts, at most `limit` lines; "" when nothing differs. */
+export function diffOf(from: string, to: string, limit = 80): string {
+  const { hunks } = structuredPatch("train.ts", "train.ts", from, to, "", "", { context: 1 });
+  const lines = hunks.flatMap((hunk) => [
+    `@@ -${String(hunk.oldStart)},${String(hunk.oldLines)} +${String(hunk.newStart)},${String(hunk.newLines)} @@`,
+    ...hunk.lines.filter((line) => !line.startsWith("\\")),
+  ]);
+  const more = lines.length - limit;
+  return more > 0 ? [...lines.slice(0, limit), `(${String(more)} more lines)`].join("\n") : lines.join("\n");
+}

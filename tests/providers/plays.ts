@@ -1,0 +1,59 @@
+// What the scripted provider does with one request, in no provider's language: the wire files translate it.
+
+export interface PlayedTool {
+  readonly name: string;
+  readonly input: unknown;
+  /** The arguments as they are sent, when they shall not be JSON. */
+  readonly raw?: string;
+}
+
+export interface Play {
+  readonly text?: string;
+  readonly thought?: string;
+  readonly tools?: readonly PlayedTool[];
+  readonly usage?: { readonly input: number; readonly output: number; readonly cached?: number };
+  /** Dollars, as OpenRouter tells them. */
+  readonly cost?: number;
+  /** How the answer ends; absent: as one that is complete. */
+  readonly end?: "length" | "refusal";
+  /** Refuse the request instead: status, provider's error type, message, headers. */
+  readonly status?: number;
+  readonly error?: string;
+  readonly message?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A body that is no JSON, as proxies send it. */
+  readonly page?: string;
+  /** In the middle of the text: drop the connection, close it politely, send an error event, or say no more. */
+  readonly middle?: "drop" | "close" | "error" | "silence";
+  /** Drop the connection before any answer. */
+  readonly dead?: boolean;
+  /** Send this again and again, without end. */
+  readonly endless?: string;
+}
+
+/** What came over the wire. */
+export interface Received {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+/** One format: the events of an answer, and its errors. */
+export interface Wire {
+  /** Server-sent events before the text, one string each. */
+  begin(play: Play): string[];
+  delta(text: string): string;
+  end(play: Play): string[];
+  /** An error in the middle of the stream. */
+  error(play: Play): string;
+  /** Body of a refused request. */
+  refuse(status: number, play: Play): unknown;
+}
+
+export const event = (data: unknown, name?: string): string =>
+  `${name === undefined ? "" : `event: ${name}\n`}data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`;
+
+export const usageOf = (play: Play) => ({ input: 100, output: 20, cached: 0, ...play.usage });
+export const argumentsOf = (tool: PlayedTool): string => tool.raw ?? JSON.stringify(tool.input);
