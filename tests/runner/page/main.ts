@@ -1,4 +1,6 @@
 // The main thread's half of the runner and nothing else: it opens frames and passes questions on to the lab's worker.
+// Questions come by fetch, because Playwright takes the death of the sandbox's process for that of the page and then
+// no longer talks to it.
 import { serveTrainerFrames } from "../../../src/runner/index.ts";
 import type { Asked, Told } from "./lab-worker.ts";
 
@@ -13,4 +15,7 @@ const ask = (asked: Asked): Promise<Told> =>
     lab.onerror = (event) => reject(new Error(event.message));
     lab.postMessage(asked);
   });
-Object.assign(window, { ask });
+for (;;) {
+  const asked = (await (await fetch("/mailbox")).json()) as Asked;
+  await fetch("/mailbox", { method: "POST", body: JSON.stringify(await ask(asked)) });
+}
