@@ -20,7 +20,7 @@ export type { Random } from "./random.ts";
 export { MAX_IMPORT_BYTES, MIN_IMPORT_BYTES } from "./survey.ts";
 export { createTokenizer, trainTokenizer } from "./tokenizer.ts";
 export type { Tokenizer } from "./tokenizer.ts";
-export { bitsPerByte, chunkBitsPerByte, makeWindows } from "./windows.ts";
+export { bitsPerByte, chunkBitsPerByte, chunkBytes, makeWindows } from "./windows.ts";
 export type { Windows } from "./windows.ts";
 export { noise } from "./batches.ts";
 export { measureAdapter } from "./measure.ts";

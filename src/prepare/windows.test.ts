@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createTokenizer } from "./tokenizer.ts";
-import { bitsPerByte, chunkBitsPerByte, makeWindows } from "./windows.ts";
+import { bitsPerByte, chunkBitsPerByte, chunkBytes, makeWindows } from "./windows.ts";
 
 // token 256 is "aa", 257 is "aaa", 258 has no merge and stands for no text
 const tokenizer = createTokenizer(Uint16Array.of(97, 97, 256, 97), 259);
@@ -59,6 +59,7 @@ describe("bits per byte", () => {
     const windows = { starts: Uint32Array.of(0, 1), seqLen: 1, bytes: Float64Array.of(1, 3) };
     expect(bitsPerByte([8 * Math.LN2, 0], windows)).toBeCloseTo(2, 12);
     expect(chunkBitsPerByte([8 * Math.LN2, 0], windows, 5)).toEqual([8, 0]);
+    expect(chunkBytes(windows, 5)).toEqual([...windows.bytes]);
     expect(() => bitsPerByte([1], windows)).toThrow(/one per window/);
   });
 });

@@ -82,3 +82,15 @@ export function chunkBitsPerByte(
     return nats / Math.LN2 / bytes;
   });
 }
+
+/** The text bytes of the same groups: the weights with which chunks make a score. */
+export function chunkBytes(windows: Windows, chunks: number): number[] {
+  const n = windows.bytes.length;
+  const groups = Math.max(1, Math.min(chunks, n));
+  return Array.from({ length: groups }, (_, g) => {
+    let bytes = 0;
+    for (let w = Math.floor((g * n) / groups); w < Math.floor(((g + 1) * n) / groups); w++)
+      bytes += windows.bytes[w];
+    return bytes;
+  });
+}

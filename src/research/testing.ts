@@ -123,7 +123,7 @@ const FIGURES = {
 
 export const scored = (valBpb: number): RunResult => ({
   ...FIGURES,
-  ...{ status: "scored", valBpb, chunks: [valBpb], sample: "abc" },
+  ...{ status: "scored", valBpb, chunks: [valBpb], chunkBytes: [1], sample: "abc" },
 });
 export const failed = (status: "crash" | "invalid", reason: string): RunResult => ({
   ...FIGURES,

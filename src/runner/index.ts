@@ -6,7 +6,16 @@
 //                 const result = await runner.run(request, onEvent, signal);
 //
 // Everything that comes out of the trainer is validated here as hostile input. Other folders import only this file.
-export type { Measurement, Probe, RunCorpus, RunEvent, RunRequest, RunResult, RunStage } from "./types.ts";
+export type {
+  Measurement,
+  Probe,
+  RunCorpus,
+  RunEvent,
+  RunRequest,
+  RunResult,
+  RunStage,
+  Score,
+} from "./types.ts";
 export { createRunner, type Runner, type RunnerHost } from "./runner.ts";
 export { openScorerWorker } from "./scorer/open.ts";
 export { serveTrainerFrames, trainerFrames, type OpenTrainer, type TrainerFrame } from "./frame.ts";

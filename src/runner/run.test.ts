@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createRunner } from "./runner.ts";
 import { FakeClock, FakeScorer, FakeTrainer, forward, request, settle, steps } from "./testing/fakes.ts";
-import type { RunEvent, RunResult } from "./types.ts";
+import type { RunEvent, RunResult, Score } from "./types.ts";
 
 const SOURCE = [
   'import { training } from "prepare";',
@@ -29,7 +29,10 @@ function lab(source = SOURCE, scorer = new FakeScorer()): Lab {
   const runner = createRunner({ openTrainer: trainer.open, openScorer: () => scorer.asWorker(), clock });
   const events: RunEvent[] = [];
   const stop = new AbortController();
-  const result = runner.run(request(source, { wantTest: true }), (event) => events.push(event), stop.signal);
+  // Asked when the validation score is known, so that the lab can ask for the test score of what it keeps alone.
+  const wantTest = ({ valBpb, chunks, chunkBytes }: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) =>
+    valBpb > 0 && chunks.length === chunkBytes.length;
+  const result = runner.run(request(source, { wantTest }), (event) => events.push(event), stop.signal);
   return { clock, trainer, scorer, events, result, stop };
 }
 
@@ -87,6 +90,7 @@ describe("a run", () => {
     expect(result.valBpb).toBeCloseTo(7 / Math.LN2 / 8, 12);
     expect(result.testBpb).toBeCloseTo(7 / Math.LN2 / 8, 12);
     expect(result.chunks).toHaveLength(10);
+    expect(result.chunkBytes).toHaveLength(10);
     expect(at.trainer.closed).toBe(true);
     const stages = at.events.flatMap((event) => (event.type === "stage" ? [event.stage] : []));
     expect([...new Set(stages)]).toEqual([

@@ -1,7 +1,7 @@
 // One run from its source to its result: rehearsal on noise, the clock, the handover, the probes and the score. Every
 // way a train.ts can fail ends here as a result; only the lab's own failures are thrown.
 import { LabError } from "../error.ts";
-import { bitsPerByte, chunkBitsPerByte, type Windows } from "../prepare/index.ts";
+import { bitsPerByte, chunkBitsPerByte, chunkBytes, type Windows } from "../prepare/index.ts";
 import { type Clock, SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
 import type { OpenTrainer } from "./frame.ts";
@@ -10,7 +10,7 @@ import { lineOf, lineOfPattern, oneLine, trainError } from "./reason.ts";
 import type { ScorerClient } from "./scorer-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./transpile.ts";
-import type { Probe, RunEvent, RunRequest, RunResult, RunStage } from "./types.ts";
+import type { Probe, RunEvent, RunRequest, RunResult, RunStage, Score } from "./types.ts";
 
 /** What one run works with; the scorer already holds the text. */
 export interface RunTools {
@@ -32,8 +32,6 @@ const PROBE_SECONDS = { rehearsal: 1.5, final: 3 };
 /** Probes and score may take so long and once more the budget; planned is a tenth of the budget. */
 const JUDGE_SECONDS = 60;
 const TICK = 250;
-
-type Scores = Pick<Extract<RunResult, { status: "scored" }>, "valBpb" | "chunks" | "testBpb" | "sample">;
 
 export class Run {
   readonly #tools: RunTools;
@@ -124,7 +122,7 @@ export class Run {
     return last.forward;
   }
 
-  async #judge(forward: Forward): Promise<Scores> {
+  async #judge(forward: Forward): Promise<Score> {
     const { scorer, validation, test } = this.#tools;
     const { source, corpus, seed, sampleTokens = 160, wantTest = false } = this.#request;
     this.#enter("probing");
@@ -137,7 +135,9 @@ export class Run {
       throw trainError("crash", "the score is not finite: the weights diverged", forwardLine(source));
     }
     const chunks = chunkBitsPerByte(nats, validation, CHUNKS);
-    const testBpb = wantTest ? bitsPerByte(await this.#nats("test"), test) : undefined;
+    const score = { valBpb, chunks, chunkBytes: chunkBytes(validation, CHUNKS) };
+    const wanted = typeof wantTest === "function" ? wantTest(score) : wantTest;
+    const testBpb = wanted ? bitsPerByte(await this.#nats("test"), test) : undefined;
     this.#enter("sampling");
     const drawn =
       sampleTokens > 0
@@ -145,7 +145,7 @@ export class Run {
         : { type: "sampled" as const, tokens: new Uint16Array(0) };
     if (drawn.type !== "sampled") throw new LabError("internal", `the scorer answered ${drawn.type}`);
     const sample = new TextDecoder().decode(corpus.tokenizer.decode(drawn.tokens));
-    return { valBpb, chunks, testBpb, sample };
+    return { ...score, testBpb, sample };
   }
 
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */

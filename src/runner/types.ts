@@ -19,8 +19,8 @@ export interface RunRequest {
   /** The lab's: initial weights and the order of the batches come from it. */
   readonly seed: number;
   readonly corpus: RunCorpus;
-  /** Score the hidden test split too. */
-  readonly wantTest?: boolean;
+  /** Score the hidden test split too; a function decides when the validation score is known. */
+  readonly wantTest?: boolean | ((score: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) => boolean);
   /** Tokens of text to sample from the trained model; 0 for none. Default 160. */
   readonly sampleTokens?: number;
 }
@@ -77,17 +77,21 @@ interface RunFigures {
   readonly device: string;
 }
 
+/** What the scorer found. */
+export interface Score {
+  /** Bits per byte over all validation windows. */
+  readonly valBpb: number;
+  /** Bits per byte of runs of neighbouring windows, at most 500 numbers, the same windows for every experiment. */
+  readonly chunks: readonly number[];
+  /** Text bytes of each chunk: with these weights the chunks' mean is `valBpb`. */
+  readonly chunkBytes: readonly number[];
+  /** Bits per byte on the hidden test split, when it was asked for. */
+  readonly testBpb?: number;
+  readonly sample: string;
+}
+
 export type RunResult =
-  | (RunFigures & {
-      readonly status: "scored";
-      /** Bits per byte over all validation windows. */
-      readonly valBpb: number;
-      /** Bits per byte of runs of neighbouring windows, at most 500 numbers, the same windows for every experiment. */
-      readonly chunks: readonly number[];
-      /** Bits per byte on the hidden test split, when it was asked for. */
-      readonly testBpb?: number;
-      readonly sample: string;
-    })
+  | (RunFigures & Score & { readonly status: "scored" })
   | (RunFigures & {
       readonly status: "crash" | "invalid";
       /** One line; names train.ts:LINE where a line is known. */
