@@ -15,7 +15,7 @@ export type { NamedParameter } from "./parameters.ts";
 
 export { arange, dropout, full, parameter, random, state, tensor } from "./ops/create.ts";
 export { assign } from "./ops/assign.ts";
-export { cat, stack } from "./ops/views.ts";
+export { cat, stack } from "./ops/pieces.ts";
 export { where } from "./ops/arithmetic.ts";
 export { matmul } from "./ops/matmul.ts";
 export type { MatmulOptions } from "./ops/matmul.ts";

@@ -4,7 +4,7 @@
 import { LabError } from "../error.ts";
 import type { GradientContext, Node, Value } from "./graph.ts";
 import { full } from "./ops/create.ts";
-import { cat } from "./ops/views.ts";
+import { cat } from "./ops/pieces.ts";
 import { recorder } from "./recorder.ts";
 import { numel, show } from "./shape.ts";
 import { Tensor } from "./tensor.ts";

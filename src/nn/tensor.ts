@@ -6,6 +6,7 @@ import type { DType, Value } from "./graph.ts";
 import type { Leaf } from "./leaf.ts";
 import * as arithmetic from "./ops/arithmetic.ts";
 import { matmul, type MatmulOptions } from "./ops/matmul.ts";
+import { narrow, pad } from "./ops/pieces.ts";
 import * as reductions from "./ops/reduce.ts";
 import * as unary from "./ops/unary.ts";
 import * as views from "./ops/views.ts";
@@ -171,7 +172,7 @@ export class Tensor {
   }
   /** `length` elements of one axis from `start` on. */
   narrow(axis: number, start: number, length: number): Tensor {
-    return views.narrow(this, axis, start, length);
+    return narrow(this, axis, start, length);
   }
   /** Repeats axes of size 1 (and new axes in front) up to the given sizes. */
   expand(...sizes: number[]): Tensor {
@@ -179,7 +180,7 @@ export class Tensor {
   }
   /** Zeros before and after on one axis. */
   pad(axis: number, before: number, after: number): Tensor {
-    return views.pad(this, axis, before, after);
+    return pad(this, axis, before, after);
   }
 
   /** Sum over one axis, or over everything (a scalar, shape []). */
