@@ -16,7 +16,8 @@ export function newFence(
   random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array = (bytes) => crypto.getRandomValues(bytes),
 ): Fence {
   const marker = [...random(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const clean = (text: string) => defuse(text).replaceAll(marker, "");
+  // Replaced, not removed: two halves around a whole must not grow together.
+  const clean = (text: string) => defuse(text).replaceAll(marker, "[marker]");
   return {
     marker,
     quote: (title, text) =>

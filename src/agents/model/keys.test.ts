@@ -1,0 +1,95 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { keyOwner, KeyRing, scanForKeys } from "./keys.ts";
+import { ITERATIONS, openKeys, sealKeys } from "./vault.ts";
+
+const KEY = "sk-ant-api03-aB3_xYz-0123456789abcdefghij";
+const ring = () => {
+  const keys = new KeyRing();
+  keys.set("anthropic", KEY);
+  return keys;
+};
+
+describe("the key ring", () => {
+  it("cannot be printed or serialised by accident", () => {
+    const keys = ring();
+    expect(JSON.stringify(keys)).toBe("{}");
+    expect(Object.values(keys)).toEqual([]);
+    expect(String(keys)).not.toContain("sk-");
+    expect(keys.owners()).toEqual(["anthropic"]);
+  });
+
+  it("takes keys out of text, its own and whatever looks like one", () => {
+    expect(ring().redact(`header x-api-key: ${KEY}, done`)).toBe(
+      "header x-api-key: [key of anthropic], done",
+    );
+    expect(new KeyRing().redact(`I use ${KEY}`)).toBe("I use [an Anthropic key]");
+    expect(ring().redact("a sk-learn pipeline, task-force")).toBe("a sk-learn pipeline, task-force");
+  });
+
+  it("keeps the keys of one's own servers apart by origin", () => {
+    const owner = keyOwner({ provider: "compatible", address: "https://a.example/v1" });
+    expect(owner).toBe("compatible https://a.example");
+    expect(owner).not.toBe(keyOwner({ provider: "compatible", address: "https://b.example/v1" }));
+  });
+});
+
+describe("scanForKeys", () => {
+  it("finds a key in files, and says where without saying it", () => {
+    const leaks = scanForKeys({ "train.ts": "a\nb", "notes.md": `x\ny ${KEY} z`, gone: null }, ring());
+    expect(leaks).toEqual([{ where: "notes.md", line: 2, what: "the key of anthropic" }]);
+    expect(JSON.stringify(leaks)).not.toContain("sk-ant");
+  });
+
+  it("finds a key of any shape in whatever it is written into: bytes, JSON, addresses, base64", () => {
+    const key = fc
+      .string({ minLength: 16, maxLength: 60, unit: "grapheme-ascii" })
+      .map((s) => s.trim())
+      .filter((s) => s.length >= 16);
+    const around = fc.string({ maxLength: 30 });
+    fc.assert(
+      fc.property(key, around, around, (secret, before, after) => {
+        const keys: [string, string][] = [["openai", secret]];
+        const texts = [
+          before + secret + after,
+          JSON.stringify({ [before]: secret }),
+          `https://x.example/?k=${encodeURIComponent(secret)}`,
+          btoa(String.fromCharCode(...new TextEncoder().encode(before + secret + after))),
+        ];
+        for (const text of texts) expect(scanForKeys(text, keys).length, text).toBeGreaterThan(0);
+        expect(scanForKeys({ pack: new TextEncoder().encode(before + secret) }, keys)).not.toEqual([]);
+      }),
+    );
+  });
+
+  it("finds keys nobody told it about, and leaves code alone", () => {
+    expect(scanForKeys(`const k = "sk-or-v1-${"a".repeat(64)}"`).map(({ what }) => what)).toEqual([
+      "an OpenRouter key",
+    ]);
+    expect(scanForKeys("const task-list = risk-free; sk-proj")).toEqual([]);
+  });
+});
+
+describe("stored keys", () => {
+  it("open with the passphrase and with nothing else, and hold nothing readable", async () => {
+    const sealed = await sealKeys(ring(), "correct horse");
+    expect(sealed.iterations).toBe(ITERATIONS);
+    expect(scanForKeys(JSON.stringify(sealed), ring())).toEqual([]);
+    expect(JSON.stringify(sealed)).not.toContain("anthropic");
+    expect((await openKeys(JSON.parse(JSON.stringify(sealed)), "correct horse")).get("anthropic")).toBe(KEY);
+    await expect(openKeys(sealed, "correct hors")).rejects.toThrow(/wrong passphrase/);
+    await expect(openKeys({ ...sealed, iterations: ITERATIONS + 1 }, "correct horse")).rejects.toThrow(
+      /wrong passphrase/,
+    );
+    await expect(openKeys({ ...sealed, iterations: 1000 }, "correct horse")).rejects.toThrow(
+      /not in the form/,
+    );
+    await expect(openKeys(null, "correct horse")).rejects.toThrow(/not in the form/);
+  }, 20_000);
+
+  it("are sealed differently every time, and not under a short passphrase", async () => {
+    const [a, b] = await Promise.all([sealKeys(ring(), "correct horse"), sealKeys(ring(), "correct horse")]);
+    expect([a.salt === b.salt, a.iv === b.iv, a.data === b.data]).toEqual([false, false, false]);
+    await expect(sealKeys(ring(), "short")).rejects.toThrow(/too short/);
+  }, 20_000);
+});
