@@ -3,11 +3,14 @@ import { defineConfig } from "vite";
 import { trainerPlugin } from "./scripts/vite-trainer.ts";
 import { typingsPlugin } from "./scripts/vite-typings.ts";
 
+// The build takes seconds, and which plugin took them is not the user's business.
+const checks = { bundlerTimings: false };
+
 export default defineConfig({
   base: "./",
   plugins: [react(), trainerPlugin(), typingsPlugin()],
-  worker: { format: "es", plugins: () => [trainerPlugin(), typingsPlugin()] },
-  build: { target: "esnext", chunkSizeWarningLimit: 4000 },
+  worker: { format: "es", plugins: () => [trainerPlugin(), typingsPlugin()], rolldownOptions: { checks } },
+  build: { target: "esnext", chunkSizeWarningLimit: 4000, rolldownOptions: { checks } },
   // Found up front, so that the development server does not reload once in the middle.
   optimizeDeps: { include: ["isomorphic-git", "@isomorphic-git/lightning-fs", "buffer", "pako"] },
   server: { port: 4600 },

@@ -25,7 +25,7 @@ export async function bundleTrainer(
       minify,
       modulePreload: false,
       lib: { entry: resolve(root, ENTRY), formats: ["iife"], name: "__trainer" },
-      rolldownOptions: { output: { codeSplitting: false } },
+      rolldownOptions: { output: { codeSplitting: false }, checks: { bundlerTimings: false } },
     },
   })) as Rolldown.RolldownOutput | Rolldown.RolldownOutput[];
   const outputs = (Array.isArray(built) ? built : [built]).flatMap((result) => result.output);
