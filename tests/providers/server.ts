@@ -21,6 +21,8 @@ export interface ProviderServer {
   play(...plays: readonly Play[]): void;
   /** What free requests get; absent: a list that knows the model `model`. */
   answerProbes(answer: { status: number; body: unknown } | null): void;
+  /** Forgets what is left of the script: one test's rest must not play in the next. */
+  clear(): void;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,10 @@ export async function startProvider(): Promise<ProviderServer> {
     play: (...plays) => script.push(...plays),
     answerProbes: (answer) => {
       probeAnswer = answer;
+    },
+    clear: () => {
+      script.length = 0;
+      probeAnswer = null;
     },
     close: () => close(server),
   };

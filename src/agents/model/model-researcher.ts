@@ -75,6 +75,8 @@ class Model implements ModelResearcher {
   #tools: boolean;
   #promptTokens: number;
   #failures = 0;
+  /** How far the provider's count may exceed our estimate of a prompt: what the cap must reckon with. */
+  #margin = 1.25;
   /** The kind of the last failure, and how often in a row. */
   #last: { kind: FailureKind; times: number } | null = null;
 
@@ -244,7 +246,8 @@ class Model implements ModelResearcher {
     signal: AbortSignal,
   ): Promise<Reply> {
     const input = estimateRequest(request);
-    const permission = this.ledger.permit(this.config, input, complete(this.config).answerTokens);
+    const worst = Math.ceil(input * this.#margin);
+    const permission = this.ledger.permit(this.config, worst, complete(this.config).answerTokens);
     if (!permission.allowed) throw failureError(failure("budget", permission.words));
     let reply: Reply;
     try {
@@ -276,6 +279,7 @@ class Model implements ModelResearcher {
     const booking = this.ledger.book(this.config, { at, experiment, usage: reply.usage, estimate });
     this.#emit({ type: "call", experiment, booking, totals: this.ledger.total() });
     const read = reply.usage.input;
+    if (read !== null) this.#margin = Math.max(this.#margin, read / input);
     // Ollama and others cut a long prompt without a word; what they count is what they read.
     if (
       this.config.provider === "compatible" &&

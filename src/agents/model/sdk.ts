@@ -175,7 +175,10 @@ async function stream(
         break;
       case "finish-step":
         finish = finishOf(part.finishReason);
-        reasoned = part.finishReason !== "other" || part.rawFinishReason !== undefined;
+        // "interrupted" is the SDK's word for a stream that stopped without a reason of the provider's.
+        reasoned =
+          part.finishReason !== "interrupted" &&
+          (part.finishReason !== "other" || (part.rawFinishReason ?? null) !== null);
         usage = usageOf(part.usage, part.providerMetadata);
         break;
       case "error":

@@ -1,0 +1,238 @@
+// A whole conversation in every wire format: tools, the single-answer form, repairs, streaming, what is sent.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { setConstants } from "../../src/agents/index.ts";
+import { answerText, BASELINE, briefOf, entry, SEED } from "../../src/agents/model/testing.ts";
+import { KEY, openLab, wordsOf } from "./lab.ts";
+import { type ProviderServer, startProvider } from "./server.ts";
+
+let server: ProviderServer;
+beforeAll(async () => {
+  server = await startProvider();
+});
+afterEach(() => server.clear());
+afterAll(() => server.close());
+
+const EDIT = { search: "const DEPTH = 4;", replace: "const DEPTH = 6;" };
+const SUBMIT = {
+  hypothesis: "Raise DEPTH from 4 to 6: compose more",
+  expected: "1.98",
+  falsify: "2.0 or more",
+  category: "architecture",
+};
+const deep = setConstants(SEED, { DEPTH: 6 });
+const submit = (more = {}) => ({ tools: [{ name: "submit", input: { ...SUBMIT, ...more } }] });
+const all = ["anthropic", "openai", "google", "openrouter", "compatible"] as const;
+const sent = (from: number) => server.received.slice(from);
+
+describe.each(all)("%s", (kind) => {
+  it("edits with tools over several steps, then submits", async () => {
+    const from = server.received.length;
+    const lab = openLab(server, kind);
+    server.play(
+      {
+        text: "Let me look.",
+        thought: "deeper?",
+        tools: [
+          { name: "readExperiment", input: { number: 0 } },
+          { name: "searchNotebook", input: { query: "depth" } },
+        ],
+      },
+      { tools: [{ name: "edit", input: EDIT }] },
+      submit(),
+    );
+    const proposal = await lab.propose();
+    expect(proposal).toEqual({ ...SUBMIT, source: deep, researcher: `${kind}:model` });
+    const requests = sent(from);
+    expect(requests).toHaveLength(3);
+    // The later requests carry the conversation: what was called, and what the tools answered, as data.
+    expect(requests[2]?.text).toContain("readExperiment");
+    expect(requests[2]?.text).toContain("No experiment of the notebook holds these words.");
+    expect(lab.of("tool").map(({ name }) => name)).toEqual([
+      "readExperiment",
+      "searchNotebook",
+      "edit",
+      "submit",
+    ]);
+    const [transcript] = lab.of("transcript");
+    expect(transcript?.entries.map(({ role }) => role)).toEqual([
+      "system",
+      "user",
+      "model",
+      "tool",
+      "tool",
+      "model",
+      "tool",
+      "model",
+    ]);
+    expect(
+      lab
+        .of("text")
+        .filter(({ kind: k }) => k === "text")
+        .map(({ text }) => text)
+        .join(""),
+    ).toBe("Let me look.");
+  });
+
+  it("answers in the form when it has no tools, and what is shown is what was sent", async () => {
+    const from = server.received.length;
+    const lab = openLab(server, kind, { config: { tools: false } });
+    server.play({ text: answerText(6) });
+    expect((await lab.propose()).source).toBe(deep);
+    const [request] = sent(from);
+    expect(request?.body.tools).toBeUndefined();
+    const [prompt] = lab.of("prompt");
+    expect(request?.text).toContain(JSON.stringify(prompt?.text).slice(1, -1));
+    expect(request?.text).toContain(JSON.stringify(prompt?.system).slice(1, -1));
+    expect(lab.of("transcript")[0]?.entries[1]).toEqual({ role: "user", text: prompt?.text });
+    expect(
+      lab
+        .of("text")
+        .map(({ text }) => text)
+        .join(""),
+    ).toBe(answerText(6));
+  });
+
+  it("sends the key in its header and nowhere else", async () => {
+    const from = server.received.length;
+    const lab = openLab(server, kind);
+    server.play(submit({ edits: [EDIT] }));
+    await lab.propose();
+    const [request] = sent(from);
+    expect(JSON.stringify(request?.headers)).toContain(KEY);
+    expect(request?.path).not.toContain(KEY);
+    expect(request?.text).not.toContain(KEY);
+    expect(request?.headers["anthropic-dangerous-direct-browser-access"]).toBe(
+      kind === "anthropic" ? "true" : undefined,
+    );
+  });
+
+  it("books what the provider counted", async () => {
+    const lab = openLab(server, kind);
+    server.play({ ...submit({ edits: [EDIT] }), usage: { input: 5000, output: 700 } });
+    await lab.propose();
+    expect(lab.ledger.bookings).toMatchObject([
+      { inputTokens: 5000, outputTokens: 700, dollars: 0.0057, certainty: "billed", experiment: 1 },
+    ]);
+    expect(lab.of("call")[0]?.totals.dollars).toBeCloseTo(0.0057);
+  });
+});
+
+describe("what does not stand", () => {
+  it("goes back with the reason, twice at most: does not apply, repeats, does not type-check, does not rehearse", async () => {
+    const bench = {
+      check: (source: string) => Promise.resolve(source.includes("DEPTH = 7") ? "train.ts:9: no" : null),
+      rehearse: (source: string) =>
+        Promise.resolve({ passed: !source.includes("DEPTH = 8"), words: "out of memory" }),
+    };
+    const history = [BASELINE, entry(1, { source: deep })];
+    const bad = [
+      [submit({ edits: [{ search: "const NOPE", replace: "" }] }), /does not apply/],
+      [submit({ edits: [EDIT] }), /does exactly what #1 did/],
+      [submit({ edits: [] }), /does exactly what the incumbent does/],
+      [submit({ edits: [{ ...EDIT, replace: "const DEPTH = 7;" }] }), /does not type-check: train\.ts:9: no/],
+      [submit({ edits: [{ ...EDIT, replace: "const DEPTH = 8;" }] }), /does not rehearse: out of memory/],
+      [submit({ edits: [{ ...EDIT, replace: "const DEPTH = ;" }] }), /train\.ts:10: syntax error/],
+      [{ text: "I have no idea." }, /changes nothing/],
+      [{ tools: [{ name: "submit", input: {}, raw: "{not json" }] }, /not a JSON object/],
+    ] as const;
+    for (const [play, reason] of bad) {
+      const lab = openLab(server, "compatible", { bench });
+      const last = submit({ edits: [] });
+      server.play(
+        play,
+        { tools: [{ name: "startFrom", input: { number: 0 } }] },
+        {
+          ...last,
+          tools: [
+            {
+              name: "submit",
+              input: { ...SUBMIT, edits: [{ search: "const DEPTH = 4;", replace: "const DEPTH = 9;" }] },
+            },
+          ],
+        },
+      );
+      expect((await lab.propose(briefOf({ history }))).source).toBe(setConstants(SEED, { DEPTH: 9 }));
+      expect(lab.of("sent-back").map(({ words, left }) => [reason.test(words), left])).toEqual([[true, 1]]);
+    }
+  });
+
+  it("costs the model its turn the third time, without a pause", async () => {
+    const from = server.received.length;
+    const lab = openLab(server, "anthropic", { config: { tools: false } });
+    server.play({ text: "no" }, { text: "no" }, { text: "no" });
+    expect(await wordsOf(lab.propose())).toMatch(/does not stand.*changes nothing/);
+    expect(sent(from)).toHaveLength(3);
+    expect(lab.researcher.availability()).toEqual({ state: "ready" });
+  });
+
+  it("counts what the loop sent back before", async () => {
+    const from = server.received.length;
+    const lab = openLab(server, "openai", { config: { tools: false } });
+    const rejected = [1, 2].map((n) => ({
+      source: setConstants(SEED, { DEPTH: 5 + n }),
+      hypothesis: "x",
+      reason: "train.ts:3: wrong",
+    }));
+    server.play({ text: "no" });
+    expect(await wordsOf(lab.propose(briefOf({ rejected })))).toMatch(/does not stand/);
+    expect(sent(from)).toHaveLength(1);
+  });
+
+  it("ends after a bounded number of steps", async () => {
+    const from = server.received.length;
+    const lab = openLab(server, "openai", { steps: 4 });
+    server.play(
+      ...Array.from({ length: 4 }, () => ({ tools: [{ name: "readFile", input: { path: "train.ts" } }] })),
+    );
+    expect(await wordsOf(lab.propose())).toMatch(/did not submit within 4 steps/);
+    expect(sent(from)).toHaveLength(4);
+    expect(sent(from)[3]?.text).toContain("1 steps left: submit");
+  });
+
+  it("tells a wrong tool, file or experiment in words and goes on", async () => {
+    const lab = openLab(server, "anthropic");
+    server.play(
+      {
+        tools: [
+          { name: "shell", input: { command: "ls" } },
+          { name: "readFile", input: { path: "/etc/passwd" } },
+          { name: "readExperiment", input: { number: 99 } },
+        ],
+      },
+      { tools: [{ name: "edit", input: { search: "class", replace: "" } }] },
+      submit({ edits: [EDIT] }),
+    );
+    await lab.propose();
+    const outputs = lab.of("tool").map(({ output }) => output);
+    expect(outputs[0]).toMatch(/no such tool.*readFile/);
+    expect(outputs[1]).toMatch(/no such file.*train\.ts, program\.md/);
+    expect(outputs[2]).toMatch(/no such experiment/);
+    expect(outputs[3]).toMatch(/more than once/);
+  });
+});
+
+describe("a server that is less than it says", () => {
+  it("without tools is asked for a single answer, from then on", async () => {
+    const from = server.received.length;
+    const lab = openLab(server, "compatible");
+    server.play(
+      { status: 400, message: "registry.ollama.ai/library/tiny does not support tools" },
+      { text: answerText(6) },
+      { text: answerText(7) },
+    );
+    expect((await lab.propose()).source).toBe(deep);
+    await lab.propose();
+    expect(sent(from).map(({ body }) => body.tools === undefined)).toEqual([false, true, true]);
+  });
+
+  it("that cuts prompts without a word is noticed, and gets shorter ones", async () => {
+    const lab = openLab(server, "compatible", { config: { tools: false } });
+    const manual = "export declare function f(): void;\n".repeat(600);
+    server.play({ text: answerText(6), usage: { input: 2048, output: 50 } }, { text: answerText(7) });
+    await lab.propose(briefOf({ manual }));
+    expect(lab.of("notice")[0]?.words).toMatch(/read 2048 tokens of about \d+.*OLLAMA_CONTEXT_LENGTH/);
+    const before = lab.of("prompt")[0]?.tokens ?? 0;
+    expect(await wordsOf(lab.propose(briefOf({ manual })))).toMatch(/^$|shorten program\.md/);
+    expect(lab.of("prompt")[1]?.tokens ?? 0).toBeLessThan(before);
+  });
+});
