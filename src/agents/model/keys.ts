@@ -61,6 +61,29 @@ export class KeyRing {
   }
 }
 
+/**
+ * Redaction for text that comes in pieces: what may be the beginning of a key is held back until it is known not to be
+ * one. Call with null at the end for the rest.
+ */
+export function streamRedactor(keys: KeyRing): (piece: string | null) => string {
+  const secrets = keys.entries().map(([, key]) => key);
+  let held = "";
+  return (piece) => {
+    const text = keys.redact(held + (piece ?? ""));
+    const tail = piece === null ? 0 : Math.max(0, ...secrets.map((key) => overlap(text, key)));
+    held = tail === 0 ? "" : text.slice(-tail);
+    return tail === 0 ? text : text.slice(0, -tail);
+  };
+}
+
+/** Length of the longest end of `text` that `key` begins with. */
+function overlap(text: string, key: string): number {
+  for (let length = Math.min(key.length - 1, text.length); length > 0; length--) {
+    if (text.endsWith(key.slice(0, length))) return length;
+  }
+  return 0;
+}
+
 /** Where a model's key is kept in the ring. */
 export function keyOwner(config: {
   provider: ProviderId;

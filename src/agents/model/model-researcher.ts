@@ -3,7 +3,7 @@
 // makes it pause, and both say so at once, so that somebody else can fill the slot.
 import { LabError } from "../../error.ts";
 import type { Brief, Proposal, Researcher } from "../researcher.ts";
-import type { Channel, Reply, Request, Turn } from "./channel.ts";
+import type { Channel, Delta, Reply, Request, Turn } from "./channel.ts";
 import { complete, type ModelConfig, researcherName } from "./config.ts";
 import { type Accepted, converse } from "./converse.ts";
 import type { Availability, ModelEvent, TranscriptEntry } from "./events.ts";
@@ -12,7 +12,7 @@ import type { Facts } from "./facts.ts";
 import { defuse } from "./fence.ts";
 import { estimateTokens } from "./fit.ts";
 import { categorise, KNOWN_CATEGORIES } from "./insight.ts";
-import type { KeyRing } from "./keys.ts";
+import { type KeyRing, scanForKeys, streamRedactor } from "./keys.ts";
 import { Ledger } from "./money.ts";
 import { type Clock, DEFAULT_POLICY, persist, type Policy } from "./policy.ts";
 import { buildPrompt, type Prompt } from "./prompt.ts";
@@ -212,7 +212,7 @@ class Model implements ModelResearcher {
           const turns = request.turns.map((turn) => redactTurn(turn, redact));
           transcript.push(...turns.slice(told).flatMap(entriesOf));
           const reply = await this.#call(experiment, { ...request, turns }, signal);
-          transcript.push(...entriesOf({ role: "model", reply }));
+          transcript.push(...redacted(entriesOf({ role: "model", reply }), redact));
           told = turns.length + 1;
           return reply;
         },
@@ -249,15 +249,14 @@ class Model implements ModelResearcher {
     const worst = Math.ceil(input * this.#margin);
     const permission = this.ledger.permit(this.config, worst, complete(this.config).answerTokens);
     if (!permission.allowed) throw failureError(failure("budget", permission.words));
+    const deltas = new Deltas(this.#options.keys, (kind, text) =>
+      this.#emit({ type: "text", experiment, kind, text }),
+    );
     let reply: Reply;
     try {
-      const onDelta = ({ kind, text }: { kind: "text" | "thought" | "tool"; text: string }) =>
-        this.#emit({ type: "text", experiment, kind, text: this.#options.keys.redact(text) });
-      reply = await this.#channel.call(
-        { ...request, answerTokens: permission.answerTokens },
-        onDelta,
-        signal,
-      );
+      const asked = { ...request, answerTokens: permission.answerTokens };
+      reply = await this.#channel.call(asked, (delta) => deltas.add(delta), signal);
+      deltas.end();
     } catch (error) {
       const f = failureOf(error);
       if (f?.charged) {
@@ -309,6 +308,9 @@ class Model implements ModelResearcher {
   }
 
   #proposal(brief: Brief, { submission, source }: Accepted): Proposal {
+    if (scanForKeys(source, this.#options.keys).length > 0) {
+      throw new LabError("proposal", "the proposed train.ts holds something that looks like a key");
+    }
     const clean = (text: string) => defuse(this.#options.keys.redact(text)).trim().slice(0, 1_000);
     const named = submission.category?.toLowerCase() ?? "";
     const category = KNOWN_CATEGORIES.includes(named) ? named : categorise(brief.source, source);
@@ -355,11 +357,40 @@ class Model implements ModelResearcher {
   }
 }
 
+/** Passes an answer on as it is written, kind by kind, without keys. */
+class Deltas {
+  readonly #keys: KeyRing;
+  readonly #emit: (kind: Delta["kind"], text: string) => void;
+  #kind: Delta["kind"] = "text";
+  #redact: (piece: string | null) => string;
+
+  constructor(keys: KeyRing, emit: (kind: Delta["kind"], text: string) => void) {
+    this.#keys = keys;
+    this.#emit = emit;
+    this.#redact = streamRedactor(keys);
+  }
+  add({ kind, text }: Delta): void {
+    if (kind !== this.#kind) this.end();
+    this.#kind = kind;
+    this.#pass(this.#redact(text));
+  }
+  end(): void {
+    this.#pass(this.#redact(null));
+    this.#redact = streamRedactor(this.#keys);
+  }
+  #pass(text: string): void {
+    if (text !== "") this.#emit(this.#kind, text);
+  }
+}
+
 function redactTurn(turn: Turn, redact: (text: string) => string): Turn {
   if (turn.role === "user") return { ...turn, text: redact(turn.text) };
   if (turn.role === "model") return turn;
   return { ...turn, answers: turn.answers.map((answer) => ({ ...answer, text: redact(answer.text) })) };
 }
+
+const redacted = (entries: TranscriptEntry[], redact: (text: string) => string): TranscriptEntry[] =>
+  entries.map((entry) => ({ ...entry, text: redact(entry.text) }));
 
 function entriesOf(turn: Turn): TranscriptEntry[] {
   if (turn.role === "user") return [{ role: "user", text: turn.text }];

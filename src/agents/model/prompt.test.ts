@@ -74,7 +74,7 @@ describe("a prompt", () => {
         "Lesson 5",
         "diff of #32",
         "still falling at the end",
-        "matmul 30.00 ms (75 %)",
+        '"matmul" 30.00 ms (75 %)',
         "Memory a run may use: 2.00 GiB",
       ],
       ...[

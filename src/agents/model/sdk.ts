@@ -134,6 +134,8 @@ async function stream(
   signal: AbortSignal,
 ): Promise<Reply> {
   const { streamText, jsonSchema, tool } = await import("ai");
+  // The SDK would print what a model does not support; the lab says itself what matters.
+  globalThis.AI_SDK_LOG_WARNINGS = false;
   const tools: ToolSet = Object.fromEntries(
     request.tools.map(({ name, description, parameters }) => [
       name,

@@ -1,9 +1,8 @@
 // Where the time of a training step goes: what is slow is worth changing, what is not is not.
 import type { Section } from "../fit.ts";
 import type { Material } from "../prompt.ts";
-import { label } from "./words.ts";
 
-export function kernels({ facts }: Material): Section {
+export function kernels({ facts, fence }: Material): Section {
   const sorted = [...(facts.kernels ?? [])].sort((a, b) => b.ms - a.ms);
   const total = sorted.reduce((sum, { ms }) => sum + ms, 0);
   const form = (most: number) => () => {
@@ -12,7 +11,7 @@ export function kernels({ facts }: Material): Section {
       .slice(0, most)
       .map(
         ({ label: name, ms }) =>
-          `- ${label(name)} ${ms.toFixed(2)} ms (${((100 * ms) / total).toFixed(0)} %)`,
+          `- ${fence.inline(name, 60)} ${ms.toFixed(2)} ms (${((100 * ms) / total).toFixed(0)} %)`,
       );
     return `# Time per kernel of the incumbent's step: ${total.toFixed(1)} ms in all\n\n${list.join("\n")}`;
   };

@@ -27,7 +27,7 @@ function beat({ brief }: Material): string[] {
   return [...target, ...running];
 }
 
-function machine({ brief, facts }: Material): string[] {
+function machine({ brief, facts, fence }: Material): string[] {
   const run = brief.incumbent ? facts.runs?.(brief.incumbent.number) : undefined;
   const { budgetSeconds, device, memoryLimit, corpus, baselines } = facts;
   const made = [
@@ -40,13 +40,13 @@ function machine({ brief, facts }: Material): string[] {
   const scale = Object.entries(baselines ?? {}).map(([name, bpb]) => `${label(name)} ${bpb.toFixed(3)}`);
   return [
     ...(budgetSeconds === undefined ? [] : [`- Budget of a run: ${duration(budgetSeconds)} of training.`]),
-    ...(device === undefined ? [] : [`- Machine: ${label(device)}.`]),
+    ...(device === undefined ? [] : [`- Machine: ${fence.inline(device, 100)}.`]),
     ...(made.length === 0 ? [] : [`- The incumbent's run: ${made.join(", ")}.`]),
     ...(memoryLimit === undefined ? [] : [`- Memory a run may use: ${bytes(memoryLimit)}.`]),
     ...(corpus === undefined
       ? []
       : [
-          `- Text: ${label(corpus.name)}, vocabulary ${String(corpus.vocabSize)}, context ${String(corpus.seqLen)} tokens.`,
+          `- Text: ${fence.inline(corpus.name, 60)}, vocabulary ${String(corpus.vocabSize)}, context ${String(corpus.seqLen)} tokens.`,
         ]),
     ...(scale.length === 0 ? [] : [`- For scale, bits per byte without a network: ${scale.join(", ")}.`]),
   ];

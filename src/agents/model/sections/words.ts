@@ -4,10 +4,9 @@ import { structuredPatch } from "diff";
 export const score = (bpb: number): string => bpb.toFixed(4);
 export const signed = (change: number): string => `${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(4)}`;
 
-/** A name from the notebook, which somebody else may have written: letters, digits and a little punctuation. */
+/** A name from the notebook, which somebody else may have written: one word, or it is not shown. Others are quoted. */
 export function label(text: string): string {
-  const clean = text.replace(/[^\w .:/+-]/g, "").trim();
-  return clean.length > 48 ? clean.slice(0, 48) : clean;
+  return /^[\w.:/+-]{1,40}$/.test(text) ? text : "unnamed";
 }
 
 export function bytes(count: number): string {
