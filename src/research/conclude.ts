@@ -2,10 +2,10 @@
 import type { Journal, Slot } from "./journal.ts";
 import type { LoopContext } from "./loop-context.ts";
 import type { Outcome } from "./conduct.ts";
-import { scoredRuns } from "./conduct.ts";
+import { chunkBytes, codeTokens, nextSeed, scoredRuns } from "./conduct.ts";
 import * as notebook from "./notebook.ts";
 import type { ExperimentRecord, StoredRecord } from "./record.ts";
-import { incumbentOf } from "./study.ts";
+import { incumbentOf, runsOf } from "./study.ts";
 import { meanBpb } from "./verdict.ts";
 
 /** The record of an experiment that ended now. */
@@ -18,10 +18,16 @@ export function recordOf(
   const { proposal, number, seed } = slot;
   const incumbent = incumbentOf(context.study);
   const runs = scoredRuns(outcome.runs, seed);
+  const known = incumbent === null ? [] : runsOf(context.study, incumbent);
+  const incumbentRuns = incumbent === null ? [] : scoredRuns(outcome.incumbentRuns, nextSeed(known));
   const last = outcome.runs.at(-1);
   const scored = outcome.status === "keep" || outcome.status === "discard";
   const record = {
-    ...{ number, seed, runs, wallSeconds },
+    ...{ number, seed, runs, incumbentRuns, wallSeconds },
+    chunkBytes: chunkBytes(outcome) ?? [],
+    codeTokens: codeTokens(proposal.source),
+    evidence: storedEvidence(outcome),
+    hidden: outcome.status === "keep" ? hiddenOf(outcome) : null,
     parent: incumbent?.number ?? null,
     status: outcome.status,
     hypothesis: proposal.hypothesis,
@@ -29,8 +35,8 @@ export function recordOf(
     researcher: proposal.researcher,
     expected: proposal.expected ?? null,
     falsify: proposal.falsify ?? null,
-    valBpb: scored ? meanBpb(runs) : null,
-    incumbentBpb: incumbent?.valBpb ?? null,
+    valBpb: scored && runs.length > 0 ? meanBpb(runs) : null,
+    incumbentBpb: incumbent && meanBpb([...known, ...incumbentRuns]),
     reason: outcome.reason,
     probes: last?.probes ?? [],
     tokens: last?.tokens ?? 0,
@@ -45,6 +51,21 @@ export function recordOf(
     finishedAt: context.clock.now(),
   };
   return { ...record, lesson: notebook.lessonOf(record) };
+}
+
+/** The verdict's figures; null where nothing was known of the noise. */
+function storedEvidence({ decision }: Outcome): StoredRecord["evidence"] {
+  const evidence = decision?.evidence ?? null;
+  if (evidence === null || evidence.noise.degrees === 0) return null;
+  const { gain, standardError, better, noise } = evidence;
+  return { gain, standardError, better, noise: noise.deviation, degrees: noise.degrees };
+}
+
+/** The run whose weights were scored on the hidden test: the one that decided. */
+function hiddenOf({ runs }: Outcome): StoredRecord["hidden"] {
+  const run = runs.at(-1);
+  if (run?.status !== "scored" || run.testBpb === undefined) return null;
+  return { testBpb: run.testBpb, valBpb: run.valBpb };
 }
 
 /** Commits the record; the journal moves on in the same transaction. Throws LabError `storage` or `git`. */

@@ -8,7 +8,7 @@ import { createStudy, freeTag, type Study } from "./study.ts";
 
 /** The new study, already the journal's. Throws LabError `corpus`, `storage` or `git`, and then there is none. */
 export async function foundStudy(
-  { publisher, rule, clock }: LabParts,
+  { publisher, clock }: LabParts,
   { repository, journal, device }: Owned,
   corpora: Corpora,
   settings: Settings,
@@ -21,7 +21,7 @@ export async function foundStudy(
   const tag = freeTag(new Date(createdAt), taken);
   const program = settings.program ?? publisher.state.program;
   const facts = {
-    ...{ tag, settings, program, createdAt, rule: rule.name },
+    ...{ tag, settings, program, createdAt },
     source: settings.train ?? seedFor(device.tier).source,
     arena: chooseArena(corpus, device, settings),
   };

@@ -18,6 +18,8 @@ export interface Slot {
   readonly startedAt: number;
   /** Runs that ended before the verdict. */
   readonly runs: readonly FinishedRun[];
+  /** Fresh runs of the incumbent that ended before the verdict. */
+  readonly incumbentRuns: readonly FinishedRun[];
 }
 
 /** A proposal of the human that waits for its turn. */
@@ -61,8 +63,12 @@ export function parseJournal(value: Json | undefined): Journal {
       expected: "1",
     });
   }
-  return { ...EMPTY_JOURNAL, ...(value as Partial<Journal>) };
+  const journal = { ...EMPTY_JOURNAL, ...(value as Partial<Journal>) };
+  return { ...journal, slot: journal.slot && { ...NO_RUNS, ...journal.slot } };
 }
+
+/** What a slot of before the paired rule did not write down. */
+const NO_RUNS = { incumbentRuns: [] } as const;
 
 /** Where a journal is kept; the repository is one. */
 export interface JournalStore {

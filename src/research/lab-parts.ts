@@ -6,9 +6,9 @@ import type { CorpusSources } from "./corpora.ts";
 import type { JournalKeeper } from "./journal.ts";
 import type { Clock } from "./loop-context.ts";
 import type { DeviceView, Diagnostic, LabEvent, Settings, StudyView } from "./state.ts";
-import { incumbentOf, type Study } from "./study.ts";
+import { incumbentOf, runsOf, type Study, studyNoise } from "./study.ts";
 import type { Voices } from "./telling.ts";
-import type { Rule } from "./verdict.ts";
+import { meanBpb } from "./verdict.ts";
 
 /** What the lab is opened with. */
 export interface LabParts extends Voices {
@@ -20,7 +20,6 @@ export interface LabParts extends Voices {
   readonly runner: Pick<Runner, "run" | "measure">;
   readonly corpora: CorpusSources;
   readonly researcher: Researcher;
-  readonly rule: Rule;
   readonly manual: string;
   check(source: string): Promise<readonly Diagnostic[]>;
   readonly clock: Clock;
@@ -41,8 +40,7 @@ export function deviceView({ flopsPerSecond, ...device }: Measurement): DeviceVi
 
 export function studyView(study: Study, experiments: number): StudyView {
   const { study: tag, createdAt, budgetSeconds, seed, vocabSize, corpusName, seqLen, windows } = study.file;
-  const { incumbentCommit } = study;
-  const best = incumbentOf(study);
+  const { rule, replicates, cap, minimumGain, earlyStop } = study.file;
   return {
     ...{
       tag,
@@ -50,10 +48,22 @@ export function studyView(study: Study, experiments: number): StudyView {
       corpusName,
       seqLen,
       windows,
-      incumbent: incumbentCommit,
-      bestBpb: best?.valBpb ?? null,
     },
-    settings: { budgetSeconds, seed, vocabSize, experiments },
+    settings: {
+      ...{ budgetSeconds, seed, vocabSize, experiments },
+      ...{ rule, replicates, cap, minimumGain, earlyStop },
+    },
+    ...standing(study),
+  };
+}
+
+/** The parts of it that move with verdicts. */
+export function standing(study: Study): Pick<StudyView, "incumbent" | "bestBpb" | "noise"> {
+  const best = incumbentOf(study);
+  return {
+    incumbent: study.incumbentCommit,
+    bestBpb: best && meanBpb(runsOf(study, best)),
+    noise: studyNoise(study),
   };
 }
 

@@ -13,7 +13,6 @@ import type { FromLab, ToLab } from "./protocol.ts";
 import { completeSettings } from "./settings.ts";
 import { Publisher } from "./snapshot.ts";
 import { tellNotice, type Voices } from "./telling.ts";
-import { karpathyRule } from "./verdict.ts";
 
 const STORE = "overnight";
 
@@ -57,7 +56,6 @@ async function open({
       kept: keptText,
     },
     researcher: builtinResearcher(),
-    rule: karpathyRule,
     manual: "", // the built-in researcher reads none
     check: checkSource,
     clock: systemClock,

@@ -10,7 +10,6 @@ import { DEFAULT_SETTINGS } from "./settings.ts";
 import type { HotEvent, LabEvent, LabState } from "./state.ts";
 import { installLocks } from "../repo/testing.ts";
 import { countingResearcher, numberIn, runnerOf, scored, sourceOf } from "./testing.ts";
-import { karpathyRule } from "./verdict.ts";
 
 installLocks();
 
@@ -85,7 +84,6 @@ function tab({ store, texts, opened }: Browser, parts: Partial<LabParts> = {}) {
       kept: (hash) => Promise.resolve(texts.get(hash) ?? null),
     },
     researcher: countingResearcher(),
-    rule: karpathyRule,
     manual: "",
     check: (source) =>
       Promise.resolve(source.includes("wrong") ? [{ line: 2, column: 1, message: "wrong type" }] : []),

@@ -18,6 +18,12 @@ import { firstStage, tellNotice } from "./telling.ts";
 
 const REREAD = 4000; // ms between two looks at what the tab that owns the lab has committed
 
+/** What a study keeps from its first commit on. */
+const FIXED = [
+  ...(["budgetSeconds", "vocabSize", "seed"] as const),
+  ...(["rule", "replicates", "cap", "minimumGain", "earlyStop"] as const),
+];
+
 export class Lab {
   readonly #parts: LabParts;
   readonly #corpora: Corpora;
@@ -188,12 +194,11 @@ export class Lab {
     const owned = this.#idle();
     const study = this.#study;
     if (!study) return this.#newStudy(given);
-    const { budgetSeconds, vocabSize, seed } = study.file;
-    const fixed = { budgetSeconds, vocabSize, seed };
-    const settings = completeSettings(given, { ...fixed, experiments: owned.journal.now.limit });
-    const other = (["budgetSeconds", "vocabSize", "seed"] as const).find(
-      (name) => settings[name] !== fixed[name],
-    );
+    const fixed = studyView(study, owned.journal.now.limit).settings;
+    const { rule, ...rest } = given;
+    const asked = rule === undefined || rule === "auto" ? rest : given;
+    const settings = completeSettings(asked, fixed);
+    const other = FIXED.find((name) => settings[name] !== fixed[name]);
     if (other) {
       throw new LabError("value", {
         what: `study ${study.file.study} keeps its ${other}`,

@@ -20,6 +20,8 @@ export interface Clock {
 export interface LoopListener {
   /** An experiment begins, or begins again after an interruption. */
   began(slot: Slot): void;
+  /** A run of this experiment begins: of the candidate, or once more of its incumbent; `run` counts from 1. */
+  turn(side: "candidate" | "incumbent", run: number): void;
   stage(stage: Stage, detail: string, done: number, total: number): void;
   run(event: RunEvent): void;
   /** The experiment is committed; nothing of it can be lost any more. */

@@ -21,6 +21,7 @@ import {
   studyOn,
   testClock,
 } from "./testing.ts";
+import type { Rule } from "./verdict.ts";
 
 /** What a study comes to, without what depends on the clock. */
 const shape = (disk: Disk) =>
@@ -320,12 +321,12 @@ describe("the loop", () => {
   it("runs as often as its rule asks, with the lab's seeds", async () => {
     const disk = emptyDisk({ limit: 1 });
     const runner = runnerOf(({ seed }) => scored(seed));
-    const rule = {
-      name: "thrice",
-      decide: ({ candidate }: { candidate: readonly unknown[] }) =>
+    const rule: Rule = {
+      name: "paired",
+      decide: ({ candidate }) =>
         candidate.length < 3
-          ? { verdict: "replicate" as const, reason: "" }
-          : { verdict: "keep" as const, reason: "three" },
+          ? { verdict: "replicate", reason: "", evidence: null }
+          : { verdict: "keep", reason: "three", evidence: null },
     };
     await runLoop(await contextOver(disk, { runner, rule }), new Control());
     expect(runner.requests.map((r) => r.seed)).toEqual([1, 2, 3]);

@@ -96,7 +96,15 @@ async function journalSlot(
 }
 
 function newSlot({ study, clock }: LoopContext, number: number, { proposal, refused }: Checked): Slot {
-  return { number, proposal, refused, seed: study.file.seed, startedAt: clock.now(), runs: [] };
+  return {
+    number,
+    proposal,
+    refused,
+    seed: study.file.seed,
+    startedAt: clock.now(),
+    runs: [],
+    incumbentRuns: [],
+  };
 }
 
 function baseline({ study }: LoopContext): Proposal {

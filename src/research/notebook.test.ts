@@ -18,8 +18,9 @@ const record: ExperimentRecord = {
     incumbentBpb: 2.2,
     reason: "lower\tnow",
   },
-  ...{ lesson: "it helped", seed: 1, runs: [{ seed: 1, valBpb: 2.1, chunks: [2.12345678, 2] }], probes: [] },
+  ...{ lesson: "it helped", seed: 1, runs: [{ seed: 1, valBpb: 2.1, chunks: [2.123457, 2] }], probes: [] },
   ...{ tokens: 1000, tokensPerSecond: 50.4, steps: 10, seconds: 20.04, parameters: 99, peakBytes: 2 ** 29 },
+  ...{ incumbentRuns: [], chunkBytes: [10, 20], codeTokens: 50, evidence: null, hidden: null },
   ...{ device: "test", sample: "hi\nthere", curve: [[0, 7]], finishedAt: 0, wallSeconds: 30 },
   ...{ commit: "0123456789abcdef", parentCommit: "f", source: "" },
 };
@@ -35,7 +36,7 @@ describe("results.tsv", () => {
     expect(row.split("\t").slice(0, 5)).toEqual([
       ...["0123456", "2.100000", "0.500", "keep", "Raise LR from 1 to 2: faster. More words"],
     ]);
-    expect(row.trim().endsWith("lower now")).toBe(true);
+    expect(row.split("\t").slice(-5)).toEqual(["lower now", "1", "", "", "\n"]);
   });
   it("writes a crash with zeros", () => {
     const row = notebook.resultsRow({ ...record, status: "crash", valBpb: null, peakBytes: 0 }).split("\t");
@@ -66,6 +67,22 @@ describe("the commit", () => {
     expect(trailers.get("Reason")).toBe("lower now");
     expect(trailers.has("Runs")).toBe(false);
   });
+  it("carries how sure the verdict is, where the noise is known", () => {
+    const evidence = { gain: 0.0123456, standardError: 0.002, better: 0.99712, noise: 0.001, degrees: 2 };
+    const run = record.runs[0];
+    const sure = { ...record, evidence, runs: [run, run], incumbentRuns: [run] } as ExperimentRecord;
+    const trailers = new Map(
+      notebook.trailersOf(sure, { budgetSeconds: 20, windows: 64, corpusHash: "abc" }),
+    );
+    expect(trailers.get("Runs")).toBe("2");
+    expect(trailers.get("Incumbent-Runs")).toBe("1");
+    expect(trailers.get("Gain")).toBe("0.012346 ± 0.002000");
+    expect(trailers.get("P-Better")).toBe("0.9971");
+    expect(trailers.get("Noise")).toBe("0.001000");
+    expect(notebook.resultsRow(sure).trim().split("\t").slice(-4)).toEqual([
+      ...["2", "0.012346", "0.002000", "0.9971"],
+    ]);
+  });
   it("leaves out what a crash does not have", () => {
     const trailers = new Map(
       notebook.trailersOf({ ...record, valBpb: null }, { budgetSeconds: 1, windows: 1, corpusHash: "" }),
@@ -84,6 +101,9 @@ describe("the lesson", () => {
     expect(notebook.lessonOf(rest)).toBe("Raise LR from 1 to 2: helped, \u22120.1000 to 2.1000");
     expect(notebook.lessonOf({ ...rest, status: "crash", valBpb: null, reason: "train.ts:3: NaN" })).toBe(
       "Raise LR from 1 to 2: crashed. train.ts:3: NaN",
+    );
+    expect(notebook.lessonOf({ ...rest, status: "discard", valBpb: null, reason: "stopped early" })).toBe(
+      "Raise LR from 1 to 2: did not help, stopped early",
     );
     expect(notebook.learningsLine({ ...record, lesson: "a\nb" })).toBe("- #7 keep: a b\n");
   });

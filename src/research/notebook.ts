@@ -27,7 +27,8 @@ export function lessonOf(record: Omit<StoredRecord, "lesson">): string {
   const what = oneLine(record.hypothesis).split(/:\s/)[0] ?? "";
   if (record.status === "crash") return `${what}: crashed. ${oneLine(record.reason)}`;
   if (record.status === "invalid") return `${what}: broke a rule of the score. ${oneLine(record.reason)}`;
-  const value = record.valBpb === null ? "" : record.valBpb.toFixed(4);
+  if (record.valBpb === null) return `${what}: did not help, ${oneLine(record.reason)}`;
+  const value = record.valBpb.toFixed(4);
   if (record.incumbentBpb === null) return `${what}: ${value} is where the study starts`;
   return `${what}: ${record.status === "keep" ? "helped" : "did not help"}, ${change(record)} to ${value}`;
 }
@@ -44,6 +45,10 @@ export function trailersOf(record: StoredRecord, facts: StudyFacts): readonly Tr
     ["Category", record.category],
     ["Seed", record.seed],
     ["Runs", record.runs.length > 1 ? record.runs.length : null],
+    ["Incumbent-Runs", record.incumbentRuns.length > 0 ? record.incumbentRuns.length : null],
+    ["Gain", record.evidence && `${score(record.evidence.gain)} ± ${score(record.evidence.standardError)}`],
+    ["P-Better", record.evidence && record.evidence.better.toFixed(4)],
+    ["Noise", record.evidence && score(record.evidence.noise)],
     ["Tokens", record.tokens],
     ["Tokens-Per-Second", Math.round(record.tokensPerSecond)],
     ["Steps", record.steps],
@@ -83,13 +88,14 @@ const COLUMNS = [
     "steps",
     "seconds",
   ],
-  ...["parameters", "seed", "finished", "reason"],
+  ...["parameters", "seed", "finished", "reason", "runs", "gain", "gain_error", "p_better"],
 ] as const;
 
 export const RESULTS_HEADER = `${COLUMNS.join("\t")}\n`;
 
 /** One row; a crash has autoresearch's zeros. */
 export function resultsRow(record: Omit<ExperimentRecord, "source" | "parentCommit">): string {
+  const { evidence } = record;
   const cells: readonly (string | number)[] = [
     record.commit.slice(0, 7),
     record.valBpb === null ? "0.000000" : score(record.valBpb),
@@ -109,6 +115,10 @@ export function resultsRow(record: Omit<ExperimentRecord, "source" | "parentComm
     record.seed,
     new Date(record.finishedAt).toISOString(),
     record.reason,
+    record.runs.length,
+    ...(evidence === null
+      ? ["", "", ""]
+      : [score(evidence.gain), score(evidence.standardError), evidence.better.toFixed(4)]),
   ];
   return `${cells.map((cell) => oneLine(String(cell))).join("\t")}\n`;
 }
@@ -127,11 +137,7 @@ export const recordPath = (number: number): string => `experiments/${String(numb
 
 /** The notebook's file of an experiment: everything git does not already know. */
 export function recordFile(record: StoredRecord): string {
-  const stored: StoredRecord = {
-    ...record,
-    curve: thin(record.curve, 200),
-    runs: record.runs.map((run) => ({ ...run, chunks: run.chunks.map((chunk) => Number(chunk.toFixed(6))) })),
-  };
+  const stored: StoredRecord = { ...record, curve: thin(record.curve, 200) };
   // One line a field: a diff then shows what changed, and arrays of numbers do not take a thousand lines.
   const fields = Object.entries(stored).map(
     ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,

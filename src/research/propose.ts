@@ -4,7 +4,8 @@ import { type Brief, normaliseSource, type Proposal, type Rejection } from "../a
 import { LabError } from "../error.ts";
 import type { Slot } from "./journal.ts";
 import type { LoopContext, LoopListener } from "./loop-context.ts";
-import { historyOfStudy, incumbentOf, incumbentSource } from "./study.ts";
+import { historyOfStudy, incumbentOf, incumbentSource, runsOf } from "./study.ts";
+import { meanBpb } from "./verdict.ts";
 
 /** A proposal, and the type error it could not get rid of, if any. */
 export interface Checked {
@@ -64,7 +65,10 @@ export function briefNow(context: LoopContext): Brief {
     number: study.records.length,
     program: context.program(),
     source: incumbentSource(study),
-    incumbent: incumbent && { number: incumbent.number, valBpb: incumbent.valBpb, commit: incumbent.commit },
+    incumbent: incumbent && {
+      ...{ number: incumbent.number, commit: incumbent.commit },
+      valBpb: meanBpb(runsOf(study, incumbent)),
+    },
     history: historyOfStudy(study),
     pending: [],
     rejected: [],

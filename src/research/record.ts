@@ -2,7 +2,7 @@
 // ran and its commit are git's to keep and are added when it is read back.
 import type { HistoryEntry } from "../agents/index.ts";
 import type { RunResult } from "../runner/index.ts";
-import type { ExperimentStatus, ExperimentView, Probe } from "./state.ts";
+import type { EvidenceView, ExperimentStatus, ExperimentView, Probe } from "./state.ts";
 import type { ScoredRun } from "./verdict.ts";
 
 export type Curve = readonly (readonly [seconds: number, loss: number])[];
@@ -25,6 +25,15 @@ export interface StoredRecord {
   readonly lesson: string;
   readonly seed: number;
   readonly runs: readonly ScoredRun[];
+  /** Fresh runs of the incumbent that this verdict needed; they count as the incumbent's from then on. */
+  readonly incumbentRuns: readonly ScoredRun[];
+  /** Text bytes of each chunk; empty when nothing was scored. */
+  readonly chunkBytes: readonly number[];
+  /** Tokens of code in train.ts, comments and layout not counted. */
+  readonly codeTokens: number;
+  readonly evidence: StoredEvidence | null;
+  /** The last run's score on the hidden test text, beside its own on the validation text; kept experiments only. */
+  readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
   readonly probes: readonly Probe[];
   readonly tokens: number;
   readonly tokensPerSecond: number;
@@ -40,14 +49,33 @@ export interface StoredRecord {
   readonly wallSeconds: number;
 }
 
+/** The verdict's figures, with the noise [bpb] between seeds they were reached with. */
+export interface StoredEvidence extends EvidenceView {
+  readonly noise: number;
+  readonly degrees: number;
+}
+
+/** What experiments of before the paired rule did not write down. */
+const UNSAID = { incumbentRuns: [], chunkBytes: [], codeTokens: 0, evidence: null, hidden: null } as const;
+
+/** Reads a notebook's file. */
+export function parseRecord(text: string): StoredRecord {
+  return { ...UNSAID, ...(JSON.parse(text) as StoredRecord) };
+}
+
 export interface ExperimentRecord extends StoredRecord {
   readonly commit: string;
   readonly parentCommit: string;
   readonly source: string;
 }
 
+type AbortedRun = Extract<RunResult, { status: "aborted" }>;
+
+/** A run the lab itself ended, because it was far behind: judged without a score. */
+export type StoppedRun = Omit<AbortedRun, "status"> & { readonly status: "stopped" };
+
 /** A finished run: anything but `aborted`. */
-export type FinishedRun = Exclude<RunResult, { status: "aborted" }>;
+export type FinishedRun = Exclude<RunResult, { status: "aborted" }> | StoppedRun;
 
 export const isFailure = ({ status }: { status: ExperimentStatus }): boolean =>
   status === "crash" || status === "invalid";
@@ -64,7 +92,8 @@ export function viewOf(record: ExperimentRecord): ExperimentView {
     incumbentBpb,
   } = record;
   const { reason, lesson, probes, tokens, tokensPerSecond, steps, seconds, parameters, peakBytes } = record;
-  const { sample, finishedAt } = record;
+  const { sample, finishedAt, hidden } = record;
+  const { gain = 0, standardError = 0, better = 0 } = record.evidence ?? {};
   return {
     ...{
       number,
@@ -79,10 +108,13 @@ export function viewOf(record: ExperimentRecord): ExperimentView {
       lesson,
       probes,
     },
-    ...{ tokens, tokensPerSecond, steps, seconds, parameters, peakBytes, sample, finishedAt },
+    ...{ tokens, tokensPerSecond, steps, seconds, parameters, peakBytes, sample, finishedAt, hidden },
+    ...{ runs: record.runs.length, incumbentRuns: record.incumbentRuns.length },
+    evidence: record.evidence && { gain, standardError, better },
   };
 }
 
+/** What a researcher may know of it. The hidden test is none of it. */
 export function historyOf(record: ExperimentRecord): HistoryEntry {
   const { number, commit, parent, status, valBpb, incumbentBpb, hypothesis, category, researcher } = record;
   const { source, reason, lesson } = record;

@@ -3,7 +3,7 @@ import type { Corpus } from "../prepare/index.ts";
 import { type LabParts, type Owned, studyEvent } from "./lab-parts.ts";
 import { Control, type LoopContext } from "./loop-context.ts";
 import { type End, runLoop } from "./loop.ts";
-import type { Study } from "./study.ts";
+import { ruleOf, type Study } from "./study.ts";
 import { loopListener, tellNotice } from "./telling.ts";
 
 export class Running {
@@ -19,13 +19,13 @@ export class Running {
   }
 
   begin(owned: Owned, study: Study, corpus: Corpus): void {
-    const { publisher, clock, event, runner, researcher, rule, manual } = this.#parts;
+    const { publisher, clock, event, runner, researcher, manual } = this.#parts;
     const control = (this.#control = new Control());
     publisher.set({ phase: "running", error: null });
     event(studyEvent(study, owned));
     const context: LoopContext = {
       ...{ study, corpus, repository: owned.repository, journal: owned.journal },
-      ...{ runner, researcher, rule, manual, clock },
+      ...{ runner, researcher, manual, clock, rule: ruleOf(study.file) },
       check: (source) => this.#parts.check(source),
       program: () => publisher.state.program,
       listener: loopListener(this.#parts, study, () => clock.now()),

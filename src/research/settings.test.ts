@@ -1,17 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { completeSettings, DEFAULT_SETTINGS, settingsFromAddress } from "./settings.ts";
+import { chosenRule, completeSettings, DEFAULT_SETTINGS, settingsFromAddress } from "./settings.ts";
 
 describe("settings", () => {
   it("default to five minutes, for ever", () => {
-    expect(completeSettings({})).toEqual({ budgetSeconds: 300, seed: 1, vocabSize: 1024, experiments: 0 });
+    expect(completeSettings({})).toEqual(DEFAULT_SETTINGS);
+    expect(DEFAULT_SETTINGS).toMatchObject({ budgetSeconds: 300, seed: 1, vocabSize: 1024, experiments: 0 });
   });
   it("come from the address", () => {
     const { settings, ignored } = settingsFromAddress("?budget=20&seed=7&vocab=256&experiments=3&other=x");
     expect(completeSettings(settings)).toEqual({
-      budgetSeconds: 20,
-      seed: 7,
-      vocabSize: 256,
-      experiments: 3,
+      ...DEFAULT_SETTINGS,
+      ...{ budgetSeconds: 20, seed: 7, vocabSize: 256, experiments: 3 },
     });
     expect(ignored).toEqual([]);
   });
@@ -27,6 +26,26 @@ describe("settings", () => {
     [{ experiments: -1 }, /experiments/],
   ])("refuse %j", (given, message) => {
     expect(() => completeSettings(given)).toThrow(message);
+  });
+  it("choose how verdicts are reached, and name what is no choice", () => {
+    const asked = "?rule=paired&replicates=5&cap=4&mingain=0.001&earlystop=1";
+    expect(settingsFromAddress(asked)).toEqual({
+      settings: { rule: "paired", replicates: 5, cap: 4, minimumGain: 0.001, earlyStop: true },
+      ignored: [],
+    });
+    const wrong = settingsFromAddress("?rule=luck&earlystop=maybe&replicates=0");
+    expect(wrong).toEqual({ settings: {}, ignored: ["rule=luck", "earlystop=maybe", "replicates=0"] });
+    expect(() => completeSettings({ rule: "luck" as "auto" })).toThrow(
+      /rule, got luck, expected auto, paired/,
+    );
+  });
+  it("measure the noise by themselves where a run takes a minute, and when asked to", () => {
+    const rule = (given: object) => chosenRule(completeSettings(given));
+    expect(rule({})).toBe("paired");
+    expect(rule({ budgetSeconds: 60 })).toBe("paired");
+    expect(rule({ budgetSeconds: 20 })).toBe("karpathy");
+    expect(rule({ budgetSeconds: 20, rule: "paired" })).toBe("paired");
+    expect(rule({ rule: "karpathy" })).toBe("karpathy");
   });
   it("keep a first train.ts and program.md", () => {
     expect(completeSettings({ train: "x" })).toEqual({ ...DEFAULT_SETTINGS, train: "x" });

@@ -1,11 +1,15 @@
 // The settings of a study: defaults, what the page's address may say, and the check that every one is in its range.
 import { LabError } from "../error.ts";
-import type { Settings } from "./state.ts";
+import type { RuleChoice, Settings } from "./state.ts";
 
-/** Five minutes, the seed's vocabulary, and no end. */
-export const DEFAULT_SETTINGS: Settings = { budgetSeconds: 300, seed: 1, vocabSize: 1024, experiments: 0 };
+/** Five minutes, the seed's vocabulary, no end, and three seeds to know the noise by. */
+export const DEFAULT_SETTINGS: Settings = {
+  ...{ budgetSeconds: 300, seed: 1, vocabSize: 1024, experiments: 0 },
+  ...{ rule: "auto", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
+};
 
-type NumberName = "budgetSeconds" | "seed" | "vocabSize" | "experiments";
+type NumberName =
+  "budgetSeconds" | "seed" | "vocabSize" | "experiments" | "replicates" | "cap" | "minimumGain";
 
 interface Bounds {
   readonly parameter: string;
@@ -19,7 +23,13 @@ const BOUNDS: Readonly<Record<NumberName, Bounds>> = {
   seed: { parameter: "seed", low: 0, high: 2 ** 32 - 1, whole: true },
   vocabSize: { parameter: "vocab", low: 256, high: 8192, whole: true },
   experiments: { parameter: "experiments", low: 0, high: 100_000, whole: true },
+  replicates: { parameter: "replicates", low: 1, high: 20, whole: true },
+  cap: { parameter: "cap", low: 1, high: 20, whole: true },
+  minimumGain: { parameter: "mingain", low: 0, high: 1, whole: false },
 };
+
+/** Settings that are one of a few words; `earlystop=1` is on. */
+const WORDS = { rule: ["auto", "paired", "karpathy"], earlystop: ["0", "1"] } as const;
 
 const NAMES = Object.keys(BOUNDS) as readonly NumberName[];
 
@@ -41,17 +51,41 @@ export function completeSettings(given: Partial<Settings>, defaults: Settings = 
       });
     }
   }
+  if (!WORDS.rule.includes(settings.rule)) {
+    throw new LabError("value", {
+      what: "setting rule",
+      got: String(settings.rule),
+      expected: WORDS.rule.join(", "),
+    });
+  }
   return settings;
 }
 
-/** What `?budget=20&seed=1&vocab=256&experiments=3` asks for; what is not valid there is left out and named. */
+// The paired rule triples the baseline; below a minute a run, a lab is being tried out, and the first verdicts matter
+// more than their certainty.
+const SHORT = 60; // seconds
+
+/** The rule a new study gets. */
+export function chosenRule({ rule, budgetSeconds }: Settings): "paired" | "karpathy" {
+  if (rule !== "auto") return rule;
+  return budgetSeconds >= SHORT ? "paired" : "karpathy";
+}
+
+/** What `?budget=20&seed=1&vocab=256&experiments=3&rule=paired` asks for; what is not valid there is left out and named. */
 export function settingsFromAddress(search: string): {
   settings: Partial<Settings>;
   ignored: readonly string[];
 } {
   const query = new URLSearchParams(search);
-  const settings: Partial<Record<NumberName, number>> = {};
+  const settings: Partial<Record<NumberName, number>> & { rule?: RuleChoice; earlyStop?: boolean } = {};
   const ignored: string[] = [];
+  for (const name of ["rule", "earlystop"] as const) {
+    const text = query.get(name);
+    const word = WORDS[name].find((one) => one === text);
+    if (text !== null && word === undefined) ignored.push(`${name}=${text}`);
+    else if (word === "0" || word === "1") settings.earlyStop = word === "1";
+    else if (word !== undefined) settings.rule = word;
+  }
   for (const name of NAMES) {
     const text = query.get(BOUNDS[name].parameter);
     if (text === null) continue;

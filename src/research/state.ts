@@ -31,6 +31,15 @@ export interface Probe {
   readonly detail: string;
 }
 
+/** How much the runs of an experiment say, with the noise between seeds as it was known then. */
+export interface EvidenceView {
+  /** Incumbent's mean minus the candidate's [bits per byte]: positive is better. */
+  readonly gain: number;
+  readonly standardError: number;
+  /** P(the true gain is above zero | the runs) */
+  readonly better: number;
+}
+
 /** One row of the table, one dot of the chart. */
 export interface ExperimentView {
   readonly number: number; // 0 is the baseline
@@ -46,6 +55,13 @@ export interface ExperimentView {
   readonly reason: string;
   readonly lesson: string;
   readonly probes: readonly Probe[];
+  /** Scored runs behind the score, and runs of the incumbent that were made for this verdict. */
+  readonly runs: number;
+  readonly incumbentRuns: number;
+  /** Null where the noise between seeds is not known, or nothing was there to compare with. */
+  readonly evidence: EvidenceView | null;
+  /** Of a kept experiment's last run: its score on the hidden test text, beside that on the validation text. */
+  readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
   readonly tokens: number;
   readonly tokensPerSecond: number;
   readonly steps: number;
@@ -87,6 +103,9 @@ export interface CurrentRun {
   readonly number: number;
   readonly hypothesis: string;
   readonly researcher: string;
+  /** Whose run it is: an experiment may need several of its own, and fresh ones of its incumbent. */
+  readonly side: "candidate" | "incumbent";
+  readonly run: number; // from 1, of that side in this experiment
   readonly stage: Stage;
   readonly detail: string; // "12 of 31 kernels compiled"
   readonly done: number;
@@ -113,12 +132,24 @@ export interface DeviceView {
   readonly gflops: number | null;
 }
 
+/** `auto`: paired for budgets of a minute and more; below, where a lab is tried out, Karpathy's. */
+export type RuleChoice = "auto" | "paired" | "karpathy";
+
 export interface Settings {
   readonly budgetSeconds: number;
   readonly seed: number;
   readonly vocabSize: number;
   /** Stop by itself after this many experiments, the baseline included; 0: never. */
   readonly experiments: number;
+  readonly rule: RuleChoice;
+  /** Runs of the baseline under the paired rule: they measure the noise between seeds. */
+  readonly replicates: number;
+  /** Runs of a candidate at most, under the paired rule. */
+  readonly cap: number;
+  /** A gain below this [bits per byte] is not kept under the paired rule. */
+  readonly minimumGain: number;
+  /** Stop a run that is far behind the incumbent's loss curve at the same moment. */
+  readonly earlyStop: boolean;
   /** The study's first train.ts; absent: the seed, sized for the adapter. */
   readonly train?: string;
   /** The study's first program.md; absent: the one on the page. */
@@ -133,7 +164,10 @@ export interface StudyView {
   readonly seqLen: number;
   readonly windows: number;
   readonly incumbent: string; // commit
+  /** The incumbent's mean over all of its runs. */
   readonly bestBpb: number | null;
+  /** Standard deviation between seeds of one train.ts [bits per byte] and its degrees of freedom; null: not measured. */
+  readonly noise: { readonly deviation: number; readonly degrees: number } | null;
 }
 
 export interface LabNotice {

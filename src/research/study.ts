@@ -4,15 +4,22 @@ import { LabError } from "../error.ts";
 import { checkTag, type Json, notebookBranch, type Repository, studyBranch } from "../repo/index.ts";
 import type { Arena } from "../prepare/index.ts";
 import { LEARNINGS_HEADER, recordPath, RESULTS_HEADER } from "./notebook.ts";
-import { type ExperimentRecord, historyOf, type StoredRecord } from "./record.ts";
+import { type ExperimentRecord, historyOf, parseRecord } from "./record.ts";
 import type { HistoryEntry } from "../agents/index.ts";
+import { chosenRule } from "./settings.ts";
 import type { Settings } from "./state.ts";
+import type { SeedNoise } from "./statistics/index.ts";
+import { karpathyRule, noiseOf, pairedRule, type Rule, type ScoredRun } from "./verdict.ts";
 
 /** What arena.json holds: all that is fixed for the study. */
 export interface StudyFile extends Arena {
   readonly study: string;
   readonly seed: number;
-  readonly rule: string;
+  readonly rule: "paired" | "karpathy";
+  readonly replicates: number;
+  readonly cap: number;
+  readonly minimumGain: number;
+  readonly earlyStop: boolean;
   readonly createdAt: number;
 }
 
@@ -35,13 +42,39 @@ export function incumbentOf(study: Study): ExperimentRecord | null {
 
 export const incumbentSource = (study: Study): string => incumbentOf(study)?.source ?? study.seedSource;
 
+/** All runs of the experiment's train.ts: those of its verdict, and those made later to judge others against it. */
+export function runsOf(study: Study, { number, runs }: ExperimentRecord): readonly ScoredRun[] {
+  return [
+    ...runs,
+    ...study.records.flatMap((record) => (record.parent === number ? record.incumbentRuns : [])),
+  ];
+}
+
+/** Groups of runs of one train.ts, the given experiment's left out: what the study knows of the noise. */
+export function otherGroups(study: Study, without: ExperimentRecord | null): (readonly ScoredRun[])[] {
+  return study.records
+    .filter((record) => record !== without)
+    .map((record) => runsOf(study, record))
+    .filter((runs) => runs.length > 1);
+}
+
+/** Text bytes of the chunks; empty before the first score. */
+export const chunkBytesOf = (study: Study): readonly number[] =>
+  study.records.find((record) => record.chunkBytes.length > 0)?.chunkBytes ?? [];
+
+/** The spread between seeds as the study knows it, or null. */
+export function studyNoise(study: Study): SeedNoise | null {
+  const none = { candidate: [], incumbent: [] };
+  const noise = noiseOf({ ...none, others: otherGroups(study, null), bytes: chunkBytesOf(study) });
+  return noise.degrees === 0 ? null : noise;
+}
+
 export const historyOfStudy = (study: Study): readonly HistoryEntry[] => study.records.map(historyOf);
 
 export interface NewStudy {
   readonly tag: string;
   readonly arena: Arena;
   readonly settings: Settings;
-  readonly rule: string;
   readonly source: string;
   readonly program: string;
   readonly createdAt: number;
@@ -50,9 +83,11 @@ export interface NewStudy {
 
 /** Writes the first commit of a study and its notebook, with the journal, in one transaction. */
 export async function createStudy(repository: Repository, given: NewStudy): Promise<Study> {
-  const { tag, arena, settings, rule, source, program, createdAt, journal } = given;
+  const { tag, arena, settings, source, program, createdAt, journal } = given;
   checkTag(tag);
-  const file: StudyFile = { study: tag, ...arena, seed: settings.seed, rule, createdAt };
+  const { seed, replicates, cap, minimumGain, earlyStop } = settings;
+  const verdict = { rule: chosenRule(settings), replicates, cap, minimumGain, earlyStop };
+  const file: StudyFile = { study: tag, ...arena, seed, ...verdict, createdAt };
   const fixed = { "arena.json": `${JSON.stringify(file, null, 2)}\n`, "README.md": readme(file) };
   const { incumbent } = await repository.createStudy({
     tag,
@@ -109,7 +144,7 @@ export async function readNew(
         expected: "Experiment: N",
       });
     }
-    const stored = JSON.parse(await repository.readFile(entry.notebook, recordPath(number))) as StoredRecord;
+    const stored = parseRecord(await repository.readFile(entry.notebook, recordPath(number)));
     const source = await repository.readFile(entry.oid, "train.ts");
     fresh.push({ ...stored, commit: entry.oid, parentCommit: entry.parents[0] ?? "", source });
     if (entry.kept && fresh.every((record) => record.commit === entry.oid || record.status !== "keep")) {
@@ -121,7 +156,8 @@ export async function readNew(
   return fresh.length > 0;
 }
 
-function readArena(text: string, tag: string): StudyFile {
+/** What arena.json says. Throws LabError `git` when it is not a study's. */
+export function readArena(text: string, tag: string): StudyFile {
   const file = JSON.parse(text) as Partial<StudyFile>;
   const numbers = [file.vocabSize, file.seqLen, file.budgetSeconds, file.windows, file.scoreBatch, file.seed];
   if (
@@ -135,7 +171,15 @@ function readArena(text: string, tag: string): StudyFile {
       expected: "the facts of a study",
     });
   }
-  return file as StudyFile;
+  return { ...UNSAID, ...(file as StudyFile) };
+}
+
+/** What studies of before the paired rule did not write down. */
+const UNSAID = { rule: "karpathy", replicates: 1, cap: 1, minimumGain: 0, earlyStop: false } as const;
+
+/** The study's rule. */
+export function ruleOf(file: StudyFile): Rule {
+  return file.rule === "paired" ? pairedRule(file) : karpathyRule;
 }
 
 /** `nov20`, then `nov20-2`: autoresearch's way of naming, and never a tag that is taken. */

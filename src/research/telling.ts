@@ -1,6 +1,7 @@
 // Turns what happens in the loop into what the page, the canvas and the log hear.
 import type { RunEvent } from "../runner/index.ts";
 import type { Slot } from "./journal.ts";
+import { standing } from "./lab-parts.ts";
 import type { LoopListener } from "./loop-context.ts";
 import { type ExperimentRecord, viewOf } from "./record.ts";
 import type { Publisher } from "./snapshot.ts";
@@ -20,6 +21,7 @@ const nothingYet = {
   ...{ detail: "", done: 0, total: 0, trainedSeconds: 0, step: 0, tokens: 0, tokensPerSecond: 0 },
   ...{ loss: null, parameters: 0, peakBytes: 0 },
 } as const;
+const FIRST_RUN = { side: "candidate", run: 1 } as const;
 
 let noticeId = 0;
 
@@ -35,6 +37,7 @@ export function firstStage(stage: Stage, budgetSeconds: number, startedAt: numbe
   const hypothesis = "Baseline: train.ts as the study begins";
   return {
     ...nothingYet,
+    ...FIRST_RUN,
     number: 0,
     hypothesis,
     researcher: "lab",
@@ -70,7 +73,11 @@ export function loopListener(voices: Voices, study: Study, now: () => number): L
         stage: "loading",
         detail: slot.proposal.hypothesis,
       });
-      voices.hot({ type: "run", number: slot.number, budgetSeconds: study.file.budgetSeconds });
+    },
+    turn(side, run) {
+      show({ ...nothingYet, side, run, stage: "loading" });
+      const number = current?.number ?? 0;
+      voices.hot({ type: "run", number, budgetSeconds: study.file.budgetSeconds });
       voices.hot({ type: "incumbent", points: incumbentOf(study)?.curve ?? [] });
     },
     stage: enter,
@@ -109,9 +116,8 @@ export function loopListener(voices: Voices, study: Study, now: () => number): L
   /** The parts of the snapshot that change when the incumbent does. */
   function studyParts(study: Study) {
     const view = publisher.state.study;
-    const best = incumbentOf(study);
     return {
-      study: view && { ...view, incumbent: study.incumbentCommit, bestBpb: best?.valBpb ?? null },
+      study: view && { ...view, ...standing(study) },
       incumbentSource: incumbentSource(study),
     };
   }
@@ -121,6 +127,7 @@ function currentOf({ number, proposal }: Slot, study: Study, now: number): Curre
   const { hypothesis, researcher, source } = proposal;
   return {
     ...nothingYet,
+    ...FIRST_RUN,
     ...{ number, hypothesis, researcher, source, stage: "loading" },
     startedAt: now,
     budgetSeconds: study.file.budgetSeconds,

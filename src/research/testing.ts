@@ -5,9 +5,8 @@ import type { ExperimentEntry, Json, NewExperiment, Repository } from "../repo/i
 import type { RunCorpus, RunEvent, RunRequest, RunResult } from "../runner/index.ts";
 import { EMPTY_JOURNAL, type Journal, JournalKeeper } from "./journal.ts";
 import type { Clock, LoopContext, LoopListener } from "./loop-context.ts";
-import { type ExperimentRecord, type StoredRecord } from "./record.ts";
-import type { Study, StudyFile } from "./study.ts";
-import { karpathyRule } from "./verdict.ts";
+import { type ExperimentRecord, parseRecord } from "./record.ts";
+import { ruleOf, type Study, type StudyFile } from "./study.ts";
 
 export const TEST_ARENA: StudyFile = {
   ...{
@@ -18,8 +17,12 @@ export const TEST_ARENA: StudyFile = {
     seqLen: 16,
     budgetSeconds: 1,
   },
-  ...{ windows: 4, scoreBatch: 2, tier: "software", seed: 1, rule: "karpathy", createdAt: 0 },
+  ...{ windows: 4, scoreBatch: 2, tier: "software", seed: 1, createdAt: 0 },
+  ...{ rule: "karpathy", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
 };
+
+/** The same study under the paired rule. */
+export const PAIRED: StudyFile = { ...TEST_ARENA, rule: "paired" };
 
 export const sourceOf = (n: number): string => `const N = ${String(n)}; // (0..1000)\nuse(N);\n`;
 
@@ -82,11 +85,11 @@ export function storeOver(disk: Disk, cut: Cut | null = null) {
 }
 
 /** The study as the disk has it. */
-export function studyOn(disk: Disk, seedSource = sourceOf(0)): Study {
+export function studyOn(disk: Disk, seedSource = sourceOf(0), file: StudyFile = TEST_ARENA): Study {
   const records = disk.commits.map(({ oid, experiment }): ExperimentRecord => {
     const files = experiment.notebookFiles as Record<string, string>;
     const path = Object.keys(files).find((name) => name.startsWith("experiments/")) ?? "";
-    const stored = JSON.parse(files[path] ?? "") as StoredRecord;
+    const stored = parseRecord(files[path] ?? "");
     return {
       ...stored,
       commit: oid,
@@ -94,7 +97,7 @@ export function studyOn(disk: Disk, seedSource = sourceOf(0)): Study {
       source: experiment.files["train.ts"] ?? "",
     };
   });
-  return { file: TEST_ARENA, fixed: {}, seedSource, incumbentCommit: disk.incumbent, records };
+  return { file, fixed: {}, seedSource, incumbentCommit: disk.incumbent, records };
 }
 
 /** A researcher that proposes `N = number of the experiment`. */
@@ -124,6 +127,14 @@ const FIGURES = {
 export const scored = (valBpb: number): RunResult => ({
   ...FIGURES,
   ...{ status: "scored", valBpb, chunks: [valBpb], chunkBytes: [1], sample: "abc" },
+});
+/** A scored run with chunks of its own: what two models find hard together, and a difference on each. */
+export const scoredIn = (valBpb: number, wobble = 0, chunks = 8): RunResult => ({
+  ...scored(valBpb),
+  ...{
+    chunks: Array.from({ length: chunks }, (_, i) => valBpb + (i % 2 === 0 ? 1 : -1) * (0.3 + wobble)),
+    chunkBytes: Array.from({ length: chunks }, () => 100),
+  },
 });
 export const failed = (status: "crash" | "invalid", reason: string): RunResult => ({
   ...FIGURES,
@@ -173,6 +184,7 @@ export function testClock(): Clock & { readonly slept: number[] } {
 
 export interface Heard {
   readonly began: number[];
+  readonly turns: string[];
   readonly committed: ExperimentRecord[];
   readonly next: (string | null)[];
   readonly notices: string[];
@@ -180,9 +192,10 @@ export interface Heard {
 }
 
 export function hearing(): { heard: Heard; listener: LoopListener } {
-  const heard: Heard = { began: [], committed: [], next: [], notices: [], stages: [] };
+  const heard: Heard = { began: [], turns: [], committed: [], next: [], notices: [], stages: [] };
   const listener: LoopListener = {
     began: (slot) => heard.began.push(slot.number),
+    turn: (side, run) => heard.turns.push(`${side} ${String(run)}`),
     stage: (stage) => heard.stages.push(stage),
     run: () => undefined,
     committed: (record) => heard.committed.push(record),
@@ -195,17 +208,17 @@ export function hearing(): { heard: Heard; listener: LoopListener } {
 /** A context over a disk, with every part replaceable. */
 export async function contextOver(
   disk: Disk,
-  parts: Partial<LoopContext> & { store?: ReturnType<typeof storeOver> } = {},
+  parts: Partial<LoopContext> & { store?: ReturnType<typeof storeOver>; file?: StudyFile } = {},
 ): Promise<LoopContext> {
-  const { store = storeOver(disk), ...given } = parts;
+  const { store = storeOver(disk), file = TEST_ARENA, ...given } = parts;
   return {
-    study: studyOn(disk),
+    study: studyOn(disk, undefined, file),
     corpus: {} as RunCorpus,
     repository: store,
     journal: await JournalKeeper.open(store),
     runner: runnerOf((request) => scored(10 - numberIn(request.source) / 100)),
     researcher: countingResearcher(),
-    rule: karpathyRule,
+    rule: ruleOf(file),
     check: () => Promise.resolve([]),
     program: () => "program",
     manual: "",

@@ -34,12 +34,16 @@ const lab: LabState = {
 const study: LabState["study"] = {
   tag: "nov20",
   createdAt: 0,
-  settings: { budgetSeconds: 20, seed: 1, vocabSize: 256, experiments: 1 },
+  settings: {
+    ...{ budgetSeconds: 20, seed: 1, vocabSize: 256, experiments: 1 },
+    ...{ rule: "paired", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
+  },
   corpusName: "x",
   seqLen: 128,
   windows: 1,
   incumbent: "c0",
   bestBpb: 2,
+  noise: null,
 };
 
 const experiment = { number: 0, status: "keep", valBpb: 2, commit: "c0" } as ExperimentView;
@@ -103,6 +107,7 @@ describe("starting and stopping", () => {
     send(lab);
     await act("start");
     expect(client.start).toHaveBeenLastCalledWith({
+      ...{ rule: "auto", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
       budgetSeconds: 20,
       experiments: 3,
       vocabSize: 1024,

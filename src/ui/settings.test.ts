@@ -4,15 +4,16 @@ import { fieldError, formOf, initialForm, parseSettings } from "./settings.ts";
 describe("settings before a start", () => {
   it("begins with five minutes and no end", () => {
     expect(parseSettings(initialForm(""))).toEqual({
-      budgetSeconds: 300,
-      experiments: 0,
-      vocabSize: 1024,
-      seed: 1,
+      ...{ budgetSeconds: 300, experiments: 0, vocabSize: 1024, seed: 1 },
+      ...{ rule: "auto", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
     });
   });
   it("takes the address at its word when it is valid, and only then", () => {
     const form = initialForm("?budget=20&seed=7&vocab=12&experiments=3&x=1");
-    expect(form).toEqual({ budgetSeconds: "20", experiments: "3", vocabSize: "1024", seed: "7" });
+    expect(form).toMatchObject({ budgetSeconds: "20", experiments: "3", vocabSize: "1024", seed: "7" });
+    const verdicts = initialForm("?rule=karpathy&earlystop=1&mingain=0.002&cap=none");
+    expect(verdicts).toMatchObject({ rule: "karpathy", earlyStop: "1", minimumGain: "0.002", cap: "3" });
+    expect(initialForm("?rule=luck").rule).toBe("auto");
   });
   it("refuses what is not a whole number in range", () => {
     expect(fieldError("budgetSeconds", "")).toBe("A number is needed.");
@@ -24,7 +25,8 @@ describe("settings before a start", () => {
     expect(parseSettings({ ...initialForm(""), seed: "x" })).toBeNull();
   });
   it("shows an existing study's settings unchanged", () => {
-    const settings = { budgetSeconds: 20, experiments: 3, vocabSize: 256, seed: 9 };
+    const verdict = { rule: "paired", replicates: 5, cap: 2, minimumGain: 0.001, earlyStop: true } as const;
+    const settings = { budgetSeconds: 20, experiments: 3, vocabSize: 256, seed: 9, ...verdict };
     expect(parseSettings(formOf(settings))).toEqual(settings);
   });
 });

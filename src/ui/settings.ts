@@ -4,7 +4,10 @@
 import type { Settings } from "../research/index.ts";
 
 /** The settings a form asks for. */
-export type FormName = "budgetSeconds" | "experiments" | "vocabSize" | "seed";
+export type NumberName =
+  "budgetSeconds" | "experiments" | "vocabSize" | "seed" | "replicates" | "cap" | "minimumGain";
+export type ChoiceName = "rule" | "earlyStop";
+export type FormName = NumberName | ChoiceName;
 export type FormSettings = Pick<Settings, FormName>;
 
 /** A form holds text until it is valid, so that typing is never fought. */
@@ -22,7 +25,7 @@ interface Field {
 }
 
 /** Fields in the order the form shows them; bounds are inclusive and the same as the lab's own. */
-export const FIELDS: Readonly<Record<FormName, Field>> = {
+export const FIELDS: Readonly<Record<NumberName, Field>> = {
   budgetSeconds: {
     label: "Budget per run",
     unit: "seconds",
@@ -63,12 +66,73 @@ export const FIELDS: Readonly<Record<FormName, Field>> = {
     parameter: "seed",
     fallback: 1,
   },
+  replicates: {
+    label: "Baseline runs",
+    unit: "seeds",
+    help: "Under the paired rule the baseline runs so often, to measure how far seeds alone move a score.",
+    min: 1,
+    max: 20,
+    whole: true,
+    parameter: "replicates",
+    fallback: 3,
+  },
+  cap: {
+    label: "Runs at most",
+    unit: "a candidate",
+    help: "A near tie is run again, in turn with the incumbent, at most so often.",
+    min: 1,
+    max: 20,
+    whole: true,
+    parameter: "cap",
+    fallback: 3,
+  },
+  minimumGain: {
+    label: "Minimum gain",
+    unit: "bits per byte",
+    help: "A smaller gain is not worth its code, however certain.",
+    min: 0,
+    max: 1,
+    whole: false,
+    parameter: "mingain",
+    fallback: 0,
+  },
 };
 
-export const FIELD_NAMES = Object.keys(FIELDS) as readonly FormName[];
+interface Choice {
+  readonly label: string;
+  readonly help: string;
+  readonly parameter: string;
+  readonly options: readonly (readonly [value: string, label: string])[];
+}
+
+/** Settings that are one of a few words; the first is the default. */
+export const CHOICES: Readonly<Record<ChoiceName, Choice>> = {
+  rule: {
+    label: "Rule",
+    help: "Paired keeps what is better beyond the noise. Karpathy’s keeps whatever is lower, luck included.",
+    parameter: "rule",
+    options: [
+      ["auto", "paired from a minute a run"],
+      ["paired", "paired, noise measured"],
+      ["karpathy", "Karpathy’s: strictly lower"],
+    ],
+  },
+  earlyStop: {
+    label: "Hopeless runs",
+    help: "Stopped: a run whose loss has not reached what the incumbent’s was at half the time.",
+    parameter: "earlystop",
+    options: [
+      ["0", "run to the end"],
+      ["1", "are stopped early"],
+    ],
+  },
+};
+
+const NUMBER_NAMES = Object.keys(FIELDS) as readonly NumberName[];
+const CHOICE_NAMES = Object.keys(CHOICES) as readonly ChoiceName[];
 
 /** What is wrong with one field as one line, or null. */
-export function fieldError(name: FormName, text: string): string | null {
+export function fieldError(name: NumberName, text: string): string | null {
   const field = FIELDS[name];
   const value = Number(text.trim());
   if (text.trim() === "" || !Number.isFinite(value)) return "A number is needed.";
@@ -80,36 +144,43 @@ export function fieldError(name: FormName, text: string): string | null {
 
 /** The settings of a form, or null while any field is wrong. */
 export function parseSettings(form: SettingsForm): FormSettings | null {
-  if (FIELD_NAMES.some((name) => fieldError(name, form[name]) !== null)) return null;
+  if (NUMBER_NAMES.some((name) => fieldError(name, form[name]) !== null)) return null;
+  const rule = (["auto", "paired", "karpathy"] as const).find((word) => word === form.rule) ?? "auto";
   return {
     budgetSeconds: Number(form.budgetSeconds),
     experiments: Number(form.experiments),
     vocabSize: Number(form.vocabSize),
     seed: Number(form.seed),
+    rule,
+    replicates: Number(form.replicates),
+    cap: Number(form.cap),
+    minimumGain: Number(form.minimumGain),
+    earlyStop: form.earlyStop === "1",
   };
 }
 
 /** The form a page opens with: defaults, overridden by what the address says where that is valid. */
 export function initialForm(search: string): SettingsForm {
   const query = new URLSearchParams(search);
-  const read = (name: FormName): string => {
+  const number = (name: NumberName): string => {
     const asked = query.get(FIELDS[name].parameter);
     return asked !== null && fieldError(name, asked) === null ? asked : String(FIELDS[name].fallback);
   };
-  return {
-    budgetSeconds: read("budgetSeconds"),
-    experiments: read("experiments"),
-    vocabSize: read("vocabSize"),
-    seed: read("seed"),
+  const choice = (name: ChoiceName): string => {
+    const { options, parameter } = CHOICES[name];
+    const asked = query.get(parameter);
+    return (options.find(([value]) => value === asked) ?? options[0])?.[0] ?? "";
   };
+  const entries = [
+    ...NUMBER_NAMES.map((name) => [name, number(name)]),
+    ...CHOICE_NAMES.map((name) => [name, choice(name)]),
+  ];
+  return Object.fromEntries(entries) as SettingsForm;
 }
 
 /** The form that shows the settings of an existing study. */
 export function formOf(settings: FormSettings): SettingsForm {
-  return {
-    budgetSeconds: String(settings.budgetSeconds),
-    experiments: String(settings.experiments),
-    vocabSize: String(settings.vocabSize),
-    seed: String(settings.seed),
-  };
+  const number = (name: NumberName) => [name, String(settings[name])] as const;
+  const words = { rule: settings.rule, earlyStop: settings.earlyStop ? "1" : "0" };
+  return { ...Object.fromEntries(NUMBER_NAMES.map(number)), ...words } as SettingsForm;
 }

@@ -5,7 +5,7 @@ import type { Evidence } from "./evidence.ts";
 export interface RuleSettings {
   /** Runs of the candidate before the last look. */
   readonly cap: number;
-  /** A gain below this [bpb] is never kept, however certain. */
+  /** A gain below this [bpb] is never kept for its gain, however certain. */
   readonly minimumGain: number;
 }
 export const DEFAULT_RULE: RuleSettings = { cap: 3, minimumGain: 0 };
@@ -15,14 +15,24 @@ export type Decision = "keep" | "discard" | "replicate";
 /** Before the last look a candidate must be this certain; looking several times would else let luck in. */
 const EARLY_KEEP = 0.995;
 /** At the last look. A little above 0.95, so that all looks together let luck in at most once in twenty. */
-const LAST_KEEP = 0.965;
+export const LAST_KEEP = 0.965;
 /** Less likely than this to be better, and no further run is spent on it: most candidates of a night lose. */
 const EARLY_DROP = 0.4;
 
-/** The decision after `runs` runs of the candidate. Pure. */
-export function decide(evidence: Evidence, runs: number, settings: RuleSettings = DEFAULT_RULE): Decision {
-  const worth = evidence.gain > 0 && evidence.gain >= settings.minimumGain;
-  if (runs >= settings.cap) return worth && evidence.better >= LAST_KEEP ? "keep" : "discard";
-  if (evidence.better >= EARLY_KEEP) return worth ? "keep" : "discard";
-  return evidence.better < EARLY_DROP ? "discard" : "replicate";
+/**
+ * The decision after `runs` runs of the candidate. `simpler`: it is markedly less code, and then it need not be
+ * better; it is enough that after all its runs it does not look worse. Pure.
+ */
+export function decide(
+  evidence: Evidence,
+  runs: number,
+  settings: RuleSettings = DEFAULT_RULE,
+  simpler = false,
+): Decision {
+  const { gain, better } = evidence;
+  const worth = gain > 0 && gain >= settings.minimumGain;
+  if (runs >= settings.cap)
+    return (worth && better >= LAST_KEEP) || (simpler && better >= EARLY_DROP) ? "keep" : "discard";
+  if (better >= EARLY_KEEP) return worth || simpler ? "keep" : "discard";
+  return better < EARLY_DROP ? "discard" : "replicate";
 }

@@ -3,7 +3,7 @@
 import { useLab, usePage } from "../context.ts";
 import { bpb, clock, plural } from "../format.ts";
 import { ActionButton } from "../frame/ActionButton.tsx";
-import { SettingsFields } from "./SettingsFields.tsx";
+import { SettingsFields, VerdictFields } from "./SettingsFields.tsx";
 
 export function Begin() {
   const waiting = useLab((lab) => lab.corpusProgress?.what ?? null, null);
@@ -17,6 +17,7 @@ export function Begin() {
       </p>
       {waiting !== null && <p className="quiet">First: {waiting}.</p>}
       <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} />
+      <VerdictFields />
     </>
   );
 }
@@ -55,6 +56,7 @@ export function NewStudyForm() {
         notebook and can be opened again.
       </p>
       <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} prefix="new" />
+      <VerdictFields prefix="new" />
     </>
   );
 }

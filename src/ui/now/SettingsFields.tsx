@@ -1,10 +1,10 @@
-// Number fields of the settings: text until it is valid, and what is wrong said under the field.
+// The fields of the settings: numbers are text until they are valid, and what is wrong is said under the field.
 
 import { useActions, usePage } from "../context.ts";
-import { fieldError, FIELDS, type FormName } from "../settings.ts";
+import { type ChoiceName, CHOICES, fieldError, FIELDS, type NumberName } from "../settings.ts";
 
 interface Props {
-  readonly fields: readonly FormName[];
+  readonly fields: readonly NumberName[];
   readonly prefix?: string;
 }
 
@@ -18,7 +18,56 @@ export function SettingsFields({ fields, prefix = "set" }: Props) {
   );
 }
 
-function NumberField({ name, id }: { readonly name: FormName; readonly id: string }) {
+/** How verdicts are reached; folded away, because the defaults are meant to be right. */
+export function VerdictFields({ prefix = "set" }: { readonly prefix?: string }) {
+  return (
+    <details className="verdict-settings">
+      <summary>How verdicts are reached</summary>
+      <div className="fields">
+        <ChoiceField name="rule" id={`${prefix}-rule`} />
+        {(["replicates", "cap", "minimumGain"] as const).map((name) => (
+          <NumberField key={name} name={name} id={`${prefix}-${name}`} />
+        ))}
+        <ChoiceField name="earlyStop" id={`${prefix}-earlyStop`} />
+      </div>
+    </details>
+  );
+}
+
+function ChoiceField({ name, id }: { readonly name: ChoiceName; readonly id: string }) {
+  const { page } = useActions();
+  const value = usePage((p) => p.form[name]);
+  const { label, help, options, parameter } = CHOICES[name];
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <span className="field-input">
+        <select
+          id={id}
+          name={name}
+          data-testid={`setting-${parameter}`}
+          value={value}
+          aria-describedby={`${id}-help`}
+          onChange={(event) => {
+            const chosen = event.target.value;
+            page.setState((old) => ({ form: { ...old.form, [name]: chosen } }));
+          }}
+        >
+          {options.map(([option, words]) => (
+            <option key={option} value={option}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </span>
+      <p id={`${id}-help`} className="help">
+        {help}
+      </p>
+    </div>
+  );
+}
+
+function NumberField({ name, id }: { readonly name: NumberName; readonly id: string }) {
   const { page } = useActions();
   const text = usePage((p) => p.form[name]);
   const field = FIELDS[name];

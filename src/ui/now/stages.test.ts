@@ -7,6 +7,8 @@ const run: CurrentRun = {
   hypothesis: "",
   researcher: "built-in",
   stage: "compiling",
+  side: "candidate",
+  run: 1,
   detail: "",
   done: 12,
   total: 31,
