@@ -17,6 +17,12 @@ export { arange, dropout, full, parameter, random, state, tensor } from "./ops/c
 export { assign } from "./ops/assign.ts";
 export { cat, stack } from "./ops/pieces.ts";
 export { where } from "./ops/arithmetic.ts";
+export { causalMask, tril, triu } from "./ops/masks.ts";
+export { swiglu } from "./ops/unary.ts";
+export { argmax, categorical, gather, oneHot, scatterAdd } from "./ops/indexing.ts";
+export { roll, shift } from "./ops/shift.ts";
+export { causalConv } from "./ops/convolution.ts";
+export { logSoftmax, logsumexp } from "./ops/log-sum-exp.ts";
 export { matmul } from "./ops/matmul.ts";
 export type { MatmulOptions } from "./ops/matmul.ts";
 export { layerNorm, rmsNorm, softmax } from "./ops/norm.ts";

@@ -5,9 +5,12 @@ import { backward } from "./backward.ts";
 import type { DType, Value } from "./graph.ts";
 import type { Leaf } from "./leaf.ts";
 import * as arithmetic from "./ops/arithmetic.ts";
+import { argmax, cast, gather } from "./ops/indexing.ts";
+import { logSoftmax, logsumexp } from "./ops/log-sum-exp.ts";
 import { matmul, type MatmulOptions } from "./ops/matmul.ts";
 import { narrow, pad } from "./ops/pieces.ts";
 import * as reductions from "./ops/reduce.ts";
+import { roll, shift } from "./ops/shift.ts";
 import * as unary from "./ops/unary.ts";
 import * as views from "./ops/views.ts";
 import { recorder } from "./recorder.ts";
@@ -178,6 +181,18 @@ export class Tensor {
   expand(...sizes: number[]): Tensor {
     return views.expand(this, sizes);
   }
+  /** y[t] = x[t - by] along the axis, 0 where that is outside: `x.shift(1, 1)` is the token before. Tokens too. */
+  shift(axis: number, by: number): Tensor {
+    return shift(this, axis, by);
+  }
+  /** Like shift, but going round. Over time that looks ahead. */
+  roll(axis: number, by: number): Tensor {
+    return roll(this, axis, by);
+  }
+  /** y[.., j, ..] = x[.., index[.., j, ..], ..] on one axis; the index is u32, of this shape off the axis. */
+  gather(axis: number, index: Tensor): Tensor {
+    return gather(this, axis, index);
+  }
   /** Zeros before and after on one axis. */
   pad(axis: number, before: number, after: number): Tensor {
     return pad(this, axis, before, after);
@@ -196,9 +211,30 @@ export class Tensor {
   min(axis?: number, keepdim = false): Tensor {
     return reductions.min(this, axis, keepdim);
   }
+  /** Index (u32) of the largest element along an axis, the first one of equals. */
+  argmax(axis = -1): Tensor {
+    return argmax(this, axis);
+  }
+  /** log Σ exp(x) along one axis, without overflow. */
+  logsumexp(axis = -1, keepdim = false): Tensor {
+    return logsumexp(this, axis, keepdim);
+  }
+  /** x - logsumexp(x) along one axis. */
+  logSoftmax(axis = -1): Tensor {
+    return logSoftmax(this, axis);
+  }
   /** Running sum along one axis. */
   cumsum(axis: number): Tensor {
     return reductions.cumsum(this, axis);
+  }
+
+  /** Tokens as f32 (exact below 2^24). */
+  float(): Tensor {
+    return cast(this, "f32");
+  }
+  /** As u32, the fraction cut off: computed tokens and indices. */
+  uint(): Tensor {
+    return cast(this, "u32");
   }
 
   /** The same values, through which no gradient flows. */

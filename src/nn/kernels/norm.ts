@@ -3,6 +3,7 @@
 
 import layerNormSource from "../../../shaders/layer_norm.wgsl?raw";
 import layerNormGradSource from "../../../shaders/layer_norm_grad.wgsl?raw";
+import logSumExpSource from "../../../shaders/log_sum_exp.wgsl?raw";
 import rmsNormSource from "../../../shaders/rms_norm.wgsl?raw";
 import rmsNormGradSource from "../../../shaders/rms_norm_grad.wgsl?raw";
 import softmaxSource from "../../../shaders/softmax.wgsl?raw";
@@ -209,6 +210,17 @@ export function softmax(caps: Capabilities, shape: RowsShape): Kernel {
     bindings: ["read", "write"],
     flops: 16,
     tensors: 2,
+  });
+}
+
+/** Bindings: x [rows, width], y [rows]. */
+export function logSumExp(caps: Capabilities, shape: RowsShape): Kernel {
+  return rowKernel(caps, shape, {
+    name: "log_sum_exp",
+    source: logSumExpSource,
+    bindings: ["read", "write"],
+    flops: 12,
+    tensors: 1,
   });
 }
 

@@ -74,3 +74,8 @@ export const softcapOp = definePointwise({
 export function softcap(x: Tensor, c: number): Tensor {
   return record(softcapOp, [x], {}, [c]);
 }
+
+/** silu(gate) × up, the gate of SwiGLU (arXiv 2002.05202); fused into the products around it. */
+export function swiglu(gate: Tensor, up: Tensor): Tensor {
+  return gate.silu().mul(up);
+}

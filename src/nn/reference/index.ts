@@ -6,13 +6,19 @@ import type { Node, Value } from "../graph.ts";
 import type { HostArray, Persistent } from "../leaf.ts";
 import { dataLeaf, parameterLeaf } from "../ops/leaves.ts";
 import { numel } from "../shape.ts";
+import { indexingReference } from "./indexing.ts";
 import { modelReference } from "./model.ts";
 import { pointwise } from "./pointwise.ts";
 import { shapeReference } from "./shapes.ts";
 import type { ReferenceTable } from "./table.ts";
 import { updateReference } from "./update.ts";
 
-const table: ReferenceTable = { ...shapeReference, ...modelReference, ...updateReference };
+const table: ReferenceTable = {
+  ...shapeReference,
+  ...indexingReference,
+  ...modelReference,
+  ...updateReference,
+};
 
 export class ReferenceBackend implements Backend {
   readonly #stored = new Map<Persistent, Float64Array>();

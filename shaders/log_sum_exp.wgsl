@@ -1,0 +1,53 @@
+// Log of the sum of exponentials of rows: y = max + log(sum(exp(x - max))).
+//
+// | binding | name | contents |
+// |---------|------|----------|
+// | 0       | x    | [ROWS, WIDTH] |
+// | 1       | y    | [ROWS] |
+
+// @region enable
+// @end
+// @region lanes
+const LANES = 1u; // invocations of a row
+const PACK = 64u; // rows of a workgroup
+const SIZE = 64u; // invocations of a workgroup
+fn sum_lanes(x: vec2f, local: u32) -> vec2f { return x; }
+fn max_lanes(x: f32, local: u32) -> f32 { return x; }
+// @end
+// @region item
+alias Item = f32; // what is read at once
+const ITEM_WIDTH = 1u;
+fn total(x: f32) -> f32 { return x; }
+fn top(x: f32) -> f32 { return x; }
+// @end
+const ROWS = 8u;
+const WIDTH = 32u;
+const ITEMS = WIDTH / ITEM_WIDTH;
+
+@group(0) @binding(0) var<storage, read> x: array<Item>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let place = (group.y * groups.x + group.x) * PACK + local / LANES;
+  let lane = local % LANES;
+  // Lanes past the last row repeat it and keep silent: they must still meet the others in sum_lanes.
+  let live = place < ROWS;
+  let row = min(place, ROWS - 1u);
+  let start = row * ITEMS;
+  var largest = Item(-3.4e38);
+  for (var i = lane; i < ITEMS; i += LANES) {
+    largest = max(largest, x[start + i]);
+  }
+  let peak = max_lanes(top(largest), local);
+  var sum = Item();
+  for (var i = lane; i < ITEMS; i += LANES) {
+    sum += exp(x[start + i] - peak);
+  }
+  let whole = sum_lanes(vec2f(total(sum), 0.0), local).x;
+  if (live && lane == 0u) { y[row] = peak + log(whole); }
+}

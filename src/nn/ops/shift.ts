@@ -1,0 +1,53 @@
+// Moving along an axis: shift fills with zeros (a token shift), roll goes round.
+
+import { LabError } from "../../error.ts";
+import { define } from "../graph.ts";
+import { shift as shiftKernel } from "../kernels/indexing.ts";
+import { record } from "../recorder.ts";
+import { axisOf } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { aroundAxis } from "./indexing.ts";
+import { cat, narrow } from "./pieces.ts";
+
+const MOST = 2 ** 31 - 1;
+
+const shiftOp = define({
+  name: "shift",
+  arity: 1,
+  attrs: { axis: { kind: "integer", min: 0, max: 7 }, by: { kind: "integer", min: -MOST, max: MOST } },
+  infer([x = { shape: [], dtype: "f32" }], attrs) {
+    axisOf("shift", attrs.axis as number, x.shape.length);
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+  gradient(c) {
+    const { axis, by } = c.node.attrs as { axis: number; by: number };
+    return [shift(c.grad, axis, -by)];
+  },
+  lower(node, lowering) {
+    const { axis, by } = node.attrs as { axis: number; by: number };
+    const kernel = shiftKernel(lowering.caps, { ...aroundAxis(node.out().shape, axis), by });
+    lowering.emit(kernel, [lowering.read(node.in(0)), lowering.output(node)]);
+  },
+});
+
+function wholePlaces(what: string, by: number): void {
+  if (!Number.isInteger(by) || Math.abs(by) > MOST)
+    throw new LabError("value", { what: `${what}: bad distance`, got: String(by), expected: "an integer" });
+}
+
+/** y[t] = x[t - by] along the axis, 0 where that is outside; works for tokens too. The RWKV token shift: by = 1. */
+export function shift(x: Tensor, axis: number, by: number): Tensor {
+  wholePlaces("shift", by);
+  const a = axisOf("shift", axis, x.shape.length);
+  return by === 0 ? x : record(shiftOp, [x], { axis: a, by });
+}
+
+/** Like shift, but what leaves at one end comes in at the other (over time that looks ahead: not for forward). */
+export function roll(x: Tensor, axis: number, by: number): Tensor {
+  wholePlaces("roll", by);
+  const a = axisOf("roll", axis, x.shape.length);
+  const length = x.shape[a] ?? 1;
+  const first = ((by % length) + length) % length;
+  if (first === 0) return x;
+  return cat([narrow(x, a, length - first, first), narrow(x, a, 0, length - first)], a);
+}
