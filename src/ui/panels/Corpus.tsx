@@ -11,7 +11,7 @@ const MEANING: readonly [name: keyof Baselines, label: string, meaning: string][
   ["unigram", "unigram", "how often each byte occurs, without looking back"],
   ["bigram", "bigram", "the byte before is known: which letter follows which"],
   ["gzip", "gzip", "what the compressor makes of the same text: repeated strings"],
-  ["order5", "order-5", "the five bytes before are looked up in tables: a strong guess without a network"],
+  ["order5", "order-5", "the four bytes before are looked up in tables: a strong guess without a network"],
 ];
 
 export function Corpus() {
