@@ -32,6 +32,11 @@ export async function startProvider(): Promise<ProviderServer> {
   const probes: Received[] = [];
   let probeAnswer: { status: number; body: unknown } | null = null;
   const server = createServer((request, reply) => {
+    allowPages(request, reply);
+    if (request.method === "OPTIONS") {
+      reply.writeHead(204).end();
+      return;
+    }
     void read(request).then((message) => {
       if (message.method !== "POST") {
         probes.push(message);
@@ -71,6 +76,13 @@ export async function startProvider(): Promise<ProviderServer> {
     },
     close: () => close(server),
   };
+}
+
+/** CORS as the real providers grant it; `retry-after` is readable only where it is exposed. */
+function allowPages(request: IncomingMessage, reply: ServerResponse): void {
+  reply.setHeader("access-control-allow-origin", "*");
+  reply.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "*");
+  reply.setHeader("access-control-expose-headers", "retry-after");
 }
 
 function wireOf(path: string): Wire {

@@ -33,7 +33,7 @@ export interface Provider {
   readonly answerTokens: number;
 }
 
-const hosted = { needsKey: true, tools: true, promptTokens: 48_000, answerTokens: 16_000 } as const;
+const hosted = { needsKey: true, tools: true, promptTokens: 48_000, answerTokens: 24_000 } as const;
 
 /** Defaults are for a night of some hundred calls: a prompt of 48,000 tokens holds the manual and a long notebook. */
 export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {

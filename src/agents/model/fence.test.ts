@@ -62,6 +62,11 @@ describe("defuse", () => {
 
   it("cannot be fooled by what it takes out", () => {
     expect(defuse("<\u200b|im_start|>")).toBe("< |im_start|>");
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => defuse(defuse(text)) === defuse(text)));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary", maxLength: 12 }),
+        (text) => defuse(defuse(text)) === defuse(text),
+      ),
+    );
   });
 });

@@ -3,21 +3,22 @@
 // makes it pause, and both say so at once, so that somebody else can fill the slot.
 import { LabError } from "../../error.ts";
 import type { Brief, Proposal, Researcher } from "../researcher.ts";
-import type { Channel, Delta, Reply, Request, Turn } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 import { complete, type ModelConfig, researcherName } from "./config.ts";
 import { type Accepted, converse } from "./converse.ts";
 import type { Availability, ModelEvent, TranscriptEntry } from "./events.ts";
 import { type Failure, failure, failureError, type FailureKind, failureOf, isPermanent } from "./failure.ts";
 import type { Facts } from "./facts.ts";
 import { defuse } from "./fence.ts";
-import { estimateTokens } from "./fit.ts";
 import { categorise, KNOWN_CATEGORIES } from "./insight.ts";
-import { type KeyRing, scanForKeys, streamRedactor } from "./keys.ts";
+import { type KeyRing, scanForKeys } from "./keys.ts";
+import { Meter } from "./meter.ts";
 import { Ledger } from "./money.ts";
-import { type Clock, DEFAULT_POLICY, persist, type Policy } from "./policy.ts";
+import { type Clock, DEFAULT_POLICY, type Policy, systemClock } from "./policy.ts";
 import { buildPrompt, type Prompt } from "./prompt.ts";
 import type { Bench } from "./review.ts";
 import { sdkChannel } from "./sdk.ts";
+import { entriesOf, redactTurn } from "./turns.ts";
 import { DEFAULT_LIMITS, type Limits, watched } from "./watch.ts";
 
 export interface ModelOptions {
@@ -70,13 +71,11 @@ class Model implements ModelResearcher {
   readonly ledger: Ledger;
   readonly #options: ModelOptions;
   readonly #clock: Clock;
-  readonly #channel: Channel;
+  readonly #meter: Meter;
   #availability: Availability = { state: "ready" };
   #tools: boolean;
   #promptTokens: number;
   #failures = 0;
-  /** How far the provider's count may exceed our estimate of a prompt: what the cap must reckon with. */
-  #margin = 1.25;
   /** The kind of the last failure, and how often in a row. */
   #last: { kind: FailureKind; times: number } | null = null;
 
@@ -89,7 +88,13 @@ class Model implements ModelResearcher {
     const { config, keys, fetch } = options;
     const now = () => this.#clock.now();
     const channel = options.channel ?? sdkChannel(config, { keys, now, ...(fetch ? { fetch } : {}) });
-    this.#channel = watched(channel, this.#clock, options.limits ?? DEFAULT_LIMITS);
+    this.#meter = new Meter({
+      ...{ config, keys, ledger: this.ledger, clock: this.#clock, random: options.random ?? Math.random },
+      channel: watched(channel, this.#clock, options.limits ?? DEFAULT_LIMITS),
+      policy: options.policy ?? DEFAULT_POLICY,
+      onEvent: (event) => this.#emit(event),
+      onRead: (sent, read) => this.#noticeCut(sent, read),
+    });
     this.#tools = channel.tools;
     this.#promptTokens = complete(config).promptTokens;
   }
@@ -211,8 +216,10 @@ class Model implements ModelResearcher {
         call: async (request) => {
           const turns = request.turns.map((turn) => redactTurn(turn, redact));
           transcript.push(...turns.slice(told).flatMap(entriesOf));
-          const reply = await this.#call(experiment, { ...request, turns }, signal);
-          transcript.push(...redacted(entriesOf({ role: "model", reply }), redact));
+          const reply = await this.#meter.call(experiment, { ...request, turns }, signal);
+          transcript.push(
+            ...entriesOf({ role: "model", reply }).map((e) => ({ ...e, text: redact(e.text) })),
+          );
           told = turns.length + 1;
           return reply;
         },
@@ -226,85 +233,14 @@ class Model implements ModelResearcher {
     );
   }
 
-  /** One request, with patience: permitted before every attempt, booked after it. */
-  #call(experiment: number, request: Omit<Request, "answerTokens">, signal: AbortSignal): Promise<Reply> {
-    const { random = Math.random, policy = DEFAULT_POLICY } = this.#options;
-    return persist(
-      () => this.#attempt(experiment, request, signal),
-      {
-        ...{ policy, clock: this.#clock, random },
-        onWait: ({ words }, ms) => this.#emit({ type: "wait", experiment, words, ms }),
-        reachable: (stop) => this.#channel.reachable(stop),
-      },
-      signal,
+  /** Ollama and others cut a long prompt without a word; what they count is what they read. */
+  #noticeCut(sent: number, read: number): void {
+    if (this.config.provider !== "compatible" || read <= 0 || sent <= 3_000 || read >= sent / 2) return;
+    this.#promptTokens = Math.max(SMALLEST_PROMPT, Math.floor(read * 0.8));
+    this.#notice(
+      "warning",
+      `${this.name} read ${String(read)} tokens of about ${String(sent)}: its server cuts prompts. Give it a longer context (Ollama: OLLAMA_CONTEXT_LENGTH); until then prompts are cut to ${String(this.#promptTokens)}.`,
     );
-  }
-
-  async #attempt(
-    experiment: number,
-    request: Omit<Request, "answerTokens">,
-    signal: AbortSignal,
-  ): Promise<Reply> {
-    const input = estimateRequest(request);
-    const worst = Math.ceil(input * this.#margin);
-    const permission = this.ledger.permit(this.config, worst, complete(this.config).answerTokens);
-    if (!permission.allowed) throw failureError(failure("budget", permission.words));
-    const deltas = new Deltas(this.#options.keys, (kind, text) =>
-      this.#emit({ type: "text", experiment, kind, text }),
-    );
-    let reply: Reply;
-    try {
-      const asked = { ...request, answerTokens: permission.answerTokens };
-      reply = await this.#channel.call(asked, (delta) => deltas.add(delta), signal);
-      deltas.end();
-    } catch (error) {
-      const f = failureOf(error);
-      if (f?.charged) {
-        const output = Math.ceil(f.received / 3);
-        const at = this.#clock.now();
-        const booking = this.ledger.bookPerhaps(this.config, { at, experiment, input, output });
-        this.#emit({ type: "call", experiment, booking, totals: this.ledger.total() });
-      }
-      throw error;
-    }
-    this.#book(experiment, reply, input);
-    return this.#sound(reply);
-  }
-
-  #book(experiment: number, reply: Reply, input: number): void {
-    const output = estimateTokens(reply.text + JSON.stringify(reply.toolCalls));
-    const estimate = { input, output };
-    const at = this.#clock.now();
-    const booking = this.ledger.book(this.config, { at, experiment, usage: reply.usage, estimate });
-    this.#emit({ type: "call", experiment, booking, totals: this.ledger.total() });
-    const read = reply.usage.input;
-    if (read !== null) this.#margin = Math.max(this.#margin, read / input);
-    // Ollama and others cut a long prompt without a word; what they count is what they read.
-    if (
-      this.config.provider === "compatible" &&
-      read !== null &&
-      read > 0 &&
-      input > 3_000 &&
-      read < input / 2
-    ) {
-      this.#promptTokens = Math.max(SMALLEST_PROMPT, Math.floor(read * 0.8));
-      this.#notice(
-        "warning",
-        `${this.name} read ${String(read)} tokens of about ${String(input)}: its server cuts prompts. Give it a longer context (Ollama: OLLAMA_CONTEXT_LENGTH); until then prompts are cut to ${String(this.#promptTokens)}.`,
-      );
-    }
-  }
-
-  /** The reply, unless there is nothing in it. It has been booked: nothing here is free. */
-  #sound(reply: Reply): Reply {
-    if (reply.finish === "refusal") {
-      const words =
-        reply.text.trim() === "" ? "the model refused" : `the model refused: ${reply.text.slice(0, 200)}`;
-      throw failureError(failure("refusal", this.#options.keys.redact(words)));
-    }
-    if (reply.text.trim() !== "" || reply.toolCalls.length > 0) return reply;
-    const thought = reply.finish === "length" ? "; its thoughts used up the answer's tokens" : "";
-    throw failureError(failure("empty", `the model answered nothing${thought}`));
   }
 
   #proposal(brief: Brief, { submission, source }: Accepted): Proposal {
@@ -356,70 +292,3 @@ class Model implements ModelResearcher {
     this.#options.onEvent?.(event);
   }
 }
-
-/** Passes an answer on as it is written, kind by kind, without keys. */
-class Deltas {
-  readonly #keys: KeyRing;
-  readonly #emit: (kind: Delta["kind"], text: string) => void;
-  #kind: Delta["kind"] = "text";
-  #redact: (piece: string | null) => string;
-
-  constructor(keys: KeyRing, emit: (kind: Delta["kind"], text: string) => void) {
-    this.#keys = keys;
-    this.#emit = emit;
-    this.#redact = streamRedactor(keys);
-  }
-  add({ kind, text }: Delta): void {
-    if (kind !== this.#kind) this.end();
-    this.#kind = kind;
-    this.#pass(this.#redact(text));
-  }
-  end(): void {
-    this.#pass(this.#redact(null));
-    this.#redact = streamRedactor(this.#keys);
-  }
-  #pass(text: string): void {
-    if (text !== "") this.#emit(this.#kind, text);
-  }
-}
-
-function redactTurn(turn: Turn, redact: (text: string) => string): Turn {
-  if (turn.role === "user") return { ...turn, text: redact(turn.text) };
-  if (turn.role === "model") return turn;
-  return { ...turn, answers: turn.answers.map((answer) => ({ ...answer, text: redact(answer.text) })) };
-}
-
-const redacted = (entries: TranscriptEntry[], redact: (text: string) => string): TranscriptEntry[] =>
-  entries.map((entry) => ({ ...entry, text: redact(entry.text) }));
-
-function entriesOf(turn: Turn): TranscriptEntry[] {
-  if (turn.role === "user") return [{ role: "user", text: turn.text }];
-  if (turn.role === "tools") {
-    return turn.answers.map(({ name, text }) => ({ role: "tool", text: `${name}: ${text}` }));
-  }
-  const calls = turn.reply.toolCalls.map(({ name, input }) => `${name} ${JSON.stringify(input)}`);
-  return [{ role: "model", text: [turn.reply.text, ...calls].filter((part) => part !== "").join("\n") }];
-}
-
-function estimateRequest({ system, turns, tools }: Omit<Request, "answerTokens">): number {
-  const text = turns.flatMap(entriesOf).map((entry) => entry.text);
-  return estimateTokens([system, ...text, tools.length > 0 ? JSON.stringify(tools) : ""].join("\n"));
-}
-
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal.aborted) {
-        resolve();
-        return;
-      }
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener("abort", done);
-    }),
-};

@@ -124,9 +124,20 @@ describe("the ledger", () => {
     expect(again.permit(SONNET, 20_000, 16_000).allowed).toBe(true);
   });
 
+  it("does not spend the rest twice on two calls at once", () => {
+    const ledger = new Ledger({ caps: { dollars: 0.2, tokens: 30_000 } });
+    const first = ledger.permit(SONNET, 20_000, 16_000);
+    const release = ledger.hold(first);
+    expect(ledger.permit(SONNET, 20_000, 16_000).allowed).toBe(false);
+    release();
+    expect(ledger.permit(SONNET, 20_000, 16_000)).toEqual(first);
+    ledger.hold(ledger.permit(NEW, 10_000, 16_000));
+    expect(ledger.permit(NEW, 10_000, 16_000).allowed).toBe(false);
+  });
+
   it("treats an unknown price as unknown: tokens are capped, and it says so", () => {
     const ledger = new Ledger({ caps: { tokens: 50_000 } });
-    expect(ledger.permit(NEW, 20_000, 16_000)).toEqual({
+    expect(ledger.permit(NEW, 20_000, 16_000)).toMatchObject({
       allowed: true,
       answerTokens: 16_000,
       dollars: null,

@@ -46,16 +46,24 @@ export const DEFAULT_CAPS: Caps = { dollars: 5, tokens: 1_000_000 };
 
 /** Whether a call may be made, and how long its answer may be. */
 export type Permission =
-  | { readonly allowed: true; readonly answerTokens: number; readonly dollars: number | null }
+  | {
+      readonly allowed: true;
+      readonly inputTokens: number;
+      readonly answerTokens: number;
+      /** The worst case; null: the price is unknown. */
+      readonly dollars: number | null;
+    }
   | { readonly allowed: false; readonly words: string };
 
-/** An answer shorter than this is not worth its prompt. */
-const SHORTEST_ANSWER = 1_000;
+/** A model that thinks needs this much to get to its answer; less is not worth the prompt. */
+const SHORTEST_ANSWER = 4_000;
 
 export class Ledger {
   readonly #bookings: Booking[];
   #caps: Caps;
   #table: PriceTable;
+  /** Worst cases of calls that are under way. */
+  #held = { dollars: 0, tokens: 0 };
 
   /** `bookings` are those of the night so far: a reload must not refill the purse. */
   constructor(options: { caps?: Partial<Caps>; table?: PriceTable; bookings?: readonly Booking[] } = {}) {
@@ -88,7 +96,7 @@ export class Ledger {
   permit(config: ModelConfig, inputTokens: number, answerTokens: number): Permission {
     const price = this.price(config);
     if (price === null) return this.#permitTokens(config, inputTokens, answerTokens);
-    const left = this.#caps.dollars - this.total().dollars;
+    const left = this.#caps.dollars - this.total().dollars - this.#held.dollars;
     const prompt = (inputTokens * Math.max(price.input, price.cacheWrite ?? price.input)) / 1e6;
     const affordable = price.output > 0 ? Math.floor(((left - prompt) / price.output) * 1e6) : Infinity;
     const answer = Math.min(answerTokens, affordable);
@@ -98,21 +106,41 @@ export class Ledger {
         words: `the next call may cost $${dollars(prompt + (answerTokens * price.output) / 1e6)}, and $${dollars(Math.max(0, left))} of $${dollars(this.#caps.dollars)} are left`,
       };
     }
-    return { allowed: true, answerTokens: answer, dollars: prompt + (answer * price.output) / 1e6 };
+    return {
+      allowed: true,
+      inputTokens,
+      answerTokens: answer,
+      dollars: prompt + (answer * price.output) / 1e6,
+    };
   }
 
   #permitTokens(config: ModelConfig, inputTokens: number, answerTokens: number): Permission {
     const used = this.#bookings
       .filter((booking) => booking.dollars === null)
       .reduce((sum, booking) => sum + booking.inputTokens + booking.outputTokens, 0);
-    const left = this.#caps.tokens - used - inputTokens;
+    const left = this.#caps.tokens - used - this.#held.tokens - inputTokens;
     if (left >= Math.min(SHORTEST_ANSWER, answerTokens)) {
-      return { allowed: true, answerTokens: Math.min(answerTokens, left), dollars: null };
+      return { allowed: true, inputTokens, answerTokens: Math.min(answerTokens, left), dollars: null };
     }
     return {
       allowed: false,
       words: `the price of ${researcherName(config)} is not known, and its ${this.#caps.tokens.toLocaleString("en")} tokens are used up: write its price into the table, or raise the cap`,
     };
+  }
+
+  /** Sets a permitted call's worst case aside until it is booked, so that two calls at once cannot spend it twice. */
+  hold(permission: Permission): () => void {
+    if (!permission.allowed) return () => undefined;
+    const { dollars: amount, inputTokens, answerTokens } = permission;
+    const tokens = amount === null ? inputTokens + answerTokens : 0;
+    const move = (sign: 1 | -1) => {
+      this.#held = {
+        dollars: this.#held.dollars + sign * (amount ?? 0),
+        tokens: this.#held.tokens + sign * tokens,
+      };
+    };
+    move(1);
+    return () => move(-1);
   }
 
   /** Books an answered call; what the provider did not tell is taken from `estimate`. */

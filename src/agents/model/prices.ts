@@ -30,12 +30,12 @@ const ANTHROPIC = {
 const OPENAI = {
   provider: "openai",
   read: "2026-11-20",
-  source: "published list prices, as reprinted in 2026",
+  source: "reprints of the list price; compare developers.openai.com/api/docs/pricing",
 } as const;
 const GOOGLE = {
   provider: "google",
   read: "2026-11-20",
-  source: "published list prices of July 2026, standard tier, prompts up to 200,000 tokens",
+  source: "reprints of the list price of July 2026, standard tier, prompts up to 200,000 tokens",
 } as const;
 
 /** List prices. Models whose price depends on more than tokens are left out on purpose: unknown is safer than wrong. */
