@@ -1,7 +1,7 @@
 // Runs in the page: times single kernels on buffers of their own, taking turns, so that a load on the machine hits
 // all of them alike.
 import { describeDevice } from "../src/nn/runtime/device.ts";
-import type { Capabilities, Kernel } from "../src/nn/kernels/kernel.ts";
+import { uniformLength, type Capabilities, type Kernel } from "../src/nn/kernels/kernel.ts";
 
 export interface Candidate {
   readonly group: string;
@@ -15,6 +15,7 @@ export interface Timing {
   readonly group: string;
   readonly name: string;
   readonly label: string;
+  /** CPU milliseconds of the GPU process; NaN where unknown. */
   readonly compileMs: number;
   readonly bestMs: number;
   readonly medianMs: number;
@@ -56,7 +57,7 @@ export async function timeKernels(
   cpuMs: () => Promise<number> = () => Promise.resolve(NaN),
 ): Promise<Timing[]> {
   const prepared = [];
-  for (const candidate of candidates) prepared.push(await prepare(device, candidate));
+  for (const candidate of candidates) prepared.push(await prepare(device, candidate, cpuMs));
   const times: number[][] = prepared.map(() => []);
   const repeats = [];
   for (const { run } of prepared)
@@ -86,16 +87,16 @@ export async function timeKernels(
   });
 }
 
-async function prepare(device: GPUDevice, candidate: Candidate) {
+async function prepare(device: GPUDevice, candidate: Candidate, cpuMs: () => Promise<number>) {
   const { kernel, sizes } = candidate;
-  const started = performance.now();
+  const started = await cpuMs();
   const module = device.createShaderModule({ code: kernel.wgsl, label: kernel.file });
   const entries: GPUBindGroupLayoutEntry[] = kernel.bindings.map((kind, binding) => ({
     binding,
     visibility: GPUShaderStage.COMPUTE,
     buffer: { type: kind === "read" ? "read-only-storage" : "storage" },
   }));
-  const uniform = kernel.numbers > 0;
+  const uniform = uniformLength(kernel) > 0;
   if (uniform) {
     entries.push({
       binding: entries.length,
@@ -108,7 +109,7 @@ async function prepare(device: GPUDevice, candidate: Candidate) {
     layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
     compute: { module, entryPoint: "main" },
   });
-  const compileMs = performance.now() - started;
+  const compileMs = (await cpuMs()) - started;
   const buffers = sizes.map((size) => {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
     const buffer = device.createBuffer({ size: Math.max(16, size * 4), usage });
@@ -119,8 +120,12 @@ async function prepare(device: GPUDevice, candidate: Candidate) {
     );
     return buffer;
   });
-  if (uniform)
-    buffers.push(device.createBuffer({ size: 256, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST }));
+  if (uniform) {
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    const buffer = device.createBuffer({ size: 256, usage });
+    device.queue.writeBuffer(buffer, kernel.numbers * 4, Float32Array.from(kernel.sizes ?? []));
+    buffers.push(buffer);
+  }
   const bindGroup = device.createBindGroup({
     layout,
     entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),

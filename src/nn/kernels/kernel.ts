@@ -32,8 +32,15 @@ export interface Kernel {
    * 256-byte-aligned block, so equal kernels with different numbers share one pipeline. 0: no such binding.
    */
   readonly numbers: number;
+  /** Sizes the text does not name, which follow the numbers in the uniform: equal kernels of other shapes share it. */
+  readonly sizes?: readonly number[];
   readonly grid: readonly [x: number, y: number, z: number];
   /** For the profile: arithmetic operations and bytes moved at least once. */
   readonly flops: number;
   readonly bytes: number;
+}
+
+/** f32 numbers in the uniform of a kernel: those of each run, then its sizes. */
+export function uniformLength({ numbers, sizes }: Kernel): number {
+  return numbers + (sizes?.length ?? 0);
 }

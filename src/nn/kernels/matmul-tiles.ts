@@ -40,8 +40,8 @@ export function subgroupTile(
   });
 }
 
-/** vec4 columns by subgroups of four. n and k are multiples of 4. */
-export function quadTile(shape: MatmulShape, rows: number, columns: number): MatmulVariant {
+/** vec4 columns by subgroups of four. n and k are multiples of 4. With `shared`, sizes are read at run time. */
+export function quadTile(shape: MatmulShape, rows: number, columns: number, shared = false): MatmulVariant {
   const ROWS = even(shape.m, rows, 4);
   const COLS = even(Math.ceil(shape.n / 16), columns);
   return build(shape, `quad ${ROWS}x${COLS}`, {
@@ -49,7 +49,8 @@ export function quadTile(shape: MatmulShape, rows: number, columns: number): Mat
     text: quadText,
     widths: [4, 1],
     tile: [ROWS, COLS * 16],
-    constants: { ROWS, COLS, ...transposes(shape) },
+    constants: { ROWS, COLS, ...transposes(shape, shared) },
+    shared,
   });
 }
 
@@ -66,12 +67,13 @@ export function plainTile(shape: MatmulShape, lanes: number, rows: number, colum
   });
 }
 
-/** vec4 throughout, no feature. n, k and the rows of a transposed A are multiples of 4. */
+/** vec4 throughout, no feature. n, k and the rows of a transposed A are multiples of 4. `shared` as above. */
 export function registerTile(
   shape: MatmulShape,
   lanes: number,
   rows: number,
   columns: number,
+  shared = false,
 ): MatmulVariant {
   const ROWS = even(shape.m, rows, shape.transposeA ? 4 : 1);
   const COLS = even(Math.ceil(shape.n / 4 / lanes), columns);
@@ -80,7 +82,8 @@ export function registerTile(
     text: registersText,
     widths: [4, 4],
     tile: [ROWS, COLS * lanes * 4],
-    constants: { LANES: lanes, ROWS, COLS, ...transposes(shape) },
+    constants: { LANES: lanes, ROWS, COLS, ...transposes(shape, shared) },
+    shared,
   });
 }
 
@@ -122,8 +125,15 @@ function strides({ m, n, k, transposeA, transposeB, strideA = m * k, strideB = k
   };
 }
 
-function transposes({ m, n, k, transposeA, transposeB, strideA = m * k, strideB = k * n }: MatmulShape) {
-  return { TRANSPOSE_A: transposeA, TRANSPOSE_B: transposeB, A_BATCH: strideA, B_BATCH: strideB };
+/** Strides that follow from the sizes are left to the shader where those are `shared`. */
+function transposes(shape: MatmulShape, shared = false) {
+  const { m, n, k, transposeA, transposeB, strideA = m * k, strideB = k * n } = shape;
+  return {
+    TRANSPOSE_A: transposeA,
+    TRANSPOSE_B: transposeB,
+    ...(shared && strideA === m * k ? {} : { A_BATCH: strideA }),
+    ...(shared && strideB === k * n ? {} : { B_BATCH: strideB }),
+  };
 }
 
 interface Build {
@@ -135,12 +145,14 @@ interface Build {
   readonly tile: readonly [rows: number, columns: number];
   readonly constants: Record<string, number | boolean>;
   readonly regions?: Record<string, string>;
+  /** M, N and K are read at run time, so that products of all shapes compile once. */
+  readonly shared?: boolean;
 }
 
 function build(
   shape: MatmulShape,
   name: string,
-  { file, text, widths, tile, constants, regions }: Build,
+  { file, text, widths, tile, constants, regions, shared = false }: Build,
 ): MatmulVariant {
   const { batch, m, n, k, transposeA, transposeB, strideA, strideB } = shape;
   const fused = fuse(...widths, shape);
@@ -152,11 +164,15 @@ function build(
       label: `matmul ${layout} ${batch > 1 ? `${batch}x` : ""}${m}x${n}x${k}`,
       file,
       wgsl: specialise(file, text, {
-        constants: { M: m, N: n, K: k, ...constants },
+        constants: { ...(shared ? {} : { M: m, N: n, K: k }), ...constants },
         regions: { ...fused.regions, ...regions },
+        sizes: shared
+          ? { names: ["M", "N", "K"], numbers: fused.numbers, binding: 2 + fused.bindings.length }
+          : undefined,
       }),
       bindings: ["read", "read", ...fused.bindings],
       numbers: fused.numbers,
+      sizes: shared ? [m, n, k] : undefined,
       grid: [Math.ceil(n / tile[1]), Math.ceil(m / tile[0]), batch],
       flops: 2 * batch * m * n * k,
       bytes: 4 * (read + fused.full * batch * m * n),

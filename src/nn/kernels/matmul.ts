@@ -56,17 +56,19 @@ type Make = () => MatmulVariant;
  * Best first for adapters that run on the CPU, where barriers are poison. On SwiftShader (Nov 2026, 1024x512x128,
  * CPU ms of both cores): quad 32x2 34.5, quad 16x4 35.4, registers 16x4 38, subgroup 16x8 40.6, registers 16x2 48.
  * What is saved is loads: nine nanoseconds each against one for four multiply-adds, so the tall tiles win although
- * no register file holds them.
+ * no register file holds them. Such a tile takes 0.3 s to compile and a seed has 22 shapes: all share the pipeline of
+ * their layout and epilogue, which costs nothing here.
  */
 function software(caps: Capabilities, shape: MatmulShape): Make[] {
   const vectors = shape.n % 4 === 0 && shape.k % 4 === 0;
   const makes: Make[] = [];
   if (caps.subgroup === 4 && vectors)
     makes.push(
-      () => quadTile(shape, 32, 2),
-      () => quadTile(shape, 16, 4),
+      () => quadTile(shape, 32, 2, true),
+      () => quadTile(shape, 16, 4, true),
     );
-  if (vectors && (!shape.transposeA || shape.m % 4 === 0)) makes.push(() => registerTile(shape, 8, 16, 4));
+  if (vectors && (!shape.transposeA || shape.m % 4 === 0))
+    makes.push(() => registerTile(shape, 8, 16, 4, true));
   if (caps.subgroup === 4 || caps.subgroup === 8) makes.push(() => subgroupTile(shape, caps.subgroup, 16, 8));
   return [...makes, () => plainTile(shape, 8, 8, 4)];
 }

@@ -81,4 +81,49 @@ describe("evaluate", () => {
     expect(evaluate("unknown + 1u", constants)).toBeNull();
     expect(evaluate("1.5", constants)).toBeNull();
   });
+
+  it("reads sizes when the kernel runs, in every function that uses them", () => {
+    const text = `const M = 8u;
+const HALF = M / 2u;
+const ROWS = 4u;
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+fn at(row: u32) -> u32 {
+return row * HALF;
+}
+fn one() -> u32 {
+return 1u;
+}
+@compute @workgroup_size(1)
+fn main(
+@builtin(workgroup_id) group: vec3u,
+) {
+for (var i = 0u; i < M; i += ROWS) {
+y[at(i)] = 0.0;
+}
+}`;
+    const sizes = { names: ["M"], numbers: 5, binding: 1 };
+    const wgsl = code(specialise("x.wgsl", text, { sizes }));
+    expect(wgsl.split("\n")).toEqual([
+      "const ROWS = 4u;",
+      "@group(0) @binding(0) var<storage, read_write> y: array<f32>;",
+      "fn at(row: u32) -> u32 {",
+      "let M = u32(numbers[1].y);",
+      "let HALF = M / 2u;",
+      "return row * HALF;",
+      "}",
+      "fn one() -> u32 {",
+      "return 1u;",
+      "}",
+      "@group(0) @binding(1) var<uniform> numbers: array<vec4f, 2>;",
+      "@compute @workgroup_size(1)",
+      "fn main(",
+      "@builtin(workgroup_id) group: vec3u,",
+      ") {",
+      "let M = u32(numbers[1].y);",
+      "for (var i = 0u; i < M; i += ROWS) {",
+      "y[at(i)] = 0.0;",
+      "}",
+      "}",
+    ]);
+  });
 });

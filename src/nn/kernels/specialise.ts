@@ -6,7 +6,8 @@
 //   var sums: array<f32, ROWS>; // @registers becomes ROWS variables; indices must be constant once unrolled
 //   // @region epilogue ... // @end           lines that `regions` may replace
 //
-// and an `if` whose condition is constant keeps only its taken branch. The last line of the result is a comment
+// and an `if` whose condition is constant keeps only its taken branch. Constants may also become numbers that are read
+// when the kernel runs (`sizes`), so that all shapes share one pipeline where compiling is dear. The last line of the result is a comment
 // that maps its lines back to the file's, so that a compile error can name them (`sourceLine`).
 import { LabError } from "../../error.ts";
 import { type Constants, evaluate } from "./constant.ts";
@@ -14,6 +15,17 @@ import { type Constants, evaluate } from "./constant.ts";
 export interface Specialisation {
   readonly constants?: Readonly<Record<string, number | boolean>>;
   readonly regions?: Readonly<Record<string, string>>;
+  /** Constants to read at run time instead. */
+  readonly sizes?: Sizes;
+}
+
+/** Constants that lie in the uniform `numbers`, in this order, behind the numbers the kernel reads anyway. */
+export interface Sizes {
+  readonly names: readonly string[];
+  /** Numbers before them. */
+  readonly numbers: number;
+  /** Where the uniform is bound. */
+  readonly binding: number;
 }
 
 interface Line {
@@ -39,7 +51,7 @@ export function specialise(file: string, text: string, specialisation: Specialis
   return wgsl;
 }
 
-function expand(file: string, text: string, { constants = {}, regions = {} }: Specialisation): string {
+function expand(file: string, text: string, { constants = {}, regions = {}, sizes }: Specialisation): string {
   const lines = replaceRegions(file, readLines(text), regions);
   const known = new Map<string, number | boolean>();
   const unused = new Set(Object.keys(constants));
@@ -56,8 +68,45 @@ function expand(file: string, text: string, { constants = {}, regions = {} }: Sp
   });
   if (unused.size > 0) throw new LabError("internal", `${file} has no constant ${[...unused].join(", ")}`);
   const output: Line[] = [];
-  new Expansion(file, known, output).run(fixed, new Map());
+  const ready = sizes ? readSizes(fixed, sizes, known) : fixed;
+  new Expansion(file, known, output).run(ready, new Map());
   return `${output.map((line) => line.text).join("\n")}\n${encodeMap(output.map((line) => line.source))}`;
+}
+
+/**
+ * Makes the constants named, and those computed from them, `let`s of every function that uses them, read from the
+ * uniform: there the compiler knows that all invocations see the same, which a variable would hide from it.
+ */
+function readSizes(lines: readonly Line[], sizes: Sizes, known: Map<string, number | boolean>): Line[] {
+  const { names, numbers, binding } = sizes;
+  const made = new Map<string, string>();
+  const words = (text: string) => text.split(/\W+/);
+  const rest = lines.filter(({ text }) => {
+    const [, name = "", value = ""] = /^const (\w+)(?::\w+)? = (.+);$/.exec(text) ?? [];
+    const slot = numbers + names.indexOf(name);
+    if (names.includes(name)) made.set(name, `u32(numbers[${slot >> 2}].${"xyzw"[slot & 3] ?? ""})`);
+    else if (words(value).some((word) => made.has(word))) made.set(name, value);
+    else return !text.includes("var<uniform> numbers:");
+    known.delete(name);
+    return false;
+  });
+  const length = Math.ceil((numbers + names.length) / 4);
+  const uniform = `@group(0) @binding(${binding}) var<uniform> numbers: array<vec4f, ${length}>;`;
+  const result: Line[] = [];
+  for (let i = 0; i < rest.length; i++) {
+    const line = rest[i];
+    if (!line) break;
+    if (line.text.startsWith("@compute")) result.push({ ...line, text: uniform });
+    result.push(line);
+    if (!/^(fn |\) .*\{$)/.test(line.text) || !line.text.endsWith("{")) continue;
+    const end = rest.findIndex(({ text }, at) => at > i && text.startsWith("fn "));
+    const used = new Set(rest.slice(i, end < 0 ? undefined : end).flatMap(({ text }) => words(text)));
+    for (const [name, value] of [...made].reverse())
+      if (used.has(name)) words(value).forEach((w) => used.add(w));
+    for (const [name, value] of made)
+      if (used.has(name)) result.push({ ...line, text: `let ${name} = ${value};` });
+  }
+  return result;
 }
 
 /** The line of the shaders/ file that line `line` (one-based) of a specialised text came from, or null. */

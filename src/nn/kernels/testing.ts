@@ -5,7 +5,7 @@ import { LabError } from "../../error.ts";
 import { describeDevice, openDevice, WANTED_FEATURES } from "../runtime/device.ts";
 import type { OpenDevice, WantedFeature } from "../runtime/device.ts";
 import { nodeGpu } from "../runtime/node.ts";
-import type { Kernel } from "./kernel.ts";
+import { uniformLength, type Kernel } from "./kernel.ts";
 import type { Passes } from "./passes.ts";
 import { sourceLine } from "./specialise.ts";
 
@@ -82,10 +82,14 @@ export async function runKernels(
         size: Math.max(4, Math.ceil(at(arrays, slot).byteLength / 4) * 4),
       },
     }));
-    if (kernel.numbers > 0) {
-      const size = Math.ceil(kernel.numbers / 4) * 16;
+    if (uniformLength(kernel) > 0) {
+      const size = Math.ceil(uniformLength(kernel) / 4) * 16;
       const uniform = device.createBuffer({ size, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
-      device.queue.writeBuffer(uniform, 0, Float32Array.from(step.numbers ?? []));
+      device.queue.writeBuffer(
+        uniform,
+        0,
+        Float32Array.from([...(step.numbers ?? []).slice(0, kernel.numbers), ...(kernel.sizes ?? [])]),
+      );
       entries.push({ binding: step.slots.length, resource: { buffer: uniform } });
       uniforms.push(uniform);
     }
@@ -143,7 +147,7 @@ function padded(array: TestArray): Uint8Array<ArrayBuffer> {
 function pipelineFor(device: GPUDevice, kernel: Kernel): Promise<GPUComputePipeline> {
   let cache = state.pipelines.get(device);
   if (cache === undefined) state.pipelines.set(device, (cache = new Map()));
-  const key = JSON.stringify([kernel.wgsl, kernel.bindings, kernel.numbers > 0]);
+  const key = JSON.stringify([kernel.wgsl, kernel.bindings, uniformLength(kernel) > 0]);
   let pipeline = cache.get(key);
   if (pipeline === undefined) cache.set(key, (pipeline = compile(device, kernel)));
   return pipeline;
@@ -165,7 +169,7 @@ async function compile(device: GPUDevice, kernel: Kernel): Promise<GPUComputePip
     visibility: GPUShaderStage.COMPUTE,
     buffer: { type: kind === "read" ? "read-only-storage" : "storage" },
   }));
-  if (kernel.numbers > 0)
+  if (uniformLength(kernel) > 0)
     entries.push({
       binding: entries.length,
       visibility: GPUShaderStage.COMPUTE,

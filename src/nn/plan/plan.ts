@@ -3,6 +3,7 @@
 
 import { assert, LabError } from "../../error.ts";
 import type { Work } from "../backend.ts";
+import { uniformLength } from "../kernels/kernel.ts";
 import type { Data } from "../leaf.ts";
 import type { Dispatch, Program, Runtime, Slice } from "../runtime/index.ts";
 import type { Storage } from "../storage.ts";
@@ -116,10 +117,14 @@ export class Plan {
   }
 
   #layNumbers({ kernel, numbers }: DraftDispatch, offset: number): number {
-    if (kernel.numbers === 0) return 0;
+    const length = uniformLength(kernel);
+    if (length === 0) return 0;
     if (numbers.length < kernel.numbers)
       throw new LabError("internal", `${kernel.label}: ${kernel.numbers} numbers, ${numbers.length} given`);
     numbers.slice(0, kernel.numbers).forEach((source, i) => this.#sources.push({ at: offset + i, source }));
-    return Math.ceil(kernel.numbers / 64) * 64;
+    kernel.sizes?.forEach((value, i) =>
+      this.#sources.push({ at: offset + kernel.numbers + i, source: { kind: "constant", value } }),
+    );
+    return Math.ceil(length / 64) * 64;
   }
 }

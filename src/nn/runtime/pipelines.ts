@@ -2,7 +2,7 @@
 // make its bind groups before the shader has finished compiling.
 
 import { LabError } from "../../error.ts";
-import type { Kernel } from "../kernels/kernel.ts";
+import { uniformLength, type Kernel } from "../kernels/kernel.ts";
 import { sourceLine } from "../kernels/specialise.ts";
 
 export interface Compiled {
@@ -113,7 +113,7 @@ export class Pipelines {
     const types: GPUBufferBindingType[] = kernel.bindings.map((kind) =>
       kind === "read" && !writable ? "read-only-storage" : "storage",
     );
-    if (kernel.numbers > 0) types.push("uniform");
+    if (uniformLength(kernel) > 0) types.push("uniform");
     const key = types.join();
     let layout = this.#layouts.get(key);
     if (layout === undefined) {

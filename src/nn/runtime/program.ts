@@ -3,7 +3,7 @@
 // time says, and the estimate is corrected by what the runs really take.
 
 import { assert } from "../../error.ts";
-import type { Kernel } from "../kernels/kernel.ts";
+import { uniformLength, type Kernel } from "../kernels/kernel.ts";
 import type { Slice } from "./buffers.ts";
 import type { DeviceLimits } from "./device.ts";
 import { LabError } from "../../error.ts";
@@ -13,7 +13,7 @@ import type { Pipelines } from "./pipelines.ts";
 export interface Dispatch {
   readonly kernel: Kernel;
   readonly slices: readonly Slice[];
-  /** Where its block of numbers starts, in f32, a multiple of 64. Ignored where the kernel reads none. */
+  /** Where its block of numbers starts, in f32, a multiple of 64. Ignored where the kernel has no uniform. */
   readonly numbersOffset: number;
 }
 
@@ -61,7 +61,7 @@ export class Program {
         binding,
         resource: { buffer: slice.buffer, offset: slice.offset, size: Math.ceil(slice.size / 4) * 4 },
       }));
-      const { numbers } = dispatch.kernel;
+      const numbers = uniformLength(dispatch.kernel);
       if (numbers > 0) {
         assert(this.#numbers !== null, `${dispatch.kernel.label}: the program has no numbers`);
         const offset = dispatch.numbersOffset * 4;
