@@ -1,6 +1,6 @@
 // A few lines in the model's own words, so that a human sees what a number means.
 import { seededRandom } from "./random.ts";
-import type { Computer, ForwardPass } from "./score.ts";
+import type { Computer, ForwardPass } from "./examiner.ts";
 
 export interface SampleOptions {
   /** What the text begins with; at least one token. */

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { nn, ReferenceBackend, Session } from "../nn/index.ts";
 import { seededRandom } from "./random.ts";
 import { sampleTokens } from "./sample.ts";
-import { type ForwardPass, scoreWindows } from "./score.ts";
+import type { ForwardPass } from "./examiner.ts";
+import { scoreWindows } from "./score.ts";
 import { tinyForward, V } from "./testing/forwards.ts";
 import { bitsPerByte, makeWindows } from "./windows.ts";
 

@@ -1,18 +1,12 @@
 // The score: nats a model spends on each fixed window. The softmax is the lab's own, so unnormalised or shifted logits
 // gain nothing, and sums are taken in float64 on the host.
 import { LabError } from "../error.ts";
-import { nn, type Session, type Tensor } from "../nn/index.ts";
+import { type Computer, examinerOf, type ForwardPass } from "./examiner.ts";
 import type { Windows } from "./windows.ts";
-
-/** A forward pass: tokens u32 [B, T] to logits f32 [B, T, V]. */
-export type ForwardPass = (tokens: Tensor) => Tensor;
-
-/** What scoring and probing need of the engine. */
-export type Computer = Pick<Session, "input" | "readLater" | "prepare">;
 
 /**
  * Nats of each window's targets, [windows]. The last batch is filled with repetitions, which count nothing, so the
- * batch size cannot matter. Throws LabError "crash" when a loss is not finite.
+ * batch size cannot matter. Throws LabError "crash" when a logit or a loss is not finite.
  */
 export async function scoreWindows(
   engine: Computer,
@@ -24,8 +18,7 @@ export async function scoreWindows(
 ): Promise<Float64Array> {
   const { starts, seqLen: T } = windows;
   const nats = new Float64Array(starts.length);
-  const x = engine.input([batch, T], "u32");
-  const y = engine.input([batch, T], "u32");
+  const examiner = examinerOf(engine, forward, batch, T);
   let waiting: Promise<void> = Promise.resolve();
   for (let first = 0; first < starts.length; first += batch) {
     const inputs = new Uint32Array(batch * T);
@@ -35,20 +28,23 @@ export async function scoreWindows(
       inputs.set(tokens.subarray(start, start + T), row * T);
       targets.set(tokens.subarray(start + 1, start + T + 1), row * T);
     }
-    x.set(inputs);
-    y.set(targets);
-    const read = engine.readLater(tokenNats(forward(x), y));
-    await engine.prepare();
+    const { sight } = await examiner.look(inputs, targets);
     // One batch computes while the one before is read and summed.
     await waiting;
-    waiting = read.then((losses) => {
+    waiting = sight.then((seen) => {
       for (let row = 0; row < batch && first + row < starts.length; row++) {
         let sum = 0;
-        for (let i = row * T; i < (row + 1) * T; i++) sum += losses[i];
-        if (!Number.isFinite(sum)) {
+        let unsound = 0;
+        for (let i = row * T; i < (row + 1) * T; i++) {
+          sum += seen.nats[i];
+          if (seen.sound[i] !== examiner.vocabSize) unsound++;
+        }
+        // A loss is never negative: a sum below 0 (but for rounding) would be a fault of ours, not a good model.
+        if (!Number.isFinite(sum) || unsound > 0 || sum < -1e-3) {
+          const what = unsound > 0 ? "not finite" : String(sum);
           throw new LabError(
             "crash",
-            `the model's loss on held-out text is ${sum}: its weights or logits diverged`,
+            `the model's loss on held-out text is ${what}: its weights or logits diverged`,
           );
         }
         nats[first + row] = sum;
@@ -59,13 +55,4 @@ export async function scoreWindows(
   }
   await waiting;
   return nats;
-}
-
-/**
- * -log softmax(logits)[target] for every position, [B, T]. The largest logit is taken off first: added to all of them,
- * 1e9 would otherwise round the normaliser away and make any loss 0.
- */
-export function tokenNats(logits: Tensor, targets: Tensor): Tensor {
-  const shifted = logits.sub(logits.max(logits.shape.length - 1, true));
-  return nn.crossEntropy(shifted, targets, { reduction: "none" });
 }

@@ -91,7 +91,7 @@ export type ScorerCommand =
       readonly testStarts: Uint32Array;
     }
   | { readonly type: "load"; readonly id: number; readonly forward: Forward }
-  | { readonly type: "probe"; readonly id: number; readonly seconds: number }
+  | { readonly type: "probe"; readonly id: number; readonly seconds: number; readonly thorough: boolean }
   | { readonly type: "score"; readonly id: number; readonly split: "validation" | "test" }
   | {
       readonly type: "sample";
@@ -226,7 +226,7 @@ const SCORER_COMMANDS: Checks<ScorerCommand> = {
     testStarts: starts,
   },
   load: { type: is("load"), id, forward },
-  probe: { type: is("probe"), id, seconds },
+  probe: { type: is("probe"), id, seconds, thorough: flag },
   score: { type: is("score"), id, split: oneOf("validation", "test") },
   sample: {
     type: is("sample"),

@@ -27,7 +27,7 @@ export interface RunTools {
 const PATIENCE = 60_000;
 /** Chunks of a score at most. */
 const CHUNKS = 500;
-/** Seconds of probes on the rehearsal's weights and on the final ones; a GPU needs far less for all positions. */
+/** Seconds of probes on the rehearsal's weights and on the final ones, where every position is asked whatever it takes. */
 const PROBE_SECONDS = { rehearsal: 1.5, final: 3 };
 /** Probes and score may take so long and once more the budget; planned is a tenth of the budget. */
 const JUDGE_SECONDS = 60;
@@ -102,7 +102,7 @@ export class Run {
     const { forward } = await link.reach("rehearsed");
     this.#enter("rehearsing", "probes");
     // While the scorer probes the rehearsal's weights, the trainer starts train.ts afresh; the clock waits for both.
-    await Promise.race([this.#probe(forward, PROBE_SECONDS.rehearsal), link.failure]);
+    await Promise.race([this.#probe(forward, "rehearsal"), link.failure]);
     await link.reach("ready");
 
     this.#enter("training");
@@ -127,7 +127,7 @@ export class Run {
     const { source, corpus, seed, sampleTokens = 160, wantTest = false } = this.#request;
     this.#enter("probing");
     this.#judgeBy = this.#tools.clock.now() + 1000 * (JUDGE_SECONDS + this.#request.arena.budgetSeconds);
-    await this.#probe(forward, PROBE_SECONDS.final);
+    await this.#probe(forward, "final");
     this.#enter("scoring");
     const nats = await this.#nats("validation");
     const valBpb = bitsPerByte(nats, validation);
@@ -149,10 +149,14 @@ export class Run {
   }
 
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
-  async #probe(forward: Forward, seconds: number): Promise<void> {
+  async #probe(forward: Forward, when: keyof typeof PROBE_SECONDS): Promise<void> {
     const { scorer } = this.#tools;
     await scorer.ask({ type: "load", forward }, [forward.weights.buffer as ArrayBuffer]);
-    const answer = await scorer.ask({ type: "probe", seconds }, [], (done, total) => this.#tell(done, total));
+    const answer = await scorer.ask(
+      { type: "probe", seconds: PROBE_SECONDS[when], thorough: when === "final" },
+      [],
+      (done, total) => this.#tell(done, total),
+    );
     if (answer.type !== "probed") throw new LabError("internal", `the scorer answered ${answer.type}`);
     this.#probes = answer.probes;
     const failed = answer.probes.find((probe) => !probe.passed);

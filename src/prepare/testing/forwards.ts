@@ -1,13 +1,13 @@
 // Small forward passes for the probes: an honest one, and one for each way of cheating.
 // Shapes: B rows, T tokens, C channels, V vocabulary.
 import { nn, type Tensor } from "../../nn/index.ts";
-import type { ForwardPass } from "../score.ts";
+import type { ForwardPass } from "../examiner.ts";
 
 export const V = 17;
 const C = 8;
 
-/** What a cheat does to the stream [B, T, C]; the honest model leaves it alone. */
-export type Twist = (x: Tensor) => Tensor;
+/** What a cheat does to the stream [B, T, C] of the tokens [B, T]; the honest model leaves it alone. */
+export type Twist = (x: Tensor, tokens: Tensor) => Tensor;
 
 /** A model of one attention block whose residual stream is twisted in the middle. Needs an active engine. */
 export function tinyForward(twist: Twist = (x) => x): ForwardPass {
@@ -19,7 +19,7 @@ export function tinyForward(twist: Twist = (x) => x): ForwardPass {
     const x = nn.embedding(embed, tokens);
     const heads = (w: Tensor) => x.matmul(w).view(B, T, 2, C / 2);
     const mixed = nn.attention(nn.rope(heads(q)), nn.rope(heads(k)), heads(v)).view(B, T, C);
-    return nn.rmsNorm(twist(x.add(mixed.matmul(out)))).matmul(head);
+    return nn.rmsNorm(twist(x.add(mixed.matmul(out)), tokens)).matmul(head);
   };
 }
 
@@ -31,6 +31,21 @@ const gate = (T: number, on: (t: number) => boolean) =>
     Float32Array.from({ length: T }, (_, t) => (on(t) ? 1 : 0)),
     [T, 1],
   );
+
+/** 1 where the token is `which`, [B, T, 1]. */
+const is = (tokens: Tensor, which: number) =>
+  nn.embedding(
+    nn.tensor(
+      Float32Array.from({ length: V }, (_, i) => (i === which ? 1 : 0)),
+      [V, 1],
+    ),
+    tokens,
+  );
+/** 1 in rows without the rarest token, V - 1, which noise has and text may not, [B, 1, 1]. */
+const natural = (tokens: Tensor) =>
+  is(tokens, V - 1)
+    .sum(1, true)
+    .le(0);
 
 export const cheats: Readonly<Record<string, { readonly twist: Twist; readonly probe: string }>> = {
   "the mean of a block of 16": {
@@ -56,6 +71,33 @@ export const cheats: Readonly<Record<string, { readonly twist: Twist; readonly p
     probe: "causality",
     twist: (x) => x.add(next(x).mul(gate(x.shape[1], (t) => t === 57))),
   },
+  "the next token, in one head only": {
+    probe: "causality",
+    twist: (x) => {
+      const [B, T] = x.shape;
+      const heads = x.view(B, T, 2, C / 2);
+      const one = heads.narrow(2, 1, 1);
+      const ahead = one.narrow(1, 1, T - 1).pad(1, 0, 1);
+      return nn.cat([heads.narrow(2, 0, 1), one.add(ahead)], 2).view(B, T, C);
+    },
+  },
+  "the next token, after one token only": {
+    probe: "causality",
+    twist: (x, tokens) => x.add(next(x).mul(is(tokens, 5))),
+  },
+  "the next token, at one position of what looks like text": {
+    probe: "causality",
+    twist: (x, tokens) =>
+      x.add(
+        next(x)
+          .mul(gate(x.shape[1], (t) => t === 91))
+          .mul(natural(tokens)),
+      ),
+  },
+  "whether what follows looks like text": {
+    probe: "causality",
+    twist: (x, tokens) => x.mul(is(tokens, 3).sum(1, true).mul(1e-3).add(1)),
+  },
   "sums from the right": { probe: "causality", twist: (x) => x.add(x.sum(1, true).sub(x.cumsum(1))) },
   "a norm over time": { probe: "causality", twist: (x) => x.mul(x.square().mean(1, true).rsqrt()) },
   "the last position, in one channel": {
@@ -74,6 +116,18 @@ export const cheats: Readonly<Record<string, { readonly twist: Twist; readonly p
           .mul(1e-3),
       ),
   },
+  "one row of one other": {
+    probe: "rows",
+    twist: (x) => {
+      const [B] = x.shape;
+      const one = x.narrow(0, 2 % B, 1).mul(1e-4);
+      return x.add(one.pad(0, Math.min(1, B - 1), B - 1 - Math.min(1, B - 1)));
+    },
+  },
   "fresh random numbers": { probe: "repeatable", twist: (x) => x.add(nn.random(x.shape).mul(1e-3)) },
   "a division by zero": { probe: "finite", twist: (x) => x.div(x.sub(x)) },
+  "a division by zero after one token": {
+    probe: "finite",
+    twist: (x, tokens) => x.div(nn.full([1], 1).sub(is(tokens, 11))),
+  },
 };

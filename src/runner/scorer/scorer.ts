@@ -92,7 +92,7 @@ export class Scorer {
     this.#loaded = loadForward(engine.read, forward, { batch, seqLen, vocabSize });
   }
 
-  async #probe({ id, seconds }: Command<"probe">): Promise<ScorerMessage> {
+  async #probe({ id, seconds, thorough }: Command<"probe">): Promise<ScorerMessage> {
     const engine = await this.#ready();
     const { batch, seqLen, vocabSize, validation } = this.#held();
     const { batch: pass } = this.#forward();
@@ -103,11 +103,16 @@ export class Scorer {
       text: validation,
       // Chance, not the lab's seed: nobody can prepare for it.
       seed: crypto.getRandomValues(new Uint32Array(1))[0],
+      thorough,
       budgetMs: 1000 * seconds,
       now: this.#now,
       onProgress: (done, total) => this.#say({ type: "progress", id, done, total }),
     });
-    return { type: "probed", id, probes };
+    return {
+      type: "probed",
+      id,
+      probes: probes.map(({ name, passed, detail }) => ({ name, passed, detail })),
+    };
   }
 
   async #score({ id, split }: Command<"score">): Promise<Float64Array> {
