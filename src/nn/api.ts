@@ -34,6 +34,9 @@ export { embedding } from "./ops/embedding.ts";
 export { crossEntropy } from "./ops/cross-entropy.ts";
 export type { CrossEntropyOptions } from "./ops/cross-entropy.ts";
 
+export { kernel } from "./ops/kernel.ts";
+export type { KernelDefinition } from "./ops/kernel.ts";
+
 export { AdamW } from "./optim/adamw.ts";
 export type { AdamWOptions } from "./optim/adamw.ts";
 export { Lion, SGD } from "./optim/sgd.ts";

@@ -67,6 +67,8 @@ function attribute(what: string, rule: AttrRule, value: unknown): Attr {
       if (typeof value !== "string" || !rule.of.includes(value))
         fail(what, value, `one of ${rule.of.join(", ")}`);
       return value;
+    case "text":
+      return text(what, value, rule.max);
     case "shape":
       return shape(what, value);
     case "axes":

@@ -24,7 +24,8 @@ export type AttrRule =
   | { readonly kind: "boolean" }
   | { readonly kind: "shape" } // positive integers
   | { readonly kind: "axes" } // non-negative integers
-  | { readonly kind: "choice"; readonly of: readonly string[] };
+  | { readonly kind: "choice"; readonly of: readonly string[] }
+  | { readonly kind: "text"; readonly max: number };
 
 /** What the gradient of an operation may use. All tensors are recorded lazily, so asking costs nothing. */
 export interface GradientContext {

@@ -205,6 +205,10 @@ function workOf(step: Step, steps: readonly Step[]): number {
   if (step.op?.name === "causalConv") return 2 * out * (shapeOf(1)[0] ?? 1);
   // Every place of the result looks at every index of its line.
   if (step.op?.name === "scatterAdd") return out * (shapeOf(0)[step.attrs.axis as number] ?? 1);
+  if (step.op?.name === "kernel") {
+    const { workgroup, groups, loops } = step.attrs as { workgroup: number; groups: number; loops: number };
+    return (workgroup === 0 ? out : workgroup * groups) * (64 + loops);
+  }
   if (step.op?.name === "attention") return 4 * out * (step.outputs[0]?.shape[1] ?? 1);
   return 16 * out + step.inputs.reduce((sum, _, i) => sum + numel(shapeOf(i)), 0);
 }

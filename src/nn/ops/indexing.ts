@@ -4,6 +4,8 @@ import { LabError } from "../../error.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import { gather as gatherKernel, scatterAdd as scatterKernel } from "../kernels/embedding.ts";
 import { argMax, cast as castKernel, oneHot as oneHotKernel } from "../kernels/indexing.ts";
+import type { Capabilities, Kernel } from "../kernels/kernel.ts";
+import type { Lowering } from "../plan/lowering.ts";
 import { record } from "../recorder.ts";
 import { axisOf, numel, show, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -110,14 +112,12 @@ export function scatterAdd(x: Tensor, axis: number, index: Tensor, length: numbe
   return record(scatterAddOp, [x, index], { axis: axisOf("scatterAdd", axis, x.shape.length), length });
 }
 
+/** Lowers an operation of one input to one kernel. */
 function lowerUnary(
-  kernel: (
-    node: Node,
-    lowering: Parameters<NonNullable<typeof gatherOp.lower>>[1],
-  ) => Parameters<typeof lowering.emit>[0],
-): typeof gatherOp.lower {
+  kernel: (node: Node, caps: Capabilities) => Kernel,
+): (node: Node, lowering: Lowering) => void {
   return (node, lowering) => {
-    lowering.emit(kernel(node, lowering), [lowering.read(node.in(0)), lowering.output(node)]);
+    lowering.emit(kernel(node, lowering.caps), [lowering.read(node.in(0)), lowering.output(node)]);
   };
 }
 
@@ -131,9 +131,7 @@ const argMaxOp = define({
     const axis = axisOf("argmax", attrs.axis as number, shape.length);
     return [{ shape: shape.filter((_, i) => i !== axis), dtype: "u32" }];
   },
-  lower: lowerUnary((node, { caps }) =>
-    argMax(caps, aroundAxis(node.in(0).shape, node.attrs.axis as number)),
-  ),
+  lower: lowerUnary((node, caps) => argMax(caps, aroundAxis(node.in(0).shape, node.attrs.axis as number))),
 });
 
 /** Index (u32) of the largest element along an axis (default the last), the first one of equals; the axis goes. */
@@ -149,7 +147,7 @@ const oneHotOp = define({
     needTokens("oneHot", tokens);
     return [{ shape: [...(tokens?.shape ?? []), attrs.depth as number], dtype: "f32" }];
   },
-  lower: lowerUnary((node, { caps }) =>
+  lower: lowerUnary((node, caps) =>
     oneHotKernel(caps, { rows: numel(node.in(0).shape), depth: node.attrs.depth as number }),
   ),
 });
@@ -175,7 +173,7 @@ const castOp = define({
       throw new LabError("dtype", { what: "cast: has this element type already", got: x.dtype });
     return [{ shape: x?.shape ?? [], dtype: to }];
   },
-  lower: lowerUnary((node, { caps }) =>
+  lower: lowerUnary((node, caps) =>
     castKernel(caps, { count: numel(node.out().shape), to: node.attrs.to as "f32" | "u32" }),
   ),
 });

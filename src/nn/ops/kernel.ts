@@ -1,0 +1,242 @@
+// nn.kernel: an operation whose WGSL, and gradient, the researcher writes in train.ts. The text travels in the recorded
+// graph, so everything here is checked where it is recorded and again where it is loaded.
+
+import { LabError } from "../../error.ts";
+import { define, type Attrs, type DType, type Meta, type Node } from "../graph.ts";
+import { customKernel } from "../kernels/custom.ts";
+import { guardWgsl, MOST_TEXT, type GuardedWgsl } from "../kernels/custom-wgsl.ts";
+import { recordNode } from "../recorder.ts";
+import { checkShape, numel, sameShape, show, type Shape } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+
+/** Iterations of all invocations of one dispatch: what a kernel gets, and the most it may ask for. */
+const USUAL_WORK = 2 ** 27;
+const MOST_WORK = 2 ** 31;
+const MOST_INPUTS = 7;
+
+export interface KernelDefinition {
+  /** Letters, digits, - and _; it stands in errors and profiles. */
+  name: string;
+  /** Names of the inputs in the WGSL, in order, with their element types: `{ x: "f32", tokens: "u32" }`. */
+  inputs: Readonly<Record<string, DType>>;
+  /** Shape of the result from the shapes of the inputs; default that of the first. */
+  output?: (...shapes: Shape[]) => Shape;
+  /** Element type of the result; default "f32". */
+  dtype?: DType;
+  /**
+   * WGSL functions and constants, without bindings, attributes and entry point. Each input `x` is an `array<f32>` (or
+   * u32) with a constant `x_shape: array<u32, rank>`; `y_shape` is the result's.
+   *
+   * Without `workgroup`: `fn element(i: u32) -> f32` gives element i of the result.
+   * With `workgroup`: `fn group(g: u32, lane: u32)` runs in `groups` workgroups of that many lanes; it writes `y`, which
+   * is all zeros before, and may use `var<workgroup>` and, in itself, barriers.
+   */
+  wgsl: string;
+  /** Lanes of a workgroup, 1 to 256. */
+  workgroup?: number;
+  /** How many workgroups, from the shapes of the inputs. */
+  groups?: (...shapes: Shape[]) => number;
+  /**
+   * Iterations one invocation may make in all its loops together (loops around a barrier: an eighth). One that wants
+   * more is stopped and gives NaN. Default: 2^27 shared by all invocations, at least 256.
+   */
+  loops?: number;
+  /** Gradients of the inputs (null: none) from that of the result. Without it, backward through the kernel is an error. */
+  gradient?: (g: Tensor, inputs: readonly Tensor[], y: Tensor) => readonly (Tensor | null)[];
+}
+
+type Gradient = NonNullable<KernelDefinition["gradient"]>;
+
+/** Gradients are functions of train.ts: they stay with the nodes and never travel. */
+const gradients = new WeakMap<Node, Gradient | undefined>();
+
+interface KernelAttrs {
+  readonly name: string;
+  readonly inputs: readonly { readonly name: string; readonly dtype: DType }[];
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly workgroup: number;
+  readonly groups: number;
+  readonly loops: number;
+  readonly wgsl: string;
+}
+
+const known = new Map<string, GuardedWgsl>();
+
+/** A kernel's guarded text; reading it is remembered, since a step records it once a layer. */
+function guard(name: string, wgsl: string, workgroup: number): GuardedWgsl {
+  const form = workgroup === 0 ? "element" : "group";
+  const key = `${name} ${form}\n${wgsl}`;
+  let guarded = known.get(key);
+  if (!guarded) {
+    guarded = guardWgsl(name, wgsl, form);
+    if (known.size > 200) known.clear();
+    known.set(key, guarded);
+  }
+  return guarded;
+}
+
+function bad(
+  code: "value" | "limit",
+  name: string,
+  what: string,
+  got: unknown,
+  expected: string,
+  hint?: string,
+): never {
+  throw new LabError(code, { what: `nn.kernel ${name}: ${what}`, got: String(got), expected, hint });
+}
+
+/** Attributes as they are in the graph, checked: they may come from a stranger. */
+function readAttrs(attrs: Attrs): KernelAttrs {
+  const { name, inputs, dtype, shape, workgroup, groups, loops, wgsl } = attrs as Record<string, unknown> as {
+    [K in keyof KernelAttrs]: K extends "inputs" ? string : KernelAttrs[K];
+  };
+  if (!/^[A-Za-z][\w-]{0,39}$/.test(name))
+    bad("value", "?", "bad name", JSON.stringify(name).slice(0, 60), "letters, digits, - and _");
+  const list = inputs.split(",").map((pair) => {
+    const [, input = "", type = ""] = /^([A-Za-z]\w{0,31}):(f32|u32)$/.exec(pair) ?? [];
+    if (input === "" || /^(nn_|y$|main$|element$|group$)/.test(input) || input.includes("__"))
+      bad("value", name, "bad name of an input", pair.slice(0, 60), "a WGSL name with f32 or u32, not y");
+    return { name: input, dtype: type as DType };
+  });
+  if (new Set(list.map((input) => input.name)).size < list.length)
+    bad("value", name, "an input is named twice", inputs, "different names");
+  if (list.length > MOST_INPUTS) bad("limit", name, "too many inputs", list.length, `at most ${MOST_INPUTS}`);
+  if ((workgroup === 0) !== (groups === 0))
+    bad("value", name, "workgroup and groups", `${workgroup} and ${groups}`, "both, or none");
+  return { name, inputs: list, dtype, shape, workgroup, groups, loops, wgsl };
+}
+
+/** Throws unless the work of one dispatch is bounded by what a GPU does in a moment. */
+function checkWork({ name, shape, workgroup, groups, loops, wgsl }: KernelAttrs): void {
+  const { cost } = guard(name, wgsl, workgroup);
+  const invocations = workgroup === 0 ? numel(shape) : workgroup * groups;
+  const work = invocations * Math.max(1, cost / 256) * (1 + loops);
+  if (work > MOST_WORK)
+    bad(
+      "limit",
+      name,
+      "too much work for one dispatch",
+      `${invocations} invocations with ${loops} iterations each`,
+      `${MOST_WORK} in all`,
+      "ask for fewer `loops`, or split the work",
+    );
+}
+
+const INTEGER = { kind: "integer", min: 0 } as const;
+
+const kernelOp = define({
+  name: "kernel",
+  arity: [1, MOST_INPUTS],
+  // The text is last: whatever is in it, no other attributes can read the same in a plan's key.
+  attrs: {
+    name: { kind: "text", max: 40 },
+    inputs: { kind: "text", max: 400 },
+    dtype: { kind: "choice", of: ["f32", "u32"] },
+    shape: { kind: "shape" },
+    workgroup: { ...INTEGER, max: 256 },
+    groups: { ...INTEGER, max: 2 ** 24 },
+    loops: { ...INTEGER, max: 2 ** 30 },
+    wgsl: { kind: "text", max: MOST_TEXT },
+  },
+  infer(metas, attrs) {
+    const read = readAttrs(attrs);
+    checkShape(`nn.kernel ${read.name}`, read.shape);
+    checkInputs(read, metas);
+    checkWork(read);
+    return [{ shape: read.shape, dtype: read.dtype }];
+  },
+  gradient(c) {
+    const { name } = readAttrs(c.node.attrs);
+    const gradient = gradients.get(c.node);
+    if (!gradient)
+      throw new LabError("value", {
+        what: `nn.kernel ${name}: has no gradient`,
+        hint: "give `gradient`, or detach its inputs",
+      });
+    const inputs = c.node.inputs.map((_, i) => c.input(i));
+    const grads = gradient(c.grad, inputs, c.output(0));
+    checkGradients(name, grads, inputs);
+    return [...grads];
+  },
+  lower(node, lowering) {
+    const read = readAttrs(node.attrs);
+    const inputs = read.inputs.map((input, i) => ({ ...input, shape: node.in(i).shape }));
+    const kernel = customKernel(lowering.caps, { ...read, inputs, output: node.out() });
+    const operands = node.inputs.map((value) => lowering.read(value));
+    const output = lowering.output(node);
+    // Memory is used again: without this, fn group could read what another kernel left.
+    if (read.workgroup > 0) lowering.fill(output, { kind: "constant", value: 0 });
+    lowering.emit(kernel, [...operands, output]);
+  },
+});
+
+function checkInputs({ name, inputs }: KernelAttrs, metas: readonly Meta[]): void {
+  if (metas.length !== inputs.length)
+    throw new LabError("shape", {
+      what: `nn.kernel ${name}: number of inputs`,
+      got: String(metas.length),
+      expected: `${inputs.length}: ${inputs.map((input) => input.name).join(", ")}`,
+    });
+  inputs.forEach((input, i) => {
+    if (metas[i]?.dtype !== input.dtype)
+      throw new LabError("dtype", {
+        what: `nn.kernel ${name}: ${input.name}`,
+        got: metas[i]?.dtype,
+        expected: input.dtype,
+      });
+  });
+}
+
+function checkGradients(name: string, grads: readonly (Tensor | null)[], inputs: readonly Tensor[]): void {
+  const wrong = inputs.findIndex((input, i) => {
+    const g = grads[i];
+    return g && (g.dtype !== "f32" || !sameShape(g.shape, input.shape));
+  });
+  const g = grads[wrong];
+  if (grads.length !== inputs.length || g)
+    throw new LabError("shape", {
+      what: `nn.kernel ${name}: gradient${g ? ` of input ${wrong}` : ""}`,
+      got: g ? show(g.shape) : `${grads.length} gradients`,
+      expected: g ? show(inputs[wrong]?.shape ?? []) : `one, or null, for each of ${inputs.length} inputs`,
+    });
+}
+
+/**
+ * Makes an operation of WGSL: `const relu = nn.kernel({ name: "relu", inputs: { x: "f32" }, wgsl: "fn element(i: u32) ->
+ * f32 { return max(x[i], 0.0); }", gradient: (g, [x]) => [reluGrad(g, x)] })`, then `relu(x)`. It may stand in
+ * `forward`: the scorer runs the same text. Errors of the text name its line; every loop is bounded (see `loops`).
+ */
+export function kernel(definition: KernelDefinition): (...inputs: Tensor[]) => Tensor {
+  const { name, output, dtype = "f32", wgsl, workgroup = 0, gradient } = definition;
+  const inputs = Object.entries(definition.inputs).map((pair) => pair.join(":"));
+  return (...tensors) => {
+    const shapes = tensors.map((tensor) => tensor.shape);
+    const shape = output ? [...output(...shapes)] : (shapes[0] ?? []);
+    checkShape(`nn.kernel ${name}`, shape);
+    const groups = definition.groups?.(...shapes) ?? 0;
+    if (!Number.isInteger(workgroup) || workgroup < 0 || workgroup > 256)
+      bad("value", name, "bad workgroup", workgroup, "1 to 256 lanes");
+    if (!Number.isInteger(groups) || groups < 0 || groups > 2 ** 24)
+      bad("value", name, "bad number of groups", groups, "a positive integer up to 2^24");
+    const guarded = guard(name, wgsl, workgroup);
+    const invocations = Math.max(1, workgroup === 0 ? numel(shape) : workgroup * groups);
+    const usual = Math.max(256, Math.floor(USUAL_WORK / invocations / Math.max(1, guarded.cost / 256)));
+    const loops = guarded.loops ? (definition.loops ?? usual) : 0;
+    if (!Number.isInteger(loops) || loops < 0 || loops > 2 ** 30)
+      bad("value", name, "bad loops", loops, "a positive integer");
+    const node = recordNode(kernelOp, tensors, {
+      name,
+      inputs: inputs.join(","),
+      dtype,
+      shape,
+      workgroup,
+      groups,
+      loops,
+      wgsl,
+    });
+    gradients.set(node, gradient);
+    return new Tensor(node.out());
+  };
+}
