@@ -9,6 +9,7 @@ import { persistentTensors } from "./parameters.ts";
 import { recorder } from "./recorder.ts";
 import { checkShape, numel, show, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
+import { callingLine } from "./trace.ts";
 
 export const GRAPH_VERSION = 1;
 
@@ -43,13 +44,26 @@ export interface RecordedForward {
   readonly graph: RecordedGraph;
   /** The tensors behind graph.parameters, in the same order. Read them with `engine.readParameters`. */
   readonly parameters: readonly { readonly name: string; readonly shape: Shape; readonly tensor: Tensor }[];
+  /** With `trace`: for each node of the graph the line of train.ts that recorded it, null where none did. */
+  readonly lines?: readonly (number | null)[];
+}
+
+export interface RecordOptions {
+  /** Remember lines; slow, for telling where a failed probe has its cause. */
+  readonly trace?: boolean;
+  /** The name train.ts has on the stack (its sourceURL). */
+  readonly source?: string;
 }
 
 /**
  * Records `model.forward` for tokens of the given shape [B, T] in the active engine, between steps: what is pending
  * is an error. Throws LabError "graph" when the pass does what cannot travel.
  */
-export function recordForward(model: { forward(tokens: Tensor): Tensor }, shape: Shape): RecordedForward {
+export function recordForward(
+  model: { forward(tokens: Tensor): Tensor },
+  shape: Shape,
+  options: RecordOptions = {},
+): RecordedForward {
   checkShape("recordForward", shape);
   const active = recorder();
   if (active.tape.nodes.length > 0)
@@ -57,6 +71,8 @@ export function recordForward(model: { forward(tokens: Tensor): Tensor }, shape:
       what: "recordForward: a step is being recorded",
       hint: "flush or abandon it first",
     });
+  const lines = new Map<Node, number | null>();
+  if (options.trace) active.onRecord = (node) => lines.set(node, callingLine(options.source ?? "train.ts"));
   try {
     const tokens = new Tensor(active.data(shape, "u32", new Uint32Array(numel(shape))));
     const output = noGrad(() => model.forward(tokens)) as Tensor | undefined;
@@ -71,19 +87,26 @@ export function recordForward(model: { forward(tokens: Tensor): Tensor }, shape:
         what: "model.forward writes state",
         hint: "use nn.assign in the loop, not in forward",
       });
-    return serialise(model, tokens.value.node, output.value);
+    return serialise(model, tokens.value.node, output.value, options.trace ? lines : null);
   } finally {
+    active.onRecord = null;
     active.written.clear();
     active.next();
   }
 }
 
-function serialise(model: object, input: Node, output: Value): RecordedForward {
+function serialise(
+  model: object,
+  input: Node,
+  output: Value,
+  traced: ReadonlyMap<Node, number | null> | null,
+): RecordedForward {
   const nodes: RecordedNode[] = [];
   const parameters: { name: string; shape: Shape; tensor: Tensor }[] = [];
   const constants: RecordedGraph["constants"][number][] = [];
   const names = new Map(persistentTensors(model).map(({ name, tensor }) => [tensor.leaf, { name, tensor }]));
   const place = new Map<Node, number>();
+  const lines: (number | null)[] = [];
   for (const node of reachable(output.node)) {
     const leaf = node.leaf;
     let op = node.op.name;
@@ -110,6 +133,7 @@ function serialise(model: object, input: Node, output: Value): RecordedForward {
     } else if (node.op.training)
       throw new LabError("graph", { what: `model.forward uses ${node.op.name}, which belongs to training` });
     place.set(node, nodes.length);
+    lines.push(traced?.get(node) ?? null);
     nodes.push({
       op,
       inputs: node.inputs.map((value) => [place.get(value.node) ?? -1, value.output] as const),
@@ -127,7 +151,7 @@ function serialise(model: object, input: Node, output: Value): RecordedForward {
   };
   if (!place.has(input))
     throw new LabError("graph", { what: "the logits do not depend on the tokens", got: show(output.shape) });
-  return { graph, parameters };
+  return { graph, parameters, ...(traced ? { lines } : {}) };
 }
 
 /** What a node is computed from and itself, inputs first. */

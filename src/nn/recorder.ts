@@ -41,6 +41,8 @@ export class Recorder {
   random = new Random(0);
   /** Grows whenever persistent tensors move, which makes every plan stale. */
   layout = 0;
+  /** Told of each operation as it is recorded. */
+  onRecord: ((node: Node) => void) | null = null;
   readonly executor: Executor;
   readonly persistents: Persistent[] = [];
   /** Persistent tensors written in this step, in order of their first write. */
@@ -69,6 +71,7 @@ export class Recorder {
       structure: internStructure(op, attrs),
     });
     this.#push(node);
+    this.onRecord?.(node);
     return node;
   }
 
