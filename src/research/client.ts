@@ -13,6 +13,7 @@ import type {
   LabClient,
   LabEvent,
   LabState,
+  ReplayView,
 } from "./state.ts";
 
 export interface ConnectOptions {
@@ -149,6 +150,10 @@ export class WorkerClient implements LabClient {
     (await this.#ask({ type: "load-experiment", number })) as ExperimentDetail;
   exportBundle: LabClient["exportBundle"] = async () =>
     (await this.#ask({ type: "export-bundle" })) as Uint8Array;
+  verify: LabClient["verify"] = async (number) => (await this.#ask({ type: "verify", number })) as ReplayView;
+  verifyBundle: LabClient["verifyBundle"] = async (bytes, commit, runs) =>
+    (await this.#ask({ type: "verify-bundle", bytes, commit, runs })) as ReplayView;
+  ablate: LabClient["ablate"] = () => this.#do({ type: "ablate" });
   importCorpus: LabClient["importCorpus"] = (file, name) => this.#do({ type: "import-corpus", file, name });
   useEmbeddedCorpus: LabClient["useEmbeddedCorpus"] = () => this.#do({ type: "use-embedded-corpus" });
   cancelImport: LabClient["cancelImport"] = () => this.#do({ type: "cancel-import" });

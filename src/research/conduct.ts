@@ -1,7 +1,8 @@
-// Runs of one experiment until the rule has its verdict: the candidate first, then, while it is a near tie, its
-// incumbent and the candidate in turn. Every run that ended is in the journal before the next begins.
+// Runs of one experiment until the rule has its verdict, each with a seed of the lab's. Every run that ended is in the
+// journal before the next begins.
 import { normaliseSource } from "../agents/index.ts";
 import type { Score } from "../runner/index.ts";
+import { contest, type Side, type Sides } from "./contest.ts";
 import type { Slot } from "./journal.ts";
 import type { Control, LoopContext } from "./loop-context.ts";
 import { measure, type Wanted } from "./measure.ts";
@@ -10,65 +11,47 @@ import { chunkBytesOf, incumbentOf, otherGroups, runsOf } from "./study.ts";
 import type { ExperimentStatus } from "./state.ts";
 import type { Contest, Decision, ScoredRun } from "./verdict.ts";
 
-export interface Outcome {
+export interface Outcome extends Sides {
   readonly status: ExperimentStatus;
   readonly reason: string;
-  readonly runs: readonly FinishedRun[];
-  /** Fresh runs of the incumbent. */
-  readonly incumbentRuns: readonly FinishedRun[];
   /** Null when the rule was never asked: a run failed, or was stopped. */
   readonly decision: Decision | null;
 }
 
-type Side = "candidate" | "incumbent";
-type Runs = Pick<Slot, "runs" | "incumbentRuns">;
-
 /** The outcome of the slot's experiment, or null when Stop now came first. Throws what is the lab's own failure. */
 export async function conduct(context: LoopContext, slot: Slot, control: Control): Promise<Outcome | null> {
-  const incumbent = incumbentOf(context.study);
-  let runs: Runs = { runs: slot.runs, incumbentRuns: slot.incumbentRuns };
   if (slot.refused !== null) {
     return { status: "crash", reason: slot.refused, runs: [], incumbentRuns: [], decision: null };
   }
-  for (;;) {
-    const failed = runs.runs.find((run) => run.status !== "scored");
-    if (failed) {
-      const status = failed.status === "stopped" ? "discard" : failed.status;
-      return { status, reason: failed.reason, ...runs, decision: null };
-    }
-    let side: Side | null = dueSide(runs, incumbent !== null);
-    if (side === null) {
-      const decision = context.rule.decide(contestOf(context, slot, runs));
-      const { verdict, reason } = decision;
-      if (verdict !== "replicate") return { status: verdict, reason, ...runs, decision };
-      side = incumbent === null ? "candidate" : "incumbent";
-    }
-    const of = side === "candidate" ? runs.runs : runs.incumbentRuns;
-    context.listener.turn(side, of.length + 1);
-    const result = await measure(context, wantedOf(context, slot, runs, side, incumbent), control);
-    if (result === null) return null;
-    if (side === "incumbent" && result.status !== "scored") {
-      context.listener.notice(
-        "warning",
-        `A fresh run of the incumbent ended as ${result.status}: ${result.reason}`,
-      );
-    }
-    const after = [...of, result];
-    runs = side === "candidate" ? { ...runs, runs: after } : { ...runs, incumbentRuns: after };
-    const journalled = runs;
-    await context.journal.update(({ slot: now }) => ({ slot: now && { ...now, ...journalled } }));
+  const incumbent = incumbentOf(context.study);
+  const ending = await contest(slot, {
+    against: incumbent !== null,
+    look: (sides) => context.rule.decide(contestOf(context, slot, sides)),
+    run: async (side, sides) => {
+      const run = side === "candidate" ? sides.runs.length : sides.incumbentRuns.length;
+      context.listener.turn(side, run + 1);
+      const result = await measure(context, wantedOf(context, slot, sides, side, incumbent), control);
+      if (side === "incumbent" && result !== null && result.status !== "scored") {
+        const how = `${result.status}: ${result.reason}`;
+        context.listener.notice("warning", `A fresh run of the incumbent ended as ${how}`);
+      }
+      return result;
+    },
+    save: (sides) => context.journal.update(({ slot: now }) => ({ slot: now && { ...now, ...sides } })),
+  });
+  if (ending === null) return null;
+  const { runs, incumbentRuns, decision, failed } = ending;
+  if (failed === null) {
+    // A decision that ends a contest is keep or discard.
+    const status = decision.verdict === "keep" ? "keep" : "discard";
+    return { status, reason: decision.reason, runs, incumbentRuns, decision };
   }
-}
-
-/** Whose run comes next, or null when it is time to look. They take turns, so that a drifting machine moves both. */
-function dueSide({ runs, incumbentRuns }: Runs, hasIncumbent: boolean): "candidate" | null {
-  if (runs.length === 0) return "candidate";
-  // The incumbent has had its turn of this round, the candidate has not.
-  return hasIncumbent && incumbentRuns.length === runs.length ? "candidate" : null;
+  const status = failed.status === "stopped" ? "discard" : failed.status;
+  return { status, reason: failed.reason, runs, incumbentRuns, decision };
 }
 
 /** What the rule sees after these runs. */
-function contestOf({ study }: LoopContext, { seed, proposal }: Slot, runs: Runs): Contest {
+function contestOf({ study }: LoopContext, { seed, proposal }: Slot, runs: Sides): Contest {
   const incumbent = incumbentOf(study);
   const fresh = incumbent === null ? 0 : nextSeed(runsOf(study, incumbent));
   return {
@@ -87,7 +70,7 @@ function contestOf({ study }: LoopContext, { seed, proposal }: Slot, runs: Runs)
 function wantedOf(
   context: LoopContext,
   slot: Slot,
-  runs: Runs,
+  runs: Sides,
   side: Side,
   incumbent: ExperimentRecord | null,
 ): Wanted {
@@ -127,7 +110,7 @@ function scoredRun(seed: number, { valBpb, chunks }: Pick<Score, "valBpb" | "chu
 export const nextSeed = (runs: readonly ScoredRun[]): number => 1 + Math.max(...runs.map(({ seed }) => seed));
 
 /** Text bytes of the chunks, where one of these runs was scored. */
-export function chunkBytes({ runs, incumbentRuns }: Runs): readonly number[] | null {
+export function chunkBytes({ runs, incumbentRuns }: Sides): readonly number[] | null {
   const scored = [...runs, ...incumbentRuns].find((run) => run.status === "scored");
   return scored?.status === "scored" ? scored.chunkBytes : null;
 }

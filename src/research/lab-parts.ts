@@ -17,6 +17,8 @@ export interface LabParts extends Voices {
   /** The lock, as soon as the other tab lets go of it. */
   wait(): Promise<LabLock>;
   openRepository(readOnly: boolean): Promise<Repository>;
+  /** A repository that is gone when it is closed: to look into a bundle. */
+  scratch(): Promise<Repository>;
   readonly runner: Pick<Runner, "run" | "measure">;
   readonly corpora: CorpusSources;
   readonly researcher: Researcher;

@@ -3,7 +3,14 @@
 import { builtinResearcher } from "../agents/index.ts";
 import { LabError } from "../error.ts";
 import { importText, loadEmbedded } from "../prepare/index.ts";
-import { acquireLab, indexedDbStore, openRepository, persistStorage, waitForLab } from "../repo/index.ts";
+import {
+  acquireLab,
+  indexedDbStore,
+  memoryStore,
+  openRepository,
+  persistStorage,
+  waitForLab,
+} from "../repo/index.ts";
 import { createRunner, openScorerWorker, trainerFrames } from "../runner/index.ts";
 import { checkSource } from "./check/index.ts";
 import { keepText, keptText } from "./kept-texts.ts";
@@ -48,6 +55,7 @@ async function open({
     acquire: () => acquireLab(),
     wait: () => waitForLab(),
     openRepository: async (readOnly) => openRepository({ store: await indexedDbStore(STORE), readOnly }),
+    scratch: () => openRepository({ store: memoryStore() }),
     runner: createRunner({ openTrainer: trainerFrames(frames), openScorer: openScorerWorker }),
     corpora: {
       embedded: (options) => loadEmbedded(corpusUrl, options),

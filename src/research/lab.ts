@@ -4,6 +4,7 @@ import { LabError } from "../error.ts";
 import type { Lab as LabLock, Repository } from "../repo/index.ts";
 import { seedFor, seedProgram } from "../seed/index.ts";
 import { Corpora, corpusView } from "./corpora.ts";
+import { ablateStudy, type ErrandTools, lastAblation, verify, verifyBundle } from "./errands.ts";
 import { foundStudy } from "./found-study.ts";
 import { JournalKeeper } from "./journal.ts";
 import { deviceView, type LabParts, type Owned, studyView } from "./lab-parts.ts";
@@ -173,6 +174,12 @@ export class Lab {
         return this.#load(command.number);
       case "export-bundle":
         return this.#opened().exportBundle(this.#studyOrThrow().file.study);
+      case "verify":
+        return verify(this.#errands(), this.#studyOrThrow(), command.number);
+      case "verify-bundle":
+        return verifyBundle(this.#errands(), command.bytes, command.commit, command.runs);
+      case "ablate":
+        return ablateStudy(this.#errands(), this.#studyOrThrow());
       case "import-corpus":
         return this.#useText(() => this.#corpora.useText(command.file, command.name, this.#vocabSize()));
       case "use-embedded-corpus":
@@ -245,6 +252,10 @@ export class Lab {
     else this.#parts.publisher.set({ phase: "idle" });
   }
 
+  #errands(): ErrandTools {
+    return { parts: this.#parts, owned: this.#idle(), corpora: this.#corpora, running: this.#running };
+  }
+
   async #stopNow(): Promise<void> {
     this.#corpora.cancel(); // a new study may still be reading its text
     await this.#running.stopNow();
@@ -306,6 +317,7 @@ export class Lab {
     const { publisher } = this.#parts;
     const limit = this.#journal?.now.limit ?? 0;
     const patch = {
+      ablation: await lastAblation(this.#opened(), study.file.study),
       study: studyView(study, limit),
       experiments: study.records.map(viewOf),
       incumbentSource: incumbentSource(study),

@@ -3,8 +3,11 @@ import type { Corpus } from "../prepare/index.ts";
 import { type LabParts, type Owned, studyEvent } from "./lab-parts.ts";
 import { Control, type LoopContext } from "./loop-context.ts";
 import { type End, runLoop } from "./loop.ts";
+import type { Errand } from "./state.ts";
 import { ruleOf, type Study } from "./study.ts";
 import { loopListener, tellNotice } from "./telling.ts";
+
+type Workbench = Pick<LoopContext, "study" | "corpus" | "runner" | "clock" | "listener">;
 
 export class Running {
   readonly #parts: LabParts;
@@ -19,22 +22,48 @@ export class Running {
   }
 
   begin(owned: Owned, study: Study, corpus: Corpus): void {
-    const { publisher, clock, event, runner, researcher, manual } = this.#parts;
+    const { publisher, event, researcher, manual } = this.#parts;
     const control = (this.#control = new Control());
     publisher.set({ phase: "running", error: null });
     event(studyEvent(study, owned));
     const context: LoopContext = {
-      ...{ study, corpus, repository: owned.repository, journal: owned.journal },
-      ...{ runner, researcher, manual, clock, rule: ruleOf(study.file) },
+      ...this.#bench(study, corpus),
+      ...{ repository: owned.repository, journal: owned.journal },
+      ...{ researcher, manual, rule: ruleOf(study.file) },
       check: (source) => this.#parts.check(source),
       program: () => publisher.state.program,
-      listener: loopListener(this.#parts, study, () => clock.now()),
     };
     this.#loop = runLoop(context, control)
       .then((end) => this.#ended(owned, study, end))
       .catch((error: unknown) => {
         this.#fail(error);
       });
+  }
+
+  /** Work that is not the loop: the lab is held as by the loop, and Stop ends it. Throws what the work throws. */
+  async errand<T>(
+    errand: Errand,
+    study: Study,
+    corpus: Corpus,
+    work: (bench: Workbench, control: Control) => Promise<T>,
+  ): Promise<T> {
+    const { publisher } = this.#parts;
+    const control = (this.#control = new Control());
+    publisher.set({ phase: "running", error: null, errand });
+    const done = work(this.#bench(study, corpus), control).finally(() => {
+      if (publisher.state.phase !== "failed") publisher.set({ phase: "idle", current: null });
+      publisher.set({ errand: null });
+    });
+    this.#loop = done.then(
+      () => undefined,
+      () => undefined, // whoever asked for it hears of it
+    );
+    return done;
+  }
+
+  #bench(study: Study, corpus: Corpus): Workbench {
+    const { runner, clock } = this.#parts;
+    return { study, corpus, runner, clock, listener: loopListener(this.#parts, study, () => clock.now()) };
   }
 
   /** The run under way is finished, judged and committed; no other begins. */

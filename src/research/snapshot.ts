@@ -15,6 +15,9 @@ export const FIRST_STATE: LabState = {
   next: null,
   program: "",
   incumbentSource: "",
+  errand: null,
+  replays: [],
+  ablation: null,
   notices: [],
   persisted: false,
 };

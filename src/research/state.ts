@@ -170,6 +170,58 @@ export interface StudyView {
   readonly noise: { readonly deviation: number; readonly degrees: number } | null;
 }
 
+/** Whether a commit's score was reached again, run with its own seed and arena. */
+export interface ReplayView {
+  readonly number: number;
+  readonly commit: string;
+  /** The fresh runs are not worse than the claim beyond the noise. */
+  readonly holds: boolean;
+  readonly claimed: number;
+  readonly measured: number | null; // null: train.ts did not run to its score
+  /** Measured minus claimed [bits per byte], with its standard error. */
+  readonly difference: number | null;
+  readonly standardError: number | null;
+  /** The chance of a difference this bad or worse, were the claim true. */
+  readonly chance: number | null;
+  readonly runs: number;
+  readonly tokens: number;
+  readonly claimedTokens: number;
+  readonly device: string;
+  readonly claimedDevice: string;
+  readonly reason: string;
+}
+
+/** One kept change, taken out of the incumbent alone. */
+export interface AblationRow {
+  readonly number: number;
+  readonly hypothesis: string;
+  readonly status:
+    | "waiting"
+    | "real" // the incumbent is worse without it, beyond the noise
+    | "rides along" // it makes no difference that can be seen
+    | "harmful" // the incumbent is better without it
+    | "needed" // without it train.ts does not run
+    | "entangled" // it does not come out alone
+    | "gone"; // nothing of it is left
+  /** What it was kept for, and what it is worth now [bits per byte]. */
+  readonly claimedGain: number | null;
+  readonly gain: number | null;
+  readonly standardError: number | null;
+  readonly better: number | null;
+  readonly runs: number;
+  readonly reason: string;
+}
+
+export interface AblationView {
+  readonly incumbent: string; // commit
+  readonly number: number;
+  readonly rows: readonly AblationRow[];
+  readonly done: boolean;
+}
+
+/** Work on the study that is not an experiment. */
+export type Errand = { readonly type: "verify"; readonly number: number } | { readonly type: "ablate" };
+
 export interface LabNotice {
   readonly id: number;
   readonly level: "info" | "warning" | "error";
@@ -196,6 +248,11 @@ export interface LabState {
   readonly next: { readonly hypothesis: string; readonly researcher: string } | null;
   readonly program: string;
   readonly incumbentSource: string;
+  /** What `running` is about when it is not the loop. */
+  readonly errand: Errand | null;
+  /** Claims that were verified since the page was opened, newest last. */
+  readonly replays: readonly ReplayView[];
+  readonly ablation: AblationView | null;
   readonly notices: readonly LabNotice[];
   readonly persisted: boolean;
 }
@@ -212,6 +269,16 @@ export type Command =
   | { readonly type: "check-source"; readonly source: string } // answers diagnostics, see client.ts
   | { readonly type: "load-experiment"; readonly number: number }
   | { readonly type: "export-bundle" }
+  | { readonly type: "verify"; readonly number: number }
+  | {
+      readonly type: "verify-bundle";
+      readonly bytes: Uint8Array;
+      /** Abbreviated commit or number; null: the incumbent. */
+      readonly commit: string | null;
+      /** null: one, or three where the study knows nothing of its noise. */
+      readonly runs: number | null;
+    }
+  | { readonly type: "ablate" }
   | { readonly type: "import-corpus"; readonly file: Blob; readonly name: string }
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }
@@ -249,6 +316,12 @@ export interface LabClient {
   checkSource(source: string): Promise<readonly Diagnostic[]>;
   loadExperiment(number: number): Promise<ExperimentDetail>;
   exportBundle(): Promise<Uint8Array>;
+  /** Runs an experiment again; resolves with the verdict on its score. */
+  verify(number: number): Promise<ReplayView>;
+  /** The same for a commit of a study that came as a bundle, without adopting it. */
+  verifyBundle(bytes: Uint8Array, commit: string | null, runs: number | null): Promise<ReplayView>;
+  /** Measures each kept change alone; resolves when all are, or when it was stopped. */
+  ablate(): Promise<void>;
   importCorpus(file: Blob, name: string): Promise<void>;
   useEmbeddedCorpus(): Promise<void>;
   cancelImport(): Promise<void>;

@@ -27,7 +27,10 @@ const lab: LabState = {
   next: null,
   program: "be bold",
   incumbentSource: "const A = 1;",
-  notices: [],
+  errand: null,
+    replays: [],
+    ablation: null,
+    notices: [],
   persisted: true,
 };
 
