@@ -1,15 +1,15 @@
 // Muon (Keller Jordan, 2024): momentum, then the nearest orthogonal matrix by five Newton-Schulz steps. Matrices of
-// equal shape are stacked, so that a whole model's update is a few batched products.
+// equal shape lie in one stack, so that a whole model's update is a few batched products.
 
 import { LabError } from "../../error.ts";
 import { zeros } from "../initial.ts";
 import { assign } from "../ops/assign.ts";
 import { full, state } from "../ops/create.ts";
 import { sgdOp } from "../ops/update.ts";
-import { narrow, stack } from "../ops/pieces.ts";
+import { cat, narrow } from "../ops/pieces.ts";
 import { view } from "../ops/views.ts";
 import { noGrad } from "../backward.ts";
-import { show } from "../shape.ts";
+import { numel, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { adopt, checkOption, update } from "./group.ts";
 
@@ -28,13 +28,16 @@ export interface MuonOptions {
 
 interface Stack {
   readonly params: readonly Tensor[];
-  /** [n, rows, columns] */
+  /** Matrices of each: 1, or n of a parameter [n, in, out]. */
+  readonly counts: readonly number[];
+  /** [all matrices, rows, columns] */
   readonly momentum: Tensor;
 }
 
 /**
  * Muon for the matrices of a model; give embeddings, gains and the head to AdamW. A matrix is [in, out], as in
- * `x.matmul(w)`, and its update is scaled by sqrt(max(1, out / in)).
+ * `x.matmul(w)`, and its update is scaled by sqrt(max(1, out / in)). A parameter [n, in, out] is n matrices, each made
+ * orthogonal by itself: experts, heads, or layers kept in one tensor.
  */
 export class Muon {
   readonly params: readonly Tensor[];
@@ -48,14 +51,14 @@ export class Muon {
   constructor(params: readonly Tensor[], options: MuonOptions = {}) {
     const shapes = new Map<string, Tensor[]>();
     for (const p of params) {
-      if (p.shape.length !== 2)
+      if (p.shape.length !== 2 && p.shape.length !== 3)
         throw new LabError("shape", {
           what: "Muon: only matrices",
           got: show(p.shape),
-          expected: "[in, out]",
+          expected: "[in, out], or [n, in, out] for n of them",
           hint: "give the others to AdamW",
         });
-      const key = show(p.shape);
+      const key = show(p.shape.slice(-2));
       shapes.set(key, [...(shapes.get(key) ?? []), p]);
     }
     this.params = [...shapes.values()].flat();
@@ -65,25 +68,35 @@ export class Muon {
     this.weightDecay = checkOption("Muon: weightDecay", options.weightDecay ?? 0, 0);
     this.#nesterov = options.nesterov ?? true;
     this.#steps = checkOption("Muon: steps", options.steps ?? 5, 1);
-    this.#stacks = [...shapes.values()].map((list) => ({
-      params: list,
-      momentum: state([list.length, ...(list[0]?.shape ?? [])], zeros),
-    }));
+    this.#stacks = [...shapes.values()].map((list) => {
+      const counts = list.map((p) => numel(p.shape.slice(0, -2)));
+      const all = counts.reduce((sum, count) => sum + count, 0);
+      return {
+        params: list,
+        counts,
+        momentum: state([all, ...(list[0]?.shape.slice(-2) ?? [])], zeros),
+      };
+    });
   }
 
   /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
   step(scale = 1): void {
     noGrad(() => {
-      for (const { params, momentum } of this.#stacks) {
+      for (const { params, counts, momentum } of this.#stacks) {
         if (!params.some((p) => p.grad)) continue;
-        const g = stack(params.map((p) => p.grad ?? full(p.shape, 0)));
+        const [rows = 1, columns = 1] = params[0]?.shape.slice(-2) ?? [];
+        const g = cat(
+          params.map((p, i) => view(p.grad ?? full(p.shape, 0), [counts[i] ?? 1, rows, columns])),
+        );
         const m = momentum.mul(this.momentum).add(g.mul(1 - this.momentum));
         assign(momentum, m);
         const direction = this.#nesterov ? g.mul(1 - this.momentum).add(m.mul(this.momentum)) : m;
-        const [rows = 1, columns = 1] = params[0]?.shape ?? [];
         const o = orthogonalise(direction, this.#steps);
+        let first = 0;
         params.forEach((p, i) => {
-          p.grad = view(narrow(o, 0, i, 1), p.shape);
+          const count = counts[i] ?? 1;
+          p.grad = view(narrow(o, 0, first, count), p.shape);
+          first += count;
         });
         const lr = this.lr * scale;
         const stretch = Math.sqrt(Math.max(1, columns / rows));
