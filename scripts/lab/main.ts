@@ -1,35 +1,12 @@
 // The headless lab: the same page in headless Chromium, driven through the client it puts on `window.overnight`.
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { chromium, type Browser, type Page } from "@playwright/test";
-import { chromiumArguments, type AdapterChoice } from "../browser.ts";
+import type { Page } from "@playwright/test";
+import { openBrowser } from "../open-browser.ts";
 import { serve } from "../serve.ts";
 import { parseLabOptions, USAGE, type LabOptions } from "./options.ts";
 
 const print = (event: unknown) => process.stdout.write(JSON.stringify(event) + "\n");
-
-async function launch(choice: AdapterChoice): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env.CHROMIUM, args: chromiumArguments(choice) });
-}
-
-async function hasAdapter(browser: Browser, address: string): Promise<boolean> {
-  const page = await browser.newPage();
-  await page.goto(`${address}/sandbox.html`); // any page of the origin: WebGPU needs a secure context
-  const found = await page.evaluate(
-    async () => (await navigator.gpu?.requestAdapter()) !== null && navigator.gpu !== undefined,
-  );
-  await page.close();
-  return found;
-}
-
-/** The machine's GPU when Chromium can have it, else SwiftShader, unless the flags decide. */
-async function openBrowser(options: LabOptions, address: string): Promise<Browser> {
-  if (options.adapter !== "auto") return launch(options.adapter);
-  const browser = await launch("hardware");
-  if (await hasAdapter(browser, address)) return browser;
-  await browser.close();
-  return launch("software");
-}
 
 const files = (options: LabOptions) => ({
   text:
@@ -58,6 +35,8 @@ async function study(page: Page, options: LabOptions): Promise<{ finished: numbe
         seed: options.seed,
         vocabSize: options.vocab,
         experiments: options.experiments,
+        rule: options.rule,
+        replicates: options.replicates,
         ...(files.train === null ? {} : { train: files.train }),
         ...(files.program === null ? {} : { program: files.program }),
       });
@@ -94,7 +73,7 @@ async function main(): Promise<void> {
     return;
   }
   const server = await serve();
-  const browser = await openBrowser(options, server.address);
+  const browser = await openBrowser(options.adapter, server.address);
   const late = setTimeout(() => {
     print({ type: "error", reason: `no end after ${options.timeout} s` });
     process.exit(1);

@@ -9,6 +9,8 @@ describe("the flags of the headless lab", () => {
       seed: 1,
       vocab: 1024,
       adapter: "auto",
+      rule: "auto",
+      replicates: 3,
       text: null,
     });
   });
@@ -30,6 +32,8 @@ describe("the flags of the headless lab", () => {
     [["--vocab", "100"], /from 256 to 8192/],
     [["--text", "nowhere.txt"], /no such file: nowhere.txt/],
     [["--adapter", "quantum"], /auto, software or hardware/],
+    [["--rule", "luck"], /--rule: got luck, expected auto, paired or karpathy/],
+    [["--replicates", "0"], /--replicates/],
     [["--frobnicate"], /frobnicate/],
   ])("are refused with one line when wrong: %j", (args, message) => {
     expect(() => parseLabOptions(args)).toThrow(message);

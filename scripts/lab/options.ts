@@ -10,6 +10,9 @@ export interface LabOptions {
   readonly program: string | null;
   readonly seed: number;
   readonly vocab: number;
+  /** How verdicts are reached; auto: paired where a run takes a minute or more. */
+  readonly rule: "auto" | "paired" | "karpathy";
+  readonly replicates: number; // runs of the baseline under the paired rule
   readonly out: string | null;
   readonly adapter: "auto" | "software" | "hardware";
   readonly timeout: number; // seconds for the whole study
@@ -25,9 +28,11 @@ export const USAGE = `npm run lab -- [flags]
   --program FILE    the program.md of the study                          (the seed's)
   --seed N          seed of the study                                    (1)
   --vocab N         vocabulary, 256 to 8192                              (1024)
+  --rule R          auto, paired or karpathy: see docs/statistics.md     (auto: paired for budgets from 60 s)
+  --replicates N    runs of the baseline under the paired rule           (3)
   --out FILE        where the study's git bundle goes                    (none is written)
   --adapter A       auto, software or hardware                           (auto)
-  --timeout S       give up after so many seconds                        (ten minutes, and twice the budget for each experiment)
+  --timeout S       give up after so many seconds                        (ten minutes, and six budgets for each experiment)
   --screenshot F    a PNG of the page at the end
   --help
 
@@ -46,6 +51,8 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
       program: text,
       seed: text,
       vocab: text,
+      rule: text,
+      replicates: text,
       out: text,
       adapter: text,
       timeout: text,
@@ -55,7 +62,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
   });
   if (values.help) return "help";
   const number = (
-    name: "experiments" | "budget" | "seed" | "vocab" | "timeout",
+    name: "experiments" | "budget" | "seed" | "vocab" | "replicates" | "timeout",
     fallback: number,
     low: number,
     high: number,
@@ -78,6 +85,10 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
   if (adapter !== "auto" && adapter !== "software" && adapter !== "hardware") {
     throw new Error(`--adapter: got ${adapter}, expected auto, software or hardware`);
   }
+  const rule = values.rule ?? "auto";
+  if (rule !== "auto" && rule !== "paired" && rule !== "karpathy") {
+    throw new Error(`--rule: got ${rule}, expected auto, paired or karpathy`);
+  }
   const experiments = number("experiments", 3, 1, 100_000);
   const budget = number("budget", 300, 1, 86_400);
   return {
@@ -88,9 +99,11 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     program: file("program"),
     seed: number("seed", 1, 0, 2 ** 31 - 1),
     vocab: number("vocab", 1024, 256, 8192),
+    rule,
+    replicates: number("replicates", 3, 1, 20),
     out: values.out ?? null,
     adapter,
-    timeout: number("timeout", 600 + experiments * budget * 2, 1, 10_000_000),
+    timeout: number("timeout", 600 + experiments * budget * (rule === "karpathy" ? 2 : 6), 1, 10_000_000),
     screenshot: values.screenshot ?? null,
   };
 }

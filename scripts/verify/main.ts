@@ -1,0 +1,81 @@
+// Runs a claim again in the page that made it: hands the bundle to the lab in headless Chromium and prints its verdict.
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import type { Page } from "@playwright/test";
+import { openBrowser } from "../open-browser.ts";
+import { serve } from "../serve.ts";
+import { parseVerifyOptions, USAGE, type VerifyOptions } from "./options.ts";
+
+const print = (event: unknown) => process.stdout.write(JSON.stringify(event) + "\n");
+
+const HOLDS = 0;
+const REFUTED = 1;
+const UNKNOWN = 2;
+
+/** The lab's verdict; rejects with one line when the claim cannot be run here. */
+async function verdict(page: Page, options: VerifyOptions) {
+  await page.exposeFunction("overnightEvent", print);
+  const base64 = (path: string) => readFileSync(path).toString("base64");
+  const files = {
+    bundle: base64(options.bundle),
+    text: options.text === null ? null : { name: basename(options.text), bytes: base64(options.text) },
+  };
+  const answer = await page.evaluate(
+    async ({ commit, runs, files }) => {
+      const { overnight, overnightEvent } = window as Window & { overnightEvent?(event: unknown): void };
+      if (overnightEvent === undefined) throw new Error("the page has no event sink");
+      overnight.onEvent(overnightEvent);
+      const bytes = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      try {
+        await overnight.opened();
+        if (files.text !== null) {
+          await overnight.importCorpus(new Blob([bytes(files.text.bytes)]), files.text.name);
+        }
+        return { found: await overnight.verifyBundle(bytes(files.bundle), commit, runs), reason: "" };
+      } catch (error) {
+        return { found: null, reason: error instanceof Error ? error.message : String(error) };
+      }
+    },
+    { commit: options.commit, runs: options.runs, files },
+  );
+  if (answer.found === null) throw new Error(answer.reason);
+  return answer.found;
+}
+
+async function main(): Promise<number> {
+  const options = parseVerifyOptions(process.argv.slice(2));
+  if (options === "help") {
+    process.stdout.write(USAGE + "\n");
+    return HOLDS;
+  }
+  const server = await serve();
+  const browser = await openBrowser(options.adapter, server.address);
+  const late = setTimeout(() => {
+    print({ type: "error", reason: `no verdict after ${options.timeout} s` });
+    process.exit(UNKNOWN);
+  }, options.timeout * 1000);
+  try {
+    const page = await browser.newPage();
+    page.on("pageerror", (error) => process.stderr.write(`page: ${error.message}\n`));
+    page.on("crash", () => {
+      print({ type: "error", reason: "the page crashed" });
+      process.exit(UNKNOWN);
+    });
+    await page.goto(server.address);
+    const found = await verdict(page, options);
+    print({ type: "verify", ...found });
+    return found.holds ? HOLDS : REFUTED;
+  } finally {
+    clearTimeout(late);
+    await browser.close();
+    await server.close();
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+  print({ type: "error", reason });
+  process.exitCode = UNKNOWN;
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { parseVerifyOptions } from "./options.ts";
+
+describe("the arguments of verify", () => {
+  it("are a bundle, a commit if not the incumbent, and flags with defaults", () => {
+    expect(parseVerifyOptions(["package.json"])).toEqual({
+      ...{ bundle: "package.json", commit: null, text: null, runs: null, adapter: "auto", timeout: 3600 },
+    });
+    const asked = ["package.json", "0a1b2c3", "--text", "README.md", "--runs=2", "--adapter", "software"];
+    expect(parseVerifyOptions(asked)).toMatchObject({
+      ...{ commit: "0a1b2c3", text: "README.md", runs: 2, adapter: "software" },
+    });
+    expect(parseVerifyOptions(["--help"])).toBe("help");
+  });
+  it.each([
+    [[], /which bundle/],
+    [["nowhere.bundle"], /bundle: no such file: nowhere.bundle/],
+    [["package.json", "a", "b"], /one commit at a time, got also b/],
+    [["package.json", "--runs", "0"], /--runs: got 0, expected a whole number from 1 to 20/],
+    [["package.json", "--text", "nowhere.txt"], /--text: no such file/],
+    [["package.json", "--adapter", "quantum"], /auto, software or hardware/],
+  ])("are refused with one line when wrong: %j", (args, message) => {
+    expect(() => parseVerifyOptions(args)).toThrow(message);
+  });
+});

@@ -1,0 +1,70 @@
+// The arguments of `npm run verify`.
+import { existsSync, statSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+export interface VerifyOptions {
+  readonly bundle: string;
+  /** Abbreviated commit or experiment number; null: the incumbent. */
+  readonly commit: string | null;
+  readonly text: string | null;
+  /** null: one, or three where the study knows nothing of its noise. */
+  readonly runs: number | null;
+  readonly adapter: "auto" | "software" | "hardware";
+  readonly timeout: number; // seconds
+}
+
+export const USAGE = `npm run verify -- study.bundle [commit] [flags]
+
+Runs a commit of the study again, with its own seed and arena, and says whether its score holds within the noise.
+commit is an abbreviated id or an experiment's number; without one it is the incumbent.
+
+  --text FILE     the text of a study that was made on a text of its own
+  --runs N        runs, each with a seed of its own    (1; 3 where the study did not measure its noise)
+  --adapter A     auto, software or hardware           (auto)
+  --timeout S     give up after so many seconds        (3600)
+  --help
+
+Prints one JSON line per event; the last one has type "verify". Exits with 0 when the claim holds, 1 when it does not,
+2 when it could not be verified.`;
+
+/** Reads the arguments; throws an Error with one line when one is wrong. */
+export function parseVerifyOptions(args: readonly string[]): VerifyOptions | "help" {
+  const text = { type: "string" } as const;
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...{ text, runs: text, adapter: text, timeout: text },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) return "help";
+  const [bundle, commit = null, ...rest] = positionals;
+  if (bundle === undefined) throw new Error("which bundle? npm run verify -- study.bundle [commit]");
+  if (rest.length > 0) throw new Error(`one commit at a time, got also ${rest.join(" ")}`);
+  const file = (what: string, path: string) => {
+    if (!(existsSync(path) && statSync(path).isFile())) throw new Error(`${what}: no such file: ${path}`);
+    return path;
+  };
+  const number = (name: "runs" | "timeout", low: number, high: number) => {
+    const given = values[name];
+    if (given === undefined) return null;
+    const value = Number(given);
+    if (!Number.isInteger(value) || value < low || value > high) {
+      throw new Error(`--${name}: got ${given}, expected a whole number from ${low} to ${high}`);
+    }
+    return value;
+  };
+  const adapter = values.adapter ?? "auto";
+  if (adapter !== "auto" && adapter !== "software" && adapter !== "hardware") {
+    throw new Error(`--adapter: got ${adapter}, expected auto, software or hardware`);
+  }
+  return {
+    bundle: file("bundle", bundle),
+    commit,
+    text: values.text === undefined ? null : file("--text", values.text),
+    runs: number("runs", 1, 20),
+    adapter,
+    timeout: number("timeout", 1, 10_000_000) ?? 3600,
+  };
+}
