@@ -25,6 +25,18 @@ interface Instruction {
 }
 const N = 8;
 
+const indices = Uint32Array.from({ length: N * N }, (_, i) => (i * i + 3) % N);
+let someIndex: Tensor;
+let halfway: (a: Tensor, b: Tensor) => Tensor;
+
+/** A researcher's kernel on the engine, the same of operations on the reference, which cannot run WGSL. */
+const averageKernel = nn.kernel({
+  name: "average",
+  inputs: { a: "f32", b: "f32" },
+  wgsl: "fn element(i: u32) -> f32 { return 0.5 * (a[i] + b[i]); }",
+  gradient: (g) => [g.mul(0.5), g.mul(0.5)],
+});
+
 /** All values are [N, N], so that everything composes; every step shrinks, so that nothing overflows. */
 const operations: ((a: Tensor, b: Tensor) => Tensor)[] = [
   (a, b) => a.add(b).mul(0.5),
@@ -47,6 +59,20 @@ const operations: ((a: Tensor, b: Tensor) => Tensor)[] = [
   (a) => a.view(4, 16).sum(0, true).expand(4, 16).view(N, N).mul(0.2),
   (a, b) => a.narrow(0, 0, 1).add(b).mul(0.5),
   (a) => a.cumsum(1).mul(0.1),
+  (a, b) => a.shift(0, 1).sub(b.shift(1, -2)).mul(0.5),
+  (a) => a.roll(1, 3),
+  (a) => a.logSoftmax(0).mul(0.2),
+  (a, b) => a.sub(b.logsumexp(1, true)).mul(0.2),
+  (a, b) =>
+    nn
+      .causalConv(a.view(1, N, N), b.narrow(0, 1, 3))
+      .view(N, N)
+      .tanh(),
+  (a) => nn.scatterAdd(a, 1, someIndex, N).mul(0.3),
+  (a) => a.gather(0, someIndex),
+  (a, b) => nn.tril(a).add(nn.triu(b, 1)),
+  (a, b) => nn.swiglu(a, b),
+  (a, b) => halfway(a, b),
 ];
 
 const program = fc.array(fc.record({ op: fc.nat(operations.length - 1), a: fc.nat(30), b: fc.nat(30) }), {
@@ -61,6 +87,8 @@ async function run(
 ): Promise<number[][]> {
   session.activate();
   session.seed(9);
+  someIndex = nn.tensor(indices, [N, N]);
+  halfway = session === engine ? averageKernel : (a, b) => a.add(b).mul(0.5);
   const params = [
     nn.parameter([N, N], nn.normal(0.7)),
     nn.parameter([N, N], nn.normal(0.7)),
