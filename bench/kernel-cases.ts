@@ -36,7 +36,30 @@ export function cases(caps: Capabilities): Candidate[] {
   const [B, T, heads, dim] = [8, 128, 4, 32];
   const [vectors, stats] = [B * T * heads * dim, B * T * heads];
   const shape = { B, T, heads, kvHeads: heads, dim, scale: dim ** -0.5 };
-  const [gradQueries, gradKeys] = attentionGrad(caps, shape);
+  const attentions = [
+    { rows: 1, keys: 2 },
+    { rows: 1, keys: 4 },
+    { rows: 2, keys: 1 },
+    { rows: 2, keys: 2 },
+  ].flatMap((tile) => {
+    const forward = attention(caps, shape, tile);
+    const [gradQueries, gradKeys] = attentionGrad(caps, shape, tile);
+    const named = (kernel: Kernel, sizes: number[]) => ({
+      group: kernel.label,
+      name: `${tile.rows} rows ${tile.keys} keys`,
+      kernel,
+      sizes,
+    });
+    return [
+      named(forward, [vectors, vectors, vectors, vectors, stats]),
+      ...(tile.keys === 2
+        ? [
+            named(gradQueries, [vectors, vectors, vectors, vectors, vectors, stats, vectors, stats]),
+            named(gradKeys, [vectors, vectors, vectors, vectors, stats, stats, vectors, vectors]),
+          ]
+        : []),
+    ];
+  });
   const one = (kernel: Kernel, sizes: number[]): Candidate => ({
     group: kernel.label,
     name: "default",
@@ -46,9 +69,7 @@ export function cases(caps: Capabilities): Candidate[] {
   const [rows, vocab] = [1024, 1024];
   return [
     ...matmuls,
-    one(attention(caps, shape), [vectors, vectors, vectors, vectors, stats]),
-    one(gradQueries, [vectors, vectors, vectors, vectors, vectors, stats, vectors, stats]),
-    one(gradKeys, [vectors, vectors, vectors, vectors, stats, stats, vectors, vectors]),
+    ...attentions,
     one(crossEntropy(caps, { rows, vocab }), [rows * vocab, rows, rows, rows]),
     one(crossEntropyGrad(caps, { rows, vocab }), [rows * vocab, rows, rows, rows * vocab]),
     one(crossEntropyFused(caps, { rows, vocab }), [rows * vocab, rows, rows, rows]),

@@ -6,12 +6,11 @@
 // | OUT     | write  | [batch, T, HEADS, D]                               |
 // | LSE     | write  | [batch, HEADS, T] log-sum-exp of the scaled scores |
 //
-// A lane owns one query, its running maximum, sum and output; LANES neighbouring queries walk the keys together,
-// each lane of a SUBGROUP loading a part of the key for all. Keys that all of them see are taken KEYS at a time
+// A lane owns ROWS queries, LANES apart, their running maxima, sums and outputs; neighbouring queries walk the keys
+// together, each lane of a subgroup loading a part of the key for all. Keys that all of them see are taken KEYS at a time
 // without a mask; the others one by one, where a masked key leaves every bit of a lane's state as it was.
 
 // @region enable
-enable subgroups;
 // @end
 
 const T = 8u;
@@ -21,18 +20,11 @@ const D = 8u;
 const WINDOW = T; // a query sees the last WINDOW keys, its own included
 const SCALE: f32 = 1.0;
 const LANES = 4u;
-const SUBGROUP = true;
 const D4 = (D + 3u) / 4u;
-const CHUNKS = (D4 + LANES - 1u) / LANES;
-
-// Which vec4 of a head vector a lane keeps at i, and how it gets that of a shared vector: lane l loads vec4 l, l + LANES.
-// @region share
-fn place(i: u32, lane: u32) -> u32 { return i; }
-fn share(part: vec4f, source: u32) -> vec4f { return subgroupShuffle(part, source); }
-// @end
-
 const KEYS = 2u;
+const ROWS = 1u;
 
+// place: which vec4 of its own vector a lane keeps at i. fetch: a vector all lanes need, each in its own order.
 // @region tensors
 @group(0) @binding(0) var<storage, read> Q: array<vec4f>;
 @group(0) @binding(1) var<storage, read> K: array<vec4f>;
@@ -42,132 +34,143 @@ fn load_q(vector: u32, i: u32) -> vec4f { return Q[vector * D4 + i]; }
 fn load_k(vector: u32, i: u32) -> vec4f { return K[vector * D4 + i]; }
 fn load_v(vector: u32, i: u32) -> vec4f { return V[vector * D4 + i]; }
 fn store_out(vector: u32, i: u32, value: vec4f) { OUT[vector * D4 + i] = value; }
+fn place(i: u32, lane: u32) -> u32 { return i; }
+fn fetch_k(vector: u32, lane: u32) -> array<vec4f, D4> {
+  var all: array<vec4f, D4>;
+  for (var i = 0u; i < D4; i++) {
+    all[i] = load_k(vector, i);
+  }
+  return all;
+}
+fn fetch_v(vector: u32, lane: u32) -> array<vec4f, D4> {
+  var all: array<vec4f, D4>;
+  for (var i = 0u; i < D4; i++) {
+    all[i] = load_v(vector, i);
+  }
+  return all;
+}
 // @end
 @group(0) @binding(4) var<storage, read_write> LSE: array<f32>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = group.x * LANES;
-  let last = min(first + LANES, T) - 1u;
-  let t = min(first + lane, last);
-  let row = (group.z * T + t) * HEADS + group.y;
+  let first = group.x * LANES * ROWS;
+  let last = min(first + LANES * ROWS, T) - 1u;
   let kv = group.z * T * KV_HEADS + group.y / (HEADS / KV_HEADS);
   // Keys from seen_from to first are seen by every lane.
   let seen_from = max(last + 1u, WINDOW) - WINDOW;
 
-  var q: array<vec4f, D4>; // @registers
-  var acc: array<vec4f, D4>; // @registers
+  var t: array<u32, ROWS>; // @registers
+  var q: array<vec4f, ROWS * D4>; // @registers
+  var acc: array<vec4f, ROWS * D4>; // @registers
+  var most: array<f32, ROWS>; // @registers
+  var sum: array<f32, ROWS>; // @registers
   // @unroll
-  for (var i = 0u; i < D4; i++) {
-    q[i] = load_q(row, place(i, lane)) * SCALE;
+  for (var r = 0u; r < ROWS; r++) {
+    t[r] = min(first + lane + r * LANES, last);
+    most[r] = -3.4028234663852886e38f;
+    // @unroll
+    for (var i = 0u; i < D4; i++) {
+      q[r * D4 + i] = load_q((group.z * T + t[r]) * HEADS + group.y, place(i, lane)) * SCALE;
+    }
   }
-  var most = -3.4028234663852886e38f;
-  var sum = 0.0f;
   var j = max(first + 1u, WINDOW) - WINDOW;
   while (j <= last) {
     if (j >= seen_from && j + KEYS - 1u <= first) {
-      var s: array<f32, KEYS>; // @registers
-      var part: array<vec4f, KEYS * CHUNKS>; // @registers
+      var s: array<f32, ROWS * KEYS>; // @registers
       // @unroll
       for (var u = 0u; u < KEYS; u++) {
-        let key = kv + (j + u) * KV_HEADS;
-        s[u] = 0.0f; // SwiftShader zeroes a variable only the first time round the loop
-        if (SUBGROUP) {
+        let k = fetch_k(kv + (j + u) * KV_HEADS, lane);
+        // @unroll
+        for (var r = 0u; r < ROWS; r++) {
+          var sums = q[r * D4] * k[0];
           // @unroll
-          for (var c = 0u; c < CHUNKS; c++) {
-            part[c] = load_k(key, min(c * LANES + lane, D4 - 1u));
+          for (var i = 1u; i < D4; i++) {
+            sums += q[r * D4 + i] * k[i];
           }
-          // @unroll
-          for (var i = 0u; i < D4; i++) {
-            s[u] += dot(q[i], share(part[i / LANES], i % LANES));
-          }
-        } else {
-          // @unroll
-          for (var i = 0u; i < D4; i++) {
-            s[u] += dot(q[i], load_k(key, i));
-          }
+          s[r * KEYS + u] = sums.x + sums.y + sums.z + sums.w;
         }
       }
-      var top = most;
+      // Scores become exponentials relative to the new maximum.
+      var shrinks: array<f32, ROWS>; // @registers
       // @unroll
-      for (var u = 0u; u < KEYS; u++) {
-        top = max(top, s[u]);
+      for (var r = 0u; r < ROWS; r++) {
+        var top = most[r];
+        // @unroll
+        for (var u = 0u; u < KEYS; u++) {
+          top = max(top, s[r * KEYS + u]);
+        }
+        shrinks[r] = exp(most[r] - top);
+        most[r] = top;
+        sum[r] *= shrinks[r];
+        // @unroll
+        for (var u = 0u; u < KEYS; u++) {
+          s[r * KEYS + u] = exp(s[r * KEYS + u] - top);
+          sum[r] += s[r * KEYS + u];
+        }
       }
-      let shrink = exp(most - top);
-      most = top;
-      sum *= shrink;
+      var values: array<vec4f, KEYS * D4>; // @registers
       // @unroll
       for (var u = 0u; u < KEYS; u++) {
-        s[u] = exp(s[u] - top);
-        sum += s[u];
-        if (SUBGROUP) {
-          // @unroll
-          for (var c = 0u; c < CHUNKS; c++) {
-            part[u * CHUNKS + c] = load_v(kv + (j + u) * KV_HEADS, min(c * LANES + lane, D4 - 1u));
-          }
+        let fetched = fetch_v(kv + (j + u) * KV_HEADS, lane);
+        // @unroll
+        for (var i = 0u; i < D4; i++) {
+          values[u * D4 + i] = fetched[i];
         }
       }
       // @unroll
       for (var i = 0u; i < D4; i++) {
-        var value = acc[i] * shrink;
         // @unroll
-        for (var u = 0u; u < KEYS; u++) {
-          if (SUBGROUP) {
-            value += s[u] * share(part[u * CHUNKS + i / LANES], i % LANES);
-          } else {
-            value += s[u] * load_v(kv + (j + u) * KV_HEADS, i);
+        for (var r = 0u; r < ROWS; r++) {
+          var value = acc[r * D4 + i] * shrinks[r];
+          // @unroll
+          for (var u = 0u; u < KEYS; u++) {
+            value += s[r * KEYS + u] * values[u * D4 + i];
           }
+          acc[r * D4 + i] = value;
         }
-        acc[i] = value;
       }
       j += KEYS;
     } else {
-      let sees = j <= t && j + WINDOW > t;
-      let key = kv + j * KV_HEADS;
-      var s = 0.0f;
-      var part: array<vec4f, CHUNKS>; // @registers
-      if (SUBGROUP) {
-        // @unroll
-        for (var c = 0u; c < CHUNKS; c++) {
-          part[c] = load_k(key, min(c * LANES + lane, D4 - 1u));
-        }
-        // @unroll
-        for (var i = 0u; i < D4; i++) {
-          s += dot(q[i], share(part[i / LANES], i % LANES));
-        }
-        // @unroll
-        for (var c = 0u; c < CHUNKS; c++) {
-          part[c] = load_v(key, min(c * LANES + lane, D4 - 1u));
-        }
-      } else {
-        // @unroll
-        for (var i = 0u; i < D4; i++) {
-          s += dot(q[i], load_k(key, i));
-        }
-      }
-      let top = select(most, max(most, s), sees);
-      let shrink = exp(most - top);
-      let p = exp(s - top);
-      sum = select(sum, sum * shrink + p, sees);
-      most = top;
+      let k = fetch_k(kv + j * KV_HEADS, lane);
+      let v = fetch_v(kv + j * KV_HEADS, lane);
+      var s: array<f32, ROWS>; // @registers
       // @unroll
-      for (var i = 0u; i < D4; i++) {
-        if (SUBGROUP) {
-          let v = share(part[i / LANES], i % LANES);
-          acc[i] = select(acc[i], acc[i] * shrink + p * v, sees);
-        } else {
-          acc[i] = select(acc[i], acc[i] * shrink + p * load_v(key, i), sees);
+      for (var r = 0u; r < ROWS; r++) {
+        var sums = q[r * D4] * k[0];
+        // @unroll
+        for (var i = 1u; i < D4; i++) {
+          sums += q[r * D4 + i] * k[i];
+        }
+        s[r] = sums.x + sums.y + sums.z + sums.w;
+      }
+      // Not by select: of many of them SwiftShader's optimiser makes a minute's work.
+      // @unroll
+      for (var r = 0u; r < ROWS; r++) {
+        if (j <= t[r] && j + WINDOW > t[r]) {
+          let top = max(most[r], s[r]);
+          let shrink = exp(most[r] - top);
+          let p = exp(s[r] - top);
+          sum[r] = sum[r] * shrink + p;
+          most[r] = top;
+          // @unroll
+          for (var i = 0u; i < D4; i++) {
+            acc[r * D4 + i] = acc[r * D4 + i] * shrink + p * v[i];
+          }
         }
       }
       j += 1u;
     }
   }
-  if (first + lane < T) {
-    let scale = 1.0f / sum;
-    // @unroll
-    for (var i = 0u; i < D4; i++) {
-      store_out(row, place(i, lane), acc[i] * scale);
+  // @unroll
+  for (var r = 0u; r < ROWS; r++) {
+    if (first + lane + r * LANES < T) {
+      let scale = 1.0f / sum[r];
+      // @unroll
+      for (var i = 0u; i < D4; i++) {
+        store_out((group.z * T + t[r]) * HEADS + group.y, place(i, lane), acc[r * D4 + i] * scale);
+      }
+      LSE[(group.z * HEADS + group.y) * T + t[r]] = most[r] + log(sum[r]);
     }
-    LSE[(group.z * HEADS + group.y) * T + t] = most + log(sum);
   }
 }

@@ -8,11 +8,10 @@
 // | DELTA   | read   | [batch, HEADS, T] from the queries' gradient kernel  |
 // | DK, DV  | write  | [batch, T, KV_HEADS, D]                              |
 //
-// A lane owns one key and walks the queries that see it, of every head that shares it: no sum is shared, so nothing
+// A lane owns ROWS keys, LANES apart, and walks the queries that see them, of every head that shares them: no sum is shared, so nothing
 // is atomic.
 
 // @region enable
-enable subgroups;
 // @end
 
 const T = 8u;
@@ -22,16 +21,9 @@ const D = 8u;
 const WINDOW = T; // a query sees the last WINDOW keys, its own included
 const SCALE: f32 = 1.0;
 const LANES = 4u;
-const SUBGROUP = true;
+const ROWS = 1u;
 const D4 = (D + 3u) / 4u;
-const CHUNKS = (D4 + LANES - 1u) / LANES;
-
-// Which vec4 of a head vector a lane keeps at i, and how it gets that of a shared vector: lane l loads vec4 l, l + LANES.
-// @region share
-fn place(i: u32, lane: u32) -> u32 { return i; }
-fn share(part: vec4f, source: u32) -> vec4f { return subgroupShuffle(part, source); }
-// @end
-
+// place: which vec4 of its own vector a lane keeps at i. fetch: a vector all lanes need, each in its own order.
 // @region tensors
 @group(0) @binding(0) var<storage, read> Q: array<vec4f>;
 @group(0) @binding(1) var<storage, read> K: array<vec4f>;
@@ -45,82 +37,104 @@ fn load_v(vector: u32, i: u32) -> vec4f { return V[vector * D4 + i]; }
 fn load_dout(vector: u32, i: u32) -> vec4f { return DOUT[vector * D4 + i]; }
 fn store_dk(vector: u32, i: u32, value: vec4f) { DK[vector * D4 + i] = value; }
 fn store_dv(vector: u32, i: u32, value: vec4f) { DV[vector * D4 + i] = value; }
+fn place(i: u32, lane: u32) -> u32 { return i; }
+fn fetch_q(vector: u32, lane: u32) -> array<vec4f, D4> {
+  var all: array<vec4f, D4>;
+  for (var i = 0u; i < D4; i++) {
+    all[i] = load_q(vector, i);
+  }
+  return all;
+}
+fn fetch_dout(vector: u32, lane: u32) -> array<vec4f, D4> {
+  var all: array<vec4f, D4>;
+  for (var i = 0u; i < D4; i++) {
+    all[i] = load_dout(vector, i);
+  }
+  return all;
+}
 // @end
 @group(0) @binding(4) var<storage, read> LSE: array<f32>;
 @group(0) @binding(5) var<storage, read> DELTA: array<f32>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = group.x * LANES;
-  let last = min(first + LANES, T) - 1u;
-  let j = min(first + lane, last);
-  let row = (group.z * T + j) * KV_HEADS + group.y;
+  let first = group.x * LANES * ROWS;
+  let last = min(first + LANES * ROWS, T) - 1u;
   let end = min(last + WINDOW, T); // queries from first to end see some of the keys
 
-  var k: array<vec4f, D4>; // @registers
-  var v: array<vec4f, D4>; // @registers
-  var dk: array<vec4f, D4>; // @registers
-  var dv: array<vec4f, D4>; // @registers
+  var j: array<u32, ROWS>; // @registers
+  var k: array<vec4f, ROWS * D4>; // @registers
+  var v: array<vec4f, ROWS * D4>; // @registers
+  var dk: array<vec4f, ROWS * D4>; // @registers
+  var dv: array<vec4f, ROWS * D4>; // @registers
   // @unroll
-  for (var i = 0u; i < D4; i++) {
-    k[i] = load_k(row, place(i, lane)) * SCALE;
-    v[i] = load_v(row, place(i, lane));
+  for (var r = 0u; r < ROWS; r++) {
+    j[r] = min(first + lane + r * LANES, last);
+    let row = (group.z * T + j[r]) * KV_HEADS + group.y;
+    // @unroll
+    for (var i = 0u; i < D4; i++) {
+      k[r * D4 + i] = load_k(row, place(i, lane)) * SCALE;
+      v[r * D4 + i] = load_v(row, place(i, lane));
+    }
   }
   for (var head = group.y * (HEADS / KV_HEADS); head < (group.y + 1u) * (HEADS / KV_HEADS); head++) {
-    let stat = (group.z * HEADS + head) * T;
+    let stats = (group.z * HEADS + head) * T;
     for (var t = first; t < end; t++) {
       let query = (group.z * T + t) * HEADS + head;
-      var s = 0.0f;
-      var dp = 0.0f;
-      var q: array<vec4f, D4>; // @registers
-      var g: array<vec4f, D4>; // @registers
-      if (SUBGROUP) {
-        var part: array<vec4f, CHUNKS>; // @registers
-        var part_g: array<vec4f, CHUNKS>; // @registers
+      var s: array<f32, ROWS>; // @registers
+      var dp: array<f32, ROWS>; // @registers
+      let q = fetch_q(query, lane);
+      let g = fetch_dout(query, lane);
+      // @unroll
+      for (var r = 0u; r < ROWS; r++) {
+        var sums = k[r * D4] * q[0];
+        var sums_dp = v[r * D4] * g[0];
         // @unroll
-        for (var c = 0u; c < CHUNKS; c++) {
-          part[c] = load_q(query, min(c * LANES + lane, D4 - 1u));
-          part_g[c] = load_dout(query, min(c * LANES + lane, D4 - 1u));
+        for (var i = 1u; i < D4; i++) {
+          sums += k[r * D4 + i] * q[i];
+          sums_dp += v[r * D4 + i] * g[i];
         }
-        // @unroll
-        for (var i = 0u; i < D4; i++) {
-          q[i] = share(part[i / LANES], i % LANES);
-          g[i] = share(part_g[i / LANES], i % LANES);
-          s += dot(k[i], q[i]);
-          dp += dot(v[i], g[i]);
-        }
-      } else {
-        // @unroll
-        for (var i = 0u; i < D4; i++) {
-          q[i] = load_q(query, i);
-          g[i] = load_dout(query, i);
-          s += dot(k[i], q[i]);
-          dp += dot(v[i], g[i]);
-        }
+        s[r] = sums.x + sums.y + sums.z + sums.w;
+        dp[r] = sums_dp.x + sums_dp.y + sums_dp.z + sums_dp.w;
       }
-      let p = exp(s - LSE[stat + t]);
-      let ds = p * (dp - DELTA[stat + t]);
+      let lse = LSE[stats + t];
+      let delta = DELTA[stats + t];
       if (t >= last && t < first + WINDOW) {
         // @unroll
-        for (var i = 0u; i < D4; i++) {
-          dk[i] += ds * q[i];
-          dv[i] += p * g[i];
+        for (var r = 0u; r < ROWS; r++) {
+          let p = exp(s[r] - lse);
+          let ds = p * (dp[r] - delta);
+          // @unroll
+          for (var i = 0u; i < D4; i++) {
+            dk[r * D4 + i] += ds * q[i];
+            dv[r * D4 + i] += p * g[i];
+          }
         }
       } else {
-        let seen = j <= t && j + WINDOW > t;
         // @unroll
-        for (var i = 0u; i < D4; i++) {
-          dk[i] = select(dk[i], dk[i] + ds * q[i], seen);
-          dv[i] = select(dv[i], dv[i] + p * g[i], seen);
+        for (var r = 0u; r < ROWS; r++) {
+          if (j[r] <= t && j[r] + WINDOW > t) {
+            let p = exp(s[r] - lse);
+            let ds = p * (dp[r] - delta);
+            // @unroll
+            for (var i = 0u; i < D4; i++) {
+              dk[r * D4 + i] += ds * q[i];
+              dv[r * D4 + i] += p * g[i];
+            }
+          }
         }
       }
     }
   }
-  if (first + lane < T) {
-    // @unroll
-    for (var i = 0u; i < D4; i++) {
-      store_dk(row, place(i, lane), dk[i] * SCALE);
-      store_dv(row, place(i, lane), dv[i]);
+  // @unroll
+  for (var r = 0u; r < ROWS; r++) {
+    if (first + lane + r * LANES < T) {
+      let row = (group.z * T + j[r]) * KV_HEADS + group.y;
+      // @unroll
+      for (var i = 0u; i < D4; i++) {
+        store_dk(row, place(i, lane), dk[r * D4 + i] * SCALE);
+        store_dv(row, place(i, lane), dv[r * D4 + i]);
+      }
     }
   }
 }

@@ -132,9 +132,8 @@ describe.each(adapters)("attention %s", (_name, caps) => {
   });
 });
 
-it("takes heads of 128, and of 48, whose parts four lanes share evenly", async () => {
+it("takes heads of 128, whose parts four lanes share evenly", async () => {
   await check({ B: 1, T: 6, heads: 1, kvHeads: 1, dim: 128, scale: 0.1 }, {});
-  await check({ B: 1, T: 14, heads: 2, kvHeads: 1, dim: 48, scale: 0.2 }, {});
 });
 
 it("agrees with float64 for any small shape", async () => {

@@ -22,18 +22,32 @@ export interface AttentionShape {
 }
 
 /**
+ * What a lane takes at once. On SwiftShader (Nov 2026, B 8, T 128, 4 heads of 32, CPU ms of both cores), by rows x
+ * keys: forward 2x2 26, 1x4 27, 1x2 32, 2x1 36; queries' gradient 1 row 24, 2 rows 26; keys' gradient 2 rows 43, 1 row
+ * 48. A second row triples the time to compile, so only the keys' gradient has one.
+ */
+export interface AttentionTile {
+  /** Queries (for the keys' gradient, keys) a lane owns. */
+  readonly rows?: number;
+  /** Keys the forward kernel takes between two rescalings. */
+  readonly keys?: number;
+}
+
+/**
  * Bindings: q [B, T, heads, dim], k and v [B, T, kvHeads, dim], out [B, T, heads, dim], lse [B, heads, T].
  * A key after its query changes no bit of the output, and rows of the batch never meet.
  */
-export function attention(caps: Capabilities, shape: AttentionShape): Kernel {
+export function attention(caps: Capabilities, shape: AttentionShape, tile: AttentionTile = {}): Kernel {
   const { B, T, heads, kvHeads, dim } = shape;
-  return kernel(caps, shape, {
+  return kernel(caps, shape, tile, {
     label: "attention",
     file: "attention.wgsl",
     text: forwardText,
     // With more keys at a time a wide head unrolls into a text that takes too long to compile.
-    constants: { KEYS: dim <= 32 ? 4 : dim <= 64 ? 2 : 1 },
+    constants: { KEYS: tile.keys ?? (dim <= 32 ? 4 : dim <= 64 ? 2 : 1) },
+    rows: 1,
     loads: ["q", "k", "v"],
+    shared: ["k", "v"],
     stores: [["out", 3]],
     bindings: ["read", "read", "read", "write", "write"],
     heads,
@@ -46,26 +60,34 @@ export function attention(caps: Capabilities, shape: AttentionShape): Kernel {
  * Two kernels in order. The first gives dq and delta (rowsum of dout * out); bindings: q, k, v, out, dout, lse, dq,
  * delta [B, heads, T]. The second gives dk and dv; bindings: q, k, v, dout, lse, delta, dk, dv.
  */
-export function attentionGrad(caps: Capabilities, shape: AttentionShape): [queries: Kernel, keys: Kernel] {
+export function attentionGrad(
+  caps: Capabilities,
+  shape: AttentionShape,
+  tile: AttentionTile = {},
+): [queries: Kernel, keys: Kernel] {
   const { B, T, heads, kvHeads, dim } = shape;
-  const queries = kernel(caps, shape, {
+  const queries = kernel(caps, shape, tile, {
     label: "attention grad q",
     file: "attention_grad_q.wgsl",
     text: gradQueriesText,
     constants: {},
+    rows: 1,
     loads: ["q", "k", "v", "out", "dout"],
+    shared: ["k", "v"],
     stores: [["dq", 6]],
     bindings: ["read", "read", "read", "read", "read", "read", "write", "write"],
     heads,
     flops: 6 * pairs(shape) * dim,
     bytes: 4 * B * T * (4 * heads * dim + 2 * kvHeads * dim + 2 * heads),
   });
-  const keys = kernel(caps, shape, {
+  const keys = kernel(caps, shape, tile, {
     label: "attention grad kv",
     file: "attention_grad_kv.wgsl",
     text: gradKeysText,
     constants: {},
+    rows: dim <= 32 ? 2 : 1,
     loads: ["q", "k", "v", "dout"],
+    shared: ["q", "dout"],
     stores: [
       ["dk", 6],
       ["dv", 7],
@@ -89,8 +111,12 @@ interface Part {
   readonly file: string;
   readonly text: string;
   readonly constants: Record<string, number>;
+  /** Queries or keys a lane of a subgroup owns. */
+  readonly rows: number;
   /** Tensors of head vectors that are read, at bindings 0, 1, ... */
   readonly loads: readonly string[];
+  /** Those of them that all lanes need at once. */
+  readonly shared: readonly string[];
   /** Tensors of head vectors that are written, and their bindings. */
   readonly stores: readonly (readonly [name: string, binding: number])[];
   readonly bindings: readonly BindingKind[];
@@ -100,7 +126,7 @@ interface Part {
   readonly bytes: number;
 }
 
-function kernel(caps: Capabilities, shape: AttentionShape, part: Part): Kernel {
+function kernel(caps: Capabilities, shape: AttentionShape, tile: AttentionTile, part: Part): Kernel {
   const { B, T, heads, kvHeads, dim, window = T, scale } = shape;
   if (heads % kvHeads !== 0) {
     throw new LabError("shape", {
@@ -115,6 +141,7 @@ function kernel(caps: Capabilities, shape: AttentionShape, part: Part): Kernel {
     throw new LabError("value", { what: "attention: window", got: `${window}`, expected: "1 or more" });
   const subgroup = caps.software && caps.subgroup > 0;
   const lanes = subgroup ? caps.subgroup : caps.software ? 4 : 32;
+  const rows = tile.rows ?? (subgroup ? part.rows : 1);
   const constants = {
     T,
     HEADS: heads,
@@ -123,13 +150,13 @@ function kernel(caps: Capabilities, shape: AttentionShape, part: Part): Kernel {
     WINDOW: Math.min(window, T),
     SCALE: scale,
     LANES: lanes,
-    SUBGROUP: subgroup,
+    ROWS: rows,
     ...part.constants,
   };
+  const sharing = !subgroup ? "load" : lanes === 4 && dim % 16 === 0 ? "swap" : "broadcast";
   const regions = {
-    share: shareRegion(subgroup ? lanes : 0, dim),
-    ...(!subgroup && { enable: "" }),
-    ...(dim % 4 !== 0 && { tensors: raggedTensors(part, dim) }),
+    tensors: tensors(part, dim, lanes, sharing),
+    ...(subgroup && { enable: "enable subgroups;" }),
   };
   return {
     label: `${part.label} ${B}x${T}x${heads}${kvHeads === heads ? "" : `/${kvHeads}`}x${dim}${window < T ? ` window ${window}` : ""}`,
@@ -137,62 +164,60 @@ function kernel(caps: Capabilities, shape: AttentionShape, part: Part): Kernel {
     wgsl: specialise(part.file, part.text, { constants, regions }),
     bindings: part.bindings,
     numbers: 0,
-    grid: [Math.ceil(T / lanes), part.heads, B],
+    grid: [Math.ceil(T / (lanes * rows)), part.heads, B],
     flops: part.flops,
     bytes: part.bytes,
   };
 }
 
-/**
- * How lanes share a vector of which each loaded a part. Four lanes swap: a broadcast costs SwiftShader four times as
- * much, and which part of a vector a lane holds where matters to no sum but its order.
- */
-function shareRegion(lanes: number, dim: number): string {
-  const inPlace = "fn place(i: u32, lane: u32) -> u32 { return i; }";
-  if (lanes === 0) return inPlace;
-  if (lanes === 4 && dim % 16 === 0) {
-    return `fn place(i: u32, lane: u32) -> u32 { return i ^ lane; }
-fn share(part: vec4f, source: u32) -> vec4f {
-switch source {
-case 1u: { return quadSwapX(part); }
-case 2u: { return quadSwapY(part); }
-case 3u: { return quadSwapDiagonal(part); }
-default: { return part; }
-}
-}`;
-  }
-  const cases = Array.from(
-    { length: lanes - 1 },
-    (_, lane) => `case ${lane}u: { return subgroupBroadcast(part, ${lane}u); }`,
-  );
-  return `${inPlace}
-fn share(part: vec4f, source: u32) -> vec4f {
-switch source {
-${cases.join("\n")}
-default: { return subgroupBroadcast(part, ${lanes - 1}u); }
-}
-}`;
-}
+/** How the lanes of a workgroup come by a head vector that all of them need. */
+type Sharing = "swap" | "broadcast" | "load";
 
-/** Head vectors whose size is no multiple of four: scalars, with zeros past the end. */
-function raggedTensors({ loads, stores }: Part, dim: number): string {
+/**
+ * Bindings of head vectors and the functions that read, share and write them. Sizes that are no multiple of four are
+ * read as scalars, with zeros past the end. Four lanes swap what they loaded: a broadcast costs SwiftShader four times
+ * as much, and in which order a lane meets the parts of a vector matters to nothing.
+ */
+function tensors({ loads, shared, stores }: Part, dim: number, lanes: number, sharing: Sharing): string {
+  const ragged = dim % 4 !== 0;
+  const element = ragged ? "f32" : "vec4f";
   const parts = [0, 1, 2, 3];
-  const read = loads.map(
-    (name, binding) => `@group(0) @binding(${binding}) var<storage, read> ${name.toUpperCase()}: array<f32>;
+  const count = Math.ceil(dim / 4);
+  const read = loads.map((name, binding) => {
+    const array = name.toUpperCase();
+    const scalars = parts.map((p) => `select(0.0f, ${array}[at + ${p}u], i * 4u + ${p}u < D)`).join(", ");
+    return `@group(0) @binding(${binding}) var<storage, read> ${array}: array<${element}>;
 fn load_${name}(vector: u32, i: u32) -> vec4f {
-let at = vector * D + i * 4u;
-return vec4f(${parts.map((p) => `select(0.0f, ${name.toUpperCase()}[at + ${p}u], i * 4u + ${p}u < D)`).join(", ")});
-}`,
-  );
-  const write = stores.map(
-    ([
-      name,
-      binding,
-    ]) => `@group(0) @binding(${binding}) var<storage, read_write> ${name.toUpperCase()}: array<f32>;
+${ragged ? `let at = vector * D + i * 4u;\nreturn vec4f(${scalars});` : `return ${array}[vector * D4 + i];`}
+}`;
+  });
+  const fetch = shared.map((name) => {
+    const lines: string[] = [];
+    const values: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const lane = i % lanes;
+      const own = `part${(i - lane) / lanes}`;
+      if (sharing === "load") values.push(`load_${name}(vector, ${i}u)`);
+      else if (lane === 0) lines.push(`let ${own} = load_${name}(vector, min(${i}u + lane, D4 - 1u));`);
+      if (sharing === "broadcast") values.push(`subgroupBroadcast(${own}, ${lane}u)`);
+      if (sharing === "swap")
+        values.push(`${["", "quadSwapX", "quadSwapY", "quadSwapDiagonal"][lane] ?? ""}(${own})`);
+    }
+    return `fn fetch_${name}(vector: u32, lane: u32) -> array<vec4f, D4> {
+${lines.join("\n")}
+return array<vec4f, D4>(${values.join(", ")});
+}`;
+  });
+  const write = stores.map(([name, binding]) => {
+    const array = name.toUpperCase();
+    const scalars = parts.map(
+      (p) => `if (i * 4u + ${p}u < D) { ${array}[vector * D + i * 4u + ${p}u] = value[${p}]; }`,
+    );
+    return `@group(0) @binding(${binding}) var<storage, read_write> ${array}: array<${element}>;
 fn store_${name}(vector: u32, i: u32, value: vec4f) {
-let at = vector * D + i * 4u;
-${parts.map((p) => `if (i * 4u + ${p}u < ${dim}u) { ${name.toUpperCase()}[at + ${p}u] = value[${p}]; }`).join("\n")}
-}`,
-  );
-  return [...read, ...write].join("\n");
+${ragged ? scalars.join("\n") : `${array}[vector * D4 + i] = value;`}
+}`;
+  });
+  const place = `fn place(i: u32, lane: u32) -> u32 { return ${sharing === "swap" ? "i ^ lane" : "i"}; }`;
+  return [...read, ...fetch, ...write, place].join("\n");
 }
