@@ -37,6 +37,16 @@ fn epilogue(value: vec4f, batch: u32, row: u32, column: u32) {
 }
 // @end
 
+// Four neighbouring k in the order of this lane's steps: element s is that of k + (lane ^ s) if A is swapped along k.
+fn in_step(b: vec4f, lane: u32) -> vec4f {
+  if (TRANSPOSE_A) {
+    return b;
+  } else {
+    let pairs = select(b, b.yxwz, (lane & 1u) == 1u);
+    return select(pairs, pairs.zwxy, (lane & 2u) == 2u);
+  }
+}
+
 @compute @workgroup_size(4)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let row = min(group.y * ROWS, M - ROWS);
@@ -58,10 +68,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     // @unroll
     for (var c = 0u; c < COLS; c++) {
       if (TRANSPOSE_B) {
-        let b0 = B[b_at + (j[c] * 4u + 0u) * K4 + k / 4u];
-        let b1 = B[b_at + (j[c] * 4u + 1u) * K4 + k / 4u];
-        let b2 = B[b_at + (j[c] * 4u + 2u) * K4 + k / 4u];
-        let b3 = B[b_at + (j[c] * 4u + 3u) * K4 + k / 4u];
+        let b0 = in_step(B[b_at + (j[c] * 4u + 0u) * K4 + k / 4u], lane);
+        let b1 = in_step(B[b_at + (j[c] * 4u + 1u) * K4 + k / 4u], lane);
+        let b2 = in_step(B[b_at + (j[c] * 4u + 2u) * K4 + k / 4u], lane);
+        let b3 = in_step(B[b_at + (j[c] * 4u + 3u) * K4 + k / 4u], lane);
         b[c * 4u + 0u] = vec4f(b0.x, b1.x, b2.x, b3.x);
         b[c * 4u + 1u] = vec4f(b0.y, b1.y, b2.y, b3.y);
         b[c * 4u + 2u] = vec4f(b0.z, b1.z, b2.z, b3.z);
@@ -107,21 +117,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
       // @unroll
       for (var r = 0u; r < ROWS; r++) {
         let a = prologue(A[a_at + r * K + k]);
-        var x: array<f32, 4>; // @registers
-        if (TRANSPOSE_B) {
-          x[0] = quadBroadcast(a, 0u);
-          x[1] = quadBroadcast(a, 1u);
-          x[2] = quadBroadcast(a, 2u);
-          x[3] = quadBroadcast(a, 3u);
-        } else {
-          x[0] = a;
-          x[1] = quadSwapX(a);
-          x[2] = quadSwapY(a);
-          x[3] = quadSwapDiagonal(a);
-        }
+        let x = vec4f(a, quadSwapX(a), quadSwapY(a), quadSwapDiagonal(a));
         // @unroll
         for (var c = 0u; c < COLS; c++) {
-          acc[r * COLS + c] += x[0] * b[c * 4u + 0u] + x[1] * b[c * 4u + 1u] + x[2] * b[c * 4u + 2u] + x[3] * b[c * 4u + 3u];
+          acc[r * COLS + c] += x.x * b[c * 4u + 0u] + x.y * b[c * 4u + 1u] + x.z * b[c * 4u + 2u] + x.w * b[c * 4u + 3u];
         }
       }
     }
