@@ -21,6 +21,7 @@ const OWNED: readonly (readonly [pattern: RegExp, folders: readonly string[]])[]
   [/^isomorphic-git|^@isomorphic-git\//, ["repo"]],
   [/^react|^recharts$|^zustand|^@codemirror\//, ["ui"]],
   [/^webgpu$/, ["nn"]],
+  [/^ai$|^@ai-sdk\/|^@openrouter\//, ["agents"]],
 ];
 const SHARED = ["src/error.ts", "src/virtual.d.ts"];
 

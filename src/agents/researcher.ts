@@ -66,6 +66,8 @@ export interface Proposal {
   readonly researcher: string;
   readonly expected?: string;
   readonly falsify?: string;
+  /** The experiment whose train.ts this one changes, when it is not the incumbent. */
+  readonly base?: number;
 }
 
 export interface Researcher {
@@ -74,4 +76,6 @@ export interface Researcher {
   readonly free: boolean;
   /** Throws LabError `proposal` when it has nothing left to propose, `cancelled` when `signal` fires. */
   propose(brief: Brief, signal: AbortSignal): Promise<Proposal>;
+  /** The running experiment has ended: whoever is waited for should answer now. */
+  hurry?(): void;
 }

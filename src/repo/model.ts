@@ -60,6 +60,8 @@ export interface NewExperiment {
   readonly tag: string;
   /** The incumbent the candidate was judged against; LabError "git" when `autoresearch/<tag>` is elsewhere by now. */
   readonly parent: Oid;
+  /** The commit the candidate was made from, when it is not the incumbent: then that is its first parent. */
+  readonly base?: Oid;
   /** Whether `autoresearch/<tag>` moves to this experiment. */
   readonly keep: boolean;
   /** The hypothesis; made one line of at most 72 characters, the whole of it moves into the body when it is longer. */

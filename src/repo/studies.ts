@@ -45,6 +45,7 @@ export async function stageExperiment(
   identity: Identity,
 ): Promise<{ experiment: Oid; notebook: Oid }> {
   const { tag, parent, subject, body = "", trailers, date, author = identity } = experiment;
+  const { base: from = parent } = experiment;
   const study = await loadStudy(context, tag);
   if (study.incumbent !== parent)
     throw new LabError("git", {
@@ -55,7 +56,9 @@ export async function stageExperiment(
   const common = { body, trailers, author, committer: identity, date };
   const known = (await loadCommit(context, parent)).tree;
   const tree = await writeFiles(context, experiment.files, { known });
-  const oid = await createCommit(context, { ...common, tree, parents: [parent], subject });
+  // A fork that is kept has the beaten incumbent as its second parent, so that no history leaves the branch.
+  const parents = from === parent ? [parent] : experiment.keep ? [from, parent] : [from];
+  const oid = await createCommit(context, { ...common, tree, parents, subject });
 
   const base = (await loadCommit(context, study.notebook)).tree;
   const { notebookFiles } = experiment;

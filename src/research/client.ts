@@ -13,6 +13,7 @@ import type {
   LabClient,
   LabEvent,
   LabState,
+  ModelsAnswer,
   ReplayView,
 } from "./state.ts";
 
@@ -154,6 +155,7 @@ export class WorkerClient implements LabClient {
   verifyBundle: LabClient["verifyBundle"] = async (bytes, commit, runs) =>
     (await this.#ask({ type: "verify-bundle", bytes, commit, runs })) as ReplayView;
   ablate: LabClient["ablate"] = () => this.#do({ type: "ablate" });
+  models: LabClient["models"] = async (ask) => (await this.#ask({ type: "models", ask })) as ModelsAnswer;
   importCorpus: LabClient["importCorpus"] = (file, name) => this.#do({ type: "import-corpus", file, name });
   useEmbeddedCorpus: LabClient["useEmbeddedCorpus"] = () => this.#do({ type: "use-embedded-corpus" });
   cancelImport: LabClient["cancelImport"] = () => this.#do({ type: "cancel-import" });

@@ -4,8 +4,8 @@ import type { LoopContext } from "./loop-context.ts";
 import type { Outcome } from "./conduct.ts";
 import { chunkBytes, codeTokens, nextSeed, scoredRuns } from "./conduct.ts";
 import * as notebook from "./notebook.ts";
-import type { ExperimentRecord, StoredRecord } from "./record.ts";
-import { incumbentOf, runsOf } from "./study.ts";
+import { type ExperimentRecord, historyOf, type StoredRecord } from "./record.ts";
+import { incumbentOf, runsOf, type Study } from "./study.ts";
 import { meanBpb } from "./verdict.ts";
 
 /** The record of an experiment that ended now. */
@@ -29,6 +29,7 @@ export function recordOf(
     evidence: storedEvidence(outcome),
     hidden: outcome.status === "keep" ? hiddenOf(outcome) : null,
     parent: incumbent?.number ?? null,
+    base: baseOf(context.study, proposal)?.number ?? null,
     status: outcome.status,
     hypothesis: proposal.hypothesis,
     category: proposal.category,
@@ -51,6 +52,12 @@ export function recordOf(
     finishedAt: context.clock.now(),
   };
   return { ...record, lesson: notebook.lessonOf(record) };
+}
+
+/** The experiment a proposal forks from; null when it changes the incumbent. */
+function baseOf(study: Study, { base }: Slot["proposal"]): ExperimentRecord | null {
+  if (base === undefined || base === incumbentOf(study)?.number) return null;
+  return study.records[base] ?? null;
 }
 
 /** The verdict's figures; null where nothing was known of the noise. */
@@ -79,16 +86,21 @@ export async function commit(
   const tag = study.file.study;
   const before = study.records;
   const parent = study.incumbentCommit;
+  const base = baseOf(study, slot.proposal)?.commit ?? parent;
   const withCommit = (oid: string): ExperimentRecord => ({
     ...stored,
     commit: oid,
-    parentCommit: parent,
+    parentCommit: base,
     source: slot.proposal.source,
   });
+  const learnings =
+    context.memory?.learningsAfter({ ...stored, source: slot.proposal.source }, before.map(historyOf)) ??
+    notebook.LEARNINGS_HEADER + [...before, stored].map(notebook.learningsLine).join("");
   const { experiment } = await context.journal.write(advance, (journal) =>
     repository.commitExperiment({
       tag,
       parent,
+      base,
       keep: stored.status === "keep",
       subject: stored.hypothesis.split("\n")[0] ?? "",
       body: notebook.bodyOf(stored),
@@ -97,7 +109,7 @@ export async function commit(
       notebookFiles: (oid) => ({
         "results.tsv":
           notebook.RESULTS_HEADER + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),
-        "learnings.md": notebook.LEARNINGS_HEADER + [...before, stored].map(notebook.learningsLine).join(""),
+        "learnings.md": learnings,
         [notebook.recordPath(stored.number)]: notebook.recordFile(stored),
       }),
       journal,
@@ -107,5 +119,6 @@ export async function commit(
   const record = withCommit(experiment);
   study.records.push(record);
   if (record.status === "keep") study.incumbentCommit = experiment;
+  context.memory?.committed(learnings);
   return record;
 }

@@ -3,6 +3,7 @@ import type { Researcher } from "../agents/index.ts";
 import type { Lab as LabLock, Repository } from "../repo/index.ts";
 import type { Measurement, Runner } from "../runner/index.ts";
 import type { CorpusSources } from "./corpora.ts";
+import type { Desk } from "./models/desk.ts";
 import type { JournalKeeper } from "./journal.ts";
 import type { Clock } from "./loop-context.ts";
 import type { DeviceView, Diagnostic, LabEvent, Settings, StudyView } from "./state.ts";
@@ -22,6 +23,8 @@ export interface LabParts extends Voices {
   readonly runner: Pick<Runner, "run" | "measure">;
   readonly corpora: CorpusSources;
   readonly researcher: Researcher;
+  /** Absent: `researcher` alone, without memory or gate. */
+  readonly desk?: Desk;
   readonly manual: string;
   check(source: string): Promise<readonly Diagnostic[]>;
   readonly clock: Clock;

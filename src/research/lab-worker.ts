@@ -1,6 +1,5 @@
 // Entry of the lab's worker: gives the lab its parts of the real browser, and carries messages. A worker, because a
 // hidden tab's main thread nearly stops while a worker does not.
-import { builtinResearcher } from "../agents/index.ts";
 import { LabError } from "../error.ts";
 import { importText, loadEmbedded } from "../prepare/index.ts";
 import {
@@ -12,10 +11,13 @@ import {
   waitForLab,
 } from "../repo/index.ts";
 import { createRunner, openScorerWorker, trainerFrames } from "../runner/index.ts";
-import { checkSource } from "./check/index.ts";
+import { checkSource, manualText } from "./check/index.ts";
 import { keepText, keptText } from "./kept-texts.ts";
 import { Lab } from "./lab.ts";
 import { systemClock } from "./loop-context.ts";
+import { Desk } from "./models/desk.ts";
+import { guarded } from "./models/guard.ts";
+import { typeError } from "./propose.ts";
 import type { FromLab, ToLab } from "./protocol.ts";
 import { completeSettings } from "./settings.ts";
 import { Publisher } from "./snapshot.ts";
@@ -41,6 +43,26 @@ const voices: Voices = {
 
 let lab: Lab | null = null;
 
+/** Who proposes; the page hears of every change. */
+function openDesk(): Desk {
+  const { publisher, event } = voices;
+  const notice = tellNotice.bind(null, voices);
+  const desk: Desk = new Desk({
+    changed: () => {
+      publisher.set({ models: desk.view() });
+    },
+    writing: (writing) => {
+      publisher.set({ writing });
+    },
+    ...{ event, notice },
+    check: (source) => typeError({ check: checkSource, listener: { notice } }, source),
+    manual: manualText,
+    baselines: () => (publisher.state.corpus ? { ...publisher.state.corpus.baselines } : null),
+    now: () => systemClock.now(),
+  });
+  return desk;
+}
+
 async function open({
   settings,
   ignored,
@@ -50,11 +72,14 @@ async function open({
   const { publisher } = voices;
   for (const what of ignored)
     tellNotice(voices, "warning", `The address asks for ${what}, which is not valid; it was left out.`);
+  const desk = openDesk();
   lab = new Lab({
     ...voices,
+    desk,
     acquire: () => acquireLab(),
     wait: () => waitForLab(),
-    openRepository: async (readOnly) => openRepository({ store: await indexedDbStore(STORE), readOnly }),
+    openRepository: async (readOnly) =>
+      guarded(await openRepository({ store: await indexedDbStore(STORE), readOnly }), desk.keys),
     scratch: () => openRepository({ store: memoryStore() }),
     runner: createRunner({ openTrainer: trainerFrames(frames), openScorer: openScorerWorker }),
     corpora: {
@@ -63,8 +88,8 @@ async function open({
       keep: keepText,
       kept: keptText,
     },
-    researcher: builtinResearcher(),
-    manual: "", // the built-in researcher reads none
+    researcher: desk,
+    manual: "", // the desk fetches it for whoever reads one
     check: checkSource,
     clock: systemClock,
     settings: completeSettings(settings),

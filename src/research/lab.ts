@@ -7,13 +7,15 @@ import { Corpora, corpusView } from "./corpora.ts";
 import { ablateStudy, type ErrandTools, lastAblation, verify, verifyBundle } from "./errands.ts";
 import { foundStudy } from "./found-study.ts";
 import { JournalKeeper } from "./journal.ts";
+import type { Desk } from "./models/desk.ts";
+import { mustBeFreeOfKeys } from "./models/guard.ts";
 import { deviceView, type LabParts, type Owned, studyView } from "./lab-parts.ts";
 import { typeError } from "./propose.ts";
 import { viewOf } from "./record.ts";
 import { Running } from "./running.ts";
 import { completeSettings } from "./settings.ts";
 import type { Command, ExperimentDetail, Settings } from "./state.ts";
-import { incumbentSource, openStudy, readNew, type Study } from "./study.ts";
+import { incumbentSource, learningsOf, openStudy, readNew, type Study } from "./study.ts";
 import { submitProposal } from "./submit.ts";
 import { firstStage, tellNotice } from "./telling.ts";
 
@@ -70,6 +72,7 @@ export class Lab {
         hint: "nothing is written to it; export what can be read",
       });
     }
+    await this.#parts.desk?.open(repository);
     const journal = (this.#journal = await JournalKeeper.open(repository));
     const { tag, program } = journal.now;
     if (tag !== null) await this.#show(await openStudy(repository, tag));
@@ -180,6 +183,8 @@ export class Lab {
         return verifyBundle(this.#errands(), command.bytes, command.commit, command.runs);
       case "ablate":
         return ablateStudy(this.#errands(), this.#studyOrThrow());
+      case "models":
+        return this.#desk().command(command.ask);
       case "import-corpus":
         return this.#useText(() => this.#corpora.useText(command.file, command.name, this.#vocabSize()));
       case "use-embedded-corpus":
@@ -272,6 +277,8 @@ export class Lab {
   // What the human brings
 
   async #saveProgram(text: string): Promise<void> {
+    const { desk } = this.#parts;
+    if (desk) mustBeFreeOfKeys({ "program.md": text }, desk.keys, "program.md");
     await this.#owner().journal.update(() => ({ program: text }));
     this.#parts.publisher.set({ program: text });
   }
@@ -305,10 +312,18 @@ export class Lab {
     const study = this.#studyOrThrow();
     const record = study.records[number];
     if (!record) throw new LabError("value", { what: `there is no experiment ${String(number)}` });
-    const parent = record.parent === null ? undefined : study.records[record.parent];
+    const from = record.base ?? record.parent;
+    const parent = from === null ? undefined : study.records[from];
     const { message } = await this.#opened().readCommit(record.commit);
     const parentSource = parent?.source ?? study.seedSource;
     return { number, source: record.source, parentSource, curve: record.curve, message };
+  }
+
+  #desk(): Desk {
+    this.#owner();
+    const { desk } = this.#parts;
+    if (!desk) throw new LabError("internal", "this lab has one researcher alone");
+    return desk;
   }
 
   /** Puts a study on the page. */
@@ -323,6 +338,8 @@ export class Lab {
       incumbentSource: incumbentSource(study),
     };
     publisher.set(patch);
+    const learnings = await learningsOf(this.#opened(), study.file.study);
+    if (this.#journal) this.#parts.desk?.show(study, learnings, limit);
     if (!this.#journal) {
       publisher.set({ program: await this.#opened().readFile(study.incumbentCommit, "program.md") });
     }

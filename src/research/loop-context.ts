@@ -1,10 +1,11 @@
 // What the loop works with and whom it tells; all of it is injected, so that the loop runs in a test as it does in
 // the lab.
-import type { Proposal, Researcher } from "../agents/index.ts";
+import type { HistoryEntry, Proposal, Researcher } from "../agents/index.ts";
 import type { RunCorpus, RunEvent, Runner } from "../runner/index.ts";
 import type { Repository } from "../repo/index.ts";
 import type { JournalKeeper, Slot } from "./journal.ts";
-import type { ExperimentRecord } from "./record.ts";
+import type { Gate } from "./models/gate.ts";
+import type { ExperimentRecord, StoredRecord } from "./record.ts";
 import type { Diagnostic, LabNotice, Stage } from "./state.ts";
 import type { Study } from "./study.ts";
 import type { Rule } from "./verdict.ts";
@@ -31,6 +32,14 @@ export interface LoopListener {
   notice(level: LabNotice["level"], text: string): void;
 }
 
+/** Who writes learnings.md beside the human. */
+export interface Memory {
+  /** The text after this experiment; `before` are the earlier ones. */
+  learningsAfter(record: StoredRecord & { readonly source: string }, before: readonly HistoryEntry[]): string;
+  /** It is committed. */
+  committed(learnings: string): void;
+}
+
 export interface LoopContext {
   readonly study: Study;
   readonly corpus: RunCorpus;
@@ -47,6 +56,10 @@ export interface LoopContext {
   readonly manual: string;
   readonly clock: Clock;
   readonly listener: LoopListener;
+  /** Absent: every proposal runs. */
+  readonly gate?: Gate;
+  /** Absent: one line for each experiment. */
+  readonly memory?: Memory;
 }
 
 /** How the human stops the loop. */

@@ -25,6 +25,13 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
     const slot: Slot | "exhausted" | null = currentSlot(context) ?? (await fillSlot(context, control, late));
     if (slot === "exhausted") return slot;
     if (slot === null) return "stopped";
+    const word = (await context.gate?.admit(slot, control.pause)) ?? "run";
+    if (word === "stopped") return "stopped";
+    if (word === "again") {
+      await context.journal.update(() => ({ slot: null }));
+      late = null;
+      continue;
+    }
     const began = context.clock.now();
     context.listener.began(slot);
     const waiting = context.journal.now.queue[0];
@@ -33,6 +40,7 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
     context.listener.next(waiting ? { ...waiting, researcher: "human" } : null);
     const outcome = await conduct(context, slot, control);
     if (outcome === null) return "stopped";
+    context.researcher.hurry?.();
     context.listener.stage("deciding", outcome.reason, 0, 0);
     const stored = recordOf(context, slot, outcome, (context.clock.now() - began) / 1000);
     const next: Checked | null =

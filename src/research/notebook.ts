@@ -43,6 +43,7 @@ export function trailersOf(record: StoredRecord, facts: StudyFacts): readonly Tr
     ["Lesson", record.lesson],
     ["Researcher", record.researcher],
     ["Category", record.category],
+    ["Base", record.base ?? null],
     ["Seed", record.seed],
     ["Runs", record.runs.length > 1 ? record.runs.length : null],
     ["Incumbent-Runs", record.incumbentRuns.length > 0 ? record.incumbentRuns.length : null],

@@ -17,13 +17,14 @@ const REPAIRS = 2;
 
 /** Asks the researcher until it answers with something new that type-checks, or its repairs are used up. */
 export async function propose(context: LoopContext, brief: Brief, signal: AbortSignal): Promise<Checked> {
-  const rejected: Rejection[] = [];
+  const rejected: Rejection[] = [...brief.rejected];
+  const repairs = rejected.length + REPAIRS;
   for (;;) {
     const proposal = await context.researcher.propose({ ...brief, rejected }, signal);
     const repeat = repeated(proposal.source, brief);
     const reason = repeat ?? (await typeError(context, proposal.source));
     if (reason === null) return { proposal, refused: null };
-    if (rejected.length < REPAIRS) {
+    if (rejected.length < repairs) {
       rejected.push({ source: proposal.source, hypothesis: proposal.hypothesis, reason });
     } else if (repeat !== null) {
       throw new LabError("proposal", { what: `${proposal.researcher} proposed ${repeat} again and again` });
@@ -71,7 +72,7 @@ export function briefNow(context: LoopContext): Brief {
     },
     history: historyOfStudy(study),
     pending: [],
-    rejected: [],
+    rejected: context.gate?.rejected(study.records.length) ?? [],
     seed: study.file.seed,
     manual: context.manual,
   };
@@ -88,5 +89,11 @@ export function briefAfter(context: LoopContext, slot: Slot, outcome: "keep" | "
     category: proposal.category,
   };
   const kept = { source: proposal.source, incumbent: { number, valBpb: null, commit: "" } };
-  return { ...now, number: number + 1, pending: [pending], ...(outcome === "keep" ? kept : {}) };
+  return {
+    ...now,
+    number: number + 1,
+    rejected: [],
+    pending: [pending],
+    ...(outcome === "keep" ? kept : {}),
+  };
 }

@@ -12,6 +12,8 @@ export interface StoredRecord {
   readonly number: number;
   /** Number of the incumbent it was judged against; null for the baseline. */
   readonly parent: number | null;
+  /** Number of the experiment whose train.ts it changed, when it was not the incumbent. */
+  readonly base?: number | null;
   readonly status: ExperimentStatus;
   readonly hypothesis: string;
   readonly category: string;
@@ -119,7 +121,17 @@ export function historyOf(record: ExperimentRecord): HistoryEntry {
   const { number, commit, parent, status, valBpb, incumbentBpb, hypothesis, category, researcher } = record;
   const { source, reason, lesson } = record;
   return {
-    ...{ number, commit, parent, status, valBpb, incumbentBpb, hypothesis, category, researcher },
+    ...{
+      number,
+      commit,
+      parent: record.base ?? parent,
+      status,
+      valBpb,
+      incumbentBpb,
+      hypothesis,
+      category,
+      researcher,
+    },
     ...{ source, reason, lesson },
   };
 }

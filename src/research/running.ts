@@ -22,7 +22,7 @@ export class Running {
   }
 
   begin(owned: Owned, study: Study, corpus: Corpus): void {
-    const { publisher, event, researcher, manual } = this.#parts;
+    const { publisher, event, researcher, manual, desk } = this.#parts;
     const control = (this.#control = new Control());
     publisher.set({ phase: "running", error: null });
     event(studyEvent(study, owned));
@@ -32,6 +32,7 @@ export class Running {
       ...{ researcher, manual, rule: ruleOf(study.file) },
       check: (source) => this.#parts.check(source),
       program: () => publisher.state.program,
+      ...(desk ? { gate: desk, memory: desk } : {}),
     };
     this.#loop = runLoop(context, control)
       .then((end) => this.#ended(owned, study, end))

@@ -18,6 +18,8 @@ export const FIRST_STATE: LabState = {
   errand: null,
   replays: [],
   ablation: null,
+  models: null,
+  writing: null,
   notices: [],
   persisted: false,
 };

@@ -1,5 +1,8 @@
 // What the page knows of the lab: one immutable snapshot, sent by the lab's worker a few times a second at most.
 // Loss points do not travel here; they have a channel of their own (see client.ts).
+import type { ModelsAnswer, ModelsCommand, ModelsEvent, ModelsView, WritingView } from "./models/view.ts";
+
+export type * from "./models/view.ts";
 
 export type ExperimentStatus = "keep" | "discard" | "crash" | "invalid";
 export type LabPhase =
@@ -253,6 +256,9 @@ export interface LabState {
   /** Claims that were verified since the page was opened, newest last. */
   readonly replays: readonly ReplayView[];
   readonly ablation: AblationView | null;
+  /** Researchers, their money and their memory; null until the lab is open. */
+  readonly models: ModelsView | null;
+  readonly writing: WritingView | null;
   readonly notices: readonly LabNotice[];
   readonly persisted: boolean;
 }
@@ -279,6 +285,7 @@ export type Command =
       readonly runs: number | null;
     }
   | { readonly type: "ablate" }
+  | { readonly type: "models"; readonly ask: ModelsCommand } // see models/view.ts for what is answered
   | { readonly type: "import-corpus"; readonly file: Blob; readonly name: string }
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }
@@ -322,6 +329,8 @@ export interface LabClient {
   verifyBundle(bytes: Uint8Array, commit: string | null, runs: number | null): Promise<ReplayView>;
   /** Measures each kept change alone; resolves when all are, or when it was stopped. */
   ablate(): Promise<void>;
+  /** Everything about researchers: keys, money, notes, approval. */
+  models(ask: ModelsCommand): Promise<ModelsAnswer>;
   importCorpus(file: Blob, name: string): Promise<void>;
   useEmbeddedCorpus(): Promise<void>;
   cancelImport(): Promise<void>;
@@ -330,6 +339,7 @@ export interface LabClient {
 
 /** What happens, as a log line. */
 export type LabEvent =
+  | ModelsEvent
   | {
       readonly type: "study";
       readonly tag: string;

@@ -156,6 +156,13 @@ export async function readNew(
   return fresh.length > 0;
 }
 
+/** learnings.md as the notebook has it; empty where there is none. */
+export async function learningsOf(repository: Repository, tag: string): Promise<string> {
+  const [tip] = await repository.log(notebookBranch(tag), 1);
+  if (!tip || !(await repository.listFiles(tip.oid)).includes("learnings.md")) return "";
+  return repository.readFile(tip.oid, "learnings.md");
+}
+
 /** What arena.json says. Throws LabError `git` when it is not a study's. */
 export function readArena(text: string, tag: string): StudyFile {
   const file = JSON.parse(text) as Partial<StudyFile>;

@@ -1,5 +1,6 @@
 // The human's own proposal: refused at once when it repeats or does not type-check, else queued for the next slot.
 import { LabError } from "../error.ts";
+import { mustBeFreeOfKeys } from "./models/guard.ts";
 import type { LabParts, Owned } from "./lab-parts.ts";
 import { repeated, typeError } from "./propose.ts";
 import { historyOfStudy, type Study } from "./study.ts";
@@ -13,6 +14,7 @@ export async function submitProposal(
   source: string,
   hypothesis: string,
 ): Promise<void> {
+  if (parts.desk) mustBeFreeOfKeys({ "train.ts": source, hypothesis }, parts.desk.keys, "the proposal");
   const waiting = journal.now.queue.map((queued, i) => ({
     ...{ ...queued, number: study.records.length + 1 + i, category: "human" },
   }));

@@ -28,9 +28,11 @@ const lab: LabState = {
   program: "be bold",
   incumbentSource: "const A = 1;",
   errand: null,
-    replays: [],
-    ablation: null,
-    notices: [],
+  replays: [],
+  ablation: null,
+  models: null,
+  writing: null,
+  notices: [],
   persisted: true,
 };
 

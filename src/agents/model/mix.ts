@@ -205,7 +205,9 @@ export function rebase(proposal: Proposal, asked: Brief, now: Brief): Proposal |
   if (asked.source === now.source) return repeated(proposal.source) ? null : proposal;
   const patch = createTwoFilesPatch("a", "b", asked.source, proposal.source, "", "", { context: 2 });
   const source = applyPatch(now.source, patch, { fuzzFactor: 0 });
-  return source === false || repeated(source) ? null : { ...proposal, source };
+  if (source === false || repeated(source)) return null;
+  const { base: _, ...moved } = proposal;
+  return { ...moved, source };
 }
 
 function fired(signal: AbortSignal): Promise<void> {

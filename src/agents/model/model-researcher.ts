@@ -249,9 +249,12 @@ class Model implements ModelResearcher {
     }
     const clean = (text: string) => defuse(this.#options.keys.redact(text)).trim().slice(0, 1_000);
     const named = submission.category?.toLowerCase() ?? "";
+    const { base } = submission;
+    const forked = base !== null && base !== (brief.incumbent?.number ?? base);
     const category = KNOWN_CATEGORIES.includes(named) ? named : categorise(brief.source, source);
     return {
       ...{ hypothesis: clean(submission.hypothesis), source, category, researcher: this.name },
+      ...(forked ? { base } : {}),
       ...(submission.expected === null ? {} : { expected: clean(submission.expected) }),
       ...(submission.falsify === null ? {} : { falsify: clean(submission.falsify) }),
     };

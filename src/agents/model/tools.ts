@@ -95,6 +95,8 @@ const MOST_CHARACTERS = 12_000;
 /** One conversation's working copy and what its tools answer. */
 export class Workbench {
   #source: string;
+  /** The experiment the working copy was taken from; null: the incumbent. */
+  #base: number | null = null;
   readonly #brief: Brief;
   readonly #facts: Facts;
   readonly #fence: Fence;
@@ -134,6 +136,7 @@ export class Workbench {
       case "startFrom": {
         const entry = this.#find(fields.number);
         this.#source = entry.source;
+        this.#base = entry.number;
         return answer(`Your working copy is now the train.ts of #${String(entry.number)}.`);
       }
       case "edit": {
@@ -157,7 +160,7 @@ export class Workbench {
         const source = submission.whole ?? applyEdits(this.#source, submission.edits);
         // What applied stays applied, so that a repair mends the last state and not the first.
         this.#source = source;
-        return { kind: "submit", submission, source };
+        return { kind: "submit", submission: { ...submission, base: submission.base ?? this.#base }, source };
       }
       default:
         throw new LabError("proposal", {

@@ -1,15 +1,18 @@
 // The worker behind checkSource: one language service kept warm, one file replaced for every question.
 import files from "virtual:typings";
 import { LabError } from "../../error.ts";
+import { manualOf } from "../models/manual.ts";
 import type { Diagnostic } from "../state.ts";
 import { typeCheck } from "./type-check.ts";
 
+/** `source: null` asks for the manual. */
 export interface CheckRequest {
   readonly id: number;
-  readonly source: string;
+  readonly source: string | null;
 }
 export type CheckAnswer =
   | { readonly id: number; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly id: number; readonly manual: string }
   | { readonly id: number; readonly error: string };
 
 const check = typeCheck(files);
@@ -17,7 +20,10 @@ const check = typeCheck(files);
 self.onmessage = ({ data }: MessageEvent<CheckRequest>) => {
   let answer: CheckAnswer;
   try {
-    answer = { id: data.id, diagnostics: check(data.source) };
+    answer =
+      data.source === null
+        ? { id: data.id, manual: manualOf(files) }
+        : { id: data.id, diagnostics: check(data.source) };
   } catch (error) {
     const reason = error instanceof LabError || error instanceof Error ? error.message : String(error);
     answer = { id: data.id, error: reason };

@@ -8,10 +8,7 @@ const TIMEOUT_MS = 30_000;
 
 let worker: Worker | null = null;
 let serial = 0;
-const waiting = new Map<
-  number,
-  { resolve(found: readonly Diagnostic[]): void; reject(error: unknown): void }
->();
+const waiting = new Map<number, { resolve(found: CheckAnswer): void; reject(error: unknown): void }>();
 
 function start(): Worker {
   const started = new Worker(new URL("./check-worker.ts", import.meta.url), {
@@ -22,7 +19,7 @@ function start(): Worker {
     const asked = waiting.get(data.id);
     waiting.delete(data.id);
     if ("error" in data) asked?.reject(new LabError("check", data.error));
-    else asked?.resolve(data.diagnostics);
+    else asked?.resolve(data);
   };
   started.onerror = (event) => stop(`the type check did not start: ${event.message}`);
   return started;
@@ -40,6 +37,17 @@ function stop(reason: string): void {
  * Throws `check` when the check itself fails or takes over thirty seconds.
  */
 export async function checkSource(source: string): Promise<readonly Diagnostic[]> {
+  const answer = await ask(source);
+  return "diagnostics" in answer ? answer.diagnostics : [];
+}
+
+/** The documented types of nn and prepare, as the check reads them. Throws `check`. */
+export async function manualText(): Promise<string> {
+  const answer = await ask(null);
+  return "manual" in answer ? answer.manual : "";
+}
+
+async function ask(source: string | null): Promise<CheckAnswer> {
   worker ??= start();
   const id = ++serial;
   const request: CheckRequest = { id, source };

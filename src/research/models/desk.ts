@@ -49,7 +49,9 @@ export interface DeskParts {
   baselines(): Readonly<Record<string, number>> | null;
   now(): number;
   /** For models: the clock, `fetch`, the Prompt API's channel. */
-  readonly model?: Partial<Pick<ModelOptions, "fetch" | "clock" | "random" | "limits" | "policy" | "channel">>;
+  readonly model?: Partial<
+    Pick<ModelOptions, "fetch" | "clock" | "random" | "limits" | "policy" | "channel">
+  >;
 }
 
 /** How much of a model's answer the page shows while it is written. */
@@ -67,6 +69,8 @@ export class Desk implements Researcher, Gate {
   #study: Study | null = null;
   #limit = 0;
   #learnings = "";
+  /** learnings.md as the commit under way found it. */
+  #composedFrom = "";
   readonly #question = new Question();
   #waiting: Slot | null = null;
   #writing: WritingView | null = null;
@@ -262,17 +266,24 @@ export class Desk implements Researcher, Gate {
   }
 
   /** learnings.md after this experiment; `before` are those that ended earlier. */
-  learningsAfter(record: StoredRecord & Pick<HistoryEntry, "source">, before: readonly HistoryEntry[]): string {
+  learningsAfter(
+    record: StoredRecord & Pick<HistoryEntry, "source">,
+    before: readonly HistoryEntry[],
+  ): string {
+    this.#composedFrom = this.#learnings;
     const entry: HistoryEntry = { ...record, commit: "", parent: record.base ?? record.parent };
     return grown(this.#learnings, learningsLine(record), [...before, entry]);
   }
 
   /** The experiment is committed, and learnings.md with it. */
   committed(learnings: string): void {
-    this.#learnings = learnings;
+    // The human may have edited while the commit was written: then their edit waits for the next one.
+    const edited = this.#learnings !== this.#composedFrom;
+    this.#learnings = edited ? mergedEdit(this.#composedFrom, this.#learnings, learnings) : learnings;
     const { learnings: edit, approved, refused } = this.#keeper().now;
     if (edit !== null || approved !== null || refused.length > 0) {
-      const done = { learnings: null, approved: null, refused: [] };
+      const waiting = edited ? { tag: this.#tag(), text: this.#learnings } : null;
+      const done = { learnings: waiting, approved: null, refused: [] };
       void this.#keeper()
         .update(() => done)
         .catch((error: unknown) => this.#complain(error));

@@ -22,7 +22,11 @@ export function guarded(repository: Repository, keys: KeyRing): Repository {
   const guard: Partial<Repository> = {
     createStudy: async (study) => {
       const { subject, body = "" } = study;
-      mustBeFreeOfKeys({ ...study.files, ...study.notebookFiles, message: `${subject}\n${body}` }, keys, "the study");
+      mustBeFreeOfKeys(
+        { ...study.files, ...study.notebookFiles, message: `${subject}\n${body}` },
+        keys,
+        "the study",
+      );
       return repository.createStudy(study);
     },
     commitExperiment: async (experiment) => {

@@ -40,7 +40,16 @@ function constantLines(history: readonly HistoryEntry[]): string[] {
     .sort(([a, x], [b, y]) => y.length - x.length || a.localeCompare(b))
     .slice(0, 12)
     .map(([name, made]) => {
-      const ways = [side("higher", made.filter(({ up }) => up)), side("lower", made.filter(({ up }) => !up))];
+      const ways = [
+        side(
+          "higher",
+          made.filter(({ up }) => up),
+        ),
+        side(
+          "lower",
+          made.filter(({ up }) => !up),
+        ),
+      ];
       return `${name}: ${ways.filter((words) => words !== "").join("; ")}`;
     });
 }
