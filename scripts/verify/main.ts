@@ -25,13 +25,14 @@ async function verdict(page: Page, options: VerifyOptions) {
       const { overnight, overnightEvent } = window as Window & { overnightEvent?(event: unknown): void };
       if (overnightEvent === undefined) throw new Error("the page has no event sink");
       overnight.onEvent(overnightEvent);
-      const bytes = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
       try {
         await overnight.opened();
         if (files.text !== null) {
-          await overnight.importCorpus(new Blob([bytes(files.text.bytes)]), files.text.name);
+          const text = Uint8Array.from(atob(files.text.bytes), (c) => c.charCodeAt(0));
+          await overnight.importCorpus(new Blob([text]), files.text.name);
         }
-        return { found: await overnight.verifyBundle(bytes(files.bundle), commit, runs), reason: "" };
+        const bundle = Uint8Array.from(atob(files.bundle), (c) => c.charCodeAt(0));
+        return { found: await overnight.verifyBundle(bundle, commit, runs), reason: "" };
       } catch (error) {
         return { found: null, reason: error instanceof Error ? error.message : String(error) };
       }
