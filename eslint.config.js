@@ -3,7 +3,7 @@ import hooks from "eslint-plugin-react-hooks";
 import ts from "typescript-eslint";
 
 export default ts.config(
-  { ignores: ["dist", "public", "node_modules", "test-results", "playwright-report"] },
+  { ignores: ["dist", "public", "node_modules", "test-results", "playwright-report", "tests/hostile/cases"] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...ts.configs.stylistic,
