@@ -194,6 +194,18 @@ describe("persistent tensors", () => {
     expect(gv![2]).toBeCloseTo(1 / Math.sqrt(21), 5);
     expect(w.grad).toBeNull();
   });
+  it("gradients read before they are clipped are those before", async () => {
+    const w = nn.parameter([64], nn.ones);
+    const v = nn.parameter([64], nn.ones);
+    w.sum().add(v.square().sum()).backward();
+    const before = [w.grad!, v.grad!];
+    nn.clipGradNorm([w, v], 1);
+    const [gw, gv, cw, cv] = await run(...before, w.grad!, v.grad!);
+    const norm = Math.sqrt(64 + 4 * 64);
+    expect([gw![0], gv![0]]).toEqual([1, 2]);
+    expect(cw![0]).toBeCloseTo(1 / norm, 5);
+    expect(cv![0]).toBeCloseTo(2 / norm, 5);
+  });
   it("values of an earlier step are recomputed, or refused when they would differ", async () => {
     const mask = nn.arange(4).ge(2);
     const w = nn.parameter([4], nn.ones);

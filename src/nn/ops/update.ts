@@ -161,7 +161,8 @@ export const scaleAllOp = define({
   lower(node, lowering) {
     const scale = lowering.read(node.in(node.inputs.length - 1));
     const tensors = node.inputs.slice(0, -1);
-    const own = tensors.map((value) => lowering.lastUse(value, [node]));
+    // A gradient that is one number everywhere has no memory of its own: what is written for it others may read.
+    const own = tensors.map((value) => !lowering.uniform(value) && lowering.lastUse(value, [node]));
     const inputs = tensors.map((value) => lowering.read(value));
     inputs.forEach((operand, i) => {
       if (own[i]) lowering.place(node, i, operand);
