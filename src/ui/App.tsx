@@ -18,6 +18,7 @@ import { Corpus } from "./panels/Corpus.tsx";
 import { Device } from "./panels/Device.tsx";
 import { DropTarget } from "./panels/DropTarget.tsx";
 import { Sample } from "./panels/Sample.tsx";
+import { Verdicts } from "./panels/Verdicts.tsx";
 import { Experiments } from "./table/Experiments.tsx";
 
 export function App() {
@@ -45,6 +46,9 @@ export function App() {
         </Section>
         <Section id="experiments" title="Experiments" aside="every attempt is a commit">
           <Experiments />
+        </Section>
+        <Section id="verdicts" title="Verdicts" aside="what is luck and what is not">
+          <Verdicts />
         </Section>
         <Section id="sample" title="Sample" aside="what the model writes">
           <Sample />

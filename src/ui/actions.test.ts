@@ -70,6 +70,8 @@ function open(search = "") {
     submitProposal: vi.fn(ok),
     openStudy: vi.fn(ok),
     checkSource: vi.fn(() => Promise.resolve([] as { line: number; column: number; message: string }[])),
+    verify: vi.fn(ok),
+    ablate: vi.fn(ok),
     exportBundle: vi.fn(() => Promise.resolve(new Uint8Array([1]))),
   };
   const browser = {
@@ -101,6 +103,38 @@ describe("the registry of actions", () => {
     const labels = currentActions(page.getState()).map((a) => a.label(page.getState()));
     expect(labels).toContain("Open study nov19");
     expect(labels).not.toContain("Open study nov20");
+  });
+});
+
+describe("looking twice", () => {
+  it("verifies the open experiment, when it claims a score and the lab is at rest", async () => {
+    const { client, send, act, page } = open();
+    const night = { ...lab, study, experiments: [{ ...experiment, runs: 3 }] };
+    send(night);
+    await act("verify");
+    expect(client.verify).not.toHaveBeenCalled();
+    page.setState({ selected: 0 });
+    send({ ...night, phase: "running" });
+    await act("verify");
+    expect(client.verify).not.toHaveBeenCalled();
+    send(night);
+    await act("verify");
+    expect(client.verify).toHaveBeenCalledWith(0);
+    send({ ...lab, study, experiments: [{ ...experiment, runs: 0 }] });
+    expect(findAction("verify").available(page.getState())).toBe(false);
+  });
+  it("ablates once there is a change to take out", async () => {
+    const { client, send, act, page } = open();
+    send({ ...lab, study, experiments: [{ ...experiment, incumbentBpb: null }] });
+    await act("ablate");
+    expect(client.ablate).not.toHaveBeenCalled();
+    const kept = { ...experiment, number: 1, incumbentBpb: 2 };
+    send({ ...lab, study, experiments: [{ ...experiment, incumbentBpb: null }, kept] });
+    await act("ablate");
+    expect(client.ablate).toHaveBeenCalledOnce();
+    const ablation = { incumbent: "c0", number: 0, rows: [], done: false };
+    send({ ...lab, study, experiments: [experiment, kept], ablation });
+    expect(findAction("ablate").label(page.getState())).toBe("Go on with the ablation");
   });
 });
 

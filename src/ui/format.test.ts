@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bpb, bytes, clock, compact, count, delta, duration, plural, shortId } from "./format.ts";
+import { bpb, bytes, chance, clock, compact, count, delta, duration, plural, shortId } from "./format.ts";
 
 describe("numbers of the notebook", () => {
   it("sets val_bpb with four decimals and a dash for none", () => {
@@ -12,6 +12,11 @@ describe("numbers of the notebook", () => {
     expect(delta(0.5, 2)).toBe("+0.50");
     expect(delta(-0.00001)).toBe("±0.0000");
     expect(delta(null)).toBe("–");
+  });
+  it("never calls a probability certain", () => {
+    expect([0.5, 0.964, 0.9953, 0.99999, 1, 0.001].map(chance)).toEqual([
+      ...["0.50", "0.96", "0.995", "> 0.999", "> 0.999", "< 0.01"],
+    ]);
   });
   it("counts", () => {
     expect(count(1859)).toBe("1,859");

@@ -17,6 +17,13 @@ export function delta(value: number | null, digits = 4): string {
   return `${value < 0 ? "−" : "+"}${size}`;
 }
 
+/** A probability with two decimals, and never a certainty that nobody has. */
+export function chance(value: number): string {
+  if (!Number.isFinite(value)) return NOTHING;
+  if (value > 0.99) return value > 0.999 ? "> 0.999" : value.toFixed(3);
+  return value < 0.01 ? "< 0.01" : value.toFixed(2);
+}
+
 /** A whole number with thousands separators. */
 export function count(value: number): string {
   return Number.isFinite(value) ? integer.format(value) : NOTHING;

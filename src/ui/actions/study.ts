@@ -1,8 +1,20 @@
 // Starting, stopping and carrying away a study.
 
 import type { Action } from "../actions.ts";
+import type { PageState } from "../store.ts";
 import { parseSettings } from "../settings.ts";
 import { hasExperiments, hasStudy, isIdle, isRunning } from "./conditions.ts";
+
+/** The open experiment, when it claims a score. */
+function verifiable({ lab, selected }: PageState): number | null {
+  const open = lab?.experiments.find(({ number }) => number === selected);
+  return open !== undefined && open.runs > 0 ? open.number : null;
+}
+
+/** Kept experiments that had something to beat. */
+function keptChanges({ lab }: PageState): number {
+  return lab?.experiments.filter((e) => e.status === "keep" && e.incumbentBpb !== null).length ?? 0;
+}
 
 export const studyActions: readonly Action[] = [
   {
@@ -57,6 +69,28 @@ export const studyActions: readonly Action[] = [
       await client.newStudy(settings);
       page.setState({ dialog: null });
     },
+  },
+  {
+    id: "verify",
+    group: "Study",
+    label: () => "Verify: run this experiment again",
+    available: (page) => isIdle(page) && verifiable(page) !== null,
+    run: async ({ page, client }) => {
+      const number = verifiable(page.getState());
+      if (number !== null) await client.verify(number);
+    },
+  },
+  {
+    id: "ablate",
+    group: "Study",
+    label: (page) =>
+      page.lab?.ablation &&
+      !page.lab.ablation.done &&
+      page.lab.ablation.incumbent === page.lab.study?.incumbent
+        ? "Go on with the ablation"
+        : "Ablate: measure each kept change alone",
+    available: (page) => isIdle(page) && keptChanges(page) > 0,
+    run: ({ client }) => client.ablate(),
   },
   {
     id: "export-bundle",

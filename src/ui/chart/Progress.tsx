@@ -19,7 +19,11 @@ export function Progress() {
   const baselines = useLab((lab) => lab.corpus?.baselines ?? null, null);
   const zoom = usePage((page) => page.zoom);
   const [cursor, setCursor] = useState<number | null>(null);
-  const data = useMemo(() => chartData(experiments, baselines, zoom), [experiments, baselines, zoom]);
+  const noise = useLab((lab) => lab.study?.noise ?? null, null);
+  const data = useMemo(
+    () => chartData(experiments, baselines, zoom, noise),
+    [experiments, baselines, zoom, noise],
+  );
   const narrow = useNarrow(640);
   const summary = useId();
 
@@ -71,7 +75,7 @@ export function Progress() {
         <EmptyPlot />
       ) : (
         <p className="readout" aria-live="polite">
-          {shown === undefined ? <Legend /> : <Reading experiment={shown} />}
+          {shown === undefined ? <Legend noise={noise?.deviation ?? null} /> : <Reading experiment={shown} />}
         </p>
       )}
       <div className="plot-notes">
@@ -116,7 +120,7 @@ function EmptyPlot() {
   );
 }
 
-function Legend() {
+function Legend({ noise }: { readonly noise: number | null }) {
   return (
     <span className="legend">
       <Status status="keep" /> <Status status="discard" /> <Status status="crash" />{" "}
@@ -127,6 +131,14 @@ function Legend() {
         </svg>
         frontier
       </span>
+      {noise !== null && (
+        <span className="status" data-testid="noise">
+          <svg viewBox="-9 -7 18 14" width="18" height="14" aria-hidden="true">
+            <rect x="-9" y="-5" width="18" height="10" className="noise-key" />
+          </svg>
+          luck: ±{(2 * noise).toFixed(4)}
+        </span>
+      )}
     </span>
   );
 }
@@ -137,7 +149,13 @@ function Reading({ experiment: e }: { readonly experiment: ExperimentView }) {
     <>
       <span className="mono">#{e.number}</span> {statusWord(e.status)}
       {e.valBpb !== null && <span className="mono"> {bpb(e.valBpb)}</span>}
-      {change !== null && <span className="mono"> ({delta(change)})</span>}{" "}
+      {change !== null && (
+        <span className="mono">
+          {" "}
+          ({delta(change)}
+          {e.evidence !== null && ` ± ${bpb(e.evidence.standardError)}`})
+        </span>
+      )}{" "}
       <span className="quiet">{e.valBpb === null ? e.reason : e.hypothesis}</span>
     </>
   );

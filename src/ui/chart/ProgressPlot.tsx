@@ -1,6 +1,7 @@
 // The plot itself (recharts): marks, the frontier as steps, baselines as labelled lines. Loaded after the first paint.
 
 import {
+  Area,
   ComposedChart,
   Line,
   ReferenceLine,
@@ -108,6 +109,15 @@ export default function ProgressPlot({ data, cursor, narrow, onHover, onOpen }: 
             }}
           />
         ))}
+        <Area
+          dataKey="band"
+          type="stepAfter"
+          className="noise-band"
+          dot={false}
+          activeDot={false}
+          isAnimationActive={false}
+          connectNulls
+        />
         <Line
           dataKey="frontier"
           type="stepAfter"

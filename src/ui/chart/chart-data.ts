@@ -13,7 +13,12 @@ export interface ChartPoint {
   readonly pinned: boolean;
   /** The best score so far, this experiment included; null before the first. */
   readonly frontier: number | null;
+  /** The frontier give or take what luck alone moves a score by; null where the noise is not known. */
+  readonly band: readonly [low: number, high: number] | null;
 }
+
+/** The band is so many standard deviations between seeds to either side: luck alone leaves it once in twenty. */
+const BAND = 2;
 
 export interface BaselineLine {
   readonly name: keyof Baselines;
@@ -47,10 +52,12 @@ export function chartData(
   experiments: readonly ExperimentView[],
   baselines: Baselines | null,
   zoom: Zoom,
+  noise: { readonly deviation: number } | null = null,
 ): ChartData {
   const ordered = [...experiments].sort((a, b) => a.number - b.number);
   const lines = baselineLines(baselines);
-  const range = scoreRange(ordered, lines, zoom);
+  const reach = noise === null ? 0 : BAND * noise.deviation;
+  const range = scoreRange(ordered, lines, zoom, reach);
   const [low, high] = range;
   const floor = low + (high - low) * 0.035; // crosses stand on the axis, not across it
   const ceiling = high - (high - low) * 0.02;
@@ -59,7 +66,9 @@ export function chartData(
     if (e.status === "keep" && e.valBpb !== null) best = best === null ? e.valBpb : Math.min(best, e.valBpb);
     const pinned = e.valBpb !== null && e.valBpb > high;
     const y = e.valBpb === null ? floor : pinned ? ceiling : Math.max(e.valBpb, low);
-    return { number: e.number, status: e.status, y, valBpb: e.valBpb, pinned, frontier: best };
+    const band: ChartPoint["band"] =
+      best === null || reach === 0 ? null : [Math.max(low, best - reach), Math.min(high, best + reach)];
+    return { number: e.number, status: e.status, y, valBpb: e.valBpb, pinned, frontier: best, band };
   });
   return {
     points,
@@ -85,6 +94,7 @@ function scoreRange(
   experiments: readonly ExperimentView[],
   lines: readonly BaselineLine[],
   zoom: Zoom,
+  reach: number,
 ): [number, number] {
   const scored = experiments.filter((e) => e.valBpb !== null);
   const scores = scored.flatMap((e) => (e.valBpb === null ? [] : [e.valBpb]));
@@ -100,8 +110,8 @@ function scoreRange(
     const all = [...scores, ...lines.filter((l) => l.name !== "uniform").map((l) => l.value)];
     return padded(Math.min(...all), Math.max(...all), 0.06);
   }
-  const low = Math.min(...first, ...scores);
-  const high = Math.max(...first);
+  const low = Math.min(...first.map((score) => score - reach), ...scores);
+  const high = Math.max(...first) + reach;
   // The baselines give the first few experiments a scale; a long frontier is its own.
   const nearest = values.filter((v) => v >= high).at(-1);
   if (high - low < 0.15 && nearest !== undefined && experiments.length < 4) return padded(low, nearest, 0.12);

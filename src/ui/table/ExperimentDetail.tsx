@@ -3,8 +3,9 @@
 import { useMemo, useState } from "react";
 import type { ExperimentView, Probe } from "../../research/index.ts";
 import { openExperiment } from "../actions/notebook.ts";
-import { useActions, usePage } from "../context.ts";
-import { bytes, compact, count, shortId, timeOfDay } from "../format.ts";
+import { useActions, useLab, usePage } from "../context.ts";
+import { bpb, bytes, chance, compact, count, delta, plural, shortId, timeOfDay } from "../format.ts";
+import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { CurvePlot } from "./CurvePlot.tsx";
 import { DiffView } from "./DiffView.tsx";
 import { diffLines } from "./diff-lines.ts";
@@ -26,8 +27,10 @@ export function ExperimentDetail({ experiment: e }: { readonly experiment: Exper
               <strong>Lesson.</strong> {e.lesson}
             </p>
           )}
+          <Certainty experiment={e} />
           <Facts experiment={e} />
           <Probes probes={e.probes} />
+          <Verify experiment={e} />
         </div>
         {loaded?.state === "ready" && loaded.detail.curve.length > 1 && (
           <CurvePlot curve={loaded.detail.curve} number={e.number} />
@@ -64,6 +67,48 @@ export function ExperimentDetail({ experiment: e }: { readonly experiment: Exper
             <pre className="commit-message">{loaded.detail.message}</pre>
           </details>
         </>
+      )}
+    </div>
+  );
+}
+
+/** How sure the verdict is, and what the hidden test says. */
+function Certainty({ experiment: e }: { readonly experiment: ExperimentView }) {
+  const { evidence, hidden } = e;
+  if (e.runs === 0) return null;
+  return (
+    <p className="facts" data-testid="certainty">
+      {evidence !== null && (
+        <>
+          Gain {delta(evidence.gain)} ± {bpb(evidence.standardError)} · P(better) {chance(evidence.better)}{" "}
+          ·{" "}
+        </>
+      )}
+      {plural(e.runs, "run")}
+      {e.incumbentRuns > 0 && ` and ${plural(e.incumbentRuns, "fresh run")} of the incumbent`}
+      {hidden !== null && (
+        <>
+          <br />
+          On the hidden test text {bpb(hidden.testBpb)}, where the same weights had {bpb(hidden.valBpb)} on
+          the validation text
+        </>
+      )}
+    </p>
+  );
+}
+
+/** Run it again, and what came of it. */
+function Verify({ experiment: e }: { readonly experiment: ExperimentView }) {
+  const found = useLab((lab) => lab.replays.findLast((one) => one.commit === e.commit) ?? null, null);
+  if (e.runs === 0) return null;
+  return (
+    <div data-testid="verify">
+      <ActionButton action="verify" kind="link" hideWhenUnavailable />
+      <ActionFailure actions={["verify"]} />
+      {found !== null && (
+        <p className={found.holds ? "facts replay-held" : "facts replay-failed"} role="status">
+          <strong>{found.holds ? "The claim holds." : "The claim does not hold."}</strong> {found.reason}
+        </p>
       )}
     </div>
   );

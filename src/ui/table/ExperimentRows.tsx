@@ -3,7 +3,7 @@
 import { memo } from "react";
 import type { ExperimentView } from "../../research/index.ts";
 import { Status } from "../chart/Mark.tsx";
-import { bpb, clock, count, delta } from "../format.ts";
+import { bpb, chance, clock, count, delta, plural } from "../format.ts";
 import { ExperimentDetail } from "./ExperimentDetail.tsx";
 
 interface Props {
@@ -53,6 +53,12 @@ export const ExperimentRows = memo(
           </td>
           <td className="number cell-change">
             {e.number === 0 && change === null ? "baseline" : delta(change)}
+            {e.evidence !== null && (
+              <span className="cell-sure" title="Standard error, and the probability that it is better">
+                ± {bpb(e.evidence.standardError)} · P {chance(e.evidence.better)}
+              </span>
+            )}
+            {e.runs > 1 && <span className="cell-sure">{plural(e.runs, "run")}</span>}
           </td>
           <td className="cell-idea">
             {e.hypothesis}

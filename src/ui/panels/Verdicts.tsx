@@ -1,0 +1,129 @@
+// What is luck and what is not: the noise between seeds, how much of the gain survives on the hidden test text, and
+// which kept changes are real.
+
+import type { AblationRow, AblationView, ExperimentView } from "../../research/index.ts";
+import { useLab } from "../context.ts";
+import { bpb, chance, delta } from "../format.ts";
+import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
+import { survival } from "./survival.ts";
+
+const NONE: readonly ExperimentView[] = [];
+
+export function Verdicts() {
+  const study = useLab((lab) => lab.study, null);
+  const experiments = useLab((lab) => lab.experiments, NONE);
+  const ablation = useLab((lab) => lab.ablation, null);
+  if (study === null || experiments.length === 0) {
+    return (
+      <p className="empty">
+        The same train.ts scores differently under every seed. Here stands how much, once the baseline has run
+        under several; how much of the gain survives on text that nobody has seen; and which of the kept
+        changes are real.
+      </p>
+    );
+  }
+  return (
+    <div className="verdicts" data-testid="verdicts">
+      <Noise noise={study.noise} rule={study.settings.rule} />
+      <Hidden experiments={experiments} />
+      <h3>Which gains are real</h3>
+      <p className="help">
+        Each kept change is taken out of the incumbent alone and measured against it. A change that makes no
+        difference rides along with one that did.
+      </p>
+      {ablation !== null && <AblationTable ablation={ablation} incumbent={study.incumbent} />}
+      <div>
+        <ActionButton action="ablate" testId="ablate" />
+        <ActionFailure actions={["ablate"]} />
+      </div>
+    </div>
+  );
+}
+
+interface NoiseProps {
+  readonly noise: { readonly deviation: number; readonly degrees: number } | null;
+  readonly rule: string;
+}
+
+function Noise({ noise, rule }: NoiseProps) {
+  const words =
+    rule === "karpathy"
+      ? "Karpathy’s rule: whatever is strictly lower is kept, luck included."
+      : "The paired rule: a change is kept when it is better beyond the noise; near ties are run again.";
+  return (
+    <p>
+      {words}{" "}
+      {noise === null
+        ? "The noise between seeds has not been measured in this study."
+        : `Seeds alone move a score by ${bpb(noise.deviation)} (standard deviation, ${String(noise.degrees)} degrees of freedom).`}
+    </p>
+  );
+}
+
+function Hidden({ experiments }: { readonly experiments: readonly ExperimentView[] }) {
+  const found = survival(experiments);
+  if (found === null) return null;
+  const { first, last, share } = found;
+  return (
+    <p data-testid="hidden-test">
+      On the hidden test text the incumbent has {bpb(last.testBpb)}
+      {share === null
+        ? "."
+        : `, ${delta(last.testBpb - first.testBpb)} against the start: ${String(Math.round(100 * share))} % of the gain on the validation text survives.`}
+    </p>
+  );
+}
+
+const WORDS: Readonly<Record<AblationRow["status"], string>> = {
+  waiting: "not measured yet",
+  real: "real",
+  "rides along": "rides along",
+  harmful: "harmful",
+  needed: "needed",
+  entangled: "entangled",
+  gone: "gone",
+};
+
+function AblationTable(props: { readonly ablation: AblationView; readonly incumbent: string }) {
+  const { ablation, incumbent } = props;
+  return (
+    <div className="verdict-scroll">
+      {ablation.incumbent !== incumbent && (
+        <p className="quiet">This is about #{ablation.number}, which has been beaten since.</p>
+      )}
+      <table className="verdict-table" data-testid="ablation">
+        <thead>
+          <tr>
+            <th scope="col">No.</th>
+            <th scope="col">Change</th>
+            <th scope="col" className="number">
+              Kept for
+            </th>
+            <th scope="col" className="number">
+              Worth now
+            </th>
+            <th scope="col" className="number">
+              P(it helps)
+            </th>
+            <th scope="col">Verdict</th>
+          </tr>
+        </thead>
+        <tbody>
+          {ablation.rows.map((row) => (
+            <tr key={row.number} data-status={row.status}>
+              <td className="mono">{row.number}</td>
+              <td>{row.hypothesis}</td>
+              <td className="number">{delta(row.claimedGain)}</td>
+              <td className="number">
+                {delta(row.gain)}
+                {row.standardError !== null && ` ± ${bpb(row.standardError)}`}
+              </td>
+              <td className="number">{row.better === null ? "–" : chance(row.better)}</td>
+              <td title={row.reason}>{WORDS[row.status]}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
