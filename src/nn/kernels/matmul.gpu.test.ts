@@ -131,6 +131,21 @@ describe("matmul", () => {
     }
   });
 
+  it("writes valid WGSL of every variant for a real GPU", async () => {
+    const { device, capabilities } = await openTestDevice();
+    const caps = { ...capabilities, software: false, subgroup: 32 };
+    for (const [transposeA, transposeB] of layouts)
+      for (const [m, n, k] of [
+        [1024, 384, 128],
+        [128, 128, 1024],
+        [3, 77, 50],
+      ] as const)
+        for (const { name, kernel } of matmulVariants(caps, { batch: 1, m, n, k, transposeA, transposeB })) {
+          const { messages } = await device.createShaderModule({ code: kernel.wgsl }).getCompilationInfo();
+          expect([name, messages.filter((message) => message.type === "error")]).toEqual([name, []]);
+        }
+  });
+
   it("applies a prologue, an epilogue with every kind of extra, and several outputs", async () => {
     const open = await openTestDevice();
     for (const [m, n, k] of [
