@@ -132,6 +132,16 @@ describe("values and gradients", () => {
       expect(y!.filter((value) => value !== 0).length).toBe(1);
     }
   });
+  it("one tensor given twice, beside the result in memory", async () => {
+    const product = nn.kernel({
+      name: "product",
+      inputs: { a: "f32", b: "f32" },
+      wgsl: "fn element(i: u32) -> f32 { return a[i] * b[i]; }",
+    });
+    const x = nn.parameter([8, 8], nn.normal()).cumsum(0);
+    const [got, expected] = await run(nn.cat([x, product(x, x)]), nn.cat([x, x.square()]));
+    expectClose(got!, expected!, { atol: 1e-6 });
+  });
   it("shapes are constants of the text: another shape is another kernel", async () => {
     for (const T of [2, 7]) {
       const x = nn.parameter([1, T, 4], nn.normal());

@@ -5,6 +5,7 @@ import { LabError } from "../../error.ts";
 import { define, type Attrs, type DType, type Meta, type Node } from "../graph.ts";
 import { customKernel } from "../kernels/custom.ts";
 import { guardWgsl, MOST_TEXT, type GuardedWgsl } from "../kernels/custom-wgsl.ts";
+import type { Lowering, Operand } from "../plan/lowering.ts";
 import { recordNode } from "../recorder.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -164,13 +165,33 @@ const kernelOp = define({
     const read = readAttrs(node.attrs);
     const inputs = read.inputs.map((input, i) => ({ ...input, shape: node.in(i).shape }));
     const kernel = customKernel(lowering.caps, { ...read, inputs, output: node.out() });
-    const operands = node.inputs.map((value) => lowering.read(value));
+    const given = node.inputs.map((value) => lowering.read(value));
     const output = lowering.output(node);
+    const operands = given.map((operand, i) => ownCopy(operand, given.slice(0, i), output, lowering));
     // Memory is used again: without this, fn group could read what another kernel left.
     if (read.workgroup > 0) lowering.fill(output, { kind: "constant", value: 0 });
     lowering.emit(kernel, [...operands, output]);
   },
 });
+
+/** A tensor that is given twice and lies in the buffer of the result cannot be bound twice: the second is a copy. */
+function ownCopy(
+  operand: Operand,
+  earlier: readonly Operand[],
+  output: Operand,
+  lowering: Lowering,
+): Operand {
+  const { buffer, offset, count } = operand;
+  const bound = earlier.some(
+    (other) =>
+      other.buffer === buffer && other.offset < offset + count && offset < other.offset + other.count,
+  );
+  if (!bound || buffer !== output.buffer) return operand;
+  const copy = lowering.scratch(count);
+  const steps = { shape: [count], sourceStrides: [1], sourceOffset: 0, targetStrides: [1], targetOffset: 0 };
+  lowering.copy(operand, copy, steps);
+  return copy;
+}
 
 function checkInputs({ name, inputs }: KernelAttrs, metas: readonly Meta[]): void {
   if (metas.length !== inputs.length)
