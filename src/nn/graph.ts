@@ -3,7 +3,7 @@
 
 import { assert } from "../error.ts";
 import type { Leaf } from "./leaf.ts";
-import type { Lowering } from "./plan/lowering.ts";
+import type { Lowering, Operand } from "./plan/lowering.ts";
 import type { Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -57,6 +57,8 @@ export interface Operation {
   readonly pointwise?: (emit: PointwiseEmitter, operands: readonly number[], node: Node) => number;
   /** Kernels for one node. Views and elementwise operations are lowered by the planner itself. */
   lower?(node: Node, lowering: Lowering): void;
+  /** The same for `count` nodes alike whose operands lie side by side: `operands` are all inputs, then the output. */
+  readonly lowerAll?: (node: Node, lowering: Lowering, operands: readonly Operand[], count: number) => void;
 }
 
 /** Appends instructions to a fused chain; returns the index of the new value. */

@@ -49,7 +49,7 @@ export function quadTile(shape: MatmulShape, rows: number, columns: number, shar
     text: quadText,
     widths: [4, 1],
     tile: [ROWS, COLS * 16],
-    constants: { ROWS, COLS, ...transposes(shape, shared) },
+    constants: { ROWS, COLS, TRANSPOSE_A: shape.transposeA, TRANSPOSE_B: shape.transposeB },
     shared,
   });
 }
@@ -82,7 +82,7 @@ export function registerTile(
     text: registersText,
     widths: [4, 4],
     tile: [ROWS, COLS * lanes * 4],
-    constants: { LANES: lanes, ROWS, COLS, ...transposes(shape, shared) },
+    constants: { LANES: lanes, ROWS, COLS, TRANSPOSE_A: shape.transposeA, TRANSPOSE_B: shape.transposeB },
     shared,
   });
 }
@@ -108,7 +108,15 @@ epilogue(value, batch, row, column / 4u);
     text: tileText,
     widths: [width, 1],
     tile: [m, n],
-    constants: { TILE_M: m, TILE_N: n, TILE_K: k, ROWS: rows, SLICES: slices, ...transposes(shape) },
+    constants: {
+      TILE_M: m,
+      TILE_N: n,
+      TILE_K: k,
+      ROWS: rows,
+      SLICES: slices,
+      TRANSPOSE_A: shape.transposeA,
+      TRANSPOSE_B: shape.transposeB,
+    },
     regions: width === 4 ? { finish } : {},
   });
 }
@@ -125,15 +133,9 @@ function strides({ m, n, k, transposeA, transposeB, strideA = m * k, strideB = k
   };
 }
 
-/** Strides that follow from the sizes are left to the shader where those are `shared`. */
-function transposes(shape: MatmulShape, shared = false) {
-  const { m, n, k, transposeA, transposeB, strideA = m * k, strideB = k * n } = shape;
-  return {
-    TRANSPOSE_A: transposeA,
-    TRANSPOSE_B: transposeB,
-    ...(shared && strideA === m * k ? {} : { A_BATCH: strideA }),
-    ...(shared && strideB === k * n ? {} : { B_BATCH: strideB }),
-  };
+/** What is read at run time where products share their text. */
+function sizesOf({ m, n, k, strideA = m * k, strideB = k * n }: MatmulShape) {
+  return { M: m, N: n, K: k, A_BATCH: strideA, B_BATCH: strideB };
 }
 
 interface Build {
@@ -145,7 +147,7 @@ interface Build {
   readonly tile: readonly [rows: number, columns: number];
   readonly constants: Record<string, number | boolean>;
   readonly regions?: Record<string, string>;
-  /** M, N and K are read at run time, so that products of all shapes compile once. */
+  /** Sizes are read at run time, so that products of all shapes compile once. */
   readonly shared?: boolean;
 }
 
@@ -156,6 +158,9 @@ function build(
 ): MatmulVariant {
   const { batch, m, n, k, transposeA, transposeB, strideA, strideB } = shape;
   const fused = fuse(...widths, shape);
+  const sizes = sizesOf(shape);
+  // They travel as f32, which holds whole numbers up to 2^24.
+  const share = shared && Object.values(sizes).every((size) => size <= 2 ** 24);
   const read = (strideA === 0 ? 1 : batch) * m * k + (strideB === 0 ? 1 : batch) * k * n;
   const layout = `${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}`;
   return {
@@ -164,15 +169,15 @@ function build(
       label: `matmul ${layout} ${batch > 1 ? `${batch}x` : ""}${m}x${n}x${k}`,
       file,
       wgsl: specialise(file, text, {
-        constants: { ...(shared ? {} : { M: m, N: n, K: k }), ...constants },
+        constants: { ...(share ? {} : sizes), ...constants },
         regions: { ...fused.regions, ...regions },
-        sizes: shared
-          ? { names: ["M", "N", "K"], numbers: fused.numbers, binding: 2 + fused.bindings.length }
+        sizes: share
+          ? { names: Object.keys(sizes), numbers: fused.numbers, binding: 2 + fused.bindings.length }
           : undefined,
       }),
       bindings: ["read", "read", ...fused.bindings],
       numbers: fused.numbers,
-      sizes: shared ? [m, n, k] : undefined,
+      sizes: share ? Object.values(sizes) : undefined,
       grid: [Math.ceil(n / tile[1]), Math.ceil(m / tile[0]), batch],
       flops: 2 * batch * m * n * k,
       bytes: 4 * (read + fused.full * batch * m * n),

@@ -4,7 +4,7 @@
 import { LabError } from "../../error.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import * as kernels from "../kernels/rope.ts";
-import type { Lowering } from "../plan/lowering.ts";
+import type { Lowering, Operand } from "../plan/lowering.ts";
 import { record } from "../recorder.ts";
 import { show } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
@@ -35,14 +35,16 @@ const ropeOp = define({
   infer: (inputs) => checkRope(inputs[0]),
   gradient: (c) => [record(ropeGradOp, [c.input(0), c.grad], c.node.attrs)],
   lower(node, lowering) {
-    const { shape, table } = prepare(node, lowering);
-    lowering.emit(kernels.rope(lowering.caps, shape), [
-      lowering.read(node.in(0)),
-      table,
-      lowering.output(node),
-    ]);
+    turn(node, lowering, [lowering.read(node.in(0)), lowering.output(node)], 1);
   },
+  lowerAll: turn,
 });
+
+function turn(node: Node, lowering: Lowering, operands: readonly Operand[], count: number): void {
+  const [x, y] = operands as [Operand, Operand];
+  const { shape, table } = prepare(node, lowering, count);
+  lowering.emit(kernels.rope(lowering.caps, shape), [x, table, y]);
+}
 
 /** Inputs x, g; output dx. */
 const ropeGradOp = define({
@@ -52,17 +54,24 @@ const ropeGradOp = define({
   training: true,
   infer: (inputs) => checkRope(inputs[0]),
   lower(node, lowering) {
-    const { shape, table } = prepare(node, lowering);
-    const x = shape.qkNorm === undefined ? [] : [lowering.read(node.in(0))];
-    const operands = [...x, lowering.read(node.in(1)), table, lowering.output(node)];
-    lowering.emit(kernels.ropeGrad(lowering.caps, shape), operands);
+    const operands = [lowering.read(node.in(0)), lowering.read(node.in(1)), lowering.output(node)];
+    turnBack(node, lowering, operands, 1);
   },
+  lowerAll: turnBack,
 });
 
-function prepare(node: Node, lowering: Lowering) {
+function turnBack(node: Node, lowering: Lowering, operands: readonly Operand[], count: number): void {
+  const [x, g, dx] = operands as [Operand, Operand, Operand];
+  const { shape, table } = prepare(node, lowering, count);
+  const own = shape.qkNorm === undefined ? [g, table, dx] : [x, g, table, dx];
+  lowering.emit(kernels.ropeGrad(lowering.caps, shape), own);
+}
+
+/** The kernel's shape for `count` tensors behind one another: their batches are one. */
+function prepare(node: Node, lowering: Lowering, count: number) {
   const [rows = 1, T = 1, heads = 1, dim = 2] = node.out().shape;
   const { base, norm } = node.attrs as { base: number; norm: number };
-  const shape = { rows, T, heads, dim, qkNorm: norm < 0 ? undefined : norm };
+  const shape = { rows: rows * count, T, heads, dim, qkNorm: norm < 0 ? undefined : norm };
   const table = lowering.constant(`rope ${T} ${dim} ${base}`, () => kernels.ropeTableData({ T, dim, base }));
   return { shape, table };
 }

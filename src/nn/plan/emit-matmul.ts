@@ -1,5 +1,6 @@
 // A product with what fuses into it: a cheap chain on its left operand, and the chain that reads its result.
 
+import { assert } from "../../error.ts";
 import type { Node, Value } from "../graph.ts";
 import type { ExtraKind } from "../kernels/fuse.ts";
 import { matmul } from "../kernels/matmul.ts";
@@ -8,6 +9,7 @@ import { matrixSource } from "./analysis.ts";
 import { rootsFrom } from "./emit-chain.ts";
 import { ExpressionBuilder } from "./expression-builder.ts";
 import { extraKind, singleMatrix } from "./fusion.ts";
+import type { Operand } from "./lowering.ts";
 import type { NumberSource } from "./numbers.ts";
 import type { Planner } from "./planner.ts";
 
@@ -46,7 +48,17 @@ export function emitMatmul(planner: Planner, node: Node, root: Node | null): voi
   );
 }
 
-function operandsOf(planner: Planner, node: Node, numbers: NumberSource[]) {
+/** Products alike whose right operands and results lie side by side, over one left operand: a batch. */
+export function emitProducts(planner: Planner, nodes: readonly Node[], b: Operand, out: Operand): void {
+  const [first] = nodes;
+  assert(first, "a group has members");
+  const a = planner.read(matrixSource(first.in(0)).base);
+  const shape = { ...productShape(first), batch: nodes.length, strideA: 0, strideB: undefined };
+  planner.emit(matmul(planner.caps, shape), [a, b, out]);
+}
+
+/** The product as the kernels see it: transposed sources looked through, batches of rows made one. */
+export function productShape(node: Node) {
   const [left, right] = [matrixSource(node.in(0)), matrixSource(node.in(1))];
   const out = node.out().shape;
   const n = out[out.length - 1] ?? 1;
@@ -59,6 +71,20 @@ function operandsOf(planner: Planner, node: Node, numbers: NumberSource[]) {
   const transposeB = (node.attrs.transposeB === true) !== right.transposed;
   // Rows of the whole batch against one right operand are one product.
   if (batchB === 1 && batchA === batch && !transposeA) [m, batch] = [m * batch, 1];
+  return {
+    batch,
+    m,
+    n,
+    k,
+    transposeA,
+    transposeB,
+    strideA: batch > 1 && batchA === 1 ? 0 : undefined,
+    strideB: batch > 1 && batchB === 1 ? 0 : undefined,
+  };
+}
+
+function operandsOf(planner: Planner, node: Node, numbers: NumberSource[]) {
+  const [left, right] = [matrixSource(node.in(0)), matrixSource(node.in(1))];
   let prologueA;
   let a;
   if (planner.fusion.inline(left.base.node) && !planner.inMemory(left.base)) {
@@ -68,21 +94,7 @@ function operandsOf(planner: Planner, node: Node, numbers: NumberSource[]) {
     a = planner.read(input?.value ?? left.base);
   } else a = planner.read(left.base);
   const b = planner.read(right.base);
-  return {
-    a,
-    b,
-    prologueA,
-    shape: {
-      batch,
-      m,
-      n,
-      k,
-      transposeA,
-      transposeB,
-      strideA: batch > 1 && batchA === 1 ? 0 : undefined,
-      strideB: batch > 1 && batchB === 1 ? 0 : undefined,
-    },
-  };
+  return { a, b, prologueA, shape: productShape(node) };
 }
 
 /** Stored chains that need only this product and what is there already are computed by its kernel too. */

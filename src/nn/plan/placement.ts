@@ -37,6 +37,25 @@ export class Placement {
     return this.#places.get(value);
   }
 
+  /** Lays values of one size side by side, unless some of them have a place of their own. */
+  together(values: readonly Value[]): boolean {
+    const [first] = values;
+    if (!first || new Set(values).size !== values.length) return false;
+    if (this.adjacent(values)) return true;
+    const count = numel(first.shape);
+    const free = values.every(
+      (value) => this.#movable(value) && !this.#places.has(value) && numel(value.shape) === count,
+    );
+    if (!free || count % 64 !== 0) return false;
+    const { buffer, offset } = this.#parent(count * values.length, null);
+    values.forEach((value, i) => this.#places.set(value, { buffer, offset: offset + i * count, count }));
+    return true;
+  }
+  /** Whether the values have places side by side, in this order. */
+  adjacent(values: readonly Value[]): boolean {
+    return joined(values.map((value) => this.#places.get(value))) !== null;
+  }
+
   /** A concatenation along the leading axis is its pieces in memory order. */
   #pieces(node: Node): void {
     const axis = node.attrs.axis as number;
@@ -78,10 +97,27 @@ export class Placement {
   }
 
   #put(value: Value, place: Operand): void {
-    const { node } = value;
-    const movable =
-      !node.leaf && !VIEWS.has(node.op.name) && !IN_PLACE.has(node.op.name) && !this.#analysis.uniform(value);
-    if (!movable || place.offset % 64 !== 0 || this.#places.has(value)) return;
+    if (!this.#movable(value) || place.offset % 64 !== 0 || this.#places.has(value)) return;
     this.#places.set(value, place);
   }
+
+  #movable(value: Value): boolean {
+    const { node } = value;
+    return (
+      !node.leaf && !VIEWS.has(node.op.name) && !IN_PLACE.has(node.op.name) && !this.#analysis.uniform(value)
+    );
+  }
+}
+
+/** Operands of one size that follow each other without a gap, as one; null where they do not. */
+export function joined(operands: readonly (Operand | undefined)[]): Operand | null {
+  const [first] = operands;
+  if (!first) return null;
+  const fits = operands.every(
+    (operand, i) =>
+      operand?.buffer === first.buffer &&
+      operand.count === first.count &&
+      operand.offset === first.offset + i * first.count,
+  );
+  return fits ? { ...first, count: first.count * operands.length } : null;
 }

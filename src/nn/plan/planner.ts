@@ -16,12 +16,13 @@ import { expandOp, permuteOp } from "../ops/views.ts";
 import { numel } from "../shape.ts";
 import { Analysis, canonical } from "./analysis.ts";
 import { emitChain } from "./emit-chain.ts";
-import { emitMatmul } from "./emit-matmul.ts";
+import { emitMatmul, emitProducts } from "./emit-matmul.ts";
 import { ExpressionBuilder } from "./expression-builder.ts";
 import { Fusion } from "./fusion.ts";
 import type { Chain, Lowering, Operand, VirtualBuffer } from "./lowering.ts";
 import type { NumberSource } from "./numbers.ts";
-import { Placement } from "./placement.ts";
+import { joined, Placement } from "./placement.ts";
+import { Siblings } from "./siblings.ts";
 
 export interface DraftDispatch {
   readonly kernel: Kernel;
@@ -47,6 +48,7 @@ export class Planner implements Lowering {
   readonly dispatches: DraftDispatch[] = [];
   readonly #work: Work;
   readonly #placement: Placement;
+  readonly #siblings: Siblings;
   readonly #operands = new Map<Value, Operand>();
   readonly #emitted = new Set<Node>();
   readonly #groups = new Map<Group, VirtualBuffer>();
@@ -65,6 +67,7 @@ export class Planner implements Lowering {
     this.analysis = new Analysis(work);
     this.fusion = new Fusion(this.analysis, caps);
     this.#placement = new Placement(this.analysis, (count, key) => this.#parent(count, key));
+    this.#siblings = new Siblings(this.analysis, this.fusion, this.#placement);
     this.#written = new Set(work.writes.map(({ leaf }) => leaf));
     for (const { leaf, value } of work.writes) this.#targets.set(canonical(value), leaf);
   }
@@ -73,7 +76,7 @@ export class Planner implements Lowering {
     for (const node of this.analysis.live) {
       if (this.#emitted.has(node) || node.leaf || isLazy(node)) continue;
       if (this.fusion.inline(node) || this.fusion.absorbedBy(node)) continue;
-      this.emitNode(node);
+      if (!this.#waits(node)) this.emitNode(node);
     }
     for (const { leaf, value } of this.#work.writes) this.#store(leaf, value);
     return { dispatches: this.dispatches, outputs: this.#work.wanted.map((value) => this.read(value)) };
@@ -81,7 +84,7 @@ export class Planner implements Lowering {
 
   /** Computes a node now, unless that has been done. */
   emitNode(node: Node): void {
-    if (this.#emitted.has(node)) return;
+    if (this.#emitted.has(node) || this.#emitGroup(node)) return;
     this.#emitted.add(node);
     if (node.op.pointwise) emitChain(this, node);
     else if (node.op.name === "matmul") emitMatmul(this, node, null);
@@ -239,6 +242,54 @@ export class Planner implements Lowering {
   }
   consumer(value: Value, name: string): Node | null {
     return this.analysis.uses(canonical(value)).find((use) => use.node?.op.name === name)?.node ?? null;
+  }
+
+  /** Whether the node is left for a sibling recorded later, whose operands are not there yet. */
+  #waits(node: Node): boolean {
+    const group = this.#siblings.of(node);
+    if (!group) return false;
+    this.#readAll(node);
+    const last = group.reduce((a, b) => (a.index > b.index ? a : b));
+    return node !== last && !this.#emitted.has(node) && !this.#ready(group);
+  }
+  #readAll(node: Node): void {
+    node.inputs.forEach((_, i) => this.read(this.analysis.source(node, i).base));
+  }
+  #ready(group: readonly Node[]): boolean {
+    return group.every((node) =>
+      node.inputs.every((_, i) => {
+        const { base } = this.analysis.source(node, i);
+        return this.inMemory(base) || this.uniform(base) !== null;
+      }),
+    );
+  }
+
+  /** Emits a node and its siblings at once, if all of them can be and lie as was hoped. */
+  #emitGroup(node: Node): boolean {
+    const group = this.#siblings.of(node);
+    const [first] = group ?? [];
+    if (!group || !first) return false;
+    this.#readAll(node);
+    // Reading may have emitted the group.
+    if (this.#emitted.has(node)) return true;
+    const product = first.op.name === "matmul";
+    const inputs = this.#ready(group)
+      ? first.inputs
+          .map((_, i) => i)
+          .slice(product ? 1 : 0)
+          .map((i) => joined(group.map((member) => this.read(this.analysis.source(member, i).base))))
+      : [];
+    const out = inputs.length > 0 && joined(group.map((member) => this.output(member)));
+    const operands = inputs.filter((operand) => operand !== null);
+    if (!out || operands.length < inputs.length) {
+      this.#siblings.dissolve(node);
+      return false;
+    }
+    for (const member of group) this.#emitted.add(member);
+    const [b] = operands;
+    if (product && b) emitProducts(this, group, b, out);
+    else first.op.lowerAll?.(first, this, [...operands, out], group.length);
+    return true;
   }
 
   /** Whether anybody but the excepted still has to read the value, now or through what has been put off. */
