@@ -4,7 +4,8 @@ import { basename } from "node:path";
 import type { Page } from "@playwright/test";
 import { openBrowser } from "../open-browser.ts";
 import { serve } from "../serve.ts";
-import { parseLabOptions, USAGE, type LabOptions } from "./options.ts";
+import { connectSources } from "../../src/agents/model/connect.ts";
+import { keyFromEnvironment, parseLabOptions, USAGE, type LabOptions } from "./options.ts";
 
 const print = (event: unknown) => process.stdout.write(JSON.stringify(event) + "\n");
 
@@ -18,10 +19,10 @@ const files = (options: LabOptions) => ({
 });
 
 /** Runs the study in the page; resolves when it has its experiments, rejects with one line when it cannot. */
-async function study(page: Page, options: LabOptions): Promise<{ finished: number }> {
+async function study(page: Page, options: LabOptions, key: string | null): Promise<{ finished: number }> {
   await page.exposeFunction("overnightEvent", print);
   return page.evaluate(
-    async ({ options, files }) => {
+    async ({ options, files, key }) => {
       const { overnight, overnightEvent } = window as Window & { overnightEvent?(event: unknown): void };
       if (overnightEvent === undefined) throw new Error("the page has no event sink");
       overnight.onEvent(overnightEvent);
@@ -30,6 +31,9 @@ async function study(page: Page, options: LabOptions): Promise<{ finished: numbe
         const bytes = Uint8Array.from(atob(files.text.bytes), (c) => c.charCodeAt(0));
         await overnight.importCorpus(new Blob([bytes]), files.text.name);
       }
+      const { researcher, share, capDollars } = options;
+      await overnight.models({ type: "set", change: { researcher, share, capDollars } });
+      if (key !== null) await overnight.models({ type: "key", key });
       await overnight.newStudy({
         budgetSeconds: options.budget,
         seed: options.seed,
@@ -49,7 +53,7 @@ async function study(page: Page, options: LabOptions): Promise<{ finished: numbe
         });
       });
     },
-    { options, files: files(options) },
+    { options, files: files(options), key },
   );
 }
 
@@ -72,6 +76,7 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE + "\n");
     return;
   }
+  const key = options.model && keyFromEnvironment(options.model, process.env);
   const server = await serve();
   const browser = await openBrowser(options.adapter, server.address);
   const late = setTimeout(() => {
@@ -85,8 +90,14 @@ async function main(): Promise<void> {
       print({ type: "error", reason: "the page crashed" });
       process.exit(1);
     });
+    // The page's content policy is fixed as it loads, so the provider's host has to be known by then.
+    const sources = options.model === null ? [] : connectSources(options.model);
+    await page.addInitScript((list) => {
+      if (location.protocol.startsWith("http") && window.origin !== "null")
+        localStorage.setItem("overnight:connect", list);
+    }, JSON.stringify(sources));
     await page.goto(server.address);
-    const { finished } = await study(page, options);
+    const { finished } = await study(page, options, key);
     if (options.screenshot !== null) await page.screenshot({ path: options.screenshot, fullPage: true });
     if (options.out !== null)
       print({ type: "bundle", path: options.out, bytes: await exportBundle(page, options.out) });

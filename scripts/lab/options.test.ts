@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseLabOptions } from "./options.ts";
+import { keyFromEnvironment, parseLabOptions } from "./options.ts";
 
 describe("the flags of the headless lab", () => {
   it("have defaults", () => {
@@ -35,7 +35,36 @@ describe("the flags of the headless lab", () => {
     [["--rule", "luck"], /--rule: got luck, expected auto, paired or karpathy/],
     [["--replicates", "0"], /--replicates/],
     [["--frobnicate"], /frobnicate/],
+    [["--researcher", "oracle:x"], /no such provider/],
+    [["--researcher", "compatible:qwen3"], /needs an address/],
+    [["--researcher", "anthropic:"], /needs the name of a model/],
+    [["--share", "30"], /--share: got 30, expected a number from 0 to 1/],
+    [["--cap-dollars", "-1"], /--cap-dollars/],
+    [["--key", "sk-secret"], /key/],
   ])("are refused with one line when wrong: %j", (args, message) => {
     expect(() => parseLabOptions(args)).toThrow(message);
+  });
+
+  it("choose a researcher", () => {
+    expect(parseLabOptions([])).toMatchObject({
+      researcher: "builtin",
+      model: null,
+      share: 0.3,
+      capDollars: 5,
+    });
+    expect(parseLabOptions(["--researcher", "random"])).toMatchObject({ researcher: "random", model: null });
+    expect(
+      parseLabOptions(["--researcher", "compatible:qwen3:8b@http://localhost:11434/v1", "--share=0.5"]),
+    ).toMatchObject({
+      model: { provider: "compatible", model: "qwen3:8b", address: "http://localhost:11434/v1" },
+      share: 0.5,
+    });
+  });
+  it("leave keys to the environment", () => {
+    const model = { provider: "anthropic", model: "m" } as const;
+    expect(keyFromEnvironment(model, { ANTHROPIC_API_KEY: " abc " })).toBe("abc");
+    expect(() => keyFromEnvironment(model, {})).toThrow(/set ANTHROPIC_API_KEY/);
+    const local = { provider: "compatible", model: "m", address: "http://localhost:1/v1" } as const;
+    expect(keyFromEnvironment(local, {})).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 // The flags of the headless lab; every one has a default.
 import { existsSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { type ModelConfig, parseModelSpec, PROVIDERS } from "../../src/agents/model/config.ts";
 
 export interface LabOptions {
   readonly experiments: number; // the baseline included
@@ -17,6 +18,11 @@ export interface LabOptions {
   readonly adapter: "auto" | "software" | "hardware";
   readonly timeout: number; // seconds for the whole study
   readonly screenshot: string | null;
+  /** `builtin`, `random` or a language model's specification. */
+  readonly researcher: string;
+  readonly model: ModelConfig | null;
+  readonly share: number;
+  readonly capDollars: number;
 }
 
 export const USAGE = `npm run lab -- [flags]
@@ -34,6 +40,11 @@ export const USAGE = `npm run lab -- [flags]
   --adapter A       auto, software or hardware                           (auto)
   --timeout S       give up after so many seconds                        (ten minutes, and six budgets for each experiment)
   --screenshot F    a PNG of the page at the end
+  --researcher R    builtin, random, anthropic:MODEL, openai:MODEL, google:MODEL, openrouter:MODEL or
+                    compatible:MODEL@URL; the key comes from the environment (ANTHROPIC_API_KEY,
+                    OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, COMPATIBLE_API_KEY)  (builtin)
+  --share X         the model's share of the experiments, 0 to 1         (0.3)
+  --cap-dollars D   what models may cost at most                         (5)
   --help
 
 Prints one JSON line per event on stdout; the last one of an experiment has type "experiment". Exits with 1 on failure.`;
@@ -57,19 +68,23 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
       adapter: text,
       timeout: text,
       screenshot: text,
+      researcher: text,
+      share: text,
+      "cap-dollars": text,
       help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) return "help";
   const number = (
-    name: "experiments" | "budget" | "seed" | "vocab" | "replicates" | "timeout",
+    name: "experiments" | "budget" | "seed" | "vocab" | "replicates" | "timeout" | "share" | "cap-dollars",
     fallback: number,
     low: number,
     high: number,
   ) => {
     const given = values[name];
     const value = given === undefined ? fallback : Number(given);
-    const whole = name === "budget" || name === "timeout" || Number.isInteger(value);
+    const fractions: readonly string[] = ["budget", "timeout", "share", "cap-dollars"];
+    const whole = fractions.includes(name) || Number.isInteger(value);
     if (!Number.isFinite(value) || !whole || value < low || value > high) {
       throw new Error(`--${name}: got ${String(given)}, expected a number from ${low} to ${high}`);
     }
@@ -89,6 +104,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
   if (rule !== "auto" && rule !== "paired" && rule !== "karpathy") {
     throw new Error(`--rule: got ${rule}, expected auto, paired or karpathy`);
   }
+  const researcher = values.researcher ?? "builtin";
   const experiments = number("experiments", 3, 1, 100_000);
   const budget = number("budget", 300, 1, 86_400);
   return {
@@ -105,5 +121,31 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     adapter,
     timeout: number("timeout", 600 + experiments * budget * (rule === "karpathy" ? 2 : 6), 1, 10_000_000),
     screenshot: values.screenshot ?? null,
+    researcher,
+    model: modelOf(researcher),
+    share: number("share", 0.3, 0, 1),
+    capDollars: number("cap-dollars", 5, 0, 10_000),
   };
+}
+
+/** The language model of `--researcher`, null for those that need none. Throws an Error with one line. */
+function modelOf(researcher: string): ModelConfig | null {
+  if (researcher === "builtin" || researcher === "random") return null;
+  const config = parseModelSpec(researcher);
+  if (config.provider === "prompt-api")
+    throw new Error("--researcher: headless Chromium has no built-in model");
+  return config;
+}
+
+/** The key of a model's provider, from the environment alone: flags are seen by every process of the machine. */
+export function keyFromEnvironment(
+  { provider }: ModelConfig,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | null {
+  const { keyVariable, needsKey, name } = PROVIDERS[provider];
+  const key = keyVariable === null ? "" : (environment[keyVariable] ?? "").trim();
+  if (key !== "") return key;
+  if (needsKey)
+    throw new Error(`${name} needs a key: set ${keyVariable ?? "its variable"} in the environment`);
+  return null;
 }

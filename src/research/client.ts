@@ -2,6 +2,8 @@
 // and keeps the newest snapshot.
 import { LabError } from "../error.ts";
 import { serveTrainerFrames } from "../runner/index.ts";
+import labWorker from "./lab-worker.ts?worker&url";
+import { enforcePolicy, startWorker, storedSources } from "./models/policy.ts";
 import type { FromLab, ToLab } from "./protocol.ts";
 import { settingsFromAddress } from "./settings.ts";
 import { FIRST_STATE } from "./snapshot.ts";
@@ -17,6 +19,8 @@ import type {
   ReplayView,
 } from "./state.ts";
 
+export { allowedSources, rememberSources } from "./models/policy.ts";
+
 export interface ConnectOptions {
   /** The query of the page's address; default: the page's own. */
   readonly search?: string;
@@ -24,7 +28,8 @@ export interface ConnectOptions {
 
 /** Starts the lab. One call a page; the lab lives as long as the page does. */
 export function connectLab({ search = location.search }: ConnectOptions = {}): LabClient {
-  const worker = new Worker(new URL("./lab-worker.ts", import.meta.url), { type: "module", name: "lab" });
+  enforcePolicy(document, () => storedSources(localStorage));
+  const worker = startWorker(new URL(labWorker, document.baseURI).href, "lab");
   const client = new WorkerClient((message, transfer = []) => {
     worker.postMessage(message, transfer);
   });

@@ -5,7 +5,8 @@ import { LabError } from "../error.ts";
 const CACHE = "overnight-texts";
 const NAME = "x-name";
 
-const address = (hash: string) => `/kept-texts/${encodeURIComponent(hash)}`;
+// Absolute: the lab's worker starts from a blob, against whose address nothing can be resolved.
+const address = (hash: string) => `${location.origin}/kept-texts/${encodeURIComponent(hash)}`;
 
 /** Throws LabError `storage` when the browser has no room for it. */
 export async function keepText(hash: string, name: string, file: Blob): Promise<void> {

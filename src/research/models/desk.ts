@@ -126,6 +126,7 @@ export class Desk implements Researcher, Gate {
       const { share } = settings;
       this.#researcher = mixedResearcher({
         ...{ model: this.#model, optimiser: builtinResearcher(), share, onEvent },
+        ...(this.#parts.model?.clock ? { clock: this.#parts.model.clock } : {}),
       });
     }
     this.#parts.changed();

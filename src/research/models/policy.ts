@@ -1,0 +1,54 @@
+// The page's content policy: which origins it may connect to, fixed before anything else runs. A policy in a document
+// can be tightened but never widened, so the one provider's origin is remembered, and choosing another takes a reload
+// (a study that was running goes on by itself). The lab's worker starts from a blob: such a worker inherits the policy
+// of its page, while one loaded from an address has only what its own response says, which a static host does not.
+
+const STORED = "overnight:connect";
+let allowed: readonly string[] = [];
+
+/** Only whole http(s) origins: what is stored must not be able to say anything else in a policy. */
+function origins(text: string | null): readonly string[] {
+  try {
+    const list: unknown = JSON.parse(text ?? "[]");
+    if (!Array.isArray(list)) return [];
+    return list.filter(
+      (one): one is string =>
+        typeof one === "string" &&
+        /^https?:\/\//.test(one) &&
+        URL.canParse(one) &&
+        new URL(one).origin === one,
+    );
+  } catch {
+    // Not what this lab writes: then nothing beyond the page's own origin is allowed.
+    return [];
+  }
+}
+
+export const policyFor = (sources: readonly string[]): string =>
+  `connect-src ${["'self'", ...sources].join(" ")}`;
+
+/** Puts the policy into force. Before the lab's worker is started, and once. */
+export function enforcePolicy(page: Document, stored: () => string | null): void {
+  allowed = origins(stored());
+  const meta = page.createElement("meta");
+  meta.httpEquiv = "Content-Security-Policy";
+  meta.content = policyFor(allowed);
+  page.head.append(meta);
+}
+
+/** Where this page may connect to beyond its own origin. */
+export const allowedSources = (): readonly string[] => allowed;
+
+/** Remembers the one provider's origins for the next load of the page. */
+export function rememberSources(sources: readonly string[], storage: Pick<Storage, "setItem">): void {
+  storage.setItem(STORED, JSON.stringify(origins(JSON.stringify(sources))));
+}
+
+export const storedSources = (storage: Pick<Storage, "getItem">): string | null => storage.getItem(STORED);
+
+/** A module worker that lives under the page's policy. */
+export function startWorker(address: string, name: string): Worker {
+  const script = `import ${JSON.stringify(address)};`;
+  const blob = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  return new Worker(blob, { type: "module", name });
+}
