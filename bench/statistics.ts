@@ -19,7 +19,14 @@ const worlds: readonly (readonly [string, World])[] = [
   ["seeds a quarter as loud", { ...TYPICAL, seedDeviation: TYPICAL.seedDeviation / 4 }],
   ["seeds five times as loud", { ...TYPICAL, seedDeviation: TYPICAL.seedDeviation * 5 }],
   ["loud chunks", { ...TYPICAL, interaction: 0.05, seedDeviation: 0.001 }],
+  ["an incumbent kept after one run", { ...TYPICAL, selectedFrom: 1 }],
+  ["an incumbent that was the luckiest of ten", { ...TYPICAL, selectedFrom: 10 }],
 ];
 console.log(
   worlds.map(([name, world]) => `${name} ${percent(simulate(world, 0, TRIALS, "ours", 7).kept)}`).join(", "),
 );
+const less = [-2, -1, 0, 1, 2].map((sigmas) => {
+  const outcome = simulate(TYPICAL, sigmas * TYPICAL.seedDeviation, TRIALS, "ours", 9, undefined, true);
+  return `${sigmas} σ ${percent(outcome.kept)}`;
+});
+console.log(`less code, by true gain: ${less.join(", ")}`);

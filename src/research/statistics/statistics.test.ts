@@ -92,6 +92,13 @@ describe("the rule", () => {
     expect(decide(evidence(0.001, 0.97), 3)).toBe("keep");
     expect(decide(evidence(0.001, 0.94), 3)).toBe("discard");
   });
+  it("keeps markedly less code at the last look when it does not look worse", () => {
+    expect(decide(evidence(0.0001, 0.55), 3, undefined, true)).toBe("keep");
+    expect(decide(evidence(-0.0001, 0.41), 3, undefined, true)).toBe("keep");
+    expect(decide(evidence(-0.001, 0.39), 3, undefined, true)).toBe("discard");
+    expect(decide(evidence(0.0001, 0.55), 1, undefined, true)).toBe("replicate");
+    expect(decide(evidence(0.0001, 0.999), 1, { cap: 3, minimumGain: 0.01 }, true)).toBe("keep");
+  });
   it("never keeps a gain below the minimum", () => {
     expect(decide(evidence(0.0001, 1), 1, { cap: 3, minimumGain: 0.001 })).toBe("discard");
     expect(decide(evidence(0.0001, 1), 3, { cap: 3, minimumGain: 0.001 })).toBe("discard");
@@ -106,6 +113,19 @@ describe("the proof by simulation", () => {
   it("keeps at most one identical candidate in twenty, where Karpathy's rule keeps about half", () => {
     expect(rate(0, "ours")).toBeLessThanOrEqual(0.05 + error(0.05));
     expect(Math.abs(rate(0, "karpathy") - 0.5)).toBeLessThan(error(0.5));
+  });
+  it("holds against an incumbent of one run from another group, and against a lucky one", () => {
+    const kept = (selectedFrom: number) =>
+      simulate({ ...TYPICAL, selectedFrom }, 0, trials, "ours", 13).kept / trials;
+    expect(kept(1)).toBeLessThanOrEqual(0.05 + error(0.05));
+    expect(kept(10)).toBeLessThan(0.03);
+  });
+  it("keeps less code at an equal score, and hardly ever at a worse one", () => {
+    const kept = (sigmas: number) =>
+      simulate(TYPICAL, sigmas * TYPICAL.seedDeviation, trials, "ours", 17, undefined, true).kept / trials;
+    expect(kept(0)).toBeGreaterThan(0.3);
+    expect(kept(-1)).toBeLessThan(0.1 + error(0.1));
+    expect(kept(-2)).toBeLessThan(0.02);
   });
   it("finds gains the larger they are", () => {
     const [one, two, four] = [1, 2, 4].map((gain) => rate(gain, "ours"));

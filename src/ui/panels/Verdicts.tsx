@@ -95,31 +95,31 @@ function AblationTable(props: { readonly ablation: AblationView; readonly incumb
         <thead>
           <tr>
             <th scope="col">No.</th>
-            <th scope="col">Change</th>
-            <th scope="col" className="number">
-              Kept for
-            </th>
+            <th scope="col">Verdict</th>
             <th scope="col" className="number">
               Worth now
             </th>
             <th scope="col" className="number">
               P(it helps)
             </th>
-            <th scope="col">Verdict</th>
+            <th scope="col" className="number">
+              Kept for
+            </th>
+            <th scope="col">Change</th>
           </tr>
         </thead>
         <tbody>
           {ablation.rows.map((row) => (
             <tr key={row.number} data-status={row.status}>
               <td className="mono">{row.number}</td>
-              <td>{row.hypothesis}</td>
-              <td className="number">{delta(row.claimedGain)}</td>
+              <td title={row.reason}>{WORDS[row.status]}</td>
               <td className="number">
                 {delta(row.gain)}
                 {row.standardError !== null && ` ± ${bpb(row.standardError)}`}
               </td>
               <td className="number">{row.better === null ? "–" : chance(row.better)}</td>
-              <td title={row.reason}>{WORDS[row.status]}</td>
+              <td className="number">{delta(row.claimedGain)}</td>
+              <td className="verdict-change">{row.hypothesis}</td>
             </tr>
           ))}
         </tbody>
