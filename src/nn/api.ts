@@ -35,7 +35,7 @@ export { crossEntropy } from "./ops/cross-entropy.ts";
 export type { CrossEntropyOptions } from "./ops/cross-entropy.ts";
 
 export { kernel } from "./ops/kernel.ts";
-export type { KernelDefinition } from "./ops/kernel.ts";
+export type { KernelDefinition, KernelInputs } from "./ops/kernel.ts";
 
 export { AdamW } from "./optim/adamw.ts";
 export type { AdamWOptions } from "./optim/adamw.ts";

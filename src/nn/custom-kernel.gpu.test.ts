@@ -56,10 +56,10 @@ const lerp = nn.kernel({
       let t = i / x_shape[2] % x_shape[1];
       return x[i] + rate[i % x_shape[2]] * (before(i, t) - x[i]);
     }`,
-  gradient: (g, inputs) => {
-    const [x, rate] = inputs as [nn.Tensor, nn.Tensor];
-    return [lerpGrad(g, rate), g.mul(x.shift(1, 1).sub(x)).sum(0).sum(0)];
-  },
+  gradient: (g, { x, rate }) => ({
+    x: lerpGrad(g, rate),
+    rate: g.mul(x.shift(1, 1).sub(x)).sum(0).sum(0),
+  }),
 });
 const lerpByOperations = (x: nn.Tensor, rate: nn.Tensor) => x.add(rate.mul(x.shift(1, 1).sub(x)));
 
@@ -82,7 +82,7 @@ const rowSums = nn.kernel({
       }
       if (lane == 0u) { y[g] = partial[0]; }
     }`,
-  gradient: (g, inputs) => [g.view(-1, 1).expand(...(inputs[0]?.shape ?? []))],
+  gradient: (g, { x }) => ({ x: g.view(-1, 1).expand(...x.shape) }),
 });
 
 describe("values and gradients", () => {
@@ -264,11 +264,11 @@ fn element(i: u32) -> f32 {
       name: "odd",
       inputs: { x: "f32" },
       wgsl: "fn element(i: u32) -> f32 { return x[i]; }",
-      gradient: (g) => [g.sum()],
+      gradient: (g) => ({ x: g.sum() }),
     });
     expect(() => {
       odd(x).sum().backward();
-    }).toThrow(/nn\.kernel odd: gradient of input 0, got \[\], expected \[4\]/);
+    }).toThrow(/nn\.kernel odd: gradient of x, got \[\] f32, expected \[4\] f32/);
     engine.abandon();
     await works();
   });

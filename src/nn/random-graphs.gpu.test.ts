@@ -34,7 +34,7 @@ const averageKernel = nn.kernel({
   name: "average",
   inputs: { a: "f32", b: "f32" },
   wgsl: "fn element(i: u32) -> f32 { return 0.5 * (a[i] + b[i]); }",
-  gradient: (g) => [g.mul(0.5), g.mul(0.5)],
+  gradient: (g) => ({ a: g.mul(0.5), b: g.mul(0.5) }),
 });
 
 /** All values are [N, N], so that everything composes; every step shrinks, so that nothing overflows. */

@@ -15,11 +15,14 @@ const USUAL_WORK = 2 ** 27;
 const MOST_WORK = 2 ** 31;
 const MOST_INPUTS = 7;
 
-export interface KernelDefinition {
+/** Names of the inputs with their element types. */
+export type KernelInputs = Readonly<Record<string, DType>>;
+
+export interface KernelDefinition<I extends KernelInputs = KernelInputs> {
   /** Letters, digits, - and _; it stands in errors and profiles. */
   name: string;
   /** Names of the inputs in the WGSL, in order, with their element types: `{ x: "f32", tokens: "u32" }`. */
-  inputs: Readonly<Record<string, DType>>;
+  inputs: I;
   /** Shape of the result from the shapes of the inputs; default that of the first. */
   output?: (...shapes: Shape[]) => Shape;
   /** Element type of the result; default "f32". */
@@ -42,8 +45,15 @@ export interface KernelDefinition {
    * more is stopped and gives NaN. Default: 2^27 shared by all invocations, at least 256.
    */
   loops?: number;
-  /** Gradients of the inputs (null: none) from that of the result. Without it, backward through the kernel is an error. */
-  gradient?: (g: Tensor, inputs: readonly Tensor[], y: Tensor) => readonly (Tensor | null)[];
+  /**
+   * Gradients of the inputs by name, from that of the result, the inputs and the result; one left out is none. Without
+   * it, backward through the kernel is an error.
+   */
+  gradient?: (
+    g: Tensor,
+    inputs: { readonly [K in keyof I]: Tensor },
+    y: Tensor,
+  ) => { readonly [K in keyof I]?: Tensor | null };
 }
 
 type Gradient = NonNullable<KernelDefinition["gradient"]>;
@@ -149,17 +159,17 @@ const kernelOp = define({
     return [{ shape: read.shape, dtype: read.dtype }];
   },
   gradient(c) {
-    const { name } = readAttrs(c.node.attrs);
+    const { name, inputs } = readAttrs(c.node.attrs);
     const gradient = gradients.get(c.node);
     if (!gradient)
       throw new LabError("value", {
         what: `nn.kernel ${name}: has no gradient`,
         hint: "give `gradient`, or detach its inputs",
       });
-    const inputs = c.node.inputs.map((_, i) => c.input(i));
-    const grads = gradient(c.grad, inputs, c.output(0));
-    checkGradients(name, grads, inputs);
-    return [...grads];
+    const given = Object.fromEntries(inputs.map((input, i) => [input.name, c.input(i)]));
+    const grads = gradient(c.grad, given, c.output(0));
+    checkGradients(name, grads, given);
+    return inputs.map((input) => grads[input.name] ?? null);
   },
   lower(node, lowering) {
     const read = readAttrs(node.attrs);
@@ -210,26 +220,38 @@ function checkInputs({ name, inputs }: KernelAttrs, metas: readonly Meta[]): voi
   });
 }
 
-function checkGradients(name: string, grads: readonly (Tensor | null)[], inputs: readonly Tensor[]): void {
-  const wrong = inputs.findIndex((input, i) => {
-    const g = grads[i];
-    return g && (g.dtype !== "f32" || !sameShape(g.shape, input.shape));
-  });
-  const g = grads[wrong];
-  if (grads.length !== inputs.length || g)
-    throw new LabError("shape", {
-      what: `nn.kernel ${name}: gradient${g ? ` of input ${wrong}` : ""}`,
-      got: g ? show(g.shape) : `${grads.length} gradients`,
-      expected: g ? show(inputs[wrong]?.shape ?? []) : `one, or null, for each of ${inputs.length} inputs`,
-    });
+function checkGradients(
+  name: string,
+  grads: Readonly<Record<string, Tensor | null | undefined>>,
+  inputs: Readonly<Record<string, Tensor>>,
+): void {
+  for (const [input, g] of Object.entries(grads)) {
+    const shape = inputs[input]?.shape;
+    if (!shape) bad("value", name, "gradient of no input", input, Object.keys(inputs).join(", "));
+    if (g && (g.dtype !== "f32" || !sameShape(g.shape, shape)))
+      throw new LabError("shape", {
+        what: `nn.kernel ${name}: gradient of ${input}`,
+        got: `${show(g.shape)} ${g.dtype}`,
+        expected: `${show(shape)} f32`,
+      });
+  }
 }
 
 /**
- * Makes an operation of WGSL: `const relu = nn.kernel({ name: "relu", inputs: { x: "f32" }, wgsl: "fn element(i: u32) ->
- * f32 { return max(x[i], 0.0); }", gradient: (g, [x]) => [reluGrad(g, x)] })`, then `relu(x)`. It may stand in
- * `forward`: the scorer runs the same text. Errors of the text name its line; every loop is bounded (see `loops`).
+ * Makes an operation of WGSL. It may stand in `forward`: the scorer runs the same text. Errors of the text name its line;
+ * every loop is bounded (see `loops`).
+ *
+ *     const cube = nn.kernel({
+ *       name: "cube",
+ *       inputs: { x: "f32" },
+ *       wgsl: "fn element(i: u32) -> f32 { return x[i] * x[i] * x[i]; }",
+ *       gradient: (g, { x }) => ({ x: g.mul(x.square()).mul(3) }),
+ *     });
+ *     const y = cube(x);
  */
-export function kernel(definition: KernelDefinition): (...inputs: Tensor[]) => Tensor {
+export function kernel<const I extends KernelInputs>(
+  definition: KernelDefinition<I>,
+): (...inputs: Tensor[]) => Tensor {
   const { name, output, dtype = "f32", wgsl, workgroup = 0, gradient } = definition;
   const inputs = Object.entries(definition.inputs).map((pair) => pair.join(":"));
   return (...tensors) => {
@@ -257,7 +279,7 @@ export function kernel(definition: KernelDefinition): (...inputs: Tensor[]) => T
       loops,
       wgsl,
     });
-    gradients.set(node, gradient);
+    gradients.set(node, gradient as Gradient | undefined);
     return new Tensor(node.out());
   };
 }
