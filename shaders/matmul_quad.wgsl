@@ -126,22 +126,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     }
   }
 
-  let first = group.y * ROWS;
+  // Results leave in a loop: an epilogue written out for each of them took twice as long to compile as the product.
+  var done: array<vec4f, QUADS * 4u * COLS>;
   // @unroll
-  for (var c = 0u; c < COLS; c++) {
-    if (N4 % (COLS * 4u) == 0u || column + c * 4u < N4) {
-      // @unroll
-      for (var r = 0u; r < QUADS * 4u; r++) {
-        if (TRANSPOSE_A) {
-          let mine = r / 4u * 4u + (lane ^ (r % 4u));
-          if ((M % ROWS == 0u || row + mine >= first) && (ROWS % 4u == 0u || mine < ROWS)) {
-            epilogue(acc[r * COLS + c], group.z, row + mine, column + c * 4u);
-          }
-        } else if (r < ROWS) {
-          if (M % ROWS == 0u || row + r >= first) {
-            epilogue(acc[r * COLS + c], group.z, row + r, column + c * 4u);
-          }
-        }
+  for (var i = 0u; i < QUADS * 4u * COLS; i++) {
+    done[i] = acc[i];
+  }
+  let first = group.y * ROWS;
+  for (var r = 0u; r < QUADS * 4u; r++) {
+    var mine = r;
+    if (TRANSPOSE_A) {
+      mine = r / 4u * 4u + (lane ^ (r % 4u));
+    }
+    if (mine < ROWS && row + mine >= first) {
+      for (var c = 0u; c < COLS && column + c * 4u < N4; c++) {
+        epilogue(done[r * COLS + c], group.z, row + mine, column + c * 4u);
       }
     }
   }

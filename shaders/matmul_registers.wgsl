@@ -90,15 +90,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       }
     }
   }
-  let first = group.y * ROWS;
+  // Results leave in a loop: an epilogue written out for each of them takes longer to compile than the product.
+  var done: array<vec4f, ROWS * COLS>;
   // @unroll
-  for (var c = 0u; c < COLS; c++) {
-    if (N4 % (COLS * LANES) == 0u || column + c * LANES < N4) {
-      // @unroll
-      for (var r = 0u; r < ROWS; r++) {
-        if (M % ROWS == 0u || row + r >= first) {
-          epilogue(acc[r * COLS + c], group.z, row + r, column + c * LANES);
-        }
+  for (var i = 0u; i < ROWS * COLS; i++) {
+    done[i] = acc[i];
+  }
+  let first = group.y * ROWS;
+  for (var r = 0u; r < ROWS; r++) {
+    if (row + r >= first) {
+      for (var c = 0u; c < COLS && column + c * LANES < N4; c++) {
+        epilogue(done[r * COLS + c], group.z, row + r, column + c * LANES);
       }
     }
   }
