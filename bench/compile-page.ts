@@ -1,8 +1,9 @@
 // In the page: everything the seed compiles at a tier, from its first line to its sample, and what each pipeline costs.
 
-import { nn, Engine, recordForward, loadGraph, type InputTensor } from "../src/nn/index.ts";
-import { scoreWindows, sampleTokens } from "../src/prepare/index.ts";
+import { Engine, loadGraph, nn, readParameters, recordForward, type InputTensor } from "../src/nn/index.ts";
+import { sampleTokens, scoreWindows } from "../src/prepare/index.ts";
 import { seedFor } from "../src/seed/index.ts";
+import { sumKernels, type KernelSum } from "./step-page.ts";
 
 declare function gpuCpuMs(): Promise<number>;
 
@@ -17,7 +18,6 @@ export interface CompileResult {
   readonly pipelines: number;
   readonly cpuMs: number;
   readonly wallMs: number;
-  readonly javascriptMs: number;
   readonly rows: readonly CompileRow[];
 }
 
@@ -64,7 +64,6 @@ async function stage<T>(name: string, run: () => Promise<T>): Promise<T> {
     pipelines: rows.length,
     wallMs: performance.now() - start,
     cpuMs: (await gpuCpuMs()) - cpu,
-    javascriptMs: NaN,
     rows,
   });
   return result;
@@ -82,14 +81,20 @@ export async function compileSeed(code: string, serial: boolean, again: number):
   return log;
 }
 
-async function compileOnce(code: string, prefix: string): Promise<void> {
+interface Model {
+  forward(tokens: nn.Tensor): nn.Tensor;
+}
+
+/** Runs three steps of the seed's transpiled source on noise; `run` ends each. Gives its model. */
+async function trainSeed(
+  code: string,
+  engine: Engine,
+  run: (index: number) => Promise<void>,
+): Promise<Model> {
   const { seqLen: T, vocabSize: V } = seedFor("software");
-  const engine = await Engine.create();
-  let z = 7;
-  const random = () => (z = (Math.imul(z, 1664525) + 1013904223) >>> 0) / 2 ** 32;
   const inputs = new Map<number, { x: InputTensor; y: InputTensor }>();
-  let model: { forward(x: unknown): nn.Tensor } | null = null;
-  const training = async function* (of: typeof model): AsyncGenerator<unknown> {
+  let model: Model | null = null;
+  const training = async function* (of: Model): AsyncGenerator<unknown> {
     model = of;
     for (let index = 0; index < 3; index++) {
       yield {
@@ -101,34 +106,38 @@ async function compileOnce(code: string, prefix: string): Promise<void> {
             y: engine.input([count, T], "u32"),
           };
           inputs.set(count, pair);
-          const draw = () => Uint32Array.from({ length: count * T }, () => Math.floor(random() * V));
-          pair.x.set(draw());
-          pair.y.set(draw());
+          pair.x.set(Uint32Array.from(noise(count * T, V)));
+          pair.y.set(Uint32Array.from(noise(count * T, V)));
           return pair;
         },
         log: () => undefined,
       };
-      await stage(`${prefix}step ${index}`, async () => {
-        const start = performance.now();
-        await engine.prepare();
-        void start;
-        await engine.settled(0);
-      });
+      await run(index);
     }
   };
   // The seed itself, its imports given as arguments.
   const body = new Function("nn", "training", "VOCAB_SIZE", `return (async () => {${code}\n})();`);
   await (body as (...args: unknown[]) => Promise<void>)(nn, training, V);
   if (!model) throw new Error("the seed has no loop");
-  const [batch, single] = [4, 1].map((rowsOf) => recordForward(model as never, [rowsOf, T]));
-  const weights = await engine.readParameters(
-    (batch as never as { parameters: { tensor: nn.Tensor }[] }).parameters.map((p) => p.tensor),
+  return model;
+}
+
+async function compileOnce(code: string, prefix: string): Promise<void> {
+  const { seqLen: T, vocabSize: V } = seedFor("software");
+  const engine = await Engine.create();
+  const model = await trainSeed(code, engine, (index) =>
+    stage(`${prefix}step ${index}`, async () => {
+      await engine.prepare();
+      await engine.settled(0);
+    }),
   );
+  const batch = recordForward(model, [4, T]);
+  const single = recordForward(model, [1, T]);
+  const weights = await readParameters(engine, batch);
   engine.close();
   const scorer = await Engine.create();
-  const forward = (recorded: typeof batch) =>
-    loadGraph(JSON.stringify(recorded?.graph)).instantiate(scorer, weights);
-  const tokens = Uint16Array.from({ length: 8 * T }, () => Math.floor(random() * V));
+  const forward = ({ graph }: typeof batch) => loadGraph(JSON.stringify(graph)).instantiate(scorer, weights);
+  const tokens = noise(8 * T, V);
   await stage(`${prefix}score`, async () => {
     const windows = { starts: Uint32Array.from([0, T, 2 * T, 3 * T]), seqLen: T, bytes: new Float64Array(4) };
     await scoreWindows(scorer, forward(batch), tokens, windows, 4);
@@ -145,4 +154,25 @@ async function compileOnce(code: string, prefix: string): Promise<void> {
     });
   });
   scorer.close();
+}
+
+/** The kernels of one step of the seed, dearest first. */
+export async function profileSeed(code: string): Promise<KernelSum[]> {
+  const engine = await Engine.create();
+  let sums: KernelSum[] = [];
+  await trainSeed(code, engine, async () => {
+    await engine.prepare();
+    sums = sumKernels(await engine.profile());
+  });
+  engine.close();
+  return sums;
+}
+
+/** Tokens that say nothing, the same every time. */
+function noise(count: number, vocabulary: number): Uint16Array {
+  let z = 7;
+  return Uint16Array.from({ length: count }, () => {
+    z = (Math.imul(z, 1664525) + 1013904223) >>> 0;
+    return Math.floor((z / 2 ** 32) * vocabulary);
+  });
 }

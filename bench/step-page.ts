@@ -1,6 +1,6 @@
 // The benchmark's step in a page. The prototype, when there is one, takes turns with it on a device of its own.
 
-import { Engine } from "../src/nn/index.ts";
+import { Engine, type KernelTime } from "../src/nn/index.ts";
 import type { StepConfig } from "./step-configs.ts";
 import { openStep } from "./step-model.ts";
 
@@ -20,7 +20,7 @@ export interface StepResult {
   readonly peakBytes: number;
 }
 
-declare function gpuCpuSeconds(): Promise<number>;
+declare function gpuCpuMs(): Promise<number>;
 
 export async function runStep(cfg: StepConfig, steps: number): Promise<StepResult> {
   const engine = await Engine.create();
@@ -30,7 +30,7 @@ export async function runStep(cfg: StepConfig, steps: number): Promise<StepResul
   const ms: number[] = [];
   const javascript: number[] = [];
   await bench.step();
-  const cpu = await gpuCpuSeconds();
+  const cpu = await gpuCpuMs();
   let loss = NaN;
   for (let i = 0; i < steps; i++) {
     const start = performance.now();
@@ -38,7 +38,7 @@ export async function runStep(cfg: StepConfig, steps: number): Promise<StepResul
     ms.push(performance.now() - start);
     javascript.push(bench.javascriptMs());
   }
-  const used = (await gpuCpuSeconds()) - cpu;
+  const used = ((await gpuCpuMs()) - cpu) / 1000;
   const median = (values: number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
   const { vendor, architecture } = engine.adapterInfo;
   const round = (value: number, digits: number) => Number(value.toFixed(digits));
@@ -61,16 +61,36 @@ export async function runStep(cfg: StepConfig, steps: number): Promise<StepResul
   return result;
 }
 
-/** Milliseconds per kernel of one step, largest first. */
-export async function profileStep(cfg: StepConfig): Promise<{ label: string; ms: number; count: number }[]> {
+/** All dispatches of one label in a step. */
+export interface KernelSum {
+  readonly label: string;
+  readonly ms: number;
+  readonly count: number;
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** The kernels of one step, dearest first. */
+export async function profileStep(cfg: StepConfig): Promise<KernelSum[]> {
   const engine = await Engine.create();
   const bench = await openStep(cfg, engine);
   await bench.step();
-  const times = new Map<string, { label: string; ms: number; count: number }>();
-  for (const { label, ms } of await engine.profile()) {
-    const entry = times.get(label) ?? { label, ms: 0, count: 0 };
-    times.set(label, { label, ms: entry.ms + ms, count: entry.count + 1 });
-  }
+  const sums = sumKernels(await engine.profile());
   engine.close();
-  return [...times.values()].sort((a, b) => b.ms - a.ms);
+  return sums;
+}
+
+export function sumKernels(times: readonly KernelTime[]): KernelSum[] {
+  const sums = new Map<string, KernelSum>();
+  for (const { label, ms, flops, bytes } of times) {
+    const sum = sums.get(label) ?? { label, ms: 0, count: 0, flops: 0, bytes: 0 };
+    sums.set(label, {
+      label,
+      ms: sum.ms + ms,
+      count: sum.count + 1,
+      flops: sum.flops + flops,
+      bytes: sum.bytes + bytes,
+    });
+  }
+  return [...sums.values()].sort((a, b) => b.ms - a.ms);
 }
