@@ -3,6 +3,8 @@
 import { LabError } from "../error.ts";
 import { serveTrainerFrames } from "../runner/index.ts";
 import labWorker from "./lab-worker.ts?worker&url";
+import { servePromptApi } from "../agents/index.ts";
+import { returnFromLogin } from "./models/login.ts";
 import { enforcePolicy, startWorker, storedSources } from "./models/policy.ts";
 import type { FromLab, ToLab } from "./protocol.ts";
 import { settingsFromAddress } from "./settings.ts";
@@ -19,6 +21,7 @@ import type {
   ReplayView,
 } from "./state.ts";
 
+export { leaveForLogin } from "./models/login.ts";
 export { allowedSources, rememberSources } from "./models/policy.ts";
 
 export interface ConnectOptions {
@@ -42,8 +45,17 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   const frames = new MessageChannel();
   serveTrainerFrames(frames.port1);
   const corpusUrl = new URL("corpus", document.baseURI).href;
-  const open: ToLab = { type: "open", ...settingsFromAddress(search), corpusUrl, frames: frames.port2 };
-  worker.postMessage(open, [frames.port2]);
+  const prompts = new MessageChannel();
+  servePromptApi(prompts.port1);
+  const ports = { frames: frames.port2, promptApi: prompts.port2 };
+  const open: ToLab = { type: "open", ...settingsFromAddress(search), corpusUrl, ...ports };
+  worker.postMessage(open, Object.values(ports));
+  // Whoever does not come back from a login simply has none; a login that failed is said on the page.
+  returnFromLogin(client).catch((error: unknown) => {
+    const text = error instanceof Error ? error.message : String(error);
+    const notice = { id: -1, level: "error", text } as const;
+    client.hear({ type: "patch", patch: { notices: [...client.state().notices, notice] } });
+  });
   void askToPersist(client);
   return client;
 }

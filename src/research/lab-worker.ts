@@ -1,5 +1,6 @@
 // Entry of the lab's worker: gives the lab its parts of the real browser, and carries messages. A worker, because a
 // hidden tab's main thread nearly stops while a worker does not.
+import { promptApiChannel } from "../agents/index.ts";
 import { LabError } from "../error.ts";
 import { importText, loadEmbedded } from "../prepare/index.ts";
 import {
@@ -44,7 +45,7 @@ const voices: Voices = {
 let lab: Lab | null = null;
 
 /** Who proposes; the page hears of every change. */
-function openDesk(): Desk {
+function openDesk(promptApi: MessagePort): Desk {
   const { publisher, event } = voices;
   const notice = tellNotice.bind(null, voices);
   const desk: Desk = new Desk({
@@ -59,6 +60,7 @@ function openDesk(): Desk {
     manual: manualText,
     baselines: () => (publisher.state.corpus ? { ...publisher.state.corpus.baselines } : null),
     now: () => systemClock.now(),
+    promptApi: promptApiChannel(promptApi),
   });
   return desk;
 }
@@ -68,11 +70,12 @@ async function open({
   ignored,
   corpusUrl,
   frames,
+  promptApi,
 }: Extract<ToLab, { type: "open" }>): Promise<void> {
   const { publisher } = voices;
   for (const what of ignored)
     tellNotice(voices, "warning", `The address asks for ${what}, which is not valid; it was left out.`);
-  const desk = openDesk();
+  const desk = openDesk(promptApi);
   lab = new Lab({
     ...voices,
     desk,

@@ -13,6 +13,8 @@ export type ToLab =
       readonly corpusUrl: string;
       /** The end of the channel on which the page opens sandboxes. */
       readonly frames: MessagePort;
+      /** The browser's own language model, which only a window has. */
+      readonly promptApi: MessagePort;
     }
   | { readonly type: "command"; readonly id: number; readonly command: Command };
 

@@ -19,6 +19,7 @@ import { Device } from "./panels/Device.tsx";
 import { DropTarget } from "./panels/DropTarget.tsx";
 import { Sample } from "./panels/Sample.tsx";
 import { Verdicts } from "./panels/Verdicts.tsx";
+import { Researcher } from "./researcher/Researcher.tsx";
 import { Experiments } from "./table/Experiments.tsx";
 
 export function App() {
@@ -49,6 +50,9 @@ export function App() {
         </Section>
         <Section id="verdicts" title="Verdicts" aside="what is luck and what is not">
           <Verdicts />
+        </Section>
+        <Section id="researcher" title="Researcher" aside="who proposes, at what price">
+          <Researcher />
         </Section>
         <Section id="sample" title="Sample" aside="what the model writes">
           <Sample />

@@ -11,6 +11,7 @@ import "./styles/progress.css";
 import "./styles/now.css";
 import "./styles/experiments.css";
 import "./styles/panels.css";
+import "./styles/researcher.css";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

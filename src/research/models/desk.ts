@@ -48,10 +48,9 @@ export interface DeskParts {
   manual(): Promise<string>;
   baselines(): Readonly<Record<string, number>> | null;
   now(): number;
-  /** For models: the clock, `fetch`, the Prompt API's channel. */
-  readonly model?: Partial<
-    Pick<ModelOptions, "fetch" | "clock" | "random" | "limits" | "policy" | "channel">
-  >;
+  /** How to reach the browser's own model. */
+  readonly promptApi?: NonNullable<ModelOptions["channel"]>;
+  readonly model?: Partial<Pick<ModelOptions, "fetch" | "clock" | "random" | "limits" | "policy">>;
 }
 
 /** How much of a model's answer the page shows while it is written. */
@@ -119,6 +118,7 @@ export class Desk implements Researcher, Gate {
       const onEvent = (event: ModelEvent) => this.#hear(event);
       this.#model = modelResearcher({
         ...this.#parts.model,
+        ...this.#channel(config.provider),
         ...{ config, keys: this.keys, ledger: this.#ledger, onEvent, patience: settings.patience },
         facts: (brief) => this.#facts(brief),
         bench: { check: (source) => this.#parts.check(source) },
@@ -130,6 +130,11 @@ export class Desk implements Researcher, Gate {
       });
     }
     this.#parts.changed();
+  }
+
+  #channel(provider: string): Pick<ModelOptions, "channel"> {
+    const { promptApi } = this.#parts;
+    return provider === "prompt-api" && promptApi ? { channel: promptApi } : {};
   }
 
   // As a researcher
@@ -365,11 +370,12 @@ export class Desk implements Researcher, Gate {
   }
 
   async #test(page: string): Promise<ModelsAnswer> {
-    const { fetch, channel } = this.#parts.model ?? {};
-    const connection = await testConnection(this.#config(), {
+    const { fetch } = this.#parts.model ?? {};
+    const config = this.#config();
+    const connection = await testConnection(config, {
       ...{ keys: this.keys, ledger: this.#ledger, page },
       ...(fetch ? { fetch } : {}),
-      ...(channel ? { channel } : {}),
+      ...this.#channel(config.provider),
     });
     await this.#book();
     if (connection.ok) this.#model?.resume();

@@ -6,6 +6,7 @@ import { openExperiment } from "../actions/notebook.ts";
 import { useActions, useLab, usePage } from "../context.ts";
 import { bpb, bytes, chance, compact, count, delta, plural, shortId, timeOfDay } from "../format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
+import { Transcript } from "../researcher/Transcript.tsx";
 import { CurvePlot } from "./CurvePlot.tsx";
 import { DiffView } from "./DiffView.tsx";
 import { diffLines } from "./diff-lines.ts";
@@ -36,6 +37,7 @@ export function ExperimentDetail({ experiment: e }: { readonly experiment: Exper
           <CurvePlot curve={loaded.detail.curve} number={e.number} />
         )}
       </div>
+      <Transcript number={e.number} researcher={e.researcher} />
       {(loaded === undefined || loaded.state === "loading") && (
         <p className="quiet" role="status">
           Reading the commit…

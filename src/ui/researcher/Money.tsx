@@ -1,0 +1,84 @@
+// What models cost and who earned what.
+
+import type { ModelsView, Tally } from "../../research/index.ts";
+import { count } from "../format.ts";
+import { dollars, useAsk } from "./ask.ts";
+import { Failure } from "./Failure.tsx";
+
+export function Earned({ tallies }: { readonly tallies: readonly Tally[] }) {
+  if (tallies.length === 0) return null;
+  return (
+    <table className="plain-table" data-testid="earned">
+      <caption>Who earned which gain</caption>
+      <thead>
+        <tr>
+          <th scope="col">Researcher</th>
+          <th scope="col">tried</th>
+          <th scope="col">kept</th>
+          <th scope="col">failed</th>
+          <th scope="col">bpb gained</th>
+        </tr>
+      </thead>
+      <tbody>
+        {tallies.map(({ name, tried, kept, failed, gain }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{tried}</td>
+            <td>{kept}</td>
+            <td>{failed}</td>
+            <td>{gain.toFixed(4)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+export function Money({ models: { money } }: { readonly models: ModelsView }) {
+  const { failure, ask } = useAsk();
+  const { night, cap, calls, experiments, perHundredth } = money;
+  return (
+    <details className="detail-part" open data-testid="money">
+      <summary>
+        Money: {dollars(night.dollars)} of {dollars(cap)} this night
+      </summary>
+      <p className="facts">
+        {night.calls} calls · {count(night.tokens)} tokens
+        {night.perhaps > 0 && ` · of it ${dollars(night.perhaps)} only perhaps charged`}
+        {night.unpriced > 0 && ` · ${String(night.unpriced)} calls of unknown price`}
+        {perHundredth !== null && ` · ${dollars(perHundredth)} per 0.01 bpb`}{" "}
+        <button type="button" className="button button-link" onClick={() => void ask({ type: "new-night" })}>
+          Begin a new night
+        </button>
+      </p>
+      <Failure text={failure} />
+      {experiments.length > 0 && (
+        <p className="facts">
+          {experiments.map(({ number, totals }) => (
+            <span key={number}>
+              {number < 0 ? "test" : `#${String(number)}`} {dollars(totals.dollars)}{" "}
+            </span>
+          ))}
+        </p>
+      )}
+      {calls.length > 0 && (
+        <table className="plain-table">
+          <caption>Calls, newest last</caption>
+          <tbody>
+            {calls.map((call, i) => (
+              <tr key={i}>
+                <td>{call.experiment < 0 ? "test" : `#${String(call.experiment)}`}</td>
+                <td>{call.researcher}</td>
+                <td>
+                  {count(call.inputTokens)} + {count(call.outputTokens)} tokens
+                </td>
+                <td>{call.dollars === null ? "price unknown" : dollars(call.dollars)}</td>
+                <td>{call.certainty}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,50 @@
+// A word from the human to the model: the next prompt carries it.
+
+import { useState } from "react";
+import { useAsk } from "./ask.ts";
+import { Failure } from "./Failure.tsx";
+
+export function Notes({ notes }: { readonly notes: readonly string[] }) {
+  const [text, setText] = useState("");
+  const { failure, ask } = useAsk();
+  return (
+    <form
+      className="field"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void ask({ type: "note", text }).then((answer) => {
+          if (answer !== undefined) setText("");
+        });
+      }}
+    >
+      <label htmlFor="researcher-note">A note that the next prompt carries</label>
+      <textarea
+        id="researcher-note"
+        data-testid="researcher-note"
+        rows={2}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+        }}
+      />
+      <button type="submit" className="button button-plain" disabled={text.trim() === ""}>
+        Leave the note
+      </button>
+      <Failure text={failure} />
+      <ul data-testid="notes">
+        {notes.map((note, index) => (
+          <li key={`${String(index)} ${note}`}>
+            {note}{" "}
+            <button
+              type="button"
+              className="button button-link"
+              onClick={() => void ask({ type: "drop-note", index })}
+            >
+              Take it back
+            </button>
+          </li>
+        ))}
+      </ul>
+    </form>
+  );
+}

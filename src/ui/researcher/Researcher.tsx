@@ -1,0 +1,31 @@
+// Who proposes, at what price, and with which memory.
+
+import { useLab } from "../context.ts";
+import { Choice } from "./Choice.tsx";
+import { Key } from "./Key.tsx";
+import { Learnings } from "./Learnings.tsx";
+import { ModelState } from "./ModelState.tsx";
+import { Earned, Money } from "./Money.tsx";
+import { Notes } from "./Notes.tsx";
+import { Prices } from "./Prices.tsx";
+import { Waiting } from "./Waiting.tsx";
+
+export function Researcher() {
+  const models = useLab((lab) => lab.models, null);
+  if (models === null) {
+    return <p className="empty">When the lab is open, the researcher is chosen here.</p>;
+  }
+  return (
+    <div className="researcher" data-testid="researcher">
+      <Waiting waiting={models.waiting} />
+      <Choice key={models.settings.researcher} models={models} />
+      {models.model !== null && <Key models={models} />}
+      {models.model !== null && <ModelState models={models} />}
+      <Notes notes={models.notes} />
+      <Earned tallies={models.earned} />
+      {(models.model !== null || models.money.calls.length > 0) && <Money models={models} />}
+      {models.model !== null && <Prices rows={models.prices} model={models.model} />}
+      <Learnings learnings={models.learnings} />
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+// Exactly what was sent to a model for an experiment, and what came back.
+
+import { useState } from "react";
+import type { TranscriptView } from "../../research/index.ts";
+import { useAsk } from "./ask.ts";
+import { Failure } from "./Failure.tsx";
+
+export function Transcript({ number, researcher }: { readonly number: number; readonly researcher: string }) {
+  const [found, setFound] = useState<TranscriptView | "none" | null>(null);
+  const { failure, ask } = useAsk();
+  // Only models have one; their names hold the provider.
+  if (!/^(anthropic|openai|google|openrouter|compatible):|^prompt-api$/.test(researcher)) return null;
+  const load = async () => {
+    const answer = await ask({ type: "transcript", number });
+    if (answer === undefined) return;
+    setFound(answer !== null && "entries" in answer ? answer : "none");
+  };
+  return (
+    <details
+      className="detail-part"
+      data-testid="transcript"
+      onToggle={(event) => {
+        if (event.currentTarget.open && found === null) void load();
+      }}
+    >
+      <summary>What was sent, and what came back</summary>
+      <Failure text={failure} />
+      {found === "none" && <p className="quiet">This browser holds no transcript of it.</p>}
+      {found !== null && found !== "none" && (
+        <>
+          <p className="facts">
+            About {found.tokens} tokens of prompt
+            {found.dropped.length > 0 && `; left out for length: ${found.dropped.join(", ")}`}
+          </p>
+          {found.entries.map((entry, i) => (
+            <div key={i}>
+              <p className="quiet">{entry.role}</p>
+              <pre className="model-text">{entry.text}</pre>
+            </div>
+          ))}
+        </>
+      )}
+    </details>
+  );
+}
