@@ -1,38 +1,134 @@
-// What train.ts does not need is taken away before it runs. The sandbox's policy already blocks the network and its
-// opaque origin all storage; this removes what could still disturb: ways to talk past the port, to start workers, to
-// end this one, and the raw GPU, on which an endless dispatch hangs the whole browser.
+// What train.ts finds when it runs: the language, timers, and nothing to reach out with or to tamper with. The sandbox's
+// policy already blocks the network and its opaque origin all storage; this takes away the rest (ways to talk past the
+// port, to start workers, and the raw GPU, on which an endless dispatch hangs the whole browser) and freezes what is
+// left, because whoever patches a prototype sees the lab's own objects pass by as `this`: its port, its device.
 
-const REMOVED = [
-  "postMessage",
-  "close",
-  "importScripts",
-  "fetch",
-  "fetchLater",
-  "XMLHttpRequest",
-  "WebSocket",
-  "WebSocketStream",
-  "WebTransport",
-  "EventSource",
-  "BroadcastChannel",
-  "Worker",
-  "SharedWorker",
-  "indexedDB",
-  "caches",
-  "cookieStore",
-  "Notification",
-  "PushManager",
-];
+/** Globals of a worker that stay. Everything else goes, what browsers invent tomorrow included. */
+const KEPT = new Set(
+  `Object Function Array Number Boolean String Symbol Date Promise RegExp BigInt Math JSON Intl Reflect Proxy Iterator
+  Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError SuppressedError
+  Map Set WeakMap WeakSet WeakRef FinalizationRegistry DisposableStack AsyncDisposableStack
+  ArrayBuffer DataView Atomics Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array
+  Float16Array Float32Array Float64Array BigInt64Array BigUint64Array
+  globalThis self undefined NaN Infinity isNaN isFinite parseInt parseFloat eval escape unescape
+  encodeURI encodeURIComponent decodeURI decodeURIComponent
+  console performance navigator crypto structuredClone queueMicrotask TextEncoder TextDecoder
+  setTimeout clearTimeout setInterval clearInterval`.split(/\s+/),
+);
+/** The engine names these constants and classes while it works; without a device they are words. */
+const ENGINE = /^GPU[A-Z]/;
+const NAVIGATOR = new Set(["hardwareConcurrency", "language", "languages", "userAgent", "constructor"]);
 
-/** Removes them from the global object of a worker, wherever on its prototype chain they live. */
-export function lockdown(scope: object): void {
-  for (const name of REMOVED) remove(scope, name);
+/** Methods that code often gives an object of its own; a frozen prototype would forbid that by plain assignment. */
+const OVERRIDDEN = ["name", "message", "toString", "valueOf", "constructor"];
+
+/**
+ * Removes from the global object of a worker, wherever on its prototype chain it lives, what is not kept, and freezes
+ * the rest with everything that can be reached from it, and from `more`. What the caller needs it must hold already.
+ */
+export function lockdown(scope: object, more: readonly object[] = []): void {
+  const roots: unknown[] = [...hiddenIntrinsics(), ...more];
+  for (const at of chainOf(scope)) {
+    for (const { value, get, set } of Object.values(Object.getOwnPropertyDescriptors(at))) {
+      if (value !== scope) roots.push(value, get, set);
+    }
+  }
   const navigator = (scope as { navigator?: object }).navigator;
-  if (navigator !== undefined)
-    for (const name of ["gpu", "storage", "serviceWorker", "locks", "sendBeacon"]) remove(navigator, name);
+  if (navigator !== undefined) prune(navigator, (name) => NAVIGATOR.has(name));
+  prune(scope, (name) => KEPT.has(name) || ENGINE.test(name));
+  freezeAll([...roots, ...chainOf(scope).slice(1), navigator], scope);
+  for (const name of Object.getOwnPropertyNames(scope)) {
+    const own = Object.getOwnPropertyDescriptor(scope, name);
+    if (own?.configurable !== true) continue;
+    Object.defineProperty(
+      scope,
+      name,
+      "value" in own ? { writable: false, configurable: false } : { set: undefined, configurable: false },
+    );
+  }
 }
 
-function remove(object: object, name: string): void {
+/** An object and its prototypes, without those that every object has. */
+function chainOf(object: object): object[] {
+  const chain: object[] = [];
   for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    if (Object.hasOwn(at, name)) Reflect.deleteProperty(at, name);
+    if (at === Object.prototype || (typeof EventTarget === "function" && at === EventTarget.prototype)) break;
+    chain.push(at);
   }
+  return chain;
+}
+
+function prune(object: object, kept: (name: string) => boolean): void {
+  for (const at of chainOf(object)) {
+    for (const name of Object.getOwnPropertyNames(at)) {
+      if (!kept(name) && name !== "constructor") Reflect.deleteProperty(at, name);
+    }
+  }
+}
+
+/** What no global names: the prototypes behind iterators, generators, asynchronous functions and typed arrays. */
+function hiddenIntrinsics(): unknown[] {
+  return [
+    [][Symbol.iterator](),
+    new Map()[Symbol.iterator](),
+    new Set()[Symbol.iterator](),
+    ""[Symbol.iterator](),
+    "".matchAll(/./g),
+    (function* () {
+      // only the kinds of these functions matter
+    })(),
+    (async function* () {
+      // nothing
+    })(),
+    function* () {
+      // nothing
+    },
+    async function* () {
+      // nothing
+    },
+    async () => {
+      // nothing
+    },
+    Object.getPrototypeOf(Uint8Array) as object,
+  ];
+}
+
+function freezeAll(roots: readonly unknown[], except: object): void {
+  const seen = new Set<unknown>([except]);
+  const queue = [...roots];
+  for (let at = queue.pop(); queue.length > 0 || at !== undefined; at = queue.pop()) {
+    if (at === null || (typeof at !== "object" && typeof at !== "function") || seen.has(at)) continue;
+    seen.add(at);
+    // The elements of a view cannot be frozen, and none is reachable that matters.
+    if (ArrayBuffer.isView(at)) continue;
+    queue.push(Object.getPrototypeOf(at));
+    const descriptors = Object.getOwnPropertyDescriptors(at) as Record<PropertyKey, PropertyDescriptor>;
+    for (const key of Reflect.ownKeys(descriptors)) {
+      const { value, get, set } = descriptors[key];
+      queue.push(value, get, set);
+    }
+    if (Object.hasOwn(at, "constructor")) for (const name of OVERRIDDEN) allowOverride(at, name);
+    Object.freeze(at);
+  }
+}
+
+/** Makes an inherited value one that its heirs may shadow by assignment, and that nobody can change. */
+function allowOverride(prototype: object, name: string): void {
+  const own = Object.getOwnPropertyDescriptor(prototype, name);
+  if (own === undefined || !("value" in own) || own.configurable !== true) return;
+  const value: unknown = own.value;
+  Object.defineProperty(prototype, name, {
+    get: () => value,
+    set(this: object, mine: unknown) {
+      if (this === prototype) throw new TypeError(`Cannot assign to read only property '${name}'`);
+      Object.defineProperty(this, name, {
+        value: mine,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    },
+    enumerable: own.enumerable === true,
+    configurable: false,
+  });
 }

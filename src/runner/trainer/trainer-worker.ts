@@ -1,6 +1,7 @@
 // The entry of the trainer, bundled as one script (scripts/vite-trainer.ts) and started as a data: worker inside the
 // sandbox. Takes hold of everything it needs before train.ts runs, because afterwards no global can be relied on.
 import { LabError } from "../../error.ts";
+import { nn } from "../../nn/index.ts";
 import { parseTrainerCommand, type TrainerMessage } from "../protocol.ts";
 import { oneLine } from "../reason.ts";
 import { openTrainerEngine } from "./engine.ts";
@@ -13,7 +14,7 @@ const clock = performance;
 const { now } = Performance.prototype;
 const time = (): number => apply(now, clock, []);
 const every = setInterval.bind(globalThis);
-const createObjectURL = URL.createObjectURL.bind(URL);
+const { Blob, URL } = globalThis;
 
 /** Signs of life a second, times two. */
 const BEAT = 500;
@@ -60,14 +61,15 @@ async function start(
     trainer.fail(event.reason);
   });
   every(() => trainer.beat(), BEAT);
-  lockdown(globalThis);
+  // The module's names are getters in a bundle, and what they give is to be frozen.
+  lockdown(globalThis, [nn, ...Object.values(nn)]);
   void trainer.run();
   return trainer;
 }
 
 /** `import()` of a blob: the only way to evaluate a text under the sandbox's policy. */
 async function load(code: string): Promise<(lab: object) => Promise<void>> {
-  const url = createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const module = (await import(/* @vite-ignore */ url)) as { default: (lab: object) => Promise<void> };
   return module.default;
 }
