@@ -25,6 +25,7 @@ export type { Windows } from "./windows.ts";
 export { noise } from "./batches.ts";
 export { measureAdapter } from "./measure.ts";
 export type { Measurable } from "./measure.ts";
+export { Pace } from "./pace.ts";
 export { probeForward } from "./probes.ts";
 export type { Probe, Witness } from "./probes.ts";
 export { sampleTokens } from "./sample.ts";

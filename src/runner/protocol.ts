@@ -79,6 +79,8 @@ export type TrainerMessage =
 /** Lab to scorer: each is answered once, by `id`. */
 export type ScorerCommand =
   | { readonly type: "measure"; readonly id: number }
+  /** How fast the device is at the moment. */
+  | { readonly type: "pace"; readonly id: number }
   | {
       readonly type: "text";
       readonly id: number;
@@ -117,6 +119,7 @@ export type ScorerMessage =
       readonly features: readonly string[];
     }
   | { readonly type: "done"; readonly id: number }
+  | { readonly type: "paced"; readonly id: number; readonly ms: number }
   | {
       readonly type: "probed";
       readonly id: number;
@@ -214,6 +217,7 @@ const TRAINER_MESSAGES: Checks<TrainerMessage> = {
 
 const SCORER_COMMANDS: Checks<ScorerCommand> = {
   measure: { type: is("measure"), id },
+  pace: { type: is("pace"), id },
   text: {
     type: is("text"),
     id,
@@ -252,6 +256,7 @@ const SCORER_MESSAGES: Checks<ScorerMessage> = {
     features: list(words, 100),
   },
   done: { type: is("done"), id },
+  paced: { type: is("paced"), id, ms: finite(0, 1e9) },
   probed: {
     type: is("probed"),
     id,

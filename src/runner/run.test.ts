@@ -256,6 +256,75 @@ describe("a run", () => {
     }
   });
 
+  it("judges what comes within the grace, and is invalid when weights come later", async () => {
+    // 1 s, two steps of 100 ms forecast, and the bytes: 1.2 s.
+    for (const [late, status] of [
+      [1000, "scored"],
+      [1750, "invalid"],
+      [8000, "invalid"],
+    ] as const) {
+      const at = lab();
+      await begin(at);
+      await healthy(at, 20_000 + late);
+      at.trainer.say(handover);
+      const result = await at.result;
+      expect(result.status, `${late} ms late`).toBe(status);
+      if (result.status !== "invalid") continue;
+      expect(result.reason).toMatch(
+        /^train\.ts:5: handed over its weights \d\.\d s after the deadline, expected at most 1\.2 s/,
+      );
+      expect(at.scorer.heard.filter(({ type }) => type === "score")).toEqual([]);
+    }
+  });
+
+  it("does not believe a forecast of endless steps", async () => {
+    const at = lab();
+    await settle();
+    at.trainer.say({ type: "hello", device: "" });
+    at.trainer.say({ type: "forecast", stepMs: 1e8, peakBytes: 1, parameters: 1e9, tokensPerStep: 1 });
+    at.trainer.say({ type: "rehearsed", forward: forward() });
+    await settle();
+    at.trainer.say({ type: "ready" });
+    await settle();
+    await healthy(at, 22_000);
+    at.trainer.say(handover);
+    expect(await at.result).toMatchObject({ status: "invalid" });
+  });
+
+  it("is void when the machine was disturbed, repeated twice, and then judged with a warning", async () => {
+    let asked = 0;
+    // 2 ms of work before each run, 30 ms after it.
+    const scorer = new FakeScorer({
+      pace: ({ id }) => ({ type: "paced", id, ms: asked++ % 2 === 0 ? 2 : 30 }),
+    });
+    const clock = new FakeClock();
+    let trainer = new FakeTrainer();
+    const runner = createRunner({
+      openTrainer: () => (trainer = new FakeTrainer()).open(),
+      openScorer: () => scorer.asWorker(),
+      clock,
+    });
+    const once = async () => {
+      const events: RunEvent[] = [];
+      const result = runner.run(request(SOURCE), (event) => events.push(event), new AbortController().signal);
+      await settle();
+      const at = { clock, trainer } as Lab;
+      await begin(at);
+      await healthy(at, 20_000);
+      trainer.say(handover);
+      return { result: await result, warnings: events.filter(({ type }) => type === "warning") };
+    };
+    for (let i = 0; i < 2; i++) {
+      const { result } = await once();
+      expect(result).toMatchObject({ status: "aborted", cause: "disturbed", retry: true });
+      expect(result.status === "aborted" && result.reason).toMatch(/15\.0 times slower after the run/);
+    }
+    const { result, warnings } = await once();
+    expect(result.status).toBe("scored");
+    expect(warnings).toHaveLength(1);
+    expect((await once()).result.status).toBe("aborted"); // counted anew
+  });
+
   it("is void when the GPU is lost once, and a crash when the same train.ts loses it again", async () => {
     const clock = new FakeClock();
     let trainer = new FakeTrainer();

@@ -4,7 +4,9 @@ import { LabError } from "../error.ts";
 import { bitsPerByte, chunkBitsPerByte, chunkBytes, type Windows } from "../prepare/index.ts";
 import { type Clock, SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
+import { disturbance, Drift, MOST_REPEATS } from "./disturbance.ts";
 import type { OpenTrainer } from "./frame.ts";
+import { allowedLateness, PATIENT } from "./lateness.ts";
 import type { Forward, TrainerMessage } from "./protocol.ts";
 import { lineOf, lineOfPattern, oneLine, trainError } from "./reason.ts";
 import type { ScorerClient } from "./scorer-client.ts";
@@ -21,6 +23,8 @@ export interface RunTools {
   readonly test: Windows;
   /** Whether the GPU was lost under this very train.ts before: once is bad luck, twice is its own doing. */
   readonly lostBefore: boolean;
+  /** How often a run of this train.ts was void because the machine was disturbed. */
+  readonly disturbedBefore: number;
 }
 
 /** How long the trainer may go without getting anywhere [ms]; what train.ts itself holds up is noticed by the trainer. */
@@ -38,6 +42,7 @@ export class Run {
   readonly #request: RunRequest;
   readonly #onEvent: (event: RunEvent) => void;
   readonly #curve = new Curve();
+  readonly #drift = new Drift();
   #link: TrainerLink | null = null;
   #stage: RunStage = "loading";
   #probes: readonly Probe[] = [];
@@ -77,6 +82,7 @@ export class Run {
       return { status: "scored", ...scores, ...this.#figures() };
     } catch (error) {
       if (signal.aborted) return this.#aborted("stopped", "the run was stopped");
+      if (error instanceof Disturbed) return this.#aborted("disturbed", error.message);
       if (!(error instanceof LabError)) throw error;
       return this.#verdict(error);
     } finally {
@@ -104,14 +110,17 @@ export class Run {
     // While the scorer probes the rehearsal's weights, the trainer starts train.ts afresh; the clock waits for both.
     await Promise.race([this.#probe(forward, "rehearsal"), link.failure]);
     await link.reach("ready");
+    const paceBefore = await Promise.race([this.#pace(), link.failure]);
 
     this.#enter("training");
     const begun = this.#tools.clock.now();
     this.#sleep = new SleepWatch(this.#tools.clock);
     link.send({ type: "begin", tokens: corpus.train });
     this.#budgetEnd = begun + 1000 * budgetSeconds;
-    this.#deadline = this.#budgetEnd + this.#grace(corpus.train.byteLength);
+    const end = this.#budgetEnd;
+    this.#deadline = end + PATIENT;
     const last = await link.reach("handover");
+    const late = this.#tools.clock.now() - end;
     this.#sleep = null;
     this.#budgetEnd = this.#deadline = Infinity;
     link.close();
@@ -119,6 +128,18 @@ export class Run {
     this.#tokens = last.tokens;
     // What the trainer says, within what the lab saw.
     this.#seconds = Math.min(last.seconds, (this.#tools.clock.now() - begun) / 1000);
+    // First whether the machine was the same, and then whether train.ts was late: on a throttled one it may be.
+    this.#undisturbed(disturbance(arena.tier, paceBefore, await this.#pace(), this.#drift.factor()));
+    const bytes = corpus.train.byteLength + last.forward.weights.byteLength + 2 * last.forward.graph.length;
+    const allowed = allowedLateness({ budgetMs: 1000 * budgetSeconds, stepMs: this.#stepMs, bytes });
+    if (late > allowed) {
+      const [by, most] = [late, allowed].map((ms) => (ms / 1000).toFixed(1));
+      throw trainError(
+        "invalid",
+        `handed over its weights ${by} s after the deadline, expected at most ${most} s: what it learned after the deadline does not count`,
+        lineOfPattern(source, /\btraining\s*\(/),
+      );
+    }
     return last.forward;
   }
 
@@ -164,6 +185,23 @@ export class Run {
     throw trainError("invalid", `${failed.name}: ${failed.detail}`, forwardLine(this.#request.source));
   }
 
+  /** How fast the scorer's device is now [ms of a fixed piece of work]. */
+  async #pace(): Promise<number> {
+    const answer = await this.#tools.scorer.ask({ type: "pace" });
+    if (answer.type !== "paced") throw new LabError("internal", `the scorer answered ${answer.type}`);
+    return answer.ms;
+  }
+
+  /** A disturbed run is void; one that was so too often is judged, and that is said. */
+  #undisturbed(reason: string | null): void {
+    if (reason === null) return;
+    if (this.#tools.disturbedBefore < MOST_REPEATS) throw new Disturbed(reason);
+    this.#onEvent({
+      type: "warning",
+      message: `judged although the machine was disturbed ${MOST_REPEATS + 1} times: ${reason}`,
+    });
+  }
+
   async #nats(split: "validation" | "test"): Promise<Float64Array> {
     const answer = await this.#tools.scorer.ask({ type: "score", split }, [], (done, total) =>
       this.#tell(done, total),
@@ -200,17 +238,12 @@ export class Run {
       points.push([seconds, loss]);
       this.#curve.add(seconds, loss);
     }
+    this.#drift.add(this.#tools.clock.now(), message.tokens);
     this.#steps = message.step;
     this.#tokens = message.tokens;
     this.#seconds = message.seconds;
     const { step, seconds, tokens, logs } = message;
     this.#onEvent({ type: "steps", step, seconds, tokens, points, logs });
-  }
-
-  /** How long after the budget the weights may come [ms]: the tokens' way in, the steps in flight, the weights' way out. */
-  #grace(trainBytes: number): number {
-    const inFlight = Math.min(6000, 4 * this.#stepMs);
-    return Math.min(14_000, 2000 + inFlight + (trainBytes + 8 * this.#parameters) / 20_000);
   }
 
   #tick(): void {
@@ -230,7 +263,7 @@ export class Run {
       );
     }
     if (now > this.#deadline) {
-      const late = Math.round((now - this.#deadline) / 1000) + 1;
+      const late = Math.round((now - this.#deadline + PATIENT) / 1000);
       const line = lineOfPattern(this.#request.source, /\btraining\s*\(/);
       this.#link?.fail(
         trainError("crash", `did not hand over its weights, ${late} s past the deadline`, line),
@@ -256,7 +289,7 @@ export class Run {
     return { status: error.code, reason, line: lineOf(reason), ...this.#figures() };
   }
 
-  #aborted(cause: "stopped" | "slept" | "device", text: string): RunResult {
+  #aborted(cause: Extract<RunResult, { status: "aborted" }>["cause"], text: string): RunResult {
     return {
       status: "aborted",
       reason: oneLine(text),
@@ -280,6 +313,9 @@ export class Run {
     };
   }
 }
+
+/** The machine was not the same all through the run. */
+class Disturbed extends Error {}
 
 /** Where a forward pass begins: the last method of that name, which is the model's own. */
 function forwardLine(source: string): number {

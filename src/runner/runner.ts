@@ -36,6 +36,8 @@ export function createRunner(host: RunnerHost): Runner {
   const told = new Map<string, Text>();
   /** Sources whose run ended with the GPU lost: once is bad luck, twice is theirs. */
   const lost = new Set<string>();
+  /** How often the run of a source was void because the machine was disturbed. */
+  const disturbed = new Map<string, number>();
   let measurement: Measurement | null = null;
   let busy = false;
 
@@ -90,9 +92,15 @@ export function createRunner(host: RunnerHost): Runner {
       exclusively(async () => {
         const { validation, test } = await tellText(request);
         const lostBefore = lost.has(request.source);
-        const tools = { openTrainer: host.openTrainer, scorer, clock, validation, test, lostBefore };
+        const disturbedBefore = disturbed.get(request.source) ?? 0;
+        const tools = {
+          ...{ openTrainer: host.openTrainer, scorer, clock, validation, test },
+          ...{ lostBefore, disturbedBefore },
+        };
         const result = await new Run(tools, request, onEvent).result(signal);
         if (result.status === "aborted" && result.cause === "device") lost.add(request.source);
+        if (result.status !== "aborted") disturbed.delete(request.source);
+        else if (result.cause === "disturbed") disturbed.set(request.source, disturbedBefore + 1);
         return result;
       }),
     close: () => scorer.close(),

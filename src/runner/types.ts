@@ -103,7 +103,8 @@ export type RunResult =
       readonly status: "aborted";
       readonly reason: string;
       readonly retry: boolean;
-      readonly cause: "stopped" | "slept" | "device";
+      /** "disturbed": the machine was not the same all through the run. */
+      readonly cause: "stopped" | "slept" | "device" | "disturbed";
     });
 
 /** What the adapter is and how fast, as measured. */

@@ -6,6 +6,7 @@ import {
   type ForwardPass,
   type Measurable,
   measureAdapter,
+  Pace,
   probeForward,
   sampleTokens,
   scoreWindows,
@@ -38,6 +39,7 @@ export class Scorer {
   #engine: ScorerEngine | null = null;
   /** Rejects when the device is lost: no answer may wait for it for ever. */
   #lost = new Promise<never>(() => undefined);
+  readonly #pace = new Pace();
   #text: Text | null = null;
   #loaded: { batch: ForwardPass; single: () => ForwardPass } | null = null;
 
@@ -63,6 +65,8 @@ export class Scorer {
     switch (command.type) {
       case "measure":
         return this.#measure(command);
+      case "pace":
+        return { type: "paced", id, ms: await this.#pace.measure(await this.#ready(), this.#now) };
       case "text":
         this.#text = command;
         return { type: "done", id };
@@ -172,7 +176,7 @@ function blame(
   const { code } = error;
   const reason = oneLine(error.message);
   if (code === "device" || code === "internal") return { code, reason };
-  if (doing === "measure" || doing === "text") return { code: "internal", reason };
+  if (doing === "measure" || doing === "pace" || doing === "text") return { code: "internal", reason };
   if (code === "memory" || code === "limit" || code === "wgsl" || code === "crash")
     return { code: "crash", reason };
   return { code: "invalid", reason };
