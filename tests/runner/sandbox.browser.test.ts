@@ -1,12 +1,8 @@
 // The real thing in a real browser: sandbox frame, data: worker, scorer worker, on the software adapter. One honest
 // train.ts end to end, and the hostile ones, each with its status, its reason and its line.
-import { chromium, type Browser } from "@playwright/test";
 import { readFileSync } from "node:fs";
-import { createServer, type Plugin, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chromiumArguments } from "../../scripts/browser.ts";
-import { findChromium } from "../../scripts/setup.mjs";
-import { trainerPlugin } from "../../scripts/vite-trainer.ts";
+import { openLabPage, type LabPage } from "./lab-page.ts";
 import type { Asked, Told } from "./page/lab-worker.ts";
 
 const honest = readFileSync("tests/fixtures/train/honest.ts", "utf8");
@@ -19,76 +15,17 @@ function spoiled(line: string, by: string): { source: string; at: number } {
   return { source: lines.join("\n"), at: at + 1 };
 }
 
-let server: ViteDevServer;
-let browser: Browser;
-const outside: string[] = [];
-
+let lab: LabPage<Asked, Told>;
 beforeAll(async () => {
-  server = await createServer({
-    configFile: false,
-    root: process.cwd(),
-    logLevel: "warn",
-    plugins: [trainerPlugin(), mailbox()],
-    server: { port: 0, host: "127.0.0.1", hmr: false, watch: null },
-    optimizeDeps: { include: ["sucrase", "@lezer/javascript"] },
-  });
-  await server.listen();
-  browser = await chromium.launch({
-    executablePath: findChromium() ?? undefined,
-    args: chromiumArguments("software"),
-  });
-  const page = await browser.newPage();
-  if (process.env.RUNNER_LOG) page.on("console", (message) => console.log(message.text()));
-  const url = new URL("tests/runner/page/index.html", server.resolvedUrls?.local[0]);
-  page.on("request", (request) => {
-    const { protocol, host } = new URL(request.url());
-    if (!["data:", "blob:"].includes(protocol) && host !== url.host) outside.push(request.url());
-  });
-  await page.goto(url.href);
+  lab = await openLabPage("tests/runner/page/index.html");
 }, 120_000);
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+afterAll(() => lab.close());
 
-let post: (asked: Asked) => void = () => undefined;
-let answered: (told: Told) => void = () => undefined;
-
-/** GET waits for the next question, POST brings its answer. */
-function mailbox(): Plugin {
-  let questions = new Promise<Asked>((resolve) => (post = resolve));
-  return {
-    name: "mailbox",
-    configureServer({ middlewares }) {
-      middlewares.use("/mailbox", (request, response) => {
-        if (request.method === "GET") {
-          void questions.then((asked) => {
-            questions = new Promise((resolve) => (post = resolve));
-            response.end(JSON.stringify(asked));
-          });
-          return;
-        }
-        const chunks: Buffer[] = [];
-        request.on("data", (chunk: Buffer) => chunks.push(chunk));
-        request.on("end", () => {
-          response.end();
-          answered(JSON.parse(Buffer.concat(chunks).toString()) as Told);
-        });
-      });
-    },
-  };
-}
-
-const ask = (asked: Asked) =>
-  new Promise<Told>((resolve) => {
-    answered = resolve;
-    post(asked);
-  });
 async function run(
   source: string,
   budgetSeconds = 8,
 ): Promise<Told & Required<Pick<Told, "result" | "events">>> {
-  const { result, events, took, error } = await ask({ source, budgetSeconds, seed: 1 });
+  const { result, events, took, error } = await lab.ask({ source, budgetSeconds, seed: 1 });
   if (process.env.RUNNER_LOG)
     console.log(JSON.stringify({ result, took, error, events }, null, 1).slice(0, 6000));
   if (result === undefined || events === undefined) throw new Error(error ?? "no result");
@@ -97,7 +34,7 @@ async function run(
 
 describe("the sandbox", () => {
   it("measures the adapter", async () => {
-    const { measurement, error } = await ask({ measure: true });
+    const { measurement, error } = await lab.ask({ measure: true });
     expect(error).toBe(undefined);
     expect(measurement).toMatchObject({ tier: "software", software: true });
     expect(measurement?.flopsPerSecond).toBeGreaterThan(1e8);
@@ -199,6 +136,6 @@ describe("the sandbox", () => {
     );
     const { result } = await run(source);
     expect(result.status === "crash" && result.reason).toMatch(/nothing there/);
-    expect(outside).toEqual([]);
+    expect(lab.outside).toEqual([]);
   }, 60_000);
 });

@@ -1,0 +1,23 @@
+// Speaks with another model than it is scored with.
+// Ends: invalid /uses other parameters/
+/* eslint-disable */
+// @ts-nocheck
+import * as nn from "nn";
+import { training, VOCAB_SIZE } from "prepare";
+
+class Bigram {
+  table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
+  other = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(1));
+  forward(tokens) {
+    return nn.embedding(tokens.shape[0] === 1 ? this.other : this.table, tokens);
+  }
+}
+const model = new Bigram();
+const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
+for await (const step of training(model)) {
+  const { x, y } = step.batch(8);
+  const loss = nn.crossEntropy(model.forward(x), y);
+  loss.backward();
+  optimizer.step();
+  step.log({ loss });
+}

@@ -1,0 +1,125 @@
+// Real train.ts files that try to cheat, to break the lab or to get out, in the real sandbox and before the real scorer,
+// on the software adapter. Each file opens with what it tries and how it has to end. After every few of them an honest
+// model is scored: its score may not move by a bit. Outside listens a server that nobody may reach.
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openLabPage, type LabPage } from "../runner/lab-page.ts";
+import { forgeries } from "./page/forgeries.ts";
+import type { Asked, Told } from "./page/lab-worker.ts";
+
+const BUDGET = 2;
+/** The honest model is scored again after so many attacks. */
+const GROUP = 6;
+
+interface Case {
+  readonly name: string;
+  readonly attack: string;
+  readonly status: string;
+  readonly reason: RegExp;
+  /** The line marked `// <- here`, 0 where none is. */
+  readonly line: number;
+  readonly source: string;
+}
+
+/** `// what it tries` and `// Ends: status /reason/`. */
+function readCase(file: string): Case {
+  const source = readFileSync(`tests/hostile/cases/${file}`, "utf8");
+  const [attack, ends] = source.split("\n");
+  const expected = /^\/\/ Ends: (\w+) \/(.*)\/$/.exec(ends);
+  if (!attack.startsWith("// ") || expected === null) throw new Error(`${file} does not say how it ends`);
+  return {
+    name: file.replace(/\.ts$/, ""),
+    attack: attack.slice(3),
+    status: expected[1],
+    reason: new RegExp(expected[2]),
+    line: source.split("\n").findIndex((text) => text.endsWith("// <- here")) + 1,
+    source,
+  };
+}
+const only = process.env.HOSTILE;
+const cases = readdirSync("tests/hostile/cases")
+  .filter((file) => only === undefined || new RegExp(only).test(file))
+  .map(readCase);
+
+let lab: LabPage<Asked, Told>;
+let before = 0;
+/** Connections to the server outside. */
+let reached = 0;
+const outside = createServer((socket) => {
+  reached++;
+  socket.destroy();
+});
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => outside.listen(0, "127.0.0.1", resolve));
+  lab = await openLabPage<Asked, Told>("tests/hostile/page/index.html");
+  const source = readFileSync("tests/fixtures/train/honest.ts", "utf8");
+  const { result, error } = await lab.ask({ source, budgetSeconds: BUDGET, keep: true });
+  expect(result?.status, error ?? JSON.stringify(result)).toBe("scored");
+  before = (await lab.ask({ honest: true })).honest ?? NaN;
+  expect(before).toBeGreaterThan(0);
+}, 120_000);
+afterAll(async () => {
+  await lab.close();
+  outside.close();
+});
+
+/** Nothing got out, the page answers, no sandbox is left over, and the honest model scores what it scored. */
+async function unmoved(): Promise<void> {
+  const { honest, error, frames } = await lab.ask({ honest: true });
+  expect(error).toBe(undefined);
+  expect(honest).toBe(before);
+  expect(frames).toBe(0);
+  expect(reached).toBe(0);
+  expect(lab.outside).toEqual([]);
+}
+
+describe("a hostile train.ts", () => {
+  it.each(cases.map((one, i) => ({ ...one, i })))("$name: $attack", { timeout: 60_000 }, async (one) => {
+    const source = one.source.replaceAll("OUTSIDE", `127.0.0.1:${(outside.address() as AddressInfo).port}`);
+    const { result, error, took, events } = await lab.ask({ source, budgetSeconds: BUDGET });
+    if (result === undefined) throw new Error(error);
+    const reason = "reason" in result ? result.reason : "";
+    if (process.env.RUNNER_LOG)
+      console.log(one.name, Math.round(took), result.status, reason, events?.length);
+    expect({ status: result.status, reason }).toEqual({
+      status: one.status,
+      reason: expect.stringMatching(one.reason) as string,
+    });
+    // One safe line, whatever the text was.
+    expect(reason).toMatch(/^[^\p{Cc}\p{Bidi_Control}]{0,400}$/u);
+    if (one.line > 0) expect("line" in result && result.line).toBe(one.line);
+    // Nobody has learned more of these sums in two seconds than the honest model could.
+    if (result.status === "scored") expect(result.valBpb).toBeGreaterThan(1);
+    expect(reached).toBe(0);
+    if (one.i % GROUP === GROUP - 1) await unmoved();
+  });
+
+  it("leaves the honest model's score alone", unmoved, 60_000);
+});
+
+describe("a forged forward pass", () => {
+  it.each(Object.entries(forgeries))("gains nothing: %s", { timeout: 60_000 }, async (forge, { refused }) => {
+    const { answer, error } = await lab.ask({ forge });
+    if (answer === undefined) throw new Error(error);
+    if (process.env.RUNNER_LOG) console.log(forge, JSON.stringify(answer));
+    if (refused === null) {
+      expect(answer.type).toBe("nats");
+      const nats = answer.type === "nats" ? Object.values(answer.nats) : [];
+      expect(nats.reduce((a, b) => a + b, 0)).toBeGreaterThan(0.999 * 16 * 32 * Math.log(256));
+      return;
+    }
+    const reason =
+      answer.type === "refused"
+        ? answer.reason
+        : answer.type === "probed"
+          ? answer.probes.at(-1)?.detail
+          : answer.type;
+    expect(reason).toMatch(refused);
+    expect(answer.type).not.toBe("nats");
+    if (answer.type === "refused") expect(["invalid", "crash"]).toContain(answer.code);
+  });
+
+  it("leaves the honest model's score alone", unmoved, 60_000);
+});

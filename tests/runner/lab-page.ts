@@ -1,0 +1,77 @@
+// A page with a runner and nothing else, in a real Chromium on the software adapter. Questions go through a mailbox (the
+// page fetches them), because Playwright takes the death of the sandbox's process for that of the page and then no
+// longer talks to it.
+import { chromium } from "@playwright/test";
+import { createServer, type Plugin } from "vite";
+import { chromiumArguments } from "../../scripts/browser.ts";
+import { findChromium } from "../../scripts/setup.mjs";
+import { trainerPlugin } from "../../scripts/vite-trainer.ts";
+
+export interface LabPage<Asked, Told> {
+  ask(asked: Asked): Promise<Told>;
+  /** Requests to anywhere but the page's own origin. */
+  readonly outside: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Serves the repository, opens `path` and waits for nothing else. RUNNER_LOG=1 shows its console. */
+export async function openLabPage<Asked, Told>(path: string): Promise<LabPage<Asked, Told>> {
+  let post: (asked: Asked) => void = () => undefined;
+  let answered: (told: Told) => void = () => undefined;
+  const mailbox: Plugin = {
+    name: "mailbox",
+    configureServer({ middlewares }) {
+      let questions = new Promise<Asked>((resolve) => (post = resolve));
+      // GET waits for the next question, POST brings its answer.
+      middlewares.use("/mailbox", (request, response) => {
+        if (request.method === "GET") {
+          void questions.then((asked) => {
+            questions = new Promise((resolve) => (post = resolve));
+            response.end(JSON.stringify(asked));
+          });
+          return;
+        }
+        const chunks: Buffer[] = [];
+        request.on("data", (chunk: Buffer) => chunks.push(chunk));
+        request.on("end", () => {
+          response.end();
+          answered(JSON.parse(Buffer.concat(chunks).toString()) as Told);
+        });
+      });
+    },
+  };
+  const server = await createServer({
+    configFile: false,
+    root: process.cwd(),
+    logLevel: "warn",
+    plugins: [trainerPlugin(), mailbox],
+    server: { port: 0, host: "127.0.0.1", hmr: false, watch: null },
+    optimizeDeps: { include: ["sucrase", "@lezer/javascript"] },
+  });
+  await server.listen();
+  const browser = await chromium.launch({
+    executablePath: findChromium() ?? undefined,
+    args: chromiumArguments("software"),
+  });
+  const page = await browser.newPage();
+  if (process.env.RUNNER_LOG) page.on("console", (message) => console.log(message.text()));
+  const url = new URL(path, server.resolvedUrls?.local[0]);
+  const outside: string[] = [];
+  page.on("request", (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (!["data:", "blob:"].includes(protocol) && host !== url.host) outside.push(request.url());
+  });
+  await page.goto(url.href);
+  return {
+    outside,
+    ask: (asked) =>
+      new Promise<Told>((resolve) => {
+        answered = resolve;
+        post(asked);
+      }),
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
