@@ -74,8 +74,9 @@ async function study(researcher: string, number: number): Promise<Result> {
     if (event.type !== "experiment") continue;
     found.push(event);
     const { status, valBpb, hypothesis } = event;
+    const words = valBpb === null ? event.reason : hypothesis;
     process.stderr.write(
-      `${researcher} ${String(number)} #${String(event.number)} ${status} ${valBpb?.toFixed(4) ?? "-"} ${hypothesis.slice(0, 80)}\n`,
+      `${researcher} ${String(number)} #${String(event.number)} ${status} ${valBpb?.toFixed(4) ?? "-"} ${words.slice(0, 100)}\n`,
     );
   }
   if (failure !== "") process.stderr.write(`${researcher} ${String(number)}: ${failure}\n`);
