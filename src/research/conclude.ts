@@ -20,7 +20,7 @@ export function recordOf(
   const runs = scoredRuns(outcome.runs, seed);
   const known = incumbent === null ? [] : runsOf(context.study, incumbent);
   const incumbentRuns = incumbent === null ? [] : scoredRuns(outcome.incumbentRuns, nextSeed(known));
-  const last = outcome.runs.at(-1);
+  const last = outcome.runs.findLast((run) => outcome.status !== "keep" || run.status === "scored");
   const scored = outcome.status === "keep" || outcome.status === "discard";
   const record = {
     ...{ number, seed, runs, incumbentRuns, wallSeconds },

@@ -47,6 +47,13 @@ export async function conduct(context: LoopContext, slot: Slot, control: Control
     return { status, reason: decision.reason, runs, incumbentRuns, decision };
   }
   const status = failed.status === "stopped" ? "discard" : failed.status;
+  // A first train.ts that ran and then crashed under another seed is still what the study has to begin with.
+  const scored = runs.filter((run) => run.status === "scored").length;
+  if (incumbent === null && status === "crash" && scored > 0) {
+    const reason = `scored under ${String(scored)} of ${String(runs.length)} seeds, then: ${failed.reason}`;
+    context.listener.notice("warning", `The baseline crashed under another seed: ${failed.reason}`);
+    return { status: "keep", reason, runs, incumbentRuns, decision };
+  }
   return { status, reason: failed.reason, runs, incumbentRuns, decision };
 }
 

@@ -124,6 +124,20 @@ describe("the loop under the paired rule", () => {
     expect(heard.notices.join()).toContain("A fresh run of the incumbent ended as crash");
   });
 
+  it("begins with a first train.ts that ran, though it crashed under another seed, and says so", async () => {
+    const disk = emptyDisk({ limit: 1 });
+    const { heard, listener } = hearing();
+    const runner = runnerOf((request) =>
+      request.seed === 2 ? failed("crash", "train.ts:7: NaN") : judge(request),
+    );
+    await runLoop(await contextOver(disk, { runner, listener, file: PAIRED }), new Control());
+    const [baseline] = study(disk).records;
+    expect(baseline).toMatchObject({ status: "keep", tokens: 10 });
+    expect(baseline?.runs.length).toBe(1);
+    expect(baseline?.reason).toBe("scored under 1 of 2 seeds, then: train.ts:7: NaN");
+    expect(heard.notices.join()).toContain("crashed under another seed");
+  });
+
   it("scores the hidden test for what becomes the incumbent and nothing else, once it is known", async () => {
     const disk = emptyDisk({ limit: 6 });
     const asked: [number, number][] = [];
