@@ -1,4 +1,6 @@
 // The figures of docs/statistics.md: `npx tsx bench/statistics.ts`. Deterministic.
+import { RECORDED, RECORDED_BYTES } from "../src/research/statistics/recorded.ts";
+import { resample } from "../src/research/statistics/resample.ts";
 import { simulate, TYPICAL, type World } from "../src/research/statistics/simulate.ts";
 
 const TRIALS = 2000;
@@ -30,3 +32,6 @@ const less = [-2, -1, 0, 1, 2].map((sigmas) => {
   return `${sigmas} σ ${percent(outcome.kept)}`;
 });
 console.log(`less code, by true gain: ${less.join(", ")}`);
+const recorded = RECORDED.map((chunks) => ({ chunks, bytes: RECORDED_BYTES }));
+const dealt = (rule: "ours" | "karpathy") => percent(resample(recorded, TRIALS, rule, 3).kept);
+console.log(`recorded runs of one train.ts, A/A: ours ${dealt("ours")}, karpathy ${dealt("karpathy")}`);
