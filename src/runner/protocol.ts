@@ -54,6 +54,8 @@ export type TrainerMessage =
       readonly parameters: number;
       readonly tokensPerStep: number;
     }
+  /** For each node of the graph the line of train.ts that recorded it, 0 where none did. */
+  | { readonly type: "lines"; readonly lines: Uint32Array }
   | { readonly type: "rehearsed"; readonly forward: Forward }
   /** The module was evaluated afresh and waits in training(model) for the clock. */
   | { readonly type: "ready" }
@@ -123,6 +125,8 @@ export type ScorerMessage =
   | {
       readonly type: "probed";
       readonly id: number;
+      /** The node of the graph behind a failed probe, -1 when it is not known. */
+      readonly node: number;
       readonly probes: readonly {
         readonly name: string;
         readonly passed: boolean;
@@ -160,6 +164,8 @@ const MAX_TOKENS = 2 ** 30;
 export const MAX_WEIGHTS = 2 ** 28;
 export const MAX_GRAPH = 16_000_000;
 export const MAX_POINTS = 4096;
+/** As many nodes as a graph may have. */
+export const MAX_LINES = 20_000;
 
 const count = integer(0, Number.MAX_SAFE_INTEGER);
 const id = integer(0, 2 ** 31);
@@ -201,6 +207,7 @@ const TRAINER_MESSAGES: Checks<TrainerMessage> = {
     parameters: count,
     tokensPerStep: count,
   },
+  lines: { type: is("lines"), lines: view(Uint32Array, "Uint32Array", MAX_LINES) },
   rehearsed: { type: is("rehearsed"), forward },
   ready: { type: is("ready") },
   steps: {
@@ -260,6 +267,7 @@ const SCORER_MESSAGES: Checks<ScorerMessage> = {
   probed: {
     type: is("probed"),
     id,
+    node: integer(-1, MAX_LINES),
     probes: list(shape({ name: words, passed: flag, detail: words }), 16),
   },
   nats: { type: is("nats"), id, nats: view(Float64Array, "Float64Array", MAX_TOKENS) },

@@ -350,6 +350,7 @@ describe("a run", () => {
       probe: ({ id }) => ({
         type: "probed",
         id,
+        node: -1,
         probes: [
           { name: "finite", passed: true, detail: "" },
           { name: "causality", passed: false, detail: "the logits at 7 move with the token at 8" },
@@ -366,6 +367,23 @@ describe("a run", () => {
     });
     expect(result.probes).toHaveLength(2);
     expect(at.trainer.heard.some((command) => command.type === "begin")).toBe(false);
+  });
+
+  it("names the line of the operation behind a failed probe, when the trainer said it", async () => {
+    for (const [node, line] of [
+      [2, 4],
+      [1, 3], // a node of no line: that of forward
+      [7, 3],
+    ]) {
+      const failed = { name: "causality", passed: false, detail: "it reads ahead" };
+      const scorer = new FakeScorer({ probe: ({ id }) => ({ type: "probed", id, node, probes: [failed] }) });
+      const at = lab(SOURCE, scorer);
+      await settle();
+      at.trainer.say({ type: "hello", device: "" });
+      at.trainer.say({ type: "lines", lines: Uint32Array.of(1, 0, 4) });
+      at.trainer.say({ type: "rehearsed", forward: forward() });
+      expect(await at.result).toMatchObject({ status: "invalid", line });
+    }
   });
 
   it("opens a fresh scorer after one was lost, and tells it the text again", async () => {

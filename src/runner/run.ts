@@ -43,6 +43,7 @@ export class Run {
   readonly #onEvent: (event: RunEvent) => void;
   readonly #curve = new Curve();
   readonly #drift = new Drift();
+  #lines: Uint32Array = new Uint32Array();
   #link: TrainerLink | null = null;
   #stage: RunStage = "loading";
   #probes: readonly Probe[] = [];
@@ -182,7 +183,9 @@ export class Run {
     this.#probes = answer.probes;
     const failed = answer.probes.find((probe) => !probe.passed);
     if (failed === undefined) return;
-    throw trainError("invalid", `${failed.name}: ${failed.detail}`, forwardLine(this.#request.source));
+    // Which line recorded a node is hearsay, and good enough to be told.
+    const line = this.#lines[answer.node] || forwardLine(this.#request.source);
+    throw trainError("invalid", `${failed.name}: ${failed.detail}`, line);
   }
 
   /** How fast the scorer's device is now [ms of a fixed piece of work]. */
@@ -214,6 +217,8 @@ export class Run {
   #news(message: TrainerMessage): void {
     if (message.type === "compiling") {
       if (this.#sleep === null) this.#enter("compiling", "", message.done, message.total);
+    } else if (message.type === "lines") {
+      this.#lines = message.lines;
     } else if (message.type === "forecast") {
       const { stepMs, peakBytes, parameters, tokensPerStep } = message;
       this.#stepMs = stepMs;

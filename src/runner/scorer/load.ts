@@ -2,6 +2,7 @@
 import { LabError } from "../../error.ts";
 import type { ForwardPass } from "../../prepare/index.ts";
 import type { Forward } from "../protocol.ts";
+import type { Inspectable } from "./first-moving.ts";
 
 /** A recorded graph whose shapes, operations and attributes were found sound. */
 export interface SoundGraph {
@@ -24,17 +25,28 @@ interface Expected {
  * The forward pass at the scoring batch, and one for single rows, made when it is first wanted. Throws LabError
  * "invalid" for graphs or weights that do not fit, "crash" for weights that are not finite.
  */
-export function loadForward(
-  read: ReadGraph,
-  forward: Forward,
-  expected: Expected,
-): { batch: ForwardPass; single: () => ForwardPass } {
+export function loadForward(read: ReadGraph, forward: Forward, expected: Expected): LoadedForward {
   const { batch, seqLen } = expected;
   const whole = readShaped(read, forward.graph, batch, expected);
   const weights = splitWeights(whole, forward.weights);
   const pass = whole.instantiate(weights);
   return {
     batch: pass,
+    cuttable() {
+      const parsed = JSON.parse(forward.graph) as { output: [number, number] };
+      return {
+        last: parsed.output[0],
+        upTo(node) {
+          try {
+            const cut = read(JSON.stringify({ ...parsed, output: [node, 0] }));
+            return { shape: cut.output, pass: cut.instantiate(weights) };
+          } catch (error) {
+            if (error instanceof LabError && error.code === "graph") return null; // it holds tokens, not numbers
+            throw error;
+          }
+        },
+      };
+    },
     single() {
       const one = readShaped(read, forward.single, 1, expected);
       if (JSON.stringify(one.parameters) !== JSON.stringify(whole.parameters)) {
@@ -45,6 +57,14 @@ export function loadForward(
       return one.instantiate(weights);
     },
   };
+}
+
+export interface LoadedForward {
+  readonly batch: ForwardPass;
+  /** For one row; made when it is asked for. */
+  single(): ForwardPass;
+  /** The same graph again, to look at what is computed on the way. */
+  cuttable(): Inspectable;
 }
 
 function readShaped(

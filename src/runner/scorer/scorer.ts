@@ -3,7 +3,7 @@
 import { LabError } from "../../error.ts";
 import {
   type Computer,
-  type ForwardPass,
+  type Probe,
   type Measurable,
   measureAdapter,
   Pace,
@@ -15,7 +15,8 @@ import {
 import type { ScorerCommand, ScorerMessage } from "../protocol.ts";
 import { oneLine } from "../reason.ts";
 import type { Measurement } from "../types.ts";
-import { loadForward, type ReadGraph } from "./load.ts";
+import { firstMoving } from "./first-moving.ts";
+import { loadForward, type LoadedForward, type ReadGraph } from "./load.ts";
 
 /** What the scorer needs of the engine. */
 export interface ScorerEngine extends Computer, Measurable {
@@ -31,6 +32,8 @@ type Text = Omit<Command<"text">, "type" | "id">;
 /** Tokens of text a sample starts from. */
 const PROMPT = 24;
 const TEMPERATURE = 0.8;
+/** How long [ms] to look for the operation behind a failed probe. */
+const CAUSE_MS = 5000;
 
 export class Scorer {
   readonly #open: () => Promise<ScorerEngine>;
@@ -41,7 +44,7 @@ export class Scorer {
   #lost = new Promise<never>(() => undefined);
   readonly #pace = new Pace();
   #text: Text | null = null;
-  #loaded: { batch: ForwardPass; single: () => ForwardPass } | null = null;
+  #loaded: LoadedForward | null = null;
 
   constructor(open: () => Promise<ScorerEngine>, say: (message: ScorerMessage) => void, now: () => number) {
     this.#open = open;
@@ -99,7 +102,7 @@ export class Scorer {
   async #probe({ id, seconds, thorough }: Command<"probe">): Promise<ScorerMessage> {
     const engine = await this.#ready();
     const { batch, seqLen, vocabSize, validation } = this.#held();
-    const { batch: pass } = this.#forward();
+    const { batch: pass, cuttable } = this.#forward();
     const probes = await probeForward(engine, pass, {
       batch,
       seqLen,
@@ -115,8 +118,37 @@ export class Scorer {
     return {
       type: "probed",
       id,
+      node: await this.#cause(probes.at(-1), cuttable),
       probes: probes.map(({ name, passed, detail }) => ({ name, passed, detail })),
     };
+  }
+
+  /** The node of the graph at which it begins to read ahead, -1 when that cannot be said. */
+  async #cause(failed: Probe | undefined, cuttable: LoadedForward["cuttable"]): Promise<number> {
+    if (failed?.witness === undefined) return -1;
+    const engine = await this.#ready();
+    const { batch, seqLen } = this.#held();
+    const { last, upTo } = cuttable();
+    // Nothing more will be asked of this forward pass, and each cut brings its own copy of the weights.
+    this.#loaded = null;
+    const fresh = (node: number) => {
+      engine.reset();
+      return upTo(node);
+    };
+    const until = this.#now() + CAUSE_MS;
+    try {
+      return await firstMoving(
+        engine,
+        { last, upTo: fresh },
+        failed.witness,
+        [batch, seqLen],
+        () => this.#now() < until,
+      );
+    } catch (error) {
+      // What is computed on the way may need more memory than the logits do: then there is no line, and still a verdict.
+      if (error instanceof LabError && error.code !== "device") return -1;
+      throw error;
+    }
   }
 
   async #score({ id, split }: Command<"score">): Promise<Float64Array> {

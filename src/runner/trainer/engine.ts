@@ -19,9 +19,10 @@ export async function openTrainerEngine(): Promise<
     seed: engine.seed.bind(engine),
     reset: engine.reset.bind(engine),
     peakBytes: () => engine.memory().peak,
-    async handOver(model, batch, seqLen) {
+    async handOver(model, batch, seqLen, onLines) {
       engine.abandon(); // what train.ts recorded beyond its last step does not count
-      const recorded = recordForward(model, [batch, seqLen]);
+      const recorded = recordForward(model, [batch, seqLen], { trace: onLines !== undefined });
+      onLines?.(Uint32Array.from(recorded.lines ?? [], (line) => line ?? 0));
       const single = recordForward(model, [1, seqLen]);
       const arrays = await readParameters(engine, recorded);
       const weights = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));

@@ -11,7 +11,7 @@ import {
   type Model,
 } from "../../prepare/index.ts";
 import { nn } from "../../nn/index.ts";
-import type { Forward, TrainerCommand, TrainerMessage } from "../protocol.ts";
+import { MAX_LINES, type Forward, type TrainerCommand, type TrainerMessage } from "../protocol.ts";
 import { lineOfPattern, lineOfStack, oneLine } from "../reason.ts";
 import { createGuard, type Guard } from "./guard.ts";
 import { Reporter } from "./reporter.ts";
@@ -22,8 +22,16 @@ export interface TrainerEngine extends LoopEngine {
   reset(): void;
   /** Bytes of device memory the plans need at most. */
   peakBytes(): number;
-  /** The model's forward pass as data, at [batch, seqLen] and [1, seqLen], with its weights. */
-  handOver(model: Model, batch: number, seqLen: number): Promise<Forward>;
+  /**
+   * The model's forward pass as data, at [batch, seqLen] and [1, seqLen], with its weights. `onLines` gets the line of
+   * train.ts for each node; it is slow.
+   */
+  handOver(
+    model: Model,
+    batch: number,
+    seqLen: number,
+    onLines?: (lines: Uint32Array) => void,
+  ): Promise<Forward>;
 }
 
 /** The outside world, captured before train.ts could change it. */
@@ -136,7 +144,14 @@ export class Trainer {
       const state = this.#state;
       if (state === null || this.#dead) return;
       if (maxSteps !== null) this.#forecast(state);
-      const forward = await engine.handOver(model, this.#init.scoreBatch, seqLen);
+      // Lines are told in the rehearsal, where they cost no budget.
+      const tell = (lines: Uint32Array) => this.#say({ type: "lines", lines: lines.slice(0, MAX_LINES) });
+      const forward = await engine.handOver(
+        model,
+        this.#init.scoreBatch,
+        seqLen,
+        maxSteps === null ? undefined : tell,
+      );
       const { steps, tokens, seconds } = state;
       const transfer = [forward.weights.buffer as ArrayBuffer];
       if (maxSteps !== null) this.#say({ type: "rehearsed", forward }, transfer);

@@ -7,11 +7,11 @@ import { training, VOCAB_SIZE } from "prepare";
 
 class Bigram {
   table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
-  forward(tokens) { // <- here
+  forward(tokens) {
     const [B, T] = tokens.shape;
     const x = nn.embedding(this.table, tokens);
     if (B !== 4) return x;
-    return x.add(x.narrow(1, 1, T - 1).pad(1, 0, 1).mul(1e-4));
+    return x.add(x.narrow(1, 1, T - 1).pad(1, 0, 1).mul(1e-4)); // <- here
   }
 }
 const model = new Bigram();

@@ -8,9 +8,9 @@ import { training, VOCAB_SIZE } from "prepare";
 class Bigram {
   table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
   gate = nn.state([1], nn.zeros);
-  forward(tokens) { // <- here
+  forward(tokens) {
     const x = nn.embedding(this.table, tokens);
-    const ahead = x.narrow(1, 1, tokens.shape[1] - 1).pad(1, 0, 1);
+    const ahead = x.narrow(1, 1, tokens.shape[1] - 1).pad(1, 0, 1); // <- here
     return x.add(ahead.mul(this.gate));
   }
 }

@@ -15,7 +15,7 @@ const twist = nn.kernel({
 class Bigram {
   table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
   forward(tokens) {
-    return twist(nn.embedding(this.table, tokens));
+    return twist(nn.embedding(this.table, tokens)); // <- here
   }
 }
 const model = new Bigram();
