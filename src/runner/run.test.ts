@@ -257,10 +257,10 @@ describe("a run", () => {
   });
 
   it("judges what comes within the grace, and is invalid when weights come later", async () => {
-    // 1 s, two steps of 100 ms forecast, and the bytes: 1.2 s.
+    // 2.5 s, two steps of 100 ms forecast, and the bytes: 2.7 s.
     for (const [late, status] of [
       [1000, "scored"],
-      [1750, "invalid"],
+      [3250, "invalid"],
       [8000, "invalid"],
     ] as const) {
       const at = lab();
@@ -271,7 +271,7 @@ describe("a run", () => {
       expect(result.status, `${late} ms late`).toBe(status);
       if (result.status !== "invalid") continue;
       expect(result.reason).toMatch(
-        /^train\.ts:5: handed over its weights \d\.\d s after the deadline, expected at most 1\.2 s/,
+        /^train\.ts:5: handed over its weights \d\.\d s after the deadline, expected at most 2\.7 s/,
       );
       expect(at.scorer.heard.filter(({ type }) => type === "score")).toEqual([]);
     }
