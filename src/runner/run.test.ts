@@ -286,7 +286,7 @@ describe("a run", () => {
     await settle();
     at.trainer.say({ type: "ready" });
     await settle();
-    await healthy(at, 22_000);
+    await healthy(at, 24_000);
     at.trainer.say(handover);
     expect(await at.result).toMatchObject({ status: "invalid" });
   });
