@@ -12,7 +12,7 @@ export interface BenchPage {
 }
 
 export interface BenchOptions {
-  /** Through ../shared/lavapipe's shim (LVP=1 in the environment) instead of SwiftShader. */
+  /** A Chromium whose software adapter is lavapipe (LVP=1 in the environment, CHROMIUM its path) instead of SwiftShader. */
   readonly lavapipe?: boolean;
   readonly plugins?: Plugin[];
 }

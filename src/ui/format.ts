@@ -4,7 +4,7 @@
 const NOTHING = "–";
 const integer = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
-/** Bits per byte with four decimals: kept gains are often below 0.001 (FACTS.md, "The score"). */
+/** Bits per byte with four decimals: kept gains are often below 0.001. */
 export function bpb(value: number | null): string {
   return value === null || !Number.isFinite(value) ? NOTHING : value.toFixed(4);
 }

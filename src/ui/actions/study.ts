@@ -2,6 +2,7 @@
 
 import type { Action } from "../actions.ts";
 import type { PageState } from "../store.ts";
+import { report } from "../report.ts";
 import { parseSettings } from "../settings.ts";
 import { hasExperiments, hasStudy, isIdle, isRunning } from "./conditions.ts";
 
@@ -103,6 +104,18 @@ export const studyActions: readonly Action[] = [
       const name = `${tag}.bundle`;
       browser.download(name, await client.exportBundle());
       page.setState({ exported: name });
+    },
+  },
+  {
+    id: "report",
+    group: "Study",
+    label: () => "Download the report",
+    keys: "r",
+    available: (page) => hasStudy(page) && hasExperiments(page),
+    run: ({ page, browser }) => {
+      const { lab } = page.getState();
+      const text = lab === null ? null : report(lab);
+      if (text !== null) browser.download(`${lab?.study?.tag ?? "study"}.md`, new TextEncoder().encode(text));
     },
   },
 ];

@@ -33,8 +33,8 @@ export function Verdicts() {
       </p>
       {ablation !== null && <AblationTable ablation={ablation} incumbent={study.incumbent} />}
       <div>
-        <ActionButton action="ablate" testId="ablate" />
-        <ActionFailure actions={["ablate"]} />
+        <ActionButton action="ablate" testId="ablate" /> <ActionButton action="report" testId="report" />
+        <ActionFailure actions={["ablate", "report"]} />
       </div>
     </div>
   );
