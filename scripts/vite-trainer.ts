@@ -33,7 +33,9 @@ export async function bundleTrainer(
   if (chunk?.type !== "chunk") throw new Error("the trainer's bundle is empty");
   if (outputs.length !== 1) throw new Error(`the trainer is ${outputs.length} files, expected one`);
   const files = chunk.moduleIds.filter((id) => id.startsWith("/")).map((id) => id.replace(/\?.*$/, ""));
-  return { code: chunk.code, files };
+  // The worker's address is a data: URL that holds all of this source. Without a short name every frame of every stack
+  // would carry it whole, and a stack take milliseconds.
+  return { code: `${chunk.code}\n//# sourceURL=trainer.js\n`, files };
 }
 
 /** Serves `virtual:trainer`, a string. In development it is built again when a file of it changes. */

@@ -40,6 +40,9 @@ export interface RecordedGraph {
   readonly output: readonly [node: number, output: number];
 }
 
+/** Nodes whose line is looked for: a stack costs more than a node, and a graph of that size is no honest model. */
+const MAX_TRACED = 2000;
+
 export interface RecordedForward {
   readonly graph: RecordedGraph;
   /** The tensors behind graph.parameters, in the same order. Read them with `engine.readParameters`. */
@@ -72,7 +75,10 @@ export function recordForward(
       hint: "flush or abandon it first",
     });
   const lines = new Map<Node, number | null>();
-  if (options.trace) active.onRecord = (node) => lines.set(node, callingLine(options.source ?? "train.ts"));
+  if (options.trace)
+    active.onRecord = (node) => {
+      if (lines.size < MAX_TRACED) lines.set(node, callingLine(options.source ?? "train.ts"));
+    };
   try {
     const tokens = new Tensor(active.data(shape, "u32", new Uint32Array(numel(shape))));
     const output = noGrad(() => model.forward(tokens)) as Tensor | undefined;
