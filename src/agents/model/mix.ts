@@ -206,8 +206,8 @@ export function rebase(proposal: Proposal, asked: Brief, now: Brief): Proposal |
   const patch = createTwoFilesPatch("a", "b", asked.source, proposal.source, "", "", { context: 2 });
   const source = applyPatch(now.source, patch, { fuzzFactor: 0 });
   if (source === false || repeated(source)) return null;
-  const { base: _, ...moved } = proposal;
-  return { ...moved, source };
+  // It stands on the new incumbent now, whatever it was forked from.
+  return { ...proposal, base: undefined, source };
 }
 
 function fired(signal: AbortSignal): Promise<void> {
