@@ -32,7 +32,7 @@ const PATIENCE = 60_000;
 /** Chunks of a score at most. */
 const CHUNKS = 500;
 /** Seconds of probes on the rehearsal's weights and on the final ones, where every position is asked whatever it takes. */
-const PROBE_SECONDS = { rehearsal: 1.5, final: 3 };
+const PROBE_SECONDS = { rehearsal: 0.5, final: 3 };
 /** Probes and score may take so long and once more the budget; planned is a tenth of the budget. */
 const JUDGE_SECONDS = 60;
 const TICK = 250;
