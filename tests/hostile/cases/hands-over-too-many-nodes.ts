@@ -1,4 +1,4 @@
-// Records a hundred thousand nodes where it is scored.
+// Records four hundred thousand nodes where it is scored.
 // Ends: invalid /(broke the protocol|nodes)/
 /* eslint-disable */
 // @ts-nocheck
@@ -9,7 +9,7 @@ class Bigram {
   table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
   forward(tokens) {
     let x = nn.embedding(this.table, tokens);
-    if (tokens.shape[0] === 4) for (let i = 0; i < 1e5; i++) x = x.add(1e-9);
+    if (tokens.shape[0] === 4) for (let i = 0; i < 4e5; i++) x = x.add(1e-9);
     return x;
   }
 }
