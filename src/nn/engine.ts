@@ -13,6 +13,7 @@ import {
   type WantedFeature,
 } from "./runtime/index.ts";
 import { Session } from "./session.ts";
+import type { AdapterPeak, StepProfile } from "./step-profile.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface EngineOptions {
@@ -37,6 +38,14 @@ export interface MemoryUse {
   readonly persistent: number;
   /** What all plans share: activations, gradients, tables. */
   readonly temporary: number;
+  /** Of what persists, the trainable part. */
+  readonly parameters: number;
+  /** Of what persists, moments and whatever else is not trained. */
+  readonly state: number;
+  /** Of what is shared, what is kept from step to step: gradients that lie together, tables. */
+  readonly kept: number;
+  /** Of what is shared, the buffers that activations take turns in. */
+  readonly activations: number;
   /** The most a single step needs, parameters included; known before it is allocated. */
   readonly peak: number;
   readonly limit: number;
@@ -98,6 +107,7 @@ export class Engine extends Session<GpuBackend> {
 
   memory(): MemoryUse {
     return {
+      ...this.backend.storedBytes,
       persistent: this.backend.persistentBytes,
       temporary: this.backend.temporaryBytes,
       peak: this.backend.peakBytes,
@@ -120,6 +130,12 @@ export class Engine extends Session<GpuBackend> {
     const plan = this.backend.last;
     if (!plan) throw new LabError("value", { what: "profile: nothing has run yet" });
     return this.#runtime.profile(plan.program);
+  }
+
+  /** `profile` with what is needed to judge it; `describeProfile` makes a text of it. */
+  async stepProfile(peak: AdapterPeak, stepMs?: number): Promise<StepProfile> {
+    const kernels = await this.profile();
+    return { kernels, modelFlops: this.backend.last?.modelFlops ?? 0, memory: this.memory(), peak, stepMs };
   }
 
   /** Dispatches of the last plan. */

@@ -41,6 +41,9 @@ export class GpuBackend implements Backend {
   get temporaryBytes(): number {
     return this.#storage.temporaryBytes;
   }
+  get storedBytes() {
+    return this.#storage.parts();
+  }
 
   execute(work: Work): Promise<HostArray[]> {
     this.#relayout(work.layout);

@@ -13,6 +13,8 @@ export type { RecordedForward, RecordedGraph, RecordedNode, RecordOptions } from
 export { loadGraph } from "./load.ts";
 export type { GraphLimits, LoadedGraph } from "./load.ts";
 export type { KernelTime, AdapterInfo, DeviceLimits } from "./runtime/index.ts";
+export { describeMemory, describeProfile, modelFlopUtilisation, share, sumKernels } from "./step-profile.ts";
+export type { AdapterPeak, KernelSum, StepProfile } from "./step-profile.ts";
 export type { Capabilities } from "./kernels/kernel.ts";
 export { noGrad } from "./backward.ts";
 export type { HostArray } from "./leaf.ts";

@@ -27,6 +27,18 @@ export class Storage {
     return sum(this.#pool) + sum(this.#kept.values());
   }
 
+  /** The same bytes by what they are for. */
+  parts() {
+    const trained = [...this.#groups].filter(([group]) => group.members.some(({ trainable }) => trainable));
+    const parameters = sum(trained.map(([, buffer]) => buffer));
+    return {
+      parameters,
+      state: this.persistentBytes - parameters,
+      kept: sum(this.#kept.values()),
+      activations: sum(this.#pool),
+    };
+  }
+
   /** The buffer of a group, with its members' values in it. */
   group(group: Group): GPUBuffer {
     const known = this.#groups.get(group);

@@ -101,7 +101,7 @@ export function attentionGrad(
 }
 
 /** How many (query, key) pairs are not masked, over batch and heads. */
-function pairs({ B, T, heads, window = T }: AttentionShape): number {
+export function pairs({ B, T, heads, window = T }: AttentionShape): number {
   const w = Math.min(window, T);
   return B * heads * (T * w - (w * (w - 1)) / 2);
 }

@@ -5,6 +5,7 @@ import { assert, LabError } from "../../error.ts";
 import type { Work } from "../backend.ts";
 import { uniformLength } from "../kernels/kernel.ts";
 import type { Data } from "../leaf.ts";
+import { modelFlops } from "../model-flops.ts";
 import type { Dispatch, Program, Runtime, Slice } from "../runtime/index.ts";
 import type { Storage } from "../storage.ts";
 import type { Operand } from "./lowering.ts";
@@ -26,6 +27,7 @@ export interface Blueprint {
   readonly place: ReadonlyMap<number, number>;
   /** Bytes of temporaries, kept buffers and data. */
   readonly bytes: number;
+  readonly modelFlops: number;
 }
 
 export function blueprint(work: Work, runtime: Runtime): Blueprint {
@@ -38,11 +40,13 @@ export function blueprint(work: Work, runtime: Runtime): Blueprint {
       else if (buffer.kind === "pinned" || buffer.kind === "constant") others.set(buffer.key, buffer.count);
     }
   const bytes = [...sizes, ...others.values()].reduce((sum, count) => sum + Math.ceil(count / 64) * 256, 0);
-  return { draft: made, sizes, place, bytes };
+  return { draft: made, sizes, place, bytes, modelFlops: modelFlops(work.nodes) };
 }
 
 export class Plan {
   readonly bytes: number;
+  /** Arithmetic the model asks for in one run. */
+  readonly modelFlops: number;
   readonly program: Program;
   readonly #runtime: Runtime;
   readonly #numbers: Float32Array<ArrayBuffer>;
@@ -51,9 +55,11 @@ export class Plan {
   readonly #outputs: readonly Slice[];
   readonly #owned: GPUBuffer[] = [];
 
-  constructor(runtime: Runtime, storage: Storage, { draft: made, sizes, place, bytes }: Blueprint) {
+  constructor(runtime: Runtime, storage: Storage, drawn: Blueprint) {
+    const { draft: made, sizes, place } = drawn;
     this.#runtime = runtime;
-    this.bytes = bytes;
+    this.bytes = drawn.bytes;
+    this.modelFlops = drawn.modelFlops;
     const temporaries = storage.temporaries(sizes.map((count) => count * 4));
     const data = new Map<number, GPUBuffer>();
     const sliceOf = ({ buffer, offset, count }: Operand): Slice => {
