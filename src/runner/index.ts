@@ -9,6 +9,7 @@
 export type {
   Measurement,
   Probe,
+  Rehearsal,
   RunCorpus,
   RunEvent,
   RunRequest,

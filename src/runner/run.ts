@@ -12,7 +12,7 @@ import { lineOf, lineOfPattern, oneLine, trainError } from "./reason.ts";
 import type { ScorerClient } from "./scorer-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./transpile.ts";
-import type { Probe, RunEvent, RunRequest, RunResult, RunStage, Score } from "./types.ts";
+import type { Probe, Rehearsal, RunEvent, RunRequest, RunResult, RunStage, Score } from "./types.ts";
 
 /** What one run works with; the scorer already holds the text. */
 export interface RunTools {
@@ -54,6 +54,9 @@ export class Run {
   #parameters = 0;
   #peakBytes = 0;
   #stepMs = 0;
+  #tokensPerSecond = 0;
+  /** Whether the clock was started. */
+  #begun = false;
   #sleep: SleepWatch | null = null;
   /** When the budget ends, the weights must be there, the score must be known; on the lab's clock [ms]. */
   #budgetEnd = Infinity;
@@ -68,7 +71,33 @@ export class Run {
     this.#ticked = tools.clock.now();
   }
 
-  async result(signal: AbortSignal): Promise<RunResult> {
+  result(signal: AbortSignal): Promise<RunResult> {
+    return this.#watched(signal, async () => {
+      const trained = await this.#train(await this.#rehearse(signal));
+      const scores = await this.#judge(trained);
+      return { status: "scored", ...scores, ...this.#figures() };
+    });
+  }
+
+  /** The rehearsal and nothing after it. */
+  async rehearsal(signal: AbortSignal): Promise<Rehearsal> {
+    const result = await this.#watched(signal, async () => {
+      await this.#rehearse(signal);
+      return { status: "passed" as const };
+    });
+    if (result.status === "aborted") return { status: "none", reason: result.reason };
+    if (result.status === "crash" || result.status === "invalid")
+      return { status: "failed", reason: result.reason };
+    const { peakBytes, parameters } = this.#figures();
+    const tokensPerSecond = this.#tokensPerSecond;
+    return { status: "passed", stepMs: this.#stepMs, tokensPerSecond, peakBytes, parameters };
+  }
+
+  /** Does `work` while the clock is watched; every failure of train.ts is a result, the lab's own are thrown. */
+  async #watched<T>(
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T | Exclude<RunResult, { status: "scored" }>> {
     const stopTicking = this.#tools.clock.every(TICK, () => this.#tick());
     const abort = () => {
       const error = new LabError("cancelled", "the run was stopped");
@@ -78,9 +107,7 @@ export class Run {
     signal.addEventListener("abort", abort);
     try {
       signal.throwIfAborted();
-      const trained = await this.#train(signal);
-      const scores = await this.#judge(trained);
-      return { status: "scored", ...scores, ...this.#figures() };
+      return await work();
     } catch (error) {
       if (signal.aborted) return this.#aborted("stopped", "the run was stopped");
       if (error instanceof Disturbed) return this.#aborted("disturbed", error.message);
@@ -93,8 +120,9 @@ export class Run {
     }
   }
 
-  async #train(signal: AbortSignal): Promise<Forward> {
-    const { arena, seed, source, corpus } = this.#request;
+  /** From the source to a train.ts that waits for the clock. */
+  async #rehearse(signal: AbortSignal): Promise<TrainerLink> {
+    const { arena, seed, source } = this.#request;
     this.#enter("loading");
     const code = transpile(source);
     const frame = await this.#tools.openTrainer();
@@ -111,13 +139,19 @@ export class Run {
     // While the scorer probes the rehearsal's weights, the trainer starts train.ts afresh; the clock waits for both.
     await Promise.race([this.#probe(forward, "rehearsal"), link.failure]);
     await link.reach("ready");
+    return link;
+  }
+
+  async #train(link: TrainerLink): Promise<Forward> {
+    const { arena, source, corpus } = this.#request;
     const paceBefore = await Promise.race([this.#pace(), link.failure]);
 
     this.#enter("training");
     const begun = this.#tools.clock.now();
+    this.#begun = true;
     this.#sleep = new SleepWatch(this.#tools.clock);
     link.send({ type: "begin", tokens: corpus.train });
-    this.#budgetEnd = begun + 1000 * budgetSeconds;
+    this.#budgetEnd = begun + 1000 * arena.budgetSeconds;
     const end = this.#budgetEnd;
     this.#deadline = end + PATIENT;
     const last = await link.reach("handover");
@@ -132,7 +166,7 @@ export class Run {
     // First whether the machine was the same, and then whether train.ts was late: on a throttled one it may be.
     this.#undisturbed(disturbance(arena.tier, paceBefore, await this.#pace(), this.#drift.factor()));
     const bytes = corpus.train.byteLength + last.forward.weights.byteLength + 2 * last.forward.graph.length;
-    const allowed = allowedLateness({ budgetMs: 1000 * budgetSeconds, stepMs: this.#stepMs, bytes });
+    const allowed = allowedLateness({ budgetMs: 1000 * arena.budgetSeconds, stepMs: this.#stepMs, bytes });
     if (late > allowed) {
       const [by, most] = [late, allowed].map((ms) => (ms / 1000).toFixed(1));
       throw trainError(
@@ -224,7 +258,7 @@ export class Run {
       this.#stepMs = stepMs;
       this.#peakBytes = peakBytes;
       this.#parameters = parameters;
-      const tokensPerSecond = stepMs > 0 ? (1000 * tokensPerStep) / stepMs : 0;
+      const tokensPerSecond = (this.#tokensPerSecond = stepMs > 0 ? (1000 * tokensPerStep) / stepMs : 0);
       this.#onEvent({ type: "forecast", stepMs, peakBytes, parameters, tokensPerSecond });
     } else if (message.type === "steps") {
       if (this.#sleep === null) this.#enter("rehearsing", "", message.step, 3);
@@ -285,16 +319,17 @@ export class Run {
     this.#onEvent({ type: "stage", stage: this.#stage, detail: "", done, total });
   }
 
-  #verdict(error: LabError): RunResult {
+  #verdict(error: LabError): Exclude<RunResult, { status: "scored" }> {
     if (error.code === "cancelled") return this.#aborted("slept", error.message);
     if (error.code === "device" && !this.#tools.lostBefore) return this.#aborted("device", error.message);
     if (error.code === "device") return this.#verdict(trainError("crash", `twice, ${error.message}`));
     if (error.code !== "crash" && error.code !== "invalid") throw error;
     const reason = oneLine(error.message);
-    return { status: error.code, reason, line: lineOf(reason), ...this.#figures() };
+    const early = this.#begun ? {} : { rehearsal: true as const };
+    return { status: error.code, reason, line: lineOf(reason), ...early, ...this.#figures() };
   }
 
-  #aborted(cause: Extract<RunResult, { status: "aborted" }>["cause"], text: string): RunResult {
+  #aborted(cause: Aborted["cause"], text: string): Aborted {
     return {
       status: "aborted",
       reason: oneLine(text),
@@ -318,6 +353,8 @@ export class Run {
     };
   }
 }
+
+type Aborted = Extract<RunResult, { status: "aborted" }>;
 
 /** The machine was not the same all through the run. */
 class Disturbed extends Error {}

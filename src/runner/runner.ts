@@ -5,7 +5,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { Run } from "./run.ts";
 import { ScorerClient } from "./scorer-client.ts";
-import type { Measurement, RunEvent, RunRequest, RunResult } from "./types.ts";
+import type { Measurement, Rehearsal, RunEvent, RunRequest, RunResult } from "./types.ts";
 
 /** What the runner needs of its surroundings. */
 export interface RunnerHost {
@@ -26,6 +26,11 @@ export interface Runner {
    * `retry`. Aborting the signal ends the run at once with status "aborted". One run at a time.
    */
   run(request: RunRequest, onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<RunResult>;
+  /**
+   * Rehearses one train.ts and stops there. Only while nothing else is asked of the runner: a run that trains is not
+   * disturbed (`none`), and a run that begins ends the rehearsal.
+   */
+  rehearse(request: RunRequest, signal: AbortSignal): Promise<Rehearsal>;
   /** Ends the scorer. */
   close(): void;
 }
@@ -40,8 +45,14 @@ export function createRunner(host: RunnerHost): Runner {
   const disturbed = new Map<string, number>();
   let measurement: Measurement | null = null;
   let busy = false;
+  let rehearsing: { readonly stop: AbortController; readonly ended: Promise<unknown> } | null = null;
 
+  /** Whoever comes while a rehearsal is on goes first. */
   async function exclusively<T>(work: () => Promise<T>): Promise<T> {
+    while (rehearsing !== null) {
+      rehearsing.stop.abort();
+      await rehearsing.ended;
+    }
     if (busy) throw new LabError("internal", "the runner was asked to do two things at once");
     busy = true;
     try {
@@ -76,6 +87,21 @@ export function createRunner(host: RunnerHost): Runner {
     return text;
   }
 
+  /** A rehearsal that nothing else waits for; the lab's own failure is told to whoever asked and breaks no run. */
+  async function rehearseAlone(request: RunRequest, signal: AbortSignal): Promise<Rehearsal> {
+    try {
+      const { validation, test } = await tellText(request);
+      const tools = {
+        ...{ openTrainer: host.openTrainer, scorer, clock, validation, test },
+        ...{ lostBefore: false, disturbedBefore: 0 },
+      };
+      return await new Run(tools, request, () => undefined).rehearsal(signal);
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      return { status: "none", reason: error.message };
+    }
+  }
+
   return {
     measure: () =>
       exclusively(async () => {
@@ -103,6 +129,17 @@ export function createRunner(host: RunnerHost): Runner {
         else if (result.cause === "disturbed") disturbed.set(request.source, disturbedBefore + 1);
         return result;
       }),
+    rehearse: async (request, signal) => {
+      if (busy || rehearsing !== null) return { status: "none", reason: "the device is in use" };
+      const stop = new AbortController();
+      const work = rehearseAlone(request, AbortSignal.any([signal, stop.signal]));
+      const mine = (rehearsing = { stop, ended: work.catch(() => undefined) });
+      try {
+        return await work;
+      } finally {
+        if (rehearsing === mine) rehearsing = null;
+      }
+    },
     close: () => scorer.close(),
   };
 }

@@ -97,6 +97,8 @@ export type RunResult =
       /** One line; names train.ts:LINE where a line is known. */
       readonly reason: string;
       readonly line?: number;
+      /** It ended before its clock started: nothing was trained, and no budget was spent. */
+      readonly rehearsal?: true;
     })
   /** Nothing was learned about train.ts: repeat the run (`retry`), or it was stopped. */
   | (RunFigures & {
@@ -106,6 +108,19 @@ export type RunResult =
       /** "disturbed": the machine was not the same all through the run. */
       readonly cause: "stopped" | "slept" | "device" | "disturbed";
     });
+
+/** What a rehearsal alone found: train.ts was compiled, made three steps on noise and was probed, and no more. */
+export type Rehearsal =
+  | {
+      readonly status: "passed";
+      readonly stepMs: number;
+      readonly tokensPerSecond: number;
+      readonly peakBytes: number;
+      readonly parameters: number;
+    }
+  | { readonly status: "failed"; readonly reason: string }
+  /** The device was wanted for something else, or the lab's own part failed: nothing was learned. */
+  | { readonly status: "none"; readonly reason: string };
 
 /** What the adapter is and how fast, as measured. */
 export interface Measurement {
