@@ -234,6 +234,8 @@ function instantiate(
       fail(`weights of ${name}`, values?.length, `${numel(shape)} for ${show(shape)}`);
     return active.persistent(shape, "f32", values.slice(), false);
   });
+  // Side by side in the order of use, as an optimizer lays them: queries, keys and values become one product.
+  active.group(persistents);
   const data = constants.map(({ shape, dtype, values }) => active.data(shape, dtype, values));
   return (tokens) => {
     if (!sameShape(tokens.shape, input) || tokens.dtype !== "u32")

@@ -6,8 +6,11 @@ import * as nn from "../api.ts";
 import type { Tensor } from "../api.ts";
 import { Engine } from "../engine.ts";
 import { testGpu } from "../kernels/testing.ts";
+import { loadGraph } from "../load.ts";
+import { readParameters, recordForward } from "../record.ts";
 import { ReferenceBackend } from "../reference/index.ts";
 import { Session } from "../session.ts";
+import { TinyGpt } from "../testing-model.ts";
 
 let engine: Engine;
 beforeAll(async () => {
@@ -126,6 +129,20 @@ describe("queries, keys and values", () => {
       `rope norm ${2 * B}x${T}x${H}x${D}`,
       `rope_grad norm ${2 * B}x${T}x${H}x${D}`,
     ]);
+  });
+
+  it("are one product in a loaded pass too", async () => {
+    engine.activate();
+    const recorded = recordForward(
+      new TinyGpt({ vocab: 16, width: 16, layers: 2, heads: 2, gains: true }),
+      [2, 8],
+    );
+    const weights = await readParameters(engine, recorded);
+    const forward = loadGraph(JSON.stringify(recorded.graph)).instantiate(engine, weights);
+    const tokens = engine.input([2, 8], "u32");
+    await forward(tokens).data();
+    const labels = (await engine.profile()).map(({ label }) => label);
+    expect(labels.filter((label) => label.startsWith("matmul nn 3x"))).toHaveLength(2);
   });
 
   it.each<Partial<Options>>([
