@@ -82,6 +82,20 @@ describe("plans", () => {
   }, 120_000);
 });
 
+describe("plans share buffers", () => {
+  it("though an operation reads one tensor twice and writes beside it", async () => {
+    const x = nn.tensor(
+      Array.from({ length: 256 }, (_, i) => Math.sin(i)),
+      [16, 16],
+    );
+    const first = x.cumsum(0);
+    const [alone, product] = await run(first, first.matmul(first));
+    const e = x.cumsum(0);
+    const [joined] = await run(nn.cat([e, e.matmul(e)]));
+    expect(joined).toEqual([...alone!, ...product!]);
+  });
+});
+
 describe("persistent tensors", () => {
   it("assign takes effect for what is recorded after it", async () => {
     const s = nn.state([2], Float32Array.of(1, 2));

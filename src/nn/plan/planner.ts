@@ -175,7 +175,24 @@ export class Planner implements Lowering {
       operands.length === kernel.bindings.length,
       `${kernel.label}: ${kernel.bindings.length} bindings, ${operands.length} operands`,
     );
-    this.dispatches.push({ kernel, operands, numbers });
+    this.dispatches.push({ kernel, operands: this.#apart(kernel, operands), numbers });
+  }
+
+  /** No two bindings may overlap in a buffer that the dispatch writes: then what is read is copied out first. */
+  #apart({ bindings }: Kernel, operands: readonly Operand[]): readonly Operand[] {
+    const written = new Set(operands.flatMap(({ buffer }, i) => (bindings[i] === "read" ? [] : [buffer])));
+    const copies = new Map<string, Operand>();
+    return operands.map((operand, i) => {
+      const clash =
+        bindings[i] === "read" &&
+        written.has(operand.buffer) &&
+        operands.some((other, j) => j !== i && overlap(operand, other));
+      if (!clash) return operand;
+      const key = `${operand.buffer.id} ${operand.offset} ${operand.count}`;
+      const copy = copies.get(key) ?? this.#copyOf(operand);
+      copies.set(key, copy);
+      return copy;
+    });
   }
   emitPasses(passes: Passes, operands: readonly Operand[]): void {
     const all = [...operands, ...passes.scratch.map((count) => this.scratch(count))];
@@ -391,6 +408,10 @@ export class Planner implements Lowering {
 
 function whole(buffer: VirtualBuffer): Operand {
   return { buffer, offset: 0, count: buffer.count };
+}
+
+function overlap(a: Operand, b: Operand): boolean {
+  return a.buffer === b.buffer && a.offset < b.offset + b.count && b.offset < a.offset + a.count;
 }
 
 /** Computed when first read: most readers look through them. */
