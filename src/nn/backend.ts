@@ -2,18 +2,28 @@
 
 import type { Node, Value } from "./graph.ts";
 import type { HostArray, Persistent } from "./leaf.ts";
+import type { Place } from "./place.ts";
 
 /** A step, or one value of it. */
 export interface Work {
   /** The tape, in topological order. */
   readonly nodes: readonly Node[];
   /** The tape's structure, for finding its plan again. */
-  readonly key: readonly number[];
+  readonly place: Place;
   /** Grows when persistent tensors move in memory. */
   readonly layout: number;
   readonly wanted: readonly Value[];
-  /** Persistent tensors and the values they get. All are computed before any is written. */
-  readonly writes: readonly { readonly leaf: Persistent; readonly value: Value }[];
+  /** Whether it ends the step: what was written is stored. Else it asks for values only. */
+  readonly stores: boolean;
+  /** What is stored, if it is: persistent tensors and the values they get. All are computed before any is written. */
+  readonly writes: readonly Write[];
+  /** Every write that was recorded, in order: also those that a later one of the step replaces. */
+  readonly written: readonly Write[];
+}
+
+export interface Write {
+  readonly leaf: Persistent;
+  readonly value: Value;
 }
 
 export interface Backend {

@@ -5,6 +5,7 @@ import { LabError } from "../error.ts";
 import type { GradientContext, Node, Value } from "./graph.ts";
 import { full } from "./ops/create.ts";
 import { cat } from "./ops/pieces.ts";
+import { numberOf, type Place } from "./place.ts";
 import { recorder } from "./recorder.ts";
 import { numel, show } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -17,66 +18,159 @@ export function backward(loss: Tensor): void {
       expected: "one element",
       hint: "take the mean or the sum",
     });
-  const root = loss.value;
+  const active = recorder();
+  const root = active.current(loss.value);
   if (!root.node.needsGrad)
     throw new LabError("value", {
       what: "backward: no parameter leads to this loss",
       hint: "was it computed under noGrad, detached, or in an earlier step?",
     });
-  const active = recorder();
   const before = active.gradients;
   active.gradients = false;
   try {
-    propagate(root, full(loss.shape, 1));
+    propagate(root);
   } finally {
     active.gradients = before;
   }
 }
 
-function propagate(root: Value, seed: Tensor): void {
-  const nodes = recorder().tape.nodes;
-  // Gradient contributions by node index and output.
-  const pending: (Tensor[] | undefined)[][] = [];
-  pending[root.node.index] = [];
-  addTo(pending, root, seed);
-  for (let i = root.node.index; i >= 0; i--) {
-    const contributions = pending[i];
-    const node = nodes[i];
-    if (!contributions || !node) continue;
-    pending[i] = [];
-    const grads = node.outputs.map((_, k) => sumOf(contributions[k]));
-    if (node.leaf) {
-      const tensor = recorder().gradientOwner(node.leaf);
-      const g = grads[0];
-      if (tensor && g) tensor.grad = tensor.grad ? tensor.grad.add(g) : g;
-      continue;
-    }
-    const inputs = node.op.gradient?.(contextOf(node, grads)) ?? [];
-    for (let k = 0; k < inputs.length; k++) {
-      const g = inputs[k];
-      const input = node.in(k);
-      if (g && input.node.needsGrad) addTo(pending, input, g);
-    }
+/** What one call recorded: it records the same again when it is called at the same place with the same numbers. */
+interface Remembered {
+  readonly root: number;
+  /** The nodes it came through that carry numbers, and those numbers. */
+  readonly through: readonly { readonly index: number; readonly numbers: readonly number[] }[];
+  readonly places: readonly Place[];
+  readonly numbers: readonly (readonly number[])[];
+  readonly found: readonly Found[];
+}
+/** The gradient of a leaf: indices of nodes on the tape, and the gradient's output. */
+interface Found {
+  readonly leaf: number;
+  readonly gradient: number;
+  readonly output: number;
+}
+
+const remembered = new WeakMap<Place, Remembered>();
+
+function propagate(root: Value): void {
+  const active = recorder();
+  const { tape } = active;
+  const start = tape.place;
+  const before = remembered.get(start);
+  if (before && before.root === numberOf(root) && sameNumbers(before, tape.nodes)) {
+    active.repeat(before.places, before.numbers);
+    collect(before.found);
+    return;
+  }
+  const first = tape.nodes.length;
+  const walk = new Walk(root);
+  const recorded = tape.nodes.slice(first);
+  const places = pathFrom(start, tape.place);
+  // A leaf met on the way is another one next time.
+  if (!walk.free && places.length === recorded.length && recorded.every((node) => node.leaf === null))
+    remembered.set(start, {
+      root: numberOf(root),
+      through: walk.through,
+      places,
+      numbers: recorded.map((node) => node.numbers),
+      found: walk.found,
+    });
+  collect(walk.found);
+}
+
+function sameNumbers({ through }: Remembered, nodes: readonly Node[]): boolean {
+  for (const { index, numbers } of through) {
+    const now = nodes[index]?.numbers ?? [];
+    for (let i = 0; i < numbers.length; i++) if (!Object.is(now[i], numbers[i])) return false;
+  }
+  return true;
+}
+
+function pathFrom(start: Place, end: Place): Place[] {
+  const path: Place[] = [];
+  for (let at: Place | null = end; at !== null && at !== start; at = at.parent) path.push(at);
+  return path.reverse();
+}
+
+/** Adds gradients to those their tensors have. */
+function collect(found: readonly Found[]): void {
+  const active = recorder();
+  const { nodes } = active.tape;
+  for (const { leaf, gradient, output } of found) {
+    const from = nodes[leaf]?.leaf;
+    const owner = from ? active.gradientOwner(from) : null;
+    const value = nodes[gradient]?.outputs[output];
+    if (!owner || !value) continue;
+    const g = new Tensor(value);
+    owner.grad = owner.grad ? owner.grad.add(g) : g;
   }
 }
 
-function contextOf(node: Node, grads: readonly (Tensor | null)[]): GradientContext {
-  const first = grads[0];
-  return {
-    node,
-    grads,
-    get grad(): Tensor {
-      return first ?? full(node.out().shape, 0);
-    },
-    input: (i) => new Tensor(node.in(i)),
-    output: (i) => new Tensor(node.out(i)),
-    wants: (i) => node.in(i).node.needsGrad,
-  };
+/** One walk back along the tape, recording gradients. */
+class Walk {
+  readonly through: { index: number; numbers: readonly number[] }[] = [];
+  readonly found: Found[] = [];
+  /** Whether it came through code of train.ts. */
+  free = false;
+  /** Gradient contributions by node index and output. */
+  readonly #pending: (Tensor[] | undefined)[][] = [];
+
+  constructor(root: Value) {
+    const { nodes } = recorder().tape;
+    this.#add(root, full(root.shape, 1));
+    for (let i = root.node.index; i >= 0; i--) {
+      const contributions = this.#pending[i];
+      const node = nodes[i];
+      if (!contributions || !node) continue;
+      this.#pending[i] = [];
+      this.#step(
+        node,
+        node.outputs.map((_, k) => sumOf(contributions[k])),
+      );
+    }
+  }
+
+  #step(node: Node, grads: readonly (Tensor | null)[]): void {
+    if (node.leaf) {
+      const g = grads[0]?.value;
+      if (g) this.found.push({ leaf: node.index, gradient: g.node.index, output: g.output });
+      return;
+    }
+    if (node.numbers.length > 0) this.through.push({ index: node.index, numbers: node.numbers });
+    if (node.op.freeGradient) this.free = true;
+    const inputs = node.op.gradient?.(new Context(node, grads)) ?? [];
+    for (let k = 0; k < inputs.length; k++) {
+      const g = inputs[k];
+      const input = node.in(k);
+      if (g && input.node.needsGrad) this.#add(input, g);
+    }
+  }
+
+  #add(value: Value, g: Tensor): void {
+    const outputs = (this.#pending[value.node.index] ??= []);
+    (outputs[value.output] ??= []).push(g);
+  }
 }
 
-function addTo(pending: (Tensor[] | undefined)[][], value: Value, g: Tensor): void {
-  const outputs = (pending[value.node.index] ??= []);
-  (outputs[value.output] ??= []).push(g);
+class Context implements GradientContext {
+  readonly node: Node;
+  readonly grads: readonly (Tensor | null)[];
+  constructor(node: Node, grads: readonly (Tensor | null)[]) {
+    this.node = node;
+    this.grads = grads;
+  }
+  get grad(): Tensor {
+    return this.grads[0] ?? full(this.node.out().shape, 0);
+  }
+  input(i: number): Tensor {
+    return new Tensor(this.node.in(i));
+  }
+  output(i: number): Tensor {
+    return new Tensor(this.node.out(i));
+  }
+  wants(i: number): boolean {
+    return this.node.in(i).node.needsGrad;
+  }
 }
 
 function sumOf(contributions: Tensor[] | undefined): Tensor | null {

@@ -3,6 +3,7 @@
 import { LabError } from "../error.ts";
 import type { Backend, Work } from "./backend.ts";
 import type { Group, HostArray, Persistent } from "./leaf.ts";
+import { numberOf, type Place } from "./place.ts";
 import { blueprint, Plan, type Blueprint } from "./plan/plan.ts";
 import type { Runtime } from "./runtime/index.ts";
 import { megabytes, Storage } from "./storage.ts";
@@ -11,8 +12,9 @@ import { megabytes, Storage } from "./storage.ts";
 const MOST_PLANS = 24;
 
 interface CachedPlan {
-  readonly key: readonly number[];
-  readonly request: readonly number[];
+  /** What the place does not say: whether writes are stored, and what is asked for. */
+  readonly stores: boolean;
+  readonly wanted: readonly number[];
   readonly plan: Plan;
 }
 
@@ -20,7 +22,8 @@ export class GpuBackend implements Backend {
   readonly runtime: Runtime;
   readonly #limit: number;
   #storage: Storage;
-  readonly #plans = new Map<number, CachedPlan[]>();
+  /** By where the tape ended; those used least recently first. */
+  readonly #plans = new Map<Place, CachedPlan[]>();
   #count = 0;
   #layout = -1;
   /** The plan that ran last, for the profile. */
@@ -88,14 +91,11 @@ export class GpuBackend implements Backend {
   }
 
   #find(work: Work): Plan | null {
-    const request = requestOf(work);
-    const hash = hashOf(hashOf(0, work.key), request);
-    const list = this.#plans.get(hash);
-    const found = list?.find((cached) => sameKey(cached.request, request) && sameKey(cached.key, work.key));
+    const list = this.#plans.get(work.place);
+    const found = list?.find((cached) => fits(cached, work));
     if (!list || !found) return null;
-    // Most recently used last.
-    this.#plans.delete(hash);
-    this.#plans.set(hash, list);
+    this.#plans.delete(work.place);
+    this.#plans.set(work.place, list);
     return found.plan;
   }
 
@@ -120,9 +120,8 @@ export class GpuBackend implements Backend {
   #build(work: Work, drawn: Blueprint): Plan {
     if (this.#count >= MOST_PLANS) this.#dropOldest();
     const plan = new Plan(this.runtime, this.#storage, drawn);
-    const request = requestOf(work);
-    const hash = hashOf(hashOf(0, work.key), request);
-    this.#plans.set(hash, [...(this.#plans.get(hash) ?? []), { key: [...work.key], request, plan }]);
+    const cached = { stores: work.stores, wanted: work.wanted.map(numberOf), plan };
+    this.#plans.set(work.place, [...(this.#plans.get(work.place) ?? []), cached]);
     this.#count++;
     this.planned++;
     return plan;
@@ -131,10 +130,10 @@ export class GpuBackend implements Backend {
   #dropOldest(): void {
     const [oldest] = this.#plans;
     if (!oldest) return;
-    const [hash, list] = oldest;
+    const [place, list] = oldest;
     for (const { plan } of list) plan.destroy();
     this.#count -= list.length;
-    this.#plans.delete(hash);
+    this.#plans.delete(place);
   }
 
   #dropPlans(): void {
@@ -145,26 +144,11 @@ export class GpuBackend implements Backend {
   }
 }
 
-/** What the tape's own key does not say: what is asked for and what is written. */
-function requestOf(work: Work): readonly number[] {
-  const request: number[] = [];
-  for (const { node, output } of work.wanted) request.push(node.index * 4096 + output);
-  for (const { leaf, value } of work.writes)
-    request.push(-1 - leaf.id, value.node.index * 4096 + value.output);
-  return request;
-}
-
-function hashOf(hash: number, key: readonly number[]): number {
-  let h = hash;
-  for (const value of key) {
-    h = Math.imul(h ^ value, 0x01000193);
-    h ^= h >>> 15;
+function fits({ stores, wanted }: CachedPlan, work: Work): boolean {
+  if (stores !== work.stores || wanted.length !== work.wanted.length) return false;
+  for (let i = 0; i < wanted.length; i++) {
+    const value = work.wanted[i];
+    if (!value || numberOf(value) !== wanted[i]) return false;
   }
-  return h;
-}
-
-function sameKey(a: readonly number[], b: readonly number[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }

@@ -3,6 +3,7 @@
 
 import { assert } from "../error.ts";
 import type { Leaf } from "./leaf.ts";
+import type { Place } from "./place.ts";
 import type { Lowering, Operand } from "./plan/lowering.ts";
 import type { Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -51,8 +52,13 @@ export interface Operation {
   readonly training?: boolean;
   /** Shapes of the outputs; throws LabError "shape", "dtype" or "value". */
   infer(inputs: readonly Meta[], attrs: Attrs): readonly Meta[];
-  /** Gradients of the inputs, null where there is none. An operation without one stops the gradient. */
+  /**
+   * Gradients of the inputs, null where there is none. An operation without one stops the gradient. What it records
+   * depends on the structure and on the node's own numbers only, and is remembered.
+   */
   gradient?(context: GradientContext): (Tensor | null)[];
+  /** The gradient is code of train.ts: it may depend on anything, and runs in every step. */
+  readonly freeGradient?: boolean;
   /** Present on elementwise operations: the instructions, so that chains fuse. */
   readonly pointwise?: (emit: PointwiseEmitter, operands: readonly number[], node: Node) => number;
   /** Kernels for one node. Views and elementwise operations are lowered by the planner itself. */
@@ -94,8 +100,6 @@ export class Node {
   readonly leaf: Leaf | null;
   /** Whether a gradient flows through it. */
   readonly needsGrad: boolean;
-  /** Interned operation + attributes (+ identity of a persistent leaf). */
-  readonly structure: number;
   /** The step it was first recorded in. */
   readonly born: number;
   /** The step whose tape holds it now, and its place there. */
@@ -107,17 +111,20 @@ export class Node {
     attrs: Attrs,
     numbers: readonly number[],
     metas: readonly Meta[],
-    options: { needsGrad: boolean; born: number; leaf?: Leaf; structure: number },
+    needsGrad: boolean,
+    born: number,
+    leaf: Leaf | null = null,
   ) {
     this.op = op;
     this.inputs = inputs;
     this.attrs = attrs;
     this.numbers = numbers;
-    this.outputs = metas.map((meta, i) => new Value(this, i, meta));
-    this.needsGrad = options.needsGrad;
-    this.born = options.born;
-    this.leaf = options.leaf ?? null;
-    this.structure = options.structure;
+    const outputs: Value[] = [];
+    for (const meta of metas) outputs.push(new Value(this, outputs.length, meta));
+    this.outputs = outputs;
+    this.needsGrad = needsGrad;
+    this.born = born;
+    this.leaf = leaf;
   }
   out(i = 0): Value {
     const value = this.outputs[i];
@@ -137,35 +144,23 @@ const registry = new Map<string, Operation>();
 export function define(op: Operation): Operation {
   assert(!registry.has(op.name), `operation ${op.name} is defined twice`);
   registry.set(op.name, op);
-  return op;
+  // train.ts meets operations on the nodes of its tensors.
+  return Object.freeze(op);
 }
 export function findOperation(name: string): Operation | undefined {
   return registry.get(name);
 }
 
-const interned = new Map<string, number>();
-
-/** A small integer for an operation with its attributes; equal structure, equal integer. */
-export function internStructure(op: Operation, attrs: Attrs, identity = ""): number {
-  let text = op.name + identity;
-  for (const name in attrs) text += `|${String(attrs[name])}`;
-  let id = interned.get(text);
-  if (id === undefined) {
-    id = interned.size;
-    interned.set(text, id);
-  }
-  return id;
-}
-
-/** What has been recorded since the last flush, in topological order, with the running key of its structure. */
+/** What has been recorded since the last flush, in topological order, and where in the tree of structures that is. */
 export class Tape {
   readonly nodes: Node[] = [];
-  /** Structure as integers: for each node its interned id, then its inputs. Compared in full before a plan is reused. */
-  readonly key: number[] = [];
-  push(node: Node): void {
+  place: Place;
+  constructor(root: Place) {
+    this.place = root;
+  }
+  push(node: Node, place: Place): void {
     node.index = this.nodes.length;
     this.nodes.push(node);
-    this.key.push(node.structure);
-    for (const input of node.inputs) this.key.push(input.node.index * 4096 + input.output);
+    this.place = place;
   }
 }

@@ -3,6 +3,7 @@
 
 import type { DType, Node, Value } from "./graph.ts";
 import type { Shape } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
 
 export type Leaf = Persistent | Data;
 export type HostArray = Float32Array | Uint32Array;
@@ -19,10 +20,14 @@ export interface Persistent {
   initial: HostArray | null;
   /** The step that last wrote it: what was computed from it before that is stale. */
   changed: number;
-  /** Its node on the tape, and the value a read gives now (after an assign, the assigned one). */
+  /** The Tensor that collects its gradients. */
+  owner: Tensor | null;
+  /** Its node on the tape: its value at the start of the step. */
   node: Node | null;
+  /** What was written to it last, in which step, and what a read has given since then. */
+  assigned: Value | null;
+  assignedEpoch: number;
   current: Value | null;
-  currentEpoch: number;
   /** Where it lies: with others, when an optimizer updates them together. */
   group: Group;
   /** Its place among the group's members. */

@@ -88,7 +88,7 @@ export function recordForward(
         got: typeof output,
         expected: "logits [B, T, V]",
       });
-    if (active.written.size > 0)
+    if (active.written.length > 0)
       throw new LabError("graph", {
         what: "model.forward writes state",
         hint: "use nn.assign in the loop, not in forward",
@@ -96,8 +96,7 @@ export function recordForward(
     return serialise(model, tokens.value.node, output.value, options.trace ? lines : null);
   } finally {
     active.onRecord = null;
-    active.written.clear();
-    active.next();
+    active.drop();
   }
 }
 

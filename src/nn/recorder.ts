@@ -1,8 +1,8 @@
 // Where operations go: the active engine's recorder. Recording checks shapes at once (so that the stack names the
 // line of train.ts), computes nothing, and appends to the tape.
 
-import { LabError } from "../error.ts";
-import { internStructure, Node, Tape, type Attrs, type DType, type Operation, type Value } from "./graph.ts";
+import { assert, LabError } from "../error.ts";
+import { Node, Tape, type Attrs, type DType, type Meta, type Operation, type Value } from "./graph.ts";
 import {
   layOut,
   nextVersion,
@@ -12,13 +12,18 @@ import {
   type Leaf,
   type Persistent,
 } from "./leaf.ts";
-import { dataLeaf, parameterLeaf, updatedLeaf } from "./ops/leaves.ts";
+import { dataLeaf, parameterLeaf, updatedLeaf, writing } from "./ops/leaves.ts";
+import { MOST_OUTPUTS, ownAttrs, Place } from "./place.ts";
 import { Random } from "./random.ts";
 import { numel, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
-const noAttrs: Attrs = {};
+const noAttrs: Attrs = Object.freeze({});
 const noNumbers: readonly number[] = [];
+const noInputs: readonly Value[] = [];
+
+/** Places a tree of structures may have before it is planted anew, which costs planning again what comes again. */
+const MOST_PLACES = 100_000;
 
 /** A tensor asked for at the next flush. */
 export interface Wanted {
@@ -33,8 +38,16 @@ export interface Executor {
   evaluate(value: Value): Promise<HostArray>;
 }
 
+/** One write: persistent tensors and the values they get. */
+interface Written {
+  readonly leaves: readonly Persistent[];
+  readonly values: readonly Value[];
+}
+
 export class Recorder {
-  tape = new Tape();
+  #root = Place.root();
+  #places = 0;
+  tape = new Tape(this.#root);
   epoch = 1;
   /** False inside noGrad and while gradients are being recorded. */
   gradients = true;
@@ -46,12 +59,13 @@ export class Recorder {
   readonly executor: Executor;
   readonly persistents: Persistent[] = [];
   /** Persistent tensors written in this step, in order of their first write. */
-  readonly written = new Set<Persistent>();
+  readonly written: Persistent[] = [];
+  /** Every write of this step, in order. */
+  readonly writes: Written[] = [];
   readonly wanted: Wanted[] = [];
   #ids = 0;
-  /** Which Tensor collects the gradients of a parameter, and those that hold one now. */
-  readonly #owners = new WeakMap<Leaf, Tensor>();
-  readonly #graded = new Set<Tensor>();
+  /** Which hold a gradient now. */
+  readonly #graded: Tensor[] = [];
 
   constructor(executor: Executor) {
     this.executor = executor;
@@ -62,27 +76,50 @@ export class Recorder {
     let needsGrad = false;
     for (const input of inputs) {
       if (input.node.epoch !== this.epoch) this.#adopt(input);
-      needsGrad ||= input.node.needsGrad;
+      if (input.node.needsGrad) needsGrad = true;
     }
-    const metas = op.infer(inputs, attrs);
-    const node = new Node(op, inputs, attrs, numbers, metas, {
-      needsGrad: needsGrad && this.gradients && op.gradient !== undefined,
-      born: this.epoch,
-      structure: internStructure(op, attrs),
-    });
-    this.#push(node);
-    this.onRecord?.(node);
+    needsGrad &&= this.gradients && op.gradient !== undefined;
+    const place =
+      this.tape.place.next(op, -1, needsGrad, attrs, inputs) ??
+      this.#growRecorded(op, needsGrad, inputs, attrs);
+    const node = new Node(op, inputs, place.attrs, numbers, place.outputs, needsGrad, this.epoch);
+    node.epoch = this.epoch;
+    this.tape.push(node, place);
+    if (this.onRecord !== null) this.onRecord(node);
     return node;
   }
 
-  ownGradient(leaf: Leaf, tensor: Tensor): void {
-    this.#owners.set(leaf, tensor);
+  /** A value of an earlier step, recorded again; one of this step as it is. */
+  current(value: Value): Value {
+    if (value.node.epoch !== this.epoch) this.#adopt(value);
+    return value;
   }
+
+  /** Records again what led from one place to another, in order: the tape is at the first of them now. */
+  repeat(places: readonly Place[], numbers: readonly (readonly number[])[]): void {
+    const { tape, epoch } = this;
+    const { nodes } = tape;
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i];
+      if (!place?.op) continue;
+      const inputs: Value[] = [];
+      for (const from of place.inputs) {
+        const index = Math.floor(from / MOST_OUTPUTS);
+        const value = nodes[index]?.outputs[from - index * MOST_OUTPUTS];
+        if (value !== undefined) inputs.push(value);
+      }
+      const own = numbers[i] ?? noNumbers;
+      const node = new Node(place.op, inputs, place.attrs, own, place.outputs, false, epoch);
+      node.epoch = epoch;
+      tape.push(node, place);
+    }
+  }
+
   /** The Tensor to add a parameter's gradient to; gradients end with the step. */
-  gradientOwner(leaf: Leaf): Tensor | undefined {
-    const tensor = this.#owners.get(leaf);
-    if (tensor) this.#graded.add(tensor);
-    return tensor;
+  gradientOwner(leaf: Leaf): Tensor | null {
+    const owner = leaf.kind === "persistent" ? leaf.owner : null;
+    if (owner) this.#graded.push(owner);
+    return owner;
   }
 
   /** A new persistent tensor; `initial` null is zeros. */
@@ -90,14 +127,16 @@ export class Recorder {
     const leaf: Persistent = {
       kind: "persistent",
       id: this.#ids++,
-      shape: [...shape],
+      shape: Object.freeze([...shape]),
       dtype,
       trainable,
       initial,
+      owner: null,
       changed: 0,
       node: null,
+      assigned: null,
+      assignedEpoch: 0,
       current: null,
-      currentEpoch: 0,
       group: { id: -1, members: [], offsets: [], total: 0 },
       slot: 0,
       dead: false,
@@ -108,7 +147,8 @@ export class Recorder {
   }
 
   data(shape: Shape, dtype: DType, array: HostArray): Data {
-    return { kind: "data", shape: [...shape], dtype, array, version: nextVersion(), changed: 0, node: null };
+    const version = nextVersion();
+    return { kind: "data", shape: Object.freeze([...shape]), dtype, array, version, changed: 0, node: null };
   }
 
   /** Replaces what an input holds, for the step being recorded. */
@@ -132,24 +172,33 @@ export class Recorder {
           what: "this parameter was destroyed",
           hint: "the engine was reset; build the model again",
         });
-      if (leaf.currentEpoch === this.epoch && leaf.current) return leaf.current;
+      if (leaf.assignedEpoch === this.epoch && leaf.assigned !== null) {
+        leaf.current ??= this.#updated(leaf, leaf.assigned);
+        return leaf.current;
+      }
     }
     return this.#leafNode(leaf).out();
   }
 
-  /** From here on the persistent tensor has this value; the last one of a step is stored. */
-  write(leaf: Persistent, value: Value): void {
-    if (value.node.epoch !== this.epoch) this.#adopt(value);
-    const node = new Node(updatedLeaf, [value], noAttrs, noNumbers, [leaf], {
-      needsGrad: leaf.trainable,
-      born: this.epoch,
-      leaf,
-      structure: internStructure(updatedLeaf, noAttrs, `#${leaf.id}`),
-    });
-    this.#push(node);
-    leaf.current = node.out();
-    leaf.currentEpoch = this.epoch;
-    this.written.add(leaf);
+  /**
+   * From here on persistent tensors have these values; the last ones of a step are stored. `to`, the tensors' ids, may
+   * be given again from step to step.
+   */
+  write(leaves: readonly Persistent[], values: readonly Value[], to: Attrs = idsOf(leaves)): void {
+    for (const value of values) if (value.node.epoch !== this.epoch) this.#adopt(value);
+    const { place } = this.tape;
+    this.tape.place =
+      place.next(writing, -1, false, to, values) ?? this.#grow(writing, -1, false, to, values, []);
+    this.writes.push({ leaves, values });
+    for (let i = 0; i < leaves.length; i++) {
+      const leaf = leaves[i];
+      const value = values[i];
+      if (!leaf || !value) continue;
+      if (leaf.assignedEpoch !== this.epoch) this.written.push(leaf);
+      leaf.assignedEpoch = this.epoch;
+      leaf.assigned = value;
+      leaf.current = null;
+    }
   }
 
   /** Lays persistent tensors out together, in order. Those of an earlier group leave it. */
@@ -170,41 +219,79 @@ export class Recorder {
   destroyPersistents(): void {
     for (const leaf of this.persistents) leaf.dead = true;
     this.persistents.length = 0;
+    this.#plant();
   }
 
   /** Ends the step: a new tape, a new epoch. */
   next(): void {
     for (const leaf of this.written) leaf.changed = this.epoch;
-    this.written.clear();
+    this.drop();
+  }
+
+  /** Ends the step without the writes it recorded. */
+  drop(): void {
+    this.written.length = 0;
+    this.writes.length = 0;
     this.wanted.length = 0;
     for (const tensor of this.#graded) tensor.grad = null;
-    this.#graded.clear();
-    this.tape = new Tape();
+    this.#graded.length = 0;
+    // A step longer than the limit must still find itself again.
+    if (this.#places > MOST_PLACES + 2 * this.tape.nodes.length) this.#plant();
+    this.tape = new Tape(this.#root);
     this.epoch++;
   }
 
-  #push(node: Node): void {
+  #plant(): void {
+    this.#root = Place.root();
+    this.#places = 0;
+    if (this.tape.nodes.length === 0) this.tape = new Tape(this.#root);
+  }
+
+  #push(node: Node, identity: number): void {
+    const { op, inputs, attrs, needsGrad } = node;
+    const place =
+      this.tape.place.next(op, identity, needsGrad, attrs, inputs) ??
+      this.#grow(op, identity, needsGrad, ownAttrs(attrs), inputs, node.outputs);
     node.epoch = this.epoch;
-    this.tape.push(node);
+    this.tape.push(node, place);
+  }
+
+  #grow(
+    op: Operation,
+    identity: number,
+    needsGrad: boolean,
+    attrs: Attrs,
+    inputs: readonly Value[],
+    outputs: readonly Meta[],
+  ): Place {
+    this.#places++;
+    const metas = outputs.map(({ shape, dtype }) => ({ shape, dtype }));
+    return this.tape.place.grow(op, identity, needsGrad, attrs, inputs, metas);
+  }
+
+  #growRecorded(op: Operation, needsGrad: boolean, inputs: readonly Value[], attrs: Attrs): Place {
+    const own = ownAttrs(attrs);
+    assert(
+      Object.keys(own).length === Object.keys(op.attrs).length,
+      `${op.name} is recorded with all its attributes`,
+    );
+    return this.#grow(op, -1, needsGrad, own, inputs, op.infer(inputs, own));
   }
 
   #leafNode(leaf: Leaf): Node {
     leaf.node ??=
       leaf.kind === "persistent"
-        ? new Node(parameterLeaf, [], noAttrs, noNumbers, [leaf], {
-            needsGrad: leaf.trainable,
-            born: 0,
-            leaf,
-            structure: internStructure(parameterLeaf, noAttrs, `#${leaf.id}`),
-          })
-        : new Node(dataLeaf, [], noAttrs, noNumbers, [leaf], {
-            needsGrad: false,
-            born: 0,
-            leaf,
-            structure: internStructure(dataLeaf, { shape: leaf.shape, dtype: leaf.dtype }),
-          });
-    if (leaf.node.epoch !== this.epoch) this.#push(leaf.node);
+        ? new Node(parameterLeaf, noInputs, noAttrs, noNumbers, [leaf], leaf.trainable, 0, leaf)
+        : new Node(dataLeaf, noInputs, dataAttrs(leaf), noNumbers, [leaf], false, 0, leaf);
+    if (leaf.node.epoch !== this.epoch) this.#push(leaf.node, leaf.kind === "persistent" ? leaf.id : -1);
     return leaf.node;
+  }
+
+  /** A persistent tensor as it is after a write of this step. */
+  #updated(leaf: Persistent, value: Value): Value {
+    const node = new Node(updatedLeaf, [value], noAttrs, noNumbers, [leaf], leaf.trainable, this.epoch, leaf);
+    this.#push(node, leaf.id);
+    return node.out();
   }
 
   /**
@@ -239,7 +326,7 @@ export class Recorder {
         if (from && from.changed >= node.born) throw staleError(root);
       }
       stack.pop();
-      this.#push(node);
+      this.#push(node, -1);
     }
   }
 }
@@ -250,6 +337,15 @@ function staleError(node: Node): LabError {
     got: `the result of ${node.op.name}`,
     hint: "keep a value across steps with nn.state and nn.assign, or read it with step.log",
   });
+}
+
+function dataAttrs({ shape, dtype }: Data): Attrs {
+  return Object.freeze({ shape, dtype });
+}
+
+/** What a write says of the tensors it writes. */
+export function idsOf(leaves: readonly Persistent[]): Attrs {
+  return ownAttrs({ to: leaves.map((leaf) => leaf.id) });
 }
 
 let active: Recorder | null = null;
@@ -279,10 +375,7 @@ export function recordNode(
   attrs?: Attrs,
   numbers?: readonly number[],
 ): Node {
-  return recorder().record(
-    op,
-    inputs.map((tensor) => tensor.value),
-    attrs,
-    numbers,
-  );
+  const values: Value[] = [];
+  for (const tensor of inputs) values.push(tensor.value);
+  return recorder().record(op, values, attrs, numbers);
 }

@@ -2,9 +2,10 @@
 // lab is this on float64.
 
 import { LabError } from "../error.ts";
-import type { Backend, Work } from "./backend.ts";
-import type { DType, Value } from "./graph.ts";
+import type { Backend, Work, Write } from "./backend.ts";
+import type { DType, Node, Value } from "./graph.ts";
 import type { Data, HostArray } from "./leaf.ts";
+import type { Place } from "./place.ts";
 import { Random } from "./random.ts";
 import { activate, Recorder, type Executor } from "./recorder.ts";
 import { checkShape, numel, show, type Shape } from "./shape.ts";
@@ -76,7 +77,7 @@ export class Session<B extends Backend = Backend> implements Executor {
     const work = this.#work();
     const wanted = [...this.recorder.wanted];
     try {
-      if (work.wanted.length === 0 && work.writes.length === 0) return;
+      if (work.wanted.length === 0 && this.recorder.written.length === 0) return;
       this.backend.execute(work).then(
         (arrays) => {
           wanted.forEach(({ resolve }, i) => {
@@ -110,8 +111,7 @@ export class Session<B extends Backend = Backend> implements Executor {
   abandon(): void {
     for (const { reject } of this.recorder.wanted)
       reject(new LabError("cancelled", "the step was abandoned"));
-    this.recorder.written.clear();
-    this.recorder.next();
+    this.recorder.drop();
   }
 
   /** Forgets the step and every persistent tensor; plans and memory are freed, compiled kernels are kept. */
@@ -122,24 +122,44 @@ export class Session<B extends Backend = Backend> implements Executor {
   }
 
   async evaluate(value: Value): Promise<HostArray> {
-    const { tape, layout } = this.recorder;
-    const [array] = await this.backend.execute({
-      nodes: tape.nodes,
-      key: tape.key,
-      layout,
-      wanted: [value],
-      writes: [],
-    });
+    const [array] = await this.backend.execute(new Recorded(this.recorder, [value], false));
     return array ?? new Float32Array();
   }
 
   #work(): Work {
-    const { tape, written, wanted, layout } = this.recorder;
-    const writes = [...written].flatMap((leaf) => {
-      // The write of a dead branch is still a write: its value is that of the last assign.
-      const value = leaf.current?.node.in(0);
-      return value ? [{ leaf, value }] : [];
-    });
-    return { nodes: tape.nodes, key: tape.key, layout, wanted: wanted.map(({ value }) => value), writes };
+    const { recorder } = this;
+    return new Recorded(
+      recorder,
+      recorder.wanted.map(({ value }) => value),
+      true,
+    );
+  }
+}
+
+/** A step as its backend sees it. The lists of writes are for planning: a plan that is found again needs neither. */
+class Recorded implements Work {
+  readonly nodes: readonly Node[];
+  readonly place: Place;
+  readonly layout: number;
+  readonly wanted: readonly Value[];
+  readonly stores: boolean;
+  readonly #recorder: Recorder;
+  constructor(recorder: Recorder, wanted: readonly Value[], stores: boolean) {
+    this.nodes = recorder.tape.nodes;
+    this.place = recorder.tape.place;
+    this.layout = recorder.layout;
+    this.wanted = wanted;
+    this.stores = stores;
+    this.#recorder = recorder;
+  }
+  get writes(): Write[] {
+    if (!this.stores) return [];
+    // The write of a dead branch is still a write: its value is that of the last assign.
+    return this.#recorder.written.flatMap((leaf) => (leaf.assigned ? [{ leaf, value: leaf.assigned }] : []));
+  }
+  get written(): Write[] {
+    return this.#recorder.writes.flatMap(({ leaves, values }) =>
+      leaves.flatMap((leaf, i) => (values[i] ? [{ leaf, value: values[i] }] : [])),
+    );
   }
 }

@@ -30,5 +30,5 @@ export function assign(target: Tensor, value: Tensor): void {
       expected: leaf.dtype,
     });
   const fitted = sameShape(value.shape, leaf.shape) ? value : expand(value, leaf.shape);
-  recorder().write(leaf, fitted.value);
+  recorder().write([leaf], [fitted.value]);
 }

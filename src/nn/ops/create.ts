@@ -26,7 +26,7 @@ function initialValues(what: string, shape: Shape, init: Initial | Float32Array)
 export function parameter(shape: Shape, init: Initial | Float32Array): Tensor {
   const leaf = recorder().persistent(shape, "f32", initialValues("parameter", shape, init), true);
   const made = new Tensor(leaf);
-  recorder().ownGradient(leaf, made);
+  leaf.owner = made;
   return made;
 }
 

@@ -158,6 +158,7 @@ const kernelOp = define({
     checkWork(read);
     return [{ shape: read.shape, dtype: read.dtype }];
   },
+  freeGradient: true,
   gradient(c) {
     const { name, inputs } = readAttrs(c.node.attrs);
     const gradient = gradients.get(c.node);

@@ -1,7 +1,7 @@
 // Where graphs start: a persistent tensor, a host array, a persistent tensor after a write in this step, and a
 // constant fill whose value is a number of the plan.
 
-import { define } from "../graph.ts";
+import { define, type Operation } from "../graph.ts";
 import type { Shape } from "../shape.ts";
 
 /** A parameter or state as it was at the start of the step. */
@@ -27,6 +27,15 @@ export const updatedLeaf = define({
   attrs: {},
   training: true,
   infer: (inputs) => inputs.slice(0, 1),
+});
+
+/** Never a node, and found by no name: the mark that a write leaves in the structure of a step. */
+export const writing: Operation = Object.freeze<Operation>({
+  name: "writing",
+  arity: [1, 4096],
+  attrs: {},
+  training: true,
+  infer: () => [],
 });
 
 /** Every element the same number. */

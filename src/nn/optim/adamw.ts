@@ -2,7 +2,7 @@
 
 import { adamWOp } from "../ops/update.ts";
 import type { Tensor } from "../tensor.ts";
-import { adopt, checkOption, momentsFor, update } from "./group.ts";
+import { adopt, checkOption, momentsFor, Update } from "./group.ts";
 
 export interface AdamWOptions {
   /** Learning rate (default 1e-3). */
@@ -21,8 +21,7 @@ export class AdamW {
   betas: readonly [number, number];
   eps: number;
   weightDecay: number;
-  readonly #m: readonly Tensor[];
-  readonly #v: readonly Tensor[];
+  readonly #update: Update;
   #steps = 0;
 
   constructor(params: readonly Tensor[], options: AdamWOptions = {}) {
@@ -31,15 +30,14 @@ export class AdamW {
     this.betas = options.betas ?? [0.9, 0.999];
     this.eps = checkOption("AdamW: eps", options.eps ?? 1e-8, 0);
     this.weightDecay = checkOption("AdamW: weightDecay", options.weightDecay ?? 0.01, 0);
-    this.#m = momentsFor(params);
-    this.#v = momentsFor(params);
+    this.#update = new Update(adamWOp, this.params, [momentsFor(params), momentsFor(params)]);
   }
 
   /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
   step(scale = 1): void {
     const t = ++this.#steps;
     const [beta1, beta2] = this.betas;
-    update(adamWOp, this.params, [this.#m, this.#v], {}, [
+    this.#update.record({}, [
       this.lr * scale,
       1 - beta1,
       1 - beta2,

@@ -11,7 +11,7 @@ import { view } from "../ops/views.ts";
 import { noGrad } from "../backward.ts";
 import { numel, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { adopt, checkOption, update } from "./group.ts";
+import { adopt, checkOption, Update } from "./group.ts";
 
 export interface MuonOptions {
   /** Learning rate (default 0.02). */
@@ -32,6 +32,7 @@ interface Stack {
   readonly counts: readonly number[];
   /** [all matrices, rows, columns] */
   readonly momentum: Tensor;
+  readonly update: Update;
 }
 
 /**
@@ -75,6 +76,7 @@ export class Muon {
         params: list,
         counts,
         momentum: state([all, ...(list[0]?.shape.slice(-2) ?? [])], zeros),
+        update: new Update(sgdOp, list, []),
       };
     });
   }
@@ -82,7 +84,7 @@ export class Muon {
   /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
   step(scale = 1): void {
     noGrad(() => {
-      for (const { params, counts, momentum } of this.#stacks) {
+      for (const { params, counts, momentum, update } of this.#stacks) {
         if (!params.some((p) => p.grad)) continue;
         const [rows = 1, columns = 1] = params[0]?.shape.slice(-2) ?? [];
         const g = cat(
@@ -101,11 +103,7 @@ export class Muon {
         const lr = this.lr * scale;
         const stretch = Math.sqrt(Math.max(1, columns / rows));
         // lr stretch for the direction, lr alone for the decay.
-        update(sgdOp, params, [], { momentum: false, nesterov: false }, [
-          lr * stretch,
-          0,
-          this.weightDecay / stretch,
-        ]);
+        update.record({ momentum: false, nesterov: false }, [lr * stretch, 0, this.weightDecay / stretch]);
       }
     });
   }

@@ -2,7 +2,7 @@
 
 import { lionOp, sgdOp } from "../ops/update.ts";
 import type { Tensor } from "../tensor.ts";
-import { adopt, checkOption, momentsFor, update } from "./group.ts";
+import { adopt, checkOption, momentsFor, Update } from "./group.ts";
 
 export interface SGDOptions {
   lr?: number;
@@ -20,7 +20,9 @@ export class SGD {
   momentum: number;
   weightDecay: number;
   readonly #nesterov: boolean;
-  readonly #m: readonly Tensor[] | null;
+  /** Whether it has moments. */
+  readonly #heavy: boolean;
+  readonly #update: Update;
 
   constructor(params: readonly Tensor[], options: SGDOptions = {}) {
     this.params = adopt("SGD", params);
@@ -28,17 +30,14 @@ export class SGD {
     this.momentum = checkOption("SGD: momentum", options.momentum ?? 0, 0);
     this.weightDecay = checkOption("SGD: weightDecay", options.weightDecay ?? 0, 0);
     this.#nesterov = options.nesterov ?? false;
-    this.#m = this.momentum > 0 ? momentsFor(params) : null;
+    this.#heavy = this.momentum > 0;
+    this.#update = new Update(sgdOp, this.params, this.#heavy ? [momentsFor(params)] : []);
   }
 
   /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
   step(scale = 1): void {
-    const attrs = { momentum: this.#m !== null, nesterov: this.#nesterov };
-    update(sgdOp, this.params, this.#m ? [this.#m] : [], attrs, [
-      this.lr * scale,
-      this.momentum,
-      this.weightDecay,
-    ]);
+    const attrs = { momentum: this.#heavy, nesterov: this.#nesterov };
+    this.#update.record(attrs, [this.lr * scale, this.momentum, this.weightDecay]);
   }
 }
 
@@ -54,23 +53,18 @@ export class Lion {
   lr: number;
   betas: readonly [number, number];
   weightDecay: number;
-  readonly #m: readonly Tensor[];
+  readonly #update: Update;
 
   constructor(params: readonly Tensor[], options: LionOptions = {}) {
     this.params = adopt("Lion", params);
     this.lr = checkOption("Lion: lr", options.lr ?? 1e-4, 0);
     this.betas = options.betas ?? [0.9, 0.99];
     this.weightDecay = checkOption("Lion: weightDecay", options.weightDecay ?? 0, 0);
-    this.#m = momentsFor(params);
+    this.#update = new Update(lionOp, this.params, [momentsFor(params)]);
   }
 
   /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
   step(scale = 1): void {
-    update(lionOp, this.params, [this.#m], {}, [
-      this.lr * scale,
-      1 - this.betas[0],
-      1 - this.betas[1],
-      this.weightDecay,
-    ]);
+    this.#update.record({}, [this.lr * scale, 1 - this.betas[0], 1 - this.betas[1], this.weightDecay]);
   }
 }

@@ -59,6 +59,8 @@ export class Planner implements Lowering {
   /** Persistent tensors this step stores, by the value that is stored. */
   readonly #targets = new Map<Value, Persistent>();
   readonly #written: ReadonlySet<Persistent>;
+  /** The persistent tensor that the output of an update was written to. */
+  readonly #updated: ReadonlyMap<Value, Persistent>;
   #ids = 0;
 
   constructor(work: Work, caps: Capabilities) {
@@ -69,6 +71,7 @@ export class Planner implements Lowering {
     this.#placement = new Placement(this.analysis, (count, key) => this.#parent(count, key));
     this.#siblings = new Siblings(this.analysis, this.fusion, this.#placement);
     this.#written = new Set(work.writes.map(({ leaf }) => leaf));
+    this.#updated = new Map(work.written.map(({ leaf, value }) => [value, leaf]));
     for (const { leaf, value } of work.writes) this.#targets.set(canonical(value), leaf);
   }
 
@@ -234,7 +237,7 @@ export class Planner implements Lowering {
 
   overwrite(old: Value, node: Node, i: number): Operand {
     const base = canonical(old);
-    const leaf = updatedLeafOf(this.#work, node, i);
+    const leaf = this.#updated.get(node.out(i));
     const operand =
       leaf && this.#written.has(leaf) ? this.#takeHome(leaf, base, node) : this.#copyOf(this.read(base));
     this.#operands.set(node.out(i), operand);
@@ -417,14 +420,4 @@ function overlap(a: Operand, b: Operand): boolean {
 /** Computed when first read: most readers look through them. */
 function isLazy(node: Node): boolean {
   return node.op === permuteOp || node.op === narrowOp || node.op === expandOp;
-}
-
-/** The persistent tensor that output i of an update was written to. */
-function updatedLeafOf(work: Work, node: Node, i: number): Persistent | null {
-  const value = node.out(i);
-  for (let k = node.index + 1; k < work.nodes.length; k++) {
-    const later = work.nodes[k];
-    if (later?.leaf?.kind === "persistent" && later.inputs[0] === value) return later.leaf;
-  }
-  return null;
 }
