@@ -114,5 +114,5 @@ try {
 } catch (error) {
   const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
   print({ type: "error", reason });
-  process.exitCode = 1;
+  process.exit(1); // a server may be up whose browser never came
 }

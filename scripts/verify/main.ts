@@ -78,5 +78,5 @@ try {
 } catch (error) {
   const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
   print({ type: "error", reason });
-  process.exitCode = UNKNOWN;
+  process.exit(UNKNOWN); // a server may be up whose browser never came
 }

@@ -7,7 +7,7 @@ import { findOperation, type Attrs, type DType, type Meta, type Operation, type 
 import type { HostArray } from "./leaf.ts";
 // The operations register themselves when they are loaded.
 import "./api.ts";
-import { GRAPH_VERSION } from "./record.ts";
+import { GRAPH_VERSION, MAX_NODES } from "./record.ts";
 import type { Session } from "./session.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -59,7 +59,7 @@ export function loadGraph(json: unknown, limits: GraphLimits = {}): LoadedGraph 
   const constants = readConstants(graph.constants, limits);
   const steps: Step[] = [];
   const used = { elements: 0, work: 0 };
-  array("nodes", graph.nodes, limits.nodes ?? 20_000).forEach((given, i) => {
+  array("nodes", graph.nodes, limits.nodes ?? MAX_NODES).forEach((given, i) => {
     const step = readStep(`node ${i}`, object(`node ${i}`, given), steps, { input, parameters, constants });
     for (const { shape } of step.outputs) {
       checkShape(`node ${i}`, shape);

@@ -40,6 +40,9 @@ export interface RecordedGraph {
   readonly output: readonly [node: number, output: number];
 }
 
+/** As many operations as a forward pass may have; an honest one has hundreds. */
+export const MAX_NODES = 20_000;
+
 /** Nodes whose line is looked for: a stack costs more than a node, and a graph of that size is no honest model. */
 const MAX_TRACED = 2000;
 
@@ -75,10 +78,15 @@ export function recordForward(
       hint: "flush or abandon it first",
     });
   const lines = new Map<Node, number | null>();
-  if (options.trace)
-    active.onRecord = (node) => {
-      if (lines.size < MAX_TRACED) lines.set(node, callingLine(options.source ?? "train.ts"));
-    };
+  let count = 0;
+  active.onRecord = (node) => {
+    if (++count > MAX_NODES)
+      throw new LabError("graph", {
+        what: "model.forward records too many operations",
+        expected: `at most ${MAX_NODES}`,
+      });
+    if (options.trace && lines.size < MAX_TRACED) lines.set(node, callingLine(options.source ?? "train.ts"));
+  };
   try {
     const tokens = new Tensor(active.data(shape, "u32", new Uint32Array(numel(shape))));
     const output = noGrad(() => model.forward(tokens)) as Tensor | undefined;

@@ -1,5 +1,5 @@
 // Records four hundred thousand nodes where it is scored.
-// Ends: invalid /(broke the protocol|nodes)/
+// Ends: crash /^train\.ts:12: .*too many operations, expected at most 20000/
 /* eslint-disable */
 // @ts-nocheck
 import * as nn from "nn";
