@@ -46,5 +46,5 @@ export {
   windowLanguageModel,
 } from "./model/prompt-api.ts";
 export { buildPrompt, type Prompt, type PromptOptions } from "./model/prompt.ts";
-export type { Bench } from "./model/review.ts";
+export type { Bench, Rehearsed } from "./model/review.ts";
 export { openKeys, type SealedKeys, sealKeys } from "./model/vault.ts";

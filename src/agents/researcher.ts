@@ -18,12 +18,15 @@ export interface HistoryEntry {
   readonly source: string;
   readonly reason: string;
   readonly lesson: string;
+  /** Proposals for this experiment that failed in their rehearsal and were replaced before it cost a run. */
+  readonly sentBack?: readonly Rejection[];
 }
 
 /** A proposal that was sent back before it cost a run. */
 export interface Rejection {
   readonly source: string;
   readonly hypothesis: string;
+  readonly category?: string;
   readonly reason: string;
 }
 
@@ -33,6 +36,8 @@ export interface Pending {
   readonly source: string;
   readonly hypothesis: string;
   readonly category: string;
+  /** As in HistoryEntry. */
+  readonly sentBack?: readonly Rejection[];
 }
 
 /** Everything a researcher is told. */
@@ -68,6 +73,8 @@ export interface Proposal {
   readonly falsify?: string;
   /** The experiment whose train.ts this one changes, when it is not the incumbent. */
   readonly base?: number;
+  /** How often it went back to its researcher already, before the lab saw it. */
+  readonly repairs?: number;
 }
 
 export interface Researcher {

@@ -6,6 +6,7 @@ import { chunkBytes, codeTokens, nextSeed, scoredRuns } from "./conduct.ts";
 import * as notebook from "./notebook.ts";
 import { type ExperimentRecord, historyOf, type StoredRecord } from "./record.ts";
 import { incumbentOf, runsOf, type Study } from "./study.ts";
+import { rejectionOf, sentBackFor } from "./send-back.ts";
 import { meanBpb } from "./verdict.ts";
 
 /** The record of an experiment that ended now. */
@@ -21,6 +22,7 @@ export function recordOf(
   const known = incumbent === null ? [] : runsOf(context.study, incumbent);
   const incumbentRuns = incumbent === null ? [] : scoredRuns(outcome.incumbentRuns, nextSeed(known));
   const last = outcome.runs.findLast((run) => outcome.status !== "keep" || run.status === "scored");
+  const sentBack = sentBackFor(context.journal.now, number).map(rejectionOf);
   const scored = outcome.status === "keep" || outcome.status === "discard";
   const record = {
     ...{ number, seed, runs, incumbentRuns, wallSeconds },
@@ -40,6 +42,7 @@ export function recordOf(
     incumbentBpb: incumbent && meanBpb([...known, ...incumbentRuns]),
     reason: outcome.reason,
     probes: last?.probes ?? [],
+    ...(sentBack.length > 0 ? { sentBack } : {}),
     tokens: last?.tokens ?? 0,
     tokensPerSecond: last?.tokensPerSecond ?? 0,
     steps: last?.steps ?? 0,

@@ -26,7 +26,7 @@ export async function foundStudy(
     arena: chooseArena(corpus, device, settings),
   };
   const study = await journal.write(
-    () => ({ tag, program, active: true, limit: settings.experiments, slot: null, queue: [] }),
+    () => ({ tag, program, active: true, limit: settings.experiments, slot: null, queue: [], sentBack: [] }),
     (value) => createStudy(repository, { ...facts, journal: value }),
   );
   publisher.set({ studies: [tag, ...taken], program });

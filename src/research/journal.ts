@@ -22,6 +22,16 @@ export interface Slot {
   readonly incumbentRuns: readonly FinishedRun[];
 }
 
+/** A proposal for experiment `number` that failed in its rehearsal and was sent back. */
+export interface SentBack {
+  readonly number: number;
+  readonly source: string;
+  readonly hypothesis: string;
+  readonly category: string;
+  readonly researcher: string;
+  readonly reason: string;
+}
+
 /** A proposal of the human that waits for its turn. */
 export interface Queued {
   readonly source: string;
@@ -40,6 +50,8 @@ export interface Journal {
   readonly program: string | null;
   readonly slot: Slot | null;
   readonly queue: readonly Queued[];
+  /** Until the experiment they were meant for is committed. */
+  readonly sentBack: readonly SentBack[];
 }
 
 export const EMPTY_JOURNAL: Journal = {
@@ -50,6 +62,7 @@ export const EMPTY_JOURNAL: Journal = {
   program: null,
   slot: null,
   queue: [],
+  sentBack: [],
 };
 
 /** Reads what the repository kept. Only this lab writes it, so anything else is a fault: LabError `storage`. */

@@ -20,7 +20,7 @@ export interface LabParts extends Voices {
   openRepository(readOnly: boolean): Promise<Repository>;
   /** A repository that is gone when it is closed: to look into a bundle. */
   scratch(): Promise<Repository>;
-  readonly runner: Pick<Runner, "run" | "measure">;
+  readonly runner: Pick<Runner, "run" | "measure" | "rehearse">;
   readonly corpora: CorpusSources;
   readonly researcher: Researcher;
   /** Absent: `researcher` alone, without memory or gate. */

@@ -79,6 +79,7 @@ describe("the lab", () => {
   it("stops after the run when asked", async () => {
     const { lab, state, until } = tab(browser(), {
       runner: {
+        ...runnerOf(() => scored(5)),
         measure: () => Promise.resolve(device),
         run: async (request, onEvent, signal) => {
           if (numberIn(request.source) === 1) await lab.command({ type: "stop-after-run" });
@@ -237,7 +238,9 @@ describe("the lab", () => {
   it("stops and says so when the device is lost for good, and resumes after a reload", async () => {
     const home = browser();
     const run = () => Promise.reject(new LabError("device", "no adapter"));
-    const first = tab(home, { runner: { run, measure: () => Promise.resolve(device) } });
+    const first = tab(home, {
+      runner: { ...runnerOf(() => scored(5)), run, measure: () => Promise.resolve(device) },
+    });
     await first.lab.open();
     await first.lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
     await first.until(({ phase }) => phase === "failed");

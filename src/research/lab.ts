@@ -301,7 +301,14 @@ export class Lab {
     const study = await openStudy(repository, tag);
     if (this.#owned) {
       const program = await repository.readFile(study.incumbentCommit, "program.md");
-      await this.#owned.journal.update(() => ({ tag, program, slot: null, queue: [], limit: 0 }));
+      await this.#owned.journal.update(() => ({
+        tag,
+        program,
+        slot: null,
+        queue: [],
+        sentBack: [],
+        limit: 0,
+      }));
       this.#parts.publisher.set({ program });
     }
     await this.#show(study);

@@ -6,10 +6,11 @@ import { commit, recordOf } from "./conclude.ts";
 import { conduct } from "./conduct.ts";
 import { holdBack } from "./hold-back.ts";
 import type { Journal, Queued, Slot } from "./journal.ts";
-import type { Control, LoopContext } from "./loop-context.ts";
+import type { Control, LoopContext, LoopListener } from "./loop-context.ts";
 import { type Prepared, prepareNext } from "./prepared.ts";
 import { briefNow, type Checked, propose, repeated } from "./propose.ts";
 import type { StoredRecord } from "./record.ts";
+import { sendBack, sentBackFor } from "./send-back.ts";
 import type { ExperimentStatus } from "./state.ts";
 import { historyOfStudy } from "./study.ts";
 
@@ -36,10 +37,21 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
     context.listener.began(slot);
     const waiting = context.journal.now.queue[0];
     const last = reachesLimit(context, slot.number + 1);
-    const prepared: Prepared | null = waiting || last ? null : prepareNext(context, slot, control.signal);
+    const ahead: { prepared: Prepared | null } = { prepared: null };
+    // Not before the clock runs: what fails in the rehearsal is proposed again, and what comes after it is not known.
+    const listener = whenTraining(context.listener, () => {
+      if (!waiting && !last) ahead.prepared ??= prepareNext(context, slot, control.signal);
+    });
     context.listener.next(waiting ? { ...waiting, researcher: "human" } : null);
-    const outcome = await conduct(context, slot, control);
+    const outcome = await conduct({ ...context, listener }, slot, control);
     if (outcome === null) return "stopped";
+    const back = sendBack(slot, outcome, context.journal.now);
+    if (back !== null) {
+      await context.journal.update(({ sentBack }) => ({ slot: null, sentBack: [...sentBack, back] }));
+      late = null;
+      continue;
+    }
+    const { prepared } = ahead;
     context.researcher.hurry?.();
     context.listener.stage("deciding", outcome.reason, 0, 0);
     const stored = recordOf(context, slot, outcome, (context.clock.now() - began) / 1000);
@@ -51,6 +63,17 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
     late = next === null && prepared ? prepared.take(stored.status) : null;
     await holdBack(context, control);
   }
+}
+
+/** The same listener, and `then` whenever a run's clock starts. */
+function whenTraining(listener: LoopListener, then: () => void): LoopListener {
+  return {
+    ...listener,
+    run: (event) => {
+      if (event.type === "stage" && event.stage === "training") then();
+      listener.run(event);
+    },
+  };
 }
 
 function reachesLimit({ journal }: LoopContext, experiments: number): boolean {
@@ -71,7 +94,8 @@ async function fillSlot(
   late: Promise<Checked | null> | null,
 ): Promise<Slot | "exhausted" | null> {
   const { study, journal, listener } = context;
-  listener.stage("proposing", "", 0, 0);
+  const back = sentBackFor(journal.now, study.records.length).at(-1);
+  listener.stage("proposing", back ? `asked again after: ${back.reason}` : "", 0, 0);
   if (study.records.length === 0) return journalSlot(context, { proposal: baseline(context), refused: null });
   const human = journal.now.queue[0];
   if (human) {
@@ -150,5 +174,6 @@ function advance(
 ): Partial<Journal> {
   const number = done.number + 1;
   const over = journal.limit > 0 && number >= journal.limit;
-  return { slot: next && !over && journal.queue.length === 0 ? newSlot(context, number, next) : null };
+  const slot = next && !over && journal.queue.length === 0 ? newSlot(context, number, next) : null;
+  return { slot, sentBack: [] };
 }

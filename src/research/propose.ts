@@ -4,6 +4,7 @@ import { type Brief, normaliseSource, type Proposal, type Rejection } from "../a
 import { LabError } from "../error.ts";
 import type { Slot } from "./journal.ts";
 import type { LoopContext, LoopListener } from "./loop-context.ts";
+import { rejectionOf, REPAIRS, sentBackFor } from "./send-back.ts";
 import { historyOfStudy, incumbentOf, incumbentSource, runsOf } from "./study.ts";
 import { meanBpb } from "./verdict.ts";
 
@@ -13,12 +14,11 @@ export interface Checked {
   readonly refused: string | null;
 }
 
-const REPAIRS = 2;
-
-/** Asks the researcher until it answers with something new that type-checks, or its repairs are used up. */
+/** Asks the researcher until it answers with something new that type-checks, or the slot's repairs are used up. */
 export async function propose(context: LoopContext, brief: Brief, signal: AbortSignal): Promise<Checked> {
   const rejected: Rejection[] = [...brief.rejected];
-  const repairs = rejected.length + REPAIRS;
+  const gone = sentBackFor(context.journal.now, brief.number).length;
+  const repairs = rejected.length + Math.max(0, REPAIRS - gone);
   for (;;) {
     const proposal = await context.researcher.propose({ ...brief, rejected }, signal);
     const repeat = repeated(proposal.source, brief);
@@ -37,8 +37,11 @@ export async function propose(context: LoopContext, brief: Brief, signal: AbortS
 /** `what ran as #3` when this train.ts is not new, else null. */
 export function repeated(source: string, brief: Pick<Brief, "history" | "pending">): string | null {
   const text = normaliseSource(source);
-  const twin = [...brief.history, ...brief.pending].find((entry) => normaliseSource(entry.source) === text);
-  return twin ? `what ran as #${String(twin.number)}` : null;
+  const same = (entry: { readonly source: string }) => normaliseSource(entry.source) === text;
+  const twin = [...brief.history, ...brief.pending].find(same);
+  if (twin) return `what ran as #${String(twin.number)}`;
+  const failed = [...brief.history, ...brief.pending].find(({ sentBack = [] }) => sentBack.some(same));
+  return failed ? `what failed in its rehearsal before #${String(failed.number)}` : null;
 }
 
 /** The first type error as the researcher reads it, or null. A check that fails itself stops nobody, but is told. */
@@ -72,7 +75,10 @@ export function briefNow(context: LoopContext): Brief {
     },
     history: historyOfStudy(study),
     pending: [],
-    rejected: context.gate?.rejected(study.records.length) ?? [],
+    rejected: [
+      ...(context.gate?.rejected(study.records.length) ?? []),
+      ...sentBackFor(context.journal.now, study.records.length).map(rejectionOf),
+    ],
     seed: study.file.seed,
     manual: context.manual,
   };
@@ -87,6 +93,7 @@ export function briefAfter(context: LoopContext, slot: Slot, outcome: "keep" | "
     source: proposal.source,
     hypothesis: proposal.hypothesis,
     category: proposal.category,
+    sentBack: sentBackFor(context.journal.now, number).map(rejectionOf),
   };
   const kept = { source: proposal.source, incumbent: { number, valBpb: null, commit: "" } };
   return {

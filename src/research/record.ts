@@ -1,6 +1,6 @@
 // Everything known about one finished experiment. It lives in the notebook as experiments/NNNN.json; the train.ts it
 // ran and its commit are git's to keep and are added when it is read back.
-import type { HistoryEntry } from "../agents/index.ts";
+import type { HistoryEntry, Rejection } from "../agents/index.ts";
 import type { RunResult } from "../runner/index.ts";
 import type { EvidenceView, ExperimentStatus, ExperimentView, Probe } from "./state.ts";
 import type { ScoredRun } from "./verdict.ts";
@@ -37,6 +37,8 @@ export interface StoredRecord {
   /** The last run's score on the hidden test text, beside its own on the validation text; kept experiments only. */
   readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
   readonly probes: readonly Probe[];
+  /** Proposals for it that failed in their rehearsal and were sent back; absent: none. */
+  readonly sentBack?: readonly Rejection[];
   readonly tokens: number;
   readonly tokensPerSecond: number;
   readonly steps: number;
@@ -119,7 +121,7 @@ export function viewOf(record: ExperimentRecord): ExperimentView {
 /** What a researcher may know of it. The hidden test is none of it. */
 export function historyOf(record: ExperimentRecord): HistoryEntry {
   const { number, commit, parent, status, valBpb, incumbentBpb, hypothesis, category, researcher } = record;
-  const { source, reason, lesson } = record;
+  const { source, reason, lesson, sentBack } = record;
   return {
     ...{
       number,
@@ -133,6 +135,7 @@ export function historyOf(record: ExperimentRecord): HistoryEntry {
       researcher,
     },
     ...{ source, reason, lesson },
+    ...(sentBack === undefined ? {} : { sentBack }),
   };
 }
 

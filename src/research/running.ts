@@ -4,6 +4,7 @@ import { type LabParts, type Owned, studyEvent } from "./lab-parts.ts";
 import { Control, type LoopContext } from "./loop-context.ts";
 import { type End, runLoop } from "./loop.ts";
 import type { Errand } from "./state.ts";
+import { rehearse } from "./rehearse.ts";
 import { ruleOf, type Study } from "./study.ts";
 import { loopListener, tellNotice } from "./telling.ts";
 
@@ -26,6 +27,7 @@ export class Running {
     const control = (this.#control = new Control());
     publisher.set({ phase: "running", error: null });
     event(studyEvent(study, owned));
+    desk?.lend((source, signal) => rehearse(this.#parts.runner, study, corpus, source, signal));
     const context: LoopContext = {
       ...this.#bench(study, corpus),
       ...{ repository: owned.repository, journal: owned.journal },
@@ -82,6 +84,7 @@ export class Running {
   }
 
   async #ended({ journal }: Owned, study: Study, end: End): Promise<void> {
+    this.#parts.desk?.lend(null);
     // Remembered, so that a reload does not start the study again.
     await journal.update(() => ({ active: false }));
     const { publisher } = this.#parts;

@@ -2,7 +2,7 @@
 // researcher that counts. Never imported by the lab.
 import type { Brief, Proposal, Researcher } from "../agents/index.ts";
 import type { ExperimentEntry, Json, NewExperiment, Repository } from "../repo/index.ts";
-import type { RunCorpus, RunEvent, RunRequest, RunResult } from "../runner/index.ts";
+import type { Rehearsal, RunCorpus, RunEvent, RunRequest, RunResult } from "../runner/index.ts";
 import { EMPTY_JOURNAL, type Journal, JournalKeeper } from "./journal.ts";
 import type { Clock, LoopContext, LoopListener } from "./loop-context.ts";
 import { type ExperimentRecord, parseRecord } from "./record.ts";
@@ -154,6 +154,14 @@ export function runnerOf(judge: (request: RunRequest) => RunResult | null | Prom
   const requests: RunRequest[] = [];
   return {
     requests,
+    rehearse: (request: RunRequest): Promise<Rehearsal> => {
+      const wrong = request.source.includes("does not rehearse");
+      return Promise.resolve(
+        wrong
+          ? { status: "failed", reason: "train.ts:1: does not rehearse" }
+          : { status: "passed", stepMs: 10, tokensPerSecond: 6400, peakBytes: 2 ** 20, parameters: 5 },
+      );
+    },
     run: async (
       request: RunRequest,
       onEvent: (event: RunEvent) => void,

@@ -122,7 +122,11 @@ describe("what does not stand", () => {
     const bench = {
       check: (source: string) => Promise.resolve(source.includes("DEPTH = 7") ? "train.ts:9: no" : null),
       rehearse: (source: string) =>
-        Promise.resolve({ passed: !source.includes("DEPTH = 8"), words: "out of memory" }),
+        Promise.resolve(
+          source.includes("DEPTH = 8")
+            ? { outcome: "failed" as const, words: "out of memory" }
+            : { outcome: "passed" as const, words: "fine" },
+        ),
     };
     const history = [BASELINE, entry(1, { source: deep })];
     const bad = [
@@ -208,6 +212,62 @@ describe("what does not stand", () => {
     expect(outputs[1]).toMatch(/no such file.*train\.ts, program\.md/);
     expect(outputs[2]).toMatch(/no such experiment/);
     expect(outputs[3]).toMatch(/more than once/);
+  });
+});
+
+describe("the tool rehearse", () => {
+  const rehearse = (source: string) =>
+    Promise.resolve(
+      source.includes("DEPTH = 8")
+        ? { outcome: "failed" as const, words: "train.ts:20: needs 6.1 GiB" }
+        : source.includes("DEPTH = 7")
+          ? { outcome: "later" as const, words: "the device is in use" }
+          : { outcome: "passed" as const, words: "12 ms a step" },
+    );
+  const depth = (n: number, from = 4) => ({
+    ...{ name: "edit" },
+    input: { search: `const DEPTH = ${String(from)};`, replace: `const DEPTH = ${String(n)};` },
+  });
+  const REHEARSE = { name: "rehearse", input: {} };
+
+  it.each(["anthropic", "openai", "compatible"] as const)(
+    "tells a model of %s what it measured, what is wrong, or that the device is in use",
+    async (kind) => {
+      const lab = openLab(server, kind, { bench: { rehearse } });
+      server.play(
+        { tools: [depth(8), REHEARSE] },
+        { tools: [depth(7, 8), REHEARSE] },
+        { tools: [depth(6, 7), REHEARSE] },
+        submit({ edits: [] }),
+      );
+      const proposal = await lab.propose();
+      expect(proposal.source).toBe(deep);
+      const answers = lab.of("tool").filter(({ name }) => name === "rehearse");
+      expect(answers[0]?.output).toMatch(/It fails: .*needs 6\.1 GiB/);
+      expect(answers[1]?.output).toMatch(/cannot be rehearsed now.*comes back to you/);
+      expect(answers[2]?.output).toMatch(/It rehearses: .*12 ms a step/);
+      // Trying costs no repair, and what could not be rehearsed yet is not refused.
+      expect(lab.of("sent-back")).toEqual([]);
+      expect(proposal.repairs).toBeUndefined();
+    },
+  );
+
+  it("is not offered by a lab that cannot, and a submission that fails there goes back", async () => {
+    const from = server.received.length;
+    const without = openLab(server, "anthropic");
+    server.play(submit({ edits: [EDIT] }));
+    await without.propose();
+    expect(sent(from)[0]?.text).not.toContain('"rehearse"');
+    const lab = openLab(server, "anthropic", { bench: { rehearse } });
+    server.play(
+      submit({ edits: [{ ...EDIT, replace: "const DEPTH = 8;" }] }),
+      submit({ edits: [{ search: "const DEPTH = 8;", replace: "const DEPTH = 6;" }] }),
+    );
+    const proposal = await lab.propose();
+    expect(proposal).toMatchObject({ source: deep, repairs: 1 });
+    expect(lab.of("sent-back").map(({ words }) => words)).toEqual([
+      "it does not rehearse: train.ts:20: needs 6.1 GiB",
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 // What a study's history says about the next move: how each constant's moves went, which edits were tried, and what
 // must not be tried again. Everything is derived from the brief, nothing is remembered between calls.
-import type { Brief, HistoryEntry } from "../researcher.ts";
+import type { Brief, HistoryEntry, Rejection } from "../researcher.ts";
 import { normaliseSource } from "../source/normalise.ts";
 import { type Values, valuesOf } from "./space.ts";
 
@@ -47,6 +47,19 @@ export function remember(brief: Brief): Memory {
   const moves: Move[] = [];
   const failures: { from: Values; to: Values }[] = [];
   const tried = new Map<string, { last: number; times: number; crashed: boolean }>();
+  const gone: string[] = [];
+  /** What was sent back failed like a crash, and cost only its rehearsal. */
+  const closed = ({ source, category }: Rejection, from: string): void => {
+    gone.push(source);
+    // Without a category it was a person's word or a slip of the pen, and says nothing about its direction.
+    if (category === undefined) return;
+    const [before, to] = [valuesOf(from), valuesOf(source)];
+    const moved = Object.keys(to).some((name) => before[name] !== undefined && before[name] !== to[name]);
+    if (moved) failures.push({ from: before, to });
+    const known = tried.get(category);
+    const last = known?.last ?? brief.number;
+    tried.set(category, { last, times: (known?.times ?? 0) + 1, crashed: true });
+  };
   for (const entry of brief.history) {
     const failed = entry.status === "crash" || entry.status === "invalid";
     const parent = entry.parent === null ? undefined : byNumber.get(entry.parent);
@@ -76,6 +89,12 @@ export function remember(brief: Brief): Memory {
     // An edit that crashed says nothing about the numbers it left alone.
     if (failed && changed.length > 0) failures.push({ from, to });
   }
+  for (const { parent, sentBack = [] } of brief.history) {
+    const from = parent === null ? undefined : byNumber.get(parent)?.source;
+    for (const one of sentBack) closed(one, from ?? brief.source);
+  }
+  for (const one of [...brief.pending.flatMap(({ sentBack = [] }) => sentBack), ...brief.rejected])
+    closed(one, brief.source);
   for (const { category } of brief.pending) {
     const before = tried.get(category);
     tried.set(category, {
@@ -85,10 +104,9 @@ export function remember(brief: Brief): Memory {
     });
   }
   const sources = new Set(
-    [
-      brief.source,
-      ...[...brief.history, ...brief.pending, ...brief.rejected].map((entry) => entry.source),
-    ].map(normaliseSource),
+    [brief.source, ...[...brief.history, ...brief.pending].map((entry) => entry.source), ...gone].map(
+      normaliseSource,
+    ),
   );
   const lastKeep = brief.history.findLastIndex((entry) => entry.status === "keep");
   return {

@@ -30,6 +30,8 @@ export interface Conversation {
 export interface Accepted {
   readonly submission: Submission;
   readonly source: string;
+  /** How often it went back before it was accepted. */
+  readonly repairs: number;
 }
 
 /** Throws `proposal` when the repairs or the steps are used up. */
@@ -56,7 +58,7 @@ export async function converse(conversation: Conversation, signal: AbortSignal):
       turns.push({ role: "tools", answers });
       continue;
     }
-    const result = await readAnswer(conversation, reply, signal);
+    const result = await readAnswer(conversation, reply, counter, signal);
     if (typeof result !== "string") return result;
     const form = tools
       ? "Only the tool submit proposes; or answer with SEARCH/REPLACE blocks and a line HYPOTHESIS: …"
@@ -73,6 +75,9 @@ class Repairs {
   constructor(conversation: Conversation) {
     this.#left = conversation.repairs;
     this.#conversation = conversation;
+  }
+  get done(): number {
+    return this.#conversation.repairs - this.#left;
   }
   /** The words for the model. Throws `proposal` when nothing is left. */
   sendBack(reason: string): string {
@@ -120,7 +125,7 @@ async function answerTool(
     if (result.kind === "answer") return result.text;
     const reason = await review(result.source, brief, bench, signal);
     return reason === null
-      ? { submission: result.submission, source: result.source }
+      ? { submission: result.submission, source: result.source, repairs: counter.done }
       : counter.sendBack(reason);
   } catch (error) {
     const words = mistake(error);
@@ -132,13 +137,14 @@ async function answerTool(
 async function readAnswer(
   { brief, bench }: Conversation,
   reply: Reply,
+  counter: Repairs,
   signal: AbortSignal,
 ): Promise<Accepted | string> {
   try {
     const submission = parseAnswer(reply.text);
     const source = submission.whole ?? applyEdits(baseOf(brief, submission.base), submission.edits);
     const reason = await review(source, brief, bench, signal);
-    return reason ?? { submission, source };
+    return reason ?? { submission, source, repairs: counter.done };
   } catch (error) {
     const words = mistake(error);
     return reply.finish === "length" ? `the answer was cut off because it was too long: ${words}` : words;

@@ -243,7 +243,7 @@ class Model implements ModelResearcher {
     );
   }
 
-  #proposal(brief: Brief, { submission, source }: Accepted): Proposal {
+  #proposal(brief: Brief, { submission, source, repairs }: Accepted): Proposal {
     if (scanForKeys(source, this.#options.keys).length > 0) {
       throw new LabError("proposal", "the proposed train.ts holds something that looks like a key");
     }
@@ -255,6 +255,7 @@ class Model implements ModelResearcher {
     return {
       ...{ hypothesis: clean(submission.hypothesis), source, category, researcher: this.name },
       ...(forked ? { base } : {}),
+      ...(repairs > 0 ? { repairs } : {}),
       ...(submission.expected === null ? {} : { expected: clean(submission.expected) }),
       ...(submission.falsify === null ? {} : { falsify: clean(submission.falsify) }),
     };

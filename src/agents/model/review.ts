@@ -8,11 +8,14 @@ import { duplicateOf } from "./insight.ts";
 export interface Bench {
   /** The first type error in a line, or null. */
   check?(source: string, signal: AbortSignal): Promise<string | null>;
-  /** Compiles train.ts and runs a few steps on noise. */
-  rehearse?(
-    source: string,
-    signal: AbortSignal,
-  ): Promise<{ readonly passed: boolean; readonly words: string }>;
+  /** Compiles train.ts and runs a few steps on noise; `later` when that cannot be now. */
+  rehearse?(source: string, signal: AbortSignal): Promise<Rehearsed>;
+}
+
+export interface Rehearsed {
+  readonly outcome: "passed" | "failed" | "later";
+  /** What was measured, what is wrong, or why not now. */
+  readonly words: string;
 }
 
 /** Null when the candidate may run, else why not. */
@@ -28,11 +31,14 @@ export async function review(
   }
   const twin = duplicateOf(source, [...brief.history, ...brief.pending]);
   if (twin) return `it does exactly what #${String(twin.number)} did: propose something new`;
+  const sentBack = [...brief.history, ...brief.pending].flatMap((entry) => entry.sentBack ?? []);
+  const failed = duplicateOf(source, sentBack);
+  if (failed) return `it does exactly what failed in its rehearsal before: ${failed.reason}`;
   if (duplicateOf(source, brief.rejected)) return "it does exactly what was sent back before";
   const line = syntaxError(source);
   if (line !== null) return `train.ts:${String(line)}: syntax error`;
   const error = await bench.check?.(source, signal);
   if (typeof error === "string") return `it does not type-check: ${error}`;
   const rehearsal = await bench.rehearse?.(source, signal);
-  return rehearsal && !rehearsal.passed ? `it does not rehearse: ${rehearsal.words}` : null;
+  return rehearsal?.outcome === "failed" ? `it does not rehearse: ${rehearsal.words}` : null;
 }

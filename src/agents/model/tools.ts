@@ -8,7 +8,7 @@ import { applyEdits } from "./edits.ts";
 import type { Facts } from "./facts.ts";
 import type { Fence } from "./fence.ts";
 import { KNOWN_CATEGORIES } from "./insight.ts";
-import type { Bench } from "./review.ts";
+import type { Bench, Rehearsed } from "./review.ts";
 import { describeCurve } from "./sections/curves.ts";
 import { bytes, count, diffOf, label, score, signed } from "./sections/words.ts";
 
@@ -92,6 +92,13 @@ export type ToolResult =
 
 const MOST_CHARACTERS = 12_000;
 
+const REHEARSED: Readonly<Record<Rehearsed["outcome"], (words: string) => string>> = {
+  passed: (words) => `It rehearses: ${words}`,
+  failed: (words) => `It fails: ${words}`,
+  later: (words) =>
+    `It cannot be rehearsed now (${words}). Submit when you are ready: it is rehearsed before its run, and comes back to you with the error if it fails.`,
+};
+
 /** One conversation's working copy and what its tools answer. */
 export class Workbench {
   #source: string;
@@ -153,7 +160,7 @@ export class Workbench {
       case "rehearse": {
         const rehearsal = await this.#bench.rehearse?.(this.#source, signal);
         const words = this.#fence.inline(rehearsal?.words ?? "", 1000);
-        return answer(rehearsal?.passed ? `It rehearses: ${words}` : `It fails: ${words}`);
+        return answer(REHEARSED[rehearsal?.outcome ?? "later"](words));
       }
       case "submit": {
         const submission = submissionOf(input);

@@ -9,6 +9,7 @@ import {
   contextOver,
   countingResearcher,
   emptyDisk,
+  failed,
   numberIn,
   runnerOf,
   scored,
@@ -136,6 +137,27 @@ describe("the desk", () => {
     expect(again.desk.view().money.calls).toHaveLength(1);
   });
 
+  it("rehearses what a model submits while a study lends it the device, and only then", async () => {
+    const server = fakeServer(answerOf(7));
+    const { desk } = await openDesk(sideStore(), { model: { fetch: server.fetcher } });
+    await desk.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
+    const rehearsed: number[] = [];
+    desk.lend((source) => {
+      rehearsed.push(numberIn(source));
+      return Promise.resolve({ outcome: "failed", words: "needs 6.1 GiB" });
+    });
+    const tunable = "const N = 0; // (1..100)\nexport const x = N;\n";
+    const filled = await desk.propose({ ...brief(1), source: tunable }, new AbortController().signal);
+    // Submitted, sent back twice, given up: then the built-in researcher fills in.
+    expect(rehearsed).toEqual([7, 7, 7]);
+    expect(server.asked.at(-1)).toContain("needs 6.1 GiB");
+    expect(filled.researcher).toBe("built-in");
+    desk.lend(null);
+    const next = await desk.propose({ ...brief(2), source: tunable }, new AbortController().signal);
+    expect(next.researcher).toBe("compatible:m");
+    expect(rehearsed).toHaveLength(3);
+  });
+
   it("stops at the cap and lets the built-in researcher go on; more money resumes the model", async () => {
     const server = fakeServer(answerOf(7));
     const { desk } = await openDesk(sideStore(), { model: { fetch: server.fetcher } });
@@ -241,6 +263,26 @@ describe("the loop with a desk", () => {
     await desk.command({ type: "approve", number: 2 });
     expect(await loop).toBe("limit");
     expect(numberIn(context.study.records[1].source)).toBe(101);
+  });
+
+  it("asks for the human's word again when what they approved failed in its rehearsal", async () => {
+    const { desk } = await openDesk();
+    await desk.command({ type: "set", change: { approve: true } });
+    const disk = emptyDisk({ limit: 2 });
+    const runner = runnerOf(({ source }) =>
+      numberIn(source) === 1 ? { ...failed("crash", "train.ts:1: no"), rehearsal: true as const } : scored(5),
+    );
+    const context = await contextOver(disk, { ...deskOf(desk, countingResearcher()), runner });
+    desk.show(context.study, "");
+    const shown = (source: string) =>
+      vi.waitFor(() => expect(desk.view().waiting?.source).toBe(source), { timeout: 5000 });
+    const loop = runLoop(context, new Control());
+    await shown(sourceOf(1));
+    await desk.command({ type: "approve", number: 1 });
+    await shown(sourceOf(101));
+    await desk.command({ type: "approve", number: 1 });
+    expect(await loop).toBe("limit");
+    expect(context.study.records[1]).toMatchObject({ status: "discard", source: sourceOf(101) });
   });
 
   it("ends while it waits, on Stop after this run", async () => {

@@ -1,6 +1,7 @@
 // The researchers' desk: who proposes now, with which key, purse, memory and notes. To the loop it is one researcher;
 // to the page it answers the commands of view.ts. Keys are in its ring and nowhere else.
 import {
+  type Bench,
   type Brief,
   builtinResearcher,
   type Facts,
@@ -53,6 +54,9 @@ export interface DeskParts {
   readonly model?: Partial<Pick<ModelOptions, "fetch" | "clock" | "random" | "limits" | "policy">>;
 }
 
+type Rehearse = NonNullable<Bench["rehearse"]>;
+const NOT_NOW: Rehearse = () => Promise.resolve({ outcome: "later", words: "no study is running" });
+
 /** How much of a model's answer the page shows while it is written. */
 const SHOWN = 6_000;
 
@@ -72,6 +76,7 @@ export class Desk implements Researcher, Gate {
   #composedFrom = "";
   readonly #question = new Question();
   #waiting: Slot | null = null;
+  #rehearse: Rehearse = NOT_NOW;
   #writing: WritingView | null = null;
   #prompt = { tokens: 0, dropped: [] as readonly string[] };
   /** Notes that the prompt under way carries. */
@@ -121,7 +126,10 @@ export class Desk implements Researcher, Gate {
         ...this.#channel(config.provider),
         ...{ config, keys: this.keys, ledger: this.#ledger, onEvent, patience: settings.patience },
         facts: (brief) => this.#facts(brief),
-        bench: { check: (source) => this.#parts.check(source) },
+        bench: {
+          check: (source) => this.#parts.check(source),
+          rehearse: (source, signal) => this.#rehearse(source, signal),
+        },
       });
       const { share } = settings;
       this.#researcher = mixedResearcher({
@@ -130,6 +138,11 @@ export class Desk implements Researcher, Gate {
       });
     }
     this.#parts.changed();
+  }
+
+  /** Lends the desk the device's idle moments; null when no study runs. */
+  lend(rehearsal: Rehearse | null): void {
+    this.#rehearse = rehearsal ?? NOT_NOW;
   }
 
   #channel(provider: string): Pick<ModelOptions, "channel"> {
@@ -256,7 +269,7 @@ export class Desk implements Researcher, Gate {
     const tag = this.#tag();
     const { settings, approved } = keeper.now;
     const mine = proposal.researcher === "human" || proposal.researcher === "lab";
-    const said = approved?.tag === tag && approved.number === number;
+    const said = approved?.tag === tag && approved.number === number && approved.source === proposal.source;
     if (!settings.approve || mine || said || runs.length > 0 || slot.refused !== null) return "run";
     this.#waiting = slot;
     this.#parts.changed();
@@ -397,9 +410,9 @@ export class Desk implements Researcher, Gate {
     if (slot === null || !this.#question.open(number))
       throw new LabError("value", { what: `no proposal #${String(number)} waits for your word` });
     const tag = this.#tag();
-    if (reason === null) await this.#keeper().update(() => ({ approved: { tag, number } }));
+    const { source, hypothesis } = slot.proposal;
+    if (reason === null) await this.#keeper().update(() => ({ approved: { tag, number, source } }));
     else {
-      const { source, hypothesis } = slot.proposal;
       const words = reason.trim() === "" ? "the human does not want it" : `the human says: ${reason.trim()}`;
       await this.#keeper().update(({ refused }) => ({
         refused: [...refused, { tag, number, source, hypothesis, reason: words }],

@@ -29,7 +29,8 @@ export interface Stored {
   readonly notes: readonly string[];
   /** The human's edit of learnings.md that no commit holds yet. */
   readonly learnings: { readonly tag: string; readonly text: string } | null;
-  readonly approved: { readonly tag: string; readonly number: number } | null;
+  /** By its source: what comes in its place after a rehearsal that failed needs a word of its own. */
+  readonly approved: { readonly tag: string; readonly number: number; readonly source: string } | null;
   readonly refused: readonly Refused[];
 }
 

@@ -22,9 +22,21 @@ export function failures({ brief, fence, facts }: Material): Section {
       "\n",
     );
   };
+  const sentBack = [...brief.history, ...brief.pending]
+    .flatMap(({ number, sentBack: list = [] }) => list.map((one) => ({ ...one, number })))
+    .reverse();
+  const returned = (most: number) => {
+    const lines = sentBack
+      .slice(0, most)
+      .map(
+        ({ number, hypothesis, reason }) =>
+          `- for #${String(number)}: ${fence.inline(hypothesis, 160)}: ${fence.inline(reason, 240)}`,
+      );
+    return lines.length === 0 ? [] : [`Sent back, because the rehearsal failed:\n${lines.join("\n")}`];
+  };
   const form = (most: number) => () => {
-    const shown = failed.slice(0, most);
-    return shown.length === 0 ? "" : `# What did not work, newest first\n\n${shown.map(show).join("\n\n")}`;
+    const shown = [...failed.slice(0, most).map(show), ...returned(most)];
+    return shown.length === 0 ? "" : `# What did not work, newest first\n\n${shown.join("\n\n")}`;
   };
   return { name: "failures", forms: [form(14), form(6), form(3), () => ""] };
 }
