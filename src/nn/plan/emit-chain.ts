@@ -40,7 +40,7 @@ export function emitChain(planner: Planner, root: Node): void {
   });
   let outputs: Operand[];
   if (home) {
-    planner.nowHolds(home.leaf, root.out());
+    planner.homes.nowHolds(home.leaf, root.out());
     outputs = inPlace >= 0 ? [] : [planner.home(home.leaf)];
   } else outputs = roots.map((node) => planner.output(node));
   planner.emit(kernel, [...operands, ...outputs], builder.numbers);
@@ -61,7 +61,7 @@ function homeFor(
   builder: ExpressionBuilder,
   known: ReadonlyMap<Value, number>,
 ) {
-  const target = planner.targetOf(root.out());
+  const target = planner.homes.targetOf(root.out());
   if (!target) return null;
   const { leaf, holds } = target;
   if (!holds) return { leaf, holds };
@@ -101,7 +101,7 @@ function addSiblings(
       if (
         other.out().shape.join() !== shape ||
         planner.fusion.absorbs(other) ||
-        planner.targetOf(other.out())
+        planner.homes.targetOf(other.out())
       )
         continue;
       const trial = new ExpressionBuilder();

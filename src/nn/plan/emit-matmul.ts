@@ -107,7 +107,8 @@ function addCompanions(
   results: number[],
 ): void {
   for (const other of rootsFrom(planner, node.out())) {
-    if (planner.emitted(other) || planner.fusion.absorbs(other) || planner.targetOf(other.out())) continue;
+    if (planner.emitted(other) || planner.fusion.absorbs(other) || planner.homes.targetOf(other.out()))
+      continue;
     if (numel(other.out().shape) !== numel(node.out().shape)) continue;
     const trial = new ExpressionBuilder();
     planner.fusion.build(trial, other, (value) => planner.inMemory(value));

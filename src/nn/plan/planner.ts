@@ -9,19 +9,22 @@ import { stridedCopy, type CopyShape } from "../kernels/copy.ts";
 import { fill } from "../kernels/fill.ts";
 import type { Capabilities, Kernel } from "../kernels/kernel.ts";
 import type { Passes } from "../kernels/passes.ts";
-import type { Group, Persistent } from "../leaf.ts";
+import type { Persistent } from "../leaf.ts";
 import { dataLeaf, parameterLeaf } from "../ops/leaves.ts";
 import { narrowOp } from "../ops/pieces.ts";
 import { expandOp, permuteOp } from "../ops/views.ts";
 import { numel } from "../shape.ts";
 import { Analysis, canonical } from "./analysis.ts";
+import { Buffers, overlap } from "./buffers.ts";
 import { emitChain } from "./emit-chain.ts";
-import { emitMatmul, emitProducts } from "./emit-matmul.ts";
+import { emitMatmul } from "./emit-matmul.ts";
+import { emitSiblings, waits } from "./emit-siblings.ts";
 import { ExpressionBuilder } from "./expression-builder.ts";
 import { Fusion } from "./fusion.ts";
-import type { Chain, Lowering, Operand, VirtualBuffer } from "./lowering.ts";
+import { Homes } from "./homes.ts";
+import type { Chain, Lowering, Operand } from "./lowering.ts";
 import type { NumberSource } from "./numbers.ts";
-import { joined, Placement } from "./placement.ts";
+import { Placement } from "./placement.ts";
 import { Siblings } from "./siblings.ts";
 
 export interface DraftDispatch {
@@ -45,49 +48,38 @@ export class Planner implements Lowering {
   readonly caps: Capabilities;
   readonly analysis: Analysis;
   readonly fusion: Fusion;
+  readonly siblings: Siblings;
+  readonly homes: Homes;
   readonly dispatches: DraftDispatch[] = [];
   readonly #work: Work;
+  readonly #buffers = new Buffers();
   readonly #placement: Placement;
-  readonly #siblings: Siblings;
   readonly #operands = new Map<Value, Operand>();
   readonly #emitted = new Set<Node>();
-  readonly #groups = new Map<Group, VirtualBuffer>();
-  readonly #constants = new Map<string, VirtualBuffer>();
-  readonly #pinned = new Map<string, VirtualBuffer>();
-  /** The value a persistent tensor's own memory holds at this point of the plan. */
-  readonly #holds = new Map<Persistent, Value>();
-  /** Persistent tensors this step stores, by the value that is stored. */
-  readonly #targets = new Map<Value, Persistent>();
-  readonly #written: ReadonlySet<Persistent>;
-  /** The persistent tensor that the output of an update was written to. */
-  readonly #updated: ReadonlyMap<Value, Persistent>;
-  #ids = 0;
 
   constructor(work: Work, caps: Capabilities) {
     this.#work = work;
     this.caps = caps;
     this.analysis = new Analysis(work);
     this.fusion = new Fusion(this.analysis, caps);
-    this.#placement = new Placement(this.analysis, (count, key) => this.#parent(count, key));
-    this.#siblings = new Siblings(this.analysis, this.fusion, this.#placement);
-    this.#written = new Set(work.writes.map(({ leaf }) => leaf));
-    this.#updated = new Map(work.written.map(({ leaf, value }) => [value, leaf]));
-    for (const { leaf, value } of work.writes) this.#targets.set(canonical(value), leaf);
+    this.#placement = new Placement(this.analysis, (count, key) => this.#buffers.parent(count, key));
+    this.siblings = new Siblings(this.analysis, this.fusion, this.#placement);
+    this.homes = new Homes(this, work);
   }
 
   run(): Draft {
     for (const node of this.analysis.live) {
       if (this.#emitted.has(node) || node.leaf || isLazy(node)) continue;
       if (this.fusion.inline(node) || this.fusion.absorbedBy(node)) continue;
-      if (!this.#waits(node)) this.emitNode(node);
+      if (!waits(this, node)) this.emitNode(node);
     }
-    for (const { leaf, value } of this.#work.writes) this.#store(leaf, value);
+    this.homes.storeAll();
     return { dispatches: this.dispatches, outputs: this.#work.wanted.map((value) => this.read(value)) };
   }
 
   /** Computes a node now, unless that has been done. */
   emitNode(node: Node): void {
-    if (this.#emitted.has(node) || this.#emitGroup(node)) return;
+    if (this.#emitted.has(node) || emitSiblings(this, node)) return;
     this.#emitted.add(node);
     if (node.op.pointwise) emitChain(this, node);
     else if (node.op.name === "matmul") emitMatmul(this, node, null);
@@ -120,12 +112,8 @@ export class Planner implements Lowering {
     }
     const leaf = base.node.leaf;
     if (leaf && base.node.op === parameterLeaf && leaf.kind === "persistent")
-      return this.#remember(base, this.home(leaf));
-    if (leaf && base.node.op === dataLeaf)
-      return this.#remember(
-        base,
-        whole({ kind: "data", id: this.#ids++, count: numel(leaf.shape), node: base.node.index }),
-      );
+      return this.put(base, this.home(leaf));
+    if (base.node.op === dataLeaf) return this.put(base, this.#buffers.data(base.node));
     this.emitNode(base.node);
     const made = this.#operands.get(base);
     assert(made, `${base.node.op.name} did not say where its result is`);
@@ -157,7 +145,7 @@ export class Planner implements Lowering {
     const value = node.out(i);
     const known = this.#operands.get(value);
     if (known) return known;
-    return this.#remember(value, this.#placement.of(value) ?? this.scratch(numel(value.shape)));
+    return this.put(value, this.#placement.of(value) ?? this.scratch(numel(value.shape)));
   }
   place(node: Node, i: number, operand: Operand): void {
     this.#operands.set(node.out(i), operand);
@@ -170,7 +158,7 @@ export class Planner implements Lowering {
     return { kind: "slot", node: node.index, slot };
   }
   scratch(count: number): Operand {
-    return whole({ kind: "temporary", id: this.#ids++, count });
+    return this.#buffers.scratch(count);
   }
 
   emit(kernel: Kernel, operands: readonly Operand[], numbers: readonly NumberSource[] = []): void {
@@ -192,7 +180,7 @@ export class Planner implements Lowering {
         operands.some((other, j) => j !== i && overlap(operand, other));
       if (!clash) return operand;
       const key = `${operand.buffer.id} ${operand.offset} ${operand.count}`;
-      const copy = copies.get(key) ?? this.#copyOf(operand);
+      const copy = copies.get(key) ?? this.copyOf(operand);
       copies.set(key, copy);
       return copy;
     });
@@ -216,33 +204,14 @@ export class Planner implements Lowering {
     this.emit(fill(this.caps, { count: operand.count }), [operand], [value]);
   }
 
-  /** A persistent tensor's own memory. */
   home(leaf: Persistent): Operand {
-    let buffer = this.#groups.get(leaf.group);
-    if (!buffer) {
-      buffer = { kind: "persistent", id: this.#ids++, count: leaf.group.total, group: leaf.group };
-      this.#groups.set(leaf.group, buffer);
-    }
-    return { buffer, offset: leaf.group.offsets[leaf.slot] ?? 0, count: numel(leaf.shape) };
+    return this.#buffers.home(leaf);
   }
-  /** The persistent tensor whose stored value this is, and what its memory holds now. */
-  targetOf(value: Value): { leaf: Persistent; holds: Value | null } | null {
-    const leaf = this.#targets.get(value);
-    return leaf ? { leaf, holds: this.#holding(leaf) } : null;
+  constant(key: string, make: () => Float32Array<ArrayBuffer>): Operand {
+    return this.#buffers.constant(key, make);
   }
-  nowHolds(leaf: Persistent, value: Value): void {
-    this.#holds.set(leaf, value);
-    this.#operands.set(value, this.home(leaf));
-  }
-
   overwrite(old: Value, node: Node, i: number): Operand {
-    const base = canonical(old);
-    const leaf = this.#updated.get(node.out(i));
-    const operand =
-      leaf && this.#written.has(leaf) ? this.#takeHome(leaf, base, node) : this.#copyOf(this.read(base));
-    this.#operands.set(node.out(i), operand);
-    if (leaf && this.#written.has(leaf)) this.#holds.set(leaf, node.out(i));
-    return operand;
+    return this.homes.overwrite(old, node, i);
   }
 
   lastUse(value: Value, nodes: readonly Node[]): boolean {
@@ -252,64 +221,8 @@ export class Planner implements Lowering {
       !this.pending(canonical(value), (reader) => nodes.includes(reader))
     );
   }
-  constant(key: string, make: () => Float32Array<ArrayBuffer>): Operand {
-    let buffer = this.#constants.get(key);
-    if (!buffer) {
-      buffer = { kind: "constant", id: this.#ids++, count: make().length, key, make };
-      this.#constants.set(key, buffer);
-    }
-    return whole(buffer);
-  }
   consumer(value: Value, name: string): Node | null {
     return this.analysis.uses(canonical(value)).find((use) => use.node?.op.name === name)?.node ?? null;
-  }
-
-  /** Whether the node is left for a sibling recorded later, whose operands are not there yet. */
-  #waits(node: Node): boolean {
-    const group = this.#siblings.of(node);
-    if (!group) return false;
-    this.#readAll(node);
-    const last = group.reduce((a, b) => (a.index > b.index ? a : b));
-    return node !== last && !this.#emitted.has(node) && !this.#ready(group);
-  }
-  #readAll(node: Node): void {
-    node.inputs.forEach((_, i) => this.read(this.analysis.source(node, i).base));
-  }
-  #ready(group: readonly Node[]): boolean {
-    return group.every((node) =>
-      node.inputs.every((_, i) => {
-        const { base } = this.analysis.source(node, i);
-        return this.inMemory(base) || this.uniform(base) !== null;
-      }),
-    );
-  }
-
-  /** Emits a node and its siblings at once, if all of them can be and lie as was hoped. */
-  #emitGroup(node: Node): boolean {
-    const group = this.#siblings.of(node);
-    const [first] = group ?? [];
-    if (!group || !first) return false;
-    this.#readAll(node);
-    // Reading may have emitted the group.
-    if (this.#emitted.has(node)) return true;
-    const product = first.op.name === "matmul";
-    const inputs = this.#ready(group)
-      ? first.inputs
-          .map((_, i) => i)
-          .slice(product ? 1 : 0)
-          .map((i) => joined(group.map((member) => this.read(this.analysis.source(member, i).base))))
-      : [];
-    const out = inputs.length > 0 && joined(group.map((member) => this.output(member)));
-    const operands = inputs.filter((operand) => operand !== null);
-    if (!out || operands.length < inputs.length) {
-      this.#siblings.dissolve(node);
-      return false;
-    }
-    for (const member of group) this.#emitted.add(member);
-    const [b] = operands;
-    if (product && b) emitProducts(this, group, b, out);
-    else first.op.lowerAll?.(first, this, [...operands, out], group.length);
-    return true;
   }
 
   /** Whether anybody but the excepted still has to read the value, now or through what has been put off. */
@@ -323,44 +236,13 @@ export class Planner implements Lowering {
     });
   }
 
-  /** Home memory, holding the value `old`, free to be written; what is still needed of it is saved first. */
-  #takeHome(leaf: Persistent, old: Value, node: Node): Operand {
-    const home = this.home(leaf);
-    const holds = this.#holding(leaf);
-    if (holds && this.pending(holds, (reader) => reader === node)) {
-      const saved = this.#copyOf(home);
-      this.#operands.set(holds, saved);
-    }
-    if (holds !== old) this.#copyInto(this.read(old), home);
-    return home;
-  }
-
-  #store(leaf: Persistent, value: Value): void {
-    const base = canonical(value);
-    if (this.#holding(leaf) === base) return;
-    const home = this.home(leaf);
-    const holds = this.#holding(leaf);
-    const uniform = this.uniform(base);
-    const from = uniform ? null : this.read(base);
-    if (holds && this.pending(holds, () => false)) this.#operands.set(holds, this.#copyOf(home));
-    if (from) this.#copyInto(from, home);
-    else if (uniform) this.fill(home, uniform);
-    this.#holds.set(leaf, base);
-  }
-
-  #holding(leaf: Persistent): Value | null {
-    const held = this.#holds.get(leaf);
-    if (held) return held;
-    const node = leaf.node;
-    return node && this.#work.nodes[node.index] === node ? node.out() : null;
-  }
-
-  #copyOf(operand: Operand): Operand {
+  /** The same elements in memory of their own. */
+  copyOf(operand: Operand): Operand {
     const copy = this.scratch(operand.count);
-    this.#copyInto(operand, copy);
+    this.copyInto(operand, copy);
     return copy;
   }
-  #copyInto(from: Operand, to: Operand): void {
+  copyInto(from: Operand, to: Operand): void {
     this.copy(from, to, {
       shape: [to.count],
       sourceStrides: [1],
@@ -393,28 +275,11 @@ export class Planner implements Lowering {
     return true;
   }
 
-  #parent(count: number, key: string | null): Operand {
-    if (key === null) return this.scratch(count);
-    let buffer = this.#pinned.get(key);
-    if (!buffer) {
-      buffer = { kind: "pinned", id: this.#ids++, count, key };
-      this.#pinned.set(key, buffer);
-    }
-    return whole(buffer);
-  }
-
-  #remember(value: Value, operand: Operand): Operand {
+  /** From here on the value lies there. */
+  put(value: Value, operand: Operand): Operand {
     this.#operands.set(value, operand);
     return operand;
   }
-}
-
-function whole(buffer: VirtualBuffer): Operand {
-  return { buffer, offset: 0, count: buffer.count };
-}
-
-function overlap(a: Operand, b: Operand): boolean {
-  return a.buffer === b.buffer && a.offset < b.offset + b.count && b.offset < a.offset + a.count;
 }
 
 /** Computed when first read: most readers look through them. */
