@@ -27,11 +27,12 @@ function inferMatmul(inputs: readonly Meta[], attrs: MatmulAttrs): Meta[] {
   needFloat("matmul", inputs);
   const a = inputs[0]?.shape ?? [];
   const b = inputs[1]?.shape ?? [];
-  const got = `${show(a)} × ${show(b)}${attrs.transposeA || attrs.transposeB ? ` with ${[attrs.transposeA && "transposeA", attrs.transposeB && "transposeB"].filter(Boolean).join(", ")}` : ""}`;
+  const got = () =>
+    `${show(a)} × ${show(b)}${attrs.transposeA || attrs.transposeB ? ` with ${[attrs.transposeA && "transposeA", attrs.transposeB && "transposeB"].filter(Boolean).join(", ")}` : ""}`;
   if (a.length < 2 || b.length < 2)
     throw new LabError("shape", {
       what: "matmul: needs matrices",
-      got,
+      got: got(),
       expected: "two axes or more each",
       hint: "use view to add an axis",
     });
@@ -44,7 +45,7 @@ function inferMatmul(inputs: readonly Meta[], attrs: MatmulAttrs): Meta[] {
   if (ka !== kb)
     throw new LabError("shape", {
       what: "matmul: inner sizes differ",
-      got,
+      got: got(),
       expected: `${ka} = ${kb}`,
       hint: kb !== n && n === ka ? "transposeB: true?" : undefined,
     });
@@ -89,6 +90,7 @@ export const matmulOp = define({
 /** Matrix product over the last two axes; see `Tensor.matmul`. */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const attrs = { transposeA: options.transposeA ?? false, transposeB: options.transposeB ?? false };
+  if (b.shape.length === 2) return record(matmulOp, [a, b], attrs);
   const batchA = a.shape.slice(0, -2);
   const batchB = b.shape.slice(0, -2);
   const full = broadcastBatch(batchA, batchB);

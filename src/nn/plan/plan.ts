@@ -3,7 +3,7 @@
 
 import { assert, LabError } from "../../error.ts";
 import type { Work } from "../backend.ts";
-import { uniformLength } from "../kernels/kernel.ts";
+import { uniformLength, type Kernel } from "../kernels/kernel.ts";
 import type { Data } from "../leaf.ts";
 import { modelFlops } from "../model-flops.ts";
 import type { Dispatch, Program, Runtime, Slice } from "../runtime/index.ts";
@@ -50,6 +50,7 @@ export class Plan {
   readonly program: Program;
   readonly #runtime: Runtime;
   readonly #numbers: Float32Array<ArrayBuffer>;
+  /** Numbers that may change from run to run; the others are written once. */
   readonly #sources: { readonly at: number; readonly source: NumberSource }[] = [];
   readonly #uploads: Upload[] = [];
   readonly #outputs: readonly Slice[];
@@ -93,13 +94,16 @@ export class Plan {
       }
     };
     let length = 0;
-    const dispatches: Dispatch[] = made.dispatches.map((dispatch) => {
+    const dispatches: Dispatch[] = made.dispatches.map(({ kernel, operands }) => {
       const numbersOffset = length;
-      length += this.#layNumbers(dispatch, numbersOffset);
-      return { kernel: dispatch.kernel, slices: dispatch.operands.map(sliceOf), numbersOffset };
+      length += blockLength(kernel);
+      return { kernel, slices: operands.map(sliceOf), numbersOffset };
     });
     this.#outputs = made.outputs.map(sliceOf);
     this.#numbers = new Float32Array(length);
+    made.dispatches.forEach((dispatch, i) => {
+      this.#layNumbers(dispatch, dispatches[i]?.numbersOffset ?? 0);
+    });
     this.program = runtime.program(dispatches, length);
   }
 
@@ -122,15 +126,19 @@ export class Plan {
     for (const buffer of this.#owned) this.#runtime.free(buffer);
   }
 
-  #layNumbers({ kernel, numbers }: DraftDispatch, offset: number): number {
-    const length = uniformLength(kernel);
-    if (length === 0) return 0;
+  #layNumbers({ kernel, numbers }: DraftDispatch, offset: number): void {
     if (numbers.length < kernel.numbers)
       throw new LabError("internal", `${kernel.label}: ${kernel.numbers} numbers, ${numbers.length} given`);
-    numbers.slice(0, kernel.numbers).forEach((source, i) => this.#sources.push({ at: offset + i, source }));
-    kernel.sizes?.forEach((value, i) =>
-      this.#sources.push({ at: offset + kernel.numbers + i, source: { kind: "constant", value } }),
-    );
-    return Math.ceil(length / 64) * 64;
+    for (let i = 0; i < kernel.numbers; i++) {
+      const source = numbers[i];
+      if (source?.kind === "constant") this.#numbers[offset + i] = source.value;
+      else if (source) this.#sources.push({ at: offset + i, source });
+    }
+    this.#numbers.set(kernel.sizes ?? [], offset + kernel.numbers);
   }
+}
+
+/** f32 numbers a dispatch takes: whole blocks of 256 bytes. */
+function blockLength(kernel: Kernel): number {
+  return Math.ceil(uniformLength(kernel) / 64) * 64;
 }
