@@ -241,6 +241,22 @@ fn element(i: u32) -> f32 {
     expect(messages.join("\n")).toMatch(/nn\.kernel faulty:3: unresolved value/);
     await works();
   });
+  it("every time it is flushed, as a fault of the text and nothing else", async () => {
+    const late = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return engine.settled(0).then(
+        () => "",
+        (error: unknown) => (error as LabError).message,
+      );
+    };
+    for (let i = 0; i < 3; i++) {
+      engine.readLater(faulty(nn.full([4], 1))).catch(() => undefined);
+      engine.flush();
+      const told = [await late(), await late(), await late()].filter((message) => message !== "");
+      expect(told[0], `flush ${i}`).toMatch(/nn\.kernel faulty:3: unresolved value/);
+    }
+    await works();
+  });
   it("types that do not fit", async () => {
     const y = nn.kernel({
       name: "typed",

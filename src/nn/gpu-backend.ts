@@ -26,6 +26,7 @@ export class GpuBackend implements Backend {
   readonly #plans = new Map<Place, CachedPlan[]>();
   #count = 0;
   #layout = -1;
+  #faults = 0;
   /** The plan that ran last, for the profile. */
   last: Plan | null = null;
   /** How many plans were made, for tests and the profile. */
@@ -83,10 +84,12 @@ export class GpuBackend implements Backend {
     this.#storage = new Storage(this.runtime, this.#limit);
   }
 
-  /** Persistent tensors have moved: every plan is stale. */
+  /** Persistent tensors have moved, or a plan holds a pipeline that turned out to be faulty: every plan is stale. */
   #relayout(layout: number): void {
-    if (layout === this.#layout) return;
+    const { faults } = this.runtime;
+    if (layout === this.#layout && faults === this.#faults) return;
     this.#layout = layout;
+    this.#faults = faults;
     this.#dropPlans();
   }
 

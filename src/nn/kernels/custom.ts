@@ -46,6 +46,7 @@ export function customKernel(caps: Capabilities, shape: CustomShape): Kernel {
     label: `nn.kernel ${name}`,
     file: `nn.kernel ${name}`,
     wgsl: [...before, guarded.code, ...after, lines].join("\n"),
+    foreign: true,
     bindings: [...inputs.map(() => "read" as const), form === "element" ? "write" : "readwrite"],
     numbers: 0,
     grid: gridOf(caps, form === "element" ? Math.ceil(count / GROUP_SIZE) : groups),

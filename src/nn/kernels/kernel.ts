@@ -24,6 +24,8 @@ export interface Kernel {
   /** The shaders/ file it came from, for error messages. */
   readonly file: string;
   readonly wgsl: string;
+  /** The text is a researcher's: it must compile with its inputs bound read-only, however they are bound. */
+  readonly foreign?: boolean;
   /** Storage bindings @group(0) @binding(0..n-1), in order. */
   readonly bindings: readonly BindingKind[];
   /**

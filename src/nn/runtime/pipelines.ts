@@ -21,6 +21,8 @@ export interface PipelineRequest {
 }
 
 export class Pipelines {
+  /** How many pipelines that `get` gave turned out to be faulty: what was built with them is worthless. */
+  faults = 0;
   readonly #device: GPUDevice;
   readonly #onError: (error: LabError) => void;
   readonly #ready = new Map<string, Compiled>();
@@ -43,7 +45,7 @@ export class Pipelines {
     onProgress?: (done: number, total: number) => void,
   ): Promise<void> {
     const missing = new Map<string, PipelineRequest>();
-    for (const request of requests) {
+    for (const request of requests.flatMap(withPlain)) {
       const key = keyOf(request);
       if (!this.#ready.has(key)) missing.set(key, request);
     }
@@ -62,8 +64,9 @@ export class Pipelines {
     if (faults[0] !== undefined) throw faults[0].reason;
   }
 
-  /** The pipeline, compiled here and now where `compile` has not been asked for it. */
+  /** The pipeline, compiled here and now where `compile` has not been asked for it. A faulty one is not kept. */
   get(request: PipelineRequest): Compiled {
+    for (const needed of withPlain(request)) if (needed !== request) this.get(needed);
     const key = keyOf(request);
     const ready = this.#ready.get(key);
     if (ready !== undefined) return ready;
@@ -77,7 +80,10 @@ export class Pipelines {
       compute: { module, entryPoint: "main" },
     });
     void this.#device.popErrorScope().then(async (error) => {
-      if (error !== null) this.#onError(await faultOf(kernel, module, error.message));
+      if (error === null) return;
+      if (this.#ready.get(key) === compiled) this.#ready.delete(key);
+      this.faults++;
+      this.#onError(await faultOf(kernel, module, error.message));
     });
     const compiled = { pipeline, layout: layout.group };
     this.#ready.set(key, compiled);
@@ -129,6 +135,12 @@ export class Pipelines {
     }
     return layout;
   }
+}
+
+/** The read-only variant as well where only that shows whether a researcher's text writes its inputs. */
+function withPlain(request: PipelineRequest): PipelineRequest[] {
+  const { kernel, writable } = request;
+  return kernel.foreign && writable ? [{ kernel, writable: false }, request] : [request];
 }
 
 function keyOf({ kernel, writable }: PipelineRequest): string {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LabError } from "../../error.ts";
+import { customKernel } from "../kernels/custom.ts";
 import type { BindingKind, Kernel } from "../kernels/kernel.ts";
 import { testGpu } from "../kernels/testing.ts";
 import { Runtime } from "./index.ts";
@@ -166,6 +167,49 @@ describe("errors", () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect((await caught(() => runtime.settled(0))).code).toBe("device");
     await runtime.settled(0);
+  });
+
+  test("a researcher's text may not write its inputs, not even where they are bound writable", async () => {
+    const text = (body: string): Kernel =>
+      customKernel(runtime.capabilities, {
+        name: "greedy",
+        wgsl: `fn element(i: u32) -> f32 {\n${body}\n}`,
+        inputs: [{ name: "x", dtype: "f32", shape: [64] }],
+        output: { dtype: "f32", shape: [64] },
+        ...{ workgroup: 0, groups: 0, loops: 0 },
+      });
+    const arena = runtime.allocate(512, "arena");
+    const slices = [slice(arena, 0, 256), slice(arena, 256, 256)];
+    const greedy = text("x[i] = 1.0; return x[i];");
+    const dispatch = { kernel: greedy, slices, numbersOffset: 0 };
+    const count = runtime.pipelineCount;
+    for (let i = 0; i < 2; i++) {
+      const error = await caught(() => runtime.compile([dispatch]));
+      expect(error.code).toBe("wgsl");
+      expect(error.message).toMatch(/nn\.kernel greedy:2/);
+    }
+    runtime.program([dispatch], 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await caught(() => runtime.settled(0))).code, "also when it is compiled in passing").toBe("wgsl");
+    // An honest one is compiled twice, and both are kept.
+    await runtime.compile([{ ...dispatch, kernel: text("return x[i];") }]);
+    expect(runtime.pipelineCount - count).toBe(3);
+    runtime.free(arena);
+  });
+
+  test("a pipeline that turned out to be faulty is not kept", async () => {
+    const bad = kernel("@compute @workgroup_size(1) fn main() { nothing(); }", []);
+    const count = runtime.pipelineCount;
+    for (let i = 1; i <= 2; i++) {
+      const faults = runtime.faults;
+      runtime.program([{ kernel: bad, slices: [], numbersOffset: 0 }], 0);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect((await caught(() => runtime.settled(0))).code).toBe("wgsl");
+      expect(runtime.faults - faults).toBe(1);
+      expect(runtime.pipelineCount).toBe(count);
+    }
+    // So that the next attempt to compile it fails as well.
+    expect((await caught(() => runtime.compile([bad]))).code).toBe("wgsl");
   });
 
   test("a lost device is told by `lost` and by every later call", async () => {

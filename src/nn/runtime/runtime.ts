@@ -80,6 +80,11 @@ export class Runtime {
     return this.#pipelines.size;
   }
 
+  /** Grows when a pipeline compiled in passing turns out to be faulty: programs made so far may hold it. */
+  get faults(): number {
+    return this.#pipelines.faults;
+  }
+
   /** See Buffers.allocate. Free with `free`. */
   allocate(bytes: number, label: string): GPUBuffer {
     this.#check();
