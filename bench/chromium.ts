@@ -15,12 +15,15 @@ export interface BenchOptions {
   /** A Chromium whose software adapter is lavapipe (LVP=1 in the environment, CHROMIUM its path) instead of SwiftShader. */
   readonly lavapipe?: boolean;
   readonly plugins?: Plugin[];
+  /** Scripts served as they are, by path: bundles of the peers, the prototype. */
+  readonly scripts?: ReadonlyMap<string, string>;
 }
 
 /** Opens the page. In it `gpuCpuMs()` gives the CPU milliseconds of the GPU process so far. CHROMIUM=/path for another browser. */
 export async function openBenchPage({
   lavapipe = false,
   plugins = [],
+  scripts = new Map(),
 }: BenchOptions = {}): Promise<BenchPage> {
   const executablePath =
     process.env["CHROMIUM"] ??
@@ -39,6 +42,11 @@ export async function openBenchPage({
     response.setHeader("content-type", "text/html");
     response.end("<!doctype html><meta charset=utf-8><link rel=icon href=data:,><title>bench</title>");
   });
+  for (const [path, text] of scripts)
+    server.middlewares.use(path, (_request, response) => {
+      response.setHeader("content-type", "text/javascript");
+      response.end(text);
+    });
   await server.listen();
   const browser = await chromium.launch({
     executablePath,

@@ -2,9 +2,15 @@
 // the gradient clipped to norm 1. The same shapes as the prototype's step.
 
 import { nn, type Engine, type Tensor } from "../src/nn/index.ts";
+import { ADAMW, HEAD_EPSILON, makeProblem, type Problem } from "./peers/problem.ts";
 import type { StepConfig } from "./step-configs.ts";
 
-const weight = (from: number, to: number) => nn.parameter([from, to], nn.normal(1 / Math.sqrt(from)));
+/** A parameter of the problem, with its initial values. */
+function parameter({ weights }: Problem, name: string): Tensor {
+  const found = weights.get(name);
+  if (!found) throw new Error(`no weight ${name}`);
+  return nn.parameter([...found.shape], () => found.values);
+}
 
 class Block {
   readonly gain1: Tensor;
@@ -16,24 +22,25 @@ class Block {
   readonly up: Tensor;
   readonly down: Tensor;
   readonly config: StepConfig;
-  constructor(config: StepConfig) {
-    const { d } = config;
-    this.config = config;
-    this.gain1 = nn.parameter([d], nn.ones);
-    this.gain2 = nn.parameter([d], nn.ones);
-    [this.q, this.k, this.v, this.out] = [weight(d, d), weight(d, d), weight(d, d), weight(d, d)];
-    this.up = weight(d, 4 * d);
-    this.down = weight(4 * d, d);
+  readonly epsilon: number;
+  constructor(problem: Problem, index: number) {
+    const of = (name: string) => parameter(problem, `${index}.${name}`);
+    this.config = problem.config;
+    this.epsilon = problem.epsilon;
+    [this.gain1, this.gain2] = [of("gain1"), of("gain2")];
+    [this.q, this.k, this.v, this.out] = [of("q"), of("k"), of("v"), of("out")];
+    [this.up, this.down] = [of("up"), of("down")];
   }
   forward(x: Tensor): Tensor {
     const { B, T, H, d } = this.config;
     const heads = (y: Tensor) => y.view(B, T, H, d / H);
-    const n = nn.rmsNorm(x, this.gain1);
-    const q = nn.rmsNorm(nn.rope(heads(n.matmul(this.q))));
-    const k = nn.rmsNorm(nn.rope(heads(n.matmul(this.k))));
+    const n = nn.rmsNorm(x, this.gain1, this.epsilon);
+    const q = nn.rmsNorm(nn.rope(heads(n.matmul(this.q))), null, HEAD_EPSILON);
+    const k = nn.rmsNorm(nn.rope(heads(n.matmul(this.k))), null, HEAD_EPSILON);
     const y = nn.attention(q, k, heads(n.matmul(this.v))).view(B, T, d);
     const h = x.add(y.matmul(this.out));
-    return h.add(nn.rmsNorm(h, this.gain2).matmul(this.up).relu().square().matmul(this.down));
+    const m = nn.rmsNorm(h, this.gain2, this.epsilon);
+    return h.add(m.matmul(this.up).relu().square().matmul(this.down));
   }
 }
 
@@ -41,15 +48,16 @@ class Gpt {
   readonly table: Tensor;
   readonly gain: Tensor;
   readonly blocks: Block[];
-  constructor(config: StepConfig) {
-    this.table = nn.parameter([config.V, config.d], nn.normal(0.02));
-    this.gain = nn.parameter([config.d], nn.ones);
-    this.blocks = Array.from({ length: config.L }, () => new Block(config));
+  readonly epsilon: number;
+  constructor(problem: Problem) {
+    [this.table, this.gain] = [parameter(problem, "table"), parameter(problem, "gain")];
+    this.blocks = Array.from({ length: problem.config.L }, (_, i) => new Block(problem, i));
+    this.epsilon = problem.epsilon;
   }
   forward(tokens: Tensor): Tensor {
     let x = nn.embedding(this.table, tokens);
     for (const block of this.blocks) x = block.forward(x);
-    return nn.rmsNorm(x, this.gain).matmul(this.table, { transposeB: true });
+    return nn.rmsNorm(x, this.gain, this.epsilon).matmul(this.table, { transposeB: true });
   }
 }
 
@@ -61,36 +69,41 @@ export interface StepBench {
   readonly engine: Engine;
 }
 
-export async function openStep(config: StepConfig, engine: Engine): Promise<StepBench> {
+/** `clip`: the gradient's norm is held to 1, as the prototype does and the peers do not. */
+export async function openStep(
+  problem: StepConfig | Problem,
+  engine: Engine,
+  { clip = true } = {},
+): Promise<StepBench> {
   engine.activate();
-  const { B, T, V } = config;
-  const model = new Gpt(config);
-  const optimizer = new nn.AdamW(nn.parameters(model), { lr: 1e-3, betas: [0.9, 0.99] });
+  const given = "weights" in problem ? problem : makeProblem(problem);
+  const { B, T } = given.config;
+  const model = new Gpt(given);
+  const { lr, beta1, beta2, epsilon: eps, decay: weightDecay } = ADAMW;
+  const optimizer = new nn.AdamW(nn.parameters(model), { lr, betas: [beta1, beta2], eps, weightDecay });
   const [x, y] = [engine.input([B, T], "u32"), engine.input([B, T], "u32")];
-  let z = 7;
-  const random = () => (z = (Math.imul(z, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-  const stream = Uint32Array.from({ length: 200_000 }, () => Math.floor(random() * V));
   let [i, spent] = [0, 0];
   const record = () => {
-    const at = (i++ * B * T) % (stream.length - B * T - 2);
-    x.set(stream.slice(at, at + B * T));
-    y.set(stream.slice(at + 1, at + 1 + B * T));
+    const batch = given.batch(i++);
+    x.set(batch.x);
+    y.set(batch.y);
     const loss = nn.crossEntropy(model.forward(x), y);
     loss.backward();
-    nn.clipGradNorm(optimizer.params, 1);
+    if (clip) nn.clipGradNorm(optimizer.params, 1);
     optimizer.step();
     return engine.readLater(loss);
   };
-  const first = record();
+  // The first step compiles: later ones only run.
+  let first: Promise<ArrayLike<number>> | null = record();
   await engine.prepare();
-  await first;
   return {
     engine,
     javascriptMs: () => spent,
     async step() {
       const start = performance.now();
-      const loss = record();
-      engine.flush();
+      const loss = first ?? record();
+      if (!first) engine.flush();
+      first = null;
       spent = performance.now() - start;
       return (await loss)[0] ?? NaN;
     },

@@ -1,0 +1,83 @@
+// Several engines on one problem, in turn, in one page; and the table of it.
+
+import { bundlePeers, readPrototype } from "./bundles.ts";
+import { openBenchPage } from "./chromium.ts";
+import type { Name } from "./contestants.ts";
+import type { StepConfig } from "./step-configs.ts";
+import type { TurnOptions, TurnResult } from "./turns-page.ts";
+
+/** First losses further apart than this (relative) mean that not the same thing was computed. */
+const TOLERANCE = 1e-3;
+
+export interface Turns {
+  readonly configs: Readonly<Record<string, StepConfig>>;
+  readonly rounds: number;
+  readonly peers: boolean;
+  /** Folder of the prototype, or null. */
+  readonly prototype: string | null;
+  readonly lavapipe: boolean;
+  readonly json: boolean;
+}
+
+export async function runTurns({ configs, rounds, peers, prototype, lavapipe, json }: Turns): Promise<void> {
+  const scripts = new Map([
+    ...(peers ? await bundlePeers() : []),
+    ...(prototype === null ? [] : readPrototype(prototype)),
+  ]);
+  // The prototype clips gradients and has an epsilon of its own; a peer is compared on the bare step.
+  const groups: { names: Name[]; clip: boolean; epsilon: number }[] = [];
+  if (prototype !== null) groups.push({ names: ["ours", "prototype"], clip: true, epsilon: 1e-5 });
+  if (peers) groups.push({ names: ["ours", "jax-js", "tfjs"], clip: false, epsilon: 1e-6 });
+  for (const group of groups)
+    for (const [label, config] of Object.entries(configs)) {
+      const page = await openBenchPage({ lavapipe, scripts });
+      try {
+        const options: TurnOptions = { config, rounds, ...group };
+        const results = (await page.call("/bench/turns-page.ts", "takeTurns", options)) as TurnResult[];
+        if (json) console.log(JSON.stringify({ label, ...group, results }));
+        else console.log(table(label, config.B * config.T, results));
+      } finally {
+        await page.close();
+      }
+    }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  const [low, high] = [sorted[sorted.length % 2 === 1 ? half : half - 1], sorted[half]];
+  return ((low ?? NaN) + (high ?? NaN)) / 2;
+}
+
+function table(label: string, tokens: number, results: readonly TurnResult[]): string {
+  const [ours] = results;
+  const head = ["", "tok/s", "ms", "best", "CPU s", "ratio ms", "ratio CPU", "disp.", "submits", "groups"];
+  const rows = results.map((result) => {
+    const [ms, cpu] = [median(result.ms), median(result.cpuMs)];
+    // Of a round at a time, so that a load that comes and goes weighs on both sides of a ratio.
+    const ratio = (pick: (r: TurnResult) => readonly number[]) =>
+      median(pick(result).map((value, i) => value / (ours ? (pick(ours)[i] ?? NaN) : NaN))).toFixed(2);
+    return [
+      result.name,
+      ((tokens / ms) * 1e3).toFixed(0),
+      ms.toFixed(0),
+      Math.min(...result.ms).toFixed(0),
+      (cpu / 1e3).toFixed(3),
+      ratio((r) => r.ms),
+      ratio((r) => r.cpuMs),
+      String(result.dispatches),
+      String(result.submits),
+      String(result.bindGroups),
+    ];
+  });
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, i) => (i === 0 ? cell.padEnd(11) : cell.padStart(10))).join("");
+  const check = results.map(({ name, firstLosses }) => {
+    const furthest = Math.max(
+      ...firstLosses.map((loss, i) => Math.abs(loss - (ours?.firstLosses[i] ?? NaN)) / loss),
+    );
+    const verdict = furthest <= TOLERANCE ? "same" : `DIFFERENT (by ${furthest.toExponential(1)})`;
+    return `  ${name.padEnd(9)} ${firstLosses.map((loss) => loss.toFixed(5)).join(" ")}  ${verdict}`;
+  });
+  return [`${label}`, line(head), ...rows.map(line), "first losses:", ...check, ""].join("\n");
+}
