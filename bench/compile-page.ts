@@ -1,9 +1,16 @@
 // In the page: everything the seed compiles at a tier, from its first line to its sample, and what each pipeline costs.
 
-import { Engine, loadGraph, nn, readParameters, recordForward, type InputTensor } from "../src/nn/index.ts";
+import {
+  Engine,
+  loadGraph,
+  nn,
+  readParameters,
+  recordForward,
+  type InputTensor,
+  type StepProfile,
+} from "../src/nn/index.ts";
 import { sampleTokens, scoreWindows } from "../src/prepare/index.ts";
 import { seedFor } from "../src/seed/index.ts";
-import { sumKernels, type KernelSum } from "./step-page.ts";
 
 declare function gpuCpuMs(): Promise<number>;
 
@@ -156,16 +163,21 @@ async function compileOnce(code: string, prefix: string): Promise<void> {
   scorer.close();
 }
 
-/** The kernels of one step of the seed, dearest first. */
-export async function profileSeed(code: string): Promise<KernelSum[]> {
+/** Where one step of the seed goes, with the adapter's own limits. */
+export async function profileSeed(code: string): Promise<StepProfile> {
   const engine = await Engine.create();
-  let sums: KernelSum[] = [];
+  const peak = await engine.measurePeak();
+  let profile: StepProfile | null = null;
   await trainSeed(code, engine, async () => {
+    const start = performance.now();
     await engine.prepare();
-    sums = sumKernels(await engine.profile());
+    await engine.settled(0);
+    const ms = performance.now() - start;
+    profile = await engine.stepProfile(peak, ms);
   });
   engine.close();
-  return sums;
+  if (!profile) throw new Error("the seed has no step");
+  return profile;
 }
 
 /** Tokens that say nothing, the same every time. */

@@ -27,8 +27,9 @@ export interface Timing {
 /** Opens the page's adapter; without subgroups where `plain`. */
 export async function openBench(
   plain: boolean,
+  gpu: GPU = navigator.gpu,
 ): Promise<{ device: GPUDevice; caps: Capabilities; name: string }> {
-  const adapter = await navigator.gpu.requestAdapter();
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) throw new Error("no adapter");
   const features = (["subgroups", "shader-f16"] as const).filter((f) => !plain && adapter.features.has(f));
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;

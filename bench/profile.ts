@@ -1,36 +1,29 @@
-// Time per kernel, with its arithmetic and the bytes it moves at least once: where a step goes.
+// Where a step goes: time per kernel (timestamp queries), its distance to the adapter's limits, utilisation, memory.
 //
-//   npm run profile -- [--config C0]      CHROMIUM=/path for another browser
+//   npm run profile -- [--config C0] [--limits 233,49]      CHROMIUM=/path for another browser, LVP=1 for lavapipe
 //
 // Without --config the seed's own step at the software tier, Muon and all; else the benchmark's model at that size.
+// Limits are measured through shaders on the adapter itself, or given in GFLOP/s and GB/s.
 
 import { parseArgs } from "node:util";
 import { transform } from "sucrase";
+import { describeProfile, type StepProfile } from "../src/nn/step-profile.ts";
 import { openBenchPage } from "./chromium.ts";
 import { CONFIGS } from "./step-configs.ts";
-import type { KernelSum } from "./step-page.ts";
 
-const { values } = parseArgs({ options: { config: { type: "string" } } });
+const { values } = parseArgs({ options: { config: { type: "string" }, limits: { type: "string" } } });
 const page = await openBenchPage({ lavapipe: process.env["LVP"] === "1" });
 try {
-  const rows = (await profile()) as KernelSum[];
-  const sum = (pick: (row: KernelSum) => number) => rows.reduce((total, row) => total + pick(row), 0);
-  const ms = sum((row) => row.ms);
-  console.log(line("", "ms", "%", "n", "GFLOP", "GFLOP/s", "MB", "GB/s"));
-  for (const row of rows) console.log(describe(row.label, row, ms));
-  const total = {
-    label: "",
-    ms,
-    count: sum((row) => row.count),
-    flops: sum((row) => row.flops),
-    bytes: sum((row) => row.bytes),
-  };
-  console.log(describe("all", total, ms));
+  const profile = (await measure()) as StepProfile;
+  const [flops, bytes] = values.limits?.split(",").map((giga) => Number(giga) * 1e9) ?? [];
+  const given = flops !== undefined && bytes !== undefined;
+  const peak = given ? { flopsPerSecond: flops, bytesPerSecond: bytes } : profile.peak;
+  console.log(describeProfile({ ...profile, peak }, Infinity));
 } finally {
   await page.close();
 }
 
-async function profile(): Promise<unknown> {
+async function measure(): Promise<unknown> {
   if (values.config === undefined) {
     const source = (await page.call("/bench/compile-page.ts", "seedSource")) as string;
     const code = transform(source, { transforms: ["typescript"] }).code.replace(/^import .*$/gm, "");
@@ -39,14 +32,4 @@ async function profile(): Promise<unknown> {
   const config = CONFIGS[values.config];
   if (!config) throw new Error(`--config: got ${values.config}, expected ${Object.keys(CONFIGS).join(", ")}`);
   return page.call("/bench/step-page.ts", "profileStep", config);
-}
-
-function describe(label: string, { ms, count, flops, bytes }: KernelSum, whole: number): string {
-  const rate = (amount: number) => (ms > 0 ? (amount / ms / 1e6).toFixed(2) : "");
-  const cells = [ms.toFixed(2), ((100 * ms) / whole).toFixed(1), String(count)];
-  return line(label, ...cells, (flops / 1e9).toFixed(3), rate(flops), (bytes / 1e6).toFixed(2), rate(bytes));
-}
-
-function line(label: string, ...cells: string[]): string {
-  return `${label.padEnd(44)}${cells.map((cell) => cell.padStart(9)).join("")}`;
 }

@@ -64,6 +64,8 @@ class Gpt {
 /** One step ready to be called again and again; resolves with its loss. */
 export interface StepBench {
   step(): Promise<number>;
+  /** Steps with at most two unfinished on the device, their losses not waited for, as the lab's loop runs them. */
+  run(count: number): Promise<void>;
   /** Milliseconds of JavaScript of the last step: recording, finding the plan, encoding. */
   javascriptMs(): number;
   readonly engine: Engine;
@@ -99,6 +101,14 @@ export async function openStep(
   return {
     engine,
     javascriptMs: () => spent,
+    async run(count) {
+      for (let n = 0; n < count; n++) {
+        void record();
+        engine.flush();
+        await engine.settled(2);
+      }
+      await engine.settled(0);
+    },
     async step() {
       const start = performance.now();
       const loss = first ?? record();

@@ -1,6 +1,7 @@
 // The benchmark's step in a page. The prototype, when there is one, takes turns with it on a device of its own.
 
-import { Engine, type KernelTime } from "../src/nn/index.ts";
+import { Engine, type StepProfile } from "../src/nn/index.ts";
+import { median } from "./median.ts";
 import type { StepConfig } from "./step-configs.ts";
 import { openStep } from "./step-model.ts";
 
@@ -39,7 +40,6 @@ export async function runStep(cfg: StepConfig, steps: number): Promise<StepResul
     javascript.push(bench.javascriptMs());
   }
   const used = ((await gpuCpuMs()) - cpu) / 1000;
-  const median = (values: number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
   const { vendor, architecture } = engine.adapterInfo;
   const round = (value: number, digits: number) => Number(value.toFixed(digits));
   const result = {
@@ -61,36 +61,15 @@ export async function runStep(cfg: StepConfig, steps: number): Promise<StepResul
   return result;
 }
 
-/** All dispatches of one label in a step. */
-export interface KernelSum {
-  readonly label: string;
-  readonly ms: number;
-  readonly count: number;
-  readonly flops: number;
-  readonly bytes: number;
-}
-
-/** The kernels of one step, dearest first. */
-export async function profileStep(cfg: StepConfig): Promise<KernelSum[]> {
+/** Where one step goes, with the adapter's own limits. */
+export async function profileStep(cfg: StepConfig): Promise<StepProfile> {
   const engine = await Engine.create();
   const bench = await openStep(cfg, engine);
   await bench.step();
-  const sums = sumKernels(await engine.profile());
+  const start = performance.now();
+  await bench.step();
+  const ms = performance.now() - start;
+  const profile = await engine.stepProfile(await engine.measurePeak(), ms);
   engine.close();
-  return sums;
-}
-
-export function sumKernels(times: readonly KernelTime[]): KernelSum[] {
-  const sums = new Map<string, KernelSum>();
-  for (const { label, ms, flops, bytes } of times) {
-    const sum = sums.get(label) ?? { label, ms: 0, count: 0, flops: 0, bytes: 0 };
-    sums.set(label, {
-      label,
-      ms: sum.ms + ms,
-      count: sum.count + 1,
-      flops: sum.flops + flops,
-      bytes: sum.bytes + bytes,
-    });
-  }
-  return [...sums.values()].sort((a, b) => b.ms - a.ms);
+  return profile;
 }

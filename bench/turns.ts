@@ -3,6 +3,7 @@
 import { bundlePeers, readPrototype } from "./bundles.ts";
 import { openBenchPage } from "./chromium.ts";
 import type { Name } from "./contestants.ts";
+import { median } from "./median.ts";
 import type { StepConfig } from "./step-configs.ts";
 import type { TurnOptions, TurnResult } from "./turns-page.ts";
 
@@ -40,13 +41,6 @@ export async function runTurns({ configs, rounds, peers, prototype, lavapipe, js
         await page.close();
       }
     }
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  const [low, high] = [sorted[sorted.length % 2 === 1 ? half : half - 1], sorted[half]];
-  return ((low ?? NaN) + (high ?? NaN)) / 2;
 }
 
 function table(label: string, tokens: number, results: readonly TurnResult[]): string {

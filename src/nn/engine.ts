@@ -132,6 +132,11 @@ export class Engine extends Session<GpuBackend> {
     return this.#runtime.profile(plan.program);
   }
 
+  /** What the adapter can do at most, measured anew: about a fifth of a second of its time. */
+  measurePeak(): Promise<AdapterPeak> {
+    return this.#runtime.peak();
+  }
+
   /** `profile` with what is needed to judge it; `describeProfile` makes a text of it. */
   async stepProfile(peak: AdapterPeak, stepMs?: number): Promise<StepProfile> {
     const kernels = await this.profile();

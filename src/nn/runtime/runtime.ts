@@ -7,9 +7,11 @@ import { Buffers, Readback } from "./buffers.ts";
 import type { Slice } from "./buffers.ts";
 import { describeDevice, openDevice } from "./device.ts";
 import type { AdapterInfo, DeviceLimits, OpenDevice, WantedFeature } from "./device.ts";
+import { measurePeak } from "./peak.ts";
 import { Pipelines } from "./pipelines.ts";
 import { profile } from "./profile.ts";
 import type { KernelTime } from "./profile.ts";
+import type { AdapterPeak } from "../step-profile.ts";
 import { needsWritable, Program } from "./program.ts";
 import type { Dispatch } from "./program.ts";
 
@@ -177,6 +179,14 @@ export class Runtime {
     const times = await profile(this.device, program);
     this.#idleSince = performance.now();
     return times;
+  }
+
+  /** What the adapter can do at most: about a fifth of a second, between steps. */
+  async peak(): Promise<AdapterPeak> {
+    this.#check();
+    const peak = await measurePeak(this.device);
+    this.#idleSince = performance.now();
+    return peak;
   }
 
   /** Gives the device back. */

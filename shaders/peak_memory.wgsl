@@ -1,0 +1,18 @@
+// A copy and nothing else, to find how many bytes an adapter can move at most.
+//
+// | binding | name | contents |
+// |---------|------|----------|
+// | 0       | x    | [count / 4] vec4 |
+// | 1       | y    | [count / 4] vec4 |
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let at = group.x * 256u + lane;
+  // Four each, apart by the width of the group, so that neighbours read neighbours.
+  for (var i = 0u; i < 4u; i++) {
+    y[at + i * 64u] = x[at + i * 64u];
+  }
+}

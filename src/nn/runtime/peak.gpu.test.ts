@@ -1,0 +1,20 @@
+// The measurement of an adapter's limits, on a clock of its own, so that no machine's load decides the test.
+
+import { expect, it } from "vitest";
+import { openTestDevice } from "../kernels/testing.ts";
+import { measurePeak } from "./peak.ts";
+
+it("divides what it did by what the clock says", async () => {
+  const { device } = await openTestDevice();
+  device.pushErrorScope("validation");
+  let time = 0;
+  // Every look at the clock is 10 ms after the last: the first round is too short, the second long enough.
+  let step = 10;
+  const peak = await measurePeak(device, () => {
+    step = time > 60 ? 20 : 10;
+    return (time += step);
+  });
+  expect(await device.popErrorScope()).toBeNull();
+  expect(peak.flopsPerSecond).toBeCloseTo((64 * 512 * 256 * 64) / 0.02, 0);
+  expect(peak.bytesPerSecond).toBeCloseTo((2 * 2 ** 26) / 0.02, 0);
+});
