@@ -22,8 +22,47 @@ interface TestState {
 const store = globalThis as { __overnightTest?: TestState };
 const state: TestState = (store.__overnightTest ??= { devices: new Map(), pipelines: new WeakMap() });
 
+/**
+ * The GPU of all tests. OVERNIGHT_FEATURES=subgroups,f16 (any of them, or none) hides the other optional features of the
+ * adapter, so that one adapter stands for several; VK_ICD_FILENAMES chooses the adapter.
+ */
 export function testGpu(): Promise<GPU> {
-  return (state.gpu ??= nodeGpu());
+  return (state.gpu ??= nodeGpu().then((gpu) => narrowed(gpu, process.env["OVERNIGHT_FEATURES"])));
+}
+
+const BY_NAME: Readonly<Record<string, WantedFeature>> = { subgroups: "subgroups", f16: "shader-f16" };
+
+function narrowed(gpu: GPU, names: string | undefined): GPU {
+  if (names === undefined) return gpu;
+  const kept = new Set<string>(["timestamp-query"]);
+  for (const name of names === "none" ? [] : names.split(",")) {
+    const feature = BY_NAME[name];
+    if (feature === undefined)
+      throw new LabError("internal", {
+        what: "OVERNIGHT_FEATURES",
+        got: name,
+        expected: `none, or some of ${Object.keys(BY_NAME).join()}`,
+      });
+    kept.add(feature);
+  }
+  const features = (adapter: GPUAdapter): GPUSupportedFeatures =>
+    new Set([...adapter.features].filter((feature) => kept.has(feature)));
+  const requestAdapter = async (options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
+    const adapter = await gpu.requestAdapter(options);
+    return adapter && replacing(adapter, "features", features(adapter));
+  };
+  return replacing(gpu, "requestAdapter", requestAdapter);
+}
+
+/** The object with one property replaced; its methods stay bound to the original, as native ones must be. */
+function replacing<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): T {
+  return new Proxy(object, {
+    get: (target, name) => {
+      if (name === key) return value;
+      const own: unknown = Reflect.get(target, name);
+      return typeof own === "function" ? (own.bind(target) as unknown) : own;
+    },
+  });
 }
 
 /** The shared device with the features asked for (default: all the adapter has). `[]` tests the plain variants. */
