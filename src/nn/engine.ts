@@ -15,6 +15,7 @@ import {
 import { Session } from "./session.ts";
 import type { AdapterPeak, StepProfile } from "./step-profile.ts";
 import type { Tensor } from "./tensor.ts";
+import { adapterKey, GENERATION, tuningFor, type Tuning } from "./tuner/index.ts";
 
 export interface EngineOptions {
   /** Default: `navigator.gpu`. */
@@ -30,6 +31,8 @@ export interface EngineOptions {
   seed?: number;
   /** Bytes the engine may use; default 1 GiB on a software adapter, 4 GiB elsewhere: WebGPU does not tell. */
   memoryLimit?: number;
+  /** What was measured before, on any adapters: the one of this adapter decides which kernels are used. */
+  tuning?: readonly Tuning[];
 }
 
 /** Bytes on the device. */
@@ -55,6 +58,7 @@ export class Engine extends Session<GpuBackend> {
   readonly #runtime: Runtime;
   readonly #limit: number;
   readonly #onCompile: ((done: number, total: number) => void) | undefined;
+  #tuned = false;
 
   private constructor(runtime: Runtime, options: EngineOptions) {
     const limit = options.memoryLimit ?? (runtime.capabilities.software ? 2 ** 30 : 2 ** 32);
@@ -73,6 +77,9 @@ export class Engine extends Session<GpuBackend> {
       preferFeatures: options.features,
     });
     const engine = new Engine(runtime, options);
+    const known = tuningFor(options.tuning ?? [], engine.tuning().adapter);
+    for (const [key, name] of Object.entries(known?.choices ?? {})) runtime.choices.set(key, name);
+    engine.#tuned = known !== null;
     engine.activate();
     return engine;
   }
@@ -98,6 +105,22 @@ export class Engine extends Session<GpuBackend> {
   /** Like `flush`, after compiling in parallel what the step needs; reports progress to `onCompile`. */
   override prepare(onProgress = this.#onCompile): Promise<void> {
     return super.prepare(onProgress);
+  }
+
+  /**
+   * Lets `prepare` spend this long in all on measuring which kernels are fastest; 0 ends it. Without effect on a software
+   * adapter, whose defaults are measured, and where a tuning was given: the same tuning gives the same kernels.
+   */
+  tune(budgetMs: number): void {
+    const skip = this.#tuned || this.capabilities.software;
+    this.backend.tuningMs = skip ? 0 : budgetMs;
+  }
+
+  /** What is known of this adapter by now, to be kept and given to another engine. */
+  tuning(): Tuning {
+    const { info, capabilities, choices } = this.#runtime;
+    const adapter = adapterKey(info, capabilities);
+    return { generation: GENERATION, adapter, choices: Object.fromEntries(choices) };
   }
 
   /** Resolves once at most `maxInFlight` steps are unfinished on the device: the loop's back-pressure. */

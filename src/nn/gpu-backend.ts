@@ -7,6 +7,7 @@ import { numberOf, type Place } from "./place.ts";
 import { blueprint, Plan, type Blueprint } from "./plan/plan.ts";
 import type { Runtime } from "./runtime/index.ts";
 import { megabytes, Storage } from "./storage.ts";
+import { tune } from "./tuner/index.ts";
 
 /** More structures than a sensible train.ts has; the least recently used plan is given back. */
 const MOST_PLANS = 24;
@@ -32,6 +33,8 @@ export class GpuBackend implements Backend {
   /** How many plans were made, for tests and the profile. */
   planned = 0;
   peakBytes = 0;
+  /** Milliseconds `prepare` may still spend on measuring kernels. */
+  tuningMs = 0;
 
   constructor(runtime: Runtime, limit: number) {
     this.runtime = runtime;
@@ -64,7 +67,8 @@ export class GpuBackend implements Backend {
   async prepare(work: Work, onProgress?: (done: number, total: number) => void): Promise<void> {
     this.#relayout(work.layout);
     if (this.#find(work)) return;
-    const drawn = this.#draw(work);
+    const first = this.#draw(work);
+    const drawn = (await this.#tune(first)) ? this.#draw(work) : first;
     await this.runtime.compile(
       drawn.draft.dispatches.map(({ kernel }) => kernel),
       onProgress,
@@ -100,6 +104,19 @@ export class GpuBackend implements Backend {
     this.#plans.delete(work.place);
     this.#plans.set(work.place, list);
     return found.plan;
+  }
+
+  /** Whether other kernels than the drawn ones turned out best. */
+  async #tune({ draft: { dispatches } }: Blueprint): Promise<boolean> {
+    if (this.tuningMs <= 0) return false;
+    const start = performance.now();
+    const planned = dispatches.map(({ kernel, operands }) => ({
+      kernel,
+      counts: operands.map(({ count }) => count),
+    }));
+    const changed = await tune(this.runtime, this.runtime.choices, planned, this.tuningMs);
+    this.tuningMs -= performance.now() - start;
+    return changed;
   }
 
   #draw(work: Work): Blueprint {

@@ -16,6 +16,8 @@ export type { KernelTime, AdapterInfo, DeviceLimits } from "./runtime/index.ts";
 export { describeMemory, describeProfile, modelFlopUtilisation, share, sumKernels } from "./step-profile.ts";
 export type { AdapterPeak, KernelSum, StepProfile } from "./step-profile.ts";
 export type { Capabilities } from "./kernels/kernel.ts";
+export { parseTuning } from "./tuner/index.ts";
+export type { Tuning } from "./tuner/index.ts";
 export { noGrad } from "./backward.ts";
 export type { HostArray } from "./leaf.ts";
 export type { Backend, Work } from "./backend.ts";

@@ -4,6 +4,7 @@ import gradKeysText from "../../../shaders/attention_grad_kv.wgsl?raw";
 import gradQueriesText from "../../../shaders/attention_grad_q.wgsl?raw";
 import forwardText from "../../../shaders/attention.wgsl?raw";
 import { LabError } from "../../error.ts";
+import { choose, rounded } from "./choice.ts";
 import type { BindingKind, Capabilities, Kernel } from "./kernel.ts";
 import { specialise } from "./specialise.ts";
 
@@ -31,20 +32,32 @@ export interface AttentionTile {
   readonly rows?: number;
   /** Keys the forward kernel takes between two rescalings. */
   readonly keys?: number;
+  /** Lanes of a workgroup that read for themselves, or one subgroup that reads for all of its lanes. */
+  readonly lanes?: number | "subgroup";
 }
+
+/** What a tuner may choose from on a real GPU; the default tile is the first. */
+export const ATTENTION_TILES: Readonly<Record<string, AttentionTile>> = {
+  "32 lanes": { lanes: 32 },
+  "64 lanes": { lanes: 64 },
+  "32 lanes, 1 key": { lanes: 32, keys: 1 },
+  "32 lanes, 4 keys": { lanes: 32, keys: 4 },
+  subgroup: { lanes: "subgroup" },
+};
 
 /**
  * Bindings: q [B, T, heads, dim], k and v [B, T, kvHeads, dim], out [B, T, heads, dim], lse [B, heads, T].
  * A key after its query changes no bit of the output, and rows of the batch never meet.
  */
-export function attention(caps: Capabilities, shape: AttentionShape, tile: AttentionTile = {}): Kernel {
+export function attention(caps: Capabilities, shape: AttentionShape, tile?: AttentionTile): Kernel {
   const { B, T, heads, kvHeads, dim } = shape;
-  return kernel(caps, shape, tile, {
+  return tiled(caps, shape, tile, ({ keys }) => ({
     label: "attention",
     file: "attention.wgsl",
     text: forwardText,
     // With more keys at a time a wide head unrolls into a text that takes too long to compile.
-    constants: { KEYS: tile.keys ?? (dim <= 32 ? 4 : dim <= 64 ? 2 : 1) },
+    constants: { KEYS: keys ?? (dim <= 32 ? 4 : dim <= 64 ? 2 : 1) },
+    tunesKeys: true,
     rows: 1,
     loads: ["q", "k", "v"],
     shared: ["k", "v"],
@@ -53,7 +66,7 @@ export function attention(caps: Capabilities, shape: AttentionShape, tile: Atten
     heads,
     flops: 4 * pairs(shape) * dim,
     bytes: 4 * B * T * (2 * heads * dim + 2 * kvHeads * dim + heads),
-  });
+  }));
 }
 
 /**
@@ -63,10 +76,10 @@ export function attention(caps: Capabilities, shape: AttentionShape, tile: Atten
 export function attentionGrad(
   caps: Capabilities,
   shape: AttentionShape,
-  tile: AttentionTile = {},
+  tile?: AttentionTile,
 ): [queries: Kernel, keys: Kernel] {
   const { B, T, heads, kvHeads, dim } = shape;
-  const queries = kernel(caps, shape, tile, {
+  const queries = tiled(caps, shape, tile, () => ({
     label: "attention grad q",
     file: "attention_grad_q.wgsl",
     text: gradQueriesText,
@@ -79,8 +92,8 @@ export function attentionGrad(
     heads,
     flops: 6 * pairs(shape) * dim,
     bytes: 4 * B * T * (4 * heads * dim + 2 * kvHeads * dim + 2 * heads),
-  });
-  const keys = kernel(caps, shape, tile, {
+  }));
+  const keys = tiled(caps, shape, tile, () => ({
     label: "attention grad kv",
     file: "attention_grad_kv.wgsl",
     text: gradKeysText,
@@ -96,7 +109,7 @@ export function attentionGrad(
     heads: kvHeads,
     flops: 8 * pairs(shape) * dim,
     bytes: 4 * B * T * (2 * heads * dim + 4 * kvHeads * dim + 2 * heads),
-  });
+  }));
   return [queries, keys];
 }
 
@@ -111,6 +124,8 @@ interface Part {
   readonly file: string;
   readonly text: string;
   readonly constants: Record<string, number>;
+  /** Whether it takes several keys at a time. */
+  readonly tunesKeys?: boolean;
   /** Queries or keys a lane of a subgroup owns. */
   readonly rows: number;
   /** Tensors of head vectors that are read, at bindings 0, 1, ... */
@@ -126,6 +141,33 @@ interface Part {
   readonly bytes: number;
 }
 
+function tiled(
+  caps: Capabilities,
+  shape: AttentionShape,
+  tile: AttentionTile | undefined,
+  make: (tile: AttentionTile) => Part,
+): Kernel {
+  if (tile) return kernel(caps, shape, tile, make(tile));
+  // On a software adapter the tile was measured (see AttentionTile), and another takes seconds to compile.
+  const names = caps.software ? [] : Object.entries(ATTENTION_TILES);
+  const tiles = names.filter(
+    ([, { lanes, keys }]) =>
+      (lanes !== "subgroup" || caps.subgroup > 1) && (keys === undefined || make({}).tunesKeys),
+  );
+  const { B, T, kvHeads, dim, window = T } = shape;
+  const { label, heads } = make({});
+  const group = kvHeads === shape.heads ? "" : ` by ${shape.heads / kvHeads}`;
+  const seen = window < T ? ` window ${rounded(window)}` : "";
+  return choose(caps, {
+    key: `${label} ${rounded(B * heads)}x${rounded(T)}x${rounded(dim)}${group}${seen}`,
+    candidates: (tiles.length === 0 ? [["default", {}] as const] : tiles).map(([name, own]) => ({
+      name,
+      make: () => kernel(caps, shape, own, make(own)),
+    })),
+    plain: "32 lanes",
+  });
+}
+
 function kernel(caps: Capabilities, shape: AttentionShape, tile: AttentionTile, part: Part): Kernel {
   const { B, T, heads, kvHeads, dim, window = T, scale } = shape;
   if (heads % kvHeads !== 0) {
@@ -139,8 +181,9 @@ function kernel(caps: Capabilities, shape: AttentionShape, tile: AttentionTile, 
     throw new LabError("shape", { what: "attention: head size", got: `${dim}`, expected: "128 or less" });
   if (window < 1)
     throw new LabError("value", { what: "attention: window", got: `${window}`, expected: "1 or more" });
-  const subgroup = caps.software && caps.subgroup > 0;
-  const lanes = subgroup ? caps.subgroup : caps.software ? 4 : 32;
+  const subgroup = caps.subgroup > 0 && (caps.software || tile.lanes === "subgroup");
+  const alone = typeof tile.lanes === "number" ? tile.lanes : caps.software ? 4 : 32;
+  const lanes = subgroup ? caps.subgroup : alone;
   const rows = tile.rows ?? (subgroup ? part.rows : 1);
   const constants = {
     T,

@@ -1,6 +1,8 @@
 // What a kernel is to the planner: finished WGSL, what it binds, how many workgroups it needs. Kernel families
 // (one file each beside this one, their WGSL in shaders/) are pure functions from capabilities and shapes to this.
 
+import type { Choice, Choices } from "./choice.ts";
+
 /** What of the adapter decides which kernel variant is used. Part of every plan's key. */
 export interface Capabilities {
   /** Lanes of a subgroup, 0 where the feature is absent or the size is not fixed. Never assume one. */
@@ -13,6 +15,8 @@ export interface Capabilities {
   readonly maxStorageBinding: number;
   readonly maxStorageBuffers: number;
   readonly maxWorkgroups: number;
+  /** What the tuner found out about this adapter; see choice.ts. */
+  readonly choices?: Choices;
 }
 
 export type BindingKind = "read" | "write" | "readwrite";
@@ -40,6 +44,8 @@ export interface Kernel {
   /** For the profile: arithmetic operations and bytes moved at least once. */
   readonly flops: number;
   readonly bytes: number;
+  /** Where it could have been another kernel. */
+  readonly choice?: Choice;
 }
 
 /** f32 numbers in the uniform of a kernel: those of each run, then its sizes. */

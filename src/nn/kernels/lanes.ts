@@ -17,14 +17,36 @@ export interface Lanes {
   readonly width: 1 | 4;
 }
 
+/** Ways to share a row: the lanes of a subgroup, so many of a workgroup, or nobody. */
+export const LANE_KINDS = ["subgroup", "64 lanes", "256 lanes", "1 lane"] as const;
+export type LaneKind = (typeof LANE_KINDS)[number];
+
+/** The ways that suit rows of `length` elements, the default first. */
+export function laneKinds(caps: Capabilities, length: number): readonly LaneKind[] {
+  const items = itemsOf(length);
+  if (caps.software || items < 8) return ["1 lane"];
+  const wide: LaneKind[] = items >= 256 && caps.maxInvocations >= 256 ? ["256 lanes"] : [];
+  const others: LaneKind[] = ["64 lanes", ...wide, "1 lane"];
+  return caps.subgroup > 1 && items >= caps.subgroup / 2 ? ["subgroup", ...others] : others;
+}
+
 /** For rows of `length` elements, all of whose operands may be read four at a time when `length` allows. */
-export function lanesOf(caps: Capabilities, length: number): Lanes {
-  const items = length % 4 === 0 ? length / 4 : length;
-  if (caps.software || items < 8) return oneLane(caps, length);
-  // A workgroup is one subgroup: nothing promises how a larger one is divided.
-  if (caps.subgroup > 1 && items >= caps.subgroup / 2)
-    return finish(length, caps.subgroup, caps.subgroup, SUBGROUP, "enable subgroups;");
-  return finish(length, Math.min(64, 2 ** Math.floor(Math.log2(items))), 64, WORKGROUP);
+export function lanesOf(caps: Capabilities, length: number, kind = laneKinds(caps, length)[0]): Lanes {
+  switch (kind) {
+    case "subgroup":
+      // A workgroup is one subgroup: nothing promises how a larger one is divided.
+      return finish(length, caps.subgroup, caps.subgroup, SUBGROUP, "enable subgroups;");
+    case "64 lanes":
+      return finish(length, Math.min(64, 2 ** Math.floor(Math.log2(itemsOf(length)))), 64, WORKGROUP);
+    case "256 lanes":
+      return finish(length, 256, 256, WORKGROUP);
+    default:
+      return oneLane(caps, length);
+  }
+}
+
+function itemsOf(length: number): number {
+  return length % 4 === 0 ? length / 4 : length;
 }
 
 /** One invocation per row, or per column of `length` columns. */

@@ -1,5 +1,6 @@
 // Matrix products, the bulk of every step: which of the tiles of matmul-tiles.ts for which adapter and shape.
 import { LabError } from "../../error.ts";
+import { type Candidate, choose, rounded } from "./choice.ts";
 import type { Expression } from "./expression.ts";
 import type { Epilogue } from "./fuse.ts";
 import type { Capabilities, Kernel } from "./kernel.ts";
@@ -9,6 +10,7 @@ import {
   quadTile,
   registerTile,
   subgroupTile,
+  type WorkgroupTile,
   workgroupTile,
 } from "./matmul-tiles.ts";
 
@@ -36,21 +38,45 @@ export interface MatmulShape {
  */
 export function matmul(caps: Capabilities, shape: MatmulShape): Kernel {
   const whole = check(caps, shape);
-  const [best] = caps.software ? software(caps, whole) : hardware(whole);
-  if (best === undefined) throw new LabError("internal", "no matmul variant");
-  return best().kernel;
+  return choose(caps, {
+    key: classOf(whole),
+    candidates: candidatesOf(caps, whole),
+    plain: caps.software ? "plain 8" : "plain 64",
+  });
 }
 
 /** Every variant that computes this product on this adapter, the default first: what a tuner may choose from. */
 export function matmulVariants(caps: Capabilities, shape: MatmulShape): MatmulVariant[] {
-  const whole = check(caps, shape);
-  // Barriers make the hardware's tiles not only slow on a software adapter but slow to compile.
-  const makes = caps.software ? software(caps, whole) : [...hardware(whole), ...software(caps, whole)];
-  const variants = makes.map((make) => make());
+  const variants = candidatesOf(caps, check(caps, shape)).map(({ name, make }) => ({ name, kernel: make() }));
   return variants.filter((v, i) => variants.findIndex((w) => w.kernel.wgsl === v.kernel.wgsl) === i);
 }
 
-type Make = () => MatmulVariant;
+/** All names a product's variant can have. */
+export const MATMUL_VARIANTS = [
+  ...["tile 64x64", "tile 128x64", "tile 32x32", "tile 32x32 in 4", "plain 64", "plain 8"],
+  ...["registers 32x8", "registers 32x4", "registers 16x4", "quad 32x2", "quad 16x4", "subgroup 16x8"],
+] as const;
+
+type Name = (typeof MATMUL_VARIANTS)[number];
+type Make = Candidate & { readonly name: Name };
+
+function make(name: Name, tile: () => MatmulVariant): Make {
+  return { name, make: () => tile().kernel };
+}
+
+function candidatesOf(caps: Capabilities, shape: MatmulShape): readonly Make[] {
+  // Barriers make the hardware's tiles not only slow on a software adapter but slow to compile.
+  if (caps.software) return software(caps, shape);
+  const own = hardware(shape);
+  return [...own, ...software(caps, shape).filter(({ name }) => name !== "plain 8")];
+}
+
+function classOf({ batch, m, n, k, transposeA, transposeB }: MatmulShape): string {
+  const layout = `${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}`;
+  const vectors = n % 4 === 0 && k % 4 === 0 && (!transposeA || m % 4 === 0);
+  const sizes = `${rounded(m)}x${rounded(n)}x${rounded(k)}`;
+  return `matmul ${layout} ${batch > 1 ? `${rounded(batch)}x` : ""}${sizes}${vectors ? "" : " ragged"}`;
+}
 
 /**
  * Best first for adapters that run on the CPU, where barriers are poison. On SwiftShader (Nov 2026, 1024x512x128,
@@ -64,13 +90,14 @@ function software(caps: Capabilities, shape: MatmulShape): Make[] {
   const makes: Make[] = [];
   if (caps.subgroup === 4 && vectors)
     makes.push(
-      () => quadTile(shape, 32, 2, true),
-      () => quadTile(shape, 16, 4, true),
+      make("quad 32x2", () => quadTile(shape, 32, 2, true)),
+      make("quad 16x4", () => quadTile(shape, 16, 4, true)),
     );
   if (vectors && (!shape.transposeA || shape.m % 4 === 0))
-    makes.push(() => registerTile(shape, 8, 16, 4, true));
-  if (caps.subgroup === 4 || caps.subgroup === 8) makes.push(() => subgroupTile(shape, caps.subgroup, 16, 8));
-  return [...makes, () => plainTile(shape, 8, 8, 4)];
+    makes.push(make("registers 16x4", () => registerTile(shape, 8, 16, 4, true)));
+  if (caps.subgroup === 4 || caps.subgroup === 8)
+    makes.push(make("subgroup 16x8", () => subgroupTile(shape, caps.subgroup, 16, 8)));
+  return [...makes, make("plain 8", () => plainTile(shape, 8, 8, 4))];
 }
 
 /**
@@ -80,21 +107,22 @@ function software(caps: Capabilities, shape: MatmulShape): Make[] {
 function hardware(shape: MatmulShape): Make[] {
   const { batch, m, n, k, transposeA } = shape;
   const groups = (tileM: number, tileN: number) => batch * Math.ceil(m / tileM) * Math.ceil(n / tileN);
-  const large: Make = () => workgroupTile(shape, { m: 64, n: 64, k: 16, rows: 4, slices: 1 });
-  const tall: Make = () => workgroupTile(shape, { m: 128, n: 64, k: 8, rows: 8, slices: 1 });
-  const small: Make = () => workgroupTile(shape, { m: 32, n: 32, k: 32, rows: 4, slices: 1 });
-  const shared: Make = () => workgroupTile(shape, { m: 32, n: 32, k: 32, rows: 4, slices: 4 });
-  const flat: Make = () => plainTile(shape, 64, 4, 1);
+  const tile = (name: Name, sizes: WorkgroupTile) => make(name, () => workgroupTile(shape, sizes));
+  const large = tile("tile 64x64", { m: 64, n: 64, k: 16, rows: 4, slices: 1 });
+  const tall = tile("tile 128x64", { m: 128, n: 64, k: 8, rows: 8, slices: 1 });
+  const small = tile("tile 32x32", { m: 32, n: 32, k: 32, rows: 4, slices: 1 });
+  const shared = tile("tile 32x32 in 4", { m: 32, n: 32, k: 32, rows: 4, slices: 4 });
+  const flat = make("plain 64", () => plainTile(shape, 64, 4, 1));
   const makes = [large, tall, small, shared, flat];
   if (n % 4 === 0 && k % 4 === 0 && (!transposeA || m % 4 === 0)) {
     makes.push(
-      () => registerTile(shape, 32, 8, 1),
-      () => registerTile(shape, 32, 4, 1),
+      make("registers 32x8", () => registerTile(shape, 32, 8, 1)),
+      make("registers 32x4", () => registerTile(shape, 32, 4, 1)),
     );
   }
   const best =
     m <= 4 ? flat : groups(64, 64) >= 200 ? large : groups(32, 32) >= 200 || k <= 128 ? small : shared;
-  return [best, ...makes.filter((make) => make !== best)];
+  return [best, ...makes.filter((other) => other !== best)];
 }
 
 /** The same product with a batch that shares B, and whose A is contiguous, as one taller matrix. */

@@ -8,11 +8,12 @@ import rmsNormSource from "../../../shaders/rms_norm.wgsl?raw";
 import rmsNormGradSource from "../../../shaders/rms_norm_grad.wgsl?raw";
 import softmaxSource from "../../../shaders/softmax.wgsl?raw";
 import softmaxGradSource from "../../../shaders/softmax_grad.wgsl?raw";
+import { choose, rounded } from "./choice.ts";
 import { declareBindings } from "./elementwise.ts";
 import type { Expression } from "./expression.ts";
 import { gridOf } from "./grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "./kernel.ts";
-import { lanesOf } from "./lanes.ts";
+import { laneKinds, type LaneKind, lanesOf } from "./lanes.ts";
 import type { Passes } from "./passes.ts";
 import { reduce } from "./reduce.ts";
 import { specialise } from "./specialise.ts";
@@ -40,9 +41,25 @@ interface RowKernel {
   readonly tensors: number;
 }
 
-function rowKernel(caps: Capabilities, { rows, width }: RowsShape, kernel: RowKernel): Kernel {
+function rowKernel(caps: Capabilities, shape: RowsShape, kernel: RowKernel): Kernel {
+  return choose(caps, {
+    key: `${kernel.name} ${rounded(shape.rows)}x${rounded(shape.width)}${shape.width % 4 === 0 ? "" : " ragged"}`,
+    candidates: laneKinds(caps, shape.width).map((kind) => ({
+      name: kind,
+      make: () => withLanes(caps, shape, kernel, kind),
+    })),
+    plain: "1 lane",
+  });
+}
+
+function withLanes(
+  caps: Capabilities,
+  { rows, width }: RowsShape,
+  kernel: RowKernel,
+  kind: LaneKind,
+): Kernel {
   const { name, source, bindings, constants, regions } = kernel;
-  const lanes = lanesOf(caps, width);
+  const lanes = lanesOf(caps, width, kind);
   const file = `shaders/${name}.wgsl`;
   return {
     label: `${name} ${rows}x${width}`,

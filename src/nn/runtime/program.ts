@@ -156,7 +156,7 @@ export function needsWritable({ kernel, slices }: Dispatch): boolean {
 
 // Rough first guesses in milliseconds: 6 GFLOP/s and 5 GB/s for two CPU cores, 1 TFLOP/s and 50 GB/s for the
 // slowest GPU worth the name, 15 us for the dispatch itself (measured on SwiftShader, November 2026).
-function estimate(kernel: Kernel, software: boolean): number {
+export function estimate(kernel: Kernel, software: boolean): number {
   const [flops, bytes] = software ? [6e6, 5e6] : [1e9, 5e7];
   return 0.015 + kernel.flops / flops + kernel.bytes / bytes;
 }

@@ -28,6 +28,8 @@ export interface RuntimeOptions {
 export class Runtime {
   readonly device: GPUDevice;
   readonly capabilities: Capabilities;
+  /** The kernels measured best on this device, by class of shapes: part of `capabilities`, filled by the tuner. */
+  readonly choices = new Map<string, string>();
   readonly info: AdapterInfo;
   readonly limits: DeviceLimits;
   /** Resolves with one line when the device is lost (or closed by `close`). */
@@ -42,7 +44,7 @@ export class Runtime {
 
   private constructor(open: OpenDevice) {
     this.device = open.device;
-    this.capabilities = open.capabilities;
+    this.capabilities = { ...open.capabilities, choices: this.choices };
     this.info = open.info;
     this.limits = open.limits;
     const fail = (error: LabError): void => {
