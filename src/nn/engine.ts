@@ -116,6 +116,11 @@ export class Engine extends Session<GpuBackend> {
     this.backend.tuningMs = skip ? 0 : budgetMs;
   }
 
+  /** Whether kernels were measured here. */
+  get measured(): boolean {
+    return !this.#tuned && this.#runtime.choices.size > 0;
+  }
+
   /** What is known of this adapter by now, to be kept and given to another engine. */
   tuning(): Tuning {
     const { info, capabilities, choices } = this.#runtime;

@@ -22,6 +22,7 @@ export function recordOf(
   const known = incumbent === null ? [] : runsOf(context.study, incumbent);
   const incumbentRuns = incumbent === null ? [] : scoredRuns(outcome.incumbentRuns, nextSeed(known));
   const last = outcome.runs.findLast((run) => outcome.status !== "keep" || run.status === "scored");
+  const tuning = outcome.runs.find((run) => run.tuning !== undefined)?.tuning;
   const sentBack = sentBackFor(context.journal.now, number).map(rejectionOf);
   const scored = outcome.status === "keep" || outcome.status === "discard";
   const record = {
@@ -50,6 +51,7 @@ export function recordOf(
     parameters: last?.parameters ?? 0,
     peakBytes: last?.peakBytes ?? 0,
     device: last?.device ?? "",
+    ...(tuning === undefined ? {} : { tuning }),
     sample: last?.status === "scored" ? last.sample : "",
     curve: last?.curve ?? [],
     finishedAt: context.clock.now(),

@@ -86,7 +86,8 @@ function wantedOf(
   const id = `${study.file.study}/${String(slot.number)}/${side}/${String(run)}`;
   if (side === "incumbent" && incumbent !== null) {
     const seed = nextSeed(runsOf(study, incumbent)) + run;
-    return { id, seed, name: `#${String(incumbent.number)}`, source: incumbent.source, othersRan: true };
+    const { number, source } = incumbent;
+    return { id, seed, name: `#${String(number)}`, source, before: runs.runs, othersRan: true };
   }
   const seed = slot.seed + run;
   // The hidden test is scored only of what becomes the frontier, and the verdict is known as soon as the score is.
@@ -98,6 +99,7 @@ function wantedOf(
   const paced = study.file.earlyStop && incumbent !== null && run === 0;
   return {
     ...{ id, seed, wantTest, name: `#${String(slot.number)}`, source: slot.proposal.source },
+    before: runs.runs,
     othersRan: incumbent !== null,
     ...(paced ? { pace: thin(incumbent.curve, 200) } : {}),
   };

@@ -5,10 +5,11 @@ import type { RunRequest, RunResult } from "../runner/index.ts";
 import type { Control, LoopContext } from "./loop-context.ts";
 import { Pace } from "./pace.ts";
 import type { Curve, FinishedRun } from "./record.ts";
+import { tuningsOf } from "./tunings.ts";
 
 /** What a run is made with. */
 export type Bench = Pick<LoopContext, "corpus" | "runner" | "listener" | "clock"> & {
-  readonly study: Pick<LoopContext["study"], "file">;
+  readonly study: Pick<LoopContext["study"], "file" | "records">;
 };
 
 export interface Wanted {
@@ -20,6 +21,8 @@ export interface Wanted {
   readonly wantTest?: RunRequest["wantTest"];
   /** The loss curve that the run may not fall far behind of. */
   readonly pace?: Curve;
+  /** Runs of before this one that are in no record yet. */
+  readonly before?: readonly FinishedRun[];
   /** Whether a lab that fails on it repeatedly may blame train.ts: others ran. */
   readonly othersRan: boolean;
 }
@@ -87,11 +90,12 @@ async function attempt(
 /** The run itself, ended when it falls too far behind. */
 async function paced(
   { study, corpus, runner, listener }: Bench,
-  { id, source, seed, wantTest, pace }: Wanted,
+  { id, source, seed, wantTest, pace, before = [] }: Wanted,
   signal: AbortSignal,
 ): Promise<RunResult | FinishedRun> {
   const request = {
     ...{ id, source, seed, corpus, arena: study.file, sampleTokens: SAMPLE_TOKENS },
+    tuning: tuningsOf([...study.records, ...before]),
     ...(wantTest === undefined ? {} : { wantTest }),
   };
   const late = new AbortController();

@@ -1,6 +1,7 @@
 // Everything known about one finished experiment. It lives in the notebook as experiments/NNNN.json; the train.ts it
 // ran and its commit are git's to keep and are added when it is read back.
 import type { HistoryEntry, Rejection } from "../agents/index.ts";
+import type { Tuning } from "../nn/index.ts";
 import type { RunResult } from "../runner/index.ts";
 import type { EvidenceView, ExperimentStatus, ExperimentView, Probe } from "./state.ts";
 import type { ScoredRun } from "./verdict.ts";
@@ -46,6 +47,8 @@ export interface StoredRecord {
   readonly parameters: number;
   readonly peakBytes: number;
   readonly device: string;
+  /** The kernels it measured: those of the study on this adapter from then on. Only in the first record of an adapter. */
+  readonly tuning?: Tuning;
   readonly sample: string;
   readonly curve: Curve;
   readonly finishedAt: number; // ms since the epoch

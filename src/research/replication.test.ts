@@ -34,6 +34,20 @@ const judge = ({ source, seed }: Pick<RunRequest, "source" | "seed">): RunResult
 const study = (disk: Disk) => studyOn(disk, sourceOf(0), PAIRED);
 
 describe("the loop under the paired rule", () => {
+  it("runs with the kernels its first run measured, and writes them down once", async () => {
+    const disk = emptyDisk({ limit: 2 });
+    const tuning = { generation: 1, adapter: "a", choices: { "matmul nn 8x8x8": "tile 64x64" } };
+    const runner = runnerOf((request) => ({
+      ...judge(request),
+      ...(request.tuning?.length ? {} : { tuning }),
+    }));
+    const { listener } = hearing();
+    await runLoop(await contextOver(disk, { runner, listener, file: PAIRED }), new Control());
+    const given = runner.requests.map((request) => request.tuning);
+    expect(given).toEqual(given.map((_, i) => (i === 0 ? [] : [tuning])));
+    expect(given.length).toBeGreaterThan(3);
+    expect(study(disk).records.map((record) => record.tuning)).toEqual([tuning, undefined]);
+  });
   it("opens with the baseline under three seeds, decides what is clear and replicates near ties in turn", async () => {
     const disk = emptyDisk({ limit: 6 });
     const runner = runnerOf(judge);

@@ -36,6 +36,10 @@ export type TrainerCommand =
       readonly vocabSize: number;
       readonly budgetSeconds: number;
       readonly scoreBatch: number;
+      /** Kernels measured before, a Tuning[] as JSON. */
+      readonly tuning: string;
+      /** How long [ms] the rehearsal may measure kernels of an adapter that is not among them. */
+      readonly tuneMs: number;
     }
   /** The clock starts; here is the text. */
   | { readonly type: "begin"; readonly tokens: Uint16Array };
@@ -56,6 +60,8 @@ export type TrainerMessage =
     }
   /** For each node of the graph the line of train.ts that recorded it, 0 where none did. */
   | { readonly type: "lines"; readonly lines: Uint32Array }
+  /** What the rehearsal measured of the device, a Tuning as JSON. */
+  | { readonly type: "tuned"; readonly tuning: string }
   | { readonly type: "rehearsed"; readonly forward: Forward }
   /** The module was evaluated afresh and waits in training(model) for the clock. */
   | { readonly type: "ready" }
@@ -167,6 +173,10 @@ export const MAX_POINTS = 4096;
 /** As many nodes as a graph may have. */
 export const MAX_LINES = 20_000;
 
+/** Characters of what was measured of one adapter, and of all adapters a study ran on. */
+const MAX_TUNING = 50_000;
+const MAX_TUNINGS = 1_000_000;
+
 const count = integer(0, Number.MAX_SAFE_INTEGER);
 const id = integer(0, 2 ** 31);
 const seconds = finite(0, 1e6);
@@ -191,6 +201,8 @@ const TRAINER_COMMANDS: Checks<TrainerCommand> = {
     vocabSize: integer(2, 65_536),
     budgetSeconds: seconds,
     scoreBatch: integer(1, 4096),
+    tuning: text(MAX_TUNINGS),
+    tuneMs: finite(0, 10_000),
   },
   begin: { type: is("begin"), tokens },
 };
@@ -208,6 +220,7 @@ const TRAINER_MESSAGES: Checks<TrainerMessage> = {
     tokensPerStep: count,
   },
   lines: { type: is("lines"), lines: view(Uint32Array, "Uint32Array", MAX_LINES) },
+  tuned: { type: is("tuned"), tuning: text(MAX_TUNING) },
   rehearsed: { type: is("rehearsed"), forward },
   ready: { type: is("ready") },
   steps: {

@@ -118,6 +118,32 @@ describe("a run", () => {
     expect((await at.result).status).toBe("aborted");
   });
 
+  it("keeps the kernels a trainer measured, and believes no name that is not ours", async () => {
+    const tuning = { generation: 1, adapter: "fake", choices: { "matmul nn 8x8x8": "tile 64x64" } };
+    const ends = async (told: string) => {
+      const at = lab();
+      await settle();
+      at.trainer.say({ type: "hello", device: "" });
+      at.trainer.say({ type: "tuned", tuning: told });
+      at.trainer.say({ type: "failed", device: false, message: "enough", line: 1 });
+      return await at.result;
+    };
+    expect(await ends(JSON.stringify(tuning))).toMatchObject({ status: "crash", tuning });
+    for (const forged of [
+      "{",
+      "[]",
+      JSON.stringify({ ...tuning, choices: { "matmul nn 8x8x8": "my own" } }),
+      JSON.stringify({ ...tuning, code: "1" }),
+    ]) {
+      const result = await ends(forged);
+      expect(result).toMatchObject({
+        status: "invalid",
+        reason: expect.stringMatching(/protocol/) as string,
+      });
+      expect(result.tuning).toBeUndefined();
+    }
+  });
+
   it("never starts what does not parse", async () => {
     const at = lab("const a = 1;\nconst b = (;\n");
     expect(await at.result).toMatchObject({ status: "crash", line: 2 });

@@ -1,6 +1,7 @@
 // One run from its source to its result: rehearsal on noise, the clock, the handover, the probes and the score. Every
 // way a train.ts can fail ends here as a result; only the lab's own failures are thrown.
 import { LabError } from "../error.ts";
+import { parseTuning, type Tuning } from "../nn/index.ts";
 import { bitsPerByte, chunkBitsPerByte, chunkBytes, type Windows } from "../prepare/index.ts";
 import { type Clock, SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
@@ -35,6 +36,8 @@ const CHUNKS = 500;
 const PROBE_SECONDS = { rehearsal: 0.5, final: 3 };
 /** Probes and score may take so long and once more the budget; planned is a tenth of the budget. */
 const JUDGE_SECONDS = 60;
+/** How long the rehearsal may measure the kernels of an adapter that the study has not run on yet. */
+const TUNE_MS = 900;
 const TICK = 250;
 
 export class Run {
@@ -48,6 +51,7 @@ export class Run {
   #stage: RunStage = "loading";
   #probes: readonly Probe[] = [];
   #device = "";
+  #tuning: Tuning | null = null;
   #steps = 0;
   #tokens = 0;
   #seconds = 0;
@@ -73,7 +77,7 @@ export class Run {
 
   result(signal: AbortSignal): Promise<RunResult> {
     return this.#watched(signal, async () => {
-      const trained = await this.#train(await this.#rehearse(signal));
+      const trained = await this.#train(await this.#rehearse(signal, TUNE_MS));
       const scores = await this.#judge(trained);
       return { status: "scored", ...scores, ...this.#figures() };
     });
@@ -82,7 +86,7 @@ export class Run {
   /** The rehearsal and nothing after it. */
   async rehearsal(signal: AbortSignal): Promise<Rehearsal> {
     const result = await this.#watched(signal, async () => {
-      await this.#rehearse(signal);
+      await this.#rehearse(signal, 0);
       return { status: "passed" as const };
     });
     if (result.status === "aborted") return { status: "none", reason: result.reason };
@@ -121,7 +125,7 @@ export class Run {
   }
 
   /** From the source to a train.ts that waits for the clock. */
-  async #rehearse(signal: AbortSignal): Promise<TrainerLink> {
+  async #rehearse(signal: AbortSignal, tuneMs: number): Promise<TrainerLink> {
     const { arena, seed, source } = this.#request;
     this.#enter("loading");
     const code = transpile(source);
@@ -131,7 +135,11 @@ export class Run {
     if (signal.aborted) link.close();
     signal.throwIfAborted();
     const { seqLen, vocabSize, budgetSeconds, scoreBatch } = arena;
-    link.send({ type: "init", code, seed, seqLen, vocabSize, budgetSeconds, scoreBatch });
+    const tuning = JSON.stringify(this.#request.tuning ?? []);
+    link.send({
+      ...{ type: "init", code, seed, seqLen, vocabSize, budgetSeconds, scoreBatch },
+      ...{ tuning, tuneMs },
+    });
     this.#device = (await link.reach("hello")).device;
     this.#enter("compiling");
     const { forward } = await link.reach("rehearsed");
@@ -251,6 +259,8 @@ export class Run {
   #news(message: TrainerMessage): void {
     if (message.type === "compiling") {
       if (this.#sleep === null) this.#enter("compiling", "", message.done, message.total);
+    } else if (message.type === "tuned") {
+      this.#tuning ??= tuningOf(message.tuning);
     } else if (message.type === "lines") {
       this.#lines = message.lines;
     } else if (message.type === "forecast") {
@@ -350,11 +360,22 @@ export class Run {
       peakBytes: this.#peakBytes,
       curve: this.#curve.points(),
       device: this.#device,
+      ...(this.#tuning === null ? {} : { tuning: this.#tuning }),
     };
   }
 }
 
 type Aborted = Extract<RunResult, { status: "aborted" }>;
+
+/** What a trainer says it measured: names from our own lists, or its end. */
+function tuningOf(text: string): Tuning {
+  try {
+    return parseTuning(JSON.parse(text));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw trainError("invalid", `broke the protocol: ${why}`);
+  }
+}
 
 /** The machine was not the same all through the run. */
 class Disturbed extends Error {}

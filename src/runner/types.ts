@@ -1,4 +1,5 @@
 // The words of one run: what is asked for, what is told on the way, what comes out. Types only.
+import type { Tuning } from "../nn/index.ts";
 import type { Arena, Tokenizer } from "../prepare/index.ts";
 
 /** What a run needs of a corpus; prepare's Corpus is one. */
@@ -21,6 +22,8 @@ export interface RunRequest {
   readonly corpus: RunCorpus;
   /** Score the hidden test split too; a function decides when the validation score is known. */
   readonly wantTest?: boolean | ((score: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) => boolean);
+  /** Kernels as measured before. An adapter that is not among them is measured in the rehearsal of a run. */
+  readonly tuning?: readonly Tuning[];
   /** Tokens of text to sample from the trained model; 0 for none. Default 160. */
   readonly sampleTokens?: number;
 }
@@ -75,6 +78,8 @@ interface RunFigures {
   readonly curve: readonly (readonly [seconds: number, loss: number])[];
   /** What it ran on: `google swiftshader`. */
   readonly device: string;
+  /** What the trainer says it measured of its adapter: names of kernels that all compute the same. */
+  readonly tuning?: Tuning;
 }
 
 /** What the scorer found. */

@@ -12,6 +12,7 @@ import { Tensor } from "../tensor.ts";
 
 /** Iterations of all invocations of one dispatch: what a kernel gets, and the most it may ask for. */
 const USUAL_WORK = 2 ** 27;
+const MOST_USUAL = 65_000;
 const MOST_WORK = 2 ** 31;
 const MOST_INPUTS = 7;
 
@@ -42,7 +43,8 @@ export interface KernelDefinition<I extends KernelInputs = KernelInputs> {
   groups?: (...shapes: Shape[]) => number;
   /**
    * Iterations one invocation may make in all its loops together (loops around a barrier: an eighth). One that wants
-   * more is stopped and gives NaN. Default: 2^27 shared by all invocations, at least 256.
+   * more is stopped and gives NaN. Default: 2^27 shared by all invocations, at least 256 and at most 65,000; a driver
+   * that runs on the CPU (Mesa's llvmpipe) ends every loop after 65,535 itself, and without a word.
    */
   loops?: number;
   /**
@@ -266,7 +268,8 @@ export function kernel<const I extends KernelInputs>(
       bad("value", name, "bad number of groups", groups, "a positive integer up to 2^24");
     const guarded = guard(name, wgsl, workgroup);
     const invocations = Math.max(1, workgroup === 0 ? numel(shape) : workgroup * groups);
-    const usual = Math.max(256, Math.floor(USUAL_WORK / invocations / Math.max(1, guarded.cost / 256)));
+    const share = Math.floor(USUAL_WORK / invocations / Math.max(1, guarded.cost / 256));
+    const usual = Math.min(MOST_USUAL, Math.max(256, share));
     const loops = guarded.loops ? (definition.loops ?? usual) : 0;
     if (!Number.isInteger(loops) || loops < 0 || loops > 2 ** 30)
       bad("value", name, "bad loops", loops, "a positive integer");

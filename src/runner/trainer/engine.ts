@@ -1,13 +1,14 @@
 // nn's engine as the trainer uses it.
-import { Engine, readParameters, recordForward } from "../../nn/index.ts";
+import { Engine, parseTuning, readParameters, recordForward } from "../../nn/index.ts";
 import { oneLine } from "../reason.ts";
 import type { TrainerEngine } from "./trainer.ts";
 
 /** Opens the device. Throws LabError "device" where there is none. */
-export async function openTrainerEngine(): Promise<
-  TrainerEngine & { readonly device: string; readonly lost: Promise<string> }
-> {
-  const engine = await Engine.create();
+export async function openTrainerEngine(
+  tuning: string,
+): Promise<TrainerEngine & { readonly device: string; readonly lost: Promise<string> }> {
+  const known = JSON.parse(tuning) as unknown[];
+  const engine = await Engine.create({ tuning: known.map(parseTuning) });
   const { vendor, architecture, description } = engine.adapterInfo;
   return {
     device: oneLine([vendor, architecture, description].filter((part) => part !== "").join(" "), 200),
@@ -18,6 +19,8 @@ export async function openTrainerEngine(): Promise<
     settled: engine.settled.bind(engine),
     seed: engine.seed.bind(engine),
     reset: engine.reset.bind(engine),
+    tune: engine.tune.bind(engine),
+    tuned: () => (engine.measured ? JSON.stringify(engine.tuning()) : null),
     peakBytes: () => engine.memory().peak,
     async handOver(model, batch, seqLen, onLines) {
       engine.abandon(); // what train.ts recorded beyond its last step does not count

@@ -42,7 +42,7 @@ async function start(
 ): Promise<Trainer | null> {
   let engine;
   try {
-    engine = await openTrainerEngine();
+    engine = await openTrainerEngine(init.tuning);
   } catch (error) {
     const message = oneLine(error instanceof Error ? error.message : String(error));
     post({ type: "failed", device: true, message, line: 0 });

@@ -30,6 +30,8 @@ const HONEST = [
 class Bench {
   now = 0;
   readonly said: TrainerMessage[] = [];
+  /** Milliseconds allowed for measuring, whenever they were changed. */
+  readonly tuned: number[] = [];
   readonly trainer: Trainer;
   readonly tables: Float32Array[] = [];
 
@@ -46,6 +48,8 @@ class Bench {
       settled: () => new Promise((resolve) => setTimeout(resolve, 0)),
       seed: lab.seed.bind(lab),
       reset: lab.reset.bind(lab),
+      tune: (ms) => void this.tuned.push(ms),
+      tuned: () => "what was measured",
       peakBytes: () => 123,
       handOver: async (model, batch, seqLen) => {
         const logits = model.forward(nn.tensor(new Uint32Array(batch * seqLen), [batch, seqLen]));
@@ -61,6 +65,8 @@ class Bench {
       vocabSize: 6,
       budgetSeconds,
       scoreBatch: 2,
+      tuning: "[]",
+      tuneMs: 900,
     } as const;
     const load = (code: string) =>
       Promise.resolve(
@@ -98,7 +104,9 @@ describe("the trainer", () => {
   it("rehearses on noise, starts afresh, trains by the clock and hands over", async () => {
     const bench = await new Bench(HONEST.join("\n")).run();
     const order = bench.types().filter((type) => !["steps", "compiling", "beat"].includes(type));
-    expect(order).toEqual(["forecast", "rehearsed", "ready", "handover"]);
+    expect(order).toEqual(["forecast", "tuned", "rehearsed", "ready", "handover"]);
+    // Kernels are measured in the rehearsal, and never once the clock runs.
+    expect(bench.tuned).toEqual([900, 0]);
     for (const message of bench.said) expect(parseTrainerMessage(message)).toEqual(message);
     const forecast = bench.said.find((message) => message.type === "forecast");
     expect(forecast).toMatchObject({ parameters: 36, tokensPerStep: 16, peakBytes: 123, stepMs: 20 });

@@ -20,6 +20,10 @@ import { Reporter } from "./reporter.ts";
 export interface TrainerEngine extends LoopEngine {
   seed(seed: number): void;
   reset(): void;
+  /** Lets `prepare` spend so long [ms] in all on measuring kernels. */
+  tune(budgetMs: number): void;
+  /** What was measured here, as JSON; null where nothing was. */
+  tuned(): string | null;
   /** Bytes of device memory the plans need at most. */
   peakBytes(): number;
   /**
@@ -78,8 +82,11 @@ export class Trainer {
     try {
       const body = await this.#world.load(this.#init.code);
       engine.seed(this.#init.seed);
+      engine.tune(this.#init.tuneMs);
       await this.#pass(body, REHEARSAL_STEPS, () => Promise.resolve(this.#noise()));
       if (this.#dead) return;
+      // From here on kernels do not change: measuring is no part of the budget.
+      engine.tune(0);
       engine.reset();
       engine.seed(this.#init.seed);
       await this.#pass(body, null, () => {
@@ -143,7 +150,11 @@ export class Trainer {
       this.#reporter.flush();
       const state = this.#state;
       if (state === null || this.#dead) return;
-      if (maxSteps !== null) this.#forecast(state);
+      if (maxSteps !== null) {
+        this.#forecast(state);
+        const tuning = engine.tuned();
+        if (tuning !== null) this.#say({ type: "tuned", tuning });
+      }
       // Lines are told in the rehearsal, where they cost no budget.
       const tell = (lines: Uint32Array) => this.#say({ type: "lines", lines: lines.slice(0, MAX_LINES) });
       const forward = await engine.handOver(
