@@ -5,7 +5,7 @@ import * as nn from "./api.ts";
 import type { Persistent } from "./leaf.ts";
 import { ReferenceBackend } from "./reference/index.ts";
 import { Session } from "./session.ts";
-import { operationCases, weightedSum } from "./testing-cases.ts";
+import { operationCases, weightedSum } from "./testing-cases/index.ts";
 
 const STEP = 1e-5;
 

@@ -6,7 +6,7 @@ import { Engine } from "./engine.ts";
 import { testGpu } from "./kernels/testing.ts";
 import { ReferenceBackend } from "./reference/index.ts";
 import { Session } from "./session.ts";
-import { operationCases, weightedSum, type OperationCase } from "./testing-cases.ts";
+import { operationCases, weightedSum, type OperationCase } from "./testing-cases/index.ts";
 
 let engine: Engine;
 beforeAll(async () => {
