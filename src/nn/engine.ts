@@ -33,6 +33,8 @@ export interface EngineOptions {
   memoryLimit?: number;
   /** What was measured before, on any adapters: the one of this adapter decides which kernels are used. */
   tuning?: readonly Tuning[];
+  /** Logits of more bytes than this are never stored whole; default 64 MiB, or what one binding holds. */
+  logitBytes?: number;
 }
 
 /** Bytes on the device. */
@@ -62,7 +64,7 @@ export class Engine extends Session<GpuBackend> {
 
   private constructor(runtime: Runtime, options: EngineOptions) {
     const limit = options.memoryLimit ?? (runtime.capabilities.software ? 2 ** 30 : 2 ** 32);
-    super(new GpuBackend(runtime, limit), options.seed ?? 0);
+    super(new GpuBackend(runtime, limit, options.logitBytes), options.seed ?? 0);
     this.#runtime = runtime;
     this.#limit = limit;
     this.#onCompile = options.onCompile;

@@ -5,6 +5,7 @@ import type { Backend, Work } from "./backend.ts";
 import type { Group, HostArray, Persistent } from "./leaf.ts";
 import { numberOf, type Place } from "./place.ts";
 import { blueprint, Plan, type Blueprint } from "./plan/plan.ts";
+import { rowLimits, type RowLimits } from "./plan/row-chunks.ts";
 import type { Runtime } from "./runtime/index.ts";
 import { megabytes, Storage } from "./storage.ts";
 import { tune } from "./tuner/index.ts";
@@ -22,6 +23,7 @@ interface CachedPlan {
 export class GpuBackend implements Backend {
   readonly runtime: Runtime;
   readonly #limit: number;
+  readonly #rows: RowLimits;
   #storage: Storage;
   /** By where the tape ended; those used least recently first. */
   readonly #plans = new Map<Place, CachedPlan[]>();
@@ -36,9 +38,10 @@ export class GpuBackend implements Backend {
   /** Milliseconds `prepare` may still spend on measuring kernels. */
   tuningMs = 0;
 
-  constructor(runtime: Runtime, limit: number) {
+  constructor(runtime: Runtime, limit: number, logits?: number) {
     this.runtime = runtime;
     this.#limit = limit;
+    this.#rows = rowLimits(runtime.capabilities, logits);
     this.#storage = new Storage(runtime, limit);
   }
 
@@ -120,12 +123,10 @@ export class GpuBackend implements Backend {
   }
 
   #draw(work: Work): Blueprint {
-    const drawn = blueprint(work, this.runtime);
-    const groups = new Set<Group>();
-    for (const { operands } of drawn.draft.dispatches)
-      for (const { buffer } of operands) if (buffer.kind === "persistent") groups.add(buffer.group);
-    const parameters = [...groups].reduce((sum, group) => sum + group.total * 4, 0);
-    const total = parameters + drawn.bytes;
+    let drawn = blueprint(work, this.runtime, this.#rows);
+    // Logits in the smallest chunks: slower, and better than not at all.
+    if (bytesOf(drawn) > this.#limit) drawn = blueprint(work, this.runtime, { above: 0, chunk: 0 });
+    const total = bytesOf(drawn);
     if (total > this.#limit)
       throw new LabError("memory", {
         what: "the step does not fit on this device",
@@ -162,6 +163,14 @@ export class GpuBackend implements Backend {
     this.#count = 0;
     this.last = null;
   }
+}
+
+/** Bytes of a step, parameters included. */
+function bytesOf({ draft, bytes }: Blueprint): number {
+  const groups = new Set<Group>();
+  for (const { operands } of draft.dispatches)
+    for (const { buffer } of operands) if (buffer.kind === "persistent") groups.add(buffer.group);
+  return [...groups].reduce((sum, group) => sum + group.total * 4, bytes);
 }
 
 function fits({ stores, wanted }: CachedPlan, work: Work): boolean {

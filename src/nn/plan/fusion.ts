@@ -41,12 +41,16 @@ export class Fusion {
   readonly #absorbed = new Map<Node, Node>();
   readonly #absorbs = new Map<Node, Node>();
   readonly #mostInputs: number;
+  readonly #apart: (node: Node) => boolean;
 
-  constructor(analysis: Analysis, caps: Capabilities) {
+  /** `apart`: nodes that are computed some other way, whose inputs and outputs are in memory. */
+  constructor(analysis: Analysis, caps: Capabilities, apart: (node: Node) => boolean) {
     this.#analysis = analysis;
+    this.#apart = apart;
     this.#mostInputs = Math.max(2, Math.min(7, caps.maxStorageBuffers - 2));
-    for (const node of analysis.live) if (node.op.pointwise) this.#decide(node);
-    for (const node of analysis.live) if (node.op.pointwise && !this.#inline.has(node)) this.#absorb(node);
+    const chains = analysis.live.filter((node) => node.op.pointwise && !apart(node));
+    for (const node of chains) this.#decide(node);
+    for (const node of chains) if (!this.#inline.has(node)) this.#absorb(node);
   }
 
   /** Whether the node is computed inside its readers. */
@@ -124,7 +128,7 @@ export class Fusion {
 
   #takes(use: Use, node: Node, cluster: Cluster): boolean {
     const reader = use.node;
-    if (!reader) return false;
+    if (!reader || this.#apart(reader)) return false;
     const size = numel(node.out().shape);
     if (reader.op.pointwise) {
       const seen = this.#analysis.source(reader, use.input).shape;
@@ -161,7 +165,8 @@ export class Fusion {
       .filter(
         (node) =>
           (node.op.name === "matmul" ? this.#fitsProduct(node, root) : isAddition(root, node)) &&
-          !this.#absorbed.has(node),
+          !this.#absorbed.has(node) &&
+          !this.#apart(node),
       )
       // The last one: everything else the chain reads is there by then.
       .sort((a, b) => b.index - a.index);

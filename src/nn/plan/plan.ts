@@ -11,6 +11,7 @@ import type { Storage } from "../storage.ts";
 import type { Operand } from "./lowering.ts";
 import { livesOf, share } from "./memory.ts";
 import { evaluate, type NumberSource } from "./numbers.ts";
+import type { RowLimits } from "./row-chunks.ts";
 import { draft, type Draft, type DraftDispatch } from "./planner.ts";
 
 interface Upload {
@@ -30,8 +31,8 @@ export interface Blueprint {
   readonly modelFlops: number;
 }
 
-export function blueprint(work: Work, runtime: Runtime): Blueprint {
-  const made = draft(work, runtime.capabilities);
+export function blueprint(work: Work, runtime: Runtime, rows: RowLimits): Blueprint {
+  const made = draft(work, runtime.capabilities, rows);
   const { sizes, place } = share(livesOf(made.dispatches, made.outputs));
   const others = new Map<string, number>();
   for (const { operands } of made.dispatches)

@@ -25,6 +25,8 @@ import { Homes } from "./homes.ts";
 import type { Chain, Lowering, Operand } from "./lowering.ts";
 import type { NumberSource } from "./numbers.ts";
 import { Placement } from "./placement.ts";
+import { emitRowLoss } from "./emit-row-chunks.ts";
+import { RowChunks, type RowLimits } from "./row-chunks.ts";
 import { Siblings } from "./siblings.ts";
 
 export interface DraftDispatch {
@@ -40,8 +42,8 @@ export interface Draft {
   readonly outputs: readonly Operand[];
 }
 
-export function draft(work: Work, caps: Capabilities): Draft {
-  return new Planner(work, caps).run();
+export function draft(work: Work, caps: Capabilities, rows: RowLimits): Draft {
+  return new Planner(work, caps, rows).run();
 }
 
 export class Planner implements Lowering {
@@ -54,16 +56,19 @@ export class Planner implements Lowering {
   readonly #work: Work;
   readonly #buffers = new Buffers();
   readonly #placement: Placement;
+  readonly #rowChunks: RowChunks;
   readonly #operands = new Map<Value, Operand>();
   readonly #emitted = new Set<Node>();
 
-  constructor(work: Work, caps: Capabilities) {
+  constructor(work: Work, caps: Capabilities, rows: RowLimits) {
     this.#work = work;
     this.caps = caps;
     this.analysis = new Analysis(work);
-    this.fusion = new Fusion(this.analysis, caps);
+    this.#rowChunks = new RowChunks(this.analysis, rows);
+    const apart = (node: Node) => this.#rowChunks.of(node) !== null;
+    this.fusion = new Fusion(this.analysis, caps, apart);
     this.#placement = new Placement(this.analysis, (count, key) => this.#buffers.parent(count, key));
-    this.siblings = new Siblings(this.analysis, this.fusion, this.#placement);
+    this.siblings = new Siblings(this.analysis, this.fusion, this.#placement, apart);
     this.homes = new Homes(this, work);
   }
 
@@ -80,6 +85,11 @@ export class Planner implements Lowering {
   /** Computes a node now, unless that has been done. */
   emitNode(node: Node): void {
     if (this.#emitted.has(node) || emitSiblings(this, node)) return;
+    const loss = this.#rowChunks.of(node);
+    if (loss) {
+      emitRowLoss(this, loss, node);
+      return;
+    }
     this.#emitted.add(node);
     if (node.op.pointwise) emitChain(this, node);
     else if (node.op.name === "matmul") emitMatmul(this, node, null);

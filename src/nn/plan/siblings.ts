@@ -15,11 +15,11 @@ export class Siblings {
   readonly #fusion: Fusion;
   readonly #placement: Placement;
 
-  constructor(analysis: Analysis, fusion: Fusion, placement: Placement) {
+  constructor(analysis: Analysis, fusion: Fusion, placement: Placement, apart: (node: Node) => boolean) {
     this.#analysis = analysis;
     this.#fusion = fusion;
     this.#placement = placement;
-    const products = analysis.live.filter((node) => this.#plainProduct(node));
+    const products = analysis.live.filter((node) => !apart(node) && this.#plainProduct(node));
     const rows = analysis.live.filter((node) => node.op.lowerAll);
     this.#overWeights(products);
     this.#rowWise(rows);
