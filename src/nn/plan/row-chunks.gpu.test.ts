@@ -137,8 +137,8 @@ async function agree(c: Case, shape: Sizes, training: boolean) {
 
 describe("agree with the reference", () => {
   it.each(cases)("$name", (c) => agree(c, sizes, true), 60_000);
-  it.each(cases.slice(0, 6))("$name, in vec4 tiles", (c) => agree(c, even, true), 60_000);
-  it.each(cases.slice(2, 6))("$name, without a gradient", (c) => agree(c, sizes, false), 60_000);
+  it.each(cases.slice(5, 8))("$name, in vec4 tiles", (c) => agree(c, even, true), 60_000);
+  it.each(cases.slice(5, 7))("$name, without a gradient", (c) => agree(c, sizes, false), 60_000);
 });
 
 /** Losses of three steps of a model whose logits are 8 MiB and everything else under one. */
