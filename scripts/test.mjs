@@ -53,19 +53,20 @@ async function suite(name, [command, ...args], extra, read) {
   failed += counts.failed;
 }
 
-const vitest = (name, project) =>
+const vitest = (name, project, files = [], more = {}) =>
   suite(
     name,
     [
       ...tools.vitest,
       "run",
+      ...files,
       "--project",
       project,
       "--reporter=default",
       "--reporter=json",
       "--outputFile.json=REPORT",
     ],
-    () => ({}),
+    () => more,
     (report) => ({ passed: report.numPassedTests, failed: report.numFailedTests }),
   );
 
@@ -74,6 +75,12 @@ await check("types", [...tools.tsc, "--noEmit"]);
 await check("lint", [...tools.eslint, "."]);
 await vitest("unit", "unit");
 await vitest("gpu", "gpu");
+// The same adapter as one without subgroups: what chooses its kernels by them, and the engine on top.
+const bySubgroup = ["matmul", "attention", "cross-entropy"].map(
+  (name) => `src/nn/kernels/${name}.gpu.test.ts`,
+);
+const engine = ["engine", "model", "operations"].map((name) => `src/nn/${name}.gpu.test.ts`);
+await vitest("gpu-plain", "gpu", [...bySubgroup, ...engine], { OVERNIGHT_FEATURES: "none" });
 await vitest("browser", "browser");
 if (only.length === 0 || only.includes("e2e")) await build();
 await suite(
