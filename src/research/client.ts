@@ -160,8 +160,8 @@ export class WorkerClient implements LabClient {
   stopAfterRun: LabClient["stopAfterRun"] = () => this.#do({ type: "stop-after-run" });
   stopNow: LabClient["stopNow"] = () => this.#do({ type: "stop-now" });
   saveProgram: LabClient["saveProgram"] = (text) => this.#do({ type: "save-program", text });
-  submitProposal: LabClient["submitProposal"] = (source, hypothesis) =>
-    this.#do({ type: "submit-proposal", source, hypothesis });
+  submitProposal: LabClient["submitProposal"] = (source, hypothesis, base = null) =>
+    this.#do({ type: "submit-proposal", source, hypothesis, base });
   checkSource: LabClient["checkSource"] = async (source) =>
     (await this.#ask({ type: "check-source", source })) as readonly Diagnostic[];
   loadExperiment: LabClient["loadExperiment"] = async (number) =>

@@ -52,6 +52,7 @@ export function recordOf(
     peakBytes: last?.peakBytes ?? 0,
     device: last?.device ?? "",
     ...(tuning === undefined ? {} : { tuning }),
+    ...(last?.step === undefined ? {} : { step: last.step }),
     sample: last?.status === "scored" ? last.sample : "",
     curve: last?.curve ?? [],
     finishedAt: context.clock.now(),

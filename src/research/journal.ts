@@ -36,6 +36,8 @@ export interface SentBack {
 export interface Queued {
   readonly source: string;
   readonly hypothesis: string;
+  /** The experiment it forks from; absent: the incumbent. */
+  readonly base?: number;
 }
 
 export interface Journal {

@@ -59,6 +59,10 @@ function openDesk(promptApi: MessagePort): Desk {
     check: (source) => typeError({ check: checkSource, listener: { notice } }, source),
     manual: manualText,
     baselines: () => (publisher.state.corpus ? { ...publisher.state.corpus.baselines } : null),
+    flopsPerSecond: () => {
+      const gflops = publisher.state.device?.gflops ?? null;
+      return gflops === null ? null : 1e9 * gflops;
+    },
     now: () => systemClock.now(),
     promptApi: promptApiChannel(promptApi),
   });

@@ -132,6 +132,18 @@ describe("the lab", () => {
     await lab.command({ type: "stop-now" });
   });
 
+  it("queues the human's fork, and refuses one from an experiment that is not there", async () => {
+    const { lab, state, until } = tab(browser(), { runner: hangingAt(3) });
+    await lab.open();
+    await lab.command({ type: "new-study", settings: quick });
+    await until(({ current, experiments }) => current?.stage === "training" && experiments.length === 3);
+    const fork = { type: "submit-proposal", source: sourceOf(70), hypothesis: "From the first" } as const;
+    await expect(lab.command({ ...fork, base: 9 })).rejects.toThrow(/no experiment #9/);
+    await lab.command({ ...fork, base: 1 });
+    expect(state().next).toEqual({ hypothesis: "From the first", researcher: "human" });
+    await lab.command({ type: "stop-now" });
+  });
+
   it("keeps program.md across a reload and commits it with the next experiment", async () => {
     const home = browser();
     const first = tab(home);

@@ -9,6 +9,7 @@ import { foundStudy } from "./found-study.ts";
 import { JournalKeeper } from "./journal.ts";
 import type { Desk } from "./models/desk.ts";
 import { mustBeFreeOfKeys } from "./models/guard.ts";
+import { stepWords } from "./models/step-words.ts";
 import { deviceView, type LabParts, type Owned, studyView } from "./lab-parts.ts";
 import { typeError } from "./propose.ts";
 import { viewOf } from "./record.ts";
@@ -164,13 +165,7 @@ export class Lab {
       case "save-program":
         return this.#saveProgram(command.text);
       case "submit-proposal":
-        return submitProposal(
-          this.#parts,
-          this.#owner(),
-          this.#studyOrThrow(),
-          command.source,
-          command.hypothesis,
-        );
+        return submitProposal(this.#parts, this.#owner(), this.#studyOrThrow(), command);
       case "check-source":
         return Promise.resolve(this.#parts.check(command.source));
       case "load-experiment":
@@ -323,7 +318,9 @@ export class Lab {
     const parent = from === null ? undefined : study.records[from];
     const { message } = await this.#opened().readCommit(record.commit);
     const parentSource = parent?.source ?? study.seedSource;
-    return { number, source: record.source, parentSource, curve: record.curve, message };
+    const peak = this.#owned?.device.flopsPerSecond ?? null;
+    const step = stepWords(record, peak);
+    return { number, source: record.source, parentSource, curve: record.curve, message, step };
   }
 
   #desk(): Desk {

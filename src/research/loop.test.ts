@@ -291,6 +291,18 @@ describe("the loop", () => {
     expect(disk.journal).toMatchObject({ queue: [] });
   });
 
+  it("commits the human's fork as a child of the experiment it was forked from", async () => {
+    const queue = [
+      { source: sourceOf(71), hypothesis: "A step" },
+      { source: sourceOf(72), hypothesis: "From the baseline again", base: 0 },
+    ];
+    const disk = emptyDisk({ limit: 3, queue });
+    await runLoop(await contextOver(disk), new Control());
+    const [baseline, step, fork] = studyOn(disk).records;
+    expect([step?.base, fork?.base, fork?.parent]).toEqual([null, 0, 1]);
+    expect(disk.commits[2]?.experiment).toMatchObject({ base: baseline?.commit, parent: step?.commit });
+  });
+
   it("takes a proposal that arrives during a run before the prepared one", async () => {
     const disk = emptyDisk({ limit: 3 });
     const context = await contextOver(disk, {

@@ -148,8 +148,8 @@ function baseline({ study }: LoopContext): Proposal {
   };
 }
 
-function byHand({ source, hypothesis }: Queued): Proposal {
-  return { source, hypothesis, category: "human", researcher: "human" };
+function byHand(queued: Queued): Proposal {
+  return { ...queued, category: "human", researcher: "human" };
 }
 
 /** The prepared proposal for how the run ended, unless the human has one waiting by now. */

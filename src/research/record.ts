@@ -2,7 +2,7 @@
 // ran and its commit are git's to keep and are added when it is read back.
 import type { HistoryEntry, Rejection } from "../agents/index.ts";
 import type { Tuning } from "../nn/index.ts";
-import type { RunResult } from "../runner/index.ts";
+import type { RunResult, StepFigures } from "../runner/index.ts";
 import type { EvidenceView, ExperimentStatus, ExperimentView, Probe } from "./state.ts";
 import type { ScoredRun } from "./verdict.ts";
 
@@ -46,6 +46,8 @@ export interface StoredRecord {
   readonly seconds: number;
   readonly parameters: number;
   readonly peakBytes: number;
+  /** Where a step goes, as its trainer told it; absent: not measured. */
+  readonly step?: StepFigures;
   readonly device: string;
   /** The kernels it measured: those of the study on this adapter from then on. Only in the first record of an adapter. */
   readonly tuning?: Tuning;

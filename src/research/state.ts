@@ -83,6 +83,8 @@ export interface ExperimentDetail {
   /** [seconds, loss in nats per token] */
   readonly curve: readonly (readonly [number, number])[];
   readonly message: string; // the whole commit message
+  /** Time per kernel, utilisation and memory of a training step, as text; null: not measured. */
+  readonly step: string | null;
 }
 
 export interface Baselines {
@@ -271,7 +273,13 @@ export type Command =
   | { readonly type: "stop-after-run" }
   | { readonly type: "stop-now" }
   | { readonly type: "save-program"; readonly text: string }
-  | { readonly type: "submit-proposal"; readonly source: string; readonly hypothesis: string }
+  | {
+      readonly type: "submit-proposal";
+      readonly source: string;
+      readonly hypothesis: string;
+      /** The experiment whose train.ts it changes; null or absent: the incumbent. */
+      readonly base?: number | null;
+    }
   | { readonly type: "check-source"; readonly source: string } // answers diagnostics, see client.ts
   | { readonly type: "load-experiment"; readonly number: number }
   | { readonly type: "export-bundle" }
@@ -319,7 +327,8 @@ export interface LabClient {
   stopAfterRun(): Promise<void>;
   stopNow(): Promise<void>;
   saveProgram(text: string): Promise<void>;
-  submitProposal(source: string, hypothesis: string): Promise<void>;
+  /** `base`: the experiment it forks from; absent: the incumbent. */
+  submitProposal(source: string, hypothesis: string, base?: number | null): Promise<void>;
   checkSource(source: string): Promise<readonly Diagnostic[]>;
   loadExperiment(number: number): Promise<ExperimentDetail>;
   exportBundle(): Promise<Uint8Array>;

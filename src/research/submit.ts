@@ -3,6 +3,7 @@ import { LabError } from "../error.ts";
 import { mustBeFreeOfKeys } from "./models/guard.ts";
 import type { LabParts, Owned } from "./lab-parts.ts";
 import { repeated, typeError } from "./propose.ts";
+import type { Command } from "./state.ts";
 import { historyOfStudy, type Study } from "./study.ts";
 import { tellNotice } from "./telling.ts";
 
@@ -11,9 +12,10 @@ export async function submitProposal(
   parts: LabParts,
   { journal }: Owned,
   study: Study,
-  source: string,
-  hypothesis: string,
+  { source, hypothesis, base = null }: Extract<Command, { type: "submit-proposal" }>,
 ): Promise<void> {
+  if (base !== null && study.records[base] === undefined)
+    throw new LabError("proposal", { what: `there is no experiment #${String(base)} to fork from` });
   if (parts.desk) mustBeFreeOfKeys({ "train.ts": source, hypothesis }, parts.desk.keys, "the proposal");
   const waiting = journal.now.queue.map((queued, i) => ({
     ...{ ...queued, number: study.records.length + 1 + i, category: "human" },
@@ -34,7 +36,9 @@ export async function submitProposal(
   );
   if (problem !== null) throw new LabError("check", problem);
   const words = hypothesis.trim() === "" ? "A change by hand" : hypothesis.trim();
-  await journal.update(({ queue }) => ({ queue: [...queue, { source, hypothesis: words }] }));
+  await journal.update(({ queue }) => ({
+    queue: [...queue, { source, hypothesis: words, ...(base === null ? {} : { base }) }],
+  }));
   const first = journal.now.queue[0];
   parts.publisher.set({ next: first ? { hypothesis: first.hypothesis, researcher: "human" } : null });
 }

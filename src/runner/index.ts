@@ -16,6 +16,7 @@ export type {
   RunResult,
   RunStage,
   Score,
+  StepFigures,
 } from "./types.ts";
 export { createRunner, type Runner, type RunnerHost } from "./runner.ts";
 export { openScorerWorker } from "./scorer/open.ts";

@@ -40,6 +40,16 @@ const good: readonly Record<string, unknown>[] = [
   { type: "handover", forward, steps: 1, tokens: 2, seconds: 3 },
   { type: "failed", device: false, message: "m", line: 0 },
   { type: "lines", lines: Uint32Array.of(3, 0) },
+  {
+    type: "profile",
+    step: {
+      kernels: [{ label: "matmul", file: "matmul_quad.wgsl", ms: 1.5, count: 2, flops: 10, bytes: 20 }],
+      ...{
+        modelFlops: 30,
+        memory: { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 },
+      },
+    },
+  },
 ];
 const anything = fc.anything({
   withTypedArray: true,

@@ -1,6 +1,7 @@
 // Every message between the page, the sandbox frame, the trainer and the scorer: one discriminated union, one check for
 // each member. The trainer's are hostile until parsed here; the others are parsed by the same rule.
 import { LabError } from "../error.ts";
+import type { StepFigures } from "./types.ts";
 import {
   type Field,
   finite,
@@ -58,6 +59,8 @@ export type TrainerMessage =
       readonly parameters: number;
       readonly tokensPerStep: number;
     }
+  /** Where a step goes; measured in the rehearsal. */
+  | { readonly type: "profile"; readonly step: StepFigures }
   /** For each node of the graph the line of train.ts that recorded it, 0 where none did. */
   | { readonly type: "lines"; readonly lines: Uint32Array }
   /** What the rehearsal measured of the device, a Tuning as JSON. */
@@ -170,6 +173,8 @@ const MAX_TOKENS = 2 ** 30;
 export const MAX_WEIGHTS = 2 ** 28;
 export const MAX_GRAPH = 16_000_000;
 export const MAX_POINTS = 4096;
+/** Kernels of a profile: a step of the seed has about thirty labels. */
+export const MAX_KERNELS = 32;
 /** As many nodes as a graph may have. */
 export const MAX_LINES = 20_000;
 
@@ -190,6 +195,17 @@ const forward: Field<Forward> = shape<Forward>({
   graph: text(MAX_GRAPH),
   single: text(MAX_GRAPH),
   weights: view(Float32Array, "Float32Array", MAX_WEIGHTS),
+});
+
+const step: Field<StepFigures> = shape<StepFigures>({
+  kernels: list(
+    shape({ label: text(100), file: text(100), ms: finite(0, 1e9), count, flops: count, bytes: count }),
+    MAX_KERNELS,
+  ),
+  modelFlops: count,
+  memory: shape({
+    ...{ parameters: count, state: count, kept: count, activations: count, peak: count, limit: count },
+  }),
 });
 
 const TRAINER_COMMANDS: Checks<TrainerCommand> = {
@@ -219,6 +235,7 @@ const TRAINER_MESSAGES: Checks<TrainerMessage> = {
     parameters: count,
     tokensPerStep: count,
   },
+  profile: { type: is("profile"), step },
   lines: { type: is("lines"), lines: view(Uint32Array, "Uint32Array", MAX_LINES) },
   tuned: { type: is("tuned"), tuning: text(MAX_TUNING) },
   rehearsed: { type: is("rehearsed"), forward },

@@ -13,7 +13,16 @@ import { lineOf, lineOfPattern, oneLine, trainError } from "./reason.ts";
 import type { ScorerClient } from "./scorer-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./transpile.ts";
-import type { Probe, Rehearsal, RunEvent, RunRequest, RunResult, RunStage, Score } from "./types.ts";
+import type {
+  Probe,
+  Rehearsal,
+  RunEvent,
+  RunRequest,
+  RunResult,
+  RunStage,
+  Score,
+  StepFigures,
+} from "./types.ts";
 
 /** What one run works with; the scorer already holds the text. */
 export interface RunTools {
@@ -59,6 +68,7 @@ export class Run {
   #peakBytes = 0;
   #stepMs = 0;
   #tokensPerSecond = 0;
+  #step: StepFigures | undefined;
   /** Whether the clock was started. */
   #begun = false;
   #sleep: SleepWatch | null = null;
@@ -263,6 +273,8 @@ export class Run {
       this.#tuning ??= tuningOf(message.tuning);
     } else if (message.type === "lines") {
       this.#lines = message.lines;
+    } else if (message.type === "profile") {
+      this.#step ??= message.step;
     } else if (message.type === "forecast") {
       const { stepMs, peakBytes, parameters, tokensPerStep } = message;
       this.#stepMs = stepMs;
@@ -361,6 +373,7 @@ export class Run {
       curve: this.#curve.points(),
       device: this.#device,
       ...(this.#tuning === null ? {} : { tuning: this.#tuning }),
+      ...(this.#step === undefined ? {} : { step: this.#step }),
     };
   }
 }

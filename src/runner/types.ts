@@ -65,6 +65,31 @@ export interface Probe {
   readonly detail: string;
 }
 
+/** Where a training step goes, as the trainer tells it: hearsay, shown and never believed. */
+export interface StepFigures {
+  /** All dispatches of one label, dearest first. */
+  readonly kernels: readonly {
+    readonly label: string;
+    /** The shader it is made of. */
+    readonly file: string;
+    readonly ms: number;
+    readonly count: number;
+    readonly flops: number;
+    readonly bytes: number;
+  }[];
+  /** Arithmetic the model asks for in one step. */
+  readonly modelFlops: number;
+  /** Bytes on the device; `peak` is the most a step needs, `limit` what it may. */
+  readonly memory: {
+    readonly parameters: number;
+    readonly state: number;
+    readonly kept: number;
+    readonly activations: number;
+    readonly peak: number;
+    readonly limit: number;
+  };
+}
+
 /** What is known of a run however it ended. */
 interface RunFigures {
   readonly probes: readonly Probe[];
@@ -80,6 +105,8 @@ interface RunFigures {
   readonly device: string;
   /** What the trainer says it measured of its adapter: names of kernels that all compute the same. */
   readonly tuning?: Tuning;
+  /** Absent where the rehearsal did not come so far, or a step is too long to measure. */
+  readonly step?: StepFigures;
 }
 
 /** What the scorer found. */

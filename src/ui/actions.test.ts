@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { ExperimentView, LabClient, LabState } from "../research/index.ts";
+import type { ExperimentDetail, ExperimentView, LabClient, LabState } from "../research/index.ts";
 import { ACTIONS, currentActions, findAction, perform, type ActionContext } from "./actions.ts";
 import { fileError } from "./actions/text.ts";
 import { connectPage, createPage, editDraft } from "./store.ts";
@@ -70,6 +70,9 @@ function open(search = "") {
     submitProposal: vi.fn(ok),
     openStudy: vi.fn(ok),
     checkSource: vi.fn(() => Promise.resolve([] as { line: number; column: number; message: string }[])),
+    loadExperiment: vi.fn((number: number) =>
+      Promise.resolve({ number, source: `const A = ${String(40 + number)};` } as ExperimentDetail),
+    ),
     verify: vi.fn(ok),
     ablate: vi.fn(ok),
     exportBundle: vi.fn(() => Promise.resolve(new Uint8Array([1]))),
@@ -207,6 +210,63 @@ describe("starting and stopping", () => {
   });
 });
 
+describe("a fork by hand", () => {
+  const older = { ...experiment, commit: "c-old", number: 0 };
+  const best = { ...experiment, number: 1 };
+  const night = { ...lab, study, experiments: [older, best] };
+
+  it("opens an earlier train.ts in the editor and queues a proposal with that base", async () => {
+    const { page, client, browser, storage, send, act } = open();
+    send(night);
+    await act("fork");
+    expect(client.loadExperiment).not.toHaveBeenCalled(); // no experiment is open
+    page.setState({ selected: 1 });
+    expect(findAction("fork").available(page.getState())).toBe(false); // the incumbent is in the editor anyway
+    page.setState({ selected: 0 });
+    expect(findAction("fork").label(page.getState())).toBe("Fork from #0");
+    await act("fork");
+    expect(page.getState().drafts.train.text).toBe("const A = 40;");
+    expect(browser.jump).toHaveBeenCalledWith("train");
+    // Neither a snapshot nor a reload takes it away, and as it is it is no proposal.
+    send({ ...night, incumbentSource: "const A = 9;" });
+    const again = createPage({ storage, search: "", webgpu: true, theme: "system", singleKeys: true });
+    expect(again.getState().drafts.train.fork).toEqual({ study: "nov20", number: 0 });
+    page.setState({ hypothesis: "41 is better" });
+    expect(findAction("queue-proposal").available(page.getState())).toBe(false);
+    editDraft(page, storage, "train", "const A = 41;");
+    await act("queue-proposal");
+    expect(client.submitProposal).toHaveBeenCalledWith("const A = 41;", "41 is better", 0);
+    expect(page.getState().drafts.train).toEqual({ text: "const A = 9;", base: "const A = 9;" });
+  });
+
+  it("does not take the place of a change of yours, and leads back to the incumbent", async () => {
+    const { page, storage, send, act } = open();
+    send(night);
+    page.setState({ selected: 0 });
+    editDraft(page, storage, "train", "const A = 2;");
+    await act("fork");
+    expect(page.getState().drafts.train.text).toBe("const A = 2;");
+    expect(page.getState().failures.fork).toContain("holds a change of yours");
+    await act("revert-train");
+    await act("fork");
+    expect(page.getState().drafts.train.text).toBe("const A = 40;");
+    await act("revert-train");
+    expect(page.getState().drafts.train).toEqual({ text: "const A = 1;", base: "const A = 1;" });
+  });
+
+  it("is of its own study and no other", async () => {
+    const { page, client, storage, send, act } = open();
+    send(night);
+    page.setState({ selected: 0 });
+    await act("fork");
+    send({ ...night, study: study && { ...study, tag: "nov21" } });
+    editDraft(page, storage, "train", "const A = 41;");
+    page.setState({ hypothesis: "41" });
+    await act("queue-proposal");
+    expect(client.submitProposal).toHaveBeenCalledWith("const A = 41;", "41", null);
+  });
+});
+
 describe("the editors", () => {
   it("save program.md, and keep what was typed while it was being saved", async () => {
     const { page, client, storage, send, act } = open();
@@ -246,7 +306,7 @@ describe("the editors", () => {
       "train.ts does not type-check: line 1: A is wrong",
     );
     await act("queue-proposal");
-    expect(client.submitProposal).toHaveBeenCalledWith("const A = 2;", "twice is better");
+    expect(client.submitProposal).toHaveBeenCalledWith("const A = 2;", "twice is better", null);
     expect(page.getState().queued).toBe("twice is better");
     expect(page.getState().drafts.train.text).toBe(lab.incumbentSource);
   });

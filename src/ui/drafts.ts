@@ -5,6 +5,8 @@ export interface Draft {
   readonly text: string;
   /** The saved text the draft started from. */
   readonly base: string;
+  /** Of train.ts: the experiment whose text `base` is, when it was not the incumbent. */
+  readonly fork?: { readonly study: string; readonly number: number };
 }
 
 /** What a draft needs of a store; `localStorage` fits. */
@@ -18,8 +20,13 @@ export function readDraft(store: DraftStore, name: string): Draft | null {
   if (json === null) return null;
   const value = parse(json);
   if (typeof value !== "object" || value === null) return null;
-  const { text, base } = value as Partial<Draft>;
-  return typeof text === "string" && typeof base === "string" ? { text, base } : null;
+  const { text, base, fork } = value as Partial<Draft>;
+  if (typeof text !== "string" || typeof base !== "string") return null;
+  return { text, base, ...(isFork(fork) ? { fork } : {}) };
+}
+
+function isFork(value: Draft["fork"]): value is NonNullable<Draft["fork"]> {
+  return typeof value?.study === "string" && Number.isInteger(value.number);
 }
 
 function parse(json: string): unknown {
@@ -32,7 +39,8 @@ function parse(json: string): unknown {
 
 /** Keeps a draft, or forgets it when it says nothing new. False: the browser's storage refused. */
 export function keepDraft(store: DraftStore, name: string, draft: Draft): boolean {
-  return keepText(store, key(name), draft.text === draft.base ? null : JSON.stringify(draft));
+  const idle = draft.text === draft.base && draft.fork === undefined;
+  return keepText(store, key(name), idle ? null : JSON.stringify(draft));
 }
 
 /** Keeps a small text under a key, or forgets it (null). False: the browser's storage refused. */
@@ -57,10 +65,13 @@ export type DraftState = "clean" | "unsaved" | "moved";
 export function draftState(draft: Draft, saved: string): DraftState {
   if (draft.text === saved) return "clean";
   if (draft.base === saved) return "unsaved";
+  // A fork is meant to stand on something else than what is saved.
+  if (draft.fork !== undefined) return draft.text === draft.base ? "clean" : "unsaved";
   return draft.text === draft.base ? "clean" : "moved";
 }
 
-/** How an editor follows a newly saved text: an untouched draft adopts it, a touched one is never overwritten. */
+/** How an editor follows a newly saved text: an untouched draft adopts it, a touched one or a fork is never overwritten. */
 export function follow(draft: Draft, saved: string): Draft {
-  return draft.text === draft.base || draft.text === saved ? { text: saved, base: saved } : draft;
+  const untouched = draft.text === draft.base && draft.fork === undefined;
+  return untouched || draft.text === saved ? { text: saved, base: saved } : draft;
 }

@@ -50,7 +50,7 @@ function poisoned(attack: string): { brief: Brief; facts: Facts } {
   });
   const facts: Facts = {
     ...{ learnings: attack, elsewhere: [{ lab: attack, text: attack }], device: attack },
-    kernels: [{ label: attack, ms: 1 }],
+    step: () => attack,
     corpus: { name: attack, vocabSize: 1024, seqLen: 128 },
     baselines: { [attack]: 1 },
     files: { "notes.txt": attack },

@@ -23,8 +23,8 @@ export interface Facts {
   /** How a verdict is reached, in a sentence. */
   readonly rule?: string;
   readonly runs?: (experiment: number) => RunFacts | null;
-  /** Time per kernel of the incumbent's training step. */
-  readonly kernels?: readonly { readonly label: string; readonly ms: number }[];
+  /** Time per kernel, utilisation and memory of the incumbent's training step, its dearest `rows` kernels; "": unknown. */
+  readonly step?: (rows: number) => string;
   readonly memoryLimit?: number; // bytes
   readonly device?: string;
   readonly budgetSeconds?: number;

@@ -34,10 +34,7 @@ const facts = {
     learnings: Array.from({ length: 80 }, (_, i) => `- #${String(i)} learned`).join("\n"),
     notes: ["Try a smaller batch."],
   },
-  kernels: [
-    { label: "matmul", ms: 30 },
-    { label: "attention", ms: 10 },
-  ],
+  step: (rows: number) => `Time per kernel, ${String(rows)} rows: matmul 30 ms, attention 10 ms`,
   runs: (number: number) => ({
     ...{
       steps: 900,
@@ -74,7 +71,7 @@ describe("a prompt", () => {
         "Lesson 5",
         "diff of #32",
         "still falling at the end",
-        '"matmul" 30.00 ms (75 %)',
+        "Time per kernel, 12 rows: matmul 30 ms",
         "Memory a run may use: 2.00 GiB",
       ],
       ...[

@@ -71,7 +71,7 @@ async function openDesk(store = sideStore(), parts: Partial<DeskParts> = {}) {
     event: (event) => void events.push(event),
     notice: (_level, text) => void notices.push(text),
     ...{ check: () => Promise.resolve(null), manual: () => Promise.resolve("declare function f(): void;") },
-    ...{ baselines: () => null, now: () => 5 },
+    ...{ baselines: () => null, flopsPerSecond: () => null, now: () => 5 },
     ...parts,
   });
   await desk.open(store);

@@ -48,6 +48,8 @@ export interface DeskParts {
   /** The documented types of nn and prepare. */
   manual(): Promise<string>;
   baselines(): Readonly<Record<string, number>> | null;
+  /** What the adapter was measured at; null: not yet. */
+  flopsPerSecond(): number | null;
   now(): number;
   /** How to reach the browser's own model. */
   readonly promptApi?: NonNullable<ModelOptions["channel"]>;
@@ -177,6 +179,7 @@ export class Desk implements Researcher, Gate {
     if (!study) return { notes };
     return factsOf(study, {
       ...{ learnings: this.#learnings, notes, baselines: this.#parts.baselines() },
+      flopsPerSecond: this.#parts.flopsPerSecond(),
       experimentsLeft: this.#limit > 0 ? Math.max(0, this.#limit - number) : null,
     });
   }

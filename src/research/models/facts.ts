@@ -1,5 +1,6 @@
 // What a language model is told beyond the brief: everything the study's records know, and nothing of the hidden test.
 import type { Facts } from "../../agents/index.ts";
+import { stepWords } from "./step-words.ts";
 import { incumbentOf, type Study, studyNoise } from "../study.ts";
 
 export interface FactsBeside {
@@ -8,6 +9,8 @@ export interface FactsBeside {
   /** Experiments until the lab stops by itself; null: it does not. */
   readonly experimentsLeft: number | null;
   readonly baselines: Readonly<Record<string, number>> | null;
+  /** What the adapter was measured at; null: not. */
+  readonly flopsPerSecond: number | null;
 }
 
 export function factsOf(study: Study, beside: FactsBeside): Facts {
@@ -28,6 +31,8 @@ export function factsOf(study: Study, beside: FactsBeside): Facts {
       };
     },
     ...(incumbent?.device ? { device: incumbent.device } : {}),
+    ...(incumbent?.step ? { memoryLimit: incumbent.step.memory.limit } : {}),
+    step: (rows) => (incumbent ? (stepWords(incumbent, beside.flopsPerSecond, rows) ?? "") : ""),
     budgetSeconds: file.budgetSeconds,
     corpus: { name: file.corpusName, vocabSize: file.vocabSize, seqLen: file.seqLen },
     ...(beside.baselines ? { baselines: beside.baselines } : {}),

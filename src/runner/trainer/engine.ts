@@ -1,6 +1,7 @@
 // nn's engine as the trainer uses it.
 import { Engine, parseTuning, readParameters, recordForward } from "../../nn/index.ts";
 import { oneLine } from "../reason.ts";
+import { stepFigures } from "./step-figures.ts";
 import type { TrainerEngine } from "./trainer.ts";
 
 /** Opens the device. Throws LabError "device" where there is none. */
@@ -22,6 +23,9 @@ export async function openTrainerEngine(
     tune: engine.tune.bind(engine),
     tuned: () => (engine.measured ? JSON.stringify(engine.tuning()) : null),
     peakBytes: () => engine.memory().peak,
+    // What the adapter can do at most is measured by the lab, outside.
+    profile: async () =>
+      stepFigures(await engine.stepProfile({ flopsPerSecond: null, bytesPerSecond: null })),
     async handOver(model, batch, seqLen, onLines) {
       engine.abandon(); // what train.ts recorded beyond its last step does not count
       const recorded = recordForward(model, [batch, seqLen], { trace: onLines !== undefined });

@@ -27,6 +27,11 @@ const HONEST = [
   "}",
 ];
 
+const FIGURES = {
+  kernels: [{ label: "matmul", file: "matmul_quad.wgsl", ms: 1, count: 2, flops: 10, bytes: 20 }],
+  ...{ modelFlops: 30, memory: { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 } },
+};
+
 class Bench {
   now = 0;
   readonly said: TrainerMessage[] = [];
@@ -51,6 +56,7 @@ class Bench {
       tune: (ms) => void this.tuned.push(ms),
       tuned: () => "what was measured",
       peakBytes: () => 123,
+      profile: () => Promise.resolve(FIGURES),
       handOver: async (model, batch, seqLen) => {
         const logits = model.forward(nn.tensor(new Uint32Array(batch * seqLen), [batch, seqLen]));
         const weights = (await logits.data()) as Float32Array;
@@ -104,7 +110,7 @@ describe("the trainer", () => {
   it("rehearses on noise, starts afresh, trains by the clock and hands over", async () => {
     const bench = await new Bench(HONEST.join("\n")).run();
     const order = bench.types().filter((type) => !["steps", "compiling", "beat"].includes(type));
-    expect(order).toEqual(["forecast", "tuned", "rehearsed", "ready", "handover"]);
+    expect(order).toEqual(["forecast", "tuned", "profile", "rehearsed", "ready", "handover"]);
     // Kernels are measured in the rehearsal, and never once the clock runs.
     expect(bench.tuned).toEqual([900, 0]);
     for (const message of bench.said) expect(parseTrainerMessage(message)).toEqual(message);

@@ -14,7 +14,9 @@ import { nn } from "../../nn/index.ts";
 import { MAX_LINES, type Forward, type TrainerCommand, type TrainerMessage } from "../protocol.ts";
 import { lineOfPattern, lineOfStack, oneLine } from "../reason.ts";
 import { createGuard, type Guard } from "./guard.ts";
+import type { StepFigures } from "../types.ts";
 import { Reporter } from "./reporter.ts";
+import { LONGEST_STEP } from "./step-figures.ts";
 
 /** What the trainer needs of the engine. */
 export interface TrainerEngine extends LoopEngine {
@@ -26,6 +28,8 @@ export interface TrainerEngine extends LoopEngine {
   tuned(): string | null;
   /** Bytes of device memory the plans need at most. */
   peakBytes(): number;
+  /** Runs the last step once more, kernel by kernel. */
+  profile(): Promise<StepFigures>;
   /**
    * The model's forward pass as data, at [batch, seqLen] and [1, seqLen], with its weights. `onLines` gets the line of
    * train.ts for each node; it is slow.
@@ -154,6 +158,8 @@ export class Trainer {
         this.#forecast(state);
         const tuning = engine.tuned();
         if (tuning !== null) this.#say({ type: "tuned", tuning });
+        if (state.stepMs <= LONGEST_STEP && state.steps > 0)
+          this.#say({ type: "profile", step: await engine.profile() });
       }
       // Lines are told in the rehearsal, where they cost no budget.
       const tell = (lines: Uint32Array) => this.#say({ type: "lines", lines: lines.slice(0, MAX_LINES) });

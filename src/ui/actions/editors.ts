@@ -22,6 +22,29 @@ function reset({ page, storage }: ActionContext, name: EditorName, text: string)
   }));
 }
 
+/** The experiment of the open study that train.ts's draft was forked from. */
+export function forkedFrom({ drafts, lab }: PageState): number | null {
+  const { fork } = drafts.train;
+  return fork !== undefined && fork.study === lab?.study?.tag ? fork.number : null;
+}
+
+/** Puts an experiment's train.ts into the editor; what is queued from there has that experiment for its base. */
+async function forkFrom({ page, client, storage, browser }: ActionContext, number: number): Promise<void> {
+  const { lab } = page.getState();
+  if (isDirty(page.getState(), "train")) {
+    throw new Error(
+      "The editor of train.ts holds a change of yours: queue it or go back to the incumbent first",
+    );
+  }
+  const { source } = await client.loadExperiment(number);
+  const draft = { text: source, base: source, fork: { study: lab?.study?.tag ?? "", number } };
+  page.setState((old) => ({
+    ...{ drafts: { ...old.drafts, train: draft }, check: NO_CHECK, queued: null },
+    draftsKept: keepDraft(storage, "train", draft),
+  }));
+  browser.jump("train");
+}
+
 /** Type-checks a source through the lab; the diagnostics belong to exactly that source. */
 export async function checkSource({ page, client }: ActionContext, source: string): Promise<void> {
   page.setState((old) => ({ check: { ...old.check, state: "checking" } }));
@@ -32,6 +55,12 @@ export async function checkSource({ page, client }: ActionContext, source: strin
   } catch (error) {
     page.setState({ check: { state: "failed", source, diagnostics: [], reason: lineOf(error) } });
   }
+}
+
+/** The open experiment, unless it is the incumbent, which is in the editor anyway. */
+function selectedExperiment({ lab, selected }: PageState): number | null {
+  const open = lab?.experiments.find(({ number }) => number === selected);
+  return open === undefined || open.commit === lab?.study?.incumbent ? null : open.number;
 }
 
 export const editorActions: readonly Action[] = [
@@ -82,17 +111,29 @@ export const editorActions: readonly Action[] = [
       if (first !== undefined) {
         throw new Error(`train.ts does not type-check: line ${String(first.line)}: ${first.message}`);
       }
-      await client.submitProposal(source, hypothesis.trim());
+      await client.submitProposal(source, hypothesis.trim(), forkedFrom(page.getState()));
       storage.removeItem("overnight:hypothesis");
       page.setState({ queued: hypothesis.trim(), hypothesis: "", check: NO_CHECK });
       reset(context, "train", page.getState().lab?.incumbentSource ?? "");
     },
   },
   {
+    id: "fork",
+    group: "Editors",
+    label: ({ selected }) =>
+      selected === null ? "Fork from the open experiment" : `Fork from #${String(selected)}`,
+    keys: "o",
+    available: (page) => ownsLab(page) && selectedExperiment(page) !== null,
+    run: async (context) => {
+      const number = selectedExperiment(context.page.getState());
+      if (number !== null) await forkFrom(context, number);
+    },
+  },
+  {
     id: "revert-train",
     group: "Editors",
     label: () => "Go back to the incumbent's train.ts",
-    available: (page) => isDirty(page, "train"),
+    available: (page) => isDirty(page, "train") || page.drafts.train.fork !== undefined,
     run: (context) => {
       reset(context, "train", context.page.getState().lab?.incumbentSource ?? "");
       context.page.setState({ check: NO_CHECK });

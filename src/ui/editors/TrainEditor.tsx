@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import type { Diagnostic } from "../../research/index.ts";
 import { ownsLab } from "../actions/conditions.ts";
-import { checkSource, isDirty } from "../actions/editors.ts";
+import { checkSource, forkedFrom, isDirty } from "../actions/editors.ts";
 import { useActions, useLab, usePage } from "../context.ts";
 import { draftState, keepText } from "../drafts.ts";
 import { plural } from "../format.ts";
@@ -21,6 +21,7 @@ export function TrainEditor() {
   const moved = usePage(
     (p) => p.lab !== null && draftState(p.drafts.train, p.lab.incumbentSource) === "moved",
   );
+  const fork = usePage(forkedFrom);
   const check = usePage((p) => p.check);
   const owner = usePage(ownsLab);
   const loaded = useLab((lab) => lab.phase !== "opening", false);
@@ -49,10 +50,17 @@ export function TrainEditor() {
         />
       </div>
       <div className="editor-side">
-        <p>
-          The incumbent: the best <code>train.ts</code> so far. Change it, say what you expect, and it is
-          tried next under the same rules as every other proposal.
-        </p>
+        {fork === null ? (
+          <p>
+            The incumbent: the best <code>train.ts</code> so far. Change it, say what you expect, and it is
+            tried next under the same rules as every other proposal.
+          </p>
+        ) : (
+          <p data-testid="forked">
+            Forked from #{fork}: what you queue has that experiment for its parent, and must beat the
+            incumbent all the same.
+          </p>
+        )}
         <Checked check={check} text={text} dirty={dirty} />
         <Hypothesis />
         <div className="button-row">

@@ -32,6 +32,7 @@ export function ExperimentDetail({ experiment: e }: { readonly experiment: Exper
           <Facts experiment={e} />
           <Probes probes={e.probes} />
           <Verify experiment={e} />
+          <Fork />
         </div>
         {loaded?.state === "ready" && loaded.detail.curve.length > 1 && (
           <CurvePlot curve={loaded.detail.curve} number={e.number} />
@@ -63,6 +64,12 @@ export function ExperimentDetail({ experiment: e }: { readonly experiment: Exper
               <h3>What the model writes</h3>
               <pre className="sample-text">{e.sample}</pre>
             </div>
+          )}
+          {loaded.detail.step !== null && (
+            <details className="detail-part" data-testid="step">
+              <summary>Where a step goes</summary>
+              <pre className="commit-message">{loaded.detail.step}</pre>
+            </details>
           )}
           <details className="detail-part">
             <summary>Commit message</summary>
@@ -112,6 +119,16 @@ function Verify({ experiment: e }: { readonly experiment: ExperimentView }) {
           <strong>{found.holds ? "The claim holds." : "The claim does not hold."}</strong> {found.reason}
         </p>
       )}
+    </div>
+  );
+}
+
+/** Its train.ts in the editor, to go on from there. */
+function Fork() {
+  return (
+    <div data-testid="fork">
+      <ActionButton action="fork" kind="link" hideWhenUnavailable />
+      <ActionFailure actions={["fork"]} />
     </div>
   );
 }

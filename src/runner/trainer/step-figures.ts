@@ -1,0 +1,34 @@
+// Where a training step goes, measured in the rehearsal, where it costs no budget. The step is run once more for it.
+import { type MemoryUse, type StepProfile, sumKernels } from "../../nn/index.ts";
+import { MAX_KERNELS } from "../protocol.ts";
+import type { StepFigures } from "../types.ts";
+
+/** Steps longer than this [ms] are not run once more for the sake of figures. */
+export const LONGEST_STEP = 4000;
+
+/** Summed by kernel, dearest first; what has no room is the last entry. */
+export function stepFigures({ kernels, modelFlops, memory }: StepProfile): StepFigures {
+  const files = new Map(kernels.map(({ label, file }) => [label, file]));
+  const sums = sumKernels(kernels).map((sum) => ({
+    ...{ label: sum.label.slice(0, 100), file: (files.get(sum.label) ?? "").slice(0, 100) },
+    ...{ ms: round(sum.ms), count: sum.count, flops: Math.round(sum.flops), bytes: Math.round(sum.bytes) },
+  }));
+  const shown = sums.slice(0, MAX_KERNELS - 1);
+  const rest = sums.slice(MAX_KERNELS - 1);
+  const add = (pick: (one: (typeof sums)[number]) => number) => rest.reduce((all, one) => all + pick(one), 0);
+  const others = {
+    ...{ label: "others", file: "", ms: round(add(({ ms }) => ms)), count: add(({ count }) => count) },
+    ...{ flops: add(({ flops }) => flops), bytes: add(({ bytes }) => bytes) },
+  };
+  return {
+    kernels: rest.length === 0 ? shown : [...shown, others],
+    modelFlops: Math.round(modelFlops),
+    memory: memoryOf(memory),
+  };
+}
+
+function memoryOf({ parameters, state, kept, activations, peak, limit }: MemoryUse): StepFigures["memory"] {
+  return { parameters, state, kept, activations, peak, limit };
+}
+
+const round = (ms: number): number => Number(ms.toFixed(4));
