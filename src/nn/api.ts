@@ -8,6 +8,8 @@
 
 export { Tensor } from "./tensor.ts";
 export { noGrad } from "./backward.ts";
+export { precision } from "./precision.ts";
+export type { Precision } from "./precision.ts";
 export { constant, normal, ones, orthogonal, uniform, zeros } from "./initial.ts";
 export type { Initial } from "./initial.ts";
 export { parameters, namedParameters } from "./parameters.ts";

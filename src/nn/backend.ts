@@ -4,6 +4,9 @@ import type { Node, Value } from "./graph.ts";
 import type { HostArray, Persistent } from "./leaf.ts";
 import type { Place } from "./place.ts";
 
+/** "mixed": activations and their gradients may be stored in f16; everything is computed in f32. */
+export type Precision = "f32" | "mixed";
+
 /** A step, or one value of it. */
 export interface Work {
   /** The tape, in topological order. */
@@ -19,6 +22,9 @@ export interface Work {
   readonly writes: readonly Write[];
   /** Every write that was recorded, in order: also those that a later one of the step replaces. */
   readonly written: readonly Write[];
+  readonly precision: Precision;
+  /** Where on the tape each call of `backward` began and ended, in turn: what lies between are gradients. */
+  readonly backwards: readonly number[];
 }
 
 export interface Write {

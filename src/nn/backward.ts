@@ -27,10 +27,12 @@ export function backward(loss: Tensor): void {
     });
   const before = active.gradients;
   active.gradients = false;
+  active.backwards.push(active.tape.nodes.length);
   try {
     propagate(root);
   } finally {
     active.gradients = before;
+    active.backwards.push(active.tape.nodes.length);
   }
 }
 

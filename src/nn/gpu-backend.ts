@@ -1,7 +1,7 @@
 // Executes recorded steps on the GPU: finds the plan of a structure again, or plans it once.
 
 import { LabError } from "../error.ts";
-import type { Backend, Work } from "./backend.ts";
+import type { Backend, Precision, Work } from "./backend.ts";
 import type { Group, HostArray, Persistent } from "./leaf.ts";
 import { numberOf, type Place } from "./place.ts";
 import { blueprint, Plan, type Blueprint } from "./plan/plan.ts";
@@ -14,8 +14,10 @@ import { tune } from "./tuner/index.ts";
 const MOST_PLANS = 24;
 
 interface CachedPlan {
-  /** What the place does not say: whether writes are stored, and what is asked for. */
+  /** What the place does not say: whether writes are stored, what is asked for, and what may be stored in f16. */
   readonly stores: boolean;
+  readonly precision: Precision;
+  readonly backwards: readonly number[];
   readonly wanted: readonly number[];
   readonly plan: Plan;
 }
@@ -113,9 +115,10 @@ export class GpuBackend implements Backend {
   async #tune({ draft: { dispatches } }: Blueprint): Promise<boolean> {
     if (this.tuningMs <= 0) return false;
     const start = performance.now();
+    // In f32 also where the plan is mixed: its kernels are the same but for their loads and stores.
     const planned = dispatches.map(({ kernel, operands }) => ({
       kernel,
-      counts: operands.map(({ count }) => count),
+      counts: operands.map(({ count, halves }) => halves ?? count),
     }));
     const changed = await tune(this.runtime, this.runtime.choices, planned, this.tuningMs);
     this.tuningMs -= performance.now() - start;
@@ -141,7 +144,9 @@ export class GpuBackend implements Backend {
   #build(work: Work, drawn: Blueprint): Plan {
     if (this.#count >= MOST_PLANS) this.#dropOldest();
     const plan = new Plan(this.runtime, this.#storage, drawn);
-    const cached = { stores: work.stores, wanted: work.wanted.map(numberOf), plan };
+    const { stores, precision } = work;
+    const backwards = precision === "mixed" ? [...work.backwards] : [];
+    const cached = { stores, precision, backwards, wanted: work.wanted.map(numberOf), plan };
     this.#plans.set(work.place, [...(this.#plans.get(work.place) ?? []), cached]);
     this.#count++;
     this.planned++;
@@ -173,11 +178,17 @@ function bytesOf({ draft, bytes }: Blueprint): number {
   return [...groups].reduce((sum, group) => sum + group.total * 4, bytes);
 }
 
-function fits({ stores, wanted }: CachedPlan, work: Work): boolean {
+function fits({ stores, precision, backwards, wanted }: CachedPlan, work: Work): boolean {
   if (stores !== work.stores || wanted.length !== work.wanted.length) return false;
+  if (precision !== work.precision) return false;
+  if (precision === "mixed" && !same(backwards, work.backwards)) return false;
   for (let i = 0; i < wanted.length; i++) {
     const value = work.wanted[i];
     if (!value || numberOf(value) !== wanted[i]) return false;
   }
   return true;
+}
+
+function same(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }

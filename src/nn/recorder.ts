@@ -2,6 +2,7 @@
 // line of train.ts), computes nothing, and appends to the tape.
 
 import { assert, LabError } from "../error.ts";
+import type { Precision } from "./backend.ts";
 import { Node, Tape, type Attrs, type DType, type Meta, type Operation, type Value } from "./graph.ts";
 import {
   layOut,
@@ -51,6 +52,8 @@ export class Recorder {
   epoch = 1;
   /** False inside noGrad and while gradients are being recorded. */
   gradients = true;
+  /** How steps store what lies between their weights and their loss; see `nn.precision`. */
+  precision: Precision = "f32";
   random = new Random(0);
   /** Grows whenever persistent tensors move, which makes every plan stale. */
   layout = 0;
@@ -63,6 +66,8 @@ export class Recorder {
   /** Every write of this step, in order. */
   readonly writes: Written[] = [];
   readonly wanted: Wanted[] = [];
+  /** Where on the tape each call of `backward` began and ended, in turn. */
+  readonly backwards: number[] = [];
   #ids = 0;
   /** Which hold a gradient now. */
   readonly #graded: Tensor[] = [];
@@ -233,6 +238,7 @@ export class Recorder {
     this.written.length = 0;
     this.writes.length = 0;
     this.wanted.length = 0;
+    this.backwards.length = 0;
     for (const tensor of this.#graded) tensor.grad = null;
     this.#graded.length = 0;
     // A step longer than the limit must still find itself again.

@@ -2,7 +2,7 @@
 // lab is this on float64.
 
 import { LabError } from "../error.ts";
-import type { Backend, Work, Write } from "./backend.ts";
+import type { Backend, Precision, Work, Write } from "./backend.ts";
 import type { DType, Node, Value } from "./graph.ts";
 import type { Data, HostArray } from "./leaf.ts";
 import type { Place } from "./place.ts";
@@ -117,6 +117,7 @@ export class Session<B extends Backend = Backend> implements Executor {
   /** Forgets the step and every persistent tensor; plans and memory are freed, compiled kernels are kept. */
   reset(): void {
     this.abandon();
+    this.recorder.precision = "f32";
     this.recorder.destroyPersistents();
     this.backend.forget();
   }
@@ -143,6 +144,8 @@ class Recorded implements Work {
   readonly layout: number;
   readonly wanted: readonly Value[];
   readonly stores: boolean;
+  readonly precision: Precision;
+  readonly backwards: readonly number[];
   readonly #recorder: Recorder;
   constructor(recorder: Recorder, wanted: readonly Value[], stores: boolean) {
     this.nodes = recorder.tape.nodes;
@@ -150,6 +153,9 @@ class Recorded implements Work {
     this.layout = recorder.layout;
     this.wanted = wanted;
     this.stores = stores;
+    // A value asked for by itself is exact.
+    this.precision = stores ? recorder.precision : "f32";
+    this.backwards = recorder.backwards;
     this.#recorder = recorder;
   }
   get writes(): Write[] {

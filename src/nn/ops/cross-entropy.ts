@@ -52,12 +52,12 @@ const crossEntropyOp = define({
     const up = grad && twin(node, grad) && inputs[0] ? lowering.uniform(grad.in(3)) : null;
     // When nobody else reads the logits, their gradient takes their place in the same pass.
     if (grad && up && inputs[0] && lowering.lastUse(node.in(0), [node, grad])) {
+      const logits = lowering.place(grad, 0, inputs[0]);
       lowering.emit(
         kernels.crossEntropyFused(lowering.caps, { ...shape, upstream: "number" }),
-        [...inputs, ...outputs],
+        [logits, ...inputs.slice(1), ...outputs],
         [up],
       );
-      lowering.place(grad, 0, inputs[0]);
     } else lowering.emit(kernels.crossEntropy(lowering.caps, shape), [...inputs, ...outputs]);
   },
 });

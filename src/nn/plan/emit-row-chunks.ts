@@ -286,6 +286,6 @@ interface GradientChain {
   readonly outputs: readonly Operand[];
 }
 
-function rowsOf({ buffer, offset }: Operand, { first, rows }: Chunk, width: number): Operand {
-  return { buffer, offset: offset + first * width, count: rows * width };
+function rowsOf({ buffer, offset, half }: Operand, { first, rows }: Chunk, width: number): Operand {
+  return { buffer, offset: offset + first * width, count: rows * width, half };
 }

@@ -30,6 +30,12 @@ export interface Operand {
   readonly buffer: VirtualBuffer;
   readonly offset: number;
   readonly count: number;
+  /** The value here may be stored as f16, times two to this power (precision.ts); f32 where it is absent. */
+  readonly half?: number;
+  /** The same of the value that an in-place kernel leaves here. */
+  readonly becomes?: number;
+  /** In a plan made narrow: how many f16 it holds. */
+  readonly halves?: number;
 }
 
 /** An elementwise chain on the way into another kernel. */
@@ -48,8 +54,8 @@ export interface Lowering {
   chain(value: Value): Chain;
   /** Where output i of the node goes. */
   output(node: Node, i?: number): Operand;
-  /** Says that output i of the node lies where the operand is. */
-  place(node: Node, i: number, operand: Operand): void;
+  /** Says that output i of the node lies where the operand is; gives that operand as its kernel overwrites it. */
+  place(node: Node, i: number, operand: Operand): Operand;
   /** The number every element of the value equals, if there is one. */
   uniform(value: Value): NumberSource | null;
   number(node: Node, i: number): NumberSource;

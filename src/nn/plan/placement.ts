@@ -117,6 +117,7 @@ export function joined(operands: readonly (Operand | undefined)[]): Operand | nu
     (operand, i) =>
       operand?.buffer === first.buffer &&
       operand.count === first.count &&
+      operand.half === first.half &&
       operand.offset === first.offset + i * first.count,
   );
   return fits ? { ...first, count: first.count * operands.length } : null;

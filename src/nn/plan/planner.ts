@@ -24,9 +24,11 @@ import { Fusion } from "./fusion.ts";
 import { Homes } from "./homes.ts";
 import type { Chain, Lowering, Operand } from "./lowering.ts";
 import type { NumberSource } from "./numbers.ts";
+import { narrow } from "./narrow.ts";
 import { Placement } from "./placement.ts";
 import { emitRowLoss } from "./emit-row-chunks.ts";
 import { RowChunks, type RowLimits } from "./row-chunks.ts";
+import { StoredPrecision } from "./precision.ts";
 import { Siblings } from "./siblings.ts";
 
 export interface DraftDispatch {
@@ -42,8 +44,10 @@ export interface Draft {
   readonly outputs: readonly Operand[];
 }
 
+/** Mixed precision is f32 on an adapter without f16. */
 export function draft(work: Work, caps: Capabilities, rows: RowLimits): Draft {
-  return new Planner(work, caps, rows).run();
+  const made = new Planner(work, caps, rows).run();
+  return work.precision === "mixed" ? narrow(made) : made;
 }
 
 export class Planner implements Lowering {
@@ -57,6 +61,7 @@ export class Planner implements Lowering {
   readonly #buffers = new Buffers();
   readonly #placement: Placement;
   readonly #rowChunks: RowChunks;
+  readonly #precision: StoredPrecision | null;
   readonly #operands = new Map<Value, Operand>();
   readonly #emitted = new Set<Node>();
 
@@ -70,6 +75,8 @@ export class Planner implements Lowering {
     this.#placement = new Placement(this.analysis, (count, key) => this.#buffers.parent(count, key));
     this.siblings = new Siblings(this.analysis, this.fusion, this.#placement, apart);
     this.homes = new Homes(this, work);
+    this.#precision =
+      work.precision === "mixed" && caps.f16 ? new StoredPrecision(work, this.analysis) : null;
   }
 
   run(): Draft {
@@ -155,11 +162,13 @@ export class Planner implements Lowering {
     const value = node.out(i);
     const known = this.#operands.get(value);
     if (known) return known;
-    return this.put(value, this.#placement.of(value) ?? this.scratch(numel(value.shape)));
+    const place = this.#placement.of(value) ?? this.scratch(numel(value.shape));
+    return this.put(value, this.#stored(place, value));
   }
-  place(node: Node, i: number, operand: Operand): void {
-    this.#operands.set(node.out(i), operand);
+  place(node: Node, i: number, operand: Operand): Operand {
+    const after = this.put(node.out(i), this.#stored(operand, node.out(i)));
     if (node.outputs.length === 1) this.#emitted.add(node);
+    return { ...operand, becomes: after.half };
   }
   uniform(value: Value): NumberSource | null {
     return this.analysis.uniform(value);
@@ -281,8 +290,14 @@ export class Planner implements Lowering {
       buffer: source.buffer,
       offset: source.offset + offset,
       count: numel(node.out().shape),
+      half: source.half,
     });
     return true;
+  }
+
+  /** The operand, with how the value may be stored there. */
+  #stored(operand: Operand, value: Value): Operand {
+    return this.#precision ? { ...operand, half: this.#precision.exponentOf(value) } : operand;
   }
 
   /** From here on the value lies there. */
