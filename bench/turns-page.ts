@@ -19,9 +19,10 @@ export interface TurnResult {
   readonly name: Name;
   /** Of the first steps, on the same weights and batches: what shows that the same thing was computed. */
   readonly firstLosses: readonly number[];
-  readonly ms: readonly number[];
+  /** Of each round; null where it did not take its turn. */
+  readonly ms: readonly (number | null)[];
   /** CPU milliseconds of the GPU process, for each step. */
-  readonly cpuMs: readonly number[];
+  readonly cpuMs: readonly (number | null)[];
   /** Of one step. */
   readonly dispatches: number;
   readonly submits: number;
@@ -29,7 +30,9 @@ export interface TurnResult {
 }
 
 /** Steps before the timed ones: the first compiles, the others let caches and pools settle. */
-const WARM_UP = 3;
+const WARM_UP = 2;
+/** Whoever takes this many times as long as the first contestant takes only every fourth turn. */
+const SLOW = 8;
 
 export async function takeTurns(options: TurnOptions): Promise<TurnResult[]> {
   const { config, names, rounds, clip, epsilon } = options;
@@ -39,16 +42,24 @@ export async function takeTurns(options: TurnOptions): Promise<TurnResult[]> {
     const contestant = await openContestant(name, problem, clip);
     const firstLosses: number[] = [];
     const counts = { dispatches: 0, submits: 0, bindGroups: 0 };
+    let last = 0;
     for (let i = 0; i < WARM_UP; i++) {
+      const start = performance.now();
       const stop = i === WARM_UP - 1 ? count(counts) : null;
       firstLosses.push(await contestant.step());
       stop?.();
+      last = performance.now() - start;
     }
-    const [ms, cpuMs]: [number[], number[]] = [[], []];
-    contestants.push({ name, contestant, firstLosses, counts, ms, cpuMs });
+    const [ms, cpuMs]: [(number | null)[], (number | null)[]] = [[], []];
+    contestants.push({ name, contestant, firstLosses, counts, ms, cpuMs, last });
   }
   for (let round = 0; round < rounds; round++)
-    for (const { contestant, ms, cpuMs } of contestants) {
+    for (const { contestant, ms, cpuMs, last } of contestants) {
+      if (round % 4 > 0 && last > SLOW * (contestants[0]?.last ?? 0)) {
+        ms.push(null);
+        cpuMs.push(null);
+        continue;
+      }
       const [cpu, start] = [await gpuCpuMs(), performance.now()];
       await contestant.step();
       ms.push(performance.now() - start);

@@ -45,20 +45,39 @@ export async function runTurns({ configs, rounds, peers, prototype, lavapipe, js
 
 function table(label: string, tokens: number, results: readonly TurnResult[]): string {
   const [ours] = results;
-  const head = ["", "tok/s", "ms", "best", "CPU s", "ratio ms", "ratio CPU", "disp.", "submits", "groups"];
+  const head = [
+    "",
+    "tok/s",
+    "ms",
+    "best",
+    "CPU s",
+    "ratio ms",
+    "ratio CPU",
+    "steps",
+    "disp.",
+    "submits",
+    "groups",
+  ];
   const rows = results.map((result) => {
-    const [ms, cpu] = [median(result.ms), median(result.cpuMs)];
+    const [all, cpus] = [taken(result.ms), taken(result.cpuMs)];
+    const [ms, cpu] = [median(all), median(cpus)];
     // Of a round at a time, so that a load that comes and goes weighs on both sides of a ratio.
-    const ratio = (pick: (r: TurnResult) => readonly number[]) =>
-      median(pick(result).map((value, i) => value / (ours ? (pick(ours)[i] ?? NaN) : NaN))).toFixed(2);
+    const ratio = (pick: (r: TurnResult) => readonly (number | null)[]) =>
+      median(
+        pick(result).flatMap((value, i) => {
+          const base = ours && pick(ours)[i];
+          return value === null || !base ? [] : [value / base];
+        }),
+      ).toFixed(2);
     return [
       result.name,
       ((tokens / ms) * 1e3).toFixed(0),
       ms.toFixed(0),
-      Math.min(...result.ms).toFixed(0),
+      Math.min(...all).toFixed(0),
       (cpu / 1e3).toFixed(3),
       ratio((r) => r.ms),
       ratio((r) => r.cpuMs),
+      String(all.length),
       String(result.dispatches),
       String(result.submits),
       String(result.bindGroups),
@@ -74,4 +93,8 @@ function table(label: string, tokens: number, results: readonly TurnResult[]): s
     return `  ${name.padEnd(9)} ${firstLosses.map((loss) => loss.toFixed(5)).join(" ")}  ${verdict}`;
   });
   return [`${label}`, line(head), ...rows.map(line), "first losses:", ...check, ""].join("\n");
+}
+
+function taken(values: readonly (number | null)[]): number[] {
+  return values.filter((value) => value !== null);
 }
