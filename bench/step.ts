@@ -1,7 +1,8 @@
 // Times one training step of an ordinary train.ts-like model (bench/step-model.ts) in headless Chromium.
 //
 //   npm run bench -- [--config C0] [--steps 4] [--json]      CHROMIUM=/path for another browser
-//   npm run bench -- --peers [--config C0] [--steps 4]       against jax-js and tfjs, in turn; C0 and C1 by default
+//   npm run bench -- --peers [--config C0] [--steps 4]       against jax-js and tfjs, in turn; C0 and C1 by default;
+//                                                          --against jax-js for one of them
 //   npm run bench -- --prototype FOLDER                      against a step.js fused by hand, in turn
 //
 // Prints median and best milliseconds a step, tokens per second, CPU seconds of the GPU process per step (which moves
@@ -9,6 +10,7 @@
 
 import { parseArgs } from "node:util";
 import { openBenchPage } from "./chromium.ts";
+import type { Name } from "./contestants.ts";
 import { CONFIGS, type StepConfig } from "./step-configs.ts";
 import { runTurns } from "./turns.ts";
 
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: "4" },
     json: { type: "boolean", default: false },
     peers: { type: "boolean", default: false },
+    against: { type: "string", default: "jax-js,tfjs" },
     prototype: { type: "string" },
   },
 });
@@ -29,7 +32,7 @@ if (values.peers || values.prototype !== undefined) {
   await runTurns({
     configs: Object.fromEntries(names.map((name) => [name, configOf(name)])),
     rounds: steps,
-    peers: values.peers,
+    peers: values.peers ? (values.against.split(",") as Name[]) : [],
     prototype: values.prototype ?? null,
     lavapipe,
     json: values.json,

@@ -13,7 +13,7 @@ const TOLERANCE = 1e-3;
 export interface Turns {
   readonly configs: Readonly<Record<string, StepConfig>>;
   readonly rounds: number;
-  readonly peers: boolean;
+  readonly peers: readonly Name[];
   /** Folder of the prototype, or null. */
   readonly prototype: string | null;
   readonly lavapipe: boolean;
@@ -22,13 +22,13 @@ export interface Turns {
 
 export async function runTurns({ configs, rounds, peers, prototype, lavapipe, json }: Turns): Promise<void> {
   const scripts = new Map([
-    ...(peers ? await bundlePeers() : []),
+    ...(peers.length > 0 ? await bundlePeers() : []),
     ...(prototype === null ? [] : readPrototype(prototype)),
   ]);
   // The prototype clips gradients and has an epsilon of its own; a peer is compared on the bare step.
   const groups: { names: Name[]; clip: boolean; epsilon: number }[] = [];
   if (prototype !== null) groups.push({ names: ["ours", "prototype"], clip: true, epsilon: 1e-5 });
-  if (peers) groups.push({ names: ["ours", "jax-js", "tfjs"], clip: false, epsilon: 1e-6 });
+  if (peers.length > 0) groups.push({ names: ["ours", ...peers], clip: false, epsilon: 1e-6 });
   for (const group of groups)
     for (const [label, config] of Object.entries(configs)) {
       const page = await openBenchPage({ lavapipe, scripts });
