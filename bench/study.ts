@@ -1,10 +1,11 @@
 // Whole studies by a researcher that needs no key, on a tiny arena, headless: how far the frontier falls, how much
 // crashes, whether anything is proposed twice; and the built-in researcher against random search under the same
-// number of runs. Writes one JSON line a study and a summary at the end.
+// number of runs. Writes one JSON line a study and a summary at the end; studies that `--out` has already are not run
+// again. `--part 0/2` runs every second one, so that two of these share the work.
 //
-//   npx tsx bench/study.ts --experiments 60 --studies 5 --budget 1 --researchers builtin,random
+//   npx tsx bench/study.ts --experiments 60 --studies 5 --budget-tokens 8192 --researchers builtin,random
 import { execFileSync, spawn } from "node:child_process";
-import { appendFileSync, mkdtempSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -19,7 +20,10 @@ const { values } = parseArgs({
   options: {
     experiments: { ...text, default: "60" },
     studies: { ...text, default: "5" },
-    budget: { ...text, default: "1" },
+    budget: { ...text, default: "20" },
+    "budget-tokens": { ...text, default: "8192" },
+    context: { ...text, default: "32" },
+    part: { ...text, default: "0/1" },
     researchers: { ...text, default: "builtin,random" },
     out: text,
   },
@@ -29,9 +33,25 @@ const folder = mkdtempSync(join(tmpdir(), "overnight-study-"));
 const textFile = join(folder, "small.txt");
 const trainFile = join(folder, "train.ts");
 writeFileSync(textFile, smallText(400_000));
-// The seed itself, so that every edit of the catalogue has something to work on, in a size that trains in a second.
+// The seed itself, so that every edit of the catalogue has something to work on, in a size that trains in a second;
+// and ranges of sizes that a software adapter can still train, which both researchers read from its comments.
 const seed = readFileSync(new URL("../src/seed/train.ts", import.meta.url), "utf8");
-writeFileSync(trainFile, setConstants(seed, { DEPTH: 1, HEADS: 2, HEAD_DIM: 16, BATCH: 4 }));
+writeFileSync(trainFile, narrowed(setConstants(seed, { DEPTH: 1, HEADS: 2, HEAD_DIM: 16, BATCH: 8 })));
+
+function narrowed(source: string): string {
+  const ranges = {
+    DEPTH: "1..4",
+    HEADS: "1..4",
+    HEAD_DIM: "16..32 step 16",
+    MLP_RATIO: "1..4",
+    BATCH: "2..32 power of 2",
+  };
+  return Object.entries(ranges).reduce(
+    (text, [name, range]) =>
+      text.replace(new RegExp(`^(const ${name} = .*)\\([^()]*\\)$`, "m"), `$1(${range})`),
+    source,
+  );
+}
 
 interface Experiment {
   readonly number: number;
@@ -50,6 +70,7 @@ interface Result {
   readonly crashes: number;
   readonly repeats: number;
   readonly minutes: number;
+  readonly reasons: readonly string[]; // of crashes and invalid runs
   /** Best score after each experiment. */
   readonly frontier: readonly (number | null)[];
 }
@@ -59,6 +80,7 @@ async function study(researcher: string, number: number): Promise<Result> {
   const bundle = join(folder, `${researcher}-${String(number)}.bundle`);
   const flags = {
     ...{ researcher, experiments: values.experiments, budget: values.budget, seed: String(number) },
+    ...{ "budget-tokens": values["budget-tokens"], context: values.context, adapter: "software" },
     ...{ vocab: "256", rule: "karpathy", text: textFile, train: trainFile, out: bundle },
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
@@ -91,6 +113,9 @@ async function study(researcher: string, number: number): Promise<Result> {
     end: best,
     kept: found.filter(({ status }) => status === "keep").length,
     crashes: found.filter(({ status }) => status === "crash" || status === "invalid").length,
+    reasons: found
+      .filter(({ status }) => status === "crash" || status === "invalid")
+      .map(({ number, hypothesis, reason }) => `#${String(number)} ${hypothesis.slice(0, 120)} -> ${reason}`),
     repeats: failure === "" ? repeatsIn(bundle, number) : 0,
     minutes: (Date.now() - began) / 60_000,
   };
@@ -127,13 +152,24 @@ function median(list: readonly number[]): number {
   return ((low ?? NaN) + (high ?? NaN)) / 2;
 }
 
-const results: Result[] = [];
+const file = values.out;
+const results: Result[] =
+  file === undefined || !existsSync(file)
+    ? []
+    : readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as Result);
+const [part = 0, parts = 1] = values.part.split("/").map(Number);
+let turn = 0;
 for (let number = 1; number <= Number(values.studies); number++) {
   for (const researcher of values.researchers.split(",")) {
+    if (turn++ % parts !== part) continue;
+    if (results.some((result) => result.researcher === researcher && result.seed === number)) continue;
     const result = await study(researcher, number);
     results.push(result);
     process.stdout.write(`${JSON.stringify(result)}\n`);
-    if (values.out !== undefined) appendFileSync(values.out, `${JSON.stringify(result)}\n`);
+    if (file !== undefined) appendFileSync(file, `${JSON.stringify(result)}\n`);
   }
 }
 for (const researcher of new Set(results.map((result) => result.researcher))) {

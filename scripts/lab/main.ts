@@ -36,6 +36,8 @@ async function study(page: Page, options: LabOptions, key: string | null): Promi
       if (key !== null) await overnight.models({ type: "key", key });
       await overnight.newStudy({
         budgetSeconds: options.budget,
+        budgetTokens: options.budgetTokens,
+        context: options.context,
         seed: options.seed,
         vocabSize: options.vocab,
         experiments: options.experiments,
@@ -78,7 +80,10 @@ async function main(): Promise<void> {
   }
   const key = options.model && keyFromEnvironment(options.model, process.env);
   const server = await serve();
-  const browser = await openBrowser(options.adapter, server.address);
+  const browser = await openBrowser(options.adapter, server.address).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
   const late = setTimeout(() => {
     print({ type: "error", reason: `no end after ${options.timeout} s` });
     process.exit(1);
@@ -97,6 +102,8 @@ async function main(): Promise<void> {
         localStorage.setItem("overnight:connect", list);
     }, JSON.stringify(sources));
     await page.goto(server.address);
+    // Nobody looks: on a software adapter drawing the page costs a third of a short experiment's processor time.
+    if (options.screenshot === null) await page.addStyleTag({ content: "html { display: none !important; }" });
     const { finished } = await study(page, options, key);
     if (options.screenshot !== null) await page.screenshot({ path: options.screenshot, fullPage: true });
     if (options.out !== null)

@@ -6,6 +6,8 @@ import { type ModelConfig, parseModelSpec, PROVIDERS } from "../../src/agents/mo
 export interface LabOptions {
   readonly experiments: number; // the baseline included
   readonly budget: number; // seconds
+  readonly budgetTokens: number; // 0: the seconds are the budget
+  readonly context: number; // 0: the adapter's
   readonly text: string | null;
   readonly train: string | null;
   readonly program: string | null;
@@ -29,6 +31,8 @@ export const USAGE = `npm run lab -- [flags]
 
   --experiments N   experiments to run, the baseline included            (3)
   --budget S        seconds of training each                             (300)
+  --budget-tokens N tokens of training each; --budget is then a ceiling   (none)
+  --context N       tokens of a row                                      (the adapter's)
   --text FILE       a .txt, .md or .jsonl file instead of the embedded corpus
   --train FILE      the train.ts the study starts from                   (the seed)
   --program FILE    the program.md of the study                          (the seed's)
@@ -57,6 +61,8 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     options: {
       experiments: text,
       budget: text,
+      "budget-tokens": text,
+      context: text,
       text,
       train: text,
       program: text,
@@ -76,7 +82,17 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
   });
   if (values.help) return "help";
   const number = (
-    name: "experiments" | "budget" | "seed" | "vocab" | "replicates" | "timeout" | "share" | "cap-dollars",
+    name:
+      | "experiments"
+      | "budget"
+      | "budget-tokens"
+      | "context"
+      | "seed"
+      | "vocab"
+      | "replicates"
+      | "timeout"
+      | "share"
+      | "cap-dollars",
     fallback: number,
     low: number,
     high: number,
@@ -110,6 +126,8 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
   return {
     experiments,
     budget,
+    budgetTokens: number("budget-tokens", 0, 0, 2 ** 29),
+    context: number("context", 0, 0, 4096),
     text: file("text"),
     train: file("train"),
     program: file("program"),

@@ -11,6 +11,8 @@ export interface Arena {
   readonly seqLen: number;
   /** Seconds of training of every run. */
   readonly budgetSeconds: number;
+  /** Tokens of training of every run; the seconds are then a ceiling. Absent or 0: the clock alone ends a run. */
+  readonly budgetTokens?: number;
   /** How many validation windows a score is taken over. */
   readonly windows: number;
   /** Rows scored at once; the recorded forward pass has this batch size. The score does not depend on it. */

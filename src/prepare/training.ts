@@ -3,7 +3,7 @@
 import { LabError } from "../error.ts";
 import type { HostArray, InputTensor, Session, Tensor } from "../nn/index.ts";
 import type * as api from "./api.ts";
-import { Batches } from "./batches.ts";
+import { Batches, Rows } from "./batches.ts";
 
 /** What the loop needs of the engine. */
 export interface LoopEngine extends Pick<Session, "input" | "readLater" | "prepare"> {
@@ -17,6 +17,8 @@ export interface LoopHost {
   readonly seqLen: number;
   readonly vocabSize: number;
   readonly budgetSeconds: number;
+  /** A run's end in tokens, the seconds being a ceiling; absent or 0: the seconds are the budget. */
+  readonly budgetTokens?: number;
   /** For the order of the batches. */
   readonly seed: number;
   /** End after so many steps; null: when the budget is spent. */
@@ -25,7 +27,7 @@ export interface LoopHost {
   readonly stepMs: number;
   /** Milliseconds, from a clock train.ts cannot reach. */
   now(): number;
-  /** train.ts entered its loop with this model. Resolves with the text when the clock starts. */
+  /** train.ts entered its loop with this model. Resolves with the text, or a token budget's rows, when the clock starts. */
   begin(model: api.Model): Promise<Uint16Array>;
   /** Kernels compiled so far, when a step needs new ones. */
   compiling(done: number, total: number): void;
@@ -49,6 +51,9 @@ export interface LoopState {
   /** Mean time of a step once the loop is warm [ms]. */
   stepMs: number;
 }
+
+/** Thrown from `step.batch` when a token budget has fewer rows left than were asked for: the loop ends there. */
+export class BudgetSpent extends Error {}
 
 /** The module "prepare" for one pass, and the loop's state beside it. */
 export function trainApi(host: LoopHost): { module: typeof api; state: LoopState } {
@@ -84,7 +89,9 @@ class Loop implements AsyncIterator<api.Step, undefined> {
   readonly #model: api.Model;
   readonly #state: LoopState;
   readonly #inputs = new Map<string, { x: InputTensor; y: InputTensor }>();
-  #batches: Batches | null = null;
+  #batches: Batches | Rows | null = null;
+  /** Rows the last step asked for. */
+  #stepRows = 0;
   #begun = 0;
   #returned = 0;
   #calls = 0;
@@ -101,7 +108,9 @@ class Loop implements AsyncIterator<api.Step, undefined> {
     state.phase = "lab";
     if (this.#batches === null) {
       const tokens = await host.begin(this.#model);
-      this.#batches = new Batches(tokens, host.seqLen, host.seed);
+      this.#batches = this.#inTokens()
+        ? new Rows(tokens, host.seqLen)
+        : new Batches(tokens, host.seqLen, host.seed);
       this.#begun = this.#returned = host.now();
     } else await this.#finishStep();
     if (this.#isOver()) {
@@ -109,6 +118,7 @@ class Loop implements AsyncIterator<api.Step, undefined> {
       return { done: true, value: undefined };
     }
     this.#calls = 0;
+    this.#stepRows = 0;
     state.phase = "body";
     return { done: false, value: this.#step() };
   }
@@ -150,11 +160,16 @@ class Loop implements AsyncIterator<api.Step, undefined> {
     const { maxSteps, budgetSeconds } = this.#host;
     if (maxSteps !== null) return this.#state.steps >= maxSteps;
     if (this.#state.steps === 0) return false;
+    if (this.#batches instanceof Rows && this.#batches.left < Math.max(1, this.#stepRows)) return true;
     // Short steps end nearest to the deadline. Long ones end before it: the lab forgives lateness of a fixed size, not
     // of half a step.
     const { stepMs } = this.#state;
     const rest = stepMs > 10 * budgetSeconds ? stepMs : stepMs / 2;
     return this.#committed() + rest >= 1000 * budgetSeconds;
+  }
+
+  #inTokens(): boolean {
+    return this.#host.maxSteps === null && (this.#host.budgetTokens ?? 0) > 0;
   }
 
   async #leave(): Promise<void> {
@@ -168,8 +183,10 @@ class Loop implements AsyncIterator<api.Step, undefined> {
     const { maxSteps, budgetSeconds } = this.#host;
     const index = this.#state.steps;
     const seconds = this.#state.seconds;
-    const progress =
-      maxSteps !== null ? index / maxSteps : Math.min(1, this.#committed() / (1000 * budgetSeconds));
+    const spent = this.#inTokens()
+      ? this.#state.tokens / (this.#host.budgetTokens ?? 1)
+      : this.#committed() / (1000 * budgetSeconds);
+    const progress = maxSteps !== null ? index / maxSteps : Math.min(1, spent);
     return {
       index,
       progress,
@@ -186,6 +203,12 @@ class Loop implements AsyncIterator<api.Step, undefined> {
         got: String(rows),
         expected: "a whole number from 1 on",
       });
+    }
+    this.#stepRows += rows;
+    // Its first step is the least a run has; a later one may be left out.
+    if (this.#batches instanceof Rows && this.#batches.left < rows) {
+      const what = `step.batch(${rows}): the budget has ${this.#batches.left} rows left`;
+      throw this.#state.steps > 0 ? new BudgetSpent(what) : new LabError("crash", what);
     }
     // One pair of inputs for each place in the step, so that its structure is the same every time.
     const key = `${this.#calls++}:${rows}`;

@@ -26,17 +26,21 @@ export function chooseArena(
   settings: Settings,
 ): Arena {
   const { tier, flopsPerSecond } = measured;
-  const { seqLen } = seedFor(tier);
+  const { budgetSeconds, budgetTokens, context } = settings;
+  const seqLen = context > 0 ? context : seedFor(tier).seqLen;
   const { vocabSize, hash, name } = corpus.manifest;
   const all = makeWindows(corpus.validation, corpus.tokenizer, seqLen).starts.length;
   const tokensPerSecond = (EFFICIENCY * flopsPerSecond) / forwardFlops(tier, vocabSize);
-  const affordable = Math.floor((SCORING_SHARE * settings.budgetSeconds * tokensPerSecond) / seqLen);
+  // A step costs three forward passes, so of a budget in tokens the score may read three times its share.
+  const trained = budgetTokens > 0 ? 3 * budgetTokens : budgetSeconds * tokensPerSecond;
+  const affordable = Math.floor((SCORING_SHARE * trained) / seqLen);
   return {
     corpusHash: hash,
     corpusName: name,
     vocabSize,
     seqLen,
-    budgetSeconds: settings.budgetSeconds,
+    budgetSeconds,
+    ...(budgetTokens > 0 ? { budgetTokens } : {}),
     windows: Math.min(all, Math.max(FEWEST_WINDOWS, affordable)),
     scoreBatch: Math.max(1, Math.min(ROWS[tier], Math.floor(BINDING_BYTES / (4 * seqLen * vocabSize)))),
     tier,

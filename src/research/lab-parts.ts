@@ -45,6 +45,7 @@ export function deviceView({ flopsPerSecond, ...device }: Measurement): DeviceVi
 
 export function studyView(study: Study, experiments: number): StudyView {
   const { study: tag, createdAt, budgetSeconds, seed, vocabSize, corpusName, seqLen, windows } = study.file;
+  const { budgetTokens = 0 } = study.file;
   const { rule, replicates, cap, minimumGain, earlyStop } = study.file;
   return {
     ...{
@@ -55,7 +56,7 @@ export function studyView(study: Study, experiments: number): StudyView {
       windows,
     },
     settings: {
-      ...{ budgetSeconds, seed, vocabSize, experiments },
+      ...{ budgetSeconds, budgetTokens, context: seqLen, seed, vocabSize, experiments },
       ...{ rule, replicates, cap, minimumGain, earlyStop },
     },
     ...standing(study),

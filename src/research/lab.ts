@@ -24,7 +24,7 @@ const REREAD = 4000; // ms between two looks at what the tab that owns the lab h
 
 /** What a study keeps from its first commit on. */
 const FIXED = [
-  ...(["budgetSeconds", "vocabSize", "seed"] as const),
+  ...(["budgetSeconds", "budgetTokens", "context", "vocabSize", "seed"] as const),
   ...(["rule", "replicates", "cap", "minimumGain", "earlyStop"] as const),
 ];
 

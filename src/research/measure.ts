@@ -1,5 +1,6 @@
 // One run of one train.ts until it ends by itself: what was interrupted taught nothing and is repeated, what the lab
 // fails on again and again is given up.
+import type { Arena } from "../prepare/index.ts";
 import { LabError } from "../error.ts";
 import type { RunRequest, RunResult } from "../runner/index.ts";
 import type { Control, LoopContext } from "./loop-context.ts";
@@ -28,6 +29,10 @@ export interface Wanted {
 }
 
 const SAMPLE_TOKENS = 160;
+/** A model that has read less [tokens] has nothing to say yet. */
+const LEAST_READ = 100_000;
+const sampleOf = ({ budgetTokens = 0 }: Arena) =>
+  budgetTokens > 0 && budgetTokens < LEAST_READ ? 0 : SAMPLE_TOKENS;
 /** Runs that lost the device before the lab gives up on it. */
 const PATIENCE = 5;
 /** Runs the lab itself failed on before it says so; a scorer that died once may be bad luck. */
@@ -94,7 +99,7 @@ async function paced(
   signal: AbortSignal,
 ): Promise<RunResult | FinishedRun> {
   const request = {
-    ...{ id, source, seed, corpus, arena: study.file, sampleTokens: SAMPLE_TOKENS },
+    ...{ id, source, seed, corpus, arena: study.file, sampleTokens: sampleOf(study.file) },
     tuning: tuningsOf([...study.records, ...before]),
     ...(wantTest === undefined ? {} : { wantTest }),
   };

@@ -5,11 +5,20 @@ import type { RuleChoice, Settings } from "./state.ts";
 /** Five minutes, the seed's vocabulary, no end, and three seeds to know the noise by. */
 export const DEFAULT_SETTINGS: Settings = {
   ...{ budgetSeconds: 300, seed: 1, vocabSize: 1024, experiments: 0 },
+  ...{ budgetTokens: 0, context: 0 },
   ...{ rule: "auto", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
 };
 
 type NumberName =
-  "budgetSeconds" | "seed" | "vocabSize" | "experiments" | "replicates" | "cap" | "minimumGain";
+  | "budgetSeconds"
+  | "budgetTokens"
+  | "context"
+  | "seed"
+  | "vocabSize"
+  | "experiments"
+  | "replicates"
+  | "cap"
+  | "minimumGain";
 
 interface Bounds {
   readonly parameter: string;
@@ -20,6 +29,8 @@ interface Bounds {
 
 const BOUNDS: Readonly<Record<NumberName, Bounds>> = {
   budgetSeconds: { parameter: "budget", low: 1, high: 86_400, whole: false },
+  budgetTokens: { parameter: "tokens", low: 0, high: 2 ** 29, whole: true },
+  context: { parameter: "context", low: 0, high: 4096, whole: true },
   seed: { parameter: "seed", low: 0, high: 2 ** 32 - 1, whole: true },
   vocabSize: { parameter: "vocab", low: 256, high: 8192, whole: true },
   experiments: { parameter: "experiments", low: 0, high: 100_000, whole: true },

@@ -144,6 +144,10 @@ export interface Settings {
   readonly budgetSeconds: number;
   readonly seed: number;
   readonly vocabSize: number;
+  /** Tokens of training of every run, the seconds then being a ceiling; 0: the seconds are the budget. */
+  readonly budgetTokens: number;
+  /** Tokens of context; 0: what the adapter's tier has. */
+  readonly context: number;
   /** Stop by itself after this many experiments, the baseline included; 0: never. */
   readonly experiments: number;
   readonly rule: RuleChoice;

@@ -36,6 +36,8 @@ export type TrainerCommand =
       readonly seqLen: number;
       readonly vocabSize: number;
       readonly budgetSeconds: number;
+      /** 0: the seconds end the run, and `begin` brings the text; else it brings just these tokens' rows. */
+      readonly budgetTokens: number;
       readonly scoreBatch: number;
       /** Kernels measured before, a Tuning[] as JSON. */
       readonly tuning: string;
@@ -216,6 +218,7 @@ const TRAINER_COMMANDS: Checks<TrainerCommand> = {
     seqLen: integer(2, 65_536),
     vocabSize: integer(2, 65_536),
     budgetSeconds: seconds,
+    budgetTokens: count,
     scoreBatch: integer(1, 4096),
     tuning: text(MAX_TUNINGS),
     tuneMs: finite(0, 10_000),

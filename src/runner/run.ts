@@ -2,7 +2,7 @@
 // way a train.ts can fail ends here as a result; only the lab's own failures are thrown.
 import { LabError } from "../error.ts";
 import { parseTuning, type Tuning } from "../nn/index.ts";
-import { bitsPerByte, chunkBitsPerByte, chunkBytes, type Windows } from "../prepare/index.ts";
+import { bitsPerByte, chunkBitsPerByte, chunkBytes, drawRows, type Windows } from "../prepare/index.ts";
 import { type Clock, SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
 import { disturbance, Drift, MOST_REPEATS } from "./disturbance.ts";
@@ -144,10 +144,10 @@ export class Run {
     this.#link = link;
     if (signal.aborted) link.close();
     signal.throwIfAborted();
-    const { seqLen, vocabSize, budgetSeconds, scoreBatch } = arena;
+    const { seqLen, vocabSize, budgetSeconds, budgetTokens = 0, scoreBatch } = arena;
     const tuning = JSON.stringify(this.#request.tuning ?? []);
     link.send({
-      ...{ type: "init", code, seed, seqLen, vocabSize, budgetSeconds, scoreBatch },
+      ...{ type: "init", code, seed, seqLen, vocabSize, budgetSeconds, budgetTokens, scoreBatch },
       ...{ tuning, tuneMs },
     });
     this.#device = (await link.reach("hello")).device;
@@ -161,14 +161,18 @@ export class Run {
   }
 
   async #train(link: TrainerLink): Promise<Forward> {
-    const { arena, source, corpus } = this.#request;
-    const paceBefore = await Promise.race([this.#pace(), link.failure]);
+    const { arena, source, seed, corpus } = this.#request;
+    const { budgetTokens = 0 } = arena;
+    // What a token budget teaches does not depend on how fast the machine is.
+    const inTokens = budgetTokens > 0;
+    const paceBefore = inTokens ? 0 : await Promise.race([this.#pace(), link.failure]);
+    const text = inTokens ? drawRows(corpus.train, arena.seqLen, seed, budgetTokens) : corpus.train;
 
     this.#enter("training");
     const begun = this.#tools.clock.now();
     this.#begun = true;
     this.#sleep = new SleepWatch(this.#tools.clock);
-    link.send({ type: "begin", tokens: corpus.train });
+    link.send({ type: "begin", tokens: text });
     this.#budgetEnd = begun + 1000 * arena.budgetSeconds;
     const end = this.#budgetEnd;
     this.#deadline = end + PATIENT;
@@ -182,8 +186,9 @@ export class Run {
     // What the trainer says, within what the lab saw.
     this.#seconds = Math.min(last.seconds, (this.#tools.clock.now() - begun) / 1000);
     // First whether the machine was the same, and then whether train.ts was late: on a throttled one it may be.
-    this.#undisturbed(disturbance(arena.tier, paceBefore, await this.#pace(), this.#drift.factor()));
-    const bytes = corpus.train.byteLength + last.forward.weights.byteLength + 2 * last.forward.graph.length;
+    if (inTokens) this.#within(budgetTokens, arena.budgetSeconds);
+    else this.#undisturbed(disturbance(arena.tier, paceBefore, await this.#pace(), this.#drift.factor()));
+    const bytes = text.byteLength + last.forward.weights.byteLength + 2 * last.forward.graph.length;
     const allowed = allowedLateness({ budgetMs: 1000 * arena.budgetSeconds, stepMs: this.#stepMs, bytes });
     if (late > allowed) {
       const [by, most] = [late, allowed].map((ms) => (ms / 1000).toFixed(1));
@@ -227,7 +232,7 @@ export class Run {
     const { scorer } = this.#tools;
     await scorer.ask({ type: "load", forward }, [forward.weights.buffer as ArrayBuffer]);
     const answer = await scorer.ask(
-      { type: "probe", seconds: PROBE_SECONDS[when], thorough: when === "final" },
+      { type: "probe", seconds: this.#probeSeconds(when), thorough: when === "final" },
       [],
       (done, total) => this.#tell(done, total),
     );
@@ -245,6 +250,23 @@ export class Run {
     const answer = await this.#tools.scorer.ask({ type: "pace" });
     if (answer.type !== "paced") throw new LabError("internal", `the scorer answered ${answer.type}`);
     return answer.ms;
+  }
+
+  /** The trainer holds no other text than the budget's; how often it reads it, only the ceiling [s] bounds. */
+  #within(budgetTokens: number, ceiling: number): void {
+    const [said, most] = [this.#tokens, budgetTokens].map((tokens) => tokens.toLocaleString("en"));
+    const line = lineOfPattern(this.#request.source, /\btraining\s*\(/);
+    if (this.#tokens > budgetTokens)
+      throw trainError("invalid", `trained on ${said} of ${most} tokens`, line);
+    if (this.#seconds < 0.95 * ceiling) return;
+    const message = `the clock ended the run at ${String(ceiling)} s, after ${said} of ${most} tokens`;
+    this.#onEvent({ type: "warning", message });
+  }
+
+  /** Seconds of probes; a budget in tokens may be over in a second, and then they take a hundredth of its ceiling. */
+  #probeSeconds(when: keyof typeof PROBE_SECONDS): number {
+    const { budgetTokens = 0, budgetSeconds } = this.#request.arena;
+    return budgetTokens > 0 ? Math.min(PROBE_SECONDS[when], budgetSeconds / 100) : PROBE_SECONDS[when];
   }
 
   /** A disturbed run is void; one that was so too often is judged, and that is said. */

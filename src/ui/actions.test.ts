@@ -41,6 +41,7 @@ const study: LabState["study"] = {
   createdAt: 0,
   settings: {
     ...{ budgetSeconds: 20, seed: 1, vocabSize: 256, experiments: 1 },
+    ...{ budgetTokens: 0, context: 128 },
     ...{ rule: "paired", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
   },
   corpusName: "x",

@@ -70,6 +70,7 @@ class Bench {
       seqLen: 8,
       vocabSize: 6,
       budgetSeconds,
+      budgetTokens: 0,
       scoreBatch: 2,
       tuning: "[]",
       tuneMs: 900,

@@ -3,6 +3,7 @@
 // train.ts is served well and a broken one is reported with its line.
 import { LabError } from "../../error.ts";
 import {
+  BudgetSpent,
   noise,
   trainApi,
   type LoopEngine,
@@ -147,7 +148,7 @@ export class Trainer {
     begin: () => Promise<Uint16Array>,
   ): Promise<void> {
     const { engine, now } = this.#world;
-    const { seqLen, vocabSize, budgetSeconds, seed } = this.#init;
+    const { seqLen, vocabSize, budgetSeconds, budgetTokens, seed } = this.#init;
     let ended = false;
     const end: LoopHost["end"] = async (model) => {
       ended = true;
@@ -179,6 +180,7 @@ export class Trainer {
       seqLen,
       vocabSize,
       budgetSeconds,
+      budgetTokens,
       seed,
       maxSteps,
       stepMs: maxSteps === null ? (this.#state?.stepMs ?? 0) : 0,
@@ -200,6 +202,8 @@ export class Trainer {
       tick: this.#guard.tick,
       module: (name: string, names: readonly string[], line: number) =>
         take(name === "nn" ? nn : module, name, names, line),
+    }).catch((error: unknown) => {
+      if (!(error instanceof BudgetSpent)) throw error;
     });
     if (state.model === null) {
       throw new LabError(
@@ -207,7 +211,7 @@ export class Trainer {
         "train.ts ended without a loop: for await (const step of training(model)) { … }",
       );
     }
-    // The loop was left by `break`: the model is handed over as it is.
+    // The loop was left by `break`, or in the step for which too few tokens were left: the model is handed over as it is.
     if (!ended) {
       state.phase = "over";
       await engine.settled(0);
