@@ -23,12 +23,17 @@ describe("the flags of the headless lab", () => {
       seed: 7,
       text: "package.json",
     });
+    expect(parseLabOptions(["--budget-tokens", "8192", "--context=32"])).toMatchObject({
+      budgetTokens: 8192,
+      context: 32,
+    });
     expect(parseLabOptions(["--help"])).toBe("help");
   });
   it.each([
     [["--experiments", "0"], /--experiments: got 0, expected a number from 1/],
     [["--experiments", "1.5"], /--experiments/],
     [["--budget", "soon"], /--budget: got soon/],
+    [["--budget-tokens", "1.5"], /--budget-tokens/],
     [["--vocab", "100"], /from 256 to 8192/],
     [["--text", "nowhere.txt"], /no such file: nowhere.txt/],
     [["--adapter", "quantum"], /auto, software or hardware/],

@@ -9,7 +9,7 @@ export declare const SEQ_LEN: number;
 /** V: how many tokens there are. Tokens 0..255 are the bytes, the others frequent pieces of text. */
 export declare const VOCAB_SIZE: number;
 
-/** Seconds of training. The clock is the lab's: compiling and scoring cost nothing. */
+/** Seconds of training; their ceiling where the budget is in tokens. The clock is the lab's: compiling and scoring cost nothing. */
 export declare const BUDGET: number;
 
 /** What is trained and scored. Parameters are found by walking the fields of the object. */

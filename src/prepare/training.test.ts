@@ -1,8 +1,8 @@
 // The loop of train.ts on the float64 reference, with a clock of the test's own.
 import { beforeEach, describe, expect, it } from "vitest";
 import { nn, ReferenceBackend, Session, type Tensor } from "../nn/index.ts";
-import { Batches, noise } from "./batches.ts";
-import { type LoopHost, trainApi } from "./training.ts";
+import { Batches, drawRows, noise, Rows } from "./batches.ts";
+import { BudgetSpent, type LoopHost, trainApi } from "./training.ts";
 
 const T = 8;
 const V = 8;
@@ -105,6 +105,56 @@ describe("training(model)", () => {
     expect(seen.stepped.at(-1)?.[0]).toBe(state.steps);
   });
 
+  describe("with a budget in tokens", () => {
+    const text = Uint16Array.from({ length: 400 }, (_, i) => i % V);
+    /** Seven rows. */
+    const inTokens = (more: Partial<LoopHost> = {}) =>
+      host({
+        ...{ budgetTokens: 7 * T, begin: () => Promise.resolve(drawRows(text, T, 7, 7 * T)) },
+        ...more,
+      });
+
+    it("ends when what is left does not fill a step, however fast the clock goes", async () => {
+      for (const stepMs of [1, 900]) {
+        const { module, state } = trainApi(inTokens().host);
+        const progress: number[] = [];
+        now = 0;
+        for await (const step of module.training(new Bigram())) {
+          progress.push(step.progress);
+          step.batch(2);
+          now += stepMs;
+        }
+        expect(state).toMatchObject({ phase: "over", steps: 3, tokens: 6 * T });
+        expect(progress).toEqual([0, 2 / 7, 4 / 7]);
+      }
+    });
+
+    it("ends by the clock all the same", async () => {
+      const { module, state } = trainApi(inTokens({ budgetSeconds: 1 }).host);
+      for await (const step of module.training(new Bigram())) {
+        step.batch(1);
+        now += 300;
+      }
+      expect(state.steps).toBeGreaterThan(1);
+      expect(state.steps).toBeLessThan(7);
+      expect(state.phase).toBe("over");
+    });
+
+    it("ends in the step that asks for more than is left, and a first step that does is an error", async () => {
+      const grow = async (first: number) => {
+        const { module, state } = trainApi(inTokens().host);
+        let rows = first;
+        for await (const step of module.training(new Bigram())) {
+          step.batch(rows);
+          rows += 2;
+        }
+        return state;
+      };
+      await expect(grow(3)).rejects.toThrow(BudgetSpent);
+      await expect(grow(8)).rejects.toThrow(/the budget has 7 rows left/);
+    });
+  });
+
   it("does one step however long it takes", async () => {
     const { host: h } = host();
     const { module, state } = trainApi(h);
@@ -175,6 +225,17 @@ describe("batches", () => {
     expect(Math.max(...starts)).toBeGreaterThan(80);
     expect(() => new Batches(text.subarray(0, T), T, 1)).toThrow(/more than 8/);
   });
+  it("of a token budget are the same rows however they are cut", () => {
+    const text = Uint16Array.from({ length: 60 }, (_, i) => i);
+    const rows = drawRows(text, T, 3, 5 * T + T - 1);
+    expect(rows).toHaveLength(5 * (T + 1));
+    const [whole, cut] = [new Rows(rows, T), new Rows(rows, T)];
+    const { x, y } = whole.draw(5);
+    expect([...cut.draw(2).x, ...cut.draw(3).x]).toEqual([...x]);
+    expect(new Batches(text, T, 3).draw(5)).toEqual({ x, y });
+    expect([whole.left, cut.left]).toEqual([0, 0]);
+  });
+
   it("are noise in the rehearsal", () => {
     const counts = new Array<number>(V).fill(0);
     for (const token of noise(8000, V, 1)) counts[token]++;

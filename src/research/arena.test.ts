@@ -20,6 +20,13 @@ describe("the arena", () => {
     expect(seconds).toBeGreaterThan(1.5);
     expect(arena.seqLen).toBe(seedFor("software").seqLen);
   });
+  it("measures a budget in tokens in tokens, and takes the context that was asked for", () => {
+    const device = { tier: "software" as const, flopsPerSecond: 6e9 };
+    const settings = { ...DEFAULT_SETTINGS, budgetTokens: 32_000, context: 32 };
+    const arena = chooseArena(corpus(400_000), device, settings);
+    expect(arena).toMatchObject({ budgetTokens: 32_000, seqLen: 32, windows: 300 });
+    expect(chooseArena(corpus(400_000), device, DEFAULT_SETTINGS)).not.toHaveProperty("budgetTokens");
+  });
   it("takes all of the text where the machine can", () => {
     const arena = chooseArena(corpus(400_000), { tier: "desktop", flopsPerSecond: 2e13 }, DEFAULT_SETTINGS);
     expect(arena.windows).toBe(Math.floor(399_999 / arena.seqLen));

@@ -94,7 +94,7 @@ export async function createStudy(repository: Repository, given: NewStudy): Prom
     files: { ...fixed, "program.md": program, "train.ts": source },
     notebookFiles: { "results.tsv": RESULTS_HEADER, "learnings.md": LEARNINGS_HEADER },
     subject: `Open study ${tag}`,
-    body: `The arena, program.md and the train.ts that experiment 0 measures. Every experiment trains for ${String(arena.budgetSeconds)} seconds.`,
+    body: `The arena, program.md and the train.ts that experiment 0 measures. Every experiment trains for ${budgetWords(arena)}.`,
     journal,
     date: new Date(createdAt),
   });
@@ -181,6 +181,12 @@ export function readArena(text: string, tag: string): StudyFile {
   return { ...UNSAID, ...(file as StudyFile) };
 }
 
+/** `300 seconds`, or `8192 tokens (at most 20 seconds)`. */
+export function budgetWords({ budgetTokens = 0, budgetSeconds }: Arena): string {
+  const seconds = `${String(budgetSeconds)} seconds`;
+  return budgetTokens > 0 ? `${String(budgetTokens)} tokens (at most ${seconds})` : seconds;
+}
+
 /** What studies of before the paired rule did not write down. */
 const UNSAID = { rule: "karpathy", replicates: 1, cap: 1, minimumGain: 0, earlyStop: false } as const;
 
@@ -208,7 +214,7 @@ A line of research by Overnight, an autonomous research laboratory in a browser 
 
 - \`train.ts\` is the program that every experiment rewrites, \`program.md\` what its human asked for.
 - \`arena.json\` is what is fixed: the text (${file.corpusName}), ${String(file.vocabSize)} tokens, ${String(file.seqLen)} of
-  context, ${String(file.budgetSeconds)} seconds of training, ${String(file.windows)} validation windows.
+  context, ${budgetWords(file)} of training, ${String(file.windows)} validation windows.
 - \`${branch}\` moves with each experiment that was kept: the story of what worked.
 - \`${notebook}\` has one commit per experiment of any verdict, whose second parent is the experiment itself:
 

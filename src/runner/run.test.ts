@@ -23,7 +23,7 @@ interface Lab {
   readonly stop: AbortController;
 }
 
-function lab(source = SOURCE, scorer = new FakeScorer()): Lab {
+function lab(source = SOURCE, scorer = new FakeScorer(), budgetTokens = 0): Lab {
   const clock = new FakeClock();
   const trainer = new FakeTrainer();
   const runner = createRunner({ openTrainer: trainer.open, openScorer: () => scorer.asWorker(), clock });
@@ -32,7 +32,9 @@ function lab(source = SOURCE, scorer = new FakeScorer()): Lab {
   // Asked when the validation score is known, so that the lab can ask for the test score of what it keeps alone.
   const wantTest = ({ valBpb, chunks, chunkBytes }: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) =>
     valBpb > 0 && chunks.length === chunkBytes.length;
-  const result = runner.run(request(source, { wantTest }), (event) => events.push(event), stop.signal);
+  const asked = request(source, { wantTest });
+  const arena = { ...asked.arena, budgetTokens };
+  const result = runner.run({ ...asked, arena }, (event) => events.push(event), stop.signal);
   return { clock, trainer, scorer, events, result, stop };
 }
 
@@ -142,6 +144,34 @@ describe("a run", () => {
       });
       expect(result.tuning).toBeUndefined();
     }
+  });
+
+  it("hands over no more text than a budget in tokens, and does not ask how fast the machine is", async () => {
+    const at = lab(SOURCE, new FakeScorer(), 100);
+    await begin(at);
+    const begun = at.trainer.heard.at(-1);
+    expect(begun?.type === "begin" && begun.tokens).toHaveLength(12 * (8 + 1));
+    at.trainer.say({ ...handover, tokens: 96, seconds: 1 });
+    expect(await at.result).toMatchObject({ status: "scored", tokens: 96 });
+    expect(at.scorer.heard.map(({ type }) => type)).not.toContain("pace");
+    expect(at.events.filter(({ type }) => type === "warning")).toEqual([]);
+  });
+
+  it("is invalid beyond a budget in tokens, and says when the clock ended the run before it", async () => {
+    const beyond = lab(SOURCE, new FakeScorer(), 100);
+    await begin(beyond);
+    beyond.trainer.say({ ...handover, tokens: 104 });
+    expect(await beyond.result).toMatchObject({
+      status: "invalid",
+      reason: expect.stringMatching(/trained on 104 of 100 tokens/) as string,
+    });
+    const slow = lab(SOURCE, new FakeScorer(), 100);
+    await begin(slow);
+    await healthy(slow, 20_000);
+    slow.trainer.say({ ...handover, tokens: 40 });
+    expect(await slow.result).toMatchObject({ status: "scored" });
+    const warnings = slow.events.filter(({ type }) => type === "warning");
+    expect(warnings).toMatchObject([{ message: "the clock ended the run at 20 s, after 40 of 100 tokens" }]);
   });
 
   it("never starts what does not parse", async () => {
