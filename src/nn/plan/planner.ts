@@ -9,6 +9,7 @@ import { stridedCopy, type CopyShape } from "../kernels/copy.ts";
 import { fill } from "../kernels/fill.ts";
 import type { Capabilities, Kernel } from "../kernels/kernel.ts";
 import type { Passes } from "../kernels/passes.ts";
+import { bounded } from "../kernels/split.ts";
 import type { Persistent } from "../leaf.ts";
 import { dataLeaf, parameterLeaf } from "../ops/leaves.ts";
 import { narrowOp } from "../ops/pieces.ts";
@@ -185,7 +186,9 @@ export class Planner implements Lowering {
       operands.length === kernel.bindings.length,
       `${kernel.label}: ${kernel.bindings.length} bindings, ${operands.length} operands`,
     );
-    this.dispatches.push({ kernel, operands: this.#apart(kernel, operands), numbers });
+    const apart = this.#apart(kernel, operands);
+    for (const part of bounded(kernel, this.caps.software))
+      this.dispatches.push({ kernel: part, operands: apart, numbers });
   }
 
   /** No two bindings may overlap in a buffer that the dispatch writes: then what is read is copied out first. */

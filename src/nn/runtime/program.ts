@@ -4,6 +4,7 @@
 
 import { assert } from "../../error.ts";
 import { uniformLength, type Kernel } from "../kernels/kernel.ts";
+import { estimate } from "../kernels/split.ts";
 import type { Slice } from "./buffers.ts";
 import type { DeviceLimits } from "./device.ts";
 import { LabError } from "../../error.ts";
@@ -152,13 +153,6 @@ export function needsWritable({ kernel, slices }: Dispatch): boolean {
     slices.filter((_, i) => kernel.bindings[i] !== "read").map((slice) => slice.buffer),
   );
   return slices.some((slice, i) => kernel.bindings[i] === "read" && written.has(slice.buffer));
-}
-
-// Rough first guesses in milliseconds: 6 GFLOP/s and 5 GB/s for two CPU cores, 1 TFLOP/s and 50 GB/s for the
-// slowest GPU worth the name, 15 us for the dispatch itself (measured on SwiftShader, November 2026).
-export function estimate(kernel: Kernel, software: boolean): number {
-  const [flops, bytes] = software ? [6e6, 5e6] : [1e9, 5e7];
-  return 0.015 + kernel.flops / flops + kernel.bytes / bytes;
 }
 
 function checkDispatch({ kernel, slices }: Dispatch, limits: DeviceLimits): void {

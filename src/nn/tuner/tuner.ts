@@ -5,7 +5,7 @@
 import type { Choice } from "../kernels/choice.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import type { Runtime } from "../runtime/index.ts";
-import { estimate } from "../runtime/program.ts";
+import { estimate } from "../kernels/split.ts";
 import { tryOut } from "./trial.ts";
 
 /** A dispatch of a plan that is still to be made. */
