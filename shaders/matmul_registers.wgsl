@@ -18,6 +18,11 @@ const TRANSPOSE_A = false;
 const TRANSPOSE_B = false;
 const A_BATCH = M * K; // elements from one matrix of the batch to the next, 0 to use one for all
 const B_BATCH = K * N;
+const C_BATCH = M * N;
+const INNER = 1u; // so many of the batch in turn share A, and their results lie together
+const PARTS = 1u; // products summed into each result, whose operands lie this far apart:
+const A_PART = 0u;
+const B_PART = 0u;
 const N4 = N / 4u;
 const K4 = K / 4u;
 const M4 = M / 4u;
@@ -29,66 +34,71 @@ fn prologue(a: vec4f) -> vec4f { return a; }
 // @end
 // @region epilogue
 @group(0) @binding(2) var<storage, read_write> C: array<vec4f>;
-fn epilogue(value: vec4f, batch: u32, row: u32, column: u32) {
-  C[(batch * M + row) * N4 + column] = value;
+fn epilogue(value: vec4f, start: u32, row: u32, column: u32) {
+  C[start / 4u + row * N4 + column] = value;
 }
 // @end
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let start = group.z / INNER * C_BATCH + group.z % INNER * (M * N); // of this result
   let row = min(group.y * ROWS, M - ROWS);
   let column = group.x * COLS * LANES + lane;
-  let a_at = group.z * (A_BATCH / 4u);
-  let b_at = group.z * (B_BATCH / 4u);
+  var a_at = group.z / INNER * (A_BATCH / 4u);
+  var b_at = group.z * (B_BATCH / 4u);
   var acc: array<vec4f, ROWS * COLS>; // @registers
   var j: array<u32, COLS>; // @registers
   // @unroll
   for (var c = 0u; c < COLS; c++) {
     j[c] = min(column + c * LANES, N4 - 1u);
   }
-  for (var k = 0u; k < K4; k++) {
-    var a: array<vec4f, ROWS>; // @registers
-    // Rows of A as vec4 along k; a transposed A is loaded as vec4 along its rows and turned.
-    if (TRANSPOSE_A) {
-      // @unroll
-      for (var q = 0u; q < ROWS / 4u; q++) {
-        let a0 = prologue(A[a_at + (k * 4u + 0u) * M4 + row / 4u + q]);
-        let a1 = prologue(A[a_at + (k * 4u + 1u) * M4 + row / 4u + q]);
-        let a2 = prologue(A[a_at + (k * 4u + 2u) * M4 + row / 4u + q]);
-        let a3 = prologue(A[a_at + (k * 4u + 3u) * M4 + row / 4u + q]);
-        a[q * 4u + 0u] = vec4f(a0.x, a1.x, a2.x, a3.x);
-        a[q * 4u + 1u] = vec4f(a0.y, a1.y, a2.y, a3.y);
-        a[q * 4u + 2u] = vec4f(a0.z, a1.z, a2.z, a3.z);
-        a[q * 4u + 3u] = vec4f(a0.w, a1.w, a2.w, a3.w);
-      }
-    } else {
-      // @unroll
-      for (var r = 0u; r < ROWS; r++) {
-        a[r] = prologue(A[a_at + (row + r) * K4 + k]);
-      }
-    }
-    // @unroll
-    for (var c = 0u; c < COLS; c++) {
-      if (TRANSPOSE_B) {
-        let b0 = B[b_at + (j[c] * 4u + 0u) * K4 + k];
-        let b1 = B[b_at + (j[c] * 4u + 1u) * K4 + k];
-        let b2 = B[b_at + (j[c] * 4u + 2u) * K4 + k];
-        let b3 = B[b_at + (j[c] * 4u + 3u) * K4 + k];
+  for (var part = 0u; part < PARTS; part++) {
+    for (var k = 0u; k < K4; k++) {
+      var a: array<vec4f, ROWS>; // @registers
+      // Rows of A as vec4 along k; a transposed A is loaded as vec4 along its rows and turned.
+      if (TRANSPOSE_A) {
         // @unroll
-        for (var r = 0u; r < ROWS; r++) {
-          acc[r * COLS + c] += vec4f(dot(a[r], b0), dot(a[r], b1), dot(a[r], b2), dot(a[r], b3));
+        for (var q = 0u; q < ROWS / 4u; q++) {
+          let a0 = prologue(A[a_at + (k * 4u + 0u) * M4 + row / 4u + q]);
+          let a1 = prologue(A[a_at + (k * 4u + 1u) * M4 + row / 4u + q]);
+          let a2 = prologue(A[a_at + (k * 4u + 2u) * M4 + row / 4u + q]);
+          let a3 = prologue(A[a_at + (k * 4u + 3u) * M4 + row / 4u + q]);
+          a[q * 4u + 0u] = vec4f(a0.x, a1.x, a2.x, a3.x);
+          a[q * 4u + 1u] = vec4f(a0.y, a1.y, a2.y, a3.y);
+          a[q * 4u + 2u] = vec4f(a0.z, a1.z, a2.z, a3.z);
+          a[q * 4u + 3u] = vec4f(a0.w, a1.w, a2.w, a3.w);
         }
       } else {
-        let b0 = B[b_at + (k * 4u + 0u) * N4 + j[c]];
-        let b1 = B[b_at + (k * 4u + 1u) * N4 + j[c]];
-        let b2 = B[b_at + (k * 4u + 2u) * N4 + j[c]];
-        let b3 = B[b_at + (k * 4u + 3u) * N4 + j[c]];
         // @unroll
         for (var r = 0u; r < ROWS; r++) {
-          acc[r * COLS + c] += a[r].x * b0 + a[r].y * b1 + a[r].z * b2 + a[r].w * b3;
+          a[r] = prologue(A[a_at + (row + r) * K4 + k]);
+        }
+      }
+      // @unroll
+      for (var c = 0u; c < COLS; c++) {
+        if (TRANSPOSE_B) {
+          let b0 = B[b_at + (j[c] * 4u + 0u) * K4 + k];
+          let b1 = B[b_at + (j[c] * 4u + 1u) * K4 + k];
+          let b2 = B[b_at + (j[c] * 4u + 2u) * K4 + k];
+          let b3 = B[b_at + (j[c] * 4u + 3u) * K4 + k];
+          // @unroll
+          for (var r = 0u; r < ROWS; r++) {
+            acc[r * COLS + c] += vec4f(dot(a[r], b0), dot(a[r], b1), dot(a[r], b2), dot(a[r], b3));
+          }
+        } else {
+          let b0 = B[b_at + (k * 4u + 0u) * N4 + j[c]];
+          let b1 = B[b_at + (k * 4u + 1u) * N4 + j[c]];
+          let b2 = B[b_at + (k * 4u + 2u) * N4 + j[c]];
+          let b3 = B[b_at + (k * 4u + 3u) * N4 + j[c]];
+          // @unroll
+          for (var r = 0u; r < ROWS; r++) {
+            acc[r * COLS + c] += a[r].x * b0 + a[r].y * b1 + a[r].z * b2 + a[r].w * b3;
+          }
         }
       }
     }
+    a_at += A_PART / 4u;
+    b_at += B_PART / 4u;
   }
   // Results leave in a loop: an epilogue written out for each of them takes longer to compile than the product.
   var done: array<vec4f, ROWS * COLS>;
@@ -100,7 +110,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var r = 0u; r < ROWS; r++) {
     if (row + r >= first) {
       for (var c = 0u; c < COLS && column + c * LANES < N4; c++) {
-        epilogue(done[r * COLS + c], group.z, row + r, column + c * LANES);
+        epilogue(done[r * COLS + c], start, row + r, column + c * LANES);
       }
     }
   }

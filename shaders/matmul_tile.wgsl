@@ -20,6 +20,11 @@ const TRANSPOSE_A = false;
 const TRANSPOSE_B = false;
 const A_BATCH = M * K; // elements from one matrix of the batch to the next, 0 to use one for all
 const B_BATCH = K * N;
+const C_BATCH = M * N;
+const INNER = 1u; // so many of the batch in turn share A, and their results lie together
+const PARTS = 1u; // products summed into each result, whose operands lie this far apart:
+const A_PART = 0u;
+const B_PART = 0u;
 const COLUMNS4 = TILE_N / 4u;
 const N4 = N / 4u;
 const OWNERS = TILE_M / ROWS * COLUMNS4;
@@ -33,15 +38,15 @@ fn prologue(a: f32) -> f32 { return a; }
 // @end
 // @region epilogue
 @group(0) @binding(2) var<storage, read_write> C: array<f32>;
-fn epilogue(value: f32, batch: u32, row: u32, column: u32) {
-  C[(batch * M + row) * N + column] = value;
+fn epilogue(value: f32, start: u32, row: u32, column: u32) {
+  C[start + row * N + column] = value;
 }
 // @end
 // @region finish
-fn finish(value: vec4f, batch: u32, row: u32, column: u32) {
+fn finish(value: vec4f, start: u32, row: u32, column: u32) {
   for (var i = 0u; i < 4u; i++) {
     if (column + i < N) {
-      epilogue(value[i], batch, row, column + i);
+      epilogue(value[i], start, row, column + i);
     }
   }
 }
@@ -56,53 +61,58 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let slice = thread / OWNERS;
   let own_row = owner / COLUMNS4 * ROWS;
   let own_column = owner % COLUMNS4;
+  let start = group.z / INNER * C_BATCH + group.z % INNER * (M * N); // of this result
   let row = group.y * TILE_M;
   let column = group.x * TILE_N;
-  let a_at = group.z * A_BATCH;
-  let b_at = group.z * B_BATCH;
+  var a_at = group.z / INNER * A_BATCH;
+  var b_at = group.z * B_BATCH;
   var acc: array<vec4f, ROWS>; // @registers
 
-  for (var k = 0u; k < K; k += TILE_K) {
-    // Neighbouring threads load neighbouring elements.
-    for (var e = thread; e < TILE_M * TILE_K; e += THREADS) {
-      var r = e / TILE_K;
-      var u = e % TILE_K;
-      var i = a_at + (row + r) * K + k + u;
-      if (TRANSPOSE_A) {
-        r = e % TILE_M;
-        u = e / TILE_M;
-        i = a_at + (k + u) * M + row + r;
+  for (var part = 0u; part < PARTS; part++) {
+    for (var k = 0u; k < K; k += TILE_K) {
+      // Neighbouring threads load neighbouring elements.
+      for (var e = thread; e < TILE_M * TILE_K; e += THREADS) {
+        var r = e / TILE_K;
+        var u = e % TILE_K;
+        var i = a_at + (row + r) * K + k + u;
+        if (TRANSPOSE_A) {
+          r = e % TILE_M;
+          u = e / TILE_M;
+          i = a_at + (k + u) * M + row + r;
+        }
+        var value = 0.0f;
+        if (row + r < M && k + u < K) {
+          value = prologue(A[i]);
+        }
+        a_tile[u * A_STEP + r] = value;
       }
-      var value = 0.0f;
-      if (row + r < M && k + u < K) {
-        value = prologue(A[i]);
+      for (var e = thread; e < TILE_N * TILE_K; e += THREADS) {
+        var c = e % TILE_N;
+        var u = e / TILE_N;
+        var i = b_at + (k + u) * N + column + c;
+        if (TRANSPOSE_B) {
+          c = e / TILE_K;
+          u = e % TILE_K;
+          i = b_at + (column + c) * K + k + u;
+        }
+        var value = 0.0f;
+        if (column + c < N && k + u < K) {
+          value = B[i];
+        }
+        b_tile[u * COLUMNS4 + c / 4u][c % 4u] = value;
       }
-      a_tile[u * A_STEP + r] = value;
+      workgroupBarrier();
+      for (var u = slice * (TILE_K / SLICES); u < (slice + 1u) * (TILE_K / SLICES); u++) {
+        let b = b_tile[u * COLUMNS4 + own_column];
+        // @unroll
+        for (var r = 0u; r < ROWS; r++) {
+          acc[r] += a_tile[u * A_STEP + own_row + r] * b;
+        }
+      }
+      workgroupBarrier();
     }
-    for (var e = thread; e < TILE_N * TILE_K; e += THREADS) {
-      var c = e % TILE_N;
-      var u = e / TILE_N;
-      var i = b_at + (k + u) * N + column + c;
-      if (TRANSPOSE_B) {
-        c = e / TILE_K;
-        u = e % TILE_K;
-        i = b_at + (column + c) * K + k + u;
-      }
-      var value = 0.0f;
-      if (column + c < N && k + u < K) {
-        value = B[i];
-      }
-      b_tile[u * COLUMNS4 + c / 4u][c % 4u] = value;
-    }
-    workgroupBarrier();
-    for (var u = slice * (TILE_K / SLICES); u < (slice + 1u) * (TILE_K / SLICES); u++) {
-      let b = b_tile[u * COLUMNS4 + own_column];
-      // @unroll
-      for (var r = 0u; r < ROWS; r++) {
-        acc[r] += a_tile[u * A_STEP + own_row + r] * b;
-      }
-    }
-    workgroupBarrier();
+    a_at += A_PART;
+    b_at += B_PART;
   }
 
   if (SLICES > 1u) {
@@ -127,7 +137,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     // @unroll
     for (var r = 0u; r < ROWS; r++) {
       if (row + own_row + r < M) {
-        finish(acc[r], group.z, row + own_row + r, column + own_column * 4u);
+        finish(acc[r], start, row + own_row + r, column + own_column * 4u);
       }
     }
   }

@@ -48,7 +48,7 @@ export function fuse(
   }
   const type = width === 4 ? "vec4f" : "f32";
   const typeA = widthA === 4 ? "vec4f" : "f32";
-  const full = width === 4 ? "(batch * M + row) * N4 + column" : "(batch * M + row) * N + column";
+  const full = width === 4 ? "start / 4u + row * N4 + column" : "start + row * N + column";
   const spread = (scalar: string) => (width === 4 ? `vec4f(${scalar})` : scalar);
   const bindings: BindingKind[] = [];
   const globals: string[] = [];
@@ -95,7 +95,7 @@ export function fuse(
         ...globals,
         numbersBinding(bindings.length + 2, numbers),
         ...declarations,
-        `fn epilogue(value: ${type}, batch: u32, row: u32, column: u32) {`,
+        `fn epilogue(value: ${type}, start: u32, row: u32, column: u32) {`,
         `let at = ${full};`,
         ...body.statements,
         ...stores,

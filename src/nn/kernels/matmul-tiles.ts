@@ -100,8 +100,8 @@ export interface WorkgroupTile {
 /** Through workgroup memory, with barriers: for real GPUs. Any sizes. */
 export function workgroupTile(shape: MatmulShape, { m, n, k, rows, slices }: WorkgroupTile): MatmulVariant {
   const width = shape.n % 4 === 0 ? 4 : 1;
-  const finish = `fn finish(value: vec4f, batch: u32, row: u32, column: u32) {
-epilogue(value, batch, row, column / 4u);
+  const finish = `fn finish(value: vec4f, start: u32, row: u32, column: u32) {
+epilogue(value, start, row, column / 4u);
 }`;
   return build(shape, `tile ${m}x${n}x${k}${slices > 1 ? ` in ${slices}` : ""}`, {
     file: "matmul_tile.wgsl",
@@ -122,20 +122,21 @@ epilogue(value, batch, row, column / 4u);
 }
 
 /** A's and B's strides in elements, for the files that read any layout with one expression. */
-function strides({ m, n, k, transposeA, transposeB, strideA = m * k, strideB = k * n }: MatmulShape) {
+function strides({ m, n, k, transposeA, transposeB }: MatmulShape) {
   return {
     A_ROW: transposeA ? 1 : k,
     A_K: transposeA ? m : 1,
-    A_BATCH: strideA,
     B_K: transposeB ? 1 : n,
     B_COL: transposeB ? k : 1,
-    B_BATCH: strideB,
   };
 }
 
 /** What is read at run time where products share their text. */
-function sizesOf({ m, n, k, strideA = m * k, strideB = k * n }: MatmulShape) {
-  return { M: m, N: n, K: k, A_BATCH: strideA, B_BATCH: strideB };
+function sizesOf(shape: MatmulShape) {
+  const { m, n, k, strideA = m * k, strideB = k * n, strideC = m * n, inner = 1 } = shape;
+  const { count, a, b } = shape.parts ?? { count: 1, a: 0, b: 0 };
+  const strides = { A_BATCH: strideA, B_BATCH: strideB, C_BATCH: strideC, INNER: inner };
+  return { M: m, N: n, K: k, ...strides, PARTS: count, A_PART: a, B_PART: b };
 }
 
 interface Build {
@@ -156,12 +157,13 @@ function build(
   name: string,
   { file, text, widths, tile, constants, regions, shared = false }: Build,
 ): MatmulVariant {
-  const { batch, m, n, k, transposeA, transposeB, strideA, strideB } = shape;
+  const { batch, m, n, transposeA, transposeB, strideA, strideB, inner = 1 } = shape;
+  const k = shape.k * (shape.parts?.count ?? 1);
   const fused = fuse(...widths, shape);
   const sizes = sizesOf(shape);
   // They travel as f32, which holds whole numbers up to 2^24.
   const share = shared && Object.values(sizes).every((size) => size <= 2 ** 24);
-  const read = (strideA === 0 ? 1 : batch) * m * k + (strideB === 0 ? 1 : batch) * k * n;
+  const read = (strideA === 0 ? 1 : batch / inner) * m * k + (strideB === 0 ? 1 : batch) * k * n;
   const layout = `${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}`;
   return {
     name,

@@ -13,19 +13,34 @@ function reference(
   b: Float32Array,
   prologue = (x: number) => x,
 ): Float64Array {
-  const { batch, m, n, k, strideA = m * k, strideB = k * n } = s;
-  const c = new Float64Array(batch * m * n);
+  const { batch, m, n, k, strideA = m * k, strideB = k * n, strideC = m * n, inner = 1 } = s;
+  const parts = s.parts ?? { count: 1, a: 0, b: 0 };
+  const c = new Float64Array(sizes(s).c).fill(NaN);
   for (let z = 0; z < batch; z++)
     for (let i = 0; i < m; i++)
       for (let j = 0; j < n; j++) {
         let sum = 0;
-        for (let l = 0; l < k; l++) {
-          const x = a[z * strideA + (s.transposeA ? l * m + i : i * k + l)]!;
-          sum += prologue(x) * b[z * strideB + (s.transposeB ? j * k + l : l * n + j)]!;
-        }
-        c[(z * m + i) * n + j] = sum;
+        for (let part = 0; part < parts.count; part++)
+          for (let l = 0; l < k; l++) {
+            const at = Math.floor(z / inner) * strideA + part * parts.a;
+            const x = a[at + (s.transposeA ? l * m + i : i * k + l)]!;
+            sum += prologue(x) * b[z * strideB + part * parts.b + (s.transposeB ? j * k + l : l * n + j)]!;
+          }
+        c[Math.floor(z / inner) * strideC + (z % inner) * m * n + i * n + j] = sum;
       }
   return c;
+}
+
+/** Elements from the first to the last one read of A and B, written of C. */
+function sizes(s: MatmulShape): { a: number; b: number; c: number } {
+  const { batch, m, n, k, strideA = m * k, strideB = k * n, strideC = m * n, inner = 1 } = s;
+  const { count, a, b } = s.parts ?? { count: 1, a: 0, b: 0 };
+  const runs = batch / inner - 1;
+  return {
+    a: strideA * runs + a * (count - 1) + m * k,
+    b: strideB * (batch - 1) + b * (count - 1) + k * n,
+    c: strideC * runs + inner * m * n,
+  };
 }
 
 /** Every kernel with tiles small enough to compile fast; what a tile does at its edges does not depend on its size. */
@@ -46,14 +61,14 @@ async function check(
   features: readonly "subgroups"[] = ["subgroups"],
 ) {
   const open = await openTestDevice(features);
-  const { batch, m, n, k, strideA = m * k, strideB = k * n } = shape;
-  const a = testValues(strideA * (batch - 1) + m * k, 1);
-  const b = testValues(strideB * (batch - 1) + k * n, 2);
+  const size = sizes(shape);
+  const [a, b] = [testValues(size.a, 1), testValues(size.b, 2)];
   const expected = reference(shape, a, b);
   const names = [];
   for (const { name, kernel } of make(open.capabilities, shape)) {
-    const result = await runKernel(kernel, [a, b, batch * m * n], [], open);
-    expectClose(result[2]!, expected, { rtol: 1e-5, atol: 1e-6 * k, what: `${name} ${kernel.label}` });
+    const result = await runKernel(kernel, [a, b, size.c], [], open);
+    const atol = 1e-6 * shape.k * (shape.parts?.count ?? 1);
+    expectClose(result[2]!, expected, { rtol: 1e-5, atol, what: `${name} ${kernel.label}` });
     names.push(name);
   }
   return names;
@@ -86,6 +101,17 @@ describe("matmul", () => {
       await check({ batch: 3, m: 5, n: 8, k: 4, transposeA, transposeB, strideA: 0 });
     });
   }
+
+  for (const [transposeA, transposeB] of layouts)
+    it(`sums parts and writes far apart, ${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}`, async () => {
+      const parts = { transposeA, transposeB, m: 9, n: 7, k: 5, parts: { count: 3, a: 45, b: 39 } };
+      await check({ ...parts, batch: 2, strideB: 140, strideA: 135 });
+      const far = { transposeA, transposeB, m: 12, n: 8, k: 4, strideA: 52, strideC: 3 * 96 + 4 };
+      await check({ ...far, batch: 4, inner: 2, parts: { count: 2, a: 104, b: 128 } });
+      const shape = { m: 9, n: 12, k: 17, transposeA, transposeB, batch: 4, inner: 2, strideC: 260 };
+      const whole = { ...shape, strideA: 160, strideB: 420, parts: { count: 2, a: 320, b: 208 } };
+      await check(whole, (_, s) => [workgroupTile(s, { m: 8, n: 8, k: 8, rows: 4, slices: 2 })]);
+    });
 
   it("agrees with float64 in every variant it may choose", async () => {
     const names = await check(

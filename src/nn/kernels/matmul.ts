@@ -27,6 +27,15 @@ export interface MatmulShape {
   /** Elements from one matrix to the next: m * k and k * n by default, 0 to use one for the whole batch. */
   readonly strideA?: number;
   readonly strideB?: number;
+  /** From one result to the next: m * n by default. */
+  readonly strideC?: number;
+  /**
+   * Of the batch, so many in turn read one A and lay their results side by side; strideA and strideC step from each
+   * such run to the next.
+   */
+  readonly inner?: number;
+  /** Sums so many products into each result: part i of A and B lies i * a and i * b elements on. */
+  readonly parts?: { readonly count: number; readonly a: number; readonly b: number };
   /** Of one input, applied to A's elements as they are read. */
   readonly prologueA?: Expression;
   readonly epilogue?: Epilogue;
@@ -127,12 +136,13 @@ function hardware(shape: MatmulShape): Make[] {
 
 /** The same product with a batch that shares B, and whose A is contiguous, as one taller matrix. */
 function check(caps: Capabilities, shape: MatmulShape): MatmulShape {
-  const { batch, m, n, k, transposeA, strideA = m * k, strideB, epilogue } = shape;
+  const { batch, m, n, k, transposeA, strideA = m * k, strideB, strideC, inner, parts, epilogue } = shape;
   if (![batch, m, n, k].every((size) => Number.isInteger(size) && size >= 1)) {
     const got = `batch ${batch}, ${m}x${n}x${k}`;
     throw new LabError("shape", { what: "matmul: sizes", got, expected: "whole numbers of 1 or more" });
   }
-  const tall = batch > 1 && !transposeA && strideA === m * k && strideB === 0;
+  const laid = strideC === undefined && inner === undefined && parts === undefined;
+  const tall = batch > 1 && laid && !transposeA && strideA === m * k && strideB === 0;
   const whole = tall && !epilogue?.extras.includes("column") ? { ...shape, batch: 1, m: batch * m } : shape;
   if (whole.m > 4 * caps.maxWorkgroups || whole.batch > caps.maxWorkgroups) {
     const expected = `at most ${4 * caps.maxWorkgroups} rows and a batch of ${caps.maxWorkgroups}`;
