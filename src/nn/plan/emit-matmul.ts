@@ -2,26 +2,30 @@
 
 import { assert } from "../../error.ts";
 import type { Node, Value } from "../graph.ts";
+import type { Expression } from "../kernels/expression.ts";
 import type { ExtraKind } from "../kernels/fuse.ts";
 import { matmul } from "../kernels/matmul.ts";
 import { numel } from "../shape.ts";
-import { matrixSource } from "./analysis.ts";
+import { matrixSource, type Analysis } from "./analysis.ts";
 import { rootsFrom } from "./emit-chain.ts";
 import { ExpressionBuilder } from "./expression-builder.ts";
-import { extraKind, singleMatrix } from "./fusion.ts";
-import type { Operand } from "./lowering.ts";
+import { ELSEWHERE, extraKind, singleMatrix, type Fusion } from "./fusion.ts";
 import type { NumberSource } from "./numbers.ts";
+import { joined, spaced } from "./placement.ts";
 import type { Planner } from "./planner.ts";
+import type { Group } from "./siblings.ts";
 
 /** Emits the product; with `root`, its result is only an intermediate of that chain and never stored. */
 export function emitMatmul(planner: Planner, node: Node, root: Node | null): void {
   planner.markEmitted(node);
   const numbers: NumberSource[] = [];
-  const { prologueA, a, b, shape } = operandsOf(planner, node, numbers);
+  const parts = partsOf(planner, node);
+  const { prologueA, a, b, shape } = parts ?? operandsOf(planner, node, numbers);
 
   const builder = new ExpressionBuilder({ firstInput: 1, numbers });
   const product = builder.rawInput(0);
   const known = new Map<Value, number>([[node.out(), product]]);
+  for (const part of parts?.nodes ?? []) if (part !== node) known.set(part.out(), ELSEWHERE);
   const inMemory = (value: Value) => planner.inMemory(value);
   const roots = root ? [root] : [node];
   const results = [root ? planner.fusion.build(builder, root, inMemory, known) : product];
@@ -48,13 +52,60 @@ export function emitMatmul(planner: Planner, node: Node, root: Node | null): voi
   );
 }
 
-/** Products alike whose right operands and results lie side by side, over one left operand: a batch. */
-export function emitProducts(planner: Planner, nodes: readonly Node[], b: Operand, out: Operand): void {
+/** The products that are summed with this one, as one over all their operands; null where they lie otherwise. */
+function partsOf(planner: Planner, node: Node) {
+  const nodes = planner.sums.of(node);
+  if (!nodes) return null;
+  const all = (i: number) => spaced(nodes.map((part) => planner.read(matrixSource(part.in(i)).base)));
+  const [a, b] = [all(0), all(1)];
+  // One that was asked for by itself has been computed.
+  if (!a || !b || nodes.some((part) => part !== node && planner.emitted(part))) return null;
+  for (const part of nodes) planner.markEmitted(part);
+  const shape = { ...productShape(node), parts: { count: nodes.length, a: a.stride, b: b.stride } };
+  return { nodes, prologueA: undefined, a: a.operand, b: b.operand, shape };
+}
+
+/** Products alike as one batch; false, and nothing emitted, where their operands do not lie as was hoped. */
+export function emitProducts(planner: Planner, { nodes, inner }: Group): boolean {
   const [first] = nodes;
   assert(first, "a group has members");
-  const a = planner.read(matrixSource(first.in(0)).base);
-  const shape = { ...productShape(first), batch: nodes.length, strideA: 0, strideB: undefined };
-  planner.emit(matmul(planner.caps, shape), [a, b, out]);
+  const heads = nodes.filter((_, i) => i % inner === 0);
+  const left = (node: Node) => leftOf(planner.fusion, planner.analysis, node);
+  const a = spaced(heads.map((node) => planner.read(left(node)?.value ?? matrixSource(node.in(0)).base)));
+  const b = spaced(nodes.map((node) => planner.read(matrixSource(node.in(1)).base)));
+  const outputs = nodes.map((node) => planner.output(node));
+  const rows = heads.map((_, i) => joined(outputs.slice(i * inner, (i + 1) * inner)) ?? undefined);
+  const out = spaced(rows);
+  if (!a || !b || !out) return false;
+  const shape = {
+    ...productShape(first),
+    prologueA: left(first)?.prologue,
+    batch: nodes.length,
+    inner,
+    strideA: heads.length > 1 ? a.stride : 0,
+    strideB: b.stride,
+    strideC: out.stride,
+  };
+  planner.emit(matmul(planner.caps, shape), [a.operand, b.operand, out.operand]);
+  return true;
+}
+
+/**
+ * What a product reads on its left: a tensor, or one and the chain applied to it on the way. Null where the chain has
+ * numbers of its own or reads several.
+ */
+export function leftOf(
+  fusion: Fusion,
+  analysis: Analysis,
+  product: Node,
+): { readonly value: Value; readonly prologue?: Expression } | null {
+  const { base } = matrixSource(product.in(0));
+  if (!fusion.inline(base.node)) return analysis.uniform(base) ? null : { value: base };
+  const builder = new ExpressionBuilder();
+  const prologue = builder.finish(fusion.build(builder, base.node, () => false));
+  const [input] = builder.inputs;
+  if (!input || builder.inputs.length > 1 || builder.numbers.length > 0) return null;
+  return { value: input.value, prologue };
 }
 
 /** The product as the kernels see it: transposed sources looked through, batches of rows made one. */

@@ -24,6 +24,9 @@ const DEAR = new Set([
 const CHEAP = 8;
 const LONGEST = 96;
 
+/** In place of an instruction: a term of a sum that another term brings along. */
+export const ELSEWHERE = -1;
+
 /** What computing a node in place would read and cost. */
 interface Cluster {
   readonly inputs: ReadonlySet<Value>;
@@ -86,6 +89,9 @@ export class Fusion {
       known.set(base, index);
       return index;
     });
+    const [a = ELSEWHERE, b = ELSEWHERE] = operands;
+    if (node.op.name === "add" && operands.length === 2 && (a === ELSEWHERE || b === ELSEWHERE))
+      return a === ELSEWHERE ? b : a;
     return builder.node(node, operands);
   }
 

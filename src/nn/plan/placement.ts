@@ -2,6 +2,7 @@
 // dispatch, pieces of a stack in the stack.
 
 import type { Node, Value } from "../graph.ts";
+import type { Persistent } from "../leaf.ts";
 import { canonical, type Analysis } from "./analysis.ts";
 import type { Operand } from "./lowering.ts";
 import { sgdRoles } from "../ops/update.ts";
@@ -10,6 +11,9 @@ import { numel } from "../shape.ts";
 /** Gives a parent buffer: kept under the key, or (null) a temporary. */
 type Parent = (count: number, key: string | null) => Operand;
 
+/** A persistent tensor's own memory. */
+type Home = (leaf: Persistent) => Operand;
+
 const VIEWS = new Set(["permute", "narrow", "expand"]);
 const IN_PLACE = new Set(["adamW", "lion", "sgd", "updated"]);
 
@@ -17,10 +21,12 @@ export class Placement {
   readonly #places = new Map<Value, Operand>();
   readonly #analysis: Analysis;
   readonly #parent: Parent;
+  readonly #home: Home;
 
-  constructor(analysis: Analysis, parent: Parent) {
+  constructor(analysis: Analysis, parent: Parent, home: Home) {
     this.#analysis = analysis;
     this.#parent = parent;
+    this.#home = home;
     // Backwards, so that what a reader wants is known before its inputs are looked at.
     for (let i = analysis.live.length - 1; i >= 0; i--) {
       const node = analysis.live[i];
@@ -37,23 +43,52 @@ export class Placement {
     return this.#places.get(value);
   }
 
+  /** Where a value will lie, if that is known before anything is computed. */
+  whereabouts(value: Value): Operand | undefined {
+    const leaf = value.node.leaf;
+    if (leaf?.kind !== "persistent" || value.node.inputs.length > 0) return this.#places.get(value);
+    return this.#home(leaf);
+  }
+
   /** Lays values of one size side by side, unless some of them have a place of their own. */
   together(values: readonly Value[]): boolean {
-    const [first] = values;
-    if (!first || new Set(values).size !== values.length) return false;
+    if (!this.free(values)) return false;
     if (this.adjacent(values)) return true;
-    const count = numel(first.shape);
-    const free = values.every(
-      (value) => this.#movable(value) && !this.#places.has(value) && numel(value.shape) === count,
-    );
-    if (!free || count % 64 !== 0) return false;
+    const count = numel(values[0]?.shape ?? []);
     const { buffer, offset } = this.#parent(count * values.length, null);
     values.forEach((value, i) => this.#places.set(value, { buffer, offset: offset + i * count, count }));
     return true;
   }
+  /** Whether the values could be laid side by side, or are. */
+  free(values: readonly Value[]): boolean {
+    const [first] = values;
+    if (!first || new Set(values).size !== values.length) return false;
+    if (this.adjacent(values)) return true;
+    const count = numel(first.shape);
+    return (
+      count % 64 === 0 &&
+      values.every(
+        (value) => this.#movable(value) && !this.#places.has(value) && numel(value.shape) === count,
+      )
+    );
+  }
   /** Whether the values have places side by side, in this order. */
   adjacent(values: readonly Value[]): boolean {
     return joined(values.map((value) => this.#places.get(value))) !== null;
+  }
+
+  /** Lays rows of values, each a buffer of their own until now, one after the other in one buffer. */
+  inOne(rows: readonly (readonly Value[])[]): boolean {
+    const values = rows.flat();
+    const count = numel(values[0]?.shape ?? []);
+    const own = rows.every((row) => {
+      const whole = joined(row.map((value) => this.#places.get(value)));
+      return whole?.buffer.kind === "temporary" && whole.buffer.count === row.length * count;
+    });
+    if (!own || new Set(values).size !== values.length) return false;
+    const { buffer } = this.#parent(count * values.length, null);
+    values.forEach((value, i) => this.#places.set(value, { buffer, offset: i * count, count }));
+    return true;
   }
 
   /** A concatenation along the leading axis is its pieces in memory order. */
@@ -109,16 +144,26 @@ export class Placement {
   }
 }
 
-/** Operands of one size that follow each other without a gap, as one; null where they do not. */
-export function joined(operands: readonly (Operand | undefined)[]): Operand | null {
-  const [first] = operands;
+/** Operands of one size at equal distances, as one that covers all, and the distance; null where they are not. */
+export function spaced(
+  operands: readonly (Operand | undefined)[],
+): { readonly operand: Operand; readonly stride: number } | null {
+  const [first, second] = operands;
   if (!first) return null;
+  const stride = second ? second.offset - first.offset : first.count;
   const fits = operands.every(
     (operand, i) =>
       operand?.buffer === first.buffer &&
       operand.count === first.count &&
       operand.half === first.half &&
-      operand.offset === first.offset + i * first.count,
+      operand.offset === first.offset + i * stride,
   );
-  return fits ? { ...first, count: first.count * operands.length } : null;
+  if (!fits || stride < first.count) return null;
+  return { operand: { ...first, count: stride * (operands.length - 1) + first.count }, stride };
+}
+
+/** Operands of one size that follow each other without a gap, as one; null where they do not. */
+export function joined(operands: readonly (Operand | undefined)[]): Operand | null {
+  const all = spaced(operands);
+  return all && (operands.length === 1 || all.stride === operands[0]?.count) ? all.operand : null;
 }

@@ -31,6 +31,7 @@ import { emitRowLoss } from "./emit-row-chunks.ts";
 import { RowChunks, type RowLimits } from "./row-chunks.ts";
 import { StoredPrecision } from "./precision.ts";
 import { Siblings } from "./siblings.ts";
+import { Sums } from "./sums.ts";
 
 export interface DraftDispatch {
   readonly kernel: Kernel;
@@ -56,6 +57,7 @@ export class Planner implements Lowering {
   readonly analysis: Analysis;
   readonly fusion: Fusion;
   readonly siblings: Siblings;
+  readonly sums: Sums;
   readonly homes: Homes;
   readonly dispatches: DraftDispatch[] = [];
   readonly #work: Work;
@@ -73,8 +75,13 @@ export class Planner implements Lowering {
     this.#rowChunks = new RowChunks(this.analysis, rows);
     const apart = (node: Node) => this.#rowChunks.of(node) !== null;
     this.fusion = new Fusion(this.analysis, caps, apart);
-    this.#placement = new Placement(this.analysis, (count, key) => this.#buffers.parent(count, key));
+    this.#placement = new Placement(
+      this.analysis,
+      (count, key) => this.#buffers.parent(count, key),
+      (leaf) => this.home(leaf),
+    );
     this.siblings = new Siblings(this.analysis, this.fusion, this.#placement, apart);
+    this.sums = new Sums(this.analysis, this.fusion, this.#placement);
     this.homes = new Homes(this, work);
     this.#precision =
       work.precision === "mixed" && caps.f16 ? new StoredPrecision(work, this.analysis) : null;
@@ -83,7 +90,7 @@ export class Planner implements Lowering {
   run(): Draft {
     for (const node of this.analysis.live) {
       if (this.#emitted.has(node) || node.leaf || isLazy(node)) continue;
-      if (this.fusion.inline(node) || this.fusion.absorbedBy(node)) continue;
+      if (this.fusion.inline(node) || this.fusion.absorbedBy(node) || this.sums.carried(node)) continue;
       if (!waits(this, node)) this.emitNode(node);
     }
     this.homes.storeAll();

@@ -8,9 +8,16 @@ import { canonical, matrixSource, type Analysis } from "./analysis.ts";
 import { productShape } from "./emit-matmul.ts";
 import type { Fusion } from "./fusion.ts";
 import type { Placement } from "./placement.ts";
+import { repeats } from "./repeats.ts";
+
+/** Nodes that are emitted at once, in memory order; of products, so many in turn read one left operand. */
+export interface Group {
+  readonly nodes: readonly Node[];
+  readonly inner: number;
+}
 
 export class Siblings {
-  readonly #groups = new Map<Node, readonly Node[]>();
+  readonly #groups = new Map<Node, Group>();
   readonly #analysis: Analysis;
   readonly #fusion: Fusion;
   readonly #placement: Placement;
@@ -24,25 +31,29 @@ export class Siblings {
     this.#overWeights(products);
     this.#rowWise(rows);
     this.#ofWeights(products);
+    this.#ofLayers(analysis.live.filter((node) => !apart(node) && this.#singleProduct(node)));
   }
 
-  /** The group of a node, in memory order; null where it is alone. */
-  of(node: Node): readonly Node[] | null {
+  /** The group of a node; null where it is alone. */
+  of(node: Node): Group | null {
     return this.#groups.get(node) ?? null;
   }
   /** From here on the node is alone. */
   dissolve(node: Node): void {
-    for (const member of this.#groups.get(node) ?? []) this.#groups.delete(member);
+    for (const member of this.#groups.get(node)?.nodes ?? []) this.#groups.delete(member);
   }
 
   /** One matrix product that nothing fuses into. */
   #plainProduct(node: Node): boolean {
-    if (node.op.name !== "matmul" || productShape(node).batch !== 1) return false;
-    const { base } = matrixSource(node.in(0));
+    return this.#singleProduct(node) && !this.#fusion.inline(matrixSource(node.in(0)).base.node);
+  }
+  /** One matrix product that is stored as it is. */
+  #singleProduct(node: Node): boolean {
     return (
+      node.op.name === "matmul" &&
+      productShape(node).batch === 1 &&
       !this.#fusion.absorbedBy(node) &&
-      !this.#fusion.inline(base.node) &&
-      !this.#analysis.uniform(base) &&
+      [0, 1].every((i) => !this.#analysis.uniform(matrixSource(node.in(i)).base)) &&
       this.#analysis.uses(node.out()).every((use) => !use.node?.op.pointwise)
     );
   }
@@ -98,11 +109,18 @@ export class Siblings {
       for (const run of runs(set, offset, (node) => numel(node.out().shape)))
         if (this.#placement.together(run.map((node) => matrixSource(node.in(1)).base))) this.#join(run);
     // Row-wise groups whose results nobody placed.
-    for (const run of new Set(this.#groups.values())) {
-      if (!run[0]?.op.lowerAll) continue;
-      const outputs = run.map((node) => node.out());
-      if (!this.#placement.adjacent(outputs) && !this.#placement.together(outputs)) this.dissolve(run[0]);
+    for (const { nodes } of new Set(this.#groups.values())) {
+      if (!nodes[0]?.op.lowerAll) continue;
+      const outputs = nodes.map((node) => node.out());
+      if (!this.#placement.together(outputs)) this.dissolve(nodes[0]);
     }
+  }
+
+  /** The gradients of weights that every layer has. */
+  #ofLayers(products: readonly Node[]): void {
+    const units = new Set(products.map((node) => this.#groups.get(node) ?? { nodes: [node], inner: 1 }));
+    for (const group of repeats([...units], this.#analysis, this.#fusion, this.#placement))
+      for (const node of group.nodes) this.#groups.set(node, group);
   }
 
   /** Whether the values are made at once: by one node, or by one group. */
@@ -110,15 +128,16 @@ export class Siblings {
     const [first] = values;
     if (!first) return false;
     const group = this.#groups.get(first.node);
-    return values.every(({ node }) => node === first.node || (group?.includes(node) ?? false));
+    return values.every(({ node }) => node === first.node || (group?.nodes.includes(node) ?? false));
   }
 
-  #join(run: readonly Node[]): void {
-    for (const node of run) this.#groups.set(node, run);
+  #join(nodes: readonly Node[]): void {
+    const group = { nodes, inner: nodes.length };
+    for (const node of nodes) this.#groups.set(node, group);
   }
 }
 
-function productKey(node: Node): string {
+export function productKey(node: Node): string {
   const { m, n, k, transposeA, transposeB } = productShape(node);
   return [m, n, k, transposeA, transposeB].join(" ");
 }
@@ -128,14 +147,14 @@ function idOf(value: Value): string {
 }
 
 /** Sets of two or more with the same key; null is in none. */
-function by(nodes: readonly Node[], key: (node: Node) => string | null | undefined): Node[][] {
-  const sets = new Map<string, Node[]>();
-  for (const node of nodes) {
-    const name = key(node);
+export function by<T>(items: readonly T[], key: (item: T) => string | null | undefined): T[][] {
+  const sets = new Map<string, T[]>();
+  for (const item of items) {
+    const name = key(item);
     if (name === null || name === undefined) continue;
     const set = sets.get(name);
-    if (set) set.push(node);
-    else sets.set(name, [node]);
+    if (set) set.push(item);
+    else sets.set(name, [item]);
   }
   return [...sets.values()].filter((set) => set.length > 1);
 }

@@ -1,0 +1,76 @@
+// How many dispatches a step takes, counted on plans that are drawn and never run: structure, so no GPU is needed.
+
+import { expect, it } from "vitest";
+import * as nn from "../api.ts";
+import type { Backend, Work } from "../backend.ts";
+import type { Capabilities } from "../kernels/kernel.ts";
+import { Session } from "../session.ts";
+import { TinyGpt } from "../testing-model.ts";
+import { draft } from "./planner.ts";
+import { rowLimits } from "./row-chunks.ts";
+
+const caps: Capabilities = {
+  subgroup: 4,
+  f16: false,
+  software: true,
+  maxInvocations: 256,
+  maxWorkgroupStorage: 16384,
+  maxStorageBinding: 2 ** 27,
+  maxStorageBuffers: 8,
+  maxWorkgroups: 65535,
+};
+
+/** The kernels of the last step drawn. */
+class Drawing implements Backend {
+  labels: string[] = [];
+  execute(work: Work): Promise<Float32Array[]> {
+    this.labels = draft(work, caps, rowLimits(caps)).dispatches.map(({ kernel }) => kernel.label);
+    return Promise.resolve(work.wanted.map(() => new Float32Array(1)));
+  }
+  prepare(work: Work): Promise<void> {
+    return this.execute(work).then(() => undefined);
+  }
+  forget(): void {
+    this.labels = [];
+  }
+}
+
+type Optimizer = "adamW" | "muon";
+
+/** One step of a GPT of so many layers, width 128, as bench/step-model.ts has it. */
+function step(layers: number, optimizer: Optimizer): string[] {
+  const drawing = new Drawing();
+  const session = new Session(drawing);
+  session.activate();
+  const model = new TinyGpt({ vocab: 1024, width: 128, layers, heads: 4, tied: true, gains: true });
+  const all = nn.parameters(model);
+  const matrices = all.filter((p) => p.shape.length === 2 && p !== model.table);
+  const optimizers =
+    optimizer === "adamW"
+      ? [new nn.AdamW(all)]
+      : [new nn.Muon(matrices), new nn.AdamW(all.filter((p) => !matrices.includes(p)))];
+  const [x, y] = [session.input([8, 128], "u32"), session.input([8, 128], "u32")];
+  nn.crossEntropy(model.forward(x), y).backward();
+  if (optimizer === "adamW") nn.clipGradNorm(all, 1);
+  for (const each of optimizers) each.step();
+  session.flush();
+  return drawing.labels;
+}
+
+const weights = (labels: readonly string[]) => labels.filter((label) => label.startsWith("matmul tn"));
+
+it("sums what flows back from queries, keys and values in one product a layer", () => {
+  const labels = step(2, "adamW");
+  expect(labels.filter((label) => label === "matmul nt 1024x128x384")).toHaveLength(2);
+});
+
+it.each<Optimizer>(["adamW", "muon"])("takes the gradients of one weight of all layers at once: %s", (o) => {
+  const gradients = weights(step(3, o)).filter((label) => label.endsWith("x1024"));
+  expect(gradients.sort()).toEqual([
+    "matmul tn 1024x128x1024",
+    "matmul tn 3x128x128x1024",
+    "matmul tn 3x128x512x1024",
+    "matmul tn 3x512x128x1024",
+    "matmul tn 9x128x128x1024",
+  ]);
+});
