@@ -103,7 +103,8 @@ async function main(): Promise<void> {
     }, JSON.stringify(sources));
     await page.goto(server.address);
     // Nobody looks: on a software adapter drawing the page costs a third of a short experiment's processor time.
-    if (options.screenshot === null) await page.addStyleTag({ content: "html { display: none !important; }" });
+    if (options.screenshot === null)
+      await page.addStyleTag({ content: "html { display: none !important; }" });
     const { finished } = await study(page, options, key);
     if (options.screenshot !== null) await page.screenshot({ path: options.screenshot, fullPage: true });
     if (options.out !== null)
