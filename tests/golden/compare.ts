@@ -1,0 +1,34 @@
+// Two outcomes of the seed, number by number.
+
+import { expect } from "vitest";
+import type { Outcome } from "./run-seed.ts";
+
+/** Largest differences allowed, relative to the largest number of the array (at least 1e-3). */
+export interface Tolerances {
+  readonly batch: number;
+  readonly losses: number;
+  readonly weights: number;
+}
+
+export function compareOutcomes(got: Outcome, expected: Outcome, tolerances: Tolerances): void {
+  close("logits", got.logits, expected.logits, tolerances.batch);
+  close("loss", [got.loss], [expected.loss], tolerances.batch);
+  expect([...got.gradients.keys()].sort()).toEqual([...expected.gradients.keys()].sort());
+  for (const [name, gradient] of expected.gradients)
+    close(`gradient of ${name}`, got.gradients.get(name) ?? [], gradient, tolerances.batch);
+  close("losses", got.losses, expected.losses, tolerances.losses);
+  for (const [name, weight] of expected.weights)
+    close(`${name} after ten steps`, got.weights.get(name) ?? [], weight, tolerances.weights);
+}
+
+function close(what: string, got: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+  expect(got.length, what).toBe(expected.length);
+  const largest = Math.max(1e-3, ...Array.from(expected, Math.abs));
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs((got[i] ?? NaN) - (expected[i] ?? NaN)) / largest;
+    // NaN is no smaller than anything.
+    if (!(error <= worst)) worst = error;
+  }
+  expect(worst, what).toBeLessThan(tolerance);
+}
