@@ -80,7 +80,8 @@ const bySubgroup = ["matmul", "attention", "cross-entropy"].map(
   (name) => `src/nn/kernels/${name}.gpu.test.ts`,
 );
 const engine = ["engine", "model", "operations"].map((name) => `src/nn/${name}.gpu.test.ts`);
-await vitest("gpu-plain", "gpu", [...bySubgroup, ...engine], { OVERNIGHT_FEATURES: "none" });
+const golden = "tests/golden/golden.gpu.test.ts";
+await vitest("gpu-plain", "gpu", [...bySubgroup, ...engine, golden], { OVERNIGHT_FEATURES: "none" });
 await vitest("browser", "browser");
 if (only.length === 0 || only.includes("e2e")) await build();
 await suite(

@@ -1,5 +1,6 @@
-// The seed on the GPU against the golden model in float64. The batch is held to f32's own error. Ten steps are held to
-// less: where a gradient is near zero AdamW's first step is a sign, and Newton-Schulz lifts small singular values.
+// The seed on the GPU against the golden model in float64. The batch is held to f32's own error (SwiftShader: 6e-7 of
+// the largest number). Ten steps are held to a little less (there: 2e-6): where a gradient is near zero AdamW's first
+// step is a sign, and Newton-Schulz lifts small singular values.
 
 import { expect, it } from "vitest";
 import { Engine } from "../../src/nn/index.ts";
@@ -12,7 +13,7 @@ it("the engine gives the golden logits, loss, gradients and ten steps of the see
   const engine = await Engine.create({ gpu: await testGpu() });
   try {
     const got = await runSeed(engine);
-    compareOutcomes(got, runGolden(seedShapes), { batch: 2e-5, losses: 2e-4, weights: 2e-3 });
+    compareOutcomes(got, runGolden(seedShapes), { batch: 5e-6, losses: 1e-5, weights: 5e-5 });
     engine.reset();
     expect(await runSeed(engine)).toEqual(got);
   } finally {

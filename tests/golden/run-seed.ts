@@ -49,6 +49,7 @@ function tokensOf(step: number): { x: number[]; y: number[] } {
     y: places.map(([row = 0, t = 0]) => token(row, t + 1)),
   };
 }
+
 const progressOf = (step: number): number => step / STEPS;
 
 /** Weights that no symmetry makes easy, in f32: the seed's own begin silent in half of its matrices. */
@@ -81,9 +82,11 @@ export async function runSeed(session: Session): Promise<Outcome> {
     const logits = model.forward(x);
     const first = nn.crossEntropy(logits, y);
     first.backward();
-    const reads = [logits, first, ...named.map(({ tensor }) => tensor.grad ?? tensor)].map((tensor) =>
-      session.readLater(tensor),
-    );
+    const grads = named.map(({ name, tensor }) => {
+      if (!tensor.grad) throw new Error(`${name} has no gradient`);
+      return tensor.grad;
+    });
+    const reads = [logits, first, ...grads].map((tensor) => session.readLater(tensor));
     for (const { tensor } of named) tensor.grad = null;
     session.flush();
     const losses: Promise<ArrayLike<number>>[] = [];

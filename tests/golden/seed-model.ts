@@ -1,6 +1,6 @@
-// The seed's model written a second time, by hand and in float64: forward, every gradient, and its optimizers, from the
-// papers' formulas and src/seed/train.ts alone. It shares no line with the engine or its reference, so that where the
-// two agree they can hardly both be wrong.
+// The seed's model written a second time, by hand and in float64: forward and every gradient, from the papers' formulas
+// and src/seed/train.ts alone. It shares no line with the engine or its reference, so that where the two agree they can
+// hardly both be wrong.
 //
 // N = B T positions, C channels, H heads of D, F = MLP_RATIO C, V vocabulary. Matrices are [in, out].
 
