@@ -34,7 +34,7 @@ const lab = (experiments: readonly ExperimentView[], more: Partial<LabState> = {
     study: {
       tag: "nov20",
       createdAt: 0,
-      settings: { budgetSeconds: 300, seed: 1, rule: "paired" },
+      settings: { budgetSeconds: 300, budgetTokens: 0, seed: 1, rule: "paired" },
       corpusName: "x",
       seqLen: 128,
       windows: 40,
@@ -69,6 +69,17 @@ describe("the morning's report", () => {
     expect(text).not.toContain("Which gains are real"); // nothing was ablated
     expect(text).toContain("Noise between seeds: 0.0020 (2 degrees of freedom)");
   });
+  it("says what ended a run: the seconds, or the tokens with the seconds as their ceiling", () => {
+    const ofSeconds = lab([experiment(0, {})]);
+    expect(report(ofSeconds)).toContain("- Budget: 5 minutes a run");
+    const { study } = ofSeconds;
+    if (study === null) throw new Error("the fixture has a study");
+    const settings = { ...study.settings, budgetTokens: 65_536 };
+    expect(report({ ...ofSeconds, study: { ...study, settings } })).toMatch(
+      /- Budget: .* tokens, at most 5 minutes a run/,
+    );
+  });
+
   it("lists what the ablation found", () => {
     const row = {
       number: 2,

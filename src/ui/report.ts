@@ -99,8 +99,13 @@ function allTable(experiments: readonly ExperimentView[]): string {
 
 function setting({ study, corpus, device }: LabState): string {
   if (study === null) return "";
+  const { budgetSeconds, budgetTokens } = study.settings;
+  const budget =
+    budgetTokens > 0
+      ? `${count(budgetTokens)} tokens, at most ${duration(budgetSeconds)}`
+      : duration(budgetSeconds);
   const lines = [
-    `- Budget: ${duration(study.settings.budgetSeconds)} a run, seed ${String(study.settings.seed)}, rule ${study.settings.rule}`,
+    `- Budget: ${budget} a run, seed ${String(study.settings.seed)}, rule ${study.settings.rule}`,
     `- Context ${count(study.seqLen)} tokens, ${count(study.windows)} validation windows`,
   ];
   if (study.noise !== null) {

@@ -28,6 +28,8 @@ export interface Facts {
   readonly memoryLimit?: number; // bytes
   readonly device?: string;
   readonly budgetSeconds?: number;
+  /** Tokens that end a run, the seconds then being a ceiling; absent: the seconds end it. */
+  readonly budgetTokens?: number;
   readonly corpus?: { readonly name: string; readonly vocabSize: number; readonly seqLen: number };
   /** Bits per byte of things that are not neural networks, for scale. */
   readonly baselines?: Readonly<Record<string, number>>;

@@ -94,6 +94,13 @@ describe("a prompt", () => {
     expect(prompt.fits).toBe(true);
   });
 
+  it("says what ends a run: the seconds, or the tokens with the seconds as their ceiling", () => {
+    expect(prompt.user).toContain("Budget of a run: 5 minutes of training.");
+    const inTokens = { ...facts, budgetTokens: 65_536 };
+    const { user } = buildPrompt(brief, { budget: 100_000, tools: true, facts: inTokens });
+    expect(user).toMatch(/Budget of a run: 65.5 k tokens of training, in at most 5 minutes\./);
+  });
+
   it("has a system prompt that depends on nothing but marker and tools", () => {
     expect(prompt.system).toBe(systemPrompt(prompt.fence.marker, true));
     expect(systemPrompt("m", false)).toContain("<<<<<<< SEARCH");

@@ -34,6 +34,7 @@ export function factsOf(study: Study, beside: FactsBeside): Facts {
     ...(incumbent?.step ? { memoryLimit: incumbent.step.memory.limit } : {}),
     step: (rows) => (incumbent ? (stepWords(incumbent, beside.flopsPerSecond, rows) ?? "") : ""),
     budgetSeconds: file.budgetSeconds,
+    ...(file.budgetTokens === undefined ? {} : { budgetTokens: file.budgetTokens }),
     corpus: { name: file.corpusName, vocabSize: file.vocabSize, seqLen: file.seqLen },
     ...(beside.baselines ? { baselines: beside.baselines } : {}),
     experimentsLeft: beside.experimentsLeft,

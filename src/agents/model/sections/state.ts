@@ -29,7 +29,7 @@ function beat({ brief }: Material): string[] {
 
 function machine({ brief, facts, fence }: Material): string[] {
   const run = brief.incumbent ? facts.runs?.(brief.incumbent.number) : undefined;
-  const { budgetSeconds, device, memoryLimit, corpus, baselines } = facts;
+  const { budgetSeconds, budgetTokens, device, memoryLimit, corpus, baselines } = facts;
   const made = [
     ...(run?.parameters === undefined ? [] : [`${count(run.parameters)} parameters`]),
     ...(run?.steps === undefined ? [] : [`${count(run.steps)} steps`]),
@@ -39,7 +39,13 @@ function machine({ brief, facts, fence }: Material): string[] {
   ];
   const scale = Object.entries(baselines ?? {}).map(([name, bpb]) => `${label(name)} ${bpb.toFixed(3)}`);
   return [
-    ...(budgetSeconds === undefined ? [] : [`- Budget of a run: ${duration(budgetSeconds)} of training.`]),
+    ...(budgetSeconds === undefined
+      ? []
+      : budgetTokens === undefined
+        ? [`- Budget of a run: ${duration(budgetSeconds)} of training.`]
+        : [
+            `- Budget of a run: ${count(budgetTokens)} tokens of training, in at most ${duration(budgetSeconds)}.`,
+          ]),
     ...(device === undefined ? [] : [`- Machine: ${fence.inline(device, 100)}.`]),
     ...(made.length === 0 ? [] : [`- The incumbent's run: ${made.join(", ")}.`]),
     ...(memoryLimit === undefined ? [] : [`- Memory a run may use: ${bytes(memoryLimit)}.`]),
