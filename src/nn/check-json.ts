@@ -1,6 +1,7 @@
 // Reading untrusted JSON: every function either gives a value of the type it names or throws LabError "graph".
 
 import { LabError } from "../error.ts";
+import { expectedOf } from "./check-argument.ts";
 import type { Attr, AttrRule, Attrs, Operation } from "./graph.ts";
 import type { Shape } from "./shape.ts";
 
@@ -53,25 +54,8 @@ export function attributes(what: string, op: Operation, value: unknown): Attrs {
 }
 
 function attribute(what: string, rule: AttrRule, value: unknown): Attr {
-  switch (rule.kind) {
-    case "integer":
-      return integer(what, value, rule.min, rule.max);
-    case "number":
-      if (typeof value !== "number" || !(value >= rule.min && value <= rule.max))
-        fail(what, value, `a number from ${rule.min} to ${rule.max}`);
-      return value;
-    case "boolean":
-      if (typeof value !== "boolean") fail(what, value, "true or false");
-      return value;
-    case "choice":
-      if (typeof value !== "string" || !rule.of.includes(value))
-        fail(what, value, `one of ${rule.of.join(", ")}`);
-      return value;
-    case "text":
-      return text(what, value, rule.max);
-    case "shape":
-      return shape(what, value);
-    case "axes":
-      return array(what, value, 8).map((axis) => integer(what, axis, 0, 7));
-  }
+  const expected = expectedOf(rule, value);
+  if (expected !== null) fail(what, value, expected);
+  // A copy: nobody else holds it.
+  return Array.isArray(value) ? Array.from(value as readonly number[]) : (value as Attr);
 }

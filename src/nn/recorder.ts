@@ -3,6 +3,7 @@
 
 import { assert, LabError } from "../error.ts";
 import type { Precision } from "./backend.ts";
+import { checkAttributes, needTensor } from "./check-argument.ts";
 import { Node, Tape, type Attrs, type DType, type Meta, type Operation, type Value } from "./graph.ts";
 import {
   layOut,
@@ -277,11 +278,14 @@ export class Recorder {
 
   #growRecorded(op: Operation, needsGrad: boolean, inputs: readonly Value[], attrs: Attrs): Place {
     const own = ownAttrs(attrs);
+    const outputs = op.infer(inputs, own);
+    // What the shape rule has a better word for, it has said.
+    checkAttributes(op, own);
     assert(
       Object.keys(own).length === Object.keys(op.attrs).length,
-      `${op.name} is recorded with all its attributes`,
+      `${op.name} is recorded with its own attributes only`,
     );
-    return this.#grow(op, -1, needsGrad, own, inputs, op.infer(inputs, own));
+    return this.#grow(op, -1, needsGrad, own, inputs, outputs);
   }
 
   #leafNode(leaf: Leaf): Node {
@@ -382,6 +386,9 @@ export function recordNode(
   numbers?: readonly number[],
 ): Node {
   const values: Value[] = [];
-  for (const tensor of inputs) values.push(tensor.value);
+  for (const tensor of inputs) {
+    needTensor(op.name, tensor);
+    values.push(tensor.value);
+  }
   return recorder().record(op, values, attrs, numbers);
 }

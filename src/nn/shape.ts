@@ -73,6 +73,12 @@ export function axisOf(what: string, axis: number, rank: number): number {
 
 /** Checks that every size is a positive integer and the whole addressable. */
 export function checkShape(what: string, shape: Shape): void {
+  if (!Array.isArray(shape))
+    throw new LabError("shape", {
+      what: `${what}: a shape is a list`,
+      got: typeof shape === "object" ? "an object" : String(shape),
+      expected: "sizes as in [3, 4]",
+    });
   for (const size of shape)
     if (!Number.isInteger(size) || size < 1)
       throw new LabError("shape", {

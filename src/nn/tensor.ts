@@ -1,6 +1,7 @@
 // A tensor: a place in the recorded graph. Operations return at once and compute nothing; the step is planned and run
 // as a whole when it ends. Shapes: B batch, T time, C channels, V vocabulary.
 
+import { LabError } from "../error.ts";
 import { backward } from "./backward.ts";
 import type { DType, Value } from "./graph.ts";
 import type { Leaf } from "./leaf.ts";
@@ -66,6 +67,8 @@ export class Tensor {
   }
   /** Limits every element to [min, max]. */
   clamp(min: number, max: number): Tensor {
+    if (!(min <= max))
+      throw new LabError("value", { what: "clamp: bounds", got: `${min} to ${max}`, expected: "min <= max" });
     return arithmetic.minimum(arithmetic.maximum(this, min), max);
   }
   /** Comparisons give 1 where they hold and 0 elsewhere; no gradient flows through them. */

@@ -1,6 +1,7 @@
 // Elementwise operations of two tensors, or of a tensor and a number, with broadcasting; and `where`.
 
 import { LabError } from "../../error.ts";
+import { needTensor } from "../check-argument.ts";
 import type { Attrs, GradientContext } from "../graph.ts";
 import type { BinaryOp } from "../kernels/expression.ts";
 import { record } from "../recorder.ts";
@@ -53,6 +54,7 @@ function binary(
     },
   });
   return (a, b) => {
+    if (typeof b !== "number") needTensor(name, b);
     if (typeof a === "number") {
       if (typeof b === "number")
         throw new LabError("value", { what: `${name}: needs a tensor`, got: "two numbers" });

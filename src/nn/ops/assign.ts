@@ -2,6 +2,7 @@
 // the device's memory changes when the step ends.
 
 import { LabError } from "../../error.ts";
+import { needTensor } from "../check-argument.ts";
 import type { Persistent } from "../leaf.ts";
 import { recorder } from "../recorder.ts";
 import { sameShape, show } from "../shape.ts";
@@ -10,6 +11,7 @@ import { expand } from "./views.ts";
 
 /** The persistent tensor behind a parameter or state; throws for anything else. */
 export function persistentOf(what: string, tensor: Tensor): Persistent {
+  needTensor(what, tensor);
   const leaf = tensor.leaf;
   if (leaf?.kind !== "persistent")
     throw new LabError("value", {
@@ -23,6 +25,7 @@ export function persistentOf(what: string, tensor: Tensor): Persistent {
 /** Gives a parameter or state a new value (which broadcasts to its shape) from here on. */
 export function assign(target: Tensor, value: Tensor): void {
   const leaf = persistentOf("assign", target);
+  needTensor("assign", value);
   if (value.dtype !== leaf.dtype)
     throw new LabError("dtype", {
       what: "assign: element types differ",

@@ -2,6 +2,7 @@
 
 import { LabError } from "../../error.ts";
 import { define } from "../graph.ts";
+import { showValue } from "../check-argument.ts";
 import { zeros, type Initial } from "../initial.ts";
 import { random as randomKernel } from "../kernels/random.ts";
 import type { HostArray } from "../leaf.ts";
@@ -12,7 +13,20 @@ import { fullOp } from "./leaves.ts";
 
 function initialValues(what: string, shape: Shape, init: Initial | Float32Array): Float32Array {
   checkShape(what, shape);
+  if (typeof init !== "function" && !(init instanceof Float32Array))
+    throw new LabError("value", {
+      what: `${what}: initial values`,
+      got: showValue(init),
+      expected: "nn.zeros, nn.normal(0.02) and the like, or a Float32Array",
+    });
   const values = typeof init === "function" ? init(shape, recorder().random) : init.slice();
+  const bad = values.findIndex((value) => Number.isNaN(value));
+  if (bad >= 0)
+    throw new LabError("value", {
+      what: `${what}: initial values`,
+      got: `NaN at ${bad}`,
+      expected: "numbers",
+    });
   if (values.length !== numel(shape))
     throw new LabError("shape", {
       what: `${what}: wrong number of values`,
@@ -40,6 +54,13 @@ export function state(shape: Shape, init: Initial | Float32Array): Tensor {
 
 /** Host values as a tensor: f32 from numbers or a Float32Array, u32 (tokens) from a Uint32Array. */
 export function tensor(data: readonly number[] | Float32Array | Uint32Array, shape?: Shape): Tensor {
+  if (typeof data !== "object" || (Array.isArray(data) && data.some((value) => typeof value !== "number")))
+    throw new LabError("value", {
+      what: "tensor: values",
+      got: showValue(data),
+      expected: "one flat list of numbers, a Float32Array or a Uint32Array",
+      hint: "the shape comes second: nn.tensor([1, 2, 3, 4], [2, 2])",
+    });
   const array: HostArray =
     data instanceof Float32Array || data instanceof Uint32Array ? data.slice() : Float32Array.from(data);
   const sizes = shape ?? [array.length];

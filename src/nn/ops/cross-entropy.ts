@@ -2,6 +2,7 @@
 // not be stored; the gradient is softmax minus one-hot.
 
 import { LabError } from "../../error.ts";
+import { needTensor, showValue } from "../check-argument.ts";
 import { define, type Node } from "../graph.ts";
 import * as kernels from "../kernels/cross-entropy.ts";
 import { record, recordNode } from "../recorder.ts";
@@ -102,6 +103,16 @@ export interface CrossEntropyOptions {
 
 /** Mean of -log softmax(logits)[target] in nats; logits [..., V], targets [...] u32. */
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  needTensor("crossEntropy", logits);
+  needTensor("crossEntropy: targets", targets);
+  const reduction = options.reduction ?? "mean";
+  if (reduction !== "mean" && reduction !== "none")
+    throw new LabError("value", {
+      what: "crossEntropy: reduction",
+      got: showValue(reduction),
+      expected: '"mean" or "none"',
+      hint: 'reduction: "none" and then sum()',
+    });
   let x = logits;
   let softcap = options.softcap ?? 0;
   const from = logits.leaf ? null : logits.value.node;
@@ -111,5 +122,5 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
     softcap = from.numbers[0] ?? 0;
   }
   const losses = new Tensor(recordNode(crossEntropyOp, [x, targets], { softcap }).out());
-  return options.reduction === "none" ? view(losses, targets.shape) : losses.mean();
+  return reduction === "none" ? view(losses, targets.shape) : losses.mean();
 }

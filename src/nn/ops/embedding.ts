@@ -23,6 +23,7 @@ const embeddingOp = define({
         what: "embedding",
         got: `${table.dtype} and ${tokens?.dtype ?? "nothing"}`,
         expected: "an f32 table and u32 tokens",
+        hint: "nn.tensor(Uint32Array.from(ids)), or ids.uint()",
       });
     return [{ shape: [...tokens.shape, table.shape[1] ?? 1], dtype: "f32" }];
   },

@@ -1,5 +1,7 @@
 // Elementwise functions of one tensor, each with its derivative beside it.
 
+import { LabError } from "../../error.ts";
+import { showValue } from "../check-argument.ts";
 import type { GradientContext } from "../graph.ts";
 import type { UnaryOp } from "../kernels/expression.ts";
 import { record } from "../recorder.ts";
@@ -72,6 +74,12 @@ export const softcapOp = definePointwise({
   },
 });
 export function softcap(x: Tensor, c: number): Tensor {
+  if (!(c > 0) || !Number.isFinite(c))
+    throw new LabError("value", {
+      what: "softcap: bad cap",
+      got: showValue(c),
+      expected: "a positive number",
+    });
   return record(softcapOp, [x], {}, [c]);
 }
 

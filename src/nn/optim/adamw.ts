@@ -2,7 +2,8 @@
 
 import { adamWOp } from "../ops/update.ts";
 import type { Tensor } from "../tensor.ts";
-import { adopt, checkOption, momentsFor, Update } from "./group.ts";
+import { checkNumber } from "../check-argument.ts";
+import { adopt, checkBetas, momentsFor, Update } from "./group.ts";
 
 export interface AdamWOptions {
   /** Learning rate (default 1e-3). */
@@ -26,10 +27,10 @@ export class AdamW {
 
   constructor(params: readonly Tensor[], options: AdamWOptions = {}) {
     this.params = adopt("AdamW", params);
-    this.lr = checkOption("AdamW: lr", options.lr ?? 1e-3, 0);
-    this.betas = options.betas ?? [0.9, 0.999];
-    this.eps = checkOption("AdamW: eps", options.eps ?? 1e-8, 0);
-    this.weightDecay = checkOption("AdamW: weightDecay", options.weightDecay ?? 0.01, 0);
+    this.lr = checkNumber("AdamW: lr", options.lr ?? 1e-3, 0);
+    this.betas = checkBetas("AdamW", options.betas ?? [0.9, 0.999]);
+    this.eps = checkNumber("AdamW: eps", options.eps ?? 1e-8, 0);
+    this.weightDecay = checkNumber("AdamW: weightDecay", options.weightDecay ?? 0.01, 0);
     this.#update = new Update(adamWOp, this.params, [momentsFor(params), momentsFor(params)]);
   }
 

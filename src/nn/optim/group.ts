@@ -2,6 +2,7 @@
 // for all that have a gradient.
 
 import { LabError } from "../../error.ts";
+import { checkNumber, showValue } from "../check-argument.ts";
 import type { Attrs, Operation, Value } from "../graph.ts";
 import { zeros } from "../initial.ts";
 import type { Persistent } from "../leaf.ts";
@@ -12,12 +13,27 @@ import type { Tensor } from "../tensor.ts";
 
 /** Checks a list of parameters (each once) and lays them out together. */
 export function adopt(what: string, params: readonly Tensor[]): readonly Tensor[] {
+  if (!Array.isArray(params))
+    throw new LabError("value", {
+      what: `${what}: parameters`,
+      got: showValue(params),
+      expected: "a list of tensors",
+      hint: "nn.parameters(model) finds them",
+    });
   if (params.length === 0)
     throw new LabError("value", { what: `${what}: no parameters`, hint: "nn.parameters(model) finds them" });
   if (new Set(params).size !== params.length)
     throw new LabError("value", { what: `${what}: a parameter is listed twice` });
-  recorder().group(params.map((p) => persistentOf(what, p)));
-  return [...params];
+  const leaves = params.map((p) => persistentOf(what, p));
+  if (leaves.some((leaf) => !leaf.trainable))
+    throw new LabError("value", {
+      what: `${what}: has no gradient`,
+      got: "what nn.state returned",
+      expected: "parameters",
+      hint: "nn.parameter makes what is trained",
+    });
+  recorder().group(leaves);
+  return [...(params as readonly Tensor[])];
 }
 
 /** One zero-initialised moment for each parameter, laid out like the parameters. */
@@ -44,6 +60,13 @@ export class Update {
   record(attrs: Attrs, numbers: readonly number[]): void {
     const { params, moments, leaves, ids } = this.#select();
     if (params.length === 0) return;
+    if (!numbers.every(Number.isFinite))
+      throw new LabError("value", {
+        what: `${this.#op.name}: a step's numbers`,
+        got: numbers.join(", "),
+        expected: "finite numbers",
+        hint: "look at the learning rate's schedule",
+      });
     const inputs: Value[] = [];
     for (const p of params) inputs.push(p.value);
     for (const p of params) if (p.grad) inputs.push(p.grad.value);
@@ -76,9 +99,10 @@ interface Selection {
   readonly ids: Attrs;
 }
 
-/** Checks that an option is a finite number at or above a bound. */
-export function checkOption(what: string, value: number, min: number): number {
-  if (!(value >= min) || !Number.isFinite(value))
-    throw new LabError("value", { what, got: String(value), expected: `a number from ${min} on` });
-  return value;
+/** Checks that both decays of running means are under 1. */
+export function checkBetas(what: string, betas: readonly [number, number]): readonly [number, number] {
+  if (!Array.isArray(betas) || betas.length !== 2)
+    throw new LabError("value", { what: `${what}: betas`, got: showValue(betas), expected: "two numbers" });
+  for (const beta of betas) checkNumber(`${what}: betas`, beta, 0, 1);
+  return betas;
 }

@@ -11,7 +11,8 @@ import { view } from "../ops/views.ts";
 import { noGrad } from "../backward.ts";
 import { numel, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { adopt, checkOption, Update } from "./group.ts";
+import { checkNumber } from "../check-argument.ts";
+import { adopt, Update } from "./group.ts";
 
 export interface MuonOptions {
   /** Learning rate (default 0.02). */
@@ -64,11 +65,17 @@ export class Muon {
     }
     this.params = [...shapes.values()].flat();
     adopt("Muon", this.params);
-    this.lr = checkOption("Muon: lr", options.lr ?? 0.02, 0);
-    this.momentum = checkOption("Muon: momentum", options.momentum ?? 0.95, 0);
-    this.weightDecay = checkOption("Muon: weightDecay", options.weightDecay ?? 0, 0);
+    this.lr = checkNumber("Muon: lr", options.lr ?? 0.02, 0);
+    this.momentum = checkNumber("Muon: momentum", options.momentum ?? 0.95, 0, 1);
+    this.weightDecay = checkNumber("Muon: weightDecay", options.weightDecay ?? 0, 0);
     this.#nesterov = options.nesterov ?? true;
-    this.#steps = checkOption("Muon: steps", options.steps ?? 5, 1);
+    this.#steps = options.steps ?? 5;
+    if (!Number.isInteger(this.#steps) || this.#steps < 1)
+      throw new LabError("value", {
+        what: "Muon: steps",
+        got: String(options.steps),
+        expected: "a positive integer",
+      });
     this.#stacks = [...shapes.values()].map((list) => {
       const counts = list.map((p) => numel(p.shape.slice(0, -2)));
       const all = counts.reduce((sum, count) => sum + count, 0);

@@ -2,7 +2,8 @@
 
 import { lionOp, sgdOp } from "../ops/update.ts";
 import type { Tensor } from "../tensor.ts";
-import { adopt, checkOption, momentsFor, Update } from "./group.ts";
+import { checkNumber } from "../check-argument.ts";
+import { adopt, checkBetas, momentsFor, Update } from "./group.ts";
 
 export interface SGDOptions {
   lr?: number;
@@ -26,9 +27,9 @@ export class SGD {
 
   constructor(params: readonly Tensor[], options: SGDOptions = {}) {
     this.params = adopt("SGD", params);
-    this.lr = checkOption("SGD: lr", options.lr ?? 0.01, 0);
-    this.momentum = checkOption("SGD: momentum", options.momentum ?? 0, 0);
-    this.weightDecay = checkOption("SGD: weightDecay", options.weightDecay ?? 0, 0);
+    this.lr = checkNumber("SGD: lr", options.lr ?? 0.01, 0);
+    this.momentum = checkNumber("SGD: momentum", options.momentum ?? 0, 0, 1);
+    this.weightDecay = checkNumber("SGD: weightDecay", options.weightDecay ?? 0, 0);
     this.#nesterov = options.nesterov ?? false;
     this.#heavy = this.momentum > 0;
     this.#update = new Update(sgdOp, this.params, this.#heavy ? [momentsFor(params)] : []);
@@ -57,9 +58,9 @@ export class Lion {
 
   constructor(params: readonly Tensor[], options: LionOptions = {}) {
     this.params = adopt("Lion", params);
-    this.lr = checkOption("Lion: lr", options.lr ?? 1e-4, 0);
-    this.betas = options.betas ?? [0.9, 0.99];
-    this.weightDecay = checkOption("Lion: weightDecay", options.weightDecay ?? 0, 0);
+    this.lr = checkNumber("Lion: lr", options.lr ?? 1e-4, 0);
+    this.betas = checkBetas("Lion", options.betas ?? [0.9, 0.99]);
+    this.weightDecay = checkNumber("Lion: weightDecay", options.weightDecay ?? 0, 0);
     this.#update = new Update(lionOp, this.params, [momentsFor(params)]);
   }
 
