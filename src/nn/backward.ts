@@ -8,6 +8,7 @@ import { cat } from "./ops/pieces.ts";
 import { numberOf, type Place } from "./place.ts";
 import { recorder } from "./recorder.ts";
 import { numel, show } from "./shape.ts";
+import { showValue } from "./show-value.ts";
 import { Tensor } from "./tensor.ts";
 
 export function backward(loss: Tensor): void {
@@ -205,6 +206,8 @@ function joinPieces(contributions: readonly Tensor[]): Tensor | null {
 
 /** Runs fn without recording gradients. */
 export function noGrad<T>(fn: () => T): T {
+  if (typeof fn !== "function")
+    throw new LabError("value", { what: "noGrad", got: showValue(fn), expected: "a function" });
   const active = recorder();
   const before = active.gradients;
   active.gradients = false;

@@ -47,6 +47,9 @@ function caught(f: () => unknown): LabError {
 const p = (...shape: number[]) => nn.parameter(shape, nn.ones);
 const tokens = (...shape: number[]) => nn.tensor(new Uint32Array(shape.reduce((a, b) => a * b, 1)), shape);
 
+/** What a model of plain objects gives for a name it does not have. */
+const missing: Record<string, unknown> = {};
+
 const cases: [LabErrorCode, string, () => unknown, RegExp][] = [
   ["shape", "add", () => p(2, 3).add(p(2)), /add: .*got \[2, 3\] and \[2\], expected sizes equal or 1/],
   [
@@ -186,6 +189,102 @@ const cases: [LabErrorCode, string, () => unknown, RegExp][] = [
       return new nn.AdamW([w, w]);
     },
     /listed twice/,
+  ],
+  [
+    "value",
+    "a field that is not set",
+    () => p(2, 3).matmul(missing.head as nn.Tensor),
+    /^matmul: needs a tensor, got undefined, expected a tensor \(a field or argument that is not set\?\)$/,
+  ],
+  [
+    "value",
+    "an optimizer of a field that is not set",
+    () => new nn.AdamW([p(2), missing.head as nn.Tensor]),
+    /^AdamW: needs a tensor, got undefined/,
+  ],
+  [
+    "value",
+    "a rate that is no number",
+    () => new nn.AdamW([p(2)], { lr: NaN }),
+    /^AdamW: lr, got NaN, expected a number from 0 on$/,
+  ],
+  [
+    "value",
+    "a schedule that is no number",
+    () => {
+      const w = p(2);
+      const sgd = new nn.SGD([w]);
+      w.sum().backward();
+      sgd.step(0 / 0);
+    },
+    /a step's numbers, got NaN, .*expected finite numbers \(look at the learning rate's schedule\)$/,
+  ],
+  [
+    "value",
+    "a decay of 1",
+    () => new nn.Lion([p(2)], { betas: [0.9, 1] }),
+    /^Lion: betas, got 1, expected a number from 0 to below 1$/,
+  ],
+  [
+    "value",
+    "an option of another library",
+    () => new nn.AdamW([p(2)], { learning_rate: 1 } as nn.AdamWOptions),
+    /^AdamW: unknown option, got learning_rate, expected lr, betas, eps, weightDecay$/,
+  ],
+  [
+    "value",
+    "an option of attention in Python's spelling",
+    () =>
+      nn.attention(p(1, 4, 2, 2), p(1, 4, 2, 2), p(1, 4, 2, 2), { is_causal: true } as nn.AttentionOptions),
+    /^attention: unknown option, got is_causal, expected window, scale$/,
+  ],
+  [
+    "value",
+    "an empty list of parameters",
+    () => new nn.SGD(nn.parameters({ width: 3 })),
+    /no parameters.*nn\.parameters\(model\)/,
+  ],
+  [
+    "value",
+    "the parameters of nothing",
+    () => nn.parameters(missing.head as object),
+    /the model, got undefined/,
+  ],
+  [
+    "value",
+    "state to be trained",
+    () => new nn.SGD([nn.state([2], nn.ones)]),
+    /SGD: .*what nn.state returned/,
+  ],
+  [
+    "shape",
+    "half a head",
+    () => p(2, 6).view(2, 4, 1.5),
+    /^view: bad shape, got \[2, 4, 1.5\], expected positive integers$/,
+  ],
+  [
+    "shape",
+    "a list of sizes",
+    () => p(2, 3).view(...([[3, 2]] as unknown as number[])),
+    /^view: bad shape, got \[\[3, 2\]\], expected positive integers \(x\.view\(2, 3\) takes no list/,
+  ],
+  [
+    "value",
+    "half a place",
+    () => p(4).narrow(0, 0.5, 2),
+    /^narrow: start, got 0.5, expected an integer from 0 on$/,
+  ],
+  [
+    "value",
+    "NaN as an initial value",
+    () => nn.parameter([2], () => Float32Array.of(1, NaN)),
+    /got NaN at 1/,
+  ],
+  [
+    "value",
+    "a reduction that is not there",
+    () => nn.crossEntropy(p(2, 3), tokens(2), { reduction: "sum" as "mean" }),
+    /^crossEntropy: reduction, got "sum", expected "mean" or "none"/,
   ],
   [
     "shape",

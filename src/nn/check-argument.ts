@@ -2,16 +2,8 @@
 
 import { LabError } from "../error.ts";
 import type { AttrRule, Attrs, Operation } from "./graph.ts";
+import { showValue } from "./show-value.ts";
 import { Tensor } from "./tensor.ts";
-
-/** Short text of any value, for messages. */
-export function showValue(value: unknown): string {
-  if (value instanceof Tensor) return `a tensor of shape [${value.shape.join(", ")}]`;
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  if (Array.isArray(value)) return `[${value.map(String).join(", ")}]`.slice(0, 60);
-  if (typeof value === "function") return "a function";
-  return typeof value === "object" && value !== null ? "an object" : String(value);
-}
 
 /** Throws unless x is a tensor. */
 export function needTensor(what: string, x: unknown): asserts x is Tensor {
@@ -24,14 +16,48 @@ export function needTensor(what: string, x: unknown): asserts x is Tensor {
     });
 }
 
-/** Throws unless x is a finite number from `min` on, and under `below` where that is given. */
-export function checkNumber(what: string, x: number, min: number, below?: number): number {
-  if (!(x >= min && (below === undefined || x < below)) || !Number.isFinite(x))
+/** Throws unless the list holds tensors, and at least one. */
+export function needTensors(what: string, list: unknown): asserts list is readonly [Tensor, ...Tensor[]] {
+  if (!Array.isArray(list) || list.length === 0)
+    throw new LabError("value", {
+      what: `${what}: needs tensors`,
+      got: showValue(list),
+      expected: "a list of them",
+    });
+  for (const x of list) needTensor(what, x);
+}
+
+/** Throws unless the options are an object (or left out) with none but the named fields. */
+export function checkOptions(what: string, options: unknown, names: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw new LabError("value", {
+      what: `${what}: options`,
+      got: showValue(options),
+      expected: `an object with ${names.join(", ")}`,
+    });
+  for (const name in options)
+    if (!names.includes(name))
+      throw new LabError("value", { what: `${what}: unknown option`, got: name, expected: names.join(", ") });
+}
+
+/** Throws unless x is a finite number, from `min` on and under `below` where they are given. */
+export function checkNumber(what: string, x: number, min = -Infinity, below?: number): number {
+  if (!Number.isFinite(x) || x < min || (below !== undefined && x >= below))
     throw new LabError("value", {
       what,
       got: showValue(x),
-      expected: `a number from ${min} ${below === undefined ? "on" : `to below ${below}`}`,
+      expected:
+        min === -Infinity
+          ? "a finite number"
+          : `a number from ${min} ${below === undefined ? "on" : `to below ${below}`}`,
     });
+  return x;
+}
+
+/** Throws unless x is an integer from `min` on. */
+export function checkInteger(what: string, x: number, min: number): number {
+  if (!Number.isInteger(x) || x < min)
+    throw new LabError("value", { what, got: showValue(x), expected: `an integer from ${min} on` });
   return x;
 }
 

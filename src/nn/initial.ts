@@ -2,28 +2,36 @@
 // seed of a run belongs to the lab and not to train.ts.
 
 import { LabError } from "../error.ts";
+import { checkNumber } from "./check-argument.ts";
 import type { Random } from "./random.ts";
-import { numel, show, type Shape } from "./shape.ts";
+import { checkShape, numel, show, type Shape } from "./shape.ts";
 
 /** Fills a new parameter. Made by `nn.normal(std)`, `nn.uniform(a)`, `nn.zeros`, `nn.ones`, `nn.constant(v)`, `nn.orthogonal(gain)`. */
 export type Initial = (shape: Shape, random: Random) => Float32Array;
 
 /** Normal values with mean 0 and the given standard deviation. */
 export function normal(std = 1): Initial {
+  checkNumber("normal: std", std, 0);
   return (shape, random) => Float32Array.from({ length: numel(shape) }, () => random.normal() * std);
 }
 /** Uniform values in [-a, a). */
 export function uniform(a = 1): Initial {
+  checkNumber("uniform: a", a, 0);
   return (shape, random) => Float32Array.from({ length: numel(shape) }, () => (random.uniform() * 2 - 1) * a);
 }
 export function constant(value: number): Initial {
-  return (shape) => new Float32Array(numel(shape)).fill(value);
+  checkNumber("constant", value);
+  return (shape) => {
+    checkShape("constant", shape);
+    return new Float32Array(numel(shape)).fill(value);
+  };
 }
 export const zeros: Initial = constant(0);
 export const ones: Initial = constant(1);
 
 /** A matrix with orthonormal rows or columns (whichever are fewer) times `gain`: modified Gram-Schmidt on normal values. */
 export function orthogonal(gain = 1): Initial {
+  checkNumber("orthogonal: gain", gain);
   return (shape, random) => {
     if (shape.length !== 2)
       throw new LabError("shape", {

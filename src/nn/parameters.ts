@@ -1,6 +1,7 @@
 // Finding the parameters of a model: any object whose fields hold tensors, however deep. No base class, no register.
 
 import { LabError } from "../error.ts";
+import { showValue } from "./show-value.ts";
 import { Tensor } from "./tensor.ts";
 
 export interface NamedParameter {
@@ -18,6 +19,13 @@ export function namedParameters(model: object): NamedParameter[] {
 
 /** The same, with state that is not trained. */
 export function persistentTensors(model: object): NamedParameter[] {
+  const given: unknown = model;
+  if (typeof given !== "object" || given === null)
+    throw new LabError("value", {
+      what: "parameters: the model",
+      got: showValue(given),
+      expected: "an object or list that holds tensors",
+    });
   const found: NamedParameter[] = [];
   const seen = new Set<object>();
   const visit = (value: unknown, name: string): void => {

@@ -106,7 +106,8 @@ export function ownAttrs(attrs: Attrs): Attrs {
   const own: Record<string, Attr> = {};
   for (const name in attrs) {
     const value = attrs[name];
-    if (value !== undefined) own[name] = typeof value === "object" ? Object.freeze([...value]) : value;
+    if (value !== undefined)
+      own[name] = Array.isArray(value) ? Object.freeze([...(value as readonly number[])]) : value;
   }
   return Object.freeze(own);
 }

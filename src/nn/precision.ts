@@ -3,6 +3,7 @@
 import { LabError } from "../error.ts";
 import type { Precision } from "./backend.ts";
 import { recorder } from "./recorder.ts";
+import { showValue } from "./show-value.ts";
 
 export type { Precision };
 
@@ -15,8 +16,12 @@ export type { Precision };
  * Scoring is f32 always.
  */
 export function precision(mode: Precision): void {
-  const given: string = mode;
+  const given: unknown = mode;
   if (given !== "f32" && given !== "mixed")
-    throw new LabError("value", { what: "nn.precision", got: given, expected: '"f32" or "mixed"' });
+    throw new LabError("value", {
+      what: "nn.precision",
+      got: showValue(given),
+      expected: '"f32" or "mixed"',
+    });
   recorder().precision = given;
 }

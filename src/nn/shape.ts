@@ -1,6 +1,7 @@
 // Arithmetic on shapes: sizes, strides, broadcasting. Everything here is pure and works on plain arrays.
 
 import { LabError } from "../error.ts";
+import { showValue } from "./show-value.ts";
 
 export type Shape = readonly number[];
 
@@ -61,11 +62,11 @@ export function broadcastStrides(from: Shape, to: Shape): number[] {
 
 /** An axis counted from the front; negative ones count from the back. */
 export function axisOf(what: string, axis: number, rank: number): number {
-  const a = axis < 0 ? axis + rank : axis;
+  const a = Number.isInteger(axis) && axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(a) || a < 0 || a >= rank)
     throw new LabError("shape", {
       what: `${what}: no such axis`,
-      got: String(axis),
+      got: showValue(axis),
       expected: rank === 0 ? "a tensor with axes" : `an integer from ${-rank} to ${rank - 1}`,
     });
   return a;
@@ -76,15 +77,16 @@ export function checkShape(what: string, shape: Shape): void {
   if (!Array.isArray(shape))
     throw new LabError("shape", {
       what: `${what}: a shape is a list`,
-      got: typeof shape === "object" ? "an object" : String(shape),
+      got: showValue(shape),
       expected: "sizes as in [3, 4]",
     });
   for (const size of shape)
     if (!Number.isInteger(size) || size < 1)
       throw new LabError("shape", {
         what: `${what}: bad shape`,
-        got: show(shape),
+        got: showValue(shape),
         expected: "positive integers",
+        hint: Array.isArray(size) ? "x.view(2, 3) takes no list, nn.full([2, 3], 0) one" : undefined,
       });
   if (shape.length > 8)
     throw new LabError("shape", { what: `${what}: too many axes`, got: show(shape), expected: "at most 8" });

@@ -15,6 +15,7 @@ import { roll, shift } from "./ops/shift.ts";
 import * as unary from "./ops/unary.ts";
 import * as views from "./ops/views.ts";
 import { recorder } from "./recorder.ts";
+import { showValue } from "./show-value.ts";
 import type { Shape } from "./shape.ts";
 
 export class Tensor {
@@ -67,8 +68,12 @@ export class Tensor {
   }
   /** Limits every element to [min, max]. */
   clamp(min: number, max: number): Tensor {
-    if (!(min <= max))
-      throw new LabError("value", { what: "clamp: bounds", got: `${min} to ${max}`, expected: "min <= max" });
+    if (typeof min !== "number" || typeof max !== "number" || !(min <= max))
+      throw new LabError("value", {
+        what: "clamp: bounds",
+        got: `${showValue(min)} to ${showValue(max)}`,
+        expected: "min <= max",
+      });
     return arithmetic.minimum(arithmetic.maximum(this, min), max);
   }
   /** Comparisons give 1 where they hold and 0 elsewhere; no gradient flows through them. */

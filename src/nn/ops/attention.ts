@@ -2,11 +2,13 @@
 // exist in memory; the forward pass keeps one log-sum-exp a row for the backward pass.
 
 import { LabError } from "../../error.ts";
+import { checkOptions } from "../check-argument.ts";
 import { define, type Attrs, type Meta } from "../graph.ts";
 import * as kernels from "../kernels/attention.ts";
 import type { Operand } from "../plan/lowering.ts";
 import { recordNode } from "../recorder.ts";
 import { numel, show } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import { Tensor } from "../tensor.ts";
 import { needFloat } from "./pointwise.ts";
 
@@ -109,18 +111,19 @@ export function attentionShape(q: Meta, k: Meta, a: Attrs) {
  * (grouped queries: heads h with the same floor(h G / H) share keys and values). Result [B, T, H, D].
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
+  checkOptions("attention", options, ["window", "scale"]);
   const window = options.window ?? 0;
   const scale = options.scale ?? 0;
   if (!Number.isInteger(window) || window < 0)
     throw new LabError("value", {
       what: "attention: bad window",
-      got: String(window),
+      got: showValue(window),
       expected: "a positive integer",
     });
-  if (!(scale >= 0))
+  if (!Number.isFinite(scale) || scale < 0)
     throw new LabError("value", {
       what: "attention: bad scale",
-      got: String(scale),
+      got: showValue(scale),
       expected: "a positive number",
     });
   return new Tensor(recordNode(attentionOp, [q, k, v], { window, scale }).out());

@@ -2,6 +2,7 @@
 // B batch, T time, C channels in, D channels out, K taps: tap 0 is the present, tap j the token j places back.
 
 import { LabError } from "../../error.ts";
+import { needTensor } from "../check-argument.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import { causalConv as convKernel, causalConvGradWeight } from "../kernels/convolution.ts";
 import { record } from "../recorder.ts";
@@ -92,6 +93,8 @@ const convGradWeightOp = define({
  * weight [K, C / G, D]: G groups of channels mixed by matrices → [B, T, D]; G = 1 is the full convolution.
  */
 export function causalConv(x: Tensor, weight: Tensor): Tensor {
+  needTensor("causalConv", x);
+  needTensor("causalConv: weight", weight);
   if (weight.shape.length !== 3) return record(convOp, [x, weight]);
   const [taps = 1, I = 1, D = 1] = weight.shape;
   const [B = 1, T = 1, C = 1] = x.shape;

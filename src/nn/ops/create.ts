@@ -1,13 +1,14 @@
 // New tensors: parameters, state, host data, constants, random values.
 
 import { LabError } from "../../error.ts";
+import { needTensor } from "../check-argument.ts";
 import { define } from "../graph.ts";
-import { showValue } from "../check-argument.ts";
 import { zeros, type Initial } from "../initial.ts";
 import { random as randomKernel } from "../kernels/random.ts";
 import type { HostArray } from "../leaf.ts";
 import { record, recorder } from "../recorder.ts";
 import { checkShape, numel, show, type Shape } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import { Tensor } from "../tensor.ts";
 import { fullOp } from "./leaves.ts";
 
@@ -20,6 +21,12 @@ function initialValues(what: string, shape: Shape, init: Initial | Float32Array)
       expected: "nn.zeros, nn.normal(0.02) and the like, or a Float32Array",
     });
   const values = typeof init === "function" ? init(shape, recorder().random) : init.slice();
+  if (!(values instanceof Float32Array))
+    throw new LabError("value", {
+      what: `${what}: what the initialiser gave`,
+      got: showValue(values),
+      expected: "a Float32Array",
+    });
   const bad = values.findIndex((value) => Number.isNaN(value));
   if (bad >= 0)
     throw new LabError("value", {
@@ -54,7 +61,8 @@ export function state(shape: Shape, init: Initial | Float32Array): Tensor {
 
 /** Host values as a tensor: f32 from numbers or a Float32Array, u32 (tokens) from a Uint32Array. */
 export function tensor(data: readonly number[] | Float32Array | Uint32Array, shape?: Shape): Tensor {
-  if (typeof data !== "object" || (Array.isArray(data) && data.some((value) => typeof value !== "number")))
+  const flat = Array.isArray(data) && data.every((value) => typeof value === "number");
+  if (!flat && !(data instanceof Float32Array) && !(data instanceof Uint32Array))
     throw new LabError("value", {
       what: "tensor: values",
       got: showValue(data),
@@ -77,6 +85,8 @@ export function tensor(data: readonly number[] | Float32Array | Uint32Array, sha
 /** Every element `value`. The value is a number of the plan: it may change from step to step at no cost. */
 export function full(shape: Shape, value: number): Tensor {
   checkShape("full", shape);
+  if (typeof value !== "number")
+    throw new LabError("value", { what: "full: value", got: showValue(value), expected: "a number" });
   return record(fullOp, [], { shape }, [value]);
 }
 
@@ -110,7 +120,12 @@ export function random(shape: Shape, kind: "uniform" | "normal" = "uniform"): Te
 
 /** Zeroes each element with probability p and scales the rest by 1 / (1 - p). */
 export function dropout(x: Tensor, p: number): Tensor {
-  if (!(p >= 0 && p < 1))
-    throw new LabError("value", { what: "dropout: p out of range", got: String(p), expected: "0 <= p < 1" });
+  needTensor("dropout", x);
+  if (typeof p !== "number" || !(p >= 0 && p < 1))
+    throw new LabError("value", {
+      what: "dropout: p out of range",
+      got: showValue(p),
+      expected: "0 <= p < 1",
+    });
   return p === 0 ? x : x.mul(random(x.shape).ge(p)).mul(1 / (1 - p));
 }

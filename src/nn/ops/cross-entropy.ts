@@ -2,11 +2,12 @@
 // not be stored; the gradient is softmax minus one-hot.
 
 import { LabError } from "../../error.ts";
-import { needTensor, showValue } from "../check-argument.ts";
+import { checkOptions, needTensor } from "../check-argument.ts";
 import { define, type Node } from "../graph.ts";
 import * as kernels from "../kernels/cross-entropy.ts";
 import { record, recordNode } from "../recorder.ts";
 import { numel, show, type Shape } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import { Tensor } from "../tensor.ts";
 import { softcapOp } from "./unary.ts";
 import { view } from "./views.ts";
@@ -103,6 +104,7 @@ export interface CrossEntropyOptions {
 
 /** Mean of -log softmax(logits)[target] in nats; logits [..., V], targets [...] u32. */
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkOptions("crossEntropy", options, ["reduction", "softcap"]);
   needTensor("crossEntropy", logits);
   needTensor("crossEntropy: targets", targets);
   const reduction = options.reduction ?? "mean";

@@ -1,6 +1,7 @@
 // Elements by index: gather and its mirror scatterAdd, the index of the largest, one-hot rows, draws from logits.
 
 import { LabError } from "../../error.ts";
+import { needTensor } from "../check-argument.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import { gather as gatherKernel, scatterAdd as scatterKernel } from "../kernels/embedding.ts";
 import { argMax, cast as castKernel, oneHot as oneHotKernel } from "../kernels/indexing.ts";
@@ -8,6 +9,7 @@ import type { Capabilities, Kernel } from "../kernels/kernel.ts";
 import type { Lowering } from "../plan/lowering.ts";
 import { record } from "../recorder.ts";
 import { axisOf, numel, show, type Shape } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { random } from "./create.ts";
 import { needFloat } from "./pointwise.ts";
@@ -72,6 +74,7 @@ const gatherOp = define({
 
 /** As torch.gather: y[.., j, ..] = x[.., index[.., j, ..], ..]. The index (u32) has x's shape except on the axis. */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
+  needTensor("gather", x);
   return record(gatherOp, [x, index], { axis: axisOf("gather", axis, x.shape.length) });
 }
 
@@ -109,6 +112,7 @@ const scatterAddOp = define({
  * x and index (u32) have one shape; the axis of the result has `length` places. Sums are in the order of j.
  */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, length: number): Tensor {
+  needTensor("scatterAdd", x);
   return record(scatterAddOp, [x, index], { axis: axisOf("scatterAdd", axis, x.shape.length), length });
 }
 
@@ -136,6 +140,7 @@ const argMaxOp = define({
 
 /** Index (u32) of the largest element along an axis (default the last), the first one of equals; the axis goes. */
 export function argmax(x: Tensor, axis = -1): Tensor {
+  needTensor("argmax", x);
   return record(argMaxOp, [x], { axis: axisOf("argmax", axis, x.shape.length) });
 }
 
@@ -157,7 +162,7 @@ export function oneHot(tokens: Tensor, depth: number): Tensor {
   if (!Number.isInteger(depth) || depth < 1)
     throw new LabError("value", {
       what: "oneHot: bad depth",
-      got: String(depth),
+      got: showValue(depth),
       expected: "a positive integer",
     });
   return record(oneHotOp, [tokens], { depth });
@@ -188,5 +193,6 @@ export function cast(x: Tensor, to: "f32" | "u32"): Tensor {
  * the largest, so nothing is sorted or summed (Gumbel 1954). Divide the logits by a temperature first.
  */
 export function categorical(logits: Tensor): Tensor {
+  needTensor("categorical", logits);
   return argmax(logits.sub(random(logits.shape).log().neg().log()));
 }

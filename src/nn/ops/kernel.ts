@@ -2,12 +2,14 @@
 // graph, so everything here is checked where it is recorded and again where it is loaded.
 
 import { LabError } from "../../error.ts";
+import { checkOptions, needTensor } from "../check-argument.ts";
 import { define, type Attrs, type DType, type Meta, type Node } from "../graph.ts";
 import { customKernel } from "../kernels/custom.ts";
 import { guardWgsl, MOST_TEXT, type GuardedWgsl } from "../kernels/custom-wgsl.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
 import { recordNode } from "../recorder.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import { Tensor } from "../tensor.ts";
 
 /** Iterations of all invocations of one dispatch: what a kernel gets, and the most it may ask for. */
@@ -230,6 +232,7 @@ function checkGradients(
 ): void {
   for (const [input, g] of Object.entries(grads)) {
     const shape = inputs[input]?.shape;
+    if (g !== undefined && g !== null) needTensor(`nn.kernel ${name}: gradient of ${input}`, g);
     if (!shape) bad("value", name, "gradient of no input", input, Object.keys(inputs).join(", "));
     if (g && (g.dtype !== "f32" || !sameShape(g.shape, shape)))
       throw new LabError("shape", {
@@ -238,6 +241,32 @@ function checkGradients(
         expected: `${show(shape)} f32`,
       });
   }
+}
+
+const FIELDS = ["name", "inputs", "output", "dtype", "wgsl", "workgroup", "groups", "loops", "gradient"];
+
+/** Throws unless a definition has fields of the types it should: later every one of them is text of a graph. */
+function checkDefinition(definition: unknown): void {
+  checkOptions("nn.kernel", definition, FIELDS);
+  const fields = definition as { readonly [K in keyof KernelDefinition]: unknown };
+  const name = typeof fields.name === "string" ? fields.name : "?";
+  const need = (field: keyof KernelDefinition, holds: boolean, expected: string) => {
+    if (!holds) bad("value", name, field, showValue(fields[field]), expected);
+  };
+  const isFunction = (value: unknown) => value === undefined || typeof value === "function";
+  const { inputs } = fields;
+  need("name", name !== "?", "a name");
+  need("wgsl", typeof fields.wgsl === "string", "WGSL text");
+  need(
+    "inputs",
+    typeof inputs === "object" &&
+      inputs !== null &&
+      Object.values(inputs).every((type) => type === "f32" || type === "u32"),
+    'names with "f32" or "u32"',
+  );
+  need("dtype", fields.dtype === undefined || fields.dtype === "f32" || fields.dtype === "u32", "f32 or u32");
+  for (const field of ["output", "groups", "gradient"] as const)
+    need(field, isFunction(fields[field]), "a function");
 }
 
 /**
@@ -255,24 +284,26 @@ function checkGradients(
 export function kernel<const I extends KernelInputs>(
   definition: KernelDefinition<I>,
 ): (...inputs: Tensor[]) => Tensor {
+  checkDefinition(definition);
   const { name, output, dtype = "f32", wgsl, workgroup = 0, gradient } = definition;
   const inputs = Object.entries(definition.inputs).map((pair) => pair.join(":"));
   return (...tensors) => {
+    for (const tensor of tensors) needTensor(`nn.kernel ${name}`, tensor);
     const shapes = tensors.map((tensor) => tensor.shape);
-    const shape = output ? [...output(...shapes)] : (shapes[0] ?? []);
+    const shape = output ? output(...shapes) : (shapes[0] ?? []);
     checkShape(`nn.kernel ${name}`, shape);
     const groups = definition.groups?.(...shapes) ?? 0;
     if (!Number.isInteger(workgroup) || workgroup < 0 || workgroup > 256)
-      bad("value", name, "bad workgroup", workgroup, "1 to 256 lanes");
+      bad("value", name, "bad workgroup", showValue(workgroup), "1 to 256 lanes");
     if (!Number.isInteger(groups) || groups < 0 || groups > 2 ** 24)
-      bad("value", name, "bad number of groups", groups, "a positive integer up to 2^24");
+      bad("value", name, "bad number of groups", showValue(groups), "a positive integer up to 2^24");
     const guarded = guard(name, wgsl, workgroup);
     const invocations = Math.max(1, workgroup === 0 ? numel(shape) : workgroup * groups);
     const share = Math.floor(USUAL_WORK / invocations / Math.max(1, guarded.cost / 256));
     const usual = Math.min(MOST_USUAL, Math.max(256, share));
     const loops = guarded.loops ? (definition.loops ?? usual) : 0;
     if (!Number.isInteger(loops) || loops < 0 || loops > 2 ** 30)
-      bad("value", name, "bad loops", loops, "a positive integer");
+      bad("value", name, "bad loops", showValue(loops), "a positive integer");
     const node = recordNode(kernelOp, tensors, {
       name,
       inputs: inputs.join(","),

@@ -1,5 +1,6 @@
 // log Σ exp over an axis without overflow, and log-softmax. The gradient of the first is softmax: exp(x - y).
 
+import { needTensor } from "../check-argument.ts";
 import { define } from "../graph.ts";
 import { logSumExp } from "../kernels/norm.ts";
 import { record } from "../recorder.ts";
@@ -39,6 +40,7 @@ const logSumExpOp = define({
 
 /** log Σ exp(x) over one axis (default the last). A z-loss is `logits.logsumexp().square().mean().mul(1e-4)`. */
 export function logsumexp(x: Tensor, axis = -1, keepdim = false): Tensor {
+  needTensor("logsumexp", x);
   const a = axisOf("logsumexp", axis, x.shape.length);
   const last = x.shape.length - 1;
   const y = record(logSumExpOp, [a === last ? x : transpose(x, a, last)]);
@@ -50,5 +52,6 @@ export function logsumexp(x: Tensor, axis = -1, keepdim = false): Tensor {
 
 /** x - logsumexp(x) along an axis (default the last). */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  needTensor("logSoftmax", x);
   return x.sub(logsumexp(x, axis, true));
 }

@@ -1,6 +1,7 @@
 // Triangles, for attention by hand. Masks are made from positions on the device, so that none travels as an array.
 
 import { LabError } from "../../error.ts";
+import { checkInteger, needTensor } from "../check-argument.ts";
 import { show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { where } from "./arithmetic.ts";
@@ -11,6 +12,7 @@ function distances(rows: number, columns: number): Tensor {
   return arange(columns).sub(arange(rows).view(rows, 1));
 }
 function matrixOf(what: string, x: Tensor): Tensor {
+  needTensor(what, x);
   const [rows, columns] = x.shape.slice(-2);
   if (rows === undefined || columns === undefined)
     throw new LabError("shape", {
@@ -23,6 +25,7 @@ function matrixOf(what: string, x: Tensor): Tensor {
 
 /** [T, T]: 1 where the column (key) is not after the row (query), else 0; with a window only the last `window` keys. */
 export function causalMask(T: number, window = 0): Tensor {
+  checkInteger("causalMask: window", window, 0);
   const ahead = distances(T, T);
   const past = ahead.le(0);
   return window > 0 ? past.mul(ahead.gt(-window)) : past;

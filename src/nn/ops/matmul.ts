@@ -2,7 +2,7 @@
 // front broadcast as a batch.
 
 import { LabError } from "../../error.ts";
-import { needTensor } from "../check-argument.ts";
+import { checkOptions, needTensor } from "../check-argument.ts";
 import { define, type Meta } from "../graph.ts";
 import { record } from "../recorder.ts";
 import { broadcast, numel, show } from "../shape.ts";
@@ -89,6 +89,8 @@ export const matmulOp = define({
 
 /** Matrix product over the last two axes; see `Tensor.matmul`. */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  checkOptions("matmul", options, ["transposeA", "transposeB"]);
+  needTensor("matmul", a);
   needTensor("matmul", b);
   const attrs = { transposeA: options.transposeA ?? false, transposeB: options.transposeB ?? false };
   if (b.shape.length === 2) return record(matmulOp, [a, b], attrs);

@@ -1,11 +1,12 @@
 // Normalisation over the last axis: RMSNorm (arXiv 1910.07467), LayerNorm (arXiv 1607.06450), softmax.
 
 import { LabError } from "../../error.ts";
+import { needTensor } from "../check-argument.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import * as kernels from "../kernels/norm.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
 import { record, recordNode } from "../recorder.ts";
-import { numel, show, type Shape } from "../shape.ts";
+import { axisOf, numel, show, type Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { needFloat } from "./pointwise.ts";
 import { ropeWithNorm } from "./rope.ts";
@@ -81,7 +82,9 @@ const rmsNormGradOp = define({
 
 /** x / sqrt(mean(x²) + eps) over the last axis, times `gain` [C] if given. */
 export function rmsNorm(x: Tensor, gain?: Tensor | null, eps = 1e-6): Tensor {
-  if (!gain) return ropeWithNorm(x, eps) ?? record(rmsNormOp, [x], { epsilon: eps });
+  needTensor("rmsNorm", x);
+  if (gain === undefined || gain === null)
+    return ropeWithNorm(x, eps) ?? record(rmsNormOp, [x], { epsilon: eps });
   return record(rmsNormOp, [x, gain], { epsilon: eps });
 }
 
@@ -150,8 +153,9 @@ const softmaxGradOp = define({
 
 /** exp(x) / sum(exp(x)) along an axis, by default the last. */
 export function softmax(x: Tensor, axis = -1): Tensor {
+  needTensor("softmax", x);
   const last = x.shape.length - 1;
-  const a = axis < 0 ? axis + last + 1 : axis;
+  const a = axisOf("softmax", axis, x.shape.length);
   if (a === last) return record(softmaxOp, [x]);
   const axes = x.shape.map((_, i) => (i === a ? last : i === last ? a : i));
   return permute(record(softmaxOp, [permute(x, axes)]), axes);

@@ -1,6 +1,7 @@
 // Pieces of tensors and tensors of pieces: narrow and its gradient pad, cat, stack.
 
 import { LabError } from "../../error.ts";
+import { checkInteger, needTensors } from "../check-argument.ts";
 import { define } from "../graph.ts";
 import { record } from "../recorder.ts";
 import { axisOf, checkShape, show, stridesOf } from "../shape.ts";
@@ -46,6 +47,8 @@ export const narrowOp = define({
 });
 export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
   const a = axisOf("narrow", axis, x.shape.length);
+  checkInteger("narrow: start", start, 0);
+  checkInteger("narrow: length", length, 1);
   if (start === 0 && length === x.shape[a]) return x;
   return record(narrowOp, [x], { axis: a, start, length });
 }
@@ -87,6 +90,8 @@ export const padOp = define({
   },
 });
 export function pad(x: Tensor, axis: number, before: number, after: number): Tensor {
+  checkInteger("pad: before", before, 0);
+  checkInteger("pad: after", after, 0);
   if (before === 0 && after === 0) return x;
   return record(padOp, [x], { axis: axisOf("pad", axis, x.shape.length), before, after });
 }
@@ -150,15 +155,16 @@ export const catOp = define({
 });
 /** Joins tensors along an axis they may differ in. */
 export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
+  needTensors("cat", tensors);
   const first = tensors[0];
-  if (!first) throw new LabError("value", "cat: needs at least one tensor");
   return tensors.length === 1
     ? first
     : record(catOp, tensors, { axis: axisOf("cat", axis, first.shape.length) });
 }
 /** Joins tensors of one shape along a new axis. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  const rank = (tensors[0]?.shape.length ?? 0) + 1;
+  needTensors("stack", tensors);
+  const rank = tensors[0].shape.length + 1;
   const a = axisOf("stack", axis, rank);
   return cat(
     tensors.map((x) => view(x, [...x.shape.slice(0, a), 1, ...x.shape.slice(a)])),

@@ -2,6 +2,7 @@
 // index on axis 1. With QK-norm in the same operation, because one kernel does both.
 
 import { LabError } from "../../error.ts";
+import { checkOptions, needTensor } from "../check-argument.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import * as kernels from "../kernels/rope.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
@@ -83,6 +84,8 @@ export interface RopeOptions {
 
 /** Rotates the pairs (i, i + D/2) of x [B, T, H, D] by -t base^(-2i/D) radians, t the index on axis 1. */
 export function rope(x: Tensor, options: RopeOptions = {}): Tensor {
+  needTensor("rope", x);
+  checkOptions("rope", options, ["base"]);
   const base = options.base ?? 10000;
   const from = x.leaf ? null : x.value.node;
   // rope(rmsNorm(x)) is one kernel too.

@@ -1,10 +1,12 @@
 // Moving along an axis: shift fills with zeros (a token shift), roll goes round.
 
 import { LabError } from "../../error.ts";
+import { needTensor } from "../check-argument.ts";
 import { define } from "../graph.ts";
 import { shift as shiftKernel } from "../kernels/indexing.ts";
 import { record } from "../recorder.ts";
 import { axisOf } from "../shape.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { aroundAxis } from "./indexing.ts";
 import { cat, narrow } from "./pieces.ts";
@@ -30,21 +32,26 @@ const shiftOp = define({
   },
 });
 
-function wholePlaces(what: string, by: number): void {
+function wholePlaces(what: string, x: Tensor, by: number): void {
+  needTensor(what, x);
   if (!Number.isInteger(by) || Math.abs(by) > MOST)
-    throw new LabError("value", { what: `${what}: bad distance`, got: String(by), expected: "an integer" });
+    throw new LabError("value", {
+      what: `${what}: bad distance`,
+      got: showValue(by),
+      expected: "an integer",
+    });
 }
 
 /** y[t] = x[t - by] along the axis, 0 where that is outside; works for tokens too. The RWKV token shift: by = 1. */
 export function shift(x: Tensor, axis: number, by: number): Tensor {
-  wholePlaces("shift", by);
+  wholePlaces("shift", x, by);
   const a = axisOf("shift", axis, x.shape.length);
   return by === 0 ? x : record(shiftOp, [x], { axis: a, by });
 }
 
 /** Like shift, but what leaves at one end comes in at the other (over time that looks ahead: not for forward). */
 export function roll(x: Tensor, axis: number, by: number): Tensor {
-  wholePlaces("roll", by);
+  wholePlaces("roll", x, by);
   const a = axisOf("roll", axis, x.shape.length);
   const length = x.shape[a] ?? 1;
   const first = ((by % length) + length) % length;

@@ -1,10 +1,11 @@
 // Elementwise functions of one tensor, each with its derivative beside it.
 
 import { LabError } from "../../error.ts";
-import { showValue } from "../check-argument.ts";
+import { needTensor } from "../check-argument.ts";
 import type { GradientContext } from "../graph.ts";
 import type { UnaryOp } from "../kernels/expression.ts";
 import { record } from "../recorder.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { at, definePointwise } from "./pointwise.ts";
 
@@ -74,7 +75,7 @@ export const softcapOp = definePointwise({
   },
 });
 export function softcap(x: Tensor, c: number): Tensor {
-  if (!(c > 0) || !Number.isFinite(c))
+  if (!Number.isFinite(c) || c <= 0)
     throw new LabError("value", {
       what: "softcap: bad cap",
       got: showValue(c),
@@ -85,5 +86,6 @@ export function softcap(x: Tensor, c: number): Tensor {
 
 /** silu(gate) × up, the gate of SwiGLU (arXiv 2002.05202); fused into the products around it. */
 export function swiglu(gate: Tensor, up: Tensor): Tensor {
+  needTensor("swiglu", gate);
   return gate.silu().mul(up);
 }

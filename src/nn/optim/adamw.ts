@@ -2,7 +2,7 @@
 
 import { adamWOp } from "../ops/update.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkNumber } from "../check-argument.ts";
+import { checkNumber, checkOptions } from "../check-argument.ts";
 import { adopt, checkBetas, momentsFor, Update } from "./group.ts";
 
 export interface AdamWOptions {
@@ -26,6 +26,7 @@ export class AdamW {
   #steps = 0;
 
   constructor(params: readonly Tensor[], options: AdamWOptions = {}) {
+    checkOptions("AdamW", options, ["lr", "betas", "eps", "weightDecay"]);
     this.params = adopt("AdamW", params);
     this.lr = checkNumber("AdamW: lr", options.lr ?? 1e-3, 0);
     this.betas = checkBetas("AdamW", options.betas ?? [0.9, 0.999]);

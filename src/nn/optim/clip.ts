@@ -5,10 +5,11 @@ import { scaleAllOp, sumSquaresOp } from "../ops/update.ts";
 import { record, recordNode } from "../recorder.ts";
 import { Tensor } from "../tensor.ts";
 import { full } from "../ops/create.ts";
-import { checkNumber } from "../check-argument.ts";
+import { checkNumber, needTensors } from "../check-argument.ts";
 
 /** Scales the gradients so that their norm over all parameters is at most `max`; gives the norm before (a scalar). */
 export function clipGradNorm(params: readonly Tensor[], max: number): Tensor {
+  needTensors("clipGradNorm", params);
   checkNumber("clipGradNorm: max", max, 0);
   const clipped = params.filter((p) => p.grad);
   const grads = clipped.flatMap((p) => p.grad ?? []);

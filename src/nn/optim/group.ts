@@ -2,13 +2,14 @@
 // for all that have a gradient.
 
 import { LabError } from "../../error.ts";
-import { checkNumber, showValue } from "../check-argument.ts";
+import { checkNumber } from "../check-argument.ts";
 import type { Attrs, Operation, Value } from "../graph.ts";
 import { zeros } from "../initial.ts";
 import type { Persistent } from "../leaf.ts";
 import { persistentOf } from "../ops/assign.ts";
 import { state } from "../ops/create.ts";
 import { idsOf, recorder } from "../recorder.ts";
+import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** Checks a list of parameters (each once) and lays them out together. */

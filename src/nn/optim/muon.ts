@@ -11,7 +11,7 @@ import { view } from "../ops/views.ts";
 import { noGrad } from "../backward.ts";
 import { numel, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkNumber } from "../check-argument.ts";
+import { checkInteger, checkNumber, checkOptions, needTensors } from "../check-argument.ts";
 import { adopt, Update } from "./group.ts";
 
 export interface MuonOptions {
@@ -51,6 +51,8 @@ export class Muon {
   readonly #stacks: readonly Stack[];
 
   constructor(params: readonly Tensor[], options: MuonOptions = {}) {
+    checkOptions("Muon", options, ["lr", "momentum", "nesterov", "steps", "weightDecay"]);
+    needTensors("Muon", params);
     const shapes = new Map<string, Tensor[]>();
     for (const p of params) {
       if (p.shape.length !== 2 && p.shape.length !== 3)
@@ -69,13 +71,7 @@ export class Muon {
     this.momentum = checkNumber("Muon: momentum", options.momentum ?? 0.95, 0, 1);
     this.weightDecay = checkNumber("Muon: weightDecay", options.weightDecay ?? 0, 0);
     this.#nesterov = options.nesterov ?? true;
-    this.#steps = options.steps ?? 5;
-    if (!Number.isInteger(this.#steps) || this.#steps < 1)
-      throw new LabError("value", {
-        what: "Muon: steps",
-        got: String(options.steps),
-        expected: "a positive integer",
-      });
+    this.#steps = checkInteger("Muon: steps", options.steps ?? 5, 1);
     this.#stacks = [...shapes.values()].map((list) => {
       const counts = list.map((p) => numel(p.shape.slice(0, -2)));
       const all = counts.reduce((sum, count) => sum + count, 0);

@@ -2,7 +2,7 @@
 
 import { lionOp, sgdOp } from "../ops/update.ts";
 import type { Tensor } from "../tensor.ts";
-import { checkNumber } from "../check-argument.ts";
+import { checkNumber, checkOptions } from "../check-argument.ts";
 import { adopt, checkBetas, momentsFor, Update } from "./group.ts";
 
 export interface SGDOptions {
@@ -26,6 +26,7 @@ export class SGD {
   readonly #update: Update;
 
   constructor(params: readonly Tensor[], options: SGDOptions = {}) {
+    checkOptions("SGD", options, ["lr", "momentum", "nesterov", "weightDecay"]);
     this.params = adopt("SGD", params);
     this.lr = checkNumber("SGD: lr", options.lr ?? 0.01, 0);
     this.momentum = checkNumber("SGD: momentum", options.momentum ?? 0, 0, 1);
@@ -57,6 +58,7 @@ export class Lion {
   readonly #update: Update;
 
   constructor(params: readonly Tensor[], options: LionOptions = {}) {
+    checkOptions("Lion", options, ["lr", "betas", "weightDecay"]);
     this.params = adopt("Lion", params);
     this.lr = checkNumber("Lion: lr", options.lr ?? 1e-4, 0);
     this.betas = checkBetas("Lion", options.betas ?? [0.9, 0.99]);

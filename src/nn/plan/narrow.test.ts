@@ -202,7 +202,7 @@ describe("a mixed plan of logits in chunks", () => {
 describe("nn.precision", () => {
   it("names what it takes", () => {
     expect(() => nn.precision("f16" as nn.Precision)).toThrow(
-      'nn.precision, got f16, expected "f32" or "mixed"',
+      'nn.precision, got "f16", expected "f32" or "mixed"',
     );
   });
   it("ends with the run", () => {

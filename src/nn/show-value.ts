@@ -1,0 +1,20 @@
+// Any value as a few words, for what an error got. It may be whatever train.ts passed.
+
+const LONGEST = 60;
+
+export function showValue(value: unknown): string {
+  const text = inFull(value);
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+}
+
+function inFull(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return `[${value.slice(0, LONGEST).map(showValue).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  // Not instanceof Tensor: tensors need shapes, and shapes need this.
+  if ("dtype" in value && "shape" in value) return `a tensor of shape ${inFull(value.shape)}`;
+  const names = Object.keys(value);
+  return names.length === 0 ? "an empty object" : `an object with ${names.join(", ")}`;
+}
