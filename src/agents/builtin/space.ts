@@ -39,15 +39,19 @@ function guess({ value }: Constant): Range | null {
   return { low, high: value * 8, scale: "log", step };
 }
 
-export function toUnit({ low, high, scale }: Range, value: number): number {
+export function toUnit({ low, high, scale, choices }: Range, value: number): number {
+  // Only a name for the choice: whoever measures distances must not.
+  if (scale === "choice")
+    return Math.max(0, (choices ?? []).indexOf(value)) / Math.max(1, (choices ?? []).length - 1);
   const bend = scale === "linear" ? (v: number) => v : Math.log;
   return clamp((bend(value) - bend(low)) / (bend(high) - bend(low)), 0, 1);
 }
 
 /** The nearest allowed value: whole steps, powers of two, or a number short enough to read. */
 export function fromUnit(range: Range, unit: number): number {
-  const { low, high, scale, step } = range;
+  const { low, high, scale, step, choices = [] } = range;
   const u = clamp(unit, 0, 1);
+  if (scale === "choice") return choices[Math.round(u * (choices.length - 1))] ?? low;
   const raw =
     scale === "linear" ? low + u * (high - low) : Math.exp(Math.log(low) + u * Math.log(high / low));
   if (scale === "power") return clamp(2 ** Math.round(Math.log2(raw)), low, high);
@@ -69,6 +73,7 @@ export function smallestStep(range: Range): number {
   const { low, high, scale, step } = range;
   if (scale === "power") return 1 / Math.max(1, Math.log2(high / low));
   if (scale === "log") return 0.02;
+  if (scale === "choice") return 1 / Math.max(1, (range.choices ?? []).length - 1);
   return step === null ? 0.01 : step / (high - low);
 }
 

@@ -49,6 +49,19 @@ describe("parseConstants", () => {
     expect(parseConstants(source)[2]).toMatchObject({ meaning: "eight (of them)", range: null, used: false });
   });
 
+  it("reads a choice, and takes one number for none", () => {
+    const ranges = ["way (1|2|4)", "way [ -1 | 0.5 ]", "way (3)", "way (2|2)"].map(
+      (comment) => parseConstants(`const A = 1; // ${comment}\nuse(A);`)[0]?.range ?? null,
+    );
+    const choice = { scale: "choice", step: null } as const;
+    expect(ranges).toEqual([
+      { ...choice, low: 1, high: 4, choices: [1, 2, 4] },
+      { ...choice, low: -1, high: 0.5, choices: [-1, 0.5] },
+      null,
+      null,
+    ]);
+  });
+
   it("sets what it read, and only that", () => {
     const changed = setConstants(seed, { DEPTH: 6, MATRIX_LR: 1e-7 });
     expect(changed).toContain("const DEPTH = 6; // transformer blocks");

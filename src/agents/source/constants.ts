@@ -4,12 +4,16 @@ import type { SyntaxNode } from "@lezer/common";
 import { LabError } from "../../error.ts";
 import { children, literal, parse } from "./parse.ts";
 
-/** How a constant may move. `power` allows powers of two only; `step` multiples of itself counted from `low`. */
+/**
+ * How a constant may move. `power` allows powers of two only; `choice` the numbers of `choices`, which have no order;
+ * `step` multiples of itself counted from `low`.
+ */
 export interface Range {
   readonly low: number;
   readonly high: number;
-  readonly scale: "linear" | "log" | "power";
+  readonly scale: "linear" | "log" | "power" | "choice";
   readonly step: number | null;
+  readonly choices?: readonly number[];
 }
 
 export interface Constant {
@@ -93,8 +97,21 @@ const RANGE = new RegExp(
   "i",
 );
 
-/** `Muon's rate (0.001..0.2 log)`: the words, and the range in the last brackets. `[1e-3, 0.2] log` reads the same. */
+const CHOICE = new RegExp(String.raw`[([]\s*(${NUMBER}(?:\s*\|\s*${NUMBER})+)\s*[)\]]\s*$`, "i");
+
+/**
+ * `Muon's rate (0.001..0.2 log)`: the words, and the range in the last brackets. `[1e-3, 0.2] log` reads the same;
+ * `(1|2|4)` is a choice.
+ */
 function readComment(comment: string): { meaning: string; range: Range | null } {
+  const choice = CHOICE.exec(comment);
+  if (choice) {
+    const choices = [...new Set((choice[1] ?? "").split("|").map((text) => literal(text.trim())))];
+    const [low, high] = [Math.min(...choices), Math.max(...choices)];
+    const range: Range | null =
+      choices.length > 1 ? { low, high, scale: "choice", step: null, choices } : null;
+    return { meaning: comment.slice(0, choice.index).trim(), range };
+  }
   const match = RANGE.exec(comment);
   if (!match) return { meaning: comment, range: null };
   const [low, high] = [literal(match[1] ?? ""), literal(match[2] ?? "")];
