@@ -25,10 +25,21 @@ export function rewrite(source: string | null, ...steps: readonly Step[]): strin
 
 /** Whether `find` occurs in `source`, once or more. */
 export function matches(source: string, find: string): boolean {
-  return pattern(find).test(source);
+  return source.search(pattern(find)) >= 0;
 }
 
+// The catalogue asks for the same few hundred snippets before every proposal.
+const patterns = new Map<string, RegExp>();
+
 function pattern(find: string): RegExp {
+  const known = patterns.get(find);
+  if (known) return known;
+  const made = patternOf(find);
+  patterns.set(find, made);
+  return made;
+}
+
+function patternOf(find: string): RegExp {
   const tokens = find.match(/\w+|=>|[^\s\w]/g) ?? [];
   let text = "";
   let previous = "";
