@@ -1,6 +1,7 @@
 // What a study's history says about the next move: how each constant's moves went, which edits were tried, and what
 // must not be tried again. Everything is derived from the brief, nothing is remembered between calls.
 import type { Brief, HistoryEntry, Rejection } from "../researcher.ts";
+import { setConstants } from "../source/constants.ts";
 import { normaliseSource } from "../source/normalise.ts";
 import { type Values, valuesOf } from "./space.ts";
 
@@ -20,6 +21,8 @@ export interface Move {
 /** A scored point, for the density model. */
 export interface Observation {
   readonly values: Values;
+  /** The program the numbers stand in. */
+  readonly skeleton: string;
   readonly valBpb: number;
 }
 
@@ -112,13 +115,20 @@ export function remember(brief: Brief): Memory {
   return {
     moves,
     observations: brief.history.flatMap(({ valBpb, source }) =>
-      valBpb === null ? [] : [{ values: valuesOf(source), valBpb }],
+      valBpb === null ? [] : [{ values: valuesOf(source), skeleton: skeletonOf(source), valBpb }],
     ),
     tried,
     drought: brief.history.length - 1 - lastKeep,
     seen: (source) => sources.has(normaliseSource(source)),
     forbidden: (from, to) => failures.some((failure) => repeats(failure, from, to)),
   };
+}
+
+/** What is left of a train.ts when its numbers are taken out. */
+export function skeletonOf(source: string): string {
+  return normaliseSource(
+    setConstants(source, Object.fromEntries(Object.keys(valuesOf(source)).map((name) => [name, 0]))),
+  );
 }
 
 /** Whether a move from `from` to `to` repeats a failure or goes beyond it. */

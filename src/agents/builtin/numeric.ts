@@ -1,9 +1,9 @@
 // Moves of one to three constants around the incumbent. Each constant keeps its own stride, longer after a success
-// and shorter after a failure, and a sense of direction; with enough scores the Parzen estimator picks among the
-// candidates. Experiments are few and dear, so this leans on order more than on sampling.
+// and shorter after a failure, and a sense of direction. With enough scores candidates are drawn also where the good
+// points lie and anywhere in the range, and a regression on all scores says which of them is worth the run.
 import { setConstants } from "../source/constants.ts";
-import type { Memory, Move } from "./memory.ts";
-import { ENOUGH, parzen } from "./parzen.ts";
+import { type Memory, type Move, skeletonOf } from "./memory.ts";
+import { parzen } from "./parzen.ts";
 import type { Random } from "./random.ts";
 import {
   buildable,
@@ -16,13 +16,14 @@ import {
   type Values,
   valuesOf,
 } from "./space.ts";
+import { ENOUGH, surrogate } from "./surrogate.ts";
 
 export interface NumericMove {
   readonly source: string;
   readonly changes: readonly { readonly dimension: Dimension; readonly to: number }[];
 }
 
-const CANDIDATES = 48;
+const CANDIDATES = 300;
 const FIRST_STRIDE = 0.15; // of the range
 
 /** A move that was not tried, or null when a long search finds none. */
@@ -31,21 +32,63 @@ export function proposeMove(source: string, memory: Memory, random: Random): Num
   if (space.length === 0) return null;
   const now = valuesOf(source);
   const habits = new Map(space.map((dimension) => [dimension.name, habit(dimension, memory)]));
-  const score = memory.observations.length < ENOUGH ? null : parzen(space, memory.observations);
+  const known = memory.observations.length >= ENOUGH;
+  const likely = known ? parzen(memory.observations) : null;
+  const worth = known
+    ? surrogate(space, memory.observations, { values: now, skeleton: skeletonOf(source) })
+    : null;
   // The longer the search, the bolder: late in a night the near neighbourhood is used up.
   for (let boldness = 1; boldness < 8; boldness++) {
-    const found = new Map<string, { changes: NumericMove["changes"]; changed: Values; score: number }>();
+    const ways = [
+      (dimension: Dimension) => stride(dimension, habits, boldness, random),
+      ...(likely ? [(dimension: Dimension) => likely(dimension, random), anyValue(random)] : []),
+    ];
+    const found = new Map<string, { move: NumericMove["changes"]; score: number }>();
     for (let draw = 0; draw < CANDIDATES; draw++) {
-      const changes = drawChanges(space, habits, boldness, random);
-      const changed = Object.fromEntries(changes.map(({ dimension, to }) => [dimension.name, to]));
-      const values = { ...now, ...changed };
-      if (changes.length === 0 || !buildable(values) || memory.forbidden(now, values)) continue;
-      found.set(JSON.stringify(values), { changes, changed, score: score?.(values) ?? -draw });
+      const way = ways[draw % ways.length];
+      const move = movesOf(chooseSome(space, habits, boldness, random), way);
+      const values = { ...now, ...valuesAfter(move) };
+      if (move.length === 0 || !buildable(values) || memory.forbidden(now, values)) continue;
+      // Without scores: in the order of the draws.
+      found.set(JSON.stringify(values), { move, score: worth?.(values) ?? -draw });
     }
-    for (const { changes, changed } of [...found.values()].sort((a, b) => b.score - a.score)) {
-      const text = setConstants(source, changed);
-      if (!memory.seen(text)) return { source: text, changes };
+    for (const { move } of [...found.values()].sort((a, b) => b.score - a.score)) {
+      const text = setConstants(source, valuesAfter(move));
+      if (!memory.seen(text)) return { source: text, changes: move };
     }
+  }
+  return anywhere(source, space, memory, random);
+}
+
+const anyValue = (random: Random) => (dimension: Dimension) => fromUnit(dimension.range, random.uniform());
+
+const movesOf = (
+  chosen: readonly Dimension[],
+  way: (dimension: Dimension) => number,
+): NumericMove["changes"] =>
+  chosen
+    .map((dimension) => ({ dimension, to: way(dimension) }))
+    .filter(({ dimension, to }) => to !== dimension.value);
+
+const valuesAfter = (changes: NumericMove["changes"]): Values =>
+  Object.fromEntries(changes.map(({ dimension, to }) => [dimension.name, to]));
+
+/** When the neighbourhood is used up: any point of the space, as long as it is new. */
+function anywhere(
+  source: string,
+  space: readonly Dimension[],
+  memory: Memory,
+  random: Random,
+): NumericMove | null {
+  const now = valuesOf(source);
+  for (let draw = 0; draw < 20 * CANDIDATES; draw++) {
+    const some = space.filter(() => random.uniform() < 3 / (space.length + 2));
+    const changes = movesOf(some, anyValue(random));
+    const changed = valuesAfter(changes);
+    const values = { ...now, ...changed };
+    if (changes.length === 0 || !buildable(values) || memory.forbidden(now, values)) continue;
+    const text = setConstants(source, changed);
+    if (!memory.seen(text)) return { source: text, changes };
   }
   return null;
 }
@@ -95,22 +138,30 @@ function importance(name: string): number {
   return 0.6;
 }
 
-function drawChanges(
+/** One to three constants, the promising ones more often. */
+function chooseSome(
   space: readonly Dimension[],
   habits: ReadonlyMap<string, Habit>,
   boldness: number,
   random: Random,
-): NumericMove["changes"] {
+): Dimension[] {
   const u = random.uniform();
   const count = u < 0.6 / boldness ? 1 : u < 0.85 ? 2 : 3;
   const chosen = new Set<Dimension>();
   for (let i = 0; i < count; i++) chosen.add(random.pick(space, (d) => habits.get(d.name)?.weight ?? 0));
-  return [...chosen].flatMap((dimension) => {
-    const { stride, up } = habits.get(dimension.name) ?? { stride: FIRST_STRIDE, up: 0.5 };
-    const direction = random.uniform() < up ? 1 : -1;
-    const length = stride * boldness * (0.5 + Math.abs(random.normal()));
-    const step = Math.max(smallestStep(dimension.range), length);
-    const to = fromUnit(dimension.range, toUnit(dimension.range, dimension.value) + direction * step);
-    return to === dimension.value ? [] : [{ dimension, to }];
-  });
+  return [...chosen];
+}
+
+/** Where a constant goes that takes a step of its own stride. */
+function stride(
+  { name, range, value }: Dimension,
+  habits: ReadonlyMap<string, Habit>,
+  boldness: number,
+  random: Random,
+): number {
+  if (range.choices !== undefined) return random.pick(range.choices);
+  const { stride: length, up } = habits.get(name) ?? { stride: FIRST_STRIDE, up: 0.5 };
+  const direction = random.uniform() < up ? 1 : -1;
+  const step = Math.max(smallestStep(range), length * boldness * (0.5 + Math.abs(random.normal())));
+  return fromUnit(range, toUnit(range, value) + direction * step);
 }

@@ -1,46 +1,35 @@
-// The tree-structured Parzen estimator (Bergstra et al. 2011), one coordinate at a time: where do the good points
-// lie that the bad ones do not? Used to choose among candidates, not to draw them.
+// Candidates from where the good points lie, one coordinate at a time: the lower density of the tree-structured Parzen
+// estimator (Bergstra et al. 2011). Its ratio of densities does not choose among them: almost every experiment keeps
+// most of the incumbent's numbers, good or bad, so that the ratio is near one (surrogate.ts chooses).
 import type { Observation } from "./memory.ts";
-import { toUnit, type Dimension, type Values } from "./space.ts";
+import type { Random } from "./random.ts";
+import { type Dimension, fromUnit, toUnit } from "./space.ts";
 
-/** Below this many scored points the densities say less than the order of the coordinates. */
-export const ENOUGH = 10;
+/** The narrowest kernel, in parts of the range. */
+const FLOOR = 0.03;
 
-/** A score for a candidate: the sum over coordinates of log(good density / bad density). */
-export function parzen(
-  space: readonly Dimension[],
-  observations: readonly Observation[],
-): (point: Values) => number {
+/** A value of one coordinate, drawn from the density of the best quarter of what was scored. */
+export type Draw = (dimension: Dimension, random: Random) => number;
+
+export function parzen(observations: readonly Observation[]): Draw {
   const ranked = [...observations].sort((a, b) => a.valBpb - b.valBpb);
   // A quarter, as hyperopt does, but never fewer than two.
-  const count = Math.max(2, Math.ceil(ranked.length / 4));
-  const estimates = space.map((dimension) => {
-    const units = (points: readonly Observation[]) =>
-      points.flatMap(({ values }) => {
-        const value = values[dimension.name];
-        return value === undefined ? [] : [toUnit(dimension.range, value)];
-      });
-    return {
-      dimension,
-      good: density(units(ranked.slice(0, count))),
-      bad: density(units(ranked.slice(count))),
-    };
-  });
-  return (point) =>
-    estimates.reduce((sum, { dimension, good, bad }) => {
-      const unit = toUnit(dimension.range, point[dimension.name] ?? dimension.value);
-      return sum + Math.log(good(unit) / bad(unit));
-    }, 0);
+  const good = ranked.slice(0, Math.max(2, Math.ceil(ranked.length / 4)));
+  return ({ name, range }, random) => {
+    const units = good.flatMap(({ values }) => {
+      const value = values[name];
+      return value === undefined ? [] : [toUnit(range, value)];
+    });
+    // The uniform part of the mixture counts as one more point.
+    const centre = units[Math.floor(random.uniform() * (units.length + 1))];
+    if (centre === undefined) return fromUnit(range, random.uniform());
+    return fromUnit(range, range.scale === "choice" ? centre : centre + widthOf(units) * random.normal());
+  };
 }
 
-/** A mixture of Gaussians on the points and one uniform, so that it is nowhere zero. */
-function density(points: readonly number[]): (x: number) => number {
-  const mean = points.reduce((sum, x) => sum + x, 0) / Math.max(1, points.length);
-  const spread = Math.sqrt(points.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, points.length));
-  // Scott's rule with a floor: constants that hardly moved would otherwise look infinitely certain.
-  const width = Math.max(0.06, spread * points.length ** -0.2);
-  return (x) => {
-    const kernels = points.reduce((sum, at) => sum + Math.exp(-0.5 * ((x - at) / width) ** 2), 0);
-    return (1 + kernels / (width * Math.sqrt(2 * Math.PI))) / (1 + points.length);
-  };
+/** Scott's rule with a floor: constants that hardly moved would otherwise look infinitely certain. */
+function widthOf(points: readonly number[]): number {
+  const mean = points.reduce((sum, x) => sum + x, 0) / points.length;
+  const spread = Math.sqrt(points.reduce((sum, x) => sum + (x - mean) ** 2, 0) / points.length);
+  return Math.max(FLOOR, spread * points.length ** -0.2);
 }
