@@ -56,6 +56,8 @@ export interface Brief {
   readonly history: readonly HistoryEntry[];
   readonly pending: readonly Pending[];
   readonly rejected: readonly Rejection[];
+  /** Experiments without a gain after which the study is on a plateau and moves should be structural; absent: 8. */
+  readonly patience?: number;
   /** The study's seed; a researcher that draws at random draws from this and `number`. */
   readonly seed: number;
   /** The documented types of `nn` and `prepare`. */

@@ -113,7 +113,7 @@ describe.each([builtinResearcher, randomResearcher])("%o", (make) => {
 describe("the built-in researcher", () => {
   it("stays within the declared ranges", async () => {
     const space = new Map(searchSpace(seed).map((d) => [d.name, d.range]));
-    const history = await study(builtinResearcher(), 120, () => ({ status: "keep", valBpb: 4 }));
+    const history = await study(builtinResearcher(), 60, () => ({ status: "keep", valBpb: 4 }));
     for (const entry of history) {
       for (const [name, value] of Object.entries(valuesOf(entry.source))) {
         const range = space.get(name);
@@ -122,7 +122,7 @@ describe("the built-in researcher", () => {
         expect(value, name).toBeLessThanOrEqual(range.high);
       }
     }
-  });
+  }, 60_000);
 
   it("says from what to what", async () => {
     const history = await study(builtinResearcher(), 40, () => ({ status: "keep", valBpb: 4 }));
@@ -165,6 +165,26 @@ describe("the built-in researcher", () => {
       expect(MATRIX_LR).toBeLessThan(0.05);
       const nowhereSmaller = HEADS >= 4 && BATCH >= 8 && HEAD_DIM >= 32 && MLP_RATIO >= 4;
       if (DEPTH >= 8) expect(nowhereSmaller).toBe(false);
+    }
+  });
+
+  it("starts from earlier experiments too on a plateau, and only there", async () => {
+    const near: HistoryEntry = {
+      ...{ ...baseline, number: 1, parent: 0, status: "discard", valBpb: 3.01, incumbentBpb: 3 },
+      ...{ category: "numeric", source: setConstants(seed, { DEPTH: 5 }) },
+    };
+    const forksWith = async (patience: number) => {
+      const now = (s: number): Brief => ({ ...brief([baseline, near], s), patience });
+      const proposals = [...Array(40).keys()].map((s) => builtinResearcher().propose(now(s), never));
+      return (await Promise.all(proposals)).filter(({ base }) => base !== undefined);
+    };
+    expect(await forksWith(2)).toEqual([]);
+    const forks = await forksWith(1);
+    expect(forks.length).toBeGreaterThan(3);
+    for (const { base, source, hypothesis } of forks) {
+      expect(base).toBe(1);
+      expect(hypothesis).toMatch(/^From #1 again: /);
+      expect(source).not.toContain("const DEPTH = 4;");
     }
   });
 

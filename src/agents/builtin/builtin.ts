@@ -11,6 +11,11 @@ import { describeEdit, describeMove } from "./words.ts";
 
 export const NUMERIC = "numeric";
 
+/** Experiments without a gain that make a plateau, where the brief does not say. */
+const PATIENCE = 8;
+/** On a plateau, the share of moves that start from an earlier experiment, and from how many of the best. */
+const FORKS = 0.25;
+const GROUNDS = 5;
 /** Experiments kept since an edit lost after which it deserves another try: the ground it lost on has changed. */
 const SECOND_CHANCE = 4;
 
@@ -30,8 +35,10 @@ function propose(brief: Brief): Proposal {
   const random = seeded(brief.seed, "built-in", brief.number, brief.rejected.length);
   const structural = () => proposeEdit(brief, memory, random);
   const numeric = () => proposeNumbers(brief, memory, random);
+  const fork = () => proposeFork(brief, memory, random);
   const order = random.uniform() < appetite(brief, memory) ? [structural, numeric] : [numeric, structural];
-  for (const kind of order) {
+  const stuck = memory.drought >= (brief.patience ?? PATIENCE) && brief.rejected.length === 0;
+  for (const kind of stuck && random.uniform() < FORKS ? [fork, ...order] : order) {
     const proposal = kind();
     if (proposal) return proposal;
   }
@@ -41,13 +48,42 @@ function propose(brief: Brief): Proposal {
   });
 }
 
-/** The share of structural edits: a third, more in a drought, none right after failures. */
+/** The share of structural edits: a quarter, more in a drought, most on a plateau, none right after failures. */
 function appetite(brief: Brief, memory: Memory): number {
   const recent = brief.history.slice(-3);
   const failing =
     recent.length === 3 && recent.every(({ status }) => status === "crash" || status === "invalid");
   if (failing || brief.rejected.length > 0) return 0;
-  return memory.drought >= 8 ? 0.6 : memory.drought >= 4 ? 0.45 : 0.33;
+  const patience = brief.patience ?? PATIENCE;
+  return memory.drought >= patience ? 0.6 : memory.drought >= patience / 2 ? 0.4 : 0.25;
+}
+
+/**
+ * An edit of an earlier experiment instead of the incumbent's: of a near miss or an older best, from where another way
+ * may lead. What is kept must beat the incumbent all the same.
+ */
+function proposeFork(brief: Brief, memory: Memory, random: Random): Proposal | null {
+  const grounds = brief.history
+    .filter(({ valBpb, number, status }) => {
+      return (
+        valBpb !== null && number !== brief.incumbent?.number && (status === "keep" || status === "discard")
+      );
+    })
+    .sort((a, b) => (a.valBpb ?? 0) - (b.valBpb ?? 0))
+    .slice(0, GROUNDS);
+  // What an edit did to the incumbent's line is known; on another ground it is tried for the first time.
+  const edits = catalogue.filter(({ name }) => memory.tried.get(name)?.crashed !== true);
+  for (let draw = 0; grounds.length > 0 && edits.length > 0 && draw < 20; draw++) {
+    const ground = random.pick(grounds);
+    const edit = random.pick(edits, (one) => 0.6 ** triesOf(one, memory));
+    const source = edit.apply(ground.source);
+    if (source === null || memory.seen(source)) continue;
+    return {
+      hypothesis: `From #${String(ground.number)} again: ${describeEdit(edit)}`,
+      ...{ source, category: edit.name, researcher: "built-in", base: ground.number },
+    };
+  }
+  return null;
 }
 
 function proposeEdit(brief: Brief, memory: Memory, random: Random): Proposal | null {

@@ -177,7 +177,7 @@ class Model implements ModelResearcher {
   }
 
   #prompt(brief: Brief, facts: Facts): Prompt {
-    const { patience } = this.#options;
+    const patience = brief.patience ?? this.#options.patience;
     const prompt = buildPrompt(brief, {
       ...{ facts, budget: this.#promptTokens, tools: this.#tools, money: this.#moneyLeft() },
       ...(patience === undefined ? {} : { patience }),

@@ -165,8 +165,9 @@ export class Desk implements Researcher, Gate {
   }
 
   async propose(brief: Brief, signal: AbortSignal): Promise<Proposal> {
+    const { patience } = this.#keeper().now.settings;
     const manual = this.#model && brief.manual === "" ? await this.#parts.manual() : brief.manual;
-    const proposal = await this.#researcher.propose({ ...brief, manual }, signal);
+    const proposal = await this.#researcher.propose({ ...brief, manual, patience }, signal);
     const { researcher, category, hypothesis } = proposal;
     this.#parts.event({ type: "proposal", number: brief.number, researcher, category, hypothesis });
     return proposal;
