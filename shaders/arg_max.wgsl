@@ -1,13 +1,21 @@
-// The index of the largest element along the middle axis, the first one where several are; one invocation a line.
+// The index of the largest element along the middle axis, the first one where several are.
 //
 // | binding | name | contents |
 // |---------|------|----------|
 // | 0       | x    | [LINES / INNER, LENGTH, INNER] |
 // | 1       | y    | [LINES / INNER, INNER] u32 |
 
+// @region enable
+// @end
+// @region lanes
+const LANES = 1u; // invocations of a line
+const PACK = 64u; // lines of a workgroup
 const SIZE = 64u; // invocations of a workgroup
+fn sum_lanes(x: vec2f, local: u32) -> vec2f { return x; }
+fn max_lanes(x: f32, local: u32) -> f32 { return x; }
+// @end
 const LINES = 8u;
-const LENGTH = 8u;
+const LENGTH = 8u; // at most 2^24 where lanes share a line
 const INNER = 4u;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -17,19 +25,29 @@ const INNER = 4u;
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+  @builtin(local_invocation_index) local: u32,
 ) {
-  let line = (group.y * groups.x + group.x) * SIZE + lane;
-  if (line >= LINES) { return; }
-  var at = line / INNER * LENGTH * INNER + line % INNER;
-  var best = x[at];
-  var index = 0u;
-  for (var l = 1u; l < LENGTH; l++) {
-    at += INNER;
-    if (x[at] > best) {
-      best = x[at];
+  let place = (group.y * groups.x + group.x) * PACK + local / LANES;
+  let lane = local % LANES;
+  // Lanes past the last line repeat it and keep silent: they must still meet the others in max_lanes.
+  let live = place < LINES;
+  let line = min(place, LINES - 1u);
+  let start = line / INNER * LENGTH * INNER + line % INNER;
+  // Every lane begins with an element of the line: a made-up one could win over -Infinity.
+  var index = min(lane, LENGTH - 1u);
+  var best = x[start + index * INNER];
+  for (var l = lane + LANES; l < LENGTH; l += LANES) {
+    let value = x[start + l * INNER];
+    if (value > best) {
+      best = value;
       index = l;
     }
   }
-  y[line] = index;
+  if (LANES > 1u) {
+    let largest = max_lanes(best, local);
+    // The lowest index of those that have it.
+    let first = -max_lanes(-select(f32(LENGTH), f32(index), best == largest), local);
+    index = min(u32(first), LENGTH - 1u);
+  }
+  if (live && lane == 0u) { y[line] = index; }
 }

@@ -1,4 +1,5 @@
-// The gradient of gather: y[o, l, i] is the sum of x[o, j, i] over all j whose index[o, j, i] is l, in the order of j.
+// The gradient of gather: y[o, l, i] is the sum of x[o, j, i] over all j whose index[o, j, i] is l. Each result looks
+// through all of its j, so that nothing is added atomically and sums repeat bit by bit.
 //
 // | binding | name  | contents |
 // |---------|-------|----------|
@@ -6,7 +7,16 @@
 // | 1       | index | [OUTER, COUNT, INNER] u32; one past the axis counts as its last element |
 // | 2       | y     | [OUTER, LENGTH, INNER] |
 
+// @region enable
+// @end
+// @region lanes
+const LANES = 1u; // invocations of a result
+const PACK = 64u; // results of a workgroup
 const SIZE = 64u; // invocations of a workgroup
+fn sum_lanes(x: vec2f, local: u32) -> vec2f { return x; }
+fn max_lanes(x: f32, local: u32) -> f32 { return x; }
+// @end
+const RESULTS = 16u;
 const LENGTH = 8u;
 const COUNT = 4u;
 const INNER = 2u;
@@ -19,16 +29,20 @@ const INNER = 2u;
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+  @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * SIZE + lane;
-  if (i >= arrayLength(&y)) { return; }
-  let l = i / INNER % LENGTH;
-  var at = i / (LENGTH * INNER) * COUNT * INNER + i % INNER;
+  let place = (group.y * groups.x + group.x) * PACK + local / LANES;
+  let lane = local % LANES;
+  // Lanes past the last result repeat it and keep silent: they must still meet the others in sum_lanes.
+  let live = place < RESULTS;
+  let result = min(place, RESULTS - 1u);
+  let l = result / INNER % LENGTH;
+  let start = result / (LENGTH * INNER) * COUNT * INNER + result % INNER;
   var sum = 0.0;
-  for (var j = 0u; j < COUNT; j++) {
+  for (var j = lane; j < COUNT; j += LANES) {
+    let at = start + j * INNER;
     if (min(index[at], LENGTH - 1u) == l) { sum += x[at]; }
-    at += INNER;
   }
-  y[i] = sum;
+  let whole = sum_lanes(vec2f(sum, 0.0), local).x;
+  if (live && lane == 0u) { y[result] = whole; }
 }

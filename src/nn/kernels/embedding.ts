@@ -9,6 +9,7 @@ import gatherSource from "../../../shaders/gather.wgsl?raw";
 import scatterSource from "../../../shaders/scatter_add.wgsl?raw";
 import { GROUP_SIZE, gridOf } from "./grid.ts";
 import type { Capabilities, Kernel } from "./kernel.ts";
+import { lanesForResults } from "./lanes.ts";
 import type { Passes } from "./passes.ts";
 import { specialise } from "./specialise.ts";
 
@@ -146,29 +147,38 @@ export interface GatherShape {
 }
 
 /** Bindings: x [outer, length, inner], index [outer, count, inner] u32, y [outer, count, inner]. */
-export function gather(caps: Capabilities, shape: GatherShape): Kernel {
-  return indexed(caps, "gather", gatherSource, shape, shape.count);
-}
-
-/** Bindings: x [outer, count, inner], index [outer, count, inner] u32, y [outer, length, inner]. Deterministic. */
-export function scatterAdd(caps: Capabilities, shape: GatherShape): Kernel {
-  return indexed(caps, "scatter_add", scatterSource, shape, shape.length);
-}
-
-function indexed(caps: Capabilities, name: string, text: string, shape: GatherShape, along: number): Kernel {
-  const { outer, length, count, inner } = shape;
+export function gather(caps: Capabilities, { outer, length, count, inner }: GatherShape): Kernel {
   const size = caps.software ? 8 : 64;
-  const results = outer * along * inner;
+  const results = outer * count * inner;
   return {
-    label: `${name} ${outer}x${length}x${inner} by ${count}`,
-    file: `shaders/${name}.wgsl`,
-    wgsl: specialise(`shaders/${name}.wgsl`, text, {
+    label: `gather ${outer}x${length}x${inner} by ${count}`,
+    file: "shaders/gather.wgsl",
+    wgsl: specialise("shaders/gather.wgsl", gatherSource, {
       constants: { SIZE: size, LENGTH: length, COUNT: count, INNER: inner },
     }),
     bindings: ["read", "read", "write"],
     numbers: 0,
     grid: gridOf(caps, Math.ceil(results / size)),
-    flops: name === "gather" ? 0 : results * count,
+    flops: 0,
+    bytes: 4 * 3 * results,
+  };
+}
+
+/** Bindings: x [outer, count, inner], index [outer, count, inner] u32, y [outer, length, inner]. Deterministic. */
+export function scatterAdd(caps: Capabilities, { outer, length, count, inner }: GatherShape): Kernel {
+  const results = outer * length * inner;
+  const { pack, regions } = lanesForResults(caps, count, results, false);
+  return {
+    label: `scatter_add ${outer}x${length}x${inner} by ${count}`,
+    file: "shaders/scatter_add.wgsl",
+    wgsl: specialise("shaders/scatter_add.wgsl", scatterSource, {
+      constants: { RESULTS: results, LENGTH: length, COUNT: count, INNER: inner },
+      regions: { enable: regions.enable, lanes: regions.lanes },
+    }),
+    bindings: ["read", "read", "write"],
+    numbers: 0,
+    grid: gridOf(caps, Math.ceil(results / pack)),
+    flops: results * count,
     bytes: 4 * (results + 2 * outer * count * inner),
   };
 }

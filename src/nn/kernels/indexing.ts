@@ -6,6 +6,7 @@ import oneHotSource from "../../../shaders/one_hot.wgsl?raw";
 import shiftSource from "../../../shaders/shift.wgsl?raw";
 import { GROUP_SIZE, gridOf } from "./grid.ts";
 import type { Capabilities, Kernel } from "./kernel.ts";
+import { lanesForResults, oneLane } from "./lanes.ts";
 import { specialise } from "./specialise.ts";
 
 interface Lines {
@@ -14,19 +15,24 @@ interface Lines {
   readonly inner: number;
 }
 
+/** An f32 holds every index up to here. */
+const EXACT = 2 ** 24;
+
 /** Bindings: x [outer, length, inner], y [outer, inner] u32. */
 export function argMax(caps: Capabilities, { outer, length, inner }: Lines): Kernel {
-  const size = caps.software ? 8 : 64;
   const lines = outer * inner;
+  const { pack, regions } =
+    length > EXACT ? oneLane(caps, 1) : lanesForResults(caps, length, lines, inner === 1);
   return {
     label: `arg max ${outer}x${length}x${inner}`,
     file: "shaders/arg_max.wgsl",
     wgsl: specialise("shaders/arg_max.wgsl", argMaxSource, {
-      constants: { SIZE: size, LINES: lines, LENGTH: length, INNER: inner },
+      constants: { LINES: lines, LENGTH: length, INNER: inner },
+      regions: { enable: regions.enable, lanes: regions.lanes },
     }),
     bindings: ["read", "write"],
     numbers: 0,
-    grid: gridOf(caps, Math.ceil(lines / size)),
+    grid: gridOf(caps, Math.ceil(lines / pack)),
     flops: lines * length,
     bytes: 4 * lines * (length + 1),
   };

@@ -55,6 +55,17 @@ export function oneLane(caps: Capabilities, length: number): Lanes {
   return finish(length, 1, caps.software ? 8 : 64, SINGLE);
 }
 
+/** Results that keep a GPU busy with an invocation each. */
+const BUSY = 16384;
+
+/**
+ * For `results` results that each read `length` elements one by one. Lanes share one where they read `side` by side in
+ * memory, or where there are too few results for an invocation each.
+ */
+export function lanesForResults(caps: Capabilities, length: number, results: number, side: boolean): Lanes {
+  return side || results < BUSY ? lanesOf(caps, length) : oneLane(caps, 1);
+}
+
 function finish(length: number, lanes: number, groupSize: number, functions: string, enable = ""): Lanes {
   const width = length % 4 === 0 ? 4 : 1;
   const pack = groupSize / lanes;

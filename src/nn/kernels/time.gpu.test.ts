@@ -1,7 +1,8 @@
-// Convolution over time, shifts, arg max, one-hot and log-sum-exp in every way an adapter may ask for them, on odd sizes
-// and edge values.
+// Convolution over time, shifts, arg max, scatter-add, one-hot and log-sum-exp in every way an adapter may ask for them,
+// on odd sizes and edge values.
 import { describe, expect, test } from "vitest";
 import { causalConv, causalConvGradWeight } from "./convolution.ts";
+import { scatterAdd } from "./embedding.ts";
 import { argMax, cast, oneHot, shift } from "./indexing.ts";
 import { logSumExp } from "./norm.ts";
 import { expectClose, openTestDevice, runKernel, runPasses, testValues } from "./testing.ts";
@@ -70,6 +71,51 @@ describe.each(WAYS)("%s", (_, device, caps) => {
     const shape = { outer: 3, length: 4, inner: 1 };
     const [, y] = await runKernel(argMax(caps, shape), [x, new Uint32Array(3)], [], device);
     expect(Array.from(y!)).toEqual([1, 0, 2]);
+  });
+
+  test.each([
+    [1, 1, 1],
+    [3, 7, 1],
+    [2, 64, 1],
+    [5, 1030, 1],
+    [1, 5000, 3],
+    [2, 129, 5],
+    [9, 3, 2000],
+  ])("arg max [%i, %i, %i], with ties", async (outer, length, inner) => {
+    // Five different values: in nearly every line the largest stands in many places, on lanes of any order.
+    const x = testValues(outer * length * inner).map((v) => Math.round(2 * v));
+    const wanted = Array.from({ length: outer * inner }, (_, line) => {
+      const at = (l: number) => x[(Math.floor(line / inner) * length + l) * inner + (line % inner)]!;
+      const values = Array.from({ length }, (_, l) => at(l));
+      return values.indexOf(values.reduce((a, b) => Math.max(a, b)));
+    });
+    const kernel = argMax(caps, { outer, length, inner });
+    const [, y] = await runKernel(kernel, [x, new Uint32Array(outer * inner)], [], device);
+    expect(Array.from(y!)).toEqual(wanted);
+  });
+
+  test.each([
+    [1, 1, 1, 1],
+    [3, 5, 7, 2],
+    [1, 11, 300, 1],
+    [2, 3, 1030, 3],
+    [4, 6, 64, 1],
+    [1, 9, 40, 2000],
+  ])("scatter-add [%i, %i from %i, %i], the same every time", async (outer, length, count, inner) => {
+    const n = outer * count * inner;
+    const x = testValues(n);
+    // Some places are past the axis and count as its last.
+    const index = Uint32Array.from(testValues(n, 2), (v) => Math.floor(Math.abs(v) * (length + 1)));
+    const wanted = new Float64Array(outer * length * inner);
+    index.forEach((l, i) => {
+      const o = Math.floor(i / (count * inner));
+      wanted[(o * length + Math.min(l, length - 1)) * inner + (i % inner)]! += x[i]!;
+    });
+    const kernel = scatterAdd(caps, { outer, length, count, inner });
+    const run = () => runKernel(kernel, [x, index, wanted.length], [], device);
+    const [, , y] = await run();
+    expectClose(y!, wanted, { atol: 1e-5 });
+    expect((await run())[2]).toEqual(y);
   });
 
   test.each([-9, -2, 0, 1, 4, 5])("shift by %i", async (by) => {

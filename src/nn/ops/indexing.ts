@@ -109,7 +109,7 @@ const scatterAddOp = define({
 
 /**
  * The gradient of gather as an operation: y[.., l, ..] is the sum of x[.., j, ..] over all j with index[.., j, ..] = l.
- * x and index (u32) have one shape; the axis of the result has `length` places. Sums are in the order of j.
+ * x and index (u32) have one shape; the axis of the result has `length` places. The order of a sum is fixed by the shape.
  */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, length: number): Tensor {
   needTensor("scatterAdd", x);
