@@ -23,6 +23,7 @@ export type LabErrorCode =
   | "git" // a repository or bundle that does not hold together
   | "lock" // another tab owns the lab
   // research, agents
+  | "leak" // a text that would carry a key out of the lab
   | "check" // train.ts does not type-check
   | "proposal" // edits that do not apply
   | "provider" // a language model's endpoint failed

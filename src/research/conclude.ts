@@ -1,11 +1,13 @@
-// From an outcome to a commit: one record, one transaction with the journal, and only then is it told.
+// From an outcome to a commit: one record, one transaction with the journal, and only then is it told. What would carry
+// a key into the repository is committed without its text: it costs the experiment, not the night.
+import { LabError } from "../error.ts";
 import type { Journal, Slot } from "./journal.ts";
 import type { LoopContext } from "./loop-context.ts";
 import type { Outcome } from "./conduct.ts";
 import { chunkBytes, codeTokens, nextSeed, scoredRuns } from "./conduct.ts";
 import * as notebook from "./notebook.ts";
 import { type ExperimentRecord, historyOf, type StoredRecord } from "./record.ts";
-import { incumbentOf, runsOf, type Study } from "./study.ts";
+import { incumbentOf, incumbentSource, runsOf, type Study } from "./study.ts";
 import { rejectionOf, sentBackFor } from "./send-back.ts";
 import { meanBpb } from "./verdict.ts";
 
@@ -81,7 +83,50 @@ function hiddenOf({ runs }: Outcome): StoredRecord["hidden"] {
   return { testBpb: run.testBpb, valBpb: run.valBpb };
 }
 
-/** Commits the record; the journal moves on in the same transaction. Throws LabError `storage` or `git`. */
+/** What `commit` does, or the experiment without its text when the text would leak a key; `leaked` says which. */
+export async function commitSafely(
+  context: LoopContext,
+  slot: Slot,
+  stored: StoredRecord,
+  advance: (journal: Journal, leaked: boolean) => Partial<Journal>,
+): Promise<{ readonly record: ExperimentRecord; readonly leaked: boolean }> {
+  try {
+    return {
+      record: await commit(context, slot, stored, (journal) => advance(journal, false)),
+      leaked: false,
+    };
+  } catch (error) {
+    if (!(error instanceof LabError) || error.code !== "leak") throw error;
+    const number = String(slot.number);
+    context.listener.notice("error", `Experiment #${number} is kept without its text: ${error.message}`);
+    const blank = { ...slot, proposal: withoutText(slot.proposal, context.study) };
+    const record = await commit(context, blank, blanked(stored, blank), (journal) => advance(journal, true));
+    return { record, leaked: true };
+  }
+}
+
+const TAKEN_OUT = "Taken out, because what it would have committed held a key";
+
+function withoutText({ category, researcher }: Slot["proposal"], study: Study): Slot["proposal"] {
+  return { hypothesis: TAKEN_OUT, source: incumbentSource(study), category, researcher };
+}
+
+/** The record with its figures, and none of the words that a proposal, an error or a model could have written. */
+function blanked(stored: StoredRecord, { proposal }: Slot): StoredRecord {
+  const figures: { -readonly [K in keyof StoredRecord]: StoredRecord[K] } = { ...stored };
+  delete figures.sentBack;
+  delete figures.step;
+  const record = {
+    ...figures,
+    ...{ hypothesis: proposal.hypothesis, expected: null, falsify: null, status: "crash" as const },
+    ...{ valBpb: null, runs: [], chunkBytes: [], evidence: null, hidden: null, base: null },
+    ...{ reason: `${TAKEN_OUT}; a key that was pasted anywhere should be withdrawn at its provider` },
+    ...{ probes: [], sample: "", codeTokens: codeTokens(proposal.source) },
+  };
+  return { ...record, lesson: notebook.lessonOf(record) };
+}
+
+/** Commits the record; the journal moves on in the same transaction. Throws LabError `storage`, `git` or `leak`. */
 export async function commit(
   context: LoopContext,
   slot: Slot,

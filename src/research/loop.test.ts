@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Brief } from "../agents/index.ts";
+import { type Brief, KeyRing, type Researcher } from "../agents/index.ts";
 import { LabError } from "../error.ts";
+import type { Repository } from "../repo/index.ts";
 import { waitAfter } from "./hold-back.ts";
 import { runLoop } from "./loop.ts";
 import { Control } from "./loop-context.ts";
+import { guarded } from "./models/guard.ts";
 import {
   aborted,
   contextOver,
@@ -155,6 +157,49 @@ describe("the loop", () => {
       code: "storage",
     });
   });
+
+  it.each(["source", "hypothesis", "reason"] as const)(
+    "pays for a key in the %s of an experiment with that experiment alone",
+    async (where) => {
+      const key = "a-key-that-nobody-may-read-0123456789";
+      const disk = emptyDisk({ limit: 4 });
+      const plain = storeOver(disk);
+      const keys = new KeyRing();
+      keys.set("openai", key);
+      const guard = guarded(plain as unknown as Repository, keys);
+      const counting = countingResearcher();
+      const researcher: Researcher = {
+        ...counting,
+        propose: async (brief, signal) => {
+          const proposal = await counting.propose(brief, signal);
+          if (brief.number !== 2 || where === "reason") return proposal;
+          const { source, hypothesis } = proposal;
+          const text = where === "source" ? `${source}// ${key}\n` : `${hypothesis} ${key}`;
+          return { ...proposal, [where]: text };
+        },
+      };
+      const runner = runnerOf(({ source }) => {
+        const n = numberIn(source);
+        return n === 2 && where === "reason" ? failed("crash", `train.ts:3: ${key}`) : scored(10 - n);
+      });
+      const { heard, listener } = hearing();
+      const context = await contextOver(disk, {
+        ...{ researcher, runner, listener },
+        store: { ...plain, commitExperiment: (experiment) => guard.commitExperiment(experiment) },
+      });
+      expect(await runLoop(context, new Control())).toBe("limit");
+      const { records } = studyOn(disk);
+      expect(records.map((r) => r.status)).toEqual(["keep", "keep", "crash", "keep"]);
+      expect(records[2]).toMatchObject({ hypothesis: expect.stringMatching(/held a key/), valBpb: null });
+      expect(records[3]?.parent).toBe(1);
+      expect(heard.notices.join()).toMatch(/#2 is kept without its text: .* would hold the key of openai/);
+      const inGit = disk.commits.map(({ experiment: { subject, body, trailers, files, notebookFiles } }) => {
+        return { subject, body, trailers, files, notebookFiles };
+      });
+      const left = [inGit, disk.journal, heard.notices, heard.committed];
+      expect(left.some((one) => JSON.stringify(one).includes(key))).toBe(false);
+    },
+  );
 
   it("stops after the run when asked, with the run committed and no next one begun", async () => {
     const disk = emptyDisk();

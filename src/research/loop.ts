@@ -2,7 +2,7 @@
 // of is in the journal, so a loop that starts over a journal goes on where the last one ended.
 import { LabError } from "../error.ts";
 import type { Proposal } from "../agents/index.ts";
-import { commit, recordOf } from "./conclude.ts";
+import { commitSafely, recordOf } from "./conclude.ts";
 import { conduct } from "./conduct.ts";
 import { holdBack } from "./hold-back.ts";
 import type { Journal, Queued, Slot } from "./journal.ts";
@@ -58,9 +58,12 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
     const next: Checked | null =
       control.pause.aborted || !prepared ? null : await nextFor(context, prepared, stored.status);
     context.listener.stage("committing", "", 0, 0);
-    const record = await commit(context, slot, stored, (journal) => advance(context, journal, stored, next));
+    const { record, leaked } = await commitSafely(context, slot, stored, (journal, without) =>
+      // What was prepared builds on the text that was taken out.
+      advance(context, journal, stored, without ? null : next),
+    );
     context.listener.committed(record);
-    late = next === null && prepared ? prepared.take(stored.status) : null;
+    late = !leaked && next === null && prepared ? prepared.take(stored.status) : null;
     await holdBack(context, control);
   }
 }

@@ -6,11 +6,11 @@ import { notebookBranch, type Repository, studyBranch } from "../../repo/index.t
 
 type Texts = Readonly<Record<string, string | Uint8Array | null>>;
 
-/** Throws LabError `value` when one of the texts holds a key of the ring, or something shaped like one. */
+/** Throws LabError `leak` when one of the texts holds a key of the ring, or something shaped like one. */
 export function mustBeFreeOfKeys(texts: Texts, keys: KeyRing, what: string): void {
   const [leak] = scanForKeys(texts, keys);
   if (leak === undefined) return;
-  throw new LabError("value", {
+  throw new LabError("leak", {
     what: `${what} would hold ${leak.what}`,
     got: `${leak.where}, line ${String(leak.line)}`,
     hint: "take it out; nothing was written. A key that was pasted anywhere should be withdrawn at its provider",
