@@ -3,6 +3,7 @@
 
 import { parseArgs } from "node:util";
 import { describeProfile, Engine } from "../src/nn/index.ts";
+import { halve } from "../src/nn/kernels/half.ts";
 import { matmulVariants } from "../src/nn/kernels/matmul.ts";
 import { nodeGpu } from "../src/nn/runtime/node.ts";
 import { openBench, timeKernels } from "./kernel-timer.ts";
@@ -17,12 +18,13 @@ const { values } = parseArgs({
     kernels: { type: "boolean", default: false },
     profile: { type: "boolean", default: false },
     size: { type: "string", default: "4096" },
+    f16: { type: "boolean", default: false },
     rounds: { type: "string", default: "5" },
   },
 });
 
 const gpu = await nodeGpu();
-if (values.kernels) await kernels(Number(values.size));
+if (values.kernels) await kernels(Number(values.size), values.f16);
 else
   for (const name of values.config.split(",")) {
     const config = CONFIGS[name];
@@ -69,15 +71,18 @@ async function steps(name: string, config: StepConfig, count: number): Promise<v
 }
 
 /** The product [size, size] by [size, size] by every variant this adapter has, taking turns; the default comes first. */
-async function kernels(size: number): Promise<void> {
+async function kernels(size: number, f16: boolean): Promise<void> {
   const { device, caps, name } = await openBench(false, gpu);
-  console.log(`${name}: ${size}x${size}x${size}, f32`);
+  if (f16 && !caps.f16) throw new Error(`--f16: ${name} has no shader-f16`);
+  console.log(`${name}: ${size}x${size}x${size}, ${f16 ? "f16 in memory, f32 sums" : "f32"}`);
   const shape = { batch: 1, m: size, n: size, k: size, transposeA: false, transposeB: false };
-  const square = size * size;
+  const half = { load: 0, store: 0 };
+  const halves = new Map(f16 ? [0, 1, 2].map((binding) => [binding, half]) : []);
+  const square = (size * size) / (f16 ? 2 : 1);
   const candidates = matmulVariants(caps, shape).map((variant) => ({
     group: "matmul",
     name: variant.name,
-    kernel: variant.kernel,
+    kernel: halve(variant.kernel, halves),
     sizes: [square, square, square],
   }));
   for (const timing of await timeKernels(device, candidates, Number(values.rounds), 100))

@@ -2,7 +2,7 @@
 // VK_ICD_FILENAMES names.
 //
 //   npm run bench:node -- [--config C0,C1,C2] [--steps 20] [--profile]
-//   npm run bench:node -- --kernels [--size 4096]      one product through every variant
+//   npm run bench:node -- --kernels [--size 4096] [--f16]      one product through every variant
 //   npm run bench:node -- --out step.mjs               only writes the bundle: carry it with `npm install webgpu`
 //
 // On a software adapter Dawn's polling takes one of the cores: compare there in Chromium.
