@@ -37,7 +37,7 @@ export {
   readCallback,
   readKeyLimit,
 } from "./model/openrouter-login.ts";
-export { type Price, priceOf, type PriceRow, PRICES, type PriceTable } from "./model/prices.ts";
+export { type Price, priceOf, type PriceRow, PRICES, type PriceTable, priceWords } from "./model/prices.ts";
 export {
   type LanguageModelApi,
   promptApiChannel,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { UNKNOWN_USAGE } from "./channel.ts";
 import type { ModelConfig } from "./config.ts";
 import { costOf, Ledger } from "./money.ts";
-import { priceOf, PRICES } from "./prices.ts";
+import { priceOf, PRICES, priceWords } from "./prices.ts";
 
 const SONNET: ModelConfig = { provider: "anthropic", model: "claude-sonnet-5-5" };
 const NEW: ModelConfig = { provider: "openai", model: "gpt-99" };
@@ -34,6 +34,16 @@ describe("prices", () => {
       source: "me",
     };
     expect(priceOf(NEW, [own, ...PRICES])).toBe(own);
+  });
+
+  it("are told in words: with their day, as no charge on one's own machine, or as not known", () => {
+    const local = { provider: "compatible", model: "m", address: "http://localhost:1/v1" } as const;
+    expect(priceWords(local)).toBe("local, no charge");
+    expect(priceWords({ provider: "openrouter", model: "x/y:free" })).toBe("no charge");
+    expect(priceWords({ provider: "anthropic", model: "claude-haiku-4-5-20251001" })).toMatch(
+      /^\$1 in, \$5 out per million tokens, read \d{4}-\d\d-\d\d$/,
+    );
+    expect(priceWords(NEW)).toMatch(/^not known/);
   });
 
   it("say when and where they were read", () => {

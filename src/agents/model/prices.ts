@@ -83,6 +83,16 @@ export function priceOf(config: ModelConfig, table: PriceTable = PRICES): Price 
   return table.find((row) => row.provider === vendor && undated(row.model) === undated(name)) ?? null;
 }
 
+/** The price as the page tells it. */
+export function priceWords(config: ModelConfig, table: PriceTable = PRICES): string {
+  const price = priceOf(config, table);
+  if (price === null) return "not known: its tokens are capped instead of its dollars";
+  if (price === FREE) return isLocal(config) ? "local, no charge" : "no charge";
+  const row = table.find((one) => one === price);
+  const read = row === undefined ? "" : `, read ${row.read}`;
+  return `$${String(price.input)} in, $${String(price.output)} out per million tokens${read}`;
+}
+
 function splitVendor(model: string): [string, string] {
   const slash = model.indexOf("/");
   return [model.slice(0, Math.max(0, slash)), model.slice(slash + 1)];

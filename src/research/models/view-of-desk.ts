@@ -9,6 +9,7 @@ import {
   type ModelResearcher,
   PRICES,
   type PriceRow,
+  priceWords,
   PROVIDERS,
 } from "../../agents/index.ts";
 import type { Slot } from "../journal.ts";
@@ -43,6 +44,7 @@ export function viewOfDesk(given: Given): ModelsView {
     money: moneyOf(given),
     earned: byResearcher(history),
     prices: [...prices, ...PRICES.filter((row) => !prices.some((mine) => sameRow(mine, row)))],
+    price: model === null ? "" : priceWords(model.config, [...prices, ...PRICES]),
     waiting: waiting && {
       ...{ number: waiting.number, source: waiting.proposal.source },
       ...{ hypothesis: waiting.proposal.hypothesis, researcher: waiting.proposal.researcher },

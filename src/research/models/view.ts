@@ -55,6 +55,8 @@ export interface ModelsView {
   /** Who earned which gain in the open study. */
   readonly earned: readonly Tally[];
   readonly prices: readonly PriceRow[];
+  /** What the chosen model costs, in words; "" when none is chosen. */
+  readonly price: string;
   /** The human's notes for the next prompt. */
   readonly notes: readonly string[];
   /** learnings.md of the open study. */

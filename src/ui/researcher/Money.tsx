@@ -34,6 +34,9 @@ export function Earned({ tallies }: { readonly tallies: readonly Tally[] }) {
   );
 }
 
+const charge = (amount: number | null): string =>
+  amount === null ? "price unknown" : amount === 0 ? "no charge" : dollars(amount);
+
 export function Money({ models: { money } }: { readonly models: ModelsView }) {
   const { failure, ask } = useAsk();
   const { night, cap, calls, experiments, perHundredth } = money;
@@ -72,7 +75,7 @@ export function Money({ models: { money } }: { readonly models: ModelsView }) {
                 <td>
                   {count(call.inputTokens)} + {count(call.outputTokens)} tokens
                 </td>
-                <td>{call.dollars === null ? "price unknown" : dollars(call.dollars)}</td>
+                <td>{charge(call.dollars)}</td>
                 <td>{call.certainty}</td>
               </tr>
             ))}

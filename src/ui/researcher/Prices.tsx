@@ -8,7 +8,14 @@ import { Failure } from "./Failure.tsx";
 
 const MINE = "written by hand";
 
-export function Prices({ rows, model }: { readonly rows: readonly PriceRow[]; readonly model: string }) {
+interface PricesProps {
+  readonly rows: readonly PriceRow[];
+  readonly model: string;
+  /** What the model costs, in words. */
+  readonly price: string;
+}
+
+export function Prices({ rows, model, price }: PricesProps) {
   const { provider, model: name } = partsOf(model);
   const row = rows.find((one) => one.provider === provider && one.model === name);
   const [input, setInput] = useState("");
@@ -26,10 +33,7 @@ export function Prices({ rows, model }: { readonly rows: readonly PriceRow[]; re
   return (
     <details className="detail-part" data-testid="prices">
       <summary>
-        Price of {model}:{" "}
-        {row === undefined
-          ? "not in the table"
-          : `$${String(row.input)} in, $${String(row.output)} out per million tokens, read ${row.read}`}
+        Price of {model}: {price}
       </summary>
       <form
         className="fields"

@@ -24,7 +24,7 @@ export function Researcher() {
       <Notes notes={models.notes} />
       <Earned tallies={models.earned} />
       {(models.model !== null || models.money.calls.length > 0) && <Money models={models} />}
-      {models.model !== null && <Prices rows={models.prices} model={models.model} />}
+      {models.model !== null && <Prices rows={models.prices} model={models.model} price={models.price} />}
       <Learnings learnings={models.learnings} />
     </div>
   );
