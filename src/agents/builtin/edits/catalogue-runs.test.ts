@@ -1,5 +1,5 @@
 // Every edit is run: three steps on the float64 reference, on a text with a rule, with a model small enough for that.
-// The loss must stay finite, and no logit may depend on a later token.
+// The loss must stay finite, and no logit may depend on a later token. So are edits of what was edited before.
 import { readFileSync } from "node:fs";
 import { transform } from "sucrase";
 import { describe, expect, it } from "vitest";
@@ -7,7 +7,9 @@ import { nn, ReferenceBackend, Session } from "../../../nn/index.ts";
 import type { Model } from "../../../prepare/api.ts";
 import { trainApi } from "../../../prepare/training.ts";
 import { setConstants } from "../../source/constants.ts";
+import { seeded } from "../random.ts";
 import { catalogue } from "./catalogue.ts";
+import { drawStack } from "./testing.ts";
 
 const T = 8;
 const V = 8;
@@ -67,7 +69,10 @@ describe("every edit of the catalogue", () => {
     expect(edits.length).toBe(catalogue.length - 1);
   });
 
-  it.each([["the seed", small] as const, ...edits])(
+  const random = seeded("stacks of edits that run");
+  const stacks = Array.from({ length: 24 }, (_, i) => drawStack(small, 2 + (i % 3), random));
+
+  it.each([["the seed", small] as const, ...edits, ...stacks])(
     "%s trains, and does not look ahead",
     async (_name, source) => {
       const trained = await run(source);

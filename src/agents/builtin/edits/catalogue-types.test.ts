@@ -4,7 +4,9 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { typings } from "../../../../scripts/vite-typings.ts";
 import { typeCheck } from "../../../research/check/type-check.ts";
+import { seeded } from "../random.ts";
 import { catalogue } from "./catalogue.ts";
+import { drawStack } from "./testing.ts";
 
 const root = resolve(import.meta.dirname, "../../../..");
 const seed = readFileSync(resolve(root, "src/seed/train.ts"), "utf8");
@@ -27,6 +29,8 @@ describe("the catalogue", () => {
       all = stacked;
       look(`… + ${edit.name}`, all);
     }
+    const random = seeded("stacks of edits that type-check");
+    for (let i = 0; i < 40; i++) look(...drawStack(seed, 2 + (i % 4), random));
     expect(problems).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
