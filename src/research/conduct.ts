@@ -30,14 +30,16 @@ export async function conduct(context: LoopContext, slot: Slot, control: Control
     run: async (side, sides) => {
       const run = side === "candidate" ? sides.runs.length : sides.incumbentRuns.length;
       context.listener.turn(side, run + 1);
-      const result = await measure(context, wantedOf(context, slot, sides, side, incumbent), control);
+      const wanted = { ...wantedOf(context, slot, sides, side, incumbent), losses: lossesOf(context) };
+      const result = await measure(context, wanted, control);
       if (side === "incumbent" && result !== null && result.status !== "scored") {
         const how = `${result.status}: ${result.reason}`;
         context.listener.notice("warning", `A fresh run of the incumbent ended as ${how}`);
       }
       return result;
     },
-    save: (sides) => context.journal.update(({ slot: now }) => ({ slot: now && { ...now, ...sides } })),
+    save: (sides) =>
+      context.journal.update(({ slot: now }) => ({ slot: now && { ...now, ...sides, losses: 0 } })),
   });
   if (ending === null) return null;
   const { runs, incumbentRuns, decision, failed } = ending;
@@ -55,6 +57,15 @@ export async function conduct(context: LoopContext, slot: Slot, control: Control
     return { status: "keep", reason, runs, incumbentRuns, decision };
   }
   return { status, reason: failed.reason, runs, incumbentRuns, decision };
+}
+
+/** Losses of the GPU under the run that is under way, kept in the journal. */
+function lossesOf({ journal }: LoopContext): NonNullable<Wanted["losses"]> {
+  return {
+    before: journal.now.slot?.losses ?? 0,
+    count: () =>
+      journal.update(({ slot }) => ({ slot: slot && { ...slot, losses: (slot.losses ?? 0) + 1 } })),
+  };
 }
 
 /** What the rule sees after these runs. */

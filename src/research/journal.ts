@@ -20,6 +20,8 @@ export interface Slot {
   readonly runs: readonly FinishedRun[];
   /** Fresh runs of the incumbent that ended before the verdict. */
   readonly incumbentRuns: readonly FinishedRun[];
+  /** How often the GPU was lost under the run that is under way; a reload does not forget it. Absent: never. */
+  readonly losses?: number;
 }
 
 /** A proposal for experiment `number` that failed in its rehearsal and was sent back. */

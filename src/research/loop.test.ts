@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Brief, KeyRing, type Researcher } from "../agents/index.ts";
 import { LabError } from "../error.ts";
 import type { Repository } from "../repo/index.ts";
+import type { RunResult } from "../runner/index.ts";
 import { waitAfter } from "./hold-back.ts";
 import { runLoop } from "./loop.ts";
 import { Control } from "./loop-context.ts";
@@ -117,6 +118,31 @@ describe("the loop", () => {
     ]);
     expect(studyOn(disk).records.length).toBe(2);
     expect(heard.notices.join()).toContain("the machine slept");
+  });
+
+  it("repeats a run that lost its device, and remembers the loss over a reload", async () => {
+    const disk = emptyDisk({ limit: 3 });
+    const lost = { ...aborted("the GPU was lost"), cause: "device", lost: true } as const;
+    let losses = 1;
+    let reloaded: Disk | null = null;
+    const runner = runnerOf(({ source }) => {
+      if (numberIn(source) !== 1) return scored(5);
+      if (losses-- > 0) return lost as RunResult;
+      reloaded ??= structuredClone(disk);
+      return scored(4);
+    });
+    await runLoop(await contextOver(disk, { runner }), new Control());
+    const asked = ({ requests }: typeof runner) =>
+      requests.map(({ source, seed, losses }) => [source, seed, losses]);
+    expect(asked(runner)).toEqual([
+      [sourceOf(0), 1, 0],
+      [sourceOf(1), 1, 0],
+      [sourceOf(1), 1, 1],
+      [sourceOf(2), 1, 0],
+    ]);
+    const later = runnerOf(() => scored(5));
+    await runLoop(await contextOver(reloaded!, { runner: later }), new Control());
+    expect(asked(later)[0]).toEqual([sourceOf(1), 1, 1]);
   });
 
   it("gives up with one line when the device is gone for good", async () => {

@@ -24,6 +24,8 @@ export interface Wanted {
   readonly pace?: Curve;
   /** Runs of before this one that are in no record yet. */
   readonly before?: readonly FinishedRun[];
+  /** How often the GPU was lost under this run already, and where one more is counted for good. */
+  readonly losses?: { readonly before: number; count(): Promise<unknown> };
   /** Whether a lab that fails on it repeatedly may blame train.ts: others ran. */
   readonly othersRan: boolean;
 }
@@ -41,12 +43,17 @@ const FAULTS = 2;
 /** The run's end, or null when Stop now came first. Throws what is the lab's own failure. */
 export async function measure(bench: Bench, wanted: Wanted, control: Control): Promise<FinishedRun | null> {
   const counts = { slept: 0, device: 0, fault: 0 };
+  let lost = 0;
   for (;;) {
     if (control.signal.aborted) return null;
-    const result = await attempt(bench, wanted, control.signal);
+    const result = await attempt(bench, wanted, (wanted.losses?.before ?? 0) + lost, control.signal);
     if (control.signal.aborted) return null;
     if (result.status !== "aborted") return result;
     const { cause, reason } = result;
+    if (result.lost) {
+      lost++;
+      await wanted.losses?.count();
+    }
     const count = ++counts[cause];
     if (cause === "fault" && count >= FAULTS) return faulted(wanted, reason, result.error);
     if (cause === "device" && count >= PATIENCE) {
@@ -65,6 +72,7 @@ interface Interruption {
   readonly status: "aborted";
   readonly reason: string;
   readonly cause: "slept" | "device" | "fault";
+  readonly lost?: true;
   readonly error?: unknown;
 }
 
@@ -72,13 +80,14 @@ interface Interruption {
 async function attempt(
   bench: Bench,
   wanted: Wanted,
+  losses: number,
   signal: AbortSignal,
 ): Promise<FinishedRun | Interruption> {
   try {
-    const result = await paced(bench, wanted, signal);
+    const result = await paced(bench, wanted, losses, signal);
     if (result.status !== "aborted") return result;
-    const { status, reason, cause } = result;
-    return { status, reason, cause: cause === "slept" ? "slept" : "device" };
+    const { status, reason, cause, lost } = result;
+    return { status, reason, cause: cause === "slept" ? "slept" : "device", ...(lost ? { lost } : {}) };
   } catch (error) {
     const code = error instanceof LabError ? error.code : "internal";
     if (code === "storage" || code === "git" || code === "lock") throw error;
@@ -96,10 +105,11 @@ async function attempt(
 async function paced(
   { study, corpus, runner, listener }: Bench,
   { id, source, seed, wantTest, pace, before = [] }: Wanted,
+  losses: number,
   signal: AbortSignal,
 ): Promise<RunResult | FinishedRun> {
   const request = {
-    ...{ id, source, seed, corpus, arena: study.file, sampleTokens: sampleOf(study.file) },
+    ...{ id, source, seed, corpus, arena: study.file, sampleTokens: sampleOf(study.file), losses },
     tuning: tuningsOf([...study.records, ...before]),
     ...(wantTest === undefined ? {} : { wantTest }),
   };

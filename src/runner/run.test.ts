@@ -401,6 +401,46 @@ describe("a run", () => {
     expect(await once()).toMatchObject({ status: "crash", reason: "train.ts: twice, the GPU was lost" });
   });
 
+  it("blames no train.ts for a device that was never there", async () => {
+    let trainer = new FakeTrainer();
+    const runner = createRunner({
+      openTrainer: () => (trainer = new FakeTrainer()).open(),
+      openScorer: () => new FakeScorer().asWorker(),
+      clock: new FakeClock(),
+    });
+    const failing = async (met: boolean) => {
+      const result = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
+      await settle();
+      await settle();
+      if (met) trainer.say({ type: "hello", device: "" });
+      trainer.say({ type: "failed", device: true, message: "WebGPU found no adapter", line: 0 });
+      return result;
+    };
+    for (let i = 0; i < 3; i++) {
+      const result = await failing(false);
+      expect(result).toMatchObject({ status: "aborted", retry: true, cause: "device" });
+      expect(result).not.toHaveProperty("lost");
+    }
+    expect(await failing(true)).toMatchObject({ status: "aborted", cause: "device", lost: true });
+    expect(await failing(false)).toMatchObject({ status: "aborted", cause: "device" });
+    expect(await failing(true)).toMatchObject({ status: "crash" });
+  });
+
+  it("is a crash at its first loss, when the journal knows of one before a reload", async () => {
+    let trainer = new FakeTrainer();
+    const runner = createRunner({
+      openTrainer: () => (trainer = new FakeTrainer()).open(),
+      openScorer: () => new FakeScorer().asWorker(),
+      clock: new FakeClock(),
+    });
+    const result = runner.run(request(SOURCE, { losses: 1 }), () => undefined, new AbortController().signal);
+    await settle();
+    await settle();
+    trainer.say({ type: "hello", device: "" });
+    trainer.say({ type: "failed", device: true, message: "the GPU was lost", line: 0 });
+    expect(await result).toMatchObject({ status: "crash", reason: "train.ts: twice, the GPU was lost" });
+  });
+
   it("is invalid when a probe fails, before the budget is spent", async () => {
     const scorer = new FakeScorer({
       probe: ({ id }) => ({

@@ -69,6 +69,8 @@ export class Run {
   #stepMs = 0;
   #tokensPerSecond = 0;
   #step: StepFigures | undefined;
+  /** Whether the trainer had its device: one that was never there was lost by nobody. */
+  #opened = false;
   /** Whether the clock was started. */
   #begun = false;
   #sleep: SleepWatch | null = null;
@@ -151,6 +153,7 @@ export class Run {
       ...{ tuning, tuneMs },
     });
     this.#device = (await link.reach("hello")).device;
+    this.#opened = true;
     this.#enter("compiling");
     const { forward } = await link.reach("rehearsed");
     this.#enter("rehearsing", "probes");
@@ -370,7 +373,9 @@ export class Run {
 
   #verdict(error: LabError): Exclude<RunResult, { status: "scored" }> {
     if (error.code === "cancelled") return this.#aborted("slept", error.message);
-    if (error.code === "device" && !this.#tools.lostBefore) return this.#aborted("device", error.message);
+    if (error.code === "device" && !this.#opened) return this.#aborted("device", error.message);
+    if (error.code === "device" && !this.#tools.lostBefore)
+      return { ...this.#aborted("device", error.message), lost: true };
     if (error.code === "device") return this.#verdict(trainError("crash", `twice, ${error.message}`));
     if (error.code !== "crash" && error.code !== "invalid") throw error;
     const reason = oneLine(error.message);

@@ -117,14 +117,14 @@ export function createRunner(host: RunnerHost): Runner {
     run: (request, onEvent, signal) =>
       exclusively(async () => {
         const { validation, test } = await tellText(request);
-        const lostBefore = lost.has(request.source);
+        const lostBefore = lost.has(request.source) || (request.losses ?? 0) > 0;
         const disturbedBefore = disturbed.get(request.source) ?? 0;
         const tools = {
           ...{ openTrainer: host.openTrainer, scorer, clock, validation, test },
           ...{ lostBefore, disturbedBefore },
         };
         const result = await new Run(tools, request, onEvent).result(signal);
-        if (result.status === "aborted" && result.cause === "device") lost.add(request.source);
+        if (result.status === "aborted" && result.lost) lost.add(request.source);
         if (result.status !== "aborted") disturbed.delete(request.source);
         else if (result.cause === "disturbed") disturbed.set(request.source, disturbedBefore + 1);
         return result;

@@ -24,6 +24,8 @@ export interface RunRequest {
   readonly wantTest?: boolean | ((score: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) => boolean);
   /** Kernels as measured before. An adapter that is not among them is measured in the rehearsal of a run. */
   readonly tuning?: readonly Tuning[];
+  /** How often the GPU was lost under this run before, as the journal knows; default 0. */
+  readonly losses?: number;
   /** Tokens of text to sample from the trained model; 0 for none. Default 160. */
   readonly sampleTokens?: number;
 }
@@ -139,6 +141,8 @@ export type RunResult =
       readonly retry: boolean;
       /** "disturbed": the machine was not the same all through the run. */
       readonly cause: "stopped" | "slept" | "device" | "disturbed";
+      /** The device was there and was lost while train.ts, or its forward pass, was on it. */
+      readonly lost?: true;
     });
 
 /** What a rehearsal alone found: train.ts was compiled, made three steps on noise and was probed, and no more. */

@@ -28,12 +28,15 @@ let scorer: Scorer;
 let lose: (reason: string) => void;
 let id: number;
 let lab: Session;
+let opened: number;
 beforeEach(() => {
   said = [];
   lab = new Session(new ReferenceBackend(), 1);
   id = 0;
+  opened = 0;
   let now = 0;
   const open = (): Promise<ScorerEngine> => {
+    opened++;
     return Promise.resolve({
       software: true,
       about: { vendor: "v", architecture: "a", description: "d", software: true, features: [] },
@@ -147,6 +150,20 @@ describe("the scorer", () => {
     await ask({ type: "load", forward: forwardOf(() => new Successor(false, 1e20)) });
     const answer = await ask({ type: "score", split: "validation" });
     expect(answer?.type).toBe("nats"); // huge and finite logits are no failure
+  });
+
+  it("opens another device when one was lost between questions, and knows its text still", async () => {
+    await tell();
+    lose("the GPU process crashed");
+    await Promise.resolve();
+    expect(await ask({ type: "pace" })).toMatchObject({ type: "paced" });
+    lose("the GPU process crashed");
+    await Promise.resolve();
+    expect(await ask({ type: "load", forward: forwardOf(() => new Successor()) })).toMatchObject({
+      type: "done",
+    });
+    expect(await ask({ type: "score", split: "validation" })).toMatchObject({ type: "nats" });
+    expect(opened).toBe(3);
   });
 
   it("does not wait for a device that is gone", async () => {

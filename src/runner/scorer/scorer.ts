@@ -42,6 +42,8 @@ export class Scorer {
   #engine: ScorerEngine | null = null;
   /** Rejects when the device is lost: no answer may wait for it for ever. */
   #lost = new Promise<never>(() => undefined);
+  /** Why the device that held the forward pass is gone. */
+  #gone: string | null = null;
   readonly #pace = new Pace();
   #text: Text | null = null;
   #loaded: LoadedForward | null = null;
@@ -183,9 +185,13 @@ export class Scorer {
     if (this.#engine !== null) return this.#engine;
     const engine = await this.#open();
     this.#lost = engine.lost.then((reason) => {
-      throw new LabError("device", `the GPU was lost while scoring: ${reason}`);
+      // The GPU's process takes the trainer's device along: that is one loss, and the next question opens another device.
+      this.#engine = null;
+      this.#loaded = null;
+      this.#gone = reason;
+      throw lostError(reason);
     });
-    this.#lost.catch(() => undefined); // heard by the question under way, or by the next
+    this.#lost.catch(() => undefined); // heard by the question under way
     return (this.#engine = engine);
   }
   #held(): Text {
@@ -193,9 +199,14 @@ export class Scorer {
     return this.#text;
   }
   #forward() {
+    if (this.#loaded === null && this.#gone !== null) throw lostError(this.#gone);
     if (this.#loaded === null) throw new LabError("internal", "the scorer has no forward pass yet");
     return this.#loaded;
   }
+}
+
+function lostError(reason: string): LabError {
+  return new LabError("device", `the GPU was lost while scoring: ${reason}`);
 }
 
 /** Whose fault an error is, by what was being done: a graph that does not load broke the rules, one that does not fit crashed. */
