@@ -40,19 +40,30 @@ export async function openLabPage<Asked, Told>(path: string): Promise<LabPage<As
       });
     },
   };
-  const server = await createServer({
-    configFile: false,
-    root: process.cwd(),
-    logLevel: "warn",
-    plugins: [trainerPlugin(), mailbox],
-    server: { port: 0, host: "127.0.0.1", hmr: false, watch: null },
-    optimizeDeps: { include: ["sucrase", "@lezer/javascript"] },
-  });
-  await server.listen();
   const browser = await chromium.launch({
     executablePath: findChromium() ?? undefined,
     args: chromiumArguments("software"),
   });
+  const devtools = await browser.newBrowserCDPSession();
+  const crash: Plugin = {
+    name: "crash",
+    configureServer({ middlewares }) {
+      middlewares.use("/crash-gpu", (_request, response) => {
+        // The process does not live to answer.
+        void devtools.send("Browser.crashGpuProcess").catch(() => undefined);
+        response.end();
+      });
+    },
+  };
+  const server = await createServer({
+    configFile: false,
+    root: process.cwd(),
+    logLevel: "warn",
+    plugins: [trainerPlugin(), mailbox, crash],
+    server: { port: 0, host: "127.0.0.1", hmr: false, watch: null },
+    optimizeDeps: { include: ["sucrase", "@lezer/javascript"] },
+  });
+  await server.listen();
   const page = await browser.newPage();
   if (process.env.RUNNER_LOG) page.on("console", (message) => console.log(message.text()));
   const url = new URL(path, server.resolvedUrls?.local[0]);

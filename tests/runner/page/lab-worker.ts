@@ -12,7 +12,13 @@ import {
 
 export type Asked =
   | { readonly measure: true }
-  | { readonly source: string; readonly budgetSeconds: number; readonly seed: number };
+  | {
+      readonly source: string;
+      readonly budgetSeconds: number;
+      readonly seed: number;
+      /** The GPU's process is ended when the run gets there, once. */
+      readonly crashAt?: RunEvent["type"];
+    };
 export interface Told {
   readonly measurement?: Measurement;
   readonly result?: RunResult;
@@ -48,7 +54,8 @@ let runner: Runner | null = null;
 async function answer(asked: Asked): Promise<Omit<Told, "took">> {
   if (runner === null) throw new Error("no frames yet");
   if ("measure" in asked) return { measurement: await runner.measure() };
-  const { source, seed, budgetSeconds } = asked;
+  const { source, seed, budgetSeconds, crashAt } = asked;
+  let crashed = false;
   const events: (RunEvent & { at: number })[] = [];
   const started = performance.now();
   const arena = {
@@ -63,7 +70,12 @@ async function answer(asked: Asked): Promise<Omit<Told, "took">> {
   } as const;
   const result = await runner.run(
     { id: "1", source, arena, seed, corpus, wantTest: true, sampleTokens: 40 },
-    (event) => events.push({ ...event, at: performance.now() - started }),
+    (event) => {
+      events.push({ ...event, at: performance.now() - started });
+      if (event.type !== crashAt || crashed) return;
+      crashed = true;
+      void fetch("/crash-gpu", { method: "POST" });
+    },
     new AbortController().signal,
   );
   return { result, events };
