@@ -1,0 +1,118 @@
+// The same seed and the same tokens give the same weights on the same adapter, to the last bit: the seed's train.ts (made
+// small, with dropout), through the trainer and its own engine, as in the sandbox.
+
+import { readFileSync } from "node:fs";
+import { runInThisContext } from "node:vm";
+import { afterAll, afterEach, expect, it, vi } from "vitest";
+import { testGpu } from "../src/nn/kernels/testing.ts";
+import type { TrainerMessage } from "../src/runner/protocol.ts";
+import { openTrainerEngine } from "../src/runner/trainer/engine.ts";
+import { Trainer, type TrainerEngine } from "../src/runner/trainer/trainer.ts";
+import { transpile } from "../src/runner/transpile.ts";
+
+const STEPS = 8;
+
+/** The seed's train.ts with lines changed; each must be there. */
+function seed(...changes: readonly (readonly [from: string, to: string])[]): string {
+  const made = [
+    ["const DEPTH = 4;", "const DEPTH = 2;"],
+    ["const HEADS = 4;", "const HEADS = 2;"],
+    ["const HEAD_DIM = 32;", "const HEAD_DIM = 8;"],
+    ["const BATCH = 8;", "const BATCH = 3;"],
+    ["return x.add(this.mlp", "return x.add(nn.dropout(x, 0.2)).add(this.mlp"],
+    // By steps, not by the clock: that is what a budget in tokens means.
+    ["schedule(step.progress)", `schedule(step.index / ${STEPS})`],
+    ["  step.log({ loss });", `  step.log({ loss });\n  if (step.index === ${STEPS}) break;`],
+    ...changes,
+  ] as const;
+  return made.reduce(
+    (source, [from, to]) => {
+      expect(source).toContain(from);
+      return source.replace(from, to);
+    },
+    readFileSync("src/seed/train.ts", "utf8"),
+  );
+}
+
+const engines: TrainerEngine[] = [];
+async function open(): Promise<TrainerEngine> {
+  vi.stubGlobal("navigator", { gpu: await testGpu() });
+  const engine = await openTrainerEngine("[]");
+  engines.push(engine);
+  return engine;
+}
+afterEach(() => vi.unstubAllGlobals());
+afterAll(() => {
+  for (const engine of engines) engine.reset();
+});
+
+/** The weights a train.ts hands over. */
+async function train(engine: TrainerEngine, source: string, seedOfRun = 7): Promise<Float32Array> {
+  engine.reset();
+  const tokens = Uint16Array.from({ length: 4000 }, (_, i) => (i * i + (i >> 3)) % 200);
+  const said: TrainerMessage[] = [];
+  const trainer: Trainer = new Trainer(
+    {
+      engine,
+      // A clock that stands still ends nothing, however slow the adapter is.
+      now: () => 0,
+      post: (message) => {
+        said.push(message);
+        if (message.type === "ready") trainer.begin(tokens);
+      },
+      load: (code) =>
+        Promise.resolve(
+          runInThisContext(code.replace("export default ", "0, ")) as (lab: object) => Promise<void>,
+        ),
+    },
+    {
+      type: "init",
+      code: transpile(source),
+      seed: seedOfRun,
+      seqLen: 24,
+      vocabSize: 256,
+      budgetSeconds: 1000,
+      budgetTokens: 0,
+      scoreBatch: 2,
+      // The kernels are those of the study: choosing them anew by the clock would be another computation.
+      tuning: "[]",
+      tuneMs: 0,
+    },
+  );
+  await trainer.run();
+  const last = said.at(-1);
+  if (last?.type !== "handover") throw new Error(JSON.stringify(last));
+  expect(last.steps).toBe(STEPS);
+  return last.forward.weights;
+}
+
+/** How many bit patterns differ. */
+function differing(a: Float32Array, b: Float32Array): number {
+  expect(a.length).toBe(b.length);
+  const [x, y] = [a, b].map((values) => new Uint32Array(values.buffer, values.byteOffset, values.length));
+  return x!.filter((bits, i) => bits !== y![i]).length;
+}
+
+it("the same run gives the same weights: again, on another device, and with other work in between", async () => {
+  const engine = await open();
+  const first = await train(engine, seed());
+  expect(first.every(Number.isFinite)).toBe(true);
+  expect(differing(first, await train(engine, seed())), "again").toBe(0);
+
+  // Another model on the same device, and evaluations in the middle of every step.
+  await train(
+    engine,
+    seed(["const HEAD_DIM = 8;", "const HEAD_DIM = 16;"], ["const BATCH = 3;", "const BATCH = 5;"]),
+  );
+  const asked = seed([
+    "  loss.backward();",
+    "  await loss.item();\n  loss.backward();\n  await loss.item();",
+  ]);
+  expect(differing(first, await train(engine, asked)), "with other work").toBe(0);
+
+  // The comparison can fail.
+  expect(differing(first, await train(engine, seed(), 8)), "another seed").toBeGreaterThan(first.length / 2);
+
+  // Last: operations go to the engine that was opened last.
+  expect(differing(first, await train(await open(), seed())), "on another device").toBe(0);
+}, 300_000);
