@@ -24,25 +24,22 @@ import {
 } from "../../agents/index.ts";
 import { LabError } from "../../error.ts";
 import type { Slot } from "../journal.ts";
-import { learningsLine } from "../notebook.ts";
 import type { StoredRecord } from "../record.ts";
 import { historyOfStudy, type Study } from "../study.ts";
+import { Clerk, type ClerkParts } from "./clerk.ts";
 import { factsOf } from "./facts.ts";
-import { type Gate, Question } from "./gate.ts";
+import { Approval, type Gate } from "./gate.ts";
 import { mustBeFreeOfKeys } from "./guard.ts";
-import { grown, mergedEdit } from "./learnings.ts";
+import { Memory } from "./learnings.ts";
 import { completeResearcher, modelOf, type ResearcherSettings } from "./settings.ts";
 import { type SideStore, StoredKeeper, transcriptName } from "./stored.ts";
-import type { ModelsAnswer, ModelsCommand, ModelsEvent, TranscriptView, WritingView } from "./view.ts";
+import type { ModelsAnswer, ModelsCommand, TranscriptView } from "./view.ts";
 import { viewOfDesk } from "./view-of-desk.ts";
 
 /** What the desk is given of the lab. */
-export interface DeskParts {
+export interface DeskParts extends ClerkParts {
   /** The desk has changed; `desk.view()` says how. */
   changed(): void;
-  writing(view: WritingView | null): void;
-  event(event: ModelsEvent): void;
-  notice(level: "info" | "warning" | "error", text: string): void;
   /** The first type error in a line, or null. */
   check(source: string): Promise<string | null>;
   /** The documented types of nn and prepare. */
@@ -50,7 +47,6 @@ export interface DeskParts {
   baselines(): Readonly<Record<string, number>> | null;
   /** What the adapter was measured at; null: not yet. */
   flopsPerSecond(): number | null;
-  now(): number;
   /** How to reach the browser's own model. */
   readonly promptApi?: NonNullable<ModelOptions["channel"]>;
   readonly model?: Partial<Pick<ModelOptions, "fetch" | "clock" | "random" | "limits" | "policy">>;
@@ -59,33 +55,32 @@ export interface DeskParts {
 type Rehearse = NonNullable<Bench["rehearse"]>;
 const NOT_NOW: Rehearse = () => Promise.resolve({ outcome: "later", words: "no study is running" });
 
-/** How much of a model's answer the page shows while it is written. */
-const SHOWN = 6_000;
-
 export class Desk implements Researcher, Gate {
   readonly keys = new KeyRing();
   readonly #parts: DeskParts;
   #stored: StoredKeeper | null = null;
   #ledger = new Ledger();
-  /** How many of the ledger's bookings are stored. */
-  #booked = 0;
   #researcher: Researcher = builtinResearcher();
   #model: ModelResearcher | null = null;
   #study: Study | null = null;
   #limit = 0;
-  #learnings = "";
-  /** learnings.md as the commit under way found it. */
-  #composedFrom = "";
-  readonly #question = new Question();
-  #waiting: Slot | null = null;
   #rehearse: Rehearse = NOT_NOW;
-  #writing: WritingView | null = null;
-  #prompt = { tokens: 0, dropped: [] as readonly string[] };
-  /** Notes that the prompt under way carries. */
-  #carried: readonly string[] = [];
+  readonly #approval: Approval;
+  readonly #memory: Memory;
+  readonly #clerk: Clerk;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
+    const office = {
+      keeper: () => this.#keeper(),
+      tag: () => this.#tag(),
+      changed: () => {
+        parts.changed();
+      },
+    };
+    this.#approval = new Approval(office);
+    this.#memory = new Memory(office);
+    this.#clerk = new Clerk(office, parts);
   }
 
   // Opening
@@ -101,7 +96,7 @@ export class Desk implements Researcher, Gate {
     this.#study = study;
     this.#limit = limit;
     const edit = this.#stored?.now.learnings ?? null;
-    this.#learnings = edit !== null && edit.tag === study?.file.study ? edit.text : learnings;
+    this.#memory.text = edit !== null && edit.tag === study?.file.study ? edit.text : learnings;
     this.#parts.changed();
   }
 
@@ -112,7 +107,7 @@ export class Desk implements Researcher, Gate {
       table: [...prices, ...PRICES],
       bookings: bookings.slice(nightFrom),
     });
-    this.#booked = this.#ledger.bookings.length;
+    this.#clerk.keepBooksOf(this.#ledger);
   }
 
   #build(): void {
@@ -122,7 +117,7 @@ export class Desk implements Researcher, Gate {
     if (config === null) {
       this.#researcher = settings.researcher === "random" ? randomResearcher() : builtinResearcher();
     } else {
-      const onEvent = (event: ModelEvent) => this.#hear(event);
+      const onEvent = (event: ModelEvent) => this.#clerk.hear(event, this.#model?.name ?? "");
       this.#model = modelResearcher({
         ...this.#parts.model,
         ...this.#channel(config.provider),
@@ -176,89 +171,13 @@ export class Desk implements Researcher, Gate {
   #facts({ number }: Brief): Facts {
     const study = this.#study;
     const { notes } = this.#keeper().now;
-    this.#carried = notes;
+    this.#clerk.carries(notes);
     if (!study) return { notes };
     return factsOf(study, {
-      ...{ learnings: this.#learnings, notes, baselines: this.#parts.baselines() },
+      ...{ learnings: this.#memory.text, notes, baselines: this.#parts.baselines() },
       flopsPerSecond: this.#parts.flopsPerSecond(),
       experimentsLeft: this.#limit > 0 ? Math.max(0, this.#limit - number) : null,
     });
-  }
-
-  #hear(event: ModelEvent): void {
-    const { parts, researcher } = { parts: this.#parts, researcher: this.#model?.name ?? "" };
-    switch (event.type) {
-      case "prompt":
-        this.#prompt = { tokens: event.tokens, dropped: event.dropped };
-        this.#write({ experiment: event.experiment, researcher, text: "" });
-        parts.event({
-          ...{ type: "model-prompt", number: event.experiment, researcher },
-          ...{ tokens: event.tokens, dropped: event.dropped },
-        });
-        break;
-      case "text":
-        if (this.#writing)
-          this.#write({ ...this.#writing, text: (this.#writing.text + event.text).slice(-SHOWN) });
-        break;
-      case "tool":
-        if (this.#writing)
-          this.#write({ ...this.#writing, text: `${this.#writing.text}\n[${event.name}]\n`.slice(-SHOWN) });
-        break;
-      case "call":
-        void this.#book();
-        parts.event(callEvent(event));
-        break;
-      case "wait":
-        parts.event({ type: "model-wait", number: event.experiment, reason: event.words, ms: event.ms });
-        break;
-      case "sent-back":
-        parts.event({ type: "model-sent-back", number: event.experiment, reason: event.words });
-        break;
-      case "transcript":
-        this.#write(null);
-        void this.#keepTranscript(event).catch((error: unknown) => this.#complain(error));
-        break;
-      case "availability":
-        parts.event({
-          ...{ type: "model-state", researcher: event.researcher, availability: event.availability },
-        });
-        parts.changed();
-        break;
-      case "notice":
-        parts.notice(event.level, event.words);
-    }
-  }
-
-  #write(view: WritingView | null): void {
-    this.#writing = view;
-    this.#parts.writing(view);
-  }
-
-  async #keepTranscript(event: Extract<ModelEvent, { type: "transcript" }>): Promise<void> {
-    if (event.entries.length === 0) return;
-    const { experiment: number, researcher, entries } = event;
-    const view: TranscriptView = { number, researcher, at: this.#parts.now(), ...this.#prompt, entries };
-    const carried = this.#carried;
-    await this.#keeper().write(view, transcriptName(this.#tag(), number));
-    if (carried.length === 0) return;
-    await this.#keeper().update(({ notes }) => ({ notes: notes.filter((note) => !carried.includes(note)) }));
-    this.#parts.changed();
-  }
-
-  /** What the ledger has and the store does not. A failure is told: an unstored booking would refill the purse. */
-  async #book(): Promise<void> {
-    const fresh = this.#ledger.bookings.slice(this.#booked);
-    if (fresh.length === 0) return;
-    this.#booked += fresh.length;
-    const tag = this.#tag();
-    try {
-      await this.#keeper().update(({ bookings }) => ({
-        bookings: [...bookings, ...fresh.map((booking) => ({ ...booking, tag }))],
-      }));
-    } catch (error) {
-      this.#complain(error);
-    }
-    this.#parts.changed();
   }
 
   #complain(error: unknown): void {
@@ -267,46 +186,25 @@ export class Desk implements Researcher, Gate {
 
   // As the loop's gate and memory
 
-  async admit(slot: Slot, signal: AbortSignal): Promise<"run" | "again" | "stopped"> {
-    const { proposal, number, runs } = slot;
-    const keeper = this.#keeper();
-    const tag = this.#tag();
-    const { settings, approved } = keeper.now;
-    const mine = proposal.researcher === "human" || proposal.researcher === "lab";
-    const said = approved?.tag === tag && approved.number === number && approved.source === proposal.source;
-    if (!settings.approve || mine || said || runs.length > 0 || slot.refused !== null) return "run";
-    this.#waiting = slot;
-    this.#parts.changed();
-    const word = await this.#question.ask(number, signal);
-    this.#waiting = null;
-    this.#parts.changed();
-    return word;
+  admit(slot: Slot, signal: AbortSignal): ReturnType<Gate["admit"]> {
+    return this.#approval.admit(slot, signal);
   }
-
   rejected(number: number): ReturnType<Gate["rejected"]> {
-    const tag = this.#tag();
-    return this.#keeper().now.refused.filter((one) => one.tag === tag && one.number === number);
+    return this.#approval.rejected(number);
   }
-
-  /** learnings.md after this experiment; `before` are those that ended earlier. */
   learningsAfter(
     record: StoredRecord & Pick<HistoryEntry, "source">,
     before: readonly HistoryEntry[],
   ): string {
-    this.#composedFrom = this.#learnings;
-    const entry: HistoryEntry = { ...record, commit: "", parent: record.base ?? record.parent };
-    return grown(this.#learnings, learningsLine(record), [...before, entry]);
+    return this.#memory.after(record, before);
   }
 
   /** The experiment is committed, and learnings.md with it. */
   committed(learnings: string): void {
-    // The human may have edited while the commit was written: then their edit waits for the next one.
-    const edited = this.#learnings !== this.#composedFrom;
-    this.#learnings = edited ? mergedEdit(this.#composedFrom, this.#learnings, learnings) : learnings;
+    const edited = this.#memory.committed(learnings);
     const { learnings: edit, approved, refused } = this.#keeper().now;
     if (edit !== null || approved !== null || refused.length > 0) {
-      const waiting = edited ? { tag: this.#tag(), text: this.#learnings } : null;
-      const done = { learnings: waiting, approved: null, refused: [] };
+      const done = { learnings: edited, approved: null, refused: [] };
       void this.#keeper()
         .update(() => done)
         .catch((error: unknown) => this.#complain(error));
@@ -353,7 +251,7 @@ export class Desk implements Researcher, Gate {
       case "new-night":
         await keeper.update(({ bookings }) => ({ nightFrom: bookings.length }));
         this.#ledger.reset();
-        this.#booked = 0;
+        this.#clerk.keepBooksOf(this.#ledger);
         return undefined;
       case "note":
         mustBeFreeOfKeys({ note: command.text }, this.keys, "the note");
@@ -366,9 +264,9 @@ export class Desk implements Researcher, Gate {
       case "learnings":
         return this.#edit(command.base, command.text);
       case "approve":
-        return this.#say(command.number, null);
+        return this.#approval.say(command.number, null);
       case "reject":
-        return this.#say(command.number, command.reason);
+        return this.#approval.say(command.number, command.reason);
       case "transcript":
         return (await keeper.read(transcriptName(this.#tag(), command.number))) as TranscriptView | null;
     }
@@ -383,7 +281,7 @@ export class Desk implements Researcher, Gate {
     const same = (["researcher", "share", "patience"] as const).every((k) => settings[k] === before[k]);
     if (!same) this.#build();
     else if (settings.capDollars > before.capDollars) this.#model?.resume();
-    if (!settings.approve) this.#question.answer("run");
+    if (!settings.approve) this.#approval.waive();
   }
 
   async #test(page: string): Promise<ModelsAnswer> {
@@ -394,35 +292,15 @@ export class Desk implements Researcher, Gate {
       ...(fetch ? { fetch } : {}),
       ...this.#channel(config.provider),
     });
-    await this.#book();
+    await this.#clerk.book();
     if (connection.ok) this.#model?.resume();
     return connection;
   }
 
   async #edit(base: string, text: string): Promise<undefined> {
-    const study = this.#study;
-    if (!study) throw new LabError("value", "there is no study whose learnings could be edited");
+    if (!this.#study) throw new LabError("value", "there is no study whose learnings could be edited");
     mustBeFreeOfKeys({ "learnings.md": text }, this.keys, "the notebook");
-    const merged = mergedEdit(base, text, this.#learnings);
-    await this.#keeper().update(() => ({ learnings: { tag: study.file.study, text: merged } }));
-    this.#learnings = merged;
-  }
-
-  /** Approves the waiting proposal, or sends it back with a reason. */
-  async #say(number: number, reason: string | null): Promise<undefined> {
-    const slot = this.#waiting;
-    if (slot === null || !this.#question.open(number))
-      throw new LabError("value", { what: `no proposal #${String(number)} waits for your word` });
-    const tag = this.#tag();
-    const { source, hypothesis } = slot.proposal;
-    if (reason === null) await this.#keeper().update(() => ({ approved: { tag, number, source } }));
-    else {
-      const words = reason.trim() === "" ? "the human does not want it" : `the human says: ${reason.trim()}`;
-      await this.#keeper().update(({ refused }) => ({
-        refused: [...refused, { tag, number, source, hypothesis, reason: words }],
-      }));
-    }
-    this.#question.answer(reason === null ? "run" : "again");
+    await this.#memory.edit(base, text);
   }
 
   // What is there
@@ -430,7 +308,7 @@ export class Desk implements Researcher, Gate {
   view() {
     const { settings, prices, bookings, notes } = this.#keeper().now;
     return viewOfDesk({
-      ...{ settings, notes, learnings: this.#learnings, waiting: this.#waiting, tag: this.#tag() },
+      ...{ settings, notes, learnings: this.#memory.text, waiting: this.#approval.waiting, tag: this.#tag() },
       ...{ ledger: this.#ledger, bookings, prices, keys: this.keys, model: this.#model },
       history: this.#study ? historyOfStudy(this.#study) : [],
     });
@@ -448,12 +326,4 @@ export class Desk implements Researcher, Gate {
     if (!this.#stored) throw new LabError("internal", "the lab is still opening");
     return this.#stored;
   }
-}
-
-function callEvent({ experiment, booking, totals }: Extract<ModelEvent, { type: "call" }>): ModelsEvent {
-  const { researcher, inputTokens, outputTokens, dollars, certainty } = booking;
-  return {
-    ...{ type: "model-call", number: experiment, researcher, inputTokens, outputTokens, dollars, certainty },
-    nightDollars: totals.dollars,
-  };
 }

@@ -1,7 +1,9 @@
 // The human's word on a proposal before it runs, where they asked to be asked. The answer is kept, so that a reload
 // between approval and run does not ask again.
 import type { Rejection } from "../../agents/index.ts";
+import { LabError } from "../../error.ts";
 import type { Slot } from "../journal.ts";
+import type { Office } from "./stored.ts";
 
 /** What the loop asks before an experiment begins. */
 export interface Gate {
@@ -40,5 +42,60 @@ export class Question {
   }
   answer(word: Word): void {
     this.#answer?.(word);
+  }
+}
+
+/** Asks where the setting says so, and never about the human's own or what already ran. */
+export class Approval implements Gate {
+  readonly #office: Office;
+  readonly #question = new Question();
+  /** The proposal that waits for the human's word. */
+  waiting: Slot | null = null;
+
+  constructor(office: Office) {
+    this.#office = office;
+  }
+
+  async admit(slot: Slot, signal: AbortSignal): Promise<"run" | "again" | "stopped"> {
+    const { proposal, number, runs } = slot;
+    const keeper = this.#office.keeper();
+    const tag = this.#office.tag();
+    const { settings, approved } = keeper.now;
+    const mine = proposal.researcher === "human" || proposal.researcher === "lab";
+    const said = approved?.tag === tag && approved.number === number && approved.source === proposal.source;
+    if (!settings.approve || mine || said || runs.length > 0 || slot.refused !== null) return "run";
+    this.waiting = slot;
+    this.#office.changed();
+    const word = await this.#question.ask(number, signal);
+    this.waiting = null;
+    this.#office.changed();
+    return word;
+  }
+
+  rejected(number: number): ReturnType<Gate["rejected"]> {
+    const tag = this.#office.tag();
+    return this.#office.keeper().now.refused.filter((one) => one.tag === tag && one.number === number);
+  }
+
+  /** Approves the waiting proposal, or sends it back with a reason. */
+  async say(number: number, reason: string | null): Promise<undefined> {
+    const slot = this.waiting;
+    if (slot === null || !this.#question.open(number))
+      throw new LabError("value", { what: `no proposal #${String(number)} waits for your word` });
+    const tag = this.#office.tag();
+    const { source, hypothesis } = slot.proposal;
+    if (reason === null) await this.#office.keeper().update(() => ({ approved: { tag, number, source } }));
+    else {
+      const words = reason.trim() === "" ? "the human does not want it" : `the human says: ${reason.trim()}`;
+      await this.#office.keeper().update(({ refused }) => ({
+        refused: [...refused, { tag, number, source, hypothesis, reason: words }],
+      }));
+    }
+    this.#question.answer(reason === null ? "run" : "again");
+  }
+
+  /** Nobody is asked any more: what waits may run. */
+  waive(): void {
+    this.#question.answer("run");
   }
 }

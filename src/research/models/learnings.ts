@@ -1,8 +1,10 @@
 // learnings.md as a text that two write: the lab adds a line after each experiment and now and then a block of
 // patterns; the human edits what they like. The lab never writes over words that are not its own.
 import type { HistoryEntry } from "../../agents/index.ts";
-import { LEARNINGS_HEADER } from "../notebook.ts";
+import { LEARNINGS_HEADER, learningsLine } from "../notebook.ts";
+import type { StoredRecord } from "../record.ts";
 import { patterns } from "./patterns.ts";
+import type { Office } from "./stored.ts";
 
 /** Experiments between two consolidations. */
 const EVERY = 10;
@@ -40,4 +42,37 @@ export function mergedEdit(base: string, edited: string, now: string): string {
   const there = new Set(edited.split("\n"));
   const added = since.filter((line) => !there.has(line)).map((line) => `${line}\n`);
   return `${edited.trimEnd()}\n${added.join("")}`;
+}
+
+/** learnings.md of the open study: grown by experiments, edited by the human, both at once if need be. */
+export class Memory {
+  readonly #office: Office;
+  text = "";
+  /** The text as the commit under way found it. */
+  #composedFrom = "";
+
+  constructor(office: Office) {
+    this.#office = office;
+  }
+
+  /** The text after this experiment; `before` are those that ended earlier. */
+  after(record: StoredRecord & Pick<HistoryEntry, "source">, before: readonly HistoryEntry[]): string {
+    this.#composedFrom = this.text;
+    const entry: HistoryEntry = { ...record, commit: "", parent: record.base ?? record.parent };
+    return grown(this.text, learningsLine(record), [...before, entry]);
+  }
+
+  /** `text` is committed. What the human edited while it was written waits for the next commit: that edit, or null. */
+  committed(text: string): { readonly tag: string; readonly text: string } | null {
+    const edited = this.text !== this.#composedFrom;
+    this.text = edited ? mergedEdit(this.#composedFrom, this.text, text) : text;
+    return edited ? { tag: this.#office.tag(), text: this.text } : null;
+  }
+
+  /** The human's edit of what was `base`. */
+  async edit(base: string, text: string): Promise<void> {
+    const merged = mergedEdit(base, text, this.text);
+    await this.#office.keeper().update(() => ({ learnings: { tag: this.#office.tag(), text: merged } }));
+    this.text = merged;
+  }
 }

@@ -95,3 +95,10 @@ export class StoredKeeper {
     return (await this.#store.readJournal(name)) ?? null;
   }
 }
+
+/** What the parts of the desk share: its store, the open study's tag ("" without one), and how to tell of a change. */
+export interface Office {
+  keeper(): StoredKeeper;
+  tag(): string;
+  changed(): void;
+}
