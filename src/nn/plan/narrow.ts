@@ -21,17 +21,20 @@ export function narrow(draft: Draft): Draft {
   };
   const dispatches = draft.dispatches.map((dispatch): DraftDispatch => {
     const bindings = new Map<number, Half>();
-    let saved = 0;
+    let [saved, moved] = [0, 0];
     dispatch.operands.forEach(({ buffer, half, becomes, count }, i) => {
+      const times = dispatch.kernel.bindings[i] === "readwrite" ? 2 : 1;
+      moved += 4 * count * times;
       if (half === undefined || !halves.has(buffer.id)) return;
       bindings.set(i, { load: half, store: becomes ?? half });
-      saved += 2 * count * (dispatch.kernel.bindings[i] === "readwrite" ? 2 : 1);
+      saved += 2 * count * times;
     });
     if (bindings.size === 0) return dispatch;
     const kernel = halve(dispatch.kernel, bindings);
     return {
       ...dispatch,
-      kernel: { ...kernel, bytes: Math.max(0, kernel.bytes - saved) },
+      // A kernel may be a part of one that was too long: its bytes are a part too.
+      kernel: { ...kernel, bytes: kernel.bytes * (1 - saved / moved) },
       operands: dispatch.operands.map(shrink),
     };
   });
