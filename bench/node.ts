@@ -8,39 +8,14 @@
 // On a software adapter Dawn's polling takes one of the cores: compare there in Chromium.
 
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { build } from "esbuild";
+import { bundleForNode } from "./node-bundle.ts";
 
 const path = (file: string) => new URL(file, import.meta.url).pathname;
 const args = process.argv.slice(2);
 const at = args.indexOf("--out");
 const out = resolve(at < 0 ? path("../node_modules/.cache/bench-node.mjs") : (args[at + 1] ?? "step.mjs"));
 
-await build({
-  entryPoints: [path("./node-main.ts")],
-  outfile: out,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node20",
-  external: ["webgpu"],
-  logLevel: "error",
-  plugins: [
-    {
-      name: "raw",
-      setup({ onResolve, onLoad }) {
-        onResolve({ filter: /\?raw$/ }, (from) => ({
-          path: resolve(from.resolveDir, from.path.slice(0, -"?raw".length)),
-          namespace: "raw",
-        }));
-        onLoad({ filter: /./, namespace: "raw" }, (file) => ({
-          contents: readFileSync(file.path, "utf8"),
-          loader: "text",
-        }));
-      },
-    },
-  ],
-});
+await bundleForNode(path("./node-main.ts"), out);
 if (at >= 0) console.log(out);
 else process.exitCode = spawnSync(process.execPath, [out, ...args], { stdio: "inherit" }).status ?? 1;
