@@ -52,7 +52,9 @@ export function surrogate(
   return (values) => {
     const { mean, deviation } = predict(place(values, incumbent.skeleton));
     const z = (best - mean) / deviation;
-    return deviation * (z * cumulative(z) + Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI));
+    const gain = z * cumulative(z) + Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
+    // Far in the tail the approximation's error is all that is left.
+    return deviation * Math.max(0, gain);
   };
 }
 
