@@ -2,13 +2,9 @@
 // small, with dropout), through the trainer and its own engine, as in the sandbox.
 
 import { readFileSync } from "node:fs";
-import { runInThisContext } from "node:vm";
-import { afterAll, afterEach, expect, it, vi } from "vitest";
-import { testGpu } from "../src/nn/kernels/testing.ts";
-import type { TrainerMessage } from "../src/runner/protocol.ts";
-import { openTrainerEngine } from "../src/runner/trainer/engine.ts";
-import { Trainer, type TrainerEngine } from "../src/runner/trainer/trainer.ts";
-import { transpile } from "../src/runner/transpile.ts";
+import { afterAll, expect, it } from "vitest";
+import type { TrainerEngine } from "../src/runner/trainer/trainer.ts";
+import { openEngine, trainHere } from "./train-here.ts";
 
 const STEPS = 8;
 
@@ -36,55 +32,17 @@ function seed(...changes: readonly (readonly [from: string, to: string])[]): str
 
 const engines: TrainerEngine[] = [];
 async function open(): Promise<TrainerEngine> {
-  vi.stubGlobal("navigator", { gpu: await testGpu() });
-  const engine = await openTrainerEngine("[]");
+  const engine = await openEngine();
   engines.push(engine);
   return engine;
 }
-afterEach(() => vi.unstubAllGlobals());
 afterAll(() => {
   for (const engine of engines) engine.reset();
 });
 
-/** The weights a train.ts hands over. */
-async function train(engine: TrainerEngine, source: string, seedOfRun = 7): Promise<Float32Array> {
-  engine.reset();
-  const tokens = Uint16Array.from({ length: 4000 }, (_, i) => (i * i + (i >> 3)) % 200);
-  const said: TrainerMessage[] = [];
-  const trainer: Trainer = new Trainer(
-    {
-      engine,
-      // A clock that stands still ends nothing, however slow the adapter is.
-      now: () => 0,
-      post: (message) => {
-        said.push(message);
-        if (message.type === "ready") trainer.begin(tokens);
-      },
-      load: (code) =>
-        Promise.resolve(
-          runInThisContext(code.replace("export default ", "0, ")) as (lab: object) => Promise<void>,
-        ),
-    },
-    {
-      type: "init",
-      code: transpile(source),
-      seed: seedOfRun,
-      seqLen: 24,
-      vocabSize: 256,
-      budgetSeconds: 1000,
-      budgetTokens: 0,
-      scoreBatch: 2,
-      // The kernels are those of the study: choosing them anew by the clock would be another computation.
-      tuning: "[]",
-      tuneMs: 0,
-    },
-  );
-  await trainer.run();
-  const last = said.at(-1);
-  if (last?.type !== "handover") throw new Error(JSON.stringify(last));
-  expect(last.steps).toBe(STEPS);
-  return last.forward.weights;
-}
+const tokens = Uint16Array.from({ length: 4000 }, (_, i) => (i * i + (i >> 3)) % 200);
+const train = (engine: TrainerEngine, source: string, seedOfRun = 7) =>
+  trainHere(engine, { source, steps: STEPS, seed: seedOfRun, tokens, seqLen: 24, vocabSize: 256 });
 
 /** How many bit patterns differ. */
 function differing(a: Float32Array, b: Float32Array): number {

@@ -1,0 +1,52 @@
+// Every structural edit of the catalogue on the real engine, through the trainer, as in the sandbox: kernels compile,
+// weights stay numbers. One edit of each slot at a time, because compiling is what such a run costs; what an edit
+// computes alone is held to float64 beside the catalogue.
+
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { catalogue } from "../src/agents/builtin/edits/catalogue.ts";
+import type { Edit } from "../src/agents/builtin/edits/edit.ts";
+import { setConstants } from "../src/agents/source/constants.ts";
+import { openEngine, trainHere } from "./train-here.ts";
+
+const STEPS = 2;
+const SIZES = { DEPTH: 2, HEADS: 2, HEAD_DIM: 16, MLP_RATIO: 2, BATCH: 2 };
+const LOG = "  step.log({ loss });";
+const small = setConstants(readFileSync("src/seed/train.ts", "utf8"), SIZES);
+
+const engine = await openEngine();
+const tokens = Uint16Array.from({ length: 500 }, (_, i) => (i * i) % 64);
+
+/** Sources that together hold every edit that applies, one of a slot each; with the names of their edits. */
+function covering(source: string): (readonly [names: string, source: string])[] {
+  const left = new Set(catalogue.filter(({ apply }) => apply(source) !== null));
+  const found: (readonly [string, string])[] = [];
+  while (left.size > 0) {
+    let text = source;
+    const taken: Edit[] = [];
+    for (const edit of left) {
+      const edited = taken.some(({ slot }) => slot === edit.slot) ? null : edit.apply(text);
+      if (edited === null) continue;
+      text = edited;
+      taken.push(edit);
+      left.delete(edit);
+    }
+    found.push([taken.map(({ name }) => name).join(" + "), text]);
+  }
+  return found;
+}
+
+describe("on the real engine", () => {
+  it.each(covering(small))(
+    "%s trains",
+    async (_names, source) => {
+      expect(source).toContain(LOG);
+      const ending = source.replace(LOG, `${LOG}\n  if (step.index === ${STEPS}) break;`);
+      const training = { source: ending, steps: STEPS, tokens, seqLen: 16, vocabSize: 64 };
+      const weights = [...(await trainHere(engine, training))];
+      expect(weights.length).toBeGreaterThan(1000);
+      expect(weights.every(Number.isFinite)).toBe(true);
+    },
+    120_000,
+  );
+});
