@@ -1,5 +1,6 @@
 // Gradient of RMSNorm: with r = 1 / sqrt(mean(x^2) + EPSILON) and g = dy * gain,
-// dx = r (g - x r^2 mean(g x)). The gain's own gradient is a sum over rows of dy x r, another kernel.
+// dx = r (g - x r^2 mean(g x)). The gain's own gradient is the sum over rows of dy x r: the lanes of a row take BLOCK rows
+// in turn and add that up as they go; another kernel adds the PARTS sums that are left.
 //
 // | binding | name | contents |
 // |---------|------|----------|
@@ -8,7 +9,7 @@
 // | next    | dy   | [ROWS, WIDTH] |
 // | next    | addend | [ROWS, WIDTH], only where asked for: added to dx |
 // | next    | dx   | [ROWS, WIDTH] |
-// | last    | r    | [ROWS], only with a gain |
+// | last    | parts | [PARTS, WIDTH], only with a gain: sums over BLOCK rows |
 
 // @region enable
 // @end
@@ -29,12 +30,16 @@ const ROWS = 8u;
 const WIDTH = 32u;
 const ITEMS = WIDTH / ITEM_WIDTH;
 const EPSILON = 0.000001;
+const BLOCK = 2u; // rows
+const PARTS = (ROWS + BLOCK - 1u) / BLOCK;
+const OWN = (ITEMS + LANES - 1u) / LANES; // items of a row that a lane has
+const KEEP = true; // whether it keeps its sums in registers
 // @region bindings
 @group(0) @binding(0) var<storage, read> x: array<Item>;
 @group(0) @binding(1) var<storage, read> gain: array<Item>;
 @group(0) @binding(2) var<storage, read> dy: array<Item>;
 @group(0) @binding(3) var<storage, read_write> dx: array<Item>;
-@group(0) @binding(4) var<storage, read_write> r: array<f32>;
+@group(0) @binding(4) var<storage, read_write> parts: array<Item>;
 // @end
 
 @compute @workgroup_size(SIZE)
@@ -43,32 +48,55 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let place = (group.y * groups.x + group.x) * PACK + local / LANES;
+  let part = (group.y * groups.x + group.x) * PACK + local / LANES;
   let lane = local % LANES;
-  // Lanes past the last row repeat it and keep silent: they must still meet the others in sum_lanes.
-  let live = place < ROWS;
-  let row = min(place, ROWS - 1u);
-  let start = row * ITEMS;
-  var squares = Item();
-  var products = Item();
-  for (var i = lane; i < ITEMS; i += LANES) {
-    let v = x[start + i];
-    squares += v * v;
-    // @region product
-    products += dy[start + i] * gain[i] * v;
-    // @end
-  }
-  let sums = sum_lanes(vec2f(total(squares), total(products)), local) / f32(WIDTH);
-  let scale = inverseSqrt(sums.x + EPSILON);
-  let pull = sums.y * scale * scale;
-  if (live) {
+  var sums: array<Item, OWN>; // @registers
+  for (var step = 0u; step < BLOCK; step++) {
+    let place = part * BLOCK + step;
+    // Lanes past the last row repeat it and keep silent: they must still meet the others in sum_lanes.
+    let live = place < ROWS;
+    let row = min(place, ROWS - 1u);
+    let start = row * ITEMS;
+    var squares = Item();
+    var products = Item();
     for (var i = lane; i < ITEMS; i += LANES) {
-      // @region store
-      dx[start + i] = (dy[start + i] * gain[i] - x[start + i] * pull) * scale;
+      let v = x[start + i];
+      squares += v * v;
+      // @region product
+      products += dy[start + i] * gain[i] * v;
       // @end
     }
-    // @region scale
-    if (lane == 0u) { r[row] = scale; }
-    // @end
+    let means = sum_lanes(vec2f(total(squares), total(products)), local) / f32(WIDTH);
+    let scale = inverseSqrt(means.x + EPSILON);
+    let pull = means.y * scale * scale;
+    if (KEEP) {
+      // @unroll
+      for (var k = 0u; k < OWN; k++) {
+        let i = k * LANES + lane;
+        if (live && i < ITEMS) {
+          // @region store
+          dx[start + i] = (dy[start + i] * gain[i] - x[start + i] * pull) * scale;
+          // @end
+          sums[k] += dy[start + i] * x[start + i] * scale;
+        }
+      }
+    } else if (live) {
+      for (var i = lane; i < ITEMS; i += LANES) {
+        // @region store
+        dx[start + i] = (dy[start + i] * gain[i] - x[start + i] * pull) * scale;
+        // @end
+        // @region add
+        let sum = dy[start + i] * x[start + i] * scale;
+        if (step == 0u) { parts[part * ITEMS + i] = sum; } else { parts[part * ITEMS + i] += sum; }
+        // @end
+      }
+    }
+  }
+  if (KEEP) {
+    // @unroll
+    for (var k = 0u; k < OWN; k++) {
+      let i = k * LANES + lane;
+      if (part < PARTS && i < ITEMS) { parts[part * ITEMS + i] = sums[k]; }
+    }
   }
 }

@@ -65,6 +65,13 @@ export interface Operation {
   lower?(node: Node, lowering: Lowering): void;
   /** The same for `count` nodes alike whose operands lie side by side: `operands` are all inputs, then the output. */
   readonly lowerAll?: (node: Node, lowering: Lowering, operands: readonly Operand[], count: number) => void;
+  /** The same for nodes alike whose results lie anywhere in one buffer: each starts at one of `places` of the output. */
+  readonly lowerSpread?: (
+    node: Node,
+    lowering: Lowering,
+    operands: readonly Operand[],
+    places: readonly number[],
+  ) => void;
 }
 
 /** Appends instructions to a fused chain; returns the index of the new value. */

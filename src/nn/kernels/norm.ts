@@ -13,9 +13,9 @@ import { declareBindings } from "./elementwise.ts";
 import type { Expression } from "./expression.ts";
 import { gridOf } from "./grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "./kernel.ts";
-import { laneKinds, type LaneKind, lanesOf } from "./lanes.ts";
+import { laneKinds, type LaneKind, type Lanes, lanesOf } from "./lanes.ts";
 import type { Passes } from "./passes.ts";
-import { reduce } from "./reduce.ts";
+import { reduce, type ReducePass } from "./reduce.ts";
 import { specialise } from "./specialise.ts";
 
 export interface RowsShape {
@@ -33,8 +33,10 @@ interface RowKernel {
   readonly name: string;
   readonly source: string;
   readonly bindings: readonly BindingKind[];
-  readonly constants?: Readonly<Record<string, number | boolean>>;
+  readonly constants?: (lanes: Lanes) => Readonly<Record<string, number | boolean>>;
   readonly regions?: Readonly<Record<string, string>>;
+  /** Rows that the same lanes take in turn (default 1). */
+  readonly block?: number;
   /** Operations per element. */
   readonly flops: number;
   /** How many tensors of [rows, width] it moves. */
@@ -58,19 +60,19 @@ function withLanes(
   kernel: RowKernel,
   kind: LaneKind,
 ): Kernel {
-  const { name, source, bindings, constants, regions } = kernel;
+  const { name, source, bindings, constants, regions, block = 1 } = kernel;
   const lanes = lanesOf(caps, width, kind);
   const file = `shaders/${name}.wgsl`;
   return {
     label: `${name} ${rows}x${width}`,
     file,
     wgsl: specialise(file, source, {
-      constants: { ROWS: rows, WIDTH: width, ...constants },
+      constants: { ROWS: rows, WIDTH: width, ...constants?.(lanes) },
       regions: { ...lanes.regions, ...regions },
     }),
     bindings,
     numbers: 0,
-    grid: gridOf(caps, Math.ceil(rows / lanes.pack)),
+    grid: gridOf(caps, Math.ceil(Math.ceil(rows / block) / lanes.pack)),
     flops: kernel.flops * rows * width,
     bytes: 4 * kernel.tensors * rows * width,
   };
@@ -89,7 +91,7 @@ export function rmsNorm(caps: Capabilities, shape: RmsNormShape): Kernel {
     name: "rms_norm",
     source: rmsNormSource,
     bindings: bindings.map((binding) => binding.kind),
-    constants: { EPSILON: shape.epsilon },
+    constants: () => ({ EPSILON: shape.epsilon }),
     regions: {
       bindings: declareBindings(bindings),
       store: `y[start + i] = x[start + i] * scale${shape.gain ? " * gain[i]" : ""};`,
@@ -104,59 +106,63 @@ export interface RmsNormGradShape extends RmsNormShape {
   readonly addend?: boolean;
 }
 
-/** Bindings: x, (gain), dy, (addend), dx, (dgain [width]); the ones in brackets where asked for. */
-export function rmsNormGrad(caps: Capabilities, shape: RmsNormGradShape): Passes {
-  const { rows, width, gain } = shape;
+export interface GainGradShape {
+  readonly parts: number;
+  readonly width: number;
+  readonly places: readonly number[];
+}
+
+/**
+ * How many sums `rmsNormGrad` leaves of the gain's gradient, of any adapter, as it is a tensor's shape: many keep a device
+ * busy, few leave little to add. 128 of 1,024 rows, 724 of 32,768.
+ */
+export function gainParts(rows: number): number {
+  return Math.ceil(rows / Math.ceil(Math.sqrt(rows) / 4));
+}
+
+/** Most items of a row that a lane keeps sums of in registers; of longer ones it adds to what lies in memory. */
+const MOST_KEPT = 16;
+/** Compiling what is written out so often takes a software adapter seconds. */
+const MOST_KEPT_SOFTWARE = 4;
+
+/** Bindings: x, (gain), dy, (addend), dx, (parts [gainParts(rows), width]); the ones in brackets where asked for. */
+export function rmsNormGrad(caps: Capabilities, shape: RmsNormGradShape): Kernel {
+  const { rows, width, gain, epsilon } = shape;
   const addend = shape.addend === true;
+  const block = gain ? Math.ceil(rows / gainParts(rows)) : 1;
   const reads = ["x", ...(gain ? ["gain"] : []), "dy", ...(addend ? ["addend"] : [])];
   const bindings = [...items(...reads), { name: "dx", type: "Item", kind: "write" as const }];
-  if (gain) bindings.push({ name: "r", type: "f32", kind: "write" });
+  if (gain) bindings.push({ name: "parts", type: "Item", kind: "write" });
   const g = `dy[start + i]${gain ? " * gain[i]" : ""}`;
-  const main = rowKernel(caps, shape, {
+  return rowKernel(caps, shape, {
     name: "rms_norm_grad",
     source: rmsNormGradSource,
     bindings: bindings.map((binding) => binding.kind),
-    constants: { EPSILON: shape.epsilon },
+    constants: (lanes) => {
+      const own = Math.ceil(width / lanes.width / lanes.lanes);
+      const keep = gain && own <= (caps.software ? MOST_KEPT_SOFTWARE : MOST_KEPT);
+      return { EPSILON: epsilon, BLOCK: block, OWN: keep ? own : 1, KEEP: keep };
+    },
     regions: {
       bindings: declareBindings(bindings),
       product: `products += ${g} * v;`,
       store: `dx[start + i] = (${g} - x[start + i] * pull) * scale${addend ? " + addend[start + i]" : ""};`,
-      ...(gain ? {} : { scale: "" }),
+      ...(gain ? {} : { add: "" }),
     },
-    flops: 10,
-    tensors: addend ? 4 : 3,
+    block,
+    flops: gain ? 13 : 10,
+    tensors: (addend ? 4 : 3) + (gain ? 1 / block : 0),
   });
-  const own = bindings.map((_, i) => i);
-  if (!gain) return { steps: [{ kernel: main, slots: own }], scratch: [] };
-  // Slots: own bindings but r, dgain, then r and the partial sums as scratch.
-  const dgain = own.length - 1;
-  const scratch = own.length;
-  const gainGrad = reduce(caps, {
-    outer: 1,
-    length: rows,
-    inner: width,
-    op: "sum",
-    prologue: PRODUCT_OF_THREE,
-    inputs: [
-      [1, rows, width],
-      [1, rows, width],
-      [1, rows, 1],
-    ],
-  });
-  const first = { kernel: main, slots: [...own.slice(0, -1), scratch] };
-  return withReduction([first], [rows], gainGrad, [2, 0, scratch], dgain);
 }
 
-const PRODUCT_OF_THREE: Expression = {
-  instructions: [
-    { op: "input", index: 0 },
-    { op: "input", index: 1 },
-    { op: "input", index: 2 },
-    { op: "mul", a: 0, b: 1 },
-    { op: "mul", a: 3, b: 2 },
-  ],
-  outputs: [4],
-};
+/**
+ * Gradients of gains from what `rmsNormGrad` left: [places, parts, width] -> [width] each, which start at `places`
+ * elements of the result. Passes and their bindings as those of `reduce`.
+ */
+export function gainGrad(caps: Capabilities, { parts, width, places }: GainGradShape): ReducePass[] {
+  return reduce(caps, { outer: places.length, length: parts, inner: width, op: "sum", places });
+}
+
 const PRODUCT: Expression = {
   instructions: [
     { op: "input", index: 0 },
@@ -191,7 +197,7 @@ export function layerNorm(caps: Capabilities, shape: NormShape): Kernel {
     name: "layer_norm",
     source: layerNormSource,
     bindings: ["read", "read", "read", "write"],
-    constants: { EPSILON: shape.epsilon },
+    constants: () => ({ EPSILON: shape.epsilon }),
     flops: 9,
     tensors: 2,
   });
@@ -204,7 +210,7 @@ export function layerNormGrad(caps: Capabilities, shape: NormShape): Passes {
     name: "layer_norm_grad",
     source: layerNormGradSource,
     bindings: ["read", "read", "read", "write", "write"],
-    constants: { EPSILON: shape.epsilon },
+    constants: () => ({ EPSILON: shape.epsilon }),
     flops: 20,
     tensors: 4,
   });

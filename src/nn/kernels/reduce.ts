@@ -25,6 +25,8 @@ export interface ReduceShape {
   readonly scale?: number;
   /** Applied to the (scaled) result, its input 0. Its numbers share the slots of the prologue's. */
   readonly epilogue?: Expression;
+  /** Where each of the `outer` results starts, in elements; multiples of 4 if inner is. Default: side by side. */
+  readonly places?: readonly number[];
 }
 
 /** A pass of a reduction; the first reads the inputs, each next one what the one before wrote. */
@@ -43,10 +45,14 @@ export function reduce(caps: Capabilities, shape: ReduceShape): ReducePass[] {
   const chunks = chunksOf(caps, shape);
   const inputs = shape.inputs ?? [[shape.outer, shape.length, shape.inner]];
   if (chunks === 1) return [pass(caps, { ...shape, inputs }, 1)];
-  const { outer, inner, op, scale, epilogue } = shape;
+  const { outer, inner, op, scale, epilogue, places } = shape;
   return [
-    pass(caps, { ...shape, inputs, scale: undefined, epilogue: undefined }, chunks),
-    pass(caps, { outer, length: chunks, inner, op, scale, epilogue, inputs: [[outer, chunks, inner]] }, 1),
+    pass(caps, { ...shape, inputs, scale: undefined, epilogue: undefined, places: undefined }, chunks),
+    pass(
+      caps,
+      { outer, length: chunks, inner, op, scale, epilogue, places, inputs: [[outer, chunks, inner]] },
+      1,
+    ),
   ];
 }
 
@@ -93,7 +99,9 @@ function pass(
     inputs: [scaled],
     prefix: "f",
   });
-  const declarations = [...new Set([before.declarations, after.declarations])].join("\n");
+  const starts = shape.places?.map((place) => `${place / (along ? 1 : width)}u`);
+  const places = starts ? `const PLACES = array<u32, ${outer}>(${starts.join(", ")});` : "";
+  const declarations = [...new Set([before.declarations, after.declarations, places])].join("\n");
   assert(prologue.outputs.length === 1, "a reduction reduces one value");
   const numbers = Math.max(numbersOf(prologue), epilogue === undefined ? 0 : numbersOf(epilogue));
   const join = op === "sum" ? "sum + " : `${op}(sum, `;
@@ -122,7 +130,7 @@ function pass(
         finish: [
           along ? `let whole = ${acrossLanes(op)};` : "let whole = sum;",
           ...after.statements,
-          `if (live && lane == 0u) { y[result] = ${after.outputs[0] ?? ""}; }`,
+          `if (live && lane == 0u) { y[${starts ? "PLACES[o] + i" : "result"}] = ${after.outputs[0] ?? ""}; }`,
         ].join("\n"),
       },
     }),

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { Expression } from "./expression.ts";
 import type { Kernel } from "./kernel.ts";
-import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad, softmax, softmaxGrad } from "./norm.ts";
+import { gainGrad, gainParts, layerNorm, layerNormGrad } from "./norm.ts";
+import { rmsNorm, rmsNormGrad, softmax, softmaxGrad } from "./norm.ts";
 import type { Passes } from "./passes.ts";
 import { reduce } from "./reduce.ts";
 import { expectClose, openTestDevice, runKernel, runKernels, runPasses, testValues } from "./testing.ts";
@@ -24,6 +25,8 @@ const SHAPES = [
   [10, 128],
   [2, 1030],
 ] as const;
+/** Also several rows for the same lanes, and more of a row than a lane keeps in registers. */
+const NORM_SHAPES = [...SHAPES, [70, 20], [37, 264]] as const;
 
 const chain = (kernels: readonly (Kernel & { results: number })[], inputs: number): Passes => ({
   steps: kernels.map((kernel, i) => {
@@ -109,7 +112,7 @@ describe.each(WAYS)("%s", (_, device, caps) => {
     expectClose(results[2]!, wanted, { rtol: 1e-5 });
   });
 
-  test.each(SHAPES)("rmsNorm and its gradient [%i, %i]", async (rows, width) => {
+  test.each(NORM_SHAPES)("rmsNorm and its gradient [%i, %i]", async (rows, width) => {
     const n = rows * width;
     const [x, dy, gain, addend] = [testValues(n), testValues(n, 2), testValues(width, 3), testValues(n, 4)];
     const epsilon = 1e-5;
@@ -131,24 +134,49 @@ describe.each(WAYS)("%s", (_, device, caps) => {
         const pull = (sum(up.map((v, i) => v * row[i]!)) / width) * r[k]! ** 2;
         return up.map((v, i) => (v - row[i]! * pull) * r[k]!);
       });
-      const passes = rmsNormGrad(caps, { rows, width, gain: g !== null, epsilon });
-      const results = await runPasses(passes, g === null ? [x, dy, n] : [x, g, dy, n, width], device);
+      const kernel = rmsNormGrad(caps, { rows, width, gain: g !== null, epsilon });
+      const parts = gainParts(rows);
+      const bindings = g === null ? [x, dy, n] : [x, g, dy, n, parts * width];
+      const results = await runKernel(kernel, bindings, [], device);
       expectClose(results[g === null ? 2 : 3]!, wanted, { rtol: 2e-5, atol: 1e-5 });
       if (g !== null) {
         const dgain = Array.from({ length: width }, (_, i) =>
           sum(r.map((v, k) => v * x[k * width + i]! * dy[k * width + i]!)),
         );
-        expectClose(results[4]!, dgain, { rtol: 1e-5, atol: 1e-5 });
+        const left = Array.from({ length: width }, (_, i) =>
+          sum(Array.from({ length: parts }, (_, p) => results[4]![p * width + i]!)),
+        );
+        expectClose(left, dgain, { rtol: 1e-5, atol: 1e-5 });
       }
       const added = rmsNormGrad(caps, { rows, width, gain: g !== null, epsilon, addend: true });
-      const own = g === null ? [x, dy, addend, n] : [x, g, dy, addend, n, width];
-      const both = await runPasses(added, own, device);
+      const own = g === null ? [x, dy, addend, n] : [x, g, dy, addend, n, parts * width];
+      const both = await runKernel(added, own, [], device);
       expectClose(
         both[g === null ? 3 : 4]!,
         wanted.map((v, i) => v + addend[i]!),
         { rtol: 2e-5, atol: 1e-5 },
       );
     }
+  });
+
+  test.each([
+    [1, 3, 5],
+    [3, 7, 12],
+    [2, 300, 64],
+  ])("sums the parts of the gradients of %i gains, %i of width %i", async (gains, parts, width) => {
+    const x = testValues(gains * parts * width);
+    // Results lie apart, as gradients of gains do between those of matrices.
+    const places = Array.from({ length: gains }, (_, i) => 4 * i * (i + 1) + i * width - ((i * width) % 4));
+    const size = places[gains - 1]! + width;
+    const passes = chain(gainGrad(caps, { parts, width, places }), 1);
+    const got = (await runPasses(passes, [x, size], device))[1]!;
+    const wanted = Array.from({ length: size }, () => NaN);
+    for (let g = 0; g < gains; g++)
+      for (let i = 0; i < width; i++)
+        wanted[places[g]! + i] = sum(
+          Array.from({ length: parts }, (_, p) => x[(g * parts + p) * width + i]!),
+        );
+    expectClose(got, wanted, { rtol: 1e-5, atol: 1e-5 });
   });
 
   test.each(SHAPES)("layerNorm and its gradient [%i, %i]", async (rows, width) => {

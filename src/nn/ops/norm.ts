@@ -56,7 +56,8 @@ const rmsNormOp = define({
   gradient(c) {
     const gain = c.node.inputs.length > 1;
     const inputs = gain ? [c.input(0), c.input(1), c.grad] : [c.input(0), c.grad];
-    return recordNode(rmsNormGradOp, inputs, c.node.attrs).outputs.map((value) => new Tensor(value));
+    const [dx, ...parts] = recordNode(rmsNormGradOp, inputs, c.node.attrs).outputs.map((v) => new Tensor(v));
+    return [dx ?? null, ...parts.map((sums) => record(gainGradOp, [sums]))];
   },
   lower(node, lowering) {
     const gain = node.inputs.length > 1;
@@ -64,21 +65,51 @@ const rmsNormOp = define({
   },
 });
 
-/** Inputs x, (gain), g; outputs dx, (dgain). */
+/** Inputs x, (gain), g; outputs dx, (parts of the gain's gradient: [gainParts(rows), C]). */
 const rmsNormGradOp = define({
   name: "rmsNormGrad",
   arity: [2, 3],
   attrs: epsilonRule,
   training: true,
-  infer: (inputs) => inputs.slice(0, -1).map(({ shape }) => ({ shape, dtype: "f32" as const })),
+  infer([x = { shape: [], dtype: "f32" }, ...others]) {
+    const dx: Meta = { shape: x.shape, dtype: "f32" };
+    const { rows, width } = rowsOf(x.shape);
+    return others.length === 1 ? [dx] : [dx, { shape: [kernels.gainParts(rows), width], dtype: "f32" }];
+  },
   lower(node, lowering) {
     const gain = node.inputs.length > 2;
-    lowering.emitPasses(
-      kernels.rmsNormGrad(lowering.caps, { ...shapeOf(node), gain }),
-      operandsOf(node, lowering),
-    );
+    lowering.emit(kernels.rmsNormGrad(lowering.caps, { ...shapeOf(node), gain }), operandsOf(node, lowering));
   },
 });
+
+/** Input: the parts of a gain's gradient; output: their sum [C]. */
+const gainGradOp = define({
+  name: "gainGrad",
+  arity: 1,
+  attrs: {},
+  training: true,
+  infer: ([parts]) => [{ shape: parts?.shape.slice(1) ?? [], dtype: "f32" }],
+  lower(node, lowering) {
+    sumParts(node, lowering, [lowering.read(node.in(0)), lowering.output(node)], [0]);
+  },
+  lowerSpread: sumParts,
+});
+
+function sumParts(
+  node: Node,
+  lowering: Lowering,
+  operands: readonly Operand[],
+  places: readonly number[],
+): void {
+  const [parts, dgain] = operands as [Operand, Operand];
+  const [count = 1, width = 1] = node.in(0).shape;
+  const passes = kernels.gainGrad(lowering.caps, { parts: count, width, places });
+  passes.reduce((from, pass, i) => {
+    const to = i === passes.length - 1 ? dgain : lowering.scratch(pass.results);
+    lowering.emit(pass, [from, to]);
+    return to;
+  }, parts);
+}
 
 /** x / sqrt(mean(x²) + eps) over the last axis, times `gain` [C] if given. */
 export function rmsNorm(x: Tensor, gain?: Tensor | null, eps = 1e-6): Tensor {

@@ -143,7 +143,7 @@ function emitNormGrad(planner: Planner, grad: Node, root: Node): boolean {
   if (root.inputs.some((input) => planner.uniform(input))) return false;
   const gain = grad.inputs.length === 3;
   const { rows, width } = rowsOf(dx.shape);
-  const passes = rmsNormGrad(planner.caps, {
+  const kernel = rmsNormGrad(planner.caps, {
     rows,
     width,
     gain,
@@ -153,6 +153,6 @@ function emitNormGrad(planner: Planner, grad: Node, root: Node): boolean {
   const inputs = [...grad.inputs.map((input) => planner.read(input)), planner.read(other.base)];
   planner.markEmitted(grad);
   assert(root.out().dtype === "f32", "gradients are f32");
-  planner.emitPasses(passes, [...inputs, planner.output(root), ...(gain ? [planner.output(grad, 1)] : [])]);
+  planner.emit(kernel, [...inputs, planner.output(root), ...(gain ? [planner.output(grad, 1)] : [])]);
   return true;
 }

@@ -2,7 +2,7 @@
 
 import type { Node, Value } from "../graph.ts";
 import { emitProducts, leftOf } from "./emit-matmul.ts";
-import { joined } from "./placement.ts";
+import { covering, joined } from "./placement.ts";
 import type { Planner } from "./planner.ts";
 import type { Group } from "./siblings.ts";
 
@@ -33,14 +33,21 @@ export function emitSiblings(planner: Planner, node: Node): boolean {
 function emitAll(planner: Planner, group: Group): boolean {
   const { nodes } = group;
   const [first] = nodes;
-  if (!first?.op.lowerAll) return emitProducts(planner, group);
+  if (!first?.op.lowerAll && !first?.op.lowerSpread) return emitProducts(planner, group);
   const inputs = first.inputs.flatMap(
     (_, i) => joined(nodes.map((member) => planner.read(planner.analysis.source(member, i).base))) ?? [],
   );
-  const out = joined(nodes.map((member) => planner.output(member)));
-  if (!out || inputs.length < first.inputs.length) return false;
-  first.op.lowerAll(first, planner, [...inputs, out], nodes.length);
-  return true;
+  if (inputs.length < first.inputs.length) return false;
+  const outputs = nodes.map((member) => planner.output(member));
+  if (first.op.lowerSpread) {
+    const all = covering(outputs);
+    const places = outputs.map(({ offset }) => offset - (all?.offset ?? 0));
+    if (all) first.op.lowerSpread(first, planner, [...inputs, all], places);
+    return all !== null;
+  }
+  const out = joined(outputs);
+  if (out) first.op.lowerAll?.(first, planner, [...inputs, out], nodes.length);
+  return out !== null;
 }
 
 function operandsOf(planner: Planner, node: Node): Value[] {

@@ -162,6 +162,19 @@ export function spaced(
   return { operand: { ...first, count: stride * (operands.length - 1) + first.count }, stride };
 }
 
+/** Operands of one buffer in memory order as one that covers all, and what lies between them; null where they are not. */
+export function covering(operands: readonly Operand[]): Operand | null {
+  const [first, last] = [operands[0], operands[operands.length - 1]];
+  if (!first || !last) return null;
+  const fits = operands.every(({ buffer, offset, half }, i) => {
+    const before = operands[i - 1];
+    return (
+      buffer === first.buffer && half === first.half && (!before || before.offset + before.count <= offset)
+    );
+  });
+  return fits ? { ...first, count: last.offset + last.count - first.offset } : null;
+}
+
 /** Operands of one size that follow each other without a gap, as one; null where they do not. */
 export function joined(operands: readonly (Operand | undefined)[]): Operand | null {
   const all = spaced(operands);

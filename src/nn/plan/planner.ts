@@ -317,7 +317,10 @@ export class Planner implements Lowering {
   }
 }
 
-/** Computed when first read: most readers look through them. */
-function isLazy(node: Node): boolean {
-  return node.op === permuteOp || node.op === narrowOp || node.op === expandOp;
+/**
+ * Computed when first read: most readers look through them; what can be done for all layers at once is not to make the
+ * kernels before it run earlier than they would, when their ends (the addition after a norm's gradient) are not there.
+ */
+function isLazy({ op }: Node): boolean {
+  return op === permuteOp || op === narrowOp || op === expandOp || op.lowerSpread !== undefined;
 }

@@ -1,6 +1,7 @@
 // Nodes that do the same to neighbours in memory become one dispatch: the products of a block's queries, keys and
 // values are a batch of three over one left operand, so are the gradients of their weights, and what turns queries
-// and keys turns both at once. Their results are laid side by side, which is all the next of them needs.
+// and keys turns both at once. Their results are laid side by side, which is all the next of them needs; where an
+// operation can put its results anywhere in a buffer, its operands alone are.
 
 import type { Node, Value } from "../graph.ts";
 import { numel } from "../shape.ts";
@@ -32,6 +33,7 @@ export class Siblings {
     this.#rowWise(rows);
     this.#ofWeights(products);
     this.#ofLayers(analysis.live.filter((node) => !apart(node) && this.#singleProduct(node)));
+    this.#spread(analysis.live.filter((node) => node.op.lowerSpread));
   }
 
   /** The group of a node; null where it is alone. */
@@ -121,6 +123,19 @@ export class Siblings {
     const units = new Set(products.map((node) => this.#groups.get(node) ?? { nodes: [node], inner: 1 }));
     for (const group of repeats([...units], this.#analysis, this.#fusion, this.#placement))
       for (const node of group.nodes) this.#groups.set(node, group);
+  }
+
+  /** The same operation with results anywhere in one buffer: of all layers at once. */
+  #spread(nodes: readonly Node[]): void {
+    const sets = by(nodes, (node) => {
+      const place = this.#placement.of(node.out());
+      return place && `${node.op.name} ${node.in(0).shape.join()} ${place.buffer.id}`;
+    });
+    const offset = (node: Node) => this.#placement.of(node.out())?.offset ?? 0;
+    for (const set of sets) {
+      const sorted = set.sort((a, b) => offset(a) - offset(b));
+      if (this.#placement.together(sorted.map((node) => node.in(0)))) this.#join(sorted);
+    }
   }
 
   /** Whether the values are made at once: by one node, or by one group. */

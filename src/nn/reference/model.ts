@@ -49,24 +49,27 @@ const rmsNorm: ReferenceFunction = ([x = none, gain], node) => {
   return [out];
 };
 
-/** dx = (d - x̂ mean(d x̂)) / rms with d = g gain and x̂ = x / rms; dgain = Σ g x̂. */
+/** dx = (d - x̂ mean(d x̂)) / rms with d = g gain and x̂ = x / rms; dgain = Σ g x̂, in so many parts of equally many rows. */
 function rmsNormGrad(
   x: Float64Array,
   gain: Float64Array | null,
   g: Float64Array,
   width: number,
   epsilon: number,
+  parts = 1,
 ): Float64Array[] {
   const dx = new Float64Array(x.length);
-  const dgain = new Float64Array(width);
-  for (let r = 0; r < x.length / width; r++) {
+  const rows = x.length / width;
+  const dgain = new Float64Array(parts * width);
+  for (let r = 0; r < rows; r++) {
+    const part = Math.floor(r / Math.ceil(rows / parts));
     const inverse = inverseRms(x, r, width, epsilon);
     let mean = 0;
     for (let c = 0; c < width; c++) {
       const i = r * width + c;
       const hat = get(x, i) * inverse;
       mean += (get(g, i) * (gain ? get(gain, c) : 1) * hat) / width;
-      addAt(dgain, c, get(g, i) * hat);
+      addAt(dgain, part * width + c, get(g, i) * hat);
     }
     for (let c = 0; c < width; c++) {
       const i = r * width + c;
@@ -260,7 +263,15 @@ export const modelReference: ReferenceTable = {
       inputs[inputs.length - 1] ?? none,
       rowsOf(node.out().shape).width,
       node.attrs.epsilon as number,
+      node.outputs[1]?.shape[0],
     );
+  },
+  gainGrad([parts = none], node) {
+    const sum = new Float64Array(numel(node.out().shape));
+    parts.forEach((part, i) => {
+      addAt(sum, i % sum.length, part);
+    });
+    return [sum];
   },
   layerNorm([x = none, gain = none, bias = none], node) {
     const { rows, width } = rowsOf(node.out().shape);
