@@ -6,18 +6,21 @@
 // | 1       | g    | [count] gradients |
 // | 2       | m    | [count] running mean of g |
 // | 3       | v    | [count] running mean of g^2 |
-// | 4       | numbers | lr, 1 - beta1, 1 - beta2, epsilon; weight decay, 1 / (1 - beta1^t), 1 / (1 - beta2^t) |
+// | next    | scale | [1], only where asked for: multiplies g |
+// | last    | numbers | lr, 1 - beta1, 1 - beta2, epsilon; weight decay, 1 / (1 - beta1^t), 1 / (1 - beta2^t) |
 
 const SIZE = 64u; // invocations of a workgroup
 // @region item
 alias Item = f32; // what is updated at once
 // @end
 
+// @region bindings
 @group(0) @binding(0) var<storage, read_write> p: array<Item>;
 @group(0) @binding(1) var<storage, read> g: array<Item>;
 @group(0) @binding(2) var<storage, read_write> m: array<Item>;
 @group(0) @binding(3) var<storage, read_write> v: array<Item>;
 @group(0) @binding(4) var<uniform> numbers: array<vec4f, 2>;
+// @end
 
 @compute @workgroup_size(SIZE)
 fn main(
@@ -27,7 +30,9 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * SIZE + lane;
   if (i >= arrayLength(&p)) { return; }
+  // @region gradient
   let gradient = g[i];
+  // @end
   // Moved by 1 - beta, which the host rounds once: 1 - 0.999 computed here would be wrong in its fifth digit.
   let old_mean = m[i];
   let old_square = v[i];

@@ -5,17 +5,20 @@
 // | 0       | p    | [count] parameters |
 // | 1       | g    | [count] gradients |
 // | 2       | m    | [count] running mean of g |
-// | 3       | numbers | lr, 1 - beta1, 1 - beta2, weight decay |
+// | next    | scale | [1], only where asked for: multiplies g |
+// | last    | numbers | lr, 1 - beta1, 1 - beta2, weight decay |
 
 const SIZE = 64u; // invocations of a workgroup
 // @region item
 alias Item = f32; // what is updated at once
 // @end
 
+// @region bindings
 @group(0) @binding(0) var<storage, read_write> p: array<Item>;
 @group(0) @binding(1) var<storage, read> g: array<Item>;
 @group(0) @binding(2) var<storage, read_write> m: array<Item>;
 @group(0) @binding(3) var<uniform> numbers: array<vec4f, 1>;
+// @end
 
 @compute @workgroup_size(SIZE)
 fn main(
@@ -25,8 +28,11 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * SIZE + lane;
   if (i >= arrayLength(&p)) { return; }
+  // @region gradient
+  let gradient = g[i];
+  // @end
   let mean = m[i];
-  let away = g[i] - mean;
+  let away = gradient - mean;
   let step = sign(mean + away * numbers[0].y);
   m[i] = mean + away * numbers[0].z;
   let parameter = p[i];

@@ -5,6 +5,7 @@
 // | 0       | p    | [count] parameters |
 // | 1       | g    | [count] gradients |
 // | 2       | m    | [count] momentum, only with momentum |
+// | next    | scale | [1], only where asked for: multiplies g |
 // | last    | numbers | lr, momentum, weight decay |
 
 const SIZE = 64u; // invocations of a workgroup
@@ -27,8 +28,11 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * SIZE + lane;
   if (i >= arrayLength(&p)) { return; }
+  // @region gradient
+  let gradient = g[i];
+  // @end
   // @region step
-  let mean = m[i] * numbers[0].y + g[i];
+  let mean = m[i] * numbers[0].y + gradient;
   m[i] = mean;
   let step = mean;
   // @end

@@ -32,6 +32,24 @@ test.each([7, 300])("ten AdamW steps over %i parameters follow float64", async (
   expectClose(state[3]!, wanted.v, { rtol: 1e-5, atol: 1e-9, what: "v" });
 });
 
+test.each([7, 64])("updates over %i parameters scale gradients as they read them", async (count) => {
+  const [p, g, m] = [testValues(count), testValues(count, 2), testValues(count, 3)];
+  const v = testValues(count, 4).map(Math.abs);
+  const scale = 0.375; // exact, so that both ways round alike
+  for (const [make, tensors, numbers] of [
+    [adamW, [p, g, m, v], [0.01, 0.1, 0.001, 1e-8, 0.1, 2, 3]],
+    [lion, [p, g, m], [0.01, 0.1, 0.01, 0.1]],
+    [(c, shape) => sgd(c, { ...shape, momentum: false }), [p, g], [0.1, 0.9, 0.1]],
+    [(c, shape) => sgd(c, { ...shape, momentum: true }), [p, g, m], [0.1, 0.9, 0.1]],
+    [(c, shape) => sgd(c, { ...shape, momentum: true, nesterov: true }), [p, g, m], [0.1, 0.9, 0.1]],
+  ] as [typeof adamW, Float32Array[], number[]][]) {
+    const before = tensors.map((tensor, i) => (i === 1 ? tensor.map((x) => x * scale) : tensor));
+    const wanted = await runKernel(make(caps, { count }), before, numbers);
+    const got = await runKernel(make(caps, { count, scaled: true }), [...tensors, [scale]], numbers);
+    for (const i of tensors.keys()) if (i !== 1) expectClose(got[i]!, wanted[i]!, { rtol: 2e-6, atol: 1e-7 });
+  }
+});
+
 test.each([5, 64])("Lion over %i parameters", async (count) => {
   const [p, g, m] = [testValues(count), testValues(count, 2), testValues(count, 3)];
   const [lr, beta1, beta2, decay] = [0.03, 0.9, 0.99, 0.1];

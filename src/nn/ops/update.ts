@@ -7,6 +7,7 @@ import { elementwise } from "../kernels/elementwise.ts";
 import type { Expression } from "../kernels/expression.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import * as kernels from "../kernels/optimizers.ts";
+import { canonical } from "../plan/analysis.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
 import { runsOf } from "../plan/runs.ts";
 import { sameShape, show } from "../shape.ts";
@@ -39,11 +40,19 @@ function inferRoles(
 }
 
 /** One dispatch for each run of contiguous tensors. Role 1 is the gradient, the others are written in place. */
-function lowerUpdate(node: Node, lowering: Lowering, roles: number, kernel: (count: number) => Kernel): void {
+function lowerUpdate(
+  node: Node,
+  lowering: Lowering,
+  roles: number,
+  kernel: (shape: kernels.UpdateShape) => Kernel,
+): void {
   const count = node.inputs.length / roles;
   const numbers = node.numbers.map((_, i) => lowering.number(node, i));
   // Gradients first: computing one may read a parameter.
-  const grads = node.inputs.slice(count, 2 * count).map((value) => lowering.read(value));
+  const scaled = lowering.scaled(node);
+  const gradients = scaled?.gradients ?? node.inputs.slice(count, 2 * count);
+  const grads = gradients.map((value) => lowering.read(value));
+  const scale = scaled ? [lowering.read(scaled.scale)] : [];
   let output = 0;
   const operands = Array.from({ length: roles }, (_, role) =>
     role === 1
@@ -52,7 +61,10 @@ function lowerUpdate(node: Node, lowering: Lowering, roles: number, kernel: (cou
           .slice(role * count, (role + 1) * count)
           .map((value) => lowering.overwrite(value, node, output++)),
   );
-  for (const run of runsOf(operands)) lowering.emit(kernel(run[0]?.count ?? 0), run, numbers);
+  for (const run of runsOf(operands)) {
+    const shape = { count: run[0]?.count ?? 0, scaled: scaled !== null };
+    lowering.emit(kernel(shape), [...run, ...scale], numbers);
+  }
 }
 
 const many = [1, 4096] as const;
@@ -69,7 +81,7 @@ export const adamWOp = define({
   training: true,
   infer: (inputs) => inferRoles("AdamW", inputs, 4, [0, 2, 3]),
   lower: (node, lowering) => {
-    lowerUpdate(node, lowering, 4, (count) => kernels.adamW(lowering.caps, { count }));
+    lowerUpdate(node, lowering, 4, (shape) => kernels.adamW(lowering.caps, shape));
   },
 });
 
@@ -82,7 +94,7 @@ export const lionOp = define({
   training: true,
   infer: (inputs) => inferRoles("Lion", inputs, 3, [0, 2]),
   lower: (node, lowering) => {
-    lowerUpdate(node, lowering, 3, (count) => kernels.lion(lowering.caps, { count }));
+    lowerUpdate(node, lowering, 3, (shape) => kernels.lion(lowering.caps, shape));
   },
 });
 
@@ -105,8 +117,8 @@ export const sgdOp = define({
     inferRoles("SGD", inputs, sgdRoles(attrs), attrs.momentum === true ? [0, 2] : [0]),
   lower: (node, lowering) => {
     const { momentum, nesterov } = node.attrs as { momentum: boolean; nesterov: boolean };
-    lowerUpdate(node, lowering, sgdRoles(node.attrs), (count) =>
-      kernels.sgd(lowering.caps, { count, momentum, nesterov }),
+    lowerUpdate(node, lowering, sgdRoles(node.attrs), (shape) =>
+      kernels.sgd(lowering.caps, { ...shape, momentum, nesterov }),
     );
   },
 });
@@ -162,7 +174,14 @@ export const scaleAllOp = define({
     const scale = lowering.read(node.in(node.inputs.length - 1));
     const tensors = node.inputs.slice(0, -1);
     // A gradient that is one number everywhere has no memory of its own: what is written for it others may read.
-    const own = tensors.map((value) => !lowering.uniform(value) && lowering.lastUse(value, [node]));
+    // So may the scaled version of another parameter whose gradient is the same value.
+    const bases = tensors.map(canonical);
+    const own = tensors.map(
+      (value, i) =>
+        !lowering.uniform(value) &&
+        lowering.lastUse(value, [node]) &&
+        bases.every((base, j) => j === i || base !== bases[i]),
+    );
     const inputs = tensors.map((value) => lowering.read(value));
     inputs.forEach((operand, i) => {
       if (own[i]) lowering.place(node, i, operand);

@@ -78,6 +78,7 @@ it.each<Optimizer>(["adamW", "muon"])("takes the gradients of one weight of all 
 it("takes fewer than 90 dispatches for a step of four layers, one of them for the gradients of all gains", () => {
   const labels = step(4, "adamW");
   expect(labels.length).toBeLessThan(90);
+  expect(labels.filter((label) => label.endsWith(" 918656"))).toEqual(["adamw scaled 918656"]);
   expect(labels.filter((label) => label.startsWith("rms_norm_grad"))).toHaveLength(9);
   expect(labels.filter((label) => label === "reduce sum 9x128x128")).toHaveLength(1);
   expect(step(4, "muon").filter((label) => label === "reduce sum 9x128x128")).toHaveLength(1);

@@ -31,12 +31,21 @@ interface Options {
   readonly twice: boolean;
   /** The layers have one gain. */
   readonly shared: boolean;
+  /** Two more parameters have one and the same gradient. */
+  readonly alike: boolean;
 }
 
-const plain: Options = { optimizer: "adamW", clip: true, look: "nothing", twice: false, shared: false };
+const plain: Options = {
+  optimizer: "adamW",
+  clip: true,
+  look: "nothing",
+  twice: false,
+  shared: false,
+  alike: false,
+};
 
-function optimizersOf(kind: Options["optimizer"], gains: Tensor[], weights: Tensor[]) {
-  const all = [...new Set(weights.flatMap((w, i) => [gains[i] ?? w, w]))];
+function optimizersOf(kind: Options["optimizer"], gains: Tensor[], weights: Tensor[], rest: Tensor[]) {
+  const all = [...new Set([...weights.flatMap((w, i) => [gains[i] ?? w, w]), ...rest])];
   const own = [...new Set(gains)];
   if (kind === "adamW") return [new nn.AdamW(all, { lr: 0.01 })];
   if (kind === "adamW twice") return [new nn.AdamW(own, { lr: 0.02 }), new nn.AdamW(weights, { lr: 0.01 })];
@@ -54,8 +63,9 @@ async function train(session: Session, o: Options, after?: () => Promise<void>):
   const gain = nn.parameter([C], nn.ones);
   const gains = layers.map((i) => (o.shared || i === 0 ? gain : nn.parameter([C], nn.ones)));
   const weights = layers.map(() => nn.parameter([C, C], nn.normal(0.3)));
-  const params = [...new Set(gains), ...weights];
-  const optimizers = optimizersOf(o.optimizer, gains, weights);
+  const rest = o.alike ? [0, 1].map(() => nn.parameter([B, T, C], nn.normal(0.1))) : [];
+  const params = [...new Set(gains), ...weights, ...rest];
+  const optimizers = optimizersOf(o.optimizer, gains, weights, rest);
   const x = session.input([B, T, C], "f32");
   const seen: Promise<ArrayLike<number>>[] = [];
   for (let step = 0; step < 3; step++) {
@@ -66,6 +76,7 @@ async function train(session: Session, o: Options, after?: () => Promise<void>):
         const [g, w] = [gains[i], weights[i]];
         if (g && w) y = y.add(nn.rmsNorm(y, g).matmul(w));
       });
+      for (const p of rest) y = y.add(p);
       const loss = y.sub(pass).square().mean();
       loss.backward();
       seen.push(session.readLater(loss));
@@ -104,6 +115,8 @@ it.each<Partial<Options>>([
   { twice: true },
   { twice: true, look: "gradient before", optimizer: "sgd" },
   { shared: true },
+  { alike: true },
+  { alike: true, look: "gradient after", optimizer: "sgd" },
 ])("agrees with the reference: %o", async (some) => {
   const options = { ...plain, ...some };
   const expected = await train(new Session(new ReferenceBackend()), options);

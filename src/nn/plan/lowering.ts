@@ -7,6 +7,7 @@ import type { Capabilities, Kernel } from "../kernels/kernel.ts";
 import type { Passes } from "../kernels/passes.ts";
 import type { Group } from "../leaf.ts";
 import type { NumberSource } from "./numbers.ts";
+import type { Scaled } from "./scales.ts";
 
 /**
  * A buffer of the plan before memory is assigned. "temporary" ones share memory when their lives do not overlap;
@@ -72,6 +73,8 @@ export interface Lowering {
   overwrite(old: Value, node: Node, i: number): Operand;
   /** Whether the memory of the value is the plan's own, and nothing but these nodes still has to read it. */
   lastUse(value: Value, nodes: readonly Node[]): boolean;
+  /** What an update reads in place of its gradients, to scale it itself; null where it reads them. */
+  scaled(update: Node): Scaled | null;
   /** A host-made table that never changes. */
   constant(key: string, make: () => Float32Array<ArrayBuffer>): Operand;
   /** The first live reader of a value with this operation. */

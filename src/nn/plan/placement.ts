@@ -5,8 +5,8 @@ import type { Node, Value } from "../graph.ts";
 import type { Persistent } from "../leaf.ts";
 import { canonical, type Analysis } from "./analysis.ts";
 import type { Operand } from "./lowering.ts";
-import { sgdRoles } from "../ops/update.ts";
 import { numel } from "../shape.ts";
+import { rolesOf, type Scales } from "./scales.ts";
 
 /** Gives a parent buffer: kept under the key, or (null) a temporary. */
 type Parent = (count: number, key: string | null) => Operand;
@@ -20,11 +20,13 @@ const IN_PLACE = new Set(["adamW", "lion", "sgd", "updated"]);
 export class Placement {
   readonly #places = new Map<Value, Operand>();
   readonly #analysis: Analysis;
+  readonly #scales: Scales;
   readonly #parent: Parent;
   readonly #home: Home;
 
-  constructor(analysis: Analysis, parent: Parent, home: Home) {
+  constructor(analysis: Analysis, scales: Scales, parent: Parent, home: Home) {
     this.#analysis = analysis;
+    this.#scales = scales;
     this.#parent = parent;
     this.#home = home;
     // Backwards, so that what a reader wants is known before its inputs are looked at.
@@ -33,9 +35,7 @@ export class Placement {
       if (!node) continue;
       if (node.op.name === "cat") this.#pieces(node);
       else if (node.op.name === "scaleAll") this.#scaled(node);
-      else if (node.op.name === "adamW") this.#gradients(node, 4);
-      else if (node.op.name === "lion") this.#gradients(node, 3);
-      else if (node.op.name === "sgd") this.#gradients(node, sgdRoles(node.attrs));
+      else if (rolesOf(node) > 0) this.#gradients(node, rolesOf(node));
     }
   }
 
@@ -106,7 +106,7 @@ export class Placement {
     }
   }
 
-  /** Scaling in place: the gradients lie where their scaled versions are wanted, if nobody else reads them. */
+  /** The gradients lie where their scaled versions are wanted: if they stay as they are, or nobody else reads them. */
   #scaled(node: Node): void {
     node.inputs.slice(0, -1).forEach((input, i) => {
       const base = canonical(input);
@@ -114,7 +114,7 @@ export class Placement {
       const only = this.#analysis
         .uses(base)
         .every((use) => use.node === node || use.node?.op.name === "sumSquares");
-      if (only && place) this.#put(base, place);
+      if ((only || this.#scales.updatesOf(node)) && place) this.#put(base, place);
     });
   }
 

@@ -30,6 +30,7 @@ import { Placement } from "./placement.ts";
 import { emitRowLoss } from "./emit-row-chunks.ts";
 import { RowChunks, type RowLimits } from "./row-chunks.ts";
 import { StoredPrecision } from "./precision.ts";
+import { Scales, type Scaled } from "./scales.ts";
 import { Siblings } from "./siblings.ts";
 import { Sums } from "./sums.ts";
 
@@ -58,6 +59,7 @@ export class Planner implements Lowering {
   readonly fusion: Fusion;
   readonly siblings: Siblings;
   readonly sums: Sums;
+  readonly scales: Scales;
   readonly homes: Homes;
   readonly dispatches: DraftDispatch[] = [];
   readonly #work: Work;
@@ -75,8 +77,10 @@ export class Planner implements Lowering {
     this.#rowChunks = new RowChunks(this.analysis, rows);
     const apart = (node: Node) => this.#rowChunks.of(node) !== null;
     this.fusion = new Fusion(this.analysis, caps, apart);
+    this.scales = new Scales(this.analysis);
     this.#placement = new Placement(
       this.analysis,
+      this.scales,
       (count, key) => this.#buffers.parent(count, key),
       (leaf) => this.home(leaf),
     );
@@ -91,6 +95,7 @@ export class Planner implements Lowering {
     for (const node of this.analysis.live) {
       if (this.#emitted.has(node) || node.leaf || isLazy(node)) continue;
       if (this.fusion.inline(node) || this.fusion.absorbedBy(node) || this.sums.carried(node)) continue;
+      if (this.scales.updatesOf(node)) continue;
       if (!waits(this, node)) this.emitNode(node);
     }
     this.homes.storeAll();
@@ -250,6 +255,9 @@ export class Planner implements Lowering {
       !this.pending(canonical(value), (reader) => nodes.includes(reader))
     );
   }
+  scaled(update: Node): Scaled | null {
+    return this.scales.of(update);
+  }
   consumer(value: Value, name: string): Node | null {
     return this.analysis.uses(canonical(value)).find((use) => use.node?.op.name === name)?.node ?? null;
   }
@@ -258,6 +266,8 @@ export class Planner implements Lowering {
   pending(base: Value, except: (node: Node) => boolean): boolean {
     return this.analysis.uses(base).some(({ node }) => {
       if (!node) return true;
+      const updates = this.scales.updatesOf(node);
+      if (updates) return [...updates].some((update) => !except(update) && !this.#emitted.has(update));
       if (except(node)) return false;
       const through = isLazy(node) || (!this.#emitted.has(node) && this.fusion.inline(node));
       if (through) return this.pending(node.out(), except);
