@@ -1,9 +1,17 @@
 import { expect, test } from "vitest";
+import type { Expression } from "./expression.ts";
 import { adamW, lion, sgd, sumSquares } from "./optimizers.ts";
 import { expectClose, openTestDevice, runKernel, runKernels, testValues } from "./testing.ts";
 import type { TestArray } from "./testing.ts";
 
 const { capabilities: caps } = await openTestDevice();
+const ROOT: Expression = {
+  instructions: [
+    { op: "input", index: 0 },
+    { op: "sqrt", a: 0 },
+  ],
+  outputs: [1],
+};
 
 test.each([7, 300])("ten AdamW steps over %i parameters follow float64", async (count) => {
   const [lr, beta1, beta2, epsilon, decay] = [0.01, 0.9, 0.999, 1e-8, 0.1];
@@ -93,7 +101,7 @@ test("sums of squares and norms, of one long row and of a batch", async () => {
     [3, 50],
   ] as const) {
     const x = testValues(batch * count);
-    const passes = sumSquares(caps, { count, batch, root: true });
+    const passes = sumSquares(caps, { count, batch, epilogue: ROOT });
     expect(passes.length).toBe(count > 1000 ? 2 : 1);
     const steps = passes.map((kernel, i) => ({
       kernel,

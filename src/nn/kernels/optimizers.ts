@@ -110,18 +110,10 @@ const SQUARE: Expression = {
   outputs: [1],
 };
 
-/** The sum of squares of [count] elements, or its root: gradient norms, Frobenius norms of `batch` matrices. */
+/** The sum of squares of [count] elements, then what `epilogue` makes of it: norms, also of `batch` matrices. */
 export function sumSquares(
   caps: Capabilities,
-  { count, batch = 1, root = false }: { count: number; batch?: number; root?: boolean },
+  { count, batch = 1, epilogue }: { count: number; batch?: number; epilogue?: Expression },
 ): ReducePass[] {
-  const epilogue: Expression = {
-    instructions: [
-      { op: "input", index: 0 },
-      { op: "sqrt", a: 0 },
-    ],
-    outputs: [1],
-  };
-  const shape = { outer: batch, length: count, inner: 1, op: "sum", prologue: SQUARE } as const;
-  return reduce(caps, root ? { ...shape, epilogue } : shape);
+  return reduce(caps, { outer: batch, length: count, inner: 1, op: "sum", prologue: SQUARE, epilogue });
 }

@@ -9,6 +9,7 @@ import type { Kernel } from "../kernels/kernel.ts";
 import * as kernels from "../kernels/optimizers.ts";
 import { canonical } from "../plan/analysis.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
+import type { NumberSource } from "../plan/numbers.ts";
 import { runsOf } from "../plan/runs.ts";
 import { sameShape, show } from "../shape.ts";
 import { needFloat } from "./pointwise.ts";
@@ -135,15 +136,8 @@ export const sumSquaresOp = define({
   },
   lower(node, lowering) {
     let parts = runsOf([node.inputs.map((value) => lowering.read(value))]).flat();
-    parts = parts.map((run, i) => {
-      const last = parts.length === 1;
-      const passes = kernels.sumSquares(lowering.caps, { count: run.count });
-      return passes.reduce((from, pass, k) => {
-        const to = last && k === passes.length - 1 ? lowering.output(node) : lowering.scratch(pass.results);
-        lowering.emit(pass, [from, to]);
-        return to;
-      }, parts[i] ?? run);
-    });
+    const sole = parts.length === 1;
+    parts = parts.map((run) => sumRun(lowering, run, sole ? lowering.output(node) : null));
     // Sums of the runs, a few at a time.
     while (parts.length > 1) {
       const some = parts.splice(0, 6);
@@ -159,6 +153,31 @@ export const sumSquaresOp = define({
     }
   },
 });
+
+/** The sum of squares of one run of memory, through an epilogue if there is one. */
+function sumRun(lowering: Lowering, run: Operand, result: Operand | null, end?: SumEnd): Operand {
+  const passes = kernels.sumSquares(lowering.caps, { count: run.count, epilogue: end?.expression });
+  return passes.reduce((from, pass, k) => {
+    const last = k === passes.length - 1;
+    const to = (last && result) || lowering.scratch(pass.results);
+    lowering.emit(pass, [from, to], end?.numbers);
+    return to;
+  }, run);
+}
+
+/** What becomes of a sum of squares as it is stored. */
+export interface SumEnd {
+  readonly expression: Expression;
+  readonly numbers: readonly NumberSource[];
+}
+
+/** Computes `end` of a sumSquares node into `result`; false, and nothing done, where its inputs do not lie together. */
+export function sumSquaresInto(node: Node, lowering: Lowering, result: Operand, end: SumEnd): boolean {
+  const [run, ...others] = runsOf([node.inputs.map((value) => lowering.read(value))]).flat();
+  if (!run || others.length > 0) return false;
+  sumRun(lowering, run, result, end);
+  return true;
+}
 
 /** Every input but the last times the last (a scalar). */
 export const scaleAllOp = define({

@@ -80,6 +80,7 @@ it("takes fewer than 90 dispatches for a step of four layers, one of them for th
   expect(labels.length).toBeLessThan(90);
   expect(labels.filter((label) => label.endsWith(" 918656"))).toEqual(["adamw scaled 918656"]);
   expect(labels.filter((label) => label.startsWith("rms_norm_grad"))).toHaveLength(9);
+  expect(labels.slice(-3)).toEqual(["reduce sum 1x918656x1", "reduce sum 1x64x1", "adamw scaled 918656"]);
   expect(labels.filter((label) => label === "reduce sum 9x128x128")).toHaveLength(1);
   expect(step(4, "muon").filter((label) => label === "reduce sum 9x128x128")).toHaveLength(1);
 });

@@ -1,10 +1,11 @@
-// A fused elementwise chain as a kernel of its own, or as the end of the product or norm gradient it absorbs.
+// A fused elementwise chain as a kernel of its own, or as the end of the product, norm gradient or sum it absorbs.
 
 import { assert } from "../../error.ts";
 import type { Node, Value } from "../graph.ts";
 import { elementwise } from "../kernels/elementwise.ts";
 import { rmsNormGrad } from "../kernels/norm.ts";
 import { rowsOf } from "../ops/norm.ts";
+import { sumSquaresInto } from "../ops/update.ts";
 import { numel, type Shape } from "../shape.ts";
 import { canonical } from "./analysis.ts";
 import { emitMatmul } from "./emit-matmul.ts";
@@ -19,7 +20,8 @@ export function emitChain(planner: Planner, root: Node): void {
       emitMatmul(planner, absorbed, root);
       return;
     }
-    if (emitNormGrad(planner, absorbed, root)) return;
+    const emit = absorbed.op.name === "sumSquares" ? emitSumSquares : emitNormGrad;
+    if (emit(planner, absorbed, root)) return;
   }
   const builder = new ExpressionBuilder();
   const known = new Map<Value, number>();
@@ -128,6 +130,16 @@ export function rootsFrom(planner: Planner, value: Value): Node[] {
   };
   visit(value);
   return [...found];
+}
+
+/** What clipping makes of the norm, in the sum's own kernel; false where that sum is of several pieces. */
+function emitSumSquares(planner: Planner, sum: Node, root: Node): boolean {
+  const builder = new ExpressionBuilder();
+  const result = planner.fusion.build(builder, root, () => false);
+  const end = { expression: builder.finish(result), numbers: builder.numbers };
+  if (!sumSquaresInto(sum, planner, planner.output(root), end)) return false;
+  planner.markEmitted(sum);
+  return true;
 }
 
 /** dx + other in the norm's own gradient kernel; false when `other` is itself part of a chain. */

@@ -158,7 +158,7 @@ export class Fusion {
     return reader.op.name === "reduce" && cluster.flat && cluster.inputs.size <= 4;
   }
 
-  /** Looks for a product or a norm's gradient that this stored chain can be the end of. */
+  /** Looks for a product, a norm's gradient or a sum of squares that this stored chain can be the end of. */
   #absorb(root: Node): void {
     const cluster = this.#clusters.get(root);
     if (!cluster) return;
@@ -168,18 +168,20 @@ export class Fusion {
           numel(value.shape) === numel(root.out().shape) && value.output === 0 && this.#onlyFor(value, root),
       )
       .map((value) => value.node)
-      .filter(
-        (node) =>
-          (node.op.name === "matmul" ? this.#fitsProduct(node, root) : isAddition(root, node)) &&
-          !this.#absorbed.has(node) &&
-          !this.#apart(node),
-      )
+      .filter((node) => this.#fits(node, root) && !this.#absorbed.has(node) && !this.#apart(node))
       // The last one: everything else the chain reads is there by then.
       .sort((a, b) => b.index - a.index);
     const node = candidates[0];
     if (!node) return;
     this.#absorbed.set(node, root);
     this.#absorbs.set(root, node);
+  }
+
+  #fits(node: Node, root: Node): boolean {
+    if (node.op.name === "matmul") return this.#fitsProduct(node, root);
+    return node.op.name === "sumSquares"
+      ? this.#clusters.get(root)?.inputs.size === 1
+      : isAddition(root, node);
   }
 
   #fitsProduct(product: Node, root: Node): boolean {

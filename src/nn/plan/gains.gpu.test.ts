@@ -112,6 +112,7 @@ it.each<Partial<Options>>([
   { look: "gradient between layers", clip: false },
   { look: "norm" },
   { look: "norm", optimizer: "muon" },
+  { look: "norm", optimizer: "adamW twice", alike: true },
   { twice: true },
   { twice: true, look: "gradient before", optimizer: "sgd" },
   { shared: true },
