@@ -13,7 +13,11 @@ export async function bundleForNode(entry: string, out: string): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: ["webgpu"],
+    external: ["webgpu", "virtual:*"],
+    // Packages in the older module format ask for `require`.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
     logLevel: "error",
     plugins: [
       {

@@ -1,70 +1,47 @@
-// Whole studies by a researcher that needs no key, on a tiny arena, headless: how far the frontier falls, how much
-// crashes, whether anything is proposed twice; and the built-in researcher against random search under the same
-// number of runs. Writes one JSON line a study and a summary at the end; studies that `--out` has already are not run
-// again. `--part 0/2` runs every second one, so that two of these share the work.
+// Whole studies by a researcher that needs no key, on a tiny arena: how far the frontier falls, how much crashes,
+// whether anything is proposed twice; and the built-in researcher against random search under the same number of runs.
+// Prints one JSON line a study and a summary at the end; studies that `--out` has already are not run again.
+// `--part 0/2` runs every second one, so that two of these share the work.
 //
-//   npx tsx bench/study.ts --experiments 60 --studies 5 --budget-tokens 8192 --researchers builtin,random
-import { execFileSync, spawn } from "node:child_process";
-import { appendFileSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
+//   npx tsx bench/study.ts --experiments 60 --studies 5 --researchers builtin,random --out bench/data/studies.jsonl
+//   npx tsx bench/study.ts --experiments 60 --studies 1 --researchers builtin --browser
+//
+// Budgets are in tokens, so that what is learned does not depend on the machine's load. Without `--browser` the lab's
+// realms run in this process, on Node's WebGPU (study-realm.ts): a third of the time, because pipelines stay compiled.
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { catalogue } from "../src/agents/builtin/edits/catalogue.ts";
 import { normaliseSource, setConstants } from "../src/agents/index.ts";
-import { readFileSync } from "node:fs";
-import { findChromium } from "../scripts/setup.mjs";
+import type { LabEvent } from "../src/research/state.ts";
 import { smallText } from "../tests/e2e/lab.ts";
+import { median } from "./median.ts";
+import { studyInBrowser } from "./study-browser.ts";
+import { openNodeStudies } from "./study-node.ts";
+import type { RunStudy } from "./study-realm.ts";
 
 const text = { type: "string" } as const;
 const { values } = parseArgs({
   options: {
     experiments: { ...text, default: "60" },
     studies: { ...text, default: "5" },
-    budget: { ...text, default: "20" },
     "budget-tokens": { ...text, default: "8192" },
     context: { ...text, default: "32" },
     part: { ...text, default: "0/1" },
     researchers: { ...text, default: "builtin,random" },
+    browser: { type: "boolean", default: false },
     out: text,
   },
 });
 
-const folder = mkdtempSync(join(tmpdir(), "overnight-study-"));
-const textFile = join(folder, "small.txt");
-const trainFile = join(folder, "train.ts");
-writeFileSync(textFile, smallText(400_000));
-// The seed in a size that trains in a second, its matrices by AdamW: compiling Muon's products is a third of such an
-// experiment's processor time on a software adapter. Both researchers read the ranges of sizes from its comments.
-const seed = readFileSync(new URL("../src/seed/train.ts", import.meta.url), "utf8");
-const adamw = catalogue.find(({ name }) => name === "matrices-adamw")?.apply(seed) ?? seed;
-writeFileSync(trainFile, narrowed(setConstants(adamw, { DEPTH: 1, HEADS: 2, HEAD_DIM: 16, BATCH: 8 })));
+type Experiment = Extract<LabEvent, { type: "experiment" }>;
 
-function narrowed(source: string): string {
-  const ranges = {
-    DEPTH: "1..4",
-    HEADS: "1..4",
-    HEAD_DIM: "16..32 step 16",
-    MLP_RATIO: "1..4",
-    BATCH: "2..32 power of 2",
-  };
-  return Object.entries(ranges).reduce(
-    (text, [name, range]) =>
-      text.replace(new RegExp(`^(const ${name} = .*)\\([^()]*\\)$`, "m"), `$1(${range})`),
-    source,
-  );
-}
-
-interface Experiment {
-  readonly number: number;
-  readonly status: string;
-  readonly valBpb: number | null;
-  readonly hypothesis: string;
-  readonly reason: string;
-}
-interface Result {
+export interface StudyResult {
   readonly researcher: string;
   readonly seed: number;
+  /** "browser" or "node". */
+  readonly lab: string;
   readonly experiments: number;
   readonly start: number | null;
   readonly end: number | null;
@@ -77,58 +54,71 @@ interface Result {
   readonly frontier: readonly (number | null)[];
 }
 
-async function study(researcher: string, number: number): Promise<Result> {
-  const began = Date.now();
-  const bundle = join(folder, `${researcher}-${String(number)}.bundle`);
-  const flags = {
-    ...{ researcher, experiments: values.experiments, budget: values.budget, seed: String(number) },
-    ...{ "budget-tokens": values["budget-tokens"], context: values.context, adapter: "software" },
-    ...{ vocab: "256", rule: "karpathy", text: textFile, train: trainFile, out: bundle },
+/** The seed in a size that trains in a second; researchers read the ranges of sizes from its comments. */
+function tinySeed(): string {
+  const ranges = {
+    DEPTH: "1..2 step 1",
+    HEADS: "1..2 step 1",
+    HEAD_DIM: "8..16 step 8",
+    MLP_RATIO: "1..4 step 1",
+    BATCH: "4..32 power of 2",
   };
-  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-  const lab = spawn("npx", ["tsx", "scripts/lab/main.ts", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, CHROMIUM: process.env.CHROMIUM ?? findChromium() ?? undefined },
-  });
+  const seed = readFileSync(new URL("../src/seed/train.ts", import.meta.url), "utf8");
+  return Object.entries(ranges).reduce(
+    (source, [name, range]) =>
+      source.replace(new RegExp(`^(const ${name} = .*)\\([^()]*\\)$`, "m"), `$1(${range})`),
+    setConstants(seed, { DEPTH: 1, HEADS: 2, HEAD_DIM: 8, BATCH: 8 }),
+  );
+}
+
+const train = tinySeed();
+const corpus = smallText(200_000);
+
+async function study(run: RunStudy, researcher: string, seed: number): Promise<StudyResult> {
+  const began = Date.now();
   const found: Experiment[] = [];
-  let failure = "";
-  for await (const line of createInterface({ input: lab.stdout })) {
-    const event = JSON.parse(line) as Experiment & { type: string };
-    if (event.type === "error") failure = event.reason;
-    if (event.type !== "experiment") continue;
+  const options = {
+    ...{ researcher, seed, text: corpus, train, experiments: Number(values.experiments) },
+    ...{ budgetTokens: Number(values["budget-tokens"]), context: Number(values.context) },
+  };
+  const bundle = await run(options, (event) => {
+    if (event.type === "notice") process.stderr.write(`${researcher} ${String(seed)}: ${event.text}\n`);
+    if (event.type !== "experiment") return;
     found.push(event);
-    const { status, valBpb, hypothesis } = event;
-    const words = valBpb === null ? event.reason : hypothesis;
+    const { number, status, valBpb, hypothesis, reason } = event;
+    const words = valBpb === null ? reason : hypothesis;
     process.stderr.write(
-      `${researcher} ${String(number)} #${String(event.number)} ${status} ${valBpb?.toFixed(4) ?? "-"} ${words.slice(0, 100)}\n`,
+      `${researcher} ${String(seed)} #${String(number)} ${status} ${valBpb?.toFixed(4) ?? "-"} ${words.slice(0, 100)}\n`,
     );
-  }
-  if (failure !== "") process.stderr.write(`${researcher} ${String(number)}: ${failure}\n`);
+  });
   let best: number | null = null;
   const frontier = found.map(({ status, valBpb }) => {
     if (status === "keep" && valBpb !== null) best = valBpb;
     return best;
   });
+  const failed = found.filter(({ status }) => status === "crash" || status === "invalid");
   return {
-    ...{ researcher, seed: number, experiments: found.length, frontier },
+    ...{ researcher, seed, lab: values.browser ? "browser" : "node", experiments: found.length, frontier },
     start: frontier[0] ?? null,
     end: best,
     kept: found.filter(({ status }) => status === "keep").length,
-    crashes: found.filter(({ status }) => status === "crash" || status === "invalid").length,
-    reasons: found
-      .filter(({ status }) => status === "crash" || status === "invalid")
-      .map(({ number, hypothesis, reason }) => `#${String(number)} ${hypothesis.slice(0, 120)} -> ${reason}`),
-    repeats: failure === "" ? repeatsIn(bundle, number) : 0,
+    crashes: failed.length,
+    reasons: failed.map(
+      ({ number, hypothesis, reason }) => `#${String(number)} ${hypothesis.slice(0, 120)} -> ${reason}`,
+    ),
+    repeats: repeatsIn(bundle),
     minutes: (Date.now() - began) / 60_000,
   };
 }
 
 /** Experiments whose train.ts does what an earlier one's does; read from the study's own repository. */
-function repeatsIn(bundle: string, number: number): number {
-  const clone = join(folder, `clone-${String(number)}-${String(Date.now())}`);
+function repeatsIn(bundle: Uint8Array): number {
+  const folder = mkdtempSync(join(tmpdir(), "overnight-clone-"));
+  writeFileSync(join(folder, "study.bundle"), bundle);
+  const clone = join(folder, "clone");
   const git = (...args: string[]) =>
     execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  git("clone", "--quiet", bundle, clone);
+  git("clone", "--quiet", join(folder, "study.bundle"), clone);
   const branch =
     git("-C", clone, "branch", "-r")
       .split("\n")
@@ -147,28 +137,23 @@ function repeatsIn(bundle: string, number: number): number {
   return repeats;
 }
 
-function median(list: readonly number[]): number {
-  const sorted = [...list].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low, high] = [sorted[sorted.length % 2 === 1 ? middle : middle - 1], sorted[middle]];
-  return ((low ?? NaN) + (high ?? NaN)) / 2;
-}
-
 const file = values.out;
-const results: Result[] =
+const results: StudyResult[] =
   file === undefined || !existsSync(file)
     ? []
     : readFileSync(file, "utf8")
         .split("\n")
         .filter((line) => line !== "")
-        .map((line) => JSON.parse(line) as Result);
+        .map((line) => JSON.parse(line) as StudyResult);
+if (file !== undefined) mkdirSync(dirname(file), { recursive: true });
+const run = values.browser ? studyInBrowser : await openNodeStudies();
 const [part = 0, parts = 1] = values.part.split("/").map(Number);
 let turn = 0;
-for (let number = 1; number <= Number(values.studies); number++) {
+for (let seed = 1; seed <= Number(values.studies); seed++) {
   for (const researcher of values.researchers.split(",")) {
     if (turn++ % parts !== part) continue;
-    if (results.some((result) => result.researcher === researcher && result.seed === number)) continue;
-    const result = await study(researcher, number);
+    if (results.some((result) => result.researcher === researcher && result.seed === seed)) continue;
+    const result = await study(run, researcher, seed);
     results.push(result);
     process.stdout.write(`${JSON.stringify(result)}\n`);
     if (file !== undefined) appendFileSync(file, `${JSON.stringify(result)}\n`);
@@ -178,7 +163,9 @@ for (const researcher of new Set(results.map((result) => result.researcher))) {
   const mine = results.filter((result) => result.researcher === researcher);
   const total = mine.reduce((sum, { experiments }) => sum + experiments, 0);
   const crashes = mine.reduce((sum, result) => sum + result.crashes, 0);
+  const repeats = mine.reduce((sum, result) => sum + result.repeats, 0);
   process.stdout.write(
-    `${researcher}: ${String(mine.length)} studies, median final ${median(mine.map(({ end }) => end ?? NaN)).toFixed(4)} bpb, ${((100 * crashes) / total).toFixed(1)} % crashes, ${String(mine.reduce((sum, { repeats }) => sum + repeats, 0))} repeats\n`,
+    `${researcher}: ${String(mine.length)} studies, median final ${median(mine.map(({ end }) => end ?? NaN)).toFixed(4)} bpb, ${((100 * crashes) / total).toFixed(1)} % crashes, ${String(repeats)} repeats\n`,
   );
 }
+process.exit(0); // Dawn keeps the process alive
