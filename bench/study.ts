@@ -1,10 +1,10 @@
 // Whole studies by a researcher that needs no key, on a tiny arena: how far the frontier falls, how much crashes,
 // whether anything is proposed twice; and the built-in researcher against random search under the same number of runs.
-// Prints one JSON line a study and a summary at the end; studies that `--out` has already are not run again.
-// `--part 0/2` runs every second one, so that two of these share the work.
+// Prints one JSON line a study and a summary at the end; studies that `--out` has already are not run again, and several
+// of these with other seeds or researchers may share a file.
 //
-//   npx tsx bench/study.ts --experiments 60 --studies 5 --researchers builtin,random --out bench/data/studies.jsonl
-//   npx tsx bench/study.ts --experiments 60 --studies 1 --researchers builtin --browser
+//   npx tsx bench/study.ts --experiments 60 --seeds 1,2,3,4,5 --researchers builtin,random --out bench/data/studies.jsonl
+//   npx tsx bench/study.ts --experiments 60 --seeds 1 --researchers builtin --browser
 //
 // Budgets are in tokens, so that what is learned does not depend on the machine's load. Without `--browser` the lab's
 // realms run in this process, on Node's WebGPU (study-realm.ts): a third of the time, because pipelines stay compiled.
@@ -25,10 +25,9 @@ const text = { type: "string" } as const;
 const { values } = parseArgs({
   options: {
     experiments: { ...text, default: "60" },
-    studies: { ...text, default: "5" },
+    seeds: { ...text, default: "1,2,3,4,5" },
     "budget-tokens": { ...text, default: "8192" },
     context: { ...text, default: "32" },
-    part: { ...text, default: "0/1" },
     researchers: { ...text, default: "builtin,random" },
     browser: { type: "boolean", default: false },
     out: text,
@@ -147,11 +146,8 @@ const results: StudyResult[] =
         .map((line) => JSON.parse(line) as StudyResult);
 if (file !== undefined) mkdirSync(dirname(file), { recursive: true });
 const run = values.browser ? studyInBrowser : await openNodeStudies();
-const [part = 0, parts = 1] = values.part.split("/").map(Number);
-let turn = 0;
-for (let seed = 1; seed <= Number(values.studies); seed++) {
+for (const seed of values.seeds.split(",").map(Number)) {
   for (const researcher of values.researchers.split(",")) {
-    if (turn++ % parts !== part) continue;
     if (results.some((result) => result.researcher === researcher && result.seed === seed)) continue;
     const result = await study(run, researcher, seed);
     results.push(result);
