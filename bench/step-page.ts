@@ -16,7 +16,10 @@ export interface StepResult {
   readonly gpuCpuSecondsPerStep: number;
   readonly dispatches: number;
   readonly javascriptMs: number;
+  /** Of the first step: drawing its plan and compiling its kernels. */
   readonly planMs: number;
+  /** Drawing alone. */
+  readonly drawMs: number;
   readonly loss: number;
   readonly peakBytes: number;
 }
@@ -28,6 +31,7 @@ export async function runStep(cfg: StepConfig, steps: number): Promise<StepResul
   const opened = performance.now();
   const bench = await openStep(cfg, engine);
   const planMs = performance.now() - opened;
+  const { drawMs } = engine.backend;
   const ms: number[] = [];
   const javascript: number[] = [];
   await bench.step();
@@ -54,6 +58,7 @@ export async function runStep(cfg: StepConfig, steps: number): Promise<StepResul
     dispatches: engine.dispatches,
     javascriptMs: round(median(javascript), 2),
     planMs: round(planMs, 0),
+    drawMs: round(drawMs, 0),
     loss: round(loss, 4),
     peakBytes: engine.memory().peak,
   };

@@ -36,6 +36,8 @@ export class GpuBackend implements Backend {
   last: Plan | null = null;
   /** How many plans were made, for tests and the profile. */
   planned = 0;
+  /** Milliseconds the last plan took to draw, compilation not counted. */
+  drawMs = 0;
   peakBytes = 0;
   /** Milliseconds `prepare` may still spend on measuring kernels. */
   tuningMs = 0;
@@ -126,6 +128,7 @@ export class GpuBackend implements Backend {
   }
 
   #draw(work: Work): Blueprint {
+    const start = performance.now();
     let drawn = blueprint(work, this.runtime, this.#rows);
     // Logits in the smallest chunks: slower, and better than not at all.
     if (bytesOf(drawn) > this.#limit) drawn = blueprint(work, this.runtime, { above: 0, chunk: 0 });
@@ -138,6 +141,7 @@ export class GpuBackend implements Backend {
         hint: "make the model or the batch smaller",
       });
     this.peakBytes = Math.max(this.peakBytes, total);
+    this.drawMs = performance.now() - start;
     return drawn;
   }
 
