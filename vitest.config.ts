@@ -23,6 +23,8 @@ export default defineConfig({
           name: "unit",
           include: ["{src,tests,scripts}/**/*.test.{ts,tsx}"],
           exclude: [...shared.exclude, "**/*.{gpu,browser}.test.ts"],
+          // Against a test that hangs: a busy machine may take ten times as long as an idle one.
+          testTimeout: 30_000,
         },
       },
       {

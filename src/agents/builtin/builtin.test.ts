@@ -91,7 +91,7 @@ describe.each([builtinResearcher, randomResearcher])("%o", (make) => {
       expect(HEAD_DIM % 2).toBe(0);
       expect(Number.isInteger(HEADS)).toBe(true);
     }
-  }, 60_000);
+  }, 240_000);
 
   it("proposes the same for the same seed and history", async () => {
     const judge: Judge = (source) => ({
