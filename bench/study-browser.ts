@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { findChromium } from "../scripts/setup.mjs";
 import type { LabEvent } from "../src/research/state.ts";
-import type { RunStudy } from "./study-realm.ts";
+import { ARENA, type RunStudy } from "./study-options.ts";
 
 /** A browser for each study, so that none inherits another's. */
 export const studyInBrowser: RunStudy = async (options, onEvent) => {
@@ -17,8 +17,8 @@ export const studyInBrowser: RunStudy = async (options, onEvent) => {
   writeFileSync(file("train.ts"), options.train);
   const flags = {
     ...{ researcher: options.researcher, experiments: options.experiments, seed: options.seed },
-    ...{ "budget-tokens": options.budgetTokens, budget: 60, context: options.context, vocab: 256 },
-    ...{ rule: "karpathy", adapter: "software" },
+    ...{ "budget-tokens": options.budgetTokens, context: options.context },
+    ...{ budget: ARENA.budgetSeconds, vocab: ARENA.vocabSize, rule: ARENA.rule, adapter: "software" },
     ...{ text: file("small.txt"), train: file("train.ts"), out: file("study.bundle") },
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);

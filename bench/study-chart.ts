@@ -3,10 +3,10 @@
 // what ran in a browser is not drawn, and has a row of its own.
 //
 //   npx tsx bench/study-chart.ts bench/data/studies.jsonl docs/studies.svg
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { median } from "./median.ts";
-import type { StudyResult as Study } from "./study.ts";
+import { readStudies, type StudyResult as Study } from "./study-results.ts";
 
 const [W, H] = [720, 380];
 const PLOT = { left: 56, right: W - 16, top: 34, bottom: H - 44 };
@@ -17,11 +17,7 @@ const LOOKS: Readonly<Record<string, string>> = {
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const [input = "bench/data/studies.jsonl", output = "docs/studies.svg"] = positionals;
-const all = readFileSync(input, "utf8")
-  .split("\n")
-  .filter((line) => line !== "")
-  .map((line) => JSON.parse(line) as Study)
-  .sort((a, b) => a.seed - b.seed || a.researcher.localeCompare(b.researcher));
+const all = readStudies(input).sort((a, b) => a.seed - b.seed || a.researcher.localeCompare(b.researcher));
 const studies = all.filter(({ lab }) => lab === "node");
 const names = [...new Set(studies.map(({ researcher }) => researcher))];
 const of = (name: string) => studies.filter(({ researcher }) => researcher === name);

@@ -2,8 +2,8 @@
 
 import { pathToFileURL } from "node:url";
 import { bundleForNode } from "./node-bundle.ts";
+import type { RunStudy } from "./study-options.ts";
 import type * as realms from "./study-realm.ts";
-import type { RunStudy } from "./study-realm.ts";
 
 type Realms = typeof realms;
 

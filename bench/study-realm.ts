@@ -19,6 +19,7 @@ import { openScorerEngine } from "../src/runner/scorer/engine.ts";
 import { Scorer } from "../src/runner/scorer/scorer.ts";
 import { openTrainerEngine } from "../src/runner/trainer/engine.ts";
 import { Trainer } from "../src/runner/trainer/trainer.ts";
+import { ARENA, type StudyOptions } from "./study-options.ts";
 
 /** Gives this process a `navigator.gpu`; once, before any realm opens an engine. */
 export async function provideGpu(): Promise<void> {
@@ -107,29 +108,13 @@ export function labRealm(openTrainer: OpenTrainer, openScorer: () => Worker): Ru
   return createRunner({ openTrainer, openScorer, clock: patientClock() });
 }
 
-export interface StudyOptions {
-  readonly researcher: string;
-  readonly seed: number;
-  readonly experiments: number;
-  readonly budgetTokens: number;
-  readonly context: number;
-  readonly text: string;
-  readonly train: string;
-}
-
-/** Runs one whole study; resolves with its bundle, rejects with the lab's own failure. */
-export type RunStudy = (options: StudyOptions, onEvent: (event: LabEvent) => void) => Promise<Uint8Array>;
-
 export async function runStudy(
   runner: Runner,
   options: StudyOptions,
   onEvent: (event: LabEvent) => void,
 ): Promise<Uint8Array> {
   const { researcher, seed, experiments, budgetTokens, context } = options;
-  const settings = completeSettings({
-    ...{ seed, experiments, budgetTokens, context },
-    ...{ budgetSeconds: 60, vocabSize: 256, rule: "karpathy" as const },
-  });
+  const settings = completeSettings({ ...ARENA, seed, experiments, budgetTokens, context });
   const file = new Blob([options.text]);
   const open = () => openRepository({ store: memoryStore() });
   const publisher = new Publisher(() => undefined);

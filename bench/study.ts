@@ -7,7 +7,7 @@
 //   npx tsx bench/study.ts --experiments 60 --seeds 1 --researchers builtin --browser
 //
 // Budgets are in tokens, so that what is learned does not depend on the machine's load. Without `--browser` the lab's
-// realms run in this process, on Node's WebGPU (study-realm.ts): a third of the time, because pipelines stay compiled.
+// realms run in this process, on Node's WebGPU (study-realm.ts), where pipelines stay compiled from run to run.
 import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,8 @@ import { smallText } from "../tests/e2e/lab.ts";
 import { median } from "./median.ts";
 import { studyInBrowser } from "./study-browser.ts";
 import { openNodeStudies } from "./study-node.ts";
-import type { RunStudy } from "./study-realm.ts";
+import type { RunStudy } from "./study-options.ts";
+import { readStudies, type StudyResult } from "./study-results.ts";
 
 const text = { type: "string" } as const;
 const { values } = parseArgs({
@@ -35,23 +36,6 @@ const { values } = parseArgs({
 });
 
 type Experiment = Extract<LabEvent, { type: "experiment" }>;
-
-export interface StudyResult {
-  readonly researcher: string;
-  readonly seed: number;
-  /** "browser" or "node". */
-  readonly lab: string;
-  readonly experiments: number;
-  readonly start: number | null;
-  readonly end: number | null;
-  readonly kept: number;
-  readonly crashes: number;
-  readonly repeats: number;
-  readonly minutes: number;
-  readonly reasons: readonly string[]; // of crashes and invalid runs
-  /** Best score after each experiment. */
-  readonly frontier: readonly (number | null)[];
-}
 
 /** The seed in a size that trains in a second; researchers read the ranges of sizes from its comments. */
 function tinySeed(): string {
@@ -137,13 +121,7 @@ function repeatsIn(bundle: Uint8Array): number {
 }
 
 const file = values.out;
-const results: StudyResult[] =
-  file === undefined || !existsSync(file)
-    ? []
-    : readFileSync(file, "utf8")
-        .split("\n")
-        .filter((line) => line !== "")
-        .map((line) => JSON.parse(line) as StudyResult);
+const results = file === undefined || !existsSync(file) ? [] : readStudies(file);
 if (file !== undefined) mkdirSync(dirname(file), { recursive: true });
 const run = values.browser ? studyInBrowser : await openNodeStudies();
 for (const seed of values.seeds.split(",").map(Number)) {
