@@ -1,70 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { binaryFunctions, unaryFunctions } from "../plan/numbers.ts";
 import { elementwise } from "./elementwise.ts";
-import type { BinaryOp, Expression, Instruction, UnaryOp } from "./expression.ts";
+import { binaryOf, unaryOf, type BinaryOp, type Expression, type UnaryOp } from "./expression.ts";
 import { expectClose, openTestDevice, runKernel, testValues } from "./testing.ts";
 
 const { capabilities: caps } = await openTestDevice();
-const input = (index: number): Instruction => ({ op: "input", index });
-const unaryOf = (op: UnaryOp): Expression => ({ instructions: [input(0), { op, a: 0 }], outputs: [1] });
-const binaryOf = (op: BinaryOp): Expression => ({
-  instructions: [input(0), input(1), { op, a: 0, b: 1 }],
-  outputs: [2],
-});
-
-// The complementary error function in float64 by its continued fraction and series.
-function erf(x: number): number {
-  const a = Math.abs(x);
-  if (a > 6) return Math.sign(x);
-  let sum = a;
-  let term = a;
-  for (let n = 1; n < 200; n++) {
-    term *= (-a * a) / n;
-    sum += term / (2 * n + 1);
-  }
-  return (Math.sign(x) * 2 * sum) / Math.sqrt(Math.PI);
-}
-
-const UNARY: Record<UnaryOp, (x: number) => number> = {
-  neg: (x) => -x,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  rsqrt: (x) => 1 / Math.sqrt(x),
-  reciprocal: (x) => 1 / x,
-  tanh: Math.tanh,
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  relu: (x) => Math.max(x, 0),
-  square: (x) => x * x,
-  abs: Math.abs,
-  sign: Math.sign,
-  sin: Math.sin,
-  cos: Math.cos,
-  floor: Math.floor,
-  gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
-  silu: (x) => x / (1 + Math.exp(-x)),
-  erf,
-};
 const POSITIVE = new Set<UnaryOp>(["log", "sqrt", "rsqrt"]);
 
-const BINARY: Record<BinaryOp, (a: number, b: number) => number> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  max: Math.max,
-  min: Math.min,
-  pow: (a, b) => a ** b,
-  eq: (a, b) => Number(a === b),
-  ne: (a, b) => Number(a !== b),
-  lt: (a, b) => Number(a < b),
-  le: (a, b) => Number(a <= b),
-  gt: (a, b) => Number(a > b),
-  ge: (a, b) => Number(a >= b),
-};
-
 describe.each([7, 64])("over %i elements", (count) => {
-  test.each(Object.keys(UNARY) as UnaryOp[])("%s", async (op) => {
+  test.each(Object.keys(unaryFunctions) as UnaryOp[])("%s", async (op) => {
     const x = testValues(count, 3, 4).map((v) => (POSITIVE.has(op) ? Math.abs(v) + 0.01 : v));
     const kernel = elementwise(caps, {
       shape: [count],
@@ -72,10 +17,10 @@ describe.each([7, 64])("over %i elements", (count) => {
       expression: unaryOf(op),
     });
     const [, y] = await runKernel(kernel, [x, count]);
-    expectClose(y!, Array.from(x, UNARY[op]), { rtol: 2e-6, atol: 5e-7, what: op });
+    expectClose(y!, Array.from(x, unaryFunctions[op]), { rtol: 2e-6, atol: 5e-7, what: op });
   });
 
-  test.each(Object.keys(BINARY) as BinaryOp[])("%s", async (op) => {
+  test.each(Object.keys(binaryFunctions) as BinaryOp[])("%s", async (op) => {
     const a = testValues(count, 5, 3).map((v) => (op === "pow" ? Math.abs(v) + 0.1 : v));
     const b = testValues(count, 7, 3).map((v, i) => (i % 3 === 0 ? a[i]! : v));
     const inputs = [{ shape: [count] }, { shape: [count] }];
@@ -83,7 +28,7 @@ describe.each([7, 64])("over %i elements", (count) => {
     const [, , y] = await runKernel(kernel, [a, b, count]);
     expectClose(
       y!,
-      [...a].map((v, i) => BINARY[op](v, b[i]!)),
+      [...a].map((v, i) => binaryFunctions[op](v, b[i]!)),
       { rtol: 1e-5, atol: 1e-7, what: op },
     );
   });
@@ -122,7 +67,7 @@ test("pow of negative bases, zero and whole exponents", async () => {
 test("one dispatch for a chain with numbers, where, several outputs and in place", async () => {
   const expression: Expression = {
     instructions: [
-      input(0),
+      { op: "input", index: 0 },
       { op: "number", slot: 5 },
       { op: "mul", a: 0, b: 1 },
       { op: "constant", value: 0.25 },

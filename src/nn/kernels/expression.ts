@@ -37,3 +37,18 @@ export interface Expression {
   /** Instructions whose values leave the program, in output order. */
   readonly outputs: readonly number[];
 }
+
+const input = (index: number): Instruction => ({ op: "input", index });
+
+/** The first input as it is. */
+export const IDENTITY: Expression = { instructions: [input(0)], outputs: [0] };
+
+/** One operation on the first input. */
+export function unaryOf(op: UnaryOp): Expression {
+  return { instructions: [input(0), { op, a: 0 }], outputs: [1] };
+}
+
+/** One operation on the first two inputs. */
+export function binaryOf(op: BinaryOp): Expression {
+  return { instructions: [input(0), input(1), { op, a: 0, b: 1 }], outputs: [2] };
+}

@@ -2,7 +2,7 @@
 // epilogue adds.
 import { LabError } from "../../error.ts";
 import { emitExpression, inputsOf, numbersBinding, numbersOf, type Width } from "./emit.ts";
-import type { Expression } from "./expression.ts";
+import { IDENTITY, type Expression } from "./expression.ts";
 import type { BindingKind } from "./kernel.ts";
 
 /** How an extra operand covers the result [batch, m, n]: all of it, [n] along its rows, [m] down its columns, [1]. */
@@ -25,10 +25,7 @@ export interface Fused {
   readonly full: number;
 }
 
-const IDENTITY: Epilogue = {
-  expression: { instructions: [{ op: "input", index: 0 }], outputs: [0] },
-  extras: [],
-};
+const PLAIN: Epilogue = { expression: IDENTITY, extras: [] };
 
 /**
  * The regions `prologue` and `epilogue` of a matmul file; the product's elements are f32 or, at width 4, vec4f along
@@ -37,7 +34,7 @@ const IDENTITY: Epilogue = {
 export function fuse(
   width: Width,
   widthA: Width,
-  { prologueA, epilogue = IDENTITY }: { prologueA?: Expression; epilogue?: Epilogue },
+  { prologueA, epilogue = PLAIN }: { prologueA?: Expression; epilogue?: Epilogue },
 ): Fused {
   const { expression, extras, inPlace = [] } = epilogue;
   if (inputsOf(expression) > extras.length + 1) {

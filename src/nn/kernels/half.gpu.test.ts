@@ -6,7 +6,7 @@ import { causalConv, causalConvGradWeight } from "./convolution.ts";
 import { crossEntropy, crossEntropyFused, crossEntropyGrad } from "./cross-entropy.ts";
 import { elementwise } from "./elementwise.ts";
 import { embedding, embeddingGrad, gather, scatterAdd } from "./embedding.ts";
-import type { Expression } from "./expression.ts";
+import { binaryOf, IDENTITY } from "./expression.ts";
 import { canHalve, halve } from "./half.ts";
 import type { Kernel } from "./kernel.ts";
 import { plainTile, quadTile, registerTile, subgroupTile, workgroupTile } from "./matmul-tiles.ts";
@@ -31,22 +31,14 @@ const caps = open.capabilities;
 const hardware = { ...caps, software: false };
 const why = caps.f16 ? "" : " (skipped: this adapter has no shader-f16)";
 
-const COPY: Expression = { instructions: [{ op: "input", index: 0 }], outputs: [0] };
-const PRODUCT: Expression = {
-  instructions: [
-    { op: "input", index: 0 },
-    { op: "input", index: 1 },
-    { op: "mul", a: 0, b: 1 },
-  ],
-  outputs: [2],
-};
+const PRODUCT = binaryOf("mul");
 
 /** The bits that copying numbers (f32) into halves times 2^exponent gives. */
 async function stored(values: number[], exponent = 0): Promise<number[]> {
   const kernel = elementwise(caps, {
     shape: [values.length],
     inputs: [{ shape: [values.length] }],
-    expression: COPY,
+    expression: IDENTITY,
   });
   const half = halve(kernel, new Map([[1, { load: 0, store: exponent }]]));
   const bindings = [Float32Array.from(values), new Uint16Array(values.length)];
@@ -56,7 +48,7 @@ async function stored(values: number[], exponent = 0): Promise<number[]> {
 /** The numbers that copying halves times 2^exponent gives. */
 async function loaded(bits: Uint16Array, exponent = 0): Promise<number[]> {
   const shape = [bits.length];
-  const kernel = elementwise(caps, { shape, inputs: [{ shape }], expression: COPY });
+  const kernel = elementwise(caps, { shape, inputs: [{ shape }], expression: IDENTITY });
   const half = halve(kernel, new Map([[0, { load: exponent, store: 0 }]]));
   const results = await runKernels([{ kernel: half, slots: [0, 1] }], [bits, bits.length]);
   return Array.from(results[1]!);

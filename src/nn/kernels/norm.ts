@@ -10,7 +10,7 @@ import softmaxSource from "../../../shaders/softmax.wgsl?raw";
 import softmaxGradSource from "../../../shaders/softmax_grad.wgsl?raw";
 import { choose, rounded } from "./choice.ts";
 import { declareBindings } from "./elementwise.ts";
-import type { Expression } from "./expression.ts";
+import { binaryOf } from "./expression.ts";
 import { gridOf } from "./grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "./kernel.ts";
 import { laneKinds, type LaneKind, type Lanes, lanesOf } from "./lanes.ts";
@@ -164,15 +164,6 @@ export function gainGrad(caps: Capabilities, { parts, width, places }: GainGradS
   return reduce(caps, { outer: places.length, length: parts, inner: width, op: "sum", places });
 }
 
-const PRODUCT: Expression = {
-  instructions: [
-    { op: "input", index: 0 },
-    { op: "input", index: 1 },
-    { op: "mul", a: 0, b: 1 },
-  ],
-  outputs: [2],
-};
-
 /** Appends a reduction of `inputs` into `target`; scratch slots start after the highest slot in use. */
 function withReduction(
   steps: Passes["steps"],
@@ -217,7 +208,7 @@ export function layerNormGrad(caps: Capabilities, shape: NormShape): Passes {
   });
   const columns = { outer: 1, length: rows, inner: width, op: "sum" as const };
   const full = [1, rows, width] as const;
-  const gain = reduce(caps, { ...columns, prologue: PRODUCT, inputs: [full, full] });
+  const gain = reduce(caps, { ...columns, prologue: binaryOf("mul"), inputs: [full, full] });
   const bias = reduce(caps, { ...columns, inputs: [full] });
   const [unit, dy, dgain, dbias] = [6, 2, 4, 5];
   const first = { kernel: main, slots: [0, 1, dy, 3, unit] };

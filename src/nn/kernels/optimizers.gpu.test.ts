@@ -1,17 +1,11 @@
 import { expect, test } from "vitest";
-import type { Expression } from "./expression.ts";
+import { unaryOf } from "./expression.ts";
 import { adamW, lion, sgd, sumSquares } from "./optimizers.ts";
 import { expectClose, openTestDevice, runKernel, runKernels, testValues } from "./testing.ts";
 import type { TestArray } from "./testing.ts";
 
 const { capabilities: caps } = await openTestDevice();
-const ROOT: Expression = {
-  instructions: [
-    { op: "input", index: 0 },
-    { op: "sqrt", a: 0 },
-  ],
-  outputs: [1],
-};
+const ROOT = unaryOf("sqrt");
 
 test.each([7, 300])("ten AdamW steps over %i parameters follow float64", async (count) => {
   const [lr, beta1, beta2, epsilon, decay] = [0.01, 0.9, 0.999, 1e-8, 0.1];

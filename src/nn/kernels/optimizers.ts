@@ -5,7 +5,7 @@ import lionSource from "../../../shaders/lion.wgsl?raw";
 import sgdSource from "../../../shaders/sgd.wgsl?raw";
 import { declareBindings } from "./elementwise.ts";
 import { numbersBinding } from "./emit.ts";
-import type { Expression } from "./expression.ts";
+import { unaryOf, type Expression } from "./expression.ts";
 import { GROUP_SIZE, gridOf } from "./grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "./kernel.ts";
 import { reduce } from "./reduce.ts";
@@ -102,18 +102,17 @@ export function sgd(caps: Capabilities, { momentum, nesterov = false, ...shape }
   });
 }
 
-const SQUARE: Expression = {
-  instructions: [
-    { op: "input", index: 0 },
-    { op: "square", a: 0 },
-  ],
-  outputs: [1],
-};
-
 /** The sum of squares of [count] elements, then what `epilogue` makes of it: norms, also of `batch` matrices. */
 export function sumSquares(
   caps: Capabilities,
   { count, batch = 1, epilogue }: { count: number; batch?: number; epilogue?: Expression },
 ): ReducePass[] {
-  return reduce(caps, { outer: batch, length: count, inner: 1, op: "sum", prologue: SQUARE, epilogue });
+  return reduce(caps, {
+    outer: batch,
+    length: count,
+    inner: 1,
+    op: "sum",
+    prologue: unaryOf("square"),
+    epilogue,
+  });
 }

@@ -5,7 +5,7 @@ import { assert } from "../../error.ts";
 import source from "../../../shaders/reduce.wgsl?raw";
 import { declareBindings } from "./elementwise.ts";
 import { emitExpression, numbersBinding, numbersOf } from "./emit.ts";
-import type { Expression } from "./expression.ts";
+import { IDENTITY, type Expression } from "./expression.ts";
 import { gridOf } from "./grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "./kernel.ts";
 import { lanesOf, oneLane } from "./lanes.ts";
@@ -34,8 +34,6 @@ export interface ReducePass extends Kernel {
   /** f32 elements it writes. */
   readonly results: number;
 }
-
-const IDENTITY: Expression = { instructions: [{ op: "input", index: 0 }], outputs: [0] };
 
 /**
  * [outer, length, inner] -> [outer, inner]. Bindings of the first pass: inputs, result; of a second: partial

@@ -4,7 +4,7 @@
 import { LabError } from "../../error.ts";
 import { define, type Attrs, type Meta, type Node } from "../graph.ts";
 import { elementwise } from "../kernels/elementwise.ts";
-import type { Expression } from "../kernels/expression.ts";
+import { binaryOf, type Expression } from "../kernels/expression.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import * as kernels from "../kernels/optimizers.ts";
 import { canonical } from "../plan/analysis.ts";
@@ -215,7 +215,7 @@ export const scaleAllOp = define({
       const kernel = elementwise(lowering.caps, {
         shape,
         inputs: [{ shape }, { shape: [] }],
-        expression: PRODUCT,
+        expression: binaryOf("mul"),
         inPlace: run.length === 1 ? 0 : undefined,
       });
       const [first, ...rest] = run;
@@ -223,15 +223,6 @@ export const scaleAllOp = define({
     }
   },
 });
-
-const PRODUCT: Expression = {
-  instructions: [
-    { op: "input", index: 0 },
-    { op: "input", index: 1 },
-    { op: "mul", a: 0, b: 1 },
-  ],
-  outputs: [2],
-};
 
 function total(count: number): Expression {
   const instructions: Expression["instructions"][number][] = Array.from({ length: count }, (_, index) => ({

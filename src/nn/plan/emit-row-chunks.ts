@@ -6,7 +6,7 @@ import { assert } from "../../error.ts";
 import type { Node, Value } from "../graph.ts";
 import * as entropy from "../kernels/cross-entropy.ts";
 import { elementwise } from "../kernels/elementwise.ts";
-import type { Expression } from "../kernels/expression.ts";
+import { binaryOf } from "../kernels/expression.ts";
 import type { Epilogue } from "../kernels/fuse.ts";
 import { matmul } from "../kernels/matmul.ts";
 import { reduce } from "../kernels/reduce.ts";
@@ -20,14 +20,7 @@ import type { NumberSource } from "./numbers.ts";
 import type { Planner } from "./planner.ts";
 import { backwardOf, forwardOf, type RowLoss, type RowSink } from "./row-chunks.ts";
 
-const SUM: Expression = {
-  instructions: [
-    { op: "input", index: 0 },
-    { op: "input", index: 1 },
-    { op: "add", a: 0, b: 1 },
-  ],
-  outputs: [2],
-};
+const SUM = binaryOf("add");
 /** A product added to what the chunks before have summed up. */
 const ONTO: Epilogue = { expression: SUM, extras: ["full"], inPlace: [0] };
 

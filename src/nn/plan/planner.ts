@@ -6,6 +6,7 @@ import { assert } from "../../error.ts";
 import type { Work } from "../backend.ts";
 import type { Node, Value } from "../graph.ts";
 import { stridedCopy, type CopyShape } from "../kernels/copy.ts";
+import { IDENTITY } from "../kernels/expression.ts";
 import { fill } from "../kernels/fill.ts";
 import type { Capabilities, Kernel } from "../kernels/kernel.ts";
 import type { Passes } from "../kernels/passes.ts";
@@ -154,7 +155,7 @@ export class Planner implements Lowering {
     const base = canonical(value);
     if (this.uniform(base) || !this.fusion.inline(base.node) || this.#operands.has(base))
       return {
-        expression: { instructions: [{ op: "input", index: 0 }], outputs: [0] },
+        expression: IDENTITY,
         inputs: [{ operand: this.read(base), full: true }],
         numbers: [],
       };
