@@ -1,27 +1,17 @@
 // nn.kernel from train.ts to the scorer: values and gradients against the same built of operations, travel, bad texts,
 // loops without an end.
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { LabError } from "../error.ts";
 import * as nn from "./api.ts";
-import { Engine } from "./engine.ts";
-import { expectClose, testGpu } from "./kernels/testing.ts";
+import { expectClose } from "./kernels/testing.ts";
 import { loadGraph } from "./load.ts";
 import { readParameters, recordForward, type RecordedGraph } from "./record.ts";
+import { testEngine } from "./testing-engine.ts";
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.create({ gpu: await testGpu() });
-});
+const engine = await testEngine();
 beforeEach(() => {
-  engine.activate();
   engine.seed(5);
-});
-afterEach(() => {
-  engine.reset();
-});
-afterAll(() => {
-  engine.close();
 });
 
 async function run(...tensors: nn.Tensor[]): Promise<number[][]> {

@@ -1,27 +1,14 @@
 // The life of an engine: plans found again, flat memory, values across steps, errors that leave it usable.
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { LabError } from "../error.ts";
 import * as nn from "./api.ts";
-import { Engine } from "./engine.ts";
-import { testGpu } from "./kernels/testing.ts";
 import { loadGraph } from "./load.ts";
 import { readParameters, recordForward } from "./record.ts";
+import { testEngine } from "./testing-engine.ts";
 import { TinyGpt } from "./testing-model.ts";
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.create({ gpu: await testGpu(), memoryLimit: 2 ** 26 });
-});
-beforeEach(() => {
-  engine.activate();
-});
-afterEach(() => {
-  engine.reset();
-});
-afterAll(() => {
-  engine.close();
-});
+const engine = await testEngine({ memoryLimit: 2 ** 26 });
 
 async function run(...tensors: nn.Tensor[]): Promise<number[][]> {
   const results = tensors.map((tensor) => engine.readLater(tensor));

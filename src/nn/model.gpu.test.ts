@@ -1,20 +1,13 @@
 // A small GPT on the GPU against the float64 reference, step by step, and what it must be able to learn.
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as nn from "./api.ts";
-import { Engine } from "./engine.ts";
-import { testGpu } from "./kernels/testing.ts";
 import { ReferenceBackend } from "./reference/index.ts";
 import { Session } from "./session.ts";
+import { testEngine } from "./testing-engine.ts";
 import { TinyGpt } from "./testing-model.ts";
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.create({ gpu: await testGpu() });
-});
-afterAll(() => {
-  engine.close();
-});
+const engine = await testEngine();
 
 type Optimizer = { step(scale?: number): void };
 
@@ -85,7 +78,6 @@ describe("ten steps follow the float64 reference", () => {
 
 describe("a tiny GPT", () => {
   it("learns a periodic pattern", async () => {
-    engine.activate();
     engine.seed(1);
     const model = new TinyGpt({ vocab: 5, width: 16, layers: 1, heads: 2, tied: false, gains: true });
     const optimizer = new nn.AdamW(nn.parameters(model), { lr: 1e-2, weightDecay: 0 });
@@ -108,6 +100,5 @@ describe("a tiny GPT", () => {
     expect(values[0]).toBeGreaterThan(1.2);
     // One token in six is ambiguous only at the first position of a row: 1 can be followed by 4 or 2.
     expect(values[79]).toBeLessThan(0.15);
-    engine.reset();
   }, 120_000);
 });

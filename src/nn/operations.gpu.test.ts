@@ -1,20 +1,13 @@
 // Every operation and every gradient on the GPU, through plans and fusion, against the float64 reference.
 
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import * as nn from "./api.ts";
-import { Engine } from "./engine.ts";
-import { testGpu } from "./kernels/testing.ts";
 import { ReferenceBackend } from "./reference/index.ts";
 import { Session } from "./session.ts";
 import { operationCases, weightedSum, type OperationCase } from "./testing-cases/index.ts";
+import { testEngine } from "./testing-engine.ts";
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.create({ gpu: await testGpu() });
-});
-afterAll(() => {
-  engine.close();
-});
+const engine = await testEngine();
 
 /** The result, the loss and all gradients. */
 async function run(

@@ -1,24 +1,19 @@
 // A step in mixed precision against float64: gradients to f16 rounding, a loss that falls alike, weights that stay
 // finite when gradients do not fit. Skipped where the adapter has no f16; that it is f32 there is tested everywhere.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as nn from "./api.ts";
 import { Engine } from "./engine.ts";
 import { openTestDevice, testGpu } from "./kernels/testing.ts";
 import { ReferenceBackend } from "./reference/index.ts";
 import { Session } from "./session.ts";
+import { testEngine } from "./testing-engine.ts";
 import { TinyGpt } from "./testing-model.ts";
 
 const { f16 } = (await openTestDevice()).capabilities;
 const why = f16 ? "" : " (skipped: this adapter has no shader-f16)";
 const [B, T, VOCAB] = [2, 16, 64];
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.create({ gpu: await testGpu() });
-});
-afterAll(() => {
-  engine.close();
-});
+const engine = await testEngine();
 
 interface Run {
   readonly losses: number[];
@@ -101,6 +96,5 @@ describe("mixed precision without f16", () => {
     const mixed = await train(without, "mixed", 2);
     expect(mixed).toEqual(f32);
     without.close();
-    engine.activate();
   }, 240_000);
 });

@@ -1,21 +1,14 @@
 // Random graphs on the GPU and on the reference: whatever is fused, aliased or updated in place, values agree.
 
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import * as nn from "./api.ts";
 import type { Tensor } from "./api.ts";
-import { Engine } from "./engine.ts";
-import { testGpu } from "./kernels/testing.ts";
 import { ReferenceBackend } from "./reference/index.ts";
 import { Session } from "./session.ts";
+import { testEngine } from "./testing-engine.ts";
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.create({ gpu: await testGpu() });
-});
-afterAll(() => {
-  engine.close();
-});
+const engine = await testEngine();
 
 /** One instruction of a random program: which operation, on which earlier values. */
 interface Instruction {

@@ -2,23 +2,17 @@
 // queries in a window, SwiGLU, tied table, z-loss, accumulation and clipping. It follows the float64 reference, travels,
 // does not look ahead, and the gates cost no dispatch.
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as nn from "./api.ts";
 import type { Tensor } from "./api.ts";
-import { Engine } from "./engine.ts";
-import { expectClose, testGpu } from "./kernels/testing.ts";
+import { expectClose } from "./kernels/testing.ts";
 import { loadGraph } from "./load.ts";
 import { readParameters, recordForward } from "./record.ts";
 import { ReferenceBackend } from "./reference/index.ts";
 import { Session } from "./session.ts";
+import { testEngine } from "./testing-engine.ts";
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.create({ gpu: await testGpu() });
-});
-afterAll(() => {
-  engine.close();
-});
+const engine = await testEngine();
 
 const [VOCAB, WIDTH, HEADS, GROUPS, HIDDEN] = [13, 16, 4, 2, 24];
 const DIM = WIDTH / HEADS;
@@ -119,7 +113,6 @@ describe("a GPT of everything", () => {
   }, 120_000);
 
   it("travels, and does not look ahead", async () => {
-    engine.activate();
     const model = new Gpt({ gates: true, values: true });
     const x = engine.input([2, 9], "u32");
     const read = async (forward: (tokens: Tensor) => Tensor, tokens: Uint32Array) => {
@@ -139,13 +132,11 @@ describe("a GPT of everything", () => {
     expect(after.slice(0, 5 * VOCAB)).toEqual(expected.slice(0, 5 * VOCAB));
     expect(after.slice(9 * VOCAB)).toEqual(expected.slice(9 * VOCAB));
     expect(after.slice(5 * VOCAB, 9 * VOCAB)).not.toEqual(expected.slice(5 * VOCAB, 9 * VOCAB));
-    engine.reset();
   });
 
   it("gates and value embeddings disappear into the kernels around them", async () => {
     const dispatches: number[] = [];
     for (const switches of [{}, { values: true }, { gates: true, values: true }]) {
-      engine.activate();
       const model = new Gpt(switches);
       const x = engine.input([2, 9], "u32");
       void engine.readLater(model.forward(x));

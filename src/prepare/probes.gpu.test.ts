@@ -1,7 +1,7 @@
 // The probes on real kernels: an honest model must pass bit by bit, and every cheat must be found there too.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Engine, ReferenceBackend, Session, type Tensor } from "../nn/index.ts";
-import { testGpu } from "../nn/kernels/testing.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import { ReferenceBackend, Session, type Tensor } from "../nn/index.ts";
+import { testEngine } from "../nn/testing-engine.ts";
 import { examinerOf } from "./examiner.ts";
 import { probeForward } from "./probes.ts";
 import { seededRandom } from "./random.ts";
@@ -10,14 +10,8 @@ import { scoreWindows } from "./score.ts";
 import { cheats, tinyForward, V } from "./testing/forwards.ts";
 import { bitsPerByte, makeWindows } from "./windows.ts";
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.create({ gpu: await testGpu() });
-});
-afterAll(() => engine.close());
+const engine = await testEngine();
 beforeEach(() => {
-  engine.reset();
-  engine.activate();
   engine.seed(1);
 });
 

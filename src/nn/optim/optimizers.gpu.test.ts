@@ -1,23 +1,11 @@
 // The optimizers' steps through plans on the GPU, against their formulas written out in float64.
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import * as nn from "../api.ts";
-import { Engine } from "../engine.ts";
-import { expectClose, testGpu, testValues } from "../kernels/testing.ts";
+import { expectClose, testValues } from "../kernels/testing.ts";
+import { testEngine } from "../testing-engine.ts";
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.create({ gpu: await testGpu() });
-});
-beforeEach(() => {
-  engine.activate();
-});
-afterEach(() => {
-  engine.reset();
-});
-afterAll(() => {
-  engine.close();
-});
+const engine = await testEngine();
 
 const STEPS = 10;
 const schedule = (step: number) => 1 - step / 20;

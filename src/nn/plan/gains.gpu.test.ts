@@ -1,24 +1,14 @@
 // What all layers share at the end of a step (the sums of the gradients of gains, clipping inside the update) against the
 // reference, whatever else reads the gradients.
 
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import * as nn from "../api.ts";
 import type { Tensor } from "../api.ts";
-import { Engine } from "../engine.ts";
-import { testGpu } from "../kernels/testing.ts";
 import { ReferenceBackend } from "../reference/index.ts";
 import { Session } from "../session.ts";
+import { testEngine } from "../testing-engine.ts";
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.create({ gpu: await testGpu() });
-});
-afterEach(() => {
-  engine.reset();
-});
-afterAll(() => {
-  engine.close();
-});
+const engine = await testEngine();
 
 const [B, T, C, LAYERS] = [3, 8, 16, 3];
 

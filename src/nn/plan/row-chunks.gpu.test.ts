@@ -1,20 +1,15 @@
 // Losses whose logits exist only some rows at a time: the same numbers as the reference's, in a fraction of the memory.
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as nn from "../api.ts";
 import type { Tensor } from "../api.ts";
 import { Engine } from "../engine.ts";
 import { testGpu } from "../kernels/testing.ts";
 import { ReferenceBackend } from "../reference/index.ts";
 import { Session } from "../session.ts";
+import { testEngine } from "../testing-engine.ts";
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.create({ gpu: await testGpu(), logitBytes: 1 });
-});
-afterAll(() => {
-  engine.close();
-});
+const engine = await testEngine({ logitBytes: 1 });
 
 interface Sizes {
   readonly rows: number;

@@ -1,27 +1,17 @@
 // Products of neighbours taken as one batch: fewer dispatches, the same values, whatever happens around them.
 
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as nn from "../api.ts";
 import type { Tensor } from "../api.ts";
-import { Engine } from "../engine.ts";
-import { testGpu } from "../kernels/testing.ts";
 import { loadGraph } from "../load.ts";
 import { readParameters, recordForward } from "../record.ts";
 import { ReferenceBackend } from "../reference/index.ts";
 import { Session } from "../session.ts";
+import { testEngine } from "../testing-engine.ts";
 import { TinyGpt } from "../testing-model.ts";
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await Engine.create({ gpu: await testGpu() });
-});
-afterEach(() => {
-  engine.reset();
-});
-afterAll(() => {
-  engine.close();
-});
+const engine = await testEngine();
 
 const [B, T, H, D] = [2, 8, 2, 8];
 const C = H * D;
@@ -132,7 +122,6 @@ describe("queries, keys and values", () => {
   });
 
   it("are one product in a loaded pass too", async () => {
-    engine.activate();
     const recorded = recordForward(
       new TinyGpt({ vocab: 16, width: 16, layers: 2, heads: 2, gains: true }),
       [2, 8],
