@@ -3,6 +3,7 @@
 
 import { assert } from "../../error.ts";
 import type { Program, Runtime } from "../runtime/index.ts";
+import { passTimes, type EncodePass } from "../runtime/pass-times.ts";
 import { encode } from "../runtime/program.ts";
 
 /** A pass lasts about so long [ms]: twenty times what a browser rounds by. */
@@ -25,10 +26,8 @@ export async function timePrograms(
   let running = programs.map((_, i) => i);
   let repeats = Math.max(1, Math.min(MOST_REPEATS, Math.round(PASS_MS / guessMs)));
   for (let round = 0; round < ROUNDS; round++) {
-    const passes = running.flatMap((i) => programs[i] ?? []);
-    const times = runtime.device.features.has("timestamp-query")
-      ? await byQuery(runtime.device, passes, repeats)
-      : await byClock(runtime.device, passes, repeats);
+    const passes = running.flatMap((i) => programs[i] ?? []).map((program) => repeating(program, repeats));
+    const times = await passTimes(runtime.device, passes);
     running.forEach((i, at) => {
       best[i] = Math.min(best[i] ?? Infinity, (times[at] ?? Infinity) / repeats);
     });
@@ -44,55 +43,10 @@ export async function timePrograms(
   return best;
 }
 
-function encodePass(pass: GPUComputePassEncoder, program: Program, repeats: number): void {
+function repeating(program: Program, repeats: number): EncodePass {
   const [step] = program.steps;
   assert(step, "a program of one dispatch");
-  for (let i = 0; i < repeats; i++) encode(pass, step);
-  pass.end();
-}
-
-async function byQuery(device: GPUDevice, programs: readonly Program[], repeats: number): Promise<number[]> {
-  const count = 2 * programs.length;
-  const querySet = device.createQuerySet({ type: "timestamp", count });
-  const resolved = device.createBuffer({
-    size: 8 * count,
-    usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
-  });
-  const staging = device.createBuffer({
-    size: 8 * count,
-    usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
-  });
-  for (const [i, program] of programs.entries()) {
-    const encoder = device.createCommandEncoder();
-    const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 };
-    encodePass(encoder.beginComputePass({ timestampWrites }), program, repeats);
-    device.queue.submit([encoder.finish()]);
-  }
-  const encoder = device.createCommandEncoder();
-  encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
-  encoder.copyBufferToBuffer(resolved, 0, staging, 0, 8 * count);
-  device.queue.submit([encoder.finish()]);
-  await staging.mapAsync(GPUMapMode.READ);
-  const stamps = new BigUint64Array(staging.getMappedRange().slice(0));
-  for (const buffer of [resolved, staging]) buffer.destroy();
-  querySet.destroy();
-  return programs.map((_, i) => {
-    const [begin, end] = [stamps[2 * i], stamps[2 * i + 1]];
-    assert(begin !== undefined && end !== undefined, "a stamp for each end of each pass");
-    return Math.max(0, Number(end - begin) / 1e6);
-  });
-}
-
-async function byClock(device: GPUDevice, programs: readonly Program[], repeats: number): Promise<number[]> {
-  const times: number[] = [];
-  for (const program of programs) {
-    await device.queue.onSubmittedWorkDone();
-    const start = performance.now();
-    const encoder = device.createCommandEncoder();
-    encodePass(encoder.beginComputePass(), program, repeats);
-    device.queue.submit([encoder.finish()]);
-    await device.queue.onSubmittedWorkDone();
-    times.push(performance.now() - start);
-  }
-  return times;
+  return (pass) => {
+    for (let i = 0; i < repeats; i++) encode(pass, step);
+  };
 }
