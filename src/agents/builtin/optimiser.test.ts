@@ -1,6 +1,7 @@
 // The optimiser on functions whose minimum is known, as it meets them: numbers declared in a train.ts, one evaluation a
 // proposal, only what is better becomes the incumbent. Against the house's random search and against uniform draws.
 import { describe, expect, it } from "vitest";
+import { median } from "../../../bench/median.ts";
 import type { Brief, HistoryEntry, Researcher } from "../researcher.ts";
 import { builtinResearcher } from "./builtin.ts";
 import { seeded } from "./random.ts";
@@ -109,9 +110,6 @@ function drawn(problem: Problem, seed: number): number {
   );
   return Math.min(...draws);
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 describe(`the optimiser, medians of ${String(SEEDS.length)} seeds after ${String(EVALUATIONS)} evaluations`, () => {
   it.each(PROBLEMS.map((problem) => [problem.name, problem] as const))(
