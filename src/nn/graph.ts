@@ -48,6 +48,11 @@ export interface Operation {
   readonly attrs: Readonly<Record<string, AttrRule>>;
   /** How many numbers it carries (default 0). */
   readonly numbers?: number | ((attrs: Attrs) => number);
+  /**
+   * Tensors that an optimizer's update takes for each parameter: all parameters first, then all gradients, then the
+   * moments. It writes all but the gradients. Unset: no update.
+   */
+  readonly roles?: number | ((attrs: Attrs) => number);
   /** Steps only: never part of a forward pass that travels to the scorer. */
   readonly training?: boolean;
   /** Shapes of the outputs; throws LabError "shape", "dtype" or "value". */
@@ -153,6 +158,10 @@ export function define(op: Operation): Operation {
   registry.set(op.name, op);
   // train.ts meets operations on the nodes of its tensors.
   return Object.freeze(op);
+}
+/** Tensors that an update takes for each parameter, of which the second is the gradient; 0 of what is no update. */
+export function rolesOf({ op, attrs }: { readonly op: Operation; readonly attrs: Attrs }): number {
+  return typeof op.roles === "function" ? op.roles(attrs) : (op.roles ?? 0);
 }
 export function findOperation(name: string): Operation | undefined {
   return registry.get(name);

@@ -2,7 +2,7 @@
 // dispatch. Inputs come role by role (all parameters, then all gradients, then the moments), outputs likewise.
 
 import { LabError } from "../../error.ts";
-import { define, type Attrs, type Meta, type Node } from "../graph.ts";
+import { define, rolesOf, type Attrs, type Meta, type Node } from "../graph.ts";
 import { elementwise } from "../kernels/elementwise.ts";
 import { binaryOf, type Expression } from "../kernels/expression.ts";
 import type { Kernel } from "../kernels/kernel.ts";
@@ -14,13 +14,8 @@ import { runsOf } from "../plan/runs.ts";
 import { sameShape, show } from "../shape.ts";
 import { needFloat } from "./pointwise.ts";
 
-/** Checks that the roles have equal shapes pairwise; the metas of the outputs are those of the written roles. */
-function inferRoles(
-  what: string,
-  inputs: readonly Meta[],
-  roles: number,
-  written: readonly number[],
-): Meta[] {
+/** Checks that the roles have equal shapes pairwise; the metas of the outputs are those of all roles but the gradient. */
+function inferRoles(what: string, inputs: readonly Meta[], roles: number): Meta[] {
   needFloat(what, inputs);
   const count = inputs.length / roles;
   if (!Number.isInteger(count))
@@ -35,18 +30,13 @@ function inferRoles(
         expected: show(own),
       });
   }
-  return written.flatMap((role) =>
-    inputs.slice(role * count, (role + 1) * count).map(({ shape, dtype }) => ({ shape, dtype })),
-  );
+  const written = inputs.filter((_, i) => Math.floor(i / count) !== 1);
+  return written.map(({ shape, dtype }) => ({ shape, dtype }));
 }
 
 /** One dispatch for each run of contiguous tensors. Role 1 is the gradient, the others are written in place. */
-function lowerUpdate(
-  node: Node,
-  lowering: Lowering,
-  roles: number,
-  kernel: (shape: kernels.UpdateShape) => Kernel,
-): void {
+function lowerUpdate(node: Node, lowering: Lowering, kernel: (shape: kernels.UpdateShape) => Kernel): void {
+  const roles = rolesOf(node);
   const count = node.inputs.length / roles;
   const numbers = node.numbers.map((_, i) => lowering.number(node, i));
   // Gradients first: computing one may read a parameter.
@@ -79,10 +69,11 @@ export const adamWOp = define({
   arity: many,
   attrs: {},
   numbers: 7,
+  roles: 4,
   training: true,
-  infer: (inputs) => inferRoles("AdamW", inputs, 4, [0, 2, 3]),
+  infer: (inputs) => inferRoles("AdamW", inputs, 4),
   lower: (node, lowering) => {
-    lowerUpdate(node, lowering, 4, (shape) => kernels.adamW(lowering.caps, shape));
+    lowerUpdate(node, lowering, (shape) => kernels.adamW(lowering.caps, shape));
   },
 });
 
@@ -92,17 +83,16 @@ export const lionOp = define({
   arity: many,
   attrs: {},
   numbers: 4,
+  roles: 3,
   training: true,
-  infer: (inputs) => inferRoles("Lion", inputs, 3, [0, 2]),
+  infer: (inputs) => inferRoles("Lion", inputs, 3),
   lower: (node, lowering) => {
-    lowerUpdate(node, lowering, 3, (shape) => kernels.lion(lowering.caps, shape));
+    lowerUpdate(node, lowering, (shape) => kernels.lion(lowering.caps, shape));
   },
 });
 
-/** Roles of an SGD node: p, g, and m with momentum. */
-export function sgdRoles(attrs: Attrs): number {
-  return attrs.momentum === true ? 3 : 2;
-}
+/** p, g, and m with momentum. */
+const sgdRoles = ({ momentum }: Attrs): number => (momentum === true ? 3 : 2);
 
 /**
  * Gradient descent with decoupled weight decay: m = momentum m + g; p -= lr (g or m, or with nesterov g + momentum m)
@@ -113,14 +103,12 @@ export const sgdOp = define({
   arity: many,
   attrs: { momentum: { kind: "boolean" }, nesterov: { kind: "boolean" } },
   numbers: 3,
+  roles: sgdRoles,
   training: true,
-  infer: (inputs, attrs) =>
-    inferRoles("SGD", inputs, sgdRoles(attrs), attrs.momentum === true ? [0, 2] : [0]),
+  infer: (inputs, attrs) => inferRoles("SGD", inputs, sgdRoles(attrs)),
   lower: (node, lowering) => {
     const { momentum, nesterov } = node.attrs as { momentum: boolean; nesterov: boolean };
-    lowerUpdate(node, lowering, sgdRoles(node.attrs), (shape) =>
-      kernels.sgd(lowering.caps, { ...shape, momentum, nesterov }),
-    );
+    lowerUpdate(node, lowering, (shape) => kernels.sgd(lowering.caps, { ...shape, momentum, nesterov }));
   },
 });
 

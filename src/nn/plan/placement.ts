@@ -1,12 +1,12 @@
 // Results that are computed right where a later operation wants them: gradients side by side for an optimizer's one
 // dispatch, pieces of a stack in the stack.
 
-import type { Node, Value } from "../graph.ts";
+import { rolesOf, type Node, type Value } from "../graph.ts";
 import type { Persistent } from "../leaf.ts";
 import { canonical, type Analysis } from "./analysis.ts";
 import type { Operand } from "./lowering.ts";
 import { numel } from "../shape.ts";
-import { rolesOf, type Scales } from "./scales.ts";
+import type { Scales } from "./scales.ts";
 
 /** Gives a parent buffer: kept under the key, or (null) a temporary. */
 type Parent = (count: number, key: string | null) => Operand;
@@ -15,7 +15,6 @@ type Parent = (count: number, key: string | null) => Operand;
 type Home = (leaf: Persistent) => Operand;
 
 const VIEWS = new Set(["permute", "narrow", "expand"]);
-const IN_PLACE = new Set(["adamW", "lion", "sgd", "updated"]);
 
 export class Placement {
   readonly #places = new Map<Value, Operand>();
@@ -138,9 +137,8 @@ export class Placement {
 
   #movable(value: Value): boolean {
     const { node } = value;
-    return (
-      !node.leaf && !VIEWS.has(node.op.name) && !IN_PLACE.has(node.op.name) && !this.#analysis.uniform(value)
-    );
+    const inPlace = rolesOf(node) > 0 || node.op.name === "updated";
+    return !node.leaf && !VIEWS.has(node.op.name) && !inPlace && !this.#analysis.uniform(value);
   }
 }
 

@@ -1,8 +1,7 @@
 // Clipping scales all gradients by one number. Where only updates read the scaled gradients they never reach memory: the
 // updates take the gradients as they are, and the number.
 
-import type { Node, Value } from "../graph.ts";
-import { sgdRoles } from "../ops/update.ts";
+import { rolesOf, type Node, type Value } from "../graph.ts";
 import { canonical, type Analysis } from "./analysis.ts";
 
 export interface Scaled {
@@ -46,13 +45,6 @@ export class Scales {
       this.#scaled.set(update, { gradients, scale: scaling.in(last) });
     }
   }
-}
-
-/** Tensors an update takes for each parameter, the parameter and its gradient first; 0 of what is no update. */
-export function rolesOf({ op, attrs }: Node): number {
-  if (op.name === "adamW") return 4;
-  if (op.name === "lion") return 3;
-  return op.name === "sgd" ? sgdRoles(attrs) : 0;
 }
 
 function isGradient(node: Node, input: number): boolean {

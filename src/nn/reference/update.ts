@@ -1,19 +1,18 @@
 // The optimizers' updates in float64.
 
-import type { Node } from "../graph.ts";
-import { sgdRoles } from "../ops/update.ts";
+import { rolesOf, type Node } from "../graph.ts";
 import type { ReferenceTable } from "./table.ts";
 
-/** Runs `rule` on every element of every parameter; it gives the new values of the written roles. */
+/** Runs `rule` on every element of every parameter; it gives the new values of all roles but the gradient. */
 function elements(
   inputs: readonly Float64Array[],
-  roles: number,
-  written: number,
+  node: Node,
   rule: (x: number[]) => number[],
 ): Float64Array[] {
+  const roles = rolesOf(node);
   const count = inputs.length / roles;
   const out = Array.from(
-    { length: written * count },
+    { length: (roles - 1) * count },
     (_, i) => new Float64Array(inputs[i % count]?.length ?? 0),
   );
   for (let p = 0; p < count; p++)
@@ -32,7 +31,7 @@ const numbersOf = (node: Node): number[] => [...node.numbers, 0, 0, 0, 0];
 export const updateReference: ReferenceTable = {
   adamW(inputs, node) {
     const [lr = 0, b1 = 0, b2 = 0, eps = 0, decay = 0, c1 = 0, c2 = 0] = numbersOf(node);
-    return elements(inputs, 4, 3, ([p = 0, g = 0, m = 0, v = 0]) => {
+    return elements(inputs, node, ([p = 0, g = 0, m = 0, v = 0]) => {
       const m1 = m + b1 * (g - m);
       const v1 = v + b2 * (g * g - v);
       return [p - lr * ((m1 * c1) / (Math.sqrt(v1 * c2) + eps) + decay * p), m1, v1];
@@ -40,15 +39,15 @@ export const updateReference: ReferenceTable = {
   },
   lion(inputs, node) {
     const [lr = 0, b1 = 0, b2 = 0, decay = 0] = numbersOf(node);
-    return elements(inputs, 3, 2, ([p = 0, g = 0, m = 0]) => [
+    return elements(inputs, node, ([p = 0, g = 0, m = 0]) => [
       p - lr * (Math.sign(m + b1 * (g - m)) + decay * p),
       m + b2 * (g - m),
     ]);
   },
   sgd(inputs, node) {
     const [lr = 0, momentum = 0, decay = 0] = numbersOf(node);
-    const roles = sgdRoles(node.attrs);
-    return elements(inputs, roles, roles - 1, ([p = 0, g = 0, m = 0]) => {
+    const roles = rolesOf(node);
+    return elements(inputs, node, ([p = 0, g = 0, m = 0]) => {
       const m1 = roles === 3 ? momentum * m + g : g;
       const step = roles === 3 && node.attrs.nesterov === true ? g + momentum * m1 : m1;
       return [p - lr * (step + decay * p), m1].slice(0, roles - 1);
