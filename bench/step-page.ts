@@ -27,7 +27,8 @@ export interface StepResult {
 declare function gpuCpuMs(): Promise<number>;
 
 export async function runStep(cfg: StepConfig, steps: number): Promise<StepResult> {
-  const engine = await Engine.create();
+  // With lines, as in the trainer.
+  const engine = await Engine.create({ source: "step-model.ts" });
   const opened = performance.now();
   const bench = await openStep(cfg, engine);
   const planMs = performance.now() - opened;

@@ -11,6 +11,8 @@ export type Precision = "f32" | "mixed";
 export interface Work {
   /** The tape, in topological order. */
   readonly nodes: readonly Node[];
+  /** The name of the script whose lines the nodes know, for errors. */
+  readonly source: string | null;
   /** The tape's structure, for finding its plan again. */
   readonly place: Place;
   /** Grows when persistent tensors move in memory. */

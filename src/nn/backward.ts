@@ -33,6 +33,7 @@ export function backward(loss: Tensor): void {
     propagate(root);
   } finally {
     active.gradients = before;
+    active.line = null;
     active.backwards.push(active.tape.nodes.length);
   }
 }
@@ -67,6 +68,7 @@ function propagate(root: Value): void {
   }
   const first = tape.nodes.length;
   const walk = new Walk(root);
+  active.line = null;
   const recorded = tape.nodes.slice(first);
   const places = pathFrom(start, tape.place);
   // A leaf met on the way is another one next time.
@@ -119,13 +121,17 @@ class Walk {
   readonly #pending: (Tensor[] | undefined)[][] = [];
 
   constructor(root: Value) {
-    const { nodes } = recorder().tape;
+    const active = recorder();
+    const { nodes } = active.tape;
+    active.line = root.node.line;
     this.#add(root, full(root.shape, 1));
     for (let i = root.node.index; i >= 0; i--) {
       const contributions = this.#pending[i];
       const node = nodes[i];
       if (!contributions || !node) continue;
       this.#pending[i] = [];
+      // A gradient belongs to the line of what it is the gradient of; one that train.ts wrote has lines of its own.
+      active.line = node.op.freeGradient ? null : node.line;
       this.#step(
         node,
         node.outputs.map((_, k) => sumOf(contributions[k])),

@@ -345,7 +345,7 @@ it("a tensor larger than one binding of the device", async () => {
     });
     expect(error.code).toBe("limit");
     expect(error.message).toMatch(
-      /too many bytes in one binding, got \d+, expected at most 134217728 \(make/,
+      /^matmul \[4096, 8256\]: too large for one binding of this device, got 129 MiB, expected at most 128 MiB \(make/,
     );
     await works(small);
   } finally {

@@ -31,6 +31,11 @@ export interface EngineOptions {
   seed?: number;
   /** Bytes the engine may use; default 1 GiB on a software adapter, 4 GiB elsewhere: WebGPU does not tell. */
   memoryLimit?: number;
+  /**
+   * The script that records the steps, as it is named on the stack: "train.ts". An error that is found only when a step
+   * is planned then names the line of the operation that caused it. Default: no line is looked for.
+   */
+  source?: string;
   /** What was measured before, on any adapters: the one of this adapter decides which kernels are used. */
   tuning?: readonly Tuning[];
   /** Logits of more bytes than this are never stored whole; default 64 MiB, or what one binding holds. */
@@ -64,7 +69,7 @@ export class Engine extends Session<GpuBackend> {
 
   private constructor(runtime: Runtime, options: EngineOptions) {
     const limit = options.memoryLimit ?? (runtime.capabilities.software ? 2 ** 30 : 2 ** 32);
-    super(new GpuBackend(runtime, limit, options.logitBytes), options.seed ?? 0);
+    super(new GpuBackend(runtime, limit, options.logitBytes), options.seed ?? 0, options.source);
     this.#runtime = runtime;
     this.#limit = limit;
     this.#onCompile = options.onCompile;

@@ -1,13 +1,14 @@
 // Executes recorded steps on the GPU: finds the plan of a structure again, or plans it once.
 
-import { LabError } from "../error.ts";
 import type { Backend, Precision, Work } from "./backend.ts";
 import type { Group, HostArray, Persistent } from "./leaf.ts";
 import { numberOf, type Place } from "./place.ts";
+import { checkLimits, memoryError } from "./plan/limits.ts";
 import { blueprint, Plan, type Blueprint } from "./plan/plan.ts";
 import { rowLimits, type RowLimits } from "./plan/row-chunks.ts";
 import type { Runtime } from "./runtime/index.ts";
-import { megabytes, Storage } from "./storage.ts";
+import { Storage } from "./storage.ts";
+import { before } from "./trace.ts";
 import { tune } from "./tuner/index.ts";
 
 /** More structures than a sensible train.ts has; the least recently used plan is given back. */
@@ -76,10 +77,11 @@ export class GpuBackend implements Backend {
     if (this.#find(work)) return;
     const first = this.#draw(work);
     const drawn = (await this.#tune(first)) ? this.#draw(work) : first;
-    await this.runtime.compile(
-      drawn.draft.dispatches.map(({ kernel }) => kernel),
-      onProgress,
-    );
+    const items = drawn.draft.dispatches.map(({ kernel, node }) => ({
+      kernel,
+      before: before(work.source, node?.line ?? 0),
+    }));
+    await this.runtime.compile(items, onProgress);
     this.#build(work, drawn);
   }
 
@@ -133,13 +135,8 @@ export class GpuBackend implements Backend {
     // Logits in the smallest chunks: slower, and better than not at all.
     if (bytesOf(drawn) > this.#limit) drawn = blueprint(work, this.runtime, { above: 0, chunk: 0 });
     const total = bytesOf(drawn);
-    if (total > this.#limit)
-      throw new LabError("memory", {
-        what: "the step does not fit on this device",
-        got: megabytes(total),
-        expected: `at most ${megabytes(this.#limit)}`,
-        hint: "make the model or the batch smaller",
-      });
+    if (total > this.#limit) throw memoryError(work, drawn.draft, total, this.#limit);
+    checkLimits(work, drawn.draft, this.runtime.limits);
     this.peakBytes = Math.max(this.peakBytes, total);
     this.drawMs = performance.now() - start;
     return drawn;
@@ -147,7 +144,7 @@ export class GpuBackend implements Backend {
 
   #build(work: Work, drawn: Blueprint): Plan {
     if (this.#count >= MOST_PLANS) this.#dropOldest();
-    const plan = new Plan(this.runtime, this.#storage, drawn);
+    const plan = new Plan(this.runtime, this.#storage, drawn, work.source);
     const { stores, precision } = work;
     const backwards = precision === "mixed" ? [...work.backwards] : [];
     const cached = { stores, precision, backwards, wanted: work.wanted.map(numberOf), plan };

@@ -117,6 +117,8 @@ export class Node {
   /** The step whose tape holds it now, and its place there. */
   epoch = 0;
   index = -1;
+  /** The line of train.ts that recorded it, for errors; 0 where that is not known. */
+  line = 0;
   constructor(
     op: Operation,
     inputs: readonly Value[],
@@ -176,6 +178,7 @@ export class Tape {
   }
   push(node: Node, place: Place): void {
     node.index = this.nodes.length;
+    node.line = place.line;
     this.nodes.push(node);
     this.place = place;
   }

@@ -9,7 +9,7 @@ export type { EngineOptions, MemoryUse } from "./engine.ts";
 export { InputTensor, Session } from "./session.ts";
 export { ReferenceBackend } from "./reference/index.ts";
 export { readParameters, recordForward } from "./record.ts";
-export type { RecordedForward, RecordedGraph, RecordedNode, RecordOptions } from "./record.ts";
+export type { RecordedForward, RecordedGraph, RecordedNode } from "./record.ts";
 export { loadGraph } from "./load.ts";
 export type { GraphLimits, LoadedGraph } from "./load.ts";
 export type { KernelTime, AdapterInfo, DeviceLimits } from "./runtime/index.ts";

@@ -34,6 +34,8 @@ export interface Persistent {
   slot: number;
   /** Set when the engine was reset: every later use is an error. */
   dead: boolean;
+  /** The line of train.ts that made it, 0 where that is not known. */
+  readonly line: number;
 }
 
 /** Persistent tensors in one buffer, in order, each aligned to 256 bytes. */

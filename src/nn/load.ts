@@ -43,8 +43,15 @@ export interface LoadedGraph {
   readonly input: Shape;
   /** Shape of the logits. */
   readonly output: Shape;
-  /** Puts the weights on an engine; the function records the pass there. Throws "graph" when weights do not fit. */
-  instantiate(engine: Session, weights: readonly Float32Array[]): (tokens: Tensor) => Tensor;
+  /**
+   * Puts the weights on an engine; the function records the pass there. `lines`: those of train.ts that recorded the
+   * nodes, where they are known, for errors. Throws "graph" when weights do not fit.
+   */
+  instantiate(
+    engine: Session,
+    weights: readonly Float32Array[],
+    lines?: ArrayLike<number>,
+  ): (tokens: Tensor) => Tensor;
 }
 
 const NAMED = new Set(["parameter", "data", "updated"]);
@@ -83,8 +90,8 @@ export function loadGraph(json: unknown, limits: GraphLimits = {}): LoadedGraph 
     parameters,
     input,
     output: result.shape,
-    instantiate: (engine, weights) =>
-      instantiate(engine, weights, { steps, parameters, constants, input, node, output }),
+    instantiate: (engine, weights, lines = []) =>
+      instantiate(engine, weights, { steps, parameters, constants, input, node, output, lines }),
   };
 }
 
@@ -217,6 +224,7 @@ interface Prepared extends Leaves {
   readonly steps: readonly Step[];
   readonly node: number;
   readonly output: number;
+  readonly lines: ArrayLike<number>;
 }
 
 function instantiate(
@@ -224,7 +232,7 @@ function instantiate(
   weights: readonly Float32Array[],
   graph: Prepared,
 ): (tokens: Tensor) => Tensor {
-  const { steps, parameters, constants, input, node, output } = graph;
+  const { steps, parameters, constants, input, node, output, lines } = graph;
   const active = engine.recorder;
   if (weights.length !== parameters.length)
     fail("number of weights", weights.length, String(parameters.length));
@@ -232,7 +240,8 @@ function instantiate(
     const values = weights[i];
     if (values?.length !== numel(shape))
       fail(`weights of ${name}`, values?.length, `${numel(shape)} for ${show(shape)}`);
-    return active.persistent(shape, "f32", values.slice(), false);
+    const line = lines[steps.findIndex(({ kind, index }) => kind === "parameter" && index === i)] ?? 0;
+    return active.at(line, () => active.persistent(shape, "f32", values.slice(), false));
   });
   // Side by side in the order of use, as an optimizer lays them: queries, keys and values become one product.
   active.group(persistents);
@@ -247,15 +256,16 @@ function instantiate(
     const results: (readonly Value[])[] = [];
     const valueOf = ([from, which]: readonly [number, number]): Value =>
       results[from]?.[which] ?? fail("a value is missing");
-    for (const step of steps) {
+    const record = (step: Step): readonly Value[] => {
       const persistent = persistents[step.index];
       const constant = data[step.index];
-      if (step.kind === "input") results.push([tokens.value]);
-      else if (step.kind === "parameter" && persistent) results.push([active.read(persistent)]);
-      else if (step.kind === "constant" && constant) results.push([active.read(constant)]);
-      else if (step.op)
-        results.push(active.record(step.op, step.inputs.map(valueOf), step.attrs, step.numbers).outputs);
-    }
+      if (step.kind === "input") return [tokens.value];
+      if (step.kind === "parameter" && persistent) return [active.read(persistent)];
+      if (step.kind === "constant" && constant) return [active.read(constant)];
+      const inputs = step.inputs.map(valueOf);
+      return step.op ? active.record(step.op, inputs, step.attrs, step.numbers).outputs : [];
+    };
+    steps.forEach((step, i) => results.push(active.at(lines[i] ?? 0, () => record(step))));
     return new Tensor(valueOf([node, output]));
   };
 }

@@ -22,6 +22,8 @@ export class Place {
   readonly inputs: readonly number[];
   /** What the shape rule said. */
   readonly outputs: readonly Meta[];
+  /** The line of train.ts that recorded it when it was new, 0 where that is not known. */
+  readonly line: number;
   readonly parent: Place | null;
   #likely: Place | null = null;
   readonly #others: Place[] = [];
@@ -34,6 +36,7 @@ export class Place {
     attrs: Attrs,
     inputs: readonly Value[],
     outputs: readonly Meta[],
+    line: number,
   ) {
     this.parent = parent;
     this.op = op;
@@ -42,11 +45,12 @@ export class Place {
     this.attrs = attrs;
     this.inputs = inputs.map(numberOf);
     this.outputs = outputs;
+    this.line = line;
   }
 
   /** A tree in which nothing has been recorded. */
   static root(): Place {
-    return new Place(null, null, -1, false, {}, [], []);
+    return new Place(null, null, -1, false, {}, [], [], 0);
   }
 
   /** The place one operation on, or null where none like it has been recorded here before. */
@@ -75,9 +79,10 @@ export class Place {
     attrs: Attrs,
     inputs: readonly Value[],
     outputs: readonly Meta[],
+    line: number,
   ): Place {
     for (const { shape } of outputs) Object.freeze(shape);
-    const place = new Place(this, op, identity, needsGrad, attrs, inputs, outputs);
+    const place = new Place(this, op, identity, needsGrad, attrs, inputs, outputs, line);
     this.#others.push(place);
     this.#likely = place;
     return place;

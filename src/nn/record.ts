@@ -9,7 +9,6 @@ import { persistentTensors } from "./parameters.ts";
 import { recorder } from "./recorder.ts";
 import { checkShape, numel, show, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
-import { callingLine } from "./trace.ts";
 
 export const GRAPH_VERSION = 1;
 
@@ -43,33 +42,19 @@ export interface RecordedGraph {
 /** As many operations as a forward pass may have; an honest one has hundreds. */
 export const MAX_NODES = 20_000;
 
-/** Nodes whose line is looked for: a stack costs more than a node, and a graph of that size is no honest model. */
-const MAX_TRACED = 2000;
-
 export interface RecordedForward {
   readonly graph: RecordedGraph;
   /** The tensors behind graph.parameters, in the same order. Read them with `engine.readParameters`. */
   readonly parameters: readonly { readonly name: string; readonly shape: Shape; readonly tensor: Tensor }[];
-  /** With `trace`: for each node of the graph the line of train.ts that recorded it, null where none did. */
-  readonly lines?: readonly (number | null)[];
-}
-
-export interface RecordOptions {
-  /** Remember lines; slow, for telling where a failed probe has its cause. */
-  readonly trace?: boolean;
-  /** The name train.ts has on the stack (its sourceURL). */
-  readonly source?: string;
+  /** For each node of the graph the line of train.ts that recorded it; 0 where that is not known. */
+  readonly lines: readonly number[];
 }
 
 /**
  * Records `model.forward` for tokens of the given shape [B, T] in the active engine, between steps: what is pending
  * is an error. Throws LabError "graph" when the pass does what cannot travel.
  */
-export function recordForward(
-  model: { forward(tokens: Tensor): Tensor },
-  shape: Shape,
-  options: RecordOptions = {},
-): RecordedForward {
+export function recordForward(model: { forward(tokens: Tensor): Tensor }, shape: Shape): RecordedForward {
   checkShape("recordForward", shape);
   const active = recorder();
   if (active.tape.nodes.length > 0)
@@ -77,15 +62,13 @@ export function recordForward(
       what: "recordForward: a step is being recorded",
       hint: "flush or abandon it first",
     });
-  const lines = new Map<Node, number | null>();
   let count = 0;
-  active.onRecord = (node) => {
+  active.onRecord = () => {
     if (++count > MAX_NODES)
       throw new LabError("graph", {
         what: "model.forward records too many operations",
         expected: `at most ${MAX_NODES}`,
       });
-    if (options.trace && lines.size < MAX_TRACED) lines.set(node, callingLine(options.source ?? "train.ts"));
   };
   try {
     const tokens = new Tensor(active.data(shape, "u32", new Uint32Array(numel(shape))));
@@ -101,25 +84,20 @@ export function recordForward(
         what: "model.forward writes state",
         hint: "use nn.assign in the loop, not in forward",
       });
-    return serialise(model, tokens.value.node, output.value, options.trace ? lines : null);
+    return serialise(model, tokens.value.node, output.value);
   } finally {
     active.onRecord = null;
     active.drop();
   }
 }
 
-function serialise(
-  model: object,
-  input: Node,
-  output: Value,
-  traced: ReadonlyMap<Node, number | null> | null,
-): RecordedForward {
+function serialise(model: object, input: Node, output: Value): RecordedForward {
   const nodes: RecordedNode[] = [];
   const parameters: { name: string; shape: Shape; tensor: Tensor }[] = [];
   const constants: RecordedGraph["constants"][number][] = [];
   const names = new Map(persistentTensors(model).map(({ name, tensor }) => [tensor.leaf, { name, tensor }]));
   const place = new Map<Node, number>();
-  const lines: (number | null)[] = [];
+  const lines: number[] = [];
   for (const node of reachable(output.node)) {
     const leaf = node.leaf;
     let op = node.op.name;
@@ -146,7 +124,7 @@ function serialise(
     } else if (node.op.training)
       throw new LabError("graph", { what: `model.forward uses ${node.op.name}, which belongs to training` });
     place.set(node, nodes.length);
-    lines.push(traced?.get(node) ?? null);
+    lines.push(node.line);
     nodes.push({
       op,
       inputs: node.inputs.map((value) => [place.get(value.node) ?? -1, value.output] as const),
@@ -164,7 +142,7 @@ function serialise(
   };
   if (!place.has(input))
     throw new LabError("graph", { what: "the logits do not depend on the tokens", got: show(output.shape) });
-  return { graph, parameters, ...(traced ? { lines } : {}) };
+  return { graph, parameters, lines };
 }
 
 /** What a node is computed from and itself, inputs first. */

@@ -19,6 +19,7 @@ import { MOST_OUTPUTS, ownAttrs, Place } from "./place.ts";
 import { Random } from "./random.ts";
 import { numel, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
+import { callingLine } from "./trace.ts";
 
 const noAttrs: Attrs = Object.freeze({});
 const noNumbers: readonly number[] = [];
@@ -26,6 +27,9 @@ const noInputs: readonly Value[] = [];
 
 /** Places a tree of structures may have before it is planted anew, which costs planning again what comes again. */
 const MOST_PLACES = 100_000;
+
+/** Lines looked for in one step, about half a second's worth: what is longer is no honest model. */
+const MOST_LINES = 10_000;
 
 /** A tensor asked for at the next flush. */
 export interface Wanted {
@@ -58,8 +62,13 @@ export class Recorder {
   random = new Random(0);
   /** Grows whenever persistent tensors move, which makes every plan stale. */
   layout = 0;
-  /** Told of each operation as it is recorded. */
-  onRecord: ((node: Node) => void) | null = null;
+  /** The name train.ts has on the stack (its sourceURL), for naming its lines; null: no line is looked for. */
+  readonly source: string | null;
+  /** The line that what is recorded now belongs to; null: whichever calls. Set by `at`, and step by step by backward. */
+  line: number | null = null;
+  #lines = 0;
+  /** Called for each operation that is recorded. */
+  onRecord: (() => void) | null = null;
   readonly executor: Executor;
   readonly persistents: Persistent[] = [];
   /** Persistent tensors written in this step, in order of their first write. */
@@ -73,8 +82,9 @@ export class Recorder {
   /** Which hold a gradient now. */
   readonly #graded: Tensor[] = [];
 
-  constructor(executor: Executor) {
+  constructor(executor: Executor, source: string | null) {
     this.executor = executor;
+    this.source = source;
   }
 
   /** Records one operation and returns its node. */
@@ -91,8 +101,19 @@ export class Recorder {
     const node = new Node(op, inputs, place.attrs, numbers, place.outputs, needsGrad, this.epoch);
     node.epoch = this.epoch;
     this.tape.push(node, place);
-    if (this.onRecord !== null) this.onRecord(node);
+    if (this.onRecord !== null) this.onRecord();
     return node;
+  }
+
+  /** What `record` records, as if that line of train.ts did. */
+  at<T>(line: number | null, record: () => T): T {
+    const outer = this.line;
+    this.line = line;
+    try {
+      return record();
+    } finally {
+      this.line = outer;
+    }
   }
 
   /** A value of an earlier step, recorded again; one of this step as it is. */
@@ -146,6 +167,7 @@ export class Recorder {
       group: { id: -1, members: [], offsets: [], total: 0 },
       slot: 0,
       dead: false,
+      line: this.#line(),
     };
     this.group([leaf]);
     this.persistents.push(leaf);
@@ -194,7 +216,7 @@ export class Recorder {
     for (const value of values) if (value.node.epoch !== this.epoch) this.#adopt(value);
     const { place } = this.tape;
     this.tape.place =
-      place.next(writing, -1, false, to, values) ?? this.#grow(writing, -1, false, to, values, []);
+      place.next(writing, -1, false, to, values) ?? this.#grow(writing, -1, false, to, values, [], 0);
     this.writes.push({ leaves, values });
     for (let i = 0; i < leaves.length; i++) {
       const leaf = leaves[i];
@@ -240,6 +262,7 @@ export class Recorder {
     this.writes.length = 0;
     this.wanted.length = 0;
     this.backwards.length = 0;
+    this.#lines = 0;
     for (const tensor of this.#graded) tensor.grad = null;
     this.#graded.length = 0;
     // A step longer than the limit must still find itself again.
@@ -258,7 +281,7 @@ export class Recorder {
     const { op, inputs, attrs, needsGrad } = node;
     const place =
       this.tape.place.next(op, identity, needsGrad, attrs, inputs) ??
-      this.#grow(op, identity, needsGrad, ownAttrs(attrs), inputs, node.outputs);
+      this.#grow(op, identity, needsGrad, ownAttrs(attrs), inputs, node.outputs, this.#lineOf(node));
     node.epoch = this.epoch;
     this.tape.push(node, place);
   }
@@ -270,10 +293,11 @@ export class Recorder {
     attrs: Attrs,
     inputs: readonly Value[],
     outputs: readonly Meta[],
+    line: number,
   ): Place {
     this.#places++;
     const metas = outputs.map(({ shape, dtype }) => ({ shape, dtype }));
-    return this.tape.place.grow(op, identity, needsGrad, attrs, inputs, metas);
+    return this.tape.place.grow(op, identity, needsGrad, attrs, inputs, metas, line);
   }
 
   #growRecorded(op: Operation, needsGrad: boolean, inputs: readonly Value[], attrs: Attrs): Place {
@@ -285,7 +309,19 @@ export class Recorder {
       Object.keys(own).length === Object.keys(op.attrs).length,
       `${op.name} is recorded with its own attributes only`,
     );
-    return this.#grow(op, -1, needsGrad, own, inputs, outputs);
+    return this.#grow(op, -1, needsGrad, own, inputs, outputs, this.#line());
+  }
+
+  /** Where train.ts is. Only what is new may ask: a stack costs more than all else that recording does. */
+  #line(): number {
+    if (this.line !== null) return this.line;
+    return this.source === null || this.#lines++ >= MOST_LINES ? 0 : callingLine(this.source);
+  }
+
+  /** Where train.ts made what is put on the tape by itself: a leaf, or a value of an earlier step. */
+  #lineOf({ line, leaf }: Node): number {
+    if (line > 0) return line;
+    return leaf?.kind === "persistent" ? leaf.line : this.#line();
   }
 
   #leafNode(leaf: Leaf): Node {

@@ -39,9 +39,10 @@ export class Session<B extends Backend = Backend> implements Executor {
   readonly backend: B;
   readonly recorder: Recorder;
 
-  constructor(backend: B, seed = 0) {
+  /** `source`: the script whose lines errors of a later plan name (its sourceURL). */
+  constructor(backend: B, seed = 0, source: string | null = null) {
     this.backend = backend;
-    this.recorder = new Recorder(this);
+    this.recorder = new Recorder(this, source);
     this.seed(seed);
   }
 
@@ -140,6 +141,7 @@ export class Session<B extends Backend = Backend> implements Executor {
 /** A step as its backend sees it. The lists of writes are for planning: a plan that is found again needs neither. */
 class Recorded implements Work {
   readonly nodes: readonly Node[];
+  readonly source: string | null;
   readonly place: Place;
   readonly layout: number;
   readonly wanted: readonly Value[];
@@ -149,6 +151,7 @@ class Recorded implements Work {
   readonly #recorder: Recorder;
   constructor(recorder: Recorder, wanted: readonly Value[], stores: boolean) {
     this.nodes = recorder.tape.nodes;
+    this.source = recorder.source;
     this.place = recorder.tape.place;
     this.layout = recorder.layout;
     this.wanted = wanted;

@@ -105,7 +105,8 @@ export type ScorerCommand =
       readonly test: Uint16Array;
       readonly testStarts: Uint32Array;
     }
-  | { readonly type: "load"; readonly id: number; readonly forward: Forward }
+  /** `lines`: the line of train.ts for each node of the pass as far as it was told, for errors. */
+  | { readonly type: "load"; readonly id: number; readonly forward: Forward; readonly lines: Uint32Array }
   | { readonly type: "probe"; readonly id: number; readonly seconds: number; readonly thorough: boolean }
   | { readonly type: "score"; readonly id: number; readonly split: "validation" | "test" }
   | {
@@ -269,7 +270,7 @@ const SCORER_COMMANDS: Checks<ScorerCommand> = {
     test: tokens,
     testStarts: starts,
   },
-  load: { type: is("load"), id, forward },
+  load: { type: is("load"), id, forward, lines: view(Uint32Array, "Uint32Array", MAX_LINES) },
   probe: { type: is("probe"), id, seconds, thorough: flag },
   score: { type: is("score"), id, split: oneOf("validation", "test") },
   sample: {

@@ -4,6 +4,9 @@ import { LabError, type LabErrorCode } from "../error.ts";
 
 const MAX_REASON = 400;
 
+/** What a researcher's file is called, on stacks too. */
+export const SOURCE = "train.ts";
+
 /** Any text as one short line. */
 export function oneLine(text: string, max = MAX_REASON): string {
   const line = text

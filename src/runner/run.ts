@@ -233,7 +233,7 @@ export class Run {
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
   async #probe(forward: Forward, when: keyof typeof PROBE_SECONDS): Promise<void> {
     const { scorer } = this.#tools;
-    await scorer.ask({ type: "load", forward }, [forward.weights.buffer as ArrayBuffer]);
+    await scorer.ask({ type: "load", forward, lines: this.#lines }, [forward.weights.buffer as ArrayBuffer]);
     const answer = await scorer.ask(
       { type: "probe", seconds: this.#probeSeconds(when), thorough: when === "final" },
       [],

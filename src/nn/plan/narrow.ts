@@ -38,7 +38,7 @@ export function narrow(draft: Draft): Draft {
       operands: dispatch.operands.map(shrink),
     };
   });
-  return { dispatches, outputs: draft.outputs };
+  return { ...draft, dispatches };
 }
 
 /** The temporaries that every access agrees on. */

@@ -8,6 +8,7 @@ import type { Data } from "../leaf.ts";
 import { modelFlops } from "../model-flops.ts";
 import type { Dispatch, Program, Runtime, Slice } from "../runtime/index.ts";
 import type { Storage } from "../storage.ts";
+import { before } from "../trace.ts";
 import type { Operand } from "./lowering.ts";
 import { livesOf, share } from "./memory.ts";
 import { evaluate, type NumberSource } from "./numbers.ts";
@@ -57,7 +58,8 @@ export class Plan {
   readonly #outputs: readonly Slice[];
   readonly #owned: GPUBuffer[] = [];
 
-  constructor(runtime: Runtime, storage: Storage, drawn: Blueprint) {
+  /** `source`: as `Work.source`. */
+  constructor(runtime: Runtime, storage: Storage, drawn: Blueprint, source: string | null) {
     const { draft: made, sizes, place } = drawn;
     this.#runtime = runtime;
     this.bytes = drawn.bytes;
@@ -95,10 +97,11 @@ export class Plan {
       }
     };
     let length = 0;
-    const dispatches: Dispatch[] = made.dispatches.map(({ kernel, operands }) => {
+    const dispatches: Dispatch[] = made.dispatches.map(({ kernel, operands, node }) => {
       const numbersOffset = length;
       length += blockLength(kernel);
-      return { kernel, slices: operands.map(sliceOf), numbersOffset };
+      const place = before(source, node?.line ?? 0);
+      return { kernel, slices: operands.map(sliceOf), numbersOffset, before: place };
     });
     this.#outputs = made.outputs.map(sliceOf);
     this.#numbers = new Float32Array(length);

@@ -39,6 +39,8 @@ export interface DraftDispatch {
   readonly kernel: Kernel;
   readonly operands: readonly Operand[];
   readonly numbers: readonly NumberSource[];
+  /** The operation it was made for, the last of them where several are one kernel; null: storing what was written. */
+  readonly node: Node | null;
 }
 
 /** A plan before memory and pipelines. */
@@ -46,6 +48,8 @@ export interface Draft {
   readonly dispatches: readonly DraftDispatch[];
   /** Where the wanted values lie at the end. */
   readonly outputs: readonly Operand[];
+  /** Where each value that is in memory lies, as it was before anything was made narrow. */
+  readonly values: ReadonlyMap<Value, Operand>;
 }
 
 /** Mixed precision is f32 on an adapter without f16. */
@@ -70,6 +74,7 @@ export class Planner implements Lowering {
   readonly #precision: StoredPrecision | null;
   readonly #operands = new Map<Value, Operand>();
   readonly #emitted = new Set<Node>();
+  #making: Node | null = null;
 
   constructor(work: Work, caps: Capabilities, rows: RowLimits) {
     this.#work = work;
@@ -100,11 +105,18 @@ export class Planner implements Lowering {
       if (!waits(this, node)) this.emitNode(node);
     }
     this.homes.storeAll();
-    return { dispatches: this.dispatches, outputs: this.#work.wanted.map((value) => this.read(value)) };
+    const outputs = this.#work.wanted.map((value) => this.read(value));
+    return { dispatches: this.dispatches, outputs, values: this.#operands };
   }
 
   /** Computes a node now, unless that has been done. */
   emitNode(node: Node): void {
+    const outer = this.#making;
+    this.#making = node;
+    this.#emitNode(node);
+    this.#making = outer;
+  }
+  #emitNode(node: Node): void {
     if (this.#emitted.has(node) || emitSiblings(this, node)) return;
     const loss = this.#rowChunks.of(node);
     if (loss) {
@@ -201,7 +213,7 @@ export class Planner implements Lowering {
     );
     const apart = this.#apart(kernel, operands);
     for (const part of bounded(kernel, this.caps.software))
-      this.dispatches.push({ kernel: part, operands: apart, numbers });
+      this.dispatches.push({ kernel: part, operands: apart, numbers, node: this.#making });
   }
 
   /** No two bindings may overlap in a buffer that the dispatch writes: then what is read is copied out first. */

@@ -18,6 +18,8 @@ export interface Compiled {
 export interface PipelineRequest {
   readonly kernel: Kernel;
   readonly writable: boolean;
+  /** What stands before an error of the text. */
+  readonly before?: string;
 }
 
 export class Pipelines {
@@ -83,7 +85,7 @@ export class Pipelines {
       if (error === null) return;
       if (this.#ready.get(key) === compiled) this.#ready.delete(key);
       this.faults++;
-      this.#onError(await faultOf(kernel, module, error.message));
+      this.#onError(await faultOf(request, module, error.message));
     });
     const compiled = { pipeline, layout: layout.group };
     this.#ready.set(key, compiled);
@@ -106,7 +108,7 @@ export class Pipelines {
     const scoped = scope.status === "fulfilled" ? scope.value?.message : undefined;
     const reason: unknown = created.reason;
     throw await faultOf(
-      kernel,
+      request,
       module,
       scoped ?? (reason instanceof Error ? reason.message : String(reason)),
     );
@@ -140,7 +142,7 @@ export class Pipelines {
 /** The read-only variant as well where only that shows whether a researcher's text writes its inputs. */
 function withPlain(request: PipelineRequest): PipelineRequest[] {
   const { kernel, writable } = request;
-  return kernel.foreign && writable ? [{ kernel, writable: false }, request] : [request];
+  return kernel.foreign && writable ? [{ ...request, writable: false }, request] : [request];
 }
 
 function keyOf({ kernel, writable }: PipelineRequest): string {
@@ -151,15 +153,22 @@ function codeOf({ kernel, writable }: PipelineRequest): string {
   return writable ? kernel.wgsl.replace(/var<storage, *read>/g, "var<storage, read_write>") : kernel.wgsl;
 }
 
-async function faultOf(kernel: Kernel, module: GPUShaderModule, message: string): Promise<LabError> {
+async function faultOf(
+  { kernel, before = "" }: PipelineRequest,
+  module: GPUShaderModule,
+  message: string,
+): Promise<LabError> {
   const info = await module.getCompilationInfo();
   const fault = info.messages.find((candidate) => candidate.type === "error");
   const first = message.split("\n")[0] ?? message;
   if (fault === undefined)
-    return new LabError("wgsl", { what: `${kernel.file}: ${kernel.label} does not compile`, got: first });
+    return new LabError("wgsl", {
+      what: `${before}${kernel.file}: ${kernel.label} does not compile`,
+      got: first,
+    });
   const line = kernel.wgsl.split("\n")[fault.lineNum - 1]?.trim() ?? "";
   return new LabError("wgsl", {
-    what: `${kernel.file}:${sourceLine(kernel.wgsl, fault.lineNum) ?? fault.lineNum}: ${fault.message}`,
+    what: `${before}${kernel.file}:${sourceLine(kernel.wgsl, fault.lineNum) ?? fault.lineNum}: ${fault.message}`,
     hint: `in \`${line.slice(0, 160)}\`, compiling ${kernel.label}`,
   });
 }

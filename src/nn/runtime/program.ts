@@ -16,6 +16,8 @@ export interface Dispatch {
   readonly slices: readonly Slice[];
   /** Where its block of numbers starts, in f32, a multiple of 64. Ignored where the kernel has no uniform. */
   readonly numbersOffset: number;
+  /** What stands before an error of its text: `train.ts:12: `. */
+  readonly before?: string;
 }
 
 /** Dispatches of one submission are estimated to take no longer than this. */
@@ -57,7 +59,7 @@ export class Program {
           });
     this.steps = dispatches.map((dispatch) => {
       checkDispatch(dispatch, limits);
-      const compiled = pipelines.get({ kernel: dispatch.kernel, writable: needsWritable(dispatch) });
+      const compiled = pipelines.get({ ...dispatch, writable: needsWritable(dispatch) });
       const entries: GPUBindGroupEntry[] = dispatch.slices.map((slice, binding) => ({
         binding,
         resource: { buffer: slice.buffer, offset: slice.offset, size: Math.ceil(slice.size / 4) * 4 },
@@ -155,20 +157,44 @@ export function needsWritable({ kernel, slices }: Dispatch): boolean {
   return slices.some((slice, i) => kernel.bindings[i] === "read" && written.has(slice.buffer));
 }
 
+/** What a dispatch has more of than the device offers. */
+export interface Excess {
+  readonly what: string;
+  readonly got: number;
+  readonly expected: number;
+  /** The binding that is too large, where it is one. */
+  readonly binding?: number;
+}
+
+/** Whether a kernel on operands of these sizes, in bytes, exceeds a device; null where it does not. */
+export function excess(kernel: Kernel, sizes: readonly number[], limits: DeviceLimits): Excess | null {
+  const { maxStorageBuffers, maxWorkgroups, maxStorageBinding } = limits;
+  if (sizes.length > maxStorageBuffers)
+    return { what: "storage buffers", got: sizes.length, expected: maxStorageBuffers };
+  const groups = Math.max(...kernel.grid);
+  if (groups > maxWorkgroups)
+    return { what: "workgroups along an axis", got: groups, expected: maxWorkgroups };
+  const binding = sizes.findIndex((size) => size > maxStorageBinding);
+  if (binding < 0) return null;
+  return { what: "bytes in one binding", got: sizes[binding] ?? 0, expected: maxStorageBinding, binding };
+}
+
 function checkDispatch({ kernel, slices }: Dispatch, limits: DeviceLimits): void {
   assert(
     slices.length === kernel.bindings.length,
     `${kernel.label}: ${kernel.bindings.length} bindings but ${slices.length} slices`,
   );
-  if (slices.length > limits.maxStorageBuffers)
-    throw limitError(kernel, "storage buffers", slices.length, limits.maxStorageBuffers);
-  const groups = Math.max(...kernel.grid);
-  if (groups > limits.maxWorkgroups)
-    throw limitError(kernel, "workgroups along an axis", groups, limits.maxWorkgroups);
+  const sizes = slices.map(({ size }) => size);
+  const over = excess(kernel, sizes, limits);
+  if (over)
+    throw new LabError("limit", {
+      what: `${kernel.label}: too many ${over.what}`,
+      got: `${over.got}`,
+      expected: `at most ${over.expected}`,
+      hint: "make the tensors smaller",
+    });
   for (const [i, slice] of slices.entries()) {
     assert(slice.offset % 256 === 0, `${kernel.label}: the offset of slice ${i} is a multiple of 256`);
-    if (slice.size > limits.maxStorageBinding)
-      throw limitError(kernel, "bytes in one binding", slice.size, limits.maxStorageBinding);
     for (const [j, other] of slices.entries()) {
       if (j >= i || other.buffer !== slice.buffer) continue;
       const overlap = slice.offset < other.offset + other.size && other.offset < slice.offset + slice.size;
@@ -179,13 +205,4 @@ function checkDispatch({ kernel, slices }: Dispatch, limits: DeviceLimits): void
       );
     }
   }
-}
-
-function limitError(kernel: Kernel, what: string, got: number, expected: number): LabError {
-  return new LabError("limit", {
-    what: `${kernel.label}: too many ${what}`,
-    got: `${got}`,
-    expected: `at most ${expected}`,
-    hint: "make the tensors smaller",
-  });
 }

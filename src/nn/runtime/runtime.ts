@@ -100,19 +100,18 @@ export class Runtime {
   }
 
   /**
-   * Compiles in parallel what is not compiled yet. A dispatch is compiled in the variant its slices need; a bare
-   * kernel as it is. Rejects with LabError "wgsl" that names file, line and message.
+   * Compiles in parallel what is not compiled yet. A dispatch is compiled in the variant its slices need; without
+   * slices, and as a bare kernel, as it is. Rejects with LabError "wgsl" that names file, line and message.
    */
   async compile(
-    items: readonly (Kernel | Dispatch)[],
+    items: readonly (Kernel | Dispatch | Pick<Dispatch, "kernel" | "before">)[],
     onProgress?: (done: number, total: number) => void,
   ): Promise<void> {
     this.#check();
-    const requests = items.map((item) =>
-      "kernel" in item
-        ? { kernel: item.kernel, writable: needsWritable(item) }
-        : { kernel: item, writable: false },
-    );
+    const requests = items.map((item) => {
+      if (!("kernel" in item)) return { kernel: item, writable: false };
+      return { ...item, writable: "slices" in item && needsWritable(item) };
+    });
     await this.#pipelines.compile(requests, onProgress);
     this.#check();
   }

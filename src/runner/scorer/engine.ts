@@ -1,10 +1,11 @@
 // nn's engine as the scorer uses it.
 import { Engine, loadGraph } from "../../nn/index.ts";
+import { SOURCE } from "../reason.ts";
 import type { ScorerEngine } from "./scorer.ts";
 
 /** Opens the scorer's own device. Throws LabError "device" where there is none. */
 export async function openScorerEngine(): Promise<ScorerEngine> {
-  const engine = await Engine.create();
+  const engine = await Engine.create({ source: SOURCE });
   const { vendor, architecture, description, software } = engine.adapterInfo;
   const { f16, subgroup } = engine.capabilities;
   return {
@@ -23,7 +24,12 @@ export async function openScorerEngine(): Promise<ScorerEngine> {
     reset: engine.reset.bind(engine),
     read(json) {
       const { parameters, input, output, instantiate } = loadGraph(json);
-      return { parameters, input, output, instantiate: (weights) => instantiate(engine, weights) };
+      return {
+        parameters,
+        input,
+        output,
+        instantiate: (weights, lines) => instantiate(engine, weights, lines),
+      };
     },
   };
 }

@@ -9,7 +9,8 @@ export interface SoundGraph {
   readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
   readonly input: readonly number[];
   readonly output: readonly number[];
-  instantiate(weights: readonly Float32Array[]): ForwardPass;
+  /** `lines`: those of train.ts that recorded the nodes, where they are known. */
+  instantiate(weights: readonly Float32Array[], lines?: Uint32Array): ForwardPass;
 }
 
 /** Checks and parses a recorded graph; throws LabError "graph", "shape" or the like. */
@@ -23,13 +24,18 @@ interface Expected {
 
 /**
  * The forward pass at the scoring batch, and one for single rows, made when it is first wanted. Throws LabError
- * "invalid" for graphs or weights that do not fit, "crash" for weights that are not finite.
+ * "invalid" for graphs or weights that do not fit, "crash" for weights that are not finite. `lines` are for errors.
  */
-export function loadForward(read: ReadGraph, forward: Forward, expected: Expected): LoadedForward {
+export function loadForward(
+  read: ReadGraph,
+  forward: Forward,
+  expected: Expected,
+  lines?: Uint32Array,
+): LoadedForward {
   const { batch, seqLen } = expected;
   const whole = readShaped(read, forward.graph, batch, expected);
   const weights = splitWeights(whole, forward.weights);
-  const pass = whole.instantiate(weights);
+  const pass = whole.instantiate(weights, lines);
   return {
     batch: pass,
     cuttable() {
@@ -39,7 +45,7 @@ export function loadForward(read: ReadGraph, forward: Forward, expected: Expecte
         upTo(node) {
           try {
             const cut = read(JSON.stringify({ ...parsed, output: [node, 0] }));
-            return { shape: cut.output, pass: cut.instantiate(weights) };
+            return { shape: cut.output, pass: cut.instantiate(weights, lines) };
           } catch (error) {
             if (error instanceof LabError && error.code === "graph") return null; // it holds tokens, not numbers
             throw error;
@@ -54,7 +60,7 @@ export function loadForward(read: ReadGraph, forward: Forward, expected: Expecte
           what: `the forward pass of one row of ${seqLen} uses other parameters`,
         });
       }
-      return one.instantiate(weights);
+      return one.instantiate(weights, lines);
     },
   };
 }

@@ -93,12 +93,12 @@ export class Scorer {
     return { type: "measured", id, ...speed, ...engine.about };
   }
 
-  async #load({ forward }: Command<"load">): Promise<void> {
+  async #load({ forward, lines }: Command<"load">): Promise<void> {
     const engine = await this.#ready();
     const { seqLen, batch, vocabSize } = this.#held();
     this.#loaded = null;
     engine.reset();
-    this.#loaded = loadForward(engine.read, forward, { batch, seqLen, vocabSize });
+    this.#loaded = loadForward(engine.read, forward, { batch, seqLen, vocabSize }, lines);
   }
 
   async #probe({ id, seconds, thorough }: Command<"probe">): Promise<ScorerMessage> {

@@ -1,6 +1,6 @@
 // nn's engine as the trainer uses it.
 import { Engine, parseTuning, readParameters, recordForward } from "../../nn/index.ts";
-import { oneLine } from "../reason.ts";
+import { oneLine, SOURCE } from "../reason.ts";
 import { stepFigures } from "./step-figures.ts";
 import type { TrainerEngine } from "./trainer.ts";
 
@@ -9,7 +9,7 @@ export async function openTrainerEngine(
   tuning: string,
 ): Promise<TrainerEngine & { readonly device: string; readonly lost: Promise<string> }> {
   const known = JSON.parse(tuning) as unknown[];
-  const engine = await Engine.create({ tuning: known.map(parseTuning) });
+  const engine = await Engine.create({ tuning: known.map(parseTuning), source: SOURCE });
   const { vendor, architecture, description } = engine.adapterInfo;
   return {
     device: oneLine([vendor, architecture, description].filter((part) => part !== "").join(" "), 200),
@@ -28,8 +28,8 @@ export async function openTrainerEngine(
       stepFigures(await engine.stepProfile({ flopsPerSecond: null, bytesPerSecond: null })),
     async handOver(model, batch, seqLen, onLines) {
       engine.abandon(); // what train.ts recorded beyond its last step does not count
-      const recorded = recordForward(model, [batch, seqLen], { trace: onLines !== undefined });
-      onLines?.(Uint32Array.from(recorded.lines ?? [], (line) => line ?? 0));
+      const recorded = recordForward(model, [batch, seqLen]);
+      onLines?.(Uint32Array.from(recorded.lines));
       const single = recordForward(model, [1, seqLen]);
       const arrays = await readParameters(engine, recorded);
       const weights = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));

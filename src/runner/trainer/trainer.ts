@@ -33,7 +33,7 @@ export interface TrainerEngine extends LoopEngine {
   profile(): Promise<StepFigures>;
   /**
    * The model's forward pass as data, at [batch, seqLen] and [1, seqLen], with its weights. `onLines` gets the line of
-   * train.ts for each node; it is slow.
+   * train.ts for each node.
    */
   handOver(
     model: Model,
@@ -162,7 +162,7 @@ export class Trainer {
         if (state.stepMs <= LONGEST_STEP && state.steps > 0)
           this.#say({ type: "profile", step: await engine.profile() });
       }
-      // Lines are told in the rehearsal, where they cost no budget.
+      // Lines are told once, in the rehearsal.
       const tell = (lines: Uint32Array) => this.#say({ type: "lines", lines: lines.slice(0, MAX_LINES) });
       const forward = await engine.handOver(
         model,
