@@ -33,6 +33,13 @@ describe("readable text", () => {
     expect(decodeText(Uint8Array.of(0xff, 0x41))).toBeNull();
     expect(decodeText(utf8("a\0b"))).toBeNull();
   });
+  test("has of the control characters of ASCII those of white space only", () => {
+    for (let code = 0; code < 0xa0; code++) {
+      const fine = [0x09, 0x0a, 0x0d].includes(code) || (code >= 0x20 && code !== 0x7f);
+      const bytes = new TextEncoder().encode(`a${String.fromCodePoint(code)}b`);
+      expect(decodeText(bytes) !== null, String(code)).toBe(fine);
+    }
+  });
   test("people's code and prose pass", () => {
     expect(unreadableFile("a.js", code)).toBeNull();
     expect(

@@ -7,6 +7,8 @@ const UNWANTED =
   /[.-](min|umd|iife|standalone|production|prod|bundle)\b|(^|\/)(dotjs\/|licen[cs]e|copying|notice|third.?party)/i;
 const GENERATED =
   /@generated\b|auto.?generated|automatically generated|do not (edit|modify)|generated (by|from|with)/i;
+/** Control characters of ASCII but those of white space; the others, from 0x80 on, do stand in sources. */
+const CONTROL = /(?![\t\n\r\u0080-\u009f])\p{Cc}/u;
 
 /** Why a file of this path is not looked at, or null. */
 export function unwantedPath(path: string): string | null {
@@ -22,8 +24,7 @@ export function decodeText(bytes: Uint8Array): string | null {
   } catch {
     return null; // "not UTF-8" is the answer, not a failure
   }
-  // eslint-disable-next-line no-control-regex
-  if (/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text)) return null;
+  if (CONTROL.test(text)) return null;
   text = text.replace(/\r\n?/g, "\n").replace(/^\s*\/\/[#@] source(MappingURL|URL)=.*$/gm, "");
   return `${text.trim()}\n`;
 }

@@ -11,14 +11,11 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /** One line without control characters, runs of white space made one space. */
 export function oneLine(text: string): string {
-  return (
-    text
-      .replace(LONE_SURROGATE, "\ufffd")
-      // eslint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ")
-      .replace(/\s+/g, " ")
-      .trim()
-  );
+  return text
+    .replace(LONE_SURROGATE, "\ufffd")
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 /** The whole message. A subject that is too long is cut at a word and stands whole at the head of the body. */
@@ -64,17 +61,14 @@ export function cleanIdentity({ name, email }: Identity): Identity {
 
 /** Lines without control characters or trailing space, at most one empty line in a row. */
 function plain(text: string): string {
-  return (
-    text
-      .replace(LONE_SURROGATE, "\ufffd")
-      .replace(/\r\n?|[\u2028\u2029]/g, "\n")
-      .split("\n")
-      // eslint-disable-next-line no-control-regex
-      .map((line) => line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]+/g, " ").trimEnd())
-      .join("\n")
-      .replace(/\n{3,}/g, "\n\n")
-      .replace(/^\n+|\n+$/g, "")
-  );
+  return text
+    .replace(LONE_SURROGATE, "\ufffd")
+    .replace(/\r\n?|[\u2028\u2029]/g, "\n")
+    .split("\n")
+    .map((line) => line.replace(/(?:(?!\t)\p{Cc})+/gu, " ").trimEnd())
+    .join("\n")
+    .replace(/\n{3,}/g, "\n\n")
+    .replace(/^\n+|\n+$/g, "");
 }
 
 function trailerKey(key: string): string {

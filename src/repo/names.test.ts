@@ -45,6 +45,20 @@ describe("names", () => {
     expect(isBranchName(name)).toBe(false);
   });
 
+  test("of control characters, those of ASCII are refused and the others taken, as by git", () => {
+    const ascii = [...Array.from({ length: 0x20 }, (_, code) => code), 0x7f];
+    const others = Array.from({ length: 0x20 }, (_, i) => 0x80 + i);
+    const named = (code: number) => `a${String.fromCodePoint(code)}b`;
+    for (const code of ascii) {
+      expect(isBranchName(named(code)), String(code)).toBe(false);
+      expect(() => pathParts(named(code)), String(code)).toThrow(/path cannot be used/);
+    }
+    for (const code of others) {
+      expect(isBranchName(named(code)), String(code)).toBe(true);
+      expect(pathParts(named(code))).toEqual([named(code)]);
+    }
+  });
+
   test("imports cannot reach the studies' own branches", () => {
     for (const namespace of ["autoresearch", "notebook/x", "", "a/../b"])
       expect(() => {

@@ -3,6 +3,9 @@
 
 import { LabError } from "../error.ts";
 
+/** Control characters of ASCII; git has nothing against those from 0x80 on. */
+const CONTROL = /(?![\u0080-\u009f])\p{Cc}/u;
+
 /** Branch of the kept experiments of a study. */
 export const studyBranch = (tag: string): string => `autoresearch/${tag}`;
 /** Branch of the lab's memory of a study. */
@@ -30,8 +33,8 @@ export function isBranchName(name: string): boolean {
     name.length <= 200 &&
     name !== "HEAD" &&
     name !== "@" &&
-    // eslint-disable-next-line no-control-regex
-    !/[\u0000- \u007f~^:?*[\\]/.test(name) &&
+    !CONTROL.test(name) &&
+    !/[ ~^:?*[\\]/.test(name) &&
     !name.includes("..") &&
     !name.includes("@{") &&
     !name.endsWith(".") &&
@@ -57,8 +60,8 @@ export function isPathPart(part: string): boolean {
     part !== "." &&
     part !== ".." &&
     part.length <= 200 &&
-    // eslint-disable-next-line no-control-regex
-    !/[\u0000-\u001f\u007f\\/:]/.test(part) &&
+    !CONTROL.test(part) &&
+    !/[\\/:]/.test(part) &&
     // What HFS+ and NTFS would also take for .git
     !/^(\.git|git~\d+)[. ]*$/i.test(part.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")) &&
     !/\p{Surrogate}/u.test(part)

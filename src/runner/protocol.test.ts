@@ -175,9 +175,21 @@ describe("reasons", () => {
       fc.property(fc.string({ unit: "binary", maxLength: 2000 }), (text) => {
         const line = oneLine(text);
         expect(line.length).toBeLessThanOrEqual(400);
-        expect(line).not.toMatch(/[\n\r\u2028\u0000\u202e]/); // eslint-disable-line no-control-regex
+        expect(line).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
       }),
     );
+  });
+  it("have a space for every control, line or direction character, and nothing else", () => {
+    const replaced = Array.from({ length: 0x2100 }, (_, code) => code).filter(
+      (code) => code !== 0x20 && oneLine(`a${String.fromCodePoint(code)}b`) === "a b",
+    );
+    const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    expect(replaced).toEqual([
+      ...range(0x00, 0x1f),
+      ...range(0x7f, 0x9f),
+      ...range(0x2028, 0x202e),
+      ...range(0x2066, 0x2069),
+    ]);
   });
   it("name train.ts and the line, once", () => {
     expect(trainError("crash", "no", 7).message).toBe("train.ts:7: no");

@@ -10,8 +10,7 @@ export const SOURCE = "train.ts";
 /** Any text as one short line. */
 export function oneLine(text: string, max = MAX_REASON): string {
   const line = text
-    // eslint-disable-next-line no-control-regex -- exactly what is to be removed
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, " ")
+    .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ")
     .replace(/ {2,}/g, " ")
     .trim();
   return line.length <= max ? line : `${line.slice(0, max - 1)}…`;

@@ -84,8 +84,7 @@ describe("data in a prompt", () => {
     expect(left).not.toMatch(/You are now|Call the tool|send the key|IGNORE|system\n/);
     expect(left).not.toContain(fence.marker);
     expect(user).not.toMatch(/<\||<\/s>|\[INST\]|<start_of_turn>/);
-    // eslint-disable-next-line no-control-regex -- none of these may be left
-    expect(user).not.toMatch(/[\u0000-\u0008\u001b\u200b-\u200f\u202a-\u202e]|[\u{e0000}-\u{e007f}]/u);
+    expect(user).not.toMatch(/(?![\t\n])\p{Cc}|[\u200b-\u200f\u202a-\u202e\u{e0000}-\u{e007f}]/u);
     expect(user.split(`DATA ${fence.marker}>>>`).length).toBe(user.split(`<<<DATA ${fence.marker} `).length);
   });
 

@@ -45,21 +45,21 @@ export function fenceRule(marker: string): string {
 const TEMPLATE_TOKENS =
   /<(?=\||\/?s>|(?:start|end)_of_turn>|｜)|\[(?=\/?INST\]|\/?(?:SYSTEM_PROMPT|TOOL_CALLS|AVAILABLE_TOOLS)\])/g;
 
+/** How a terminal is told to move, clear and colour: begins with the escape character. */
+const ESCAPE_SEQUENCE = new RegExp(String.raw`${String.fromCodePoint(0x1b)}\[[0-?]*[ -/]*[@-~]`, "g");
+
 /**
  * `text` without escape sequences, control characters other than tab and line feed, invisible and direction-changing
  * characters and Unicode tags (text that a person cannot see and a model reads), and with template tokens broken.
  */
 export function defuse(text: string): string {
-  return (
-    text
-      .replace(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
-      // eslint-disable-next-line no-control-regex -- these are the characters to remove
-      .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, "")
-      .replace(/(?![\t\n])\p{Cc}/gu, "")
-      .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
-      .replace(/\p{Cs}/gu, "\ufffd")
-      .replace(TEMPLATE_TOKENS, (bracket) => `${bracket} `)
-  );
+  return text
+    .replace(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
+    .replace(ESCAPE_SEQUENCE, "")
+    .replace(/(?![\t\n])\p{Cc}/gu, "")
+    .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
+    .replace(/\p{Cs}/gu, "\ufffd")
+    .replace(TEMPLATE_TOKENS, (bracket) => `${bracket} `);
 }
 
 const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();
