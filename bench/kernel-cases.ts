@@ -33,33 +33,13 @@ export function cases(caps: Capabilities): Candidate[] {
     const group = `matmul ${layout} ${m}x${n}x${k} (${count})`;
     return variants.map(({ name, kernel }) => ({ group, name, kernel, sizes: [m * k, k * n, m * n] }));
   });
-  const [B, T, heads, dim] = [8, 128, 4, 32];
-  const [vectors, stats] = [B * T * heads * dim, B * T * heads];
-  const shape = { B, T, heads, kvHeads: heads, dim, scale: dim ** -0.5 };
-  const attentions = [
+  const tiles = [
     { rows: 1, keys: 2 },
     { rows: 1, keys: 4 },
     { rows: 2, keys: 1 },
     { rows: 2, keys: 2 },
-  ].flatMap((tile) => {
-    const forward = attention(caps, shape, tile);
-    const [gradQueries, gradKeys] = attentionGrad(caps, shape, tile);
-    const named = (kernel: Kernel, sizes: number[]) => ({
-      group: kernel.label,
-      name: `${tile.rows} rows ${tile.keys} keys`,
-      kernel,
-      sizes,
-    });
-    return [
-      named(forward, [vectors, vectors, vectors, vectors, stats]),
-      ...(tile.keys === 2
-        ? [
-            named(gradQueries, [vectors, vectors, vectors, vectors, vectors, stats, vectors, stats]),
-            named(gradKeys, [vectors, vectors, vectors, vectors, stats, stats, vectors, vectors]),
-          ]
-        : []),
-    ];
-  });
+  ];
+  const attentions = [32, 24].flatMap((dim) => tiles.flatMap((tile) => attentionCases(caps, dim, tile)));
   const one = (kernel: Kernel, sizes: number[]): Candidate => ({
     group: kernel.label,
     name: "default",
@@ -94,4 +74,25 @@ export async function run(options: { filter: string; rounds: number; plain: bool
     );
   }
   return { adapter: name, timings };
+}
+
+/** Attention of 8 sequences of 128 tokens, 4 heads of `dim`; the gradients, which take no number of keys, once a row. */
+function attentionCases(caps: Capabilities, dim: number, tile: { rows: number; keys: number }): Candidate[] {
+  const [B, T, heads] = [8, 128, 4];
+  const [vectors, stats] = [B * T * heads * dim, B * T * heads];
+  const shape = { B, T, heads, kvHeads: heads, dim, scale: dim ** -0.5 };
+  const [gradQueries, gradKeys] = attentionGrad(caps, shape, tile);
+  const named = (kernel: Kernel, sizes: number[]) => ({
+    group: kernel.label,
+    name: `${tile.rows} rows ${tile.keys} keys`,
+    kernel,
+    sizes,
+  });
+  const forward = named(attention(caps, shape, tile), [vectors, vectors, vectors, vectors, stats]);
+  if (tile.keys !== 2) return [forward];
+  return [
+    forward,
+    named(gradQueries, [vectors, vectors, vectors, vectors, vectors, stats, vectors, stats]),
+    named(gradKeys, [vectors, vectors, vectors, vectors, stats, stats, vectors, vectors]),
+  ];
 }

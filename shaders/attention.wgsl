@@ -74,9 +74,41 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       q[r * D4 + i] = load_q((group.z * T + t[r]) * HEADS + group.y, place(i, lane)) * SCALE;
     }
   }
+  // First the keys that a window hides from some lanes, then those all of them see, then those that are later than
+  // some queries. Two loops, for a value that lives across an `if` inside of one is copied once more (SwiftShader).
   var j = max(first + 1u, WINDOW) - WINDOW;
-  while (j <= last) {
-    if (j >= seen_from && j + KEYS - 1u <= first) {
+  var masked_to = min(seen_from, last + 1u);
+  loop {
+    for (; j < masked_to; j++) {
+      let k = fetch_k(kv + j * KV_HEADS, lane);
+      let v = fetch_v(kv + j * KV_HEADS, lane);
+      var s: array<f32, ROWS>; // @registers
+      // @unroll
+      for (var r = 0u; r < ROWS; r++) {
+        var sums = q[r * D4] * k[0];
+        // @unroll
+        for (var i = 1u; i < D4; i++) {
+          sums += q[r * D4 + i] * k[i];
+        }
+        s[r] = sums.x + sums.y + sums.z + sums.w;
+      }
+      // Not by select: of many of them SwiftShader's optimiser makes a minute's work.
+      // @unroll
+      for (var r = 0u; r < ROWS; r++) {
+        if (j <= t[r] && j + WINDOW > t[r]) {
+          let top = max(most[r], s[r]);
+          let shrink = exp(most[r] - top);
+          let p = exp(s[r] - top);
+          sum[r] = sum[r] * shrink + p;
+          most[r] = top;
+          // @unroll
+          for (var i = 0u; i < D4; i++) {
+            acc[r * D4 + i] = acc[r * D4 + i] * shrink + p * v[i];
+          }
+        }
+      }
+    }
+    for (; j + KEYS <= first + 1u; j += KEYS) {
       var s: array<f32, ROWS * KEYS>; // @registers
       // @unroll
       for (var u = 0u; u < KEYS; u++) {
@@ -130,37 +162,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
           acc[r * D4 + i] = value;
         }
       }
-      j += KEYS;
-    } else {
-      let k = fetch_k(kv + j * KV_HEADS, lane);
-      let v = fetch_v(kv + j * KV_HEADS, lane);
-      var s: array<f32, ROWS>; // @registers
-      // @unroll
-      for (var r = 0u; r < ROWS; r++) {
-        var sums = q[r * D4] * k[0];
-        // @unroll
-        for (var i = 1u; i < D4; i++) {
-          sums += q[r * D4 + i] * k[i];
-        }
-        s[r] = sums.x + sums.y + sums.z + sums.w;
-      }
-      // Not by select: of many of them SwiftShader's optimiser makes a minute's work.
-      // @unroll
-      for (var r = 0u; r < ROWS; r++) {
-        if (j <= t[r] && j + WINDOW > t[r]) {
-          let top = max(most[r], s[r]);
-          let shrink = exp(most[r] - top);
-          let p = exp(s[r] - top);
-          sum[r] = sum[r] * shrink + p;
-          most[r] = top;
-          // @unroll
-          for (var i = 0u; i < D4; i++) {
-            acc[r * D4 + i] = acc[r * D4 + i] * shrink + p * v[i];
-          }
-        }
-      }
-      j += 1u;
     }
+    if (masked_to > last) { break; }
+    masked_to = last + 1u;
   }
   // @unroll
   for (var r = 0u; r < ROWS; r++) {

@@ -61,6 +61,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let first = group.x * LANES * ROWS;
   let last = min(first + LANES * ROWS, T) - 1u;
   let end = min(last + WINDOW, T); // queries from first to end see some of the keys
+  let seen_to = min(first + WINDOW, end); // and those from last to here all of them
 
   var j: array<u32, ROWS>; // @registers
   var k: array<vec4f, ROWS * D4>; // @registers
@@ -79,38 +80,30 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   for (var head = group.y * (HEADS / KV_HEADS); head < (group.y + 1u) * (HEADS / KV_HEADS); head++) {
     let stats = (group.z * HEADS + head) * T;
-    for (var t = first; t < end; t++) {
-      let query = (group.z * T + t) * HEADS + head;
-      var s: array<f32, ROWS>; // @registers
-      var dp: array<f32, ROWS>; // @registers
-      let q = fetch_q(query, lane);
-      let g = fetch_dout(query, lane);
-      // @unroll
-      for (var r = 0u; r < ROWS; r++) {
-        var sums = k[r * D4] * q[0];
-        var sums_dp = v[r * D4] * g[0];
-        // @unroll
-        for (var i = 1u; i < D4; i++) {
-          sums += k[r * D4 + i] * q[i];
-          sums_dp += v[r * D4 + i] * g[i];
-        }
-        s[r] = sums.x + sums.y + sums.z + sums.w;
-        dp[r] = sums_dp.x + sums_dp.y + sums_dp.z + sums_dp.w;
-      }
-      let lse = LSE[stats + t];
-      let delta = DELTA[stats + t];
-      if (t >= last && t < first + WINDOW) {
+    // Masked and unmasked queries in loops of their own, as in attention.wgsl.
+    var t = first;
+    var masked_to = last;
+    loop {
+      for (; t < masked_to; t++) {
+        let query = (group.z * T + t) * HEADS + head;
+        var s: array<f32, ROWS>; // @registers
+        var dp: array<f32, ROWS>; // @registers
+        let q = fetch_q(query, lane);
+        let g = fetch_dout(query, lane);
         // @unroll
         for (var r = 0u; r < ROWS; r++) {
-          let p = exp(s[r] - lse);
-          let ds = p * (dp[r] - delta);
+          var sums = k[r * D4] * q[0];
+          var sums_dp = v[r * D4] * g[0];
           // @unroll
-          for (var i = 0u; i < D4; i++) {
-            dk[r * D4 + i] += ds * q[i];
-            dv[r * D4 + i] += p * g[i];
+          for (var i = 1u; i < D4; i++) {
+            sums += k[r * D4 + i] * q[i];
+            sums_dp += v[r * D4 + i] * g[i];
           }
+          s[r] = sums.x + sums.y + sums.z + sums.w;
+          dp[r] = sums_dp.x + sums_dp.y + sums_dp.z + sums_dp.w;
         }
-      } else {
+        let lse = LSE[stats + t];
+        let delta = DELTA[stats + t];
         // @unroll
         for (var r = 0u; r < ROWS; r++) {
           if (j[r] <= t && j[r] + WINDOW > t) {
@@ -124,6 +117,39 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
           }
         }
       }
+      for (; t < seen_to; t++) {
+        let query = (group.z * T + t) * HEADS + head;
+        var s: array<f32, ROWS>; // @registers
+        var dp: array<f32, ROWS>; // @registers
+        let q = fetch_q(query, lane);
+        let g = fetch_dout(query, lane);
+        // @unroll
+        for (var r = 0u; r < ROWS; r++) {
+          var sums = k[r * D4] * q[0];
+          var sums_dp = v[r * D4] * g[0];
+          // @unroll
+          for (var i = 1u; i < D4; i++) {
+            sums += k[r * D4 + i] * q[i];
+            sums_dp += v[r * D4 + i] * g[i];
+          }
+          s[r] = sums.x + sums.y + sums.z + sums.w;
+          dp[r] = sums_dp.x + sums_dp.y + sums_dp.z + sums_dp.w;
+        }
+        let lse = LSE[stats + t];
+        let delta = DELTA[stats + t];
+        // @unroll
+        for (var r = 0u; r < ROWS; r++) {
+          let p = exp(s[r] - lse);
+          let ds = p * (dp[r] - delta);
+          // @unroll
+          for (var i = 0u; i < D4; i++) {
+            dk[r * D4 + i] += ds * q[i];
+            dv[r * D4 + i] += p * g[i];
+          }
+        }
+      }
+      if (masked_to == end) { break; }
+      masked_to = end;
     }
   }
   // @unroll

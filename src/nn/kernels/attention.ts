@@ -23,9 +23,9 @@ export interface AttentionShape {
 }
 
 /**
- * What a lane takes at once. On SwiftShader (Nov 2026, B 8, T 128, 4 heads of 32, CPU ms of both cores), by rows x
- * keys: forward 2x2 26, 1x4 27, 1x2 32, 2x1 36; queries' gradient 1 row 24, 2 rows 26; keys' gradient 2 rows 43, 1 row
- * 48. A second row triples the time to compile, so only the keys' gradient has one.
+ * What a lane takes at once. On SwiftShader (Nov 2026, B 8, T 128, 4 heads of 32; CPU ms of both cores, to run and to
+ * compile), by rows x keys: forward 1x1 31, 240; 1x4 29, 370; 2x1 23, 420; 2x2 24, 790. Queries' gradient 1 row 44,
+ * 610; 2 rows 37, 1,080. Keys' gradient 1 row 65, 690; 2 rows 48, 1,530 (a gradient's figures are of a slower hour).
  */
 export interface AttentionTile {
   /** Queries (for the keys' gradient, keys) a lane owns. */
@@ -55,10 +55,9 @@ export function attention(caps: Capabilities, shape: AttentionShape, tile?: Atte
     label: "attention",
     file: "attention.wgsl",
     text: forwardText,
-    // With more keys at a time a wide head unrolls into a text that takes too long to compile.
-    constants: { KEYS: keys ?? (dim <= 32 ? 4 : dim <= 64 ? 2 : 1) },
+    constants: { KEYS: keys ?? (caps.software ? 1 : 2) },
     tunesKeys: true,
-    rows: 1,
+    rows: dim <= 32 ? 2 : 1,
     loads: ["q", "k", "v"],
     shared: ["k", "v"],
     stores: [["out", 3]],
@@ -84,7 +83,7 @@ export function attentionGrad(
     file: "attention_grad_q.wgsl",
     text: gradQueriesText,
     constants: {},
-    rows: 1,
+    rows: dim <= 32 ? 2 : 1,
     loads: ["q", "k", "v", "out", "dout"],
     shared: ["k", "v"],
     stores: [["dq", 6]],
@@ -196,7 +195,7 @@ function kernel(caps: Capabilities, shape: AttentionShape, tile: AttentionTile, 
     ROWS: rows,
     ...part.constants,
   };
-  const sharing = !subgroup ? "load" : lanes === 4 && dim % 16 === 0 ? "swap" : "broadcast";
+  const sharing = !subgroup ? "load" : lanes === 4 ? "swap" : "broadcast";
   const regions = {
     tensors: tensors(part, dim, lanes, sharing),
     ...(subgroup && { enable: "enable subgroups;" }),
@@ -219,7 +218,8 @@ type Sharing = "swap" | "broadcast" | "load";
 /**
  * Bindings of head vectors and the functions that read, share and write them. Sizes that are no multiple of four are
  * read as scalars, with zeros past the end. Four lanes swap what they loaded: a broadcast costs SwiftShader four times
- * as much, and in which order a lane meets the parts of a vector matters to nothing.
+ * as much, and in which order a lane meets the parts of a vector matters to nothing. Parts left over by blocks of four
+ * are swapped between two lanes, a last one is loaded by all.
  */
 function tensors({ loads, shared, stores }: Part, dim: number, lanes: number, sharing: Sharing): string {
   const ragged = dim % 4 !== 0;
@@ -234,17 +234,22 @@ fn load_${name}(vector: u32, i: u32) -> vec4f {
 ${ragged ? `let at = vector * D + i * 4u;\nreturn vec4f(${scalars});` : `return ${array}[vector * D4 + i];`}
 }`;
   });
+  const blocks = sharing === "swap" ? swapBlocks(count) : [];
   const fetch = shared.map((name) => {
     const lines: string[] = [];
     const values: string[] = [];
+    for (const { from, size } of blocks) {
+      lines.push(`let part${from} = load_${name}(vector, place(${from}u, lane));`);
+      const swaps = ["", "quadSwapX", "quadSwapY", "quadSwapDiagonal"].slice(0, size);
+      values.push(...swaps.map((swap) => `${swap}(part${from})`));
+    }
     for (let i = 0; i < count; i++) {
+      if (sharing === "load") values.push(`load_${name}(vector, ${i}u)`);
+      if (sharing !== "broadcast") continue;
       const lane = i % lanes;
       const own = `part${(i - lane) / lanes}`;
-      if (sharing === "load") values.push(`load_${name}(vector, ${i}u)`);
-      else if (lane === 0) lines.push(`let ${own} = load_${name}(vector, min(${i}u + lane, D4 - 1u));`);
-      if (sharing === "broadcast") values.push(`subgroupBroadcast(${own}, ${lane}u)`);
-      if (sharing === "swap")
-        values.push(`${["", "quadSwapX", "quadSwapY", "quadSwapDiagonal"][lane] ?? ""}(${own})`);
+      if (lane === 0) lines.push(`let ${own} = load_${name}(vector, min(${i}u + lane, D4 - 1u));`);
+      values.push(`subgroupBroadcast(${own}, ${lane}u)`);
     }
     return `fn fetch_${name}(vector: u32, lane: u32) -> array<vec4f, D4> {
 ${lines.join("\n")}
@@ -261,6 +266,21 @@ fn store_${name}(vector: u32, i: u32, value: vec4f) {
 ${ragged ? scalars.join("\n") : `${array}[vector * D4 + i] = value;`}
 }`;
   });
-  const place = `fn place(i: u32, lane: u32) -> u32 { return ${sharing === "swap" ? "i ^ lane" : "i"}; }`;
+  const masks = blocks.map(({ from, size }) => `if (i >= ${from}u) { return i ^ (lane & ${size - 1}u); }`);
+  const place = `fn place(i: u32, lane: u32) -> u32 {
+${masks.reverse().join("\n")}
+return i;
+}`;
   return [...read, ...fetch, ...write, place].join("\n");
+}
+
+/** The parts of a vector in blocks of as many as lanes can swap among themselves: fours, then two, then one. */
+function swapBlocks(count: number): readonly { readonly from: number; readonly size: 1 | 2 | 4 }[] {
+  const blocks: { from: number; size: 1 | 2 | 4 }[] = [];
+  for (let from = 0; from < count;) {
+    const size = count - from >= 4 ? 4 : count - from >= 2 ? 2 : 1;
+    blocks.push({ from, size });
+    from += size;
+  }
+  return blocks;
 }
