@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { evaluate } from "./constant.ts";
-import { sourceLine, specialise } from "./specialise.ts";
+import { sourceLine } from "./line-map.ts";
+import { specialise } from "./specialise.ts";
 
 const code = (wgsl: string) => wgsl.replace(/\n\/\/@lines.*$/, "");
 
@@ -65,21 +65,6 @@ describe("specialise", () => {
     expect(() => specialise("x.wgsl", "", { regions: { r: "" } })).toThrow("x.wgsl has no region r");
     const text = "fn f() {\nvar a: array<f32, 2>; // @registers\nx = a[n];\n}";
     expect(() => specialise("x.wgsl", text, {})).toThrow("x.wgsl:3");
-  });
-});
-
-describe("evaluate", () => {
-  it("computes in u32 with WGSL's precedence", () => {
-    const constants = new Map<string, number | boolean>([
-      ["N", 7],
-      ["ON", true],
-    ]);
-    expect(evaluate("(N + 1u) / 2u * 3u - 2u", constants)).toBe(10);
-    expect(evaluate("N % 4u == 3u && !(N < 2u)", constants)).toBe(true);
-    expect(evaluate("max(N, 9u) - min(N, 2u)", constants)).toBe(7);
-    expect(evaluate("ON || unknown", constants)).toBe(true);
-    expect(evaluate("unknown + 1u", constants)).toBeNull();
-    expect(evaluate("1.5", constants)).toBeNull();
   });
 
   it("reads sizes when the kernel runs, in every function that uses them", () => {

@@ -7,7 +7,7 @@ import type { OpenDevice, WantedFeature } from "../runtime/device.ts";
 import { nodeGpu } from "../runtime/node.ts";
 import { uniformLength, type Kernel } from "./kernel.ts";
 import type { Passes } from "./passes.ts";
-import { sourceLine } from "./specialise.ts";
+import { sourceLine } from "./line-map.ts";
 
 export type TestArray = Float32Array | Uint32Array | Int32Array | Uint16Array;
 /** An array is uploaded; a number means that many f32 elements, all NaN. */
