@@ -1,22 +1,21 @@
 // nn.kernel: an operation whose WGSL, and gradient, the researcher writes in train.ts. The text travels in the recorded
-// graph, so everything here is checked where it is recorded and again where it is loaded.
+// graph; kernel-attrs.ts checks it there.
 
 import { LabError } from "../../error.ts";
 import { checkOptions, needTensor } from "../check-argument.ts";
-import { define, type Attrs, type DType, type Meta, type Node } from "../graph.ts";
+import { define, type DType, type Node } from "../graph.ts";
 import { customKernel } from "../kernels/custom.ts";
-import { guardWgsl, MOST_TEXT, type GuardedWgsl } from "../kernels/custom-wgsl.ts";
+import { MOST_TEXT } from "../kernels/custom-wgsl.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
 import { recordNode } from "../recorder.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import { Tensor } from "../tensor.ts";
+import { bad, checkInputs, checkWork, guard, MOST_INPUTS, readAttrs } from "./kernel-attrs.ts";
 
-/** Iterations of all invocations of one dispatch: what a kernel gets, and the most it may ask for. */
+/** Iterations of all invocations of one dispatch that a kernel gets. */
 const USUAL_WORK = 2 ** 27;
 const MOST_USUAL = 65_000;
-const MOST_WORK = 2 ** 31;
-const MOST_INPUTS = 7;
 
 /** Names of the inputs with their element types. */
 export type KernelInputs = Readonly<Record<string, DType>>;
@@ -64,80 +63,6 @@ type Gradient = NonNullable<KernelDefinition["gradient"]>;
 
 /** Gradients are functions of train.ts: they stay with the nodes and never travel. */
 const gradients = new WeakMap<Node, Gradient | undefined>();
-
-interface KernelAttrs {
-  readonly name: string;
-  readonly inputs: readonly { readonly name: string; readonly dtype: DType }[];
-  readonly dtype: DType;
-  readonly shape: Shape;
-  readonly workgroup: number;
-  readonly groups: number;
-  readonly loops: number;
-  readonly wgsl: string;
-}
-
-const known = new Map<string, GuardedWgsl>();
-
-/** A kernel's guarded text; reading it is remembered, since a step records it once a layer. */
-function guard(name: string, wgsl: string, workgroup: number): GuardedWgsl {
-  const form = workgroup === 0 ? "element" : "group";
-  const key = `${name} ${form}\n${wgsl}`;
-  let guarded = known.get(key);
-  if (!guarded) {
-    guarded = guardWgsl(name, wgsl, form);
-    if (known.size > 200) known.clear();
-    known.set(key, guarded);
-  }
-  return guarded;
-}
-
-function bad(
-  code: "value" | "limit",
-  name: string,
-  what: string,
-  got: unknown,
-  expected: string,
-  hint?: string,
-): never {
-  throw new LabError(code, { what: `nn.kernel ${name}: ${what}`, got: String(got), expected, hint });
-}
-
-/** Attributes as they are in the graph, checked: they may come from a stranger. */
-function readAttrs(attrs: Attrs): KernelAttrs {
-  const { name, inputs, dtype, shape, workgroup, groups, loops, wgsl } = attrs as Record<string, unknown> as {
-    [K in keyof KernelAttrs]: K extends "inputs" ? string : KernelAttrs[K];
-  };
-  if (!/^[A-Za-z][\w-]{0,39}$/.test(name))
-    bad("value", "?", "bad name", JSON.stringify(name).slice(0, 60), "letters, digits, - and _");
-  const list = inputs.split(",").map((pair) => {
-    const [, input = "", type = ""] = /^([A-Za-z]\w{0,31}):(f32|u32)$/.exec(pair) ?? [];
-    if (input === "" || /^(nn_|y$|main$|element$|group$)/.test(input) || input.includes("__"))
-      bad("value", name, "bad name of an input", pair.slice(0, 60), "a WGSL name with f32 or u32, not y");
-    return { name: input, dtype: type as DType };
-  });
-  if (new Set(list.map((input) => input.name)).size < list.length)
-    bad("value", name, "an input is named twice", inputs, "different names");
-  if (list.length > MOST_INPUTS) bad("limit", name, "too many inputs", list.length, `at most ${MOST_INPUTS}`);
-  if ((workgroup === 0) !== (groups === 0))
-    bad("value", name, "workgroup and groups", `${workgroup} and ${groups}`, "both, or none");
-  return { name, inputs: list, dtype, shape, workgroup, groups, loops, wgsl };
-}
-
-/** Throws unless the work of one dispatch is bounded by what a GPU does in a moment. */
-function checkWork({ name, shape, workgroup, groups, loops, wgsl }: KernelAttrs): void {
-  const { cost } = guard(name, wgsl, workgroup);
-  const invocations = workgroup === 0 ? numel(shape) : workgroup * groups;
-  const work = invocations * Math.max(1, cost / 256) * (1 + loops);
-  if (work > MOST_WORK)
-    bad(
-      "limit",
-      name,
-      "too much work for one dispatch",
-      `${invocations} invocations with ${loops} iterations each`,
-      `${MOST_WORK} in all`,
-      "ask for fewer `loops`, or split the work",
-    );
-}
 
 const INTEGER = { kind: "integer", min: 0 } as const;
 
@@ -206,23 +131,6 @@ function ownCopy(
   const steps = { shape: [count], sourceStrides: [1], sourceOffset: 0, targetStrides: [1], targetOffset: 0 };
   lowering.copy(operand, copy, steps);
   return copy;
-}
-
-function checkInputs({ name, inputs }: KernelAttrs, metas: readonly Meta[]): void {
-  if (metas.length !== inputs.length)
-    throw new LabError("shape", {
-      what: `nn.kernel ${name}: number of inputs`,
-      got: String(metas.length),
-      expected: `${inputs.length}: ${inputs.map((input) => input.name).join(", ")}`,
-    });
-  inputs.forEach((input, i) => {
-    if (metas[i]?.dtype !== input.dtype)
-      throw new LabError("dtype", {
-        what: `nn.kernel ${name}: ${input.name}`,
-        got: metas[i]?.dtype,
-        expected: input.dtype,
-      });
-  });
 }
 
 function checkGradients(
