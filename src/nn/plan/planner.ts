@@ -16,8 +16,10 @@ import { dataLeaf, parameterLeaf } from "../ops/leaves.ts";
 import { narrowOp } from "../ops/pieces.ts";
 import { expandOp, permuteOp } from "../ops/views.ts";
 import { numel } from "../shape.ts";
+import { aliasOf } from "./alias.ts";
 import { Analysis, canonical } from "./analysis.ts";
-import { Buffers, overlap } from "./buffers.ts";
+import { bindable } from "./bindable.ts";
+import { Buffers } from "./buffers.ts";
 import { emitChain } from "./emit-chain.ts";
 import { emitMatmul } from "./emit-matmul.ts";
 import { emitSiblings, waits } from "./emit-siblings.ts";
@@ -126,7 +128,12 @@ export class Planner implements Lowering {
     this.#emitted.add(node);
     if (node.op.pointwise) emitChain(this, node);
     else if (node.op.name === "matmul") emitMatmul(this, node, null);
-    else if (!this.#alias(node)) {
+    else {
+      const alias = aliasOf(node, (value) => this.read(value));
+      if (alias) {
+        this.put(node.out(), alias);
+        return;
+      }
       assert(node.op.lower, `${node.op.name} has no kernel`);
       node.op.lower(node, this);
     }
@@ -211,27 +218,11 @@ export class Planner implements Lowering {
       operands.length === kernel.bindings.length,
       `${kernel.label}: ${kernel.bindings.length} bindings, ${operands.length} operands`,
     );
-    const apart = this.#apart(kernel, operands);
+    const apart = bindable(kernel, operands, (operand) => this.copyOf(operand));
     for (const part of bounded(kernel, this.caps.software))
       this.dispatches.push({ kernel: part, operands: apart, numbers, node: this.#making });
   }
 
-  /** No two bindings may overlap in a buffer that the dispatch writes: then what is read is copied out first. */
-  #apart({ bindings }: Kernel, operands: readonly Operand[]): readonly Operand[] {
-    const written = new Set(operands.flatMap(({ buffer }, i) => (bindings[i] === "read" ? [] : [buffer])));
-    const copies = new Map<string, Operand>();
-    return operands.map((operand, i) => {
-      const clash =
-        bindings[i] === "read" &&
-        written.has(operand.buffer) &&
-        operands.some((other, j) => j !== i && overlap(operand, other));
-      if (!clash) return operand;
-      const key = `${operand.buffer.id} ${operand.offset} ${operand.count}`;
-      const copy = copies.get(key) ?? this.copyOf(operand);
-      copies.set(key, copy);
-      return copy;
-    });
-  }
   emitPasses(passes: Passes, operands: readonly Operand[]): void {
     const all = [...operands, ...passes.scratch.map((count) => this.scratch(count))];
     for (const { kernel, slots } of passes.steps)
@@ -302,30 +293,6 @@ export class Planner implements Lowering {
       targetStrides: [1],
       targetOffset: 0,
     });
-  }
-
-  /** Views that can stay where they are: an aligned piece along the leading axis, a move of axes of size 1. */
-  #alias(node: Node): boolean {
-    if (node.op === permuteOp) {
-      const sizes = node.in(0).shape;
-      const moved = (node.attrs.axes as readonly number[]).filter((axis) => sizes[axis] !== 1);
-      if (moved.some((axis, i) => i > 0 && axis < (moved[i - 1] ?? 0))) return false;
-      this.#operands.set(node.out(), this.read(node.in(0)));
-      return true;
-    }
-    if (node.op !== narrowOp) return false;
-    const { axis, start } = node.attrs as { axis: number; start: number };
-    const shape = node.in(0).shape;
-    const offset = start * numel(shape.slice(axis + 1));
-    if (numel(shape.slice(0, axis)) !== 1 || offset % 64 !== 0) return false;
-    const source = this.read(node.in(0));
-    this.#operands.set(node.out(), {
-      buffer: source.buffer,
-      offset: source.offset + offset,
-      count: numel(node.out().shape),
-      half: source.half,
-    });
-    return true;
   }
 
   /** The operand, with how the value may be stored there. */
