@@ -11,6 +11,7 @@ import {
   aborted,
   contextOver,
   countingResearcher,
+  type Cut,
   type Disk,
   emptyDisk,
   failed,
@@ -20,9 +21,9 @@ import {
   runnerOf,
   scoredIn,
   sourceOf,
-  storeOver,
   studyOn,
 } from "./testing.ts";
+import { cutsUpTo, runThrough } from "./testing-cuts.ts";
 
 /** True scores by experiment; a seed moves each by a thousandth either way. */
 const TRUTH = [5, 4.9995, 4.5, 4.4989, 6, 4.4];
@@ -252,30 +253,16 @@ describe("a tab closed at any write of a replication", () => {
       ...[r.number, r.parent, r.status, r.valBpb, r.incumbentBpb, r.source, r.commit, r.evidence, r.hidden],
       ...[r.runs, r.incumbentRuns].map((runs) => runs.map(({ seed, valBpb }) => [seed, valBpb])),
     ]);
-  async function whole(cuts: readonly { write: number; when: "before" | "after" }[]) {
+  async function whole(cuts: readonly Cut[]) {
     const disk = emptyDisk({ limit: 5 });
-    let runs = 0;
-    for (const cut of [...cuts, null]) {
-      const store = storeOver(disk, cut);
-      const runner = runnerOf((request) => {
-        runs++;
-        return judge(request);
-      });
-      const loop = runLoop(await contextOver(disk, { store, runner, file: PAIRED }), new Control());
-      await Promise.race([loop, store.dead]);
-    }
-    return { disk, runs };
+    return { disk, runs: await runThrough(disk, cuts, judge, PAIRED) };
   }
 
   it("ends in the same study: same runs, same seeds, same verdicts, nothing run twice but what was cut", async () => {
     const untouched = await whole([]);
     expect(study(untouched.disk).records.map((r) => r.runs.length)).toEqual([3, 3, 1, 3, 1]);
-    const cuts = fc.array(
-      fc.record({ write: fc.nat({ max: 24 }), when: fc.constantFrom("before" as const, "after" as const) }),
-      { maxLength: 6 },
-    );
     await fc.assert(
-      fc.asyncProperty(cuts, async (list) => {
+      fc.asyncProperty(cutsUpTo(24), async (list) => {
         const { disk, runs } = await whole(list);
         expect(shape(disk)).toEqual(shape(untouched.disk));
         expect(runs).toBeLessThanOrEqual(untouched.runs + list.length);

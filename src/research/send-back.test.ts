@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Brief, Rejection } from "../agents/index.ts";
+import type { RunRequest, RunResult } from "../runner/index.ts";
 import { runLoop } from "./loop.ts";
 import { Control } from "./loop-context.ts";
 import { parseRecord } from "./record.ts";
 import {
   contextOver,
   countingResearcher,
+  type Cut,
   type Disk,
   emptyDisk,
   failed,
@@ -15,20 +17,21 @@ import {
   runnerOf,
   scored,
   sourceOf,
-  storeOver,
   studyOn,
 } from "./testing.ts";
+import { cutsUpTo, runThrough } from "./testing-cuts.ts";
 
 /** A run that never reached its clock. */
 const inRehearsal = (reason: string) => ({ ...failed("crash", reason), rehearsal: true as const });
 
 /** Proposals 1, 2 and 3 of these numbers do not rehearse; their repairs are 101, 201, … */
-const runnerFailing = (...numbers: number[]) =>
-  runnerOf(({ source }) =>
+const failing =
+  (...numbers: number[]) =>
+  ({ source }: RunRequest): RunResult =>
     numbers.includes(numberIn(source))
       ? inRehearsal(`train.ts:1: no ${String(numberIn(source))}`)
-      : scored(5),
-  );
+      : scored(5);
+const runnerFailing = (...numbers: number[]) => runnerOf(failing(...numbers));
 
 describe("a proposal that fails in its rehearsal", () => {
   it("goes back with the error, costs no slot, and is remembered with the experiment", async () => {
@@ -108,16 +111,9 @@ describe("a proposal that fails in its rehearsal", () => {
   });
 
   it("goes back once and no more when the tab is closed at any write", async () => {
-    const study = async (cuts: readonly { write: number; when: "before" | "after" }[]): Promise<Disk> => {
+    const study = async (cuts: readonly Cut[]): Promise<Disk> => {
       const disk = emptyDisk({ limit: 4 });
-      for (const cut of [...cuts, null]) {
-        const store = storeOver(disk, cut);
-        const loop = runLoop(
-          await contextOver(disk, { store, runner: runnerFailing(1, 2, 102, 202) }),
-          new Control(),
-        );
-        await Promise.race([loop, store.dead]);
-      }
+      await runThrough(disk, cuts, failing(1, 2, 102, 202));
       return disk;
     };
     const shape = (disk: Disk) =>
@@ -129,12 +125,8 @@ describe("a proposal that fails in its rehearsal", () => {
       });
     const whole = shape(await study([]));
     expect(whole.map(([, status]) => status)).toEqual(["keep", "discard", "crash", "discard"]);
-    const cut = fc.record({
-      write: fc.nat({ max: 16 }),
-      when: fc.constantFrom("before" as const, "after" as const),
-    });
     await fc.assert(
-      fc.asyncProperty(fc.array(cut, { maxLength: 5 }), async (cuts) => {
+      fc.asyncProperty(cutsUpTo(16), async (cuts) => {
         expect(shape(await study(cuts))).toEqual(whole);
       }),
       { numRuns: 80 },
