@@ -1,69 +1,7 @@
 // The host against every way a trainer can fail, with a clock of the test's own.
 import { describe, expect, it } from "vitest";
-import { createRunner } from "./runner.ts";
-import { FakeClock, FakeScorer, FakeTrainer, forward, request, settle, steps } from "./testing/fakes.ts";
-import type { RunEvent, RunResult, Score } from "./types.ts";
-
-const SOURCE = [
-  'import { training } from "prepare";',
-  "class GPT {",
-  "  forward(tokens) { return tokens; }",
-  "}",
-  "for await (const step of training(new GPT())) {",
-  "  step.log({ loss: 1 });",
-  "}",
-].join("\n");
-
-interface Lab {
-  readonly clock: FakeClock;
-  readonly trainer: FakeTrainer;
-  readonly scorer: FakeScorer;
-  readonly events: RunEvent[];
-  readonly result: Promise<RunResult>;
-  readonly stop: AbortController;
-}
-
-function lab(source = SOURCE, scorer = new FakeScorer(), budgetTokens = 0): Lab {
-  const clock = new FakeClock();
-  const trainer = new FakeTrainer();
-  const runner = createRunner({ openTrainer: trainer.open, openScorer: () => scorer.asWorker(), clock });
-  const events: RunEvent[] = [];
-  const stop = new AbortController();
-  // Asked when the validation score is known, so that the lab can ask for the test score of what it keeps alone.
-  const wantTest = ({ valBpb, chunks, chunkBytes }: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) =>
-    valBpb > 0 && chunks.length === chunkBytes.length;
-  const asked = request(source, { wantTest });
-  const arena = { ...asked.arena, budgetTokens };
-  const result = runner.run({ ...asked, arena }, (event) => events.push(event), stop.signal);
-  return { clock, trainer, scorer, events, result, stop };
-}
-
-/** Says `beat` while time passes, as a healthy trainer does. */
-async function healthy({ clock, trainer }: Lab, ms: number): Promise<void> {
-  for (let passed = 0; passed < ms; passed += 500) {
-    trainer.say({ type: "beat" });
-    await clock.pass(Math.min(500, ms - passed));
-  }
-}
-
-async function rehearse({ trainer }: Lab): Promise<void> {
-  await settle();
-  trainer.say({ type: "hello", device: "fake gpu" });
-  trainer.say({ type: "compiling", done: 1, total: 2 });
-  trainer.say({ type: "forecast", stepMs: 100, peakBytes: 1e6, parameters: 4, tokensPerStep: 64 });
-  trainer.say({ type: "rehearsed", forward: forward() });
-  await settle();
-}
-
-async function begin(at: Lab): Promise<void> {
-  await rehearse(at);
-  at.trainer.say({ type: "ready" });
-  await settle();
-  await settle();
-  expect(at.trainer.heard.at(-1)?.type).toBe("begin");
-}
-
-const handover = { type: "handover", forward: forward(), steps: 100, tokens: 6400, seconds: 20 } as const;
+import { FakeScorer, forward, settle, steps } from "./testing/fakes.ts";
+import { begin, handover, healthy, lab, rehearse, SOURCE } from "./testing/lab.ts";
 
 describe("a run", () => {
   it("ends with a score", async () => {
@@ -204,19 +142,6 @@ describe("a run", () => {
     expect(result.status === "crash" && result.reason).toMatch(/^train\.ts:6: did not yield for 1\d s/);
   });
 
-  it("does not take its own absence for the trainer's silence", async () => {
-    const at = lab();
-    await rehearse(at);
-    at.clock.freeze(60_000); // the lab's worker was busy; the trainer's beats are still in the queue
-    await at.clock.pass(500);
-    at.trainer.say({ type: "ready" });
-    await settle();
-    await settle();
-    expect(at.trainer.heard.at(-1)?.type).toBe("begin");
-    at.stop.abort();
-    await at.result;
-  });
-
   it("is a crash when nothing moves although the trainer beats", async () => {
     const at = lab();
     await rehearse(at);
@@ -301,17 +226,6 @@ describe("a run", () => {
     });
   });
 
-  it("is void when the machine slept, or the lab was frozen, while the clock ran", async () => {
-    for (const lose of [(c: FakeClock) => c.sleep(5000), (c: FakeClock) => c.freeze(4000)]) {
-      const at = lab();
-      await begin(at);
-      await healthy(at, 2000);
-      lose(at.clock);
-      await healthy(at, 1000);
-      expect(await at.result).toMatchObject({ status: "aborted", retry: true, cause: "slept" });
-    }
-  });
-
   it("judges what comes within the grace, and is invalid when weights come later", async () => {
     // 2.5 s, two steps of 100 ms forecast, and the bytes: 2.7 s.
     for (const [late, status] of [
@@ -345,100 +259,6 @@ describe("a run", () => {
     await healthy(at, 24_000);
     at.trainer.say(handover);
     expect(await at.result).toMatchObject({ status: "invalid" });
-  });
-
-  it("is void when the machine was disturbed, repeated twice, and then judged with a warning", async () => {
-    let asked = 0;
-    // 2 ms of work before each run, 30 ms after it.
-    const scorer = new FakeScorer({
-      pace: ({ id }) => ({ type: "paced", id, ms: asked++ % 2 === 0 ? 2 : 30 }),
-    });
-    const clock = new FakeClock();
-    let trainer = new FakeTrainer();
-    const runner = createRunner({
-      openTrainer: () => (trainer = new FakeTrainer()).open(),
-      openScorer: () => scorer.asWorker(),
-      clock,
-    });
-    const once = async () => {
-      const events: RunEvent[] = [];
-      const result = runner.run(request(SOURCE), (event) => events.push(event), new AbortController().signal);
-      await settle();
-      const at = { clock, trainer } as Lab;
-      await begin(at);
-      await healthy(at, 20_000);
-      trainer.say(handover);
-      return { result: await result, warnings: events.filter(({ type }) => type === "warning") };
-    };
-    for (let i = 0; i < 2; i++) {
-      const { result } = await once();
-      expect(result).toMatchObject({ status: "aborted", cause: "disturbed", retry: true });
-      expect(result.status === "aborted" && result.reason).toMatch(/15\.0 times slower after the run/);
-    }
-    const { result, warnings } = await once();
-    expect(result.status).toBe("scored");
-    expect(warnings).toHaveLength(1);
-    expect((await once()).result.status).toBe("aborted"); // counted anew
-  });
-
-  it("is void when the GPU is lost once, and a crash when the same train.ts loses it again", async () => {
-    const clock = new FakeClock();
-    let trainer = new FakeTrainer();
-    const runner = createRunner({
-      openTrainer: () => (trainer = new FakeTrainer()).open(),
-      openScorer: () => new FakeScorer().asWorker(),
-      clock,
-    });
-    const once = async () => {
-      const result = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
-      await settle();
-      await settle();
-      trainer.say({ type: "hello", device: "" });
-      trainer.say({ type: "failed", device: true, message: "the GPU was lost", line: 0 });
-      return result;
-    };
-    expect(await once()).toMatchObject({ status: "aborted", retry: true, cause: "device" });
-    expect(await once()).toMatchObject({ status: "crash", reason: "train.ts: twice, the GPU was lost" });
-  });
-
-  it("blames no train.ts for a device that was never there", async () => {
-    let trainer = new FakeTrainer();
-    const runner = createRunner({
-      openTrainer: () => (trainer = new FakeTrainer()).open(),
-      openScorer: () => new FakeScorer().asWorker(),
-      clock: new FakeClock(),
-    });
-    const failing = async (met: boolean) => {
-      const result = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
-      await settle();
-      await settle();
-      if (met) trainer.say({ type: "hello", device: "" });
-      trainer.say({ type: "failed", device: true, message: "WebGPU found no adapter", line: 0 });
-      return result;
-    };
-    for (let i = 0; i < 3; i++) {
-      const result = await failing(false);
-      expect(result).toMatchObject({ status: "aborted", retry: true, cause: "device" });
-      expect(result).not.toHaveProperty("lost");
-    }
-    expect(await failing(true)).toMatchObject({ status: "aborted", cause: "device", lost: true });
-    expect(await failing(false)).toMatchObject({ status: "aborted", cause: "device" });
-    expect(await failing(true)).toMatchObject({ status: "crash" });
-  });
-
-  it("is a crash at its first loss, when the journal knows of one before a reload", async () => {
-    let trainer = new FakeTrainer();
-    const runner = createRunner({
-      openTrainer: () => (trainer = new FakeTrainer()).open(),
-      openScorer: () => new FakeScorer().asWorker(),
-      clock: new FakeClock(),
-    });
-    const result = runner.run(request(SOURCE, { losses: 1 }), () => undefined, new AbortController().signal);
-    await settle();
-    await settle();
-    trainer.say({ type: "hello", device: "" });
-    trainer.say({ type: "failed", device: true, message: "the GPU was lost", line: 0 });
-    expect(await result).toMatchObject({ status: "crash", reason: "train.ts: twice, the GPU was lost" });
   });
 
   it("is invalid when a probe fails, before the budget is spent", async () => {
@@ -480,34 +300,6 @@ describe("a run", () => {
       at.trainer.say({ type: "rehearsed", forward: forward() });
       expect(await at.result).toMatchObject({ status: "invalid", line });
     }
-  });
-
-  it("opens a fresh scorer after one was lost, and tells it the text again", async () => {
-    const scorers = [new FakeScorer({ probe: () => undefined }), new FakeScorer()];
-    const clock = new FakeClock();
-    let opened = 0;
-    let trainer = new FakeTrainer();
-    const runner = createRunner({
-      openTrainer: () => (trainer = new FakeTrainer()).open(),
-      openScorer: () => scorers[opened++].asWorker(),
-      clock,
-    });
-    const one = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
-    await settle();
-    await rehearse({ trainer } as Lab);
-    for (let i = 0; i < 130; i++) {
-      trainer.say({ type: "beat" });
-      trainer.say({ type: "compiling", done: 1, total: 1 });
-      await clock.pass(500);
-    }
-    expect(await one).toMatchObject({ status: "aborted", cause: "device" });
-    expect(scorers[0].terminated).toBe(true);
-    const two = new AbortController();
-    const again = runner.run(request(SOURCE), () => undefined, two.signal);
-    await settle();
-    expect(scorers[1].heard[0].type).toBe("text");
-    two.abort();
-    await again;
   });
 
   it("stops at once when asked to", async () => {

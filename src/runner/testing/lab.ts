@@ -1,0 +1,88 @@
+// A run with a clock, a trainer and a scorer of the test's own, and the way of a healthy trainer through it.
+import { expect } from "vitest";
+import { createRunner } from "../runner.ts";
+import type { RunEvent, RunResult, Score } from "../types.ts";
+import { FakeClock, FakeScorer, FakeTrainer, forward, request, settle } from "./fakes.ts";
+
+export const SOURCE = [
+  'import { training } from "prepare";',
+  "class GPT {",
+  "  forward(tokens) { return tokens; }",
+  "}",
+  "for await (const step of training(new GPT())) {",
+  "  step.log({ loss: 1 });",
+  "}",
+].join("\n");
+
+/** One run, and the other ends of all it talks to. */
+export interface Lab {
+  readonly clock: FakeClock;
+  readonly trainer: FakeTrainer;
+  readonly scorer: FakeScorer;
+  readonly events: RunEvent[];
+  readonly result: Promise<RunResult>;
+  readonly stop: AbortController;
+}
+
+/** Begins a run. */
+export function lab(source = SOURCE, scorer = new FakeScorer(), budgetTokens = 0): Lab {
+  const clock = new FakeClock();
+  const trainer = new FakeTrainer();
+  const runner = createRunner({ openTrainer: trainer.open, openScorer: () => scorer.asWorker(), clock });
+  const events: RunEvent[] = [];
+  const stop = new AbortController();
+  // Asked when the validation score is known, so that the lab can ask for the test score of what it keeps alone.
+  const wantTest = ({ valBpb, chunks, chunkBytes }: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) =>
+    valBpb > 0 && chunks.length === chunkBytes.length;
+  const asked = request(source, { wantTest });
+  const arena = { ...asked.arena, budgetTokens };
+  const result = runner.run({ ...asked, arena }, (event) => events.push(event), stop.signal);
+  return { clock, trainer, scorer, events, result, stop };
+}
+
+/** Says `beat` while time passes, as a healthy trainer does. */
+export async function healthy({ clock, trainer }: Pick<Lab, "clock" | "trainer">, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 500) {
+    trainer.say({ type: "beat" });
+    await clock.pass(Math.min(500, ms - passed));
+  }
+}
+
+/** Comes through the rehearsal. */
+export async function rehearse({ trainer }: Pick<Lab, "trainer">): Promise<void> {
+  await settle();
+  trainer.say({ type: "hello", device: "fake gpu" });
+  trainer.say({ type: "compiling", done: 1, total: 2 });
+  trainer.say({ type: "forecast", stepMs: 100, peakBytes: 1e6, parameters: 4, tokensPerStep: 64 });
+  trainer.say({ type: "rehearsed", forward: forward() });
+  await settle();
+}
+
+/** Comes to the start of the clock. */
+export async function begin(at: Pick<Lab, "trainer">): Promise<void> {
+  await rehearse(at);
+  at.trainer.say({ type: "ready" });
+  await settle();
+  await settle();
+  expect(at.trainer.heard.at(-1)?.type).toBe("begin");
+}
+
+export const handover = {
+  type: "handover",
+  forward: forward(),
+  steps: 100,
+  tokens: 6400,
+  seconds: 20,
+} as const;
+
+/** A runner for one run after the other; each opens a trainer of its own. */
+export function severalRuns(openScorer: () => FakeScorer = () => new FakeScorer()) {
+  const clock = new FakeClock();
+  let trainer = new FakeTrainer();
+  const runner = createRunner({
+    openTrainer: () => (trainer = new FakeTrainer()).open(),
+    openScorer: () => openScorer().asWorker(),
+    clock,
+  });
+  return { runner, clock, trainer: () => trainer };
+}

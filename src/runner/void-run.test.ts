@@ -1,0 +1,125 @@
+// Runs that say nothing about train.ts: the machine slept or was busy, the GPU or the scorer was lost.
+import { describe, expect, it } from "vitest";
+import { type FakeClock, FakeScorer, request, settle } from "./testing/fakes.ts";
+import { begin, handover, healthy, lab, rehearse, severalRuns, SOURCE } from "./testing/lab.ts";
+import type { RunEvent } from "./types.ts";
+
+describe("a run", () => {
+  it("does not take its own absence for the trainer's silence", async () => {
+    const at = lab();
+    await rehearse(at);
+    at.clock.freeze(60_000); // the lab's worker was busy; the trainer's beats are still in the queue
+    await at.clock.pass(500);
+    at.trainer.say({ type: "ready" });
+    await settle();
+    await settle();
+    expect(at.trainer.heard.at(-1)?.type).toBe("begin");
+    at.stop.abort();
+    await at.result;
+  });
+
+  it("is void when the machine slept, or the lab was frozen, while the clock ran", async () => {
+    for (const lose of [(c: FakeClock) => c.sleep(5000), (c: FakeClock) => c.freeze(4000)]) {
+      const at = lab();
+      await begin(at);
+      await healthy(at, 2000);
+      lose(at.clock);
+      await healthy(at, 1000);
+      expect(await at.result).toMatchObject({ status: "aborted", retry: true, cause: "slept" });
+    }
+  });
+
+  it("is void when the machine was disturbed, repeated twice, and then judged with a warning", async () => {
+    let asked = 0;
+    // 2 ms of work before each run, 30 ms after it.
+    const scorer = new FakeScorer({
+      pace: ({ id }) => ({ type: "paced", id, ms: asked++ % 2 === 0 ? 2 : 30 }),
+    });
+    const { runner, clock, trainer } = severalRuns(() => scorer);
+    const once = async () => {
+      const events: RunEvent[] = [];
+      const result = runner.run(request(SOURCE), (event) => events.push(event), new AbortController().signal);
+      await settle();
+      const at = { clock, trainer: trainer() };
+      await begin(at);
+      await healthy(at, 20_000);
+      trainer().say(handover);
+      return { result: await result, warnings: events.filter(({ type }) => type === "warning") };
+    };
+    for (let i = 0; i < 2; i++) {
+      const { result } = await once();
+      expect(result).toMatchObject({ status: "aborted", cause: "disturbed", retry: true });
+      expect(result.status === "aborted" && result.reason).toMatch(/15\.0 times slower after the run/);
+    }
+    const { result, warnings } = await once();
+    expect(result.status).toBe("scored");
+    expect(warnings).toHaveLength(1);
+    expect((await once()).result.status).toBe("aborted"); // counted anew
+  });
+
+  it("is void when the GPU is lost once, and a crash when the same train.ts loses it again", async () => {
+    const { runner, trainer } = severalRuns();
+    const once = async () => {
+      const result = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
+      await settle();
+      await settle();
+      trainer().say({ type: "hello", device: "" });
+      trainer().say({ type: "failed", device: true, message: "the GPU was lost", line: 0 });
+      return result;
+    };
+    expect(await once()).toMatchObject({ status: "aborted", retry: true, cause: "device" });
+    expect(await once()).toMatchObject({ status: "crash", reason: "train.ts: twice, the GPU was lost" });
+  });
+
+  it("blames no train.ts for a device that was never there", async () => {
+    const { runner, trainer } = severalRuns();
+    const failing = async (met: boolean) => {
+      const result = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
+      await settle();
+      await settle();
+      if (met) trainer().say({ type: "hello", device: "" });
+      trainer().say({ type: "failed", device: true, message: "WebGPU found no adapter", line: 0 });
+      return result;
+    };
+    for (let i = 0; i < 3; i++) {
+      const result = await failing(false);
+      expect(result).toMatchObject({ status: "aborted", retry: true, cause: "device" });
+      expect(result).not.toHaveProperty("lost");
+    }
+    expect(await failing(true)).toMatchObject({ status: "aborted", cause: "device", lost: true });
+    expect(await failing(false)).toMatchObject({ status: "aborted", cause: "device" });
+    expect(await failing(true)).toMatchObject({ status: "crash" });
+  });
+
+  it("is a crash at its first loss, when the journal knows of one before a reload", async () => {
+    const { runner, trainer } = severalRuns();
+    const result = runner.run(request(SOURCE, { losses: 1 }), () => undefined, new AbortController().signal);
+    await settle();
+    await settle();
+    trainer().say({ type: "hello", device: "" });
+    trainer().say({ type: "failed", device: true, message: "the GPU was lost", line: 0 });
+    expect(await result).toMatchObject({ status: "crash", reason: "train.ts: twice, the GPU was lost" });
+  });
+
+  it("opens a fresh scorer after one was lost, and tells it the text again", async () => {
+    const scorers = [new FakeScorer({ probe: () => undefined }), new FakeScorer()];
+    let opened = 0;
+    const { runner, clock, trainer } = severalRuns(() => scorers[opened++]);
+    const one = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
+    await settle();
+    await rehearse({ trainer: trainer() });
+    for (let i = 0; i < 130; i++) {
+      trainer().say({ type: "beat" });
+      trainer().say({ type: "compiling", done: 1, total: 1 });
+      await clock.pass(500);
+    }
+    expect(await one).toMatchObject({ status: "aborted", cause: "device" });
+    expect(scorers[0].terminated).toBe(true);
+    const two = new AbortController();
+    const again = runner.run(request(SOURCE), () => undefined, two.signal);
+    await settle();
+    expect(scorers[1].heard[0].type).toBe("text");
+    two.abort();
+    await again;
+  });
+});
