@@ -98,6 +98,20 @@ describe("the sandbox", () => {
     if (result.status === "crash" && result.line !== undefined) expect(result.line).toBe(at);
   }, 60_000);
 
+  it("names the operation of a train.ts that needs more memory than there is", async () => {
+    const { source, at } = spoiled(
+      "step.log({ loss })",
+      "  step.log({ loss: loss.add(nn.random([2 ** 15, 2 ** 14]).cumsum(0).mean()) });",
+    );
+    const { result } = await run(source);
+    expect(result).toMatchObject({ status: "crash", line: at });
+    expect(result.status === "crash" && result.reason).toMatch(
+      new RegExp(
+        `^train\\.ts:${at}: the step does not fit on this device, got \\d+ MiB with random \\[32768, 16384\\]`,
+      ),
+    );
+  }, 60_000);
+
   it("ends a train.ts whose loss is not a number", async () => {
     const { source } = spoiled("const loss", "  const loss = nn.crossEntropy(model.forward(x), y).mul(NaN);");
     const at = source.split("\n").findIndex((line) => line.includes("step.log")) + 1;
