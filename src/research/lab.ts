@@ -4,29 +4,23 @@ import { LabError } from "../error.ts";
 import type { Lab as LabLock, Repository } from "../repo/index.ts";
 import { seedFor, seedProgram } from "../seed/index.ts";
 import { Corpora, corpusView } from "./corpora.ts";
+import { detailOf } from "./detail.ts";
 import { ablateStudy, type ErrandTools, lastAblation, verify, verifyBundle } from "./errands.ts";
 import { foundStudy } from "./found-study.ts";
 import { JournalKeeper } from "./journal.ts";
 import type { Desk } from "./models/desk.ts";
 import { mustBeFreeOfKeys } from "./models/guard.ts";
-import { stepWords } from "./models/step-words.ts";
 import { deviceView, type LabParts, type Owned, studyView } from "./lab-parts.ts";
 import { typeError } from "./propose.ts";
 import { viewOf } from "./record.ts";
 import { Running } from "./running.ts";
-import { completeSettings } from "./settings.ts";
+import { completeSettings, settingsToGoOn } from "./settings.ts";
 import type { Command, ExperimentDetail, Settings } from "./state.ts";
 import { incumbentSource, learningsOf, openStudy, readNew, type Study } from "./study.ts";
 import { submitProposal } from "./submit.ts";
 import { firstStage, tellNotice } from "./telling.ts";
 
 const REREAD = 4000; // ms between two looks at what the tab that owns the lab has committed
-
-/** What a study keeps from its first commit on. */
-const FIXED = [
-  ...(["budgetSeconds", "budgetTokens", "context", "vocabSize", "seed"] as const),
-  ...(["rule", "replicates", "cap", "minimumGain", "earlyStop"] as const),
-];
 
 export class Lab {
   readonly #parts: LabParts;
@@ -201,19 +195,7 @@ export class Lab {
     const owned = this.#idle();
     const study = this.#study;
     if (!study) return this.#newStudy(given);
-    const fixed = studyView(study, owned.journal.now.limit).settings;
-    const { rule, ...rest } = given;
-    const asked = rule === undefined || rule === "auto" ? rest : given;
-    const settings = completeSettings(asked, fixed);
-    const other = FIXED.find((name) => settings[name] !== fixed[name]);
-    if (other) {
-      throw new LabError("value", {
-        what: `study ${study.file.study} keeps its ${other}`,
-        got: String(settings[other]),
-        expected: String(fixed[other]),
-        hint: "begin a new study",
-      });
-    }
+    const settings = settingsToGoOn(studyView(study, owned.journal.now.limit), given);
     this.#parts.publisher.set({ phase: "running", error: null });
     try {
       this.#parts.publisher.set({ corpus: corpusView(await this.#corpora.forStudy(study.file)) });
@@ -310,17 +292,9 @@ export class Lab {
     if (this.#owned) await this.#openText();
   }
 
-  async #load(number: number): Promise<ExperimentDetail> {
-    const study = this.#studyOrThrow();
-    const record = study.records[number];
-    if (!record) throw new LabError("value", { what: `there is no experiment ${String(number)}` });
-    const from = record.base ?? record.parent;
-    const parent = from === null ? undefined : study.records[from];
-    const { message } = await this.#opened().readCommit(record.commit);
-    const parentSource = parent?.source ?? study.seedSource;
+  #load(number: number): Promise<ExperimentDetail> {
     const peak = this.#owned?.device.flopsPerSecond ?? null;
-    const step = stepWords(record, peak);
-    return { number, source: record.source, parentSource, curve: record.curve, message, step };
+    return detailOf(this.#opened(), this.#studyOrThrow(), number, peak);
   }
 
   #desk(): Desk {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { chosenRule, completeSettings, DEFAULT_SETTINGS, settingsFromAddress } from "./settings.ts";
+import {
+  chosenRule,
+  completeSettings,
+  DEFAULT_SETTINGS,
+  settingsFromAddress,
+  settingsToGoOn,
+} from "./settings.ts";
 
 describe("settings", () => {
   it("default to five minutes, for ever", () => {
@@ -46,6 +52,28 @@ describe("settings", () => {
     expect(rule({ budgetSeconds: 20 })).toBe("karpathy");
     expect(rule({ budgetSeconds: 20, rule: "paired" })).toBe("paired");
     expect(rule({ rule: "karpathy" })).toBe("karpathy");
+  });
+  it("go on with a study are its own, but for its limit and program, and for a rule that is chosen by itself", () => {
+    const own = completeSettings({ budgetSeconds: 20, rule: "karpathy", experiments: 3 });
+    const goOn = (given: object) => settingsToGoOn({ tag: "nov20", settings: own }, given);
+    expect(goOn({})).toEqual(own);
+    expect(goOn({ experiments: 9, rule: "auto" })).toEqual({ ...own, experiments: 9 });
+    for (const given of [
+      { budgetSeconds: 21 },
+      { budgetTokens: 1 },
+      { context: 64 },
+      { vocabSize: 512 },
+      { seed: 2 },
+      { rule: "paired" },
+      { replicates: 4 },
+      { cap: 4 },
+      { minimumGain: 0.1 },
+      { earlyStop: true },
+    ])
+      expect(() => goOn(given), JSON.stringify(given)).toThrow(
+        new RegExp(`study nov20 keeps its ${Object.keys(given).join()}.*begin a new study`),
+      );
+    expect(() => goOn({ experiments: -1 })).toThrow(/experiments/);
   });
   it("keep a first train.ts and program.md", () => {
     expect(completeSettings({ train: "x" })).toEqual({ ...DEFAULT_SETTINGS, train: "x" });

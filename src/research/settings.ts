@@ -1,6 +1,6 @@
 // The settings of a study: defaults, what the page's address may say, and the check that every one is in its range.
 import { LabError } from "../error.ts";
-import type { RuleChoice, Settings } from "./state.ts";
+import type { RuleChoice, Settings, StudyView } from "./state.ts";
 
 /** Five minutes, the seed's vocabulary, no end, and three seeds to know the noise by. */
 export const DEFAULT_SETTINGS: Settings = {
@@ -67,6 +67,34 @@ export function completeSettings(given: Partial<Settings>, defaults: Settings = 
       what: "setting rule",
       got: String(settings.rule),
       expected: WORDS.rule.join(", "),
+    });
+  }
+  return settings;
+}
+
+/** What a study keeps from its first commit on. */
+const FIXED = [
+  ...(["budgetSeconds", "budgetTokens", "context", "vocabSize", "seed"] as const),
+  ...(["rule", "replicates", "cap", "minimumGain", "earlyStop"] as const),
+];
+
+/**
+ * Settings to go on with a study: its own, overridden by what is given; a rule of "auto" is the one it has. Throws LabError
+ * `value` for what the study keeps, and for a number outside its range.
+ */
+export function settingsToGoOn(
+  { tag, settings: own }: Pick<StudyView, "tag" | "settings">,
+  given: Partial<Settings>,
+): Settings {
+  const { rule, ...rest } = given;
+  const settings = completeSettings(rule === undefined || rule === "auto" ? rest : given, own);
+  const other = FIXED.find((name) => settings[name] !== own[name]);
+  if (other) {
+    throw new LabError("value", {
+      what: `study ${tag} keeps its ${other}`,
+      got: String(settings[other]),
+      expected: String(own[other]),
+      hint: "begin a new study",
     });
   }
   return settings;
