@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeEach } from "vitest";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { testGpu } from "./kernels/testing.ts";
+import type { Tensor } from "./tensor.ts";
 
 /**
  * An engine on the GPU of all tests: active when a test begins, reset when it has ended, closed after the last. The file's
@@ -20,4 +21,11 @@ export async function testEngine(options: Omit<EngineOptions, "gpu" | "device"> 
     engine.close();
   });
   return engine;
+}
+
+/** What the tensors hold. Compiles first: what is wrong with a kernel's text is thrown here. */
+export async function valuesOf(engine: Engine, ...tensors: Tensor[]): Promise<number[][]> {
+  const results = tensors.map((tensor) => engine.readLater(tensor));
+  await engine.prepare();
+  return (await Promise.all(results)).map((array) => Array.from(array));
 }
