@@ -4,6 +4,7 @@ import { LabError } from "../../error.ts";
 import type { Brief, Proposal, Researcher } from "../researcher.ts";
 import { catalogue } from "./edits/catalogue.ts";
 import type { Edit } from "./edits/edit.ts";
+import { freeResearcher } from "./free-researcher.ts";
 import { type Memory, remember } from "./memory.ts";
 import { proposeMove } from "./numeric.ts";
 import { type Random, seeded } from "./random.ts";
@@ -19,16 +20,7 @@ const GROUNDS = 5;
 /** Experiments kept since an edit lost after which it deserves another try: the ground it lost on has changed. */
 const SECOND_CHANCE = 4;
 
-export function builtinResearcher(): Researcher {
-  return {
-    name: "built-in",
-    free: true,
-    propose: async (brief, signal) => {
-      if (signal.aborted) throw new LabError("cancelled", "the proposal is no longer wanted");
-      return propose(brief);
-    },
-  };
-}
+export const builtinResearcher = (): Researcher => freeResearcher("built-in", propose);
 
 function propose(brief: Brief): Proposal {
   const memory = remember(brief);

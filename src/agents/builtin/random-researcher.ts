@@ -4,6 +4,7 @@ import { LabError } from "../../error.ts";
 import type { Brief, Proposal, Researcher } from "../researcher.ts";
 import { setConstants } from "../source/constants.ts";
 import { catalogue } from "./edits/catalogue.ts";
+import { freeResearcher } from "./free-researcher.ts";
 import { remember } from "./memory.ts";
 import { seeded } from "./random.ts";
 import { buildable, fromUnit, searchSpace, valuesOf } from "./space.ts";
@@ -11,16 +12,7 @@ import { describeEdit, describeMove } from "./words.ts";
 
 const NAME = "random";
 
-export function randomResearcher(): Researcher {
-  return {
-    name: NAME,
-    free: true,
-    propose: async (brief, signal) => {
-      if (signal.aborted) throw new LabError("cancelled", "the proposal is no longer wanted");
-      return propose(brief);
-    },
-  };
-}
+export const randomResearcher = (): Researcher => freeResearcher(NAME, propose);
 
 function propose(brief: Brief): Proposal {
   const memory = remember(brief);
