@@ -3,12 +3,11 @@
 // imported three times (study-node.ts), because an engine is active in its module: each realm has its own.
 
 import "fake-indexeddb/auto"; // lightning-fs asks for it, although the store is in memory
-import { builtinResearcher, randomResearcher } from "../src/agents/index.ts";
+import { builtinResearcher, randomResearcher, systemClock as loopClock } from "../src/agents/index.ts";
 import { nodeGpu } from "../src/nn/runtime/node.ts";
 import { importText } from "../src/prepare/index.ts";
 import { memoryStore, openRepository } from "../src/repo/index.ts";
 import { Lab } from "../src/research/lab.ts";
-import { systemClock as loopClock } from "../src/research/loop-context.ts";
 import { completeSettings } from "../src/research/settings.ts";
 import { Publisher } from "../src/research/snapshot.ts";
 import type { LabEvent } from "../src/research/state.ts";

@@ -8,6 +8,7 @@ export { randomResearcher } from "./builtin/random-researcher.ts";
 export { parseConstants, setConstants } from "./source/constants.ts";
 
 // Language models as researchers. `sdk.ts` behind them loads the AI SDK when the first call needs it.
+export { type Clock, systemClock } from "./model/clock.ts";
 export type { Availability, ModelEvent, TranscriptEntry } from "./model/events.ts";
 export type { ModelConfig, Provider, ProviderId } from "./model/config.ts";
 export { isLocal, parseModelSpec, PROVIDERS, researcherName } from "./model/config.ts";

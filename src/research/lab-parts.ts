@@ -1,11 +1,10 @@
 // What the lab is opened with, what it holds once it is open, and how both look on the page.
-import type { Researcher } from "../agents/index.ts";
+import type { Clock, Researcher } from "../agents/index.ts";
 import type { Lab as LabLock, Repository } from "../repo/index.ts";
 import type { Measurement, Runner } from "../runner/index.ts";
 import type { CorpusSources } from "./corpora.ts";
 import type { Desk } from "./models/desk.ts";
 import type { JournalKeeper } from "./journal.ts";
-import type { Clock } from "./loop-context.ts";
 import type { DeviceView, Diagnostic, LabEvent, Settings, StudyView } from "./state.ts";
 import { incumbentOf, runsOf, type Study, studyNoise } from "./study.ts";
 import type { Voices } from "./telling.ts";

@@ -1,6 +1,6 @@
 // Entry of the lab's worker: gives the lab its parts of the real browser, and carries messages. A worker, because a
 // hidden tab's main thread nearly stops while a worker does not.
-import { promptApiChannel } from "../agents/index.ts";
+import { promptApiChannel, systemClock } from "../agents/index.ts";
 import { LabError } from "../error.ts";
 import { importText, loadEmbedded } from "../prepare/index.ts";
 import {
@@ -15,7 +15,6 @@ import { createRunner, openScorerWorker, trainerFrames } from "../runner/index.t
 import { checkSource, manualText } from "./check/index.ts";
 import { keepText, keptText } from "./kept-texts.ts";
 import { Lab } from "./lab.ts";
-import { systemClock } from "./loop-context.ts";
 import { Desk } from "./models/desk.ts";
 import { guarded } from "./models/guard.ts";
 import { typeError } from "./propose.ts";

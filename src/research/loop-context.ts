@@ -1,6 +1,6 @@
 // What the loop works with and whom it tells; all of it is injected, so that the loop runs in a test as it does in
 // the lab.
-import type { HistoryEntry, Proposal, Researcher } from "../agents/index.ts";
+import type { Clock, HistoryEntry, Proposal, Researcher } from "../agents/index.ts";
 import type { RunCorpus, RunEvent, Runner } from "../runner/index.ts";
 import type { Repository } from "../repo/index.ts";
 import type { JournalKeeper, Slot } from "./journal.ts";
@@ -9,13 +9,6 @@ import type { ExperimentRecord, StoredRecord } from "./record.ts";
 import type { Diagnostic, LabNotice, Stage } from "./state.ts";
 import type { Study } from "./study.ts";
 import type { Rule } from "./verdict.ts";
-
-export interface Clock {
-  /** ms since the epoch. */
-  now(): number;
-  /** Resolves after `ms`, or at once when `signal` fires. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
 
 /** Who hears what happens. */
 export interface LoopListener {
@@ -83,21 +76,3 @@ export class Control {
     this.#now.abort();
   }
 }
-
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal.aborted) {
-        resolve();
-        return;
-      }
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener("abort", done);
-    }),
-};

@@ -1,10 +1,10 @@
 // Fakes for the tests of the loop: a repository that can be cut off at any write, a runner that scores by rule, a
 // researcher that counts. Never imported by the lab.
-import type { Brief, Proposal, Researcher } from "../agents/index.ts";
+import type { Brief, Clock, Proposal, Researcher } from "../agents/index.ts";
 import type { ExperimentEntry, Json, NewExperiment, Repository } from "../repo/index.ts";
 import type { Rehearsal, RunCorpus, RunEvent, RunRequest, RunResult } from "../runner/index.ts";
 import { EMPTY_JOURNAL, type Journal, JournalKeeper } from "./journal.ts";
-import type { Clock, LoopContext, LoopListener } from "./loop-context.ts";
+import type { LoopContext, LoopListener } from "./loop-context.ts";
 import { type ExperimentRecord, parseRecord } from "./record.ts";
 import { ruleOf, type Study, type StudyFile } from "./study.ts";
 

@@ -8,7 +8,7 @@ import {
   type Researcher,
   setConstants,
 } from "../../src/agents/index.ts";
-import { systemClock } from "../../src/agents/model/policy.ts";
+import { systemClock } from "../../src/agents/model/clock.ts";
 import { answerText, briefOf, SEED } from "../../src/agents/model/testing.ts";
 import { type Kind, openLab, wordsOf } from "./lab.ts";
 import { type Play, type ProviderServer, startProvider } from "./server.ts";

@@ -1,13 +1,14 @@
 // One request to a model, on the meter: permitted before every attempt, told as it is written, booked after it, and
 // tried again as the policy says. Nothing reaches a provider except through here.
 import type { Channel, Delta, Reply, Request } from "./channel.ts";
+import type { Clock } from "./clock.ts";
 import { complete, type ModelConfig } from "./config.ts";
 import type { ModelEvent } from "./events.ts";
 import { failure, failureError, failureOf } from "./failure.ts";
 import { estimateTokens } from "./fit.ts";
 import { type KeyRing, streamRedactor } from "./keys.ts";
 import type { Booking, Ledger } from "./money.ts";
-import { type Clock, persist, type Policy } from "./policy.ts";
+import { persist, type Policy } from "./policy.ts";
 import { estimateRequest } from "./turns.ts";
 
 export interface MeterOptions {

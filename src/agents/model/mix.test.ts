@@ -5,7 +5,7 @@ import { setConstants } from "../source/constants.ts";
 import type { Availability } from "./events.ts";
 import { failure, failureError } from "./failure.ts";
 import { byResearcher } from "./insight.ts";
-import { systemClock } from "./policy.ts";
+import { systemClock } from "./clock.ts";
 import { mixedResearcher, rebase, type Sharing } from "./mix.ts";
 import { BASELINE, briefOf, entry, SEED } from "./testing.ts";
 

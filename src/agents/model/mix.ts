@@ -6,7 +6,7 @@ import { LabError } from "../../error.ts";
 import type { Brief, Proposal, Researcher } from "../researcher.ts";
 import type { Availability, ModelEvent } from "./events.ts";
 import { duplicateOf } from "./insight.ts";
-import { type Clock, systemClock } from "./policy.ts";
+import { type Clock, systemClock } from "./clock.ts";
 
 /** The part of a model researcher that sharing needs. */
 export type Sharing = Researcher & { availability(): Availability };

@@ -4,6 +4,7 @@
 import { LabError } from "../../error.ts";
 import type { Brief, Proposal, Researcher } from "../researcher.ts";
 import type { Channel } from "./channel.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { complete, type ModelConfig, researcherName } from "./config.ts";
 import { type Accepted, converse } from "./converse.ts";
 import type { Availability, ModelEvent, TranscriptEntry } from "./events.ts";
@@ -14,7 +15,7 @@ import { categorise, KNOWN_CATEGORIES } from "./insight.ts";
 import { type KeyRing, scanForKeys } from "./keys.ts";
 import { Meter } from "./meter.ts";
 import { Ledger } from "./money.ts";
-import { type Clock, DEFAULT_POLICY, type Policy, systemClock } from "./policy.ts";
+import { DEFAULT_POLICY, type Policy } from "./policy.ts";
 import { buildPrompt, type Prompt } from "./prompt.ts";
 import type { Bench } from "./review.ts";
 import { sdkChannel } from "./sdk.ts";

@@ -1,13 +1,7 @@
 // When a call fails: who waits how long, and when it is given up. One policy for all providers, with time and chance
 // injected; the SDK's own retries are off, because they know neither lost connections nor broken streams nor the bill.
+import type { Clock } from "./clock.ts";
 import { type Failure, failure, failureError, failureOf, isPermanent } from "./failure.ts";
-
-export interface Clock {
-  /** ms since the epoch. */
-  now(): number;
-  /** Resolves after `ms`, or at once when `signal` fires. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
 
 export interface Policy {
   /** Calls in all. */
@@ -83,21 +77,3 @@ export async function persist<T>(call: () => Promise<T>, how: Persistence, signa
     }
   }
 }
-
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal.aborted) {
-        resolve();
-        return;
-      }
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener("abort", done);
-    }),
-};

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Brief, HistoryEntry } from "../researcher.ts";
 import { setConstants } from "../source/constants.ts";
-import type { Clock } from "./policy.ts";
+import type { Clock } from "./clock.ts";
 
 export const SEED = readFileSync(new URL("../../seed/train.ts", import.meta.url), "utf8");
 

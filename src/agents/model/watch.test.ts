@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Channel, Delta, Reply } from "./channel.ts";
 import { UNKNOWN_USAGE } from "./channel.ts";
 import { failureOf } from "./failure.ts";
-import { systemClock } from "./policy.ts";
+import { systemClock } from "./clock.ts";
 import { watched } from "./watch.ts";
 
 const REPLY: Reply = { text: "x", toolCalls: [], finish: "stop", usage: UNKNOWN_USAGE, raw: null };

@@ -1,8 +1,8 @@
 // A watch over one streaming call: it ends answers that never begin, stop in the middle, go round in circles or have
 // no end. A provider that hangs must cost the lab a few minutes, not the night.
 import type { Channel, Delta, Reply, Request } from "./channel.ts";
+import type { Clock } from "./clock.ts";
 import { failure, failureError, type FailureKind } from "./failure.ts";
-import type { Clock } from "./policy.ts";
 
 export interface Limits {
   /** Silence that is too long [ms]: models think for minutes before the first word. */
