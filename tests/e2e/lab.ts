@@ -51,6 +51,41 @@ export async function useText(page: Page, text: string, name = "small.txt"): Pro
   await expect(page.getByTestId("corpus")).toContainText(name, { timeout: 60_000 });
 }
 
+/** A train.ts whose size suits a software adapter in a few seconds; the rate decides whether it learns. */
+export const tinyTrain = (rate: number) => `import * as nn from "nn";
+import { training, VOCAB_SIZE } from "prepare";
+
+const RATE = ${rate}; // (0.00001..1 log)
+const WIDTH = 32;
+
+class Bigram {
+  table = nn.parameter([VOCAB_SIZE, WIDTH], nn.normal(0.1));
+  head = nn.parameter([WIDTH, VOCAB_SIZE], nn.normal(0.02));
+  forward(tokens: nn.Tensor): nn.Tensor {
+    return nn.embedding(this.table, tokens).matmul(this.head);
+  }
+}
+
+const model = new Bigram();
+const optimizer = new nn.AdamW(nn.parameters(model), { lr: RATE });
+for await (const step of training(model)) {
+  const { x, y } = step.batch(4);
+  const loss = nn.crossEntropy(model.forward(x), y);
+  loss.backward();
+  optimizer.step();
+  step.log({ loss });
+}
+`;
+
+/** Begins a study of a train.ts: two experiments of five seconds, where nothing else is said. */
+export async function newStudy(
+  page: Page,
+  settings: { readonly train: string; readonly budgetSeconds?: number; readonly experiments?: number },
+): Promise<void> {
+  const whole = { budgetSeconds: 5, experiments: 2, vocabSize: 256, seed: 1, ...settings };
+  await page.evaluate((given) => window.overnight.newStudy(given), whole);
+}
+
 export const rows = (page: Page): Locator => page.getByTestId("experiment-row");
 export const row = (page: Page, number: number): Locator =>
   page.locator(`[data-testid=experiment-row][data-number="${number}"]`);

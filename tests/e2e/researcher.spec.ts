@@ -1,33 +1,9 @@
 // A language model in the running lab: a scripted server on this machine proposes an edit, and the edit is run.
 import { expect, test } from "@playwright/test";
 import { startProvider } from "../providers/server.ts";
-import { openLab, row, smallText, useText, verdict } from "./lab.ts";
+import { newStudy, openLab, row, smallText, tinyTrain, useText, verdict } from "./lab.ts";
 
 const KEY = "sk-test-0123456789abcdefABCDEF-xyz";
-const TRAIN = `import * as nn from "nn";
-import { training, VOCAB_SIZE } from "prepare";
-
-const RATE = 0.0001; // (0.00001..1 log)
-const WIDTH = 32;
-
-class Bigram {
-  table = nn.parameter([VOCAB_SIZE, WIDTH], nn.normal(0.1));
-  head = nn.parameter([WIDTH, VOCAB_SIZE], nn.normal(0.02));
-  forward(tokens: nn.Tensor): nn.Tensor {
-    return nn.embedding(this.table, tokens).matmul(this.head);
-  }
-}
-
-const model = new Bigram();
-const optimizer = new nn.AdamW(nn.parameters(model), { lr: RATE });
-for await (const step of training(model)) {
-  const { x, y } = step.batch(4);
-  const loss = nn.crossEntropy(model.forward(x), y);
-  loss.backward();
-  optimizer.step();
-  step.log({ loss });
-}
-`;
 
 test("a language model: the policy lets it in, it proposes, its proposal runs, and all that was sent can be read", async ({
   page,
@@ -64,8 +40,7 @@ test("a language model: the policy lets it in, it proposes, its proposal runs, a
     await page.getByTestId("researcher-note").fill("Please look at the rate first.");
     await page.getByRole("button", { name: "Leave the note" }).click();
     await expect(page.getByTestId("notes")).toContainText("the rate first");
-    const settings = { budgetSeconds: 5, experiments: 2, vocabSize: 256, seed: 1, train: TRAIN };
-    await page.evaluate((given) => window.overnight.newStudy(given), settings);
+    await newStudy(page, { train: tinyTrain(0.0001) });
     expect(await verdict(page, 0)).toBe("keep");
     expect(await verdict(page, 1)).toBe("keep");
 

@@ -2,33 +2,7 @@
 import { expect, test } from "@playwright/test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { git, openLab, row, rows, scratch, smallText, useText, verdict } from "./lab.ts";
-
-/** A train.ts whose size suits a software adapter in a few seconds; the rate decides whether it learns. */
-const tinyTrain = (rate: number) => `import * as nn from "nn";
-import { training, VOCAB_SIZE } from "prepare";
-
-const RATE = ${rate}; // (0.00001..1 log)
-const WIDTH = 32;
-
-class Bigram {
-  table = nn.parameter([VOCAB_SIZE, WIDTH], nn.normal(0.1));
-  head = nn.parameter([WIDTH, VOCAB_SIZE], nn.normal(0.02));
-  forward(tokens: nn.Tensor): nn.Tensor {
-    return nn.embedding(this.table, tokens).matmul(this.head);
-  }
-}
-
-const model = new Bigram();
-const optimizer = new nn.AdamW(nn.parameters(model), { lr: RATE });
-for await (const step of training(model)) {
-  const { x, y } = step.batch(4);
-  const loss = nn.crossEntropy(model.forward(x), y);
-  loss.backward();
-  optimizer.step();
-  step.log({ loss });
-}
-`;
+import { git, newStudy, openLab, row, rows, scratch, smallText, tinyTrain, useText, verdict } from "./lab.ts";
 
 /** Queues a whole train.ts as the human's proposal. */
 async function propose(
@@ -58,9 +32,7 @@ test("from Start to a verdict: the baseline trains, is scored, kept, plotted and
 test("keep and discard: a better train.ts moves the incumbent, a worse one does not", async ({ page }) => {
   await openLab(page, "?budget=5&experiments=3&vocab=256");
   await useText(page, smallText());
-  await page.evaluate(async (train) => {
-    await window.overnight.newStudy({ budgetSeconds: 5, experiments: 3, vocabSize: 256, seed: 1, train });
-  }, tinyTrain(1e-5));
+  await newStudy(page, { train: tinyTrain(1e-5), experiments: 3 });
   await propose(page, tinyTrain(0.02), "A rate that is not zero learns");
   await propose(page, tinyTrain(2e-5), "Go back to hardly any rate");
   expect(await verdict(page, 0)).toBe("keep");
@@ -79,11 +51,7 @@ test("a reload in the middle of a run loses nothing, and the interrupted run is 
 }) => {
   await openLab(page, "?budget=6&vocab=256");
   await useText(page, smallText());
-  await page.evaluate(
-    (train) =>
-      window.overnight.newStudy({ budgetSeconds: 6, experiments: 2, vocabSize: 256, seed: 1, train }),
-    tinyTrain(0.01),
-  );
+  await newStudy(page, { train: tinyTrain(0.01), budgetSeconds: 6 });
   expect(await verdict(page, 0)).toBe("keep");
   await expect(page.getByTestId("stage")).toHaveAttribute("data-stage", "training", { timeout: 60_000 });
   const before = await page.evaluate(() => window.overnight.state());
@@ -104,11 +72,7 @@ test("program.md is edited while it runs, survives a reload, and is part of the 
 }) => {
   await openLab(page, "?budget=5&vocab=256");
   await useText(page, smallText());
-  await page.evaluate(
-    (train) =>
-      window.overnight.newStudy({ budgetSeconds: 5, experiments: 2, vocabSize: 256, seed: 1, train }),
-    tinyTrain(0.01),
-  );
+  await newStudy(page, { train: tinyTrain(0.01) });
   const editor = page.getByTestId("program-editor").locator(".cm-content");
   await editor.click();
   await page.keyboard.press("ControlOrMeta+Home");
@@ -137,11 +101,7 @@ test("program.md is edited while it runs, survives a reload, and is part of the 
 test("the exported bundle is a repository that real git clones, checks and reads", async ({ page }) => {
   await openLab(page, "?budget=5&vocab=256");
   await useText(page, smallText());
-  await page.evaluate(
-    (train) =>
-      window.overnight.newStudy({ budgetSeconds: 5, experiments: 2, vocabSize: 256, seed: 1, train }),
-    tinyTrain(0.01),
-  );
+  await newStudy(page, { train: tinyTrain(0.01) });
   await verdict(page, 1);
   await expect(rows(page)).toHaveCount(2);
   const folder = scratch();
