@@ -1,15 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { rope, ropeGrad, ropeTable, ropeTableData } from "./rope.ts";
-import { expectClose, openTestDevice, runKernel, testValues } from "./testing.ts";
+import { everyWay, expectClose, openTestDevice, runKernel, testValues } from "./testing.ts";
 
 const full = await openTestDevice();
-const plain = await openTestDevice([]);
-const WAYS = [
-  ["as the adapter likes it", full, full.capabilities],
-  ["as a real GPU with subgroups", full, { ...full.capabilities, software: false }],
-  ["without subgroups", plain, plain.capabilities],
-  ["as a real GPU without subgroups", plain, { ...plain.capabilities, software: false }],
-] as const;
+const WAYS = await everyWay();
 
 test.each([
   [1, 2, 10000],

@@ -6,16 +6,9 @@ import { gainGrad, gainParts, layerNorm, layerNormGrad } from "./norm.ts";
 import { rmsNorm, rmsNormGrad, softmax, softmaxGrad } from "./norm.ts";
 import type { Passes } from "./passes.ts";
 import { reduce } from "./reduce.ts";
-import { expectClose, openTestDevice, runKernel, runKernels, runPasses, testValues } from "./testing.ts";
+import { everyWay, expectClose, runKernel, runKernels, runPasses, testValues } from "./testing.ts";
 
-const full = await openTestDevice();
-const plain = await openTestDevice([]);
-const WAYS = [
-  ["as the adapter likes it", full, full.capabilities],
-  ["as a real GPU with subgroups", full, { ...full.capabilities, software: false }],
-  ["without subgroups", plain, plain.capabilities],
-  ["as a real GPU without subgroups", plain, { ...plain.capabilities, software: false }],
-] as const;
+const WAYS = await everyWay();
 
 const SHAPES = [
   [1, 1],

@@ -5,7 +5,7 @@ import { LabError } from "../../error.ts";
 import { describeDevice, openDevice, WANTED_FEATURES } from "../runtime/device.ts";
 import type { OpenDevice, WantedFeature } from "../runtime/device.ts";
 import { nodeGpu } from "../runtime/node.ts";
-import { uniformLength, type Kernel } from "./kernel.ts";
+import { uniformLength, type Capabilities, type Kernel } from "./kernel.ts";
 import type { Passes } from "./passes.ts";
 import { sourceLine } from "./line-map.ts";
 
@@ -74,6 +74,18 @@ export function openTestDevice(features: readonly WantedFeature[] = WANTED_FEATU
     state.devices.set(key, open);
   }
   return open;
+}
+
+/** Names, devices and capabilities: with subgroups and without, as the adapter is and as if it were a real GPU. */
+export async function everyWay(): Promise<readonly (readonly [string, OpenDevice, Capabilities])[]> {
+  const full = await openTestDevice();
+  const plain = await openTestDevice([]);
+  return [
+    ["as the adapter likes it", full, full.capabilities],
+    ["as a real GPU with subgroups", full, { ...full.capabilities, software: false }],
+    ["without subgroups", plain, plain.capabilities],
+    ["as a real GPU without subgroups", plain, { ...plain.capabilities, software: false }],
+  ];
 }
 
 /** One run of one kernel; gives every binding's contents afterwards (f32 unless the array passed was another type). */
