@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { ExperimentDetail, ExperimentView, LabClient, LabState } from "../research/index.ts";
+import { FIRST_STATE } from "../research/snapshot.ts";
 import { ACTIONS, currentActions, findAction, perform, type ActionContext } from "./actions.ts";
 import { fileError } from "./actions/text.ts";
 import { connectPage, createPage, editDraft } from "./store.ts";
@@ -15,24 +16,10 @@ function memory(): DraftStore {
 }
 
 const lab: LabState = {
+  ...FIRST_STATE,
   phase: "idle",
-  error: null,
-  device: null,
-  corpus: null,
-  corpusProgress: null,
-  study: null,
-  studies: [],
-  experiments: [],
-  current: null,
-  next: null,
   program: "be bold",
   incumbentSource: "const A = 1;",
-  errand: null,
-  replays: [],
-  ablation: null,
-  models: null,
-  writing: null,
-  notices: [],
   persisted: true,
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Proposal, Researcher } from "../../agents/index.ts";
+import type { PriceRow, Proposal, Researcher } from "../../agents/index.ts";
 import { LabError } from "../../error.ts";
 import { memoryStore, openRepository } from "../../repo/index.ts";
 import { runLoop } from "../loop.ts";
@@ -23,6 +23,11 @@ import type { ModelsEvent, WritingView } from "./view.ts";
 
 // Of no provider's shape, so that only the ring can know it.
 const KEY = "secret-0123456789abcdefABCDEF-xyz";
+
+const PRICE: PriceRow = {
+  ...{ provider: "compatible", model: "m", input: 10, output: 10 },
+  ...{ read: "2026-11-20", source: "test" },
+};
 
 /** The side store of one browser. */
 function sideStore() {
@@ -102,15 +107,7 @@ describe("the desk", () => {
     const model = { fetch: server.fetcher };
     const { desk, store, events, writing, notices } = await openDesk(sideStore(), { model });
     await desk.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
-    const row = {
-      provider: "compatible",
-      model: "m",
-      input: 10,
-      output: 10,
-      read: "2026-11-20",
-      source: "test",
-    } as const;
-    await desk.command({ type: "prices", rows: [row] });
+    await desk.command({ type: "prices", rows: [PRICE] });
     await desk.command({ type: "note", text: "look at N" });
     const proposal = await desk.propose(brief(1), new AbortController().signal);
     expect(notices).toEqual([]);
@@ -162,15 +159,7 @@ describe("the desk", () => {
     const server = fakeServer(answerOf(7));
     const { desk } = await openDesk(sideStore(), { model: { fetch: server.fetcher } });
     await desk.command({ type: "set", change: { researcher: LOCAL, share: 1, capDollars: 0 } });
-    const row = {
-      provider: "compatible",
-      model: "m",
-      input: 10,
-      output: 10,
-      read: "2026-11-20",
-      source: "test",
-    } as const;
-    await desk.command({ type: "prices", rows: [row] });
+    await desk.command({ type: "prices", rows: [PRICE] });
     const tunable = "const N = 3; // (1..100)\nexport const x = N;\n";
     const filled = await desk.propose({ ...brief(1), source: tunable }, new AbortController().signal);
     expect(filled.researcher).toBe("built-in");

@@ -7,7 +7,7 @@ import { useEffect, useRef } from "react";
 import type { Diagnostic } from "../../research/index.ts";
 import { editorExtensions, type Language } from "./code-mirror.ts";
 
-interface Props {
+export interface EditorProps {
   readonly text: string;
   readonly language: Language;
   readonly label: string;
@@ -16,7 +16,7 @@ interface Props {
   onChange(text: string): void;
 }
 
-export default function CodeEditor({ text, language, label, readOnly, diagnostics, onChange }: Props) {
+export default function CodeEditor({ text, language, label, readOnly, diagnostics, onChange }: EditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const changed = useRef(onChange);

@@ -1,21 +1,11 @@
 // CodeMirror comes when the page is at rest: until then the text stands there to be read.
 
 import { lazy, Suspense, useEffect, useState } from "react";
-import type { Diagnostic } from "../../research/index.ts";
-import type { Language } from "./code-mirror.ts";
+import type { EditorProps } from "./CodeEditor.tsx";
 
 const CodeEditor = lazy(() => import("./CodeEditor.tsx"));
 
-interface Props {
-  readonly text: string;
-  readonly language: Language;
-  readonly label: string;
-  readonly readOnly: boolean;
-  readonly diagnostics: readonly Diagnostic[];
-  onChange(text: string): void;
-}
-
-export function LazyEditor(props: Props) {
+export function LazyEditor(props: EditorProps) {
   const [wanted, setWanted] = useState(false);
   useEffect(() => {
     const want = () => {

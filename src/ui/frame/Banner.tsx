@@ -59,15 +59,7 @@ function ReadOnly() {
         Only one tab at a time may write into the notebook. This one reads along. To work here, close the
         other tab and reload this page.
       </p>
-      <button
-        type="button"
-        className="button button-plain"
-        onClick={() => {
-          location.reload();
-        }}
-      >
-        Reload
-      </button>
+      <Reload />
     </div>
   );
 }
@@ -81,15 +73,21 @@ function Failed({ error }: { readonly error: string }) {
         Nothing more is written, so what the notebook already holds is safe. Reload to try again; if it fails
         again, look whether the disk is full or the browser forbids this site to store data.
       </p>
-      <button
-        type="button"
-        className="button button-plain"
-        onClick={() => {
-          location.reload();
-        }}
-      >
-        Reload
-      </button>
+      <Reload />
     </div>
+  );
+}
+
+function Reload() {
+  return (
+    <button
+      type="button"
+      className="button button-plain"
+      onClick={() => {
+        location.reload();
+      }}
+    >
+      Reload
+    </button>
   );
 }
