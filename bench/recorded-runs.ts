@@ -1,12 +1,11 @@
 // Records what docs/statistics.md resamples: the seed's train.ts, small, under many seeds, trained for a fixed number of
 // steps on the float64 reference, so that seeds are all that differs. Loaded by record-runs.ts.
 import { readFileSync } from "node:fs";
-import { transform } from "sucrase";
 import { setConstants } from "../src/agents/source/constants.ts";
-import { nn, ReferenceBackend, Session } from "../src/nn/index.ts";
+import { nn } from "../src/nn/index.ts";
 import type { Model } from "../src/prepare/api.ts";
 import { scoreWindows } from "../src/prepare/score.ts";
-import { trainApi } from "../src/prepare/training.ts";
+import { trainOnReference } from "../src/prepare/testing/train-on-reference.ts";
 import { chunkBitsPerByte, chunkBytes, makeWindows } from "../src/prepare/windows.ts";
 
 const [T, V, STEPS, SEEDS, WINDOWS, CHUNKS] = [16, 128, 150, 20, 120, 40];
@@ -15,36 +14,6 @@ const HELD_OUT = 40_000; // bytes at the end of the text
 const source = setConstants(readFileSync(new URL("../src/seed/train.ts", import.meta.url), "utf8"), {
   ...{ DEPTH: 1, HEADS: 2, HEAD_DIM: 8, MLP_RATIO: 2, BATCH: 4 },
 });
-const code = transform(source, { transforms: ["typescript", "imports"] }).code;
-const AsyncFunction = (async () => undefined).constructor as new (
-  ...args: string[]
-) => (...args: unknown[]) => Promise<void>;
-
-async function train(seed: number, tokens: Uint16Array): Promise<{ model: Model; lab: Session }> {
-  const lab = new Session(new ReferenceBackend(), seed);
-  lab.activate();
-  let trained: Model | null = null;
-  const { module } = trainApi({
-    engine: {
-      input: lab.input.bind(lab),
-      readLater: lab.readLater.bind(lab),
-      prepare: lab.prepare.bind(lab),
-      settled: () => Promise.resolve(),
-    },
-    ...{ seqLen: T, vocabSize: V, budgetSeconds: 1, seed, maxSteps: STEPS, stepMs: 0, now: () => 0 },
-    begin: () => Promise.resolve(tokens),
-    compiling: () => undefined,
-    stepped: () => undefined,
-    logged: () => undefined,
-    end: (model) => {
-      trained = model;
-      return Promise.resolve();
-    },
-  });
-  await new AsyncFunction("require", "exports", code)((name: string) => (name === "nn" ? nn : module), {});
-  if (trained === null) throw new Error("train.ts did not finish its loop");
-  return { model: trained, lab };
-}
 
 /** Bits per byte by chunk of the end of `text`, a row for each seed, and the bytes of each chunk. */
 export async function record(text: Uint8Array, said: (line: string) => void) {
@@ -53,9 +22,11 @@ export async function record(text: Uint8Array, said: (line: string) => void) {
   const windows = makeWindows(held, { byteLengths: new Uint16Array(V).fill(1) }, T, WINDOWS);
   const runs: number[][] = [];
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const { model, lab } = await train(seed, tokens.slice(0, -HELD_OUT));
+    const { model, session } = await trainOnReference(source, {
+      ...{ tokens: tokens.slice(0, -HELD_OUT), seqLen: T, vocabSize: V, seed, steps: STEPS },
+    });
     const forward = (x: Parameters<Model["forward"]>[0]) => nn.noGrad(() => model.forward(x));
-    const nats = await scoreWindows(lab, forward, held, windows, 8);
+    const nats = await scoreWindows(session, forward, held, windows, 8);
     runs.push(chunkBitsPerByte(nats, windows, CHUNKS).map((chunk) => Number(chunk.toFixed(4))));
     said(`seed ${seed}: ${runs.at(-1)?.slice(0, 3).join(" ")}`);
   }

@@ -2,9 +2,9 @@
 // steps of its own loop. And the same from the golden model, with which it shares the initial weights and the batches.
 
 import { readFileSync } from "node:fs";
-import { transform } from "sucrase";
 import { nn, type Session } from "../../src/nn/index.ts";
 import type { Model } from "../../src/prepare/api.ts";
+import { runTrain } from "../../src/prepare/testing/train-on-reference.ts";
 import { each, matrix, type Matrix } from "./matrix.ts";
 import { goldenStep, type GoldenSizes } from "./seed-model.ts";
 import { GoldenAdamW, GoldenMuon } from "./seed-optimizers.ts";
@@ -111,12 +111,7 @@ export async function runSeed(session: Session): Promise<Outcome> {
       weights: byName(await Promise.all(weights)),
     };
   }
-  const code = transform(smallSeed(), { transforms: ["typescript", "imports"] }).code;
-  const AsyncFunction = (async () => undefined).constructor as new (
-    ...args: string[]
-  ) => (...args: unknown[]) => Promise<void>;
-  const prepare = { training, VOCAB_SIZE: VOCAB, SEQ_LEN: TIME };
-  await new AsyncFunction("require", "exports", code)((name: string) => (name === "nn" ? nn : prepare), {});
+  await runTrain(smallSeed(), { training, VOCAB_SIZE: VOCAB, SEQ_LEN: TIME });
   if (!outcome) throw new Error("the seed did not finish its loop");
   return outcome;
 }

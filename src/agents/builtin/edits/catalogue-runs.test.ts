@@ -1,11 +1,10 @@
 // Every edit is run: three steps on the float64 reference, on a text with a rule, with a model small enough for that.
 // The loss must stay finite, and no logit may depend on a later token. So are edits of what was edited before.
 import { readFileSync } from "node:fs";
-import { transform } from "sucrase";
 import { describe, expect, it } from "vitest";
-import { nn, ReferenceBackend, Session } from "../../../nn/index.ts";
+import { nn, type Session } from "../../../nn/index.ts";
 import type { Model } from "../../../prepare/api.ts";
-import { trainApi } from "../../../prepare/training.ts";
+import { trainOnReference } from "../../../prepare/testing/train-on-reference.ts";
 import { setConstants } from "../../source/constants.ts";
 import { seeded } from "../random.ts";
 import { catalogue } from "./catalogue.ts";
@@ -16,46 +15,21 @@ const V = 8;
 const seed = readFileSync(new URL("../../../seed/train.ts", import.meta.url), "utf8");
 const small = setConstants(seed, { DEPTH: 2, HEADS: 2, HEAD_DIM: 16, MLP_RATIO: 2, BATCH: 2 });
 
-/** Runs a train.ts for three steps; its losses, and its model while the session still stands. */
-async function run(source: string): Promise<{ losses: number[]; model: Model; lab: Session }> {
-  const lab = new Session(new ReferenceBackend(), 1);
-  lab.activate();
-  const losses: number[] = [];
-  let trained: Model | null = null;
-  const { module } = trainApi({
-    engine: {
-      input: lab.input.bind(lab),
-      readLater: lab.readLater.bind(lab),
-      prepare: lab.prepare.bind(lab),
-      settled: () => Promise.resolve(),
-    },
-    ...{ seqLen: T, vocabSize: V, budgetSeconds: 1, seed: 1, maxSteps: 3, stepMs: 0, now: () => 0 },
-    begin: () => Promise.resolve(Uint16Array.from({ length: 200 }, (_, i) => i % V)),
-    compiling: () => undefined,
-    stepped: () => undefined,
-    logged: (_step, _seconds, _name, value) => void losses.push(value),
-    end: (model) => {
-      trained = model;
-      return Promise.resolve();
-    },
+/** Three steps of a train.ts. */
+const run = (source: string) =>
+  trainOnReference(source, {
+    tokens: Uint16Array.from({ length: 200 }, (_, i) => i % V),
+    ...{ seqLen: T, vocabSize: V, seed: 1, steps: 3 },
   });
-  const code = transform(source, { transforms: ["typescript", "imports"] }).code;
-  const AsyncFunction = (async () => undefined).constructor as new (
-    ...args: string[]
-  ) => (...args: unknown[]) => Promise<void>;
-  await new AsyncFunction("require", "exports", code)((name: string) => (name === "nn" ? nn : module), {});
-  if (trained === null) throw new Error("train.ts did not finish its loop");
-  return { losses, model: trained, lab };
-}
 
 async function logits(
-  { model, lab }: { model: Model; lab: Session },
+  { model, session }: { model: Model; session: Session },
   tokens: readonly number[],
 ): Promise<number[]> {
-  const x = lab.input([1, T], "u32");
+  const x = session.input([1, T], "u32");
   x.set(Uint32Array.from(tokens));
-  const read = lab.readLater(nn.noGrad(() => model.forward(x)));
-  await lab.prepare();
+  const read = session.readLater(nn.noGrad(() => model.forward(x)));
+  await session.prepare();
   return [...(await read)];
 }
 
@@ -76,8 +50,8 @@ describe("every edit of the catalogue", () => {
     "%s trains, and does not look ahead",
     async (_name, source) => {
       const trained = await run(source);
-      expect(trained.losses.length).toBe(3);
-      for (const loss of trained.losses) expect(loss).toBeLessThan(6);
+      expect(trained.logged.length).toBe(3);
+      for (const loss of trained.logged) expect(loss).toBeLessThan(6);
       const tokens = [0, 1, 2, 3, 4, 5, 6, 7];
       const before = await logits(trained, tokens);
       const after = await logits(trained, [...tokens.slice(0, 5), 0, 3, 1]);

@@ -1,0 +1,54 @@
+// For tests and benches: a train.ts in this process, without the sandbox; on the float64 reference it needs no GPU.
+import { transform } from "sucrase";
+import { nn, ReferenceBackend, Session } from "../../nn/index.ts";
+import type { Model } from "../api.ts";
+import { trainApi } from "../training.ts";
+
+const AsyncFunction = (async () => undefined).constructor as new (
+  ...args: string[]
+) => (...args: unknown[]) => Promise<void>;
+
+/** Runs a train.ts to its end on the session that is active, with `prepare` for its module of that name. */
+export async function runTrain(source: string, prepare: object): Promise<void> {
+  const { code } = transform(source, { transforms: ["typescript", "imports"] });
+  await new AsyncFunction("require", "exports", code)((name: string) => (name === "nn" ? nn : prepare), {});
+}
+
+export interface ReferenceTraining {
+  readonly tokens: Uint16Array;
+  readonly seqLen: number;
+  readonly vocabSize: number;
+  readonly seed: number;
+  readonly steps: number;
+}
+
+/** So many steps of a train.ts: every number it logged, and its model on the session it was trained on. */
+export async function trainOnReference(
+  source: string,
+  { tokens, seqLen, vocabSize, seed, steps }: ReferenceTraining,
+): Promise<{ logged: number[]; model: Model; session: Session }> {
+  const session = new Session(new ReferenceBackend(), seed);
+  session.activate();
+  const logged: number[] = [];
+  let trained: Model | null = null;
+  const { module } = trainApi({
+    engine: {
+      input: session.input.bind(session),
+      readLater: session.readLater.bind(session),
+      prepare: session.prepare.bind(session),
+      settled: () => Promise.resolve(),
+    },
+    ...{ seqLen, vocabSize, budgetSeconds: 1, seed, maxSteps: steps, stepMs: 0, now: () => 0 },
+    begin: () => Promise.resolve(tokens),
+    compiling: () => undefined,
+    stepped: () => undefined,
+    logged: (_step, _seconds, _name, value) => void logged.push(value),
+    end: (model) => {
+      trained = model;
+      return Promise.resolve();
+    },
+  });
+  await runTrain(source, module);
+  if (trained === null) throw new Error("train.ts did not finish its loop");
+  return { logged, model: trained, session };
+}
