@@ -2,45 +2,23 @@
 
 import { expect, it } from "vitest";
 import * as nn from "../api.ts";
-import type { Backend, Work } from "../backend.ts";
-import type { Capabilities } from "../kernels/kernel.ts";
 import { Session } from "../session.ts";
 import { TinyGpt } from "../testing-model.ts";
 import { draft } from "./planner.ts";
 import { rowLimits } from "./row-chunks.ts";
+import { LEAST, Planning } from "./testing.ts";
 
-const caps: Capabilities = {
-  subgroup: 4,
-  f16: false,
-  software: true,
-  maxInvocations: 256,
-  maxWorkgroupStorage: 16384,
-  maxStorageBinding: 2 ** 27,
-  maxStorageBuffers: 8,
-  maxWorkgroups: 65535,
-};
-
-/** The kernels of the last step drawn. */
-class Drawing implements Backend {
-  labels: string[] = [];
-  execute(work: Work): Promise<Float32Array[]> {
-    this.labels = draft(work, caps, rowLimits(caps)).dispatches.map(({ kernel }) => kernel.label);
-    return Promise.resolve(work.wanted.map(() => new Float32Array(1)));
-  }
-  prepare(work: Work): Promise<void> {
-    return this.execute(work).then(() => undefined);
-  }
-  forget(): void {
-    this.labels = [];
-  }
-}
+const caps = { ...LEAST, subgroup: 4 };
 
 type Optimizer = "adamW" | "muon";
 
 /** One step of a GPT of so many layers, width 128, as bench/step-model.ts has it. */
 function step(layers: number, optimizer: Optimizer): string[] {
-  const drawing = new Drawing();
-  const session = new Session(drawing);
+  let labels: string[] = [];
+  const planning = new Planning((work) => {
+    labels = draft(work, caps, rowLimits(caps)).dispatches.map(({ kernel }) => kernel.label);
+  });
+  const session = new Session(planning);
   session.activate();
   const model = new TinyGpt({ vocab: 1024, width: 128, layers, heads: 4, tied: true, gains: true });
   const all = nn.parameters(model);
@@ -54,7 +32,7 @@ function step(layers: number, optimizer: Optimizer): string[] {
   if (optimizer === "adamW") nn.clipGradNorm(all, 1);
   for (const each of optimizers) each.step();
   session.flush();
-  return drawing.labels;
+  return labels;
 }
 
 const weights = (labels: readonly string[]) => labels.filter((label) => label.startsWith("matmul tn"));

@@ -4,24 +4,15 @@ import { runInThisContext } from "node:vm";
 import { expect, it } from "vitest";
 import { LabError } from "../../error.ts";
 import * as nn from "../api.ts";
-import type { Backend, Work } from "../backend.ts";
-import type { Capabilities } from "../kernels/kernel.ts";
+import type { Work } from "../backend.ts";
 import type { DeviceLimits } from "../runtime/index.ts";
 import { Session } from "../session.ts";
 import { checkLimits, memoryError } from "./limits.ts";
 import { draft } from "./planner.ts";
 import type { RowLimits } from "./row-chunks.ts";
+import { LEAST, Planning } from "./testing.ts";
 
-const caps: Capabilities = {
-  subgroup: 0,
-  f16: true,
-  software: true,
-  maxInvocations: 256,
-  maxWorkgroupStorage: 16384,
-  maxStorageBinding: 2 ** 27,
-  maxStorageBuffers: 8,
-  maxWorkgroups: 65535,
-};
+const caps = { ...LEAST, f16: true };
 const roomy: DeviceLimits = {
   maxBufferSize: 2 ** 30,
   maxStorageBinding: 2 ** 27,
@@ -33,26 +24,10 @@ const roomy: DeviceLimits = {
 const whole: RowLimits = { above: 2 ** 26, chunk: 2 ** 25 };
 
 type Judge = (work: Work) => void;
-class Judging implements Backend {
-  readonly #judge: Judge;
-  constructor(judge: Judge) {
-    this.#judge = judge;
-  }
-  execute(work: Work): Promise<Float32Array[]> {
-    this.#judge(work);
-    return Promise.resolve([]);
-  }
-  prepare(): Promise<void> {
-    return Promise.resolve();
-  }
-  forget(): void {
-    // it keeps nothing
-  }
-}
 
 /** What a step of train.ts is told, null where nothing is wrong; its first line is line 1. */
 function told(judge: Judge, text: string): string | null {
-  const session = new Session(new Judging(judge), 0, "train.ts");
+  const session = new Session(new Planning(judge), 0, "train.ts");
   session.activate();
   type Script = (api: typeof nn, later: (tensor: nn.Tensor) => void) => void;
   const script = runInThisContext(`(nn, later) => {${text}}`, { filename: "train.ts" }) as Script;

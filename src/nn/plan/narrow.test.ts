@@ -3,53 +3,36 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { assert } from "../../error.ts";
 import * as nn from "../api.ts";
 import type { Tensor } from "../api.ts";
-import type { Backend, Work } from "../backend.ts";
 import type { Capabilities } from "../kernels/kernel.ts";
 import { Session } from "../session.ts";
-import { numel } from "../shape.ts";
 import { TinyGpt } from "../testing-model.ts";
 import { livesOf, share } from "./memory.ts";
 import { draft, type Draft } from "./planner.ts";
 import { rowLimits } from "./row-chunks.ts";
+import { LEAST, Planning } from "./testing.ts";
 
 const caps: Capabilities = {
-  subgroup: 8,
-  f16: true,
-  software: true,
-  maxInvocations: 1024,
-  maxWorkgroupStorage: 32768,
-  maxStorageBinding: 2 ** 27,
-  maxStorageBuffers: 16,
-  maxWorkgroups: 65535,
+  ...{ ...LEAST, subgroup: 8, f16: true },
+  ...{ maxInvocations: 1024, maxWorkgroupStorage: 32768, maxStorageBuffers: 16 },
 };
 
-/** Plans the step instead of running it. */
-class Drafts implements Backend {
-  caps = caps;
-  /** Bytes of logits that are made at once. */
-  whole: number | undefined = undefined;
-  drawn: Draft | null = null;
-  execute(work: Work): Promise<Float32Array[]> {
-    this.drawn = draft(work, this.caps, rowLimits(this.caps, this.whole));
-    return Promise.resolve(work.wanted.map(({ shape }) => new Float32Array(numel(shape))));
-  }
-  prepare(): Promise<void> {
-    return Promise.resolve();
-  }
-  forget(): void {
-    this.drawn = null;
-  }
-}
-const session = new Session(new Drafts());
+let device = caps;
+/** Bytes of logits that are made at once. */
+let whole: number | undefined;
+let drawn: Draft | null = null;
+const session = new Session(
+  new Planning((work) => {
+    drawn = draft(work, device, rowLimits(device, whole));
+  }),
+);
 beforeEach(() => {
   session.reset();
   session.activate();
 });
 
-function plan(given: Partial<Capabilities> = {}): Draft {
-  session.backend.caps = { ...caps, ...given };
+function plan(given: Partial<Capabilities> = {}, logits?: number): Draft {
+  [device, whole, drawn] = [{ ...caps, ...given }, logits, null];
   session.flush();
-  const { drawn } = session.backend;
   assert(drawn, "the step was planned");
   return drawn;
 }
@@ -189,10 +172,8 @@ describe("a mixed plan", () => {
 
 describe("a mixed plan of logits in chunks", () => {
   it("keeps the rows before and after them in f16", () => {
-    session.backend.whole = 32 * 1024;
     step("adamW", "mixed", 16);
-    const { dispatches } = plan();
-    session.backend.whole = undefined;
+    const { dispatches } = plan({}, 32 * 1024);
     const heads = dispatches.filter(({ kernel }) => /^matmul nt \d+x128x64/.test(kernel.label));
     expect(heads.length).toBeGreaterThan(1);
     for (const { kernel } of heads) expect(types(kernel.wgsl).map(isHalf)).toEqual([true, false, false]);
