@@ -39,6 +39,8 @@ export class Analysis {
       }
     };
     const outside: Use = { node: null, input: 0 };
+    // In order, so that none is asked for through thousands of others: a chain may be longer than a stack.
+    for (const node of work.nodes) for (const value of node.outputs) this.uniform(value);
     for (const value of work.wanted) if (!this.uniform(value)) visit(canonical(value), outside);
     for (const { value } of work.writes) if (!this.uniform(value)) visit(canonical(value), outside);
     for (let node = stack.pop(); node; node = stack.pop()) {

@@ -1,16 +1,23 @@
 // Lists of tensors that lie one after the other in memory, taken as one: the update of a whole model is one dispatch.
 
+import type { Capabilities } from "../kernels/kernel.ts";
 import type { Operand } from "./lowering.ts";
 
-/** Joins neighbours: `roles[r][i]` is tensor i in role r; all roles must step alike for two tensors to be one run. */
-export function runsOf(roles: readonly (readonly Operand[])[]): Operand[][] {
+/**
+ * Joins neighbours: `roles[r][i]` is tensor i in role r; all roles must step alike for two tensors to be one run, which
+ * is no longer than one binding of the adapter.
+ */
+export function runsOf(
+  { maxStorageBinding }: Capabilities,
+  roles: readonly (readonly Operand[])[],
+): Operand[][] {
   const runs: Operand[][] = [];
   const count = roles[0]?.length ?? 0;
   for (let i = 0; i < count; i++) {
     const items = roles.flatMap((role) => role[i] ?? []);
     const last = runs[runs.length - 1];
     const grown = last && join(last, items);
-    if (grown) runs[runs.length - 1] = grown;
+    if (grown?.every((operand) => 4 * operand.count <= maxStorageBinding)) runs[runs.length - 1] = grown;
     else runs.push(items);
   }
   return runs;
