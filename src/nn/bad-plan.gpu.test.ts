@@ -172,6 +172,28 @@ describe.each(["flush", "prepare"] as const)("told by %s", (how) => {
   });
 });
 
+it("steps of two shapes take turns in memory that holds only one of them", async () => {
+  const limit = 3 * 2 ** 20;
+  const engine = await open({ memoryLimit: limit });
+  engine.activate();
+  const w = nn.parameter([64, 64], nn.constant(1 / 64));
+  const sum = async (rows: number): Promise<number> => {
+    const wide = nn.cat(
+      Array.from({ length: rows / 64 }, () => w),
+      0,
+    );
+    const read = engine.readLater(wide.matmul(w).exp().matmul(w).sum());
+    await engine.prepare();
+    expect(engine.memory().temporary + engine.memory().persistent).toBeLessThanOrEqual(limit);
+    return (await read)[0] ?? NaN;
+  };
+  const [small, large] = [await sum(2048), await sum(4096)];
+  expect(large / small).toBeCloseTo(2, 4);
+  const plans = engine.plans;
+  expect([await sum(2048), await sum(4096)]).toEqual([small, large]);
+  expect(engine.plans, "the other was given up, and planned again").toBeGreaterThan(plans);
+});
+
 it("the scorer names the same lines", async () => {
   const engine = await open();
   engine.activate();

@@ -1,14 +1,14 @@
 // Executes recorded steps on the GPU: finds the plan of a structure again, or plans it once.
 
 import type { Backend, Precision, Work } from "./backend.ts";
-import type { Group, HostArray, Persistent } from "./leaf.ts";
+import type { HostArray, Persistent } from "./leaf.ts";
 import { numberOf, type Place } from "./place.ts";
 import { checkLimits, memoryError } from "./plan/limits.ts";
 import { blueprint, Plan, type Blueprint } from "./plan/plan.ts";
 import { rowLimits, type RowLimits } from "./plan/row-chunks.ts";
 import type { Runtime } from "./runtime/index.ts";
 import { Storage } from "./storage.ts";
-import { before } from "./trace.ts";
+import { atLine } from "./trace.ts";
 import { tune } from "./tuner/index.ts";
 
 /** More structures than a sensible train.ts has; the least recently used plan is given back. */
@@ -79,7 +79,7 @@ export class GpuBackend implements Backend {
     const drawn = (await this.#tune(first)) ? this.#draw(work) : first;
     const items = drawn.draft.dispatches.map(({ kernel, node }) => ({
       kernel,
-      before: before(work.source, node?.line ?? 0),
+      before: atLine(work.source, node?.line ?? 0),
     }));
     await this.runtime.compile(items, onProgress);
     this.#build(work, drawn);
@@ -133,8 +133,8 @@ export class GpuBackend implements Backend {
     const start = performance.now();
     let drawn = blueprint(work, this.runtime, this.#rows);
     // Logits in the smallest chunks: slower, and better than not at all.
-    if (bytesOf(drawn) > this.#limit) drawn = blueprint(work, this.runtime, { above: 0, chunk: 0 });
-    const total = bytesOf(drawn);
+    if (this.#bytesWith(drawn) > this.#limit) drawn = blueprint(work, this.runtime, { above: 0, chunk: 0 });
+    const total = this.#bytesWith(drawn);
     if (total > this.#limit) throw memoryError(work, drawn.draft, total, this.#limit);
     checkLimits(work, drawn.draft, this.runtime.limits);
     this.peakBytes = Math.max(this.peakBytes, total);
@@ -142,8 +142,18 @@ export class GpuBackend implements Backend {
     return drawn;
   }
 
+  /** Bytes of a step, with the parameters and state that it does not touch. */
+  #bytesWith({ bytes, groups }: Blueprint): number {
+    return bytes + this.#storage.persistentWithout(groups);
+  }
+
   #build(work: Work, drawn: Blueprint): Plan {
     if (this.#count >= MOST_PLANS) this.#dropOldest();
+    // Plans share their memory where sizes fit. Where they do not, the others are planned again when they come again.
+    if (this.#storage.bytes + this.#storage.growth(drawn) > this.#limit) {
+      this.#dropPlans();
+      this.#storage.release();
+    }
     const plan = new Plan(this.runtime, this.#storage, drawn, work.source);
     const { stores, precision } = work;
     const backwards = precision === "mixed" ? [...work.backwards] : [];
@@ -169,14 +179,6 @@ export class GpuBackend implements Backend {
     this.#count = 0;
     this.last = null;
   }
-}
-
-/** Bytes of a step, parameters included. */
-function bytesOf({ draft, bytes }: Blueprint): number {
-  const groups = new Set<Group>();
-  for (const { operands } of draft.dispatches)
-    for (const { buffer } of operands) if (buffer.kind === "persistent") groups.add(buffer.group);
-  return [...groups].reduce((sum, group) => sum + group.total * 4, bytes);
 }
 
 function fits({ stores, precision, backwards, wanted }: CachedPlan, work: Work): boolean {

@@ -3,8 +3,22 @@
 
 import { LabError } from "../error.ts";
 import type { Group, Persistent } from "./leaf.ts";
+import { megabytes } from "./megabytes.ts";
 import type { Runtime, Slice } from "./runtime/index.ts";
 import { numel } from "./shape.ts";
+
+/** Elements of what a plan needs: its temporaries, buffers kept by key, groups of persistent tensors, data. */
+export interface Needs {
+  readonly sizes: readonly number[];
+  readonly kept: ReadonlyMap<string, number>;
+  readonly groups: ReadonlySet<Group>;
+  readonly data: ReadonlyMap<number, number>;
+}
+
+/** Bytes of a buffer for so many elements. */
+export function alignedBytes(count: number): number {
+  return Math.ceil(count / 64) * 256;
+}
 
 export class Storage {
   readonly #runtime: Runtime;
@@ -25,6 +39,13 @@ export class Storage {
   }
   get temporaryBytes(): number {
     return sum(this.#pool) + sum(this.#kept.values());
+  }
+  get bytes(): number {
+    return this.persistentBytes + this.temporaryBytes;
+  }
+  /** Bytes of the groups that are stored and not among these. */
+  persistentWithout(groups: ReadonlySet<Group>): number {
+    return sum([...this.#groups].flatMap(([group, buffer]) => (groups.has(group) ? [] : [buffer])));
   }
 
   /** The same bytes by what they are for. */
@@ -79,25 +100,33 @@ export class Storage {
     });
   }
 
-  /** What a plan's temporaries would add to the pool, in bytes. */
-  growth(sizes: readonly number[]): number {
+  /** Bytes that a plan would add. */
+  growth({ sizes, kept, groups, data }: Needs): number {
     const free = this.#pool.map((buffer) => buffer.size).sort((a, b) => a - b);
     let bytes = 0;
     for (const count of sizes) {
       const i = free.findIndex((size) => size >= count * 4);
       if (i >= 0) free.splice(i, 1);
-      else bytes += Math.ceil(count / 64) * 256;
+      else bytes += alignedBytes(count);
     }
+    for (const [key, count] of kept) if (!this.#kept.has(key)) bytes += alignedBytes(count);
+    for (const group of groups) if (!this.#groups.has(group)) bytes += alignedBytes(group.total);
+    for (const count of data.values()) bytes += alignedBytes(count);
     return bytes;
   }
 
-  destroy(): void {
-    for (const buffer of [...this.#groups.values(), ...this.#kept.values(), ...this.#pool])
-      this.#runtime.free(buffer);
-    this.#groups.clear();
-    this.#homes.clear();
+  /** Gives back all that plans share: there may be none that uses it. */
+  release(): void {
+    for (const buffer of [...this.#kept.values(), ...this.#pool]) this.#runtime.free(buffer);
     this.#kept.clear();
     this.#pool.length = 0;
+  }
+
+  destroy(): void {
+    this.release();
+    for (const buffer of this.#groups.values()) this.#runtime.free(buffer);
+    this.#groups.clear();
+    this.#homes.clear();
   }
 
   #moveIn(member: Persistent, group: Group, buffer: GPUBuffer): void {
@@ -142,8 +171,4 @@ function sum(buffers: Iterable<GPUBuffer>): number {
   let bytes = 0;
   for (const buffer of buffers) bytes += buffer.size;
   return bytes;
-}
-
-export function megabytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 24 ? 2 : 0)} MiB`;
 }

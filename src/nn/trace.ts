@@ -5,7 +5,7 @@
 const FRAMES = 60;
 
 /** `train.ts:12: `, as it stands before what went wrong; nothing where the line is not known. */
-export function before(source: string | null, line: number): string {
+export function atLine(source: string | null, line: number): string {
   return source === null || line === 0 ? "" : `${source}:${line}: `;
 }
 

@@ -4,14 +4,15 @@
 import { LabError } from "../../error.ts";
 import type { Work } from "../backend.ts";
 import { excess, type DeviceLimits } from "../runtime/index.ts";
-import { megabytes } from "../storage.ts";
+import { megabytes } from "../megabytes.ts";
 import type { VirtualBuffer } from "./lowering.ts";
 import { Origins } from "./origins.ts";
 import type { Draft } from "./planner.ts";
 
 const SMALLER = "make the model or the batch smaller";
-/** Tensors named where memory does not suffice. */
+/** Tensors named where memory does not suffice, and how large [parts of the whole] one is that is worth it. */
 const NAMED = 3;
+const WORTH = 0.01;
 
 /** Throws LabError "limit" where a dispatch or a buffer exceeds what the device offers. */
 export function checkLimits(work: Work, draft: Draft, limits: DeviceLimits): void {
@@ -57,11 +58,14 @@ function bufferError(work: Work, draft: Draft, buffer: VirtualBuffer, limits: De
 /** LabError "memory" for a plan of so many bytes, with what takes the most. */
 export function memoryError(work: Work, draft: Draft, bytes: number, limit: number): LabError {
   const origins = new Origins(work, draft);
-  const largest = origins.atPeak().slice(0, NAMED);
-  const named = largest.map((piece) => origins.describe(piece)).join(", ");
+  const largest = origins
+    .atPeak()
+    .filter((piece) => piece.bytes >= WORTH * bytes)
+    .slice(0, NAMED);
+  const named = largest.map((piece) => origins.describe(piece));
   return new LabError("memory", {
     what: `${origins.before(largest[0]?.line ?? 0)}the step does not fit on this device`,
-    got: `${megabytes(bytes)} with ${named}`,
+    got: [megabytes(bytes), named.join(", ")].filter((text) => text !== "").join(" with "),
     expected: `at most ${megabytes(limit)}`,
     hint: SMALLER,
   });

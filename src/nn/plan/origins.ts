@@ -5,8 +5,8 @@ import type { Node, Value } from "../graph.ts";
 import type { Persistent } from "../leaf.ts";
 import { dataLeaf } from "../ops/leaves.ts";
 import { numel, show } from "../shape.ts";
-import { megabytes } from "../storage.ts";
-import { before } from "../trace.ts";
+import { megabytes } from "../megabytes.ts";
+import { atLine } from "../trace.ts";
 import type { Operand } from "./lowering.ts";
 import { livesOf, type Life } from "./memory.ts";
 import type { Draft, DraftDispatch } from "./planner.ts";
@@ -68,7 +68,7 @@ export class Origins {
 
   /** `train.ts:12: `, or nothing. */
   before(line: number): string {
-    return before(this.#work.source, line);
+    return atLine(this.#work.source, line);
   }
   /** `matmul [64, 256] of 64 KiB (train.ts:12)`. */
   describe({ name, bytes, line }: Piece): string {

@@ -4,11 +4,11 @@
 import { assert, LabError } from "../../error.ts";
 import type { Work } from "../backend.ts";
 import { uniformLength, type Kernel } from "../kernels/kernel.ts";
-import type { Data } from "../leaf.ts";
+import type { Data, Group } from "../leaf.ts";
 import { modelFlops } from "../model-flops.ts";
 import type { Dispatch, Program, Runtime, Slice } from "../runtime/index.ts";
-import type { Storage } from "../storage.ts";
-import { before } from "../trace.ts";
+import { alignedBytes, type Storage } from "../storage.ts";
+import { atLine } from "../trace.ts";
 import type { Operand } from "./lowering.ts";
 import { livesOf, share } from "./memory.ts";
 import { evaluate, type NumberSource } from "./numbers.ts";
@@ -27,7 +27,11 @@ export interface Blueprint {
   readonly draft: Draft;
   readonly sizes: readonly number[];
   readonly place: ReadonlyMap<number, number>;
-  /** Bytes of temporaries, kept buffers and data. */
+  /** Elements of buffers that are kept, by key, and of data. */
+  readonly kept: ReadonlyMap<string, number>;
+  readonly data: ReadonlyMap<number, number>;
+  readonly groups: ReadonlySet<Group>;
+  /** Bytes of all that. */
   readonly bytes: number;
   readonly modelFlops: number;
 }
@@ -35,18 +39,21 @@ export interface Blueprint {
 export function blueprint(work: Work, runtime: Runtime, rows: RowLimits): Blueprint {
   const made = draft(work, runtime.capabilities, rows);
   const { sizes, place } = share(livesOf(made.dispatches, made.outputs));
-  const others = new Map<string, number>();
+  const kept = new Map<string, number>();
+  const data = new Map<number, number>();
+  const groups = new Set<Group>();
   for (const { operands } of made.dispatches)
     for (const { buffer } of operands) {
-      if (buffer.kind === "data") others.set(`data ${buffer.node}`, buffer.count);
-      else if (buffer.kind === "pinned" || buffer.kind === "constant") others.set(buffer.key, buffer.count);
+      if (buffer.kind === "data") data.set(buffer.node, buffer.count);
+      else if (buffer.kind === "persistent") groups.add(buffer.group);
+      else if (buffer.kind !== "temporary") kept.set(buffer.key, buffer.count);
     }
-  const bytes = [...sizes, ...others.values()].reduce((sum, count) => sum + Math.ceil(count / 64) * 256, 0);
-  return { draft: made, sizes, place, bytes, modelFlops: modelFlops(work.nodes) };
+  const counts = [...sizes, ...kept.values(), ...data.values(), ...[...groups].map(({ total }) => total)];
+  const bytes = counts.reduce((sum, count) => sum + alignedBytes(count), 0);
+  return { draft: made, sizes, place, kept, data, groups, bytes, modelFlops: modelFlops(work.nodes) };
 }
 
 export class Plan {
-  readonly bytes: number;
   /** Arithmetic the model asks for in one run. */
   readonly modelFlops: number;
   readonly program: Program;
@@ -62,7 +69,6 @@ export class Plan {
   constructor(runtime: Runtime, storage: Storage, drawn: Blueprint, source: string | null) {
     const { draft: made, sizes, place } = drawn;
     this.#runtime = runtime;
-    this.bytes = drawn.bytes;
     this.modelFlops = drawn.modelFlops;
     const temporaries = storage.temporaries(sizes.map((count) => count * 4));
     const data = new Map<number, GPUBuffer>();
@@ -100,7 +106,7 @@ export class Plan {
     const dispatches: Dispatch[] = made.dispatches.map(({ kernel, operands, node }) => {
       const numbersOffset = length;
       length += blockLength(kernel);
-      const place = before(source, node?.line ?? 0);
+      const place = atLine(source, node?.line ?? 0);
       return { kernel, slices: operands.map(sliceOf), numbersOffset, before: place };
     });
     this.#outputs = made.outputs.map(sliceOf);

@@ -2,6 +2,7 @@
 // kept between readbacks, because mapping a fresh buffer costs more than the copy.
 
 import { assert, LabError } from "../../error.ts";
+import { megabytes } from "../megabytes.ts";
 import type { DeviceLimits } from "./device.ts";
 
 /** A range of a buffer, in bytes. Offsets of slices that kernels bind are multiples of 256. */
@@ -126,8 +127,4 @@ export class Readback {
       usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
     });
   }
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 24 ? 2 : 0)} MiB`;
 }
