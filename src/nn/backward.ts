@@ -218,7 +218,15 @@ export function noGrad<T>(fn: () => T): T {
   const before = active.gradients;
   active.gradients = false;
   try {
-    return fn();
+    const result = fn();
+    if (result instanceof Promise)
+      throw new LabError("value", {
+        what: "noGrad",
+        got: "an asynchronous function",
+        expected: "one that returns at once",
+        hint: "await outside of it",
+      });
+    return result;
   } finally {
     active.gradients = before;
   }

@@ -47,6 +47,14 @@ function caught(f: () => unknown): LabError {
 const p = (...shape: number[]) => nn.parameter(shape, nn.ones);
 const tokens = (...shape: number[]) => nn.tensor(new Uint32Array(shape.reduce((a, b) => a * b, 1)), shape);
 
+const FINE = "fn element(i: u32) -> f32 { return 1.0; }";
+/** The result of a kernel of one input, with fields that no type checks. */
+function kernel(wgsl: string, fields: object = {}): nn.Tensor {
+  const definition = { name: "k", inputs: { x: "f32" }, wgsl, ...fields };
+  const made = nn.kernel(definition as nn.KernelDefinition);
+  return "inputs" in fields ? made() : made(p(4));
+}
+
 /** What a model of plain objects gives for a name it does not have. */
 const missing: Record<string, unknown> = {};
 
@@ -285,6 +293,90 @@ const cases: [LabErrorCode, string, () => unknown, RegExp][] = [
     "a reduction that is not there",
     () => nn.crossEntropy(p(2, 3), tokens(2), { reduction: "sum" as "mean" }),
     /^crossEntropy: reduction, got "sum", expected "mean" or "none"/,
+  ],
+  [
+    "value",
+    "Muon's schedule that is no number",
+    () => {
+      const w = p(2, 2);
+      const muon = new nn.Muon([w]);
+      w.sum().backward();
+      muon.step(0 / 0);
+    },
+    /^Muon: a step's numbers, got NaN, .*expected finite numbers/,
+  ],
+  [
+    "value",
+    "noGrad over an await",
+    () => nn.noGrad(() => Promise.resolve(1)),
+    /^noGrad, got an asynchronous function, expected one that returns at once \(await outside of it\)$/,
+  ],
+  [
+    "memory",
+    "a vocabulary of 2^24",
+    () => nn.parameter([2 ** 24, 64], nn.normal(0.02)),
+    /^parameter: does not fit on this device, got \[16777216, 64\] of 4096 MiB, expected at most 64 MiB \(make it smaller\)$/,
+  ],
+  [
+    "memory",
+    "state that does not fit beside the parameters",
+    () => [p(2 ** 22, 3), nn.state([2 ** 22, 2], nn.zeros)],
+    /^state: .* got \[4194304, 2\] of 32 MiB beside 48 MiB of others, expected at most 64 MiB/,
+  ],
+  ["memory", "numbers that do not fit", () => nn.arange(2 ** 29), /^arange: .* of 2048 MiB/],
+  [
+    "shape",
+    "a table of all pairs",
+    () => p(2 ** 17, 1).mul(p(1, 2 ** 17)),
+    /^mul: too many elements, got \[131072, 131072\], expected under 2\^31$/,
+  ],
+  [
+    "shape",
+    "five axes",
+    () => p(2, 1, 3, 1, 2).add(p(1, 2, 2, 4, 2)),
+    /^add: shapes do not broadcast, got \[2, 1, 3, 1, 2\] and \[1, 2, 2, 4, 2\], expected sizes equal or 1/,
+  ],
+  [
+    "wgsl",
+    "a kernel that gives another type",
+    () => kernel("fn element(i: u32) -> vec2f { return vec2f(x[i]); }"),
+    /^nn\.kernel k:1: parameters or result of fn element, got fn element\(i: u32\) -> vec2f, expected fn element\(i: u32\) -> f32$/,
+  ],
+  [
+    "wgsl",
+    "a kernel of u32 that gives f32",
+    () => kernel(FINE, { dtype: "u32" }),
+    /got fn element\(i: u32\) -> f32, expected fn element\(i: u32\) -> u32$/,
+  ],
+  [
+    "wgsl",
+    "a kernel without its lane",
+    () => kernel("\n\nfn group(g: u32) { y[g] = 1.0; }", { workgroup: 64, groups: () => 1 }),
+    /^nn\.kernel k:2: .* fn group, got fn group\(g: u32\), expected fn group\(g: u32, lane: u32\)$/,
+  ],
+  [
+    "value",
+    "a kernel of nothing",
+    () => kernel(FINE, { inputs: {} }),
+    /needs inputs, got none, expected 1 to 7$/,
+  ],
+  [
+    "value",
+    "a kernel without a gradient",
+    () => {
+      kernel(FINE).sum().backward();
+    },
+    /^nn\.kernel k: has no gradient \(give `gradient`, or detach its inputs\)$/,
+  ],
+  [
+    "value",
+    "a kernel's gradient that gives nothing",
+    () => {
+      kernel(FINE, { gradient: () => undefined })
+        .sum()
+        .backward();
+    },
+    /^nn\.kernel k: what `gradient` gave, got undefined, expected an object with x$/,
   ],
   [
     "shape",

@@ -14,10 +14,11 @@ import {
   type Leaf,
   type Persistent,
 } from "./leaf.ts";
+import { megabytes } from "./megabytes.ts";
 import { dataLeaf, parameterLeaf, updatedLeaf, writing } from "./ops/leaves.ts";
 import { MOST_OUTPUTS, ownAttrs, Place } from "./place.ts";
 import { Random } from "./random.ts";
-import { numel, type Shape } from "./shape.ts";
+import { checkShape, numel, show, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 import { callingLine } from "./trace.ts";
 
@@ -70,6 +71,9 @@ export class Recorder {
   /** Called for each operation that is recorded. */
   onRecord: (() => void) | null = null;
   readonly executor: Executor;
+  /** Bytes the device may hold; see `needRoom`. */
+  mostBytes = Infinity;
+  #persistentBytes = 0;
   readonly persistents: Persistent[] = [];
   /** Persistent tensors written in this step, in order of their first write. */
   readonly written: Persistent[] = [];
@@ -149,6 +153,22 @@ export class Recorder {
     return owner;
   }
 
+  /**
+   * Throws LabError "memory" where the device cannot hold a new tensor beside those that live from step to step: before
+   * its values are made, which takes longer than all else and memory of this machine's.
+   */
+  needRoom(what: string, shape: Shape): void {
+    const bytes = 4 * numel(shape);
+    if (this.#persistentBytes + bytes <= this.mostBytes) return;
+    const beside = this.#persistentBytes > 0 ? ` beside ${megabytes(this.#persistentBytes)} of others` : "";
+    throw new LabError("memory", {
+      what: `${what}: does not fit on this device`,
+      got: `${show(shape)} of ${megabytes(bytes)}${beside}`,
+      expected: `at most ${megabytes(this.mostBytes)}`,
+      hint: "make it smaller",
+    });
+  }
+
   /** A new persistent tensor; `initial` null is zeros. */
   persistent(shape: Shape, dtype: DType, initial: HostArray | null, trainable: boolean): Persistent {
     const leaf: Persistent = {
@@ -171,6 +191,7 @@ export class Recorder {
     };
     this.group([leaf]);
     this.persistents.push(leaf);
+    this.#persistentBytes += 4 * numel(shape);
     return leaf;
   }
 
@@ -247,6 +268,7 @@ export class Recorder {
   destroyPersistents(): void {
     for (const leaf of this.persistents) leaf.dead = true;
     this.persistents.length = 0;
+    this.#persistentBytes = 0;
     this.#plant();
   }
 
@@ -305,6 +327,7 @@ export class Recorder {
     const outputs = op.infer(inputs, own);
     // What the shape rule has a better word for, it has said.
     checkAttributes(op, own);
+    for (const { shape } of outputs) checkShape(op.name, shape);
     assert(
       Object.keys(own).length === Object.keys(op.attrs).length,
       `${op.name} is recorded with its own attributes only`,

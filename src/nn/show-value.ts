@@ -9,6 +9,7 @@ export function showValue(value: unknown): string {
 
 function inFull(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return `[${value.slice(0, LONGEST).map(showValue).join(", ")}]`;
   if (typeof value !== "object" || value === null) return String(value);

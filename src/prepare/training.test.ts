@@ -206,6 +206,9 @@ describe("training(model)", () => {
     expect(() => step.batch(0.5)).toThrow(/rows/);
     expect(() => step.batch(1e12)).toThrow(/rows/);
     expect(() => step.log({ loss: nn.full([2], 1) })).toThrow(/one element/);
+    expect(() => step.log({ loss: undefined })).toThrow(
+      /^step\.log: loss, got undefined, expected a number or a tensor with one element$/,
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 // What stands behind the module "prepare": the loop that train.ts writes the body of. The clock, the batches and the
 // end are the lab's; a step is planned and started when its body is done, and one or two are in flight at any time.
 import { LabError } from "../error.ts";
-import type { HostArray, InputTensor, Session, Tensor } from "../nn/index.ts";
+import { Tensor, type HostArray, type InputTensor, type Session } from "../nn/index.ts";
 import type * as api from "./api.ts";
 import { Batches, Rows } from "./batches.ts";
 
@@ -229,13 +229,15 @@ class Loop implements AsyncIterator<api.Step, undefined> {
       const tell = (number: number) => this.#host.logged(step, seconds, name.slice(0, 64), number);
       if (typeof value === "number") tell(value);
       else {
-        if (value.shape.some((size) => size !== 1)) {
-          throw new LabError("shape", {
+        const given: unknown = value;
+        const wrong = (code: "value" | "shape", got: string) =>
+          new LabError(code, {
             what: `step.log: ${name.slice(0, 64)}`,
-            got: `[${value.shape.join(", ")}]`,
+            got,
             expected: "a number or a tensor with one element",
           });
-        }
+        if (!(given instanceof Tensor)) throw wrong("value", given === null ? "null" : typeof given);
+        if (value.shape.some((size) => size !== 1)) throw wrong("shape", `[${value.shape.join(", ")}]`);
         // A failed step is reported by its flush.
         this.#host.engine.readLater(value).then(([number = NaN]: HostArray) => tell(number), ignore);
       }

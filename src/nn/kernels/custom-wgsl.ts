@@ -6,6 +6,7 @@
 // else, because WGSL ends lines at more characters than most readers do.
 
 import { LabError } from "../../error.ts";
+import type { DType } from "../graph.ts";
 
 export interface GuardedWgsl {
   /** The text with a counter in every loop; as many lines as before. */
@@ -42,8 +43,8 @@ interface Token {
   readonly line: number;
 }
 
-/** Checks and guards a text. Throws LabError "wgsl" naming the kernel and the line. */
-export function guardWgsl(name: string, text: string, form: Form): GuardedWgsl {
+/** Checks and guards a text whose elements are of the type. Throws LabError "wgsl" naming the kernel and the line. */
+export function guardWgsl(name: string, text: string, form: Form, dtype: DType = "f32"): GuardedWgsl {
   const fail = (line: number, what: string, hint?: string): never => {
     throw new LabError("wgsl", { what: `nn.kernel ${name}:${line}: ${what}`, hint });
   };
@@ -68,11 +69,8 @@ export function guardWgsl(name: string, text: string, form: Form): GuardedWgsl {
   const functions = functionsOf(tokens, closes, fail);
   const entry = functions.get(form);
   if (!entry)
-    return fail(
-      1,
-      `no \`fn ${form}\``,
-      form === "element" ? "fn element(i: u32) -> f32" : "fn group(g: u32, lane: u32)",
-    );
+    return fail(1, `no \`fn ${form}\``, form === "element" ? `fn element(i: u32) -> ${dtype}` : GROUP);
+  checkSignature(name, form, dtype, entry, tokens, plain);
   const inserts = new Map<number, string>();
   const start = tokens[entry.open];
   if (form === "group" && start) inserts.set(start.start + 1, " var nn_rounds = 0u;");
@@ -97,6 +95,31 @@ export function guardWgsl(name: string, text: string, form: Form): GuardedWgsl {
     .sort(([a], [b]) => b - a)
     .reduce((t, [at, s]) => t.slice(0, at) + s + t.slice(at), plain);
   return { code, lines: code.split("\n").length, loops, cost: costOf(form, functions, fail) };
+}
+
+const GROUP = "fn group(g: u32, lane: u32)";
+
+/** What the entry point calls, as it calls it: the compiler would complain about a line that train.ts does not have. */
+function checkSignature(
+  name: string,
+  form: Form,
+  dtype: DType,
+  { open, line, at }: Body,
+  tokens: readonly Token[],
+  text: string,
+): void {
+  const words = tokens.slice(at + 2, open).map((token) => token.text);
+  const plain = words.join("");
+  const fits =
+    form === "element"
+      ? /^\(\w+:u32,?\)->(\w+)$/.exec(plain)?.[1] === dtype
+      : /^\(\w+:u32,\w+:u32,?\)$/.test(plain);
+  if (fits) return;
+  throw new LabError("wgsl", {
+    what: `nn.kernel ${name}:${line}: parameters or result of fn ${form}`,
+    got: text.slice(tokens[at]?.start, tokens[open]?.start).trim().slice(0, 80),
+    expected: form === "element" ? `fn element(i: u32) -> ${dtype}` : GROUP,
+  });
 }
 
 // The steps of one invocation, over all its loops; private to it, so a barrier must not depend on them.
@@ -171,6 +194,8 @@ function matchBraces(tokens: readonly Token[], fail: Fail): Map<number, number> 
 }
 
 interface Body {
+  /** Which tokens are `fn` and its braces. */
+  readonly at: number;
   readonly open: number;
   readonly close: number;
   readonly calls: readonly string[];
@@ -197,7 +222,7 @@ function functionsOf(
       .slice(open, close)
       .filter(({ text: word }, k) => names.has(word) && tokens[open + k + 1]?.text === "(")
       .map(({ text: word }) => word);
-    functions.set(name, { open, close, calls, line });
+    functions.set(name, { at: i, open, close, calls, line });
   });
   return functions;
 }

@@ -22,7 +22,7 @@ export interface CustomShape {
 export function customKernel(caps: Capabilities, shape: CustomShape): Kernel {
   const { name, inputs, output, workgroup, groups, loops } = shape;
   const form: Form = workgroup === 0 ? "element" : "group";
-  const guarded = guardWgsl(name, shape.wgsl, form);
+  const guarded = guardWgsl(name, shape.wgsl, form, output.dtype);
   const count = product(output.shape);
   // Not "y" for fn element: it gives its value back, so that it can read nothing that another kernel left there.
   const target = form === "element" ? "nn_y" : "y";

@@ -118,7 +118,7 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
     throw new LabError("value", {
       what: "attention: bad window",
       got: showValue(window),
-      expected: "a positive integer",
+      expected: "a positive integer, or 0 for no window",
     });
   if (!Number.isFinite(scale) || scale < 0)
     throw new LabError("value", {

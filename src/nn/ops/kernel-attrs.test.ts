@@ -21,7 +21,7 @@ describe("what of a kernel is in the graph", () => {
   it.each([
     [{ name: "a b" }, /bad name/],
     [{ name: "a".repeat(41) }, /bad name/],
-    [{ inputs: "" }, /bad name of an input/],
+    [{ inputs: "" }, /needs inputs, got none, expected 1 to 7/],
     [{ inputs: "x:f16" }, /bad name of an input/],
     [{ inputs: "y:f32" }, /bad name of an input/],
     [{ inputs: "nn_x:f32" }, /bad name of an input/],

@@ -24,12 +24,12 @@ export interface KernelAttrs {
 const known = new Map<string, GuardedWgsl>();
 
 /** A kernel's guarded text; reading it is remembered, since a step records it once a layer. */
-export function guard(name: string, wgsl: string, workgroup: number): GuardedWgsl {
+export function guard(name: string, wgsl: string, workgroup: number, dtype: DType): GuardedWgsl {
   const form = workgroup === 0 ? "element" : "group";
-  const key = `${name} ${form}\n${wgsl}`;
+  const key = `${name} ${form} ${dtype}\n${wgsl}`;
   let guarded = known.get(key);
   if (!guarded) {
-    guarded = guardWgsl(name, wgsl, form);
+    guarded = guardWgsl(name, wgsl, form, dtype);
     if (known.size > 200) known.clear();
     known.set(key, guarded);
   }
@@ -55,6 +55,7 @@ export function readAttrs(attrs: Attrs): KernelAttrs {
   };
   if (!/^[A-Za-z][\w-]{0,39}$/.test(name))
     bad("value", "?", "bad name", JSON.stringify(name).slice(0, 60), "letters, digits, - and _");
+  if (inputs === "") bad("value", name, "needs inputs", "none", `1 to ${MOST_INPUTS}`);
   const list = inputs.split(",").map((pair) => {
     const [, input = "", type = ""] = /^([A-Za-z]\w{0,31}):(f32|u32)$/.exec(pair) ?? [];
     if (input === "" || /^(nn_|y$|main$|element$|group$)/.test(input) || input.includes("__"))
@@ -70,8 +71,8 @@ export function readAttrs(attrs: Attrs): KernelAttrs {
 }
 
 /** Throws unless the work of one dispatch is bounded by what a GPU does in a moment. */
-export function checkWork({ name, shape, workgroup, groups, loops, wgsl }: KernelAttrs): void {
-  const { cost } = guard(name, wgsl, workgroup);
+export function checkWork({ name, shape, dtype, workgroup, groups, loops, wgsl }: KernelAttrs): void {
+  const { cost } = guard(name, wgsl, workgroup, dtype);
   const invocations = workgroup === 0 ? numel(shape) : workgroup * groups;
   const work = invocations * Math.max(1, cost / 256) * (1 + loops);
   if (work > MOST_WORK)

@@ -7,10 +7,11 @@ import { define, type DType, type Node } from "../graph.ts";
 import { customKernel } from "../kernels/custom.ts";
 import { MOST_TEXT } from "../kernels/custom-wgsl.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
-import { recordNode } from "../recorder.ts";
+import { recordNode, recorder } from "../recorder.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import { Tensor } from "../tensor.ts";
+import { atLine } from "../trace.ts";
 import { bad, checkInputs, checkWork, guard, MOST_INPUTS, readAttrs } from "./kernel-attrs.ts";
 
 /** Iterations of all invocations of one dispatch that a kernel gets. */
@@ -91,14 +92,16 @@ const kernelOp = define({
   gradient(c) {
     const { name, inputs } = readAttrs(c.node.attrs);
     const gradient = gradients.get(c.node);
+    // backward is called elsewhere: the line that matters is the one that uses the kernel.
+    const what = `${atLine(recorder().source, c.node.line)}nn.kernel ${name}`;
     if (!gradient)
       throw new LabError("value", {
-        what: `nn.kernel ${name}: has no gradient`,
+        what: `${what}: has no gradient`,
         hint: "give `gradient`, or detach its inputs",
       });
     const given = Object.fromEntries(inputs.map((input, i) => [input.name, c.input(i)]));
     const grads = gradient(c.grad, given, c.output(0));
-    checkGradients(name, grads, given);
+    checkGradients(what, grads, given);
     return inputs.map((input) => grads[input.name] ?? null);
   },
   lower(node, lowering) {
@@ -134,17 +137,29 @@ function ownCopy(
 }
 
 function checkGradients(
-  name: string,
+  what: string,
   grads: Readonly<Record<string, Tensor | null | undefined>>,
   inputs: Readonly<Record<string, Tensor>>,
 ): void {
+  const given: unknown = grads;
+  if (typeof given !== "object" || given === null)
+    throw new LabError("value", {
+      what: `${what}: what \`gradient\` gave`,
+      got: showValue(given),
+      expected: `an object with ${Object.keys(inputs).join(", ")}`,
+    });
   for (const [input, g] of Object.entries(grads)) {
     const shape = inputs[input]?.shape;
-    if (g !== undefined && g !== null) needTensor(`nn.kernel ${name}: gradient of ${input}`, g);
-    if (!shape) bad("value", name, "gradient of no input", input, Object.keys(inputs).join(", "));
+    if (g !== undefined && g !== null) needTensor(`${what}: gradient of ${input}`, g);
+    if (!shape)
+      throw new LabError("value", {
+        what: `${what}: gradient of no input`,
+        got: input,
+        expected: Object.keys(inputs).join(", "),
+      });
     if (g && (g.dtype !== "f32" || !sameShape(g.shape, shape)))
       throw new LabError("shape", {
-        what: `nn.kernel ${name}: gradient of ${input}`,
+        what: `${what}: gradient of ${input}`,
         got: `${show(g.shape)} ${g.dtype}`,
         expected: `${show(shape)} f32`,
       });
@@ -205,13 +220,13 @@ export function kernel<const I extends KernelInputs>(
       bad("value", name, "bad workgroup", showValue(workgroup), "1 to 256 lanes");
     if (!Number.isInteger(groups) || groups < 0 || groups > 2 ** 24)
       bad("value", name, "bad number of groups", showValue(groups), "a positive integer up to 2^24");
-    const guarded = guard(name, wgsl, workgroup);
+    const guarded = guard(name, wgsl, workgroup, dtype);
     const invocations = Math.max(1, workgroup === 0 ? numel(shape) : workgroup * groups);
     const share = Math.floor(USUAL_WORK / invocations / Math.max(1, guarded.cost / 256));
     const usual = Math.min(MOST_USUAL, Math.max(256, share));
     const loops = guarded.loops ? (definition.loops ?? usual) : 0;
     if (!Number.isInteger(loops) || loops < 0 || loops > 2 ** 30)
-      bad("value", name, "bad loops", showValue(loops), "a positive integer");
+      bad("value", name, "bad loops", showValue(loops), "a positive integer up to 2^30");
     const node = recordNode(kernelOp, tensors, {
       name,
       inputs: inputs.join(","),

@@ -32,7 +32,7 @@ export class AdamW {
     this.betas = checkBetas("AdamW", options.betas ?? [0.9, 0.999]);
     this.eps = checkNumber("AdamW: eps", options.eps ?? 1e-8, 0);
     this.weightDecay = checkNumber("AdamW: weightDecay", options.weightDecay ?? 0.01, 0);
-    this.#update = new Update(adamWOp, this.params, [momentsFor(params), momentsFor(params)]);
+    this.#update = new Update("AdamW", adamWOp, this.params, [momentsFor(params), momentsFor(params)]);
   }
 
   /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */

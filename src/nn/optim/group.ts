@@ -46,12 +46,20 @@ export function momentsFor(params: readonly Tensor[]): readonly Tensor[] {
 
 /** The update of a list of parameters, recorded once a step for all that have a gradient. */
 export class Update {
+  readonly #name: string;
   readonly #op: Operation;
   readonly #params: readonly Tensor[];
   readonly #moments: readonly (readonly Tensor[])[];
   #selection: Selection | null = null;
 
-  constructor(op: Operation, params: readonly Tensor[], moments: readonly (readonly Tensor[])[]) {
+  /** `name`: the optimizer, as errors call it. */
+  constructor(
+    name: string,
+    op: Operation,
+    params: readonly Tensor[],
+    moments: readonly (readonly Tensor[])[],
+  ) {
+    this.#name = name;
     this.#op = op;
     this.#params = params;
     this.#moments = moments;
@@ -63,7 +71,7 @@ export class Update {
     if (params.length === 0) return;
     if (!numbers.every(Number.isFinite))
       throw new LabError("value", {
-        what: `${this.#op.name}: a step's numbers`,
+        what: `${this.#name}: a step's numbers`,
         got: numbers.join(", "),
         expected: "finite numbers",
         hint: "look at the learning rate's schedule",
@@ -85,7 +93,7 @@ export class Update {
     const pick = (list: readonly Tensor[]) => list.filter((_, i) => which[i]);
     const params = pick(this.#params);
     const moments = this.#moments.flatMap(pick);
-    const leaves = [...params, ...moments].map((tensor) => persistentOf(this.#op.name, tensor));
+    const leaves = [...params, ...moments].map((tensor) => persistentOf(this.#name, tensor));
     return (this.#selection = { which, params, moments, leaves, ids: idsOf(leaves) });
   }
 }

@@ -79,7 +79,7 @@ export class Muon {
         params: list,
         counts,
         momentum: state([all, ...(list[0]?.shape.slice(-2) ?? [])], zeros),
-        update: new Update(sgdOp, list, []),
+        update: new Update("Muon", sgdOp, list, []),
       };
     });
   }

@@ -33,7 +33,7 @@ export class SGD {
     this.weightDecay = checkNumber("SGD: weightDecay", options.weightDecay ?? 0, 0);
     this.#nesterov = options.nesterov ?? false;
     this.#heavy = this.momentum > 0;
-    this.#update = new Update(sgdOp, this.params, this.#heavy ? [momentsFor(params)] : []);
+    this.#update = new Update("SGD", sgdOp, this.params, this.#heavy ? [momentsFor(params)] : []);
   }
 
   /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
@@ -63,7 +63,7 @@ export class Lion {
     this.lr = checkNumber("Lion: lr", options.lr ?? 1e-4, 0);
     this.betas = checkBetas("Lion", options.betas ?? [0.9, 0.99]);
     this.weightDecay = checkNumber("Lion: weightDecay", options.weightDecay ?? 0, 0);
-    this.#update = new Update(lionOp, this.params, [momentsFor(params)]);
+    this.#update = new Update("Lion", lionOp, this.params, [momentsFor(params)]);
   }
 
   /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */

@@ -163,7 +163,7 @@ async function faultOf(
   const first = message.split("\n")[0] ?? message;
   if (fault === undefined)
     return new LabError("wgsl", {
-      what: `${before}${kernel.file}: ${kernel.label} does not compile`,
+      what: `${before}${kernel.foreign ? "" : `${kernel.file}: `}${kernel.label} does not compile`,
       got: first,
     });
   const line = kernel.wgsl.split("\n")[fault.lineNum - 1]?.trim() ?? "";
