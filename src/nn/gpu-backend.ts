@@ -3,7 +3,8 @@
 import type { Backend, Precision, Work } from "./backend.ts";
 import type { HostArray, Persistent } from "./leaf.ts";
 import { numberOf, type Place } from "./place.ts";
-import { checkLimits, memoryError } from "./plan/limits.ts";
+import { checkLimits, memoryError, refusedError } from "./plan/limits.ts";
+import { Origins } from "./plan/origins.ts";
 import { blueprint, Plan, type Blueprint } from "./plan/plan.ts";
 import { rowLimits, type RowLimits } from "./plan/row-chunks.ts";
 import type { Runtime } from "./runtime/index.ts";
@@ -97,13 +98,14 @@ export class GpuBackend implements Backend {
     this.#storage = new Storage(this.runtime, this.#limit);
   }
 
-  /** Persistent tensors have moved, or a plan holds a pipeline that turned out to be faulty: every plan is stale. */
+  /** Persistent tensors have moved, or a plan holds a pipeline or buffer that turned out to be faulty: every plan is stale. */
   #relayout(layout: number): void {
     const { faults } = this.runtime;
     if (layout === this.#layout && faults === this.#faults) return;
+    this.#dropPlans();
+    if (faults !== this.#faults) this.#storage.release();
     this.#layout = layout;
     this.#faults = faults;
-    this.#dropPlans();
   }
 
   #find(work: Work): Plan | null {
@@ -135,7 +137,7 @@ export class GpuBackend implements Backend {
     // Logits in the smallest chunks: slower, and better than not at all.
     if (this.#bytesWith(drawn) > this.#limit) drawn = blueprint(work, this.runtime, { above: 0, chunk: 0 });
     const total = this.#bytesWith(drawn);
-    if (total > this.#limit) throw memoryError(work, drawn.draft, total, this.#limit);
+    if (total > this.#limit) throw memoryError(new Origins(work, drawn.draft), total, this.#limit);
     checkLimits(work, drawn.draft, this.runtime.limits);
     this.peakBytes = Math.max(this.peakBytes, total);
     this.drawMs = performance.now() - start;
@@ -154,7 +156,9 @@ export class GpuBackend implements Backend {
       this.#dropPlans();
       this.#storage.release();
     }
-    const plan = new Plan(this.runtime, this.#storage, drawn, work.source);
+    const [origins, total] = [new Origins(work, drawn.draft), this.#bytesWith(drawn)];
+    const refused = () => refusedError(origins, total);
+    const plan = new Plan(this.runtime, this.#storage, drawn, { source: work.source, refused });
     const { stores, precision } = work;
     const backwards = precision === "mixed" ? [...work.backwards] : [];
     const cached = { stores, precision, backwards, wanted: work.wanted.map(numberOf), plan };

@@ -15,6 +15,9 @@ export interface Needs {
   readonly data: ReadonlyMap<number, number>;
 }
 
+/** What to say when the device turns out to have no memory left. */
+type Refused = () => LabError;
+
 /** Bytes of a buffer for so many elements. */
 export function alignedBytes(count: number): number {
   return Math.ceil(count / 64) * 256;
@@ -61,10 +64,10 @@ export class Storage {
   }
 
   /** The buffer of a group, with its members' values in it. */
-  group(group: Group): GPUBuffer {
+  group(group: Group, refused?: Refused): GPUBuffer {
     const known = this.#groups.get(group);
     if (known) return known;
-    const buffer = this.#allocate(group.total * 4, "parameters");
+    const buffer = this.#allocate(group.total * 4, "parameters", refused);
     this.#groups.set(group, buffer);
     for (const member of group.members) if (member.group === group) this.#moveIn(member, group, buffer);
     return buffer;
@@ -77,10 +80,10 @@ export class Storage {
   }
 
   /** A buffer that is kept for a key, filled once if `make` is given. */
-  kept(key: string, bytes: number, make?: () => Float32Array<ArrayBuffer>): GPUBuffer {
+  kept(key: string, bytes: number, make?: () => Float32Array<ArrayBuffer>, refused?: Refused): GPUBuffer {
     let buffer = this.#kept.get(key);
     if (!buffer) {
-      buffer = this.#allocate(bytes, key);
+      buffer = this.#allocate(bytes, key, refused);
       this.#kept.set(key, buffer);
       if (make) this.#runtime.upload({ buffer, offset: 0, size: bytes }, make());
     }
@@ -88,13 +91,13 @@ export class Storage {
   }
 
   /** Buffers of at least these sizes, each its own; from the pool where one fits. */
-  temporaries(sizes: readonly number[]): GPUBuffer[] {
+  temporaries(sizes: readonly number[], refused?: Refused): GPUBuffer[] {
     const free = [...this.#pool].sort((a, b) => a.size - b.size);
     return sizes.map((bytes) => {
       const i = free.findIndex((buffer) => buffer.size >= bytes);
       const [found] = i >= 0 ? free.splice(i, 1) : [];
       if (found) return found;
-      const made = this.#allocate(bytes, "temporaries");
+      const made = this.#allocate(bytes, "temporaries", refused);
       this.#pool.push(made);
       return made;
     });
@@ -154,7 +157,7 @@ export class Storage {
     }
   }
 
-  #allocate(bytes: number, label: string): GPUBuffer {
+  #allocate(bytes: number, label: string, refused?: Refused): GPUBuffer {
     const total = this.persistentBytes + this.temporaryBytes + bytes;
     if (total > this.#limit)
       throw new LabError("memory", {
@@ -163,7 +166,7 @@ export class Storage {
         expected: `at most ${megabytes(this.#limit)}`,
         hint: "make the model or the batch smaller",
       });
-    return this.#runtime.allocate(bytes, label);
+    return this.#runtime.allocate(bytes, label, refused);
   }
 }
 

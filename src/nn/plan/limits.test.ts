@@ -8,6 +8,7 @@ import type { Work } from "../backend.ts";
 import type { DeviceLimits } from "../runtime/index.ts";
 import { Session } from "../session.ts";
 import { checkLimits, memoryError } from "./limits.ts";
+import { Origins } from "./origins.ts";
 import { draft } from "./planner.ts";
 import type { RowLimits } from "./row-chunks.ts";
 import { LEAST, Planning } from "./testing.ts";
@@ -49,7 +50,7 @@ const within =
 const memory =
   (rows = whole): Judge =>
   (work) => {
-    throw memoryError(work, draft(work, caps, rows), 2 ** 22, 0);
+    throw memoryError(new Origins(work, draft(work, caps, rows)), 2 ** 22, 0);
   };
 
 const CHAIN = `const [a, b, c] = [1, 2, 3].map(() => nn.parameter([64, 64], nn.ones));

@@ -3,7 +3,7 @@
 
 import { LabError } from "../../error.ts";
 import type { Work } from "../backend.ts";
-import { excess, type DeviceLimits } from "../runtime/index.ts";
+import { excess, NO_MEMORY, type DeviceLimits } from "../runtime/index.ts";
 import { megabytes } from "../megabytes.ts";
 import type { VirtualBuffer } from "./lowering.ts";
 import { Origins } from "./origins.ts";
@@ -56,17 +56,32 @@ function bufferError(work: Work, draft: Draft, buffer: VirtualBuffer, limits: De
 }
 
 /** LabError "memory" for a plan of so many bytes, with what takes the most. */
-export function memoryError(work: Work, draft: Draft, bytes: number, limit: number): LabError {
-  const origins = new Origins(work, draft);
+export function memoryError(origins: Origins, bytes: number, limit: number): LabError {
+  return tooLarge(origins, bytes, "the step does not fit on this device", {
+    expected: `at most ${megabytes(limit)}`,
+    hint: SMALLER,
+  });
+}
+
+/** The same for one that was within the limit, and for which the device had no memory all the same. */
+export function refusedError(origins: Origins, bytes: number): LabError {
+  return tooLarge(origins, bytes, "the device has no memory left for the step", { hint: NO_MEMORY });
+}
+
+function tooLarge(
+  origins: Origins,
+  bytes: number,
+  what: string,
+  rest: { expected?: string; hint: string },
+): LabError {
   const largest = origins
     .atPeak()
     .filter((piece) => piece.bytes >= WORTH * bytes)
     .slice(0, NAMED);
   const named = largest.map((piece) => origins.describe(piece));
   return new LabError("memory", {
-    what: `${origins.before(largest[0]?.line ?? 0)}the step does not fit on this device`,
+    what: origins.before(largest[0]?.line ?? 0) + what,
     got: [megabytes(bytes), named.join(", ")].filter((text) => text !== "").join(" with "),
-    expected: `at most ${megabytes(limit)}`,
-    hint: SMALLER,
+    ...rest,
   });
 }

@@ -29,11 +29,14 @@ interface Spot {
 type Placed = Piece & Spot;
 
 export class Origins {
-  readonly #work: Work;
+  readonly #source: string | null;
+  readonly #backwards: readonly number[];
   readonly #draft: Draft;
 
-  constructor(work: Work, draft: Draft) {
-    this.#work = work;
+  /** May be asked when the step is over. */
+  constructor({ source, backwards }: Work, draft: Draft) {
+    this.#source = source;
+    this.#backwards = [...backwards];
     this.#draft = draft;
   }
 
@@ -68,7 +71,7 @@ export class Origins {
 
   /** `train.ts:12: `, or nothing. */
   before(line: number): string {
-    return atLine(this.#work.source, line);
+    return atLine(this.#source, line);
   }
   /** `matmul [64, 256] of 64 KiB (train.ts:12)`. */
   describe({ name, bytes, line }: Piece): string {
@@ -122,7 +125,7 @@ export class Origins {
 
   #kind(node: Node): string {
     if (node.op === dataLeaf) return "tensor";
-    const { backwards } = this.#work;
+    const backwards = this.#backwards;
     const within = backwards.some(
       (start, i) => i % 2 === 0 && start <= node.index && node.index < (backwards[i + 1] ?? 0),
     );

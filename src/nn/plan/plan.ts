@@ -65,12 +65,20 @@ export class Plan {
   readonly #outputs: readonly Slice[];
   readonly #owned: GPUBuffer[] = [];
 
-  /** `source`: as `Work.source`. */
-  constructor(runtime: Runtime, storage: Storage, drawn: Blueprint, source: string | null) {
+  /** `source`: as `Work.source`; `refused`: what to say where the device has no memory for it. */
+  constructor(
+    runtime: Runtime,
+    storage: Storage,
+    drawn: Blueprint,
+    { source, refused }: { readonly source: string | null; readonly refused: () => LabError },
+  ) {
     const { draft: made, sizes, place } = drawn;
     this.#runtime = runtime;
     this.modelFlops = drawn.modelFlops;
-    const temporaries = storage.temporaries(sizes.map((count) => count * 4));
+    const temporaries = storage.temporaries(
+      sizes.map((count) => count * 4),
+      refused,
+    );
     const data = new Map<number, GPUBuffer>();
     const sliceOf = ({ buffer, offset, count }: Operand): Slice => {
       const slice = (gpu: GPUBuffer): Slice => ({ buffer: gpu, offset: offset * 4, size: count * 4 });
@@ -81,15 +89,15 @@ export class Plan {
           return slice(gpu);
         }
         case "persistent":
-          return slice(storage.group(buffer.group));
+          return slice(storage.group(buffer.group, refused));
         case "pinned":
-          return slice(storage.kept(buffer.key, buffer.count * 4));
+          return slice(storage.kept(buffer.key, buffer.count * 4, undefined, refused));
         case "constant":
-          return slice(storage.kept(buffer.key, buffer.count * 4, buffer.make));
+          return slice(storage.kept(buffer.key, buffer.count * 4, buffer.make, refused));
         case "data": {
           let gpu = data.get(buffer.node);
           if (!gpu) {
-            gpu = runtime.allocate(buffer.count * 4, "data");
+            gpu = runtime.allocate(buffer.count * 4, "data", refused);
             this.#owned.push(gpu);
             data.set(buffer.node, gpu);
             this.#uploads.push({

@@ -14,7 +14,12 @@ export interface Slice {
 
 export const SLICE_ALIGNMENT = 256;
 
+/** What helps where a device has no memory left. */
+export const NO_MEMORY = "make the model or the batch smaller, or close other tabs that use the GPU";
+
 export class Buffers {
+  /** How many buffers the device had no memory for: what was built with them is worthless. */
+  faults = 0;
   readonly #device: GPUDevice;
   readonly #limits: DeviceLimits;
   readonly #onError: (error: LabError) => void;
@@ -31,8 +36,11 @@ export class Buffers {
     return this.#bytes;
   }
 
-  /** Zeroed storage of at least `bytes`, rounded up to 256. Throws LabError "memory" past the device's limit. */
-  allocate(bytes: number, label: string): GPUBuffer {
+  /**
+   * Zeroed storage of at least `bytes`, rounded up to 256. Throws LabError "memory" past the device's limit. A device says
+   * later that it had none left: then `refused` gives the error, if it is there.
+   */
+  allocate(bytes: number, label: string, refused?: () => LabError): GPUBuffer {
     const size = Math.max(SLICE_ALIGNMENT, Math.ceil(bytes / SLICE_ALIGNMENT) * SLICE_ALIGNMENT);
     if (size > this.#limits.maxBufferSize)
       throw new LabError("memory", {
@@ -49,12 +57,14 @@ export class Buffers {
     });
     void this.#device.popErrorScope().then((error) => {
       if (error === null) return;
+      this.faults++;
       this.#onError(
-        new LabError("memory", {
-          what: `the device has no memory left for ${label}`,
-          got: megabytes(size),
-          hint: "make the model or the batch smaller, or close other tabs that use the GPU",
-        }),
+        refused?.() ??
+          new LabError("memory", {
+            what: `the device has no memory left for ${label}`,
+            got: megabytes(size),
+            hint: NO_MEMORY,
+          }),
       );
     });
     this.#bytes += size;

@@ -4,7 +4,7 @@
 
 export { Runtime } from "./runtime.ts";
 export type { RuntimeOptions } from "./runtime.ts";
-export { SLICE_ALIGNMENT } from "./buffers.ts";
+export { NO_MEMORY, SLICE_ALIGNMENT } from "./buffers.ts";
 export type { Slice } from "./buffers.ts";
 export { excess, Program, SUBMISSION_MS } from "./program.ts";
 export type { Dispatch } from "./program.ts";

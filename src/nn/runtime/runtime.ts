@@ -84,15 +84,15 @@ export class Runtime {
     return this.#pipelines.size;
   }
 
-  /** Grows when a pipeline compiled in passing turns out to be faulty: programs made so far may hold it. */
+  /** Grows when a pipeline compiled in passing, or a buffer, turns out to be faulty: programs made so far may hold it. */
   get faults(): number {
-    return this.#pipelines.faults;
+    return this.#pipelines.faults + this.#buffers.faults;
   }
 
   /** See Buffers.allocate. Free with `free`. */
-  allocate(bytes: number, label: string): GPUBuffer {
+  allocate(bytes: number, label: string, refused?: () => LabError): GPUBuffer {
     this.#check();
-    return this.#buffers.allocate(bytes, label);
+    return this.#buffers.allocate(bytes, label, refused);
   }
 
   free(buffer: GPUBuffer): void {
