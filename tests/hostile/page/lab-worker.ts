@@ -83,7 +83,7 @@ function askScorer(question: object): Promise<ScorerMessage> {
 
 async function honest(): Promise<number> {
   await askScorer({ ...told }); // the worker may be a new one
-  const load = await askScorer({ type: "load", forward: structuredClone(kept) });
+  const load = await askScorer({ type: "load", forward: structuredClone(kept), lines: new Uint32Array() });
   const answer = await askScorer({ type: "score", split: "validation" });
   if (answer.type !== "nats") throw new Error(JSON.stringify([load, answer]));
   return answer.nats.reduce((a, b) => a + b, 0);
@@ -95,6 +95,7 @@ async function answer(asked: Asked): Promise<Partial<Told>> {
     if (kept === null) throw new Error("nothing kept");
     const load = await askScorer({
       type: "load",
+      lines: new Uint32Array(),
       forward: forgeries[asked.forge].forge(structuredClone(kept)),
     });
     if (load.type !== "done") return { answer: load };
