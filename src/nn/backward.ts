@@ -6,7 +6,7 @@ import type { GradientContext, Node, Value } from "./graph.ts";
 import { full } from "./ops/create.ts";
 import { cat } from "./ops/pieces.ts";
 import { numberOf, type Place } from "./place.ts";
-import { recorder } from "./recorder.ts";
+import { recorder } from "./active.ts";
 import { numel, show } from "./shape.ts";
 import { showValue } from "./show-value.ts";
 import { Tensor } from "./tensor.ts";
@@ -33,7 +33,7 @@ export function backward(loss: Tensor): void {
     propagate(root);
   } finally {
     active.gradients = before;
-    active.line = null;
+    active.lines.current = null;
     active.backwards.push(active.tape.nodes.length);
   }
 }
@@ -68,7 +68,7 @@ function propagate(root: Value): void {
   }
   const first = tape.nodes.length;
   const walk = new Walk(root);
-  active.line = null;
+  active.lines.current = null;
   const recorded = tape.nodes.slice(first);
   const places = pathFrom(start, tape.place);
   // A leaf met on the way is another one next time.
@@ -123,7 +123,7 @@ class Walk {
   constructor(root: Value) {
     const active = recorder();
     const { nodes } = active.tape;
-    active.line = root.node.line;
+    active.lines.current = root.node.line;
     this.#add(root, full(root.shape, 1));
     for (let i = root.node.index; i >= 0; i--) {
       const contributions = this.#pending[i];
@@ -131,7 +131,7 @@ class Walk {
       if (!contributions || !node) continue;
       this.#pending[i] = [];
       // A gradient belongs to the line of what it is the gradient of; one that train.ts wrote has lines of its own.
-      active.line = node.op.freeGradient ? null : node.line;
+      active.lines.current = node.op.freeGradient ? null : node.line;
       this.#step(
         node,
         node.outputs.map((_, k) => sumOf(contributions[k])),

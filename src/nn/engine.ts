@@ -70,7 +70,7 @@ export class Engine extends Session<GpuBackend> {
   private constructor(runtime: Runtime, options: EngineOptions) {
     const limit = options.memoryLimit ?? (runtime.capabilities.software ? 2 ** 30 : 2 ** 32);
     super(new GpuBackend(runtime, limit, options.logitBytes), options.seed ?? 0, options.source);
-    this.recorder.mostBytes = limit;
+    this.recorder.persistents.mostBytes = limit;
     this.#runtime = runtime;
     this.#limit = limit;
     this.#onCompile = options.onCompile;

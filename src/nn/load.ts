@@ -241,10 +241,10 @@ function instantiate(
     if (values?.length !== numel(shape))
       fail(`weights of ${name}`, values?.length, `${numel(shape)} for ${show(shape)}`);
     const line = lines[steps.findIndex(({ kind, index }) => kind === "parameter" && index === i)] ?? 0;
-    return active.at(line, () => active.persistent(shape, "f32", values.slice(), false));
+    return active.lines.at(line, () => active.persistent(shape, "f32", values.slice(), false));
   });
   // Side by side in the order of use, as an optimizer lays them: queries, keys and values become one product.
-  active.group(persistents);
+  active.persistents.group(persistents);
   const data = constants.map(({ shape, dtype, values }) => active.data(shape, dtype, values));
   return (tokens) => {
     if (!sameShape(tokens.shape, input) || tokens.dtype !== "u32")
@@ -265,7 +265,7 @@ function instantiate(
       const inputs = step.inputs.map(valueOf);
       return step.op ? active.record(step.op, inputs, step.attrs, step.numbers).outputs : [];
     };
-    steps.forEach((step, i) => results.push(active.at(lines[i] ?? 0, () => record(step))));
+    steps.forEach((step, i) => results.push(active.lines.at(lines[i] ?? 0, () => record(step))));
     return new Tensor(valueOf([node, output]));
   };
 }

@@ -2,7 +2,7 @@
 
 import { LabError } from "../error.ts";
 import type { Precision } from "./backend.ts";
-import { recorder } from "./recorder.ts";
+import { recorder } from "./active.ts";
 import { showValue } from "./show-value.ts";
 
 export type { Precision };

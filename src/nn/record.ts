@@ -6,7 +6,7 @@ import type { Attrs, DType, Node, Value } from "./graph.ts";
 import { dataLeaf, parameterLeaf } from "./ops/leaves.ts";
 import { noGrad } from "./backward.ts";
 import { persistentTensors } from "./parameters.ts";
-import { recorder } from "./recorder.ts";
+import { recorder } from "./active.ts";
 import { checkShape, numel, show, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 

@@ -1,26 +1,18 @@
-// Where operations go: the active engine's recorder. Recording checks shapes at once (so that the stack names the
-// line of train.ts), computes nothing, and appends to the tape.
+// Recording checks shapes at once (so that the stack names the line of train.ts), computes nothing, and appends to the
+// tape.
 
 import { assert, LabError } from "../error.ts";
 import type { Precision } from "./backend.ts";
-import { checkAttributes, needTensor } from "./check-argument.ts";
+import { checkAttributes } from "./check-argument.ts";
 import { Node, Tape, type Attrs, type DType, type Meta, type Operation, type Value } from "./graph.ts";
-import {
-  layOut,
-  nextVersion,
-  type Data,
-  type Group,
-  type HostArray,
-  type Leaf,
-  type Persistent,
-} from "./leaf.ts";
-import { megabytes } from "./megabytes.ts";
+import { nextVersion, type Data, type HostArray, type Leaf, type Persistent } from "./leaf.ts";
+import { Lines } from "./lines.ts";
 import { dataLeaf, parameterLeaf, updatedLeaf, writing } from "./ops/leaves.ts";
+import { Persistents } from "./persistents.ts";
 import { MOST_OUTPUTS, ownAttrs, Place } from "./place.ts";
 import { Random } from "./random.ts";
-import { checkShape, numel, show, type Shape } from "./shape.ts";
-import { Tensor } from "./tensor.ts";
-import { callingLine } from "./trace.ts";
+import { checkShape, type Shape } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
 
 const noAttrs: Attrs = Object.freeze({});
 const noNumbers: readonly number[] = [];
@@ -28,9 +20,6 @@ const noInputs: readonly Value[] = [];
 
 /** Places a tree of structures may have before it is planted anew, which costs planning again what comes again. */
 const MOST_PLACES = 100_000;
-
-/** Lines looked for in one step, about half a second's worth: what is longer is no honest model. */
-const MOST_LINES = 10_000;
 
 /** A tensor asked for at the next flush. */
 export interface Wanted {
@@ -61,20 +50,11 @@ export class Recorder {
   /** How steps store what lies between their weights and their loss; see `nn.precision`. */
   precision: Precision = "f32";
   random = new Random(0);
-  /** Grows whenever persistent tensors move, which makes every plan stale. */
-  layout = 0;
-  /** The name train.ts has on the stack (its sourceURL), for naming its lines; null: no line is looked for. */
-  readonly source: string | null;
-  /** The line that what is recorded now belongs to; null: whichever calls. Set by `at`, and step by step by backward. */
-  line: number | null = null;
-  #lines = 0;
+  readonly lines: Lines;
   /** Called for each operation that is recorded. */
   onRecord: (() => void) | null = null;
   readonly executor: Executor;
-  /** Bytes the device may hold; see `needRoom`. */
-  mostBytes = Infinity;
-  #persistentBytes = 0;
-  readonly persistents: Persistent[] = [];
+  readonly persistents = new Persistents();
   /** Persistent tensors written in this step, in order of their first write. */
   readonly written: Persistent[] = [];
   /** Every write of this step, in order. */
@@ -82,13 +62,12 @@ export class Recorder {
   readonly wanted: Wanted[] = [];
   /** Where on the tape each call of `backward` began and ended, in turn. */
   readonly backwards: number[] = [];
-  #ids = 0;
   /** Which hold a gradient now. */
   readonly #graded: Tensor[] = [];
 
   constructor(executor: Executor, source: string | null) {
     this.executor = executor;
-    this.source = source;
+    this.lines = new Lines(source);
   }
 
   /** Records one operation and returns its node. */
@@ -107,17 +86,6 @@ export class Recorder {
     this.tape.push(node, place);
     if (this.onRecord !== null) this.onRecord();
     return node;
-  }
-
-  /** What `record` records, as if that line of train.ts did. */
-  at<T>(line: number | null, record: () => T): T {
-    const outer = this.line;
-    this.line = line;
-    try {
-      return record();
-    } finally {
-      this.line = outer;
-    }
   }
 
   /** A value of an earlier step, recorded again; one of this step as it is. */
@@ -153,46 +121,9 @@ export class Recorder {
     return owner;
   }
 
-  /**
-   * Throws LabError "memory" where the device cannot hold a new tensor beside those that live from step to step: before
-   * its values are made, which takes longer than all else and memory of this machine's.
-   */
-  needRoom(what: string, shape: Shape): void {
-    const bytes = 4 * numel(shape);
-    if (this.#persistentBytes + bytes <= this.mostBytes) return;
-    const beside = this.#persistentBytes > 0 ? ` beside ${megabytes(this.#persistentBytes)} of others` : "";
-    throw new LabError("memory", {
-      what: `${what}: does not fit on this device`,
-      got: `${show(shape)} of ${megabytes(bytes)}${beside}`,
-      expected: `at most ${megabytes(this.mostBytes)}`,
-      hint: "make it smaller",
-    });
-  }
-
   /** A new persistent tensor; `initial` null is zeros. */
   persistent(shape: Shape, dtype: DType, initial: HostArray | null, trainable: boolean): Persistent {
-    const leaf: Persistent = {
-      kind: "persistent",
-      id: this.#ids++,
-      shape: Object.freeze([...shape]),
-      dtype,
-      trainable,
-      initial,
-      owner: null,
-      changed: 0,
-      node: null,
-      assigned: null,
-      assignedEpoch: 0,
-      current: null,
-      group: { id: -1, members: [], offsets: [], total: 0 },
-      slot: 0,
-      dead: false,
-      line: this.#line(),
-    };
-    this.group([leaf]);
-    this.persistents.push(leaf);
-    this.#persistentBytes += 4 * numel(shape);
-    return leaf;
+    return this.persistents.make(shape, dtype, initial, trainable, this.lines.here());
   }
 
   data(shape: Shape, dtype: DType, array: HostArray): Data {
@@ -250,25 +181,8 @@ export class Recorder {
     }
   }
 
-  /** Lays persistent tensors out together, in order. Those of an earlier group leave it. */
-  group(members: readonly Persistent[]): Group {
-    const group: Group = {
-      id: this.#ids++,
-      members,
-      ...layOut(members.map((member) => numel(member.shape))),
-    };
-    members.forEach((member, slot) => {
-      member.group = group;
-      member.slot = slot;
-    });
-    if (members.length > 1) this.layout++;
-    return group;
-  }
-
   destroyPersistents(): void {
-    for (const leaf of this.persistents) leaf.dead = true;
-    this.persistents.length = 0;
-    this.#persistentBytes = 0;
+    this.persistents.destroy();
     this.#plant();
   }
 
@@ -284,7 +198,7 @@ export class Recorder {
     this.writes.length = 0;
     this.wanted.length = 0;
     this.backwards.length = 0;
-    this.#lines = 0;
+    this.lines.forget();
     for (const tensor of this.#graded) tensor.grad = null;
     this.#graded.length = 0;
     // A step longer than the limit must still find itself again.
@@ -303,7 +217,7 @@ export class Recorder {
     const { op, inputs, attrs, needsGrad } = node;
     const place =
       this.tape.place.next(op, identity, needsGrad, attrs, inputs) ??
-      this.#grow(op, identity, needsGrad, ownAttrs(attrs), inputs, node.outputs, this.#lineOf(node));
+      this.#grow(op, identity, needsGrad, ownAttrs(attrs), inputs, node.outputs, this.lines.of(node));
     node.epoch = this.epoch;
     this.tape.push(node, place);
   }
@@ -332,19 +246,7 @@ export class Recorder {
       Object.keys(own).length === Object.keys(op.attrs).length,
       `${op.name} is recorded with its own attributes only`,
     );
-    return this.#grow(op, -1, needsGrad, own, inputs, outputs, this.#line());
-  }
-
-  /** Where train.ts is. Only what is new may ask: a stack costs more than all else that recording does. */
-  #line(): number {
-    if (this.line !== null) return this.line;
-    return this.source === null || this.#lines++ >= MOST_LINES ? 0 : callingLine(this.source);
-  }
-
-  /** Where train.ts made what is put on the tape by itself: a leaf, or a value of an earlier step. */
-  #lineOf({ line, leaf }: Node): number {
-    if (line > 0) return line;
-    return leaf?.kind === "persistent" ? leaf.line : this.#line();
+    return this.#grow(op, -1, needsGrad, own, inputs, outputs, this.lines.here());
   }
 
   #leafNode(leaf: Leaf): Node {
@@ -415,39 +317,4 @@ function dataAttrs({ shape, dtype }: Data): Attrs {
 /** What a write says of the tensors it writes. */
 export function idsOf(leaves: readonly Persistent[]): Attrs {
   return ownAttrs({ to: leaves.map((leaf) => leaf.id) });
-}
-
-let active: Recorder | null = null;
-
-export function activate(recorder: Recorder | null): void {
-  active = recorder;
-}
-export function recorder(): Recorder {
-  if (!active)
-    throw new LabError("device", { what: "no engine is active", hint: "call engine.activate() first" });
-  return active;
-}
-
-/** Records an operation on tensors; the first (often only) output. */
-export function record(
-  op: Operation,
-  inputs: readonly Tensor[],
-  attrs?: Attrs,
-  numbers?: readonly number[],
-): Tensor {
-  return new Tensor(recordNode(op, inputs, attrs, numbers).out());
-}
-/** The same, for operations with several outputs. */
-export function recordNode(
-  op: Operation,
-  inputs: readonly Tensor[],
-  attrs?: Attrs,
-  numbers?: readonly number[],
-): Node {
-  const values: Value[] = [];
-  for (const tensor of inputs) {
-    needTensor(op.name, tensor);
-    values.push(tensor.value);
-  }
-  return recorder().record(op, values, attrs, numbers);
 }

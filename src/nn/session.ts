@@ -7,7 +7,8 @@ import type { DType, Node, Value } from "./graph.ts";
 import type { Data, HostArray } from "./leaf.ts";
 import type { Place } from "./place.ts";
 import { Random } from "./random.ts";
-import { activate, Recorder, type Executor } from "./recorder.ts";
+import { activate } from "./active.ts";
+import { Recorder, type Executor } from "./recorder.ts";
 import { checkShape, numel, show, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -151,9 +152,9 @@ class Recorded implements Work {
   readonly #recorder: Recorder;
   constructor(recorder: Recorder, wanted: readonly Value[], stores: boolean) {
     this.nodes = recorder.tape.nodes;
-    this.source = recorder.source;
+    this.source = recorder.lines.source;
     this.place = recorder.tape.place;
-    this.layout = recorder.layout;
+    this.layout = recorder.persistents.layout;
     this.wanted = wanted;
     this.stores = stores;
     // A value asked for by itself is exact.

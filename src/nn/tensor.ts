@@ -14,7 +14,7 @@ import * as reductions from "./ops/reduce.ts";
 import { roll, shift } from "./ops/shift.ts";
 import * as unary from "./ops/unary.ts";
 import * as views from "./ops/views.ts";
-import { recorder } from "./recorder.ts";
+import { recorder } from "./active.ts";
 import { showValue } from "./show-value.ts";
 import type { Shape } from "./shape.ts";
 

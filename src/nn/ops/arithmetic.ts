@@ -4,7 +4,7 @@ import { LabError } from "../../error.ts";
 import { needTensor } from "../check-argument.ts";
 import type { Attrs, GradientContext } from "../graph.ts";
 import type { BinaryOp } from "../kernels/expression.ts";
-import { record } from "../recorder.ts";
+import { record } from "../active.ts";
 import type { Tensor } from "../tensor.ts";
 import { full } from "./create.ts";
 import { at, definePointwise } from "./pointwise.ts";

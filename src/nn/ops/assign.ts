@@ -4,7 +4,7 @@
 import { LabError } from "../../error.ts";
 import { needTensor } from "../check-argument.ts";
 import type { Persistent } from "../leaf.ts";
-import { recorder } from "../recorder.ts";
+import { recorder } from "../active.ts";
 import { sameShape, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { expand } from "./views.ts";

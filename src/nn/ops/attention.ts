@@ -6,7 +6,7 @@ import { checkOptions } from "../check-argument.ts";
 import { define, type Attrs, type Meta } from "../graph.ts";
 import * as kernels from "../kernels/attention.ts";
 import type { Operand } from "../plan/lowering.ts";
-import { recordNode } from "../recorder.ts";
+import { recordNode } from "../active.ts";
 import { numel, show } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import { Tensor } from "../tensor.ts";

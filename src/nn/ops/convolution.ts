@@ -5,7 +5,7 @@ import { LabError } from "../../error.ts";
 import { needTensor } from "../check-argument.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import { causalConv as convKernel, causalConvGradWeight } from "../kernels/convolution.ts";
-import { record } from "../recorder.ts";
+import { record } from "../active.ts";
 import { show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { needFloat } from "./pointwise.ts";

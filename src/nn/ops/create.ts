@@ -6,7 +6,7 @@ import { define } from "../graph.ts";
 import { zeros, type Initial } from "../initial.ts";
 import { random as randomKernel } from "../kernels/random.ts";
 import type { HostArray } from "../leaf.ts";
-import { record, recorder } from "../recorder.ts";
+import { record, recorder } from "../active.ts";
 import { checkShape, numel, show, type Shape } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import { Tensor } from "../tensor.ts";
@@ -20,7 +20,7 @@ function initialValues(what: string, shape: Shape, init: Initial | Float32Array)
       got: showValue(init),
       expected: "nn.zeros, nn.normal(0.02) and the like, or a Float32Array",
     });
-  recorder().needRoom(what, shape);
+  recorder().persistents.needRoom(what, shape);
   const values = typeof init === "function" ? init(shape, recorder().random) : init.slice();
   if (!(values instanceof Float32Array))
     throw new LabError("value", {
@@ -55,7 +55,7 @@ export function parameter(shape: Shape, init: Initial | Float32Array): Tensor {
 /** A tensor that lives from step to step and is not trained: optimizer moments, running averages. Write it with `assign`. */
 export function state(shape: Shape, init: Initial | Float32Array): Tensor {
   checkShape("state", shape);
-  recorder().needRoom("state", shape);
+  recorder().persistents.needRoom("state", shape);
   // Fresh device memory is zero: nothing to upload.
   const values = init === zeros ? null : initialValues("state", shape, init);
   return new Tensor(recorder().persistent(shape, "f32", values, false));
@@ -95,7 +95,7 @@ export function full(shape: Shape, value: number): Tensor {
 /** 0, 1, 2, ... as f32, shape [count]. */
 export function arange(count: number): Tensor {
   checkShape("arange", [count]);
-  recorder().needRoom("arange", [count]);
+  recorder().persistents.needRoom("arange", [count]);
   return tensor(Float32Array.from({ length: count }, (_, i) => i));
 }
 

@@ -5,7 +5,7 @@ import { LabError } from "../../error.ts";
 import { checkOptions, needTensor } from "../check-argument.ts";
 import { define, type Node } from "../graph.ts";
 import * as kernels from "../kernels/cross-entropy.ts";
-import { record, recordNode } from "../recorder.ts";
+import { record, recordNode } from "../active.ts";
 import { numel, show, type Shape } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import { Tensor } from "../tensor.ts";

@@ -3,7 +3,7 @@
 import { LabError } from "../../error.ts";
 import { define } from "../graph.ts";
 import * as kernels from "../kernels/embedding.ts";
-import { record } from "../recorder.ts";
+import { record } from "../active.ts";
 import { numel, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 

@@ -7,7 +7,7 @@ import { gather as gatherKernel, scatterAdd as scatterKernel } from "../kernels/
 import { argMax, cast as castKernel, oneHot as oneHotKernel } from "../kernels/indexing.ts";
 import type { Capabilities, Kernel } from "../kernels/kernel.ts";
 import type { Lowering } from "../plan/lowering.ts";
-import { record } from "../recorder.ts";
+import { record } from "../active.ts";
 import { axisOf, numel, show, type Shape } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";

@@ -7,7 +7,7 @@ import { define, type DType, type Node } from "../graph.ts";
 import { customKernel } from "../kernels/custom.ts";
 import { MOST_TEXT } from "../kernels/custom-wgsl.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
-import { recordNode, recorder } from "../recorder.ts";
+import { recordNode, recorder } from "../active.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import { Tensor } from "../tensor.ts";
@@ -93,7 +93,7 @@ const kernelOp = define({
     const { name, inputs } = readAttrs(c.node.attrs);
     const gradient = gradients.get(c.node);
     // backward is called elsewhere: the line that matters is the one that uses the kernel.
-    const what = `${atLine(recorder().source, c.node.line)}nn.kernel ${name}`;
+    const what = `${atLine(recorder().lines.source, c.node.line)}nn.kernel ${name}`;
     if (!gradient)
       throw new LabError("value", {
         what: `${what}: has no gradient`,

@@ -3,7 +3,7 @@
 import { needTensor } from "../check-argument.ts";
 import { define } from "../graph.ts";
 import { logSumExp } from "../kernels/norm.ts";
-import { record } from "../recorder.ts";
+import { record } from "../active.ts";
 import { axisOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { rowsOf } from "./norm.ts";

@@ -4,7 +4,7 @@
 import { LabError } from "../../error.ts";
 import { checkOptions, needTensor } from "../check-argument.ts";
 import { define, type Meta } from "../graph.ts";
-import { record } from "../recorder.ts";
+import { record } from "../active.ts";
 import { broadcast, numel, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { needFloat } from "./pointwise.ts";

@@ -5,7 +5,7 @@ import { needTensor } from "../check-argument.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import * as kernels from "../kernels/norm.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
-import { record, recordNode } from "../recorder.ts";
+import { record, recordNode } from "../active.ts";
 import { axisOf, numel, show, type Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { needFloat } from "./pointwise.ts";

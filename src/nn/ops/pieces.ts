@@ -3,7 +3,7 @@
 import { LabError } from "../../error.ts";
 import { checkInteger, needTensors } from "../check-argument.ts";
 import { define } from "../graph.ts";
-import { record } from "../recorder.ts";
+import { record } from "../active.ts";
 import { axisOf, checkShape, show, stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { view } from "./views.ts";

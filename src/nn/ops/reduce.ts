@@ -5,7 +5,7 @@ import { LabError } from "../../error.ts";
 import { define, type Attrs } from "../graph.ts";
 import { cumsum as cumsumKernel } from "../kernels/cumsum.ts";
 import { reduce as reduceKernels } from "../kernels/reduce.ts";
-import { record } from "../recorder.ts";
+import { record } from "../active.ts";
 import { axisOf, numel, sameShape, show, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { needFloat } from "./pointwise.ts";

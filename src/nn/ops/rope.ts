@@ -6,7 +6,7 @@ import { checkOptions, needTensor } from "../check-argument.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import * as kernels from "../kernels/rope.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
-import { record } from "../recorder.ts";
+import { record } from "../active.ts";
 import { show } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { needFloat } from "./pointwise.ts";

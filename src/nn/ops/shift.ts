@@ -4,7 +4,7 @@ import { LabError } from "../../error.ts";
 import { needTensor } from "../check-argument.ts";
 import { define } from "../graph.ts";
 import { shift as shiftKernel } from "../kernels/indexing.ts";
-import { record } from "../recorder.ts";
+import { record } from "../active.ts";
 import { axisOf } from "../shape.ts";
 import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";

@@ -4,7 +4,7 @@ import { LabError } from "../../error.ts";
 import { needTensor } from "../check-argument.ts";
 import type { GradientContext } from "../graph.ts";
 import type { UnaryOp } from "../kernels/expression.ts";
-import { record } from "../recorder.ts";
+import { record } from "../active.ts";
 import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 import { at, definePointwise } from "./pointwise.ts";

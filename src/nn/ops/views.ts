@@ -3,7 +3,7 @@
 
 import { LabError } from "../../error.ts";
 import { define } from "../graph.ts";
-import { record } from "../recorder.ts";
+import { record } from "../active.ts";
 import {
   axisOf,
   broadcastStrides,

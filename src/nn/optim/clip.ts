@@ -2,7 +2,7 @@
 
 import { noGrad } from "../backward.ts";
 import { scaleAllOp, sumSquaresOp } from "../ops/update.ts";
-import { record, recordNode } from "../recorder.ts";
+import { record, recordNode } from "../active.ts";
 import { Tensor } from "../tensor.ts";
 import { full } from "../ops/create.ts";
 import { checkNumber, needTensors } from "../check-argument.ts";

@@ -8,7 +8,8 @@ import { zeros } from "../initial.ts";
 import type { Persistent } from "../leaf.ts";
 import { persistentOf } from "../ops/assign.ts";
 import { state } from "../ops/create.ts";
-import { idsOf, recorder } from "../recorder.ts";
+import { recorder } from "../active.ts";
+import { idsOf } from "../recorder.ts";
 import { showValue } from "../show-value.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -33,14 +34,14 @@ export function adopt(what: string, params: readonly Tensor[]): readonly Tensor[
       expected: "parameters",
       hint: "nn.parameter makes what is trained",
     });
-  recorder().group(leaves);
+  recorder().persistents.group(leaves);
   return [...(params as readonly Tensor[])];
 }
 
 /** One zero-initialised moment for each parameter, laid out like the parameters. */
 export function momentsFor(params: readonly Tensor[]): readonly Tensor[] {
   const moments = params.map((p) => state(p.shape, zeros));
-  recorder().group(moments.map((m) => persistentOf("moments", m)));
+  recorder().persistents.group(moments.map((m) => persistentOf("moments", m)));
   return moments;
 }
 
