@@ -302,6 +302,32 @@ describe("a run", () => {
     }
   });
 
+  it("gives the scorer the lines, whose errors name them", async () => {
+    const seen: unknown[] = [];
+    const scorer = new FakeScorer({
+      load: (command) => {
+        if (command.type === "load") seen.push(command.lines);
+        return {
+          type: "refused",
+          id: command.id,
+          code: "crash",
+          reason: "train.ts:4: the step does not fit",
+        };
+      },
+    });
+    const at = lab(SOURCE, scorer);
+    await settle();
+    at.trainer.say({ type: "hello", device: "" });
+    at.trainer.say({ type: "lines", lines: Uint32Array.of(1, 0, 4) });
+    at.trainer.say({ type: "rehearsed", forward: forward() });
+    expect(await at.result).toMatchObject({
+      status: "crash",
+      reason: "train.ts:4: the step does not fit",
+      line: 4,
+    });
+    expect(seen).toEqual([Uint32Array.of(1, 0, 4)]);
+  });
+
   it("stops at once when asked to", async () => {
     const at = lab();
     await begin(at);
