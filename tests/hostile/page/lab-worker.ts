@@ -1,6 +1,5 @@
 // The lab's half: one runner and one scorer for all attacks, and beside them an honest forward pass, kept from the first
 // run, that the same scorer is asked to score again and again.
-import { createTokenizer } from "../../../src/prepare/index.ts";
 import {
   createRunner,
   openScorerWorker,
@@ -10,6 +9,8 @@ import {
   type Runner,
 } from "../../../src/runner/index.ts";
 import type { Forward, ScorerCommand, ScorerMessage } from "../../../src/runner/protocol.ts";
+import { answerWith } from "../../runner/page/mailbox.ts";
+import { sumsCorpus } from "../../runner/page/sums.ts";
 import { forgeries } from "./forgeries.ts";
 
 export type Asked =
@@ -31,20 +32,7 @@ export interface Told {
 
 export const SEQ_LEN = 32;
 export const SCORE_BATCH = 4;
-const tokenizer = createTokenizer(new Uint16Array(0), 256);
-
-/** Sums, which a tiny model can learn something about. */
-function text(count: number, seed: number): Uint16Array {
-  let state = seed;
-  const number = () => (state = (state * 1103515245 + 12345) % 2147483648) % 50;
-  const lines = Array.from({ length: count }, () => {
-    const [a, b] = [number(), number()];
-    return `${a} plus ${b} is ${a + b}.\n`;
-  });
-  return Uint16Array.from(new TextEncoder().encode(lines.join("")));
-}
-const manifest = { hash: "sums" };
-const corpus = { manifest, tokenizer, train: text(5000, 1), validation: text(200, 2), test: text(200, 3) };
+const corpus = sumsCorpus(5000, 200, 200);
 
 let runner: Runner | null = null;
 let scorer: Worker | null = null;
@@ -128,15 +116,6 @@ async function answer(asked: Asked): Promise<Partial<Told>> {
   return { result, events };
 }
 
-addEventListener("message", async ({ data }: MessageEvent<{ port: MessagePort } | Asked>) => {
-  if ("port" in data) {
-    runner = createRunner({ openTrainer: trainerFrames(data.port), openScorer });
-    return;
-  }
-  const started = performance.now();
-  try {
-    postMessage({ ...(await answer(data)), took: performance.now() - started });
-  } catch (error) {
-    postMessage({ error: String(error), took: performance.now() - started });
-  }
-});
+answerWith<Asked>((frames) => {
+  runner = createRunner({ openTrainer: trainerFrames(frames), openScorer });
+}, answer);

@@ -1,5 +1,4 @@
 // The lab's half: a runner over a small text of bytes.
-import { createTokenizer } from "../../../src/prepare/index.ts";
 import {
   createRunner,
   openScorerWorker,
@@ -9,6 +8,8 @@ import {
   type RunResult,
   type Runner,
 } from "../../../src/runner/index.ts";
+import { answerWith } from "./mailbox.ts";
+import { sumsCorpus } from "./sums.ts";
 
 export type Asked =
   | { readonly measure: true }
@@ -29,25 +30,7 @@ export interface Told {
 }
 
 const SEQ_LEN = 64;
-const tokenizer = createTokenizer(new Uint16Array(0), 256);
-
-/** Sums, which a tiny model can learn something about. */
-function text(count: number, seed: number): Uint16Array {
-  let state = seed;
-  const number = () => (state = (state * 1103515245 + 12345) % 2147483648) % 50;
-  const lines = Array.from({ length: count }, () => {
-    const [a, b] = [number(), number()];
-    return `${a} plus ${b} is ${a + b}.\n`;
-  });
-  return Uint16Array.from(new TextEncoder().encode(lines.join("")));
-}
-const corpus = {
-  manifest: { hash: "sums" },
-  tokenizer,
-  train: text(20_000, 1),
-  validation: text(500, 2),
-  test: text(500, 3),
-};
+const corpus = sumsCorpus(20_000, 500, 500);
 
 let runner: Runner | null = null;
 
@@ -81,15 +64,6 @@ async function answer(asked: Asked): Promise<Omit<Told, "took">> {
   return { result, events };
 }
 
-addEventListener("message", async ({ data }: MessageEvent<{ port: MessagePort } | Asked>) => {
-  if ("port" in data) {
-    runner = createRunner({ openTrainer: trainerFrames(data.port), openScorer: openScorerWorker });
-    return;
-  }
-  const started = performance.now();
-  try {
-    postMessage({ ...(await answer(data)), took: performance.now() - started });
-  } catch (error) {
-    postMessage({ error: String(error), took: performance.now() - started });
-  }
-});
+answerWith<Asked>((frames) => {
+  runner = createRunner({ openTrainer: trainerFrames(frames), openScorer: openScorerWorker });
+}, answer);
