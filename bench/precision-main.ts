@@ -1,4 +1,4 @@
-// What bench/precision.ts bundles: runs of the seed in both precisions, and what they came to.
+// What bench/precision.ts bundles: one run of the seed in one precision, printed as one JSON line.
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -11,12 +11,13 @@ import { median } from "./median.ts";
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    steps: { type: "string", default: "300" },
-    seeds: { type: "string", default: "3" },
-    depth: { type: "string", default: "2" },
-    heads: { type: "string", default: "4" },
-    dim: { type: "string", default: "16" },
-    context: { type: "string", default: "64" },
+    steps: { type: "string", default: "" },
+    seed: { type: "string", default: "" },
+    precision: { type: "string", default: "" },
+    depth: { type: "string", default: "" },
+    heads: { type: "string", default: "" },
+    dim: { type: "string", default: "" },
+    context: { type: "string", default: "" },
   },
 });
 const VOCAB = 256;
@@ -31,18 +32,19 @@ const code = Object.entries(sizes).reduce(
   given.code,
 );
 
-interface Run {
-  readonly losses: number[];
+export interface Run {
+  readonly adapter: string;
+  /** Nats a byte of every step, and over the text held out. */
+  readonly losses: readonly number[];
   readonly heldOut: number;
   readonly stepMs: number;
   /** Of the whole process, which is also the software adapter. */
   readonly cpuMs: number;
+  readonly temporaryBytes: number;
+  readonly peakBytes: number;
 }
 
-async function train(engine: Engine, precision: nn.Precision, seed: number): Promise<Run> {
-  engine.reset();
-  engine.activate();
-  engine.seed(seed);
+async function train(engine: Engine, precision: string, seed: number): Promise<Run> {
   const losses: number[] = [];
   const ends: number[] = [];
   let cpu = process.cpuUsage();
@@ -76,7 +78,17 @@ async function train(engine: Engine, precision: nn.Precision, seed: number): Pro
   );
   await (body as (...args: unknown[]) => Promise<void>)(nn, module.training, VOCAB);
   const times = ends.slice(1).map((end, i) => end - (ends[i] ?? end));
-  return { losses, heldOut, stepMs: median(times), cpuMs: (cpu.user + cpu.system) / 1000 / times.length };
+  const { vendor, description } = engine.adapterInfo;
+  const { temporary, peak } = engine.memory();
+  return {
+    adapter: `${vendor} ${description}`,
+    losses,
+    heldOut,
+    stepMs: median(times),
+    cpuMs: (cpu.user + cpu.system) / 1000 / times.length,
+    temporaryBytes: temporary,
+    peakBytes: peak,
+  };
 }
 
 /** Nats a byte over windows spread evenly over the text held out, in f32. */
@@ -101,50 +113,8 @@ async function heldOutLoss(engine: Engine, model: { forward(tokens: Tensor): Ten
   return sum / batches;
 }
 
-const mean = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
-const windows = (losses: readonly number[]) =>
-  Array.from({ length: Math.floor(losses.length / 10) }, (_, i) => mean(losses.slice(10 * i, 10 * i + 10)));
-
-const gpu = await nodeGpu();
-const f32 = await Engine.create({ gpu });
-const mixed = await Engine.create({ gpu });
-const { vendor, description } = f32.adapterInfo;
-if (!f32.capabilities.f16) throw new Error(`${vendor} ${description} has no shader-f16: mixed would be f32`);
-console.log(
-  `${vendor} ${description}: depth ${values.depth}, ${values.heads} heads of ${values.dim}, T ${context}, ${steps} steps`,
-);
-const runs: { f32: Run; mixed: Run }[] = [];
-for (let seed = 1; seed <= Number(values.seeds); seed++) {
-  const pair = { f32: await train(f32, "f32", seed), mixed: await train(mixed, "mixed", seed) };
-  runs.push(pair);
-  const [a, b] = [windows(pair.f32.losses), windows(pair.mixed.losses)];
-  const gap = Math.max(...a.map((loss, i) => Math.abs(loss - (b[i] ?? NaN))));
-  console.log(
-    JSON.stringify({
-      seed,
-      trainF32: a.at(-1),
-      trainMixed: b.at(-1),
-      heldOutF32: pair.f32.heldOut,
-      heldOutMixed: pair.mixed.heldOut,
-      largestGapOfTenSteps: gap,
-      stepMs: [pair.f32.stepMs, pair.mixed.stepMs],
-      cpuMs: [pair.f32.cpuMs, pair.mixed.cpuMs],
-      curves: [a, b].map((curve) =>
-        curve.filter((_, i) => i % 5 === 4).map((loss) => Number(loss.toFixed(3))),
-      ),
-    }),
-  );
-}
-const ratio = (pick: (run: Run) => number) => median(runs.map((run) => pick(run.mixed) / pick(run.f32)));
-console.log(
-  JSON.stringify({
-    heldOut: {
-      f32: mean(runs.map((run) => run.f32.heldOut)),
-      mixed: mean(runs.map((run) => run.mixed.heldOut)),
-    },
-    mixedOverF32: { stepMs: ratio((run) => run.stepMs), cpuMs: ratio((run) => run.cpuMs) },
-    temporaryBytes: { f32: f32.memory().temporary, mixed: mixed.memory().temporary },
-    peakBytes: { f32: f32.memory().peak, mixed: mixed.memory().peak },
-  }),
-);
+const seed = Number(values.seed);
+const engine = await Engine.create({ gpu: await nodeGpu(), seed });
+if (!engine.capabilities.f16) throw new Error("the adapter has no shader-f16: mixed would be f32");
+console.log(JSON.stringify(await train(engine, values.precision, seed)));
 process.exit(0);
