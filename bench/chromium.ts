@@ -19,10 +19,7 @@ export interface BenchOptions {
   readonly scripts?: ReadonlyMap<string, string>;
 }
 
-/**
- * Opens the page. In it `gpuCpuMs()` gives the CPU milliseconds of the GPU process so far, `pageCpuMs()` those of the
- * page's own main thread. CHROMIUM=/path for another browser.
- */
+/** Opens the page. In it `gpuCpuMs()` gives the CPU milliseconds of the GPU process so far. CHROMIUM=/path for another browser. */
 export async function openBenchPage({
   lavapipe = false,
   plugins = [],
@@ -67,12 +64,6 @@ export async function openBenchPage({
     if (message.type() === "error") console.error(message.text());
   });
   await page.exposeFunction("gpuCpuMs", gpuCpuMs);
-  const inspector = await page.context().newCDPSession(page);
-  await inspector.send("Performance.enable");
-  await page.exposeFunction("pageCpuMs", async () => {
-    const { metrics } = await inspector.send("Performance.getMetrics");
-    return (metrics.find(({ name }) => name === "ThreadTime")?.value ?? NaN) * 1000;
-  });
   await page.goto(`${server.resolvedUrls?.local[0] ?? ""}bench.html`);
   return {
     call: (module, name, ...args) =>

@@ -17,8 +17,6 @@ export interface StepResult {
   readonly dispatches: number;
   /** By the clock, from the first operation recorded to the last submission, the median. */
   readonly javascriptMs: number;
-  /** CPU time of the page's main thread over everything a step does there, the mean. */
-  readonly pageCpuMs: number;
   /** Of the first step: drawing its plan and compiling its kernels. */
   readonly planMs: number;
   /** Drawing alone. */
@@ -28,7 +26,6 @@ export interface StepResult {
 }
 
 declare function gpuCpuMs(): Promise<number>;
-declare function pageCpuMs(): Promise<number>;
 
 export async function runStep(cfg: StepConfig, steps: number): Promise<StepResult> {
   // With lines, as in the trainer.
@@ -40,7 +37,7 @@ export async function runStep(cfg: StepConfig, steps: number): Promise<StepResul
   const ms: number[] = [];
   const javascript: number[] = [];
   await bench.step();
-  const [cpu, pageCpu] = [await gpuCpuMs(), await pageCpuMs()];
+  const cpu = await gpuCpuMs();
   let loss = NaN;
   for (let i = 0; i < steps; i++) {
     const start = performance.now();
@@ -48,7 +45,6 @@ export async function runStep(cfg: StepConfig, steps: number): Promise<StepResul
     ms.push(performance.now() - start);
     javascript.push(bench.javascriptMs());
   }
-  const pageUsed = (await pageCpuMs()) - pageCpu;
   const used = ((await gpuCpuMs()) - cpu) / 1000;
   const { vendor, architecture } = engine.adapterInfo;
   const round = (value: number, digits: number) => Number(value.toFixed(digits));
@@ -63,7 +59,6 @@ export async function runStep(cfg: StepConfig, steps: number): Promise<StepResul
     gpuCpuSecondsPerStep: round(used / steps, 3),
     dispatches: engine.dispatches,
     javascriptMs: round(median(javascript), 2),
-    pageCpuMs: round(pageUsed / steps, 2),
     planMs: round(planMs, 0),
     drawMs: round(drawMs, 0),
     loss: round(loss, 4),
