@@ -57,7 +57,6 @@ export function attention(caps: Capabilities, shape: AttentionShape, tile?: Atte
     text: forwardText,
     constants: { KEYS: keys ?? (caps.software ? 1 : 2) },
     tunesKeys: true,
-    rows: dim <= 32 ? 2 : 1,
     loads: ["q", "k", "v"],
     shared: ["k", "v"],
     stores: [["out", 3]],
@@ -83,7 +82,6 @@ export function attentionGrad(
     file: "attention_grad_q.wgsl",
     text: gradQueriesText,
     constants: {},
-    rows: dim <= 32 ? 2 : 1,
     loads: ["q", "k", "v", "out", "dout"],
     shared: ["k", "v"],
     stores: [["dq", 6]],
@@ -97,7 +95,6 @@ export function attentionGrad(
     file: "attention_grad_kv.wgsl",
     text: gradKeysText,
     constants: {},
-    rows: dim <= 32 ? 2 : 1,
     loads: ["q", "k", "v", "dout"],
     shared: ["q", "dout"],
     stores: [
@@ -125,8 +122,6 @@ interface Part {
   readonly constants: Record<string, number>;
   /** Whether it takes several keys at a time. */
   readonly tunesKeys?: boolean;
-  /** Queries or keys a lane of a subgroup owns. */
-  readonly rows: number;
   /** Tensors of head vectors that are read, at bindings 0, 1, ... */
   readonly loads: readonly string[];
   /** Those of them that all lanes need at once. */
@@ -183,7 +178,7 @@ function kernel(caps: Capabilities, shape: AttentionShape, tile: AttentionTile, 
   const subgroup = caps.subgroup > 0 && (caps.software || tile.lanes === "subgroup");
   const alone = typeof tile.lanes === "number" ? tile.lanes : caps.software ? 4 : 32;
   const lanes = subgroup ? caps.subgroup : alone;
-  const rows = tile.rows ?? (subgroup ? part.rows : 1);
+  const rows = tile.rows ?? (subgroup && dim <= 32 ? 2 : 1);
   const constants = {
     T,
     HEADS: heads,
