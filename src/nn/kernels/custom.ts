@@ -80,12 +80,15 @@ function elementMain(count: number, dtype: DType): string[] {
   ];
 }
 
+// Where the group most likely writes by itself: another group's element could be overwritten while this one writes NaN.
 function groupMain({ workgroup, groups, output }: CustomShape, count: number): string[] {
+  const share = Math.max(1, Math.floor(count / groups));
+  const own = `(nn_g * ${share}u + nn_lane % ${share}u) % ${count}u`;
   return [
     ...HEAD(workgroup),
     `if (nn_g >= ${groups}u) { return; }`,
     "group(nn_g, nn_lane);",
-    `if (nn_steps > NN_STEPS) { y[nn_g % ${count}u] = ${poison(output.dtype)}; }`,
+    `if (nn_steps > NN_STEPS) { y[${own}] = ${poison(output.dtype)}; }`,
     "}",
   ];
 }
