@@ -72,7 +72,7 @@ export default function ProgressPlot({ data, cursor, narrow, onHover, onOpen }: 
     <ResponsiveContainer width="100%" height="100%">
       <ComposedChart
         data={data.points.length === 0 ? NO_POINTS : [...data.points]}
-        margin={{ top: 10, right: narrow ? 8 : 76, bottom: 4, left: 0 }}
+        margin={{ top: 10, right: narrow ? 8 : 92, bottom: 4, left: 0 }}
         accessibilityLayer={false}
       >
         <CartesianGrid stroke="var(--rule)" vertical={false} syncWithTicks />
