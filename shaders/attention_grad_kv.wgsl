@@ -82,74 +82,58 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let stats = (group.z * HEADS + head) * T;
     // Masked and unmasked queries in loops of their own, as in attention.wgsl.
     var t = first;
-    var masked_to = last;
+    var ends: array<u32, 2>; // @registers
+    ends[0] = last; // of the masked loop, then of the other
+    ends[1] = seen_to;
     loop {
-      for (; t < masked_to; t++) {
-        let query = (group.z * T + t) * HEADS + head;
-        var s: array<f32, ROWS>; // @registers
-        var dp: array<f32, ROWS>; // @registers
-        let q = fetch_q(query, lane);
-        let g = fetch_dout(query, lane);
-        // @unroll
-        for (var r = 0u; r < ROWS; r++) {
-          var sums = k[r * D4] * q[0];
-          var sums_dp = v[r * D4] * g[0];
+      // @unroll
+      for (var seen = 0u; seen < 2u; seen++) {
+        for (; t < ends[seen]; t++) {
+          let query = (group.z * T + t) * HEADS + head;
+          var s: array<f32, ROWS>; // @registers
+          var dp: array<f32, ROWS>; // @registers
+          let q = fetch_q(query, lane);
+          let g = fetch_dout(query, lane);
           // @unroll
-          for (var i = 1u; i < D4; i++) {
-            sums += k[r * D4 + i] * q[i];
-            sums_dp += v[r * D4 + i] * g[i];
-          }
-          s[r] = sums.x + sums.y + sums.z + sums.w;
-          dp[r] = sums_dp.x + sums_dp.y + sums_dp.z + sums_dp.w;
-        }
-        let lse = LSE[stats + t];
-        let delta = DELTA[stats + t];
-        // @unroll
-        for (var r = 0u; r < ROWS; r++) {
-          if (j[r] <= t && j[r] + WINDOW > t) {
-            let p = exp(s[r] - lse);
-            let ds = p * (dp[r] - delta);
+          for (var r = 0u; r < ROWS; r++) {
+            var sums = k[r * D4] * q[0];
+            var sums_dp = v[r * D4] * g[0];
             // @unroll
-            for (var i = 0u; i < D4; i++) {
-              dk[r * D4 + i] += ds * q[i];
-              dv[r * D4 + i] += p * g[i];
+            for (var i = 1u; i < D4; i++) {
+              sums += k[r * D4 + i] * q[i];
+              sums_dp += v[r * D4 + i] * g[i];
+            }
+            s[r] = sums.x + sums.y + sums.z + sums.w;
+            dp[r] = sums_dp.x + sums_dp.y + sums_dp.z + sums_dp.w;
+          }
+          let lse = LSE[stats + t];
+          let delta = DELTA[stats + t];
+          // @unroll
+          for (var r = 0u; r < ROWS; r++) {
+            if (seen == 1u) {
+              let p = exp(s[r] - lse);
+              let ds = p * (dp[r] - delta);
+              // @unroll
+              for (var i = 0u; i < D4; i++) {
+                dk[r * D4 + i] += ds * q[i];
+                dv[r * D4 + i] += p * g[i];
+              }
+            } else {
+              if (j[r] <= t && j[r] + WINDOW > t) {
+                let p = exp(s[r] - lse);
+                let ds = p * (dp[r] - delta);
+                // @unroll
+                for (var i = 0u; i < D4; i++) {
+                  dk[r * D4 + i] += ds * q[i];
+                  dv[r * D4 + i] += p * g[i];
+                }
+              }
             }
           }
         }
       }
-      for (; t < seen_to; t++) {
-        let query = (group.z * T + t) * HEADS + head;
-        var s: array<f32, ROWS>; // @registers
-        var dp: array<f32, ROWS>; // @registers
-        let q = fetch_q(query, lane);
-        let g = fetch_dout(query, lane);
-        // @unroll
-        for (var r = 0u; r < ROWS; r++) {
-          var sums = k[r * D4] * q[0];
-          var sums_dp = v[r * D4] * g[0];
-          // @unroll
-          for (var i = 1u; i < D4; i++) {
-            sums += k[r * D4 + i] * q[i];
-            sums_dp += v[r * D4 + i] * g[i];
-          }
-          s[r] = sums.x + sums.y + sums.z + sums.w;
-          dp[r] = sums_dp.x + sums_dp.y + sums_dp.z + sums_dp.w;
-        }
-        let lse = LSE[stats + t];
-        let delta = DELTA[stats + t];
-        // @unroll
-        for (var r = 0u; r < ROWS; r++) {
-          let p = exp(s[r] - lse);
-          let ds = p * (dp[r] - delta);
-          // @unroll
-          for (var i = 0u; i < D4; i++) {
-            dk[r * D4 + i] += ds * q[i];
-            dv[r * D4 + i] += p * g[i];
-          }
-        }
-      }
-      if (masked_to == end) { break; }
-      masked_to = end;
+      if (ends[0] == end) { break; }
+      ends[0] = end;
     }
   }
   // @unroll

@@ -83,64 +83,51 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   // Masked and unmasked keys in loops of their own, as in attention.wgsl.
   var j = max(first + 1u, WINDOW) - WINDOW;
-  var masked_to = min(seen_from, last + 1u);
+  var ends: array<u32, 2>; // @registers
+  ends[0] = min(seen_from, last + 1u); // of the masked loop, then of the other
+  ends[1] = first + 1u;
   loop {
-    for (; j < masked_to; j++) {
-      let k = fetch_k(kv + j * KV_HEADS, lane);
-      let v = fetch_v(kv + j * KV_HEADS, lane);
-      var s: array<f32, ROWS>; // @registers
-      var dp: array<f32, ROWS>; // @registers
-      // @unroll
-      for (var r = 0u; r < ROWS; r++) {
-        var sums = q[r * D4] * k[0];
-        var sums_dp = g[r * D4] * v[0];
+    // @unroll
+    for (var seen = 0u; seen < 2u; seen++) {
+      for (; j < ends[seen]; j++) {
+        let k = fetch_k(kv + j * KV_HEADS, lane);
+        let v = fetch_v(kv + j * KV_HEADS, lane);
+        var s: array<f32, ROWS>; // @registers
+        var dp: array<f32, ROWS>; // @registers
         // @unroll
-        for (var i = 1u; i < D4; i++) {
-          sums += q[r * D4 + i] * k[i];
-          sums_dp += g[r * D4 + i] * v[i];
-        }
-        s[r] = sums.x + sums.y + sums.z + sums.w;
-        dp[r] = sums_dp.x + sums_dp.y + sums_dp.z + sums_dp.w;
-      }
-      // @unroll
-      for (var r = 0u; r < ROWS; r++) {
-        if (j <= t[r] && j + WINDOW > t[r]) {
-          let ds = exp(s[r] - lse[r]) * (dp[r] - delta[r]);
+        for (var r = 0u; r < ROWS; r++) {
+          var sums = q[r * D4] * k[0];
+          var sums_dp = g[r * D4] * v[0];
           // @unroll
-          for (var i = 0u; i < D4; i++) {
-            acc[r * D4 + i] += ds * k[i];
+          for (var i = 1u; i < D4; i++) {
+            sums += q[r * D4 + i] * k[i];
+            sums_dp += g[r * D4 + i] * v[i];
+          }
+          s[r] = sums.x + sums.y + sums.z + sums.w;
+          dp[r] = sums_dp.x + sums_dp.y + sums_dp.z + sums_dp.w;
+        }
+        // @unroll
+        for (var r = 0u; r < ROWS; r++) {
+          if (seen == 1u) {
+            let ds = exp(s[r] - lse[r]) * (dp[r] - delta[r]);
+            // @unroll
+            for (var i = 0u; i < D4; i++) {
+              acc[r * D4 + i] += ds * k[i];
+            }
+          } else {
+            if (j <= t[r] && j + WINDOW > t[r]) {
+              let ds = exp(s[r] - lse[r]) * (dp[r] - delta[r]);
+              // @unroll
+              for (var i = 0u; i < D4; i++) {
+                acc[r * D4 + i] += ds * k[i];
+              }
+            }
           }
         }
       }
     }
-    for (; j <= first; j++) {
-      let k = fetch_k(kv + j * KV_HEADS, lane);
-      let v = fetch_v(kv + j * KV_HEADS, lane);
-      var s: array<f32, ROWS>; // @registers
-      var dp: array<f32, ROWS>; // @registers
-      // @unroll
-      for (var r = 0u; r < ROWS; r++) {
-        var sums = q[r * D4] * k[0];
-        var sums_dp = g[r * D4] * v[0];
-        // @unroll
-        for (var i = 1u; i < D4; i++) {
-          sums += q[r * D4 + i] * k[i];
-          sums_dp += g[r * D4 + i] * v[i];
-        }
-        s[r] = sums.x + sums.y + sums.z + sums.w;
-        dp[r] = sums_dp.x + sums_dp.y + sums_dp.z + sums_dp.w;
-      }
-      // @unroll
-      for (var r = 0u; r < ROWS; r++) {
-        let ds = exp(s[r] - lse[r]) * (dp[r] - delta[r]);
-        // @unroll
-        for (var i = 0u; i < D4; i++) {
-          acc[r * D4 + i] += ds * k[i];
-        }
-      }
-    }
-    if (masked_to > last) { break; }
-    masked_to = last + 1u;
+    if (ends[0] > last) { break; }
+    ends[0] = last + 1u;
   }
   // @unroll
   for (var r = 0u; r < ROWS; r++) {

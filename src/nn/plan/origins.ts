@@ -73,7 +73,7 @@ export class Origins {
   before(line: number): string {
     return atLine(this.#source, line);
   }
-  /** `matmul [64, 256] of 64 KiB (train.ts:12)`. */
+  /** `matmul [64, 256] of 0.06 MiB at train.ts:12`. */
   describe({ name, bytes, line }: Piece): string {
     const place = this.before(line).slice(0, -2);
     return `${name} of ${megabytes(bytes)}${place === "" ? "" : ` at ${place}`}`;
