@@ -12,6 +12,7 @@ export { readParameters, recordForward } from "./record.ts";
 export type { RecordedForward, RecordedGraph, RecordedNode } from "./record.ts";
 export { loadGraph } from "./load.ts";
 export type { GraphLimits, LoadedGraph } from "./load.ts";
+export type { Dependence, Finding } from "./dependence/dependence.ts";
 export type { KernelTime, AdapterInfo, DeviceLimits } from "./runtime/index.ts";
 export { describeMemory, describeProfile, modelFlopUtilisation, share, sumKernels } from "./step-profile.ts";
 export type { AdapterPeak, KernelSum, StepProfile } from "./step-profile.ts";

@@ -8,6 +8,7 @@ import type { HostArray } from "./leaf.ts";
 // The operations register themselves when they are loaded.
 import "./api.ts";
 import { GRAPH_VERSION, MAX_NODES } from "./record.ts";
+import type { Dependence, Finding } from "./dependence/dependence.ts";
 import type { Session } from "./session.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -52,6 +53,8 @@ export interface LoadedGraph {
     weights: readonly Float32Array[],
     lines?: ArrayLike<number>,
   ): (tokens: Tensor) => Tensor;
+  /** Which tokens the logits can depend on, given these weights. */
+  dependence(weights: readonly Float32Array[]): Dependence;
 }
 
 const NAMED = new Set(["parameter", "data", "updated"]);
@@ -92,6 +95,10 @@ export function loadGraph(json: unknown, limits: GraphLimits = {}): LoadedGraph 
     output: result.shape,
     instantiate: (engine, weights, lines = []) =>
       instantiate(engine, weights, { steps, parameters, constants, input, node, output, lines }),
+    dependence() {
+      const unknown: Finding = { status: "unknown", node, detail: "the analysis is not written yet" };
+      return { rows: unknown, time: unknown };
+    },
   };
 }
 
