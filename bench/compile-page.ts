@@ -9,7 +9,7 @@ import {
   type InputTensor,
   type StepProfile,
 } from "../src/nn/index.ts";
-import { sampleTokens, scoreWindows } from "../src/prepare/index.ts";
+import { sampleTokens, scoreWindows, seededRandom } from "../src/prepare/index.ts";
 import { seedFor } from "../src/seed/index.ts";
 
 declare function gpuCpuMs(): Promise<number>;
@@ -146,8 +146,10 @@ async function compileOnce(code: string, prefix: string): Promise<void> {
   const forward = ({ graph }: typeof batch) => loadGraph(JSON.stringify(graph)).instantiate(scorer, weights);
   const tokens = noise(8 * T, V);
   await stage(`${prefix}score`, async () => {
-    const windows = { starts: Uint32Array.from([0, T, 2 * T, 3 * T]), seqLen: T, bytes: new Float64Array(4) };
-    await scoreWindows(scorer, forward(batch), tokens, windows, 4);
+    await scoreWindows(scorer, forward(batch), {
+      ...{ tokens, vocabSize: V, random: seededRandom(1) },
+      ...{ starts: [0, T, 2 * T, 3 * T], seqLen: T, batch: 4, draws: 0 },
+    });
   });
   await stage(`${prefix}sample`, async () => {
     await sampleTokens(scorer, forward(single), {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { setConstants } from "../src/agents/source/constants.ts";
 import { nn } from "../src/nn/index.ts";
 import type { Model } from "../src/prepare/api.ts";
+import { seededRandom } from "../src/prepare/random.ts";
 import { scoreWindows } from "../src/prepare/score.ts";
 import { trainOnReference } from "../src/prepare/testing/train-on-reference.ts";
 import { chunkBitsPerByte, chunkBytes, makeWindows } from "../src/prepare/windows.ts";
@@ -26,7 +27,10 @@ export async function record(text: Uint8Array, said: (line: string) => void) {
       ...{ tokens: tokens.slice(0, -HELD_OUT), seqLen: T, vocabSize: V, seed, steps: STEPS },
     });
     const forward = (x: Parameters<Model["forward"]>[0]) => nn.noGrad(() => model.forward(x));
-    const nats = await scoreWindows(session, forward, held, windows, 8);
+    const { nats } = await scoreWindows(session, forward, {
+      ...{ tokens: held, vocabSize: V, random: seededRandom(seed) },
+      ...{ starts: windows.starts, seqLen: T, batch: 8, draws: 0 },
+    });
     runs.push(chunkBitsPerByte(nats, windows, CHUNKS).map((chunk) => Number(chunk.toFixed(4))));
     said(`seed ${seed}: ${runs.at(-1)?.slice(0, 3).join(" ")}`);
   }

@@ -44,6 +44,8 @@ export interface LoadedGraph {
   readonly input: Shape;
   /** Shape of the logits. */
   readonly output: Shape;
+  /** Shape of each node's first output. */
+  readonly shapes: readonly Shape[];
   /**
    * Puts the weights on an engine; the function records the pass there. `lines`: those of train.ts that recorded the
    * nodes, where they are known, for errors. Throws "graph" when weights do not fit.
@@ -93,6 +95,7 @@ export function loadGraph(json: unknown, limits: GraphLimits = {}): LoadedGraph 
     parameters,
     input,
     output: result.shape,
+    shapes: steps.map(({ outputs }) => outputs[0]?.shape ?? []),
     instantiate: (engine, weights, lines = []) =>
       instantiate(engine, weights, { steps, parameters, constants, input, node, output, lines }),
     dependence() {

@@ -13,11 +13,11 @@ export type Computer = Pick<Session, "input" | "readLater" | "prepare">;
  * A logit beyond this is not finite for us. Comparisons with infinity are what fast-math compilers may drop, and a NaN
  * may pass through `max` unseen, so the bound is an ordinary number, and values within it are counted.
  */
-const LARGEST = 1e30;
+export const LARGEST = 1e30;
 
 /** What was seen, for every row and position: [B, T]. */
 export interface Sight {
-  /** Largest |change| of any logit since the look before. */
+  /** Largest |change| of any logit since the look that was kept; since all logits were 0 where none was. */
   readonly change: ArrayLike<number>;
   /** How many of the V logits are numbers within bounds. */
   readonly sound: ArrayLike<number>;
@@ -32,7 +32,8 @@ export class Examiner {
   readonly #forward: ForwardPass;
   readonly #x: InputTensor;
   readonly #y: InputTensor;
-  #previous: Tensor | null = null;
+  readonly #keep: InputTensor;
+  #kept: Tensor | null = null;
 
   constructor(engine: Computer, forward: ForwardPass, batch: number, seqLen: number) {
     this.B = batch;
@@ -41,26 +42,31 @@ export class Examiner {
     this.#forward = forward;
     this.#x = engine.input([batch, seqLen], "u32");
     this.#y = engine.input([batch, seqLen], "u32");
+    this.#keep = engine.input([1], "f32");
   }
 
   /** V, known after the first look. */
   get vocabSize(): number {
-    return this.#previous?.shape[2] ?? 0;
+    return this.#kept?.shape[2] ?? 0;
   }
 
-  /** Starts one look; what is seen comes later, so that the next can be started before. Tokens x and targets y [B, T]. */
-  async look(x: Uint32Array, y: Uint32Array): Promise<{ readonly sight: Promise<Sight> }> {
+  /**
+   * Starts one look; what is seen comes later, so that the next can be started before. Tokens x and targets y [B, T].
+   * `keep`: later looks are compared with the logits of this one.
+   */
+  async look(x: Uint32Array, y: Uint32Array, keep: boolean): Promise<{ readonly sight: Promise<Sight> }> {
     const { engine } = this;
     this.#x.set(x);
     this.#y.set(y);
+    this.#keep.set(Float32Array.of(keep ? 1 : 0));
     const logits = this.#forward(this.#x);
-    const previous = (this.#previous ??= nn.state(logits.shape, nn.zeros));
+    const kept = (this.#kept ??= nn.state(logits.shape, nn.zeros));
     const reads = [
-      engine.readLater(logits.sub(previous).abs().max(2)),
+      engine.readLater(logits.sub(kept).abs().max(2)),
       engine.readLater(logits.abs().le(LARGEST).sum(2)),
       engine.readLater(tokenNats(logits, this.#y)),
     ];
-    nn.assign(previous, logits);
+    nn.assign(kept, nn.where(this.#keep, logits, kept));
     await engine.prepare();
     const sight = Promise.all(reads).then(([change, sound, nats]) => ({ change, sound, nats }));
     sight.catch(() => undefined); // whoever asked awaits it

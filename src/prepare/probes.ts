@@ -1,261 +1,140 @@
-// Questions a recorded forward pass must answer before its score counts: does it read ahead, do rows see each other, is
-// it finite, does it answer the same twice. They are asked of the weights and the graph alone, through the very step
-// that scores, and of the held-out text itself: a leak may be learned, scaled down, or wait for tokens that only text
-// has. What is compared is bits, so no leak is too weak.
+// Questions to a forward pass: the same look again with something replaced that must not matter. What is compared is
+// bits, so no leak is too weak.
 // Shapes: B rows, T tokens, V vocabulary.
-import { noise } from "./batches.ts";
-import { type Computer, Examiner, examinerOf, type ForwardPass, type Sight } from "./examiner.ts";
-import { type Random, seededRandom } from "./random.ts";
-
-/** Positions asked of one row between two fresh draws. */
-const CHAIN = 8;
+import type { Examiner, Sight } from "./examiner.ts";
+import { elsewhere } from "./secret-batches.ts";
+import type { Random } from "./random.ts";
 
 /** One question and what was seen. */
 export interface Probe {
-  readonly name: "finite" | "repeatable" | "causality" | "rows";
+  readonly name: "finite" | "repeatable" | "causality" | "rows" | "passes";
   readonly passed: boolean;
   readonly detail: string;
-  /** Of a failed "causality": two inputs that differ only after `position` of `row`, and gave other logits before. */
+  /** Of a failed "causality" or "rows". */
   readonly witness?: Witness;
 }
 
+/** Two inputs [B, T] that are the same in one row up to a position, and gave other logits there. */
 export interface Witness {
   readonly before: Uint32Array;
   readonly after: Uint32Array;
   readonly row: number;
-  /** The last position that is the same. */
+  /** The last position that is the same; T - 1 where other rows changed. */
   readonly position: number;
 }
 
-export interface ProbeOptions {
-  readonly batch: number;
-  readonly seqLen: number;
+/** Held-out text that questions are asked with. */
+export interface ProbeText {
+  readonly tokens: Uint16Array;
   readonly vocabSize: number;
-  /** Text to ask with, the text that is scored. */
-  readonly text: Uint16Array;
-  /** Must be unknown to whoever wrote the model: it chooses the positions. */
-  readonly seed: number;
-  /** Ask about every position however long it takes; otherwise as many as fit in `budgetMs`, at least one batch. */
-  readonly thorough: boolean;
-  /** Go on with other text until so much time [ms] is spent. */
-  readonly budgetMs: number;
-  now(): number;
-  onProgress?(done: number, total: number): void;
-}
-
-/** All probes in order; ends at the first that fails. */
-export async function probeForward(
-  engine: Computer,
-  forward: ForwardPass,
-  options: ProbeOptions,
-): Promise<Probe[]> {
-  const bench = new Bench(examinerOf(engine, forward, options.batch, options.seqLen), options);
-  const probes: Probe[] = [];
-  for (const ask of [finite, repeatable, rows, causality]) {
-    const probe = await ask(bench, options).catch((error: unknown) => {
-      if (error instanceof NotFinite) return error.probe;
-      throw error;
-    });
-    probes.push(probe);
-    if (!probe.passed) break;
-  }
-  return probes;
-}
-
-/** Any look may be the one at which a logit is not finite. */
-class NotFinite extends Error {
-  readonly probe: Probe;
-  constructor(position: number) {
-    super();
-    this.probe = { name: "finite", passed: false, detail: `a logit at position ${position} is not finite` };
-  }
-}
-
-class Bench {
-  readonly B: number;
-  readonly T: number;
+  /** Must be unknown to the author of the model. */
   readonly random: Random;
-  readonly #options: ProbeOptions;
-  readonly #examiner: Examiner;
-  /** Always the same targets, so that nats can be compared as well as logits. */
-  readonly #targets: Uint32Array;
-
-  constructor(examiner: Examiner, options: ProbeOptions) {
-    this.B = options.batch;
-    this.T = options.seqLen;
-    this.#options = options;
-    this.#examiner = examiner;
-    this.random = seededRandom(options.seed);
-    this.#targets = this.draw();
-  }
-
-  /** Fresh tokens [B, T] from anywhere in the text; noise only where there is not enough of it. */
-  draw(): Uint32Array {
-    const { text, vocabSize } = this.#options;
-    const out = new Uint32Array(this.B * this.T);
-    for (let row = 0; row < this.B; row++) {
-      const start = this.random.below(Math.max(1, text.length - this.T));
-      const source =
-        text.length >= this.T
-          ? text.subarray(start, start + this.T)
-          : noise(this.T, vocabSize, this.random.below(2 ** 31));
-      out.set(source, row * this.T);
-    }
-    return out;
-  }
-
-  /** Throws NotFinite. */
-  async look(tokens: Uint32Array): Promise<Sight> {
-    const seen = await (await this.#examiner.look(tokens, this.#targets)).sight;
-    for (let i = 0; i < this.B * this.T; i++) {
-      if (seen.sound[i] !== this.#examiner.vocabSize || !Number.isFinite(seen.nats[i]))
-        throw new NotFinite(i % this.T);
-    }
-    return seen;
-  }
 }
 
-/** The first position below `end` of a row at which two looks differ; -1 when there is none. */
-function moved(bench: Bench, row: number, end: number, seen: Sight, before: Sight): number {
-  for (let t = 0; t < end; t++) {
-    const i = row * bench.T + t;
-    if (seen.change[i] !== 0 || seen.nats[i] !== before.nats[i]) return t;
-  }
-  return -1;
+/** Other tokens, and for each row up to which position (exclusive) its logits may not move. */
+export interface Change {
+  readonly name: "causality" | "rows" | "repeatable";
+  readonly tokens: Uint32Array;
+  readonly still: readonly number[];
 }
 
-/** How far, in words. */
-const by = (bench: Bench, row: number, t: number, seen: Sight) =>
-  seen.change[row * bench.T + t].toExponential(1);
-
-async function finite(bench: Bench): Promise<Probe> {
-  await bench.look(bench.draw());
-  return { name: "finite", passed: true, detail: "every logit of every look" };
+/** Rows of the text [starts.length, T], and the token after each of theirs. */
+export function rowsAt(
+  tokens: Uint16Array,
+  starts: readonly number[],
+  T: number,
+): { x: Uint32Array; y: Uint32Array } {
+  const x = new Uint32Array(starts.length * T);
+  const y = new Uint32Array(starts.length * T);
+  starts.forEach((start, row) => {
+    x.set(tokens.subarray(start, start + T), row * T);
+    y.set(tokens.subarray(start + 1, start + T + 1), row * T);
+  });
+  return { x, y };
 }
 
-/** The same tokens twice, and once more after others: a forward pass remembers nothing. */
-async function repeatable(bench: Bench): Promise<Probe> {
-  const tokens = bench.draw();
-  const first = await bench.look(tokens);
-  const second = await bench.look(tokens);
-  await bench.look(bench.draw());
-  const third = await bench.look(tokens);
-  for (let row = 0; row < bench.B; row++) {
-    for (let t = 0; t < bench.T; t++) {
-      const i = row * bench.T + t;
-      if (second.change[i] === 0 && second.nats[i] === first.nats[i] && third.nats[i] === first.nats[i])
-        continue;
-      const detail = `the same tokens gave other logits at position ${t}, by ${by(bench, row, t, second)}`;
-      return { name: "repeatable", passed: false, detail };
+/** The tokens after position cuts[row] of each row replaced by other text: another token at every place. */
+export function otherFuture(
+  tokens: Uint32Array,
+  cuts: readonly number[],
+  T: number,
+  { tokens: text, vocabSize, random }: ProbeText,
+): Change {
+  const next = tokens.slice();
+  cuts.forEach((cut, row) => {
+    const start = random.below(text.length - T);
+    for (let t = cut + 1; t < T; t++) {
+      const i = row * T + t;
+      const other = text[start + t];
+      // A token that stays the same asks nothing.
+      next[i] = other === tokens[i] ? (tokens[i] + 1) % vocabSize : other;
     }
-  }
-  return { name: "repeatable", passed: true, detail: "the same bits twice, and again after other text" };
+  });
+  return { name: "causality", tokens: next, still: cuts.map((cut) => cut + 1) };
 }
 
-/**
- * Keeps half of the rows and replaces the others, for every bit of the row's number and both halves: of any two rows,
- * each was kept once while the other changed.
- */
-async function rows(bench: Bench): Promise<Probe> {
-  const { B, T } = bench;
-  if (B === 1) return { name: "rows", passed: true, detail: "one row" };
-  let tokens = bench.draw();
-  let before = await bench.look(tokens);
-  for (let bit = 1; bit < B; bit *= 2) {
-    for (const side of [0, bit]) {
-      const next = bench.draw();
-      const kept = Array.from({ length: B }, (_, row) => row).filter((row) => (row & bit) === side);
-      for (const row of kept) next.set(tokens.subarray(row * T, (row + 1) * T), row * T);
-      const seen = await bench.look(next);
-      for (const row of kept) {
-        const t = moved(bench, row, T, seen, before);
-        if (t < 0) continue;
-        const detail = `the logits of row ${row} at position ${t} move by ${by(bench, row, t, seen)} when other rows of the batch change`;
-        return { name: "rows", passed: false, detail };
-      }
-      tokens = next;
-      before = seen;
-    }
-  }
-  return { name: "rows", passed: true, detail: `each of ${B} rows against each other` };
+/** All rows but the kept ones replaced by other text. */
+export function otherRows(
+  tokens: Uint32Array,
+  keep: (row: number) => boolean,
+  T: number,
+  { tokens: text, random }: ProbeText,
+): Change {
+  const starts: number[] = [];
+  for (let row = 0; row < tokens.length / T; row++) starts.push(elsewhere(starts, T, text.length, random));
+  const { x: next } = rowsAt(text, starts, T);
+  for (const row of starts.keys()) if (keep(row)) next.set(tokens.subarray(row * T, (row + 1) * T), row * T);
+  return { name: "rows", tokens: next, still: starts.map((_, row) => (keep(row) ? T : 0)) };
 }
 
-/** Changes the tokens after position t, another t in each row: no logit at or before t may move. */
-async function causality(bench: Bench, options: ProbeOptions): Promise<Probe> {
-  const { B, T } = bench;
-  const started = options.now();
-  const inTime = () => options.now() - started < options.budgetMs;
-  let asked = 0;
-  for (let round = 0; round === 0 || (inTime() && asked < MOST); round++) {
-    // First, middle and last come first, whatever chance says.
-    const all = [...new Set([0, T - 2, (T - 1) >> 1, ...shuffled(T - 1, bench.random)])].filter(
-      (t) => t >= 0,
-    );
-    for (let at = 0; at < all.length; at += B * CHAIN) {
-      const must = round === 0 && (at === 0 || options.thorough);
-      if (!must && !inTime()) break;
-      const turn = all.slice(at, at + B * CHAIN);
-      const failed = await askTurn(bench, options, turn);
-      if (failed !== null) return failed;
-      asked += turn.length;
-      options.onProgress?.(Math.min(asked, T - 1), T - 1);
-    }
-    if (options.budgetMs === Infinity) break;
-  }
-  const covered = asked >= T - 1 ? `every position, ${asked} times in all` : `${asked} of ${T - 1} positions`;
-  return { name: "causality", passed: true, detail: asked === T - 1 ? "every position" : covered };
+/** The same tokens: a forward pass remembers nothing. */
+export function nothing(tokens: Uint32Array, T: number): Change {
+  const still = Array.from({ length: tokens.length / T }, () => T);
+  return { name: "repeatable", tokens, still };
 }
 
-/** Beyond so many positions a fast GPU gains nothing by asking on. */
-const MOST = 20_000;
-
-/** Up to CHAIN positions for each row, from one draw of text. */
-async function askTurn(bench: Bench, options: ProbeOptions, turn: readonly number[]): Promise<Probe | null> {
-  const { B, T } = bench;
-  // Positions of a row in falling order: what lies before each is still text, and each look shares with the one before
-  // it all that may not matter.
-  const chains = Array.from({ length: B }, (_, row) =>
-    turn.filter((_, i) => i % B === row).sort((a, b) => b - a),
-  );
-  let tokens = bench.draw();
-  let before = await bench.look(tokens);
-  const links = Math.max(...chains.map(({ length }) => length));
-  for (let link = 0; link < links; link++) {
-    // A row without a position of its own left is not changed, and may not move at all.
-    const at = chains.map((chain) => chain[link] ?? T - 1);
-    const next = redrawn(bench, tokens, at, options.vocabSize);
-    const seen = await bench.look(next);
-    for (let row = 0; row < B; row++) {
-      const t = moved(bench, row, at[row] + 1, seen, before);
-      if (t < 0) continue;
-      const detail = `the logits at position ${t} move by ${by(bench, row, t, seen)} when the tokens after position ${at[row]} change`;
-      const witness = { before: tokens, after: next, row, position: at[row] };
-      return { name: "causality", passed: false, detail, witness };
+/** The probe that fails because a look at `change` differs from the look that was kept; null when none does. */
+export function moved(
+  { T, vocabSize }: Examiner,
+  { tokens: before, sight }: { readonly tokens: Uint32Array; readonly sight: Sight },
+  { name, tokens: after, still }: Change,
+  seen: Sight,
+): Probe | null {
+  for (const [row, end] of still.entries()) {
+    for (let t = 0; t < end; t++) {
+      const i = row * T + t;
+      // What is not finite differs from itself.
+      if (sight.sound[i] !== vocabSize) continue;
+      if (seen.change[i] === 0 && seen.nats[i] === sight.nats[i] && seen.sound[i] === vocabSize) continue;
+      const move = `at position ${t} move by ${seen.change[i].toExponential(1)}`;
+      const detail = {
+        repeatable: `the logits ${move} when the same tokens are asked again`,
+        rows: `the logits of row ${row} ${move} when other rows of the batch change`,
+        causality: `the logits ${move} when the tokens after position ${end - 1} change`,
+      }[name];
+      const witness = { before, after, row, position: end - 1 };
+      return { name, passed: false, detail, ...(name === "repeatable" ? {} : { witness }) };
     }
-    tokens = next;
-    before = seen;
   }
   return null;
 }
 
-/** The same tokens up to position at[row] of each row, and another token at every position after it. */
-function redrawn(bench: Bench, tokens: Uint32Array, at: readonly number[], vocabSize: number): Uint32Array {
-  const next = tokens.slice();
-  const fresh = bench.draw();
-  at.forEach((last, row) => {
-    for (let i = row * bench.T + last + 1; i < (row + 1) * bench.T; i++) {
-      // A token that stays the same asks nothing.
-      next[i] = fresh[i] === tokens[i] ? (tokens[i] + 1) % vocabSize : fresh[i];
-    }
-  });
-  return next;
-}
-
-function shuffled(n: number, random: Random): number[] {
-  const all = Array.from({ length: n }, (_, i) => i);
-  for (let i = n - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    [all[i], all[j]] = [all[j], all[i]];
+/** Compares a look at each change with the tokens as they are; stops at the first that moves, or when `goOn` says so. */
+export async function ask(
+  examiner: Examiner,
+  tokens: Uint32Array,
+  changes: Iterable<Change>,
+  goOn: () => boolean = () => true,
+): Promise<{ readonly failed: Probe | null; readonly looks: number }> {
+  // Any targets: with the same ones nats can be compared as well as logits.
+  const sight = await (await examiner.look(tokens, tokens, true)).sight;
+  let looks = 1;
+  for (const change of changes) {
+    if (!goOn()) break;
+    const seen = await (await examiner.look(change.tokens, tokens, false)).sight;
+    looks++;
+    const failed = moved(examiner, { tokens, sight }, change, seen);
+    if (failed !== null) return { failed, looks };
   }
-  return all;
+  return { failed: null, looks };
 }

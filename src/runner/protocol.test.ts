@@ -39,7 +39,7 @@ const good: readonly Record<string, unknown>[] = [
   },
   { type: "handover", forward, steps: 1, tokens: 2, seconds: 3 },
   { type: "failed", device: false, message: "m", line: 0 },
-  { type: "lines", lines: Uint32Array.of(3, 0) },
+  { type: "lines", lines: Uint32Array.of(3, 0), singleLines: Uint32Array.of(3) },
   {
     type: "profile",
     step: {

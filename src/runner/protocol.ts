@@ -1,7 +1,7 @@
 // Every message between the page, the sandbox frame, the trainer and the scorer: one discriminated union, one check for
 // each member. The trainer's are hostile until parsed here; the others are parsed by the same rule.
 import { LabError } from "../error.ts";
-import type { StepFigures } from "./types.ts";
+import type { Probe, StepFigures } from "./types.ts";
 import {
   type Field,
   finite,
@@ -63,8 +63,8 @@ export type TrainerMessage =
     }
   /** Where a step goes; measured in the rehearsal. */
   | { readonly type: "profile"; readonly step: StepFigures }
-  /** For each node of the graph the line of train.ts that recorded it, 0 where none did. */
-  | { readonly type: "lines"; readonly lines: Uint32Array }
+  /** For each node of both graphs the line of train.ts that recorded it, 0 where none did. */
+  | { readonly type: "lines"; readonly lines: Uint32Array; readonly singleLines: Uint32Array }
   /** What the rehearsal measured of the device, a Tuning as JSON. */
   | { readonly type: "tuned"; readonly tuning: string }
   | { readonly type: "rehearsed"; readonly forward: Forward }
@@ -105,10 +105,25 @@ export type ScorerCommand =
       readonly test: Uint16Array;
       readonly testStarts: Uint32Array;
     }
-  /** `lines`: the line of train.ts for each node of the pass as far as it was told, for errors. */
-  | { readonly type: "load"; readonly id: number; readonly forward: Forward; readonly lines: Uint32Array }
-  | { readonly type: "probe"; readonly id: number; readonly seconds: number; readonly thorough: boolean }
-  | { readonly type: "score"; readonly id: number; readonly split: "validation" | "test" }
+  /** `lines`: the line of train.ts for each node of the passes as far as they were told, for errors. */
+  | {
+      readonly type: "load";
+      readonly id: number;
+      readonly forward: Forward;
+      readonly lines: Uint32Array;
+      readonly singleLines: Uint32Array;
+    }
+  /** What is asked beside the score; in a rehearsal everything, for `seconds` a question. */
+  | { readonly type: "probe"; readonly id: number; readonly rehearsal: boolean; readonly seconds: number }
+  | {
+      readonly type: "score";
+      readonly id: number;
+      readonly split: "validation" | "test";
+      /** Leaks worth less [bits per byte] need not be found where causality is not proved. */
+      readonly noise: number;
+      /** What a leak at every place could hide [bits per byte]. */
+      readonly hidden: number;
+    }
   | {
       readonly type: "sample";
       readonly id: number;
@@ -117,10 +132,24 @@ export type ScorerCommand =
       readonly seed: number;
     };
 
+/** What the scorer asked and saw. */
+interface Examined {
+  /** The line of train.ts behind a failed probe, 0 when it is not known. */
+  readonly line: number;
+  readonly probes: readonly Probe[];
+}
+
 /** Scorer to lab. */
 export type ScorerMessage =
   | { readonly type: "alive" }
-  | { readonly type: "progress"; readonly id: number; readonly done: number; readonly total: number }
+  | {
+      readonly type: "progress";
+      readonly id: number;
+      /** "rows": whether rows see each other; "cuts": scoring, and cutting scored rows. */
+      readonly doing: "rows" | "scoring" | "cuts";
+      readonly done: number;
+      readonly total: number;
+    }
   | {
       readonly type: "measured";
       readonly id: number;
@@ -134,18 +163,9 @@ export type ScorerMessage =
     }
   | { readonly type: "done"; readonly id: number }
   | { readonly type: "paced"; readonly id: number; readonly ms: number }
-  | {
-      readonly type: "probed";
-      readonly id: number;
-      /** The node of the graph behind a failed probe, -1 when it is not known. */
-      readonly node: number;
-      readonly probes: readonly {
-        readonly name: string;
-        readonly passed: boolean;
-        readonly detail: string;
-      }[];
-    }
-  | { readonly type: "nats"; readonly id: number; readonly nats: Float64Array }
+  | ({ readonly type: "probed"; readonly id: number } & Examined)
+  /** Nats of each window; those of a forward pass that failed a probe are not to be used. */
+  | ({ readonly type: "scored"; readonly id: number; readonly nats: Float64Array } & Examined)
   | { readonly type: "sampled"; readonly id: number; readonly tokens: Uint16Array }
   /** `code` says whose fault: "invalid" the forward pass's, "crash" its weights', "device" and "internal" the lab's. */
   | {
@@ -192,6 +212,8 @@ const line = integer(0, 1_000_000);
 const words = text(300);
 const tokens = view(Uint16Array, "Uint16Array", MAX_TOKENS);
 const starts = view(Uint32Array, "Uint32Array", MAX_TOKENS);
+const lines = view(Uint32Array, "Uint32Array", MAX_LINES);
+const probes = list(shape<Probe>({ name: words, passed: flag, detail: text(400) }), 16);
 const is = <const T extends string>(name: T): Field<T> => oneOf(name);
 
 const forward: Field<Forward> = shape<Forward>({
@@ -240,7 +262,7 @@ const TRAINER_MESSAGES: Checks<TrainerMessage> = {
     tokensPerStep: count,
   },
   profile: { type: is("profile"), step },
-  lines: { type: is("lines"), lines: view(Uint32Array, "Uint32Array", MAX_LINES) },
+  lines: { type: is("lines"), lines, singleLines: lines },
   tuned: { type: is("tuned"), tuning: text(MAX_TUNING) },
   rehearsed: { type: is("rehearsed"), forward },
   ready: { type: is("ready") },
@@ -270,9 +292,15 @@ const SCORER_COMMANDS: Checks<ScorerCommand> = {
     test: tokens,
     testStarts: starts,
   },
-  load: { type: is("load"), id, forward, lines: view(Uint32Array, "Uint32Array", MAX_LINES) },
-  probe: { type: is("probe"), id, seconds, thorough: flag },
-  score: { type: is("score"), id, split: oneOf("validation", "test") },
+  load: { type: is("load"), id, forward, lines, singleLines: lines },
+  probe: { type: is("probe"), id, rehearsal: flag, seconds },
+  score: {
+    type: is("score"),
+    id,
+    split: oneOf("validation", "test"),
+    noise: finite(0, 100),
+    hidden: finite(0, 1000),
+  },
   sample: {
     type: is("sample"),
     id,
@@ -284,7 +312,7 @@ const SCORER_COMMANDS: Checks<ScorerCommand> = {
 
 const SCORER_MESSAGES: Checks<ScorerMessage> = {
   alive: { type: is("alive") },
-  progress: { type: is("progress"), id, done: count, total: count },
+  progress: { type: is("progress"), id, doing: oneOf("rows", "scoring", "cuts"), done: count, total: count },
   measured: {
     type: is("measured"),
     id,
@@ -298,13 +326,8 @@ const SCORER_MESSAGES: Checks<ScorerMessage> = {
   },
   done: { type: is("done"), id },
   paced: { type: is("paced"), id, ms: finite(0, 1e9) },
-  probed: {
-    type: is("probed"),
-    id,
-    node: integer(-1, MAX_LINES),
-    probes: list(shape({ name: words, passed: flag, detail: words }), 16),
-  },
-  nats: { type: is("nats"), id, nats: view(Float64Array, "Float64Array", MAX_TOKENS) },
+  probed: { type: is("probed"), id, line, probes },
+  scored: { type: is("scored"), id, nats: view(Float64Array, "Float64Array", MAX_TOKENS), line, probes },
   sampled: { type: is("sampled"), id, tokens: view(Uint16Array, "Uint16Array", 65_536) },
   refused: {
     type: is("refused"),

@@ -63,7 +63,7 @@ describe("a rehearsal alone", () => {
     trainer.say({ type: "failed", device: false, message: "matmul: [4, 8] x [4, 8]", line: 3 });
     expect(await one).toEqual({ status: "failed", reason: "train.ts:3: matmul: [4, 8] x [4, 8]" });
     const leak = { name: "causality", passed: false, detail: "it reads ahead" };
-    const scorer = new FakeScorer({ probe: ({ id }) => ({ type: "probed", id, node: -1, probes: [leak] }) });
+    const scorer = new FakeScorer({ probe: ({ id }) => ({ type: "probed", id, line: 0, probes: [leak] }) });
     const other = lab(scorer);
     const two = other.runner.rehearse(request(SOURCE), other.signal);
     rehearsed(await until(() => other.trainers[0]));

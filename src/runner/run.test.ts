@@ -266,7 +266,7 @@ describe("a run", () => {
       probe: ({ id }) => ({
         type: "probed",
         id,
-        node: -1,
+        line: 0,
         probes: [
           { name: "finite", passed: true, detail: "" },
           { name: "causality", passed: false, detail: "the logits at 7 move with the token at 8" },
@@ -285,20 +285,25 @@ describe("a run", () => {
     expect(at.trainer.heard.some((command) => command.type === "begin")).toBe(false);
   });
 
-  it("names the line of the operation behind a failed probe, when the trainer said it", async () => {
-    for (const [node, line] of [
-      [2, 4],
-      [1, 3], // a node of no line: that of forward
-      [7, 3],
+  it("names the line of the operation behind a failed probe, or that of forward", async () => {
+    const failed = { name: "causality", passed: false, detail: "it reads ahead" };
+    for (const [said, line] of [
+      [4, 4],
+      [0, 3],
     ]) {
-      const failed = { name: "causality", passed: false, detail: "it reads ahead" };
-      const scorer = new FakeScorer({ probe: ({ id }) => ({ type: "probed", id, node, probes: [failed] }) });
-      const at = lab(SOURCE, scorer);
-      await settle();
-      at.trainer.say({ type: "hello", device: "" });
-      at.trainer.say({ type: "lines", lines: Uint32Array.of(1, 0, 4) });
-      at.trainer.say({ type: "rehearsed", forward: forward() });
-      expect(await at.result).toMatchObject({ status: "invalid", line });
+      const probe = { line: said, probes: [failed] };
+      const early = lab(SOURCE, new FakeScorer({ probe: ({ id }) => ({ type: "probed", id, ...probe }) }));
+      await rehearse(early);
+      expect(await early.result).toMatchObject({ status: "invalid", line, rehearsal: true });
+      const nats = new Float64Array(10);
+      const score = ({ id }: { id: number }) => ({ type: "scored", id, nats, ...probe });
+      const late = lab(SOURCE, new FakeScorer({ score }));
+      await begin(late);
+      late.trainer.say(handover);
+      expect(await late.result).toMatchObject({
+        ...{ status: "invalid", line, reason: `train.ts:${line}: causality: it reads ahead` },
+        probes: [{ name: "rows", passed: true, detail: "all" }, failed],
+      });
     }
   });
 
@@ -306,7 +311,7 @@ describe("a run", () => {
     const seen: unknown[] = [];
     const scorer = new FakeScorer({
       load: (command) => {
-        if (command.type === "load") seen.push(command.lines);
+        if (command.type === "load") seen.push([command.lines, command.singleLines]);
         return {
           type: "refused",
           id: command.id,
@@ -318,14 +323,14 @@ describe("a run", () => {
     const at = lab(SOURCE, scorer);
     await settle();
     at.trainer.say({ type: "hello", device: "" });
-    at.trainer.say({ type: "lines", lines: Uint32Array.of(1, 0, 4) });
+    at.trainer.say({ type: "lines", lines: Uint32Array.of(1, 0, 4), singleLines: Uint32Array.of(4) });
     at.trainer.say({ type: "rehearsed", forward: forward() });
     expect(await at.result).toMatchObject({
       status: "crash",
       reason: "train.ts:4: the step does not fit",
       line: 4,
     });
-    expect(seen).toEqual([Uint32Array.of(1, 0, 4)]);
+    expect(seen).toEqual([[Uint32Array.of(1, 0, 4), Uint32Array.of(4)]]);
   });
 
   it("stops at once when asked to", async () => {

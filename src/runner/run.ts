@@ -2,13 +2,20 @@
 // way a train.ts can fail ends here as a result; only the lab's own failures are thrown.
 import { LabError } from "../error.ts";
 import { parseTuning, type Tuning } from "../nn/index.ts";
-import { bitsPerByte, chunkBitsPerByte, chunkBytes, drawRows, type Windows } from "../prepare/index.ts";
+import {
+  bitsPerByte,
+  chunkBitsPerByte,
+  chunkBytes,
+  DEFAULT_NOISE,
+  drawRows,
+  type Windows,
+} from "../prepare/index.ts";
 import { type Clock, SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
 import { disturbance, Drift, MOST_REPEATS } from "./disturbance.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { allowedLateness, PATIENT } from "./lateness.ts";
-import type { Forward, TrainerMessage } from "./protocol.ts";
+import type { Forward, ScorerMessage, TrainerMessage } from "./protocol.ts";
 import { lineOf, lineOfPattern, oneLine, trainError } from "./reason.ts";
 import type { ScorerClient } from "./scorer-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
@@ -41,10 +48,12 @@ export interface RunTools {
 const PATIENCE = 60_000;
 /** Chunks of a score at most. */
 const CHUNKS = 500;
-/** Seconds of probes on the rehearsal's weights and on the final ones, where every position is asked whatever it takes. */
-const PROBE_SECONDS = { rehearsal: 0.5, final: 3 };
+/** Seconds of a kind of probe on the rehearsal's weights, where no proof makes it needless. */
+const PROBE_SECONDS = 0.5;
 /** Probes and score may take so long and once more the budget; planned is a tenth of the budget. */
 const JUDGE_SECONDS = 60;
+/** So many times that, where causality is not proved and scored rows are cut until a leak cannot hide. */
+const CUTTING = 4;
 /** How long the rehearsal may measure the kernels of an adapter that the study has not run on yet. */
 const TUNE_MS = 900;
 const TICK = 250;
@@ -55,7 +64,10 @@ export class Run {
   readonly #onEvent: (event: RunEvent) => void;
   readonly #curve = new Curve();
   readonly #drift = new Drift();
-  #lines: Uint32Array = new Uint32Array();
+  #lines: { readonly lines: Uint32Array; readonly singleLines: Uint32Array } = {
+    lines: new Uint32Array(),
+    singleLines: new Uint32Array(),
+  };
   #link: TrainerLink | null = null;
   #stage: RunStage = "loading";
   #probes: readonly Probe[] = [];
@@ -78,6 +90,7 @@ export class Run {
   #budgetEnd = Infinity;
   #deadline = Infinity;
   #judgeBy = Infinity;
+  #judgeFrom = 0;
   #ticked: number;
 
   constructor(tools: RunTools, request: RunRequest, onEvent: (event: RunEvent) => void) {
@@ -208,7 +221,8 @@ export class Run {
     const { scorer, validation, test } = this.#tools;
     const { source, corpus, seed, sampleTokens = 160, wantTest = false } = this.#request;
     this.#enter("probing");
-    this.#judgeBy = this.#tools.clock.now() + 1000 * (JUDGE_SECONDS + this.#request.arena.budgetSeconds);
+    this.#judgeFrom = this.#tools.clock.now();
+    this.#judgeWithin(1);
     await this.#probe(forward, "final");
     this.#enter("scoring");
     const nats = await this.#nats("validation");
@@ -231,21 +245,30 @@ export class Run {
   }
 
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
-  async #probe(forward: Forward, when: keyof typeof PROBE_SECONDS): Promise<void> {
+  async #probe(forward: Forward, when: "rehearsal" | "final"): Promise<void> {
     const { scorer } = this.#tools;
-    await scorer.ask({ type: "load", forward, lines: this.#lines }, [forward.weights.buffer as ArrayBuffer]);
+    await scorer.ask({ type: "load", forward, ...this.#lines }, [forward.weights.buffer as ArrayBuffer]);
     const answer = await scorer.ask(
-      { type: "probe", seconds: this.#probeSeconds(when), thorough: when === "final" },
+      { type: "probe", rehearsal: when === "rehearsal", seconds: this.#probeSeconds() },
       [],
-      (done, total) => this.#tell(done, total),
+      (told) => this.#tell(told),
     );
     if (answer.type !== "probed") throw new LabError("internal", `the scorer answered ${answer.type}`);
-    this.#probes = answer.probes;
-    const failed = answer.probes.find((probe) => !probe.passed);
+    this.#passed(answer);
+  }
+
+  /** Remembers what was probed; what was asked again replaces what it found before. */
+  #passed({ probes, line }: { readonly probes: readonly Probe[]; readonly line: number }): void {
+    const again = new Set(probes.map(({ name }) => name));
+    this.#probes = [...this.#probes.filter(({ name }) => !again.has(name)), ...probes];
+    const failed = probes.find((probe) => !probe.passed);
     if (failed === undefined) return;
     // Which line recorded a node is hearsay, and good enough to be told.
-    const line = this.#lines[answer.node] || forwardLine(this.#request.source);
-    throw trainError("invalid", `${failed.name}: ${failed.detail}`, line);
+    throw trainError(
+      "invalid",
+      `${failed.name}: ${failed.detail}`,
+      line || forwardLine(this.#request.source),
+    );
   }
 
   /** How fast the scorer's device is now [ms of a fixed piece of work]. */
@@ -271,10 +294,10 @@ export class Run {
     return (this.#request.arena.budgetTokens ?? 0) > 0 ? 0 : TUNE_MS;
   }
 
-  /** Seconds of probes; a budget in tokens may be over in a second, and then they take a hundredth of its ceiling. */
-  #probeSeconds(when: keyof typeof PROBE_SECONDS): number {
+  /** Seconds of a probe in the rehearsal; a budget in tokens may be over in a second, and then they take a hundredth of its ceiling. */
+  #probeSeconds(): number {
     const { budgetTokens = 0, budgetSeconds } = this.#request.arena;
-    return budgetTokens > 0 ? Math.min(PROBE_SECONDS[when], budgetSeconds / 100) : PROBE_SECONDS[when];
+    return budgetTokens > 0 ? Math.min(PROBE_SECONDS, budgetSeconds / 100) : PROBE_SECONDS;
   }
 
   /** A disturbed run is void; one that was so too often is judged, and that is said. */
@@ -288,10 +311,16 @@ export class Run {
   }
 
   async #nats(split: "validation" | "test"): Promise<Float64Array> {
-    const answer = await this.#tools.scorer.ask({ type: "score", split }, [], (done, total) =>
-      this.#tell(done, total),
+    const { arena, noise = DEFAULT_NOISE } = this.#request;
+    const { bytes, starts } = this.#tools[split];
+    // Of a token nothing is known without a leak: log2 V bits.
+    const textBytes = bytes.reduce((a, b) => a + b, 0);
+    const hidden = (Math.log2(arena.vocabSize) * starts.length * arena.seqLen) / Math.max(1, textBytes);
+    const answer = await this.#tools.scorer.ask({ type: "score", split, noise, hidden }, [], (told) =>
+      this.#tell(told),
     );
-    if (answer.type !== "nats") throw new LabError("internal", `the scorer answered ${answer.type}`);
+    if (answer.type !== "scored") throw new LabError("internal", `the scorer answered ${answer.type}`);
+    this.#passed(answer);
     return answer.nats;
   }
 
@@ -302,7 +331,7 @@ export class Run {
     } else if (message.type === "tuned") {
       this.#tuning ??= tuningOf(message.tuning);
     } else if (message.type === "lines") {
-      this.#lines = message.lines;
+      this.#lines = { lines: message.lines, singleLines: message.singleLines };
     } else if (message.type === "profile") {
       this.#step ??= message.step;
     } else if (message.type === "forecast") {
@@ -367,8 +396,16 @@ export class Run {
     this.#stage = stage;
     this.#onEvent({ type: "stage", stage, detail, done, total });
   }
-  #tell(done: number, total: number): void {
-    this.#onEvent({ type: "stage", stage: this.#stage, detail: "", done, total });
+  #tell({ doing, done, total }: Extract<ScorerMessage, { type: "progress" }>): void {
+    if (doing === "cuts") this.#judgeWithin(CUTTING);
+    this.#onEvent({ type: "stage", stage: this.#stage, detail: DOING[doing], done, total });
+  }
+
+  /** Probes and score end within so many times what is plenty for a score. */
+  #judgeWithin(times: number): void {
+    if (this.#judgeFrom === 0) return;
+    const seconds = JUDGE_SECONDS + this.#request.arena.budgetSeconds;
+    this.#judgeBy = this.#judgeFrom + 1000 * times * seconds;
   }
 
   #verdict(error: LabError): Exclude<RunResult, { status: "scored" }> {
@@ -409,6 +446,13 @@ export class Run {
     };
   }
 }
+
+/** What the scorer is doing, in words. */
+const DOING = {
+  rows: "whether rows see each other",
+  scoring: "",
+  cuts: "scoring, and replacing what follows in scored rows",
+} as const;
 
 type Aborted = Extract<RunResult, { status: "aborted" }>;
 

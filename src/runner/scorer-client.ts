@@ -15,7 +15,8 @@ export type Question = {
   [K in ScorerCommand["type"]]: Omit<Extract<ScorerCommand, { type: K }>, "id">;
 }[ScorerCommand["type"]];
 type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" }>;
-type Progress = (done: number, total: number) => void;
+type Told = Extract<ScorerMessage, { type: "progress" }>;
+type Progress = (told: Told) => void;
 
 interface Waiting {
   readonly id: number;
@@ -93,7 +94,7 @@ export class ScorerClient {
     waiting.heard = this.#clock.now();
     if (message.type === "alive" || message.id !== waiting.id) return;
     waiting.progressed = waiting.heard;
-    if (message.type === "progress") return waiting.progress(message.done, message.total);
+    if (message.type === "progress") return waiting.progress(message);
     this.#waiting = null;
     if (message.type !== "refused") return waiting.resolve(message);
     const error = new LabError(message.code, message.reason);

@@ -24,6 +24,11 @@ export interface RunRequest {
   readonly wantTest?: boolean | ((score: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) => boolean);
   /** Kernels as measured before. An adapter that is not among them is measured in the rehearsal of a run. */
   readonly tuning?: readonly Tuning[];
+  /**
+   * What seeds differ by [bits per byte, standard deviation], where the study knows it: a leak worth more must not go
+   * unseen. Default `DEFAULT_NOISE`.
+   */
+  readonly noise?: number;
   /** How often the GPU was lost under this run before, as the journal knows; default 0. */
   readonly losses?: number;
   /** Tokens of text to sample from the trained model; 0 for none. Default 160. */

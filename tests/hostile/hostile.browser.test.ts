@@ -105,8 +105,8 @@ describe("a forged forward pass", () => {
     if (answer === undefined) throw new Error(error);
     if (process.env.RUNNER_LOG) console.log(forge, JSON.stringify(answer));
     if (refused === null) {
-      expect(answer.type).toBe("nats");
-      const nats = answer.type === "nats" ? Object.values(answer.nats) : [];
+      expect(answer.type).toBe("scored");
+      const nats = answer.type === "scored" ? Object.values(answer.nats) : [];
       expect(nats.reduce((a, b) => a + b, 0)).toBeGreaterThan(0.999 * 16 * 32 * Math.log(256));
       return;
     }
@@ -117,7 +117,7 @@ describe("a forged forward pass", () => {
           ? answer.probes.at(-1)?.detail
           : answer.type;
     expect(reason).toMatch(refused);
-    expect(answer.type).not.toBe("nats");
+    expect(answer.type).not.toBe("scored");
     if (answer.type === "refused") expect(["invalid", "crash"]).toContain(answer.code);
   });
 

@@ -23,13 +23,8 @@ export async function openScorerEngine(): Promise<ScorerEngine> {
     prepare: engine.prepare.bind(engine),
     reset: engine.reset.bind(engine),
     read(json) {
-      const { parameters, input, output, instantiate } = loadGraph(json);
-      return {
-        parameters,
-        input,
-        output,
-        instantiate: (weights, lines) => instantiate(engine, weights, lines),
-      };
+      const { instantiate, ...graph } = loadGraph(json);
+      return { ...graph, instantiate: (weights, lines) => instantiate(engine, weights, lines) };
     },
   };
 }

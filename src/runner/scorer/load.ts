@@ -1,16 +1,21 @@
 // A forward pass as it arrived from the sandbox, checked and brought to life in the scorer's own engine.
 import { LabError } from "../../error.ts";
+import type { Dependence } from "../../nn/index.ts";
 import type { ForwardPass } from "../../prepare/index.ts";
 import type { Forward } from "../protocol.ts";
 import type { Inspectable } from "./first-moving.ts";
+import { forced, type Gate, gatesOf, type GraphNodes } from "./force-conditions.ts";
 
 /** A recorded graph whose shapes, operations and attributes were found sound. */
 export interface SoundGraph {
   readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
   readonly input: readonly number[];
   readonly output: readonly number[];
+  /** Shape of each node. */
+  readonly shapes: readonly (readonly number[])[];
   /** `lines`: those of train.ts that recorded the nodes, where they are known. */
   instantiate(weights: readonly Float32Array[], lines?: Uint32Array): ForwardPass;
+  dependence(weights: readonly Float32Array[]): Dependence;
 }
 
 /** Checks and parses a recorded graph; throws LabError "graph", "shape" or the like. */
@@ -22,55 +27,93 @@ interface Expected {
   readonly vocabSize: number;
 }
 
+/** One recorded forward pass with its weights: data until it is made. */
+export interface Pass {
+  readonly rows: number;
+  /** Which tokens its logits can depend on. */
+  readonly dependence: Dependence;
+  /** It draws random numbers, which differ from row to row of a batch. */
+  readonly random: boolean;
+  /** The line of train.ts that recorded a node; 0 where it was not told. */
+  lineOf(node: number): number;
+  /** Puts the weights on the engine. */
+  make(): ForwardPass;
+  /** The same graph again, to look at what is computed on the way. */
+  cuttable(): Inspectable;
+  /** Values on the way that may be gates. */
+  gates(): readonly Gate[];
+  /** The same graph with these gates replaced. */
+  force(gates: readonly Gate[], value: 0 | 1): ForwardPass;
+}
+
+export interface LoadedForward {
+  readonly batch: Pass;
+  readonly single: Pass;
+}
+
+/** Lines of train.ts that recorded the nodes of both passes, as far as they were told. */
+export interface PassLines {
+  readonly lines: Uint32Array;
+  readonly singleLines: Uint32Array;
+}
+
+const NO_LINES: PassLines = { lines: new Uint32Array(), singleLines: new Uint32Array() };
+
 /**
- * The forward pass at the scoring batch, and one for single rows, made when it is first wanted. Throws LabError
- * "invalid" for graphs or weights that do not fit, "crash" for weights that are not finite. `lines` are for errors.
+ * The forward pass of a scoring batch, and that of one row. Throws LabError "invalid" for graphs or weights that do not
+ * fit, or for two passes with other parameters; "crash" for weights that are not finite.
  */
 export function loadForward(
   read: ReadGraph,
   forward: Forward,
   expected: Expected,
-  lines?: Uint32Array,
+  { lines, singleLines } = NO_LINES,
 ): LoadedForward {
-  const { batch, seqLen } = expected;
-  const whole = readShaped(read, forward.graph, batch, expected);
+  const whole = readShaped(read, forward.graph, expected.batch, expected);
   const weights = splitWeights(whole, forward.weights);
-  const pass = whole.instantiate(weights, lines);
+  const one = readShaped(read, forward.single, 1, expected);
+  if (JSON.stringify(one.parameters) !== JSON.stringify(whole.parameters)) {
+    throw new LabError("invalid", {
+      what: `the forward pass of one row of ${expected.seqLen} uses other parameters`,
+    });
+  }
   return {
-    batch: pass,
-    cuttable() {
-      const parsed = JSON.parse(forward.graph) as { output: [number, number] };
-      return {
-        last: parsed.output[0],
-        upTo(node) {
-          try {
-            const cut = read(JSON.stringify({ ...parsed, output: [node, 0] }));
-            return { shape: cut.output, pass: cut.instantiate(weights, lines) };
-          } catch (error) {
-            if (error instanceof LabError && error.code === "graph") return null; // it holds tokens, not numbers
-            throw error;
-          }
-        },
-      };
-    },
-    single() {
-      const one = readShaped(read, forward.single, 1, expected);
-      if (JSON.stringify(one.parameters) !== JSON.stringify(whole.parameters)) {
-        throw new LabError("invalid", {
-          what: `the forward pass of one row of ${seqLen} uses other parameters`,
-        });
-      }
-      return one.instantiate(weights, lines);
-    },
+    batch: passOf(read, whole, forward.graph, weights, lines),
+    single: passOf(read, one, forward.single, weights, singleLines),
   };
 }
 
-export interface LoadedForward {
-  readonly batch: ForwardPass;
-  /** For one row; made when it is asked for. */
-  single(): ForwardPass;
-  /** The same graph again, to look at what is computed on the way. */
-  cuttable(): Inspectable;
+function passOf(
+  read: ReadGraph,
+  graph: SoundGraph,
+  json: string,
+  weights: readonly Float32Array[],
+  lines: Uint32Array,
+): Pass {
+  const parsed = JSON.parse(json) as GraphNodes & { output: [number, number] };
+  const [rows, seqLen] = graph.input;
+  return {
+    rows,
+    dependence: graph.dependence(weights),
+    random: parsed.nodes.some(({ op }) => op === "random"),
+    lineOf: (node) => lines[node] ?? 0,
+    make: () => graph.instantiate(weights, lines),
+    cuttable: () => ({
+      last: parsed.output[0],
+      upTo(node) {
+        try {
+          const cut = read(JSON.stringify({ ...parsed, output: [node, 0] }));
+          return { shape: cut.output, pass: cut.instantiate(weights, lines) };
+        } catch (error) {
+          if (error instanceof LabError && error.code === "graph") return null; // it holds tokens, not numbers
+          throw error;
+        }
+      },
+    }),
+    gates: () => gatesOf(parsed, graph.shapes, rows * seqLen),
+    force: (gates, value) =>
+      read(JSON.stringify(forced(parsed, graph.shapes, gates, value))).instantiate(weights, lines),
+  };
 }
 
 function readShaped(

@@ -3,20 +3,17 @@
 import { LabError } from "../../error.ts";
 import {
   type Computer,
-  type Probe,
   type Measurable,
   measureAdapter,
   Pace,
-  probeForward,
   sampleTokens,
-  scoreWindows,
-  type Windows,
+  seededRandom,
 } from "../../prepare/index.ts";
 import type { ScorerCommand, ScorerMessage } from "../protocol.ts";
 import { oneLine } from "../reason.ts";
 import type { Measurement } from "../types.ts";
-import { firstMoving } from "./first-moving.ts";
-import { loadForward, type LoadedForward, type ReadGraph } from "./load.ts";
+import { Examination, type Examined, type HeldOut } from "./examination.ts";
+import { loadForward, type ReadGraph } from "./load.ts";
 
 /** What the scorer needs of the engine. */
 export interface ScorerEngine extends Computer, Measurable {
@@ -32,8 +29,6 @@ type Text = Omit<Command<"text">, "type" | "id">;
 /** Tokens of text a sample starts from. */
 const PROMPT = 24;
 const TEMPERATURE = 0.8;
-/** How long [ms] to look for the operation behind a failed probe. */
-const CAUSE_MS = 5000;
 
 export class Scorer {
   readonly #open: () => Promise<ScorerEngine>;
@@ -46,7 +41,9 @@ export class Scorer {
   #gone: string | null = null;
   readonly #pace = new Pace();
   #text: Text | null = null;
-  #loaded: LoadedForward | null = null;
+  #loaded: Examination | null = null;
+  /** The question under way. */
+  #asked = 0;
 
   constructor(open: () => Promise<ScorerEngine>, say: (message: ScorerMessage) => void, now: () => number) {
     this.#open = open;
@@ -57,6 +54,7 @@ export class Scorer {
   /** Answers one question; whatever goes wrong is an answer too. */
   async answer(command: ScorerCommand): Promise<void> {
     const { id } = command;
+    this.#asked = id;
     try {
       await this.#ready();
       this.#say(await Promise.race([this.#answer(command), this.#lost]));
@@ -81,7 +79,7 @@ export class Scorer {
       case "probe":
         return this.#probe(command);
       case "score":
-        return { type: "nats", id, nats: await this.#score(command) };
+        return this.#score(command);
       case "sample":
         return { type: "sampled", id, tokens: await this.#sample(command) };
     }
@@ -93,75 +91,30 @@ export class Scorer {
     return { type: "measured", id, ...speed, ...engine.about };
   }
 
-  async #load({ forward, lines }: Command<"load">): Promise<void> {
+  async #load({ forward, lines, singleLines }: Command<"load">): Promise<void> {
     const engine = await this.#ready();
     const { seqLen, batch, vocabSize } = this.#held();
     this.#loaded = null;
     engine.reset();
-    this.#loaded = loadForward(engine.read, forward, { batch, seqLen, vocabSize }, lines);
-  }
-
-  async #probe({ id, seconds, thorough }: Command<"probe">): Promise<ScorerMessage> {
-    const engine = await this.#ready();
-    const { batch, seqLen, vocabSize, validation } = this.#held();
-    const { batch: pass, cuttable } = this.#forward();
-    const probes = await probeForward(engine, pass, {
-      batch,
-      seqLen,
-      vocabSize,
-      text: validation,
-      // Chance, not the lab's seed: nobody can prepare for it.
-      seed: crypto.getRandomValues(new Uint32Array(1))[0],
-      thorough,
-      budgetMs: 1000 * seconds,
-      now: this.#now,
-      onProgress: (done, total) => this.#say({ type: "progress", id, done, total }),
+    const loaded = loadForward(engine.read, forward, { batch, seqLen, vocabSize }, { lines, singleLines });
+    this.#loaded = new Examination(loaded, {
+      ...{ engine, seqLen, vocabSize, random: seededRandom(secret()), now: this.#now },
+      tell: (doing, done, total) => this.#say({ type: "progress", id: this.#asked, doing, done, total }),
     });
-    return {
-      type: "probed",
-      id,
-      node: await this.#cause(probes.at(-1), cuttable),
-      probes: probes.map(({ name, passed, detail }) => ({ name, passed, detail })),
-    };
   }
 
-  /** The node of the graph at which it begins to read ahead, -1 when that cannot be said. */
-  async #cause(failed: Probe | undefined, cuttable: LoadedForward["cuttable"]): Promise<number> {
-    if (failed?.witness === undefined) return -1;
-    const engine = await this.#ready();
-    const { batch, seqLen } = this.#held();
-    const { last, upTo } = cuttable();
-    // Nothing more will be asked of this forward pass, and each cut brings its own copy of the weights.
-    this.#loaded = null;
-    const fresh = (node: number) => {
-      engine.reset();
-      return upTo(node);
-    };
-    const until = this.#now() + CAUSE_MS;
-    try {
-      return await firstMoving(
-        engine,
-        { last, upTo: fresh },
-        failed.witness,
-        [batch, seqLen],
-        () => this.#now() < until,
-      );
-    } catch (error) {
-      // What is computed on the way may need more memory than the logits do: then there is no line, and still a verdict.
-      if (error instanceof LabError && error.code !== "device") return -1;
-      throw error;
-    }
+  async #probe({ id, rehearsal, seconds }: Command<"probe">): Promise<ScorerMessage> {
+    const examination = this.#examination();
+    const text = this.#heldOut("validation");
+    const examined = await (rehearsal ? examination.rehearse(text, 1000 * seconds) : examination.probe(text));
+    return { type: "probed", id, ...plain(examined) };
   }
 
-  async #score({ id, split }: Command<"score">): Promise<Float64Array> {
-    const engine = await this.#ready();
-    const text = this.#held();
-    const tokens = split === "test" ? text.test : text.validation;
-    const starts = split === "test" ? text.testStarts : text.validationStarts;
-    const windows: Windows = { starts, seqLen: text.seqLen, bytes: new Float64Array(starts.length) };
-    return scoreWindows(engine, this.#forward().batch, tokens, windows, text.batch, (done, total) =>
-      this.#say({ type: "progress", id, done, total }),
-    );
+  async #score({ id, split, noise, hidden }: Command<"score">): Promise<ScorerMessage> {
+    // Only the split that decides is worth a leak.
+    const found = split === "validation" ? { noise, hidden } : null;
+    const { nats, ...examined } = await this.#examination().score(this.#heldOut(split), found);
+    return { type: "scored", id, nats, ...plain(examined) };
   }
 
   async #sample({ count, seconds, seed }: Command<"sample">): Promise<Uint16Array> {
@@ -170,7 +123,7 @@ export class Scorer {
     // The same beginning for every experiment of a study: its first held-out words.
     const start = validationStarts[0];
     const prompt = validation.slice(start, start + Math.min(PROMPT, seqLen));
-    return sampleTokens(engine, this.#forward().single(), {
+    return sampleTokens(engine, this.#examination().single(), {
       prompt,
       count,
       seqLen,
@@ -179,6 +132,13 @@ export class Scorer {
       budgetMs: 1000 * seconds,
       now: this.#now,
     });
+  }
+
+  #heldOut(split: "validation" | "test"): HeldOut {
+    const { validation, validationStarts, test, testStarts } = this.#held();
+    return split === "test"
+      ? { tokens: test, starts: testStarts }
+      : { tokens: validation, starts: validationStarts };
   }
 
   async #ready(): Promise<ScorerEngine> {
@@ -198,11 +158,24 @@ export class Scorer {
     if (this.#text === null) throw new LabError("internal", "the scorer has no text yet");
     return this.#text;
   }
-  #forward() {
+  #examination(): Examination {
     if (this.#loaded === null && this.#gone !== null) throw lostError(this.#gone);
     if (this.#loaded === null) throw new LabError("internal", "the scorer has no forward pass yet");
     return this.#loaded;
   }
+}
+
+/** A seed of 53 bits that nobody can prepare for: chance, not the lab's seed. */
+function secret(): number {
+  const [low, high] = crypto.getRandomValues(new Uint32Array(2));
+  return (high >>> 11) * 2 ** 32 + low;
+}
+
+function plain({ probes, line }: Examined) {
+  return {
+    line,
+    probes: probes.map(({ name, passed, detail }) => ({ name, passed, detail: oneLine(detail) })),
+  };
 }
 
 function lostError(reason: string): LabError {

@@ -124,9 +124,12 @@ export class FakeScorer extends EventTarget {
   }
   #well({ type, id }: ScorerCommand): unknown {
     if (type === "probe")
-      return { type: "probed", id, node: -1, probes: [{ name: "causality", passed: true, detail: "all" }] };
+      return { type: "probed", id, line: 0, probes: [{ name: "rows", passed: true, detail: "all" }] };
     if (type === "pace") return { type: "paced", id, ms: 2 };
-    if (type === "score") return { type: "nats", id, nats: new Float64Array(this.#windows).fill(7) };
+    if (type === "score") {
+      const probes = [{ name: "causality", passed: true, detail: "all" }];
+      return { type: "scored", id, line: 0, nats: new Float64Array(this.#windows).fill(7), probes };
+    }
     if (type === "sample") return { type: "sampled", id, tokens: Uint16Array.from([72, 105]) };
     return { type: "done", id };
   }

@@ -29,8 +29,8 @@ export async function openTrainerEngine(
     async handOver(model, batch, seqLen, onLines) {
       engine.abandon(); // what train.ts recorded beyond its last step does not count
       const recorded = recordForward(model, [batch, seqLen]);
-      onLines?.(Uint32Array.from(recorded.lines));
       const single = recordForward(model, [1, seqLen]);
+      onLines?.(Uint32Array.from(recorded.lines), Uint32Array.from(single.lines));
       const arrays = await readParameters(engine, recorded);
       const weights = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
       let at = 0;

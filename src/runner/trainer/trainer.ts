@@ -39,7 +39,7 @@ export interface TrainerEngine extends LoopEngine {
     model: Model,
     batch: number,
     seqLen: number,
-    onLines?: (lines: Uint32Array) => void,
+    onLines?: (lines: Uint32Array, singleLines: Uint32Array) => void,
   ): Promise<Forward>;
 }
 
@@ -163,7 +163,12 @@ export class Trainer {
           this.#say({ type: "profile", step: await engine.profile() });
       }
       // Lines are told once, in the rehearsal.
-      const tell = (lines: Uint32Array) => this.#say({ type: "lines", lines: lines.slice(0, MAX_LINES) });
+      const tell = (lines: Uint32Array, singleLines: Uint32Array) =>
+        this.#say({
+          type: "lines",
+          lines: lines.slice(0, MAX_LINES),
+          singleLines: singleLines.slice(0, MAX_LINES),
+        });
       const forward = await engine.handOver(
         model,
         this.#init.scoreBatch,

@@ -69,11 +69,14 @@ function askScorer(question: object): Promise<ScorerMessage> {
   });
 }
 
+const NO_LINES = { lines: new Uint32Array(), singleLines: new Uint32Array() };
+const SCORE = { type: "score", split: "validation", noise: 0.01, hidden: 8 };
+
 async function honest(): Promise<number> {
   await askScorer({ ...told }); // the worker may be a new one
-  const load = await askScorer({ type: "load", forward: structuredClone(kept), lines: new Uint32Array() });
-  const answer = await askScorer({ type: "score", split: "validation" });
-  if (answer.type !== "nats") throw new Error(JSON.stringify([load, answer]));
+  const load = await askScorer({ type: "load", forward: structuredClone(kept), ...NO_LINES });
+  const answer = await askScorer(SCORE);
+  if (answer.type !== "scored") throw new Error(JSON.stringify([load, answer]));
   return answer.nats.reduce((a, b) => a + b, 0);
 }
 
@@ -83,16 +86,16 @@ async function answer(asked: Asked): Promise<Partial<Told>> {
     if (kept === null) throw new Error("nothing kept");
     const load = await askScorer({
       type: "load",
-      lines: new Uint32Array(),
+      ...NO_LINES,
       forward: forgeries[asked.forge].forge(structuredClone(kept)),
     });
     if (load.type !== "done") return { answer: load };
-    const probed = await askScorer({ type: "probe", seconds: 0, thorough: true });
+    const probed = await askScorer({ type: "probe", rehearsal: false, seconds: 0 });
     const failed = probed.type === "probed" && probed.probes.some(({ passed }) => !passed);
     return {
       answer:
         probed.type === "probed" && !failed
-          ? await askScorer({ type: "score", split: "validation" })
+          ? await askScorer(SCORE)
           : probed,
     };
   }

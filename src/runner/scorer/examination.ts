@@ -1,0 +1,308 @@
+// How one forward pass is examined and scored. Which pass scores follows from what its graph proves: a batch at once
+// where rows are proved independent, one row at a time otherwise. What is proved is not probed.
+import { LabError } from "../../error.ts";
+import type { Finding } from "../../nn/index.ts";
+import {
+  ask,
+  type Change,
+  comparePasses,
+  type Computer,
+  drawsFor,
+  examinerOf,
+  type ForwardPass,
+  otherFuture,
+  otherRows,
+  type Probe,
+  probeRows,
+  type ProbeText,
+  type Random,
+  readPass,
+  rowsAt,
+  type Scored,
+  scoreWindows,
+  smallestFound,
+} from "../../prepare/index.ts";
+import { firstMoving } from "./first-moving.ts";
+import type { Gate } from "./force-conditions.ts";
+import type { LoadedForward, Pass } from "./load.ts";
+
+/** What is being done, for who watches. */
+export type Doing = "rows" | "scoring" | "cuts";
+
+export interface Surroundings {
+  readonly engine: Computer & { reset(): void };
+  readonly seqLen: number;
+  readonly vocabSize: number;
+  readonly random: Random;
+  now(): number;
+  tell(doing: Doing, done: number, total: number): void;
+}
+
+/** A held-out text and its windows. */
+export interface HeldOut {
+  readonly tokens: Uint16Array;
+  readonly starts: Uint32Array;
+}
+
+export interface Examined {
+  readonly probes: readonly Probe[];
+  /** The line of train.ts behind a failed probe; 0 where it is not known. */
+  readonly line: number;
+}
+
+/** How long [ms] to look for the operation behind a failed probe. */
+const CAUSE_MS = 5000;
+/** Rows that are read through both passes, each with two targets. */
+const COMPARED = 2;
+/** Cuts asked of each row of a batch whose conditions are forced. */
+const FORCED_CUTS = 4;
+
+export class Examination {
+  readonly #lab: Surroundings;
+  readonly #loaded: LoadedForward;
+  #made: { readonly pass: Pass; readonly forward: ForwardPass } | null = null;
+
+  constructor(loaded: LoadedForward, surroundings: Surroundings) {
+    this.#loaded = loaded;
+    this.#lab = surroundings;
+  }
+
+  /** Before training: both passes are the same, and nothing plain is wrong; at most `ms` for each kind of question. */
+  async rehearse(text: HeldOut, ms: number): Promise<Examined> {
+    const { random, now } = this.#lab;
+    const passes = await this.#passes(text);
+    if (passes?.passed === false) return { probes: [passes], line: 0 };
+    const until = (start: number) => () => now() - start < ms;
+    const rows = await this.probe(text, until(now()));
+    const known = passes === null ? rows.probes : [passes, ...rows.probes];
+    if (rows.probes.some(({ passed }) => !passed)) return { probes: known, line: rows.line };
+    const few = Array.from({ length: 2 * this.#loaded.batch.rows }, () => random.below(text.starts.length));
+    const starts = Uint32Array.from(new Set(few), (window) => text.starts[window]);
+    const draws = this.#proved("time") ? 0 : starts.length * this.#lab.seqLen;
+    const scored = await this.#scored({ ...text, starts }, draws, until(now()));
+    return { ...(await this.#judged(scored, null)), probes: [...known, ...this.#scoreProbes(scored, null)] };
+  }
+
+  /** What is asked beside the score: do rows see each other, and what is behind a gate. */
+  async probe(text: HeldOut, goOn?: () => boolean): Promise<Examined> {
+    const { batch } = this.#loaded;
+    const asked = [this.#scoring, ...(this.#proved("rows") ? [] : [batch])];
+    let looks = 0;
+    if (!this.#proved("rows")) {
+      const { failed, ...found } = await this.#askRows(text, goOn);
+      if (failed !== null) return this.#failed(batch, failed);
+      looks = found.looks;
+    }
+    for (const pass of new Set(asked)) {
+      const failed = await this.#askForced(pass, text);
+      if (failed !== null) return this.#failed(pass, failed);
+    }
+    return { probes: [{ name: "rows", passed: true, detail: this.#rowWords(looks) }], line: 0 };
+  }
+
+  /**
+   * Scores; where causality is not proved, so many rows are drawn that a leak worth more than `noise` [bits per byte] is
+   * missed with a probability below one in a thousand. `hidden`: what a leak at every place could hide; null: no draws.
+   */
+  async score(
+    text: HeldOut,
+    found: { readonly noise: number; readonly hidden: number } | null,
+  ): Promise<Examined & { readonly nats: Float64Array }> {
+    const draws = found === null || this.#proved("time") ? 0 : drawsFor(found.noise, found.hidden);
+    const scored = await this.#scored(text, draws);
+    return { ...(await this.#judged(scored, found?.hidden ?? null)), nats: scored.nats };
+  }
+
+  /** The pass of one row, for a sample. */
+  single(): ForwardPass {
+    return this.#use(this.#loaded.single);
+  }
+
+  get #scoring(): Pass {
+    return this.#proved("rows") ? this.#loaded.batch : this.#loaded.single;
+  }
+
+  #proved(what: "rows" | "time"): boolean {
+    const { batch } = this.#loaded;
+    if (what === "rows") return batch.rows === 1 || batch.dependence.rows.status === "proved";
+    return this.#scoring.dependence.time.status === "proved";
+  }
+
+  /** One pass at a time is on the device. */
+  #use(pass: Pass): ForwardPass {
+    if (this.#made?.pass === pass) return this.#made.forward;
+    return this.#put(pass, () => pass.make());
+  }
+  #put(pass: Pass, make: () => ForwardPass, keep = true): ForwardPass {
+    this.#made = null;
+    this.#lab.engine.reset();
+    const forward = make();
+    if (keep) this.#made = { pass, forward };
+    return forward;
+  }
+
+  #text({ tokens }: HeldOut): ProbeText {
+    const { vocabSize, random } = this.#lab;
+    return { tokens, vocabSize, random };
+  }
+
+  async #passes({ tokens, starts }: HeldOut): Promise<Probe | null> {
+    const { batch, single } = this.#loaded;
+    if (batch.rows === 1 || batch.random || single.random) return null;
+    const { engine, seqLen: T, random } = this.#lab;
+    const places = Array.from({ length: COMPARED }, () => starts[random.below(starts.length)]);
+    const { x, y } = rowsAt(tokens, [...places, ...places], T);
+    // The second time with the tokens themselves as targets.
+    y.set(x.subarray(0, COMPARED * T), COMPARED * T);
+    const alone = await readPass(engine, this.#use(single), 1, T, x, y);
+    const together = await readPass(engine, this.#use(batch), batch.rows, T, x, y);
+    return comparePasses(together, alone, T);
+  }
+
+  #askRows(text: HeldOut, goOn?: () => boolean): ReturnType<typeof probeRows> {
+    const { engine, seqLen, tell } = this.#lab;
+    const { batch } = this.#loaded;
+    return probeRows(engine, this.#use(batch), {
+      ...{ ...this.#text(text), starts: text.starts, seqLen, batch: batch.rows, goOn },
+      futures: batch.dependence.time.status !== "proved",
+      onProgress: (done, total) => tell("rows", done, total),
+    });
+  }
+
+  /** The same pass with its conditions forced, where the graph shows a way that must not be there. */
+  async #askForced(pass: Pass, text: HeldOut): Promise<Probe | null> {
+    const { engine, seqLen: T, random } = this.#lab;
+    const { rows, time } = pass.dependence;
+    if (rows.status !== "violated" && time.status !== "violated") return null;
+    const gates = pass.gates();
+    if (gates.length === 0) return null;
+    const places = Array.from({ length: pass.rows }, () => random.below(text.tokens.length - T));
+    const { x } = rowsAt(text.tokens, places, T);
+    const held = this.#text(text);
+    const changes: Change[] = [];
+    if (rows.status === "violated" && pass.rows > 1)
+      for (const side of [0, 1]) changes.push(otherRows(x, (row) => row % 2 === side, T, held));
+    for (let i = 0; time.status === "violated" && i < FORCED_CUTS; i++)
+      changes.push(
+        otherFuture(
+          x,
+          places.map(() => random.below(T - 1)),
+          T,
+          held,
+        ),
+      );
+    const askOf = async (forward: ForwardPass, which: readonly Change[]) =>
+      (await ask(examinerOf(engine, forward, pass.rows, T), x, which)).failed;
+    for (const value of [1, 0] as const) {
+      const force = (some: readonly Gate[]) => this.#put(pass, () => pass.force(some, value), false);
+      const failed = await askOf(force(gates), changes);
+      if (failed === null) continue;
+      const guilty = changes.filter((change) => change.tokens === failed.witness?.after);
+      const line = await this.#gateLine(pass, gates, (gate) => askOf(force([gate]), guilty));
+      const condition = line > 0 ? `the condition of line ${line}` : "a condition on the tokens";
+      return { ...failed, detail: `${failed.detail} once ${condition} ${value === 1 ? "holds" : "fails"}` };
+    }
+    return null;
+  }
+
+  /** The line of the gate that lets the leak through alone; of the last one where none does alone. */
+  async #gateLine(
+    pass: Pass,
+    gates: readonly Gate[],
+    opens: (gate: Gate) => Promise<Probe | null>,
+  ): Promise<number> {
+    const until = this.#lab.now() + CAUSE_MS;
+    for (const gate of gates) {
+      if (this.#lab.now() > until) break;
+      if ((await opens(gate)) !== null) return pass.lineOf(gate.node);
+    }
+    return pass.lineOf(gates[gates.length - 1].node);
+  }
+
+  #scored({ tokens, starts }: HeldOut, draws: number, goOn?: () => boolean): Promise<Scored> {
+    const { engine, seqLen, tell } = this.#lab;
+    const pass = this.#scoring;
+    const doing = draws > 0 ? "cuts" : "scoring";
+    return scoreWindows(engine, this.#use(pass), {
+      ...{ ...this.#text({ tokens, starts }), starts, seqLen, batch: pass.rows, draws, goOn },
+      onProgress: (done, total) => tell(doing, done, total),
+    });
+  }
+
+  async #judged(scored: Scored, hidden: number | null): Promise<Examined> {
+    if (scored.failed !== null) return this.#failed(this.#scoring, scored.failed);
+    return { probes: this.#scoreProbes(scored, hidden), line: 0 };
+  }
+
+  #scoreProbes({ failed, ...scored }: Scored, hidden: number | null): Probe[] {
+    if (failed !== null) return [failed];
+    const passed = true;
+    return [
+      { name: "finite", passed, detail: "every logit of every scored window" },
+      { name: "repeatable", passed, detail: "a scored batch gave the same bits again, after another one" },
+      { name: "causality", passed, detail: this.#drawWords(scored, hidden) },
+    ];
+  }
+
+  #rowWords(looks: number): string {
+    const { batch } = this.#loaded;
+    if (batch.rows === 1) return "one row";
+    const { rows } = batch.dependence;
+    if (rows.status === "proved") return "proved from the recorded graph";
+    return `${notProved(rows)}: scored one row at a time; no row moved another in ${looks} looks`;
+  }
+
+  #drawWords({ draws, exhausted }: Omit<Scored, "failed">, hidden: number | null): string {
+    const { time } = this.#scoring.dependence;
+    if (time.status === "proved") return "proved from the recorded graph";
+    if (exhausted) return `${notProved(time)}: every cut of every scored row, ${draws} in all`;
+    const found =
+      hidden === null
+        ? ""
+        : `, which find a leak worth ${smallestFound(draws, hidden).toPrecision(2)} bits per byte with a probability over 0.999`;
+    return `${notProved(time)}: ${draws} random cuts of scored rows${found}`;
+  }
+
+  /** A failed probe with the line at fault: that of the operation the analysis names, or of the first value that moves. */
+  async #failed(pass: Pass, failed: Probe): Promise<Examined> {
+    const finding = failed.name === "rows" ? pass.dependence.rows : pass.dependence.time;
+    const named = failed.name === "rows" || failed.name === "causality";
+    const line = !named
+      ? 0
+      : finding.status === "violated"
+        ? pass.lineOf(finding.node)
+        : pass.lineOf(await this.#cause(pass, failed));
+    return { probes: [failed], line };
+  }
+
+  /** The node at which the values begin to move, -1 when that cannot be said. */
+  async #cause(pass: Pass, { witness }: Probe): Promise<number> {
+    if (witness === undefined) return -1;
+    const { engine, seqLen, now } = this.#lab;
+    const { last, upTo } = pass.cuttable();
+    // Each cut brings its own copy of the weights.
+    this.#made = null;
+    const fresh = (node: number) => {
+      engine.reset();
+      return upTo(node);
+    };
+    const until = now() + CAUSE_MS;
+    try {
+      return await firstMoving(
+        engine,
+        { last, upTo: fresh },
+        witness,
+        [pass.rows, seqLen],
+        () => now() < until,
+      );
+    } catch (error) {
+      // What is computed on the way may need more memory than the logits do: then there is no line, and still a verdict.
+      if (error instanceof LabError && error.code !== "device") return -1;
+      throw error;
+    }
+  }
+}
+
+function notProved(finding: Finding): string {
+  return finding.status === "proved" ? "proved" : `not proved (${finding.detail})`;
+}
