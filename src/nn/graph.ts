@@ -2,6 +2,7 @@
 // part of a plan's key) and its numbers (data: they are slots of the plan, so a new learning rate never replans).
 
 import { assert } from "../error.ts";
+import type { Knowledge } from "./dependence/knowledge.ts";
 import type { Leaf } from "./leaf.ts";
 import type { Place } from "./place.ts";
 import type { Lowering, Operand } from "./plan/lowering.ts";
@@ -40,6 +41,18 @@ export interface GradientContext {
   wants(i: number): boolean;
 }
 
+/** What a rule of dependence knows of one node of a recorded forward pass. */
+export interface Followed {
+  readonly attrs: Attrs;
+  readonly numbers: readonly number[];
+  readonly inputs: readonly Knowledge[];
+  readonly outputs: readonly Meta[];
+  /** Take an index computed from tokens to name its own place: to tell what cannot be followed from what looks ahead. */
+  readonly trust: boolean;
+  /** Says that this node cannot be followed, and that the rule answers for the worst. */
+  opaque(): void;
+}
+
 /** One operation: shape rule, gradient and kernel choice. Defined once in ops/ and found by name. */
 export interface Operation {
   readonly name: string;
@@ -64,6 +77,13 @@ export interface Operation {
   gradient?(context: GradientContext): (Tensor | null)[];
   /** The gradient is code of train.ts: it may depend on anything, and runs in every step. */
   readonly freeGradient?: boolean;
+  /**
+   * How tokens pass through it: for each output which tokens its elements can depend on. Elementwise operations are
+   * followed by their instructions. Absent or null: every result may depend on every token of every input.
+   */
+  readonly follow?: (node: Followed) => readonly Knowledge[] | null;
+  /** The result has the same elements in another shape, order or number: no element is computed. */
+  readonly isView?: boolean;
   /** Present on elementwise operations: the instructions, so that chains fuse. */
   readonly pointwise?: (emit: PointwiseEmitter, operands: readonly number[], node: Node) => number;
   /** Kernels for one node. Views and elementwise operations are lowered by the planner itself. */

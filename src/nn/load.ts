@@ -8,7 +8,8 @@ import type { HostArray } from "./leaf.ts";
 // The operations register themselves when they are loaded.
 import "./api.ts";
 import { GRAPH_VERSION, MAX_NODES } from "./record.ts";
-import type { Dependence, Finding } from "./dependence/dependence.ts";
+import { analyse } from "./dependence/analyse.ts";
+import type { Dependence } from "./dependence/dependence.ts";
 import type { Session } from "./session.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -98,10 +99,8 @@ export function loadGraph(json: unknown, limits: GraphLimits = {}): LoadedGraph 
     shapes: steps.map(({ outputs }) => outputs[0]?.shape ?? []),
     instantiate: (engine, weights, lines = []) =>
       instantiate(engine, weights, { steps, parameters, constants, input, node, output, lines }),
-    dependence() {
-      const unknown: Finding = { status: "unknown", node, detail: "the analysis is not written yet" };
-      return { rows: unknown, time: unknown };
-    },
+    dependence: (weights) =>
+      analyse({ nodes: steps, output: [node, output], input, parameters: weights, constants }),
   };
 }
 

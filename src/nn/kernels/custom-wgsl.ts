@@ -97,6 +97,24 @@ export function guardWgsl(name: string, text: string, form: Form, dtype: DType =
   return { code, lines: code.split("\n").length, loops, cost: costOf(form, functions, fail) };
 }
 
+/**
+ * Whether `fn element(i)` reads each input at i alone, so that nothing passes from one element to another. Decided from
+ * words: false for a text that might do so and is not plain about it.
+ */
+export function isElementwise(text: string, inputs: readonly string[]): boolean {
+  const words = tokensOf(withoutComments(text, () => false as never)).map((token) => token.text);
+  const index = words[words.indexOf("element") + 2];
+  // One function: another could be given another index. No memory that invocations share.
+  if (words.filter((word) => word === "fn").length !== 1) return false;
+  if (words.some((word) => /^(workgroup|private|subgroup|quad|atomic)/.test(word))) return false;
+  return words.every((word, at) => {
+    if (word === index) return !["let", "var", "const"].includes(words[at - 1] ?? "");
+    if (!inputs.includes(word)) return true;
+    const [open, place, close] = words.slice(at + 1, at + 4);
+    return open === "[" && place === index && close === "]" && words[at - 1] !== "&";
+  });
+}
+
 const GROUP = "fn group(g: u32, lane: u32)";
 
 /** What the entry point calls, as it calls it: the compiler would complain about a line that train.ts does not have. */

@@ -3,6 +3,7 @@
 
 import { LabError } from "../../error.ts";
 import { needTensor } from "../check-argument.ts";
+import * as rules from "../dependence/rules.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import { causalConv as convKernel, causalConvGradWeight } from "../kernels/convolution.ts";
 import { record } from "../active.ts";
@@ -51,6 +52,7 @@ const convOp = define({
     c.wants(0) ? record(convGradOp, [c.grad, c.input(1)]) : null,
     c.wants(1) ? record(convGradWeightOp, [c.input(0), c.grad], { taps: tapsOf(c.node) }) : null,
   ],
+  follow: ({ inputs: [x, weight] }) => [rules.convolved(x, weight)],
   lower(node, lowering) {
     const kernel = convKernel(lowering.caps, shapeOf(node.in(0), tapsOf(node)));
     lowering.emit(kernel, [lowering.read(node.in(0)), lowering.read(node.in(1)), lowering.output(node)]);

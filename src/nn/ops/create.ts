@@ -2,6 +2,7 @@
 
 import { LabError } from "../../error.ts";
 import { needTensor } from "../check-argument.ts";
+import * as known from "../dependence/knowledge.ts";
 import { define } from "../graph.ts";
 import { zeros, type Initial } from "../initial.ts";
 import { random as randomKernel } from "../kernels/random.ts";
@@ -106,6 +107,7 @@ const randomOp = define({
   // The seed, as 32 bits in the clothes of a number.
   numbers: 1,
   infer: (_, attrs) => [{ shape: attrs.shape as Shape, dtype: "f32" }],
+  follow: ({ attrs }) => [known.constant(attrs.shape as Shape, -Infinity, Infinity)],
   lower(node, lowering) {
     const kernel = randomKernel(lowering.caps, {
       count: numel(node.out().shape),

@@ -1,6 +1,7 @@
 // Rows of a table by token, and the gradient: for each row of the table the sum over the places that used it.
 
 import { LabError } from "../../error.ts";
+import * as rules from "../dependence/rules.ts";
 import { define } from "../graph.ts";
 import * as kernels from "../kernels/embedding.ts";
 import { record } from "../active.ts";
@@ -31,6 +32,7 @@ const embeddingOp = define({
     record(embeddingGradOp, [c.grad, c.input(1)], { vocab: c.node.in(0).shape[0] ?? 1 }),
     null,
   ],
+  follow: ({ inputs: [table, tokens] }) => [rules.embedded(table, tokens)],
   lower(node, lowering) {
     const [vocab = 1, width = 1] = node.in(0).shape;
     const kernel = kernels.embedding(lowering.caps, { rows: numel(node.in(1).shape), vocab, width });

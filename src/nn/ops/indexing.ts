@@ -2,6 +2,7 @@
 
 import { LabError } from "../../error.ts";
 import { needTensor } from "../check-argument.ts";
+import * as rules from "../dependence/rules.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import { gather as gatherKernel, scatterAdd as scatterKernel } from "../kernels/embedding.ts";
 import { argMax, cast as castKernel, oneHot as oneHotKernel } from "../kernels/indexing.ts";
@@ -62,6 +63,7 @@ const gatherOp = define({
     const axis = c.node.attrs.axis as number;
     return [scatterAdd(c.grad, axis, c.input(1), c.node.in(0).shape[axis] ?? 1), null];
   },
+  follow: (node) => [rules.gathered(node, node.attrs.axis as number)],
   lower(node, lowering) {
     const axis = node.attrs.axis as number;
     const kernel = gatherKernel(lowering.caps, {
@@ -97,6 +99,7 @@ const scatterAddOp = define({
     return [{ shape: from.map((size, i) => (i === axis ? length : size)), dtype: "f32" }];
   },
   gradient: (c) => [gather(c.grad, c.node.attrs.axis as number, c.input(1)), null],
+  follow: (node) => [rules.scattered(node, node.attrs.axis as number, node.attrs.length as number)],
   lower(node, lowering) {
     const axis = node.attrs.axis as number;
     const kernel = scatterKernel(lowering.caps, {
@@ -135,6 +138,7 @@ const argMaxOp = define({
     const axis = axisOf("argmax", attrs.axis as number, shape.length);
     return [{ shape: shape.filter((_, i) => i !== axis), dtype: "u32" }];
   },
+  follow: ({ inputs: [x], attrs }) => [rules.indexOfLargest(x, attrs.axis as number)],
   lower: lowerUnary((node, caps) => argMax(caps, aroundAxis(node.in(0).shape, node.attrs.axis as number))),
 });
 
@@ -152,6 +156,7 @@ const oneHotOp = define({
     needTokens("oneHot", tokens);
     return [{ shape: [...(tokens?.shape ?? []), attrs.depth as number], dtype: "f32" }];
   },
+  follow: ({ inputs: [tokens], attrs }) => [rules.hot(tokens, attrs.depth as number)],
   lower: lowerUnary((node, caps) =>
     oneHotKernel(caps, { rows: numel(node.in(0).shape), depth: node.attrs.depth as number }),
   ),
@@ -178,6 +183,7 @@ const castOp = define({
       throw new LabError("dtype", { what: "cast: has this element type already", got: x.dtype });
     return [{ shape: x?.shape ?? [], dtype: to }];
   },
+  follow: ({ inputs: [x], attrs }) => [rules.converted(x, attrs.to as "f32" | "u32")],
   lower: lowerUnary((node, caps) =>
     castKernel(caps, { count: numel(node.out().shape), to: node.attrs.to as "f32" | "u32" }),
   ),

@@ -3,9 +3,10 @@
 
 import { LabError } from "../../error.ts";
 import { checkOptions, needTensor } from "../check-argument.ts";
+import { joinTokens, within } from "../dependence/knowledge.ts";
 import { define, type DType, type Node } from "../graph.ts";
 import { customKernel } from "../kernels/custom.ts";
-import { MOST_TEXT } from "../kernels/custom-wgsl.ts";
+import { isElementwise, MOST_TEXT } from "../kernels/custom-wgsl.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
 import { recordNode, recorder } from "../active.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "../shape.ts";
@@ -103,6 +104,13 @@ const kernelOp = define({
     const grads = gradient(c.grad, given, c.output(0));
     checkGradients(what, grads, given);
     return inputs.map((input) => grads[input.name] ?? null);
+  },
+  follow({ attrs, inputs, outputs: [output] }) {
+    const { inputs: declared, workgroup, wgsl } = readAttrs(attrs);
+    const names = declared.map(({ name }) => name);
+    const alike = inputs.every(({ shape }) => sameShape(shape, output.shape));
+    if (workgroup > 0 || !alike || !isElementwise(wgsl, names)) return null;
+    return [within(output.shape, joinTokens(inputs), Infinity)];
   },
   lower(node, lowering) {
     const read = readAttrs(node.attrs);

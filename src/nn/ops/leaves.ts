@@ -1,6 +1,8 @@
 // Where graphs start: a persistent tensor, a host array, a persistent tensor after a write in this step, and a
 // constant fill whose value is a number of the plan.
 
+import { exactly } from "../dependence/pointwise.ts";
+import * as known from "../dependence/knowledge.ts";
 import { define, type Operation } from "../graph.ts";
 import type { Shape } from "../shape.ts";
 
@@ -45,6 +47,7 @@ export const fullOp = define({
   attrs: { shape: { kind: "shape" } },
   numbers: 1,
   infer: (_, attrs) => [{ shape: attrs.shape as Shape, dtype: "f32" }],
+  follow: ({ attrs, numbers }) => [known.constant(attrs.shape as Shape, ...exactly(numbers[0]))],
   lower(node, lowering) {
     lowering.fill(lowering.output(node), lowering.number(node, 0));
   },

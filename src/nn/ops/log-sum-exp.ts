@@ -1,6 +1,7 @@
 // log Σ exp over an axis without overflow, and log-softmax. The gradient of the first is softmax: exp(x - y).
 
 import { needTensor } from "../check-argument.ts";
+import * as rules from "../dependence/rules.ts";
 import { define } from "../graph.ts";
 import { logSumExp } from "../kernels/norm.ts";
 import { record } from "../active.ts";
@@ -32,6 +33,7 @@ const logSumExpOp = define({
       ),
     ];
   },
+  follow: ({ inputs: [x] }) => [rules.logSummed(x)],
   lower(node, lowering) {
     const kernel = logSumExp(lowering.caps, rowsOf(node.in(0).shape));
     lowering.emit(kernel, [lowering.read(node.in(0)), lowering.output(node)]);

@@ -3,6 +3,7 @@
 
 import { LabError } from "../../error.ts";
 import { checkOptions, needTensor } from "../check-argument.ts";
+import * as rules from "../dependence/rules.ts";
 import { define, type Meta } from "../graph.ts";
 import { record } from "../active.ts";
 import { broadcast, numel, show } from "../shape.ts";
@@ -84,6 +85,10 @@ export const matmulOp = define({
           : sumTo(db(), b.shape)
         : null,
     ];
+  },
+  follow({ inputs: [a, b], attrs }) {
+    const { transposeA, transposeB } = attrs as unknown as MatmulAttrs;
+    return [rules.multiplied(a, b, transposeA, transposeB)];
   },
 });
 

@@ -2,6 +2,7 @@
 
 import { LabError } from "../../error.ts";
 import { needTensor } from "../check-argument.ts";
+import * as rules from "../dependence/rules.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import * as kernels from "../kernels/norm.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
@@ -59,6 +60,7 @@ const rmsNormOp = define({
     const [dx, ...parts] = recordNode(rmsNormGradOp, inputs, c.node.attrs).outputs.map((v) => new Tensor(v));
     return [dx ?? null, ...parts.map((sums) => record(gainGradOp, [sums]))];
   },
+  follow: ({ inputs: [x, gain] }) => [rules.normed(x, gain)],
   lower(node, lowering) {
     const gain = node.inputs.length > 1;
     lowering.emit(kernels.rmsNorm(lowering.caps, { ...shapeOf(node), gain }), operandsOf(node, lowering));
@@ -131,6 +133,7 @@ const layerNormOp = define({
     recordNode(layerNormGradOp, [c.input(0), c.input(1), c.grad], c.node.attrs).outputs.map(
       (value) => new Tensor(value),
     ),
+  follow: ({ inputs: [x, gain, bias] }) => [rules.normed(x, gain, bias)],
   lower(node, lowering) {
     lowering.emit(kernels.layerNorm(lowering.caps, shapeOf(node)), operandsOf(node, lowering));
   },
@@ -165,6 +168,7 @@ const softmaxOp = define({
     return [{ shape: x.shape, dtype: "f32" }];
   },
   gradient: (c) => [record(softmaxGradOp, [c.output(0), c.grad])],
+  follow: ({ inputs: [x] }) => [rules.softmaxed(x)],
   lower(node, lowering) {
     lowering.emit(kernels.softmax(lowering.caps, rowsOf(node.out().shape)), operandsOf(node, lowering));
   },

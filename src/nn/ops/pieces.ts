@@ -2,6 +2,8 @@
 
 import { LabError } from "../../error.ts";
 import { checkInteger, needTensors } from "../check-argument.ts";
+import * as known from "../dependence/knowledge.ts";
+import * as rules from "../dependence/rules.ts";
 import { define } from "../graph.ts";
 import { record } from "../active.ts";
 import { axisOf, checkShape, show, stridesOf } from "../shape.ts";
@@ -31,6 +33,10 @@ export const narrowOp = define({
   gradient(c) {
     const { axis, start, length } = c.node.attrs as { axis: number; start: number; length: number };
     return [pad(c.grad, axis, start, (c.node.in(0).shape[axis] ?? 0) - start - length)];
+  },
+  follow({ inputs: [x], attrs }) {
+    const { axis, start, length } = attrs as { axis: number; start: number; length: number };
+    return [rules.narrowed(x, axis, start, length)];
   },
   lower(node, lowering) {
     const { axis, start } = node.attrs as { axis: number; start: number };
@@ -72,6 +78,10 @@ export const padOp = define({
   gradient(c) {
     const { axis, before } = c.node.attrs as { axis: number; before: number };
     return [narrow(c.grad, axis, before, c.node.in(0).shape[axis] ?? 1)];
+  },
+  follow({ inputs: [x], attrs }) {
+    const { axis, before, after } = attrs as { axis: number; before: number; after: number };
+    return [rules.padded(x, axis, before, after)];
   },
   lower(node, lowering) {
     const { axis, before } = node.attrs as { axis: number; before: number };
@@ -132,6 +142,7 @@ export const catOp = define({
       return narrow(c.grad, axis, start - length, length);
     });
   },
+  follow: ({ inputs, attrs }) => [known.cat(inputs, attrs.axis as number)],
   lower(node, lowering) {
     const axis = node.attrs.axis as number;
     const output = lowering.output(node);

@@ -2,6 +2,7 @@
 // is what the gradient of broadcasting needs.
 
 import { LabError } from "../../error.ts";
+import * as rules from "../dependence/rules.ts";
 import { define, type Attrs } from "../graph.ts";
 import { cumsum as cumsumKernel } from "../kernels/cumsum.ts";
 import { reduce as reduceKernels } from "../kernels/reduce.ts";
@@ -54,6 +55,10 @@ const reduceOp = define({
     // Ties share the gradient.
     const hit = x.eq(view(c.output(0), kept));
     return [hit.mul(g.div(reduceAxes("sum", hit, axis, count, true)))];
+  },
+  follow({ inputs: [x], attrs }) {
+    const { kind, axis, count, keepdim } = attrs as unknown as ReduceAttrs;
+    return [rules.reduce(x, kind, axis, count, keepdim)];
   },
   lower(node, lowering) {
     const { kind, axis, count } = node.attrs as unknown as ReduceAttrs;
@@ -131,6 +136,7 @@ const cumsumOp = define({
     const axis = c.node.attrs.axis as number;
     return [sum(c.grad, axis, true).sub(cumsum(c.grad, axis)).add(c.grad)];
   },
+  follow: ({ inputs: [x], attrs }) => [rules.cumulated(x, attrs.axis as number)],
   lower(node, lowering) {
     const axis = node.attrs.axis as number;
     const shape = node.out().shape;

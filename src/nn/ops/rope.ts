@@ -3,6 +3,7 @@
 
 import { LabError } from "../../error.ts";
 import { checkOptions, needTensor } from "../check-argument.ts";
+import * as rules from "../dependence/rules.ts";
 import { define, type Meta, type Node } from "../graph.ts";
 import * as kernels from "../kernels/rope.ts";
 import type { Lowering, Operand } from "../plan/lowering.ts";
@@ -35,6 +36,7 @@ const ropeOp = define({
   attrs,
   infer: (inputs) => checkRope(inputs[0]),
   gradient: (c) => [record(ropeGradOp, [c.input(0), c.grad], c.node.attrs)],
+  follow: ({ inputs: [x], attrs }) => [rules.rotated(x, (attrs.norm as number) >= 0)],
   lower(node, lowering) {
     turn(node, lowering, [lowering.read(node.in(0)), lowering.output(node)], 1);
   },

@@ -2,6 +2,7 @@
 
 import { LabError } from "../../error.ts";
 import { needTensor } from "../check-argument.ts";
+import * as rules from "../dependence/rules.ts";
 import { define } from "../graph.ts";
 import { shift as shiftKernel } from "../kernels/indexing.ts";
 import { record } from "../active.ts";
@@ -24,6 +25,10 @@ const shiftOp = define({
   gradient(c) {
     const { axis, by } = c.node.attrs as { axis: number; by: number };
     return [shift(c.grad, axis, -by)];
+  },
+  follow({ inputs: [x], attrs }) {
+    const { axis, by } = attrs as { axis: number; by: number };
+    return [rules.shifted(x, axis, by)];
   },
   lower(node, lowering) {
     const { axis, by } = node.attrs as { axis: number; by: number };

@@ -2,6 +2,7 @@
 // in place.
 
 import { LabError } from "../../error.ts";
+import * as known from "../dependence/knowledge.ts";
 import { define } from "../graph.ts";
 import { record } from "../active.ts";
 import {
@@ -33,6 +34,8 @@ export const viewOp = define({
     return [{ shape, dtype: inputs[0]?.dtype ?? "f32" }];
   },
   gradient: (c) => [view(c.grad, c.node.in(0).shape)],
+  isView: true,
+  follow: ({ inputs: [x], attrs }) => [known.view(x, attrs.shape as Shape)],
 });
 
 export function view(x: Tensor, sizes: Shape): Tensor {
@@ -60,6 +63,8 @@ const detachOp = define({
   arity: 1,
   attrs: {},
   infer: (inputs) => inputs.slice(0, 1).map(({ shape, dtype }) => ({ shape, dtype })),
+  isView: true,
+  follow: ({ inputs: [x] }) => [x],
 });
 export function detach(x: Tensor): Tensor {
   return record(detachOp, [x]);
@@ -93,6 +98,8 @@ export const permuteOp = define({
       ),
     ];
   },
+  isView: true,
+  follow: ({ inputs: [x], attrs }) => [known.permute(x, attrs.axes as readonly number[])],
   lower(node, lowering) {
     const axes = node.attrs.axes as readonly number[];
     const strides = stridesOf(node.in(0).shape);
@@ -137,6 +144,8 @@ export const expandOp = define({
     return [{ shape, dtype: inputs[0]?.dtype ?? "f32" }];
   },
   gradient: (c) => [sumTo(c.grad, c.node.in(0).shape)],
+  isView: true,
+  follow: ({ inputs: [x], attrs }) => [known.expand(x, attrs.shape as Shape)],
   lower(node, lowering) {
     const shape = node.out().shape;
     lowering.copy(lowering.read(node.in(0)), lowering.output(node), {
