@@ -54,6 +54,8 @@ export interface Examined {
 const CAUSE_MS = 5000;
 /** Rows that are read through both passes, each with two targets. */
 const COMPARED = 2;
+/** Looks of each kind in a rehearsal, however long they take. */
+const LEAST = 4;
 /** Cuts asked of each row of a batch whose conditions are forced. */
 const FORCED_CUTS = 4;
 
@@ -72,7 +74,10 @@ export class Examination {
     const { random, now } = this.#lab;
     const passes = await this.#passes(text);
     if (passes?.passed === false) return { probes: [passes], line: 0 };
-    const until = (start: number) => () => now() - start < ms;
+    const until = (start: number) => {
+      let asked = 0;
+      return () => asked++ < LEAST || now() - start < ms;
+    };
     const rows = await this.probe(text, until(now()));
     const known = passes === null ? rows.probes : [passes, ...rows.probes];
     if (rows.probes.some(({ passed }) => !passed)) return { probes: known, line: rows.line };

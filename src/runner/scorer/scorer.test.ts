@@ -5,6 +5,7 @@ import { parseScorerMessage, type Forward, type ScorerMessage } from "../protoco
 import { Scorer, type ScorerEngine } from "./scorer.ts";
 
 const [B, T, V] = [4, 16, 8];
+const NO_LINES = { lines: new Uint32Array(), singleLines: new Uint32Array() };
 const text = Uint16Array.from({ length: 400 }, (_, i) => i % V);
 
 /** After i comes i + 1: the model that knows it, or one that only looks at what comes next. */
@@ -74,6 +75,7 @@ async function ask(question: Record<string, unknown>): Promise<ScorerMessage | u
   await scorer.answer({ ...question, id: ++id } as never);
   return said.at(-1);
 }
+const score = (split: "validation" | "test") => ask({ type: "score", split, noise: 0.01, hidden: 8 });
 const starts = Uint32Array.from({ length: 9 }, (_, i) => i * T);
 const tell = () =>
   ask({
@@ -88,32 +90,57 @@ const tell = () =>
   });
 
 describe("the scorer", () => {
-  it("probes, scores and samples an honest model", async () => {
+  it("rehearses, probes, scores and samples an honest model", async () => {
     expect(await tell()).toEqual({ type: "done", id: 1 });
-    expect(await ask({ type: "load", forward: forwardOf(() => new Successor()) })).toMatchObject({
-      type: "done",
+    expect(await ask({ type: "load", forward: forwardOf(() => new Successor()), ...NO_LINES })).toMatchObject(
+      {
+        type: "done",
+      },
+    );
+    const rehearsed = await ask({ type: "probe", rehearsal: true, seconds: 0 });
+    const proved = "proved from the recorded graph";
+    expect(rehearsed).toMatchObject({
+      ...{ type: "probed", line: 0 },
+      probes: [
+        { name: "passes", passed: true },
+        { name: "rows", passed: true, detail: proved },
+        { name: "finite", passed: true },
+        { name: "repeatable", passed: true },
+        { name: "causality", passed: true, detail: proved },
+      ],
     });
-    const probed = await ask({ type: "probe", seconds: 0, thorough: true });
-    expect(probed?.type === "probed" && probed.probes.every(({ passed }) => passed)).toBe(true);
-    const nats = await ask({ type: "score", split: "validation" });
-    expect(nats?.type === "nats" && nats.nats).toHaveLength(9);
-    expect(nats?.type === "nats" && Math.max(...nats.nats)).toBeLessThan(1e-3);
-    const test = await ask({ type: "score", split: "test" });
-    expect(test?.type === "nats" && test.nats).toHaveLength(3);
+    expect(await ask({ type: "probe", rehearsal: false, seconds: 0 })).toMatchObject({
+      probes: [{ name: "rows", passed: true, detail: proved }],
+    });
+    const nats = await score("validation");
+    expect(nats?.type === "scored" && nats.nats).toHaveLength(9);
+    expect(nats?.type === "scored" && Math.max(...nats.nats)).toBeLessThan(1e-3);
+    expect(nats?.type === "scored" && nats.probes.map(({ name }) => name)).toEqual([
+      ...["finite", "repeatable", "causality"],
+    ]);
+    const test = await score("test");
+    expect(test?.type === "scored" && test.nats).toHaveLength(3);
     const sampled = await ask({ type: "sample", count: 30, seconds: 9, seed: 1 });
     const tokens = sampled?.type === "sampled" ? [...sampled.tokens] : [];
     expect(tokens).toEqual(Array.from({ length: T + 30 }, (_, i) => i % V));
-    expect(said.some(({ type }) => type === "progress")).toBe(true);
+    // Nine windows in batches of four, and one batch again after another: of each score.
+    const told = said.flatMap((message) => (message.type === "progress" ? [message] : []));
+    expect(told.filter(({ doing }) => doing === "scoring").at(-1)).toMatchObject({ done: 3, total: 3 });
+    expect(told.some(({ done, total }) => done === 5 && total === 5)).toBe(true);
   });
 
   it("finds a model that reads ahead and would score as well", async () => {
     await tell();
-    await ask({ type: "load", forward: forwardOf(() => new Successor(true)) });
-    const probed = await ask({ type: "probe", seconds: 0, thorough: true });
-    expect(probed?.type === "probed" && probed.probes.at(-1)).toMatchObject({
-      name: "causality",
-      passed: false,
-    });
+    await ask({ type: "load", forward: forwardOf(() => new Successor(true)), ...NO_LINES });
+    for (const question of [
+      { type: "probe", rehearsal: true, seconds: 0 },
+      { type: "score", split: "validation", noise: 0.01, hidden: 8 },
+    ]) {
+      const answer = await ask(question);
+      expect(answer !== undefined && "probes" in answer && answer.probes.at(-1)).toMatchObject({
+        ...{ name: "causality", passed: false },
+      });
+    }
   });
 
   it("says whose fault it is when something does not load", async () => {
@@ -134,40 +161,42 @@ describe("the scorer", () => {
       [{ ...good, weights: new Float32Array(3) }, "invalid"],
       [{ ...good, weights: nan }, "crash"],
     ] as const) {
-      const answer = await ask({ type: "load", forward });
+      const answer = await ask({ type: "load", forward, ...NO_LINES });
       expect(answer, JSON.stringify(answer)).toMatchObject({ type: "refused", code });
       // What was loaded before is gone: nothing can be scored by mistake.
-      expect(await ask({ type: "score", split: "validation" })).toMatchObject({ type: "refused" });
+      expect(await score("validation")).toMatchObject({ type: "refused" });
     }
-    expect(await ask({ type: "load", forward: good })).toMatchObject({ type: "done" });
+    expect(await ask({ type: "load", forward: good, ...NO_LINES })).toMatchObject({ type: "done" });
   });
 
   it("answers for a model that diverged, and when it was asked too early", async () => {
-    expect(await ask({ type: "load", forward: forwardOf(() => new Successor()) })).toMatchObject({
-      code: "internal",
-    });
+    expect(await ask({ type: "load", forward: forwardOf(() => new Successor()), ...NO_LINES })).toMatchObject(
+      {
+        code: "internal",
+      },
+    );
     await tell();
-    await ask({ type: "load", forward: forwardOf(() => new Successor(false, 1e20)) });
-    const answer = await ask({ type: "score", split: "validation" });
-    expect(answer?.type).toBe("nats"); // huge and finite logits are no failure
+    await ask({ type: "load", forward: forwardOf(() => new Successor(false, 1e20)), ...NO_LINES });
+    const answer = await score("validation");
+    expect(answer?.type).toBe("scored"); // huge and finite logits are no failure
   });
 
   it("opens another device when one was lost between questions, and knows its text still", async () => {
     await tell();
     lose("the GPU process crashed");
     await Promise.resolve();
-    const load = { type: "load", forward: forwardOf(() => new Successor()) };
+    const load = { type: "load", forward: forwardOf(() => new Successor()), ...NO_LINES };
     expect(await ask(load)).toMatchObject({ type: "done" });
     lose("the GPU process crashed");
     await Promise.resolve();
     expect(await ask(load)).toMatchObject({ type: "done" });
-    expect(await ask({ type: "score", split: "validation" })).toMatchObject({ type: "nats" });
+    expect(await score("validation")).toMatchObject({ type: "scored" });
     expect(opened).toBe(3);
   });
 
   it("does not wait for a device that is gone", async () => {
     await tell();
-    await ask({ type: "load", forward: forwardOf(() => new Successor()) });
+    await ask({ type: "load", forward: forwardOf(() => new Successor()), ...NO_LINES });
     lose("driver reset");
     await Promise.resolve();
     const answer = await ask({ type: "sample", count: 4000, seconds: 1e6, seed: 1 });
