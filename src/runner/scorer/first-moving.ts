@@ -1,5 +1,7 @@
-// Where a forward pass begins to read ahead: the first operation in its graph whose value at or before a position moves
-// when only later tokens change. Found by looking at values on the way, so that the researcher is told the line.
+// Where a forward pass begins to read ahead, or to mix rows: the first operation in its graph whose value of a row, at or
+// before a position, moves when only later tokens or other rows change. Found by looking at values on the way, so that
+// the researcher hears the line.
+import type { Tensor } from "../../nn/index.ts";
 import type { Computer, ForwardPass, Witness } from "../../prepare/index.ts";
 
 /** A graph that can be cut short. */
@@ -11,7 +13,7 @@ export interface Inspectable {
 }
 
 /**
- * The number of the node. Values that do not have positions as their second axis, or third of four, cannot be asked;
+ * The number of the node. Asked are values [B, T, …], [B, H, T, D] and [B T, …], and any [B, …] where other rows change;
  * what is between the last that stands still and the first that moves is then the cause. `goOn` ends the search early.
  */
 export async function firstMoving(
@@ -24,16 +26,12 @@ export async function firstMoving(
   const tokens = engine.input([batch, seqLen], "u32");
   async function moves(node: number): Promise<boolean | null> {
     const value = graph.upTo(node);
-    const axis = value === null ? -1 : axisOf(value.shape, batch, seqLen);
-    if (value === null || axis < 0) return null;
+    const part = value === null ? null : partOf(value.shape, witness, batch, seqLen);
+    if (value === null || part === null) return null;
     const seen: ArrayLike<number>[] = [];
     for (const input of [witness.before, witness.after]) {
       tokens.set(input);
-      const past = value
-        .pass(tokens)
-        .narrow(0, witness.row, 1)
-        .narrow(axis, 0, witness.position + 1);
-      const read = engine.readLater(past);
+      const read = engine.readLater(part(value.pass(tokens)));
       await engine.prepare();
       seen.push(await read);
     }
@@ -60,9 +58,16 @@ export async function firstMoving(
   return moving;
 }
 
-/** Which axis is the positions: [B, T, …] or [B, H, T, D]. */
-function axisOf(shape: readonly number[], batch: number, seqLen: number): number {
-  if (shape[0] !== batch) return -1;
-  if (shape[1] === seqLen) return 1;
-  return shape.length === 4 && shape[2] === seqLen ? 2 : -1;
+/** What must stand still of a value of this shape; null where that cannot be said. */
+function partOf(
+  shape: readonly number[],
+  { row, position }: Witness,
+  batch: number,
+  seqLen: number,
+): ((value: Tensor) => Tensor) | null {
+  if (batch > 1 && shape[0] === batch * seqLen) return (x) => x.narrow(0, row * seqLen, position + 1);
+  if (shape[0] !== batch) return null;
+  const axis = shape[1] === seqLen ? 1 : shape.length === 4 && shape[2] === seqLen ? 2 : -1;
+  if (axis >= 0) return (x) => x.narrow(0, row, 1).narrow(axis, 0, position + 1);
+  return position === seqLen - 1 ? (x) => x.narrow(0, row, 1) : null;
 }
