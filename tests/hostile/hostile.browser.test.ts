@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Arena } from "../../src/prepare/index.ts";
 import { openLabPage, type LabPage } from "../runner/lab-page.ts";
 import { forgeries } from "./page/forgeries.ts";
 import type { Asked, Told } from "./page/lab-worker.ts";
@@ -20,9 +21,10 @@ interface Case {
   /** The line marked `// <- here`, 0 where none is. */
   readonly line: number;
   readonly source: string;
+  readonly arena: Partial<Arena>;
 }
 
-/** `// what it tries` and `// Ends: status /reason/`. */
+/** `// what it tries` and `// Ends: status /reason/`; `// @arena {…}` where it needs another arena than the others. */
 function readCase(file: string): Case {
   const source = readFileSync(`tests/hostile/cases/${file}`, "utf8");
   const [attack, ends] = source.split("\n");
@@ -33,9 +35,14 @@ function readCase(file: string): Case {
     attack: attack.slice(3),
     status: expected[1],
     reason: new RegExp(expected[2]),
+    arena: { budgetSeconds: BUDGET, ...arenaOf(source) },
     line: source.split("\n").findIndex((text) => text.endsWith("// <- here")) + 1,
     source,
   };
+}
+function arenaOf(source: string): Partial<Arena> {
+  const found = /^\/\/ @arena (\{.*\})$/m.exec(source);
+  return found === null ? {} : (JSON.parse(found[1]) as Partial<Arena>);
 }
 const only = process.env.HOSTILE;
 const cases = readdirSync("tests/hostile/cases")
@@ -55,7 +62,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => outside.listen(0, "127.0.0.1", resolve));
   lab = await openLabPage<Asked, Told>("tests/hostile/page/index.html");
   const source = readFileSync("tests/fixtures/train/honest.ts", "utf8");
-  const { result, error } = await lab.ask({ source, budgetSeconds: BUDGET, keep: true });
+  const { result, error } = await lab.ask({ source, arena: { budgetSeconds: BUDGET }, keep: true });
   expect(result?.status, error ?? JSON.stringify(result)).toBe("scored");
   before = (await lab.ask({ honest: true })).honest ?? NaN;
   expect(before).toBeGreaterThan(0);
@@ -78,7 +85,7 @@ async function unmoved(): Promise<void> {
 describe("a hostile train.ts", () => {
   it.each(cases.map((one, i) => ({ ...one, i })))("$name: $attack", { timeout: 60_000 }, async (one) => {
     const source = one.source.replaceAll("OUTSIDE", `127.0.0.1:${(outside.address() as AddressInfo).port}`);
-    const { result, error, took, events } = await lab.ask({ source, budgetSeconds: BUDGET });
+    const { result, error, took, events } = await lab.ask({ source, arena: one.arena });
     if (result === undefined) throw new Error(error);
     const reason = "reason" in result ? result.reason : "";
     if (process.env.RUNNER_LOG)

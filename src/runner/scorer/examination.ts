@@ -24,7 +24,7 @@ import {
 } from "../../prepare/index.ts";
 import { firstMoving } from "./first-moving.ts";
 import type { Gate } from "./force-conditions.ts";
-import type { LoadedForward, Pass } from "./load.ts";
+import type { Forced, LoadedForward, Pass } from "./load.ts";
 
 /** What is being done, for who watches. */
 export type Doing = "rows" | "scoring" | "cuts";
@@ -72,15 +72,14 @@ export class Examination {
   /** Before training: both passes are the same, and nothing plain is wrong; at most `ms` for each kind of question. */
   async rehearse(text: HeldOut, ms: number): Promise<Examined> {
     const { random, now } = this.#lab;
-    const passes = await this.#passes(text);
-    if (passes?.passed === false) return { probes: [passes], line: 0 };
     const until = (start: number) => {
       let asked = 0;
       return () => asked++ < LEAST || now() - start < ms;
     };
     const rows = await this.probe(text, until(now()));
-    const known = passes === null ? rows.probes : [passes, ...rows.probes];
-    if (rows.probes.some(({ passed }) => !passed)) return { probes: known, line: rows.line };
+    if (rows.probes.some(({ passed }) => !passed)) return rows;
+    const known = [...rows.probes, ...(await this.#passes(text))];
+    if (known.some(({ passed }) => !passed)) return { probes: known, line: 0 };
     const few = Array.from({ length: 2 * this.#loaded.batch.rows }, () => random.below(text.starts.length));
     const starts = Uint32Array.from(new Set(few), (window) => text.starts[window]);
     const draws = this.#proved("time") ? 0 : starts.length * this.#lab.seqLen;
@@ -100,7 +99,7 @@ export class Examination {
     }
     for (const pass of new Set(asked)) {
       const failed = await this.#askForced(pass, text);
-      if (failed !== null) return this.#failed(pass, failed);
+      if (failed !== null) return failed;
     }
     return { probes: [{ name: "rows", passed: true, detail: this.#rowWords(looks) }], line: 0 };
   }
@@ -151,17 +150,25 @@ export class Examination {
     return { tokens, vocabSize, random };
   }
 
-  async #passes({ tokens, starts }: HeldOut): Promise<Probe | null> {
+  async #passes({ tokens, starts }: HeldOut): Promise<Probe[]> {
     const { batch, single } = this.#loaded;
-    if (batch.rows === 1 || batch.random || single.random) return null;
+    if (batch.rows === 1 || batch.random || single.random) return [];
     const { engine, seqLen: T, random } = this.#lab;
     const places = Array.from({ length: COMPARED }, () => starts[random.below(starts.length)]);
     const { x, y } = rowsAt(tokens, [...places, ...places], T);
     // The second time with the tokens themselves as targets.
     y.set(x.subarray(0, COMPARED * T), COMPARED * T);
-    const alone = await readPass(engine, this.#use(single), 1, T, x, y);
-    const together = await readPass(engine, this.#use(batch), batch.rows, T, x, y);
-    return comparePasses(together, alone, T);
+    const read = (pass: Pass) =>
+      readPass(
+        engine,
+        this.#put(pass, () => pass.make()),
+        pass.rows,
+        T,
+        x,
+        y,
+      );
+    const alone = await read(single);
+    return [comparePasses(await read(batch), alone, T)];
   }
 
   #askRows(text: HeldOut, goOn?: () => boolean): ReturnType<typeof probeRows> {
@@ -175,53 +182,55 @@ export class Examination {
   }
 
   /** The same pass with its conditions forced, where the graph shows a way that must not be there. */
-  async #askForced(pass: Pass, text: HeldOut): Promise<Probe | null> {
-    const { engine, seqLen: T, random } = this.#lab;
+  async #askForced(pass: Pass, text: HeldOut): Promise<Examined | null> {
     const { rows, time } = pass.dependence;
     if (rows.status !== "violated" && time.status !== "violated") return null;
     const gates = pass.gates();
     if (gates.length === 0) return null;
+    const { engine, seqLen: T, random } = this.#lab;
     const places = Array.from({ length: pass.rows }, () => random.below(text.tokens.length - T));
     const { x } = rowsAt(text.tokens, places, T);
-    const held = this.#text(text);
-    const changes: Change[] = [];
-    if (rows.status === "violated" && pass.rows > 1)
-      for (const side of [0, 1]) changes.push(otherRows(x, (row) => row % 2 === side, T, held));
-    for (let i = 0; time.status === "violated" && i < FORCED_CUTS; i++)
-      changes.push(
-        otherFuture(
-          x,
-          places.map(() => random.below(T - 1)),
-          T,
-          held,
-        ),
-      );
-    const askOf = async (forward: ForwardPass, which: readonly Change[]) =>
-      (await ask(examinerOf(engine, forward, pass.rows, T), x, which)).failed;
+    const changes = this.#changes(pass, x, text);
+    const moves = async (forced: Forced, which: readonly Change[]) => {
+      const forward = this.#put(pass, () => pass.force(forced), false);
+      return (await ask(examinerOf(engine, forward, pass.rows, T), x, which)).failed;
+    };
     for (const value of [1, 0] as const) {
-      const force = (some: readonly Gate[]) => this.#put(pass, () => pass.force(some, value), false);
-      const failed = await askOf(force(gates), changes);
+      const failed = await moves({ gates, value }, changes);
       if (failed === null) continue;
       const guilty = changes.filter((change) => change.tokens === failed.witness?.after);
-      const line = await this.#gateLine(pass, gates, (gate) => askOf(force([gate]), guilty));
-      const condition = line > 0 ? `the condition of line ${line}` : "a condition on the tokens";
-      return { ...failed, detail: `${failed.detail} once ${condition} ${value === 1 ? "holds" : "fails"}` };
+      const gate = await this.#guilty(gates, (one) => moves({ gates: [one], value }, guilty));
+      const condition = pass.lineOf(gate.node);
+      const which = condition > 0 ? `the condition of line ${condition}` : "a condition on the tokens";
+      const detail = `${failed.detail} once ${which} ${value === 1 ? "holds" : "fails"}`;
+      const line = pass.lineOf(await this.#cause(pass, failed, { gates, value }));
+      return { probes: [{ ...failed, detail }], line };
     }
     return null;
   }
 
-  /** The line of the gate that lets the leak through alone; of the last one where none does alone. */
-  async #gateLine(
-    pass: Pass,
-    gates: readonly Gate[],
-    opens: (gate: Gate) => Promise<Probe | null>,
-  ): Promise<number> {
+  /** What must not move anything: other rows and other futures, where the graph does not say so. */
+  #changes({ rows: count, dependence }: Pass, x: Uint32Array, text: HeldOut): Change[] {
+    const { seqLen: T, random } = this.#lab;
+    const held = this.#text(text);
+    const changes: Change[] = [];
+    if (dependence.rows.status === "violated" && count > 1)
+      for (const side of [0, 1]) changes.push(otherRows(x, (row) => row % 2 === side, T, held));
+    for (let i = 0; dependence.time.status === "violated" && i < FORCED_CUTS; i++) {
+      const cuts = Array.from({ length: count }, () => random.below(T - 1));
+      changes.push(otherFuture(x, cuts, T, held));
+    }
+    return changes;
+  }
+
+  /** The gate that lets the leak through alone; the last one where none does alone. */
+  async #guilty(gates: readonly Gate[], opens: (gate: Gate) => Promise<Probe | null>): Promise<Gate> {
     const until = this.#lab.now() + CAUSE_MS;
     for (const gate of gates) {
       if (this.#lab.now() > until) break;
-      if ((await opens(gate)) !== null) return pass.lineOf(gate.node);
+      if ((await opens(gate)) !== null) return gate;
     }
-    return pass.lineOf(gates[gates.length - 1].node);
+    return gates[gates.length - 1];
   }
 
   #scored({ tokens, starts }: HeldOut, draws: number, goOn?: () => boolean): Promise<Scored> {
@@ -281,10 +290,10 @@ export class Examination {
   }
 
   /** The node at which the values begin to move, -1 when that cannot be said. */
-  async #cause(pass: Pass, { witness }: Probe): Promise<number> {
+  async #cause(pass: Pass, { witness }: Probe, forced?: Forced): Promise<number> {
     if (witness === undefined) return -1;
     const { engine, seqLen, now } = this.#lab;
-    const { last, upTo } = pass.cuttable();
+    const { last, upTo } = pass.cuttable(forced);
     // Each cut brings its own copy of the weights.
     this.#made = null;
     const fresh = (node: number) => {

@@ -43,7 +43,7 @@ export function gatesOf(graph: GraphNodes, shapes: readonly Shape[], places: num
 }
 
 /** The graph with these gates replaced, node by node: numbers of nodes stay what they are. */
-export function forced<G extends GraphNodes>(
+export function forceGates<G extends GraphNodes>(
   graph: G,
   shapes: readonly Shape[],
   gates: readonly Gate[],

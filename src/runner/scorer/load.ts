@@ -4,7 +4,7 @@ import type { Dependence } from "../../nn/index.ts";
 import type { ForwardPass } from "../../prepare/index.ts";
 import type { Forward } from "../protocol.ts";
 import type { Inspectable } from "./first-moving.ts";
-import { forced, type Gate, gatesOf, type GraphNodes } from "./force-conditions.ts";
+import { forceGates, type Gate, gatesOf, type GraphNodes } from "./force-conditions.ts";
 
 /** A recorded graph whose shapes, operations and attributes were found sound. */
 export interface SoundGraph {
@@ -39,11 +39,16 @@ export interface Pass {
   /** Puts the weights on the engine. */
   make(): ForwardPass;
   /** The same graph again, to look at what is computed on the way. */
-  cuttable(): Inspectable;
+  cuttable(forced?: Forced): Inspectable;
   /** Values on the way that may be gates. */
   gates(): readonly Gate[];
   /** The same graph with these gates replaced. */
-  force(gates: readonly Gate[], value: 0 | 1): ForwardPass;
+  force(forced: Forced): ForwardPass;
+}
+
+export interface Forced {
+  readonly gates: readonly Gate[];
+  readonly value: 0 | 1;
 }
 
 export interface LoadedForward {
@@ -92,17 +97,19 @@ function passOf(
 ): Pass {
   const parsed = JSON.parse(json) as GraphNodes & { output: [number, number] };
   const [rows, seqLen] = graph.input;
+  const replaced = (forced?: Forced) =>
+    forced === undefined ? parsed : forceGates(parsed, graph.shapes, forced.gates, forced.value);
   return {
     rows,
     dependence: graph.dependence(weights),
     random: parsed.nodes.some(({ op }) => op === "random"),
     lineOf: (node) => lines[node] ?? 0,
     make: () => graph.instantiate(weights, lines),
-    cuttable: () => ({
+    cuttable: (forced) => ({
       last: parsed.output[0],
       upTo(node) {
         try {
-          const cut = read(JSON.stringify({ ...parsed, output: [node, 0] }));
+          const cut = read(JSON.stringify({ ...replaced(forced), output: [node, 0] }));
           return { shape: cut.output, pass: cut.instantiate(weights, lines) };
         } catch (error) {
           if (error instanceof LabError && error.code === "graph") return null; // it holds tokens, not numbers
@@ -111,8 +118,7 @@ function passOf(
       },
     }),
     gates: () => gatesOf(parsed, graph.shapes, rows * seqLen),
-    force: (gates, value) =>
-      read(JSON.stringify(forced(parsed, graph.shapes, gates, value))).instantiate(weights, lines),
+    force: (forced) => read(JSON.stringify(replaced(forced))).instantiate(weights, lines),
   };
 }
 

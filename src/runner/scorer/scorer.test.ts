@@ -102,8 +102,8 @@ describe("the scorer", () => {
     expect(rehearsed).toMatchObject({
       ...{ type: "probed", line: 0 },
       probes: [
-        { name: "passes", passed: true },
         { name: "rows", passed: true, detail: proved },
+        { name: "passes", passed: true },
         { name: "finite", passed: true },
         { name: "repeatable", passed: true },
         { name: "causality", passed: true, detail: proved },

@@ -7,9 +7,9 @@ import { training, VOCAB_SIZE } from "prepare";
 
 class Bigram {
   table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
-  forward(tokens) { // <- here
+  forward(tokens) {
     const x = nn.embedding(this.table, tokens);
-    return x.add(x.mean(0, true).mul(1e-3));
+    return x.add(x.mean(0, true).mul(1e-3)); // <- here
   }
 }
 const model = new Bigram();

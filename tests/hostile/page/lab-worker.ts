@@ -8,13 +8,19 @@ import {
   type RunResult,
   type Runner,
 } from "../../../src/runner/index.ts";
+import type { Arena } from "../../../src/prepare/index.ts";
 import type { Forward, ScorerCommand, ScorerMessage } from "../../../src/runner/protocol.ts";
 import { answerWith } from "../../runner/page/mailbox.ts";
-import { sumsCorpus } from "../../runner/page/sums.ts";
+import { sumsCorpus, sumsTokenizer } from "../../runner/page/sums.ts";
 import { forgeries } from "./forgeries.ts";
 
 export type Asked =
-  | { readonly source: string; readonly budgetSeconds: number; readonly keep?: true }
+  | {
+      readonly source: string;
+      /** What differs from the usual arena; `windows` 0: all there are. */
+      readonly arena: Partial<Arena>;
+      readonly keep?: true;
+    }
   /** Score the kept forward pass. */
   | { readonly honest: true }
   /** Give the scorer the kept forward pass, changed. */
@@ -32,13 +38,23 @@ export interface Told {
 
 export const SEQ_LEN = 32;
 export const SCORE_BATCH = 4;
-const corpus = sumsCorpus(5000, 200, 200);
+const BYTES = 256;
+/** A corpus for each vocabulary. */
+const corpora = new Map([[BYTES, sumsCorpus(5000, 200, 200)]]);
+async function corpusOf(vocabSize: number): Promise<ReturnType<typeof sumsCorpus>> {
+  const found = corpora.get(vocabSize) ?? sumsCorpus(5000, 200, 200, await sumsTokenizer(vocabSize));
+  corpora.set(vocabSize, found);
+  return found;
+}
 
 let runner: Runner | null = null;
 let scorer: Worker | null = null;
-let told: Extract<ScorerCommand, { type: "text" }> | null = null;
+type Text = Extract<ScorerCommand, { type: "text" }>;
+let told: Text | null = null;
 let loaded: Forward | null = null;
+/** The honest forward pass, and the text it is scored on. */
 let kept: Forward | null = null;
+let keptText: Text | null = null;
 
 /** The real scorer; what it is told and given is remembered. */
 function openScorer(): Worker {
@@ -73,17 +89,22 @@ const NO_LINES = { lines: new Uint32Array(), singleLines: new Uint32Array() };
 const SCORE = { type: "score", split: "validation", noise: 0.01, hidden: 8 };
 
 async function honest(): Promise<number> {
-  await askScorer({ ...told }); // the worker may be a new one
+  const last = told;
+  if (keptText === null || last === null) throw new Error("nothing kept");
+  await askScorer(keptText); // the worker may be a new one
   const load = await askScorer({ type: "load", forward: structuredClone(kept), ...NO_LINES });
   const answer = await askScorer(SCORE);
   if (answer.type !== "scored") throw new Error(JSON.stringify([load, answer]));
+  // The runner believes that the scorer has the text it told last.
+  await askScorer(last);
   return answer.nats.reduce((a, b) => a + b, 0);
 }
 
 async function answer(asked: Asked): Promise<Partial<Told>> {
   if ("honest" in asked) return { honest: await honest() };
   if ("forge" in asked) {
-    if (kept === null) throw new Error("nothing kept");
+    if (kept === null || keptText === null) throw new Error("nothing kept");
+    await askScorer(keptText);
     const load = await askScorer({
       type: "load",
       ...NO_LINES,
@@ -93,29 +114,23 @@ async function answer(asked: Asked): Promise<Partial<Told>> {
     const probed = await askScorer({ type: "probe", rehearsal: false, seconds: 0 });
     const failed = probed.type === "probed" && probed.probes.some(({ passed }) => !passed);
     return {
-      answer:
-        probed.type === "probed" && !failed
-          ? await askScorer(SCORE)
-          : probed,
+      answer: probed.type === "probed" && !failed ? await askScorer(SCORE) : probed,
     };
   }
   const events: RunEvent[] = [];
-  const arena = {
-    corpusHash: "sums",
-    corpusName: "sums",
-    vocabSize: 256,
-    seqLen: SEQ_LEN,
-    budgetSeconds: asked.budgetSeconds,
-    windows: 16,
-    scoreBatch: SCORE_BATCH,
-    tier: "software",
-  } as const;
+  const usual: Arena = {
+    ...{ corpusHash: "sums", corpusName: "sums", vocabSize: BYTES, seqLen: SEQ_LEN, budgetSeconds: 2 },
+    ...{ windows: 16, scoreBatch: SCORE_BATCH, tier: "software" },
+  };
+  const given = { ...usual, ...asked.arena };
+  const arena = { ...given, windows: given.windows || Infinity };
+  const corpus = await corpusOf(arena.vocabSize);
   const result = await runner?.run(
     { id: "1", source: asked.source, arena, seed: 1, corpus, sampleTokens: 8 },
     (event) => events.push(event),
     new AbortController().signal,
   );
-  if (asked.keep) kept = loaded;
+  if (asked.keep) [kept, keptText] = [loaded, told];
   return { result, events };
 }
 

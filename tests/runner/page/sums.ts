@@ -1,21 +1,29 @@
-// A text of sums, which a tiny model can learn something about; a byte is a token.
-import { createTokenizer } from "../../../src/prepare/index.ts";
+// A text of sums, which a tiny model can learn something about; a byte is a token unless more are asked for.
+import { createTokenizer, type Tokenizer, trainTokenizer } from "../../../src/prepare/index.ts";
 
 /** So many sums to train on and for either score. */
-export function sumsCorpus(train: number, validation: number, test: number) {
-  return {
-    manifest: { hash: "sums" },
-    tokenizer: createTokenizer(new Uint16Array(0), 256),
-    ...{ train: text(train, 1), validation: text(validation, 2), test: text(test, 3) },
-  };
+export function sumsCorpus(
+  train: number,
+  validation: number,
+  test: number,
+  tokenizer: Tokenizer = createTokenizer(new Uint16Array(0), 256),
+) {
+  const [first, second, third] = [text(train, 1), text(validation, 2), text(test, 3)].map((bytes) =>
+    Uint16Array.from(tokenizer.encode(bytes)),
+  );
+  return { manifest: { hash: "sums" }, tokenizer, train: first, validation: second, test: third };
 }
 
-function text(count: number, seed: number): Uint16Array {
+/** A tokenizer of a larger vocabulary, learned from such a text. */
+export const sumsTokenizer = (vocabSize: number): Promise<Tokenizer> =>
+  trainTokenizer(text(2000, 1), vocabSize);
+
+function text(count: number, seed: number): Uint8Array {
   let state = seed;
   const number = () => (state = (state * 1103515245 + 12345) % 2147483648) % 50;
   const lines = Array.from({ length: count }, () => {
     const [a, b] = [number(), number()];
     return `${a} plus ${b} is ${a + b}.\n`;
   });
-  return Uint16Array.from(new TextEncoder().encode(lines.join("")));
+  return new TextEncoder().encode(lines.join(""));
 }
