@@ -1,8 +1,8 @@
 // From a lockfile and node_modules to the texts of the three splits: a pure matter of the packages' bytes.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { SEPARATOR, SPLITS, perSplit } from "../../src/prepare/manifest.ts";
-import type { PackageSource, Split } from "../../src/prepare/manifest.ts";
+import { SEPARATOR, SPLITS, perSplit } from "../../src/prepare/corpus/manifest.ts";
+import type { PackageSource, Split } from "../../src/prepare/corpus/manifest.ts";
 import { readSources, uniqueDocuments } from "./documents.ts";
 import type { Document, LeftOut } from "./documents.ts";
 import { byText, lockedPackages } from "./packages.ts";

@@ -6,8 +6,8 @@ import type { Document, LeftOut } from "./documents.ts";
 import { count } from "./documents.ts";
 import { familyOf } from "./families.ts";
 import { byText } from "./packages.ts";
-import { SPLITS } from "../../src/prepare/manifest.ts";
-import type { Split } from "../../src/prepare/manifest.ts";
+import { SPLITS } from "../../src/prepare/corpus/manifest.ts";
+import type { Split } from "../../src/prepare/corpus/manifest.ts";
 
 /** In characters. */
 export interface SplitSizes {

@@ -15,7 +15,7 @@ import "./styles/researcher.css";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { connectLab } from "../research/client.ts";
+import { connectLab } from "../research/page/client.ts";
 import type { LabClient } from "../research/index.ts";
 import { App } from "./App.tsx";
 import { PageContext } from "./context.ts";

@@ -5,9 +5,9 @@ import type {
   ModelEvent,
   ModelOptions,
   ModelResearcher,
-} from "../../src/agents/index.ts";
-import { KeyRing, Ledger, modelResearcher } from "../../src/agents/index.ts";
-import { briefOf, NO_LIMITS, testClock } from "../../src/agents/model/testing.ts";
+} from "../../src/researchers/index.ts";
+import { KeyRing, Ledger, modelResearcher } from "../../src/researchers/index.ts";
+import { briefOf, NO_LIMITS, testClock } from "../../src/researchers/model/testing/a-study.ts";
 import type { ProviderServer } from "./server.ts";
 
 export type Kind = keyof ProviderServer["address"];

@@ -3,8 +3,8 @@
 
 import arithmeticText from "../../../shaders/peak_arithmetic.wgsl?raw";
 import memoryText from "../../../shaders/peak_memory.wgsl?raw";
-import { specialise } from "../kernels/specialise.ts";
-import type { AdapterPeak } from "../step-profile.ts";
+import { specialise } from "../kernels/wgsl/specialise.ts";
+import type { AdapterPeak } from "../engine/step-profile.ts";
 
 const INVOCATIONS = 64 * 512;
 /** Multiply-adds of one turn of peak_arithmetic.wgsl, as two operations each. */

@@ -11,7 +11,7 @@ import { measurePeak } from "./peak.ts";
 import { Pipelines } from "./pipelines.ts";
 import { profile } from "./profile.ts";
 import type { KernelTime } from "./profile.ts";
-import type { AdapterPeak } from "../step-profile.ts";
+import type { AdapterPeak } from "../engine/step-profile.ts";
 import { needsWritable, Program } from "./program.ts";
 import type { Dispatch } from "./program.ts";
 

@@ -4,9 +4,9 @@
 import type { Kernel } from "../kernels/kernel.ts";
 import { uniformLength } from "../kernels/kernel.ts";
 import type { Choice } from "../kernels/choice.ts";
-import { compare } from "../kernels/compare.ts";
-import { fill } from "../kernels/fill.ts";
-import { random } from "../kernels/random.ts";
+import { compare } from "../kernels/basic/compare.ts";
+import { fill } from "../kernels/basic/fill.ts";
+import { random } from "../kernels/basic/random.ts";
 import type { Dispatch, Program, Runtime, Slice } from "../runtime/index.ts";
 import { timePrograms } from "./timing.ts";
 

@@ -3,7 +3,7 @@
 
 import { useState } from "react";
 import type { ModelsView, SealedKeys } from "../../research/index.ts";
-import { allowedSources, leaveForLogin, rememberSources } from "../../research/client.ts";
+import { allowedSources, leaveForLogin, rememberSources } from "../../research/page/client.ts";
 import { useActions } from "../context.ts";
 import { lineOf } from "../format.ts";
 import { useAsk } from "./ask.ts";
