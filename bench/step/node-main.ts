@@ -3,7 +3,7 @@
 
 import { parseArgs } from "node:util";
 import { describeProfile, Engine } from "../../src/nn/index.ts";
-import { halve } from "../../src/nn/kernels/wgsl/half.ts";
+import { halve } from "../../src/nn/kernels/wgsl/f16-storage.ts";
 import { matmulVariants } from "../../src/nn/kernels/layers/matmul.ts";
 import { nodeGpu } from "../../src/nn/runtime/node.ts";
 import { openBench, timeKernels } from "../kernels/kernel-timer.ts";

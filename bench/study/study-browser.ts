@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { findChromium } from "../../scripts/setup.mjs";
-import type { LabEvent } from "../../src/research/contract/state.ts";
+import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 import { ARENA, type RunStudy } from "./study-options.ts";
 
 /** A browser for each study, so that none inherits another's. */

@@ -1,5 +1,5 @@
 // What a study of bench/study/study.ts is asked for, wherever it runs, and what all of them share.
-import type { LabEvent } from "../../src/research/contract/state.ts";
+import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 
 export interface StudyOptions {
   readonly researcher: string;

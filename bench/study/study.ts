@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { normaliseSource, setConstants } from "../../src/researchers/index.ts";
-import type { LabEvent } from "../../src/research/contract/state.ts";
+import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 import { smallText } from "../../tests/e2e/lab.ts";
 import { median } from "../shared/median.ts";
 import { studyInBrowser } from "./study-browser.ts";

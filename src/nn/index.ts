@@ -8,10 +8,10 @@ export { Engine } from "./engine/engine.ts";
 export type { EngineOptions, MemoryUse } from "./engine/engine.ts";
 export { InputTensor, Session } from "./engine/session.ts";
 export { ReferenceBackend } from "./reference/index.ts";
-export { readParameters, recordForward } from "./forward/record.ts";
-export type { RecordedForward, RecordedGraph, RecordedNode } from "./forward/record.ts";
-export { loadGraph } from "./forward/load.ts";
-export type { GraphLimits, LoadedGraph } from "./forward/load.ts";
+export { readParameters, recordForward } from "./forward/export-forward.ts";
+export type { RecordedForward, RecordedGraph, RecordedNode } from "./forward/export-forward.ts";
+export { loadGraph } from "./forward/import-forward.ts";
+export type { GraphLimits, LoadedGraph } from "./forward/import-forward.ts";
 export type { Dependence, Finding } from "./dependence/dependence.ts";
 export type { KernelTime, AdapterInfo, DeviceLimits } from "./runtime/index.ts";
 export {

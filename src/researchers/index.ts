@@ -12,8 +12,8 @@ export { type Clock, systemClock } from "./model/wire/clock.ts";
 export type { Availability, ModelEvent, TranscriptEntry } from "./model/conversation/events.ts";
 export type { ModelConfig, Provider, ProviderId } from "./model/keys/config.ts";
 export { isLocal, parseModelSpec, PROVIDERS, researcherName } from "./model/keys/config.ts";
-export { CONNECT_SOURCES, connectSources } from "./model/wire/connect.ts";
-export { type Connection, type ConnectionOptions, testConnection } from "./model/wire/connection.ts";
+export { CONNECT_SOURCES, connectSources } from "./model/wire/csp-sources.ts";
+export { type Connection, type ConnectionOptions, testConnection } from "./model/wire/test-connection.ts";
 export type { Facts, RunFacts } from "./model/prompt/facts.ts";
 export { type Failure, failureOf } from "./model/wire/failure.ts";
 export {
@@ -27,7 +27,7 @@ export {
   type Tally,
 } from "./model/prompt/insight.ts";
 export { keyOwner, KeyRing, type Leak, scanForKeys } from "./model/keys/keys.ts";
-export { DEFAULT_SHARE, type MixedResearcher, mixedResearcher } from "./model/conversation/mix.ts";
+export { DEFAULT_SHARE, type MixedResearcher, mixedResearcher } from "./model/conversation/shared-slots.ts";
 export {
   type ModelOptions,
   modelResearcher,

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { ExperimentDetail, ExperimentView, LabClient, LabState } from "../research/index.ts";
-import { FIRST_STATE } from "../research/lab/snapshot.ts";
+import { FIRST_STATE } from "../research/lab/publisher.ts";
 import { ACTIONS, currentActions, findAction, perform, type ActionContext } from "./actions.ts";
 import { fileError } from "./actions/text.ts";
 import { connectPage, createPage, editDraft } from "./store.ts";

@@ -7,9 +7,9 @@ import { LabError } from "../../error.ts";
 import * as nn from "../api.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 import { testGpu } from "../kernels/testing/dispatch.ts";
-import { loadGraph } from "../forward/load.ts";
-import { readParameters, recordForward } from "../forward/record.ts";
-import * as trace from "../values/trace.ts";
+import { loadGraph } from "../forward/import-forward.ts";
+import { readParameters, recordForward } from "../forward/export-forward.ts";
+import * as trace from "../values/source-line.ts";
 
 const engines: Engine[] = [];
 afterEach(() => {

@@ -3,8 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { LabError } from "../../error.ts";
 import * as nn from "../api.ts";
-import { loadGraph } from "../forward/load.ts";
-import { readParameters, recordForward } from "../forward/record.ts";
+import { loadGraph } from "../forward/import-forward.ts";
+import { readParameters, recordForward } from "../forward/export-forward.ts";
 import { testEngine } from "../testing/engine.ts";
 import { TinyGpt } from "../testing/model.ts";
 

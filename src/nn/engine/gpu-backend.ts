@@ -2,14 +2,14 @@
 
 import type { Backend, Precision, Work } from "../graph/backend.ts";
 import type { HostArray, Persistent } from "../graph/leaf.ts";
-import { numberOf, type Place } from "../graph/place.ts";
+import { numberOf, type Place } from "../graph/structure-trie.ts";
 import { checkLimits, memoryError, refusedError } from "../plan/memory/limits.ts";
-import { Origins } from "../plan/memory/origins.ts";
+import { Origins } from "../plan/memory/memory-report.ts";
 import { blueprint, Plan, type Blueprint } from "../plan/plan.ts";
 import { rowLimits, type RowLimits } from "../plan/analyse/row-chunks.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { Storage } from "../runtime/storage.ts";
-import { atLine } from "../values/trace.ts";
+import { atLine } from "../values/source-line.ts";
 import { tune } from "../tuner/index.ts";
 
 /** More structures than a sensible train.ts has; the least recently used plan is given back. */

@@ -2,7 +2,7 @@
 
 import type { Node, Value } from "./graph.ts";
 import type { HostArray, Persistent } from "./leaf.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./structure-trie.ts";
 
 /** "mixed": activations and their gradients may be stored in f16; everything is computed in f32. */
 export type Precision = "f32" | "mixed";

@@ -3,7 +3,7 @@
 
 import { assert } from "../../error.ts";
 import type { Leaf } from "./leaf.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./structure-trie.ts";
 import type { Lowering, Operand } from "./lowering.ts";
 import type { Shape } from "../values/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -6,8 +6,8 @@ import type { Expression } from "../kernels/wgsl/expression.ts";
 import type { Capabilities, Kernel } from "../kernels/kernel.ts";
 import type { Passes } from "../kernels/passes.ts";
 import type { Group } from "./leaf.ts";
-import type { NumberSource } from "./numbers.ts";
-import type { Scaled } from "../plan/analyse/scales.ts";
+import type { NumberSource } from "./uniform-values.ts";
+import type { Scaled } from "../plan/analyse/fold-clipping.ts";
 
 /**
  * A buffer of the plan before memory is assigned. "temporary" ones share memory when their lives do not overlap;

@@ -20,7 +20,7 @@ export type { ElementType, ElementwiseInput, ElementwiseShape } from "./basic/el
 export { embedding, embeddingGrad, gather, scatterAdd } from "./layers/embedding.ts";
 export type { EmbeddingGradShape, EmbeddingShape, GatherShape } from "./layers/embedding.ts";
 export { fill } from "./basic/fill.ts";
-export type { Epilogue, ExtraKind } from "./wgsl/fuse.ts";
+export type { Epilogue, ExtraKind } from "./wgsl/epilogue.ts";
 export { argMax, cast, oneHot, shift } from "./basic/indexing.ts";
 export { matmul, matmulVariants } from "./layers/matmul.ts";
 export type { MatmulShape, MatmulVariant } from "./layers/matmul.ts";

@@ -1,7 +1,7 @@
 // What a kernel is to the planner: finished WGSL, what it binds, how many workgroups it needs. Kernel families
 // (one file each beside this one, their WGSL in shaders/) are pure functions from capabilities and shapes to this.
 
-import type { Choice, Choices } from "./choice.ts";
+import type { Choice, Choices } from "./variants.ts";
 
 /** What of the adapter decides which kernel variant is used. Part of every plan's key. */
 export interface Capabilities {

@@ -2,7 +2,7 @@
 
 import { noGrad } from "../tensor/backward.ts";
 import { scaleAllOp, sumSquaresOp } from "../ops/basic/update.ts";
-import { record, recordNode } from "../tensor/active.ts";
+import { record, recordNode } from "../tensor/current-recorder.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { full } from "../ops/basic/create.ts";
 import { checkNumber, needTensors } from "../tensor/check-argument.ts";

@@ -8,7 +8,7 @@ import { zeros } from "../tensor/initial.ts";
 import type { Persistent } from "../graph/leaf.ts";
 import { persistentOf } from "../ops/basic/assign.ts";
 import { state } from "../ops/basic/create.ts";
-import { recorder } from "../tensor/active.ts";
+import { recorder } from "../tensor/current-recorder.ts";
 import { idsOf } from "../tensor/recorder.ts";
 import { showValue } from "../values/show-value.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -8,10 +8,10 @@ import type { Data, Group } from "../graph/leaf.ts";
 import { modelFlops } from "./model-flops.ts";
 import type { Dispatch, Program, Runtime, Slice } from "../runtime/index.ts";
 import { alignedBytes, type Storage } from "../runtime/storage.ts";
-import { atLine } from "../values/trace.ts";
+import { atLine } from "../values/source-line.ts";
 import type { Operand } from "../graph/lowering.ts";
 import { livesOf, share } from "./memory/memory.ts";
-import { evaluate, type NumberSource } from "../graph/numbers.ts";
+import { evaluate, type NumberSource } from "../graph/uniform-values.ts";
 import type { RowLimits } from "./analyse/row-chunks.ts";
 import { draft, type Draft, type DraftDispatch } from "./emit/planner.ts";
 

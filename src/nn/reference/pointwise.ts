@@ -2,7 +2,7 @@
 
 import { assert } from "../../error.ts";
 import type { Node, PointwiseEmitter } from "../graph/graph.ts";
-import { binaryFunctions, unaryFunctions } from "../graph/numbers.ts";
+import { binaryFunctions, unaryFunctions } from "../graph/uniform-values.ts";
 import { broadcastStrides, numel, stridesOf, type Shape } from "../values/shape.ts";
 
 /** Element i of a broadcast operand for every i of the result. */

@@ -2,7 +2,7 @@
 
 import { LabError } from "../../error.ts";
 import type { Precision } from "../graph/backend.ts";
-import { recorder } from "./active.ts";
+import { recorder } from "./current-recorder.ts";
 import { showValue } from "../values/show-value.ts";
 
 export type { Precision };

@@ -14,7 +14,7 @@ import * as reductions from "../ops/basic/reduce.ts";
 import { roll, shift } from "../ops/basic/shift.ts";
 import * as unary from "../ops/basic/unary.ts";
 import * as views from "../ops/basic/views.ts";
-import { recorder } from "./active.ts";
+import { recorder } from "./current-recorder.ts";
 import { showValue } from "../values/show-value.ts";
 import type { Shape } from "../values/shape.ts";
 

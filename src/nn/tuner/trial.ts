@@ -3,7 +3,7 @@
 
 import type { Kernel } from "../kernels/kernel.ts";
 import { uniformLength } from "../kernels/kernel.ts";
-import type { Choice } from "../kernels/choice.ts";
+import type { Choice } from "../kernels/variants.ts";
 import { compare } from "../kernels/basic/compare.ts";
 import { fill } from "../kernels/basic/fill.ts";
 import { random } from "../kernels/basic/random.ts";

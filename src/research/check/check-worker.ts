@@ -2,7 +2,7 @@
 import files from "virtual:typings";
 import { LabError } from "../../error.ts";
 import { manualOf } from "./manual.ts";
-import type { Diagnostic } from "../contract/state.ts";
+import type { Diagnostic } from "../contract/lab-state.ts";
 import { typeCheck } from "./type-check.ts";
 
 /** `source: null` asks for the manual. */

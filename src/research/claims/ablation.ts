@@ -2,13 +2,13 @@
 // rule, the change being what has to prove itself. Its journal is its own, so that it can be stopped and gone on with.
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
-import { chunkBytes, nextSeed, scoredRuns } from "../experiment/conduct.ts";
-import { contest, type Sides } from "../experiment/contest.ts";
-import type { Control } from "../experiment/loop-context.ts";
-import { type Bench, measure } from "../experiment/measure.ts";
+import { chunkBytes, nextSeed, scoredRuns } from "../experiment/run-experiment.ts";
+import { contest, type Sides } from "../experiment/take-turns.ts";
+import type { Control } from "../experiment/context.ts";
+import { type Bench, measure } from "../experiment/run-to-its-end.ts";
 import { mergeLines } from "./merge.ts";
 import type { ExperimentRecord, FinishedRun } from "../study/record.ts";
-import type { AblationRow, AblationView } from "../contract/state.ts";
+import type { AblationRow, AblationView } from "../contract/lab-state.ts";
 import { decide } from "../verdict/statistics.ts";
 import { chunkBytesOf, incumbentOf, otherGroups, runsOf, type Study } from "../study/study.ts";
 import { bpb, type Contest, type Decision, evidenceOf, type ScoredRun } from "../verdict/verdict.ts";

@@ -4,7 +4,7 @@ import { LabError } from "../../error.ts";
 import type { Repository } from "../../repo/index.ts";
 import { recordPath } from "../study/notebook.ts";
 import { type ExperimentRecord, parseRecord } from "../study/record.ts";
-import type { ReplayView } from "../contract/state.ts";
+import type { ReplayView } from "../contract/lab-state.ts";
 import { chunkBytesOf, incumbentOf, otherGroups, readArena, type Study } from "../study/study.ts";
 import { bpb, evidenceOf, meanBpb, noiseOf, type ScoredRun } from "../verdict/verdict.ts";
 

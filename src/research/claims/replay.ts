@@ -1,10 +1,10 @@
 // Running a commit again with its own seed and arena, to see whether its score was real.
 import { brokenClaim, judgeClaim, runsNeeded } from "./claim.ts";
-import { scoredRuns } from "../experiment/conduct.ts";
-import type { Control } from "../experiment/loop-context.ts";
-import { type Bench, measure } from "../experiment/measure.ts";
+import { scoredRuns } from "../experiment/run-experiment.ts";
+import type { Control } from "../experiment/context.ts";
+import { type Bench, measure } from "../experiment/run-to-its-end.ts";
 import type { ExperimentRecord, FinishedRun } from "../study/record.ts";
-import type { ReplayView } from "../contract/state.ts";
+import type { ReplayView } from "../contract/lab-state.ts";
 import type { Study } from "../study/study.ts";
 
 /** The verdict on the record's claim, or null when Stop now came first. `runs` null: as many as the noise needs. */

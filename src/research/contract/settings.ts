@@ -1,6 +1,6 @@
 // The settings of a study: defaults, what the page's address may say, and the check that every one is in its range.
 import { LabError } from "../../error.ts";
-import type { RuleChoice, Settings, StudyView } from "./state.ts";
+import type { RuleChoice, Settings, StudyView } from "./lab-state.ts";
 
 /** Five minutes, the seed's vocabulary, no end, and three seeds to know the noise by. */
 export const DEFAULT_SETTINGS: Settings = {

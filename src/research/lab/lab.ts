@@ -3,22 +3,22 @@
 import { LabError } from "../../error.ts";
 import type { Lab as LabLock, Repository } from "../../repo/index.ts";
 import { seedFor, seedProgram } from "../../seed/index.ts";
-import { Corpora, corpusView } from "../study/corpora.ts";
-import { detailOf } from "../study/detail.ts";
-import { ablateStudy, type ErrandTools, lastAblation, verify, verifyBundle } from "./errands.ts";
-import { foundStudy } from "./found-study.ts";
+import { Corpora, corpusView } from "../study/texts.ts";
+import { detailOf } from "../study/experiment-detail.ts";
+import { ablateStudy, type ErrandTools, lastAblation, verify, verifyBundle } from "./verify-and-ablate.ts";
+import { foundStudy } from "./begin-study.ts";
 import { JournalKeeper } from "../study/journal.ts";
-import type { Desk } from "../researchers/desk.ts";
-import { mustBeFreeOfKeys } from "../researchers/guard.ts";
-import { deviceView, type LabParts, type Owned, studyView } from "./lab-parts.ts";
+import type { Desk } from "../researchers/researcher-service.ts";
+import { mustBeFreeOfKeys } from "../researchers/key-scan.ts";
+import { deviceView, type LabParts, type Owned, studyView } from "./parts.ts";
 import { typeError } from "../loop/propose.ts";
 import { viewOf } from "../study/record.ts";
-import { Running } from "./running.ts";
+import { Running } from "./loop-runner.ts";
 import { completeSettings, settingsToGoOn } from "../contract/settings.ts";
-import type { Command, ExperimentDetail, Settings } from "../contract/state.ts";
+import type { Command, ExperimentDetail, Settings } from "../contract/lab-state.ts";
 import { incumbentSource, learningsOf, openStudy, readNew, type Study } from "../study/study.ts";
-import { submitProposal } from "./submit.ts";
-import { firstStage, tellNotice } from "./telling.ts";
+import { submitProposal } from "./submit-proposal.ts";
+import { firstStage, tellNotice } from "./loop-listener.ts";
 
 const REREAD = 4000; // ms between two looks at what the tab that owns the lab has committed
 

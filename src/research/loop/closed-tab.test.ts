@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RunRequest } from "../../runner/index.ts";
 import { runLoop } from "./loop.ts";
-import { Control } from "../experiment/loop-context.ts";
+import { Control } from "../experiment/context.ts";
 import {
   contextOver,
   type Cut,

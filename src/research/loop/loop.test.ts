@@ -3,10 +3,10 @@ import { KeyRing, type Researcher } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Repository } from "../../repo/index.ts";
 import type { RunResult } from "../../runner/index.ts";
-import { waitAfter } from "./hold-back.ts";
+import { waitAfter } from "./crash-backoff.ts";
 import { runLoop } from "./loop.ts";
-import { Control } from "../experiment/loop-context.ts";
-import { guarded } from "../researchers/guard.ts";
+import { Control } from "../experiment/context.ts";
+import { guarded } from "../researchers/key-scan.ts";
 import {
   aborted,
   contextOver,

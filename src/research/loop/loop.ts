@@ -2,16 +2,16 @@
 // of is in the journal, so a loop that starts over a journal goes on where the last one ended.
 import { LabError } from "../../error.ts";
 import type { Proposal } from "../../researchers/index.ts";
-import { commitSafely, recordOf } from "../experiment/conclude.ts";
-import { conduct } from "../experiment/conduct.ts";
-import { holdBack } from "./hold-back.ts";
+import { commitSafely, recordOf } from "../experiment/commit-experiment.ts";
+import { conduct } from "../experiment/run-experiment.ts";
+import { holdBack } from "./crash-backoff.ts";
 import type { Journal, Queued, Slot } from "../study/journal.ts";
-import type { Control, LoopContext, LoopListener } from "../experiment/loop-context.ts";
-import { type Prepared, prepareNext } from "./prepared.ts";
+import type { Control, LoopContext, LoopListener } from "../experiment/context.ts";
+import { type Prepared, prepareNext } from "./prefetch.ts";
 import { briefNow, type Checked, propose, repeated } from "./propose.ts";
 import type { StoredRecord } from "../study/record.ts";
-import { sendBack, sentBackFor } from "./send-back.ts";
-import type { ExperimentStatus } from "../contract/state.ts";
+import { sendBack, sentBackFor } from "./repair.ts";
+import type { ExperimentStatus } from "../contract/lab-state.ts";
 import { historyOfStudy } from "../study/study.ts";
 
 /** Why a loop came to its end without an error. */

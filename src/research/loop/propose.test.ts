@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Brief } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import { runLoop } from "./loop.ts";
-import { Control } from "../experiment/loop-context.ts";
+import { Control } from "../experiment/context.ts";
 import {
   contextOver,
   countingResearcher,

@@ -3,8 +3,8 @@
 import { type Brief, normaliseSource, type Proposal, type Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Slot } from "../study/journal.ts";
-import type { LoopContext, LoopListener } from "../experiment/loop-context.ts";
-import { rejectionOf, REPAIRS, sentBackFor } from "./send-back.ts";
+import type { LoopContext, LoopListener } from "../experiment/context.ts";
+import { rejectionOf, REPAIRS, sentBackFor } from "./repair.ts";
 import { historyOfStudy, incumbentOf, incumbentSource, runsOf } from "../study/study.ts";
 import { meanBpb } from "../verdict/verdict.ts";
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { Brief } from "../../researchers/index.ts";
 import type { RunEvent, RunRequest, RunResult } from "../../runner/index.ts";
 import { runLoop } from "./loop.ts";
-import { Control } from "../experiment/loop-context.ts";
-import { Pace } from "../experiment/pace.ts";
+import { Control } from "../experiment/context.ts";
+import { Pace } from "../experiment/early-stop.ts";
 import { runsOf, studyNoise } from "../study/study.ts";
 import {
   aborted,

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WorkerClient } from "./client.ts";
-import type { ToLab } from "../contract/protocol.ts";
-import { Publisher } from "../lab/snapshot.ts";
-import type { LabState } from "../contract/state.ts";
+import type { ToLab } from "../contract/messages.ts";
+import { Publisher } from "../lab/publisher.ts";
+import type { LabState } from "../contract/lab-state.ts";
 
 function connected() {
   const sent: Extract<ToLab, { type: "command" }>[] = [];

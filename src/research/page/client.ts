@@ -2,13 +2,13 @@
 // and keeps the newest snapshot.
 import { LabError } from "../../error.ts";
 import { serveTrainerFrames } from "../../runner/index.ts";
-import labWorker from "../lab/lab-worker.ts?worker&url";
+import labWorker from "../lab/worker.ts?worker&url";
 import { servePromptApi } from "../../researchers/index.ts";
 import { returnFromLogin } from "./login.ts";
-import { enforcePolicy, startWorker, storedSources } from "./policy.ts";
-import type { FromLab, ToLab } from "../contract/protocol.ts";
+import { enforcePolicy, startWorker, storedSources } from "./content-policy.ts";
+import type { FromLab, ToLab } from "../contract/messages.ts";
 import { settingsFromAddress } from "../contract/settings.ts";
-import { FIRST_STATE } from "../lab/snapshot.ts";
+import { FIRST_STATE } from "../lab/publisher.ts";
 import type {
   Command,
   Diagnostic,
@@ -19,10 +19,10 @@ import type {
   LabState,
   ModelsAnswer,
   ReplayView,
-} from "../contract/state.ts";
+} from "../contract/lab-state.ts";
 
 export { leaveForLogin } from "./login.ts";
-export { allowedSources, rememberSources } from "./policy.ts";
+export { allowedSources, rememberSources } from "./content-policy.ts";
 
 export interface ConnectOptions {
   /** The query of the page's address; default: the page's own. */

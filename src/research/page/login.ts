@@ -1,6 +1,6 @@
 // OpenRouter's login, the page's half: away with a challenge, back with a code, and the key goes straight to the lab.
 import { beginLogin, exchangeCode, readCallback } from "../../researchers/index.ts";
-import type { LabClient } from "../contract/state.ts";
+import type { LabClient } from "../contract/lab-state.ts";
 
 const VERIFIER = "overnight:openrouter-verifier";
 

@@ -1,6 +1,6 @@
 // What a language model is told beyond the brief: everything the study's records know, and nothing of the hidden test.
 import type { Facts } from "../../researchers/index.ts";
-import { stepWords } from "../study/step-words.ts";
+import { stepWords } from "../study/describe-step.ts";
 import { incumbentOf, type Study, studyNoise } from "../study/study.ts";
 
 export interface FactsBeside {

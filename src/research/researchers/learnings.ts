@@ -4,7 +4,7 @@ import type { HistoryEntry } from "../../researchers/index.ts";
 import { LEARNINGS_HEADER, learningsLine } from "../study/notebook.ts";
 import type { StoredRecord } from "../study/record.ts";
 import { patterns } from "./patterns.ts";
-import type { Office } from "./stored.ts";
+import type { Office } from "./store.ts";
 
 /** Experiments between two consolidations. */
 const EVERY = 10;

@@ -4,7 +4,7 @@ import { type Arena, type Corpus, makeWindows } from "../../prepare/index.ts";
 import type { Measurement } from "../../runner/index.ts";
 import { seedFor } from "../../seed/index.ts";
 import { parseConstants } from "../../researchers/index.ts";
-import type { Settings } from "../contract/state.ts";
+import type { Settings } from "../contract/lab-state.ts";
 
 /** Scoring may cost this part of the budget. */
 const SCORING_SHARE = 0.1;

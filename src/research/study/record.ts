@@ -3,7 +3,7 @@
 import type { HistoryEntry, Rejection } from "../../researchers/index.ts";
 import type { Tuning } from "../../nn/index.ts";
 import type { RunResult, StepFigures } from "../../runner/index.ts";
-import type { EvidenceView, ExperimentStatus, ExperimentView, Probe } from "../contract/state.ts";
+import type { EvidenceView, ExperimentStatus, ExperimentView, Probe } from "../contract/lab-state.ts";
 import type { ScoredRun } from "../verdict/verdict.ts";
 
 export type Curve = readonly (readonly [seconds: number, loss: number])[];

@@ -7,7 +7,7 @@ import { LEARNINGS_HEADER, recordPath, RESULTS_HEADER } from "./notebook.ts";
 import { type ExperimentRecord, historyOf, parseRecord } from "./record.ts";
 import type { HistoryEntry } from "../../researchers/index.ts";
 import { chosenRule } from "../contract/settings.ts";
-import type { Settings } from "../contract/state.ts";
+import type { Settings } from "../contract/lab-state.ts";
 import type { SeedNoise } from "../verdict/statistics.ts";
 import { karpathyRule, noiseOf, pairedRule, type Rule, type ScoredRun } from "../verdict/verdict.ts";
 

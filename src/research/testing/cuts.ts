@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import type { RunRequest, RunResult } from "../../runner/index.ts";
 import { runLoop } from "../loop/loop.ts";
-import { Control } from "../experiment/loop-context.ts";
+import { Control } from "../experiment/context.ts";
 import type { StudyFile } from "../study/study.ts";
 import { contextOver, type Cut, type Disk, runnerOf, storeOver, TEST_ARENA } from "./loop-fakes.ts";
 

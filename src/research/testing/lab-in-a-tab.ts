@@ -7,10 +7,10 @@ import { memoryStore, openRepository, type Store } from "../../repo/index.ts";
 import { installLocks } from "../../repo/testing/power-cut.ts";
 import type { Measurement } from "../../runner/index.ts";
 import { Lab } from "../lab/lab.ts";
-import type { LabParts } from "../lab/lab-parts.ts";
+import type { LabParts } from "../lab/parts.ts";
 import { DEFAULT_SETTINGS } from "../contract/settings.ts";
-import { Publisher } from "../lab/snapshot.ts";
-import type { HotEvent, LabEvent, LabState } from "../contract/state.ts";
+import { Publisher } from "../lab/publisher.ts";
+import type { HotEvent, LabEvent, LabState } from "../contract/lab-state.ts";
 import { countingResearcher, numberIn, runnerOf, scored, sourceOf } from "./loop-fakes.ts";
 
 installLocks();

@@ -4,7 +4,7 @@ import type { Brief, Clock, Proposal, Researcher } from "../../researchers/index
 import type { ExperimentEntry, Json, NewExperiment, Repository } from "../../repo/index.ts";
 import type { Rehearsal, RunCorpus, RunEvent, RunRequest, RunResult } from "../../runner/index.ts";
 import { EMPTY_JOURNAL, type Journal, JournalKeeper } from "../study/journal.ts";
-import type { LoopContext, LoopListener } from "../experiment/loop-context.ts";
+import type { LoopContext, LoopListener } from "../experiment/context.ts";
 import { type ExperimentRecord, parseRecord } from "../study/record.ts";
 import { ruleOf, type Study, type StudyFile } from "../study/study.ts";
 

@@ -5,7 +5,7 @@ import { assert } from "../../../error.ts";
 import source from "../../../../shaders/elementwise.wgsl?raw";
 import { emitIndices, isFlat, walkOf } from "../broadcast.ts";
 import type { Walk } from "../broadcast.ts";
-import { emitExpression, numbersBinding, numbersOf } from "../wgsl/emit.ts";
+import { emitExpression, numbersBinding, numbersOf } from "../wgsl/emit-wgsl.ts";
 import type { Expression } from "../wgsl/expression.ts";
 import { GROUP_SIZE, gridOf, product, times } from "../grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";

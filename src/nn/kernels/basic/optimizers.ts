@@ -4,7 +4,7 @@ import adamWSource from "../../../../shaders/adamw.wgsl?raw";
 import lionSource from "../../../../shaders/lion.wgsl?raw";
 import sgdSource from "../../../../shaders/sgd.wgsl?raw";
 import { declareBindings } from "./elementwise.ts";
-import { numbersBinding } from "../wgsl/emit.ts";
+import { numbersBinding } from "../wgsl/emit-wgsl.ts";
 import { unaryOf, type Expression } from "../wgsl/expression.ts";
 import { GROUP_SIZE, gridOf } from "../grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";

@@ -4,7 +4,7 @@
 import { assert } from "../../../error.ts";
 import source from "../../../../shaders/reduce.wgsl?raw";
 import { declareBindings } from "./elementwise.ts";
-import { emitExpression, numbersBinding, numbersOf } from "../wgsl/emit.ts";
+import { emitExpression, numbersBinding, numbersOf } from "../wgsl/emit-wgsl.ts";
 import { IDENTITY, type Expression } from "../wgsl/expression.ts";
 import { gridOf } from "../grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";

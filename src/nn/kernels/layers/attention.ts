@@ -4,7 +4,7 @@ import gradKeysText from "../../../../shaders/attention_grad_kv.wgsl?raw";
 import gradQueriesText from "../../../../shaders/attention_grad_q.wgsl?raw";
 import forwardText from "../../../../shaders/attention.wgsl?raw";
 import { LabError } from "../../../error.ts";
-import { choose, rounded } from "../choice.ts";
+import { choose, rounded } from "../variants.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
 import { specialise } from "../wgsl/specialise.ts";
 

@@ -2,7 +2,7 @@
 // gradient where the logits were (a pass over memory less, and no second tensor of that size).
 import gradText from "../../../../shaders/cross_entropy_grad.wgsl?raw";
 import text from "../../../../shaders/cross_entropy.wgsl?raw";
-import { numberAt, numbersBinding } from "../wgsl/emit.ts";
+import { numberAt, numbersBinding } from "../wgsl/emit-wgsl.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
 import { specialise } from "../wgsl/specialise.ts";
 

@@ -1,8 +1,8 @@
 // Matrix products, the bulk of every step: which of the tiles of matmul-tiles.ts for which adapter and shape.
 import { LabError } from "../../../error.ts";
-import { type Candidate, choose, rounded } from "../choice.ts";
+import { type Candidate, choose, rounded } from "../variants.ts";
 import type { Expression } from "../wgsl/expression.ts";
-import type { Epilogue } from "../wgsl/fuse.ts";
+import type { Epilogue } from "../wgsl/epilogue.ts";
 import type { Capabilities, Kernel } from "../kernel.ts";
 import {
   type MatmulVariant,

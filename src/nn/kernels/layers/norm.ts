@@ -8,7 +8,7 @@ import rmsNormSource from "../../../../shaders/rms_norm.wgsl?raw";
 import rmsNormGradSource from "../../../../shaders/rms_norm_grad.wgsl?raw";
 import softmaxSource from "../../../../shaders/softmax.wgsl?raw";
 import softmaxGradSource from "../../../../shaders/softmax_grad.wgsl?raw";
-import { choose, rounded } from "../choice.ts";
+import { choose, rounded } from "../variants.ts";
 import { declareBindings } from "../basic/elementwise.ts";
 import { binaryOf } from "../wgsl/expression.ts";
 import { gridOf } from "../grid.ts";

@@ -10,10 +10,10 @@
 // when the kernel runs (sizes.ts), so that all shapes share one pipeline where compiling is dear. The last line of the
 // result is a comment that maps its lines back to the file's (line-map.ts).
 import { LabError } from "../../../error.ts";
-import { evaluate } from "./constant.ts";
-import { Expansion, type Line } from "./expansion.ts";
+import { evaluate } from "./fold-constants.ts";
+import { Expansion, type Line } from "./unroll.ts";
 import { encodeLines } from "./line-map.ts";
-import { readSizes, type Sizes } from "./sizes.ts";
+import { readSizes, type Sizes } from "./runtime-constants.ts";
 
 export interface Specialisation {
   readonly constants?: Readonly<Record<string, number | boolean>>;

@@ -4,7 +4,7 @@
 import { LabError } from "../../../error.ts";
 import { needTensor } from "../../tensor/check-argument.ts";
 import type { Persistent } from "../../graph/leaf.ts";
-import { recorder } from "../../tensor/active.ts";
+import { recorder } from "../../tensor/current-recorder.ts";
 import { sameShape, show } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { expand } from "./views.ts";

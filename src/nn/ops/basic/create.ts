@@ -6,7 +6,7 @@ import { define } from "../../graph/graph.ts";
 import { zeros, type Initial } from "../../tensor/initial.ts";
 import { random as randomKernel } from "../../kernels/basic/random.ts";
 import type { HostArray } from "../../graph/leaf.ts";
-import { record, recorder } from "../../tensor/active.ts";
+import { record, recorder } from "../../tensor/current-recorder.ts";
 import { checkShape, numel, show, type Shape } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import { Tensor } from "../../tensor/tensor.ts";

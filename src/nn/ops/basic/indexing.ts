@@ -7,7 +7,7 @@ import { gather as gatherKernel, scatterAdd as scatterKernel } from "../../kerne
 import { argMax, cast as castKernel, oneHot as oneHotKernel } from "../../kernels/basic/indexing.ts";
 import type { Capabilities, Kernel } from "../../kernels/kernel.ts";
 import type { Lowering } from "../../graph/lowering.ts";
-import { record } from "../../tensor/active.ts";
+import { record } from "../../tensor/current-recorder.ts";
 import { axisOf, numel, show, type Shape } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

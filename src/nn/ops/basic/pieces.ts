@@ -3,7 +3,7 @@
 import { LabError } from "../../../error.ts";
 import { checkInteger, needTensors } from "../../tensor/check-argument.ts";
 import { define } from "../../graph/graph.ts";
-import { record } from "../../tensor/active.ts";
+import { record } from "../../tensor/current-recorder.ts";
 import { axisOf, checkShape, show, stridesOf } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { view } from "./views.ts";

@@ -5,7 +5,7 @@ import { LabError } from "../../../error.ts";
 import { define, type Attrs } from "../../graph/graph.ts";
 import { cumsum as cumsumKernel } from "../../kernels/basic/cumsum.ts";
 import { reduce as reduceKernels } from "../../kernels/basic/reduce.ts";
-import { record } from "../../tensor/active.ts";
+import { record } from "../../tensor/current-recorder.ts";
 import { axisOf, numel, sameShape, show, type Shape } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "./pointwise.ts";

@@ -4,7 +4,7 @@ import { LabError } from "../../../error.ts";
 import { needTensor } from "../../tensor/check-argument.ts";
 import { define } from "../../graph/graph.ts";
 import { shift as shiftKernel } from "../../kernels/basic/indexing.ts";
-import { record } from "../../tensor/active.ts";
+import { record } from "../../tensor/current-recorder.ts";
 import { axisOf } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -4,7 +4,7 @@ import { LabError } from "../../../error.ts";
 import { needTensor } from "../../tensor/check-argument.ts";
 import type { GradientContext } from "../../graph/graph.ts";
 import type { UnaryOp } from "../../kernels/wgsl/expression.ts";
-import { record } from "../../tensor/active.ts";
+import { record } from "../../tensor/current-recorder.ts";
 import { showValue } from "../../values/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { at, definePointwise } from "./pointwise.ts";

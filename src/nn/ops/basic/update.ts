@@ -9,8 +9,8 @@ import type { Kernel } from "../../kernels/kernel.ts";
 import * as kernels from "../../kernels/basic/optimizers.ts";
 import { canonical } from "../../plan/analyse/analysis.ts";
 import type { Lowering, Operand } from "../../graph/lowering.ts";
-import type { NumberSource } from "../../graph/numbers.ts";
-import { runsOf } from "./runs.ts";
+import type { NumberSource } from "../../graph/uniform-values.ts";
+import { runsOf } from "./contiguous.ts";
 import { sameShape, show } from "../../values/shape.ts";
 import { needFloat } from "./pointwise.ts";
 

@@ -3,7 +3,7 @@
 
 import { LabError } from "../../../error.ts";
 import { define } from "../../graph/graph.ts";
-import { record } from "../../tensor/active.ts";
+import { record } from "../../tensor/current-recorder.ts";
 import {
   axisOf,
   broadcastStrides,

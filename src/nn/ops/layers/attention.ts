@@ -6,7 +6,7 @@ import { checkOptions } from "../../tensor/check-argument.ts";
 import { define, type Attrs, type Meta } from "../../graph/graph.ts";
 import * as kernels from "../../kernels/layers/attention.ts";
 import type { Operand } from "../../graph/lowering.ts";
-import { recordNode } from "../../tensor/active.ts";
+import { recordNode } from "../../tensor/current-recorder.ts";
 import { numel, show } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import { Tensor } from "../../tensor/tensor.ts";

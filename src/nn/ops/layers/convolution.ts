@@ -5,7 +5,7 @@ import { LabError } from "../../../error.ts";
 import { needTensor } from "../../tensor/check-argument.ts";
 import { define, type Meta, type Node } from "../../graph/graph.ts";
 import { causalConv as convKernel, causalConvGradWeight } from "../../kernels/layers/convolution.ts";
-import { record } from "../../tensor/active.ts";
+import { record } from "../../tensor/current-recorder.ts";
 import { show } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";

@@ -5,7 +5,7 @@ import { LabError } from "../../../error.ts";
 import { checkOptions, needTensor } from "../../tensor/check-argument.ts";
 import { define, type Node } from "../../graph/graph.ts";
 import * as kernels from "../../kernels/layers/cross-entropy.ts";
-import { record, recordNode } from "../../tensor/active.ts";
+import { record, recordNode } from "../../tensor/current-recorder.ts";
 import { numel, show, type Shape } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import { Tensor } from "../../tensor/tensor.ts";

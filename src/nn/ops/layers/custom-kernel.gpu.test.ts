@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { LabError } from "../../../error.ts";
 import * as nn from "../../api.ts";
 import { expectClose } from "../../kernels/testing/dispatch.ts";
-import { loadGraph } from "../../forward/load.ts";
-import { readParameters, recordForward, type RecordedGraph } from "../../forward/record.ts";
+import { loadGraph } from "../../forward/import-forward.ts";
+import { readParameters, recordForward, type RecordedGraph } from "../../forward/export-forward.ts";
 import { testEngine, valuesOf } from "../../testing/engine.ts";
 
 const engine = await testEngine();

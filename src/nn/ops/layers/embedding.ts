@@ -3,7 +3,7 @@
 import { LabError } from "../../../error.ts";
 import { define } from "../../graph/graph.ts";
 import * as kernels from "../../kernels/layers/embedding.ts";
-import { record } from "../../tensor/active.ts";
+import { record } from "../../tensor/current-recorder.ts";
 import { numel, show } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 

@@ -7,11 +7,11 @@ import { define, type DType, type Node } from "../../graph/graph.ts";
 import { customKernel } from "../../kernels/layers/custom.ts";
 import { MOST_TEXT } from "../../kernels/layers/custom-wgsl.ts";
 import type { Lowering, Operand } from "../../graph/lowering.ts";
-import { recordNode, recorder } from "../../tensor/active.ts";
+import { recordNode, recorder } from "../../tensor/current-recorder.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { atLine } from "../../values/trace.ts";
+import { atLine } from "../../values/source-line.ts";
 import { bad, checkInputs, checkWork, guard, MOST_INPUTS, readAttrs } from "./kernel-attrs.ts";
 
 /** Iterations of all invocations of one dispatch that a kernel gets. */

@@ -3,7 +3,7 @@
 import { needTensor } from "../../tensor/check-argument.ts";
 import { define } from "../../graph/graph.ts";
 import { logSumExp } from "../../kernels/layers/norm.ts";
-import { record } from "../../tensor/active.ts";
+import { record } from "../../tensor/current-recorder.ts";
 import { axisOf } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { rowsOf } from "./norm.ts";

@@ -5,7 +5,7 @@ import { needTensor } from "../../tensor/check-argument.ts";
 import { define, type Meta, type Node } from "../../graph/graph.ts";
 import * as kernels from "../../kernels/layers/norm.ts";
 import type { Lowering, Operand } from "../../graph/lowering.ts";
-import { record, recordNode } from "../../tensor/active.ts";
+import { record, recordNode } from "../../tensor/current-recorder.ts";
 import { axisOf, numel, show, type Shape } from "../../values/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";

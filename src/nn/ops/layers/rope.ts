@@ -6,7 +6,7 @@ import { checkOptions, needTensor } from "../../tensor/check-argument.ts";
 import { define, type Meta, type Node } from "../../graph/graph.ts";
 import * as kernels from "../../kernels/layers/rope.ts";
 import type { Lowering, Operand } from "../../graph/lowering.ts";
-import { record } from "../../tensor/active.ts";
+import { record } from "../../tensor/current-recorder.ts";
 import { show } from "../../values/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";

@@ -7,7 +7,7 @@ import type { Node, PointwiseEmitter, Value } from "../../graph/graph.ts";
 import { fullOp, updatedLeaf } from "../../ops/basic/leaves.ts";
 import { expandOp, permuteOp, viewOp } from "../../ops/basic/views.ts";
 import { numel, type Shape } from "../../values/shape.ts";
-import type { NumberSource } from "../../graph/numbers.ts";
+import type { NumberSource } from "../../graph/uniform-values.ts";
 
 /** What an operand really is: a base in memory, seen in a shape that broadcasts against the consumer's. */
 export interface Source {

@@ -5,7 +5,7 @@ import { assert } from "../../../error.ts";
 import type { Node, PointwiseEmitter, Value } from "../../graph/graph.ts";
 import type { BinaryOp, Expression, Instruction, UnaryOp } from "../../kernels/wgsl/expression.ts";
 import type { Shape } from "../../values/shape.ts";
-import type { NumberSource } from "../../graph/numbers.ts";
+import type { NumberSource } from "../../graph/uniform-values.ts";
 
 export class ExpressionBuilder {
   readonly instructions: Instruction[] = [];

@@ -6,7 +6,7 @@ import type { Persistent } from "../../graph/leaf.ts";
 import { canonical, type Analysis } from "./analysis.ts";
 import type { Operand } from "../../graph/lowering.ts";
 import { numel } from "../../values/shape.ts";
-import type { Scales } from "./scales.ts";
+import type { Scales } from "./fold-clipping.ts";
 
 /** Gives a parent buffer: kept under the key, or (null) a temporary. */
 type Parent = (count: number, key: string | null) => Operand;

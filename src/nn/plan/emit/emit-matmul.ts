@@ -3,17 +3,17 @@
 import { assert } from "../../../error.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Expression } from "../../kernels/wgsl/expression.ts";
-import type { ExtraKind } from "../../kernels/wgsl/fuse.ts";
+import type { ExtraKind } from "../../kernels/wgsl/epilogue.ts";
 import { matmul } from "../../kernels/layers/matmul.ts";
 import { numel } from "../../values/shape.ts";
 import { matrixSource, type Analysis } from "../analyse/analysis.ts";
 import { rootsFrom } from "./emit-chain.ts";
 import { ExpressionBuilder } from "../analyse/expression-builder.ts";
 import { ELSEWHERE, extraKind, singleMatrix, type Fusion } from "../analyse/fusion.ts";
-import type { NumberSource } from "../../graph/numbers.ts";
+import type { NumberSource } from "../../graph/uniform-values.ts";
 import { joined, spaced } from "../analyse/placement.ts";
 import type { Planner } from "./planner.ts";
-import type { Group } from "../batch/siblings.ts";
+import type { Group } from "../batch/batch-products.ts";
 
 /** Emits the product; with `root`, its result is only an intermediate of that chain and never stored. */
 export function emitMatmul(planner: Planner, node: Node, root: Node | null): void {

@@ -7,7 +7,7 @@ import type { Node, Value } from "../../graph/graph.ts";
 import * as entropy from "../../kernels/layers/cross-entropy.ts";
 import { elementwise } from "../../kernels/basic/elementwise.ts";
 import { binaryOf } from "../../kernels/wgsl/expression.ts";
-import type { Epilogue } from "../../kernels/wgsl/fuse.ts";
+import type { Epilogue } from "../../kernels/wgsl/epilogue.ts";
 import { matmul } from "../../kernels/layers/matmul.ts";
 import { reduce } from "../../kernels/basic/reduce.ts";
 import { numel } from "../../values/shape.ts";
@@ -16,7 +16,7 @@ import { productShape } from "./emit-matmul.ts";
 import { ExpressionBuilder } from "../analyse/expression-builder.ts";
 import { extraKind } from "../analyse/fusion.ts";
 import type { Operand } from "../../graph/lowering.ts";
-import type { NumberSource } from "../../graph/numbers.ts";
+import type { NumberSource } from "../../graph/uniform-values.ts";
 import type { Planner } from "./planner.ts";
 import { backwardOf, forwardOf, type RowLoss, type RowSink } from "../analyse/row-chunks.ts";
 

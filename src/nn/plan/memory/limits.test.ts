@@ -8,7 +8,7 @@ import type { Work } from "../../graph/backend.ts";
 import type { DeviceLimits } from "../../runtime/index.ts";
 import { Session } from "../../engine/session.ts";
 import { checkLimits, memoryError } from "./limits.ts";
-import { Origins } from "./origins.ts";
+import { Origins } from "./memory-report.ts";
 import { draft } from "../emit/planner.ts";
 import type { RowLimits } from "../analyse/row-chunks.ts";
 import { LEAST, Planning } from "../testing/planned.ts";

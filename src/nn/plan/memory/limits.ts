@@ -6,7 +6,7 @@ import type { Work } from "../../graph/backend.ts";
 import { excess, NO_MEMORY, type DeviceLimits } from "../../runtime/index.ts";
 import { megabytes } from "../../values/megabytes.ts";
 import type { VirtualBuffer } from "../../graph/lowering.ts";
-import { Origins } from "./origins.ts";
+import { Origins } from "./memory-report.ts";
 import type { Draft } from "../emit/planner.ts";
 
 const SMALLER = "make the model or the batch smaller";

@@ -17,17 +17,17 @@ import {
   isPermanent,
 } from "../wire/failure.ts";
 import type { Facts } from "../prompt/facts.ts";
-import { defuse } from "../prompt/fence.ts";
+import { defuse } from "../prompt/quote-untrusted.ts";
 import { categorise, KNOWN_CATEGORIES } from "../prompt/insight.ts";
 import { type KeyRing, scanForKeys } from "../keys/keys.ts";
-import { Meter } from "./meter.ts";
+import { Meter } from "./metered-call.ts";
 import { Ledger } from "../keys/money.ts";
-import { DEFAULT_POLICY, type Policy } from "../wire/policy.ts";
+import { DEFAULT_POLICY, type Policy } from "../wire/retry-policy.ts";
 import { buildPrompt, type Prompt } from "../prompt/prompt.ts";
 import type { Bench } from "./review.ts";
 import { sdkChannel } from "../wire/sdk.ts";
 import { entriesOf, redactTurn } from "./turns.ts";
-import { DEFAULT_LIMITS, type Limits, watched } from "../wire/watch.ts";
+import { DEFAULT_LIMITS, type Limits, watched } from "../wire/stream-watchdog.ts";
 
 export interface ModelOptions {
   readonly config: ModelConfig;

@@ -6,7 +6,7 @@ import { type Submission, submissionOf } from "../prompt/answer.ts";
 import type { ToolCall, ToolSpec } from "../wire/channel.ts";
 import { applyEdits } from "../prompt/edits.ts";
 import type { Facts } from "../prompt/facts.ts";
-import type { Fence } from "../prompt/fence.ts";
+import type { Fence } from "../prompt/quote-untrusted.ts";
 import { KNOWN_CATEGORIES } from "../prompt/insight.ts";
 import type { Bench, Rehearsed } from "./review.ts";
 import { describeCurve } from "../prompt/sections/curves.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { complete, isLocal, parseModelSpec, researcherName } from "./config.ts";
-import { confinedFetch, connectSources } from "../wire/connect.ts";
+import { confinedFetch, connectSources } from "../wire/csp-sources.ts";
 
 describe("a model's specification", () => {
   it("reads provider, model and address, with colons and at signs in names", () => {

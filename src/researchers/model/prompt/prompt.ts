@@ -4,8 +4,8 @@
 import type { Brief } from "../../researcher.ts";
 import { ANSWER_FORM } from "./answer.ts";
 import type { Facts } from "./facts.ts";
-import { defuse, type Fence, fenceRule, newFence } from "./fence.ts";
-import { estimateTokens, fit, type Section } from "./fit.ts";
+import { defuse, type Fence, fenceRule, newFence } from "./quote-untrusted.ts";
+import { estimateTokens, fit, type Section } from "./fit-prompt.ts";
 import { curves } from "./sections/curves.ts";
 import { elsewhere } from "./sections/elsewhere.ts";
 import { failures } from "./sections/failures.ts";

@@ -14,10 +14,10 @@ import {
 } from "./channel.ts";
 import { classify } from "./classify.ts";
 import { complete, isLocal, type ModelConfig, PROVIDERS } from "../keys/config.ts";
-import { confinedFetch } from "./connect.ts";
+import { confinedFetch } from "./csp-sources.ts";
 import { failure, failureError } from "./failure.ts";
 import { type KeyRing, keyOwner } from "../keys/keys.ts";
-import { probeAddress, probeHeaders } from "./probe.ts";
+import { probeAddress, probeHeaders } from "./list-models.ts";
 
 export interface SdkOptions {
   readonly keys: KeyRing;

@@ -1,5 +1,5 @@
 // What other labs wrote in their notebooks: the least trusted of all, and the first to go.
-import type { Section } from "../fit.ts";
+import type { Section } from "../fit-prompt.ts";
 import type { Material } from "../prompt.ts";
 import { label } from "./words.ts";
 

@@ -1,6 +1,6 @@
 // Ideas that did not work, newest first: the diff, how it ended, what was learned. A failed idea is knowledge.
 import type { HistoryEntry } from "../../../researcher.ts";
-import type { Section } from "../fit.ts";
+import type { Section } from "../fit-prompt.ts";
 import type { Material } from "../prompt.ts";
 import { diffOf, signed } from "./words.ts";
 

@@ -1,5 +1,5 @@
 // Where the time and the memory of a training step go: what is slow is worth changing, what is not is not.
-import type { Section } from "../fit.ts";
+import type { Section } from "../fit-prompt.ts";
 import type { Material } from "../prompt.ts";
 
 export function kernels({ facts, fence }: Material): Section {

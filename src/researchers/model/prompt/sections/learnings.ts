@@ -1,5 +1,5 @@
 // learnings.md: a line per experiment and the patterns the human or the lab made of them.
-import type { Section } from "../fit.ts";
+import type { Section } from "../fit-prompt.ts";
 import type { Material } from "../prompt.ts";
 
 export function learnings({ facts, fence }: Material): Section {

@@ -1,5 +1,5 @@
 // The documented types of nn and prepare, generated from the types themselves by whoever writes the brief.
-import type { Section } from "../fit.ts";
+import type { Section } from "../fit-prompt.ts";
 import type { Material } from "../prompt.ts";
 
 export function manual({ brief }: Material): Section {

@@ -1,7 +1,7 @@
 // Every experiment in a line: number, verdict, score, what it changed and why it ended so.
 import type { HistoryEntry } from "../../../researcher.ts";
-import type { Fence } from "../fence.ts";
-import type { Section } from "../fit.ts";
+import type { Fence } from "../quote-untrusted.ts";
+import type { Section } from "../fit-prompt.ts";
 import type { Material } from "../prompt.ts";
 import { label, score, signed } from "./words.ts";
 
