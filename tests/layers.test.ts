@@ -11,8 +11,8 @@ const MAY: Record<string, readonly string[]> = {
   prepare: ["nn"],
   runner: ["prepare", "nn"],
   repo: [],
-  agents: [],
-  research: ["agents", "repo", "runner", "prepare", "nn", "seed"],
+  researchers: [],
+  research: ["researchers", "repo", "runner", "prepare", "nn", "seed"],
   ui: ["research"],
   seed: ["nn", "prepare"],
 };
@@ -21,7 +21,7 @@ const OWNED: readonly (readonly [pattern: RegExp, folders: readonly string[]])[]
   [/^isomorphic-git|^@isomorphic-git\//, ["repo"]],
   [/^react|^recharts$|^zustand|^@codemirror\//, ["ui"]],
   [/^webgpu$/, ["nn"]],
-  [/^ai$|^@ai-sdk\/|^@openrouter\//, ["agents"]],
+  [/^ai$|^@ai-sdk\/|^@openrouter\//, ["researchers"]],
 ];
 const SHARED = ["src/error.ts", "src/virtual.d.ts"];
 

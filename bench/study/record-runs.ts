@@ -1,5 +1,5 @@
-// `npx tsx bench/study/record-runs.ts book.txt > runs.json`: records the runs that statistics/recorded.ts holds. Through Vite,
-// because nn's shaders are modules only there.
+// `npx tsx bench/study/record-runs.ts book.txt > runs.json`: records the runs that
+// src/research/verdict/testing/recorded.ts holds. Through Vite, because nn's shaders are modules only there.
 import { readFileSync } from "node:fs";
 import { createServer } from "vite";
 

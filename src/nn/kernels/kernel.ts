@@ -15,7 +15,7 @@ export interface Capabilities {
   readonly maxStorageBinding: number;
   readonly maxStorageBuffers: number;
   readonly maxWorkgroups: number;
-  /** What the tuner found out about this adapter; see choice.ts. */
+  /** What the tuner found out about this adapter; see variants.ts. */
   readonly choices?: Choices;
 }
 

@@ -1,6 +1,6 @@
 // Chooses kernels by measuring them, within a budget of time: the most expensive classes of shapes first, and when time
 // is up the rest keeps its default. Software adapters are left out: there one candidate takes 0.1 to 0.3 s to compile
-// and the defaults were measured (see kernels/matmul.ts).
+// and the defaults were measured (see kernels/layers/matmul.ts).
 
 import type { Choice } from "../kernels/variants.ts";
 import type { Kernel } from "../kernels/kernel.ts";

@@ -297,7 +297,7 @@ export type Command =
       readonly runs: number | null;
     }
   | { readonly type: "ablate" }
-  | { readonly type: "models"; readonly ask: ModelsCommand } // see models/view.ts for what is answered
+  | { readonly type: "models"; readonly ask: ModelsCommand } // see researcher-view.ts for what is answered
   | { readonly type: "import-corpus"; readonly file: Blob; readonly name: string }
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }

@@ -1,5 +1,5 @@
 // A rehearsal for whoever is about to propose. The run that trains is never disturbed: then the answer is "later", and
-// the proposal's own run rehearses it before its clock starts (see send-back.ts).
+// the proposal's own run rehearses it before its clock starts (see repair.ts).
 import type { Rehearsed } from "../../researchers/index.ts";
 import type { Rehearsal, RunCorpus, Runner } from "../../runner/index.ts";
 import type { Study } from "../study/study.ts";

@@ -7,7 +7,7 @@
 //   // @region epilogue ... // @end           lines that `regions` may replace
 //
 // and an `if` whose condition is constant keeps only its taken branch. Constants may also become numbers that are read
-// when the kernel runs (sizes.ts), so that all shapes share one pipeline where compiling is dear. The last line of the
+// when the kernel runs (runtime-constants.ts), so that all shapes share one pipeline where compiling is dear. The last line of the
 // result is a comment that maps its lines back to the file's (line-map.ts).
 import { LabError } from "../../../error.ts";
 import { evaluate } from "./fold-constants.ts";
