@@ -5,8 +5,13 @@ import { join } from "node:path";
 import { measureBaselines } from "../../src/prepare/corpus/baselines.ts";
 import { BlockHash, corpusHash, sha256 } from "../../src/prepare/corpus/block-hash.ts";
 import { DEFAULT_VOCABULARY, MAX_VOCABULARY } from "../../src/prepare/tokenizer/bpe.ts";
-import { SEPARATOR, SPLITS, perSplit } from "../../src/prepare/corpus/manifest.ts";
-import type { CorpusManifest, Shard } from "../../src/prepare/corpus/manifest.ts";
+import {
+  SEPARATOR,
+  SPLITS,
+  perSplit,
+  type CorpusManifest,
+  type Shard,
+} from "../../src/prepare/corpus/manifest.ts";
 import { createTokenizer, trainTokenizer } from "../../src/prepare/tokenizer/tokenizer.ts";
 import type { CorpusText } from "./build.ts";
 import type { Recipe } from "./recipe.ts";

@@ -48,4 +48,4 @@ export type { MuonOptions } from "./optim/muon.ts";
 export { clipGradNorm } from "./optim/clip.ts";
 
 export type { Shape } from "./values/shape.ts";
-export type { DType } from "./graph/graph.ts";
+export type { DType } from "./values/shape.ts";

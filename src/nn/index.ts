@@ -5,7 +5,8 @@
 export * as nn from "./api.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export { Engine } from "./engine/engine.ts";
-export type { EngineOptions, MemoryUse } from "./engine/engine.ts";
+export type { EngineOptions } from "./engine/engine.ts";
+export type { MemoryUse } from "./engine/step-profile.ts";
 export { InputTensor, Session } from "./engine/session.ts";
 export { ReferenceBackend } from "./reference/index.ts";
 export { readParameters, recordForward } from "./forward/export-forward.ts";
@@ -21,12 +22,13 @@ export {
   share,
   sumKernels,
 } from "./engine/step-profile.ts";
-export type { AdapterPeak, KernelSum, StepProfile } from "./engine/step-profile.ts";
+export type { KernelSum, StepProfile } from "./engine/step-profile.ts";
+export type { AdapterPeak } from "./runtime/peak.ts";
 export type { Capabilities } from "./kernels/kernel.ts";
 export { parseTuning } from "./tuner/index.ts";
 export type { Tuning } from "./tuner/index.ts";
 export { noGrad } from "./tensor/backward.ts";
 export type { HostArray } from "./graph/leaf.ts";
 export type { Backend, Work } from "./graph/backend.ts";
-export type { DType } from "./graph/graph.ts";
+export type { DType } from "./values/shape.ts";
 export type { Shape } from "./values/shape.ts";

@@ -1,12 +1,14 @@
 // A model researcher against the scripted provider, with everything it told kept.
-import type {
-  Brief,
-  ModelConfig,
-  ModelEvent,
-  ModelOptions,
-  ModelResearcher,
+import {
+  KeyRing,
+  Ledger,
+  modelResearcher,
+  type Brief,
+  type ModelConfig,
+  type ModelEvent,
+  type ModelOptions,
+  type ModelResearcher,
 } from "../../src/researchers/index.ts";
-import { KeyRing, Ledger, modelResearcher } from "../../src/researchers/index.ts";
 import { briefOf, NO_LIMITS, testClock } from "../../src/researchers/model/testing/a-study.ts";
 import type { ProviderServer } from "./server.ts";
 

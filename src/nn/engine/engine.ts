@@ -1,6 +1,7 @@
 // The engine: recorded steps on a WebGPU device. One device, its plans, its memory. Everything the lab does with
 // tensors goes through one of these; the functions of train.ts record into the one that is active.
 
+import type { MemoryUse, StepProfile } from "./step-profile.ts";
 import { LabError } from "../../error.ts";
 import { GpuBackend } from "./gpu-backend.ts";
 import type { Persistent } from "../graph/leaf.ts";
@@ -13,7 +14,7 @@ import {
   type WantedFeature,
 } from "../runtime/index.ts";
 import { Session } from "./session.ts";
-import type { AdapterPeak, StepProfile } from "./step-profile.ts";
+import type { AdapterPeak } from "../runtime/peak.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { adapterKey, GENERATION, tuningFor, type Tuning } from "../tuner/index.ts";
 
@@ -40,25 +41,6 @@ export interface EngineOptions {
   tuning?: readonly Tuning[];
   /** Logits of more bytes than this are never stored whole; default 64 MiB, or what one binding holds. */
   logitBytes?: number;
-}
-
-/** Bytes on the device. */
-export interface MemoryUse {
-  /** Parameters, optimizer moments and state. */
-  readonly persistent: number;
-  /** What all plans share: activations, gradients, tables. */
-  readonly temporary: number;
-  /** Of what persists, the trainable part. */
-  readonly parameters: number;
-  /** Of what persists, moments and whatever else is not trained. */
-  readonly state: number;
-  /** Of what is shared, what is kept from step to step: gradients that lie together, tables. */
-  readonly kept: number;
-  /** Of what is shared, the buffers that activations take turns in. */
-  readonly activations: number;
-  /** The most a single step needs, parameters included; known before it is allocated. */
-  readonly peak: number;
-  readonly limit: number;
 }
 
 export class Engine extends Session<GpuBackend> {

@@ -3,13 +3,13 @@
 
 import { LabError } from "../../error.ts";
 import type { Backend, Precision, Work, Write } from "../graph/backend.ts";
-import type { DType, Node, Value } from "../graph/graph.ts";
+import type { Node, Value } from "../graph/graph.ts";
+import { checkShape, numel, show, type Shape, type DType } from "../values/shape.ts";
 import type { Data, HostArray } from "../graph/leaf.ts";
 import type { Place } from "../graph/structure-trie.ts";
 import { Random } from "../values/random.ts";
 import { activate } from "../tensor/current-recorder.ts";
 import { Recorder, type Executor } from "../tensor/recorder.ts";
-import { checkShape, numel, show, type Shape } from "../values/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** A tensor whose contents the lab replaces before each step: token batches. */

@@ -6,9 +6,9 @@ import {
   modelFlopUtilisation,
   share,
   sumKernels,
-  type AdapterPeak,
   type StepProfile,
 } from "./step-profile.ts";
+import type { AdapterPeak } from "../runtime/peak.ts";
 
 const matmul = { label: "matmul nn 8x8x8", file: "matmul_quad.wgsl", ms: 2, flops: 4e8, bytes: 1e6 };
 const kernels = [

@@ -1,14 +1,26 @@
 // Where a step goes, as numbers and as a short text for the researcher, the page and `npm run profile`. Pure: from the
 // times of kernels and what is known of the adapter; a limit that nobody measured is "unknown", never guessed.
 
-import type { MemoryUse } from "./engine.ts";
+import type { AdapterPeak } from "../runtime/peak.ts";
 import type { KernelTime } from "../runtime/index.ts";
 
-/** What an adapter can do at most; null where unknown. */
-export interface AdapterPeak {
-  /** f32 operations a second, a multiply-add counted as two. */
-  readonly flopsPerSecond: number | null;
-  readonly bytesPerSecond: number | null;
+/** Bytes on the device. */
+export interface MemoryUse {
+  /** Parameters, optimizer moments and state. */
+  readonly persistent: number;
+  /** What all plans share: activations, gradients, tables. */
+  readonly temporary: number;
+  /** Of what persists, the trainable part. */
+  readonly parameters: number;
+  /** Of what persists, moments and whatever else is not trained. */
+  readonly state: number;
+  /** Of what is shared, what is kept from step to step: gradients that lie together, tables. */
+  readonly kept: number;
+  /** Of what is shared, the buffers that activations take turns in. */
+  readonly activations: number;
+  /** The most a single step needs, parameters included; known before it is allocated. */
+  readonly peak: number;
+  readonly limit: number;
 }
 
 export interface StepProfile {

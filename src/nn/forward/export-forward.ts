@@ -2,12 +2,12 @@
 // no code. It is what crosses from the sandbox to the scorer.
 
 import { LabError } from "../../error.ts";
-import type { Attrs, DType, Node, Value } from "../graph/graph.ts";
+import type { Attrs, Node, Value } from "../graph/graph.ts";
+import { checkShape, numel, show, type Shape, type DType } from "../values/shape.ts";
 import { dataLeaf, parameterLeaf } from "../ops/basic/leaves.ts";
 import { noGrad } from "../tensor/backward.ts";
 import { persistentTensors } from "../tensor/parameters.ts";
 import { recorder } from "../tensor/current-recorder.ts";
-import { checkShape, numel, show, type Shape } from "../values/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 export const GRAPH_VERSION = 1;

@@ -3,21 +3,14 @@
 
 import { LabError } from "../../error.ts";
 import { array, attributes, fail, integer, number, object, shape as readShape, text } from "./check-json.ts";
-import {
-  findOperation,
-  type Attrs,
-  type DType,
-  type Meta,
-  type Operation,
-  type Value,
-} from "../graph/graph.ts";
+import { findOperation, type Attrs, type Meta, type Operation, type Value } from "../graph/graph.ts";
+import { checkShape, numel, sameShape, show, type Shape, type DType } from "../values/shape.ts";
 import type { HostArray } from "../graph/leaf.ts";
 // The operations register themselves when they are loaded.
 import "../api.ts";
 import { GRAPH_VERSION, MAX_NODES } from "./export-forward.ts";
 import type { Dependence, Finding } from "../dependence/dependence.ts";
 import type { Session } from "../engine/session.ts";
-import { checkShape, numel, sameShape, show, type Shape } from "../values/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 export interface GraphLimits {

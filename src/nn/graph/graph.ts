@@ -1,14 +1,13 @@
 // The recorded graph: nodes that name an operation, where its inputs come from, its attributes (structure: they are
 // part of a plan's key) and its numbers (data: they are slots of the plan, so a new learning rate never replans).
 
+import type { DType, Shape } from "../values/shape.ts";
 import { assert } from "../../error.ts";
 import type { Leaf } from "./leaf.ts";
 import type { Place } from "./structure-trie.ts";
 import type { Lowering, Operand } from "./lowering.ts";
-import type { Shape } from "../values/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-export type DType = "f32" | "u32";
 export type Attr = number | string | boolean | readonly number[];
 export type Attrs = Readonly<Record<string, Attr>>;
 

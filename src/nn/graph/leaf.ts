@@ -1,8 +1,8 @@
 // What a graph starts from: persistent tensors (parameters and state, which live on the device from step to step)
 // and data (host arrays, uploaded when they change).
 
-import type { DType, Node, Value } from "./graph.ts";
-import type { Shape } from "../values/shape.ts";
+import type { Node, Value } from "./graph.ts";
+import type { DType, Shape } from "../values/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export type Leaf = Persistent | Data;

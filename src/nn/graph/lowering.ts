@@ -7,7 +7,6 @@ import type { Capabilities, Kernel } from "../kernels/kernel.ts";
 import type { Passes } from "../kernels/passes.ts";
 import type { Group } from "./leaf.ts";
 import type { NumberSource } from "./uniform-values.ts";
-import type { Scaled } from "../plan/analyse/fold-clipping.ts";
 
 /**
  * A buffer of the plan before memory is assigned. "temporary" ones share memory when their lives do not overlap;
@@ -79,4 +78,11 @@ export interface Lowering {
   constant(key: string, make: () => Float32Array<ArrayBuffer>): Operand;
   /** The first live reader of a value with this operation. */
   consumer(value: Value, name: string): Node | null;
+}
+
+/** An update whose gradients are scaled as they are read. */
+export interface Scaled {
+  /** The gradients of an update before they are scaled. */
+  readonly gradients: readonly Value[];
+  readonly scale: Value;
 }

@@ -4,7 +4,7 @@
 import type { Node } from "../graph/graph.ts";
 import { pairs } from "../kernels/layers/attention.ts";
 import { attentionShape } from "../ops/layers/attention.ts";
-import { productShape } from "./emit/emit-matmul.ts";
+import { productShape } from "./analyse/products.ts";
 import { numel } from "../values/shape.ts";
 
 /** A backward pass is two products for each of the forward pass: one for either operand. */

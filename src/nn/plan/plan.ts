@@ -13,7 +13,8 @@ import type { Operand } from "../graph/lowering.ts";
 import { livesOf, share } from "./memory/memory.ts";
 import { evaluate, type NumberSource } from "../graph/uniform-values.ts";
 import type { RowLimits } from "./analyse/row-chunks.ts";
-import { draft, type Draft, type DraftDispatch } from "./emit/planner.ts";
+import { draft } from "./emit/planner.ts";
+import type { Draft, DraftDispatch } from "./memory/draft.ts";
 
 interface Upload {
   /** Index of the data leaf on the tape. */

@@ -3,8 +3,7 @@ import { LabError } from "../../error.ts";
 import { customKernel } from "../kernels/layers/custom.ts";
 import type { BindingKind, Kernel } from "../kernels/kernel.ts";
 import { testGpu } from "../kernels/testing/dispatch.ts";
-import { Runtime } from "./index.ts";
-import type { Slice } from "./index.ts";
+import { Runtime, type Slice } from "./index.ts";
 
 let runtime: Runtime;
 beforeAll(async () => {

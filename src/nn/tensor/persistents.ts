@@ -1,10 +1,9 @@
 // The tensors that live from step to step: parameters, moments, state. Those of a group lie together in memory.
 
 import { LabError } from "../../error.ts";
-import type { DType } from "../graph/graph.ts";
+import { numel, show, type Shape, type DType } from "../values/shape.ts";
 import { layOut, type Group, type HostArray, type Persistent } from "../graph/leaf.ts";
 import { megabytes } from "../values/megabytes.ts";
-import { numel, show, type Shape } from "../values/shape.ts";
 
 export class Persistents {
   /** Bytes the device may hold; see `needRoom`. */

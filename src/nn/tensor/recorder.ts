@@ -4,14 +4,14 @@
 import { assert, LabError } from "../../error.ts";
 import type { Precision } from "../graph/backend.ts";
 import { checkAttributes } from "./check-argument.ts";
-import { Node, Tape, type Attrs, type DType, type Meta, type Operation, type Value } from "../graph/graph.ts";
+import { Node, Tape, type Attrs, type Meta, type Operation, type Value } from "../graph/graph.ts";
+import { checkShape, type Shape, type DType } from "../values/shape.ts";
 import { nextVersion, type Data, type HostArray, type Leaf, type Persistent } from "../graph/leaf.ts";
 import { Lines } from "./node-lines.ts";
 import { dataLeaf, parameterLeaf, updatedLeaf, writing } from "../ops/basic/leaves.ts";
 import { Persistents } from "./persistents.ts";
 import { MOST_OUTPUTS, ownAttrs, Place } from "../graph/structure-trie.ts";
 import { Random } from "../values/random.ts";
-import { checkShape, type Shape } from "../values/shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 const noAttrs: Attrs = Object.freeze({});

@@ -3,7 +3,8 @@
 
 import { LabError } from "../../error.ts";
 import { backward } from "./backward.ts";
-import type { DType, Value } from "../graph/graph.ts";
+import type { Value } from "../graph/graph.ts";
+import type { DType, Shape } from "../values/shape.ts";
 import type { Leaf } from "../graph/leaf.ts";
 import * as arithmetic from "../ops/basic/arithmetic.ts";
 import { argmax, cast, gather } from "../ops/basic/indexing.ts";
@@ -16,7 +17,6 @@ import * as unary from "../ops/basic/unary.ts";
 import * as views from "../ops/basic/views.ts";
 import { recorder } from "./current-recorder.ts";
 import { showValue } from "../values/show-value.ts";
-import type { Shape } from "../values/shape.ts";
 
 export class Tensor {
   /** Sum of the gradients of every `backward()` of this step; null before the first. Parameters only. */

@@ -4,6 +4,7 @@ import { LabError } from "../../error.ts";
 import { showValue } from "./show-value.ts";
 
 export type Shape = readonly number[];
+export type DType = "f32" | "u32";
 
 /** Number of elements; 1 for a scalar (`[]`). */
 export function numel(shape: Shape): number {

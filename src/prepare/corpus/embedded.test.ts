@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { writeCorpus } from "../../../scripts/corpus/write.ts";
 import { loadEmbedded } from "./embedded.ts";
-import { parseManifest } from "./manifest.ts";
-import type { CorpusManifest } from "./manifest.ts";
+import { parseManifest, type CorpusManifest } from "./manifest.ts";
 import type { CorpusProgress } from "./progress.ts";
 
 // A small corpus written by the very code of scripts/corpus.ts, served by a fetch that reads its folder.

@@ -2,15 +2,11 @@
 // vocabulary is asked for.
 import { LabError } from "../../error.ts";
 import type { Corpus } from "./corpus.ts";
-import { parseManifest, perSplit } from "./manifest.ts";
-import type { CorpusManifest, Shard, Split } from "./manifest.ts";
-import { makePause } from "./progress.ts";
-import type { ProgressOptions } from "./progress.ts";
-import { openShardStore } from "./shard-store.ts";
-import type { ShardStore } from "./shard-store.ts";
+import { parseManifest, perSplit, type CorpusManifest, type Shard, type Split } from "./manifest.ts";
+import { makePause, type ProgressOptions } from "./progress.ts";
+import { openShardStore, type ShardStore } from "./shard-store.ts";
 import { SplitEncoder } from "./split-encoder.ts";
-import { createTokenizer } from "../tokenizer/tokenizer.ts";
-import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 
 export interface LoadOptions extends ProgressOptions {
   /** 256 to 8192; default: that of the shards (1,024). */

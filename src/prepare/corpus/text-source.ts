@@ -2,8 +2,7 @@
 // as the documents they carry.
 import { LabError } from "../../error.ts";
 import { SEPARATOR } from "./manifest.ts";
-import { makePause } from "./progress.ts";
-import type { ProgressOptions } from "./progress.ts";
+import { makePause, type ProgressOptions } from "./progress.ts";
 
 /** A stretch of text; `ends` are the places in it where a document (with its separator) ends. */
 export interface TextChunk {

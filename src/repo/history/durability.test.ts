@@ -8,8 +8,15 @@ import { IDBFactory } from "fake-indexeddb";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { LabError } from "../../error.ts";
 import { GIT_DIRECTORY } from "../storage/git.ts";
-import type { NewExperiment, NewStudy, Repository, Store } from "../index.ts";
-import { indexedDbStore, memoryStore, openRepository } from "../index.ts";
+import {
+  indexedDbStore,
+  memoryStore,
+  openRepository,
+  type NewExperiment,
+  type NewStudy,
+  type Repository,
+  type Store,
+} from "../index.ts";
 import type { StoreBatch } from "../storage/store.ts";
 import { installLocks } from "../testing/power-cut.ts";
 import { Volume } from "../storage/volume.ts";

@@ -1,7 +1,14 @@
 import { IDBFactory } from "fake-indexeddb";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { NewExperiment, NewStudy, Repository, Store } from "../index.ts";
-import { indexedDbStore, memoryStore, openRepository } from "../index.ts";
+import {
+  indexedDbStore,
+  memoryStore,
+  openRepository,
+  type NewExperiment,
+  type NewStudy,
+  type Repository,
+  type Store,
+} from "../index.ts";
 import { installLocks } from "../testing/power-cut.ts";
 
 beforeAll(installLocks);

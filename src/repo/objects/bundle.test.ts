@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { NewExperiment, Repository } from "../index.ts";
-import { memoryStore, openRepository } from "../index.ts";
+import { memoryStore, openRepository, type NewExperiment, type Repository } from "../index.ts";
 import { installLocks } from "../testing/power-cut.ts";
 
 // A machine may have one slow core for all of it; nothing here asserts a time.

@@ -1,14 +1,12 @@
 // From an outcome to a commit: one record, one transaction with the journal, and only then is it told. What would carry
 // a key into the repository is committed without its text: it costs the experiment, not the night.
 import { LabError } from "../../error.ts";
-import type { Journal, Slot } from "../study/journal.ts";
+import { rejectionOf, sentBackFor, type Journal, type Slot } from "../study/journal.ts";
 import type { LoopContext } from "./context.ts";
-import type { Outcome } from "./run-experiment.ts";
-import { chunkBytes, codeTokens, nextSeed, scoredRuns } from "./run-experiment.ts";
+import { chunkBytes, codeTokens, nextSeed, scoredRuns, type Outcome } from "./run-experiment.ts";
 import * as notebook from "../study/notebook.ts";
 import { type ExperimentRecord, historyOf, type StoredRecord } from "../study/record.ts";
 import { incumbentOf, incumbentSource, runsOf, type Study } from "../study/study.ts";
-import { rejectionOf, sentBackFor } from "../loop/repair.ts";
 import { meanBpb } from "../verdict/verdict.ts";
 
 /** The record of an experiment that ended now. */

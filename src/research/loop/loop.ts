@@ -5,12 +5,12 @@ import type { Proposal } from "../../researchers/index.ts";
 import { commitSafely, recordOf } from "../experiment/commit-experiment.ts";
 import { conduct } from "../experiment/run-experiment.ts";
 import { holdBack } from "./crash-backoff.ts";
-import type { Journal, Queued, Slot } from "../study/journal.ts";
+import { sentBackFor, type Journal, type Queued, type Slot } from "../study/journal.ts";
 import type { Control, LoopContext, LoopListener } from "../experiment/context.ts";
 import { type Prepared, prepareNext } from "./prefetch.ts";
 import { briefNow, type Checked, propose, repeated } from "./propose.ts";
 import type { StoredRecord } from "../study/record.ts";
-import { sendBack, sentBackFor } from "./repair.ts";
+import { sendBack } from "./repair.ts";
 import type { ExperimentStatus } from "../contract/lab-state.ts";
 import { historyOfStudy } from "../study/study.ts";
 

@@ -2,9 +2,9 @@
 // twice at most, before it costs a slot.
 import { type Brief, normaliseSource, type Proposal, type Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import type { Slot } from "../study/journal.ts";
+import { rejectionOf, sentBackFor, type Slot } from "../study/journal.ts";
 import type { LoopContext, LoopListener } from "../experiment/context.ts";
-import { rejectionOf, REPAIRS, sentBackFor } from "./repair.ts";
+import { REPAIRS } from "./repair.ts";
 import { historyOfStudy, incumbentOf, incumbentSource, runsOf } from "../study/study.ts";
 import { meanBpb } from "../verdict/verdict.ts";
 

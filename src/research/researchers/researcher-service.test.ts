@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { PriceRow, Proposal, Researcher } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import { memoryStore, openRepository } from "../../repo/index.ts";
+import { memoryStore, openRepository, type Json } from "../../repo/index.ts";
 import { runLoop } from "../loop/loop.ts";
 import { Control } from "../experiment/context.ts";
 import { browser, quick, tab } from "../testing/lab-in-a-tab.ts";
@@ -18,7 +18,6 @@ import {
 } from "../testing/loop-fakes.ts";
 import { Desk, type DeskParts } from "./researcher-service.ts";
 import { guarded } from "./key-scan.ts";
-import type { Json } from "../../repo/index.ts";
 import type { ModelsEvent, WritingView } from "../contract/researcher-view.ts";
 
 // Of no provider's shape, so that only the ring can know it.

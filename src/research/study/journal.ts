@@ -1,6 +1,6 @@
 // The journal: what the lab is in the middle of, outside of git's history. It is written before a step begins, so
 // that whoever opens the lab next goes on at the same place; one writer, one order.
-import type { Proposal } from "../../researchers/index.ts";
+import type { Rejection, Proposal } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
 import type { FinishedRun } from "./record.ts";
@@ -138,3 +138,12 @@ export class JournalKeeper {
 function toJson(journal: Journal): Json {
   return JSON.parse(JSON.stringify(journal)) as Json;
 }
+
+/** Proposals for experiment `number` that went back so far. */
+export const sentBackFor = ({ sentBack }: Journal, number: number): readonly SentBack[] =>
+  sentBack.filter((one) => one.number === number);
+
+/** As a brief and the notebook have it. */
+export const rejectionOf = ({ source, hypothesis, category, reason }: SentBack): Rejection => ({
+  ...{ source, hypothesis, category, reason },
+});

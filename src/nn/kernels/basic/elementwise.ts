@@ -3,8 +3,7 @@
 
 import { assert } from "../../../error.ts";
 import source from "../../../../shaders/elementwise.wgsl?raw";
-import { emitIndices, isFlat, walkOf } from "../broadcast.ts";
-import type { Walk } from "../broadcast.ts";
+import { emitIndices, isFlat, walkOf, type Walk } from "../broadcast.ts";
 import { emitExpression, numbersBinding, numbersOf } from "../wgsl/emit-wgsl.ts";
 import type { Expression } from "../wgsl/expression.ts";
 import { GROUP_SIZE, gridOf, product, times } from "../grid.ts";

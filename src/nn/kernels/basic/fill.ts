@@ -1,8 +1,7 @@
 // Every element one value, which is a number of the plan.
 
 import source from "../../../../shaders/fill.wgsl?raw";
-import { declareBindings } from "./elementwise.ts";
-import type { ElementType } from "./elementwise.ts";
+import { declareBindings, type ElementType } from "./elementwise.ts";
 import { GROUP_SIZE, gridOf } from "../grid.ts";
 import type { Capabilities, Kernel } from "../kernel.ts";
 import { specialise } from "../wgsl/specialise.ts";

@@ -1,8 +1,14 @@
 import { expect, test } from "vitest";
 import { unaryOf } from "../wgsl/expression.ts";
 import { adamW, lion, sgd, sumSquares } from "./optimizers.ts";
-import { expectClose, openTestDevice, runKernel, runKernels, testValues } from "../testing/dispatch.ts";
-import type { TestArray } from "../testing/dispatch.ts";
+import {
+  expectClose,
+  openTestDevice,
+  runKernel,
+  runKernels,
+  testValues,
+  type TestArray,
+} from "../testing/dispatch.ts";
 
 const { capabilities: caps } = await openTestDevice();
 const ROOT = unaryOf("sqrt");

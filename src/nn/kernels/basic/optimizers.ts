@@ -8,8 +8,7 @@ import { numbersBinding } from "../wgsl/emit-wgsl.ts";
 import { unaryOf, type Expression } from "../wgsl/expression.ts";
 import { GROUP_SIZE, gridOf } from "../grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
-import { reduce } from "./reduce.ts";
-import type { ReducePass } from "./reduce.ts";
+import { reduce, type ReducePass } from "./reduce.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
 export interface UpdateShape {

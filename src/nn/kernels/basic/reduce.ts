@@ -8,8 +8,7 @@ import { emitExpression, numbersBinding, numbersOf } from "../wgsl/emit-wgsl.ts"
 import { IDENTITY, type Expression } from "../wgsl/expression.ts";
 import { gridOf } from "../grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
-import { lanesOf, oneLane } from "../wgsl/lanes.ts";
-import type { Lanes } from "../wgsl/lanes.ts";
+import { lanesOf, oneLane, type Lanes } from "../wgsl/lanes.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
 export interface ReduceShape {

@@ -6,7 +6,7 @@
 // else, because WGSL ends lines at more characters than most readers do.
 
 import { LabError } from "../../../error.ts";
-import type { DType } from "../../graph/graph.ts";
+import type { DType } from "../../values/shape.ts";
 
 export interface GuardedWgsl {
   /** The text with a counter in every loop; as many lines as before. */

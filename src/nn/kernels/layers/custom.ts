@@ -1,7 +1,6 @@
 // A kernel around a researcher's WGSL (nn.kernel): bindings, shapes, the entry point, the bounds of its loops.
 
-import type { DType } from "../../graph/graph.ts";
-import type { Shape } from "../../values/shape.ts";
+import type { DType, Shape } from "../../values/shape.ts";
 import { guardWgsl, type Form } from "./custom-wgsl.ts";
 import { GROUP_SIZE, gridOf, product } from "../grid.ts";
 import type { Capabilities, Kernel } from "../kernel.ts";

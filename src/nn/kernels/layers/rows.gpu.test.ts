@@ -2,8 +2,16 @@
 import { describe, expect, test } from "vitest";
 import type { Expression } from "../wgsl/expression.ts";
 import type { Kernel } from "../kernel.ts";
-import { gainGrad, gainParts, layerNorm, layerNormGrad } from "./norm.ts";
-import { rmsNorm, rmsNormGrad, softmax, softmaxGrad } from "./norm.ts";
+import {
+  gainGrad,
+  gainParts,
+  layerNorm,
+  layerNormGrad,
+  rmsNorm,
+  rmsNormGrad,
+  softmax,
+  softmaxGrad,
+} from "./norm.ts";
 import type { Passes } from "../passes.ts";
 import { reduce } from "../basic/reduce.ts";
 import { everyWay, expectClose, runKernel, runKernels, runPasses, testValues } from "../testing/dispatch.ts";

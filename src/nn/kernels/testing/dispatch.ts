@@ -2,8 +2,13 @@
 // as NaN, so an element a kernel forgets to write fails the comparison.
 
 import { LabError } from "../../../error.ts";
-import { describeDevice, openDevice, WANTED_FEATURES } from "../../runtime/device.ts";
-import type { OpenDevice, WantedFeature } from "../../runtime/device.ts";
+import {
+  describeDevice,
+  openDevice,
+  WANTED_FEATURES,
+  type OpenDevice,
+  type WantedFeature,
+} from "../../runtime/device.ts";
 import { nodeGpu } from "../../runtime/node.ts";
 import { uniformLength, type Capabilities, type Kernel } from "../kernel.ts";
 import type { Passes } from "../passes.ts";

@@ -7,7 +7,7 @@ import { elementwise } from "../../kernels/basic/elementwise.ts";
 import { binaryOf, type Expression } from "../../kernels/wgsl/expression.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import * as kernels from "../../kernels/basic/optimizers.ts";
-import { canonical } from "../../plan/analyse/analysis.ts";
+import { canonical } from "./look-through.ts";
 import type { Lowering, Operand } from "../../graph/lowering.ts";
 import type { NumberSource } from "../../graph/uniform-values.ts";
 import { runsOf } from "./contiguous.ts";

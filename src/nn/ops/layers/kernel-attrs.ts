@@ -2,9 +2,9 @@
 // where it is loaded.
 
 import { LabError } from "../../../error.ts";
-import type { Attrs, DType, Meta } from "../../graph/graph.ts";
+import type { Attrs, Meta } from "../../graph/graph.ts";
+import { numel, type Shape, type DType } from "../../values/shape.ts";
 import { guardWgsl, type GuardedWgsl } from "../../kernels/layers/custom-wgsl.ts";
-import { numel, type Shape } from "../../values/shape.ts";
 
 /** Iterations of all invocations of one dispatch that a kernel may ask for. */
 const MOST_WORK = 2 ** 31;

@@ -3,12 +3,12 @@
 
 import { LabError } from "../../../error.ts";
 import { checkOptions, needTensor } from "../../tensor/check-argument.ts";
-import { define, type DType, type Node } from "../../graph/graph.ts";
+import { define, type Node } from "../../graph/graph.ts";
+import { checkShape, numel, sameShape, show, type Shape, type DType } from "../../values/shape.ts";
 import { customKernel } from "../../kernels/layers/custom.ts";
 import { MOST_TEXT } from "../../kernels/layers/custom-wgsl.ts";
 import type { Lowering, Operand } from "../../graph/lowering.ts";
 import { recordNode, recorder } from "../../tensor/current-recorder.ts";
-import { checkShape, numel, sameShape, show, type Shape } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { atLine } from "../../values/source-line.ts";

@@ -1,14 +1,10 @@
 // Clipping scales all gradients by one number. Where only updates read the scaled gradients they never reach memory: the
 // updates take the gradients as they are, and the number.
 
+import type { Scaled } from "../../graph/lowering.ts";
 import { rolesOf, type Node, type Value } from "../../graph/graph.ts";
-import { canonical, type Analysis } from "./analysis.ts";
-
-export interface Scaled {
-  /** The gradients of an update before they are scaled. */
-  readonly gradients: readonly Value[];
-  readonly scale: Value;
-}
+import type { Analysis } from "./analysis.ts";
+import { canonical } from "../../ops/basic/look-through.ts";
 
 export class Scales {
   readonly #updates = new Map<Node, ReadonlySet<Node>>();

@@ -3,7 +3,8 @@
 
 import { rolesOf, type Node, type Value } from "../../graph/graph.ts";
 import type { Persistent } from "../../graph/leaf.ts";
-import { canonical, type Analysis } from "./analysis.ts";
+import type { Analysis } from "./analysis.ts";
+import { canonical } from "../../ops/basic/look-through.ts";
 import type { Operand } from "../../graph/lowering.ts";
 import { numel } from "../../values/shape.ts";
 import type { Scales } from "./fold-clipping.ts";

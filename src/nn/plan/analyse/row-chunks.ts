@@ -8,8 +8,9 @@
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Capabilities } from "../../kernels/kernel.ts";
 import { numel } from "../../values/shape.ts";
-import { canonical, matrixSource, type Analysis } from "./analysis.ts";
-import { productShape } from "../emit/emit-matmul.ts";
+import type { Analysis } from "./analysis.ts";
+import { canonical, matrixSource } from "../../ops/basic/look-through.ts";
+import { productShape } from "./products.ts";
 import { extraKind } from "./fusion.ts";
 
 /** How large logits may be, in bytes. */

@@ -4,8 +4,9 @@
 
 import type { Node, Value } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
-import { matrixSource, type Analysis } from "../analyse/analysis.ts";
-import { leftOf } from "../emit/emit-matmul.ts";
+import type { Analysis } from "../analyse/analysis.ts";
+import { matrixSource } from "../../ops/basic/look-through.ts";
+import { leftOf } from "../analyse/products.ts";
 import type { Fusion } from "../analyse/fusion.ts";
 import { joined, type Placement } from "../analyse/placement.ts";
 import { by, productKey, type Group } from "./batch-products.ts";

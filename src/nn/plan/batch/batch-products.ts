@@ -5,8 +5,9 @@
 
 import type { Node, Value } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
-import { canonical, matrixSource, type Analysis } from "../analyse/analysis.ts";
-import { productShape } from "../emit/emit-matmul.ts";
+import type { Analysis } from "../analyse/analysis.ts";
+import { canonical, matrixSource } from "../../ops/basic/look-through.ts";
+import { productShape } from "../analyse/products.ts";
 import type { Fusion } from "../analyse/fusion.ts";
 import type { Placement } from "../analyse/placement.ts";
 import { repeats } from "./batch-layers.ts";

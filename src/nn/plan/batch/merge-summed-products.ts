@@ -3,8 +3,9 @@
 
 import type { Node } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
-import { matrixSource, type Analysis } from "../analyse/analysis.ts";
-import { productShape } from "../emit/emit-matmul.ts";
+import type { Analysis } from "../analyse/analysis.ts";
+import { matrixSource } from "../../ops/basic/look-through.ts";
+import { productShape } from "../analyse/products.ts";
 import type { Fusion } from "../analyse/fusion.ts";
 import { spaced, type Placement } from "../analyse/placement.ts";
 import { productKey } from "./batch-products.ts";

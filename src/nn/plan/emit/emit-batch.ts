@@ -1,7 +1,8 @@
 // Siblings are emitted at once when the operands of all are there; what comes early waits for the last of them.
 
 import type { Node, Value } from "../../graph/graph.ts";
-import { emitProducts, leftOf } from "./emit-matmul.ts";
+import { emitProducts } from "./emit-matmul.ts";
+import { leftOf } from "../analyse/products.ts";
 import { covering, joined } from "../analyse/placement.ts";
 import type { Planner } from "./planner.ts";
 import type { Group } from "../batch/batch-products.ts";

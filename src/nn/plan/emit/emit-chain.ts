@@ -7,7 +7,7 @@ import { rmsNormGrad } from "../../kernels/layers/norm.ts";
 import { rowsOf } from "../../ops/layers/norm.ts";
 import { sumSquaresInto } from "../../ops/basic/update.ts";
 import { numel, type Shape } from "../../values/shape.ts";
-import { canonical } from "../analyse/analysis.ts";
+import { canonical } from "../../ops/basic/look-through.ts";
 import { emitMatmul } from "./emit-matmul.ts";
 import { ExpressionBuilder } from "../analyse/expression-builder.ts";
 import type { Operand } from "../../graph/lowering.ts";

@@ -4,7 +4,7 @@
 import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Persistent } from "../../graph/leaf.ts";
-import { canonical } from "../analyse/analysis.ts";
+import { canonical } from "../../ops/basic/look-through.ts";
 import type { Operand } from "../../graph/lowering.ts";
 import type { Planner } from "./planner.ts";
 

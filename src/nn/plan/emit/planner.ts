@@ -2,6 +2,7 @@
 // were recorded; elementwise chains are computed inside their readers where fusion.ts says so, views are looked
 // through, and persistent tensors are updated where they lie.
 
+import type { Draft, DraftDispatch } from "../memory/draft.ts";
 import { assert } from "../../../error.ts";
 import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";
@@ -17,7 +18,8 @@ import { narrowOp } from "../../ops/basic/pieces.ts";
 import { expandOp, permuteOp } from "../../ops/basic/views.ts";
 import { numel } from "../../values/shape.ts";
 import { aliasOf } from "../analyse/alias.ts";
-import { Analysis, canonical } from "../analyse/analysis.ts";
+import { Analysis } from "../analyse/analysis.ts";
+import { canonical } from "../../ops/basic/look-through.ts";
 import { bindable } from "../memory/separate-bindings.ts";
 import { Buffers } from "../memory/buffers.ts";
 import { emitChain } from "./emit-chain.ts";
@@ -26,33 +28,16 @@ import { emitSiblings, waits } from "./emit-batch.ts";
 import { ExpressionBuilder } from "../analyse/expression-builder.ts";
 import { Fusion } from "../analyse/fusion.ts";
 import { Homes } from "./in-place-updates.ts";
-import type { Chain, Lowering, Operand } from "../../graph/lowering.ts";
+import type { Chain, Lowering, Operand, Scaled } from "../../graph/lowering.ts";
 import type { NumberSource } from "../../graph/uniform-values.ts";
 import { narrow } from "../memory/store-as-f16.ts";
 import { Placement } from "../analyse/placement.ts";
 import { emitRowLoss } from "./emit-row-chunks.ts";
 import { RowChunks, type RowLimits } from "../analyse/row-chunks.ts";
 import { StoredPrecision } from "../analyse/precision.ts";
-import { Scales, type Scaled } from "../analyse/fold-clipping.ts";
+import { Scales } from "../analyse/fold-clipping.ts";
 import { Siblings } from "../batch/batch-products.ts";
 import { Sums } from "../batch/merge-summed-products.ts";
-
-export interface DraftDispatch {
-  readonly kernel: Kernel;
-  readonly operands: readonly Operand[];
-  readonly numbers: readonly NumberSource[];
-  /** The operation it was made for, the last of them where several are one kernel; null: storing what was written. */
-  readonly node: Node | null;
-}
-
-/** A plan before memory and pipelines. */
-export interface Draft {
-  readonly dispatches: readonly DraftDispatch[];
-  /** Where the wanted values lie at the end. */
-  readonly outputs: readonly Operand[];
-  /** Where each value that is in memory lies, as it was before anything was made narrow. */
-  readonly values: ReadonlyMap<Value, Operand>;
-}
 
 /** Mixed precision is f32 on an adapter without f16. */
 export function draft(work: Work, caps: Capabilities, rows: RowLimits): Draft {

@@ -7,7 +7,7 @@ import { excess, NO_MEMORY, type DeviceLimits } from "../../runtime/index.ts";
 import { megabytes } from "../../values/megabytes.ts";
 import type { VirtualBuffer } from "../../graph/lowering.ts";
 import { Origins } from "./memory-report.ts";
-import type { Draft } from "../emit/planner.ts";
+import type { Draft } from "./draft.ts";
 
 const SMALLER = "make the model or the batch smaller";
 /** Tensors named where memory does not suffice, and how large [parts of the whole] one is that is worth it. */

@@ -9,7 +9,7 @@ import { megabytes } from "../../values/megabytes.ts";
 import { atLine } from "../../values/source-line.ts";
 import type { Operand } from "../../graph/lowering.ts";
 import { livesOf, type Life } from "./memory.ts";
-import type { Draft, DraftDispatch } from "../emit/planner.ts";
+import type { Draft, DraftDispatch } from "./draft.ts";
 
 /** A tensor in a plan's memory. */
 export interface Piece {

@@ -7,7 +7,8 @@ import type { Capabilities } from "../../kernels/kernel.ts";
 import { Session } from "../../engine/session.ts";
 import { TinyGpt } from "../../testing/model.ts";
 import { livesOf, share } from "./memory.ts";
-import { draft, type Draft } from "../emit/planner.ts";
+import { draft } from "../emit/planner.ts";
+import type { Draft } from "./draft.ts";
 import { rowLimits } from "../analyse/row-chunks.ts";
 import { LEAST, Planning } from "../testing/planned.ts";
 

@@ -3,7 +3,7 @@
 
 import { canHalve, halve, type Half } from "../../kernels/wgsl/f16-storage.ts";
 import type { Operand, VirtualBuffer } from "../../graph/lowering.ts";
-import type { Draft, DraftDispatch } from "../emit/planner.ts";
+import type { Draft, DraftDispatch } from "./draft.ts";
 
 /** Bindings start at multiples of 256 bytes: so many halves. */
 const ALIGNMENT = 128;

@@ -3,8 +3,20 @@
 // answer is limited to what the rest of the budget can pay, so the cap holds to the token. A price nobody knows cannot
 // be summed: then tokens are capped instead, and the lab says so.
 import { researcherName, type ModelConfig } from "./config.ts";
-import type { Usage } from "../wire/channel.ts";
 import { type Price, type PriceTable, priceOf, PRICES } from "./prices.ts";
+
+/** Tokens as the provider counted them; null where it did not say. */
+export interface Usage {
+  /** All of the prompt, cached or not. */
+  readonly input: number | null;
+  readonly cacheRead: number | null;
+  readonly cacheWrite: number | null;
+  /** All of the answer, thinking included. */
+  readonly output: number | null;
+  readonly reasoning: number | null;
+  /** Dollars, where the provider itself says what it charged (OpenRouter). */
+  readonly dollars: number | null;
+}
 
 /** One call, as it is stored. */
 export interface Booking {

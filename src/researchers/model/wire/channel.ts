@@ -2,6 +2,8 @@
 // Chrome's Prompt API (prompt-api.ts); in front of it is everything that thinks. A call that fails throws LabError
 // `provider` with a Failure as its cause (failure.ts).
 
+import type { Usage } from "../keys/money.ts";
+
 export interface ToolSpec {
   readonly name: string;
   readonly description: string;
@@ -34,19 +36,6 @@ export interface Request {
   readonly tools: readonly ToolSpec[];
   /** Of this answer, thinking included. */
   readonly answerTokens: number;
-}
-
-/** Tokens as the provider counted them; null where it did not say. */
-export interface Usage {
-  /** All of the prompt, cached or not. */
-  readonly input: number | null;
-  readonly cacheRead: number | null;
-  readonly cacheWrite: number | null;
-  /** All of the answer, thinking included. */
-  readonly output: number | null;
-  readonly reasoning: number | null;
-  /** Dollars, where the provider itself says what it charged (OpenRouter). */
-  readonly dollars: number | null;
 }
 
 export const UNKNOWN_USAGE: Usage = {

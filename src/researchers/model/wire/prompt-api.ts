@@ -1,7 +1,6 @@
 // Chrome's built-in model. Its API exists only in a window, while researchers live in a worker: the page serves it
 // over a message port, and the worker's end is a channel like any other. It has no tools, no key and no bill.
-import type { Channel, Delta, Reply, Request } from "./channel.ts";
-import { UNKNOWN_USAGE } from "./channel.ts";
+import { UNKNOWN_USAGE, type Channel, type Delta, type Reply, type Request } from "./channel.ts";
 import { type Failure, failure, failureError, failureOf } from "./failure.ts";
 
 /** What the lab needs of Chrome's `LanguageModel`; the specification's names. */

@@ -10,8 +10,8 @@ import {
   type ToolCall,
   type Turn,
   UNKNOWN_USAGE,
-  type Usage,
 } from "./channel.ts";
+import type { Usage } from "../keys/money.ts";
 import { classify } from "./classify.ts";
 import { complete, isLocal, type ModelConfig, PROVIDERS } from "../keys/config.ts";
 import { confinedFetch } from "./csp-sources.ts";

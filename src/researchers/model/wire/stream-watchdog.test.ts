@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Channel, Delta, Reply } from "./channel.ts";
-import { UNKNOWN_USAGE } from "./channel.ts";
+import { UNKNOWN_USAGE, type Channel, type Delta, type Reply } from "./channel.ts";
 import { failureOf } from "./failure.ts";
 import { systemClock } from "./clock.ts";
 import { watched } from "./stream-watchdog.ts";
