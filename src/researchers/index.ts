@@ -14,7 +14,7 @@ export type { ModelConfig, Provider, ProviderId } from "./model/keys/config.ts";
 export { isLocal, parseModelSpec, PROVIDERS, researcherName } from "./model/keys/config.ts";
 export { CONNECT_SOURCES, connectSources } from "./model/wire/csp-sources.ts";
 export { type Connection, type ConnectionOptions, testConnection } from "./model/wire/test-connection.ts";
-export type { Facts, RunFacts } from "./model/prompt/facts.ts";
+export type { Facts, RunFacts } from "./model/material/facts.ts";
 export { type Failure, failureOf } from "./model/wire/failure.ts";
 export {
   byCategory,
@@ -25,7 +25,7 @@ export {
   plateau,
   type Plateau,
   type Tally,
-} from "./model/prompt/insight.ts";
+} from "./model/material/insight.ts";
 export { keyOwner, KeyRing, type Leak, scanForKeys } from "./model/keys/keys.ts";
 export { DEFAULT_SHARE, type MixedResearcher, mixedResearcher } from "./model/conversation/shared-slots.ts";
 export {

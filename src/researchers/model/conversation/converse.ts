@@ -5,7 +5,7 @@ import type { Brief } from "../../researcher.ts";
 import { parseAnswer, type Submission } from "../prompt/answer.ts";
 import type { Reply, Request, ToolAnswer, Turn } from "../wire/channel.ts";
 import { applyEdits } from "../prompt/edits.ts";
-import type { Facts } from "../prompt/facts.ts";
+import type { Facts } from "../material/facts.ts";
 import type { Prompt } from "../prompt/prompt.ts";
 import { type Bench, review } from "./review.ts";
 import { Workbench } from "./tools.ts";

@@ -5,7 +5,7 @@ import type { Clock } from "../wire/clock.ts";
 import { complete, type ModelConfig } from "../keys/config.ts";
 import type { ModelEvent } from "./events.ts";
 import { failure, failureError, failureOf } from "../wire/failure.ts";
-import { estimateTokens } from "../prompt/fit-prompt.ts";
+import { estimateTokens } from "../material/fit-prompt.ts";
 import { type KeyRing, streamRedactor } from "../keys/keys.ts";
 import type { Booking, Ledger } from "../keys/money.ts";
 import { persist, type Policy } from "../wire/retry-policy.ts";

@@ -16,9 +16,9 @@ import {
   failureOf,
   isPermanent,
 } from "../wire/failure.ts";
-import type { Facts } from "../prompt/facts.ts";
-import { defuse } from "../prompt/quote-untrusted.ts";
-import { categorise, KNOWN_CATEGORIES } from "../prompt/insight.ts";
+import type { Facts } from "../material/facts.ts";
+import { defuse } from "../material/quote-untrusted.ts";
+import { categorise, KNOWN_CATEGORIES } from "../material/insight.ts";
 import { type KeyRing, scanForKeys } from "../keys/keys.ts";
 import { Meter } from "./metered-call.ts";
 import { Ledger } from "../keys/money.ts";

@@ -2,7 +2,7 @@
 // thing that is wrong is said in a line that goes back to the model.
 import type { Brief } from "../../researcher.ts";
 import { syntaxError } from "../../source/parse.ts";
-import { duplicateOf } from "../prompt/insight.ts";
+import { duplicateOf } from "../material/insight.ts";
 
 /** What the lab lends a model to try things with. Both are optional: the loop checks again before it runs. */
 export interface Bench {

@@ -4,7 +4,7 @@ import type { Brief, HistoryEntry, Proposal, Researcher } from "../../researcher
 import { setConstants } from "../../source/constants.ts";
 import type { Availability } from "./events.ts";
 import { failure, failureError } from "../wire/failure.ts";
-import { byResearcher } from "../prompt/insight.ts";
+import { byResearcher } from "../material/insight.ts";
 import { systemClock } from "../wire/clock.ts";
 import { mixedResearcher, rebase, type Sharing } from "./shared-slots.ts";
 import { BASELINE, briefOf, entry, SEED } from "../testing/a-study.ts";

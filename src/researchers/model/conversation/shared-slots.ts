@@ -5,7 +5,7 @@ import { applyPatch, createTwoFilesPatch } from "diff";
 import { LabError } from "../../../error.ts";
 import type { Brief, Proposal, Researcher } from "../../researcher.ts";
 import type { Availability, ModelEvent } from "./events.ts";
-import { duplicateOf } from "../prompt/insight.ts";
+import { duplicateOf } from "../material/insight.ts";
 import { type Clock, systemClock } from "../wire/clock.ts";
 
 /** The part of a model researcher that sharing needs. */

@@ -1,7 +1,7 @@
 // The turns of a conversation as texts: for the transcript, for estimates, and with keys taken out before they are sent.
 import type { Request, Turn } from "../wire/channel.ts";
 import type { TranscriptEntry } from "./events.ts";
-import { estimateTokens } from "../prompt/fit-prompt.ts";
+import { estimateTokens } from "../material/fit-prompt.ts";
 
 /** The model's own turns stay as they came: signatures of thoughts must not change. */
 export function redactTurn(turn: Turn, redact: (text: string) => string): Turn {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { setConstants } from "../../source/constants.ts";
-import { DROP_ORDER, estimateTokens, fit } from "./fit-prompt.ts";
+import { DROP_ORDER, estimateTokens, fit } from "../material/fit-prompt.ts";
 import { buildPrompt, systemPrompt } from "./prompt.ts";
 import { describeCurve } from "./sections/curves.ts";
 import { BASELINE, briefOf, entry, SEED } from "../testing/a-study.ts";

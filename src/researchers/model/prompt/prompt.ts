@@ -1,11 +1,12 @@
 // From a brief to the exact text that is sent. The system prompt holds the rules and nothing that varies but the
 // fence's marker; the first message holds the study, section by section, with everything that came from runs or files
 // quoted as data. What this returns is what is sent: the page shows it as it is.
+import type { Material } from "../material/material.ts";
 import type { Brief } from "../../researcher.ts";
 import { ANSWER_FORM } from "./answer.ts";
-import type { Facts } from "./facts.ts";
-import { defuse, type Fence, fenceRule, newFence } from "./quote-untrusted.ts";
-import { estimateTokens, fit, type Section } from "./fit-prompt.ts";
+import type { Facts } from "../material/facts.ts";
+import { defuse, type Fence, fenceRule, newFence } from "../material/quote-untrusted.ts";
+import { estimateTokens, fit, type Section } from "../material/fit-prompt.ts";
 import { curves } from "./sections/curves.ts";
 import { elsewhere } from "./sections/elsewhere.ts";
 import { failures } from "./sections/failures.ts";
@@ -15,17 +16,6 @@ import { lineageSection } from "./sections/lineage.ts";
 import { manual } from "./sections/manual.ts";
 import { results } from "./sections/results.ts";
 import { state } from "./sections/state.ts";
-
-/** What the sections are made of. */
-export interface Material {
-  readonly brief: Brief;
-  readonly facts: Facts;
-  readonly fence: Fence;
-  /** Money in words, or "" when nothing is metered. */
-  readonly money: string;
-  /** Experiments without a gain after which the brief turns structural. */
-  readonly patience: number;
-}
 
 export interface Prompt {
   readonly system: string;

@@ -1,8 +1,8 @@
 // Loss curves as shapes: a few points, and what a person would say who looks at them. A model reads twelve numbers
 // better than a thousand.
 import type { HistoryEntry } from "../../../researcher.ts";
-import type { Section } from "../fit-prompt.ts";
-import type { Material } from "../prompt.ts";
+import type { Section } from "../../material/fit-prompt.ts";
+import type { Material } from "../../material/material.ts";
 
 type Curve = readonly (readonly [seconds: number, loss: number])[];
 

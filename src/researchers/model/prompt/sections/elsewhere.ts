@@ -1,6 +1,6 @@
 // What other labs wrote in their notebooks: the least trusted of all, and the first to go.
-import type { Section } from "../fit-prompt.ts";
-import type { Material } from "../prompt.ts";
+import type { Section } from "../../material/fit-prompt.ts";
+import type { Material } from "../../material/material.ts";
 import { label } from "./words.ts";
 
 export function elsewhere({ facts, fence }: Material): Section {

@@ -1,7 +1,7 @@
 // Ideas that did not work, newest first: the diff, how it ended, what was learned. A failed idea is knowledge.
 import type { HistoryEntry } from "../../../researcher.ts";
-import type { Section } from "../fit-prompt.ts";
-import type { Material } from "../prompt.ts";
+import type { Section } from "../../material/fit-prompt.ts";
+import type { Material } from "../../material/material.ts";
 import { diffOf, signed } from "./words.ts";
 
 export function failures({ brief, fence, facts }: Material): Section {

@@ -1,6 +1,6 @@
 // Where the time and the memory of a training step go: what is slow is worth changing, what is not is not.
-import type { Section } from "../fit-prompt.ts";
-import type { Material } from "../prompt.ts";
+import type { Section } from "../../material/fit-prompt.ts";
+import type { Material } from "../../material/material.ts";
 
 export function kernels({ facts, fence }: Material): Section {
   const form = (rows: number) => () => {

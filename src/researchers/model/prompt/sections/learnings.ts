@@ -1,6 +1,6 @@
 // learnings.md: a line per experiment and the patterns the human or the lab made of them.
-import type { Section } from "../fit-prompt.ts";
-import type { Material } from "../prompt.ts";
+import type { Section } from "../../material/fit-prompt.ts";
+import type { Material } from "../../material/material.ts";
 
 export function learnings({ facts, fence }: Material): Section {
   const lines = (facts.learnings ?? "").trim().split("\n");

@@ -1,9 +1,9 @@
 // What the incumbent is made of: its constants, and the chain of kept experiments that led to it with what each gained.
 import { parseConstants } from "../../../source/constants.ts";
 import type { HistoryEntry } from "../../../researcher.ts";
-import type { Section } from "../fit-prompt.ts";
-import { gainOf, lineage } from "../insight.ts";
-import type { Material } from "../prompt.ts";
+import type { Section } from "../../material/fit-prompt.ts";
+import { gainOf, lineage } from "../../material/insight.ts";
+import type { Material } from "../../material/material.ts";
 import { diffOf, label, score, signed } from "./words.ts";
 
 export function lineageSection({ brief, fence }: Material): Section {

@@ -1,6 +1,6 @@
 // The documented types of nn and prepare, generated from the types themselves by whoever writes the brief.
-import type { Section } from "../fit-prompt.ts";
-import type { Material } from "../prompt.ts";
+import type { Section } from "../../material/fit-prompt.ts";
+import type { Material } from "../../material/material.ts";
 
 export function manual({ brief }: Material): Section {
   const section = (text: string) =>

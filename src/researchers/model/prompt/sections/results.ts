@@ -1,8 +1,8 @@
 // Every experiment in a line: number, verdict, score, what it changed and why it ended so.
 import type { HistoryEntry } from "../../../researcher.ts";
-import type { Fence } from "../quote-untrusted.ts";
-import type { Section } from "../fit-prompt.ts";
-import type { Material } from "../prompt.ts";
+import type { Fence } from "../../material/quote-untrusted.ts";
+import type { Section } from "../../material/fit-prompt.ts";
+import type { Material } from "../../material/material.ts";
 import { label, score, signed } from "./words.ts";
 
 export function results({ brief, fence, facts }: Material): Section {

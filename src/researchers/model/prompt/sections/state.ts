@@ -1,7 +1,7 @@
 // Where the study stands: the score to beat, the machine, what was tried by kind, whether it is stuck, what is left.
-import type { Section } from "../fit-prompt.ts";
-import { byCategory, novelty, plateau } from "../insight.ts";
-import type { Material } from "../prompt.ts";
+import type { Section } from "../../material/fit-prompt.ts";
+import { byCategory, novelty, plateau } from "../../material/insight.ts";
+import type { Material } from "../../material/material.ts";
 import { bytes, count, duration, label, score } from "./words.ts";
 
 export function state(material: Material): Section {
