@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { ExperimentDetail, ExperimentView, LabClient, LabState } from "../research/index.ts";
 import { FIRST_STATE } from "../research/lab/publisher.ts";
-import { ACTIONS, currentActions, findAction, perform, type ActionContext } from "./actions.ts";
+import { ACTIONS, currentActions, findAction, perform } from "./actions.ts";
+import type { ActionContext } from "./actions/action.ts";
 import { fileError } from "./actions/text.ts";
 import { connectPage, createPage, editDraft } from "./store.ts";
 import type { DraftStore } from "./drafts.ts";

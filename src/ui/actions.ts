@@ -1,44 +1,14 @@
 // The one registry of what a person can do. Buttons, shortcuts, the command palette and the help dialog all read
 // it, so a thing has one name, one shortcut and one condition everywhere.
 
-import type { LabClient } from "../research/index.ts";
+import type { Action, ActionContext } from "./actions/action.ts";
 import { editorActions } from "./actions/editors.ts";
 import { notebookActions } from "./actions/notebook.ts";
 import { pageActions } from "./actions/page.ts";
 import { studyActions } from "./actions/study.ts";
 import { textActions } from "./actions/text.ts";
-import type { DraftStore } from "./drafts.ts";
 import { lineOf } from "./format.ts";
-import type { Page, PageState } from "./store.ts";
-
-export type ActionGroup = "Study" | "Notebook" | "Editors" | "Text" | "Page";
-
-export interface Action {
-  readonly id: string;
-  readonly group: ActionGroup;
-  /** What a button says: it may depend on what is there ("Start", "Resume"). */
-  readonly label: (page: PageState) => string;
-  /** See shortcuts.ts. */
-  readonly keys?: string;
-  readonly available: (page: PageState) => boolean;
-  /** May throw: the line is then shown where the action was asked for. */
-  readonly run: (context: ActionContext) => Promise<void> | void;
-}
-
-/** What actions may touch beyond the store: the lab, and the few things only a browser can do. */
-export interface ActionContext {
-  readonly page: Page;
-  readonly client: LabClient;
-  readonly storage: DraftStore;
-  readonly browser: {
-    download(name: string, contents: Uint8Array): void;
-    copy(text: string): Promise<void>;
-    jump(section: string): void;
-    chooseFile(): void;
-    setTheme(theme: PageState["theme"]): void;
-    setSingleKeys(on: boolean): void;
-  };
-}
+import type { PageState } from "./store.ts";
 
 export const ACTIONS: readonly Action[] = [
   ...studyActions,

@@ -3,7 +3,8 @@
 import { createContext, useContext } from "react";
 import { useStore } from "zustand";
 import type { LabState } from "../research/index.ts";
-import { perform, type Action, type ActionContext } from "./actions.ts";
+import { perform } from "./actions.ts";
+import type { Action, ActionContext } from "./actions/action.ts";
 import type { PageState } from "./store.ts";
 
 export const PageContext = createContext<ActionContext | null>(null);

@@ -1,8 +1,7 @@
 // One kernel that could have been another, tried in all its variants on buffers of its own: first whether a variant
 // computes what the plain one does, then which of those that do is fastest.
 
-import { uniformLength, type Kernel } from "../kernels/kernel.ts";
-import type { Choice } from "../kernels/variants.ts";
+import { uniformLength, type Kernel, type Choice } from "../kernels/kernel.ts";
 import { compare } from "../kernels/basic/compare.ts";
 import { fill } from "../kernels/basic/fill.ts";
 import { random } from "../kernels/basic/random.ts";

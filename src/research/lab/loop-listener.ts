@@ -1,18 +1,11 @@
 // Turns what happens in the loop into what the page, the canvas and the log hear.
+import { standing, type Voices } from "./parts.ts";
 import type { RunEvent } from "../../runner/index.ts";
 import type { Slot } from "../study/journal.ts";
-import { standing } from "./parts.ts";
 import type { LoopListener } from "../experiment/context.ts";
 import { type ExperimentRecord, viewOf } from "../study/record.ts";
-import type { Publisher } from "./publisher.ts";
-import type { CurrentRun, HotEvent, LabEvent, LabNotice, Stage } from "../contract/lab-state.ts";
+import type { CurrentRun, LabEvent, LabNotice, Stage } from "../contract/lab-state.ts";
 import { incumbentOf, incumbentSource, type Study } from "../study/study.ts";
-
-export interface Voices {
-  readonly publisher: Publisher;
-  hot(event: HotEvent): void;
-  event(event: LabEvent): void;
-}
 
 const NOTICES = 20;
 const PROGRESS_EVERY = 1000; // ms between two lines of progress in the log

@@ -5,10 +5,23 @@ import type { Measurement, Runner } from "../../runner/index.ts";
 import type { CorpusSources } from "../study/texts.ts";
 import type { Desk } from "../researchers/researcher-service.ts";
 import type { JournalKeeper } from "../study/journal.ts";
-import type { DeviceView, Diagnostic, LabEvent, Settings, StudyView } from "../contract/lab-state.ts";
+import type {
+  DeviceView,
+  Diagnostic,
+  HotEvent,
+  LabEvent,
+  Settings,
+  StudyView,
+} from "../contract/lab-state.ts";
 import { incumbentOf, runsOf, type Study, studyNoise } from "../study/study.ts";
-import type { Voices } from "./loop-listener.ts";
+import type { Publisher } from "./publisher.ts";
 import { meanBpb } from "../verdict/verdict.ts";
+
+export interface Voices {
+  readonly publisher: Publisher;
+  hot(event: HotEvent): void;
+  event(event: LabEvent): void;
+}
 
 /** What the lab is opened with. */
 export interface LabParts extends Voices {

@@ -21,7 +21,8 @@ import { typeError } from "../loop/propose.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { completeSettings } from "../contract/settings.ts";
 import { Publisher } from "./publisher.ts";
-import { tellNotice, type Voices } from "./loop-listener.ts";
+import { tellNotice } from "./loop-listener.ts";
+import type { Voices } from "./parts.ts";
 
 const STORE = "overnight";
 

@@ -1,6 +1,6 @@
 // program.md and train.ts: saving, checking, queueing, going back.
 
-import type { Action, ActionContext } from "../actions.ts";
+import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../format.ts";
 import { draftState, keepDraft } from "../drafts.ts";
 import { NO_CHECK, type EditorName, type PageState } from "../store.ts";

@@ -1,6 +1,6 @@
 // Moving about in the notebook of experiments.
 
-import type { Action, ActionContext } from "../actions.ts";
+import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../format.ts";
 import type { PageState, StatusFilter } from "../store.ts";
 import { hasExperiments } from "./conditions.ts";

@@ -1,6 +1,6 @@
 // Starting, stopping and carrying away a study.
 
-import type { Action } from "../actions.ts";
+import type { Action } from "./action.ts";
 import type { PageState } from "../store.ts";
 import { report } from "../report.ts";
 import { parseSettings } from "../settings.ts";

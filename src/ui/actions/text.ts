@@ -1,6 +1,6 @@
 // The text a study learns from.
 
-import type { Action, ActionContext } from "../actions.ts";
+import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../format.ts";
 import { isIdle } from "./conditions.ts";
 

@@ -1,14 +1,39 @@
 // The kernels a matmul can be: one function a file in shaders/, from tile sizes to a finished kernel.
+import type { Expression } from "../wgsl/expression.ts";
 import plainText from "../../../../shaders/matmul_plain.wgsl?raw";
 import quadText from "../../../../shaders/matmul_quad.wgsl?raw";
 import registersText from "../../../../shaders/matmul_registers.wgsl?raw";
 import subgroupText from "../../../../shaders/matmul_subgroup.wgsl?raw";
 import tileText from "../../../../shaders/matmul_tile.wgsl?raw";
 import type { Width } from "../wgsl/emit-wgsl.ts";
-import { fuse } from "../wgsl/epilogue.ts";
+import { type Epilogue, fuse } from "../wgsl/epilogue.ts";
 import type { Kernel } from "../kernel.ts";
-import type { MatmulShape } from "./matmul.ts";
 import { specialise } from "../wgsl/specialise.ts";
+
+export interface MatmulShape {
+  /** A is [batch, m, k], or [batch, k, m] if transposeA; B is [batch, k, n], or [batch, n, k]; C is [batch, m, n]. */
+  readonly batch: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  /** Elements from one matrix to the next: m * k and k * n by default, 0 to use one for the whole batch. */
+  readonly strideA?: number;
+  readonly strideB?: number;
+  /** From one result to the next: m * n by default. */
+  readonly strideC?: number;
+  /**
+   * Of the batch, so many in turn read one A and lay their results side by side; strideA and strideC step from each
+   * such run to the next.
+   */
+  readonly inner?: number;
+  /** Sums so many products into each result: part i of A and B lies i * a and i * b elements on. */
+  readonly parts?: { readonly count: number; readonly a: number; readonly b: number };
+  /** Of one input, applied to A's elements as they are read. */
+  readonly prologueA?: Expression;
+  readonly epilogue?: Epilogue;
+}
 
 export interface MatmulVariant {
   readonly name: string;

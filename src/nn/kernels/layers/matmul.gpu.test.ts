@@ -2,8 +2,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Capabilities } from "../kernel.ts";
-import { matmulVariants, type MatmulShape, type MatmulVariant } from "./matmul.ts";
-import { plainTile, quadTile, registerTile, subgroupTile, workgroupTile } from "./matmul-tiles.ts";
+import { matmulVariants, type MatmulVariant } from "./matmul.ts";
+import {
+  plainTile,
+  quadTile,
+  registerTile,
+  subgroupTile,
+  workgroupTile,
+  type MatmulShape,
+} from "./matmul-tiles.ts";
 import { expectClose, openTestDevice, runKernel, testValues } from "../testing/dispatch.ts";
 
 /** [batch, m, n] in float64. */

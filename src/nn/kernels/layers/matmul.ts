@@ -1,9 +1,4 @@
 // Matrix products, the bulk of every step: which of the tiles of matmul-tiles.ts for which adapter and shape.
-import { LabError } from "../../../error.ts";
-import { type Candidate, choose, rounded } from "../variants.ts";
-import type { Expression } from "../wgsl/expression.ts";
-import type { Epilogue } from "../wgsl/epilogue.ts";
-import type { Capabilities, Kernel } from "../kernel.ts";
 import {
   type MatmulVariant,
   plainTile,
@@ -12,34 +7,13 @@ import {
   subgroupTile,
   type WorkgroupTile,
   workgroupTile,
+  type MatmulShape,
 } from "./matmul-tiles.ts";
+import { LabError } from "../../../error.ts";
+import { choose, rounded } from "../variants.ts";
+import type { Candidate, Capabilities, Kernel } from "../kernel.ts";
 
 export type { MatmulVariant };
-
-export interface MatmulShape {
-  /** A is [batch, m, k], or [batch, k, m] if transposeA; B is [batch, k, n], or [batch, n, k]; C is [batch, m, n]. */
-  readonly batch: number;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-  /** Elements from one matrix to the next: m * k and k * n by default, 0 to use one for the whole batch. */
-  readonly strideA?: number;
-  readonly strideB?: number;
-  /** From one result to the next: m * n by default. */
-  readonly strideC?: number;
-  /**
-   * Of the batch, so many in turn read one A and lay their results side by side; strideA and strideC step from each
-   * such run to the next.
-   */
-  readonly inner?: number;
-  /** Sums so many products into each result: part i of A and B lies i * a and i * b elements on. */
-  readonly parts?: { readonly count: number; readonly a: number; readonly b: number };
-  /** Of one input, applied to A's elements as they are read. */
-  readonly prologueA?: Expression;
-  readonly epilogue?: Epilogue;
-}
 
 /**
  * C = A · B, by the variant that measured best for such a shape on such an adapter. Bindings: A, B, the epilogue's

@@ -9,7 +9,7 @@ import { matrixSource } from "../../ops/basic/look-through.ts";
 import { leftOf } from "../analyse/products.ts";
 import type { Fusion } from "../analyse/fusion.ts";
 import { joined, type Placement } from "../analyse/placement.ts";
-import { by, productKey, type Group } from "./batch-products.ts";
+import { by, productKey, type Group } from "./groups.ts";
 
 /** Elements of all left or all right operands of a batch: 16 MiB. */
 const MOST = 2 ** 22;

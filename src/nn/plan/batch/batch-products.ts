@@ -3,6 +3,7 @@
 // and keys turns both at once. Their results are laid side by side, which is all the next of them needs; where an
 // operation can put its results anywhere in a buffer, its operands alone are.
 
+import { by, type Group, idOf, productKey } from "./groups.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
 import type { Analysis } from "../analyse/analysis.ts";
@@ -11,12 +12,6 @@ import { productShape } from "../analyse/products.ts";
 import type { Fusion } from "../analyse/fusion.ts";
 import type { Placement } from "../analyse/placement.ts";
 import { repeats } from "./batch-layers.ts";
-
-/** Nodes that are emitted at once, in memory order; of products, so many in turn read one left operand. */
-export interface Group {
-  readonly nodes: readonly Node[];
-  readonly inner: number;
-}
 
 export class Siblings {
   readonly #groups = new Map<Node, Group>();
@@ -151,28 +146,6 @@ export class Siblings {
     const group = { nodes, inner: nodes.length };
     for (const node of nodes) this.#groups.set(node, group);
   }
-}
-
-export function productKey(node: Node): string {
-  const { m, n, k, transposeA, transposeB } = productShape(node);
-  return [m, n, k, transposeA, transposeB].join(" ");
-}
-
-function idOf(value: Value): string {
-  return `${value.node.index}.${value.output}`;
-}
-
-/** Sets of two or more with the same key; null is in none. */
-export function by<T>(items: readonly T[], key: (item: T) => string | null | undefined): T[][] {
-  const sets = new Map<string, T[]>();
-  for (const item of items) {
-    const name = key(item);
-    if (name === null || name === undefined) continue;
-    const set = sets.get(name);
-    if (set) set.push(item);
-    else sets.set(name, [item]);
-  }
-  return [...sets.values()].filter((set) => set.length > 1);
 }
 
 /** Runs of two or more without a gap or an overlap, in memory order. */

@@ -8,7 +8,7 @@ import { matrixSource } from "../../ops/basic/look-through.ts";
 import { productShape } from "../analyse/products.ts";
 import type { Fusion } from "../analyse/fusion.ts";
 import { spaced, type Placement } from "../analyse/placement.ts";
-import { productKey } from "./batch-products.ts";
+import { productKey } from "./groups.ts";
 
 export class Sums {
   /** The products of a sum in memory order, by the one that carries it. */

@@ -5,7 +5,7 @@ import { emitProducts } from "./emit-matmul.ts";
 import { leftOf } from "../analyse/products.ts";
 import { covering, joined } from "../analyse/placement.ts";
 import type { Planner } from "./planner.ts";
-import type { Group } from "../batch/batch-products.ts";
+import type { Group } from "../batch/groups.ts";
 
 /** Whether the node is left for a sibling recorded later, whose operands are not there yet. */
 export function waits(planner: Planner, node: Node): boolean {

@@ -13,7 +13,7 @@ import { ELSEWHERE, extraKind, singleMatrix } from "../analyse/fusion.ts";
 import type { NumberSource } from "../../graph/uniform-values.ts";
 import { joined, spaced } from "../analyse/placement.ts";
 import type { Planner } from "./planner.ts";
-import type { Group } from "../batch/batch-products.ts";
+import type { Group } from "../batch/groups.ts";
 
 /** Emits the product; with `root`, its result is only an intermediate of that chain and never stored. */
 export function emitMatmul(planner: Planner, node: Node, root: Node | null): void {
