@@ -1,8 +1,8 @@
 // One thing a person can do, and what it may touch.
 
 import type { LabClient } from "../../research/index.ts";
-import type { DraftStore } from "../drafts.ts";
-import type { Page, PageState } from "../store.ts";
+import type { DraftStore } from "../state/drafts.ts";
+import type { Page, PageState } from "../state/store.ts";
 
 export type ActionGroup = "Study" | "Notebook" | "Editors" | "Text" | "Page";
 

@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
-import type { ExperimentDetail, ExperimentView, LabClient, LabState } from "../research/index.ts";
-import { FIRST_STATE } from "../research/lab/publisher.ts";
-import { ACTIONS, currentActions, findAction, perform } from "./actions.ts";
-import type { ActionContext } from "./actions/action.ts";
-import { fileError } from "./actions/text.ts";
-import { connectPage, createPage, editDraft } from "./store.ts";
-import type { DraftStore } from "./drafts.ts";
+import type { ExperimentDetail, ExperimentView, LabClient, LabState } from "../../research/index.ts";
+import { FIRST_STATE } from "../../research/lab/publisher.ts";
+import { ACTIONS, currentActions, findAction, perform } from "./registry.ts";
+import type { ActionContext } from "./action.ts";
+import { fileError } from "./text.ts";
+import { connectPage, createPage, editDraft } from "../state/store.ts";
+import type { DraftStore } from "../state/drafts.ts";
 
 function memory(): DraftStore {
   const map = new Map<string, string>();

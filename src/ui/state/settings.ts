@@ -1,7 +1,7 @@
 // The settings of a study before it starts. They may also come from the address, so that a link or a script can
 // ask for a 20-second budget: ?budget=20&seed=1&vocab=256&experiments=3.
 
-import type { Settings } from "../research/index.ts";
+import type { Settings } from "../../research/index.ts";
 
 /** The settings a form asks for. */
 export type NumberName =

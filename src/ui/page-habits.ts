@@ -1,11 +1,11 @@
 // What the page does as a whole: its title, its shortcuts, and a warning before unsaved text is left behind.
 
 import { useEffect } from "react";
-import { ACTIONS, perform } from "../actions.ts";
-import { isDirty } from "../actions/editors.ts";
-import { useActions, useLab, usePage } from "../context.ts";
-import { documentTitle } from "../now/stages.ts";
-import { isSingleKey, isTyping, matches } from "../shortcuts.ts";
+import { ACTIONS, perform } from "./actions/registry.ts";
+import { isDirty } from "./actions/editors.ts";
+import { useActions, useLab, usePage } from "./actions/context.ts";
+import { documentTitle } from "./state/stages.ts";
+import { isSingleKey, isTyping, matches } from "./state/shortcuts.ts";
 
 export function usePageHabits(): void {
   const title = useLab<string>(documentTitle, documentTitle(null));

@@ -2,10 +2,10 @@
 
 import { createContext, useContext } from "react";
 import { useStore } from "zustand";
-import type { LabState } from "../research/index.ts";
-import { perform } from "./actions.ts";
-import type { Action, ActionContext } from "./actions/action.ts";
-import type { PageState } from "./store.ts";
+import type { LabState } from "../../research/index.ts";
+import { perform } from "./registry.ts";
+import type { Action, ActionContext } from "./action.ts";
+import type { PageState } from "../state/store.ts";
 
 export const PageContext = createContext<ActionContext | null>(null);
 

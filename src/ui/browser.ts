@@ -1,9 +1,9 @@
 // The few things only a browser can do, behind the small face that actions know (ActionContext.browser).
 
-import type { ActionContext } from "../actions/action.ts";
-import { keepText, type DraftStore } from "../drafts.ts";
-import { FILE_INPUT_ID } from "../panels/Corpus.tsx";
-import { applyTheme } from "../theme.ts";
+import type { ActionContext } from "./actions/action.ts";
+import { keepText, type DraftStore } from "./state/drafts.ts";
+import { FILE_INPUT_ID } from "./panels/Corpus.tsx";
+import { applyTheme } from "./state/theme.ts";
 
 const SINGLE_KEYS = "overnight:single-keys";
 

@@ -1,7 +1,7 @@
 // What the lab is doing, in words a person reads aloud, and how far it is.
 
 import type { CurrentRun, LabState, Stage } from "../../research/index.ts";
-import { count } from "../format.ts";
+import { count } from "./format.ts";
 
 /** The stages in the order an experiment passes them. */
 export const STAGES: readonly Stage[] = [

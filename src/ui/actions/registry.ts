@@ -1,14 +1,14 @@
 // The one registry of what a person can do. Buttons, shortcuts, the command palette and the help dialog all read
 // it, so a thing has one name, one shortcut and one condition everywhere.
 
-import type { Action, ActionContext } from "./actions/action.ts";
-import { editorActions } from "./actions/editors.ts";
-import { notebookActions } from "./actions/notebook.ts";
-import { pageActions } from "./actions/page.ts";
-import { studyActions } from "./actions/study.ts";
-import { textActions } from "./actions/text.ts";
-import { lineOf } from "./format.ts";
-import type { PageState } from "./store.ts";
+import type { Action, ActionContext } from "./action.ts";
+import { editorActions } from "./editors.ts";
+import { notebookActions } from "./notebook.ts";
+import { pageActions } from "./page.ts";
+import { studyActions } from "./study.ts";
+import { textActions } from "./text.ts";
+import { lineOf } from "../state/format.ts";
+import type { PageState } from "../state/store.ts";
 
 export const ACTIONS: readonly Action[] = [
   ...studyActions,

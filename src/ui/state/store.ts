@@ -9,7 +9,7 @@ import type {
   LabState,
   LabClient,
   StudyView,
-} from "../research/index.ts";
+} from "../../research/index.ts";
 import { follow, keepDraft, openText, readDraft, type Draft, type DraftStore } from "./drafts.ts";
 import { formOf, initialForm, type SettingsForm } from "./settings.ts";
 import type { Theme } from "./theme.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ExperimentView, LabState } from "../research/index.ts";
+import type { ExperimentView, LabState } from "../../research/index.ts";
 import { report } from "./report.ts";
 
 const experiment = (number: number, more: Partial<ExperimentView>): ExperimentView => ({
