@@ -51,11 +51,11 @@ it("is not done unasked, and not for another script", () => {
 
 it("leaves the depth of stacks as it was, and gives way where Error is frozen", () => {
   const before = Error.stackTraceLimit;
-  expect(callingLine("trace.test.ts")).toBeGreaterThan(40);
+  expect(callingLine("source-line.test.ts")).toBeGreaterThan(40);
   expect(Error.stackTraceLimit).toBe(before);
   Object.defineProperty(Error, "stackTraceLimit", { value: 100, writable: false });
   try {
-    expect(callingLine("trace.test.ts")).toBeGreaterThan(40);
+    expect(callingLine("source-line.test.ts")).toBeGreaterThan(40);
   } finally {
     Object.defineProperty(Error, "stackTraceLimit", { value: before, writable: true });
   }
