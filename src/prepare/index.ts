@@ -25,7 +25,7 @@ export type { Windows } from "./score/windows.ts";
 export { drawRows, noise } from "./training/batches.ts";
 export { measureAdapter } from "./device/measure.ts";
 export type { Measurable } from "./device/measure.ts";
-export { Pace } from "./device/device-speed.ts";
+export { DeviceSpeed } from "./device/device-speed.ts";
 export { probeForward } from "./score/probes.ts";
 export type { Probe, Witness } from "./score/probes.ts";
 export { sampleTokens } from "./score/sample.ts";

@@ -7,6 +7,6 @@ export type * from "./objects/model.ts";
 export { openRepository } from "./history/repository.ts";
 export { indexedDbStore } from "./storage/indexeddb-store.ts";
 export { memoryStore, type Store } from "./storage/store.ts";
-export { acquireLab, waitForLab, type Lab } from "./storage/lab-lock.ts";
+export { acquireLab, waitForLab, type LabLock } from "./storage/lab-lock.ts";
 export { persistStorage } from "./storage/persist.ts";
 export { checkTag, notebookBranch, studyBranch } from "./objects/names.ts";

@@ -58,5 +58,5 @@ export {
   windowLanguageModel,
 } from "./model/wire/prompt-api.ts";
 export { buildPrompt, type Prompt, type PromptOptions } from "./model/prompt/prompt.ts";
-export type { Bench, Rehearsed } from "./model/conversation/review.ts";
+export type { Checks, Rehearsed } from "./model/conversation/review.ts";
 export { openKeys, type SealedKeys, sealKeys } from "./model/keys/vault.ts";

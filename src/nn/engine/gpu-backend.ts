@@ -2,9 +2,9 @@
 
 import type { Backend, Precision, Work } from "../graph/backend.ts";
 import type { HostArray, Persistent } from "../graph/leaf.ts";
-import { numberOf, type Place } from "../graph/structure-trie.ts";
+import { numberOf, type StructureNode } from "../graph/structure-trie.ts";
 import { checkLimits, memoryError, refusedError } from "../plan/memory/limits.ts";
-import { Origins } from "../plan/memory/memory-report.ts";
+import { MemoryReport } from "../plan/memory/memory-report.ts";
 import { blueprint, Plan, type Blueprint } from "../plan/plan.ts";
 import { rowLimits, type RowLimits } from "../plan/analyse/row-chunks.ts";
 import type { Runtime } from "../runtime/index.ts";
@@ -30,7 +30,7 @@ export class GpuBackend implements Backend {
   readonly #rows: RowLimits;
   #storage: Storage;
   /** By where the tape ended; those used least recently first. */
-  readonly #plans = new Map<Place, CachedPlan[]>();
+  readonly #plans = new Map<StructureNode, CachedPlan[]>();
   #count = 0;
   #layout = -1;
   #faults = 0;
@@ -137,7 +137,7 @@ export class GpuBackend implements Backend {
     // Logits in the smallest chunks: slower, and better than not at all.
     if (this.#bytesWith(drawn) > this.#limit) drawn = blueprint(work, this.runtime, { above: 0, chunk: 0 });
     const total = this.#bytesWith(drawn);
-    if (total > this.#limit) throw memoryError(new Origins(work, drawn.draft), total, this.#limit);
+    if (total > this.#limit) throw memoryError(new MemoryReport(work, drawn.draft), total, this.#limit);
     checkLimits(work, drawn.draft, this.runtime.limits);
     this.peakBytes = Math.max(this.peakBytes, total);
     this.drawMs = performance.now() - start;
@@ -156,7 +156,7 @@ export class GpuBackend implements Backend {
       this.#dropPlans();
       this.#storage.release();
     }
-    const [origins, total] = [new Origins(work, drawn.draft), this.#bytesWith(drawn)];
+    const [origins, total] = [new MemoryReport(work, drawn.draft), this.#bytesWith(drawn)];
     const refused = () => refusedError(origins, total);
     const plan = new Plan(this.runtime, this.#storage, drawn, { source: work.source, refused });
     const { stores, precision } = work;

@@ -6,7 +6,7 @@ import type { Backend, Precision, Work, Write } from "../graph/backend.ts";
 import type { Node, Value } from "../graph/graph.ts";
 import { checkShape, numel, show, type Shape, type DType } from "../values/shape.ts";
 import type { Data, HostArray } from "../graph/leaf.ts";
-import type { Place } from "../graph/structure-trie.ts";
+import type { StructureNode } from "../graph/structure-trie.ts";
 import { Random } from "../values/random.ts";
 import { activate } from "../tensor/current-recorder.ts";
 import { Recorder, type Executor } from "../tensor/recorder.ts";
@@ -143,7 +143,7 @@ export class Session<B extends Backend = Backend> implements Executor {
 class Recorded implements Work {
   readonly nodes: readonly Node[];
   readonly source: string | null;
-  readonly place: Place;
+  readonly place: StructureNode;
   readonly layout: number;
   readonly wanted: readonly Value[];
   readonly stores: boolean;

@@ -2,7 +2,7 @@
 
 import type { Node, Value } from "./graph.ts";
 import type { HostArray, Persistent } from "./leaf.ts";
-import type { Place } from "./structure-trie.ts";
+import type { StructureNode } from "./structure-trie.ts";
 
 /** "mixed": activations and their gradients may be stored in f16; everything is computed in f32. */
 export type Precision = "f32" | "mixed";
@@ -14,7 +14,7 @@ export interface Work {
   /** The name of the script whose lines the nodes know, for errors. */
   readonly source: string | null;
   /** The tape's structure, for finding its plan again. */
-  readonly place: Place;
+  readonly place: StructureNode;
   /** Grows when persistent tensors move in memory. */
   readonly layout: number;
   readonly wanted: readonly Value[];

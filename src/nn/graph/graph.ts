@@ -4,7 +4,7 @@
 import type { DType, Shape } from "../values/shape.ts";
 import { assert } from "../../error.ts";
 import type { Leaf } from "./leaf.ts";
-import type { Place } from "./structure-trie.ts";
+import type { StructureNode } from "./structure-trie.ts";
 import type { Lowering, Operand } from "./lowering.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -171,11 +171,11 @@ export function findOperation(name: string): Operation | undefined {
 /** What has been recorded since the last flush, in topological order, and where in the tree of structures that is. */
 export class Tape {
   readonly nodes: Node[] = [];
-  place: Place;
-  constructor(root: Place) {
+  place: StructureNode;
+  constructor(root: StructureNode) {
     this.place = root;
   }
-  push(node: Node, place: Place): void {
+  push(node: Node, place: StructureNode): void {
     node.index = this.nodes.length;
     node.line = place.line;
     this.nodes.push(node);

@@ -12,7 +12,7 @@ export function numberOf(value: Value): number {
   return value.node.index * MOST_OUTPUTS + value.output;
 }
 
-export class Place {
+export class StructureNode {
   readonly op: Operation | null;
   /** Which persistent tensor it is, -1 for anything else. */
   readonly identity: number;
@@ -24,12 +24,12 @@ export class Place {
   readonly outputs: readonly Meta[];
   /** The line of train.ts that recorded it when it was new, 0 where that is not known. */
   readonly line: number;
-  readonly parent: Place | null;
-  #likely: Place | null = null;
-  readonly #others: Place[] = [];
+  readonly parent: StructureNode | null;
+  #likely: StructureNode | null = null;
+  readonly #others: StructureNode[] = [];
 
   private constructor(
-    parent: Place | null,
+    parent: StructureNode | null,
     op: Operation | null,
     identity: number,
     needsGrad: boolean,
@@ -49,8 +49,8 @@ export class Place {
   }
 
   /** A tree in which nothing has been recorded. */
-  static root(): Place {
-    return new Place(null, null, -1, false, {}, [], [], 0);
+  static root(): StructureNode {
+    return new StructureNode(null, null, -1, false, {}, [], [], 0);
   }
 
   /** The place one operation on, or null where none like it has been recorded here before. */
@@ -60,7 +60,7 @@ export class Place {
     needsGrad: boolean,
     attrs: Attrs,
     inputs: readonly Value[],
-  ): Place | null {
+  ): StructureNode | null {
     const likely = this.#likely;
     if (likely === null || likely.#is(op, identity, needsGrad, attrs, inputs)) return likely;
     for (const other of this.#others) {
@@ -80,9 +80,9 @@ export class Place {
     inputs: readonly Value[],
     outputs: readonly Meta[],
     line: number,
-  ): Place {
+  ): StructureNode {
     for (const { shape } of outputs) Object.freeze(shape);
-    const place = new Place(this, op, identity, needsGrad, attrs, inputs, outputs, line);
+    const place = new StructureNode(this, op, identity, needsGrad, attrs, inputs, outputs, line);
     this.#others.push(place);
     this.#likely = place;
     return place;

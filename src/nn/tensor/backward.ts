@@ -5,7 +5,7 @@ import { LabError } from "../../error.ts";
 import type { GradientContext, Node, Value } from "../graph/graph.ts";
 import { full } from "../ops/basic/create.ts";
 import { cat } from "../ops/basic/pieces.ts";
-import { numberOf, type Place } from "../graph/structure-trie.ts";
+import { numberOf, type StructureNode } from "../graph/structure-trie.ts";
 import { recorder } from "./current-recorder.ts";
 import { numel, show } from "../values/shape.ts";
 import { showValue } from "../values/show-value.ts";
@@ -43,7 +43,7 @@ interface Remembered {
   readonly root: number;
   /** The nodes it came through that carry numbers, and those numbers. */
   readonly through: readonly { readonly index: number; readonly numbers: readonly number[] }[];
-  readonly places: readonly Place[];
+  readonly places: readonly StructureNode[];
   readonly numbers: readonly (readonly number[])[];
   readonly found: readonly Found[];
 }
@@ -54,7 +54,7 @@ interface Found {
   readonly output: number;
 }
 
-const remembered = new WeakMap<Place, Remembered>();
+const remembered = new WeakMap<StructureNode, Remembered>();
 
 function propagate(root: Value): void {
   const active = recorder();
@@ -91,9 +91,9 @@ function sameNumbers({ through }: Remembered, nodes: readonly Node[]): boolean {
   return true;
 }
 
-function pathFrom(start: Place, end: Place): Place[] {
-  const path: Place[] = [];
-  for (let at: Place | null = end; at !== null && at !== start; at = at.parent) path.push(at);
+function pathFrom(start: StructureNode, end: StructureNode): StructureNode[] {
+  const path: StructureNode[] = [];
+  for (let at: StructureNode | null = end; at !== null && at !== start; at = at.parent) path.push(at);
   return path.reverse();
 }
 

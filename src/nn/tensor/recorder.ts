@@ -10,7 +10,7 @@ import { nextVersion, type Data, type HostArray, type Leaf, type Persistent } fr
 import { Lines } from "./node-lines.ts";
 import { dataLeaf, parameterLeaf, updatedLeaf, writing } from "../ops/basic/leaves.ts";
 import { Persistents } from "./persistents.ts";
-import { MOST_OUTPUTS, ownAttrs, Place } from "../graph/structure-trie.ts";
+import { MOST_OUTPUTS, ownAttrs, StructureNode } from "../graph/structure-trie.ts";
 import { Random } from "../values/random.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -41,7 +41,7 @@ interface Written {
 }
 
 export class Recorder {
-  #root = Place.root();
+  #root = StructureNode.root();
   #places = 0;
   tape = new Tape(this.#root);
   epoch = 1;
@@ -95,7 +95,7 @@ export class Recorder {
   }
 
   /** Records again what led from one place to another, in order: the tape is at the first of them now. */
-  repeat(places: readonly Place[], numbers: readonly (readonly number[])[]): void {
+  repeat(places: readonly StructureNode[], numbers: readonly (readonly number[])[]): void {
     const { tape, epoch } = this;
     const { nodes } = tape;
     for (let i = 0; i < places.length; i++) {
@@ -208,7 +208,7 @@ export class Recorder {
   }
 
   #plant(): void {
-    this.#root = Place.root();
+    this.#root = StructureNode.root();
     this.#places = 0;
     if (this.tape.nodes.length === 0) this.tape = new Tape(this.#root);
   }
@@ -230,13 +230,13 @@ export class Recorder {
     inputs: readonly Value[],
     outputs: readonly Meta[],
     line: number,
-  ): Place {
+  ): StructureNode {
     this.#places++;
     const metas = outputs.map(({ shape, dtype }) => ({ shape, dtype }));
     return this.tape.place.grow(op, identity, needsGrad, attrs, inputs, metas, line);
   }
 
-  #growRecorded(op: Operation, needsGrad: boolean, inputs: readonly Value[], attrs: Attrs): Place {
+  #growRecorded(op: Operation, needsGrad: boolean, inputs: readonly Value[], attrs: Attrs): StructureNode {
     const own = ownAttrs(attrs);
     const outputs = op.infer(inputs, own);
     // What the shape rule has a better word for, it has said.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ReferenceBackend, Session } from "../../nn/index.ts";
-import { Pace } from "./device-speed.ts";
+import { DeviceSpeed } from "./device-speed.ts";
 
 /** A device on which a product takes `each` ms and a step 0.5 ms; nothing is computed. */
 function device(each: () => number) {
@@ -26,7 +26,7 @@ describe("the pace", () => {
   it("is the time of one product, on slow devices and on fast ones, after about a tenth of a second", async () => {
     for (const each of [0.001, 0.05, 4, 30]) {
       const { engine, now } = device(() => each);
-      const ms = await new Pace().measure(engine, now);
+      const ms = await new DeviceSpeed().measure(engine, now);
       expect(ms / each).toBeGreaterThan(0.99);
       expect(ms - each).toBeLessThan(each * 0.2 + 0.001);
       expect(now()).toBeLessThan(200 + 50 * each);
@@ -35,7 +35,7 @@ describe("the pace", () => {
   it("does the same work every time, and shows a device that became slower", async () => {
     let each = 0.5;
     const { engine, now, steps } = device(() => each);
-    const pace = new Pace();
+    const pace = new DeviceSpeed();
     const before = await pace.measure(engine, now);
     const settled = steps();
     each = 1.5;

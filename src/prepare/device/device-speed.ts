@@ -11,7 +11,7 @@ const LONGEST_CHAIN = 4096;
 const REPEATS = 6;
 
 /** Keeps how much work is enough on this device. */
-export class Pace {
+export class DeviceSpeed {
   #chain = 4;
   #settled = false;
 

@@ -3,7 +3,7 @@
 
 import { LabError } from "../../error.ts";
 
-export interface Lab {
+export interface LabLock {
   /** Resolves with one line when the lock was taken away (another tab stole it); never after `release`. */
   readonly lost: Promise<string>;
   /** Gives the lab to the next tab that waits for it. */
@@ -11,18 +11,18 @@ export interface Lab {
 }
 
 /** The lab, or null when another tab owns it. LabError "lock" where the browser has no Web Locks. */
-export function acquireLab(name = "overnight"): Promise<Lab | null> {
+export function acquireLab(name = "overnight"): Promise<LabLock | null> {
   return request(name, { ifAvailable: true });
 }
 
 /** The lab as soon as its owner lets go of it or is closed. Rejects with LabError "cancelled" when `signal` is aborted first. */
-export async function waitForLab(signal?: AbortSignal, name = "overnight"): Promise<Lab> {
+export async function waitForLab(signal?: AbortSignal, name = "overnight"): Promise<LabLock> {
   const lab = await request(name, signal === undefined ? {} : { signal });
   if (lab === null) throw new LabError("lock", "lab: the lock was refused");
   return lab;
 }
 
-function request(name: string, options: LockOptions): Promise<Lab | null> {
+function request(name: string, options: LockOptions): Promise<LabLock | null> {
   // Absent in insecure contexts and in old browsers, whatever the types say.
   const locks = (navigator as { locks?: LockManager }).locks;
   if (locks === undefined)

@@ -3,9 +3,9 @@
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
 import { chunkBytes, nextSeed, scoredRuns } from "../experiment/run-experiment.ts";
-import { contest, type Sides } from "../experiment/take-turns.ts";
+import { takeTurns, type Sides } from "../experiment/take-turns.ts";
 import type { Control } from "../experiment/context.ts";
-import { type Bench, measure } from "../experiment/run-to-its-end.ts";
+import { type Bench, runToItsEnd } from "../experiment/run-to-its-end.ts";
 import { mergeLines } from "./merge.ts";
 import type { ExperimentRecord, FinishedRun } from "../study/record.ts";
 import type { AblationRow, AblationView } from "../contract/lab-state.ts";
@@ -149,7 +149,7 @@ async function measureWithout(
       researcher: "lab",
     },
   });
-  const ending = await contest(entry, {
+  const ending = await takeTurns(entry, {
     against: true,
     look: (sides) => lookAt(contestOf(sides), sides.runs.length, study.file.cap),
     run: (side, sides) => {
@@ -160,7 +160,7 @@ async function measureWithout(
         ? { source, seed: study.file.seed + run, name: `the incumbent without ${name}` }
         : { source: incumbent.source, seed: fresh + run, name: "the incumbent" };
       const id = `${study.file.study}/ablation/${String(entry.row.number)}/${side}/${String(run)}`;
-      return measure(bench, { ...wanted, id, othersRan: true }, control);
+      return runToItsEnd(bench, { ...wanted, id, othersRan: true }, control);
     },
     save,
   });

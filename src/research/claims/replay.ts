@@ -2,7 +2,7 @@
 import { brokenClaim, judgeClaim, runsNeeded } from "./claim.ts";
 import { scoredRuns } from "../experiment/run-experiment.ts";
 import type { Control } from "../experiment/context.ts";
-import { type Bench, measure } from "../experiment/run-to-its-end.ts";
+import { type Bench, runToItsEnd } from "../experiment/run-to-its-end.ts";
 import type { ExperimentRecord, FinishedRun } from "../study/record.ts";
 import type { ReplayView } from "../contract/lab-state.ts";
 import type { Study } from "../study/study.ts";
@@ -25,7 +25,7 @@ export async function replay(
   while (finished.length < wanted) {
     const run = finished.length;
     listener.turn("candidate", run + 1);
-    const result = await measure(
+    const result = await runToItsEnd(
       bench,
       {
         id: `${study.file.study}/verify/${String(record.number)}/${String(run)}`,

@@ -9,7 +9,7 @@ const WINDOW = 0.1;
 /** Fewer points than this in a window say nothing. */
 const FEWEST = 3;
 
-export class Pace {
+export class EarlyStop {
   readonly #points: (readonly [number, number])[] = [];
   readonly #incumbent: Curve;
   readonly #budget: number;

@@ -2,10 +2,10 @@
 // journal before the next begins.
 import { normaliseSource } from "../../researchers/index.ts";
 import type { Score } from "../../runner/index.ts";
-import { contest, type Side, type Sides } from "./take-turns.ts";
+import { takeTurns, type Side, type Sides } from "./take-turns.ts";
 import type { Slot } from "../study/journal.ts";
 import type { Control, LoopContext } from "./context.ts";
-import { measure, type Wanted } from "./run-to-its-end.ts";
+import { runToItsEnd, type Wanted } from "./run-to-its-end.ts";
 import { type ExperimentRecord, type FinishedRun, thin } from "../study/record.ts";
 import { chunkBytesOf, incumbentOf, otherGroups, runsOf } from "../study/study.ts";
 import type { ExperimentStatus } from "../contract/lab-state.ts";
@@ -19,19 +19,23 @@ export interface Outcome extends Sides {
 }
 
 /** The outcome of the slot's experiment, or null when Stop now came first. Throws what is the lab's own failure. */
-export async function conduct(context: LoopContext, slot: Slot, control: Control): Promise<Outcome | null> {
+export async function runExperiment(
+  context: LoopContext,
+  slot: Slot,
+  control: Control,
+): Promise<Outcome | null> {
   if (slot.refused !== null) {
     return { status: "crash", reason: slot.refused, runs: [], incumbentRuns: [], decision: null };
   }
   const incumbent = incumbentOf(context.study);
-  const ending = await contest(slot, {
+  const ending = await takeTurns(slot, {
     against: incumbent !== null,
     look: (sides) => context.rule.decide(contestOf(context, slot, sides)),
     run: async (side, sides) => {
       const run = side === "candidate" ? sides.runs.length : sides.incumbentRuns.length;
       context.listener.turn(side, run + 1);
       const wanted = { ...wantedOf(context, slot, sides, side, incumbent), losses: lossesOf(context) };
-      const result = await measure(context, wanted, control);
+      const result = await runToItsEnd(context, wanted, control);
       if (side === "incumbent" && result !== null && result.status !== "scored") {
         const how = `${result.status}: ${result.reason}`;
         context.listener.notice("warning", `A fresh run of the incumbent ended as ${how}`);

@@ -4,7 +4,7 @@ import type { Arena } from "../../prepare/index.ts";
 import { LabError } from "../../error.ts";
 import type { RunRequest, RunResult } from "../../runner/index.ts";
 import type { Control, LoopContext } from "./context.ts";
-import { Pace } from "./early-stop.ts";
+import { EarlyStop } from "./early-stop.ts";
 import type { Curve, FinishedRun } from "../study/record.ts";
 import { tuningsOf } from "../study/tunings.ts";
 
@@ -41,7 +41,11 @@ const PATIENCE = 5;
 const FAULTS = 2;
 
 /** The run's end, or null when Stop now came first. Throws what is the lab's own failure. */
-export async function measure(bench: Bench, wanted: Wanted, control: Control): Promise<FinishedRun | null> {
+export async function runToItsEnd(
+  bench: Bench,
+  wanted: Wanted,
+  control: Control,
+): Promise<FinishedRun | null> {
   const counts = { slept: 0, device: 0, fault: 0 };
   let lost = 0;
   for (;;) {
@@ -114,7 +118,7 @@ async function paced(
     ...(wantTest === undefined ? {} : { wantTest }),
   };
   const late = new AbortController();
-  const watch = pace === undefined ? null : new Pace(pace, study.file.budgetSeconds);
+  const watch = pace === undefined ? null : new EarlyStop(pace, study.file.budgetSeconds);
   let behind: string | null = null;
   const result = await runner.run(
     request,

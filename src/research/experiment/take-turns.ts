@@ -30,7 +30,7 @@ export type Ending = Sides &
   );
 
 /** Goes on from `start`, which may be in the middle of a round. */
-export async function contest({ runs, incumbentRuns }: Sides, turns: Turns): Promise<Ending | null> {
+export async function takeTurns({ runs, incumbentRuns }: Sides, turns: Turns): Promise<Ending | null> {
   let sides: Sides = { runs, incumbentRuns };
   for (;;) {
     const failed = sides.runs.find((run) => run.status !== "scored");

@@ -7,7 +7,7 @@ import type { Settings } from "../contract/lab-state.ts";
 import { createStudy, freeTag, type Study } from "../study/study.ts";
 
 /** The new study, already the journal's. Throws LabError `corpus`, `storage` or `git`, and then there is none. */
-export async function foundStudy(
+export async function beginStudy(
   { publisher, clock }: LabParts,
   { repository, journal, device }: Owned,
   corpora: Corpora,

@@ -1,19 +1,19 @@
 // The lab: opens what is stored, answers the page's commands, and keeps the loop going. Everything it touches of the
 // browser is handed to it, so that it can be opened in a test.
 import { LabError } from "../../error.ts";
-import type { Lab as LabLock, Repository } from "../../repo/index.ts";
+import type { LabLock, Repository } from "../../repo/index.ts";
 import { seedFor, seedProgram } from "../../seed/index.ts";
 import { Corpora, corpusView } from "../study/texts.ts";
 import { detailOf } from "../study/experiment-detail.ts";
 import { ablateStudy, type ErrandTools, lastAblation, verify, verifyBundle } from "./verify-and-ablate.ts";
-import { foundStudy } from "./begin-study.ts";
+import { beginStudy } from "./begin-study.ts";
 import { JournalKeeper } from "../study/journal.ts";
-import type { Desk } from "../researchers/researcher-service.ts";
+import type { ResearcherService } from "../researchers/researcher-service.ts";
 import { mustBeFreeOfKeys } from "../researchers/key-scan.ts";
 import { deviceView, type LabParts, type Owned, studyView } from "./parts.ts";
 import { typeError } from "../loop/propose.ts";
 import { viewOf } from "../study/record.ts";
-import { Running } from "./loop-runner.ts";
+import { LoopRunner } from "./loop-runner.ts";
 import { completeSettings, settingsToGoOn } from "../contract/settings.ts";
 import type { Command, ExperimentDetail, Settings } from "../contract/lab-state.ts";
 import { incumbentSource, learningsOf, openStudy, readNew, type Study } from "../study/study.ts";
@@ -29,11 +29,11 @@ export class Lab {
   #journal: JournalKeeper | null = null;
   #owned: Owned | null = null;
   #study: Study | null = null;
-  readonly #running: Running;
+  readonly #running: LoopRunner;
 
   constructor(parts: LabParts) {
     this.#parts = parts;
-    this.#running = new Running(parts, (error) => {
+    this.#running = new LoopRunner(parts, (error) => {
       this.#fail(error);
     });
     this.#corpora = new Corpora(parts.corpora, (corpusProgress) => {
@@ -218,7 +218,7 @@ export class Lab {
       current: firstStage("measuring", settings.budgetSeconds, startedAt),
     });
     try {
-      const study = await foundStudy(this.#parts, owned, this.#corpora, settings);
+      const study = await beginStudy(this.#parts, owned, this.#corpora, settings);
       await this.#show(study);
       this.#run(owned, study);
     } catch (error) {
@@ -297,7 +297,7 @@ export class Lab {
     return detailOf(this.#opened(), this.#studyOrThrow(), number, peak);
   }
 
-  #desk(): Desk {
+  #desk(): ResearcherService {
     this.#owner();
     const { desk } = this.#parts;
     if (!desk) throw new LabError("internal", "this lab has one researcher alone");

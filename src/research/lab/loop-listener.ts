@@ -1,5 +1,5 @@
 // Turns what happens in the loop into what the page, the canvas and the log hear.
-import { standing, type Voices } from "./parts.ts";
+import { standing, type LabOutput } from "./parts.ts";
 import type { RunEvent } from "../../runner/index.ts";
 import type { Slot } from "../study/journal.ts";
 import type { LoopListener } from "../experiment/context.ts";
@@ -19,7 +19,7 @@ const FIRST_RUN = { side: "candidate", run: 1 } as const;
 let noticeId = 0;
 
 /** Shows a notice on the page and in the log. */
-export function tellNotice({ publisher, event }: Voices, level: LabNotice["level"], text: string): void {
+export function tellNotice({ publisher, event }: LabOutput, level: LabNotice["level"], text: string): void {
   const notices = [...publisher.state.notices, { id: ++noticeId, level, text }];
   publisher.set({ notices: notices.slice(-NOTICES) });
   event({ type: "notice", level, text });
@@ -41,7 +41,7 @@ export function firstStage(stage: Stage, budgetSeconds: number, startedAt: numbe
   };
 }
 
-export function loopListener(voices: Voices, study: Study, now: () => number): LoopListener {
+export function loopListener(voices: LabOutput, study: Study, now: () => number): LoopListener {
   const { publisher } = voices;
   let current: CurrentRun | null = publisher.state.current;
   let progressAt = -Infinity;

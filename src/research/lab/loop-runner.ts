@@ -10,7 +10,7 @@ import { loopListener, tellNotice } from "./loop-listener.ts";
 
 type Workbench = Pick<LoopContext, "study" | "corpus" | "runner" | "clock" | "listener">;
 
-export class Running {
+export class LoopRunner {
   readonly #parts: LabParts;
   readonly #fail: (error: unknown) => void;
   #control: Control | null = null;

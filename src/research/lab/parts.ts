@@ -1,9 +1,9 @@
 // What the lab is opened with, what it holds once it is open, and how both look on the page.
 import type { Clock, Researcher } from "../../researchers/index.ts";
-import type { Lab as LabLock, Repository } from "../../repo/index.ts";
+import type { LabLock, Repository } from "../../repo/index.ts";
 import type { Measurement, Runner } from "../../runner/index.ts";
 import type { CorpusSources } from "../study/texts.ts";
-import type { Desk } from "../researchers/researcher-service.ts";
+import type { ResearcherService } from "../researchers/researcher-service.ts";
 import type { JournalKeeper } from "../study/journal.ts";
 import type {
   DeviceView,
@@ -17,14 +17,14 @@ import { incumbentOf, runsOf, type Study, studyNoise } from "../study/study.ts";
 import type { Publisher } from "./publisher.ts";
 import { meanBpb } from "../verdict/verdict.ts";
 
-export interface Voices {
+export interface LabOutput {
   readonly publisher: Publisher;
   hot(event: HotEvent): void;
   event(event: LabEvent): void;
 }
 
 /** What the lab is opened with. */
-export interface LabParts extends Voices {
+export interface LabParts extends LabOutput {
   /** The lock, or null when another tab has it. */
   acquire(): Promise<LabLock | null>;
   /** The lock, as soon as the other tab lets go of it. */
@@ -36,7 +36,7 @@ export interface LabParts extends Voices {
   readonly corpora: CorpusSources;
   readonly researcher: Researcher;
   /** Absent: `researcher` alone, without memory or gate. */
-  readonly desk?: Desk;
+  readonly desk?: ResearcherService;
   readonly manual: string;
   check(source: string): Promise<readonly Diagnostic[]>;
   readonly clock: Clock;

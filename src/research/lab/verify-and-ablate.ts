@@ -15,7 +15,7 @@ import { type Corpora, corpusView } from "../study/texts.ts";
 import type { LabParts, Owned } from "./parts.ts";
 import type { ExperimentRecord } from "../study/record.ts";
 import { replay } from "../claims/replay.ts";
-import type { Running } from "./loop-runner.ts";
+import type { LoopRunner } from "./loop-runner.ts";
 import type { AblationView, ReplayView } from "../contract/lab-state.ts";
 import type { Study } from "../study/study.ts";
 
@@ -23,7 +23,7 @@ export interface ErrandTools {
   readonly parts: LabParts;
   readonly owned: Owned;
   readonly corpora: Corpora;
-  readonly running: Running;
+  readonly running: LoopRunner;
 }
 
 /** Runs an experiment of the open study again. Throws LabError `value`, `corpus` or `cancelled`. */

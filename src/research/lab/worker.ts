@@ -15,14 +15,14 @@ import { createRunner, openScorerWorker, trainerFrames } from "../../runner/inde
 import { checkSource, manualText } from "../check/index.ts";
 import { keepText, keptText } from "../study/text-cache.ts";
 import { Lab } from "./lab.ts";
-import { Desk } from "../researchers/researcher-service.ts";
+import { ResearcherService } from "../researchers/researcher-service.ts";
 import { guarded } from "../researchers/key-scan.ts";
 import { typeError } from "../loop/propose.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { completeSettings } from "../contract/settings.ts";
 import { Publisher } from "./publisher.ts";
 import { tellNotice } from "./loop-listener.ts";
-import type { Voices } from "./parts.ts";
+import type { LabOutput } from "./parts.ts";
 
 const STORE = "overnight";
 
@@ -30,7 +30,7 @@ const say = (message: FromLab, transfer: Transferable[] = []): void => {
   postMessage(message, { transfer });
 };
 
-const voices: Voices = {
+const voices: LabOutput = {
   publisher: new Publisher((patch) => {
     say({ type: "patch", patch });
   }),
@@ -45,10 +45,10 @@ const voices: Voices = {
 let lab: Lab | null = null;
 
 /** Who proposes; the page hears of every change. */
-function openDesk(promptApi: MessagePort): Desk {
+function openDesk(promptApi: MessagePort): ResearcherService {
   const { publisher, event } = voices;
   const notice = tellNotice.bind(null, voices);
-  const desk: Desk = new Desk({
+  const desk: ResearcherService = new ResearcherService({
     changed: () => {
       publisher.set({ models: desk.view() });
     },

@@ -14,7 +14,7 @@ export function waitAfter(failures: number): number {
 }
 
 /** Waits if the last experiments all failed; a stop ends the wait. */
-export async function holdBack({ study, clock, listener }: LoopContext, control: Control): Promise<void> {
+export async function crashBackoff({ study, clock, listener }: LoopContext, control: Control): Promise<void> {
   const { records } = study;
   const failures = records.length - 1 - records.findLastIndex((record) => !isFailure(record));
   const wait = waitAfter(failures);

@@ -3,8 +3,8 @@
 import { LabError } from "../../error.ts";
 import type { Proposal } from "../../researchers/index.ts";
 import { commitSafely, recordOf } from "../experiment/commit-experiment.ts";
-import { conduct } from "../experiment/run-experiment.ts";
-import { holdBack } from "./crash-backoff.ts";
+import { runExperiment } from "../experiment/run-experiment.ts";
+import { crashBackoff } from "./crash-backoff.ts";
 import { sentBackFor, type Journal, type Queued, type Slot } from "../study/journal.ts";
 import type { Control, LoopContext, LoopListener } from "../experiment/context.ts";
 import { type Prepared, prepareNext } from "./prefetch.ts";
@@ -43,7 +43,7 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
       if (!waiting && !last) ahead.prepared ??= prepareNext(context, slot, control.signal);
     });
     context.listener.next(waiting ? { ...waiting, researcher: "human" } : null);
-    const outcome = await conduct({ ...context, listener }, slot, control);
+    const outcome = await runExperiment({ ...context, listener }, slot, control);
     if (outcome === null) return "stopped";
     const back = sendBack(slot, outcome, context.journal.now);
     if (back !== null) {
@@ -64,7 +64,7 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
     );
     context.listener.committed(record);
     late = !leaked && next === null && prepared ? prepared.take(stored.status) : null;
-    await holdBack(context, control);
+    await crashBackoff(context, control);
   }
 }
 

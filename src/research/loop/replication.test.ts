@@ -5,7 +5,7 @@ import type { Brief } from "../../researchers/index.ts";
 import type { RunEvent, RunRequest, RunResult } from "../../runner/index.ts";
 import { runLoop } from "./loop.ts";
 import { Control } from "../experiment/context.ts";
-import { Pace } from "../experiment/early-stop.ts";
+import { EarlyStop } from "../experiment/early-stop.ts";
 import { runsOf, studyNoise } from "../study/study.ts";
 import {
   aborted,
@@ -196,19 +196,19 @@ describe("a run far behind", () => {
     Array.from({ length: 100 }, (_, i) => [(i + 1) / 100, 5 - rate * ((i + 1) / 100)] as const);
 
   it("is one that has not reached what the incumbent had at half the time, and not before two fifths", () => {
-    const hopeless = new Pace(curve(2), 1);
+    const hopeless = new EarlyStop(curve(2), 1);
     const line = curve(0.5).map((point) => hopeless.add([point]));
     expect(line.findIndex((found) => found !== null)).toBe(39);
     expect(line[39]).toMatch(
       /^stopped early: at 0 s its loss is 4\.8\d\d, the incumbent's was 4\.6\d\d at 0 s$/,
     );
-    const slow = new Pace(curve(2), 1);
+    const slow = new EarlyStop(curve(2), 1);
     expect(
       curve(1.2)
         .map((point) => slow.add([point]))
         .filter((found) => found !== null),
     ).toEqual([]);
-    const unknown = new Pace([], 1);
+    const unknown = new EarlyStop([], 1);
     expect(
       curve(-9)
         .map((point) => unknown.add([point]))

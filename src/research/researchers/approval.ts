@@ -3,7 +3,7 @@
 import type { Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Slot } from "../study/journal.ts";
-import type { Office } from "./store.ts";
+import type { ResearcherContext } from "./store.ts";
 
 /** What the loop asks before an experiment begins. */
 export interface Gate {
@@ -47,12 +47,12 @@ export class Question {
 
 /** Asks where the setting says so, and never about the human's own or what already ran. */
 export class Approval implements Gate {
-  readonly #office: Office;
+  readonly #office: ResearcherContext;
   readonly #question = new Question();
   /** The proposal that waits for the human's word. */
   waiting: Slot | null = null;
 
-  constructor(office: Office) {
+  constructor(office: ResearcherContext) {
     this.#office = office;
   }
 

@@ -1,10 +1,10 @@
 // Writes down what the models do: calls and what they cost, the prompt and the answer of each experiment, and what is
 // being written now. Bookings are stored at once: one that was lost would refill the purse.
 import { Ledger, type ModelEvent } from "../../researchers/index.ts";
-import { type Office, transcriptName } from "./store.ts";
+import { type ResearcherContext, transcriptName } from "./store.ts";
 import type { ModelsEvent, TranscriptView, WritingView } from "../contract/researcher-view.ts";
 
-export interface ClerkParts {
+export interface CallLogParts {
   writing(view: WritingView | null): void;
   event(event: ModelsEvent): void;
   notice(level: "info" | "warning" | "error", text: string): void;
@@ -14,9 +14,9 @@ export interface ClerkParts {
 /** How much of a model's answer the page shows while it is written. */
 const SHOWN = 6_000;
 
-export class Clerk {
-  readonly #office: Office;
-  readonly #parts: ClerkParts;
+export class CallLog {
+  readonly #office: ResearcherContext;
+  readonly #parts: CallLogParts;
   #ledger = new Ledger();
   /** How many of the ledger's bookings are stored. */
   #booked = 0;
@@ -25,7 +25,7 @@ export class Clerk {
   /** Notes that the prompt under way carries. */
   #carried: readonly string[] = [];
 
-  constructor(office: Office, parts: ClerkParts) {
+  constructor(office: ResearcherContext, parts: CallLogParts) {
     this.#office = office;
     this.#parts = parts;
   }

@@ -1,6 +1,6 @@
 // What a language model is told beyond the brief: everything the study's records know, and nothing of the hidden test.
 import type { Facts } from "../../researchers/index.ts";
-import { stepWords } from "../study/describe-step.ts";
+import { describeStep } from "../study/describe-step.ts";
 import { incumbentOf, type Study, studyNoise } from "../study/study.ts";
 
 export interface FactsBeside {
@@ -32,7 +32,7 @@ export function factsOf(study: Study, beside: FactsBeside): Facts {
     },
     ...(incumbent?.device ? { device: incumbent.device } : {}),
     ...(incumbent?.step ? { memoryLimit: incumbent.step.memory.limit } : {}),
-    step: (rows) => (incumbent ? (stepWords(incumbent, beside.flopsPerSecond, rows) ?? "") : ""),
+    step: (rows) => (incumbent ? (describeStep(incumbent, beside.flopsPerSecond, rows) ?? "") : ""),
     budgetSeconds: file.budgetSeconds,
     ...(file.budgetTokens === undefined ? {} : { budgetTokens: file.budgetTokens }),
     corpus: { name: file.corpusName, vocabSize: file.vocabSize, seqLen: file.seqLen },

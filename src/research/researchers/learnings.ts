@@ -4,7 +4,7 @@ import type { HistoryEntry } from "../../researchers/index.ts";
 import { LEARNINGS_HEADER, learningsLine } from "../study/notebook.ts";
 import type { StoredRecord } from "../study/record.ts";
 import { patterns } from "./patterns.ts";
-import type { Office } from "./store.ts";
+import type { ResearcherContext } from "./store.ts";
 
 /** Experiments between two consolidations. */
 const EVERY = 10;
@@ -46,12 +46,12 @@ export function mergedEdit(base: string, edited: string, now: string): string {
 
 /** learnings.md of the open study: grown by experiments, edited by the human, both at once if need be. */
 export class Memory {
-  readonly #office: Office;
+  readonly #office: ResearcherContext;
   text = "";
   /** The text as the commit under way found it. */
   #composedFrom = "";
 
-  constructor(office: Office) {
+  constructor(office: ResearcherContext) {
     this.#office = office;
   }
 

@@ -16,7 +16,7 @@ import {
   sourceOf,
   studyOn,
 } from "../testing/loop-fakes.ts";
-import { Desk, type DeskParts } from "./researcher-service.ts";
+import { ResearcherService, type ResearcherServiceParts } from "./researcher-service.ts";
 import { guarded } from "./key-scan.ts";
 import type { ModelsEvent, WritingView } from "../contract/researcher-view.ts";
 
@@ -66,11 +66,11 @@ const N = 0;
 const N = ${String(n)};
 >>>>>>> REPLACE`;
 
-async function openDesk(store = sideStore(), parts: Partial<DeskParts> = {}) {
+async function openDesk(store = sideStore(), parts: Partial<ResearcherServiceParts> = {}) {
   const events: ModelsEvent[] = [];
   const writing: (WritingView | null)[] = [];
   const notices: string[] = [];
-  const desk = new Desk({
+  const desk = new ResearcherService({
     ...{ changed: () => undefined, writing: (view) => void writing.push(view) },
     event: (event) => void events.push(event),
     notice: (_level, text) => void notices.push(text),
@@ -222,7 +222,7 @@ describe("keys at the door of the repository", () => {
 });
 
 /** A desk in whose place a given researcher proposes. */
-function deskOf(desk: Desk, researcher: Researcher) {
+function deskOf(desk: ResearcherService, researcher: Researcher) {
   return { researcher, gate: desk, memory: desk };
 }
 

@@ -1,7 +1,7 @@
 // The researchers' desk: who proposes now, with which key, purse, memory and notes. To the loop it is one researcher;
 // to the page it answers the commands of view.ts. Keys are in its ring and nowhere else.
 import {
-  type Bench,
+  type Checks,
   type Brief,
   builtinResearcher,
   type Facts,
@@ -26,7 +26,7 @@ import { LabError } from "../../error.ts";
 import type { Slot } from "../study/journal.ts";
 import type { StoredRecord } from "../study/record.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
-import { Clerk, type ClerkParts } from "./call-log.ts";
+import { CallLog, type CallLogParts } from "./call-log.ts";
 import { factsOf } from "./facts.ts";
 import { Approval, type Gate } from "./approval.ts";
 import { mustBeFreeOfKeys } from "./key-scan.ts";
@@ -34,10 +34,10 @@ import { Memory } from "./learnings.ts";
 import { completeResearcher, modelOf, type ResearcherSettings } from "../contract/researcher-settings.ts";
 import { type SideStore, StoredKeeper, transcriptName } from "./store.ts";
 import type { ModelsAnswer, ModelsCommand, TranscriptView } from "../contract/researcher-view.ts";
-import { viewOfDesk } from "./view.ts";
+import { researcherView } from "./view.ts";
 
 /** What the desk is given of the lab. */
-export interface DeskParts extends ClerkParts {
+export interface ResearcherServiceParts extends CallLogParts {
   /** The desk has changed; `desk.view()` says how. */
   changed(): void;
   /** The first type error in a line, or null. */
@@ -52,12 +52,12 @@ export interface DeskParts extends ClerkParts {
   readonly model?: Partial<Pick<ModelOptions, "fetch" | "clock" | "random" | "limits" | "policy">>;
 }
 
-type Rehearse = NonNullable<Bench["rehearse"]>;
+type Rehearse = NonNullable<Checks["rehearse"]>;
 const NOT_NOW: Rehearse = () => Promise.resolve({ outcome: "later", words: "no study is running" });
 
-export class Desk implements Researcher, Gate {
+export class ResearcherService implements Researcher, Gate {
   readonly keys = new KeyRing();
-  readonly #parts: DeskParts;
+  readonly #parts: ResearcherServiceParts;
   #stored: StoredKeeper | null = null;
   #ledger = new Ledger();
   #researcher: Researcher = builtinResearcher();
@@ -67,9 +67,9 @@ export class Desk implements Researcher, Gate {
   #rehearse: Rehearse = NOT_NOW;
   readonly #approval: Approval;
   readonly #memory: Memory;
-  readonly #clerk: Clerk;
+  readonly #clerk: CallLog;
 
-  constructor(parts: DeskParts) {
+  constructor(parts: ResearcherServiceParts) {
     this.#parts = parts;
     const office = {
       keeper: () => this.#keeper(),
@@ -80,7 +80,7 @@ export class Desk implements Researcher, Gate {
     };
     this.#approval = new Approval(office);
     this.#memory = new Memory(office);
-    this.#clerk = new Clerk(office, parts);
+    this.#clerk = new CallLog(office, parts);
   }
 
   // Opening
@@ -307,7 +307,7 @@ export class Desk implements Researcher, Gate {
 
   view() {
     const { settings, prices, bookings, notes } = this.#keeper().now;
-    return viewOfDesk({
+    return researcherView({
       ...{ settings, notes, learnings: this.#memory.text, waiting: this.#approval.waiting, tag: this.#tag() },
       ...{ ledger: this.#ledger, bookings, prices, keys: this.keys, model: this.#model },
       history: this.#study ? historyOfStudy(this.#study) : [],

@@ -97,7 +97,7 @@ export class StoredKeeper {
 }
 
 /** What the parts of the desk share: its store, the open study's tag ("" without one), and how to tell of a change. */
-export interface Office {
+export interface ResearcherContext {
   keeper(): StoredKeeper;
   tag(): string;
   changed(): void;

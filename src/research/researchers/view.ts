@@ -33,7 +33,7 @@ interface Given {
   readonly history: readonly HistoryEntry[];
 }
 
-export function viewOfDesk(given: Given): ModelsView {
+export function researcherView(given: Given): ModelsView {
   const { settings, notes, learnings, waiting, keys, model, history, prices } = given;
   return {
     ...{ settings, notes, learnings, providers: providerViews },

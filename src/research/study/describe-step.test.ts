@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { stepWords } from "./describe-step.ts";
+import { describeStep } from "./describe-step.ts";
 
 const step = {
   kernels: [
@@ -18,7 +18,7 @@ const step = {
 };
 
 it("tells time per kernel, utilisation by the run's own clock, and memory with its limit", () => {
-  const words = stepWords({ step, steps: 100, seconds: 1 }, 4e11) ?? "";
+  const words = describeStep({ step, steps: 100, seconds: 1 }, 4e11) ?? "";
   expect(words).toContain("8.0 ms in 4 dispatches, 10.0 ms by the clock");
   expect(words).toContain("Model FLOP utilisation: 20 % of 400 GFLOP/s");
   expect(words).toMatch(/matmul nn 8x8x8 +6\.00 +75\.0 +3 /);
@@ -26,8 +26,8 @@ it("tells time per kernel, utilisation by the run's own clock, and memory with i
 });
 
 it("says nothing where nothing was measured, and believes no count", () => {
-  expect(stepWords({ steps: 1, seconds: 1 }, 4e11)).toBeNull();
+  expect(describeStep({ steps: 1, seconds: 1 }, 4e11)).toBeNull();
   const [kernel] = step.kernels;
   const lying = { ...step, kernels: [{ ...kernel, count: 2 ** 52 }] };
-  expect(stepWords({ step: lying, steps: 0, seconds: 0 }, null)).toContain("in 10000 dispatches");
+  expect(describeStep({ step: lying, steps: 0, seconds: 0 }, null)).toContain("in 10000 dispatches");
 });

@@ -4,7 +4,7 @@ import { describeProfile } from "../../nn/index.ts";
 import type { StoredRecord } from "./record.ts";
 
 /** Null where the step was not measured. `flopsPerSecond`: what the adapter was measured at; null: not. */
-export function stepWords(
+export function describeStep(
   { step, steps, seconds }: Pick<StoredRecord, "step" | "steps" | "seconds">,
   flopsPerSecond: number | null,
   rows = 12,

@@ -1,7 +1,7 @@
 // One experiment as the page opens it: what it ran, what that came from, how it went.
 import { LabError } from "../../error.ts";
 import type { Repository } from "../../repo/index.ts";
-import { stepWords } from "./describe-step.ts";
+import { describeStep } from "./describe-step.ts";
 import type { ExperimentDetail } from "../contract/lab-state.ts";
 import type { Study } from "./study.ts";
 
@@ -18,6 +18,6 @@ export async function detailOf(
   const parent = from === null ? undefined : study.records[from];
   const { message } = await repository.readCommit(record.commit);
   const parentSource = parent?.source ?? study.seedSource;
-  const step = stepWords(record, peak);
+  const step = describeStep(record, peak);
   return { number, source: record.source, parentSource, curve: record.curve, message, step };
 }

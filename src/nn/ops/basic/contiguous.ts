@@ -7,7 +7,7 @@ import type { Operand } from "../../graph/lowering.ts";
  * Joins neighbours: `roles[r][i]` is tensor i in role r; all roles must step alike for two tensors to be one run, which
  * is no longer than one binding of the adapter.
  */
-export function runsOf(
+export function contiguousRuns(
   { maxStorageBinding }: Capabilities,
   roles: readonly (readonly Operand[])[],
 ): Operand[][] {

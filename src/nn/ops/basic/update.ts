@@ -10,7 +10,7 @@ import * as kernels from "../../kernels/basic/optimizers.ts";
 import { canonical } from "./look-through.ts";
 import type { Lowering, Operand } from "../../graph/lowering.ts";
 import type { NumberSource } from "../../graph/uniform-values.ts";
-import { runsOf } from "./contiguous.ts";
+import { contiguousRuns } from "./contiguous.ts";
 import { sameShape, show } from "../../values/shape.ts";
 import { needFloat } from "./pointwise.ts";
 
@@ -52,7 +52,7 @@ function lowerUpdate(node: Node, lowering: Lowering, kernel: (shape: kernels.Upd
           .slice(role * count, (role + 1) * count)
           .map((value) => lowering.overwrite(value, node, output++)),
   );
-  for (const run of runsOf(lowering.caps, operands)) {
+  for (const run of contiguousRuns(lowering.caps, operands)) {
     const shape = { count: run[0]?.count ?? 0, scaled: scaled !== null };
     lowering.emit(kernel(shape), [...run, ...scale], numbers);
   }
@@ -123,7 +123,7 @@ export const sumSquaresOp = define({
     return [{ shape: [], dtype: "f32" }];
   },
   lower(node, lowering) {
-    let parts = runsOf(lowering.caps, [node.inputs.map((value) => lowering.read(value))]).flat();
+    let parts = contiguousRuns(lowering.caps, [node.inputs.map((value) => lowering.read(value))]).flat();
     const sole = parts.length === 1;
     parts = parts.map((run) => sumRun(lowering, run, sole ? lowering.output(node) : null));
     // Sums of the runs, a few at a time.
@@ -161,7 +161,9 @@ export interface SumEnd {
 
 /** Computes `end` of a sumSquares node into `result`; false, and nothing done, where its inputs do not lie together. */
 export function sumSquaresInto(node: Node, lowering: Lowering, result: Operand, end: SumEnd): boolean {
-  const [run, ...others] = runsOf(lowering.caps, [node.inputs.map((value) => lowering.read(value))]).flat();
+  const [run, ...others] = contiguousRuns(lowering.caps, [
+    node.inputs.map((value) => lowering.read(value)),
+  ]).flat();
   if (!run || others.length > 0) return false;
   sumRun(lowering, run, result, end);
   return true;
@@ -194,7 +196,7 @@ export const scaleAllOp = define({
       if (own[i]) lowering.place(node, i, operand);
     });
     const shared: Operand[][] = [];
-    const inPlace = runsOf(lowering.caps, [inputs.filter((_, i) => own[i])]);
+    const inPlace = contiguousRuns(lowering.caps, [inputs.filter((_, i) => own[i])]);
     inputs.forEach((operand, i) => {
       if (!own[i]) shared.push([operand, lowering.output(node, i)]);
     });

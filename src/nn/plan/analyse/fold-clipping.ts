@@ -6,7 +6,7 @@ import { rolesOf, type Node, type Value } from "../../graph/graph.ts";
 import type { Analysis } from "./analysis.ts";
 import { canonical } from "../../ops/basic/look-through.ts";
 
-export class Scales {
+export class FoldedClipping {
   readonly #updates = new Map<Node, ReadonlySet<Node>>();
   readonly #scaled = new Map<Node, Scaled>();
   readonly #analysis: Analysis;

@@ -7,7 +7,7 @@ import type { Analysis } from "./analysis.ts";
 import { canonical } from "../../ops/basic/look-through.ts";
 import type { Operand } from "../../graph/lowering.ts";
 import { numel } from "../../values/shape.ts";
-import type { Scales } from "./fold-clipping.ts";
+import type { FoldedClipping } from "./fold-clipping.ts";
 
 /** Gives a parent buffer: kept under the key, or (null) a temporary. */
 type Parent = (count: number, key: string | null) => Operand;
@@ -20,11 +20,11 @@ const VIEWS = new Set(["permute", "narrow", "expand"]);
 export class Placement {
   readonly #places = new Map<Value, Operand>();
   readonly #analysis: Analysis;
-  readonly #scales: Scales;
+  readonly #scales: FoldedClipping;
   readonly #parent: Parent;
   readonly #home: Home;
 
-  constructor(analysis: Analysis, scales: Scales, parent: Parent, home: Home) {
+  constructor(analysis: Analysis, scales: FoldedClipping, parent: Parent, home: Home) {
     this.#analysis = analysis;
     this.#scales = scales;
     this.#parent = parent;

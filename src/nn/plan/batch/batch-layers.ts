@@ -15,7 +15,7 @@ import { by, productKey, type Group } from "./groups.ts";
 const MOST = 2 ** 22;
 
 /** The batches among `units`: products, or groups of products that are siblings already. */
-export function repeats(
+export function batchLayers(
   units: readonly Group[],
   analysis: Analysis,
   fusion: Fusion,

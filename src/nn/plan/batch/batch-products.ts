@@ -11,9 +11,9 @@ import { canonical, matrixSource } from "../../ops/basic/look-through.ts";
 import { productShape } from "../analyse/products.ts";
 import type { Fusion } from "../analyse/fusion.ts";
 import type { Placement } from "../analyse/placement.ts";
-import { repeats } from "./batch-layers.ts";
+import { batchLayers } from "./batch-layers.ts";
 
-export class Siblings {
+export class ProductBatches {
   readonly #groups = new Map<Node, Group>();
   readonly #analysis: Analysis;
   readonly #fusion: Fusion;
@@ -117,7 +117,7 @@ export class Siblings {
   /** The gradients of weights that every layer has. */
   #ofLayers(products: readonly Node[]): void {
     const units = new Set(products.map((node) => this.#groups.get(node) ?? { nodes: [node], inner: 1 }));
-    for (const group of repeats([...units], this.#analysis, this.#fusion, this.#placement))
+    for (const group of batchLayers([...units], this.#analysis, this.#fusion, this.#placement))
       for (const node of group.nodes) this.#groups.set(node, group);
   }
 

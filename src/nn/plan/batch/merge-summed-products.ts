@@ -10,7 +10,7 @@ import type { Fusion } from "../analyse/fusion.ts";
 import { spaced, type Placement } from "../analyse/placement.ts";
 import { productKey } from "./groups.ts";
 
-export class Sums {
+export class SummedProducts {
   /** The products of a sum in memory order, by the one that carries it. */
   readonly #parts = new Map<Node, readonly Node[]>();
   readonly #carried = new Set<Node>();

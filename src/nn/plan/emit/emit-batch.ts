@@ -17,7 +17,7 @@ export function waits(planner: Planner, node: Node): boolean {
 }
 
 /** Emits a node and its siblings at once, if all of them can be and lie as was hoped. */
-export function emitSiblings(planner: Planner, node: Node): boolean {
+export function emitBatch(planner: Planner, node: Node): boolean {
   const group = planner.siblings.of(node);
   if (!group) return false;
   for (const value of operandsOf(planner, node)) planner.read(value);

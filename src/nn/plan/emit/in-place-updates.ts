@@ -8,7 +8,7 @@ import { canonical } from "../../ops/basic/look-through.ts";
 import type { Operand } from "../../graph/lowering.ts";
 import type { Planner } from "./planner.ts";
 
-export class Homes {
+export class InPlaceUpdates {
   readonly #planner: Planner;
   readonly #work: Work;
   readonly #holds = new Map<Persistent, Value>();

@@ -20,39 +20,39 @@ import { numel } from "../../values/shape.ts";
 import { aliasOf } from "../analyse/alias.ts";
 import { Analysis } from "../analyse/analysis.ts";
 import { canonical } from "../../ops/basic/look-through.ts";
-import { bindable } from "../memory/separate-bindings.ts";
+import { separateBindings } from "../memory/separate-bindings.ts";
 import { Buffers } from "../memory/buffers.ts";
 import { emitChain } from "./emit-chain.ts";
 import { emitMatmul } from "./emit-matmul.ts";
-import { emitSiblings, waits } from "./emit-batch.ts";
+import { emitBatch, waits } from "./emit-batch.ts";
 import { ExpressionBuilder } from "../analyse/expression-builder.ts";
 import { Fusion } from "../analyse/fusion.ts";
-import { Homes } from "./in-place-updates.ts";
+import { InPlaceUpdates } from "./in-place-updates.ts";
 import type { Chain, Lowering, Operand, Scaled } from "../../graph/lowering.ts";
 import type { NumberSource } from "../../graph/uniform-values.ts";
-import { narrow } from "../memory/store-as-f16.ts";
+import { storeAsF16 } from "../memory/store-as-f16.ts";
 import { Placement } from "../analyse/placement.ts";
 import { emitRowLoss } from "./emit-row-chunks.ts";
 import { RowChunks, type RowLimits } from "../analyse/row-chunks.ts";
 import { StoredPrecision } from "../analyse/precision.ts";
-import { Scales } from "../analyse/fold-clipping.ts";
-import { Siblings } from "../batch/batch-products.ts";
-import { Sums } from "../batch/merge-summed-products.ts";
+import { FoldedClipping } from "../analyse/fold-clipping.ts";
+import { ProductBatches } from "../batch/batch-products.ts";
+import { SummedProducts } from "../batch/merge-summed-products.ts";
 
 /** Mixed precision is f32 on an adapter without f16. */
 export function draft(work: Work, caps: Capabilities, rows: RowLimits): Draft {
   const made = new Planner(work, caps, rows).run();
-  return work.precision === "mixed" ? narrow(made) : made;
+  return work.precision === "mixed" ? storeAsF16(made) : made;
 }
 
 export class Planner implements Lowering {
   readonly caps: Capabilities;
   readonly analysis: Analysis;
   readonly fusion: Fusion;
-  readonly siblings: Siblings;
-  readonly sums: Sums;
-  readonly scales: Scales;
-  readonly homes: Homes;
+  readonly siblings: ProductBatches;
+  readonly sums: SummedProducts;
+  readonly scales: FoldedClipping;
+  readonly homes: InPlaceUpdates;
   readonly dispatches: DraftDispatch[] = [];
   readonly #work: Work;
   readonly #buffers = new Buffers();
@@ -70,16 +70,16 @@ export class Planner implements Lowering {
     this.#rowChunks = new RowChunks(this.analysis, rows);
     const apart = (node: Node) => this.#rowChunks.of(node) !== null;
     this.fusion = new Fusion(this.analysis, caps, apart);
-    this.scales = new Scales(this.analysis);
+    this.scales = new FoldedClipping(this.analysis);
     this.#placement = new Placement(
       this.analysis,
       this.scales,
       (count, key) => this.#buffers.parent(count, key),
       (leaf) => this.home(leaf),
     );
-    this.siblings = new Siblings(this.analysis, this.fusion, this.#placement, apart);
-    this.sums = new Sums(this.analysis, this.fusion, this.#placement);
-    this.homes = new Homes(this, work);
+    this.siblings = new ProductBatches(this.analysis, this.fusion, this.#placement, apart);
+    this.sums = new SummedProducts(this.analysis, this.fusion, this.#placement);
+    this.homes = new InPlaceUpdates(this, work);
     this.#precision =
       work.precision === "mixed" && caps.f16 ? new StoredPrecision(work, this.analysis) : null;
   }
@@ -104,7 +104,7 @@ export class Planner implements Lowering {
     this.#making = outer;
   }
   #emitNode(node: Node): void {
-    if (this.#emitted.has(node) || emitSiblings(this, node)) return;
+    if (this.#emitted.has(node) || emitBatch(this, node)) return;
     const loss = this.#rowChunks.of(node);
     if (loss) {
       emitRowLoss(this, loss, node);
@@ -203,7 +203,7 @@ export class Planner implements Lowering {
       operands.length === kernel.bindings.length,
       `${kernel.label}: ${kernel.bindings.length} bindings, ${operands.length} operands`,
     );
-    const apart = bindable(kernel, operands, (operand) => this.copyOf(operand));
+    const apart = separateBindings(kernel, operands, (operand) => this.copyOf(operand));
     for (const part of bounded(kernel, this.caps.software))
       this.dispatches.push({ kernel: part, operands: apart, numbers, node: this.#making });
   }

@@ -8,7 +8,7 @@ import type { Work } from "../../graph/backend.ts";
 import type { DeviceLimits } from "../../runtime/index.ts";
 import { Session } from "../../engine/session.ts";
 import { checkLimits, memoryError } from "./limits.ts";
-import { Origins } from "./memory-report.ts";
+import { MemoryReport } from "./memory-report.ts";
 import { draft } from "../emit/planner.ts";
 import type { RowLimits } from "../analyse/row-chunks.ts";
 import { LEAST, Planning } from "../testing/planned.ts";
@@ -50,7 +50,7 @@ const within =
 const memory =
   (rows = whole): Judge =>
   (work) => {
-    throw memoryError(new Origins(work, draft(work, caps, rows)), 2 ** 22, 0);
+    throw memoryError(new MemoryReport(work, draft(work, caps, rows)), 2 ** 22, 0);
   };
 
 const CHAIN = `const [a, b, c] = [1, 2, 3].map(() => nn.parameter([64, 64], nn.ones));

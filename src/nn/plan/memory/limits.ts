@@ -6,7 +6,7 @@ import type { Work } from "../../graph/backend.ts";
 import { excess, NO_MEMORY, type DeviceLimits } from "../../runtime/index.ts";
 import { megabytes } from "../../values/megabytes.ts";
 import type { VirtualBuffer } from "../../graph/lowering.ts";
-import { Origins } from "./memory-report.ts";
+import { MemoryReport } from "./memory-report.ts";
 import type { Draft } from "./draft.ts";
 
 const SMALLER = "make the model or the batch smaller";
@@ -20,7 +20,7 @@ export function checkLimits(work: Work, draft: Draft, limits: DeviceLimits): voi
     const sizes = dispatch.operands.map(({ count }) => 4 * count);
     const over = excess(dispatch.kernel, sizes, limits);
     if (!over) continue;
-    const origins = new Origins(work, draft);
+    const origins = new MemoryReport(work, draft);
     const maker = origins.of(dispatch);
     const operand = over.binding === undefined ? undefined : dispatch.operands[over.binding];
     const tensor = operand && origins.in(operand);
@@ -44,7 +44,7 @@ export function checkLimits(work: Work, draft: Draft, limits: DeviceLimits): voi
 }
 
 function bufferError(work: Work, draft: Draft, buffer: VirtualBuffer, limits: DeviceLimits): LabError {
-  const origins = new Origins(work, draft);
+  const origins = new MemoryReport(work, draft);
   const tensor = origins.in({ buffer, offset: 0, count: buffer.count });
   const inside = tensor ? `${origins.before(tensor.line)}${tensor.name}` : buffer.kind;
   return new LabError("limit", {
@@ -56,7 +56,7 @@ function bufferError(work: Work, draft: Draft, buffer: VirtualBuffer, limits: De
 }
 
 /** LabError "memory" for a plan of so many bytes, with what takes the most. */
-export function memoryError(origins: Origins, bytes: number, limit: number): LabError {
+export function memoryError(origins: MemoryReport, bytes: number, limit: number): LabError {
   return tooLarge(origins, bytes, "the step does not fit on this device", {
     expected: `at most ${megabytes(limit)}`,
     hint: SMALLER,
@@ -64,12 +64,12 @@ export function memoryError(origins: Origins, bytes: number, limit: number): Lab
 }
 
 /** The same for one that was within the limit, and for which the device had no memory all the same. */
-export function refusedError(origins: Origins, bytes: number): LabError {
+export function refusedError(origins: MemoryReport, bytes: number): LabError {
   return tooLarge(origins, bytes, "the device has no memory left for the step", { hint: NO_MEMORY });
 }
 
 function tooLarge(
-  origins: Origins,
+  origins: MemoryReport,
   bytes: number,
   what: string,
   rest: { expected?: string; hint: string },

@@ -28,7 +28,7 @@ interface Spot {
 }
 type Placed = Piece & Spot;
 
-export class Origins {
+export class MemoryReport {
   readonly #source: string | null;
   readonly #backwards: readonly number[];
   readonly #draft: Draft;

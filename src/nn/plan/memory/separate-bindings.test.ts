@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bindable } from "./separate-bindings.ts";
+import { separateBindings } from "./separate-bindings.ts";
 import { Buffers } from "./buffers.ts";
 import type { Operand } from "../../graph/lowering.ts";
 
@@ -9,7 +9,7 @@ const part = (offset: number, count: number): Operand => ({ ...a, offset, count 
 
 function bound(kinds: ("read" | "write" | "readwrite")[], operands: Operand[]) {
   const copied: Operand[] = [];
-  const result = bindable({ bindings: kinds }, operands, (operand) => {
+  const result = separateBindings({ bindings: kinds }, operands, (operand) => {
     copied.push(operand);
     return buffers.scratch(operand.count);
   });

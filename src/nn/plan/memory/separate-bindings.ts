@@ -5,7 +5,7 @@ import { overlap } from "./buffers.ts";
 import type { Operand } from "../../graph/lowering.ts";
 
 /** The operands as the kernel may bind them: what is read and overlaps another is copied out first, once. */
-export function bindable(
+export function separateBindings(
   { bindings }: Pick<Kernel, "bindings">,
   operands: readonly Operand[],
   copyOf: (operand: Operand) => Operand,

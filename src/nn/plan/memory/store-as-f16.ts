@@ -8,7 +8,7 @@ import type { Draft, DraftDispatch } from "./draft.ts";
 /** Bindings start at multiples of 256 bytes: so many halves. */
 const ALIGNMENT = 128;
 
-export function narrow(draft: Draft): Draft {
+export function storeAsF16(draft: Draft): Draft {
   const halves = halfBuffers(draft);
   if (halves.size === 0) return draft;
   const smaller = new Map<number, VirtualBuffer>();

@@ -7,14 +7,14 @@ import type { Reply, Request, ToolAnswer, Turn } from "../wire/channel.ts";
 import { applyEdits } from "../prompt/edits.ts";
 import type { Facts } from "../material/facts.ts";
 import type { Prompt } from "../prompt/prompt.ts";
-import { type Bench, review } from "./review.ts";
-import { Workbench } from "./tools.ts";
+import { type Checks, review } from "./review.ts";
+import { RunTools } from "./tools.ts";
 
 export interface Conversation {
   readonly brief: Brief;
   readonly facts: Facts;
   readonly prompt: Prompt;
-  readonly bench: Bench;
+  readonly bench: Checks;
   /** Whether the model answers through tools. */
   readonly tools: boolean;
   /** Calls of this conversation at most. */
@@ -37,7 +37,7 @@ export interface Accepted {
 /** Throws `proposal` when the repairs or the steps are used up. */
 export async function converse(conversation: Conversation, signal: AbortSignal): Promise<Accepted> {
   const { brief, facts, prompt, bench, tools, steps } = conversation;
-  const workbench = new Workbench(brief, facts, prompt.fence, bench);
+  const workbench = new RunTools(brief, facts, prompt.fence, bench);
   const turns: Turn[] = [{ role: "user", text: prompt.user }];
   const counter = new Repairs(conversation);
   for (let step = 1; step <= steps; step++) {
@@ -93,7 +93,7 @@ class Repairs {
 
 async function answerTools(
   conversation: Conversation,
-  workbench: Workbench,
+  workbench: RunTools,
   reply: Reply,
   counter: Repairs,
   stepsLeft: number,
@@ -115,7 +115,7 @@ async function answerTools(
 
 async function answerTool(
   { brief, bench, prompt }: Conversation,
-  workbench: Workbench,
+  workbench: RunTools,
   call: Reply["toolCalls"][number],
   counter: Repairs,
   signal: AbortSignal,

@@ -8,17 +8,17 @@ import { failure, failureError, failureOf } from "../wire/failure.ts";
 import { estimateTokens } from "../material/fit-prompt.ts";
 import { type KeyRing, streamRedactor } from "../keys/keys.ts";
 import type { Booking, Ledger } from "../keys/money.ts";
-import { persist, type Policy } from "../wire/retry-policy.ts";
+import { persist, type RetryPolicy } from "../wire/retry-policy.ts";
 import { estimateRequest } from "./turns.ts";
 
-export interface MeterOptions {
+export interface MeteredCallOptions {
   readonly config: ModelConfig;
   readonly keys: KeyRing;
   readonly ledger: Ledger;
   readonly channel: Channel;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly policy: Policy;
+  readonly policy: RetryPolicy;
   onEvent(event: ModelEvent): void;
   /** Tokens of a prompt as we estimated them and as the provider counted them. */
   onRead(sent: number, read: number): void;
@@ -26,12 +26,12 @@ export interface MeterOptions {
 
 type Asked = Omit<Request, "answerTokens">;
 
-export class Meter {
-  readonly #options: MeterOptions;
+export class MeteredCall {
+  readonly #options: MeteredCallOptions;
   /** How far the provider's count may exceed our estimate of a prompt: what the cap must reckon with. */
   #margin = 1.25;
 
-  constructor(options: MeterOptions) {
+  constructor(options: MeteredCallOptions) {
     this.#options = options;
   }
 

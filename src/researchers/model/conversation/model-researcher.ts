@@ -20,11 +20,11 @@ import type { Facts } from "../material/facts.ts";
 import { defuse } from "../material/quote-untrusted.ts";
 import { categorise, KNOWN_CATEGORIES } from "../material/insight.ts";
 import { type KeyRing, scanForKeys } from "../keys/keys.ts";
-import { Meter } from "./metered-call.ts";
+import { MeteredCall } from "./metered-call.ts";
 import { Ledger } from "../keys/money.ts";
-import { DEFAULT_POLICY, type Policy } from "../wire/retry-policy.ts";
+import { DEFAULT_POLICY, type RetryPolicy } from "../wire/retry-policy.ts";
 import { buildPrompt, type Prompt } from "../prompt/prompt.ts";
-import type { Bench } from "./review.ts";
+import type { Checks } from "./review.ts";
 import { sdkChannel } from "../wire/sdk.ts";
 import { entriesOf, redactTurn } from "./turns.ts";
 import { DEFAULT_LIMITS, type Limits, watched } from "../wire/stream-watchdog.ts";
@@ -36,7 +36,7 @@ export interface ModelOptions {
   readonly ledger?: Ledger;
   /** What the loop knows beyond the brief. */
   readonly facts?: (brief: Brief) => Facts | Promise<Facts>;
-  readonly bench?: Bench;
+  readonly bench?: Checks;
   readonly onEvent?: (event: ModelEvent) => void;
   /** How to reach the model; absent: the AI SDK over `fetch`. The Prompt API has its own. */
   readonly channel?: Channel;
@@ -44,7 +44,7 @@ export interface ModelOptions {
   readonly clock?: Clock;
   /** Uniform in [0, 1): the jitter of waits. */
   readonly random?: () => number;
-  readonly policy?: Policy;
+  readonly policy?: RetryPolicy;
   readonly limits?: Limits;
   /** Calls of one experiment at most. */
   readonly steps?: number;
@@ -79,7 +79,7 @@ class Model implements ModelResearcher {
   readonly ledger: Ledger;
   readonly #options: ModelOptions;
   readonly #clock: Clock;
-  readonly #meter: Meter;
+  readonly #meter: MeteredCall;
   #availability: Availability = { state: "ready" };
   #tools: boolean;
   #promptTokens: number;
@@ -96,7 +96,7 @@ class Model implements ModelResearcher {
     const { config, keys, fetch } = options;
     const now = () => this.#clock.now();
     const channel = options.channel ?? sdkChannel(config, { keys, now, ...(fetch ? { fetch } : {}) });
-    this.#meter = new Meter({
+    this.#meter = new MeteredCall({
       ...{ config, keys, ledger: this.ledger, clock: this.#clock, random: options.random ?? Math.random },
       channel: watched(channel, this.#clock, options.limits ?? DEFAULT_LIMITS),
       policy: options.policy ?? DEFAULT_POLICY,

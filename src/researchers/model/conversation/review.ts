@@ -5,7 +5,7 @@ import { syntaxError } from "../../source/parse.ts";
 import { duplicateOf } from "../material/insight.ts";
 
 /** What the lab lends a model to try things with. Both are optional: the loop checks again before it runs. */
-export interface Bench {
+export interface Checks {
   /** The first type error in a line, or null. */
   check?(source: string, signal: AbortSignal): Promise<string | null>;
   /** Compiles train.ts and runs a few steps on noise; `later` when that cannot be now. */
@@ -22,7 +22,7 @@ export interface Rehearsed {
 export async function review(
   source: string,
   brief: Brief,
-  bench: Bench,
+  bench: Checks,
   signal: AbortSignal,
 ): Promise<string | null> {
   if (source.trim() === "") return "train.ts is empty";

@@ -8,7 +8,7 @@ import { applyEdits } from "../prompt/edits.ts";
 import type { Facts } from "../material/facts.ts";
 import type { Fence } from "../material/quote-untrusted.ts";
 import { KNOWN_CATEGORIES } from "../material/insight.ts";
-import type { Bench, Rehearsed } from "./review.ts";
+import type { Checks, Rehearsed } from "./review.ts";
 import { describeCurve } from "../prompt/sections/curves.ts";
 import { bytes, count, diffOf, label, score, signed } from "../prompt/sections/words.ts";
 
@@ -100,16 +100,16 @@ const REHEARSED: Readonly<Record<Rehearsed["outcome"], (words: string) => string
 };
 
 /** One conversation's working copy and what its tools answer. */
-export class Workbench {
+export class RunTools {
   #source: string;
   /** The experiment the working copy was taken from; null: the incumbent. */
   #base: number | null = null;
   readonly #brief: Brief;
   readonly #facts: Facts;
   readonly #fence: Fence;
-  readonly #bench: Bench;
+  readonly #bench: Checks;
 
-  constructor(brief: Brief, facts: Facts, fence: Fence, bench: Bench) {
+  constructor(brief: Brief, facts: Facts, fence: Fence, bench: Checks) {
     this.#source = brief.source;
     this.#brief = brief;
     this.#facts = facts;

@@ -47,7 +47,7 @@ export const CHARACTERS_PER_TOKEN = 3.2;
 export const estimateTokens = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 
 /** Joins the sections in their order, dropping by DROP_ORDER until they fit into `budget` tokens. */
-export function fit(
+export function fitPrompt(
   sections: readonly Section[],
   budget: number,
   measure: (text: string) => number = estimateTokens,

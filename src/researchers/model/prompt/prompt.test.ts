@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { setConstants } from "../../source/constants.ts";
-import { DROP_ORDER, estimateTokens, fit } from "../material/fit-prompt.ts";
+import { DROP_ORDER, estimateTokens, fitPrompt } from "../material/fit-prompt.ts";
 import { buildPrompt, systemPrompt } from "./prompt.ts";
 import { describeCurve } from "./sections/curves.ts";
 import { BASELINE, briefOf, entry, SEED } from "../testing/a-study.ts";
@@ -143,11 +143,11 @@ describe("fit", () => {
       { name: "curves" as const, forms: form("c", [300, 100, 0]) },
       { name: "source" as const, forms: form("s", [320]) },
     ];
-    const { dropped, text } = fit(sections, estimateTokens("x".repeat(730)));
+    const { dropped, text } = fitPrompt(sections, estimateTokens("x".repeat(730)));
     expect(dropped).toEqual([DROP_ORDER[0][1]]);
     expect(text).toContain("c".repeat(300));
-    expect(fit(sections, estimateTokens("x".repeat(430))).text).toContain("c".repeat(100));
-    expect(fit(sections, 1)).toMatchObject({ fits: false, text: "s".repeat(320) });
+    expect(fitPrompt(sections, estimateTokens("x".repeat(430))).text).toContain("c".repeat(100));
+    expect(fitPrompt(sections, 1)).toMatchObject({ fits: false, text: "s".repeat(320) });
   });
 });
 

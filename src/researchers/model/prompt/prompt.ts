@@ -6,7 +6,7 @@ import type { Brief } from "../../researcher.ts";
 import { ANSWER_FORM } from "./answer.ts";
 import type { Facts } from "../material/facts.ts";
 import { defuse, type Fence, fenceRule, newFence } from "../material/quote-untrusted.ts";
-import { estimateTokens, fit, type Section } from "../material/fit-prompt.ts";
+import { estimateTokens, fitPrompt, type Section } from "../material/fit-prompt.ts";
 import { curves } from "./sections/curves.ts";
 import { elsewhere } from "./sections/elsewhere.ts";
 import { failures } from "./sections/failures.ts";
@@ -45,7 +45,7 @@ export function buildPrompt(brief: Brief, options: PromptOptions): Prompt {
   const system = systemPrompt(fence.marker, tools);
   const material: Material = { brief, facts, fence, money, patience };
   const room = budget - measure(system);
-  const fitted = fit(sectionsOf(material, tools), room, measure);
+  const fitted = fitPrompt(sectionsOf(material, tools), room, measure);
   // Saying what was dropped costs a little more, so the line is kept out of the count of what fits.
   const missing = fitted.dropped.length === 0 ? "" : `Left out for length: ${fitted.dropped.join("; ")}.\n\n`;
   const user = missing + fitted.text;

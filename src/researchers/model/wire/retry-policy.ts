@@ -3,7 +3,7 @@
 import type { Clock } from "./clock.ts";
 import { type Failure, failure, failureError, failureOf, isPermanent } from "./failure.ts";
 
-export interface Policy {
+export interface RetryPolicy {
   /** Calls in all. */
   readonly attempts: number;
   /** First wait, doubled with each further failure [ms]. */
@@ -13,7 +13,7 @@ export interface Policy {
   readonly patience: number;
 }
 
-export const DEFAULT_POLICY: Policy = {
+export const DEFAULT_POLICY: RetryPolicy = {
   attempts: 5,
   firstWait: 1_000,
   longestWait: 60_000,
@@ -26,7 +26,7 @@ const ONCE: ReadonlySet<string> = new Set(["refusal", "empty", "endless", "timeo
 const RETHINK: ReadonlySet<string> = new Set(["context", "tools", "cancelled"]);
 
 export interface Persistence {
-  readonly policy: Policy;
+  readonly policy: RetryPolicy;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
