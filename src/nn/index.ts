@@ -5,7 +5,6 @@
 export * as nn from "./api.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export { Engine } from "./engine/engine.ts";
-export type { EngineOptions } from "./engine/engine.ts";
 export type { MemoryUse } from "./engine/step-profile.ts";
 export { InputTensor, Session } from "./engine/session.ts";
 export { ReferenceBackend } from "./reference/index.ts";
@@ -14,21 +13,9 @@ export type { RecordedForward, RecordedGraph, RecordedNode } from "./forward/exp
 export { loadGraph } from "./forward/import-forward.ts";
 export type { GraphLimits, LoadedGraph } from "./forward/import-forward.ts";
 export type { Dependence, Finding } from "./dependence/dependence.ts";
-export type { KernelTime, AdapterInfo, DeviceLimits } from "./runtime/index.ts";
-export {
-  describeMemory,
-  describeProfile,
-  modelFlopUtilisation,
-  share,
-  sumKernels,
-} from "./engine/step-profile.ts";
-export type { KernelSum, StepProfile } from "./engine/step-profile.ts";
-export type { AdapterPeak } from "./runtime/peak.ts";
-export type { Capabilities } from "./kernels/kernel.ts";
+export { describeProfile, sumKernels } from "./engine/step-profile.ts";
+export type { StepProfile } from "./engine/step-profile.ts";
 export { parseTuning } from "./tuner/index.ts";
 export type { Tuning } from "./tuner/index.ts";
 export { noGrad } from "./tensor/backward.ts";
 export type { HostArray } from "./graph/leaf.ts";
-export type { Backend, Work } from "./graph/backend.ts";
-export type { DType } from "./values/shape.ts";
-export type { Shape } from "./values/shape.ts";

@@ -3,22 +3,13 @@
 // through nn and knows nothing of workers, pages or verdicts. Other folders import only this file; train.ts sees
 // api.ts under the name "prepare". The corpus that comes with the lab is built by scripts/corpus.ts and loaded by
 // `loadEmbedded`; a text of the user's own becomes one through `importText`. Both belong in a worker.
-export type { Arena, Tier } from "./device/arena.ts";
-export { measureBaselines } from "./corpus/baselines.ts";
-export type { Baselines } from "./corpus/baselines.ts";
-export { DEFAULT_VOCABULARY, MAX_VOCABULARY, MIN_VOCABULARY } from "./tokenizer/bpe.ts";
+export type { Arena } from "./device/arena.ts";
 export type { Corpus } from "./corpus/corpus.ts";
 export { loadEmbedded } from "./corpus/embedded.ts";
-export type { LoadOptions } from "./corpus/embedded.ts";
 export { importText } from "./corpus/import.ts";
-export type { ImportOptions } from "./corpus/import.ts";
-export { SEPARATOR, parseManifest } from "./corpus/manifest.ts";
-export type { CorpusManifest, PackageSource, Shard, Split } from "./corpus/manifest.ts";
-export type { CorpusProgress, CorpusStage, ProgressOptions } from "./corpus/progress.ts";
-export { seededRandom } from "./training/random.ts";
-export type { Random } from "./training/random.ts";
-export { MAX_IMPORT_BYTES, MIN_IMPORT_BYTES } from "./corpus/survey.ts";
-export { createTokenizer, trainTokenizer } from "./tokenizer/tokenizer.ts";
+export type { CorpusProgress, CorpusStage } from "./corpus/progress.ts";
+export { seededRandom, type Random } from "./training/random.ts";
+export { createTokenizer } from "./tokenizer/tokenizer.ts";
 export type { Tokenizer } from "./tokenizer/tokenizer.ts";
 export { bitsPerByte, chunkBitsPerByte, chunkBytes, makeWindows } from "./score/windows.ts";
 export type { Windows } from "./score/windows.ts";
@@ -32,5 +23,5 @@ export { sampleTokens } from "./score/sample.ts";
 export { scoreWindows } from "./score/score.ts";
 export type { Computer, ForwardPass } from "./score/examiner.ts";
 export { BudgetSpent, trainApi } from "./training/training.ts";
-export type { Model, Step } from "./api.ts";
+export type { Model } from "./api.ts";
 export type { LoopEngine, LoopHost, LoopState } from "./training/training.ts";
