@@ -1,9 +1,9 @@
 // Proves from a recorded forward pass alone that no logit at position t depends on a token after t, and none on another
 // row. Every value is followed once, in order; what is not proved says which operation is at fault.
 
-import type { Attrs, Meta, Operation } from "../graph.ts";
-import type { HostArray } from "../leaf.ts";
-import { numel, type Shape } from "../shape.ts";
+import type { Attrs, Meta, Operation } from "../graph/graph.ts";
+import type { HostArray } from "../graph/leaf.ts";
+import { numel, type Shape } from "../values/shape.ts";
 import type { Dependence, Finding } from "./dependence.ts";
 import { compress, make, TooLarge, uniform, type Field } from "./field.ts";
 import { constant, mixed, NONE, settle, type Knowledge } from "./knowledge.ts";

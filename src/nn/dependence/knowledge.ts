@@ -2,7 +2,7 @@
 // within which bounds it lies. Bounds make a mask exact: an element that is the same number whatever the tokens are
 // depends on none, and 0 times a finite number is 0.
 
-import type { Shape } from "../shape.ts";
+import type { Shape } from "../values/shape.ts";
 import {
   combine,
   concatenate,

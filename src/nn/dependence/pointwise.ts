@@ -1,10 +1,10 @@
 // Elementwise operations: their own instructions, run on bounds. An element depends on the tokens its operands depend
 // on, unless its value is settled without them: a factor that is 0, a branch that is never taken.
 
-import type { BinaryOp, UnaryOp } from "../kernels/expression.ts";
-import type { Attrs, Operation, PointwiseEmitter } from "../graph.ts";
-import { binaryFunctions, unaryFunctions } from "../plan/numbers.ts";
-import type { Shape } from "../shape.ts";
+import type { BinaryOp, UnaryOp } from "../kernels/wgsl/expression.ts";
+import type { Attrs, Operation, PointwiseEmitter } from "../graph/graph.ts";
+import { binaryFunctions, unaryFunctions } from "../graph/uniform-values.ts";
+import type { Shape } from "../values/shape.ts";
 import { combine, lifted, uniform, type Field } from "./field.ts";
 import { joinRows, joinTokens, later, rounded, settle, type Knowledge, type Tokens } from "./knowledge.ts";
 

@@ -2,7 +2,7 @@
 // RUNS=60 npx vitest run --project gpu src/nn/dependence tries more.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { testEngine } from "../testing-engine.ts";
+import { testEngine } from "../testing/engine.ts";
 import { program, tryProgram } from "./testing/random-forward.ts";
 
 const engine = await testEngine();

@@ -1,8 +1,8 @@
 // How tokens pass through operations that are not elementwise. Operations name these rules in their `follow`.
 // Shapes: B rows, T positions, H heads, D head size, M, K, N sizes of a product.
 
-import type { Followed } from "../graph.ts";
-import { broadcast } from "../shape.ts";
+import type { Followed } from "../graph/graph.ts";
+import { broadcast } from "../values/shape.ts";
 import { at, combine, jointSizes, lifted, make, reduced, TooLarge, uniform, type Field } from "./field.ts";
 import {
   bounded,

@@ -1,9 +1,9 @@
 // Elementwise operations in float64: the same instructions the kernels run, one element at a time.
 
 import { assert } from "../../error.ts";
-import type { Node, PointwiseEmitter } from "../graph.ts";
-import { binaryFunctions, unaryFunctions } from "../plan/numbers.ts";
-import { broadcastStrides, numel, stridesOf, type Shape } from "../shape.ts";
+import type { Node, PointwiseEmitter } from "../graph/graph.ts";
+import { binaryFunctions, unaryFunctions } from "../graph/uniform-values.ts";
+import { broadcastStrides, numel, stridesOf, type Shape } from "../values/shape.ts";
 
 /** Element i of a broadcast operand for every i of the result. */
 export function broadcastIndices(from: Shape, to: Shape): Int32Array {

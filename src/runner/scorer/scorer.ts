@@ -6,7 +6,7 @@ import {
   type Probe,
   type Measurable,
   measureAdapter,
-  Pace,
+  DeviceSpeed,
   probeForward,
   sampleTokens,
   scoreWindows,
@@ -44,7 +44,7 @@ export class Scorer {
   #lost = new Promise<never>(() => undefined);
   /** Why the device that held the forward pass is gone. */
   #gone: string | null = null;
-  readonly #pace = new Pace();
+  readonly #pace = new DeviceSpeed();
   #text: Text | null = null;
   #loaded: LoadedForward | null = null;
 
