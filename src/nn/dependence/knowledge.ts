@@ -166,3 +166,15 @@ export function mixed(parts: readonly Knowledge[], shape: Shape): Knowledge {
   const rank = shape.length;
   return bounded(shape, { time: uniform(rank, time), row: uniform(rank, row) }, -Infinity, Infinity);
 }
+
+/** What a rule knows of one node of a recorded forward pass. */
+export interface Followed<Attrs = unknown> {
+  readonly attrs: Attrs;
+  readonly numbers: readonly number[];
+  readonly inputs: readonly Knowledge[];
+  readonly outputs: readonly { readonly shape: Shape }[];
+  /** Take an index computed from tokens to name its own place: to tell what cannot be followed from what looks ahead. */
+  readonly trust: boolean;
+  /** Says that this node cannot be followed, and that the rule answers for the worst. */
+  opaque(): void;
+}

@@ -12,7 +12,7 @@ import { GRAPH_VERSION, MAX_NODES } from "./export-forward.ts";
 import type { Dependence } from "../dependence/dependence.ts";
 import type { Session } from "../engine/session.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { analyse } from "../dependence/analyse.ts";
+import { analyse } from "./analyse.ts";
 
 export interface GraphLimits {
   /** Nodes (default 20,000). */

@@ -3,7 +3,8 @@
 
 import type { DType, Shape } from "../values/shape.ts";
 import { assert } from "../../error.ts";
-import type { Knowledge } from "../dependence/knowledge.ts";
+import type { Followed, Knowledge } from "../dependence/knowledge.ts";
+import type { PointwiseEmitter } from "../kernels/wgsl/expression.ts";
 import type { Leaf } from "./leaf.ts";
 import type { StructureNode } from "./structure-trie.ts";
 import type { Lowering, Operand } from "./lowering.ts";
@@ -40,18 +41,6 @@ export interface GradientContext {
   wants(i: number): boolean;
 }
 
-/** What a rule of dependence knows of one node of a recorded forward pass. */
-export interface Followed {
-  readonly attrs: Attrs;
-  readonly numbers: readonly number[];
-  readonly inputs: readonly Knowledge[];
-  readonly outputs: readonly Meta[];
-  /** Take an index computed from tokens to name its own place: to tell what cannot be followed from what looks ahead. */
-  readonly trust: boolean;
-  /** Says that this node cannot be followed, and that the rule answers for the worst. */
-  opaque(): void;
-}
-
 /** One operation: shape rule, gradient and kernel choice. Defined once in ops/ and found by name. */
 export interface Operation {
   readonly name: string;
@@ -80,11 +69,15 @@ export interface Operation {
    * How tokens pass through it: for each output which tokens its elements can depend on. Elementwise operations are
    * followed by their instructions. Absent or null: every result may depend on every token of every input.
    */
-  readonly follow?: (node: Followed) => readonly Knowledge[] | null;
+  readonly follow?: (node: Followed<Attrs>) => readonly Knowledge[] | null;
   /** The result has the same elements in another shape, order or number: no element is computed. */
   readonly isView?: boolean;
   /** Present on elementwise operations: the instructions, so that chains fuse. */
-  readonly pointwise?: (emit: PointwiseEmitter, operands: readonly number[], node: Node) => number;
+  readonly pointwise?: (
+    emit: PointwiseEmitter,
+    operands: readonly number[],
+    node: Pick<Node, "attrs" | "numbers">,
+  ) => number;
   /** Kernels for one node. Views and elementwise operations are lowered by the planner itself. */
   lower?(node: Node, lowering: Lowering): void;
   /** The same for `count` nodes alike whose operands lie side by side: `operands` are all inputs, then the output. */
@@ -96,16 +89,6 @@ export interface Operation {
     operands: readonly Operand[],
     places: readonly number[],
   ) => void;
-}
-
-/** Appends instructions to a fused chain; returns the index of the new value. */
-export interface PointwiseEmitter {
-  unary(op: import("../kernels/wgsl/expression.ts").UnaryOp, a: number): number;
-  binary(op: import("../kernels/wgsl/expression.ts").BinaryOp, a: number, b: number): number;
-  where(condition: number, a: number, b: number): number;
-  constant(value: number): number;
-  /** The i-th of the node's numbers, read at run time. */
-  number(slot: number): number;
 }
 
 /** One result of a node. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { binaryFunctions, unaryFunctions } from "../../graph/uniform-values.ts";
+import { binaryFunctions, unaryFunctions } from "../wgsl/float64.ts";
 import { elementwise } from "./elementwise.ts";
 import { binaryOf, unaryOf, type BinaryOp, type Expression, type UnaryOp } from "../wgsl/expression.ts";
 import { expectClose, openTestDevice, runKernel, testValues } from "../testing/dispatch.ts";

@@ -52,3 +52,13 @@ export function unaryOf(op: UnaryOp): Expression {
 export function binaryOf(op: BinaryOp): Expression {
   return { instructions: [input(0), input(1), { op, a: 0, b: 1 }], outputs: [2] };
 }
+
+/** Appends instructions to a fused chain; returns the index of the new value. */
+export interface PointwiseEmitter {
+  unary(op: UnaryOp, a: number): number;
+  binary(op: BinaryOp, a: number, b: number): number;
+  where(condition: number, a: number, b: number): number;
+  constant(value: number): number;
+  /** The i-th of the node's numbers, read at run time. */
+  number(slot: number): number;
+}

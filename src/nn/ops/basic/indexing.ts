@@ -11,7 +11,7 @@ import { record } from "../../tensor/current-recorder.ts";
 import { axisOf, numel, show, type Shape } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as rules from "../../dependence/rules.ts";
+import * as rules from "../../dependence/rules/rules.ts";
 import { random } from "./create.ts";
 import { needFloat } from "./pointwise.ts";
 

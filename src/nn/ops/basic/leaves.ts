@@ -3,7 +3,7 @@
 
 import { define, type Operation } from "../../graph/graph.ts";
 import type { Shape } from "../../values/shape.ts";
-import { exactly } from "../../dependence/pointwise.ts";
+import { exactly } from "../../dependence/rules/pointwise.ts";
 import * as known from "../../dependence/knowledge.ts";
 
 /** A parameter or state as it was at the start of the step. */

@@ -7,7 +7,7 @@ import { record } from "../../tensor/current-recorder.ts";
 import { axisOf, checkShape, show, stridesOf } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as known from "../../dependence/knowledge.ts";
-import * as rules from "../../dependence/rules.ts";
+import * as rules from "../../dependence/rules/rules.ts";
 import { view } from "./views.ts";
 
 export const narrowOp = define({

@@ -1,14 +1,8 @@
 // What elementwise operations have in common: broadcasting, the f32 check, and recording with numbers as operands.
 
+import type { PointwiseEmitter } from "../../kernels/wgsl/expression.ts";
 import { LabError } from "../../../error.ts";
-import {
-  define,
-  type GradientContext,
-  type Meta,
-  type Node,
-  type Operation,
-  type PointwiseEmitter,
-} from "../../graph/graph.ts";
+import { define, type GradientContext, type Meta, type Node, type Operation } from "../../graph/graph.ts";
 import { broadcast, type Shape } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -30,7 +24,11 @@ interface PointwiseDefinition {
   attrs?: Operation["attrs"];
   numbers?: Operation["numbers"];
   gradient?: (context: GradientContext) => (Tensor | null)[];
-  emit: (emit: PointwiseEmitter, operands: readonly number[], node: Node) => number;
+  emit: (
+    emit: PointwiseEmitter,
+    operands: readonly number[],
+    node: Pick<Node, "attrs" | "numbers">,
+  ) => number;
 }
 
 export function definePointwise(definition: PointwiseDefinition): Operation {

@@ -8,7 +8,7 @@ import { reduce as reduceKernels } from "../../kernels/basic/reduce.ts";
 import { record } from "../../tensor/current-recorder.ts";
 import { axisOf, numel, sameShape, show, type Shape } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as rules from "../../dependence/rules.ts";
+import * as rules from "../../dependence/rules/rules.ts";
 import { needFloat } from "./pointwise.ts";
 import { expand, view } from "./views.ts";
 

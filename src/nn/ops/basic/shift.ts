@@ -8,7 +8,7 @@ import { record } from "../../tensor/current-recorder.ts";
 import { axisOf } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as rules from "../../dependence/rules.ts";
+import * as rules from "../../dependence/rules/rules.ts";
 import { aroundAxis } from "./indexing.ts";
 import { cat, narrow } from "./pieces.ts";
 

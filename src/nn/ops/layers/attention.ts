@@ -11,7 +11,7 @@ import { numel, show } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";
-import * as rules from "../../dependence/rules.ts";
+import * as rules from "../../dependence/rules/rules.ts";
 
 const attrs = {
   /** How many positions back a query sees, itself included; 0: all. */

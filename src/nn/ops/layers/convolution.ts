@@ -11,7 +11,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";
 import { cat } from "../basic/pieces.ts";
 import { shift } from "../basic/shift.ts";
-import * as rules from "../../dependence/rules.ts";
+import * as rules from "../../dependence/rules/rules.ts";
 
 const MOST_TAPS = 32;
 

@@ -6,7 +6,7 @@ import * as kernels from "../../kernels/layers/embedding.ts";
 import { record } from "../../tensor/current-recorder.ts";
 import { numel, show } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as rules from "../../dependence/rules.ts";
+import * as rules from "../../dependence/rules/rules.ts";
 
 const embeddingOp = define({
   name: "embedding",

@@ -6,7 +6,7 @@ import { logSumExp } from "../../kernels/layers/norm.ts";
 import { record } from "../../tensor/current-recorder.ts";
 import { axisOf } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as rules from "../../dependence/rules.ts";
+import * as rules from "../../dependence/rules/rules.ts";
 import { rowsOf } from "./norm.ts";
 import { needFloat } from "../basic/pointwise.ts";
 import { transpose, view } from "../basic/views.ts";

@@ -10,7 +10,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";
 import { sumTo } from "../basic/reduce.ts";
 import { expand, view } from "../basic/views.ts";
-import * as rules from "../../dependence/rules.ts";
+import * as rules from "../../dependence/rules/rules.ts";
 
 export interface MatmulOptions {
   /** Read the left operand as [..., K, M]. */

@@ -9,7 +9,7 @@ import { record, recordNode } from "../../tensor/current-recorder.ts";
 import { axisOf, numel, show, type Shape } from "../../values/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";
-import * as rules from "../../dependence/rules.ts";
+import * as rules from "../../dependence/rules/rules.ts";
 import { ropeWithNorm } from "./rope.ts";
 import { permute } from "../basic/views.ts";
 

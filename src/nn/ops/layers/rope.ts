@@ -10,7 +10,7 @@ import { record } from "../../tensor/current-recorder.ts";
 import { show } from "../../values/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";
-import * as rules from "../../dependence/rules.ts";
+import * as rules from "../../dependence/rules/rules.ts";
 
 const attrs = {
   base: { kind: "number", min: 1, max: 1e9 },

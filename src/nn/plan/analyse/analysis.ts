@@ -1,6 +1,7 @@
 // What the planner knows of a step before it chooses kernels: which nodes are live, what each really reads once views
 // are looked through, who uses what, and which tensors are one number everywhere.
 
+import type { PointwiseEmitter } from "../../kernels/wgsl/expression.ts";
 import {
   broadcastSource,
   canonical,
@@ -10,7 +11,7 @@ import {
 } from "../../ops/basic/look-through.ts";
 import { assert } from "../../../error.ts";
 import type { Work } from "../../graph/backend.ts";
-import type { Node, PointwiseEmitter, Value } from "../../graph/graph.ts";
+import type { Node, Value } from "../../graph/graph.ts";
 import { fullOp } from "../../ops/basic/leaves.ts";
 import { numel } from "../../values/shape.ts";
 import type { NumberSource } from "../../graph/uniform-values.ts";

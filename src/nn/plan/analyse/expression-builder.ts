@@ -1,8 +1,9 @@
 // Builds the straight-line program of a fused chain. Equal instructions are one: what a gradient recomputes of the
 // forward pass costs nothing when both are in one chain.
 
+import type { PointwiseEmitter } from "../../kernels/wgsl/expression.ts";
 import { assert } from "../../../error.ts";
-import type { Node, PointwiseEmitter, Value } from "../../graph/graph.ts";
+import type { Node, Value } from "../../graph/graph.ts";
 import type { BinaryOp, Expression, Instruction, UnaryOp } from "../../kernels/wgsl/expression.ts";
 import type { Shape } from "../../values/shape.ts";
 import type { NumberSource } from "../../graph/uniform-values.ts";

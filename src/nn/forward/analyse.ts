@@ -4,10 +4,10 @@
 import type { Attrs, Meta, Operation } from "../graph/graph.ts";
 import type { HostArray } from "../graph/leaf.ts";
 import { numel, type Shape } from "../values/shape.ts";
-import type { Dependence, Finding } from "./dependence.ts";
-import { compress, make, TooLarge, uniform, type Field } from "./field.ts";
-import { constant, mixed, NONE, settle, type Knowledge } from "./knowledge.ts";
-import { followPointwise } from "./pointwise.ts";
+import type { Dependence, Finding } from "../dependence/dependence.ts";
+import { compress, make, TooLarge, uniform, type Field } from "../dependence/field.ts";
+import { constant, mixed, NONE, settle, type Knowledge } from "../dependence/knowledge.ts";
+import { followPointwise } from "../dependence/rules/pointwise.ts";
 
 /** One node of a checked graph. */
 export interface FollowedNode {
@@ -110,7 +110,10 @@ function followNode(graph: FollowedGraph, node: FollowedNode, way: Way): readonl
   }
   const { op, attrs, numbers, outputs } = node;
   const inputs = node.inputs.map(([from, which]) => way.values[from][which]);
-  if (op?.pointwise) return [followPointwise(op, attrs, numbers, inputs, shape)];
+  if (op?.pointwise) {
+    const { pointwise } = op;
+    return [followPointwise((emit, operands) => pointwise(emit, operands, node), numbers, inputs, shape)];
+  }
   const followed = op?.follow?.({ attrs, numbers, inputs, outputs, trust: way.trust, opaque: way.opaque });
   if (followed) return followed.map((k) => settle(k));
   way.opaque();

@@ -1,12 +1,11 @@
 // Elementwise operations: their own instructions, run on bounds. An element depends on the tokens its operands depend
 // on, unless its value is settled without them: a factor that is 0, a branch that is never taken.
 
-import type { BinaryOp, UnaryOp } from "../kernels/wgsl/expression.ts";
-import type { Attrs, Operation, PointwiseEmitter } from "../graph/graph.ts";
-import { binaryFunctions, unaryFunctions } from "../graph/uniform-values.ts";
-import type { Shape } from "../values/shape.ts";
-import { combine, lifted, uniform, type Field } from "./field.ts";
-import { joinRows, joinTokens, later, rounded, settle, type Knowledge, type Tokens } from "./knowledge.ts";
+import type { BinaryOp, PointwiseEmitter, UnaryOp } from "../../kernels/wgsl/expression.ts";
+import { binaryFunctions, unaryFunctions } from "../../kernels/wgsl/float64.ts";
+import type { Shape } from "../../values/shape.ts";
+import { combine, lifted, uniform, type Field } from "../field.ts";
+import { joinRows, joinTokens, later, rounded, settle, type Knowledge, type Tokens } from "../knowledge.ts";
 
 type Bounds = readonly [low: number, high: number];
 const UNKNOWN: Bounds = [-Infinity, Infinity];
@@ -147,10 +146,9 @@ function choose(condition: Knowledge, a: Knowledge, b: Knowledge, shape: Shape):
   });
 }
 
-/** What an elementwise operation makes of its operands. */
+/** What an elementwise operation makes of its operands; `run` appends its instructions and gives the last. */
 export function followPointwise(
-  op: Operation,
-  attrs: Attrs,
+  run: (emitter: PointwiseEmitter, operands: readonly number[]) => number,
   numbers: readonly number[],
   inputs: readonly Knowledge[],
   shape: Shape,
@@ -177,14 +175,9 @@ export function followPointwise(
     constant: number,
     number: (slot) => number(numbers[slot]),
   };
-  if (!op.pointwise) throw new Error(`${op.name} is not elementwise`);
-  // Instructions look at nothing of a node but its attributes.
-  const node = { attrs, numbers } as Parameters<NonNullable<Operation["pointwise"]>>[2];
-  return values[
-    op.pointwise(
-      emitter,
-      inputs.map((_, i) => i),
-      node,
-    )
-  ];
+  const last = run(
+    emitter,
+    inputs.map((_, i) => i),
+  );
+  return values[last];
 }

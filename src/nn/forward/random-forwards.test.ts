@@ -1,9 +1,9 @@
 // Random forward passes against every input there is: what is proved must hold for all of them.
-// RUNS=12000 SEED=11 npx vitest run --project unit src/nn/dependence/random tries more and other ones.
+// RUNS=12000 SEED=11 npx vitest run --project unit src/nn/forward/random tries more and other ones.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { ReferenceBackend, Session } from "../index.ts";
-import { program, tryProgram } from "./testing/random-forward.ts";
+import { program, tryProgram } from "../testing/random-forward.ts";
 
 const { RUNS = "600", SEED = "7" } = process.env;
 

@@ -1,9 +1,8 @@
 // How tokens pass through operations that are not elementwise. Operations name these rules in their `follow`.
 // Shapes: B rows, T positions, H heads, D head size, M, K, N sizes of a product.
 
-import type { Followed } from "../graph/graph.ts";
-import { broadcast } from "../values/shape.ts";
-import { at, combine, jointSizes, lifted, make, reduced, TooLarge, uniform, type Field } from "./field.ts";
+import { broadcast } from "../../values/shape.ts";
+import { at, combine, jointSizes, lifted, make, reduced, TooLarge, uniform, type Field } from "../field.ts";
 import {
   bounded,
   constant,
@@ -19,9 +18,10 @@ import {
   select,
   settle,
   within,
+  type Followed,
   type Knowledge,
   type Tokens,
-} from "./knowledge.ts";
+} from "../knowledge.ts";
 import { EXP_IS_ZERO } from "./pointwise.ts";
 
 /** Places of one axis moved by `by`, zeros where nothing comes from. */

@@ -9,7 +9,7 @@ import {
   Session,
   type Dependence,
   type Tensor,
-} from "../../index.ts";
+} from "../index.ts";
 
 export const [B, T, V, C] = [2, 4, 2, 4];
 

@@ -1,9 +1,9 @@
 // The same on real kernels, in f32 with its infinities: what is proved holds there bit for bit.
-// RUNS=60 npx vitest run --project gpu src/nn/dependence tries more.
+// RUNS=60 npx vitest run --project gpu src/nn/forward tries more.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { testEngine } from "../testing/engine.ts";
-import { program, tryProgram } from "./testing/random-forward.ts";
+import { program, tryProgram } from "../testing/random-forward.ts";
 
 const engine = await testEngine();
 

@@ -1,7 +1,7 @@
 // The analysis of a recorded forward pass: what it proves, what it refuses to prove, and which operation it names.
 import { beforeEach, describe, expect, it } from "vitest";
 import { nn, loadGraph, recordForward, ReferenceBackend, Session, type Tensor } from "../index.ts";
-import type { Dependence } from "./dependence.ts";
+import type { Dependence } from "../dependence/dependence.ts";
 
 const [B, T, V, C] = [4, 16, 11, 8];
 let lab: Session;
