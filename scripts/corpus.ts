@@ -2,7 +2,7 @@
 // nothing when it is there for this lockfile and this code; `--force` builds it anyway.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { SPLITS } from "../src/prepare/manifest.ts";
+import { SPLITS } from "../src/prepare/corpus/manifest.ts";
 import { DEFAULT_SIZES, buildText } from "./corpus/build.ts";
 import { builtManifest, recipeOf } from "./corpus/recipe.ts";
 import { writeCorpus } from "./corpus/write.ts";

@@ -77,9 +77,9 @@ await vitest("unit", "unit");
 await vitest("gpu", "gpu");
 // The same adapter as one without subgroups: what chooses its kernels by them, and the engine on top.
 const bySubgroup = ["matmul", "attention", "cross-entropy"].map(
-  (name) => `src/nn/kernels/${name}.gpu.test.ts`,
+  (name) => `src/nn/kernels/layers/${name}.gpu.test.ts`,
 );
-const engine = ["engine", "model", "operations"].map((name) => `src/nn/${name}.gpu.test.ts`);
+const engine = ["engine", "model", "operations"].map((name) => `src/nn/engine/${name}.gpu.test.ts`);
 const golden = "tests/golden/golden.gpu.test.ts";
 await vitest("gpu-plain", "gpu", [...bySubgroup, ...engine, golden], { OVERNIGHT_FEATURES: "none" });
 await vitest("browser", "browser");

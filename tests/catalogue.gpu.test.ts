@@ -4,9 +4,9 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { catalogue } from "../src/agents/builtin/edits/catalogue.ts";
-import type { Edit } from "../src/agents/builtin/edits/edit.ts";
-import { setConstants } from "../src/agents/source/constants.ts";
+import { catalogue } from "../src/researchers/builtin/edits/catalogue.ts";
+import type { Edit } from "../src/researchers/builtin/edits/edit.ts";
+import { setConstants } from "../src/researchers/source/constants.ts";
 import { openEngine, trainHere } from "./train-here.ts";
 
 const STEPS = 2;

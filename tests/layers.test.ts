@@ -1,28 +1,23 @@
-// Holds the import table of ARCHITECTURE.md: which folder may know which, and through which door.
+// Holds the house of scripts/rooms.ts, as ARCHITECTURE.md shows it: which folder and which room may import which,
+// through which door, and how many files lie in a room.
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, posix, relative, resolve } from "node:path";
+import { dirname, join, parse, posix, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { type Folder, FOLDERS, houseAsMarkdown, MAX_FILES } from "../scripts/rooms.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
-/** Folder to the folders it may import, each through its index.ts. The lab's own error class is everybody's. */
-const MAY: Record<string, readonly string[]> = {
-  nn: ["shaders"],
-  prepare: ["nn"],
-  runner: ["prepare", "nn"],
-  repo: [],
-  agents: [],
-  research: ["agents", "repo", "runner", "prepare", "nn", "seed"],
-  ui: ["research"],
-  seed: ["nn", "prepare"],
-};
 /** Packages that belong to one folder alone. */
 const OWNED: readonly (readonly [pattern: RegExp, folders: readonly string[]])[] = [
   [/^isomorphic-git|^@isomorphic-git\//, ["repo"]],
   [/^react|^recharts$|^zustand|^@codemirror\//, ["ui"]],
   [/^webgpu$/, ["nn"]],
-  [/^ai$|^@ai-sdk\/|^@openrouter\//, ["agents"]],
+  [/^ai$|^@ai-sdk\/|^@openrouter\//, ["researchers"]],
 ];
+/** The planner calls its emitters, and each of them asks the planner. */
+const UNTANGLED_LATER = ["plan/emit"];
+const FOLDER_NAMES = FOLDERS.map(({ name }) => name);
+const mayImport = (folder: string) => FOLDERS.find(({ name }) => name === folder)?.may ?? [];
 const SHARED = ["src/error.ts", "src/virtual.d.ts"];
 
 interface Import {
@@ -54,14 +49,46 @@ const folderOf = (path: string) =>
 const target = (i: Import) =>
   relative(ROOT, resolve(ROOT, dirname(i.from), i.to.replace(/\?.*$/, ""))).replaceAll("\\", "/");
 
-const all = Object.keys(MAY)
-  .flatMap((folder) => sources(`src/${folder}`))
-  .flatMap(importsOf);
+/** A file's room, as the path below its folder. */
+function roomOf(path: string): string {
+  const { dir } = parse(path);
+  return dir.split("/").slice(2).join("/");
+}
+const isDoor = (path: string) => /^src\/[^/]+\/index\.ts$/.test(path);
+const SOURCE = /\.tsx?$/;
+
+/** Groups of files that import each other, directly or around. */
+function circles(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
+  const reached = new Map(
+    [...graph.keys()].map((start) => {
+      const seen = new Set<string>();
+      const open = [start];
+      for (let file = open.pop(); file !== undefined; file = open.pop())
+        for (const next of graph.get(file) ?? [])
+          if (!seen.has(next)) {
+            seen.add(next);
+            open.push(next);
+          }
+      return [start, seen] as const;
+    }),
+  );
+  const mutual = (a: string, b: string) => reached.get(a)?.has(b) === true && reached.get(b)?.has(a) === true;
+  const left = new Set([...graph.keys()].filter((file) => mutual(file, file)));
+  const found: string[][] = [];
+  for (const file of left) {
+    const circle = [...left].filter((other) => mutual(file, other));
+    for (const other of circle) left.delete(other);
+    found.push(circle);
+  }
+  return found;
+}
+
+const all = FOLDER_NAMES.flatMap((folder) => sources(`src/${folder}`)).flatMap(importsOf);
 
 describe("the import table", () => {
   it("sees the code it is about", () => {
     expect(all.length).toBeGreaterThan(100);
-    expect(new Set(all.map((i) => folderOf(i.from)))).toEqual(new Set(Object.keys(MAY)));
+    expect(new Set(all.map((i) => folderOf(i.from)))).toEqual(new Set(FOLDER_NAMES));
   });
 
   it("lets a folder import only the folders below it, through their doors", () => {
@@ -73,8 +100,9 @@ describe("the import table", () => {
       if (here === "seed" && path === "program.md") continue;
       const door = there === "shaders" || path === `src/${there}/index.ts`;
       // The seam between lab and page is types alone, so that the page's bundle stays free of the lab.
-      const seam = here === "ui" && ["src/research/state.ts", "src/research/client.ts"].includes(path);
-      if (!MAY[here].includes(there) || !(door || seam)) wrong.push(`${i.from} imports ${path}`);
+      const seam =
+        here === "ui" && ["src/research/contract/lab-state.ts", "src/research/page/client.ts"].includes(path);
+      if (!mayImport(here).includes(there) || !(door || seam)) wrong.push(`${i.from} imports ${path}`);
     }
     expect(wrong).toEqual([]);
   });
@@ -89,18 +117,60 @@ describe("the import table", () => {
   it("leaves GPU objects to nn", () => {
     const gpu =
       /\bnavigator\s*\.\s*gpu\b|\bGPU(Device|Buffer|Adapter|Queue|CommandEncoder|ComputePipeline)\b/;
-    const wrong = Object.keys(MAY)
-      .filter((folder) => folder !== "nn")
+    const wrong = FOLDER_NAMES.filter((folder) => folder !== "nn")
       .flatMap((folder) => sources(`src/${folder}`))
       .filter((file) => gpu.test(readFileSync(join(ROOT, file), "utf8")));
     expect(wrong).toEqual([]);
   });
 
   it("opens every folder with a paragraph that says what lives there", () => {
-    for (const folder of Object.keys(MAY).filter((f) => f !== "ui")) {
+    for (const folder of FOLDER_NAMES.filter((f) => f !== "ui")) {
       expect(readFileSync(join(ROOT, `src/${folder}/index.ts`), "utf8"), folder).toMatch(
         /^(\/\/ .{20,}|\/\*\*)/,
       );
     }
+  });
+});
+
+describe("the rooms", () => {
+  /** Imports between product files of one folder. */
+  const within = ({ name }: Folder) =>
+    all
+      .filter((i) => i.to.startsWith(".") && folderOf(i.from) === name && folderOf(target(i)) === name)
+      .map((i) => ({ from: i.from, to: target(i) }))
+      .filter(({ to }) => SOURCE.test(to) && !to.includes("/fixtures/"));
+
+  it.each(FOLDERS)("of $name are all in the list, and hold at most so many files", (folder) => {
+    const sizes = new Map<string, number>();
+    for (const file of sources(`src/${folder.name}`).filter((file) => !isDoor(file)))
+      sizes.set(roomOf(file), (sizes.get(roomOf(file)) ?? 0) + 1);
+    expect([...sizes.keys()].sort()).toEqual(folder.rooms.map(({ path }) => path).sort());
+    expect([...sizes].filter(([, files]) => files > MAX_FILES)).toEqual([]);
+  });
+
+  it.each(FOLDERS)("of $name import only the rooms below them", (folder) => {
+    const floor = new Map(folder.rooms.map(({ path }, i) => [path, i]));
+    const circle = folder.circle ?? [];
+    const wrong = within(folder).filter(({ from, to }) => {
+      const [here, there] = [roomOf(from), roomOf(to)];
+      if (isDoor(from) || here === there) return isDoor(to);
+      if (circle.includes(here) && circle.includes(there)) return false;
+      return isDoor(to) || (floor.get(there) ?? Infinity) > (floor.get(here) ?? -1);
+    });
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("have no files that import each other in a circle", () => {
+    const wrong = FOLDERS.flatMap((folder) => {
+      const graph = new Map<string, Set<string>>();
+      for (const { from, to } of within(folder)) graph.set(from, (graph.get(from) ?? new Set()).add(to));
+      const allowed = [...(folder.circle ?? []), ...UNTANGLED_LATER];
+      return circles(graph).filter((circle) => !circle.every((file) => allowed.includes(roomOf(file))));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("are shown in ARCHITECTURE.md; `npm run architecture` writes them", () => {
+    expect(readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8")).toContain(houseAsMarkdown());
   });
 });

@@ -2,7 +2,7 @@
 
 import { runInThisContext } from "node:vm";
 import { vi } from "vitest";
-import { testGpu } from "../src/nn/kernels/testing.ts";
+import { testGpu } from "../src/nn/kernels/testing/dispatch.ts";
 import type { TrainerMessage } from "../src/runner/protocol.ts";
 import { openTrainerEngine } from "../src/runner/trainer/engine.ts";
 import { Trainer, type TrainerEngine } from "../src/runner/trainer/trainer.ts";

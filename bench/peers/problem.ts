@@ -1,7 +1,7 @@
 // One training problem for every contestant: the same initial weights and the same batches, made on the host, so that
 // their first losses must agree. V vocabulary, d width, L layers, H heads, T time, B batch.
 
-import type { StepConfig } from "../step-configs.ts";
+import type { StepConfig } from "../step/step-configs.ts";
 
 export interface Weight {
   readonly shape: readonly number[];

@@ -1,13 +1,16 @@
 // From a lockfile and node_modules to the texts of the three splits: a pure matter of the packages' bytes.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { SEPARATOR, SPLITS, perSplit } from "../../src/prepare/manifest.ts";
-import type { PackageSource, Split } from "../../src/prepare/manifest.ts";
-import { readSources, uniqueDocuments } from "./documents.ts";
-import type { Document, LeftOut } from "./documents.ts";
+import {
+  SEPARATOR,
+  SPLITS,
+  perSplit,
+  type PackageSource,
+  type Split,
+} from "../../src/prepare/corpus/manifest.ts";
+import { readSources, uniqueDocuments, type Document, type LeftOut } from "./documents.ts";
 import { byText, lockedPackages } from "./packages.ts";
-import { packageName, splitByFamily, withoutLeaks } from "./split.ts";
-import type { SplitSizes } from "./split.ts";
+import { packageName, splitByFamily, withoutLeaks, type SplitSizes } from "./split.ts";
 
 /** What a corpus must at least have, in bytes, and how it is split. */
 export interface CorpusSizes extends SplitSizes {

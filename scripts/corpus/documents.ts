@@ -3,8 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { SeenRuns, runsOfWords } from "./duplicates.ts";
 import { isOpenSource } from "./licences.ts";
-import type { LockedPackage } from "./packages.ts";
-import { byText } from "./packages.ts";
+import { byText, type LockedPackage } from "./packages.ts";
 import { cutPieces } from "./pieces.ts";
 import { decodeText, unreadable, unreadableFile, unwantedPath } from "./readable.ts";
 

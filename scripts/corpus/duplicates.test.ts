@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { seededRandom } from "../../src/prepare/random.ts";
+import { seededRandom } from "../../src/prepare/training/random.ts";
 import { SeenRuns, runsOfWords } from "./duplicates.ts";
 import { cutPieces } from "./pieces.ts";
 

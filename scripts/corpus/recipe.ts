@@ -3,8 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseManifest } from "../../src/prepare/manifest.ts";
-import type { CorpusManifest } from "../../src/prepare/manifest.ts";
+import { parseManifest, type CorpusManifest } from "../../src/prepare/corpus/manifest.ts";
 import { byText, lockedPackages } from "./packages.ts";
 
 export interface Recipe {

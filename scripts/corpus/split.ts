@@ -2,12 +2,10 @@
 // same packages.
 import { createHash } from "node:crypto";
 import { SeenRuns } from "./duplicates.ts";
-import type { Document, LeftOut } from "./documents.ts";
-import { count } from "./documents.ts";
+import { count, type Document, type LeftOut } from "./documents.ts";
 import { familyOf } from "./families.ts";
 import { byText } from "./packages.ts";
-import { SPLITS } from "../../src/prepare/manifest.ts";
-import type { Split } from "../../src/prepare/manifest.ts";
+import { SPLITS, type Split } from "../../src/prepare/corpus/manifest.ts";
 
 /** In characters. */
 export interface SplitSizes {

@@ -2,12 +2,17 @@
 // may keep a file for ever; the manifest is written last, so that it never names a file that is not there.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { measureBaselines } from "../../src/prepare/baselines.ts";
-import { BlockHash, corpusHash, sha256 } from "../../src/prepare/block-hash.ts";
-import { DEFAULT_VOCABULARY, MAX_VOCABULARY } from "../../src/prepare/bpe.ts";
-import { SEPARATOR, SPLITS, perSplit } from "../../src/prepare/manifest.ts";
-import type { CorpusManifest, Shard } from "../../src/prepare/manifest.ts";
-import { createTokenizer, trainTokenizer } from "../../src/prepare/tokenizer.ts";
+import { measureBaselines } from "../../src/prepare/corpus/baselines.ts";
+import { BlockHash, corpusHash, sha256 } from "../../src/prepare/corpus/block-hash.ts";
+import { DEFAULT_VOCABULARY, MAX_VOCABULARY } from "../../src/prepare/tokenizer/bpe.ts";
+import {
+  SEPARATOR,
+  SPLITS,
+  perSplit,
+  type CorpusManifest,
+  type Shard,
+} from "../../src/prepare/corpus/manifest.ts";
+import { createTokenizer, trainTokenizer } from "../../src/prepare/tokenizer/tokenizer.ts";
 import type { CorpusText } from "./build.ts";
 import type { Recipe } from "./recipe.ts";
 

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { Page } from "@playwright/test";
 import { openBrowser } from "../open-browser.ts";
 import { serve } from "../serve.ts";
-import { connectSources } from "../../src/agents/model/connect.ts";
+import { connectSources } from "../../src/researchers/model/wire/csp-sources.ts";
 import { keyFromEnvironment, parseLabOptions, USAGE, type LabOptions } from "./options.ts";
 
 const print = (event: unknown) => process.stdout.write(JSON.stringify(event) + "\n");

@@ -1,7 +1,7 @@
 // The flags of the headless lab; every one has a default.
 import { existsSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type ModelConfig, parseModelSpec, PROVIDERS } from "../../src/agents/model/config.ts";
+import { type ModelConfig, parseModelSpec, PROVIDERS } from "../../src/researchers/model/keys/config.ts";
 
 export interface LabOptions {
   readonly experiments: number; // the baseline included

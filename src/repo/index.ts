@@ -3,10 +3,10 @@
 // clone and that are checked whole before they are adopted; and the lock that makes one tab the owner of the lab.
 // Only this folder knows isomorphic-git and where the bytes are. Errors: LabError "git", "storage" and "lock".
 
-export type * from "./model.ts";
-export { openRepository } from "./repository.ts";
-export { indexedDbStore } from "./indexeddb-store.ts";
-export { memoryStore, type Store } from "./store.ts";
-export { acquireLab, waitForLab, type Lab } from "./lab-lock.ts";
-export { persistStorage } from "./persist.ts";
-export { checkTag, notebookBranch, studyBranch } from "./names.ts";
+export type * from "./objects/model.ts";
+export { openRepository } from "./history/repository.ts";
+export { indexedDbStore } from "./storage/indexeddb-store.ts";
+export { memoryStore, type Store } from "./storage/store.ts";
+export { acquireLab, waitForLab, type LabLock } from "./storage/lab-lock.ts";
+export { persistStorage } from "./storage/persist.ts";
+export { checkTag, notebookBranch, studyBranch } from "./objects/names.ts";

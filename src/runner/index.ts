@@ -8,16 +8,14 @@
 // Everything that comes out of the trainer is validated here as hostile input. Other folders import only this file.
 export type {
   Measurement,
-  Probe,
   Rehearsal,
   RunCorpus,
   RunEvent,
   RunRequest,
   RunResult,
-  RunStage,
   Score,
   StepFigures,
 } from "./types.ts";
-export { createRunner, type Runner, type RunnerHost } from "./runner.ts";
+export { createRunner, type Runner } from "./runner.ts";
 export { openScorerWorker } from "./scorer/open.ts";
-export { serveTrainerFrames, trainerFrames, type OpenTrainer, type TrainerFrame } from "./frame.ts";
+export { serveTrainerFrames, trainerFrames, type OpenTrainer } from "./frame.ts";

@@ -3,7 +3,7 @@
 import { ProgramEditor } from "./editors/ProgramEditor.tsx";
 import { TrainEditor } from "./editors/TrainEditor.tsx";
 import { Progress } from "./chart/Progress.tsx";
-import { useLab, usePage } from "./context.ts";
+import { useLab, usePage } from "./actions/context.ts";
 import { Help } from "./dialogs/Help.tsx";
 import { NewStudy } from "./dialogs/NewStudy.tsx";
 import { Palette } from "./dialogs/Palette.tsx";
@@ -12,7 +12,7 @@ import { Banner } from "./frame/Banner.tsx";
 import { Header } from "./frame/Header.tsx";
 import { Notices } from "./frame/Notices.tsx";
 import { Section } from "./frame/Section.tsx";
-import { usePageHabits } from "./frame/page-habits.ts";
+import { usePageHabits } from "./page-habits.ts";
 import { Now } from "./now/Now.tsx";
 import { Corpus } from "./panels/Corpus.tsx";
 import { Device } from "./panels/Device.tsx";

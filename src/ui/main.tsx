@@ -15,15 +15,15 @@ import "./styles/researcher.css";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { connectLab } from "../research/client.ts";
+import { connectLab } from "../research/page/client.ts";
 import type { LabClient } from "../research/index.ts";
 import { App } from "./App.tsx";
-import { PageContext } from "./context.ts";
-import { browserFace, browserStorage, readSingleKeys } from "./frame/browser.ts";
+import { PageContext } from "./actions/context.ts";
+import { browserFace, browserStorage, readSingleKeys } from "./browser.ts";
 import { LossTrace } from "./live/loss-trace.ts";
 import { TraceContext } from "./live/trace-context.ts";
-import { connectPage, createPage } from "./store.ts";
-import { applyTheme, readTheme } from "./theme.ts";
+import { connectPage, createPage } from "./state/store.ts";
+import { applyTheme, readTheme } from "./state/theme.ts";
 
 declare global {
   interface Window {

@@ -4,7 +4,7 @@
 
 import { expect, it } from "vitest";
 import { Engine } from "../../src/nn/index.ts";
-import { testGpu } from "../../src/nn/kernels/testing.ts";
+import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import { compareOutcomes } from "./compare.ts";
 import { runGolden, runSeed } from "./run-seed.ts";
 import { seedShapes } from "./shapes.ts";

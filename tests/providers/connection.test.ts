@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { KeyRing, Ledger, type ModelConfig, testConnection } from "../../src/agents/index.ts";
+import { KeyRing, Ledger, type ModelConfig, testConnection } from "../../src/researchers/index.ts";
 import { KEY } from "./lab.ts";
 import { type ProviderServer, startProvider } from "./server.ts";
 

@@ -1,7 +1,7 @@
 // A whole conversation in every wire format: tools, the single-answer form, repairs, streaming, what is sent.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { setConstants } from "../../src/agents/index.ts";
-import { answerText, BASELINE, briefOf, entry, SEED } from "../../src/agents/model/testing.ts";
+import { setConstants } from "../../src/researchers/index.ts";
+import { answerText, BASELINE, briefOf, entry, SEED } from "../../src/researchers/model/testing/a-study.ts";
 import { KEY, openLab, wordsOf } from "./lab.ts";
 import { type ProviderServer, startProvider } from "./server.ts";
 

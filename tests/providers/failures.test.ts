@@ -7,9 +7,9 @@ import {
   type Proposal,
   type Researcher,
   setConstants,
-} from "../../src/agents/index.ts";
-import { systemClock } from "../../src/agents/model/clock.ts";
-import { answerText, briefOf, SEED } from "../../src/agents/model/testing.ts";
+} from "../../src/researchers/index.ts";
+import { systemClock } from "../../src/researchers/model/wire/clock.ts";
+import { answerText, briefOf, SEED } from "../../src/researchers/model/testing/a-study.ts";
 import { type Kind, openLab, wordsOf } from "./lab.ts";
 import { type Play, type ProviderServer, startProvider } from "./server.ts";
 

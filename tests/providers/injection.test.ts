@@ -1,9 +1,9 @@
 // Instructions hidden in errors, samples, files and other people's notebooks: they reach the model as data, inside a
 // fence that they cannot close, and change neither the tools nor the system prompt nor where a request goes.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Brief, buildPrompt, type Facts, setConstants } from "../../src/agents/index.ts";
-import { newFence } from "../../src/agents/model/fence.ts";
-import { BASELINE, briefOf, entry, SEED } from "../../src/agents/model/testing.ts";
+import { type Brief, buildPrompt, type Facts, setConstants } from "../../src/researchers/index.ts";
+import { newFence } from "../../src/researchers/model/material/quote-untrusted.ts";
+import { BASELINE, briefOf, entry, SEED } from "../../src/researchers/model/testing/a-study.ts";
 import { KEY, openLab, wordsOf } from "./lab.ts";
 import { type ProviderServer, startProvider } from "./server.ts";
 

@@ -1,13 +1,15 @@
 // A model researcher against the scripted provider, with everything it told kept.
-import type {
-  Brief,
-  ModelConfig,
-  ModelEvent,
-  ModelOptions,
-  ModelResearcher,
-} from "../../src/agents/index.ts";
-import { KeyRing, Ledger, modelResearcher } from "../../src/agents/index.ts";
-import { briefOf, NO_LIMITS, testClock } from "../../src/agents/model/testing.ts";
+import {
+  KeyRing,
+  Ledger,
+  modelResearcher,
+  type Brief,
+  type ModelConfig,
+  type ModelEvent,
+  type ModelOptions,
+  type ModelResearcher,
+} from "../../src/researchers/index.ts";
+import { briefOf, NO_LIMITS, testClock } from "../../src/researchers/model/testing/a-study.ts";
 import type { ProviderServer } from "./server.ts";
 
 export type Kind = keyof ProviderServer["address"];

@@ -1,7 +1,7 @@
 // One number for each element of a tensor, stored only along the axes on which it varies: the position of a token in
 // [B, T, C] is T numbers, whatever B and C. Everything here is pure; a field is never written after it was made.
 
-import { numel, stridesOf, type Shape } from "../shape.ts";
+import { numel, stridesOf, type Shape } from "../values/shape.ts";
 
 export interface Field {
   /** The tensor's axes, each with its full size or, where the number is the same along it, with 1. */

@@ -2,7 +2,7 @@
 // within which bounds it lies. Bounds make a mask exact: an element that is the same number whatever the tokens are
 // depends on none, and 0 times a finite number is 0.
 
-import type { Shape } from "../shape.ts";
+import type { Shape } from "../values/shape.ts";
 import {
   combine,
   concatenate,
@@ -165,4 +165,16 @@ export function mixed(parts: readonly Knowledge[], shape: Shape): Knowledge {
   const row = all.map(({ row: field }) => field.data[0]).reduce(joinRows, NONE);
   const rank = shape.length;
   return bounded(shape, { time: uniform(rank, time), row: uniform(rank, row) }, -Infinity, Infinity);
+}
+
+/** What a rule knows of one node of a recorded forward pass. */
+export interface Followed<Attrs = unknown> {
+  readonly attrs: Attrs;
+  readonly numbers: readonly number[];
+  readonly inputs: readonly Knowledge[];
+  readonly outputs: readonly { readonly shape: Shape }[];
+  /** Take an index computed from tokens to name its own place: to tell what cannot be followed from what looks ahead. */
+  readonly trust: boolean;
+  /** Says that this node cannot be followed, and that the rule answers for the worst. */
+  opaque(): void;
 }

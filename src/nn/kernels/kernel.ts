@@ -1,8 +1,6 @@
 // What a kernel is to the planner: finished WGSL, what it binds, how many workgroups it needs. Kernel families
 // (one file each beside this one, their WGSL in shaders/) are pure functions from capabilities and shapes to this.
 
-import type { Choice, Choices } from "./choice.ts";
-
 /** What of the adapter decides which kernel variant is used. Part of every plan's key. */
 export interface Capabilities {
   /** Lanes of a subgroup, 0 where the feature is absent or the size is not fixed. Never assume one. */
@@ -15,7 +13,7 @@ export interface Capabilities {
   readonly maxStorageBinding: number;
   readonly maxStorageBuffers: number;
   readonly maxWorkgroups: number;
-  /** What the tuner found out about this adapter; see choice.ts. */
+  /** What the tuner found out about this adapter; see variants.ts. */
   readonly choices?: Choices;
 }
 
@@ -51,4 +49,22 @@ export interface Kernel {
 /** f32 numbers in the uniform of a kernel: those of each run, then its sizes. */
 export function uniformLength({ numbers, sizes }: Kernel): number {
   return numbers + (sizes?.length ?? 0);
+}
+
+/** The name measured best, by class. */
+export type Choices = ReadonlyMap<string, string>;
+
+export interface Candidate {
+  /** Of a fixed list for each family: what is remembered, and what may come back from a sandbox. */
+  readonly name: string;
+  readonly make: () => Kernel;
+}
+
+/** What a tuner needs to know of a kernel that could have been another. All candidates bind and write the same. */
+export interface Choice {
+  /** `matmul nt 1024x512x128`: sizes rounded to powers of two, so that near shapes share a measurement. */
+  readonly key: string;
+  readonly candidates: readonly Candidate[];
+  /** The candidate that all others must agree with. */
+  readonly plain: string;
 }

@@ -1,14 +1,14 @@
 // A dispatch in parts gives the same bits, whatever the kernel keeps in its uniform.
 import { describe, expect, it } from "vitest";
 import * as nn from "../api.ts";
-import { Engine } from "../engine.ts";
-import { customKernel } from "./custom.ts";
+import { Engine } from "../engine/engine.ts";
+import { customKernel } from "./layers/custom.ts";
 import type { Kernel } from "./kernel.ts";
-import { plainTile, registerTile } from "./matmul-tiles.ts";
-import { rmsNorm } from "./norm.ts";
-import { random } from "./random.ts";
+import { plainTile, registerTile } from "./layers/matmul-tiles.ts";
+import { rmsNorm } from "./layers/norm.ts";
+import { random } from "./basic/random.ts";
 import { bounded, estimate, split } from "./split.ts";
-import { openTestDevice, runKernels, testGpu, testValues } from "./testing.ts";
+import { openTestDevice, runKernels, testGpu, testValues } from "./testing/dispatch.ts";
 
 const { capabilities: caps } = await openTestDevice();
 

@@ -1,11 +1,11 @@
 // Convolution over time, shifts, arg max, scatter-add, one-hot and log-sum-exp in every way an adapter may ask for them,
 // on odd sizes and edge values.
 import { describe, expect, test } from "vitest";
-import { causalConv, causalConvGradWeight } from "./convolution.ts";
-import { scatterAdd } from "./embedding.ts";
-import { argMax, cast, oneHot, shift } from "./indexing.ts";
-import { logSumExp } from "./norm.ts";
-import { expectClose, openTestDevice, runKernel, runPasses, testValues } from "./testing.ts";
+import { causalConv, causalConvGradWeight } from "./layers/convolution.ts";
+import { scatterAdd } from "./layers/embedding.ts";
+import { argMax, cast, oneHot, shift } from "./basic/indexing.ts";
+import { logSumExp } from "./layers/norm.ts";
+import { expectClose, openTestDevice, runKernel, runPasses, testValues } from "./testing/dispatch.ts";
 
 const full = await openTestDevice();
 const plain = await openTestDevice([]);

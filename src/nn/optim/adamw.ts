@@ -1,8 +1,8 @@
 // AdamW: one dispatch for all its parameters, which lie together in memory with their moments.
 
-import { adamWOp } from "../ops/update.ts";
-import type { Tensor } from "../tensor.ts";
-import { checkNumber, checkOptions } from "../check-argument.ts";
+import { adamWOp } from "../ops/basic/update.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkNumber, checkOptions } from "../tensor/check-argument.ts";
 import { adopt, checkBetas, momentsFor, Update } from "./group.ts";
 
 export interface AdamWOptions {

@@ -1,7 +1,7 @@
 // What goes wrong in train.ts with optimizers and their options.
 
 import * as nn from "../api.ts";
-import { missing, p, refuses, sturdyEngine } from "../testing-bad-input.ts";
+import { missing, p, refuses, sturdyEngine } from "../testing/bad-input.ts";
 
 await sturdyEngine();
 

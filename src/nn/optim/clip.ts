@@ -1,11 +1,11 @@
 // Clipping gradients by their common norm.
 
-import { noGrad } from "../backward.ts";
-import { scaleAllOp, sumSquaresOp } from "../ops/update.ts";
-import { record, recordNode } from "../active.ts";
-import { Tensor } from "../tensor.ts";
-import { full } from "../ops/create.ts";
-import { checkNumber, needTensors } from "../check-argument.ts";
+import { noGrad } from "../tensor/backward.ts";
+import { scaleAllOp, sumSquaresOp } from "../ops/basic/update.ts";
+import { record, recordNode } from "../tensor/current-recorder.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { full } from "../ops/basic/create.ts";
+import { checkNumber, needTensors } from "../tensor/check-argument.ts";
 
 /** Scales the gradients so that their norm over all parameters is at most `max`; gives the norm before (a scalar). */
 export function clipGradNorm(params: readonly Tensor[], max: number): Tensor {

@@ -2,16 +2,16 @@
 // for all that have a gradient.
 
 import { LabError } from "../../error.ts";
-import { checkNumber } from "../check-argument.ts";
-import type { Attrs, Operation, Value } from "../graph.ts";
-import { zeros } from "../initial.ts";
-import type { Persistent } from "../leaf.ts";
-import { persistentOf } from "../ops/assign.ts";
-import { state } from "../ops/create.ts";
-import { recorder } from "../active.ts";
-import { idsOf } from "../recorder.ts";
-import { showValue } from "../show-value.ts";
-import type { Tensor } from "../tensor.ts";
+import { checkNumber } from "../tensor/check-argument.ts";
+import type { Attrs, Operation, Value } from "../graph/graph.ts";
+import { zeros } from "../tensor/initial.ts";
+import type { Persistent } from "../graph/leaf.ts";
+import { persistentOf } from "../ops/basic/assign.ts";
+import { state } from "../ops/basic/create.ts";
+import { recorder } from "../tensor/current-recorder.ts";
+import { idsOf } from "../tensor/recorder.ts";
+import { showValue } from "../values/show-value.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** Checks a list of parameters (each once) and lays them out together. */
 export function adopt(what: string, params: readonly Tensor[]): readonly Tensor[] {

@@ -2,16 +2,16 @@
 // equal shape lie in one stack, so that a whole model's update is a few batched products.
 
 import { LabError } from "../../error.ts";
-import { zeros } from "../initial.ts";
-import { assign } from "../ops/assign.ts";
-import { full, state } from "../ops/create.ts";
-import { sgdOp } from "../ops/update.ts";
-import { cat, narrow } from "../ops/pieces.ts";
-import { view } from "../ops/views.ts";
-import { noGrad } from "../backward.ts";
-import { numel, show } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
-import { checkInteger, checkNumber, checkOptions, needTensors } from "../check-argument.ts";
+import { zeros } from "../tensor/initial.ts";
+import { assign } from "../ops/basic/assign.ts";
+import { full, state } from "../ops/basic/create.ts";
+import { sgdOp } from "../ops/basic/update.ts";
+import { cat, narrow } from "../ops/basic/pieces.ts";
+import { view } from "../ops/basic/views.ts";
+import { noGrad } from "../tensor/backward.ts";
+import { numel, show } from "../values/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkInteger, checkNumber, checkOptions, needTensors } from "../tensor/check-argument.ts";
 import { adopt, Update } from "./group.ts";
 
 export interface MuonOptions {

@@ -2,8 +2,8 @@
 
 import { expect, it } from "vitest";
 import * as nn from "../api.ts";
-import { expectClose, testValues } from "../kernels/testing.ts";
-import { testEngine } from "../testing-engine.ts";
+import { expectClose, testValues } from "../kernels/testing/dispatch.ts";
+import { testEngine } from "../testing/engine.ts";
 
 const engine = await testEngine();
 

@@ -1,8 +1,8 @@
 // Gradient descent with momentum, and Lion, which steps by the sign of a mean.
 
-import { lionOp, sgdOp } from "../ops/update.ts";
-import type { Tensor } from "../tensor.ts";
-import { checkNumber, checkOptions } from "../check-argument.ts";
+import { lionOp, sgdOp } from "../ops/basic/update.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkNumber, checkOptions } from "../tensor/check-argument.ts";
 import { adopt, checkBetas, momentsFor, Update } from "./group.ts";
 
 export interface SGDOptions {

@@ -2,17 +2,17 @@
 
 import { expect, it } from "vitest";
 import * as nn from "../api.ts";
-import { Session } from "../session.ts";
-import { TinyGpt } from "../testing-model.ts";
-import { draft } from "./planner.ts";
-import { rowLimits } from "./row-chunks.ts";
-import { LEAST, Planning } from "./testing.ts";
+import { Session } from "../engine/session.ts";
+import { TinyGpt } from "../testing/model.ts";
+import { draft } from "./emit/planner.ts";
+import { rowLimits } from "./analyse/row-chunks.ts";
+import { LEAST, Planning } from "./testing/planned.ts";
 
 const caps = { ...LEAST, subgroup: 4 };
 
 type Optimizer = "adamW" | "muon";
 
-/** One step of a GPT of so many layers, width 128, as bench/step-model.ts has it. */
+/** One step of a GPT of so many layers, width 128, as bench/step/step-model.ts has it. */
 function step(layers: number, optimizer: Optimizer): string[] {
   let labels: string[] = [];
   const planning = new Planning((work) => {

@@ -2,18 +2,19 @@
 // writing one block of numbers and encoding dispatches.
 
 import { assert, LabError } from "../../error.ts";
-import type { Work } from "../backend.ts";
+import type { Work } from "../graph/backend.ts";
 import { uniformLength, type Kernel } from "../kernels/kernel.ts";
-import type { Data, Group } from "../leaf.ts";
-import { modelFlops } from "../model-flops.ts";
+import type { Data, Group } from "../graph/leaf.ts";
+import { modelFlops } from "./model-flops.ts";
 import type { Dispatch, Program, Runtime, Slice } from "../runtime/index.ts";
-import { alignedBytes, type Storage } from "../storage.ts";
-import { atLine } from "../trace.ts";
-import type { Operand } from "./lowering.ts";
-import { livesOf, share } from "./memory.ts";
-import { evaluate, type NumberSource } from "./numbers.ts";
-import type { RowLimits } from "./row-chunks.ts";
-import { draft, type Draft, type DraftDispatch } from "./planner.ts";
+import { alignedBytes, type Storage } from "../runtime/storage.ts";
+import { atLine } from "../values/source-line.ts";
+import type { Operand } from "../graph/lowering.ts";
+import { livesOf, share } from "./memory/memory.ts";
+import { evaluate, type NumberSource } from "../graph/uniform-values.ts";
+import type { RowLimits } from "./analyse/row-chunks.ts";
+import { draft } from "./emit/planner.ts";
+import type { Draft, DraftDispatch } from "./memory/draft.ts";
 
 interface Upload {
   /** Index of the data leaf on the tape. */

@@ -1,11 +1,11 @@
 // The same graph in float64 on the CPU: slow, plain, and the truth every kernel and every gradient is held against.
 
 import { LabError } from "../../error.ts";
-import type { Backend, Work } from "../backend.ts";
-import type { Node, Value } from "../graph.ts";
-import type { HostArray, Persistent } from "../leaf.ts";
-import { dataLeaf, parameterLeaf } from "../ops/leaves.ts";
-import { numel } from "../shape.ts";
+import type { Backend, Work } from "../graph/backend.ts";
+import type { Node, Value } from "../graph/graph.ts";
+import type { HostArray, Persistent } from "../graph/leaf.ts";
+import { dataLeaf, parameterLeaf } from "../ops/basic/leaves.ts";
+import { numel } from "../values/shape.ts";
 import { indexingReference } from "./indexing.ts";
 import { modelReference } from "./model.ts";
 import { pointwise } from "./pointwise.ts";

@@ -1,9 +1,9 @@
 // Gather, scatter, arg max, one-hot, casts, shifts, log-sum-exp and short convolution in float64.
 
-import type { Node } from "../graph.ts";
-import { aroundAxis } from "../ops/indexing.ts";
-import { rowsOf } from "../ops/norm.ts";
-import { numel } from "../shape.ts";
+import type { Node } from "../graph/graph.ts";
+import { aroundAxis } from "../ops/basic/indexing.ts";
+import { rowsOf } from "../ops/layers/norm.ts";
+import { numel } from "../values/shape.ts";
 import type { ReferenceTable } from "./table.ts";
 
 const none = new Float64Array();

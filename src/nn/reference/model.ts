@@ -1,8 +1,8 @@
 // The operations of a GPT in float64: products, norms, rotation, attention, embedding, cross-entropy.
 
-import { attentionShape } from "../ops/attention.ts";
-import { rowsOf } from "../ops/norm.ts";
-import { numel } from "../shape.ts";
+import { attentionShape } from "../ops/layers/attention.ts";
+import { rowsOf } from "../ops/layers/norm.ts";
+import { numel } from "../values/shape.ts";
 import type { ReferenceFunction, ReferenceTable } from "./table.ts";
 
 const none = new Float64Array();

@@ -1,9 +1,10 @@
 // Elementwise operations in float64: the same instructions the kernels run, one element at a time.
 
+import type { PointwiseEmitter } from "../kernels/wgsl/expression.ts";
 import { assert } from "../../error.ts";
-import type { Node, PointwiseEmitter } from "../graph.ts";
-import { binaryFunctions, unaryFunctions } from "../plan/numbers.ts";
-import { broadcastStrides, numel, stridesOf, type Shape } from "../shape.ts";
+import type { Node } from "../graph/graph.ts";
+import { binaryFunctions, unaryFunctions } from "../kernels/wgsl/float64.ts";
+import { broadcastStrides, numel, stridesOf, type Shape } from "../values/shape.ts";
 
 /** Element i of a broadcast operand for every i of the result. */
 export function broadcastIndices(from: Shape, to: Shape): Int32Array {

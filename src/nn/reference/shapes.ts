@@ -1,7 +1,7 @@
 // Views, copies and reductions in float64.
 
-import type { Node } from "../graph.ts";
-import { broadcastStrides, numel, stridesOf, type Shape } from "../shape.ts";
+import type { Node } from "../graph/graph.ts";
+import { broadcastStrides, numel, stridesOf, type Shape } from "../values/shape.ts";
 import { philox } from "./random.ts";
 import type { ReferenceTable } from "./table.ts";
 

@@ -1,6 +1,6 @@
 // The optimizers' updates in float64.
 
-import { rolesOf, type Node } from "../graph.ts";
+import { rolesOf, type Node } from "../graph/graph.ts";
 import type { ReferenceTable } from "./table.ts";
 
 /** Runs `rule` on every element of every parameter; it gives the new values of all roles but the gradient. */

@@ -2,7 +2,7 @@
 // kept between readbacks, because mapping a fresh buffer costs more than the copy.
 
 import { assert, LabError } from "../../error.ts";
-import { megabytes } from "../megabytes.ts";
+import { megabytes } from "../values/megabytes.ts";
 import type { DeviceLimits } from "./device.ts";
 
 /** A range of a buffer, in bytes. Offsets of slices that kernels bind are multiples of 256. */

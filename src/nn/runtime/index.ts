@@ -3,11 +3,9 @@
 // imported on its own, by tests and benches.
 
 export { Runtime } from "./runtime.ts";
-export type { RuntimeOptions } from "./runtime.ts";
-export { NO_MEMORY, SLICE_ALIGNMENT } from "./buffers.ts";
+export { NO_MEMORY } from "./buffers.ts";
 export type { Slice } from "./buffers.ts";
 export { excess, Program } from "./program.ts";
 export type { Dispatch } from "./program.ts";
-export { WANTED_FEATURES } from "./device.ts";
-export type { AdapterInfo, DeviceLimits, OpenDevice, WantedFeature } from "./device.ts";
+export type { AdapterInfo, DeviceLimits, WantedFeature } from "./device.ts";
 export type { KernelTime } from "./profile.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { testGpu } from "../kernels/testing.ts";
+import { testGpu } from "../kernels/testing/dispatch.ts";
 import { passTimes } from "./pass-times.ts";
 import { Runtime } from "./runtime.ts";
 

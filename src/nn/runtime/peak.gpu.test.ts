@@ -1,7 +1,7 @@
 // The measurement of an adapter's limits, on a clock of its own, so that no machine's load decides the test.
 
 import { expect, it } from "vitest";
-import { openTestDevice } from "../kernels/testing.ts";
+import { openTestDevice } from "../kernels/testing/dispatch.ts";
 import { measurePeak } from "./peak.ts";
 
 it("divides what it did by what the clock says", async () => {

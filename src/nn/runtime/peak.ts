@@ -3,8 +3,14 @@
 
 import arithmeticText from "../../../shaders/peak_arithmetic.wgsl?raw";
 import memoryText from "../../../shaders/peak_memory.wgsl?raw";
-import { specialise } from "../kernels/specialise.ts";
-import type { AdapterPeak } from "../step-profile.ts";
+import { specialise } from "../kernels/wgsl/specialise.ts";
+
+/** What an adapter can do at most; null where unknown. */
+export interface AdapterPeak {
+  /** f32 operations a second, a multiply-add counted as two. */
+  readonly flopsPerSecond: number | null;
+  readonly bytesPerSecond: number | null;
+}
 
 const INVOCATIONS = 64 * 512;
 /** Multiply-adds of one turn of peak_arithmetic.wgsl, as two operations each. */

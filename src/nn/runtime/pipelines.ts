@@ -3,7 +3,7 @@
 
 import { LabError } from "../../error.ts";
 import { uniformLength, type Kernel } from "../kernels/kernel.ts";
-import { sourceLine } from "../kernels/line-map.ts";
+import { sourceLine } from "../kernels/wgsl/line-map.ts";
 
 export interface Compiled {
   readonly pipeline: GPUComputePipeline;

@@ -1,8 +1,7 @@
 // Time per kernel, of one more run of a program.
 
 import { passTimes } from "./pass-times.ts";
-import { encode } from "./program.ts";
-import type { Program } from "./program.ts";
+import { encode, type Program } from "./program.ts";
 
 export interface KernelTime {
   readonly label: string;

@@ -2,12 +2,11 @@
 // command buffers. One long submission would freeze the page's own drawing, so a program is cut where its estimated
 // time says, and the estimate is corrected by what the runs really take.
 
-import { assert } from "../../error.ts";
+import { assert, LabError } from "../../error.ts";
 import { uniformLength, type Kernel } from "../kernels/kernel.ts";
 import { estimate } from "../kernels/split.ts";
 import type { Slice } from "./buffers.ts";
 import type { DeviceLimits } from "./device.ts";
-import { LabError } from "../../error.ts";
 import type { Pipelines } from "./pipelines.ts";
 
 /** One kernel on its slices, in binding order. */

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LabError } from "../../error.ts";
-import { customKernel } from "../kernels/custom.ts";
+import { customKernel } from "../kernels/layers/custom.ts";
 import type { BindingKind, Kernel } from "../kernels/kernel.ts";
-import { testGpu } from "../kernels/testing.ts";
-import { Runtime } from "./index.ts";
-import type { Slice } from "./index.ts";
+import { testGpu } from "../kernels/testing/dispatch.ts";
+import { Runtime, type Slice } from "./index.ts";
 
 let runtime: Runtime;
 beforeAll(async () => {

@@ -3,17 +3,19 @@
 
 import { LabError } from "../../error.ts";
 import type { Capabilities, Kernel } from "../kernels/kernel.ts";
-import { Buffers, Readback } from "./buffers.ts";
-import type { Slice } from "./buffers.ts";
-import { describeDevice, openDevice } from "./device.ts";
-import type { AdapterInfo, DeviceLimits, OpenDevice, WantedFeature } from "./device.ts";
-import { measurePeak } from "./peak.ts";
+import { Buffers, Readback, type Slice } from "./buffers.ts";
+import {
+  describeDevice,
+  openDevice,
+  type AdapterInfo,
+  type DeviceLimits,
+  type OpenDevice,
+  type WantedFeature,
+} from "./device.ts";
+import { measurePeak, type AdapterPeak } from "./peak.ts";
 import { Pipelines } from "./pipelines.ts";
-import { profile } from "./profile.ts";
-import type { KernelTime } from "./profile.ts";
-import type { AdapterPeak } from "../step-profile.ts";
-import { needsWritable, Program } from "./program.ts";
-import type { Dispatch } from "./program.ts";
+import { profile, type KernelTime } from "./profile.ts";
+import { needsWritable, Program, type Dispatch } from "./program.ts";
 
 export interface RuntimeOptions {
   /** Default: `navigator.gpu`. */

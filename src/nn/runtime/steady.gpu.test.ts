@@ -2,9 +2,9 @@
 
 import { afterEach, expect, it, vi } from "vitest";
 import * as nn from "../api.ts";
-import { Engine } from "../engine.ts";
-import { testGpu } from "../kernels/testing.ts";
-import { TinyGpt } from "../testing-model.ts";
+import { Engine } from "../engine/engine.ts";
+import { testGpu } from "../kernels/testing/dispatch.ts";
+import { TinyGpt } from "../testing/model.ts";
 import { openDevice, WANTED_FEATURES } from "./device.ts";
 
 afterEach(() => {

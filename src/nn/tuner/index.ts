@@ -2,6 +2,5 @@
 // trial.ts tries, tuning.ts is what is remembered.
 
 export { tune } from "./tuner.ts";
-export type { Planned } from "./tuner.ts";
 export { adapterKey, GENERATION, parseTuning, tuningFor } from "./tuning.ts";
 export type { Tuning } from "./tuning.ts";

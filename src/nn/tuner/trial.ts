@@ -1,12 +1,10 @@
 // One kernel that could have been another, tried in all its variants on buffers of its own: first whether a variant
 // computes what the plain one does, then which of those that do is fastest.
 
-import type { Kernel } from "../kernels/kernel.ts";
-import { uniformLength } from "../kernels/kernel.ts";
-import type { Choice } from "../kernels/choice.ts";
-import { compare } from "../kernels/compare.ts";
-import { fill } from "../kernels/fill.ts";
-import { random } from "../kernels/random.ts";
+import { uniformLength, type Kernel, type Choice } from "../kernels/kernel.ts";
+import { compare } from "../kernels/basic/compare.ts";
+import { fill } from "../kernels/basic/fill.ts";
+import { random } from "../kernels/basic/random.ts";
 import type { Dispatch, Program, Runtime, Slice } from "../runtime/index.ts";
 import { timePrograms } from "./timing.ts";
 

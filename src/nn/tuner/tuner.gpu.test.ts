@@ -2,12 +2,12 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as nn from "../api.ts";
-import { Engine } from "../engine.ts";
-import { attention, attentionGrad } from "../kernels/attention.ts";
+import { Engine } from "../engine/engine.ts";
+import { attention, attentionGrad } from "../kernels/layers/attention.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import { matmul } from "../kernels/matmul.ts";
-import { layerNorm, rmsNorm, softmaxGrad } from "../kernels/norm.ts";
-import { testGpu } from "../kernels/testing.ts";
+import { matmul } from "../kernels/layers/matmul.ts";
+import { layerNorm, rmsNorm, softmaxGrad } from "../kernels/layers/norm.ts";
+import { testGpu } from "../kernels/testing/dispatch.ts";
 import { Runtime } from "../runtime/index.ts";
 import { agreeing, tryOut } from "./trial.ts";
 import { tune } from "./tuner.ts";

@@ -1,9 +1,8 @@
 // Chooses kernels by measuring them, within a budget of time: the most expensive classes of shapes first, and when time
 // is up the rest keeps its default. Software adapters are left out: there one candidate takes 0.1 to 0.3 s to compile
-// and the defaults were measured (see kernels/matmul.ts).
+// and the defaults were measured (see kernels/layers/matmul.ts).
 
-import type { Choice } from "../kernels/choice.ts";
-import type { Kernel } from "../kernels/kernel.ts";
+import type { Choice, Kernel } from "../kernels/kernel.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { estimate } from "../kernels/split.ts";
 import { tryOut } from "./trial.ts";

@@ -3,10 +3,10 @@
 // nothing else. A name that does not fit a shape is not used, so a tuning can make a step slow, never wrong.
 
 import { LabError } from "../../error.ts";
-import { ATTENTION_TILES } from "../kernels/attention.ts";
+import { ATTENTION_TILES } from "../kernels/layers/attention.ts";
 import type { Capabilities } from "../kernels/kernel.ts";
-import { LANE_KINDS } from "../kernels/lanes.ts";
-import { MATMUL_VARIANTS } from "../kernels/matmul.ts";
+import { LANE_KINDS } from "../kernels/wgsl/lanes.ts";
+import { MATMUL_VARIANTS } from "../kernels/layers/matmul.ts";
 import type { AdapterInfo } from "../runtime/index.ts";
 
 export interface Tuning {

@@ -1,10 +1,10 @@
 // Everything a forward pass of which nothing is proved is asked: do its rows see each other, and every cut of every row
 // that is scored.
-import type { Computer, ForwardPass } from "../examiner.ts";
-import type { Probe } from "../probes.ts";
-import { seededRandom } from "../random.ts";
-import { probeRows } from "../row-probe.ts";
-import { scoreWindows } from "../score.ts";
+import type { Computer, ForwardPass } from "../score/examiner.ts";
+import type { Probe } from "../score/probes.ts";
+import { seededRandom } from "../training/random.ts";
+import { probeRows } from "../score/row-probe.ts";
+import { scoreWindows } from "../score/score.ts";
 
 export interface Asked {
   readonly tokens: Uint16Array;

@@ -1,7 +1,7 @@
 // Small forward passes for the probes: an honest one, and one for each way of cheating.
 // Shapes: B rows, T tokens, C channels, V vocabulary.
 import { nn, type Tensor } from "../../nn/index.ts";
-import type { ForwardPass } from "../examiner.ts";
+import type { ForwardPass } from "../score/examiner.ts";
 
 export const V = 17;
 const C = 8;

@@ -2,7 +2,7 @@
 import { transform } from "sucrase";
 import { nn, ReferenceBackend, Session } from "../../nn/index.ts";
 import type { Model } from "../api.ts";
-import { trainApi } from "../training.ts";
+import { trainApi } from "../training/training.ts";
 
 const AsyncFunction = (async () => undefined).constructor as new (
   ...args: string[]

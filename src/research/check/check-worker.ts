@@ -1,8 +1,8 @@
 // The worker behind checkSource: one language service kept warm, one file replaced for every question.
 import files from "virtual:typings";
 import { LabError } from "../../error.ts";
-import { manualOf } from "../models/manual.ts";
-import type { Diagnostic } from "../state.ts";
+import { manualOf } from "./manual.ts";
+import type { Diagnostic } from "../contract/lab-state.ts";
 import { typeCheck } from "./type-check.ts";
 
 /** `source: null` asks for the manual. */

@@ -1,7 +1,7 @@
 // The type check of train.ts, in the page: TypeScript itself in a worker of its own, over the declarations of `nn`
 // and `prepare`. About half a second cold, a tenth warm; nothing else of the lab waits for it to load.
 import { LabError } from "../../error.ts";
-import type { Diagnostic } from "../state.ts";
+import type { Diagnostic } from "../contract/lab-state.ts";
 import type { CheckAnswer, CheckRequest } from "./check-worker.ts";
 
 const TIMEOUT_MS = 30_000;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { typings } from "../../../scripts/vite-typings.ts";
 import { seedFor } from "../../seed/index.ts";
-import type { Diagnostic } from "../state.ts";
+import type { Diagnostic } from "../contract/lab-state.ts";
 import { typeCheck } from "./type-check.ts";
 
 let check: (source: string) => Diagnostic[];

@@ -1,7 +1,7 @@
 // TypeScript over a handful of in-memory files. Pure: runs in the check's worker and in the unit tests alike.
 import { createSystem, createVirtualTypeScriptEnvironment } from "@typescript/vfs";
 import ts from "typescript";
-import type { Diagnostic } from "../state.ts";
+import type { Diagnostic } from "../contract/lab-state.ts";
 
 const FILE = "/train.ts";
 const MAX_DIAGNOSTICS = 20;

@@ -3,9 +3,9 @@
 import { LabError } from "../../error.ts";
 import {
   type Computer,
+  DeviceSpeed,
   type Measurable,
   measureAdapter,
-  Pace,
   sampleTokens,
   seededRandom,
 } from "../../prepare/index.ts";
@@ -39,7 +39,7 @@ export class Scorer {
   #lost = new Promise<never>(() => undefined);
   /** Why the device that held the forward pass is gone. */
   #gone: string | null = null;
-  readonly #pace = new Pace();
+  readonly #pace = new DeviceSpeed();
   #text: Text | null = null;
   #loaded: Examination | null = null;
   /** The question under way. */

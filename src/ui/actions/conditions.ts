@@ -1,6 +1,6 @@
 // Conditions that several actions share.
 
-import type { PageState } from "../store.ts";
+import type { PageState } from "../state/store.ts";
 
 /** This tab owns a lab that can write: not a reader's tab, not a failed store. */
 export function ownsLab(page: PageState): boolean {

@@ -1,9 +1,9 @@
 // program.md and train.ts: saving, checking, queueing, going back.
 
-import type { Action, ActionContext } from "../actions.ts";
-import { lineOf } from "../format.ts";
-import { draftState, keepDraft } from "../drafts.ts";
-import { NO_CHECK, type EditorName, type PageState } from "../store.ts";
+import type { Action, ActionContext } from "./action.ts";
+import { lineOf } from "../state/format.ts";
+import { draftState, keepDraft } from "../state/drafts.ts";
+import { NO_CHECK, type EditorName, type PageState } from "../state/store.ts";
 import { ownsLab } from "./conditions.ts";
 
 /** Whether an editor holds text the lab does not have. */

@@ -1,8 +1,8 @@
 // Moving about in the notebook of experiments.
 
-import type { Action, ActionContext } from "../actions.ts";
-import { lineOf } from "../format.ts";
-import type { PageState, StatusFilter } from "../store.ts";
+import type { Action, ActionContext } from "./action.ts";
+import { lineOf } from "../state/format.ts";
+import type { PageState, StatusFilter } from "../state/store.ts";
 import { hasExperiments } from "./conditions.ts";
 
 /** Opens an experiment in the table, or closes it, and fetches what is too large for a snapshot. */

@@ -1,7 +1,7 @@
 // The page itself: where to look, how it looks, what it can do.
 
-import type { Action } from "../actions.ts";
-import { nextTheme } from "../theme.ts";
+import type { Action } from "./action.ts";
+import { nextTheme } from "../state/theme.ts";
 
 const jump = (section: string, keys: string, label: string): Action => ({
   id: `go-${section}`,

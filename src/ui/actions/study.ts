@@ -1,9 +1,9 @@
 // Starting, stopping and carrying away a study.
 
-import type { Action } from "../actions.ts";
-import type { PageState } from "../store.ts";
-import { report } from "../report.ts";
-import { parseSettings } from "../settings.ts";
+import type { Action } from "./action.ts";
+import type { PageState } from "../state/store.ts";
+import { report } from "../state/report.ts";
+import { parseSettings } from "../state/settings.ts";
 import { hasExperiments, hasStudy, isIdle, isRunning } from "./conditions.ts";
 
 /** The open experiment, when it claims a score. */

@@ -1,7 +1,7 @@
 // The text a study learns from.
 
-import type { Action, ActionContext } from "../actions.ts";
-import { lineOf } from "../format.ts";
+import type { Action, ActionContext } from "./action.ts";
+import { lineOf } from "../state/format.ts";
 import { isIdle } from "./conditions.ts";
 
 const ACCEPTED = [".txt", ".md", ".jsonl"];

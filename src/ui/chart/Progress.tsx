@@ -4,8 +4,8 @@
 import { lazy, Suspense, useEffect, useId, useMemo, useState, type KeyboardEvent } from "react";
 import type { ExperimentView } from "../../research/index.ts";
 import { openExperiment } from "../actions/notebook.ts";
-import { useActions, useLab, usePage } from "../context.ts";
-import { bpb, delta, plural } from "../format.ts";
+import { useActions, useLab, usePage } from "../actions/context.ts";
+import { bpb, delta, plural } from "../state/format.ts";
 import { ActionButton } from "../frame/ActionButton.tsx";
 import { chartData, type BaselineLine } from "./chart-data.ts";
 import { Status, statusWord } from "./Mark.tsx";

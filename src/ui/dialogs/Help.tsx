@@ -1,7 +1,7 @@
 // What the page is, and every shortcut it knows, read from the registry.
 
-import { ACTIONS, findAction } from "../actions.ts";
-import { useAction, useActions, usePage } from "../context.ts";
+import { ACTIONS, findAction } from "../actions/registry.ts";
+import { useAction, useActions, usePage } from "../actions/context.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Caps } from "./Palette.tsx";
 

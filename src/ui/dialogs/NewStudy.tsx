@@ -1,6 +1,6 @@
 // A new study beside the old one: what is fixed for a study is asked again.
 
-import { useActions } from "../context.ts";
+import { useActions } from "../actions/context.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { NewStudyForm } from "../now/Begin.tsx";
 import { Dialog } from "./Dialog.tsx";

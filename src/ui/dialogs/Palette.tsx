@@ -1,10 +1,10 @@
 // The command palette: every action that makes sense now, by name.
 
 import { useMemo, useState, type KeyboardEvent } from "react";
-import { currentActions, perform } from "../actions.ts";
-import { useActions, usePage } from "../context.ts";
+import { currentActions, perform } from "../actions/registry.ts";
+import { useActions, usePage } from "../actions/context.ts";
 import { isApple } from "../frame/platform.ts";
-import { keyCaps } from "../shortcuts.ts";
+import { keyCaps } from "../state/shortcuts.ts";
 import { Dialog } from "./Dialog.tsx";
 import { searchCommands } from "./palette-search.ts";
 

@@ -3,10 +3,10 @@
 import type { Diagnostic } from "../../research/index.ts";
 import { isDirty } from "../actions/editors.ts";
 import { ownsLab } from "../actions/conditions.ts";
-import { useActions, useLab, usePage } from "../context.ts";
-import { draftState } from "../drafts.ts";
+import { useActions, useLab, usePage } from "../actions/context.ts";
+import { draftState } from "../state/drafts.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
-import { editDraft } from "../store.ts";
+import { editDraft } from "../state/store.ts";
 import { LazyEditor } from "./LazyEditor.tsx";
 
 const NO_DIAGNOSTICS: readonly Diagnostic[] = [];

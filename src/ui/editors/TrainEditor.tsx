@@ -4,11 +4,11 @@ import { useEffect } from "react";
 import type { Diagnostic } from "../../research/index.ts";
 import { ownsLab } from "../actions/conditions.ts";
 import { checkSource, forkedFrom, isDirty } from "../actions/editors.ts";
-import { useActions, useLab, usePage } from "../context.ts";
-import { draftState, keepText } from "../drafts.ts";
-import { plural } from "../format.ts";
+import { useActions, useLab, usePage } from "../actions/context.ts";
+import { draftState, keepText } from "../state/drafts.ts";
+import { plural } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
-import { editDraft, type CheckState } from "../store.ts";
+import { editDraft, type CheckState } from "../state/store.ts";
 import { LazyEditor } from "./LazyEditor.tsx";
 
 const NO_DIAGNOSTICS: readonly Diagnostic[] = [];

@@ -1,9 +1,9 @@
 // A button of one action: its name, its shortcut as a title, disabled while it makes no sense. While its action is under
 // way it stays enabled, so that the focus is not lost; the registry ignores a second press.
 
-import { findAction } from "../actions.ts";
-import { useAction } from "../context.ts";
-import { keyCaps } from "../shortcuts.ts";
+import { findAction } from "../actions/registry.ts";
+import { useAction } from "../actions/context.ts";
+import { keyCaps } from "../state/shortcuts.ts";
 import { isApple } from "./platform.ts";
 
 interface Props {

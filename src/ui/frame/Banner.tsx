@@ -1,6 +1,6 @@
 // The states in which the lab cannot work here, each with what to do about it.
 
-import { useLab, usePage } from "../context.ts";
+import { useLab, usePage } from "../actions/context.ts";
 import { gpuHelp, gpuProblem, type GpuProblem } from "./gpu-help.ts";
 
 export function Banner() {

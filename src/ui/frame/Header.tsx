@@ -1,7 +1,7 @@
 // The head of the page: whose notebook this is, what the lab is doing, and the way to start and to stop it.
 
-import { useLab, usePage } from "../context.ts";
-import { phaseWords, stageProgress } from "../now/stages.ts";
+import { useLab, usePage } from "../actions/context.ts";
+import { phaseWords, stageProgress } from "../state/stages.ts";
 import { ActionButton, ActionFailure } from "./ActionButton.tsx";
 import { Moon } from "./Moon.tsx";
 import { isApple } from "./platform.ts";

@@ -1,7 +1,7 @@
 // What the lab has to say, newest last, each until it is dismissed. Errors interrupt a screen reader, the rest wait.
 
 import type { LabNotice } from "../../research/index.ts";
-import { useActions, useLab } from "../context.ts";
+import { useActions, useLab } from "../actions/context.ts";
 
 const NONE: readonly LabNotice[] = [];
 const WORDS = { info: "Note", warning: "Warning", error: "Error" } as const;

@@ -1,7 +1,7 @@
 // The live loss: a canvas and one line of text, both written outside React as points arrive.
 
 import { useEffect, useRef } from "react";
-import { clock, delta } from "../format.ts";
+import { clock, delta } from "../state/format.ts";
 import { useTrace } from "./trace-context.ts";
 import { drawLoss, secondsAt, type Ink } from "./draw-loss.ts";
 import type { LossTrace } from "./loss-trace.ts";

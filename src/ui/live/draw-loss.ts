@@ -2,7 +2,7 @@
 // told its colours and sizes; it asks the document nothing.
 
 import { ticksOf } from "../chart/chart-data.ts";
-import { clock } from "../format.ts";
+import { clock } from "../state/format.ts";
 import { columns, lossRange, type Curve, type LossTrace } from "./loss-trace.ts";
 
 export interface Ink {

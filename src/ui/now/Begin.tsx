@@ -1,7 +1,7 @@
 // Before a study, and between two nights of one: what will happen, and the few numbers that are the reader's.
 
-import { useLab, usePage } from "../context.ts";
-import { bpb, clock, plural } from "../format.ts";
+import { useLab, usePage } from "../actions/context.ts";
+import { bpb, clock, plural } from "../state/format.ts";
 import { ActionButton } from "../frame/ActionButton.tsx";
 import { SettingsFields, VerdictFields } from "./SettingsFields.tsx";
 

@@ -1,11 +1,11 @@
 // The current run: what is being tried and why, how far it is, and the loss as it falls. At rest: how to begin.
 
 import type { CurrentRun } from "../../research/index.ts";
-import { useLab, usePage } from "../context.ts";
-import { bytes, clock, compact, count } from "../format.ts";
+import { useLab, usePage } from "../actions/context.ts";
+import { bytes, clock, compact, count } from "../state/format.ts";
 import { LossCanvas } from "../live/LossCanvas.tsx";
 import { Begin, Continue } from "./Begin.tsx";
-import { stageDetail, stageName, stageProgress, timeLeft } from "./stages.ts";
+import { stageDetail, stageName, stageProgress, timeLeft } from "../state/stages.ts";
 
 export function Now() {
   const phase = useLab((lab) => lab.phase, "opening");

@@ -1,7 +1,7 @@
 // The fields of the settings: numbers are text until they are valid, and what is wrong is said under the field.
 
-import { useActions, usePage } from "../context.ts";
-import { type ChoiceName, CHOICES, fieldError, FIELDS, type NumberName } from "../settings.ts";
+import { useActions, usePage } from "../actions/context.ts";
+import { type ChoiceName, CHOICES, fieldError, FIELDS, type NumberName } from "../state/settings.ts";
 
 interface Props {
   readonly fields: readonly NumberName[];

@@ -2,8 +2,8 @@
 
 import type { Baselines, CorpusView } from "../../research/index.ts";
 import { importFile } from "../actions/text.ts";
-import { useActions, useLab } from "../context.ts";
-import { bytes, count } from "../format.ts";
+import { useActions, useLab } from "../actions/context.ts";
+import { bytes, count } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 
 const MEANING: readonly [name: keyof Baselines, label: string, meaning: string][] = [

@@ -1,8 +1,8 @@
 // The machine: what trains here, how fast it was measured to be, and whether the browser may forget the notebook.
 
 import type { DeviceView } from "../../research/index.ts";
-import { useLab } from "../context.ts";
-import { count } from "../format.ts";
+import { useLab } from "../actions/context.ts";
+import { count } from "../state/format.ts";
 
 const TIERS: Readonly<Record<NonNullable<DeviceView["tier"]>, string>> = {
   software: "no GPU, the processor computes",

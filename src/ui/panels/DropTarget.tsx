@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { importFile } from "../actions/text.ts";
-import { useActions } from "../context.ts";
+import { useActions } from "../actions/context.ts";
 
 export function DropTarget() {
   const context = useActions();

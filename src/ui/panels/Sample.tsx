@@ -2,8 +2,8 @@
 
 import { useMemo, useState } from "react";
 import type { ExperimentView } from "../../research/index.ts";
-import { useLab } from "../context.ts";
-import { bpb } from "../format.ts";
+import { useLab } from "../actions/context.ts";
+import { bpb } from "../state/format.ts";
 
 const NONE: readonly ExperimentView[] = [];
 

@@ -2,10 +2,10 @@
 // which kept changes are real.
 
 import type { AblationRow, AblationView, ExperimentView } from "../../research/index.ts";
-import { useLab } from "../context.ts";
-import { bpb, chance, delta } from "../format.ts";
+import { useLab } from "../actions/context.ts";
+import { bpb, chance, delta } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
-import { survival } from "./survival.ts";
+import { survival } from "../state/survival.ts";
 
 const NONE: readonly ExperimentView[] = [];
 

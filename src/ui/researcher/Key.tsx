@@ -3,9 +3,9 @@
 
 import { useState } from "react";
 import type { ModelsView, SealedKeys } from "../../research/index.ts";
-import { allowedSources, leaveForLogin, rememberSources } from "../../research/client.ts";
-import { useActions } from "../context.ts";
-import { lineOf } from "../format.ts";
+import { allowedSources, leaveForLogin, rememberSources } from "../../research/page/client.ts";
+import { useActions } from "../actions/context.ts";
+import { lineOf } from "../state/format.ts";
 import { useAsk } from "./ask.ts";
 import { partsOf } from "./Choice.tsx";
 import { Failure } from "./Failure.tsx";

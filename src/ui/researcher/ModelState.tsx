@@ -1,8 +1,8 @@
 // Whether the model can be asked now, and what it writes while it does.
 
 import type { ModelsView } from "../../research/index.ts";
-import { useLab } from "../context.ts";
-import { timeOfDay } from "../format.ts";
+import { useLab } from "../actions/context.ts";
+import { timeOfDay } from "../state/format.ts";
 import { useAsk } from "./ask.ts";
 import { Failure } from "./Failure.tsx";
 

@@ -1,7 +1,7 @@
 // What models cost and who earned what.
 
 import type { ModelsView, Tally } from "../../research/index.ts";
-import { count } from "../format.ts";
+import { count } from "../state/format.ts";
 import { dollars, useAsk } from "./ask.ts";
 import { Failure } from "./Failure.tsx";
 

@@ -1,6 +1,6 @@
 // Who proposes, at what price, and with which memory.
 
-import { useLab } from "../context.ts";
+import { useLab } from "../actions/context.ts";
 import { Choice } from "./Choice.tsx";
 import { Key } from "./Key.tsx";
 import { Learnings } from "./Learnings.tsx";

@@ -2,8 +2,8 @@
 
 import { useState } from "react";
 import type { WaitingView } from "../../research/index.ts";
-import { useLab } from "../context.ts";
-import { DiffView } from "../table/DiffView.tsx";
+import { useLab } from "../actions/context.ts";
+import { DiffView } from "../editors/DiffView.tsx";
 import { useAsk } from "./ask.ts";
 import { Failure } from "./Failure.tsx";
 

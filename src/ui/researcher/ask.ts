@@ -2,8 +2,8 @@
 
 import { useState } from "react";
 import type { ModelsAnswer, ModelsCommand } from "../../research/index.ts";
-import { useActions } from "../context.ts";
-import { lineOf } from "../format.ts";
+import { useActions } from "../actions/context.ts";
+import { lineOf } from "../state/format.ts";
 
 export interface Asking {
   readonly busy: boolean;

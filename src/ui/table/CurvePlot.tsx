@@ -1,7 +1,7 @@
 // The loss of a finished run as a small still picture: no axis but its ends, named.
 
 import { useMemo } from "react";
-import { clock } from "../format.ts";
+import { clock } from "../state/format.ts";
 import { Curve, lossRange, type Point } from "../live/loss-trace.ts";
 
 const WIDTH = 600;

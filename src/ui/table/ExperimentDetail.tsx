@@ -3,13 +3,13 @@
 import { useMemo, useState } from "react";
 import type { ExperimentView, Probe } from "../../research/index.ts";
 import { openExperiment } from "../actions/notebook.ts";
-import { useActions, useLab, usePage } from "../context.ts";
-import { bpb, bytes, chance, compact, count, delta, plural, shortId, timeOfDay } from "../format.ts";
+import { useActions, useLab, usePage } from "../actions/context.ts";
+import { bpb, bytes, chance, compact, count, delta, plural, shortId, timeOfDay } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { Transcript } from "../researcher/Transcript.tsx";
 import { CurvePlot } from "./CurvePlot.tsx";
-import { DiffView } from "./DiffView.tsx";
-import { diffLines } from "./diff-lines.ts";
+import { DiffView } from "../editors/DiffView.tsx";
+import { diffLines } from "../editors/diff-lines.ts";
 
 export function ExperimentDetail({ experiment: e }: { readonly experiment: ExperimentView }) {
   const context = useActions();

@@ -3,7 +3,7 @@
 import { memo } from "react";
 import type { ExperimentView } from "../../research/index.ts";
 import { Status } from "../chart/Mark.tsx";
-import { bpb, chance, clock, count, delta, plural } from "../format.ts";
+import { bpb, chance, clock, count, delta, plural } from "../state/format.ts";
 import { ExperimentDetail } from "./ExperimentDetail.tsx";
 
 interface Props {

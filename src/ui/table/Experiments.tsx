@@ -4,8 +4,8 @@ import { useMemo, type KeyboardEvent } from "react";
 import type { ExperimentView } from "../../research/index.ts";
 import { openExperiment } from "../actions/notebook.ts";
 import { statusWord } from "../chart/Mark.tsx";
-import { useActions, useLab, usePage } from "../context.ts";
-import type { StatusFilter } from "../store.ts";
+import { useActions, useLab, usePage } from "../actions/context.ts";
+import type { StatusFilter } from "../state/store.ts";
 import { ExperimentRows } from "./ExperimentRows.tsx";
 
 const NONE: readonly ExperimentView[] = [];

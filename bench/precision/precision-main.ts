@@ -1,0 +1,120 @@
+// What bench/precision/precision.ts bundles: one run of the seed in one precision, printed as one JSON line.
+
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { Engine, nn, noGrad, type Tensor } from "../../src/nn/index.ts";
+import { nodeGpu } from "../../src/nn/runtime/node.ts";
+import { trainApi } from "../../src/prepare/training/training.ts";
+import { writeConstant } from "../../src/seed/index.ts";
+import { median } from "../shared/median.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    steps: { type: "string", default: "" },
+    seed: { type: "string", default: "" },
+    precision: { type: "string", default: "" },
+    depth: { type: "string", default: "" },
+    heads: { type: "string", default: "" },
+    dim: { type: "string", default: "" },
+    context: { type: "string", default: "" },
+  },
+});
+const VOCAB = 256;
+const context = Number(values.context);
+const steps = Number(values.steps);
+const given = JSON.parse(readFileSync(positionals[0] ?? "", "utf8")) as { code: string; text: string };
+const bytes = Uint16Array.from(Buffer.from(given.text, "latin1"));
+const split = Math.floor(bytes.length * 0.95);
+const sizes = { DEPTH: values.depth, HEADS: values.heads, HEAD_DIM: values.dim };
+const code = Object.entries(sizes).reduce(
+  (text, [name, value]) => writeConstant(text, name, Number(value)),
+  given.code,
+);
+
+export interface Run {
+  readonly adapter: string;
+  /** Nats a byte of every step, and over the text held out. */
+  readonly losses: readonly number[];
+  readonly heldOut: number;
+  readonly stepMs: number;
+  /** Of the whole process, which is also the software adapter. */
+  readonly cpuMs: number;
+  readonly temporaryBytes: number;
+  readonly peakBytes: number;
+}
+
+async function train(engine: Engine, precision: string, seed: number): Promise<Run> {
+  const losses: number[] = [];
+  const ends: number[] = [];
+  let cpu = process.cpuUsage();
+  let heldOut = NaN;
+  const { module } = trainApi({
+    engine,
+    seqLen: context,
+    vocabSize: VOCAB,
+    budgetSeconds: 1,
+    seed,
+    maxSteps: steps,
+    stepMs: 0,
+    now: () => performance.now(),
+    begin: () => Promise.resolve(bytes.subarray(0, split)),
+    compiling: () => undefined,
+    stepped: (count) => {
+      if (count === 10) cpu = process.cpuUsage();
+      if (count >= 10) ends.push(performance.now());
+    },
+    logged: (step, _, __, value) => (losses[step] = value),
+    end: async (model) => {
+      cpu = process.cpuUsage(cpu);
+      heldOut = await heldOutLoss(engine, model);
+    },
+  });
+  const body = new Function(
+    "nn",
+    "training",
+    "VOCAB_SIZE",
+    `return (async () => {nn.precision("${precision}");${code}\n})();`,
+  );
+  await (body as (...args: unknown[]) => Promise<void>)(nn, module.training, VOCAB);
+  const times = ends.slice(1).map((end, i) => end - (ends[i] ?? end));
+  const { vendor, description } = engine.adapterInfo;
+  const { temporary, peak } = engine.memory();
+  return {
+    adapter: `${vendor} ${description}`,
+    losses,
+    heldOut,
+    stepMs: median(times),
+    cpuMs: (cpu.user + cpu.system) / 1000 / times.length,
+    temporaryBytes: temporary,
+    peakBytes: peak,
+  };
+}
+
+/** Nats a byte over windows spread evenly over the text held out, in f32. */
+async function heldOutLoss(engine: Engine, model: { forward(tokens: Tensor): Tensor }): Promise<number> {
+  nn.precision("f32");
+  const [rows, batches] = [8, 16];
+  const [x, y] = [engine.input([rows, context], "u32"), engine.input([rows, context], "u32")];
+  const stride = Math.floor((bytes.length - split - context - 1) / (rows * batches));
+  let sum = 0;
+  for (let batch = 0; batch < batches; batch++) {
+    const cut = (by: number) =>
+      Uint32Array.from({ length: rows * context }, (_, i) => {
+        const start = split + (batch * rows + Math.floor(i / context)) * stride;
+        return bytes[start + (i % context) + by] ?? 0;
+      });
+    x.set(cut(0));
+    y.set(cut(1));
+    const loss = engine.readLater(noGrad(() => nn.crossEntropy(model.forward(x), y)));
+    await engine.prepare();
+    sum += (await loss)[0] ?? NaN;
+  }
+  return sum / batches;
+}
+
+const seed = Number(values.seed);
+const engine = await Engine.create({ gpu: await nodeGpu(), seed });
+if (!engine.capabilities.f16) throw new Error("the adapter has no shader-f16: mixed would be f32");
+console.log(JSON.stringify(await train(engine, values.precision, seed)));
+process.exit(0);

@@ -1,0 +1,36 @@
+// What the seed compiles before its first step and its first score, in headless Chromium: pipelines, CPU milliseconds of
+// the GPU process, the dearest ones.
+//
+//   npx tsx bench/step/compile.ts [--serial] [--again 1] [--all]
+//
+// --serial compiles one after the other, which tells the CPU time of each. --again repeats everything on new devices.
+import { parseArgs } from "node:util";
+import { transform } from "sucrase";
+import { openBenchPage } from "../shared/chromium.ts";
+import type { CompileResult } from "./compile-page.ts";
+
+const { values } = parseArgs({
+  options: {
+    serial: { type: "boolean", default: false },
+    again: { type: "string", default: "0" },
+    all: { type: "boolean", default: false },
+  },
+});
+const page = await openBenchPage();
+try {
+  const source = (await page.call("/bench/step/compile-page.ts", "seedSource")) as string;
+  const code = transform(source, { transforms: ["typescript"] }).code.replace(/^import .*$/gm, "");
+  const args = [code, values.serial, Number(values.again)];
+  const results = (await page.call("/bench/step/compile-page.ts", "compileSeed", ...args)) as CompileResult[];
+  for (const { stage, pipelines, cpuMs, wallMs, rows } of results) {
+    console.log(`${stage}: ${pipelines} pipelines, ${cpuMs.toFixed(0)} CPU ms, ${wallMs.toFixed(0)} ms`);
+    if (!values.serial) continue;
+    const dearest = [...rows].sort((a, b) => b.cpuMs - a.cpuMs).slice(0, values.all ? 100 : 12);
+    for (const row of dearest)
+      console.log(
+        `${row.cpuMs.toFixed(1).padStart(8)} CPU ms  ${String(row.codeLength).padStart(6)} chars  ${row.label}`,
+      );
+  }
+} finally {
+  await page.close();
+}

@@ -1,0 +1,12 @@
+// `npx tsx bench/study/record-runs.ts book.txt > runs.json`: records the runs that
+// src/research/verdict/testing/recorded.ts holds. Through Vite, because nn's shaders are modules only there.
+import { readFileSync } from "node:fs";
+import { createServer } from "vite";
+
+const server = await createServer({ server: { middlewareMode: true }, appType: "custom", logLevel: "error" });
+const { record } = (await server.ssrLoadModule(
+  "/bench/study/recorded-runs.ts",
+)) as typeof import("./recorded-runs.ts");
+const found = await record(readFileSync(process.argv[2] ?? ""), (line) => process.stderr.write(`${line}\n`));
+process.stdout.write(JSON.stringify(found) + "\n");
+await server.close();

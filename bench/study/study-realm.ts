@@ -1,0 +1,150 @@
+// The lab's three realms in one process of Node, for whole studies by researchers that are trusted: real loop, repository,
+// runner, trainer, scorer and engines, but no sandbox, so pipelines stay compiled from run to run. Bundled once and
+// imported three times (study-node.ts), because an engine is active in its module: each realm has its own.
+
+import "fake-indexeddb/auto"; // lightning-fs asks for it, although the store is in memory
+import {
+  builtinResearcher,
+  randomResearcher,
+  systemClock as loopClock,
+} from "../../src/researchers/index.ts";
+import { nodeGpu } from "../../src/nn/runtime/node.ts";
+import { importText } from "../../src/prepare/index.ts";
+import { memoryStore, openRepository } from "../../src/repo/index.ts";
+import { Lab } from "../../src/research/lab/lab.ts";
+import { completeSettings } from "../../src/research/contract/settings.ts";
+import { Publisher } from "../../src/research/lab/publisher.ts";
+import type { LabEvent } from "../../src/research/contract/lab-state.ts";
+import { systemClock, type Clock } from "../../src/runner/clock.ts";
+import { createRunner, type OpenTrainer, type Runner } from "../../src/runner/index.ts";
+import { parseScorerCommand, parseTrainerCommand, type ScorerMessage } from "../../src/runner/protocol.ts";
+import { openScorerEngine } from "../../src/runner/scorer/engine.ts";
+import { Scorer } from "../../src/runner/scorer/scorer.ts";
+import { openTrainerEngine } from "../../src/runner/trainer/engine.ts";
+import { Trainer } from "../../src/runner/trainer/trainer.ts";
+import { ARENA, type StudyOptions } from "./study-options.ts";
+
+/** Gives this process a `navigator.gpu`; once, before any realm opens an engine. */
+export async function provideGpu(): Promise<void> {
+  Object.defineProperty(globalThis, "navigator", { value: { gpu: await nodeGpu() }, configurable: true });
+}
+
+// As in the workers, in ms.
+const BEAT = 500;
+const ALIVE = 5000;
+
+/** A trainer for each run, on one engine for all of them. */
+export async function trainerRealm(): Promise<OpenTrainer> {
+  const engine = await openTrainerEngine("[]");
+  const { now } = patientClock();
+  const load = async (code: string) => {
+    const url = `data:text/javascript,${encodeURIComponent(code)}`;
+    return ((await import(url)) as { default: (lab: object) => Promise<void> }).default;
+  };
+  return () => {
+    const { port1, port2 } = new MessageChannel();
+    let trainer: Trainer | null = null;
+    let beat: ReturnType<typeof setInterval> | undefined;
+    let closed = false;
+    port2.onmessage = ({ data }: MessageEvent<unknown>) => {
+      const command = parseTrainerCommand(data);
+      if (command.type === "begin") return trainer?.begin(command.tokens);
+      engine.reset();
+      const post = (message: object, transfer: Transferable[] = []) => {
+        if (!closed) port2.postMessage(message, transfer);
+      };
+      post({ type: "hello", device: engine.device });
+      const mine = (trainer = new Trainer({ engine, post, now, load }, command));
+      beat = setInterval(() => {
+        mine.beat();
+      }, BEAT);
+      void mine.run();
+    };
+    return Promise.resolve({
+      port: port1,
+      failed: new Promise<string>(() => undefined),
+      close() {
+        closed = true;
+        clearInterval(beat);
+        port1.close();
+        port2.close();
+      },
+    });
+  };
+}
+
+/** The scorer with the face of a worker. */
+export function scorerRealm(): Worker {
+  const worker = new EventTarget() as Worker;
+  const say = (data: ScorerMessage) => {
+    setImmediate(() => worker.onmessage?.({ data } as MessageEvent<unknown>));
+  };
+  const scorer = new Scorer(openScorerEngine, say, () => performance.now());
+  setInterval(() => {
+    say({ type: "alive" });
+  }, ALIVE).unref();
+  let turn: Promise<void> = Promise.resolve();
+  worker.postMessage = (data: unknown) => {
+    turn = turn.then(() => scorer.answer(parseScorerCommand(data)));
+  };
+  worker.terminate = () => undefined;
+  return worker;
+}
+
+/**
+ * A process that compiles and computes on one thread is often silent for seconds, which no watch must take for a hang:
+ * between two looks at this clock at most a fifth of a second passes. Budgets here are in tokens.
+ */
+function patientClock(): Clock {
+  let [now, last] = [0, performance.now()];
+  const tell = () => {
+    const real = performance.now();
+    now += Math.min(200, real - last);
+    last = real;
+    return now;
+  };
+  return { now: tell, wall: tell, every: systemClock.every };
+}
+
+/** What every study of a comparison shares; a runner whose pipelines are warm serves them all. */
+export function labRealm(openTrainer: OpenTrainer, openScorer: () => Worker): Runner {
+  return createRunner({ openTrainer, openScorer, clock: patientClock() });
+}
+
+export async function runStudy(
+  runner: Runner,
+  options: StudyOptions,
+  onEvent: (event: LabEvent) => void,
+): Promise<Uint8Array> {
+  const { researcher, seed, experiments, budgetTokens, context } = options;
+  const settings = completeSettings({ ...ARENA, seed, experiments, budgetTokens, context });
+  const file = new Blob([options.text]);
+  const open = () => openRepository({ store: memoryStore() });
+  const publisher = new Publisher(() => undefined);
+  const lab = new Lab({
+    publisher,
+    hot: () => undefined,
+    event: onEvent,
+    acquire: () => Promise.resolve({ lost: new Promise<string>(() => undefined), release: () => undefined }),
+    wait: () => new Promise(() => undefined),
+    openRepository: open,
+    scratch: open,
+    runner,
+    corpora: {
+      embedded: (corpus) => importText(file, "small.txt", corpus),
+      fromText: importText,
+      keep: () => Promise.resolve(),
+      kept: () => Promise.resolve({ name: "small.txt", file }),
+    },
+    researcher: researcher === "random" ? randomResearcher() : builtinResearcher(),
+    manual: "",
+    check: () => Promise.resolve([]),
+    clock: loopClock,
+    settings,
+  });
+  await lab.open();
+  await lab.command({ type: "new-study", settings: { ...settings, train: options.train } });
+  while (publisher.state.phase === "running") await new Promise((resolve) => setTimeout(resolve, 50));
+  if (publisher.state.error !== null) throw new Error(publisher.state.error);
+  return (await lab.command({ type: "export-bundle" })) as Uint8Array;
+}

@@ -1,0 +1,181 @@
+// The house: every folder of the sources, its rooms from the ground up, and what each may import. tests/layers.test.ts
+// holds the code to this list, and `npm run architecture` writes it into ARCHITECTURE.md.
+
+export interface Room {
+  /** Path below the folder; "" holds the files that lie in the folder itself. */
+  readonly path: string;
+  readonly holds: string;
+}
+
+export interface Folder {
+  readonly name: string;
+  readonly holds: string;
+  /** Folders it may import, through their index.ts. */
+  readonly may: readonly string[];
+  /** What the table says of `may`, where the names alone would mislead. */
+  readonly mayInWords?: string;
+  /** From the ground up: a room may import the rooms before it. */
+  readonly rooms: readonly Room[];
+  /** Rooms that may import each other: a tensor has methods, and a method records an operation on tensors. */
+  readonly circle?: readonly string[];
+}
+
+/** Product files a room may hold; tests, and an index.ts that is the door of the folder, do not count. */
+export const MAX_FILES = 15;
+
+const rooms = (list: Readonly<Record<string, string>>): Room[] =>
+  Object.entries(list).map(([path, holds]) => ({ path, holds }));
+
+export const FOLDERS: readonly Folder[] = [
+  {
+    name: "nn",
+    holds: "tensors, autodiff, plans, kernels, optimizers, the WebGPU runtime; no DOM, runs in Node too",
+    may: ["shaders"],
+    rooms: rooms({
+      values: "shapes, element types, random numbers, lines of train.ts",
+      dependence: "what is known of a value: which tokens it can depend on, within which bounds it lies",
+      kernels: "what a kernel is: bindings, grid, passes, variants, splitting",
+      "kernels/wgsl": "writing WGSL: specialising, unrolling, expressions, f16 storage",
+      "kernels/basic": "kernels that know no model: elementwise, reductions, copies, optimizer updates",
+      "kernels/layers": "products, attention, norms, RoPE, cross-entropy, embeddings, custom kernels",
+      "dependence/rules": "how tokens and bounds pass through operations",
+      graph: "the recorded graph: nodes, leaves, the trie of structures, what lowering may ask",
+      tensor: "Tensor, the recorder, gradients, parameters",
+      "ops/basic": "operations on any tensor: arithmetic, views, reductions, indexing, updates",
+      "ops/layers": "operations of a model, one family a file",
+      optim: "AdamW, Muon, SGD, clipping",
+      "": "api.ts, which train.ts sees as `nn`",
+      reference: "the same operations in float64, to test against",
+      runtime: "devices, buffers, pipelines, programs, timestamps",
+      tuner: "measures which variant of a kernel is fastest",
+      "plan/analyse": "what a step reads and writes, what fuses, what may be f16",
+      "plan/batch": "like products of several layers in one dispatch",
+      "plan/memory": "lives of buffers, limits, bindings, f16 storage",
+      "plan/emit": "the planner and the kernels it chooses",
+      plan: "a finished plan, and the arithmetic a model asks for",
+      engine: "the engine, its sessions, the GPU backend, profiles of a step",
+      forward: "a forward pass as data: exported by the trainer, imported by the scorer, proved causal",
+    }),
+    circle: ["graph", "tensor", "ops/basic", "ops/layers"],
+  },
+  {
+    name: "prepare",
+    holds: "the fixed half: corpus, tokenizer, batches, probes, score, sample",
+    may: ["nn"],
+    rooms: rooms({
+      "": "api.ts, which train.ts sees as `prepare`",
+      tokenizer: "byte-pair encoding",
+      corpus: "texts as shards of tokens, manifests, import, baselines",
+      training: "batches and the budget of train.ts",
+      score: "validation windows, probes, score, sample",
+      device: "how fast this adapter is, and the arena that follows",
+    }),
+  },
+  {
+    name: "runner",
+    holds: "one run: frame, trainer, scorer, protocol",
+    may: ["prepare", "nn"],
+    rooms: rooms({
+      "": "the page's side of a run, the protocol, the frame",
+      scorer: "the worker that holds validation tokens and scores",
+      trainer: "the worker in the sandbox that runs train.ts",
+    }),
+  },
+  {
+    name: "repo",
+    holds: "git in the browser, its store, bundles",
+    may: [],
+    rooms: rooms({
+      storage: "durable bytes: IndexedDB, volume, the lab's lock",
+      objects: "git's objects, packs and bundles",
+      history: "studies, commits, trees, import and export",
+    }),
+  },
+  {
+    name: "researchers",
+    holds: "what proposes the next train.ts: built-in, random, language models",
+    may: [],
+    rooms: rooms({
+      "": "what a researcher is given and gives back",
+      source: "reads train.ts: constants, search space, normal form",
+      "builtin/edits": "the catalogue of structural edits",
+      builtin: "the built-in researcher and random search",
+      "model/keys": "providers, keys, money",
+      "model/wire": "requests to providers, failures, retries",
+      "model/material": "what a prompt is made of, and how it is made to fit",
+      "model/prompt/sections": "one section of a prompt a file",
+      "model/prompt": "the prompt, and how an answer is read",
+      "model/conversation": "a conversation from brief to proposal",
+    }),
+  },
+  {
+    name: "seed",
+    holds: "the `train.ts` and `program.md` a study starts with",
+    may: ["nn", "prepare"],
+    mayInWords: "types of `nn`, `prepare`",
+    rooms: rooms({ "": "train.ts and how its constants are set" }),
+  },
+  {
+    name: "research",
+    holds: "the loop, verdict, journal, notebook, the lab's worker and its client",
+    may: ["researchers", "repo", "runner", "prepare", "nn", "seed"],
+    rooms: rooms({
+      contract: "what page and lab say to each other: state, commands, settings, messages",
+      verdict: "the statistics of keep and discard",
+      study: "what a study stores: records, journal, notebook, texts",
+      check: "the type check of train.ts, in a worker",
+      researchers: "who proposes: choice, approval, memory, calls, keys",
+      experiment: "one experiment: runs in turn, verdict, commit",
+      loop: "experiment after experiment: propose, prefetch, repair",
+      claims: "verifying a result, ablation, merging edits",
+      lab: "the worker: commands in, state out",
+      page: "the page's side: client, content policy, login",
+    }),
+  },
+  {
+    name: "ui",
+    holds: "React, and nothing but",
+    may: ["research"],
+    mayInWords: "`research`'s client and types",
+    rooms: rooms({
+      state: "what the page knows and the words it uses",
+      actions: "everything a person can do",
+      frame: "header, notices, buttons",
+      chart: "progress of a study",
+      editors: "program.md, train.ts, differences",
+      panels: "corpus, device, sample, verdicts",
+      live: "the loss of the current run",
+      now: "what happens now, and how a study begins",
+      dialogs: "help, palette, new study",
+      researcher: "the researcher's settings, notes and transcripts",
+      table: "experiments and their details",
+      "": "App and what only the whole page can do",
+    }),
+  },
+];
+
+/** The folders as ARCHITECTURE.md shows them. */
+export function houseAsMarkdown(): string {
+  const folders = FOLDERS.map(({ name, holds, may, mayInWords }) => [
+    `\`src/${name}/\``,
+    holds,
+    mayInWords ?? (may.length > 0 ? may.map((one) => `\`${one}\``).join(", ") : "–"),
+  ]);
+  const inside = FOLDERS.filter((folder) => folder.rooms.length > 1).flatMap((folder) =>
+    folder.rooms.map(({ path, holds }) => [`\`${folder.name}/${path}\``, holds]),
+  );
+  return [
+    table(
+      ["folder", "holds", "may import"],
+      [["`shaders/`", "WGSL, one kernel family a file", "–"], ...folders],
+    ),
+    "Inside a folder, from the ground up; a room imports the rooms above it in this list:",
+    table(["room", "holds"], inside),
+  ].join("\n\n");
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
+  const line = (cells: readonly string[]) => `| ${cells.map((c, i) => c.padEnd(widths[i])).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,173 @@
+// The engine: recorded steps on a WebGPU device. One device, its plans, its memory. Everything the lab does with
+// tensors goes through one of these; the functions of train.ts record into the one that is active.
+
+import type { MemoryUse, StepProfile } from "./step-profile.ts";
+import { LabError } from "../../error.ts";
+import { GpuBackend } from "./gpu-backend.ts";
+import type { Persistent } from "../graph/leaf.ts";
+import type { Capabilities } from "../kernels/kernel.ts";
+import {
+  Runtime,
+  type AdapterInfo,
+  type DeviceLimits,
+  type KernelTime,
+  type WantedFeature,
+} from "../runtime/index.ts";
+import { Session } from "./session.ts";
+import type { AdapterPeak } from "../runtime/peak.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { adapterKey, GENERATION, tuningFor, type Tuning } from "../tuner/index.ts";
+
+export interface EngineOptions {
+  /** Default: `navigator.gpu`. */
+  gpu?: GPU;
+  /** A device that is already open. */
+  device?: GPUDevice;
+  adapterInfo?: GPUAdapterInfo;
+  /** Optional features to ask for; default all the engine can use. */
+  features?: readonly WantedFeature[];
+  /** Told while `prepare` compiles: kernels done, kernels in all. */
+  onCompile?: (done: number, total: number) => void;
+  /** Seed of initial values and dropout. */
+  seed?: number;
+  /** Bytes the engine may use; default 1 GiB on a software adapter, 4 GiB elsewhere: WebGPU does not tell. */
+  memoryLimit?: number;
+  /**
+   * The script that records the steps, as it is named on the stack: "train.ts". An error that is found only when a step
+   * is planned then names the line of the operation that caused it. Default: no line is looked for.
+   */
+  source?: string;
+  /** What was measured before, on any adapters: the one of this adapter decides which kernels are used. */
+  tuning?: readonly Tuning[];
+  /** Logits of more bytes than this are never stored whole; default 64 MiB, or what one binding holds. */
+  logitBytes?: number;
+}
+
+export class Engine extends Session<GpuBackend> {
+  readonly #runtime: Runtime;
+  readonly #limit: number;
+  readonly #onCompile: ((done: number, total: number) => void) | undefined;
+  #tuned = false;
+
+  private constructor(runtime: Runtime, options: EngineOptions) {
+    const limit = options.memoryLimit ?? (runtime.capabilities.software ? 2 ** 30 : 2 ** 32);
+    super(new GpuBackend(runtime, limit, options.logitBytes), options.seed ?? 0, options.source);
+    this.recorder.persistents.mostBytes = limit;
+    this.#runtime = runtime;
+    this.#limit = limit;
+    this.#onCompile = options.onCompile;
+  }
+
+  /** Opens the best adapter and activates itself. Throws LabError "device" where there is none. */
+  static async create(options: EngineOptions = {}): Promise<Engine> {
+    const runtime = await Runtime.open({
+      gpu: options.gpu,
+      device: options.device,
+      adapterInfo: options.adapterInfo,
+      preferFeatures: options.features,
+    });
+    const engine = new Engine(runtime, options);
+    const known = tuningFor(options.tuning ?? [], engine.tuning().adapter);
+    for (const [key, name] of Object.entries(known?.choices ?? {})) runtime.choices.set(key, name);
+    engine.#tuned = known !== null;
+    engine.activate();
+    return engine;
+  }
+
+  get capabilities(): Capabilities {
+    return this.#runtime.capabilities;
+  }
+  get adapterInfo(): AdapterInfo {
+    return this.#runtime.info;
+  }
+  get limits(): DeviceLimits {
+    return this.#runtime.limits;
+  }
+  /** Resolves with one line when the device is lost. */
+  get onLost(): Promise<string> {
+    return this.#runtime.lost;
+  }
+  /** How many plans were made so far: it stops growing when only numbers change. */
+  get plans(): number {
+    return this.backend.planned;
+  }
+
+  /** Like `flush`, after compiling in parallel what the step needs; reports progress to `onCompile`. */
+  override prepare(onProgress = this.#onCompile): Promise<void> {
+    return super.prepare(onProgress);
+  }
+
+  /**
+   * Lets `prepare` spend this long in all on measuring which kernels are fastest; 0 ends it. Without effect on a software
+   * adapter, whose defaults are measured, and where a tuning was given: the same tuning gives the same kernels.
+   */
+  tune(budgetMs: number): void {
+    const skip = this.#tuned || this.capabilities.software;
+    this.backend.tuningMs = skip ? 0 : budgetMs;
+  }
+
+  /** Whether kernels were measured here. */
+  get measured(): boolean {
+    return !this.#tuned && this.#runtime.choices.size > 0;
+  }
+
+  /** What is known of this adapter by now, to be kept and given to another engine. */
+  tuning(): Tuning {
+    const { info, capabilities, choices } = this.#runtime;
+    const adapter = adapterKey(info, capabilities);
+    return { generation: GENERATION, adapter, choices: Object.fromEntries(choices) };
+  }
+
+  /** Resolves once at most `maxInFlight` steps are unfinished on the device: the loop's back-pressure. */
+  settled(maxInFlight: number): Promise<void> {
+    return this.#runtime.settled(maxInFlight);
+  }
+
+  memory(): MemoryUse {
+    return {
+      ...this.backend.storedBytes,
+      persistent: this.backend.persistentBytes,
+      temporary: this.backend.temporaryBytes,
+      peak: this.backend.peakBytes,
+      limit: this.#limit,
+    };
+  }
+
+  /** The stored values of parameters or state, in order, in one readback. */
+  readParameters(tensors: readonly Tensor[]): Promise<Float32Array[]> {
+    const leaves = tensors.map((tensor): Persistent => {
+      if (tensor.leaf?.kind !== "persistent")
+        throw new LabError("value", "readParameters: not a parameter or state");
+      return tensor.leaf;
+    });
+    return this.backend.read(leaves);
+  }
+
+  /** Time per kernel over one more run of the last plan. That run is a real step: it updates the parameters again. */
+  profile(): Promise<KernelTime[]> {
+    const plan = this.backend.last;
+    if (!plan) throw new LabError("value", { what: "profile: nothing has run yet" });
+    return this.#runtime.profile(plan.program);
+  }
+
+  /** What the adapter can do at most, measured anew: about a fifth of a second of its time. */
+  measurePeak(): Promise<AdapterPeak> {
+    return this.#runtime.peak();
+  }
+
+  /** `profile` with what is needed to judge it; `describeProfile` makes a text of it. */
+  async stepProfile(peak: AdapterPeak, stepMs?: number): Promise<StepProfile> {
+    const kernels = await this.profile();
+    return { kernels, modelFlops: this.backend.last?.modelFlops ?? 0, memory: this.memory(), peak, stepMs };
+  }
+
+  /** Dispatches of the last plan. */
+  get dispatches(): number {
+    return this.backend.last?.program.steps.length ?? 0;
+  }
+
+  /** Gives the device back; the engine is of no more use. */
+  close(): void {
+    this.#runtime.close();
+  }
+}

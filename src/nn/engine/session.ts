@@ -1,0 +1,175 @@
+// The life of recorded steps on some backend: activate, record, flush. The engine is this on a GPU; the reference
+// lab is this on float64.
+
+import { LabError } from "../../error.ts";
+import type { Backend, Precision, Work, Write } from "../graph/backend.ts";
+import type { Node, Value } from "../graph/graph.ts";
+import { checkShape, numel, show, type Shape, type DType } from "../values/shape.ts";
+import type { Data, HostArray } from "../graph/leaf.ts";
+import type { StructureNode } from "../graph/structure-trie.ts";
+import { Random } from "../values/random.ts";
+import { activate } from "../tensor/current-recorder.ts";
+import { Recorder, type Executor } from "../tensor/recorder.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** A tensor whose contents the lab replaces before each step: token batches. */
+export class InputTensor extends Tensor {
+  readonly #recorder: Recorder;
+  readonly #leaf: Data;
+  /** @internal Made by `engine.input`. */
+  constructor(recorder: Recorder, leaf: Data) {
+    super(leaf);
+    this.#recorder = recorder;
+    this.#leaf = leaf;
+  }
+  /** Uploaded when the step that uses it is flushed. The array is kept, not copied: do not change it before. */
+  set(array: HostArray): void {
+    const wrong =
+      array.length !== numel(this.shape) || array instanceof Uint32Array !== (this.dtype === "u32");
+    if (wrong)
+      throw new LabError("shape", {
+        what: "input.set: wrong array",
+        got: `${array.length} × ${array instanceof Uint32Array ? "u32" : "f32"}`,
+        expected: `${numel(this.shape)} × ${this.dtype} for ${show(this.shape)}`,
+      });
+    this.#recorder.setData(this.#leaf, array);
+  }
+}
+
+export class Session<B extends Backend = Backend> implements Executor {
+  readonly backend: B;
+  readonly recorder: Recorder;
+
+  /** `source`: the script whose lines errors of a later plan name (its sourceURL). */
+  constructor(backend: B, seed = 0, source: string | null = null) {
+    this.backend = backend;
+    this.recorder = new Recorder(this, source);
+    this.seed(seed);
+  }
+
+  /** From here on the functions of the module "nn" record into this engine. */
+  activate(): void {
+    activate(this.recorder);
+  }
+
+  /** Restarts the random numbers of initial values and dropout. */
+  seed(seed: number): void {
+    this.recorder.random = new Random(seed);
+  }
+
+  /** A tensor for data that changes from step to step; zeros until `set`. */
+  input(shape: Shape, dtype: DType): InputTensor {
+    checkShape("input", shape);
+    const array = dtype === "u32" ? new Uint32Array(numel(shape)) : new Float32Array(numel(shape));
+    return new InputTensor(this.recorder, this.recorder.data(shape, dtype, array));
+  }
+
+  /** Asks for a tensor's values at the end of this step; waits for nothing and never stalls the loop. */
+  readLater(tensor: Tensor): Promise<HostArray> {
+    const result = new Promise<HostArray>((resolve, reject) => {
+      this.recorder.wanted.push({ value: tensor.detach().value, resolve, reject });
+    });
+    // Whoever ignores the promise must not crash the worker; flush throws the error as well.
+    result.catch(() => undefined);
+    return result;
+  }
+
+  /** Ends the step: plans what was recorded and starts it. Throws LabError ("memory", "limit", "wgsl", "device"). */
+  flush(): void {
+    const work = this.#work();
+    const wanted = [...this.recorder.wanted];
+    try {
+      if (work.wanted.length === 0 && this.recorder.written.length === 0) return;
+      this.backend.execute(work).then(
+        (arrays) => {
+          wanted.forEach(({ resolve }, i) => {
+            resolve(arrays[i] ?? new Float32Array());
+          });
+        },
+        (error: unknown) => {
+          for (const { reject } of wanted) reject(error);
+        },
+      );
+    } catch (error) {
+      for (const { reject } of wanted) reject(error);
+      throw error;
+    } finally {
+      this.recorder.next();
+    }
+  }
+
+  /** Like `flush`, after compiling everything the step needs, asynchronously and in parallel. */
+  async prepare(onProgress?: (done: number, total: number) => void): Promise<void> {
+    try {
+      await this.backend.prepare(this.#work(), onProgress);
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
+    this.flush();
+  }
+
+  /** Forgets what was recorded since the last flush. */
+  abandon(): void {
+    for (const { reject } of this.recorder.wanted)
+      reject(new LabError("cancelled", "the step was abandoned"));
+    this.recorder.drop();
+  }
+
+  /** Forgets the step and every persistent tensor; plans and memory are freed, compiled kernels are kept. */
+  reset(): void {
+    this.abandon();
+    this.recorder.precision = "f32";
+    this.recorder.destroyPersistents();
+    this.backend.forget();
+  }
+
+  async evaluate(value: Value): Promise<HostArray> {
+    const [array] = await this.backend.execute(new Recorded(this.recorder, [value], false));
+    return array ?? new Float32Array();
+  }
+
+  #work(): Work {
+    const { recorder } = this;
+    return new Recorded(
+      recorder,
+      recorder.wanted.map(({ value }) => value),
+      true,
+    );
+  }
+}
+
+/** A step as its backend sees it. The lists of writes are for planning: a plan that is found again needs neither. */
+class Recorded implements Work {
+  readonly nodes: readonly Node[];
+  readonly source: string | null;
+  readonly place: StructureNode;
+  readonly layout: number;
+  readonly wanted: readonly Value[];
+  readonly stores: boolean;
+  readonly precision: Precision;
+  readonly backwards: readonly number[];
+  readonly #recorder: Recorder;
+  constructor(recorder: Recorder, wanted: readonly Value[], stores: boolean) {
+    this.nodes = recorder.tape.nodes;
+    this.source = recorder.lines.source;
+    this.place = recorder.tape.place;
+    this.layout = recorder.persistents.layout;
+    this.wanted = wanted;
+    this.stores = stores;
+    // A value asked for by itself is exact.
+    this.precision = stores ? recorder.precision : "f32";
+    this.backwards = recorder.backwards;
+    this.#recorder = recorder;
+  }
+  get writes(): Write[] {
+    if (!this.stores) return [];
+    // The write of a dead branch is still a write: its value is that of the last assign.
+    return this.#recorder.written.flatMap((leaf) => (leaf.assigned ? [{ leaf, value: leaf.assigned }] : []));
+  }
+  get written(): Write[] {
+    return this.#recorder.writes.flatMap(({ leaves, values }) =>
+      leaves.flatMap((leaf, i) => (values[i] ? [{ leaf, value: values[i] }] : [])),
+    );
+  }
+}

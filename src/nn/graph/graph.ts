@@ -1,0 +1,187 @@
+// The recorded graph: nodes that name an operation, where its inputs come from, its attributes (structure: they are
+// part of a plan's key) and its numbers (data: they are slots of the plan, so a new learning rate never replans).
+
+import type { DType, Shape } from "../values/shape.ts";
+import { assert } from "../../error.ts";
+import type { Followed, Knowledge } from "../dependence/knowledge.ts";
+import type { PointwiseEmitter } from "../kernels/wgsl/expression.ts";
+import type { Leaf } from "./leaf.ts";
+import type { StructureNode } from "./structure-trie.ts";
+import type { Lowering, Operand } from "./lowering.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+export type Attr = number | string | boolean | readonly number[];
+export type Attrs = Readonly<Record<string, Attr>>;
+
+/** Shape and element type of one output. */
+export interface Meta {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** What an attribute may hold; the loader of untrusted graphs checks against it. */
+export type AttrRule =
+  | { readonly kind: "integer"; readonly min: number; readonly max: number }
+  | { readonly kind: "number"; readonly min: number; readonly max: number }
+  | { readonly kind: "boolean" }
+  | { readonly kind: "shape" } // positive integers
+  | { readonly kind: "axes" } // non-negative integers
+  | { readonly kind: "choice"; readonly of: readonly string[] }
+  | { readonly kind: "text"; readonly max: number };
+
+/** What the gradient of an operation may use. All tensors are recorded lazily, so asking costs nothing. */
+export interface GradientContext {
+  readonly node: Node;
+  /** The gradient of output 0 (the common case). */
+  readonly grad: Tensor;
+  readonly grads: readonly (Tensor | null)[];
+  input(i: number): Tensor;
+  output(i: number): Tensor;
+  /** Whether input i leads to a parameter. */
+  wants(i: number): boolean;
+}
+
+/** One operation: shape rule, gradient and kernel choice. Defined once in ops/ and found by name. */
+export interface Operation {
+  readonly name: string;
+  /** How many inputs it takes: exactly, or from..to. */
+  readonly arity: number | readonly [number, number];
+  readonly attrs: Readonly<Record<string, AttrRule>>;
+  /** How many numbers it carries (default 0). */
+  readonly numbers?: number | ((attrs: Attrs) => number);
+  /**
+   * Tensors that an optimizer's update takes for each parameter: all parameters first, then all gradients, then the
+   * moments. It writes all but the gradients. Unset: no update.
+   */
+  readonly roles?: number | ((attrs: Attrs) => number);
+  /** Steps only: never part of a forward pass that travels to the scorer. */
+  readonly training?: boolean;
+  /** Shapes of the outputs; throws LabError "shape", "dtype" or "value". */
+  infer(inputs: readonly Meta[], attrs: Attrs): readonly Meta[];
+  /**
+   * Gradients of the inputs, null where there is none. An operation without one stops the gradient. What it records
+   * depends on the structure and on the node's own numbers only, and is remembered.
+   */
+  gradient?(context: GradientContext): (Tensor | null)[];
+  /** The gradient is code of train.ts: it may depend on anything, and runs in every step. */
+  readonly freeGradient?: boolean;
+  /**
+   * How tokens pass through it: for each output which tokens its elements can depend on. Elementwise operations are
+   * followed by their instructions. Absent or null: every result may depend on every token of every input.
+   */
+  readonly follow?: (node: Followed<Attrs>) => readonly Knowledge[] | null;
+  /** The result has the same elements in another shape, order or number: no element is computed. */
+  readonly isView?: boolean;
+  /** Present on elementwise operations: the instructions, so that chains fuse. */
+  readonly pointwise?: (
+    emit: PointwiseEmitter,
+    operands: readonly number[],
+    node: Pick<Node, "attrs" | "numbers">,
+  ) => number;
+  /** Kernels for one node. Views and elementwise operations are lowered by the planner itself. */
+  lower?(node: Node, lowering: Lowering): void;
+  /** The same for `count` nodes alike whose operands lie side by side: `operands` are all inputs, then the output. */
+  readonly lowerAll?: (node: Node, lowering: Lowering, operands: readonly Operand[], count: number) => void;
+  /** The same for nodes alike whose results lie anywhere in one buffer: each starts at one of `places` of the output. */
+  readonly lowerSpread?: (
+    node: Node,
+    lowering: Lowering,
+    operands: readonly Operand[],
+    places: readonly number[],
+  ) => void;
+}
+
+/** One result of a node. */
+export class Value implements Meta {
+  readonly node: Node;
+  readonly output: number;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  constructor(node: Node, output: number, meta: Meta) {
+    this.node = node;
+    this.output = output;
+    this.shape = meta.shape;
+    this.dtype = meta.dtype;
+  }
+}
+
+export class Node {
+  readonly op: Operation;
+  readonly inputs: readonly Value[];
+  readonly attrs: Attrs;
+  readonly numbers: readonly number[];
+  readonly outputs: readonly Value[];
+  readonly leaf: Leaf | null;
+  /** Whether a gradient flows through it. */
+  readonly needsGrad: boolean;
+  /** The step it was first recorded in. */
+  readonly born: number;
+  /** The step whose tape holds it now, and its place there. */
+  epoch = 0;
+  index = -1;
+  /** The line of train.ts that recorded it, for errors; 0 where that is not known. */
+  line = 0;
+  constructor(
+    op: Operation,
+    inputs: readonly Value[],
+    attrs: Attrs,
+    numbers: readonly number[],
+    metas: readonly Meta[],
+    needsGrad: boolean,
+    born: number,
+    leaf: Leaf | null = null,
+  ) {
+    this.op = op;
+    this.inputs = inputs;
+    this.attrs = attrs;
+    this.numbers = numbers;
+    const outputs: Value[] = [];
+    for (const meta of metas) outputs.push(new Value(this, outputs.length, meta));
+    this.outputs = outputs;
+    this.needsGrad = needsGrad;
+    this.born = born;
+    this.leaf = leaf;
+  }
+  out(i = 0): Value {
+    const value = this.outputs[i];
+    assert(value, `${this.op.name} has no output ${i}`);
+    return value;
+  }
+  in(i: number): Value {
+    const value = this.inputs[i];
+    assert(value, `${this.op.name} has no input ${i}`);
+    return value;
+  }
+}
+
+const registry = new Map<string, Operation>();
+
+/** Registers an operation; called once by each file of ops/. */
+export function define(op: Operation): Operation {
+  assert(!registry.has(op.name), `operation ${op.name} is defined twice`);
+  registry.set(op.name, op);
+  // train.ts meets operations on the nodes of its tensors.
+  return Object.freeze(op);
+}
+/** Tensors that an update takes for each parameter, of which the second is the gradient; 0 of what is no update. */
+export function rolesOf({ op, attrs }: { readonly op: Operation; readonly attrs: Attrs }): number {
+  return typeof op.roles === "function" ? op.roles(attrs) : (op.roles ?? 0);
+}
+export function findOperation(name: string): Operation | undefined {
+  return registry.get(name);
+}
+
+/** What has been recorded since the last flush, in topological order, and where in the tree of structures that is. */
+export class Tape {
+  readonly nodes: Node[] = [];
+  place: StructureNode;
+  constructor(root: StructureNode) {
+    this.place = root;
+  }
+  push(node: Node, place: StructureNode): void {
+    node.index = this.nodes.length;
+    node.line = place.line;
+    this.nodes.push(node);
+    this.place = place;
+  }
+}

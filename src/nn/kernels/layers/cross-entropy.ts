@@ -1,0 +1,129 @@
+// Cross-entropy of logits with one target token a row, and its gradient: separate kernels, or one that leaves the
+// gradient where the logits were (a pass over memory less, and no second tensor of that size).
+import gradText from "../../../../shaders/cross_entropy_grad.wgsl?raw";
+import text from "../../../../shaders/cross_entropy.wgsl?raw";
+import { numberAt, numbersBinding } from "../wgsl/emit-wgsl.ts";
+import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
+import { specialise } from "../wgsl/specialise.ts";
+
+/** Where the gradient of the rows' losses comes from: numbers[0], one element, or one element a row. */
+export type Upstream = "number" | "scalar" | "row";
+
+export interface CrossEntropyShape {
+  readonly rows: number;
+  readonly vocab: number;
+  /** Logits are softcap * tanh(z / softcap) where it is given. */
+  readonly softcap?: number;
+}
+
+export interface CrossEntropyGradShape extends CrossEntropyShape {
+  /** Default "number". */
+  readonly upstream?: Upstream;
+  /** The gradient overwrites the logits. Default false. */
+  readonly inPlace?: boolean;
+}
+
+/**
+ * Loss [rows] in nats and log-sum-exp [rows] of logits [rows, vocab] with u32 targets [rows]. A target outside the
+ * vocabulary (PyTorch's ignored index, wrapped to u32) gives a loss of 0. Bindings: logits, targets, loss, lse.
+ */
+export function crossEntropy(caps: Capabilities, shape: CrossEntropyShape): Kernel {
+  return loss(caps, shape, null);
+}
+
+/**
+ * Loss and log-sum-exp as `crossEntropy` gives them, and the logits replaced by their gradient times the upstream
+ * gradient. Bindings: logits (readwrite), targets, loss, lse, and upstream unless it is numbers[0].
+ */
+export function crossEntropyFused(
+  caps: Capabilities,
+  shape: CrossEntropyShape & { readonly upstream?: Upstream },
+): Kernel {
+  return loss(caps, shape, shape.upstream ?? "number");
+}
+
+/**
+ * Gradient [rows, vocab] of the summed losses times the upstream gradient. Bindings: logits (readwrite in place),
+ * targets, lse, then dlogits unless in place, then upstream unless it is numbers[0].
+ */
+export function crossEntropyGrad(caps: Capabilities, shape: CrossEntropyGradShape): Kernel {
+  const { rows, vocab, softcap, upstream = "number", inPlace = false } = shape;
+  const file = "cross_entropy_grad.wgsl";
+  const bindings: BindingKind[] = inPlace ? ["readwrite", "read", "read"] : ["read", "read", "read", "write"];
+  const scale = scaleRegion(upstream, bindings.length);
+  const lanes = caps.software ? 16 : 64;
+  const regions = { scale, ...(inPlace && { bindings: IN_PLACE }) };
+  const constants = {
+    V: vocab,
+    ROWS: rows,
+    LANES: lanes,
+    CAPPED: softcap !== undefined,
+    SOFTCAP: softcap ?? 1,
+  };
+  return {
+    label: `cross-entropy grad ${rows}x${vocab}`,
+    file,
+    wgsl: specialise(file, gradText, { constants, regions }),
+    bindings: upstream === "number" ? bindings : [...bindings, "read"],
+    numbers: upstream === "number" ? 1 : 0,
+    grid: rowsGrid(rows),
+    flops: 6 * rows * vocab,
+    bytes: 8 * rows * vocab,
+  };
+}
+
+const IN_PLACE = `@group(0) @binding(0) var<storage, read_write> Z: array<f32>;
+@group(0) @binding(1) var<storage, read> T: array<u32>;
+@group(0) @binding(2) var<storage, read> LSE: array<f32>;
+fn store(i: u32, value: f32) { Z[i] = value; }`;
+
+function scaleRegion(upstream: Upstream, binding: number): string {
+  if (upstream === "number")
+    return `${numbersBinding(binding, 1)}\nfn scale(row: u32) -> f32 { return ${numberAt(0)}; }`;
+  const index = upstream === "row" ? "row" : "0";
+  return `@group(0) @binding(${binding}) var<storage, read> UP: array<f32>;
+fn scale(row: u32) -> f32 { return UP[${index}]; }`;
+}
+
+/** One workgroup a row, folded in two where there are more than a dimension holds. */
+function rowsGrid(groups: number): [number, number, number] {
+  return groups <= 32768 ? [groups, 1, 1] : [32768, Math.ceil(groups / 32768), 1];
+}
+
+function loss(caps: Capabilities, shape: CrossEntropyShape, gradient: Upstream | null): Kernel {
+  const { rows, vocab, softcap } = shape;
+  const file = "cross_entropy.wgsl";
+  // A barrier costs a software adapter more than the whole row does (103 ms against 7 at 1024x1024).
+  const subgroup = caps.software && caps.subgroup > 0;
+  const lanes = subgroup ? caps.subgroup : caps.software ? 1 : 128;
+  const perGroup = lanes === 1 ? 8 : 1;
+  const bindings: BindingKind[] = [gradient === null ? "read" : "readwrite", "read", "write", "write"];
+  const readOnly = {
+    logits: "@group(0) @binding(0) var<storage, read> Z: array<f32>;",
+  };
+  const regions = {
+    ...(gradient === null ? readOnly : { scale: scaleRegion(gradient, bindings.length) }),
+    ...(!subgroup && { enable: "" }),
+  };
+  const constants = {
+    V: vocab,
+    ROWS: rows,
+    LANES: lanes,
+    ROWS_PER_GROUP: perGroup,
+    SUBGROUP: subgroup,
+    UNROLL: caps.software ? 8 : 4,
+    GRADIENT: gradient !== null,
+    CAPPED: softcap !== undefined,
+    SOFTCAP: softcap ?? 1,
+  };
+  return {
+    label: `cross-entropy ${gradient === null ? "" : "with gradient "}${rows}x${vocab}`,
+    file,
+    wgsl: specialise(file, text, { constants, regions }),
+    bindings: gradient === null || gradient === "number" ? bindings : [...bindings, "read"],
+    numbers: gradient === "number" ? 1 : 0,
+    grid: rowsGrid(Math.ceil(rows / perGroup)),
+    flops: (gradient === null ? 4 : 8) * rows * vocab,
+    bytes: (gradient === null ? 4 : 8) * rows * vocab,
+  };
+}

@@ -1,0 +1,251 @@
+// RMSNorm, LayerNorm and softmax over the last axis, and their gradients. Gradients recompute the statistics of a
+// row from x: reading a row again is cheaper than keeping a tensor from the forward pass.
+
+import layerNormSource from "../../../../shaders/layer_norm.wgsl?raw";
+import layerNormGradSource from "../../../../shaders/layer_norm_grad.wgsl?raw";
+import logSumExpSource from "../../../../shaders/log_sum_exp.wgsl?raw";
+import rmsNormSource from "../../../../shaders/rms_norm.wgsl?raw";
+import rmsNormGradSource from "../../../../shaders/rms_norm_grad.wgsl?raw";
+import softmaxSource from "../../../../shaders/softmax.wgsl?raw";
+import softmaxGradSource from "../../../../shaders/softmax_grad.wgsl?raw";
+import { choose, rounded } from "../variants.ts";
+import { declareBindings } from "../basic/elementwise.ts";
+import { binaryOf } from "../wgsl/expression.ts";
+import { gridOf } from "../grid.ts";
+import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
+import { laneKinds, type LaneKind, type Lanes, lanesOf } from "../wgsl/lanes.ts";
+import type { Passes } from "../passes.ts";
+import { reduce, type ReducePass } from "../basic/reduce.ts";
+import { specialise } from "../wgsl/specialise.ts";
+
+export interface RowsShape {
+  readonly rows: number;
+  readonly width: number;
+}
+export interface NormShape extends RowsShape {
+  readonly epsilon: number;
+}
+export interface RmsNormShape extends NormShape {
+  readonly gain: boolean;
+}
+
+interface RowKernel {
+  readonly name: string;
+  readonly source: string;
+  readonly bindings: readonly BindingKind[];
+  readonly constants?: (lanes: Lanes) => Readonly<Record<string, number | boolean>>;
+  readonly regions?: Readonly<Record<string, string>>;
+  /** Rows that the same lanes take in turn (default 1). */
+  readonly block?: number;
+  /** Operations per element. */
+  readonly flops: number;
+  /** How many tensors of [rows, width] it moves. */
+  readonly tensors: number;
+}
+
+function rowKernel(caps: Capabilities, shape: RowsShape, kernel: RowKernel): Kernel {
+  return choose(caps, {
+    key: `${kernel.name} ${rounded(shape.rows)}x${rounded(shape.width)}${shape.width % 4 === 0 ? "" : " ragged"}`,
+    candidates: laneKinds(caps, shape.width).map((kind) => ({
+      name: kind,
+      make: () => withLanes(caps, shape, kernel, kind),
+    })),
+    plain: "1 lane",
+  });
+}
+
+function withLanes(
+  caps: Capabilities,
+  { rows, width }: RowsShape,
+  kernel: RowKernel,
+  kind: LaneKind,
+): Kernel {
+  const { name, source, bindings, constants, regions, block = 1 } = kernel;
+  const lanes = lanesOf(caps, width, kind);
+  const file = `shaders/${name}.wgsl`;
+  return {
+    label: `${name} ${rows}x${width}`,
+    file,
+    wgsl: specialise(file, source, {
+      constants: { ROWS: rows, WIDTH: width, ...constants?.(lanes) },
+      regions: { ...lanes.regions, ...regions },
+    }),
+    bindings,
+    numbers: 0,
+    grid: gridOf(caps, Math.ceil(Math.ceil(rows / block) / lanes.pack)),
+    flops: kernel.flops * rows * width,
+    bytes: 4 * kernel.tensors * rows * width,
+  };
+}
+
+const items = (...names: string[]): { name: string; type: string; kind: BindingKind }[] =>
+  names.map((name) => ({ name, type: "Item", kind: "read" }));
+
+/** y = x / sqrt(mean(x²) + epsilon) (* gain). Bindings: x, (gain [width]), y. */
+export function rmsNorm(caps: Capabilities, shape: RmsNormShape): Kernel {
+  const bindings = [
+    ...items(...(shape.gain ? ["x", "gain"] : ["x"])),
+    { name: "y", type: "Item", kind: "write" as const },
+  ];
+  return rowKernel(caps, shape, {
+    name: "rms_norm",
+    source: rmsNormSource,
+    bindings: bindings.map((binding) => binding.kind),
+    constants: () => ({ EPSILON: shape.epsilon }),
+    regions: {
+      bindings: declareBindings(bindings),
+      store: `y[start + i] = x[start + i] * scale${shape.gain ? " * gain[i]" : ""};`,
+    },
+    flops: 4,
+    tensors: 2,
+  });
+}
+
+export interface RmsNormGradShape extends RmsNormShape {
+  /** Adds a tensor to dx: the gradient that flows past the norm. One kernel less, one tensor less. */
+  readonly addend?: boolean;
+}
+
+export interface GainGradShape {
+  readonly parts: number;
+  readonly width: number;
+  readonly places: readonly number[];
+}
+
+/**
+ * How many sums `rmsNormGrad` leaves of the gain's gradient, of any adapter, as it is a tensor's shape: many keep a device
+ * busy, few leave little to add. 128 of 1,024 rows, 724 of 32,768.
+ */
+export function gainParts(rows: number): number {
+  return Math.ceil(rows / Math.ceil(Math.sqrt(rows) / 4));
+}
+
+/**
+ * Most items of a row that a lane keeps sums of in registers; of longer ones, and on software adapters, it adds to what lies
+ * in memory. There registers are no faster, and 16 written out take 1.1 s to compile, not 0.06 s (November 2026).
+ */
+const MOST_KEPT = 16;
+
+/** Bindings: x, (gain), dy, (addend), dx, (parts [gainParts(rows), width]); the ones in brackets where asked for. */
+export function rmsNormGrad(caps: Capabilities, shape: RmsNormGradShape): Kernel {
+  const { rows, width, gain, epsilon } = shape;
+  const addend = shape.addend === true;
+  const block = gain ? Math.ceil(rows / gainParts(rows)) : 1;
+  const reads = ["x", ...(gain ? ["gain"] : []), "dy", ...(addend ? ["addend"] : [])];
+  const bindings = [...items(...reads), { name: "dx", type: "Item", kind: "write" as const }];
+  if (gain) bindings.push({ name: "parts", type: "Item", kind: "write" });
+  const g = `dy[start + i]${gain ? " * gain[i]" : ""}`;
+  return rowKernel(caps, shape, {
+    name: "rms_norm_grad",
+    source: rmsNormGradSource,
+    bindings: bindings.map((binding) => binding.kind),
+    constants: (lanes) => {
+      const own = Math.ceil(width / lanes.width / lanes.lanes);
+      const keep = gain && !caps.software && own <= MOST_KEPT;
+      return { EPSILON: epsilon, BLOCK: block, OWN: keep ? own : 1, KEEP: keep };
+    },
+    regions: {
+      bindings: declareBindings(bindings),
+      product: `products += ${g} * v;`,
+      store: `dx[start + i] = (${g} - x[start + i] * pull) * scale${addend ? " + addend[start + i]" : ""};`,
+      ...(gain ? {} : { add: "" }),
+    },
+    block,
+    flops: gain ? 13 : 10,
+    tensors: (addend ? 4 : 3) + (gain ? 1 / block : 0),
+  });
+}
+
+/**
+ * Gradients of gains from what `rmsNormGrad` left: [places, parts, width] -> [width] each, which start at `places`
+ * elements of the result. Passes and their bindings as those of `reduce`.
+ */
+export function gainGrad(caps: Capabilities, { parts, width, places }: GainGradShape): ReducePass[] {
+  return reduce(caps, { outer: places.length, length: parts, inner: width, op: "sum", places });
+}
+
+/** Appends a reduction of `inputs` into `target`; scratch slots start after the highest slot in use. */
+function withReduction(
+  steps: Passes["steps"],
+  scratch: readonly number[],
+  passes: ReturnType<typeof reduce>,
+  inputs: readonly number[],
+  target: number,
+): Passes {
+  const used = Math.max(target, ...inputs, ...steps.flatMap((step) => step.slots)) + 1;
+  const [first, second] = passes;
+  if (first === undefined) return { steps, scratch };
+  if (second === undefined)
+    return { steps: [...steps, { kernel: first, slots: [...inputs, target] }], scratch };
+  return {
+    steps: [...steps, { kernel: first, slots: [...inputs, used] }, { kernel: second, slots: [used, target] }],
+    scratch: [...scratch, first.results],
+  };
+}
+
+/** y = (x - mean) / sqrt(variance + epsilon) * gain + bias. Bindings: x, gain [width], bias [width], y. */
+export function layerNorm(caps: Capabilities, shape: NormShape): Kernel {
+  return rowKernel(caps, shape, {
+    name: "layer_norm",
+    source: layerNormSource,
+    bindings: ["read", "read", "read", "write"],
+    constants: () => ({ EPSILON: shape.epsilon }),
+    flops: 9,
+    tensors: 2,
+  });
+}
+
+/** Bindings: x, gain, dy, dx, dgain [width], dbias [width]. */
+export function layerNormGrad(caps: Capabilities, shape: NormShape): Passes {
+  const { rows, width } = shape;
+  const main = rowKernel(caps, shape, {
+    name: "layer_norm_grad",
+    source: layerNormGradSource,
+    bindings: ["read", "read", "read", "write", "write"],
+    constants: () => ({ EPSILON: shape.epsilon }),
+    flops: 20,
+    tensors: 4,
+  });
+  const columns = { outer: 1, length: rows, inner: width, op: "sum" as const };
+  const full = [1, rows, width] as const;
+  const gain = reduce(caps, { ...columns, prologue: binaryOf("mul"), inputs: [full, full] });
+  const bias = reduce(caps, { ...columns, inputs: [full] });
+  const [unit, dy, dgain, dbias] = [6, 2, 4, 5];
+  const first = { kernel: main, slots: [0, 1, dy, 3, unit] };
+  const half = withReduction([first], [rows * width], gain, [dy, unit], dgain);
+  // dbias has a lower slot than the scratch, so the count of slots in use is that of what came before.
+  return withReduction(half.steps, half.scratch, bias, [dy], dbias);
+}
+
+/** Softmax of rows. Bindings: x, y. */
+export function softmax(caps: Capabilities, shape: RowsShape): Kernel {
+  return rowKernel(caps, shape, {
+    name: "softmax",
+    source: softmaxSource,
+    bindings: ["read", "write"],
+    flops: 16,
+    tensors: 2,
+  });
+}
+
+/** Bindings: x [rows, width], y [rows]. */
+export function logSumExp(caps: Capabilities, shape: RowsShape): Kernel {
+  return rowKernel(caps, shape, {
+    name: "log_sum_exp",
+    source: logSumExpSource,
+    bindings: ["read", "write"],
+    flops: 12,
+    tensors: 1,
+  });
+}
+
+/** Bindings: y (the softmax), dy, dx. */
+export function softmaxGrad(caps: Capabilities, shape: RowsShape): Kernel {
+  return rowKernel(caps, shape, {
+    name: "softmax_grad",
+    source: softmaxGradSource,
+    bindings: ["read", "read", "write"],
+    flops: 4,
+    tensors: 3,
+  });
+}

@@ -1,0 +1,134 @@
+// Rotary position embedding, alone or with the QK-norm around it. The angles come from a table, which is made once
+// a step by a kernel (or once for ever on the host): sines cost more than everything else here.
+
+import gradSource from "../../../../shaders/rope_grad.wgsl?raw";
+import source from "../../../../shaders/rope.wgsl?raw";
+import tableSource from "../../../../shaders/rope_table.wgsl?raw";
+import { declareBindings } from "../basic/elementwise.ts";
+import { gridOf } from "../grid.ts";
+import type { Capabilities, Kernel } from "../kernel.ts";
+import { lanesOf } from "../wgsl/lanes.ts";
+import { specialise } from "../wgsl/specialise.ts";
+
+export interface RopeTableShape {
+  readonly T: number;
+  /** Width D of a head, even. */
+  readonly dim: number;
+  readonly base: number;
+}
+
+export interface RopeShape extends Omit<RopeTableShape, "base"> {
+  /** B, the batch. */
+  readonly rows: number;
+  readonly heads: number;
+  /** Epsilon of an RMSNorm over the head, where one is wanted. */
+  readonly qkNorm?: number;
+}
+
+/** Elements of a table [2, T, D/2]: the cosines, then the sines. */
+export function ropeTableLength({ T, dim }: { T: number; dim: number }): number {
+  return T * dim;
+}
+
+/** The table, made on the device. Bindings: table. */
+export function ropeTable(caps: Capabilities, shape: RopeTableShape): Kernel {
+  const { T, dim, base } = shape;
+  const half = dim / 2;
+  const turns = Array.from({ length: half }, (_, i) => {
+    const turn = base ** ((-2 * i) / dim) / (2 * Math.PI);
+    const first = leading(turn);
+    const second = leading(turn - first);
+    return `vec3f(${[first, second, turn - first - second].map((part) => Math.fround(part).toExponential()).join(", ")})`;
+  });
+  const size = caps.software ? 8 : 64;
+  return {
+    label: `rope table ${T}x${dim}`,
+    file: "shaders/rope_table.wgsl",
+    wgsl: specialise("shaders/rope_table.wgsl", tableSource, {
+      constants: { SIZE: size, T, HALF: half },
+      regions: { turns: `const TURNS = array<vec3f, HALF>(${turns.join(", ")});` },
+    }),
+    bindings: ["write"],
+    numbers: 0,
+    grid: gridOf(caps, Math.ceil((T * half) / size)),
+    flops: 20 * T * dim,
+    bytes: 4 * T * dim,
+  };
+}
+
+/** The same table in float64 rounded once, for a buffer that is filled by the host. */
+export function ropeTableData({ T, dim, base }: RopeTableShape): Float32Array<ArrayBuffer> {
+  const half = dim / 2;
+  return Float32Array.from({ length: T * dim }, (_, i) => {
+    const angle = (Math.floor(i / half) % T) * base ** ((-2 * (i % half)) / dim);
+    return i < T * half ? Math.cos(angle) : Math.sin(angle);
+  });
+}
+
+/** x [B, T, H, D] turned. Bindings: x, table, y. */
+export function rope(caps: Capabilities, shape: RopeShape): Kernel {
+  return kernelOf(caps, shape, {
+    name: "rope",
+    text: source,
+    bindings: ["read", "read", "write"],
+    tensors: 2,
+  });
+}
+
+/** Bindings: (x, only with qkNorm), dy, table, dx. */
+export function ropeGrad(caps: Capabilities, shape: RopeShape): Kernel {
+  const names = [...(shape.qkNorm === undefined ? [] : ["x"]), "dy", "table"];
+  const bindings = [
+    ...names.map((name) => ({ name, type: "Item", kind: "read" as const })),
+    { name: "dx", type: "Item", kind: "write" as const },
+  ];
+  return kernelOf(caps, shape, {
+    name: "rope_grad",
+    text: gradSource,
+    bindings: bindings.map((binding) => binding.kind),
+    regions: { bindings: declareBindings(bindings) },
+    tensors: names.length,
+  });
+}
+
+interface RopeKernel extends Pick<Kernel, "bindings"> {
+  readonly name: string;
+  readonly text: string;
+  readonly regions?: Readonly<Record<string, string>>;
+  readonly tensors: number;
+}
+
+function kernelOf(caps: Capabilities, shape: RopeShape, kernel: RopeKernel): Kernel {
+  const { rows, T, heads, dim, qkNorm } = shape;
+  const { name, text, bindings, regions, tensors } = kernel;
+  const file = `shaders/${name}.wgsl`;
+  const lanes = lanesOf(caps, dim / 2);
+  const count = rows * T * heads;
+  return {
+    label: `${name}${qkNorm === undefined ? "" : " norm"} ${rows}x${T}x${heads}x${dim}`,
+    file,
+    wgsl: specialise(file, text, {
+      constants: {
+        ROWS: count,
+        T,
+        HEADS: heads,
+        HALF: dim / 2,
+        NORM: qkNorm !== undefined,
+        EPSILON: qkNorm ?? 0,
+      },
+      regions: { ...lanes.regions, ...regions },
+    }),
+    bindings,
+    numbers: 0,
+    grid: gridOf(caps, Math.ceil(count / lanes.pack)),
+    flops: (qkNorm === undefined ? 3 : 10) * count * dim,
+    bytes: 4 * tensors * count * dim,
+  };
+}
+
+/** The leading 12 bits of a number. */
+function leading(x: number): number {
+  if (x === 0) return 0;
+  const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 11);
+  return Math.trunc(x / unit) * unit;
+}

@@ -1,0 +1,36 @@
+// Every file of shaders/ is plain WGSL that compiles by itself, so that any WGSL tool can read it, and compiles
+// specialised to nothing but its defaults.
+import { expect, test } from "vitest";
+import { specialise } from "./specialise.ts";
+import { openTestDevice } from "../testing/dispatch.ts";
+
+const files = import.meta.glob<string>("../../../../shaders/*.wgsl", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+const names = Object.keys(files).map((path) => path.replace("../../../../", ""));
+
+// Specialised only: `subgroupBroadcast` takes a constant lane, which the variable of a loop is not until the loop is
+// written out, and cross_entropy has a barrier in a branch that is uniform only once its constant is folded.
+const ONLY_SPECIALISED = /subgroupBroadcast\(|cross_entropy/;
+
+test.each(names)("%s", async (name) => {
+  const text = files[`../../../../${name}`] ?? "";
+  expect(text).toMatch(/^\/\/ /); // opens with what it is for
+  const { device } = await openTestDevice();
+  const enabled = /^enable (\w+);/m.exec(text)?.[1];
+  const feature = enabled === "f16" ? "shader-f16" : enabled;
+  // Files that need a feature this adapter lacks are compiled where it exists.
+  if (feature !== undefined && !device.features.has(feature)) return;
+  const defaults = specialise(name, text, {});
+  const plain = ONLY_SPECIALISED.test(name + text) ? [] : [text];
+  for (const code of [...plain, defaults]) {
+    device.pushErrorScope("validation");
+    const { messages } = await device.createShaderModule({ code, label: name }).getCompilationInfo();
+    const error = await device.popErrorScope();
+    const faults = messages.filter((message) => message.type === "error");
+    expect(faults.map((fault) => `${name}:${fault.lineNum}: ${fault.message}`)).toEqual([]);
+    expect(error).toBeNull();
+  }
+});

@@ -1,0 +1,54 @@
+// Where graphs start: a persistent tensor, a host array, a persistent tensor after a write in this step, and a
+// constant fill whose value is a number of the plan.
+
+import { define, type Operation } from "../../graph/graph.ts";
+import type { Shape } from "../../values/shape.ts";
+import { exactly } from "../../dependence/rules/pointwise.ts";
+import * as known from "../../dependence/knowledge.ts";
+
+/** A parameter or state as it was at the start of the step. */
+export const parameterLeaf = define({
+  name: "parameter",
+  arity: 0,
+  attrs: {},
+  infer: () => [],
+});
+
+/** A host array. */
+export const dataLeaf = define({
+  name: "data",
+  arity: 0,
+  attrs: {},
+  infer: () => [],
+});
+
+/** A persistent tensor after an assign or an optimizer's step. Gradients stop and are collected here. */
+export const updatedLeaf = define({
+  name: "updated",
+  arity: 1,
+  attrs: {},
+  training: true,
+  infer: (inputs) => inputs.slice(0, 1),
+});
+
+/** Never a node, and found by no name: the mark that a write leaves in the structure of a step. */
+export const writing: Operation = Object.freeze<Operation>({
+  name: "writing",
+  arity: [1, 4096],
+  attrs: {},
+  training: true,
+  infer: () => [],
+});
+
+/** Every element the same number. */
+export const fullOp = define({
+  name: "full",
+  arity: 0,
+  attrs: { shape: { kind: "shape" } },
+  numbers: 1,
+  infer: (_, attrs) => [{ shape: attrs.shape as Shape, dtype: "f32" }],
+  follow: ({ attrs, numbers }) => [known.constant(attrs.shape as Shape, ...exactly(numbers[0]))],
+  lower(node, lowering) {
+    lowering.fill(lowering.output(node), lowering.number(node, 0));
+  },
+});

@@ -1,0 +1,58 @@
+// Looks through views and expansions to the value whose memory is read.
+
+import type { Node, Value } from "../../graph/graph.ts";
+import type { Shape } from "../../values/shape.ts";
+import { updatedLeaf } from "./leaves.ts";
+import { expandOp, permuteOp, viewOp } from "./views.ts";
+
+/** What an operand really is: a base in memory, seen in a shape that broadcasts against the consumer's. */
+export interface Source {
+  readonly base: Value;
+  readonly shape: Shape;
+}
+
+export function isView(node: Node): boolean {
+  return isAlias(node) || node.op === expandOp || node.op === permuteOp;
+}
+
+/** Same elements in the same order. */
+function isAlias(node: Node): boolean {
+  return node.op === viewOp || node.op === updatedLeaf || node.op.name === "detach";
+}
+
+/** The value whose memory this one is, element for element. */
+export function canonical(value: Value): Value {
+  let v = value;
+  while (isAlias(v.node)) v = v.node.in(0);
+  return v;
+}
+
+/** For elementwise readers: also looks through expand, by broadcasting. */
+export function broadcastSource(value: Value): Source {
+  let v = value;
+  let shape = value.shape;
+  for (;;) {
+    if (isAlias(v.node)) v = v.node.in(0);
+    // After a reshape the axes are others, and broadcasting would repeat the wrong ones.
+    else if (
+      v.node.op === expandOp &&
+      v.shape.length === shape.length &&
+      v.shape.every((s, i) => s === shape[i])
+    ) {
+      v = v.node.in(0);
+      shape = v.shape;
+    } else return { base: v, shape };
+  }
+}
+
+/** For products: also looks through a swap of the last two axes. */
+export function matrixSource(value: Value): { base: Value; transposed: boolean } {
+  const { node } = value;
+  const axes = node.op === permuteOp ? (node.attrs.axes as readonly number[]) : [];
+  const last = axes.length - 1;
+  const swapped =
+    last >= 1 && axes.every((axis, i) => axis === (i === last ? last - 1 : i === last - 1 ? last : i));
+  return swapped
+    ? { base: canonical(node.in(0)), transposed: true }
+    : { base: canonical(value), transposed: false };
+}

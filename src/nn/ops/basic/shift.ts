@@ -1,0 +1,65 @@
+// Moving along an axis: shift fills with zeros (a token shift), roll goes round.
+
+import { LabError } from "../../../error.ts";
+import { needTensor } from "../../tensor/check-argument.ts";
+import { define } from "../../graph/graph.ts";
+import { shift as shiftKernel } from "../../kernels/basic/indexing.ts";
+import { record } from "../../tensor/current-recorder.ts";
+import { axisOf } from "../../values/shape.ts";
+import { showValue } from "../../values/show-value.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import * as rules from "../../dependence/rules/rules.ts";
+import { aroundAxis } from "./indexing.ts";
+import { cat, narrow } from "./pieces.ts";
+
+const MOST = 2 ** 31 - 1;
+
+const shiftOp = define({
+  name: "shift",
+  arity: 1,
+  attrs: { axis: { kind: "integer", min: 0, max: 7 }, by: { kind: "integer", min: -MOST, max: MOST } },
+  infer([x = { shape: [], dtype: "f32" }], attrs) {
+    axisOf("shift", attrs.axis as number, x.shape.length);
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+  gradient(c) {
+    const { axis, by } = c.node.attrs as { axis: number; by: number };
+    return [shift(c.grad, axis, -by)];
+  },
+  follow({ inputs: [x], attrs }) {
+    const { axis, by } = attrs as { axis: number; by: number };
+    return [rules.shifted(x, axis, by)];
+  },
+  lower(node, lowering) {
+    const { axis, by } = node.attrs as { axis: number; by: number };
+    const kernel = shiftKernel(lowering.caps, { ...aroundAxis(node.out().shape, axis), by });
+    lowering.emit(kernel, [lowering.read(node.in(0)), lowering.output(node)]);
+  },
+});
+
+function wholePlaces(what: string, x: Tensor, by: number): void {
+  needTensor(what, x);
+  if (!Number.isInteger(by) || Math.abs(by) > MOST)
+    throw new LabError("value", {
+      what: `${what}: bad distance`,
+      got: showValue(by),
+      expected: "an integer",
+    });
+}
+
+/** y[t] = x[t - by] along the axis, 0 where that is outside; works for tokens too. The RWKV token shift: by = 1. */
+export function shift(x: Tensor, axis: number, by: number): Tensor {
+  wholePlaces("shift", x, by);
+  const a = axisOf("shift", axis, x.shape.length);
+  return by === 0 ? x : record(shiftOp, [x], { axis: a, by });
+}
+
+/** Like shift, but what leaves at one end comes in at the other (over time that looks ahead: not for forward). */
+export function roll(x: Tensor, axis: number, by: number): Tensor {
+  wholePlaces("roll", x, by);
+  const a = axisOf("roll", axis, x.shape.length);
+  const length = x.shape[a] ?? 1;
+  const first = ((by % length) + length) % length;
+  if (first === 0) return x;
+  return cat([narrow(x, a, length - first, first), narrow(x, a, 0, length - first)], a);
+}

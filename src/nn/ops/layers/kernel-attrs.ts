@@ -1,0 +1,105 @@
+// What of an nn.kernel is in the graph. It may come from a stranger, so all of it is checked, where it is recorded and again
+// where it is loaded.
+
+import { LabError } from "../../../error.ts";
+import type { Attrs, Meta } from "../../graph/graph.ts";
+import { numel, type Shape, type DType } from "../../values/shape.ts";
+import { guardWgsl, type GuardedWgsl } from "../../kernels/layers/custom-wgsl.ts";
+
+/** Iterations of all invocations of one dispatch that a kernel may ask for. */
+const MOST_WORK = 2 ** 31;
+export const MOST_INPUTS = 7;
+
+export interface KernelAttrs {
+  readonly name: string;
+  readonly inputs: readonly { readonly name: string; readonly dtype: DType }[];
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly workgroup: number;
+  readonly groups: number;
+  readonly loops: number;
+  readonly wgsl: string;
+}
+
+const known = new Map<string, GuardedWgsl>();
+
+/** A kernel's guarded text; reading it is remembered, since a step records it once a layer. */
+export function guard(name: string, wgsl: string, workgroup: number, dtype: DType): GuardedWgsl {
+  const form = workgroup === 0 ? "element" : "group";
+  const key = `${name} ${form} ${dtype}\n${wgsl}`;
+  let guarded = known.get(key);
+  if (!guarded) {
+    guarded = guardWgsl(name, wgsl, form, dtype);
+    if (known.size > 200) known.clear();
+    known.set(key, guarded);
+  }
+  return guarded;
+}
+
+/** Throws a LabError of the kernel. */
+export function bad(
+  code: "value" | "limit",
+  name: string,
+  what: string,
+  got: unknown,
+  expected: string,
+  hint?: string,
+): never {
+  throw new LabError(code, { what: `nn.kernel ${name}: ${what}`, got: String(got), expected, hint });
+}
+
+/** Attributes as they are in the graph, checked: they may come from a stranger. */
+export function readAttrs(attrs: Attrs): KernelAttrs {
+  const { name, inputs, dtype, shape, workgroup, groups, loops, wgsl } = attrs as Record<string, unknown> as {
+    [K in keyof KernelAttrs]: K extends "inputs" ? string : KernelAttrs[K];
+  };
+  if (!/^[A-Za-z][\w-]{0,39}$/.test(name))
+    bad("value", "?", "bad name", JSON.stringify(name).slice(0, 60), "letters, digits, - and _");
+  if (inputs === "") bad("value", name, "needs inputs", "none", `1 to ${MOST_INPUTS}`);
+  const list = inputs.split(",").map((pair) => {
+    const [, input = "", type = ""] = /^([A-Za-z]\w{0,31}):(f32|u32)$/.exec(pair) ?? [];
+    if (input === "" || /^(nn_|y$|main$|element$|group$)/.test(input) || input.includes("__"))
+      bad("value", name, "bad name of an input", pair.slice(0, 60), "a WGSL name with f32 or u32, not y");
+    return { name: input, dtype: type as DType };
+  });
+  if (new Set(list.map((input) => input.name)).size < list.length)
+    bad("value", name, "an input is named twice", inputs, "different names");
+  if (list.length > MOST_INPUTS) bad("limit", name, "too many inputs", list.length, `at most ${MOST_INPUTS}`);
+  if ((workgroup === 0) !== (groups === 0))
+    bad("value", name, "workgroup and groups", `${workgroup} and ${groups}`, "both, or none");
+  return { name, inputs: list, dtype, shape, workgroup, groups, loops, wgsl };
+}
+
+/** Throws unless the work of one dispatch is bounded by what a GPU does in a moment. */
+export function checkWork({ name, shape, dtype, workgroup, groups, loops, wgsl }: KernelAttrs): void {
+  const { cost } = guard(name, wgsl, workgroup, dtype);
+  const invocations = workgroup === 0 ? numel(shape) : workgroup * groups;
+  const work = invocations * Math.max(1, cost / 256) * (1 + loops);
+  if (work > MOST_WORK)
+    bad(
+      "limit",
+      name,
+      "too much work for one dispatch",
+      `${invocations} invocations with ${loops} iterations each`,
+      `${MOST_WORK} in all`,
+      "ask for fewer `loops`, or split the work",
+    );
+}
+
+/** Throws unless the tensors given are those declared. */
+export function checkInputs({ name, inputs }: KernelAttrs, metas: readonly Meta[]): void {
+  if (metas.length !== inputs.length)
+    throw new LabError("shape", {
+      what: `nn.kernel ${name}: number of inputs`,
+      got: String(metas.length),
+      expected: `${inputs.length}: ${inputs.map((input) => input.name).join(", ")}`,
+    });
+  inputs.forEach((input, i) => {
+    if (metas[i]?.dtype !== input.dtype)
+      throw new LabError("dtype", {
+        what: `nn.kernel ${name}: ${input.name}`,
+        got: metas[i]?.dtype,
+        expected: input.dtype,
+      });
+  });
+}

@@ -1,0 +1,127 @@
+// What the planner knows of a step before it chooses kernels: which nodes are live, what each really reads once views
+// are looked through, who uses what, and which tensors are one number everywhere.
+
+import type { PointwiseEmitter } from "../../kernels/wgsl/expression.ts";
+import {
+  broadcastSource,
+  canonical,
+  isView,
+  matrixSource,
+  type Source,
+} from "../../ops/basic/look-through.ts";
+import { assert } from "../../../error.ts";
+import type { Work } from "../../graph/backend.ts";
+import type { Node, Value } from "../../graph/graph.ts";
+import { fullOp } from "../../ops/basic/leaves.ts";
+import { numel } from "../../values/shape.ts";
+import type { NumberSource } from "../../graph/uniform-values.ts";
+
+/** A reader of a value: input `input` of `node`, or the outside (asked for, or stored) when node is null. */
+export interface Use {
+  readonly node: Node | null;
+  readonly input: number;
+}
+
+export class Analysis {
+  /** Live nodes that are more than a view, in the order recorded. */
+  readonly live: readonly Node[];
+  readonly #uses = new Map<Value, Use[]>();
+  readonly #uniform = new Map<Value, NumberSource | null>();
+
+  constructor(work: Work) {
+    const seen = new Set<Node>();
+    const stack: Node[] = [];
+    const visit = (value: Value, use: Use): void => {
+      const list = this.#uses.get(value);
+      if (list) list.push(use);
+      else this.#uses.set(value, [use]);
+      if (!seen.has(value.node)) {
+        seen.add(value.node);
+        stack.push(value.node);
+      }
+    };
+    const outside: Use = { node: null, input: 0 };
+    // In order, so that none is asked for through thousands of others: a chain may be longer than a stack.
+    for (const node of work.nodes) for (const value of node.outputs) this.uniform(value);
+    for (const value of work.wanted) if (!this.uniform(value)) visit(canonical(value), outside);
+    for (const { value } of work.writes) if (!this.uniform(value)) visit(canonical(value), outside);
+    for (let node = stack.pop(); node; node = stack.pop()) {
+      const consumer = node;
+      consumer.inputs.forEach((value, input) => {
+        if (!this.uniform(value)) visit(this.source(consumer, input).base, { node: consumer, input });
+      });
+    }
+    this.live = [...seen].sort((a, b) => a.index - b.index);
+  }
+
+  uses(value: Value): readonly Use[] {
+    return this.#uses.get(value) ?? [];
+  }
+
+  /** Input i of a node, looked through what its kernel can look through. */
+  source(node: Node, i: number): Source {
+    const value = node.in(i);
+    if (node.op.pointwise) return broadcastSource(value);
+    if (node.op.name === "matmul") return { base: matrixSource(value).base, shape: value.shape };
+    return { base: canonical(value), shape: value.shape };
+  }
+
+  /** The number all elements of the value equal, if that is known without computing it. */
+  uniform(value: Value): NumberSource | null {
+    const known = this.#uniform.get(value);
+    if (known !== undefined) return known;
+    const result = this.#uniformOf(value);
+    this.#uniform.set(value, result);
+    return result;
+  }
+
+  #uniformOf(value: Value): NumberSource | null {
+    const node = value.node;
+    if (node.op === fullOp) return { kind: "slot", node: node.index, slot: 0 };
+    if (node.inputs.length === 0) return null;
+    const { kind } = node.attrs;
+    if (node.op.name === "reduce") {
+      const x = this.uniform(node.in(0));
+      if (!x || kind !== "sum") return x;
+      return {
+        kind: "binary",
+        op: "mul",
+        a: x,
+        b: { kind: "constant", value: numel(node.in(0).shape) / numel(value.shape) },
+      };
+    }
+    if (isView(node) || node.op.name === "narrow") return this.uniform(node.in(0));
+    if (!node.op.pointwise) return null;
+    const inputs: NumberSource[] = [];
+    for (const input of node.inputs) {
+      const x = this.uniform(input);
+      if (!x) return null;
+      inputs.push(x);
+    }
+    return foldPointwise(node, inputs);
+  }
+}
+
+function foldPointwise(node: Node, inputs: readonly NumberSource[]): NumberSource {
+  const values = [...inputs];
+  const at = (i: number): NumberSource => {
+    const value = values[i];
+    assert(value, "an instruction reads an earlier one");
+    return value;
+  };
+  const emitter: PointwiseEmitter = {
+    unary: (op, a) => values.push({ kind: "unary", op, a: at(a) }) - 1,
+    binary: (op, a, b) => values.push({ kind: "binary", op, a: at(a), b: at(b) }) - 1,
+    where: (c, a, b) => values.push({ kind: "where", condition: at(c), a: at(a), b: at(b) }) - 1,
+    constant: (value) => values.push({ kind: "constant", value }) - 1,
+    number: (slot) => values.push({ kind: "slot", node: node.index, slot }) - 1,
+  };
+  assert(node.op.pointwise, `${node.op.name} is not elementwise`);
+  return at(
+    node.op.pointwise(
+      emitter,
+      inputs.map((_, i) => i),
+      node,
+    ),
+  );
+}

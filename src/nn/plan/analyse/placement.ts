@@ -1,0 +1,181 @@
+// Results that are computed right where a later operation wants them: gradients side by side for an optimizer's one
+// dispatch, pieces of a stack in the stack.
+
+import { rolesOf, type Node, type Value } from "../../graph/graph.ts";
+import type { Persistent } from "../../graph/leaf.ts";
+import type { Analysis } from "./analysis.ts";
+import { canonical } from "../../ops/basic/look-through.ts";
+import type { Operand } from "../../graph/lowering.ts";
+import { numel } from "../../values/shape.ts";
+import type { FoldedClipping } from "./fold-clipping.ts";
+
+/** Gives a parent buffer: kept under the key, or (null) a temporary. */
+type Parent = (count: number, key: string | null) => Operand;
+
+/** A persistent tensor's own memory. */
+type Home = (leaf: Persistent) => Operand;
+
+const VIEWS = new Set(["permute", "narrow", "expand"]);
+
+export class Placement {
+  readonly #places = new Map<Value, Operand>();
+  readonly #analysis: Analysis;
+  readonly #scales: FoldedClipping;
+  readonly #parent: Parent;
+  readonly #home: Home;
+
+  constructor(analysis: Analysis, scales: FoldedClipping, parent: Parent, home: Home) {
+    this.#analysis = analysis;
+    this.#scales = scales;
+    this.#parent = parent;
+    this.#home = home;
+    // Backwards, so that what a reader wants is known before its inputs are looked at.
+    for (let i = analysis.live.length - 1; i >= 0; i--) {
+      const node = analysis.live[i];
+      if (!node) continue;
+      if (node.op.name === "cat") this.#pieces(node);
+      else if (node.op.name === "scaleAll") this.#scaled(node);
+      else if (rolesOf(node) > 0) this.#gradients(node, rolesOf(node));
+    }
+  }
+
+  of(value: Value): Operand | undefined {
+    return this.#places.get(value);
+  }
+
+  /** Where a value will lie, if that is known before anything is computed. */
+  whereabouts(value: Value): Operand | undefined {
+    const leaf = value.node.leaf;
+    if (leaf?.kind !== "persistent" || value.node.inputs.length > 0) return this.#places.get(value);
+    return this.#home(leaf);
+  }
+
+  /** Lays values of one size side by side, unless some of them have a place of their own. */
+  together(values: readonly Value[]): boolean {
+    if (!this.free(values)) return false;
+    if (this.adjacent(values)) return true;
+    const count = numel(values[0]?.shape ?? []);
+    const { buffer, offset } = this.#parent(count * values.length, null);
+    values.forEach((value, i) => this.#places.set(value, { buffer, offset: offset + i * count, count }));
+    return true;
+  }
+  /** Whether the values could be laid side by side, or are. */
+  free(values: readonly Value[]): boolean {
+    const [first] = values;
+    if (!first || new Set(values).size !== values.length) return false;
+    if (this.adjacent(values)) return true;
+    const count = numel(first.shape);
+    return (
+      count % 64 === 0 &&
+      values.every(
+        (value) => this.#movable(value) && !this.#places.has(value) && numel(value.shape) === count,
+      )
+    );
+  }
+  /** Whether the values have places side by side, in this order. */
+  adjacent(values: readonly Value[]): boolean {
+    return joined(values.map((value) => this.#places.get(value))) !== null;
+  }
+
+  /** Lays rows of values, each a buffer of their own until now, one after the other in one buffer. */
+  inOne(rows: readonly (readonly Value[])[]): boolean {
+    const values = rows.flat();
+    const count = numel(values[0]?.shape ?? []);
+    const own = rows.every((row) => {
+      const whole = joined(row.map((value) => this.#places.get(value)));
+      return whole?.buffer.kind === "temporary" && whole.buffer.count === row.length * count;
+    });
+    if (!own || new Set(values).size !== values.length) return false;
+    const { buffer } = this.#parent(count * values.length, null);
+    values.forEach((value, i) => this.#places.set(value, { buffer, offset: i * count, count }));
+    return true;
+  }
+
+  /** A concatenation along the leading axis is its pieces in memory order. */
+  #pieces(node: Node): void {
+    const axis = node.attrs.axis as number;
+    const shape = node.out().shape;
+    if (numel(shape.slice(0, axis)) !== 1) return;
+    const target = this.#places.get(node.out()) ?? this.#parent(numel(shape), null);
+    this.#places.set(node.out(), target);
+    let offset = 0;
+    for (const input of node.inputs) {
+      const count = numel(input.shape);
+      this.#put(canonical(input), { buffer: target.buffer, offset: target.offset + offset, count });
+      offset += count;
+    }
+  }
+
+  /** The gradients lie where their scaled versions are wanted: if they stay as they are, or nobody else reads them. */
+  #scaled(node: Node): void {
+    node.inputs.slice(0, -1).forEach((input, i) => {
+      const base = canonical(input);
+      const place = this.#places.get(node.out(i));
+      const only = this.#analysis
+        .uses(base)
+        .every((use) => use.node === node || use.node?.op.name === "sumSquares");
+      if ((only || this.#scales.updatesOf(node)) && place) this.#put(base, place);
+    });
+  }
+
+  /** Gradients in the order of their parameters' group. */
+  #gradients(node: Node, roles: number): void {
+    const count = node.inputs.length / roles;
+    if (count < 2) return;
+    for (let i = 0; i < count; i++) {
+      const leaf = canonical(node.in(i)).node.leaf;
+      if (leaf?.kind !== "persistent" || leaf.group.members.length < 2) continue;
+      const parent = this.#parent(leaf.group.total, `gradients ${leaf.group.id}`);
+      const offset = leaf.group.offsets[leaf.slot] ?? 0;
+      this.#put(canonical(node.in(count + i)), { buffer: parent.buffer, offset, count: numel(leaf.shape) });
+    }
+  }
+
+  #put(value: Value, place: Operand): void {
+    if (!this.#movable(value) || place.offset % 64 !== 0 || this.#places.has(value)) return;
+    this.#places.set(value, place);
+  }
+
+  #movable(value: Value): boolean {
+    const { node } = value;
+    const inPlace = rolesOf(node) > 0 || node.op.name === "updated";
+    return !node.leaf && !VIEWS.has(node.op.name) && !inPlace && !this.#analysis.uniform(value);
+  }
+}
+
+/** Operands of one size at equal distances, as one that covers all, and the distance; null where they are not. */
+export function spaced(
+  operands: readonly (Operand | undefined)[],
+): { readonly operand: Operand; readonly stride: number } | null {
+  const [first, second] = operands;
+  if (!first) return null;
+  const stride = second ? second.offset - first.offset : first.count;
+  const fits = operands.every(
+    (operand, i) =>
+      operand?.buffer === first.buffer &&
+      operand.count === first.count &&
+      operand.half === first.half &&
+      operand.offset === first.offset + i * stride,
+  );
+  if (!fits || stride < first.count) return null;
+  return { operand: { ...first, count: stride * (operands.length - 1) + first.count }, stride };
+}
+
+/** Operands of one buffer in memory order as one that covers all, and what lies between them; null where they are not. */
+export function covering(operands: readonly Operand[]): Operand | null {
+  const [first, last] = [operands[0], operands[operands.length - 1]];
+  if (!first || !last) return null;
+  const fits = operands.every(({ buffer, offset, half }, i) => {
+    const before = operands[i - 1];
+    return (
+      buffer === first.buffer && half === first.half && (!before || before.offset + before.count <= offset)
+    );
+  });
+  return fits ? { ...first, count: last.offset + last.count - first.offset } : null;
+}
+
+/** Operands of one size that follow each other without a gap, as one; null where they do not. */
+export function joined(operands: readonly (Operand | undefined)[]): Operand | null {
+  const all = spaced(operands);
+  return all && (operands.length === 1 || all.stride === operands[0]?.count) ? all.operand : null;
+}

@@ -1,0 +1,209 @@
+// Which losses are computed rows at a time: where nobody but the cross-entropy and its gradient reads the logits, the
+// product that makes them, their gradient, and what that gradient is multiplied with need only some rows in memory at
+// once. The surprise: it is slower than one pass (the right operand is read again for each chunk), so it is done only
+// where the logits are large.
+//
+// N rows (all positions of the batch), C channels, V vocabulary: logits [N, V] = X [N, C] · W [C, V].
+
+import type { Node, Value } from "../../graph/graph.ts";
+import type { Capabilities } from "../../kernels/kernel.ts";
+import { numel } from "../../values/shape.ts";
+import type { Analysis } from "./analysis.ts";
+import { canonical, matrixSource } from "../../ops/basic/look-through.ts";
+import { productShape } from "./products.ts";
+import { extraKind } from "./fusion.ts";
+
+/** How large logits may be, in bytes. */
+export interface RowLimits {
+  /** Larger ones are made in chunks. */
+  readonly above: number;
+  /** No chunk is larger, unless 64 rows are. */
+  readonly chunk: number;
+}
+
+const MIB = 2 ** 20;
+
+/** The limits of an adapter; logits of up to `whole` bytes are made at once. */
+export function rowLimits(caps: Capabilities, whole = 64 * MIB): RowLimits {
+  const above = Math.min(whole, caps.maxStorageBinding);
+  return { above, chunk: above / 2 };
+}
+
+/** Slices of [N] begin at a multiple of this, because bindings are aligned to 256 bytes. */
+const ROWS_MULTIPLE = 64;
+
+/** Something that the gradient of the logits is reduced to. */
+export interface RowSink {
+  /** "rows": rows to rows, the gradient of X. "product": over rows, that of W. "sum": of a bias or a scale. */
+  readonly kind: "rows" | "product" | "sum";
+  readonly node: Node;
+  /** What of the logits' size it reads. */
+  readonly of: Value;
+}
+
+export interface RowLoss {
+  readonly loss: Node;
+  readonly product: Node;
+  /** The logits as the loss reads them: the product, or the end of a chain on it. */
+  readonly logits: Value;
+  readonly grad: Node | null;
+  /** Elementwise nodes of the logits' size: from the product to the loss, and from the gradient on. */
+  readonly before: ReadonlySet<Node>;
+  readonly after: ReadonlySet<Node>;
+  readonly sinks: readonly RowSink[];
+  /** Rows of a chunk. */
+  readonly rows: number;
+}
+
+export class RowChunks {
+  /** Nodes that are computed as part of a loss. */
+  readonly #owner = new Map<Node, RowLoss>();
+
+  constructor(analysis: Analysis, limits: RowLimits) {
+    for (const node of analysis.live) {
+      if (node.op.name !== "crossEntropy") continue;
+      const rows = chunkRows(node, limits);
+      const found = rows > 0 ? match(analysis, node, rows) : null;
+      if (!found) continue;
+      for (const member of [...forwardOf(found), ...backwardOf(found)]) this.#owner.set(member, found);
+    }
+  }
+
+  /** The loss that computes the node, if one does. */
+  of(node: Node): RowLoss | null {
+    return this.#owner.get(node) ?? null;
+  }
+}
+
+/** What is computed of a loss before, and what once its gradient is asked for. */
+export function forwardOf({ loss, product, before }: RowLoss): Node[] {
+  return [product, ...before, loss];
+}
+export function backwardOf({ grad, after, sinks }: RowLoss): Node[] {
+  return [...(grad ? [grad] : []), ...after, ...sinks.map(({ node }) => node)];
+}
+
+/** Rows of a chunk, all chunks alike but for the last; 0 where the logits are small enough to be whole. */
+function chunkRows(loss: Node, { above, chunk }: RowLimits): number {
+  const shape = loss.in(0).shape;
+  const width = shape[shape.length - 1] ?? 1;
+  const rows = numel(shape) / width;
+  if (rows * width * 4 <= above || rows <= ROWS_MULTIPLE) return 0;
+  const most = Math.max(ROWS_MULTIPLE, Math.floor(chunk / (4 * width * ROWS_MULTIPLE)) * ROWS_MULTIPLE);
+  const even = rows / Math.ceil(rows / most);
+  const each = Math.ceil(even / ROWS_MULTIPLE) * ROWS_MULTIPLE;
+  return each < rows ? each : 0;
+}
+
+/** The loss with everything that reads its logits or their gradient; null where that cannot be cut into rows. */
+function match(analysis: Analysis, loss: Node, rows: number): RowLoss | null {
+  const logits = canonical(loss.in(0));
+  const before = new Set<Node>();
+  const after = new Set<Node>();
+  const product = productBelow(analysis, logits, before);
+  if (!product) return null;
+  let grad: Node | null = null;
+  const sinks: RowSink[] = [];
+  // Every reader of every tensor of the logits' size has to be one of ours.
+  const values = [product.out(), ...[...before].map((node) => node.out())];
+  for (let value = values.pop(); value; value = values.pop()) {
+    for (const { node, input } of analysis.uses(value)) {
+      if (!node) return null;
+      if (node === loss || before.has(node) || after.has(node)) continue;
+      if (node.op.name === "crossEntropyGrad") {
+        if (input !== 0 || value !== logits || grad || !isGradOf(node, loss)) return null;
+        grad = node;
+        values.push(node.out());
+      } else if (isRowWise(analysis, node, product)) {
+        after.add(node);
+        values.push(node.out());
+      } else {
+        const kind = sinkKind(node, input, product);
+        if (!kind) return null;
+        sinks.push({ kind, node, of: value });
+      }
+    }
+  }
+  const above = (value: Value): boolean =>
+    value.node === grad ||
+    (after.has(value.node) && value.node.inputs.some((input) => above(canonical(input))));
+  // A sum of the logits themselves may be what the loss's gradient waits for.
+  if (!sinks.every(({ of }) => above(of))) return null;
+  const found = { loss, product, logits, grad, before, after, sinks, rows };
+  return isClosed(analysis, found) ? found : null;
+}
+
+/** The one product that a chain is computed from, and the chain's nodes; null where there is another large input. */
+function productBelow(analysis: Analysis, top: Value, chain: Set<Node>): Node | null {
+  const products = new Set<Node>();
+  const stack = [top];
+  for (let value = stack.pop(); value; value = stack.pop()) {
+    const { node } = value;
+    if (node.op.name === "matmul") products.add(node);
+    else if (!node.op.pointwise) return null;
+    else if (!chain.has(node)) {
+      chain.add(node);
+      for (let i = 0; i < node.inputs.length; i++) {
+        const { base, shape } = analysis.source(node, i);
+        if (!analysis.uniform(node.in(i)) && numel(shape) === numel(top.shape)) stack.push(base);
+      }
+    }
+  }
+  const [product] = products;
+  if (!product || products.size > 1 || !isRowProduct(product, top)) return null;
+  return [...chain].every((node) => isRowWise(analysis, node, product)) ? product : null;
+}
+
+/** Rows times one matrix. */
+function isRowProduct(product: Node, logits: Value): boolean {
+  const { batch, m, n, transposeA } = productShape(product);
+  const width = logits.shape[logits.shape.length - 1];
+  return batch === 1 && !transposeA && n === width && m * n === numel(logits.shape);
+}
+
+/** An elementwise node of the logits' size whose small inputs are the same for every row. */
+function isRowWise(analysis: Analysis, node: Node, product: Node): boolean {
+  if (!node.op.pointwise || numel(node.out().shape) !== numel(product.out().shape)) return false;
+  return node.inputs.every((input, i) => {
+    if (analysis.uniform(input)) return true;
+    const kind = extraKind(product, node, analysis.source(node, i).shape);
+    return kind !== null && kind !== "column";
+  });
+}
+
+function isGradOf(grad: Node, loss: Node): boolean {
+  return grad.in(2) === loss.out(1) && grad.in(1) === loss.in(1) && grad.attrs.softcap === loss.attrs.softcap;
+}
+
+function sinkKind(node: Node, input: number, product: Node): RowSink["kind"] | null {
+  const { m: rows, n: width } = productShape(product);
+  if (node.op.name === "reduce") {
+    const { kind, axis } = node.attrs;
+    const shape = node.in(0).shape;
+    const left = numel(node.out().shape);
+    const columns = left === width && shape[shape.length - 1] === width;
+    return kind === "sum" && axis === 0 && (columns || left === 1) ? "sum" : null;
+  }
+  if (node.op.name !== "matmul") return null;
+  const { batch, m, k, transposeA, transposeB } = productShape(node);
+  const [left, right] = [matrixSource(node.in(0)).base, matrixSource(node.in(1)).base];
+  if (batch !== 1 || left === right) return null;
+  if (input === 0 && !transposeA && k === width && m === rows)
+    return right === matrixSource(product.in(1)).base ? "rows" : null;
+  if (!transposeA || transposeB || k !== rows) return null;
+  const other = input === 0 ? right : left;
+  return other === matrixSource(product.in(0)).base ? "product" : null;
+}
+
+/** Whether the chains read nothing large from outside, and nothing that could itself come of the loss. */
+function isClosed(analysis: Analysis, { loss, product, grad, before, after }: RowLoss): boolean {
+  return [...before, ...after].every((node) =>
+    node.inputs.every((input, i) => {
+      if (analysis.uniform(input)) return true;
+      const { base, shape } = analysis.source(node, i);
+      if (base.node === product || base.node === grad || before.has(base.node) || after.has(base.node))
+        return true;
+      return numel(shape) < numel(node.out().shape) && base.node.index < loss.index;
+    }),
+  );
+}

@@ -1,0 +1,93 @@
+// A sum of products whose operands lie at equal distances is one product: what flows back into the input of queries,
+// keys and values is dQ Wqᵀ + dK Wkᵀ + dV Wvᵀ, a single pass over three parts. The last of them carries the others.
+
+import type { Node } from "../../graph/graph.ts";
+import { numel } from "../../values/shape.ts";
+import type { Analysis } from "../analyse/analysis.ts";
+import { matrixSource } from "../../ops/basic/look-through.ts";
+import { productShape } from "../analyse/products.ts";
+import type { Fusion } from "../analyse/fusion.ts";
+import { spaced, type Placement } from "../analyse/placement.ts";
+import { productKey } from "./groups.ts";
+
+export class SummedProducts {
+  /** The products of a sum in memory order, by the one that carries it. */
+  readonly #parts = new Map<Node, readonly Node[]>();
+  readonly #carried = new Set<Node>();
+  readonly #analysis: Analysis;
+  readonly #fusion: Fusion;
+  readonly #placement: Placement;
+
+  constructor(analysis: Analysis, fusion: Fusion, placement: Placement) {
+    this.#analysis = analysis;
+    this.#fusion = fusion;
+    this.#placement = placement;
+    for (const root of analysis.live) {
+      const carrier = fusion.absorbs(root);
+      if (carrier?.op.name === "matmul") this.#find(carrier, root);
+    }
+  }
+
+  /** The products that this one computes with itself, itself among them; null where it is alone. */
+  of(carrier: Node): readonly Node[] | null {
+    return this.#parts.get(carrier) ?? null;
+  }
+  /** Whether another product's kernel computes this one. */
+  carried(node: Node): boolean {
+    return this.#carried.has(node);
+  }
+
+  #find(carrier: Node, root: Node): void {
+    const top = this.#top(carrier, root);
+    if (!top) return;
+    const key = productKey(carrier);
+    const alike = this.#terms(top).filter((node) => this.#plain(node) && productKey(node) === key);
+    if (alike.length < 2 || !alike.includes(carrier)) return;
+    const right = (node: Node) => this.#placement.whereabouts(matrixSource(node.in(1)).base);
+    const sorted = [...alike].sort((a, b) => (right(a)?.offset ?? 0) - (right(b)?.offset ?? 0));
+    const left = (node: Node) => this.#placement.whereabouts(matrixSource(node.in(0)).base);
+    if (!spaced(sorted.map(right)) || !spaced(sorted.map(left))) return;
+    this.#parts.set(carrier, sorted);
+    for (const node of sorted) if (node !== carrier) this.#carried.add(node);
+  }
+
+  /** The highest addition that the product reaches through additions alone. */
+  #top(carrier: Node, root: Node): Node | null {
+    let top: Node | null = null;
+    for (let value = carrier.out(); ;) {
+      const uses = this.#analysis.uses(value);
+      const node = uses[0]?.node;
+      if (uses.length !== 1 || !node || !isSum(node) || numel(node.out().shape) !== numel(value.shape))
+        return top;
+      top = node;
+      if (node === root || !this.#fusion.inline(node)) return top;
+      value = node.out();
+    }
+  }
+
+  /** The products among the terms of a sum. */
+  #terms(sum: Node): Node[] {
+    return [0, 1].flatMap((i) => {
+      const { base, shape } = this.#analysis.source(sum, i);
+      if (numel(shape) !== numel(sum.out().shape)) return [];
+      if (isSum(base.node) && this.#fusion.inline(base.node)) return this.#terms(base.node);
+      return base.node.op.name === "matmul" ? [base.node] : [];
+    });
+  }
+
+  #plain(node: Node): boolean {
+    return (
+      productShape(node).batch === 1 &&
+      this.#analysis.uses(node.out()).length === 1 &&
+      [0, 1].every((i) => {
+        const { base } = matrixSource(node.in(i));
+        return !this.#fusion.inline(base.node) && !this.#analysis.uniform(base);
+      })
+    );
+  }
+}
+
+/** Of two tensors, not of one and a number. */
+function isSum(node: Node): boolean {
+  return node.op.name === "add" && node.inputs.length === 2;
+}

@@ -1,0 +1,86 @@
+// Persistent tensors are updated where they lie: what each one's own memory holds at this point of the plan, and what
+// has to be saved before it is written over.
+
+import type { Work } from "../../graph/backend.ts";
+import type { Node, Value } from "../../graph/graph.ts";
+import type { Persistent } from "../../graph/leaf.ts";
+import { canonical } from "../../ops/basic/look-through.ts";
+import type { Operand } from "../../graph/lowering.ts";
+import type { Planner } from "./planner.ts";
+
+export class InPlaceUpdates {
+  readonly #planner: Planner;
+  readonly #work: Work;
+  readonly #holds = new Map<Persistent, Value>();
+  /** Persistent tensors this step stores, by the value that is stored. */
+  readonly #targets = new Map<Value, Persistent>();
+  readonly #written: ReadonlySet<Persistent>;
+  /** The persistent tensor that the output of an update was written to. */
+  readonly #updated: ReadonlyMap<Value, Persistent>;
+
+  constructor(planner: Planner, work: Work) {
+    this.#planner = planner;
+    this.#work = work;
+    this.#written = new Set(work.writes.map(({ leaf }) => leaf));
+    for (const { leaf, value } of work.writes) this.#targets.set(canonical(value), leaf);
+    this.#updated = new Map(work.written.map(({ leaf, value }) => [value, leaf]));
+  }
+
+  /** The persistent tensor whose stored value this is, and what its memory holds now. */
+  targetOf(value: Value): { leaf: Persistent; holds: Value | null } | null {
+    const leaf = this.#targets.get(value);
+    return leaf ? { leaf, holds: this.#holding(leaf) } : null;
+  }
+  nowHolds(leaf: Persistent, value: Value): void {
+    this.#holds.set(leaf, value);
+    this.#planner.put(value, this.#planner.home(leaf));
+  }
+
+  /** See Lowering. */
+  overwrite(old: Value, node: Node, i: number): Operand {
+    const base = canonical(old);
+    const value = node.out(i);
+    const leaf = this.#updated.get(value);
+    const stored = leaf !== undefined && this.#written.has(leaf);
+    const operand = stored ? this.#take(leaf, base, node) : this.#planner.copyOf(this.#planner.read(base));
+    this.#planner.put(value, operand);
+    if (stored) this.#holds.set(leaf, value);
+    return operand;
+  }
+
+  /** Ends the step: what is not stored yet is. */
+  storeAll(): void {
+    for (const { leaf, value } of this.#work.writes) this.#store(leaf, value);
+  }
+
+  /** Home memory, holding the value `old`, free to be written; what is still needed of it is saved first. */
+  #take(leaf: Persistent, old: Value, node: Node): Operand {
+    const home = this.#planner.home(leaf);
+    const holds = this.#holding(leaf);
+    if (holds && this.#planner.pending(holds, (reader) => reader === node))
+      this.#planner.put(holds, this.#planner.copyOf(home));
+    if (holds !== old) this.#planner.copyInto(this.#planner.read(old), home);
+    return home;
+  }
+
+  #store(leaf: Persistent, value: Value): void {
+    const base = canonical(value);
+    if (this.#holding(leaf) === base) return;
+    const planner = this.#planner;
+    const home = planner.home(leaf);
+    const holds = this.#holding(leaf);
+    const uniform = planner.uniform(base);
+    const from = uniform ? null : planner.read(base);
+    if (holds && planner.pending(holds, () => false)) planner.put(holds, planner.copyOf(home));
+    if (from) planner.copyInto(from, home);
+    else if (uniform) planner.fill(home, uniform);
+    this.#holds.set(leaf, base);
+  }
+
+  #holding(leaf: Persistent): Value | null {
+    const held = this.#holds.get(leaf);
+    if (held) return held;
+    const node = leaf.node;
+    return node && this.#work.nodes[node.index] === node ? node.out() : null;
+  }
+}

@@ -1,0 +1,154 @@
+// What a plan is told to be too large for, on devices that do not exist: the operation, its line, its size.
+
+import { runInThisContext } from "node:vm";
+import { expect, it } from "vitest";
+import { LabError } from "../../../error.ts";
+import * as nn from "../../api.ts";
+import type { Work } from "../../graph/backend.ts";
+import type { DeviceLimits } from "../../runtime/index.ts";
+import { Session } from "../../engine/session.ts";
+import { checkLimits, memoryError } from "./limits.ts";
+import { MemoryReport } from "./memory-report.ts";
+import { draft } from "../emit/planner.ts";
+import type { RowLimits } from "../analyse/row-chunks.ts";
+import { LEAST, Planning } from "../testing/planned.ts";
+
+const caps = { ...LEAST, f16: true };
+const roomy: DeviceLimits = {
+  maxBufferSize: 2 ** 30,
+  maxStorageBinding: 2 ** 27,
+  maxUniformBinding: 65536,
+  maxStorageBuffers: 8,
+  maxWorkgroups: 65535,
+  maxInvocations: 256,
+};
+const whole: RowLimits = { above: 2 ** 26, chunk: 2 ** 25 };
+
+type Judge = (work: Work) => void;
+
+/** What a step of train.ts is told, null where nothing is wrong; its first line is line 1. */
+function told(judge: Judge, text: string, source: string | null = "train.ts"): string | null {
+  const session = new Session(new Planning(judge), 0, source);
+  session.activate();
+  type Script = (api: typeof nn, later: (tensor: nn.Tensor) => void) => void;
+  const script = runInThisContext(`(nn, later) => {${text}}`, { filename: "train.ts" }) as Script;
+  script(nn, (tensor) => void session.readLater(tensor));
+  try {
+    session.flush();
+    return null;
+  } catch (error) {
+    expect(error).toBeInstanceOf(LabError);
+    return (error as LabError).message;
+  }
+}
+const within =
+  (limits: Partial<DeviceLimits>): Judge =>
+  (work) => {
+    checkLimits(work, draft(work, caps, whole), { ...roomy, ...limits });
+  };
+/** The tensors named where no memory is enough. */
+const memory =
+  (rows = whole): Judge =>
+  (work) => {
+    throw memoryError(new MemoryReport(work, draft(work, caps, rows)), 2 ** 22, 0);
+  };
+
+const CHAIN = `const [a, b, c] = [1, 2, 3].map(() => nn.parameter([64, 64], nn.ones));
+  const sum = a
+    .add(b)
+    .mul(c);
+  later(sum);`;
+
+it("says nothing of what fits", () => {
+  expect(told(within({}), CHAIN)).toBeNull();
+});
+
+it("counts storage buffers, of the operation a kernel ends with", () => {
+  expect(told(within({ maxStorageBuffers: 3 }), CHAIN)).toBe(
+    "train.ts:4: mul: too many storage buffers, got 4, expected at most 3 (make the tensors smaller)",
+  );
+});
+
+it("updates the parameters of an optimizer in as many parts as bindings take", () => {
+  const text = `const all = [1, 2, 3].map(() => nn.parameter([64, 64], nn.ones));
+    const adam = new nn.AdamW(all);
+    all.map((w, i) => w.pow(i + 2).sum()).reduce((a, b) => a.add(b)).backward();
+    nn.clipGradNorm(all, 1);
+    adam.step();`;
+  const parts = (maxStorageBinding: number) => {
+    let counts: unknown[] = [];
+    const judge: Judge = (work) => {
+      const drawn = draft(work, { ...caps, maxStorageBinding }, whole);
+      const updates = drawn.dispatches.filter(({ kernel }) => kernel.label.startsWith("adamw"));
+      counts = updates.map(({ operands }) => operands[0]?.count);
+      checkLimits(work, drawn, { ...roomy, maxStorageBinding });
+    };
+    expect(told(judge, text)).toBeNull();
+    return counts;
+  };
+  expect(parts(2 ** 27)).toEqual([3 * 64 * 64]);
+  expect(parts(2 ** 15)).toEqual([2 * 64 * 64, 64 * 64]);
+});
+
+it("plans a chain of operations that is longer than the stack", () => {
+  const text = `const w = nn.parameter([2], nn.ones);
+    let x = w;
+    for (let i = 0; i < 4000; i++) x = x.sin();
+    x.sum().backward();
+    later(w.grad);`;
+  expect(told(within({}), text, null)).toBeNull();
+});
+
+it("counts workgroups", () => {
+  expect(told(within({ maxWorkgroups: 1 }), CHAIN)).toMatch(
+    /^train\.ts:4: mul: too many workgroups along an axis, got \d+, expected at most 1 /,
+  );
+});
+
+it("names the tensor of a binding, and the one an optimizer's whole buffer is too large by", () => {
+  expect(told(within({ maxStorageBinding: 2 ** 13 }), CHAIN)).toBe(
+    "train.ts:1: parameter [64, 64]: too large for one binding of this device, got 0.02 MiB, expected at most 0.01 MiB (make the model or the batch smaller)",
+  );
+  const model = `const small = nn.parameter([64, 64], nn.ones);
+    const large = nn.parameter([64, 128], nn.ones);
+    const adam = new nn.AdamW([small, large]);
+    small.matmul(large).sum().backward();
+    adam.step();`;
+  expect(told(within({ maxBufferSize: 2 ** 15 + 2 ** 13 }), model)).toMatch(
+    /^train\.ts:2: parameter \[64, 128\]: too large, with what lies beside it, for one buffer of this device, got 0.05 MiB/,
+  );
+});
+
+it("names moments by the optimizer that made them", () => {
+  const text = `const w = nn.parameter([256, 256], nn.ones);
+    const adam = new nn.AdamW([w]);
+    w.sum().backward();
+    adam.step();`;
+  expect(told(memory(), text)).toContain(
+    "parameter [256, 256] of 0.25 MiB at train.ts:1, stored tensor [256, 256] of 0.25 MiB at train.ts:2",
+  );
+});
+
+it("gives the size that is stored, where activations are f16", () => {
+  const text = (mode: string) => `nn.precision("${mode}");
+    const w = nn.parameter([64, 64], nn.ones);
+    const x = nn.rmsNorm(nn.embedding(w, nn.tensor(new Uint32Array(4096))));
+    const y = nn.rmsNorm(x.matmul(w).gelu()
+      .matmul(w)).matmul(w);
+    y.square().mean().backward();
+    new nn.AdamW([w]).step();`;
+  expect(told(memory(), text("f32"))).toMatch(/matmul \[4096, 64\] of 1\.00 MiB at train\.ts:[45]/);
+  expect(told(memory(), text("mixed"))).toMatch(/matmul \[4096, 64\] of 0\.50 MiB at train\.ts:[45]/);
+});
+
+it("names memory that is no tensor by the operation that needs it", () => {
+  const text = `const table = nn.parameter([512, 64], nn.ones);
+    const x = nn.parameter([4096, 64], nn.ones);
+    const logits = x.matmul(table, { transposeB: true });
+    const loss = nn.crossEntropy(logits, nn.tensor(new Uint32Array(4096)));
+    loss.backward();
+    later(table.grad);`;
+  expect(told(memory({ above: 0, chunk: 2 ** 22 }), text)).toMatch(
+    /^train\.ts:\d: .* scratch of \w+ of \d+\.\d\d MiB at train\.ts:[345]/,
+  );
+});

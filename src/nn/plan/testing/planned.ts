@@ -1,0 +1,35 @@
+// For tests of the planner: steps that are planned and never run, on devices that do not exist.
+
+import type { Backend, Work } from "../../graph/backend.ts";
+import type { Capabilities } from "../../kernels/kernel.ts";
+import { numel } from "../../values/shape.ts";
+
+/** What every WebGPU device has, on a software adapter without optional features. */
+export const LEAST: Capabilities = {
+  subgroup: 0,
+  f16: false,
+  software: true,
+  maxInvocations: 256,
+  maxWorkgroupStorage: 16384,
+  maxStorageBinding: 2 ** 27,
+  maxStorageBuffers: 8,
+  maxWorkgroups: 65535,
+};
+
+/** Shows each step to the test; every value is zeros. */
+export class Planning implements Backend {
+  readonly #see: (work: Work) => void;
+  constructor(see: (work: Work) => void) {
+    this.#see = see;
+  }
+  execute(work: Work): Promise<Float32Array[]> {
+    this.#see(work);
+    return Promise.resolve(work.wanted.map(({ shape }) => new Float32Array(numel(shape))));
+  }
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+  forget(): void {
+    // it keeps nothing
+  }
+}

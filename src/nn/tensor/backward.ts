@@ -1,0 +1,233 @@
+// Reverse-mode differentiation on the recorded graph: walks the tape backwards from a scalar and records, for each
+// operation, the gradients of its inputs. What nobody uses is dropped when the step is planned.
+
+import { LabError } from "../../error.ts";
+import type { GradientContext, Node, Value } from "../graph/graph.ts";
+import { full } from "../ops/basic/create.ts";
+import { cat } from "../ops/basic/pieces.ts";
+import { numberOf, type StructureNode } from "../graph/structure-trie.ts";
+import { recorder } from "./current-recorder.ts";
+import { numel, show } from "../values/shape.ts";
+import { showValue } from "../values/show-value.ts";
+import { Tensor } from "./tensor.ts";
+
+export function backward(loss: Tensor): void {
+  if (numel(loss.shape) !== 1)
+    throw new LabError("shape", {
+      what: "backward: needs a scalar",
+      got: show(loss.shape),
+      expected: "one element",
+      hint: "take the mean or the sum",
+    });
+  const active = recorder();
+  const root = active.current(loss.value);
+  if (!root.node.needsGrad)
+    throw new LabError("value", {
+      what: "backward: no parameter leads to this loss",
+      hint: "was it computed under noGrad, detached, or in an earlier step?",
+    });
+  const before = active.gradients;
+  active.gradients = false;
+  active.backwards.push(active.tape.nodes.length);
+  try {
+    propagate(root);
+  } finally {
+    active.gradients = before;
+    active.lines.current = null;
+    active.backwards.push(active.tape.nodes.length);
+  }
+}
+
+/** What one call recorded: it records the same again when it is called at the same place with the same numbers. */
+interface Remembered {
+  readonly root: number;
+  /** The nodes it came through that carry numbers, and those numbers. */
+  readonly through: readonly { readonly index: number; readonly numbers: readonly number[] }[];
+  readonly places: readonly StructureNode[];
+  readonly numbers: readonly (readonly number[])[];
+  readonly found: readonly Found[];
+}
+/** The gradient of a leaf: indices of nodes on the tape, and the gradient's output. */
+interface Found {
+  readonly leaf: number;
+  readonly gradient: number;
+  readonly output: number;
+}
+
+const remembered = new WeakMap<StructureNode, Remembered>();
+
+function propagate(root: Value): void {
+  const active = recorder();
+  const { tape } = active;
+  const start = tape.place;
+  const before = remembered.get(start);
+  if (before && before.root === numberOf(root) && sameNumbers(before, tape.nodes)) {
+    active.repeat(before.places, before.numbers);
+    collect(before.found);
+    return;
+  }
+  const first = tape.nodes.length;
+  const walk = new Walk(root);
+  active.lines.current = null;
+  const recorded = tape.nodes.slice(first);
+  const places = pathFrom(start, tape.place);
+  // A leaf met on the way is another one next time.
+  if (!walk.free && places.length === recorded.length && recorded.every((node) => node.leaf === null))
+    remembered.set(start, {
+      root: numberOf(root),
+      through: walk.through,
+      places,
+      numbers: recorded.map((node) => node.numbers),
+      found: walk.found,
+    });
+  collect(walk.found);
+}
+
+function sameNumbers({ through }: Remembered, nodes: readonly Node[]): boolean {
+  for (const { index, numbers } of through) {
+    const now = nodes[index]?.numbers ?? [];
+    for (let i = 0; i < numbers.length; i++) if (!Object.is(now[i], numbers[i])) return false;
+  }
+  return true;
+}
+
+function pathFrom(start: StructureNode, end: StructureNode): StructureNode[] {
+  const path: StructureNode[] = [];
+  for (let at: StructureNode | null = end; at !== null && at !== start; at = at.parent) path.push(at);
+  return path.reverse();
+}
+
+/** Adds gradients to those their tensors have. */
+function collect(found: readonly Found[]): void {
+  const active = recorder();
+  const { nodes } = active.tape;
+  for (const { leaf, gradient, output } of found) {
+    const from = nodes[leaf]?.leaf;
+    const owner = from ? active.gradientOwner(from) : null;
+    const value = nodes[gradient]?.outputs[output];
+    if (!owner || !value) continue;
+    const g = new Tensor(value);
+    owner.grad = owner.grad ? owner.grad.add(g) : g;
+  }
+}
+
+/** One walk back along the tape, recording gradients. */
+class Walk {
+  readonly through: { index: number; numbers: readonly number[] }[] = [];
+  readonly found: Found[] = [];
+  /** Whether it came through code of train.ts. */
+  free = false;
+  /** Gradient contributions by node index and output. */
+  readonly #pending: (Tensor[] | undefined)[][] = [];
+
+  constructor(root: Value) {
+    const active = recorder();
+    const { nodes } = active.tape;
+    active.lines.current = root.node.line;
+    this.#add(root, full(root.shape, 1));
+    for (let i = root.node.index; i >= 0; i--) {
+      const contributions = this.#pending[i];
+      const node = nodes[i];
+      if (!contributions || !node) continue;
+      this.#pending[i] = [];
+      // A gradient belongs to the line of what it is the gradient of; one that train.ts wrote has lines of its own.
+      active.lines.current = node.op.freeGradient ? null : node.line;
+      this.#step(
+        node,
+        node.outputs.map((_, k) => sumOf(contributions[k])),
+      );
+    }
+  }
+
+  #step(node: Node, grads: readonly (Tensor | null)[]): void {
+    if (node.leaf) {
+      const g = grads[0]?.value;
+      if (g) this.found.push({ leaf: node.index, gradient: g.node.index, output: g.output });
+      return;
+    }
+    if (node.numbers.length > 0) this.through.push({ index: node.index, numbers: node.numbers });
+    if (node.op.freeGradient) this.free = true;
+    const inputs = node.op.gradient?.(new Context(node, grads)) ?? [];
+    for (let k = 0; k < inputs.length; k++) {
+      const g = inputs[k];
+      const input = node.in(k);
+      if (g && input.node.needsGrad) this.#add(input, g);
+    }
+  }
+
+  #add(value: Value, g: Tensor): void {
+    const outputs = (this.#pending[value.node.index] ??= []);
+    (outputs[value.output] ??= []).push(g);
+  }
+}
+
+class Context implements GradientContext {
+  readonly node: Node;
+  readonly grads: readonly (Tensor | null)[];
+  constructor(node: Node, grads: readonly (Tensor | null)[]) {
+    this.node = node;
+    this.grads = grads;
+  }
+  get grad(): Tensor {
+    return this.grads[0] ?? full(this.node.out().shape, 0);
+  }
+  input(i: number): Tensor {
+    return new Tensor(this.node.in(i));
+  }
+  output(i: number): Tensor {
+    return new Tensor(this.node.out(i));
+  }
+  wants(i: number): boolean {
+    return this.node.in(i).node.needsGrad;
+  }
+}
+
+function sumOf(contributions: Tensor[] | undefined): Tensor | null {
+  if (!contributions) return null;
+  return joinPieces(contributions) ?? contributions.reduce((a, b) => a.add(b));
+}
+
+/** Gradients of narrows that tile the whole tensor are its pieces side by side, not padded sums. */
+function joinPieces(contributions: readonly Tensor[]): Tensor | null {
+  if (contributions.length < 2) return null;
+  const pieces = contributions.map((g) => {
+    const node = g.value.node;
+    const { axis, before, after } = node.attrs as { axis: number; before: number; after: number };
+    return node.op.name === "pad" ? { axis, before, after, value: node.in(0) } : null;
+  });
+  const axis = pieces[0]?.axis;
+  const sorted = pieces.flatMap((p) => (p && p.axis === axis ? [p] : [])).sort((a, b) => a.before - b.before);
+  if (axis === undefined || sorted.length !== contributions.length) return null;
+  let end = 0;
+  for (const piece of sorted) {
+    if (piece.before !== end) return null;
+    end += piece.value.shape[axis] ?? 0;
+  }
+  if (sorted[sorted.length - 1]?.after !== 0) return null;
+  return cat(
+    sorted.map((piece) => new Tensor(piece.value)),
+    axis,
+  );
+}
+
+/** Runs fn without recording gradients. */
+export function noGrad<T>(fn: () => T): T {
+  if (typeof fn !== "function")
+    throw new LabError("value", { what: "noGrad", got: showValue(fn), expected: "a function" });
+  const active = recorder();
+  const before = active.gradients;
+  active.gradients = false;
+  try {
+    const result = fn();
+    if (result instanceof Promise)
+      throw new LabError("value", {
+        what: "noGrad",
+        got: "an asynchronous function",
+        expected: "one that returns at once",
+        hint: "await outside of it",
+      });
+    return result;
+  } finally {
+    active.gradients = before;
+  }
+}

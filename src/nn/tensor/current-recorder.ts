@@ -1,0 +1,42 @@
+// Where operations go: the recorder of the engine that is active. One is at a time, as in train.ts an operation names none.
+
+import { LabError } from "../../error.ts";
+import { needTensor } from "./check-argument.ts";
+import type { Attrs, Node, Operation, Value } from "../graph/graph.ts";
+import type { Recorder } from "./recorder.ts";
+import { Tensor } from "./tensor.ts";
+
+let active: Recorder | null = null;
+
+export function activate(recorder: Recorder | null): void {
+  active = recorder;
+}
+export function recorder(): Recorder {
+  if (!active)
+    throw new LabError("device", { what: "no engine is active", hint: "call engine.activate() first" });
+  return active;
+}
+
+/** Records an operation on tensors; the first (often only) output. */
+export function record(
+  op: Operation,
+  inputs: readonly Tensor[],
+  attrs?: Attrs,
+  numbers?: readonly number[],
+): Tensor {
+  return new Tensor(recordNode(op, inputs, attrs, numbers).out());
+}
+/** The same, for operations with several outputs. */
+export function recordNode(
+  op: Operation,
+  inputs: readonly Tensor[],
+  attrs?: Attrs,
+  numbers?: readonly number[],
+): Node {
+  const values: Value[] = [];
+  for (const tensor of inputs) {
+    needTensor(op.name, tensor);
+    values.push(tensor.value);
+  }
+  return recorder().record(op, values, attrs, numbers);
+}

@@ -1,0 +1,320 @@
+// Recording checks shapes at once (so that the stack names the line of train.ts), computes nothing, and appends to the
+// tape.
+
+import { assert, LabError } from "../../error.ts";
+import type { Precision } from "../graph/backend.ts";
+import { checkAttributes } from "./check-argument.ts";
+import { Node, Tape, type Attrs, type Meta, type Operation, type Value } from "../graph/graph.ts";
+import { checkShape, type Shape, type DType } from "../values/shape.ts";
+import { nextVersion, type Data, type HostArray, type Leaf, type Persistent } from "../graph/leaf.ts";
+import { Lines } from "./node-lines.ts";
+import { dataLeaf, parameterLeaf, updatedLeaf, writing } from "../ops/basic/leaves.ts";
+import { Persistents } from "./persistents.ts";
+import { MOST_OUTPUTS, ownAttrs, StructureNode } from "../graph/structure-trie.ts";
+import { Random } from "../values/random.ts";
+import type { Tensor } from "./tensor.ts";
+
+const noAttrs: Attrs = Object.freeze({});
+const noNumbers: readonly number[] = [];
+const noInputs: readonly Value[] = [];
+
+/** Places a tree of structures may have before it is planted anew, which costs planning again what comes again. */
+const MOST_PLACES = 100_000;
+
+/** A tensor asked for at the next flush. */
+export interface Wanted {
+  readonly value: Value;
+  readonly resolve: (array: HostArray) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What tensors need of whatever executes them. */
+export interface Executor {
+  /** Evaluates one value now, leaving the step being recorded as it is. */
+  evaluate(value: Value): Promise<HostArray>;
+}
+
+/** One write: persistent tensors and the values they get. */
+interface Written {
+  readonly leaves: readonly Persistent[];
+  readonly values: readonly Value[];
+}
+
+export class Recorder {
+  #root = StructureNode.root();
+  #places = 0;
+  tape = new Tape(this.#root);
+  epoch = 1;
+  /** False inside noGrad and while gradients are being recorded. */
+  gradients = true;
+  /** How steps store what lies between their weights and their loss; see `nn.precision`. */
+  precision: Precision = "f32";
+  random = new Random(0);
+  readonly lines: Lines;
+  /** Called for each operation that is recorded. */
+  onRecord: (() => void) | null = null;
+  readonly executor: Executor;
+  readonly persistents = new Persistents();
+  /** Persistent tensors written in this step, in order of their first write. */
+  readonly written: Persistent[] = [];
+  /** Every write of this step, in order. */
+  readonly writes: Written[] = [];
+  readonly wanted: Wanted[] = [];
+  /** Where on the tape each call of `backward` began and ended, in turn. */
+  readonly backwards: number[] = [];
+  /** Which hold a gradient now. */
+  readonly #graded: Tensor[] = [];
+
+  constructor(executor: Executor, source: string | null) {
+    this.executor = executor;
+    this.lines = new Lines(source);
+  }
+
+  /** Records one operation and returns its node. */
+  record(op: Operation, inputs: readonly Value[], attrs: Attrs = noAttrs, numbers = noNumbers): Node {
+    let needsGrad = false;
+    for (const input of inputs) {
+      if (input.node.epoch !== this.epoch) this.#adopt(input);
+      if (input.node.needsGrad) needsGrad = true;
+    }
+    needsGrad &&= this.gradients && op.gradient !== undefined;
+    const place =
+      this.tape.place.next(op, -1, needsGrad, attrs, inputs) ??
+      this.#growRecorded(op, needsGrad, inputs, attrs);
+    const node = new Node(op, inputs, place.attrs, numbers, place.outputs, needsGrad, this.epoch);
+    node.epoch = this.epoch;
+    this.tape.push(node, place);
+    if (this.onRecord !== null) this.onRecord();
+    return node;
+  }
+
+  /** A value of an earlier step, recorded again; one of this step as it is. */
+  current(value: Value): Value {
+    if (value.node.epoch !== this.epoch) this.#adopt(value);
+    return value;
+  }
+
+  /** Records again what led from one place to another, in order: the tape is at the first of them now. */
+  repeat(places: readonly StructureNode[], numbers: readonly (readonly number[])[]): void {
+    const { tape, epoch } = this;
+    const { nodes } = tape;
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i];
+      if (!place?.op) continue;
+      const inputs: Value[] = [];
+      for (const from of place.inputs) {
+        const index = Math.floor(from / MOST_OUTPUTS);
+        const value = nodes[index]?.outputs[from - index * MOST_OUTPUTS];
+        if (value !== undefined) inputs.push(value);
+      }
+      const own = numbers[i] ?? noNumbers;
+      const node = new Node(place.op, inputs, place.attrs, own, place.outputs, false, epoch);
+      node.epoch = epoch;
+      tape.push(node, place);
+    }
+  }
+
+  /** The Tensor to add a parameter's gradient to; gradients end with the step. */
+  gradientOwner(leaf: Leaf): Tensor | null {
+    const owner = leaf.kind === "persistent" ? leaf.owner : null;
+    if (owner) this.#graded.push(owner);
+    return owner;
+  }
+
+  /** A new persistent tensor; `initial` null is zeros. */
+  persistent(shape: Shape, dtype: DType, initial: HostArray | null, trainable: boolean): Persistent {
+    return this.persistents.make(shape, dtype, initial, trainable, this.lines.here());
+  }
+
+  data(shape: Shape, dtype: DType, array: HostArray): Data {
+    const version = nextVersion();
+    return { kind: "data", shape: Object.freeze([...shape]), dtype, array, version, changed: 0, node: null };
+  }
+
+  /** Replaces what an input holds, for the step being recorded. */
+  setData(leaf: Data, array: HostArray): void {
+    if (leaf.node?.epoch === this.epoch && this.tape.nodes[leaf.node.index] === leaf.node)
+      throw new LabError("value", {
+        what: "input.set: already used in this step",
+        hint: "make a second input",
+      });
+    leaf.array = array;
+    leaf.version = nextVersion();
+    // Between the last step and this one: fresh for all that is recorded from now on, stale for all before.
+    leaf.changed = this.epoch - 0.5;
+  }
+
+  /** What reading a leaf gives now. */
+  read(leaf: Leaf): Value {
+    if (leaf.kind === "persistent") {
+      if (leaf.dead)
+        throw new LabError("value", {
+          what: "this parameter was destroyed",
+          hint: "the engine was reset; build the model again",
+        });
+      if (leaf.assignedEpoch === this.epoch && leaf.assigned !== null) {
+        leaf.current ??= this.#updated(leaf, leaf.assigned);
+        return leaf.current;
+      }
+    }
+    return this.#leafNode(leaf).out();
+  }
+
+  /**
+   * From here on persistent tensors have these values; the last ones of a step are stored. `to`, the tensors' ids, may
+   * be given again from step to step.
+   */
+  write(leaves: readonly Persistent[], values: readonly Value[], to: Attrs = idsOf(leaves)): void {
+    for (const value of values) if (value.node.epoch !== this.epoch) this.#adopt(value);
+    const { place } = this.tape;
+    this.tape.place =
+      place.next(writing, -1, false, to, values) ?? this.#grow(writing, -1, false, to, values, [], 0);
+    this.writes.push({ leaves, values });
+    for (let i = 0; i < leaves.length; i++) {
+      const leaf = leaves[i];
+      const value = values[i];
+      if (!leaf || !value) continue;
+      if (leaf.assignedEpoch !== this.epoch) this.written.push(leaf);
+      leaf.assignedEpoch = this.epoch;
+      leaf.assigned = value;
+      leaf.current = null;
+    }
+  }
+
+  destroyPersistents(): void {
+    this.persistents.destroy();
+    this.#plant();
+  }
+
+  /** Ends the step: a new tape, a new epoch. */
+  next(): void {
+    for (const leaf of this.written) leaf.changed = this.epoch;
+    this.drop();
+  }
+
+  /** Ends the step without the writes it recorded. */
+  drop(): void {
+    this.written.length = 0;
+    this.writes.length = 0;
+    this.wanted.length = 0;
+    this.backwards.length = 0;
+    this.lines.forget();
+    for (const tensor of this.#graded) tensor.grad = null;
+    this.#graded.length = 0;
+    // A step longer than the limit must still find itself again.
+    if (this.#places > MOST_PLACES + 2 * this.tape.nodes.length) this.#plant();
+    this.tape = new Tape(this.#root);
+    this.epoch++;
+  }
+
+  #plant(): void {
+    this.#root = StructureNode.root();
+    this.#places = 0;
+    if (this.tape.nodes.length === 0) this.tape = new Tape(this.#root);
+  }
+
+  #push(node: Node, identity: number): void {
+    const { op, inputs, attrs, needsGrad } = node;
+    const place =
+      this.tape.place.next(op, identity, needsGrad, attrs, inputs) ??
+      this.#grow(op, identity, needsGrad, ownAttrs(attrs), inputs, node.outputs, this.lines.of(node));
+    node.epoch = this.epoch;
+    this.tape.push(node, place);
+  }
+
+  #grow(
+    op: Operation,
+    identity: number,
+    needsGrad: boolean,
+    attrs: Attrs,
+    inputs: readonly Value[],
+    outputs: readonly Meta[],
+    line: number,
+  ): StructureNode {
+    this.#places++;
+    const metas = outputs.map(({ shape, dtype }) => ({ shape, dtype }));
+    return this.tape.place.grow(op, identity, needsGrad, attrs, inputs, metas, line);
+  }
+
+  #growRecorded(op: Operation, needsGrad: boolean, inputs: readonly Value[], attrs: Attrs): StructureNode {
+    const own = ownAttrs(attrs);
+    const outputs = op.infer(inputs, own);
+    // What the shape rule has a better word for, it has said.
+    checkAttributes(op, own);
+    for (const { shape } of outputs) checkShape(op.name, shape);
+    assert(
+      Object.keys(own).length === Object.keys(op.attrs).length,
+      `${op.name} is recorded with its own attributes only`,
+    );
+    return this.#grow(op, -1, needsGrad, own, inputs, outputs, this.lines.here());
+  }
+
+  #leafNode(leaf: Leaf): Node {
+    leaf.node ??=
+      leaf.kind === "persistent"
+        ? new Node(parameterLeaf, noInputs, noAttrs, noNumbers, [leaf], leaf.trainable, 0, leaf)
+        : new Node(dataLeaf, noInputs, dataAttrs(leaf), noNumbers, [leaf], false, 0, leaf);
+    if (leaf.node.epoch !== this.epoch) this.#push(leaf.node, leaf.kind === "persistent" ? leaf.id : -1);
+    return leaf.node;
+  }
+
+  /** A persistent tensor as it is after a write of this step. */
+  #updated(leaf: Persistent, value: Value): Value {
+    const node = new Node(updatedLeaf, [value], noAttrs, noNumbers, [leaf], leaf.trainable, this.epoch, leaf);
+    this.#push(node, leaf.id);
+    return node.out();
+  }
+
+  /**
+   * A value of an earlier step used again: its nodes are recorded again, which gives the same value as long as
+   * nothing it was computed from has changed since.
+   */
+  #adopt(value: Value): void {
+    const root = value.node;
+    const stack: Node[] = [root];
+    while (stack.length > 0) {
+      const node = stack[stack.length - 1];
+      if (!node) break;
+      if (node.epoch === this.epoch) {
+        stack.pop();
+        continue;
+      }
+      const leaf = node.leaf;
+      if (leaf && node === leaf.node) {
+        stack.pop();
+        if ((leaf.kind === "persistent" && leaf.dead) || leaf.changed >= root.born) throw staleError(root);
+        this.#leafNode(leaf);
+        continue;
+      }
+      if (node.op === updatedLeaf) throw staleError(root);
+      const pending = node.inputs.filter((input) => input.node.epoch !== this.epoch);
+      if (pending.length > 0) {
+        for (const input of pending) stack.push(input.node);
+        continue;
+      }
+      for (const input of node.inputs) {
+        const from = input.node.leaf;
+        if (from && from.changed >= node.born) throw staleError(root);
+      }
+      stack.pop();
+      this.#push(node, -1);
+    }
+  }
+}
+
+function staleError(node: Node): LabError {
+  return new LabError("value", {
+    what: "this tensor belongs to an earlier step and what it was computed from has changed",
+    got: `the result of ${node.op.name}`,
+    hint: "keep a value across steps with nn.state and nn.assign, or read it with step.log",
+  });
+}
+
+function dataAttrs({ shape, dtype }: Data): Attrs {
+  return Object.freeze({ shape, dtype });
+}
+
+/** What a write says of the tensors it writes. */
+export function idsOf(leaves: readonly Persistent[]): Attrs {
+  return ownAttrs({ to: leaves.map((leaf) => leaf.id) });
+}

@@ -1,0 +1,59 @@
+// For *.gpu.test.ts only: what goes wrong in train.ts is one line with what, got, expected (and a hint where one helps),
+// and the next step runs as if nothing had happened.
+
+import { afterEach, expect, it } from "vitest";
+import { LabError, type LabErrorCode } from "../../error.ts";
+import * as nn from "../api.ts";
+import type { Engine } from "../engine/engine.ts";
+import { testEngine } from "./engine.ts";
+
+/** What is wrong and how it is told. */
+export type BadInput = readonly [code: LabErrorCode, name: string, call: () => unknown, line: RegExp];
+
+/** A parameter of ones. */
+export const p = (...shape: number[]) => nn.parameter(shape, nn.ones);
+export const tokens = (...shape: number[]) =>
+  nn.tensor(new Uint32Array(shape.reduce((a, b) => a * b, 1)), shape);
+/** What a model of plain objects gives for a name it does not have. */
+export const missing: Record<string, unknown> = {};
+
+/** An engine of 64 MiB that has to train a step after every test. */
+export async function sturdyEngine(): Promise<Engine> {
+  const engine = await testEngine({ memoryLimit: 2 ** 26 });
+  afterEach(async () => {
+    engine.abandon();
+    await works(engine);
+  });
+  return engine;
+}
+
+export async function works(on: Engine): Promise<void> {
+  on.activate();
+  const w = nn.parameter([3], nn.ones);
+  const sgd = new nn.SGD([w], { lr: 0.5 });
+  w.sum().backward();
+  sgd.step();
+  const read = on.readLater(w.add(1));
+  await on.prepare();
+  expect(Array.from(await read)).toEqual([1.5, 1.5, 1.5]);
+}
+
+export function caught(f: () => unknown): LabError {
+  try {
+    f();
+  } catch (error) {
+    expect(error).toBeInstanceOf(LabError);
+    return error as LabError;
+  }
+  return expect.unreachable("nothing was thrown");
+}
+
+/** A test of each. */
+export function refuses(cases: readonly BadInput[]): void {
+  it.each(cases)("%s: %s", (code, _, call, line) => {
+    const error = caught(call);
+    expect(error.message).toMatch(line);
+    expect(error.message).not.toMatch(/\n/);
+    expect(error.code).toBe(code);
+  });
+}

@@ -1,0 +1,95 @@
+// One look at a recorded forward pass. Probes and score take the same look, the same recorded step and so the same plan
+// with the same rounding: there is nothing a forward pass could show to one and hide from the other.
+// Shapes: B rows, T tokens, V vocabulary.
+import { nn, type InputTensor, type Session, type Tensor } from "../../nn/index.ts";
+
+/** A forward pass: tokens u32 [B, T] to logits f32 [B, T, V]. */
+export type ForwardPass = (tokens: Tensor) => Tensor;
+
+/** What scoring and probing need of the engine. */
+export type Computer = Pick<Session, "input" | "readLater" | "prepare">;
+
+/**
+ * A logit beyond this is not finite for us. Comparisons with infinity are what fast-math compilers may drop, and a NaN
+ * may pass through `max` unseen, so the bound is an ordinary number, and values within it are counted.
+ */
+export const LARGEST = 1e30;
+
+/** What was seen, for every row and position: [B, T]. */
+export interface Sight {
+  /** Largest |change| of any logit since the look that was kept; since all logits were 0 where none was. */
+  readonly change: ArrayLike<number>;
+  /** How many of the V logits are numbers within bounds. */
+  readonly sound: ArrayLike<number>;
+  /** -log softmax(logits)[target]. */
+  readonly nats: ArrayLike<number>;
+}
+
+export class Examiner {
+  readonly B: number;
+  readonly T: number;
+  readonly engine: Computer;
+  readonly #forward: ForwardPass;
+  readonly #x: InputTensor;
+  readonly #y: InputTensor;
+  readonly #keep: InputTensor;
+  #kept: Tensor | null = null;
+
+  constructor(engine: Computer, forward: ForwardPass, batch: number, seqLen: number) {
+    this.B = batch;
+    this.T = seqLen;
+    this.engine = engine;
+    this.#forward = forward;
+    this.#x = engine.input([batch, seqLen], "u32");
+    this.#y = engine.input([batch, seqLen], "u32");
+    this.#keep = engine.input([1], "f32");
+  }
+
+  /** V, known after the first look. */
+  get vocabSize(): number {
+    return this.#kept?.shape[2] ?? 0;
+  }
+
+  /**
+   * Starts one look; what is seen comes later, so that the next can be started before. Tokens x and targets y [B, T].
+   * `keep`: later looks are compared with the logits of this one.
+   */
+  async look(x: Uint32Array, y: Uint32Array, keep: boolean): Promise<{ readonly sight: Promise<Sight> }> {
+    const { engine } = this;
+    this.#x.set(x);
+    this.#y.set(y);
+    this.#keep.set(Float32Array.of(keep ? 1 : 0));
+    const logits = this.#forward(this.#x);
+    const kept = (this.#kept ??= nn.state(logits.shape, nn.zeros));
+    const reads = [
+      engine.readLater(logits.sub(kept).abs().max(2)),
+      engine.readLater(logits.abs().le(LARGEST).sum(2)),
+      engine.readLater(tokenNats(logits, this.#y)),
+    ];
+    nn.assign(kept, nn.where(this.#keep, logits, kept));
+    await engine.prepare();
+    const sight = Promise.all(reads).then(([change, sound, nats]) => ({ change, sound, nats }));
+    sight.catch(() => undefined); // whoever asked awaits it
+    return { sight };
+  }
+}
+
+const known = new WeakMap<ForwardPass, Examiner>();
+
+/** The examiner of a forward pass: made once, so that whoever asks looks through the same plan. */
+export function examinerOf(engine: Computer, forward: ForwardPass, batch: number, seqLen: number): Examiner {
+  const found = known.get(forward);
+  if (found?.engine === engine && found.B === batch && found.T === seqLen) return found;
+  const made = new Examiner(engine, forward, batch, seqLen);
+  known.set(forward, made);
+  return made;
+}
+
+/**
+ * -log softmax(logits)[target] for every position, [B, T]. The largest logit is taken off first: added to all of them,
+ * 1e9 would otherwise round the normaliser away and make any loss 0.
+ */
+export function tokenNats(logits: Tensor, targets: Tensor): Tensor {
+  const shifted = logits.sub(logits.max(logits.shape.length - 1, true));
+  return nn.crossEntropy(shifted, targets, { reduction: "none" });
+}

@@ -1,0 +1,160 @@
+// The score: nats a model spends on each fixed window. The softmax is the lab's own, so unnormalised or shifted logits
+// gain nothing, and sums are taken in float64 on the host. Whatever is probed here is a batch that counts: its look is
+// the one that is scored, and the looks after it are compared with it bit by bit.
+import { LabError } from "../../error.ts";
+import {
+  type Computer,
+  type Examiner,
+  examinerOf,
+  type ForwardPass,
+  LARGEST,
+  type Sight,
+} from "./examiner.ts";
+import {
+  type Change,
+  moved,
+  nothing,
+  otherFuture,
+  otherRows,
+  type Probe,
+  type ProbeText,
+  rowsAt,
+} from "./probes.ts";
+import { type SecretBatch, secretBatches, shuffled } from "./secret-batches.ts";
+
+export interface ScoreOptions extends ProbeText {
+  /** Where the windows begin. */
+  readonly starts: ArrayLike<number>;
+  readonly seqLen: number;
+  /** Rows of the forward pass. */
+  readonly batch: number;
+  /** Random draws of a scored row and a cut in it, whose future is replaced; 0 where causality is proved. */
+  readonly draws: number;
+  /** Ends the drawing early; for a rehearsal. */
+  goOn?(): boolean;
+  /** Looks made and to be made. */
+  onProgress?(done: number, total: number): void;
+}
+
+export interface Scored {
+  /** Nats of each window's targets, in the order of `starts`; NaN of windows not scored because a probe failed before. */
+  readonly nats: Float64Array;
+  /** Draws made: as many as asked for and as fill their looks, or all there are. */
+  readonly draws: number;
+  /** Every cut of every scored row was drawn. */
+  readonly exhausted: boolean;
+  readonly failed: Probe | null;
+}
+
+/**
+ * Scores all windows, in a secret order. Row order, batch size and the batch's other rows do not matter to a forward pass
+ * whose rows are independent. One batch is looked at again after another. Throws LabError "crash" when a logit or a loss
+ * is not finite.
+ */
+export async function scoreWindows(
+  engine: Computer,
+  forward: ForwardPass,
+  options: ScoreOptions,
+): Promise<Scored> {
+  const { starts, seqLen: T, batch, random, tokens, goOn = () => true } = options;
+  const batches = secretBatches(starts, T, tokens.length, batch, random);
+  const cuts = batches.map(() => Array.from({ length: batch }, () => shuffled(T - 1, random)));
+  const perBatch = spread(batches, options);
+  const repeated = random.below(batches.length);
+  const total = batches.length + 2 + perBatch.reduce((a, b) => a + b, 0);
+  const examiner = examinerOf(engine, forward, batch, T);
+  const looks = new Looks(examiner, (done) => options.onProgress?.(done, total));
+  const nats = new Float64Array(starts.length).fill(NaN);
+  let draws = 0;
+  let failed: Probe | null = null;
+  for (const [b, { windows, starts: rows }] of batches.entries()) {
+    const { x, y } = rowsAt(tokens, rows, T);
+    let scored: Sight | null = null;
+    await looks.start(x, y, true, (sight) => {
+      scored = sight;
+      windows.forEach((window, row) => (nats[window] = natsOf(examiner, sight, row)));
+    });
+    const compare = (change: Change) => (seen: Sight) => {
+      if (scored === null) throw new LabError("internal", "a probe was seen before the look that is scored");
+      failed ??= moved(examiner, { tokens: x, sight: scored }, change, seen);
+    };
+    for (let k = 0; k < perBatch[b] && failed === null && goOn(); k++) {
+      const change = otherFuture(
+        x,
+        cuts[b].map((row) => row[k]),
+        T,
+        options,
+      );
+      draws += windows.length;
+      await looks.start(change.tokens, y, false, compare(change));
+    }
+    if (b === repeated && failed === null) {
+      await looks.start(otherRows(x, () => false, T, options).tokens, y, false, () => undefined);
+      await looks.start(x, y, false, compare(nothing(x, T)));
+    }
+    if (failed !== null) break;
+  }
+  await looks.end();
+  return { nats, draws, exhausted: draws === starts.length * (T - 1), failed };
+}
+
+/** How many times each batch is drawn from: as evenly as can be, the rest at random, until there are enough draws. */
+function spread(batches: readonly SecretBatch[], { draws, seqLen, random }: ScoreOptions): number[] {
+  const counts = batches.map(() => 0);
+  let left = draws;
+  while (left > 0 && counts.some((count) => count < seqLen - 1)) {
+    for (const b of shuffled(batches.length, random)) {
+      if (left <= 0) break;
+      counts[b]++;
+      left -= batches[b].windows.length;
+    }
+  }
+  return counts;
+}
+
+/** One look computes while the one before is read and compared. */
+class Looks {
+  readonly #examiner: Examiner;
+  readonly #onDone: (done: number) => void;
+  #done = 0;
+  #waiting: Promise<void> = Promise.resolve();
+
+  constructor(examiner: Examiner, onDone: (done: number) => void) {
+    this.#examiner = examiner;
+    this.#onDone = onDone;
+  }
+
+  async start(x: Uint32Array, y: Uint32Array, keep: boolean, see: (sight: Sight) => void): Promise<void> {
+    const { sight } = await this.#examiner.look(x, y, keep);
+    await this.#waiting;
+    this.#waiting = sight.then((seen) => {
+      see(seen);
+      this.#onDone(++this.#done);
+    });
+    this.#waiting.catch(() => undefined); // awaited by the next look, or by `end`
+  }
+
+  end(): Promise<void> {
+    return this.#waiting;
+  }
+}
+
+/** The nats of a row's targets. */
+function natsOf({ T, vocabSize }: Examiner, seen: Sight, row: number): number {
+  let sum = 0;
+  let unsound = 0;
+  for (let i = row * T; i < (row + 1) * T; i++) {
+    sum += seen.nats[i];
+    if (seen.sound[i] !== vocabSize) unsound++;
+  }
+  // A loss is never negative: a sum below 0 (but for rounding) would be a fault of ours, not a good model.
+  if (!Number.isFinite(sum) || unsound > 0 || sum < -1e-3) {
+    const what =
+      unsound > 0 ? `not finite: a logit is NaN or beyond ${LARGEST.toExponential()}` : `${sum} nats`;
+    throw new LabError(
+      "crash",
+      `the model's loss on held-out text is ${what}; its weights or logits diverged`,
+    );
+  }
+  return sum;
+}

@@ -1,0 +1,91 @@
+// Random batches of a text: rows that start anywhere, as nanoGPT draws them. The order belongs to the lab's seed.
+import { LabError } from "../../error.ts";
+import { type Random, seededRandom } from "./random.ts";
+
+export class Batches {
+  readonly #tokens: Uint16Array;
+  readonly #seqLen: number;
+  readonly #random: Random;
+
+  /** Throws LabError "value" when the text is shorter than one row and its targets. */
+  constructor(tokens: Uint16Array, seqLen: number, seed: number) {
+    if (tokens.length < seqLen + 1) {
+      throw new LabError("value", {
+        what: "batches",
+        got: `${tokens.length} tokens`,
+        expected: `more than ${seqLen}`,
+      });
+    }
+    this.#tokens = tokens;
+    this.#seqLen = seqLen;
+    this.#random = seededRandom(seed);
+  }
+
+  /** x [rows, T] and the token after each of them, y [rows, T]. */
+  draw(rows: number): { x: Uint32Array; y: Uint32Array } {
+    const T = this.#seqLen;
+    const x = new Uint32Array(rows * T);
+    const y = new Uint32Array(rows * T);
+    for (let row = 0; row < rows; row++) {
+      const start = this.#random.below(this.#tokens.length - T);
+      x.set(this.#tokens.subarray(start, start + T), row * T);
+      y.set(this.#tokens.subarray(start + 1, start + T + 1), row * T);
+    }
+    return { x, y };
+  }
+}
+
+/**
+ * What a budget of so many tokens trains on: rows drawn as `Batches` draws them, each with its targets' last token,
+ * [rows * (T + 1)]. The lab draws them, so that a trainer holds no other text: how its batches are cut does not matter.
+ */
+export function drawRows(
+  tokens: Uint16Array,
+  seqLen: number,
+  seed: number,
+  budgetTokens: number,
+): Uint16Array {
+  const rows = Math.max(1, Math.floor(budgetTokens / seqLen));
+  const random = seededRandom(seed);
+  const out = new Uint16Array(rows * (seqLen + 1));
+  for (let row = 0; row < rows; row++) {
+    const start = random.below(tokens.length - seqLen);
+    out.set(tokens.subarray(start, start + seqLen + 1), row * (seqLen + 1));
+  }
+  return out;
+}
+
+/** Rows that were drawn by `drawRows`, in their order, each once. */
+export class Rows {
+  readonly #rows: Uint16Array;
+  readonly #seqLen: number;
+  #next = 0;
+
+  constructor(rows: Uint16Array, seqLen: number) {
+    this.#rows = rows;
+    this.#seqLen = seqLen;
+  }
+
+  get left(): number {
+    return Math.floor(this.#rows.length / (this.#seqLen + 1)) - this.#next;
+  }
+
+  /** As `Batches`; of at most `left` rows. */
+  draw(rows: number): { x: Uint32Array; y: Uint32Array } {
+    const T = this.#seqLen;
+    const x = new Uint32Array(rows * T);
+    const y = new Uint32Array(rows * T);
+    for (let row = 0; row < rows; row++) {
+      const start = this.#next++ * (T + 1);
+      x.set(this.#rows.subarray(start, start + T), row * T);
+      y.set(this.#rows.subarray(start + 1, start + T + 1), row * T);
+    }
+    return { x, y };
+  }
+}
+
+/** Tokens with nothing in them to learn, for the rehearsal. */
+export function noise(count: number, vocabSize: number, seed: number): Uint16Array {
+  const random = seededRandom(seed);
+  return Uint16Array.from({ length: count }, () => random.below(vocabSize));
+}

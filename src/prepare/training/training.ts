@@ -1,0 +1,250 @@
+// What stands behind the module "prepare": the loop that train.ts writes the body of. The clock, the batches and the
+// end are the lab's; a step is planned and started when its body is done, and one or two are in flight at any time.
+import { LabError } from "../../error.ts";
+import { Tensor, type HostArray, type InputTensor, type Session } from "../../nn/index.ts";
+import type * as api from "../api.ts";
+import { Batches, Rows } from "./batches.ts";
+
+/** What the loop needs of the engine. */
+export interface LoopEngine extends Pick<Session, "input" | "readLater" | "prepare"> {
+  /** Waits until at most `inFlight` steps are unfinished on the device. */
+  settled(inFlight: number): Promise<void>;
+}
+
+/** One pass over a train.ts: a rehearsal of a few steps, or a run by the clock. */
+export interface LoopHost {
+  readonly engine: LoopEngine;
+  readonly seqLen: number;
+  readonly vocabSize: number;
+  readonly budgetSeconds: number;
+  /** A run's end in tokens, the seconds being a ceiling; absent or 0: the seconds are the budget. */
+  readonly budgetTokens?: number;
+  /** For the order of the batches. */
+  readonly seed: number;
+  /** End after so many steps; null: when the budget is spent. */
+  readonly maxSteps: number | null;
+  /** What a step is expected to take [ms], 0 when unknown. */
+  readonly stepMs: number;
+  /** Milliseconds, from a clock train.ts cannot reach. */
+  now(): number;
+  /** train.ts entered its loop with this model. Resolves with the text, or a token budget's rows, when the clock starts. */
+  begin(model: api.Model): Promise<Uint16Array>;
+  /** Kernels compiled so far, when a step needs new ones. */
+  compiling(done: number, total: number): void;
+  /** A step was started: how many so far, seconds of the clock, tokens seen. */
+  stepped(steps: number, seconds: number, tokens: number): void;
+  /** A logged number, some time after its step. */
+  logged(step: number, seconds: number, name: string, value: number): void;
+  /** The loop is over and all of its work is done; train.ts has not been told yet. */
+  end(model: api.Model): Promise<void>;
+}
+
+/** How a loop stands; read by whoever watches it. */
+export interface LoopState {
+  /** "body": train.ts computes; "lab": the lab does; "idle": the loop was not entered. */
+  phase: "idle" | "lab" | "body" | "over";
+  steps: number;
+  tokens: number;
+  /** Seconds of the clock when the last step's work was done. */
+  seconds: number;
+  model: api.Model | null;
+  /** Mean time of a step once the loop is warm [ms]. */
+  stepMs: number;
+}
+
+/** Thrown from `step.batch` when a token budget has fewer rows left than were asked for: the loop ends there. */
+export class BudgetSpent extends Error {}
+
+/** The module "prepare" for one pass, and the loop's state beside it. */
+export function trainApi(host: LoopHost): { module: typeof api; state: LoopState } {
+  const state: LoopState = {
+    phase: "idle",
+    steps: 0,
+    tokens: 0,
+    seconds: 0,
+    model: null,
+    stepMs: host.stepMs,
+  };
+  const training = (model: api.Model): AsyncIterable<api.Step> => {
+    if (typeof (model as Partial<api.Model> | null)?.forward !== "function") {
+      throw new LabError("value", { what: "training(model): the model has no forward(tokens)" });
+    }
+    if (state.model !== null)
+      throw new LabError("value", "training(model) was called twice; a run has one loop");
+    state.model = model;
+    const loop = new Loop(host, model, state);
+    return { [Symbol.asyncIterator]: () => loop };
+  };
+  const module = {
+    SEQ_LEN: host.seqLen,
+    VOCAB_SIZE: host.vocabSize,
+    BUDGET: host.budgetSeconds,
+    training,
+  } satisfies typeof api;
+  return { module, state };
+}
+
+class Loop implements AsyncIterator<api.Step, undefined> {
+  readonly #host: LoopHost;
+  readonly #model: api.Model;
+  readonly #state: LoopState;
+  readonly #inputs = new Map<string, { x: InputTensor; y: InputTensor }>();
+  #batches: Batches | Rows | null = null;
+  /** Rows the last step asked for. */
+  #stepRows = 0;
+  #begun = 0;
+  #returned = 0;
+  #calls = 0;
+
+  constructor(host: LoopHost, model: api.Model, state: LoopState) {
+    this.#host = host;
+    this.#model = model;
+    this.#state = state;
+  }
+
+  async next(): Promise<IteratorResult<api.Step, undefined>> {
+    const { host, state } = { host: this.#host, state: this.#state };
+    if (state.phase === "over") return { done: true, value: undefined };
+    state.phase = "lab";
+    if (this.#batches === null) {
+      const tokens = await host.begin(this.#model);
+      this.#batches = this.#inTokens()
+        ? new Rows(tokens, host.seqLen)
+        : new Batches(tokens, host.seqLen, host.seed);
+      this.#begun = this.#returned = host.now();
+    } else await this.#finishStep();
+    if (this.#isOver()) {
+      await this.#leave();
+      return { done: true, value: undefined };
+    }
+    this.#calls = 0;
+    this.#stepRows = 0;
+    state.phase = "body";
+    return { done: false, value: this.#step() };
+  }
+
+  /** `break`, or an error in the body: the step it was in does not count. */
+  return(): Promise<IteratorResult<api.Step, undefined>> {
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Starts the recorded step, then waits for an older one so that the device is never far behind. */
+  async #finishStep(): Promise<void> {
+    const { engine } = this.#host;
+    await engine.prepare((done, total) => this.#host.compiling(done, total));
+    this.#state.steps++;
+    await engine.settled(this.#inFlight());
+    const now = this.#host.now();
+    const took = now - this.#returned;
+    this.#returned = now;
+    // The first step compiles; after it, a slow mean follows changes and forgives hiccups.
+    if (this.#state.steps === 2 || this.#state.stepMs === 0) this.#state.stepMs = took;
+    else if (this.#state.steps > 2) this.#state.stepMs += 0.2 * (took - this.#state.stepMs);
+    this.#state.seconds = (now - this.#begun) / 1000;
+    this.#host.stepped(this.#state.steps, this.#state.seconds, this.#state.tokens);
+  }
+
+  /** Long steps keep the device busy by themselves, and the deadline comes closer to the end of the work. */
+  #inFlight(): number {
+    if (this.#host.maxSteps !== null) return 0;
+    return this.#state.stepMs > 250 ? 1 : 2;
+  }
+
+  /** Milliseconds from the start to when the work begun so far will be done. */
+  #committed(): number {
+    const pending = Math.min(this.#state.steps, this.#inFlight()) * this.#state.stepMs;
+    return this.#host.now() - this.#begun + pending;
+  }
+
+  #isOver(): boolean {
+    const { maxSteps, budgetSeconds } = this.#host;
+    if (maxSteps !== null) return this.#state.steps >= maxSteps;
+    if (this.#state.steps === 0) return false;
+    if (this.#batches instanceof Rows && this.#batches.left < Math.max(1, this.#stepRows)) return true;
+    // Short steps end nearest to the deadline. Long ones end before it: the lab forgives lateness of a fixed size, not
+    // of half a step.
+    const { stepMs } = this.#state;
+    const rest = stepMs > 10 * budgetSeconds ? stepMs : stepMs / 2;
+    return this.#committed() + rest >= 1000 * budgetSeconds;
+  }
+
+  #inTokens(): boolean {
+    return this.#host.maxSteps === null && (this.#host.budgetTokens ?? 0) > 0;
+  }
+
+  async #leave(): Promise<void> {
+    await this.#host.engine.settled(0);
+    this.#state.phase = "over";
+    this.#state.seconds = (this.#host.now() - this.#begun) / 1000;
+    await this.#host.end(this.#model);
+  }
+
+  #step(): api.Step {
+    const { maxSteps, budgetSeconds } = this.#host;
+    const index = this.#state.steps;
+    const seconds = this.#state.seconds;
+    const spent = this.#inTokens()
+      ? this.#state.tokens / (this.#host.budgetTokens ?? 1)
+      : this.#committed() / (1000 * budgetSeconds);
+    const progress = maxSteps !== null ? index / maxSteps : Math.min(1, spent);
+    return {
+      index,
+      progress,
+      batch: (rows) => this.#batch(rows),
+      log: (values) => this.#log(index, seconds, values),
+    };
+  }
+
+  #batch(rows: number): { x: Tensor; y: Tensor } {
+    const { engine, seqLen } = this.#host;
+    if (!Number.isInteger(rows) || rows < 1 || rows * seqLen > 2 ** 26) {
+      throw new LabError("value", {
+        what: "step.batch: rows",
+        got: String(rows),
+        expected: "a whole number from 1 on",
+      });
+    }
+    this.#stepRows += rows;
+    // Its first step is the least a run has; a later one may be left out.
+    if (this.#batches instanceof Rows && this.#batches.left < rows) {
+      const what = `step.batch(${rows}): the budget has ${this.#batches.left} rows left`;
+      throw this.#state.steps > 0 ? new BudgetSpent(what) : new LabError("crash", what);
+    }
+    // One pair of inputs for each place in the step, so that its structure is the same every time.
+    const key = `${this.#calls++}:${rows}`;
+    let inputs = this.#inputs.get(key);
+    if (inputs === undefined) {
+      inputs = { x: engine.input([rows, seqLen], "u32"), y: engine.input([rows, seqLen], "u32") };
+      this.#inputs.set(key, inputs);
+    }
+    const drawn = this.#batches?.draw(rows) ?? { x: new Uint32Array(), y: new Uint32Array() };
+    inputs.x.set(drawn.x);
+    inputs.y.set(drawn.y);
+    this.#state.tokens += rows * seqLen;
+    return inputs;
+  }
+
+  #log(step: number, seconds: number, values: Readonly<Record<string, Tensor | number>>): void {
+    for (const [name, value] of Object.entries(values).slice(0, 64)) {
+      const tell = (number: number) => this.#host.logged(step, seconds, name.slice(0, 64), number);
+      if (typeof value === "number") tell(value);
+      else {
+        const given: unknown = value;
+        const wrong = (code: "value" | "shape", got: string) =>
+          new LabError(code, {
+            what: `step.log: ${name.slice(0, 64)}`,
+            got,
+            expected: "a number or a tensor with one element",
+          });
+        if (!(given instanceof Tensor)) throw wrong("value", given === null ? "null" : typeof given);
+        if (value.shape.some((size) => size !== 1)) throw wrong("shape", `[${value.shape.join(", ")}]`);
+        // A failed step is reported by its flush.
+        this.#host.engine.readLater(value).then(([number = NaN]: HostArray) => tell(number), ignore);
+      }
+    }
+  }
+}
+
+function ignore(): void {
+  // said elsewhere
+}

@@ -1,0 +1,282 @@
+// The repository itself: everything takes its turn, every write is one durable transaction, and what failed half-way is
+// forgotten as a whole.
+
+import { LabError } from "../../error.ts";
+import { branchTip, gitError, loadCommit } from "./commits.ts";
+import { exportStudy } from "./export-bundle.ts";
+import { GIT_DIRECTORY, type GitContext, init } from "../storage/git.ts";
+import { stageImport } from "./import-bundle.ts";
+import type {
+  CommitEntry,
+  ExperimentEntry,
+  Identity,
+  Json,
+  NewExperiment,
+  NewStudy,
+  Oid,
+  OpenOptions,
+  Repository,
+  RepositoryStatistics,
+  Study,
+  VerifyReport,
+} from "../objects/model.ts";
+import { ObjectReader } from "../objects/object-reader.ts";
+import { repack } from "./repack.ts";
+import {
+  firstParents,
+  listStudies,
+  loadStudy,
+  readExperiments,
+  stageExperiment,
+  stageStudy,
+} from "./studies.ts";
+import { listBlobs, readText } from "./tree.ts";
+import { Turns } from "./turns.ts";
+import { verifyRepository } from "./verify.ts";
+import { Volume } from "../storage/volume.ts";
+
+const IDENTITY: Identity = { name: "Overnight", email: "lab@overnight.invalid" };
+const PACK_AT = 512;
+/** Experiments read per turn, so that a long notebook does not keep a commit waiting. */
+const PAGE = 32;
+
+type Records = Record<string, unknown>;
+
+/**
+ * Opens the repository in `store`, or creates one when the store was just created. LabError "storage" when the store
+ * cannot be read: a failure to open is never taken for an empty repository.
+ */
+export async function openRepository(options: OpenOptions): Promise<Repository> {
+  const volume = await Volume.open(options.store);
+  const repository = new LabRepository(volume, options);
+  if (volume.version === 0 && options.readOnly !== true) await repository.initialise();
+  return repository;
+}
+
+class LabRepository implements Repository {
+  readonly readOnly: boolean;
+  readonly #volume: Volume;
+  readonly #identity: Identity;
+  readonly #packAt: number;
+  readonly #turns = new Turns();
+  #context: GitContext;
+  #verified = false;
+  /** Files written since the last repack; unknown until the first write. */
+  #looseFiles: number | undefined;
+  #packFailure: LabError | undefined;
+
+  constructor(volume: Volume, { identity = IDENTITY, readOnly = false, packAt = PACK_AT }: OpenOptions) {
+    this.#volume = volume;
+    this.#identity = identity;
+    this.readOnly = readOnly;
+    this.#packAt = packAt;
+    this.#context = { fs: volume.fs, gitdir: GIT_DIRECTORY, cache: {} };
+  }
+
+  /** A new repository: an empty, bare one. */
+  async initialise(): Promise<void> {
+    await init({
+      fs: this.#volume.fs,
+      bare: true,
+      gitdir: GIT_DIRECTORY,
+      defaultBranch: "autoresearch/none",
+    });
+    await this.#volume.commit();
+  }
+
+  createStudy(study: NewStudy): Promise<Study> {
+    return this.#write(async (context) => ({
+      result: await stageStudy(context, study, this.#identity),
+      records: journalRecords(study.journal),
+    }));
+  }
+
+  commitExperiment(experiment: NewExperiment): Promise<{ experiment: Oid; notebook: Oid }> {
+    return this.#write(async (context) => ({
+      result: await stageExperiment(context, experiment, this.#identity),
+      records: journalRecords(experiment.journal, experiment.journalName),
+    }));
+  }
+
+  listStudies(): Promise<readonly Study[]> {
+    return this.#read(listStudies);
+  }
+
+  log(branch: string, depth = Infinity): Promise<readonly CommitEntry[]> {
+    return this.#read(async (context) => {
+      const tip = await branchTip(context, branch);
+      if (tip === undefined) throw new LabError("git", { what: "log: there is no such branch", got: branch });
+      return firstParents(context, tip, depth);
+    });
+  }
+
+  async *experiments(tag: string): AsyncGenerator<ExperimentEntry, void, undefined> {
+    const { study, kept } = await this.#read(async (context) => {
+      const study = await loadStudy(context, tag);
+      return {
+        study,
+        kept: new Set((await firstParents(context, study.incumbent, Infinity)).map(({ oid }) => oid)),
+      };
+    });
+    for (let next: Oid | undefined = study.notebook; next !== undefined;) {
+      const from: Oid = next;
+      const page = await this.#read((context) => readExperiments(context, from, kept, PAGE));
+      yield* page.entries;
+      next = page.next;
+    }
+  }
+
+  readCommit(oid: Oid): Promise<CommitEntry> {
+    return this.#read((context) => loadCommit(context, oid));
+  }
+
+  readFile(commit: Oid, path: string): Promise<string> {
+    return this.#read(async (context) => {
+      const text = await readText(context, (await loadCommit(context, commit)).tree, path);
+      if (text === undefined)
+        throw new LabError("git", {
+          what: `commit ${commit.slice(0, 12)}: there is no such file`,
+          got: path,
+        });
+      return text;
+    });
+  }
+
+  listFiles(commit: Oid): Promise<readonly string[]> {
+    return this.#read(async (context) => {
+      const blobs = await listBlobs(context, (await loadCommit(context, commit)).tree);
+      return blobs.map(([path]) => path);
+    });
+  }
+
+  readJournal(name = "lab"): Promise<Json | undefined> {
+    return this.#read(async () => {
+      const text = await this.#volume.record(`journal/${name}`);
+      return typeof text === "string" ? (JSON.parse(text) as Json) : undefined;
+    });
+  }
+
+  writeJournal(value: Json, name = "lab"): Promise<void> {
+    return this.#write(() => Promise.resolve({ result: undefined, records: journalRecords(value, name) }));
+  }
+
+  verify({ deep = false }: { readonly deep?: boolean } = {}): Promise<VerifyReport> {
+    return this.#read(async (context) => {
+      const report = await verifyRepository(context, deep);
+      this.#verified = report.problems.length === 0;
+      return report;
+    });
+  }
+
+  pack(): Promise<void> {
+    return this.#write(async (context) => {
+      await repack(context);
+      return { result: undefined, records: {} };
+    }).then(() => {
+      this.#looseFiles = 0;
+    });
+  }
+
+  statistics(): Promise<RepositoryStatistics> {
+    return this.#read(async ({ fs }) => {
+      const reader = await ObjectReader.open(fs);
+      return {
+        looseObjects: reader.loose.size,
+        packedObjects: reader.packedCount,
+        packs: reader.packs.length,
+        bytes: await fs.promises.du(GIT_DIRECTORY),
+        packFailure: this.#packFailure?.message ?? null,
+      };
+    });
+  }
+
+  exportBundle(tag: string): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#read((context) => exportStudy(context, tag));
+  }
+
+  importBundle(bytes: Uint8Array, namespace: string): Promise<readonly { branch: string; oid: Oid }[]> {
+    return this.#write(async (context) => ({
+      result: await stageImport(context, bytes, namespace),
+      records: {},
+    }));
+  }
+
+  async close(): Promise<void> {
+    await this.#turns.take(() => this.#volume.close());
+  }
+
+  /** A turn that changes nothing. A reader that met another tab's repack half-way tries once more. */
+  #read<T>(work: (context: GitContext) => Promise<T>): Promise<T> {
+    return this.#turns.take(async () => {
+      if (this.readOnly) await this.#volume.refresh();
+      try {
+        return await work(this.#current());
+      } catch (error) {
+        if (!this.readOnly || !(await this.#volume.refresh())) throw gitError("repository", error);
+      }
+      return work(this.#current());
+    });
+  }
+
+  /** A turn whose changes and records become durable together before it ends. */
+  async #write<T>(work: (context: GitContext) => Promise<{ result: T; records: Records }>): Promise<T> {
+    const result = await this.#turns.take(() => this.#transaction(work));
+    if (this.#packAt > 0 && (this.#looseFiles ?? 0) >= this.#packAt && this.#packFailure === undefined) {
+      this.#looseFiles = 0;
+      // Not waited for: what was asked for is already durable.
+      void this.#turns.take(() => this.#packInBackground());
+    }
+    return result;
+  }
+
+  async #transaction<T>(work: (context: GitContext) => Promise<{ result: T; records: Records }>): Promise<T> {
+    if (this.readOnly)
+      throw new LabError("lock", "repository: another tab owns the lab, this one only reads");
+    await this.#volume.assertWritable();
+    await this.#verifyOnce();
+    let done: { result: T; records: Records };
+    try {
+      done = await work(this.#current());
+    } catch (error) {
+      await this.#volume.rollback();
+      throw gitError("repository", error);
+    }
+    const written = await this.#volume.commit(done.records);
+    this.#looseFiles = (this.#looseFiles ?? 0) + written;
+    return done.result;
+  }
+
+  async #verifyOnce(): Promise<void> {
+    if (this.#verified) return;
+    const { problems } = await verifyRepository(this.#current(), false);
+    if (problems.length > 0)
+      throw new LabError("git", {
+        what: "repository: it is damaged, so nothing is written to it",
+        got: problems[0],
+        hint: "export what can be read and start a new repository",
+      });
+    this.#looseFiles = (await ObjectReader.open(this.#volume.fs)).loose.size;
+    this.#verified = true;
+  }
+
+  async #packInBackground(): Promise<void> {
+    try {
+      await this.#transaction(async (context) => ({ result: await repack(context), records: {} }));
+      this.#looseFiles = 0;
+    } catch (error) {
+      // Everything stays where it was. A failed store has latched and says so at the next write.
+      this.#packFailure = gitError("repack", error);
+    }
+  }
+
+  /** The context of the file system as it is now: a rollback or refresh brings a new one. */
+  #current(): GitContext {
+    if (this.#context.fs !== this.#volume.fs)
+      this.#context = { fs: this.#volume.fs, gitdir: GIT_DIRECTORY, cache: {} };
+    return this.#context;
+  }
+}
+
+function journalRecords(value: Json | undefined, name = "lab"): Records {
+  return value === undefined ? {} : { [`journal/${name}`]: JSON.stringify(value) };
+}

@@ -1,0 +1,130 @@
+// Trees from texts by path and back. A folder that did not change is not read or written again, so a notebook of a
+// thousand files costs as much per experiment as one of ten.
+
+import { LabError } from "../../error.ts";
+import { type GitContext, type TreeEntry, readBlob, readTree, writeBlob, writeTree } from "../storage/git.ts";
+import type { FileChanges, Oid } from "../objects/model.ts";
+import { pathParts } from "../objects/names.ts";
+import { objectId } from "../objects/object.ts";
+
+const FILE_MODE = "100644";
+const FOLDER_MODE = "040000";
+const encoder = new TextEncoder();
+
+/** A folder's changes: text or null for a file, a nested map for a folder. */
+type Changes = Map<string, string | null | Changes>;
+
+/**
+ * Writes `base` with the changes applied and answers the new tree. Without a base the changes are the whole tree.
+ * `known` is a tree whose blobs need not be written again. LabError "git" for a path that cannot be used or a tree that
+ * would be empty.
+ */
+export async function writeFiles(
+  context: GitContext,
+  files: FileChanges,
+  { base, known = base }: { readonly base?: Oid; readonly known?: Oid } = {},
+): Promise<Oid> {
+  const tree = await writeFolder(context, nest(files), base, known);
+  if (tree === undefined)
+    throw new LabError("git", { what: "commit: its tree is empty", expected: "at least one file" });
+  return tree;
+}
+
+/** Every file of a tree by path, sorted as git sorts. */
+export async function listBlobs(
+  context: GitContext,
+  tree: Oid,
+  prefix = "",
+): Promise<[path: string, oid: Oid][]> {
+  const found: [string, Oid][] = [];
+  for (const entry of (await readTree({ ...context, oid: tree })).tree) {
+    if (entry.type === "tree")
+      found.push(...(await listBlobs(context, entry.oid, `${prefix}${entry.path}/`)));
+    else if (entry.type === "blob") found.push([prefix + entry.path, entry.oid]);
+  }
+  return found;
+}
+
+/** Text of one file, or undefined when the tree has none there. */
+export async function readText(context: GitContext, tree: Oid, path: string): Promise<string | undefined> {
+  let oid = tree;
+  const parts = pathParts(path);
+  for (const [i, part] of parts.entries()) {
+    const entry = (await entriesOf(context, oid)).get(part);
+    if (entry?.type !== (i === parts.length - 1 ? "blob" : "tree")) return undefined;
+    oid = entry.oid;
+  }
+  return new TextDecoder().decode((await readBlob({ ...context, oid })).blob);
+}
+
+function nest(files: FileChanges): Changes {
+  const root: Changes = new Map();
+  for (const [path, text] of Object.entries(files)) {
+    const parts = pathParts(path);
+    let folder = root;
+    for (const part of parts.slice(0, -1)) {
+      let next = folder.get(part);
+      if (next === undefined) folder.set(part, (next = new Map()));
+      if (!(next instanceof Map)) throw collision(path);
+      folder = next;
+    }
+    const name = parts.at(-1) ?? "";
+    if (folder.has(name)) throw collision(path);
+    folder.set(name, text);
+  }
+  return root;
+}
+
+/** The new folder, or undefined when nothing is left in it. */
+async function writeFolder(
+  context: GitContext,
+  changes: Changes,
+  base: Oid | undefined,
+  known: Oid | undefined,
+): Promise<Oid | undefined> {
+  const entries = await entriesOf(context, base);
+  const seen = known === base ? entries : await entriesOf(context, known);
+  for (const [name, change] of changes) {
+    const before = entries.get(name);
+    const there = seen.get(name);
+    if (change === null) {
+      entries.delete(name);
+      continue;
+    }
+    const folder = change instanceof Map;
+    // A file must not silently take the place of a folder with experiments in it.
+    if (before !== undefined && (before.type === "tree") !== folder) throw collision(name);
+    const oid = folder
+      ? await writeFolder(context, change, before?.oid, there?.type === "tree" ? there.oid : undefined)
+      : await writeText(context, change, there?.oid);
+    if (oid === undefined) entries.delete(name);
+    else
+      entries.set(name, {
+        path: name,
+        oid,
+        mode: folder ? FOLDER_MODE : FILE_MODE,
+        type: folder ? "tree" : "blob",
+      });
+  }
+  if (entries.size === 0) return undefined;
+  return writeTree({ ...context, tree: [...entries.values()] });
+}
+
+async function writeText(context: GitContext, text: string, there: Oid | undefined): Promise<Oid> {
+  const blob = encoder.encode(text);
+  if (there !== undefined && (await objectId({ type: "blob", data: blob })) === there) return there;
+  return writeBlob({ ...context, blob });
+}
+
+async function entriesOf(context: GitContext, tree: Oid | undefined): Promise<Map<string, TreeEntry>> {
+  if (tree === undefined) return new Map();
+  const { tree: entries } = await readTree({ ...context, oid: tree });
+  return new Map(entries.map((entry) => [entry.path, entry]));
+}
+
+function collision(path: string): LabError {
+  return new LabError("git", {
+    what: "commit: a path is both a file and a folder, or is there twice",
+    got: JSON.stringify(path.slice(0, 200)),
+  });
+}

@@ -1,0 +1,82 @@
+// Reading a pack nobody vouches for: one that came from outside, or our own before what it replaces is deleted.
+
+import { LabError } from "../../error.ts";
+import type { Oid } from "./model.ts";
+import { type GitObject, objectId, sha1, toHex } from "./object.ts";
+import { LIMITS, MissingBase, PackFile } from "./pack-file.ts";
+
+/** Rounds over deltas whose named bases come later; packs written by git need one or two. */
+const ROUNDS_LIMIT = 64;
+/** Objects named at once. */
+const BATCH = 32;
+
+/**
+ * Reads a whole pack from outside into names and offsets, nothing believed: header, count, checksum, every object.
+ * `external` answers bases the pack leaves out (a thin pack). LabError "git" names what is wrong.
+ */
+export async function indexPack(
+  bytes: Uint8Array,
+  external: (oid: Oid) => Promise<GitObject | undefined>,
+): Promise<{ readonly offsets: ReadonlyMap<Oid, number>; readonly pack: PackFile }> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 32 || view.getUint32(0) !== 0x5041434b)
+    throw new LabError("git", "pack: it does not begin with PACK");
+  if (view.getUint32(4) !== 2)
+    throw new LabError("git", {
+      what: "pack: unknown version",
+      got: String(view.getUint32(4)),
+      expected: "2",
+    });
+  const count = view.getUint32(8);
+  if (count > LIMITS.objects || bytes.length > LIMITS.packBytes)
+    throw new LabError("git", {
+      what: "pack: too large",
+      got: `${String(count)} objects, ${String(bytes.length)} bytes`,
+    });
+  const checksum = toHex(await sha1(bytes.subarray(0, -20)));
+  if (checksum !== toHex(bytes.subarray(-20)))
+    throw new LabError("git", {
+      what: "pack: its checksum is wrong",
+      hint: "it was cut off or changed on the way",
+    });
+
+  const offsets = new Map<Oid, number>();
+  const pack: PackFile = new PackFile(bytes, async (oid) => {
+    const offset = offsets.get(oid);
+    return offset === undefined ? external(oid) : pack.readAt(offset);
+  });
+  let inflated = 0;
+  /** Names the objects at some offsets; answers those whose base is missing so far. */
+  const adopt = async (batch: readonly number[]): Promise<number[]> => {
+    const left: number[] = [];
+    const found: { offset: number; object: GitObject }[] = [];
+    for (const offset of batch) {
+      try {
+        found.push({ offset, object: await pack.readAt(offset) });
+      } catch (error) {
+        if (!(error instanceof MissingBase)) throw error;
+        left.push(offset);
+      }
+    }
+    inflated += found.reduce((sum, { object }) => sum + object.data.length, 0);
+    if (inflated > LIMITS.inflatedBytes)
+      throw new LabError("git", "pack: its objects are too large together");
+    // Hashes are made by another thread; waiting for each in turn took most of the time.
+    const named = found.map(async ({ offset, object }) => [await objectId(object), offset] as const);
+    for (const [oid, offset] of await Promise.all(named)) offsets.set(oid, offset);
+    return left;
+  };
+  let waiting = pack.scan(count);
+  for (let round = 0; waiting.length > 0; round++) {
+    const left: number[] = [];
+    for (let i = 0; i < waiting.length; i += BATCH) left.push(...(await adopt(waiting.slice(i, i + BATCH))));
+    if (left.length === waiting.length || round === ROUNDS_LIMIT)
+      throw new LabError("git", {
+        what: "pack: the bases of some deltas are missing",
+        got: `${String(left.length)} of ${String(count)} objects without one`,
+      });
+    waiting = left;
+  }
+  if (offsets.size !== count) throw new LabError("git", "pack: an object is in it twice");
+  return { offsets, pack };
+}

@@ -1,0 +1,120 @@
+// Everything reachable from some commits, each object once: what a bundle holds, what a deep verification reads, what an
+// import has to have brought along.
+
+import { LabError } from "../../error.ts";
+import type { Oid } from "./model.ts";
+import { isPathPart } from "./names.ts";
+import { type GitObject, type TreeItem, parseCommit, parseTree } from "./object.ts";
+import type { PackItem } from "./write-pack.ts";
+
+export interface WalkOptions {
+  /** Objects that are not followed and not answered. */
+  readonly stop?: (oid: Oid) => boolean;
+  /** Read blobs too (to see that they are there); default false. */
+  readonly blobs?: boolean;
+  /** Follow parents; default true. */
+  readonly history?: boolean;
+  /** Refuse trees git itself would refuse to check out; for what comes from outside. */
+  readonly strict?: boolean;
+  /** Called with what is wrong instead of throwing; the walk goes on beside it. */
+  readonly onProblem?: (line: string) => void;
+}
+
+/** Objects in the order they are met, newest commits first; `path` says where in the tree. LabError "git" when one is missing. */
+export async function walk(
+  tips: readonly Oid[],
+  read: (oid: Oid) => Promise<GitObject>,
+  { stop, blobs = false, strict = false, history = true, onProblem }: WalkOptions = {},
+): Promise<PackItem[]> {
+  const met = new Set<Oid>();
+  const items: PackItem[] = [];
+
+  /** The object if it is to be followed: not yet met, readable and of the type its referrer says. */
+  async function meet(
+    oid: Oid,
+    type: "commit" | "tree" | "blob",
+    path: string,
+  ): Promise<GitObject | undefined> {
+    if (met.has(oid) || stop?.(oid) === true) return undefined;
+    met.add(oid);
+    items.push({ oid, type, path });
+    if (type === "blob" && !blobs) return undefined;
+    try {
+      const object = await read(oid);
+      if (object.type !== type)
+        throw new LabError("git", { what: `object ${oid}: wrong type`, got: object.type, expected: type });
+      return object;
+    } catch (error) {
+      report(error, onProblem);
+      return undefined;
+    }
+  }
+
+  async function meetTree(root: Oid): Promise<void> {
+    const waiting = [{ oid: root, path: "" }];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const tree = await meet(next.oid, "tree", next.path);
+      if (tree === undefined) continue;
+      for (const item of attempt(() => parseTree(tree.data), onProblem) ?? []) {
+        if (strict) checkItem(item);
+        const path = `${next.path}/${item.name}`;
+        if (isFolder(item)) waiting.push({ oid: item.oid, path });
+        else await meet(item.oid, "blob", path);
+      }
+      if (strict) checkOrder(parseTree(tree.data));
+    }
+  }
+
+  const commits = [...tips];
+  // The array grows while it is walked.
+  for (const oid of commits) {
+    const commit = await meet(oid, "commit", "");
+    if (commit === undefined) continue;
+    const links = attempt(() => parseCommit(commit.data), onProblem);
+    if (links === undefined) continue;
+    await meetTree(links.tree);
+    if (history) commits.push(...links.parents);
+  }
+  return items;
+}
+
+function attempt<T>(work: () => T, onProblem: WalkOptions["onProblem"]): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    report(error, onProblem);
+    return undefined;
+  }
+}
+
+/** Damage of an object is a finding where findings are collected; a failing store never is. */
+function report(error: unknown, onProblem: WalkOptions["onProblem"]): void {
+  if (onProblem === undefined || !(error instanceof LabError) || error.code !== "git") throw error;
+  onProblem(error.message);
+}
+
+const isFolder = (item: TreeItem): boolean => item.mode === "40000";
+
+function checkItem({ mode, name }: TreeItem): void {
+  if (!["100644", "100755", "40000"].includes(mode))
+    throw new LabError("git", { what: "tree: an entry is neither file nor folder", got: `mode ${mode}` });
+  if (!isPathPart(name))
+    throw new LabError("git", { what: "tree: a name cannot be used", got: JSON.stringify(name) });
+}
+
+/** Entries must be in git's order (a folder sorts as if it ended in `/`), each once. */
+function checkOrder(items: readonly TreeItem[]): void {
+  const keys = items.map((item) => new TextEncoder().encode(item.name + (isFolder(item) ? "/" : "")));
+  for (const [i, key] of keys.entries()) {
+    const before = keys[i - 1];
+    if (before !== undefined && compare(before, key) >= 0)
+      throw new LabError("git", "tree: its entries are not in order");
+  }
+  if (new Set(items.map((item) => item.name)).size !== items.length)
+    throw new LabError("git", "tree: a name is in it twice");
+}
+
+function compare(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return (a[i] ?? 0) - (b[i] ?? 0);
+  return a.length - b.length;
+}

@@ -1,0 +1,55 @@
+// What the repository needs of a place to keep things: values by key, and batches that happen whole or not at all.
+// Two implementations: IndexedDB with strict durability for the browser, memory for tests.
+
+import { LabError } from "../../error.ts";
+
+/** Inode numbers of lightning-fs, or names of the repository's own records. */
+export type StoreKey = number | string;
+
+/** One transaction. `version` guards against a second writer: it must be the number of batches committed so far. */
+export interface StoreBatch {
+  readonly version: number;
+  readonly puts: ReadonlyMap<StoreKey, unknown>;
+  readonly deletes: ReadonlySet<StoreKey>;
+}
+
+export interface Store {
+  /** A copy of the value, or undefined. LabError "storage" when it cannot be read. */
+  get(key: StoreKey): Promise<unknown>;
+  /** Batches committed so far; 0 only for a store that was just created. */
+  version(): Promise<number>;
+  /**
+   * Durable when it resolves. LabError "lock" when another writer has committed since `version`, LabError "storage" when
+   * it failed; in both cases nothing of the batch is stored.
+   */
+  commit(batch: StoreBatch): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function writtenElsewhere(found: number, expected: number): LabError {
+  return new LabError("lock", {
+    what: "repository: another tab has written to it",
+    got: `version ${String(found)}`,
+    expected: String(expected),
+    hint: "reload this tab",
+  });
+}
+
+/** A store that lives as long as the page; values are copied in and out as a database would. */
+export function memoryStore(): Store {
+  const values = new Map<StoreKey, unknown>();
+  let committed = 0;
+  return {
+    get: (key) => Promise.resolve(structuredClone(values.get(key))),
+    version: () => Promise.resolve(committed),
+    commit({ version, puts, deletes }) {
+      if (version !== committed) return Promise.reject(writtenElsewhere(committed, version));
+      const copies = [...puts].map(([key, value]) => [key, structuredClone(value)] as const);
+      for (const key of deletes) values.delete(key);
+      for (const [key, value] of copies) values.set(key, value);
+      committed++;
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,199 @@
+// Which gains are real: each kept change is taken out of the incumbent alone and measured against it with the paired
+// rule, the change being what has to prove itself. Its journal is its own, so that it can be stopped and gone on with.
+import { LabError } from "../../error.ts";
+import type { Json } from "../../repo/index.ts";
+import { chunkBytes, nextSeed, scoredRuns } from "../experiment/run-experiment.ts";
+import { takeTurns, type Sides } from "../experiment/take-turns.ts";
+import type { Control } from "../experiment/context.ts";
+import { type Bench, runToItsEnd } from "../experiment/run-to-its-end.ts";
+import { mergeLines } from "./merge.ts";
+import type { ExperimentRecord, FinishedRun } from "../study/record.ts";
+import type { AblationRow, AblationView } from "../contract/lab-state.ts";
+import { decide } from "../verdict/statistics.ts";
+import { chunkBytesOf, incumbentOf, otherGroups, runsOf, type Study } from "../study/study.ts";
+import { bpb, type Contest, type Decision, evidenceOf, type ScoredRun } from "../verdict/verdict.ts";
+
+/** One kept change and what is known of it without it. */
+interface Entry extends Sides {
+  readonly row: AblationRow;
+  /** The incumbent without the change; null when it does not come out alone. */
+  readonly source: string | null;
+}
+
+export interface Ablation {
+  readonly version: 1;
+  /** Commit of the incumbent it is about; of another one it is history. */
+  readonly incumbent: string;
+  readonly number: number;
+  readonly entries: readonly Entry[];
+}
+
+export const ablationJournal = (tag: string): string => `ablation-${tag}`;
+
+/** Reads what the repository kept; only the lab writes it. */
+export function parseAblation(value: Json | undefined): Ablation | null {
+  const version = typeof value === "object" && value !== null && "version" in value ? value.version : null;
+  return version === 1 ? (value as unknown as Ablation) : null;
+}
+
+/** As certain that it harms as the rule must be to keep something after one run. */
+const HARM = 0.005;
+
+/** The plan for the incumbent of now. Throws LabError `value` when nothing was kept besides the first score. */
+export function planAblation(study: Study): Ablation {
+  const incumbent = incumbentOf(study);
+  const kept = study.records.filter(({ status, parent }) => status === "keep" && parent !== null);
+  if (incumbent === null || kept.length === 0) {
+    throw new LabError("value", "there is nothing to ablate: no change was kept yet");
+  }
+  return {
+    ...{ version: 1, incumbent: incumbent.commit, number: incumbent.number },
+    entries: kept.map((record) => entryOf(study, record, incumbent)),
+  };
+}
+
+function entryOf(study: Study, record: ExperimentRecord, incumbent: ExperimentRecord): Entry {
+  const parent = record.parent === null ? undefined : study.records[record.parent];
+  const before = parent?.source ?? study.seedSource;
+  const source = mergeLines(record.source, incumbent.source, before);
+  const { number, hypothesis } = record;
+  const row = {
+    ...{ number, hypothesis, gain: null, standardError: null, better: null, runs: 0 },
+    claimedGain:
+      record.incumbentBpb === null || record.valBpb === null ? null : record.incumbentBpb - record.valBpb,
+  };
+  const none = { runs: [], incumbentRuns: [] };
+  if (source === null) {
+    const reason = "later changes touch the same lines: it does not come out alone";
+    return { ...none, source: null, row: { ...row, status: "entangled", reason } };
+  }
+  if (source === incumbent.source) {
+    return { ...none, source: null, row: { ...row, status: "gone", reason: "nothing of it is left" } };
+  }
+  return { ...none, source, row: { ...row, status: "waiting", reason: "" } };
+}
+
+/** Measures what is not decided yet, saving after every run; null when Stop came first. */
+export async function ablate(
+  bench: Omit<Bench, "study"> & { readonly study: Study },
+  start: Ablation,
+  keep: (now: Ablation) => Promise<void>,
+  control: Control,
+): Promise<Ablation | null> {
+  let now = start;
+  const put = async (index: number, entry: Entry) => {
+    now = { ...now, entries: now.entries.map((old, i) => (i === index ? entry : old)) };
+    await keep(now);
+  };
+  for (const [index, { source, row }] of start.entries.entries()) {
+    if (row.status !== "waiting" || source === null) continue;
+    const entry = now.entries[index];
+    if (control.pause.aborted || entry === undefined) return null;
+    const before = now.entries.slice(0, index);
+    const earlier = {
+      incumbent: before.flatMap(({ incumbentRuns }) => incumbentRuns),
+      others: before.map(({ runs }) => scoredRuns(runs, bench.study.file.seed)),
+    };
+    const save = (sides: Sides) => put(index, { ...entry, ...sides });
+    const done = await measureWithout(bench, { entry, source, earlier }, save, control);
+    if (done === null) return null;
+    await put(index, done);
+  }
+  return now;
+}
+
+/** Runs of the changes before this one, that say something of the incumbent and of the noise. */
+interface Earlier {
+  readonly incumbent: readonly FinishedRun[];
+  readonly others: readonly (readonly ScoredRun[])[];
+}
+
+async function measureWithout(
+  bench: Omit<Bench, "study"> & { readonly study: Study },
+  what: { readonly entry: Entry; readonly source: string; readonly earlier: Earlier },
+  save: (sides: Sides) => Promise<void>,
+  control: Control,
+): Promise<Entry | null> {
+  const { entry, source, earlier } = what;
+  const { study, listener } = bench;
+  const incumbent = incumbentOf(study);
+  if (incumbent === null) return null;
+  // The runs it was kept for were selected for being low; only those made since say what it is really worth.
+  const all = runsOf(study, incumbent);
+  const since = nextSeed(all);
+  const known = [...all.slice(incumbent.runs.length), ...scoredRuns(earlier.incumbent, since)];
+  const fresh = since + earlier.incumbent.length;
+  const contestOf = (sides: Sides): Contest => ({
+    // The change is on trial: what has it is the candidate, what lacks it the incumbent.
+    candidate: [...known, ...scoredRuns(sides.incumbentRuns, fresh)],
+    incumbent: scoredRuns(sides.runs, study.file.seed),
+    bytes: chunkBytes(sides) ?? chunkBytesOf(study),
+    others: [...otherGroups(study, incumbent), ...earlier.others],
+    code: { candidate: 1, incumbent: 1 },
+  });
+  const name = `#${String(entry.row.number)}`;
+  const { number, hypothesis } = entry.row;
+  listener.began({
+    ...{
+      number,
+      refused: null,
+      seed: study.file.seed,
+      startedAt: bench.clock.now(),
+      runs: [],
+      incumbentRuns: [],
+    },
+    proposal: {
+      hypothesis: `Without #${String(number)}: ${hypothesis}`,
+      source,
+      category: "ablation",
+      researcher: "lab",
+    },
+  });
+  const ending = await takeTurns(entry, {
+    against: true,
+    look: (sides) => lookAt(contestOf(sides), sides.runs.length, study.file.cap),
+    run: (side, sides) => {
+      const mine = side === "candidate";
+      const run = (mine ? sides.runs : sides.incumbentRuns).length;
+      listener.turn(side, run + 1);
+      const wanted = mine
+        ? { source, seed: study.file.seed + run, name: `the incumbent without ${name}` }
+        : { source: incumbent.source, seed: fresh + run, name: "the incumbent" };
+      const id = `${study.file.study}/ablation/${String(entry.row.number)}/${side}/${String(run)}`;
+      return runToItsEnd(bench, { ...wanted, id, othersRan: true }, control);
+    },
+    save,
+  });
+  if (ending === null) return null;
+  const { runs, incumbentRuns, decision, failed } = ending;
+  const sides = { runs, incumbentRuns };
+  if (failed !== null) {
+    const reason = `without it train.ts ends as ${failed.status}: ${failed.reason}`;
+    return { ...entry, ...sides, row: { ...entry.row, status: "needed", reason, runs: runs.length } };
+  }
+  const { gain, standardError, better } = evidenceOf(contestOf(sides));
+  const status = decision.verdict === "keep" ? "real" : better <= HARM ? "harmful" : "rides along";
+  const { reason } = decision;
+  const row = { ...entry.row, status, reason, gain, standardError, better, runs: runs.length } as const;
+  return { ...entry, ...sides, row };
+}
+
+/** The paired rule, with the change as what must prove itself. */
+function lookAt(contest: Contest, runs: number, cap: number): Decision {
+  if (contest.candidate.length === 0) return { verdict: "replicate", reason: "", evidence: null };
+  const evidence = evidenceOf(contest);
+  const verdict = decide(evidence, runs, { cap, minimumGain: 0 });
+  const blind = evidence.noise.degrees === 0 && runs < cap;
+  if (verdict === "replicate" || blind) {
+    return { verdict: "replicate", reason: "", evidence };
+  }
+  const { gain, standardError, better } = evidence;
+  const how = `${bpb(Math.abs(gain))} ± ${bpb(standardError)} ${gain > 0 ? "worse" : "better"} without it`;
+  return { verdict, reason: `${how}: P(it helps) ${better.toFixed(3)}`, evidence };
+}
+
+/** What the page shows. */
+export function ablationView({ incumbent, number, entries }: Ablation): AblationView {
+  const rows = entries.map(({ row }) => row);
+  return { incumbent, number, rows, done: rows.every(({ status }) => status !== "waiting") };
+}

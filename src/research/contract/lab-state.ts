@@ -1,0 +1,388 @@
+// What the page knows of the lab: one immutable snapshot, sent by the lab's worker a few times a second at most.
+// Loss points do not travel here; they have a channel of their own (see client.ts).
+import type { ModelsAnswer, ModelsCommand, ModelsEvent, ModelsView, WritingView } from "./researcher-view.ts";
+
+export type * from "./researcher-view.ts";
+
+export type ExperimentStatus = "keep" | "discard" | "crash" | "invalid";
+export type LabPhase =
+  | "opening" // repository and corpus are being opened
+  | "idle" // ready; Start has not been pressed, or the study was stopped
+  | "running"
+  | "stopping" // Stop after this run was pressed
+  | "readonly" // another tab owns the lab
+  | "failed"; // the store failed or no GPU: see `error`
+
+export type Stage =
+  | "measuring"
+  | "proposing"
+  | "checking"
+  | "loading"
+  | "compiling"
+  | "rehearsing"
+  | "training"
+  | "handover"
+  | "probing"
+  | "scoring"
+  | "sampling"
+  | "deciding"
+  | "committing";
+
+export interface Probe {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly detail: string;
+}
+
+/** How much the runs of an experiment say, with the noise between seeds as it was known then. */
+export interface EvidenceView {
+  /** Incumbent's mean minus the candidate's [bits per byte]: positive is better. */
+  readonly gain: number;
+  readonly standardError: number;
+  /** P(the true gain is above zero | the runs) */
+  readonly better: number;
+}
+
+/** One row of the table, one dot of the chart. */
+export interface ExperimentView {
+  readonly number: number; // 0 is the baseline
+  readonly commit: string;
+  readonly parent: string;
+  readonly status: ExperimentStatus;
+  readonly hypothesis: string;
+  readonly researcher: string;
+  /** Bits per byte; null for a crash or an invalid run. */
+  readonly valBpb: number | null;
+  /** The incumbent's score when this one was judged, null for the baseline. */
+  readonly incumbentBpb: number | null;
+  readonly reason: string;
+  readonly lesson: string;
+  readonly probes: readonly Probe[];
+  /** Scored runs behind the score, and runs of the incumbent that were made for this verdict. */
+  readonly runs: number;
+  readonly incumbentRuns: number;
+  /** Null where the noise between seeds is not known, or nothing was there to compare with. */
+  readonly evidence: EvidenceView | null;
+  /** Of a kept experiment's last run: its score on the hidden test text, beside that on the validation text. */
+  readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly parameters: number;
+  readonly peakBytes: number;
+  readonly sample: string;
+  readonly finishedAt: number; // ms since the epoch
+}
+
+/** An experiment with what is too large for every snapshot; fetched on demand. */
+export interface ExperimentDetail {
+  readonly number: number;
+  readonly source: string;
+  readonly parentSource: string;
+  /** [seconds, loss in nats per token] */
+  readonly curve: readonly (readonly [number, number])[];
+  readonly message: string; // the whole commit message
+  /** Time per kernel, utilisation and memory of a training step, as text; null: not measured. */
+  readonly step: string | null;
+}
+
+export interface Baselines {
+  readonly uniform: number;
+  readonly unigram: number;
+  readonly bigram: number;
+  readonly order5: number;
+  readonly gzip: number;
+}
+
+export interface CorpusView {
+  readonly name: string;
+  readonly hash: string;
+  readonly vocabSize: number;
+  readonly bytes: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly baselines: Baselines;
+  readonly packages: readonly { name: string; version: string; license: string; bytes: number }[];
+}
+
+export interface CurrentRun {
+  readonly number: number;
+  readonly hypothesis: string;
+  readonly researcher: string;
+  /** Whose run it is: an experiment may need several of its own, and fresh ones of its incumbent. */
+  readonly side: "candidate" | "incumbent";
+  readonly run: number; // from 1, of that side in this experiment
+  readonly stage: Stage;
+  readonly detail: string; // "12 of 31 kernels compiled"
+  readonly done: number;
+  readonly total: number; // 0: unknown
+  readonly startedAt: number;
+  readonly budgetSeconds: number;
+  readonly trainedSeconds: number;
+  readonly step: number;
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  readonly loss: number | null;
+  readonly parameters: number;
+  readonly peakBytes: number;
+  readonly source: string;
+}
+
+export interface DeviceView {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  readonly software: boolean;
+  readonly features: readonly string[];
+  readonly tier: "software" | "integrated" | "laptop" | "desktop" | null;
+  readonly gflops: number | null;
+}
+
+/** `auto`: paired for budgets of a minute and more; below, where a lab is tried out, Karpathy's. */
+export type RuleChoice = "auto" | "paired" | "karpathy";
+
+export interface Settings {
+  readonly budgetSeconds: number;
+  readonly seed: number;
+  readonly vocabSize: number;
+  /** Tokens of training of every run, the seconds then being a ceiling; 0: the seconds are the budget. */
+  readonly budgetTokens: number;
+  /** Tokens of context; 0: what the adapter's tier has. */
+  readonly context: number;
+  /** Stop by itself after this many experiments, the baseline included; 0: never. */
+  readonly experiments: number;
+  readonly rule: RuleChoice;
+  /** Runs of the baseline under the paired rule: they measure the noise between seeds. */
+  readonly replicates: number;
+  /** Runs of a candidate at most, under the paired rule. */
+  readonly cap: number;
+  /** A gain below this [bits per byte] is not kept under the paired rule. */
+  readonly minimumGain: number;
+  /** Stop a run that is far behind the incumbent's loss curve at the same moment. */
+  readonly earlyStop: boolean;
+  /** The study's first train.ts; absent: the seed, sized for the adapter. */
+  readonly train?: string;
+  /** The study's first program.md; absent: the one on the page. */
+  readonly program?: string;
+}
+
+export interface StudyView {
+  readonly tag: string;
+  readonly createdAt: number;
+  readonly settings: Settings;
+  readonly corpusName: string;
+  readonly seqLen: number;
+  readonly windows: number;
+  readonly incumbent: string; // commit
+  /** The incumbent's mean over all of its runs. */
+  readonly bestBpb: number | null;
+  /** Standard deviation between seeds of one train.ts [bits per byte] and its degrees of freedom; null: not measured. */
+  readonly noise: { readonly deviation: number; readonly degrees: number } | null;
+}
+
+/** Whether a commit's score was reached again, run with its own seed and arena. */
+export interface ReplayView {
+  readonly number: number;
+  readonly commit: string;
+  /** The fresh runs are not worse than the claim beyond the noise. */
+  readonly holds: boolean;
+  readonly claimed: number;
+  readonly measured: number | null; // null: train.ts did not run to its score
+  /** Measured minus claimed [bits per byte], with its standard error. */
+  readonly difference: number | null;
+  readonly standardError: number | null;
+  /** The chance of a difference this bad or worse, were the claim true. */
+  readonly chance: number | null;
+  readonly runs: number;
+  readonly tokens: number;
+  readonly claimedTokens: number;
+  readonly device: string;
+  readonly claimedDevice: string;
+  readonly reason: string;
+}
+
+/** One kept change, taken out of the incumbent alone. */
+export interface AblationRow {
+  readonly number: number;
+  readonly hypothesis: string;
+  readonly status:
+    | "waiting"
+    | "real" // the incumbent is worse without it, beyond the noise
+    | "rides along" // it makes no difference that can be seen
+    | "harmful" // the incumbent is better without it
+    | "needed" // without it train.ts does not run
+    | "entangled" // it does not come out alone
+    | "gone"; // nothing of it is left
+  /** What it was kept for, and what it is worth now [bits per byte]. */
+  readonly claimedGain: number | null;
+  readonly gain: number | null;
+  readonly standardError: number | null;
+  readonly better: number | null;
+  readonly runs: number;
+  readonly reason: string;
+}
+
+export interface AblationView {
+  readonly incumbent: string; // commit
+  readonly number: number;
+  readonly rows: readonly AblationRow[];
+  readonly done: boolean;
+}
+
+/** Work on the study that is not an experiment. */
+export type Errand = { readonly type: "verify"; readonly number: number } | { readonly type: "ablate" };
+
+export interface LabNotice {
+  readonly id: number;
+  readonly level: "info" | "warning" | "error";
+  readonly text: string;
+}
+
+export interface LabState {
+  readonly phase: LabPhase;
+  readonly error: string | null;
+  readonly device: DeviceView | null;
+  readonly corpus: CorpusView | null;
+  /** Progress of opening or importing a corpus, null when none is under way. */
+  readonly corpusProgress: {
+    readonly what: string;
+    readonly done: number;
+    readonly total: number;
+    readonly cancellable: boolean;
+  } | null;
+  readonly study: StudyView | null;
+  readonly studies: readonly string[];
+  readonly experiments: readonly ExperimentView[];
+  readonly current: CurrentRun | null;
+  /** The next proposal, when one waits. */
+  readonly next: { readonly hypothesis: string; readonly researcher: string } | null;
+  readonly program: string;
+  readonly incumbentSource: string;
+  /** What `running` is about when it is not the loop. */
+  readonly errand: Errand | null;
+  /** Claims that were verified since the page was opened, newest last. */
+  readonly replays: readonly ReplayView[];
+  readonly ablation: AblationView | null;
+  /** Researchers, their money and their memory; null until the lab is open. */
+  readonly models: ModelsView | null;
+  readonly writing: WritingView | null;
+  readonly notices: readonly LabNotice[];
+  readonly persisted: boolean;
+}
+
+/** What the page may ask of the lab. Every command is answered by `ok` or an error with one line. */
+export type Command =
+  | { readonly type: "start"; readonly settings: Partial<Settings> }
+  | { readonly type: "new-study"; readonly settings: Partial<Settings> }
+  | { readonly type: "open-study"; readonly tag: string }
+  | { readonly type: "stop-after-run" }
+  | { readonly type: "stop-now" }
+  | { readonly type: "save-program"; readonly text: string }
+  | {
+      readonly type: "submit-proposal";
+      readonly source: string;
+      readonly hypothesis: string;
+      /** The experiment whose train.ts it changes; null or absent: the incumbent. */
+      readonly base?: number | null;
+    }
+  | { readonly type: "check-source"; readonly source: string } // answers diagnostics, see client.ts
+  | { readonly type: "load-experiment"; readonly number: number }
+  | { readonly type: "export-bundle" }
+  | { readonly type: "verify"; readonly number: number }
+  | {
+      readonly type: "verify-bundle";
+      readonly bytes: Uint8Array;
+      /** Abbreviated commit or number; null: the incumbent. */
+      readonly commit: string | null;
+      /** null: one, or three where the study knows nothing of its noise. */
+      readonly runs: number | null;
+    }
+  | { readonly type: "ablate" }
+  | { readonly type: "models"; readonly ask: ModelsCommand } // see researcher-view.ts for what is answered
+  | { readonly type: "import-corpus"; readonly file: Blob; readonly name: string }
+  | { readonly type: "use-embedded-corpus" }
+  | { readonly type: "cancel-import" }
+  | { readonly type: "dismiss-notice"; readonly id: number };
+
+/** Loss points of the current run and of the incumbent, straight to the canvas. */
+export type HotEvent =
+  | { readonly type: "run"; readonly number: number; readonly budgetSeconds: number }
+  | { readonly type: "points"; readonly points: readonly (readonly [seconds: number, loss: number])[] }
+  | { readonly type: "incumbent"; readonly points: readonly (readonly [seconds: number, loss: number])[] };
+
+/** A diagnostic of the in-page type check of train.ts; lines and columns start at 1. */
+export interface Diagnostic {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+/** ui's only way to the lab. */
+export interface LabClient {
+  /** Resolves when repository and corpus are open (phase idle or readonly), rejects when they cannot be. */
+  opened(): Promise<void>;
+  /** Everything that happens, for logs and the headless lab; the last of an experiment has type "experiment". */
+  onEvent(listener: (event: LabEvent) => void): () => void;
+  /** The newest snapshot. */
+  state(): LabState;
+  subscribe(listener: (state: LabState) => void): () => void;
+  hot(listener: (event: HotEvent) => void): () => void;
+  start(settings: Partial<Settings>): Promise<void>;
+  newStudy(settings: Partial<Settings>): Promise<void>;
+  openStudy(tag: string): Promise<void>;
+  stopAfterRun(): Promise<void>;
+  stopNow(): Promise<void>;
+  saveProgram(text: string): Promise<void>;
+  /** `base`: the experiment it forks from; absent: the incumbent. */
+  submitProposal(source: string, hypothesis: string, base?: number | null): Promise<void>;
+  checkSource(source: string): Promise<readonly Diagnostic[]>;
+  loadExperiment(number: number): Promise<ExperimentDetail>;
+  exportBundle(): Promise<Uint8Array>;
+  /** Runs an experiment again; resolves with the verdict on its score. */
+  verify(number: number): Promise<ReplayView>;
+  /** The same for a commit of a study that came as a bundle, without adopting it. */
+  verifyBundle(bytes: Uint8Array, commit: string | null, runs: number | null): Promise<ReplayView>;
+  /** Measures each kept change alone; resolves when all are, or when it was stopped. */
+  ablate(): Promise<void>;
+  /** Everything about researchers: keys, money, notes, approval. */
+  models(ask: ModelsCommand): Promise<ModelsAnswer>;
+  importCorpus(file: Blob, name: string): Promise<void>;
+  useEmbeddedCorpus(): Promise<void>;
+  cancelImport(): Promise<void>;
+  dismissNotice(id: number): Promise<void>;
+}
+
+/** What happens, as a log line. */
+export type LabEvent =
+  | ModelsEvent
+  | {
+      readonly type: "study";
+      readonly tag: string;
+      readonly settings: Settings;
+      readonly device: DeviceView;
+      readonly corpus: string;
+      readonly windows: number;
+    }
+  | { readonly type: "stage"; readonly number: number; readonly stage: Stage; readonly detail: string }
+  | {
+      readonly type: "progress";
+      readonly number: number;
+      readonly step: number;
+      readonly seconds: number;
+      readonly loss: number;
+      readonly tokensPerSecond: number;
+    }
+  | {
+      readonly type: "experiment";
+      readonly number: number;
+      readonly status: ExperimentStatus;
+      readonly valBpb: number | null;
+      readonly reason: string;
+      readonly hypothesis: string;
+      readonly tokens: number;
+      readonly tokensPerSecond: number;
+      readonly steps: number;
+      readonly seconds: number;
+      readonly probes: readonly Probe[];
+      readonly commit: string;
+      readonly wallSeconds: number;
+    }
+  | { readonly type: "notice"; readonly level: LabNotice["level"]; readonly text: string };

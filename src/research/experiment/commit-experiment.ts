@@ -1,0 +1,173 @@
+// From an outcome to a commit: one record, one transaction with the journal, and only then is it told. What would carry
+// a key into the repository is committed without its text: it costs the experiment, not the night.
+import { LabError } from "../../error.ts";
+import { rejectionOf, sentBackFor, type Journal, type Slot } from "../study/journal.ts";
+import type { LoopContext } from "./context.ts";
+import { chunkBytes, codeTokens, nextSeed, scoredRuns, type Outcome } from "./run-experiment.ts";
+import * as notebook from "../study/notebook.ts";
+import { type ExperimentRecord, historyOf, type StoredRecord } from "../study/record.ts";
+import { incumbentOf, incumbentSource, runsOf, type Study } from "../study/study.ts";
+import { meanBpb } from "../verdict/verdict.ts";
+
+/** The record of an experiment that ended now. */
+export function recordOf(
+  context: LoopContext,
+  slot: Slot,
+  outcome: Outcome,
+  wallSeconds: number,
+): StoredRecord {
+  const { proposal, number, seed } = slot;
+  const incumbent = incumbentOf(context.study);
+  const runs = scoredRuns(outcome.runs, seed);
+  const known = incumbent === null ? [] : runsOf(context.study, incumbent);
+  const incumbentRuns = incumbent === null ? [] : scoredRuns(outcome.incumbentRuns, nextSeed(known));
+  const last = outcome.runs.findLast((run) => outcome.status !== "keep" || run.status === "scored");
+  const tuning = outcome.runs.find((run) => run.tuning !== undefined)?.tuning;
+  const sentBack = sentBackFor(context.journal.now, number).map(rejectionOf);
+  const scored = outcome.status === "keep" || outcome.status === "discard";
+  const record = {
+    ...{ number, seed, runs, incumbentRuns, wallSeconds },
+    chunkBytes: chunkBytes(outcome) ?? [],
+    codeTokens: codeTokens(proposal.source),
+    evidence: storedEvidence(outcome),
+    hidden: outcome.status === "keep" ? hiddenOf(outcome) : null,
+    parent: incumbent?.number ?? null,
+    base: baseOf(context.study, proposal)?.number ?? null,
+    status: outcome.status,
+    hypothesis: proposal.hypothesis,
+    category: proposal.category,
+    researcher: proposal.researcher,
+    expected: proposal.expected ?? null,
+    falsify: proposal.falsify ?? null,
+    valBpb: scored && runs.length > 0 ? meanBpb(runs) : null,
+    incumbentBpb: incumbent && meanBpb([...known, ...incumbentRuns]),
+    reason: outcome.reason,
+    probes: last?.probes ?? [],
+    ...(sentBack.length > 0 ? { sentBack } : {}),
+    tokens: last?.tokens ?? 0,
+    tokensPerSecond: last?.tokensPerSecond ?? 0,
+    steps: last?.steps ?? 0,
+    seconds: last?.seconds ?? 0,
+    parameters: last?.parameters ?? 0,
+    peakBytes: last?.peakBytes ?? 0,
+    device: last?.device ?? "",
+    ...(tuning === undefined ? {} : { tuning }),
+    ...(last?.step === undefined ? {} : { step: last.step }),
+    sample: last?.status === "scored" ? last.sample : "",
+    curve: last?.curve ?? [],
+    finishedAt: context.clock.now(),
+  };
+  return { ...record, lesson: notebook.lessonOf(record) };
+}
+
+/** The experiment a proposal forks from; null when it changes the incumbent. */
+function baseOf(study: Study, { base }: Slot["proposal"]): ExperimentRecord | null {
+  if (base === undefined || base === incumbentOf(study)?.number) return null;
+  return study.records[base] ?? null;
+}
+
+/** The verdict's figures; null where nothing was known of the noise. */
+function storedEvidence({ decision }: Outcome): StoredRecord["evidence"] {
+  const evidence = decision?.evidence ?? null;
+  if (evidence === null || evidence.noise.degrees === 0) return null;
+  const { gain, standardError, better, noise } = evidence;
+  return { gain, standardError, better, noise: noise.deviation, degrees: noise.degrees };
+}
+
+/** The run whose weights were scored on the hidden test: the one that decided. */
+function hiddenOf({ runs }: Outcome): StoredRecord["hidden"] {
+  const run = runs.at(-1);
+  if (run?.status !== "scored" || run.testBpb === undefined) return null;
+  return { testBpb: run.testBpb, valBpb: run.valBpb };
+}
+
+/** What `commit` does, or the experiment without its text when the text would leak a key; `leaked` says which. */
+export async function commitSafely(
+  context: LoopContext,
+  slot: Slot,
+  stored: StoredRecord,
+  advance: (journal: Journal, leaked: boolean) => Partial<Journal>,
+): Promise<{ readonly record: ExperimentRecord; readonly leaked: boolean }> {
+  try {
+    return {
+      record: await commit(context, slot, stored, (journal) => advance(journal, false)),
+      leaked: false,
+    };
+  } catch (error) {
+    if (!(error instanceof LabError) || error.code !== "leak") throw error;
+    const number = String(slot.number);
+    context.listener.notice("error", `Experiment #${number} is kept without its text: ${error.message}`);
+    const blank = { ...slot, proposal: withoutText(slot.proposal, context.study) };
+    const record = await commit(context, blank, blanked(stored, blank), (journal) => advance(journal, true));
+    return { record, leaked: true };
+  }
+}
+
+const TAKEN_OUT = "Taken out, because what it would have committed held a key";
+
+function withoutText({ category, researcher }: Slot["proposal"], study: Study): Slot["proposal"] {
+  return { hypothesis: TAKEN_OUT, source: incumbentSource(study), category, researcher };
+}
+
+/** The record with its figures, and none of the words that a proposal, an error or a model could have written. */
+function blanked(stored: StoredRecord, { proposal }: Slot): StoredRecord {
+  const figures: { -readonly [K in keyof StoredRecord]: StoredRecord[K] } = { ...stored };
+  delete figures.sentBack;
+  delete figures.step;
+  const record = {
+    ...figures,
+    ...{ hypothesis: proposal.hypothesis, expected: null, falsify: null, status: "crash" as const },
+    ...{ valBpb: null, runs: [], chunkBytes: [], evidence: null, hidden: null, base: null },
+    ...{ reason: `${TAKEN_OUT}; a key that was pasted anywhere should be withdrawn at its provider` },
+    ...{ probes: [], sample: "", codeTokens: codeTokens(proposal.source) },
+  };
+  return { ...record, lesson: notebook.lessonOf(record) };
+}
+
+/** Commits the record; the journal moves on in the same transaction. Throws LabError `storage`, `git` or `leak`. */
+export async function commit(
+  context: LoopContext,
+  slot: Slot,
+  stored: StoredRecord,
+  advance: (journal: Journal) => Partial<Journal>,
+): Promise<ExperimentRecord> {
+  const { study, repository } = context;
+  const tag = study.file.study;
+  const before = study.records;
+  const parent = study.incumbentCommit;
+  const base = baseOf(study, slot.proposal)?.commit ?? parent;
+  const withCommit = (oid: string): ExperimentRecord => ({
+    ...stored,
+    commit: oid,
+    parentCommit: base,
+    source: slot.proposal.source,
+  });
+  const learnings =
+    context.memory?.learningsAfter({ ...stored, source: slot.proposal.source }, before.map(historyOf)) ??
+    notebook.LEARNINGS_HEADER + [...before, stored].map(notebook.learningsLine).join("");
+  const { experiment } = await context.journal.write(advance, (journal) =>
+    repository.commitExperiment({
+      tag,
+      parent,
+      base,
+      keep: stored.status === "keep",
+      subject: stored.hypothesis.split("\n")[0] ?? "",
+      body: notebook.bodyOf(stored),
+      trailers: notebook.trailersOf(stored, study.file),
+      files: { ...study.fixed, "program.md": context.program(), "train.ts": slot.proposal.source },
+      notebookFiles: (oid) => ({
+        "results.tsv":
+          notebook.RESULTS_HEADER + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),
+        "learnings.md": learnings,
+        [notebook.recordPath(stored.number)]: notebook.recordFile(stored),
+      }),
+      journal,
+      date: new Date(stored.finishedAt),
+    }),
+  );
+  const record = withCommit(experiment);
+  study.records.push(record);
+  if (record.status === "keep") study.incumbentCommit = experiment;
+  context.memory?.committed(learnings);
+  return record;
+}

@@ -1,0 +1,78 @@
+// What the loop works with and whom it tells; all of it is injected, so that the loop runs in a test as it does in
+// the lab.
+import type { Clock, HistoryEntry, Proposal, Researcher } from "../../researchers/index.ts";
+import type { RunCorpus, RunEvent, Runner } from "../../runner/index.ts";
+import type { Repository } from "../../repo/index.ts";
+import type { JournalKeeper, Slot } from "../study/journal.ts";
+import type { Gate } from "../researchers/approval.ts";
+import type { ExperimentRecord, StoredRecord } from "../study/record.ts";
+import type { Diagnostic, LabNotice, Stage } from "../contract/lab-state.ts";
+import type { Study } from "../study/study.ts";
+import type { Rule } from "../verdict/verdict.ts";
+
+/** Who hears what happens. */
+export interface LoopListener {
+  /** An experiment begins, or begins again after an interruption. */
+  began(slot: Slot): void;
+  /** A run of this experiment begins: of the candidate, or once more of its incumbent; `run` counts from 1. */
+  turn(side: "candidate" | "incumbent", run: number): void;
+  stage(stage: Stage, detail: string, done: number, total: number): void;
+  run(event: RunEvent): void;
+  /** The experiment is committed; nothing of it can be lost any more. */
+  committed(record: ExperimentRecord): void;
+  /** The proposal that waits for the present run to end. */
+  next(proposal: Pick<Proposal, "hypothesis" | "researcher"> | null): void;
+  notice(level: LabNotice["level"], text: string): void;
+}
+
+/** Who writes learnings.md beside the human. */
+export interface Memory {
+  /** The text after this experiment; `before` are the earlier ones. */
+  learningsAfter(record: StoredRecord & { readonly source: string }, before: readonly HistoryEntry[]): string;
+  /** It is committed. */
+  committed(learnings: string): void;
+}
+
+export interface LoopContext {
+  readonly study: Study;
+  readonly corpus: RunCorpus;
+  readonly repository: Pick<Repository, "commitExperiment">;
+  readonly journal: JournalKeeper;
+  readonly runner: Pick<Runner, "run">;
+  readonly researcher: Researcher;
+  readonly rule: Rule;
+  /** Type errors of a train.ts; throws LabError `check` when the check itself fails. */
+  check(source: string): Promise<readonly Diagnostic[]>;
+  /** program.md as it is now. */
+  program(): string;
+  /** The documented types of `nn` and `prepare`, for the researcher. */
+  readonly manual: string;
+  readonly clock: Clock;
+  readonly listener: LoopListener;
+  /** Absent: every proposal runs. */
+  readonly gate?: Gate;
+  /** Absent: one line for each experiment. */
+  readonly memory?: Memory;
+}
+
+/** How the human stops the loop. */
+export class Control {
+  readonly #now = new AbortController();
+  readonly #pause = new AbortController();
+
+  /** Fires on Stop now. */
+  get signal(): AbortSignal {
+    return this.#now.signal;
+  }
+  /** Fires on either: no wait is worth continuing. */
+  get pause(): AbortSignal {
+    return this.#pause.signal;
+  }
+  stopAfterRun(): void {
+    this.#pause.abort();
+  }
+  stopNow(): void {
+    this.#pause.abort();
+    this.#now.abort();
+  }
+}

@@ -1,0 +1,40 @@
+// Whether a run is so far behind the incumbent's loss curve that the rest of its budget is not worth spending. The loss
+// is what train.ts says of itself; a lie here can only keep a bad run alive, never a good one from its score.
+import type { Curve } from "../study/record.ts";
+
+/** No judgement before this share of the budget: rates are still warming up. */
+const EARLIEST = 0.4;
+/** Losses are compared as means over this share of the budget. */
+const WINDOW = 0.1;
+/** Fewer points than this in a window say nothing. */
+const FEWEST = 3;
+
+export class EarlyStop {
+  readonly #points: (readonly [number, number])[] = [];
+  readonly #incumbent: Curve;
+  readonly #budget: number;
+
+  constructor(incumbent: Curve, budgetSeconds: number) {
+    this.#incumbent = incumbent;
+    this.#budget = budgetSeconds;
+  }
+
+  /** Takes new points; answers with one line when the run has not reached what the incumbent had at half this time. */
+  add(points: Curve): string | null {
+    this.#points.push(...points);
+    const seconds = this.#points.at(-1)?.[0] ?? 0;
+    if (seconds < EARLIEST * this.#budget) return null;
+    const mine = meanUntil(this.#points, seconds, WINDOW * this.#budget);
+    const theirs = meanUntil(this.#incumbent, seconds / 2, WINDOW * this.#budget);
+    if (mine === null || theirs === null || mine <= theirs) return null;
+    const at = seconds.toFixed(0);
+    const half = (seconds / 2).toFixed(0);
+    return `stopped early: at ${at} s its loss is ${mine.toFixed(3)}, the incumbent's was ${theirs.toFixed(3)} at ${half} s`;
+  }
+}
+
+function meanUntil(curve: Curve, seconds: number, window: number): number | null {
+  const inside = curve.filter(([t]) => t > seconds - window && t <= seconds);
+  if (inside.length < FEWEST) return null;
+  return inside.reduce((sum, [, loss]) => sum + loss, 0) / inside.length;
+}

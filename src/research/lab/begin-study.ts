@@ -1,0 +1,34 @@
+// Begins a study: fixes its text and arena from what was measured, and writes the first commit.
+import { seedFor } from "../../seed/index.ts";
+import { chooseArena } from "../study/arena.ts";
+import { type Corpora, corpusView } from "../study/texts.ts";
+import type { LabParts, Owned } from "./parts.ts";
+import type { Settings } from "../contract/lab-state.ts";
+import { createStudy, freeTag, type Study } from "../study/study.ts";
+
+/** The new study, already the journal's. Throws LabError `corpus`, `storage` or `git`, and then there is none. */
+export async function beginStudy(
+  { publisher, clock }: LabParts,
+  { repository, journal, device }: Owned,
+  corpora: Corpora,
+  settings: Settings,
+): Promise<Study> {
+  const corpus = await corpora.withVocabulary(settings.vocabSize);
+  publisher.set({ corpus: corpusView(corpus) });
+  await corpora.keep();
+  const createdAt = clock.now();
+  const taken = (await repository.listStudies()).map((study) => study.tag);
+  const tag = freeTag(new Date(createdAt), taken);
+  const program = settings.program ?? publisher.state.program;
+  const facts = {
+    ...{ tag, settings, program, createdAt },
+    source: settings.train ?? seedFor(device.tier).source,
+    arena: chooseArena(corpus, device, settings),
+  };
+  const study = await journal.write(
+    () => ({ tag, program, active: true, limit: settings.experiments, slot: null, queue: [], sentBack: [] }),
+    (value) => createStudy(repository, { ...facts, journal: value }),
+  );
+  publisher.set({ studies: [tag, ...taken], program });
+  return study;
+}

@@ -1,0 +1,280 @@
+import { describe, expect, it } from "vitest";
+import { LabError } from "../../error.ts";
+import { memoryStore, openRepository } from "../../repo/index.ts";
+import { browser, device, hangingAt, quick, tab } from "../testing/lab-in-a-tab.ts";
+import { numberIn, runnerOf, scored, sourceOf } from "../testing/loop-fakes.ts";
+
+describe("the lab", () => {
+  it("opens idle on an empty browser, with the embedded text, the device and the seed's program", async () => {
+    const { lab, state } = tab(browser());
+    await lab.open();
+    expect(state()).toMatchObject({ phase: "idle", study: null, error: null, corpus: { name: "packages" } });
+    expect(state().program).toContain("#");
+    expect(state().device).toMatchObject({ tier: "software", gflops: 6 });
+  });
+
+  it("runs a study from Start to its limit, commits it, and exports a bundle", async () => {
+    const { lab, state, until, events, hot } = tab(browser());
+    await lab.open();
+    await lab.command({ type: "start", settings: { ...quick, experiments: 3 } });
+    expect(state().phase).toBe("running");
+    await until(({ phase, experiments }) => phase === "idle" && experiments.length === 3);
+    expect(state().experiments.map((e) => [e.number, e.status])).toEqual([
+      [0, "keep"],
+      [1, "keep"],
+      [2, "keep"],
+    ]);
+    expect(state().study).toMatchObject({ bestBpb: 9.98, settings: { budgetSeconds: 5, experiments: 3 } });
+    expect(state().study?.incumbent).toBe(state().experiments[2]?.commit);
+    expect(state().experiments[2]?.parent).toBe(state().experiments[1]?.commit);
+    expect(events.map((e) => e.type)).toContain("study");
+    const ends = events.filter((e) => e.type === "experiment");
+    expect(ends.map((e) => [e.number, e.status, e.valBpb, e.commit.length])).toEqual([
+      ...[
+        [0, "keep", 10, 40],
+        [1, "keep", 9.99, 40],
+        [2, "keep", 9.98, 40],
+      ],
+    ]);
+    expect(hot.filter((e) => e.type === "run").length).toBe(3);
+    const bundle = await lab.command({ type: "export-bundle" });
+    expect(new TextDecoder().decode((bundle as Uint8Array).slice(0, 15))).toBe("# v2 git bundle");
+    const detail = await lab.command({ type: "load-experiment", number: 2 });
+    expect(detail).toMatchObject({ source: sourceOf(2), parentSource: sourceOf(1) });
+    expect((detail as { message: string }).message).toMatch(/^Status: keep$/m);
+  });
+
+  it("resumes by itself after a reload in the middle of a run, and repeats that run", async () => {
+    const home = browser();
+    const first = tab(home, { runner: hangingAt(1) });
+    await first.lab.open();
+    await first.lab.command({ type: "new-study", settings: { ...quick, experiments: 3 } });
+    await first.until(({ current }) => current?.number === 1 && current.stage === "training");
+    const second = tab(home);
+    await second.lab.open();
+    expect(second.state().experiments[0]?.commit).toBe(first.state().experiments[0]?.commit);
+    expect(second.state().study?.settings.experiments).toBe(3);
+    await second.until(({ phase, experiments }) => phase === "idle" && experiments.length === 3);
+    expect(second.runner.requests[0]).toMatchObject({ source: sourceOf(1), seed: 1 });
+    expect(second.state().experiments[1]?.hypothesis).toBe(first.state().current?.hypothesis);
+  });
+
+  it("stays stopped after Stop now and a reload, and goes on at Start", async () => {
+    const home = browser();
+    const first = tab(home, { runner: hangingAt(1) });
+    await first.lab.open();
+    await first.lab.command({ type: "new-study", settings: quick });
+    await first.until(({ current }) => current?.number === 1 && current.stage === "training");
+    await first.lab.command({ type: "stop-now" });
+    expect(first.state()).toMatchObject({ phase: "idle", current: null });
+    expect(first.state().experiments.length).toBe(1);
+    const second = tab(home);
+    await second.lab.open();
+    expect(second.state()).toMatchObject({ phase: "idle" });
+    await second.lab.command({ type: "start", settings: { experiments: 2 } });
+    await second.until(({ phase, experiments }) => phase === "idle" && experiments.length === 2);
+    expect(second.runner.requests.map((r) => r.source)).toEqual([sourceOf(1)]);
+  });
+
+  it("stops after the run when asked", async () => {
+    const { lab, state, until } = tab(browser(), {
+      runner: {
+        ...runnerOf(() => scored(5)),
+        measure: () => Promise.resolve(device),
+        run: async (request, onEvent, signal) => {
+          if (numberIn(request.source) === 1) await lab.command({ type: "stop-after-run" });
+          return runnerOf(() => scored(5)).run(request, onEvent, signal);
+        },
+      },
+    });
+    await lab.open();
+    await lab.command({ type: "new-study", settings: quick });
+    await until(({ phase }) => phase === "idle");
+    expect(state().experiments.length).toBe(2);
+  });
+
+  it("only shows the study in a second tab, follows it, and takes over when the first is closed", async () => {
+    const home = browser();
+    const first = tab(home, { runner: hangingAt(2) });
+    await first.lab.open();
+    await first.lab.command({ type: "new-study", settings: quick });
+    await first.until(({ current }) => current?.number === 2 && current.stage === "training");
+    let free: () => void = () => undefined;
+    const closed = new Promise<void>((resolve) => (free = resolve));
+    const second = tab(home, {
+      acquire: () => Promise.resolve(null),
+      wait: async () => {
+        await closed;
+        return { lost: new Promise<string>(() => undefined), release: () => undefined };
+      },
+      clock: { now: () => Date.now(), sleep: () => new Promise((resolve) => setTimeout(resolve, 5)) },
+    });
+    await second.lab.open();
+    expect(second.state()).toMatchObject({ phase: "readonly" });
+    expect(second.state().experiments.length).toBe(2);
+    await expect(second.lab.command({ type: "start", settings: {} })).rejects.toMatchObject({ code: "lock" });
+    free();
+    await second.until(({ phase, experiments }) => phase === "running" && experiments.length > 2);
+    await second.lab.command({ type: "stop-now" });
+  });
+
+  it("queues a proposal of the human, and refuses a repeat or a type error with one line", async () => {
+    const { lab, state, until } = tab(browser(), { runner: hangingAt(0) });
+    await lab.open();
+    await lab.command({ type: "new-study", settings: quick });
+    await until(({ current }) => current?.stage === "training");
+    await lab.command({ type: "submit-proposal", source: sourceOf(7), hypothesis: " Seven " });
+    expect(state().next).toEqual({ hypothesis: "Seven", researcher: "human" });
+    const again = lab.command({ type: "submit-proposal", source: `${sourceOf(7)}// same`, hypothesis: "" });
+    await expect(again).rejects.toMatchObject({ code: "proposal" });
+    const wrong = lab.command({ type: "submit-proposal", source: 'const wrong = "";', hypothesis: "" });
+    await expect(wrong).rejects.toThrow("train.ts:2: wrong type");
+    await lab.command({ type: "stop-now" });
+  });
+
+  it("queues the human's fork, and refuses one from an experiment that is not there", async () => {
+    const { lab, state, until } = tab(browser(), { runner: hangingAt(3) });
+    await lab.open();
+    await lab.command({ type: "new-study", settings: quick });
+    await until(({ current, experiments }) => current?.stage === "training" && experiments.length === 3);
+    const fork = { type: "submit-proposal", source: sourceOf(70), hypothesis: "From the first" } as const;
+    await expect(lab.command({ ...fork, base: 9 })).rejects.toThrow(/no experiment #9/);
+    await lab.command({ ...fork, base: 1 });
+    expect(state().next).toEqual({ hypothesis: "From the first", researcher: "human" });
+    await lab.command({ type: "stop-now" });
+  });
+
+  it("keeps program.md across a reload and commits it with the next experiment", async () => {
+    const home = browser();
+    const first = tab(home);
+    await first.lab.open();
+    await first.lab.command({ type: "save-program", text: "Be brief.\n" });
+    const second = tab(home);
+    await second.lab.open();
+    expect(second.state().program).toBe("Be brief.\n");
+    await second.lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
+    await second.until(({ phase }) => phase === "idle");
+    const repository = await openRepository({ store: home.store, readOnly: true });
+    const { commit = "" } = second.state().experiments[0] ?? {};
+    expect(await repository.readFile(commit, "program.md")).toBe("Be brief.\n");
+    expect(await repository.listFiles(commit)).toEqual(["README.md", "arena.json", "program.md", "train.ts"]);
+  });
+
+  it("keeps a text of the user's own for its study, and changes nothing when a text is unfit", async () => {
+    const home = browser();
+    const first = tab(home, { runner: hangingAt(1) });
+    await first.lab.open();
+    await first.lab.command({
+      type: "import-corpus",
+      file: new Blob(["a text of my own"]),
+      name: "mine.txt",
+    });
+    expect(first.state().corpus?.name).toBe("mine.txt");
+    const bad = first.lab.command({ type: "import-corpus", file: new Blob(["short"]), name: "bad.txt" });
+    await expect(bad).rejects.toMatchObject({ code: "corpus" });
+    expect(first.state().corpus?.name).toBe("mine.txt");
+    await first.lab.command({ type: "new-study", settings: { ...quick, vocabSize: 300, experiments: 2 } });
+    expect(first.state().corpus).toMatchObject({ name: "mine.txt", vocabSize: 300 });
+    await first.until(({ current }) => current?.stage === "training" && current.number === 1);
+    const second = tab(home);
+    await second.lab.open();
+    expect(second.state().corpus).toMatchObject({ name: "mine.txt", vocabSize: 300 });
+    await second.until(({ phase, experiments }) => phase === "idle" && experiments.length === 2);
+  });
+
+  it("shows a study whose text is gone, and says at Start what to do", async () => {
+    const home = browser();
+    const first = tab(home);
+    await first.lab.open();
+    await first.lab.command({
+      type: "import-corpus",
+      file: new Blob(["a text of my own"]),
+      name: "mine.txt",
+    });
+    await first.lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
+    await first.until(({ phase }) => phase === "idle");
+    home.texts.clear();
+    const second = tab(home);
+    await second.lab.open();
+    expect(second.state().phase).toBe("idle");
+    expect(second.state().experiments.length).toBe(1);
+    expect(second.state().notices[0]?.text).toContain("mine.txt");
+    const start = second.lab.command({ type: "start", settings: { experiments: 2 } });
+    await expect(start).rejects.toThrow("bring the same file again");
+    expect(second.state().phase).toBe("idle");
+  });
+
+  it("opens another study, and numbers the tags of one day", async () => {
+    const { lab, state, until } = tab(browser());
+    await lab.open();
+    for (const experiments of [1, 2]) {
+      await lab.command({ type: "new-study", settings: { ...quick, experiments } });
+      await until(({ phase }) => phase === "idle");
+    }
+    const [newer = "", older = ""] = state().studies;
+    expect(newer).toBe(`${older}-2`);
+    expect(state().experiments.length).toBe(2);
+    await lab.command({ type: "open-study", tag: older });
+    expect(state().study?.tag).toBe(older);
+    expect(state().experiments.length).toBe(1);
+  });
+
+  it("refuses what is fixed for a study, and settings out of range", async () => {
+    const { lab, until } = tab(browser());
+    await lab.open();
+    await expect(lab.command({ type: "new-study", settings: { budgetSeconds: 0 } })).rejects.toThrow(
+      "budget",
+    );
+    await lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
+    await until(({ phase }) => phase === "idle");
+    await expect(lab.command({ type: "start", settings: { budgetSeconds: 60 } })).rejects.toThrow(
+      "begin a new study",
+    );
+  });
+
+  it("fails with one line when the store or the device does", async () => {
+    const store = {
+      ...memoryStore(),
+      get: () => Promise.reject(new LabError("storage", "the disk is on fire")),
+    };
+    const burning = tab({ ...browser(), store, texts: new Map(), opened: [] });
+    await burning.lab.open();
+    expect(burning.state()).toMatchObject({ phase: "failed" });
+    expect(burning.state().error).toContain("the disk is on fire");
+    const measure = () => Promise.reject(new LabError("device", "this browser has no WebGPU"));
+    const blind = tab(browser(), { runner: { ...hangingAt(0), measure } });
+    await blind.lab.open();
+    expect(blind.state()).toMatchObject({ phase: "failed", error: "this browser has no WebGPU" });
+  });
+
+  it("stops and says so when the device is lost for good, and resumes after a reload", async () => {
+    const home = browser();
+    const run = () => Promise.reject(new LabError("device", "no adapter"));
+    const first = tab(home, {
+      runner: { ...runnerOf(() => scored(5)), run, measure: () => Promise.resolve(device) },
+    });
+    await first.lab.open();
+    await first.lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
+    await first.until(({ phase }) => phase === "failed");
+    expect(first.state().error).toContain("no adapter");
+    const second = tab(home);
+    await second.lab.open();
+    await second.until(({ phase, experiments }) => phase === "idle" && experiments.length === 1);
+  });
+
+  it("stops and stays failed when another tab takes the lock", async () => {
+    let steal: (reason: string) => void = () => undefined;
+    const lost = new Promise<string>((resolve) => (steal = resolve));
+    const { lab, state, until } = tab(browser(), {
+      runner: hangingAt(0),
+      acquire: () => Promise.resolve({ lost, release: () => undefined }),
+    });
+    await lab.open();
+    await lab.command({ type: "new-study", settings: quick });
+    await until(({ current }) => current?.stage === "training");
+    steal("another tab took over the lab");
+    await until(({ phase }) => phase === "failed");
+    await lab.command({ type: "stop-now" });
+    expect(state()).toMatchObject({ phase: "failed", error: "another tab took over the lab", current: null });
+  });
+});

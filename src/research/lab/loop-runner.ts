@@ -1,0 +1,99 @@
+// The loop as the lab holds it: begun, stopped one way or the other, and its end told to the page.
+import type { Corpus } from "../../prepare/index.ts";
+import { type LabParts, type Owned, studyEvent } from "./parts.ts";
+import { Control, type LoopContext } from "../experiment/context.ts";
+import { type End, runLoop } from "../loop/loop.ts";
+import type { Errand } from "../contract/lab-state.ts";
+import { rehearse } from "../loop/rehearse.ts";
+import { ruleOf, type Study } from "../study/study.ts";
+import { loopListener, tellNotice } from "./loop-listener.ts";
+
+type Workbench = Pick<LoopContext, "study" | "corpus" | "runner" | "clock" | "listener">;
+
+export class LoopRunner {
+  readonly #parts: LabParts;
+  readonly #fail: (error: unknown) => void;
+  #control: Control | null = null;
+  #loop: Promise<void> = Promise.resolve();
+
+  /** `fail` hears what stopped the loop other than a person or its limit. */
+  constructor(parts: LabParts, fail: (error: unknown) => void) {
+    this.#parts = parts;
+    this.#fail = fail;
+  }
+
+  begin(owned: Owned, study: Study, corpus: Corpus): void {
+    const { publisher, event, researcher, manual, desk } = this.#parts;
+    const control = (this.#control = new Control());
+    publisher.set({ phase: "running", error: null });
+    event(studyEvent(study, owned));
+    desk?.lend((source, signal) => rehearse(this.#parts.runner, study, corpus, source, signal));
+    const context: LoopContext = {
+      ...this.#bench(study, corpus),
+      ...{ repository: owned.repository, journal: owned.journal },
+      ...{ researcher, manual, rule: ruleOf(study.file) },
+      check: (source) => this.#parts.check(source),
+      program: () => publisher.state.program,
+      ...(desk ? { gate: desk, memory: desk } : {}),
+    };
+    this.#loop = runLoop(context, control)
+      .then((end) => this.#ended(owned, study, end))
+      .catch((error: unknown) => {
+        this.#fail(error);
+      });
+  }
+
+  /** Work that is not the loop: the lab is held as by the loop, and Stop ends it. Throws what the work throws. */
+  async errand<T>(
+    errand: Errand,
+    study: Study,
+    corpus: Corpus,
+    work: (bench: Workbench, control: Control) => Promise<T>,
+  ): Promise<T> {
+    const { publisher } = this.#parts;
+    const control = (this.#control = new Control());
+    publisher.set({ phase: "running", error: null, errand });
+    const done = work(this.#bench(study, corpus), control).finally(() => {
+      if (publisher.state.phase !== "failed") publisher.set({ phase: "idle", current: null });
+      publisher.set({ errand: null });
+    });
+    this.#loop = done.then(
+      () => undefined,
+      () => undefined, // whoever asked for it hears of it
+    );
+    return done;
+  }
+
+  #bench(study: Study, corpus: Corpus): Workbench {
+    const { runner, clock } = this.#parts;
+    return { study, corpus, runner, clock, listener: loopListener(this.#parts, study, () => clock.now()) };
+  }
+
+  /** The run under way is finished, judged and committed; no other begins. */
+  stopAfterRun(): void {
+    const { publisher } = this.#parts;
+    if (publisher.state.phase !== "running" || this.#control === null) return;
+    publisher.set({ phase: "stopping" });
+    this.#control.stopAfterRun();
+  }
+
+  /** The run under way is dropped, and repeated when the study goes on. Resolves when the loop has ended. */
+  async stopNow(): Promise<void> {
+    this.#control?.stopNow();
+    await this.#loop;
+  }
+
+  async #ended({ journal }: Owned, study: Study, end: End): Promise<void> {
+    this.#parts.desk?.lend(null);
+    // Remembered, so that a reload does not start the study again.
+    await journal.update(() => ({ active: false }));
+    const { publisher } = this.#parts;
+    if (publisher.state.phase === "failed") return; // the lock was lost meanwhile
+    if (end === "limit") {
+      const count = String(study.records.length);
+      tellNotice(this.#parts, "info", `Study ${study.file.study} has its ${count} experiments.`);
+    }
+    publisher.set({ phase: "idle", current: null, next: null });
+    publisher.flush();
+  }
+}

@@ -1,0 +1,92 @@
+// What the lab is opened with, what it holds once it is open, and how both look on the page.
+import type { Clock, Researcher } from "../../researchers/index.ts";
+import type { LabLock, Repository } from "../../repo/index.ts";
+import type { Measurement, Runner } from "../../runner/index.ts";
+import type { CorpusSources } from "../study/texts.ts";
+import type { ResearcherService } from "../researchers/researcher-service.ts";
+import type { JournalKeeper } from "../study/journal.ts";
+import type {
+  DeviceView,
+  Diagnostic,
+  HotEvent,
+  LabEvent,
+  Settings,
+  StudyView,
+} from "../contract/lab-state.ts";
+import { incumbentOf, runsOf, type Study, studyNoise } from "../study/study.ts";
+import type { Publisher } from "./publisher.ts";
+import { meanBpb } from "../verdict/verdict.ts";
+
+export interface LabOutput {
+  readonly publisher: Publisher;
+  hot(event: HotEvent): void;
+  event(event: LabEvent): void;
+}
+
+/** What the lab is opened with. */
+export interface LabParts extends LabOutput {
+  /** The lock, or null when another tab has it. */
+  acquire(): Promise<LabLock | null>;
+  /** The lock, as soon as the other tab lets go of it. */
+  wait(): Promise<LabLock>;
+  openRepository(readOnly: boolean): Promise<Repository>;
+  /** A repository that is gone when it is closed: to look into a bundle. */
+  scratch(): Promise<Repository>;
+  readonly runner: Pick<Runner, "run" | "measure" | "rehearse">;
+  readonly corpora: CorpusSources;
+  readonly researcher: Researcher;
+  /** Absent: `researcher` alone, without memory or gate. */
+  readonly desk?: ResearcherService;
+  readonly manual: string;
+  check(source: string): Promise<readonly Diagnostic[]>;
+  readonly clock: Clock;
+  /** What the page's address asks for. */
+  readonly settings: Settings;
+}
+
+/** What is there once the lab is open and owned. */
+export interface Owned {
+  readonly repository: Repository;
+  readonly journal: JournalKeeper;
+  readonly device: Measurement;
+}
+
+export function deviceView({ flopsPerSecond, ...device }: Measurement): DeviceView {
+  return { ...device, gflops: flopsPerSecond / 1e9 };
+}
+
+export function studyView(study: Study, experiments: number): StudyView {
+  const { study: tag, createdAt, budgetSeconds, seed, vocabSize, corpusName, seqLen, windows } = study.file;
+  const { budgetTokens = 0 } = study.file;
+  const { rule, replicates, cap, minimumGain, earlyStop } = study.file;
+  return {
+    ...{
+      tag,
+      createdAt,
+      corpusName,
+      seqLen,
+      windows,
+    },
+    settings: {
+      ...{ budgetSeconds, budgetTokens, context: seqLen, seed, vocabSize, experiments },
+      ...{ rule, replicates, cap, minimumGain, earlyStop },
+    },
+    ...standing(study),
+  };
+}
+
+/** The parts of it that move with verdicts. */
+export function standing(study: Study): Pick<StudyView, "incumbent" | "bestBpb" | "noise"> {
+  const best = incumbentOf(study);
+  return {
+    incumbent: study.incumbentCommit,
+    bestBpb: best && meanBpb(runsOf(study, best)),
+    noise: studyNoise(study),
+  };
+}
+
+export function studyEvent(study: Study, { journal, device }: Owned): LabEvent {
+  const { settings } = studyView(study, journal.now.limit);
+  const { study: tag, corpusName, windows } = study.file;
+  return { type: "study", tag, settings, device: deviceView(device), corpus: corpusName, windows };
+}

@@ -1,0 +1,65 @@
+// What the page is told: the parts of LabState that changed, gathered and sent a few times a second at most. A part
+// that did not change keeps its identity on the page, so that nothing is drawn again for nothing.
+import type { LabState } from "../contract/lab-state.ts";
+
+export const FIRST_STATE: LabState = {
+  phase: "opening",
+  error: null,
+  device: null,
+  corpus: null,
+  corpusProgress: null,
+  study: null,
+  studies: [],
+  experiments: [],
+  current: null,
+  next: null,
+  program: "",
+  incumbentSource: "",
+  errand: null,
+  replays: [],
+  ablation: null,
+  models: null,
+  writing: null,
+  notices: [],
+  persisted: false,
+};
+
+/** At most five snapshots a second. */
+const INTERVAL = 200; // ms
+
+export class Publisher {
+  #state: LabState = FIRST_STATE;
+  #waiting: Partial<LabState> = {};
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #sentAt = -Infinity;
+  readonly #send: (patch: Partial<LabState>) => void;
+  readonly #now: () => number;
+
+  constructor(send: (patch: Partial<LabState>) => void, now: () => number = () => performance.now()) {
+    this.#send = send;
+    this.#now = now;
+  }
+
+  /** The state including what has not been sent yet. */
+  get state(): LabState {
+    return this.#state;
+  }
+
+  /** Changes parts of the state; the page hears of it now or within the interval. */
+  set(patch: Partial<LabState>): void {
+    this.#state = { ...this.#state, ...patch };
+    this.#waiting = { ...this.#waiting, ...patch };
+    this.#timer ??= setTimeout(() => this.flush(), Math.max(0, this.#sentAt + INTERVAL - this.#now()));
+  }
+
+  /** Sends what waits, at once: before the answer to a command that depends on it. */
+  flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (Object.keys(this.#waiting).length === 0) return;
+    const patch = this.#waiting;
+    this.#waiting = {};
+    this.#sentAt = this.#now();
+    this.#send(patch);
+  }
+}

@@ -1,0 +1,119 @@
+// What the lab does with a study besides going on with it: running a claim again, and taking kept changes out one by
+// one. Both hold the lab as the loop does, so both are stopped the same way.
+import { LabError } from "../../error.ts";
+import type { Corpus } from "../../prepare/index.ts";
+import {
+  ablate,
+  type Ablation,
+  ablationJournal,
+  ablationView,
+  parseAblation,
+  planAblation,
+} from "../claims/ablation.ts";
+import { findClaim, readBundled } from "../claims/claim.ts";
+import { type Corpora, corpusView } from "../study/texts.ts";
+import type { LabParts, Owned } from "./parts.ts";
+import type { ExperimentRecord } from "../study/record.ts";
+import { replay } from "../claims/replay.ts";
+import type { LoopRunner } from "./loop-runner.ts";
+import type { AblationView, ReplayView } from "../contract/lab-state.ts";
+import type { Study } from "../study/study.ts";
+
+export interface ErrandTools {
+  readonly parts: LabParts;
+  readonly owned: Owned;
+  readonly corpora: Corpora;
+  readonly running: LoopRunner;
+}
+
+/** Runs an experiment of the open study again. Throws LabError `value`, `corpus` or `cancelled`. */
+export async function verify(tools: ErrandTools, study: Study, number: number): Promise<ReplayView> {
+  const record = findClaim(study, String(number));
+  return again(tools, study, record, null);
+}
+
+/** The same for a study that came as a bundle; it is read aside and not adopted. */
+export async function verifyBundle(
+  tools: ErrandTools,
+  bytes: Uint8Array,
+  commit: string | null,
+  runs: number | null,
+): Promise<ReplayView> {
+  const aside = await tools.parts.scratch();
+  try {
+    const study = await readBundled(aside, await aside.importBundle(bytes, "verify"));
+    return await again(tools, study, findClaim(study, commit), runs);
+  } finally {
+    await aside.close();
+  }
+}
+
+async function again(
+  tools: ErrandTools,
+  study: Study,
+  record: ExperimentRecord,
+  runs: number | null,
+): Promise<ReplayView> {
+  const { publisher } = tools.parts;
+  const corpus = await textOf(tools, study);
+  const errand = { type: "verify", number: record.number } as const;
+  const found = await tools.running.errand(errand, study, corpus, (bench, control) =>
+    replay(bench, record, runs, control),
+  );
+  if (found === null) throw new LabError("cancelled", "the verification was stopped");
+  publisher.set({
+    replays: [...publisher.state.replays.filter(({ commit }) => commit !== found.commit), found],
+  });
+  return found;
+}
+
+/** The text the study was scored on; says so when what is here is another. */
+async function textOf({ corpora, parts }: ErrandTools, { file }: Study): Promise<Corpus> {
+  try {
+    const corpus = await corpora.forStudy(file);
+    parts.publisher.set({ corpus: corpusView(corpus) });
+    return corpus;
+  } catch (error) {
+    if (!(error instanceof LabError) || error.code !== "corpus") throw error;
+    const { current } = corpora;
+    parts.publisher.set({ corpus: current && corpusView(current) });
+    const here =
+      current === null ? "none" : `${current.manifest.name} (${current.manifest.hash.slice(0, 12)})`;
+    throw new LabError("corpus", {
+      what: `the text of study ${file.study} is not here`,
+      got: here,
+      expected: `${file.corpusName} (${file.corpusHash.slice(0, 12)})`,
+      hint: "bring the file the study was made with: --text FILE, or drop it on the page",
+    });
+  }
+}
+
+/** Goes on with the ablation of the incumbent, or begins it. Resolves when all is measured or it was stopped. */
+export async function ablateStudy(tools: ErrandTools, study: Study): Promise<void> {
+  const { parts, owned, running } = tools;
+  const name = ablationJournal(study.file.study);
+  const show = (now: Ablation) => {
+    parts.publisher.set({ ablation: ablationView(now) });
+  };
+  const save = async (now: Ablation) => {
+    await owned.repository.writeJournal(JSON.parse(JSON.stringify(now)) as never, name);
+    show(now);
+  };
+  const before = parseAblation(await owned.repository.readJournal(name));
+  const usable = before?.incumbent === study.incumbentCommit && !ablationView(before).done;
+  const start = usable ? before : planAblation(study);
+  const corpus = await textOf(tools, study);
+  await save(start);
+  await running.errand({ type: "ablate" }, study, corpus, (bench, control) =>
+    ablate(bench, start, save, control),
+  );
+}
+
+/** The study's last ablation as the page shows it, or null. */
+export async function lastAblation(
+  repository: Pick<Owned["repository"], "readJournal">,
+  tag: string,
+): Promise<AblationView | null> {
+  const found = parseAblation(await repository.readJournal(ablationJournal(tag)));
+  return found && ablationView(found);
+}

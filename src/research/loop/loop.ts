@@ -1,0 +1,182 @@
+// The loop: propose, check, run, decide, commit, remember; until it is told to stop. Everything it is in the middle
+// of is in the journal, so a loop that starts over a journal goes on where the last one ended.
+import { LabError } from "../../error.ts";
+import type { Proposal } from "../../researchers/index.ts";
+import { commitSafely, recordOf } from "../experiment/commit-experiment.ts";
+import { runExperiment } from "../experiment/run-experiment.ts";
+import { crashBackoff } from "./crash-backoff.ts";
+import { sentBackFor, type Journal, type Queued, type Slot } from "../study/journal.ts";
+import type { Control, LoopContext, LoopListener } from "../experiment/context.ts";
+import { type Prepared, prepareNext } from "./prefetch.ts";
+import { briefNow, type Checked, propose, repeated } from "./propose.ts";
+import type { StoredRecord } from "../study/record.ts";
+import { sendBack } from "./repair.ts";
+import type { ExperimentStatus } from "../contract/lab-state.ts";
+import { historyOfStudy } from "../study/study.ts";
+
+/** Why a loop came to its end without an error. */
+export type End = "stopped" | "limit" | "exhausted";
+
+/** Runs experiments until Stop, the limit, or nothing is left to try. Throws the lab's own failures. */
+export async function runLoop(context: LoopContext, control: Control): Promise<End> {
+  let late: Promise<Checked | null> | null = null;
+  for (;;) {
+    if (reachesLimit(context, context.study.records.length)) return "limit";
+    if (control.pause.aborted) return "stopped";
+    const slot: Slot | "exhausted" | null = currentSlot(context) ?? (await fillSlot(context, control, late));
+    if (slot === "exhausted") return slot;
+    if (slot === null) return "stopped";
+    const word = (await context.gate?.admit(slot, control.pause)) ?? "run";
+    if (word === "stopped") return "stopped";
+    if (word === "again") {
+      await context.journal.update(() => ({ slot: null }));
+      late = null;
+      continue;
+    }
+    const began = context.clock.now();
+    context.listener.began(slot);
+    const waiting = context.journal.now.queue[0];
+    const last = reachesLimit(context, slot.number + 1);
+    const ahead: { prepared: Prepared | null } = { prepared: null };
+    // Not before the clock runs: what fails in the rehearsal is proposed again, and what comes after it is not known.
+    const listener = whenTraining(context.listener, () => {
+      if (!waiting && !last) ahead.prepared ??= prepareNext(context, slot, control.signal);
+    });
+    context.listener.next(waiting ? { ...waiting, researcher: "human" } : null);
+    const outcome = await runExperiment({ ...context, listener }, slot, control);
+    if (outcome === null) return "stopped";
+    const back = sendBack(slot, outcome, context.journal.now);
+    if (back !== null) {
+      await context.journal.update(({ sentBack }) => ({ slot: null, sentBack: [...sentBack, back] }));
+      late = null;
+      continue;
+    }
+    const { prepared } = ahead;
+    context.researcher.hurry?.();
+    context.listener.stage("deciding", outcome.reason, 0, 0);
+    const stored = recordOf(context, slot, outcome, (context.clock.now() - began) / 1000);
+    const next: Checked | null =
+      control.pause.aborted || !prepared ? null : await nextFor(context, prepared, stored.status);
+    context.listener.stage("committing", "", 0, 0);
+    const { record, leaked } = await commitSafely(context, slot, stored, (journal, without) =>
+      // What was prepared builds on the text that was taken out.
+      advance(context, journal, stored, without ? null : next),
+    );
+    context.listener.committed(record);
+    late = !leaked && next === null && prepared ? prepared.take(stored.status) : null;
+    await crashBackoff(context, control);
+  }
+}
+
+/** The same listener, and `then` whenever a run's clock starts. */
+function whenTraining(listener: LoopListener, then: () => void): LoopListener {
+  return {
+    ...listener,
+    run: (event) => {
+      if (event.type === "stage" && event.stage === "training") then();
+      listener.run(event);
+    },
+  };
+}
+
+function reachesLimit({ journal }: LoopContext, experiments: number): boolean {
+  const { limit } = journal.now;
+  return limit > 0 && experiments >= limit;
+}
+
+/** The journal's slot, unless it was committed already (its number is taken). */
+function currentSlot({ journal, study }: LoopContext): Slot | null {
+  const { slot } = journal.now;
+  return slot?.number === study.records.length ? slot : null;
+}
+
+/** Chooses the next experiment and journals it: the baseline, the human's, or the researcher's (`late`: still being made). */
+async function fillSlot(
+  context: LoopContext,
+  control: Control,
+  late: Promise<Checked | null> | null,
+): Promise<Slot | "exhausted" | null> {
+  const { study, journal, listener } = context;
+  const back = sentBackFor(journal.now, study.records.length).at(-1);
+  listener.stage("proposing", back ? `asked again after: ${back.reason}` : "", 0, 0);
+  if (study.records.length === 0) return journalSlot(context, { proposal: baseline(context), refused: null });
+  const human = journal.now.queue[0];
+  if (human) {
+    const twin = repeated(human.source, { history: historyOfStudy(study), pending: [] });
+    const checked = { proposal: byHand(human), refused: null };
+    if (twin === null) return journalSlot(context, checked, (now) => ({ queue: now.queue.slice(1) }));
+    listener.notice("warning", `The proposal “${human.hypothesis}” is ${twin}; it was taken off the queue.`);
+    await journal.update((now) => ({ queue: now.queue.slice(1) }));
+    return fillSlot(context, control, late);
+  }
+  try {
+    const checked = (await late) ?? (await propose(context, briefNow(context), control.signal));
+    return control.signal.aborted ? null : await journalSlot(context, checked);
+  } catch (error) {
+    if (control.signal.aborted) return null;
+    if (!(error instanceof LabError) || error.code !== "proposal") throw error;
+    listener.notice("warning", `The researcher has nothing to propose: ${error.message}`);
+    return "exhausted";
+  }
+}
+
+async function journalSlot(
+  context: LoopContext,
+  checked: Checked,
+  also: (journal: Journal) => Partial<Journal> = () => ({}),
+): Promise<Slot> {
+  const slot = newSlot(context, context.study.records.length, checked);
+  await context.journal.update((journal) => ({ slot, ...also(journal) }));
+  return slot;
+}
+
+function newSlot({ study, clock }: LoopContext, number: number, { proposal, refused }: Checked): Slot {
+  return {
+    number,
+    proposal,
+    refused,
+    seed: study.file.seed,
+    startedAt: clock.now(),
+    runs: [],
+    incumbentRuns: [],
+  };
+}
+
+function baseline({ study }: LoopContext): Proposal {
+  return {
+    hypothesis: `Baseline: train.ts as the study begins, on a ${study.file.tier} adapter`,
+    source: study.seedSource,
+    category: "baseline",
+    researcher: "lab",
+  };
+}
+
+function byHand(queued: Queued): Proposal {
+  return { ...queued, category: "human", researcher: "human" };
+}
+
+/** The prepared proposal for how the run ended, unless the human has one waiting by now. */
+async function nextFor(
+  context: LoopContext,
+  prepared: Prepared,
+  status: ExperimentStatus,
+): Promise<Checked | null> {
+  if (context.journal.now.queue.length > 0) return null;
+  // A slow researcher must not keep a finished experiment from its commit; a free one answers in milliseconds.
+  return context.researcher.free
+    ? prepared.take(status)
+    : Promise.race([prepared.take(status), Promise.resolve(null)]);
+}
+
+/** What the journal says once the experiment is committed: the next slot, if it is known and wanted. */
+function advance(
+  context: LoopContext,
+  journal: Journal,
+  done: StoredRecord,
+  next: Checked | null,
+): Partial<Journal> {
+  const number = done.number + 1;
+  const over = journal.limit > 0 && number >= journal.limit;
+  const slot = next && !over && journal.queue.length === 0 ? newSlot(context, number, next) : null;
+  return { slot, sentBack: [] };
+}

@@ -1,0 +1,37 @@
+// The next proposal, made while the present run trains, so that the GPU never waits. A researcher that costs nothing
+// prepares one for each outcome; any other for the likelier one, a discard.
+import type { ExperimentStatus } from "../contract/lab-state.ts";
+import type { Slot } from "../study/journal.ts";
+import type { LoopContext } from "../experiment/context.ts";
+import { briefAfter, type Checked, propose } from "./propose.ts";
+import { incumbentOf } from "../study/study.ts";
+
+export interface Prepared {
+  /** The proposal for how the run ended, or null when none fits or its making failed: then ask again. */
+  take(status: ExperimentStatus): Promise<Checked | null>;
+}
+
+export function prepareNext(context: LoopContext, slot: Slot, signal: AbortSignal): Prepared {
+  const { free } = context.researcher;
+  const make = async (outcome: "keep" | "discard"): Promise<Checked | null> => {
+    // After the caller's own step, so that a run starts before anyone thinks about the next.
+    await Promise.resolve();
+    return propose(context, briefAfter(context, slot, outcome), signal);
+  };
+  // A failure is not lost: the researcher is asked again when the slot is due, and that failure is told.
+  const settle = (made: Promise<Checked | null>) => made.catch(() => null);
+  const likely = incumbentOf(context.study) === null ? "keep" : "discard";
+  const none = Promise.resolve(null);
+  const discarded = free || likely === "discard" ? settle(make("discard")) : none;
+  const kept = free || likely === "keep" ? settle(make("keep")) : none;
+  void (likely === "keep" ? kept : discarded).then((checked) =>
+    context.listener.next(checked?.proposal ?? null),
+  );
+  return {
+    take(status) {
+      if (status === "keep") return kept;
+      // A crash closes a direction that the prepared proposal may lie in; asking again is free.
+      return status === "discard" || !free ? discarded : none;
+    },
+  };
+}

@@ -1,0 +1,106 @@
+// From a brief to a proposal that is new and type-checks. What does not goes back to the researcher with the reason,
+// twice at most, before it costs a slot.
+import { type Brief, normaliseSource, type Proposal, type Rejection } from "../../researchers/index.ts";
+import { LabError } from "../../error.ts";
+import { rejectionOf, sentBackFor, type Slot } from "../study/journal.ts";
+import type { LoopContext, LoopListener } from "../experiment/context.ts";
+import { REPAIRS } from "./repair.ts";
+import { historyOfStudy, incumbentOf, incumbentSource, runsOf } from "../study/study.ts";
+import { meanBpb } from "../verdict/verdict.ts";
+
+/** A proposal, and the type error it could not get rid of, if any. */
+export interface Checked {
+  readonly proposal: Proposal;
+  readonly refused: string | null;
+}
+
+/** Asks the researcher until it answers with something new that type-checks, or the slot's repairs are used up. */
+export async function propose(context: LoopContext, brief: Brief, signal: AbortSignal): Promise<Checked> {
+  const rejected: Rejection[] = [...brief.rejected];
+  const gone = sentBackFor(context.journal.now, brief.number).length;
+  const repairs = rejected.length + Math.max(0, REPAIRS - gone);
+  for (;;) {
+    const proposal = await context.researcher.propose({ ...brief, rejected }, signal);
+    const repeat = repeated(proposal.source, brief);
+    const reason = repeat ?? (await typeError(context, proposal.source));
+    if (reason === null) return { proposal, refused: null };
+    if (rejected.length < repairs) {
+      rejected.push({ source: proposal.source, hypothesis: proposal.hypothesis, reason });
+    } else if (repeat !== null) {
+      throw new LabError("proposal", { what: `${proposal.researcher} proposed ${repeat} again and again` });
+    } else {
+      return { proposal, refused: reason };
+    }
+  }
+}
+
+/** `what ran as #3` when this train.ts is not new, else null. */
+export function repeated(source: string, brief: Pick<Brief, "history" | "pending">): string | null {
+  const text = normaliseSource(source);
+  const same = (entry: { readonly source: string }) => normaliseSource(entry.source) === text;
+  const twin = [...brief.history, ...brief.pending].find(same);
+  if (twin) return `what ran as #${String(twin.number)}`;
+  const failed = [...brief.history, ...brief.pending].find(({ sentBack = [] }) => sentBack.some(same));
+  return failed ? `what failed in its rehearsal before #${String(failed.number)}` : null;
+}
+
+/** The first type error as the researcher reads it, or null. A check that fails itself stops nobody, but is told. */
+export async function typeError(
+  context: Pick<LoopContext, "check"> & { readonly listener: Pick<LoopListener, "notice"> },
+  source: string,
+): Promise<string | null> {
+  try {
+    const [first, ...more] = await context.check(source);
+    if (!first) return null;
+    const others = more.length === 0 ? "" : ` (and ${String(more.length)} more)`;
+    return `train.ts:${String(first.line)}: ${first.message}${others}`;
+  } catch (error) {
+    if (!(error instanceof LabError) || error.code !== "check") throw error;
+    context.listener.notice("warning", `train.ts was not type-checked: ${error.message}`);
+    return null;
+  }
+}
+
+/** The brief for the next experiment as things stand. */
+export function briefNow(context: LoopContext): Brief {
+  const { study } = context;
+  const incumbent = incumbentOf(study);
+  return {
+    number: study.records.length,
+    program: context.program(),
+    source: incumbentSource(study),
+    incumbent: incumbent && {
+      ...{ number: incumbent.number, commit: incumbent.commit },
+      valBpb: meanBpb(runsOf(study, incumbent)),
+    },
+    history: historyOfStudy(study),
+    pending: [],
+    rejected: [
+      ...(context.gate?.rejected(study.records.length) ?? []),
+      ...sentBackFor(context.journal.now, study.records.length).map(rejectionOf),
+    ],
+    seed: study.file.seed,
+    manual: context.manual,
+  };
+}
+
+/** The brief for the experiment after the running one, supposing how that one ends. */
+export function briefAfter(context: LoopContext, slot: Slot, outcome: "keep" | "discard"): Brief {
+  const now = briefNow(context);
+  const { proposal, number } = slot;
+  const pending = {
+    number,
+    source: proposal.source,
+    hypothesis: proposal.hypothesis,
+    category: proposal.category,
+    sentBack: sentBackFor(context.journal.now, number).map(rejectionOf),
+  };
+  const kept = { source: proposal.source, incumbent: { number, valBpb: null, commit: "" } };
+  return {
+    ...now,
+    number: number + 1,
+    rejected: [],
+    pending: [pending],
+    ...(outcome === "keep" ? kept : {}),
+  };
+}

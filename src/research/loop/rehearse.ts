@@ -1,0 +1,37 @@
+// A rehearsal for whoever is about to propose. The run that trains is never disturbed: then the answer is "later", and
+// the proposal's own run rehearses it before its clock starts (see repair.ts).
+import type { Rehearsed } from "../../researchers/index.ts";
+import type { Rehearsal, RunCorpus, Runner } from "../../runner/index.ts";
+import type { Study } from "../study/study.ts";
+
+/** A rehearsal for nobody but a researcher may take so long [ms]. */
+const LIMIT = 90_000;
+
+export async function rehearse(
+  runner: Pick<Runner, "rehearse">,
+  { file }: Pick<Study, "file">,
+  corpus: RunCorpus,
+  source: string,
+  signal: AbortSignal,
+): Promise<Rehearsed> {
+  const late = AbortSignal.timeout(LIMIT);
+  const request = { id: `${file.study}/rehearsal`, source, arena: file, seed: file.seed, corpus };
+  const rehearsal = await runner.rehearse(request, AbortSignal.any([signal, late]));
+  if (late.aborted && !signal.aborted)
+    return { outcome: "failed", words: `three steps took over ${String(LIMIT / 1000)} s` };
+  return { outcome: OUTCOMES[rehearsal.status], words: wordsOf(rehearsal, file.budgetSeconds) };
+}
+
+const OUTCOMES = { passed: "passed", failed: "failed", none: "later" } as const;
+
+function wordsOf(rehearsal: Rehearsal, budgetSeconds: number): string {
+  if (rehearsal.status !== "passed") return rehearsal.reason;
+  const { stepMs, tokensPerSecond, peakBytes, parameters } = rehearsal;
+  return [
+    `${stepMs.toPrecision(3)} ms a step`,
+    `about ${String(Math.floor((1000 * budgetSeconds) / Math.max(stepMs, 1e-3)))} steps in the budget`,
+    `${String(Math.round(tokensPerSecond))} tokens a second`,
+    `${String(parameters)} parameters`,
+    `${(peakBytes / 2 ** 20).toFixed(0)} MiB at peak`,
+  ].join(", ");
+}

@@ -1,0 +1,188 @@
+// The page's end of the lab: starts its worker, opens sandboxes for it (only the main thread can), passes commands on
+// and keeps the newest snapshot.
+import { LabError } from "../../error.ts";
+import { serveTrainerFrames } from "../../runner/index.ts";
+import labWorker from "../lab/worker.ts?worker&url";
+import { servePromptApi } from "../../researchers/index.ts";
+import { returnFromLogin } from "./login.ts";
+import { enforcePolicy, startWorker, storedSources } from "./content-policy.ts";
+import type { FromLab, ToLab } from "../contract/messages.ts";
+import { settingsFromAddress } from "../contract/settings.ts";
+import { FIRST_STATE } from "../lab/publisher.ts";
+import type {
+  Command,
+  Diagnostic,
+  ExperimentDetail,
+  HotEvent,
+  LabClient,
+  LabEvent,
+  LabState,
+  ModelsAnswer,
+  ReplayView,
+} from "../contract/lab-state.ts";
+
+export { leaveForLogin } from "./login.ts";
+export { allowedSources, rememberSources } from "./content-policy.ts";
+
+export interface ConnectOptions {
+  /** The query of the page's address; default: the page's own. */
+  readonly search?: string;
+}
+
+/** Starts the lab. One call a page; the lab lives as long as the page does. */
+export function connectLab({ search = location.search }: ConnectOptions = {}): LabClient {
+  enforcePolicy(document, () => storedSources(localStorage));
+  const worker = startWorker(new URL(labWorker, document.baseURI).href, "lab");
+  const client = new WorkerClient((message, transfer = []) => {
+    worker.postMessage(message, transfer);
+  });
+  worker.onmessage = ({ data }: MessageEvent<FromLab>) => {
+    client.hear(data);
+  };
+  worker.onerror = (event) => {
+    client.fail(`the lab's worker failed: ${event.message || "it did not start"}`);
+  };
+  const frames = new MessageChannel();
+  serveTrainerFrames(frames.port1);
+  const corpusUrl = new URL("corpus", document.baseURI).href;
+  const prompts = new MessageChannel();
+  servePromptApi(prompts.port1);
+  const ports = { frames: frames.port2, promptApi: prompts.port2 };
+  const open: ToLab = { type: "open", ...settingsFromAddress(search), corpusUrl, ...ports };
+  worker.postMessage(open, Object.values(ports));
+  // Whoever does not come back from a login simply has none; a login that failed is said on the page.
+  returnFromLogin(client).catch((error: unknown) => {
+    const text = error instanceof Error ? error.message : String(error);
+    const notice = { id: -1, level: "error", text } as const;
+    client.hear({ type: "patch", patch: { notices: [...client.state().notices, notice] } });
+  });
+  void askToPersist(client);
+  return client;
+}
+
+/** Only a window may ask the browser not to evict the repository. */
+async function askToPersist(client: WorkerClient): Promise<void> {
+  // Absent in insecure contexts, whatever the types say.
+  const storage = (navigator as { storage?: Partial<StorageManager> }).storage;
+  if ((await storage?.persist?.()) === true) client.hear({ type: "patch", patch: { persisted: true } });
+}
+
+type Send = (message: ToLab, transfer?: Transferable[]) => void;
+
+/** A LabClient over any way to reach the lab. */
+export class WorkerClient implements LabClient {
+  readonly #send: Send;
+  readonly #states = new Set<(state: LabState) => void>();
+  readonly #hots = new Set<(event: HotEvent) => void>();
+  readonly #events = new Set<(event: LabEvent) => void>();
+  readonly #asked = new Map<number, { resolve(value: unknown): void; reject(error: LabError): void }>();
+  #state: LabState = FIRST_STATE;
+  #serial = 0;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  /** A message from the lab. */
+  hear(message: FromLab): void {
+    switch (message.type) {
+      case "patch":
+        this.#state = { ...this.#state, ...message.patch };
+        for (const listener of this.#states) listener(this.#state);
+        break;
+      case "hot":
+        for (const listener of this.#hots) listener(message.event);
+        break;
+      case "event":
+        for (const listener of this.#events) listener(message.event);
+        break;
+      case "answer":
+        this.#asked.get(message.id)?.resolve(message.value);
+        this.#asked.delete(message.id);
+        break;
+      case "refusal":
+        this.#asked.get(message.id)?.reject(new LabError(message.code, message.message));
+        this.#asked.delete(message.id);
+        break;
+    }
+  }
+
+  /** The lab itself is gone. */
+  fail(error: string): void {
+    this.hear({ type: "patch", patch: { phase: "failed", error, current: null } });
+    for (const { reject } of this.#asked.values()) reject(new LabError("internal", error));
+    this.#asked.clear();
+  }
+
+  #ask(command: Command): Promise<unknown> {
+    const id = ++this.#serial;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject });
+      this.#send({ type: "command", id, command });
+    });
+  }
+  async #do(command: Command): Promise<void> {
+    await this.#ask(command);
+  }
+
+  opened(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = this.subscribe(({ phase, error }) => {
+        if (phase === "opening") return;
+        // Unsubscribed a turn later: the first call comes before `stop` is there.
+        queueMicrotask(() => {
+          stop();
+        });
+        if (phase === "failed") reject(new LabError("internal", error ?? "the lab did not open"));
+        else resolve();
+      });
+    });
+  }
+  state(): LabState {
+    return this.#state;
+  }
+  /** Calls `listener` now and with every snapshot to come. */
+  subscribe(listener: (state: LabState) => void): () => void {
+    return listen(this.#states, listener, () => {
+      listener(this.#state);
+    });
+  }
+  hot(listener: (event: HotEvent) => void): () => void {
+    return listen(this.#hots, listener);
+  }
+  onEvent(listener: (event: LabEvent) => void): () => void {
+    return listen(this.#events, listener);
+  }
+
+  start: LabClient["start"] = (settings) => this.#do({ type: "start", settings });
+  newStudy: LabClient["newStudy"] = (settings) => this.#do({ type: "new-study", settings });
+  openStudy: LabClient["openStudy"] = (tag) => this.#do({ type: "open-study", tag });
+  stopAfterRun: LabClient["stopAfterRun"] = () => this.#do({ type: "stop-after-run" });
+  stopNow: LabClient["stopNow"] = () => this.#do({ type: "stop-now" });
+  saveProgram: LabClient["saveProgram"] = (text) => this.#do({ type: "save-program", text });
+  submitProposal: LabClient["submitProposal"] = (source, hypothesis, base = null) =>
+    this.#do({ type: "submit-proposal", source, hypothesis, base });
+  checkSource: LabClient["checkSource"] = async (source) =>
+    (await this.#ask({ type: "check-source", source })) as readonly Diagnostic[];
+  loadExperiment: LabClient["loadExperiment"] = async (number) =>
+    (await this.#ask({ type: "load-experiment", number })) as ExperimentDetail;
+  exportBundle: LabClient["exportBundle"] = async () =>
+    (await this.#ask({ type: "export-bundle" })) as Uint8Array;
+  verify: LabClient["verify"] = async (number) => (await this.#ask({ type: "verify", number })) as ReplayView;
+  verifyBundle: LabClient["verifyBundle"] = async (bytes, commit, runs) =>
+    (await this.#ask({ type: "verify-bundle", bytes, commit, runs })) as ReplayView;
+  ablate: LabClient["ablate"] = () => this.#do({ type: "ablate" });
+  models: LabClient["models"] = async (ask) => (await this.#ask({ type: "models", ask })) as ModelsAnswer;
+  importCorpus: LabClient["importCorpus"] = (file, name) => this.#do({ type: "import-corpus", file, name });
+  useEmbeddedCorpus: LabClient["useEmbeddedCorpus"] = () => this.#do({ type: "use-embedded-corpus" });
+  cancelImport: LabClient["cancelImport"] = () => this.#do({ type: "cancel-import" });
+  dismissNotice: LabClient["dismissNotice"] = (id) => this.#do({ type: "dismiss-notice", id });
+}
+
+function listen<T>(listeners: Set<T>, listener: T, first: () => void = () => undefined): () => void {
+  listeners.add(listener);
+  first();
+  return () => {
+    listeners.delete(listener);
+  };
+}

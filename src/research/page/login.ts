@@ -1,0 +1,26 @@
+// OpenRouter's login, the page's half: away with a challenge, back with a code, and the key goes straight to the lab.
+import { beginLogin, exchangeCode, readCallback } from "../../researchers/index.ts";
+import type { LabClient } from "../contract/lab-state.ts";
+
+const VERIFIER = "overnight:openrouter-verifier";
+
+/** Leaves the page; a study that was running goes on when the person comes back. */
+export async function leaveForLogin(limit: number): Promise<void> {
+  const callback = `${location.origin}${location.pathname}`;
+  const { verifier, url } = await beginLogin({ callback, limit, label: "Overnight" });
+  sessionStorage.setItem(VERIFIER, verifier);
+  location.assign(url);
+}
+
+/** After the way back: the code leaves the address at once, the key never enters it. False: nobody came back. */
+export async function returnFromLogin(client: LabClient): Promise<boolean> {
+  const verifier = sessionStorage.getItem(VERIFIER);
+  const found = verifier === null ? null : readCallback(location.href);
+  if (verifier === null || found === null) return false;
+  sessionStorage.removeItem(VERIFIER);
+  history.replaceState(null, "", found.clean);
+  const key = await exchangeCode(found.code, verifier);
+  await client.opened();
+  await client.models({ type: "key", key });
+  return true;
+}

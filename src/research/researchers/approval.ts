@@ -1,0 +1,101 @@
+// The human's word on a proposal before it runs, where they asked to be asked. The answer is kept, so that a reload
+// between approval and run does not ask again.
+import type { Rejection } from "../../researchers/index.ts";
+import { LabError } from "../../error.ts";
+import type { Slot } from "../study/journal.ts";
+import type { ResearcherContext } from "./store.ts";
+
+/** What the loop asks before an experiment begins. */
+export interface Gate {
+  /** `run`, `again` when the proposal was sent back, or `stopped` when `signal` fired first. */
+  admit(slot: Slot, signal: AbortSignal): Promise<"run" | "again" | "stopped">;
+  /** Proposals for this number that were sent back. */
+  rejected(number: number): readonly Rejection[];
+}
+
+export type Word = "run" | "again";
+
+/** One question at a time: asked, then answered by the human or given up. */
+export class Question {
+  #answer: ((word: Word) => void) | null = null;
+  #number = -1;
+
+  ask(number: number, signal: AbortSignal): Promise<Word | "stopped"> {
+    return new Promise((resolve) => {
+      const done = (word: Word | "stopped") => {
+        this.#answer = null;
+        signal.removeEventListener("abort", stop);
+        resolve(word);
+      };
+      const stop = () => {
+        done("stopped");
+      };
+      this.#number = number;
+      this.#answer = done;
+      if (signal.aborted) stop();
+      else signal.addEventListener("abort", stop, { once: true });
+    });
+  }
+  /** Whether this experiment is waited for. */
+  open(number: number): boolean {
+    return this.#answer !== null && this.#number === number;
+  }
+  answer(word: Word): void {
+    this.#answer?.(word);
+  }
+}
+
+/** Asks where the setting says so, and never about the human's own or what already ran. */
+export class Approval implements Gate {
+  readonly #office: ResearcherContext;
+  readonly #question = new Question();
+  /** The proposal that waits for the human's word. */
+  waiting: Slot | null = null;
+
+  constructor(office: ResearcherContext) {
+    this.#office = office;
+  }
+
+  async admit(slot: Slot, signal: AbortSignal): Promise<"run" | "again" | "stopped"> {
+    const { proposal, number, runs } = slot;
+    const keeper = this.#office.keeper();
+    const tag = this.#office.tag();
+    const { settings, approved } = keeper.now;
+    const mine = proposal.researcher === "human" || proposal.researcher === "lab";
+    const said = approved?.tag === tag && approved.number === number && approved.source === proposal.source;
+    if (!settings.approve || mine || said || runs.length > 0 || slot.refused !== null) return "run";
+    this.waiting = slot;
+    this.#office.changed();
+    const word = await this.#question.ask(number, signal);
+    this.waiting = null;
+    this.#office.changed();
+    return word;
+  }
+
+  rejected(number: number): ReturnType<Gate["rejected"]> {
+    const tag = this.#office.tag();
+    return this.#office.keeper().now.refused.filter((one) => one.tag === tag && one.number === number);
+  }
+
+  /** Approves the waiting proposal, or sends it back with a reason. */
+  async say(number: number, reason: string | null): Promise<undefined> {
+    const slot = this.waiting;
+    if (slot === null || !this.#question.open(number))
+      throw new LabError("value", { what: `no proposal #${String(number)} waits for your word` });
+    const tag = this.#office.tag();
+    const { source, hypothesis } = slot.proposal;
+    if (reason === null) await this.#office.keeper().update(() => ({ approved: { tag, number, source } }));
+    else {
+      const words = reason.trim() === "" ? "the human does not want it" : `the human says: ${reason.trim()}`;
+      await this.#office.keeper().update(({ refused }) => ({
+        refused: [...refused, { tag, number, source, hypothesis, reason: words }],
+      }));
+    }
+    this.#question.answer(reason === null ? "run" : "again");
+  }
+
+  /** Nobody is asked any more: what waits may run. */
+  waive(): void {
+    this.#question.answer("run");
+  }
+}

@@ -1,0 +1,50 @@
+// What a language model is told beyond the brief: everything the study's records know, and nothing of the hidden test.
+import type { Facts } from "../../researchers/index.ts";
+import { describeStep } from "../study/describe-step.ts";
+import { incumbentOf, type Study, studyNoise } from "../study/study.ts";
+
+export interface FactsBeside {
+  readonly learnings: string;
+  readonly notes: readonly string[];
+  /** Experiments until the lab stops by itself; null: it does not. */
+  readonly experimentsLeft: number | null;
+  readonly baselines: Readonly<Record<string, number>> | null;
+  /** What the adapter was measured at; null: not. */
+  readonly flopsPerSecond: number | null;
+}
+
+export function factsOf(study: Study, beside: FactsBeside): Facts {
+  const { file, records } = study;
+  const noise = studyNoise(study);
+  const incumbent = incumbentOf(study);
+  return {
+    noise: noise && { sd: noise.deviation, runs: noise.degrees + 1 },
+    rule: ruleWords(file),
+    runs: (number) => {
+      const record = records[number];
+      if (!record) return null;
+      const { curve, tokens, tokensPerSecond, steps, seconds, parameters, peakBytes } = record;
+      const { expected, falsify, sample } = record;
+      return {
+        ...{ curve, tokens, tokensPerSecond, steps, seconds, parameters, peakBytes },
+        ...{ expected, falsify, sample },
+      };
+    },
+    ...(incumbent?.device ? { device: incumbent.device } : {}),
+    ...(incumbent?.step ? { memoryLimit: incumbent.step.memory.limit } : {}),
+    step: (rows) => (incumbent ? (describeStep(incumbent, beside.flopsPerSecond, rows) ?? "") : ""),
+    budgetSeconds: file.budgetSeconds,
+    ...(file.budgetTokens === undefined ? {} : { budgetTokens: file.budgetTokens }),
+    corpus: { name: file.corpusName, vocabSize: file.vocabSize, seqLen: file.seqLen },
+    ...(beside.baselines ? { baselines: beside.baselines } : {}),
+    experimentsLeft: beside.experimentsLeft,
+    learnings: beside.learnings,
+    notes: beside.notes,
+  };
+}
+
+function ruleWords({ rule, cap, minimumGain }: Study["file"]): string {
+  if (rule === "karpathy") return "kept if its val_bpb is below the incumbent's";
+  const least = minimumGain > 0 ? `, a gain below ${String(minimumGain)} is not kept` : "";
+  return `kept if it is better beyond the noise between seeds, over at most ${String(cap)} runs in turn with the incumbent${least}`;
+}

@@ -1,0 +1,346 @@
+import { describe, expect, it, vi } from "vitest";
+import type { PriceRow, Proposal, Researcher } from "../../researchers/index.ts";
+import { LabError } from "../../error.ts";
+import { memoryStore, openRepository, type Json } from "../../repo/index.ts";
+import { runLoop } from "../loop/loop.ts";
+import { Control } from "../experiment/context.ts";
+import { browser, quick, tab } from "../testing/lab-in-a-tab.ts";
+import {
+  contextOver,
+  countingResearcher,
+  emptyDisk,
+  failed,
+  numberIn,
+  runnerOf,
+  scored,
+  sourceOf,
+  studyOn,
+} from "../testing/loop-fakes.ts";
+import { ResearcherService, type ResearcherServiceParts } from "./researcher-service.ts";
+import { guarded } from "./key-scan.ts";
+import type { ModelsEvent, WritingView } from "../contract/researcher-view.ts";
+
+// Of no provider's shape, so that only the ring can know it.
+const KEY = "secret-0123456789abcdefABCDEF-xyz";
+
+const PRICE: PriceRow = {
+  ...{ provider: "compatible", model: "m", input: 10, output: 10 },
+  ...{ read: "2026-11-20", source: "test" },
+};
+
+/** The side store of one browser. */
+function sideStore() {
+  const values = new Map<string, Json>();
+  return {
+    values,
+    readJournal: (name = "lab") => Promise.resolve(values.get(name)),
+    writeJournal: (value: Json, name = "lab") => Promise.resolve(void values.set(name, value)),
+  };
+}
+
+/** An OpenAI-compatible answer, streamed, as `fetch` gives it; counts what it was asked. */
+function fakeServer(answer: string) {
+  const asked: string[] = [];
+  const fetcher: typeof fetch = async (input, init) => {
+    await Promise.resolve();
+    const url = input instanceof Request ? input.url : String(input);
+    if (url.endsWith("/models")) return Response.json({ data: [{ id: "m" }] });
+    asked.push(typeof init?.body === "string" ? init.body : "");
+    const chunk = (delta: unknown, finish: string | null = null, usage: unknown = undefined) =>
+      `data: ${JSON.stringify({ id: "1", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason: finish }], usage })}\n\n`;
+    const usage = { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 };
+    const body = `${chunk({ role: "assistant", content: answer })}${chunk({}, "stop", usage)}data: [DONE]\n\n`;
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  };
+  return { asked, fetcher };
+}
+
+const answerOf = (n: number) => `HYPOTHESIS: try ${String(n)}
+EXPECTED: lower
+FALSIFY: not lower
+CATEGORY: numeric
+
+<<<<<<< SEARCH
+const N = 0;
+=======
+const N = ${String(n)};
+>>>>>>> REPLACE`;
+
+async function openDesk(store = sideStore(), parts: Partial<ResearcherServiceParts> = {}) {
+  const events: ModelsEvent[] = [];
+  const writing: (WritingView | null)[] = [];
+  const notices: string[] = [];
+  const desk = new ResearcherService({
+    ...{ changed: () => undefined, writing: (view) => void writing.push(view) },
+    event: (event) => void events.push(event),
+    notice: (_level, text) => void notices.push(text),
+    ...{ check: () => Promise.resolve(null), manual: () => Promise.resolve("declare function f(): void;") },
+    ...{ baselines: () => null, flopsPerSecond: () => null, now: () => 5 },
+    ...parts,
+  });
+  await desk.open(store);
+  return { desk, store, events, writing, notices };
+}
+
+const LOCAL = "compatible:m@http://localhost:9/v1";
+const brief = (number: number) => ({
+  ...{ number, program: "program", source: sourceOf(0), history: [], pending: [], rejected: [], seed: 1 },
+  ...{ incumbent: null, manual: "" },
+});
+
+describe("the desk", () => {
+  it("has the built-in researcher until another is chosen, and remembers the choice", async () => {
+    const { desk, store } = await openDesk();
+    expect(desk.free).toBe(true);
+    await desk.command({ type: "set", change: { researcher: "random" } });
+    expect(desk.name).toBe("random");
+    expect((await openDesk(store)).desk.name).toBe("random");
+    await expect(desk.command({ type: "set", change: { share: 2 } })).rejects.toThrow(/share from 0 to 1/);
+    await expect(desk.command({ type: "set", change: { researcher: "oracle:x" } })).rejects.toThrow(
+      /provider/,
+    );
+  });
+
+  it("asks a model, keeps what was sent, carries the note once, and books durably", async () => {
+    const server = fakeServer(answerOf(7));
+    const model = { fetch: server.fetcher };
+    const { desk, store, events, writing, notices } = await openDesk(sideStore(), { model });
+    await desk.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
+    await desk.command({ type: "prices", rows: [PRICE] });
+    await desk.command({ type: "note", text: "look at N" });
+    const proposal = await desk.propose(brief(1), new AbortController().signal);
+    expect(notices).toEqual([]);
+    expect(proposal.researcher).toBe("compatible:m");
+    expect(numberIn(proposal.source)).toBe(7);
+    await vi.waitFor(() => expect(desk.view().notes).toEqual([]));
+    const sent = await desk.command({ type: "transcript", number: 1 });
+    expect(sent).toMatchObject({ number: 1, researcher: "compatible:m" });
+    const texts = JSON.stringify(sent);
+    expect(texts).toContain("look at N");
+    expect(texts).toContain("declare function f");
+    expect(server.asked[0]).toContain("look at N");
+    expect(writing.some((view) => view?.text.includes("HYPOTHESIS"))).toBe(true);
+    expect(writing.at(-1)).toBeNull();
+    expect(events.map(({ type }) => type)).toContain("model-call");
+    expect(events.at(-1)).toMatchObject({ type: "proposal", number: 1, researcher: "compatible:m" });
+    const spent = desk.view().money.night.dollars;
+    expect(spent).toBeCloseTo(0.011, 6);
+    // A reload does not refill the purse; a new night does.
+    const again = await openDesk(store, { model });
+    expect(again.desk.view().money.night.dollars).toBeCloseTo(spent, 9);
+    await again.desk.command({ type: "new-night" });
+    expect(again.desk.view().money.night.calls).toBe(0);
+    expect(again.desk.view().money.calls).toHaveLength(1);
+  });
+
+  it("rehearses what a model submits while a study lends it the device, and only then", async () => {
+    const server = fakeServer(answerOf(7));
+    const { desk } = await openDesk(sideStore(), { model: { fetch: server.fetcher } });
+    await desk.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
+    const rehearsed: number[] = [];
+    desk.lend((source) => {
+      rehearsed.push(numberIn(source));
+      return Promise.resolve({ outcome: "failed", words: "needs 6.1 GiB" });
+    });
+    const tunable = "const N = 0; // (1..100)\nexport const x = N;\n";
+    const filled = await desk.propose({ ...brief(1), source: tunable }, new AbortController().signal);
+    // Submitted, sent back twice, given up: then the built-in researcher fills in.
+    expect(rehearsed).toEqual([7, 7, 7]);
+    expect(server.asked.at(-1)).toContain("needs 6.1 GiB");
+    expect(filled.researcher).toBe("built-in");
+    desk.lend(null);
+    const next = await desk.propose({ ...brief(2), source: tunable }, new AbortController().signal);
+    expect(next.researcher).toBe("compatible:m");
+    expect(rehearsed).toHaveLength(3);
+  });
+
+  it("stops at the cap and lets the built-in researcher go on; more money resumes the model", async () => {
+    const server = fakeServer(answerOf(7));
+    const { desk } = await openDesk(sideStore(), { model: { fetch: server.fetcher } });
+    await desk.command({ type: "set", change: { researcher: LOCAL, share: 1, capDollars: 0 } });
+    await desk.command({ type: "prices", rows: [PRICE] });
+    const tunable = "const N = 3; // (1..100)\nexport const x = N;\n";
+    const filled = await desk.propose({ ...brief(1), source: tunable }, new AbortController().signal);
+    expect(filled.researcher).toBe("built-in");
+    expect(server.asked).toHaveLength(0);
+    expect(desk.view().availability?.state).toBe("paused");
+    await desk.command({ type: "set", change: { capDollars: 5 } });
+    expect(desk.view().availability?.state).toBe("ready");
+  });
+
+  it("holds keys in memory alone, and opens them again only with the passphrase", async () => {
+    const { desk, store } = await openDesk();
+    await desk.command({ type: "set", change: { researcher: "anthropic:m" } });
+    await desk.command({ type: "key", key: KEY });
+    expect(desk.view().hasKey).toBe(true);
+    expect(JSON.stringify([...store.values, desk.view()])).not.toContain(KEY);
+    const sealed = await desk.command({ type: "seal", passphrase: "correct horse" });
+    expect(JSON.stringify(sealed)).not.toContain(KEY);
+    const reloaded = (await openDesk(store)).desk;
+    expect(reloaded.view().hasKey).toBe(false);
+    if (sealed === null || !("iterations" in sealed)) throw new Error("not sealed");
+    await expect(reloaded.command({ type: "unlock", sealed, passphrase: "wrong horse" })).rejects.toThrow(
+      /passphrase/,
+    );
+    await reloaded.command({ type: "unlock", sealed, passphrase: "correct horse" });
+    expect(reloaded.view().hasKey).toBe(true);
+    await expect(desk.command({ type: "note", text: `use ${KEY}` })).rejects.toThrow(/the key of anthropic/);
+  });
+});
+
+describe("keys at the door of the repository", () => {
+  it("stop a study, a commit and an export with the place of the find and without the key", async () => {
+    const { desk } = await openDesk();
+    await desk.command({ type: "set", change: { researcher: "anthropic:m" } });
+    const plain = await openRepository({ store: memoryStore(), packAt: 0 });
+    const repository = guarded(plain, desk.keys);
+    const given = { tag: "t", subject: "s", date: new Date(0), notebookFiles: { "learnings.md": "" } };
+    // Committed before the lab knew the key.
+    await repository.createStudy({ ...given, files: { "program.md": `a\nkey: ${KEY}` } });
+    await desk.command({ type: "key", key: KEY });
+    const refusal = await repository.exportBundle("t").catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(LabError);
+    expect(String(refusal)).toMatch(/program\.md, line 2/);
+    expect(String(refusal)).not.toContain(KEY);
+    const [study] = await repository.listStudies();
+    const experiment = {
+      ...given,
+      parent: study.incumbent,
+      keep: true,
+      trailers: [],
+      files: { "train.ts": "" },
+    };
+    await expect(
+      repository.commitExperiment({ ...experiment, notebookFiles: () => ({ "learnings.md": KEY }) }),
+    ).rejects.toThrow(/learnings\.md, line 1/);
+    await expect(repository.commitExperiment({ ...experiment, files: { "train.ts": KEY } })).rejects.toThrow(
+      /train\.ts/,
+    );
+    expect((await repository.listStudies())[0].incumbent).toBe(study.incumbent);
+    await repository.commitExperiment(experiment);
+  });
+});
+
+/** A desk in whose place a given researcher proposes. */
+function deskOf(desk: ResearcherService, researcher: Researcher) {
+  return { researcher, gate: desk, memory: desk };
+}
+
+describe("the loop with a desk", () => {
+  it("waits for the human's word, sends a refused proposal back with the reason, and does not ask for the baseline", async () => {
+    const { desk } = await openDesk();
+    await desk.command({ type: "set", change: { approve: true } });
+    const disk = emptyDisk({ limit: 3 });
+    const reasons: string[] = [];
+    const researcher = countingResearcher((b) => void reasons.push(...b.rejected.map((r) => r.reason)));
+    const context = await contextOver(disk, deskOf(desk, researcher));
+    desk.show(context.study, "");
+    const waiting = (number: number) =>
+      vi.waitFor(() => {
+        if (desk.view().waiting?.number !== number) throw new Error("not yet");
+      });
+    const loop = runLoop(context, new Control());
+    await waiting(1);
+    expect(context.study.records).toHaveLength(1);
+    await desk.command({ type: "reject", number: 1, reason: "too timid" });
+    await waiting(1);
+    expect(reasons).toContain("the human says: too timid");
+    await expect(desk.command({ type: "approve", number: 5 })).rejects.toThrow(/waits/);
+    await desk.command({ type: "approve", number: 1 });
+    await waiting(2);
+    await desk.command({ type: "approve", number: 2 });
+    expect(await loop).toBe("limit");
+    expect(numberIn(context.study.records[1].source)).toBe(101);
+  });
+
+  it("asks for the human's word again when what they approved failed in its rehearsal", async () => {
+    const { desk } = await openDesk();
+    await desk.command({ type: "set", change: { approve: true } });
+    const disk = emptyDisk({ limit: 2 });
+    const runner = runnerOf(({ source }) =>
+      numberIn(source) === 1 ? { ...failed("crash", "train.ts:1: no"), rehearsal: true as const } : scored(5),
+    );
+    const context = await contextOver(disk, { ...deskOf(desk, countingResearcher()), runner });
+    desk.show(context.study, "");
+    const shown = (source: string) =>
+      vi.waitFor(() => expect(desk.view().waiting?.source).toBe(source), { timeout: 5000 });
+    const loop = runLoop(context, new Control());
+    await shown(sourceOf(1));
+    await desk.command({ type: "approve", number: 1 });
+    await shown(sourceOf(101));
+    await desk.command({ type: "approve", number: 1 });
+    expect(await loop).toBe("limit");
+    expect(context.study.records[1]).toMatchObject({ status: "discard", source: sourceOf(101) });
+  });
+
+  it("ends while it waits, on Stop after this run", async () => {
+    const { desk } = await openDesk();
+    await desk.command({ type: "set", change: { approve: true } });
+    const context = await contextOver(emptyDisk(), deskOf(desk, countingResearcher()));
+    desk.show(context.study, "");
+    const control = new Control();
+    const loop = runLoop(context, control);
+    await vi.waitFor(() => expect(desk.view().waiting?.number).toBe(1));
+    control.stopAfterRun();
+    expect(await loop).toBe("stopped");
+    expect(context.journal.now.slot?.number).toBe(1);
+  });
+
+  it("forks from an earlier experiment: its commit is the parent, the incumbent is what is to beat", async () => {
+    const disk = emptyDisk({ limit: 4 });
+    const forking: Researcher = {
+      ...countingResearcher(),
+      propose: async ({ number }): Promise<Proposal> => {
+        await Promise.resolve();
+        const proposal = { hypothesis: `Try ${String(number)}`, category: "count", researcher: "forking" };
+        return { ...proposal, source: sourceOf(number), ...(number === 3 ? { base: 1 } : {}) };
+      },
+    };
+    const { desk } = await openDesk();
+    const runner = runnerOf(({ source }) => scored(10 - numberIn(source) / 100));
+    const context = await contextOver(disk, { ...deskOf(desk, forking), runner });
+    desk.show(context.study, "");
+    await runLoop(context, new Control());
+    const [, first, second, fork] = context.study.records;
+    expect(fork).toMatchObject({ status: "keep", base: 1, parent: 2, parentCommit: first.commit });
+    expect(fork.incumbentBpb).toBe(second.valBpb);
+    expect(disk.commits[3].experiment).toMatchObject({ parent: second.commit, base: first.commit });
+    expect(studyOn(disk).records[3].base).toBe(1);
+  });
+
+  it("writes learnings.md with the human: their edit is in the next commit, and lines go on after it", async () => {
+    const { desk } = await openDesk();
+    const disk = emptyDisk({ limit: 2 });
+    const context = await contextOver(disk, deskOf(desk, countingResearcher()));
+    desk.show(context.study, "");
+    await runLoop(context, new Control());
+    const base = desk.view().learnings;
+    await desk.command({
+      type: "learnings",
+      base,
+      text: base.replace("# Learnings", "# What I think\n\nMine."),
+    });
+    await context.journal.update(() => ({ limit: 4 }));
+    await runLoop(context, new Control());
+    const files = disk.commits.at(-1)?.experiment.notebookFiles as Record<string, string>;
+    expect(files["learnings.md"]).toContain("Mine.");
+    expect(files["learnings.md"].match(/^- #\d+ /gm)).toHaveLength(4);
+  });
+});
+
+describe("the lab with a desk", () => {
+  it("answers the page's commands, tells what it knows, and refuses a program with a key in it", async () => {
+    const parts = await openDesk();
+    const one = tab(browser(), { desk: parts.desk, researcher: countingResearcher() });
+    await one.lab.open();
+    await one.lab.command({ type: "models", ask: { type: "set", change: { researcher: "anthropic:m" } } });
+    await one.lab.command({ type: "models", ask: { type: "key", key: KEY } });
+    await expect(one.lab.command({ type: "save-program", text: KEY })).rejects.toThrow(
+      /the key of anthropic/,
+    );
+    await one.lab.command({ type: "models", ask: { type: "set", change: { researcher: "builtin" } } });
+    await one.lab.command({ type: "new-study", settings: { ...quick, experiments: 2 } });
+    await one.until((state) => state.phase === "idle" && state.experiments.length === 2);
+    expect(parts.desk.view().learnings).toContain("- #1 keep");
+  });
+});

@@ -1,0 +1,104 @@
+// What the lab keeps of researchers beside git's history: settings, the night's bookings, prices the human wrote,
+// notes, verdicts on proposals. A reload must not refill the purse, so a booking is durable before anything follows.
+import type { Booking, PriceRow } from "../../researchers/index.ts";
+import { LabError } from "../../error.ts";
+import type { Json } from "../../repo/index.ts";
+import { DEFAULT_RESEARCHER, type ResearcherSettings } from "../contract/researcher-settings.ts";
+
+/** A booking and the study it was made for ("" before the first). */
+export interface StudyBooking extends Booking {
+  readonly tag: string;
+}
+
+/** A proposal the human sent back. */
+export interface Refused {
+  readonly tag: string;
+  readonly number: number;
+  readonly source: string;
+  readonly hypothesis: string;
+  readonly reason: string;
+}
+
+export interface Stored {
+  readonly version: 1;
+  readonly settings: ResearcherSettings;
+  readonly bookings: readonly StudyBooking[];
+  /** Bookings from this one on are the night's. */
+  readonly nightFrom: number;
+  readonly prices: readonly PriceRow[];
+  readonly notes: readonly string[];
+  /** The human's edit of learnings.md that no commit holds yet. */
+  readonly learnings: { readonly tag: string; readonly text: string } | null;
+  /** By its source: what comes in its place after a rehearsal that failed needs a word of its own. */
+  readonly approved: { readonly tag: string; readonly number: number; readonly source: string } | null;
+  readonly refused: readonly Refused[];
+}
+
+export const NOTHING_STORED: Stored = {
+  ...{ version: 1, settings: DEFAULT_RESEARCHER, bookings: [], nightFrom: 0, prices: [], notes: [] },
+  ...{ learnings: null, approved: null, refused: [] },
+};
+
+export interface SideStore {
+  readJournal(name?: string): Promise<Json | undefined>;
+  writeJournal(value: Json, name?: string): Promise<void>;
+}
+
+const NAME = "researchers";
+export const transcriptName = (tag: string, number: number): string => `transcript-${tag}-${String(number)}`;
+
+/** The stored document; changes are queued, each sees the one before it, and `now` moves when it is durable. */
+export class StoredKeeper {
+  #now: Stored;
+  #turn: Promise<unknown> = Promise.resolve();
+  readonly #store: SideStore;
+
+  private constructor(store: SideStore, now: Stored) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  static async open(store: SideStore): Promise<StoredKeeper> {
+    const value = await store.readJournal(NAME);
+    if (value === undefined || value === null) return new StoredKeeper(store, NOTHING_STORED);
+    const stored = value as unknown as Partial<Stored>;
+    if (stored.version !== 1) {
+      throw new LabError("storage", {
+        what: "what is stored of researchers is of another version of the lab",
+        got: String(stored.version),
+        expected: "1",
+      });
+    }
+    const settings = { ...DEFAULT_RESEARCHER, ...stored.settings };
+    return new StoredKeeper(store, { ...NOTHING_STORED, ...stored, settings });
+  }
+
+  get now(): Stored {
+    return this.#now;
+  }
+
+  update(change: (stored: Stored) => Partial<Stored>): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      const next: Stored = { ...this.#now, ...change(this.#now) };
+      await this.#store.writeJournal(JSON.parse(JSON.stringify(next)) as Json, NAME);
+      this.#now = next;
+    });
+    // A failed write is its caller's to hear of; the next one takes its turn all the same.
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  write(value: unknown, name: string): Promise<void> {
+    return this.#store.writeJournal(JSON.parse(JSON.stringify(value)) as Json, name);
+  }
+  async read(name: string): Promise<unknown> {
+    return (await this.#store.readJournal(name)) ?? null;
+  }
+}
+
+/** What the parts of the desk share: its store, the open study's tag ("" without one), and how to tell of a change. */
+export interface ResearcherContext {
+  keeper(): StoredKeeper;
+  tag(): string;
+  changed(): void;
+}

@@ -1,0 +1,77 @@
+// The desk as the page sees it.
+import {
+  byResearcher,
+  connectSources,
+  type HistoryEntry,
+  keyOwner,
+  type KeyRing,
+  Ledger,
+  type ModelResearcher,
+  PRICES,
+  type PriceRow,
+  priceWords,
+  PROVIDERS,
+} from "../../researchers/index.ts";
+import type { Slot } from "../study/journal.ts";
+import type { ResearcherSettings } from "../contract/researcher-settings.ts";
+import type { StudyBooking } from "./store.ts";
+import type { ModelsView, MoneyView, ProviderView } from "../contract/researcher-view.ts";
+
+const CALLS = 40;
+
+interface Given {
+  readonly settings: ResearcherSettings;
+  readonly notes: readonly string[];
+  readonly learnings: string;
+  readonly waiting: Slot | null;
+  readonly tag: string;
+  readonly ledger: Ledger;
+  readonly bookings: readonly StudyBooking[];
+  readonly prices: readonly PriceRow[];
+  readonly keys: KeyRing;
+  readonly model: ModelResearcher | null;
+  readonly history: readonly HistoryEntry[];
+}
+
+export function researcherView(given: Given): ModelsView {
+  const { settings, notes, learnings, waiting, keys, model, history, prices } = given;
+  return {
+    ...{ settings, notes, learnings, providers: providerViews },
+    model: model?.name ?? null,
+    availability: model?.availability() ?? null,
+    hasKey: model !== null && keys.get(keyOwner(model.config)) !== null,
+    sources: model === null ? [] : connectSources(model.config),
+    money: moneyOf(given),
+    earned: byResearcher(history),
+    prices: [...prices, ...PRICES.filter((row) => !prices.some((mine) => sameRow(mine, row)))],
+    price: model === null ? "" : priceWords(model.config, [...prices, ...PRICES]),
+    waiting: waiting && {
+      ...{ number: waiting.number, source: waiting.proposal.source },
+      ...{ hypothesis: waiting.proposal.hypothesis, researcher: waiting.proposal.researcher },
+      expected: waiting.proposal.expected ?? null,
+    },
+  };
+}
+
+const sameRow = (a: PriceRow, b: PriceRow) => a.provider === b.provider && a.model === b.model;
+
+const providerViews: readonly ProviderView[] = Object.values(PROVIDERS).map(
+  ({ id, name, address, needsKey, keyPage }) => ({ id, name, address, needsKey, keyPage }),
+);
+
+function moneyOf({ ledger, bookings, tag, history }: Given): MoneyView {
+  const mine = bookings.filter((booking) => booking.tag === tag);
+  const study = new Ledger({ bookings: mine });
+  const numbers = [...new Set(mine.map(({ experiment }) => experiment))].sort((a, b) => a - b);
+  const models = new Set(mine.map(({ researcher }) => researcher));
+  const gain = byResearcher(history)
+    .filter(({ name }) => models.has(name))
+    .reduce((sum, tally) => sum + tally.gain, 0);
+  return {
+    night: ledger.total(),
+    cap: ledger.caps.dollars,
+    experiments: numbers.map((number) => ({ number, totals: study.total(number) })),
+    calls: mine.slice(-CALLS),
+    perHundredth: mine.length === 0 ? null : study.perHundredth(gain),
+  };
+}

@@ -1,0 +1,59 @@
+// The arena of a new study: what the measured adapter can afford. Fixed from then on, and the same for every
+// experiment, so it is decided once and written into the first commit.
+import { type Arena, type Corpus, makeWindows } from "../../prepare/index.ts";
+import type { Measurement } from "../../runner/index.ts";
+import { seedFor } from "../../seed/index.ts";
+import { parseConstants } from "../../researchers/index.ts";
+import type { Settings } from "../contract/lab-state.ts";
+
+/** Scoring may cost this part of the budget. */
+const SCORING_SHARE = 0.1;
+
+// The rate a whole model reaches, in parts of the measured matmul rate. Small models are bound by dispatches.
+const EFFICIENCY = 1 / 3;
+
+/** Too few windows would make a score a matter of luck, whatever they cost. */
+const FEWEST_WINDOWS = 16;
+
+// Logits of one batch stay under the smallest storage binding WebGPU promises.
+const BINDING_BYTES = 128 * 2 ** 20;
+const ROWS = { software: 8, integrated: 16, laptop: 16, desktop: 32 } as const;
+
+/** The arena for a corpus on a measured adapter. */
+export function chooseArena(
+  corpus: Pick<Corpus, "manifest" | "tokenizer" | "validation">,
+  measured: Pick<Measurement, "tier" | "flopsPerSecond">,
+  settings: Settings,
+): Arena {
+  const { tier, flopsPerSecond } = measured;
+  const { budgetSeconds, budgetTokens, context } = settings;
+  const seqLen = context > 0 ? context : seedFor(tier).seqLen;
+  const { vocabSize, hash, name } = corpus.manifest;
+  const all = makeWindows(corpus.validation, corpus.tokenizer, seqLen).starts.length;
+  const tokensPerSecond = (EFFICIENCY * flopsPerSecond) / forwardFlops(tier, vocabSize);
+  // A step costs three forward passes, so of a budget in tokens the score may read three times its share.
+  const trained = budgetTokens > 0 ? 3 * budgetTokens : budgetSeconds * tokensPerSecond;
+  const affordable = Math.floor((SCORING_SHARE * trained) / seqLen);
+  return {
+    corpusHash: hash,
+    corpusName: name,
+    vocabSize,
+    seqLen,
+    budgetSeconds,
+    ...(budgetTokens > 0 ? { budgetTokens } : {}),
+    windows: Math.min(all, Math.max(FEWEST_WINDOWS, affordable)),
+    scoreBatch: Math.max(1, Math.min(ROWS[tier], Math.floor(BINDING_BYTES / (4 * seqLen * vocabSize)))),
+    tier,
+  };
+}
+
+/** Operations a token costs the seed of a tier in a forward pass: two per weight, and attention over half the row. */
+export function forwardFlops(tier: Measurement["tier"], vocabSize: number): number {
+  const { source, seqLen } = seedFor(tier);
+  const value = (name: string, fallback: number) =>
+    parseConstants(source).find((constant) => constant.name === name)?.value ?? fallback;
+  const depth = value("DEPTH", 4);
+  const width = value("HEADS", 4) * value("HEAD_DIM", 32);
+  const block = (4 + 2 * value("MLP_RATIO", 4)) * width * width;
+  return 2 * (depth * block + vocabSize * width) + 2 * depth * seqLen * width;
+}

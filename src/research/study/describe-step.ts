@@ -1,0 +1,36 @@
+// Where the incumbent's step goes, in the words of nn's profile: what a researcher reads and the page shows. The trainer
+// measured it, so it is hearsay; the peak it is held against is the lab's own measurement.
+import { describeProfile } from "../../nn/index.ts";
+import type { StoredRecord } from "./record.ts";
+
+/** Null where the step was not measured. `flopsPerSecond`: what the adapter was measured at; null: not. */
+export function describeStep(
+  { step, steps, seconds }: Pick<StoredRecord, "step" | "steps" | "seconds">,
+  flopsPerSecond: number | null,
+  rows = 12,
+): string | null {
+  if (step === undefined) return null;
+  const { modelFlops, memory } = step;
+  // The profile sums dispatches itself: a sum is handed to it as that many equal ones.
+  const kernels = step.kernels.flatMap(({ label, file, ms, count, flops, bytes }) =>
+    Array.from({ length: Math.min(count, MOST) }, () => {
+      const part = 1 / Math.min(count, MOST);
+      return { label, file, ms: ms * part, flops: flops * part, bytes: bytes * part };
+    }),
+  );
+  return describeProfile(
+    {
+      ...{ kernels, modelFlops, peak: { flopsPerSecond, bytesPerSecond: null } },
+      memory: {
+        ...memory,
+        persistent: memory.parameters + memory.state,
+        temporary: memory.kept + memory.activations,
+      },
+      ...(steps > 0 && seconds > 0 ? { stepMs: (1000 * seconds) / steps } : {}),
+    },
+    rows,
+  );
+}
+
+/** A count is hearsay too, and must not fill the lab's memory. */
+const MOST = 10_000;

@@ -1,0 +1,150 @@
+// What the lab writes down about an experiment: the commit's message and trailers, results.tsv (autoresearch's five
+// columns first), one line in learnings.md, and experiments/NNNN.json. Pure text in, text out.
+import type { Trailer } from "../../repo/index.ts";
+import { type ExperimentRecord, type StoredRecord, thin } from "./record.ts";
+
+/** What is fixed for the study and stands in every commit. */
+export interface StudyFacts {
+  readonly budgetSeconds: number;
+  readonly windows: number;
+  readonly corpusHash: string;
+}
+
+const MINUS = "\u2212";
+
+/** A score in commits and tables: six decimals, as autoresearch writes it. */
+const score = (value: number) => value.toFixed(6);
+
+/** `−0.0123` when better, `+0.0123` when worse. */
+export function change(record: Pick<StoredRecord, "valBpb" | "incumbentBpb">): string {
+  if (record.valBpb === null || record.incumbentBpb === null) return "";
+  const difference = record.valBpb - record.incumbentBpb;
+  return `${difference < 0 ? MINUS : "+"}${Math.abs(difference).toFixed(4)}`;
+}
+
+/** One line of what this experiment taught, without its number. */
+export function lessonOf(record: Omit<StoredRecord, "lesson">): string {
+  const what = oneLine(record.hypothesis).split(/:\s/)[0] ?? "";
+  if (record.status === "crash") return `${what}: crashed. ${oneLine(record.reason)}`;
+  if (record.status === "invalid") return `${what}: broke a rule of the score. ${oneLine(record.reason)}`;
+  if (record.valBpb === null) return `${what}: did not help, ${oneLine(record.reason)}`;
+  const value = record.valBpb.toFixed(4);
+  if (record.incumbentBpb === null) return `${what}: ${value} is where the study starts`;
+  return `${what}: ${record.status === "keep" ? "helped" : "did not help"}, ${change(record)} to ${value}`;
+}
+
+export function trailersOf(record: StoredRecord, facts: StudyFacts): readonly Trailer[] {
+  const entries: readonly (readonly [string, string | number | null])[] = [
+    ["Experiment", record.number],
+    ["Status", record.status],
+    ["Val-Bpb", record.valBpb === null ? null : score(record.valBpb)],
+    ["Incumbent", record.incumbentBpb === null ? null : score(record.incumbentBpb)],
+    ["Reason", record.reason],
+    ["Lesson", record.lesson],
+    ["Researcher", record.researcher],
+    ["Category", record.category],
+    ["Base", record.base ?? null],
+    ["Seed", record.seed],
+    ["Runs", record.runs.length > 1 ? record.runs.length : null],
+    ["Incumbent-Runs", record.incumbentRuns.length > 0 ? record.incumbentRuns.length : null],
+    ["Gain", record.evidence && `${score(record.evidence.gain)} ± ${score(record.evidence.standardError)}`],
+    ["P-Better", record.evidence && record.evidence.better.toFixed(4)],
+    ["Noise", record.evidence && score(record.evidence.noise)],
+    ["Tokens", record.tokens],
+    ["Tokens-Per-Second", Math.round(record.tokensPerSecond)],
+    ["Steps", record.steps],
+    ["Seconds", record.seconds.toFixed(1)],
+    ["Parameters", record.parameters],
+    ["Peak-Bytes", record.peakBytes],
+    ["Device", record.device],
+    ["Budget", facts.budgetSeconds],
+    ["Windows", facts.windows],
+    ["Corpus", facts.corpusHash],
+  ];
+  return entries.flatMap(([key, value]) => {
+    const text = value === null ? "" : oneLine(String(value));
+    return text === "" ? [] : [[key, text] as const];
+  });
+}
+
+/** The body of the commit: what the subject could not hold. */
+export function bodyOf(record: StoredRecord): string {
+  const expected = record.expected === null ? "" : `Expected: ${record.expected}`;
+  const falsify = record.falsify === null ? "" : `Wrong if: ${record.falsify}`;
+  return [record.hypothesis.split("\n").slice(1).join("\n").trim(), expected, falsify]
+    .filter((s) => s !== "")
+    .join("\n\n");
+}
+
+const COLUMNS = [
+  ...["commit", "val_bpb", "memory_gb", "status", "description"],
+  ...[
+    "number",
+    "parent",
+    "incumbent_bpb",
+    "researcher",
+    "category",
+    "tokens",
+    "tokens_per_second",
+    "steps",
+    "seconds",
+  ],
+  ...["parameters", "seed", "finished", "reason", "runs", "gain", "gain_error", "p_better"],
+] as const;
+
+export const RESULTS_HEADER = `${COLUMNS.join("\t")}\n`;
+
+/** One row; a crash has autoresearch's zeros. */
+export function resultsRow(record: Omit<ExperimentRecord, "source" | "parentCommit">): string {
+  const { evidence } = record;
+  const cells: readonly (string | number)[] = [
+    record.commit.slice(0, 7),
+    record.valBpb === null ? "0.000000" : score(record.valBpb),
+    (record.peakBytes / 2 ** 30).toFixed(3),
+    record.status,
+    record.hypothesis,
+    record.number,
+    record.parent ?? "",
+    record.incumbentBpb === null ? "" : score(record.incumbentBpb),
+    record.researcher,
+    record.category,
+    record.tokens,
+    Math.round(record.tokensPerSecond),
+    record.steps,
+    record.seconds.toFixed(1),
+    record.parameters,
+    record.seed,
+    new Date(record.finishedAt).toISOString(),
+    record.reason,
+    record.runs.length,
+    ...(evidence === null
+      ? ["", "", ""]
+      : [score(evidence.gain), score(evidence.standardError), evidence.better.toFixed(4)]),
+  ];
+  return `${cells.map((cell) => oneLine(String(cell))).join("\t")}\n`;
+}
+
+export const LEARNINGS_HEADER = `# Learnings
+
+What each experiment taught, one line each.
+
+`;
+
+export function learningsLine(record: Pick<StoredRecord, "number" | "status" | "lesson">): string {
+  return `- #${String(record.number)} ${record.status}: ${oneLine(record.lesson)}\n`;
+}
+
+export const recordPath = (number: number): string => `experiments/${String(number).padStart(4, "0")}.json`;
+
+/** The notebook's file of an experiment: everything git does not already know. */
+export function recordFile(record: StoredRecord): string {
+  const stored: StoredRecord = { ...record, curve: thin(record.curve, 200) };
+  // One line a field: a diff then shows what changed, and arrays of numbers do not take a thousand lines.
+  const fields = Object.entries(stored).map(
+    ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+  );
+  return `{\n${fields.join(",\n")}\n}\n`;
+}
+
+/** Tabs and line ends would break a table or a trailer. */
+export const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();

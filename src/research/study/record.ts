@@ -1,0 +1,158 @@
+// Everything known about one finished experiment. It lives in the notebook as experiments/NNNN.json; the train.ts it
+// ran and its commit are git's to keep and are added when it is read back.
+import type { HistoryEntry, Rejection } from "../../researchers/index.ts";
+import type { Tuning } from "../../nn/index.ts";
+import type { RunResult, StepFigures } from "../../runner/index.ts";
+import type { EvidenceView, ExperimentStatus, ExperimentView, Probe } from "../contract/lab-state.ts";
+import type { ScoredRun } from "../verdict/verdict.ts";
+
+export type Curve = readonly (readonly [seconds: number, loss: number])[];
+
+/** What the notebook's file holds. */
+export interface StoredRecord {
+  readonly number: number;
+  /** Number of the incumbent it was judged against; null for the baseline. */
+  readonly parent: number | null;
+  /** Number of the experiment whose train.ts it changed, when it was not the incumbent. */
+  readonly base?: number | null;
+  readonly status: ExperimentStatus;
+  readonly hypothesis: string;
+  readonly category: string;
+  readonly researcher: string;
+  readonly expected: string | null;
+  readonly falsify: string | null;
+  /** Mean over the runs; null for a crash or an invalid one. */
+  readonly valBpb: number | null;
+  readonly incumbentBpb: number | null;
+  readonly reason: string;
+  readonly lesson: string;
+  readonly seed: number;
+  readonly runs: readonly ScoredRun[];
+  /** Fresh runs of the incumbent that this verdict needed; they count as the incumbent's from then on. */
+  readonly incumbentRuns: readonly ScoredRun[];
+  /** Text bytes of each chunk; empty when nothing was scored. */
+  readonly chunkBytes: readonly number[];
+  /** Tokens of code in train.ts, comments and layout not counted. */
+  readonly codeTokens: number;
+  readonly evidence: StoredEvidence | null;
+  /** The last run's score on the hidden test text, beside its own on the validation text; kept experiments only. */
+  readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
+  readonly probes: readonly Probe[];
+  /** Proposals for it that failed in their rehearsal and were sent back; absent: none. */
+  readonly sentBack?: readonly Rejection[];
+  readonly tokens: number;
+  readonly tokensPerSecond: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly parameters: number;
+  readonly peakBytes: number;
+  /** Where a step goes, as its trainer told it; absent: not measured. */
+  readonly step?: StepFigures;
+  readonly device: string;
+  /** The kernels it measured: those of the study on this adapter from then on. Only in the first record of an adapter. */
+  readonly tuning?: Tuning;
+  readonly sample: string;
+  readonly curve: Curve;
+  readonly finishedAt: number; // ms since the epoch
+  /** From the proposal to the verdict. */
+  readonly wallSeconds: number;
+}
+
+/** The verdict's figures, with the noise [bpb] between seeds they were reached with. */
+export interface StoredEvidence extends EvidenceView {
+  readonly noise: number;
+  readonly degrees: number;
+}
+
+/** What experiments of before the paired rule did not write down. */
+const UNSAID = { incumbentRuns: [], chunkBytes: [], codeTokens: 0, evidence: null, hidden: null } as const;
+
+/** Reads a notebook's file. */
+export function parseRecord(text: string): StoredRecord {
+  return { ...UNSAID, ...(JSON.parse(text) as StoredRecord) };
+}
+
+export interface ExperimentRecord extends StoredRecord {
+  readonly commit: string;
+  readonly parentCommit: string;
+  readonly source: string;
+}
+
+type AbortedRun = Extract<RunResult, { status: "aborted" }>;
+
+/** A run the lab itself ended, because it was far behind: judged without a score. */
+export type StoppedRun = Omit<AbortedRun, "status"> & { readonly status: "stopped" };
+
+/** A finished run: anything but `aborted`. */
+export type FinishedRun = Exclude<RunResult, { status: "aborted" }> | StoppedRun;
+
+export const isFailure = ({ status }: { status: ExperimentStatus }): boolean =>
+  status === "crash" || status === "invalid";
+
+export function viewOf(record: ExperimentRecord): ExperimentView {
+  const {
+    number,
+    commit,
+    parentCommit: parent,
+    status,
+    hypothesis,
+    researcher,
+    valBpb,
+    incumbentBpb,
+  } = record;
+  const { reason, lesson, probes, tokens, tokensPerSecond, steps, seconds, parameters, peakBytes } = record;
+  const { sample, finishedAt, hidden } = record;
+  const { gain = 0, standardError = 0, better = 0 } = record.evidence ?? {};
+  return {
+    ...{
+      number,
+      commit,
+      parent,
+      status,
+      hypothesis,
+      researcher,
+      valBpb,
+      incumbentBpb,
+      reason,
+      lesson,
+      probes,
+    },
+    ...{ tokens, tokensPerSecond, steps, seconds, parameters, peakBytes, sample, finishedAt, hidden },
+    ...{ runs: record.runs.length, incumbentRuns: record.incumbentRuns.length },
+    evidence: record.evidence && { gain, standardError, better },
+  };
+}
+
+/** What a researcher may know of it. The hidden test is none of it. */
+export function historyOf(record: ExperimentRecord): HistoryEntry {
+  const { number, commit, parent, status, valBpb, incumbentBpb, hypothesis, category, researcher } = record;
+  const { source, reason, lesson, sentBack } = record;
+  return {
+    ...{
+      number,
+      commit,
+      parent: record.base ?? parent,
+      status,
+      valBpb,
+      incumbentBpb,
+      hypothesis,
+      category,
+      researcher,
+    },
+    ...{ source, reason, lesson },
+    ...(sentBack === undefined ? {} : { sentBack }),
+  };
+}
+
+/** At most `count` points of a curve: the means of neighbours, so that noise shrinks and the ends stay. */
+export function thin(curve: Curve, count: number): Curve {
+  if (curve.length <= count) return curve;
+  return Array.from({ length: count }, (_, i) => {
+    const part = curve.slice(
+      Math.floor((i * curve.length) / count),
+      Math.floor(((i + 1) * curve.length) / count),
+    );
+    const mean = (axis: 0 | 1) => part.reduce((sum, point) => sum + point[axis], 0) / part.length;
+    return [Number(mean(0).toFixed(3)), Number(mean(1).toFixed(5))] as const;
+  });
+}

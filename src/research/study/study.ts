@@ -1,0 +1,224 @@
+// A study as the repository keeps it: its arena, its experiments, its incumbent. Opened by reading the notebook
+// through, created by writing the first commit.
+import { LabError } from "../../error.ts";
+import { checkTag, type Json, notebookBranch, type Repository, studyBranch } from "../../repo/index.ts";
+import type { Arena } from "../../prepare/index.ts";
+import { LEARNINGS_HEADER, recordPath, RESULTS_HEADER } from "./notebook.ts";
+import { type ExperimentRecord, historyOf, parseRecord } from "./record.ts";
+import type { HistoryEntry } from "../../researchers/index.ts";
+import { chosenRule } from "../contract/settings.ts";
+import type { Settings } from "../contract/lab-state.ts";
+import type { SeedNoise } from "../verdict/statistics.ts";
+import { karpathyRule, noiseOf, pairedRule, type Rule, type ScoredRun } from "../verdict/verdict.ts";
+
+/** What arena.json holds: all that is fixed for the study. */
+export interface StudyFile extends Arena {
+  readonly study: string;
+  readonly seed: number;
+  readonly rule: "paired" | "karpathy";
+  readonly replicates: number;
+  readonly cap: number;
+  readonly minimumGain: number;
+  readonly earlyStop: boolean;
+  readonly createdAt: number;
+}
+
+/** A study in memory; the loop adds to it as it commits. */
+export interface Study {
+  readonly file: StudyFile;
+  /** Files of every commit besides train.ts and program.md. */
+  readonly fixed: Readonly<Record<string, string>>;
+  /** train.ts of the first commit: what the baseline runs. */
+  readonly seedSource: string;
+  /** Commit to beat: the tip of the study's branch. */
+  incumbentCommit: string;
+  readonly records: ExperimentRecord[];
+}
+
+/** The record to beat; null while nothing was kept. */
+export function incumbentOf(study: Study): ExperimentRecord | null {
+  return study.records.findLast((record) => record.status === "keep") ?? null;
+}
+
+export const incumbentSource = (study: Study): string => incumbentOf(study)?.source ?? study.seedSource;
+
+/** All runs of the experiment's train.ts: those of its verdict, and those made later to judge others against it. */
+export function runsOf(study: Study, { number, runs }: ExperimentRecord): readonly ScoredRun[] {
+  return [
+    ...runs,
+    ...study.records.flatMap((record) => (record.parent === number ? record.incumbentRuns : [])),
+  ];
+}
+
+/** Groups of runs of one train.ts, the given experiment's left out: what the study knows of the noise. */
+export function otherGroups(study: Study, without: ExperimentRecord | null): (readonly ScoredRun[])[] {
+  return study.records
+    .filter((record) => record !== without)
+    .map((record) => runsOf(study, record))
+    .filter((runs) => runs.length > 1);
+}
+
+/** Text bytes of the chunks; empty before the first score. */
+export const chunkBytesOf = (study: Study): readonly number[] =>
+  study.records.find((record) => record.chunkBytes.length > 0)?.chunkBytes ?? [];
+
+/** The spread between seeds as the study knows it, or null. */
+export function studyNoise(study: Study): SeedNoise | null {
+  const none = { candidate: [], incumbent: [] };
+  const noise = noiseOf({ ...none, others: otherGroups(study, null), bytes: chunkBytesOf(study) });
+  return noise.degrees === 0 ? null : noise;
+}
+
+export const historyOfStudy = (study: Study): readonly HistoryEntry[] => study.records.map(historyOf);
+
+export interface NewStudy {
+  readonly tag: string;
+  readonly arena: Arena;
+  readonly settings: Settings;
+  readonly source: string;
+  readonly program: string;
+  readonly createdAt: number;
+  readonly journal: Json;
+}
+
+/** Writes the first commit of a study and its notebook, with the journal, in one transaction. */
+export async function createStudy(repository: Repository, given: NewStudy): Promise<Study> {
+  const { tag, arena, settings, source, program, createdAt, journal } = given;
+  checkTag(tag);
+  const { seed, replicates, cap, minimumGain, earlyStop } = settings;
+  const verdict = { rule: chosenRule(settings), replicates, cap, minimumGain, earlyStop };
+  const file: StudyFile = { study: tag, ...arena, seed, ...verdict, createdAt };
+  const fixed = { "arena.json": `${JSON.stringify(file, null, 2)}\n`, "README.md": readme(file) };
+  const { incumbent } = await repository.createStudy({
+    tag,
+    files: { ...fixed, "program.md": program, "train.ts": source },
+    notebookFiles: { "results.tsv": RESULTS_HEADER, "learnings.md": LEARNINGS_HEADER },
+    subject: `Open study ${tag}`,
+    body: `The arena, program.md and the train.ts that experiment 0 measures. Every experiment trains for ${budgetWords(arena)}.`,
+    journal,
+    date: new Date(createdAt),
+  });
+  return { file, fixed, seedSource: source, incumbentCommit: incumbent, records: [] };
+}
+
+/** Reads a study with all its experiments. `onProgress` hears how many are read. Throws LabError `git`. */
+export async function openStudy(
+  repository: Repository,
+  tag: string,
+  onProgress: (read: number) => void = () => undefined,
+): Promise<Study> {
+  const found = (await repository.listStudies()).find((study) => study.tag === tag);
+  if (!found)
+    throw new LabError("git", { what: `there is no study ${tag}`, hint: "see the list of studies" });
+  const root = (await repository.log(studyBranch(tag))).at(-1)?.oid ?? found.incumbent;
+  const [arenaText, readmeText, seedSource] = await Promise.all(
+    ["arena.json", "README.md", "train.ts"].map((path) => repository.readFile(root, path)),
+  );
+  const study: Study = {
+    file: readArena(arenaText ?? "", tag),
+    fixed: { "arena.json": arenaText ?? "", "README.md": readmeText ?? "" },
+    seedSource: seedSource ?? "",
+    incumbentCommit: found.incumbent,
+    records: [],
+  };
+  await readNew(repository, tag, study, onProgress);
+  return study;
+}
+
+/** Adds the experiments that the study in memory does not have yet; for a tab that only reads. */
+export async function readNew(
+  repository: Repository,
+  tag: string,
+  study: Study,
+  onProgress: (read: number) => void = () => undefined,
+): Promise<boolean> {
+  const known = new Set(study.records.map((record) => record.commit));
+  const fresh: ExperimentRecord[] = [];
+  for await (const entry of repository.experiments(tag)) {
+    if (known.has(entry.oid)) break;
+    const number = Number(entry.trailers.find(([key]) => key === "Experiment")?.[1] ?? NaN);
+    if (!Number.isInteger(number)) {
+      throw new LabError("git", {
+        what: `commit ${entry.oid.slice(0, 12)}`,
+        got: "no number",
+        expected: "Experiment: N",
+      });
+    }
+    const stored = parseRecord(await repository.readFile(entry.notebook, recordPath(number)));
+    const source = await repository.readFile(entry.oid, "train.ts");
+    fresh.push({ ...stored, commit: entry.oid, parentCommit: entry.parents[0] ?? "", source });
+    if (entry.kept && fresh.every((record) => record.commit === entry.oid || record.status !== "keep")) {
+      study.incumbentCommit = entry.oid;
+    }
+    onProgress(study.records.length + fresh.length);
+  }
+  study.records.push(...fresh.reverse());
+  return fresh.length > 0;
+}
+
+/** learnings.md as the notebook has it; empty where there is none. */
+export async function learningsOf(repository: Repository, tag: string): Promise<string> {
+  const [tip] = await repository.log(notebookBranch(tag), 1);
+  if (!tip || !(await repository.listFiles(tip.oid)).includes("learnings.md")) return "";
+  return repository.readFile(tip.oid, "learnings.md");
+}
+
+/** What arena.json says. Throws LabError `git` when it is not a study's. */
+export function readArena(text: string, tag: string): StudyFile {
+  const file = JSON.parse(text) as Partial<StudyFile>;
+  const numbers = [file.vocabSize, file.seqLen, file.budgetSeconds, file.windows, file.scoreBatch, file.seed];
+  if (
+    numbers.some((value) => typeof value !== "number") ||
+    typeof file.corpusHash !== "string" ||
+    !file.tier
+  ) {
+    throw new LabError("git", {
+      what: `study ${tag}: arena.json`,
+      got: text.slice(0, 80),
+      expected: "the facts of a study",
+    });
+  }
+  return { ...UNSAID, ...(file as StudyFile) };
+}
+
+/** `300 seconds`, or `8192 tokens (at most 20 seconds)`. */
+export function budgetWords({ budgetTokens = 0, budgetSeconds }: Arena): string {
+  const seconds = `${String(budgetSeconds)} seconds`;
+  return budgetTokens > 0 ? `${String(budgetTokens)} tokens (at most ${seconds})` : seconds;
+}
+
+/** What studies of before the paired rule did not write down. */
+const UNSAID = { rule: "karpathy", replicates: 1, cap: 1, minimumGain: 0, earlyStop: false } as const;
+
+/** The study's rule. */
+export function ruleOf(file: StudyFile): Rule {
+  return file.rule === "paired" ? pairedRule(file) : karpathyRule;
+}
+
+/** `nov20`, then `nov20-2`: autoresearch's way of naming, and never a tag that is taken. */
+export function freeTag(date: Date, taken: readonly string[]): string {
+  const month = date.toLocaleString("en", { month: "short", timeZone: "UTC" }).toLowerCase();
+  const base = `${month}${String(date.getUTCDate())}`;
+  for (let i = 1; ; i++) {
+    const tag = i === 1 ? base : `${base}-${String(i)}`;
+    if (!taken.includes(tag)) return tag;
+  }
+}
+
+function readme(file: StudyFile): string {
+  const branch = studyBranch(file.study);
+  const notebook = notebookBranch(file.study);
+  return `# Study ${file.study}
+
+A line of research by Overnight, an autonomous research laboratory in a browser tab.
+
+- \`train.ts\` is the program that every experiment rewrites, \`program.md\` what its human asked for.
+- \`arena.json\` is what is fixed: the text (${file.corpusName}), ${String(file.vocabSize)} tokens, ${String(file.seqLen)} of
+  context, ${budgetWords(file)} of training, ${String(file.windows)} validation windows.
+- \`${branch}\` moves with each experiment that was kept: the story of what worked.
+- \`${notebook}\` has one commit per experiment of any verdict, whose second parent is the experiment itself:
+
+      git log --first-parent origin/${notebook}
+      git show origin/${notebook}:results.tsv
+`;
+}

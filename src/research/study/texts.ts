@@ -1,0 +1,117 @@
+// The text the lab has open: the embedded one, or one of the user's own. A study keeps the text it began with, so a
+// text of the user's own is kept in the browser from the moment a study begins on it.
+import { LabError } from "../../error.ts";
+import type { Corpus, CorpusProgress, CorpusStage } from "../../prepare/index.ts";
+import type { CorpusView, LabState } from "../contract/lab-state.ts";
+import type { StudyFile } from "./study.ts";
+
+export interface CorpusOptions {
+  readonly vocabSize: number;
+  readonly onProgress: (progress: CorpusProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Where texts come from. */
+export interface CorpusSources {
+  embedded(options: CorpusOptions): Promise<Corpus>;
+  fromText(file: Blob, name: string, options: CorpusOptions): Promise<Corpus>;
+  /** Keeps a text for a study that must survive a reload. */
+  keep(hash: string, name: string, file: Blob): Promise<void>;
+  kept(hash: string): Promise<{ readonly name: string; readonly file: Blob } | null>;
+}
+
+type ProgressView = LabState["corpusProgress"];
+
+const WORDS: Readonly<Record<CorpusStage, string>> = {
+  fetching: "Fetching the text",
+  reading: "Reading the text",
+  tokenizer: "Learning a vocabulary",
+  tokens: "Encoding the text",
+  baselines: "Measuring simple models",
+};
+
+export class Corpora {
+  #current: Corpus | null = null;
+  /** The file behind `#current`; null for the embedded text. */
+  #file: { readonly name: string; readonly file: Blob } | null = null;
+  #job: AbortController | null = null;
+  readonly #sources: CorpusSources;
+  readonly #tell: (progress: ProgressView) => void;
+
+  constructor(sources: CorpusSources, tell: (progress: ProgressView) => void) {
+    this.#sources = sources;
+    this.#tell = tell;
+  }
+
+  get current(): Corpus | null {
+    return this.#current;
+  }
+
+  async useEmbedded(vocabSize: number): Promise<Corpus> {
+    const corpus = await this.#work(false, (options) => this.#sources.embedded({ ...options, vocabSize }));
+    this.#file = null;
+    return (this.#current = corpus);
+  }
+
+  /** Throws LabError `corpus` or `cancelled`, and then nothing has changed. */
+  async useText(file: Blob, name: string, vocabSize: number): Promise<Corpus> {
+    const corpus = await this.#work(true, (options) =>
+      this.#sources.fromText(file, name, { ...options, vocabSize }),
+    );
+    this.#file = { name, file };
+    return (this.#current = corpus);
+  }
+
+  /** The open text in a vocabulary of that size. */
+  withVocabulary(vocabSize: number): Promise<Corpus> {
+    if (this.#current?.manifest.vocabSize === vocabSize) return Promise.resolve(this.#current);
+    return this.#file
+      ? this.useText(this.#file.file, this.#file.name, vocabSize)
+      : this.useEmbedded(vocabSize);
+  }
+
+  /** The text of a study. Throws LabError `corpus` when it is not to be had any more. */
+  async forStudy({ study, corpusHash, corpusName, vocabSize }: StudyFile): Promise<Corpus> {
+    if (this.#current?.manifest.hash === corpusHash) return this.withVocabulary(vocabSize);
+    const kept = await this.#sources.kept(corpusHash);
+    if (kept) return this.useText(kept.file, kept.name, vocabSize);
+    const embedded = await this.useEmbedded(vocabSize);
+    if (embedded.manifest.hash === corpusHash) return embedded;
+    throw new LabError("corpus", {
+      what: `the text of study ${study} (${corpusName}) is not here`,
+      hint: "bring the same file again, or begin a new study",
+    });
+  }
+
+  /** Keeps the user's own text for the study that begins on it. */
+  async keep(): Promise<void> {
+    if (this.#file && this.#current) {
+      await this.#sources.keep(this.#current.manifest.hash, this.#file.name, this.#file.file);
+    }
+  }
+
+  cancel(): void {
+    this.#job?.abort();
+  }
+
+  async #work(
+    cancellable: boolean,
+    job: (options: Omit<CorpusOptions, "vocabSize">) => Promise<Corpus>,
+  ): Promise<Corpus> {
+    if (this.#job) throw new LabError("corpus", "another text is being opened; wait for it or cancel it");
+    const control = (this.#job = new AbortController());
+    const onProgress = ({ stage, done, total }: CorpusProgress) =>
+      this.#tell({ what: WORDS[stage], done, total, cancellable });
+    try {
+      return await job({ onProgress, signal: control.signal });
+    } finally {
+      this.#job = null;
+      this.#tell(null);
+    }
+  }
+}
+
+export function corpusView({ manifest }: Corpus): CorpusView {
+  const { name, hash, vocabSize, bytes, baselines, packages } = manifest;
+  return { name, hash, vocabSize, bytes, baselines, packages };
+}

@@ -1,0 +1,127 @@
+// Plays studies against score distributions whose truth is known, to count how often luck is kept and how often a
+// real gain is found, under our rule and under Karpathy's. Deterministic for a seed.
+import { weigh, score, seedNoise, type ScoredRun } from "../evidence.ts";
+import { DEFAULT_RULE, decide, type RuleSettings } from "../rule.ts";
+
+export interface World {
+  /** Standard deviation between seeds [bpb]. */
+  readonly seedDeviation: number;
+  /** Standard deviation of a chunk's difficulty, common to all models [bpb]. */
+  readonly chunkDeviation: number;
+  /** Standard deviation of a chunk's own reaction to a change, and to a seed [bpb]. */
+  readonly interaction: number;
+  readonly chunks: number;
+  /** Baseline replicates that open the study. */
+  readonly replicates: number;
+  /**
+   * The incumbent is not the baseline but a change that was kept after one run: its only run so far, and the lowest of
+   * so many candidates as good as itself. Absent: the baseline with its replicates.
+   */
+  readonly selectedFrom?: number;
+}
+
+/** Close to what was measured: seeds move a score by 0.002, a tweak moves chunks by 0.01 each over 200 chunks. */
+export const TYPICAL: World = {
+  seedDeviation: 0.002,
+  chunkDeviation: 0.15,
+  interaction: 0.01,
+  chunks: 200,
+  replicates: 3,
+};
+
+export type Rule = "ours" | "karpathy";
+export interface Outcome {
+  readonly kept: number;
+  readonly trials: number;
+  readonly runs: number; // of candidates and incumbents, the opening replicates not counted
+}
+
+/** A seeded source of normal deviates: Marsaglia's polar method over mulberry32. */
+export function normals(seed: number): () => number {
+  let state = seed >>> 0;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  let spare: number | null = null;
+  return () => {
+    if (spare !== null) {
+      const value = spare;
+      spare = null;
+      return value;
+    }
+    for (;;) {
+      const u = 2 * uniform() - 1;
+      const v = 2 * uniform() - 1;
+      const s = u * u + v * v;
+      if (s === 0 || s >= 1) continue;
+      const factor = Math.sqrt((-2 * Math.log(s)) / s);
+      spare = v * factor;
+      return u * factor;
+    }
+  };
+}
+
+/** A train.ts in the simulation: a true score by chunk, from which runs are drawn. */
+interface Truth {
+  readonly chunks: readonly number[];
+}
+
+/**
+ * `trials` candidates, each with true gain `gain` [bpb] over the same incumbent (0: an A/A study), each judged in a
+ * study of its own with its own measured noise floor. `simpler`: the candidates are markedly less code.
+ */
+export function simulate(
+  world: World,
+  gain: number,
+  trials: number,
+  rule: Rule,
+  seed: number,
+  settings: RuleSettings = DEFAULT_RULE,
+  simpler = false,
+): Outcome {
+  const normal = normals(seed);
+  const bytes = Array.from({ length: world.chunks }, () => 1);
+  const run = (truth: Truth): ScoredRun => {
+    const shift = world.seedDeviation * normal();
+    return { bytes, chunks: truth.chunks.map((c) => c + shift + world.interaction * 0.3 * normal()) };
+  };
+  const outcome = { kept: 0, trials, runs: 0 };
+  for (let trial = 0; trial < trials; trial++) {
+    const base: Truth = { chunks: bytes.map(() => 2 + world.chunkDeviation * normal()) };
+    // The change's own pattern over chunks sums to zero, so that the true gain is exactly `gain`.
+    const pattern = bytes.map(() => (gain === 0 ? 0 : world.interaction * normal()));
+    const offset = pattern.reduce((a, b) => a + b, 0) / world.chunks;
+    const better: Truth = { chunks: base.chunks.map((c, j) => c - gain + pattern[j] - offset) };
+    const opening = Array.from({ length: world.replicates }, () => run(base));
+    const tried = Array.from({ length: world.selectedFrom ?? 0 }, () => run(base));
+    const lucky = tried.reduce<ScoredRun | null>(
+      (best, one) => (best === null || score(one) < score(best) ? one : best),
+      null,
+    );
+    const incumbent = lucky === null ? [...opening] : [lucky];
+    if (rule === "karpathy") {
+      outcome.runs++;
+      if (score(run(better)) < score(incumbent[0])) outcome.kept++;
+      continue;
+    }
+    const candidate: ScoredRun[] = [];
+    let decision: ReturnType<typeof decide> = "replicate";
+    while (decision === "replicate") {
+      candidate.push(run(better));
+      outcome.runs++;
+      if (candidate.length > 1) {
+        incumbent.push(run(base)); // they take turns, so that a drifting machine moves both
+        outcome.runs++;
+      }
+      // The opening replicates are the incumbent's own, or another train.ts's: a group of its own.
+      const groups = lucky === null ? [incumbent, candidate] : [opening, incumbent, candidate];
+      const evidence = weigh(candidate, incumbent, seedNoise(groups));
+      decision = decide(evidence, candidate.length, settings, simpler);
+    }
+    if (decision === "keep") outcome.kept++;
+  }
+  return outcome;
+}

@@ -1,0 +1,18 @@
+// Edits on top of each other, for tests: a study soon edits what it edited before.
+import type { Random } from "../../random.ts";
+import { catalogue } from "../catalogue.ts";
+
+/** `source` after `count` edits drawn from those that apply, each to what the last one left; with their names. */
+export function drawStack(source: string, count: number, random: Random): [name: string, source: string] {
+  let [name, text] = ["", source];
+  for (let i = 0; i < count; i++) {
+    const fitting = catalogue.flatMap((edit) => {
+      const edited = edit.apply(text);
+      return edited === null ? [] : [{ name: edit.name, edited }];
+    });
+    const next = random.pick(fitting);
+    name = name === "" ? next.name : `${name} + ${next.name}`;
+    text = next.edited;
+  }
+  return [name, text];
+}

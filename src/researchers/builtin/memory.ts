@@ -1,0 +1,153 @@
+// What a study's history says about the next move: how each constant's moves went, which edits were tried, and what
+// must not be tried again. Everything is derived from the brief, nothing is remembered between calls.
+import type { Brief, HistoryEntry, Rejection } from "../researcher.ts";
+import { setConstants } from "../source/constants.ts";
+import { normaliseSource } from "../source/normalise.ts";
+import { type Values, valuesOf } from "../source/space.ts";
+
+/** One constant that one experiment moved. */
+export interface Move {
+  readonly number: number;
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  /** How many constants moved with it, itself included: the more, the less this one explains. */
+  readonly together: number;
+  readonly status: HistoryEntry["status"];
+  /** Bits per byte relative to the incumbent of the time: negative is better; null without a score. */
+  readonly gain: number | null;
+}
+
+/** A scored point, for the density model. */
+export interface Observation {
+  readonly values: Values;
+  /** The program the numbers stand in. */
+  readonly skeleton: string;
+  readonly valBpb: number;
+}
+
+export interface Memory {
+  readonly moves: readonly Move[];
+  readonly observations: readonly Observation[];
+  /** How often each category was tried, and whether it crashed. */
+  readonly tried: ReadonlyMap<
+    string,
+    { readonly last: number; readonly times: number; readonly crashed: boolean }
+  >;
+  /** Experiments since the last one kept. */
+  readonly drought: number;
+  /** Whether this exact train.ts, whatever its layout, was run, is running, or was sent back. */
+  seen(source: string): boolean;
+  /** Whether moving `from` -> `to` goes as far as, or further than, a move that crashed. */
+  forbidden(from: Values, to: Values): boolean;
+}
+
+// What makes a model larger. If a model was too large, so is any that is nowhere smaller.
+const SIZES = ["DEPTH", "HEADS", "HEAD_DIM", "WIDTH", "MLP_RATIO", "BATCH"];
+
+export function remember(brief: Brief): Memory {
+  const byNumber = new Map(brief.history.map((entry) => [entry.number, entry]));
+  const moves: Move[] = [];
+  const failures: { from: Values; to: Values }[] = [];
+  const tried = new Map<string, { last: number; times: number; crashed: boolean }>();
+  const gone: string[] = [];
+  /** What was sent back failed like a crash, and cost only its rehearsal. */
+  const closed = ({ source, category }: Rejection, from: string): void => {
+    gone.push(source);
+    // Without a category it was a person's word or a slip of the pen, and says nothing about its direction.
+    if (category === undefined) return;
+    const [before, to] = [valuesOf(from), valuesOf(source)];
+    const moved = Object.keys(to).some((name) => before[name] !== undefined && before[name] !== to[name]);
+    if (moved) failures.push({ from: before, to });
+    const known = tried.get(category);
+    const last = known?.last ?? brief.number;
+    tried.set(category, { last, times: (known?.times ?? 0) + 1, crashed: true });
+  };
+  for (const entry of brief.history) {
+    const failed = entry.status === "crash" || entry.status === "invalid";
+    const parent = entry.parent === null ? undefined : byNumber.get(entry.parent);
+    const before = tried.get(entry.category);
+    tried.set(entry.category, {
+      last: entry.number,
+      times: (before?.times ?? 0) + 1,
+      crashed: failed || (before?.crashed ?? false),
+    });
+    if (!parent) continue;
+    const [from, to] = [valuesOf(parent.source), valuesOf(entry.source)];
+    const changed = Object.keys(to).filter((name) => from[name] !== undefined && from[name] !== to[name]);
+    const gain =
+      entry.valBpb === null || entry.incumbentBpb === null ? null : entry.valBpb - entry.incumbentBpb;
+    for (const name of changed) {
+      const [a, b] = [from[name] ?? NaN, to[name] ?? NaN];
+      moves.push({
+        number: entry.number,
+        name,
+        from: a,
+        to: b,
+        together: changed.length,
+        status: entry.status,
+        gain,
+      });
+    }
+    // An edit that crashed says nothing about the numbers it left alone.
+    if (failed && changed.length > 0) failures.push({ from, to });
+  }
+  for (const { parent, sentBack = [] } of brief.history) {
+    const from = parent === null ? undefined : byNumber.get(parent)?.source;
+    for (const one of sentBack) closed(one, from ?? brief.source);
+  }
+  for (const one of [...brief.pending.flatMap(({ sentBack = [] }) => sentBack), ...brief.rejected])
+    closed(one, brief.source);
+  for (const { category } of brief.pending) {
+    const before = tried.get(category);
+    tried.set(category, {
+      last: brief.number,
+      times: (before?.times ?? 0) + 1,
+      crashed: before?.crashed ?? false,
+    });
+  }
+  const sources = new Set(
+    [brief.source, ...[...brief.history, ...brief.pending].map((entry) => entry.source), ...gone].map(
+      normaliseSource,
+    ),
+  );
+  const lastKeep = brief.history.findLastIndex((entry) => entry.status === "keep");
+  return {
+    moves,
+    observations: brief.history.flatMap(({ valBpb, source }) =>
+      valBpb === null ? [] : [{ values: valuesOf(source), skeleton: skeletonOf(source), valBpb }],
+    ),
+    tried,
+    drought: brief.history.length - 1 - lastKeep,
+    seen: (source) => sources.has(normaliseSource(source)),
+    forbidden: (from, to) => failures.some((failure) => repeats(failure, from, to)),
+  };
+}
+
+/** What is left of a train.ts when its numbers are taken out. */
+export function skeletonOf(source: string): string {
+  return normaliseSource(
+    setConstants(source, Object.fromEntries(Object.keys(valuesOf(source)).map((name) => [name, 0]))),
+  );
+}
+
+/** Whether a move from `from` to `to` repeats a failure or goes beyond it. */
+function repeats(failure: { from: Values; to: Values }, from: Values, to: Values): boolean {
+  const names = Object.keys(failure.to).filter(
+    (name) => failure.from[name] !== undefined && failure.from[name] !== failure.to[name],
+  );
+  const grew =
+    names.length > 0 && names.every((n) => SIZES.includes(n) && above(failure.to[n], failure.from[n]));
+  if (grew) {
+    const sizes = SIZES.filter((name) => failure.to[name] !== undefined && to[name] !== undefined);
+    const larger = sizes.some((name) => above(to[name], from[name]));
+    return larger && sizes.every((name) => !above(failure.to[name], to[name]));
+  }
+  return names.every((name) => {
+    const up = above(failure.to[name], failure.from[name]);
+    const moved = up ? above(to[name], from[name]) : above(from[name], to[name]);
+    return moved && (up ? !above(failure.to[name], to[name]) : !above(to[name], failure.to[name]));
+  });
+}
+
+const above = (a: number | undefined, b: number | undefined) => a !== undefined && b !== undefined && a > b;

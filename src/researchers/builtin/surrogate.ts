@@ -1,0 +1,198 @@
+// Which of the candidates is worth a run? A Gaussian process over all that was scored (Matérn 5/2, one length-scale a
+// coordinate) and the expected improvement over the incumbent (Jones et al. 1998). Almost every experiment moves one to
+// three of the incumbent's constants; a regression learns from such a loss as much as from a gain.
+import type { Observation } from "./memory.ts";
+import { type Dimension, toUnit, type Values } from "../source/space.ts";
+
+/** Below this many scored points there is nothing to regress on. */
+export const ENOUGH = 5;
+/** The observations it regresses on: the fit costs their third power. The lowest and the latest share the places. */
+const MOST = 80;
+/** Length-scales [parts of a range] and noise [parts of the scores' variance] that are tried. */
+const LENGTHS = [0.15, 0.3, 0.6, 1.2, 2.5, 6];
+const USUAL = 1.2;
+const NOISES = [1e-4, 1e-3, 1e-2, 0.05];
+
+/** A point in unit coordinates; the last one says which program the numbers stand in. */
+type Point = readonly number[];
+
+interface Fit {
+  readonly lengths: readonly number[];
+  readonly factor: readonly Float64Array[];
+  readonly alpha: Float64Array;
+  readonly evidence: number;
+}
+
+/** The expected improvement of a point on the program `skeleton`, in units of its own that only order. */
+export function surrogate(
+  space: readonly Dimension[],
+  observations: readonly Observation[],
+  incumbent: { readonly values: Values; readonly skeleton: string },
+): (values: Values) => number {
+  const kept = thinned(observations);
+  const skeletons = [...new Set([...kept.map(({ skeleton }) => skeleton), incumbent.skeleton])];
+  const unordered = [...space.map(({ range }) => range.scale === "choice"), true];
+  const place = (values: Values, skeleton: string): Point => [
+    ...space.map(({ name, range, value }) => toUnit(range, values[name] ?? value)),
+    skeletons.indexOf(skeleton),
+  ];
+  const points = kept.map(({ values, skeleton }) => place(values, skeleton));
+  const targets = squashed(kept.map(({ valBpb }) => valBpb));
+  const { lengths, factor, alpha } = fitted(points, targets, unordered);
+  const predict = (point: Point): { mean: number; deviation: number } => {
+    const k = Float64Array.from(points, (one) => {
+      let squared = 0;
+      for (let i = 0; i < lengths.length; i++) squared += gap(point, one, i, unordered) / lengths[i] ** 2;
+      return matern(squared);
+    });
+    const v = forward(factor, k);
+    return { mean: dot(k, alpha), deviation: Math.sqrt(Math.max(1e-9, 1 - dot(v, v))) };
+  };
+  const best = predict(place(incumbent.values, incumbent.skeleton)).mean;
+  return (values) => {
+    const { mean, deviation } = predict(place(values, incumbent.skeleton));
+    const z = (best - mean) / deviation;
+    const gain = z * cumulative(z) + Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
+    // Far in the tail the approximation's error is all that is left.
+    return deviation * Math.max(0, gain);
+  };
+}
+
+function thinned(observations: readonly Observation[]): readonly Observation[] {
+  if (observations.length <= MOST) return observations;
+  const latest = observations.slice(-MOST / 2);
+  const lowest = [...observations.slice(0, -MOST / 2)].sort((a, b) => a.valBpb - b.valBpb);
+  return [...lowest.slice(0, MOST / 2), ...latest];
+}
+
+/** Scores to mean 0 and deviation 1, the bad ones drawn together: how bad a bad one is matters little. */
+function squashed(scores: readonly number[]): Float64Array {
+  const sorted = [...scores].sort((a, b) => a - b);
+  const best = sorted[0] ?? 0;
+  const scale = Math.max(1e-9, (sorted[Math.floor(sorted.length / 2)] ?? 0) - best);
+  const bent = Float64Array.from(scores, (score) => Math.log1p((score - best) / scale));
+  const mean = bent.reduce((a, b) => a + b, 0) / bent.length;
+  const deviation = Math.sqrt(bent.reduce((sum, x) => sum + (x - mean) ** 2, 0) / bent.length);
+  return bent.map((x) => (x - mean) / Math.max(1e-9, deviation));
+}
+
+/** The squared distance of two points in one coordinate: what has no order is the same or not. */
+const gap = (a: Point, b: Point, i: number, unordered: readonly boolean[]): number =>
+  unordered[i] ? Number(a[i] !== b[i]) : (a[i] - b[i]) ** 2;
+
+function matern(squared: number): number {
+  const r = Math.sqrt(5 * squared);
+  return (1 + r + (r * r) / 3) * Math.exp(-r);
+}
+
+/** Length-scales and noise of the greatest evidence, one at a time from a grid, twice around. */
+function fitted(points: readonly Point[], targets: Float64Array, unordered: readonly boolean[]): Fit {
+  // [coordinate][pair]: what each coordinate adds to each pair's squared distance at length 1.
+  const apart = unordered.map((_, i) => pairs(points, (a, b) => gap(a, b, i, unordered)));
+  const lengths = unordered.map(() => USUAL);
+  const total = new Float64Array(apart[0].length);
+  const add = (i: number, times: number) => {
+    const own = apart[i];
+    for (let p = 0; p < total.length; p++) total[p] += times * own[p];
+  };
+  lengths.forEach((length, i) => add(i, length ** -2));
+  let noise = 1e-2;
+  // A broad prior: without it a coordinate that two runs moved decides everything.
+  const prior = () => lengths.reduce((sum, l) => sum - 0.5 * (Math.log(l / USUAL) / 0.9) ** 2, 0);
+  let best = solve(total, targets, noise).evidence + prior();
+  const climb = <T>(grid: readonly T[], was: T, set: (one: T) => void): void => {
+    let chosen = was;
+    for (const one of grid) {
+      set(one);
+      const now = solve(total, targets, noise).evidence + prior();
+      if (now > best) [best, chosen] = [now, one];
+    }
+    set(chosen);
+  };
+  for (let round = 0; round < 2; round++) {
+    for (const [i, own] of apart.entries()) {
+      if (!own.some((x) => x > 0)) continue; // never moved: says nothing
+      climb(LENGTHS, lengths[i], (length) => {
+        add(i, length ** -2 - lengths[i] ** -2);
+        lengths[i] = length;
+      });
+    }
+    climb(NOISES, noise, (one) => (noise = one));
+  }
+  return { lengths, ...solve(total, targets, noise) };
+}
+
+/** The factor of the covariances, the weights of the observations, and the log evidence less a constant. */
+function solve(total: Float64Array, targets: Float64Array, noise: number): Omit<Fit, "lengths"> {
+  const n = targets.length;
+  let pair = 0;
+  const rows = Array.from({ length: n }, (_, i) => {
+    const row = new Float64Array(i + 1);
+    for (let j = 0; j < i; j++) row[j] = matern(total[pair++]);
+    row[i] = 1 + noise;
+    return row;
+  });
+  const factor = cholesky(rows);
+  const v = forward(factor, targets);
+  const logs = factor.reduce((sum, row, i) => sum + Math.log(row[i]), 0);
+  return { factor, alpha: backward(factor, v), evidence: -0.5 * dot(v, v) - logs };
+}
+
+/** `of` each pair, in the order of the lower triangle's rows. */
+function pairs(points: readonly Point[], of: (a: Point, b: Point) => number): Float64Array {
+  const found = new Float64Array((points.length * (points.length - 1)) / 2);
+  let pair = 0;
+  for (let i = 0; i < points.length; i++)
+    for (let j = 0; j < i; j++) found[pair++] = of(points[i], points[j]);
+  return found;
+}
+
+/** The lower factor of a positive definite matrix given by its lower rows, in place. */
+function cholesky(rows: Float64Array[]): Float64Array[] {
+  for (let i = 0; i < rows.length; i++) {
+    const a = rows[i];
+    for (let j = 0; j <= i; j++) {
+      const b = rows[j];
+      let sum = a[j];
+      for (let k = 0; k < j; k++) sum -= a[k] * b[k];
+      a[j] = i === j ? Math.sqrt(Math.max(1e-12, sum)) : sum / b[j];
+    }
+  }
+  return rows;
+}
+
+function forward(factor: readonly Float64Array[], b: Float64Array): Float64Array {
+  const x = new Float64Array(b.length);
+  for (let i = 0; i < b.length; i++) {
+    const row = factor[i];
+    let sum = b[i];
+    for (let k = 0; k < i; k++) sum -= row[k] * x[k];
+    x[i] = sum / row[i];
+  }
+  return x;
+}
+
+function backward(factor: readonly Float64Array[], b: Float64Array): Float64Array {
+  const x = Float64Array.from(b);
+  for (let i = b.length - 1; i >= 0; i--) {
+    const row = factor[i];
+    x[i] /= row[i];
+    for (let k = 0; k < i; k++) x[k] -= row[k] * x[i];
+  }
+  return x;
+}
+
+const dot = (a: Float64Array, b: Float64Array): number => {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+};
+
+/** The normal distribution's, by Abramowitz and Stegun 26.2.17 (error below 1e-7). */
+function cumulative(z: number): number {
+  const t = 1 / (1 + 0.2316419 * Math.abs(z));
+  const poly =
+    t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const tail = (Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI)) * poly;
+  return z > 0 ? 1 - tail : tail;
+}

@@ -1,0 +1,32 @@
+// Researchers: whatever proposes the next train.ts. A researcher gets text and returns text; it never touches the
+// repository, the GPU or the verdict. The built-in one needs no key and no network; `random` is what it must beat.
+export type { Brief, HistoryEntry, Proposal, Rejection, Researcher } from "./researcher.ts";
+export { normaliseSource } from "./source/normalise.ts";
+export { builtinResearcher } from "./builtin/builtin.ts";
+export { randomResearcher } from "./builtin/random-researcher.ts";
+export { parseConstants, setConstants } from "./source/constants.ts";
+
+// Language models as researchers. `sdk.ts` behind them loads the AI SDK when the first call needs it.
+export { type Clock, systemClock } from "./model/wire/clock.ts";
+export type { Availability, ModelEvent, TranscriptEntry } from "./model/conversation/events.ts";
+export type { ModelConfig, ProviderId } from "./model/keys/config.ts";
+export { parseModelSpec, PROVIDERS } from "./model/keys/config.ts";
+export { connectSources } from "./model/wire/csp-sources.ts";
+export { type Connection, testConnection } from "./model/wire/test-connection.ts";
+export type { Facts } from "./model/material/facts.ts";
+export { failureOf } from "./model/wire/failure.ts";
+export { byCategory, byResearcher, type Tally } from "./model/material/insight.ts";
+export { keyOwner, KeyRing, scanForKeys } from "./model/keys/keys.ts";
+export { mixedResearcher } from "./model/conversation/shared-slots.ts";
+export {
+  type ModelOptions,
+  modelResearcher,
+  type ModelResearcher,
+} from "./model/conversation/model-researcher.ts";
+export { type Booking, Ledger, type Totals } from "./model/keys/money.ts";
+export { beginLogin, exchangeCode, readCallback } from "./model/keys/openrouter-login.ts";
+export { type PriceRow, PRICES, priceWords } from "./model/keys/prices.ts";
+export { promptApiChannel, servePromptApi } from "./model/wire/prompt-api.ts";
+export { buildPrompt } from "./model/prompt/prompt.ts";
+export type { Checks, Rehearsed } from "./model/conversation/review.ts";
+export { openKeys, type SealedKeys, sealKeys } from "./model/keys/vault.ts";

@@ -1,0 +1,165 @@
+// One experiment, one fresh conversation: the prompt, then tools or a single answer, until something is submitted that
+// passes the review. What does not pass goes back with the reason, a stated number of times.
+import { LabError } from "../../../error.ts";
+import type { Brief } from "../../researcher.ts";
+import { parseAnswer, type Submission } from "../prompt/answer.ts";
+import type { Reply, Request, ToolAnswer, Turn } from "../wire/channel.ts";
+import { applyEdits } from "../prompt/edits.ts";
+import type { Facts } from "../material/facts.ts";
+import type { Prompt } from "../prompt/prompt.ts";
+import { type Checks, review } from "./review.ts";
+import { RunTools } from "./tools.ts";
+
+export interface Conversation {
+  readonly brief: Brief;
+  readonly facts: Facts;
+  readonly prompt: Prompt;
+  readonly bench: Checks;
+  /** Whether the model answers through tools. */
+  readonly tools: boolean;
+  /** Calls of this conversation at most. */
+  readonly steps: number;
+  /** How often a submission may go back. */
+  readonly repairs: number;
+  /** One call: permitted, persisted with and booked by the caller. */
+  call(request: Pick<Request, "system" | "turns" | "tools">): Promise<Reply>;
+  onTool(name: string, input: string, output: string): void;
+  onSentBack(words: string, left: number): void;
+}
+
+export interface Accepted {
+  readonly submission: Submission;
+  readonly source: string;
+  /** How often it went back before it was accepted. */
+  readonly repairs: number;
+}
+
+/** Throws `proposal` when the repairs or the steps are used up. */
+export async function converse(conversation: Conversation, signal: AbortSignal): Promise<Accepted> {
+  const { brief, facts, prompt, bench, tools, steps } = conversation;
+  const workbench = new RunTools(brief, facts, prompt.fence, bench);
+  const turns: Turn[] = [{ role: "user", text: prompt.user }];
+  const counter = new Repairs(conversation);
+  for (let step = 1; step <= steps; step++) {
+    const reply = await conversation.call({
+      ...{ system: prompt.system, turns: [...turns], tools: tools ? workbench.tools : [] },
+    });
+    turns.push({ role: "model", reply });
+    if (tools && reply.toolCalls.length > 0) {
+      const { accepted, answers } = await answerTools(
+        conversation,
+        workbench,
+        reply,
+        counter,
+        steps - step,
+        signal,
+      );
+      if (accepted) return accepted;
+      turns.push({ role: "tools", answers });
+      continue;
+    }
+    const result = await readAnswer(conversation, reply, counter, signal);
+    if (typeof result !== "string") return result;
+    const form = tools
+      ? "Only the tool submit proposes; or answer with SEARCH/REPLACE blocks and a line HYPOTHESIS: …"
+      : "Answer again, complete, in the same form.";
+    turns.push({ role: "user", text: `${counter.sendBack(result)} ${form}` });
+  }
+  throw new LabError("proposal", `the model did not submit within ${String(steps)} steps`);
+}
+
+/** Counts what goes back, and ends the conversation when it is enough. */
+class Repairs {
+  #left: number;
+  readonly #conversation: Conversation;
+  constructor(conversation: Conversation) {
+    this.#left = conversation.repairs;
+    this.#conversation = conversation;
+  }
+  get done(): number {
+    return this.#conversation.repairs - this.#left;
+  }
+  /** The words for the model. Throws `proposal` when nothing is left. */
+  sendBack(reason: string): string {
+    if (this.#left <= 0)
+      throw new LabError("proposal", { what: "the model's proposal does not stand", got: reason });
+    this.#left -= 1;
+    this.#conversation.onSentBack(reason, this.#left);
+    const quoted = this.#conversation.prompt.fence.inline(reason, 1200);
+    const times = this.#left === 0 ? "This is the last try." : `${String(this.#left)} more may go back.`;
+    return `Your proposal cannot run: ${quoted}. Mend it. ${times}`;
+  }
+}
+
+async function answerTools(
+  conversation: Conversation,
+  workbench: RunTools,
+  reply: Reply,
+  counter: Repairs,
+  stepsLeft: number,
+  signal: AbortSignal,
+): Promise<{ accepted: Accepted | null; answers: ToolAnswer[] }> {
+  const answers: ToolAnswer[] = [];
+  for (const call of reply.toolCalls) {
+    const output = await answerTool(conversation, workbench, call, counter, signal);
+    if (typeof output !== "string") {
+      conversation.onTool(call.name, JSON.stringify(call.input), "accepted");
+      return { accepted: output, answers };
+    }
+    const remark = stepsLeft <= 3 ? `\n(${String(stepsLeft)} steps left: submit.)` : "";
+    conversation.onTool(call.name, JSON.stringify(call.input), output);
+    answers.push({ id: call.id, name: call.name, text: output + remark });
+  }
+  return { accepted: null, answers };
+}
+
+async function answerTool(
+  { brief, bench, prompt }: Conversation,
+  workbench: RunTools,
+  call: Reply["toolCalls"][number],
+  counter: Repairs,
+  signal: AbortSignal,
+): Promise<string | Accepted> {
+  try {
+    const result = await workbench.run(call, signal);
+    if (result.kind === "answer") return result.text;
+    const reason = await review(result.source, brief, bench, signal);
+    return reason === null
+      ? { submission: result.submission, source: result.source, repairs: counter.done }
+      : counter.sendBack(reason);
+  } catch (error) {
+    const words = mistake(error);
+    return call.name === "submit" ? counter.sendBack(words) : `Error: ${prompt.fence.inline(words, 800)}`;
+  }
+}
+
+/** The single-answer form: what was accepted, or what is wrong with it. */
+async function readAnswer(
+  { brief, bench }: Conversation,
+  reply: Reply,
+  counter: Repairs,
+  signal: AbortSignal,
+): Promise<Accepted | string> {
+  try {
+    const submission = parseAnswer(reply.text);
+    const source = submission.whole ?? applyEdits(baseOf(brief, submission.base), submission.edits);
+    const reason = await review(source, brief, bench, signal);
+    return reason ?? { submission, source, repairs: counter.done };
+  } catch (error) {
+    const words = mistake(error);
+    return reply.finish === "length" ? `the answer was cut off because it was too long: ${words}` : words;
+  }
+}
+
+function baseOf(brief: Brief, base: number | null): string {
+  if (base === null || base === brief.incumbent?.number) return brief.source;
+  const entry = brief.history.find(({ number }) => number === base);
+  if (!entry) throw new LabError("proposal", `BASE: there is no experiment #${String(base)}`);
+  return entry.source;
+}
+
+/** The model's own mistake in words; anything else is thrown on. */
+function mistake(error: unknown): string {
+  if (error instanceof LabError && error.code === "proposal") return error.message;
+  throw error;
+}

@@ -1,0 +1,306 @@
+// A language model as a researcher like any other. Around the conversation: the key ring, the purse, the failure
+// policy and the state of the line. It never throws for long: what time heals makes it rest, what a person must mend
+// makes it pause, and both say so at once, so that somebody else can fill the slot.
+import { LabError } from "../../../error.ts";
+import type { Brief, Proposal, Researcher } from "../../researcher.ts";
+import type { Channel } from "../wire/channel.ts";
+import { type Clock, systemClock } from "../wire/clock.ts";
+import { complete, type ModelConfig, researcherName } from "../keys/config.ts";
+import { type Accepted, converse } from "./converse.ts";
+import type { Availability, ModelEvent, TranscriptEntry } from "./events.ts";
+import {
+  type Failure,
+  failure,
+  failureError,
+  type FailureKind,
+  failureOf,
+  isPermanent,
+} from "../wire/failure.ts";
+import type { Facts } from "../material/facts.ts";
+import { defuse } from "../material/quote-untrusted.ts";
+import { categorise, KNOWN_CATEGORIES } from "../material/insight.ts";
+import { type KeyRing, scanForKeys } from "../keys/keys.ts";
+import { MeteredCall } from "./metered-call.ts";
+import { Ledger } from "../keys/money.ts";
+import { DEFAULT_POLICY, type RetryPolicy } from "../wire/retry-policy.ts";
+import { buildPrompt, type Prompt } from "../prompt/prompt.ts";
+import type { Checks } from "./review.ts";
+import { sdkChannel } from "../wire/sdk.ts";
+import { entriesOf, redactTurn } from "./turns.ts";
+import { DEFAULT_LIMITS, type Limits, watched } from "../wire/stream-watchdog.ts";
+
+export interface ModelOptions {
+  readonly config: ModelConfig;
+  readonly keys: KeyRing;
+  /** The purse of the night, shared by all models of it. */
+  readonly ledger?: Ledger;
+  /** What the loop knows beyond the brief. */
+  readonly facts?: (brief: Brief) => Facts | Promise<Facts>;
+  readonly bench?: Checks;
+  readonly onEvent?: (event: ModelEvent) => void;
+  /** How to reach the model; absent: the AI SDK over `fetch`. The Prompt API has its own. */
+  readonly channel?: Channel;
+  readonly fetch?: typeof fetch;
+  readonly clock?: Clock;
+  /** Uniform in [0, 1): the jitter of waits. */
+  readonly random?: () => number;
+  readonly policy?: RetryPolicy;
+  readonly limits?: Limits;
+  /** Calls of one experiment at most. */
+  readonly steps?: number;
+  /** Experiments without a gain after which the brief turns structural. */
+  readonly patience?: number;
+}
+
+export interface ModelResearcher extends Researcher {
+  readonly config: ModelConfig;
+  readonly ledger: Ledger;
+  availability(): Availability;
+  /** After a person mended what paused it. */
+  resume(): void;
+}
+
+const REPAIRS = 2;
+/** Experiments in a row that end so before asking on is a waste: one odd request must not cost the night. */
+const ENOUGH: Partial<Record<FailureKind, number>> = { refusal: 3, request: 2 };
+const FIRST_REST = 30_000; // ms, doubled with each failed experiment in a row
+const LONGEST_REST = 900_000;
+/** Smaller than this, a prompt holds no train.ts. */
+const SMALLEST_PROMPT = 1_500;
+
+export function modelResearcher(options: ModelOptions): ModelResearcher {
+  return new Model(options);
+}
+
+class Model implements ModelResearcher {
+  readonly name: string;
+  readonly free = false;
+  readonly config: ModelConfig;
+  readonly ledger: Ledger;
+  readonly #options: ModelOptions;
+  readonly #clock: Clock;
+  readonly #meter: MeteredCall;
+  #availability: Availability = { state: "ready" };
+  #tools: boolean;
+  #promptTokens: number;
+  #failures = 0;
+  /** The kind of the last failure, and how often in a row. */
+  #last: { kind: FailureKind; times: number } | null = null;
+
+  constructor(options: ModelOptions) {
+    this.#options = options;
+    this.config = options.config;
+    this.name = researcherName(options.config);
+    this.ledger = options.ledger ?? new Ledger();
+    this.#clock = options.clock ?? systemClock;
+    const { config, keys, fetch } = options;
+    const now = () => this.#clock.now();
+    const channel = options.channel ?? sdkChannel(config, { keys, now, ...(fetch ? { fetch } : {}) });
+    this.#meter = new MeteredCall({
+      ...{ config, keys, ledger: this.ledger, clock: this.#clock, random: options.random ?? Math.random },
+      channel: watched(channel, this.#clock, options.limits ?? DEFAULT_LIMITS),
+      policy: options.policy ?? DEFAULT_POLICY,
+      onEvent: (event) => this.#emit(event),
+      onRead: (sent, read) => this.#noticeCut(sent, read),
+    });
+    this.#tools = channel.tools;
+    this.#promptTokens = complete(config).promptTokens;
+  }
+
+  availability(): Availability {
+    const rested = this.#availability.state === "resting" && this.#availability.until <= this.#clock.now();
+    return rested ? { state: "ready" } : this.#availability;
+  }
+
+  resume(): void {
+    this.#failures = 0;
+    this.#last = null;
+    this.#become({ state: "ready" });
+  }
+
+  async propose(brief: Brief, signal: AbortSignal): Promise<Proposal> {
+    if (signal.aborted) throw new LabError("cancelled", "the proposal is no longer wanted");
+    this.#mustBeReady();
+    const transcript: TranscriptEntry[] = [];
+    try {
+      const facts = (await this.#options.facts?.(brief)) ?? {};
+      const accepted = await this.#ask(brief, facts, transcript, signal);
+      this.#failures = 0;
+      this.#last = null;
+      this.#become({ state: "ready" });
+      return this.#proposal(brief, accepted);
+    } catch (error) {
+      const f = failureOf(error);
+      if (f && f.kind !== "cancelled" && !signal.aborted) this.#withdraw(f);
+      throw error;
+    } finally {
+      this.#emit({
+        type: "transcript",
+        experiment: brief.number,
+        researcher: this.name,
+        entries: transcript,
+      });
+    }
+  }
+
+  /** Throws what `propose` would only find out later. */
+  #mustBeReady(): void {
+    const now = this.availability();
+    if (now.state === "paused")
+      throw failureError(failure("request", `${this.name} is paused: ${now.words}`));
+    if (now.state === "resting") {
+      const wait = now.until - this.#clock.now();
+      throw failureError(failure("server", `${this.name} rests: ${now.words}`, { retryAfter: wait }));
+    }
+  }
+
+  /** A conversation, begun again with a smaller prompt or without tools where the model cannot take it. */
+  async #ask(
+    brief: Brief,
+    facts: Facts,
+    transcript: TranscriptEntry[],
+    signal: AbortSignal,
+  ): Promise<Accepted> {
+    for (;;) {
+      const prompt = this.#prompt(brief, facts);
+      try {
+        return await this.#converse(brief, facts, prompt, transcript, signal);
+      } catch (error) {
+        const f = failureOf(error);
+        if (f?.kind === "tools" && this.#tools) {
+          this.#tools = false;
+          this.#notice("info", `${this.name} does not call tools; it is asked for a single answer instead.`);
+        } else if (f?.kind === "context" && prompt.tokens > SMALLEST_PROMPT) {
+          this.#promptTokens = Math.max(
+            SMALLEST_PROMPT,
+            Math.floor(Math.min(prompt.tokens, this.#promptTokens) * 0.6),
+          );
+          this.#notice(
+            "warning",
+            `The prompt was too long for ${this.name} and is cut to about ${String(this.#promptTokens)} tokens.`,
+          );
+        } else throw error;
+      }
+    }
+  }
+
+  #prompt(brief: Brief, facts: Facts): Prompt {
+    const patience = brief.patience ?? this.#options.patience;
+    const prompt = buildPrompt(brief, {
+      ...{ facts, budget: this.#promptTokens, tools: this.#tools, money: this.#moneyLeft() },
+      ...(patience === undefined ? {} : { patience }),
+    });
+    if (prompt.fits) return prompt;
+    throw failureError(
+      failure(
+        "request",
+        `program.md and train.ts alone need ${String(prompt.tokens)} tokens, and ${this.name} reads ${String(this.#promptTokens)}: shorten program.md or choose a model with a longer context`,
+      ),
+    );
+  }
+
+  async #converse(
+    brief: Brief,
+    facts: Facts,
+    prompt: Prompt,
+    transcript: TranscriptEntry[],
+    signal: AbortSignal,
+  ): Promise<Accepted> {
+    const experiment = brief.number;
+    const redact = (text: string) => this.#options.keys.redact(text);
+    const system = redact(prompt.system);
+    const text = redact(prompt.user);
+    if (text !== prompt.user)
+      this.#notice("warning", "Something that looks like a key was taken out of the prompt.");
+    const { tokens, dropped } = prompt;
+    this.#emit({ type: "prompt", experiment, system, text, tokens, dropped });
+    transcript.push({ role: "system", text: system });
+    let told = 0;
+    return converse(
+      {
+        ...{ brief, facts, prompt: { ...prompt, system, user: text }, bench: this.#options.bench ?? {} },
+        ...{ tools: this.#tools, steps: this.#options.steps ?? 16 },
+        repairs: Math.max(0, REPAIRS - brief.rejected.length),
+        call: async (request) => {
+          const turns = request.turns.map((turn) => redactTurn(turn, redact));
+          transcript.push(...turns.slice(told).flatMap(entriesOf));
+          const reply = await this.#meter.call(experiment, { ...request, turns }, signal);
+          transcript.push(
+            ...entriesOf({ role: "model", reply }).map((e) => ({ ...e, text: redact(e.text) })),
+          );
+          told = turns.length + 1;
+          return reply;
+        },
+        onTool: (name, input, output) => {
+          this.#emit({ type: "tool", experiment, name, input: redact(input), output: redact(output) });
+        },
+        onSentBack: (words, left) =>
+          this.#emit({ type: "sent-back", experiment, words: redact(words), left }),
+      },
+      signal,
+    );
+  }
+
+  /** Ollama and others cut a long prompt without a word; what they count is what they read. */
+  #noticeCut(sent: number, read: number): void {
+    if (this.config.provider !== "compatible" || read <= 0 || sent <= 3_000 || read >= sent / 2) return;
+    this.#promptTokens = Math.max(SMALLEST_PROMPT, Math.floor(read * 0.8));
+    this.#notice(
+      "warning",
+      `${this.name} read ${String(read)} tokens of about ${String(sent)}: its server cuts prompts. Give it a longer context (Ollama: OLLAMA_CONTEXT_LENGTH); until then prompts are cut to ${String(this.#promptTokens)}.`,
+    );
+  }
+
+  #proposal(brief: Brief, { submission, source, repairs }: Accepted): Proposal {
+    if (scanForKeys(source, this.#options.keys).length > 0) {
+      throw new LabError("proposal", "the proposed train.ts holds something that looks like a key");
+    }
+    const clean = (text: string) => defuse(this.#options.keys.redact(text)).trim().slice(0, 1_000);
+    const named = submission.category?.toLowerCase() ?? "";
+    const { base } = submission;
+    const forked = base !== null && base !== (brief.incumbent?.number ?? base);
+    const category = KNOWN_CATEGORIES.includes(named) ? named : categorise(brief.source, source);
+    return {
+      ...{ hypothesis: clean(submission.hypothesis), source, category, researcher: this.name },
+      ...(forked ? { base } : {}),
+      ...(repairs > 0 ? { repairs } : {}),
+      ...(submission.expected === null ? {} : { expected: clean(submission.expected) }),
+      ...(submission.falsify === null ? {} : { falsify: clean(submission.falsify) }),
+    };
+  }
+
+  #withdraw(f: Failure): void {
+    this.#failures += 1;
+    const times = this.#last?.kind === f.kind ? this.#last.times + 1 : 1;
+    this.#last = { kind: f.kind, times };
+    const enough = ENOUGH[f.kind] ?? (isPermanent(f) ? 1 : Infinity);
+    if (times >= enough) {
+      this.#become({ state: "paused", words: f.words });
+      this.#notice("error", `${this.name} is paused: ${f.words}`);
+      return;
+    }
+    const rest = Math.min(LONGEST_REST, FIRST_REST * 2 ** (this.#failures - 1));
+    const until = this.#clock.now() + Math.max(rest, f.retryAfter ?? 0);
+    this.#become({ state: "resting", until, words: f.words });
+  }
+
+  #become(availability: Availability): void {
+    if (availability.state === "ready" && this.#availability.state === "ready") return;
+    this.#availability = availability;
+    this.#emit({ type: "availability", researcher: this.name, availability });
+  }
+
+  #moneyLeft(): string {
+    if (this.ledger.price(this.config) === null) return "";
+    const left = Math.max(0, this.ledger.caps.dollars - this.ledger.total().dollars);
+    return `$${left.toFixed(2)} for language models`;
+  }
+
+  #notice(level: "info" | "warning" | "error", words: string): void {
+    this.#emit({ type: "notice", level, words: this.#options.keys.redact(words) });
+  }
+
+  #emit(event: ModelEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}

@@ -1,0 +1,44 @@
+// Whether a candidate may cost a slot: it is new, parses, type-checks and, where the lab can, rehearses. The first
+// thing that is wrong is said in a line that goes back to the model.
+import type { Brief } from "../../researcher.ts";
+import { syntaxError } from "../../source/parse.ts";
+import { duplicateOf } from "../material/insight.ts";
+
+/** What the lab lends a model to try things with. Both are optional: the loop checks again before it runs. */
+export interface Checks {
+  /** The first type error in a line, or null. */
+  check?(source: string, signal: AbortSignal): Promise<string | null>;
+  /** Compiles train.ts and runs a few steps on noise; `later` when that cannot be now. */
+  rehearse?(source: string, signal: AbortSignal): Promise<Rehearsed>;
+}
+
+export interface Rehearsed {
+  readonly outcome: "passed" | "failed" | "later";
+  /** What was measured, what is wrong, or why not now. */
+  readonly words: string;
+}
+
+/** Null when the candidate may run, else why not. */
+export async function review(
+  source: string,
+  brief: Brief,
+  bench: Checks,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (source.trim() === "") return "train.ts is empty";
+  if (duplicateOf(source, [{ source: brief.source }])) {
+    return "it does exactly what the incumbent does: nothing but comments or layout changed";
+  }
+  const twin = duplicateOf(source, [...brief.history, ...brief.pending]);
+  if (twin) return `it does exactly what #${String(twin.number)} did: propose something new`;
+  const sentBack = [...brief.history, ...brief.pending].flatMap((entry) => entry.sentBack ?? []);
+  const failed = duplicateOf(source, sentBack);
+  if (failed) return `it does exactly what failed in its rehearsal before: ${failed.reason}`;
+  if (duplicateOf(source, brief.rejected)) return "it does exactly what was sent back before";
+  const line = syntaxError(source);
+  if (line !== null) return `train.ts:${String(line)}: syntax error`;
+  const error = await bench.check?.(source, signal);
+  if (typeof error === "string") return `it does not type-check: ${error}`;
+  const rehearsal = await bench.rehearse?.(source, signal);
+  return rehearsal?.outcome === "failed" ? `it does not rehearse: ${rehearsal.words}` : null;
+}

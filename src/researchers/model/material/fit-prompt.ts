@@ -1,0 +1,83 @@
+// How a prompt is made to fit. Every section has forms from full to bare, and a place in one stated order of dropping;
+// while the prompt is too long, the next step of that order is taken. What was dropped is said in the prompt itself.
+
+/** Steps in which sections shrink, first to go first. What is not listed never shrinks. */
+export const DROP_ORDER = [
+  ["elsewhere", "other labs' notebooks"],
+  ["curves", "all loss curves but the incumbent's and the last three"],
+  ["failures", "diffs of failed experiments but the last six"],
+  ["results", "results but the kept ones and the last sixty"],
+  ["learnings", "learnings but the last forty lines"],
+  ["kernels", "all kernels but the five slowest"],
+  ["failures", "diffs of failed experiments but the last three"],
+  ["lineage", "diffs of the kept experiments but the last three"],
+  ["manual", "the comments of the manual"],
+  ["curves", "loss curves"],
+  ["results", "results but the kept ones and the last twenty"],
+  ["learnings", "learnings but the last fifteen lines"],
+  ["failures", "diffs of failed experiments"],
+  ["lineage", "diffs of the kept experiments"],
+  ["results", "results but the last twelve"],
+  ["learnings", "learnings"],
+  ["kernels", "time per kernel"],
+  ["manual", "the manual"],
+] as const;
+
+export type SectionName =
+  (typeof DROP_ORDER)[number][0] | "program" | "source" | "state" | "notes" | "rejected" | "task";
+
+export interface Section {
+  readonly name: SectionName;
+  /** From full to bare; one more than the section has steps in DROP_ORDER. Made only when needed. */
+  readonly forms: readonly (() => string)[];
+}
+
+export interface Fitted {
+  readonly text: string;
+  readonly tokens: number;
+  /** In words, in the order of dropping. */
+  readonly dropped: readonly string[];
+  /** Whether it fits; when not, even the bare form is too long. */
+  readonly fits: boolean;
+}
+
+/** Characters per token: low for code and English (about 3.6 with today's tokenizers), so that an estimate is not short. */
+export const CHARACTERS_PER_TOKEN = 3.2;
+
+export const estimateTokens = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+
+/** Joins the sections in their order, dropping by DROP_ORDER until they fit into `budget` tokens. */
+export function fitPrompt(
+  sections: readonly Section[],
+  budget: number,
+  measure: (text: string) => number = estimateTokens,
+): Fitted {
+  const level = new Map<SectionName, number>(sections.map(({ name }) => [name, 0]));
+  const made = new Map<string, string>();
+  const textOf = ({ name, forms }: Section): string => {
+    const at = Math.min(level.get(name) ?? 0, forms.length - 1);
+    const id = `${name} ${String(at)}`;
+    const text = made.get(id) ?? (forms[at]?.() ?? "").trim();
+    made.set(id, text);
+    return text;
+  };
+  const join = () =>
+    sections
+      .map(textOf)
+      .filter((text) => text !== "")
+      .join("\n\n");
+  const dropped: string[] = [];
+  let text = join();
+  for (const [name, words] of DROP_ORDER) {
+    if (measure(text) <= budget) break;
+    const section = sections.find((candidate) => candidate.name === name);
+    if (!section) continue;
+    const before = textOf(section);
+    level.set(name, (level.get(name) ?? 0) + 1);
+    if (textOf(section) === before) continue;
+    dropped.push(words);
+    text = join();
+  }
+  const tokens = measure(text);
+  return { text, tokens, dropped, fits: tokens <= budget };
+}

@@ -1,0 +1,164 @@
+import { describe, expect, it } from "vitest";
+import { setConstants } from "../../source/constants.ts";
+import { DROP_ORDER, estimateTokens, fitPrompt } from "../material/fit-prompt.ts";
+import { buildPrompt, systemPrompt } from "./prompt.ts";
+import { describeCurve } from "./sections/curves.ts";
+import { BASELINE, briefOf, entry, SEED } from "../testing/a-study.ts";
+
+const history = [
+  BASELINE,
+  entry(1, {
+    status: "keep",
+    valBpb: 1.9,
+    incumbentBpb: 2,
+    source: setConstants(SEED, { DEPTH: 6 }),
+    category: "architecture",
+  }),
+  ...Array.from({ length: 30 }, (_, i) => entry(i + 2, { parent: 1, reason: "no gain", incumbentBpb: 1.9 })),
+  entry(32, { status: "crash", valBpb: null, parent: 1, reason: "train.ts:40: out of memory" }),
+];
+const brief = briefOf({
+  history,
+  source: history[1]!.source,
+  incumbent: { number: 1, valBpb: 1.9, commit: "c1" },
+});
+const facts = {
+  ...{
+    noise: { sd: 0.0012, runs: 3 },
+    budgetSeconds: 300,
+    device: "Made-up GPU",
+    memoryLimit: 2 ** 31,
+    secondsLeft: 7200,
+  },
+  ...{
+    learnings: Array.from({ length: 80 }, (_, i) => `- #${String(i)} learned`).join("\n"),
+    notes: ["Try a smaller batch."],
+  },
+  step: (rows: number) => `Time per kernel, ${String(rows)} rows: matmul 30 ms, attention 10 ms`,
+  runs: (number: number) => ({
+    ...{
+      steps: 900,
+      parameters: 1.2e6,
+      peakBytes: 3e8,
+      tokensPerSecond: 5e4,
+      expected: `less than ${String(number)}`,
+    },
+    curve: Array.from({ length: 100 }, (_, i) => [i * 3, 6 - 3 * (i / 100)] as const),
+  }),
+  elsewhere: [{ lab: "other", text: "RoPE base 5000 won here." }],
+};
+
+describe("a prompt", () => {
+  const prompt = buildPrompt(brief, {
+    budget: 100_000,
+    tools: true,
+    facts,
+    money: "$4.20 for language models",
+    patience: 8,
+  });
+
+  it("holds everything a researcher should know", () => {
+    for (const part of [
+      ...[
+        "Lower val_bpb.",
+        "export function matmul",
+        "const DEPTH = 6;",
+        "To beat: 1.9000 bpb (#1)",
+        "standard deviation 0.0012",
+      ],
+      ...[
+        "out of memory",
+        "Lesson 5",
+        "diff of #32",
+        "still falling at the end",
+        "Time per kernel, 12 rows: matmul 30 ms",
+        "Memory a run may use: 2.00 GiB",
+      ],
+      ...[
+        "architecture 1 (1 kept, 0.1000 gained)",
+        "PLATEAU: 31 experiments",
+        "LOW NOVELTY",
+        "2.0 hours, $4.20 for language models",
+      ],
+      ...[
+        "Try a smaller batch.",
+        "RoPE base 5000",
+        "Constants: DEPTH 6",
+        "less than 32",
+        "Propose experiment #33",
+      ],
+    ]) {
+      expect(prompt.user, part).toContain(part);
+    }
+    expect(prompt.dropped).toEqual([]);
+    expect(prompt.fits).toBe(true);
+  });
+
+  it("says what ends a run: the seconds, or the tokens with the seconds as their ceiling", () => {
+    expect(prompt.user).toContain("Budget of a run: 5 minutes of training.");
+    const inTokens = { ...facts, budgetTokens: 65_536 };
+    const { user } = buildPrompt(brief, { budget: 100_000, tools: true, facts: inTokens });
+    expect(user).toMatch(/Budget of a run: 65.5 k tokens of training, in at most 5 minutes\./);
+  });
+
+  it("has a system prompt that depends on nothing but marker and tools", () => {
+    expect(prompt.system).toBe(systemPrompt(prompt.fence.marker, true));
+    expect(systemPrompt("m", false)).toContain("<<<<<<< SEARCH");
+    expect(systemPrompt("m", true)).not.toContain("<<<<<<< SEARCH");
+  });
+
+  it("fits every budget that holds the bare necessities, and says what it left out", () => {
+    let last = Infinity;
+    for (const budget of [12_000, 8_000, 6_000, 4_000, 3_200]) {
+      const { tokens, dropped, fits, user } = buildPrompt(brief, { budget, tools: false, facts });
+      expect(fits, String(budget)).toBe(true);
+      expect(tokens).toBeLessThan(budget + 250);
+      expect(tokens).toBeLessThanOrEqual(last);
+      last = tokens;
+      expect(user).toContain("const DEPTH = 6;");
+      expect(user).toContain("Lower val_bpb.");
+      for (const words of dropped) expect(user).toContain(words);
+    }
+    expect(buildPrompt(brief, { budget: 500, tools: false, facts }).fits).toBe(false);
+  });
+
+  it("tells what was sent back", () => {
+    const rejected = [{ source: SEED, hypothesis: "Nothing", reason: "what ran as #0" }];
+    expect(buildPrompt({ ...brief, rejected }, { budget: 50_000, tools: true }).user).toContain(
+      'sent back with "what ran as #0"',
+    );
+  });
+
+  it("works for a first experiment with a bare brief", () => {
+    const first = buildPrompt(briefOf({ history: [], incumbent: null }), { budget: 20_000, tools: false });
+    expect(first.user).toContain("Propose experiment #0");
+  });
+});
+
+describe("fit", () => {
+  it("drops in the stated order and no further than needed", () => {
+    const form = (letter: string, sizes: number[]) => sizes.map((size) => () => letter.repeat(size));
+    const sections = [
+      { name: "elsewhere" as const, forms: form("e", [300, 0]) },
+      { name: "curves" as const, forms: form("c", [300, 100, 0]) },
+      { name: "source" as const, forms: form("s", [320]) },
+    ];
+    const { dropped, text } = fitPrompt(sections, estimateTokens("x".repeat(730)));
+    expect(dropped).toEqual([DROP_ORDER[0][1]]);
+    expect(text).toContain("c".repeat(300));
+    expect(fitPrompt(sections, estimateTokens("x".repeat(430))).text).toContain("c".repeat(100));
+    expect(fitPrompt(sections, 1)).toMatchObject({ fits: false, text: "s".repeat(320) });
+  });
+});
+
+describe("the shape of a curve", () => {
+  const curve = (loss: (t: number) => number) =>
+    Array.from({ length: 200 }, (_, i) => [i, loss(i / 199)] as const);
+  it("is said in words", () => {
+    expect(describeCurve(curve((t) => 6 - 3 * t))).toMatch(/still falling at the end, 0\.5/);
+    expect(describeCurve(curve((t) => 3 + 3 * Math.exp(-20 * t)))).toMatch(/flat in the last fifth/);
+    expect(describeCurve(curve((t) => (t < 0.5 ? 6 - 6 * t : 3 + 4 * (t - 0.5))))).toMatch(/diverging/);
+    expect(describeCurve(curve(() => 6))).toMatch(/never fell/);
+    expect(describeCurve(curve((t) => 6 - t)).split(",").length).toBeGreaterThan(11);
+  });
+});

@@ -1,0 +1,13 @@
+// Where the time and the memory of a training step go: what is slow is worth changing, what is not is not.
+import type { Section } from "../../material/fit-prompt.ts";
+import type { Material } from "../../material/material.ts";
+
+export function kernels({ facts, fence }: Material): Section {
+  const form = (rows: number) => () => {
+    const text = facts.step?.(rows) ?? "";
+    return text === ""
+      ? ""
+      : `# Where the incumbent's step goes\n\n${fence.quote("profile of a step", text)}`;
+  };
+  return { name: "kernels", forms: [form(12), form(5), () => ""] };
+}

@@ -1,0 +1,21 @@
+// The documented types of nn and prepare, generated from the types themselves by whoever writes the brief.
+import type { Section } from "../../material/fit-prompt.ts";
+import type { Material } from "../../material/material.ts";
+
+export function manual({ brief }: Material): Section {
+  const section = (text: string) =>
+    text.trim() === "" ? "" : `# Manual: the modules train.ts may import\n\n\`\`\`ts\n${text.trim()}\n\`\`\``;
+  return {
+    name: "manual",
+    forms: [() => section(brief.manual), () => section(bare(brief.manual)), () => ""],
+  };
+}
+
+/** Declarations without their comments. */
+function bare(text: string): string {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/^\s*\/\/.*$/gm, "")
+    .replace(/[ \t]+$/gm, "")
+    .replace(/\n{2,}/g, "\n");
+}

@@ -1,0 +1,95 @@
+// Where the study stands: the score to beat, the machine, what was tried by kind, whether it is stuck, what is left.
+import type { Section } from "../../material/fit-prompt.ts";
+import { byCategory, novelty, plateau } from "../../material/insight.ts";
+import type { Material } from "../../material/material.ts";
+import { bytes, count, duration, label, score } from "./words.ts";
+
+export function state(material: Material): Section {
+  return { name: "state", forms: [() => `# Where the study stands\n\n${lines(material).join("\n")}`] };
+}
+
+function lines(material: Material): string[] {
+  return [...beat(material), ...machine(material), ...tried(material), ...stuck(material), ...left(material)];
+}
+
+function beat({ brief }: Material): string[] {
+  const { incumbent, pending } = brief;
+  const target =
+    incumbent === null
+      ? []
+      : incumbent.valBpb === null
+        ? [`- To beat: #${String(incumbent.number)}, which is running now; suppose that it is kept.`]
+        : [`- To beat: ${score(incumbent.valBpb)} bpb (#${String(incumbent.number)}).`];
+  const running = pending.map(
+    ({ number }) =>
+      `- #${String(number)} is running now, and its result is not known. Do not propose the same.`,
+  );
+  return [...target, ...running];
+}
+
+function machine({ brief, facts, fence }: Material): string[] {
+  const run = brief.incumbent ? facts.runs?.(brief.incumbent.number) : undefined;
+  const { budgetSeconds, budgetTokens, device, memoryLimit, corpus, baselines } = facts;
+  const made = [
+    ...(run?.parameters === undefined ? [] : [`${count(run.parameters)} parameters`]),
+    ...(run?.steps === undefined ? [] : [`${count(run.steps)} steps`]),
+    ...(run?.tokens === undefined ? [] : [`${count(run.tokens)} tokens`]),
+    ...(run?.tokensPerSecond === undefined ? [] : [`${count(run.tokensPerSecond)} tokens a second`]),
+    ...(run?.peakBytes === undefined ? [] : [`${bytes(run.peakBytes)} at peak`]),
+  ];
+  const scale = Object.entries(baselines ?? {}).map(([name, bpb]) => `${label(name)} ${bpb.toFixed(3)}`);
+  return [
+    ...(budgetSeconds === undefined
+      ? []
+      : budgetTokens === undefined
+        ? [`- Budget of a run: ${duration(budgetSeconds)} of training.`]
+        : [
+            `- Budget of a run: ${count(budgetTokens)} tokens of training, in at most ${duration(budgetSeconds)}.`,
+          ]),
+    ...(device === undefined ? [] : [`- Machine: ${fence.inline(device, 100)}.`]),
+    ...(made.length === 0 ? [] : [`- The incumbent's run: ${made.join(", ")}.`]),
+    ...(memoryLimit === undefined ? [] : [`- Memory a run may use: ${bytes(memoryLimit)}.`]),
+    ...(corpus === undefined
+      ? []
+      : [
+          `- Text: ${fence.inline(corpus.name, 60)}, vocabulary ${String(corpus.vocabSize)}, context ${String(corpus.seqLen)} tokens.`,
+        ]),
+    ...(scale.length === 0 ? [] : [`- For scale, bits per byte without a network: ${scale.join(", ")}.`]),
+  ];
+}
+
+function tried({ brief }: Material): string[] {
+  const kinds = byCategory(brief.history).map(
+    ({ name, tried: times, kept, failed, gain }) =>
+      `${label(name)} ${String(times)} (${String(kept)} kept${failed > 0 ? `, ${String(failed)} failed` : ""}${gain > 0 ? `, ${gain.toFixed(4)} gained` : ""})`,
+  );
+  return kinds.length === 0 ? [] : [`- Tried by kind: ${kinds.slice(0, 16).join("; ")}.`];
+}
+
+function stuck({ brief, patience }: Material): string[] {
+  const { since, plateau: flat } = plateau(brief.history, patience);
+  const fresh = novelty(brief.history);
+  return [
+    ...(flat
+      ? [
+          `- PLATEAU: ${String(since)} experiments without a gain. Small moves are used up: propose a structural change, or start again from an earlier experiment (base).`,
+        ]
+      : since > 2
+        ? [`- ${String(since)} experiments since the last gain.`]
+        : []),
+    ...(fresh !== null && fresh < 0.25
+      ? [`- LOW NOVELTY: the last attempts changed mostly what had been changed before. Go somewhere else.`]
+      : []),
+  ];
+}
+
+function left({ facts, money }: Material): string[] {
+  const { secondsLeft, experimentsLeft } = facts;
+  const time = secondsLeft === undefined || secondsLeft === null ? [] : [duration(secondsLeft)];
+  const slots =
+    experimentsLeft === undefined || experimentsLeft === null
+      ? []
+      : [`${String(experimentsLeft)} experiments`];
+  const parts = [...time, ...slots, ...(money === "" ? [] : [money])];
+  return parts.length === 0 ? [] : [`- Left: ${parts.join(", ")}.`];
+}

@@ -1,0 +1,264 @@
+// The AI SDK behind the lab's seam: Anthropic, OpenAI, Google, OpenRouter and any OpenAI-compatible server. SDK and
+// provider are fetched when the first call needs them. The SDK's retries, steps and tool execution stay off: one call
+// is one request, so that every request is permitted, booked and seen.
+import type { AssistantContent, LanguageModel, ModelMessage, ToolSet } from "ai";
+import {
+  type Channel,
+  type Delta,
+  type Reply,
+  type Request,
+  type ToolCall,
+  type Turn,
+  UNKNOWN_USAGE,
+} from "./channel.ts";
+import type { Usage } from "../keys/money.ts";
+import { classify } from "./classify.ts";
+import { complete, isLocal, type ModelConfig, PROVIDERS } from "../keys/config.ts";
+import { confinedFetch } from "./csp-sources.ts";
+import { failure, failureError } from "./failure.ts";
+import { type KeyRing, keyOwner } from "../keys/keys.ts";
+import { probeAddress, probeHeaders } from "./list-models.ts";
+
+export interface SdkOptions {
+  readonly keys: KeyRing;
+  readonly fetch?: typeof fetch;
+  /** ms since the epoch. */
+  readonly now?: () => number;
+}
+
+/** A channel to the model; nothing is sent, loaded or checked before the first call. */
+export function sdkChannel(
+  config: ModelConfig,
+  { keys, fetch: fetcher, now = Date.now }: SdkOptions,
+): Channel {
+  const full = complete(config);
+  const send = confinedFetch(config, fetcher);
+  const key = () => keys.get(keyOwner(config));
+  return {
+    tools: full.tools,
+    call: async (request, onDelta, signal) => {
+      let received = 0;
+      const count = (delta: Delta) => {
+        received += delta.text.length;
+        onDelta(delta);
+      };
+      const state = { answered: false };
+      try {
+        const apiKey = requireKey(config, key());
+        // Offline, nothing is sent and nothing can be charged.
+        if (globalThis.navigator?.onLine === false && !isLocal(config)) {
+          throw failureError(failure("network", "this machine is offline"));
+        }
+        const sending: typeof fetch = async (input, init) => {
+          const response = await send(input, init);
+          // From here on the provider has worked, whatever becomes of its answer.
+          state.answered ||= response.ok;
+          return response;
+        };
+        return await stream(await openModel(full, apiKey, sending), request, count, signal);
+      } catch (error) {
+        if (signal.aborted) {
+          throw failureError(
+            failure("cancelled", "the proposal is no longer wanted", { charged: true, received }),
+          );
+        }
+        const redact = (text: string) => keys.redact(text);
+        throw failureError(classify(error, { now: now(), answered: state.answered, received, redact }));
+      }
+    },
+    reachable: async (signal) => {
+      try {
+        await send(probeAddress(full), { headers: probeHeaders(full, key()), signal });
+        return true;
+      } catch {
+        // Whatever stopped it, the server was not reached.
+        return false;
+      }
+    },
+  };
+}
+
+function requireKey(config: ModelConfig, key: string | null): string {
+  const provider = PROVIDERS[config.provider];
+  if (key !== null || !provider.needsKey) return key ?? "";
+  throw failureError(failure("key", `${provider.name} needs a key`));
+}
+
+async function openModel(
+  { provider, model, address }: Required<ModelConfig>,
+  apiKey: string,
+  fetcher: typeof fetch,
+): Promise<LanguageModel> {
+  const common = { apiKey, baseURL: address, fetch: fetcher };
+  switch (provider) {
+    case "anthropic": {
+      const { createAnthropic } = await import("@ai-sdk/anthropic");
+      // Anthropic answers browsers only when they say that they know what they do with the key.
+      const headers = { "anthropic-dangerous-direct-browser-access": "true" };
+      return createAnthropic({ ...common, headers })(model);
+    }
+    case "openai": {
+      const { createOpenAI } = await import("@ai-sdk/openai");
+      return createOpenAI(common)(model);
+    }
+    case "google": {
+      const { createGoogle } = await import("@ai-sdk/google");
+      return createGoogle(common)(model);
+    }
+    case "openrouter": {
+      const { createOpenRouter } = await import("@openrouter/ai-sdk-provider");
+      return createOpenRouter({ ...common, compatibility: "strict" }).chat(model, {
+        usage: { include: true },
+      });
+    }
+    case "compatible": {
+      const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
+      const key = apiKey === "" ? {} : { apiKey };
+      return createOpenAICompatible({
+        name: "compatible",
+        baseURL: address,
+        fetch: fetcher,
+        includeUsage: true,
+        ...key,
+      })(model);
+    }
+    case "prompt-api":
+      throw failureError(failure("request", "Chrome's built-in model is not asked over the network"));
+  }
+}
+
+async function stream(
+  model: LanguageModel,
+  request: Request,
+  onDelta: (delta: Delta) => void,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const { streamText, jsonSchema, tool } = await import("ai");
+  // The SDK would print what a model does not support; the lab says itself what matters.
+  globalThis.AI_SDK_LOG_WARNINGS = false;
+  const tools: ToolSet = Object.fromEntries(
+    request.tools.map(({ name, description, parameters }) => [
+      name,
+      tool({ description, inputSchema: jsonSchema(parameters) }),
+    ]),
+  );
+  const result = streamText({
+    model,
+    instructions: request.system,
+    messages: request.turns.flatMap((turn, i) => messagesOf(turn, i === 0)),
+    ...(request.tools.length > 0 ? { tools } : {}),
+    maxOutputTokens: request.answerTokens,
+    maxRetries: 0,
+    abortSignal: signal,
+    // Nothing of a prompt stays with OpenAI beyond the call.
+    providerOptions: { openai: { store: false } },
+    // Errors are read from the stream; the SDK would print them, request and all.
+    onError: () => undefined,
+  });
+  let text = "";
+  let finish: Reply["finish"] | null = null;
+  let reasoned = false;
+  let usage: Usage | null = null;
+  const toolCalls: ToolCall[] = [];
+  for await (const part of result.fullStream) {
+    switch (part.type) {
+      case "text-delta":
+        text += part.text;
+        onDelta({ kind: "text", text: part.text });
+        break;
+      case "reasoning-delta":
+        onDelta({ kind: "thought", text: part.text });
+        break;
+      case "tool-input-delta":
+        onDelta({ kind: "tool", text: part.delta });
+        break;
+      case "tool-call":
+        toolCalls.push({ id: part.toolCallId, name: part.toolName, input: part.input });
+        break;
+      case "finish-step":
+        finish = finishOf(part.finishReason);
+        // "interrupted" is the SDK's word for a stream that stopped without a reason of the provider's.
+        reasoned =
+          part.finishReason !== "interrupted" &&
+          (part.finishReason !== "other" || (part.rawFinishReason ?? null) !== null);
+        usage = usageOf(part.usage, part.providerMetadata);
+        break;
+      case "error":
+        throw part.error;
+      case "abort":
+        throw failureError(failure("cancelled", "the proposal is no longer wanted", { charged: true }));
+      default:
+        // Sources, files and frames of parts carry nothing for a researcher.
+        break;
+    }
+  }
+  // A connection that closes politely in the middle ends the stream without a reason.
+  if (finish === null || !reasoned) {
+    throw failureError(
+      failure("cut", "the answer ended before it was complete", { charged: true, received: text.length }),
+    );
+  }
+  const messages = (await result.responseMessages).flatMap((message) =>
+    message.role === "assistant" ? [{ ...message, content: soundCalls(message.content) }] : [],
+  );
+  return { text, toolCalls, finish, usage: usage ?? UNKNOWN_USAGE, raw: { messages } };
+}
+
+/** Providers refuse a conversation with a tool call whose input is no object, also when the model wrote it so. */
+function soundCalls(content: AssistantContent): AssistantContent {
+  if (typeof content === "string") return content;
+  return content.map((part) =>
+    part.type === "tool-call" && (typeof part.input !== "object" || part.input === null)
+      ? { ...part, input: {} }
+      : part,
+  );
+}
+
+/** `first`: the long prompt. Where a provider caches on demand, this is where the next step of tools reads it back. */
+function messagesOf(turn: Turn, first: boolean): ModelMessage[] {
+  switch (turn.role) {
+    case "user": {
+      const cached = first ? { providerOptions: { anthropic: { cacheControl: { type: "ephemeral" } } } } : {};
+      return [{ role: "user", content: turn.text, ...cached }];
+    }
+    case "model":
+      return (turn.reply.raw as { messages: ModelMessage[] }).messages;
+    case "tools":
+      return [
+        {
+          role: "tool",
+          content: turn.answers.map(({ id, name, text }) => ({
+            ...{ type: "tool-result" as const, toolCallId: id, toolName: name },
+            output: { type: "text" as const, value: text },
+          })),
+        },
+      ];
+  }
+}
+
+function finishOf(reason: string): Reply["finish"] {
+  if (reason === "stop") return "stop";
+  if (reason === "tool-calls") return "tools";
+  if (reason === "length") return "length";
+  return reason === "content-filter" ? "refusal" : "other";
+}
+
+interface SdkUsage {
+  inputTokens?: number;
+  outputTokens?: number;
+  inputTokenDetails?: { cacheReadTokens?: number; cacheWriteTokens?: number };
+  outputTokenDetails?: { reasoningTokens?: number };
+}
+
+function usageOf(usage: SdkUsage | undefined, metadata: Record<string, unknown> | undefined): Usage {
+  const router = metadata?.openrouter as { usage?: { cost?: unknown } } | undefined;
+  const cost = router?.usage?.cost;
+  return {
+    input: usage?.inputTokens ?? null,
+    cacheRead: usage?.inputTokenDetails?.cacheReadTokens ?? null,
+    cacheWrite: usage?.inputTokenDetails?.cacheWriteTokens ?? null,
+    output: usage?.outputTokens ?? null,
+    reasoning: usage?.outputTokenDetails?.reasoningTokens ?? null,
+    dollars: typeof cost === "number" ? cost : null,
+  };
+}

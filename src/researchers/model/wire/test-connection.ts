@@ -1,0 +1,199 @@
+// The button "Test the connection": asks a free question, then for one word, and says in words what is wrong. A browser
+// tells a page nothing about why a request failed, so the causes are told apart by further questions.
+import type { Channel } from "./channel.ts";
+import { complete, isLocal, type ModelConfig, PROVIDERS } from "../keys/config.ts";
+import { confinedFetch } from "./csp-sources.ts";
+import { failureOf } from "./failure.ts";
+import { keyOwner, type KeyRing } from "../keys/keys.ts";
+import type { Ledger } from "../keys/money.ts";
+import { modelNames, probeAddress, probeHeaders } from "./list-models.ts";
+import { sdkChannel } from "./sdk.ts";
+
+export interface Connection {
+  readonly ok: boolean;
+  readonly words: string;
+  /** Models the server offers, where it tells. */
+  readonly models?: readonly string[];
+}
+
+export interface ConnectionOptions {
+  readonly keys: KeyRing;
+  /** The test's one word is booked here, as experiment -1. */
+  readonly ledger?: Ledger;
+  readonly channel?: Channel;
+  readonly fetch?: typeof fetch;
+  readonly now?: () => number;
+  readonly signal?: AbortSignal;
+  /** State of a permission, null where the browser does not know it. */
+  readonly permission?: (name: string) => Promise<string | null>;
+  /** The page's address; its scheme and origin decide what it may reach. */
+  readonly page?: string;
+}
+
+const TIMEOUT = 30_000; // ms
+
+export async function testConnection(config: ModelConfig, options: ConnectionOptions): Promise<Connection> {
+  const { keys, signal } = options;
+  const redact = (text: string) => keys.redact(text);
+  const provider = PROVIDERS[config.provider];
+  let full: Required<ModelConfig>;
+  try {
+    full = complete(config);
+  } catch (error) {
+    return { ok: false, words: redact(error instanceof Error ? error.message : String(error)) };
+  }
+  const key = keys.get(keyOwner(config));
+  if (provider.needsKey && key === null)
+    return { ok: false, words: `${provider.name} needs a key: ${provider.keyPage ?? ""}` };
+  const stop = AbortSignal.any([AbortSignal.timeout(TIMEOUT), ...(signal ? [signal] : [])]);
+  const listed = config.provider === "prompt-api" ? null : await listModels(full, key, options, stop);
+  if (listed && !listed.ok) return { ...listed, words: redact(listed.words) };
+  const models = listed?.models;
+  const generated = await generate(config, options, stop);
+  return { ok: generated.ok, words: redact(generated.words), ...(models ? { models } : {}) };
+}
+
+/** The free question. */
+async function listModels(
+  config: Required<ModelConfig>,
+  key: string | null,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const name = PROVIDERS[config.provider].name;
+  let response: Response;
+  try {
+    const send = confinedFetch(config, options.fetch);
+    response = await send(probeAddress(config), { headers: probeHeaders(config, key), signal });
+  } catch {
+    return { ok: false, words: await unreachable(config, options, signal) };
+  }
+  const { status } = response;
+  if (status === 401 || status === 403) {
+    return {
+      ok: false,
+      words:
+        key === null
+          ? `${name} asks for a key (${String(status)})`
+          : `${name} does not accept the key (${String(status)}): is it complete, and still valid?`,
+    };
+  }
+  const body: unknown = await response.json().catch(() => null);
+  const models = modelNames(body);
+  if (status === 404 && config.provider !== "compatible") {
+    return { ok: false, words: `${name} has no model called ${config.model}` };
+  }
+  // Google answers 400 to a wrong key.
+  if (status === 400 && /api key/i.test(JSON.stringify(body)))
+    return { ok: false, words: `${name} does not accept the key` };
+  if (config.provider === "compatible" && models && models.length > 0 && !models.includes(config.model)) {
+    return {
+      ok: false,
+      words: `the server has no model called ${config.model}; it has ${models.slice(0, 12).join(", ")}`,
+      models,
+    };
+  }
+  // A server without a list of models may answer all the same: the word decides.
+  return { ok: true, words: "", ...(models ? { models } : {}) };
+}
+
+/** One word through the channel that experiments will use: credit, model and streaming are only then known. */
+async function generate(
+  config: ModelConfig,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const { keys, ledger, fetch: fetcher, now = Date.now } = options;
+  const channel =
+    options.channel ?? sdkChannel(config, { keys, now, ...(fetcher ? { fetch: fetcher } : {}) });
+  const request = {
+    system: "Answer in one word.",
+    turns: [{ role: "user" as const, text: "Say ready." }],
+    tools: [],
+    answerTokens: 512,
+  };
+  const permission = ledger?.permit(config, 40, 512);
+  if (permission && !permission.allowed) return { ok: false, words: permission.words };
+  const began = now();
+  try {
+    const reply = await channel.call(request, () => undefined, signal);
+    const estimate = { input: 40, output: 10 };
+    const booking = ledger?.book(config, { at: now(), experiment: -1, usage: reply.usage, estimate });
+    const price =
+      booking?.dollars === null ? "; its price is not known, so its dollars cannot be counted" : "";
+    const seconds = ((now() - began) / 1000).toFixed(1);
+    return { ok: true, words: `${config.model || "The model"} answered in ${seconds} s${price}.` };
+  } catch (error) {
+    const f = failureOf(error);
+    if (!f) throw error;
+    if (f.charged) ledger?.bookPerhaps(config, { at: now(), experiment: -1, input: 40, output: 10 });
+    return { ok: false, words: f.words };
+  }
+}
+
+/** Why a request did not get through. */
+async function unreachable(
+  config: Required<ModelConfig>,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const { name } = PROVIDERS[config.provider];
+  const local = isLocal(config);
+  if (signal.aborted) return `${name} did not answer within ${String(TIMEOUT / 1000)} s`;
+  if (!local && globalThis.navigator?.onLine === false) return "this machine is offline";
+  const page = options.page ?? globalThis.location?.href ?? "";
+  const origin = URL.canParse(page) ? new URL(page).origin : "this page's address";
+  if (local) {
+    const denied = await localNetworkDenied(options);
+    if (denied) {
+      return `the browser does not let this page reach the local network: allow it in the site's settings ("Local network access"), then test again`;
+    }
+  }
+  if (await answersBlindly(config, options, signal)) {
+    const how = local
+      ? ` Ollama: OLLAMA_ORIGINS=${origin}; LM Studio: enable CORS; llama.cpp and vLLM: allow this origin.`
+      : "";
+    return `the server at ${new URL(config.address).host} runs, but does not allow ${origin} to use it (CORS).${how}`;
+  }
+  const insecure =
+    page.startsWith("https:") &&
+    config.address.startsWith("http:") &&
+    !/\/\/(localhost|127\.|\[::1\])/.test(config.address);
+  if (insecure)
+    return `a page opened over https may not reach ${config.address}: use https there, or run the server on this machine`;
+  return local
+    ? `nothing answers at ${config.address}: is the server running, and is the port right?`
+    : `${name} cannot be reached: is the network up, and does a firewall or an extension block ${new URL(config.address).host}?`;
+}
+
+async function localNetworkDenied({ permission = askPermission }: ConnectionOptions): Promise<boolean> {
+  // Chrome 142 has one permission for the local network; later versions tell it apart from the own machine.
+  const names = ["local-network-access", "loopback-network", "local-network"];
+  const states = await Promise.all(names.map((name) => permission(name)));
+  return states.includes("denied");
+}
+
+async function askPermission(name: string): Promise<string | null> {
+  try {
+    const status = await globalThis.navigator.permissions.query({ name: name as PermissionName });
+    return status.state;
+  } catch {
+    // This browser has no such permission, so it does not stand in the way.
+    return null;
+  }
+}
+
+/** Whether anything answers there when the page does not ask to read it. */
+async function answersBlindly(
+  config: Required<ModelConfig>,
+  options: ConnectionOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    // No key travels with this one.
+    await (options.fetch ?? fetch)(probeAddress(config), { mode: "no-cors", credentials: "omit", signal });
+    return true;
+  } catch {
+    return false;
+  }
+}

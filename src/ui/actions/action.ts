@@ -1,0 +1,34 @@
+// One thing a person can do, and what it may touch.
+
+import type { LabClient } from "../../research/index.ts";
+import type { DraftStore } from "../state/drafts.ts";
+import type { Page, PageState } from "../state/store.ts";
+
+export type ActionGroup = "Study" | "Notebook" | "Editors" | "Text" | "Page";
+
+export interface Action {
+  readonly id: string;
+  readonly group: ActionGroup;
+  /** What a button says: it may depend on what is there ("Start", "Resume"). */
+  readonly label: (page: PageState) => string;
+  /** See shortcuts.ts. */
+  readonly keys?: string;
+  readonly available: (page: PageState) => boolean;
+  /** May throw: the line is then shown where the action was asked for. */
+  readonly run: (context: ActionContext) => Promise<void> | void;
+}
+
+/** What actions may touch beyond the store: the lab, and the few things only a browser can do. */
+export interface ActionContext {
+  readonly page: Page;
+  readonly client: LabClient;
+  readonly storage: DraftStore;
+  readonly browser: {
+    download(name: string, contents: Uint8Array): void;
+    copy(text: string): Promise<void>;
+    jump(section: string): void;
+    chooseFile(): void;
+    setTheme(theme: PageState["theme"]): void;
+    setSingleKeys(on: boolean): void;
+  };
+}

@@ -1,0 +1,51 @@
+// How components reach the page's store and its actions.
+
+import { createContext, useContext } from "react";
+import { useStore } from "zustand";
+import type { LabState } from "../../research/index.ts";
+import { perform } from "./registry.ts";
+import type { Action, ActionContext } from "./action.ts";
+import type { PageState } from "../state/store.ts";
+
+export const PageContext = createContext<ActionContext | null>(null);
+
+export function useActions(): ActionContext {
+  const context = useContext(PageContext);
+  if (context === null) throw new RangeError("a component stands outside the page");
+  return context;
+}
+
+export function usePage<T>(select: (page: PageState) => T): T {
+  return useStore(useActions().page, select);
+}
+
+/** A part of the lab's snapshot, or the fallback before the first one. */
+export function useLab<T>(select: (lab: LabState) => T, fallback: T): T {
+  return usePage((page) => (page.lab === null ? fallback : select(page.lab)));
+}
+
+export interface BoundAction {
+  readonly label: string;
+  readonly available: boolean;
+  readonly pending: boolean;
+  readonly failure: string | null;
+  readonly keys: string | undefined;
+  run(): void;
+}
+
+/** An action of the registry with its state of the moment. */
+export function useAction(action: Action): BoundAction {
+  const context = useActions();
+  const label = usePage(action.label);
+  const available = usePage(action.available);
+  const pending = usePage((page) => page.pending[action.id] === true);
+  const failure = usePage((page) => page.failures[action.id] ?? null);
+  return {
+    label,
+    available,
+    pending,
+    failure,
+    keys: action.keys,
+    run: () => void perform(action, context),
+  };
+}

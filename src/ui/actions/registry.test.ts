@@ -1,0 +1,311 @@
+import { describe, expect, it, vi } from "vitest";
+import type { ExperimentDetail, ExperimentView, LabClient, LabState } from "../../research/index.ts";
+import { FIRST_STATE } from "../../research/lab/publisher.ts";
+import { ACTIONS, currentActions, findAction, perform } from "./registry.ts";
+import type { ActionContext } from "./action.ts";
+import { fileError } from "./text.ts";
+import { connectPage, createPage, editDraft } from "../state/store.ts";
+import type { DraftStore } from "../state/drafts.ts";
+
+function memory(): DraftStore {
+  const map = new Map<string, string>();
+  return {
+    getItem: (k) => map.get(k) ?? null,
+    setItem: (k, v) => void map.set(k, v),
+    removeItem: (k) => void map.delete(k),
+  };
+}
+
+const lab: LabState = {
+  ...FIRST_STATE,
+  phase: "idle",
+  program: "be bold",
+  incumbentSource: "const A = 1;",
+  persisted: true,
+};
+
+const study: LabState["study"] = {
+  tag: "nov20",
+  createdAt: 0,
+  settings: {
+    ...{ budgetSeconds: 20, seed: 1, vocabSize: 256, experiments: 1 },
+    ...{ budgetTokens: 0, context: 128 },
+    ...{ rule: "paired", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
+  },
+  corpusName: "x",
+  seqLen: 128,
+  windows: 1,
+  incumbent: "c0",
+  bestBpb: 2,
+  noise: null,
+};
+
+const experiment = { number: 0, status: "keep", valBpb: 2, commit: "c0" } as ExperimentView;
+
+/** A page, its lab as spies, and the way to send it a snapshot. */
+function open(search = "") {
+  let send: (state: LabState) => void = () => undefined;
+  const ok = () => Promise.resolve();
+  const client = {
+    subscribe: (listener: (state: LabState) => void) => {
+      send = listener;
+      return () => undefined;
+    },
+    start: vi.fn(ok),
+    newStudy: vi.fn(ok),
+    stopAfterRun: vi.fn(ok),
+    stopNow: vi.fn(ok),
+    saveProgram: vi.fn(ok),
+    submitProposal: vi.fn(ok),
+    openStudy: vi.fn(ok),
+    checkSource: vi.fn(() => Promise.resolve([] as { line: number; column: number; message: string }[])),
+    loadExperiment: vi.fn((number: number) =>
+      Promise.resolve({ number, source: `const A = ${String(40 + number)};` } as ExperimentDetail),
+    ),
+    verify: vi.fn(ok),
+    ablate: vi.fn(ok),
+    exportBundle: vi.fn(() => Promise.resolve(new Uint8Array([1]))),
+  };
+  const browser = {
+    download: vi.fn(),
+    copy: vi.fn(ok),
+    jump: vi.fn(),
+    chooseFile: vi.fn(),
+    setTheme: vi.fn(),
+    setSingleKeys: vi.fn(),
+  };
+  const storage = memory();
+  const page = createPage({ storage, search, webgpu: true, theme: "system", singleKeys: true });
+  connectPage(page, client as unknown as LabClient, storage);
+  const context: ActionContext = { page, client: client as unknown as LabClient, storage, browser };
+  const act = (id: string) => perform(findAction(id), context);
+  return { page, client, browser, storage, context, act, send: (state: LabState) => send(state) };
+}
+
+describe("the registry of actions", () => {
+  it("gives every action one name and every shortcut one action", () => {
+    const ids = ACTIONS.map((a) => a.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const keys = ACTIONS.flatMap((a) => (a.keys === undefined ? [] : [a.keys]));
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+  it("offers the other studies, and never the open one", () => {
+    const { page, send } = open();
+    send({ ...lab, study, studies: ["nov20", "nov19"] });
+    const labels = currentActions(page.getState()).map((a) => a.label(page.getState()));
+    expect(labels).toContain("Open study nov19");
+    expect(labels).not.toContain("Open study nov20");
+  });
+});
+
+describe("looking twice", () => {
+  it("verifies the open experiment, when it claims a score and the lab is at rest", async () => {
+    const { client, send, act, page } = open();
+    const night = { ...lab, study, experiments: [{ ...experiment, runs: 3 }] };
+    send(night);
+    await act("verify");
+    expect(client.verify).not.toHaveBeenCalled();
+    page.setState({ selected: 0 });
+    send({ ...night, phase: "running" });
+    await act("verify");
+    expect(client.verify).not.toHaveBeenCalled();
+    send(night);
+    await act("verify");
+    expect(client.verify).toHaveBeenCalledWith(0);
+    send({ ...lab, study, experiments: [{ ...experiment, runs: 0 }] });
+    expect(findAction("verify").available(page.getState())).toBe(false);
+  });
+  it("ablates once there is a change to take out", async () => {
+    const { client, send, act, page } = open();
+    send({ ...lab, study, experiments: [{ ...experiment, incumbentBpb: null }] });
+    await act("ablate");
+    expect(client.ablate).not.toHaveBeenCalled();
+    const kept = { ...experiment, number: 1, incumbentBpb: 2 };
+    send({ ...lab, study, experiments: [{ ...experiment, incumbentBpb: null }, kept] });
+    await act("ablate");
+    expect(client.ablate).toHaveBeenCalledOnce();
+    const ablation = { incumbent: "c0", number: 0, rows: [], done: false };
+    send({ ...lab, study, experiments: [experiment, kept], ablation });
+    expect(findAction("ablate").label(page.getState())).toBe("Go on with the ablation");
+  });
+});
+
+describe("starting and stopping", () => {
+  it("starts a first study with every setting and a later one only with its end", async () => {
+    const { client, send, act } = open("?budget=20&experiments=3");
+    await act("start");
+    expect(client.start).not.toHaveBeenCalled(); // the lab has not opened yet
+    send(lab);
+    await act("start");
+    expect(client.start).toHaveBeenLastCalledWith({
+      ...{ rule: "auto", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
+      budgetSeconds: 20,
+      experiments: 3,
+      vocabSize: 1024,
+      seed: 1,
+    });
+    send({ ...lab, study, experiments: [experiment] });
+    await act("start");
+    expect(client.start).toHaveBeenLastCalledWith({ experiments: 3 });
+  });
+  it("takes a limit that is already reached for the wish to go on", async () => {
+    const { client, send, act, page } = open("?experiments=1");
+    send({ ...lab, study, experiments: [experiment] });
+    expect(page.getState().form.experiments).toBe("0");
+    await act("start");
+    expect(client.start).toHaveBeenLastCalledWith({ experiments: 0 });
+  });
+  it("cannot start while a setting is wrong, a run runs, or another tab owns the lab", () => {
+    const { page, send } = open();
+    const start = findAction("start");
+    send(lab);
+    expect(start.available(page.getState())).toBe(true);
+    page.setState((old) => ({ form: { ...old.form, seed: "x" } }));
+    expect(start.available(page.getState())).toBe(false);
+    page.setState((old) => ({ form: { ...old.form, seed: "1" } }));
+    for (const phase of ["running", "stopping", "readonly", "failed", "opening"] as const) {
+      send({ ...lab, phase });
+      expect(start.available(page.getState()), phase).toBe(false);
+    }
+  });
+  it("shows why an action failed, until it succeeds", async () => {
+    const { page, client, send, act } = open();
+    send(lab);
+    client.start.mockRejectedValueOnce(new Error("no adapter\n(hint)"));
+    await act("start");
+    expect(page.getState().failures).toEqual({ start: "no adapter (hint)" });
+    await act("start");
+    expect(page.getState().failures).toEqual({});
+  });
+  it("does not ask twice while it waits", async () => {
+    const { client, send, act } = open();
+    let finish: () => void = () => undefined;
+    client.start.mockReturnValueOnce(new Promise((done) => (finish = done)));
+    send(lab);
+    const first = act("start");
+    await act("start");
+    expect(client.start).toHaveBeenCalledTimes(1);
+    finish();
+    await first;
+    await act("start");
+    expect(client.start).toHaveBeenCalledTimes(2);
+  });
+  it("exports under the study's name", async () => {
+    const { page, browser, send, act } = open();
+    send({ ...lab, study, experiments: [experiment] });
+    await act("export-bundle");
+    expect(browser.download).toHaveBeenCalledWith("nov20.bundle", new Uint8Array([1]));
+    expect(page.getState().exported).toBe("nov20.bundle");
+  });
+});
+
+describe("a fork by hand", () => {
+  const older = { ...experiment, commit: "c-old", number: 0 };
+  const best = { ...experiment, number: 1 };
+  const night = { ...lab, study, experiments: [older, best] };
+
+  it("opens an earlier train.ts in the editor and queues a proposal with that base", async () => {
+    const { page, client, browser, storage, send, act } = open();
+    send(night);
+    await act("fork");
+    expect(client.loadExperiment).not.toHaveBeenCalled(); // no experiment is open
+    page.setState({ selected: 1 });
+    expect(findAction("fork").available(page.getState())).toBe(false); // the incumbent is in the editor anyway
+    page.setState({ selected: 0 });
+    expect(findAction("fork").label(page.getState())).toBe("Fork from #0");
+    await act("fork");
+    expect(page.getState().drafts.train.text).toBe("const A = 40;");
+    expect(browser.jump).toHaveBeenCalledWith("train");
+    // Neither a snapshot nor a reload takes it away, and as it is it is no proposal.
+    send({ ...night, incumbentSource: "const A = 9;" });
+    const again = createPage({ storage, search: "", webgpu: true, theme: "system", singleKeys: true });
+    expect(again.getState().drafts.train.fork).toEqual({ study: "nov20", number: 0 });
+    page.setState({ hypothesis: "41 is better" });
+    expect(findAction("queue-proposal").available(page.getState())).toBe(false);
+    editDraft(page, storage, "train", "const A = 41;");
+    await act("queue-proposal");
+    expect(client.submitProposal).toHaveBeenCalledWith("const A = 41;", "41 is better", 0);
+    expect(page.getState().drafts.train).toEqual({ text: "const A = 9;", base: "const A = 9;" });
+  });
+
+  it("does not take the place of a change of yours, and leads back to the incumbent", async () => {
+    const { page, storage, send, act } = open();
+    send(night);
+    page.setState({ selected: 0 });
+    editDraft(page, storage, "train", "const A = 2;");
+    await act("fork");
+    expect(page.getState().drafts.train.text).toBe("const A = 2;");
+    expect(page.getState().failures.fork).toContain("holds a change of yours");
+    await act("revert-train");
+    await act("fork");
+    expect(page.getState().drafts.train.text).toBe("const A = 40;");
+    await act("revert-train");
+    expect(page.getState().drafts.train).toEqual({ text: "const A = 1;", base: "const A = 1;" });
+  });
+
+  it("is of its own study and no other", async () => {
+    const { page, client, storage, send, act } = open();
+    send(night);
+    page.setState({ selected: 0 });
+    await act("fork");
+    send({ ...night, study: study && { ...study, tag: "nov21" } });
+    editDraft(page, storage, "train", "const A = 41;");
+    page.setState({ hypothesis: "41" });
+    await act("queue-proposal");
+    expect(client.submitProposal).toHaveBeenCalledWith("const A = 41;", "41", null);
+  });
+});
+
+describe("the editors", () => {
+  it("save program.md, and keep what was typed while it was being saved", async () => {
+    const { page, client, storage, send, act } = open();
+    send(lab);
+    expect(findAction("save-program").available(page.getState())).toBe(false);
+    editDraft(page, storage, "program", "be careful");
+    let finish: () => void = () => undefined;
+    client.saveProgram.mockReturnValueOnce(new Promise((done) => (finish = done)));
+    const saving = act("save-program");
+    editDraft(page, storage, "program", "be careful, and brief");
+    send({ ...lab, program: "be careful" });
+    finish();
+    await saving;
+    expect(client.saveProgram).toHaveBeenCalledWith("be careful");
+    expect(page.getState().drafts.program).toEqual({ text: "be careful, and brief", base: "be careful" });
+  });
+  it("never lose a draft to a snapshot or a reload", () => {
+    const { page, storage, send } = open();
+    send(lab);
+    editDraft(page, storage, "train", "const A = 2;");
+    send({ ...lab, incumbentSource: "const A = 3;" });
+    expect(page.getState().drafts.train.text).toBe("const A = 2;");
+    const again = createPage({ storage, search: "", webgpu: true, theme: "system", singleKeys: true });
+    expect(again.getState().drafts.train).toEqual({ text: "const A = 2;", base: "const A = 1;" });
+  });
+  it("queue a changed train.ts with a hypothesis, and only one that type-checks", async () => {
+    const { page, client, storage, send, act } = open();
+    send(lab);
+    editDraft(page, storage, "train", "const A = 2;");
+    await act("queue-proposal");
+    expect(client.submitProposal).not.toHaveBeenCalled(); // no hypothesis yet
+    page.setState({ hypothesis: " twice is better " });
+    client.checkSource.mockResolvedValueOnce([{ line: 1, column: 7, message: "A is wrong" }]);
+    await act("queue-proposal");
+    expect(client.submitProposal).not.toHaveBeenCalled();
+    expect(page.getState().failures["queue-proposal"]).toBe(
+      "train.ts does not type-check: line 1: A is wrong",
+    );
+    await act("queue-proposal");
+    expect(client.submitProposal).toHaveBeenCalledWith("const A = 2;", "twice is better", null);
+    expect(page.getState().queued).toBe("twice is better");
+    expect(page.getState().drafts.train.text).toBe(lab.incumbentSource);
+  });
+});
+
+describe("a text of one's own", () => {
+  it("is refused by name before it is read", () => {
+    expect(fileError("novel.TXT", 300_000)).toBeNull();
+    expect(fileError("talk.jsonl", 300_000)).toBeNull();
+    expect(fileError("scan.pdf", 300_000)).toMatch(/not a .txt, .md or .jsonl/);
+    expect(fileError("empty.md", 0)).toMatch(/is empty/);
+  });
+});

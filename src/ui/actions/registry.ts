@@ -1,0 +1,59 @@
+// The one registry of what a person can do. Buttons, shortcuts, the command palette and the help dialog all read
+// it, so a thing has one name, one shortcut and one condition everywhere.
+
+import type { Action, ActionContext } from "./action.ts";
+import { editorActions } from "./editors.ts";
+import { notebookActions } from "./notebook.ts";
+import { pageActions } from "./page.ts";
+import { studyActions } from "./study.ts";
+import { textActions } from "./text.ts";
+import { lineOf } from "../state/format.ts";
+import type { PageState } from "../state/store.ts";
+
+export const ACTIONS: readonly Action[] = [
+  ...studyActions,
+  ...notebookActions,
+  ...editorActions,
+  ...textActions,
+  ...pageActions,
+];
+
+export function findAction(id: string): Action {
+  const action = ACTIONS.find((a) => a.id === id);
+  if (action === undefined) throw new RangeError(`no action named ${id}`);
+  return action;
+}
+
+/** The actions of the moment: the registry and one entry for every other study. */
+export function currentActions(page: PageState): readonly Action[] {
+  const others = (page.lab?.studies ?? []).filter((tag) => tag !== page.lab?.study?.tag);
+  const open = others.map((tag): Action => ({
+    id: `open-study:${tag}`,
+    group: "Study",
+    label: () => `Open study ${tag}`,
+    available: (p) => p.lab?.phase === "idle" || p.lab?.phase === "readonly",
+    run: ({ client }) => client.openStudy(tag),
+  }));
+  return [...ACTIONS, ...open];
+}
+
+/** Runs an action if it is available and not already under way; a failure becomes its line on the page. */
+export async function perform(action: Action, context: ActionContext): Promise<void> {
+  const { page } = context;
+  const now = page.getState();
+  if (!action.available(now) || now.pending[action.id] === true) return;
+  const mark = (pending: boolean, failure: string | null) => {
+    page.setState((old) => {
+      const failures = Object.fromEntries(Object.entries(old.failures).filter(([id]) => id !== action.id));
+      if (failure !== null) failures[action.id] = failure;
+      return { pending: { ...old.pending, [action.id]: pending }, failures };
+    });
+  };
+  mark(true, null);
+  try {
+    await action.run(context);
+    mark(false, null);
+  } catch (error) {
+    mark(false, lineOf(error));
+  }
+}

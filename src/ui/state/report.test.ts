@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import type { ExperimentView, LabState } from "../../research/index.ts";
+import { report } from "./report.ts";
+
+const experiment = (number: number, more: Partial<ExperimentView>): ExperimentView => ({
+  number,
+  commit: `c${String(number)}`.padEnd(40, "0"),
+  parent: "",
+  status: "keep",
+  hypothesis: `idea ${String(number)}`,
+  researcher: "built-in",
+  valBpb: 3 - number / 10,
+  incumbentBpb: null,
+  reason: "because",
+  lesson: "",
+  probes: [],
+  runs: 1,
+  incumbentRuns: 0,
+  evidence: null,
+  hidden: null,
+  tokens: 1,
+  tokensPerSecond: 1,
+  steps: 1,
+  seconds: 1,
+  parameters: 1,
+  peakBytes: 1,
+  sample: "",
+  finishedAt: 0,
+  ...more,
+});
+
+const lab = (experiments: readonly ExperimentView[], more: Partial<LabState> = {}): LabState =>
+  ({
+    study: {
+      tag: "nov20",
+      createdAt: 0,
+      settings: { budgetSeconds: 300, budgetTokens: 0, seed: 1, rule: "paired" },
+      corpusName: "x",
+      seqLen: 128,
+      windows: 40,
+      incumbent: "c1",
+      bestBpb: 2.8,
+      noise: { deviation: 0.002, degrees: 2 },
+    },
+    corpus: null,
+    device: null,
+    ablation: null,
+    experiments,
+    ...more,
+  }) as unknown as LabState;
+
+describe("the morning's report", () => {
+  it("says what was found, kept, and how much survives", () => {
+    const text = report(
+      lab([
+        experiment(0, { hidden: { valBpb: 3, testBpb: 3.2 } }),
+        experiment(1, { status: "crash", valBpb: null, reason: "train.ts:3: it threw" }),
+        experiment(2, { hidden: { valBpb: 2.8, testBpb: 3.1 }, hypothesis: "a | b\nand more" }),
+      ]),
+    );
+    expect(text).toContain(
+      "The best of 3 experiments has 2.8000 bits per byte, −0.2000 against the first score.",
+    );
+    expect(text).toContain("2 kept, 0 discarded, 1 crashed, 0 invalid.");
+    expect(text).toContain("from 3.2000 to 3.1000");
+    expect(text).toContain("50 % of the gain survives");
+    expect(text).toContain("| 1 | crash | – | 1 | idea 1 | train.ts:3: it threw |");
+    expect(text).toContain("a \\| b and more"); // stays in its cell
+    expect(text).not.toContain("Which gains are real"); // nothing was ablated
+    expect(text).toContain("Noise between seeds: 0.0020 (2 degrees of freedom)");
+  });
+  it("says what ended a run: the seconds, or the tokens with the seconds as their ceiling", () => {
+    const ofSeconds = lab([experiment(0, {})]);
+    expect(report(ofSeconds)).toContain("- Budget: 5 minutes a run");
+    const { study } = ofSeconds;
+    if (study === null) throw new Error("the fixture has a study");
+    const settings = { ...study.settings, budgetTokens: 65_536 };
+    expect(report({ ...ofSeconds, study: { ...study, settings } })).toMatch(
+      /- Budget: .* tokens, at most 5 minutes a run/,
+    );
+  });
+
+  it("lists what the ablation found", () => {
+    const row = {
+      number: 2,
+      hypothesis: "x",
+      status: "rides along",
+      claimedGain: 0.1,
+      gain: 0.01,
+      standardError: 0.02,
+    };
+    const ablation = {
+      incumbent: "c1",
+      number: 2,
+      rows: [row],
+      done: true,
+    } as unknown as LabState["ablation"];
+    expect(report(lab([experiment(0, {})], { ablation }))).toContain(
+      "| 2 | x | rides along | +0.1000 | +0.0100 ± 0.0200 |",
+    );
+  });
+  it("does not exist before there is a verdict", () => {
+    expect(report(lab([]))).toBeNull();
+    expect(report(lab([experiment(0, {})], { study: null }))).toBeNull();
+  });
+});

@@ -1,0 +1,123 @@
+// The morning's report: what a study found, as Markdown, from what the page already knows. Pure.
+
+import type { AblationRow, ExperimentView, LabState } from "../../research/index.ts";
+import { bpb, bytes, chance, count, delta, duration, plural, shortId } from "./format.ts";
+import { survival } from "./survival.ts";
+
+/** The report of the study on the page, ending with a newline; null when there is none or nothing was judged. */
+export function report(lab: LabState): string | null {
+  const { study, experiments } = lab;
+  if (study === null || experiments.length === 0) return null;
+  const sections = [
+    `# Study ${study.tag}\n\n${summary(lab)}`,
+    section("What was kept", keptTable(experiments)),
+    section("How much of the gain survives", survivalWords(experiments)),
+    section("Which gains are real", ablationTable(lab.ablation?.rows ?? [])),
+    section("Every experiment", allTable(experiments)),
+    section("Where and how", setting(lab)),
+  ];
+  return sections.filter((text) => text !== "").join("\n\n") + "\n";
+}
+
+const section = (title: string, body: string): string => (body === "" ? "" : `## ${title}\n\n${body}`);
+
+/** A cell keeps to its line and its column. */
+const cell = (text: string): string => text.replace(/\s+/g, " ").replaceAll("|", "\\|").trim();
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function summary({ study, experiments, corpus }: LabState): string {
+  const number = (status: ExperimentView["status"]) => experiments.filter((e) => e.status === status).length;
+  const first = experiments.find(({ valBpb }) => valBpb !== null)?.valBpb ?? null;
+  const best = study?.bestBpb ?? null;
+  const gain = first !== null && best !== null ? `, ${delta(best - first)} against the first score` : "";
+  const order5 =
+    corpus === null ? "" : ` An order-5 model reaches ${bpb(corpus.baselines.order5)} on the same bytes.`;
+  return (
+    `The best of ${plural(experiments.length, "experiment")} has ${bpb(best)} bits per byte${gain}. ` +
+    `${count(number("keep"))} kept, ${count(number("discard"))} discarded, ${count(number("crash"))} crashed, ` +
+    `${count(number("invalid"))} invalid.${order5}`
+  );
+}
+
+function keptTable(experiments: readonly ExperimentView[]): string {
+  const rows = experiments
+    .filter(({ status }) => status === "keep")
+    .map((e) => [
+      String(e.number),
+      shortId(e.commit),
+      bpb(e.valBpb),
+      e.evidence === null ? "" : `${delta(e.evidence.gain)} ± ${bpb(e.evidence.standardError)}`,
+      e.evidence === null ? "" : chance(e.evidence.better),
+      e.researcher,
+      e.hypothesis,
+    ]);
+  return table(["No.", "Commit", "val_bpb", "Gain", "P(better)", "Researcher", "Hypothesis"], rows);
+}
+
+function survivalWords(experiments: readonly ExperimentView[]): string {
+  const found = survival(experiments);
+  if (found === null) return "";
+  const share =
+    found.share === null ? "" : ` ${String(Math.round(100 * found.share))} % of the gain survives.`;
+  return (
+    `On the hidden test text, which no researcher sees, the frontier went from ${bpb(found.first.testBpb)} to ` +
+    `${bpb(found.last.testBpb)}; on the validation text from ${bpb(found.first.valBpb)} to ${bpb(found.last.valBpb)}.${share}`
+  );
+}
+
+function ablationTable(rows: readonly AblationRow[]): string {
+  if (rows.length === 0) return "";
+  return table(
+    ["No.", "Change taken out alone", "Verdict", "Kept for", "Worth now"],
+    rows.map((row) => [
+      String(row.number),
+      row.hypothesis,
+      row.status,
+      delta(row.claimedGain),
+      row.gain === null ? "–" : `${delta(row.gain)} ± ${bpb(row.standardError)}`,
+    ]),
+  );
+}
+
+function allTable(experiments: readonly ExperimentView[]): string {
+  return table(
+    ["No.", "Status", "val_bpb", "Runs", "Hypothesis", "Reason"],
+    experiments.map((e) => [
+      String(e.number),
+      e.status,
+      bpb(e.valBpb),
+      String(e.runs),
+      e.hypothesis,
+      e.reason,
+    ]),
+  );
+}
+
+function setting({ study, corpus, device }: LabState): string {
+  if (study === null) return "";
+  const { budgetSeconds, budgetTokens } = study.settings;
+  const budget =
+    budgetTokens > 0
+      ? `${count(budgetTokens)} tokens, at most ${duration(budgetSeconds)}`
+      : duration(budgetSeconds);
+  const lines = [
+    `- Budget: ${budget} a run, seed ${String(study.settings.seed)}, rule ${study.settings.rule}`,
+    `- Context ${count(study.seqLen)} tokens, ${count(study.windows)} validation windows`,
+  ];
+  if (study.noise !== null) {
+    lines.push(
+      `- Noise between seeds: ${bpb(study.noise.deviation)} (${plural(study.noise.degrees, "degree")} of freedom)`,
+    );
+  }
+  if (corpus !== null) {
+    lines.push(`- Text: ${corpus.name}, ${bytes(corpus.bytes.train)} to learn from, hash ${corpus.hash}`);
+  }
+  if (device !== null)
+    lines.push(`- Machine: ${[device.vendor, device.architecture, device.description].join(" ").trim()}`);
+  lines.push(`- The whole history: export the bundle and \`git clone ${study.tag}.bundle\``);
+  return lines.join("\n");
+}

@@ -1,0 +1,90 @@
+// What the lab is doing, in words a person reads aloud, and how far it is.
+
+import type { CurrentRun, LabState, Stage } from "../../research/index.ts";
+import { count } from "./format.ts";
+
+/** The stages in the order an experiment passes them. */
+export const STAGES: readonly Stage[] = [
+  "measuring",
+  "proposing",
+  "checking",
+  "loading",
+  "compiling",
+  "rehearsing",
+  "training",
+  "handover",
+  "probing",
+  "scoring",
+  "sampling",
+  "deciding",
+  "committing",
+];
+
+const NAMES: Readonly<Record<Stage, string>> = {
+  measuring: "Measuring the machine",
+  proposing: "Writing a proposal",
+  checking: "Type-checking train.ts",
+  loading: "Loading train.ts",
+  compiling: "Compiling kernels",
+  rehearsing: "Rehearsing on noise",
+  training: "Training",
+  handover: "Handing over the weights",
+  probing: "Probing for leaks",
+  scoring: "Scoring on unseen text",
+  sampling: "Writing a sample",
+  deciding: "Deciding",
+  committing: "Committing",
+};
+
+export function stageName(stage: Stage): string {
+  return NAMES[stage];
+}
+
+/** What follows the stage's name: `12 of 31`, the lab's own detail, or nothing. */
+export function stageDetail(run: CurrentRun): string {
+  if (run.stage === "training") return "";
+  if (run.detail !== "") return run.detail;
+  return run.total > 0 ? `${count(run.done)} of ${count(run.total)}` : "";
+}
+
+/** How much of the stage is done, 0 to 1, or null when nobody knows. */
+export function stageProgress(run: CurrentRun): number | null {
+  if (run.stage === "training") {
+    return run.budgetSeconds > 0 ? Math.min(1, run.trainedSeconds / run.budgetSeconds) : null;
+  }
+  return run.total > 0 ? Math.min(1, run.done / run.total) : null;
+}
+
+/** Seconds of training still to come in this run; null when training is over. */
+export function timeLeft(run: CurrentRun): number | null {
+  const at = STAGES.indexOf(run.stage);
+  const training = STAGES.indexOf("training");
+  if (at > training) return null;
+  return at < training ? run.budgetSeconds : Math.max(0, run.budgetSeconds - run.trainedSeconds);
+}
+
+/** The lab's state as a few words: in the header and the title. */
+export function phaseWords(lab: LabState | null): string {
+  if (lab === null) return "opening";
+  switch (lab.phase) {
+    case "opening":
+      return "opening";
+    case "idle":
+      return lab.experiments.length > 0 ? "at rest" : "ready";
+    case "readonly":
+      return "reading along";
+    case "failed":
+      return "cannot run";
+    case "running":
+    case "stopping":
+      return lab.current === null ? "between runs" : stageName(lab.current.stage).toLowerCase();
+  }
+}
+
+/** The document's title: the best score first, because a narrow tab shows only that. */
+export function documentTitle(lab: LabState | null): string {
+  const words = phaseWords(lab);
+  const best = lab?.study?.bestBpb ?? null;
+  const parts = [best === null ? null : best.toFixed(4), words].filter((p) => p !== null);
+  return `${parts.join(" · ")} — Overnight`;
+}

@@ -1,0 +1,156 @@
+// What the page shows, in one place: the lab's last snapshot and what the reader has opened, typed or chosen.
+// It changes a few times a second at most; steps and loss points never come here.
+
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type {
+  Diagnostic,
+  ExperimentDetail,
+  ExperimentStatus,
+  LabState,
+  LabClient,
+  StudyView,
+} from "../../research/index.ts";
+import { follow, keepDraft, openText, readDraft, type Draft, type DraftStore } from "./drafts.ts";
+import { formOf, initialForm, type SettingsForm } from "./settings.ts";
+import type { Theme } from "./theme.ts";
+
+export type EditorName = "program" | "train";
+export type StatusFilter = "all" | ExperimentStatus;
+export type OpenDialog = "palette" | "help" | "new-study" | null;
+
+/** Of an experiment's large parts: being fetched, here, or not to be had (one line). */
+export type DetailState =
+  | { readonly state: "loading" }
+  | { readonly state: "ready"; readonly detail: ExperimentDetail }
+  | { readonly state: "failed"; readonly reason: string };
+
+export interface CheckState {
+  readonly state: "none" | "checking" | "done" | "failed";
+  /** The source the diagnostics are about. */
+  readonly source: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly reason: string;
+}
+
+export interface PageState {
+  readonly lab: LabState | null;
+  readonly webgpu: boolean;
+  readonly form: SettingsForm;
+  readonly selected: number | null;
+  readonly filter: StatusFilter;
+  readonly newestFirst: boolean;
+  /** The table shows every row, not only the newest. */
+  readonly allRows: boolean;
+  readonly zoom: "close" | "whole";
+  readonly details: Readonly<Record<number, DetailState>>;
+  readonly drafts: Readonly<Record<EditorName, Draft>>;
+  readonly draftsKept: boolean;
+  readonly hypothesis: string;
+  readonly check: CheckState;
+  readonly queued: string | null;
+  readonly exported: string | null;
+  readonly dialog: OpenDialog;
+  readonly theme: Theme;
+  readonly singleKeys: boolean;
+  readonly pending: Readonly<Record<string, boolean>>;
+  /** One line per action that failed last time it was asked, shown where it was asked. */
+  readonly failures: Readonly<Record<string, string>>;
+}
+
+export type Page = StoreApi<PageState>;
+
+export const NO_CHECK: CheckState = { state: "none", source: "", diagnostics: [], reason: "" };
+
+export interface PageSurroundings {
+  readonly storage: DraftStore;
+  readonly search: string;
+  readonly webgpu: boolean;
+  readonly theme: Theme;
+  readonly singleKeys: boolean;
+}
+
+/** The store of a page that has not heard from its lab yet. */
+export function createPage(around: PageSurroundings): Page {
+  return createStore<PageState>(() => ({
+    lab: null,
+    webgpu: around.webgpu,
+    form: initialForm(around.search),
+    selected: null,
+    filter: "all",
+    newestFirst: true,
+    allRows: false,
+    zoom: "close",
+    details: {},
+    drafts: {
+      program: openText(readDraft(around.storage, "program"), ""),
+      train: openText(readDraft(around.storage, "train"), ""),
+    },
+    draftsKept: true,
+    hypothesis: around.storage.getItem("overnight:hypothesis") ?? "",
+    check: NO_CHECK,
+    queued: null,
+    exported: null,
+    dialog: null,
+    theme: around.theme,
+    singleKeys: around.singleKeys,
+    pending: {},
+    failures: {},
+  }));
+}
+
+/** Feeds the store from the lab; returns the way to stop. */
+export function connectPage(page: Page, client: LabClient, storage: DraftStore): () => void {
+  return client.subscribe((lab) => {
+    page.setState((old) => receive(old, lab, storage));
+  });
+}
+
+/** The page after a snapshot. Drafts follow what was saved elsewhere unless they were touched. */
+export function receive(old: PageState, lab: LabState, storage: DraftStore): Partial<PageState> {
+  const drafts = {
+    program: follow(old.drafts.program, lab.program),
+    train: follow(old.drafts.train, lab.incumbentSource),
+  };
+  for (const name of ["program", "train"] as const) {
+    if (drafts[name] !== old.drafts[name]) keepDraft(storage, name, drafts[name]);
+  }
+  const sameStudy = old.lab?.study?.tag === lab.study?.tag;
+  return {
+    lab,
+    drafts: sameDrafts(drafts, old.drafts) ? old.drafts : drafts,
+    form: formAfter(old, lab, sameStudy),
+    queued: sameStudy && lab.current?.hypothesis !== old.queued ? old.queued : null,
+    ...(sameStudy ? {} : { selected: null, details: {}, exported: null }),
+  };
+}
+
+function sameDrafts(a: PageState["drafts"], b: PageState["drafts"]): boolean {
+  const same = (x: Draft, y: Draft) => x.text === y.text && x.base === y.base;
+  return same(a.program, b.program) && same(a.train, b.train);
+}
+
+/** The form shows an opened study's own settings; a limit already reached means "go on" at the next Start. */
+function formAfter(old: PageState, lab: LabState, sameStudy: boolean): SettingsForm {
+  if (lab.study === null) return old.form;
+  const form = sameStudy ? old.form : openedForm(lab.study, old);
+  const reached = lab.phase === "idle" && Number(form.experiments) <= lab.experiments.length;
+  return reached && form.experiments !== "0" && lab.experiments.length > 0
+    ? { ...form, experiments: "0" }
+    : form;
+}
+
+function openedForm(study: StudyView, old: PageState): SettingsForm {
+  const saved = formOf(study.settings);
+  // On the first snapshot what the address asked for stands; opening another study later takes its own.
+  return old.lab?.study === undefined || old.lab.study === null
+    ? { ...saved, experiments: old.form.experiments }
+    : saved;
+}
+
+/** Writes a draft to the page and to the browser's storage. */
+export function editDraft(page: Page, storage: DraftStore, name: EditorName, text: string): void {
+  page.setState((old) => {
+    const draft = { ...old.drafts[name], text };
+    return { drafts: { ...old.drafts, [name]: draft }, draftsKept: keepDraft(storage, name, draft) };
+  });
+}
