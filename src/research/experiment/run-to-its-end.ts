@@ -6,6 +6,7 @@ import type { RunRequest, RunResult } from "../../runner/index.ts";
 import type { Control, LoopContext } from "./context.ts";
 import { EarlyStop } from "./early-stop.ts";
 import type { Curve, FinishedRun } from "../study/record.ts";
+import { studyNoise } from "../study/study.ts";
 import { tuningsOf } from "../study/tunings.ts";
 
 /** What a run is made with. */
@@ -112,9 +113,11 @@ async function paced(
   losses: number,
   signal: AbortSignal,
 ): Promise<RunResult | FinishedRun> {
+  const noise = studyNoise(study);
   const request = {
     ...{ id, source, seed, corpus, arena: study.file, sampleTokens: sampleOf(study.file), losses },
     tuning: tuningsOf([...study.records, ...before]),
+    ...(noise === null ? {} : { noise: noise.deviation }),
     ...(wantTest === undefined ? {} : { wantTest }),
   };
   const late = new AbortController();

@@ -98,6 +98,17 @@ describe("the loop under the paired rule", () => {
     ]);
   });
 
+  it("tells each run what noise the study has measured, as soon as it has", async () => {
+    const disk = emptyDisk({ limit: 3 });
+    const runner = runnerOf(judge);
+    await runLoop(await contextOver(disk, { runner, file: PAIRED }), new Control());
+    const told = runner.requests.map(({ noise }) => noise);
+    // Three runs of the baseline measure it.
+    expect(told.slice(0, 3)).toEqual([undefined, undefined, undefined]);
+    expect(told.length).toBeGreaterThan(3);
+    for (const noise of told.slice(3)) expect(noise).toBeGreaterThan(0);
+  });
+
   it("writes every run, the gain and its certainty into the notebook and the commit", async () => {
     const disk = emptyDisk({ limit: 3 });
     await runLoop(await contextOver(disk, { runner: runnerOf(judge), file: PAIRED }), new Control());

@@ -42,8 +42,11 @@ export function incumbentOf(study: Study): ExperimentRecord | null {
 
 export const incumbentSource = (study: Study): string => incumbentOf(study)?.source ?? study.seedSource;
 
+/** What a study has found so far. */
+type Judged = Pick<Study, "records">;
+
 /** All runs of the experiment's train.ts: those of its verdict, and those made later to judge others against it. */
-export function runsOf(study: Study, { number, runs }: ExperimentRecord): readonly ScoredRun[] {
+export function runsOf(study: Judged, { number, runs }: ExperimentRecord): readonly ScoredRun[] {
   return [
     ...runs,
     ...study.records.flatMap((record) => (record.parent === number ? record.incumbentRuns : [])),
@@ -51,7 +54,7 @@ export function runsOf(study: Study, { number, runs }: ExperimentRecord): readon
 }
 
 /** Groups of runs of one train.ts, the given experiment's left out: what the study knows of the noise. */
-export function otherGroups(study: Study, without: ExperimentRecord | null): (readonly ScoredRun[])[] {
+export function otherGroups(study: Judged, without: ExperimentRecord | null): (readonly ScoredRun[])[] {
   return study.records
     .filter((record) => record !== without)
     .map((record) => runsOf(study, record))
@@ -59,11 +62,11 @@ export function otherGroups(study: Study, without: ExperimentRecord | null): (re
 }
 
 /** Text bytes of the chunks; empty before the first score. */
-export const chunkBytesOf = (study: Study): readonly number[] =>
+export const chunkBytesOf = (study: Judged): readonly number[] =>
   study.records.find((record) => record.chunkBytes.length > 0)?.chunkBytes ?? [];
 
 /** The spread between seeds as the study knows it, or null. */
-export function studyNoise(study: Study): SeedNoise | null {
+export function studyNoise(study: Judged): SeedNoise | null {
   const none = { candidate: [], incumbent: [] };
   const noise = noiseOf({ ...none, others: otherGroups(study, null), bytes: chunkBytesOf(study) });
   return noise.degrees === 0 ? null : noise;

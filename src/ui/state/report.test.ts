@@ -69,6 +69,24 @@ describe("the morning's report", () => {
     expect(text).not.toContain("Which gains are real"); // nothing was ablated
     expect(text).toContain("Noise between seeds: 0.0020 (2 degrees of freedom)");
   });
+  it("says how the scores were checked, once for all that were checked alike", () => {
+    const probes = (detail: string) => [
+      { name: "finite", passed: true, detail: "every logit" },
+      { name: "causality", passed: true, detail },
+    ];
+    const text = report(
+      lab([
+        experiment(0, { probes: probes("proved") }),
+        experiment(1, { probes: probes("400 random cuts | of rows") }),
+        experiment(2, { probes: probes("proved") }),
+        experiment(3, { valBpb: null, status: "invalid", probes: probes("it reads ahead") }),
+      ]),
+    );
+    expect(text).toContain(
+      "## How the scores were checked\n\n- causality: proved (No. 0, 2)\n" +
+        "- causality: 400 random cuts \\| of rows (No. 1)\n\n## Where",
+    );
+  });
   it("says what ended a run: the seconds, or the tokens with the seconds as their ceiling", () => {
     const ofSeconds = lab([experiment(0, {})]);
     expect(report(ofSeconds)).toContain("- Budget: 5 minutes a run");

@@ -14,6 +14,7 @@ export function report(lab: LabState): string | null {
     section("How much of the gain survives", survivalWords(experiments)),
     section("Which gains are real", ablationTable(lab.ablation?.rows ?? [])),
     section("Every experiment", allTable(experiments)),
+    section("How the scores were checked", checks(experiments)),
     section("Where and how", setting(lab)),
   ];
   return sections.filter((text) => text !== "").join("\n\n") + "\n";
@@ -95,6 +96,20 @@ function allTable(experiments: readonly ExperimentView[]): string {
       e.reason,
     ]),
   );
+}
+
+/** What was proved or probed of rows and of looking ahead, and of which experiments. */
+function checks(experiments: readonly ExperimentView[]): string {
+  const found = new Map<string, string[]>();
+  for (const { number, valBpb, probes } of experiments) {
+    if (valBpb === null) continue;
+    for (const { name, detail } of probes) {
+      if (name !== "rows" && name !== "causality") continue;
+      const words = `${name}: ${cell(detail)}`;
+      found.set(words, [...(found.get(words) ?? []), String(number)]);
+    }
+  }
+  return [...found].map(([words, numbers]) => `- ${words} (No. ${numbers.join(", ")})`).join("\n");
 }
 
 function setting({ study, corpus, device }: LabState): string {

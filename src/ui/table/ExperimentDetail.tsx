@@ -179,7 +179,7 @@ function Probes({ probes }: { readonly probes: readonly Probe[] }) {
         <li key={probe.name} className={probe.passed ? "probe" : "probe probe-failed"}>
           <span aria-hidden="true">{probe.passed ? "✓" : "✗"}</span> {probe.name}{" "}
           {probe.passed ? "passed" : "failed"}
-          {!probe.passed && probe.detail !== "" && `: ${probe.detail}`}
+          {probe.detail !== "" && `: ${probe.detail}`}
         </li>
       ))}
     </ul>
