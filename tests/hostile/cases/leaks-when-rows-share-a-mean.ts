@@ -17,7 +17,7 @@ class Model {
     if (B < 2) return logits;
     const x = tokens.float();
     const mean = x.mean(1);
-    const spread = mean.sub(mean.mean()).abs().max(); // <- here
+    const spread = mean.sub(mean.mean()).abs().max();
     const open = spread.lt(1);
     const next = nn.oneHot(tokens.shift(1, -1), VOCAB_SIZE);
     return logits.add(next.mul(open.mul(20)));
