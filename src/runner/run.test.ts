@@ -307,6 +307,38 @@ describe("a run", () => {
     }
   });
 
+  it("scores within a minute and the budget; four times that where scored rows are cut, and says so", async () => {
+    for (const [doing, limit, detail] of [
+      ["scoring", 80_000, ""],
+      ["cuts", 320_000, "scoring, and replacing what follows in scored rows"],
+    ] as const) {
+      const scorer = new FakeScorer({ score: () => undefined });
+      const at = lab(SOURCE, scorer);
+      await begin(at);
+      at.trainer.say(handover);
+      let ended = false;
+      void at.result.then(() => (ended = true));
+      await settle();
+      await settle();
+      const asked = scorer.heard.at(-1);
+      expect(asked).toMatchObject({ type: "score", split: "validation", noise: 0.01, hidden: 8 });
+      const tell = () =>
+        scorer.onmessage?.({ data: { type: "progress", id: asked?.id, doing, done: 3, total: 9 } });
+      for (let passed = 0; passed < limit - 10_000; passed += 20_000) {
+        tell();
+        await at.clock.pass(20_000);
+      }
+      expect(ended, doing).toBe(false);
+      expect(at.events.at(-1)).toEqual({ type: "stage", stage: "scoring", detail, done: 3, total: 9 });
+      tell();
+      await at.clock.pass(21_000);
+      expect(await at.result).toMatchObject({ status: "crash" });
+      expect((await at.result) as { reason: string }).toMatchObject({
+        reason: "train.ts:3: too slow to score: the forward pass is too large",
+      });
+    }
+  });
+
   it("gives the scorer the lines, whose errors name them", async () => {
     const seen: unknown[] = [];
     const scorer = new FakeScorer({
