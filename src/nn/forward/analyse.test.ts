@@ -181,6 +181,32 @@ const cheats: Readonly<
     /^matmul looks ahead$/,
     (x) => nn.tril(nn.parameter([T, T], nn.ones)).matmul(x.mul(1e30).square()),
   ],
+  "a triangle of a norm that divides by 0": [
+    "time",
+    /^matmul looks ahead$/,
+    (x) => nn.tril(nn.parameter([T, T], nn.ones)).matmul(nn.rmsNorm(x.relu(), null, 0)),
+  ],
+  "a triangle of attention that may overflow": [
+    "time",
+    /looks ahead$/,
+    (x) => {
+      const q = heads(x.mul(1e20));
+      return nn.tril(nn.parameter([T, T], nn.ones)).matmul(flat(nn.attention(q, q, heads(x))));
+    },
+  ],
+  "a triangle of the sine of what is huge": [
+    "time",
+    /^matmul looks ahead$/,
+    (x) => nn.tril(nn.parameter([T, T], nn.ones)).matmul(x.mul(1e30).sin()),
+  ],
+  "a sum by indices past the end": [
+    "time",
+    /^narrow looks ahead$/,
+    (x) => {
+      const to = Uint32Array.from({ length: B * T * C }, (_, i) => (Math.floor(i / C) % T) + 1e6);
+      return nn.scatterAdd(x, 1, nn.tensor(to, [B, T, C]), T).roll(1, 1);
+    },
+  ],
   "a condition that opens a gate": [
     "time",
     /looks ahead$/,

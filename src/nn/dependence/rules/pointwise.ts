@@ -64,7 +64,8 @@ function unaryBounds(op: UnaryOp, low: number, high: number): Bounds {
       return low < 1e-30 ? UNKNOWN : rounded(f(low), f(high));
     case "sin":
     case "cos":
-      return [-1.01, 1.01];
+      // Beyond, the kernel's reduction by quarter turns has no bound.
+      return Math.max(-low, high) < 8192 ? [-1.01, 1.01] : UNKNOWN;
     case "gelu":
     case "silu":
       return rounded(-1, Math.max(0, high));

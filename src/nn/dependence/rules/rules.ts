@@ -55,11 +55,14 @@ const liftTokens = ({ time, row }: Tokens, rank: number): Tokens => ({
   row: lifted(row, rank),
 });
 
-/** A norm over the last axis: at most sqrt(width) each, as long as no square overflows. */
-export function normed(x: Knowledge, gain?: Knowledge, bias?: Knowledge): Knowledge {
+/** Whether a norm over elements of x is a finite number: no square overflows, and no root of 0 is divided by. */
+const isNormFinite = (x: Knowledge, epsilon: number): boolean => magnitude(x) < 1e18 && epsilon > 1e-30;
+
+/** A norm over the last axis: at most sqrt(width) each. */
+export function normed(x: Knowledge, epsilon: number, gain?: Knowledge, bias?: Knowledge): Knowledge {
   const width = x.shape[x.shape.length - 1];
   const scale = gain ? magnitude(gain) : 1;
-  const most = magnitude(x) < 1e18 ? Math.sqrt(width) * scale + (bias ? magnitude(bias) : 0) : Infinity;
+  const most = isNormFinite(x, epsilon) ? Math.sqrt(width) * scale + (bias ? magnitude(bias) : 0) : Infinity;
   return alongLast(
     x,
     [gain, bias].flatMap((k) => k ?? []),
@@ -220,12 +223,14 @@ export function multiplied(a: Knowledge, b: Knowledge, transposeA: boolean, tran
 }
 
 /** Causal attention of q [B, T, H, D] over k and v [B, T, G, D]; a masked key leaves every bit of a query as it was. */
-export function attended(q: Knowledge, k: Knowledge, v: Knowledge): Knowledge[] {
+export function attended(q: Knowledge, k: Knowledge, v: Knowledge, scale: number): Knowledge[] {
   const heads = (x: Knowledge) => reduceTokens(x, 2, 2, true);
   const tokens = joinTokens([heads(q), runTokens(heads(k), 1), runTokens(heads(v), 1)]);
   const [B, T, H] = q.shape;
   const sums = bounded([B, T, H], reduceTokens(tokens, 3, 1, false), -Infinity, Infinity);
-  return [within(q.shape, tokens, magnitude(v)), permute(sums, [0, 2, 1])];
+  const score = sumBound(q.shape[3], magnitude(q) * magnitude(k) * Math.max(1, scale));
+  const most = score < 1e38 ? 1.01 * magnitude(v) : Infinity;
+  return [within(q.shape, tokens, most), permute(sums, [0, 2, 1])];
 }
 
 /** x [B, T, C] with taps over the present and the past of T. */
@@ -305,7 +310,8 @@ export function scattered(node: Followed, axis: number, length: number): Knowled
       let value = NONE;
       for (let j = 0; j < count; j++) {
         from[axis] = j;
-        if (at(fixed, from) === place[axis]) value = join(value, at(field, from));
+        // As the kernel does: an index past the end means the last place.
+        if (Math.min(at(fixed, from), length - 1) === place[axis]) value = join(value, at(field, from));
       }
       return value;
     });
@@ -351,12 +357,8 @@ export const indexOfLargest = (x: Knowledge, axis: number): Knowledge =>
     x.shape[axis],
   );
 
-/** Rotation of pairs over D of x [B, T, H, D], with a norm over D around it or without. */
-export function rotated(x: Knowledge, isNormed: boolean): Knowledge {
-  const bound = isNormed
-    ? magnitude(x) < 1e18
-      ? 1.5 * Math.sqrt(x.shape[3])
-      : Infinity
-    : 1.5 * magnitude(x);
-  return within(x.shape, reduceTokens(x, 3, 1, true), bound);
+/** Rotation of pairs over D of x [B, T, H, D], with a norm over D around it or, for a negative epsilon, without. */
+export function rotated(x: Knowledge, epsilon: number): Knowledge {
+  const normed = isNormFinite(x, epsilon) ? 1.5 * Math.sqrt(x.shape[3]) : Infinity;
+  return within(x.shape, reduceTokens(x, 3, 1, true), epsilon < 0 ? 1.5 * magnitude(x) : normed);
 }

@@ -103,10 +103,11 @@ export function guardWgsl(name: string, text: string, form: Form, dtype: DType =
  */
 export function isElementwise(text: string, inputs: readonly string[]): boolean {
   const words = tokensOf(withoutComments(text, () => false as never)).map((token) => token.text);
-  const index = words[words.indexOf("element") + 2];
+  // fn element ( index
+  const index = words[words.indexOf("fn") + 3];
   // One function: another could be given another index. No memory that invocations share.
   if (words.filter((word) => word === "fn").length !== 1) return false;
-  if (words.some((word) => /^(workgroup|private|subgroup|quad|atomic)/.test(word))) return false;
+  if (words.some((word) => /^(workgroup|private|function|subgroup|quad|atomic)/.test(word))) return false;
   return words.every((word, at) => {
     if (word === index) return !["let", "var", "const"].includes(words[at - 1] ?? "");
     if (!inputs.includes(word)) return true;

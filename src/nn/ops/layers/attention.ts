@@ -53,7 +53,7 @@ const attentionOp = define({
       [c.input(0), c.input(1), c.input(2), c.output(0), c.output(1), c.grad],
       c.node.attrs,
     ).outputs.map((value) => new Tensor(value)),
-  follow: ({ inputs: [q, k, v] }) => rules.attended(q, k, v),
+  follow: ({ inputs: [q, k, v], attrs }) => rules.attended(q, k, v, attrs.scale as number),
   lower(node, lowering) {
     const [q, k, v] = [node.in(0), node.in(1), node.in(2)];
     const kernel = kernels.attention(lowering.caps, attentionShape(q, k, node.attrs));

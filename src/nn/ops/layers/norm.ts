@@ -60,7 +60,7 @@ const rmsNormOp = define({
     const [dx, ...parts] = recordNode(rmsNormGradOp, inputs, c.node.attrs).outputs.map((v) => new Tensor(v));
     return [dx ?? null, ...parts.map((sums) => record(gainGradOp, [sums]))];
   },
-  follow: ({ inputs: [x, gain] }) => [rules.normed(x, gain)],
+  follow: ({ inputs: [x, gain], attrs }) => [rules.normed(x, attrs.epsilon as number, gain)],
   lower(node, lowering) {
     const gain = node.inputs.length > 1;
     lowering.emit(kernels.rmsNorm(lowering.caps, { ...shapeOf(node), gain }), operandsOf(node, lowering));
@@ -133,7 +133,7 @@ const layerNormOp = define({
     recordNode(layerNormGradOp, [c.input(0), c.input(1), c.grad], c.node.attrs).outputs.map(
       (value) => new Tensor(value),
     ),
-  follow: ({ inputs: [x, gain, bias] }) => [rules.normed(x, gain, bias)],
+  follow: ({ inputs: [x, gain, bias], attrs }) => [rules.normed(x, attrs.epsilon as number, gain, bias)],
   lower(node, lowering) {
     lowering.emit(kernels.layerNorm(lowering.caps, shapeOf(node)), operandsOf(node, lowering));
   },

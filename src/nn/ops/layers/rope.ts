@@ -36,7 +36,7 @@ const ropeOp = define({
   attrs,
   infer: (inputs) => checkRope(inputs[0]),
   gradient: (c) => [record(ropeGradOp, [c.input(0), c.grad], c.node.attrs)],
-  follow: ({ inputs: [x], attrs }) => [rules.rotated(x, (attrs.norm as number) >= 0)],
+  follow: ({ inputs: [x], attrs }) => [rules.rotated(x, attrs.norm as number)],
   lower(node, lowering) {
     turn(node, lowering, [lowering.read(node.in(0)), lowering.output(node)], 1);
   },
