@@ -30,6 +30,7 @@ export { probeForward } from "./probes.ts";
 export type { Probe, Witness } from "./probes.ts";
 export { sampleTokens } from "./sample.ts";
 export { scoreWindows } from "./score.ts";
+export { LARGEST_LOGIT } from "./examiner.ts";
 export type { Computer, ForwardPass } from "./examiner.ts";
 export { BudgetSpent, trainApi } from "./training.ts";
 export type { Model, Step } from "./api.ts";
