@@ -6,6 +6,7 @@ export * as nn from "./api.ts";
 export { Tensor } from "./tensor.ts";
 export { Engine } from "./engine.ts";
 export type { EngineOptions, MemoryUse } from "./engine.ts";
+export { internals } from "./internals.ts";
 export { InputTensor, Session } from "./session.ts";
 export { ReferenceBackend } from "./reference/index.ts";
 export { readParameters, recordForward } from "./record.ts";
