@@ -87,9 +87,15 @@ describe("an evaluation", () => {
       for (let i = 0; i < lines; i++) lab.at(7);
     };
     run(MOST_EARLY);
-    expect(() => run(100)).toThrow(/ran more than 100,000,000 lines before the clock started/);
-    evaluation.begin();
+    evaluation.begin(false);
     run(100);
+    lab.at(8);
+    expect(() => evaluation.begin(true)).toThrow(/ran more than 100,000,000 lines before the clock started/);
+    expect(evaluation.line).toBe(7);
+    const other = bench();
+    other.evaluation.begin(true);
+    for (let i = 0; i < MOST_EARLY + 100; i++) other.lab.at(7);
+    other.evaluation.begin(true);
   });
 
   it("knows the await that waits, not one that came back or began before", () => {

@@ -56,7 +56,9 @@ export class Evaluation {
   #told = false;
   #credit = TOLD.most;
   #lines = 0;
-  #early = true;
+  /** Where it was when too many lines had run before the clock, 0 while there were not. */
+  #tooEarly = 0;
+  #begun = false;
   #turn: number;
   #busySaid: number;
   #ended = false;
@@ -93,9 +95,14 @@ export class Evaluation {
     return [...this.#waiting.keys()].at(-1) ?? 0;
   }
 
-  /** The clock has started. */
-  begin(): void {
-    this.#early = false;
+  /** The clock starts, now or soon. Throws LabError "crash" where more has been computed than initial values need. */
+  begin(now: boolean): void {
+    if (this.#tooEarly > 0) {
+      const most = MOST_EARLY.toLocaleString("en");
+      this.line = this.#tooEarly;
+      throw this.#stop(`ran more than ${most} lines before the clock started (compute in the loop)`);
+    }
+    this.#begun = now;
   }
 
   /** A timer ran: it yields. */
@@ -157,10 +164,7 @@ export class Evaluation {
       const seconds = Math.round((time - this.#turn) / 1000);
       throw this.#stop(`did not yield for ${seconds} s (an endless loop?)`);
     }
-    if (this.#early && this.#lines > MOST_EARLY) {
-      const most = MOST_EARLY.toLocaleString("en");
-      throw this.#stop(`ran more than ${most} lines before the clock started (compute in the loop)`);
-    }
+    if (!this.#begun && this.#tooEarly === 0 && this.#lines > MOST_EARLY) this.#tooEarly = this.line;
     if (time - this.#busySaid < TELL) return;
     this.#busySaid = time;
     this.#around.tell(this.line);

@@ -26,11 +26,10 @@ export function ownGlobals(scope: object, timers: Timers): OwnGlobals {
   const timer =
     (name: "Timeout" | "Interval") =>
     (work: unknown, ms?: number, ...given: unknown[]) => {
-      if (typeof work !== "function") throw new TypeError(`set${name}: needs a function, got ${typeof work}`);
       const id = timers[`set${name}`](() => {
         if (name === "Timeout") running.delete(id);
-        // Without `this`, which would be the worker's global object.
-        (work as (...given: unknown[]) => void)(...given);
+        // Text is not evaluated, and a function gets no `this`, which would be the worker's global object.
+        if (typeof work === "function") (work as (...given: unknown[]) => void)(...given);
       }, ms);
       running.set(id, timers[`clear${name}`]);
       return id;
@@ -42,13 +41,13 @@ export function ownGlobals(scope: object, timers: Timers): OwnGlobals {
   const global: object = {};
   const shared = (name: string, value: unknown) =>
     Object.defineProperty(global, name, { value, enumerable: false, writable: false, configurable: false });
-  for (const name of namesOf(scope)) if (!Object.hasOwn(own, name)) shared(name, free(scope, name));
-  for (const [name, value] of Object.entries(own)) shared(name, value);
-  for (const name of ["globalThis", "self"]) shared(name, global);
+  const names = { ...own, globalThis: global, self: global };
+  for (const name of namesOf(scope)) if (!Object.hasOwn(names, name)) shared(name, free(scope, name));
+  for (const [name, value] of Object.entries(names)) shared(name, value);
   const clear = () => {
     for (const id of [...running.keys()]) stop(id);
   };
-  return { names: { ...own, globalThis: global, self: global }, clear };
+  return { names, clear };
 }
 
 /** All names of an object's that are not every object's. */

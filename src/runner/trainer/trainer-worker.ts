@@ -20,6 +20,7 @@ const timers = {
   clearTimeout: clearTimeout.bind(globalThis),
   clearInterval: clearInterval.bind(globalThis),
 };
+const listen = addEventListener.bind(globalThis);
 const { Blob, URL } = globalThis;
 
 /** Signs of life a second, times two. */
@@ -36,7 +37,14 @@ addEventListener(
     port.onmessage = ({ data }: MessageEvent<unknown>) => {
       const command = parseTrainerCommand(data);
       if (command.type === "begin") trainer?.begin(command.tokens);
-      else if (trainer === null) void start(command, post).then((started) => (trainer = started));
+      else if (trainer === null) {
+        start(command, post).then(
+          (started) => (trainer = started),
+          // Of ours, and before train.ts: without a word the lab would wait for it.
+          (error: unknown) =>
+            post({ type: "failed", device: false, message: oneLine(String(error)), line: 0 }),
+        );
+      }
     };
   },
   { once: true },
@@ -65,11 +73,11 @@ async function start(
   lockdown(globalThis, [nn, ...Object.values(nn), ...internals()]);
   const trainer = new Trainer(world, init);
   void engine.lost.then((reason) => trainer.fail(new LabError("device", `the GPU was lost: ${reason}`)));
-  addEventListener("error", (event) => {
+  listen("error", (event) => {
     event.preventDefault();
     trainer.fail(event.error ?? event.message);
   });
-  addEventListener("unhandledrejection", (event) => {
+  listen("unhandledrejection", (event) => {
     event.preventDefault();
     trainer.fail(event.reason);
   });

@@ -208,10 +208,11 @@ export class Trainer {
       now,
       line: () => this.#evaluation.line,
       begin: async () => {
+        this.#evaluation.begin(false);
         const tokens = await begin();
+        this.#evaluation.begin(true);
         begun = true;
         engine.hold(null);
-        this.#evaluation.begin();
         return tokens;
       },
       compiling: (done, total) => this.#reporter.compiling(done, total),
