@@ -53,7 +53,7 @@ export function instrument(
       if (parent?.name === "ThrowStatement" && isSame(parent.firstChild?.nextSibling, node))
         wrap(`${call("threw")},(`, "))");
       if (parent?.name === "AwaitExpression" && isSame(parent.lastChild, node))
-        wrap(`${call("waits")},`, ")");
+        wrap(`(${call("waits")}),`, ")");
       if (node.name === "AwaitExpression") wrap(`${call("woke")},`, ")");
       if (makesObject(node, text)) wrap(`${call("made")},`, ")");
       if (node.name !== "Block") return;

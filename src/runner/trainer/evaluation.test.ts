@@ -3,7 +3,7 @@ import { Evaluation, isEnded, LIMIT, MOST_EARLY } from "./evaluation.ts";
 
 interface Marks {
   at(line: number): void;
-  waits<T>(line: number, value: T): T;
+  waits(line: number): void;
   woke<T>(line: number, value: T): T;
   threw(line: number, error: unknown): unknown;
   readonly globals: {
@@ -21,6 +21,7 @@ function bench(scope: object = {}) {
     now: () => time.now,
     timers: globalThis,
     scope,
+    lineOf: null,
     module: () => ({}),
     tell: (line) => void told.push(line),
   });
@@ -101,10 +102,10 @@ describe("an evaluation", () => {
   it("knows the await that waits, not one that came back or began before", () => {
     const { evaluation, lab } = bench();
     expect(evaluation.waitingLine).toBe(0);
-    lab.waits(3, null);
-    lab.waits(9, null);
+    lab.waits(3);
+    lab.waits(9);
     expect(evaluation.waitingLine).toBe(9);
-    lab.waits(9, null);
+    lab.waits(9);
     lab.woke(9, null);
     expect(evaluation.waitingLine).toBe(9);
     lab.woke(9, null);
@@ -119,7 +120,7 @@ describe("an evaluation", () => {
     lab.globals.setTimeout(late, 1);
     lab.globals.setInterval(late, 1);
     evaluation.end();
-    for (const go of [() => lab.at(1), () => lab.waits(1, 1), () => lab.woke(1, 1), () => lab.threw(1, 1)]) {
+    for (const go of [() => lab.at(1), () => lab.waits(1), () => lab.woke(1, 1), () => lab.threw(1, 1)]) {
       let thrown: unknown;
       try {
         go();

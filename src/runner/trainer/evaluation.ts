@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly timers: Timers;
   /** The worker's global object, locked down. */
   readonly scope: object;
+  /** The innermost line of train.ts that an error comes from, see `watchCallSites`; null: stacks are read as text. */
+  readonly lineOf: ((error: object) => number) | null;
   /** An import of train.ts. */
   module(name: string, names: readonly string[], line: number): object;
   /** A line that begins and was not told lately: what it calls may never come back. 0: what was told last came back. */
@@ -42,7 +44,7 @@ export const isEnded = (error: unknown): boolean => Ended.is(error);
 export class Evaluation {
   /** The line that began last. */
   line = 0;
-  readonly faults = new Faults();
+  readonly faults: Faults;
   /** What the text of train.ts calls, see `transpile`. */
   readonly lab: object;
   readonly #around: Surroundings;
@@ -67,7 +69,7 @@ export class Evaluation {
     this.#around = around;
     this.#turn = this.#busySaid = this.#roundSince = around.now();
     this.#globals = ownGlobals(around.scope, around.timers);
-    const { faults } = this;
+    const faults = (this.faults = new Faults(around.lineOf));
     this.lab = Object.freeze({
       globals: this.#globals.names,
       module: around.module,
@@ -134,12 +136,12 @@ export class Evaluation {
     if (++this.#lines % EVERY === 0) this.#look();
   };
 
-  readonly #waits = (line: number, value: unknown): unknown => {
+  /** Called before what is awaited begins, so that an await in there comes later. */
+  readonly #waits = (line: number): void => {
     this.#at(line);
     const already = this.#waiting.get(line) ?? 0;
     this.#waiting.delete(line);
     this.#waiting.set(line, already + 1);
-    return value;
   };
 
   readonly #woke = (line: number, value: unknown): unknown => {

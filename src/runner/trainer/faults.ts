@@ -10,7 +10,13 @@ const MOST_STACK = 20_000;
 export class Faults {
   readonly #thrown = new WeakMap<object, number>();
   readonly #made = new WeakMap<object, number>();
+  readonly #stack: (error: object) => number;
   #last: { readonly value: unknown; readonly line: number } = { value: undefined, line: 0 };
+
+  /** `lineOf`: what the engine knows of where an error comes from; null: its stack is read as text. */
+  constructor(lineOf: ((error: object) => number) | null) {
+    this.#stack = lineOf ?? lineOfStack;
+  }
 
   /** Thrown by a statement of train.ts; once more is no news. */
   threw(line: number, error: unknown): void {
@@ -21,7 +27,7 @@ export class Faults {
   /** Caught by train.ts, which may now write on it. */
   caught(error: unknown): void {
     if (!isObject(error) || this.#thrown.has(error) || this.#made.has(error)) return;
-    const line = ownLine(error) || lineOfStack(error);
+    const line = ownLine(error) || this.#stack(error);
     if (line > 0) this.#thrown.set(error, line);
   }
 
@@ -40,7 +46,7 @@ export class Faults {
 
   #lineOf(error: unknown): number {
     if (!isObject(error)) return Object.is(this.#last.value, error) ? this.#last.line : 0;
-    const known = this.#thrown.get(error) ?? this.#made.get(error) ?? (ownLine(error) || lineOfStack(error));
+    const known = this.#thrown.get(error) ?? this.#made.get(error) ?? (ownLine(error) || this.#stack(error));
     const first = firstOf(error);
     return known || (isObject(first) && firstOf(first) === null ? this.#lineOf(first) : 0);
   }
@@ -98,7 +104,8 @@ function firstOf(error: unknown): unknown {
 
 /**
  * The first place in train.ts among the frames of an error's stack, 0 where there is none. The message, which stands
- * above them, may read like a frame, and so may the name of a function; a frame ends with its place.
+ * above them, may read like a frame, and so may the name of a function; a frame ends with its place. A name with a line
+ * break in it deceives this.
  */
 export function lineOfStack(error: object): number {
   const [stack, message] = [read(error, "stack"), read(error, "message")];

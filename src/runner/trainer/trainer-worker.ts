@@ -6,6 +6,7 @@ import { seededRandom } from "../../prepare/index.ts";
 import { parseTrainerCommand, type TrainerMessage } from "../protocol.ts";
 import { oneLine } from "../reason.ts";
 import { openTrainerEngine } from "./engine.ts";
+import { watchCallSites } from "./call-sites.ts";
 import { lockdown } from "./lockdown.ts";
 import { Trainer, type World } from "./trainer.ts";
 
@@ -68,7 +69,8 @@ async function start(
   let random = seededRandom(init.seed);
   Math.random = () => random.next();
   const restart = (seed: number) => void (random = seededRandom(seed));
-  const world = { engine, post, now: time, load, timers, scope: globalThis, restart };
+  const lineOf = watchCallSites();
+  const world = { engine, post, now: time, load, timers, scope: globalThis, restart, lineOf };
   // The module's names are getters in a bundle, and what they give is to be frozen.
   lockdown(globalThis, [nn, ...Object.values(nn), ...internals()]);
   const trainer = new Trainer(world, init);

@@ -83,7 +83,10 @@ class Bench {
       );
     const post = (message: TrainerMessage) => void this.said.push(structuredClone(message));
     const world = { engine, post, now: () => this.now, load, timers: globalThis, scope: {} };
-    this.trainer = new Trainer({ ...world, restart: (seed) => void this.restarted.push(seed) }, init);
+    this.trainer = new Trainer(
+      { ...world, restart: (seed) => void this.restarted.push(seed), lineOf: null },
+      init,
+    );
   }
 
   /** Runs both passes; the clock starts when the trainer is ready. */

@@ -56,6 +56,8 @@ export interface World {
   readonly timers: Timers;
   /** The global object, locked down. */
   readonly scope: object;
+  /** The line of train.ts an error comes from, where the engine says it. */
+  readonly lineOf: ((error: object) => number) | null;
   /** Math.random starts again from this seed. */
   restart(seed: number): void;
 }
@@ -151,9 +153,9 @@ export class Trainer {
 
   /** Evaluates nothing yet: what an evaluation is given. */
   #evaluate(prepare: object): Evaluation {
-    const { now, timers, scope } = this.#world;
+    const { now, timers, scope, lineOf } = this.#world;
     return new Evaluation({
-      ...{ now, timers, scope },
+      ...{ now, timers, scope, lineOf },
       module: (name, names, line) => take(name === "nn" ? nn : prepare, name, names, line),
       tell: (line) => this.#say({ type: "busy", line }),
     });

@@ -6,15 +6,15 @@ import * as nn from "nn";
 import { training, VOCAB_SIZE } from "prepare";
 
 class Bigram {
-  table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], (shape) => Float32Array.from({ length: shape[0] * shape[1] }, () => Math.random()));
+  table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
   forward(tokens) {
     return nn.embedding(this.table, tokens);
   }
 }
 const model = new Bigram();
 const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
-const begun = model.table.leaf.initial.slice(0, 3).join();
-if (begun !== "0.6306225657463074,0.22009634971618652,0.0025362968444824219" && globalThis.fresh) throw new Error(begun);
+const begun = [Math.random(), Math.random()].join(" ");
+if (begun !== "0.5374428329523653 0.45416540931910276") throw new Error(begun);
 for await (const step of training(model)) {
   const { x, y } = step.batch(8);
   const loss = nn.crossEntropy(model.forward(x), y);

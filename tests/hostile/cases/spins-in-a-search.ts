@@ -19,5 +19,5 @@ for await (const step of training(model)) {
   loss.backward();
   optimizer.step();
   step.log({ loss });
-  if (step.index === 1) "a".repeat(2 ** 26).indexOf("b" + "a".repeat(2 ** 20)); // <- here
+  /^(a+)+$/.test("a".repeat(step.index === 1 ? 60 : 2) + "b"); // <- here
 }

@@ -14,7 +14,7 @@ class Bigram {
 const model = new Bigram();
 const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
 let depth = 0;
-class Twice { a = depth++ < 60 ? [new Twice(), depth--, new Twice(), depth--] : depth--; } // <- here
+class Twice { a = depth < 60 && [depth++, new Twice(), new Twice(), depth--]; } // <- here
 for await (const step of training(model)) {
   const { x, y } = step.batch(8);
   const loss = nn.crossEntropy(model.forward(x), y);

@@ -13,7 +13,7 @@ class Bigram {
 }
 const model = new Bigram();
 const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
-throw new Proxy(new Error("x"), { get() { throw 1; }, getPrototypeOf() { for (;;); } }); // <- here
+throw new Proxy(new Error("x"), { get() { throw 1; }, getPrototypeOf() { throw 2; } }); // <- here
 for await (const step of training(model)) {
   const { x, y } = step.batch(8);
   const loss = nn.crossEntropy(model.forward(x), y);
