@@ -76,6 +76,7 @@ export const FOLDERS: readonly Folder[] = [
     holds: "one run: frame, trainer, scorer, protocol",
     may: ["prepare", "nn"],
     rooms: rooms({
+      source: "train.ts as text: transpiled, marked line by line, its places",
       "": "the page's side of a run, the protocol, the frame",
       scorer: "the worker that holds validation tokens and scores",
       trainer: "the worker in the sandbox that runs train.ts",

@@ -6,7 +6,7 @@ import { testGpu } from "../src/nn/kernels/testing/dispatch.ts";
 import type { TrainerMessage } from "../src/runner/protocol.ts";
 import { openTrainerEngine } from "../src/runner/trainer/engine.ts";
 import { Trainer, type TrainerEngine } from "../src/runner/trainer/trainer.ts";
-import { transpile } from "../src/runner/transpile.ts";
+import { transpile } from "../src/runner/source/transpile.ts";
 
 /** An engine on the tests' GPU. Operations go to the one that was opened last. */
 export async function openEngine(): Promise<TrainerEngine> {
@@ -38,6 +38,7 @@ export async function trainHere(engine: TrainerEngine, training: Training): Prom
       engine,
       // A clock that stands still ends nothing, however slow the adapter is.
       now: () => 0,
+      ...{ timers: globalThis, scope: {}, restart: () => undefined, lineOf: null },
       post: (message) => {
         said.push(message);
         if (message.type === "ready") trainer.begin(tokens);

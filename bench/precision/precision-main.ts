@@ -58,6 +58,7 @@ async function train(engine: Engine, precision: string, seed: number): Promise<R
     maxSteps: steps,
     stepMs: 0,
     now: () => performance.now(),
+    line: () => 0,
     begin: () => Promise.resolve(bytes.subarray(0, split)),
     compiling: () => undefined,
     stepped: (count) => {

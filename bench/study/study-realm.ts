@@ -54,7 +54,9 @@ export async function trainerRealm(): Promise<OpenTrainer> {
         if (!closed) port2.postMessage(message, transfer);
       };
       post({ type: "hello", device: engine.device });
-      const mine = (trainer = new Trainer({ engine, post, now, load }, command));
+      // Trusted: globals are shared.
+      const world = { engine, post, now, load, timers: globalThis, scope: {}, restart: () => undefined, lineOf: null };
+      const mine = (trainer = new Trainer(world, command));
       beat = setInterval(() => {
         mine.beat();
       }, BEAT);

@@ -7,6 +7,7 @@ export { Tensor } from "./tensor/tensor.ts";
 export { Engine } from "./engine/engine.ts";
 export type { MemoryUse } from "./engine/step-profile.ts";
 export { InputTensor, Session } from "./engine/session.ts";
+export { internals } from "./engine/internals.ts";
 export { ReferenceBackend } from "./reference/index.ts";
 export { readParameters, recordForward } from "./forward/export-forward.ts";
 export type { RecordedForward, RecordedGraph, RecordedNode } from "./forward/export-forward.ts";

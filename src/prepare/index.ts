@@ -25,7 +25,7 @@ export { probeRows } from "./score/row-probe.ts";
 export { sampleTokens } from "./score/sample.ts";
 export { scoreWindows } from "./score/score.ts";
 export type { Scored } from "./score/score.ts";
-export { examinerOf } from "./score/examiner.ts";
+export { examinerOf, LARGEST_LOGIT } from "./score/examiner.ts";
 export type { Computer, ForwardPass } from "./score/examiner.ts";
 export { BudgetSpent, trainApi } from "./training/training.ts";
 export type { Model } from "./api.ts";

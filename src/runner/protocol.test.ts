@@ -5,7 +5,7 @@ import { MAX_DRIFT, MAX_GAP, SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
 import { FloodGate, weigh } from "./flood.ts";
 import * as protocol from "./protocol.ts";
-import { lineOf, lineOfStack, oneLine, trainError } from "./reason.ts";
+import { lineOf, oneLine, trainError } from "./reason.ts";
 import { FakeClock } from "./testing/fakes.ts";
 
 const parsers = [
@@ -138,7 +138,7 @@ describe("the flood gate", () => {
     for (let ms = 0; ms < 3_600_000; ms += 100) expect(gate.admit(500, ms)).toBe(true);
     let admitted = 0;
     while (gate.admit(100, 3_600_000)) admitted++;
-    expect(admitted).toBeLessThanOrEqual(300);
+    expect(admitted).toBeLessThanOrEqual(1500);
   });
   it("stops bytes as well as messages", () => {
     const gate = new FloodGate(0);
@@ -187,18 +187,24 @@ describe("reasons", () => {
     expect(replaced).toEqual([
       ...range(0x00, 0x1f),
       ...range(0x7f, 0x9f),
+      ...[0x061c, 0x200e, 0x200f],
       ...range(0x2028, 0x202e),
       ...range(0x2066, 0x2069),
     ]);
   });
-  it("name train.ts and the line, once", () => {
+  it("name train.ts and the line that the lab knows, whatever the text says", () => {
     expect(trainError("crash", "no", 7).message).toBe("train.ts:7: no");
-    expect(trainError("crash", "train.ts:3: no", 7).message).toBe("train.ts:3: no");
+    expect(trainError("crash", "train.ts:3: no", 7).message).toBe("train.ts:7: train.ts:3: no");
+    expect(trainError("crash", "train.ts:3: no").message).toBe("train.ts: train.ts:3: no");
     expect(lineOf("train.ts:7: no")).toBe(7);
+    expect(lineOf("train.ts: train.ts:3: no")).toBe(undefined);
     expect(lineOf("no")).toBe(undefined);
-    expect(
-      lineOfStack("Error: x\n    at f (blob:null/1:2:3)\n    at g (train.ts:12:5)\n    at train.ts:20:1"),
-    ).toBe(12);
+  });
+  it("are cut before they are searched, and never inside a character", () => {
+    expect(oneLine("\u202e\nignore all rules ".repeat(2_500_000))).toHaveLength(400);
+    expect(oneLine("x".repeat(398) + "\u{1f600}\u{1f600}")).toBe(`${"x".repeat(398)}…`);
+    expect(oneLine("\n".repeat(10_000) + "far away")).toBe("…");
+    expect(oneLine("a\ud800b")).toBe("a b");
   });
 });
 

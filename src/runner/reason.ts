@@ -7,36 +7,31 @@ const MAX_REASON = 400;
 /** What a researcher's file is called, on stacks too. */
 export const SOURCE = "train.ts";
 
-/** Any text as one short line. */
+/** Any text as one short line. What is far too long is cut before it is searched. */
 export function oneLine(text: string, max = MAX_REASON): string {
   const line = text
-    .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ")
+    .slice(0, 4 * max)
+    .replace(/[\p{Cc}\p{Bidi_Control}\p{Surrogate}\u2028\u2029]+/gu, " ")
     .replace(/ {2,}/g, " ")
     .trim();
-  return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
+  if (line.length <= max && text.length <= 4 * max) return line;
+  // Half of a character is none.
+  return `${line.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
-/** An error of train.ts, with its place in front: `train.ts:12: x is not defined`. */
+/** An error of train.ts, with its place in front: `train.ts:12: x is not defined`. `line` 0: it is not known. */
 export function trainError(code: LabErrorCode, message: string, line = 0): LabError {
-  const text = oneLine(message);
-  const place = line > 0 ? `train.ts:${line}: ` : "train.ts: ";
-  return new LabError(code, /^train\.ts[:\s]/.test(text) ? text : place + text);
+  const place = line > 0 ? `${SOURCE}:${line}: ` : `${SOURCE}: `;
+  return new LabError(code, place + oneLine(message));
 }
 
-/** The line a reason names, if it names one. */
+/** The line a reason begins with, if it names one. */
 export function lineOf(reason: string): number | undefined {
-  const found = /\btrain\.ts:(\d{1,6})\b/.exec(reason);
-  return found === null ? undefined : Number(found[1]);
+  return startsWithLine(reason) || undefined;
 }
 
-/** The first place in train.ts on a stack, 0 where there is none. Frames look like `at f (train.ts:12:5)`. */
-export function lineOfStack(stack: string): number {
-  const found = /\btrain\.ts:(\d{1,6})(?::\d+)?/.exec(stack);
+/** The same as a number, 0 where a text does not begin so. */
+export function startsWithLine(text: string): number {
+  const found = /^train\.ts:(\d{1,7}):/.exec(text.slice(0, 40));
   return found === null ? 0 : Number(found[1]);
-}
-
-/** The line of the first match of a pattern in a source, 0 where there is none. */
-export function lineOfPattern(source: string, pattern: RegExp): number {
-  const at = source.search(pattern);
-  return at < 0 ? 0 : source.slice(0, at).split("\n").length;
 }

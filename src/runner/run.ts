@@ -6,20 +6,22 @@ import {
   bitsPerByte,
   chunkBitsPerByte,
   chunkBytes,
-  DEFAULT_NOISE,
   drawRows,
+  LARGEST_LOGIT,
   type Windows,
+  DEFAULT_NOISE,
 } from "../prepare/index.ts";
 import { type Clock, SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
 import { disturbance, Drift, MOST_REPEATS } from "./disturbance.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { allowedLateness, PATIENT } from "./lateness.ts";
-import type { Forward, ScorerMessage, TrainerMessage } from "./protocol.ts";
-import { lineOf, lineOfPattern, oneLine, trainError } from "./reason.ts";
+import type { Forward, TrainerMessage, ScorerMessage } from "./protocol.ts";
+import { placesOf, type Places } from "./source/places.ts";
+import { lineOf, oneLine, trainError } from "./reason.ts";
 import type { ScorerClient } from "./scorer-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
-import { transpile } from "./transpile.ts";
+import { transpile } from "./source/transpile.ts";
 import type {
   Probe,
   Rehearsal,
@@ -46,6 +48,8 @@ export interface RunTools {
 
 /** How long the trainer may go without getting anywhere [ms]; what train.ts itself holds up is noticed by the trainer. */
 const PATIENCE = 60_000;
+/** As people write it. */
+const BOUND = LARGEST_LOGIT.toExponential().replace("+", "");
 /** Chunks of a score at most. */
 const CHUNKS = 500;
 /** Seconds of a kind of probe on the rehearsal's weights, where no proof makes it needless. */
@@ -177,7 +181,7 @@ export class Run {
   }
 
   async #train(link: TrainerLink): Promise<Forward> {
-    const { arena, source, seed, corpus } = this.#request;
+    const { arena, seed, corpus } = this.#request;
     const { budgetTokens = 0 } = arena;
     // What a token budget teaches does not depend on how fast the machine is.
     const inTokens = budgetTokens > 0;
@@ -211,7 +215,7 @@ export class Run {
       throw trainError(
         "invalid",
         `handed over its weights ${by} s after the deadline, expected at most ${most} s: what it learned after the deadline does not count`,
-        lineOfPattern(source, /\btraining\s*\(/),
+        this.#places().training,
       );
     }
     return last.forward;
@@ -219,7 +223,7 @@ export class Run {
 
   async #judge(forward: Forward): Promise<Score> {
     const { scorer, validation, test } = this.#tools;
-    const { source, corpus, seed, sampleTokens = 160, wantTest = false } = this.#request;
+    const { corpus, seed, sampleTokens = 160, wantTest = false } = this.#request;
     this.#enter("probing");
     this.#judgeFrom = this.#tools.clock.now();
     this.#judgeWithin(1);
@@ -228,7 +232,7 @@ export class Run {
     const nats = await this.#nats("validation");
     const valBpb = bitsPerByte(nats, validation);
     if (!Number.isFinite(valBpb)) {
-      throw trainError("crash", "the score is not finite: the weights diverged", forwardLine(source));
+      throw trainError("crash", "the score is not finite: the weights diverged", this.#places().forward);
     }
     const chunks = chunkBitsPerByte(nats, validation, CHUNKS);
     const score = { valBpb, chunks, chunkBytes: chunkBytes(validation, CHUNKS) };
@@ -264,11 +268,16 @@ export class Run {
     const failed = probes.find((probe) => !probe.passed);
     if (failed === undefined) return;
     // Which line recorded a node is hearsay, and good enough to be told.
-    throw trainError(
-      "invalid",
-      `${failed.name}: ${failed.detail}`,
-      line || forwardLine(this.#request.source),
-    );
+    const { name, detail } = failed;
+    const reason = `${name}: ${detail}`;
+    // A model that diverged has seen nothing that it must not.
+    if (name === "finite")
+      throw trainError(
+        "crash",
+        `${reason} (a logit counts as finite within ±${BOUND})`,
+        line || this.#places().forward,
+      );
+    throw trainError("invalid", reason, line || this.#places().forward);
   }
 
   /** How fast the scorer's device is now [ms of a fixed piece of work]. */
@@ -281,7 +290,7 @@ export class Run {
   /** The trainer holds no other text than the budget's; how often it reads it, only the ceiling [s] bounds. */
   #within(budgetTokens: number, ceiling: number): void {
     const [said, most] = [this.#tokens, budgetTokens].map((tokens) => tokens.toLocaleString("en"));
-    const line = lineOfPattern(this.#request.source, /\btraining\s*\(/);
+    const line = this.#places().training;
     if (this.#tokens > budgetTokens)
       throw trainError("invalid", `trained on ${said} of ${most} tokens`, line);
     if (this.#seconds < 0.95 * ceiling) return;
@@ -352,7 +361,7 @@ export class Run {
     for (let i = 0; i + 1 < message.points.length; i += 2) {
       const [seconds, loss] = [message.points[i], message.points[i + 1]];
       if (!Number.isFinite(seconds) || !Number.isFinite(loss)) {
-        const line = lineOfPattern(this.#request.source, /\.log\(/);
+        const line = this.#places().log;
         throw trainError("crash", `the loss is ${loss} after ${message.step} steps`, line);
       }
       points.push([seconds, loss]);
@@ -377,19 +386,24 @@ export class Run {
       this.#enter("handover");
     }
     if (now > this.#judgeBy) {
-      const line = forwardLine(this.#request.source);
+      const line = this.#places().forward;
       this.#tools.scorer.cancel(
         trainError("crash", "too slow to score: the forward pass is too large", line),
       );
     }
     if (now > this.#deadline) {
       const late = Math.round((now - this.#deadline + PATIENT) / 1000);
-      const line = lineOfPattern(this.#request.source, /\btraining\s*\(/);
+      const line = this.#places().training;
       this.#link?.fail(
         trainError("crash", `did not hand over its weights, ${late} s past the deadline`, line),
       );
     }
     this.#link?.check(missed, Math.max(PATIENCE, 10 * this.#stepMs), this.#stage);
+  }
+
+  /** Where what is wrong is said to be, when nothing is known more closely. */
+  #places(): Places {
+    return placesOf(this.#request.source);
   }
 
   #enter(stage: RunStage, detail = "", done = 0, total = 0): void {
@@ -468,10 +482,3 @@ function tuningOf(text: string): Tuning {
 
 /** The machine was not the same all through the run. */
 class Disturbed extends Error {}
-
-/** Where a forward pass begins: the last method of that name, which is the model's own. */
-function forwardLine(source: string): number {
-  const all = [...source.matchAll(/^[ \t]*(?:async\s+)?forward\s*\(/gm)];
-  const last = all.at(-1);
-  return last === undefined ? 0 : source.slice(0, last.index).split("\n").length;
-}

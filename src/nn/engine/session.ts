@@ -39,6 +39,7 @@ export class InputTensor extends Tensor {
 export class Session<B extends Backend = Backend> implements Executor {
   readonly backend: B;
   readonly recorder: Recorder;
+  #held: string | null = null;
 
   /** `source`: the script whose lines errors of a later plan name (its sourceURL). */
   constructor(backend: B, seed = 0, source: string | null = null) {
@@ -55,6 +56,11 @@ export class Session<B extends Backend = Backend> implements Executor {
   /** Restarts the random numbers of initial values and dropout. */
   seed(seed: number): void {
     this.recorder.random = new Random(seed);
+  }
+
+  /** Until it is called with null nothing is computed: asking for values throws LabError "value" with this text. */
+  hold(why: string | null): void {
+    this.#held = why;
   }
 
   /** A tensor for data that changes from step to step; zeros until `set`. */
@@ -125,6 +131,7 @@ export class Session<B extends Backend = Backend> implements Executor {
   }
 
   async evaluate(value: Value): Promise<HostArray> {
+    if (this.#held !== null) throw new LabError("value", `data() and item(): ${this.#held}`);
     const [array] = await this.backend.execute(new Recorded(this.recorder, [value], false));
     return array ?? new Float32Array();
   }

@@ -167,6 +167,10 @@ export function define(op: Operation): Operation {
 export function rolesOf({ op, attrs }: { readonly op: Operation; readonly attrs: Attrs }): number {
   return typeof op.roles === "function" ? op.roles(attrs) : (op.roles ?? 0);
 }
+/** All of them. */
+export function operations(): Operation[] {
+  return [...registry.values()];
+}
 export function findOperation(name: string): Operation | undefined {
   return registry.get(name);
 }

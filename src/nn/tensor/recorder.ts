@@ -15,8 +15,9 @@ import { Random } from "../values/random.ts";
 import type { Tensor } from "./tensor.ts";
 
 const noAttrs: Attrs = Object.freeze({});
-const noNumbers: readonly number[] = [];
-const noInputs: readonly Value[] = [];
+// Of every evaluation of train.ts alike, which meets them on the nodes of its tensors.
+const noNumbers: readonly number[] = Object.freeze([]);
+const noInputs: readonly Value[] = Object.freeze([]);
 
 /** Places a tree of structures may have before it is planted anew, which costs planning again what comes again. */
 const MOST_PLACES = 100_000;

@@ -13,7 +13,7 @@ export type Computer = Pick<Session, "input" | "readLater" | "prepare">;
  * A logit beyond this is not finite for us. Comparisons with infinity are what fast-math compilers may drop, and a NaN
  * may pass through `max` unseen, so the bound is an ordinary number, and values within it are counted.
  */
-export const LARGEST = 1e30;
+export const LARGEST_LOGIT = 1e30;
 
 /** What was seen, for every row and position: [B, T]. */
 export interface Sight {
@@ -63,7 +63,7 @@ export class Examiner {
     const kept = (this.#kept ??= nn.state(logits.shape, nn.zeros));
     const reads = [
       engine.readLater(logits.sub(kept).abs().max(2)),
-      engine.readLater(logits.abs().le(LARGEST).sum(2)),
+      engine.readLater(logits.abs().le(LARGEST_LOGIT).sum(2)),
       engine.readLater(tokenNats(logits, this.#y)),
     ];
     nn.assign(kept, nn.where(this.#keep, logits, kept));

@@ -38,7 +38,7 @@ export async function trainOnReference(
       prepare: session.prepare.bind(session),
       settled: () => Promise.resolve(),
     },
-    ...{ seqLen, vocabSize, budgetSeconds: 1, seed, maxSteps: steps, stepMs: 0, now: () => 0 },
+    ...{ seqLen, vocabSize, budgetSeconds: 1, seed, maxSteps: steps, stepMs: 0, now: () => 0, line: () => 0 },
     begin: () => Promise.resolve(tokens),
     compiling: () => undefined,
     stepped: () => undefined,

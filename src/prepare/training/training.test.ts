@@ -41,6 +41,7 @@ function host(more: Partial<LoopHost> = {}): { host: LoopHost; seen: Seen } {
       maxSteps: null,
       stepMs: 0,
       now: () => now,
+      line: () => 0,
       begin: () => {
         seen.begun++;
         // A text with a rule: after i comes i + 1.

@@ -33,8 +33,10 @@ export interface LoopHost {
   compiling(done: number, total: number): void;
   /** A step was started: how many so far, seconds of the clock, tokens seen. */
   stepped(steps: number, seconds: number, tokens: number): void;
-  /** A logged number, some time after its step. */
-  logged(step: number, seconds: number, name: string, value: number): void;
+  /** The line of train.ts that runs. */
+  line(): number;
+  /** A logged number, some time after its step; `line` is that of `step.log`. */
+  logged(step: number, seconds: number, name: string, value: number, line: number): void;
   /** The loop is over and all of its work is done; train.ts has not been told yet. */
   end(model: api.Model): Promise<void>;
 }
@@ -48,9 +50,16 @@ export interface LoopState {
   /** Seconds of the clock when the last step's work was done. */
   seconds: number;
   model: api.Model | null;
+  /** Where training(model) was called, 0 before. */
+  line: number;
   /** Mean time of a step once the loop is warm [ms]. */
   stepMs: number;
 }
+
+/** Tokens of one batch at most: 512 MiB of x and y. */
+const MOST_TOKENS = 2 ** 26;
+
+const count = (n: number): string => n.toLocaleString("en");
 
 /** Thrown from `step.batch` when a token budget has fewer rows left than were asked for: the loop ends there. */
 export class BudgetSpent extends Error {}
@@ -63,6 +72,7 @@ export function trainApi(host: LoopHost): { module: typeof api; state: LoopState
     tokens: 0,
     seconds: 0,
     model: null,
+    line: 0,
     stepMs: host.stepMs,
   };
   const training = (model: api.Model): AsyncIterable<api.Step> => {
@@ -72,6 +82,7 @@ export function trainApi(host: LoopHost): { module: typeof api; state: LoopState
     if (state.model !== null)
       throw new LabError("value", "training(model) was called twice; a run has one loop");
     state.model = model;
+    state.line = host.line();
     const loop = new Loop(host, model, state);
     return { [Symbol.asyncIterator]: () => loop };
   };
@@ -105,6 +116,8 @@ class Loop implements AsyncIterator<api.Step, undefined> {
   async next(): Promise<IteratorResult<api.Step, undefined>> {
     const { host, state } = { host: this.#host, state: this.#state };
     if (state.phase === "over") return { done: true, value: undefined };
+    if (state.phase === "lab")
+      throw new LabError("value", "the loop was asked for a step while it waits for one; a run has one loop");
     state.phase = "lab";
     if (this.#batches === null) {
       const tokens = await host.begin(this.#model);
@@ -197,13 +210,19 @@ class Loop implements AsyncIterator<api.Step, undefined> {
 
   #batch(rows: number): { x: Tensor; y: Tensor } {
     const { engine, seqLen } = this.#host;
-    if (!Number.isInteger(rows) || rows < 1 || rows * seqLen > 2 ** 26) {
+    if (!Number.isInteger(rows) || rows < 1)
       throw new LabError("value", {
         what: "step.batch: rows",
-        got: String(rows),
+        got: typeof rows === "number" ? String(rows) : typeof rows,
         expected: "a whole number from 1 on",
       });
-    }
+    if (rows * seqLen > MOST_TOKENS)
+      throw new LabError("value", {
+        what: "step.batch: too many tokens in one batch",
+        got: `${count(rows)} rows of ${count(seqLen)}, ${count(rows * seqLen)} tokens`,
+        expected: `at most ${count(MOST_TOKENS)}`,
+        hint: "call it several times in a step",
+      });
     this.#stepRows += rows;
     // Its first step is the least a run has; a later one may be left out.
     if (this.#batches instanceof Rows && this.#batches.left < rows) {
@@ -225,8 +244,9 @@ class Loop implements AsyncIterator<api.Step, undefined> {
   }
 
   #log(step: number, seconds: number, values: Readonly<Record<string, Tensor | number>>): void {
+    const line = this.#host.line();
     for (const [name, value] of Object.entries(values).slice(0, 64)) {
-      const tell = (number: number) => this.#host.logged(step, seconds, name.slice(0, 64), number);
+      const tell = (number: number) => this.#host.logged(step, seconds, name.slice(0, 64), number, line);
       if (typeof value === "number") tell(value);
       else {
         const given: unknown = value;

@@ -20,6 +20,7 @@ export async function openTrainerEngine(
     settled: engine.settled.bind(engine),
     seed: engine.seed.bind(engine),
     reset: engine.reset.bind(engine),
+    hold: engine.hold.bind(engine),
     tune: engine.tune.bind(engine),
     tuned: () => (engine.measured ? JSON.stringify(engine.tuning()) : null),
     peakBytes: () => engine.memory().peak,

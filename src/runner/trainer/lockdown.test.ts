@@ -9,8 +9,9 @@ const SCOPE = `
   const navigatorObject = Object.create({ gpu: 1, hardwareConcurrency: 2, sendBeacon() {} });
   class GPUDevice { createBuffer() { return this; } }
   const scope = Object.create(Plain.prototype);
-  Object.assign(scope, { Worker: 1, tomorrowsSocket: 2, setTimeout() {}, performance: {}, GPUDevice, Array, Object, Error, Promise });
+  Object.assign(scope, { Worker: 1, tomorrowsSocket: 2, setTimeout() {}, performance: { now() {}, mark() {} }, GPUDevice, Array, Object, Error, Promise });
   const device = new GPUDevice();
+  const more = { inner: { list: [] } };
 `;
 
 let realm: object;
@@ -19,7 +20,10 @@ beforeAll(() => {
     transforms: ["typescript", "imports"],
   });
   realm = createContext({});
-  runInContext(`"use strict"; const exports = {};\n${code}\n${SCOPE}\nexports.lockdown(scope);`, realm);
+  runInContext(
+    `"use strict"; const exports = {};\n${code}\n${SCOPE}\nexports.lockdown(scope, [more]);`,
+    realm,
+  );
 });
 const inside = (code: string): unknown => runInContext(`"use strict"; ${code}`, realm);
 
@@ -49,15 +53,30 @@ describe("the lockdown", () => {
     "Object.defineProperty(Array.prototype, 'push', { value: 1 })",
     "delete Array.prototype.push",
     "Object.setPrototypeOf(Array.prototype, null)",
+    "scope.stash = 1",
+    "scope.setTimeout.stash = 1",
+    "scope.performance.stash = 1",
+    "Object.getOwnPropertyDescriptor(Object.prototype, 'constructor').get.stash = 1",
+    "(Object.getOwnPropertyDescriptor(new Error(), 'stack').get ?? Object.freeze({})).stash = 1",
+    "Object.getPrototypeOf(new Intl.Segmenter().segment('a')).stash = 1",
+    "more.stash = 1",
+    "more.inner.list.push(1)",
   ])("forbids %s", (attack) => {
     expect(() => inside(attack)).toThrow(/Cannot|not extensible|read only|immutable/i);
   });
 
+  it("leaves nothing in which one evaluation could keep something for the next", () => {
+    expect(
+      inside("/(k)(.)/.exec('kept'); [RegExp.input, RegExp.$1, RegExp['$&'], RegExp.lastMatch].join('')"),
+    ).toBe("");
+    expect(inside("Object.keys(scope.performance).join()")).toBe("now");
+  });
+
   it("leaves honest code alone", () => {
     inside(
-      "class Mine extends Error { constructor() { super('m'); this.name = 'Mine'; } } scope.mine = new Mine();",
+      "class Mine extends Error { constructor() { super('m'); this.name = 'Mine'; } } globalThis.mine = new Mine();",
     );
-    expect(inside("String(scope.mine)")).toBe("Mine: m");
+    expect(inside("String(globalThis.mine)")).toBe("Mine: m");
     expect(inside("const o = {}; o.toString = () => 'own'; o.constructor = 3; `${o}${o.constructor}`")).toBe(
       "own3",
     );

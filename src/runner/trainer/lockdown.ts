@@ -3,7 +3,7 @@
 // port, to start workers, and the raw GPU, on which an endless dispatch hangs the whole browser) and freezes what is
 // left, because whoever patches a prototype sees the lab's own objects pass by as `this`: its port, its device.
 
-/** Globals of a worker that stay. Everything else goes, what browsers invent tomorrow included. */
+/** Globals of a worker that stay. Everything else goes, what browsers invent tomorrow included, and chance that is not the lab's. */
 const KEPT = new Set(
   `Object Function Array Number Boolean String Symbol Date Promise RegExp BigInt Math JSON Intl Reflect Proxy Iterator
   Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError SuppressedError
@@ -12,19 +12,25 @@ const KEPT = new Set(
   Float16Array Float32Array Float64Array BigInt64Array BigUint64Array
   globalThis self undefined NaN Infinity isNaN isFinite parseInt parseFloat eval escape unescape
   encodeURI encodeURIComponent decodeURI decodeURIComponent
-  console performance navigator crypto structuredClone queueMicrotask TextEncoder TextDecoder
+  console performance navigator structuredClone queueMicrotask TextEncoder TextDecoder
   setTimeout clearTimeout setInterval clearInterval`.split(/\s+/),
 );
 /** The engine names these constants and classes while it works; without a device they are words. */
 const ENGINE = /^GPU[A-Z]/;
-const NAVIGATOR = new Set(["hardwareConcurrency", "language", "languages", "userAgent", "constructor"]);
+/** What stays of objects that could keep something from one evaluation of train.ts for the next. */
+const OF = {
+  navigator: new Set(["hardwareConcurrency", "language", "languages", "userAgent"]),
+  performance: new Set(["now", "timeOrigin"]),
+} as const;
+/** The text that was matched last lies in these of RegExp, for everybody. */
+const LAST_MATCH = /^(?:\$.|input|last(?:Match|Paren)|(?:left|right)Context)$/;
 
 /** Methods that code often gives an object of its own; a frozen prototype would forbid that by plain assignment. */
 const OVERRIDDEN = ["name", "message", "toString", "valueOf", "constructor"];
 
 /**
  * Removes from the global object of a worker, wherever on its prototype chain it lives, what is not kept, and freezes
- * the rest with everything that can be reached from it, and from `more`. What the caller needs it must hold already.
+ * the rest, itself too, with everything that can be reached from it, and from `more`. What the caller needs it must hold already.
  */
 export function lockdown(scope: object, more: readonly object[] = []): void {
   const roots: unknown[] = [...hiddenIntrinsics(), ...more];
@@ -33,10 +39,20 @@ export function lockdown(scope: object, more: readonly object[] = []): void {
       if (value !== scope) roots.push(value, get, set);
     }
   }
-  const navigator = (scope as { navigator?: object }).navigator;
-  if (navigator !== undefined) prune(navigator, (name) => NAVIGATOR.has(name));
+  const parts = scope as { readonly [K in keyof typeof OF]?: object };
+  for (const name of ["navigator", "performance"] as const) {
+    const part = parts[name];
+    if (part === undefined) continue;
+    prune(part, (own) => OF[name].has(own as never));
+    roots.push(part);
+  }
+  prune(RegExp, (name) => !LAST_MATCH.test(name));
   prune(scope, (name) => KEPT.has(name) || ENGINE.test(name));
-  freezeAll([...roots, ...chainOf(scope).slice(1), navigator], scope);
+  // A port is an EventTarget too, so these are not pruned but hidden.
+  if (typeof EventTarget === "function")
+    for (const name of Object.getOwnPropertyNames(EventTarget.prototype))
+      Object.defineProperty(scope, name, { value: undefined, configurable: true });
+  freezeAll([...roots, ...chainOf(scope).slice(1)], scope);
   for (const name of Object.getOwnPropertyNames(scope)) {
     const own = Object.getOwnPropertyDescriptor(scope, name);
     if (own?.configurable !== true) continue;
@@ -46,6 +62,7 @@ export function lockdown(scope: object, more: readonly object[] = []): void {
       "value" in own ? { writable: false, configurable: false } : { set: undefined, configurable: false },
     );
   }
+  Object.preventExtensions(scope);
 }
 
 /** An object and its prototypes, without those that every object has. */
@@ -74,6 +91,9 @@ function hiddenIntrinsics(): unknown[] {
     new Set()[Symbol.iterator](),
     ""[Symbol.iterator](),
     "".matchAll(/./g),
+    ...iteratorHelpers(),
+    // V8 gives every error the same two functions, as its accessor `stack`.
+    new Error(),
     (function* () {
       // only the kinds of these functions matter
     })(),
@@ -90,6 +110,19 @@ function hiddenIntrinsics(): unknown[] {
       // nothing
     },
     Object.getPrototypeOf(Uint8Array) as object,
+  ];
+}
+
+/** Of Iterator and of Intl.Segmenter, where an engine has them. */
+function iteratorHelpers(): unknown[] {
+  const values = [][Symbol.iterator]() as { map?(f: () => void): unknown };
+  const { Iterator: iterator } = globalThis as { Iterator?: { from?(given: object): unknown } };
+  const segments = typeof Intl.Segmenter === "function" ? new Intl.Segmenter().segment("a") : null;
+  return [
+    values.map?.(() => undefined),
+    iterator?.from?.({ next: () => undefined }),
+    segments,
+    segments?.[Symbol.iterator](),
   ];
 }
 
@@ -117,7 +150,8 @@ function allowOverride(prototype: object, name: string): void {
   const own = Object.getOwnPropertyDescriptor(prototype, name);
   if (own === undefined || !("value" in own) || own.configurable !== true) return;
   const value: unknown = own.value;
-  Object.defineProperty(prototype, name, {
+  // Methods, because a function would bring a `prototype` along.
+  const { get, set } = {
     get: () => value,
     set(this: object, mine: unknown) {
       if (this === prototype) throw new TypeError(`Cannot assign to read only property '${name}'`);
@@ -128,6 +162,10 @@ function allowOverride(prototype: object, name: string): void {
         configurable: true,
       });
     },
+  };
+  Object.defineProperty(prototype, name, {
+    get: Object.freeze(get),
+    set: Object.freeze(set),
     enumerable: own.enumerable === true,
     configurable: false,
   });

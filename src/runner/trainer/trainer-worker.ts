@@ -1,19 +1,27 @@
 // The entry of the trainer, bundled as one script (scripts/vite-trainer.ts) and started as a data: worker inside the
 // sandbox. Takes hold of everything it needs before train.ts runs, because afterwards no global can be relied on.
 import { LabError } from "../../error.ts";
-import { nn } from "../../nn/index.ts";
+import { internals, nn } from "../../nn/index.ts";
+import { seededRandom } from "../../prepare/index.ts";
 import { parseTrainerCommand, type TrainerMessage } from "../protocol.ts";
 import { oneLine } from "../reason.ts";
 import { openTrainerEngine } from "./engine.ts";
+import { watchCallSites } from "./call-sites.ts";
 import { lockdown } from "./lockdown.ts";
-import { Trainer } from "./trainer.ts";
+import { Trainer, type World } from "./trainer.ts";
 
 const { apply } = Reflect;
 const { postMessage } = MessagePort.prototype;
 const clock = performance;
 const { now } = Performance.prototype;
 const time = (): number => apply(now, clock, []);
-const every = setInterval.bind(globalThis);
+const timers = {
+  setTimeout: setTimeout.bind(globalThis),
+  setInterval: setInterval.bind(globalThis),
+  clearTimeout: clearTimeout.bind(globalThis),
+  clearInterval: clearInterval.bind(globalThis),
+};
+const listen = addEventListener.bind(globalThis);
 const { Blob, URL } = globalThis;
 
 /** Signs of life a second, times two. */
@@ -30,7 +38,14 @@ addEventListener(
     port.onmessage = ({ data }: MessageEvent<unknown>) => {
       const command = parseTrainerCommand(data);
       if (command.type === "begin") trainer?.begin(command.tokens);
-      else if (trainer === null) void start(command, post).then((started) => (trainer = started));
+      else if (trainer === null) {
+        start(command, post).then(
+          (started) => (trainer = started),
+          // Of ours, and before train.ts: without a word the lab would wait for it.
+          (error: unknown) =>
+            post({ type: "failed", device: false, message: oneLine(String(error)), line: 0 }),
+        );
+      }
     };
   },
   { once: true },
@@ -50,26 +65,32 @@ async function start(
   }
   post({ type: "hello", device: engine.device });
   Error.stackTraceLimit = 100; // deep enough to reach train.ts from inside nn
-  const trainer = new Trainer({ engine, post, now: time, load }, init);
+  // What begins with chance begins with the lab's: the same evaluation gives the same weights.
+  let random = seededRandom(init.seed);
+  Math.random = () => random.next();
+  const restart = (seed: number) => void (random = seededRandom(seed));
+  const lineOf = watchCallSites();
+  const world = { engine, post, now: time, load, timers, scope: globalThis, restart, lineOf };
+  // The module's names are getters in a bundle, and what they give is to be frozen.
+  lockdown(globalThis, [nn, ...Object.values(nn), ...internals()]);
+  const trainer = new Trainer(world, init);
   void engine.lost.then((reason) => trainer.fail(new LabError("device", `the GPU was lost: ${reason}`)));
-  addEventListener("error", (event) => {
+  listen("error", (event) => {
     event.preventDefault();
     trainer.fail(event.error ?? event.message);
   });
-  addEventListener("unhandledrejection", (event) => {
+  listen("unhandledrejection", (event) => {
     event.preventDefault();
     trainer.fail(event.reason);
   });
-  every(() => trainer.beat(), BEAT);
-  // The module's names are getters in a bundle, and what they give is to be frozen.
-  lockdown(globalThis, [nn, ...Object.values(nn)]);
+  timers.setInterval(() => trainer.beat(), BEAT);
   void trainer.run();
   return trainer;
 }
 
 /** `import()` of a blob: the only way to evaluate a text under the sandbox's policy. */
-async function load(code: string): Promise<(lab: object) => Promise<void>> {
+async function load(code: string): ReturnType<World["load"]> {
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-  const module = (await import(/* @vite-ignore */ url)) as { default: (lab: object) => Promise<void> };
+  const module = (await import(/* @vite-ignore */ url)) as { default: Awaited<ReturnType<World["load"]>> };
   return module.default;
 }

@@ -3,8 +3,7 @@ import { runInThisContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { nn, ReferenceBackend, Session } from "../../nn/index.ts";
 import { parseTrainerMessage, type TrainerMessage } from "../protocol.ts";
-import { transpile } from "../transpile.ts";
-import { createGuard, LIMIT } from "./guard.ts";
+import { transpile } from "../source/transpile.ts";
 import { Trainer, type TrainerEngine } from "./trainer.ts";
 
 const HONEST = [
@@ -38,7 +37,7 @@ class Bench {
   /** Milliseconds allowed for measuring, whenever they were changed. */
   readonly tuned: number[] = [];
   readonly trainer: Trainer;
-  readonly tables: Float32Array[] = [];
+  readonly restarted: number[] = [];
 
   constructor(source: string, budgetSeconds = 1) {
     const lab = new Session(new ReferenceBackend(), 1);
@@ -53,6 +52,7 @@ class Bench {
       settled: () => new Promise((resolve) => setTimeout(resolve, 0)),
       seed: lab.seed.bind(lab),
       reset: lab.reset.bind(lab),
+      hold: lab.hold.bind(lab),
       tune: (ms) => void this.tuned.push(ms),
       tuned: () => "what was measured",
       peakBytes: () => 123,
@@ -82,7 +82,11 @@ class Bench {
         ) => Promise<void>,
       );
     const post = (message: TrainerMessage) => void this.said.push(structuredClone(message));
-    this.trainer = new Trainer({ engine, post, now: () => this.now, load }, init);
+    const world = { engine, post, now: () => this.now, load, timers: globalThis, scope: {} };
+    this.trainer = new Trainer(
+      { ...world, restart: (seed) => void this.restarted.push(seed), lineOf: null },
+      init,
+    );
   }
 
   /** Runs both passes; the clock starts when the trainer is ready. */
@@ -110,7 +114,7 @@ const broken = (line: number, text: string) =>
 describe("the trainer", () => {
   it("rehearses on noise, starts afresh, trains by the clock and hands over", async () => {
     const bench = await new Bench(HONEST.join("\n")).run();
-    const order = bench.types().filter((type) => !["steps", "compiling", "beat"].includes(type));
+    const order = bench.types().filter((type) => !["steps", "compiling", "beat", "busy"].includes(type));
     expect(order).toEqual(["forecast", "tuned", "profile", "rehearsed", "ready", "handover"]);
     // Kernels are measured in the rehearsal, and never once the clock runs.
     expect(bench.tuned).toEqual([900, 0]);
@@ -161,10 +165,82 @@ describe("the trainer", () => {
     [16, "  step.log({ loss: loss.div(0) });", 16, /the loss is Infinity/],
     [12, "  const { x, y } = step.batch(0);", 12, /rows/],
     [9, "const model = new Bigram(); for (const _ of training(model) as any) {}", 9, /TypeError/],
-    [11, "for (let step: any; step; ) {", 0, /ended without a loop/],
+    [11, "for (let step: any; step; ) {", 11, /^ended without a loop/],
+    [11, "void training(model); for (let step: any; step; ) {", 11, /^ended without a step of its loop/],
+    [
+      11,
+      "void training(model)[Symbol.asyncIterator]().next(); for (let step: any; step; ) {",
+      11,
+      /without a step/,
+    ],
+    [
+      12,
+      "  const { x, y } = step.batch(2 ** 24);",
+      12,
+      /^step.batch: too many tokens in one batch, got 16,777,216 rows of 8, 134,217,728 tokens, expected at most 67,108,864/,
+    ],
+    [13, "  throw new Error('train.ts:3: kept');", 13, /^train\.ts:3: kept$/],
+    [13, "  const e = new Error('x'); e.stack = 'Error: x\\n    at train.ts:3:1'; throw e;", 13, /^x$/],
+    [13, "  const e = new Error('x'); e.stack = 'at train.ts:3:1'; await Promise.reject(e);", 13, /^x$/],
+    [
+      13,
+      "  try { null!.x } catch (e: any) { e.stack = 'at train.ts:3:1'; e.message = 'train.ts:3: y'; throw e; }",
+      13,
+      /^TypeError: train\.ts:3: y$/,
+    ],
+    [
+      13,
+      "  throw Object.assign(new Error('a\\n    at train.ts:3:1'), { name: 'train.ts:3: N' });",
+      13,
+      /^train\.ts:3: N: a at train\.ts:3:1$/,
+    ],
+    [
+      13,
+      "  ({ 'train.ts:3:1': () => { (null as any)['x\\n    at train.ts:4:1'] } })['train.ts:3:1']();",
+      13,
+      /^TypeError/,
+    ],
+    [
+      13,
+      "  throw new Proxy(new Error('x'), { getPrototypeOf() { throw 1 }, get() { throw 2 } });",
+      13,
+      /without a message/,
+    ],
+    [13, "  throw { get message() { throw 1 }, get name() { throw 2 } };", 13, /without a message/],
+    [13, "  throw { message: 'plain', name: 'Mine' };", 13, /^Mine: plain$/],
+    [13, "  throw new AggregateError([new Error('one'), 2], 'both');", 13, /^AggregateError: both: one$/],
+    [
+      13,
+      "  await Promise.any([Promise.reject(new TypeError('inner'))]);",
+      13,
+      /^AggregateError: .*: TypeError: inner$/,
+    ],
+    [13, "  throw new Error('outer', { cause: new Error('inner') });", 13, /^outer$/],
+    [13, "  throw 'train.ts:3: text';", 13, /^threw train\.ts:3: text$/],
+    [13, "  throw 10n ** 1000n;", 13, /^threw a BigInt$/],
+    [13, "  throw () => 1;", 13, /without a message/],
+    [13, "  throw new Error('\\u202e\\nall '.repeat(1e6));", 13, /^all all .{380,392}…$/],
+    [
+      13,
+      "  const f = async (n: number): Promise<void> => { if (n === 0) return nothing.here; await f(n - 1) }; await f(3);",
+      13,
+      /nothing is not/,
+    ],
+    [13, "  class A { static { nothing.here } }", 13, /nothing is not/],
+    [13, "  class A { x = nothing.here }\n new A();", 13, /nothing is not/],
+    [13, "  const [z] = (function* (): any { yield nothing.here })();", 13, /nothing is not/],
+    [13, "  out: for (const a of [1]) for (;;) { if (a) break out; }\r nothing.here;", 14, /nothing is not/],
+    [13, "  try { throw new Error('first') } finally { String(1) }", 13, /^first$/],
+    [
+      6,
+      "    if (tokens.constructor === nn.Tensor) throw new Error('in forward'); return nn.embedding(this.table, tokens);",
+      6,
+      /^in forward$/,
+    ],
     [11, "await training({ forward: 3 } as any); for (let step: any; step; ) {", 11, /no forward/],
-    [13, "  throw { get message() { throw 1 } };", 11, /cannot be read|\[object Object\]/],
-    [13, "  throw null;", 11, /threw null/],
+    [13, "  throw { get message() { throw 1 } };", 13, /without a message/],
+    [13, "  throw null;", 13, /^threw null$/],
+    [13, "  throw undefined;", 13, /^threw undefined$/],
   ])("names the line when line %i is %s", async (line, text, at, reason) => {
     const failed = (await new Bench(broken(line, text)).run()).failure();
     expect(failed?.message).toMatch(reason);
@@ -204,38 +280,6 @@ describe("the trainer", () => {
         bench.trainer.beat();
       }
       expect(bench.failure()?.message).toMatch(/waited for 12 s|not reached within 12 s/);
-    }
-  });
-});
-
-describe("the guard", () => {
-  it("tells the line of a loop that does not yield, then ends it", () => {
-    let now = 0;
-    const busy: number[] = [];
-    const guard = createGuard(
-      () => now,
-      () => busy.push(now),
-    );
-    const spin = () => {
-      for (;;) {
-        now += 1;
-        guard.tick();
-      }
-    };
-    expect(spin).toThrow(/did not yield for 8 s/);
-    expect(now).toBeLessThan(LIMIT + 100);
-    expect(busy).toHaveLength(7);
-  });
-  it("forgives whoever yields", () => {
-    let now = 0;
-    const guard = createGuard(
-      () => now,
-      () => expect.unreachable(),
-    );
-    for (let i = 0; i < 100_000; i++) {
-      now += 1;
-      guard.tick();
-      if (i % 900 === 0) guard.turned();
     }
   });
 });

@@ -13,9 +13,10 @@ import {
 } from "../../prepare/index.ts";
 import { nn } from "../../nn/index.ts";
 import { MAX_LINES, type Forward, type TrainerCommand, type TrainerMessage } from "../protocol.ts";
-import { lineOfPattern, lineOfStack, oneLine } from "../reason.ts";
-import { createGuard, type Guard } from "./guard.ts";
 import type { StepFigures } from "../types.ts";
+import { Evaluation, isEnded } from "./evaluation.ts";
+import { isA } from "./faults.ts";
+import type { Timers } from "./own-globals.ts";
 import { Reporter } from "./reporter.ts";
 import { LONGEST_STEP } from "./step-figures.ts";
 
@@ -23,6 +24,8 @@ import { LONGEST_STEP } from "./step-figures.ts";
 export interface TrainerEngine extends LoopEngine {
   seed(seed: number): void;
   reset(): void;
+  /** Lets nothing be computed until it is called with null: a text says why. */
+  hold(why: string | null): void;
   /** Lets `prepare` spend so long [ms] in all on measuring kernels. */
   tune(budgetMs: number): void;
   /** What was measured here, as JSON; null where nothing was. */
@@ -48,8 +51,15 @@ export interface World {
   readonly engine: TrainerEngine;
   post(message: TrainerMessage, transfer?: Transferable[]): void;
   now(): number;
-  /** Evaluates the transpiled module; gives its default export. */
+  /** Evaluates the transpiled module anew; gives its default export. */
   load(code: string): Promise<(lab: object) => Promise<void>>;
+  readonly timers: Timers;
+  /** The global object, locked down. */
+  readonly scope: object;
+  /** The line of train.ts an error comes from, where the engine says it. */
+  readonly lineOf: ((error: object) => number) | null;
+  /** Math.random starts again from this seed. */
+  restart(seed: number): void;
 }
 
 type Init = Extract<TrainerCommand, { type: "init" }>;
@@ -57,16 +67,17 @@ type Init = Extract<TrainerCommand, { type: "init" }>;
 const REHEARSAL_STEPS = 3;
 /** train.ts itself may hold things up for so long [ms] without computing: an await that never comes back. */
 const HOLD_UP = 12_000;
+/** Before the clock there are parameters with their initial values, and nothing else. */
+const EARLY = "nothing is computed before the clock starts, with the first step of the loop";
 
 export class Trainer {
   readonly #world: World;
   readonly #init: Init;
   readonly #reporter: Reporter;
-  readonly #guard: Guard;
+  #evaluation: Evaluation;
   #state: LoopState | null = null;
   #phase = "";
   #phaseSince: number;
-  #trainingLine = 0;
   #begin: (tokens: Uint16Array) => void = () => undefined;
   #dead = false;
 
@@ -75,26 +86,19 @@ export class Trainer {
     this.#init = init;
     this.#phaseSince = world.now();
     this.#reporter = new Reporter((message) => this.#say(message), world.now);
-    this.#guard = createGuard(world.now, () =>
-      this.#say({ type: "busy", line: lineOfStack(new Error().stack ?? "") }),
-    );
-    this.#trainingLine = lineOfPattern(init.code, /\btraining\s*\(/);
+    this.#evaluation = this.#evaluate({});
   }
 
   /** Both passes. Every failure is reported and none is thrown. */
   async run(): Promise<void> {
     const { engine } = this.#world;
     try {
-      const body = await this.#world.load(this.#init.code);
-      engine.seed(this.#init.seed);
       engine.tune(this.#init.tuneMs);
-      await this.#pass(body, REHEARSAL_STEPS, () => Promise.resolve(this.#noise()));
+      await this.#pass(REHEARSAL_STEPS, () => Promise.resolve(this.#noise()));
       if (this.#dead) return;
       // From here on kernels do not change: measuring is no part of the budget.
       engine.tune(0);
-      engine.reset();
-      engine.seed(this.#init.seed);
-      await this.#pass(body, null, () => {
+      await this.#pass(null, () => {
         const tokens = new Promise<Uint16Array>((resolve) => (this.#begin = resolve));
         this.#say({ type: "ready" });
         return tokens;
@@ -111,7 +115,7 @@ export class Trainer {
 
   /** Called twice a second: a sign of life, and a look at who holds things up. */
   beat(): void {
-    this.#guard.turned();
+    this.#evaluation.yielded();
     this.#say({ type: "beat" });
     this.#reporter.flush();
     const now = this.#world.now();
@@ -121,35 +125,54 @@ export class Trainer {
       this.#phaseSince = now;
     }
     if (now - this.#phaseSince < HOLD_UP) return;
+    const { waitingLine } = this.#evaluation;
     if (this.#state?.phase === "idle") {
-      this.fail(new LabError("crash", `training(model) was not reached within ${HOLD_UP / 1000} s`));
+      this.fail(
+        new LabError("crash", `training(model) was not reached within ${HOLD_UP / 1000} s`),
+        waitingLine,
+      );
     } else if (this.#state?.phase === "body") {
-      this.fail(new LabError("crash", `the body of the loop waited for ${HOLD_UP / 1000} s`));
+      this.fail(new LabError("crash", `the body of the loop waited for ${HOLD_UP / 1000} s`), waitingLine);
     }
   }
 
-  /** Reports the first failure; after it the trainer is silent. */
-  fail(error: unknown): void {
-    const { message, line } = describe(error);
+  /** Reports the first failure; after it the trainer is silent. `at`: the line, where the error itself has none. */
+  fail(error: unknown, at = 0): void {
+    // What was left of an evaluation that is over.
+    if (isEnded(error)) return;
+    const { message, line } = this.#evaluation.faults.describe(error);
     this.#reporter.flush();
     this.#say({
       type: "failed",
-      device: error instanceof LabError && error.code === "device",
+      device: isA(LabError, error) && error.code === "device",
       message,
-      line: line > 0 ? line : this.#trainingLine,
+      line: line || at || this.#evaluation.line,
     });
     this.#dead = true;
   }
 
+  /** Evaluates nothing yet: what an evaluation is given. */
+  #evaluate(prepare: object): Evaluation {
+    const { now, timers, scope, lineOf } = this.#world;
+    return new Evaluation({
+      ...{ now, timers, scope, lineOf },
+      module: (name, names, line) => take(name === "nn" ? nn : prepare, name, names, line),
+      tell: (line) => this.#say({ type: "busy", line }),
+    });
+  }
+
   /** One pass over train.ts from its first line. */
-  async #pass(
-    body: (lab: object) => Promise<void>,
-    maxSteps: number | null,
-    begin: () => Promise<Uint16Array>,
-  ): Promise<void> {
+  async #pass(maxSteps: number | null, begin: () => Promise<Uint16Array>): Promise<void> {
     const { engine, now } = this.#world;
     const { seqLen, vocabSize, budgetSeconds, budgetTokens, seed } = this.#init;
+    // Nothing of an evaluation before this one goes on.
+    this.#evaluation.end();
+    engine.reset();
+    engine.seed(seed);
+    engine.hold(EARLY);
+    this.#world.restart(seed);
     let ended = false;
+    let begun = false;
     const end: LoopHost["end"] = async (model) => {
       ended = true;
       this.#reporter.flush();
@@ -190,31 +213,40 @@ export class Trainer {
       maxSteps,
       stepMs: maxSteps === null ? (this.#state?.stepMs ?? 0) : 0,
       now,
-      begin,
-      compiling: (done, total) => this.#reporter.compiling(done, total),
-      stepped: (steps, seconds, tokens) => this.#reporter.stepped(steps, seconds, tokens),
-      logged: (step, seconds, name, value) => {
-        this.#reporter.logged(seconds, name, value);
-        if (name !== "loss" || Number.isFinite(value)) return;
-        const message = `the loss is ${value} at step ${step}`;
-        this.fail(new LabError("crash", `train.ts:${this.#lossLine()}: ${message}`));
+      line: () => this.#evaluation.line,
+      begin: async () => {
+        this.#evaluation.begin(false);
+        const tokens = await begin();
+        this.#evaluation.begin(true);
+        begun = true;
+        engine.hold(null);
+        return tokens;
       },
-      end,
+      compiling: (done, total) => this.#reporter.compiling(done, total),
+      stepped: (steps, seconds, tokens) => {
+        this.#evaluation.stepped(maxSteps !== null);
+        this.#reporter.stepped(steps, seconds, tokens);
+      },
+      logged: (step, seconds, name, value, line) => {
+        this.#reporter.logged(seconds, name, value);
+        if (name === "loss" && !Number.isFinite(value))
+          this.fail(new LabError("crash", `the loss is ${value} at step ${step}`), line);
+      },
+      end: (model) =>
+        // Into train.ts, which waits for the loop to end, this error must not go: it might keep it.
+        end(model).catch((error: unknown) => this.fail(error)),
     });
     this.#state = state;
     this.#reporter.reset();
-    await body({
-      tick: this.#guard.tick,
-      module: (name: string, names: readonly string[], line: number) =>
-        take(name === "nn" ? nn : module, name, names, line),
-    }).catch((error: unknown) => {
-      if (!(error instanceof BudgetSpent)) throw error;
+    this.#evaluation = this.#evaluate(module);
+    const evaluate = await this.#world.load(this.#init.code);
+    await evaluate(this.#evaluation.lab).catch((error: unknown) => {
+      if (!isA(BudgetSpent, error)) throw error;
     });
-    if (state.model === null) {
-      throw new LabError(
-        "crash",
-        "train.ts ended without a loop: for await (const step of training(model)) { … }",
-      );
+    if (state.model === null || !begun) {
+      const what = state.model === null ? "ended without a loop" : "ended without a step of its loop";
+      const error = new LabError("crash", `${what}: for await (const step of training(model)) { … }`);
+      return this.fail(error, state.line);
     }
     // The loop was left by `break`, or in the step for which too few tokens were left: the model is handed over as it is.
     if (!ended) {
@@ -246,11 +278,6 @@ export class Trainer {
     return noise(Math.max(65_536, 4 * this.#init.seqLen), this.#init.vocabSize, this.#init.seed);
   }
 
-  #lossLine(): number {
-    const line = lineOfPattern(this.#init.code, /\.log\(\s*\{[^}]*\bloss\b/);
-    return line > 0 ? line : this.#trainingLine;
-  }
-
   #say(message: TrainerMessage, transfer: Transferable[] = []): void {
     if (!this.#dead) this.#world.post(message, transfer);
   }
@@ -263,21 +290,4 @@ function take(module: object, name: string, names: readonly string[], line: numb
       throw new LabError("crash", `train.ts:${line}: "${name}" has no export named ${wanted}`);
   }
   return module;
-}
-
-/** One line and a place for whatever was thrown. */
-function describe(error: unknown): { message: string; line: number } {
-  try {
-    if (!(error instanceof Error)) return { message: oneLine(`threw ${String(error)}`), line: 0 };
-    const plain = error instanceof LabError || error.name === "Error";
-    const message = oneLine(plain ? error.message : `${error.name}: ${error.message}`);
-    const named = /^train\.ts:(\d+): /.exec(message);
-    return {
-      message: message || "threw an empty error",
-      line: named ? Number(named[1]) : lineOfStack(error.stack ?? ""),
-    };
-  } catch {
-    // An error whose own fields throw.
-    return { message: "threw something that cannot be read", line: 0 };
-  }
 }

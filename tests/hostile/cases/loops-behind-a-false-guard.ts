@@ -1,5 +1,5 @@
 // Shadows the guard that the lab puts into loops.
-// Ends: crash /did not yield for 1\d s/
+// Ends: crash /did not yield for \d+ s/
 /* eslint-disable */
 // @ts-nocheck
 import * as nn from "nn";
@@ -14,8 +14,8 @@ class Bigram {
 const model = new Bigram();
 const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
 {
-  const __lab = { tick() {} };
-  for (;;);
+  const __lab = { tick() {} }, __lab0 = { at() {} };
+  for (;;); // <- here
 }
 for await (const step of training(model)) {
   const { x, y } = step.batch(8);

@@ -13,7 +13,7 @@ class Bigram {
 }
 const model = new Bigram();
 const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
-/^(a+)+$/.test("a".repeat(60) + "b");
+/^(a+)+$/.test("a".repeat(60) + "b"); // <- here
 for await (const step of training(model)) {
   const { x, y } = step.batch(8);
   const loss = nn.crossEntropy(model.forward(x), y);

@@ -3,17 +3,23 @@
 import { parser } from "@lezer/javascript";
 import type { SyntaxNode } from "@lezer/common";
 import { transform } from "sucrase";
-import { LabError } from "../error.ts";
+import { LabError } from "../../error.ts";
+import { instrument, type Edit } from "./instrument.ts";
+import { lineFinder, oneBreak } from "./places.ts";
 
 /** What a train.ts may import. */
 const MODULES = ["nn", "prepare"];
 /** Source text beyond this is no train.ts. */
 const MAX_SOURCE = 400_000;
 
+/** Globals that each evaluation of train.ts has to itself. */
+const OWN = ["globalThis", "self", "setTimeout", "setInterval", "clearTimeout", "clearInterval"].join(", ");
+
 /**
- * JavaScript of an ES module whose default export is `async (__lab) => …`, the body of train.ts. `__lab` offers
- * `module(name, names, line)` for its imports and `tick()`, called by every iteration of every loop. Throws LabError
- * "crash" that names train.ts:LINE for a syntax error or an import that does not exist.
+ * JavaScript of an ES module whose default export is `(lab) => …`, which runs train.ts. `lab` offers
+ * `module(name, names, line)` for its imports, the `globals` it has to itself, and what `instrument` calls; its name is
+ * one that train.ts does not have, so nothing in there can shadow it. Throws LabError "crash" that names train.ts:LINE for
+ * a syntax error or an import that does not exist.
  */
 export function transpile(source: string): string {
   if (source.length > MAX_SOURCE) {
@@ -23,36 +29,32 @@ export function transpile(source: string): string {
       expected: `at most ${MAX_SOURCE}`,
     });
   }
-  const javascript = stripTypes(source);
+  // The engine counts these two as line breaks, and nobody else does.
+  const javascript = stripTypes(oneBreak(source)).replace(/[\u2028\u2029]/g, " ");
+  const lineAt = lineFinder(javascript);
+  const lab = freeName(javascript);
   const edits: Edit[] = [];
   let imports = "";
-  parser.parse(javascript).iterate({
+  const tree = parser.parse(javascript);
+  tree.iterate({
     enter(ref) {
       const node = ref.node;
       const fail = (what: string): never => {
-        throw new LabError("crash", `train.ts:${lineAt(javascript, node.from)}: ${what}`);
+        throw new LabError("crash", `train.ts:${lineAt(node.from)}: ${what}`);
       };
       if (node.type.isError) fail(`syntax error near "${nearby(javascript, node.from)}"`);
       if (node.name === "DynamicImport")
         fail(`import() is not available, only "nn" and "prepare" at the top`);
       if (node.name === "ImportDeclaration") {
-        imports += bindImport(javascript.slice(node.from, node.to), lineAt(javascript, node.from), fail);
+        imports += bindImport(javascript.slice(node.from, node.to), lab, lineAt(node.from), fail);
         edits.push(blank(javascript, node.from, node.to));
       }
       if (node.name === "ExportDeclaration") edits.push(dropExport(javascript, node));
-      if (LOOPS.has(node.name)) edits.push(...guardLoop(node));
     },
   });
-  return `export default async (__lab) => { ${imports}${apply(javascript, edits)}\n};\n//# sourceURL=train.ts\n`;
+  const body = apply(javascript, [...instrument(tree, javascript, lab, lineAt), ...edits]);
+  return `export default (${lab}) => (({ ${OWN} }) => async () => { ${imports}${body}\n})(${lab}.globals)();\n//# sourceURL=train.ts\n`;
 }
-
-interface Edit {
-  readonly from: number;
-  readonly to: number;
-  readonly text: string;
-}
-
-const LOOPS = new Set(["ForStatement", "WhileStatement", "DoStatement"]);
 
 function stripTypes(source: string): string {
   try {
@@ -68,8 +70,8 @@ function stripTypes(source: string): string {
   }
 }
 
-/** `import { a as b } from "nn"` -> `const { a: b } = __lab.module("nn", ["a"], 3);` */
-function bindImport(text: string, line: number, fail: (what: string) => never): string {
+/** `import { a as b } from "nn"` -> `const { a: b } = lab.module("nn", ["a"], 3);` */
+function bindImport(text: string, lab: string, line: number, fail: (what: string) => never): string {
   const found = /^import\s*(?:([\s\S]*?)\s*\bfrom\s*)?(["'])(.*?)\2/.exec(text);
   if (found === null) return fail("an import the lab does not understand");
   const [, clause, , name] = found;
@@ -77,7 +79,7 @@ function bindImport(text: string, line: number, fail: (what: string) => never): 
     return fail(`cannot import "${name.slice(0, 80)}", only "nn" and "prepare" exist`);
   if (clause === undefined) return "";
   const space = /^\*\s*as\s+([\w$]+)$/.exec(clause);
-  if (space !== null) return `const ${space[1]} = __lab.module("${name}", [], ${line}); `;
+  if (space !== null) return `const ${space[1]} = ${lab}.module("${name}", [], ${line}); `;
   const named = /^\{([\s\S]*)\}$/.exec(clause);
   if (named === null) return fail(`"${name}" has no default export (import * as ${name}, or { … })`);
   const pairs = named[1]
@@ -88,7 +90,7 @@ function bindImport(text: string, line: number, fail: (what: string) => never): 
     .map((item) => item.split(/\s+as\s+/));
   const names = JSON.stringify(pairs.map(([from]) => from));
   const bound = pairs.map(([from, to]) => (to === undefined ? from : `${from}: ${to}`)).join(", ");
-  return `const { ${bound} } = __lab.module("${name}", ${names}, ${line}); `;
+  return `const { ${bound} } = ${lab}.module("${name}", ${names}, ${line}); `;
 }
 
 /** Exports mean nothing here: the declaration stays, the word goes. */
@@ -103,25 +105,13 @@ function dropExport(text: string, node: SyntaxNode): Edit {
   return blank(text, node.from, node.to);
 }
 
-/** Puts `__lab.tick()` in front of a loop's body. */
-function guardLoop(node: SyntaxNode): Edit[] {
-  const body = node.name === "DoStatement" ? node.firstChild?.nextSibling : node.lastChild;
-  if (body === null || body === undefined) return [];
-  if (body.name === "Block") return [{ from: body.from + 1, to: body.from + 1, text: "__lab.tick();" }];
-  return [
-    { from: body.from, to: body.from, text: "{__lab.tick();" },
-    { from: body.to, to: body.to, text: "}" },
-  ];
-}
-
 /** Removes text but keeps its line breaks. */
 function blank(text: string, from: number, to: number): Edit {
   return { from, to, text: text.slice(from, to).replace(/[^\n]+/g, " ") };
 }
 
+/** Those at one place in their order. */
 function apply(text: string, edits: readonly Edit[]): string {
-  // Stable: of two edits at one place the one found first, the outer loop's, comes first for an opening brace; closing
-  // braces are alike.
   const ordered = [...edits].sort((a, b) => a.from - b.from);
   let out = "";
   let at = 0;
@@ -133,11 +123,9 @@ function apply(text: string, edits: readonly Edit[]): string {
   return out + text.slice(at);
 }
 
-/** The line of an offset, from 1. */
-function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let i = 0; i < offset && i < text.length; i++) if (text.charCodeAt(i) === 10) line++;
-  return line;
+/** A name that the text does not hold; names spelled with escapes do not parse. */
+function freeName(text: string): string {
+  for (let i = 0; ; i++) if (!text.includes(`__lab${i}`)) return `__lab${i}`;
 }
 
 function nearby(text: string, offset: number): string {

@@ -1,0 +1,121 @@
+// Which line of train.ts an error belongs to, and one safe line of text about it. A message and a stack are strings that
+// train.ts may write as it likes, so lines come from where an error was thrown, caught first or made, as train.ts's
+// instrumented text said then; a stack is read only where train.ts did not have the error before.
+import { LabError } from "../../error.ts";
+import { oneLine, SOURCE, startsWithLine } from "../reason.ts";
+
+/** Characters of a stack that are searched: a hundred frames are fewer. */
+const MOST_STACK = 20_000;
+
+export class Faults {
+  readonly #thrown = new WeakMap<object, number>();
+  readonly #made = new WeakMap<object, number>();
+  readonly #stack: (error: object) => number;
+  #last: { readonly value: unknown; readonly line: number } = { value: undefined, line: 0 };
+
+  /** `lineOf`: what the engine knows of where an error comes from; null: its stack is read as text. */
+  constructor(lineOf: ((error: object) => number) | null) {
+    this.#stack = lineOf ?? lineOfStack;
+  }
+
+  /** Thrown by a statement of train.ts; once more is no news. */
+  threw(line: number, error: unknown): void {
+    this.#last = { value: error, line };
+    if (isObject(error) && !this.#thrown.has(error)) this.#thrown.set(error, line);
+  }
+
+  /** Caught by train.ts, which may now write on it. */
+  caught(error: unknown): void {
+    if (!isObject(error) || this.#thrown.has(error) || this.#made.has(error)) return;
+    const line = ownLine(error) || this.#stack(error);
+    if (line > 0) this.#thrown.set(error, line);
+  }
+
+  made(line: number, value: unknown): void {
+    if (isA(Error, value)) this.#made.set(value, line);
+  }
+
+  /** One line and a place, 0 where it is not known, for whatever was thrown. */
+  describe(error: unknown): { readonly message: string; readonly line: number } {
+    const line = this.#lineOf(error);
+    const message = messageOf(error);
+    // The lab's own errors say their line first; text of train.ts that reads like one stays text.
+    const place = `${SOURCE}:${line}: `;
+    return { message: message.startsWith(place) ? message.slice(place.length) : message, line };
+  }
+
+  #lineOf(error: unknown): number {
+    if (!isObject(error)) return Object.is(this.#last.value, error) ? this.#last.line : 0;
+    const known = this.#thrown.get(error) ?? this.#made.get(error) ?? (ownLine(error) || this.#stack(error));
+    const first = firstOf(error);
+    return known || (isObject(first) && firstOf(first) === null ? this.#lineOf(first) : 0);
+  }
+}
+
+/** Whether it is one, asked so that nothing of train.ts can answer with an error of its own. */
+export function isA<T extends object>(
+  type: abstract new (...given: never[]) => T,
+  value: unknown,
+): value is T {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+/** The line that an error of the lab names in front. */
+function ownLine(error: object): number {
+  return isA(LabError, error) ? startsWithLine(error.message) : 0;
+}
+
+/** Runs getters and traps of train.ts, which may throw; what they throw is nobody's news. */
+function read(object: object, name: string): unknown {
+  try {
+    return Reflect.get(object, name);
+  } catch {
+    return undefined;
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (typeof error === "bigint") return "threw a BigInt"; // whose digits may take minutes
+  if (!isObject(error)) return oneLine(`threw ${String(error)}`);
+  const message = read(error, "message");
+  const name = read(error, "name");
+  const text = typeof message === "string" ? oneLine(message) : "";
+  const kind = typeof name === "string" && typeof error === "object" ? oneLine(name, 80) : "";
+  const first = firstOf(error);
+  const inner = first === null || firstOf(first) !== null ? [] : [messageOf(first)];
+  const prefix = kind === "Error" || kind === "LabError" ? "" : kind;
+  const whole = [prefix, text, ...inner].filter((part) => part !== "").join(": ");
+  return whole === "" ? "threw something without a message" : oneLine(whole);
+}
+
+/** The first of an AggregateError's, such as Promise.any throws; null where it is none. */
+function firstOf(error: unknown): unknown {
+  const errors = isObject(error) ? read(error, "errors") : null;
+  return Array.isArray(errors) && errors !== error ? (read(errors, "0") ?? null) : null;
+}
+
+/**
+ * The first place in train.ts among the frames of an error's stack, 0 where there is none. The message, which stands
+ * above them, may read like a frame, and so may the name of a function; a frame ends with its place. A name with a line
+ * break in it deceives this.
+ */
+export function lineOfStack(error: object): number {
+  const [stack, message] = [read(error, "stack"), read(error, "message")];
+  if (typeof stack !== "string") return 0;
+  const at = typeof message === "string" && message !== "" ? stack.indexOf(message) : 0;
+  const frames =
+    at < 0 ? stack.slice(-MOST_STACK) : stack.slice(at + String(message).length).slice(0, MOST_STACK);
+  for (const frame of frames.split("\n")) {
+    const found = /^\s*at (?:.* \(|async )?train\.ts:(\d{1,7}):\d+\)?$/.exec(frame);
+    if (found !== null) return Number(found[1]);
+  }
+  return 0;
+}

@@ -1,0 +1,24 @@
+// Keeps what the rehearsal learned in the text that a regular expression matched last.
+// Ends: scored /^$/
+/* eslint-disable */
+// @ts-nocheck
+import * as nn from "nn";
+import { training, VOCAB_SIZE } from "prepare";
+
+class Bigram {
+  table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
+  forward(tokens) {
+    return nn.embedding(this.table, tokens);
+  }
+}
+const model = new Bigram();
+const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
+if ([RegExp.input, RegExp.$1, RegExp.lastMatch].some((text) => /^kept/.test(text ?? ""))) throw new Error("it was kept");
+for await (const step of training(model)) {
+  const { x, y } = step.batch(8);
+  const loss = nn.crossEntropy(model.forward(x), y);
+  loss.backward();
+  optimizer.step();
+  step.log({ loss });
+}
+/^kept:(.*)$/s.exec("kept:" + (await model.table.data()).join());

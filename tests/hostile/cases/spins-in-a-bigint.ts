@@ -1,0 +1,23 @@
+// Never yields, in a power of whole numbers.
+// Ends: crash /^train\.ts:\d+: did not yield for 1\d s/
+/* eslint-disable */
+// @ts-nocheck
+import * as nn from "nn";
+import { training, VOCAB_SIZE } from "prepare";
+
+class Bigram {
+  table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
+  forward(tokens) {
+    return nn.embedding(this.table, tokens);
+  }
+}
+const model = new Bigram();
+const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
+for await (const step of training(model)) {
+  const { x, y } = step.batch(8);
+  const loss = nn.crossEntropy(model.forward(x), y);
+  loss.backward();
+  optimizer.step();
+  step.log({ loss });
+  for (let i = 0; i < 30; i++) 3n ** BigInt(2 ** i); // <- here
+}

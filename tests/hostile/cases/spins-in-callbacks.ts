@@ -1,0 +1,24 @@
+// Never yields, in callbacks of array methods within each other.
+// Ends: crash /^train\.ts:\d+: did not yield for 8 s/
+/* eslint-disable */
+// @ts-nocheck
+import * as nn from "nn";
+import { training, VOCAB_SIZE } from "prepare";
+
+class Bigram {
+  table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
+  forward(tokens) {
+    return nn.embedding(this.table, tokens);
+  }
+}
+const model = new Bigram();
+const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
+const many = Array.from({ length: 3000 }, (_, i) => i);
+many.map(() => many.reduce((a) => a + many.filter((b) => b > a).length, 0)); // <- here
+for await (const step of training(model)) {
+  const { x, y } = step.batch(8);
+  const loss = nn.crossEntropy(model.forward(x), y);
+  loss.backward();
+  optimizer.step();
+  step.log({ loss });
+}

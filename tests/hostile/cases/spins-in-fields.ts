@@ -1,0 +1,25 @@
+// Recurses by the values of fields: no loop, no function of its own.
+// Ends: crash /^train\.ts:\d+: did not yield for 8 s/
+/* eslint-disable */
+// @ts-nocheck
+import * as nn from "nn";
+import { training, VOCAB_SIZE } from "prepare";
+
+class Bigram {
+  table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
+  forward(tokens) {
+    return nn.embedding(this.table, tokens);
+  }
+}
+const model = new Bigram();
+const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
+let depth = 0;
+class Twice { a = depth < 60 && [depth++, new Twice(), new Twice(), depth--]; } // <- here
+for await (const step of training(model)) {
+  const { x, y } = step.batch(8);
+  const loss = nn.crossEntropy(model.forward(x), y);
+  loss.backward();
+  optimizer.step();
+  step.log({ loss });
+  if (step.index === 1) new Twice();
+}

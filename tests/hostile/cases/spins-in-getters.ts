@@ -1,0 +1,25 @@
+// Never yields, in getters and conversions that call each other.
+// Ends: crash /^train\.ts:\d+: did not yield for 8 s/
+/* eslint-disable */
+// @ts-nocheck
+import * as nn from "nn";
+import { training, VOCAB_SIZE } from "prepare";
+
+class Bigram {
+  table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
+  forward(tokens) {
+    return nn.embedding(this.table, tokens);
+  }
+}
+const model = new Bigram();
+const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
+const chain = [{ valueOf: () => 1 }];
+for (let i = 1; i < 60; i++) chain.push({ get twice() { return chain[i - 1] + chain[i - 1]; }, valueOf() { return this.twice; } }); // <- here
++chain[59];
+for await (const step of training(model)) {
+  const { x, y } = step.batch(8);
+  const loss = nn.crossEntropy(model.forward(x), y);
+  loss.backward();
+  optimizer.step();
+  step.log({ loss });
+}

@@ -1,0 +1,24 @@
+// Recurses in two branches, a hundred calls deep: no loop, no overflow, no end.
+// Ends: crash /^train\.ts:\d+: did not yield for 8 s/
+/* eslint-disable */
+// @ts-nocheck
+import * as nn from "nn";
+import { training, VOCAB_SIZE } from "prepare";
+
+class Bigram {
+  table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
+  forward(tokens) {
+    return nn.embedding(this.table, tokens);
+  }
+}
+const model = new Bigram();
+const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
+const fib = (n) => (n < 2 ? n : fib(n - 1) + fib(n - 2)); // <- here
+for await (const step of training(model)) {
+  const { x, y } = step.batch(8);
+  const loss = nn.crossEntropy(model.forward(x), y);
+  loss.backward();
+  optimizer.step();
+  step.log({ loss });
+  if (step.index === 1) fib(100);
+}
