@@ -28,6 +28,9 @@ export async function openPage(
   hear: (event: LabEvent) => void,
 ): Promise<void> {
   page.on("pageerror", (error) => process.stderr.write(`page: ${error.message}\n`));
+  page.on("console", (message) => {
+    if (message.type() === "error") process.stderr.write(`page: ${message.text()}\n`);
+  });
   await page.exposeFunction("overnightEvent", hear);
   // The page's content policy is fixed as it loads, so the provider's host has to be known by then.
   if (given.has("researcher")) {
