@@ -36,8 +36,9 @@ export class BundleFile {
     const foreign = there === null || (there !== "none" && there !== tip && !written.has(there));
     const aside = foreign ? firstFree(this.path) : null;
     await written.add(tip); // before the file is there: a crash in between must not make it foreign
-    if (aside !== null) await rename(this.path, aside);
-    await replaceFile(this.path, bytes);
+    await replaceFile(this.path, bytes, async () => {
+      if (aside !== null) await rename(this.path, aside);
+    });
     return aside;
   }
 

@@ -142,17 +142,21 @@ function read(folder: string): ProfileFile {
     if (readdirSync(folder).length === 0) return EMPTY;
     throw new Error(`--profile: ${folder} is not empty and no lab's profile`);
   }
-  let file: Partial<ProfileFile>;
-  try {
-    file = JSON.parse(readFileSync(path, "utf8")) as Partial<ProfileFile>;
-  } catch (cause) {
-    throw new Error(`--profile: ${path} is damaged; the study is in the folder chromium beside it`, {
-      cause,
-    });
-  }
+  const file = parsed(readFileSync(path, "utf8"));
+  if (file === null)
+    throw new Error(`--profile: ${path} is damaged; the study is in the folder chromium beside it`);
   if (file.format !== FORMAT)
     throw new Error(
       `--profile: ${folder} is of another version (format ${String(file.format)}, expected ${String(FORMAT)})`,
     );
   return { ...EMPTY, ...file, format: FORMAT };
+}
+
+function parsed(text: string): Partial<ProfileFile> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null;
+  }
 }

@@ -2,21 +2,33 @@
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** Writes beside the file, waits until it is on the disk, and renames. Rejects with one line, and then nothing has changed. */
-export async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
+/**
+ * Writes beside the file, waits until it is on the disk, makes `room` for it and renames. Rejects with one line, and then
+ * the old file is there.
+ */
+export async function replaceFile(
+  path: string,
+  bytes: Uint8Array | string,
+  room: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.part`);
   try {
     const file = await open(draft, "w");
     try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
+      try {
+        await file.writeFile(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await room();
+      await rename(draft, path);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
     }
-    await rename(draft, path);
     await syncFolder(dirname(path));
   } catch (cause) {
-    await rm(draft, { force: true });
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new Error(`${path} cannot be written (${code ?? message})`, { cause });
   }
