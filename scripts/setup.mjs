@@ -99,6 +99,8 @@ export const prepare = alone(async ({ corpus = true, quiet = false } = {}) => {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19))
     fail(`Node ${process.versions.node} is too old, 20.19 or newer is needed`);
+  if (root.includes("?"))
+    fail(`tsx reads nothing from a path with a question mark, move the checkout: ${root}`);
   const lockfile = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
@@ -142,7 +144,7 @@ export const build = alone(async ({ quiet = false } = {}) => {
   writeFileSync(stamp, key);
 });
 
-/** Vite takes what follows a `#` or `?` in a path for no part of it, so such a checkout is built through a link. */
+/** Vite takes what follows a `#` in a path for no part of it, so such a checkout is built through a link. */
 async function viteBuild(options) {
   const build = (at, flags) =>
     run(
@@ -150,7 +152,7 @@ async function viteBuild(options) {
       [...flags, join(at, "node_modules", "vite", "bin", "vite.js"), "build", at, "--logLevel", "warn"],
       options,
     );
-  if (!/[#?]/.test(root)) return build(root, []);
+  if (!root.includes("#")) return build(root, []);
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "overnight-build-"));
   const link = join(folder, "checkout");
   symlinkSync(root, link, "junction");
