@@ -1,5 +1,6 @@
 // `npm run verify -- study.bundle [commit]`: runs a claim again. Sets up what is missing, then drives the page; see
 // verify/main.ts.
+import { whenNpmIsGone } from "./parent.mjs";
 import { build, ensureChromium, load, prepare } from "./setup.mjs";
 
 const args = process.argv.slice(2);
@@ -10,4 +11,5 @@ if (!help) {
   await build({ quiet: true });
   process.env.CHROMIUM = await ensureChromium();
 }
+whenNpmIsGone(() => process.exit(143)); // as after SIGTERM; Chromium ends with this process
 await load("verify/main.ts");

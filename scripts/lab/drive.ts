@@ -1,12 +1,12 @@
 // What the headless lab does in the page, through the client that the page puts on `window.overnight`.
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
-import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Page } from "@playwright/test";
 import { connectSources } from "../../src/agents/model/connect.ts";
 import { parseModelSpec } from "../../src/agents/model/config.ts";
 import type { LabEvent } from "../../src/research/index.ts";
+import { importText } from "../import-text.ts";
 import { keyFromEnvironment, type LabOptions } from "./options.ts";
 import type { Profile } from "./profile.ts";
 
@@ -165,22 +165,6 @@ function settingsOf(options: LabOptions, wanted: (flag: string) => boolean) {
     ...(wanted("rule") ? { rule } : {}),
     ...(wanted("replicates") ? { replicates } : {}),
   };
-}
-
-/** By its path, as a person chooses it: Chromium reads the file itself, and no copy of it passes through this process. */
-async function importText(page: Page, path: string): Promise<void> {
-  const input = await page.evaluateHandle(() => {
-    const input = document.createElement("input");
-    input.type = "file";
-    return input;
-  });
-  await input.setInputFiles(path);
-  await input.evaluate(async ({ files }, name) => {
-    const file = files?.[0];
-    if (file === undefined) throw new Error("the browser did not take the text");
-    await window.overnight.importCorpus(file, name);
-  }, basename(path));
-  await input.dispose();
 }
 
 async function hashOf(path: string | null): Promise<string | null> {
