@@ -106,6 +106,16 @@ test("the script is killed, with no time for a last word", async () => {
   expect(running.lines.at(-1)?.type).not.toBe("error");
 });
 
+test("nobody reads what it prints any more", async () => {
+  const running = lab();
+  await running.line("resumed");
+  expect(
+    await ends(running, () => {
+      running.stopReading();
+    }),
+  ).toBe(141);
+});
+
 test("time is up", async () => {
   const running = lab("--timeout", "8");
   await running.line("resumed");

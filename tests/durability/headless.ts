@@ -58,6 +58,11 @@ export class LabProcess {
     return this.#npm.exitCode;
   }
 
+  /** As `| head` does. */
+  stopReading(): void {
+    this.#npm.stdout?.destroy();
+  }
+
   /** The commits of the experiments it has acknowledged. */
   get acknowledged(): string[] {
     return this.lines.filter(({ type }) => type === "experiment").map(({ commit }) => String(commit));
@@ -65,15 +70,20 @@ export class LabProcess {
 
   /** npm and everything below it, by number and command line. */
   processes(): Map<number, string> {
-    const all = processTable();
-    const found = new Map<number, string>();
-    const add = (pid: number) => {
-      found.set(pid, all.get(pid)?.command ?? "");
-      for (const [child, { parent }] of all) if (parent === pid) add(child);
-    };
-    add(this.pid);
-    return found;
+    return processesBelow(this.pid);
   }
+}
+
+/** A process and everything below it, by number and command line. */
+export function processesBelow(root: number): Map<number, string> {
+  const all = processTable();
+  const found = new Map<number, string>();
+  const add = (pid: number) => {
+    found.set(pid, all.get(pid)?.command ?? "");
+    for (const [child, { parent }] of all) if (parent === pid) add(child);
+  };
+  add(root);
+  return found;
 }
 
 function processTable(): Map<number, { parent: number; command: string }> {
