@@ -72,6 +72,16 @@ export class LabProcess {
   processes(): Map<number, string> {
     return processesBelow(this.pid);
   }
+
+  /** The same, as soon as a browser on that profile is among them. */
+  async withBrowser(profile: string): Promise<Map<number, string>> {
+    for (;;) {
+      const found = this.processes();
+      if ([...found.values()].some((command) => command.includes(`--user-data-dir=${profile}`))) return found;
+      if (this.#npm.exitCode !== null) throw new Error(`the lab ended without a browser: ${this.stderr}`);
+      await sleep(50);
+    }
+  }
 }
 
 /** A process and everything below it, by number and command line. */

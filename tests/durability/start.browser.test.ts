@@ -6,6 +6,8 @@ import { afterAll, expect, test } from "vitest";
 import { root } from "../../scripts/setup.mjs";
 import { leftOf, processesBelow } from "./headless.ts";
 
+// Processes are counted in /proc.
+const linuxTest = test.skipIf(process.platform !== "linux");
 const groups: number[] = [];
 afterAll(() => {
   for (const pid of groups) {
@@ -40,7 +42,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)(
+linuxTest.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)(
   "it ends with %s, and a second one is refused",
   async (signal) => {
     const port = await freePort();
@@ -62,7 +64,7 @@ test.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)(
   },
 );
 
-test("it ends with SIGTERM while it is still setting up", async () => {
+linuxTest("it ends with SIGTERM while it is still setting up", async () => {
   const { npm, pid, ended } = start(await freePort());
   await once(npm.stdout, "data"); // the corpus, the first thing that is looked at
   const processes = processesBelow(pid);
