@@ -1,7 +1,7 @@
 // The headless lab as a process of its own: its lines, its processes, and what real git finds in its bundle.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -123,8 +123,12 @@ export async function leftOf(processes: ReadonlyMap<number, string>): Promise<st
 /** Every commit of a bundle, as real git clones it; throws where it is not whole. */
 export function commitsIn(bundle: string): string[] {
   const folder = scratch();
-  git(folder, "clone", "-q", bundle, "study");
-  const study = join(folder, "study");
-  git(study, "fsck", "--strict", "--full");
-  return git(study, "log", "--all", "--format=%H").trim().split("\n");
+  try {
+    git(folder, "clone", "-q", bundle, "study");
+    const study = join(folder, "study");
+    git(study, "fsck", "--strict", "--full");
+    return git(study, "log", "--all", "--format=%H").trim().split("\n");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
