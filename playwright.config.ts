@@ -2,6 +2,7 @@ import { defineConfig } from "@playwright/test";
 import { findChromium } from "./scripts/setup.mjs";
 import { chromiumArguments } from "./scripts/browser.ts";
 
+const address = "http://localhost:4611";
 const executablePath = findChromium() ?? undefined;
 
 // One worker: every page trains a model, and two of them would fight over the adapter.
@@ -12,15 +13,16 @@ export default defineConfig({
   timeout: 240_000,
   reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [["list"], ["json"]] : [["list"]],
   use: {
-    baseURL: "http://127.0.0.1:4611",
+    baseURL: address,
     viewport: { width: 1280, height: 900 },
     launchOptions: { executablePath, args: chromiumArguments("software") },
     trace: "retain-on-failure",
   },
   webServer: {
     command: "node --import tsx scripts/serve.ts --port 4611",
-    url: "http://127.0.0.1:4611",
-    reuseExistingServer: !process.env.CI,
+    url: address,
+    // A server that is there already has the page of its own start in memory.
+    reuseExistingServer: false,
     timeout: 60_000,
   },
 });

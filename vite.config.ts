@@ -9,9 +9,12 @@ const checks = { bundlerTimings: false };
 export default defineConfig({
   base: "./",
   plugins: [react(), trainerPlugin(), typingsPlugin()],
+  // A checkout whose path Vite cannot read is built through a link (scripts/setup.mjs).
+  resolve: { preserveSymlinks: true },
   worker: { format: "es", plugins: () => [trainerPlugin(), typingsPlugin()], rolldownOptions: { checks } },
   build: { target: "esnext", chunkSizeWarningLimit: 4000, rolldownOptions: { checks } },
   // Found up front, so that the development server does not reload once in the middle.
   optimizeDeps: { include: ["isomorphic-git", "@isomorphic-git/lightning-fs", "buffer", "pako"] },
-  server: { port: 4600 },
+  // The next free port would be another origin, and so an empty lab.
+  server: { port: 4600, strictPort: true },
 });

@@ -1,10 +1,26 @@
-// `npm run lab -- …`: the lab without a window. Sets up what is missing, then drives the page; see lab/main.ts.
-import { build, ensureChromium, prepare, runScript } from "./setup.mjs";
+// `npm run lab -- …`: the lab without a window. Checks what can be checked, sets up what is missing, then drives the
+// page; see lab/main.ts.
+import { checkTargets } from "./lab/target.mjs";
+import { USAGE } from "./lab/usage.mjs";
+import { build, ensureChromium, load, prepare } from "./setup.mjs";
 
 const args = process.argv.slice(2);
-const help = args.includes("--help") || args.includes("-h");
+if (args.includes("--help") || args.includes("-h")) {
+  console.log(USAGE);
+  process.exit(0);
+}
+try {
+  checkTargets(args);
+} catch (error) {
+  console.log(JSON.stringify({ type: "error", reason: error.message.split("\n", 1)[0] }));
+  process.exit(2);
+}
 // stdout carries JSON lines only, so everything else goes to stderr.
-await prepare({ quiet: true, corpus: !help });
-if (!help) await build({ quiet: true });
-const env = help ? {} : { CHROMIUM: await ensureChromium() };
-process.exit(await runScript("lab/main.ts", args, { env }));
+await prepare({ quiet: true, corpus: false });
+const { main } = await load("lab/main.ts");
+const status = await main(args, async () => {
+  await prepare({ quiet: true });
+  await build({ quiet: true });
+  return ensureChromium();
+});
+process.exit(status);

@@ -1,13 +1,11 @@
 // Opens headless Chromium for the lab without a window, on the machine's GPU where there is one.
-import { chromium, type Browser } from "@playwright/test";
+import { chromium, type Browser, type BrowserContext } from "@playwright/test";
 import { chromiumArguments, type AdapterChoice } from "./browser.ts";
 
-async function launch(choice: AdapterChoice): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env.CHROMIUM, args: chromiumArguments(choice) });
-}
+type Choice = "auto" | AdapterChoice;
 
-async function hasAdapter(browser: Browser, address: string): Promise<boolean> {
-  const page = await browser.newPage();
+async function hasAdapter(opened: Browser | BrowserContext, address: string): Promise<boolean> {
+  const page = await opened.newPage();
   await page.goto(`${address}/sandbox.html`); // any page of the origin: WebGPU needs a secure context
   const found = await page.evaluate(
     async () => (await navigator.gpu?.requestAdapter()) !== null && navigator.gpu !== undefined,
@@ -17,10 +15,37 @@ async function hasAdapter(browser: Browser, address: string): Promise<boolean> {
 }
 
 /** The machine's GPU when Chromium can have it, else SwiftShader, unless the caller decides. */
-export async function openBrowser(adapter: "auto" | AdapterChoice, address: string): Promise<Browser> {
-  if (adapter !== "auto") return launch(adapter);
-  const browser = await launch("hardware");
-  if (await hasAdapter(browser, address)) return browser;
-  await browser.close();
-  return launch("software");
+async function withAdapter<T extends Browser | BrowserContext>(
+  adapter: Choice,
+  address: string,
+  launch: (args: string[]) => Promise<T>,
+): Promise<T> {
+  if (adapter !== "auto") return launch(chromiumArguments(adapter));
+  const opened = await launch(chromiumArguments("hardware"));
+  if (await hasAdapter(opened, address)) return opened;
+  await opened.close();
+  return launch(chromiumArguments("software"));
+}
+
+/** A browser that forgets everything. */
+export function openBrowser(adapter: Choice, address: string): Promise<Browser> {
+  return withAdapter(adapter, address, (args) =>
+    chromium.launch({ executablePath: process.env.CHROMIUM, args }),
+  );
+}
+
+/** Where a profile keeps its lab: the origin of `npm start`, whatever port this time's server has. */
+export const PROFILE_ORIGIN = "http://localhost:4600";
+
+/** A browser that keeps a profile. It ends when it is closed or this process does, and not by a signal of its own. */
+export function openProfileBrowser(adapter: Choice, port: number, folder: string): Promise<BrowserContext> {
+  const { host } = new URL(PROFILE_ORIGIN);
+  return withAdapter(adapter, PROFILE_ORIGIN, (args) =>
+    chromium.launchPersistentContext(folder, {
+      executablePath: process.env.CHROMIUM,
+      args: [...args, `--host-resolver-rules=MAP ${host} 127.0.0.1:${String(port)}`],
+      viewport: { width: 1280, height: 1000 },
+      ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
+    }),
+  );
 }

@@ -1,31 +1,47 @@
 // Serves the built page. Used by `npm start` and, on a free port, by the tests and the headless lab.
-import { parseArgs } from "node:util";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { preview } from "vite";
+import { firstLine, untilEnded } from "./ending.ts";
+import { listen } from "./serve/listen.mjs";
+import { parseServeOptions, USAGE, type ServeOptions } from "./serve/options.mjs";
+import { respondFrom } from "./serve/respond.ts";
+import { readSite } from "./serve/site.ts";
+import { root } from "./setup.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-
-/** Starts the server; `port` 0 takes any free one. The address ends without a slash. */
-export async function serve({ port = 0, host = false } = {}): Promise<{
-  address: string;
+/** Starts the server; `port` 0 takes any free one. The address ends without a slash. Throws an Error with one line. */
+export async function serve({ port = 0, hosts = [], address = null }: Partial<ServeOptions> = {}): Promise<{
+  readonly address: string;
+  readonly port: number;
   close(): Promise<void>;
 }> {
-  const server = await preview({
-    root,
-    logLevel: "error",
-    preview: { port, strictPort: false, host: host ? true : "127.0.0.1" },
-  });
-  const bound = server.httpServer.address();
-  const actual = typeof bound === "object" && bound ? bound.port : port;
-  return { address: `http://127.0.0.1:${actual}`, close: () => server.close() };
+  const server = await listen({ port, address, respond: respondFrom(readSite(join(root, "dist")), hosts) });
+  return {
+    address: `http://localhost:${String(server.port)}`,
+    port: server.port,
+    close: async () => void (await server.close()),
+  };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
-    options: { port: { type: "string", default: "4600" }, host: { type: "boolean", default: false } },
-  });
-  const { address } = await serve({ port: Number(values.port), host: values.host });
-  console.log(
-    `\n  Overnight is at ${address.replace("127.0.0.1", "localhost")}\n  Open it in a browser with WebGPU (Chrome or Edge 113+), press Start, go to bed. Ctrl-C ends it.\n`,
-  );
+/** Serves until a signal; resolves with the exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = parseServeOptions(args);
+    if (options === "help") {
+      console.log(USAGE);
+      return 0;
+    }
+    const ended = untilEnded();
+    const { address, close } = await serve(options);
+    console.log(
+      `\n  Overnight is at ${address}\n  Open it in a browser with WebGPU (Chrome or Edge 113+), press Start, go to bed. Ctrl-C ends it.\n`,
+    );
+    await ended;
+    await close();
+    return 0; // to be stopped is how a server ends
+  } catch (error) {
+    console.error(`overnight: ${firstLine(error)}`);
+    return 1;
+  }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(await main(process.argv.slice(2)));

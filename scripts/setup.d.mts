@@ -5,11 +5,7 @@ export function run(
   args: string[],
   options?: { env?: Record<string, string>; quiet?: boolean },
 ): Promise<number>;
-export function runScript(
-  file: string,
-  args?: string[],
-  options?: { env?: Record<string, string>; quiet?: boolean },
-): Promise<number>;
+export function load(file: "serve.ts" | "lab/main.ts" | "verify/main.ts"): Promise<unknown>;
 export function prepare(options?: { corpus?: boolean; quiet?: boolean }): Promise<void>;
 export function build(options?: { quiet?: boolean }): Promise<void>;
 export function findChromium(): string | null;

@@ -3,20 +3,30 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  accessSync,
+  constants as fsConstants,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  rmdirSync,
   statSync,
+  symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
+import { constants, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { lock } from "./lock.mjs";
+import { whenNpmIsGone } from "./parent.mjs";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Ends the process with one line on stderr. */
 export function fail(line) {
@@ -24,7 +34,10 @@ export function fail(line) {
   process.exit(1);
 }
 
-/** Runs a command with its output shown; resolves to its exit status. `quiet` shows stdout on stderr instead. */
+/**
+ * Runs a command with its output shown; resolves to its exit status. `quiet` shows stdout on stderr instead. A signal goes
+ * on to the command, and this process ends with it.
+ */
 export function run(command, args, { env = {}, quiet = false } = {}) {
   return new Promise((done, reject) => {
     const child = spawn(command, args, {
@@ -33,34 +46,80 @@ export function run(command, args, { env = {}, quiet = false } = {}) {
       stdio: ["inherit", quiet ? 2 : "inherit", "inherit"],
       shell: process.platform === "win32",
     });
+    let ended = null;
+    const pass = (signal) => {
+      ended = signal;
+      child.kill(signal);
+    };
+    for (const signal of SIGNALS) process.on(signal, pass);
+    const unwatch = whenNpmIsGone(() => pass("SIGTERM"));
     child.once("error", reject);
-    child.once("exit", (code, signal) => done(code ?? (signal ? 1 : 0)));
+    child.once("exit", (code, signal) => {
+      unwatch();
+      for (const one of SIGNALS) process.off(one, pass);
+      if (ended !== null) process.exit(128 + constants.signals[ended]);
+      done(code ?? 128 + constants.signals[signal]);
+    });
   });
 }
 
-/** A script of ours in TypeScript, through tsx. */
-export const runScript = (file, args = [], options = {}) =>
+/** A script of ours in TypeScript, through tsx, in a process of its own. */
+const runScript = (file, args = [], options = {}) =>
   run(process.execPath, ["--import", "tsx", join(root, "scripts", file), ...args], options);
 
+/** The exports of a script of ours in TypeScript, in this process: what ends it then ends the script. */
+export async function load(file) {
+  const { register } = await import("tsx/esm/api");
+  register();
+  return import(pathToFileURL(join(root, "scripts", file)).href);
+}
+
+/** Ends the process with one line where a folder of the checkout cannot be written. */
+function mustBeWritable(folder, need) {
+  try {
+    accessSync(existsSync(folder) ? folder : root, fsConstants.W_OK);
+  } catch (error) {
+    fail(`${folder} cannot be written (${error.code}): ${need}`);
+  }
+}
+
+/** One set-up at a time in this checkout; the next finds everything done. */
+const alone = (work) => async (options) => {
+  const patience = 600_000;
+  const release = await lock(root, (pid) => `process ${pid} is still setting up ${root}`, patience);
+  try {
+    return await work(options);
+  } finally {
+    release();
+  }
+};
+
 /** Installs the packages of the lockfile unless they are there; then the corpus, unless it is current. */
-export async function prepare({ corpus = true, quiet = false } = {}) {
+export const prepare = alone(async ({ corpus = true, quiet = false } = {}) => {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19))
     fail(`Node ${process.versions.node} is too old, 20.19 or newer is needed`);
-  const lock = createHash("sha256")
+  if (root.includes("?"))
+    fail(`tsx reads nothing from a path with a question mark, move the checkout: ${root}`);
+  const lockfile = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
   const stamp = join(root, "node_modules", ".overnight-lock");
-  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lockfile) {
+    mustBeWritable(join(root, "node_modules"), "packages of the lockfile have to be installed there");
     console.error("Installing packages …");
     if ((await run(npm, ["ci", "--no-audit", "--no-fund"], { quiet })) !== 0) fail("npm ci failed");
-    writeFileSync(stamp, lock);
+    writeFileSync(stamp, lockfile);
   }
-  if (corpus && (await runScript("corpus.ts", [], { quiet })) !== 0) fail("the corpus could not be built");
-}
+  if (!corpus) return;
+  const texts = join(root, "public", "corpus");
+  if (!existsSync(join(texts, "manifest.json")))
+    mustBeWritable(join(root, "public"), "the corpus has to be built there");
+  if ((await runScript("corpus.ts", [], { quiet })) !== 0) fail("the corpus could not be built");
+});
 
 /** Builds the page into dist/ unless what is there was made from the same sources. */
-export async function build({ quiet = false } = {}) {
+export const build = alone(async ({ quiet = false } = {}) => {
   const hash = createHash("sha256");
   for (const path of [
     "src",
@@ -78,12 +137,31 @@ export async function build({ quiet = false } = {}) {
   const key = hash.digest("hex");
   const stamp = join(root, "dist", ".built-from");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === key) return;
+  mustBeWritable(join(root, "dist"), "the page has to be built there");
   console.error("Building the page …");
-  const vite = join(root, "node_modules", "vite", "bin", "vite.js");
-  if ((await run(process.execPath, [vite, "build", "--logLevel", "warn"], { quiet })) !== 0)
-    fail("the build failed");
+  if ((await viteBuild({ quiet })) !== 0) fail("the build failed");
   mkdirSync(join(root, "dist"), { recursive: true });
   writeFileSync(stamp, key);
+});
+
+/** Vite takes what follows a `#` in a path for no part of it, so such a checkout is built through a link. */
+async function viteBuild(options) {
+  const build = (at, flags) =>
+    run(
+      process.execPath,
+      [...flags, join(at, "node_modules", "vite", "bin", "vite.js"), "build", at, "--logLevel", "warn"],
+      options,
+    );
+  if (!root.includes("#")) return build(root, []);
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), "overnight-build-"));
+  const link = join(folder, "checkout");
+  symlinkSync(root, link, "junction");
+  try {
+    return await build(link, ["--preserve-symlinks", "--preserve-symlinks-main"]);
+  } finally {
+    unlinkSync(link); // the link first, and never what it leads to
+    rmdirSync(folder);
+  }
 }
 
 function hashTree(path, hash) {

@@ -1,10 +1,22 @@
-// `npm start`: installs, prepares the corpus, builds the page and serves it. `npm start -- --port 4000 --host`.
-import { parseArgs } from "node:util";
-import { build, prepare, runScript } from "./setup.mjs";
+// `npm start`: installs, prepares the corpus, builds the page and serves it; `npm start -- --help` lists the flags.
+import { listen } from "./serve/listen.mjs";
+import { parseServeOptions, USAGE } from "./serve/options.mjs";
+import { build, fail, load, prepare } from "./setup.mjs";
 
-const { values } = parseArgs({
-  options: { port: { type: "string", default: "4600" }, host: { type: "boolean", default: false } },
-});
+const args = process.argv.slice(2);
+try {
+  const options = parseServeOptions(args);
+  if (options === "help") {
+    console.log(USAGE);
+    process.exit(0);
+  }
+  // A busy port is worth knowing before minutes of set-up.
+  const { close } = await listen({ ...options, respond: (_, response) => response.writeHead(503).end() });
+  await close();
+} catch (error) {
+  fail(error.message.split("\n", 1)[0]);
+}
 await prepare();
 await build();
-process.exit(await runScript("serve.ts", ["--port", values.port, ...(values.host ? ["--host"] : [])]));
+const { main } = await load("serve.ts");
+process.exit(await main(args));

@@ -14,6 +14,7 @@ export async function bundleTrainer(
 ): Promise<{ code: string; files: string[] }> {
   const built = (await build({
     configFile: false,
+    resolve: { preserveSymlinks: true }, // as in vite.config.ts
     root,
     logLevel: "warn",
     publicDir: false,

@@ -1,126 +1,141 @@
-// The headless lab: the same page in headless Chromium, driven through the client it puts on `window.overnight`.
-import { readFileSync, writeFileSync } from "node:fs";
-import { basename } from "node:path";
-import type { Page } from "@playwright/test";
-import { openBrowser } from "../open-browser.ts";
+// The headless lab: the same page in headless Chromium. Its study outlives it: an experiment is printed when the bundle
+// that holds it is on the disk, and a profile stays that holds more than the bundle.
+import type { BrowserContext } from "@playwright/test";
+import { type Ending, untilEnded } from "../ending.ts";
+import { openProfileBrowser, PROFILE_ORIGIN } from "../open-browser.ts";
 import { serve } from "../serve.ts";
-import { connectSources } from "../../src/researchers/model/wire/csp-sources.ts";
-import { keyFromEnvironment, parseLabOptions, USAGE, type LabOptions } from "./options.ts";
+import { BundleFile } from "./bundle-file.ts";
+import { beginStudy, exportBundle, finished, openPage } from "./drive.ts";
+import { type LabOptions, parseLabOptions } from "./options.ts";
+import { Profile } from "./profile.ts";
+import { Recorder } from "./recorder.ts";
+import { USAGE } from "./usage.mjs";
+import { Deadline, gone, reasonOf, unread, within } from "./waits.ts";
 
-const print = (event: unknown) => process.stdout.write(JSON.stringify(event) + "\n");
+const DONE = 0;
+const FAILED = 1;
+const WRONG = 2; // a flag or a file
 
-const files = (options: LabOptions) => ({
-  text:
-    options.text === null
-      ? null
-      : { name: basename(options.text), bytes: readFileSync(options.text).toString("base64") },
-  train: options.train === null ? null : readFileSync(options.train, "utf8"),
-  program: options.program === null ? null : readFileSync(options.program, "utf8"),
-});
+const OPENING = 3600; // s to open the page, read the text and found the study
+const GRACE = 20_000; // ms for what is under way when the end comes
 
-/** Runs the study in the page; resolves when it has its experiments, rejects with one line when it cannot. */
-async function study(page: Page, options: LabOptions, key: string | null): Promise<{ finished: number }> {
-  await page.exposeFunction("overnightEvent", print);
-  return page.evaluate(
-    async ({ options, files, key }) => {
-      const { overnight, overnightEvent } = window as Window & { overnightEvent?(event: unknown): void };
-      if (overnightEvent === undefined) throw new Error("the page has no event sink");
-      overnight.onEvent(overnightEvent);
-      await overnight.opened();
-      if (files.text !== null) {
-        const bytes = Uint8Array.from(atob(files.text.bytes), (c) => c.charCodeAt(0));
-        await overnight.importCorpus(new Blob([bytes]), files.text.name);
-      }
-      const { researcher, share, capDollars } = options;
-      await overnight.models({ type: "set", change: { researcher, share, capDollars } });
-      if (key !== null) await overnight.models({ type: "key", key });
-      await overnight.newStudy({
-        budgetSeconds: options.budget,
-        budgetTokens: options.budgetTokens,
-        context: options.context,
-        seed: options.seed,
-        vocabSize: options.vocab,
-        experiments: options.experiments,
-        rule: options.rule,
-        replicates: options.replicates,
-        ...(files.train === null ? {} : { train: files.train }),
-        ...(files.program === null ? {} : { program: files.program }),
-      });
-      return new Promise<{ finished: number }>((done, reject) => {
-        overnight.subscribe((state) => {
-          if (state.phase === "failed") reject(new Error(state.error ?? "the lab failed"));
-          else if (state.phase === "idle" && state.experiments.length >= options.experiments) {
-            done({ finished: state.experiments.length });
-          }
-        });
-      });
-    },
-    { options, files: files(options), key },
-  );
+const print = (event: unknown): void => {
+  process.stdout.write(JSON.stringify(event) + "\n");
+};
+
+/** What a lab holds while it runs. */
+interface Held {
+  readonly options: LabOptions;
+  readonly profile: Profile;
+  readonly out: BundleFile | null;
+  readonly ended: Promise<Ending>;
+  /** Whether the profile may hold more of a study than anything else. */
+  atStake: boolean;
 }
 
-async function exportBundle(page: Page, path: string): Promise<number> {
-  const base64 = await page.evaluate(async () => {
-    const bytes = await window.overnight.exportBundle();
-    let text = "";
-    for (let at = 0; at < bytes.length; at += 32768)
-      text += String.fromCharCode(...bytes.subarray(at, at + 32768));
-    return btoa(text);
-  });
-  const bytes = Buffer.from(base64, "base64");
-  writeFileSync(path, bytes);
-  return bytes.length;
-}
-
-async function main(): Promise<void> {
-  const options = parseLabOptions(process.argv.slice(2));
-  if (options === "help") {
-    process.stdout.write(USAGE + "\n");
-    return;
-  }
-  const key = options.model && keyFromEnvironment(options.model, process.env);
-  const server = await serve();
-  const browser = await openBrowser(options.adapter, server.address).catch(async (error: unknown) => {
-    await server.close();
-    throw error;
-  });
-  const late = setTimeout(() => {
-    print({ type: "error", reason: `no end after ${options.timeout} s` });
-    process.exit(1);
-  }, options.timeout * 1000);
+/** Runs the lab to its end, whatever that is; resolves with the exit status. `ready` sets up and gives a Chromium. */
+export async function main(args: readonly string[], ready: () => Promise<string>): Promise<number> {
+  const unheard = unread();
+  let held: Held;
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
-    page.on("pageerror", (error) => process.stderr.write(`page: ${error.message}\n`));
-    page.on("crash", () => {
-      print({ type: "error", reason: "the page crashed" });
-      process.exit(1);
-    });
-    // The page's content policy is fixed as it loads, so the provider's host has to be known by then.
-    const sources = options.model === null ? [] : connectSources(options.model);
-    await page.addInitScript((list) => {
-      if (location.protocol.startsWith("http") && window.origin !== "null")
-        localStorage.setItem("overnight:connect", list);
-    }, JSON.stringify(sources));
-    await page.goto(server.address);
-    // Nobody looks: on a software adapter drawing the page costs a third of a short experiment's processor time.
-    if (options.screenshot === null)
-      await page.addStyleTag({ content: "html { display: none !important; }" });
-    const { finished } = await study(page, options, key);
-    if (options.screenshot !== null) await page.screenshot({ path: options.screenshot, fullPage: true });
-    if (options.out !== null)
-      print({ type: "bundle", path: options.out, bytes: await exportBundle(page, options.out) });
-    print({ type: "end", experiments: finished });
+    const options = parseLabOptions(args);
+    if (options === "help") {
+      process.stdout.write(USAGE + "\n");
+      return DONE;
+    }
+    held = await hold(options, unheard);
+  } catch (error) {
+    print({ type: "error", reason: reasonOf(error) });
+    return WRONG;
+  }
+  const { profile, out } = held;
+  try {
+    return await withBrowser(held, await ready());
+  } catch (error) {
+    return failed(held, reasonOf(error), FAILED);
   } finally {
-    clearTimeout(late);
-    await browser.close();
+    out?.close();
+    profile.close(held.atStake);
+  }
+}
+
+/** Takes what the flags name; rejects with one line, and then holds nothing. */
+async function hold(options: LabOptions, unheard: Promise<Ending>): Promise<Held> {
+  const out = options.out === null ? null : await BundleFile.open(options.out);
+  try {
+    const profile = await Profile.open(options.profile);
+    return { options, profile, out, ended: Promise.race([untilEnded(), unheard]), atStake: false };
+  } catch (error) {
+    out?.close();
+    throw error;
+  }
+}
+
+async function withBrowser(held: Held, chromium: string): Promise<number> {
+  const { options, profile } = held;
+  process.env.CHROMIUM = chromium;
+  await profile.makeReady(chromium);
+  const server = await serve();
+  try {
+    const browser = await openProfileBrowser(options.adapter, server.port, profile.browser);
+    try {
+      return await study(held, browser);
+    } finally {
+      // One that does not close is killed with this process.
+      await within(browser.close(), GRACE, undefined);
+    }
+  } finally {
     await server.close();
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-  print({ type: "error", reason });
-  process.exit(1); // a server may be up whose browser never came
+/** Resolves with the exit status; rejects with one line when something fails. */
+async function study(held: Held, browser: BrowserContext): Promise<number> {
+  const { options, profile, out } = held;
+  const page = browser.pages()[0] ?? (await browser.newPage());
+  const recorder = new Recorder(print, async () => {
+    if (out === null) return;
+    const bytes = await exportBundle(page);
+    const aside = await out.write(bytes, profile.written);
+    if (aside !== null)
+      print({ type: "notice", level: "warning", text: `what --out held was moved to ${aside}` });
+    print({ type: "bundle", path: out.path, bytes: bytes.length });
+  });
+  const deadline = new Deadline(options.timeout ?? OPENING);
+  const run = async (): Promise<null> => {
+    await openPage(page, PROFILE_ORIGIN, options, (event) => {
+      held.atStake = true;
+      recorder.hear(event);
+    });
+    const { tag, resumed, experiments, done, budgetSeconds } = await beginStudy(page, options, profile);
+    held.atStake = true;
+    if (resumed) recorder.goOn(done, { type: "resumed", tag, experiments: done, profile: profile.folder });
+    const ahead = Math.min(Math.max(0, experiments - done), 100_000);
+    if (options.timeout === null) deadline.set(600 + 6 * ahead * budgetSeconds);
+    await finished(page, experiments);
+    return null;
+  };
+  const settled = () => within(recorder.settled(), GRACE, false);
+  const ending = await Promise.race([run(), gone(browser, page), held.ended, deadline.over])
+    .finally(() => deadline.clear())
+    .catch(async (error: unknown) => {
+      await settled();
+      throw error;
+    });
+  const saved = await settled();
+  const count = String(recorder.experiments);
+  if (ending !== null) return failed(held, `${ending.why} after ${count} experiments`, ending.status);
+  if (!saved) throw new Error(`all ${count} experiments are done, and the bundle is not written`);
+  if (options.screenshot !== null) await page.screenshot({ path: options.screenshot, fullPage: true });
+  held.atStake = false;
+  print({ type: "end", experiments: recorder.experiments });
+  return DONE;
+}
+
+/** The last line of a lab that did not come to its end: why, and where the study is. */
+function failed({ profile: { folder }, atStake }: Held, reason: string, status: number): number {
+  if (atStake)
+    print({ type: "error", reason: `${reason} (go on with --profile ${folder})`, profile: folder });
+  else print({ type: "error", reason });
+  return status;
 }

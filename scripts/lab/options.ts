@@ -17,41 +17,19 @@ export interface LabOptions {
   readonly rule: "auto" | "paired" | "karpathy";
   readonly replicates: number; // runs of the baseline under the paired rule
   readonly out: string | null;
+  /** The folder the lab is kept in; null: one of its own. */
+  readonly profile: string | null;
   readonly adapter: "auto" | "software" | "hardware";
-  readonly timeout: number; // seconds for the whole study
+  readonly timeout: number | null; // seconds; null: by the study's length
   readonly screenshot: string | null;
   /** `builtin`, `random` or a language model's specification. */
   readonly researcher: string;
   readonly model: ModelConfig | null;
   readonly share: number;
   readonly capDollars: number;
+  /** The flags that were given: a study that goes on keeps what it has where none was. */
+  readonly given: ReadonlySet<string>;
 }
-
-export const USAGE = `npm run lab -- [flags]
-
-  --experiments N   experiments to run, the baseline included            (3)
-  --budget S        seconds of training each                             (300)
-  --budget-tokens N tokens of training each; --budget is then a ceiling   (none)
-  --context N       tokens of a row                                      (the adapter's)
-  --text FILE       a .txt, .md or .jsonl file instead of the embedded corpus
-  --train FILE      the train.ts the study starts from                   (the seed)
-  --program FILE    the program.md of the study                          (the seed's)
-  --seed N          seed of the study                                    (1)
-  --vocab N         vocabulary, 256 to 8192                              (1024)
-  --rule R          auto, paired or karpathy: see docs/statistics.md     (auto: paired for budgets from 60 s)
-  --replicates N    runs of the baseline under the paired rule           (3)
-  --out FILE        where the study's git bundle goes                    (none is written)
-  --adapter A       auto, software or hardware                           (auto)
-  --timeout S       give up after so many seconds                        (ten minutes, and six budgets for each experiment)
-  --screenshot F    a PNG of the page at the end
-  --researcher R    builtin, random, anthropic:MODEL, openai:MODEL, google:MODEL, openrouter:MODEL or
-                    compatible:MODEL@URL; the key comes from the environment (ANTHROPIC_API_KEY,
-                    OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, COMPATIBLE_API_KEY)  (builtin)
-  --share X         the model's share of the experiments, 0 to 1         (0.3)
-  --cap-dollars D   what models may cost at most                         (5)
-  --help
-
-Prints one JSON line per event on stdout; the last one of an experiment has type "experiment". Exits with 1 on failure.`;
 
 /** Reads the flags; throws an Error with one line when one is wrong. */
 export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
@@ -71,6 +49,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
       rule: text,
       replicates: text,
       out: text,
+      profile: text,
       adapter: text,
       timeout: text,
       screenshot: text,
@@ -120,12 +99,11 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
   if (rule !== "auto" && rule !== "paired" && rule !== "karpathy") {
     throw new Error(`--rule: got ${rule}, expected auto, paired or karpathy`);
   }
+  if (values.profile === "") throw new Error("--profile: expected the name of a folder");
   const researcher = values.researcher ?? "builtin";
-  const experiments = number("experiments", 3, 1, 100_000);
-  const budget = number("budget", 300, 1, 86_400);
   return {
-    experiments,
-    budget,
+    experiments: number("experiments", 3, 1, 100_000),
+    budget: number("budget", 300, 1, 86_400),
     budgetTokens: number("budget-tokens", 0, 0, 2 ** 29),
     context: number("context", 0, 0, 4096),
     text: file("text"),
@@ -136,13 +114,15 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     rule,
     replicates: number("replicates", 3, 1, 20),
     out: values.out ?? null,
+    profile: values.profile ?? null,
     adapter,
-    timeout: number("timeout", 600 + experiments * budget * (rule === "karpathy" ? 2 : 6), 1, 10_000_000),
+    timeout: values.timeout === undefined ? null : number("timeout", 0, 1, 10_000_000),
     screenshot: values.screenshot ?? null,
     researcher,
     model: modelOf(researcher),
     share: number("share", 0.3, 0, 1),
     capDollars: number("cap-dollars", 5, 0, 10_000),
+    given: new Set(Object.keys(values)),
   };
 }
 

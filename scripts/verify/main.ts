@@ -1,7 +1,8 @@
 // Runs a claim again in the page that made it: hands the bundle to the lab in headless Chromium and prints its verdict.
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
 import type { Page } from "@playwright/test";
+import { importText } from "../import-text.ts";
+import { Deadline, reasonOf } from "../lab/waits.ts";
 import { openBrowser } from "../open-browser.ts";
 import { serve } from "../serve.ts";
 import { parseVerifyOptions, USAGE, type VerifyOptions } from "./options.ts";
@@ -16,10 +17,11 @@ const UNKNOWN = 2;
 async function verdict(page: Page, options: VerifyOptions) {
   await page.exposeFunction("overnightEvent", print);
   const base64 = (path: string) => readFileSync(path).toString("base64");
-  const files = {
-    bundle: base64(options.bundle),
-    text: options.text === null ? null : { name: basename(options.text), bytes: base64(options.text) },
-  };
+  const files = { bundle: base64(options.bundle) };
+  if (options.text !== null) {
+    await page.evaluate(() => window.overnight.opened());
+    await importText(page, options.text);
+  }
   const answer = await page.evaluate(
     async ({ commit, runs, files }) => {
       const { overnight, overnightEvent } = window as Window & { overnightEvent?(event: unknown): void };
@@ -27,10 +29,6 @@ async function verdict(page: Page, options: VerifyOptions) {
       overnight.onEvent(overnightEvent);
       try {
         await overnight.opened();
-        if (files.text !== null) {
-          const text = Uint8Array.from(atob(files.text.bytes), (c) => c.charCodeAt(0));
-          await overnight.importCorpus(new Blob([text]), files.text.name);
-        }
         const bundle = Uint8Array.from(atob(files.bundle), (c) => c.charCodeAt(0));
         return { found: await overnight.verifyBundle(bundle, commit, runs), reason: "" };
       } catch (error) {
@@ -51,10 +49,11 @@ async function main(): Promise<number> {
   }
   const server = await serve();
   const browser = await openBrowser(options.adapter, server.address);
-  const late = setTimeout(() => {
+  const late = new Deadline(options.timeout);
+  void late.over.then(() => {
     print({ type: "error", reason: `no verdict after ${options.timeout} s` });
     process.exit(UNKNOWN);
-  }, options.timeout * 1000);
+  });
   try {
     const page = await browser.newPage();
     page.on("pageerror", (error) => process.stderr.write(`page: ${error.message}\n`));
@@ -67,7 +66,7 @@ async function main(): Promise<number> {
     print({ type: "verify", ...found });
     return found.holds ? HOLDS : REFUTED;
   } finally {
-    clearTimeout(late);
+    late.clear();
     await browser.close();
     await server.close();
   }
@@ -76,7 +75,6 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-  print({ type: "error", reason });
+  print({ type: "error", reason: reasonOf(error) });
   process.exit(UNKNOWN); // a server may be up whose browser never came
 }

@@ -1,0 +1,41 @@
+// What ends a script from outside: a signal, or the death of the npm that started it.
+import { constants } from "node:os";
+import { whenNpmIsGone } from "./parent.mjs";
+
+export interface Ending {
+  /** For a line of its own: `SIGINT`. */
+  readonly why: string;
+  /** Exit status, 128 and the signal's number as in a shell. */
+  readonly status: number;
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+// npm passes on a Ctrl-C that the terminal has sent to this process already, so one press may arrive twice.
+const SAME_PRESS = 1000; // ms
+
+/** Resolves with the first of them; from then on another signal ends the process at once. */
+export function untilEnded(): Promise<Ending> {
+  return new Promise((end) => {
+    let endedAt = Infinity;
+    const ask = (why: string, status: number) => {
+      if (endedAt === Infinity) {
+        endedAt = performance.now();
+        end({ why, status });
+      } else if (performance.now() - endedAt > SAME_PRESS) process.exit(status);
+    };
+    for (const signal of SIGNALS) {
+      process.on(signal, () => {
+        ask(signal, 128 + constants.signals[signal]);
+      });
+    }
+    whenNpmIsGone(() => {
+      ask("npm was killed", 128 + constants.signals.SIGTERM);
+    });
+  });
+}
+
+/** Of an error what fits on one line. */
+export function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0];
+}

@@ -1,0 +1,204 @@
+// What the headless lab does in the page, through the client that the page puts on `window.overnight`.
+import { createHash } from "node:crypto";
+import { createReadStream, readFileSync } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import type { Page } from "@playwright/test";
+import { connectSources } from "../../src/researchers/model/wire/csp-sources.ts";
+import { parseModelSpec } from "../../src/researchers/model/keys/config.ts";
+import type { LabEvent } from "../../src/research/index.ts";
+import { importText } from "../import-text.ts";
+import { keyFromEnvironment, type LabOptions } from "./options.ts";
+import type { Profile } from "./profile.ts";
+
+/** A study that runs or has ended, in the page. */
+export interface OpenStudy {
+  readonly tag: string;
+  /** Experiments it is to have, and those it has. */
+  readonly experiments: number;
+  readonly done: number;
+  readonly budgetSeconds: number;
+  readonly resumed: boolean;
+}
+
+/** Opens the page of a server that the browser reaches at `address`. */
+export async function openPage(
+  page: Page,
+  address: string,
+  { model, given, screenshot }: LabOptions,
+  hear: (event: LabEvent) => void,
+): Promise<void> {
+  page.on("pageerror", (error) => process.stderr.write(`page: ${error.message}\n`));
+  page.on("console", (message) => {
+    if (message.type() === "error") process.stderr.write(`page: ${message.text()}\n`);
+  });
+  await page.exposeFunction("overnightEvent", hear);
+  // The page's content policy is fixed as it loads, so the provider's host has to be known by then.
+  if (given.has("researcher")) {
+    const sources = model === null ? [] : connectSources(model);
+    await page.addInitScript((list) => {
+      if (location.protocol.startsWith("http") && window.origin !== "null")
+        localStorage.setItem("overnight:connect", list);
+    }, JSON.stringify(sources));
+  }
+  await page.goto(address);
+  // Nobody looks: on a software adapter drawing the page costs a third of a short experiment's processor time.
+  if (screenshot === null) await page.addStyleTag({ content: "html { display: none !important; }" });
+  await page.evaluate(async () => {
+    const { overnight, overnightEvent } = window as Window & { overnightEvent?(event: unknown): void };
+    if (overnightEvent === undefined) throw new Error("the page has no event sink");
+    overnight.onEvent(overnightEvent);
+    await overnight.opened();
+  });
+}
+
+/** Goes on with the study of the profile, or founds one. Rejects with one line. */
+export async function beginStudy(page: Page, options: LabOptions, profile: Profile): Promise<OpenStudy> {
+  const found = await page.evaluate(() => {
+    const { phase, study, models, corpus } = window.overnight.state();
+    return { phase, tag: study?.tag ?? null, researcher: models?.settings.researcher ?? "builtin", corpus };
+  });
+  if (found.phase === "readonly") throw new Error("another page of this profile owns the lab");
+  const resumed = found.tag !== null;
+  const { given } = options;
+  const { researcher, share, capDollars } = options;
+  const change = {
+    ...(!resumed || given.has("researcher") ? { researcher } : {}),
+    ...(!resumed || given.has("share") ? { share } : {}),
+    ...(!resumed || given.has("cap-dollars") ? { capDollars } : {}),
+  };
+  const key = keyOf(options, found.researcher);
+  await page.evaluate(
+    async ({ change, key }) => {
+      await window.overnight.models({ type: "set", change });
+      if (key !== null) await window.overnight.models({ type: "key", key });
+    },
+    { change, key },
+  );
+  await (resumed ? resume(page, options, profile) : begin(page, options, profile));
+  const study = await page.evaluate(() => {
+    const { study, experiments } = window.overnight.state();
+    return study && { tag: study.tag, settings: study.settings, done: experiments.length };
+  });
+  if (study === null) throw new Error("the page shows no study");
+  const { tag, done, settings } = study;
+  const limit = settings.experiments === 0 ? Infinity : settings.experiments;
+  const experiments = !resumed || given.has("experiments") ? options.experiments : limit;
+  return { tag, experiments, done, budgetSeconds: settings.budgetSeconds, resumed };
+}
+
+/** The key of the model that will be asked: the one of the flags, else the one the profile has chosen before. */
+function keyOf({ model, given }: LabOptions, researcher: string): string | null {
+  if (model !== null) return keyFromEnvironment(model, process.env);
+  const known = given.has("researcher") || researcher === "builtin" || researcher === "random";
+  return known ? null : keyFromEnvironment(parseModelSpec(researcher), process.env);
+}
+
+async function begin(page: Page, options: LabOptions, profile: Profile): Promise<void> {
+  const { text, train, program } = options;
+  const hashes = { text: await hashOf(text), train: await hashOf(train), program: await hashOf(program) };
+  await profile.update({ ...hashes, tips: [] });
+  if (text !== null) await importText(page, text);
+  const read = (path: string | null) => (path === null ? null : readFileSync(path, "utf8"));
+  await page.evaluate(
+    async ({ settings, train, program }) => {
+      await window.overnight.newStudy({
+        ...settings,
+        ...(train === null ? {} : { train }),
+        ...(program === null ? {} : { program }),
+      });
+    },
+    { settings: settingsOf(options, () => true), train: read(train), program: read(program) },
+  );
+}
+
+async function resume(page: Page, options: LabOptions, profile: Profile): Promise<void> {
+  for (const name of ["text", "train"] as const) {
+    const hash = await hashOf(options[name]);
+    if (hash !== null && hash !== profile.began[name]) {
+      throw new Error(
+        `--${name}: the study in ${profile.folder} began with another one (leave the flag out, or name another profile)`,
+      );
+    }
+  }
+  const { text, program, given } = options;
+  const hash = await hashOf(program);
+  if (program !== null && hash !== profile.began.program) {
+    await page.evaluate((words) => window.overnight.saveProgram(words), readFileSync(program, "utf8"));
+    await profile.update({ program: hash });
+  }
+  const settings = settingsOf(options, (flag) => given.has(flag));
+  const missing = await page.evaluate(async (given) => {
+    const { overnight } = window;
+    const { phase, study, experiments } = overnight.state();
+    const own: Readonly<Record<string, unknown>> = { ...study?.settings };
+    const same = Object.entries(given).every(([name, value]) => own[name] === value || value === "auto");
+    if (phase === "running" && same) return false; // it went on by itself
+    if (phase === "running") await overnight.stopNow();
+    const limit = given.experiments ?? study?.settings.experiments ?? 0;
+    if (limit > 0 && experiments.length >= limit) return false;
+    try {
+      await overnight.start(given);
+      return false;
+    } catch (error) {
+      // The browser may have dropped the text, and the human may have brought it.
+      if ((error as { code?: unknown }).code === "corpus") return true;
+      throw error;
+    }
+  }, settings);
+  if (!missing) return;
+  if (text === null)
+    throw new Error(`the text of the study is not in ${profile.folder}: name it with --text`);
+  await importText(page, text);
+  await page.evaluate((given) => window.overnight.start(given), settings);
+}
+
+/** The settings of the flags for which `wanted` holds. */
+function settingsOf(options: LabOptions, wanted: (flag: string) => boolean) {
+  const { budget, budgetTokens, context, seed, vocab, experiments, rule, replicates } = options;
+  return {
+    ...(wanted("budget") ? { budgetSeconds: budget } : {}),
+    ...(wanted("budget-tokens") ? { budgetTokens } : {}),
+    ...(wanted("context") ? { context } : {}),
+    ...(wanted("seed") ? { seed } : {}),
+    ...(wanted("vocab") ? { vocabSize: vocab } : {}),
+    ...(wanted("experiments") ? { experiments } : {}),
+    ...(wanted("rule") ? { rule } : {}),
+    ...(wanted("replicates") ? { replicates } : {}),
+  };
+}
+
+async function hashOf(path: string | null): Promise<string | null> {
+  if (path === null) return null;
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+/** Resolves when the study has its experiments; rejects with one line when it will not get them. */
+export async function finished(page: Page, experiments: number): Promise<void> {
+  await page.evaluate(
+    (experiments) =>
+      new Promise<void>((done, reject) => {
+        window.overnight.subscribe((state) => {
+          const count = state.experiments.length;
+          if (state.phase === "failed") reject(new Error(state.error ?? "the lab failed"));
+          else if (state.phase === "idle" && count >= experiments) done();
+          else if (state.phase === "idle")
+            reject(new Error(`the study stopped by itself after ${String(count)} experiments`));
+        });
+      }),
+    experiments,
+  );
+}
+
+/** The study as a bundle. */
+export async function exportBundle(page: Page): Promise<Uint8Array> {
+  const base64 = await page.evaluate(async () => {
+    const bytes = await window.overnight.exportBundle();
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 32768)
+      text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+    return btoa(text);
+  });
+  return Buffer.from(base64, "base64");
+}

@@ -1,0 +1,31 @@
+// What `npm run lab -- --help` prints. Plain JavaScript, so that it is there before anything is installed.
+export const USAGE = `npm run lab -- [flags]
+
+  --experiments N   experiments to run, the baseline included            (3)
+  --budget S        seconds of training each                             (300)
+  --budget-tokens N tokens of training each; --budget is then a ceiling   (none)
+  --context N       tokens of a row                                      (the adapter's)
+  --text FILE       a .txt, .md or .jsonl file instead of the embedded corpus, up to 512 MB
+  --train FILE      the train.ts the study starts from                   (the seed)
+  --program FILE    the program.md of the study                          (the seed's)
+  --seed N          seed of the study                                    (1)
+  --vocab N         vocabulary, 256 to 8192                              (1024)
+  --rule R          auto, paired or karpathy: see docs/statistics.md     (auto: paired for budgets from 60 s)
+  --replicates N    runs of the baseline under the paired rule           (3)
+  --out FILE        the study's git bundle, written after every verdict  (none is written)
+  --profile DIR     keeps the lab in DIR; where DIR holds a study it goes on
+  --adapter A       auto, software or hardware                           (auto)
+  --timeout S       stop after so many seconds                           (ten minutes, and six budgets for each experiment)
+  --screenshot F    a PNG of the page at the end
+  --researcher R    builtin, random, anthropic:MODEL, openai:MODEL, google:MODEL, openrouter:MODEL or
+                    compatible:MODEL@URL; the key comes from the environment (ANTHROPIC_API_KEY,
+                    OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, COMPATIBLE_API_KEY)  (builtin)
+  --share X         the model's share of the experiments, 0 to 1         (0.3)
+  --cap-dollars D   what models may cost at most                         (5)
+  --help
+
+Prints one JSON line per event on stdout; the last one of an experiment has type "experiment" and is printed when the
+bundle that holds it is on the disk. What ends early says in its last line where the study is and how it goes on.
+
+Exits with 0 when all experiments are done, 1 when something failed, 2 when a flag or a file is wrong, 124 after
+--timeout, 130 after SIGINT (Ctrl-C), 143 after SIGTERM, 129 after SIGHUP, 141 when nobody reads stdout any more.`;

@@ -1,0 +1,1 @@
+export function lock(path: string, busy: (pid: number) => string, patience?: number): Promise<() => void>;

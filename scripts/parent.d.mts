@@ -1,0 +1,1 @@
+export function whenNpmIsGone(gone: () => void): () => void;

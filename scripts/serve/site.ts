@@ -1,0 +1,54 @@
+// The built page in memory, by the path that asks for it. A request is looked up and never becomes a path of the disk, so
+// no `..`, encoding or link reaches another file, and a build that replaces dist/ leaves a page that is open whole.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { policyOf } from "./headers.ts";
+
+export interface SiteFile {
+  readonly bytes: Buffer;
+  readonly type: string;
+  readonly etag: string;
+  /** Its Content-Security-Policy. */
+  readonly policy: string;
+}
+
+/** Files by absolute path of the address, decoded: `/`, `/assets/index.js`. */
+export type Site = ReadonlyMap<string, SiteFile>;
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".json": "application/json; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".wasm": "application/wasm",
+};
+
+/** Reads a folder once. Links and names that begin with a dot are left out. Throws an Error with one line where no page is. */
+export function readSite(folder: string): Site {
+  const site = new Map<string, SiteFile>();
+  const add = (below: string, address: string) => {
+    for (const entry of readdirSync(below, { withFileTypes: true })) {
+      if (entry.name.startsWith(".")) continue;
+      const path = join(below, entry.name);
+      if (entry.isDirectory()) add(path, `${address}${entry.name}/`);
+      else if (entry.isFile()) site.set(address + entry.name, read(path));
+    }
+  };
+  try {
+    add(folder, "/");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+  }
+  const index = site.get("/index.html");
+  if (index === undefined) throw new Error(`no page is built in ${folder}: npm run build`);
+  return site.set("/", index);
+}
+
+function read(path: string): SiteFile {
+  const bytes = readFileSync(path);
+  const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
+  return { bytes, type: TYPES[extname(path)] ?? "application/octet-stream", etag, policy: policyOf(path) };
+}
