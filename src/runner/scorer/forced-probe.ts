@@ -1,0 +1,70 @@
+// A pass asked again with its conditions forced, where the graph shows a way that must not be there: what waits behind a
+// gate is seen, and the line of the gate is named.
+import {
+  ask,
+  type Change,
+  examinerOf,
+  otherFuture,
+  otherRows,
+  type Probe,
+  type ProbeText,
+  rowsAt,
+} from "../../prepare/index.ts";
+import type { Gate } from "./force-conditions.ts";
+import type { Forced, Pass } from "./load.ts";
+import type { Surroundings } from "./examination.ts";
+
+/** Cuts asked of each row. */
+const CUTS = 4;
+/** How long [ms] to look for the gate that lets the leak through. */
+const GATE_MS = 5000;
+
+/** The probe that fails and what was forced; null where none does. The engine holds another pass afterwards. */
+export async function probeForced(
+  pass: Pass,
+  text: ProbeText,
+  { engine, seqLen: T, now }: Pick<Surroundings, "engine" | "seqLen" | "now">,
+): Promise<{ readonly failed: Probe; readonly forced: Forced } | null> {
+  const { rows, time } = pass.dependence;
+  if (rows.status !== "violated" && time.status !== "violated") return null;
+  const gates = pass.gates();
+  if (gates.length === 0) return null;
+  const places = Array.from({ length: pass.rows }, () => text.random.below(text.tokens.length - T));
+  const { x } = rowsAt(text.tokens, places, T);
+  const changes = changesOf(pass, x, T, text);
+  const moves = async (forced: Forced, which: readonly Change[]) => {
+    engine.reset();
+    return (await ask(examinerOf(engine, pass.force(forced), pass.rows, T), x, which)).failed;
+  };
+  for (const value of [1, 0] as const) {
+    const failed = await moves({ gates, value }, changes);
+    if (failed === null) continue;
+    const guilty = changes.filter(({ tokens }) => tokens === failed.witness?.after);
+    const until = now() + GATE_MS;
+    const opens = async (gate: Gate) =>
+      now() < until && (await moves({ gates: [gate], value }, guilty)) !== null;
+    const line = pass.lineOf((await first(gates, opens)).node);
+    const condition = line > 0 ? `the condition of line ${line}` : "a condition on the tokens";
+    const detail = `${failed.detail} once ${condition} ${value === 1 ? "holds" : "fails"}`;
+    return { failed: { ...failed, detail }, forced: { gates, value } };
+  }
+  return null;
+}
+
+/** What must not move anything: other rows and other futures, where the graph does not say so. */
+function changesOf({ rows, dependence }: Pass, x: Uint32Array, T: number, text: ProbeText): Change[] {
+  const changes: Change[] = [];
+  if (dependence.rows.status === "violated" && rows > 1)
+    for (const side of [0, 1]) changes.push(otherRows(x, (row) => row % 2 === side, T, text));
+  for (let i = 0; dependence.time.status === "violated" && i < CUTS; i++) {
+    const cuts = Array.from({ length: rows }, () => text.random.below(T - 1));
+    changes.push(otherFuture(x, cuts, T, text));
+  }
+  return changes;
+}
+
+/** The gate that lets the leak through alone; the last one where none does alone. */
+async function first(gates: readonly Gate[], opens: (gate: Gate) => Promise<boolean>): Promise<Gate> {
+  for (const gate of gates) if (await opens(gate)) return gate;
+  return gates[gates.length - 1];
+}
