@@ -12,6 +12,8 @@ import { completeSettings } from "../src/research/settings.ts";
 import { Publisher } from "../src/research/snapshot.ts";
 import type { LabEvent } from "../src/research/state.ts";
 import { systemClock, type Clock } from "../src/runner/clock.ts";
+import type { ReaderCommand } from "../src/runner/carried/protocol.ts";
+import { Reader } from "../src/runner/carried/reader.ts";
 import { createRunner, type OpenTrainer, type Runner } from "../src/runner/index.ts";
 import { parseScorerCommand, parseTrainerCommand, type ScorerMessage } from "../src/runner/protocol.ts";
 import { openScorerEngine } from "../src/runner/scorer/engine.ts";
@@ -87,6 +89,20 @@ export function scorerRealm(): Worker {
   return worker;
 }
 
+/** The reader with the face of a worker. */
+function readerRealm(): Worker {
+  const worker = new EventTarget() as Worker;
+  const reader = new Reader();
+  worker.postMessage = (command: ReaderCommand) => {
+    setImmediate(() => {
+      const data = reader.answer(command);
+      if (data !== null) worker.onmessage?.({ data } as MessageEvent<unknown>);
+    });
+  };
+  worker.terminate = () => undefined;
+  return worker;
+}
+
 /**
  * A process that compiles and computes on one thread is often silent for seconds, which no watch must take for a hang:
  * between two looks at this clock at most a fifth of a second passes. Budgets here are in tokens.
@@ -104,7 +120,7 @@ function patientClock(): Clock {
 
 /** What every study of a comparison shares; a runner whose pipelines are warm serves them all. */
 export function labRealm(openTrainer: OpenTrainer, openScorer: () => Worker): Runner {
-  return createRunner({ openTrainer, openScorer, clock: patientClock() });
+  return createRunner({ openTrainer, openScorer, openReader: readerRealm, clock: patientClock() });
 }
 
 export async function runStudy(

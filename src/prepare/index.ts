@@ -10,6 +10,8 @@ export { DEFAULT_VOCABULARY, MAX_VOCABULARY, MIN_VOCABULARY } from "./bpe.ts";
 export type { Corpus } from "./corpus.ts";
 export { loadEmbedded } from "./embedded.ts";
 export type { LoadOptions } from "./embedded.ts";
+export { controlTokensOf, heldOutSplits } from "./held-out.ts";
+export type { HeldOutSplits } from "./held-out.ts";
 export { importText } from "./import.ts";
 export type { ImportOptions } from "./import.ts";
 export { SEPARATOR, parseManifest } from "./manifest.ts";

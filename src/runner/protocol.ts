@@ -104,11 +104,14 @@ export type ScorerCommand =
       readonly validationStarts: Uint32Array;
       readonly test: Uint16Array;
       readonly testStarts: Uint32Array;
+      /** Empty in a study without a control text. */
+      readonly control: Uint16Array;
+      readonly controlStarts: Uint32Array;
     }
   /** `lines`: the line of train.ts for each node of the pass as far as it was told, for errors. */
   | { readonly type: "load"; readonly id: number; readonly forward: Forward; readonly lines: Uint32Array }
   | { readonly type: "probe"; readonly id: number; readonly seconds: number; readonly thorough: boolean }
-  | { readonly type: "score"; readonly id: number; readonly split: "validation" | "test" }
+  | { readonly type: "score"; readonly id: number; readonly split: "validation" | "test" | "control" }
   | {
       readonly type: "sample";
       readonly id: number;
@@ -269,10 +272,12 @@ const SCORER_COMMANDS: Checks<ScorerCommand> = {
     validationStarts: starts,
     test: tokens,
     testStarts: starts,
+    control: tokens,
+    controlStarts: starts,
   },
   load: { type: is("load"), id, forward, lines: view(Uint32Array, "Uint32Array", MAX_LINES) },
   probe: { type: is("probe"), id, seconds, thorough: flag },
-  score: { type: is("score"), id, split: oneOf("validation", "test") },
+  score: { type: is("score"), id, split: oneOf("validation", "test", "control") },
   sample: {
     type: is("sample"),
     id,

@@ -3,6 +3,7 @@
 import { LabError } from "../error.ts";
 import { parseTuning, type Tuning } from "../nn/index.ts";
 import { bitsPerByte, chunkBitsPerByte, chunkBytes, drawRows, type Windows } from "../prepare/index.ts";
+import type { ReaderClient } from "./carried/reader-client.ts";
 import { type Clock, SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
 import { disturbance, Drift, MOST_REPEATS } from "./disturbance.ts";
@@ -14,6 +15,7 @@ import type { ScorerClient } from "./scorer-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./transpile.ts";
 import type {
+  ControlScore,
   Probe,
   Rehearsal,
   RunEvent,
@@ -28,9 +30,12 @@ import type {
 export interface RunTools {
   readonly openTrainer: OpenTrainer;
   readonly scorer: ScorerClient;
+  readonly reader: Pick<ReaderClient, "refuse">;
   readonly clock: Clock;
   readonly validation: Windows;
   readonly test: Windows;
+  /** Null in a study without a control text. */
+  readonly control: Windows | null;
   /** Whether the GPU was lost under this very train.ts before: once is bad luck, twice is its own doing. */
   readonly lostBefore: boolean;
   /** How often a run of this train.ts was void because the machine was disturbed. */
@@ -73,6 +78,8 @@ export class Run {
   #opened = false;
   /** Whether the clock was started. */
   #begun = false;
+  /** Whether the rehearsal waits for the reader: then the trainer's silence is not its own. */
+  #reading = false;
   #sleep: SleepWatch | null = null;
   /** When the budget ends, the weights must be there, the score must be known; on the lab's clock [ms]. */
   #budgetEnd = Infinity;
@@ -141,6 +148,8 @@ export class Run {
     const { arena, seed, source } = this.#request;
     this.#enter("loading");
     const code = transpile(source);
+    const refused = this.#tools.reader.refuse(this.#request);
+    refused.catch(() => undefined); // awaited below, unless the rehearsal fails first
     const frame = await this.#tools.openTrainer();
     const link = new TrainerLink(frame, this.#tools.clock, (message) => this.#news(message));
     this.#link = link;
@@ -159,6 +168,9 @@ export class Run {
     this.#enter("rehearsing", "probes");
     // While the scorer probes the rehearsal's weights, the trainer starts train.ts afresh; the clock waits for both.
     await Promise.race([this.#probe(forward, "rehearsal"), link.failure]);
+    this.#reading = true;
+    await Promise.race([refused, link.failure]);
+    this.#reading = false;
     await link.reach("ready");
     return link;
   }
@@ -205,7 +217,7 @@ export class Run {
   }
 
   async #judge(forward: Forward): Promise<Score> {
-    const { scorer, validation, test } = this.#tools;
+    const { scorer, validation, test, control } = this.#tools;
     const { source, corpus, seed, sampleTokens = 160, wantTest = false } = this.#request;
     this.#enter("probing");
     this.#judgeBy = this.#tools.clock.now() + 1000 * (JUDGE_SECONDS + this.#request.arena.budgetSeconds);
@@ -220,6 +232,7 @@ export class Run {
     const score = { valBpb, chunks, chunkBytes: chunkBytes(validation, CHUNKS) };
     const wanted = typeof wantTest === "function" ? wantTest(score) : wantTest;
     const testBpb = wanted ? bitsPerByte(await this.#nats("test"), test) : undefined;
+    const controlNats = wanted && control !== null ? await this.#nats("control") : null;
     this.#enter("sampling");
     const drawn =
       sampleTokens > 0
@@ -227,7 +240,12 @@ export class Run {
         : { type: "sampled" as const, tokens: new Uint16Array(0) };
     if (drawn.type !== "sampled") throw new LabError("internal", `the scorer answered ${drawn.type}`);
     const sample = new TextDecoder().decode(corpus.tokenizer.decode(drawn.tokens));
-    return { ...score, testBpb, sample };
+    return {
+      ...score,
+      testBpb,
+      ...(controlNats && control && { control: onControl(controlNats, control) }),
+      sample,
+    };
   }
 
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
@@ -287,7 +305,7 @@ export class Run {
     });
   }
 
-  async #nats(split: "validation" | "test"): Promise<Float64Array> {
+  async #nats(split: "validation" | "test" | "control"): Promise<Float64Array> {
     const answer = await this.#tools.scorer.ask({ type: "score", split }, [], (done, total) =>
       this.#tell(done, total),
     );
@@ -360,7 +378,8 @@ export class Run {
         trainError("crash", `did not hand over its weights, ${late} s past the deadline`, line),
       );
     }
-    this.#link?.check(missed, Math.max(PATIENCE, 10 * this.#stepMs), this.#stage);
+    const patience = this.#reading ? Infinity : Math.max(PATIENCE, 10 * this.#stepMs);
+    this.#link?.check(missed, patience, this.#stage);
   }
 
   #enter(stage: RunStage, detail = "", done = 0, total = 0): void {
@@ -408,6 +427,11 @@ export class Run {
       ...(this.#step === undefined ? {} : { step: this.#step }),
     };
   }
+}
+
+function onControl(nats: Float64Array, control: Windows): ControlScore {
+  const chunks = chunkBitsPerByte(nats, control, CHUNKS);
+  return { bpb: bitsPerByte(nats, control), chunks, chunkBytes: chunkBytes(control, CHUNKS) };
 }
 
 type Aborted = Extract<RunResult, { status: "aborted" }>;

@@ -156,8 +156,8 @@ export class Scorer {
   async #score({ id, split }: Command<"score">): Promise<Float64Array> {
     const engine = await this.#ready();
     const text = this.#held();
-    const tokens = split === "test" ? text.test : text.validation;
-    const starts = split === "test" ? text.testStarts : text.validationStarts;
+    const tokens = text[split];
+    const starts = text[`${split}Starts`];
     const windows: Windows = { starts, seqLen: text.seqLen, bytes: new Float64Array(starts.length) };
     return scoreWindows(engine, this.#forward().batch, tokens, windows, text.batch, (done, total) =>
       this.#say({ type: "progress", id, done, total }),
