@@ -43,6 +43,16 @@ export interface EvidenceView {
   readonly better: number;
 }
 
+/** The gains of the same two runs on the validation and on the control text, with the standard errors of both. */
+export interface ControlView {
+  readonly validationGain: number;
+  readonly validationError: number;
+  readonly controlGain: number;
+  readonly controlError: number;
+  /** The control text contradicts the gain: it was not kept. */
+  readonly contradicted: boolean;
+}
+
 /** One row of the table, one dot of the chart. */
 export interface ExperimentView {
   readonly number: number; // 0 is the baseline
@@ -65,6 +75,8 @@ export interface ExperimentView {
   readonly evidence: EvidenceView | null;
   /** Of a kept experiment's last run: its score on the hidden test text, beside that on the validation text. */
   readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
+  /** Null for what was not about to be kept, for the baseline, and in a study without a control text. */
+  readonly control: ControlView | null;
   readonly tokens: number;
   readonly tokensPerSecond: number;
   readonly steps: number;

@@ -9,7 +9,7 @@ import type { HistoryEntry } from "../agents/index.ts";
 import { chosenRule } from "./settings.ts";
 import type { Settings } from "./state.ts";
 import type { SeedNoise } from "./statistics/index.ts";
-import { karpathyRule, noiseOf, pairedRule, type Rule, type ScoredRun } from "./verdict.ts";
+import { confirmed, karpathyRule, noiseOf, pairedRule, type Rule, type ScoredRun } from "./verdict.ts";
 
 /** What arena.json holds: all that is fixed for the study. */
 export interface StudyFile extends Arena {
@@ -192,7 +192,7 @@ const UNSAID = { rule: "karpathy", replicates: 1, cap: 1, minimumGain: 0, earlyS
 
 /** The study's rule. */
 export function ruleOf(file: StudyFile): Rule {
-  return file.rule === "paired" ? pairedRule(file) : karpathyRule;
+  return confirmed(file.rule === "paired" ? pairedRule(file) : karpathyRule);
 }
 
 /** `nov20`, then `nov20-2`: autoresearch's way of naming, and never a tag that is taken. */

@@ -218,7 +218,7 @@ export class Run {
 
   async #judge(forward: Forward): Promise<Score> {
     const { scorer, validation, test, control } = this.#tools;
-    const { source, corpus, seed, sampleTokens = 160, wantTest = false } = this.#request;
+    const { source, corpus, seed, sampleTokens = 160, wantTest = false, wantControl = false } = this.#request;
     this.#enter("probing");
     this.#judgeBy = this.#tools.clock.now() + 1000 * (JUDGE_SECONDS + this.#request.arena.budgetSeconds);
     await this.#probe(forward, "final");
@@ -232,7 +232,7 @@ export class Run {
     const score = { valBpb, chunks, chunkBytes: chunkBytes(validation, CHUNKS) };
     const wanted = typeof wantTest === "function" ? wantTest(score) : wantTest;
     const testBpb = wanted ? bitsPerByte(await this.#nats("test"), test) : undefined;
-    const controlNats = wanted && control !== null ? await this.#nats("control") : null;
+    const controlNats = (wanted || wantControl) && control !== null ? await this.#nats("control") : null;
     this.#enter("sampling");
     const drawn =
       sampleTokens > 0

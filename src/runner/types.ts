@@ -22,6 +22,8 @@ export interface RunRequest {
   readonly corpus: RunCorpus;
   /** Score the hidden test split and the control text too; a function decides when the validation score is known. */
   readonly wantTest?: boolean | ((score: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) => boolean);
+  /** Score the control text whatever the score is: what others are held against has to have it. Default false. */
+  readonly wantControl?: boolean;
   /** Kernels as measured before. An adapter that is not among them is measured in the rehearsal of a run. */
   readonly tuning?: readonly Tuning[];
   /** How often the GPU was lost under this run before, as the journal knows; default 0. */
