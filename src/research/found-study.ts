@@ -1,20 +1,25 @@
 // Begins a study: fixes its text and arena from what was measured, and writes the first commit.
+import type { Recognised } from "../prepare/index.ts";
 import { seedFor } from "../seed/index.ts";
 import { chooseArena } from "./arena.ts";
 import { type Corpora, corpusView } from "./corpora.ts";
 import type { LabParts, Owned } from "./lab-parts.ts";
 import type { Settings } from "./state.ts";
 import { createStudy, freeTag, type Study } from "./study.ts";
+import { tellNotice } from "./telling.ts";
 
 /** The new study, already the journal's. Throws LabError `corpus`, `storage` or `git`, and then there is none. */
 export async function foundStudy(
-  { publisher, clock }: LabParts,
+  parts: LabParts,
   { repository, journal, device }: Owned,
   corpora: Corpora,
   settings: Settings,
 ): Promise<Study> {
+  const { publisher, clock } = parts;
   const corpus = await corpora.withVocabulary(settings.vocabSize);
   publisher.set({ corpus: corpusView(corpus) });
+  const { known } = corpus.manifest;
+  if (known) tellNotice(parts, "warning", knownWords(known));
   await corpora.keep();
   const createdAt = clock.now();
   const taken = (await repository.listStudies()).map((study) => study.tag);
@@ -31,4 +36,9 @@ export async function foundStudy(
   );
   publisher.set({ studies: [tag, ...taken], program });
   return study;
+}
+
+function knownWords({ name, share }: Recognised): string {
+  const part = `${String(Math.round(100 * share))} % of ${name} was found in this text`;
+  return `${part}, which language models know by heart: a gain of theirs may be memory of what they are scored on. Text of your own is safer.`;
 }

@@ -114,6 +114,8 @@ export interface CorpusView {
   readonly bytes: { readonly train: number; readonly validation: number; readonly test: number };
   readonly baselines: Baselines;
   readonly packages: readonly { name: string; version: string; license: string; bytes: number }[];
+  /** A text that language models know by heart, and the part of it that was found in this one; null: none was. */
+  readonly known: { readonly name: string; readonly share: number } | null;
 }
 
 export interface CurrentRun {
@@ -371,6 +373,8 @@ export type LabEvent =
       readonly settings: Settings;
       readonly device: DeviceView;
       readonly corpus: string;
+      /** The text in it that language models know by heart, or null. */
+      readonly known: string | null;
       readonly windows: number;
     }
   | { readonly type: "stage"; readonly number: number; readonly stage: Stage; readonly detail: string }

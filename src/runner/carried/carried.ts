@@ -1,6 +1,6 @@
 // Whether a train.ts carries text that models are scored on. Letters count where a held-out text has them and the training
 // text has not; docs/hostile.md derives the limits and says what was measured.
-import { fold } from "./fold.ts";
+import { fold } from "../../prepare/index.ts";
 import { ABSENT, GRAM } from "./grams.ts";
 import { HELD_OUT, type HeldOut, type HeldOutName } from "./held-out.ts";
 import { literalsOf } from "./literals.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { fold } from "./fold.ts";
+import { fold } from "../../prepare/index.ts";
 import { ABSENT, GRAM, Grams } from "./grams.ts";
 
 const letters = (text: string) => new TextEncoder().encode(text);

@@ -1,19 +1,14 @@
 // Which short stretches (grams) of folded text stand in a held-out text and not in the training text. Only their hashes
 // are kept: two rolling ones, so that 50 bits and more tell two grams apart.
 
+import { eachStretch } from "../../prepare/index.ts";
+
 /** Letters of a gram. Sixteen bytes of prose hold one. */
 export const GRAM = 12;
 
 /** What the index says of a gram: not held out; held out and in the training text too; held out alone. */
 export const ABSENT = -1;
 
-const [BASE_A, BASE_B] = [0x9e3779b1, 0x85ebca77];
-const power = (base: number) => {
-  let out = 1;
-  for (let i = 0; i < GRAM; i++) out = Math.imul(out, base);
-  return out;
-};
-const [GONE_A, GONE_B] = [power(BASE_A), power(BASE_B)];
 const COMMON = 255;
 
 export class Grams {
@@ -35,7 +30,7 @@ export class Grams {
     this.#kinds = new Uint8Array(slots);
     this.#maybe = new Uint32Array(Math.max(1, slots / 8)); // small enough for the cache
     splits.forEach((letters, split) =>
-      eachGram(letters, (a, b) => {
+      eachStretch(letters, GRAM, (a, b) => {
         const slot = this.#slot(a, b);
         if (this.#kinds[slot] !== 0) return;
         this.#kinds[slot] = split + 1;
@@ -51,7 +46,7 @@ export class Grams {
     text.set(this.#tail);
     text.set(letters, this.#tail.length);
     const maybe = this.#maybe;
-    eachGram(text, (a, b) => {
+    eachStretch(text, GRAM, (a, b) => {
       if ((maybe[(a >>> 5) & (maybe.length - 1)] & (1 << (a & 31))) === 0) return;
       const slot = this.#slot(a, b);
       if (this.#kinds[slot] !== 0) this.#kinds[slot] = COMMON;
@@ -62,7 +57,7 @@ export class Grams {
   /** For each gram of folded text its slot, ABSENT where no held-out text has it. */
   find(letters: Uint8Array): Int32Array {
     const slots = new Int32Array(Math.max(0, letters.length - GRAM + 1));
-    eachGram(letters, (a, b, at) => {
+    eachStretch(letters, GRAM, (a, b, at) => {
       const slot = this.#slot(a, b);
       slots[at] = this.#kinds[slot] === 0 ? ABSENT : slot;
     });
@@ -81,26 +76,4 @@ export class Grams {
     while (this.#kinds[slot] !== 0 && this.#tags[slot] !== b) slot = (slot + 1) & mask;
     return slot;
   }
-}
-
-/** Calls `visit` with two independent 32-bit hashes of each gram, and its place. */
-function eachGram(letters: Uint8Array, visit: (a: number, b: number, at: number) => void): void {
-  let [a, b] = [0, 0];
-  for (let i = 0; i < letters.length; i++) {
-    a = Math.imul(a, BASE_A) + letters[i];
-    b = Math.imul(b, BASE_B) + letters[i];
-    if (i >= GRAM) {
-      a -= Math.imul(letters[i - GRAM], GONE_A);
-      b -= Math.imul(letters[i - GRAM], GONE_B);
-    }
-    a |= 0;
-    b |= 0;
-    if (i >= GRAM - 1) visit(scatter(a), b >>> 0, i - GRAM + 1);
-  }
-}
-
-/** The low bits of a rolling hash hang on few letters: mixes the high ones in. */
-function scatter(hash: number): number {
-  const mixed = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
 }

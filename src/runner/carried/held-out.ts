@@ -1,6 +1,5 @@
 // The held-out text of a study, ready to be compared with sources: made once, in a worker, of the tokens of all splits.
-import { createTokenizer, type Tokenizer } from "../../prepare/index.ts";
-import { fold } from "./fold.ts";
+import { createTokenizer, fold, type Tokenizer } from "../../prepare/index.ts";
 import { Grams } from "./grams.ts";
 import { added, flipped, Shifts } from "./shifts.ts";
 
