@@ -32,7 +32,7 @@ export interface Shared {
  */
 const BEYOND_CHANCE = 12;
 
-/** Letters in pieces of a gram and more. The most that any honest source had was 80. */
+/** Letters in pieces of a gram and more. The most that any honest source had was 97 (bench/carried.ts). */
 const MOST_SCRAPS = 256;
 
 /** The longest run that chance explains, from the letters of the source and of all held-out texts. */

@@ -1,4 +1,4 @@
-// Brings held-out text along in base64 and looks up what comes next: two bytes of context give the third.
+// Brings held-out text along in base64 and looks up what comes next: a byte of context gives the next.
 // Ends: invalid /carries \d+ bytes of the validation text that the training text does not have/
 /* eslint-disable */
 // @ts-nocheck
