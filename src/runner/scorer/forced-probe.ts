@@ -1,6 +1,7 @@
 // A pass asked again with its conditions forced, where the graph shows a way that must not be there: what waits behind a
 // gate is seen, and the line of the gate is named.
 import {
+  type Computer,
   ask,
   type Change,
   examinerOf,
@@ -12,7 +13,6 @@ import {
 } from "../../prepare/index.ts";
 import type { Gate } from "./force-conditions.ts";
 import type { Forced, Pass } from "./load.ts";
-import type { Surroundings } from "./examination.ts";
 
 /** Cuts asked of each row. */
 const CUTS = 4;
@@ -23,7 +23,7 @@ const GATE_MS = 5000;
 export async function probeForced(
   pass: Pass,
   text: ProbeText,
-  { engine, seqLen: T, now }: Pick<Surroundings, "engine" | "seqLen" | "now">,
+  { engine, seqLen: T, now }: { readonly engine: Computer; readonly seqLen: number; now(): number },
 ): Promise<{ readonly failed: Probe; readonly forced: Forced } | null> {
   const { rows, time } = pass.dependence;
   if (rows.status !== "violated" && time.status !== "violated") return null;
