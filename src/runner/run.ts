@@ -243,7 +243,10 @@ export class Run {
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
   async #probe(forward: Forward, when: keyof typeof PROBE_SECONDS): Promise<void> {
     const { scorer } = this.#tools;
-    await scorer.ask({ type: "load", forward, lines: this.#lines }, [forward.weights.buffer as ArrayBuffer]);
+    const weights = forward.weights.buffer as ArrayBuffer;
+    await scorer.ask({ type: "load", forward, lines: this.#lines }, [weights]).catch((error: unknown) => {
+      throw placed(error, this.#places().forward);
+    });
     const answer = await scorer.ask(
       { type: "probe", seconds: this.#probeSeconds(when), thorough: when === "final" },
       [],
@@ -427,6 +430,12 @@ export class Run {
       ...(this.#step === undefined ? {} : { step: this.#step }),
     };
   }
+}
+
+/** What is wrong with a forward pass, at its line where no line is named. */
+function placed(error: unknown, line: number): unknown {
+  if (!(error instanceof LabError) || (error.code !== "crash" && error.code !== "invalid")) return error;
+  return lineOf(error.message) === undefined ? trainError(error.code, error.message, line) : error;
 }
 
 type Aborted = Extract<RunResult, { status: "aborted" }>;
