@@ -51,7 +51,16 @@ export async function trainerRealm(): Promise<OpenTrainer> {
       };
       post({ type: "hello", device: engine.device });
       // Trusted: globals are shared.
-      const world = { engine, post, now, load, timers: globalThis, scope: {}, restart: () => undefined, lineOf: null };
+      const world = {
+        engine,
+        post,
+        now,
+        load,
+        timers: globalThis,
+        scope: {},
+        restart: () => undefined,
+        lineOf: null,
+      };
       const mine = (trainer = new Trainer(world, command));
       beat = setInterval(() => {
         mine.beat();
