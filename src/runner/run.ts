@@ -269,7 +269,10 @@ export class Run {
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
   async #probe(forward: Forward, when: "rehearsal" | "final"): Promise<void> {
     const { scorer } = this.#tools;
-    await scorer.ask({ type: "load", forward, ...this.#lines }, [forward.weights.buffer as ArrayBuffer]);
+    const weights = forward.weights.buffer as ArrayBuffer;
+    await scorer.ask({ type: "load", forward, ...this.#lines }, [weights]).catch((error: unknown) => {
+      throw placed(error, this.#places().forward);
+    });
     const answer = await scorer.ask(
       { type: "probe", rehearsal: when === "rehearsal", seconds: this.#probeSeconds() },
       [],
@@ -480,6 +483,12 @@ export class Run {
       ...(this.#step === undefined ? {} : { step: this.#step }),
     };
   }
+}
+
+/** What is wrong with a forward pass, at its line where no line is named. */
+function placed(error: unknown, line: number): unknown {
+  if (!(error instanceof LabError) || (error.code !== "crash" && error.code !== "invalid")) return error;
+  return lineOf(error.message) === undefined ? trainError(error.code, error.message, line) : error;
 }
 
 function onControl(nats: Float64Array, control: Windows): ControlScore {

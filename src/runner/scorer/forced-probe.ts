@@ -23,7 +23,11 @@ const GATE_MS = 5000;
 export async function probeForced(
   pass: Pass,
   text: ProbeText,
-  { engine, seqLen: T, now }: { readonly engine: Computer; readonly seqLen: number; now(): number },
+  {
+    engine,
+    seqLen: T,
+    now,
+  }: { readonly engine: Computer & { reset(): void }; readonly seqLen: number; now(): number },
 ): Promise<{ readonly failed: Probe; readonly forced: Forced } | null> {
   const { rows, time } = pass.dependence;
   if (rows.status !== "violated" && time.status !== "violated") return null;
