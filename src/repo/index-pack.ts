@@ -3,7 +3,8 @@
 import { LabError } from "../error.ts";
 import type { Oid } from "./model.ts";
 import { type GitObject, objectId, sha1, toHex } from "./object.ts";
-import { LIMITS, MissingBase, PackFile } from "./pack-file.ts";
+import { LIMITS, beyond, startWatch, workLimit } from "./limits.ts";
+import { MissingBase, PackFile } from "./pack-file.ts";
 
 /** Rounds over deltas whose named bases come later; packs written by git need one or two. */
 const ROUNDS_LIMIT = 64;
@@ -28,11 +29,8 @@ export async function indexPack(
       expected: "2",
     });
   const count = view.getUint32(8);
-  if (count > LIMITS.objects || bytes.length > LIMITS.packBytes)
-    throw new LabError("git", {
-      what: "pack: too large",
-      got: `${String(count)} objects, ${String(bytes.length)} bytes`,
-    });
+  if (count > LIMITS.objects) throw beyond("pack: too many objects", count, LIMITS.objects);
+  if (bytes.length > LIMITS.packBytes) throw beyond("pack: too many bytes", bytes.length, LIMITS.packBytes);
   const checksum = toHex(await sha1(bytes.subarray(0, -20)));
   if (checksum !== toHex(bytes.subarray(-20)))
     throw new LabError("git", {
@@ -41,11 +39,9 @@ export async function indexPack(
     });
 
   const offsets = new Map<Oid, number>();
-  const pack: PackFile = new PackFile(bytes, async (oid) => {
-    const offset = offsets.get(oid);
-    return offset === undefined ? external(oid) : pack.readAt(offset);
-  });
-  let inflated = 0;
+  const bases = async (oid: Oid) => offsets.get(oid) ?? external(oid);
+  const pack = new PackFile(bytes, bases, workLimit(bytes.length));
+  const watch = startWatch("pack");
   /** Names the objects at some offsets; answers those whose base is missing so far. */
   const adopt = async (batch: readonly number[]): Promise<number[]> => {
     const left: number[] = [];
@@ -58,15 +54,13 @@ export async function indexPack(
         left.push(offset);
       }
     }
-    inflated += found.reduce((sum, { object }) => sum + object.data.length, 0);
-    if (inflated > LIMITS.inflatedBytes)
-      throw new LabError("git", "pack: its objects are too large together");
+    watch();
     // Hashes are made by another thread; waiting for each in turn took most of the time.
     const named = found.map(async ({ offset, object }) => [await objectId(object), offset] as const);
     for (const [oid, offset] of await Promise.all(named)) offsets.set(oid, offset);
     return left;
   };
-  let waiting = pack.scan(count);
+  let waiting = pack.scan(count, watch);
   for (let round = 0; waiting.length > 0; round++) {
     const left: number[] = [];
     for (let i = 0; i < waiting.length; i += BATCH) left.push(...(await adopt(waiting.slice(i, i + BATCH))));

@@ -6,7 +6,8 @@ import { LabError } from "../error.ts";
 import { GIT_DIRECTORY } from "./git.ts";
 import type { Oid } from "./model.ts";
 import { type GitObject, objectId, unwrap } from "./object.ts";
-import { LIMITS, PackFile, parseIndex } from "./pack-file.ts";
+import { LIMITS } from "./limits.ts";
+import { PackFile, parseIndex } from "./pack-file.ts";
 import { inflateAll } from "./zlib.ts";
 
 const OBJECTS = `${GIT_DIRECTORY}/objects`;

@@ -2,6 +2,7 @@
 // import has to have brought along.
 
 import { LabError } from "../error.ts";
+import { LIMITS, beyond, startWatch } from "./limits.ts";
 import type { Oid } from "./model.ts";
 import { isPathPart } from "./names.ts";
 import { type GitObject, type TreeItem, parseCommit, parseTree } from "./object.ts";
@@ -28,6 +29,7 @@ export async function walk(
 ): Promise<PackItem[]> {
   const met = new Set<Oid>();
   const items: PackItem[] = [];
+  const watch = strict ? startWatch("bundle") : () => undefined;
 
   /** The object if it is to be followed: not yet met, readable and of the type its referrer says. */
   async function meet(
@@ -51,14 +53,20 @@ export async function walk(
   }
 
   async function meetTree(root: Oid): Promise<void> {
-    const waiting = [{ oid: root, path: "" }];
+    const waiting = [{ oid: root, path: "", depth: 1 }];
+    watch();
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const tree = await meet(next.oid, "tree", next.path);
       if (tree === undefined) continue;
       for (const item of attempt(() => parseTree(tree.data), onProblem) ?? []) {
         if (strict) checkItem(item);
         const path = `${next.path}/${item.name}`;
-        if (isFolder(item)) waiting.push({ oid: item.oid, path });
+        const depth = next.depth + 1;
+        if (strict && depth > LIMITS.treeDepth)
+          throw beyond("tree: too many folders deep", depth, LIMITS.treeDepth);
+        if (strict && path.length > LIMITS.pathLength)
+          throw beyond("tree: a path is too long", path.length, LIMITS.pathLength);
+        if (isFolder(item)) waiting.push({ oid: item.oid, path, depth });
         else await meet(item.oid, "blob", path);
       }
       if (strict) checkOrder(parseTree(tree.data));
