@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
-/** Folder to the folders it may import, each through its index.ts. The lab's own error class is everybody's. */
+/** Folder to the folders it may import, each through its index.ts. The lab's own error class and its words are everybody's. */
 const MAY: Record<string, readonly string[]> = {
   nn: ["shaders"],
   prepare: ["nn"],
@@ -23,7 +23,7 @@ const OWNED: readonly (readonly [pattern: RegExp, folders: readonly string[]])[]
   [/^webgpu$/, ["nn"]],
   [/^ai$|^@ai-sdk\/|^@openrouter\//, ["agents"]],
 ];
-const SHARED = ["src/error.ts", "src/virtual.d.ts"];
+const SHARED = ["src/error.ts", "src/text.ts", "src/virtual.d.ts"];
 
 interface Import {
   readonly from: string;

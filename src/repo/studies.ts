@@ -2,9 +2,9 @@
 // staged; whoever calls makes it durable.
 
 import { LabError } from "../error.ts";
+import { oneLine } from "../text.ts";
 import { allBranches, branchTip, createCommit, loadCommit, moveBranch, pointHead } from "./commits.ts";
 import { type GitContext, resolveRef } from "./git.ts";
-import { oneLine } from "./message.ts";
 import type {
   CommitEntry,
   ExperimentEntry,

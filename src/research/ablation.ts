@@ -1,6 +1,7 @@
 // Which gains are real: each kept change is taken out of the incumbent alone and measured against it with the paired
 // rule, the change being what has to prove itself. Its journal is its own, so that it can be stopped and gone on with.
 import { LabError } from "../error.ts";
+import { excerpt } from "../text.ts";
 import type { Json } from "../repo/index.ts";
 import { chunkBytes, nextSeed, scoredRuns } from "./conduct.ts";
 import { contest, type Sides } from "./contest.ts";
@@ -56,9 +57,16 @@ function entryOf(study: Study, record: ExperimentRecord, incumbent: ExperimentRe
   const parent = record.parent === null ? undefined : study.records[record.parent];
   const before = parent?.source ?? study.seedSource;
   const source = mergeLines(record.source, incumbent.source, before);
-  const { number, hypothesis } = record;
+  const { number } = record;
   const row = {
-    ...{ number, hypothesis, gain: null, standardError: null, better: null, runs: 0 },
+    ...{
+      number,
+      hypothesis: excerpt(record.hypothesis),
+      gain: null,
+      standardError: null,
+      better: null,
+      runs: 0,
+    },
     claimedGain:
       record.incumbentBpb === null || record.valBpb === null ? null : record.incumbentBpb - record.valBpb,
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as notebook from "./notebook.ts";
-import { type ExperimentRecord, type StoredRecord, thin } from "./record.ts";
+import { type ExperimentRecord, type StoredRecord, thin, viewOf } from "./record.ts";
 
 const record: ExperimentRecord = {
   ...{
@@ -37,6 +37,19 @@ describe("results.tsv", () => {
       ...["0123456", "2.100000", "0.500", "keep", "Raise LR from 1 to 2: faster. More words"],
     ]);
     expect(row.split("\t").slice(-5)).toEqual(["lower now", "1", "", "", "\n"]);
+  });
+  it("cuts long words and drops what would reorder a row", () => {
+    const long = { ...record, hypothesis: `\u202eLower ${"the rate ".repeat(7300)}`, reason: "a\u2067b" };
+    const cells = notebook.resultsRow(long).split("\t");
+    expect(cells[4]).toMatch(/^Lower the rate .*…$/);
+    expect(cells[4]?.length).toBe(300);
+    expect(cells[17]).toBe("ab");
+    expect(notebook.lessonOf(long).length).toBeLessThan(400);
+    expect(JSON.parse(notebook.recordFile(long))).toMatchObject({ hypothesis: long.hypothesis });
+    const view = viewOf(long);
+    expect(view.hypothesis).toMatch(/^Lower the rate .*…$/);
+    expect(view.hypothesis.length).toBe(300);
+    expect(view.reason).toBe("ab");
   });
   it("writes a crash with zeros", () => {
     const row = notebook.resultsRow({ ...record, status: "crash", valBpb: null, peakBytes: 0 }).split("\t");

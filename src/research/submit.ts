@@ -1,5 +1,6 @@
 // The human's own proposal: refused at once when it repeats or does not type-check, else queued for the next slot.
 import { LabError } from "../error.ts";
+import { excerpt } from "../text.ts";
 import { mustBeFreeOfKeys } from "./models/guard.ts";
 import type { LabParts, Owned } from "./lab-parts.ts";
 import { repeated, typeError } from "./propose.ts";
@@ -40,5 +41,7 @@ export async function submitProposal(
     queue: [...queue, { source, hypothesis: words, ...(base === null ? {} : { base }) }],
   }));
   const first = journal.now.queue[0];
-  parts.publisher.set({ next: first ? { hypothesis: first.hypothesis, researcher: "human" } : null });
+  parts.publisher.set({
+    next: first ? { hypothesis: excerpt(first.hypothesis), researcher: "human" } : null,
+  });
 }

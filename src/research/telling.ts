@@ -1,4 +1,5 @@
 // Turns what happens in the loop into what the page, the canvas and the log hear.
+import { excerpt } from "../text.ts";
 import type { RunEvent } from "../runner/index.ts";
 import type { Slot } from "./journal.ts";
 import { standing } from "./lab-parts.ts";
@@ -71,7 +72,7 @@ export function loopListener(voices: Voices, study: Study, now: () => number): L
         type: "stage",
         number: slot.number,
         stage: "loading",
-        detail: slot.proposal.hypothesis,
+        detail: excerpt(slot.proposal.hypothesis),
       });
     },
     turn(side, run) {
@@ -107,7 +108,7 @@ export function loopListener(voices: Voices, study: Study, now: () => number): L
     },
     next(proposal) {
       publisher.set({
-        next: proposal && { hypothesis: proposal.hypothesis, researcher: proposal.researcher },
+        next: proposal && { hypothesis: excerpt(proposal.hypothesis), researcher: proposal.researcher },
       });
     },
     notice: (level, text) => tellNotice(voices, level, text),
@@ -124,7 +125,8 @@ export function loopListener(voices: Voices, study: Study, now: () => number): L
 }
 
 function currentOf({ number, proposal }: Slot, study: Study, now: number): CurrentRun {
-  const { hypothesis, researcher, source } = proposal;
+  const { researcher, source } = proposal;
+  const hypothesis = excerpt(proposal.hypothesis);
   return {
     ...nothingYet,
     ...FIRST_RUN,
@@ -135,8 +137,9 @@ function currentOf({ number, proposal }: Slot, study: Study, now: number): Curre
 }
 
 function experimentEvent(record: ExperimentRecord): LabEvent {
-  const { number, status, valBpb, reason, hypothesis, tokens, tokensPerSecond, steps, seconds } = record;
+  const { number, status, valBpb, tokens, tokensPerSecond, steps, seconds } = record;
   const { probes, commit, wallSeconds } = record;
+  const { reason, hypothesis } = viewOf(record);
   return {
     ...{
       type: "experiment",
