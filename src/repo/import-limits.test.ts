@@ -210,9 +210,9 @@ describe("a bundle from outside", () => {
     const bytes = nested(3, "d");
     const start = performance.now();
     let asked = 0;
-    vi.spyOn(performance, "now").mockImplementation(() => start + asked++ * 1000 * LIMITS.seconds);
+    vi.spyOn(performance, "now").mockImplementation(() => start + asked++ * 2000 * LIMITS.seconds);
     await expect((await fresh()).importBundle(bytes, "labs/x")).rejects.toThrow(
-      `it takes too long to read, got 120 s, expected at most ${String(LIMITS.seconds)}`,
+      /it takes too long to read, got \d+ s, expected at most 60$/,
     );
   });
 

@@ -2,7 +2,7 @@
 
 import { LabError } from "../error.ts";
 import type { Oid } from "./model.ts";
-import { type GitObject, objectId, sha1, toHex } from "./object.ts";
+import { type GitObject, type ObjectType, objectId, sha1, toHex } from "./object.ts";
 import { LIMITS, beyond, startWatch, workLimit } from "./limits.ts";
 import { MissingBase, PackFile } from "./pack-file.ts";
 
@@ -11,6 +11,12 @@ const ROUNDS_LIMIT = 64;
 /** Objects named at once. */
 const BATCH = 32;
 
+export interface IndexedPack {
+  readonly offsets: ReadonlyMap<Oid, number>;
+  readonly types: ReadonlyMap<Oid, ObjectType>;
+  readonly pack: PackFile;
+}
+
 /**
  * Reads a whole pack from outside into names and offsets, nothing believed: header, count, checksum, every object.
  * `external` answers bases the pack leaves out (a thin pack). LabError "git" names what is wrong.
@@ -18,7 +24,7 @@ const BATCH = 32;
 export async function indexPack(
   bytes: Uint8Array,
   external: (oid: Oid) => Promise<GitObject | undefined>,
-): Promise<{ readonly offsets: ReadonlyMap<Oid, number>; readonly pack: PackFile }> {
+): Promise<IndexedPack> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 32 || view.getUint32(0) !== 0x5041434b)
     throw new LabError("git", "pack: it does not begin with PACK");
@@ -39,6 +45,7 @@ export async function indexPack(
     });
 
   const offsets = new Map<Oid, number>();
+  const types = new Map<Oid, ObjectType>();
   const bases = async (oid: Oid) => offsets.get(oid) ?? external(oid);
   const pack = new PackFile(bytes, bases, workLimit(bytes.length));
   const watch = startWatch("pack");
@@ -56,8 +63,12 @@ export async function indexPack(
     }
     watch();
     // Hashes are made by another thread; waiting for each in turn took most of the time.
-    const named = found.map(async ({ offset, object }) => [await objectId(object), offset] as const);
-    for (const [oid, offset] of await Promise.all(named)) offsets.set(oid, offset);
+    const names = await Promise.all(found.map(({ object }) => objectId(object)));
+    for (const [i, { offset, object }] of found.entries()) {
+      const oid = names[i] ?? "";
+      offsets.set(oid, offset);
+      types.set(oid, object.type);
+    }
     return left;
   };
   let waiting = pack.scan(count, watch);
@@ -72,5 +83,5 @@ export async function indexPack(
     waiting = left;
   }
   if (offsets.size !== count) throw new LabError("git", "pack: an object is in it twice");
-  return { offsets, pack };
+  return { offsets, types, pack };
 }

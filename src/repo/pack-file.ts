@@ -41,6 +41,15 @@ interface Placed extends GitObject {
 /** What a base's name leads to: an object from elsewhere, or an offset in the same pack. */
 export type Bases = (oid: Oid) => Promise<GitObject | number | undefined>;
 
+/** An object or delta as it stands in a pack, still compressed. */
+export interface StoredEntry {
+  readonly kind: number;
+  /** Bytes of it once inflated. */
+  readonly size: number;
+  readonly base: number | Oid | undefined;
+  readonly body: Uint8Array;
+}
+
 /** Reads objects of a pack by offset, following deltas. `bases` answers those that are named, not placed. */
 export class PackFile {
   readonly bytes: Uint8Array;
@@ -48,6 +57,9 @@ export class PackFile {
   readonly #recent = new Map<number, Placed>();
   readonly #bodies = new Map<number, Uint8Array>();
   readonly #workLimit: number;
+  /** Deltas of the deepest chain met so far, and whether every base was found at its place in this pack. */
+  deepest = 0;
+  selfContained = true;
   #recentBytes = 0;
   #work = 0;
 
@@ -74,6 +86,7 @@ export class PackFile {
         this.#remember(at, object);
         break;
       }
+      if (entry.kind === REF_DELTA) this.selfContained = false;
       deltas.push({ at, delta: data });
       if (deltas.length > LIMITS.deltaDepth) throw tooDeep(deltas.length);
       if (typeof entry.base === "number") at = entry.base;
@@ -89,12 +102,19 @@ export class PackFile {
       if (depth > LIMITS.deltaDepth) throw tooDeep(depth);
       const data = applyDelta(object.data, delta, LIMITS.objectBytes);
       object = { type: object.type, data, depth };
+      this.deepest = Math.max(this.deepest, depth);
       this.#remember(place, object);
     }
     return object;
   }
 
-  /** Header of the object at `at`, and where its data ends is left to inflate. */
+  /** An object as it is stored, up to where the next one starts. LabError "git" when its header is damaged. */
+  storedAt(offset: number, end: number): StoredEntry {
+    const { kind, size, base, body } = this.#entry(offset);
+    return { kind, size, base, body: this.bytes.subarray(body, end) };
+  }
+
+  /** Header of the object at `at`; where its data ends is left to inflate. */
   #entry(at: number): Entry {
     const end = this.bytes.length - 20;
     let cursor = at;

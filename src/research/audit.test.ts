@@ -5,7 +5,8 @@ import { memoryStore, openRepository, type Repository, type Trailer } from "../r
 import { installLocks } from "../repo/testing.ts";
 import { auditNotebook, type Entry, linesOf } from "./audit.ts";
 import { contradicted, papersOfBundle } from "./claim.ts";
-import { recordFile, recordPath, RESULTS_HEADER, resultsRow } from "./notebook.ts";
+import { RESULTS_HEADER, resultsRow } from "./notebook.ts";
+import { recordFile, recordPath } from "./record-file.ts";
 import type { StoredRecord } from "./record.ts";
 
 const FIXTURE = new URL("../../tests/fixtures/stores/study-of-version-1.bundle", import.meta.url);

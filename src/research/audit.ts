@@ -3,7 +3,8 @@
 import { LabError } from "../error.ts";
 import { type CommitEntry, type Repository, studyBranch } from "../repo/index.ts";
 import { excerpt, oneLine } from "../text.ts";
-import { recordPath, RESULTS_HEADER, resultsRow, score, trailerEntries } from "./notebook.ts";
+import { RESULTS_HEADER, resultsRow, score, trailerEntries } from "./notebook.ts";
+import { recordPath, recordPaths } from "./record-file.ts";
 import { type ExperimentRecord, parseRecord } from "./record.ts";
 import type { StudyFile } from "./study.ts";
 import { meanBpb, type ScoredRun } from "./verdict.ts";
@@ -99,7 +100,8 @@ async function recordAt(
   experiment: CommitEntry,
   number: number,
 ): Promise<ExperimentRecord | string> {
-  const text = await textAt(repository, notebook, recordPath(number));
+  let text: string | null = null;
+  for (const path of recordPaths(number)) text ??= await textAt(repository, notebook, path);
   const source = await textAt(repository, experiment.oid, "train.ts");
   if (text === null) return `the notebook has no record of it (${recordPath(number)})`;
   if (source === null) return "its commit has no train.ts";

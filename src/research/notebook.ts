@@ -1,8 +1,8 @@
 // What the lab writes down about an experiment: the commit's message and trailers, results.tsv (autoresearch's five
-// columns first), one line in learnings.md, and experiments/NNNN.json. Pure text in, text out.
+// columns first) and one line in learnings.md. Pure text in, text out.
 import type { Trailer } from "../repo/index.ts";
 import { excerpt, oneLine } from "../text.ts";
-import { type ExperimentRecord, type StoredRecord, thin } from "./record.ts";
+import type { ExperimentRecord, StoredRecord } from "./record.ts";
 
 /** What is fixed for the study and stands in every commit. */
 export interface StudyFacts {
@@ -136,16 +136,4 @@ What each experiment taught, one line each.
 
 export function learningsLine(record: Pick<StoredRecord, "number" | "status" | "lesson">): string {
   return `- #${String(record.number)} ${record.status}: ${oneLine(record.lesson)}\n`;
-}
-
-export const recordPath = (number: number): string => `experiments/${String(number).padStart(4, "0")}.json`;
-
-/** The notebook's file of an experiment: everything git does not already know. */
-export function recordFile(record: StoredRecord): string {
-  const stored: StoredRecord = { ...record, curve: thin(record.curve, 200) };
-  // One line a field: a diff then shows what changed, and arrays of numbers do not take a thousand lines.
-  const fields = Object.entries(stored).map(
-    ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
-  );
-  return `{\n${fields.join(",\n")}\n}\n`;
 }

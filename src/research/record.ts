@@ -1,10 +1,11 @@
-// Everything known about one finished experiment. It lives in the notebook as experiments/NNNN.json; the train.ts it
+// Everything known about one finished experiment. It lives in the notebook as experiments/NN/NNNN.json; the train.ts it
 // ran and its commit are git's to keep and are added when it is read back.
 import type { HistoryEntry, Rejection } from "../agents/index.ts";
 import type { Tuning } from "../nn/index.ts";
 import { LabError } from "../error.ts";
 import { excerpt } from "../text.ts";
 import type { RunResult, StepFigures } from "../runner/index.ts";
+import { type PackedCurve, type PackedStep, unpackCurve, unpackStep } from "./packed.ts";
 import type { EvidenceView, ExperimentStatus, ExperimentView, Probe } from "./state.ts";
 import type { ScoredRun } from "./verdict.ts";
 
@@ -91,7 +92,7 @@ export function parseRecord(text: string): StoredRecord {
   const found: unknown = attempt(text);
   if (typeof found !== "object" || found === null || Array.isArray(found))
     throw broken("it is not a JSON object", text);
-  const record = { ...UNSAID, ...found } as unknown as Record<string, unknown>;
+  const record: Record<string, unknown> = { ...UNSAID, ...unpacked(found as Record<string, unknown>) };
   const must = (keys: readonly string[], what: string, fits: (value: unknown) => boolean) => {
     for (const key of keys) if (!fits(record[key])) throw broken(`its ${key} is not ${what}`, record[key]);
   };
@@ -114,6 +115,22 @@ export function parseRecord(text: string): StoredRecord {
     (runs as Partial<ScoredRun>[]).every(isScored),
   );
   return record as unknown as StoredRecord;
+}
+
+/** The fields of a file of version 2 as those of a record. */
+function unpacked(found: Record<string, unknown>): Record<string, unknown> {
+  const { version, curve, step, stepMs, ...rest } = found;
+  if (version === undefined) return found;
+  if (version !== 2) throw broken("it is of another version of the lab", version);
+  const { ticks, seconds, loss } = (curve ?? {}) as Partial<PackedCurve>;
+  const numbers = (list: unknown): list is number[] => Array.isArray(list) && list.every(Number.isFinite);
+  if (!Number.isFinite(ticks) || ticks === undefined || !numbers(seconds) || !Array.isArray(loss))
+    throw broken("its curve is not a packed one", curve);
+  const points = unpackCurve({ ticks, seconds, loss });
+  if (step === undefined) return { ...rest, curve: points };
+  const { kernels } = step as Partial<PackedStep>;
+  if (!Array.isArray(kernels) || !numbers(stepMs)) throw broken("its step is not a packed one", step);
+  return { ...rest, curve: points, step: unpackStep(step as PackedStep, stepMs) };
 }
 
 const EVIDENCE = ["gain", "standardError", "better", "noise", "degrees"] as const;
