@@ -251,6 +251,8 @@ export interface LabState {
     readonly total: number;
     readonly cancellable: boolean;
   } | null;
+  /** A study that is being read or taken out; `total` 0: not known. Null when none is. */
+  readonly studyProgress: { readonly what: string; readonly done: number; readonly total: number } | null;
   readonly study: StudyView | null;
   readonly studies: readonly string[];
   readonly experiments: readonly ExperimentView[];
