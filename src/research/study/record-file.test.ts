@@ -9,7 +9,7 @@ import { parseRecord, type StoredRecord } from "./record.ts";
 import { openStudy } from "./study.ts";
 
 const fixture = (name: string) =>
-  readFileSync(new URL(`../../tests/fixtures/stores/${name}`, import.meta.url));
+  readFileSync(new URL(`../../../tests/fixtures/stores/${name}`, import.meta.url));
 beforeAll(installLocks);
 
 /** The texts of experiment `number` in the notebook of the fixture. */

@@ -122,6 +122,11 @@ export function parseRecord(text: string): StoredRecord {
       value === null ||
       EVIDENCE.every((key) => Number.isFinite((value as Record<string, unknown> | undefined)?.[key])),
   );
+  must(
+    ["control"],
+    "a score on the control text",
+    (value) => value === undefined || Number.isFinite((value as { bpb?: unknown } | null)?.bpb),
+  );
   must(["runs", "incumbentRuns"], "a list of scored runs", (runs) =>
     (runs as Partial<ScoredRun>[]).every(isScored),
   );
