@@ -48,10 +48,17 @@ export async function trainHere(engine: TrainerEngine, training: Training): Prom
         ),
     },
     {
-      ...{ type: "init", code: transpile(source), seed, seqLen, vocabSize, scoreBatch: 2 },
-      ...{ budgetSeconds: 1000, budgetTokens: 0 },
+      type: "init",
+      code: transpile(source),
+      seed,
+      seqLen,
+      vocabSize,
+      scoreBatch: 2,
+      budgetSeconds: 1000,
+      budgetTokens: 0,
       // The kernels are those of the study: choosing them anew by the clock would be another computation.
-      ...{ tuning: "[]", tuneMs: 0 },
+      tuning: "[]",
+      tuneMs: 0,
     },
   );
   await trainer.run();

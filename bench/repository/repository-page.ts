@@ -27,7 +27,7 @@ function random(): number {
 function seedSource(): string {
   let text = "";
   for (let i = 0; text.length < 30_000; i++)
-    text += `const ${["width", "depth", "rate", "decay"][i % 4] ?? ""}${String(i)} = ${random().toFixed(6)}; // line ${String(i)}\n`;
+    text += `const ${["width", "depth", "rate", "decay"][i % 4] ?? ""}${i} = ${random().toFixed(6)}; // line ${i}\n`;
   return text;
 }
 
@@ -53,9 +53,9 @@ export async function measure(count: number): Promise<RepositoryTimes> {
   const packs: number[] = [];
   for (let n = 1; n <= count; n++) {
     const at = Math.floor(random() * 29_000);
-    const candidate = `${source.slice(0, at)} /* ${String(n)} ${String(random())} */ ${source.slice(at + 20)}`;
+    const candidate = `${source.slice(0, at)} /* ${n} ${random()} */ ${source.slice(at + 20)}`;
     const keep = n % 6 === 0;
-    results += `abcdef0\t${(1 + random()).toFixed(6)}\t0.4\t${keep ? "keep" : "discard"}\tHypothesis number ${String(n)} of some length ${String(random())}\n`;
+    results += `abcdef0\t${(1 + random()).toFixed(6)}\t0.4\t${keep ? "keep" : "discard"}\tHypothesis number ${n} of some length ${random()}\n`;
     const curve = JSON.stringify({
       curve: Array.from({ length: 200 }, (_, k) => [k, Number((4 + random()).toFixed(4))]),
     });
@@ -64,7 +64,7 @@ export async function measure(count: number): Promise<RepositoryTimes> {
         tag: "bench",
         parent: incumbent,
         keep,
-        subject: `Hypothesis number ${String(n)}`,
+        subject: `Hypothesis number ${n}`,
         body: "Because it may help.",
         trailers: [
           ["Val-Bpb", (1 + random()).toFixed(6)],

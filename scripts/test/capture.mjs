@@ -1,5 +1,6 @@
 // Runs a command of a test. Beside another one its output is kept until it ends, so that two do not mix.
 import { spawn } from "node:child_process";
+import { Buffer } from "node:buffer";
 import { root } from "../setup.mjs";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];

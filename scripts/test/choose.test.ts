@@ -74,5 +74,5 @@ it("has a script in package.json for every suite a file can belong to", () => {
     scripts: Record<string, string>;
   };
   for (const file of FILES.filter((file) => suiteOf(file) !== null))
-    expect(scripts).toHaveProperty([`test:${String(suiteOf(file))}`]);
+    expect(scripts).toHaveProperty([`test:${suiteOf(file)}`]);
 });

@@ -23,7 +23,9 @@ const test = (config: ModelConfig, more: Partial<Parameters<typeof testConnectio
     ...more,
   });
 const at = (provider: "anthropic" | "openai" | "google" | "openrouter" | "compatible"): ModelConfig => ({
-  ...{ provider, model: "model", address: server.address[provider] },
+  provider,
+  model: "model",
+  address: server.address[provider],
 });
 
 describe("a connection that works", () => {
@@ -79,7 +81,7 @@ describe("a connection that does not", () => {
     const config: ModelConfig = {
       provider: "compatible",
       model: "m",
-      address: `http://127.0.0.1:${String(port)}/v1`,
+      address: `http://127.0.0.1:${port}/v1`,
     };
     expect((await test(config)).words).toMatch(/nothing answers at http:\/\/127.*is the server running/);
     // As a browser does it: what may not be read fails, what does not ask to read succeeds.

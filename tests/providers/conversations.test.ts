@@ -225,8 +225,8 @@ describe("the tool rehearse", () => {
           : { outcome: "passed" as const, words: "12 ms a step" },
     );
   const depth = (n: number, from = 4) => ({
-    ...{ name: "edit" },
-    input: { search: `const DEPTH = ${String(from)};`, replace: `const DEPTH = ${String(n)};` },
+    name: "edit",
+    input: { search: `const DEPTH = ${from};`, replace: `const DEPTH = ${n};` },
   });
   const REHEARSE = { name: "rehearse", input: {} };
 

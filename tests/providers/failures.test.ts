@@ -171,7 +171,8 @@ describe.each(kinds)("%s: what does not pass", (kind) => {
   });
 
   const long: Play = {
-    ...{ status: 400, error: "invalid_request_error" },
+    status: 400,
+    error: "invalid_request_error",
     message: "prompt is too long: 210000 tokens > 200000 maximum",
   };
 
@@ -259,10 +260,13 @@ describe("a night", () => {
     const lab = openLab(server, "anthropic", form);
     let fresh = 0;
     const optimiser: Researcher = {
-      ...{ name: "built-in", free: true },
+      name: "built-in",
+      free: true,
       propose: (brief) =>
         Promise.resolve({
-          ...{ hypothesis: "h", category: "numeric", researcher: "built-in" },
+          hypothesis: "h",
+          category: "numeric",
+          researcher: "built-in",
           source: setConstants(brief.source, { BATCH: 1000 + fresh++ }),
         }),
     };

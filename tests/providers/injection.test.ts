@@ -33,23 +33,35 @@ function poisoned(attack: string): { brief: Brief; facts: Facts } {
   const history = [
     BASELINE,
     entry(1, {
-      ...{ hypothesis: attack, reason: attack, lesson: attack, category: attack, researcher: attack, source },
-      ...{ status: "crash", valBpb: null },
+      hypothesis: attack,
+      reason: attack,
+      lesson: attack,
+      category: attack,
+      researcher: attack,
+      source,
+      status: "crash",
+      valBpb: null,
     }),
     entry(2, {
-      ...{ hypothesis: attack, lesson: attack, source: `${source}\n` },
+      hypothesis: attack,
+      lesson: attack,
+      source: `${source}\n`,
       status: "keep",
       valBpb: 1.9,
       incumbentBpb: 2,
     }),
   ];
   const brief = briefOf({
-    ...{ history, source, incumbent: { number: 2, valBpb: 1.9, commit: "c2" } },
+    history,
+    source,
+    incumbent: { number: 2, valBpb: 1.9, commit: "c2" },
     rejected: [{ source, hypothesis: attack, reason: attack }],
     pending: [{ number: 3, source: "y", hypothesis: attack, category: attack }],
   });
   const facts: Facts = {
-    ...{ learnings: attack, elsewhere: [{ lab: attack, text: attack }], device: attack },
+    learnings: attack,
+    elsewhere: [{ lab: attack, text: attack }],
+    device: attack,
     step: () => attack,
     corpus: { name: attack, vocabSize: 1024, seqLen: 128 },
     baselines: { [attack]: 1 },

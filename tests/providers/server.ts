@@ -54,15 +54,14 @@ export async function startProvider(): Promise<ProviderServer> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     address: {
-      ...{
-        anthropic: `${origin}/anthropic/v1`,
-        openai: `${origin}/openai/v1`,
-        google: `${origin}/google/v1beta`,
-      },
-      ...{ openrouter: `${origin}/openrouter/v1`, compatible: `${origin}/compatible/v1` },
+      anthropic: `${origin}/anthropic/v1`,
+      openai: `${origin}/openai/v1`,
+      google: `${origin}/google/v1beta`,
+      openrouter: `${origin}/openrouter/v1`,
+      compatible: `${origin}/compatible/v1`,
     },
     received,
     probes,

@@ -71,8 +71,11 @@ function proposeFork(brief: Brief, memory: Memory, random: Random): Proposal | n
     const source = edit.apply(ground.source);
     if (source === null || memory.seen(source)) continue;
     return {
-      hypothesis: `From #${String(ground.number)} again: ${describeEdit(edit)}`,
-      ...{ source, category: edit.name, researcher: "built-in", base: ground.number },
+      hypothesis: `From #${ground.number} again: ${describeEdit(edit)}`,
+      source,
+      category: edit.name,
+      researcher: "built-in",
+      base: ground.number,
     };
   }
   return null;

@@ -6,7 +6,9 @@ export function sumsCorpus(train: number, validation: number, test: number) {
   return {
     manifest: { hash: "sums" },
     tokenizer: createTokenizer(new Uint16Array(0), 256),
-    ...{ train: text(train, 1), validation: text(validation, 2), test: text(test, 3) },
+    train: text(train, 1),
+    validation: text(validation, 2),
+    test: text(test, 3),
   };
 }
 

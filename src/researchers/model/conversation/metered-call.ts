@@ -41,7 +41,9 @@ export class MeteredCall {
     return persist(
       () => this.#attempt(experiment, request, signal),
       {
-        ...{ policy, clock, random },
+        policy,
+        clock,
+        random,
         onWait: ({ words }, ms) => onEvent({ type: "wait", experiment, words, ms }),
         reachable: (stop) => channel.reachable(stop),
       },

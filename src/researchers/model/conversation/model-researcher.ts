@@ -97,7 +97,11 @@ class Model implements ModelResearcher {
     const now = () => this.#clock.now();
     const channel = options.channel ?? sdkChannel(config, { keys, now, ...(fetch ? { fetch } : {}) });
     this.#meter = new MeteredCall({
-      ...{ config, keys, ledger: this.ledger, clock: this.#clock, random: options.random ?? Math.random },
+      config,
+      keys,
+      ledger: this.ledger,
+      clock: this.#clock,
+      random: options.random ?? Math.random,
       channel: watched(channel, this.#clock, options.limits ?? DEFAULT_LIMITS),
       policy: options.policy ?? DEFAULT_POLICY,
       onEvent: (event) => this.#emit(event),
@@ -177,7 +181,7 @@ class Model implements ModelResearcher {
           );
           this.#notice(
             "warning",
-            `The prompt was too long for ${this.name} and is cut to about ${String(this.#promptTokens)} tokens.`,
+            `The prompt was too long for ${this.name} and is cut to about ${this.#promptTokens} tokens.`,
           );
         } else throw error;
       }
@@ -187,14 +191,17 @@ class Model implements ModelResearcher {
   #prompt(brief: Brief, facts: Facts): Prompt {
     const patience = brief.patience ?? this.#options.patience;
     const prompt = buildPrompt(brief, {
-      ...{ facts, budget: this.#promptTokens, tools: this.#tools, money: this.#moneyLeft() },
+      facts,
+      budget: this.#promptTokens,
+      tools: this.#tools,
+      money: this.#moneyLeft(),
       ...(patience === undefined ? {} : { patience }),
     });
     if (prompt.fits) return prompt;
     throw failureError(
       failure(
         "request",
-        `program.md and train.ts alone need ${String(prompt.tokens)} tokens, and ${this.name} reads ${String(this.#promptTokens)}: shorten program.md or choose a model with a longer context`,
+        `program.md and train.ts alone need ${prompt.tokens} tokens, and ${this.name} reads ${this.#promptTokens}: shorten program.md or choose a model with a longer context`,
       ),
     );
   }
@@ -218,8 +225,12 @@ class Model implements ModelResearcher {
     let told = 0;
     return converse(
       {
-        ...{ brief, facts, prompt: { ...prompt, system, user: text }, bench: this.#options.bench ?? {} },
-        ...{ tools: this.#tools, steps: this.#options.steps ?? 16 },
+        brief,
+        facts,
+        prompt: { ...prompt, system, user: text },
+        bench: this.#options.bench ?? {},
+        tools: this.#tools,
+        steps: this.#options.steps ?? 16,
         repairs: Math.max(0, REPAIRS - brief.rejected.length),
         call: async (request) => {
           const turns = request.turns.map((turn) => redactTurn(turn, redact));
@@ -247,7 +258,7 @@ class Model implements ModelResearcher {
     this.#promptTokens = Math.max(SMALLEST_PROMPT, Math.floor(read * 0.8));
     this.#notice(
       "warning",
-      `${this.name} read ${String(read)} tokens of about ${String(sent)}: its server cuts prompts. Give it a longer context (Ollama: OLLAMA_CONTEXT_LENGTH); until then prompts are cut to ${String(this.#promptTokens)}.`,
+      `${this.name} read ${read} tokens of about ${sent}: its server cuts prompts. Give it a longer context (Ollama: OLLAMA_CONTEXT_LENGTH); until then prompts are cut to ${this.#promptTokens}.`,
     );
   }
 
@@ -261,7 +272,10 @@ class Model implements ModelResearcher {
     const forked = base !== null && base !== (brief.incumbent?.number ?? base);
     const category = KNOWN_CATEGORIES.includes(named) ? named : categorise(brief.source, source);
     return {
-      ...{ hypothesis: clean(submission.hypothesis), source, category, researcher: this.name },
+      hypothesis: clean(submission.hypothesis),
+      source,
+      category,
+      researcher: this.name,
       ...(forked ? { base } : {}),
       ...(repairs > 0 ? { repairs } : {}),
       ...(submission.expected === null ? {} : { expected: clean(submission.expected) }),

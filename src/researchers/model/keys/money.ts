@@ -166,8 +166,13 @@ export class Ledger {
     const output = usage.output ?? estimate.output;
     const amount = usage.dollars ?? costOf(this.price(config), { ...usage, input, output });
     return this.#enter(config, {
-      ...{ at: call.at, experiment: call.experiment, inputTokens: input, outputTokens: output },
-      ...{ cachedTokens: usage.cacheRead ?? 0, dollars: amount, certainty: told ? "billed" : "estimated" },
+      at: call.at,
+      experiment: call.experiment,
+      inputTokens: input,
+      outputTokens: output,
+      cachedTokens: usage.cacheRead ?? 0,
+      dollars: amount,
+      certainty: told ? "billed" : "estimated",
     });
   }
 
@@ -179,7 +184,12 @@ export class Ledger {
     const { at, experiment, input, output } = call;
     const amount = costOf(this.price(config), { input, output, cacheRead: null, cacheWrite: null });
     return this.#enter(config, {
-      ...{ at, experiment, inputTokens: input, outputTokens: output, cachedTokens: 0, dollars: amount },
+      at,
+      experiment,
+      inputTokens: input,
+      outputTokens: output,
+      cachedTokens: 0,
+      dollars: amount,
       certainty: "perhaps",
     });
   }

@@ -28,13 +28,12 @@ describe("OpenRouter's login", () => {
     const { origin, pathname, searchParams } = new URL(url);
     expect(origin + pathname).toBe("https://openrouter.ai/auth");
     expect(Object.fromEntries(searchParams)).toEqual({
-      ...{ callback_url: "https://lab.example/?a=1", code_challenge: await challengeOf(verifier) },
-      ...{
-        code_challenge_method: "S256",
-        limit: "5",
-        key_label: "Overnight",
-        expires_at: "2027-01-15T08:00:00.000Z",
-      },
+      callback_url: "https://lab.example/?a=1",
+      code_challenge: await challengeOf(verifier),
+      code_challenge_method: "S256",
+      limit: "5",
+      key_label: "Overnight",
+      expires_at: "2027-01-15T08:00:00.000Z",
     });
     expect(() => loginUrl({ callback: "https://x.example", limit: 0 }, "c")).toThrow(/must be positive/);
   });

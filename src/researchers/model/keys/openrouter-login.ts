@@ -100,7 +100,7 @@ export async function exchangeCode(
   if (response.ok && typeof key === "string" && key !== "") return key;
   throw new LabError("provider", {
     what: "OpenRouter did not give a key",
-    got: `status ${String(response.status)}`,
+    got: `status ${response.status}`,
     hint: "a code works once and not for long: log in again",
   });
 }
@@ -116,7 +116,7 @@ export async function readKeyLimit(
   const headers = { authorization: `Bearer ${key}` };
   const response = await fetcher(`${SITE}/api/v1/key`, { headers, credentials: "omit", redirect: "error" });
   if (!response.ok) {
-    throw new LabError("provider", `OpenRouter does not tell the key's limit (${String(response.status)})`);
+    throw new LabError("provider", `OpenRouter does not tell the key's limit (${response.status})`);
   }
   const { data } = (await response.json()) as {
     data?: { limit?: number | null; limit_remaining?: number | null };

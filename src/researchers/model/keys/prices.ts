@@ -90,7 +90,7 @@ export function priceWords(config: ModelConfig, table: PriceTable = PRICES): str
   if (price === FREE) return isLocal(config) ? "local, no charge" : "no charge";
   const row = table.find((one) => one === price);
   const read = row === undefined ? "" : `, read ${row.read}`;
-  return `$${String(price.input)} in, $${String(price.output)} out per million tokens${read}`;
+  return `$${price.input} in, $${price.output} out per million tokens${read}`;
 }
 
 function splitVendor(model: string): [string, string] {

@@ -56,7 +56,7 @@ export function fitPrompt(
   const made = new Map<string, string>();
   const textOf = ({ name, forms }: Section): string => {
     const at = Math.min(level.get(name) ?? 0, forms.length - 1);
-    const id = `${name} ${String(at)}`;
+    const id = `${name} ${at}`;
     const text = made.get(id) ?? (forms[at]?.() ?? "").trim();
     made.set(id, text);
     return text;

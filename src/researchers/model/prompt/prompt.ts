@@ -130,5 +130,5 @@ function rejectedOf({ brief, fence }: Material): string {
 }
 
 function task(number: number, tools: boolean): string {
-  return `# Now\n\nPropose experiment #${String(number)}. ${tools ? "End with submit." : "Answer in the form of the rules."}`;
+  return `# Now\n\nPropose experiment #${number}. ${tools ? "End with submit." : "Answer in the form of the rules."}`;
 }

@@ -228,7 +228,9 @@ function messagesOf(turn: Turn, first: boolean): ModelMessage[] {
         {
           role: "tool",
           content: turn.answers.map(({ id, name, text }) => ({
-            ...{ type: "tool-result" as const, toolCallId: id, toolName: name },
+            type: "tool-result" as const,
+            toolCallId: id,
+            toolName: name,
             output: { type: "text" as const, value: text },
           })),
         },
