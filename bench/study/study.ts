@@ -13,7 +13,8 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, write
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { normaliseSource, setConstants } from "../../src/researchers/index.ts";
+import { normaliseSource } from "../../src/researchers/index.ts";
+import { setConstants } from "../../src/researchers/source/constants.ts";
 import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 import { smallText } from "../../tests/e2e/lab.ts";
 import { median } from "../shared/median.ts";

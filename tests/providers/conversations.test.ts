@@ -1,6 +1,6 @@
 // A whole conversation in every wire format: tools, the single-answer form, repairs, streaming, what is sent.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { setConstants } from "../../src/researchers/index.ts";
+import { setConstants } from "../../src/researchers/source/constants.ts";
 import { answerText, BASELINE, briefOf, entry, SEED } from "../../src/researchers/model/testing/a-study.ts";
 import { KEY, openLab, wordsOf } from "./lab.ts";
 import { type ProviderServer, startProvider } from "./server.ts";

@@ -1,15 +1,10 @@
 // Every failure of the way to a model and back, played in every wire format: what the lab does, what it books, and
 // that the next proposal comes.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  Ledger,
-  mixedResearcher,
-  type Proposal,
-  type Researcher,
-  setConstants,
-} from "../../src/researchers/index.ts";
+import { Ledger, mixedResearcher, type Proposal, type Researcher } from "../../src/researchers/index.ts";
 import { systemClock } from "../../src/researchers/model/wire/clock.ts";
 import { answerText, briefOf, SEED } from "../../src/researchers/model/testing/a-study.ts";
+import { setConstants } from "../../src/researchers/source/constants.ts";
 import { type Kind, openLab, wordsOf } from "./lab.ts";
 import { type Play, type ProviderServer, startProvider } from "./server.ts";
 

@@ -1,9 +1,11 @@
 // Instructions hidden in errors, samples, files and other people's notebooks: they reach the model as data, inside a
 // fence that they cannot close, and change neither the tools nor the system prompt nor where a request goes.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Brief, buildPrompt, type Facts, setConstants } from "../../src/researchers/index.ts";
+import type { Brief, Facts } from "../../src/researchers/index.ts";
 import { newFence } from "../../src/researchers/model/material/quote-untrusted.ts";
 import { BASELINE, briefOf, entry, SEED } from "../../src/researchers/model/testing/a-study.ts";
+import { buildPrompt } from "../../src/researchers/model/prompt/prompt.ts";
+import { setConstants } from "../../src/researchers/source/constants.ts";
 import { KEY, openLab, wordsOf } from "./lab.ts";
 import { type ProviderServer, startProvider } from "./server.ts";
 
@@ -60,12 +62,10 @@ function poisoned(attack: string): { brief: Brief; facts: Facts } {
   });
   const facts: Facts = {
     learnings: attack,
-    elsewhere: [{ lab: attack, text: attack }],
     device: attack,
     step: () => attack,
     corpus: { name: attack, vocabSize: 1024, seqLen: 128 },
     baselines: { [attack]: 1 },
-    files: { "notes.txt": attack },
     runs: () => ({
       sample: attack,
       expected: attack,
@@ -140,7 +140,7 @@ describe.each(["anthropic", "openai", "compatible"] as const)("%s: a poisoned st
           tools: [
             { name: "readExperiment", input: { number: 1 } },
             { name: "searchNotebook", input: { query: SECRET } },
-            { name: "readFile", input: { path: "notes.txt" } },
+            { name: "readFile", input: { path: "learnings.md" } },
           ],
         },
         submit,

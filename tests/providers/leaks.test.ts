@@ -1,7 +1,8 @@
 // A key that is used for a whole evening, through success and failure, is afterwards in no event, transcript, booking,
 // error, log or stored text: only in the header of the requests.
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { failureOf, scanForKeys, sealKeys, testConnection } from "../../src/researchers/index.ts";
+import { scanForKeys, sealKeys, testConnection } from "../../src/researchers/index.ts";
+import { failureOf } from "../../src/researchers/model/wire/failure.ts";
 import { answerText, briefOf, SEED } from "../../src/researchers/model/testing/a-study.ts";
 import { KEY, type Kind, openLab } from "./lab.ts";
 import { type Play, type ProviderServer, startProvider } from "./server.ts";

@@ -10,7 +10,7 @@ import { proposeMove } from "./numeric.ts";
 import { type Random, seeded } from "./random.ts";
 import { describeEdit, describeMove } from "./words.ts";
 
-export const NUMERIC = "numeric";
+const NUMERIC = "numeric";
 
 /** Experiments without a gain that make a plateau, where the brief does not say. */
 const PATIENCE = 8;

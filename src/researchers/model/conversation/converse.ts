@@ -10,7 +10,7 @@ import type { Prompt } from "../prompt/prompt.ts";
 import { type Checks, review } from "./review.ts";
 import { RunTools } from "./tools.ts";
 
-export interface Conversation {
+interface Conversation {
   readonly brief: Brief;
   readonly facts: Facts;
   readonly prompt: Prompt;

@@ -64,9 +64,9 @@ const REPAIRS = 2;
 /** Experiments in a row that end so before asking on is a waste: one odd request must not cost the night. */
 const ENOUGH: Partial<Record<FailureKind, number>> = { refusal: 3, request: 2 };
 const FIRST_REST = 30_000; // ms, doubled with each failed experiment in a row
-const LONGEST_REST = 900_000;
+const MAX_REST = 900_000;
 /** Smaller than this, a prompt holds no train.ts. */
-const SMALLEST_PROMPT = 1_500;
+const MIN_PROMPT = 1_500;
 
 export function modelResearcher(options: ModelOptions): ModelResearcher {
   return new Model(options);
@@ -174,9 +174,9 @@ class Model implements ModelResearcher {
         if (f?.kind === "tools" && this.#tools) {
           this.#tools = false;
           this.#notice("info", `${this.name} does not call tools; it is asked for a single answer instead.`);
-        } else if (f?.kind === "context" && prompt.tokens > SMALLEST_PROMPT) {
+        } else if (f?.kind === "context" && prompt.tokens > MIN_PROMPT) {
           this.#promptTokens = Math.max(
-            SMALLEST_PROMPT,
+            MIN_PROMPT,
             Math.floor(Math.min(prompt.tokens, this.#promptTokens) * 0.6),
           );
           this.#notice(
@@ -255,7 +255,7 @@ class Model implements ModelResearcher {
   /** Ollama and others cut a long prompt without a word; what they count is what they read. */
   #noticeCut(sent: number, read: number): void {
     if (this.config.provider !== "compatible" || read <= 0 || sent <= 3_000 || read >= sent / 2) return;
-    this.#promptTokens = Math.max(SMALLEST_PROMPT, Math.floor(read * 0.8));
+    this.#promptTokens = Math.max(MIN_PROMPT, Math.floor(read * 0.8));
     this.#notice(
       "warning",
       `${this.name} read ${read} tokens of about ${sent}: its server cuts prompts. Give it a longer context (Ollama: OLLAMA_CONTEXT_LENGTH); until then prompts are cut to ${this.#promptTokens}.`,
@@ -293,7 +293,7 @@ class Model implements ModelResearcher {
       this.#notice("error", `${this.name} is paused: ${f.words}`);
       return;
     }
-    const rest = Math.min(LONGEST_REST, FIRST_REST * 2 ** (this.#failures - 1));
+    const rest = Math.min(MAX_REST, FIRST_REST * 2 ** (this.#failures - 1));
     const until = this.#clock.now() + Math.max(rest, f.retryAfter ?? 0);
     this.#become({ state: "resting", until, words: f.words });
   }

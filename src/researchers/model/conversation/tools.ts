@@ -89,11 +89,11 @@ export const TOOLS: readonly ToolSpec[] = [
   },
 ];
 
-export type ToolResult =
+type ToolResult =
   | { readonly kind: "answer"; readonly text: string }
   | { readonly kind: "submit"; readonly submission: Submission; readonly source: string };
 
-const MOST_CHARACTERS = 12_000;
+const MAX_CHARACTERS = 12_000;
 
 const REHEARSED: Readonly<Record<Rehearsed["outcome"], (words: string) => string>> = {
   passed: (words) => `It rehearses: ${words}`,
@@ -183,7 +183,6 @@ export class RunTools {
 
   #readFile(path: string, from: number): string {
     const files: Record<string, string> = {
-      ...this.#facts.files,
       "train.ts": this.#source,
       "program.md": this.#brief.program,
       "manual.d.ts": this.#brief.manual,
@@ -200,7 +199,7 @@ export class RunTools {
     const start = Number.isInteger(from) && from > 1 ? from - 1 : 0;
     const shown = lines.slice(start).join("\n");
     const cut =
-      shown.length > MOST_CHARACTERS ? shown.slice(0, MOST_CHARACTERS).replace(/\n[^\n]*$/, "") : shown;
+      shown.length > MAX_CHARACTERS ? shown.slice(0, MAX_CHARACTERS).replace(/\n[^\n]*$/, "") : shown;
     const next = start + cut.split("\n").length;
     const more = next < lines.length ? `\nThere is more: read on from line ${next + 1}.` : "";
     return `${this.#fence.quote(label(path), cut)}${more}`;

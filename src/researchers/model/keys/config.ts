@@ -18,7 +18,7 @@ export interface ModelConfig {
   readonly answerTokens?: number;
 }
 
-export interface Provider {
+interface Provider {
   readonly id: ProviderId;
   /** As people write it. */
   readonly name: string;

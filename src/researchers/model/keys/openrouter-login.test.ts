@@ -6,7 +6,6 @@ import {
   exchangeRequest,
   loginUrl,
   readCallback,
-  readKeyLimit,
 } from "./openrouter-login.ts";
 
 describe("OpenRouter's login", () => {
@@ -65,13 +64,5 @@ describe("OpenRouter's login", () => {
     await expect(exchangeCode("c", "v", () => Promise.reject(new TypeError("fetch")))).rejects.toThrow(
       /could not be reached/,
     );
-    expect(await readKeyLimit("k", answer({ data: { limit: 5, limit_remaining: 4.5 } }))).toEqual({
-      limit: 5,
-      remaining: 4.5,
-    });
-    expect(await readKeyLimit("k", answer({ data: { limit: null } }))).toEqual({
-      limit: null,
-      remaining: null,
-    });
   });
 });

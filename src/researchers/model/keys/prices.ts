@@ -67,7 +67,7 @@ export const PRICES: PriceTable = [
 ];
 
 /** Nobody sends a bill for a model on one's own machine. */
-export const FREE: Price = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+const FREE: Price = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 
 /**
  * The price of a model, or null when it is unknown. A dated name is its undated model; OpenRouter passes the

@@ -2,7 +2,7 @@
 // agree on neither (a wrong key is 401 at OpenAI and 400 at Google; an empty account is 402, 429 or 400).
 import { failure, type Failure, failureOf, type FailureKind, retryAfter } from "./failure.ts";
 
-export interface Circumstances {
+interface Circumstances {
   /** ms since the epoch. */
   readonly now: number;
   /** Whether the answer had begun. */

@@ -19,7 +19,7 @@ import { failure, failureError } from "./failure.ts";
 import { type KeyRing, keyOwner } from "../keys/keys.ts";
 import { probeAddress, probeHeaders } from "./list-models.ts";
 
-export interface SdkOptions {
+interface SdkOptions {
   readonly keys: KeyRing;
   readonly fetch?: typeof fetch;
   /** ms since the epoch. */

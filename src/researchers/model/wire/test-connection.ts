@@ -16,7 +16,7 @@ export interface Connection {
   readonly models?: readonly string[];
 }
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly keys: KeyRing;
   /** The test's one word is booked here, as experiment -1. */
   readonly ledger?: Ledger;

@@ -83,10 +83,9 @@ function stuck({ brief, patience }: Material): string[] {
 }
 
 function left({ facts, money }: Material): string[] {
-  const { secondsLeft, experimentsLeft } = facts;
-  const time = secondsLeft === undefined || secondsLeft === null ? [] : [duration(secondsLeft)];
+  const { experimentsLeft } = facts;
   const slots =
     experimentsLeft === undefined || experimentsLeft === null ? [] : [`${experimentsLeft} experiments`];
-  const parts = [...time, ...slots, ...(money === "" ? [] : [money])];
+  const parts = [...slots, ...(money === "" ? [] : [money])];
   return parts.length === 0 ? [] : [`- Left: ${parts.join(", ")}.`];
 }
