@@ -2,11 +2,11 @@
 
 import { runInThisContext } from "node:vm";
 import { vi } from "vitest";
-import { testGpu } from "../src/nn/kernels/testing/dispatch.ts";
-import type { TrainerMessage } from "../src/runner/protocol.ts";
-import { openTrainerEngine } from "../src/runner/trainer/engine.ts";
-import { Trainer, type TrainerEngine } from "../src/runner/trainer/trainer.ts";
-import { transpile } from "../src/runner/transpile.ts";
+import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
+import type { TrainerMessage } from "../../src/runner/protocol.ts";
+import { openTrainerEngine } from "../../src/runner/trainer/engine.ts";
+import { Trainer, type TrainerEngine } from "../../src/runner/trainer/trainer.ts";
+import { transpile } from "../../src/runner/transpile.ts";
 
 /** An engine on the tests' GPU. Operations go to the one that was opened last. */
 export async function openEngine(): Promise<TrainerEngine> {
