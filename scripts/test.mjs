@@ -30,7 +30,7 @@ try {
 } catch (error) {
   fail(error.message);
 }
-await prepare();
+await prepare({ corpus: false }); // the build makes it
 if (chosen.some(({ name }) => NEED_CHROMIUM.includes(name))) env.CHROMIUM = await ensureChromium();
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });

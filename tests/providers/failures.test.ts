@@ -5,8 +5,8 @@ import { Ledger, mixedResearcher, type Proposal, type Researcher } from "../../s
 import { systemClock } from "../../src/researchers/model/wire/clock.ts";
 import { answerText, briefOf, SEED } from "../../src/researchers/model/testing/a-study.ts";
 import { setConstants } from "../../src/researchers/source/constants.ts";
-import { type Kind, openLab, wordsOf } from "./lab.ts";
-import { type Play, type ProviderServer, startProvider } from "./server.ts";
+import { openLab, wordsOf } from "./lab.ts";
+import { type Kind, type Play, type ProviderServer, startProvider } from "./server.ts";
 
 let server: ProviderServer;
 beforeAll(async () => {

@@ -10,9 +10,7 @@ import {
   type ModelResearcher,
 } from "../../src/researchers/index.ts";
 import { briefOf, NO_LIMITS, testClock } from "../../src/researchers/model/testing/a-study.ts";
-import type { ProviderServer } from "./server.ts";
-
-export type Kind = keyof ProviderServer["address"];
+import { type Kind, KINDS, type ProviderServer } from "./server.ts";
 
 export const KEY = "sk-test-0123456789abcdefABCDEF-xyz";
 
@@ -27,7 +25,7 @@ export interface Lab {
 }
 
 /** One dollar a million tokens each way, so that sums are easy to read. */
-const TABLE = (["anthropic", "openai", "google", "openrouter", "compatible"] as const).map((provider) => ({
+const TABLE = KINDS.map((provider) => ({
   provider,
   model: "model",
   input: 1,

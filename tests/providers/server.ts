@@ -10,9 +10,13 @@ import { responses } from "./wire-responses.ts";
 
 export type { Play, Received } from "./plays.ts";
 
+/** The providers the server stands for. */
+export const KINDS = ["anthropic", "openai", "google", "openrouter", "compatible"] as const;
+export type Kind = (typeof KINDS)[number];
+
 export interface ProviderServer {
   /** Base addresses as a configuration takes them. */
-  readonly address: Readonly<Record<"anthropic" | "openai" | "google" | "openrouter" | "compatible", string>>;
+  readonly address: Readonly<Record<Kind, string>>;
   /** Requests for answers, in order. */
   readonly received: readonly Received[];
   /** Free requests (lists of models, keys). */
