@@ -8,14 +8,14 @@ import { capture } from "./test/capture.mjs";
 
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const names = Object.keys(scripts).flatMap((name) => (name.startsWith("test:") ? [name.slice(5)] : []));
-// What runs beside what. The left half keeps one core busy and the GPU tests the other; pages train against the clock,
-// so they want the machine to themselves. A suite that is not named here runs alone, at the end.
+// What runs beside what. A GPU test waits for the CPU half of its time and a page for its budget, so two lanes fill two
+// cores; the stories of e2e say how well a model trained in so many seconds and have the machine to themselves. A suite
+// that is not named here runs alone, at the end.
 const STAGES = [
   [
-    ["format", "types", "lint", "unit", "build"],
+    ["format", "types", "lint", "unit", "build", "browser"],
     ["gpu", "gpu-plain"],
   ],
-  [["browser"]],
   [["e2e"]],
 ];
 const NEED_CHROMIUM = ["gpu", "gpu-plain", "browser", "e2e"];
