@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -67,6 +68,12 @@ it.each([
   ["tests/e2e/lab.ts", /^no test under tests\/e2e\/lab\.ts, /],
 ])("refuses %j", (word, line) => {
   expect(() => choose(["unit", word], NAMES, root)).toThrow(line);
+});
+
+it("ends `npm test` with one line and status 1", () => {
+  const { status, stderr } = spawnSync(process.execPath, ["scripts/test.mjs", "unti"], { encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^overnight: unknown test, got unti, expected one of format, .*, e2e, or a path\n$/);
 });
 
 it("has a script in package.json for every suite a file can belong to", () => {
