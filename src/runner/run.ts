@@ -52,8 +52,8 @@ const PATIENCE = 60_000;
 const BOUND = LARGEST_LOGIT.toExponential().replace("+", "");
 /** Chunks of a score at most. */
 const CHUNKS = 500;
-/** Seconds of a kind of probe on the rehearsal's weights, where no proof makes it needless. */
-const PROBE_SECONDS = 0.5;
+/** Seconds of a kind of probe on the rehearsal's weights and on the final ones, where no proof makes it needless. */
+const PROBE_SECONDS = { rehearsal: 0.5, final: 10 };
 /** Probes and score may take so long and once more the budget; planned is a tenth of the budget. */
 const JUDGE_SECONDS = 60;
 /** So many times that, where causality is not proved and scored rows are cut until a leak cannot hide. */
@@ -95,6 +95,8 @@ export class Run {
   #deadline = Infinity;
   #judgeBy = Infinity;
   #judgeFrom = 0;
+  /** Whether scored rows are cut, because nothing proves that the model is causal. */
+  #cutting = false;
   #ticked: number;
 
   constructor(tools: RunTools, request: RunRequest, onEvent: (event: RunEvent) => void) {
@@ -228,6 +230,8 @@ export class Run {
     this.#judgeFrom = this.#tools.clock.now();
     this.#judgeWithin(1);
     await this.#probe(forward, "final");
+    this.#judgeFrom = this.#tools.clock.now();
+    this.#judgeWithin(1);
     this.#enter("scoring");
     const nats = await this.#nats("validation");
     const valBpb = bitsPerByte(nats, validation);
@@ -249,11 +253,11 @@ export class Run {
   }
 
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
-  async #probe(forward: Forward, when: "rehearsal" | "final"): Promise<void> {
+  async #probe(forward: Forward, when: keyof typeof PROBE_SECONDS): Promise<void> {
     const { scorer } = this.#tools;
     await scorer.ask({ type: "load", forward, ...this.#lines }, [forward.weights.buffer as ArrayBuffer]);
     const answer = await scorer.ask(
-      { type: "probe", rehearsal: when === "rehearsal", seconds: this.#probeSeconds() },
+      { type: "probe", rehearsal: when === "rehearsal", seconds: this.#probeSeconds(when) },
       [],
       (told) => this.#tell(told),
     );
@@ -303,10 +307,10 @@ export class Run {
     return (this.#request.arena.budgetTokens ?? 0) > 0 ? 0 : TUNE_MS;
   }
 
-  /** Seconds of a probe in the rehearsal; a budget in tokens may be over in a second, and then they take a hundredth of its ceiling. */
-  #probeSeconds(): number {
+  /** Seconds of a probe; a budget in tokens may be over in a second, and then they take a hundredth of its ceiling. */
+  #probeSeconds(when: keyof typeof PROBE_SECONDS): number {
     const { budgetTokens = 0, budgetSeconds } = this.#request.arena;
-    return budgetTokens > 0 ? Math.min(PROBE_SECONDS, budgetSeconds / 100) : PROBE_SECONDS;
+    return budgetTokens > 0 ? Math.min(PROBE_SECONDS[when], budgetSeconds / 100) : PROBE_SECONDS[when];
   }
 
   /** A disturbed run is void; one that was so too often is judged, and that is said. */
@@ -388,7 +392,11 @@ export class Run {
     if (now > this.#judgeBy) {
       const line = this.#places().forward;
       this.#tools.scorer.cancel(
-        trainError("crash", "too slow to score: the forward pass is too large", line),
+        trainError(
+          "crash",
+          this.#cutting ? TOO_SLOW_TO_CUT : "too slow to score: the forward pass is too large",
+          line,
+        ),
       );
     }
     if (now > this.#deadline) {
@@ -411,7 +419,10 @@ export class Run {
     this.#onEvent({ type: "stage", stage, detail, done, total });
   }
   #tell({ doing, done, total }: Extract<ScorerMessage, { type: "progress" }>): void {
-    if (doing === "cuts") this.#judgeWithin(CUTTING);
+    if (doing === "cuts" && !this.#cutting) {
+      this.#cutting = true;
+      this.#judgeWithin(CUTTING);
+    }
     this.#onEvent({ type: "stage", stage: this.#stage, detail: DOING[doing], done, total });
   }
 
@@ -460,6 +471,9 @@ export class Run {
     };
   }
 }
+
+const TOO_SLOW_TO_CUT =
+  "too slow to check: its graph does not prove that it is causal, and cutting every scored row often enough takes too long; nn's own operations can be followed";
 
 /** What the scorer is doing, in words. */
 const DOING = {

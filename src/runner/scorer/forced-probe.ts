@@ -3,6 +3,7 @@
 import {
   ask,
   type Change,
+  type Computer,
   examinerOf,
   otherFuture,
   otherRows,
@@ -12,18 +13,23 @@ import {
 } from "../../prepare/index.ts";
 import type { Gate } from "./force-conditions.ts";
 import type { Forced, Pass } from "./load.ts";
-import type { Surroundings } from "./examination.ts";
 
 /** Cuts asked of each row. */
 const CUTS = 4;
 /** How long [ms] to look for the gate that lets the leak through. */
 const GATE_MS = 5000;
 
+interface Bench {
+  readonly engine: Computer & { reset(): void };
+  readonly seqLen: number;
+  now(): number;
+}
+
 /** The probe that fails and what was forced; null where none does. The engine holds another pass afterwards. */
 export async function probeForced(
   pass: Pass,
   text: ProbeText,
-  { engine, seqLen: T, now }: Pick<Surroundings, "engine" | "seqLen" | "now">,
+  { engine, seqLen: T, now }: Bench,
 ): Promise<{ readonly failed: Probe; readonly forced: Forced } | null> {
   const { rows, time } = pass.dependence;
   if (rows.status !== "violated" && time.status !== "violated") return null;
