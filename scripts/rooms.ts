@@ -65,6 +65,7 @@ export const FOLDERS: readonly Folder[] = [
     rooms: rooms({
       "": "api.ts, which train.ts sees as `prepare`",
       tokenizer: "byte-pair encoding",
+      known: "texts that language models know by heart, recognised by hashes",
       corpus: "texts as shards of tokens, manifests, import, baselines",
       training: "batches and the budget of train.ts",
       score: "validation windows, probes, score, sample",
@@ -76,6 +77,7 @@ export const FOLDERS: readonly Folder[] = [
     holds: "one run: frame, trainer, scorer, protocol",
     may: ["prepare", "nn"],
     rooms: rooms({
+      carried: "held-out text that a train.ts carries, found in a worker of its own",
       source: "train.ts as text: transpiled, marked line by line, its places",
       "": "the page's side of a run, the protocol, the frame",
       scorer: "the worker that holds validation tokens and scores",

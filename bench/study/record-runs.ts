@@ -1,5 +1,6 @@
 // `npx tsx bench/study/record-runs.ts book.txt > runs.json`: records the runs that
-// src/research/verdict/testing/recorded.ts holds. Through Vite, because nn's shaders are modules only there.
+// src/research/verdict/testing/recorded.ts holds; with `control` after the text, what control-runs.ts finds. Through Vite,
+// because nn's shaders are modules only there.
 import { readFileSync } from "node:fs";
 import { createServer } from "vite";
 
@@ -7,6 +8,10 @@ const server = await createServer({ server: { middlewareMode: true }, appType: "
 const { record } = (await server.ssrLoadModule(
   "/bench/study/recorded-runs.ts",
 )) as typeof import("./recorded-runs.ts");
-const found = await record(readFileSync(process.argv[2] ?? ""), (line) => process.stderr.write(`${line}\n`));
+const { heldAgainst } = (await server.ssrLoadModule(
+  "/bench/study/control-runs.ts",
+)) as typeof import("./control-runs.ts");
+const run = process.argv[3] === "control" ? heldAgainst : record;
+const found = await run(readFileSync(process.argv[2] ?? ""), (line) => process.stderr.write(`${line}\n`));
 process.stdout.write(JSON.stringify(found) + "\n");
 await server.close();

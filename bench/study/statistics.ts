@@ -27,6 +27,21 @@ const worlds: readonly (readonly [string, World])[] = [
 console.log(
   worlds.map(([name, world]) => `${name} ${percent(simulate(world, 0, TRIALS, "ours", 7).kept)}`).join(", "),
 );
+// What the control text contradicts of what the rule keeps, by the part of a gain that is there too.
+for (const [name, share, sigmas] of [
+  ...[0, 1, 2, 4, 16].map((gain) => ["the whole gain", 1, gain] as const),
+  ...[2, 4, 16].map((gain) => ["three quarters", 0.75, gain] as const),
+  ...[2, 4, 16].map((gain) => ["half", 0.5, gain] as const),
+  ...[2, 4, 16, 64].map((gain) => ["a quarter", 0.25, gain] as const),
+  ...[2, 4, 16, 64].map((gain) => ["nothing", 0, gain] as const),
+]) {
+  const rows = [40, 200].map((chunks) => {
+    const world = { ...TYPICAL, control: { chunks, share } };
+    const { kept, contradicted } = simulate(world, sigmas * TYPICAL.seedDeviation, TRIALS, "ours", 5);
+    return `${percent(kept)} kept, of those ${((100 * contradicted) / Math.max(1, kept)).toFixed(2)} % contradicted`;
+  });
+  console.log(`| ${name} | ${sigmas} σ | ${rows.join(" | ")} |`);
+}
 const less = [-2, -1, 0, 1, 2].map((sigmas) => {
   const outcome = simulate(TYPICAL, sigmas * TYPICAL.seedDeviation, TRIALS, "ours", 9, undefined, true);
   return `${sigmas} σ ${percent(outcome.kept)}`;

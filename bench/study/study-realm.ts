@@ -22,6 +22,8 @@ import { openScorerEngine } from "../../src/runner/scorer/engine.ts";
 import { Scorer } from "../../src/runner/scorer/scorer.ts";
 import { openTrainerEngine } from "../../src/runner/trainer/engine.ts";
 import { Trainer } from "../../src/runner/trainer/trainer.ts";
+import type { ReaderCommand } from "../../src/runner/carried/protocol.ts";
+import { Reader } from "../../src/runner/carried/reader.ts";
 import { ARENA, type StudyOptions } from "./study-options.ts";
 
 /** Gives this process a `navigator.gpu`; once, before any realm opens an engine. */
@@ -55,7 +57,16 @@ export async function trainerRealm(): Promise<OpenTrainer> {
       };
       post({ type: "hello", device: engine.device });
       // Trusted: globals are shared.
-      const world = { engine, post, now, load, timers: globalThis, scope: {}, restart: () => undefined, lineOf: null };
+      const world = {
+        engine,
+        post,
+        now,
+        load,
+        timers: globalThis,
+        scope: {},
+        restart: () => undefined,
+        lineOf: null,
+      };
       const mine = (trainer = new Trainer(world, command));
       beat = setInterval(() => {
         mine.beat();
@@ -93,6 +104,20 @@ export function scorerRealm(): Worker {
   return worker;
 }
 
+/** The reader with the face of a worker. */
+function readerRealm(): Worker {
+  const worker = new EventTarget() as Worker;
+  const reader = new Reader();
+  worker.postMessage = (command: ReaderCommand) => {
+    setImmediate(() => {
+      const data = reader.answer(command);
+      if (data !== null) worker.onmessage?.({ data } as MessageEvent<unknown>);
+    });
+  };
+  worker.terminate = () => undefined;
+  return worker;
+}
+
 /**
  * A process that compiles and computes on one thread is often silent for seconds, which no watch must take for a hang:
  * between two looks at this clock at most a fifth of a second passes. Budgets here are in tokens.
@@ -110,7 +135,7 @@ function patientClock(): Clock {
 
 /** What every study of a comparison shares; a runner whose pipelines are warm serves them all. */
 export function labRealm(openTrainer: OpenTrainer, openScorer: () => Worker): Runner {
-  return createRunner({ openTrainer, openScorer, clock: patientClock() });
+  return createRunner({ openTrainer, openScorer, openReader: readerRealm, clock: patientClock() });
 }
 
 export async function runStudy(

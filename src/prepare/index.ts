@@ -30,3 +30,7 @@ export type { Computer, ForwardPass } from "./score/examiner.ts";
 export { BudgetSpent, trainApi } from "./training/training.ts";
 export type { Model } from "./api.ts";
 export type { LoopEngine, LoopHost, LoopState } from "./training/training.ts";
+export { fold, type Folded } from "./known/fold.ts";
+export { controlTokensOf, heldOutSplits, type HeldOutSplits } from "./device/held-out.ts";
+export type { Recognised } from "./known/known-texts.ts";
+export { eachStretch } from "./known/rolling-hash.ts";

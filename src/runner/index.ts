@@ -2,11 +2,12 @@
 // protocol between them. The lab's worker holds a Runner; the main thread only opens frames, because a worker cannot:
 //
 //   main thread   const frames = new MessageChannel(); serveTrainerFrames(frames.port1); labWorker.postMessage(…, [frames.port2])
-//   lab worker    const runner = createRunner({ openTrainer: trainerFrames(frames.port2), openScorer: openScorerWorker });
+//   lab worker    const runner = createRunner({ openTrainer: trainerFrames(frames.port2), openScorer: openScorerWorker, openReader: openReaderWorker });
 //                 const result = await runner.run(request, onEvent, signal);
 //
 // Everything that comes out of the trainer is validated here as hostile input. Other folders import only this file.
 export type {
+  ControlScore,
   Measurement,
   Rehearsal,
   RunCorpus,
@@ -16,6 +17,7 @@ export type {
   Score,
   StepFigures,
 } from "./types.ts";
-export { createRunner, type Runner } from "./runner.ts";
+export { createRunner, type Runner, type RunnerHost } from "./runner.ts";
+export { openReaderWorker } from "./carried/open.ts";
 export { openScorerWorker } from "./scorer/open.ts";
 export { serveTrainerFrames, trainerFrames, type OpenTrainer } from "./frame.ts";

@@ -104,6 +104,9 @@ export type ScorerCommand =
       readonly validationStarts: Uint32Array;
       readonly test: Uint16Array;
       readonly testStarts: Uint32Array;
+      /** Empty in a study without a control text. */
+      readonly control: Uint16Array;
+      readonly controlStarts: Uint32Array;
     }
   /** `lines`: the line of train.ts for each node of the passes as far as they were told, for errors. */
   | {
@@ -118,7 +121,7 @@ export type ScorerCommand =
   | {
       readonly type: "score";
       readonly id: number;
-      readonly split: "validation" | "test";
+      readonly split: "validation" | "test" | "control";
       /** Leaks worth less [bits per byte] need not be found where causality is not proved. */
       readonly noise: number;
       /** What a leak at every place could hide [bits per byte]. */
@@ -291,13 +294,15 @@ const SCORER_COMMANDS: Checks<ScorerCommand> = {
     validationStarts: starts,
     test: tokens,
     testStarts: starts,
+    control: tokens,
+    controlStarts: starts,
   },
   load: { type: is("load"), id, forward, lines, singleLines: lines },
   probe: { type: is("probe"), id, rehearsal: flag, seconds },
   score: {
     type: is("score"),
     id,
-    split: oneOf("validation", "test"),
+    split: oneOf("validation", "test", "control"),
     noise: finite(0, 100),
     hidden: finite(0, 1000),
   },

@@ -1,7 +1,7 @@
 // A rehearsal alone, and who goes first when two want the device.
 import { describe, expect, it } from "vitest";
 import { createRunner } from "./runner.ts";
-import { FakeClock, FakeScorer, FakeTrainer, forward, request, settle } from "./testing/fakes.ts";
+import { FakeClock, FakeReader, FakeScorer, FakeTrainer, forward, request, settle } from "./testing/fakes.ts";
 
 const SOURCE = [
   'import { training } from "prepare";',
@@ -20,6 +20,7 @@ function lab(scorer = new FakeScorer()) {
       return trainer.open();
     },
     openScorer: () => scorer.asWorker(),
+    openReader: () => new FakeReader().asWorker(),
     clock: new FakeClock(),
   });
   const signal = new AbortController().signal;

@@ -366,6 +366,47 @@ describe("a run", () => {
     expect(seen).toEqual([[Uint32Array.of(1, 0, 4), Uint32Array.of(4)]]);
   });
 
+  it("names the line of forward where the scorer names none", async () => {
+    const reason = "the logits, got [4, 8, 7], expected [4, 8, 9]";
+    const scorer = new FakeScorer({ load: ({ id }) => ({ type: "refused", id, code: "invalid", reason }) });
+    const at = lab(SOURCE, scorer);
+    await rehearse(at);
+    expect(await at.result).toMatchObject({ status: "invalid", reason: `train.ts:3: ${reason}`, line: 3 });
+  });
+
+  it("is a crash, with the bound, when a logit is not finite: it saw nothing that it must not", async () => {
+    const failed = { name: "finite", passed: false, detail: "a logit at position 3 is not finite" };
+    const scorer = new FakeScorer({
+      probe: ({ id }) => ({ type: "probed", id, node: -1, probes: [failed] }),
+    });
+    const at = lab(SOURCE, scorer);
+    await rehearse(at);
+    expect(await at.result).toMatchObject({
+      status: "crash",
+      reason:
+        "train.ts:3: finite: a logit at position 3 is not finite (a logit counts as finite within ±1e30)",
+      line: 3,
+    });
+  });
+
+  it("takes lines from code and not from comments, and none from what a message says", async () => {
+    const source = [
+      "// for await (const step of training(model)) step.log({ loss });",
+      "const text = `",
+      "  forward(tokens) {`;",
+      SOURCE,
+    ].join("\n");
+    const at = lab(source);
+    await begin(at);
+    at.trainer.say(steps(7, 1, [0.5, NaN]));
+    expect(await at.result).toMatchObject({ line: 9, reason: "train.ts:9: the loss is NaN after 7 steps" });
+    const forged = lab();
+    await settle();
+    forged.trainer.say({ type: "hello", device: "" });
+    forged.trainer.say({ type: "failed", device: false, message: "train.ts:3: kept", line: 5 });
+    expect(await forged.result).toMatchObject({ line: 5, reason: "train.ts:5: train.ts:3: kept" });
+  });
+
   it("stops at once when asked to", async () => {
     const at = lab();
     await begin(at);

@@ -7,10 +7,11 @@ import {
   chunkBitsPerByte,
   chunkBytes,
   drawRows,
-  LARGEST_LOGIT,
   type Windows,
+  LARGEST_LOGIT,
   DEFAULT_NOISE,
 } from "../prepare/index.ts";
+import type { ReaderClient } from "./reader-client.ts";
 import { type Clock, SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
 import { disturbance, Drift, MOST_REPEATS } from "./disturbance.ts";
@@ -23,6 +24,7 @@ import type { ScorerClient } from "./scorer-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./source/transpile.ts";
 import type {
+  ControlScore,
   Probe,
   Rehearsal,
   RunEvent,
@@ -37,9 +39,12 @@ import type {
 export interface RunTools {
   readonly openTrainer: OpenTrainer;
   readonly scorer: ScorerClient;
+  readonly reader: Pick<ReaderClient, "refuse">;
   readonly clock: Clock;
   readonly validation: Windows;
   readonly test: Windows;
+  /** Null in a study without a control text. */
+  readonly control: Windows | null;
   /** Whether the GPU was lost under this very train.ts before: once is bad luck, twice is its own doing. */
   readonly lostBefore: boolean;
   /** How often a run of this train.ts was void because the machine was disturbed. */
@@ -89,6 +94,8 @@ export class Run {
   #opened = false;
   /** Whether the clock was started. */
   #begun = false;
+  /** Whether the rehearsal waits for the reader: then the trainer's silence is not its own. */
+  #reading = false;
   #sleep: SleepWatch | null = null;
   /** When the budget ends, the weights must be there, the score must be known; on the lab's clock [ms]. */
   #budgetEnd = Infinity;
@@ -160,6 +167,8 @@ export class Run {
     const { arena, seed, source } = this.#request;
     this.#enter("loading");
     const code = transpile(source);
+    const refused = this.#tools.reader.refuse(this.#request);
+    refused.catch(() => undefined); // awaited below, unless the rehearsal fails first
     const frame = await this.#tools.openTrainer();
     const link = new TrainerLink(frame, this.#tools.clock, (message) => this.#news(message));
     this.#link = link;
@@ -178,6 +187,9 @@ export class Run {
     this.#enter("rehearsing", "probes");
     // While the scorer probes the rehearsal's weights, the trainer starts train.ts afresh; the clock waits for both.
     await Promise.race([this.#probe(forward, "rehearsal"), link.failure]);
+    this.#reading = true;
+    await Promise.race([refused, link.failure]);
+    this.#reading = false;
     await link.reach("ready");
     return link;
   }
@@ -224,8 +236,8 @@ export class Run {
   }
 
   async #judge(forward: Forward): Promise<Score> {
-    const { scorer, validation, test } = this.#tools;
-    const { corpus, seed, sampleTokens = 160, wantTest = false } = this.#request;
+    const { scorer, validation, test, control } = this.#tools;
+    const { corpus, seed, sampleTokens = 160, wantTest = false, wantControl = false } = this.#request;
     this.#enter("probing");
     this.#judgeFrom = this.#tools.clock.now();
     this.#judgeWithin(1);
@@ -242,6 +254,7 @@ export class Run {
     const score = { valBpb, chunks, chunkBytes: chunkBytes(validation, CHUNKS) };
     const wanted = typeof wantTest === "function" ? wantTest(score) : wantTest;
     const testBpb = wanted ? bitsPerByte(await this.#nats("test"), test) : undefined;
+    const controlNats = (wanted || wantControl) && control !== null ? await this.#nats("control") : null;
     this.#enter("sampling");
     const drawn =
       sampleTokens > 0
@@ -249,13 +262,21 @@ export class Run {
         : { type: "sampled" as const, tokens: new Uint16Array(0) };
     if (drawn.type !== "sampled") throw new LabError("internal", `the scorer answered ${drawn.type}`);
     const sample = new TextDecoder().decode(corpus.tokenizer.decode(drawn.tokens));
-    return { ...score, testBpb, sample };
+    return {
+      ...score,
+      testBpb,
+      ...(controlNats && control && { control: onControl(controlNats, control) }),
+      sample,
+    };
   }
 
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
   async #probe(forward: Forward, when: keyof typeof PROBE_SECONDS): Promise<void> {
     const { scorer } = this.#tools;
-    await scorer.ask({ type: "load", forward, ...this.#lines }, [forward.weights.buffer as ArrayBuffer]);
+    const weights = forward.weights.buffer as ArrayBuffer;
+    await scorer.ask({ type: "load", forward, ...this.#lines }, [weights]).catch((error: unknown) => {
+      throw placed(error, this.#places().forward);
+    });
     const answer = await scorer.ask(
       { type: "probe", rehearsal: when === "rehearsal", seconds: this.#probeSeconds(when) },
       [],
@@ -323,9 +344,11 @@ export class Run {
     });
   }
 
-  async #nats(split: "validation" | "test"): Promise<Float64Array> {
+  async #nats(split: "validation" | "test" | "control"): Promise<Float64Array> {
     const { arena, noise = DEFAULT_NOISE } = this.#request;
-    const { bytes, starts } = this.#tools[split];
+    const windows = this.#tools[split];
+    if (windows === null) throw new LabError("internal", `this study has no ${split} text`);
+    const { bytes, starts } = windows;
     // Of a token nothing is known without a leak: log2 V bits.
     const textBytes = bytes.reduce((a, b) => a + b, 0);
     const hidden = (Math.log2(arena.vocabSize) * starts.length * arena.seqLen) / Math.max(1, textBytes);
@@ -406,7 +429,8 @@ export class Run {
         trainError("crash", `did not hand over its weights, ${late} s past the deadline`, line),
       );
     }
-    this.#link?.check(missed, Math.max(PATIENCE, 10 * this.#stepMs), this.#stage);
+    const patience = this.#reading ? Infinity : Math.max(PATIENCE, 10 * this.#stepMs);
+    this.#link?.check(missed, patience, this.#stage);
   }
 
   /** Where what is wrong is said to be, when nothing is known more closely. */
@@ -474,6 +498,17 @@ export class Run {
 
 const TOO_SLOW_TO_CUT =
   "too slow to check: its graph does not prove that it is causal, and cutting every scored row often enough takes too long; nn's own operations can be followed";
+
+/** What is wrong with a forward pass, at its line where no line is named. */
+function placed(error: unknown, line: number): unknown {
+  if (!(error instanceof LabError) || (error.code !== "crash" && error.code !== "invalid")) return error;
+  return lineOf(error.message) === undefined ? trainError(error.code, error.message, line) : error;
+}
+
+function onControl(nats: Float64Array, control: Windows): ControlScore {
+  const chunks = chunkBitsPerByte(nats, control, CHUNKS);
+  return { bpb: bitsPerByte(nats, control), chunks, chunkBytes: chunkBytes(control, CHUNKS) };
+}
 
 /** What the scorer is doing, in words. */
 const DOING = {

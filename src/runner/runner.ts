@@ -1,6 +1,7 @@
 // The runner as the lab's worker holds it: one scorer kept across runs, one sandbox for each.
 import { LabError } from "../error.ts";
-import { makeWindows, type Windows } from "../prepare/index.ts";
+import { heldOutSplits, makeWindows, type Windows } from "../prepare/index.ts";
+import { ReaderClient } from "./reader-client.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { Run } from "./run.ts";
@@ -13,6 +14,8 @@ export interface RunnerHost {
   readonly openTrainer: OpenTrainer;
   /** Starts the trusted scorer; see openScorerWorker. */
   openScorer(): Worker;
+  /** Starts the worker that compares sources with the held-out text; see openReaderWorker. */
+  openReader(): Worker;
   /** The page's clock, unless a test has its own. */
   readonly clock?: Clock;
 }
@@ -31,13 +34,14 @@ export interface Runner {
    * disturbed (`none`), and a run that begins ends the rehearsal.
    */
   rehearse(request: RunRequest, signal: AbortSignal): Promise<Rehearsal>;
-  /** Ends the scorer. */
+  /** Ends the scorer and the reader. */
   close(): void;
 }
 
 export function createRunner(host: RunnerHost): Runner {
   const clock = host.clock ?? systemClock;
   const scorer = new ScorerClient(() => host.openScorer(), clock);
+  const reader = new ReaderClient(() => host.openReader());
   const told = new Map<string, Text>();
   /** Sources whose run ended with the GPU lost: once is bad luck, twice is theirs. */
   const lost = new Set<string>();
@@ -66,23 +70,28 @@ export function createRunner(host: RunnerHost): Runner {
   async function tellText(request: RunRequest): Promise<Text> {
     const { corpus, arena } = request;
     const { seqLen, vocabSize, windows: count, scoreBatch: batch } = arena;
-    const key = [corpus.manifest.hash, vocabSize, seqLen, count, batch].join();
+    const key = [corpus.manifest.hash, vocabSize, seqLen, count, batch, arena.controlTokens].join();
     const known = told.get(key);
     if (known !== undefined && known.generation === scorer.generation) return known;
     told.clear();
-    const validation = makeWindows(corpus.validation, corpus.tokenizer, seqLen, count);
-    const test = makeWindows(corpus.test, corpus.tokenizer, seqLen, count);
+    const splits = heldOutSplits(corpus, arena);
+    const windows = (tokens: Uint16Array) => makeWindows(tokens, corpus.tokenizer, seqLen, count);
+    const validation = windows(splits.validation);
+    const test = windows(splits.test);
+    const control = splits.control && windows(splits.control);
     await scorer.ask({
       type: "text",
       seqLen,
       batch,
       vocabSize,
-      validation: corpus.validation,
+      validation: splits.validation,
       validationStarts: validation.starts,
-      test: corpus.test,
+      test: splits.test,
       testStarts: test.starts,
+      control: splits.control ?? new Uint16Array(0),
+      controlStarts: control?.starts ?? new Uint32Array(0),
     });
-    const text = { generation: scorer.generation, validation, test };
+    const text = { generation: scorer.generation, validation, test, control };
     told.set(key, text);
     return text;
   }
@@ -90,9 +99,8 @@ export function createRunner(host: RunnerHost): Runner {
   /** A rehearsal that nothing else waits for; the lab's own failure is told to whoever asked and breaks no run. */
   async function rehearseAlone(request: RunRequest, signal: AbortSignal): Promise<Rehearsal> {
     try {
-      const { validation, test } = await tellText(request);
       const tools = {
-        ...{ openTrainer: host.openTrainer, scorer, clock, validation, test },
+        ...{ openTrainer: host.openTrainer, scorer, reader, clock, ...(await tellText(request)) },
         ...{ lostBefore: false, disturbedBefore: 0 },
       };
       return await new Run(tools, request, () => undefined).rehearsal(signal);
@@ -116,11 +124,11 @@ export function createRunner(host: RunnerHost): Runner {
       }),
     run: (request, onEvent, signal) =>
       exclusively(async () => {
-        const { validation, test } = await tellText(request);
+        const text = await tellText(request);
         const lostBefore = lost.has(request.source) || (request.losses ?? 0) > 0;
         const disturbedBefore = disturbed.get(request.source) ?? 0;
         const tools = {
-          ...{ openTrainer: host.openTrainer, scorer, clock, validation, test },
+          ...{ openTrainer: host.openTrainer, scorer, reader, clock, ...text },
           ...{ lostBefore, disturbedBefore },
         };
         const result = await new Run(tools, request, onEvent).result(signal);
@@ -140,7 +148,10 @@ export function createRunner(host: RunnerHost): Runner {
         if (rehearsing === mine) rehearsing = null;
       }
     },
-    close: () => scorer.close(),
+    close: () => {
+      scorer.close();
+      reader.close();
+    },
   };
 }
 
@@ -148,4 +159,5 @@ interface Text {
   readonly generation: number;
   readonly validation: Windows;
   readonly test: Windows;
+  readonly control: Windows | null;
 }

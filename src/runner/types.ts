@@ -20,8 +20,10 @@ export interface RunRequest {
   /** The lab's: initial weights and the order of the batches come from it. */
   readonly seed: number;
   readonly corpus: RunCorpus;
-  /** Score the hidden test split too; a function decides when the validation score is known. */
+  /** Score the hidden test split and the control text too; a function decides when the validation score is known. */
   readonly wantTest?: boolean | ((score: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) => boolean);
+  /** Score the control text whatever the score is: what others are held against has to have it. Default false. */
+  readonly wantControl?: boolean;
   /** Kernels as measured before. An adapter that is not among them is measured in the rehearsal of a run. */
   readonly tuning?: readonly Tuning[];
   /**
@@ -126,7 +128,17 @@ export interface Score {
   readonly chunkBytes: readonly number[];
   /** Bits per byte on the hidden test split, when it was asked for. */
   readonly testBpb?: number;
+  /** The control text's score, when it was asked for and the study has that text. */
+  readonly control?: ControlScore;
   readonly sample: string;
+}
+
+/** What the same weights reach on the control text. */
+export interface ControlScore {
+  readonly bpb: number;
+  /** Bits per byte of runs of neighbouring windows, and their text bytes. */
+  readonly chunks: readonly number[];
+  readonly chunkBytes: readonly number[];
 }
 
 export type RunResult =

@@ -256,7 +256,7 @@ export class Tensor {
 
   /**
    * The value of a tensor with one element. It is computed by itself, beside the step, and waits for the device: for
-   * debugging. `step.log` costs nothing.
+   * debugging, inside the loop: before the clock starts it throws LabError "value". `step.log` costs nothing.
    */
   async item(): Promise<number> {
     const [value = NaN] = await this.data();

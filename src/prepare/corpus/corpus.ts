@@ -10,6 +10,6 @@ export interface Corpus {
   train: Uint16Array;
   /** What a score is measured on; never given to the trainer. */
   validation: Uint16Array;
-  /** Scored only for the frontier. */
+  /** Scored only for the frontier; its end may be a study's control text (see heldOutSplits). */
   test: Uint16Array;
 }

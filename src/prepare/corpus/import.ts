@@ -4,6 +4,7 @@ import { measureBaselines } from "./baselines.ts";
 import { BlockHash, corpusHash } from "./block-hash.ts";
 import { DEFAULT_VOCABULARY, checkVocabularySize } from "../tokenizer/bpe.ts";
 import type { Corpus } from "./corpus.ts";
+import { Recogniser } from "../known/known-texts.ts";
 import { SEPARATOR, SPLITS, perSplit, type Split } from "./manifest.ts";
 import { makePause, type ProgressOptions } from "./progress.ts";
 import { SplitEncoder } from "./split-encoder.ts";
@@ -41,6 +42,7 @@ export async function importText(file: Blob, name: string, options: ImportOption
   const encoders = perSplit((split) => new SplitEncoder(tokenizer, ranges[split].end - ranges[split].start));
   const hashes = perSplit(() => new BlockHash());
   const validation = new Uint8Array(ranges.validation.end - ranges.validation.start);
+  const recogniser = new Recogniser();
   let position = 0;
   for await (const chunk of readText(file, name, { signal })) {
     for (const split of SPLITS) {
@@ -54,6 +56,7 @@ export async function importText(file: Blob, name: string, options: ImportOption
         await pause();
       });
     }
+    recogniser.push(chunk.bytes);
     position += chunk.bytes.length;
   }
 
@@ -61,6 +64,7 @@ export async function importText(file: Blob, name: string, options: ImportOption
   const baselines = await measureBaselines(sample, validation, pause);
   onProgress?.({ stage: "baselines", done: 1, total: 1 });
 
+  const known = recogniser.best();
   const splits = perSplit((split) => encoders[split].finish());
   const [train, held, test] = await Promise.all(SPLITS.map((split) => hashes[split].finish()));
   return {
@@ -75,6 +79,7 @@ export async function importText(file: Blob, name: string, options: ImportOption
       merges: null,
       baselines,
       packages: [],
+      ...(known && { known }),
     },
     tokenizer,
     ...splits,

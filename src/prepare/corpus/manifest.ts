@@ -2,6 +2,7 @@
 // of the user's own.
 import { LabError } from "../../error.ts";
 import type { Baselines } from "./baselines.ts";
+import type { Recognised } from "../known/known-texts.ts";
 
 export type Split = "train" | "validation" | "test";
 export const SPLITS: readonly Split[] = ["train", "validation", "test"];
@@ -45,6 +46,8 @@ export interface CorpusManifest {
   merges: { url: string; sha256: string } | null;
   baselines: Baselines;
   packages: PackageSource[];
+  /** The text that language models know by heart and that was found in this one; absent: none was. */
+  known?: Recognised;
   /** What the embedded corpus was built from: hashes of the packages locked and of the code that built it. */
   recipe?: { packages: string; code: string };
 }

@@ -15,6 +15,8 @@ export interface Arena {
   readonly budgetTokens?: number;
   /** How many validation windows a score is taken over. */
   readonly windows: number;
+  /** Tokens at the end of the test split that are the control text. Absent or 0: the study has none. */
+  readonly controlTokens?: number;
   /** Rows scored at once; the recorded forward pass has this batch size. The score does not depend on it. */
   readonly scoreBatch: number;
   readonly tier: Tier;

@@ -43,6 +43,16 @@ export interface EvidenceView {
   readonly better: number;
 }
 
+/** The gains of the same two runs on the validation and on the control text, with the standard errors of both. */
+export interface ControlView {
+  readonly validationGain: number;
+  readonly validationError: number;
+  readonly controlGain: number;
+  readonly controlError: number;
+  /** The control text contradicts the gain: it was not kept. */
+  readonly contradicted: boolean;
+}
+
 /** One row of the table, one dot of the chart. */
 export interface ExperimentView {
   readonly number: number; // 0 is the baseline
@@ -65,6 +75,8 @@ export interface ExperimentView {
   readonly evidence: EvidenceView | null;
   /** Of a kept experiment's last run: its score on the hidden test text, beside that on the validation text. */
   readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
+  /** Null for what was not about to be kept, for the baseline, and in a study without a control text. */
+  readonly control: ControlView | null;
   readonly tokens: number;
   readonly tokensPerSecond: number;
   readonly steps: number;
@@ -102,6 +114,8 @@ export interface CorpusView {
   readonly bytes: { readonly train: number; readonly validation: number; readonly test: number };
   readonly baselines: Baselines;
   readonly packages: readonly { name: string; version: string; license: string; bytes: number }[];
+  /** A text that language models know by heart, and the part of it that was found in this one; null: none was. */
+  readonly known: { readonly name: string; readonly share: number } | null;
 }
 
 export interface CurrentRun {
@@ -359,6 +373,8 @@ export type LabEvent =
       readonly settings: Settings;
       readonly device: DeviceView;
       readonly corpus: string;
+      /** The text in it that language models know by heart, or null. */
+      readonly known: string | null;
       readonly windows: number;
     }
   | { readonly type: "stage"; readonly number: number; readonly stage: Stage; readonly detail: string }

@@ -31,6 +31,7 @@ export function recordOf(
     codeTokens: codeTokens(proposal.source),
     evidence: storedEvidence(outcome),
     hidden: outcome.status === "keep" ? hiddenOf(outcome) : null,
+    ...controlOf(outcome, seed),
     parent: incumbent?.number ?? null,
     base: baseOf(context.study, proposal)?.number ?? null,
     status: outcome.status,
@@ -81,6 +82,17 @@ function hiddenOf({ runs }: Outcome): StoredRecord["hidden"] {
   return { testBpb: run.testBpb, valBpb: run.valBpb };
 }
 
+/** The control text's score of the last run that has one, as the notebook keeps it. */
+function controlOf({ runs, decision }: Outcome, seed: number): Pick<StoredRecord, "control"> {
+  const scored = runs.flatMap((run, k) =>
+    run.status === "scored" && run.control ? [{ seed: seed + k, ...run.control }] : [],
+  );
+  const last = scored.at(-1);
+  if (last === undefined) return {};
+  const chunks = last.chunks.map((chunk) => Number(chunk.toFixed(6)));
+  return { control: { ...last, chunks, compared: decision?.control ?? null } };
+}
+
 /** What `commit` does, or the experiment without its text when the text would leak a key; `leaked` says which. */
 export async function commitSafely(
   context: LoopContext,
@@ -114,6 +126,7 @@ function blanked(stored: StoredRecord, { proposal }: Slot): StoredRecord {
   const figures: { -readonly [K in keyof StoredRecord]: StoredRecord[K] } = { ...stored };
   delete figures.sentBack;
   delete figures.step;
+  delete figures.control;
   const record = {
     ...figures,
     ...{ hypothesis: proposal.hypothesis, expected: null, falsify: null, status: "crash" as const },

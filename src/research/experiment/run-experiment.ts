@@ -77,6 +77,7 @@ function contestOf({ study }: LoopContext, { seed, proposal }: Slot, runs: Sides
   const incumbent = incumbentOf(study);
   const fresh = incumbent === null ? 0 : nextSeed(runsOf(study, incumbent));
   return {
+    control: controlPairs(incumbent, runs.runs),
     candidate: scoredRuns(runs.runs, seed),
     incumbent:
       incumbent === null ? [] : [...runsOf(study, incumbent), ...scoredRuns(runs.incumbentRuns, fresh)],
@@ -109,14 +110,35 @@ function wantedOf(
   const wantTest = (score: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) => {
     const before = contestOf(context, slot, runs);
     const candidate = [...before.candidate, scoredRun(seed, score)];
-    return context.rule.decide({ ...before, candidate, bytes: score.chunkBytes }).verdict === "keep";
+    const contest = { ...before, candidate, bytes: score.chunkBytes, control: null };
+    return context.rule.decide(contest).verdict === "keep";
   };
   const paced = study.file.earlyStop && incumbent !== null && run === 0;
   return {
     ...{ id, seed, wantTest, name: `#${String(slot.number)}`, source: slot.proposal.source },
     before: runs.runs,
     othersRan: incumbent !== null,
+    wantControl: incumbent === null,
     ...(paced ? { pace: thin(incumbent.curve, 200) } : {}),
+  };
+}
+
+/** The last run beside the one that the incumbent was kept for, on the validation and on the control text. */
+function controlPairs(
+  incumbent: ExperimentRecord | null,
+  runs: readonly FinishedRun[],
+): NonNullable<Contest["control"]> | null {
+  const last = runs.at(-1);
+  const before = incumbent?.control;
+  const kept = incumbent?.runs.find(({ seed }) => seed === before?.seed);
+  if (before === undefined || kept === undefined || last?.status !== "scored" || !last.control) return null;
+  const { chunks, chunkBytes: bytes, control } = last;
+  return {
+    validation: { candidate: { chunks, bytes }, incumbent: { chunks: kept.chunks, bytes } },
+    control: {
+      candidate: { chunks: control.chunks, bytes: control.chunkBytes },
+      incumbent: { chunks: before.chunks, bytes: before.chunkBytes },
+    },
   };
 }
 

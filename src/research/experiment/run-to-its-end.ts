@@ -21,6 +21,7 @@ export interface Wanted {
   readonly source: string;
   readonly seed: number;
   readonly wantTest?: RunRequest["wantTest"];
+  readonly wantControl?: boolean;
   /** The loss curve that the run may not fall far behind of. */
   readonly pace?: Curve;
   /** Runs of before this one that are in no record yet. */
@@ -109,13 +110,22 @@ async function attempt(
 /** The run itself, ended when it falls too far behind. */
 async function paced(
   { study, corpus, runner, listener }: Bench,
-  { id, source, seed, wantTest, pace, before = [] }: Wanted,
+  { id, source, seed, wantTest, wantControl = false, pace, before = [] }: Wanted,
   losses: number,
   signal: AbortSignal,
 ): Promise<RunResult | FinishedRun> {
   const noise = studyNoise(study);
   const request = {
-    ...{ id, source, seed, corpus, arena: study.file, sampleTokens: sampleOf(study.file), losses },
+    ...{
+      id,
+      source,
+      seed,
+      corpus,
+      arena: study.file,
+      sampleTokens: sampleOf(study.file),
+      losses,
+      wantControl,
+    },
     tuning: tuningsOf([...study.records, ...before]),
     ...(noise === null ? {} : { noise: noise.deviation }),
     ...(wantTest === undefined ? {} : { wantTest }),

@@ -5,16 +5,21 @@ import { type Corpora, corpusView } from "../study/texts.ts";
 import type { LabParts, Owned } from "./parts.ts";
 import type { Settings } from "../contract/lab-state.ts";
 import { createStudy, freeTag, type Study } from "../study/study.ts";
+import type { Recognised } from "../../prepare/index.ts";
+import { tellNotice } from "./loop-listener.ts";
 
 /** The new study, already the journal's. Throws LabError `corpus`, `storage` or `git`, and then there is none. */
 export async function beginStudy(
-  { publisher, clock }: LabParts,
+  parts: LabParts,
   { repository, journal, device }: Owned,
   corpora: Corpora,
   settings: Settings,
 ): Promise<Study> {
+  const { publisher, clock } = parts;
   const corpus = await corpora.withVocabulary(settings.vocabSize);
   publisher.set({ corpus: corpusView(corpus) });
+  const { known } = corpus.manifest;
+  if (known) tellNotice(parts, "warning", knownWords(known));
   await corpora.keep();
   const createdAt = clock.now();
   const taken = (await repository.listStudies()).map((study) => study.tag);
@@ -31,4 +36,9 @@ export async function beginStudy(
   );
   publisher.set({ studies: [tag, ...taken], program });
   return study;
+}
+
+function knownWords({ name, share }: Recognised): string {
+  const part = `${String(Math.round(100 * share))} % of ${name} was found in this text`;
+  return `${part}, which language models know by heart: a gain of theirs may be memory of what they are scored on. Text of your own is safer.`;
 }

@@ -26,7 +26,7 @@ export class LoopRunner {
     const { publisher, event, researcher, manual, desk } = this.#parts;
     const control = (this.#control = new Control());
     publisher.set({ phase: "running", error: null });
-    event(studyEvent(study, owned));
+    event(studyEvent(study, owned, corpus.manifest.known?.name ?? null));
     desk?.lend((source, signal) => rehearse(this.#parts.runner, study, corpus, source, signal));
     const context: LoopContext = {
       ...this.#bench(study, corpus),

@@ -85,8 +85,8 @@ export function standing(study: Study): Pick<StudyView, "incumbent" | "bestBpb" 
   };
 }
 
-export function studyEvent(study: Study, { journal, device }: Owned): LabEvent {
+export function studyEvent(study: Study, { journal, device }: Owned, known: string | null): LabEvent {
   const { settings } = studyView(study, journal.now.limit);
   const { study: tag, corpusName, windows } = study.file;
-  return { type: "study", tag, settings, device: deviceView(device), corpus: corpusName, windows };
+  return { type: "study", tag, settings, device: deviceView(device), corpus: corpusName, known, windows };
 }

@@ -11,7 +11,7 @@ import {
   persistStorage,
   waitForLab,
 } from "../../repo/index.ts";
-import { createRunner, openScorerWorker, trainerFrames } from "../../runner/index.ts";
+import { createRunner, openReaderWorker, openScorerWorker, trainerFrames } from "../../runner/index.ts";
 import { checkSource, manualText } from "../check/index.ts";
 import { keepText, keptText } from "../study/text-cache.ts";
 import { Lab } from "./lab.ts";
@@ -88,7 +88,9 @@ async function open({
     openRepository: async (readOnly) =>
       guarded(await openRepository({ store: await indexedDbStore(STORE), readOnly }), desk.keys),
     scratch: () => openRepository({ store: memoryStore() }),
-    runner: createRunner({ openTrainer: trainerFrames(frames), openScorer: openScorerWorker }),
+    runner: createRunner({
+      ...{ openTrainer: trainerFrames(frames), openScorer: openScorerWorker, openReader: openReaderWorker },
+    }),
     corpora: {
       embedded: (options) => loadEmbedded(corpusUrl, options),
       fromText: (file, name, options) => importText(file, name, options),

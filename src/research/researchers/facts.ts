@@ -43,8 +43,9 @@ export function factsOf(study: Study, beside: FactsBeside): Facts {
   };
 }
 
-function ruleWords({ rule, cap, minimumGain }: Study["file"]): string {
-  if (rule === "karpathy") return "kept if its val_bpb is below the incumbent's";
+function ruleWords({ rule, cap, minimumGain, controlTokens = 0 }: Study["file"]): string {
+  const control = controlTokens > 0 ? ", and if the gain is there on a control text too" : "";
+  if (rule === "karpathy") return `kept if its val_bpb is below the incumbent's${control}`;
   const least = minimumGain > 0 ? `, a gain below ${String(minimumGain)} is not kept` : "";
-  return `kept if it is better beyond the noise between seeds, over at most ${String(cap)} runs in turn with the incumbent${least}`;
+  return `kept if it is better beyond the noise between seeds, over at most ${String(cap)} runs in turn with the incumbent${least}${control}`;
 }

@@ -8,7 +8,7 @@ const corpus = (tokens: number, vocabSize = 1024) =>
   ({
     manifest: { hash: "h", name: "n", vocabSize },
     tokenizer: { byteLengths: new Uint16Array(vocabSize).fill(3) },
-    validation: new Uint16Array(tokens),
+    ...{ validation: new Uint16Array(tokens), test: new Uint16Array(tokens) },
   }) as unknown as Corpus;
 
 describe("the arena", () => {
@@ -35,6 +35,13 @@ describe("the arena", () => {
     const slow = { tier: "software" as const, flopsPerSecond: 1e6 };
     expect(chooseArena(corpus(400_000), slow, DEFAULT_SETTINGS).windows).toBe(16);
     expect(chooseArena(corpus(1000), slow, DEFAULT_SETTINGS).windows).toBe(7);
+  });
+  it("keeps half of the test split as the control text, where that holds a window", () => {
+    const device = { tier: "desktop" as const, flopsPerSecond: 1e12 };
+    const arena = (tokens: number) =>
+      chooseArena(corpus(tokens), device, { ...DEFAULT_SETTINGS, context: 64 });
+    expect(arena(4001).controlTokens).toBe(2000);
+    expect(arena(129).controlTokens).toBe(0);
   });
   it("keeps the logits of a batch within one binding", () => {
     const arena = chooseArena(

@@ -1,6 +1,6 @@
 // The arena of a new study: what the measured adapter can afford. Fixed from then on, and the same for every
 // experiment, so it is decided once and written into the first commit.
-import { type Arena, type Corpus, makeWindows } from "../../prepare/index.ts";
+import { type Arena, type Corpus, makeWindows, controlTokensOf } from "../../prepare/index.ts";
 import type { Measurement } from "../../runner/index.ts";
 import { seedFor } from "../../seed/index.ts";
 import { parseConstants } from "../../researchers/index.ts";
@@ -21,7 +21,7 @@ const ROWS = { software: 8, integrated: 16, laptop: 16, desktop: 32 } as const;
 
 /** The arena for a corpus on a measured adapter. */
 export function chooseArena(
-  corpus: Pick<Corpus, "manifest" | "tokenizer" | "validation">,
+  corpus: Pick<Corpus, "manifest" | "tokenizer" | "validation" | "test">,
   measured: Pick<Measurement, "tier" | "flopsPerSecond">,
   settings: Settings,
 ): Arena {
@@ -42,6 +42,7 @@ export function chooseArena(
     budgetSeconds,
     ...(budgetTokens > 0 ? { budgetTokens } : {}),
     windows: Math.min(all, Math.max(FEWEST_WINDOWS, affordable)),
+    controlTokens: controlTokensOf(corpus.test, seqLen),
     scoreBatch: Math.max(1, Math.min(ROWS[tier], Math.floor(BINDING_BYTES / (4 * seqLen * vocabSize)))),
     tier,
   };

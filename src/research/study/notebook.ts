@@ -28,6 +28,8 @@ export function lessonOf(record: Omit<StoredRecord, "lesson">): string {
   if (record.status === "crash") return `${what}: crashed. ${oneLine(record.reason)}`;
   if (record.status === "invalid") return `${what}: broke a rule of the score. ${oneLine(record.reason)}`;
   if (record.valBpb === null) return `${what}: did not help, ${oneLine(record.reason)}`;
+  if (record.control?.compared?.contradicted)
+    return `${what}: helped on one text alone. ${oneLine(record.reason)}`;
   const value = record.valBpb.toFixed(4);
   if (record.incumbentBpb === null) return `${what}: ${value} is where the study starts`;
   return `${what}: ${record.status === "keep" ? "helped" : "did not help"}, ${change(record)} to ${value}`;

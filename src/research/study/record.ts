@@ -5,6 +5,7 @@ import type { Tuning } from "../../nn/index.ts";
 import type { RunResult, StepFigures } from "../../runner/index.ts";
 import type { EvidenceView, ExperimentStatus, ExperimentView, Probe } from "../contract/lab-state.ts";
 import type { ScoredRun } from "../verdict/verdict.ts";
+import type { ControlEvidence } from "../verdict/statistics.ts";
 
 export type Curve = readonly (readonly [seconds: number, loss: number])[];
 
@@ -37,6 +38,8 @@ export interface StoredRecord {
   readonly evidence: StoredEvidence | null;
   /** The last run's score on the hidden test text, beside its own on the validation text; kept experiments only. */
   readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
+  /** The control text's score of the run that decided, for what was kept or would have been; absent: not scored. */
+  readonly control?: StoredControl;
   readonly probes: readonly Probe[];
   /** Proposals for it that failed in their rehearsal and were sent back; absent: none. */
   readonly sentBack?: readonly Rejection[];
@@ -62,6 +65,16 @@ export interface StoredRecord {
 export interface StoredEvidence extends EvidenceView {
   readonly noise: number;
   readonly degrees: number;
+}
+
+export interface StoredControl {
+  /** Seed of the run. */
+  readonly seed: number;
+  readonly bpb: number;
+  readonly chunks: readonly number[];
+  readonly chunkBytes: readonly number[];
+  /** Against the incumbent's; null where that has no such score. */
+  readonly compared: ControlEvidence | null;
 }
 
 /** What experiments of before the paired rule did not write down. */
@@ -103,6 +116,7 @@ export function viewOf(record: ExperimentRecord): ExperimentView {
   const { reason, lesson, probes, tokens, tokensPerSecond, steps, seconds, parameters, peakBytes } = record;
   const { sample, finishedAt, hidden } = record;
   const { gain = 0, standardError = 0, better = 0 } = record.evidence ?? {};
+  const control = record.control?.compared ?? null;
   return {
     ...{
       number,
@@ -120,10 +134,14 @@ export function viewOf(record: ExperimentRecord): ExperimentView {
     ...{ tokens, tokensPerSecond, steps, seconds, parameters, peakBytes, sample, finishedAt, hidden },
     ...{ runs: record.runs.length, incumbentRuns: record.incumbentRuns.length },
     evidence: record.evidence && { gain, standardError, better },
+    control,
   };
 }
 
-/** What a researcher may know of it. The hidden test is none of it. */
+/**
+ * What a researcher may know of it. The hidden test is none of it, nor is the control text beyond the words of a refusal; and a
+ * score that the control text contradicts is none to learn from.
+ */
 export function historyOf(record: ExperimentRecord): HistoryEntry {
   const { number, commit, parent, status, valBpb, incumbentBpb, hypothesis, category, researcher } = record;
   const { source, reason, lesson, sentBack } = record;
@@ -133,7 +151,7 @@ export function historyOf(record: ExperimentRecord): HistoryEntry {
       commit,
       parent: record.base ?? parent,
       status,
-      valBpb,
+      valBpb: record.control?.compared?.contradicted ? null : valBpb,
       incumbentBpb,
       hypothesis,
       category,

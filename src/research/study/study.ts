@@ -9,7 +9,14 @@ import type { HistoryEntry } from "../../researchers/index.ts";
 import { chosenRule } from "../contract/settings.ts";
 import type { Settings } from "../contract/lab-state.ts";
 import type { SeedNoise } from "../verdict/statistics.ts";
-import { karpathyRule, noiseOf, pairedRule, type Rule, type ScoredRun } from "../verdict/verdict.ts";
+import {
+  karpathyRule,
+  noiseOf,
+  pairedRule,
+  type Rule,
+  type ScoredRun,
+  confirmed,
+} from "../verdict/verdict.ts";
 
 /** What arena.json holds: all that is fixed for the study. */
 export interface StudyFile extends Arena {
@@ -195,7 +202,7 @@ const UNSAID = { rule: "karpathy", replicates: 1, cap: 1, minimumGain: 0, earlyS
 
 /** The study's rule. */
 export function ruleOf(file: StudyFile): Rule {
-  return file.rule === "paired" ? pairedRule(file) : karpathyRule;
+  return confirmed(file.rule === "paired" ? pairedRule(file) : karpathyRule);
 }
 
 /** `nov20`, then `nov20-2`: autoresearch's way of naming, and never a tag that is taken. */

@@ -112,6 +112,6 @@ export class Corpora {
 }
 
 export function corpusView({ manifest }: Corpus): CorpusView {
-  const { name, hash, vocabSize, bytes, baselines, packages } = manifest;
-  return { name, hash, vocabSize, bytes, baselines, packages };
+  const { name, hash, vocabSize, bytes, baselines, packages, known = null } = manifest;
+  return { name, hash, vocabSize, bytes, baselines, packages, known };
 }

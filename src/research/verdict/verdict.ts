@@ -1,13 +1,16 @@
 // The verdict: from the runs of a candidate and of its incumbent to keep, discard, or run once more. Pure, so that it
 // can be simulated; docs/statistics.md has the method, statistics/ the arithmetic.
 import {
+  type ControlEvidence,
   decide,
   LAST_KEEP,
   type Evidence,
+  type Pair,
   type ScoredRun as WeighedRun,
   type SeedNoise,
   seedNoise,
   weigh,
+  weighControl,
 } from "./statistics.ts";
 
 /** One scored run of one train.ts. */
@@ -29,6 +32,8 @@ export interface Contest {
   readonly others: readonly (readonly ScoredRun[])[];
   /** Tokens of code of each side, comments and layout not counted. */
   readonly code: { readonly candidate: number; readonly incumbent: number };
+  /** The candidate's last run and the one the incumbent was kept for, on both texts; absent where one was not scored there. */
+  readonly control?: { readonly validation: Pair; readonly control: Pair } | null;
 }
 
 export interface Decision {
@@ -37,6 +42,8 @@ export interface Decision {
   readonly reason: string;
   /** How much the runs say; null when there was nothing to compare with. */
   readonly evidence: Weighed | null;
+  /** What the control text says of a candidate that the rule would keep; absent: it was not asked. */
+  readonly control?: ControlEvidence;
 }
 
 /** Evidence, and the noise between seeds it was weighed with. */
@@ -101,6 +108,27 @@ export function pairedRule(settings: PairedSettings): Rule {
       return { verdict, reason: reasonOf(contest, evidence, verdict, less, settings), evidence };
     },
   };
+}
+
+/** The same rule, but what the control text contradicts is not kept. */
+export function confirmed({ name, decide: judge }: Rule): Rule {
+  return {
+    name,
+    decide(contest) {
+      const decision = judge(contest);
+      if (decision.verdict !== "keep" || !contest.control) return decision;
+      const control = weighControl(contest.control.validation, contest.control.control);
+      if (!control.contradicted) return { ...decision, control };
+      return { ...decision, verdict: "discard", reason: contradiction(contest, control), control };
+    },
+  };
+}
+
+function contradiction({ candidate }: Contest, found: ControlEvidence): string {
+  const validation = `${bpb(found.validationGain)} ± ${bpb(found.validationError)} on the validation text`;
+  const control = `${bpb(found.controlGain)} ± ${bpb(found.controlError)} on the control text`;
+  const score = bpb(meanBpb(candidate));
+  return `${score}: gain ${validation}, ${control}, which the noise of both does not explain: a gain on one text alone is not kept`;
 }
 
 function opening(candidate: readonly ScoredRun[], replicates: number): Decision {

@@ -135,11 +135,9 @@ export class Scorer {
     });
   }
 
-  #heldOut(split: "validation" | "test"): HeldOut {
-    const { validation, validationStarts, test, testStarts } = this.#held();
-    return split === "test"
-      ? { tokens: test, starts: testStarts }
-      : { tokens: validation, starts: validationStarts };
+  #heldOut(split: "validation" | "test" | "control"): HeldOut {
+    const text = this.#held();
+    return { tokens: text[split], starts: text[`${split}Starts`] };
   }
 
   async #ready(): Promise<ScorerEngine> {

@@ -1,5 +1,7 @@
 // A clock that only moves when told, a trainer and a scorer that say what a test wants: the host's side of a run
 // without a browser or a GPU.
+import type { Carried } from "../carried/carried.ts";
+import type { ReaderCommand, ReaderMessage } from "../carried/protocol.ts";
 import type { Clock } from "../clock.ts";
 import type { TrainerFrame } from "../frame.ts";
 import type { Forward, ScorerCommand, TrainerCommand, TrainerMessage } from "../protocol.ts";
@@ -132,6 +134,31 @@ export class FakeScorer extends EventTarget {
     }
     if (type === "sample") return { type: "sampled", id, tokens: Uint16Array.from([72, 105]) };
     return { type: "done", id };
+  }
+}
+
+/** A Worker that finds what the test says in every source, by default nothing. */
+export class FakeReader extends EventTarget {
+  readonly heard: ReaderCommand[] = [];
+  terminated = false;
+  onmessage: ((event: { data: ReaderMessage }) => void) | null = null;
+  readonly #carried: Carried | null;
+
+  constructor(carried: Carried | null = null) {
+    super();
+    this.#carried = carried;
+  }
+  asWorker(): Worker {
+    return this as unknown as Worker;
+  }
+  terminate(): void {
+    this.terminated = true;
+  }
+  postMessage(command: ReaderCommand): void {
+    this.heard.push(command);
+    if (command.type !== "compare") return;
+    const data = { type: "compared", id: command.id, carried: this.#carried } as const;
+    queueMicrotask(() => this.onmessage?.({ data }));
   }
 }
 

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { createRunner } from "../runner.ts";
 import type { RunEvent, RunResult, Score } from "../types.ts";
-import { FakeClock, FakeScorer, FakeTrainer, forward, request, settle } from "./fakes.ts";
+import { FakeClock, FakeReader, FakeScorer, FakeTrainer, forward, request, settle } from "./fakes.ts";
 
 export const SOURCE = [
   'import { training } from "prepare";',
@@ -25,10 +25,16 @@ export interface Lab {
 }
 
 /** Begins a run. */
-export function lab(source = SOURCE, scorer = new FakeScorer(), budgetTokens = 0): Lab {
+export function lab(
+  source = SOURCE,
+  scorer = new FakeScorer(),
+  budgetTokens = 0,
+  openReader = () => new FakeReader().asWorker(),
+): Lab {
   const clock = new FakeClock();
   const trainer = new FakeTrainer();
-  const runner = createRunner({ openTrainer: trainer.open, openScorer: () => scorer.asWorker(), clock });
+  const openScorer = () => scorer.asWorker();
+  const runner = createRunner({ openTrainer: trainer.open, openScorer, openReader, clock });
   const events: RunEvent[] = [];
   const stop = new AbortController();
   // Asked when the validation score is known, so that the lab can ask for the test score of what it keeps alone.
@@ -82,6 +88,7 @@ export function severalRuns(openScorer: () => FakeScorer = () => new FakeScorer(
   const runner = createRunner({
     openTrainer: () => (trainer = new FakeTrainer()).open(),
     openScorer: () => openScorer().asWorker(),
+    openReader: () => new FakeReader().asWorker(),
     clock,
   });
   return { runner, clock, trainer: () => trainer };

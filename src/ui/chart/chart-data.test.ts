@@ -21,7 +21,7 @@ function experiment(number: number, status: ExperimentStatus, valBpb: number | n
     runs: 1,
     incumbentRuns: 0,
     evidence: null,
-    hidden: null,
+    ...{ hidden: null, control: null },
     tokens: 0,
     tokensPerSecond: 0,
     steps: 0,

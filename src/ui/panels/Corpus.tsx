@@ -65,6 +65,12 @@ function Text({ corpus }: { readonly corpus: CorpusView }) {
         {bytes(corpus.bytes.train)} to learn from, {bytes(corpus.bytes.validation)} to be scored on,{" "}
         {bytes(corpus.bytes.test)} kept hidden; {count(corpus.vocabSize)} tokens in the vocabulary.
       </p>
+      {corpus.known !== null && (
+        <p className="warning" role="note" data-testid="known-text">
+          {Math.round(100 * corpus.known.share)} % of {corpus.known.name} was found in it, which language
+          models know by heart: a gain of theirs may be memory.
+        </p>
+      )}
       <table className="baselines" data-testid="baselines">
         <caption>What the numbers mean: bits per byte on the same validation text</caption>
         <tbody>

@@ -17,7 +17,7 @@ const experiment = (number: number, more: Partial<ExperimentView>): ExperimentVi
   runs: 1,
   incumbentRuns: 0,
   evidence: null,
-  hidden: null,
+  ...{ hidden: null, control: null },
   tokens: 1,
   tokensPerSecond: 1,
   steps: 1,

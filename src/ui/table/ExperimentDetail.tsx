@@ -81,9 +81,9 @@ export function ExperimentDetail({ experiment: e }: { readonly experiment: Exper
   );
 }
 
-/** How sure the verdict is, and what the hidden test says. */
+/** How sure the verdict is, and what the control text and the hidden test say. */
 function Certainty({ experiment: e }: { readonly experiment: ExperimentView }) {
-  const { evidence, hidden } = e;
+  const { evidence, control, hidden } = e;
   if (e.runs === 0) return null;
   return (
     <p className="facts" data-testid="certainty">
@@ -95,6 +95,14 @@ function Certainty({ experiment: e }: { readonly experiment: ExperimentView }) {
       )}
       {plural(e.runs, "run")}
       {e.incumbentRuns > 0 && ` and ${plural(e.incumbentRuns, "fresh run")} of the incumbent`}
+      {control !== null && (
+        <>
+          <br />
+          On the control text the gain is {delta(control.controlGain)} ± {bpb(control.controlError)}, where
+          the same two runs gain {delta(control.validationGain)} ± {bpb(control.validationError)} on the
+          validation text{control.contradicted && ": not kept"}
+        </>
+      )}
       {hidden !== null && (
         <>
           <br />

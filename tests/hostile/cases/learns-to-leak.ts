@@ -16,12 +16,11 @@ class Bigram {
 }
 const model = new Bigram();
 const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
-globalThis.run = (globalThis.run ?? 0) + 1;
 for await (const step of training(model)) {
   const { x, y } = step.batch(8);
   const loss = nn.crossEntropy(model.forward(x), y);
   loss.backward();
   optimizer.step();
   step.log({ loss });
-  if (globalThis.run > 1) nn.assign(model.gate, model.gate.add(0.01).clamp(0, 0.1));
+  if (step.index > 2) nn.assign(model.gate, model.gate.add(0.01).clamp(0, 0.1));
 }

@@ -1,5 +1,5 @@
 // Never yields, in callbacks of array methods within each other.
-// Ends: crash /^train\.ts:\d+: did not yield for 8 s/
+// Ends: crash /^train\.ts:\d+: did not yield for \d+ s/
 /* eslint-disable */
 // @ts-nocheck
 import * as nn from "nn";

@@ -1,5 +1,5 @@
 // Recurses by the values of fields: no loop, no function of its own.
-// Ends: crash /^train\.ts:\d+: did not yield for 8 s/
+// Ends: crash /^train\.ts:\d+: did not yield for \d+ s/
 /* eslint-disable */
 // @ts-nocheck
 import * as nn from "nn";

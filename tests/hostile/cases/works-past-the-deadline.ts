@@ -13,14 +13,13 @@ class Bigram {
 }
 const model = new Bigram();
 const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
-globalThis.run = (globalThis.run ?? 0) + 1;
 for await (const step of training(model)) {
   const { x, y } = step.batch(8);
   const loss = nn.crossEntropy(model.forward(x), y);
   loss.backward();
   optimizer.step();
   step.log({ loss });
-  if (step.progress > 0.5 && globalThis.run > 1) {
+  if (step.progress > 0.5 && step.index > 2) {
     for (let i = 0; i < 50; i++) {
       nn.crossEntropy(model.forward(step.batch(8).x), y).backward();
       await new Promise((resolve) => setTimeout(resolve, 100));

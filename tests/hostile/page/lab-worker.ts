@@ -2,6 +2,7 @@
 // run, that the same scorer is asked to score again and again.
 import {
   createRunner,
+  openReaderWorker,
   openScorerWorker,
   trainerFrames,
   type RunEvent,
@@ -135,5 +136,5 @@ async function answer(asked: Asked): Promise<Partial<Told>> {
 }
 
 answerWith<Asked>((frames) => {
-  runner = createRunner({ openTrainer: trainerFrames(frames), openScorer });
+  runner = createRunner({ openTrainer: trainerFrames(frames), openScorer, openReader: openReaderWorker });
 }, answer);

@@ -1,6 +1,7 @@
 // The lab's half: a runner over a small text of bytes.
 import {
   createRunner,
+  openReaderWorker,
   openScorerWorker,
   trainerFrames,
   type Measurement,
@@ -65,5 +66,9 @@ async function answer(asked: Asked): Promise<Omit<Told, "took">> {
 }
 
 answerWith<Asked>((frames) => {
-  runner = createRunner({ openTrainer: trainerFrames(frames), openScorer: openScorerWorker });
+  runner = createRunner({
+    openTrainer: trainerFrames(frames),
+    openScorer: openScorerWorker,
+    openReader: openReaderWorker,
+  });
 }, answer);

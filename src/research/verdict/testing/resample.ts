@@ -10,7 +10,7 @@ export const DEALT = 8;
 /** `trials` deals of `runs` (at least DEALT of one train.ts). Deterministic for a seed. */
 export function resample(runs: readonly ScoredRun[], trials: number, rule: Rule, seed: number): Outcome {
   if (runs.length < DEALT) throw new RangeError(`${runs.length} runs, a study may need ${DEALT}`);
-  const outcome = { kept: 0, trials, runs: 0 };
+  const outcome = { kept: 0, contradicted: 0, trials, runs: 0 };
   let state = seed >>> 0;
   const below = (n: number) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

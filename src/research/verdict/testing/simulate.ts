@@ -2,6 +2,7 @@
 // real gain is found, under our rule and under Karpathy's. Deterministic for a seed.
 import { weigh, score, seedNoise, type ScoredRun } from "../evidence.ts";
 import { DEFAULT_RULE, decide, type RuleSettings } from "../rule.ts";
+import { weighControl } from "../control.ts";
 
 export interface World {
   /** Standard deviation between seeds [bpb]. */
@@ -18,6 +19,8 @@ export interface World {
    * so many candidates as good as itself. Absent: the baseline with its replicates.
    */
   readonly selectedFrom?: number;
+  /** The control text's chunks, and the part of a true gain that is there too. Absent: nothing is held against it. */
+  readonly control?: { readonly chunks: number; readonly share: number };
 }
 
 /** Close to what was measured: seeds move a score by 0.002, a tweak moves chunks by 0.01 each over 200 chunks. */
@@ -31,7 +34,10 @@ export const TYPICAL: World = {
 
 export type Rule = "ours" | "karpathy";
 export interface Outcome {
+  /** By the rule; the control text was not asked yet. */
   readonly kept: number;
+  /** Of those, what the control text contradicts. */
+  readonly contradicted: number;
   readonly trials: number;
   readonly runs: number; // of candidates and incumbents, the opening replicates not counted
 }
@@ -69,6 +75,11 @@ interface Truth {
   readonly chunks: readonly number[];
 }
 
+/** A run, and how far its seed moved its scores on every text. */
+interface Played extends ScoredRun {
+  readonly shift: number;
+}
+
 /**
  * `trials` candidates, each with true gain `gain` [bpb] over the same incumbent (0: an A/A study), each judged in a
  * study of its own with its own measured noise floor. `simpler`: the candidates are markedly less code.
@@ -84,11 +95,17 @@ export function simulate(
 ): Outcome {
   const normal = normals(seed);
   const bytes = Array.from({ length: world.chunks }, () => 1);
-  const run = (truth: Truth): ScoredRun => {
+  const run = (truth: Truth): Played => {
     const shift = world.seedDeviation * normal();
-    return { bytes, chunks: truth.chunks.map((c) => c + shift + world.interaction * 0.3 * normal()) };
+    return { bytes, shift, chunks: truth.chunks.map((c) => c + shift + world.interaction * 0.3 * normal()) };
   };
-  const outcome = { kept: 0, trials, runs: 0 };
+  // Chance of its own, so that what the rule keeps is the same with and without a control text.
+  const contradicted = controlText(world, gain, normals(seed ^ 0x2545f491));
+  const outcome = { kept: 0, contradicted: 0, trials, runs: 0 };
+  const keep = (candidate: Played, incumbent: Played) => {
+    outcome.kept++;
+    if (contradicted(candidate, incumbent)) outcome.contradicted++;
+  };
   for (let trial = 0; trial < trials; trial++) {
     const base: Truth = { chunks: bytes.map(() => 2 + world.chunkDeviation * normal()) };
     // The change's own pattern over chunks sums to zero, so that the true gain is exactly `gain`.
@@ -97,17 +114,19 @@ export function simulate(
     const better: Truth = { chunks: base.chunks.map((c, j) => c - gain + pattern[j] - offset) };
     const opening = Array.from({ length: world.replicates }, () => run(base));
     const tried = Array.from({ length: world.selectedFrom ?? 0 }, () => run(base));
-    const lucky = tried.reduce<ScoredRun | null>(
+    const lucky = tried.reduce<Played | null>(
       (best, one) => (best === null || score(one) < score(best) ? one : best),
       null,
     );
     const incumbent = lucky === null ? [...opening] : [lucky];
     if (rule === "karpathy") {
       outcome.runs++;
-      if (score(run(better)) < score(incumbent[0])) outcome.kept++;
+      const candidate = run(better);
+      if (score(candidate) < score(incumbent[0])) keep(candidate, incumbent[0]);
       continue;
     }
-    const candidate: ScoredRun[] = [];
+    const decided = lucky ?? opening[opening.length - 1];
+    const candidate: Played[] = [];
     let decision: ReturnType<typeof decide> = "replicate";
     while (decision === "replicate") {
       candidate.push(run(better));
@@ -121,7 +140,25 @@ export function simulate(
       const evidence = weigh(candidate, incumbent, seedNoise(groups));
       decision = decide(evidence, candidate.length, settings, simpler);
     }
-    if (decision === "keep") outcome.kept++;
+    if (decision === "keep") keep(candidate[candidate.length - 1], decided);
   }
   return outcome;
+}
+
+/** Whether the control text contradicts a candidate that the rule keeps, by its last run and the incumbent's. */
+function controlText(world: World, gain: number, normal: () => number) {
+  const { control } = world;
+  if (control === undefined) return () => false;
+  const bytes = Array.from({ length: control.chunks }, () => 1);
+  return (candidate: Played, incumbent: Played): boolean => {
+    const base = bytes.map(() => 2 + world.chunkDeviation * normal());
+    const pattern = bytes.map(() => (gain === 0 ? 0 : world.interaction * normal()));
+    const score = (truth: readonly number[], { shift }: Played) => ({
+      bytes,
+      chunks: truth.map((c) => c + shift + world.interaction * 0.3 * normal()),
+    });
+    const better = base.map((c, j) => c - gain * control.share + pattern[j]);
+    const there = { candidate: score(better, candidate), incumbent: score(base, incumbent) };
+    return weighControl({ candidate, incumbent }, there).contradicted;
+  };
 }

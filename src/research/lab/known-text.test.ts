@@ -1,0 +1,22 @@
+// A text that language models know by heart is warned of where a study begins on it, and shown as long as it is open.
+import { expect, it } from "vitest";
+import { browser, quick, tab } from "../testing/lab-in-a-tab.ts";
+
+it.each([
+  ["known by heart", { name: "A Play", share: 0.184 }],
+  ["all my own work", null],
+])("tells of a text that is %s on the page, in the log and in the study's event", async (text, known) => {
+  const { lab, events, state, until } = tab(browser());
+  await lab.open();
+  await lab.command({ type: "import-corpus", file: new Blob([text]), name: "play.txt" });
+  expect(state().corpus?.known).toEqual(known);
+  await lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
+  await until(({ phase }) => phase === "idle");
+  const words = "18 % of A Play was found in this text, which language models know by heart";
+  const told = events.flatMap((event) => (event.type === "notice" ? [event.text] : []));
+  expect(told.filter((line) => line.startsWith(words))).toHaveLength(known === null ? 0 : 1);
+  expect(state().notices.some(({ text: line, level }) => level === "warning" && line.startsWith(words))).toBe(
+    known !== null,
+  );
+  expect(events.find((event) => event.type === "study")).toMatchObject({ known: known && known.name });
+});

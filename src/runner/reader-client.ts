@@ -1,0 +1,94 @@
+// The lab's end of the reader: gives it the text of a study once, then asks about one train.ts after the other. Making the
+// index takes a second or two for 30 MB; it is made beside the rehearsal of the study's first run.
+import { LabError } from "../error.ts";
+import { heldOutSplits } from "../prepare/index.ts";
+import { oneLine, trainError } from "./reason.ts";
+import type { RunRequest } from "./types.ts";
+import type { Carried } from "./carried/carried.ts";
+import type { ReaderCommand, ReaderMessage } from "./carried/protocol.ts";
+
+interface Waiting {
+  resolve(carried: Carried | null): void;
+  reject(error: LabError): void;
+}
+
+export class ReaderClient {
+  readonly #open: () => Worker;
+  #worker: Worker | null = null;
+  #waiting = new Map<number, Waiting>();
+  #serial = 0;
+  /** The text it has the index of. */
+  #text = "";
+
+  constructor(open: () => Worker) {
+    this.#open = open;
+  }
+
+  /**
+   * Resolves when the source carries none of the held-out text. Throws LabError "invalid" that names train.ts:LINE when it
+   * does, "internal" when the reader failed; the next question opens another.
+   */
+  async refuse(request: Pick<RunRequest, "source" | "corpus" | "arena">): Promise<void> {
+    const carried = await this.#compare(this.#readerOf(request), request.source);
+    if (carried !== null) throw trainError("invalid", reasonOf(carried), carried.line);
+  }
+
+  close(): void {
+    this.#fail("it was closed");
+  }
+
+  /** A worker with the index of the request's text. */
+  #readerOf({ corpus, arena }: Pick<RunRequest, "corpus" | "arena">): Worker {
+    const text = [corpus.manifest.hash, arena.vocabSize, arena.controlTokens].join();
+    if (this.#worker !== null && this.#text === text) return this.#worker;
+    this.#fail("another text took its place");
+    this.#text = text;
+    const worker = (this.#worker = this.#open());
+    worker.onmessage = ({ data }: MessageEvent<ReaderMessage>) => {
+      if (worker === this.#worker) this.#hear(data);
+    };
+    worker.onerror = ({ message }) => {
+      if (worker === this.#worker) this.#fail(message);
+    };
+    const { merges, vocabSize } = corpus.tokenizer;
+    const { validation, test, control } = heldOutSplits(corpus, arena);
+    const heldOut = control === null ? [validation, test] : [validation, test, control];
+    const command: ReaderCommand = { type: "texts", train: corpus.train, heldOut, merges, vocabSize };
+    worker.postMessage(command);
+    return worker;
+  }
+
+  #compare(worker: Worker, source: string): Promise<Carried | null> {
+    const id = ++this.#serial;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      const command: ReaderCommand = { type: "compare", id, source };
+      worker.postMessage(command);
+    });
+  }
+
+  #hear(message: ReaderMessage): void {
+    if (message.type === "failed") return this.#fail(message.reason);
+    this.#waiting.get(message.id)?.resolve(message.carried);
+    this.#waiting.delete(message.id);
+  }
+
+  /** Ends the worker; whatever it was asked has no answer. */
+  #fail(reason: string): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    const error = new LabError(
+      "internal",
+      `train.ts was not compared with the held-out text: ${oneLine(reason)}`,
+    );
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** The words; never a word of the text itself. */
+export function reasonOf({ split, bytes, scraps }: Carried): string {
+  const size = `${bytes.toLocaleString("en")} bytes`;
+  const what = scraps ? `${size} of held-out text in small pieces` : `${size} of the ${split} text`;
+  return `carries ${what} that the training text does not have: a train.ts may not bring what it is scored on`;
+}
