@@ -18,7 +18,7 @@ const OWNED: readonly (readonly [pattern: RegExp, folders: readonly string[]])[]
 const UNTANGLED_LATER = ["plan/emit"];
 const FOLDER_NAMES = FOLDERS.map(({ name }) => name);
 const mayImport = (folder: string) => FOLDERS.find(({ name }) => name === folder)?.may ?? [];
-const SHARED = ["src/error.ts", "src/virtual.d.ts"];
+const SHARED = ["src/error.ts", "src/text.ts", "src/virtual.d.ts"];
 
 interface Import {
   readonly from: string;

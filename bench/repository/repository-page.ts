@@ -1,6 +1,15 @@
-// The page of bench/repository/repository.ts: a study of synthetic experiments of realistic size, timed inside a real browser.
+// The page of bench/repository/repository.ts: a study of made-up experiments of realistic size, written, opened, taken out, taken in
+// and audited by the lab's own code, timed where it runs.
 
-import { type Repository, indexedDbStore, memoryStore, openRepository } from "../../src/repo/index.ts";
+import { type Repository, openRepository, type Store } from "../../src/repo/index.ts";
+import { auditNotebook } from "../../src/research/claims/audit.ts";
+import { papersOfBundle } from "../../src/research/claims/claim.ts";
+import { guarded } from "../../src/research/researchers/key-scan.ts";
+import * as notebook from "../../src/research/study/notebook.ts";
+import { keptCurve, keptStep, recordFile, recordPath } from "../../src/research/study/record-file.ts";
+import type { ExperimentRecord, StoredRecord } from "../../src/research/study/record.ts";
+import { openStudy, type StudyFile } from "../../src/research/study/study.ts";
+import { KeyRing } from "../../src/researchers/index.ts";
 
 export interface RepositoryTimes {
   /** Milliseconds of commitExperiment, in order; none waits for a repack. */
@@ -8,12 +17,15 @@ export interface RepositoryTimes {
   /** Milliseconds of the repacks that happened in the background. */
   readonly packs: readonly number[];
   readonly journal: number;
-  readonly open: number;
-  readonly verify: number;
   readonly list: number;
+  readonly verify: number;
+  /** The whole study into memory, as the page opens it. */
+  readonly open: number;
+  /** Scanned for keys and packed. */
   readonly exportMs: number;
   readonly bundleBytes: number;
   readonly importMs: number;
+  readonly auditMs: number;
   readonly storeBytes: number;
 }
 
@@ -22,13 +34,94 @@ function random(): number {
   state = (state * 48271) % 2147483647;
   return state / 2147483647;
 }
+const noise = () => random() + random() + random() - 1.5;
+const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] ?? (list[0] as T);
+const WORDS =
+  "the of rate width depth learns faster a model sees more tokens when its step is short and decay".split(
+    " ",
+  );
+const words = (count: number) => Array.from({ length: count }, () => pick(WORDS)).join(" ");
 
-/** 30 KB that looks like a train.ts: no two lines alike. */
-function seedSource(): string {
-  let text = "";
-  for (let i = 0; text.length < 30_000; i++)
-    text += `const ${["width", "depth", "rate", "decay"][i % 4] ?? ""}${String(i)} = ${random().toFixed(6)}; // line ${String(i)}\n`;
-  return text;
+const FILE: StudyFile = {
+  ...{ study: "bench", corpusHash: "0".repeat(64), corpusName: "bench", vocabSize: 1024, seqLen: 128 },
+  ...{ budgetSeconds: 300, windows: 352, scoreBatch: 16, tier: "laptop", seed: 1, createdAt: 0 },
+  ...{ rule: "karpathy", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
+};
+const CHUNK_BYTES = Array.from({ length: 22 }, () => 200 + Math.floor(random() * 150));
+const PROBES = ["finite", "repeatable", "rows", "causality"].map((name) => ({
+  ...{ name, passed: true, detail: `${name}: every position of every look, 762 times in all` },
+}));
+/** What a step of the seed's model dispatches. */
+const KERNELS = Array.from({ length: 32 }, (_, i) => ({
+  label: `${pick(["matmul nn", "matmul tn", "adamw", "attention", "rms norm"])} ${String(64 * (i + 1))}x1024x64`,
+  file: pick(["matmul_quad.wgsl", "shaders/adamw.wgsl", "shaders/attention.wgsl"]),
+  ...{ count: 1 + (i % 4), flops: 8388608 * (i + 1), bytes: 622592 * (i + 1) },
+}));
+
+/** A record as a night on a laptop writes it: thousands of steps, thinned, and 32 kernels. */
+function makeUp(number: number, parent: number | null, incumbentBpb: number | null): StoredRecord {
+  const valBpb = 1.4 + 0.001 * noise() - 0.05 * Math.log1p(number / 100);
+  const keep = incumbentBpb === null || valBpb < incumbentBpb;
+  const hypothesis = `${pick(["Raise", "Lower"])} ${pick(["EMBED_LR", "WIDTH", "DECAY", "WARMUP"])} from ${random().toFixed(2)} to ${random().toFixed(2)}: ${words(8)}.`;
+  const reason =
+    incumbentBpb === null
+      ? "the first score of the study"
+      : `${valBpb.toFixed(4)} is ${keep ? "lower" : "higher"} than the incumbent's ${incumbentBpb.toFixed(4)}`;
+  const chunks = CHUNK_BYTES.map(() => Number((valBpb + 0.4 * noise()).toFixed(6)));
+  const bytes = CHUNK_BYTES.reduce((sum, count) => sum + count, 0);
+  const mean = chunks.reduce((sum, chunk, i) => sum + chunk * (CHUNK_BYTES[i] ?? 0), 0) / bytes;
+  const record = {
+    ...{
+      number,
+      parent,
+      base: null,
+      status: keep ? ("keep" as const) : ("discard" as const),
+      hypothesis,
+      category: "numeric",
+    },
+    ...{ researcher: "built-in", expected: null, falsify: null, valBpb: mean, incumbentBpb, reason },
+    ...{ seed: 1, runs: [{ seed: 1, valBpb: mean, chunks }], incumbentRuns: [], chunkBytes: CHUNK_BYTES },
+    ...{
+      codeTokens: 800 + Math.floor(60 * random()),
+      evidence: null,
+      probes: PROBES,
+      device: "apple metal-3",
+    },
+    hidden: keep ? { testBpb: mean + 0.01 * noise(), valBpb: mean } : null,
+    ...{
+      tokens: 12_900_000 + Math.floor(9000 * random()),
+      tokensPerSecond: Number((43_000 + 100 * random()).toFixed(3)),
+    },
+    ...{
+      steps: 6300 + Math.floor(90 * random()),
+      seconds: Number((300 + random()).toFixed(3)),
+      parameters: 1_650_688,
+    },
+    ...{
+      peakBytes: 92_390_400,
+      wallSeconds: Number((330 + random()).toFixed(3)),
+      sample: words(32),
+      finishedAt: number * 330_000,
+    },
+    step: {
+      kernels: KERNELS.map((kernel, i) => ({ ...kernel, ms: 10 / (i + 1) + 0.1 * noise() ** 2 })),
+      ...{ modelFlops: 25165824 },
+      memory: {
+        parameters: 65536,
+        state: 131072,
+        kept: 65536,
+        activations: 657664,
+        peak: 923904,
+        limit: 2 ** 30,
+      },
+    },
+    curve: Array.from({ length: 1500 }, (_, i) => {
+      const loss = 3.1 + 3.8 * Math.exp(-i / 150) + 0.06 * noise();
+      return [(300 * (i + 0.3 * random())) / 1500, loss] as const;
+    }),
+  } as const;
+  const kept = { curve: keptCurve(record.curve, keep), step: keptStep(record.step) };
+  return { ...record, ...kept, lesson: notebook.lessonOf(record) };
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
@@ -37,54 +130,61 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   return [value, performance.now() - start];
 }
 
-export async function measure(count: number): Promise<RepositoryTimes> {
-  const repository = await openRepository({ store: await indexedDbStore("bench") });
-  let source = seedSource();
-  const program = source.slice(0, 4000);
+/** `seed`: a train.ts. `store` answers the same store each time it is asked for "bench". */
+export async function measure(
+  count: number,
+  seed: string,
+  store: (name: string) => Promise<Store>,
+): Promise<RepositoryTimes> {
+  const repository = await openRepository({ store: await store("bench") });
+  let source = seed;
+  const fixed = {
+    "arena.json": `${JSON.stringify(FILE, null, 2)}\n`,
+    "README.md": words(120),
+    "program.md": words(300),
+  };
   let { incumbent } = await repository.createStudy({
-    tag: "bench",
-    files: { "train.ts": source, "program.md": program },
-    notebookFiles: { "results.tsv": "", "learnings.md": "" },
-    subject: "Begin",
-    date: new Date(0),
+    ...{ tag: "bench", files: { ...fixed, "train.ts": source }, subject: "Begin", date: new Date(0) },
+    notebookFiles: { "results.tsv": notebook.RESULTS_HEADER, "learnings.md": notebook.LEARNINGS_HEADER },
   });
-  let results = "commit\tval_bpb\tmemory_gb\tstatus\tdescription\n";
+  let results = notebook.RESULTS_HEADER;
+  let learnings = notebook.LEARNINGS_HEADER;
+  let best: ExperimentRecord | null = null;
   const commits: number[] = [];
   const packs: number[] = [];
-  for (let n = 1; n <= count; n++) {
-    const at = Math.floor(random() * 29_000);
-    const candidate = `${source.slice(0, at)} /* ${String(n)} ${String(random())} */ ${source.slice(at + 20)}`;
-    const keep = n % 6 === 0;
-    results += `abcdef0\t${(1 + random()).toFixed(6)}\t0.4\t${keep ? "keep" : "discard"}\tHypothesis number ${String(n)} of some length ${String(random())}\n`;
-    const curve = JSON.stringify({
-      curve: Array.from({ length: 200 }, (_, k) => [k, Number((4 + random()).toFixed(4))]),
-    });
+  for (let n = 0; n < count; n++) {
+    const stored = makeUp(n, best?.number ?? null, best?.valBpb ?? null);
+    const lines = source.split("\n");
+    const at = Math.floor(random() * lines.length);
+    const candidate = lines
+      .map((line, i) => (i === at ? `${line} // ${words(3)} ${random().toFixed(3)}` : line))
+      .join("\n");
+    const keep = stored.status === "keep";
+    learnings += notebook.learningsLine(stored);
     const [made, ms] = await timed(() =>
       repository.commitExperiment({
-        tag: "bench",
-        parent: incumbent,
-        keep,
-        subject: `Hypothesis number ${String(n)}`,
-        body: "Because it may help.",
-        trailers: [
-          ["Val-Bpb", (1 + random()).toFixed(6)],
-          ["Status", keep ? "keep" : "discard"],
-          ["Device", "SwiftShader"],
-        ],
-        files: { "train.ts": candidate, "program.md": program },
-        notebookFiles: {
-          "results.tsv": results,
-          [`experiments/${String(Math.floor(n / 100)).padStart(2, "0")}/${String(n).padStart(4, "0")}.json`]:
-            curve,
+        ...{
+          tag: "bench",
+          parent: incumbent,
+          keep,
+          subject: stored.hypothesis,
+          body: notebook.bodyOf(stored),
         },
-        journal: { n },
-        date: new Date(n * 300_000),
+        trailers: notebook.trailersOf(stored, FILE),
+        files: { ...fixed, "train.ts": candidate },
+        notebookFiles: (oid) => ({
+          "results.tsv": (results += notebook.resultsRow({ ...stored, commit: oid })),
+          "learnings.md": learnings,
+          [recordPath(n)]: recordFile(stored),
+        }),
+        ...{ journal: { n }, date: new Date(stored.finishedAt) },
       }),
     );
     commits.push(ms);
     if (keep) {
       incumbent = made.experiment;
       source = candidate;
+      best = { ...stored, commit: incumbent, parentCommit: "", source };
     }
     // Whatever was queued behind the commit: nothing, or a repack. In a study minutes pass here.
     const [, waited] = await timed(() => repository.readJournal());
@@ -94,28 +194,31 @@ export async function measure(count: number): Promise<RepositoryTimes> {
   const { bytes: storeBytes } = await repository.statistics();
   await repository.close();
   let again: Repository;
-  const [, open] = await timed(async () => {
-    again = await openRepository({ store: await indexedDbStore("bench") });
+  const [, list] = await timed(async () => {
+    again = guarded(await openRepository({ store: await store("bench") }), new KeyRing());
     return again.listStudies();
   });
   const [, verify] = await timed(() => again.verify());
-  const [, list] = await timed(async () => {
-    for await (const entry of again.experiments("bench"))
-      if (entry.subject === "") throw new Error("no subject");
-  });
+  const [study, open] = await timed(() => openStudy(again, "bench"));
+  if (study.records.length !== count) throw new Error("not all were read");
   const [bundle, exportMs] = await timed(() => again.exportBundle("bench"));
-  const other = await openRepository({ store: memoryStore() });
-  const [, importMs] = await timed(() => other.importBundle(bundle, "labs/bench"));
+  const other = await openRepository({ store: await store("other") });
+  const [branches, importMs] = await timed(() => other.importBundle(bundle, "labs/bench"));
+  const [audit, auditMs] = await timed(async () => auditNotebook(await papersOfBundle(other, branches)));
+  const [first] = audit.contradictions;
+  if (first !== undefined) throw new Error(first.text);
+  const bundleBytes = bundle.length;
   return {
     commits,
     packs,
     journal,
-    open,
-    verify,
     list,
+    verify,
+    open,
     exportMs,
-    bundleBytes: bundle.length,
+    bundleBytes,
     importMs,
+    auditMs,
     storeBytes,
   };
 }

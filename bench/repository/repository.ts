@@ -1,7 +1,7 @@
-// How long an experiment's commit takes as a study grows, in headless Chromium on a real disk:
-//   npx tsx bench/repository/repository.ts [experiments]
+// What a study costs as it grows, in headless Chromium on a real disk, or with --node in this process and in memory:
+//   npx tsx bench/repository/repository.ts [experiments] [--node]
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,11 +11,30 @@ import { build } from "esbuild";
 import { chromiumArguments } from "../../scripts/browser.ts";
 import { findChromium } from "../../scripts/setup.mjs";
 import type { RepositoryTimes } from "./repository-page.ts";
+import { memoryStore, type Store } from "../../src/repo/index.ts";
+import { installLocks } from "../../src/repo/testing/power-cut.ts";
+import { measure } from "./repository-page.ts";
+
+const SEED = readFileSync(new URL("../../src/seed/train.ts", import.meta.url), "utf8");
+
+/** In Node nothing reaches a disk; what is told is CPU time of all threads where the machine is busy. */
+async function inNode(count: number): Promise<void> {
+  installLocks();
+  const stores = new Map<string, Store>();
+  const store = (name: string) => {
+    const found = stores.get(name) ?? { ...memoryStore(), close: () => Promise.resolve() };
+    stores.set(name, found);
+    return Promise.resolve(found);
+  };
+  report(await measure(count, SEED, store));
+  process.exit(0); // lightning-fs keeps its timers
+}
 
 async function main(count: number): Promise<void> {
   const { outputFiles } = await build({
     stdin: {
-      contents: `import { measure } from "./repository-page.ts"; globalThis.measure = measure;`,
+      contents: `import { measure } from "./repository-page.ts"; import { indexedDbStore } from "../src/repo/index.ts";
+        globalThis.measure = (count, seed) => measure(count, seed, indexedDbStore);`,
       resolveDir: new URL(".", import.meta.url).pathname,
     },
     bundle: true,
@@ -41,9 +60,12 @@ async function main(count: number): Promise<void> {
     });
     await page.goto(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`);
     const times = await page.evaluate(
-      (experiments) =>
-        (globalThis as unknown as { measure(n: number): Promise<RepositoryTimes> }).measure(experiments),
-      count,
+      ([experiments, seed]) =>
+        (globalThis as unknown as { measure(n: number, seed: string): Promise<RepositoryTimes> }).measure(
+          experiments,
+          seed,
+        ),
+      [count, SEED] as const,
     );
     report(times);
   } finally {
@@ -71,4 +93,5 @@ function report({ commits, packs, ...rest }: RepositoryTimes): void {
     console.log(`${name}: ${name.endsWith("Bytes") ? String(value) : value.toFixed(1)}`);
 }
 
-await main(Number(process.argv[2] ?? 1000));
+const [count = "1000"] = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
+await (process.argv.includes("--node") ? inNode : main)(Number(count));

@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { importText } from "../import-text.ts";
 import { Deadline, reasonOf } from "../lab/waits.ts";
+import { printable } from "../../src/text.ts";
 import { openBrowser } from "../open-browser.ts";
 import { serve } from "../serve.ts";
 import { parseVerifyOptions, USAGE, type VerifyOptions } from "./options.ts";
 
-const print = (event: unknown) => process.stdout.write(JSON.stringify(event) + "\n");
+const print = (event: unknown) => process.stdout.write(printable(event) + "\n");
 
 const HOLDS = 0;
 const REFUTED = 1;

@@ -15,7 +15,8 @@ export interface VerifyOptions {
 
 export const USAGE = `npm run verify -- study.bundle [commit] [flags]
 
-Runs a commit of the study again, with its own seed and arena, and says whether its score holds within the noise.
+Compares every commit's trailers with its record and its row of results.tsv. Where they agree, runs a commit of the
+study again, with its own seed and arena, and says whether its score holds within the noise.
 commit is an abbreviated id or an experiment's number; without one it is the incumbent.
 
   --text FILE     the text of a study that was made on a text of its own
@@ -24,8 +25,8 @@ commit is an abbreviated id or an experiment's number; without one it is the inc
   --timeout S     give up after so many seconds        (3600)
   --help
 
-Prints one JSON line per event; the last one has type "verify". Exits with 0 when the claim holds, 1 when it does not,
-2 when it could not be verified.`;
+Prints one JSON line per event; the last one has type "verify". Exits with 0 when the claim holds, 1 when it does not
+or the study contradicts itself, 2 when it could not be verified.`;
 
 /** Reads the arguments; throws an Error with one line when one is wrong. */
 export function parseVerifyOptions(args: readonly string[]): VerifyOptions | "help" {

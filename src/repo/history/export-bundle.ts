@@ -9,11 +9,18 @@ import { walk } from "../objects/walk.ts";
 import { writePack } from "../objects/write-pack.ts";
 
 /** LabError "git" when there is no such study or an object of it is damaged: a bundle is whole or it is not made. */
-export async function exportStudy(context: GitContext, tag: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function exportStudy(
+  context: GitContext,
+  tag: string,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { incumbent, notebook } = await loadStudy(context, tag);
   const reader = await ObjectReader.open(context.fs);
   const items = await walk([notebook, incumbent], (oid) => reader.read(oid));
-  const { pack } = await writePack(items, (oid) => reader.read(oid, true));
+  const { pack } = await writePack(items, (oid) => reader.read(oid, true), {
+    reuse: (oid) => reader.reusable(oid),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
   const branches = new Map([
     [studyBranch(tag), incumbent],
     [notebookBranch(tag), notebook],

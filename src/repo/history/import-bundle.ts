@@ -1,5 +1,5 @@
 // Taking in a bundle from outside. Everything is checked in memory first (checksum, count, every object, every tree name,
-// everything reachable); only then is anything staged, rewritten by our own pack writer.
+// everything reachable); only then is anything staged: the pack as it is when it could be ours, else rewritten.
 
 import { LabError } from "../../error.ts";
 import { parseBundle } from "../objects/bundle.ts";
@@ -12,7 +12,7 @@ import { ObjectReader } from "../objects/object-reader.ts";
 import { indexPack } from "../objects/index-pack.ts";
 import { stagePack } from "./repack.ts";
 import { walk } from "../objects/walk.ts";
-import { writePack } from "../objects/write-pack.ts";
+import { writePack, REUSED_DEPTH, adoptPack } from "../objects/write-pack.ts";
 
 /** Stages the bundle's branches under `<namespace>/`; the caller commits. LabError "git" says what is wrong with it. */
 export async function stageImport(
@@ -39,6 +39,7 @@ export async function stageImport(
   const items = await walk([...branches.values()], read, {
     stop: (oid) => reader.has(oid),
     blobs: true,
+    typeOf: (oid) => quarantine.types.get(oid),
     strict: true,
   });
   // The walk stops at what is already here, so a tip that is here still has to be a commit.
@@ -54,7 +55,11 @@ export async function stageImport(
     await checkMove(branch, oid, present.get(branch), read);
   }
 
-  if (items.length > 0) await stagePack(context, await writePack(items, read));
+  if (items.length > 0) {
+    const whole = items.length === quarantine.offsets.size && quarantine.pack.selfContained;
+    const asItIs = whole && quarantine.pack.deepest <= REUSED_DEPTH;
+    await stagePack(context, asItIs ? await adoptPack(quarantine) : await writePack(items, read));
+  }
   for (const { branch, oid } of adopted) await moveBranch(context, branch, present.get(branch), oid);
   return adopted;
 }

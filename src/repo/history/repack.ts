@@ -25,7 +25,7 @@ export async function repack(context: GitContext): Promise<boolean> {
     if (!met.has(oid)) items.push({ oid, type: (await reader.read(oid)).type, path: oid });
 
   // Not hashed here: checkPack hashes every object of the pack it finds.
-  const written = await writePack(items, (oid) => reader.read(oid));
+  const written = await writePack(items, (oid) => reader.read(oid), { reuse: (oid) => reader.reusable(oid) });
   await checkPack(written, items);
   await stagePack(context, written);
   for (const pack of merged) {

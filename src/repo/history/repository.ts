@@ -2,9 +2,10 @@
 // forgotten as a whole.
 
 import { LabError } from "../../error.ts";
-import { branchTip, gitError, loadCommit } from "./commits.ts";
+import { branchTip, gitError } from "./commits.ts";
 import { exportStudy } from "./export-bundle.ts";
 import { GIT_DIRECTORY, type GitContext, init } from "../storage/git.ts";
+import { blobsIn, commitAt, experimentsFrom, lineFrom, type Read, textIn, textsOf } from "./history.ts";
 import { stageImport } from "./import-bundle.ts";
 import type {
   CommitEntry,
@@ -22,15 +23,7 @@ import type {
 } from "../objects/model.ts";
 import { ObjectReader } from "../objects/object-reader.ts";
 import { repack } from "./repack.ts";
-import {
-  firstParents,
-  listStudies,
-  loadStudy,
-  readExperiments,
-  stageExperiment,
-  stageStudy,
-} from "./studies.ts";
-import { listBlobs, readText } from "./tree.ts";
+import { listStudies, loadStudy, stageExperiment, stageStudy } from "./studies.ts";
 import { Turns } from "./turns.ts";
 import { verifyRepository } from "./verify.ts";
 import { Volume } from "../storage/volume.ts";
@@ -64,6 +57,8 @@ class LabRepository implements Repository {
   /** Files written since the last repack; unknown until the first write. */
   #looseFiles: number | undefined;
   #packFailure: LabError | undefined;
+  #reader:
+    { readonly fs: Volume["fs"]; readonly version: number; readonly objects: ObjectReader } | undefined;
 
   constructor(volume: Volume, { identity = IDENTITY, readOnly = false, packAt = PACK_AT }: OpenOptions) {
     this.#volume = volume;
@@ -106,7 +101,7 @@ class LabRepository implements Repository {
     return this.#read(async (context) => {
       const tip = await branchTip(context, branch);
       if (tip === undefined) throw new LabError("git", { what: "log: there is no such branch", got: branch });
-      return firstParents(context, tip, depth);
+      return lineFrom(await this.#objects(), tip, depth);
     });
   }
 
@@ -115,24 +110,27 @@ class LabRepository implements Repository {
       const study = await loadStudy(context, tag);
       return {
         study,
-        kept: new Set((await firstParents(context, study.incumbent, Infinity)).map(({ oid }) => oid)),
+        kept: new Set(
+          (await lineFrom(await this.#objects(), study.incumbent, Infinity)).map(({ oid }) => oid),
+        ),
       };
     });
     for (let next: Oid | undefined = study.notebook; next !== undefined;) {
       const from: Oid = next;
-      const page = await this.#read((context) => readExperiments(context, from, kept, PAGE));
+      const page = await this.#read(async () => experimentsFrom(await this.#objects(), from, kept, PAGE));
       yield* page.entries;
       next = page.next;
     }
   }
 
   readCommit(oid: Oid): Promise<CommitEntry> {
-    return this.#read((context) => loadCommit(context, oid));
+    return this.#read(async () => commitAt(await this.#objects(), oid));
   }
 
   readFile(commit: Oid, path: string): Promise<string> {
-    return this.#read(async (context) => {
-      const text = await readText(context, (await loadCommit(context, commit)).tree, path);
+    return this.#read(async () => {
+      const read = await this.#objects();
+      const text = await textIn(read, (await commitAt(read, commit)).tree, path);
       if (text === undefined)
         throw new LabError("git", {
           what: `commit ${commit.slice(0, 12)}: there is no such file`,
@@ -143,10 +141,18 @@ class LabRepository implements Repository {
   }
 
   listFiles(commit: Oid): Promise<readonly string[]> {
-    return this.#read(async (context) => {
-      const blobs = await listBlobs(context, (await loadCommit(context, commit)).tree);
+    return this.#read(async () => {
+      const read = await this.#objects();
+      const blobs = await blobsIn(read, (await commitAt(read, commit)).tree);
       return blobs.map(([path]) => path);
     });
+  }
+
+  async *texts(tag: string): AsyncGenerator<{ where: string; text: string }, void, undefined> {
+    const { notebook } = await this.#read((context) => loadStudy(context, tag));
+    const pages = await this.#read(async () => lineFrom(await this.#objects(), notebook, Infinity));
+    const commits = [notebook, ...pages.map(({ parents }) => parents[1] ?? parents[0] ?? notebook)];
+    yield* textsOf(await this.#objects(), commits);
   }
 
   readJournal(name = "lab"): Promise<Json | undefined> {
@@ -190,8 +196,11 @@ class LabRepository implements Repository {
     });
   }
 
-  exportBundle(tag: string): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#read((context) => exportStudy(context, tag));
+  exportBundle(
+    tag: string,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#read((context) => exportStudy(context, tag, onProgress));
   }
 
   importBundle(bytes: Uint8Array, namespace: string): Promise<readonly { branch: string; oid: Oid }[]> {
@@ -234,6 +243,7 @@ class LabRepository implements Repository {
       throw new LabError("lock", "repository: another tab owns the lab, this one only reads");
     await this.#volume.assertWritable();
     await this.#verifyOnce();
+    this.#reader = undefined;
     let done: { result: T; records: Records };
     try {
       done = await work(this.#current());
@@ -267,6 +277,15 @@ class LabRepository implements Repository {
       // Everything stays where it was. A failed store has latched and says so at the next write.
       this.#packFailure = gitError("repack", error);
     }
+  }
+
+  /** Reads objects as they are now; what was opened and inflated for it is kept until the next write. */
+  async #objects(): Promise<Read> {
+    const { fs, version } = this.#volume;
+    if (this.#reader?.fs !== fs || this.#reader.version !== version)
+      this.#reader = { fs, version, objects: await ObjectReader.open(fs) };
+    const { objects } = this.#reader;
+    return (oid) => objects.read(oid);
   }
 
   /** The context of the file system as it is now: a rollback or refresh brings a new one. */

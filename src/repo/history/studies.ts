@@ -2,19 +2,10 @@
 // staged; whoever calls makes it durable.
 
 import { LabError } from "../../error.ts";
+import { oneLine } from "../../text.ts";
 import { allBranches, branchTip, createCommit, loadCommit, moveBranch, pointHead } from "./commits.ts";
 import { type GitContext, resolveRef } from "../storage/git.ts";
-import { oneLine } from "../objects/message.ts";
-import type {
-  CommitEntry,
-  ExperimentEntry,
-  Identity,
-  NewExperiment,
-  NewStudy,
-  Oid,
-  Study,
-  Trailer,
-} from "../objects/model.ts";
+import type { Identity, NewExperiment, NewStudy, Oid, Study, Trailer } from "../objects/model.ts";
 import { checkTag, notebookBranch, studyBranch, tagOf } from "../objects/names.ts";
 import { writeFiles } from "./tree.ts";
 
@@ -101,35 +92,6 @@ export async function loadStudy(context: GitContext, tag: string): Promise<Study
       hint: "see the list of studies",
     });
   return { tag, incumbent, notebook };
-}
-
-/** Commits along first parents, newest first. */
-export async function firstParents(context: GitContext, tip: Oid, depth: number): Promise<CommitEntry[]> {
-  const entries: CommitEntry[] = [];
-  for (let next: Oid | undefined = tip; next !== undefined && entries.length < depth;) {
-    const entry: CommitEntry = await loadCommit(context, next);
-    entries.push(entry);
-    next = entry.parents[0];
-  }
-  return entries;
-}
-
-/** One page of a notebook, newest first, and where the next begins. */
-export async function readExperiments(
-  context: GitContext,
-  from: Oid,
-  kept: ReadonlySet<Oid>,
-  limit: number,
-): Promise<{ entries: ExperimentEntry[]; next: Oid | undefined }> {
-  const entries: ExperimentEntry[] = [];
-  let next: Oid | undefined = from;
-  while (next !== undefined && entries.length < limit) {
-    const [before, experiment]: readonly Oid[] = (await loadCommit(context, next)).parents;
-    if (experiment === undefined) return { entries, next: undefined }; // the notebook's first page
-    entries.push({ ...(await loadCommit(context, experiment)), notebook: next, kept: kept.has(experiment) });
-    next = before;
-  }
-  return { entries, next };
 }
 
 /** What `git log --first-parent notebook/<tag>` shows: `keep: <hypothesis>`. */

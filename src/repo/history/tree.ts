@@ -2,7 +2,7 @@
 // thousand files costs as much per experiment as one of ten.
 
 import { LabError } from "../../error.ts";
-import { type GitContext, type TreeEntry, readBlob, readTree, writeBlob, writeTree } from "../storage/git.ts";
+import { type GitContext, type TreeEntry, readTree, writeBlob, writeTree } from "../storage/git.ts";
 import type { FileChanges, Oid } from "../objects/model.ts";
 import { pathParts } from "../objects/names.ts";
 import { objectId } from "../objects/object.ts";
@@ -28,33 +28,6 @@ export async function writeFiles(
   if (tree === undefined)
     throw new LabError("git", { what: "commit: its tree is empty", expected: "at least one file" });
   return tree;
-}
-
-/** Every file of a tree by path, sorted as git sorts. */
-export async function listBlobs(
-  context: GitContext,
-  tree: Oid,
-  prefix = "",
-): Promise<[path: string, oid: Oid][]> {
-  const found: [string, Oid][] = [];
-  for (const entry of (await readTree({ ...context, oid: tree })).tree) {
-    if (entry.type === "tree")
-      found.push(...(await listBlobs(context, entry.oid, `${prefix}${entry.path}/`)));
-    else if (entry.type === "blob") found.push([prefix + entry.path, entry.oid]);
-  }
-  return found;
-}
-
-/** Text of one file, or undefined when the tree has none there. */
-export async function readText(context: GitContext, tree: Oid, path: string): Promise<string | undefined> {
-  let oid = tree;
-  const parts = pathParts(path);
-  for (const [i, part] of parts.entries()) {
-    const entry = (await entriesOf(context, oid)).get(part);
-    if (entry?.type !== (i === parts.length - 1 ? "blob" : "tree")) return undefined;
-    oid = entry.oid;
-  }
-  return new TextDecoder().decode((await readBlob({ ...context, oid })).blob);
 }
 
 function nest(files: FileChanges): Changes {

@@ -164,37 +164,24 @@ describe("importing a bundle", () => {
   const hostile: [string, () => Uint8Array, RegExp][] = [
     ["cut off in the pack", () => bundle.slice(0, -1000), /checksum is wrong/],
     ["cut off in the header", () => bundle.slice(0, 60), /header does not end/],
-    ["empty", () => new Uint8Array(), /header does not end/],
+    ["empty", () => new Uint8Array(), /not a git bundle/],
     [
       "one bit changed",
       () => bundle.slice().fill(bundle[bundle.length - 500]! ^ 1, bundle.length - 500, bundle.length - 499),
       /checksum is wrong/,
     ],
     ["not a bundle", () => Buffer.from("PK\u0003\u0004\n\n"), /not a git bundle/],
-    [
-      "version 3",
-      () => header(`# v3 git bundle\n@object-format=sha1\n${"0".repeat(40)} refs/heads/a\n\n`),
-      /version 2/,
-    ],
+    ["version 4", () => header(`# v4 git bundle\n${"0".repeat(40)} refs/heads/a\n\n`), /version 2 or 3/],
     [
       "a path as a ref",
       () => header(`# v2 git bundle\n${"0".repeat(40)} refs/heads/../../x\n\n`),
       /ref cannot be taken/,
     ],
-    [
-      "a ref outside of heads",
-      () => header(`# v2 git bundle\n${"0".repeat(40)} refs/tags/v1\n\n`),
-      /ref cannot be taken/,
-    ],
+    ["only a tag", () => header(`# v2 git bundle\n${"0".repeat(40)} refs/tags/v1\n\n`), /no branch/],
     [
       "a ref called HEAD",
       () => header(`# v2 git bundle\n${"0".repeat(40)} refs/heads/HEAD\n\n`),
       /ref cannot be taken/,
-    ],
-    [
-      "HEAD elsewhere",
-      () => header(`# v2 git bundle\n${"1".repeat(40)} HEAD\n${"0".repeat(40)} refs/heads/a\n\n`),
-      /HEAD is on none/,
     ],
     ["a missing tip", () => header(`# v2 git bundle\n${"1".repeat(40)} refs/heads/a\n\n`), /it is missing/],
     ["no branch", () => header(`# v2 git bundle\n\n`), /no branch/],

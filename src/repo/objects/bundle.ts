@@ -1,21 +1,23 @@
-// The git bundle format, version 2: a line that says so, prerequisites, refs, an empty line, a pack.
+// The git bundle format: a line that names its version, capabilities (version 3), prerequisites, refs, an empty line, a
+// pack. We write version 2 and read what real git makes of it: a clone bundled again has its branches under refs/remotes.
 
 import { LabError } from "../../error.ts";
+import { LIMITS, beyond } from "./limits.ts";
 import type { Oid } from "./model.ts";
-import { isBranchName } from "./names.ts";
+import { isBranchName, tagOf } from "./names.ts";
 import { isOid } from "./object.ts";
-import { LIMITS } from "./pack-file.ts";
 import { concat } from "./zlib.ts";
 
 const SIGNATURE = "# v2 git bundle\n";
-/** A header of a thousand branches; no honest one is longer. */
-const HEADER_LIMIT = 256 * 1024;
+const SIGNATURES = /^# v([23]) git bundle\n/;
 const HEADS = "refs/heads/";
+const LOCAL = /^refs\/heads\/(.+)$/;
+const REMOTE = /^refs\/remotes\/[^/]+\/(.+)$/;
 
 export interface Bundle {
   /** Commits the receiver must already have. */
   readonly prerequisites: readonly Oid[];
-  /** Branch names without `refs/heads/`. */
+  /** `autoresearch/TAG` and `notebook/TAG`, those of HEAD's study first; every branch where there is no study's. */
   readonly branches: ReadonlyMap<string, Oid>;
   readonly pack: Uint8Array;
 }
@@ -34,52 +36,91 @@ export function formatBundle(
   return concat([new TextEncoder().encode(`${SIGNATURE}${lines.join("\n")}\n\n`), pack]);
 }
 
-/** Takes a bundle apart; nothing of the pack is judged yet. LabError "git" for anything a study's bundle would not hold. */
+/**
+ * Takes a bundle apart; nothing of the pack is judged yet. Tags, notes, and branches beside those of studies are left out.
+ * LabError "git" for a header git would not write, for a limit, or without a branch.
+ */
 export function parseBundle(bytes: Uint8Array): Bundle {
-  if (bytes.length > LIMITS.packBytes + HEADER_LIMIT)
-    throw new LabError("git", { what: "bundle: too large", got: `${String(bytes.length)} bytes` });
+  if (bytes.length > LIMITS.packBytes + LIMITS.headerBytes)
+    throw beyond("bundle: too many bytes", bytes.length, LIMITS.packBytes);
   const end = headerEnd(bytes);
-  const text = new TextDecoder("utf-8", { fatal: false }).decode(bytes.subarray(0, end));
-  if (!text.startsWith(SIGNATURE))
-    throw new LabError("git", {
-      what: "bundle: not a git bundle of version 2",
-      got: JSON.stringify(text.slice(0, 20)),
-      hint: "made by Export or by git bundle create",
-    });
+  const [, ...lines] = new TextDecoder().decode(bytes.subarray(0, end - 2)).split("\n");
   const prerequisites: Oid[] = [];
-  const branches = new Map<string, Oid>();
-  let head: Oid | undefined;
-  for (const line of text
-    .slice(SIGNATURE.length)
-    .split("\n")
-    .filter((part) => part !== "")) {
-    const prerequisite = /^-([0-9a-f]{40})(?: |$)/.exec(line);
-    if (prerequisite !== null) {
-      prerequisites.push(prerequisite[1] ?? "");
-      continue;
+  const refs = new Map<string, Oid>();
+  for (const line of lines) {
+    const prerequisite = /^-([0-9a-f]{40})(?: |$)/.exec(line)?.[1];
+    if (line.startsWith("@")) checkCapability(line);
+    else if (prerequisite !== undefined) prerequisites.push(prerequisite);
+    else {
+      const [oid, ref] = parseRef(line);
+      if (refs.has(ref)) throw refused(line);
+      refs.set(ref, oid);
     }
-    const space = line.indexOf(" ");
-    const oid = line.slice(0, space);
-    const ref = line.slice(space + 1);
-    const name = ref.startsWith(HEADS) ? ref.slice(HEADS.length) : "";
-    if (!isOid(oid) || (ref !== "HEAD" && !isBranchName(name)) || branches.has(name))
-      throw new LabError("git", {
-        what: "bundle: a ref cannot be taken",
-        got: JSON.stringify(line.slice(0, 120)),
-      });
-    if (ref !== "HEAD") branches.set(name, oid);
-    else if (head === undefined) head = oid;
-    else throw new LabError("git", "bundle: HEAD is in it twice");
   }
-  if (branches.size === 0) throw new LabError("git", "bundle: there is no branch in it");
-  if (head !== undefined && ![...branches.values()].includes(head))
-    throw new LabError("git", { what: "bundle: HEAD is on none of its branches", got: head });
-  return { prerequisites, branches, pack: bytes.subarray(end) };
+  return { prerequisites, branches: chooseBranches(refs), pack: bytes.subarray(end) };
+}
+
+/** A local branch stands before the one of that name that a clone remembers of its origin. */
+function chooseBranches(refs: ReadonlyMap<string, Oid>): Map<string, Oid> {
+  const all = new Map<string, Oid>();
+  for (const pattern of [LOCAL, REMOTE])
+    for (const [ref, oid] of refs) {
+      const name = pattern.exec(ref)?.[1];
+      if (name !== undefined && name !== "HEAD" && !all.has(name)) all.set(name, oid);
+    }
+  if (all.size === 0) throw new LabError("git", "bundle: there is no branch in it");
+  const studies = [...all].filter(([name]) => tagOf(name) !== undefined);
+  const head = refs.get("HEAD");
+  const first = tagOf(studies.find(([, oid]) => oid === head)?.[0] ?? "");
+  const rank = ([name]: readonly [string, Oid]) => (tagOf(name) === first ? 0 : 1);
+  return studies.length === 0 ? all : new Map(studies.sort((a, b) => rank(a) - rank(b)));
+}
+
+function parseRef(line: string): [oid: Oid, ref: string] {
+  const space = line.indexOf(" ");
+  const oid = line.slice(0, space);
+  const ref = line.slice(space + 1);
+  const name = (LOCAL.exec(ref) ?? REMOTE.exec(ref))?.[1] ?? ref;
+  // HEAD, and what a clone calls refs/remotes/origin/HEAD, are git's own; a branch of that name is not.
+  const named = name === "HEAD" ? !LOCAL.test(ref) : isBranchName(name);
+  if (!isOid(oid) || !named) throw refused(line);
+  return [oid, ref];
+}
+
+function checkCapability(line: string): void {
+  if (line === "@object-format=sha1") return;
+  const what = line.startsWith("@filter=") ? "it is partial" : "it needs what is not understood here";
+  throw new LabError("git", {
+    what: `bundle: ${what}`,
+    got: JSON.stringify(line.slice(0, 80)),
+    hint: "bundle a whole clone",
+  });
 }
 
 /** Where the pack starts: after the first empty line. */
 function headerEnd(bytes: Uint8Array): number {
-  for (let at = 1; at < Math.min(bytes.length, HEADER_LIMIT); at++)
-    if (bytes[at] === 10 && bytes[at - 1] === 10) return at + 1;
+  const start = new TextDecoder().decode(bytes.subarray(0, 40));
+  if (!SIGNATURES.test(start))
+    throw new LabError("git", {
+      what: "bundle: not a git bundle of version 2 or 3",
+      got: JSON.stringify(start.slice(0, 20)),
+      hint: "made by Export or by git bundle create",
+    });
+  let lines = 0;
+  for (let at = 1; at < Math.min(bytes.length, LIMITS.headerBytes); at++) {
+    if (bytes[at] !== 10) continue;
+    if (bytes[at - 1] === 10) return at + 1;
+    if (++lines > LIMITS.refs)
+      throw beyond("bundle: too many refs", `over ${String(LIMITS.refs)}`, LIMITS.refs);
+  }
+  if (bytes.length >= LIMITS.headerBytes)
+    throw beyond("bundle: its header has too many bytes", bytes.length, LIMITS.headerBytes);
   throw new LabError("git", { what: "bundle: its header does not end", hint: "cut off, or not a bundle" });
+}
+
+function refused(line: string): LabError {
+  return new LabError("git", {
+    what: "bundle: a ref cannot be taken",
+    got: JSON.stringify(line.slice(0, 120)),
+  });
 }

@@ -66,6 +66,13 @@ export function encodeDelta(base: DeltaBase, target: Uint8Array, limit: number):
   return out.length > limit ? undefined : Uint8Array.from(out);
 }
 
+/** Size of what a delta makes, as its header says. */
+export function deltaSize(delta: Uint8Array): number {
+  const cursor = { at: 0 };
+  readSize(delta, cursor);
+  return readSize(delta, cursor);
+}
+
 /** Rebuilds the target. LabError "git" when the delta does not fit its base or would grow past `limit` bytes. */
 export function applyDelta(base: Uint8Array, delta: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
   const cursor = { at: 0 };

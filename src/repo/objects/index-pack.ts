@@ -2,13 +2,20 @@
 
 import { LabError } from "../../error.ts";
 import type { Oid } from "./model.ts";
-import { type GitObject, objectId, sha1, toHex } from "./object.ts";
-import { LIMITS, MissingBase, PackFile } from "./pack-file.ts";
+import { type GitObject, type ObjectType, objectId, sha1, toHex } from "./object.ts";
+import { LIMITS, beyond, startWatch, workLimit } from "./limits.ts";
+import { MissingBase, PackFile } from "./pack-file.ts";
 
 /** Rounds over deltas whose named bases come later; packs written by git need one or two. */
 const ROUNDS_LIMIT = 64;
 /** Objects named at once. */
 const BATCH = 32;
+
+export interface IndexedPack {
+  readonly offsets: ReadonlyMap<Oid, number>;
+  readonly types: ReadonlyMap<Oid, ObjectType>;
+  readonly pack: PackFile;
+}
 
 /**
  * Reads a whole pack from outside into names and offsets, nothing believed: header, count, checksum, every object.
@@ -17,7 +24,7 @@ const BATCH = 32;
 export async function indexPack(
   bytes: Uint8Array,
   external: (oid: Oid) => Promise<GitObject | undefined>,
-): Promise<{ readonly offsets: ReadonlyMap<Oid, number>; readonly pack: PackFile }> {
+): Promise<IndexedPack> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 32 || view.getUint32(0) !== 0x5041434b)
     throw new LabError("git", "pack: it does not begin with PACK");
@@ -28,11 +35,8 @@ export async function indexPack(
       expected: "2",
     });
   const count = view.getUint32(8);
-  if (count > LIMITS.objects || bytes.length > LIMITS.packBytes)
-    throw new LabError("git", {
-      what: "pack: too large",
-      got: `${String(count)} objects, ${String(bytes.length)} bytes`,
-    });
+  if (count > LIMITS.objects) throw beyond("pack: too many objects", count, LIMITS.objects);
+  if (bytes.length > LIMITS.packBytes) throw beyond("pack: too many bytes", bytes.length, LIMITS.packBytes);
   const checksum = toHex(await sha1(bytes.subarray(0, -20)));
   if (checksum !== toHex(bytes.subarray(-20)))
     throw new LabError("git", {
@@ -41,11 +45,10 @@ export async function indexPack(
     });
 
   const offsets = new Map<Oid, number>();
-  const pack: PackFile = new PackFile(bytes, async (oid) => {
-    const offset = offsets.get(oid);
-    return offset === undefined ? external(oid) : pack.readAt(offset);
-  });
-  let inflated = 0;
+  const types = new Map<Oid, ObjectType>();
+  const bases = async (oid: Oid) => offsets.get(oid) ?? external(oid);
+  const pack = new PackFile(bytes, bases, workLimit(bytes.length));
+  const watch = startWatch("pack");
   /** Names the objects at some offsets; answers those whose base is missing so far. */
   const adopt = async (batch: readonly number[]): Promise<number[]> => {
     const left: number[] = [];
@@ -58,15 +61,17 @@ export async function indexPack(
         left.push(offset);
       }
     }
-    inflated += found.reduce((sum, { object }) => sum + object.data.length, 0);
-    if (inflated > LIMITS.inflatedBytes)
-      throw new LabError("git", "pack: its objects are too large together");
+    watch();
     // Hashes are made by another thread; waiting for each in turn took most of the time.
-    const named = found.map(async ({ offset, object }) => [await objectId(object), offset] as const);
-    for (const [oid, offset] of await Promise.all(named)) offsets.set(oid, offset);
+    const names = await Promise.all(found.map(({ object }) => objectId(object)));
+    for (const [i, { offset, object }] of found.entries()) {
+      const oid = names[i] ?? "";
+      offsets.set(oid, offset);
+      types.set(oid, object.type);
+    }
     return left;
   };
-  let waiting = pack.scan(count);
+  let waiting = pack.scan(count, watch);
   for (let round = 0; waiting.length > 0; round++) {
     const left: number[] = [];
     for (let i = 0; i < waiting.length; i += BATCH) left.push(...(await adopt(waiting.slice(i, i + BATCH))));
@@ -78,5 +83,5 @@ export async function indexPack(
     waiting = left;
   }
   if (offsets.size !== count) throw new LabError("git", "pack: an object is in it twice");
-  return { offsets, pack };
+  return { offsets, types, pack };
 }

@@ -58,6 +58,21 @@ describe("commit messages", () => {
     }
   });
 
+  test("nothing in a message reorders what a reader sees of it", () => {
+    for (const mark of "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") {
+      const message = composeMessage(`a${mark}b`, `c${mark}d`, [["Lesson", `e${mark}f`]]);
+      expect(message).toBe("ab\n\ncd\n\nLesson: ef\n");
+      expect(cleanIdentity({ name: `g${mark}h`, email: "a@b" }).name).toBe("gh");
+    }
+  });
+
+  test("a subject of 64 KB is cut in its line and whole in the body", () => {
+    const words = `${"lower the rate ".repeat(4369)}end`;
+    const message = composeMessage(words, "", []);
+    expect([...parseMessage(message).subject].length).toBeLessThanOrEqual(72);
+    expect(message).toContain(words);
+  });
+
   test("a trailer cannot smuggle another one in", () => {
     expect(composeMessage("s", "", [["Lesson", "none\nStatus: keep"]])).toBe(
       "s\n\nLesson: none Status: keep\n",

@@ -2,21 +2,11 @@
 // wrote may be anything; what git gets is one clean line, plain text, and trailers `git interpret-trailers` can read.
 
 import { LabError } from "../../error.ts";
+import { oneLine, withoutBidi } from "../../text.ts";
 import type { Identity, Trailer } from "./model.ts";
 
 /** Longest subject; more moves into the body. */
 const SUBJECT_LIMIT = 72;
-/** UTF-8 has no way to write one. */
-const LONE_SURROGATE = /\p{Surrogate}/gu;
-
-/** One line without control characters, runs of white space made one space. */
-export function oneLine(text: string): string {
-  return text
-    .replace(LONE_SURROGATE, "\ufffd")
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
-    .replace(/\s+/g, " ")
-    .trim();
-}
 
 /** The whole message. A subject that is too long is cut at a word and stands whole at the head of the body. */
 export function composeMessage(subject: string, body: string, trailers: readonly Trailer[]): string {
@@ -61,8 +51,8 @@ export function cleanIdentity({ name, email }: Identity): Identity {
 
 /** Lines without control characters or trailing space, at most one empty line in a row. */
 function plain(text: string): string {
-  return text
-    .replace(LONE_SURROGATE, "\ufffd")
+  return withoutBidi(text)
+    .replace(/\p{Surrogate}/gu, "\ufffd")
     .replace(/\r\n?|[\u2028\u2029]/g, "\n")
     .split("\n")
     .map((line) => line.replace(/(?:(?!\t)\p{Cc})+/gu, " ").trimEnd())

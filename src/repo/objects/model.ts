@@ -146,8 +146,13 @@ export interface Repository {
   /** Moves loose objects into one delta-compressed pack; also happens by itself. */
   pack(): Promise<void>;
   statistics(): Promise<RepositoryStatistics>;
+  /** Every message and every file of a study's experiments and of its notebook as it is, each once. */
+  texts(tag: string): AsyncGenerator<{ readonly where: string; readonly text: string }, void, undefined>;
   /** A git bundle (version 2) of the study's two branches; `git clone` of it checks out `autoresearch/<tag>`. */
-  exportBundle(tag: string): Promise<Uint8Array<ArrayBuffer>>;
+  exportBundle(
+    tag: string,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<Uint8Array<ArrayBuffer>>;
   /** Checks a bundle whole, then adopts its branches under `<namespace>/`. LabError "git" changes nothing. */
   importBundle(
     bytes: Uint8Array,

@@ -5,8 +5,10 @@ import type FS from "@isomorphic-git/lightning-fs";
 import { LabError } from "../../error.ts";
 import { GIT_DIRECTORY } from "../storage/git.ts";
 import type { Oid } from "./model.ts";
-import { type GitObject, objectId, unwrap } from "./object.ts";
-import { LIMITS, PackFile, parseIndex } from "./pack-file.ts";
+import { type GitObject, objectId, sha1, toHex, unwrap } from "./object.ts";
+import { LIMITS } from "./limits.ts";
+import { PackFile, parseIndex } from "./pack-file.ts";
+import type { Reusable } from "./write-pack.ts";
 import { inflateAll } from "./zlib.ts";
 
 const OBJECTS = `${GIT_DIRECTORY}/objects`;
@@ -18,7 +20,7 @@ export class ObjectReader {
   /** Names of packs without suffix. */
   readonly packs: readonly string[];
   readonly #packed: ReadonlyMap<Oid, { readonly pack: string; readonly offset: number }>;
-  readonly #open = new Map<string, PackFile>();
+  readonly #open = new Map<string, OpenPack>();
 
   private constructor(
     fs: FS,
@@ -80,13 +82,57 @@ export class ObjectReader {
     if (this.loose.has(oid))
       return unwrap(inflateAll(await this.#fs.promises.readFile(loosePath(oid)), LIMITS.objectBytes));
     if (place === undefined) throw new LabError("git", { what: "object: it is missing", got: oid });
-    let pack = this.#open.get(place.pack);
-    if (pack === undefined) {
-      pack = new PackFile(await this.#fs.promises.readFile(`${PACKS}/${place.pack}.pack`));
-      this.#open.set(place.pack, pack);
-    }
-    return pack.readAt(place.offset);
+    return (await this.#pack(place.pack)).file.readAt(place.offset);
   }
+
+  /**
+   * A packed object as it is stored, undefined for a loose one. Its pack's checksum is verified first, so that what is
+   * taken over is what was written and checked then. LabError "git" when it is not.
+   */
+  async reusable(oid: Oid): Promise<Reusable | undefined> {
+    const place = this.#packed.get(oid);
+    if (place === undefined || this.loose.has(oid)) return undefined;
+    const pack = await this.#pack(place.pack);
+    pack.sound ??= checkSum(pack.file.bytes);
+    await pack.sound;
+    pack.places ??= placesOf(this.#packed, place.pack, pack.file.bytes.length - 20);
+    const { kind, size, base, body } = pack.file.storedAt(
+      place.offset,
+      pack.places.ends.get(place.offset) ?? 0,
+    );
+    return { kind, size, body, base: typeof base === "number" ? pack.places.names.get(base) : base };
+  }
+
+  async #pack(name: string): Promise<OpenPack> {
+    const known = this.#open.get(name);
+    if (known !== undefined) return known;
+    const pack: OpenPack = { file: new PackFile(await this.#fs.promises.readFile(`${PACKS}/${name}.pack`)) };
+    this.#open.set(name, pack);
+    return pack;
+  }
+}
+
+interface OpenPack {
+  readonly file: PackFile;
+  sound?: Promise<void>;
+  places?: { readonly names: ReadonlyMap<number, Oid>; readonly ends: ReadonlyMap<number, number> };
+}
+
+/** Which object is at an offset of a pack, and where the next one begins. */
+function placesOf(
+  packed: ReadonlyMap<Oid, { readonly pack: string; readonly offset: number }>,
+  name: string,
+  end: number,
+): NonNullable<OpenPack["places"]> {
+  const names = new Map<number, Oid>();
+  for (const [oid, { pack, offset }] of packed) if (pack === name) names.set(offset, oid);
+  const offsets = [...names.keys()].sort((a, b) => a - b);
+  return { names, ends: new Map(offsets.map((offset, i) => [offset, offsets[i + 1] ?? end])) };
+}
+
+async function checkSum(pack: Uint8Array): Promise<void> {
+  if (toHex(await sha1(pack.subarray(0, -20))) !== toHex(pack.subarray(-20)))
+    throw new LabError("git", "pack: its checksum is wrong");
 }
 
 export function loosePath(oid: Oid): string {

@@ -2,28 +2,20 @@
 // much for a walk over a whole study.
 
 import { LabError } from "../../error.ts";
-import { applyDelta } from "./delta.ts";
+import { applyDelta, deltaSize } from "./delta.ts";
+import { LIMITS, beyond, inflatedLimit } from "./limits.ts";
 import type { Oid } from "./model.ts";
 import { type GitObject, type ObjectType, toHex } from "./object.ts";
 import { inflate } from "./zlib.ts";
 
-/** What a pack from outside may cost; generous for a study, far below what would fill a tab's memory. */
-export const LIMITS = {
-  packBytes: 256 * 2 ** 20,
-  objectBytes: 32 * 2 ** 20,
-  inflatedBytes: 2 ** 30,
-  objects: 500_000,
-} as const;
-
 /** Inflated objects kept as bases of deltas still to come. */
 const BASES_BYTES = 24 * 2 ** 20;
+/** Inflated deltas kept from the scan, so that they need not be inflated again. */
+const BODIES_BYTES = 32 * 2 ** 20;
 
 const TYPES: readonly (ObjectType | undefined)[] = [undefined, "commit", "tree", "blob", "tag"];
 export const OFS_DELTA = 6;
 export const REF_DELTA = 7;
-
-/** Git's own limit. */
-const DEPTH_LIMIT = 4095;
 
 /** A delta whose base is not there (yet). */
 export class MissingBase extends LabError {
@@ -41,50 +33,88 @@ interface Entry {
   readonly body: number;
 }
 
-/** Reads objects of a pack by offset, following deltas. `external` answers bases that are named, not placed. */
+interface Placed extends GitObject {
+  /** Deltas between it and a whole object. */
+  readonly depth: number;
+}
+
+/** What a base's name leads to: an object from elsewhere, or an offset in the same pack. */
+export type Bases = (oid: Oid) => Promise<GitObject | number | undefined>;
+
+/** An object or delta as it stands in a pack, still compressed. */
+export interface StoredEntry {
+  readonly kind: number;
+  /** Bytes of it once inflated. */
+  readonly size: number;
+  readonly base: number | Oid | undefined;
+  readonly body: Uint8Array;
+}
+
+/** Reads objects of a pack by offset, following deltas. `bases` answers those that are named, not placed. */
 export class PackFile {
   readonly bytes: Uint8Array;
-  readonly #external: (oid: Oid) => Promise<GitObject | undefined>;
-  readonly #recent = new Map<number, GitObject>();
+  readonly #bases: Bases;
+  readonly #recent = new Map<number, Placed>();
+  readonly #bodies = new Map<number, Uint8Array>();
+  readonly #workLimit: number;
+  /** Deltas of the deepest chain met so far, and whether every base was found at its place in this pack. */
+  deepest = 0;
+  selfContained = true;
   #recentBytes = 0;
+  #work = 0;
 
-  constructor(bytes: Uint8Array, external: (oid: Oid) => Promise<GitObject | undefined> = nothing) {
+  /** `work`: bytes it may produce in its life, for a pack from outside. */
+  constructor(bytes: Uint8Array, bases: Bases = () => Promise.resolve(undefined), work = Infinity) {
     this.bytes = bytes;
-    this.#external = external;
+    this.#bases = bases;
+    this.#workLimit = work;
   }
 
   /** LabError "git" when the object or any base of it is damaged. */
   async readAt(offset: number): Promise<GitObject> {
     const deltas: { at: number; delta: Uint8Array }[] = [];
     let at = offset;
-    let object: GitObject | undefined;
+    let object: Placed | undefined;
     while (object === undefined) {
       object = this.#recent.get(at);
       if (object !== undefined) break;
       const entry = this.#entry(at);
-      const { data } = inflate(this.bytes, entry.body, entry.size);
+      const data = this.#bodies.get(at) ?? inflate(this.bytes, entry.body, entry.size).data;
       const type = TYPES[entry.kind];
       if (type !== undefined) {
-        object = { type, data };
+        object = { type, data, depth: 0 };
         this.#remember(at, object);
         break;
       }
+      if (entry.kind === REF_DELTA) this.selfContained = false;
       deltas.push({ at, delta: data });
-      if (deltas.length > DEPTH_LIMIT) throw new LabError("git", "pack: a chain of deltas is too long");
+      if (deltas.length > LIMITS.deltaDepth) throw tooDeep(deltas.length);
       if (typeof entry.base === "number") at = entry.base;
       else {
-        object = await this.#external(entry.base ?? "");
-        if (object === undefined) throw new MissingBase(String(entry.base));
+        const base = await this.#bases(entry.base ?? "");
+        if (base === undefined) throw new MissingBase(String(entry.base));
+        if (typeof base === "number") at = base;
+        else object = { ...base, depth: 0 };
       }
     }
     for (const { at: place, delta } of deltas.reverse()) {
-      object = { type: object.type, data: applyDelta(object.data, delta, LIMITS.objectBytes) };
+      const depth: number = object.depth + 1;
+      if (depth > LIMITS.deltaDepth) throw tooDeep(depth);
+      const data = applyDelta(object.data, delta, LIMITS.objectBytes);
+      object = { type: object.type, data, depth };
+      this.deepest = Math.max(this.deepest, depth);
       this.#remember(place, object);
     }
     return object;
   }
 
-  /** Header of the object at `at`, and where its data ends is left to inflate. */
+  /** An object as it is stored, up to where the next one starts. LabError "git" when its header is damaged. */
+  storedAt(offset: number, end: number): StoredEntry {
+    const { kind, size, base, body } = this.#entry(offset);
+    return { kind, size, base, body: this.bytes.subarray(body, end) };
+  }
+
+  /** Header of the object at `at`; where its data ends is left to inflate. */
   #entry(at: number): Entry {
     const end = this.bytes.length - 20;
     let cursor = at;
@@ -98,7 +128,8 @@ export class PackFile {
     for (let scale = 16; byte & 0x80; scale *= 0x80) {
       byte = next();
       size += (byte & 0x7f) * scale;
-      if (size > LIMITS.objectBytes) throw new LabError("git", "pack: an object is too large");
+      if (size > LIMITS.objectBytes)
+        throw beyond("pack: an object has too many bytes", size, LIMITS.objectBytes);
     }
     let base: number | Oid | undefined;
     if (kind === OFS_DELTA) {
@@ -120,27 +151,43 @@ export class PackFile {
     return { kind, size, base, body: cursor };
   }
 
-  /** Where every object starts, by inflating each once. LabError "git" unless exactly `count` objects fill the pack. */
-  scan(count: number): number[] {
+  /**
+   * Where every object starts, by inflating each once: a delta tells the size of what it makes, so that a pack which would
+   * grow too large is refused before any of it is made. LabError "git" unless exactly `count` objects fill the pack.
+   */
+  scan(count: number, watch: () => void): number[] {
     const found: number[] = [];
+    const limit = inflatedLimit(this.bytes.length);
     let at = 12;
     let inflated = 0;
+    let kept = 0;
     for (let i = 0; i < count; i++) {
       const entry = this.#entry(at);
-      inflated += entry.size;
-      if (inflated > LIMITS.inflatedBytes)
-        throw new LabError("git", "pack: its objects are too large together");
+      const { data, end } = inflate(this.bytes, entry.body, entry.size);
+      const size = TYPES[entry.kind] === undefined ? deltaSize(data) : entry.size;
+      if (size > LIMITS.objectBytes)
+        throw beyond("pack: an object has too many bytes", size, LIMITS.objectBytes);
+      inflated += size;
+      if (inflated > limit) throw beyond("pack: its objects have too many bytes together", inflated, limit);
       found.push(at);
-      at = inflate(this.bytes, entry.body, entry.size).end;
+      if (kept + data.length <= BODIES_BYTES) {
+        this.#bodies.set(at, data);
+        kept += data.length;
+      }
+      at = end;
       if (at > this.bytes.length - 20) throw new LabError("git", "pack: an object is cut off");
+      if (i % 256 === 0) watch();
     }
     if (at !== this.bytes.length - 20)
       throw new LabError("git", "pack: there is more in it than its header says");
     return found;
   }
 
-  #remember(at: number, object: GitObject): void {
-    if (this.#recent.has(at)) return;
+  /** Keeps what was made as a base, and counts it: a hostile order of objects makes every base be made again and again. */
+  #remember(at: number, object: Placed): void {
+    this.#work += object.data.length;
+    if (this.#work > this.#workLimit)
+      throw beyond("pack: it takes too much work to read", this.#work, this.#workLimit);
     this.#recent.set(at, object);
     this.#recentBytes += object.data.length;
     for (const [oldest, { data }] of this.#recent) {
@@ -166,4 +213,5 @@ export function parseIndex(bytes: Uint8Array): Map<Oid, number> {
   return offsets;
 }
 
-const nothing = (): Promise<undefined> => Promise.resolve(undefined);
+const tooDeep = (got: number): LabError =>
+  beyond("pack: a chain of deltas is too long", got, LIMITS.deltaDepth);

@@ -2,9 +2,10 @@
 // import has to have brought along.
 
 import { LabError } from "../../error.ts";
+import { LIMITS, beyond, startWatch } from "./limits.ts";
 import type { Oid } from "./model.ts";
 import { isPathPart } from "./names.ts";
-import { type GitObject, type TreeItem, parseCommit, parseTree } from "./object.ts";
+import { type GitObject, type ObjectType, type TreeItem, parseCommit, parseTree } from "./object.ts";
 import type { PackItem } from "./write-pack.ts";
 
 export interface WalkOptions {
@@ -12,6 +13,8 @@ export interface WalkOptions {
   readonly stop?: (oid: Oid) => boolean;
   /** Read blobs too (to see that they are there); default false. */
   readonly blobs?: boolean;
+  /** Answers the type of an object that was read before, so that blobs need not be read for it. */
+  readonly typeOf?: (oid: Oid) => ObjectType | undefined;
   /** Follow parents; default true. */
   readonly history?: boolean;
   /** Refuse trees git itself would refuse to check out; for what comes from outside. */
@@ -24,10 +27,11 @@ export interface WalkOptions {
 export async function walk(
   tips: readonly Oid[],
   read: (oid: Oid) => Promise<GitObject>,
-  { stop, blobs = false, strict = false, history = true, onProblem }: WalkOptions = {},
+  { stop, blobs = false, typeOf, strict = false, history = true, onProblem }: WalkOptions = {},
 ): Promise<PackItem[]> {
   const met = new Set<Oid>();
   const items: PackItem[] = [];
+  const watch = strict ? startWatch("bundle") : () => undefined;
 
   /** The object if it is to be followed: not yet met, readable and of the type its referrer says. */
   async function meet(
@@ -38,7 +42,7 @@ export async function walk(
     if (met.has(oid) || stop?.(oid) === true) return undefined;
     met.add(oid);
     items.push({ oid, type, path });
-    if (type === "blob" && !blobs) return undefined;
+    if (type === "blob" && (!blobs || typeOf?.(oid) === "blob")) return undefined;
     try {
       const object = await read(oid);
       if (object.type !== type)
@@ -51,17 +55,24 @@ export async function walk(
   }
 
   async function meetTree(root: Oid): Promise<void> {
-    const waiting = [{ oid: root, path: "" }];
+    const waiting = [{ oid: root, path: "", depth: 1 }];
+    watch();
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const tree = await meet(next.oid, "tree", next.path);
       if (tree === undefined) continue;
-      for (const item of attempt(() => parseTree(tree.data), onProblem) ?? []) {
+      const items = attempt(() => parseTree(tree.data), onProblem) ?? [];
+      if (strict) checkOrder(items);
+      for (const item of items) {
         if (strict) checkItem(item);
         const path = `${next.path}/${item.name}`;
-        if (isFolder(item)) waiting.push({ oid: item.oid, path });
+        const depth = next.depth + 1;
+        if (strict && depth > LIMITS.treeDepth)
+          throw beyond("tree: too many folders deep", depth, LIMITS.treeDepth);
+        if (strict && path.length > LIMITS.pathLength)
+          throw beyond("tree: a path is too long", path.length, LIMITS.pathLength);
+        if (isFolder(item)) waiting.push({ oid: item.oid, path, depth });
         else await meet(item.oid, "blob", path);
       }
-      if (strict) checkOrder(parseTree(tree.data));
     }
   }
 

@@ -4,6 +4,7 @@
 import { DeltaBase, encodeDelta } from "./delta.ts";
 import type { Oid } from "./model.ts";
 import { type GitObject, type ObjectType, fromHex, sha1, toHex } from "./object.ts";
+import type { IndexedPack } from "./index-pack.ts";
 import { OFS_DELTA } from "./pack-file.ts";
 import { concat, deflate } from "./zlib.ts";
 
@@ -25,71 +26,123 @@ export interface WrittenPack {
 const KINDS: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 /** Readers follow chains one inflation at a time. */
 const DEPTH_LIMIT = 50;
+/** Deltas that are taken over from another pack may make chains longer than those we write, up to this. */
+export const REUSED_DEPTH = 150;
+/** Objects of the same path that are tried as a base: the last few, and the last one that is whole. */
+const WINDOW = 3;
+/** Bytes below which an object is worth packing in two ways. */
+const SMALL = 4096;
 /** A tab must stay alive while it packs. */
 const BREATH_MS = 25;
-/** Objects read at once: reading and hashing are answered by other threads. */
-const READ_AHEAD = 16;
+
+/** What is already there of an object: its compressed form in a pack, the base by name. */
+export interface Reusable {
+  readonly kind: number;
+  readonly size: number;
+  readonly base: Oid | undefined;
+  readonly body: Uint8Array;
+}
+
+export interface WritePackOptions {
+  /** Answers what of the object can be taken over instead of being made again. */
+  readonly reuse?: (oid: Oid) => Promise<Reusable | undefined>;
+  readonly onProgress?: (done: number, total: number) => void;
+}
 
 interface Candidate {
-  readonly base: DeltaBase;
+  readonly oid: Oid;
   readonly offset: number;
   readonly depth: number;
+  /** Read when it is first tried: most objects taken over never are. */
+  base: DeltaBase | undefined;
 }
 
 /** Packs the items, grouped by path: commits first, paths in order of first appearance. */
 export async function writePack(
   items: readonly PackItem[],
   read: (oid: Oid) => Promise<GitObject>,
+  { reuse, onProgress }: WritePackOptions = {},
 ): Promise<WrittenPack> {
   const chunks: Uint8Array[] = [packHeader(items.length)];
   const entries: { oid: Oid; offset: number; crc: number }[] = [];
+  const written = new Map<Oid, Candidate>();
   let offset = 12;
-  let path = "";
-  // Of the same path: the version before, and the last one that is whole; a chain may always restart from it.
-  let last: Candidate | undefined;
+  let group = "";
+  let recent: Candidate[] = [];
+  // A chain may always restart from the last object that is whole.
   let whole: Candidate | undefined;
-  for await (const { item, data } of readAhead(groupByPath(items), read)) {
-    if (groupOf(item) !== path) last = whole = undefined;
-    path = groupOf(item);
-    const best = bestDelta(data, [last, whole]);
-    const body = best?.delta ?? data;
-    const chunk = concat([
-      entryHeader(best === undefined ? KINDS[item.type] : OFS_DELTA, body.length),
-      ...(best === undefined ? [] : [distance(offset - best.base.offset)]),
-      deflate(body),
-    ]);
-    last = { base: new DeltaBase(data), offset, depth: best === undefined ? 0 : best.base.depth + 1 };
-    if (best === undefined) whole = last;
+  let breath = performance.now();
+
+  const put = (item: PackItem, kind: number, size: number, base: Candidate | undefined, body: Uint8Array) => {
+    const from = base === undefined ? [] : [distance(offset - base.offset)];
+    const chunk = concat([entryHeader(kind, size), ...from, body]);
+    const depth = base === undefined ? 0 : base.depth + 1;
+    const made: Candidate = { oid: item.oid, offset, depth, base: undefined };
+    if (base === undefined) whole = made;
+    recent = [made, ...recent.slice(0, WINDOW - 1)];
+    written.set(item.oid, made);
     entries.push({ oid: item.oid, offset, crc: crc32(chunk) });
     chunks.push(chunk);
     offset += chunk.length;
+    return made;
+  };
+
+  for (const [i, item] of groupByPath(items).entries()) {
+    if (groupOf(item) !== group) {
+      recent = [];
+      whole = undefined;
+    }
+    group = groupOf(item);
+    if (performance.now() - breath > BREATH_MS) {
+      onProgress?.(i, items.length);
+      await new Promise((resolve) => setTimeout(resolve));
+      breath = performance.now();
+    }
+    const there = await reuse?.(item.oid);
+    const base = there?.base === undefined ? undefined : written.get(there.base);
+    if (there !== undefined && base !== undefined && base.depth < REUSED_DEPTH) {
+      put(item, OFS_DELTA, there.size, base, there.body);
+      continue;
+    }
+    const { data } = await read(item.oid);
+    const best = await bestDelta(data, [...recent, whole], read);
+    const delta = best && deflate(best.delta);
+    // A delta of more than half may still be smaller, or not; among small objects that is most of a pack.
+    const doubtful = best !== undefined && 2 * best.delta.length > data.length;
+    const plain = delta === undefined || doubtful ? deflate(data) : undefined;
+    if (best !== undefined && delta !== undefined && !(plain !== undefined && plain.length <= delta.length))
+      put(item, OFS_DELTA, best.delta.length, best.base, delta);
+    else put(item, KINDS[item.type], data.length, undefined, plain ?? deflate(data));
+    const made = recent[0];
+    if (made !== undefined) made.base = new DeltaBase(data);
   }
   const body = concat(chunks);
   const checksum = await sha1(body);
-  return {
-    pack: concat([body, checksum]),
-    index: await packIndex(entries, checksum),
-    name: `pack-${toHex(checksum)}`,
-  };
+  return finish(concat([body, checksum]), entries, checksum);
 }
 
-/** The items with their contents, read a few at a time, with a pause now and then. */
-async function* readAhead(
-  items: readonly PackItem[],
-  read: (oid: Oid) => Promise<GitObject>,
-): AsyncGenerator<{ item: PackItem; data: Uint8Array }> {
-  let breath = performance.now();
-  for (let i = 0; i < items.length; i += READ_AHEAD) {
-    const batch = items.slice(i, i + READ_AHEAD);
-    yield* await Promise.all(batch.map(async (item) => ({ item, data: (await read(item.oid)).data })));
-    if (performance.now() - breath < BREATH_MS) continue;
-    await new Promise((resolve) => setTimeout(resolve));
-    breath = performance.now();
-  }
+/** A pack that was read whole and found sound, with the index it needs to be stored as it is. */
+export async function adoptPack({ pack, offsets }: IndexedPack): Promise<WrittenPack> {
+  const places = [...offsets].sort(([, a], [, b]) => a - b);
+  const end = pack.bytes.length - 20;
+  const entries = places.map(([oid, offset], i) => {
+    const chunk = pack.bytes.subarray(offset, places[i + 1]?.[1] ?? end);
+    return { oid, offset, crc: crc32(chunk) };
+  });
+  return finish(new Uint8Array(pack.bytes), entries, pack.bytes.subarray(end));
 }
 
+async function finish(
+  pack: Uint8Array<ArrayBuffer>,
+  entries: readonly { oid: Oid; offset: number; crc: number }[],
+  checksum: Uint8Array,
+): Promise<WrittenPack> {
+  return { pack, index: await packIndex(entries, checksum), name: `pack-${toHex(checksum)}` };
+}
+
+/** Numbers in a path do not tell its versions apart: a record is a delta of the record before it. */
 function groupOf({ type, path }: PackItem): string {
-  return `${type === "commit" ? "0" : "1"} ${type} ${path}`;
+  return `${type === "commit" ? "0" : "1"} ${type} ${path.replace(/\d+/g, "#")}`;
 }
 
 function groupByPath(items: readonly PackItem[]): PackItem[] {
@@ -104,18 +157,19 @@ function groupByPath(items: readonly PackItem[]): PackItem[] {
     .flatMap(([, group]) => group);
 }
 
-/** The smallest delta that is less than half of the object, or undefined. */
-function bestDelta(
+/** The smallest delta that is less than half of the object (of a small one: than the whole), or undefined. */
+async function bestDelta(
   data: Uint8Array,
   candidates: readonly (Candidate | undefined)[],
-): { readonly base: Candidate; readonly delta: Uint8Array } | undefined {
+  read: (oid: Oid) => Promise<GitObject>,
+): Promise<{ readonly base: Candidate; readonly delta: Uint8Array } | undefined> {
   let best: { base: Candidate; delta: Uint8Array } | undefined;
-  for (const base of candidates) {
-    if (base === undefined || base === best?.base || base.depth >= DEPTH_LIMIT) continue;
-    // A second candidate has to win clearly, or the search is not worth its time.
-    const limit = best === undefined ? data.length >> 1 : best.delta.length >> 1;
+  const limit = data.length < SMALL ? data.length : data.length >> 1;
+  for (const base of new Set(candidates)) {
+    if (base === undefined || base.depth >= DEPTH_LIMIT) continue;
     if (best !== undefined && best.delta.length < 64) break;
-    const delta = encodeDelta(base.base, data, limit);
+    base.base ??= new DeltaBase((await read(base.oid)).data);
+    const delta = encodeDelta(base.base, data, best === undefined ? limit : best.delta.length - 1);
     if (delta !== undefined) best = { base, delta };
   }
   return best;

@@ -8,7 +8,6 @@ export {
   Errors,
   init,
   listBranches,
-  readBlob,
   readCommit,
   readTree,
   resolveRef,

@@ -6,6 +6,7 @@ import { chunkBytes, nextSeed, scoredRuns } from "../experiment/run-experiment.t
 import { takeTurns, type Sides } from "../experiment/take-turns.ts";
 import type { Control } from "../experiment/context.ts";
 import { type Bench, runToItsEnd } from "../experiment/run-to-its-end.ts";
+import { excerpt } from "../../text.ts";
 import { mergeLines } from "./merge.ts";
 import type { ExperimentRecord, FinishedRun } from "../study/record.ts";
 import type { AblationRow, AblationView } from "../contract/lab-state.ts";
@@ -56,9 +57,16 @@ function entryOf(study: Study, record: ExperimentRecord, incumbent: ExperimentRe
   const parent = record.parent === null ? undefined : study.records[record.parent];
   const before = parent?.source ?? study.seedSource;
   const source = mergeLines(record.source, incumbent.source, before);
-  const { number, hypothesis } = record;
+  const { number } = record;
   const row = {
-    ...{ number, hypothesis, gain: null, standardError: null, better: null, runs: 0 },
+    ...{
+      number,
+      hypothesis: excerpt(record.hypothesis),
+      gain: null,
+      standardError: null,
+      better: null,
+      runs: 0,
+    },
     claimedGain:
       record.incumbentBpb === null || record.valBpb === null ? null : record.incumbentBpb - record.valBpb,
   };

@@ -1,46 +1,58 @@
 // What a study claims of one commit, and whether another run bears it out. A study may be the open one, or one that
 // came as a bundle and is read without being adopted.
 import { LabError } from "../../error.ts";
-import type { Repository } from "../../repo/index.ts";
-import { recordPath } from "../study/notebook.ts";
-import { type ExperimentRecord, parseRecord } from "../study/record.ts";
 import type { ReplayView } from "../contract/lab-state.ts";
 import { chunkBytesOf, incumbentOf, otherGroups, readArena, type Study } from "../study/study.ts";
 import { bpb, evidenceOf, meanBpb, noiseOf, type ScoredRun } from "../verdict/verdict.ts";
+import { notebookBranch, type Repository, studyBranch } from "../../repo/index.ts";
+import { type Audit, linesOf, type Papers } from "./audit.ts";
+import type { ExperimentRecord } from "../study/record.ts";
 
-/** Reads a whole study from the branches a bundle brought. Throws LabError `git`. */
-export async function readBundled(
-  repository: Repository,
+/** The papers of the first study among the branches a bundle brought. Throws LabError `git`. */
+export async function papersOfBundle(
+  repository: Papers["repository"],
   branches: readonly { readonly branch: string; readonly oid: string }[],
-): Promise<Study> {
-  const notebook = branches.find(({ branch }) => branch.includes("notebook/"));
-  const line = branches.find(({ branch }) => branch.includes("autoresearch/"));
-  if (!notebook || !line) {
-    const got = branches.map(({ branch }) => branch).join(", ");
-    throw new LabError("git", {
-      what: "the bundle is not a study's",
-      got,
-      expected: "the branches autoresearch/TAG and notebook/TAG",
-    });
+): Promise<Papers> {
+  const named = (kind: string, tag: string) =>
+    branches.find(({ branch }) => branch.endsWith(`${kind}/${tag}`));
+  for (const { branch } of branches) {
+    const tag = branch.slice(branch.lastIndexOf("/") + 1);
+    const [line, notebook] = [named("autoresearch", tag), named("notebook", tag)];
+    if (line && notebook) return papersOf(repository, tag, line, notebook);
   }
+  throw new LabError("git", {
+    what: "the bundle is not a study's",
+    got: branches.map(({ branch }) => branch).join(", "),
+    expected: "the branches autoresearch/TAG and notebook/TAG",
+  });
+}
+
+/** The papers of a study of the lab's own repository. */
+export async function papersOfStudy(repository: Repository, tag: string): Promise<Papers> {
+  const study = (await repository.listStudies()).find((found) => found.tag === tag);
+  if (!study)
+    throw new LabError("git", { what: `there is no study ${tag}`, hint: "see the list of studies" });
+  const line = { branch: studyBranch(tag), oid: study.incumbent };
+  return papersOf(repository, tag, line, { branch: notebookBranch(tag), oid: study.notebook });
+}
+
+async function papersOf(
+  repository: Papers["repository"],
+  tag: string,
+  line: Papers["line"],
+  notebook: Papers["notebook"],
+): Promise<Papers> {
   const root = (await repository.log(line.branch)).at(-1)?.oid ?? line.oid;
-  const tag = line.branch.slice(line.branch.lastIndexOf("/") + 1);
-  const records: ExperimentRecord[] = [];
-  for (const { parents } of await repository.log(notebook.branch)) {
-    const commit = parents[1];
-    if (commit === undefined) continue; // the notebook's first commit
-    const { trailers, parents: before } = await repository.readCommit(commit);
-    const number = Number(trailers.find(([key]) => key === "Experiment")?.[1] ?? NaN);
-    const stored = parseRecord(await repository.readFile(notebook.oid, recordPath(number)));
-    const source = await repository.readFile(commit, "train.ts");
-    records.push({ ...stored, commit, parentCommit: before[0] ?? "", source });
-  }
+  const file = readArena(await repository.readFile(root, "arena.json"), tag);
+  return { repository, tag, line, notebook, root, file };
+}
+
+/** The study that an audit found no fault with. */
+export async function studyOf({ repository, file, root, line }: Papers, audit: Audit): Promise<Study> {
   return {
-    file: readArena(await repository.readFile(root, "arena.json"), tag),
-    fixed: {},
+    ...{ file, fixed: {}, incumbentCommit: line.oid },
     seedSource: await repository.readFile(root, "train.ts"),
-    incumbentCommit: line.oid,
-    records: records.reverse(),
+    records: audit.entries.flatMap(({ record }) => record ?? []),
   };
 }
 
@@ -49,8 +61,7 @@ export function findClaim(study: Study, what: string | null): ExperimentRecord {
   const found =
     what === null
       ? incumbentOf(study)
-      : (study.records.find(({ commit }) => what.length >= 4 && commit.startsWith(what.toLowerCase())) ??
-        study.records.find(({ number }) => String(number) === what.replace("#", "")));
+      : study.records.find(({ number, commit }) => means(what, number, commit));
   if (!found) {
     throw new LabError("value", {
       what: what === null ? "the study has kept nothing yet" : `study ${study.file.study} has no ${what}`,
@@ -73,10 +84,10 @@ export function runsNeeded(study: Study): number {
   return noiseOf(none).degrees === 0 ? 3 : 1;
 }
 
-/** Less likely than this under an honest claim, and it does not hold. One-sided: a better run does not refute it. */
+/** Less likely than this under an honest claim, to either side, and it does not hold. */
 const DOUBT = 0.025;
-/** A machine that trained fewer tokens than this share cannot be expected to reach the score. */
-const FEWER = 0.8;
+/** A machine that trained more tokens than this share of the claim's may well score lower. */
+const MORE = 1.05;
 
 /** Weighs fresh runs of a train.ts against the runs it claims. */
 export function judgeClaim(
@@ -91,31 +102,75 @@ export function judgeClaim(
     others: otherGroups(study, record),
   });
   const { gain, standardError, better } = evidence;
-  const holds = better >= DOUBT;
-  const measured = meanBpb(fresh);
-  const size = `${bpb(Math.abs(gain))} ± ${bpb(standardError)} ${gain < 0 ? "higher" : "lower"}`;
-  const said = `claimed ${bpb(meanBpb(claimed))}, measured ${bpb(measured)} over ${plural(fresh.length)}: ${size}`;
+  const within = better >= DOUBT && better <= 1 - DOUBT;
   const share = record.tokens > 0 ? trained.tokens / record.tokens : 1;
-  const slow =
-    share < FEWER ? `; this machine trained ${String(Math.round(100 * share))} % of the claim's tokens` : "";
+  const measured = meanBpb(fresh);
+  const how = gain < 0 ? "higher" : "lower";
+  const size = `${bpb(Math.abs(gain))} ± ${bpb(standardError)} ${how}`;
+  const said = `claimed ${bpb(meanBpb(claimed))}, measured ${bpb(measured)} over ${plural(fresh.length)}: ${size}`;
   return {
-    ...{ number: record.number, commit: record.commit, holds, claimed: meanBpb(claimed), measured },
+    ...{ number: record.number, commit: record.commit, contradictions: [] },
+    // What trained more has no need to reach the same score; what trained less did not bear it out.
+    holds: within || (gain > 0 && share > MORE),
+    ...{ claimed: meanBpb(claimed), measured },
     ...{ difference: -gain, standardError, chance: better, runs: fresh.length },
     ...{ tokens: trained.tokens, claimedTokens: record.tokens },
     ...{ device: trained.device, claimedDevice: record.device },
-    reason: `${said}, ${holds ? "within the noise" : "beyond the noise"}${slow}`,
+    reason: `${said}, ${within ? "within the noise" : `beyond the noise`}${tokensSaid(trained.tokens, record.tokens)}`,
   };
+}
+
+/** How much the two trained, where it is not the same. */
+function tokensSaid(trained: number, claimed: number): string {
+  if (trained === claimed) return "";
+  const share = claimed > 0 ? ` (${String(Math.round((100 * trained) / claimed))} %)` : "";
+  return `; trained ${String(trained)} tokens here, ${String(claimed)} for the claim${share}`;
 }
 
 const plural = (runs: number) => (runs === 1 ? "1 run" : `${String(runs)} runs`);
 
+const NOTHING = {
+  measured: null,
+  difference: null,
+  standardError: null,
+  chance: null,
+  runs: 0,
+  tokens: 0,
+  device: "",
+};
+
 /** The verdict on a claim whose train.ts would not run again. */
 export function brokenClaim(record: ExperimentRecord, status: string, reason: string): ReplayView {
-  const nothing = { measured: null, difference: null, standardError: null, chance: null };
   return {
-    ...{ number: record.number, commit: record.commit, holds: false, claimed: meanBpb(record.runs) },
-    ...nothing,
-    ...{ runs: 0, tokens: 0, claimedTokens: record.tokens, device: "", claimedDevice: record.device },
+    ...{ ...NOTHING, number: record.number, commit: record.commit, holds: false, contradictions: [] },
+    ...{ claimed: meanBpb(record.runs), claimedTokens: record.tokens, claimedDevice: record.device },
     reason: `claimed ${bpb(meanBpb(record.runs))}; run again it ended as ${status}: ${reason}`,
   };
 }
+
+/** Contradictions told one by one; more are counted. */
+const TOLD = 20;
+
+/** The verdict on a claim of a study whose papers contradict each other: nothing is run for it. */
+export function contradicted(
+  { line }: Papers,
+  { entries, contradictions }: Audit,
+  what: string | null,
+): ReplayView {
+  const asked = entries.find(({ number, experiment: { oid } }) =>
+    what === null ? oid === line.oid : means(what, number, oid),
+  );
+  const lines = linesOf(contradictions, asked?.number ?? -1);
+  const more = lines.length > 1 ? `, and ${String(lines.length - 1)} more` : "";
+  return {
+    ...{ ...NOTHING, number: asked?.number ?? 0, commit: asked?.experiment.oid ?? line.oid, holds: false },
+    claimed: asked?.record?.valBpb ?? null,
+    ...{ claimedTokens: asked?.record?.tokens ?? 0, claimedDevice: asked?.record?.device ?? "" },
+    contradictions: lines.slice(0, TOLD),
+    reason: `the study contradicts itself, so nothing was run: ${lines[0] ?? ""}${more}`,
+  };
+}
+
+/** Whether a person means this experiment: by an abbreviated commit, or by its number. */
+const means = (what: string, number: number, commit: string): boolean =>
+  (what.length >= 4 && commit.startsWith(what.toLowerCase())) || String(number) === what.replace("#", "");

@@ -197,9 +197,9 @@ export interface StudyView {
 export interface ReplayView {
   readonly number: number;
   readonly commit: string;
-  /** The fresh runs are not worse than the claim beyond the noise. */
+  /** The fresh runs differ from the claim by no more than the noise, or are better because they trained more. */
   readonly holds: boolean;
-  readonly claimed: number;
+  readonly claimed: number | null; // null: its record cannot be read
   readonly measured: number | null; // null: train.ts did not run to its score
   /** Measured minus claimed [bits per byte], with its standard error. */
   readonly difference: number | null;
@@ -211,6 +211,8 @@ export interface ReplayView {
   readonly claimedTokens: number;
   readonly device: string;
   readonly claimedDevice: string;
+  /** Where the study's commits, records and results.tsv disagree, a line each; then nothing was run. */
+  readonly contradictions: readonly string[];
   readonly reason: string;
 }
 
@@ -263,6 +265,8 @@ export interface LabState {
     readonly total: number;
     readonly cancellable: boolean;
   } | null;
+  /** A study that is being read or taken out; `total` 0: not known. Null when none is. */
+  readonly studyProgress: { readonly what: string; readonly done: number; readonly total: number } | null;
   readonly study: StudyView | null;
   readonly studies: readonly string[];
   readonly experiments: readonly ExperimentView[];

@@ -8,6 +8,7 @@ import * as notebook from "../study/notebook.ts";
 import { type ExperimentRecord, historyOf, type StoredRecord } from "../study/record.ts";
 import { incumbentOf, incumbentSource, runsOf, type Study } from "../study/study.ts";
 import { meanBpb } from "../verdict/verdict.ts";
+import { keptCurve, keptStep, recordFile, recordPath } from "../study/record-file.ts";
 
 /** The record of an experiment that ended now. */
 export function recordOf(
@@ -46,20 +47,23 @@ export function recordOf(
     probes: last?.probes ?? [],
     ...(sentBack.length > 0 ? { sentBack } : {}),
     tokens: last?.tokens ?? 0,
-    tokensPerSecond: last?.tokensPerSecond ?? 0,
+    tokensPerSecond: rounded(last?.tokensPerSecond ?? 0),
     steps: last?.steps ?? 0,
-    seconds: last?.seconds ?? 0,
+    seconds: rounded(last?.seconds ?? 0),
     parameters: last?.parameters ?? 0,
     peakBytes: last?.peakBytes ?? 0,
     device: last?.device ?? "",
     ...(tuning === undefined ? {} : { tuning }),
-    ...(last?.step === undefined ? {} : { step: last.step }),
+    ...(last?.step === undefined ? {} : { step: keptStep(last.step) }),
     sample: last?.status === "scored" ? last.sample : "",
-    curve: last?.curve ?? [],
+    curve: keptCurve(last?.curve ?? [], outcome.status === "keep"),
     finishedAt: context.clock.now(),
   };
   return { ...record, lesson: notebook.lessonOf(record) };
 }
+
+/** Milliseconds, and thousandths of a token per second: digits beyond are noise that a notebook cannot compress. */
+const rounded = (value: number) => Math.round(value * 1000) / 1000;
 
 /** The experiment a proposal forks from; null when it changes the incumbent. */
 function baseOf(study: Study, { base }: Slot["proposal"]): ExperimentRecord | null {
@@ -172,7 +176,7 @@ export async function commit(
         "results.tsv":
           notebook.RESULTS_HEADER + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),
         "learnings.md": learnings,
-        [notebook.recordPath(stored.number)]: notebook.recordFile(stored),
+        [recordPath(stored.number)]: recordFile(stored),
       }),
       journal,
       date: new Date(stored.finishedAt),

@@ -5,7 +5,8 @@ import { LabError } from "../../error.ts";
 import type { RunRequest, RunResult } from "../../runner/index.ts";
 import type { Control, LoopContext } from "./context.ts";
 import { EarlyStop } from "./early-stop.ts";
-import type { Curve, FinishedRun } from "../study/record.ts";
+import type { Curve } from "../study/packed.ts";
+import type { FinishedRun } from "../study/record.ts";
 import { studyNoise } from "../study/study.ts";
 import { tuningsOf } from "../study/tunings.ts";
 

@@ -70,7 +70,7 @@ export class Lab {
     await this.#parts.desk?.open(repository);
     const journal = (this.#journal = await JournalKeeper.open(repository));
     const { tag, program } = journal.now;
-    if (tag !== null) await this.#show(await openStudy(repository, tag));
+    if (tag !== null) await this.#show(await this.#openStudy(repository, tag));
     if (program !== null) publisher.set({ program });
     publisher.set({ studies: (await repository.listStudies()).map((study) => study.tag) });
     // One after the other: on a software adapter the text would disturb the measurement.
@@ -112,7 +112,7 @@ export class Lab {
     const studies = await repository.listStudies();
     publisher.set({ studies: studies.map((study) => study.tag), program: seedProgram });
     const tag = studies[0]?.tag;
-    if (tag !== undefined) await this.#show(await openStudy(repository, tag));
+    if (tag !== undefined) await this.#show(await this.#openStudy(repository, tag));
     publisher.set({ phase: "readonly" });
     const freed = new AbortController();
     const watch = async () => {
@@ -165,7 +165,7 @@ export class Lab {
       case "load-experiment":
         return this.#load(command.number);
       case "export-bundle":
-        return this.#opened().exportBundle(this.#studyOrThrow().file.study);
+        return this.#export(this.#studyOrThrow().file.study);
       case "verify":
         return verify(this.#errands(), this.#studyOrThrow(), command.number);
       case "verify-bundle":
@@ -275,7 +275,7 @@ export class Lab {
     const repository = this.#opened();
     const { phase } = this.#parts.publisher.state;
     if (phase !== "readonly") this.#idle();
-    const study = await openStudy(repository, tag);
+    const study = await this.#openStudy(repository, tag);
     if (this.#owned) {
       const program = await repository.readFile(study.incumbentCommit, "program.md");
       await this.#owned.journal.update(() => ({
@@ -290,6 +290,29 @@ export class Lab {
     }
     await this.#show(study);
     if (this.#owned) await this.#openText();
+  }
+
+  /** Reads a study; the page hears how far it is. */
+  #openStudy(repository: Repository, tag: string): Promise<Study> {
+    return this.#told(`Reading study ${tag}`, (tell) => openStudy(repository, tag, (read) => tell(read, 0)));
+  }
+
+  #export(tag: string): Promise<Uint8Array> {
+    return this.#told(`Packing study ${tag}`, (tell) => this.#opened().exportBundle(tag, tell));
+  }
+
+  async #told<T>(
+    what: string,
+    work: (tell: (done: number, total: number) => void) => Promise<T>,
+  ): Promise<T> {
+    const { publisher } = this.#parts;
+    try {
+      return await work((done, total) => {
+        publisher.set({ studyProgress: { what, done, total } });
+      });
+    } finally {
+      publisher.set({ studyProgress: null });
+    }
   }
 
   #load(number: number): Promise<ExperimentDetail> {

@@ -1,4 +1,5 @@
 // Turns what happens in the loop into what the page, the canvas and the log hear.
+import { excerpt } from "../../text.ts";
 import { standing, type LabOutput } from "./parts.ts";
 import type { RunEvent } from "../../runner/index.ts";
 import type { Slot } from "../study/journal.ts";
@@ -64,7 +65,7 @@ export function loopListener(voices: LabOutput, study: Study, now: () => number)
         type: "stage",
         number: slot.number,
         stage: "loading",
-        detail: slot.proposal.hypothesis,
+        detail: excerpt(slot.proposal.hypothesis),
       });
     },
     turn(side, run) {
@@ -100,7 +101,7 @@ export function loopListener(voices: LabOutput, study: Study, now: () => number)
     },
     next(proposal) {
       publisher.set({
-        next: proposal && { hypothesis: proposal.hypothesis, researcher: proposal.researcher },
+        next: proposal && { hypothesis: excerpt(proposal.hypothesis), researcher: proposal.researcher },
       });
     },
     notice: (level, text) => tellNotice(voices, level, text),
@@ -117,7 +118,8 @@ export function loopListener(voices: LabOutput, study: Study, now: () => number)
 }
 
 function currentOf({ number, proposal }: Slot, study: Study, now: number): CurrentRun {
-  const { hypothesis, researcher, source } = proposal;
+  const { researcher, source } = proposal;
+  const hypothesis = excerpt(proposal.hypothesis);
   return {
     ...nothingYet,
     ...FIRST_RUN,
@@ -128,8 +130,9 @@ function currentOf({ number, proposal }: Slot, study: Study, now: number): Curre
 }
 
 function experimentEvent(record: ExperimentRecord): LabEvent {
-  const { number, status, valBpb, reason, hypothesis, tokens, tokensPerSecond, steps, seconds } = record;
+  const { number, status, valBpb, tokens, tokensPerSecond, steps, seconds } = record;
   const { probes, commit, wallSeconds } = record;
+  const { reason, hypothesis } = viewOf(record);
   return {
     ...{
       type: "experiment",

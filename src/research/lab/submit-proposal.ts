@@ -6,6 +6,7 @@ import { repeated, typeError } from "../loop/propose.ts";
 import type { Command } from "../contract/lab-state.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
 import { tellNotice } from "./loop-listener.ts";
+import { excerpt } from "../../text.ts";
 
 /** Queues it. Throws LabError `proposal` or `check` with the line to show. */
 export async function submitProposal(
@@ -40,5 +41,7 @@ export async function submitProposal(
     queue: [...queue, { source, hypothesis: words, ...(base === null ? {} : { base }) }],
   }));
   const first = journal.now.queue[0];
-  parts.publisher.set({ next: first ? { hypothesis: first.hypothesis, researcher: "human" } : null });
+  parts.publisher.set({
+    next: first ? { hypothesis: excerpt(first.hypothesis), researcher: "human" } : null,
+  });
 }

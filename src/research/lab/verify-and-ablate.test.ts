@@ -91,8 +91,79 @@ describe("verify", () => {
     expect(found.holds).toBe(false);
     expect(found.reason).toContain("beyond the noise");
     const commit = first.state().experiments[0]?.commit.slice(0, 8) ?? "";
+    // A claim that is far too modest is not borne out either: another run of the same tokens is not so much better.
+    const modest = tab(browser(), {
+      runner: measured((request) => scoredIn(truth(request.source) - 0.02 + wobble(request.seed))),
+    });
+    await modest.lab.open();
+    const better = (await modest.lab.command(ask)) as ReplayView;
+    expect(better.holds).toBe(false);
+    expect(better.reason).toMatch(/ lower, beyond the noise$/);
     expect(await forged.lab.command({ ...ask, commit })).toMatchObject({ holds: false, number: 0 });
     await expect(forged.lab.command({ ...ask, commit: "feedbeef" })).rejects.toThrow("has no feedbeef");
+  });
+
+  it("tells how much was trained where it is not the same, and lets a faster machine do better", async () => {
+    const first = tab(browser(), { runner: measured() });
+    await first.lab.open();
+    await first.lab.command({ type: "new-study", settings: { ...paired, experiments: 1 } });
+    await first.until(({ phase }) => phase === "idle");
+    const bytes = (await first.lab.command({ type: "export-bundle" })) as Uint8Array;
+    const ask = { type: "verify-bundle", bytes, commit: null, runs: null } as const;
+    const again = async (tokens: number, change: number) => {
+      const run = (request: RunRequest): RunResult => ({
+        ...scoredIn(truth(request.source) + change + wobble(request.seed)),
+        tokens,
+      });
+      const other = tab(browser(), { runner: measured(run) });
+      await other.lab.open();
+      return (await other.lab.command(ask)) as ReplayView;
+    };
+    const words = "; trained 30 tokens here, 10 for the claim (300 %)";
+    expect(await again(30, 0)).toMatchObject({ holds: true, tokens: 30, claimedTokens: 10 });
+    expect((await again(30, 0)).reason).toContain(`within the noise${words}`);
+    const faster = await again(30, -0.02);
+    expect(faster).toMatchObject({ holds: true });
+    expect(faster.reason).toContain(`lower, beyond the noise${words}`);
+    const slower = await again(5, 0.02);
+    expect(slower).toMatchObject({ holds: false });
+    expect(slower.reason).toContain(
+      "higher, beyond the noise; trained 5 tokens here, 10 for the claim (50 %)",
+    );
+    expect((await again(5, -0.02)).holds).toBe(false);
+  });
+
+  it("runs nothing for a study whose commits say other scores than its records, on the page as from a bundle", async () => {
+    const home = browser();
+    const runner = measured();
+    const at = tab(home, {
+      runner,
+      openRepository: async (readOnly) => {
+        const repository = await openRepository({ store: home.store, readOnly, packAt: 0 });
+        const commit = repository.commitExperiment.bind(repository);
+        repository.commitExperiment = (experiment) =>
+          commit({
+            ...experiment,
+            trailers: experiment.trailers.map(([key, value]) => [
+              key,
+              key === "Val-Bpb" ? "1.000000" : value,
+            ]),
+          });
+        return repository;
+      },
+    });
+    await at.lab.open();
+    await at.lab.command({ type: "new-study", settings: { ...paired, experiments: 1 } });
+    await at.until(({ phase }) => phase === "idle");
+    const bytes = (await at.lab.command({ type: "export-bundle" })) as Uint8Array;
+    const before = runner.requests.length;
+    const found = (await at.lab.command({ type: "verify", number: 0 })) as ReplayView;
+    expect(found).toMatchObject({ holds: false, number: 0, commit: at.state().experiments[0]?.commit });
+    expect(found.reason).toMatch(/#0: its commit says Val-Bpb 1\.000000, its record 4\.999\d+, and 1 more$/);
+    expect(at.state().replays).toEqual([found]);
+    const ask = { type: "verify-bundle", bytes, commit: null, runs: null } as const;
+    expect(await at.lab.command(ask)).toEqual(found);
+    expect(runner.requests.length).toBe(before);
   });
 
   it("measures the noise itself where the study did not, and says when train.ts does not run", async () => {

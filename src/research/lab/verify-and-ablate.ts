@@ -10,14 +10,14 @@ import {
   parseAblation,
   planAblation,
 } from "../claims/ablation.ts";
-import { findClaim, readBundled } from "../claims/claim.ts";
+import { contradicted, findClaim, papersOfBundle, papersOfStudy, studyOf } from "../claims/claim.ts";
 import { type Corpora, corpusView } from "../study/texts.ts";
 import type { LabParts, Owned } from "./parts.ts";
-import type { ExperimentRecord } from "../study/record.ts";
 import { replay } from "../claims/replay.ts";
 import type { LoopRunner } from "./loop-runner.ts";
 import type { AblationView, ReplayView } from "../contract/lab-state.ts";
 import type { Study } from "../study/study.ts";
+import { auditNotebook, type Papers } from "../claims/audit.ts";
 
 export interface ErrandTools {
   readonly parts: LabParts;
@@ -27,9 +27,8 @@ export interface ErrandTools {
 }
 
 /** Runs an experiment of the open study again. Throws LabError `value`, `corpus` or `cancelled`. */
-export async function verify(tools: ErrandTools, study: Study, number: number): Promise<ReplayView> {
-  const record = findClaim(study, String(number));
-  return again(tools, study, record, null);
+export async function verify(tools: ErrandTools, { file }: Study, number: number): Promise<ReplayView> {
+  return verdict(tools, await papersOfStudy(tools.owned.repository, file.study), String(number), null);
 }
 
 /** The same for a study that came as a bundle; it is read aside and not adopted. */
@@ -41,29 +40,49 @@ export async function verifyBundle(
 ): Promise<ReplayView> {
   const aside = await tools.parts.scratch();
   try {
-    const study = await readBundled(aside, await aside.importBundle(bytes, "verify"));
-    return await again(tools, study, findClaim(study, commit), runs);
+    return await verdict(
+      tools,
+      await papersOfBundle(aside, await aside.importBundle(bytes, "verify")),
+      commit,
+      runs,
+    );
   } finally {
     await aside.close();
   }
 }
 
-async function again(
+/** First whether the papers agree, then whether another run does. */
+async function verdict(
   tools: ErrandTools,
-  study: Study,
-  record: ExperimentRecord,
+  papers: Papers,
+  what: string | null,
   runs: number | null,
 ): Promise<ReplayView> {
   const { publisher } = tools.parts;
+  const audit = await auditNotebook(papers);
+  const found =
+    audit.contradictions.length > 0
+      ? contradicted(papers, audit, what)
+      : await again(tools, await studyOf(papers, audit), what, runs);
+  publisher.set({
+    replays: [...publisher.state.replays.filter(({ commit }) => commit !== found.commit), found],
+  });
+  return found;
+}
+
+async function again(
+  tools: ErrandTools,
+  study: Study,
+  what: string | null,
+  runs: number | null,
+): Promise<ReplayView> {
+  const record = findClaim(study, what);
   const corpus = await textOf(tools, study);
   const errand = { type: "verify", number: record.number } as const;
   const found = await tools.running.errand(errand, study, corpus, (bench, control) =>
     replay(bench, record, runs, control),
   );
   if (found === null) throw new LabError("cancelled", "the verification was stopped");
-  publisher.set({
-    replays: [...publisher.state.replays.filter(({ commit }) => commit !== found.commit), found],
-  });
   return found;
 }
 

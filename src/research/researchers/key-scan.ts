@@ -2,7 +2,7 @@
 // the file, the line and whose key it is, never the key.
 import { type KeyRing, scanForKeys } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import { notebookBranch, type Repository, studyBranch } from "../../repo/index.ts";
+import type { Repository } from "../../repo/index.ts";
 
 type Texts = Readonly<Record<string, string | Uint8Array | null>>;
 
@@ -47,9 +47,9 @@ export function guarded(repository: Repository, keys: KeyRing): Repository {
               },
       });
     },
-    exportBundle: async (tag) => {
+    exportBundle: async (tag, onProgress) => {
       await scanStudy(repository, tag, keys);
-      return repository.exportBundle(tag);
+      return repository.exportBundle(tag, onProgress);
     },
   };
   return new Proxy(repository, {
@@ -62,23 +62,16 @@ export function guarded(repository: Repository, keys: KeyRing): Repository {
   });
 }
 
-/** Everything a bundle of the study holds: a pack is compressed, so its texts are read one by one. */
+/**
+ * Everything a bundle of the study holds: a pack is compressed, so its texts are read one by one. Versions of a file share
+ * most of their lines, so only lines that were not seen yet are scanned.
+ */
 async function scanStudy(repository: Repository, tag: string, keys: KeyRing): Promise<void> {
   const seen = new Set<string>();
-  const scan = async (commit: string, where: string) => {
-    for (const path of await repository.listFiles(commit)) {
-      const text = await repository.readFile(commit, path);
-      if (seen.has(text)) continue;
-      seen.add(text);
-      mustBeFreeOfKeys({ [`${where} ${path}`]: text }, keys, "the bundle");
-    }
-  };
-  for (const entry of await repository.log(studyBranch(tag))) await scan(entry.oid, entry.oid.slice(0, 7));
-  const [tip] = await repository.log(notebookBranch(tag), 1);
-  if (tip) await scan(tip.oid, "notebook");
-  for await (const entry of repository.experiments(tag)) {
-    const where = entry.oid.slice(0, 7);
-    mustBeFreeOfKeys({ [`${where} message`]: entry.message }, keys, "the bundle");
-    await scan(entry.oid, where);
+  for await (const { where, text } of repository.texts(tag)) {
+    const fresh = text.split("\n").filter((line) => !seen.has(line));
+    for (const line of fresh) seen.add(line);
+    if (scanForKeys(fresh.join("\n"), keys).length > 0)
+      mustBeFreeOfKeys({ [where]: text }, keys, "the bundle");
   }
 }

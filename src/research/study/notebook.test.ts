@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as notebook from "./notebook.ts";
-import { type ExperimentRecord, type StoredRecord, thin } from "./record.ts";
+import { recordFile } from "./record-file.ts";
+import { type ExperimentRecord, thin, viewOf } from "./record.ts";
 
 const record: ExperimentRecord = {
   ...{
@@ -37,6 +38,19 @@ describe("results.tsv", () => {
       ...["0123456", "2.100000", "0.500", "keep", "Raise LR from 1 to 2: faster. More words"],
     ]);
     expect(row.split("\t").slice(-5)).toEqual(["lower now", "1", "", "", "\n"]);
+  });
+  it("cuts long words and drops what would reorder a row", () => {
+    const long = { ...record, hypothesis: `\u202eLower ${"the rate ".repeat(7300)}`, reason: "a\u2067b" };
+    const cells = notebook.resultsRow(long).split("\t");
+    expect(cells[4]).toMatch(/^Lower the rate .*…$/);
+    expect(cells[4]?.length).toBe(300);
+    expect(cells[17]).toBe("ab");
+    expect(notebook.lessonOf(long).length).toBeLessThan(400);
+    expect(JSON.parse(recordFile(long))).toMatchObject({ hypothesis: long.hypothesis });
+    const view = viewOf(long);
+    expect(view.hypothesis).toMatch(/^Lower the rate .*…$/);
+    expect(view.hypothesis.length).toBe(300);
+    expect(view.reason).toBe("ab");
   });
   it("writes a crash with zeros", () => {
     const row = notebook.resultsRow({ ...record, status: "crash", valBpb: null, peakBytes: 0 }).split("\t");
@@ -110,14 +124,6 @@ describe("the lesson", () => {
 });
 
 describe("the notebook's file", () => {
-  it("reads back as what it was, with a thin curve", () => {
-    const long = { ...record, curve: Array.from({ length: 1000 }, (_, i) => [i, 1000 - i] as const) };
-    const back = JSON.parse(notebook.recordFile(long)) as StoredRecord;
-    expect(back.curve.length).toBe(200);
-    expect(back.runs[0]?.chunks).toEqual([2.123457, 2]);
-    expect(back.hypothesis).toBe(record.hypothesis);
-    expect(notebook.recordPath(7)).toBe("experiments/0007.json");
-  });
   it("thins by means and leaves short curves alone", () => {
     expect(
       thin(

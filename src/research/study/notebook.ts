@@ -1,7 +1,8 @@
 // What the lab writes down about an experiment: the commit's message and trailers, results.tsv (autoresearch's five
-// columns first), one line in learnings.md, and experiments/NNNN.json. Pure text in, text out.
+// columns first) and one line in learnings.md. Pure text in, text out.
 import type { Trailer } from "../../repo/index.ts";
-import { type ExperimentRecord, type StoredRecord, thin } from "./record.ts";
+import type { ExperimentRecord, StoredRecord } from "./record.ts";
+import { excerpt, oneLine } from "../../text.ts";
 
 /** What is fixed for the study and stands in every commit. */
 export interface StudyFacts {
@@ -13,7 +14,7 @@ export interface StudyFacts {
 const MINUS = "\u2212";
 
 /** A score in commits and tables: six decimals, as autoresearch writes it. */
-const score = (value: number) => value.toFixed(6);
+export const score = (value: number) => value.toFixed(6);
 
 /** `−0.0123` when better, `+0.0123` when worse. */
 export function change(record: Pick<StoredRecord, "valBpb" | "incumbentBpb">): string {
@@ -24,7 +25,7 @@ export function change(record: Pick<StoredRecord, "valBpb" | "incumbentBpb">): s
 
 /** One line of what this experiment taught, without its number. */
 export function lessonOf(record: Omit<StoredRecord, "lesson">): string {
-  const what = oneLine(record.hypothesis).split(/:\s/)[0] ?? "";
+  const what = excerpt(oneLine(record.hypothesis).split(/:\s/)[0] ?? "");
   if (record.status === "crash") return `${what}: crashed. ${oneLine(record.reason)}`;
   if (record.status === "invalid") return `${what}: broke a rule of the score. ${oneLine(record.reason)}`;
   if (record.valBpb === null) return `${what}: did not help, ${oneLine(record.reason)}`;
@@ -35,7 +36,13 @@ export function lessonOf(record: Omit<StoredRecord, "lesson">): string {
   return `${what}: ${record.status === "keep" ? "helped" : "did not help"}, ${change(record)} to ${value}`;
 }
 
+/** The result as it stands in the commit. */
 export function trailersOf(record: StoredRecord, facts: StudyFacts): readonly Trailer[] {
+  return trailerEntries(record, facts).filter(([, text]) => text !== "");
+}
+
+/** Every trailer there may be; its text is empty where the record has nothing to say. */
+export function trailerEntries(record: StoredRecord, facts: StudyFacts): readonly Trailer[] {
   const entries: readonly (readonly [string, string | number | null])[] = [
     ["Experiment", record.number],
     ["Status", record.status],
@@ -63,10 +70,7 @@ export function trailersOf(record: StoredRecord, facts: StudyFacts): readonly Tr
     ["Windows", facts.windows],
     ["Corpus", facts.corpusHash],
   ];
-  return entries.flatMap(([key, value]) => {
-    const text = value === null ? "" : oneLine(String(value));
-    return text === "" ? [] : [[key, text] as const];
-  });
+  return entries.map(([key, value]) => [key, value === null ? "" : oneLine(String(value))]);
 }
 
 /** The body of the commit: what the subject could not hold. */
@@ -123,7 +127,7 @@ export function resultsRow(record: Omit<ExperimentRecord, "source" | "parentComm
       ? ["", "", ""]
       : [score(evidence.gain), score(evidence.standardError), evidence.better.toFixed(4)]),
   ];
-  return `${cells.map((cell) => oneLine(String(cell))).join("\t")}\n`;
+  return `${cells.map((cell) => excerpt(oneLine(String(cell)))).join("\t")}\n`;
 }
 
 export const LEARNINGS_HEADER = `# Learnings
@@ -135,18 +139,3 @@ What each experiment taught, one line each.
 export function learningsLine(record: Pick<StoredRecord, "number" | "status" | "lesson">): string {
   return `- #${String(record.number)} ${record.status}: ${oneLine(record.lesson)}\n`;
 }
-
-export const recordPath = (number: number): string => `experiments/${String(number).padStart(4, "0")}.json`;
-
-/** The notebook's file of an experiment: everything git does not already know. */
-export function recordFile(record: StoredRecord): string {
-  const stored: StoredRecord = { ...record, curve: thin(record.curve, 200) };
-  // One line a field: a diff then shows what changed, and arrays of numbers do not take a thousand lines.
-  const fields = Object.entries(stored).map(
-    ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
-  );
-  return `{\n${fields.join(",\n")}\n}\n`;
-}
-
-/** Tabs and line ends would break a table or a trailer. */
-export const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();

@@ -1,4 +1,4 @@
-// Everything known about one finished experiment. It lives in the notebook as experiments/NNNN.json; the train.ts it
+// Everything known about one finished experiment. It lives in the notebook as experiments/NN/NNNN.json; the train.ts it
 // ran and its commit are git's to keep and are added when it is read back.
 import type { HistoryEntry, Rejection } from "../../researchers/index.ts";
 import type { Tuning } from "../../nn/index.ts";
@@ -6,8 +6,9 @@ import type { RunResult, StepFigures } from "../../runner/index.ts";
 import type { EvidenceView, ExperimentStatus, ExperimentView, Probe } from "../contract/lab-state.ts";
 import type { ScoredRun } from "../verdict/verdict.ts";
 import type { ControlEvidence } from "../verdict/statistics.ts";
-
-export type Curve = readonly (readonly [seconds: number, loss: number])[];
+import { LabError } from "../../error.ts";
+import { excerpt } from "../../text.ts";
+import { type Curve, type PackedCurve, type PackedStep, unpackCurve, unpackStep } from "./packed.ts";
 
 /** What the notebook's file holds. */
 export interface StoredRecord {
@@ -80,10 +81,94 @@ export interface StoredControl {
 /** What experiments of before the paired rule did not write down. */
 const UNSAID = { incumbentRuns: [], chunkBytes: [], codeTokens: 0, evidence: null, hidden: null } as const;
 
-/** Reads a notebook's file. */
+const TEXTS = [
+  "status",
+  "hypothesis",
+  "category",
+  "researcher",
+  "reason",
+  "lesson",
+  "device",
+  "sample",
+] as const;
+const NUMBERS = [
+  ...["number", "seed", "tokens", "tokensPerSecond", "steps", "seconds", "parameters", "peakBytes"],
+  ...["finishedAt", "wallSeconds", "codeTokens"],
+] as const;
+const MAYBE_NUMBERS = ["parent", "base", "valBpb", "incumbentBpb"] as const;
+const LISTS = ["runs", "incumbentRuns", "chunkBytes", "probes", "curve"] as const;
+
+/** Reads a notebook's file, which may be a stranger's. LabError "git" names what in it is not a record's. */
 export function parseRecord(text: string): StoredRecord {
-  return { ...UNSAID, ...(JSON.parse(text) as StoredRecord) };
+  const found: unknown = attempt(text);
+  if (typeof found !== "object" || found === null || Array.isArray(found))
+    throw broken("it is not a JSON object", text);
+  const record: Record<string, unknown> = { ...UNSAID, ...unpacked(found as Record<string, unknown>) };
+  const must = (keys: readonly string[], what: string, fits: (value: unknown) => boolean) => {
+    for (const key of keys) if (!fits(record[key])) throw broken(`its ${key} is not ${what}`, record[key]);
+  };
+  must(TEXTS, "a text", (value) => typeof value === "string");
+  must(NUMBERS, "a finite number", Number.isFinite);
+  must(
+    MAYBE_NUMBERS,
+    "a finite number or null",
+    (value) => (value ?? null) === null || Number.isFinite(value),
+  );
+  must(LISTS, "a list", Array.isArray);
+  must(
+    ["evidence"],
+    "five numbers or null",
+    (value) =>
+      value === null ||
+      EVIDENCE.every((key) => Number.isFinite((value as Record<string, unknown> | undefined)?.[key])),
+  );
+  must(
+    ["control"],
+    "a score on the control text",
+    (value) => value === undefined || Number.isFinite((value as { bpb?: unknown } | null)?.bpb),
+  );
+  must(["runs", "incumbentRuns"], "a list of scored runs", (runs) =>
+    (runs as Partial<ScoredRun>[]).every(isScored),
+  );
+  return record as unknown as StoredRecord;
 }
+
+/** The fields of a file of version 2 as those of a record. */
+function unpacked(found: Record<string, unknown>): Record<string, unknown> {
+  const { version, curve, step, stepMs, ...rest } = found;
+  if (version === undefined) return found;
+  if (version !== 2) throw broken("it is of another version of the lab", version);
+  const { ticks, seconds, loss } = (curve ?? {}) as Partial<PackedCurve>;
+  const numbers = (list: unknown): list is number[] => Array.isArray(list) && list.every(Number.isFinite);
+  if (!Number.isFinite(ticks) || ticks === undefined || !numbers(seconds) || !Array.isArray(loss))
+    throw broken("its curve is not a packed one", curve);
+  const points = unpackCurve({ ticks, seconds, loss });
+  if (step === undefined) return { ...rest, curve: points };
+  const { kernels } = step as Partial<PackedStep>;
+  if (!Array.isArray(kernels) || !numbers(stepMs)) throw broken("its step is not a packed one", step);
+  return { ...rest, curve: points, step: unpackStep(step as PackedStep, stepMs) };
+}
+
+const EVIDENCE = ["gain", "standardError", "better", "noise", "degrees"] as const;
+
+const isScored = (run: Partial<ScoredRun> | null): boolean =>
+  Number.isFinite(run?.seed) &&
+  Number.isFinite(run?.valBpb) &&
+  (run?.chunks?.every(Number.isFinite) ?? false);
+
+function attempt(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw broken("it is not JSON", cause instanceof Error ? cause.message : text);
+  }
+}
+
+const broken = (what: string, got: unknown): LabError =>
+  new LabError("git", {
+    what: `a record cannot be read: ${what}`,
+    got: excerpt(String(JSON.stringify(got))),
+  });
 
 export interface ExperimentRecord extends StoredRecord {
   readonly commit: string;
@@ -102,18 +187,10 @@ export type FinishedRun = Exclude<RunResult, { status: "aborted" }> | StoppedRun
 export const isFailure = ({ status }: { status: ExperimentStatus }): boolean =>
   status === "crash" || status === "invalid";
 
+/** As the page shows it: long words cut, in the order they are stored in. */
 export function viewOf(record: ExperimentRecord): ExperimentView {
-  const {
-    number,
-    commit,
-    parentCommit: parent,
-    status,
-    hypothesis,
-    researcher,
-    valBpb,
-    incumbentBpb,
-  } = record;
-  const { reason, lesson, probes, tokens, tokensPerSecond, steps, seconds, parameters, peakBytes } = record;
+  const { number, commit, parentCommit: parent, status, researcher, valBpb, incumbentBpb } = record;
+  const { probes, tokens, tokensPerSecond, steps, seconds, parameters, peakBytes } = record;
   const { sample, finishedAt, hidden } = record;
   const { gain = 0, standardError = 0, better = 0 } = record.evidence ?? {};
   const control = record.control?.compared ?? null;
@@ -123,14 +200,14 @@ export function viewOf(record: ExperimentRecord): ExperimentView {
       commit,
       parent,
       status,
-      hypothesis,
       researcher,
       valBpb,
       incumbentBpb,
-      reason,
-      lesson,
       probes,
     },
+    hypothesis: excerpt(record.hypothesis),
+    reason: excerpt(record.reason),
+    lesson: excerpt(record.lesson),
     ...{ tokens, tokensPerSecond, steps, seconds, parameters, peakBytes, sample, finishedAt, hidden },
     ...{ runs: record.runs.length, incumbentRuns: record.incumbentRuns.length },
     evidence: record.evidence && { gain, standardError, better },

@@ -3,7 +3,8 @@
 import { LabError } from "../../error.ts";
 import { checkTag, type Json, notebookBranch, type Repository, studyBranch } from "../../repo/index.ts";
 import type { Arena } from "../../prepare/index.ts";
-import { LEARNINGS_HEADER, recordPath, RESULTS_HEADER } from "./notebook.ts";
+import { LEARNINGS_HEADER, RESULTS_HEADER } from "./notebook.ts";
+import { recordPaths } from "./record-file.ts";
 import { type ExperimentRecord, historyOf, parseRecord } from "./record.ts";
 import type { HistoryEntry } from "../../researchers/index.ts";
 import { chosenRule } from "../contract/settings.ts";
@@ -154,7 +155,7 @@ export async function readNew(
         expected: "Experiment: N",
       });
     }
-    const stored = parseRecord(await repository.readFile(entry.notebook, recordPath(number)));
+    const stored = parseRecord(await readFirst(repository, entry.notebook, recordPaths(number)));
     const source = await repository.readFile(entry.oid, "train.ts");
     fresh.push({ ...stored, commit: entry.oid, parentCommit: entry.parents[0] ?? "", source });
     if (entry.kept && fresh.every((record) => record.commit === entry.oid || record.status !== "keep")) {
@@ -164,6 +165,17 @@ export async function readNew(
   }
   study.records.push(...fresh.reverse());
   return fresh.length > 0;
+}
+
+/** The file at the first of these paths that is there. */
+async function readFirst(repository: Repository, commit: string, paths: readonly string[]): Promise<string> {
+  const [path = "", ...others] = paths;
+  try {
+    return await repository.readFile(commit, path);
+  } catch (error) {
+    if (others.length === 0 || !(error instanceof LabError) || error.code !== "git") throw error;
+    return readFirst(repository, commit, others);
+  }
 }
 
 /** learnings.md as the notebook has it; empty where there is none. */

@@ -33,7 +33,7 @@ export function Now() {
 }
 
 function Opening() {
-  const progress = useLab((lab) => lab.corpusProgress, null);
+  const progress = useLab((lab) => lab.studyProgress ?? lab.corpusProgress, null);
   if (progress === null) {
     return <p className="quiet">The repository is verified before anything is written.</p>;
   }

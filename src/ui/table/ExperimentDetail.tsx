@@ -127,6 +127,13 @@ function Verify({ experiment: e }: { readonly experiment: ExperimentView }) {
           <strong>{found.holds ? "The claim holds." : "The claim does not hold."}</strong> {found.reason}
         </p>
       )}
+      {found !== null && found.contradictions.length > 1 && (
+        <ul className="facts">
+          {found.contradictions.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }

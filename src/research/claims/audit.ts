@@ -1,0 +1,270 @@
+// Whether a study's notebook agrees with itself: every commit's trailers, its record, its row of results.tsv, its place in
+// the chain and the branch of what was kept. A claim is not worth a run while the papers it rests on contradict each other.
+import { LabError } from "../../error.ts";
+import { type CommitEntry, type Repository, studyBranch } from "../../repo/index.ts";
+import { excerpt, oneLine } from "../../text.ts";
+import { RESULTS_HEADER, resultsRow, score, trailerEntries } from "../study/notebook.ts";
+import { recordPath, recordPaths } from "../study/record-file.ts";
+import { type ExperimentRecord, parseRecord } from "../study/record.ts";
+import type { StudyFile } from "../study/study.ts";
+import { meanBpb, type ScoredRun } from "../verdict/verdict.ts";
+
+/** A study's two branches in some repository, and what they say the study is. */
+export interface Papers {
+  readonly repository: Pick<Repository, "log" | "readCommit" | "readFile">;
+  /** As the branches name it. */
+  readonly tag: string;
+  readonly line: Branch;
+  readonly notebook: Branch;
+  /** First commit of the study. */
+  readonly root: string;
+  readonly file: StudyFile;
+}
+
+interface Branch {
+  readonly branch: string;
+  readonly oid: string;
+}
+
+export interface Contradiction {
+  /** The experiment it is about; null: the study as a whole. */
+  readonly number: number | null;
+  readonly text: string;
+}
+
+/** One entry of the notebook as it was found. */
+export interface Entry {
+  readonly number: number;
+  readonly experiment: CommitEntry;
+  /** Null when the notebook has no record of it that can be read. */
+  readonly record: ExperimentRecord | null;
+}
+
+export interface Audit {
+  /** In the order they were made. */
+  readonly entries: readonly Entry[];
+  readonly contradictions: readonly Contradiction[];
+}
+
+/** Reads a whole notebook. Throws LabError `git` only when commits cannot be read. */
+export async function auditNotebook(papers: Papers): Promise<Audit> {
+  const { repository, file, tag } = papers;
+  const told: Contradiction[] = [];
+  const entries: Entry[] = [];
+  const table = tableOf((await textAt(repository, papers.notebook.oid, "results.tsv")) ?? "");
+  const arena = await textAt(repository, papers.root, "arena.json");
+  if (file.study !== tag)
+    told.push(whole(`its branches are called ${tag}, its arena.json says ${file.study}`));
+  const pages = (await repository.log(papers.notebook.branch)).filter(({ parents }) => parents.length > 1);
+  for (const [number, notebook] of pages.reverse().entries()) {
+    const experiment = await repository.readCommit(notebook.parents[1] ?? "");
+    const record = await recordAt(repository, notebook.oid, experiment, number);
+    entries.push({ number, experiment, record: typeof record === "string" ? null : record });
+    const lines =
+      typeof record === "string"
+        ? [record]
+        : [...ofRecord(record, number), ...ofTrailers(record, { file, experiment, notebook })];
+    if (typeof record !== "string") {
+      const then = (await textAt(repository, notebook.oid, "results.tsv")) ?? "";
+      lines.push(...ofRow("results.tsv", table.get(String(number)), record));
+      lines.push(...ofRow("results.tsv of its commit", lastRow(then), record));
+    }
+    if ((await textAt(repository, experiment.oid, "arena.json")) !== arena)
+      lines.push("its arena.json is not the study's first");
+    told.push(...[...new Set(lines)].map((text) => ({ number, text })));
+  }
+  if (table.size !== entries.length)
+    told.push(whole(`results.tsv has ${String(table.size)} rows for ${String(entries.length)} experiments`));
+  told.push(...ofChain(papers, entries));
+  return { entries, contradictions: told };
+}
+
+const whole = (text: string): Contradiction => ({ number: null, text });
+
+/** `#1: its commit says Val-Bpb 1.000000, its record 6.226199`; those of one experiment first. */
+export function linesOf(contradictions: readonly Contradiction[], first: number): string[] {
+  const rank = ({ number }: Contradiction) => (number === first ? -2 : (number ?? -1));
+  return [...contradictions]
+    .sort((a, b) => rank(a) - rank(b))
+    .map(({ number, text }) =>
+      excerpt(oneLine(`${number === null ? "the study" : `#${String(number)}`}: ${text}`)),
+    );
+}
+
+// One experiment
+
+/** The record of an entry, or the line that says why there is none. */
+async function recordAt(
+  repository: Papers["repository"],
+  notebook: string,
+  experiment: CommitEntry,
+  number: number,
+): Promise<ExperimentRecord | string> {
+  let text: string | null = null;
+  for (const path of recordPaths(number)) text ??= await textAt(repository, notebook, path);
+  const source = await textAt(repository, experiment.oid, "train.ts");
+  if (text === null) return `the notebook has no record of it (${recordPath(number)})`;
+  if (source === null) return "its commit has no train.ts";
+  try {
+    return {
+      ...parseRecord(text),
+      commit: experiment.oid,
+      parentCommit: experiment.parents[0] ?? "",
+      source,
+    };
+  } catch (error) {
+    if (error instanceof LabError && error.code === "git") return error.message;
+    throw error;
+  }
+}
+
+/** Figures of a record that do not follow from one another. */
+function ofRecord(
+  { number, status, runs, valBpb, chunkBytes }: ExperimentRecord,
+  expected: number,
+): string[] {
+  const told: string[] = [];
+  if (number !== expected) told.push(`its record says it is #${String(number)}`);
+  if (status === "keep" && valBpb === null) told.push("its record says it was kept without a score");
+  if (valBpb !== null && !(runs.length > 0 && near(meanBpb(runs), valBpb)))
+    told.push(`its record says val_bpb ${score(valBpb)}, its runs say ${score(meanBpb(runs))}`);
+  for (const run of runs) {
+    const { chunks } = run;
+    if (chunks.length === 0 || chunkBytes.length !== chunks.length) continue;
+    const bytes = chunkBytes.reduce((sum, count) => sum + count, 0);
+    const mean = chunks.reduce((sum, chunk, i) => sum + chunk * (chunkBytes[i] ?? 0), 0) / bytes;
+    if (!near(mean, run.valBpb))
+      told.push(
+        `its record says ${score(run.valBpb)} for seed ${String(run.seed)}, the chunks say ${score(mean)}`,
+      );
+  }
+  return told;
+}
+
+/** Chunks are kept to six decimals. */
+const near = (a: number, b: number) => Math.abs(a - b) <= 2e-6;
+
+/** A plain decimal number as we write one: no NaN, no exponent that overflows. */
+const PLAIN = /^-?\d+(\.\d+)?$/;
+
+/** Trailers of both commits beside what the record says they are. */
+function ofTrailers(
+  record: ExperimentRecord,
+  { file, experiment, notebook }: { file: StudyFile; experiment: CommitEntry; notebook: CommitEntry },
+): string[] {
+  const compare = (where: string, trailers: CommitEntry["trailers"]) =>
+    trailerEntries(record, file).flatMap(([key, expected]) => {
+      const found = trailers.filter(([name]) => name.toLowerCase() === key.toLowerCase());
+      const got = found[0]?.[1] ?? "";
+      if (found.length > 1) return [`${where} has ${key} ${String(found.length)} times`];
+      if (same(got, expected)) return [];
+      const odd = PLAIN.test(expected) && got !== "" && !PLAIN.test(got) ? ", which is not a number" : "";
+      return [`${where} says ${key} ${got || "nothing"}${odd}, its record ${expected || "nothing"}`];
+    });
+  return [
+    ...compare("its commit", experiment.trailers),
+    ...compare("its notebook commit", notebook.trailers),
+  ];
+}
+
+/** Equal, or one of them cut as a table cuts long words. */
+function same(a: string, b: string): boolean {
+  const [x, y] = [oneLine(a), oneLine(b)];
+  const cut = (short: string, long: string) =>
+    short.endsWith("…") && long.startsWith(short.slice(0, -1).trimEnd());
+  return x === y || cut(x, y) || cut(y, x);
+}
+
+// results.tsv
+
+type Row = ReadonlyMap<string, string>;
+
+const rowOf = (columns: readonly string[], line: string): Row =>
+  new Map(line.split("\t").map((cell, i) => [columns[i] ?? "", cell]));
+
+/** Rows of results.tsv by experiment number, cells by column; a table of an earlier version has fewer columns. */
+function tableOf(text: string): ReadonlyMap<string, Row> {
+  const [header = "", ...lines] = text.trimEnd().split("\n");
+  const table = new Map<string, Row>();
+  for (const line of lines) {
+    const row = rowOf(header.split("\t"), line);
+    const number = row.get("number") ?? "";
+    // A row that is there twice must not hide behind the other.
+    table.set(table.has(number) ? `${number} again in row ${String(table.size)}` : number, row);
+  }
+  return table;
+}
+
+/** The row a commit added; the rows before it are those of the commits before it. */
+function lastRow(text: string): Row | undefined {
+  const whole = text.trimEnd();
+  const header = whole.slice(0, whole.indexOf("\n")).split("\t");
+  return whole.includes("\n") ? rowOf(header, whole.slice(whole.lastIndexOf("\n") + 1)) : undefined;
+}
+
+function ofRow(where: string, row: Row | undefined, record: ExperimentRecord): string[] {
+  if (row === undefined) return [`${where} has no row of it`];
+  const cells = resultsRow(record).slice(0, -1).split("\t");
+  return RESULTS_HEADER.trimEnd()
+    .split("\t")
+    .flatMap((column, i) => {
+      const got = row.get(column);
+      const expected = cells[i] ?? "";
+      if (got === undefined || same(got, expected)) return [];
+      const other = column === "commit" ? "it is" : "its record";
+      return [`${where} says ${column} ${got || "nothing"}, ${other} ${expected || "nothing"}`];
+    });
+}
+
+// The study
+
+/** Whether every experiment goes on from what its record says, and the branch of what was kept holds just that. */
+function ofChain({ line, root, tag }: Papers, entries: readonly Entry[]): Contradiction[] {
+  const told: Contradiction[] = [];
+  let incumbent: Entry | null = null;
+  let before: readonly ScoredRun[] = [];
+  for (const entry of entries) {
+    const { number, experiment, record } = entry;
+    if (record === null) continue;
+    const tell = (text: string) => void told.push({ number, text });
+    const { parents } = experiment;
+    const beaten: string = incumbent?.experiment.oid ?? root;
+    const from = typeof record.base === "number" ? entries[record.base]?.experiment.oid : beaten;
+    if (parents[0] !== from)
+      tell(`its commit goes on from ${short(parents[0])}, its record from ${short(from)}`);
+    if (record.parent !== (incumbent?.number ?? null))
+      tell(
+        `its record says it was judged against #${String(record.parent)}, the incumbent was #${String(incumbent?.number ?? null)}`,
+      );
+    before = [...before, ...record.incumbentRuns];
+    if (record.incumbentBpb !== null && !(before.length > 0 && near(meanBpb(before), record.incumbentBpb)))
+      tell(
+        `its record says the incumbent had ${score(record.incumbentBpb)}, the incumbent's runs say ${score(meanBpb(before))}`,
+      );
+    if (record.status !== "keep") continue;
+    if (!parents.includes(beaten))
+      tell(`it was kept, but ${studyBranch(tag)} never went from ${short(beaten)} to it`);
+    incumbent = entry;
+    before = record.runs;
+  }
+  const tip = incumbent?.experiment.oid ?? root;
+  if (tip !== line.oid)
+    told.push(whole(`${studyBranch(tag)} is at ${short(line.oid)}, what was kept last is ${short(tip)}`));
+  return told;
+}
+
+const short = (oid: string | undefined) => (oid ?? "nothing").slice(0, 7);
+
+/** A file of a commit, or null when it has none. */
+async function textAt(
+  repository: Papers["repository"],
+  commit: string,
+  path: string,
+): Promise<string | null> {
+  try {
+    return await repository.readFile(commit, path);
+  } catch (error) {
+    if (error instanceof LabError && error.code === "git") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+// Curves and steps as the notebook keeps them: whole numbers, and what differs from one experiment to the next apart from
+// what does not.
+import type { StepFigures } from "../../runner/index.ts";
+
+/** Losses are kept in thousandths of a nat. */
+const NAT = 1000;
+/** Times are kept in the power of ten that cuts a run into at most this many. */
+const TICKS = 10_000;
+
+export type Curve = readonly (readonly [seconds: number, loss: number])[];
+
+export interface PackedCurve {
+  /** Of a second. */
+  readonly ticks: number;
+  /** Differences in ticks, from zero. */
+  readonly seconds: readonly number[];
+  /** Differences in thousandths of a nat, from zero. A loss that is no number is null. */
+  readonly loss: readonly (number | null)[];
+}
+
+export function packCurve(curve: Curve): PackedCurve {
+  const total = curve.at(-1)?.[0] ?? 0;
+  const ticks = 10 ** Math.max(0, Math.floor(Math.log10(TICKS / Math.max(total, 1e-3))));
+  const seconds = curve.map(([at]) => Math.round(at * ticks));
+  let last = 0;
+  return {
+    ticks,
+    seconds: seconds.map((value, i) => value - (seconds[i - 1] ?? 0)),
+    loss: curve.map(([, loss]) => {
+      if (!Number.isFinite(loss)) return null;
+      const difference = Math.round(loss * NAT) - last;
+      last += difference;
+      return difference;
+    }),
+  };
+}
+
+/** A packed curve as points [seconds, loss]. */
+export function unpackCurve({ ticks, seconds, loss }: PackedCurve): Curve {
+  let at = 0;
+  let value = 0;
+  return seconds.map((step, i) => {
+    at += step;
+    const difference = loss[i] ?? null;
+    value += difference ?? 0;
+    return [at / ticks, difference === null ? NaN : value / NAT] as const;
+  });
+}
+
+type Kernel = StepFigures["kernels"][number];
+export type PackedStep = Omit<StepFigures, "kernels"> & { readonly kernels: readonly Omit<Kernel, "ms">[] };
+
+/** A step's kernels in the order of their names, their times apart: only the times differ from one experiment to the next. */
+export function packStep(figures: StepFigures): {
+  readonly step: PackedStep;
+  readonly stepMs: readonly number[];
+} {
+  const sorted = [...figures.kernels].sort((a, b) => (a.label + a.file < b.label + b.file ? -1 : 1));
+  const kernels = sorted.map(({ label, file, count, flops, bytes }) => ({
+    label,
+    file,
+    count,
+    flops,
+    bytes,
+  }));
+  return { step: { ...figures, kernels }, stepMs: sorted.map(({ ms }) => ms) };
+}
+
+/** A packed step with its kernels as they were measured, dearest first. */
+export function unpackStep(step: PackedStep, stepMs: readonly number[]): StepFigures {
+  const kernels = step.kernels.map((kernel, i) => ({ ...kernel, ms: stepMs[i] ?? 0 }));
+  return { ...step, kernels: kernels.sort((a, b) => b.ms - a.ms) };
+}
