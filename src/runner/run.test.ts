@@ -374,19 +374,16 @@ describe("a run", () => {
     expect(await at.result).toMatchObject({ status: "invalid", reason: `train.ts:3: ${reason}`, line: 3 });
   });
 
-  it("is a crash, with the bound, when a logit is not finite: it saw nothing that it must not", async () => {
-    const failed = { name: "finite", passed: false, detail: "a logit at position 3 is not finite" };
-    const scorer = new FakeScorer({
-      probe: ({ id }) => ({ type: "probed", id, node: -1, probes: [failed] }),
-    });
-    const at = lab(SOURCE, scorer);
-    await rehearse(at);
-    expect(await at.result).toMatchObject({
-      status: "crash",
-      reason:
-        "train.ts:3: finite: a logit at position 3 is not finite (a logit counts as finite within ±1e30)",
-      line: 3,
-    });
+  it("is a crash at the line of forward when a logit is not finite: it saw nothing that it must not", async () => {
+    const reason = "the model's loss is not finite: a logit is NaN or beyond 1e+30";
+    const refused = ({ id }: { id: number }) => ({ type: "refused", id, code: "crash", reason });
+    const early = lab(SOURCE, new FakeScorer({ probe: refused }));
+    await rehearse(early);
+    const late = lab(SOURCE, new FakeScorer({ score: refused }));
+    await begin(late);
+    late.trainer.say(handover);
+    for (const { result } of [early, late])
+      expect(await result).toMatchObject({ status: "crash", reason: `train.ts:3: ${reason}`, line: 3 });
   });
 
   it("takes lines from code and not from comments, and none from what a message says", async () => {

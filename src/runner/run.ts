@@ -8,7 +8,6 @@ import {
   chunkBytes,
   drawRows,
   type Windows,
-  LARGEST_LOGIT,
   DEFAULT_NOISE,
 } from "../prepare/index.ts";
 import type { ReaderClient } from "./reader-client.ts";
@@ -20,7 +19,7 @@ import { allowedLateness, PATIENT } from "./lateness.ts";
 import type { Forward, TrainerMessage, ScorerMessage } from "./protocol.ts";
 import { placesOf, type Places } from "./source/places.ts";
 import { lineOf, oneLine, trainError } from "./reason.ts";
-import type { ScorerClient } from "./scorer-client.ts";
+import type { Question, ScorerClient } from "./scorer-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./source/transpile.ts";
 import type {
@@ -53,8 +52,6 @@ export interface RunTools {
 
 /** How long the trainer may go without getting anywhere [ms]; what train.ts itself holds up is noticed by the trainer. */
 const PATIENCE = 60_000;
-/** As people write it. */
-const BOUND = LARGEST_LOGIT.toExponential().replace("+", "");
 /** Chunks of a score at most. */
 const CHUNKS = 500;
 /** Seconds of a kind of probe on the rehearsal's weights and on the final ones, where no proof makes it needless. */
@@ -272,18 +269,21 @@ export class Run {
 
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
   async #probe(forward: Forward, when: keyof typeof PROBE_SECONDS): Promise<void> {
-    const { scorer } = this.#tools;
     const weights = forward.weights.buffer as ArrayBuffer;
-    await scorer.ask({ type: "load", forward, ...this.#lines }, [weights]).catch((error: unknown) => {
-      throw placed(error, this.#places().forward);
+    await this.#askOfForward({ type: "load", forward, ...this.#lines }, [weights]);
+    const answer = await this.#askOfForward({
+      ...{ type: "probe", rehearsal: when === "rehearsal", seconds: this.#probeSeconds(when) },
     });
-    const answer = await scorer.ask(
-      { type: "probe", rehearsal: when === "rehearsal", seconds: this.#probeSeconds(when) },
-      [],
-      (told) => this.#tell(told),
-    );
     if (answer.type !== "probed") throw new LabError("internal", `the scorer answered ${answer.type}`);
     this.#passed(answer);
+  }
+
+  /** Asks the scorer of the forward pass: what is wrong with it is wrong at its line, where no other is named. */
+  #askOfForward(question: Question, transfer: Transferable[] = []): ReturnType<ScorerClient["ask"]> {
+    const answer = this.#tools.scorer.ask(question, transfer, (told) => this.#tell(told));
+    return answer.catch((error: unknown) => {
+      throw placed(error, this.#places().forward);
+    });
   }
 
   /** Remembers what was probed; what was asked again replaces what it found before. */
@@ -293,16 +293,7 @@ export class Run {
     const failed = probes.find((probe) => !probe.passed);
     if (failed === undefined) return;
     // Which line recorded a node is hearsay, and good enough to be told.
-    const { name, detail } = failed;
-    const reason = `${name}: ${detail}`;
-    // A model that diverged has seen nothing that it must not.
-    if (name === "finite")
-      throw trainError(
-        "crash",
-        `${reason} (a logit counts as finite within ±${BOUND})`,
-        line || this.#places().forward,
-      );
-    throw trainError("invalid", reason, line || this.#places().forward);
+    throw trainError("invalid", `${failed.name}: ${failed.detail}`, line || this.#places().forward);
   }
 
   /** How fast the scorer's device is now [ms of a fixed piece of work]. */
@@ -352,9 +343,7 @@ export class Run {
     // Of a token nothing is known without a leak: log2 V bits.
     const textBytes = bytes.reduce((a, b) => a + b, 0);
     const hidden = (Math.log2(arena.vocabSize) * starts.length * arena.seqLen) / Math.max(1, textBytes);
-    const answer = await this.#tools.scorer.ask({ type: "score", split, noise, hidden }, [], (told) =>
-      this.#tell(told),
-    );
+    const answer = await this.#askOfForward({ type: "score", split, noise, hidden });
     if (answer.type !== "scored") throw new LabError("internal", `the scorer answered ${answer.type}`);
     this.#passed(answer);
     return answer.nats;
