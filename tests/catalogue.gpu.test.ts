@@ -1,5 +1,5 @@
 // Every structural edit of the catalogue on the real engine, through the trainer, as in the sandbox: kernels compile,
-// weights stay numbers. One edit of each slot at a time, because compiling is what such a run costs; what an edit
+// weights stay numbers, and the scorer proves from the graph that nothing looks ahead. One edit of each slot at a time, because compiling is what such a run costs; what an edit
 // computes alone is held to float64 beside the catalogue.
 
 import { readFileSync } from "node:fs";
@@ -7,14 +7,14 @@ import { describe, expect, it } from "vitest";
 import { catalogue } from "../src/researchers/builtin/edits/catalogue.ts";
 import type { Edit } from "../src/researchers/builtin/edits/edit.ts";
 import { setConstants } from "../src/researchers/source/constants.ts";
-import { openEngine, trainHere } from "./testing/train-here.ts";
+import { examineHere, openScorer } from "./testing/examine-here.ts";
+import { handOverHere, openEngine } from "./testing/train-here.ts";
 
 const STEPS = 2;
 const SIZES = { DEPTH: 2, HEADS: 2, HEAD_DIM: 16, MLP_RATIO: 2, BATCH: 2 };
 const LOG = "  step.log({ loss });";
 const small = setConstants(readFileSync("src/seed/train.ts", "utf8"), SIZES);
 
-const engine = await openEngine();
 const tokens = Uint16Array.from({ length: 500 }, (_, i) => (i * i) % 64);
 
 /** Sources that together hold every edit that applies, one of a slot each; with the names of their edits. */
@@ -42,11 +42,20 @@ describe("on the real engine", () => {
     async (_names, source) => {
       expect(source).toContain(LOG);
       const ending = source.replace(LOG, `${LOG}\n  if (step.index === ${STEPS}) break;`);
-      const training = { source: ending, steps: STEPS, tokens, seqLen: 16, vocabSize: 64 };
-      const weights = [...(await trainHere(engine, training))];
-      expect(weights.length).toBeGreaterThan(1000);
-      expect(weights.every(Number.isFinite)).toBe(true);
+      const text = { tokens, seqLen: 16, vocabSize: 64 };
+      const engine = await openEngine();
+      const forward = await handOverHere(engine, { source: ending, steps: STEPS, ...text });
+      engine.reset();
+      expect(forward.weights.length).toBeGreaterThan(1000);
+      expect(forward.weights.every(Number.isFinite)).toBe(true);
+      const scorer = await openScorer();
+      const { rehearsed, scored } = await examineHere(scorer, forward, text);
+      scorer.reset();
+      for (const { name, passed, detail } of [...rehearsed.probes, ...scored.probes]) {
+        expect({ name, passed, detail }).toMatchObject({ passed: true });
+        if (name === "rows" || name === "causality") expect(detail).toBe("proved from the recorded graph");
+      }
     },
-    120_000,
+    300_000,
   );
 });

@@ -116,7 +116,7 @@ export type ScorerCommand =
       readonly lines: Uint32Array;
       readonly singleLines: Uint32Array;
     }
-  /** What is asked beside the score; in a rehearsal everything, for `seconds` a question. */
+  /** What is asked beside the score; in a rehearsal everything. For `seconds` a kind of question. */
   | { readonly type: "probe"; readonly id: number; readonly rehearsal: boolean; readonly seconds: number }
   | {
       readonly type: "score";

@@ -8,7 +8,6 @@ import {
   chunkBytes,
   drawRows,
   type Windows,
-  LARGEST_LOGIT,
   DEFAULT_NOISE,
 } from "../prepare/index.ts";
 import type { ReaderClient } from "./reader-client.ts";
@@ -20,7 +19,7 @@ import { allowedLateness, PATIENT } from "./lateness.ts";
 import type { Forward, TrainerMessage, ScorerMessage } from "./protocol.ts";
 import { placesOf, type Places } from "./source/places.ts";
 import { lineOf, oneLine, trainError } from "./reason.ts";
-import type { ScorerClient } from "./scorer-client.ts";
+import type { Question, ScorerClient } from "./scorer-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./source/transpile.ts";
 import type {
@@ -53,12 +52,10 @@ export interface RunTools {
 
 /** How long the trainer may go without getting anywhere [ms]; what train.ts itself holds up is noticed by the trainer. */
 const PATIENCE = 60_000;
-/** As people write it. */
-const BOUND = LARGEST_LOGIT.toExponential().replace("+", "");
 /** Chunks of a score at most. */
 const CHUNKS = 500;
-/** Seconds of a kind of probe on the rehearsal's weights, where no proof makes it needless. */
-const PROBE_SECONDS = 0.5;
+/** Seconds of a kind of probe on the rehearsal's weights and on the final ones, where no proof makes it needless. */
+const PROBE_SECONDS = { rehearsal: 0.5, final: 10 };
 /** Probes and score may take so long and once more the budget; planned is a tenth of the budget. */
 const JUDGE_SECONDS = 60;
 /** So many times that, where causality is not proved and scored rows are cut until a leak cannot hide. */
@@ -102,6 +99,8 @@ export class Run {
   #deadline = Infinity;
   #judgeBy = Infinity;
   #judgeFrom = 0;
+  /** Whether scored rows are cut, because nothing proves that the model is causal. */
+  #cutting = false;
   #ticked: number;
 
   constructor(tools: RunTools, request: RunRequest, onEvent: (event: RunEvent) => void) {
@@ -240,6 +239,8 @@ export class Run {
     this.#judgeFrom = this.#tools.clock.now();
     this.#judgeWithin(1);
     await this.#probe(forward, "final");
+    this.#judgeFrom = this.#tools.clock.now();
+    this.#judgeWithin(1);
     this.#enter("scoring");
     const nats = await this.#nats("validation");
     const valBpb = bitsPerByte(nats, validation);
@@ -267,19 +268,22 @@ export class Run {
   }
 
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
-  async #probe(forward: Forward, when: "rehearsal" | "final"): Promise<void> {
-    const { scorer } = this.#tools;
+  async #probe(forward: Forward, when: keyof typeof PROBE_SECONDS): Promise<void> {
     const weights = forward.weights.buffer as ArrayBuffer;
-    await scorer.ask({ type: "load", forward, ...this.#lines }, [weights]).catch((error: unknown) => {
-      throw placed(error, this.#places().forward);
+    await this.#askOfForward({ type: "load", forward, ...this.#lines }, [weights]);
+    const answer = await this.#askOfForward({
+      ...{ type: "probe", rehearsal: when === "rehearsal", seconds: this.#probeSeconds(when) },
     });
-    const answer = await scorer.ask(
-      { type: "probe", rehearsal: when === "rehearsal", seconds: this.#probeSeconds() },
-      [],
-      (told) => this.#tell(told),
-    );
     if (answer.type !== "probed") throw new LabError("internal", `the scorer answered ${answer.type}`);
     this.#passed(answer);
+  }
+
+  /** Asks the scorer of the forward pass: what is wrong with it is wrong at its line, where no other is named. */
+  #askOfForward(question: Question, transfer: Transferable[] = []): ReturnType<ScorerClient["ask"]> {
+    const answer = this.#tools.scorer.ask(question, transfer, (told) => this.#tell(told));
+    return answer.catch((error: unknown) => {
+      throw placed(error, this.#places().forward);
+    });
   }
 
   /** Remembers what was probed; what was asked again replaces what it found before. */
@@ -289,16 +293,7 @@ export class Run {
     const failed = probes.find((probe) => !probe.passed);
     if (failed === undefined) return;
     // Which line recorded a node is hearsay, and good enough to be told.
-    const { name, detail } = failed;
-    const reason = `${name}: ${detail}`;
-    // A model that diverged has seen nothing that it must not.
-    if (name === "finite")
-      throw trainError(
-        "crash",
-        `${reason} (a logit counts as finite within ±${BOUND})`,
-        line || this.#places().forward,
-      );
-    throw trainError("invalid", reason, line || this.#places().forward);
+    throw trainError("invalid", `${failed.name}: ${failed.detail}`, line || this.#places().forward);
   }
 
   /** How fast the scorer's device is now [ms of a fixed piece of work]. */
@@ -324,10 +319,10 @@ export class Run {
     return (this.#request.arena.budgetTokens ?? 0) > 0 ? 0 : TUNE_MS;
   }
 
-  /** Seconds of a probe in the rehearsal; a budget in tokens may be over in a second, and then they take a hundredth of its ceiling. */
-  #probeSeconds(): number {
+  /** Seconds of a probe; a budget in tokens may be over in a second, and then they take a hundredth of its ceiling. */
+  #probeSeconds(when: keyof typeof PROBE_SECONDS): number {
     const { budgetTokens = 0, budgetSeconds } = this.#request.arena;
-    return budgetTokens > 0 ? Math.min(PROBE_SECONDS, budgetSeconds / 100) : PROBE_SECONDS;
+    return budgetTokens > 0 ? Math.min(PROBE_SECONDS[when], budgetSeconds / 100) : PROBE_SECONDS[when];
   }
 
   /** A disturbed run is void; one that was so too often is judged, and that is said. */
@@ -348,9 +343,7 @@ export class Run {
     // Of a token nothing is known without a leak: log2 V bits.
     const textBytes = bytes.reduce((a, b) => a + b, 0);
     const hidden = (Math.log2(arena.vocabSize) * starts.length * arena.seqLen) / Math.max(1, textBytes);
-    const answer = await this.#tools.scorer.ask({ type: "score", split, noise, hidden }, [], (told) =>
-      this.#tell(told),
-    );
+    const answer = await this.#askOfForward({ type: "score", split, noise, hidden });
     if (answer.type !== "scored") throw new LabError("internal", `the scorer answered ${answer.type}`);
     this.#passed(answer);
     return answer.nats;
@@ -411,7 +404,11 @@ export class Run {
     if (now > this.#judgeBy) {
       const line = this.#places().forward;
       this.#tools.scorer.cancel(
-        trainError("crash", "too slow to score: the forward pass is too large", line),
+        trainError(
+          "crash",
+          this.#cutting ? TOO_SLOW_TO_CUT : "too slow to score: the forward pass is too large",
+          line,
+        ),
       );
     }
     if (now > this.#deadline) {
@@ -435,7 +432,10 @@ export class Run {
     this.#onEvent({ type: "stage", stage, detail, done, total });
   }
   #tell({ doing, done, total }: Extract<ScorerMessage, { type: "progress" }>): void {
-    if (doing === "cuts") this.#judgeWithin(CUTTING);
+    if (doing === "cuts" && !this.#cutting) {
+      this.#cutting = true;
+      this.#judgeWithin(CUTTING);
+    }
     this.#onEvent({ type: "stage", stage: this.#stage, detail: DOING[doing], done, total });
   }
 
@@ -484,6 +484,9 @@ export class Run {
     };
   }
 }
+
+const TOO_SLOW_TO_CUT =
+  "too slow to check: its graph does not prove that it is causal, and cutting every scored row often enough takes too long; nn's own operations can be followed";
 
 /** What is wrong with a forward pass, at its line where no line is named. */
 function placed(error: unknown, line: number): unknown {

@@ -3,7 +3,7 @@
 import { runInThisContext } from "node:vm";
 import { vi } from "vitest";
 import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
-import type { TrainerMessage } from "../../src/runner/protocol.ts";
+import type { Forward, TrainerMessage } from "../../src/runner/protocol.ts";
 import { openTrainerEngine } from "../../src/runner/trainer/engine.ts";
 import { Trainer, type TrainerEngine } from "../../src/runner/trainer/trainer.ts";
 import { transpile } from "../../src/runner/source/transpile.ts";
@@ -30,6 +30,11 @@ export interface Training {
 
 /** The weights it hands over. Throws what the trainer says instead. */
 export async function trainHere(engine: TrainerEngine, training: Training): Promise<Float32Array> {
+  return (await handOverHere(engine, training)).weights;
+}
+
+/** The forward pass it hands over, for a scoring batch of two. Throws what the trainer says instead. */
+export async function handOverHere(engine: TrainerEngine, training: Training): Promise<Forward> {
   const { source, steps, seed = 7, tokens, seqLen, vocabSize } = training;
   engine.reset();
   const said: TrainerMessage[] = [];
@@ -65,5 +70,5 @@ export async function trainHere(engine: TrainerEngine, training: Training): Prom
   await trainer.run();
   const last = said.at(-1);
   if (last?.type !== "handover" || last.steps !== steps) throw new Error(JSON.stringify(last));
-  return last.forward.weights;
+  return last.forward;
 }

@@ -82,7 +82,7 @@ const NOISE = { noise: 0.5, hidden: 8 };
 describe("what is proved", () => {
   it("is not probed: a batch is scored at once, with one batch looked at again", async () => {
     const examination = examine(plain);
-    const { probes } = await examination.probe(text);
+    const { probes } = await examination.probe(text, Infinity);
     expect(probes).toEqual([{ name: "rows", passed: true, detail: "proved from the recorded graph" }]);
     const { nats, ...scored } = await examination.score(text, NOISE);
     expect(nats.every(Number.isFinite)).toBe(true);
@@ -101,7 +101,7 @@ describe("what is proved", () => {
 describe("what is not proved", () => {
   it("of rows: they are probed on a batch and scored one by one", async () => {
     const examination = examine(plain, () => ({ rows: unknown }));
-    const { probes } = await examination.probe(text);
+    const { probes } = await examination.probe(text, Infinity);
     expect(probes[0]).toMatchObject({ name: "rows", passed: true });
     expect(probes[0].detail).toMatch(
       /^not proved \(kernel cannot be followed\): scored one row at a time; no row moved another in \d\d looks$/,
@@ -151,7 +151,7 @@ describe("what is not proved", () => {
   it("and mixes rows: is invalid with the line, and scores nothing by it", async () => {
     const mixing: Twist = (logits) => logits.add(logits.mean(0, true).mul(1e-3));
     for (const findings of [undefined, () => ({ rows: unknown })]) {
-      const { probes, line } = await examine(mixing, findings).probe(text);
+      const { probes, line } = await examine(mixing, findings).probe(text, Infinity);
       expect(probes[0]).toMatchObject({ name: "rows", passed: false });
       expect(line).toBeGreaterThan(1);
       expect(line).toBeLessThan(12);
@@ -172,13 +172,13 @@ const SHUT: Readonly<Record<string, (x: Tensor) => Tensor>> = {
 
 describe("a gate that is shut whenever it is asked", () => {
   it.each(Object.entries(SHUT))("is opened: %s", async (_, open) => {
-    const { probes, line } = await examine(whenBatch(open)).probe(text);
+    const { probes, line } = await examine(whenBatch(open)).probe(text, Infinity);
     expect(probes[0]).toMatchObject({ passed: false });
     expect(probes[0].detail).toMatch(/ once the condition of line \d+ (holds|fails)$/);
     expect(line).toBeGreaterThan(1);
     // In the pass of one row, whose own row it looks at.
     const own: Twist = (logits, x) => logits.add(next(x).mul(open(x.float()).mul(20)));
-    const alone = await examine(own, (rows) => (rows > 1 ? { rows: unknown } : {})).probe(text);
+    const alone = await examine(own, (rows) => (rows > 1 ? { rows: unknown } : {})).probe(text, Infinity);
     expect(alone.probes[0]).toMatchObject({ name: "causality", passed: false });
     expect(alone.line).toBeGreaterThan(1001);
   });
@@ -208,7 +208,7 @@ describe("a gate that is shut whenever it is asked", () => {
       for (const way of ["rows", "time"] as const) {
         const violated = { status: "violated", node: 2, detail: "it seems" } as const;
         const examination = examine(twist, () => ({ [way]: violated }));
-        const { probes } = await examination.probe(text);
+        const { probes } = await examination.probe(text, Infinity);
         expect(probes, `${name}, ${way}`).toMatchObject([{ name: "rows", passed: true }]);
         const scored = await examination.score(text, NOISE);
         expect(

@@ -49,7 +49,7 @@ export interface Examined {
 const CAUSE_MS = 5000;
 /** Rows that are read through both passes, each with two targets. */
 const COMPARED = 2;
-/** Looks of each kind in a rehearsal, however long they take. */
+/** Looks of a kind, however long they take. */
 const LEAST = 4;
 
 export class Examination {
@@ -64,29 +64,28 @@ export class Examination {
 
   /** Before training: both passes are the same, and nothing plain is wrong; at most `ms` for each kind of question. */
   async rehearse(text: HeldOut, ms: number): Promise<Examined> {
-    const { random, now } = this.#lab;
-    const until = (start: number) => {
-      let asked = 0;
-      return () => asked++ < LEAST || now() - start < ms;
-    };
-    const rows = await this.probe(text, until(now()));
+    const { random } = this.#lab;
+    const rows = await this.probe(text, ms);
     if (rows.probes.some(({ passed }) => !passed)) return rows;
     const known = [...rows.probes, ...(await this.#passes(text))];
     if (known.some(({ passed }) => !passed)) return { probes: known, line: 0 };
     const few = Array.from({ length: 2 * this.#loaded.batch.rows }, () => random.below(text.starts.length));
     const starts = Uint32Array.from(new Set(few), (window) => text.starts[window]);
     const draws = this.#proved("time") ? 0 : starts.length * this.#lab.seqLen;
-    const scored = await this.#scored({ ...text, starts }, draws, until(now()));
+    const scored = await this.#scored({ ...text, starts }, draws, this.#within(ms));
     return { ...(await this.#judged(scored, null)), probes: [...known, ...this.#scoreProbes(scored, null)] };
   }
 
-  /** What is asked beside the score: do rows see each other, and what is behind a gate. */
-  async probe(text: HeldOut, goOn?: () => boolean): Promise<Examined> {
+  /**
+   * What is asked beside the score: do rows see each other, for `ms` and a few looks at least, and what is behind a gate.
+   * A model whose rows are not proved is scored one row at a time, so a question less costs a reason and no score.
+   */
+  async probe(text: HeldOut, ms: number): Promise<Examined> {
     const { batch } = this.#loaded;
     const asked = [this.#scoring, ...(this.#proved("rows") ? [] : [batch])];
     let looks = 0;
     if (!this.#proved("rows")) {
-      const { failed, ...found } = await this.#askRows(text, goOn);
+      const { failed, ...found } = await this.#askRows(text, this.#within(ms));
       if (failed !== null) return this.#failed(batch, failed);
       looks = found.looks;
     }
@@ -117,6 +116,13 @@ export class Examination {
   /** The pass of one row, for a sample. */
   single(): ForwardPass {
     return this.#use(this.#loaded.single);
+  }
+
+  /** Says whether to go on: for so long, and for a few looks at least. */
+  #within(ms: number): () => boolean {
+    const until = this.#lab.now() + ms;
+    let asked = 0;
+    return () => asked++ < LEAST || this.#lab.now() < until;
   }
 
   get #scoring(): Pass {
@@ -160,7 +166,7 @@ export class Examination {
     return [comparePasses(await read(batch), alone, T)];
   }
 
-  #askRows(text: HeldOut, goOn?: () => boolean): ReturnType<typeof probeRows> {
+  #askRows(text: HeldOut, goOn: () => boolean): ReturnType<typeof probeRows> {
     const { engine, seqLen, tell } = this.#lab;
     const { batch } = this.#loaded;
     return probeRows(engine, this.#use(batch), {

@@ -1,9 +1,9 @@
 // A pass asked again with its conditions forced, where the graph shows a way that must not be there: what waits behind a
 // gate is seen, and the line of the gate is named.
 import {
-  type Computer,
   ask,
   type Change,
+  type Computer,
   examinerOf,
   otherFuture,
   otherRows,
@@ -19,15 +19,17 @@ const CUTS = 4;
 /** How long [ms] to look for the gate that lets the leak through. */
 const GATE_MS = 5000;
 
+interface Bench {
+  readonly engine: Computer & { reset(): void };
+  readonly seqLen: number;
+  now(): number;
+}
+
 /** The probe that fails and what was forced; null where none does. The engine holds another pass afterwards. */
 export async function probeForced(
   pass: Pass,
   text: ProbeText,
-  {
-    engine,
-    seqLen: T,
-    now,
-  }: { readonly engine: Computer & { reset(): void }; readonly seqLen: number; now(): number },
+  { engine, seqLen: T, now }: Bench,
 ): Promise<{ readonly failed: Probe; readonly forced: Forced } | null> {
   const { rows, time } = pass.dependence;
   if (rows.status !== "violated" && time.status !== "violated") return null;

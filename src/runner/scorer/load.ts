@@ -97,11 +97,15 @@ function passOf(
 ): Pass {
   const parsed = JSON.parse(json) as GraphNodes & { output: [number, number] };
   const [rows, seqLen] = graph.input;
+  // Found when it is asked for: the pass of one row rarely scores.
+  let dependence: Dependence | null = null;
   const replaced = (forced?: Forced) =>
     forced === undefined ? parsed : forceGates(parsed, graph.shapes, forced.gates, forced.value);
   return {
     rows,
-    dependence: graph.dependence(weights),
+    get dependence() {
+      return (dependence ??= graph.dependence(weights));
+    },
     random: parsed.nodes.some(({ op }) => op === "random"),
     lineOf: (node) => lines[node] ?? 0,
     make: () => graph.instantiate(weights, lines),

@@ -106,7 +106,8 @@ export class Scorer {
   async #probe({ id, rehearsal, seconds }: Command<"probe">): Promise<ScorerMessage> {
     const examination = this.#examination();
     const text = this.#heldOut("validation");
-    const examined = await (rehearsal ? examination.rehearse(text, 1000 * seconds) : examination.probe(text));
+    const ms = 1000 * seconds;
+    const examined = await (rehearsal ? examination.rehearse(text, ms) : examination.probe(text, ms));
     return { type: "probed", id, ...plain(examined) };
   }
 

@@ -1,0 +1,42 @@
+// A forward pass before the scorer's own engine in this process: what the scorer does, without its worker.
+
+import { vi } from "vitest";
+import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
+import { seededRandom } from "../../src/prepare/index.ts";
+import type { Forward } from "../../src/runner/protocol.ts";
+import { openScorerEngine } from "../../src/runner/scorer/engine.ts";
+import { Examination, type Examined } from "../../src/runner/scorer/examination.ts";
+import { loadForward } from "../../src/runner/scorer/load.ts";
+import type { ScorerEngine } from "../../src/runner/scorer/scorer.ts";
+
+/** The scorer's engine on the tests' GPU. Operations go to the engine that was opened last, or activated. */
+export async function openScorer(): Promise<ScorerEngine> {
+  vi.stubGlobal("navigator", { gpu: await testGpu() });
+  try {
+    return await openScorerEngine();
+  } finally {
+    vi.unstubAllGlobals();
+  }
+}
+
+export interface HeldOutHere {
+  readonly tokens: Uint16Array;
+  readonly seqLen: number;
+  readonly vocabSize: number;
+}
+
+/** Rehearsal and score of a forward pass for two rows. */
+export async function examineHere(
+  engine: ScorerEngine,
+  forward: Forward,
+  { tokens, seqLen, vocabSize }: HeldOutHere,
+): Promise<{ readonly rehearsed: Examined; readonly scored: Examined & { readonly nats: Float64Array } }> {
+  const loaded = loadForward(engine.read, forward, { batch: 2, seqLen, vocabSize });
+  const examination = new Examination(loaded, {
+    ...{ engine, seqLen, vocabSize, random: seededRandom(1), now: () => performance.now() },
+    tell: () => undefined,
+  });
+  const starts = Uint32Array.from({ length: 5 }, (_, w) => 2 * w * seqLen);
+  const rehearsed = await examination.rehearse({ tokens, starts }, 100);
+  return { rehearsed, scored: await examination.score({ tokens, starts }, { noise: 0.5, hidden: 8 }) };
+}
