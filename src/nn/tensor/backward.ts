@@ -4,7 +4,7 @@
 import { LabError } from "../../error.ts";
 import type { GradientContext, Node, Value } from "../graph/graph.ts";
 import { full } from "../ops/basic/create.ts";
-import { cat } from "../ops/basic/pieces.ts";
+import { cat, padOp } from "../ops/basic/pieces.ts";
 import { numberOf, type StructureNode } from "../graph/structure-trie.ts";
 import { recorder } from "./current-recorder.ts";
 import { numel, show } from "../values/shape.ts";
@@ -193,7 +193,7 @@ function joinPieces(contributions: readonly Tensor[]): Tensor | null {
   const pieces = contributions.map((g) => {
     const node = g.value.node;
     const { axis, before, after } = node.attrs as { axis: number; before: number; after: number };
-    return node.op.name === "pad" ? { axis, before, after, value: node.in(0) } : null;
+    return node.op === padOp ? { axis, before, after, value: node.in(0) } : null;
   });
   const axis = pieces[0]?.axis;
   const sorted = pieces.flatMap((p) => (p && p.axis === axis ? [p] : [])).sort((a, b) => a.before - b.before);

@@ -82,6 +82,8 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
 
 const scatterAddOp = define({
   name: "scatterAdd",
+  // Every place of the result looks at every index of its line.
+  work: ({ inputs: [x], outputs: [y], attrs }) => numel(y.shape) * x.shape[attrs.axis as number],
   arity: 2,
   attrs: { axis: { kind: "integer", min: 0, max: 7 }, length: { kind: "integer", min: 1, max: MOST } },
   infer([x, index], attrs) {

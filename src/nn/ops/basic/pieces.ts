@@ -4,7 +4,7 @@ import { LabError } from "../../../error.ts";
 import { checkInteger, needTensors } from "../../tensor/check-argument.ts";
 import { define } from "../../graph/graph.ts";
 import { record } from "../../tensor/current-recorder.ts";
-import { axisOf, checkShape, show, stridesOf } from "../../values/shape.ts";
+import { axisOf, checkShape, numel, show, stridesOf } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as known from "../../dependence/knowledge.ts";
 import * as rules from "../../dependence/rules/rules.ts";
@@ -34,6 +34,9 @@ export const narrowOp = define({
     const { axis, start, length } = c.node.attrs as { axis: number; start: number; length: number };
     return [pad(c.grad, axis, start, (c.node.in(0).shape[axis] ?? 0) - start - length)];
   },
+  view: "piece",
+  moves: true,
+  half: "first",
   follow({ inputs: [x], attrs }) {
     const { axis, start, length } = attrs as { axis: number; start: number; length: number };
     return [rules.narrowed(x, axis, start, length)];
@@ -79,6 +82,8 @@ export const padOp = define({
     const { axis, before } = c.node.attrs as { axis: number; before: number };
     return [narrow(c.grad, axis, before, c.node.in(0).shape[axis] ?? 1)];
   },
+  moves: true,
+  half: "first",
   follow({ inputs: [x], attrs }) {
     const { axis, before, after } = attrs as { axis: number; before: number; after: number };
     return [rules.padded(x, axis, before, after)];
@@ -142,6 +147,9 @@ export const catOp = define({
       return narrow(c.grad, axis, start - length, length);
     });
   },
+  moves: true,
+  half: "first",
+  joins: (node) => numel(node.out().shape.slice(0, node.attrs.axis as number)) === 1,
   follow: ({ inputs, attrs }) => [known.cat(inputs, attrs.axis as number)],
   lower(node, lowering) {
     const axis = node.attrs.axis as number;

@@ -56,6 +56,17 @@ const reduceOp = define({
     const hit = x.eq(view(c.output(0), kept));
     return [hit.mul(g.div(reduceAxes("sum", hit, axis, count, true)))];
   },
+  readsChain: true,
+  sumsOver({ attrs }) {
+    const { kind, axis, count } = attrs as unknown as ReduceAttrs;
+    return kind === "sum" ? { axis, count } : null;
+  },
+  uniform(node, of) {
+    const x = of(0);
+    if (!x || node.attrs.kind !== "sum") return x;
+    const count = numel(node.in(0).shape) / numel(node.out().shape);
+    return { kind: "binary", op: "mul", a: x, b: { kind: "constant", value: count } };
+  },
   follow({ inputs: [x], attrs }) {
     const { kind, axis, count, keepdim } = attrs as unknown as ReduceAttrs;
     return [rules.reduce(x, kind, axis, count, keepdim)];

@@ -26,6 +26,8 @@ const shiftOp = define({
     const { axis, by } = c.node.attrs as { axis: number; by: number };
     return [shift(c.grad, axis, -by)];
   },
+  moves: true,
+  half: "first",
   follow({ inputs: [x], attrs }) {
     const { axis, by } = attrs as { axis: number; by: number };
     return [rules.shifted(x, axis, by)];

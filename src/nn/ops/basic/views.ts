@@ -34,7 +34,7 @@ export const viewOp = define({
     return [{ shape, dtype: inputs[0]?.dtype ?? "f32" }];
   },
   gradient: (c) => [view(c.grad, c.node.in(0).shape)],
-  isView: true,
+  view: "same",
   follow: ({ inputs: [x], attrs }) => [known.view(x, attrs.shape as Shape)],
 });
 
@@ -63,7 +63,7 @@ const detachOp = define({
   arity: 1,
   attrs: {},
   infer: (inputs) => inputs.slice(0, 1).map(({ shape, dtype }) => ({ shape, dtype })),
-  isView: true,
+  view: "same",
   follow: ({ inputs: [x] }) => [x],
 });
 export function detach(x: Tensor): Tensor {
@@ -98,7 +98,9 @@ export const permuteOp = define({
       ),
     ];
   },
-  isView: true,
+  view: "reorder",
+  moves: true,
+  half: "first",
   follow: ({ inputs: [x], attrs }) => [known.permute(x, attrs.axes as readonly number[])],
   lower(node, lowering) {
     const axes = node.attrs.axes as readonly number[];
@@ -144,7 +146,9 @@ export const expandOp = define({
     return [{ shape, dtype: inputs[0]?.dtype ?? "f32" }];
   },
   gradient: (c) => [sumTo(c.grad, c.node.in(0).shape)],
-  isView: true,
+  view: "repeat",
+  moves: true,
+  half: "first",
   follow: ({ inputs: [x], attrs }) => [known.expand(x, attrs.shape as Shape)],
   lower(node, lowering) {
     const shape = node.out().shape;

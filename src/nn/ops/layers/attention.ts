@@ -44,6 +44,12 @@ function inferAttention(inputs: readonly Meta[]): Meta[] {
 /** Outputs: result [B, T, H, D], log-sum-exp [B, H, T]. */
 const attentionOp = define({
   name: "attention",
+  half: "first",
+  flops({ inputs: [q, k], attrs }) {
+    const shape = attentionShape(q, k, attrs);
+    return 4 * kernels.pairs(shape) * shape.dim;
+  },
+  work: ({ outputs: [out] }) => 4 * numel(out.shape) * out.shape[1],
   arity: 3,
   attrs,
   infer: inferAttention,
@@ -65,6 +71,7 @@ const attentionOp = define({
 /** Inputs q, k, v, result, log-sum-exp, gradient; outputs dq, dk, dv. */
 const attentionGradOp = define({
   name: "attentionGrad",
+  half: "every",
   arity: 6,
   attrs,
   training: true,

@@ -6,7 +6,7 @@ import { needTensor } from "../../tensor/check-argument.ts";
 import { define, type Meta, type Node } from "../../graph/graph.ts";
 import { causalConv as convKernel, causalConvGradWeight } from "../../kernels/layers/convolution.ts";
 import { record } from "../../tensor/current-recorder.ts";
-import { show } from "../../values/shape.ts";
+import { numel, show } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";
 import { cat } from "../basic/pieces.ts";
@@ -45,6 +45,8 @@ const tapsOf = (node: Node): number => node.in(1).shape[0] ?? 1;
 
 const convOp = define({
   name: "causalConv",
+  half: "first",
+  flops: ({ inputs: [x, weight] }) => 2 * numel(x.shape) * weight.shape[0],
   arity: 2,
   attrs: {},
   infer: inferConv,
@@ -62,6 +64,7 @@ const convOp = define({
 /** Inputs g [B, T, C], w [K, C]; output dx. */
 const convGradOp = define({
   name: "causalConvGrad",
+  half: "first",
   arity: 2,
   attrs: {},
   training: true,

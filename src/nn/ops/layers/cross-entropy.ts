@@ -48,7 +48,7 @@ const crossEntropyOp = define({
   ],
   lower(node, lowering) {
     const shape = kernelShape(node);
-    const grad = lowering.consumer(node.in(0), "crossEntropyGrad");
+    const grad = lowering.consumer(node.in(0), crossEntropyGradOp);
     const inputs = [lowering.read(node.in(0)), lowering.read(node.in(1))];
     const outputs = [lowering.output(node, 0), lowering.output(node, 1)];
     const up = grad && twin(node, grad) && inputs[0] ? lowering.uniform(grad.in(3)) : null;
@@ -62,11 +62,21 @@ const crossEntropyOp = define({
       );
     } else lowering.emit(kernels.crossEntropy(lowering.caps, shape), [...inputs, ...outputs]);
   },
+  byRows: {
+    isGradientOf: (node, loss) =>
+      node.op === crossEntropyGradOp && twin(loss, node) && node.in(1) === loss.in(1),
+    forward: (caps, loss, rows) => kernels.crossEntropy(caps, { ...kernelShape(loss), rows }),
+    both: (caps, loss, rows) =>
+      kernels.crossEntropyFused(caps, { ...kernelShape(loss), rows, upstream: "number" }),
+    backward: (caps, loss, rows) =>
+      kernels.crossEntropyGrad(caps, { ...kernelShape(loss), rows, upstream: "row", inPlace: true }),
+  },
 });
 
 /** Inputs logits, targets, log-sum-exp, gradient per row; output the gradient of the logits. */
 export const crossEntropyGradOp = define({
   name: "crossEntropyGrad",
+  half: "first",
   arity: 4,
   attrs,
   training: true,

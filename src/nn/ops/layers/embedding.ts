@@ -10,6 +10,7 @@ import * as rules from "../../dependence/rules/rules.ts";
 
 const embeddingOp = define({
   name: "embedding",
+  half: "first",
   arity: 2,
   attrs: {},
   infer([table, tokens]) {

@@ -70,6 +70,11 @@ const INTEGER = { kind: "integer", min: 0 } as const;
 
 const kernelOp = define({
   name: "kernel",
+  label: ({ name }) => `nn.kernel ${name as string}`,
+  work({ outputs: [out], attrs }) {
+    const { workgroup, groups, loops } = attrs as { workgroup: number; groups: number; loops: number };
+    return (workgroup === 0 ? numel(out.shape) : workgroup * groups) * (64 + loops);
+  },
   arity: [1, MOST_INPUTS],
   // The text is last: whatever is in it, no other attributes can read the same in a plan's key.
   attrs: {

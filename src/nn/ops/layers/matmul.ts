@@ -57,6 +57,10 @@ export const matmulOp = define({
   name: "matmul",
   arity: 2,
   attrs: { transposeA: { kind: "boolean" }, transposeB: { kind: "boolean" } },
+  isProduct: true,
+  half: "first",
+  flops: ({ inputs: [a], outputs: [out], attrs }) =>
+    2 * numel(out.shape) * a.shape[a.shape.length - (attrs.transposeA === true ? 2 : 1)],
   infer: (inputs, attrs) => inferMatmul(inputs, attrs as unknown as MatmulAttrs),
   gradient(c) {
     const { transposeA, transposeB } = c.node.attrs as unknown as MatmulAttrs;

@@ -46,8 +46,9 @@ function checkVector(what: string, x: Meta, vectors: readonly Meta[]): void {
       });
 }
 
-const rmsNormOp = define({
+export const rmsNormOp = define({
   name: "rmsNorm",
+  half: "first",
   arity: [1, 2],
   attrs: epsilonRule,
   infer([x = { shape: [], dtype: "f32" }, ...gain]) {
@@ -70,6 +71,7 @@ const rmsNormOp = define({
 /** Inputs x, (gain), g; outputs dx, (parts of the gain's gradient: [gainParts(rows), C]). */
 const rmsNormGradOp = define({
   name: "rmsNormGrad",
+  half: "first",
   arity: [2, 3],
   attrs: epsilonRule,
   training: true,
@@ -81,6 +83,14 @@ const rmsNormGradOp = define({
   lower(node, lowering) {
     const gain = node.inputs.length > 2;
     lowering.emit(kernels.rmsNormGrad(lowering.caps, { ...shapeOf(node), gain }), operandsOf(node, lowering));
+  },
+  lowerAdding(node, lowering, addend, sum) {
+    const gain = node.inputs.length > 2;
+    const kernel = kernels.rmsNormGrad(lowering.caps, { ...shapeOf(node), gain, addend: true });
+    const inputs = [...node.inputs, addend].map((value) => lowering.read(value));
+    const parts = node.outputs.slice(1).map((_, i) => [node, i + 1] as const);
+    const outputs = [[sum, 0] as const, ...parts].map(([of, i]) => lowering.output(of, i));
+    lowering.emit(kernel, [...inputs, ...outputs]);
   },
 });
 
@@ -123,6 +133,7 @@ export function rmsNorm(x: Tensor, gain?: Tensor | null, eps = 1e-6): Tensor {
 
 const layerNormOp = define({
   name: "layerNorm",
+  half: "first",
   arity: 3,
   attrs: epsilonRule,
   infer([x = { shape: [], dtype: "f32" }, ...vectors]) {
@@ -142,6 +153,7 @@ const layerNormOp = define({
 /** Inputs x, gain, g; outputs dx, dgain, dbias. */
 const layerNormGradOp = define({
   name: "layerNormGrad",
+  half: "first",
   arity: 3,
   attrs: epsilonRule,
   training: true,
@@ -161,6 +173,7 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, eps = 1e-5): Te
 
 const softmaxOp = define({
   name: "softmax",
+  half: "first",
   arity: 1,
   attrs: {},
   infer([x = { shape: [], dtype: "f32" }]) {
@@ -177,6 +190,7 @@ const softmaxOp = define({
 /** Inputs y = softmax(x), g; output y (g - sum(g y)). */
 const softmaxGradOp = define({
   name: "softmaxGrad",
+  half: "first",
   arity: 2,
   attrs: {},
   training: true,

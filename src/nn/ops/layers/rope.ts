@@ -10,6 +10,7 @@ import { record } from "../../tensor/current-recorder.ts";
 import { show } from "../../values/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";
+import { rmsNormOp } from "./norm.ts";
 import * as rules from "../../dependence/rules/rules.ts";
 
 const attrs = {
@@ -32,6 +33,7 @@ function checkRope(x: Meta | undefined): Meta[] {
 
 const ropeOp = define({
   name: "rope",
+  half: "first",
   arity: 1,
   attrs,
   infer: (inputs) => checkRope(inputs[0]),
@@ -52,6 +54,7 @@ function turn(node: Node, lowering: Lowering, operands: readonly Operand[], coun
 /** Inputs x, g; output dx. */
 const ropeGradOp = define({
   name: "ropeGrad",
+  half: "first",
   arity: 2,
   attrs,
   training: true,
@@ -91,7 +94,7 @@ export function rope(x: Tensor, options: RopeOptions = {}): Tensor {
   const base = options.base ?? 10000;
   const from = x.leaf ? null : x.value.node;
   // rope(rmsNorm(x)) is one kernel too.
-  if (from?.op.name === "rmsNorm" && from.inputs.length === 1 && x.shape.length === 4)
+  if (from?.op === rmsNormOp && from.inputs.length === 1 && x.shape.length === 4)
     return record(ropeOp, [new Tensor(from.in(0))], { base, norm: from.attrs.epsilon ?? 0 });
   return record(ropeOp, [x], { base, norm: -1 });
 }

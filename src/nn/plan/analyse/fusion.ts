@@ -7,19 +7,6 @@ import { numel } from "../../values/shape.ts";
 import type { Analysis, Use } from "./analysis.ts";
 import { ExpressionBuilder } from "./expression-builder.ts";
 
-const DEAR = new Set([
-  "exp",
-  "log",
-  "tanh",
-  "sigmoid",
-  "erf",
-  "gelu",
-  "silu",
-  "sin",
-  "cos",
-  "pow",
-  "softcap",
-]);
 /** Instructions that are cheaper than a round trip to memory, and than a dispatch. */
 const CHEAP = 8;
 const LONGEST = 96;
@@ -67,8 +54,18 @@ export class Fusion {
   absorbs(node: Node): Node | undefined {
     return this.#absorbs.get(node);
   }
-  cost(node: Node): number {
-    return this.#clusters.get(node)?.cost ?? Infinity;
+  /** The stored chains that read a value, directly or through chains computed inside them. */
+  chainsReading(value: Value): Node[] {
+    const found = new Set<Node>();
+    const visit = (v: Value): void => {
+      for (const { node } of this.#analysis.uses(v)) {
+        if (!node?.op.pointwise || found.has(node)) continue;
+        if (this.#inline.has(node)) visit(node.out());
+        else found.add(node);
+      }
+    };
+    visit(value);
+    return [...found];
   }
 
   /** Appends the node and what is computed inside it; `stop` values are read from memory whatever was decided. */
@@ -90,7 +87,7 @@ export class Fusion {
       return index;
     });
     const [a = ELSEWHERE, b = ELSEWHERE] = operands;
-    if (node.op.name === "add" && operands.length === 2 && (a === ELSEWHERE || b === ELSEWHERE))
+    if (node.op.isSum && operands.length === 2 && (a === ELSEWHERE || b === ELSEWHERE))
       return a === ELSEWHERE ? b : a;
     return builder.node(node, operands);
   }
@@ -108,7 +105,7 @@ export class Fusion {
     const size = numel(node.out().shape);
     const inputs = new Set<Value>();
     let flat = true;
-    let cost = DEAR.has(node.op.name) ? CHEAP : 1;
+    let cost = node.op.costly ? CHEAP : 1;
     const producers: Node[] = [];
     node.inputs.forEach((value, i) => {
       if (this.#analysis.uniform(value)) return;
@@ -144,7 +141,7 @@ export class Fusion {
       return (same && target.length === seen.length) || cluster.flat;
     }
     // A product computes its left operand once for every tile of columns.
-    if (reader.op.name === "matmul") {
+    if (reader.op.isProduct) {
       const other = this.#analysis.source(reader, 1).base;
       return (
         use.input === 0 &&
@@ -155,7 +152,7 @@ export class Fusion {
         cluster.cost <= CHEAP
       );
     }
-    return reader.op.name === "reduce" && cluster.flat && cluster.inputs.size <= 4;
+    return reader.op.readsChain === true && cluster.flat && cluster.inputs.size <= 4;
   }
 
   /** Looks for a product, a norm's gradient or a sum of squares that this stored chain can be the end of. */
@@ -178,10 +175,9 @@ export class Fusion {
   }
 
   #fits(node: Node, root: Node): boolean {
-    if (node.op.name === "matmul") return this.#fitsProduct(node, root);
-    return node.op.name === "sumSquares"
-      ? this.#clusters.get(root)?.inputs.size === 1
-      : isAddition(root, node);
+    if (node.op.isProduct) return this.#fitsProduct(node, root);
+    if (node.op.lowerEnding) return this.#clusters.get(root)?.inputs.size === 1;
+    return node.op.lowerAdding !== undefined && isSum(root);
   }
 
   #fitsProduct(product: Node, root: Node): boolean {
@@ -229,7 +225,7 @@ export function singleMatrix(product: Node): boolean {
   );
 }
 
-/** root = dx of a norm + another tensor of its shape. */
-function isAddition(root: Node, node: Node): boolean {
-  return node.op.name === "rmsNormGrad" && root.op.name === "add" && root.inputs.length === 2;
+/** Of two tensors, not of one and a number. */
+export function isSum({ op, inputs }: Node): boolean {
+  return op.isSum === true && inputs.length === 2;
 }

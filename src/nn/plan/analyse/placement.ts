@@ -4,7 +4,7 @@
 import { rolesOf, type Node, type Value } from "../../graph/graph.ts";
 import type { Persistent } from "../../graph/leaf.ts";
 import type { Analysis } from "./analysis.ts";
-import { canonical } from "../../ops/basic/look-through.ts";
+import { canonical } from "../../graph/look-through.ts";
 import type { Operand } from "../../graph/lowering.ts";
 import { numel } from "../../values/shape.ts";
 import type { FoldedClipping } from "./fold-clipping.ts";
@@ -14,8 +14,6 @@ type Parent = (count: number, key: string | null) => Operand;
 
 /** A persistent tensor's own memory. */
 type Home = (leaf: Persistent) => Operand;
-
-const VIEWS = new Set(["permute", "narrow", "expand"]);
 
 export class Placement {
   readonly #places = new Map<Value, Operand>();
@@ -33,8 +31,8 @@ export class Placement {
     for (let i = analysis.live.length - 1; i >= 0; i--) {
       const node = analysis.live[i];
       if (!node) continue;
-      if (node.op.name === "cat") this.#pieces(node);
-      else if (node.op.name === "scaleAll") this.#scaled(node);
+      if (node.op.joins?.(node)) this.#pieces(node);
+      else if (node.op.isScaling) this.#scaled(node);
       else if (rolesOf(node) > 0) this.#gradients(node, rolesOf(node));
     }
   }
@@ -45,9 +43,8 @@ export class Placement {
 
   /** Where a value will lie, if that is known before anything is computed. */
   whereabouts(value: Value): Operand | undefined {
-    const leaf = value.node.leaf;
-    if (leaf?.kind !== "persistent" || value.node.inputs.length > 0) return this.#places.get(value);
-    return this.#home(leaf);
+    const { start } = value.node;
+    return start?.kind === "persistent" ? this.#home(start) : this.#places.get(value);
   }
 
   /** Lays values of one size side by side, unless some of them have a place of their own. */
@@ -91,12 +88,9 @@ export class Placement {
     return true;
   }
 
-  /** A concatenation along the leading axis is its pieces in memory order. */
+  /** What is its inputs in memory order is made of them where it lies. */
   #pieces(node: Node): void {
-    const axis = node.attrs.axis as number;
-    const shape = node.out().shape;
-    if (numel(shape.slice(0, axis)) !== 1) return;
-    const target = this.#places.get(node.out()) ?? this.#parent(numel(shape), null);
+    const target = this.#places.get(node.out()) ?? this.#parent(numel(node.out().shape), null);
     this.#places.set(node.out(), target);
     let offset = 0;
     for (const input of node.inputs) {
@@ -108,14 +102,26 @@ export class Placement {
 
   /** The gradients lie where their scaled versions are wanted: if they stay as they are, or nobody else reads them. */
   #scaled(node: Node): void {
+    const before = this.#makersOf(node.in(node.inputs.length - 1));
     node.inputs.slice(0, -1).forEach((input, i) => {
       const base = canonical(input);
       const place = this.#places.get(node.out(i));
       const only = this.#analysis
         .uses(base)
-        .every((use) => use.node === node || use.node?.op.name === "sumSquares");
+        .every((use) => use.node === node || (use.node !== null && before.has(use.node)));
       if ((only || this.#scales.updatesOf(node)) && place) this.#put(base, place);
     });
+  }
+
+  /** The nodes that a number is computed from elementwise: whatever reads it comes after them. */
+  #makersOf(value: Value): ReadonlySet<Node> {
+    const makers = new Set<Node>();
+    const visit = (node: Node): void => {
+      if (node.op.pointwise) node.inputs.forEach((_, i) => visit(this.#analysis.source(node, i).base.node));
+      else makers.add(node);
+    };
+    visit(canonical(value).node);
+    return makers;
   }
 
   /** Gradients in the order of their parameters' group. */
@@ -138,8 +144,7 @@ export class Placement {
 
   #movable(value: Value): boolean {
     const { node } = value;
-    const inPlace = rolesOf(node) > 0 || node.op.name === "updated";
-    return !node.leaf && !VIEWS.has(node.op.name) && !inPlace && !this.#analysis.uniform(value);
+    return !node.leaf && !node.op.view && rolesOf(node) === 0 && !this.#analysis.uniform(value);
   }
 }
 

@@ -4,22 +4,8 @@
 
 import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";
-import { dataLeaf } from "../../ops/basic/leaves.ts";
 import { numel } from "../../values/shape.ts";
 import type { Analysis } from "./analysis.ts";
-
-/**
- * Outputs of these are stored in f16: products, and what neither grows nor cancels much. Not among them are sums,
- * logarithms, exponentials, powers and quotients, as in PyTorch's autocast. The gradient operations among them give
- * gradients of activations first; those of gains come after and are f32.
- */
-const FIRST_OUTPUT = new Set([
-  ...["matmul", "embedding", "rmsNorm", "layerNorm", "rope", "attention", "causalConv", "softmax"],
-  ...["rmsNormGrad", "layerNormGrad", "ropeGrad", "causalConvGrad", "softmaxGrad", "crossEntropyGrad"],
-  ...["add", "sub", "mul", "neg", "where", "max", "min", "relu", "square", "gelu", "silu", "sigmoid", "tanh"],
-  ...["softcap", "cat", "pad", "shift", "narrow", "permute", "expand"],
-]);
-const EVERY_OUTPUT = new Set(["attentionGrad"]);
 
 /** Values with fewer elements are statistics more often than they are bytes. */
 const LEAST = 512;
@@ -42,14 +28,14 @@ export class StoredPrecision {
     this.#analysis = analysis;
     this.#backwards = work.backwards;
     for (const node of work.nodes)
-      if (node.op === dataLeaf || node.inputs.some((input) => this.#fromData.has(input.node)))
+      if (node.leaf?.kind === "data" || node.inputs.some((input) => this.#fromData.has(input.node)))
         this.#fromData.add(node);
   }
 
   /** The exponent of the power of two the value is stored times in f16; undefined where it is stored in f32. */
   exponentOf(value: Value): number | undefined {
     const { node } = value;
-    const carried = EVERY_OUTPUT.has(node.op.name) || (value.output === 0 && FIRST_OUTPUT.has(node.op.name));
+    const carried = node.op.half === "every" || (value.output === 0 && node.op.half === "first");
     if (!carried || value.dtype !== "f32" || numel(value.shape) < LEAST || !this.#fromData.has(node))
       return undefined;
     if (this.#isGradient(node)) return this.#leaves(value) ? undefined : GRADIENT_EXPONENT;
@@ -69,12 +55,9 @@ export class StoredPrecision {
     if (known !== undefined) return known;
     const result = this.#analysis.uses(value).some(({ node }) => {
       if (!node || !this.#isGradient(node)) return true;
-      const through = node.op.pointwise ?? MOVES.has(node.op.name);
-      return Boolean(through) && this.#leaves(node.out());
+      return (node.op.pointwise !== undefined || node.op.moves === true) && this.#leaves(node.out());
     });
     this.#outside.set(value, result);
     return result;
   }
 }
-
-const MOVES = new Set(["permute", "narrow", "expand", "cat", "pad", "shift"]);

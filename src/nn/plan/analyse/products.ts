@@ -2,7 +2,7 @@
 
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Expression } from "../../kernels/wgsl/expression.ts";
-import { matrixSource } from "../../ops/basic/look-through.ts";
+import { matrixSource } from "../../graph/look-through.ts";
 import { numel } from "../../values/shape.ts";
 import type { Analysis } from "./analysis.ts";
 import { ExpressionBuilder } from "./expression-builder.ts";

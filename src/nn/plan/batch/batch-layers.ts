@@ -5,7 +5,7 @@
 import type { Node, Value } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
 import type { Analysis } from "../analyse/analysis.ts";
-import { matrixSource } from "../../ops/basic/look-through.ts";
+import { matrixSource } from "../../graph/look-through.ts";
 import { leftOf } from "../analyse/products.ts";
 import type { Fusion } from "../analyse/fusion.ts";
 import { joined, type Placement } from "../analyse/placement.ts";

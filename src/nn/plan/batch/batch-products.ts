@@ -7,7 +7,7 @@ import { by, type Group, idOf, productKey } from "./groups.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
 import type { Analysis } from "../analyse/analysis.ts";
-import { canonical, matrixSource } from "../../ops/basic/look-through.ts";
+import { canonical, matrixSource } from "../../graph/look-through.ts";
 import { productShape } from "../analyse/products.ts";
 import type { Fusion } from "../analyse/fusion.ts";
 import type { Placement } from "../analyse/placement.ts";
@@ -48,7 +48,7 @@ export class ProductBatches {
   /** One matrix product that is stored as it is. */
   #singleProduct(node: Node): boolean {
     return (
-      node.op.name === "matmul" &&
+      node.op.isProduct === true &&
       productShape(node).batch === 1 &&
       !this.#fusion.absorbedBy(node) &&
       [0, 1].every((i) => !this.#analysis.uniform(matrixSource(node.in(i)).base)) &&
@@ -58,10 +58,10 @@ export class ProductBatches {
 
   /** x times weights that are neighbours. */
   #overWeights(products: readonly Node[]): void {
-    const weight = (node: Node) => matrixSource(node.in(1)).base.node.leaf;
+    const weight = (node: Node) => matrixSource(node.in(1)).base.node.start;
     const sets = by(products, (node) => {
       const leaf = weight(node);
-      if (leaf?.kind !== "persistent" || matrixSource(node.in(1)).base.node.inputs.length > 0) return null;
+      if (leaf?.kind !== "persistent") return null;
       return `${productKey(node)} ${idOf(matrixSource(node.in(0)).base)} ${leaf.group.id}`;
     });
     const offset = (node: Node) => {

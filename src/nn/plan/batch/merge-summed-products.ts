@@ -4,9 +4,9 @@
 import type { Node } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
 import type { Analysis } from "../analyse/analysis.ts";
-import { matrixSource } from "../../ops/basic/look-through.ts";
+import { matrixSource } from "../../graph/look-through.ts";
 import { productShape } from "../analyse/products.ts";
-import type { Fusion } from "../analyse/fusion.ts";
+import { isSum, type Fusion } from "../analyse/fusion.ts";
 import { spaced, type Placement } from "../analyse/placement.ts";
 import { productKey } from "./groups.ts";
 
@@ -24,7 +24,7 @@ export class SummedProducts {
     this.#placement = placement;
     for (const root of analysis.live) {
       const carrier = fusion.absorbs(root);
-      if (carrier?.op.name === "matmul") this.#find(carrier, root);
+      if (carrier?.op.isProduct) this.#find(carrier, root);
     }
   }
 
@@ -71,7 +71,7 @@ export class SummedProducts {
       const { base, shape } = this.#analysis.source(sum, i);
       if (numel(shape) !== numel(sum.out().shape)) return [];
       if (isSum(base.node) && this.#fusion.inline(base.node)) return this.#terms(base.node);
-      return base.node.op.name === "matmul" ? [base.node] : [];
+      return base.node.op.isProduct ? [base.node] : [];
     });
   }
 
@@ -85,9 +85,4 @@ export class SummedProducts {
       })
     );
   }
-}
-
-/** Of two tensors, not of one and a number. */
-function isSum(node: Node): boolean {
-  return node.op.name === "add" && node.inputs.length === 2;
 }

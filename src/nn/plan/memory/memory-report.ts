@@ -3,7 +3,6 @@
 import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Persistent } from "../../graph/leaf.ts";
-import { dataLeaf } from "../../ops/basic/leaves.ts";
 import { numel, show } from "../../values/shape.ts";
 import { megabytes } from "../../values/megabytes.ts";
 import { atLine } from "../../values/source-line.ts";
@@ -124,15 +123,13 @@ export class MemoryReport {
   }
 
   #kind(node: Node): string {
-    if (node.op === dataLeaf) return "tensor";
+    if (node.leaf?.kind === "data") return "tensor";
     const backwards = this.#backwards;
     const within = backwards.some(
       (start, i) => i % 2 === 0 && start <= node.index && node.index < (backwards[i + 1] ?? 0),
     );
     if (within) return "gradient";
-    return typeof node.attrs.name === "string" && node.op.name === "kernel"
-      ? `nn.kernel ${node.attrs.name}`
-      : node.op.name;
+    return node.op.label?.(node.attrs) ?? node.op.name;
   }
 }
 
