@@ -83,7 +83,7 @@ export class Session<B extends Backend = Backend> implements Executor {
       this.backend.execute(work).then(
         (arrays) => {
           wanted.forEach(({ resolve }, i) => {
-            resolve(arrays[i] ?? new Float32Array());
+            resolve(arrays[i]);
           });
         },
         (error: unknown) => {
@@ -126,7 +126,7 @@ export class Session<B extends Backend = Backend> implements Executor {
 
   async evaluate(value: Value): Promise<HostArray> {
     const [array] = await this.backend.execute(new Recorded(this.recorder, [value], false));
-    return array ?? new Float32Array();
+    return array;
   }
 
   #work(): Work {

@@ -157,7 +157,7 @@ function readConstants(value: unknown, limits: GraphLimits): Constant[] {
 function readPlace(what: string, value: unknown, steps: readonly Step[]): readonly [number, number] {
   const pair = array(what, value, 2);
   const node = integer(what, pair[0], 0, steps.length - 1);
-  return [node, integer(what, pair[1], 0, (steps[node]?.outputs.length ?? 1) - 1)];
+  return [node, integer(what, pair[1], 0, steps[node].outputs.length - 1)];
 }
 
 function readStep(
@@ -181,8 +181,8 @@ function readStep(
       0,
       list.length - 1,
     );
-    const shape = list[index]?.shape ?? [];
-    const dtype = name === "parameter" ? "f32" : (leaves.constants[index]?.dtype ?? "f32");
+    const { shape } = list[index];
+    const dtype = name === "parameter" ? "f32" : leaves.constants[index].dtype;
     return { ...leaf, kind: name, index, outputs: [{ shape, dtype }] };
   }
   const op = NAMED.has(name) ? undefined : findOperation(name);

@@ -27,7 +27,7 @@ export function bounded(kernel: Kernel, software: boolean): readonly Kernel[] {
  */
 export function split(kernel: Kernel, parts: number): readonly Kernel[] {
   const axis = kernel.grid.indexOf(Math.max(...kernel.grid));
-  const groups = kernel.grid[axis] ?? 1;
+  const groups = kernel.grid[axis];
   const each = Math.ceil(groups / Math.min(parts, groups));
   const count = Math.ceil(groups / each);
   const wgsl = count > 1 ? startingAnywhere(kernel) : null;
@@ -42,7 +42,7 @@ export function split(kernel: Kernel, parts: number): readonly Kernel[] {
       ...kernel,
       wgsl,
       sizes: [...(kernel.sizes ?? []), ...padding, ...first],
-      grid: [x ?? 1, y ?? 1, z ?? 1],
+      grid: [x, y, z],
       flops: kernel.flops / count,
       bytes: kernel.bytes / count,
       choice: undefined,
@@ -67,8 +67,8 @@ function startingAnywhere({ wgsl, bindings, grid, ...rest }: Kernel): string | n
   const groups = /@builtin\(num_workgroups\) (\w+): vec3u/.exec(entry[0]);
   const own = ["x", "y", "z"].map((part) => `u32(numbers[${slot}].${part})`).join(", ");
   const lets = [
-    `let ${group[1] ?? ""} = nn_part + vec3u(${own});`,
-    ...(groups === null ? [] : [`let ${groups[1] ?? ""} = vec3u(${grid.join("u, ")}u);`]),
+    `let ${group[1]} = nn_part + vec3u(${own});`,
+    ...(groups === null ? [] : [`let ${groups[1]} = vec3u(${grid.join("u, ")}u);`]),
   ];
   const head = entry[0]
     .replace(group[0], "@builtin(workgroup_id) nn_part: vec3u")

@@ -160,7 +160,7 @@ async function faultOf(
 ): Promise<LabError> {
   const info = await module.getCompilationInfo();
   const fault = info.messages.find((candidate) => candidate.type === "error");
-  const first = message.split("\n")[0] ?? message;
+  const first = message.split("\n")[0];
   if (fault === undefined)
     return new LabError("wgsl", {
       what: `${before}${kernel.foreign ? "" : `${kernel.file}: `}${kernel.label} does not compile`,

@@ -100,15 +100,12 @@ export class Recorder {
     const { nodes } = tape;
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
-      if (!place?.op) continue;
-      const inputs: Value[] = [];
-      for (const from of place.inputs) {
+      assert(place.op, "only the root of the tree has no operation");
+      const inputs = place.inputs.map((from) => {
         const index = Math.floor(from / MOST_OUTPUTS);
-        const value = nodes[index]?.outputs[from - index * MOST_OUTPUTS];
-        if (value !== undefined) inputs.push(value);
-      }
-      const own = numbers[i] ?? noNumbers;
-      const node = new Node(place.op, inputs, place.attrs, own, place.outputs, false, epoch);
+        return nodes[index].out(from - index * MOST_OUTPUTS);
+      });
+      const node = new Node(place.op, inputs, place.attrs, numbers[i], place.outputs, false, epoch);
       node.epoch = epoch;
       tape.push(node, place);
     }
@@ -165,6 +162,7 @@ export class Recorder {
    * be given again from step to step.
    */
   write(leaves: readonly Persistent[], values: readonly Value[], to: Attrs = idsOf(leaves)): void {
+    assert(leaves.length === values.length, `${leaves.length} tensors are written ${values.length} values`);
     for (const value of values) if (value.node.epoch !== this.epoch) this.#adopt(value);
     const { place } = this.tape;
     this.tape.place =
@@ -172,11 +170,9 @@ export class Recorder {
     this.writes.push({ leaves, values });
     for (let i = 0; i < leaves.length; i++) {
       const leaf = leaves[i];
-      const value = values[i];
-      if (!leaf || !value) continue;
       if (leaf.assignedEpoch !== this.epoch) this.written.push(leaf);
       leaf.assignedEpoch = this.epoch;
-      leaf.assigned = value;
+      leaf.assigned = values[i];
       leaf.current = null;
     }
   }

@@ -26,13 +26,13 @@ export async function timePrograms(
   let running = programs.map((_, i) => i);
   let repeats = Math.max(1, Math.min(MOST_REPEATS, Math.round(PASS_MS / guessMs)));
   for (let round = 0; round < ROUNDS; round++) {
-    const passes = running.flatMap((i) => programs[i] ?? []).map((program) => repeating(program, repeats));
+    const passes = running.map((i) => repeating(programs[i], repeats));
     const times = await passTimes(runtime.device, passes);
     running.forEach((i, at) => {
-      best[i] = Math.min(best[i] ?? Infinity, (times[at] ?? Infinity) / repeats);
+      best[i] = Math.min(best[i], times[at] / repeats);
     });
     const least = Math.min(...best);
-    running = running.filter((i) => (best[i] ?? Infinity) <= HOPELESS * least);
+    running = running.filter((i) => best[i] <= HOPELESS * least);
     if (running.length < 2) break;
     // A pass that reads 0 was shorter than the clock can tell.
     repeats = Math.max(

@@ -47,7 +47,7 @@ export async function tune(
     const name = await tryOut(runtime, choice, planned.counts, each);
     if (name === null) continue;
     choices.set(choice.key, name);
-    changed ||= name !== choice.candidates[0]?.name;
+    changed ||= name !== choice.candidates[0].name;
   }
   return changed;
 }

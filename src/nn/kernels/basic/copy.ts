@@ -22,7 +22,7 @@ export interface CopyShape {
 export function stridedCopy(caps: Capabilities, shape: CopyShape): Kernel {
   const count = product(shape.shape);
   const walk = mergeAxes(shape.shape, [shape.sourceStrides, shape.targetStrides]);
-  const [from = [], to = []] = walk.strides;
+  const [from, to] = walk.strides;
   const inner = walk.sizes.at(-1) ?? 1;
   const four =
     inner % 4 === 0 &&

@@ -46,7 +46,7 @@ export function elementwise(caps: Capabilities, shape: ElementwiseShape): Kernel
   for (const [i, input] of inputs.entries()) {
     const index = indices[i] ?? "0u";
     const type = input.dtype ?? "f32";
-    const spread = width === 4 && (walk.strides[i]?.at(-1) ?? 0) === 0;
+    const spread = width === 4 && (walk.strides[i].at(-1) ?? 0) === 0;
     const wide = width === 4 && !spread;
     bindings.push({
       name: `in${i}`,
@@ -61,12 +61,12 @@ export function elementwise(caps: Capabilities, shape: ElementwiseShape): Kernel
   const stores = emitted.outputs.map((value, i) => {
     if (i === 0 && inPlace !== undefined) {
       assert(
-        isFlat(walk, inPlace) && (inputs[inPlace]?.dtype ?? "f32") === "f32",
+        isFlat(walk, inPlace) && (inputs[inPlace].dtype ?? "f32") === "f32",
         "in place over a full f32 input",
       );
       return `in${inPlace}[i] = ${value};`;
     }
-    const type = width === 4 ? `vec4<${outputs[i] ?? "f32"}>` : (outputs[i] ?? "f32");
+    const type = width === 4 ? `vec4<${outputs[i]}>` : outputs[i];
     bindings.push({ name: `out${i}`, type, kind: "write" });
     return `out${i}[i] = ${type}(${value});`;
   });

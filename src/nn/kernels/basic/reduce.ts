@@ -120,14 +120,13 @@ function pass(
         bindings: `${declareBindings(bindings)}\n${numbersBinding(bindings.length, numbers)}`,
         declarations,
         start: `var sum = Item(${START[op]});`,
-        element: [
-          ...before.statements,
-          `sum = ${join}${before.outputs[0] ?? ""}${op === "sum" ? "" : ")"};`,
-        ].join("\n"),
+        element: [...before.statements, `sum = ${join}${before.outputs[0]}${op === "sum" ? "" : ")"};`].join(
+          "\n",
+        ),
         finish: [
           along ? `let whole = ${acrossLanes(op)};` : "let whole = sum;",
           ...after.statements,
-          `if (live && lane == 0u) { y[${starts ? "PLACES[o] + i" : "result"}] = ${after.outputs[0] ?? ""}; }`,
+          `if (live && lane == 0u) { y[${starts ? "PLACES[o] + i" : "result"}] = ${after.outputs[0]}; }`,
         ].join("\n"),
       },
     }),

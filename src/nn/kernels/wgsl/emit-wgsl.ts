@@ -43,7 +43,7 @@ export function numbersBinding(binding: number, count: number): string {
 
 /** WGSL of the run-time number in `slot`, an `f32`. */
 export function numberAt(slot: number): string {
-  return `numbers[${slot >> 2}].${"xyzw"[slot & 3] ?? "x"}`;
+  return `numbers[${slot >> 2}].${"xyzw"[slot & 3]}`;
 }
 
 const LARGEST = 3.4028234663852886e38;
@@ -80,7 +80,7 @@ export function emitExpression(expression: Expression, options: EmitOptions): Em
       default:
         if ("b" in instruction) {
           const exponent = expression.instructions[instruction.b];
-          if (instruction.op === "pow" && exponent?.op === "constant") {
+          if (instruction.op === "pow" && exponent.op === "constant") {
             const power = smallPower(name(instruction.a), exponent.value, wide);
             if (power !== null) return power;
           }

@@ -84,7 +84,7 @@ export function fuse(
         prologue: [
           `fn prologue(a: ${typeA}) -> ${typeA} {`,
           ...before.statements,
-          `return ${before.outputs[0] ?? "a"};`,
+          `return ${before.outputs[0]};`,
           "}",
         ].join("\n"),
       }),

@@ -47,7 +47,7 @@ function bindingsOf({ file, wgsl }: Kernel): ReadonlyMap<number, Binding> {
   if (bindings) return bindings;
   const item = /^alias Item = (f32|vec4f);/m.exec(wgsl)?.[1];
   const found = new Map<number, Binding>();
-  for (const [, index = "", name = "", type = ""] of wgsl.matchAll(DECLARATION)) {
+  for (const [, index, name, type] of wgsl.matchAll(DECLARATION)) {
     const wide = type === "Item" ? item : type === "vec4<f32>" ? "vec4f" : type;
     if (wide !== "f32" && wide !== "vec4f") continue;
     const pointer = new RegExp(`(?<!arrayLength\\()&${name}\\b`).test(wgsl);
@@ -109,7 +109,7 @@ class Accesses {
     let done = 0;
     const pattern = new RegExp(this.#pattern);
     for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
-      const name = match[1] ?? "";
+      const name = match[1];
       const access = this.#arrays.get(name);
       assert(access, `${name} is an array of halves`);
       const close = closing(text, match.index + match[0].length);
@@ -122,7 +122,7 @@ class Accesses {
         const start = done + store[0].length;
         const end = text.indexOf(";", start);
         const value = this.rewrite(text.slice(start, end)).trim();
-        const operator = store[1] ?? "";
+        const operator = store[1];
         const whole = operator === "" ? value : `${load} ${operator} (${value})`;
         result += `${place} = to_${NARROW[access.wide]}(${scaled(whole, access.store)})`;
         done = end;

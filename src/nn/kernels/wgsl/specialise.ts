@@ -45,7 +45,7 @@ function expand(file: string, text: string, { constants = {}, regions = {}, size
   const fixed = lines.map((line) => {
     const match = /^const (\w+)(\s*:\s*\w+)? = (.+);$/.exec(line.text);
     if (match === null) return line;
-    const [, name = "", type = "", initial = ""] = match;
+    const [, name, type = "", initial] = match;
     const given = constants[name];
     unused.delete(name);
     const value = given === undefined ? initial : literalLike(initial, type, given);

@@ -21,7 +21,7 @@ const leftScalar: Attrs = { number: "left" };
 
 function operandsOf(c: GradientContext): [Operand, Operand] {
   const side = c.node.attrs.number;
-  const value = c.node.numbers[0] ?? 0;
+  const value = c.node.numbers[0];
   if (side === "right") return [c.input(0), value];
   if (side === "left") return [value, c.input(0)];
   return [c.input(0), c.input(1)];

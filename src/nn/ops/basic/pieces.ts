@@ -19,20 +19,20 @@ export const narrowOp = define({
     length: { kind: "integer", min: 1, max: 2 ** 31 },
   },
   infer(inputs, attrs) {
-    const from = inputs[0]?.shape ?? [];
+    const from = inputs[0].shape;
     const { axis, start, length } = attrs as { axis: number; start: number; length: number };
     axisOf("narrow", axis, from.length);
-    if (start < 0 || length < 1 || start + length > (from[axis] ?? 0))
+    if (start < 0 || length < 1 || start + length > from[axis])
       throw new LabError("shape", {
         what: "narrow: out of range",
         got: `${start} to ${start + length}`,
         expected: `within axis ${axis} of ${show(from)}`,
       });
-    return [{ shape: from.map((size, i) => (i === axis ? length : size)), dtype: inputs[0]?.dtype ?? "f32" }];
+    return [{ shape: from.map((size, i) => (i === axis ? length : size)), dtype: inputs[0].dtype }];
   },
   gradient(c) {
     const { axis, start, length } = c.node.attrs as { axis: number; start: number; length: number };
-    return [pad(c.grad, axis, start, (c.node.in(0).shape[axis] ?? 0) - start - length)];
+    return [pad(c.grad, axis, start, c.node.in(0).shape[axis] - start - length)];
   },
   view: "piece",
   moves: true,
@@ -48,7 +48,7 @@ export const narrowOp = define({
     lowering.copy(lowering.read(node.in(0)), lowering.output(node), {
       shape,
       sourceStrides,
-      sourceOffset: start * (sourceStrides[axis] ?? 1),
+      sourceOffset: start * sourceStrides[axis],
       targetStrides: stridesOf(shape),
       targetOffset: 0,
     });
@@ -71,16 +71,16 @@ export const padOp = define({
     after: { kind: "integer", min: 0, max: 2 ** 31 },
   },
   infer(inputs, attrs) {
-    const from = inputs[0]?.shape ?? [];
+    const from = inputs[0].shape;
     const { axis, before, after } = attrs as { axis: number; before: number; after: number };
     axisOf("pad", axis, from.length);
     const shape = from.map((size, i) => (i === axis ? size + before + after : size));
     checkShape("pad", shape);
-    return [{ shape, dtype: inputs[0]?.dtype ?? "f32" }];
+    return [{ shape, dtype: inputs[0].dtype }];
   },
   gradient(c) {
     const { axis, before } = c.node.attrs as { axis: number; before: number };
-    return [narrow(c.grad, axis, before, c.node.in(0).shape[axis] ?? 1)];
+    return [narrow(c.grad, axis, before, c.node.in(0).shape[axis])];
   },
   moves: true,
   half: "first",
@@ -99,7 +99,7 @@ export const padOp = define({
       sourceStrides: stridesOf(shape),
       sourceOffset: 0,
       targetStrides,
-      targetOffset: before * (targetStrides[axis] ?? 1),
+      targetOffset: before * targetStrides[axis],
       partial: true,
     });
   },
@@ -133,7 +133,7 @@ export const catOp = define({
           expected: `${show(first.shape)} except on axis ${axis}`,
         });
     }
-    const size = inputs.reduce((n, { shape }) => n + (shape[axis] ?? 0), 0);
+    const size = inputs.reduce((n, { shape }) => n + shape[axis], 0);
     const shape = first.shape.map((s, i) => (i === axis ? size : s));
     checkShape("cat", shape);
     return [{ shape, dtype: first.dtype }];
@@ -142,7 +142,7 @@ export const catOp = define({
     const axis = c.node.attrs.axis as number;
     let start = 0;
     return c.node.inputs.map((input) => {
-      const length = input.shape[axis] ?? 1;
+      const length = input.shape[axis];
       start += length;
       return narrow(c.grad, axis, start - length, length);
     });
@@ -168,7 +168,7 @@ export const catOp = define({
           targetOffset,
           partial: true,
         });
-      targetOffset += (input.shape[axis] ?? 1) * (targetStrides[axis] ?? 1);
+      targetOffset += input.shape[axis] * targetStrides[axis];
     }
   },
 });

@@ -38,9 +38,8 @@ export function definePointwise({ emit, ...definition }: PointwiseDefinition): O
     ...definition,
     infer(inputs) {
       needFloat(definition.name, inputs);
-      let shape: Shape = inputs[0]?.shape ?? [];
-      for (let i = 1; i < inputs.length; i++)
-        shape = broadcast(definition.name, shape, inputs[i]?.shape ?? []);
+      let shape: Shape = inputs[0].shape;
+      for (let i = 1; i < inputs.length; i++) shape = broadcast(definition.name, shape, inputs[i].shape);
       return [{ shape, dtype: "f32" }];
     },
     pointwise: emit,

@@ -36,7 +36,7 @@ const reduceOp = define({
   infer(inputs, attrs) {
     const { kind, axis, count, keepdim } = attrs as unknown as ReduceAttrs;
     needFloat(kind, inputs);
-    const shape = inputs[0]?.shape ?? [];
+    const shape = inputs[0].shape;
     if (axis + count > shape.length)
       throw new LabError("shape", {
         what: `${kind}: no such axis`,
@@ -138,7 +138,7 @@ const cumsumOp = define({
   attrs: { axis: { kind: "integer", min: 0, max: 7 } },
   infer(inputs, attrs) {
     needFloat("cumsum", inputs);
-    const shape = inputs[0]?.shape ?? [];
+    const shape = inputs[0].shape;
     axisOf("cumsum", attrs.axis as number, shape.length);
     return [{ shape, dtype: "f32" }];
   },
@@ -153,7 +153,7 @@ const cumsumOp = define({
     const shape = node.out().shape;
     const kernel = cumsumKernel(lowering.caps, {
       outer: numel(shape.slice(0, axis)),
-      length: shape[axis] ?? 1,
+      length: shape[axis],
       inner: numel(shape.slice(axis + 1)),
     });
     lowering.emit(kernel, [lowering.read(node.in(0)), lowering.output(node)]);

@@ -18,7 +18,7 @@ const shiftOp = define({
   name: "shift",
   arity: 1,
   attrs: { axis: { kind: "integer", min: 0, max: 7 }, by: { kind: "integer", min: -MOST, max: MOST } },
-  infer([x = { shape: [], dtype: "f32" }], attrs) {
+  infer([x], attrs) {
     axisOf("shift", attrs.axis as number, x.shape.length);
     return [{ shape: x.shape, dtype: x.dtype }];
   },
@@ -60,7 +60,7 @@ export function shift(x: Tensor, axis: number, by: number): Tensor {
 export function roll(x: Tensor, axis: number, by: number): Tensor {
   wholePlaces("roll", x, by);
   const a = axisOf("roll", axis, x.shape.length);
-  const length = x.shape[a] ?? 1;
+  const length = x.shape[a];
   const first = ((by % length) + length) % length;
   if (first === 0) return x;
   return cat([narrow(x, a, length - first, first), narrow(x, a, 0, length - first)], a);

@@ -75,16 +75,7 @@ export const softcapOp = definePointwise({
   half: "first",
   arity: 1,
   numbers: 1,
-  gradient: (c: GradientContext) => [
-    c.grad.sub(
-      c.grad.mul(
-        c
-          .output(0)
-          .div(c.node.numbers[0] ?? 1)
-          .square(),
-      ),
-    ),
-  ],
+  gradient: (c: GradientContext) => [c.grad.sub(c.grad.mul(c.output(0).div(c.node.numbers[0]).square()))],
   emit: (emit, operands) => {
     const c = emit.number(0);
     return emit.binary("mul", c, emit.unary("tanh", emit.binary("div", at(operands, 0), c)));

@@ -20,8 +20,8 @@ function inferRoles(what: string, inputs: readonly Meta[], roles: number): Meta[
   if (!Number.isInteger(count))
     throw new LabError("internal", `${what}: ${inputs.length} inputs for ${roles} roles`);
   for (let i = count; i < inputs.length; i++) {
-    const own = inputs[i % count]?.shape ?? [];
-    const other = inputs[i]?.shape ?? [];
+    const own = inputs[i % count].shape;
+    const other = inputs[i].shape;
     if (!sameShape(own, other))
       throw new LabError("shape", {
         what: `${what}: gradient or moment does not fit its parameter`,
@@ -52,7 +52,7 @@ function lowerUpdate(node: Node, lowering: Lowering, kernel: (shape: kernels.Upd
           .map((value) => lowering.overwrite(value, node, output++)),
   );
   for (const run of contiguousRuns(lowering.caps, operands)) {
-    const shape = { count: run[0]?.count ?? 0, scaled: scaled !== null };
+    const shape = { count: run[0].count, scaled: scaled !== null };
     lowering.emit(kernel(shape), [...run, ...scale], numbers);
   }
 }
@@ -192,7 +192,7 @@ export const scaleAllOp = define({
       if (!own[i]) shared.push([operand, lowering.output(node, i)]);
     });
     for (const run of [...inPlace, ...shared]) {
-      const shape = [run[0]?.count ?? 1];
+      const shape = [run[0].count];
       const kernel = elementwise(lowering.caps, {
         shape,
         inputs: [{ shape }, { shape: [] }],

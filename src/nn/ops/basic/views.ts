@@ -23,7 +23,7 @@ export const viewOp = define({
   arity: 1,
   attrs: { shape: { kind: "shape" } },
   infer(inputs, attrs) {
-    const from = inputs[0]?.shape ?? [];
+    const from = inputs[0].shape;
     const shape = attrs.shape as Shape;
     if (numel(from) !== numel(shape))
       throw new LabError("shape", {
@@ -31,7 +31,7 @@ export const viewOp = define({
         got: `${show(from)} as ${show(shape)}`,
         expected: `${numel(from)} elements`,
       });
-    return [{ shape, dtype: inputs[0]?.dtype ?? "f32" }];
+    return [{ shape, dtype: inputs[0].dtype }];
   },
   gradient: (c) => [view(c.grad, c.node.in(0).shape)],
   view: "same",
@@ -75,7 +75,7 @@ export const permuteOp = define({
   arity: 1,
   attrs: { axes: { kind: "axes" } },
   infer(inputs, attrs) {
-    const from = inputs[0]?.shape ?? [];
+    const from = inputs[0].shape;
     const axes = attrs.axes as readonly number[];
     if (
       axes.length !== from.length ||
@@ -87,7 +87,7 @@ export const permuteOp = define({
         got: show(axes),
         expected: `each of 0 to ${from.length - 1} once`,
       });
-    return [{ shape: axes.map((axis) => from[axis] ?? 1), dtype: inputs[0]?.dtype ?? "f32" }];
+    return [{ shape: axes.map((axis) => from[axis]), dtype: inputs[0].dtype }];
   },
   gradient(c) {
     const axes = c.node.attrs.axes as readonly number[];
@@ -108,7 +108,7 @@ export const permuteOp = define({
     const shape = node.out().shape;
     lowering.copy(lowering.read(node.in(0)), lowering.output(node), {
       shape,
-      sourceStrides: axes.map((axis) => strides[axis] ?? 1),
+      sourceStrides: axes.map((axis) => strides[axis]),
       sourceOffset: 0,
       targetStrides: stridesOf(shape),
       targetOffset: 0,
@@ -134,7 +134,7 @@ export const expandOp = define({
   arity: 1,
   attrs: { shape: { kind: "shape" } },
   infer(inputs, attrs) {
-    const from = inputs[0]?.shape ?? [];
+    const from = inputs[0].shape;
     const shape = attrs.shape as Shape;
     const lead = shape.length - from.length;
     if (lead < 0 || from.some((size, i) => size !== 1 && size !== shape[i + lead]))
@@ -143,7 +143,7 @@ export const expandOp = define({
         got: `${show(from)} to ${show(shape)}`,
         expected: "sizes equal, or 1 where they grow",
       });
-    return [{ shape, dtype: inputs[0]?.dtype ?? "f32" }];
+    return [{ shape, dtype: inputs[0].dtype }];
   },
   gradient: (c) => [sumTo(c.grad, c.node.in(0).shape)],
   view: "repeat",
@@ -163,7 +163,7 @@ export const expandOp = define({
 });
 export function expand(x: Tensor, shape: Shape): Tensor {
   const lead = shape.length - x.shape.length;
-  const sizes = shape.map((size, i) => (size === -1 ? (x.shape[i - lead] ?? 1) : size));
+  const sizes = shape.map((size, i) => (size === -1 ? x.shape[i - lead] : size));
   if (sameShape(sizes, x.shape)) return x;
   checkShape("expand", sizes);
   return record(expandOp, [x], { shape: sizes });

@@ -17,7 +17,7 @@ const MOST_TAPS = 32;
 
 function inferConv(inputs: readonly Meta[]): Meta[] {
   needFloat("causalConv", inputs);
-  const [x = [], w = []] = inputs.map(({ shape }) => shape);
+  const [x, w] = inputs.map(({ shape }) => shape);
   checkTaps(x, w, w.length === 2 && w[1] === x[2]);
   return [{ shape: x, dtype: "f32" }];
 }
@@ -29,7 +29,7 @@ function checkTaps(x: readonly number[], w: readonly number[], fits: boolean): v
       got: `x ${show(x)}, weight ${show(w)}`,
       expected: "x [B, T, C], weight [K, C], or [K, C / groups, D] with groups dividing C and D",
     });
-  if ((w[0] ?? 0) > MOST_TAPS)
+  if (w[0] > MOST_TAPS)
     throw new LabError("shape", {
       what: "causalConv: too many taps",
       got: String(w[0]),
@@ -38,10 +38,10 @@ function checkTaps(x: readonly number[], w: readonly number[], fits: boolean): v
 }
 
 function shapeOf(x: Meta, taps: number) {
-  const [B = 1, T = 1, C = 1] = x.shape;
+  const [B, T, C] = x.shape;
   return { B, T, C, taps };
 }
-const tapsOf = (node: Node): number => node.in(1).shape[0] ?? 1;
+const tapsOf = (node: Node): number => node.in(1).shape[0];
 
 const convOp = define({
   name: "causalConv",
@@ -81,7 +81,7 @@ const convGradWeightOp = define({
   arity: 2,
   attrs: { taps: { kind: "integer", min: 1, max: MOST_TAPS } },
   training: true,
-  infer: ([x], attrs) => [{ shape: [attrs.taps as number, x?.shape[2] ?? 1], dtype: "f32" }],
+  infer: ([x], attrs) => [{ shape: [attrs.taps as number, x.shape[2]], dtype: "f32" }],
   lower(node, lowering) {
     const passes = causalConvGradWeight(lowering.caps, shapeOf(node.in(0), node.attrs.taps as number));
     lowering.emitPasses(passes, [
@@ -101,8 +101,8 @@ export function causalConv(x: Tensor, weight: Tensor): Tensor {
   needTensor("causalConv", x);
   needTensor("causalConv: weight", weight);
   if (weight.shape.length !== 3) return record(convOp, [x, weight]);
-  const [taps = 1, I = 1, D = 1] = weight.shape;
-  const [B = 1, T = 1, C = 1] = x.shape;
+  const [taps, I, D] = weight.shape;
+  const [B, T, C] = x.shape;
   const G = C / I;
   checkTaps(x.shape, weight.shape, Number.isInteger(G) && D % G === 0);
   // The last taps tokens of each group side by side, times the taps' matrices one below the other.

@@ -6,7 +6,7 @@ import { checkOptions, needTensor } from "../../tensor/check-argument.ts";
 import { define, type Node } from "../../graph/graph.ts";
 import * as kernels from "../../kernels/layers/cross-entropy.ts";
 import { record, recordNode } from "../../tensor/current-recorder.ts";
-import { numel, show, type Shape } from "../../values/shape.ts";
+import { numel, show } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { softcapOp } from "../basic/unary.ts";
@@ -23,11 +23,11 @@ const crossEntropyOp = define({
   arity: 2,
   attrs,
   infer([logits, targets]) {
-    const shape = logits?.shape ?? [];
-    if (logits?.dtype !== "f32" || targets?.dtype !== "u32")
+    const shape = logits.shape;
+    if (logits.dtype !== "f32" || targets.dtype !== "u32")
       throw new LabError("dtype", {
         what: "crossEntropy",
-        got: `${logits?.dtype ?? "nothing"} and ${targets?.dtype ?? "nothing"}`,
+        got: `${logits.dtype} and ${targets.dtype}`,
         expected: "f32 logits and u32 targets",
       });
     const rows = numel(shape.slice(0, -1));
@@ -80,7 +80,7 @@ export const crossEntropyGradOp = define({
   arity: 4,
   attrs,
   training: true,
-  infer: ([logits]) => [{ shape: logits?.shape ?? ([] as Shape), dtype: "f32" }],
+  infer: ([logits]) => [{ shape: logits.shape, dtype: "f32" }],
   lower(node, lowering) {
     const up = lowering.uniform(node.in(3));
     const inputs = [0, 1, 2].map((i) => lowering.read(node.in(i)));
@@ -96,7 +96,7 @@ export const crossEntropyGradOp = define({
 
 function kernelShape(node: Node) {
   const shape = node.in(0).shape;
-  const vocab = shape[shape.length - 1] ?? 1;
+  const vocab = shape[shape.length - 1];
   const softcap = node.attrs.softcap as number;
   return { rows: numel(shape) / vocab, vocab, softcap: softcap === 0 ? undefined : softcap };
 }
@@ -131,7 +131,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   // Capped logits are read before the cap: one pass less over the largest tensor of the model.
   if (softcap === 0 && from?.op === softcapOp) {
     x = new Tensor(from.in(0));
-    softcap = from.numbers[0] ?? 0;
+    softcap = from.numbers[0];
   }
   const losses = new Tensor(recordNode(crossEntropyOp, [x, targets], { softcap }).out());
   return reduction === "none" ? view(losses, targets.shape) : losses.mean();

@@ -26,8 +26,8 @@ interface MatmulAttrs {
 
 function inferMatmul(inputs: readonly Meta[], attrs: MatmulAttrs): Meta[] {
   needFloat("matmul", inputs);
-  const a = inputs[0]?.shape ?? [];
-  const b = inputs[1]?.shape ?? [];
+  const a = inputs[0].shape;
+  const b = inputs[1].shape;
   const got = () =>
     `${show(a)} × ${show(b)}${attrs.transposeA || attrs.transposeB ? ` with ${[attrs.transposeA && "transposeA", attrs.transposeB && "transposeB"].filter(Boolean).join(", ")}` : ""}`;
   if (a.length < 2 || b.length < 2)
@@ -37,12 +37,8 @@ function inferMatmul(inputs: readonly Meta[], attrs: MatmulAttrs): Meta[] {
       expected: "two axes or more each",
       hint: "use view to add an axis",
     });
-  const [m = 1, ka = 1] = attrs.transposeA
-    ? [a[a.length - 1], a[a.length - 2]]
-    : [a[a.length - 2], a[a.length - 1]];
-  const [kb = 1, n = 1] = attrs.transposeB
-    ? [b[b.length - 1], b[b.length - 2]]
-    : [b[b.length - 2], b[b.length - 1]];
+  const [m, ka] = attrs.transposeA ? [a[a.length - 1], a[a.length - 2]] : [a[a.length - 2], a[a.length - 1]];
+  const [kb, n] = attrs.transposeB ? [b[b.length - 1], b[b.length - 2]] : [b[b.length - 2], b[b.length - 1]];
   if (ka !== kb)
     throw new LabError("shape", {
       what: "matmul: inner sizes differ",
@@ -77,8 +73,8 @@ export const matmulOp = define({
         : matmul(a, g, { transposeA: !transposeA });
     // One weight for all rows: the rows of every batch are one long inner axis, and nothing has to be summed after.
     const weight = () => {
-      const rows = view(a, [-1, a.shape[a.shape.length - 1] ?? 1]);
-      const up = view(g, [-1, g.shape[g.shape.length - 1] ?? 1]);
+      const rows = view(a, [-1, a.shape[a.shape.length - 1]]);
+      const up = view(g, [-1, g.shape[g.shape.length - 1]]);
       return transposeB ? matmul(up, rows, { transposeA: true }) : matmul(rows, up, { transposeA: true });
     };
     return [

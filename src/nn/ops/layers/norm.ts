@@ -17,7 +17,7 @@ const epsilonRule = { epsilon: { kind: "number", min: 0, max: 1 } } as const;
 
 /** Rows and width of a tensor normalised over its last axis. */
 export function rowsOf(shape: Shape): { rows: number; width: number } {
-  const width = shape[shape.length - 1] ?? 1;
+  const width = shape[shape.length - 1];
   return { rows: numel(shape) / width, width };
 }
 
@@ -51,7 +51,7 @@ export const rmsNormOp = define({
   half: "first",
   arity: [1, 2],
   attrs: epsilonRule,
-  infer([x = { shape: [], dtype: "f32" }, ...gain]) {
+  infer([x, ...gain]) {
     checkVector("rmsNorm", x, gain);
     return [{ shape: x.shape, dtype: "f32" }];
   },
@@ -59,7 +59,7 @@ export const rmsNormOp = define({
     const gain = c.node.inputs.length > 1;
     const inputs = gain ? [c.input(0), c.input(1), c.grad] : [c.input(0), c.grad];
     const [dx, ...parts] = recordNode(rmsNormGradOp, inputs, c.node.attrs).outputs.map((v) => new Tensor(v));
-    return [dx ?? null, ...parts.map((sums) => record(gainGradOp, [sums]))];
+    return [dx, ...parts.map((sums) => record(gainGradOp, [sums]))];
   },
   follow: ({ inputs: [x, gain] }) => [rules.normed(x, gain)],
   lower(node, lowering) {
@@ -75,7 +75,7 @@ const rmsNormGradOp = define({
   arity: [2, 3],
   attrs: epsilonRule,
   training: true,
-  infer([x = { shape: [], dtype: "f32" }, ...others]) {
+  infer([x, ...others]) {
     const dx: Meta = { shape: x.shape, dtype: "f32" };
     const { rows, width } = rowsOf(x.shape);
     return others.length === 1 ? [dx] : [dx, { shape: [kernels.gainParts(rows), width], dtype: "f32" }];
@@ -100,7 +100,7 @@ const gainGradOp = define({
   arity: 1,
   attrs: {},
   training: true,
-  infer: ([parts]) => [{ shape: parts?.shape.slice(1) ?? [], dtype: "f32" }],
+  infer: ([parts]) => [{ shape: parts.shape.slice(1), dtype: "f32" }],
   lower(node, lowering) {
     sumParts(node, lowering, [lowering.read(node.in(0)), lowering.output(node)], [0]);
   },
@@ -114,7 +114,7 @@ function sumParts(
   places: readonly number[],
 ): void {
   const [parts, dgain] = operands as [Operand, Operand];
-  const [count = 1, width = 1] = node.in(0).shape;
+  const [count, width] = node.in(0).shape;
   const passes = kernels.gainGrad(lowering.caps, { parts: count, width, places });
   passes.reduce((from, pass, i) => {
     const to = i === passes.length - 1 ? dgain : lowering.scratch(pass.results);
@@ -136,7 +136,7 @@ const layerNormOp = define({
   half: "first",
   arity: 3,
   attrs: epsilonRule,
-  infer([x = { shape: [], dtype: "f32" }, ...vectors]) {
+  infer([x, ...vectors]) {
     checkVector("layerNorm", x, vectors);
     return [{ shape: x.shape, dtype: "f32" }];
   },
@@ -158,8 +158,8 @@ const layerNormGradOp = define({
   attrs: epsilonRule,
   training: true,
   infer([x, gain]) {
-    const vector = { shape: gain?.shape ?? [], dtype: "f32" as const };
-    return [{ shape: x?.shape ?? [], dtype: "f32" }, vector, vector];
+    const vector = { shape: gain.shape, dtype: "f32" as const };
+    return [{ shape: x.shape, dtype: "f32" }, vector, vector];
   },
   lower(node, lowering) {
     lowering.emitPasses(kernels.layerNormGrad(lowering.caps, shapeOf(node)), operandsOf(node, lowering));
@@ -176,7 +176,7 @@ const softmaxOp = define({
   half: "first",
   arity: 1,
   attrs: {},
-  infer([x = { shape: [], dtype: "f32" }]) {
+  infer([x]) {
     checkVector("softmax", x, []);
     return [{ shape: x.shape, dtype: "f32" }];
   },
@@ -194,7 +194,7 @@ const softmaxGradOp = define({
   arity: 2,
   attrs: {},
   training: true,
-  infer: (inputs) => [{ shape: inputs[0]?.shape ?? [], dtype: "f32" }],
+  infer: (inputs) => [{ shape: inputs[0].shape, dtype: "f32" }],
   lower(node, lowering) {
     lowering.emit(kernels.softmaxGrad(lowering.caps, rowsOf(node.out().shape)), operandsOf(node, lowering));
   },

@@ -22,7 +22,7 @@ const attrs = {
 function checkRope(x: Meta | undefined): Meta[] {
   if (!x) throw new LabError("internal", "rope without input");
   needFloat("rope", [x]);
-  if (x.shape.length !== 4 || (x.shape[3] ?? 1) % 2 !== 0)
+  if (x.shape.length !== 4 || x.shape[3] % 2 !== 0)
     throw new LabError("shape", {
       what: "rope: wrong shape",
       got: show(x.shape),
@@ -75,7 +75,7 @@ function turnBack(node: Node, lowering: Lowering, operands: readonly Operand[], 
 
 /** The kernel's shape for `count` tensors behind one another: their batches are one. */
 function prepare(node: Node, lowering: Lowering, count: number) {
-  const [rows = 1, T = 1, heads = 1, dim = 2] = node.out().shape;
+  const [rows, T, heads, dim] = node.out().shape;
   const { base, norm } = node.attrs as { base: number; norm: number };
   const shape = { rows: rows * count, T, heads, dim, qkNorm: norm < 0 ? undefined : norm };
   const table = lowering.constant(`rope ${T} ${dim} ${base}`, () => kernels.ropeTableData({ T, dim, base }));
@@ -95,7 +95,7 @@ export function rope(x: Tensor, options: RopeOptions = {}): Tensor {
   const from = x.leaf ? null : x.value.node;
   // rope(rmsNorm(x)) is one kernel too.
   if (from?.op === rmsNormOp && from.inputs.length === 1 && x.shape.length === 4)
-    return record(ropeOp, [new Tensor(from.in(0))], { base, norm: from.attrs.epsilon ?? 0 });
+    return record(ropeOp, [new Tensor(from.in(0))], { base, norm: from.attrs.epsilon });
   return record(ropeOp, [x], { base, norm: -1 });
 }
 
@@ -103,5 +103,5 @@ export function rope(x: Tensor, options: RopeOptions = {}): Tensor {
 export function ropeWithNorm(x: Tensor, epsilon: number): Tensor | null {
   const from = x.leaf ? null : x.value.node;
   if (from?.op !== ropeOp || from.attrs.norm !== -1) return null;
-  return record(ropeOp, [new Tensor(from.in(0))], { base: from.attrs.base ?? 10000, norm: epsilon });
+  return record(ropeOp, [new Tensor(from.in(0))], { base: from.attrs.base, norm: epsilon });
 }

@@ -15,7 +15,7 @@ export function aliasOf(node: Node, read: (value: Value) => Operand): Operand | 
   if (node.op.view === "reorder") {
     const sizes = node.in(0).shape;
     const moved = (node.attrs.axes as readonly number[]).filter((axis) => sizes[axis] !== 1);
-    return moved.some((axis, i) => i > 0 && axis < (moved[i - 1] ?? 0)) ? null : read(node.in(0));
+    return moved.some((axis, i) => i > 0 && axis < moved[i - 1]) ? null : read(node.in(0));
   }
   if (node.op.view !== "piece") return null;
   const { axis, start } = node.attrs as { axis: number; start: number };

@@ -204,7 +204,7 @@ export function extraKind(
   shape: readonly number[],
 ): "full" | "row" | "column" | "scalar" | null {
   const out = product.out().shape;
-  const n = out[out.length - 1] ?? 1;
+  const n = out[out.length - 1];
   const size = numel(out);
   const count = numel(shape);
   if (count === size) return "full";

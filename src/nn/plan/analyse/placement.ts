@@ -2,7 +2,8 @@
 // dispatch, pieces of a stack in the stack.
 
 import { rolesOf, type Node, type Value } from "../../graph/graph.ts";
-import type { Persistent } from "../../graph/leaf.ts";
+import { offsetOf, type Persistent } from "../../graph/leaf.ts";
+import { assert } from "../../../error.ts";
 import type { Analysis } from "./analysis.ts";
 import { canonical } from "../../graph/look-through.ts";
 import type { Operand } from "../../graph/lowering.ts";
@@ -30,7 +31,6 @@ export class Placement {
     // Backwards, so that what a reader wants is known before its inputs are looked at.
     for (let i = analysis.live.length - 1; i >= 0; i--) {
       const node = analysis.live[i];
-      if (!node) continue;
       if (node.op.joins?.(node)) this.#pieces(node);
       else if (node.op.isScaling) this.#scaled(node);
       else if (rolesOf(node) > 0) this.#gradients(node, rolesOf(node));
@@ -39,6 +39,13 @@ export class Placement {
 
   of(value: Value): Operand | undefined {
     return this.#places.get(value);
+  }
+
+  /** The place of a value that has one. */
+  placed(value: Value): Operand {
+    const place = this.#places.get(value);
+    assert(place, `${value.node.op.name} has no place of its own`);
+    return place;
   }
 
   /** Where a value will lie, if that is known before anything is computed. */
@@ -51,7 +58,7 @@ export class Placement {
   together(values: readonly Value[]): boolean {
     if (!this.free(values)) return false;
     if (this.adjacent(values)) return true;
-    const count = numel(values[0]?.shape ?? []);
+    const count = numel(values[0].shape);
     const { buffer, offset } = this.#parent(count * values.length, null);
     values.forEach((value, i) => this.#places.set(value, { buffer, offset: offset + i * count, count }));
     return true;
@@ -77,7 +84,7 @@ export class Placement {
   /** Lays rows of values, each a buffer of their own until now, one after the other in one buffer. */
   inOne(rows: readonly (readonly Value[])[]): boolean {
     const values = rows.flat();
-    const count = numel(values[0]?.shape ?? []);
+    const count = numel(values[0].shape);
     const own = rows.every((row) => {
       const whole = joined(row.map((value) => this.#places.get(value)));
       return whole?.buffer.kind === "temporary" && whole.buffer.count === row.length * count;
@@ -132,7 +139,7 @@ export class Placement {
       const leaf = canonical(node.in(i)).node.leaf;
       if (leaf?.kind !== "persistent" || leaf.group.members.length < 2) continue;
       const parent = this.#parent(leaf.group.total, `gradients ${leaf.group.id}`);
-      const offset = leaf.group.offsets[leaf.slot] ?? 0;
+      const offset = offsetOf(leaf);
       this.#put(canonical(node.in(count + i)), { buffer: parent.buffer, offset, count: numel(leaf.shape) });
     }
   }

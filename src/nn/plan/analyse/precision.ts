@@ -44,9 +44,7 @@ export class StoredPrecision {
 
   /** Whether the node was recorded by `backward`. */
   #isGradient({ index }: Node): boolean {
-    return this.#backwards.some(
-      (from, i) => i % 2 === 0 && from <= index && index < (this.#backwards[i + 1] ?? from),
-    );
+    return this.#backwards.some((from, i) => i % 2 === 0 && from <= index && index < this.#backwards[i + 1]);
   }
 
   /** Whether a gradient goes to whoever asked for it (an optimizer), by itself or as part of a sum or a piece. */

@@ -30,10 +30,10 @@ export function leftOf(
 export function productShape(node: Node) {
   const [left, right] = [matrixSource(node.in(0)), matrixSource(node.in(1))];
   const out = node.out().shape;
-  const n = out[out.length - 1] ?? 1;
-  let m = out[out.length - 2] ?? 1;
+  const n = out[out.length - 1];
+  let m = out[out.length - 2];
   const shapeA = node.in(0).shape;
-  const k = shapeA[shapeA.length - (node.attrs.transposeA === true ? 2 : 1)] ?? 1;
+  const k = shapeA[shapeA.length - (node.attrs.transposeA === true ? 2 : 1)];
   let batch = numel(out) / (m * n);
   const [batchA, batchB] = [numel(shapeA.slice(0, -2)), numel(node.in(1).shape.slice(0, -2))];
   const transposeA = (node.attrs.transposeA === true) !== left.transposed;

@@ -86,7 +86,7 @@ export function backwardOf({ grad, after, sinks }: RowLoss): Node[] {
 /** Rows of a chunk, all chunks alike but for the last; 0 where the logits are small enough to be whole. */
 function chunkRows(loss: Node, { above, chunk }: RowLimits): number {
   const shape = loss.in(0).shape;
-  const width = shape[shape.length - 1] ?? 1;
+  const width = shape[shape.length - 1];
   const rows = numel(shape) / width;
   if (rows * width * 4 <= above || rows <= ROWS_MULTIPLE) return 0;
   const most = Math.max(ROWS_MULTIPLE, Math.floor(chunk / (4 * width * ROWS_MULTIPLE)) * ROWS_MULTIPLE);

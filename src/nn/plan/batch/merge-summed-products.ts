@@ -43,12 +43,19 @@ export class SummedProducts {
     const key = productKey(carrier);
     const alike = this.#terms(top).filter((node) => this.#plain(node) && productKey(node) === key);
     if (alike.length < 2 || !alike.includes(carrier)) return;
-    const right = (node: Node) => this.#placement.whereabouts(matrixSource(node.in(1)).base);
-    const sorted = [...alike].sort((a, b) => (right(a)?.offset ?? 0) - (right(b)?.offset ?? 0));
-    const left = (node: Node) => this.#placement.whereabouts(matrixSource(node.in(0)).base);
-    if (!spaced(sorted.map(right)) || !spaced(sorted.map(left))) return;
-    this.#parts.set(carrier, sorted);
-    for (const node of sorted) if (node !== carrier) this.#carried.add(node);
+    const place = (node: Node, i: number) => this.#placement.whereabouts(matrixSource(node.in(i)).base);
+    const placed = alike.flatMap((node) => {
+      const [left, right] = [place(node, 0), place(node, 1)];
+      return left && right ? [{ node, left, right }] : [];
+    });
+    placed.sort((a, b) => a.right.offset - b.right.offset);
+    if (placed.length < alike.length) return;
+    if (!spaced(placed.map(({ right }) => right)) || !spaced(placed.map(({ left }) => left))) return;
+    this.#parts.set(
+      carrier,
+      placed.map(({ node }) => node),
+    );
+    for (const { node } of placed) if (node !== carrier) this.#carried.add(node);
   }
 
   /** The highest addition that the product reaches through additions alone. */

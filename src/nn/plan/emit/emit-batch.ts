@@ -34,7 +34,7 @@ export function emitBatch(planner: Emission, node: Node): boolean {
 function emitAll(planner: Emission, group: Group): boolean {
   const { nodes } = group;
   const [first] = nodes;
-  if (!first?.op.lowerAll && !first?.op.lowerSpread) return emitProducts(planner, group);
+  if (!first.op.lowerAll && !first.op.lowerSpread) return emitProducts(planner, group);
   const inputs = first.inputs.flatMap(
     (_, i) => joined(nodes.map((member) => planner.read(planner.analysis.source(member, i).base))) ?? [],
   );

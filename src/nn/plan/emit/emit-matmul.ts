@@ -34,7 +34,7 @@ export function emitMatmul(planner: Emission, node: Node, root: Node | null): vo
 
   const extras = builder.inputs.map(({ value, shape: seen }) => ({
     operand: planner.read(value),
-    kind: extraKind(node, roots[0] ?? node, seen) ?? "full",
+    kind: extraKind(node, roots[0], seen) ?? "full",
   }));
   const plain = !root && roots.length === 1;
   const kernel = matmul(planner.caps, {
@@ -97,7 +97,7 @@ function operandsOf(planner: Emission, node: Node, numbers: NumberSource[]) {
     const builder = new ExpressionBuilder({ numbers });
     prologueA = builder.finish(planner.fusion.build(builder, left.base.node, (v) => planner.inMemory(v)));
     const [input] = builder.inputs;
-    a = planner.read(input?.value ?? left.base);
+    a = planner.read(input.value);
   } else a = planner.read(left.base);
   const b = planner.read(right.base);
   return { a, b, prologueA, shape: productShape(node) };

@@ -89,7 +89,7 @@ export class MemoryReport {
       if (buffer.kind !== "persistent") continue;
       const { members, offsets } = buffer.group;
       members.forEach((leaf, i) => {
-        const start = offsets[i] ?? 0;
+        const start = offsets[i];
         const count = numel(leaf.shape);
         all.push({ ...persistentPiece(leaf), buffer: buffer.id, start, end: start + count });
       });
@@ -126,7 +126,7 @@ export class MemoryReport {
     if (node.leaf?.kind === "data") return "tensor";
     const backwards = this.#backwards;
     const within = backwards.some(
-      (start, i) => i % 2 === 0 && start <= node.index && node.index < (backwards[i + 1] ?? 0),
+      (start, i) => i % 2 === 0 && start <= node.index && node.index < backwards[i + 1],
     );
     if (within) return "gradient";
     return node.op.label?.(node.attrs) ?? node.op.name;
@@ -145,8 +145,8 @@ function persistentPiece({ trainable, shape, line }: Persistent): Piece {
 function peakOf(lives: readonly Life[], dispatches: number): number {
   const change = new Float64Array(dispatches + 1);
   for (const { buffer, first, last } of lives) {
-    change[first] = (change[first] ?? 0) + buffer.count;
-    if (last < dispatches) change[last + 1] = (change[last + 1] ?? 0) - buffer.count;
+    change[first] = change[first] + buffer.count;
+    if (last < dispatches) change[last + 1] = change[last + 1] - buffer.count;
   }
   let [now, most, at] = [0, -1, 0];
   change.subarray(0, dispatches).forEach((delta, i) => {
