@@ -5,11 +5,11 @@
 import type { Attr, Attrs, Meta, Operation, Value } from "./graph.ts";
 
 /** Outputs are counted below this: a node and one of its outputs are one integer. */
-export const MOST_OUTPUTS = 4096;
+export const MAX_OUTPUTS = 4096;
 
 /** A value of the tape as an integer: equal places, equal integers. */
 export function numberOf(value: Value): number {
-  return value.node.index * MOST_OUTPUTS + value.output;
+  return value.node.index * MAX_OUTPUTS + value.output;
 }
 
 export class StructureNode {

@@ -4,7 +4,7 @@
 import { type BindingKind, type Kernel, uniformLength } from "./kernel.ts";
 
 /** No dispatch is estimated to take longer [ms]. */
-const LONGEST_MS = 100;
+const MAX_MS = 100;
 
 /**
  * Rough milliseconds of a dispatch: 6 GFLOP/s and 5 GB/s for two CPU cores, 1 TFLOP/s and 50 GB/s for the slowest GPU
@@ -18,7 +18,7 @@ export function estimate(kernel: Kernel, software: boolean): number {
 /** The kernel, or the parts of it that are short enough on the slowest adapter of its kind. */
 export function bounded(kernel: Kernel, software: boolean): readonly Kernel[] {
   const ms = estimate(kernel, software);
-  return ms <= LONGEST_MS ? [kernel] : split(kernel, Math.ceil(ms / LONGEST_MS));
+  return ms <= MAX_MS ? [kernel] : split(kernel, Math.ceil(ms / MAX_MS));
 }
 
 /**

@@ -10,7 +10,7 @@ import { nextVersion, type Data, type HostArray, type Leaf, type Persistent } fr
 import { Lines } from "./node-lines.ts";
 import { dataLeaf, parameterLeaf, updatedLeaf, writing } from "../ops/basic/leaves.ts";
 import { Persistents } from "./persistents.ts";
-import { MOST_OUTPUTS, ownAttrs, StructureNode } from "../graph/structure-trie.ts";
+import { MAX_OUTPUTS, ownAttrs, StructureNode } from "../graph/structure-trie.ts";
 import { Random } from "../values/random.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -19,7 +19,7 @@ const noNumbers: readonly number[] = [];
 const noInputs: readonly Value[] = [];
 
 /** Places a tree of structures may have before it is planted anew, which costs planning again what comes again. */
-const MOST_PLACES = 100_000;
+const MAX_PLACES = 100_000;
 
 /** A tensor asked for at the next flush. */
 export interface Wanted {
@@ -102,8 +102,8 @@ export class Recorder {
       const place = places[i];
       assert(place.op, "only the root of the tree has no operation");
       const inputs = place.inputs.map((from) => {
-        const index = Math.floor(from / MOST_OUTPUTS);
-        return nodes[index].out(from - index * MOST_OUTPUTS);
+        const index = Math.floor(from / MAX_OUTPUTS);
+        return nodes[index].out(from - index * MAX_OUTPUTS);
       });
       const node = new Node(place.op, inputs, place.attrs, numbers[i], place.outputs, false, epoch);
       node.epoch = epoch;
@@ -198,7 +198,7 @@ export class Recorder {
     for (const tensor of this.#graded) tensor.grad = null;
     this.#graded.length = 0;
     // A step longer than the limit must still find itself again.
-    if (this.#places > MOST_PLACES + 2 * this.tape.nodes.length) this.#plant();
+    if (this.#places > MAX_PLACES + 2 * this.tape.nodes.length) this.#plant();
     this.tape = new Tape(this.#root);
     this.epoch++;
   }

@@ -15,8 +15,8 @@ export interface Planned {
 }
 
 /** Larger trials are not made: memory that the model will need, and dispatches that take too long [bytes, ms]. */
-const MOST_BYTES = 2 ** 28;
-const MOST_MS = 25;
+const MAX_BYTES = 2 ** 28;
+const MAX_MS = 25;
 
 /** One class of shapes in a plan. */
 interface Class {
@@ -43,7 +43,7 @@ export async function tune(
   for (const { choice, planned, each } of classesOf(dispatches, choices, runtime.capabilities.software)) {
     if (now() >= end) break;
     const bytes = 8 * planned.counts.reduce((sum, count) => sum + count, 0);
-    if (bytes > MOST_BYTES || each > MOST_MS) continue;
+    if (bytes > MAX_BYTES || each > MAX_MS) continue;
     const name = await tryOut(runtime, choice, planned.counts, each);
     if (name === null) continue;
     choices.set(choice.key, name);

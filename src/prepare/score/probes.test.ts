@@ -1,6 +1,7 @@
 // The probes on the float64 reference: every cheat is found by name, an honest model passes.
 import { beforeEach, describe, expect, it } from "vitest";
-import { nn, ReferenceBackend, Session, type Tensor } from "../../nn/index.ts";
+import { nn, Session, type Tensor } from "../../nn/index.ts";
+import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { probeForward, type ProbeOptions } from "./probes.ts";
 import { cheats, tinyForward, V } from "../testing/forwards.ts";
 

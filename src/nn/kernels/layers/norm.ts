@@ -112,7 +112,7 @@ export function gainParts(rows: number): number {
  * Most items of a row that a lane keeps sums of in registers; of longer ones, and on software adapters, it adds to what lies
  * in memory. There registers are no faster, and 16 written out take 1.1 s to compile, not 0.06 s (November 2026).
  */
-const MOST_KEPT = 16;
+const MAX_KEPT = 16;
 
 /** Bindings: x, (gain), dy, (addend), dx, (parts [gainParts(rows), width]); the ones in brackets where asked for. */
 export function rmsNormGrad(caps: Capabilities, shape: RmsNormGradShape): Kernel {
@@ -126,7 +126,7 @@ export function rmsNormGrad(caps: Capabilities, shape: RmsNormGradShape): Kernel
     bindings: [...reads, "write", ...(gain ? (["write"] as const) : [])],
     constants: (lanes) => {
       const own = Math.ceil(width / lanes.width / lanes.lanes);
-      const keep = gain && !caps.software && own <= MOST_KEPT;
+      const keep = gain && !caps.software && own <= MAX_KEPT;
       return { EPSILON: epsilon, BLOCK: block, OWN: keep ? own : 1, KEEP: keep, GAIN: gain, ADDEND: addend };
     },
     block,

@@ -20,7 +20,7 @@ const DECLARATION =
   /@group\(0\) @binding\((\d+)\) var<storage, *(?:read|read_write)> (\w+): array<([\w<>]+)>;/g;
 const known = new Map<string, ReadonlyMap<number, Binding>>();
 const made = new Map<string, string>();
-const MOST_KNOWN = 2000;
+const MAX_KNOWN = 2000;
 
 /** Whether binding `index` of the kernel may hold f16. */
 export function canHalve(kernel: Kernel, index: number): boolean {
@@ -33,7 +33,7 @@ export function halve(kernel: Kernel, halves: ReadonlyMap<number, Half>): Kernel
   const key = `${[...halves].map(([i, { load, store }]) => `${i} ${load} ${store}`).join()}\n${kernel.wgsl}`;
   let wgsl = made.get(key);
   if (wgsl === undefined) {
-    if (made.size >= MOST_KNOWN) made.clear();
+    if (made.size >= MAX_KNOWN) made.clear();
     made.set(key, (wgsl = rewrite(kernel, halves)));
   }
   return { ...kernel, label: `${kernel.label} f16`, wgsl };
@@ -54,7 +54,7 @@ function bindingsOf({ file, wgsl }: Kernel): ReadonlyMap<number, Binding> {
     const shadowed = new RegExp(`\\b(?:var|let|const) ${name}\\b`).test(wgsl);
     if (!pointer && !shadowed) found.set(Number(index), { name, wide });
   }
-  if (known.size >= MOST_KNOWN) known.clear();
+  if (known.size >= MAX_KNOWN) known.clear();
   known.set(wgsl, (bindings = found));
   return bindings;
 }

@@ -33,14 +33,14 @@ export interface Specialisation {
 
 // A step asks for the same kernel in every layer and in every new plan, and expanding one takes milliseconds.
 const known = new Map<string, string>();
-const MOST_KNOWN = 2000;
+const MAX_KNOWN = 2000;
 
 /** The WGSL of `text` (the file `file`) under the given constants and regions. */
 export function specialise(file: string, text: string, specialisation: Specialisation): string {
   const key = `${file}\n${JSON.stringify(specialisation)}\n${text}`;
   let wgsl = known.get(key);
   if (wgsl === undefined) {
-    if (known.size >= MOST_KNOWN) known.clear();
+    if (known.size >= MAX_KNOWN) known.clear();
     wgsl = expand(file, text, specialisation);
     known.set(key, wgsl);
   }

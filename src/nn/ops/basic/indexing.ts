@@ -15,7 +15,7 @@ import * as rules from "../../dependence/rules/rules.ts";
 import { random } from "./create.ts";
 import { needFloat } from "./pointwise.ts";
 
-const MOST = 2 ** 31 - 1;
+const MAX_INDEX = 2 ** 31 - 1;
 
 /** The axes before, at and after one axis as three sizes. */
 export function aroundAxis(shape: Shape, axis: number): { outer: number; length: number; inner: number } {
@@ -85,7 +85,7 @@ const scatterAddOp = define({
   // Every place of the result looks at every index of its line.
   work: ({ inputs: [x], outputs: [y], attrs }) => numel(y.shape) * x.shape[attrs.axis as number],
   arity: 2,
-  attrs: { axis: { kind: "integer", min: 0, max: 7 }, length: { kind: "integer", min: 1, max: MOST } },
+  attrs: { axis: { kind: "integer", min: 0, max: 7 }, length: { kind: "integer", min: 1, max: MAX_INDEX } },
   infer([x, index], attrs) {
     const { axis, length } = attrs as { axis: number; length: number };
     const from = x.shape;
@@ -153,7 +153,7 @@ export function argmax(x: Tensor, axis = -1): Tensor {
 const oneHotOp = define({
   name: "oneHot",
   arity: 1,
-  attrs: { depth: { kind: "integer", min: 1, max: MOST } },
+  attrs: { depth: { kind: "integer", min: 1, max: MAX_INDEX } },
   infer([tokens], attrs) {
     needTokens("oneHot", tokens);
     return [{ shape: [...tokens.shape, attrs.depth as number], dtype: "f32" }];

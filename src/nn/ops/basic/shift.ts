@@ -12,12 +12,15 @@ import * as rules from "../../dependence/rules/rules.ts";
 import { aroundAxis } from "./indexing.ts";
 import { cat, narrow } from "./pieces.ts";
 
-const MOST = 2 ** 31 - 1;
+const MAX_DISTANCE = 2 ** 31 - 1;
 
 const shiftOp = define({
   name: "shift",
   arity: 1,
-  attrs: { axis: { kind: "integer", min: 0, max: 7 }, by: { kind: "integer", min: -MOST, max: MOST } },
+  attrs: {
+    axis: { kind: "integer", min: 0, max: 7 },
+    by: { kind: "integer", min: -MAX_DISTANCE, max: MAX_DISTANCE },
+  },
   infer([x], attrs) {
     axisOf("shift", attrs.axis as number, x.shape.length);
     return [{ shape: x.shape, dtype: x.dtype }];
@@ -41,7 +44,7 @@ const shiftOp = define({
 
 function wholePlaces(what: string, x: Tensor, by: number): void {
   needTensor(what, x);
-  if (!Number.isInteger(by) || Math.abs(by) > MOST)
+  if (!Number.isInteger(by) || Math.abs(by) > MAX_DISTANCE)
     throw new LabError("value", {
       what: `${what}: bad distance`,
       got: showValue(by),

@@ -13,7 +13,7 @@ import { cat } from "../basic/pieces.ts";
 import { shift } from "../basic/shift.ts";
 import * as rules from "../../dependence/rules/rules.ts";
 
-const MOST_TAPS = 32;
+const MAX_TAPS = 32;
 
 function inferConv(inputs: readonly Meta[]): Meta[] {
   needFloat("causalConv", inputs);
@@ -29,11 +29,11 @@ function checkTaps(x: readonly number[], w: readonly number[], fits: boolean): v
       got: `x ${show(x)}, weight ${show(w)}`,
       expected: "x [B, T, C], weight [K, C], or [K, C / groups, D] with groups dividing C and D",
     });
-  if (w[0] > MOST_TAPS)
+  if (w[0] > MAX_TAPS)
     throw new LabError("shape", {
       what: "causalConv: too many taps",
       got: String(w[0]),
-      expected: `at most ${MOST_TAPS}`,
+      expected: `at most ${MAX_TAPS}`,
     });
 }
 
@@ -79,7 +79,7 @@ const convGradOp = define({
 const convGradWeightOp = define({
   name: "causalConvGradWeight",
   arity: 2,
-  attrs: { taps: { kind: "integer", min: 1, max: MOST_TAPS } },
+  attrs: { taps: { kind: "integer", min: 1, max: MAX_TAPS } },
   training: true,
   infer: ([x], attrs) => [{ shape: [attrs.taps as number, x.shape[2]], dtype: "f32" }],
   lower(node, lowering) {

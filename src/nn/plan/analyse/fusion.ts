@@ -9,7 +9,7 @@ import { ExpressionBuilder } from "./expression-builder.ts";
 
 /** Instructions that are cheaper than a round trip to memory, and than a dispatch. */
 const CHEAP = 8;
-const LONGEST = 96;
+const MAX_COST = 96;
 
 /** In place of an instruction: a term of a sum that another term brings along. */
 export const ELSEWHERE = -1;
@@ -121,7 +121,7 @@ export class Fusion {
         flat &&= numel(shape) === size || numel(shape) === 1;
       }
     });
-    if ((inputs.size > this.#mostInputs || cost > LONGEST) && producers.length > 0) {
+    if ((inputs.size > this.#mostInputs || cost > MAX_COST) && producers.length > 0) {
       for (const producer of producers) this.#inline.delete(producer);
       return this.#clusterOf(node);
     }

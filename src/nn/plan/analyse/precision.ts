@@ -8,7 +8,7 @@ import { numel } from "../../values/shape.ts";
 import type { Analysis } from "./analysis.ts";
 
 /** Values with fewer elements are statistics more often than they are bytes. */
-const LEAST = 512;
+const MIN_ELEMENTS = 512;
 
 /**
  * Gradients are stored times 2^12. A mean over some thousand tokens makes them 1e-6 or so, where f16 has few digits left
@@ -36,7 +36,7 @@ export class StoredPrecision {
   exponentOf(value: Value): number | undefined {
     const { node } = value;
     const carried = node.op.half === "every" || (value.output === 0 && node.op.half === "first");
-    if (!carried || value.dtype !== "f32" || numel(value.shape) < LEAST || !this.#fromData.has(node))
+    if (!carried || value.dtype !== "f32" || numel(value.shape) < MIN_ELEMENTS || !this.#fromData.has(node))
       return undefined;
     if (this.#isGradient(node)) return this.#leaves(value) ? undefined : GRADIENT_EXPONENT;
     return node.needsGrad ? 0 : undefined;

@@ -12,7 +12,7 @@ import { joined, type Placement } from "../analyse/placement.ts";
 import { by, productKey, type Group } from "./groups.ts";
 
 /** Elements of all left or all right operands of a batch: 16 MiB. */
-const MOST = 2 ** 22;
+const MAX_ELEMENTS = 2 ** 22;
 
 /** The batches among `units`: products, or groups of products that are siblings already. */
 export function batchLayers(
@@ -35,7 +35,7 @@ export function batchLayers(
     progressions(set).flatMap((run) => {
       const lefts = run.map((candidate) => candidate.left);
       const rights = run.map(({ unit }) => unit.nodes.map(right));
-      const small = [lefts, rights.flat()].every((values) => sizeOf(values) <= MOST);
+      const small = [lefts, rights.flat()].every((values) => sizeOf(values) <= MAX_ELEMENTS);
       if (!small || !apart(lefts, analysis, fusion) || !apart(rights.flat(), analysis, fusion)) return [];
       if (!placement.free(lefts)) return [];
       const inner = rights[0].length;

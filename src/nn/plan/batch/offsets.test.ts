@@ -6,14 +6,16 @@ import { Session } from "../../engine/session.ts";
 import type { Persistent } from "../../graph/leaf.ts";
 import { rowLimits } from "../analyse/row-chunks.ts";
 import { draft } from "../emit/planner.ts";
-import { LEAST, Planning } from "../testing/planned.ts";
+import { MIN_CAPABILITIES, Planning } from "../testing/planned.ts";
 
 /** Plans x times two weights that lie side by side, after `spoil` has seen the second. */
 function planProducts(spoil: (weight: Persistent) => void): string[] {
   let labels: string[] = [];
   const session = new Session(
     new Planning((work) => {
-      labels = draft(work, LEAST, rowLimits(LEAST)).dispatches.map(({ kernel }) => kernel.label);
+      labels = draft(work, MIN_CAPABILITIES, rowLimits(MIN_CAPABILITIES)).dispatches.map(
+        ({ kernel }) => kernel.label,
+      );
     }),
   );
   session.activate();

@@ -10,6 +10,7 @@ import {
   type ReferenceBackend,
   type Session,
 } from "../../../nn/index.ts";
+import { ReferenceBackend } from "../../../nn/reference/index.ts";
 import type { Model } from "../../../prepare/api.ts";
 import { trainOnReference } from "../../../prepare/testing/train-on-reference.ts";
 import { setConstants } from "../../source/constants.ts";
