@@ -190,7 +190,7 @@ function culprit(graph: FollowedGraph, { values, opaque }: Known, ask: Question)
   return { node, opaque: order.find((i) => opaque.has(i)) ?? null };
 }
 
-/** A piece of a tensor is computed as far as an error is concerned: it may be the wrong piece. */
+/** Shows a whole tensor. A piece does not count: an error may be that it is the wrong one. */
 const isWholeView = (op: Operation | null) => op?.view !== undefined && op.view !== "piece";
 
 /** Whether every element of a value depends on what fits its own place, on some axis that can be the question's. */

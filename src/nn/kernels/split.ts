@@ -1,5 +1,6 @@
-// One dispatch as several that each do a part of its workgroups: a browser is not to wait 100 ms for one, and drivers end
-// those that take seconds. WebGPU has no first workgroup to start from, so the text gets one, read from the uniform.
+// Splits one long dispatch into several that each do a part of its workgroups. A browser should not wait 100 ms for a
+// dispatch, and drivers end those that take seconds. WebGPU cannot start at a workgroup other than the first, so the
+// split text reads its first workgroup from the uniform.
 
 import { type BindingKind, type Kernel, uniformLength } from "./kernel.ts";
 

@@ -111,7 +111,7 @@ export class Muon {
 }
 
 /** Quintic Newton-Schulz iteration on [n, rows, columns]: singular values go to about 1. Coefficients: Keller Jordan's. */
-export function orthogonalise(x: Tensor, steps: number): Tensor {
+function orthogonalise(x: Tensor, steps: number): Tensor {
   const [a, b, c] = [3.4445, -4.775, 2.0315];
   const [, rows, columns] = x.shape;
   const norm = x.square().sum(2, true).sum(1, true).sqrt().add(1e-7);

@@ -12,7 +12,7 @@ export interface Slice {
   readonly size: number;
 }
 
-export const SLICE_ALIGNMENT = 256;
+const SLICE_ALIGNMENT = 256;
 
 /** What helps where a device has no memory left. */
 export const NO_MEMORY = "make the model or the batch smaller, or close other tabs that use the GPU";

@@ -15,7 +15,7 @@ export interface Compiled {
  * bound for reading and for writing in one dispatch, even in separate ranges, but allows two writable ranges: so
  * slices of one arena need it.
  */
-export interface PipelineRequest {
+interface PipelineRequest {
   readonly kernel: Kernel;
   readonly writable: boolean;
   /** What stands before an error of the text. */

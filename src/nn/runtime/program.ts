@@ -165,7 +165,7 @@ export function needsWritable({ kernel, slices }: Dispatch): boolean {
 }
 
 /** What a dispatch has more of than the device offers. */
-export interface Excess {
+interface Excess {
   readonly what: string;
   readonly got: number;
   readonly expected: number;

@@ -18,7 +18,7 @@ const noAttrs: Attrs = Object.freeze({});
 const noNumbers: readonly number[] = [];
 const noInputs: readonly Value[] = [];
 
-/** Places a tree of structures may have before it is planted anew, which costs planning again what comes again. */
+/** Nodes of the tree of structures. A larger tree is dropped, and steps that come again are planned again. */
 const MAX_PLACES = 100_000;
 
 /** A tensor asked for at the next flush. */
@@ -28,7 +28,7 @@ export interface Wanted {
   readonly reject: (error: unknown) => void;
 }
 
-/** What tensors need of whatever executes them. */
+/** The part of a backend that a tensor may ask. */
 export interface Executor {
   /** Evaluates one value now, leaving the step being recorded as it is. */
   evaluate(value: Value): Promise<HostArray>;

@@ -8,7 +8,7 @@ import { estimate } from "../kernels/split.ts";
 import { tryOut } from "./trial.ts";
 
 /** A dispatch of a plan that is still to be made. */
-export interface Planned {
+interface Planned {
   readonly kernel: Kernel;
   /** Elements of four bytes of each binding. */
   readonly counts: readonly number[];

@@ -10,16 +10,16 @@ import { GROUP_SIZE, gridOf, product, times } from "../grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export type ElementType = "f32" | "u32";
+type ElementType = "f32" | "u32";
 
-export interface ElementwiseInput {
+interface ElementwiseInput {
   /** Broadcasts against the result: aligned at the last axis, each size equal or 1. */
   readonly shape: readonly number[];
   /** u32 elements enter the expression as f32 (exact below 2^24). Default f32. */
   readonly dtype?: ElementType;
 }
 
-export interface ElementwiseShape {
+interface ElementwiseShape {
   readonly shape: readonly number[];
   readonly inputs: readonly ElementwiseInput[];
   readonly expression: Expression;

@@ -68,7 +68,7 @@ export function lion(caps: Capabilities, shape: UpdateShape): Kernel {
   });
 }
 
-export interface SgdShape extends UpdateShape {
+interface SgdShape extends UpdateShape {
   readonly momentum: boolean;
   readonly nesterov?: boolean;
 }

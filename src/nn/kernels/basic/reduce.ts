@@ -11,7 +11,7 @@ import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
 import { lanesOf, oneLane, rowsBy, type Lanes } from "../wgsl/lanes.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export interface ReduceShape {
+interface ReduceShape {
   readonly outer: number;
   readonly length: number;
   readonly inner: number;

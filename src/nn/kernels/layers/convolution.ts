@@ -8,7 +8,7 @@ import type { Passes } from "../passes.ts";
 import { reduce } from "../basic/reduce.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export interface ConvolutionShape {
+interface ConvolutionShape {
   readonly B: number;
   readonly T: number;
   /** Channels. */

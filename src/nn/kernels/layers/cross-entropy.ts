@@ -6,16 +6,16 @@ import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
 /** Where the gradient of the rows' losses comes from: numbers[0], one element, or one element a row. */
-export type Upstream = "number" | "scalar" | "row";
+type Upstream = "number" | "scalar" | "row";
 
-export interface CrossEntropyShape {
+interface CrossEntropyShape {
   readonly rows: number;
   readonly vocab: number;
   /** Logits are softcap * tanh(z / softcap) where it is given. */
   readonly softcap?: number;
 }
 
-export interface CrossEntropyGradShape extends CrossEntropyShape {
+interface CrossEntropyGradShape extends CrossEntropyShape {
   /** Default "number". */
   readonly upstream?: Upstream;
   /** The gradient overwrites the logits. Default false. */

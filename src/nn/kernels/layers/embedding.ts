@@ -13,7 +13,7 @@ import { lanesForResults } from "../wgsl/lanes.ts";
 import type { Passes } from "../passes.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export interface EmbeddingShape {
+interface EmbeddingShape {
   /** Tokens. */
   readonly rows: number;
   readonly vocab: number;
@@ -38,7 +38,7 @@ export function embedding(caps: Capabilities, { rows, vocab, width }: EmbeddingS
   };
 }
 
-export interface EmbeddingGradShape extends EmbeddingShape {
+interface EmbeddingGradShape extends EmbeddingShape {
   /** Adds to dtable (a tied head's gradient is there already) instead of replacing it. Default false. */
   readonly accumulate?: boolean;
 }
@@ -123,7 +123,7 @@ function gradByScan(caps: Capabilities, shape: EmbeddingGradShape): Kernel {
   };
 }
 
-export interface GatherShape {
+interface GatherShape {
   readonly outer: number;
   /** Size of the axis that is indexed. */
   readonly length: number;

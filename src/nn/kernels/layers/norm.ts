@@ -17,14 +17,14 @@ import type { Passes } from "../passes.ts";
 import { reduce, type ReducePass } from "../basic/reduce.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export interface RowsShape {
+interface RowsShape {
   readonly rows: number;
   readonly width: number;
 }
-export interface NormShape extends RowsShape {
+interface NormShape extends RowsShape {
   readonly epsilon: number;
 }
-export interface RmsNormShape extends NormShape {
+interface RmsNormShape extends NormShape {
   readonly gain: boolean;
 }
 
@@ -89,12 +89,12 @@ export function rmsNorm(caps: Capabilities, shape: RmsNormShape): Kernel {
   });
 }
 
-export interface RmsNormGradShape extends RmsNormShape {
+interface RmsNormGradShape extends RmsNormShape {
   /** Adds a tensor to dx: the gradient that flows past the norm. One kernel less, one tensor less. */
   readonly addend?: boolean;
 }
 
-export interface GainGradShape {
+interface GainGradShape {
   readonly parts: number;
   readonly width: number;
   readonly places: readonly number[];

@@ -9,14 +9,14 @@ import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
 import { lanesOf, rowsBy } from "../wgsl/lanes.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export interface RopeTableShape {
+interface RopeTableShape {
   readonly T: number;
   /** Width D of a head, even. */
   readonly dim: number;
   readonly base: number;
 }
 
-export interface RopeShape extends Omit<RopeTableShape, "base"> {
+interface RopeShape extends Omit<RopeTableShape, "base"> {
   /** B, the batch. */
   readonly rows: number;
   readonly heads: number;
@@ -24,12 +24,7 @@ export interface RopeShape extends Omit<RopeTableShape, "base"> {
   readonly qkNorm?: number;
 }
 
-/** Elements of a table [2, T, D/2]: the cosines, then the sines. */
-export function ropeTableLength({ T, dim }: { T: number; dim: number }): number {
-  return T * dim;
-}
-
-/** The table, made on the device. Bindings: table. */
+/** Bindings: table [2, T, D/2], the cosines, then the sines: made on the device. */
 export function ropeTable(caps: Capabilities, shape: RopeTableShape): Kernel {
   const { T, dim, base } = shape;
   const half = dim / 2;

@@ -1,6 +1,5 @@
-// A kernel over f16 memory: the same finished text, in which chosen bindings hold halves. A load becomes an f32, a store
-// rounds; what happens between stays f32 and stays as it was. So every family has its f16 form without knowing of it,
-// and no f32 text changes by a byte.
+// Rewrites a finished kernel so that chosen bindings hold f16: a load converts to f32, a store rounds, everything
+// between stays f32. So no kernel family knows of f16, and no f32 text changes.
 import { assert, LabError } from "../../../error.ts";
 import type { Kernel } from "../kernel.ts";
 

@@ -22,7 +22,7 @@ import { readSizes, type Sizes } from "./runtime-constants.ts";
 /** A list is an array's elements, each a number or a vector of them. */
 export type Constant = number | boolean | readonly (number | readonly number[])[];
 
-export interface Specialisation {
+interface Specialisation {
   readonly constants?: Readonly<Record<string, Constant>>;
   /** Texts of included files, by the name the file includes them under. */
   readonly includes?: Readonly<Record<string, string>>;

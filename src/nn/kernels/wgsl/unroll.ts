@@ -1,5 +1,6 @@
-// What the compiler could do and WGSL cannot ask for: loops written out, arrays of registers as variables, and of an
-// `if` whose condition is constant only the branch taken. Line by line: a block ends where a line begins with its brace.
+// Expands a shader where WGSL has no way to ask the compiler for it: writes marked loops out, turns small arrays into
+// variables, and keeps of a constant `if` only the taken branch. It works on lines: a block ends at a line that begins
+// with its brace.
 
 import { LabError } from "../../../error.ts";
 import { type Constants, evaluate } from "./fold-constants.ts";

@@ -10,7 +10,7 @@ import * as known from "../../dependence/knowledge.ts";
 import * as rules from "../../dependence/rules/rules.ts";
 import { view } from "./views.ts";
 
-export const narrowOp = define({
+const narrowOp = define({
   name: "narrow",
   arity: 1,
   attrs: {
@@ -111,7 +111,7 @@ export function pad(x: Tensor, axis: number, before: number, after: number): Ten
   return record(padOp, [x], { axis: axisOf("pad", axis, x.shape.length), before, after });
 }
 
-export const catOp = define({
+const catOp = define({
   name: "cat",
   arity: [1, 1024],
   attrs: { axis: { kind: "integer", min: 0, max: 7 } },

@@ -98,7 +98,7 @@ const reduceOp = define({
   },
 });
 
-export function reduceAxes(kind: Kind, x: Tensor, axis: number, count: number, keepdim: boolean): Tensor {
+function reduceAxes(kind: Kind, x: Tensor, axis: number, count: number, keepdim: boolean): Tensor {
   const attrs: ReduceAttrs = { kind, axis, count, keepdim };
   return record(reduceOp, [x], attrs as unknown as Attrs);
 }

@@ -18,7 +18,7 @@ import {
 import type { Tensor } from "../../tensor/tensor.ts";
 import { sumTo } from "./reduce.ts";
 
-export const viewOp = define({
+const viewOp = define({
   name: "view",
   arity: 1,
   attrs: { shape: { kind: "shape" } },
@@ -70,7 +70,7 @@ export function detach(x: Tensor): Tensor {
   return record(detachOp, [x]);
 }
 
-export const permuteOp = define({
+const permuteOp = define({
   name: "permute",
   arity: 1,
   attrs: { axes: { kind: "axes" } },
@@ -129,7 +129,7 @@ export function transpose(x: Tensor, a: number, b: number): Tensor {
   return permute(x, axes);
 }
 
-export const expandOp = define({
+const expandOp = define({
   name: "expand",
   arity: 1,
   attrs: { shape: { kind: "shape" } },

@@ -74,7 +74,7 @@ const crossEntropyOp = define({
 });
 
 /** Inputs logits, targets, log-sum-exp, gradient per row; output the gradient of the logits. */
-export const crossEntropyGradOp = define({
+const crossEntropyGradOp = define({
   name: "crossEntropyGrad",
   half: "first",
   arity: 4,

@@ -10,7 +10,7 @@ import { guardWgsl, type GuardedWgsl } from "../../kernels/layers/custom-wgsl.ts
 const MAX_WORK = 2 ** 31;
 export const MAX_INPUTS = 7;
 
-export interface KernelAttrs {
+interface KernelAttrs {
   readonly name: string;
   readonly inputs: readonly { readonly name: string; readonly dtype: DType }[];
   readonly dtype: DType;

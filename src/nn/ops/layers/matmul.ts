@@ -49,7 +49,7 @@ function inferMatmul(inputs: readonly Meta[], attrs: MatmulAttrs): Meta[] {
   return [{ shape: [...broadcast("matmul", a.slice(0, -2), b.slice(0, -2)), m, n], dtype: "f32" }];
 }
 
-export const matmulOp = define({
+const matmulOp = define({
   name: "matmul",
   arity: 2,
   attrs: { transposeA: { kind: "boolean" }, transposeB: { kind: "boolean" } },

@@ -1,5 +1,5 @@
-// What the planner knows of a step before it chooses kernels: which nodes are live, what each really reads once views
-// are looked through, who uses what, and which tensors are one number everywhere.
+// Facts about a step that all passes of the planner use: its live nodes, the tensor each input reads once views are
+// looked through, the readers of each value, and the tensors that are one number everywhere.
 
 import type { PointwiseEmitter } from "../../kernels/wgsl/expression.ts";
 import { broadcastSource, canonical, matrixSource, type Source } from "../../graph/look-through.ts";

@@ -1,5 +1,5 @@
-// Which elementwise nodes never reach memory. A node is computed inside its readers when all of them can take it and
-// that costs no more than storing it: one reader, or a few cheap instructions on one tensor.
+// Decides which elementwise nodes never reach memory. A node is computed inside its readers when all of them can take
+// it and that costs no more than storing it: it has one reader, or it is a few cheap instructions on one tensor.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Capabilities } from "../../kernels/kernel.ts";

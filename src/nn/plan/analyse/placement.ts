@@ -1,5 +1,5 @@
-// Results that are computed right where a later operation wants them: gradients side by side for an optimizer's one
-// dispatch, pieces of a stack in the stack.
+// Gives results the memory where a later operation wants them: gradients side by side for the optimizer's one dispatch,
+// the pieces of a concatenation inside it.
 
 import { rolesOf, type Node, type Value } from "../../graph/graph.ts";
 import { offsetOf, type Persistent } from "../../graph/leaf.ts";
@@ -28,7 +28,7 @@ export class Placement {
     this.#scales = scales;
     this.#parent = parent;
     this.#home = home;
-    // Backwards, so that what a reader wants is known before its inputs are looked at.
+    // Backwards, so that a reader's wish is known before its inputs are placed.
     for (let i = analysis.live.length - 1; i >= 0; i--) {
       const node = analysis.live[i];
       if (node.op.joins?.(node)) this.#pieces(node);
@@ -95,7 +95,7 @@ export class Placement {
     return true;
   }
 
-  /** What is its inputs in memory order is made of them where it lies. */
+  /** The inputs of a concatenation in memory order are computed inside its result. */
   #pieces(node: Node): void {
     const target = this.#places.get(node.out()) ?? this.#parent(numel(node.out().shape), null);
     this.#places.set(node.out(), target);
@@ -107,7 +107,7 @@ export class Placement {
     }
   }
 
-  /** The gradients lie where their scaled versions are wanted: if they stay as they are, or nobody else reads them. */
+  /** Places a gradient where its scaled version is wanted, if only the scaling reads it or updates scale it themselves. */
   #scaled(node: Node): void {
     const before = this.#makersOf(node.in(node.inputs.length - 1));
     node.inputs.slice(0, -1).forEach((input, i) => {
@@ -120,7 +120,7 @@ export class Placement {
     });
   }
 
-  /** The nodes that a number is computed from elementwise: whatever reads it comes after them. */
+  /** The nodes that a number is computed from elementwise: they are emitted before any reader of it. */
   #makersOf(value: Value): ReadonlySet<Node> {
     const makers = new Set<Node>();
     const visit = (node: Node): void => {

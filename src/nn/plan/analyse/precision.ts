@@ -1,6 +1,7 @@
-// Which values of a step may be stored in f16 where the step asks for mixed precision: what flows between the
-// operations that carry a model's bytes, forward and backward. Everything else stays f32: parameters (the master weights), what
-// optimizers compute, gradients of parameters, losses, statistics, and whatever does not come from the data.
+// Decides which values of a mixed step are stored in f16: activations and their gradients, where the operation allows
+// it (trait `half`). Parameters, optimizer state, gradients of parameters, losses and statistics stay f32, and so does
+// every value that does not depend on the data. As in PyTorch's autocast, an operation allows it if it neither grows
+// nor cancels much: sums, logarithms, exponentials, powers and quotients do not.
 
 import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";

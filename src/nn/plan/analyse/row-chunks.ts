@@ -1,7 +1,6 @@
-// Which losses are computed rows at a time: where nobody but the cross-entropy and its gradient reads the logits, the
-// product that makes them, their gradient, and what that gradient is multiplied with need only some rows in memory at
-// once. The surprise: it is slower than one pass (the right operand is read again for each chunk), so it is done only
-// where the logits are large.
+// Finds losses that can be computed some rows at a time. If only the cross-entropy and its gradient read the logits,
+// then the logits, their gradient and the operands of its products need only some rows in memory at once. That is slower
+// than one pass, because each chunk reads the right operand again; so it is done only where the logits are large.
 //
 // N rows (all positions of the batch), C channels, V vocabulary: logits [N, V] = X [N, C] · W [C, V].
 

@@ -1,6 +1,6 @@
-// What one layer does, the next does too: the gradients of a weight of every layer are products alike, whose results the
-// optimizer wants at equal distances. Their operands are kept and laid side by side, and all are one dispatch. That
-// keeps memory longer, so only products are taken whose dispatch costs about as much as their arithmetic.
+// Computes the gradients of one weight of all layers in one dispatch. The layers' products have equal shapes, and the
+// optimizer wants their results at equal distances. The operands of all layers must be kept until the last is there,
+// which costs memory; so only products are taken whose dispatch costs about as much as their arithmetic.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";

@@ -1,7 +1,8 @@
-// Nodes that do the same to neighbours in memory become one dispatch: the products of a block's queries, keys and
-// values are a batch of three over one left operand, so are the gradients of their weights, and what turns queries
-// and keys turns both at once. Their results are laid side by side, which is all the next of them needs; where an
-// operation can put its results anywhere in a buffer, its operands alone are.
+// Groups like nodes whose operands or results are neighbours in memory, so that one dispatch computes the group:
+//   - products of one x with several weights (queries, keys and values), and the gradients of those weights;
+//   - one operation on several such results: RoPE turns queries and keys together;
+//   - sums that may write anywhere in one buffer: the gradients of all gains.
+// A group's results are laid side by side, because the next group needs its operands so.
 
 import { assert } from "../../../error.ts";
 import { offsetOf } from "../../graph/leaf.ts";
@@ -107,7 +108,7 @@ export class ProductBatches {
     for (const set of sets)
       for (const run of runs(set, offset, (node) => numel(node.out().shape)))
         if (this.#placement.together(run.map((node) => matrixSource(node.in(1)).base))) this.#join(run);
-    // Row-wise groups whose results nobody placed.
+    // Row-wise groups whose results have no place yet.
     for (const { nodes } of new Set(this.#groups.values())) {
       if (!nodes[0].op.lowerAll) continue;
       const outputs = nodes.map((node) => node.out());

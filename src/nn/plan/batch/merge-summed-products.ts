@@ -1,5 +1,5 @@
-// A sum of products whose operands lie at equal distances is one product: what flows back into the input of queries,
-// keys and values is dQ Wqᵀ + dK Wkᵀ + dV Wvᵀ, a single pass over three parts. The last of them carries the others.
+// Computes a sum of products as one product over several parts, where their operands lie at equal distances. The
+// gradient of a block's input is such a sum: dQ Wqᵀ + dK Wkᵀ + dV Wvᵀ. The last product of a sum carries the others.
 
 import type { Node } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";

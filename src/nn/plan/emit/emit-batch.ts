@@ -1,4 +1,5 @@
-// Siblings are emitted at once when the operands of all are there; what comes early waits for the last of them.
+// Emits a group of like nodes in one dispatch. The group waits until the operands of all its nodes are in memory; the
+// node that was recorded last emits it.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import { emitProducts } from "./emit-matmul.ts";

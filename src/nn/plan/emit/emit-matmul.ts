@@ -28,7 +28,7 @@ export function emitMatmul(planner: Emission, node: Node, root: Node | null): vo
   const inMemory = (value: Value) => planner.inMemory(value);
   const roots = root ? [root] : [node];
   const results = [root ? planner.fusion.build(builder, root, inMemory, known) : product];
-  // What the chain reads must be computed before this kernel; reading may emit it.
+  // The chain's inputs must be computed before this kernel; reading one may emit it.
   for (const { value } of builder.inputs) planner.read(value);
   if (!root) addCompanions(planner, node, builder, known, roots, results);
 
@@ -103,7 +103,7 @@ function operandsOf(planner: Emission, node: Node, numbers: NumberSource[]) {
   return { a, b, prologueA, shape: productShape(node) };
 }
 
-/** Stored chains that need only this product and what is there already are computed by its kernel too. */
+/** Adds stored chains that read only this product and tensors in memory: its kernel computes them too. */
 function addCompanions(
   planner: Emission,
   node: Node,

@@ -20,7 +20,7 @@ import type { Emission } from "./emission.ts";
 import { backwardOf, forwardOf, type RowLoss, type RowSink } from "../analyse/row-chunks.ts";
 
 const SUM = binaryOf("add");
-/** A product added to what the chunks before have summed up. */
+/** A product added to the sum of the chunks before. */
 const ONTO: Epilogue = { expression: SUM, extras: ["full"], inPlace: [0] };
 
 /** Emits the part of the loss's group that the node belongs to. */
@@ -136,7 +136,7 @@ class RowEmitter {
     );
   }
 
-  /** What is computed elementwise of the logits' gradient before it is summed up or multiplied. */
+  /** The elementwise chains between the logits' gradient and its sums and products. */
   #gradientChain(): GradientChain {
     const { grad, product, sinks } = this.#group;
     const first = grad?.out();

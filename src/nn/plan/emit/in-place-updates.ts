@@ -1,5 +1,5 @@
-// Persistent tensors are updated where they lie: what each one's own memory holds at this point of the plan, and what
-// has to be saved before it is written over.
+// Updates persistent tensors in their own memory. This file tracks which value that memory holds at each point of the
+// plan, and copies a value away before a kernel overwrites it while another kernel still has to read it.
 
 import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";

@@ -1,6 +1,6 @@
-// From a recorded step to a list of dispatches on buffers that do not exist yet. Nodes are taken in the order they
-// were recorded; elementwise chains are computed inside their readers where fusion.ts says so, views are looked
-// through, and persistent tensors are updated where they lie.
+// Turns a recorded step into a list of dispatches on buffers that have no memory yet. The planner takes the live nodes
+// in the order they were recorded and gives each to an emitter. The passes before (analyse/, batch/) have decided which
+// chains fuse, which products batch and where results lie; they never change a decision here.
 
 import type { Draft, DraftDispatch } from "../memory/draft.ts";
 import { assert } from "../../../error.ts";

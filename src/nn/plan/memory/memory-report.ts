@@ -1,4 +1,5 @@
-// Whose memory a plan's is: the tensors of train.ts, with their lines. Asked only when a plan cannot be.
+// Names the tensors of train.ts that lie in a plan's memory, with their lines. Errors ask for it when a plan does not
+// fit on the device.
 
 import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";
@@ -11,11 +12,11 @@ import { livesOf, type Life } from "./memory.ts";
 import type { Draft, DraftDispatch } from "./draft.ts";
 
 /** A tensor in a plan's memory. */
-export interface Piece {
+interface Piece {
   /** `matmul [64, 256]`, `gradient [64, 256]`, `parameter [256, 64]`. */
   readonly name: string;
   readonly bytes: number;
-  /** The line of train.ts that made it; for a gradient, that of what it is the gradient of. 0: not known. */
+  /** The line of train.ts that made it; a gradient has the line of its tensor. 0: not known. */
   readonly line: number;
 }
 
@@ -39,7 +40,7 @@ export class MemoryReport {
     this.#draft = draft;
   }
 
-  /** What is in memory when most is, largest first. */
+  /** The tensors in memory at the plan's peak, largest first. */
   atPeak(): Piece[] {
     const lives = livesOf(this.#draft.dispatches, this.#draft.outputs);
     const at = peakOf(lives, this.#draft.dispatches.length);
@@ -78,7 +79,7 @@ export class MemoryReport {
     return `${name} of ${megabytes(bytes)}${place === "" ? "" : ` at ${place}`}`;
   }
 
-  /** Every tensor in memory, each stretch of it once: views and what is written over it are what was there first. */
+  /** Every tensor in memory, each range of memory once: it is named after the largest tensor that lies there. */
   #values(): Placed[] {
     const { values, dispatches } = this.#draft;
     const buffers = new Map(

@@ -11,7 +11,7 @@ export interface Life {
   last: number;
 }
 
-export interface Assignment {
+interface Assignment {
   /** Sizes in elements of the shared buffers. */
   readonly sizes: readonly number[];
   /** Which shared buffer each temporary lies in, by id. */
