@@ -10,17 +10,17 @@
 // | last    | numbers | lr, 1 - beta1, 1 - beta2, epsilon; weight decay, 1 / (1 - beta1^t), 1 / (1 - beta2^t) |
 
 const SIZE = 64u; // invocations of a workgroup
-// @region item
-alias Item = f32; // what is updated at once
-// @end
+const SCALED = true;
+const FOUR = true; // whether four elements are taken at once
+alias Item = vec4f; // @if FOUR
+alias Item = f32; // @if !FOUR
 
-// @region bindings
 @group(0) @binding(0) var<storage, read_write> p: array<Item>;
 @group(0) @binding(1) var<storage, read> g: array<Item>;
 @group(0) @binding(2) var<storage, read_write> m: array<Item>;
 @group(0) @binding(3) var<storage, read_write> v: array<Item>;
-@group(0) @binding(4) var<uniform> numbers: array<vec4f, 2>;
-// @end
+@group(0) @binding(4) var<storage, read> scale: array<f32>; // @if SCALED
+@group(0) @binding(5) var<uniform> numbers: array<vec4f, 2>;
 
 @compute @workgroup_size(SIZE)
 fn main(
@@ -30,9 +30,8 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * SIZE + lane;
   if (i >= arrayLength(&p)) { return; }
-  // @region gradient
-  let gradient = g[i];
-  // @end
+  let gradient = g[i] * scale[0]; // @if SCALED
+  let gradient = g[i]; // @if !SCALED
   // Moved by 1 - beta, which the host rounds once: 1 - 0.999 computed here would be wrong in its fifth digit.
   let old_mean = m[i];
   let old_square = v[i];

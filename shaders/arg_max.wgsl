@@ -5,15 +5,7 @@
 // | 0       | x    | [LINES / INNER, LENGTH, INNER] |
 // | 1       | y    | [LINES / INNER, INNER] u32 |
 
-// @region enable
-// @end
-// @region lanes
-const LANES = 1u; // invocations of a line
-const PACK = 64u; // lines of a workgroup
-const SIZE = 64u; // invocations of a workgroup
-fn sum_lanes(x: vec2f, local: u32) -> vec2f { return x; }
-fn max_lanes(x: f32, local: u32) -> f32 { return x; }
-// @end
+// @include lanes
 const LINES = 8u;
 const LENGTH = 8u; // at most 2^24 where lanes share a line
 const INNER = 4u;

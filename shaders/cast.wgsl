@@ -7,10 +7,11 @@
 
 const SIZE = 64u; // invocations of a workgroup
 const COUNT = 64u;
-// @region types
-alias From = u32;
-alias To = f32;
-// @end
+const TO_U32 = false;
+alias From = f32; // @if TO_U32
+alias To = u32; // @if TO_U32
+alias From = u32; // @if !TO_U32
+alias To = f32; // @if !TO_U32
 
 @group(0) @binding(0) var<storage, read> x: array<From>;
 @group(0) @binding(1) var<storage, read_write> y: array<To>;

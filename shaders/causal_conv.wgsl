@@ -13,9 +13,9 @@ const T = 8u;
 const TAPS = 4u;
 const ITEMS = 4u; // of a row of C channels
 const REVERSE = false;
-// @region item
-alias Item = f32; // what is moved at once
-// @end
+const FOUR = true; // whether four elements are taken at once
+alias Item = vec4f; // @if FOUR
+alias Item = f32; // @if !FOUR
 
 @group(0) @binding(0) var<storage, read> x: array<Item>;
 @group(0) @binding(1) var<storage, read> w: array<Item>;

@@ -9,9 +9,7 @@
 // A row belongs to one subgroup (SUBGROUP, no barrier), to one lane (LANES = 1), or to a workgroup of LANES.
 // Lane l owns the columns l, l + LANES, ...: it alone reads and writes them, so nothing is raced for.
 
-// @region enable
-enable subgroups;
-// @end
+enable subgroups; // @if SUBGROUP
 
 const V = 8u;
 const ROWS = 4u;
@@ -20,20 +18,27 @@ const ROWS_PER_GROUP = 1u; // more than one only where LANES is 1
 const SUBGROUP = true;
 const UNROLL = 2u;
 const GRADIENT = false;
+const UP_NUMBER = true; // the gradient of a row's loss is a number of the run,
+const UP_ROW = false; // an element a row, or else one element
 const CAPPED = false;
 const SOFTCAP: f32 = 1.0; // logits are SOFTCAP * tanh(z / SOFTCAP) if CAPPED
 const MAIN = V / (LANES * UNROLL) * (LANES * UNROLL);
 const LOWEST = -3.4028234663852886e38f;
 
-// @region logits
-@group(0) @binding(0) var<storage, read_write> Z: array<f32>;
-// @end
+@group(0) @binding(0) var<storage, read_write> Z: array<f32>; // @if GRADIENT
+@group(0) @binding(0) var<storage, read> Z: array<f32>; // @if !GRADIENT
 @group(0) @binding(1) var<storage, read> T: array<u32>;
 @group(0) @binding(2) var<storage, read_write> LOSS: array<f32>;
 @group(0) @binding(3) var<storage, read_write> LSE: array<f32>;
-// @region scale
-fn scale(row: u32) -> f32 { return 1.0; } // the gradient of the row's loss
-// @end
+@group(0) @binding(4) var<uniform> numbers: array<vec4f, 1>; // @if GRADIENT && UP_NUMBER
+@group(0) @binding(4) var<storage, read> UP: array<f32>; // @if GRADIENT && !UP_NUMBER
+// The gradient of the row's loss.
+fn scale(row: u32) -> f32 {
+  return numbers[0].x; // @if GRADIENT && UP_NUMBER
+  return UP[row]; // @if GRADIENT && !UP_NUMBER && UP_ROW
+  return UP[0]; // @if GRADIENT && !UP_NUMBER && !UP_ROW
+  return 0.0; // @if !GRADIENT
+}
 
 var<workgroup> shared_max: array<f32, LANES>;
 var<workgroup> shared_sum: array<f32, LANES>;

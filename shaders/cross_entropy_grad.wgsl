@@ -9,19 +9,25 @@
 const V = 8u;
 const ROWS = 4u;
 const LANES = 4u;
+const UP_NUMBER = true; // the gradient of a row's loss is a number of the run,
+const UP_ROW = false; // an element a row, or else one element
+const IN_PLACE = false; // whether the gradient takes the place of the logits
 const CAPPED = false;
 const SOFTCAP: f32 = 1.0; // logits are SOFTCAP * tanh(z / SOFTCAP) if CAPPED
 
-// @region bindings
-@group(0) @binding(0) var<storage, read> Z: array<f32>;
+@group(0) @binding(0) var<storage, read_write> Z: array<f32>; // @if IN_PLACE
+@group(0) @binding(0) var<storage, read> Z: array<f32>; // @if !IN_PLACE
 @group(0) @binding(1) var<storage, read> T: array<u32>;
 @group(0) @binding(2) var<storage, read> LSE: array<f32>;
-@group(0) @binding(3) var<storage, read_write> D: array<f32>;
-fn store(i: u32, value: f32) { D[i] = value; }
-// @end
-// @region scale
-fn scale(row: u32) -> f32 { return 1.0; } // the gradient of the row's loss
-// @end
+@group(0) @binding(3) var<storage, read_write> D: array<f32>; // @if !IN_PLACE
+@group(0) @binding(4) var<uniform> numbers: array<vec4f, 1>; // @if UP_NUMBER
+@group(0) @binding(4) var<storage, read> UP: array<f32>; // @if !UP_NUMBER
+// The gradient of the row's loss.
+fn scale(row: u32) -> f32 {
+  return numbers[0].x; // @if UP_NUMBER
+  return UP[row]; // @if !UP_NUMBER && UP_ROW
+  return UP[0]; // @if !UP_NUMBER && !UP_ROW
+}
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -41,6 +47,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     if (CAPPED) {
       gradient *= 1.0f - (y / SOFTCAP) * (y / SOFTCAP);
     }
-    store(row * V + i, gradient);
+    Z[row * V + i] = gradient; // @if IN_PLACE
+    D[row * V + i] = gradient; // @if !IN_PLACE
   }
 }

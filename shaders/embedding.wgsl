@@ -9,9 +9,9 @@
 const SIZE = 64u; // invocations of a workgroup
 const VOCAB = 16u;
 const ITEMS = 8u; // of a row
-// @region item
-alias Item = f32; // what is moved at once
-// @end
+const FOUR = true; // whether four elements are taken at once
+alias Item = vec4f; // @if FOUR
+alias Item = f32; // @if !FOUR
 
 @group(0) @binding(0) var<storage, read> table: array<Item>;
 @group(0) @binding(1) var<storage, read> tokens: array<u32>;

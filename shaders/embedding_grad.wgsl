@@ -17,13 +17,21 @@ const SCAN = 2u; // what is read of the tokens at once
 const ROWS = 8u; // in what is read at once
 const VOCAB = 16u;
 const ITEMS = 8u; // of a row
-// @region item
-alias Item = f32; // what is added at once
-alias Tokens = u32; // what is compared at once
-const TOKENS = 1u;
+const ACCUMULATE = false; // whether dtable has a gradient already, which is added to
+const FOUR = true; // whether four elements are added at once
+const FOUR_TOKENS = true; // whether four tokens are compared at once
+alias Item = vec4f; // @if FOUR
+alias Item = f32; // @if !FOUR
+alias Tokens = vec4u; // @if FOUR_TOKENS
+alias Tokens = u32; // @if !FOUR_TOKENS
+const TOKENS = 4u; // @if FOUR_TOKENS
+const TOKENS = 1u; // @if !FOUR_TOKENS
 // One bit for each of the tokens that is the row.
-fn matches(tokens: Tokens, row: u32) -> u32 { return select(0u, 1u, min(tokens, VOCAB - 1u) == row); }
-// @end
+fn matches(tokens: Tokens, row: u32) -> u32 {
+  let bits = select(vec4u(0u), vec4u(1u, 2u, 4u, 8u), min(tokens, vec4u(VOCAB - 1u)) == vec4u(row)); // @if FOUR_TOKENS
+  return (bits.x | bits.y) | (bits.z | bits.w); // @if FOUR_TOKENS
+  return select(0u, 1u, min(tokens, VOCAB - 1u) == row); // @if !FOUR_TOKENS
+}
 
 @group(0) @binding(0) var<storage, read> tokens: array<Tokens>;
 @group(0) @binding(1) var<storage, read> dy: array<Item>;
@@ -58,9 +66,8 @@ fn main(
   // @unroll
   for (var c = 0u; c < COLUMNS; c++) {
     if (first + c * LANES < ITEMS) {
-      // @region store
-      dtable[row * ITEMS + first + c * LANES] = sums[c];
-      // @end
+      dtable[row * ITEMS + first + c * LANES] += sums[c]; // @if ACCUMULATE
+      dtable[row * ITEMS + first + c * LANES] = sums[c]; // @if !ACCUMULATE
     }
   }
 }

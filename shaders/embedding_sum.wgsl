@@ -9,9 +9,10 @@
 const SIZE = 64u; // invocations of a workgroup
 const VOCAB = 16u;
 const ITEMS = 8u; // of a row
-// @region item
-alias Item = f32; // what is added at once
-// @end
+const ACCUMULATE = false; // whether dtable has a gradient already, which is added to
+const FOUR = true; // whether four elements are taken at once
+alias Item = vec4f; // @if FOUR
+alias Item = f32; // @if !FOUR
 
 @group(0) @binding(0) var<storage, read> sorted: array<u32>;
 @group(0) @binding(1) var<storage, read> dy: array<Item>;
@@ -31,7 +32,6 @@ fn main(
   if (row > 0u) { place = sorted[row - 1u]; }
   var sum = Item();
   for (; place < end; place++) { sum += dy[sorted[VOCAB + place] * ITEMS + i % ITEMS]; }
-  // @region store
-  dtable[i] = sum;
-  // @end
+  dtable[i] += sum; // @if ACCUMULATE
+  dtable[i] = sum; // @if !ACCUMULATE
 }

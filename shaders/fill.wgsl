@@ -7,10 +7,12 @@
 
 const SIZE = 64u; // invocations of a workgroup
 
-// @region bindings
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+const FOUR = true; // whether four elements are written at once
+alias Item = vec4f; // @if FOUR
+alias Item = f32; // @if !FOUR
+
+@group(0) @binding(0) var<storage, read_write> y: array<Item>;
 @group(0) @binding(1) var<uniform> numbers: array<vec4f, 1>;
-// @end
 
 @compute @workgroup_size(SIZE)
 fn main(
@@ -20,7 +22,5 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * SIZE + lane;
   if (i >= arrayLength(&y)) { return; }
-  // @region body
-  y[i] = numbers[0].x;
-  // @end
+  y[i] = Item(numbers[0].x);
 }

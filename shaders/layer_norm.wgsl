@@ -7,21 +7,8 @@
 // | 2       | bias | [WIDTH] |
 // | 3       | y    | [ROWS, WIDTH] |
 
-// @region enable
-// @end
-// @region lanes
-const LANES = 1u; // invocations of a row
-const PACK = 64u; // rows of a workgroup
-const SIZE = 64u; // invocations of a workgroup
-fn sum_lanes(x: vec2f, local: u32) -> vec2f { return x; }
-fn max_lanes(x: f32, local: u32) -> f32 { return x; }
-// @end
-// @region item
-alias Item = f32; // what is read at once
-const ITEM_WIDTH = 1u;
-fn total(x: f32) -> f32 { return x; }
-fn top(x: f32) -> f32 { return x; }
-// @end
+// @include lanes
+// @include item
 const ROWS = 8u;
 const WIDTH = 32u;
 const ITEMS = WIDTH / ITEM_WIDTH;

@@ -25,6 +25,7 @@ const INNER = 1u; // so many of the batch in turn share A, and their results lie
 const PARTS = 1u; // products summed into each result, whose operands lie this far apart:
 const A_PART = 0u;
 const B_PART = 0u;
+const FOUR = false; // whether N is a multiple of 4: then results leave as vec4f
 const COLUMNS4 = TILE_N / 4u;
 const N4 = N / 4u;
 const OWNERS = TILE_M / ROWS * COLUMNS4;
@@ -37,20 +38,25 @@ const A_STEP = TILE_M + 1u; // one more than the tile, so that a column of it li
 fn prologue(a: f32) -> f32 { return a; }
 // @end
 // @region epilogue
-@group(0) @binding(2) var<storage, read_write> C: array<f32>;
-fn epilogue(value: f32, start: u32, row: u32, column: u32) {
-  C[start + row * N + column] = value;
+@group(0) @binding(2) var<storage, read_write> C: array<vec4f>; // @if FOUR
+@group(0) @binding(2) var<storage, read_write> C: array<f32>; // @if !FOUR
+fn epilogue(value: vec4f, start: u32, row: u32, column: u32) { // @if FOUR
+  C[start / 4u + row * N4 + column] = value; // @if FOUR
+fn epilogue(value: f32, start: u32, row: u32, column: u32) { // @if !FOUR
+  C[start + row * N + column] = value; // @if !FOUR
 }
 // @end
-// @region finish
 fn finish(value: vec4f, start: u32, row: u32, column: u32) {
-  for (var i = 0u; i < 4u; i++) {
-    if (column + i < N) {
-      epilogue(value[i], start, row, column + i);
+  if (FOUR) {
+    epilogue(value, start, row, column / 4u);
+  } else {
+    for (var i = 0u; i < 4u; i++) {
+      if (column + i < N) {
+        epilogue(value[i], start, row, column + i);
+      }
     }
   }
 }
-// @end
 
 var<workgroup> a_tile: array<f32, TILE_K * A_STEP>;
 var<workgroup> b_tile: array<vec4f, max(TILE_K, min(SLICES - 1u, 1u) * TILE_M) * COLUMNS4>;

@@ -7,21 +7,8 @@
 // | next    | y    | [OUTER, CHUNKS, INNER] |
 // | last    | numbers | run-time numbers of the expressions |
 
-// @region enable
-// @end
-// @region lanes
-const LANES = 1u; // invocations of a result
-const PACK = 64u; // results of a workgroup
-const SIZE = 64u; // invocations of a workgroup
-fn sum_lanes(x: vec2f, local: u32) -> vec2f { return x; }
-fn max_lanes(x: f32, local: u32) -> f32 { return x; }
-// @end
-// @region item
-alias Item = f32; // what is read at once
-const ITEM_WIDTH = 1u;
-fn total(x: f32) -> f32 { return x; }
-fn top(x: f32) -> f32 { return x; }
-// @end
+// @include lanes
+// @include item
 const OUTER = 2u;
 const LENGTH = 8u; // in items where INNER is 1
 const INNER = 4u; // in items
@@ -29,9 +16,14 @@ const CHUNKS = 1u;
 const CHUNK = 8u; // of LENGTH
 const RESULTS = OUTER * CHUNKS * INNER;
 
+const SUM = true;
+const MAX = false; // else the smallest
+const START = 0.0; // no element changes it
+const ALONG = false; // whether INNER is 1: then lanes share a result
+const PLACED = false; // whether results start at PLACES
+const PLACES = array<u32, OUTER>(0u, 4u); // @if PLACED
 // @region bindings
-@group(0) @binding(0) var<storage, read> in0: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read_write> y: array<Item>;
 // @end
 // @region declarations
 // @end
@@ -50,16 +42,19 @@ fn main(
   let i = result % INNER;
   let c = result / INNER % CHUNKS;
   let o = result / (INNER * CHUNKS);
-  // @region start
-  var sum = Item();
-  // @end
+  var sum = Item(START);
   let end = min(LENGTH, c * CHUNK + CHUNK);
   for (var l = c * CHUNK + lane; l < end; l += LANES) {
-    // @region element
-    sum = sum + in0[(o * LENGTH + l) * INNER + i];
-    // @end
+    let value = Item(); // @generated element
+    sum = sum + value; // @if SUM
+    sum = max(sum, value); // @if MAX
+    sum = min(sum, value); // @if !SUM && !MAX
   }
-  // @region finish
-  if (live && lane == 0u) { y[result] = sum; }
-  // @end
+  let whole = sum_lanes(vec2f(total(sum), 0.0), local).x; // @if ALONG && SUM
+  let whole = max_lanes(top(sum), local); // @if ALONG && MAX
+  let whole = -max_lanes(top(-sum), local); // @if ALONG && !SUM && !MAX
+  let whole = sum; // @if !ALONG
+  let finished = whole; // @generated finish
+  if (live && lane == 0u) { y[PLACES[o] + i] = finished; } // @if PLACED
+  if (live && lane == 0u) { y[result] = finished; } // @if !PLACED
 }

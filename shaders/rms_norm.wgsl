@@ -6,30 +6,16 @@
 // | 1       | gain | [WIDTH], only with a gain |
 // | last    | y    | [ROWS, WIDTH] |
 
-// @region enable
-// @end
-// @region lanes
-const LANES = 1u; // invocations of a row
-const PACK = 64u; // rows of a workgroup
-const SIZE = 64u; // invocations of a workgroup
-fn sum_lanes(x: vec2f, local: u32) -> vec2f { return x; }
-fn max_lanes(x: f32, local: u32) -> f32 { return x; }
-// @end
-// @region item
-alias Item = f32; // what is read at once
-const ITEM_WIDTH = 1u;
-fn total(x: f32) -> f32 { return x; }
-fn top(x: f32) -> f32 { return x; }
-// @end
+// @include lanes
+// @include item
 const ROWS = 8u;
 const WIDTH = 32u;
 const ITEMS = WIDTH / ITEM_WIDTH;
+const GAIN = true;
 const EPSILON = 0.000001;
-// @region bindings
 @group(0) @binding(0) var<storage, read> x: array<Item>;
-@group(0) @binding(1) var<storage, read> gain: array<Item>;
+@group(0) @binding(1) var<storage, read> gain: array<Item>; // @if GAIN
 @group(0) @binding(2) var<storage, read_write> y: array<Item>;
-// @end
 
 @compute @workgroup_size(SIZE)
 fn main(
@@ -52,9 +38,8 @@ fn main(
   let scale = inverseSqrt(mean + EPSILON);
   if (live) {
     for (var i = lane; i < ITEMS; i += LANES) {
-      // @region store
-      y[start + i] = x[start + i] * scale * gain[i];
-      // @end
+      y[start + i] = x[start + i] * scale * gain[i]; // @if GAIN
+      y[start + i] = x[start + i] * scale; // @if !GAIN
     }
   }
 }

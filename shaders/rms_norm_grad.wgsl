@@ -11,21 +11,8 @@
 // | next    | dx   | [ROWS, WIDTH] |
 // | last    | parts | [PARTS, WIDTH], only with a gain: sums over BLOCK rows |
 
-// @region enable
-// @end
-// @region lanes
-const LANES = 1u; // invocations of a row
-const PACK = 64u; // rows of a workgroup
-const SIZE = 64u; // invocations of a workgroup
-fn sum_lanes(x: vec2f, local: u32) -> vec2f { return x; }
-fn max_lanes(x: f32, local: u32) -> f32 { return x; }
-// @end
-// @region item
-alias Item = f32; // what is read at once
-const ITEM_WIDTH = 1u;
-fn total(x: f32) -> f32 { return x; }
-fn top(x: f32) -> f32 { return x; }
-// @end
+// @include lanes
+// @include item
 const ROWS = 8u;
 const WIDTH = 32u;
 const ITEMS = WIDTH / ITEM_WIDTH;
@@ -33,14 +20,15 @@ const EPSILON = 0.000001;
 const BLOCK = 2u; // rows
 const PARTS = (ROWS + BLOCK - 1u) / BLOCK;
 const OWN = (ITEMS + LANES - 1u) / LANES; // items of a row that a lane has
-const KEEP = true; // whether it keeps its sums in registers
-// @region bindings
+const GAIN = true;
+const ADDEND = true;
+const KEEP = true; // whether a lane keeps its sums in registers; only with a gain
 @group(0) @binding(0) var<storage, read> x: array<Item>;
-@group(0) @binding(1) var<storage, read> gain: array<Item>;
+@group(0) @binding(1) var<storage, read> gain: array<Item>; // @if GAIN
 @group(0) @binding(2) var<storage, read> dy: array<Item>;
-@group(0) @binding(3) var<storage, read_write> dx: array<Item>;
-@group(0) @binding(4) var<storage, read_write> parts: array<Item>;
-// @end
+@group(0) @binding(3) var<storage, read> addend: array<Item>; // @if ADDEND
+@group(0) @binding(4) var<storage, read_write> dx: array<Item>;
+@group(0) @binding(5) var<storage, read_write> parts: array<Item>; // @if GAIN
 
 @compute @workgroup_size(SIZE)
 fn main(
@@ -62,9 +50,8 @@ fn main(
     for (var i = lane; i < ITEMS; i += LANES) {
       let v = x[start + i];
       squares += v * v;
-      // @region product
-      products += dy[start + i] * gain[i] * v;
-      // @end
+      products += dy[start + i] * gain[i] * v; // @if GAIN
+      products += dy[start + i] * v; // @if !GAIN
     }
     let means = sum_lanes(vec2f(total(squares), total(products)), local) / f32(WIDTH);
     let scale = inverseSqrt(means.x + EPSILON);
@@ -74,21 +61,22 @@ fn main(
       for (var k = 0u; k < OWN; k++) {
         let i = k * LANES + lane;
         if (live && i < ITEMS) {
-          // @region store
-          dx[start + i] = (dy[start + i] * gain[i] - x[start + i] * pull) * scale;
-          // @end
+          let g = dy[start + i] * gain[i];
+          dx[start + i] = (g - x[start + i] * pull) * scale + addend[start + i]; // @if ADDEND
+          dx[start + i] = (g - x[start + i] * pull) * scale; // @if !ADDEND
           sums[k] += dy[start + i] * x[start + i] * scale;
         }
       }
     } else if (live) {
       for (var i = lane; i < ITEMS; i += LANES) {
-        // @region store
-        dx[start + i] = (dy[start + i] * gain[i] - x[start + i] * pull) * scale;
-        // @end
-        // @region add
-        let sum = dy[start + i] * x[start + i] * scale;
-        if (step == 0u) { parts[part * ITEMS + i] = sum; } else { parts[part * ITEMS + i] += sum; }
-        // @end
+        let g = dy[start + i] * gain[i]; // @if GAIN
+        let g = dy[start + i]; // @if !GAIN
+        dx[start + i] = (g - x[start + i] * pull) * scale + addend[start + i]; // @if ADDEND
+        dx[start + i] = (g - x[start + i] * pull) * scale; // @if !ADDEND
+        if (GAIN) {
+          let sum = dy[start + i] * x[start + i] * scale;
+          if (step == 0u) { parts[part * ITEMS + i] = sum; } else { parts[part * ITEMS + i] += sum; }
+        }
       }
     }
   }

@@ -7,21 +7,8 @@
 // | next    | table | [2, T, D/2], the cosines, then the sines |
 // | last    | dx    | [B, T, HEADS, D] |
 
-// @region enable
-// @end
-// @region lanes
-const LANES = 1u; // invocations of a row
-const PACK = 64u; // rows of a workgroup
-const SIZE = 64u; // invocations of a workgroup
-fn sum_lanes(x: vec2f, local: u32) -> vec2f { return x; }
-fn max_lanes(x: f32, local: u32) -> f32 { return x; }
-// @end
-// @region item
-alias Item = f32; // what is read at once
-const ITEM_WIDTH = 1u;
-fn total(x: f32) -> f32 { return x; }
-fn top(x: f32) -> f32 { return x; }
-// @end
+// @include lanes
+// @include item
 const ROWS = 8u; // B * T * HEADS
 const T = 4u;
 const HEADS = 2u;
@@ -29,12 +16,10 @@ const HALF = 8u; // half of a head's width D
 const ITEMS = HALF / ITEM_WIDTH;
 const NORM = false;
 const EPSILON = 0.000001;
-// @region bindings
-@group(0) @binding(0) var<storage, read> x: array<Item>;
+@group(0) @binding(0) var<storage, read> x: array<Item>; // @if NORM
 @group(0) @binding(1) var<storage, read> dy: array<Item>;
 @group(0) @binding(2) var<storage, read> table: array<Item>;
 @group(0) @binding(3) var<storage, read_write> dx: array<Item>;
-// @end
 
 @compute @workgroup_size(SIZE)
 fn main(

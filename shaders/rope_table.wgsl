@@ -10,9 +10,7 @@ const HALF = 2u;
 
 // Turns per step of t, in three parts. The first two have 12 bits, so that t times them is exact for t < 4,096 and
 // whole turns can be dropped before anything is rounded: a plain f32 angle of 1,000 radians is off by 3e-5.
-// @region turns
 const TURNS = array<vec3f, HALF>(vec3f(0.15915494, 0.0, 0.0), vec3f(0.0015915494, 0.0, 0.0));
-// @end
 
 @group(0) @binding(0) var<storage, read_write> table: array<f32>;
 

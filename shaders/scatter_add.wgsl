@@ -7,15 +7,7 @@
 // | 1       | index | [OUTER, COUNT, INNER] u32; one past the axis counts as its last element |
 // | 2       | y     | [OUTER, LENGTH, INNER] |
 
-// @region enable
-// @end
-// @region lanes
-const LANES = 1u; // invocations of a result
-const PACK = 64u; // results of a workgroup
-const SIZE = 64u; // invocations of a workgroup
-fn sum_lanes(x: vec2f, local: u32) -> vec2f { return x; }
-fn max_lanes(x: f32, local: u32) -> f32 { return x; }
-// @end
+// @include lanes
 const RESULTS = 16u;
 const LENGTH = 8u;
 const COUNT = 4u;

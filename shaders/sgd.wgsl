@@ -9,16 +9,18 @@
 // | last    | numbers | lr, momentum, weight decay |
 
 const SIZE = 64u; // invocations of a workgroup
-// @region item
-alias Item = f32; // what is updated at once
-// @end
+const SCALED = true;
+const MOMENTUM = true;
+const NESTEROV = true;
+const FOUR = true; // whether four elements are taken at once
+alias Item = vec4f; // @if FOUR
+alias Item = f32; // @if !FOUR
 
-// @region bindings
 @group(0) @binding(0) var<storage, read_write> p: array<Item>;
 @group(0) @binding(1) var<storage, read> g: array<Item>;
-@group(0) @binding(2) var<storage, read_write> m: array<Item>;
-@group(0) @binding(3) var<uniform> numbers: array<vec4f, 1>;
-// @end
+@group(0) @binding(2) var<storage, read_write> m: array<Item>; // @if MOMENTUM
+@group(0) @binding(3) var<storage, read> scale: array<f32>; // @if SCALED
+@group(0) @binding(4) var<uniform> numbers: array<vec4f, 1>;
 
 @compute @workgroup_size(SIZE)
 fn main(
@@ -28,14 +30,13 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * SIZE + lane;
   if (i >= arrayLength(&p)) { return; }
-  // @region gradient
-  let gradient = g[i];
-  // @end
-  // @region step
-  let mean = m[i] * numbers[0].y + gradient;
-  m[i] = mean;
-  let step = mean;
-  // @end
+  let gradient = g[i] * scale[0]; // @if SCALED
+  let gradient = g[i]; // @if !SCALED
+  let mean = m[i] * numbers[0].y + gradient; // @if MOMENTUM
+  m[i] = mean; // @if MOMENTUM
+  let step = gradient + mean * numbers[0].y; // @if MOMENTUM && NESTEROV
+  let step = mean; // @if MOMENTUM && !NESTEROV
+  let step = gradient; // @if !MOMENTUM
   let parameter = p[i];
   p[i] = parameter - numbers[0].x * (step + numbers[0].z * parameter);
 }

@@ -9,8 +9,9 @@ const SIZE = 64u; // invocations of a workgroup
 const COUNT = 64u; // elements, or groups of four
 
 // @region bindings
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+// Generated: x and y, of u32 or vec4u.
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
 // @end
 
 @compute @workgroup_size(SIZE)
@@ -21,7 +22,7 @@ fn main(
 ) {
   let i = (group.y * groups.x + group.x) * SIZE + lane;
   if (i >= COUNT) { return; }
-  // @region body
-  y[i] = x[i];
-  // @end
+  let source = i; // @generated source
+  let place = i; // @generated place
+  y[place] = x[source];
 }

@@ -1,6 +1,6 @@
 // The tensor engine. Lives here: tensors and operations as train.ts writes them (api.ts, re-exported as `nn`), the
 // lazy graph and its gradients, plans that turn a recorded step into few dispatches, the optimizers, the WebGPU
-// runtime underneath, recorded forward passes that travel as data, and the float64 reference they are all held to.
+// runtime underneath, and recorded forward passes that travel as data. Tests hold all of it to reference/, in float64.
 
 export * as nn from "./api.ts";
 export { Tensor } from "./tensor/tensor.ts";
@@ -8,7 +8,6 @@ export { Engine } from "./engine/engine.ts";
 export type { MemoryUse } from "./engine/step-profile.ts";
 export { InputTensor, Session } from "./engine/session.ts";
 export { internals } from "./engine/internals.ts";
-export { ReferenceBackend } from "./reference/index.ts";
 export { readParameters, recordForward } from "./forward/export-forward.ts";
 export type { RecordedForward, RecordedGraph, RecordedNode } from "./forward/export-forward.ts";
 export { loadGraph } from "./forward/import-forward.ts";
@@ -18,5 +17,6 @@ export { describeProfile, sumKernels } from "./engine/step-profile.ts";
 export type { StepProfile } from "./engine/step-profile.ts";
 export { parseTuning } from "./tuner/index.ts";
 export type { Tuning } from "./tuner/index.ts";
+export { Random } from "./values/random.ts";
 export { noGrad } from "./tensor/backward.ts";
 export type { HostArray } from "./graph/leaf.ts";

@@ -1,7 +1,8 @@
 // The seed on the float64 reference against the golden model: two implementations of one model, to what f32 shows of them.
 
 import { expect, it } from "vitest";
-import { ReferenceBackend, Session } from "../../src/nn/index.ts";
+import { Session } from "../../src/nn/index.ts";
+import { ReferenceBackend } from "../../src/nn/reference/index.ts";
 import { compareOutcomes } from "./compare.ts";
 import { runGolden, runSeed } from "./run-seed.ts";
 import { seedShapes } from "./shapes.ts";

@@ -112,7 +112,7 @@ export function compress(field: Field): Field {
 }
 
 /** Stored along the given axes of a tensor of this shape, whether it varies there or not. */
-export function spreadOut(field: Field, shape: Shape, axes: (axis: number) => boolean): Field {
+function spreadOut(field: Field, shape: Shape, axes: (axis: number) => boolean): Field {
   const sizes = field.sizes.map((size, axis) => (axes(axis) ? shape[axis] : size));
   if (sizes.every((size, axis) => size === field.sizes[axis])) return field;
   const out = blank(sizes);

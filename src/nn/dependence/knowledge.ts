@@ -19,7 +19,7 @@ import {
 /** No token. */
 export const NONE = -1;
 /** Tokens of more than one row. */
-export const MANY = -2;
+const MANY = -2;
 
 export interface Knowledge {
   readonly shape: Shape;

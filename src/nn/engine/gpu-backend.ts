@@ -13,7 +13,7 @@ import { atLine } from "../values/source-line.ts";
 import { tune } from "../tuner/index.ts";
 
 /** More structures than a sensible train.ts has; the least recently used plan is given back. */
-const MOST_PLANS = 24;
+const MAX_PLANS = 24;
 
 interface CachedPlan {
   /** What the place does not say: whether writes are stored, what is asked for, and what may be stored in f16. */
@@ -150,7 +150,7 @@ export class GpuBackend implements Backend {
   }
 
   #build(work: Work, drawn: Blueprint): Plan {
-    if (this.#count >= MOST_PLANS) this.#dropOldest();
+    if (this.#count >= MAX_PLANS) this.#dropOldest();
     // Plans share their memory where sizes fit. Where they do not, the others are planned again when they come again.
     if (this.#storage.bytes + this.#storage.growth(drawn) > this.#limit) {
       this.#dropPlans();

@@ -89,7 +89,7 @@ export class Session<B extends Backend = Backend> implements Executor {
       this.backend.execute(work).then(
         (arrays) => {
           wanted.forEach(({ resolve }, i) => {
-            resolve(arrays[i] ?? new Float32Array());
+            resolve(arrays[i]);
           });
         },
         (error: unknown) => {
@@ -133,7 +133,7 @@ export class Session<B extends Backend = Backend> implements Executor {
   async evaluate(value: Value): Promise<HostArray> {
     if (this.#held !== null) throw new LabError("value", `data() and item(): ${this.#held}`);
     const [array] = await this.backend.execute(new Recorded(this.recorder, [value], false));
-    return array ?? new Float32Array();
+    return array;
   }
 
   #work(): Work {

@@ -35,7 +35,7 @@ export interface StepProfile {
 }
 
 /** All dispatches of one label. */
-export interface KernelSum {
+interface KernelSum {
   readonly label: string;
   readonly ms: number;
   readonly count: number;
@@ -107,7 +107,7 @@ export function describeProfile(profile: StepProfile, rows = 8): string {
 }
 
 /** One line: what the memory holds, and the most a step needs. */
-export function describeMemory({ parameters, state, kept, activations, peak, limit }: MemoryUse): string {
+function describeMemory({ parameters, state, kept, activations, peak, limit }: MemoryUse): string {
   return (
     `Memory: parameters ${mebi(parameters)}, optimizer and other state ${mebi(state)}, gradients and tables ${mebi(kept)}, ` +
     `shared by activations ${mebi(activations)}; peak of a step ${mebi(peak)} of ${mebi(limit)} MiB.`

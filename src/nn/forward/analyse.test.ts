@@ -1,6 +1,7 @@
 // The analysis of a recorded forward pass: what it proves, what it refuses to prove, and which operation it names.
 import { beforeEach, describe, expect, it } from "vitest";
-import { nn, loadGraph, recordForward, ReferenceBackend, Session, type Tensor } from "../index.ts";
+import { nn, loadGraph, recordForward, Session, type Tensor } from "../index.ts";
+import { ReferenceBackend } from "../reference/index.ts";
 import type { Dependence } from "../dependence/dependence.ts";
 
 const [B, T, V, C] = [4, 16, 11, 8];

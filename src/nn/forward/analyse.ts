@@ -186,9 +186,12 @@ function culprit(graph: FollowedGraph, { values, opaque }: Known, ask: Question)
   }
   const order = [...shows].sort((a, b) => a - b);
   // A view moves no element from one place to another: the operation that reads it is at fault.
-  const node = order.find((i) => graph.nodes[i].op?.isView !== true) ?? last;
+  const node = order.find((i) => !isWholeView(graph.nodes[i].op)) ?? last;
   return { node, opaque: order.find((i) => opaque.has(i)) ?? null };
 }
+
+/** Shows a whole tensor. A piece does not count: an error may be that it is the wrong one. */
+const isWholeView = (op: Operation | null) => op?.view !== undefined && op.view !== "piece";
 
 /** Whether every element of a value depends on what fits its own place, on some axis that can be the question's. */
 function isAligned(k: Knowledge, ask: Question, input: Shape): boolean {

@@ -4,7 +4,6 @@
 import { LabError } from "../../error.ts";
 import type { Attrs, Node, Value } from "../graph/graph.ts";
 import { checkShape, numel, show, type Shape, type DType } from "../values/shape.ts";
-import { dataLeaf, parameterLeaf } from "../ops/basic/leaves.ts";
 import { noGrad } from "../tensor/backward.ts";
 import { persistentTensors } from "../tensor/parameters.ts";
 import { recorder } from "../tensor/current-recorder.ts";
@@ -99,11 +98,11 @@ function serialise(model: object, input: Node, output: Value): RecordedForward {
   const place = new Map<Node, number>();
   const lines: number[] = [];
   for (const node of reachable(output.node)) {
-    const leaf = node.leaf;
+    const leaf = node.start;
     let op = node.op.name;
     let attrs: Attrs = node.attrs;
     if (node === input) op = "input";
-    else if (leaf?.kind === "persistent" && node.op === parameterLeaf) {
+    else if (leaf?.kind === "persistent") {
       const known = names.get(leaf);
       const tensor = known?.tensor ?? new Tensor(leaf);
       attrs = {
@@ -114,7 +113,7 @@ function serialise(model: object, input: Node, output: Value): RecordedForward {
             tensor,
           }) - 1,
       };
-    } else if (leaf?.kind === "data" && node.op === dataLeaf) {
+    } else if (leaf?.kind === "data") {
       op = "constant";
       attrs = {
         index:

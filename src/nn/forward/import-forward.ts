@@ -160,7 +160,7 @@ function readConstants(value: unknown, limits: GraphLimits): Constant[] {
 function readPlace(what: string, value: unknown, steps: readonly Step[]): readonly [number, number] {
   const pair = array(what, value, 2);
   const node = integer(what, pair[0], 0, steps.length - 1);
-  return [node, integer(what, pair[1], 0, (steps[node]?.outputs.length ?? 1) - 1)];
+  return [node, integer(what, pair[1], 0, steps[node].outputs.length - 1)];
 }
 
 function readStep(
@@ -184,8 +184,8 @@ function readStep(
       0,
       list.length - 1,
     );
-    const shape = list[index]?.shape ?? [];
-    const dtype = name === "parameter" ? "f32" : (leaves.constants[index]?.dtype ?? "f32");
+    const { shape } = list[index];
+    const dtype = name === "parameter" ? "f32" : leaves.constants[index].dtype;
     return { ...leaf, kind: name, index, outputs: [{ shape, dtype }] };
   }
   const op = NAMED.has(name) ? undefined : findOperation(name);
@@ -207,26 +207,11 @@ function readStep(
   return { kind: "operation", index: -1, op, inputs, attrs, numbers, outputs: op.infer(metas, attrs) };
 }
 
-/** Arithmetic operations of one node, roughly. */
-function workOf(step: Step, steps: readonly Step[]): number {
-  const out = numel(step.outputs[0]?.shape ?? []);
-  const shapeOf = (i: number): Shape => {
-    const [node, output] = step.inputs[i] ?? [-1, 0];
-    return steps[node]?.outputs[output]?.shape ?? [];
-  };
-  if (step.op?.name === "matmul") {
-    const a = shapeOf(0);
-    return 2 * out * (a[a.length - (step.attrs.transposeA === true ? 2 : 1)] ?? 1);
-  }
-  if (step.op?.name === "causalConv") return 2 * out * (shapeOf(1)[0] ?? 1);
-  // Every place of the result looks at every index of its line.
-  if (step.op?.name === "scatterAdd") return out * (shapeOf(0)[step.attrs.axis as number] ?? 1);
-  if (step.op?.name === "kernel") {
-    const { workgroup, groups, loops } = step.attrs as { workgroup: number; groups: number; loops: number };
-    return (workgroup === 0 ? out : workgroup * groups) * (64 + loops);
-  }
-  if (step.op?.name === "attention") return 4 * out * (step.outputs[0]?.shape[1] ?? 1);
-  return 16 * out + step.inputs.reduce((sum, _, i) => sum + numel(shapeOf(i)), 0);
+/** Operations of one node, roughly. */
+function workOf({ op, inputs, outputs, attrs }: Step, steps: readonly Step[]): number {
+  const metas = inputs.map(([node, output]) => steps[node].outputs[output]);
+  const own = (op?.work ?? op?.flops)?.({ inputs: metas, outputs, attrs });
+  return own ?? metas.reduce((sum, { shape }) => sum + numel(shape), 16 * numel(outputs[0].shape));
 }
 
 interface Prepared extends Leaves {

@@ -2,7 +2,8 @@
 // RUNS=12000 SEED=11 npx vitest run --project unit src/nn/forward/random tries more and other ones.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { ReferenceBackend, Session } from "../index.ts";
+import { Session } from "../index.ts";
+import { ReferenceBackend } from "../reference/index.ts";
 import { program, tryProgram } from "../testing/random-forward.ts";
 
 const { RUNS = "600", SEED = "7" } = process.env;

@@ -4,10 +4,12 @@
 import type { DType, Shape } from "../values/shape.ts";
 import { assert } from "../../error.ts";
 import type { Followed, Knowledge } from "../dependence/knowledge.ts";
-import type { PointwiseEmitter } from "../kernels/wgsl/expression.ts";
+import type { Capabilities, Kernel } from "../kernels/kernel.ts";
+import type { Expression, PointwiseEmitter } from "../kernels/wgsl/expression.ts";
 import type { Leaf } from "./leaf.ts";
 import type { StructureNode } from "./structure-trie.ts";
 import type { Lowering, Operand } from "./lowering.ts";
+import type { NumberSource } from "./uniform-values.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 export type Attr = number | string | boolean | readonly number[];
@@ -41,7 +43,35 @@ export interface GradientContext {
   wants(i: number): boolean;
 }
 
-/** One operation: shape rule, gradient and kernel choice. Defined once in ops/ and found by name. */
+/** What the cost of an operation depends on: a node, or a node that has not been recorded yet. */
+export interface Sizes {
+  readonly inputs: readonly Meta[];
+  readonly outputs: readonly Meta[];
+  readonly attrs: Attrs;
+}
+
+/** An elementwise chain on one value, with the numbers it reads. */
+export interface ChainEnd {
+  readonly expression: Expression;
+  readonly numbers: readonly NumberSource[];
+}
+
+/** The kernels of a loss that reads each row of its logits alone. `rows`: how many rows a kernel takes. */
+export interface RowKernels {
+  /** Whether `node` computes the gradient of the loss with respect to its logits. Its inputs 2 and 3: output 1, g. */
+  isGradientOf(node: Node, loss: Node): boolean;
+  /** Bindings: logits, targets, outputs 0 and 1. */
+  forward(caps: Capabilities, loss: Node, rows: number): Kernel;
+  /** The same, with the logits replaced by their gradient times number 0. */
+  both(caps: Capabilities, loss: Node, rows: number): Kernel;
+  /** Replaces the logits by their gradient. Bindings: logits, targets, output 1, one upstream gradient a row. */
+  backward(caps: Capabilities, loss: Node, rows: number): Kernel;
+}
+
+/**
+ * One operation: shape rule, gradient, kernels, and the traits by which the planner and the importer know it. They
+ * never ask for a name. Defined once in ops/.
+ */
 export interface Operation {
   readonly name: string;
   /** How many inputs it takes: exactly, or from..to. */
@@ -70,8 +100,37 @@ export interface Operation {
    * followed by their instructions. Absent or null: every result may depend on every token of every input.
    */
   readonly follow?: (node: Followed<Attrs>) => readonly Knowledge[] | null;
-  /** The result has the same elements in another shape, order or number: no element is computed. */
-  readonly isView?: boolean;
+  /**
+   * How the result shows elements of input 0: the same in the same order, each as often as attrs.shape says (size 1
+   * grows), in the order of attrs.axes, or attrs.length of them from attrs.start along attrs.axis.
+   */
+  readonly view?: "same" | "repeat" | "reorder" | "piece";
+  /** Every element of the result is an element of an input, or zero. */
+  readonly moves?: boolean;
+  /** The result is its inputs one after the other in memory. */
+  readonly joins?: (node: Node) => boolean;
+  /** A matrix product over the last two axes; attrs transposeA and transposeB. Lowered by the planner itself. */
+  readonly isProduct?: boolean;
+  /** Elementwise: the sum of its two inputs, or of one and a number. */
+  readonly isSum?: boolean;
+  /** Output i is input i times the last input. */
+  readonly isScaling?: boolean;
+  /** Elementwise: so much arithmetic that computing it twice costs more than storing it. */
+  readonly costly?: boolean;
+  /** Which outputs a mixed step may store in f16: what neither grows nor cancels much. Unset: none. */
+  readonly half?: "first" | "every";
+  /** The number all elements of the result equal; null where it is not known. `of`: the same for input i. */
+  readonly uniform?: (node: Node, of: (i: number) => NumberSource | null) => NumberSource | null;
+  /** The first of the axes that a node adds up over, and how many; null where it does something else. */
+  readonly sumsOver?: (node: Node) => { readonly axis: number; readonly count: number } | null;
+  /** `lower` reads input 0 by `Lowering.chain`: an elementwise chain is computed on the way in. */
+  readonly readsChain?: boolean;
+  /** Arithmetic of a forward pass, for the utilisation of the device. Unset: none that counts. */
+  readonly flops?: (sizes: Sizes) => number;
+  /** An upper bound of the operations a node takes. Default: `flops`, or some for each element. */
+  readonly work?: (sizes: Sizes) => number;
+  /** How a node is called in errors. Default: by its operation's name. */
+  readonly label?: (attrs: Attrs) => string;
   /** Present on elementwise operations: the instructions, so that chains fuse. */
   readonly pointwise?: (
     emit: PointwiseEmitter,
@@ -89,6 +148,15 @@ export interface Operation {
     operands: readonly Operand[],
     places: readonly number[],
   ) => void;
+  /**
+   * The kernel with a chain on its one output as its end, into `result`. False, and nothing emitted, where its inputs
+   * do not lie as it needs.
+   */
+  readonly lowerEnding?: (node: Node, lowering: Lowering, result: Operand, end: ChainEnd) => boolean;
+  /** The kernel with `addend` added to output 0, which has its shape; the sum is output 0 of `sum`. */
+  readonly lowerAdding?: (node: Node, lowering: Lowering, addend: Value, sum: Node) => void;
+  /** The kernels of a loss: the planner may take some rows of the logits at a time. */
+  readonly byRows?: RowKernels;
 }
 
 /** One result of a node. */
@@ -141,6 +209,10 @@ export class Node {
     this.needsGrad = needsGrad;
     this.born = born;
     this.leaf = leaf;
+  }
+  /** The leaf the graph starts from here; null where something was computed or written. */
+  get start(): Leaf | null {
+    return this.inputs.length === 0 ? this.leaf : null;
   }
   out(i = 0): Value {
     const value = this.outputs[i];

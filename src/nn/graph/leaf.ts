@@ -1,6 +1,7 @@
 // What a graph starts from: persistent tensors (parameters and state, which live on the device from step to step)
 // and data (host arrays, uploaded when they change).
 
+import { assert } from "../../error.ts";
 import type { Node, Value } from "./graph.ts";
 import type { DType, Shape } from "../values/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -45,6 +46,13 @@ export interface Group {
   /** In elements. */
   readonly offsets: readonly number[];
   readonly total: number;
+}
+
+/** Where a persistent tensor starts in its group's buffer, in elements. */
+export function offsetOf({ group, slot }: Pick<Persistent, "group" | "slot">): number {
+  const offset = group.offsets[slot];
+  assert(offset !== undefined, `group ${group.id} of ${group.offsets.length} tensors has no slot ${slot}`);
+  return offset;
 }
 
 /** Lays tensors of the given element counts out one after the other. */

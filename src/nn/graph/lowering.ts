@@ -1,6 +1,6 @@
 // What an operation's `lower` may ask of the planner: where its inputs lie, where its outputs go, and to append kernels.
 
-import type { Node, Value } from "./graph.ts";
+import type { Node, Operation, Value } from "./graph.ts";
 import type { CopyShape } from "../kernels/basic/copy.ts";
 import type { Expression } from "../kernels/wgsl/expression.ts";
 import type { Capabilities, Kernel } from "../kernels/kernel.ts";
@@ -77,7 +77,7 @@ export interface Lowering {
   /** A host-made table that never changes. */
   constant(key: string, make: () => Float32Array<ArrayBuffer>): Operand;
   /** The first live reader of a value with this operation. */
-  consumer(value: Value, name: string): Node | null;
+  consumer(value: Value, op: Operation): Node | null;
 }
 
 /** An update whose gradients are scaled as they are read. */

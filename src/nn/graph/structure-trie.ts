@@ -1,15 +1,15 @@
-// Where a tape has got to. Everything recorded so far is one tree, and a step walks down it, normally along the path of
-// the step before. So the place a step ends at is its whole structure: nothing is hashed or compared when it ends, and
-// shape rules run only where the path is new.
+// The structures of all steps recorded so far, as one tree: a path from the root is a sequence of operations. Recording
+// walks down the tree, normally along the path of the step before. The node where a step ends identifies the step's
+// whole structure, so nothing is hashed or compared at the end, and shape rules run only where the path is new.
 
 import type { Attr, Attrs, Meta, Operation, Value } from "./graph.ts";
 
 /** Outputs are counted below this: a node and one of its outputs are one integer. */
-export const MOST_OUTPUTS = 4096;
+export const MAX_OUTPUTS = 4096;
 
 /** A value of the tape as an integer: equal places, equal integers. */
 export function numberOf(value: Value): number {
-  return value.node.index * MOST_OUTPUTS + value.output;
+  return value.node.index * MAX_OUTPUTS + value.output;
 }
 
 export class StructureNode {
@@ -20,7 +20,7 @@ export class StructureNode {
   readonly attrs: Attrs;
   /** Inputs, as `numberOf` says. */
   readonly inputs: readonly number[];
-  /** What the shape rule said. */
+  /** Shapes and types by the shape rule. */
   readonly outputs: readonly Meta[];
   /** The line of train.ts that recorded it when it was new, 0 where that is not known. */
   readonly line: number;

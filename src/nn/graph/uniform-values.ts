@@ -21,7 +21,7 @@ export type NumberSource =
 export function evaluate(source: NumberSource, nodes: readonly Node[]): number {
   switch (source.kind) {
     case "slot":
-      return nodes[source.node]?.numbers[source.slot] ?? NaN;
+      return nodes[source.node].numbers[source.slot];
     case "constant":
       return source.value;
     case "unary":

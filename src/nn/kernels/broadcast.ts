@@ -23,13 +23,13 @@ export function mergeAxes(shape: readonly number[], strides: readonly (readonly 
   for (const [axis, size] of shape.entries()) {
     if (size === 1) continue;
     const last = sizes.length - 1;
-    const joins = last >= 0 && strides.every((s, i) => merged[i]?.[last] === (s[axis] ?? 0) * size);
+    const joins = last >= 0 && strides.every((s, i) => merged[i][last] === s[axis] * size);
     if (joins) {
-      sizes[last] = (sizes[last] ?? 1) * size;
-      for (const [i, s] of strides.entries()) (merged[i] ?? [])[last] = s[axis] ?? 0;
+      sizes[last] = sizes[last] * size;
+      for (const [i, s] of strides.entries()) merged[i][last] = s[axis];
     } else {
       sizes.push(size);
-      for (const [i, s] of strides.entries()) merged[i]?.push(s[axis] ?? 0);
+      for (const [i, s] of strides.entries()) merged[i].push(s[axis]);
     }
   }
   return { sizes, strides: merged };
@@ -52,13 +52,13 @@ function broadcastStrides(shape: readonly number[], operand: readonly number[]):
   return shape.map((size, axis) => {
     const length = operand[axis - missing] ?? 1;
     assert(length === size || length === 1, `axis of ${length} broadcasts to ${size}`);
-    return length === 1 ? 0 : (own[axis - missing] ?? 0);
+    return length === 1 ? 0 : own[axis - missing];
   });
 }
 
 /** Whether an operand is walked element after element, so that its index is the result's. */
 export function isFlat(walk: Walk, operand: number): boolean {
-  const strides = walk.strides[operand] ?? [];
+  const strides = walk.strides[operand];
   const own = contiguousStrides(walk.sizes);
   return strides.every((stride, axis) => stride === own[axis]);
 }
@@ -73,12 +73,12 @@ export function emitIndices(
   prefix = "at",
 ): { statements: string[]; indices: string[] } {
   const rank = walk.sizes.length;
-  const needed = walk.strides.some((_, i) => !isFlat(walk, i) && walk.strides[i]?.some((s) => s !== 0));
+  const needed = walk.strides.some((_, i) => !isFlat(walk, i) && walk.strides[i].some((s) => s !== 0));
   const statements: string[] = [];
   if (needed && rank > 1) {
     let rest = index;
     for (let axis = rank - 1; axis > 0; axis--) {
-      const size = walk.sizes[axis] ?? 1;
+      const size = walk.sizes[axis];
       statements.push(`let ${prefix}${axis} = ${rest} % ${size}u;`);
       statements.push(`let ${prefix}_over${axis} = ${rest} / ${size}u;`);
       rest = `${prefix}_over${axis}`;

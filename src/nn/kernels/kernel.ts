@@ -1,5 +1,5 @@
-// What a kernel is to the planner: finished WGSL, what it binds, how many workgroups it needs. Kernel families
-// (one file each beside this one, their WGSL in shaders/) are pure functions from capabilities and shapes to this.
+// A kernel as the planner sees it: finished WGSL, its bindings, its number of workgroups. Kernel families (basic/ and
+// layers/, their WGSL in shaders/) are pure functions from capabilities and shapes to this.
 
 /** What of the adapter decides which kernel variant is used. Part of every plan's key. */
 export interface Capabilities {

@@ -1,10 +1,11 @@
-// One dispatch as several that each do a part of its workgroups: a browser is not to wait 100 ms for one, and drivers end
-// those that take seconds. WebGPU has no first workgroup to start from, so the text gets one, read from the uniform.
+// Splits one long dispatch into several that each do a part of its workgroups. A browser should not wait 100 ms for a
+// dispatch, and drivers end those that take seconds. WebGPU cannot start at a workgroup other than the first, so the
+// split text reads its first workgroup from the uniform.
 
 import { type BindingKind, type Kernel, uniformLength } from "./kernel.ts";
 
 /** No dispatch is estimated to take longer [ms]. */
-const LONGEST_MS = 100;
+const MAX_MS = 100;
 
 /**
  * Rough milliseconds of a dispatch: 6 GFLOP/s and 5 GB/s for two CPU cores, 1 TFLOP/s and 50 GB/s for the slowest GPU
@@ -18,7 +19,7 @@ export function estimate(kernel: Kernel, software: boolean): number {
 /** The kernel, or the parts of it that are short enough on the slowest adapter of its kind. */
 export function bounded(kernel: Kernel, software: boolean): readonly Kernel[] {
   const ms = estimate(kernel, software);
-  return ms <= LONGEST_MS ? [kernel] : split(kernel, Math.ceil(ms / LONGEST_MS));
+  return ms <= MAX_MS ? [kernel] : split(kernel, Math.ceil(ms / MAX_MS));
 }
 
 /**
@@ -27,7 +28,7 @@ export function bounded(kernel: Kernel, software: boolean): readonly Kernel[] {
  */
 export function split(kernel: Kernel, parts: number): readonly Kernel[] {
   const axis = kernel.grid.indexOf(Math.max(...kernel.grid));
-  const groups = kernel.grid[axis] ?? 1;
+  const groups = kernel.grid[axis];
   const each = Math.ceil(groups / Math.min(parts, groups));
   const count = Math.ceil(groups / each);
   const wgsl = count > 1 ? startingAnywhere(kernel) : null;
@@ -42,7 +43,7 @@ export function split(kernel: Kernel, parts: number): readonly Kernel[] {
       ...kernel,
       wgsl,
       sizes: [...(kernel.sizes ?? []), ...padding, ...first],
-      grid: [x ?? 1, y ?? 1, z ?? 1],
+      grid: [x, y, z],
       flops: kernel.flops / count,
       bytes: kernel.bytes / count,
       choice: undefined,
@@ -67,8 +68,8 @@ function startingAnywhere({ wgsl, bindings, grid, ...rest }: Kernel): string | n
   const groups = /@builtin\(num_workgroups\) (\w+): vec3u/.exec(entry[0]);
   const own = ["x", "y", "z"].map((part) => `u32(numbers[${slot}].${part})`).join(", ");
   const lets = [
-    `let ${group[1] ?? ""} = nn_part + vec3u(${own});`,
-    ...(groups === null ? [] : [`let ${groups[1] ?? ""} = vec3u(${grid.join("u, ")}u);`]),
+    `let ${group[1]} = nn_part + vec3u(${own});`,
+    ...(groups === null ? [] : [`let ${groups[1]} = vec3u(${grid.join("u, ")}u);`]),
   ];
   const head = entry[0]
     .replace(group[0], "@builtin(workgroup_id) nn_part: vec3u")

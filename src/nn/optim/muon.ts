@@ -78,7 +78,7 @@ export class Muon {
       return {
         params: list,
         counts,
-        momentum: state([all, ...(list[0]?.shape.slice(-2) ?? [])], zeros),
+        momentum: state([all, ...list[0].shape.slice(-2)], zeros),
         update: new Update("Muon", sgdOp, list, []),
       };
     });
@@ -89,17 +89,15 @@ export class Muon {
     noGrad(() => {
       for (const { params, counts, momentum, update } of this.#stacks) {
         if (!params.some((p) => p.grad)) continue;
-        const [rows = 1, columns = 1] = params[0]?.shape.slice(-2) ?? [];
-        const g = cat(
-          params.map((p, i) => view(p.grad ?? full(p.shape, 0), [counts[i] ?? 1, rows, columns])),
-        );
+        const [rows, columns] = params[0].shape.slice(-2);
+        const g = cat(params.map((p, i) => view(p.grad ?? full(p.shape, 0), [counts[i], rows, columns])));
         const m = momentum.mul(this.momentum).add(g.mul(1 - this.momentum));
         assign(momentum, m);
         const direction = this.#nesterov ? g.mul(1 - this.momentum).add(m.mul(this.momentum)) : m;
         const o = orthogonalise(direction, this.#steps);
         let first = 0;
         params.forEach((p, i) => {
-          const count = counts[i] ?? 1;
+          const count = counts[i];
           p.grad = view(narrow(o, 0, first, count), p.shape);
           first += count;
         });
@@ -113,9 +111,9 @@ export class Muon {
 }
 
 /** Quintic Newton-Schulz iteration on [n, rows, columns]: singular values go to about 1. Coefficients: Keller Jordan's. */
-export function orthogonalise(x: Tensor, steps: number): Tensor {
+function orthogonalise(x: Tensor, steps: number): Tensor {
   const [a, b, c] = [3.4445, -4.775, 2.0315];
-  const [, rows = 1, columns = 1] = x.shape;
+  const [, rows, columns] = x.shape;
   const norm = x.square().sum(2, true).sum(1, true).sqrt().add(1e-7);
   let y = x.div(norm);
   for (let i = 0; i < steps; i++) {

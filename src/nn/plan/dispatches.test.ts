@@ -6,9 +6,9 @@ import { Session } from "../engine/session.ts";
 import { TinyGpt } from "../testing/model.ts";
 import { draft } from "./emit/planner.ts";
 import { rowLimits } from "./analyse/row-chunks.ts";
-import { LEAST, Planning } from "./testing/planned.ts";
+import { MIN_CAPABILITIES, Planning } from "./testing/planned.ts";
 
-const caps = { ...LEAST, subgroup: 4 };
+const caps = { ...MIN_CAPABILITIES, subgroup: 4 };
 
 type Optimizer = "adamW" | "muon";
 

@@ -2,10 +2,6 @@
 // is computed again in the backward pass counts once, and so it stays comparable between engines.
 
 import type { Node } from "../graph/graph.ts";
-import { pairs } from "../kernels/layers/attention.ts";
-import { attentionShape } from "../ops/layers/attention.ts";
-import { productShape } from "./analyse/products.ts";
-import { numel } from "../values/shape.ts";
 
 /** A backward pass is two products for each of the forward pass: one for either operand. */
 const FORWARD_AND_BACKWARD = 3;
@@ -17,22 +13,5 @@ const FORWARD_AND_BACKWARD = 3;
 export function modelFlops(nodes: readonly Node[]): number {
   // Gradients and optimizers record nothing that needs a gradient itself.
   const forward = nodes.filter((node) => node.needsGrad);
-  return FORWARD_AND_BACKWARD * forward.reduce((sum, node) => sum + forwardFlops(node), 0);
-}
-
-function forwardFlops(node: Node): number {
-  switch (node.op.name) {
-    case "matmul": {
-      const { batch, m, n, k } = productShape(node);
-      return 2 * batch * m * n * k;
-    }
-    case "attention": {
-      const shape = attentionShape(node.in(0), node.in(1), node.attrs);
-      return 4 * pairs(shape) * shape.dim;
-    }
-    case "causalConv":
-      return 2 * numel(node.in(0).shape) * (node.in(1).shape[0] ?? 0);
-    default:
-      return 0;
-  }
+  return FORWARD_AND_BACKWARD * forward.reduce((sum, node) => sum + (node.op.flops?.(node) ?? 0), 0);
 }

@@ -121,7 +121,7 @@ export class Plan {
     this.#outputs = made.outputs.map(sliceOf);
     this.#numbers = new Float32Array(length);
     made.dispatches.forEach((dispatch, i) => {
-      this.#layNumbers(dispatch, dispatches[i]?.numbersOffset ?? 0);
+      this.#layNumbers(dispatch, dispatches[i].numbersOffset);
     });
     this.program = runtime.program(dispatches, length);
   }
@@ -150,8 +150,8 @@ export class Plan {
       throw new LabError("internal", `${kernel.label}: ${kernel.numbers} numbers, ${numbers.length} given`);
     for (let i = 0; i < kernel.numbers; i++) {
       const source = numbers[i];
-      if (source?.kind === "constant") this.#numbers[offset + i] = source.value;
-      else if (source) this.#sources.push({ at: offset + i, source });
+      if (source.kind === "constant") this.#numbers[offset + i] = source.value;
+      else this.#sources.push({ at: offset + i, source });
     }
     this.#numbers.set(kernel.sizes ?? [], offset + kernel.numbers);
   }

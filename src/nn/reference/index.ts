@@ -4,7 +4,6 @@ import { LabError } from "../../error.ts";
 import type { Backend, Work } from "../graph/backend.ts";
 import type { Node, Value } from "../graph/graph.ts";
 import type { HostArray, Persistent } from "../graph/leaf.ts";
-import { dataLeaf, parameterLeaf } from "../ops/basic/leaves.ts";
 import { numel } from "../values/shape.ts";
 import { indexingReference } from "./indexing.ts";
 import { modelReference } from "./model.ts";
@@ -78,9 +77,9 @@ export class ReferenceBackend implements Backend {
   }
 
   #run(node: Node, inputs: readonly Float64Array[]): Float64Array[] {
-    const leaf = node.leaf;
-    if (leaf?.kind === "persistent" && node.op === parameterLeaf) return [this.stored(leaf)];
-    if (leaf?.kind === "data" && node.op === dataLeaf) return [Float64Array.from(leaf.array)];
+    const leaf = node.start;
+    if (leaf?.kind === "persistent") return [this.stored(leaf)];
+    if (leaf?.kind === "data") return [Float64Array.from(leaf.array)];
     if (node.op.pointwise) return [pointwise(node, inputs)];
     const reference = table[node.op.name];
     if (!reference) throw new LabError("internal", `no reference for ${node.op.name}`);

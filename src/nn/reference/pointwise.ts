@@ -7,7 +7,7 @@ import { binaryFunctions, unaryFunctions } from "../kernels/wgsl/float64.ts";
 import { broadcastStrides, numel, stridesOf, type Shape } from "../values/shape.ts";
 
 /** Element i of a broadcast operand for every i of the result. */
-export function broadcastIndices(from: Shape, to: Shape): Int32Array {
+function broadcastIndices(from: Shape, to: Shape): Int32Array {
   const strides = broadcastStrides(from, to);
   const own = stridesOf(to);
   const indices = new Int32Array(numel(to));

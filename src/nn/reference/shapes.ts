@@ -12,11 +12,11 @@ function gather(source: Float64Array, shape: Shape, strides: readonly number[], 
     let rest = i;
     let index = offset;
     for (let axis = 0; axis < shape.length; axis++) {
-      const step = own[axis] ?? 1;
-      index += Math.floor(rest / step) * (strides[axis] ?? 0);
+      const step = own[axis];
+      index += Math.floor(rest / step) * strides[axis];
       rest %= step;
     }
-    return source[index] ?? NaN;
+    return source[index];
   });
 }
 
@@ -32,11 +32,11 @@ function scatter(
     let rest = i;
     let index = offset;
     for (let axis = 0; axis < shape.length; axis++) {
-      const step = own[axis] ?? 1;
-      index += Math.floor(rest / step) * (strides[axis] ?? 0);
+      const step = own[axis];
+      index += Math.floor(rest / step) * strides[axis];
       rest %= step;
     }
-    target[index] = source[i] ?? NaN;
+    target[index] = source[i];
   }
 }
 
@@ -55,7 +55,7 @@ function reduce(node: Node, x: Float64Array): Float64Array {
     const start = Math.floor(i / inner) * length * inner + (i % inner);
     let value = kind === "max" ? -Infinity : kind === "min" ? Infinity : 0;
     for (let k = 0; k < length; k++) {
-      const element = x[start + k * inner] ?? NaN;
+      const element = x[start + k * inner];
       value =
         kind === "max"
           ? Math.max(value, element)
@@ -67,36 +67,34 @@ function reduce(node: Node, x: Float64Array): Float64Array {
   });
 }
 
-const same = ([x = new Float64Array()]: readonly Float64Array[]): Float64Array[] => [x];
+const same = ([x]: readonly Float64Array[]): Float64Array[] => [x];
 
 export const shapeReference: ReferenceTable = {
   view: same,
   detach: same,
   updated: same,
-  permute([x = new Float64Array()], node) {
+  permute([x], node) {
     const strides = stridesOf(node.in(0).shape);
     const axes = node.attrs.axes as readonly number[];
     return [
       gather(
         x,
         node.out().shape,
-        axes.map((axis) => strides[axis] ?? 1),
+        axes.map((axis) => strides[axis]),
       ),
     ];
   },
-  narrow([x = new Float64Array()], node) {
+  narrow([x], node) {
     const strides = stridesOf(node.in(0).shape);
     const { axis, start } = node.attrs as { axis: number; start: number };
-    return [gather(x, node.out().shape, strides, start * (strides[axis] ?? 1))];
+    return [gather(x, node.out().shape, strides, start * strides[axis])];
   },
-  expand: ([x = new Float64Array()], node) => [
-    gather(x, node.out().shape, broadcastStrides(node.in(0).shape, node.out().shape)),
-  ],
-  pad([x = new Float64Array()], node) {
+  expand: ([x], node) => [gather(x, node.out().shape, broadcastStrides(node.in(0).shape, node.out().shape))],
+  pad([x], node) {
     const out = new Float64Array(numel(node.out().shape));
     const { axis, before } = node.attrs as { axis: number; before: number };
     const strides = stridesOf(node.out().shape);
-    scatter(out, x, node.in(0).shape, strides, before * (strides[axis] ?? 1));
+    scatter(out, x, node.in(0).shape, strides, before * strides[axis]);
     return [out];
   },
   cat(inputs, node) {
@@ -106,23 +104,23 @@ export const shapeReference: ReferenceTable = {
     let offset = 0;
     inputs.forEach((x, i) => {
       scatter(out, x, node.in(i).shape, strides, offset);
-      offset += (node.in(i).shape[axis] ?? 1) * (strides[axis] ?? 1);
+      offset += node.in(i).shape[axis] * strides[axis];
     });
     return [out];
   },
-  full: (_, node) => [new Float64Array(numel(node.out().shape)).fill(node.numbers[0] ?? NaN)],
+  full: (_, node) => [new Float64Array(numel(node.out().shape)).fill(node.numbers[0])],
   random: (_, node) => [
-    philox(numel(node.out().shape), node.numbers[0] ?? 0, node.attrs.kind as "uniform" | "normal"),
+    philox(numel(node.out().shape), node.numbers[0], node.attrs.kind as "uniform" | "normal"),
   ],
-  reduce: ([x = new Float64Array()], node) => [reduce(node, x)],
-  cumsum([x = new Float64Array()], node) {
+  reduce: ([x], node) => [reduce(node, x)],
+  cumsum([x], node) {
     const [outer, length, inner] = split(node.out().shape, node.attrs.axis as number, 1);
     const out = x.slice();
     for (let o = 0; o < outer; o++)
       for (let k = 1; k < length; k++)
         for (let i = 0; i < inner; i++) {
           const at = (o * length + k) * inner + i;
-          out[at] = (out[at] ?? NaN) + (out[at - inner] ?? NaN);
+          out[at] = out[at] + out[at - inner];
         }
     return [out];
   },

@@ -12,7 +12,7 @@ export interface Slice {
   readonly size: number;
 }
 
-export const SLICE_ALIGNMENT = 256;
+const SLICE_ALIGNMENT = 256;
 
 /** What helps where a device has no memory left. */
 export const NO_MEMORY = "make the model or the batch smaller, or close other tabs that use the GPU";
@@ -100,7 +100,7 @@ export class Readback {
     const encoder = this.#device.createCommandEncoder();
     for (const [i, slice] of slices.entries()) {
       const size = Math.ceil(slice.size / 4) * 4;
-      if (size > 0) encoder.copyBufferToBuffer(slice.buffer, slice.offset, staging, starts[i] ?? 0, size);
+      if (size > 0) encoder.copyBufferToBuffer(slice.buffer, slice.offset, staging, starts[i], size);
     }
     this.#device.queue.submit([encoder.finish()]);
     try {
@@ -111,7 +111,7 @@ export class Readback {
     }
     const mapped = staging.getMappedRange(0, total);
     const results = slices.map((slice, i) => {
-      const start = starts[i] ?? 0;
+      const start = starts[i];
       return mapped.slice(start, start + slice.size);
     });
     staging.unmap();

@@ -44,7 +44,7 @@ export async function nodeGpu(): Promise<GPU> {
 }
 
 /** The folder of a Chromium that carries SwiftShader: $CHROMIUM, Playwright's newest, then the usual places. */
-export function chromiumFolder(): string | null {
+function chromiumFolder(): string | null {
   const chosen = process.env["CHROMIUM"];
   const folders: string[] = [];
   if (chosen !== undefined && existsSync(chosen)) folders.push(dirname(realpathSync(chosen)));

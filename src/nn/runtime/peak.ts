@@ -19,7 +19,7 @@ const FLOPS_A_TURN = 64;
 const COPY_BYTES = 2 ** 26;
 /** A measurement is long enough from here on [ms]; below, what starts it counts too much. */
 const ENOUGH = 15;
-const MOST_TURNS = 2 ** 15;
+const MAX_TURNS = 2 ** 15;
 const ROUNDS = 3;
 
 /** The best of a few rounds. `now` in ms. */
@@ -31,7 +31,7 @@ export async function measurePeak(device: GPUDevice, now = () => performance.now
   const [sums, ...copy] = buffers;
   let turns = 64;
   let flops = 0;
-  for (let ms = 0; sums && ms < ENOUGH && turns <= MOST_TURNS; turns *= 4) {
+  for (let ms = 0; sums && ms < ENOUGH && turns <= MAX_TURNS; turns *= 4) {
     const code = specialise("peak_arithmetic.wgsl", arithmeticText, { constants: { TURNS: turns } });
     ms = await best(device, now, code, [sums], INVOCATIONS / 64);
     flops = (INVOCATIONS * turns * FLOPS_A_TURN) / (ms / 1000);

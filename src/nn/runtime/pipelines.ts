@@ -15,7 +15,7 @@ export interface Compiled {
  * bound for reading and for writing in one dispatch, even in separate ranges, but allows two writable ranges: so
  * slices of one arena need it.
  */
-export interface PipelineRequest {
+interface PipelineRequest {
   readonly kernel: Kernel;
   readonly writable: boolean;
   /** What stands before an error of the text. */
@@ -160,7 +160,7 @@ async function faultOf(
 ): Promise<LabError> {
   const info = await module.getCompilationInfo();
   const fault = info.messages.find((candidate) => candidate.type === "error");
-  const first = message.split("\n")[0] ?? message;
+  const first = message.split("\n")[0];
   if (fault === undefined)
     return new LabError("wgsl", {
       what: `${before}${kernel.foreign ? "" : `${kernel.file}: `}${kernel.label} does not compile`,

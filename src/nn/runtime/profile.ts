@@ -22,7 +22,7 @@ export async function profile(device: GPUDevice, program: Program): Promise<Kern
   return program.steps.map(({ dispatch: { kernel } }, i) => ({
     label: kernel.label,
     file: kernel.file,
-    ms: times[i] ?? 0,
+    ms: times[i],
     flops: kernel.flops,
     bytes: kernel.bytes,
   }));

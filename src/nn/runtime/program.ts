@@ -165,7 +165,7 @@ export function needsWritable({ kernel, slices }: Dispatch): boolean {
 }
 
 /** What a dispatch has more of than the device offers. */
-export interface Excess {
+interface Excess {
   readonly what: string;
   readonly got: number;
   readonly expected: number;
@@ -183,7 +183,7 @@ export function excess(kernel: Kernel, sizes: readonly number[], limits: DeviceL
     return { what: "workgroups along an axis", got: groups, expected: maxWorkgroups };
   const binding = sizes.findIndex((size) => size > maxStorageBinding);
   if (binding < 0) return null;
-  return { what: "bytes in one binding", got: sizes[binding] ?? 0, expected: maxStorageBinding, binding };
+  return { what: "bytes in one binding", got: sizes[binding], expected: maxStorageBinding, binding };
 }
 
 function checkDispatch({ kernel, slices }: Dispatch, limits: DeviceLimits): void {

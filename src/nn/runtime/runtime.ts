@@ -17,7 +17,7 @@ import { Pipelines } from "./pipelines.ts";
 import { profile, type KernelTime } from "./profile.ts";
 import { needsWritable, Program, type Dispatch } from "./program.ts";
 
-export interface RuntimeOptions {
+interface RuntimeOptions {
   /** Default: `navigator.gpu`. */
   readonly gpu?: GPU;
   /** A device that is already open; `gpu` is not used then. */

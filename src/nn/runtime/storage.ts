@@ -2,7 +2,7 @@
 // one pool of temporaries that all plans share, since they run one after the other.
 
 import { LabError } from "../../error.ts";
-import type { Group, Persistent } from "../graph/leaf.ts";
+import { offsetOf, type Group, type Persistent } from "../graph/leaf.ts";
 import { megabytes } from "../values/megabytes.ts";
 import type { Runtime, Slice } from "./index.ts";
 import { numel } from "../values/shape.ts";
@@ -76,7 +76,7 @@ export class Storage {
   /** Where a persistent tensor lies. */
   slice(leaf: Persistent): Slice {
     const buffer = this.group(leaf.group);
-    return { buffer, offset: (leaf.group.offsets[leaf.slot] ?? 0) * 4, size: numel(leaf.shape) * 4 };
+    return { buffer, offset: offsetOf(leaf) * 4, size: numel(leaf.shape) * 4 };
   }
 
   /** A buffer that is kept for a key, filled once if `make` is given. */
@@ -133,7 +133,7 @@ export class Storage {
   }
 
   #moveIn(member: Persistent, group: Group, buffer: GPUBuffer): void {
-    const offset = (group.offsets[member.slot] ?? 0) * 4;
+    const offset = offsetOf(member) * 4;
     const size = numel(member.shape) * 4;
     const old = this.#homes.get(member);
     if (member.initial) {
@@ -141,7 +141,7 @@ export class Storage {
       member.initial = null;
     } else if (old) {
       const from = this.#groups.get(old);
-      const place = (old.offsets[old.members.indexOf(member)] ?? 0) * 4;
+      const place = old.offsets[old.members.indexOf(member)] * 4;
       if (from) {
         const encoder = this.#runtime.device.createCommandEncoder();
         encoder.copyBufferToBuffer(from, place, buffer, offset, size);

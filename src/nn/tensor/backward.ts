@@ -4,7 +4,7 @@
 import { LabError } from "../../error.ts";
 import type { GradientContext, Node, Value } from "../graph/graph.ts";
 import { full } from "../ops/basic/create.ts";
-import { cat } from "../ops/basic/pieces.ts";
+import { cat, padOp } from "../ops/basic/pieces.ts";
 import { numberOf, type StructureNode } from "../graph/structure-trie.ts";
 import { recorder } from "./current-recorder.ts";
 import { numel, show } from "../values/shape.ts";
@@ -85,7 +85,7 @@ function propagate(root: Value): void {
 
 function sameNumbers({ through }: Remembered, nodes: readonly Node[]): boolean {
   for (const { index, numbers } of through) {
-    const now = nodes[index]?.numbers ?? [];
+    const now = nodes[index].numbers;
     for (let i = 0; i < numbers.length; i++) if (!Object.is(now[i], numbers[i])) return false;
   }
   return true;
@@ -102,11 +102,10 @@ function collect(found: readonly Found[]): void {
   const active = recorder();
   const { nodes } = active.tape;
   for (const { leaf, gradient, output } of found) {
-    const from = nodes[leaf]?.leaf;
+    const from = nodes[leaf].leaf;
     const owner = from ? active.gradientOwner(from) : null;
-    const value = nodes[gradient]?.outputs[output];
-    if (!owner || !value) continue;
-    const g = new Tensor(value);
+    if (!owner) continue;
+    const g = new Tensor(nodes[gradient].out(output));
     owner.grad = owner.grad ? owner.grad.add(g) : g;
   }
 }
@@ -193,7 +192,7 @@ function joinPieces(contributions: readonly Tensor[]): Tensor | null {
   const pieces = contributions.map((g) => {
     const node = g.value.node;
     const { axis, before, after } = node.attrs as { axis: number; before: number; after: number };
-    return node.op.name === "pad" ? { axis, before, after, value: node.in(0) } : null;
+    return node.op === padOp ? { axis, before, after, value: node.in(0) } : null;
   });
   const axis = pieces[0]?.axis;
   const sorted = pieces.flatMap((p) => (p && p.axis === axis ? [p] : [])).sort((a, b) => a.before - b.before);
@@ -201,9 +200,9 @@ function joinPieces(contributions: readonly Tensor[]): Tensor | null {
   let end = 0;
   for (const piece of sorted) {
     if (piece.before !== end) return null;
-    end += piece.value.shape[axis] ?? 0;
+    end += piece.value.shape[axis];
   }
-  if (sorted[sorted.length - 1]?.after !== 0) return null;
+  if (sorted[sorted.length - 1].after !== 0) return null;
   return cat(
     sorted.map((piece) => new Tensor(piece.value)),
     axis,

@@ -4,7 +4,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { LabError } from "../../error.ts";
 import * as nn from "../api.ts";
-import { ReferenceBackend, Session } from "../index.ts";
+import { Session } from "../index.ts";
+import { ReferenceBackend } from "../reference/index.ts";
 import { showValue } from "../values/show-value.ts";
 
 const session = new Session(new ReferenceBackend());

@@ -39,7 +39,7 @@ export function orthogonal(gain = 1): Initial {
         got: show(shape),
         expected: "[rows, columns]",
       });
-    const [rows = 1, columns = 1] = shape;
+    const [rows, columns] = shape;
     const count = Math.min(rows, columns);
     const length = Math.max(rows, columns);
     const vectors: Float64Array[] = [];
@@ -49,8 +49,8 @@ export function orthogonal(gain = 1): Initial {
       for (let pass = 0; pass < 2; pass++)
         for (const u of vectors) {
           let dot = 0;
-          for (let k = 0; k < length; k++) dot += (u[k] ?? 0) * (v[k] ?? 0);
-          for (let k = 0; k < length; k++) v[k] = (v[k] ?? 0) - dot * (u[k] ?? 0);
+          for (let k = 0; k < length; k++) dot += u[k] * v[k];
+          for (let k = 0; k < length; k++) v[k] = v[k] - dot * u[k];
         }
       const norm = Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
       vectors.push(v.map((x) => x / norm));
@@ -58,7 +58,7 @@ export function orthogonal(gain = 1): Initial {
     const out = new Float32Array(rows * columns);
     for (let r = 0; r < rows; r++)
       for (let c = 0; c < columns; c++)
-        out[r * columns + c] = gain * (rows <= columns ? (vectors[r]?.[c] ?? 0) : (vectors[c]?.[r] ?? 0));
+        out[r * columns + c] = gain * (rows <= columns ? vectors[r][c] : vectors[c][r]);
     return out;
   };
 }

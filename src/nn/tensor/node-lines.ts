@@ -5,7 +5,7 @@ import type { Node } from "../graph/graph.ts";
 import { callingLine } from "../values/source-line.ts";
 
 /** Lines looked for in one step, about half a second's worth: what is longer is no honest model. */
-const MOST_LINES = 10_000;
+const MAX_LINES = 10_000;
 
 export class Lines {
   /** The name train.ts has on the stack (its sourceURL); null: no line is looked for. */
@@ -32,7 +32,7 @@ export class Lines {
   /** Where train.ts is. Only what is new may ask: a stack costs more than all else that recording does. */
   here(): number {
     if (this.current !== null) return this.current;
-    return this.source === null || this.#looked++ >= MOST_LINES ? 0 : callingLine(this.source);
+    return this.source === null || this.#looked++ >= MAX_LINES ? 0 : callingLine(this.source);
   }
 
   /** Where train.ts made what is put on the tape by itself: a leaf, or a value of an earlier step. */

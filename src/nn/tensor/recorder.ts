@@ -10,7 +10,7 @@ import { nextVersion, type Data, type HostArray, type Leaf, type Persistent } fr
 import { Lines } from "./node-lines.ts";
 import { dataLeaf, parameterLeaf, updatedLeaf, writing } from "../ops/basic/leaves.ts";
 import { Persistents } from "./persistents.ts";
-import { MOST_OUTPUTS, ownAttrs, StructureNode } from "../graph/structure-trie.ts";
+import { MAX_OUTPUTS, ownAttrs, StructureNode } from "../graph/structure-trie.ts";
 import { Random } from "../values/random.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -19,8 +19,8 @@ const noAttrs: Attrs = Object.freeze({});
 const noNumbers: readonly number[] = Object.freeze([]);
 const noInputs: readonly Value[] = Object.freeze([]);
 
-/** Places a tree of structures may have before it is planted anew, which costs planning again what comes again. */
-const MOST_PLACES = 100_000;
+/** Nodes of the tree of structures. A larger tree is dropped, and steps that come again are planned again. */
+const MAX_PLACES = 100_000;
 
 /** A tensor asked for at the next flush. */
 export interface Wanted {
@@ -29,7 +29,7 @@ export interface Wanted {
   readonly reject: (error: unknown) => void;
 }
 
-/** What tensors need of whatever executes them. */
+/** The part of a backend that a tensor may ask. */
 export interface Executor {
   /** Evaluates one value now, leaving the step being recorded as it is. */
   evaluate(value: Value): Promise<HostArray>;
@@ -101,15 +101,12 @@ export class Recorder {
     const { nodes } = tape;
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
-      if (!place?.op) continue;
-      const inputs: Value[] = [];
-      for (const from of place.inputs) {
-        const index = Math.floor(from / MOST_OUTPUTS);
-        const value = nodes[index]?.outputs[from - index * MOST_OUTPUTS];
-        if (value !== undefined) inputs.push(value);
-      }
-      const own = numbers[i] ?? noNumbers;
-      const node = new Node(place.op, inputs, place.attrs, own, place.outputs, false, epoch);
+      assert(place.op, "only the root of the tree has no operation");
+      const inputs = place.inputs.map((from) => {
+        const index = Math.floor(from / MAX_OUTPUTS);
+        return nodes[index].out(from - index * MAX_OUTPUTS);
+      });
+      const node = new Node(place.op, inputs, place.attrs, numbers[i], place.outputs, false, epoch);
       node.epoch = epoch;
       tape.push(node, place);
     }
@@ -166,6 +163,7 @@ export class Recorder {
    * be given again from step to step.
    */
   write(leaves: readonly Persistent[], values: readonly Value[], to: Attrs = idsOf(leaves)): void {
+    assert(leaves.length === values.length, `${leaves.length} tensors are written ${values.length} values`);
     for (const value of values) if (value.node.epoch !== this.epoch) this.#adopt(value);
     const { place } = this.tape;
     this.tape.place =
@@ -173,11 +171,9 @@ export class Recorder {
     this.writes.push({ leaves, values });
     for (let i = 0; i < leaves.length; i++) {
       const leaf = leaves[i];
-      const value = values[i];
-      if (!leaf || !value) continue;
       if (leaf.assignedEpoch !== this.epoch) this.written.push(leaf);
       leaf.assignedEpoch = this.epoch;
-      leaf.assigned = value;
+      leaf.assigned = values[i];
       leaf.current = null;
     }
   }
@@ -203,7 +199,7 @@ export class Recorder {
     for (const tensor of this.#graded) tensor.grad = null;
     this.#graded.length = 0;
     // A step longer than the limit must still find itself again.
-    if (this.#places > MOST_PLACES + 2 * this.tape.nodes.length) this.#plant();
+    if (this.#places > MAX_PLACES + 2 * this.tape.nodes.length) this.#plant();
     this.tape = new Tape(this.#root);
     this.epoch++;
   }

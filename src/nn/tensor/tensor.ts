@@ -259,7 +259,7 @@ export class Tensor {
    * debugging, inside the loop: before the clock starts it throws LabError "value". `step.log` costs nothing.
    */
   async item(): Promise<number> {
-    const [value = NaN] = await this.data();
+    const [value] = await this.data();
     return value;
   }
   /** All values in row-major order; waits for the device like `item`. */

@@ -1,15 +1,8 @@
 // Random forward passes and every input there is to them. Shapes are alike on purpose (T = C), so that an axis taken for
 // another is found; some programs reach infinity and NaN.
 import fc from "fast-check";
-import {
-  loadGraph,
-  nn,
-  recordForward,
-  ReferenceBackend,
-  Session,
-  type Dependence,
-  type Tensor,
-} from "../index.ts";
+import { loadGraph, nn, recordForward, Session, type Dependence, type Tensor } from "../index.ts";
+import { ReferenceBackend } from "../reference/index.ts";
 
 export const [B, T, V, C] = [2, 4, 2, 4];
 

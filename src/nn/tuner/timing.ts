@@ -8,7 +8,7 @@ import { encode } from "../runtime/program.ts";
 
 /** A pass lasts about so long [ms]: twenty times what a browser rounds by. */
 const PASS_MS = 2;
-const MOST_REPEATS = 200;
+const MAX_REPEATS = 200;
 const ROUNDS = 3;
 /** Slower than this times the best of the first round: not measured again. */
 const HOPELESS = 1.5;
@@ -24,21 +24,18 @@ export async function timePrograms(
 ): Promise<number[]> {
   const best: number[] = programs.map(() => Infinity);
   let running = programs.map((_, i) => i);
-  let repeats = Math.max(1, Math.min(MOST_REPEATS, Math.round(PASS_MS / guessMs)));
+  let repeats = Math.max(1, Math.min(MAX_REPEATS, Math.round(PASS_MS / guessMs)));
   for (let round = 0; round < ROUNDS; round++) {
-    const passes = running.flatMap((i) => programs[i] ?? []).map((program) => repeating(program, repeats));
+    const passes = running.map((i) => repeating(programs[i], repeats));
     const times = await passTimes(runtime.device, passes);
     running.forEach((i, at) => {
-      best[i] = Math.min(best[i] ?? Infinity, (times[at] ?? Infinity) / repeats);
+      best[i] = Math.min(best[i], times[at] / repeats);
     });
     const least = Math.min(...best);
-    running = running.filter((i) => (best[i] ?? Infinity) <= HOPELESS * least);
+    running = running.filter((i) => best[i] <= HOPELESS * least);
     if (running.length < 2) break;
     // A pass that reads 0 was shorter than the clock can tell.
-    repeats = Math.max(
-      1,
-      Math.min(MOST_REPEATS, Math.ceil(PASS_MS / Math.max(least, PASS_MS / MOST_REPEATS))),
-    );
+    repeats = Math.max(1, Math.min(MAX_REPEATS, Math.ceil(PASS_MS / Math.max(least, PASS_MS / MAX_REPEATS))));
   }
   return best;
 }

@@ -8,15 +8,15 @@ import { estimate } from "../kernels/split.ts";
 import { tryOut } from "./trial.ts";
 
 /** A dispatch of a plan that is still to be made. */
-export interface Planned {
+interface Planned {
   readonly kernel: Kernel;
   /** Elements of four bytes of each binding. */
   readonly counts: readonly number[];
 }
 
 /** Larger trials are not made: memory that the model will need, and dispatches that take too long [bytes, ms]. */
-const MOST_BYTES = 2 ** 28;
-const MOST_MS = 25;
+const MAX_BYTES = 2 ** 28;
+const MAX_MS = 25;
 
 /** One class of shapes in a plan. */
 interface Class {
@@ -43,11 +43,11 @@ export async function tune(
   for (const { choice, planned, each } of classesOf(dispatches, choices, runtime.capabilities.software)) {
     if (now() >= end) break;
     const bytes = 8 * planned.counts.reduce((sum, count) => sum + count, 0);
-    if (bytes > MOST_BYTES || each > MOST_MS) continue;
+    if (bytes > MAX_BYTES || each > MAX_MS) continue;
     const name = await tryOut(runtime, choice, planned.counts, each);
     if (name === null) continue;
     choices.set(choice.key, name);
-    changed ||= name !== choice.candidates[0]?.name;
+    changed ||= name !== choice.candidates[0].name;
   }
   return changed;
 }

@@ -1,7 +1,7 @@
 // A tuning that comes back from the sandbox is believed in nothing.
 
 import { describe, expect, it } from "vitest";
-import { adapterKey, GENERATION, MOST_CHOICES, parseTuning, tuningFor } from "./tuning.ts";
+import { adapterKey, GENERATION, MAX_CHOICES, parseTuning, tuningFor } from "./tuning.ts";
 
 const sound = {
   generation: GENERATION,
@@ -37,7 +37,7 @@ describe("parseTuning", () => {
       "too many classes",
       choices(
         Object.fromEntries(
-          Array.from({ length: MOST_CHOICES + 1 }, (_, i) => [`matmul nn ${i}x8x8`, "plain 8"]),
+          Array.from({ length: MAX_CHOICES + 1 }, (_, i) => [`matmul nn ${i}x8x8`, "plain 8"]),
         ),
       ),
     ],

@@ -22,9 +22,9 @@ export interface Tuning {
 export const GENERATION = 1;
 
 /** More classes than a train.ts has. */
-export const MOST_CHOICES = 256;
-const LONGEST_KEY = 80;
-const LONGEST_ADAPTER = 400;
+export const MAX_CHOICES = 256;
+const MAX_KEY = 80;
+const MAX_ADAPTER = 400;
 
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   matmul: MATMUL_VARIANTS,
@@ -49,7 +49,7 @@ export function adapterKey(info: AdapterInfo, { subgroup, f16 }: Capabilities): 
   return [...names, ...features]
     .filter((part) => part !== "")
     .join(", ")
-    .slice(0, LONGEST_ADAPTER);
+    .slice(0, MAX_ADAPTER);
 }
 
 /** Throws LabError "value" on anything that is not exactly a tuning. Believes nothing of `value`. */
@@ -59,16 +59,16 @@ export function parseTuning(value: unknown): Tuning {
   if (Object.keys(given).length !== 3) refuse("tuning: fields", Object.keys(given).length, "3");
   if (typeof generation !== "number" || !Number.isSafeInteger(generation) || generation < 0)
     return refuse("tuning: generation", typeof generation, "a whole number");
-  if (typeof adapter !== "string" || adapter.length > LONGEST_ADAPTER)
-    return refuse("tuning: adapter", typeof adapter, `at most ${LONGEST_ADAPTER} characters`);
+  if (typeof adapter !== "string" || adapter.length > MAX_ADAPTER)
+    return refuse("tuning: adapter", typeof adapter, `at most ${MAX_ADAPTER} characters`);
   const entries = Object.entries(fieldsOf(choices, "tuning: choices"));
-  if (entries.length > MOST_CHOICES) refuse("tuning: choices", entries.length, `at most ${MOST_CHOICES}`);
+  if (entries.length > MAX_CHOICES) refuse("tuning: choices", entries.length, `at most ${MAX_CHOICES}`);
   // A null prototype, so that no class is called __proto__.
   const checked = Object.create(null) as Record<string, string>;
   for (const [key, name] of entries) {
     const family = /^[a-z_]+(?= [a-z0-9 ]+$)/.exec(key)?.[0] ?? "";
     const names = Object.hasOwn(NAMES, family) ? NAMES[family] : undefined;
-    if (names === undefined || key.length > LONGEST_KEY)
+    if (names === undefined || key.length > MAX_KEY)
       return refuse("tuning: a class of shapes", `${key.length} characters`, "one of a known kernel");
     const known = names.find((candidate) => candidate === name);
     if (known === undefined) return refuse(`tuning: ${key}`, typeof name, names.join(" | "));

@@ -1,4 +1,4 @@
-// The lab's random numbers on the host: initial values, and the seeds of dropout. One seed, one sequence, whatever
+// The lab's random numbers on the host: initial values, the seeds of dropout, the batches of a run. One seed, one sequence, whatever
 // the machine. Generator: sfc32 (Chris Doty-Humphrey, PractRand).
 
 export class Random {

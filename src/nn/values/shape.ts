@@ -30,7 +30,7 @@ export function stridesOf(shape: Shape): number[] {
   let step = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
     strides[i] = step;
-    step *= shape[i] ?? 1;
+    step *= shape[i];
   }
   return strides;
 }
@@ -58,7 +58,7 @@ export function broadcast(what: string, a: Shape, b: Shape): Shape {
 export function broadcastStrides(from: Shape, to: Shape): number[] {
   const strides = stridesOf(from);
   const lead = to.length - from.length;
-  return to.map((_, i) => (i < lead || from[i - lead] === 1 ? 0 : (strides[i - lead] ?? 0)));
+  return to.map((_, i) => (i < lead || from[i - lead] === 1 ? 0 : strides[i - lead]));
 }
 
 /** An axis counted from the front; negative ones count from the back. */

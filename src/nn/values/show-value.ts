@@ -1,17 +1,17 @@
 // Any value as a few words, for what an error got. It may be whatever train.ts passed.
 
-const LONGEST = 60;
+const MAX_LENGTH = 60;
 
 export function showValue(value: unknown): string {
   const text = inFull(value);
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH - 1)}…`;
 }
 
 function inFull(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
-  if (Array.isArray(value)) return `[${value.slice(0, LONGEST).map(showValue).join(", ")}]`;
+  if (Array.isArray(value)) return `[${value.slice(0, MAX_LENGTH).map(showValue).join(", ")}]`;
   if (typeof value !== "object" || value === null) return String(value);
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
   // Not instanceof Tensor: tensors need shapes, and shapes need this.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ReferenceBackend, Session } from "../../nn/index.ts";
+import { Session } from "../../nn/index.ts";
+import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { DeviceSpeed } from "./device-speed.ts";
 
 /** A device on which a product takes `each` ms and a step 0.5 ms; nothing is computed. */

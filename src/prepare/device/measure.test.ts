@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ReferenceBackend, Session } from "../../nn/index.ts";
+import { Session } from "../../nn/index.ts";
+import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { measureAdapter, tierOf } from "./measure.ts";
 
 describe("measuring", () => {

@@ -1,6 +1,7 @@
 // The probes on real kernels: an honest model must pass bit by bit, and every cheat must be found there too.
 import { beforeEach, describe, expect, it } from "vitest";
-import { ReferenceBackend, Session, type Tensor } from "../../nn/index.ts";
+import { Session, type Tensor } from "../../nn/index.ts";
+import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { testEngine } from "../../nn/testing/engine.ts";
 import { examinerOf, type ForwardPass } from "./examiner.ts";
 import { seededRandom } from "../training/random.ts";

@@ -1,6 +1,7 @@
 // The probes on the float64 reference: every cheat is found by name, an honest model passes.
 import { beforeEach, describe, expect, it } from "vitest";
-import { nn, ReferenceBackend, Session, type Tensor } from "../../nn/index.ts";
+import { nn, Session, type Tensor } from "../../nn/index.ts";
+import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { comparePasses, readPass } from "./passes.ts";
 import { probeRows } from "./row-probe.ts";
 import { seededRandom } from "../training/random.ts";

@@ -1,6 +1,7 @@
 // The score on the float64 reference against one written down independently, and the probes of what is scored.
 import { beforeEach, describe, expect, it } from "vitest";
-import { nn, ReferenceBackend, Session } from "../../nn/index.ts";
+import { nn, Session } from "../../nn/index.ts";
+import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { seededRandom } from "../training/random.ts";
 import { sampleTokens } from "./sample.ts";
 import type { ForwardPass } from "./examiner.ts";

@@ -1,6 +1,7 @@
 // For tests and benches: a train.ts in this process, without the sandbox; on the float64 reference it needs no GPU.
 import { transform } from "sucrase";
-import { nn, ReferenceBackend, Session } from "../../nn/index.ts";
+import { nn, Session } from "../../nn/index.ts";
+import { ReferenceBackend } from "../../nn/reference/index.ts";
 import type { Model } from "../api.ts";
 import { trainApi } from "../training/training.ts";
 

@@ -1,6 +1,7 @@
 // The loop of train.ts on the float64 reference, with a clock of the test's own.
 import { beforeEach, describe, expect, it } from "vitest";
-import { nn, ReferenceBackend, Session, type Tensor } from "../../nn/index.ts";
+import { nn, Session, type Tensor } from "../../nn/index.ts";
+import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { Batches, drawRows, noise, Rows } from "./batches.ts";
 import { BudgetSpent, type LoopHost, trainApi } from "./training.ts";
 

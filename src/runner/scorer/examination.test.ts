@@ -1,15 +1,8 @@
 // Which pass scores and what is asked of it, on the float64 reference, with graphs recorded as the trainer records them
 // and, where a test says so, findings of its own in place of the analysis.
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  type Dependence,
-  loadGraph,
-  nn,
-  recordForward,
-  ReferenceBackend,
-  Session,
-  type Tensor,
-} from "../../nn/index.ts";
+import { type Dependence, loadGraph, nn, recordForward, Session, type Tensor } from "../../nn/index.ts";
+import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { seededRandom } from "../../prepare/index.ts";
 import { Examination, type Surroundings } from "./examination.ts";
 import { loadForward, type ReadGraph } from "./load.ts";

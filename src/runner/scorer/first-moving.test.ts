@@ -1,6 +1,7 @@
 // On the float64 reference: the operation that leaks is found, wherever in the graph it is.
 import { describe, expect, it } from "vitest";
-import { loadGraph, nn, recordForward, ReferenceBackend, Session, type Tensor } from "../../nn/index.ts";
+import { loadGraph, nn, recordForward, Session, type Tensor } from "../../nn/index.ts";
+import { ReferenceBackend } from "../../nn/reference/index.ts";
 import type { Witness } from "../../prepare/index.ts";
 import { firstMoving } from "./first-moving.ts";
 

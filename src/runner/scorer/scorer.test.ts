@@ -1,6 +1,7 @@
 // The scorer from question to answer, on the float64 reference, with graphs recorded as the trainer records them.
 import { beforeEach, describe, expect, it } from "vitest";
-import { loadGraph, nn, recordForward, ReferenceBackend, Session, type Tensor } from "../../nn/index.ts";
+import { loadGraph, nn, recordForward, Session, type Tensor } from "../../nn/index.ts";
+import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { parseScorerMessage, type Forward, type ScorerMessage } from "../protocol.ts";
 import { Scorer, type ScorerEngine } from "./scorer.ts";
 

@@ -1,7 +1,8 @@
 // The trainer on the float64 reference: what it says for an honest train.ts and for broken ones.
 import { runInThisContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { nn, ReferenceBackend, Session } from "../../nn/index.ts";
+import { nn, Session } from "../../nn/index.ts";
+import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { parseTrainerMessage, type TrainerMessage } from "../protocol.ts";
 import { transpile } from "../source/transpile.ts";
 import { Trainer, type TrainerEngine } from "./trainer.ts";

@@ -44,7 +44,7 @@ export const padded = (x: Knowledge, axis: number, before: number, after: number
 const isFinite = (k: Knowledge): boolean => magnitude(k) < Infinity;
 
 /** A function of the whole last axis for each of its elements, such as a norm; `others` broadcast to it. */
-export function alongLast(x: Knowledge, others: readonly Knowledge[], most: number): Knowledge {
+function alongLast(x: Knowledge, others: readonly Knowledge[], most: number): Knowledge {
   const rank = x.shape.length;
   const parts = [reduceTokens(x, rank - 1, 1, true), ...others.map((k) => liftTokens(k, rank))];
   return within(x.shape, joinTokens(parts), most);

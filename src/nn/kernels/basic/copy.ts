@@ -22,7 +22,7 @@ export interface CopyShape {
 export function stridedCopy(caps: Capabilities, shape: CopyShape): Kernel {
   const count = product(shape.shape);
   const walk = mergeAxes(shape.shape, [shape.sourceStrides, shape.targetStrides]);
-  const [from = [], to = []] = walk.strides;
+  const [from, to] = walk.strides;
   const inner = walk.sizes.at(-1) ?? 1;
   const four =
     inner % 4 === 0 &&
@@ -32,7 +32,7 @@ export function stridedCopy(caps: Capabilities, shape: CopyShape): Kernel {
       (n) => n % 4 === 0,
     );
   const { statements, indices } = emitIndices(walk, four ? "e" : "i");
-  const place = (index = "0u", offset: number): string =>
+  const place = (index: string, offset: number): string =>
     four ? `(${index} + ${offset}u) / 4u` : `${index} + ${offset}u`;
   const kind: BindingKind = shape.partial === true ? "readwrite" : "write";
   const type = four ? "vec4u" : "u32";
@@ -46,11 +46,12 @@ export function stridedCopy(caps: Capabilities, shape: CopyShape): Kernel {
           { name: "x", type, kind: "read" },
           { name: "y", type, kind },
         ]),
-        body: [
+        source: [
           four ? "let e = i * 4u;" : "",
           ...statements,
-          `y[${place(indices[1], shape.targetOffset)}] = x[${place(indices[0], shape.sourceOffset)}];`,
+          `let source = ${place(indices[0], shape.sourceOffset)};`,
         ].join("\n"),
+        place: `let place = ${place(indices[1], shape.targetOffset)};`,
       },
     }),
     bindings: ["read", kind],

@@ -10,16 +10,16 @@ import { GROUP_SIZE, gridOf, product, times } from "../grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export type ElementType = "f32" | "u32";
+type ElementType = "f32" | "u32";
 
-export interface ElementwiseInput {
+interface ElementwiseInput {
   /** Broadcasts against the result: aligned at the last axis, each size equal or 1. */
   readonly shape: readonly number[];
   /** u32 elements enter the expression as f32 (exact below 2^24). Default f32. */
   readonly dtype?: ElementType;
 }
 
-export interface ElementwiseShape {
+interface ElementwiseShape {
   readonly shape: readonly number[];
   readonly inputs: readonly ElementwiseInput[];
   readonly expression: Expression;
@@ -46,7 +46,7 @@ export function elementwise(caps: Capabilities, shape: ElementwiseShape): Kernel
   for (const [i, input] of inputs.entries()) {
     const index = indices[i] ?? "0u";
     const type = input.dtype ?? "f32";
-    const spread = width === 4 && (walk.strides[i]?.at(-1) ?? 0) === 0;
+    const spread = width === 4 && (walk.strides[i].at(-1) ?? 0) === 0;
     const wide = width === 4 && !spread;
     bindings.push({
       name: `in${i}`,
@@ -61,12 +61,12 @@ export function elementwise(caps: Capabilities, shape: ElementwiseShape): Kernel
   const stores = emitted.outputs.map((value, i) => {
     if (i === 0 && inPlace !== undefined) {
       assert(
-        isFlat(walk, inPlace) && (inputs[inPlace]?.dtype ?? "f32") === "f32",
+        isFlat(walk, inPlace) && (inputs[inPlace].dtype ?? "f32") === "f32",
         "in place over a full f32 input",
       );
       return `in${inPlace}[i] = ${value};`;
     }
-    const type = width === 4 ? `vec4<${outputs[i] ?? "f32"}>` : (outputs[i] ?? "f32");
+    const type = width === 4 ? `vec4<${outputs[i]}>` : outputs[i];
     bindings.push({ name: `out${i}`, type, kind: "write" });
     return `out${i}[i] = ${type}(${value});`;
   });

@@ -21,14 +21,14 @@ const EXACT = 2 ** 24;
 /** Bindings: x [outer, length, inner], y [outer, inner] u32. */
 export function argMax(caps: Capabilities, { outer, length, inner }: Lines): Kernel {
   const lines = outer * inner;
-  const { pack, regions } =
+  const { pack, constants, includes } =
     length > EXACT ? oneLane(caps, 1) : lanesForResults(caps, length, lines, inner === 1);
   return {
     label: `arg max ${outer}x${length}x${inner}`,
     file: "shaders/arg_max.wgsl",
     wgsl: specialise("shaders/arg_max.wgsl", argMaxSource, {
-      constants: { LINES: lines, LENGTH: length, INNER: inner },
-      regions: { enable: regions.enable, lanes: regions.lanes },
+      constants: { ...constants, LINES: lines, LENGTH: length, INNER: inner },
+      includes,
     }),
     bindings: ["read", "write"],
     numbers: 0,
@@ -42,26 +42,21 @@ export function argMax(caps: Capabilities, { outer, length, inner }: Lines): Ker
 export function shift(caps: Capabilities, { outer, length, inner, by }: Lines & { by: number }): Kernel {
   const count = outer * length * inner;
   return elementKernel(caps, "shift", shiftSource, count, {
-    constants: {
-      LENGTH: length,
-      INNER: inner,
-      BY: Math.min(Math.abs(by), length),
-      FORWARD: by >= 0,
-    },
+    LENGTH: length,
+    INNER: inner,
+    BY: Math.min(Math.abs(by), length),
+    FORWARD: by >= 0,
   });
 }
 
 /** Bindings: tokens [rows] u32, y [rows, depth]. */
 export function oneHot(caps: Capabilities, { rows, depth }: { rows: number; depth: number }): Kernel {
-  return elementKernel(caps, "one_hot", oneHotSource, rows * depth, { constants: { DEPTH: depth } });
+  return elementKernel(caps, "one_hot", oneHotSource, rows * depth, { DEPTH: depth });
 }
 
 /** Bindings: x [count], y [count] of the other element type. */
 export function cast(caps: Capabilities, { count, to }: { count: number; to: "f32" | "u32" }): Kernel {
-  const from = to === "f32" ? "u32" : "f32";
-  return elementKernel(caps, "cast", castSource, count, {
-    regions: { types: `alias From = ${from};\nalias To = ${to};` },
-  });
+  return elementKernel(caps, "cast", castSource, count, { TO_U32: to === "u32" });
 }
 
 function elementKernel(
@@ -69,16 +64,13 @@ function elementKernel(
   name: string,
   text: string,
   count: number,
-  {
-    constants = {},
-    regions,
-  }: { constants?: Record<string, number | boolean>; regions?: Record<string, string> },
+  constants: Readonly<Record<string, number | boolean>>,
 ): Kernel {
   const file = `shaders/${name}.wgsl`;
   return {
     label: `${name.replace("_", " ")} ${count}`,
     file,
-    wgsl: specialise(file, text, { constants: { SIZE: GROUP_SIZE, COUNT: count, ...constants }, regions }),
+    wgsl: specialise(file, text, { constants: { SIZE: GROUP_SIZE, COUNT: count, ...constants } }),
     bindings: ["read", "write"],
     numbers: 0,
     grid: gridOf(caps, Math.ceil(count / GROUP_SIZE)),

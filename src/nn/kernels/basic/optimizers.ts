@@ -3,8 +3,6 @@
 import adamWSource from "../../../../shaders/adamw.wgsl?raw";
 import lionSource from "../../../../shaders/lion.wgsl?raw";
 import sgdSource from "../../../../shaders/sgd.wgsl?raw";
-import { declareBindings } from "./elementwise.ts";
-import { numbersBinding } from "../wgsl/emit-wgsl.ts";
 import { unaryOf, type Expression } from "../wgsl/expression.ts";
 import { GROUP_SIZE, gridOf } from "../grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
@@ -23,37 +21,25 @@ interface Update {
   /** In the order of their bindings. */
   readonly tensors: readonly string[];
   readonly numbers: number;
-  readonly regions?: Readonly<Record<string, string>>;
+  readonly constants?: Readonly<Record<string, boolean>>;
   readonly flops: number;
 }
 
 function update(
   caps: Capabilities,
   { count, scaled = false }: UpdateShape,
-  { name, text, tensors, numbers, regions, flops }: Update,
+  { name, text, tensors, numbers, constants, flops }: Update,
 ): Kernel {
   const four = count % 4 === 0;
   const file = `shaders/${name}.wgsl`;
-  const bindings = tensors.map((tensor) => ({
-    name: tensor,
-    type: "Item",
-    kind: tensor === "g" ? ("read" as const) : ("readwrite" as const),
-  }));
-  const scale = { name: "scale", type: "f32", kind: "read" as const };
-  const all: { name: string; type: string; kind: BindingKind }[] = scaled ? [...bindings, scale] : bindings;
+  const bindings = tensors.map((tensor): BindingKind => (tensor === "g" ? "read" : "readwrite"));
   return {
     label: `${name}${scaled ? " scaled" : ""} ${count}`,
     file,
     wgsl: specialise(file, text, {
-      constants: { SIZE: GROUP_SIZE },
-      regions: {
-        item: `alias Item = ${four ? "vec4f" : "f32"};`,
-        bindings: `${declareBindings(all)}\n${numbersBinding(all.length, numbers)}`,
-        gradient: `let gradient = g[i]${scaled ? " * scale[0]" : ""};`,
-        ...regions,
-      },
+      constants: { SIZE: GROUP_SIZE, FOUR: four, SCALED: scaled, ...constants },
     }),
-    bindings: all.map((binding) => binding.kind),
+    bindings: scaled ? [...bindings, "read"] : bindings,
     numbers,
     grid: gridOf(caps, Math.ceil(count / (four ? 4 : 1) / GROUP_SIZE)),
     flops: flops * count,
@@ -82,21 +68,19 @@ export function lion(caps: Capabilities, shape: UpdateShape): Kernel {
   });
 }
 
-export interface SgdShape extends UpdateShape {
+interface SgdShape extends UpdateShape {
   readonly momentum: boolean;
   readonly nesterov?: boolean;
 }
 
 /** Bindings: p, g, (m, with momentum), (scale). Numbers: lr, momentum, weight decay. */
 export function sgd(caps: Capabilities, { momentum, nesterov = false, ...shape }: SgdShape): Kernel {
-  const mean = "let mean = m[i] * numbers[0].y + gradient;\nm[i] = mean;";
-  const step = nesterov ? "let step = gradient + mean * numbers[0].y;" : "let step = mean;";
   return update(caps, shape, {
     name: "sgd",
     text: sgdSource,
     tensors: momentum ? ["p", "g", "m"] : ["p", "g"],
     numbers: 3,
-    regions: { step: momentum ? `${mean}\n${step}` : "let step = gradient;" },
+    constants: { MOMENTUM: momentum, NESTEROV: nesterov },
     flops: momentum ? 6 : 4,
   });
 }

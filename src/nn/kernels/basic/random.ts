@@ -5,7 +5,7 @@ import { GROUP_SIZE, gridOf } from "../grid.ts";
 import type { Capabilities, Kernel } from "../kernel.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export interface RandomShape {
+interface RandomShape {
   readonly count: number;
   /** Uniform in [0, 1), or standard normal. */
   readonly kind: "uniform" | "normal";

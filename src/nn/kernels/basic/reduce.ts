@@ -8,10 +8,10 @@ import { emitExpression, numbersBinding, numbersOf } from "../wgsl/emit-wgsl.ts"
 import { IDENTITY, type Expression } from "../wgsl/expression.ts";
 import { gridOf } from "../grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
-import { lanesOf, oneLane, type Lanes } from "../wgsl/lanes.ts";
+import { lanesOf, oneLane, rowsBy, type Lanes } from "../wgsl/lanes.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export interface ReduceShape {
+interface ReduceShape {
   readonly outer: number;
   readonly length: number;
   readonly inner: number;
@@ -75,7 +75,9 @@ function pass(
 ): ReducePass {
   const { outer, length, inner, op, inputs, prologue = IDENTITY, epilogue } = shape;
   const along = inner === 1;
-  const { pack, width, regions } = lanesFor(caps, length, inner);
+  const lanes = lanesFor(caps, length, inner);
+  const { pack, width } = lanes;
+  const by = rowsBy(lanes);
   const type = width === 4 ? "vec4f" : "f32";
   const bindings: { name: string; type: string; kind: BindingKind }[] = [];
   const loads = inputs.map((sizes, i) => {
@@ -96,39 +98,36 @@ function pass(
     inputs: [scaled],
     prefix: "f",
   });
-  const starts = shape.places?.map((place) => `${place / (along ? 1 : width)}u`);
-  const places = starts ? `const PLACES = array<u32, ${outer}>(${starts.join(", ")});` : "";
-  const declarations = [...new Set([before.declarations, after.declarations, places])].join("\n");
+  const places = shape.places?.map((place) => place / (along ? 1 : width));
+  const declarations = [...new Set([before.declarations, after.declarations])].join("\n");
   assert(prologue.outputs.length === 1, "a reduction reduces one value");
   const numbers = Math.max(numbersOf(prologue), epilogue === undefined ? 0 : numbersOf(epilogue));
-  const join = op === "sum" ? "sum + " : `${op}(sum, `;
   const chunk = Math.ceil(length / (along ? width : 1) / chunks);
   const results = outer * chunks * inner;
   return {
     label: `reduce ${op} ${outer}x${length}x${inner}`,
     file: "shaders/reduce.wgsl",
     wgsl: specialise("shaders/reduce.wgsl", source, {
+      ...by,
       constants: {
+        ...by.constants,
         OUTER: outer,
         LENGTH: along ? length / width : length,
         INNER: along ? 1 : inner / width,
         CHUNKS: chunks,
         CHUNK: chunk,
+        SUM: op === "sum",
+        MAX: op === "max",
+        START: START[op],
+        ALONG: along,
+        PLACED: places !== undefined,
+        ...(places && { PLACES: places }),
       },
       regions: {
-        ...regions,
         bindings: `${declareBindings(bindings)}\n${numbersBinding(bindings.length, numbers)}`,
         declarations,
-        start: `var sum = Item(${START[op]});`,
-        element: [
-          ...before.statements,
-          `sum = ${join}${before.outputs[0] ?? ""}${op === "sum" ? "" : ")"};`,
-        ].join("\n"),
-        finish: [
-          along ? `let whole = ${acrossLanes(op)};` : "let whole = sum;",
-          ...after.statements,
-          `if (live && lane == 0u) { y[${starts ? "PLACES[o] + i" : "result"}] = ${after.outputs[0] ?? ""}; }`,
-        ].join("\n"),
+        element: [...before.statements, `let value = ${before.outputs[0]};`].join("\n"),
+        finish: [...after.statements, `let finished = ${after.outputs[0]};`].join("\n"),
       },
     }),
     bindings: bindings.map((binding) => binding.kind),
@@ -140,12 +139,8 @@ function pass(
   };
 }
 
-const START = { sum: "0.0", max: "-3.4028234e38", min: "3.4028234e38" };
-
-function acrossLanes(op: ReduceShape["op"]): string {
-  if (op === "sum") return "sum_lanes(vec2f(total(sum), 0.0), local).x";
-  return op === "max" ? "max_lanes(top(sum), local)" : "-max_lanes(top(-sum), local)";
-}
+/** No element changes these. */
+const START = { sum: 0, max: -3.4028234e38, min: 3.4028234e38 };
 
 /** WGSL of an input's index from o, l and i; along `four` an index counts vec4s. */
 function indexOf(sizes: readonly [number, number, number], four: number): string {

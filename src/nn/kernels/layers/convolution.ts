@@ -8,7 +8,7 @@ import type { Passes } from "../passes.ts";
 import { reduce } from "../basic/reduce.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export interface ConvolutionShape {
+interface ConvolutionShape {
   readonly B: number;
   readonly T: number;
   /** Channels. */
@@ -25,8 +25,15 @@ export function causalConv(caps: Capabilities, shape: ConvolutionShape, reverse 
     label: `causal conv${reverse ? " grad" : ""} ${B}x${T}x${C} by ${taps}`,
     file: "shaders/causal_conv.wgsl",
     wgsl: specialise("shaders/causal_conv.wgsl", source, {
-      constants: { SIZE: GROUP_SIZE, COUNT: count, T, TAPS: taps, ITEMS: four ? C / 4 : C, REVERSE: reverse },
-      regions: { item: `alias Item = ${four ? "vec4f" : "f32"};` },
+      constants: {
+        SIZE: GROUP_SIZE,
+        COUNT: count,
+        T,
+        TAPS: taps,
+        ITEMS: four ? C / 4 : C,
+        REVERSE: reverse,
+        FOUR: four,
+      },
     }),
     bindings: ["read", "read", "write"],
     numbers: 0,
@@ -50,8 +57,16 @@ export function causalConvGradWeight(caps: Capabilities, shape: ConvolutionShape
     label: `causal conv grad weight ${B}x${T}x${C} by ${taps}`,
     file: "shaders/causal_conv_grad.wgsl",
     wgsl: specialise("shaders/causal_conv_grad.wgsl", gradSource, {
-      constants: { SIZE: size, ROWS: rows, CHUNKS: chunks, CHUNK: chunk, T, TAPS: taps, ITEMS: items },
-      regions: { item: `alias Item = ${four ? "vec4f" : "f32"};` },
+      constants: {
+        SIZE: size,
+        ROWS: rows,
+        CHUNKS: chunks,
+        CHUNK: chunk,
+        T,
+        TAPS: taps,
+        ITEMS: items,
+        FOUR: four,
+      },
     }),
     bindings: ["read", "read", "write"],
     numbers: 0,

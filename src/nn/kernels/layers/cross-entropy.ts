@@ -2,21 +2,20 @@
 // gradient where the logits were (a pass over memory less, and no second tensor of that size).
 import gradText from "../../../../shaders/cross_entropy_grad.wgsl?raw";
 import text from "../../../../shaders/cross_entropy.wgsl?raw";
-import { numberAt, numbersBinding } from "../wgsl/emit-wgsl.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
 /** Where the gradient of the rows' losses comes from: numbers[0], one element, or one element a row. */
-export type Upstream = "number" | "scalar" | "row";
+type Upstream = "number" | "scalar" | "row";
 
-export interface CrossEntropyShape {
+interface CrossEntropyShape {
   readonly rows: number;
   readonly vocab: number;
   /** Logits are softcap * tanh(z / softcap) where it is given. */
   readonly softcap?: number;
 }
 
-export interface CrossEntropyGradShape extends CrossEntropyShape {
+interface CrossEntropyGradShape extends CrossEntropyShape {
   /** Default "number". */
   readonly upstream?: Upstream;
   /** The gradient overwrites the logits. Default false. */
@@ -50,20 +49,20 @@ export function crossEntropyGrad(caps: Capabilities, shape: CrossEntropyGradShap
   const { rows, vocab, softcap, upstream = "number", inPlace = false } = shape;
   const file = "cross_entropy_grad.wgsl";
   const bindings: BindingKind[] = inPlace ? ["readwrite", "read", "read"] : ["read", "read", "read", "write"];
-  const scale = scaleRegion(upstream, bindings.length);
   const lanes = caps.software ? 16 : 64;
-  const regions = { scale, ...(inPlace && { bindings: IN_PLACE }) };
   const constants = {
     V: vocab,
     ROWS: rows,
     LANES: lanes,
+    IN_PLACE: inPlace,
+    ...upstreamConstants(upstream),
     CAPPED: softcap !== undefined,
     SOFTCAP: softcap ?? 1,
   };
   return {
     label: `cross-entropy grad ${rows}x${vocab}`,
     file,
-    wgsl: specialise(file, gradText, { constants, regions }),
+    wgsl: specialise(file, gradText, { constants }),
     bindings: upstream === "number" ? bindings : [...bindings, "read"],
     numbers: upstream === "number" ? 1 : 0,
     grid: rowsGrid(rows),
@@ -72,17 +71,8 @@ export function crossEntropyGrad(caps: Capabilities, shape: CrossEntropyGradShap
   };
 }
 
-const IN_PLACE = `@group(0) @binding(0) var<storage, read_write> Z: array<f32>;
-@group(0) @binding(1) var<storage, read> T: array<u32>;
-@group(0) @binding(2) var<storage, read> LSE: array<f32>;
-fn store(i: u32, value: f32) { Z[i] = value; }`;
-
-function scaleRegion(upstream: Upstream, binding: number): string {
-  if (upstream === "number")
-    return `${numbersBinding(binding, 1)}\nfn scale(row: u32) -> f32 { return ${numberAt(0)}; }`;
-  const index = upstream === "row" ? "row" : "0";
-  return `@group(0) @binding(${binding}) var<storage, read> UP: array<f32>;
-fn scale(row: u32) -> f32 { return UP[${index}]; }`;
+function upstreamConstants(upstream: Upstream) {
+  return { UP_NUMBER: upstream === "number", UP_ROW: upstream === "row" };
 }
 
 /** One workgroup a row, folded in two where there are more than a dimension holds. */
@@ -98,13 +88,6 @@ function loss(caps: Capabilities, shape: CrossEntropyShape, gradient: Upstream |
   const lanes = subgroup ? caps.subgroup : caps.software ? 1 : 128;
   const perGroup = lanes === 1 ? 8 : 1;
   const bindings: BindingKind[] = [gradient === null ? "read" : "readwrite", "read", "write", "write"];
-  const readOnly = {
-    logits: "@group(0) @binding(0) var<storage, read> Z: array<f32>;",
-  };
-  const regions = {
-    ...(gradient === null ? readOnly : { scale: scaleRegion(gradient, bindings.length) }),
-    ...(!subgroup && { enable: "" }),
-  };
   const constants = {
     V: vocab,
     ROWS: rows,
@@ -113,13 +96,14 @@ function loss(caps: Capabilities, shape: CrossEntropyShape, gradient: Upstream |
     SUBGROUP: subgroup,
     UNROLL: caps.software ? 8 : 4,
     GRADIENT: gradient !== null,
+    ...upstreamConstants(gradient ?? "number"),
     CAPPED: softcap !== undefined,
     SOFTCAP: softcap ?? 1,
   };
   return {
     label: `cross-entropy ${gradient === null ? "" : "with gradient "}${rows}x${vocab}`,
     file,
-    wgsl: specialise(file, text, { constants, regions }),
+    wgsl: specialise(file, text, { constants }),
     bindings: gradient === null || gradient === "number" ? bindings : [...bindings, "read"],
     numbers: gradient === "number" ? 1 : 0,
     grid: rowsGrid(Math.ceil(rows / perGroup)),

@@ -18,8 +18,8 @@ export interface GuardedWgsl {
   readonly cost: number;
 }
 
-export const MOST_TEXT = 16_384;
-const MOST_COST = 20_000;
+export const MAX_TEXT = 16_384;
+const MAX_COST = 20_000;
 const DEEPEST = 64;
 
 /** Name of the function the kernel calls: for each element, or for each invocation of each workgroup. */
@@ -48,11 +48,11 @@ export function guardWgsl(name: string, text: string, form: Form, dtype: DType =
   const fail = (line: number, what: string, hint?: string): never => {
     throw new LabError("wgsl", { what: `nn.kernel ${name}:${line}: ${what}`, hint });
   };
-  if (text.length > MOST_TEXT)
+  if (text.length > MAX_TEXT)
     throw new LabError("wgsl", {
       what: `nn.kernel ${name}: the text is too long`,
       got: `${text.length} characters`,
-      expected: `at most ${MOST_TEXT}`,
+      expected: `at most ${MAX_TEXT}`,
     });
   const plain = withoutComments(text, fail);
   const tokens = tokensOf(plain);
@@ -259,8 +259,8 @@ function costOf(form: string, functions: ReadonlyMap<string, Body>, fail: Fail):
     open.add(name);
     const sum = body.calls.reduce((total, called) => total + cost(called), body.close - body.open);
     open.delete(name);
-    if (sum > MOST_COST)
-      fail(body.line, `fn ${name} comes to too much code`, `at most ${MOST_COST} tokens with its calls`);
+    if (sum > MAX_COST)
+      fail(body.line, `fn ${name} comes to too much code`, `at most ${MAX_COST} tokens with its calls`);
     known.set(name, sum);
     return sum;
   };

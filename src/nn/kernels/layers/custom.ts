@@ -5,7 +5,7 @@ import { guardWgsl, type Form } from "./custom-wgsl.ts";
 import { GROUP_SIZE, gridOf, product } from "../grid.ts";
 import type { Capabilities, Kernel } from "../kernel.ts";
 
-export interface CustomShape {
+interface CustomShape {
   readonly name: string;
   readonly wgsl: string;
   readonly inputs: readonly { readonly name: string; readonly dtype: DType; readonly shape: Shape }[];

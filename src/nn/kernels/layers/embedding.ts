@@ -13,7 +13,7 @@ import { lanesForResults } from "../wgsl/lanes.ts";
 import type { Passes } from "../passes.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export interface EmbeddingShape {
+interface EmbeddingShape {
   /** Tokens. */
   readonly rows: number;
   readonly vocab: number;
@@ -28,8 +28,7 @@ export function embedding(caps: Capabilities, { rows, vocab, width }: EmbeddingS
     label: `embedding ${rows}x${width} of ${vocab}`,
     file: "shaders/embedding.wgsl",
     wgsl: specialise("shaders/embedding.wgsl", embeddingSource, {
-      constants: { SIZE: GROUP_SIZE, VOCAB: vocab, ITEMS: items },
-      regions: { item: `alias Item = ${four ? "vec4f" : "f32"};` },
+      constants: { SIZE: GROUP_SIZE, VOCAB: vocab, ITEMS: items, FOUR: four },
     }),
     bindings: ["read", "read", "write"],
     numbers: 0,
@@ -39,7 +38,7 @@ export function embedding(caps: Capabilities, { rows, vocab, width }: EmbeddingS
   };
 }
 
-export interface EmbeddingGradShape extends EmbeddingShape {
+interface EmbeddingGradShape extends EmbeddingShape {
   /** Adds to dtable (a tied head's gradient is there already) instead of replacing it. Default false. */
   readonly accumulate?: boolean;
 }
@@ -70,20 +69,19 @@ function sortTokens({ rows, vocab }: EmbeddingGradShape): Kernel {
   };
 }
 
-function gradBySorted(caps: Capabilities, { rows, vocab, width, accumulate }: EmbeddingGradShape): Kernel {
+function gradBySorted(
+  caps: Capabilities,
+  { rows, vocab, width, accumulate = false }: EmbeddingGradShape,
+): Kernel {
   const four = width % 4 === 0;
   const items = four ? width / 4 : width;
   return {
     label: `embedding sum ${rows}x${width} of ${vocab}`,
     file: "shaders/embedding_sum.wgsl",
     wgsl: specialise("shaders/embedding_sum.wgsl", embeddingSumSource, {
-      constants: { SIZE: GROUP_SIZE, VOCAB: vocab, ITEMS: items },
-      regions: {
-        item: `alias Item = ${four ? "vec4f" : "f32"};`,
-        ...(accumulate === true ? { store: "dtable[i] += sum;" } : {}),
-      },
+      constants: { SIZE: GROUP_SIZE, VOCAB: vocab, ITEMS: items, FOUR: four, ACCUMULATE: accumulate },
     }),
-    bindings: ["read", "read", accumulate === true ? "readwrite" : "write"],
+    bindings: ["read", "read", accumulate ? "readwrite" : "write"],
     numbers: 0,
     grid: gridOf(caps, Math.ceil((vocab * items) / GROUP_SIZE)),
     flops: rows * width,
@@ -112,10 +110,9 @@ function gradByScan(caps: Capabilities, shape: EmbeddingGradShape): Kernel {
         ROWS: rows / together,
         VOCAB: vocab,
         ITEMS: items,
-      },
-      regions: {
-        item: `alias Item = ${four ? "vec4f" : "f32"};\n${together === 4 ? FOUR_TOKENS : ONE_TOKEN}`,
-        ...(accumulate ? { store: "dtable[row * ITEMS + first + c * LANES] += sums[c];" } : {}),
+        FOUR: four,
+        FOUR_TOKENS: together === 4,
+        ACCUMULATE: accumulate,
       },
     }),
     bindings: ["read", "read", accumulate ? "readwrite" : "write"],
@@ -126,18 +123,7 @@ function gradByScan(caps: Capabilities, shape: EmbeddingGradShape): Kernel {
   };
 }
 
-const ONE_TOKEN = `alias Tokens = u32;
-const TOKENS = 1u;
-fn matches(tokens: Tokens, row: u32) -> u32 { return select(0u, 1u, min(tokens, VOCAB - 1u) == row); }`;
-
-const FOUR_TOKENS = `alias Tokens = vec4u;
-const TOKENS = 4u;
-fn matches(tokens: Tokens, row: u32) -> u32 {
-let bits = select(vec4u(0u), vec4u(1u, 2u, 4u, 8u), min(tokens, vec4u(VOCAB - 1u)) == vec4u(row));
-return (bits.x | bits.y) | (bits.z | bits.w);
-}`;
-
-export interface GatherShape {
+interface GatherShape {
   readonly outer: number;
   /** Size of the axis that is indexed. */
   readonly length: number;
@@ -167,13 +153,13 @@ export function gather(caps: Capabilities, { outer, length, count, inner }: Gath
 /** Bindings: x [outer, count, inner], index [outer, count, inner] u32, y [outer, length, inner]. Deterministic. */
 export function scatterAdd(caps: Capabilities, { outer, length, count, inner }: GatherShape): Kernel {
   const results = outer * length * inner;
-  const { pack, regions } = lanesForResults(caps, count, results, false);
+  const { pack, constants, includes } = lanesForResults(caps, count, results, false);
   return {
     label: `scatter_add ${outer}x${length}x${inner} by ${count}`,
     file: "shaders/scatter_add.wgsl",
     wgsl: specialise("shaders/scatter_add.wgsl", scatterSource, {
-      constants: { RESULTS: results, LENGTH: length, COUNT: count, INNER: inner },
-      regions: { enable: regions.enable, lanes: regions.lanes },
+      constants: { ...constants, RESULTS: results, LENGTH: length, COUNT: count, INNER: inner },
+      includes,
     }),
     bindings: ["read", "read", "write"],
     numbers: 0,

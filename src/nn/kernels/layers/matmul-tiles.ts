@@ -125,9 +125,6 @@ export interface WorkgroupTile {
 /** Through workgroup memory, with barriers: for real GPUs. Any sizes. */
 export function workgroupTile(shape: MatmulShape, { m, n, k, rows, slices }: WorkgroupTile): MatmulVariant {
   const width = shape.n % 4 === 0 ? 4 : 1;
-  const finish = `fn finish(value: vec4f, start: u32, row: u32, column: u32) {
-epilogue(value, start, row, column / 4u);
-}`;
   return build(shape, `tile ${m}x${n}x${k}${slices > 1 ? ` in ${slices}` : ""}`, {
     file: "matmul_tile.wgsl",
     text: tileText,
@@ -141,8 +138,8 @@ epilogue(value, start, row, column / 4u);
       SLICES: slices,
       TRANSPOSE_A: shape.transposeA,
       TRANSPOSE_B: shape.transposeB,
+      FOUR: width === 4,
     },
-    regions: width === 4 ? { finish } : {},
   });
 }
 
@@ -172,7 +169,6 @@ interface Build {
   /** Rows and columns of C a workgroup computes. */
   readonly tile: readonly [rows: number, columns: number];
   readonly constants: Record<string, number | boolean>;
-  readonly regions?: Record<string, string>;
   /** Sizes are read at run time, so that products of all shapes compile once. */
   readonly shared?: boolean;
 }
@@ -180,7 +176,7 @@ interface Build {
 function build(
   shape: MatmulShape,
   name: string,
-  { file, text, widths, tile, constants, regions, shared = false }: Build,
+  { file, text, widths, tile, constants, shared = false }: Build,
 ): MatmulVariant {
   const { batch, m, n, transposeA, transposeB, strideA, strideB, inner = 1 } = shape;
   const k = shape.k * (shape.parts?.count ?? 1);
@@ -197,7 +193,7 @@ function build(
       file,
       wgsl: specialise(file, text, {
         constants: { ...(share ? {} : sizes), ...constants },
-        regions: { ...fused.regions, ...regions },
+        regions: fused.regions,
         sizes: share
           ? { names: Object.keys(sizes), numbers: fused.numbers, binding: 2 + fused.bindings.length }
           : undefined,

@@ -9,23 +9,22 @@ import rmsNormGradSource from "../../../../shaders/rms_norm_grad.wgsl?raw";
 import softmaxSource from "../../../../shaders/softmax.wgsl?raw";
 import softmaxGradSource from "../../../../shaders/softmax_grad.wgsl?raw";
 import { choose, rounded } from "../variants.ts";
-import { declareBindings } from "../basic/elementwise.ts";
 import { binaryOf } from "../wgsl/expression.ts";
 import { gridOf } from "../grid.ts";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
-import { laneKinds, type LaneKind, type Lanes, lanesOf } from "../wgsl/lanes.ts";
+import { laneKinds, type LaneKind, type Lanes, lanesOf, rowsBy } from "../wgsl/lanes.ts";
 import type { Passes } from "../passes.ts";
 import { reduce, type ReducePass } from "../basic/reduce.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export interface RowsShape {
+interface RowsShape {
   readonly rows: number;
   readonly width: number;
 }
-export interface NormShape extends RowsShape {
+interface NormShape extends RowsShape {
   readonly epsilon: number;
 }
-export interface RmsNormShape extends NormShape {
+interface RmsNormShape extends NormShape {
   readonly gain: boolean;
 }
 
@@ -34,7 +33,6 @@ interface RowKernel {
   readonly source: string;
   readonly bindings: readonly BindingKind[];
   readonly constants?: (lanes: Lanes) => Readonly<Record<string, number | boolean>>;
-  readonly regions?: Readonly<Record<string, string>>;
   /** Rows that the same lanes take in turn (default 1). */
   readonly block?: number;
   /** Operations per element. */
@@ -60,15 +58,16 @@ function withLanes(
   kernel: RowKernel,
   kind: LaneKind,
 ): Kernel {
-  const { name, source, bindings, constants, regions, block = 1 } = kernel;
+  const { name, source, bindings, constants, block = 1 } = kernel;
   const lanes = lanesOf(caps, width, kind);
+  const by = rowsBy(lanes);
   const file = `shaders/${name}.wgsl`;
   return {
     label: `${name} ${rows}x${width}`,
     file,
     wgsl: specialise(file, source, {
-      constants: { ROWS: rows, WIDTH: width, ...constants?.(lanes) },
-      regions: { ...lanes.regions, ...regions },
+      ...by,
+      constants: { ...by.constants, ROWS: rows, WIDTH: width, ...constants?.(lanes) },
     }),
     bindings,
     numbers: 0,
@@ -78,35 +77,24 @@ function withLanes(
   };
 }
 
-const items = (...names: string[]): { name: string; type: string; kind: BindingKind }[] =>
-  names.map((name) => ({ name, type: "Item", kind: "read" }));
-
 /** y = x / sqrt(mean(x²) + epsilon) (* gain). Bindings: x, (gain [width]), y. */
 export function rmsNorm(caps: Capabilities, shape: RmsNormShape): Kernel {
-  const bindings = [
-    ...items(...(shape.gain ? ["x", "gain"] : ["x"])),
-    { name: "y", type: "Item", kind: "write" as const },
-  ];
   return rowKernel(caps, shape, {
     name: "rms_norm",
     source: rmsNormSource,
-    bindings: bindings.map((binding) => binding.kind),
-    constants: () => ({ EPSILON: shape.epsilon }),
-    regions: {
-      bindings: declareBindings(bindings),
-      store: `y[start + i] = x[start + i] * scale${shape.gain ? " * gain[i]" : ""};`,
-    },
+    bindings: shape.gain ? ["read", "read", "write"] : ["read", "write"],
+    constants: () => ({ EPSILON: shape.epsilon, GAIN: shape.gain }),
     flops: 4,
     tensors: 2,
   });
 }
 
-export interface RmsNormGradShape extends RmsNormShape {
+interface RmsNormGradShape extends RmsNormShape {
   /** Adds a tensor to dx: the gradient that flows past the norm. One kernel less, one tensor less. */
   readonly addend?: boolean;
 }
 
-export interface GainGradShape {
+interface GainGradShape {
   readonly parts: number;
   readonly width: number;
   readonly places: readonly number[];
@@ -124,31 +112,22 @@ export function gainParts(rows: number): number {
  * Most items of a row that a lane keeps sums of in registers; of longer ones, and on software adapters, it adds to what lies
  * in memory. There registers are no faster, and 16 written out take 1.1 s to compile, not 0.06 s (November 2026).
  */
-const MOST_KEPT = 16;
+const MAX_KEPT = 16;
 
 /** Bindings: x, (gain), dy, (addend), dx, (parts [gainParts(rows), width]); the ones in brackets where asked for. */
 export function rmsNormGrad(caps: Capabilities, shape: RmsNormGradShape): Kernel {
   const { rows, width, gain, epsilon } = shape;
   const addend = shape.addend === true;
   const block = gain ? Math.ceil(rows / gainParts(rows)) : 1;
-  const reads = ["x", ...(gain ? ["gain"] : []), "dy", ...(addend ? ["addend"] : [])];
-  const bindings = [...items(...reads), { name: "dx", type: "Item", kind: "write" as const }];
-  if (gain) bindings.push({ name: "parts", type: "Item", kind: "write" });
-  const g = `dy[start + i]${gain ? " * gain[i]" : ""}`;
+  const reads = Array<BindingKind>(2 + (gain ? 1 : 0) + (addend ? 1 : 0)).fill("read");
   return rowKernel(caps, shape, {
     name: "rms_norm_grad",
     source: rmsNormGradSource,
-    bindings: bindings.map((binding) => binding.kind),
+    bindings: [...reads, "write", ...(gain ? (["write"] as const) : [])],
     constants: (lanes) => {
       const own = Math.ceil(width / lanes.width / lanes.lanes);
-      const keep = gain && !caps.software && own <= MOST_KEPT;
-      return { EPSILON: epsilon, BLOCK: block, OWN: keep ? own : 1, KEEP: keep };
-    },
-    regions: {
-      bindings: declareBindings(bindings),
-      product: `products += ${g} * v;`,
-      store: `dx[start + i] = (${g} - x[start + i] * pull) * scale${addend ? " + addend[start + i]" : ""};`,
-      ...(gain ? {} : { add: "" }),
+      const keep = gain && !caps.software && own <= MAX_KEPT;
+      return { EPSILON: epsilon, BLOCK: block, OWN: keep ? own : 1, KEEP: keep, GAIN: gain, ADDEND: addend };
     },
     block,
     flops: gain ? 13 : 10,

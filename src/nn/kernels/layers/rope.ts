@@ -4,20 +4,19 @@
 import gradSource from "../../../../shaders/rope_grad.wgsl?raw";
 import source from "../../../../shaders/rope.wgsl?raw";
 import tableSource from "../../../../shaders/rope_table.wgsl?raw";
-import { declareBindings } from "../basic/elementwise.ts";
 import { gridOf } from "../grid.ts";
-import type { Capabilities, Kernel } from "../kernel.ts";
-import { lanesOf } from "../wgsl/lanes.ts";
+import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
+import { lanesOf, rowsBy } from "../wgsl/lanes.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-export interface RopeTableShape {
+interface RopeTableShape {
   readonly T: number;
   /** Width D of a head, even. */
   readonly dim: number;
   readonly base: number;
 }
 
-export interface RopeShape extends Omit<RopeTableShape, "base"> {
+interface RopeShape extends Omit<RopeTableShape, "base"> {
   /** B, the batch. */
   readonly rows: number;
   readonly heads: number;
@@ -25,12 +24,7 @@ export interface RopeShape extends Omit<RopeTableShape, "base"> {
   readonly qkNorm?: number;
 }
 
-/** Elements of a table [2, T, D/2]: the cosines, then the sines. */
-export function ropeTableLength({ T, dim }: { T: number; dim: number }): number {
-  return T * dim;
-}
-
-/** The table, made on the device. Bindings: table. */
+/** Bindings: table [2, T, D/2], the cosines, then the sines: made on the device. */
 export function ropeTable(caps: Capabilities, shape: RopeTableShape): Kernel {
   const { T, dim, base } = shape;
   const half = dim / 2;
@@ -38,15 +32,14 @@ export function ropeTable(caps: Capabilities, shape: RopeTableShape): Kernel {
     const turn = base ** ((-2 * i) / dim) / (2 * Math.PI);
     const first = leading(turn);
     const second = leading(turn - first);
-    return `vec3f(${[first, second, turn - first - second].map((part) => Math.fround(part).toExponential()).join(", ")})`;
+    return [first, second, turn - first - second];
   });
   const size = caps.software ? 8 : 64;
   return {
     label: `rope table ${T}x${dim}`,
     file: "shaders/rope_table.wgsl",
     wgsl: specialise("shaders/rope_table.wgsl", tableSource, {
-      constants: { SIZE: size, T, HALF: half },
-      regions: { turns: `const TURNS = array<vec3f, HALF>(${turns.join(", ")});` },
+      constants: { SIZE: size, T, HALF: half, TURNS: turns },
     }),
     bindings: ["write"],
     numbers: 0,
@@ -77,38 +70,35 @@ export function rope(caps: Capabilities, shape: RopeShape): Kernel {
 
 /** Bindings: (x, only with qkNorm), dy, table, dx. */
 export function ropeGrad(caps: Capabilities, shape: RopeShape): Kernel {
-  const names = [...(shape.qkNorm === undefined ? [] : ["x"]), "dy", "table"];
-  const bindings = [
-    ...names.map((name) => ({ name, type: "Item", kind: "read" as const })),
-    { name: "dx", type: "Item", kind: "write" as const },
-  ];
+  const reads: BindingKind[] = shape.qkNorm === undefined ? ["read", "read"] : ["read", "read", "read"];
   return kernelOf(caps, shape, {
     name: "rope_grad",
     text: gradSource,
-    bindings: bindings.map((binding) => binding.kind),
-    regions: { bindings: declareBindings(bindings) },
-    tensors: names.length,
+    bindings: [...reads, "write"],
+    tensors: reads.length,
   });
 }
 
 interface RopeKernel extends Pick<Kernel, "bindings"> {
   readonly name: string;
   readonly text: string;
-  readonly regions?: Readonly<Record<string, string>>;
   readonly tensors: number;
 }
 
 function kernelOf(caps: Capabilities, shape: RopeShape, kernel: RopeKernel): Kernel {
   const { rows, T, heads, dim, qkNorm } = shape;
-  const { name, text, bindings, regions, tensors } = kernel;
+  const { name, text, bindings, tensors } = kernel;
   const file = `shaders/${name}.wgsl`;
   const lanes = lanesOf(caps, dim / 2);
+  const by = rowsBy(lanes);
   const count = rows * T * heads;
   return {
     label: `${name}${qkNorm === undefined ? "" : " norm"} ${rows}x${T}x${heads}x${dim}`,
     file,
     wgsl: specialise(file, text, {
+      ...by,
       constants: {
+        ...by.constants,
         ROWS: count,
         T,
         HEADS: heads,
@@ -116,7 +106,6 @@ function kernelOf(caps: Capabilities, shape: RopeShape, kernel: RopeKernel): Ker
         NORM: qkNorm !== undefined,
         EPSILON: qkNorm ?? 0,
       },
-      regions: { ...lanes.regions, ...regions },
     }),
     bindings,
     numbers: 0,

@@ -6,7 +6,7 @@ import type { BinaryOp, Expression, Instruction, UnaryOp } from "./expression.ts
 /** 1: values are `f32`; 4: values are `vec4f`. */
 export type Width = 1 | 4;
 
-export interface EmitOptions {
+interface EmitOptions {
   readonly width: Width;
   /** WGSL of each input value, of type `f32` or `vec4f` by `width`. Each is written once, into a `let`. */
   readonly inputs: readonly string[];
@@ -16,7 +16,7 @@ export interface EmitOptions {
   readonly prefix?: string;
 }
 
-export interface Emitted {
+interface Emitted {
   /** Functions that must stand once at module scope, empty where none is needed. */
   readonly declarations: string;
   /** Statements, one `let` per instruction. */
@@ -42,8 +42,8 @@ export function numbersBinding(binding: number, count: number): string {
 }
 
 /** WGSL of the run-time number in `slot`, an `f32`. */
-export function numberAt(slot: number): string {
-  return `numbers[${slot >> 2}].${"xyzw"[slot & 3] ?? "x"}`;
+function numberAt(slot: number): string {
+  return `numbers[${slot >> 2}].${"xyzw"[slot & 3]}`;
 }
 
 const LARGEST = 3.4028234663852886e38;
@@ -80,7 +80,7 @@ export function emitExpression(expression: Expression, options: EmitOptions): Em
       default:
         if ("b" in instruction) {
           const exponent = expression.instructions[instruction.b];
-          if (instruction.op === "pow" && exponent?.op === "constant") {
+          if (instruction.op === "pow" && exponent.op === "constant") {
             const power = smallPower(name(instruction.a), exponent.value, wide);
             if (power !== null) return power;
           }

@@ -17,7 +17,7 @@ export interface Epilogue {
 }
 
 export interface Fused {
-  readonly regions: { prologue?: string; epilogue: string };
+  readonly regions: { prologue?: string; epilogue?: string };
   /** Of the extras, then of the outputs; A and B come before. */
   readonly bindings: readonly BindingKind[];
   readonly numbers: number;
@@ -36,6 +36,8 @@ export function fuse(
   widthA: Width,
   { prologueA, epilogue = PLAIN }: { prologueA?: Expression; epilogue?: Epilogue },
 ): Fused {
+  // The file's own text stores the product as it is.
+  if (!prologueA && epilogue === PLAIN) return { regions: {}, bindings: ["write"], numbers: 0, full: 1 };
   const { expression, extras, inPlace = [] } = epilogue;
   if (inputsOf(expression) > extras.length + 1) {
     throw new LabError(
@@ -84,7 +86,7 @@ export function fuse(
         prologue: [
           `fn prologue(a: ${typeA}) -> ${typeA} {`,
           ...before.statements,
-          `return ${before.outputs[0] ?? "a"};`,
+          `return ${before.outputs[0]};`,
           "}",
         ].join("\n"),
       }),

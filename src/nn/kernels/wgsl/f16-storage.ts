@@ -1,6 +1,5 @@
-// A kernel over f16 memory: the same finished text, in which chosen bindings hold halves. A load becomes an f32, a store
-// rounds; what happens between stays f32 and stays as it was. So every family has its f16 form without knowing of it,
-// and no f32 text changes by a byte.
+// Rewrites a finished kernel so that chosen bindings hold f16: a load converts to f32, a store rounds, everything
+// between stays f32. So no kernel family knows of f16, and no f32 text changes.
 import { assert, LabError } from "../../../error.ts";
 import type { Kernel } from "../kernel.ts";
 
@@ -20,7 +19,7 @@ const DECLARATION =
   /@group\(0\) @binding\((\d+)\) var<storage, *(?:read|read_write)> (\w+): array<([\w<>]+)>;/g;
 const known = new Map<string, ReadonlyMap<number, Binding>>();
 const made = new Map<string, string>();
-const MOST_KNOWN = 2000;
+const MAX_KNOWN = 2000;
 
 /** Whether binding `index` of the kernel may hold f16. */
 export function canHalve(kernel: Kernel, index: number): boolean {
@@ -33,7 +32,7 @@ export function halve(kernel: Kernel, halves: ReadonlyMap<number, Half>): Kernel
   const key = `${[...halves].map(([i, { load, store }]) => `${i} ${load} ${store}`).join()}\n${kernel.wgsl}`;
   let wgsl = made.get(key);
   if (wgsl === undefined) {
-    if (made.size >= MOST_KNOWN) made.clear();
+    if (made.size >= MAX_KNOWN) made.clear();
     made.set(key, (wgsl = rewrite(kernel, halves)));
   }
   return { ...kernel, label: `${kernel.label} f16`, wgsl };
@@ -47,14 +46,14 @@ function bindingsOf({ file, wgsl }: Kernel): ReadonlyMap<number, Binding> {
   if (bindings) return bindings;
   const item = /^alias Item = (f32|vec4f);/m.exec(wgsl)?.[1];
   const found = new Map<number, Binding>();
-  for (const [, index = "", name = "", type = ""] of wgsl.matchAll(DECLARATION)) {
+  for (const [, index, name, type] of wgsl.matchAll(DECLARATION)) {
     const wide = type === "Item" ? item : type === "vec4<f32>" ? "vec4f" : type;
     if (wide !== "f32" && wide !== "vec4f") continue;
     const pointer = new RegExp(`(?<!arrayLength\\()&${name}\\b`).test(wgsl);
     const shadowed = new RegExp(`\\b(?:var|let|const) ${name}\\b`).test(wgsl);
     if (!pointer && !shadowed) found.set(Number(index), { name, wide });
   }
-  if (known.size >= MOST_KNOWN) known.clear();
+  if (known.size >= MAX_KNOWN) known.clear();
   known.set(wgsl, (bindings = found));
   return bindings;
 }
@@ -109,7 +108,7 @@ class Accesses {
     let done = 0;
     const pattern = new RegExp(this.#pattern);
     for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
-      const name = match[1] ?? "";
+      const name = match[1];
       const access = this.#arrays.get(name);
       assert(access, `${name} is an array of halves`);
       const close = closing(text, match.index + match[0].length);
@@ -122,7 +121,7 @@ class Accesses {
         const start = done + store[0].length;
         const end = text.indexOf(";", start);
         const value = this.rewrite(text.slice(start, end)).trim();
-        const operator = store[1] ?? "";
+        const operator = store[1];
         const whole = operator === "" ? value : `${load} ${operator} (${value})`;
         result += `${place} = to_${NARROW[access.wide]}(${scaled(whole, access.store)})`;
         done = end;

@@ -2,6 +2,10 @@
 // coroutines (59 ms against 0.7 ms for one RMSNorm), and sharing a row in a subgroup of four is still 1.3 to 2.8 times
 // slower there than a row to each lane (November 2026), so software adapters get one.
 
+import item from "../../../../shaders/item.wgsl?raw";
+import one from "../../../../shaders/lanes_one.wgsl?raw";
+import subgroup from "../../../../shaders/lanes_subgroup.wgsl?raw";
+import workgroup from "../../../../shaders/lanes_workgroup.wgsl?raw";
 import type { Capabilities } from "../kernel.ts";
 
 export interface Lanes {
@@ -11,8 +15,10 @@ export interface Lanes {
   readonly groupSize: number;
   /** Rows of a workgroup. */
   readonly pack: number;
-  /** Regions `enable`, `lanes` and `item` of the row shaders. */
-  readonly regions: { readonly enable: string; readonly lanes: string; readonly item: string };
+  /** Constants of the included text. */
+  readonly constants: { readonly LANES: number; readonly PACK: number; readonly SIZE: number };
+  /** What a shader gets that includes `lanes`. */
+  readonly includes: { readonly lanes: string };
   /** 4 where a row is vec4s. */
   readonly width: 1 | 4;
 }
@@ -34,12 +40,11 @@ export function laneKinds(caps: Capabilities, length: number): readonly LaneKind
 export function lanesOf(caps: Capabilities, length: number, kind = laneKinds(caps, length)[0]): Lanes {
   switch (kind) {
     case "subgroup":
-      // A workgroup is one subgroup: nothing promises how a larger one is divided.
-      return finish(length, caps.subgroup, caps.subgroup, SUBGROUP, "enable subgroups;");
+      return finish(length, caps.subgroup, caps.subgroup, subgroup);
     case "64 lanes":
-      return finish(length, Math.min(64, 2 ** Math.floor(Math.log2(itemsOf(length)))), 64, WORKGROUP);
+      return finish(length, Math.min(64, 2 ** Math.floor(Math.log2(itemsOf(length)))), 64, workgroup);
     case "256 lanes":
-      return finish(length, 256, 256, WORKGROUP);
+      return finish(length, 256, 256, workgroup);
     default:
       return oneLane(caps, length);
   }
@@ -52,7 +57,7 @@ function itemsOf(length: number): number {
 /** One invocation per row, or per column of `length` columns. */
 export function oneLane(caps: Capabilities, length: number): Lanes {
   // Eight on two CPU cores: enough workgroups for both, and lanes to fill a vector.
-  return finish(length, 1, caps.software ? 8 : 64, SINGLE);
+  return finish(length, 1, caps.software ? 8 : 64, one);
 }
 
 /** Results that keep a GPU busy with an invocation each. */
@@ -66,55 +71,15 @@ export function lanesForResults(caps: Capabilities, length: number, results: num
   return side || results < BUSY ? lanesOf(caps, length) : oneLane(caps, 1);
 }
 
-function finish(length: number, lanes: number, groupSize: number, functions: string, enable = ""): Lanes {
+/** A result of `length` elements, shared as the text of one of the files shaders/lanes_*.wgsl says. */
+function finish(length: number, lanes: number, groupSize: number, text: string): Lanes {
   const width = length % 4 === 0 ? 4 : 1;
   const pack = groupSize / lanes;
-  const regions = {
-    enable,
-    lanes: `${header(lanes, pack, groupSize)}\n${functions}`,
-    item: width === 4 ? VECTOR_ITEM : SCALAR_ITEM,
-  };
-  return { lanes, groupSize, pack, width, regions };
+  const constants = { LANES: lanes, PACK: pack, SIZE: groupSize };
+  return { lanes, groupSize, pack, width, constants, includes: { lanes: text } };
 }
 
-function header(lanes: number, pack: number, size: number): string {
-  return `const LANES = ${lanes}u;\nconst PACK = ${pack}u;\nconst SIZE = ${size}u;`;
+/** What a shader gets that includes `lanes` and `item`: rows read four elements at a time where they can be. */
+export function rowsBy({ constants, includes, width }: Lanes) {
+  return { constants: { ...constants, FOUR: width === 4 }, includes: { ...includes, item } };
 }
-
-const SINGLE = `fn sum_lanes(x: vec2f, local: u32) -> vec2f { return x; }
-fn max_lanes(x: f32, local: u32) -> f32 { return x; }`;
-
-const SUBGROUP = `fn sum_lanes(x: vec2f, local: u32) -> vec2f { return subgroupAdd(x); }
-fn max_lanes(x: f32, local: u32) -> f32 { return subgroupMax(x); }`;
-
-const WORKGROUP = `var<workgroup> partial: array<vec2f, SIZE>;
-fn sum_lanes(x: vec2f, local: u32) -> vec2f {
-workgroupBarrier();
-partial[local] = x;
-workgroupBarrier();
-for (var half = LANES / 2u; half > 0u; half = half / 2u) {
-if (local % LANES < half) { partial[local] += partial[local + half]; }
-workgroupBarrier();
-}
-return partial[local / LANES * LANES];
-}
-fn max_lanes(x: f32, local: u32) -> f32 {
-workgroupBarrier();
-partial[local].x = x;
-workgroupBarrier();
-for (var half = LANES / 2u; half > 0u; half = half / 2u) {
-if (local % LANES < half) { partial[local].x = max(partial[local].x, partial[local + half].x); }
-workgroupBarrier();
-}
-return partial[local / LANES * LANES].x;
-}`;
-
-const SCALAR_ITEM = `alias Item = f32;
-const ITEM_WIDTH = 1u;
-fn total(x: f32) -> f32 { return x; }
-fn top(x: f32) -> f32 { return x; }`;
-
-const VECTOR_ITEM = `alias Item = vec4f;
-const ITEM_WIDTH = 4u;
-fn total(x: vec4f) -> f32 { return (x.x + x.y) + (x.z + x.w); }
-fn top(x: vec4f) -> f32 { return max(max(x.x, x.y), max(x.z, x.w)); }`;

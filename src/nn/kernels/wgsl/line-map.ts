@@ -4,7 +4,7 @@
 export function encodeLines(sources: readonly number[]): string {
   const runs: string[] = [];
   for (let i = 0; i < sources.length;) {
-    const first = sources[i] ?? 0;
+    const first = sources[i];
     let next = i + 1;
     const step = sources[next] === first ? 0 : 1;
     while (sources[next] === first + step * (next - i)) next++;

@@ -26,7 +26,7 @@ export function readSizes(
   const rest = lines.filter(({ text }) => {
     const [, name = "", value = ""] = /^const (\w+)(?::\w+)? = (.+);$/.exec(text) ?? [];
     const slot = numbers + names.indexOf(name);
-    if (names.includes(name)) made.set(name, `u32(numbers[${slot >> 2}].${"xyzw"[slot & 3] ?? ""})`);
+    if (names.includes(name)) made.set(name, `u32(numbers[${slot >> 2}].${"xyzw"[slot & 3]})`);
     else if (words(value).some((word) => made.has(word))) made.set(name, value);
     else return !text.includes("var<uniform> numbers:");
     known.delete(name);

@@ -13,7 +13,10 @@ const names = Object.keys(files).map((path) => path.replace("../../../../", ""))
 
 // Specialised only: `subgroupBroadcast` takes a constant lane, which the variable of a loop is not until the loop is
 // written out, and cross_entropy has a barrier in a branch that is uniform only once its constant is folded.
-const ONLY_SPECIALISED = /subgroupBroadcast\(|cross_entropy/;
+const ONLY_SPECIALISED = /subgroupBroadcast\(|cross_entropy|\/\/ @(if|include) /;
+const [item, ...lanes] = ["item", "lanes_one", "lanes_subgroup", "lanes_workgroup"].map(
+  (name) => files[`../../../../shaders/${name}.wgsl`],
+);
 
 test.each(names)("%s", async (name) => {
   const text = files[`../../../../${name}`] ?? "";
@@ -23,9 +26,12 @@ test.each(names)("%s", async (name) => {
   const feature = enabled === "f16" ? "shader-f16" : enabled;
   // Files that need a feature this adapter lacks are compiled where it exists.
   if (feature !== undefined && !device.features.has(feature)) return;
-  const defaults = specialise(name, text, {});
+  const shared = text.includes("// @include lanes") ? lanes : [""];
+  const ready = shared
+    .filter((lanes) => device.features.has("subgroups") || !lanes.includes("enable subgroups"))
+    .map((lanes) => specialise(name, text, { includes: { lanes, item } }));
   const plain = ONLY_SPECIALISED.test(name + text) ? [] : [text];
-  for (const code of [...plain, defaults]) {
+  for (const code of [...plain, ...ready]) {
     device.pushErrorScope("validation");
     const { messages } = await device.createShaderModule({ code, label: name }).getCompilationInfo();
     const error = await device.popErrorScope();

@@ -58,7 +58,50 @@ describe("specialise", () => {
     expect(sourceLine(result, 99)).toBeNull();
   });
 
+  it("keeps lines whose condition holds, and numbers the bindings that are left", () => {
+    const text = [
+      "enable subgroups; // @if WIDE",
+      "const WIDE = true;",
+      "const N = 4u; // @if WIDE",
+      "const N = 1u; // @if !WIDE",
+      "@group(0) @binding(0) var<storage, read> a: array<f32>; // @if WIDE && N > 2u",
+      "@group(0) @binding(1) var<storage, read> b: array<f32>;",
+    ].join("\n");
+    const lines = (WIDE: boolean) => code(specialise("x.wgsl", text, { constants: { WIDE } })).split("\n");
+    expect(lines(true)).toEqual([
+      "enable subgroups;",
+      "const WIDE = true;",
+      "const N = 4u;",
+      "@group(0) @binding(0) var<storage, read> a: array<f32>;",
+      "@group(0) @binding(1) var<storage, read> b: array<f32>;",
+    ]);
+    expect(lines(false)).toEqual([
+      "const WIDE = false;",
+      "const N = 1u;",
+      "@group(0) @binding(0) var<storage, read> b: array<f32>;",
+    ]);
+  });
+
+  it("includes texts, puts generated code where a line stands for it, and writes lists", () => {
+    const text = "// @include lanes\nconst P = array<u32, N>(1u);\nlet x = 0.0; // @generated value\nf(x);";
+    const lanes = "const N = 1u; // lanes";
+    expect(code(specialise("x.wgsl", text, { includes: { lanes } }))).toBe(
+      "const N = 1u;\nconst P = array<u32, N>(1u);\nlet x = 0.0;\nf(x);",
+    );
+    const made = specialise("x.wgsl", text, {
+      includes: { lanes },
+      constants: { N: 2, P: [4, 8] },
+      regions: { value: "let e = 1.0;\nlet x = e;" },
+    });
+    expect(code(made)).toBe(
+      "const N = 2u;\nconst P = array<u32, N>(4u, 8u);\nlet e = 1.0;\nlet x = e;\nf(x);",
+    );
+    expect([1, 2, 3, 4, 5].map((line) => sourceLine(made, line))).toEqual([1, 2, 3, 3, 4]);
+  });
+
   it("refuses what it does not know", () => {
+    expect(() => specialise("x.wgsl", "// @include lanes", {})).toThrow("x.wgsl includes lanes");
+    expect(() => specialise("x.wgsl", "f(); // @if N > 1u", {})).toThrow("x.wgsl:1: N > 1u is not known");
     expect(() => specialise("x.wgsl", "const A = 1u;", { constants: { B: 1 } })).toThrow(
       "x.wgsl has no constant B",
     );

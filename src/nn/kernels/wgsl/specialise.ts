@@ -1,22 +1,31 @@
-// Makes a kernel of a file in shaders/. The file is plain WGSL that compiles by itself; four comments say what may
-// be changed, because `override` constants can size no function-scope array and change no element type:
+// Makes a kernel of a file in shaders/. The file is WGSL with comments that say what may be changed, because `override`
+// constants can size no function-scope array and change no element type:
 //
 //   const ROWS = 4u;                          a default; `constants` gives another value
+//   f(); // @if ROWS > 1u                     a line that exists only where the condition on constants holds
+//   // @include lanes                         the text of another file of shaders/
 //   // @unroll                                the `for` on the next line is written out
 //   var sums: array<f32, ROWS>; // @registers becomes ROWS variables; indices must be constant once unrolled
 //   // @region epilogue ... // @end           lines that `regions` may replace
+//   let value = 0.0; // @generated element    a line that stands for code of `regions`, and says what it must declare
 //
-// and an `if` whose condition is constant keeps only its taken branch. Constants may also become numbers that are read
-// when the kernel runs (runtime-constants.ts), so that all shapes share one pipeline where compiling is dear. The last line of the
-// result is a comment that maps its lines back to the file's (line-map.ts).
+// and an `if` whose condition is constant keeps only its taken branch. Where conditions drop bindings, the others are
+// numbered anew, in order. Constants may also become numbers that are read when the kernel runs (runtime-constants.ts),
+// so that all shapes share one pipeline where compiling is dear. The last line of the result is a comment that maps its
+// lines back to the file's (line-map.ts).
 import { LabError } from "../../../error.ts";
-import { evaluate } from "./fold-constants.ts";
+import { type Constants, evaluate } from "./fold-constants.ts";
 import { Expansion, type Line } from "./unroll.ts";
 import { encodeLines } from "./line-map.ts";
 import { readSizes, type Sizes } from "./runtime-constants.ts";
 
-export interface Specialisation {
-  readonly constants?: Readonly<Record<string, number | boolean>>;
+/** A list is an array's elements, each a number or a vector of them. */
+export type Constant = number | boolean | readonly (number | readonly number[])[];
+
+interface Specialisation {
+  readonly constants?: Readonly<Record<string, Constant>>;
+  /** Texts of included files, by the name the file includes them under. */
+  readonly includes?: Readonly<Record<string, string>>;
   readonly regions?: Readonly<Record<string, string>>;
   /** Constants to read at run time instead. */
   readonly sizes?: Sizes;
@@ -24,46 +33,82 @@ export interface Specialisation {
 
 // A step asks for the same kernel in every layer and in every new plan, and expanding one takes milliseconds.
 const known = new Map<string, string>();
-const MOST_KNOWN = 2000;
+const MAX_KNOWN = 2000;
 
 /** The WGSL of `text` (the file `file`) under the given constants and regions. */
 export function specialise(file: string, text: string, specialisation: Specialisation): string {
   const key = `${file}\n${JSON.stringify(specialisation)}\n${text}`;
   let wgsl = known.get(key);
   if (wgsl === undefined) {
-    if (known.size >= MOST_KNOWN) known.clear();
+    if (known.size >= MAX_KNOWN) known.clear();
     wgsl = expand(file, text, specialisation);
     known.set(key, wgsl);
   }
   return wgsl;
 }
 
-function expand(file: string, text: string, { constants = {}, regions = {}, sizes }: Specialisation): string {
-  const lines = replaceRegions(file, readLines(text), regions);
+function expand(file: string, text: string, specialisation: Specialisation): string {
+  const { constants = {}, includes = {}, regions = {}, sizes } = specialisation;
+  const lines = replaceRegions(file, include(file, readLines(text), includes), regions);
   const known = new Map<string, number | boolean>();
   const unused = new Set(Object.keys(constants));
   const fixed = lines.map((line) => {
     const match = /^const (\w+)(\s*:\s*\w+)? = (.+);$/.exec(line.text);
     if (match === null) return line;
-    const [, name = "", type = "", initial = ""] = match;
+    const [, name, type = "", initial] = match;
     const given = constants[name];
     unused.delete(name);
     const value = given === undefined ? initial : literalLike(initial, type, given);
     const number = evaluate(value, known);
-    if (number !== null) known.set(name, number);
+    if (number !== null && holds(file, line, known)) known.set(name, number);
     return { ...line, text: `const ${name}${type.replace(/\s/g, "")} = ${value};` };
   });
   if (unused.size > 0) throw new LabError("internal", `${file} has no constant ${[...unused].join(", ")}`);
+  const kept = numberBindings(fixed, (line) => holds(file, line, known));
   const output: Line[] = [];
-  const ready = sizes ? readSizes(fixed, sizes, known) : fixed;
+  const ready = sizes ? readSizes(kept, sizes, known) : kept;
   new Expansion(file, known, output).run(ready, new Map());
   return `${output.map((line) => line.text).join("\n")}\n${encodeLines(output.map((line) => line.source))}`;
+}
+
+/** Whether the condition on a line holds, if it has one. */
+function holds(file: string, { directive, source }: Line, known: Constants): boolean {
+  if (!directive.startsWith("if ")) return true;
+  const value = evaluate(directive.slice(3), known);
+  if (typeof value !== "boolean")
+    throw new LabError("internal", `${file}:${source}: ${directive.slice(3)} is not known`);
+  return value;
+}
+
+const BINDING = /^(@group\(0\) @binding\()\d+/;
+
+/** The lines that are kept. If that drops a binding, the bindings are numbered in order. */
+function numberBindings(lines: readonly Line[], keep: (line: Line) => boolean): Line[] {
+  const kept = lines.filter(keep);
+  const bindings = (all: readonly Line[]) => all.filter(({ text }) => BINDING.test(text)).length;
+  if (bindings(kept) === bindings(lines)) return kept;
+  let next = 0;
+  return kept.map((line) => ({
+    ...line,
+    text: line.text.replace(BINDING, (_, head: string) => `${head}${next++}`),
+  }));
+}
+
+/** Puts included texts in the place of the lines that include them. */
+function include(file: string, lines: readonly Line[], texts: Readonly<Record<string, string>>): Line[] {
+  return lines.flatMap((line) => {
+    if (!line.directive.startsWith("include ")) return [line];
+    const name = line.directive.slice(8);
+    if (!Object.hasOwn(texts, name))
+      throw new LabError("internal", `${file} includes ${name}, which is not given`);
+    return readLines(texts[name]).map((included) => ({ ...included, source: line.source }));
+  });
 }
 
 /** Lines without comments and indentation, and what their `// @...` said. */
 function readLines(text: string): Line[] {
   return text.split("\n").flatMap((line, i) => {
-    const directive = /\/\/ @(\w+(?: \w+)?)\s*$/.exec(line)?.[1] ?? "";
+    const directive = /\/\/ @(\w+(?: .+?)?)\s*$/.exec(line)?.[1] ?? "";
     const code = line.replace(/\/\/.*$/, "").trim();
     return code === "" && directive === "" ? [] : [{ text: code, directive, source: i + 1 }];
   });
@@ -78,11 +123,12 @@ function replaceRegions(
   const unused = new Set(Object.keys(regions));
   let skipping = false;
   for (const line of lines) {
-    const name = line.directive.startsWith("region ") ? line.directive.slice(7) : null;
-    if (name !== null) {
-      const replacement = regions[name];
+    const [kind, name] = line.directive.split(" ");
+    if (kind === "region" || kind === "generated") {
+      const replacement = Object.hasOwn(regions, name) ? regions[name] : undefined;
       unused.delete(name);
-      skipping = replacement !== undefined;
+      if (kind === "region") skipping = replacement !== undefined;
+      else if (replacement === undefined) result.push({ ...line, directive: "" });
       for (const text of replacement?.split("\n") ?? []) {
         if (text.trim() !== "") result.push({ text: text.trim(), directive: "", source: line.source });
       }
@@ -97,10 +143,22 @@ function replaceRegions(
 }
 
 /** Writes `value` the way the default was written: with its suffix, or as a float. */
-function literalLike(initial: string, type: string, value: number | boolean): string {
+function literalLike(initial: string, type: string, value: Constant): string {
+  if (typeof value === "object") {
+    const [head, element] = /^array<(\w+), [^>]+>/.exec(initial) ?? ["", ""];
+    const each = value.map((x) =>
+      typeof x === "number" ? `${x}u` : `${element}(${x.map(exact).join(", ")})`,
+    );
+    return `${head}(${each.join(", ")})`;
+  }
   if (typeof value === "boolean") return String(value);
   if (/\bf32\b/.test(type) || /[.f]/.test(initial.replace(/\b\d+u\b/g, ""))) {
     return /[.e]/.test(String(value)) ? `${value}` : `${value}.0`;
   }
   return initial.endsWith("i") || /i32/.test(type) ? `${value}i` : `${value}u`;
+}
+
+/** An f32 to its last bit. */
+function exact(x: number): string {
+  return Math.fround(x).toExponential();
 }

@@ -1,5 +1,6 @@
-// What the compiler could do and WGSL cannot ask for: loops written out, arrays of registers as variables, and of an
-// `if` whose condition is constant only the branch taken. Line by line: a block ends where a line begins with its brace.
+// Expands a shader where WGSL has no way to ask the compiler for it: writes marked loops out, turns small arrays into
+// variables, and keeps of a constant `if` only the taken branch. It works on lines: a block ends at a line that begins
+// with its brace.
 
 import { LabError } from "../../../error.ts";
 import { type Constants, evaluate } from "./fold-constants.ts";
@@ -61,7 +62,7 @@ export class Expansion {
   private close(lines: readonly Line[], open: number): number {
     let depth = 1;
     for (let i = open + 1; i < lines.length; i++) {
-      const text = lines[i]?.text ?? "";
+      const text = lines[i].text;
       if (text.startsWith("}") && depth === 1) return i;
       depth += text.split("{").length - text.split("}").length;
     }
@@ -72,7 +73,7 @@ export class Expansion {
   private branch(lines: readonly Line[], at: number, taken: boolean, loop: Constants): number {
     const end = this.close(lines, at);
     if (taken) this.block(lines.slice(at + 1, end), loop);
-    const alternative = /^\} else (if .+|\{)$/.exec(lines[end]?.text ?? "")?.[1];
+    const alternative = /^\} else (if .+|\{)$/.exec(lines[end].text)?.[1];
     const last = lines[end];
     if (alternative === undefined || last === undefined) return end;
     const rest = this.close(lines, end);
@@ -83,12 +84,12 @@ export class Expansion {
     const chain = [{ ...last, text: alternative }, ...lines.slice(end + 1)];
     if (!taken) {
       let stop = rest;
-      while ((lines[stop]?.text ?? "").startsWith("} else")) stop = this.close(lines, stop);
+      while (lines[stop].text.startsWith("} else")) stop = this.close(lines, stop);
       this.run(chain.slice(0, stop - end + 1), loop);
       return stop;
     }
     let stop = rest;
-    while ((lines[stop]?.text ?? "").startsWith("} else")) stop = this.close(lines, stop);
+    while (lines[stop].text.startsWith("} else")) stop = this.close(lines, stop);
     return stop;
   }
 
@@ -105,7 +106,7 @@ export class Expansion {
   private unroll(header: Line | undefined, body: readonly Line[], loop: Constants): void {
     const match = /^for \(var (\w+) = (.+?); \1 < (.+); \1(?:\+\+| \+= (.+))\) \{$/.exec(header?.text ?? "");
     if (match === null) this.fail(header, "not a loop that can be unrolled");
-    const [, name = "", from = "", to = "", by = "1u"] = match;
+    const [, name, from, to, by = "1u"] = match;
     const [first, limit, step] = [from, to, by].map((text) => this.value(text, loop));
     if (typeof first !== "number" || typeof limit !== "number" || typeof step !== "number" || step < 1) {
       this.fail(header, "the bounds of an unrolled loop are not constant");
@@ -128,7 +129,7 @@ export class Expansion {
   private declare(line: Line, loop: Constants): void {
     const match = /^var (\w+): array<(\w+), (.+)>;$/.exec(line.text);
     if (match === null) this.fail(line, "not an array that can become variables");
-    const [, name = "", type = "", size = ""] = match;
+    const [, name, type, size] = match;
     const count = this.value(size, loop);
     if (typeof count !== "number") this.fail(line, "the size of the array is not constant");
     this.registers.add(name);
@@ -150,8 +151,8 @@ export class Expansion {
           if (text[end] === "]" && --depth === 0) break;
         }
         const index = this.value(text.slice(open, end), loop);
-        if (typeof index !== "number") this.fail(line, `the index of ${match[1] ?? ""} is not constant`);
-        text = `${text.slice(0, match.index)}${match[1] ?? ""}_${index}${text.slice(end + 1)}`;
+        if (typeof index !== "number") this.fail(line, `the index of ${match[1]} is not constant`);
+        text = `${text.slice(0, match.index)}${match[1]}_${index}${text.slice(end + 1)}`;
       }
     }
     if (names.length === 0) return text;

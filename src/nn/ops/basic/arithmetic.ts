@@ -2,7 +2,7 @@
 
 import { LabError } from "../../../error.ts";
 import { needTensor } from "../../tensor/check-argument.ts";
-import type { Attrs, GradientContext } from "../../graph/graph.ts";
+import type { Attrs, GradientContext, Operation } from "../../graph/graph.ts";
 import type { BinaryOp } from "../../kernels/wgsl/expression.ts";
 import { record } from "../../tensor/current-recorder.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -21,7 +21,7 @@ const leftScalar: Attrs = { number: "left" };
 
 function operandsOf(c: GradientContext): [Operand, Operand] {
   const side = c.node.attrs.number;
-  const value = c.node.numbers[0] ?? 0;
+  const value = c.node.numbers[0];
   if (side === "right") return [c.input(0), value];
   if (side === "left") return [value, c.input(0)];
   return [c.input(0), c.input(1)];
@@ -31,8 +31,10 @@ function binary(
   name: string,
   instruction: BinaryOp,
   derivatives: Derivatives,
+  traits: Pick<Operation, "costly" | "half" | "isSum"> = {},
 ): (a: Operand, b: Operand) => Tensor {
   const op = definePointwise({
+    ...traits,
     name,
     arity: [1, 2],
     attrs: { number: { kind: "choice", of: SIDES } },
@@ -66,15 +68,22 @@ function binary(
 
 const times = (g: Tensor, x: Operand): Tensor => g.mul(x);
 
-export const add = binary("add", "add", (g) => [() => g, () => g]);
-export const sub = binary("sub", "sub", (g) => [() => g, () => g.neg()]);
-export const mul = binary("mul", "mul", (g, a, b) => [() => times(g, b), () => times(g, a)]);
+export const add = binary("add", "add", (g) => [() => g, () => g], { isSum: true, half: "first" });
+export const sub = binary("sub", "sub", (g) => [() => g, () => g.neg()], { half: "first" });
+export const mul = binary("mul", "mul", (g, a, b) => [() => times(g, b), () => times(g, a)], {
+  half: "first",
+});
 export const div = binary("div", "div", (g, _, b, y) => [() => g.div(b), () => g.mul(y).div(b).neg()]);
 /** a^b for a > 0 (or an integer exponent given as a number). */
-export const pow = binary("pow", "pow", (g, a, b, y) => [
-  () => times(g, b).mul(pow(a, typeof b === "number" ? b - 1 : b.sub(1))),
-  () => g.mul(y).mul(typeof a === "number" ? Math.log(a) : a.log()),
-]);
+export const pow = binary(
+  "pow",
+  "pow",
+  (g, a, b, y) => [
+    () => times(g, b).mul(pow(a, typeof b === "number" ? b - 1 : b.sub(1))),
+    () => g.mul(y).mul(typeof a === "number" ? Math.log(a) : a.log()),
+  ],
+  { costly: true },
+);
 // Where both are equal the gradient goes to the first operand.
 export const maximum = binary("maximum", "max", (g, a, b) => [() => g.mul(ge(a, b)), () => g.mul(lt(a, b))]);
 export const minimum = binary("minimum", "min", (g, a, b) => [() => g.mul(le(a, b)), () => g.mul(gt(a, b))]);
@@ -87,6 +96,7 @@ export const ge = binary("ge", "ge", () => null);
 
 const whereOp = definePointwise({
   name: "where",
+  half: "first",
   arity: 3,
   gradient: (c) => {
     const condition = c.input(0);

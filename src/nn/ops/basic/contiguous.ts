@@ -12,9 +12,9 @@ export function contiguousRuns(
   roles: readonly (readonly Operand[])[],
 ): Operand[][] {
   const runs: Operand[][] = [];
-  const count = roles[0]?.length ?? 0;
+  const count = roles[0].length;
   for (let i = 0; i < count; i++) {
-    const items = roles.flatMap((role) => role[i] ?? []);
+    const items = roles.flatMap((role) => role[i]);
     const last = runs[runs.length - 1];
     const grown = last && join(last, items);
     if (grown?.every((operand) => 4 * operand.count <= maxStorageBinding)) runs[runs.length - 1] = grown;
@@ -24,9 +24,8 @@ export function contiguousRuns(
 }
 
 function join(run: readonly Operand[], next: readonly Operand[]): Operand[] | null {
-  const first = run[0];
-  const start = next[0];
-  if (!first || !start) return null;
+  const [first] = run;
+  const [start] = next;
   const step = start.offset - first.offset;
   // Alignment leaves up to 63 elements unused between two tensors. Nobody reads what an update makes of them, but
   // only memory that is never shared is sure to hold no other value there.
@@ -34,7 +33,7 @@ function join(run: readonly Operand[], next: readonly Operand[]): Operand[] | nu
   const fits = run.every((operand, r) => {
     const other = next[r];
     if (
-      other?.buffer !== operand.buffer ||
+      other.buffer !== operand.buffer ||
       other.offset - operand.offset !== step ||
       other.count !== start.count
     )

@@ -15,13 +15,13 @@ import * as rules from "../../dependence/rules/rules.ts";
 import { random } from "./create.ts";
 import { needFloat } from "./pointwise.ts";
 
-const MOST = 2 ** 31 - 1;
+const MAX_INDEX = 2 ** 31 - 1;
 
 /** The axes before, at and after one axis as three sizes. */
 export function aroundAxis(shape: Shape, axis: number): { outer: number; length: number; inner: number } {
   return {
     outer: numel(shape.slice(0, axis)),
-    length: shape[axis] ?? 1,
+    length: shape[axis],
     inner: numel(shape.slice(axis + 1)),
   };
 }
@@ -52,8 +52,8 @@ const gatherOp = define({
   arity: 2,
   attrs: { axis: { kind: "integer", min: 0, max: 7 } },
   infer([x, index], attrs) {
-    const from = x?.shape ?? [];
-    const shape = index?.shape ?? [];
+    const from = x.shape;
+    const shape = index.shape;
     needFloat("gather", x ? [x] : []);
     needTokens("gather", index);
     needEqualOffAxis("gather", from, shape, attrs.axis as number);
@@ -61,14 +61,14 @@ const gatherOp = define({
   },
   gradient(c) {
     const axis = c.node.attrs.axis as number;
-    return [scatterAdd(c.grad, axis, c.input(1), c.node.in(0).shape[axis] ?? 1), null];
+    return [scatterAdd(c.grad, axis, c.input(1), c.node.in(0).shape[axis]), null];
   },
   follow: (node) => [rules.gathered(node, node.attrs.axis as number)],
   lower(node, lowering) {
     const axis = node.attrs.axis as number;
     const kernel = gatherKernel(lowering.caps, {
       ...aroundAxis(node.in(0).shape, axis),
-      count: node.in(1).shape[axis] ?? 1,
+      count: node.in(1).shape[axis],
     });
     lowering.emit(kernel, [lowering.read(node.in(0)), lowering.read(node.in(1)), lowering.output(node)]);
   },
@@ -82,18 +82,20 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
 
 const scatterAddOp = define({
   name: "scatterAdd",
+  // Every place of the result looks at every index of its line.
+  work: ({ inputs: [x], outputs: [y], attrs }) => numel(y.shape) * x.shape[attrs.axis as number],
   arity: 2,
-  attrs: { axis: { kind: "integer", min: 0, max: 7 }, length: { kind: "integer", min: 1, max: MOST } },
+  attrs: { axis: { kind: "integer", min: 0, max: 7 }, length: { kind: "integer", min: 1, max: MAX_INDEX } },
   infer([x, index], attrs) {
     const { axis, length } = attrs as { axis: number; length: number };
-    const from = x?.shape ?? [];
+    const from = x.shape;
     needFloat("scatterAdd", x ? [x] : []);
     needTokens("scatterAdd", index);
-    needEqualOffAxis("scatterAdd", from, index?.shape ?? [], axis);
-    if (index?.shape[axis] !== from[axis])
+    needEqualOffAxis("scatterAdd", from, index.shape, axis);
+    if (index.shape[axis] !== from[axis])
       throw new LabError("shape", {
         what: "scatterAdd: the index does not fit",
-        got: show(index?.shape ?? []),
+        got: show(index.shape),
         expected: show(from),
       });
     return [{ shape: from.map((size, i) => (i === axis ? length : size)), dtype: "f32" }];
@@ -104,7 +106,7 @@ const scatterAddOp = define({
     const axis = node.attrs.axis as number;
     const kernel = scatterKernel(lowering.caps, {
       ...aroundAxis(node.out().shape, axis),
-      count: node.in(0).shape[axis] ?? 1,
+      count: node.in(0).shape[axis],
     });
     lowering.emit(kernel, [lowering.read(node.in(0)), lowering.read(node.in(1)), lowering.output(node)]);
   },
@@ -134,7 +136,7 @@ const argMaxOp = define({
   attrs: { axis: { kind: "integer", min: 0, max: 7 } },
   infer(inputs, attrs) {
     needFloat("argmax", inputs);
-    const shape = inputs[0]?.shape ?? [];
+    const shape = inputs[0].shape;
     const axis = axisOf("argmax", attrs.axis as number, shape.length);
     return [{ shape: shape.filter((_, i) => i !== axis), dtype: "u32" }];
   },
@@ -151,10 +153,10 @@ export function argmax(x: Tensor, axis = -1): Tensor {
 const oneHotOp = define({
   name: "oneHot",
   arity: 1,
-  attrs: { depth: { kind: "integer", min: 1, max: MOST } },
+  attrs: { depth: { kind: "integer", min: 1, max: MAX_INDEX } },
   infer([tokens], attrs) {
     needTokens("oneHot", tokens);
-    return [{ shape: [...(tokens?.shape ?? []), attrs.depth as number], dtype: "f32" }];
+    return [{ shape: [...tokens.shape, attrs.depth as number], dtype: "f32" }];
   },
   follow: ({ inputs: [tokens], attrs }) => [rules.hot(tokens, attrs.depth as number)],
   lower: lowerUnary((node, caps) =>
@@ -179,9 +181,9 @@ const castOp = define({
   attrs: { to: { kind: "choice", of: ["f32", "u32"] } },
   infer([x], attrs) {
     const to = attrs.to as "f32" | "u32";
-    if (x?.dtype === to)
+    if (x.dtype === to)
       throw new LabError("dtype", { what: "cast: has this element type already", got: x.dtype });
-    return [{ shape: x?.shape ?? [], dtype: to }];
+    return [{ shape: x.shape, dtype: to }];
   },
   follow: ({ inputs: [x], attrs }) => [rules.converted(x, attrs.to as "f32" | "u32")],
   lower: lowerUnary((node, caps) =>

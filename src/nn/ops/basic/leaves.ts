@@ -28,6 +28,7 @@ export const updatedLeaf = define({
   arity: 1,
   attrs: {},
   training: true,
+  view: "same",
   infer: (inputs) => inputs.slice(0, 1),
 });
 
@@ -47,6 +48,7 @@ export const fullOp = define({
   attrs: { shape: { kind: "shape" } },
   numbers: 1,
   infer: (_, attrs) => [{ shape: attrs.shape as Shape, dtype: "f32" }],
+  uniform: (node) => ({ kind: "slot", node: node.index, slot: 0 }),
   follow: ({ attrs, numbers }) => [known.constant(attrs.shape as Shape, ...exactly(numbers[0]))],
   lower(node, lowering) {
     lowering.fill(lowering.output(node), lowering.number(node, 0));

@@ -4,13 +4,13 @@ import { LabError } from "../../../error.ts";
 import { checkInteger, needTensors } from "../../tensor/check-argument.ts";
 import { define } from "../../graph/graph.ts";
 import { record } from "../../tensor/current-recorder.ts";
-import { axisOf, checkShape, show, stridesOf } from "../../values/shape.ts";
+import { axisOf, checkShape, numel, show, stridesOf } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import * as known from "../../dependence/knowledge.ts";
 import * as rules from "../../dependence/rules/rules.ts";
 import { view } from "./views.ts";
 
-export const narrowOp = define({
+const narrowOp = define({
   name: "narrow",
   arity: 1,
   attrs: {
@@ -19,21 +19,24 @@ export const narrowOp = define({
     length: { kind: "integer", min: 1, max: 2 ** 31 },
   },
   infer(inputs, attrs) {
-    const from = inputs[0]?.shape ?? [];
+    const from = inputs[0].shape;
     const { axis, start, length } = attrs as { axis: number; start: number; length: number };
     axisOf("narrow", axis, from.length);
-    if (start < 0 || length < 1 || start + length > (from[axis] ?? 0))
+    if (start < 0 || length < 1 || start + length > from[axis])
       throw new LabError("shape", {
         what: "narrow: out of range",
         got: `${start} to ${start + length}`,
         expected: `within axis ${axis} of ${show(from)}`,
       });
-    return [{ shape: from.map((size, i) => (i === axis ? length : size)), dtype: inputs[0]?.dtype ?? "f32" }];
+    return [{ shape: from.map((size, i) => (i === axis ? length : size)), dtype: inputs[0].dtype }];
   },
   gradient(c) {
     const { axis, start, length } = c.node.attrs as { axis: number; start: number; length: number };
-    return [pad(c.grad, axis, start, (c.node.in(0).shape[axis] ?? 0) - start - length)];
+    return [pad(c.grad, axis, start, c.node.in(0).shape[axis] - start - length)];
   },
+  view: "piece",
+  moves: true,
+  half: "first",
   follow({ inputs: [x], attrs }) {
     const { axis, start, length } = attrs as { axis: number; start: number; length: number };
     return [rules.narrowed(x, axis, start, length)];
@@ -45,7 +48,7 @@ export const narrowOp = define({
     lowering.copy(lowering.read(node.in(0)), lowering.output(node), {
       shape,
       sourceStrides,
-      sourceOffset: start * (sourceStrides[axis] ?? 1),
+      sourceOffset: start * sourceStrides[axis],
       targetStrides: stridesOf(shape),
       targetOffset: 0,
     });
@@ -68,17 +71,19 @@ export const padOp = define({
     after: { kind: "integer", min: 0, max: 2 ** 31 },
   },
   infer(inputs, attrs) {
-    const from = inputs[0]?.shape ?? [];
+    const from = inputs[0].shape;
     const { axis, before, after } = attrs as { axis: number; before: number; after: number };
     axisOf("pad", axis, from.length);
     const shape = from.map((size, i) => (i === axis ? size + before + after : size));
     checkShape("pad", shape);
-    return [{ shape, dtype: inputs[0]?.dtype ?? "f32" }];
+    return [{ shape, dtype: inputs[0].dtype }];
   },
   gradient(c) {
     const { axis, before } = c.node.attrs as { axis: number; before: number };
-    return [narrow(c.grad, axis, before, c.node.in(0).shape[axis] ?? 1)];
+    return [narrow(c.grad, axis, before, c.node.in(0).shape[axis])];
   },
+  moves: true,
+  half: "first",
   follow({ inputs: [x], attrs }) {
     const { axis, before, after } = attrs as { axis: number; before: number; after: number };
     return [rules.padded(x, axis, before, after)];
@@ -94,7 +99,7 @@ export const padOp = define({
       sourceStrides: stridesOf(shape),
       sourceOffset: 0,
       targetStrides,
-      targetOffset: before * (targetStrides[axis] ?? 1),
+      targetOffset: before * targetStrides[axis],
       partial: true,
     });
   },
@@ -106,7 +111,7 @@ export function pad(x: Tensor, axis: number, before: number, after: number): Ten
   return record(padOp, [x], { axis: axisOf("pad", axis, x.shape.length), before, after });
 }
 
-export const catOp = define({
+const catOp = define({
   name: "cat",
   arity: [1, 1024],
   attrs: { axis: { kind: "integer", min: 0, max: 7 } },
@@ -128,7 +133,7 @@ export const catOp = define({
           expected: `${show(first.shape)} except on axis ${axis}`,
         });
     }
-    const size = inputs.reduce((n, { shape }) => n + (shape[axis] ?? 0), 0);
+    const size = inputs.reduce((n, { shape }) => n + shape[axis], 0);
     const shape = first.shape.map((s, i) => (i === axis ? size : s));
     checkShape("cat", shape);
     return [{ shape, dtype: first.dtype }];
@@ -137,11 +142,14 @@ export const catOp = define({
     const axis = c.node.attrs.axis as number;
     let start = 0;
     return c.node.inputs.map((input) => {
-      const length = input.shape[axis] ?? 1;
+      const length = input.shape[axis];
       start += length;
       return narrow(c.grad, axis, start - length, length);
     });
   },
+  moves: true,
+  half: "first",
+  joins: (node) => numel(node.out().shape.slice(0, node.attrs.axis as number)) === 1,
   follow: ({ inputs, attrs }) => [known.cat(inputs, attrs.axis as number)],
   lower(node, lowering) {
     const axis = node.attrs.axis as number;
@@ -160,7 +168,7 @@ export const catOp = define({
           targetOffset,
           partial: true,
         });
-      targetOffset += (input.shape[axis] ?? 1) * (targetStrides[axis] ?? 1);
+      targetOffset += input.shape[axis] * targetStrides[axis];
     }
   },
 });

@@ -18,7 +18,7 @@ export function needFloat(what: string, inputs: readonly Meta[]): void {
       });
 }
 
-interface PointwiseDefinition {
+interface PointwiseDefinition extends Pick<Operation, "costly" | "half" | "isSum"> {
   name: string;
   arity: number | readonly [number, number];
   attrs?: Operation["attrs"];
@@ -31,21 +31,18 @@ interface PointwiseDefinition {
   ) => number;
 }
 
-export function definePointwise(definition: PointwiseDefinition): Operation {
+export function definePointwise({ emit, ...definition }: PointwiseDefinition): Operation {
   return define({
-    name: definition.name,
-    arity: definition.arity,
-    attrs: definition.attrs ?? {},
-    numbers: definition.numbers ?? 0,
+    attrs: {},
+    numbers: 0,
+    ...definition,
     infer(inputs) {
       needFloat(definition.name, inputs);
-      let shape: Shape = inputs[0]?.shape ?? [];
-      for (let i = 1; i < inputs.length; i++)
-        shape = broadcast(definition.name, shape, inputs[i]?.shape ?? []);
+      let shape: Shape = inputs[0].shape;
+      for (let i = 1; i < inputs.length; i++) shape = broadcast(definition.name, shape, inputs[i].shape);
       return [{ shape, dtype: "f32" }];
     },
-    gradient: definition.gradient,
-    pointwise: definition.emit,
+    pointwise: emit,
   });
 }
 

@@ -36,7 +36,7 @@ const reduceOp = define({
   infer(inputs, attrs) {
     const { kind, axis, count, keepdim } = attrs as unknown as ReduceAttrs;
     needFloat(kind, inputs);
-    const shape = inputs[0]?.shape ?? [];
+    const shape = inputs[0].shape;
     if (axis + count > shape.length)
       throw new LabError("shape", {
         what: `${kind}: no such axis`,
@@ -55,6 +55,17 @@ const reduceOp = define({
     // Ties share the gradient.
     const hit = x.eq(view(c.output(0), kept));
     return [hit.mul(g.div(reduceAxes("sum", hit, axis, count, true)))];
+  },
+  readsChain: true,
+  sumsOver({ attrs }) {
+    const { kind, axis, count } = attrs as unknown as ReduceAttrs;
+    return kind === "sum" ? { axis, count } : null;
+  },
+  uniform(node, of) {
+    const x = of(0);
+    if (!x || node.attrs.kind !== "sum") return x;
+    const count = numel(node.in(0).shape) / numel(node.out().shape);
+    return { kind: "binary", op: "mul", a: x, b: { kind: "constant", value: count } };
   },
   follow({ inputs: [x], attrs }) {
     const { kind, axis, count, keepdim } = attrs as unknown as ReduceAttrs;
@@ -87,7 +98,7 @@ const reduceOp = define({
   },
 });
 
-export function reduceAxes(kind: Kind, x: Tensor, axis: number, count: number, keepdim: boolean): Tensor {
+function reduceAxes(kind: Kind, x: Tensor, axis: number, count: number, keepdim: boolean): Tensor {
   const attrs: ReduceAttrs = { kind, axis, count, keepdim };
   return record(reduceOp, [x], attrs as unknown as Attrs);
 }
@@ -127,7 +138,7 @@ const cumsumOp = define({
   attrs: { axis: { kind: "integer", min: 0, max: 7 } },
   infer(inputs, attrs) {
     needFloat("cumsum", inputs);
-    const shape = inputs[0]?.shape ?? [];
+    const shape = inputs[0].shape;
     axisOf("cumsum", attrs.axis as number, shape.length);
     return [{ shape, dtype: "f32" }];
   },
@@ -142,7 +153,7 @@ const cumsumOp = define({
     const shape = node.out().shape;
     const kernel = cumsumKernel(lowering.caps, {
       outer: numel(shape.slice(0, axis)),
-      length: shape[axis] ?? 1,
+      length: shape[axis],
       inner: numel(shape.slice(axis + 1)),
     });
     lowering.emit(kernel, [lowering.read(node.in(0)), lowering.output(node)]);

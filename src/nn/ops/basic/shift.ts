@@ -12,13 +12,16 @@ import * as rules from "../../dependence/rules/rules.ts";
 import { aroundAxis } from "./indexing.ts";
 import { cat, narrow } from "./pieces.ts";
 
-const MOST = 2 ** 31 - 1;
+const MAX_DISTANCE = 2 ** 31 - 1;
 
 const shiftOp = define({
   name: "shift",
   arity: 1,
-  attrs: { axis: { kind: "integer", min: 0, max: 7 }, by: { kind: "integer", min: -MOST, max: MOST } },
-  infer([x = { shape: [], dtype: "f32" }], attrs) {
+  attrs: {
+    axis: { kind: "integer", min: 0, max: 7 },
+    by: { kind: "integer", min: -MAX_DISTANCE, max: MAX_DISTANCE },
+  },
+  infer([x], attrs) {
     axisOf("shift", attrs.axis as number, x.shape.length);
     return [{ shape: x.shape, dtype: x.dtype }];
   },
@@ -26,6 +29,8 @@ const shiftOp = define({
     const { axis, by } = c.node.attrs as { axis: number; by: number };
     return [shift(c.grad, axis, -by)];
   },
+  moves: true,
+  half: "first",
   follow({ inputs: [x], attrs }) {
     const { axis, by } = attrs as { axis: number; by: number };
     return [rules.shifted(x, axis, by)];
@@ -39,7 +44,7 @@ const shiftOp = define({
 
 function wholePlaces(what: string, x: Tensor, by: number): void {
   needTensor(what, x);
-  if (!Number.isInteger(by) || Math.abs(by) > MOST)
+  if (!Number.isInteger(by) || Math.abs(by) > MAX_DISTANCE)
     throw new LabError("value", {
       what: `${what}: bad distance`,
       got: showValue(by),
@@ -58,7 +63,7 @@ export function shift(x: Tensor, axis: number, by: number): Tensor {
 export function roll(x: Tensor, axis: number, by: number): Tensor {
   wholePlaces("roll", x, by);
   const a = axisOf("roll", axis, x.shape.length);
-  const length = x.shape[a] ?? 1;
+  const length = x.shape[a];
   const first = ((by % length) + length) % length;
   if (first === 0) return x;
   return cat([narrow(x, a, length - first, first), narrow(x, a, 0, length - first)], a);

@@ -2,14 +2,13 @@
 // dispatch. Inputs come role by role (all parameters, then all gradients, then the moments), outputs likewise.
 
 import { LabError } from "../../../error.ts";
-import { define, rolesOf, type Attrs, type Meta, type Node } from "../../graph/graph.ts";
+import { define, rolesOf, type Attrs, type ChainEnd, type Meta, type Node } from "../../graph/graph.ts";
 import { elementwise } from "../../kernels/basic/elementwise.ts";
 import { binaryOf, type Expression } from "../../kernels/wgsl/expression.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import * as kernels from "../../kernels/basic/optimizers.ts";
-import { canonical } from "./look-through.ts";
+import { canonical } from "../../graph/look-through.ts";
 import type { Lowering, Operand } from "../../graph/lowering.ts";
-import type { NumberSource } from "../../graph/uniform-values.ts";
 import { contiguousRuns } from "./contiguous.ts";
 import { sameShape, show } from "../../values/shape.ts";
 import { needFloat } from "./pointwise.ts";
@@ -21,8 +20,8 @@ function inferRoles(what: string, inputs: readonly Meta[], roles: number): Meta[
   if (!Number.isInteger(count))
     throw new LabError("internal", `${what}: ${inputs.length} inputs for ${roles} roles`);
   for (let i = count; i < inputs.length; i++) {
-    const own = inputs[i % count]?.shape ?? [];
-    const other = inputs[i]?.shape ?? [];
+    const own = inputs[i % count].shape;
+    const other = inputs[i].shape;
     if (!sameShape(own, other))
       throw new LabError("shape", {
         what: `${what}: gradient or moment does not fit its parameter`,
@@ -53,7 +52,7 @@ function lowerUpdate(node: Node, lowering: Lowering, kernel: (shape: kernels.Upd
           .map((value) => lowering.overwrite(value, node, output++)),
   );
   for (const run of contiguousRuns(lowering.caps, operands)) {
-    const shape = { count: run[0]?.count ?? 0, scaled: scaled !== null };
+    const shape = { count: run[0].count, scaled: scaled !== null };
     lowering.emit(kernel(shape), [...run, ...scale], numbers);
   }
 }
@@ -140,10 +139,17 @@ export const sumSquaresOp = define({
       if (parts.length === 1) break;
     }
   },
+  lowerEnding(node, lowering, result, end) {
+    const tensors = node.inputs.map((value) => lowering.read(value));
+    const [run, ...others] = contiguousRuns(lowering.caps, [tensors]).flat();
+    if (!run || others.length > 0) return false;
+    sumRun(lowering, run, result, end);
+    return true;
+  },
 });
 
 /** The sum of squares of one run of memory, through an epilogue if there is one. */
-function sumRun(lowering: Lowering, run: Operand, result: Operand | null, end?: SumEnd): Operand {
+function sumRun(lowering: Lowering, run: Operand, result: Operand | null, end?: ChainEnd): Operand {
   const passes = kernels.sumSquares(lowering.caps, { count: run.count, epilogue: end?.expression });
   return passes.reduce((from, pass, k) => {
     const last = k === passes.length - 1;
@@ -153,25 +159,10 @@ function sumRun(lowering: Lowering, run: Operand, result: Operand | null, end?: 
   }, run);
 }
 
-/** What becomes of a sum of squares as it is stored. */
-export interface SumEnd {
-  readonly expression: Expression;
-  readonly numbers: readonly NumberSource[];
-}
-
-/** Computes `end` of a sumSquares node into `result`; false, and nothing done, where its inputs do not lie together. */
-export function sumSquaresInto(node: Node, lowering: Lowering, result: Operand, end: SumEnd): boolean {
-  const [run, ...others] = contiguousRuns(lowering.caps, [
-    node.inputs.map((value) => lowering.read(value)),
-  ]).flat();
-  if (!run || others.length > 0) return false;
-  sumRun(lowering, run, result, end);
-  return true;
-}
-
 /** Every input but the last times the last (a scalar). */
 export const scaleAllOp = define({
   name: "scaleAll",
+  isScaling: true,
   arity: [2, 4096],
   attrs: {},
   training: true,
@@ -201,7 +192,7 @@ export const scaleAllOp = define({
       if (!own[i]) shared.push([operand, lowering.output(node, i)]);
     });
     for (const run of [...inPlace, ...shared]) {
-      const shape = [run[0]?.count ?? 1];
+      const shape = [run[0].count];
       const kernel = elementwise(lowering.caps, {
         shape,
         inputs: [{ shape }, { shape: [] }],

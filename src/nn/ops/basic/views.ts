@@ -18,12 +18,12 @@ import {
 import type { Tensor } from "../../tensor/tensor.ts";
 import { sumTo } from "./reduce.ts";
 
-export const viewOp = define({
+const viewOp = define({
   name: "view",
   arity: 1,
   attrs: { shape: { kind: "shape" } },
   infer(inputs, attrs) {
-    const from = inputs[0]?.shape ?? [];
+    const from = inputs[0].shape;
     const shape = attrs.shape as Shape;
     if (numel(from) !== numel(shape))
       throw new LabError("shape", {
@@ -31,10 +31,10 @@ export const viewOp = define({
         got: `${show(from)} as ${show(shape)}`,
         expected: `${numel(from)} elements`,
       });
-    return [{ shape, dtype: inputs[0]?.dtype ?? "f32" }];
+    return [{ shape, dtype: inputs[0].dtype }];
   },
   gradient: (c) => [view(c.grad, c.node.in(0).shape)],
-  isView: true,
+  view: "same",
   follow: ({ inputs: [x], attrs }) => [known.view(x, attrs.shape as Shape)],
 });
 
@@ -63,19 +63,19 @@ const detachOp = define({
   arity: 1,
   attrs: {},
   infer: (inputs) => inputs.slice(0, 1).map(({ shape, dtype }) => ({ shape, dtype })),
-  isView: true,
+  view: "same",
   follow: ({ inputs: [x] }) => [x],
 });
 export function detach(x: Tensor): Tensor {
   return record(detachOp, [x]);
 }
 
-export const permuteOp = define({
+const permuteOp = define({
   name: "permute",
   arity: 1,
   attrs: { axes: { kind: "axes" } },
   infer(inputs, attrs) {
-    const from = inputs[0]?.shape ?? [];
+    const from = inputs[0].shape;
     const axes = attrs.axes as readonly number[];
     if (
       axes.length !== from.length ||
@@ -87,7 +87,7 @@ export const permuteOp = define({
         got: show(axes),
         expected: `each of 0 to ${from.length - 1} once`,
       });
-    return [{ shape: axes.map((axis) => from[axis] ?? 1), dtype: inputs[0]?.dtype ?? "f32" }];
+    return [{ shape: axes.map((axis) => from[axis]), dtype: inputs[0].dtype }];
   },
   gradient(c) {
     const axes = c.node.attrs.axes as readonly number[];
@@ -98,7 +98,9 @@ export const permuteOp = define({
       ),
     ];
   },
-  isView: true,
+  view: "reorder",
+  moves: true,
+  half: "first",
   follow: ({ inputs: [x], attrs }) => [known.permute(x, attrs.axes as readonly number[])],
   lower(node, lowering) {
     const axes = node.attrs.axes as readonly number[];
@@ -106,7 +108,7 @@ export const permuteOp = define({
     const shape = node.out().shape;
     lowering.copy(lowering.read(node.in(0)), lowering.output(node), {
       shape,
-      sourceStrides: axes.map((axis) => strides[axis] ?? 1),
+      sourceStrides: axes.map((axis) => strides[axis]),
       sourceOffset: 0,
       targetStrides: stridesOf(shape),
       targetOffset: 0,
@@ -127,12 +129,12 @@ export function transpose(x: Tensor, a: number, b: number): Tensor {
   return permute(x, axes);
 }
 
-export const expandOp = define({
+const expandOp = define({
   name: "expand",
   arity: 1,
   attrs: { shape: { kind: "shape" } },
   infer(inputs, attrs) {
-    const from = inputs[0]?.shape ?? [];
+    const from = inputs[0].shape;
     const shape = attrs.shape as Shape;
     const lead = shape.length - from.length;
     if (lead < 0 || from.some((size, i) => size !== 1 && size !== shape[i + lead]))
@@ -141,10 +143,12 @@ export const expandOp = define({
         got: `${show(from)} to ${show(shape)}`,
         expected: "sizes equal, or 1 where they grow",
       });
-    return [{ shape, dtype: inputs[0]?.dtype ?? "f32" }];
+    return [{ shape, dtype: inputs[0].dtype }];
   },
   gradient: (c) => [sumTo(c.grad, c.node.in(0).shape)],
-  isView: true,
+  view: "repeat",
+  moves: true,
+  half: "first",
   follow: ({ inputs: [x], attrs }) => [known.expand(x, attrs.shape as Shape)],
   lower(node, lowering) {
     const shape = node.out().shape;
@@ -159,7 +163,7 @@ export const expandOp = define({
 });
 export function expand(x: Tensor, shape: Shape): Tensor {
   const lead = shape.length - x.shape.length;
-  const sizes = shape.map((size, i) => (size === -1 ? (x.shape[i - lead] ?? 1) : size));
+  const sizes = shape.map((size, i) => (size === -1 ? x.shape[i - lead] : size));
   if (sameShape(sizes, x.shape)) return x;
   checkShape("expand", sizes);
   return record(expandOp, [x], { shape: sizes });

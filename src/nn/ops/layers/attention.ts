@@ -22,9 +22,9 @@ const attrs = {
 
 function inferAttention(inputs: readonly Meta[]): Meta[] {
   needFloat("attention", inputs);
-  const [q = [], k = [], v = []] = inputs.map((x) => x.shape);
-  const [B = 0, T = 0, H = 0, D = 0] = q;
-  const G = k[2] ?? 0;
+  const [q, k, v] = inputs.map((x) => x.shape);
+  const [B, T, H, D] = q;
+  const G = k[2];
   const fits = (x: readonly number[]) =>
     x.length === 4 && x[0] === B && x[1] === T && x[2] === G && x[3] === D;
   if (q.length !== 4 || !fits(k) || !fits(v) || H % G !== 0)
@@ -44,6 +44,12 @@ function inferAttention(inputs: readonly Meta[]): Meta[] {
 /** Outputs: result [B, T, H, D], log-sum-exp [B, H, T]. */
 const attentionOp = define({
   name: "attention",
+  half: "first",
+  flops({ inputs: [q, k], attrs }) {
+    const shape = attentionShape(q, k, attrs);
+    return 4 * kernels.pairs(shape) * shape.dim;
+  },
+  work: ({ outputs: [out] }) => 4 * numel(out.shape) * out.shape[1],
   arity: 3,
   attrs,
   infer: inferAttention,
@@ -65,6 +71,7 @@ const attentionOp = define({
 /** Inputs q, k, v, result, log-sum-exp, gradient; outputs dq, dk, dv. */
 const attentionGradOp = define({
   name: "attentionGrad",
+  half: "every",
   arity: 6,
   attrs,
   training: true,
@@ -95,13 +102,13 @@ export interface AttentionOptions {
 
 /** The kernel's shape for a node of either operation. */
 export function attentionShape(q: Meta, k: Meta, a: Attrs) {
-  const [B = 1, T = 1, heads = 1, dim = 1] = q.shape;
+  const [B, T, heads, dim] = q.shape;
   const window = a.window as number;
   return {
     B,
     T,
     heads,
-    kvHeads: k.shape[2] ?? 1,
+    kvHeads: k.shape[2],
     dim,
     window: window === 0 || window >= T ? undefined : window,
     scale: a.scale === 0 ? 1 / Math.sqrt(dim) : (a.scale as number),

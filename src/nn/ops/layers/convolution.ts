@@ -6,18 +6,18 @@ import { needTensor } from "../../tensor/check-argument.ts";
 import { define, type Meta, type Node } from "../../graph/graph.ts";
 import { causalConv as convKernel, causalConvGradWeight } from "../../kernels/layers/convolution.ts";
 import { record } from "../../tensor/current-recorder.ts";
-import { show } from "../../values/shape.ts";
+import { numel, show } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";
 import { cat } from "../basic/pieces.ts";
 import { shift } from "../basic/shift.ts";
 import * as rules from "../../dependence/rules/rules.ts";
 
-const MOST_TAPS = 32;
+const MAX_TAPS = 32;
 
 function inferConv(inputs: readonly Meta[]): Meta[] {
   needFloat("causalConv", inputs);
-  const [x = [], w = []] = inputs.map(({ shape }) => shape);
+  const [x, w] = inputs.map(({ shape }) => shape);
   checkTaps(x, w, w.length === 2 && w[1] === x[2]);
   return [{ shape: x, dtype: "f32" }];
 }
@@ -29,22 +29,24 @@ function checkTaps(x: readonly number[], w: readonly number[], fits: boolean): v
       got: `x ${show(x)}, weight ${show(w)}`,
       expected: "x [B, T, C], weight [K, C], or [K, C / groups, D] with groups dividing C and D",
     });
-  if ((w[0] ?? 0) > MOST_TAPS)
+  if (w[0] > MAX_TAPS)
     throw new LabError("shape", {
       what: "causalConv: too many taps",
       got: String(w[0]),
-      expected: `at most ${MOST_TAPS}`,
+      expected: `at most ${MAX_TAPS}`,
     });
 }
 
 function shapeOf(x: Meta, taps: number) {
-  const [B = 1, T = 1, C = 1] = x.shape;
+  const [B, T, C] = x.shape;
   return { B, T, C, taps };
 }
-const tapsOf = (node: Node): number => node.in(1).shape[0] ?? 1;
+const tapsOf = (node: Node): number => node.in(1).shape[0];
 
 const convOp = define({
   name: "causalConv",
+  half: "first",
+  flops: ({ inputs: [x, weight] }) => 2 * numel(x.shape) * weight.shape[0],
   arity: 2,
   attrs: {},
   infer: inferConv,
@@ -62,6 +64,7 @@ const convOp = define({
 /** Inputs g [B, T, C], w [K, C]; output dx. */
 const convGradOp = define({
   name: "causalConvGrad",
+  half: "first",
   arity: 2,
   attrs: {},
   training: true,
@@ -76,9 +79,9 @@ const convGradOp = define({
 const convGradWeightOp = define({
   name: "causalConvGradWeight",
   arity: 2,
-  attrs: { taps: { kind: "integer", min: 1, max: MOST_TAPS } },
+  attrs: { taps: { kind: "integer", min: 1, max: MAX_TAPS } },
   training: true,
-  infer: ([x], attrs) => [{ shape: [attrs.taps as number, x?.shape[2] ?? 1], dtype: "f32" }],
+  infer: ([x], attrs) => [{ shape: [attrs.taps as number, x.shape[2]], dtype: "f32" }],
   lower(node, lowering) {
     const passes = causalConvGradWeight(lowering.caps, shapeOf(node.in(0), node.attrs.taps as number));
     lowering.emitPasses(passes, [
@@ -98,8 +101,8 @@ export function causalConv(x: Tensor, weight: Tensor): Tensor {
   needTensor("causalConv", x);
   needTensor("causalConv: weight", weight);
   if (weight.shape.length !== 3) return record(convOp, [x, weight]);
-  const [taps = 1, I = 1, D = 1] = weight.shape;
-  const [B = 1, T = 1, C = 1] = x.shape;
+  const [taps, I, D] = weight.shape;
+  const [B, T, C] = x.shape;
   const G = C / I;
   checkTaps(x.shape, weight.shape, Number.isInteger(G) && D % G === 0);
   // The last taps tokens of each group side by side, times the taps' matrices one below the other.

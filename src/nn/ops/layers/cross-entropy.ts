@@ -6,7 +6,7 @@ import { checkOptions, needTensor } from "../../tensor/check-argument.ts";
 import { define, type Node } from "../../graph/graph.ts";
 import * as kernels from "../../kernels/layers/cross-entropy.ts";
 import { record, recordNode } from "../../tensor/current-recorder.ts";
-import { numel, show, type Shape } from "../../values/shape.ts";
+import { numel, show } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { softcapOp } from "../basic/unary.ts";
@@ -23,11 +23,11 @@ const crossEntropyOp = define({
   arity: 2,
   attrs,
   infer([logits, targets]) {
-    const shape = logits?.shape ?? [];
-    if (logits?.dtype !== "f32" || targets?.dtype !== "u32")
+    const shape = logits.shape;
+    if (logits.dtype !== "f32" || targets.dtype !== "u32")
       throw new LabError("dtype", {
         what: "crossEntropy",
-        got: `${logits?.dtype ?? "nothing"} and ${targets?.dtype ?? "nothing"}`,
+        got: `${logits.dtype} and ${targets.dtype}`,
         expected: "f32 logits and u32 targets",
       });
     const rows = numel(shape.slice(0, -1));
@@ -48,7 +48,7 @@ const crossEntropyOp = define({
   ],
   lower(node, lowering) {
     const shape = kernelShape(node);
-    const grad = lowering.consumer(node.in(0), "crossEntropyGrad");
+    const grad = lowering.consumer(node.in(0), crossEntropyGradOp);
     const inputs = [lowering.read(node.in(0)), lowering.read(node.in(1))];
     const outputs = [lowering.output(node, 0), lowering.output(node, 1)];
     const up = grad && twin(node, grad) && inputs[0] ? lowering.uniform(grad.in(3)) : null;
@@ -62,15 +62,25 @@ const crossEntropyOp = define({
       );
     } else lowering.emit(kernels.crossEntropy(lowering.caps, shape), [...inputs, ...outputs]);
   },
+  byRows: {
+    isGradientOf: (node, loss) =>
+      node.op === crossEntropyGradOp && twin(loss, node) && node.in(1) === loss.in(1),
+    forward: (caps, loss, rows) => kernels.crossEntropy(caps, { ...kernelShape(loss), rows }),
+    both: (caps, loss, rows) =>
+      kernels.crossEntropyFused(caps, { ...kernelShape(loss), rows, upstream: "number" }),
+    backward: (caps, loss, rows) =>
+      kernels.crossEntropyGrad(caps, { ...kernelShape(loss), rows, upstream: "row", inPlace: true }),
+  },
 });
 
 /** Inputs logits, targets, log-sum-exp, gradient per row; output the gradient of the logits. */
-export const crossEntropyGradOp = define({
+const crossEntropyGradOp = define({
   name: "crossEntropyGrad",
+  half: "first",
   arity: 4,
   attrs,
   training: true,
-  infer: ([logits]) => [{ shape: logits?.shape ?? ([] as Shape), dtype: "f32" }],
+  infer: ([logits]) => [{ shape: logits.shape, dtype: "f32" }],
   lower(node, lowering) {
     const up = lowering.uniform(node.in(3));
     const inputs = [0, 1, 2].map((i) => lowering.read(node.in(i)));
@@ -86,7 +96,7 @@ export const crossEntropyGradOp = define({
 
 function kernelShape(node: Node) {
   const shape = node.in(0).shape;
-  const vocab = shape[shape.length - 1] ?? 1;
+  const vocab = shape[shape.length - 1];
   const softcap = node.attrs.softcap as number;
   return { rows: numel(shape) / vocab, vocab, softcap: softcap === 0 ? undefined : softcap };
 }
@@ -121,7 +131,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   // Capped logits are read before the cap: one pass less over the largest tensor of the model.
   if (softcap === 0 && from?.op === softcapOp) {
     x = new Tensor(from.in(0));
-    softcap = from.numbers[0] ?? 0;
+    softcap = from.numbers[0];
   }
   const losses = new Tensor(recordNode(crossEntropyOp, [x, targets], { softcap }).out());
   return reduction === "none" ? view(losses, targets.shape) : losses.mean();

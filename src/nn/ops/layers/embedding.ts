@@ -10,31 +10,29 @@ import * as rules from "../../dependence/rules/rules.ts";
 
 const embeddingOp = define({
   name: "embedding",
+  half: "first",
   arity: 2,
   attrs: {},
   infer([table, tokens]) {
-    if (table?.shape.length !== 2)
+    if (table.shape.length !== 2)
       throw new LabError("shape", {
         what: "embedding: table",
-        got: show(table?.shape ?? []),
+        got: show(table.shape),
         expected: "[V, C]",
       });
-    if (table.dtype !== "f32" || tokens?.dtype !== "u32")
+    if (table.dtype !== "f32" || tokens.dtype !== "u32")
       throw new LabError("dtype", {
         what: "embedding",
-        got: `${table.dtype} and ${tokens?.dtype ?? "nothing"}`,
+        got: `${table.dtype} and ${tokens.dtype}`,
         expected: "an f32 table and u32 tokens",
         hint: "nn.tensor(Uint32Array.from(ids)), or ids.uint()",
       });
-    return [{ shape: [...tokens.shape, table.shape[1] ?? 1], dtype: "f32" }];
+    return [{ shape: [...tokens.shape, table.shape[1]], dtype: "f32" }];
   },
-  gradient: (c) => [
-    record(embeddingGradOp, [c.grad, c.input(1)], { vocab: c.node.in(0).shape[0] ?? 1 }),
-    null,
-  ],
+  gradient: (c) => [record(embeddingGradOp, [c.grad, c.input(1)], { vocab: c.node.in(0).shape[0] }), null],
   follow: ({ inputs: [table, tokens] }) => [rules.embedded(table, tokens)],
   lower(node, lowering) {
-    const [vocab = 1, width = 1] = node.in(0).shape;
+    const [vocab, width] = node.in(0).shape;
     const kernel = kernels.embedding(lowering.caps, { rows: numel(node.in(1).shape), vocab, width });
     lowering.emit(kernel, [lowering.read(node.in(0)), lowering.read(node.in(1)), lowering.output(node)]);
   },
@@ -46,11 +44,9 @@ const embeddingGradOp = define({
   arity: 2,
   attrs: { vocab: { kind: "integer", min: 1, max: 2 ** 31 } },
   training: true,
-  infer: ([g], attrs) => [
-    { shape: [attrs.vocab as number, g?.shape[g.shape.length - 1] ?? 1], dtype: "f32" },
-  ],
+  infer: ([g], attrs) => [{ shape: [attrs.vocab as number, g.shape[g.shape.length - 1]], dtype: "f32" }],
   lower(node, lowering) {
-    const [vocab = 1, width = 1] = node.out().shape;
+    const [vocab, width] = node.out().shape;
     const passes = kernels.embeddingGrad(lowering.caps, { rows: numel(node.in(1).shape), vocab, width });
     lowering.emitPasses(passes, [
       lowering.read(node.in(1)),

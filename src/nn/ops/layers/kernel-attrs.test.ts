@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkInputs, checkWork, MOST_INPUTS, readAttrs } from "./kernel-attrs.ts";
+import { checkInputs, checkWork, MAX_INPUTS, readAttrs } from "./kernel-attrs.ts";
 
 const WGSL = "fn element(i: u32) -> f32 { return x[i]; }";
 const attrs = {
@@ -27,7 +27,7 @@ describe("what of a kernel is in the graph", () => {
     [{ inputs: "nn_x:f32" }, /bad name of an input/],
     [{ inputs: "a__b:f32" }, /bad name of an input/],
     [{ inputs: "x:f32,x:f32" }, /named twice/],
-    [{ inputs: Array.from({ length: MOST_INPUTS + 1 }, (_, i) => `x${i}:f32`).join() }, /too many inputs/],
+    [{ inputs: Array.from({ length: MAX_INPUTS + 1 }, (_, i) => `x${i}:f32`).join() }, /too many inputs/],
     [{ workgroup: 64 }, /workgroup and groups/],
   ])("is refused with %j", (change, message) => {
     expect(() => readAttrs({ ...attrs, ...change })).toThrow(message);

@@ -7,10 +7,10 @@ import { numel, type Shape, type DType } from "../../values/shape.ts";
 import { guardWgsl, type GuardedWgsl } from "../../kernels/layers/custom-wgsl.ts";
 
 /** Iterations of all invocations of one dispatch that a kernel may ask for. */
-const MOST_WORK = 2 ** 31;
-export const MOST_INPUTS = 7;
+const MAX_WORK = 2 ** 31;
+export const MAX_INPUTS = 7;
 
-export interface KernelAttrs {
+interface KernelAttrs {
   readonly name: string;
   readonly inputs: readonly { readonly name: string; readonly dtype: DType }[];
   readonly dtype: DType;
@@ -55,7 +55,7 @@ export function readAttrs(attrs: Attrs): KernelAttrs {
   };
   if (!/^[A-Za-z][\w-]{0,39}$/.test(name))
     bad("value", "?", "bad name", JSON.stringify(name).slice(0, 60), "letters, digits, - and _");
-  if (inputs === "") bad("value", name, "needs inputs", "none", `1 to ${MOST_INPUTS}`);
+  if (inputs === "") bad("value", name, "needs inputs", "none", `1 to ${MAX_INPUTS}`);
   const list = inputs.split(",").map((pair) => {
     const [, input = "", type = ""] = /^([A-Za-z]\w{0,31}):(f32|u32)$/.exec(pair) ?? [];
     if (input === "" || /^(nn_|y$|main$|element$|group$)/.test(input) || input.includes("__"))
@@ -64,7 +64,7 @@ export function readAttrs(attrs: Attrs): KernelAttrs {
   });
   if (new Set(list.map((input) => input.name)).size < list.length)
     bad("value", name, "an input is named twice", inputs, "different names");
-  if (list.length > MOST_INPUTS) bad("limit", name, "too many inputs", list.length, `at most ${MOST_INPUTS}`);
+  if (list.length > MAX_INPUTS) bad("limit", name, "too many inputs", list.length, `at most ${MAX_INPUTS}`);
   if ((workgroup === 0) !== (groups === 0))
     bad("value", name, "workgroup and groups", `${workgroup} and ${groups}`, "both, or none");
   return { name, inputs: list, dtype, shape, workgroup, groups, loops, wgsl };
@@ -75,13 +75,13 @@ export function checkWork({ name, shape, dtype, workgroup, groups, loops, wgsl }
   const { cost } = guard(name, wgsl, workgroup, dtype);
   const invocations = workgroup === 0 ? numel(shape) : workgroup * groups;
   const work = invocations * Math.max(1, cost / 256) * (1 + loops);
-  if (work > MOST_WORK)
+  if (work > MAX_WORK)
     bad(
       "limit",
       name,
       "too much work for one dispatch",
       `${invocations} invocations with ${loops} iterations each`,
-      `${MOST_WORK} in all`,
+      `${MAX_WORK} in all`,
       "ask for fewer `loops`, or split the work",
     );
 }

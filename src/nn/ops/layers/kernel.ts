@@ -6,18 +6,18 @@ import { checkOptions, needTensor } from "../../tensor/check-argument.ts";
 import { define, type Node } from "../../graph/graph.ts";
 import { checkShape, numel, sameShape, show, type Shape, type DType } from "../../values/shape.ts";
 import { customKernel } from "../../kernels/layers/custom.ts";
-import { MOST_TEXT, isElementwise } from "../../kernels/layers/custom-wgsl.ts";
+import { MAX_TEXT, isElementwise } from "../../kernels/layers/custom-wgsl.ts";
 import type { Lowering, Operand } from "../../graph/lowering.ts";
 import { recordNode, recorder } from "../../tensor/current-recorder.ts";
 import { showValue } from "../../values/show-value.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { atLine } from "../../values/source-line.ts";
 import { joinTokens, within } from "../../dependence/knowledge.ts";
-import { bad, checkInputs, checkWork, guard, MOST_INPUTS, readAttrs } from "./kernel-attrs.ts";
+import { bad, checkInputs, checkWork, guard, MAX_INPUTS, readAttrs } from "./kernel-attrs.ts";
 
 /** Iterations of all invocations of one dispatch that a kernel gets. */
 const USUAL_WORK = 2 ** 27;
-const MOST_USUAL = 65_000;
+const MAX_USUAL = 65_000;
 
 /** Names of the inputs with their element types. */
 export type KernelInputs = Readonly<Record<string, DType>>;
@@ -70,7 +70,12 @@ const INTEGER = { kind: "integer", min: 0 } as const;
 
 const kernelOp = define({
   name: "kernel",
-  arity: [1, MOST_INPUTS],
+  label: ({ name }) => `nn.kernel ${name as string}`,
+  work({ outputs: [out], attrs }) {
+    const { workgroup, groups, loops } = attrs as { workgroup: number; groups: number; loops: number };
+    return (workgroup === 0 ? numel(out.shape) : workgroup * groups) * (64 + loops);
+  },
+  arity: [1, MAX_INPUTS],
   // The text is last: whatever is in it, no other attributes can read the same in a plan's key.
   attrs: {
     name: { kind: "text", max: 40 },
@@ -80,7 +85,7 @@ const kernelOp = define({
     workgroup: { ...INTEGER, max: 256 },
     groups: { ...INTEGER, max: 2 ** 24 },
     loops: { ...INTEGER, max: 2 ** 30 },
-    wgsl: { kind: "text", max: MOST_TEXT },
+    wgsl: { kind: "text", max: MAX_TEXT },
   },
   infer(metas, attrs) {
     const read = readAttrs(attrs);
@@ -231,7 +236,7 @@ export function kernel<const I extends KernelInputs>(
     const guarded = guard(name, wgsl, workgroup, dtype);
     const invocations = Math.max(1, workgroup === 0 ? numel(shape) : workgroup * groups);
     const share = Math.floor(USUAL_WORK / invocations / Math.max(1, guarded.cost / 256));
-    const usual = Math.min(MOST_USUAL, Math.max(256, share));
+    const usual = Math.min(MAX_USUAL, Math.max(256, share));
     const loops = guarded.loops ? (definition.loops ?? usual) : 0;
     if (!Number.isInteger(loops) || loops < 0 || loops > 2 ** 30)
       bad("value", name, "bad loops", showValue(loops), "a positive integer up to 2^30");

@@ -18,7 +18,7 @@ const logSumExpOp = define({
   attrs: {},
   infer(inputs) {
     needFloat("logsumexp", inputs);
-    const shape = inputs[0]?.shape ?? [];
+    const shape = inputs[0].shape;
     axisOf("logsumexp", -1, shape.length);
     return [{ shape: shape.slice(0, -1), dtype: "f32" }];
   },

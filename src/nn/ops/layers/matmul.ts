@@ -26,8 +26,8 @@ interface MatmulAttrs {
 
 function inferMatmul(inputs: readonly Meta[], attrs: MatmulAttrs): Meta[] {
   needFloat("matmul", inputs);
-  const a = inputs[0]?.shape ?? [];
-  const b = inputs[1]?.shape ?? [];
+  const a = inputs[0].shape;
+  const b = inputs[1].shape;
   const got = () =>
     `${show(a)} × ${show(b)}${attrs.transposeA || attrs.transposeB ? ` with ${[attrs.transposeA && "transposeA", attrs.transposeB && "transposeB"].filter(Boolean).join(", ")}` : ""}`;
   if (a.length < 2 || b.length < 2)
@@ -37,12 +37,8 @@ function inferMatmul(inputs: readonly Meta[], attrs: MatmulAttrs): Meta[] {
       expected: "two axes or more each",
       hint: "use view to add an axis",
     });
-  const [m = 1, ka = 1] = attrs.transposeA
-    ? [a[a.length - 1], a[a.length - 2]]
-    : [a[a.length - 2], a[a.length - 1]];
-  const [kb = 1, n = 1] = attrs.transposeB
-    ? [b[b.length - 1], b[b.length - 2]]
-    : [b[b.length - 2], b[b.length - 1]];
+  const [m, ka] = attrs.transposeA ? [a[a.length - 1], a[a.length - 2]] : [a[a.length - 2], a[a.length - 1]];
+  const [kb, n] = attrs.transposeB ? [b[b.length - 1], b[b.length - 2]] : [b[b.length - 2], b[b.length - 1]];
   if (ka !== kb)
     throw new LabError("shape", {
       what: "matmul: inner sizes differ",
@@ -53,10 +49,14 @@ function inferMatmul(inputs: readonly Meta[], attrs: MatmulAttrs): Meta[] {
   return [{ shape: [...broadcast("matmul", a.slice(0, -2), b.slice(0, -2)), m, n], dtype: "f32" }];
 }
 
-export const matmulOp = define({
+const matmulOp = define({
   name: "matmul",
   arity: 2,
   attrs: { transposeA: { kind: "boolean" }, transposeB: { kind: "boolean" } },
+  isProduct: true,
+  half: "first",
+  flops: ({ inputs: [a], outputs: [out], attrs }) =>
+    2 * numel(out.shape) * a.shape[a.shape.length - (attrs.transposeA === true ? 2 : 1)],
   infer: (inputs, attrs) => inferMatmul(inputs, attrs as unknown as MatmulAttrs),
   gradient(c) {
     const { transposeA, transposeB } = c.node.attrs as unknown as MatmulAttrs;
@@ -73,8 +73,8 @@ export const matmulOp = define({
         : matmul(a, g, { transposeA: !transposeA });
     // One weight for all rows: the rows of every batch are one long inner axis, and nothing has to be summed after.
     const weight = () => {
-      const rows = view(a, [-1, a.shape[a.shape.length - 1] ?? 1]);
-      const up = view(g, [-1, g.shape[g.shape.length - 1] ?? 1]);
+      const rows = view(a, [-1, a.shape[a.shape.length - 1]]);
+      const up = view(g, [-1, g.shape[g.shape.length - 1]]);
       return transposeB ? matmul(up, rows, { transposeA: true }) : matmul(rows, up, { transposeA: true });
     };
     return [

@@ -17,7 +17,7 @@ const epsilonRule = { epsilon: { kind: "number", min: 0, max: 1 } } as const;
 
 /** Rows and width of a tensor normalised over its last axis. */
 export function rowsOf(shape: Shape): { rows: number; width: number } {
-  const width = shape[shape.length - 1] ?? 1;
+  const width = shape[shape.length - 1];
   return { rows: numel(shape) / width, width };
 }
 
@@ -46,11 +46,12 @@ function checkVector(what: string, x: Meta, vectors: readonly Meta[]): void {
       });
 }
 
-const rmsNormOp = define({
+export const rmsNormOp = define({
   name: "rmsNorm",
+  half: "first",
   arity: [1, 2],
   attrs: epsilonRule,
-  infer([x = { shape: [], dtype: "f32" }, ...gain]) {
+  infer([x, ...gain]) {
     checkVector("rmsNorm", x, gain);
     return [{ shape: x.shape, dtype: "f32" }];
   },
@@ -58,7 +59,7 @@ const rmsNormOp = define({
     const gain = c.node.inputs.length > 1;
     const inputs = gain ? [c.input(0), c.input(1), c.grad] : [c.input(0), c.grad];
     const [dx, ...parts] = recordNode(rmsNormGradOp, inputs, c.node.attrs).outputs.map((v) => new Tensor(v));
-    return [dx ?? null, ...parts.map((sums) => record(gainGradOp, [sums]))];
+    return [dx, ...parts.map((sums) => record(gainGradOp, [sums]))];
   },
   follow: ({ inputs: [x, gain], attrs }) => [rules.normed(x, attrs.epsilon as number, gain)],
   lower(node, lowering) {
@@ -70,10 +71,11 @@ const rmsNormOp = define({
 /** Inputs x, (gain), g; outputs dx, (parts of the gain's gradient: [gainParts(rows), C]). */
 const rmsNormGradOp = define({
   name: "rmsNormGrad",
+  half: "first",
   arity: [2, 3],
   attrs: epsilonRule,
   training: true,
-  infer([x = { shape: [], dtype: "f32" }, ...others]) {
+  infer([x, ...others]) {
     const dx: Meta = { shape: x.shape, dtype: "f32" };
     const { rows, width } = rowsOf(x.shape);
     return others.length === 1 ? [dx] : [dx, { shape: [kernels.gainParts(rows), width], dtype: "f32" }];
@@ -81,6 +83,14 @@ const rmsNormGradOp = define({
   lower(node, lowering) {
     const gain = node.inputs.length > 2;
     lowering.emit(kernels.rmsNormGrad(lowering.caps, { ...shapeOf(node), gain }), operandsOf(node, lowering));
+  },
+  lowerAdding(node, lowering, addend, sum) {
+    const gain = node.inputs.length > 2;
+    const kernel = kernels.rmsNormGrad(lowering.caps, { ...shapeOf(node), gain, addend: true });
+    const inputs = [...node.inputs, addend].map((value) => lowering.read(value));
+    const parts = node.outputs.slice(1).map((_, i) => [node, i + 1] as const);
+    const outputs = [[sum, 0] as const, ...parts].map(([of, i]) => lowering.output(of, i));
+    lowering.emit(kernel, [...inputs, ...outputs]);
   },
 });
 
@@ -90,7 +100,7 @@ const gainGradOp = define({
   arity: 1,
   attrs: {},
   training: true,
-  infer: ([parts]) => [{ shape: parts?.shape.slice(1) ?? [], dtype: "f32" }],
+  infer: ([parts]) => [{ shape: parts.shape.slice(1), dtype: "f32" }],
   lower(node, lowering) {
     sumParts(node, lowering, [lowering.read(node.in(0)), lowering.output(node)], [0]);
   },
@@ -104,7 +114,7 @@ function sumParts(
   places: readonly number[],
 ): void {
   const [parts, dgain] = operands as [Operand, Operand];
-  const [count = 1, width = 1] = node.in(0).shape;
+  const [count, width] = node.in(0).shape;
   const passes = kernels.gainGrad(lowering.caps, { parts: count, width, places });
   passes.reduce((from, pass, i) => {
     const to = i === passes.length - 1 ? dgain : lowering.scratch(pass.results);
@@ -123,9 +133,10 @@ export function rmsNorm(x: Tensor, gain?: Tensor | null, eps = 1e-6): Tensor {
 
 const layerNormOp = define({
   name: "layerNorm",
+  half: "first",
   arity: 3,
   attrs: epsilonRule,
-  infer([x = { shape: [], dtype: "f32" }, ...vectors]) {
+  infer([x, ...vectors]) {
     checkVector("layerNorm", x, vectors);
     return [{ shape: x.shape, dtype: "f32" }];
   },
@@ -142,12 +153,13 @@ const layerNormOp = define({
 /** Inputs x, gain, g; outputs dx, dgain, dbias. */
 const layerNormGradOp = define({
   name: "layerNormGrad",
+  half: "first",
   arity: 3,
   attrs: epsilonRule,
   training: true,
   infer([x, gain]) {
-    const vector = { shape: gain?.shape ?? [], dtype: "f32" as const };
-    return [{ shape: x?.shape ?? [], dtype: "f32" }, vector, vector];
+    const vector = { shape: gain.shape, dtype: "f32" as const };
+    return [{ shape: x.shape, dtype: "f32" }, vector, vector];
   },
   lower(node, lowering) {
     lowering.emitPasses(kernels.layerNormGrad(lowering.caps, shapeOf(node)), operandsOf(node, lowering));
@@ -161,9 +173,10 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, eps = 1e-5): Te
 
 const softmaxOp = define({
   name: "softmax",
+  half: "first",
   arity: 1,
   attrs: {},
-  infer([x = { shape: [], dtype: "f32" }]) {
+  infer([x]) {
     checkVector("softmax", x, []);
     return [{ shape: x.shape, dtype: "f32" }];
   },
@@ -177,10 +190,11 @@ const softmaxOp = define({
 /** Inputs y = softmax(x), g; output y (g - sum(g y)). */
 const softmaxGradOp = define({
   name: "softmaxGrad",
+  half: "first",
   arity: 2,
   attrs: {},
   training: true,
-  infer: (inputs) => [{ shape: inputs[0]?.shape ?? [], dtype: "f32" }],
+  infer: (inputs) => [{ shape: inputs[0].shape, dtype: "f32" }],
   lower(node, lowering) {
     lowering.emit(kernels.softmaxGrad(lowering.caps, rowsOf(node.out().shape)), operandsOf(node, lowering));
   },

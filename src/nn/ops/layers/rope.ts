@@ -10,6 +10,7 @@ import { record } from "../../tensor/current-recorder.ts";
 import { show } from "../../values/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";
+import { rmsNormOp } from "./norm.ts";
 import * as rules from "../../dependence/rules/rules.ts";
 
 const attrs = {
@@ -21,7 +22,7 @@ const attrs = {
 function checkRope(x: Meta | undefined): Meta[] {
   if (!x) throw new LabError("internal", "rope without input");
   needFloat("rope", [x]);
-  if (x.shape.length !== 4 || (x.shape[3] ?? 1) % 2 !== 0)
+  if (x.shape.length !== 4 || x.shape[3] % 2 !== 0)
     throw new LabError("shape", {
       what: "rope: wrong shape",
       got: show(x.shape),
@@ -32,6 +33,7 @@ function checkRope(x: Meta | undefined): Meta[] {
 
 const ropeOp = define({
   name: "rope",
+  half: "first",
   arity: 1,
   attrs,
   infer: (inputs) => checkRope(inputs[0]),
@@ -52,6 +54,7 @@ function turn(node: Node, lowering: Lowering, operands: readonly Operand[], coun
 /** Inputs x, g; output dx. */
 const ropeGradOp = define({
   name: "ropeGrad",
+  half: "first",
   arity: 2,
   attrs,
   training: true,
@@ -72,7 +75,7 @@ function turnBack(node: Node, lowering: Lowering, operands: readonly Operand[], 
 
 /** The kernel's shape for `count` tensors behind one another: their batches are one. */
 function prepare(node: Node, lowering: Lowering, count: number) {
-  const [rows = 1, T = 1, heads = 1, dim = 2] = node.out().shape;
+  const [rows, T, heads, dim] = node.out().shape;
   const { base, norm } = node.attrs as { base: number; norm: number };
   const shape = { rows: rows * count, T, heads, dim, qkNorm: norm < 0 ? undefined : norm };
   const table = lowering.constant(`rope ${T} ${dim} ${base}`, () => kernels.ropeTableData({ T, dim, base }));
@@ -91,8 +94,8 @@ export function rope(x: Tensor, options: RopeOptions = {}): Tensor {
   const base = options.base ?? 10000;
   const from = x.leaf ? null : x.value.node;
   // rope(rmsNorm(x)) is one kernel too.
-  if (from?.op.name === "rmsNorm" && from.inputs.length === 1 && x.shape.length === 4)
-    return record(ropeOp, [new Tensor(from.in(0))], { base, norm: from.attrs.epsilon ?? 0 });
+  if (from?.op === rmsNormOp && from.inputs.length === 1 && x.shape.length === 4)
+    return record(ropeOp, [new Tensor(from.in(0))], { base, norm: from.attrs.epsilon });
   return record(ropeOp, [x], { base, norm: -1 });
 }
 
@@ -100,5 +103,5 @@ export function rope(x: Tensor, options: RopeOptions = {}): Tensor {
 export function ropeWithNorm(x: Tensor, epsilon: number): Tensor | null {
   const from = x.leaf ? null : x.value.node;
   if (from?.op !== ropeOp || from.attrs.norm !== -1) return null;
-  return record(ropeOp, [new Tensor(from.in(0))], { base: from.attrs.base ?? 10000, norm: epsilon });
+  return record(ropeOp, [new Tensor(from.in(0))], { base: from.attrs.base, norm: epsilon });
 }

@@ -1,8 +1,6 @@
 // Views that need no kernel: their elements lie in the memory of what they show, in order and without a gap.
 
 import type { Node, Value } from "../../graph/graph.ts";
-import { narrowOp } from "../../ops/basic/pieces.ts";
-import { permuteOp } from "../../ops/basic/views.ts";
 import { numel } from "../../values/shape.ts";
 import type { Operand } from "../../graph/lowering.ts";
 
@@ -14,12 +12,12 @@ const ALIGNED = 64;
  * for what has to be computed. `read` gives the place of a value, and is asked only where it is the answer.
  */
 export function aliasOf(node: Node, read: (value: Value) => Operand): Operand | null {
-  if (node.op === permuteOp) {
+  if (node.op.view === "reorder") {
     const sizes = node.in(0).shape;
     const moved = (node.attrs.axes as readonly number[]).filter((axis) => sizes[axis] !== 1);
-    return moved.some((axis, i) => i > 0 && axis < (moved[i - 1] ?? 0)) ? null : read(node.in(0));
+    return moved.some((axis, i) => i > 0 && axis < moved[i - 1]) ? null : read(node.in(0));
   }
-  if (node.op !== narrowOp) return null;
+  if (node.op.view !== "piece") return null;
   const { axis, start } = node.attrs as { axis: number; start: number };
   const shape = node.in(0).shape;
   const offset = start * numel(shape.slice(axis + 1));

@@ -1,19 +1,11 @@
-// What the planner knows of a step before it chooses kernels: which nodes are live, what each really reads once views
-// are looked through, who uses what, and which tensors are one number everywhere.
+// Facts about a step that all passes of the planner use: its live nodes, the tensor each input reads once views are
+// looked through, the readers of each value, and the tensors that are one number everywhere.
 
 import type { PointwiseEmitter } from "../../kernels/wgsl/expression.ts";
-import {
-  broadcastSource,
-  canonical,
-  isView,
-  matrixSource,
-  type Source,
-} from "../../ops/basic/look-through.ts";
+import { broadcastSource, canonical, matrixSource, type Source } from "../../graph/look-through.ts";
 import { assert } from "../../../error.ts";
 import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";
-import { fullOp } from "../../ops/basic/leaves.ts";
-import { numel } from "../../values/shape.ts";
 import type { NumberSource } from "../../graph/uniform-values.ts";
 
 /** A reader of a value: input `input` of `node`, or the outside (asked for, or stored) when node is null. */
@@ -62,7 +54,7 @@ export class Analysis {
   source(node: Node, i: number): Source {
     const value = node.in(i);
     if (node.op.pointwise) return broadcastSource(value);
-    if (node.op.name === "matmul") return { base: matrixSource(value).base, shape: value.shape };
+    if (node.op.isProduct) return { base: matrixSource(value).base, shape: value.shape };
     return { base: canonical(value), shape: value.shape };
   }
 
@@ -77,20 +69,10 @@ export class Analysis {
 
   #uniformOf(value: Value): NumberSource | null {
     const node = value.node;
-    if (node.op === fullOp) return { kind: "slot", node: node.index, slot: 0 };
+    const of = (i: number) => this.uniform(node.in(i));
+    if (node.op.uniform) return node.op.uniform(node, of);
     if (node.inputs.length === 0) return null;
-    const { kind } = node.attrs;
-    if (node.op.name === "reduce") {
-      const x = this.uniform(node.in(0));
-      if (!x || kind !== "sum") return x;
-      return {
-        kind: "binary",
-        op: "mul",
-        a: x,
-        b: { kind: "constant", value: numel(node.in(0).shape) / numel(value.shape) },
-      };
-    }
-    if (isView(node) || node.op.name === "narrow") return this.uniform(node.in(0));
+    if (node.op.view) return of(0);
     if (!node.op.pointwise) return null;
     const inputs: NumberSource[] = [];
     for (const input of node.inputs) {

@@ -4,7 +4,7 @@
 import type { Scaled } from "../../graph/lowering.ts";
 import { rolesOf, type Node, type Value } from "../../graph/graph.ts";
 import type { Analysis } from "./analysis.ts";
-import { canonical } from "../../ops/basic/look-through.ts";
+import { canonical } from "../../graph/look-through.ts";
 
 export class FoldedClipping {
   readonly #updates = new Map<Node, ReadonlySet<Node>>();
@@ -13,7 +13,7 @@ export class FoldedClipping {
 
   constructor(analysis: Analysis) {
     this.#analysis = analysis;
-    for (const node of analysis.live) if (node.op.name === "scaleAll") this.#find(node);
+    for (const node of analysis.live) if (node.op.isScaling) this.#find(node);
   }
 
   /** What an update reads in place of its gradients; null where it reads them. */

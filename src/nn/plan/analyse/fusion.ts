@@ -1,5 +1,5 @@
-// Which elementwise nodes never reach memory. A node is computed inside its readers when all of them can take it and
-// that costs no more than storing it: one reader, or a few cheap instructions on one tensor.
+// Decides which elementwise nodes never reach memory. A node is computed inside its readers when all of them can take
+// it and that costs no more than storing it: it has one reader, or it is a few cheap instructions on one tensor.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Capabilities } from "../../kernels/kernel.ts";
@@ -7,22 +7,9 @@ import { numel } from "../../values/shape.ts";
 import type { Analysis, Use } from "./analysis.ts";
 import { ExpressionBuilder } from "./expression-builder.ts";
 
-const DEAR = new Set([
-  "exp",
-  "log",
-  "tanh",
-  "sigmoid",
-  "erf",
-  "gelu",
-  "silu",
-  "sin",
-  "cos",
-  "pow",
-  "softcap",
-]);
 /** Instructions that are cheaper than a round trip to memory, and than a dispatch. */
 const CHEAP = 8;
-const LONGEST = 96;
+const MAX_COST = 96;
 
 /** In place of an instruction: a term of a sum that another term brings along. */
 export const ELSEWHERE = -1;
@@ -67,8 +54,18 @@ export class Fusion {
   absorbs(node: Node): Node | undefined {
     return this.#absorbs.get(node);
   }
-  cost(node: Node): number {
-    return this.#clusters.get(node)?.cost ?? Infinity;
+  /** The stored chains that read a value, directly or through chains computed inside them. */
+  chainsReading(value: Value): Node[] {
+    const found = new Set<Node>();
+    const visit = (v: Value): void => {
+      for (const { node } of this.#analysis.uses(v)) {
+        if (!node?.op.pointwise || found.has(node)) continue;
+        if (this.#inline.has(node)) visit(node.out());
+        else found.add(node);
+      }
+    };
+    visit(value);
+    return [...found];
   }
 
   /** Appends the node and what is computed inside it; `stop` values are read from memory whatever was decided. */
@@ -90,7 +87,7 @@ export class Fusion {
       return index;
     });
     const [a = ELSEWHERE, b = ELSEWHERE] = operands;
-    if (node.op.name === "add" && operands.length === 2 && (a === ELSEWHERE || b === ELSEWHERE))
+    if (node.op.isSum && operands.length === 2 && (a === ELSEWHERE || b === ELSEWHERE))
       return a === ELSEWHERE ? b : a;
     return builder.node(node, operands);
   }
@@ -108,7 +105,7 @@ export class Fusion {
     const size = numel(node.out().shape);
     const inputs = new Set<Value>();
     let flat = true;
-    let cost = DEAR.has(node.op.name) ? CHEAP : 1;
+    let cost = node.op.costly ? CHEAP : 1;
     const producers: Node[] = [];
     node.inputs.forEach((value, i) => {
       if (this.#analysis.uniform(value)) return;
@@ -124,7 +121,7 @@ export class Fusion {
         flat &&= numel(shape) === size || numel(shape) === 1;
       }
     });
-    if ((inputs.size > this.#mostInputs || cost > LONGEST) && producers.length > 0) {
+    if ((inputs.size > this.#mostInputs || cost > MAX_COST) && producers.length > 0) {
       for (const producer of producers) this.#inline.delete(producer);
       return this.#clusterOf(node);
     }
@@ -144,7 +141,7 @@ export class Fusion {
       return (same && target.length === seen.length) || cluster.flat;
     }
     // A product computes its left operand once for every tile of columns.
-    if (reader.op.name === "matmul") {
+    if (reader.op.isProduct) {
       const other = this.#analysis.source(reader, 1).base;
       return (
         use.input === 0 &&
@@ -155,7 +152,7 @@ export class Fusion {
         cluster.cost <= CHEAP
       );
     }
-    return reader.op.name === "reduce" && cluster.flat && cluster.inputs.size <= 4;
+    return reader.op.readsChain === true && cluster.flat && cluster.inputs.size <= 4;
   }
 
   /** Looks for a product, a norm's gradient or a sum of squares that this stored chain can be the end of. */
@@ -178,10 +175,9 @@ export class Fusion {
   }
 
   #fits(node: Node, root: Node): boolean {
-    if (node.op.name === "matmul") return this.#fitsProduct(node, root);
-    return node.op.name === "sumSquares"
-      ? this.#clusters.get(root)?.inputs.size === 1
-      : isAddition(root, node);
+    if (node.op.isProduct) return this.#fitsProduct(node, root);
+    if (node.op.lowerEnding) return this.#clusters.get(root)?.inputs.size === 1;
+    return node.op.lowerAdding !== undefined && isSum(root);
   }
 
   #fitsProduct(product: Node, root: Node): boolean {
@@ -208,7 +204,7 @@ export function extraKind(
   shape: readonly number[],
 ): "full" | "row" | "column" | "scalar" | null {
   const out = product.out().shape;
-  const n = out[out.length - 1] ?? 1;
+  const n = out[out.length - 1];
   const size = numel(out);
   const count = numel(shape);
   if (count === size) return "full";
@@ -229,7 +225,7 @@ export function singleMatrix(product: Node): boolean {
   );
 }
 
-/** root = dx of a norm + another tensor of its shape. */
-function isAddition(root: Node, node: Node): boolean {
-  return node.op.name === "rmsNormGrad" && root.op.name === "add" && root.inputs.length === 2;
+/** Of two tensors, not of one and a number. */
+export function isSum({ op, inputs }: Node): boolean {
+  return op.isSum === true && inputs.length === 2;
 }

@@ -1,10 +1,11 @@
-// Results that are computed right where a later operation wants them: gradients side by side for an optimizer's one
-// dispatch, pieces of a stack in the stack.
+// Gives results the memory where a later operation wants them: gradients side by side for the optimizer's one dispatch,
+// the pieces of a concatenation inside it.
 
 import { rolesOf, type Node, type Value } from "../../graph/graph.ts";
-import type { Persistent } from "../../graph/leaf.ts";
+import { offsetOf, type Persistent } from "../../graph/leaf.ts";
+import { assert } from "../../../error.ts";
 import type { Analysis } from "./analysis.ts";
-import { canonical } from "../../ops/basic/look-through.ts";
+import { canonical } from "../../graph/look-through.ts";
 import type { Operand } from "../../graph/lowering.ts";
 import { numel } from "../../values/shape.ts";
 import type { FoldedClipping } from "./fold-clipping.ts";
@@ -14,8 +15,6 @@ type Parent = (count: number, key: string | null) => Operand;
 
 /** A persistent tensor's own memory. */
 type Home = (leaf: Persistent) => Operand;
-
-const VIEWS = new Set(["permute", "narrow", "expand"]);
 
 export class Placement {
   readonly #places = new Map<Value, Operand>();
@@ -29,12 +28,11 @@ export class Placement {
     this.#scales = scales;
     this.#parent = parent;
     this.#home = home;
-    // Backwards, so that what a reader wants is known before its inputs are looked at.
+    // Backwards, so that a reader's wish is known before its inputs are placed.
     for (let i = analysis.live.length - 1; i >= 0; i--) {
       const node = analysis.live[i];
-      if (!node) continue;
-      if (node.op.name === "cat") this.#pieces(node);
-      else if (node.op.name === "scaleAll") this.#scaled(node);
+      if (node.op.joins?.(node)) this.#pieces(node);
+      else if (node.op.isScaling) this.#scaled(node);
       else if (rolesOf(node) > 0) this.#gradients(node, rolesOf(node));
     }
   }
@@ -43,18 +41,24 @@ export class Placement {
     return this.#places.get(value);
   }
 
+  /** The place of a value that has one. */
+  placed(value: Value): Operand {
+    const place = this.#places.get(value);
+    assert(place, `${value.node.op.name} has no place of its own`);
+    return place;
+  }
+
   /** Where a value will lie, if that is known before anything is computed. */
   whereabouts(value: Value): Operand | undefined {
-    const leaf = value.node.leaf;
-    if (leaf?.kind !== "persistent" || value.node.inputs.length > 0) return this.#places.get(value);
-    return this.#home(leaf);
+    const { start } = value.node;
+    return start?.kind === "persistent" ? this.#home(start) : this.#places.get(value);
   }
 
   /** Lays values of one size side by side, unless some of them have a place of their own. */
   together(values: readonly Value[]): boolean {
     if (!this.free(values)) return false;
     if (this.adjacent(values)) return true;
-    const count = numel(values[0]?.shape ?? []);
+    const count = numel(values[0].shape);
     const { buffer, offset } = this.#parent(count * values.length, null);
     values.forEach((value, i) => this.#places.set(value, { buffer, offset: offset + i * count, count }));
     return true;
@@ -80,7 +84,7 @@ export class Placement {
   /** Lays rows of values, each a buffer of their own until now, one after the other in one buffer. */
   inOne(rows: readonly (readonly Value[])[]): boolean {
     const values = rows.flat();
-    const count = numel(values[0]?.shape ?? []);
+    const count = numel(values[0].shape);
     const own = rows.every((row) => {
       const whole = joined(row.map((value) => this.#places.get(value)));
       return whole?.buffer.kind === "temporary" && whole.buffer.count === row.length * count;
@@ -91,12 +95,9 @@ export class Placement {
     return true;
   }
 
-  /** A concatenation along the leading axis is its pieces in memory order. */
+  /** The inputs of a concatenation in memory order are computed inside its result. */
   #pieces(node: Node): void {
-    const axis = node.attrs.axis as number;
-    const shape = node.out().shape;
-    if (numel(shape.slice(0, axis)) !== 1) return;
-    const target = this.#places.get(node.out()) ?? this.#parent(numel(shape), null);
+    const target = this.#places.get(node.out()) ?? this.#parent(numel(node.out().shape), null);
     this.#places.set(node.out(), target);
     let offset = 0;
     for (const input of node.inputs) {
@@ -106,16 +107,28 @@ export class Placement {
     }
   }
 
-  /** The gradients lie where their scaled versions are wanted: if they stay as they are, or nobody else reads them. */
+  /** Places a gradient where its scaled version is wanted, if only the scaling reads it or updates scale it themselves. */
   #scaled(node: Node): void {
+    const before = this.#makersOf(node.in(node.inputs.length - 1));
     node.inputs.slice(0, -1).forEach((input, i) => {
       const base = canonical(input);
       const place = this.#places.get(node.out(i));
       const only = this.#analysis
         .uses(base)
-        .every((use) => use.node === node || use.node?.op.name === "sumSquares");
+        .every((use) => use.node === node || (use.node !== null && before.has(use.node)));
       if ((only || this.#scales.updatesOf(node)) && place) this.#put(base, place);
     });
+  }
+
+  /** The nodes that a number is computed from elementwise: they are emitted before any reader of it. */
+  #makersOf(value: Value): ReadonlySet<Node> {
+    const makers = new Set<Node>();
+    const visit = (node: Node): void => {
+      if (node.op.pointwise) node.inputs.forEach((_, i) => visit(this.#analysis.source(node, i).base.node));
+      else makers.add(node);
+    };
+    visit(canonical(value).node);
+    return makers;
   }
 
   /** Gradients in the order of their parameters' group. */
@@ -126,7 +139,7 @@ export class Placement {
       const leaf = canonical(node.in(i)).node.leaf;
       if (leaf?.kind !== "persistent" || leaf.group.members.length < 2) continue;
       const parent = this.#parent(leaf.group.total, `gradients ${leaf.group.id}`);
-      const offset = leaf.group.offsets[leaf.slot] ?? 0;
+      const offset = offsetOf(leaf);
       this.#put(canonical(node.in(count + i)), { buffer: parent.buffer, offset, count: numel(leaf.shape) });
     }
   }
@@ -138,8 +151,7 @@ export class Placement {
 
   #movable(value: Value): boolean {
     const { node } = value;
-    const inPlace = rolesOf(node) > 0 || node.op.name === "updated";
-    return !node.leaf && !VIEWS.has(node.op.name) && !inPlace && !this.#analysis.uniform(value);
+    return !node.leaf && !node.op.view && rolesOf(node) === 0 && !this.#analysis.uniform(value);
   }
 }
 

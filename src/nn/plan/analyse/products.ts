@@ -2,7 +2,7 @@
 
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Expression } from "../../kernels/wgsl/expression.ts";
-import { matrixSource } from "../../ops/basic/look-through.ts";
+import { matrixSource } from "../../graph/look-through.ts";
 import { numel } from "../../values/shape.ts";
 import type { Analysis } from "./analysis.ts";
 import { ExpressionBuilder } from "./expression-builder.ts";
@@ -30,10 +30,10 @@ export function leftOf(
 export function productShape(node: Node) {
   const [left, right] = [matrixSource(node.in(0)), matrixSource(node.in(1))];
   const out = node.out().shape;
-  const n = out[out.length - 1] ?? 1;
-  let m = out[out.length - 2] ?? 1;
+  const n = out[out.length - 1];
+  let m = out[out.length - 2];
   const shapeA = node.in(0).shape;
-  const k = shapeA[shapeA.length - (node.attrs.transposeA === true ? 2 : 1)] ?? 1;
+  const k = shapeA[shapeA.length - (node.attrs.transposeA === true ? 2 : 1)];
   let batch = numel(out) / (m * n);
   const [batchA, batchB] = [numel(shapeA.slice(0, -2)), numel(node.in(1).shape.slice(0, -2))];
   const transposeA = (node.attrs.transposeA === true) !== left.transposed;

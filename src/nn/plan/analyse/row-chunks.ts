@@ -1,7 +1,6 @@
-// Which losses are computed rows at a time: where nobody but the cross-entropy and its gradient reads the logits, the
-// product that makes them, their gradient, and what that gradient is multiplied with need only some rows in memory at
-// once. The surprise: it is slower than one pass (the right operand is read again for each chunk), so it is done only
-// where the logits are large.
+// Finds losses that can be computed some rows at a time. If only the cross-entropy and its gradient read the logits,
+// then the logits, their gradient and the operands of its products need only some rows in memory at once. That is slower
+// than one pass, because each chunk reads the right operand again; so it is done only where the logits are large.
 //
 // N rows (all positions of the batch), C channels, V vocabulary: logits [N, V] = X [N, C] · W [C, V].
 
@@ -9,7 +8,7 @@ import type { Node, Value } from "../../graph/graph.ts";
 import type { Capabilities } from "../../kernels/kernel.ts";
 import { numel } from "../../values/shape.ts";
 import type { Analysis } from "./analysis.ts";
-import { canonical, matrixSource } from "../../ops/basic/look-through.ts";
+import { canonical, matrixSource } from "../../graph/look-through.ts";
 import { productShape } from "./products.ts";
 import { extraKind } from "./fusion.ts";
 
@@ -61,7 +60,7 @@ export class RowChunks {
 
   constructor(analysis: Analysis, limits: RowLimits) {
     for (const node of analysis.live) {
-      if (node.op.name !== "crossEntropy") continue;
+      if (!node.op.byRows) continue;
       const rows = chunkRows(node, limits);
       const found = rows > 0 ? match(analysis, node, rows) : null;
       if (!found) continue;
@@ -86,7 +85,7 @@ export function backwardOf({ grad, after, sinks }: RowLoss): Node[] {
 /** Rows of a chunk, all chunks alike but for the last; 0 where the logits are small enough to be whole. */
 function chunkRows(loss: Node, { above, chunk }: RowLimits): number {
   const shape = loss.in(0).shape;
-  const width = shape[shape.length - 1] ?? 1;
+  const width = shape[shape.length - 1];
   const rows = numel(shape) / width;
   if (rows * width * 4 <= above || rows <= ROWS_MULTIPLE) return 0;
   const most = Math.max(ROWS_MULTIPLE, Math.floor(chunk / (4 * width * ROWS_MULTIPLE)) * ROWS_MULTIPLE);
@@ -110,8 +109,8 @@ function match(analysis: Analysis, loss: Node, rows: number): RowLoss | null {
     for (const { node, input } of analysis.uses(value)) {
       if (!node) return null;
       if (node === loss || before.has(node) || after.has(node)) continue;
-      if (node.op.name === "crossEntropyGrad") {
-        if (input !== 0 || value !== logits || grad || !isGradOf(node, loss)) return null;
+      if (loss.op.byRows?.isGradientOf(node, loss)) {
+        if (input !== 0 || value !== logits || grad) return null;
         grad = node;
         values.push(node.out());
       } else if (isRowWise(analysis, node, product)) {
@@ -139,7 +138,7 @@ function productBelow(analysis: Analysis, top: Value, chain: Set<Node>): Node | 
   const stack = [top];
   for (let value = stack.pop(); value; value = stack.pop()) {
     const { node } = value;
-    if (node.op.name === "matmul") products.add(node);
+    if (node.op.isProduct) products.add(node);
     else if (!node.op.pointwise) return null;
     else if (!chain.has(node)) {
       chain.add(node);
@@ -171,20 +170,16 @@ function isRowWise(analysis: Analysis, node: Node, product: Node): boolean {
   });
 }
 
-function isGradOf(grad: Node, loss: Node): boolean {
-  return grad.in(2) === loss.out(1) && grad.in(1) === loss.in(1) && grad.attrs.softcap === loss.attrs.softcap;
-}
-
 function sinkKind(node: Node, input: number, product: Node): RowSink["kind"] | null {
   const { m: rows, n: width } = productShape(product);
-  if (node.op.name === "reduce") {
-    const { kind, axis } = node.attrs;
+  const sum = node.op.sumsOver?.(node);
+  if (sum) {
     const shape = node.in(0).shape;
     const left = numel(node.out().shape);
     const columns = left === width && shape[shape.length - 1] === width;
-    return kind === "sum" && axis === 0 && (columns || left === 1) ? "sum" : null;
+    return sum.axis === 0 && (columns || left === 1) ? "sum" : null;
   }
-  if (node.op.name !== "matmul") return null;
+  if (!node.op.isProduct) return null;
   const { batch, m, k, transposeA, transposeB } = productShape(node);
   const [left, right] = [matrixSource(node.in(0)).base, matrixSource(node.in(1)).base];
   if (batch !== 1 || left === right) return null;

@@ -1,18 +1,18 @@
-// What one layer does, the next does too: the gradients of a weight of every layer are products alike, whose results the
-// optimizer wants at equal distances. Their operands are kept and laid side by side, and all are one dispatch. That
-// keeps memory longer, so only products are taken whose dispatch costs about as much as their arithmetic.
+// Computes the gradients of one weight of all layers in one dispatch. The layers' products have equal shapes, and the
+// optimizer wants their results at equal distances. The operands of all layers must be kept until the last is there,
+// which costs memory; so only products are taken whose dispatch costs about as much as their arithmetic.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
 import type { Analysis } from "../analyse/analysis.ts";
-import { matrixSource } from "../../ops/basic/look-through.ts";
+import { matrixSource } from "../../graph/look-through.ts";
 import { leftOf } from "../analyse/products.ts";
 import type { Fusion } from "../analyse/fusion.ts";
 import { joined, type Placement } from "../analyse/placement.ts";
 import { by, productKey, type Group } from "./groups.ts";
 
 /** Elements of all left or all right operands of a batch: 16 MiB. */
-const MOST = 2 ** 22;
+const MAX_ELEMENTS = 2 ** 22;
 
 /** The batches among `units`: products, or groups of products that are siblings already. */
 export function batchLayers(
@@ -21,31 +21,27 @@ export function batchLayers(
   fusion: Fusion,
   placement: Placement,
 ): Group[] {
-  const first = (unit: Group): Node | undefined => unit.nodes[0];
-  const place = (unit: Group) => joined(unit.nodes.map((node) => placement.of(node.out())));
+  const place = ({ nodes }: Group) => joined(nodes.map((node) => placement.of(node.out())));
   const right = (node: Node) => matrixSource(node.in(1)).base;
-  const sets = by(units, (unit) => {
-    const node = first(unit);
-    const at = place(unit);
-    if (!node || !at || unit.nodes.some((n) => right(n).node.leaf)) return null;
-    const left = leftOf(fusion, analysis, node);
-    if (!left || left.value.node.leaf) return null;
-    const prologue = left.prologue ? JSON.stringify(left.prologue) : "";
-    return `${unit.nodes.length} ${productKey(node)} ${prologue} ${at.buffer.id}`;
+  const left = ({ nodes: [first] }: Group) => leftOf(fusion, analysis, first);
+  const candidates = units.flatMap((unit) => {
+    const [at, from] = [place(unit), left(unit)];
+    if (!at || !from || from.value.node.leaf || unit.nodes.some((n) => right(n).node.leaf)) return [];
+    const prologue = from.prologue ? JSON.stringify(from.prologue) : "";
+    const key = `${unit.nodes.length} ${productKey(unit.nodes[0])} ${prologue} ${at.buffer.id}`;
+    return [{ unit, key, offset: at.offset, left: from.value }];
   });
-  return sets.flatMap((set) =>
-    progressions(set, (unit) => place(unit)?.offset ?? 0).flatMap((run) => {
-      const lefts = run.flatMap((unit) => {
-        const node = first(unit);
-        return (node && leftOf(fusion, analysis, node)?.value) ?? [];
-      });
-      const rights = run.map((unit) => unit.nodes.map(right));
-      const small = [lefts, rights.flat()].every((values) => sizeOf(values) <= MOST);
+  return by(candidates, ({ key }) => key).flatMap((set) =>
+    progressions(set).flatMap((run) => {
+      const lefts = run.map((candidate) => candidate.left);
+      const rights = run.map(({ unit }) => unit.nodes.map(right));
+      const small = [lefts, rights.flat()].every((values) => sizeOf(values) <= MAX_ELEMENTS);
       if (!small || !apart(lefts, analysis, fusion) || !apart(rights.flat(), analysis, fusion)) return [];
       if (!placement.free(lefts)) return [];
-      const laid = run[0]?.nodes.length === 1 ? placement.together(rights.flat()) : placement.inOne(rights);
+      const inner = rights[0].length;
+      const laid = inner === 1 ? placement.together(rights.flat()) : placement.inOne(rights);
       if (!laid || !placement.together(lefts)) return [];
-      return [{ nodes: run.flatMap(({ nodes }) => nodes), inner: run[0]?.nodes.length ?? 1 }];
+      return [{ nodes: run.flatMap(({ unit }) => unit.nodes), inner }];
     }),
   );
 }
@@ -55,19 +51,16 @@ function sizeOf(values: readonly Value[]): number {
 }
 
 /** Runs of two or more at equal distances. */
-function progressions(set: readonly Group[], offset: (unit: Group) => number): Group[][] {
-  const sorted = [...set].sort((a, b) => offset(a) - offset(b));
-  const found: Group[][] = [];
-  let run: Group[] = [];
-  for (const unit of sorted) {
-    const [a, b] = run.slice(-2);
-    if (a && b && offset(unit) - offset(b) !== offset(b) - offset(a)) {
-      found.push(run);
-      run = [];
-    }
-    run.push(unit);
+function progressions<T extends { readonly offset: number }>(set: readonly T[]): T[][] {
+  const sorted = [...set].sort((a, b) => a.offset - b.offset);
+  const found: T[][] = [[]];
+  for (const next of sorted) {
+    const run = found[found.length - 1];
+    const last = run.length - 1;
+    const even = last < 1 || next.offset - run[last].offset === run[last].offset - run[last - 1].offset;
+    if (even) run.push(next);
+    else found.push([next]);
   }
-  found.push(run);
   return found.filter(({ length }) => length > 1);
 }
 

@@ -1,13 +1,16 @@
-// Nodes that do the same to neighbours in memory become one dispatch: the products of a block's queries, keys and
-// values are a batch of three over one left operand, so are the gradients of their weights, and what turns queries
-// and keys turns both at once. Their results are laid side by side, which is all the next of them needs; where an
-// operation can put its results anywhere in a buffer, its operands alone are.
+// Groups like nodes whose operands or results are neighbours in memory, so that one dispatch computes the group:
+//   - products of one x with several weights (queries, keys and values), and the gradients of those weights;
+//   - one operation on several such results: RoPE turns queries and keys together;
+//   - sums that may write anywhere in one buffer: the gradients of all gains.
+// A group's results are laid side by side, because the next group needs its operands so.
 
+import { assert } from "../../../error.ts";
+import { offsetOf } from "../../graph/leaf.ts";
 import { by, type Group, idOf, productKey } from "./groups.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
 import type { Analysis } from "../analyse/analysis.ts";
-import { canonical, matrixSource } from "../../ops/basic/look-through.ts";
+import { canonical, matrixSource } from "../../graph/look-through.ts";
 import { productShape } from "../analyse/products.ts";
 import type { Fusion } from "../analyse/fusion.ts";
 import type { Placement } from "../analyse/placement.ts";
@@ -48,7 +51,7 @@ export class ProductBatches {
   /** One matrix product that is stored as it is. */
   #singleProduct(node: Node): boolean {
     return (
-      node.op.name === "matmul" &&
+      node.op.isProduct === true &&
       productShape(node).batch === 1 &&
       !this.#fusion.absorbedBy(node) &&
       [0, 1].every((i) => !this.#analysis.uniform(matrixSource(node.in(i)).base)) &&
@@ -58,15 +61,16 @@ export class ProductBatches {
 
   /** x times weights that are neighbours. */
   #overWeights(products: readonly Node[]): void {
-    const weight = (node: Node) => matrixSource(node.in(1)).base.node.leaf;
+    const weight = (node: Node) => matrixSource(node.in(1)).base.node.start;
     const sets = by(products, (node) => {
       const leaf = weight(node);
-      if (leaf?.kind !== "persistent" || matrixSource(node.in(1)).base.node.inputs.length > 0) return null;
+      if (leaf?.kind !== "persistent") return null;
       return `${productKey(node)} ${idOf(matrixSource(node.in(0)).base)} ${leaf.group.id}`;
     });
     const offset = (node: Node) => {
       const leaf = weight(node);
-      return leaf?.kind === "persistent" ? (leaf.group.offsets[leaf.slot] ?? 0) : 0;
+      assert(leaf?.kind === "persistent", "weights are persistent tensors");
+      return offsetOf(leaf);
     };
     for (const set of sets)
       for (const run of runs(set, offset, (node) => numel(matrixSource(node.in(1)).base.shape)))
@@ -80,14 +84,12 @@ export class ProductBatches {
       const shape = node.out().shape.join();
       return place && `${node.op.name} ${JSON.stringify(node.attrs)} ${shape} ${place.buffer.id}`;
     });
-    const offset = (node: Node) => this.#placement.of(canonical(node.in(0)))?.offset ?? 0;
+    const offset = (node: Node) => this.#placement.placed(canonical(node.in(0))).offset;
     for (const set of sets)
       for (const run of runs(set, offset, (node) => numel(node.in(0).shape))) {
-        const others = run[0]?.inputs.slice(1).map((_, i) => run.map((node) => canonical(node.in(i + 1))));
+        const others = run[0].inputs.slice(1).map((_, i) => run.map((node) => canonical(node.in(i + 1))));
         if (!this.#comeTogether(run.map((node) => canonical(node.in(0))))) continue;
-        const fits = others?.every(
-          (values) => this.#comeTogether(values) && this.#placement.together(values),
-        );
+        const fits = others.every((values) => this.#comeTogether(values) && this.#placement.together(values));
         if (!fits) continue;
         // Results are placed with the gradients of weights, where there are any; else here.
         this.#join(run);
@@ -102,13 +104,13 @@ export class ProductBatches {
       if (!place || this.#groups.has(node) || right.node.leaf || this.#fusion.inline(right.node)) return null;
       return `${productKey(node)} ${idOf(matrixSource(node.in(0)).base)} ${place.buffer.id}`;
     });
-    const offset = (node: Node) => this.#placement.of(node.out())?.offset ?? 0;
+    const offset = (node: Node) => this.#placement.placed(node.out()).offset;
     for (const set of sets)
       for (const run of runs(set, offset, (node) => numel(node.out().shape)))
         if (this.#placement.together(run.map((node) => matrixSource(node.in(1)).base))) this.#join(run);
-    // Row-wise groups whose results nobody placed.
+    // Row-wise groups whose results have no place yet.
     for (const { nodes } of new Set(this.#groups.values())) {
-      if (!nodes[0]?.op.lowerAll) continue;
+      if (!nodes[0].op.lowerAll) continue;
       const outputs = nodes.map((node) => node.out());
       if (!this.#placement.together(outputs)) this.dissolve(nodes[0]);
     }
@@ -127,7 +129,7 @@ export class ProductBatches {
       const place = this.#placement.of(node.out());
       return place && `${node.op.name} ${node.in(0).shape.join()} ${place.buffer.id}`;
     });
-    const offset = (node: Node) => this.#placement.of(node.out())?.offset ?? 0;
+    const offset = (node: Node) => this.#placement.placed(node.out()).offset;
     for (const set of sets) {
       const sorted = set.sort((a, b) => offset(a) - offset(b));
       if (this.#placement.together(sorted.map((node) => node.in(0)))) this.#join(sorted);

@@ -1,4 +1,4 @@
-// Products that one dispatch may compute together: the group, and what tells one product from another.
+// Groups of nodes that one dispatch computes, and the keys that tell whether two products are alike.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import { productShape } from "../analyse/products.ts";

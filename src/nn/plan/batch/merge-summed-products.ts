@@ -1,12 +1,12 @@
-// A sum of products whose operands lie at equal distances is one product: what flows back into the input of queries,
-// keys and values is dQ Wqᵀ + dK Wkᵀ + dV Wvᵀ, a single pass over three parts. The last of them carries the others.
+// Computes a sum of products as one product over several parts, where their operands lie at equal distances. The
+// gradient of a block's input is such a sum: dQ Wqᵀ + dK Wkᵀ + dV Wvᵀ. The last product of a sum carries the others.
 
 import type { Node } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
 import type { Analysis } from "../analyse/analysis.ts";
-import { matrixSource } from "../../ops/basic/look-through.ts";
+import { matrixSource } from "../../graph/look-through.ts";
 import { productShape } from "../analyse/products.ts";
-import type { Fusion } from "../analyse/fusion.ts";
+import { isSum, type Fusion } from "../analyse/fusion.ts";
 import { spaced, type Placement } from "../analyse/placement.ts";
 import { productKey } from "./groups.ts";
 
@@ -24,7 +24,7 @@ export class SummedProducts {
     this.#placement = placement;
     for (const root of analysis.live) {
       const carrier = fusion.absorbs(root);
-      if (carrier?.op.name === "matmul") this.#find(carrier, root);
+      if (carrier?.op.isProduct) this.#find(carrier, root);
     }
   }
 
@@ -43,12 +43,19 @@ export class SummedProducts {
     const key = productKey(carrier);
     const alike = this.#terms(top).filter((node) => this.#plain(node) && productKey(node) === key);
     if (alike.length < 2 || !alike.includes(carrier)) return;
-    const right = (node: Node) => this.#placement.whereabouts(matrixSource(node.in(1)).base);
-    const sorted = [...alike].sort((a, b) => (right(a)?.offset ?? 0) - (right(b)?.offset ?? 0));
-    const left = (node: Node) => this.#placement.whereabouts(matrixSource(node.in(0)).base);
-    if (!spaced(sorted.map(right)) || !spaced(sorted.map(left))) return;
-    this.#parts.set(carrier, sorted);
-    for (const node of sorted) if (node !== carrier) this.#carried.add(node);
+    const place = (node: Node, i: number) => this.#placement.whereabouts(matrixSource(node.in(i)).base);
+    const placed = alike.flatMap((node) => {
+      const [left, right] = [place(node, 0), place(node, 1)];
+      return left && right ? [{ node, left, right }] : [];
+    });
+    placed.sort((a, b) => a.right.offset - b.right.offset);
+    if (placed.length < alike.length) return;
+    if (!spaced(placed.map(({ right }) => right)) || !spaced(placed.map(({ left }) => left))) return;
+    this.#parts.set(
+      carrier,
+      placed.map(({ node }) => node),
+    );
+    for (const { node } of placed) if (node !== carrier) this.#carried.add(node);
   }
 
   /** The highest addition that the product reaches through additions alone. */
@@ -71,7 +78,7 @@ export class SummedProducts {
       const { base, shape } = this.#analysis.source(sum, i);
       if (numel(shape) !== numel(sum.out().shape)) return [];
       if (isSum(base.node) && this.#fusion.inline(base.node)) return this.#terms(base.node);
-      return base.node.op.name === "matmul" ? [base.node] : [];
+      return base.node.op.isProduct ? [base.node] : [];
     });
   }
 
@@ -85,9 +92,4 @@ export class SummedProducts {
       })
     );
   }
-}
-
-/** Of two tensors, not of one and a number. */
-function isSum(node: Node): boolean {
-  return node.op.name === "add" && node.inputs.length === 2;
 }

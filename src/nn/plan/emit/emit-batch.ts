@@ -1,15 +1,16 @@
-// Siblings are emitted at once when the operands of all are there; what comes early waits for the last of them.
+// Emits a group of like nodes in one dispatch. The group waits until the operands of all its nodes are in memory; the
+// node that was recorded last emits it.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import { emitProducts } from "./emit-matmul.ts";
 import { leftOf } from "../analyse/products.ts";
 import { covering, joined } from "../analyse/placement.ts";
-import type { Planner } from "./planner.ts";
+import type { Emission } from "./emission.ts";
 import type { Group } from "../batch/groups.ts";
 
 /** Whether the node is left for a sibling recorded later, whose operands are not there yet. */
-export function waits(planner: Planner, node: Node): boolean {
-  const group = planner.siblings.of(node);
+export function waits(planner: Emission, node: Node): boolean {
+  const group = planner.batches.of(node);
   if (!group) return false;
   for (const value of operandsOf(planner, node)) planner.read(value);
   const last = group.nodes.reduce((a, b) => (a.index > b.index ? a : b));
@@ -17,24 +18,24 @@ export function waits(planner: Planner, node: Node): boolean {
 }
 
 /** Emits a node and its siblings at once, if all of them can be and lie as was hoped. */
-export function emitBatch(planner: Planner, node: Node): boolean {
-  const group = planner.siblings.of(node);
+export function emitBatch(planner: Emission, node: Node): boolean {
+  const group = planner.batches.of(node);
   if (!group) return false;
   for (const value of operandsOf(planner, node)) planner.read(value);
   // Reading may have emitted the group.
   if (planner.emitted(node)) return true;
   if (!ready(planner, group) || !emitAll(planner, group)) {
-    planner.siblings.dissolve(node);
+    planner.batches.dissolve(node);
     return false;
   }
   for (const member of group.nodes) planner.markEmitted(member);
   return true;
 }
 
-function emitAll(planner: Planner, group: Group): boolean {
+function emitAll(planner: Emission, group: Group): boolean {
   const { nodes } = group;
   const [first] = nodes;
-  if (!first?.op.lowerAll && !first?.op.lowerSpread) return emitProducts(planner, group);
+  if (!first.op.lowerAll && !first.op.lowerSpread) return emitProducts(planner, group);
   const inputs = first.inputs.flatMap(
     (_, i) => joined(nodes.map((member) => planner.read(planner.analysis.source(member, i).base))) ?? [],
   );
@@ -51,14 +52,14 @@ function emitAll(planner: Planner, group: Group): boolean {
   return out !== null;
 }
 
-function operandsOf(planner: Planner, node: Node): Value[] {
+function operandsOf(planner: Emission, node: Node): Value[] {
   return node.inputs.map((_, i) => {
-    const left = i === 0 && node.op.name === "matmul" && leftOf(planner.fusion, planner.analysis, node);
+    const left = i === 0 && node.op.isProduct && leftOf(planner.fusion, planner.analysis, node);
     return left ? left.value : planner.analysis.source(node, i).base;
   });
 }
 
-function ready(planner: Planner, { nodes }: Group): boolean {
+function ready(planner: Emission, { nodes }: Group): boolean {
   return nodes.every((node) =>
     operandsOf(planner, node).every((value) => planner.inMemory(value) || planner.uniform(value) !== null),
   );

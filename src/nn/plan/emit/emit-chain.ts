@@ -3,25 +3,25 @@
 import { assert } from "../../../error.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { elementwise } from "../../kernels/basic/elementwise.ts";
-import { rmsNormGrad } from "../../kernels/layers/norm.ts";
-import { rowsOf } from "../../ops/layers/norm.ts";
-import { sumSquaresInto } from "../../ops/basic/update.ts";
 import { numel, type Shape } from "../../values/shape.ts";
-import { canonical } from "../../ops/basic/look-through.ts";
+import { canonical } from "../../graph/look-through.ts";
 import { emitMatmul } from "./emit-matmul.ts";
 import { ExpressionBuilder } from "../analyse/expression-builder.ts";
 import type { Operand } from "../../graph/lowering.ts";
-import type { Planner } from "./planner.ts";
+import type { Emission } from "./emission.ts";
 
-export function emitChain(planner: Planner, root: Node): void {
+export function emitChain(planner: Emission, root: Node): void {
   const absorbed = planner.fusion.absorbs(root);
   if (absorbed && !planner.emitted(absorbed)) {
-    if (absorbed.op.name === "matmul") {
+    if (absorbed.op.isProduct) {
       emitMatmul(planner, absorbed, root);
       return;
     }
-    const emit = absorbed.op.name === "sumSquares" ? emitSumSquares : emitNormGrad;
-    if (emit(planner, absorbed, root)) return;
+    const emit = absorbed.op.lowerEnding ? emitEnding : emitAdding;
+    if (emit(planner, absorbed, root)) {
+      planner.markEmitted(absorbed);
+      return;
+    }
   }
   const builder = new ExpressionBuilder();
   const known = new Map<Value, number>();
@@ -42,7 +42,7 @@ export function emitChain(planner: Planner, root: Node): void {
   });
   let outputs: Operand[];
   if (home) {
-    planner.homes.nowHolds(home.leaf, root.out());
+    planner.stored.nowHolds(home.leaf, root.out());
     outputs = inPlace >= 0 ? [] : [planner.home(home.leaf)];
   } else outputs = roots.map((node) => planner.output(node));
   planner.emit(kernel, [...operands, ...outputs], builder.numbers);
@@ -58,12 +58,12 @@ function fitted(shape: Shape, result: Shape): Shape {
  * to read the old value, and the chain itself reads it element by element or not at all.
  */
 function homeFor(
-  planner: Planner,
+  planner: Emission,
   root: Node,
   builder: ExpressionBuilder,
   known: ReadonlyMap<Value, number>,
 ) {
-  const target = planner.homes.targetOf(root.out());
+  const target = planner.stored.targetOf(root.out());
   if (!target) return null;
   const { leaf, holds } = target;
   if (!holds) return { leaf, holds };
@@ -86,7 +86,7 @@ function homeFor(
 
 /** Other chains of the same shape over the same tensors, whose inputs are all there: one pass over memory for all. */
 function addSiblings(
-  planner: Planner,
+  planner: Emission,
   root: Node,
   builder: ExpressionBuilder,
   known: Map<Value, number>,
@@ -98,12 +98,12 @@ function addSiblings(
   const most = Math.min(7, planner.caps.maxStorageBuffers);
   for (const { value } of [...builder.inputs]) {
     if (numel(value.shape) !== size) continue;
-    for (const other of rootsFrom(planner, value)) {
+    for (const other of planner.fusion.chainsReading(value)) {
       if (roots.includes(other) || planner.emitted(other) || other.index - root.index > 24) continue;
       if (
         other.out().shape.join() !== shape ||
         planner.fusion.absorbs(other) ||
-        planner.homes.targetOf(other.out())
+        planner.stored.targetOf(other.out())
       )
         continue;
       const trial = new ExpressionBuilder();
@@ -118,53 +118,23 @@ function addSiblings(
   }
 }
 
-/** The stored chains that read a value, directly or through chains computed inside them. */
-export function rootsFrom(planner: Planner, value: Value): Node[] {
-  const found = new Set<Node>();
-  const visit = (v: Value): void => {
-    for (const { node } of planner.analysis.uses(v)) {
-      if (!node?.op.pointwise || found.has(node)) continue;
-      if (planner.fusion.inline(node)) visit(node.out());
-      else found.add(node);
-    }
-  };
-  visit(value);
-  return [...found];
-}
-
-/** What clipping makes of the norm, in the sum's own kernel; false where that sum is of several pieces. */
-function emitSumSquares(planner: Planner, sum: Node, root: Node): boolean {
+/** The chain in the absorbed node's own kernel; false where that kernel cannot take it. */
+function emitEnding(planner: Emission, absorbed: Node, root: Node): boolean {
   const builder = new ExpressionBuilder();
   const result = planner.fusion.build(builder, root, () => false);
   const end = { expression: builder.finish(result), numbers: builder.numbers };
-  if (!sumSquaresInto(sum, planner, planner.output(root), end)) return false;
-  planner.markEmitted(sum);
-  return true;
+  return absorbed.op.lowerEnding?.(absorbed, planner, planner.output(root), end) === true;
 }
 
-/** dx + other in the norm's own gradient kernel; false when `other` is itself part of a chain. */
-function emitNormGrad(planner: Planner, grad: Node, root: Node): boolean {
-  const dx = grad.out(0);
-  const other = [0, 1].map((i) => planner.analysis.source(root, i)).find(({ base }) => base !== dx);
-  if (!other || root.inputs.every((input) => canonical(input) !== dx)) return false;
-  if (
-    numel(other.shape) !== numel(dx.shape) ||
-    (planner.fusion.inline(other.base.node) && !planner.inMemory(other.base))
-  )
-    return false;
+/** Output 0 + another tensor in the absorbed node's own kernel; false when the other is itself part of a chain. */
+function emitAdding(planner: Emission, absorbed: Node, root: Node): boolean {
+  const value = absorbed.out(0);
+  const other = [0, 1].map((i) => planner.analysis.source(root, i)).find(({ base }) => base !== value);
+  if (!other || root.inputs.every((input) => canonical(input) !== value)) return false;
+  if (numel(other.shape) !== numel(value.shape)) return false;
+  if (planner.fusion.inline(other.base.node) && !planner.inMemory(other.base)) return false;
   if (root.inputs.some((input) => planner.uniform(input))) return false;
-  const gain = grad.inputs.length === 3;
-  const { rows, width } = rowsOf(dx.shape);
-  const kernel = rmsNormGrad(planner.caps, {
-    rows,
-    width,
-    gain,
-    epsilon: grad.attrs.epsilon as number,
-    addend: true,
-  });
-  const inputs = [...grad.inputs.map((input) => planner.read(input)), planner.read(other.base)];
-  planner.markEmitted(grad);
   assert(root.out().dtype === "f32", "gradients are f32");
-  planner.emit(kernel, [...inputs, planner.output(root), ...(gain ? [planner.output(grad, 1)] : [])]);
+  absorbed.op.lowerAdding?.(absorbed, planner, other.base, root);
   return true;
 }

@@ -6,17 +6,16 @@ import type { Node, Value } from "../../graph/graph.ts";
 import type { ExtraKind } from "../../kernels/wgsl/epilogue.ts";
 import { matmul } from "../../kernels/layers/matmul.ts";
 import { numel } from "../../values/shape.ts";
-import { matrixSource } from "../../ops/basic/look-through.ts";
-import { rootsFrom } from "./emit-chain.ts";
+import { matrixSource } from "../../graph/look-through.ts";
 import { ExpressionBuilder } from "../analyse/expression-builder.ts";
 import { ELSEWHERE, extraKind, singleMatrix } from "../analyse/fusion.ts";
 import type { NumberSource } from "../../graph/uniform-values.ts";
 import { joined, spaced } from "../analyse/placement.ts";
-import type { Planner } from "./planner.ts";
+import type { Emission } from "./emission.ts";
 import type { Group } from "../batch/groups.ts";
 
 /** Emits the product; with `root`, its result is only an intermediate of that chain and never stored. */
-export function emitMatmul(planner: Planner, node: Node, root: Node | null): void {
+export function emitMatmul(planner: Emission, node: Node, root: Node | null): void {
   planner.markEmitted(node);
   const numbers: NumberSource[] = [];
   const parts = partsOf(planner, node);
@@ -29,13 +28,13 @@ export function emitMatmul(planner: Planner, node: Node, root: Node | null): voi
   const inMemory = (value: Value) => planner.inMemory(value);
   const roots = root ? [root] : [node];
   const results = [root ? planner.fusion.build(builder, root, inMemory, known) : product];
-  // What the chain reads must be computed before this kernel; reading may emit it.
+  // The chain's inputs must be computed before this kernel; reading one may emit it.
   for (const { value } of builder.inputs) planner.read(value);
   if (!root) addCompanions(planner, node, builder, known, roots, results);
 
   const extras = builder.inputs.map(({ value, shape: seen }) => ({
     operand: planner.read(value),
-    kind: extraKind(node, roots[0] ?? node, seen) ?? "full",
+    kind: extraKind(node, roots[0], seen) ?? "full",
   }));
   const plain = !root && roots.length === 1;
   const kernel = matmul(planner.caps, {
@@ -53,7 +52,7 @@ export function emitMatmul(planner: Planner, node: Node, root: Node | null): voi
 }
 
 /** The products that are summed with this one, as one over all their operands; null where they lie otherwise. */
-function partsOf(planner: Planner, node: Node) {
+function partsOf(planner: Emission, node: Node) {
   const nodes = planner.sums.of(node);
   if (!nodes) return null;
   const all = (i: number) => spaced(nodes.map((part) => planner.read(matrixSource(part.in(i)).base)));
@@ -66,7 +65,7 @@ function partsOf(planner: Planner, node: Node) {
 }
 
 /** Products alike as one batch; false, and nothing emitted, where their operands do not lie as was hoped. */
-export function emitProducts(planner: Planner, { nodes, inner }: Group): boolean {
+export function emitProducts(planner: Emission, { nodes, inner }: Group): boolean {
   const [first] = nodes;
   assert(first, "a group has members");
   const heads = nodes.filter((_, i) => i % inner === 0);
@@ -90,7 +89,7 @@ export function emitProducts(planner: Planner, { nodes, inner }: Group): boolean
   return true;
 }
 
-function operandsOf(planner: Planner, node: Node, numbers: NumberSource[]) {
+function operandsOf(planner: Emission, node: Node, numbers: NumberSource[]) {
   const [left, right] = [matrixSource(node.in(0)), matrixSource(node.in(1))];
   let prologueA;
   let a;
@@ -98,23 +97,23 @@ function operandsOf(planner: Planner, node: Node, numbers: NumberSource[]) {
     const builder = new ExpressionBuilder({ numbers });
     prologueA = builder.finish(planner.fusion.build(builder, left.base.node, (v) => planner.inMemory(v)));
     const [input] = builder.inputs;
-    a = planner.read(input?.value ?? left.base);
+    a = planner.read(input.value);
   } else a = planner.read(left.base);
   const b = planner.read(right.base);
   return { a, b, prologueA, shape: productShape(node) };
 }
 
-/** Stored chains that need only this product and what is there already are computed by its kernel too. */
+/** Adds stored chains that read only this product and tensors in memory: its kernel computes them too. */
 function addCompanions(
-  planner: Planner,
+  planner: Emission,
   node: Node,
   builder: ExpressionBuilder,
   known: Map<Value, number>,
   roots: Node[],
   results: number[],
 ): void {
-  for (const other of rootsFrom(planner, node.out())) {
-    if (planner.emitted(other) || planner.fusion.absorbs(other) || planner.homes.targetOf(other.out()))
+  for (const other of planner.fusion.chainsReading(node.out())) {
+    if (planner.emitted(other) || planner.fusion.absorbs(other) || planner.stored.targetOf(other.out()))
       continue;
     if (numel(other.out().shape) !== numel(node.out().shape)) continue;
     const trial = new ExpressionBuilder();

@@ -3,29 +3,28 @@
 // on all of them: then the forward pass makes the chunks once, and the backward pass makes them again.
 
 import { assert } from "../../../error.ts";
-import type { Node, Value } from "../../graph/graph.ts";
-import * as entropy from "../../kernels/layers/cross-entropy.ts";
+import type { Node, RowKernels, Value } from "../../graph/graph.ts";
 import { elementwise } from "../../kernels/basic/elementwise.ts";
 import { binaryOf } from "../../kernels/wgsl/expression.ts";
 import type { Epilogue } from "../../kernels/wgsl/epilogue.ts";
 import { matmul } from "../../kernels/layers/matmul.ts";
 import { reduce } from "../../kernels/basic/reduce.ts";
 import { numel } from "../../values/shape.ts";
-import { matrixSource } from "../../ops/basic/look-through.ts";
+import { matrixSource } from "../../graph/look-through.ts";
 import { productShape } from "../analyse/products.ts";
 import { ExpressionBuilder } from "../analyse/expression-builder.ts";
 import { extraKind } from "../analyse/fusion.ts";
 import type { Operand } from "../../graph/lowering.ts";
 import type { NumberSource } from "../../graph/uniform-values.ts";
-import type { Planner } from "./planner.ts";
+import type { Emission } from "./emission.ts";
 import { backwardOf, forwardOf, type RowLoss, type RowSink } from "../analyse/row-chunks.ts";
 
 const SUM = binaryOf("add");
-/** A product added to what the chunks before have summed up. */
+/** A product added to the sum of the chunks before. */
 const ONTO: Epilogue = { expression: SUM, extras: ["full"], inPlace: [0] };
 
 /** Emits the part of the loss's group that the node belongs to. */
-export function emitRowLoss(planner: Planner, group: RowLoss, node: Node): void {
+export function emitRowLoss(planner: Emission, group: RowLoss, node: Node): void {
   const { grad } = group;
   const up = grad && planner.uniform(grad.in(3));
   const [before, after] = [forwardOf(group), backwardOf(group)];
@@ -44,16 +43,19 @@ interface Chunk {
 }
 
 class RowEmitter {
-  readonly #planner: Planner;
+  readonly #planner: Emission;
   readonly #group: RowLoss;
+  readonly #kernels: RowKernels;
   readonly #chunks: Chunk[] = [];
   readonly #vocab: number;
   /** The chunk's logits, then their gradient. */
   readonly #logits: Operand;
 
-  constructor(planner: Planner, group: RowLoss) {
+  constructor(planner: Emission, group: RowLoss) {
     this.#planner = planner;
     this.#group = group;
+    assert(group.loss.op.byRows, "a loss in chunks has kernels for them");
+    this.#kernels = group.loss.op.byRows;
     const { m, n } = productShape(group.product);
     this.#vocab = n;
     for (let first = 0; first < m; first += group.rows)
@@ -64,7 +66,7 @@ class RowEmitter {
   forward(): void {
     for (const chunk of this.#chunks) {
       this.#emitProduct(chunk, null);
-      this.#planner.emit(entropy.crossEntropy(this.#planner.caps, this.#shape(chunk)), [
+      this.#planner.emit(this.#kernels.forward(this.#planner.caps, this.#group.loss, chunk.rows), [
         this.#top(this.#logits, chunk),
         ...this.#targets(chunk),
         ...this.#results(chunk),
@@ -78,7 +80,7 @@ class RowEmitter {
     for (const chunk of this.#chunks) {
       this.#emitProduct(chunk, gradients.product);
       this.#planner.emit(
-        entropy.crossEntropyFused(this.#planner.caps, { ...this.#shape(chunk), upstream: "number" }),
+        this.#kernels.both(this.#planner.caps, this.#group.loss, chunk.rows),
         [this.#top(this.#logits, chunk), ...this.#targets(chunk), ...this.#results(chunk)],
         [up],
       );
@@ -92,8 +94,7 @@ class RowEmitter {
     assert(lse && up, "a gradient of cross-entropy has four inputs");
     for (const chunk of this.#chunks) {
       this.#emitProduct(chunk, gradients.product);
-      const shape = { ...this.#shape(chunk), upstream: "row", inPlace: true } as const;
-      this.#planner.emit(entropy.crossEntropyGrad(this.#planner.caps, shape), [
+      this.#planner.emit(this.#kernels.backward(this.#planner.caps, this.#group.loss, chunk.rows), [
         this.#top(this.#logits, chunk),
         ...this.#targets(chunk),
         rowsOf(lse, chunk, 1),
@@ -135,7 +136,7 @@ class RowEmitter {
     );
   }
 
-  /** What is computed elementwise of the logits' gradient before it is summed up or multiplied. */
+  /** The elementwise chains between the logits' gradient and its sums and products. */
   #gradientChain(): GradientChain {
     const { grad, product, sinks } = this.#group;
     const first = grad?.out();
@@ -250,10 +251,6 @@ class RowEmitter {
     return result;
   }
 
-  #shape({ rows }: Chunk): entropy.CrossEntropyShape {
-    const softcap = this.#group.loss.attrs.softcap as number;
-    return { rows, vocab: this.#vocab, softcap: softcap === 0 ? undefined : softcap };
-  }
   #targets(chunk: Chunk): Operand[] {
     return [rowsOf(this.#planner.read(this.#group.loss.in(1)), chunk, 1)];
   }

@@ -1,15 +1,15 @@
-// Persistent tensors are updated where they lie: what each one's own memory holds at this point of the plan, and what
-// has to be saved before it is written over.
+// Updates persistent tensors in their own memory. This file tracks which value that memory holds at each point of the
+// plan, and copies a value away before a kernel overwrites it while another kernel still has to read it.
 
 import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Persistent } from "../../graph/leaf.ts";
-import { canonical } from "../../ops/basic/look-through.ts";
+import { canonical } from "../../graph/look-through.ts";
 import type { Operand } from "../../graph/lowering.ts";
-import type { Planner } from "./planner.ts";
+import type { Emission, StoredValues } from "./emission.ts";
 
-export class InPlaceUpdates {
-  readonly #planner: Planner;
+export class InPlaceUpdates implements StoredValues {
+  readonly #planner: Emission;
   readonly #work: Work;
   readonly #holds = new Map<Persistent, Value>();
   /** Persistent tensors this step stores, by the value that is stored. */
@@ -18,7 +18,7 @@ export class InPlaceUpdates {
   /** The persistent tensor that the output of an update was written to. */
   readonly #updated: ReadonlyMap<Value, Persistent>;
 
-  constructor(planner: Planner, work: Work) {
+  constructor(planner: Emission, work: Work) {
     this.#planner = planner;
     this.#work = work;
     this.#written = new Set(work.writes.map(({ leaf }) => leaf));

@@ -1,11 +1,11 @@
-// From a recorded step to a list of dispatches on buffers that do not exist yet. Nodes are taken in the order they
-// were recorded; elementwise chains are computed inside their readers where fusion.ts says so, views are looked
-// through, and persistent tensors are updated where they lie.
+// Turns a recorded step into a list of dispatches on buffers that have no memory yet. The planner takes the live nodes
+// in the order they were recorded and gives each to an emitter. The passes before (analyse/, batch/) have decided which
+// chains fuse, which products batch and where results lie; they never change a decision here.
 
 import type { Draft, DraftDispatch } from "../memory/draft.ts";
 import { assert } from "../../../error.ts";
 import type { Work } from "../../graph/backend.ts";
-import type { Node, Value } from "../../graph/graph.ts";
+import type { Node, Operation, Value } from "../../graph/graph.ts";
 import { stridedCopy, type CopyShape } from "../../kernels/basic/copy.ts";
 import { IDENTITY } from "../../kernels/wgsl/expression.ts";
 import { fill } from "../../kernels/basic/fill.ts";
@@ -13,22 +13,20 @@ import type { Capabilities, Kernel } from "../../kernels/kernel.ts";
 import type { Passes } from "../../kernels/passes.ts";
 import { bounded } from "../../kernels/split.ts";
 import type { Persistent } from "../../graph/leaf.ts";
-import { dataLeaf, parameterLeaf } from "../../ops/basic/leaves.ts";
-import { narrowOp } from "../../ops/basic/pieces.ts";
-import { expandOp, permuteOp } from "../../ops/basic/views.ts";
 import { numel } from "../../values/shape.ts";
 import { aliasOf } from "../analyse/alias.ts";
 import { Analysis } from "../analyse/analysis.ts";
-import { canonical } from "../../ops/basic/look-through.ts";
+import { canonical } from "../../graph/look-through.ts";
 import { separateBindings } from "../memory/separate-bindings.ts";
 import { Buffers } from "../memory/buffers.ts";
 import { emitChain } from "./emit-chain.ts";
+import type { Emission } from "./emission.ts";
 import { emitMatmul } from "./emit-matmul.ts";
 import { emitBatch, waits } from "./emit-batch.ts";
 import { ExpressionBuilder } from "../analyse/expression-builder.ts";
 import { Fusion } from "../analyse/fusion.ts";
 import { InPlaceUpdates } from "./in-place-updates.ts";
-import type { Chain, Lowering, Operand, Scaled } from "../../graph/lowering.ts";
+import type { Chain, Operand, Scaled } from "../../graph/lowering.ts";
 import type { NumberSource } from "../../graph/uniform-values.ts";
 import { storeAsF16 } from "../memory/store-as-f16.ts";
 import { Placement } from "../analyse/placement.ts";
@@ -45,14 +43,14 @@ export function draft(work: Work, caps: Capabilities, rows: RowLimits): Draft {
   return work.precision === "mixed" ? storeAsF16(made) : made;
 }
 
-export class Planner implements Lowering {
+class Planner implements Emission {
   readonly caps: Capabilities;
   readonly analysis: Analysis;
   readonly fusion: Fusion;
-  readonly siblings: ProductBatches;
+  readonly batches: ProductBatches;
   readonly sums: SummedProducts;
-  readonly scales: FoldedClipping;
-  readonly homes: InPlaceUpdates;
+  readonly clipping: FoldedClipping;
+  readonly stored: InPlaceUpdates;
   readonly dispatches: DraftDispatch[] = [];
   readonly #work: Work;
   readonly #buffers = new Buffers();
@@ -70,16 +68,16 @@ export class Planner implements Lowering {
     this.#rowChunks = new RowChunks(this.analysis, rows);
     const apart = (node: Node) => this.#rowChunks.of(node) !== null;
     this.fusion = new Fusion(this.analysis, caps, apart);
-    this.scales = new FoldedClipping(this.analysis);
+    this.clipping = new FoldedClipping(this.analysis);
     this.#placement = new Placement(
       this.analysis,
-      this.scales,
+      this.clipping,
       (count, key) => this.#buffers.parent(count, key),
       (leaf) => this.home(leaf),
     );
-    this.siblings = new ProductBatches(this.analysis, this.fusion, this.#placement, apart);
+    this.batches = new ProductBatches(this.analysis, this.fusion, this.#placement, apart);
     this.sums = new SummedProducts(this.analysis, this.fusion, this.#placement);
-    this.homes = new InPlaceUpdates(this, work);
+    this.stored = new InPlaceUpdates(this, work);
     this.#precision =
       work.precision === "mixed" && caps.f16 ? new StoredPrecision(work, this.analysis) : null;
   }
@@ -88,10 +86,10 @@ export class Planner implements Lowering {
     for (const node of this.analysis.live) {
       if (this.#emitted.has(node) || node.leaf || isLazy(node)) continue;
       if (this.fusion.inline(node) || this.fusion.absorbedBy(node) || this.sums.carried(node)) continue;
-      if (this.scales.updatesOf(node)) continue;
+      if (this.clipping.updatesOf(node)) continue;
       if (!waits(this, node)) this.emitNode(node);
     }
-    this.homes.storeAll();
+    this.stored.storeAll();
     const outputs = this.#work.wanted.map((value) => this.read(value));
     return { dispatches: this.dispatches, outputs, values: this.#operands };
   }
@@ -112,7 +110,7 @@ export class Planner implements Lowering {
     }
     this.#emitted.add(node);
     if (node.op.pointwise) emitChain(this, node);
-    else if (node.op.name === "matmul") emitMatmul(this, node, null);
+    else if (node.op.isProduct) emitMatmul(this, node, null);
     else {
       const alias = aliasOf(node, (value) => this.read(value));
       if (alias) {
@@ -131,7 +129,7 @@ export class Planner implements Lowering {
   }
   /** Whether a value is in memory already. */
   inMemory(value: Value): boolean {
-    return this.#operands.has(value) || (value.node.leaf !== null && value.node.inputs.length === 0);
+    return this.#operands.has(value) || value.node.start !== null;
   }
 
   read(value: Value): Operand {
@@ -145,10 +143,9 @@ export class Planner implements Lowering {
       this.#operands.set(base, operand);
       return operand;
     }
-    const leaf = base.node.leaf;
-    if (leaf && base.node.op === parameterLeaf && leaf.kind === "persistent")
-      return this.put(base, this.home(leaf));
-    if (base.node.op === dataLeaf) return this.put(base, this.#buffers.data(base.node));
+    const { start } = base.node;
+    if (start)
+      return this.put(base, start.kind === "persistent" ? this.home(start) : this.#buffers.data(base.node));
     this.emitNode(base.node);
     const made = this.#operands.get(base);
     assert(made, `${base.node.op.name} did not say where its result is`);
@@ -234,7 +231,7 @@ export class Planner implements Lowering {
     return this.#buffers.constant(key, make);
   }
   overwrite(old: Value, node: Node, i: number): Operand {
-    return this.homes.overwrite(old, node, i);
+    return this.stored.overwrite(old, node, i);
   }
 
   lastUse(value: Value, nodes: readonly Node[]): boolean {
@@ -245,17 +242,17 @@ export class Planner implements Lowering {
     );
   }
   scaled(update: Node): Scaled | null {
-    return this.scales.of(update);
+    return this.clipping.of(update);
   }
-  consumer(value: Value, name: string): Node | null {
-    return this.analysis.uses(canonical(value)).find((use) => use.node?.op.name === name)?.node ?? null;
+  consumer(value: Value, op: Operation): Node | null {
+    return this.analysis.uses(canonical(value)).find((use) => use.node?.op === op)?.node ?? null;
   }
 
   /** Whether anybody but the excepted still has to read the value, now or through what has been put off. */
   pending(base: Value, except: (node: Node) => boolean): boolean {
     return this.analysis.uses(base).some(({ node }) => {
       if (!node) return true;
-      const updates = this.scales.updatesOf(node);
+      const updates = this.clipping.updatesOf(node);
       if (updates) return [...updates].some((update) => !except(update) && !this.#emitted.has(update));
       if (except(node)) return false;
       const through = isLazy(node) || (!this.#emitted.has(node) && this.fusion.inline(node));
@@ -293,9 +290,10 @@ export class Planner implements Lowering {
 }
 
 /**
- * Computed when first read: most readers look through them; what can be done for all layers at once is not to make the
- * kernels before it run earlier than they would, when their ends (the addition after a norm's gradient) are not there.
+ * Whether a node is computed only when it is first read. Most readers look through a view. A gradient that is summed
+ * for all layers at once waits, so that the kernels before it keep their place in the plan: made earlier, they could
+ * not take the chains that follow them as their ends.
  */
 function isLazy({ op }: Node): boolean {
-  return op === permuteOp || op === narrowOp || op === expandOp || op.lowerSpread !== undefined;
+  return op.view !== undefined || op.lowerSpread !== undefined;
 }

@@ -2,7 +2,7 @@
 // buffer however often it is asked for; every scratch is its own, and memory.ts lets them share later.
 
 import type { Node } from "../../graph/graph.ts";
-import type { Group, Persistent } from "../../graph/leaf.ts";
+import { offsetOf, type Group, type Persistent } from "../../graph/leaf.ts";
 import { numel } from "../../values/shape.ts";
 import type { Operand, VirtualBuffer } from "../../graph/lowering.ts";
 
@@ -34,7 +34,7 @@ export class Buffers {
       buffer = { kind: "persistent", id: this.#ids++, count: leaf.group.total, group: leaf.group };
       this.#groups.set(leaf.group, buffer);
     }
-    return { buffer, offset: leaf.group.offsets[leaf.slot] ?? 0, count: numel(leaf.shape) };
+    return { buffer, offset: offsetOf(leaf), count: numel(leaf.shape) };
   }
 
   /** A host array's. */

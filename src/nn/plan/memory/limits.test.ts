@@ -11,9 +11,9 @@ import { checkLimits, memoryError } from "./limits.ts";
 import { MemoryReport } from "./memory-report.ts";
 import { draft } from "../emit/planner.ts";
 import type { RowLimits } from "../analyse/row-chunks.ts";
-import { LEAST, Planning } from "../testing/planned.ts";
+import { MIN_CAPABILITIES, Planning } from "../testing/planned.ts";
 
-const caps = { ...LEAST, f16: true };
+const caps = { ...MIN_CAPABILITIES, f16: true };
 const roomy: DeviceLimits = {
   maxBufferSize: 2 ** 30,
   maxStorageBinding: 2 ** 27,

@@ -1,9 +1,9 @@
-// Whose memory a plan's is: the tensors of train.ts, with their lines. Asked only when a plan cannot be.
+// Names the tensors of train.ts that lie in a plan's memory, with their lines. Errors ask for it when a plan does not
+// fit on the device.
 
 import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Persistent } from "../../graph/leaf.ts";
-import { dataLeaf } from "../../ops/basic/leaves.ts";
 import { numel, show } from "../../values/shape.ts";
 import { megabytes } from "../../values/megabytes.ts";
 import { atLine } from "../../values/source-line.ts";
@@ -12,11 +12,11 @@ import { livesOf, type Life } from "./memory.ts";
 import type { Draft, DraftDispatch } from "./draft.ts";
 
 /** A tensor in a plan's memory. */
-export interface Piece {
+interface Piece {
   /** `matmul [64, 256]`, `gradient [64, 256]`, `parameter [256, 64]`. */
   readonly name: string;
   readonly bytes: number;
-  /** The line of train.ts that made it; for a gradient, that of what it is the gradient of. 0: not known. */
+  /** The line of train.ts that made it; a gradient has the line of its tensor. 0: not known. */
   readonly line: number;
 }
 
@@ -40,7 +40,7 @@ export class MemoryReport {
     this.#draft = draft;
   }
 
-  /** What is in memory when most is, largest first. */
+  /** The tensors in memory at the plan's peak, largest first. */
   atPeak(): Piece[] {
     const lives = livesOf(this.#draft.dispatches, this.#draft.outputs);
     const at = peakOf(lives, this.#draft.dispatches.length);
@@ -79,7 +79,7 @@ export class MemoryReport {
     return `${name} of ${megabytes(bytes)}${place === "" ? "" : ` at ${place}`}`;
   }
 
-  /** Every tensor in memory, each stretch of it once: views and what is written over it are what was there first. */
+  /** Every tensor in memory, each range of memory once: it is named after the largest tensor that lies there. */
   #values(): Placed[] {
     const { values, dispatches } = this.#draft;
     const buffers = new Map(
@@ -90,7 +90,7 @@ export class MemoryReport {
       if (buffer.kind !== "persistent") continue;
       const { members, offsets } = buffer.group;
       members.forEach((leaf, i) => {
-        const start = offsets[i] ?? 0;
+        const start = offsets[i];
         const count = numel(leaf.shape);
         all.push({ ...persistentPiece(leaf), buffer: buffer.id, start, end: start + count });
       });
@@ -124,15 +124,13 @@ export class MemoryReport {
   }
 
   #kind(node: Node): string {
-    if (node.op === dataLeaf) return "tensor";
+    if (node.leaf?.kind === "data") return "tensor";
     const backwards = this.#backwards;
     const within = backwards.some(
-      (start, i) => i % 2 === 0 && start <= node.index && node.index < (backwards[i + 1] ?? 0),
+      (start, i) => i % 2 === 0 && start <= node.index && node.index < backwards[i + 1],
     );
     if (within) return "gradient";
-    return typeof node.attrs.name === "string" && node.op.name === "kernel"
-      ? `nn.kernel ${node.attrs.name}`
-      : node.op.name;
+    return node.op.label?.(node.attrs) ?? node.op.name;
   }
 }
 
@@ -148,8 +146,8 @@ function persistentPiece({ trainable, shape, line }: Persistent): Piece {
 function peakOf(lives: readonly Life[], dispatches: number): number {
   const change = new Float64Array(dispatches + 1);
   for (const { buffer, first, last } of lives) {
-    change[first] = (change[first] ?? 0) + buffer.count;
-    if (last < dispatches) change[last + 1] = (change[last + 1] ?? 0) - buffer.count;
+    change[first] = change[first] + buffer.count;
+    if (last < dispatches) change[last + 1] = change[last + 1] - buffer.count;
   }
   let [now, most, at] = [0, -1, 0];
   change.subarray(0, dispatches).forEach((delta, i) => {

@@ -11,7 +11,7 @@ export interface Life {
   last: number;
 }
 
-export interface Assignment {
+interface Assignment {
   /** Sizes in elements of the shared buffers. */
   readonly sizes: readonly number[];
   /** Which shared buffer each temporary lies in, by id. */
@@ -47,9 +47,9 @@ export function share(lives: readonly Life[]): Assignment {
     let index = -1;
     // Later shared buffers are smaller: the last that is free is the tightest fit.
     for (let i = shared.length - 1; i >= 0 && index < 0; i--)
-      if (shared[i]?.members.every((other) => other.last < life.first || life.last < other.first)) index = i;
+      if (shared[i].members.every((other) => other.last < life.first || life.last < other.first)) index = i;
     if (index < 0) index = shared.push({ size: life.buffer.count, members: [] }) - 1;
-    shared[index]?.members.push(life);
+    shared[index].members.push(life);
     place.set(life.buffer.id, index);
   }
   return { sizes: shared.map(({ size }) => size), place };

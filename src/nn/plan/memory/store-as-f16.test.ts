@@ -10,10 +10,10 @@ import { livesOf, share } from "./memory.ts";
 import { draft } from "../emit/planner.ts";
 import type { Draft } from "./draft.ts";
 import { rowLimits } from "../analyse/row-chunks.ts";
-import { LEAST, Planning } from "../testing/planned.ts";
+import { MIN_CAPABILITIES, Planning } from "../testing/planned.ts";
 
 const caps: Capabilities = {
-  ...{ ...LEAST, subgroup: 8, f16: true },
+  ...{ ...MIN_CAPABILITIES, subgroup: 8, f16: true },
   ...{ maxInvocations: 1024, maxWorkgroupStorage: 32768, maxStorageBuffers: 16 },
 };
 

@@ -5,7 +5,7 @@ import type { Capabilities } from "../../kernels/kernel.ts";
 import { numel } from "../../values/shape.ts";
 
 /** What every WebGPU device has, on a software adapter without optional features. */
-export const LEAST: Capabilities = {
+export const MIN_CAPABILITIES: Capabilities = {
   subgroup: 0,
   f16: false,
   software: true,

@@ -2,14 +2,8 @@
 // The loss must stay finite, and no logit may depend on a later token: by looking, and by proof. So are edits of what was edited before.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import {
-  loadGraph,
-  nn,
-  recordForward,
-  type Dependence,
-  type ReferenceBackend,
-  type Session,
-} from "../../../nn/index.ts";
+import { loadGraph, nn, recordForward, type Dependence, type Session } from "../../../nn/index.ts";
+import type { ReferenceBackend } from "../../../nn/reference/index.ts";
 import type { Model } from "../../../prepare/api.ts";
 import { trainOnReference } from "../../../prepare/testing/train-on-reference.ts";
 import { setConstants } from "../../source/constants.ts";

@@ -1,9 +1,7 @@
 // Looks through views and expansions to the value whose memory is read.
 
-import type { Node, Value } from "../../graph/graph.ts";
-import type { Shape } from "../../values/shape.ts";
-import { updatedLeaf } from "./leaves.ts";
-import { expandOp, permuteOp, viewOp } from "./views.ts";
+import type { Value } from "./graph.ts";
+import type { Shape } from "../values/shape.ts";
 
 /** What an operand really is: a base in memory, seen in a shape that broadcasts against the consumer's. */
 export interface Source {
@@ -11,19 +9,10 @@ export interface Source {
   readonly shape: Shape;
 }
 
-export function isView(node: Node): boolean {
-  return isAlias(node) || node.op === expandOp || node.op === permuteOp;
-}
-
-/** Same elements in the same order. */
-function isAlias(node: Node): boolean {
-  return node.op === viewOp || node.op === updatedLeaf || node.op.name === "detach";
-}
-
 /** The value whose memory this one is, element for element. */
 export function canonical(value: Value): Value {
   let v = value;
-  while (isAlias(v.node)) v = v.node.in(0);
+  while (v.node.op.view === "same") v = v.node.in(0);
   return v;
 }
 
@@ -32,10 +21,10 @@ export function broadcastSource(value: Value): Source {
   let v = value;
   let shape = value.shape;
   for (;;) {
-    if (isAlias(v.node)) v = v.node.in(0);
+    if (v.node.op.view === "same") v = v.node.in(0);
     // After a reshape the axes are others, and broadcasting would repeat the wrong ones.
     else if (
-      v.node.op === expandOp &&
+      v.node.op.view === "repeat" &&
       v.shape.length === shape.length &&
       v.shape.every((s, i) => s === shape[i])
     ) {
@@ -48,7 +37,7 @@ export function broadcastSource(value: Value): Source {
 /** For products: also looks through a swap of the last two axes. */
 export function matrixSource(value: Value): { base: Value; transposed: boolean } {
   const { node } = value;
-  const axes = node.op === permuteOp ? (node.attrs.axes as readonly number[]) : [];
+  const axes = node.op.view === "reorder" ? (node.attrs.axes as readonly number[]) : [];
   const last = axes.length - 1;
   const swapped =
     last >= 1 && axes.every((axis, i) => axis === (i === last ? last - 1 : i === last - 1 ? last : i));

@@ -1,0 +1,17 @@
+// A write that is recorded is stored, or recording it is an error.
+
+import { expect, it } from "vitest";
+import * as nn from "../api.ts";
+import { Session } from "../engine/session.ts";
+import { Planning } from "../plan/testing/planned.ts";
+import type { Persistent } from "../graph/leaf.ts";
+
+it("does not drop the write of a tensor that is given no value", () => {
+  const session = new Session(new Planning(() => undefined));
+  session.activate();
+  const leaves = [0, 1].map(() => nn.parameter([4], nn.ones).leaf as Persistent);
+  const value = nn.full([4], 2).value;
+  expect(() => {
+    session.recorder.write(leaves, [value]);
+  }).toThrow("2 tensors are written 1 values");
+});
