@@ -1,6 +1,7 @@
-// Three projects: `unit` in parallel; `gpu` (*.gpu.test.ts) one file after the other in one process that keeps one
-// device, because opening one and compiling its pipelines costs more than the tests themselves; and `browser`
-// (*.browser.test.ts), which start a Chromium of their own and want the machine to themselves.
+// Four projects: `unit` in parallel; `gpu` (*.gpu.test.ts) one file after the other in one process that keeps one
+// device, because opening one and compiling its pipelines costs more than the tests themselves; `gpu-plain`, some of
+// them on the same adapter without its optional features; and `browser` (*.browser.test.ts), which start a Chromium of
+// their own and want the machine to themselves.
 
 import { defineConfig } from "vitest/config";
 
@@ -12,6 +13,22 @@ const resolve = {
     { find: /^prepare$/, replacement: path("./src/prepare/api.ts") },
   ],
 };
+
+const gpu = {
+  ...shared,
+  pool: "forks" as const,
+  maxWorkers: 1,
+  fileParallelism: false,
+  isolate: false,
+  testTimeout: 240_000,
+  hookTimeout: 120_000,
+};
+/** What chooses its kernels by subgroups, and the engine on top. */
+const PLAIN = [
+  ...["matmul", "attention", "cross-entropy"].map((name) => `src/nn/kernels/layers/${name}.gpu.test.ts`),
+  ...["engine", "model", "operations"].map((name) => `src/nn/engine/${name}.gpu.test.ts`),
+  "tests/golden/golden.gpu.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -27,19 +44,10 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
+      { resolve, test: { ...gpu, name: "gpu", include: ["{src,tests}/**/*.gpu.test.ts"] } },
       {
         resolve,
-        test: {
-          ...shared,
-          name: "gpu",
-          include: ["{src,tests}/**/*.gpu.test.ts"],
-          pool: "forks",
-          maxWorkers: 1,
-          fileParallelism: false,
-          isolate: false,
-          testTimeout: 240_000,
-          hookTimeout: 120_000,
-        },
+        test: { ...gpu, name: "gpu-plain", include: PLAIN, env: { OVERNIGHT_FEATURES: "none" } },
       },
       {
         resolve,

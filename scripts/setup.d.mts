@@ -10,5 +10,3 @@ export function prepare(options?: { corpus?: boolean; quiet?: boolean }): Promis
 export function build(options?: { quiet?: boolean }): Promise<void>;
 export function findChromium(): string | null;
 export function ensureChromium(): Promise<string>;
-export function swiftshaderFolder(chromium: string): string | null;
-export function revision(): string;

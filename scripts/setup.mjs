@@ -1,6 +1,6 @@
 // Set-up shared by `npm start`, `npm test`, `npm run lab` and the benches. Plain JavaScript on Node's own modules:
 // it runs before anything is installed.
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   accessSync,
@@ -223,25 +223,4 @@ export async function ensureChromium() {
     found = findChromium();
   }
   return found ?? fail("no Chromium was found and none could be installed; set CHROMIUM to the path of one");
-}
-
-/** The folder that holds a Chromium's own Vulkan driver (SwiftShader) and loader, or null. */
-export function swiftshaderFolder(chromium) {
-  const folders = [
-    dirname(realpathSync(chromium)),
-    "/usr/lib/chromium",
-    "/usr/lib64/chromium-browser",
-    "/opt/google/chrome",
-  ];
-  return folders.find((folder) => existsSync(join(folder, "vk_swiftshader_icd.json"))) ?? null;
-}
-
-/** The commit and whether the tree differs from it, for bench records. */
-export function revision() {
-  try {
-    const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
-    return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain") === "" ? "" : "+");
-  } catch {
-    return "unknown"; // not a git checkout
-  }
 }

@@ -1,95 +1,86 @@
-// `npm test`: everything, in the order in which a mistake is cheapest to find. `npm test -- unit e2e` runs only those.
-// Ends with `N passed, N failed`; format, types, lint and build count as one test each.
+// `npm test`: every script `test:…` of package.json, installed first where it must be. `npm test -- WORD …` runs suites by
+// name and tests by path (test/choose.mjs). Ends with `N passed, N failed`; format, types, lint and build count as one test each.
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { build, ensureChromium, fail, prepare, root, run, swiftshaderFolder } from "./setup.mjs";
+import { ensureChromium, fail, prepare, root } from "./setup.mjs";
+import { choose } from "./test/choose.mjs";
+import { capture } from "./test/capture.mjs";
 
-const only = process.argv.slice(2);
+const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const names = Object.keys(scripts).flatMap((name) => (name.startsWith("test:") ? [name.slice(5)] : []));
+// What runs beside what. A GPU test waits for the CPU half of its time and a page for its budget, so two lanes fill two
+// cores; the stories of e2e say how well a model trained in so many seconds and have the machine to themselves. A suite
+// that is not named here runs alone, at the end.
+const STAGES = [
+  [
+    ["format", "types", "lint", "unit", "build", "browser"],
+    ["gpu", "gpu-plain"],
+  ],
+  [["e2e"]],
+];
+const NEED_CHROMIUM = ["gpu", "gpu-plain", "browser", "e2e"];
 const out = join(root, "test-results");
+const env = {};
 let passed = 0;
 let failed = 0;
 
-const bin = (name, ...path) => [process.execPath, join(root, "node_modules", name, ...path)];
-const tools = {
-  prettier: bin("prettier", "bin", "prettier.cjs"),
-  tsc: bin("typescript", "bin", "tsc"),
-  eslint: bin("eslint", "bin", "eslint.js"),
-  vitest: bin("vitest", "vitest.mjs"),
-  playwright: bin("@playwright/test", "cli.js"),
-};
-
-await prepare();
-const chromium = await ensureChromium();
-const driver = swiftshaderFolder(chromium);
-const env = { CHROMIUM: chromium };
-if (driver) env.SWIFTSHADER = driver;
+let chosen;
+try {
+  chosen = choose(process.argv.slice(2), names, root);
+} catch (error) {
+  fail(error.message);
+}
+await prepare({ corpus: false }); // the build makes it
+if (chosen.some(({ name }) => NEED_CHROMIUM.includes(name))) env.CHROMIUM = await ensureChromium();
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
-/** One tool that either passes or fails. */
-async function check(name, [command, ...args]) {
-  if (only.length > 0 && !only.includes(name)) return;
-  console.log(`\n== ${name}`);
-  if ((await run(command, args, { env })) === 0) passed++;
-  else failed++;
+/** What a runner needs so that it writes a report, and how many tests the report counts; none for a check. */
+function reporting(name) {
+  const file = join(out, `${name}.json`);
+  const read = (count) => () => (existsSync(file) ? count(JSON.parse(readFileSync(file, "utf8"))) : null);
+  if (scripts[`test:${name}`].startsWith("vitest"))
+    return {
+      args: ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
+      count: read((report) => ({ passed: report.numPassedTests, failed: report.numFailedTests })),
+    };
+  if (scripts[`test:${name}`].startsWith("playwright"))
+    return {
+      args: [],
+      env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file },
+      count: read(({ stats }) => ({ passed: stats.expected + stats.flaky, failed: stats.unexpected })),
+    };
+  return { args: [], count: null };
 }
 
-/** A runner that writes a JSON report; its tests are added up. A runner that dies without one counts as failed. */
-async function suite(name, [command, ...args], extra, read) {
-  if (only.length > 0 && !only.includes(name)) return;
-  console.log(`\n== ${name}`);
-  const report = join(out, `${name}.json`);
-  const status = await run(
-    command,
-    args.map((arg) => arg.replace("REPORT", report)),
-    { env: { ...env, ...extra(report) } },
-  );
-  const counts = existsSync(report)
-    ? read(JSON.parse(readFileSync(report, "utf8")))
-    : { passed: 0, failed: 1 };
-  if (status !== 0 && counts.failed === 0) counts.failed = 1;
-  if (counts.passed + counts.failed === 0) fail(`${name} ran no test`);
+/** Runs a suite and adds its tests up. A runner that dies without a report, or runs no test, counts as failed. */
+async function suite({ name, files }, shown) {
+  const report = reporting(name);
+  const started = Date.now();
+  const args = ["run", "--silent", `test:${name}`, "--", ...files, ...report.args];
+  const status = await capture("npm", args, { env: { ...env, ...report.env }, shown, title: `== ${name}` });
+  const counts = report.count?.() ?? { passed: status === 0 && report.count === null ? 1 : 0, failed: 0 };
+  if (counts.failed === 0 && (status !== 0 || counts.passed === 0)) counts.failed = 1;
   passed += counts.passed;
   failed += counts.failed;
+  console.log(
+    `-- ${name}: ${counts.passed} passed, ${counts.failed} failed in ${Math.round((Date.now() - started) / 1000)} s`,
+  );
 }
 
-const vitest = (name, project, files = [], more = {}) =>
-  suite(
-    name,
-    [
-      ...tools.vitest,
-      "run",
-      ...files,
-      "--project",
-      project,
-      "--reporter=default",
-      "--reporter=json",
-      "--outputFile.json=REPORT",
-    ],
-    () => more,
-    (report) => ({ passed: report.numPassedTests, failed: report.numFailedTests }),
-  );
+async function lane(suites, shown) {
+  for (const one of suites) await suite(one, shown);
+}
 
-await check("format", [...tools.prettier, "--check", "--log-level", "warn", "."]);
-await check("types", [...tools.tsc, "--noEmit"]);
-await check("lint", [...tools.eslint, "."]);
-await vitest("unit", "unit");
-await vitest("gpu", "gpu");
-// The same adapter as one without subgroups: what chooses its kernels by them, and the engine on top.
-const bySubgroup = ["matmul", "attention", "cross-entropy"].map(
-  (name) => `src/nn/kernels/layers/${name}.gpu.test.ts`,
-);
-const engine = ["engine", "model", "operations"].map((name) => `src/nn/engine/${name}.gpu.test.ts`);
-const golden = "tests/golden/golden.gpu.test.ts";
-await vitest("gpu-plain", "gpu", [...bySubgroup, ...engine, golden], { OVERNIGHT_FEATURES: "none" });
-await vitest("browser", "browser");
-if (only.length === 0 || only.includes("e2e")) await build();
-await suite(
-  "e2e",
-  [...tools.playwright, "test"],
-  (report) => ({ PLAYWRIGHT_JSON_OUTPUT_NAME: report }),
-  ({ stats }) => ({ passed: stats.expected + stats.flaky, failed: stats.unexpected }),
-);
+const named = STAGES.flat(2);
+const alone = names.filter((name) => !named.includes(name)).map((name) => [[name]]);
+for (const stage of [...STAGES, ...alone]) {
+  const lanes = stage
+    .map((lane) => lane.flatMap((name) => chosen.filter((one) => one.name === name)))
+    .filter((suites) => suites.length > 0);
+  // Beside another, a suite keeps its output until it ends.
+  await Promise.all(lanes.map((suites) => lane(suites, lanes.length === 1)));
+}
 
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -8,10 +8,7 @@ const ID = "virtual:trainer";
 const ENTRY = "src/runner/trainer/trainer-worker.ts";
 
 /** The bundled trainer and the files it was made of, absolute. */
-export async function bundleTrainer(
-  root: string,
-  minify: boolean,
-): Promise<{ code: string; files: string[] }> {
+async function bundleTrainer(root: string, minify: boolean): Promise<{ code: string; files: string[] }> {
   const built = (await build({
     configFile: false,
     resolve: { preserveSymlinks: true }, // as in vite.config.ts

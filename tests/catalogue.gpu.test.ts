@@ -7,8 +7,8 @@ import { describe, expect, it } from "vitest";
 import { catalogue } from "../src/researchers/builtin/edits/catalogue.ts";
 import type { Edit } from "../src/researchers/builtin/edits/edit.ts";
 import { setConstants } from "../src/researchers/source/constants.ts";
-import { examineHere, openScorer } from "./examine-here.ts";
-import { handOverHere, openEngine } from "./train-here.ts";
+import { examineHere, openScorer } from "./testing/examine-here.ts";
+import { handOverHere, openEngine } from "./testing/train-here.ts";
 
 const STEPS = 2;
 const SIZES = { DEPTH: 2, HEADS: 2, HEAD_DIM: 16, MLP_RATIO: 2, BATCH: 2 };

@@ -29,7 +29,7 @@ interface Import {
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
     .map((name) => posix.join(folder, name.replaceAll("\\", "/")))
-    .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$|\/testing|\/fixtures\//.test(name));
+    .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$|\/testing\/|\/fixtures\//.test(name));
 }
 
 /** Every module a file names: import, export from, import() and new URL(…, import.meta.url). */

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
 import type { TrainerEngine } from "../src/runner/trainer/trainer.ts";
-import { openEngine, trainHere } from "./train-here.ts";
+import { openEngine, trainHere } from "./testing/train-here.ts";
 
 const STEPS = 8;
 

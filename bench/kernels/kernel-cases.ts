@@ -11,7 +11,7 @@ import { matmulVariants } from "../../src/nn/kernels/layers/matmul.ts";
 import { type Candidate, openBench, timeKernels, type Timing } from "./kernel-timer.ts";
 
 /** Layout, m, n, k and how often a step of C0 runs it. */
-export const C0_MATMULS = [
+const C0_MATMULS = [
   ["nn", 1024, 384, 128, 4],
   ["nn", 1024, 128, 128, 4],
   ["nn", 1024, 512, 128, 4],

@@ -1,6 +1,7 @@
 // One training problem for every contestant: the same initial weights and the same batches, made on the host, so that
 // their first losses must agree. V vocabulary, d width, L layers, H heads, T time, B batch.
 
+import { uniform } from "../shared/uniform.ts";
 import type { StepConfig } from "../step/step-configs.ts";
 
 export interface Weight {
@@ -32,8 +33,7 @@ export type Open = (problem: Problem) => Promise<Contestant>;
 
 export function makeProblem(config: StepConfig, epsilon = 1e-6): Problem {
   const { V, d, L, H, T, B } = config;
-  let z = 7;
-  const random = () => (z = (Math.imul(z, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  const random = uniform();
   const weights = new Map<string, Weight>();
   const add = (name: string, shape: readonly number[], std: number) => {
     const length = shape.reduce((a, b) => a * b, 1);

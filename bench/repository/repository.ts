@@ -58,7 +58,7 @@ async function main(count: number): Promise<void> {
     page.on("pageerror", (error) => {
       console.error(error.message);
     });
-    await page.goto(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`);
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     const times = await page.evaluate(
       ([experiments, seed]) =>
         (globalThis as unknown as { measure(n: number, seed: string): Promise<RepositoryTimes> }).measure(
@@ -88,7 +88,7 @@ function report({ commits, packs, ...rest }: RepositoryTimes): void {
     console.log(
       `commit, ${name}: median ${percentile(part, 0.5)} ms, p90 ${percentile(part, 0.9)}, max ${percentile(part, 1)}`,
     );
-  console.log(`repacks in the background: ${String(packs.length)}, the longest ${percentile(packs, 1)} ms`);
+  console.log(`repacks in the background: ${packs.length}, the longest ${percentile(packs, 1)} ms`);
   for (const [name, value] of Object.entries(rest))
     console.log(`${name}: ${name.endsWith("Bytes") ? String(value) : value.toFixed(1)}`);
 }

@@ -5,13 +5,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { chromium } from "@playwright/test";
 import { createServer, type Plugin } from "vite";
 
-export interface BenchPage {
+interface BenchPage {
   /** Calls an export of a module of the repository, in the page. Arguments and result travel as JSON. */
   call(module: string, name: string, ...args: readonly unknown[]): Promise<unknown>;
   close(): Promise<void>;
 }
 
-export interface BenchOptions {
+interface BenchOptions {
   /** A Chromium whose software adapter is lavapipe (LVP=1 in the environment, CHROMIUM its path) instead of SwiftShader. */
   readonly lavapipe?: boolean;
   readonly plugins?: Plugin[];

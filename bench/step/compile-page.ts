@@ -11,10 +11,11 @@ import {
 } from "../../src/nn/index.ts";
 import { sampleTokens, scoreWindows, seededRandom } from "../../src/prepare/index.ts";
 import { seedFor } from "../../src/seed/index.ts";
+import { uniform } from "../shared/uniform.ts";
 
 declare function gpuCpuMs(): Promise<number>;
 
-export interface CompileRow {
+interface CompileRow {
   readonly label: string;
   readonly cpuMs: number;
   readonly wallMs: number;
@@ -184,9 +185,6 @@ export async function profileSeed(code: string): Promise<StepProfile> {
 
 /** Tokens that say nothing, the same every time. */
 function noise(count: number, vocabulary: number): Uint16Array {
-  let z = 7;
-  return Uint16Array.from({ length: count }, () => {
-    z = (Math.imul(z, 1664525) + 1013904223) >>> 0;
-    return Math.floor((z / 2 ** 32) * vocabulary);
-  });
+  const random = uniform();
+  return Uint16Array.from({ length: count }, () => Math.floor(random() * vocabulary));
 }

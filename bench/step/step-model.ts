@@ -62,7 +62,7 @@ class Gpt {
 }
 
 /** One step ready to be called again and again; resolves with its loss. */
-export interface StepBench {
+interface StepBench {
   step(): Promise<number>;
   /** Steps with at most two unfinished on the device, their losses not waited for, as the lab's loop runs them. */
   run(count: number): Promise<void>;

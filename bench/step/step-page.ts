@@ -5,7 +5,7 @@ import { median } from "../shared/median.ts";
 import type { StepConfig } from "./step-configs.ts";
 import { openStep } from "./step-model.ts";
 
-export interface StepResult {
+interface StepResult {
   readonly adapter: string;
   readonly subgroups: number;
   readonly cfg: StepConfig;

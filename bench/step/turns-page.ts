@@ -66,7 +66,10 @@ export async function takeTurns(options: TurnOptions): Promise<TurnResult[]> {
       cpuMs.push((await gpuCpuMs()) - cpu);
     }
   return contestants.map(({ name, firstLosses, counts, ms, cpuMs }) => ({
-    ...{ name, firstLosses, ms, cpuMs },
+    name,
+    firstLosses,
+    ms,
+    cpuMs,
     ...counts,
   }));
 }

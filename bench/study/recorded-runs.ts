@@ -13,7 +13,11 @@ const [T, V, STEPS, SEEDS, WINDOWS, CHUNKS] = [16, 128, 150, 20, 120, 40];
 const HELD_OUT = 40_000; // bytes at the end of the text
 
 const source = setConstants(readFileSync(new URL("../../src/seed/train.ts", import.meta.url), "utf8"), {
-  ...{ DEPTH: 1, HEADS: 2, HEAD_DIM: 8, MLP_RATIO: 2, BATCH: 4 },
+  DEPTH: 1,
+  HEADS: 2,
+  HEAD_DIM: 8,
+  MLP_RATIO: 2,
+  BATCH: 4,
 });
 
 /** Bits per byte by chunk of the end of `text`, a row for each seed, and the bytes of each chunk. */
@@ -24,7 +28,11 @@ export async function record(text: Uint8Array, said: (line: string) => void) {
   const runs: number[][] = [];
   for (let seed = 1; seed <= SEEDS; seed++) {
     const { model, session } = await trainOnReference(source, {
-      ...{ tokens: tokens.slice(0, -HELD_OUT), seqLen: T, vocabSize: V, seed, steps: STEPS },
+      tokens: tokens.slice(0, -HELD_OUT),
+      seqLen: T,
+      vocabSize: V,
+      seed,
+      steps: STEPS,
     });
     const forward = (x: Parameters<Model["forward"]>[0]) => nn.noGrad(() => model.forward(x));
     const { nats } = await scoreWindows(session, forward, {

@@ -16,10 +16,18 @@ export const studyInBrowser: RunStudy = async (options, onEvent) => {
   writeFileSync(file("small.txt"), options.text);
   writeFileSync(file("train.ts"), options.train);
   const flags = {
-    ...{ researcher: options.researcher, experiments: options.experiments, seed: options.seed },
-    ...{ "budget-tokens": options.budgetTokens, context: options.context },
-    ...{ budget: ARENA.budgetSeconds, vocab: ARENA.vocabSize, rule: ARENA.rule, adapter: "software" },
-    ...{ text: file("small.txt"), train: file("train.ts"), out: file("study.bundle") },
+    researcher: options.researcher,
+    experiments: options.experiments,
+    seed: options.seed,
+    "budget-tokens": options.budgetTokens,
+    context: options.context,
+    budget: ARENA.budgetSeconds,
+    vocab: ARENA.vocabSize,
+    rule: ARENA.rule,
+    adapter: "software",
+    text: file("small.txt"),
+    train: file("train.ts"),
+    out: file("study.bundle"),
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const lab = spawn("npx", ["tsx", "scripts/lab/main.ts", ...args], {

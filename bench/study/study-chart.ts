@@ -44,17 +44,17 @@ function svg(): string {
       })
       .join("");
   const line = (d: string, look: string, width: number, opacity: number) =>
-    `<path d="${d}" fill="none" ${look} stroke-width="${String(width)}" opacity="${String(opacity)}"/>`;
+    `<path d="${d}" fill="none" ${look} stroke-width="${width}" opacity="${opacity}"/>`;
   const text = (at: number, height: number, words: string, anchor = "middle") =>
     `<text x="${at.toFixed(1)}" y="${height.toFixed(1)}" text-anchor="${anchor}">${words}</text>`;
   const levels = Array.from({ length: Math.round(2 * (high - low)) + 1 }, (_, i) => low + i / 2);
   const counts = [1, ...Array.from({ length: Math.floor(longest / 10) }, (_, i) => 10 * (i + 1))];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(W)} ${String(H)}" font-family="sans-serif" font-size="12" fill="#444">`,
-    `<rect width="${String(W)}" height="${String(H)}" fill="#fff"/>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${W} ${H}" font-family="sans-serif" font-size="12" fill="#444">`,
+    `<rect width="${W}" height="${H}" fill="#fff"/>`,
     ...levels.map(
       (score) =>
-        `<path d="M${String(PLOT.left)} ${y(score).toFixed(1)}H${String(PLOT.right)}" stroke="#ddd"/>` +
+        `<path d="M${PLOT.left} ${y(score).toFixed(1)}H${PLOT.right}" stroke="#ddd"/>` +
         text(PLOT.left - 8, y(score) + 4, score.toFixed(1), "end"),
     ),
     ...counts.map((count) => text(x(count), PLOT.bottom + 18, String(count))),
@@ -69,7 +69,7 @@ function svg(): string {
       return [
         ...mine.map(({ frontier }) => line(path(frontier.map((score) => score ?? NaN)), look, 1, 0.45)),
         line(path(middle), look, 3, 1),
-        line(`M${String(at)} 30h28`, look, 3, 1),
+        line(`M${at} 30h28`, look, 3, 1),
         text(at + 34, 34, name, "start"),
       ];
     }),
@@ -81,15 +81,7 @@ function markdown(): string {
   const marks = [1, 10, 20, 40, 60].filter((count) => count <= longest);
   const cell = (score: number) => (Number.isFinite(score) ? score.toFixed(4) : "");
   const row = (cells: readonly unknown[]) => `| ${cells.map(String).join(" | ")} |`;
-  const head = [
-    "study",
-    "runs",
-    "kept",
-    "crashes",
-    "repeats",
-    "s a run",
-    ...marks.map((n) => `after ${String(n)}`),
-  ];
+  const head = ["study", "runs", "kept", "crashes", "repeats", "s a run", ...marks.map((n) => `after ${n}`)];
   const ranks = of("builtin").flatMap((mine) => {
     const other = of("random").find(({ seed }) => seed === mine.seed);
     return other === undefined ? [] : [bestAfter(mine, shared) - bestAfter(other, shared)];
@@ -103,7 +95,7 @@ function markdown(): string {
       const scores = marks.map((count) => cell(bestAfter(study, count)));
       const seconds = ((60 * minutes) / experiments).toFixed(0);
       return row([
-        `${researcher} ${String(seed)}${lab === "browser" ? ", in Chromium" : ""}`,
+        `${researcher} ${seed}${lab === "browser" ? ", in Chromium" : ""}`,
         experiments,
         kept,
         crashes,
@@ -121,7 +113,7 @@ function markdown(): string {
       return row([`**median ${name}**`, "", "", "", "", "", ...scores]);
     }),
     "",
-    `After ${String(shared)}: built-in below random in ${String(wins)} of ${String(ranks.length)} pairs, median difference ${median(ranks).toFixed(4)} bpb.`,
+    `After ${shared}: built-in below random in ${wins} of ${ranks.length} pairs, median difference ${median(ranks).toFixed(4)} bpb.`,
     "",
   ].join("\n");
 }

@@ -13,7 +13,8 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, write
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { normaliseSource, setConstants } from "../../src/researchers/index.ts";
+import { normaliseSource } from "../../src/researchers/index.ts";
+import { setConstants } from "../../src/researchers/source/constants.ts";
 import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 import { smallText } from "../../tests/e2e/lab.ts";
 import { median } from "../shared/median.ts";
@@ -61,17 +62,22 @@ async function study(run: RunStudy, researcher: string, seed: number): Promise<S
   const began = Date.now();
   const found: Experiment[] = [];
   const options = {
-    ...{ researcher, seed, text: corpus, train, experiments: Number(values.experiments) },
-    ...{ budgetTokens: Number(values["budget-tokens"]), context: Number(values.context) },
+    researcher,
+    seed,
+    text: corpus,
+    train,
+    experiments: Number(values.experiments),
+    budgetTokens: Number(values["budget-tokens"]),
+    context: Number(values.context),
   };
   const bundle = await run(options, (event) => {
-    if (event.type === "notice") process.stderr.write(`${researcher} ${String(seed)}: ${event.text}\n`);
+    if (event.type === "notice") process.stderr.write(`${researcher} ${seed}: ${event.text}\n`);
     if (event.type !== "experiment") return;
     found.push(event);
     const { number, status, valBpb, hypothesis, reason } = event;
     const words = valBpb === null ? reason : hypothesis;
     process.stderr.write(
-      `${researcher} ${String(seed)} #${String(number)} ${status} ${valBpb?.toFixed(4) ?? "-"} ${words.slice(0, 100)}\n`,
+      `${researcher} ${seed} #${number} ${status} ${valBpb?.toFixed(4) ?? "-"} ${words.slice(0, 100)}\n`,
     );
   });
   let best: number | null = null;
@@ -81,13 +87,17 @@ async function study(run: RunStudy, researcher: string, seed: number): Promise<S
   });
   const failed = found.filter(({ status }) => status === "crash" || status === "invalid");
   return {
-    ...{ researcher, seed, lab: values.browser ? "browser" : "node", experiments: found.length, frontier },
+    researcher,
+    seed,
+    lab: values.browser ? "browser" : "node",
+    experiments: found.length,
+    frontier,
     start: frontier[0] ?? null,
     end: best,
     kept: found.filter(({ status }) => status === "keep").length,
     crashes: failed.length,
     reasons: failed.map(
-      ({ number, hypothesis, reason }) => `#${String(number)} ${hypothesis.slice(0, 120)} -> ${reason}`,
+      ({ number, hypothesis, reason }) => `#${number} ${hypothesis.slice(0, 120)} -> ${reason}`,
     ),
     repeats: repeatsIn(bundle),
     minutes: (Date.now() - began) / 60_000,
@@ -139,7 +149,7 @@ for (const researcher of new Set(results.map((result) => result.researcher))) {
   const crashes = mine.reduce((sum, result) => sum + result.crashes, 0);
   const repeats = mine.reduce((sum, result) => sum + result.repeats, 0);
   process.stdout.write(
-    `${researcher}: ${String(mine.length)} studies, median final ${median(mine.map(({ end }) => end ?? NaN)).toFixed(4)} bpb, ${((100 * crashes) / total).toFixed(1)} % crashes, ${String(repeats)} repeats\n`,
+    `${researcher}: ${mine.length} studies, median final ${median(mine.map(({ end }) => end ?? NaN)).toFixed(4)} bpb, ${((100 * crashes) / total).toFixed(1)} % crashes, ${repeats} repeats\n`,
   );
 }
 process.exit(0); // Dawn keeps the process alive

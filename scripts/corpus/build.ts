@@ -13,7 +13,7 @@ import { byText, lockedPackages } from "./packages.ts";
 import { packageName, splitByFamily, withoutLeaks, type SplitSizes } from "./split.ts";
 
 /** What a corpus must at least have, in bytes, and how it is split. */
-export interface CorpusSizes extends SplitSizes {
+interface CorpusSizes extends SplitSizes {
   minimum: Record<Split, number>;
 }
 

@@ -123,7 +123,7 @@ function licenseOf(folder: string, locked: LockedPackage): string {
     throw new Error(`${locked.path} is in package-lock.json but cannot be read: run npm ci`, { cause });
   }
   if (manifest.version !== locked.version) {
-    throw new Error(`${locked.path} is ${String(manifest.version)}, locked is ${locked.version}: run npm ci`);
+    throw new Error(`${locked.path} is ${manifest.version}, locked is ${locked.version}: run npm ci`);
   }
   const { license } = manifest;
   if (typeof license === "string") return license;

@@ -4,11 +4,19 @@ import { parseVerifyOptions } from "./options.ts";
 describe("the arguments of verify", () => {
   it("are a bundle, a commit if not the incumbent, and flags with defaults", () => {
     expect(parseVerifyOptions(["package.json"])).toEqual({
-      ...{ bundle: "package.json", commit: null, text: null, runs: null, adapter: "auto", timeout: 3600 },
+      bundle: "package.json",
+      commit: null,
+      text: null,
+      runs: null,
+      adapter: "auto",
+      timeout: 3600,
     });
     const asked = ["package.json", "0a1b2c3", "--text", "README.md", "--runs=2", "--adapter", "software"];
     expect(parseVerifyOptions(asked)).toMatchObject({
-      ...{ commit: "0a1b2c3", text: "README.md", runs: 2, adapter: "software" },
+      commit: "0a1b2c3",
+      text: "README.md",
+      runs: 2,
+      adapter: "software",
     });
     expect(parseVerifyOptions(["--help"])).toBe("help");
   });

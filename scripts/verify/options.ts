@@ -34,10 +34,7 @@ export function parseVerifyOptions(args: readonly string[]): VerifyOptions | "he
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      ...{ text, runs: text, adapter: text, timeout: text },
-      help: { type: "boolean", short: "h" },
-    },
+    options: { text, runs: text, adapter: text, timeout: text, help: { type: "boolean", short: "h" } },
   });
   if (values.help) return "help";
   const [bundle, commit = null, ...rest] = positionals;

@@ -4,7 +4,7 @@ export type { Brief, HistoryEntry, Proposal, Rejection, Researcher } from "./res
 export { normaliseSource } from "./source/normalise.ts";
 export { builtinResearcher } from "./builtin/builtin.ts";
 export { randomResearcher } from "./builtin/random-researcher.ts";
-export { parseConstants, setConstants } from "./source/constants.ts";
+export { parseConstants } from "./source/constants.ts";
 
 // Language models as researchers. `sdk.ts` behind them loads the AI SDK when the first call needs it.
 export { type Clock, systemClock } from "./model/wire/clock.ts";
@@ -14,7 +14,6 @@ export { parseModelSpec, PROVIDERS } from "./model/keys/config.ts";
 export { connectSources } from "./model/wire/csp-sources.ts";
 export { type Connection, testConnection } from "./model/wire/test-connection.ts";
 export type { Facts } from "./model/material/facts.ts";
-export { failureOf } from "./model/wire/failure.ts";
 export { byCategory, byResearcher, type Tally } from "./model/material/insight.ts";
 export { keyOwner, KeyRing, scanForKeys } from "./model/keys/keys.ts";
 export { mixedResearcher } from "./model/conversation/shared-slots.ts";
@@ -27,6 +26,5 @@ export { type Booking, Ledger, type Totals } from "./model/keys/money.ts";
 export { beginLogin, exchangeCode, readCallback } from "./model/keys/openrouter-login.ts";
 export { type PriceRow, PRICES, priceWords } from "./model/keys/prices.ts";
 export { promptApiChannel, servePromptApi } from "./model/wire/prompt-api.ts";
-export { buildPrompt } from "./model/prompt/prompt.ts";
 export type { Checks, Rehearsed } from "./model/conversation/review.ts";
 export { openKeys, type SealedKeys, sealKeys } from "./model/keys/vault.ts";

@@ -31,7 +31,7 @@ export interface Rejection {
 }
 
 /** An experiment that is running while the brief is written; its score is not known. */
-export interface Pending {
+interface Pending {
   readonly number: number;
   readonly source: string;
   readonly hypothesis: string;

@@ -68,7 +68,7 @@ beforeAll(async () => {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`;
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 });
 
 afterAll(async () => {
@@ -120,7 +120,7 @@ test("no acknowledged experiment is lost when the browser is killed", async () =
   await kill();
   // Otherwise repacks were never at risk, and the test proved less than it says.
   expect(packs).toBeGreaterThan(0);
-  console.log(`${String(acknowledged.length)} acknowledged, ${String(ROUNDS)} kills, 0 lost`);
+  console.log(`${acknowledged.length} acknowledged, ${ROUNDS} kills, 0 lost`);
 }, 120_000);
 
 function check(state: Opened): void {

@@ -32,8 +32,10 @@ test("a language model: the policy lets it in, it proposes, its proposal runs, a
 
     await useText(page, smallText());
     const submit = {
-      ...{ hypothesis: "A higher rate: 0.0001 hardly moves in five seconds", expected: "lower" },
-      ...{ falsify: "not lower", category: "optimizer" },
+      hypothesis: "A higher rate: 0.0001 hardly moves in five seconds",
+      expected: "lower",
+      falsify: "not lower",
+      category: "optimizer",
       edits: [{ search: "const RATE = 0.0001;", replace: "const RATE = 0.02;" }],
     };
     server.play({ tools: [{ name: "submit", input: submit }], usage: { input: 4_000, output: 200 } });

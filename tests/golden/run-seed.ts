@@ -125,9 +125,14 @@ function schedule(progress: number): number {
 
 export function runGolden(shapes: ReadonlyMap<string, readonly number[]>): Outcome {
   const sizes: GoldenSizes = {
-    ...{ batch: constant("BATCH"), time: TIME, vocab: VOCAB, depth: constant("DEPTH") },
-    ...{ heads: constant("HEADS"), headDim: constant("HEAD_DIM") },
-    ...{ softcap: constant("SOFTCAP"), ropeBase: constant("ROPE_BASE") },
+    batch: constant("BATCH"),
+    time: TIME,
+    vocab: VOCAB,
+    depth: constant("DEPTH"),
+    heads: constant("HEADS"),
+    headDim: constant("HEAD_DIM"),
+    softcap: constant("SOFTCAP"),
+    ropeBase: constant("ROPE_BASE"),
   };
   const weights = new Map<string, Matrix>(
     [...shapes].map(([name, shape], i) => [

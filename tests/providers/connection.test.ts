@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { KeyRing, Ledger, type ModelConfig, testConnection } from "../../src/researchers/index.ts";
 import { KEY } from "./lab.ts";
-import { type ProviderServer, startProvider } from "./server.ts";
+import { type Kind, KINDS, type ProviderServer, startProvider } from "./server.ts";
 
 let server: ProviderServer;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ afterEach(() => server.clear());
 afterAll(() => server.close());
 
 const keys = new KeyRing();
-for (const provider of ["anthropic", "openai", "google", "openrouter"] as const) keys.set(provider, KEY);
+for (const provider of KINDS) if (provider !== "compatible") keys.set(provider, KEY);
 const test = (config: ModelConfig, more: Partial<Parameters<typeof testConnection>[1]> = {}) =>
   testConnection(config, {
     keys,
@@ -22,25 +22,22 @@ const test = (config: ModelConfig, more: Partial<Parameters<typeof testConnectio
     page: "https://lab.example/",
     ...more,
   });
-const at = (provider: "anthropic" | "openai" | "google" | "openrouter" | "compatible"): ModelConfig => ({
-  ...{ provider, model: "model", address: server.address[provider] },
+const at = (provider: Kind): ModelConfig => ({
+  provider,
+  model: "model",
+  address: server.address[provider],
 });
 
 describe("a connection that works", () => {
-  it.each(["anthropic", "openai", "google", "openrouter", "compatible"] as const)(
-    "%s says so, and books its word",
-    async (provider) => {
-      const ledger = new Ledger({ table: [] });
-      server.play({ text: "ready", usage: { input: 20, output: 2 } });
-      const result = await test(at(provider), { ledger });
-      expect(result.ok).toBe(true);
-      expect(result.words).toMatch(/^model answered in /);
-      expect(ledger.bookings).toMatchObject([{ experiment: -1, inputTokens: 20 }]);
-      expect(JSON.stringify(server.probes.at(-1)?.headers)).toContain(
-        provider === "compatible" ? "host" : KEY,
-      );
-    },
-  );
+  it.each(KINDS)("%s says so, and books its word", async (provider) => {
+    const ledger = new Ledger({ table: [] });
+    server.play({ text: "ready", usage: { input: 20, output: 2 } });
+    const result = await test(at(provider), { ledger });
+    expect(result.ok).toBe(true);
+    expect(result.words).toMatch(/^model answered in /);
+    expect(ledger.bookings).toMatchObject([{ experiment: -1, inputTokens: 20 }]);
+    expect(JSON.stringify(server.probes.at(-1)?.headers)).toContain(provider === "compatible" ? "host" : KEY);
+  });
 });
 
 describe("a connection that does not", () => {
@@ -79,7 +76,7 @@ describe("a connection that does not", () => {
     const config: ModelConfig = {
       provider: "compatible",
       model: "m",
-      address: `http://127.0.0.1:${String(port)}/v1`,
+      address: `http://127.0.0.1:${port}/v1`,
     };
     expect((await test(config)).words).toMatch(/nothing answers at http:\/\/127.*is the server running/);
     // As a browser does it: what may not be read fails, what does not ask to read succeeds.

@@ -1,9 +1,9 @@
 // A whole conversation in every wire format: tools, the single-answer form, repairs, streaming, what is sent.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { setConstants } from "../../src/researchers/index.ts";
+import { setConstants } from "../../src/researchers/source/constants.ts";
 import { answerText, BASELINE, briefOf, entry, SEED } from "../../src/researchers/model/testing/a-study.ts";
 import { KEY, openLab, wordsOf } from "./lab.ts";
-import { type ProviderServer, startProvider } from "./server.ts";
+import { KINDS, type ProviderServer, startProvider } from "./server.ts";
 
 let server: ProviderServer;
 beforeAll(async () => {
@@ -21,10 +21,9 @@ const SUBMIT = {
 };
 const deep = setConstants(SEED, { DEPTH: 6 });
 const submit = (more = {}) => ({ tools: [{ name: "submit", input: { ...SUBMIT, ...more } }] });
-const all = ["anthropic", "openai", "google", "openrouter", "compatible"] as const;
 const sent = (from: number) => server.received.slice(from);
 
-describe.each(all)("%s", (kind) => {
+describe.each(KINDS)("%s", (kind) => {
   it("edits with tools over several steps, then submits", async () => {
     const from = server.received.length;
     const lab = openLab(server, kind);
@@ -225,8 +224,8 @@ describe("the tool rehearse", () => {
           : { outcome: "passed" as const, words: "12 ms a step" },
     );
   const depth = (n: number, from = 4) => ({
-    ...{ name: "edit" },
-    input: { search: `const DEPTH = ${String(from)};`, replace: `const DEPTH = ${String(n)};` },
+    name: "edit",
+    input: { search: `const DEPTH = ${from};`, replace: `const DEPTH = ${n};` },
   });
   const REHEARSE = { name: "rehearse", input: {} };
 

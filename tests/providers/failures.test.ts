@@ -1,17 +1,12 @@
 // Every failure of the way to a model and back, played in every wire format: what the lab does, what it books, and
 // that the next proposal comes.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  Ledger,
-  mixedResearcher,
-  type Proposal,
-  type Researcher,
-  setConstants,
-} from "../../src/researchers/index.ts";
+import { Ledger, mixedResearcher, type Proposal, type Researcher } from "../../src/researchers/index.ts";
 import { systemClock } from "../../src/researchers/model/wire/clock.ts";
 import { answerText, briefOf, SEED } from "../../src/researchers/model/testing/a-study.ts";
-import { type Kind, openLab, wordsOf } from "./lab.ts";
-import { type Play, type ProviderServer, startProvider } from "./server.ts";
+import { setConstants } from "../../src/researchers/source/constants.ts";
+import { openLab, wordsOf } from "./lab.ts";
+import { type Kind, type Play, type ProviderServer, startProvider } from "./server.ts";
 
 let server: ProviderServer;
 beforeAll(async () => {
@@ -171,7 +166,8 @@ describe.each(kinds)("%s: what does not pass", (kind) => {
   });
 
   const long: Play = {
-    ...{ status: 400, error: "invalid_request_error" },
+    status: 400,
+    error: "invalid_request_error",
     message: "prompt is too long: 210000 tokens > 200000 maximum",
   };
 
@@ -259,10 +255,13 @@ describe("a night", () => {
     const lab = openLab(server, "anthropic", form);
     let fresh = 0;
     const optimiser: Researcher = {
-      ...{ name: "built-in", free: true },
+      name: "built-in",
+      free: true,
       propose: (brief) =>
         Promise.resolve({
-          ...{ hypothesis: "h", category: "numeric", researcher: "built-in" },
+          hypothesis: "h",
+          category: "numeric",
+          researcher: "built-in",
           source: setConstants(brief.source, { BATCH: 1000 + fresh++ }),
         }),
     };

@@ -1,9 +1,11 @@
 // Instructions hidden in errors, samples, files and other people's notebooks: they reach the model as data, inside a
 // fence that they cannot close, and change neither the tools nor the system prompt nor where a request goes.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Brief, buildPrompt, type Facts, setConstants } from "../../src/researchers/index.ts";
+import type { Brief, Facts } from "../../src/researchers/index.ts";
 import { newFence } from "../../src/researchers/model/material/quote-untrusted.ts";
 import { BASELINE, briefOf, entry, SEED } from "../../src/researchers/model/testing/a-study.ts";
+import { buildPrompt } from "../../src/researchers/model/prompt/prompt.ts";
+import { setConstants } from "../../src/researchers/source/constants.ts";
 import { KEY, openLab, wordsOf } from "./lab.ts";
 import { type ProviderServer, startProvider } from "./server.ts";
 
@@ -33,27 +35,37 @@ function poisoned(attack: string): { brief: Brief; facts: Facts } {
   const history = [
     BASELINE,
     entry(1, {
-      ...{ hypothesis: attack, reason: attack, lesson: attack, category: attack, researcher: attack, source },
-      ...{ status: "crash", valBpb: null },
+      hypothesis: attack,
+      reason: attack,
+      lesson: attack,
+      category: attack,
+      researcher: attack,
+      source,
+      status: "crash",
+      valBpb: null,
     }),
     entry(2, {
-      ...{ hypothesis: attack, lesson: attack, source: `${source}\n` },
+      hypothesis: attack,
+      lesson: attack,
+      source: `${source}\n`,
       status: "keep",
       valBpb: 1.9,
       incumbentBpb: 2,
     }),
   ];
   const brief = briefOf({
-    ...{ history, source, incumbent: { number: 2, valBpb: 1.9, commit: "c2" } },
+    history,
+    source,
+    incumbent: { number: 2, valBpb: 1.9, commit: "c2" },
     rejected: [{ source, hypothesis: attack, reason: attack }],
     pending: [{ number: 3, source: "y", hypothesis: attack, category: attack }],
   });
   const facts: Facts = {
-    ...{ learnings: attack, elsewhere: [{ lab: attack, text: attack }], device: attack },
+    learnings: attack,
+    device: attack,
     step: () => attack,
     corpus: { name: attack, vocabSize: 1024, seqLen: 128 },
     baselines: { [attack]: 1 },
-    files: { "notes.txt": attack },
     runs: () => ({
       sample: attack,
       expected: attack,
@@ -128,7 +140,7 @@ describe.each(["anthropic", "openai", "compatible"] as const)("%s: a poisoned st
           tools: [
             { name: "readExperiment", input: { number: 1 } },
             { name: "searchNotebook", input: { query: SECRET } },
-            { name: "readFile", input: { path: "notes.txt" } },
+            { name: "readFile", input: { path: "learnings.md" } },
           ],
         },
         submit,

@@ -10,9 +10,7 @@ import {
   type ModelResearcher,
 } from "../../src/researchers/index.ts";
 import { briefOf, NO_LIMITS, testClock } from "../../src/researchers/model/testing/a-study.ts";
-import type { ProviderServer } from "./server.ts";
-
-export type Kind = keyof ProviderServer["address"];
+import { type Kind, KINDS, type ProviderServer } from "./server.ts";
 
 export const KEY = "sk-test-0123456789abcdefABCDEF-xyz";
 
@@ -27,8 +25,13 @@ export interface Lab {
 }
 
 /** One dollar a million tokens each way, so that sums are easy to read. */
-const TABLE = (["anthropic", "openai", "google", "openrouter", "compatible"] as const).map((provider) => ({
-  ...{ provider, model: "model", input: 1, output: 1, read: "2026-11-20", source: "the test" },
+const TABLE = KINDS.map((provider) => ({
+  provider,
+  model: "model",
+  input: 1,
+  output: 1,
+  read: "2026-11-20",
+  source: "the test",
 }));
 
 export function openLab(
@@ -48,19 +51,21 @@ export function openLab(
   const clock = testClock();
   const ledger = more.ledger ?? new Ledger({ table: TABLE });
   const researcher = modelResearcher({
-    ...{
-      keys,
-      ledger,
-      clock,
-      random: () => 0.5,
-      limits: NO_LIMITS,
-      onEvent: (event: ModelEvent) => events.push(event),
-    },
+    keys,
+    ledger,
+    clock,
+    random: () => 0.5,
+    limits: NO_LIMITS,
+    onEvent: (event: ModelEvent) => events.push(event),
     ...more,
     config,
   });
   return {
-    ...{ researcher, events, ledger, keys, clock },
+    researcher,
+    events,
+    ledger,
+    keys,
+    clock,
     propose: (brief = briefOf(), signal = new AbortController().signal) => researcher.propose(brief, signal),
     of: (type) => events.filter((event) => event.type === type) as never,
   };

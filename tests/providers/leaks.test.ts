@@ -1,10 +1,11 @@
 // A key that is used for a whole evening, through success and failure, is afterwards in no event, transcript, booking,
 // error, log or stored text: only in the header of the requests.
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { failureOf, scanForKeys, sealKeys, testConnection } from "../../src/researchers/index.ts";
+import { scanForKeys, sealKeys, testConnection } from "../../src/researchers/index.ts";
+import { failureOf } from "../../src/researchers/model/wire/failure.ts";
 import { answerText, briefOf, SEED } from "../../src/researchers/model/testing/a-study.ts";
-import { KEY, type Kind, openLab } from "./lab.ts";
-import { type Play, type ProviderServer, startProvider } from "./server.ts";
+import { KEY, openLab } from "./lab.ts";
+import { KINDS, type Play, type ProviderServer, startProvider } from "./server.ts";
 
 let server: ProviderServer;
 beforeAll(async () => {
@@ -22,9 +23,9 @@ const PLAYS: readonly Play[] = [
   { dead: true },
 ];
 
-it.each(["anthropic", "openai", "google", "openrouter", "compatible"] as const)(
+it.each(KINDS)(
   "%s leaks no key",
-  async (kind: Kind) => {
+  async (kind) => {
     const logged: unknown[] = [];
     const consoles = (["log", "warn", "error", "info", "debug"] as const).map((name) =>
       vi.spyOn(console, name).mockImplementation((...values) => {

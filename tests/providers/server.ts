@@ -10,9 +10,13 @@ import { responses } from "./wire-responses.ts";
 
 export type { Play, Received } from "./plays.ts";
 
+/** The providers the server stands for. */
+export const KINDS = ["anthropic", "openai", "google", "openrouter", "compatible"] as const;
+export type Kind = (typeof KINDS)[number];
+
 export interface ProviderServer {
   /** Base addresses as a configuration takes them. */
-  readonly address: Readonly<Record<"anthropic" | "openai" | "google" | "openrouter" | "compatible", string>>;
+  readonly address: Readonly<Record<Kind, string>>;
   /** Requests for answers, in order. */
   readonly received: readonly Received[];
   /** Free requests (lists of models, keys). */
@@ -54,15 +58,14 @@ export async function startProvider(): Promise<ProviderServer> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     address: {
-      ...{
-        anthropic: `${origin}/anthropic/v1`,
-        openai: `${origin}/openai/v1`,
-        google: `${origin}/google/v1beta`,
-      },
-      ...{ openrouter: `${origin}/openrouter/v1`, compatible: `${origin}/compatible/v1` },
+      anthropic: `${origin}/anthropic/v1`,
+      openai: `${origin}/openai/v1`,
+      google: `${origin}/google/v1beta`,
+      openrouter: `${origin}/openrouter/v1`,
+      compatible: `${origin}/compatible/v1`,
     },
     received,
     probes,

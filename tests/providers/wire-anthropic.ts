@@ -58,7 +58,7 @@ export const anthropic: Wire = {
       named({
         type: "content_block_start",
         index: i + 2,
-        content_block: { type: "tool_use", id: `toolu_${String(i)}`, name: tool.name, input: {} },
+        content_block: { type: "tool_use", id: `toolu_${i}`, name: tool.name, input: {} },
       } as never),
       named({
         type: "content_block_delta",

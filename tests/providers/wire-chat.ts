@@ -19,8 +19,10 @@ export const chat: Wire = {
   end: (play) => {
     const { input, output, cached } = usageOf(play);
     const usage = {
-      ...{ prompt_tokens: input, completion_tokens: output, total_tokens: input + output },
-      ...{ prompt_tokens_details: { cached_tokens: cached } },
+      prompt_tokens: input,
+      completion_tokens: output,
+      total_tokens: input + output,
+      prompt_tokens_details: { cached_tokens: cached },
       ...(play.cost === undefined ? {} : { cost: play.cost }),
     };
     const tools = (play.tools ?? []).map((tool, index) =>
@@ -28,7 +30,7 @@ export const chat: Wire = {
         tool_calls: [
           {
             index,
-            id: `call_${String(index)}`,
+            id: `call_${index}`,
             type: "function",
             function: { name: tool.name, arguments: argumentsOf(tool) },
           },

@@ -5,16 +5,14 @@ let sequence = 0;
 const named = (data: Record<string, unknown> & { type: string }) =>
   event({ ...data, sequence_number: sequence++ }, data.type);
 const response = (status: string, more: object = {}) => ({
-  ...{
-    id: "resp_1",
-    object: "response",
-    created_at: 1,
-    status,
-    model: "gpt",
-    output: [],
-    error: null,
-    incomplete_details: null,
-  },
+  id: "resp_1",
+  object: "response",
+  created_at: 1,
+  status,
+  model: "gpt",
+  output: [],
+  error: null,
+  incomplete_details: null,
   ...more,
 });
 
@@ -57,9 +55,9 @@ export const responses: Wire = {
     }),
     ...(play.tools ?? []).flatMap((tool, i) => {
       const item = {
-        id: `fc_${String(i)}`,
+        id: `fc_${i}`,
         type: "function_call",
-        call_id: `call_${String(i)}`,
+        call_id: `call_${i}`,
         name: tool.name,
       };
       const text = argumentsOf(tool);

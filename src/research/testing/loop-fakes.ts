@@ -124,10 +124,11 @@ const FIGURES = {
   ...{ curve: [[0, 5] as const], device: "test" },
 };
 
-export const scored = (valBpb: number): RunResult => ({
-  ...FIGURES,
-  ...{ status: "scored", valBpb, chunks: [valBpb], chunkBytes: [1], sample: "abc" },
-});
+export const scored = (valBpb: number) =>
+  ({
+    ...FIGURES,
+    ...{ status: "scored" as const, valBpb, chunks: [valBpb], chunkBytes: [1], sample: "abc" },
+  }) satisfies RunResult;
 /** A scored run with chunks of its own: what two models find hard together, and a difference on each. */
 export const scoredIn = (valBpb: number, wobble = 0, chunks = 8): RunResult => ({
   ...scored(valBpb),

@@ -170,8 +170,14 @@ describe("the built-in researcher", () => {
 
   it("starts from earlier experiments too on a plateau, and only there", async () => {
     const near: HistoryEntry = {
-      ...{ ...baseline, number: 1, parent: 0, status: "discard", valBpb: 3.01, incumbentBpb: 3 },
-      ...{ category: "numeric", source: setConstants(seed, { DEPTH: 5 }) },
+      ...baseline,
+      number: 1,
+      parent: 0,
+      status: "discard",
+      valBpb: 3.01,
+      incumbentBpb: 3,
+      category: "numeric",
+      source: setConstants(seed, { DEPTH: 5 }),
     };
     const forksWith = async (patience: number) => {
       const now = (s: number): Brief => ({ ...brief([baseline, near], s), patience });

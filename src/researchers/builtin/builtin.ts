@@ -10,7 +10,7 @@ import { proposeMove } from "./numeric.ts";
 import { type Random, seeded } from "./random.ts";
 import { describeEdit, describeMove } from "./words.ts";
 
-export const NUMERIC = "numeric";
+const NUMERIC = "numeric";
 
 /** Experiments without a gain that make a plateau, where the brief does not say. */
 const PATIENCE = 8;
@@ -71,8 +71,11 @@ function proposeFork(brief: Brief, memory: Memory, random: Random): Proposal | n
     const source = edit.apply(ground.source);
     if (source === null || memory.seen(source)) continue;
     return {
-      hypothesis: `From #${String(ground.number)} again: ${describeEdit(edit)}`,
-      ...{ source, category: edit.name, researcher: "built-in", base: ground.number },
+      hypothesis: `From #${ground.number} again: ${describeEdit(edit)}`,
+      source,
+      category: edit.name,
+      researcher: "built-in",
+      base: ground.number,
     };
   }
   return null;

@@ -80,17 +80,32 @@ async function reached(problem: Problem, researcher: Researcher, seed: number): 
   const first = problem.f(valuesOf(source));
   const entry = (number: number, parent: number | null, text: string, valBpb: number, best: number | null) =>
     ({
-      ...{ number, parent, source: text, valBpb, incumbentBpb: best, commit: String(number) },
+      number,
+      parent,
+      source: text,
+      valBpb,
+      incumbentBpb: best,
+      commit: String(number),
       status: best === null || valBpb < best ? "keep" : "discard",
-      ...{ hypothesis: "", category: parent === null ? "baseline" : "numeric", researcher: researcher.name },
-      ...{ reason: "", lesson: "" },
+      hypothesis: "",
+      category: parent === null ? "baseline" : "numeric",
+      researcher: researcher.name,
+      reason: "",
+      lesson: "",
     }) satisfies HistoryEntry;
   const history: HistoryEntry[] = [entry(0, null, source, first, null)];
   let incumbent = history[0] as HistoryEntry;
   while (history.length <= EVALUATIONS) {
     const brief: Brief = {
-      ...{ number: history.length, program: "", source: incumbent.source, incumbent, history, seed },
-      ...{ pending: [], rejected: [], manual: "" },
+      number: history.length,
+      program: "",
+      source: incumbent.source,
+      incumbent,
+      history,
+      seed,
+      pending: [],
+      rejected: [],
+      manual: "",
     };
     const { source: text } = await researcher.propose(brief, new AbortController().signal);
     const value = problem.f(valuesOf(text));
@@ -111,7 +126,7 @@ function drawn(problem: Problem, seed: number): number {
   return Math.min(...draws);
 }
 
-describe(`the optimiser, medians of ${String(SEEDS.length)} seeds after ${String(EVALUATIONS)} evaluations`, () => {
+describe(`the optimiser, medians of ${SEEDS.length} seeds after ${EVALUATIONS} evaluations`, () => {
   it.each(PROBLEMS.map((problem) => [problem.name, problem] as const))(
     "%s",
     async (_name, problem) => {

@@ -9,7 +9,7 @@ import { type Dimension, fromUnit, toUnit } from "../source/space.ts";
 const FLOOR = 0.03;
 
 /** A value of one coordinate, drawn from the density of the best quarter of what was scored. */
-export type Draw = (dimension: Dimension, random: Random) => number;
+type Draw = (dimension: Dimension, random: Random) => number;
 
 export function parzen(observations: readonly Observation[]): Draw {
   const ranked = [...observations].sort((a, b) => a.valBpb - b.valBpb);

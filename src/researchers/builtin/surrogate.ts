@@ -7,7 +7,7 @@ import { type Dimension, toUnit, type Values } from "../source/space.ts";
 /** Below this many scored points there is nothing to regress on. */
 export const ENOUGH = 5;
 /** The observations it regresses on: the fit costs their third power. The lowest and the latest share the places. */
-const MOST = 80;
+const MAX_OBSERVATIONS = 80;
 /** Length-scales [parts of a range] and noise [parts of the scores' variance] that are tried. */
 const LENGTHS = [0.15, 0.3, 0.6, 1.2, 2.5, 6];
 const USUAL = 1.2;
@@ -59,10 +59,10 @@ export function surrogate(
 }
 
 function thinned(observations: readonly Observation[]): readonly Observation[] {
-  if (observations.length <= MOST) return observations;
-  const latest = observations.slice(-MOST / 2);
-  const lowest = [...observations.slice(0, -MOST / 2)].sort((a, b) => a.valBpb - b.valBpb);
-  return [...lowest.slice(0, MOST / 2), ...latest];
+  if (observations.length <= MAX_OBSERVATIONS) return observations;
+  const latest = observations.slice(-MAX_OBSERVATIONS / 2);
+  const lowest = [...observations.slice(0, -MAX_OBSERVATIONS / 2)].sort((a, b) => a.valBpb - b.valBpb);
+  return [...lowest.slice(0, MAX_OBSERVATIONS / 2), ...latest];
 }
 
 /** Scores to mean 0 and deviation 1, the bad ones drawn together: how bad a bad one is matters little. */

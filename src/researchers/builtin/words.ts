@@ -57,7 +57,7 @@ const REASONS: Readonly<Record<string, readonly [down: string, up: string]>> = {
 export function describeMove({ changes }: NumericMove, memory: Memory): string {
   const moves = changes.map(({ dimension, to }) => {
     const verb = to > dimension.value ? "Raise" : "Lower";
-    return `${verb} ${dimension.name} from ${String(dimension.value)} to ${String(to)}`;
+    return `${verb} ${dimension.name} from ${dimension.value} to ${to}`;
   });
   const reasons = changes.map(({ dimension, to }) => {
     const up = to > dimension.value;
@@ -83,11 +83,10 @@ function unknown(meaning: string): string {
 function experience(name: string, up: boolean, memory: Memory): string {
   const past = memory.moves.filter((move) => move.name === name);
   const alike = past.filter((move) => move.to > move.from === up).at(-1);
-  if (alike?.status === "keep") return `the same direction won in #${String(alike.number)}, so go on`;
+  if (alike?.status === "keep") return `the same direction won in #${alike.number}, so go on`;
   const opposite = past.filter((move) => move.to > move.from !== up).at(-1);
-  if (opposite && opposite.status !== "keep")
-    return `the other direction failed in #${String(opposite.number)}`;
-  if (alike) return `a try with another step; the last one, #${String(alike.number)}, did not win`;
+  if (opposite && opposite.status !== "keep") return `the other direction failed in #${opposite.number}`;
+  if (alike) return `a try with another step; the last one, #${alike.number}, did not win`;
   return "";
 }
 

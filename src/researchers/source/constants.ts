@@ -161,6 +161,6 @@ export function setConstants(source: string, values: Readonly<Record<string, num
 }
 
 /** As a person would write it: 0.0034, 1e-7, 12. Shortest form that reads back as the same number. */
-export function formatNumber(value: number): string {
+function formatNumber(value: number): string {
   return String(value);
 }

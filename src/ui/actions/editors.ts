@@ -39,7 +39,9 @@ async function forkFrom({ page, client, storage, browser }: ActionContext, numbe
   const { source } = await client.loadExperiment(number);
   const draft = { text: source, base: source, fork: { study: lab?.study?.tag ?? "", number } };
   page.setState((old) => ({
-    ...{ drafts: { ...old.drafts, train: draft }, check: NO_CHECK, queued: null },
+    drafts: { ...old.drafts, train: draft },
+    check: NO_CHECK,
+    queued: null,
     draftsKept: keepDraft(storage, "train", draft),
   }));
   browser.jump("train");
@@ -109,7 +111,7 @@ export const editorActions: readonly Action[] = [
       if (check.state === "failed") throw new Error(check.reason);
       const first = check.diagnostics[0];
       if (first !== undefined) {
-        throw new Error(`train.ts does not type-check: line ${String(first.line)}: ${first.message}`);
+        throw new Error(`train.ts does not type-check: line ${first.line}: ${first.message}`);
       }
       await client.submitProposal(source, hypothesis.trim(), forkedFrom(page.getState()));
       storage.removeItem("overnight:hypothesis");
@@ -120,8 +122,7 @@ export const editorActions: readonly Action[] = [
   {
     id: "fork",
     group: "Editors",
-    label: ({ selected }) =>
-      selected === null ? "Fork from the open experiment" : `Fork from #${String(selected)}`,
+    label: ({ selected }) => (selected === null ? "Fork from the open experiment" : `Fork from #${selected}`),
     keys: "o",
     available: (page) => ownsLab(page) && selectedExperiment(page) !== null,
     run: async (context) => {

@@ -51,7 +51,7 @@ export const notebookActions: readonly Action[] = [
     run: async (context) => {
       context.page.setState({ filter: "all" });
       await openExperiment(context, bestNumber(context.page.getState()));
-      context.browser.jump(`experiment-${String(context.page.getState().selected)}`);
+      context.browser.jump(`experiment-${context.page.getState().selected}`);
     },
   },
   {
@@ -64,7 +64,7 @@ export const notebookActions: readonly Action[] = [
       const latest = context.page.getState().lab?.experiments.at(-1)?.number ?? null;
       context.page.setState({ filter: "all" });
       await openExperiment(context, latest);
-      context.browser.jump(`experiment-${String(latest)}`);
+      context.browser.jump(`experiment-${latest}`);
     },
   },
   {
@@ -75,7 +75,7 @@ export const notebookActions: readonly Action[] = [
     available: hasExperiments,
     run: ({ page, browser }) => {
       const { lab, selected } = page.getState();
-      browser.jump(`experiment-${String(selected ?? lab?.experiments.at(-1)?.number)}`);
+      browser.jump(`experiment-${selected ?? lab?.experiments.at(-1)?.number}`);
     },
   },
   filter("all", "Show all experiments"),

@@ -28,9 +28,17 @@ const study: LabState["study"] = {
   tag: "nov20",
   createdAt: 0,
   settings: {
-    ...{ budgetSeconds: 20, seed: 1, vocabSize: 256, experiments: 1 },
-    ...{ budgetTokens: 0, context: 128 },
-    ...{ rule: "paired", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
+    budgetSeconds: 20,
+    seed: 1,
+    vocabSize: 256,
+    experiments: 1,
+    budgetTokens: 0,
+    context: 128,
+    rule: "paired",
+    replicates: 3,
+    cap: 3,
+    minimumGain: 0,
+    earlyStop: false,
   },
   corpusName: "x",
   seqLen: 128,
@@ -60,7 +68,7 @@ function open(search = "") {
     openStudy: vi.fn(ok),
     checkSource: vi.fn(() => Promise.resolve([] as { line: number; column: number; message: string }[])),
     loadExperiment: vi.fn((number: number) =>
-      Promise.resolve({ number, source: `const A = ${String(40 + number)};` } as ExperimentDetail),
+      Promise.resolve({ number, source: `const A = ${40 + number};` } as ExperimentDetail),
     ),
     verify: vi.fn(ok),
     ablate: vi.fn(ok),
@@ -138,7 +146,11 @@ describe("starting and stopping", () => {
     send(lab);
     await act("start");
     expect(client.start).toHaveBeenLastCalledWith({
-      ...{ rule: "auto", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
+      rule: "auto",
+      replicates: 3,
+      cap: 3,
+      minimumGain: 0,
+      earlyStop: false,
       budgetSeconds: 20,
       experiments: 3,
       vocabSize: 1024,

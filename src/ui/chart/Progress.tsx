@@ -30,7 +30,7 @@ export function Progress() {
   const open = (number: number) => {
     context.page.setState({ filter: "all" });
     void openExperiment(context, number).then(() => {
-      context.browser.jump(`experiment-${String(number)}`);
+      context.browser.jump(`experiment-${number}`);
     });
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -104,7 +104,7 @@ function Headline({ experiments }: { readonly experiments: readonly ExperimentVi
       <span className="headline-rest">
         {experiments.length === 1
           ? "the baseline"
-          : `the best of ${plural(experiments.length, "experiment")}${gained}; ${String(kept)} kept`}
+          : `the best of ${plural(experiments.length, "experiment")}${gained}; ${kept} kept`}
       </span>
     </>
   );
@@ -207,7 +207,7 @@ function ScoreTable({ experiments }: { readonly experiments: readonly Experiment
 function useNarrow(width: number): boolean {
   const [narrow, setNarrow] = useState(() => innerWidth < width);
   useEffect(() => {
-    const query = matchMedia(`(max-width: ${String(width - 1)}px)`);
+    const query = matchMedia(`(max-width: ${width - 1}px)`);
     const update = () => {
       setNarrow(query.matches);
     };

@@ -8,7 +8,7 @@ const baselines: Baselines = { uniform: 8, unigram: 4.8, bigram: 3.6, order5: 2.
 function experiment(number: number, status: ExperimentStatus, valBpb: number | null): ExperimentView {
   return {
     number,
-    commit: `c${String(number)}`,
+    commit: `c${number}`,
     parent: "",
     status,
     hypothesis: "",

@@ -45,7 +45,7 @@ export function Palette() {
         aria-label="Command"
         aria-expanded="true"
         aria-controls="commands"
-        aria-activedescendant={found[chosen] === undefined ? undefined : `command-${String(chosen)}`}
+        aria-activedescendant={found[chosen] === undefined ? undefined : `command-${chosen}`}
         placeholder="What would you like to do?"
         value={query}
         onChange={(event) => {
@@ -58,7 +58,7 @@ export function Palette() {
         {found.map(({ action, label }, i) => (
           <li
             key={action.id}
-            id={`command-${String(i)}`}
+            id={`command-${i}`}
             role="option"
             aria-selected={i === chosen}
             ref={(li) => {

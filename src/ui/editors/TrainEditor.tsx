@@ -127,7 +127,7 @@ function Checked({
             <p className="failure">{plural(check.diagnostics.length, "error")}:</p>
             <ul className="diagnostics">
               {check.diagnostics.slice(0, 6).map((d) => (
-                <li key={`${String(d.line)}:${String(d.column)}:${d.message}`}>
+                <li key={`${d.line}:${d.column}:${d.message}`}>
                   <span className="mono">line {d.line}</span> {d.message}
                 </li>
               ))}

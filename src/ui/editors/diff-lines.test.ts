@@ -15,7 +15,7 @@ describe("the diff", () => {
     expect(last.parts.filter((p) => p.changed).map((p) => p.text)).toEqual(["0.03"]);
   });
   it("folds what did not change and counts it", () => {
-    const before = Array.from({ length: 40 }, (_, i) => `line ${String(i)}`);
+    const before = Array.from({ length: 40 }, (_, i) => `line ${i}`);
     const after = before.map((l, i) => (i === 20 ? "changed" : l));
     const { rows } = diffLines(before.join("\n") + "\n", after.join("\n") + "\n");
     expect(rows[0]).toEqual({ kind: "fold", lines: 17 });

@@ -40,7 +40,7 @@ export function Sample() {
                   max={kept.length - 1}
                   value={index}
                   aria-label="Kept experiment whose sample is shown"
-                  aria-valuetext={`experiment ${String(shown.number)}`}
+                  aria-valuetext={`experiment ${shown.number}`}
                   onChange={(event) => {
                     const to = Number(event.target.value);
                     setAt(to === kept.length - 1 ? null : to);

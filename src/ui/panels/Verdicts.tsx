@@ -55,7 +55,7 @@ function Noise({ noise, rule }: NoiseProps) {
       {words}{" "}
       {noise === null
         ? "The noise between seeds has not been measured in this study."
-        : `Seeds alone move a score by ${bpb(noise.deviation)} (standard deviation, ${String(noise.degrees)} degrees of freedom).`}
+        : `Seeds alone move a score by ${bpb(noise.deviation)} (standard deviation, ${noise.degrees} degrees of freedom).`}
     </p>
   );
 }
@@ -69,7 +69,7 @@ function Hidden({ experiments }: { readonly experiments: readonly ExperimentView
       On the hidden test text the incumbent has {bpb(last.testBpb)}
       {share === null
         ? "."
-        : `, ${delta(last.testBpb - first.testBpb)} against the start: ${String(Math.round(100 * share))} % of the gain on the validation text survives.`}
+        : `, ${delta(last.testBpb - first.testBpb)} against the start: ${Math.round(100 * share)} % of the gain on the validation text survives.`}
     </p>
   );
 }

@@ -48,7 +48,7 @@ export function Money({ models: { money } }: { readonly models: ModelsView }) {
       <p className="facts">
         {night.calls} calls · {count(night.tokens)} tokens
         {night.perhaps > 0 && ` · of it ${dollars(night.perhaps)} only perhaps charged`}
-        {night.unpriced > 0 && ` · ${String(night.unpriced)} calls of unknown price`}
+        {night.unpriced > 0 && ` · ${night.unpriced} calls of unknown price`}
         {perHundredth !== null && ` · ${dollars(perHundredth)} per 0.01 bpb`}{" "}
         <button type="button" className="button button-link" onClick={() => void ask({ type: "new-night" })}>
           Begin a new night
@@ -59,7 +59,7 @@ export function Money({ models: { money } }: { readonly models: ModelsView }) {
         <p className="facts">
           {experiments.map(({ number, totals }) => (
             <span key={number}>
-              {number < 0 ? "test" : `#${String(number)}`} {dollars(totals.dollars)}{" "}
+              {number < 0 ? "test" : `#${number}`} {dollars(totals.dollars)}{" "}
             </span>
           ))}
         </p>
@@ -70,7 +70,7 @@ export function Money({ models: { money } }: { readonly models: ModelsView }) {
           <tbody>
             {calls.map((call, i) => (
               <tr key={i}>
-                <td>{call.experiment < 0 ? "test" : `#${String(call.experiment)}`}</td>
+                <td>{call.experiment < 0 ? "test" : `#${call.experiment}`}</td>
                 <td>{call.researcher}</td>
                 <td>
                   {count(call.inputTokens)} + {count(call.outputTokens)} tokens

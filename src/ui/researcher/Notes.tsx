@@ -33,7 +33,7 @@ export function Notes({ notes }: { readonly notes: readonly string[] }) {
       <Failure text={failure} />
       <ul data-testid="notes">
         {notes.map((note, index) => (
-          <li key={`${String(index)} ${note}`}>
+          <li key={`${index} ${note}`}>
             {note}{" "}
             <button
               type="button"

@@ -15,7 +15,12 @@ describe("numbers of the notebook", () => {
   });
   it("never calls a probability certain", () => {
     expect([0.5, 0.964, 0.9953, 0.99999, 1, 0.001].map(chance)).toEqual([
-      ...["0.50", "0.96", "0.995", "> 0.999", "> 0.999", "< 0.01"],
+      "0.50",
+      "0.96",
+      "0.995",
+      "> 0.999",
+      "> 0.999",
+      "< 0.01",
     ]);
   });
   it("counts", () => {

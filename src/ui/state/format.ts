@@ -64,7 +64,7 @@ export function clock(seconds: number): string {
 
 /** Seconds in words for a sentence: `5 minutes`, `20 seconds`, `1 hour`. */
 export function duration(seconds: number): string {
-  const say = (n: number, unit: string) => `${String(n)} ${unit}${n === 1 ? "" : "s"}`;
+  const say = (n: number, unit: string) => `${n} ${unit}${n === 1 ? "" : "s"}`;
   if (seconds >= 3600 && seconds % 3600 === 0) return say(seconds / 3600, "hour");
   if (seconds >= 60 && seconds % 60 === 0) return say(seconds / 60, "minute");
   return say(seconds, "second");

@@ -4,10 +4,10 @@ import { report } from "./report.ts";
 
 const experiment = (number: number, more: Partial<ExperimentView>): ExperimentView => ({
   number,
-  commit: `c${String(number)}`.padEnd(40, "0"),
+  commit: `c${number}`.padEnd(40, "0"),
   parent: "",
   status: "keep",
-  hypothesis: `idea ${String(number)}`,
+  hypothesis: `idea ${number}`,
   researcher: "built-in",
   valBpb: 3 - number / 10,
   incumbentBpb: null,

@@ -62,8 +62,7 @@ function keptTable(experiments: readonly ExperimentView[]): string {
 function survivalWords(experiments: readonly ExperimentView[]): string {
   const found = survival(experiments);
   if (found === null) return "";
-  const share =
-    found.share === null ? "" : ` ${String(Math.round(100 * found.share))} % of the gain survives.`;
+  const share = found.share === null ? "" : ` ${Math.round(100 * found.share)} % of the gain survives.`;
   return (
     `On the hidden test text, which no researcher sees, the frontier went from ${bpb(found.first.testBpb)} to ` +
     `${bpb(found.last.testBpb)}; on the validation text from ${bpb(found.first.valBpb)} to ${bpb(found.last.valBpb)}.${share}`
@@ -120,7 +119,7 @@ function setting({ study, corpus, device }: LabState): string {
       ? `${count(budgetTokens)} tokens, at most ${duration(budgetSeconds)}`
       : duration(budgetSeconds);
   const lines = [
-    `- Budget: ${budget} a run, seed ${String(study.settings.seed)}, rule ${study.settings.rule}`,
+    `- Budget: ${budget} a run, seed ${study.settings.seed}, rule ${study.settings.rule}`,
     `- Context ${count(study.seqLen)} tokens, ${count(study.windows)} validation windows`,
   ];
   if (study.noise !== null) {

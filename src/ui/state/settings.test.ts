@@ -4,8 +4,15 @@ import { fieldError, formOf, initialForm, parseSettings } from "./settings.ts";
 describe("settings before a start", () => {
   it("begins with five minutes and no end", () => {
     expect(parseSettings(initialForm(""))).toEqual({
-      ...{ budgetSeconds: 300, experiments: 0, vocabSize: 1024, seed: 1 },
-      ...{ rule: "auto", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
+      budgetSeconds: 300,
+      experiments: 0,
+      vocabSize: 1024,
+      seed: 1,
+      rule: "auto",
+      replicates: 3,
+      cap: 3,
+      minimumGain: 0,
+      earlyStop: false,
     });
   });
   it("takes the address at its word when it is valid, and only then", () => {

@@ -30,10 +30,10 @@ export function CurvePlot({ curve, number }: { readonly curve: readonly Point[];
         <span className="curve-high">{high.toFixed(2)}</span>
         <span className="curve-low">{low.toFixed(2)}</span>
         <svg
-          viewBox={`0 0 ${String(WIDTH)} ${String(HEIGHT)}`}
+          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
           preserveAspectRatio="none"
           role="img"
-          aria-label={`Loss curve of experiment ${String(number)}, ending at ${last.toFixed(3)}`}
+          aria-label={`Loss curve of experiment ${number}, ending at ${last.toFixed(3)}`}
         >
           <path d={path} className="curve-line" />
         </svg>

@@ -15,7 +15,7 @@ interface Props {
 
 export const ExperimentRows = memo(
   function ExperimentRows({ experiment: e, open, incumbent, onToggle }: Props) {
-    const id = `experiment-${String(e.number)}`;
+    const id = `experiment-${e.number}`;
     const change = e.valBpb === null || e.incumbentBpb === null ? null : e.valBpb - e.incumbentBpb;
     const failed = e.status === "crash" || e.status === "invalid";
     return (
@@ -38,7 +38,7 @@ export const ExperimentRows = memo(
               className="row-button mono"
               aria-expanded={open}
               aria-controls={open ? `${id}-detail` : undefined}
-              aria-label={`Experiment ${String(e.number)}`}
+              aria-label={`Experiment ${e.number}`}
               onClick={onToggle}
             >
               {e.number}

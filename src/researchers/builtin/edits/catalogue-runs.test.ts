@@ -26,7 +26,10 @@ const small = setConstants(seed, { DEPTH: 2, HEADS: 2, HEAD_DIM: 16, MLP_RATIO: 
 const run = (source: string) =>
   trainOnReference(source, {
     tokens: Uint16Array.from({ length: 200 }, (_, i) => i % V),
-    ...{ seqLen: T, vocabSize: V, seed: 1, steps: 3 },
+    seqLen: T,
+    vocabSize: V,
+    seed: 1,
+    steps: 3,
   });
 
 async function logits(

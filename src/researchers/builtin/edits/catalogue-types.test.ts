@@ -17,7 +17,7 @@ describe("the catalogue", () => {
     const problems: string[] = [];
     const look = (name: string, source: string) => {
       const [first] = check(source);
-      if (first) problems.push(`${name}: ${String(first.line)}: ${first.message}`);
+      if (first) problems.push(`${name}: ${first.line}: ${first.message}`);
     };
     look("the seed", seed);
     let all = seed;

@@ -65,5 +65,5 @@ export function declare(source: string | null, name: string, value: number, comm
   if (!last) return null;
   const end = source.indexOf("\n", last.to);
   if (end < 0) return null;
-  return `${source.slice(0, end)}\nconst ${name} = ${String(value)}; // ${comment}${source.slice(end)}`;
+  return `${source.slice(0, end)}\nconst ${name} = ${value}; // ${comment}${source.slice(end)}`;
 }

@@ -10,7 +10,7 @@ import type { Prompt } from "../prompt/prompt.ts";
 import { type Checks, review } from "./review.ts";
 import { RunTools } from "./tools.ts";
 
-export interface Conversation {
+interface Conversation {
   readonly brief: Brief;
   readonly facts: Facts;
   readonly prompt: Prompt;
@@ -42,7 +42,9 @@ export async function converse(conversation: Conversation, signal: AbortSignal):
   const counter = new Repairs(conversation);
   for (let step = 1; step <= steps; step++) {
     const reply = await conversation.call({
-      ...{ system: prompt.system, turns: [...turns], tools: tools ? workbench.tools : [] },
+      system: prompt.system,
+      turns: [...turns],
+      tools: tools ? workbench.tools : [],
     });
     turns.push({ role: "model", reply });
     if (tools && reply.toolCalls.length > 0) {
@@ -65,7 +67,7 @@ export async function converse(conversation: Conversation, signal: AbortSignal):
       : "Answer again, complete, in the same form.";
     turns.push({ role: "user", text: `${counter.sendBack(result)} ${form}` });
   }
-  throw new LabError("proposal", `the model did not submit within ${String(steps)} steps`);
+  throw new LabError("proposal", `the model did not submit within ${steps} steps`);
 }
 
 /** Counts what goes back, and ends the conversation when it is enough. */
@@ -86,7 +88,7 @@ class Repairs {
     this.#left -= 1;
     this.#conversation.onSentBack(reason, this.#left);
     const quoted = this.#conversation.prompt.fence.inline(reason, 1200);
-    const times = this.#left === 0 ? "This is the last try." : `${String(this.#left)} more may go back.`;
+    const times = this.#left === 0 ? "This is the last try." : `${this.#left} more may go back.`;
     return `Your proposal cannot run: ${quoted}. Mend it. ${times}`;
   }
 }
@@ -106,7 +108,7 @@ async function answerTools(
       conversation.onTool(call.name, JSON.stringify(call.input), "accepted");
       return { accepted: output, answers };
     }
-    const remark = stepsLeft <= 3 ? `\n(${String(stepsLeft)} steps left: submit.)` : "";
+    const remark = stepsLeft <= 3 ? `\n(${stepsLeft} steps left: submit.)` : "";
     conversation.onTool(call.name, JSON.stringify(call.input), output);
     answers.push({ id: call.id, name: call.name, text: output + remark });
   }
@@ -154,7 +156,7 @@ async function readAnswer(
 function baseOf(brief: Brief, base: number | null): string {
   if (base === null || base === brief.incumbent?.number) return brief.source;
   const entry = brief.history.find(({ number }) => number === base);
-  if (!entry) throw new LabError("proposal", `BASE: there is no experiment #${String(base)}`);
+  if (!entry) throw new LabError("proposal", `BASE: there is no experiment #${base}`);
   return entry.source;
 }
 

@@ -11,7 +11,7 @@ import type { Booking, Ledger } from "../keys/money.ts";
 import { persist, type RetryPolicy } from "../wire/retry-policy.ts";
 import { estimateRequest } from "./turns.ts";
 
-export interface MeteredCallOptions {
+interface MeteredCallOptions {
   readonly config: ModelConfig;
   readonly keys: KeyRing;
   readonly ledger: Ledger;
@@ -41,7 +41,9 @@ export class MeteredCall {
     return persist(
       () => this.#attempt(experiment, request, signal),
       {
-        ...{ policy, clock, random },
+        policy,
+        clock,
+        random,
         onWait: ({ words }, ms) => onEvent({ type: "wait", experiment, words, ms }),
         reachable: (stop) => channel.reachable(stop),
       },

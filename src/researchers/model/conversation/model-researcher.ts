@@ -64,9 +64,9 @@ const REPAIRS = 2;
 /** Experiments in a row that end so before asking on is a waste: one odd request must not cost the night. */
 const ENOUGH: Partial<Record<FailureKind, number>> = { refusal: 3, request: 2 };
 const FIRST_REST = 30_000; // ms, doubled with each failed experiment in a row
-const LONGEST_REST = 900_000;
+const MAX_REST = 900_000;
 /** Smaller than this, a prompt holds no train.ts. */
-const SMALLEST_PROMPT = 1_500;
+const MIN_PROMPT = 1_500;
 
 export function modelResearcher(options: ModelOptions): ModelResearcher {
   return new Model(options);
@@ -97,7 +97,11 @@ class Model implements ModelResearcher {
     const now = () => this.#clock.now();
     const channel = options.channel ?? sdkChannel(config, { keys, now, ...(fetch ? { fetch } : {}) });
     this.#meter = new MeteredCall({
-      ...{ config, keys, ledger: this.ledger, clock: this.#clock, random: options.random ?? Math.random },
+      config,
+      keys,
+      ledger: this.ledger,
+      clock: this.#clock,
+      random: options.random ?? Math.random,
       channel: watched(channel, this.#clock, options.limits ?? DEFAULT_LIMITS),
       policy: options.policy ?? DEFAULT_POLICY,
       onEvent: (event) => this.#emit(event),
@@ -170,14 +174,14 @@ class Model implements ModelResearcher {
         if (f?.kind === "tools" && this.#tools) {
           this.#tools = false;
           this.#notice("info", `${this.name} does not call tools; it is asked for a single answer instead.`);
-        } else if (f?.kind === "context" && prompt.tokens > SMALLEST_PROMPT) {
+        } else if (f?.kind === "context" && prompt.tokens > MIN_PROMPT) {
           this.#promptTokens = Math.max(
-            SMALLEST_PROMPT,
+            MIN_PROMPT,
             Math.floor(Math.min(prompt.tokens, this.#promptTokens) * 0.6),
           );
           this.#notice(
             "warning",
-            `The prompt was too long for ${this.name} and is cut to about ${String(this.#promptTokens)} tokens.`,
+            `The prompt was too long for ${this.name} and is cut to about ${this.#promptTokens} tokens.`,
           );
         } else throw error;
       }
@@ -187,14 +191,17 @@ class Model implements ModelResearcher {
   #prompt(brief: Brief, facts: Facts): Prompt {
     const patience = brief.patience ?? this.#options.patience;
     const prompt = buildPrompt(brief, {
-      ...{ facts, budget: this.#promptTokens, tools: this.#tools, money: this.#moneyLeft() },
+      facts,
+      budget: this.#promptTokens,
+      tools: this.#tools,
+      money: this.#moneyLeft(),
       ...(patience === undefined ? {} : { patience }),
     });
     if (prompt.fits) return prompt;
     throw failureError(
       failure(
         "request",
-        `program.md and train.ts alone need ${String(prompt.tokens)} tokens, and ${this.name} reads ${String(this.#promptTokens)}: shorten program.md or choose a model with a longer context`,
+        `program.md and train.ts alone need ${prompt.tokens} tokens, and ${this.name} reads ${this.#promptTokens}: shorten program.md or choose a model with a longer context`,
       ),
     );
   }
@@ -218,8 +225,12 @@ class Model implements ModelResearcher {
     let told = 0;
     return converse(
       {
-        ...{ brief, facts, prompt: { ...prompt, system, user: text }, bench: this.#options.bench ?? {} },
-        ...{ tools: this.#tools, steps: this.#options.steps ?? 16 },
+        brief,
+        facts,
+        prompt: { ...prompt, system, user: text },
+        bench: this.#options.bench ?? {},
+        tools: this.#tools,
+        steps: this.#options.steps ?? 16,
         repairs: Math.max(0, REPAIRS - brief.rejected.length),
         call: async (request) => {
           const turns = request.turns.map((turn) => redactTurn(turn, redact));
@@ -244,10 +255,10 @@ class Model implements ModelResearcher {
   /** Ollama and others cut a long prompt without a word; what they count is what they read. */
   #noticeCut(sent: number, read: number): void {
     if (this.config.provider !== "compatible" || read <= 0 || sent <= 3_000 || read >= sent / 2) return;
-    this.#promptTokens = Math.max(SMALLEST_PROMPT, Math.floor(read * 0.8));
+    this.#promptTokens = Math.max(MIN_PROMPT, Math.floor(read * 0.8));
     this.#notice(
       "warning",
-      `${this.name} read ${String(read)} tokens of about ${String(sent)}: its server cuts prompts. Give it a longer context (Ollama: OLLAMA_CONTEXT_LENGTH); until then prompts are cut to ${String(this.#promptTokens)}.`,
+      `${this.name} read ${read} tokens of about ${sent}: its server cuts prompts. Give it a longer context (Ollama: OLLAMA_CONTEXT_LENGTH); until then prompts are cut to ${this.#promptTokens}.`,
     );
   }
 
@@ -261,7 +272,10 @@ class Model implements ModelResearcher {
     const forked = base !== null && base !== (brief.incumbent?.number ?? base);
     const category = KNOWN_CATEGORIES.includes(named) ? named : categorise(brief.source, source);
     return {
-      ...{ hypothesis: clean(submission.hypothesis), source, category, researcher: this.name },
+      hypothesis: clean(submission.hypothesis),
+      source,
+      category,
+      researcher: this.name,
       ...(forked ? { base } : {}),
       ...(repairs > 0 ? { repairs } : {}),
       ...(submission.expected === null ? {} : { expected: clean(submission.expected) }),
@@ -279,7 +293,7 @@ class Model implements ModelResearcher {
       this.#notice("error", `${this.name} is paused: ${f.words}`);
       return;
     }
-    const rest = Math.min(LONGEST_REST, FIRST_REST * 2 ** (this.#failures - 1));
+    const rest = Math.min(MAX_REST, FIRST_REST * 2 ** (this.#failures - 1));
     const until = this.#clock.now() + Math.max(rest, f.retryAfter ?? 0);
     this.#become({ state: "resting", until, words: f.words });
   }

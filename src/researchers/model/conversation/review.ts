@@ -30,13 +30,13 @@ export async function review(
     return "it does exactly what the incumbent does: nothing but comments or layout changed";
   }
   const twin = duplicateOf(source, [...brief.history, ...brief.pending]);
-  if (twin) return `it does exactly what #${String(twin.number)} did: propose something new`;
+  if (twin) return `it does exactly what #${twin.number} did: propose something new`;
   const sentBack = [...brief.history, ...brief.pending].flatMap((entry) => entry.sentBack ?? []);
   const failed = duplicateOf(source, sentBack);
   if (failed) return `it does exactly what failed in its rehearsal before: ${failed.reason}`;
   if (duplicateOf(source, brief.rejected)) return "it does exactly what was sent back before";
   const line = syntaxError(source);
-  if (line !== null) return `train.ts:${String(line)}: syntax error`;
+  if (line !== null) return `train.ts:${line}: syntax error`;
   const error = await bench.check?.(source, signal);
   if (typeof error === "string") return `it does not type-check: ${error}`;
   const rehearsal = await bench.rehearse?.(source, signal);

@@ -24,7 +24,8 @@ const proposalOf = (researcher: string, source: string): Proposal => ({
 
 let fresh = 0;
 const optimiser: Researcher = {
-  ...{ name: "built-in", free: true },
+  name: "built-in",
+  free: true,
   propose: (brief) =>
     Promise.resolve(proposalOf("built-in", setConstants(brief.source, { BATCH: 1000 + fresh++ }))),
 };
@@ -32,7 +33,9 @@ const optimiser: Researcher = {
 function model(answer: (brief: Brief) => Promise<string>) {
   const state = { availability: { state: "ready" } as Availability, asked: 0 };
   const researcher: Sharing = {
-    ...{ name: "model", free: false, availability: () => state.availability },
+    name: "model",
+    free: false,
+    availability: () => state.availability,
     propose: async (brief) => {
       state.asked++;
       return proposalOf("model", await answer(brief));

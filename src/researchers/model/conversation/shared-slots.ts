@@ -11,7 +11,7 @@ import { type Clock, systemClock } from "../wire/clock.ts";
 /** The part of a model researcher that sharing needs. */
 export type Sharing = Researcher & { availability(): Availability };
 
-export interface MixOptions {
+interface MixOptions {
   readonly model: Sharing;
   readonly optimiser: Researcher;
   /** The model's share of the slots; 1: all, and the optimiser only fills in. */
@@ -22,13 +22,13 @@ export interface MixOptions {
   readonly onEvent?: (event: ModelEvent) => void;
 }
 
-export interface MixedResearcher extends Researcher {
+interface MixedResearcher extends Researcher {
   /** The running experiment has ended: whoever waits for the model gets the optimiser's proposal now. */
   hurry(): void;
 }
 
 /** About what serves best: CMA-ES with a model on 30 % of the trials beat either alone (arXiv 2603.24647). */
-export const DEFAULT_SHARE = 0.3;
+const DEFAULT_SHARE = 0.3;
 /** Slots over which the share is kept: after an outage the model catches up, but not for half the night. */
 const WINDOW = 20;
 const IDLE_WAIT = 15_000;

@@ -15,7 +15,10 @@ import { bytes, count, diffOf, label, score, signed } from "../prompt/sections/w
 const text = (description: string) => ({ type: "string", description });
 const integer = (description: string) => ({ type: "integer", description });
 const object = (properties: Record<string, unknown>, required: readonly string[]) => ({
-  ...{ type: "object", properties, required, additionalProperties: false },
+  type: "object",
+  properties,
+  required,
+  additionalProperties: false,
 });
 
 /** Everything a model can do. `typeCheck` and `rehearse` are there only when the lab can. */
@@ -86,11 +89,11 @@ export const TOOLS: readonly ToolSpec[] = [
   },
 ];
 
-export type ToolResult =
+type ToolResult =
   | { readonly kind: "answer"; readonly text: string }
   | { readonly kind: "submit"; readonly submission: Submission; readonly source: string };
 
-const MOST_CHARACTERS = 12_000;
+const MAX_CHARACTERS = 12_000;
 
 const REHEARSED: Readonly<Record<Rehearsed["outcome"], (words: string) => string>> = {
   passed: (words) => `It rehearses: ${words}`,
@@ -144,7 +147,7 @@ export class RunTools {
         const entry = this.#find(fields.number);
         this.#source = entry.source;
         this.#base = entry.number;
-        return answer(`Your working copy is now the train.ts of #${String(entry.number)}.`);
+        return answer(`Your working copy is now the train.ts of #${entry.number}.`);
       }
       case "edit": {
         const edit = { search: String(fields.search ?? ""), replace: String(fields.replace ?? "") };
@@ -180,8 +183,9 @@ export class RunTools {
 
   #readFile(path: string, from: number): string {
     const files: Record<string, string> = {
-      ...this.#facts.files,
-      ...{ "train.ts": this.#source, "program.md": this.#brief.program, "manual.d.ts": this.#brief.manual },
+      "train.ts": this.#source,
+      "program.md": this.#brief.program,
+      "manual.d.ts": this.#brief.manual,
       ...(this.#facts.learnings === undefined ? {} : { "learnings.md": this.#facts.learnings }),
     };
     if (!Object.hasOwn(files, path)) {
@@ -195,9 +199,9 @@ export class RunTools {
     const start = Number.isInteger(from) && from > 1 ? from - 1 : 0;
     const shown = lines.slice(start).join("\n");
     const cut =
-      shown.length > MOST_CHARACTERS ? shown.slice(0, MOST_CHARACTERS).replace(/\n[^\n]*$/, "") : shown;
+      shown.length > MAX_CHARACTERS ? shown.slice(0, MAX_CHARACTERS).replace(/\n[^\n]*$/, "") : shown;
     const next = start + cut.split("\n").length;
-    const more = next < lines.length ? `\nThere is more: read on from line ${String(next + 1)}.` : "";
+    const more = next < lines.length ? `\nThere is more: read on from line ${next + 1}.` : "";
     return `${this.#fence.quote(label(path), cut)}${more}`;
   }
 
@@ -208,7 +212,7 @@ export class RunTools {
     throw new LabError("proposal", {
       what: "there is no such experiment",
       got: String(value).slice(0, 20),
-      expected: last ? `0 to ${String(last.number)}` : "none has run yet",
+      expected: last ? `0 to ${last.number}` : "none has run yet",
     });
   }
 
@@ -237,13 +241,11 @@ export class RunTools {
     ];
     const lines = rows.flatMap(([name, words]) => (words === "" ? [] : [`${name}: ${words}`]));
     const diff = parent
-      ? fence.quote(`diff against #${String(parent.number)}`, diffOf(parent.source, entry.source, 200))
+      ? fence.quote(`diff against #${parent.number}`, diffOf(parent.source, entry.source, 200))
       : fence.quote("train.ts", entry.source);
-    return [
-      `#${String(entry.number)} ${entry.status} ${scored} [${label(entry.category)}]`,
-      ...lines,
-      diff,
-    ].join("\n");
+    return [`#${entry.number} ${entry.status} ${scored} [${label(entry.category)}]`, ...lines, diff].join(
+      "\n",
+    );
   }
 
   #search(query: string): string {
@@ -272,7 +274,7 @@ export class RunTools {
           entry.valBpb === null || entry.incumbentBpb === null
             ? ""
             : ` ${signed(entry.valBpb - entry.incumbentBpb)}`;
-        return `- #${String(entry.number)} ${entry.status}${change} ${this.#fence.inline(entry.hypothesis, 200)}`;
+        return `- #${entry.number} ${entry.status}${change} ${this.#fence.inline(entry.hypothesis, 200)}`;
       })
       .join("\n");
   }

@@ -9,7 +9,9 @@ describe("a model's specification", () => {
       model: "claude-sonnet-5-5",
     });
     expect(parseModelSpec("compatible:qwen3:8b@http://localhost:11434/v1")).toEqual({
-      ...{ provider: "compatible", model: "qwen3:8b", address: "http://localhost:11434/v1" },
+      provider: "compatible",
+      model: "qwen3:8b",
+      address: "http://localhost:11434/v1",
     });
     expect(parseModelSpec("compatible:a@b@https://user.example/v1").model).toBe("a@b");
     expect(researcherName(parseModelSpec("openai:gpt-5.4"))).toBe("openai:gpt-5.4");

@@ -18,7 +18,7 @@ export interface ModelConfig {
   readonly answerTokens?: number;
 }
 
-export interface Provider {
+interface Provider {
   readonly id: ProviderId;
   /** As people write it. */
   readonly name: string;
@@ -38,34 +38,59 @@ const hosted = { needsKey: true, tools: true, promptTokens: 48_000, answerTokens
 /** Defaults are for a night of some hundred calls: a prompt of 48,000 tokens holds the manual and a long notebook. */
 export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
   anthropic: {
-    ...{ ...hosted, id: "anthropic", name: "Anthropic", address: "https://api.anthropic.com/v1" },
-    ...{ keyPage: "https://console.anthropic.com/settings/keys", keyVariable: "ANTHROPIC_API_KEY" },
+    ...hosted,
+    id: "anthropic",
+    name: "Anthropic",
+    address: "https://api.anthropic.com/v1",
+    keyPage: "https://console.anthropic.com/settings/keys",
+    keyVariable: "ANTHROPIC_API_KEY",
   },
   openai: {
-    ...{ ...hosted, id: "openai", name: "OpenAI", address: "https://api.openai.com/v1" },
-    ...{ keyPage: "https://platform.openai.com/api-keys", keyVariable: "OPENAI_API_KEY" },
+    ...hosted,
+    id: "openai",
+    name: "OpenAI",
+    address: "https://api.openai.com/v1",
+    keyPage: "https://platform.openai.com/api-keys",
+    keyVariable: "OPENAI_API_KEY",
   },
   google: {
-    ...{
-      ...hosted,
-      id: "google",
-      name: "Google",
-      address: "https://generativelanguage.googleapis.com/v1beta",
-    },
-    ...{ keyPage: "https://aistudio.google.com/apikey", keyVariable: "GEMINI_API_KEY" },
+    ...hosted,
+    id: "google",
+    name: "Google",
+    address: "https://generativelanguage.googleapis.com/v1beta",
+    keyPage: "https://aistudio.google.com/apikey",
+    keyVariable: "GEMINI_API_KEY",
   },
   openrouter: {
-    ...{ ...hosted, id: "openrouter", name: "OpenRouter", address: "https://openrouter.ai/api/v1" },
-    ...{ keyPage: "https://openrouter.ai/settings/keys", keyVariable: "OPENROUTER_API_KEY" },
+    ...hosted,
+    id: "openrouter",
+    name: "OpenRouter",
+    address: "https://openrouter.ai/api/v1",
+    keyPage: "https://openrouter.ai/settings/keys",
+    keyVariable: "OPENROUTER_API_KEY",
   },
   // Local models have short contexts and read slowly: a prompt they can finish reading beats a complete one.
   compatible: {
-    ...{ id: "compatible", name: "OpenAI-compatible server", address: null, needsKey: false, keyPage: null },
-    ...{ keyVariable: "COMPATIBLE_API_KEY", tools: true, promptTokens: 16_000, answerTokens: 6_000 },
+    id: "compatible",
+    name: "OpenAI-compatible server",
+    address: null,
+    needsKey: false,
+    keyPage: null,
+    keyVariable: "COMPATIBLE_API_KEY",
+    tools: true,
+    promptTokens: 16_000,
+    answerTokens: 6_000,
   },
   "prompt-api": {
-    ...{ id: "prompt-api", name: "Chrome's built-in model", address: null, needsKey: false, keyPage: null },
-    ...{ keyVariable: null, tools: false, promptTokens: 5_000, answerTokens: 2_000 },
+    id: "prompt-api",
+    name: "Chrome's built-in model",
+    address: null,
+    needsKey: false,
+    keyPage: null,
+    keyVariable: null,
+    tools: false,
+    promptTokens: 5_000,
+    answerTokens: 2_000,
   },
 };
 

@@ -3,7 +3,7 @@
 import type { ProviderId } from "./config.ts";
 
 /** A key found where none may be. */
-export interface Leak {
+interface Leak {
   /** The file, or "" for a text alone. */
   readonly where: string;
   /** From 1. */
@@ -25,7 +25,7 @@ const SHAPES: readonly (readonly [what: string, pattern: RegExp])[] = [
 ];
 
 /** Shorter ones would be found in ordinary text. */
-const SHORTEST = 8;
+const MIN_LENGTH = 8;
 
 /** Keys by provider, and by address for servers of one's own. */
 export class KeyRing {
@@ -131,7 +131,7 @@ function scanText(
 
 /** The forms a key takes on its way into a text. */
 function spellings(key: string): readonly string[] {
-  if (key.length < SHORTEST) return [];
+  if (key.length < MIN_LENGTH) return [];
   const json = JSON.stringify(key).slice(1, -1);
   return [...new Set([key, json, encodeURIComponent(key), ...base64Spellings(key)])];
 }

@@ -54,10 +54,10 @@ export interface Caps {
   readonly tokens: number;
 }
 
-export const DEFAULT_CAPS: Caps = { dollars: 5, tokens: 1_000_000 };
+const DEFAULT_CAPS: Caps = { dollars: 5, tokens: 1_000_000 };
 
 /** Whether a call may be made, and how long its answer may be. */
-export type Permission =
+type Permission =
   | {
       readonly allowed: true;
       readonly inputTokens: number;
@@ -68,7 +68,7 @@ export type Permission =
   | { readonly allowed: false; readonly words: string };
 
 /** A model that thinks needs this much to get to its answer; less is not worth the prompt. */
-const SHORTEST_ANSWER = 4_000;
+const MIN_ANSWER = 4_000;
 
 export class Ledger {
   readonly #bookings: Booking[];
@@ -112,7 +112,7 @@ export class Ledger {
     const prompt = (inputTokens * Math.max(price.input, price.cacheWrite ?? price.input)) / 1e6;
     const affordable = price.output > 0 ? Math.floor(((left - prompt) / price.output) * 1e6) : Infinity;
     const answer = Math.min(answerTokens, affordable);
-    if (prompt > left || answer < Math.min(SHORTEST_ANSWER, answerTokens)) {
+    if (prompt > left || answer < Math.min(MIN_ANSWER, answerTokens)) {
       return {
         allowed: false,
         words: `the next call may cost $${dollars(prompt + (answerTokens * price.output) / 1e6)}, and $${dollars(Math.max(0, left))} of $${dollars(this.#caps.dollars)} are left`,
@@ -131,7 +131,7 @@ export class Ledger {
       .filter((booking) => booking.dollars === null)
       .reduce((sum, booking) => sum + booking.inputTokens + booking.outputTokens, 0);
     const left = this.#caps.tokens - used - this.#held.tokens - inputTokens;
-    if (left >= Math.min(SHORTEST_ANSWER, answerTokens)) {
+    if (left >= Math.min(MIN_ANSWER, answerTokens)) {
       return { allowed: true, inputTokens, answerTokens: Math.min(answerTokens, left), dollars: null };
     }
     return {
@@ -166,8 +166,13 @@ export class Ledger {
     const output = usage.output ?? estimate.output;
     const amount = usage.dollars ?? costOf(this.price(config), { ...usage, input, output });
     return this.#enter(config, {
-      ...{ at: call.at, experiment: call.experiment, inputTokens: input, outputTokens: output },
-      ...{ cachedTokens: usage.cacheRead ?? 0, dollars: amount, certainty: told ? "billed" : "estimated" },
+      at: call.at,
+      experiment: call.experiment,
+      inputTokens: input,
+      outputTokens: output,
+      cachedTokens: usage.cacheRead ?? 0,
+      dollars: amount,
+      certainty: told ? "billed" : "estimated",
     });
   }
 
@@ -179,7 +184,12 @@ export class Ledger {
     const { at, experiment, input, output } = call;
     const amount = costOf(this.price(config), { input, output, cacheRead: null, cacheWrite: null });
     return this.#enter(config, {
-      ...{ at, experiment, inputTokens: input, outputTokens: output, cachedTokens: 0, dollars: amount },
+      at,
+      experiment,
+      inputTokens: input,
+      outputTokens: output,
+      cachedTokens: 0,
+      dollars: amount,
       certainty: "perhaps",
     });
   }

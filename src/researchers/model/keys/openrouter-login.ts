@@ -3,14 +3,14 @@
 // reading addresses is pure; only the exchange and the question for the limit touch the network.
 import { LabError } from "../../../error.ts";
 
-export interface Login {
+interface Login {
   /** Random; the page keeps it (sessionStorage) until the person comes back. */
   readonly verifier: string;
   /** Where to send the person. */
   readonly url: string;
 }
 
-export interface LoginOptions {
+interface LoginOptions {
   /** Where OpenRouter sends the person back: the page's own address. */
   readonly callback: string;
   /** Dollars the key may spend. */
@@ -100,28 +100,9 @@ export async function exchangeCode(
   if (response.ok && typeof key === "string" && key !== "") return key;
   throw new LabError("provider", {
     what: "OpenRouter did not give a key",
-    got: `status ${String(response.status)}`,
+    got: `status ${response.status}`,
     hint: "a code works once and not for long: log in again",
   });
-}
-
-/**
- * What OpenRouter itself says of the key: its limit and what is left of it in dollars, null where there is no limit.
- * Asked after the login, because the limit in the address is a wish that the person may have changed.
- */
-export async function readKeyLimit(
-  key: string,
-  fetcher: typeof fetch = fetch,
-): Promise<{ readonly limit: number | null; readonly remaining: number | null }> {
-  const headers = { authorization: `Bearer ${key}` };
-  const response = await fetcher(`${SITE}/api/v1/key`, { headers, credentials: "omit", redirect: "error" });
-  if (!response.ok) {
-    throw new LabError("provider", `OpenRouter does not tell the key's limit (${String(response.status)})`);
-  }
-  const { data } = (await response.json()) as {
-    data?: { limit?: number | null; limit_remaining?: number | null };
-  };
-  return { limit: data?.limit ?? null, remaining: data?.limit_remaining ?? null };
 }
 
 function base64url(bytes: Uint8Array): string {

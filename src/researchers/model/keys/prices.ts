@@ -67,7 +67,7 @@ export const PRICES: PriceTable = [
 ];
 
 /** Nobody sends a bill for a model on one's own machine. */
-export const FREE: Price = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+const FREE: Price = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 
 /**
  * The price of a model, or null when it is unknown. A dated name is its undated model; OpenRouter passes the
@@ -90,7 +90,7 @@ export function priceWords(config: ModelConfig, table: PriceTable = PRICES): str
   if (price === FREE) return isLocal(config) ? "local, no charge" : "no charge";
   const row = table.find((one) => one === price);
   const read = row === undefined ? "" : `, read ${row.read}`;
-  return `$${String(price.input)} in, $${String(price.output)} out per million tokens${read}`;
+  return `$${price.input} in, $${price.output} out per million tokens${read}`;
 }
 
 function splitVendor(model: string): [string, string] {

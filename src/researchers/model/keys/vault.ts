@@ -20,14 +20,14 @@ export interface SealedKeys {
 export const ITERATIONS = 600_000;
 const SALT_BYTES = 16;
 const IV_BYTES = 12;
-const SHORTEST_PASSPHRASE = 8;
+const MIN_PASSPHRASE = 8;
 
 /** Encrypts the ring. A fresh salt and nonce each time. Throws `value` for a passphrase under eight characters. */
 export async function sealKeys(keys: KeyRing, passphrase: string): Promise<SealedKeys> {
-  if (passphrase.length < SHORTEST_PASSPHRASE) {
+  if (passphrase.length < MIN_PASSPHRASE) {
     throw new LabError("value", {
       what: "the passphrase is too short",
-      expected: `${String(SHORTEST_PASSPHRASE)} characters or more`,
+      expected: `${MIN_PASSPHRASE} characters or more`,
     });
   }
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
@@ -70,7 +70,12 @@ export async function openKeys(sealed: unknown, passphrase: string): Promise<Key
 type Header = Omit<SealedKeys, "data">;
 
 const header = (iterations: number, salt: string, iv: string): Header => ({
-  ...{ version: 1, kdf: "PBKDF2-HMAC-SHA-256", iterations, salt, cipher: "AES-256-GCM", iv },
+  version: 1,
+  kdf: "PBKDF2-HMAC-SHA-256",
+  iterations,
+  salt,
+  cipher: "AES-256-GCM",
+  iv,
 });
 
 const authenticated = (head: Header): Uint8Array<ArrayBuffer> =>

@@ -2,7 +2,7 @@
 // that a model can be asked with a brief alone.
 
 /** One experiment's measurements, as far as the notebook keeps them. */
-export interface RunFacts {
+interface RunFacts {
   /** [seconds, loss in nats per token] */
   readonly curve?: readonly (readonly [seconds: number, loss: number])[];
   readonly tokens?: number;
@@ -34,14 +34,9 @@ export interface Facts {
   /** Bits per byte of things that are not neural networks, for scale. */
   readonly baselines?: Readonly<Record<string, number>>;
   /** Until the lab stops by itself; null or absent: it does not. */
-  readonly secondsLeft?: number | null;
   readonly experimentsLeft?: number | null;
   /** learnings.md */
   readonly learnings?: string;
   /** What the human wants the next prompt to carry. */
   readonly notes?: readonly string[];
-  /** Other labs' notebooks, where they differ from this one. */
-  readonly elsewhere?: readonly { readonly lab: string; readonly text: string }[];
-  /** More files a model may read, by path. */
-  readonly files?: Readonly<Record<string, string>>;
 }

@@ -3,7 +3,6 @@
 
 /** Steps in which sections shrink, first to go first. What is not listed never shrinks. */
 export const DROP_ORDER = [
-  ["elsewhere", "other labs' notebooks"],
   ["curves", "all loss curves but the incumbent's and the last three"],
   ["failures", "diffs of failed experiments but the last six"],
   ["results", "results but the kept ones and the last sixty"],
@@ -23,7 +22,7 @@ export const DROP_ORDER = [
   ["manual", "the manual"],
 ] as const;
 
-export type SectionName =
+type SectionName =
   (typeof DROP_ORDER)[number][0] | "program" | "source" | "state" | "notes" | "rejected" | "task";
 
 export interface Section {
@@ -32,7 +31,7 @@ export interface Section {
   readonly forms: readonly (() => string)[];
 }
 
-export interface Fitted {
+interface Fitted {
   readonly text: string;
   readonly tokens: number;
   /** In words, in the order of dropping. */
@@ -42,7 +41,7 @@ export interface Fitted {
 }
 
 /** Characters per token: low for code and English (about 3.6 with today's tokenizers), so that an estimate is not short. */
-export const CHARACTERS_PER_TOKEN = 3.2;
+const CHARACTERS_PER_TOKEN = 3.2;
 
 export const estimateTokens = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 
@@ -56,7 +55,7 @@ export function fitPrompt(
   const made = new Map<string, string>();
   const textOf = ({ name, forms }: Section): string => {
     const at = Math.min(level.get(name) ?? 0, forms.length - 1);
-    const id = `${name} ${String(at)}`;
+    const id = `${name} ${at}`;
     const text = made.get(id) ?? (forms[at]?.() ?? "").trim();
     made.set(id, text);
     return text;

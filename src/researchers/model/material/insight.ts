@@ -153,7 +153,9 @@ export function categorise(from: string, to: string): string {
 
 /** Names a model may give a category; anything else is judged from the edit itself. */
 export const KNOWN_CATEGORIES: readonly string[] = [
-  ...["numeric", "simplification", "other"],
+  "numeric",
+  "simplification",
+  "other",
   ...CATEGORIES.map(([category]) => category),
 ];
 

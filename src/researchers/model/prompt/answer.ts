@@ -60,8 +60,13 @@ export function parseAnswer(answer: string): Submission {
   }
   const base = /\d+/.exec(field("BASE") ?? "")?.[0];
   return {
-    ...{ hypothesis, expected: field("EXPECTED"), falsify: field("FALSIFY"), category: field("CATEGORY") },
-    ...{ base: base === undefined ? null : Number(base), edits, whole },
+    hypothesis,
+    expected: field("EXPECTED"),
+    falsify: field("FALSIFY"),
+    category: field("CATEGORY"),
+    base: base === undefined ? null : Number(base),
+    edits,
+    whole,
   };
 }
 
@@ -126,8 +131,12 @@ export function submissionOf(value: unknown): Submission {
   });
   const base = Number(record.base ?? NaN);
   return {
-    ...{ hypothesis, expected: string("expected"), falsify: string("falsify"), category: string("category") },
-    ...{ base: Number.isInteger(base) && base >= 0 ? base : null, edits },
+    hypothesis,
+    expected: string("expected"),
+    falsify: string("falsify"),
+    category: string("category"),
+    base: Number.isInteger(base) && base >= 0 ? base : null,
+    edits,
     whole: typeof record.source === "string" && record.source.trim() !== "" ? record.source : null,
   };
 }

@@ -10,7 +10,7 @@ export interface TextEdit {
 /** `source` with the edits applied in order. Throws `proposal` naming the edit that does not apply, and why. */
 export function applyEdits(source: string, edits: readonly TextEdit[]): string {
   return edits.reduce(
-    (text, edit, i) => applyEdit(text, edit, edits.length > 1 ? `edit ${String(i + 1)}` : "the edit"),
+    (text, edit, i) => applyEdit(text, edit, edits.length > 1 ? `edit ${i + 1}` : "the edit"),
     source,
   );
 }
@@ -26,7 +26,7 @@ function applyEdit(source: string, { search, replace }: TextEdit, name: string):
     });
   const second = source.indexOf(wanted, first + 1);
   if (second >= 0) {
-    const lines = `lines ${String(lineAt(source, first))} and ${String(lineAt(source, second))}`;
+    const lines = `lines ${lineAt(source, first)} and ${lineAt(source, second)}`;
     throw new LabError("proposal", {
       what: `${name} does not apply: its search text occurs more than once, at ${lines}`,
       hint: "add a line before or after it",
@@ -42,7 +42,7 @@ function nearest(source: string, search: string): { hint?: string } {
   const squeeze = (line: string) => line.replace(/\s+/g, "");
   const at = lines.findIndex((line) => squeeze(line).includes(squeeze(wanted)));
   if (squeeze(wanted) === "" || at < 0) return { hint: "copy it from train.ts character by character" };
-  return { hint: `line ${String(at + 1)} looks similar: ${(lines[at] ?? "").trim().slice(0, 120)}` };
+  return { hint: `line ${at + 1} looks similar: ${(lines[at] ?? "").trim().slice(0, 120)}` };
 }
 
 const lineEnds = (text: string): string => text.replaceAll("\r\n", "\n");

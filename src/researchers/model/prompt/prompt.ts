@@ -8,7 +8,6 @@ import type { Facts } from "../material/facts.ts";
 import { defuse, type Fence, fenceRule, newFence } from "../material/quote-untrusted.ts";
 import { estimateTokens, fitPrompt, type Section } from "../material/fit-prompt.ts";
 import { curves } from "./sections/curves.ts";
-import { elsewhere } from "./sections/elsewhere.ts";
 import { failures } from "./sections/failures.ts";
 import { kernels } from "./sections/kernels.ts";
 import { learnings } from "./sections/learnings.ts";
@@ -27,7 +26,7 @@ export interface Prompt {
   readonly fits: boolean;
 }
 
-export interface PromptOptions {
+interface PromptOptions {
   readonly facts?: Facts;
   /** Tokens for system prompt and message together. */
   readonly budget: number;
@@ -93,7 +92,6 @@ function sectionsOf(material: Material, tools: boolean): Section[] {
   return [
     manual(material),
     only("program", () => `# program.md: what the human wants\n\n${defuse(brief.program).trim()}`),
-    elsewhere(material),
     learnings(material),
     results(material),
     lineageSection(material),
@@ -130,5 +128,5 @@ function rejectedOf({ brief, fence }: Material): string {
 }
 
 function task(number: number, tools: boolean): string {
-  return `# Now\n\nPropose experiment #${String(number)}. ${tools ? "End with submit." : "Answer in the form of the rules."}`;
+  return `# Now\n\nPropose experiment #${number}. ${tools ? "End with submit." : "Answer in the form of the rules."}`;
 }

@@ -8,14 +8,18 @@ export const SEED = readFileSync(new URL("../../../seed/train.ts", import.meta.u
 
 export function entry(number: number, more: Partial<HistoryEntry> = {}): HistoryEntry {
   return {
-    ...{ number, commit: `c${String(number)}`, parent: number === 0 ? null : 0, status: "discard" },
-    ...{
-      valBpb: 2 + number / 1000,
-      incumbentBpb: number === 0 ? null : 2,
-      hypothesis: `Hypothesis ${String(number)}`,
-    },
-    ...{ category: "numeric", researcher: "built-in", source: setConstants(SEED, { BATCH: 8 + number }) },
-    ...{ reason: "", lesson: `Lesson ${String(number)}` },
+    number,
+    commit: `c${number}`,
+    parent: number === 0 ? null : 0,
+    status: "discard",
+    valBpb: 2 + number / 1000,
+    incumbentBpb: number === 0 ? null : 2,
+    hypothesis: `Hypothesis ${number}`,
+    category: "numeric",
+    researcher: "built-in",
+    source: setConstants(SEED, { BATCH: 8 + number }),
+    reason: "",
+    lesson: `Lesson ${number}`,
     ...more,
   };
 }
@@ -25,8 +29,14 @@ export const BASELINE = entry(0, { status: "keep", source: SEED, category: "base
 export function briefOf(more: Partial<Brief> = {}): Brief {
   const history = more.history ?? [BASELINE];
   return {
-    ...{ number: history.length, program: "# Program\n\nLower val_bpb.", source: SEED, history },
-    ...{ incumbent: { number: 0, valBpb: 2, commit: "c0" }, pending: [], rejected: [], seed: 1 },
+    number: history.length,
+    program: "# Program\n\nLower val_bpb.",
+    source: SEED,
+    history,
+    incumbent: { number: 0, valBpb: 2, commit: "c0" },
+    pending: [],
+    rejected: [],
+    seed: 1,
     manual: "/** Multiplies. */\nexport function matmul(a: Tensor, b: Tensor): Tensor;",
     ...more,
   };
@@ -57,7 +67,7 @@ export function testClock(start = 1_000_000): Clock & { slept: number[] } {
 export const NO_LIMITS = { silence: Infinity, total: Infinity, charactersPerToken: 12 };
 
 /** A single answer that changes one number of the seed. */
-export const answerText = (depth: number, hypothesis = `Raise DEPTH to ${String(depth)}`): string =>
+export const answerText = (depth: number, hypothesis = `Raise DEPTH to ${depth}`): string =>
   `HYPOTHESIS: ${hypothesis}
 EXPECTED: 1.99
 FALSIFY: not under 2
@@ -66,5 +76,5 @@ CATEGORY: architecture
 <<<<<<< SEARCH
 const DEPTH = 4;
 =======
-const DEPTH = ${String(depth)};
+const DEPTH = ${depth};
 >>>>>>> REPLACE`;

@@ -39,7 +39,12 @@ export interface Request {
 }
 
 export const UNKNOWN_USAGE: Usage = {
-  ...{ input: null, cacheRead: null, cacheWrite: null, output: null, reasoning: null, dollars: null },
+  input: null,
+  cacheRead: null,
+  cacheWrite: null,
+  output: null,
+  reasoning: null,
+  dollars: null,
 };
 
 export interface Reply {

@@ -2,7 +2,7 @@
 // agree on neither (a wrong key is 401 at OpenAI and 400 at Google; an empty account is 402, 429 or 400).
 import { failure, type Failure, failureOf, type FailureKind, retryAfter } from "./failure.ts";
 
-export interface Circumstances {
+interface Circumstances {
   /** ms since the epoch. */
   readonly now: number;
   /** Whether the answer had begun. */
@@ -59,8 +59,14 @@ function kindOf({ status, haystack }: Facts, answered: boolean): FailureKind {
     return answered ? "cut" : "network";
   }
   const byStatus: Partial<Record<number, FailureKind>> = {
-    ...{ 401: "key", 402: "credit", 403: "forbidden", 408: "conflict", 409: "conflict", 413: "context" },
-    ...{ 425: "conflict", 429: "rate" },
+    401: "key",
+    402: "credit",
+    403: "forbidden",
+    408: "conflict",
+    409: "conflict",
+    413: "context",
+    425: "conflict",
+    429: "rate",
   };
   if (status >= 500) return MODEL.test(haystack) && status < 502 ? "model" : "server";
   if (TOOLS.test(haystack)) return "tools";
@@ -102,7 +108,7 @@ const PREFIX: Readonly<Record<FailureKind, string>> = {
 };
 
 function detail({ status, words }: Facts): string {
-  const code = status === null ? "" : ` (${String(status)})`;
+  const code = status === null ? "" : ` (${status})`;
   return words === "" ? code : `${code}: ${words.length > 300 ? `${words.slice(0, 300)}…` : words}`;
 }
 

@@ -3,7 +3,7 @@
 import { complete, type ModelConfig, type ProviderId } from "../keys/config.ts";
 
 /** Fixed hosts, and for `compatible` whatever the human typed: see `connectSources`. */
-export const CONNECT_SOURCES: Readonly<Record<ProviderId, readonly string[]>> = {
+const CONNECT_SOURCES: Readonly<Record<ProviderId, readonly string[]>> = {
   anthropic: ["https://api.anthropic.com"],
   openai: ["https://api.openai.com"],
   google: ["https://generativelanguage.googleapis.com"],

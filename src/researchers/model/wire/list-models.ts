@@ -27,7 +27,8 @@ export function probeHeaders(
   switch (provider) {
     case "anthropic":
       return {
-        ...{ "x-api-key": key, "anthropic-version": "2023-06-01" },
+        "x-api-key": key,
+        "anthropic-version": "2023-06-01",
         "anthropic-dangerous-direct-browser-access": "true",
       };
     case "google":

@@ -11,7 +11,9 @@ function patience(script: readonly (Error | string)[], { reachable = true } = {}
   let calls = 0;
   const waits: number[] = [];
   const how = {
-    ...{ policy: DEFAULT_POLICY, clock, random: () => 0.5 },
+    policy: DEFAULT_POLICY,
+    clock,
+    random: () => 0.5,
     onWait: (_: unknown, ms: number) => waits.push(ms),
     reachable: () => Promise.resolve(reachable),
   };

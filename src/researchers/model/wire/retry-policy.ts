@@ -25,7 +25,7 @@ const ONCE: ReadonlySet<string> = new Set(["refusal", "empty", "endless", "timeo
 /** These need another request, not the same one later. */
 const RETHINK: ReadonlySet<string> = new Set(["context", "tools", "cancelled"]);
 
-export interface Persistence {
+interface Persistence {
   readonly policy: RetryPolicy;
   readonly clock: Clock;
   /** Uniform in [0, 1). */

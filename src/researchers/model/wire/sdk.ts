@@ -19,7 +19,7 @@ import { failure, failureError } from "./failure.ts";
 import { type KeyRing, keyOwner } from "../keys/keys.ts";
 import { probeAddress, probeHeaders } from "./list-models.ts";
 
-export interface SdkOptions {
+interface SdkOptions {
   readonly keys: KeyRing;
   readonly fetch?: typeof fetch;
   /** ms since the epoch. */
@@ -228,7 +228,9 @@ function messagesOf(turn: Turn, first: boolean): ModelMessage[] {
         {
           role: "tool",
           content: turn.answers.map(({ id, name, text }) => ({
-            ...{ type: "tool-result" as const, toolCallId: id, toolName: name },
+            type: "tool-result" as const,
+            toolCallId: id,
+            toolName: name,
             output: { type: "text" as const, value: text },
           })),
         },

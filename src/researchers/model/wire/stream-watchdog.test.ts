@@ -12,7 +12,9 @@ const never = () => new AbortController().signal;
 function saying(deltas: Iterable<string>, answers: boolean): Channel & { signals: AbortSignal[] } {
   const signals: AbortSignal[] = [];
   return {
-    ...{ signals, tools: false, reachable: () => Promise.resolve(true) },
+    signals,
+    tools: false,
+    reachable: () => Promise.resolve(true),
     call: async (_, onDelta, signal) => {
       signals.push(signal);
       for (const text of deltas) {
@@ -68,7 +70,7 @@ describe("the watch over a call", () => {
 
   it("ends an answer without end", async () => {
     function* endless() {
-      for (let i = 0; ; i++) yield `${String(i)} is a number, `;
+      for (let i = 0; ; i++) yield `${i} is a number, `;
     }
     const { failure } = await outcome(saying(endless(), false), {});
     expect(failure).toMatchObject({ kind: "endless", charged: true });

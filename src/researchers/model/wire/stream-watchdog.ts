@@ -50,7 +50,7 @@ async function watchCall(
       if (left <= 0) {
         stop(
           "timeout",
-          `the model was silent or slow for ${String(Math.round((now - heard || now - began) / 1000))} s`,
+          `the model was silent or slow for ${Math.round((now - heard || now - began) / 1000)} s`,
         );
         return;
       }
@@ -70,7 +70,7 @@ async function watchCall(
         if (end.signal.aborted) return;
         onDelta(delta);
         if (received > request.answerTokens * limits.charactersPerToken) {
-          stop("endless", `the answer had not ended after ${String(received)} characters`);
+          stop("endless", `the answer had not ended after ${received} characters`);
         } else if (tail.circles(delta.text)) stop("endless", "the answer went round in circles");
       },
       end.signal,

@@ -16,7 +16,7 @@ export interface Connection {
   readonly models?: readonly string[];
 }
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly keys: KeyRing;
   /** The test's one word is booked here, as experiment -1. */
   readonly ledger?: Ledger;
@@ -74,8 +74,8 @@ async function listModels(
       ok: false,
       words:
         key === null
-          ? `${name} asks for a key (${String(status)})`
-          : `${name} does not accept the key (${String(status)}): is it complete, and still valid?`,
+          ? `${name} asks for a key (${status})`
+          : `${name} does not accept the key (${status}): is it complete, and still valid?`,
     };
   }
   const body: unknown = await response.json().catch(() => null);
@@ -139,7 +139,7 @@ async function unreachable(
 ): Promise<string> {
   const { name } = PROVIDERS[config.provider];
   const local = isLocal(config);
-  if (signal.aborted) return `${name} did not answer within ${String(TIMEOUT / 1000)} s`;
+  if (signal.aborted) return `${name} did not answer within ${TIMEOUT / 1000} s`;
   if (!local && globalThis.navigator?.onLine === false) return "this machine is offline";
   const page = options.page ?? globalThis.location?.href ?? "";
   const origin = URL.canParse(page) ? new URL(page).origin : "this page's address";

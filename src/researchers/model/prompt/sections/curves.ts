@@ -12,7 +12,7 @@ export function curves({ brief, facts, fence }: Material): Section {
     const run = facts.runs?.(entry.number);
     if (!run?.curve || run.curve.length < 2) return [];
     const name = entry === incumbent ? "the incumbent" : entry.status;
-    return [`- #${String(entry.number)} (${name}): ${describeCurve(run.curve)}`];
+    return [`- #${entry.number} (${name}): ${describeCurve(run.curve)}`];
   };
   const form = (most: number) => () => {
     const last = brief.history.slice(-most);

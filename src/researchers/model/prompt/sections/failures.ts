@@ -11,16 +11,14 @@ export function failures({ brief, fence, facts }: Material): Section {
     const parent = entry.parent === null ? undefined : byNumber.get(entry.parent);
     const expected = facts.runs?.(entry.number)?.expected ?? "";
     const lines = [
-      `## #${String(entry.number)} ${entry.status}${change(entry)}`,
+      `## #${entry.number} ${entry.status}${change(entry)}`,
       `Hypothesis: ${fence.inline(entry.hypothesis)}`,
       ...(expected === "" ? [] : [`Expected: ${fence.inline(expected, 160)}`]),
       ...(entry.reason === "" ? [] : [`Ended: ${fence.inline(entry.reason)}`]),
       ...(entry.lesson === "" ? [] : [`Lesson: ${fence.inline(entry.lesson)}`]),
     ];
     const diff = parent ? diffOf(parent.source, entry.source, 60) : "";
-    return [...lines, ...(diff === "" ? [] : [fence.quote(`diff of #${String(entry.number)}`, diff)])].join(
-      "\n",
-    );
+    return [...lines, ...(diff === "" ? [] : [fence.quote(`diff of #${entry.number}`, diff)])].join("\n");
   };
   const sentBack = [...brief.history, ...brief.pending]
     .flatMap(({ number, sentBack: list = [] }) => list.map((one) => ({ ...one, number })))
@@ -30,7 +28,7 @@ export function failures({ brief, fence, facts }: Material): Section {
       .slice(0, most)
       .map(
         ({ number, hypothesis, reason }) =>
-          `- for #${String(number)}: ${fence.inline(hypothesis, 160)}: ${fence.inline(reason, 240)}`,
+          `- for #${number}: ${fence.inline(hypothesis, 160)}: ${fence.inline(reason, 240)}`,
       );
     return lines.length === 0 ? [] : [`Sent back, because the rehearsal failed:\n${lines.join("\n")}`];
   };

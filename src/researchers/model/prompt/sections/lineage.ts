@@ -9,14 +9,14 @@ import { diffOf, label, score, signed } from "./words.ts";
 export function lineageSection({ brief, fence }: Material): Section {
   const chain = brief.incumbent ? lineage(brief.history, brief.incumbent.number) : [];
   const form = (diffs: number) => () => {
-    const constants = parseConstants(brief.source).map(({ name, value }) => `${name} ${String(value)}`);
+    const constants = parseConstants(brief.source).map(({ name, value }) => `${name} ${value}`);
     const made = constants.length === 0 ? "" : `Constants: ${constants.join(", ")}.\n\n`;
     const steps = chain.map((entry, i) => {
       const parent = chain[i - 1];
       const line =
         parent === undefined
-          ? `- #${String(entry.number)} the baseline, ${entry.valBpb === null ? "" : score(entry.valBpb)}`
-          : `- #${String(entry.number)} ${signed(-gainOf(entry))} [${label(entry.category)}] ${fence.inline(entry.hypothesis, 160)}`;
+          ? `- #${entry.number} the baseline, ${entry.valBpb === null ? "" : score(entry.valBpb)}`
+          : `- #${entry.number} ${signed(-gainOf(entry))} [${label(entry.category)}] ${fence.inline(entry.hypothesis, 160)}`;
       const shown = parent !== undefined && i >= chain.length - diffs;
       return shown ? `${line}\n${quoteDiff(parent, entry)}` : line;
     });
@@ -24,6 +24,6 @@ export function lineageSection({ brief, fence }: Material): Section {
     return `# What the incumbent is made of\n\n${made}${steps.join("\n")}`;
   };
   const quoteDiff = (parent: HistoryEntry, entry: HistoryEntry) =>
-    fence.quote(`diff of #${String(entry.number)}`, diffOf(parent.source, entry.source, 40));
+    fence.quote(`diff of #${entry.number}`, diffOf(parent.source, entry.source, 40));
   return { name: "lineage", forms: [form(8), form(3), form(0)] };
 }

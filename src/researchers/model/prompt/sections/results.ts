@@ -10,11 +10,11 @@ export function results({ brief, fence, facts }: Material): Section {
   const form = (chosen: readonly HistoryEntry[]) => () => {
     if (chosen.length === 0) return "";
     const noise = facts.noise
-      ? `Noise between seeds: standard deviation ${facts.noise.sd.toFixed(4)} bpb from ${String(facts.noise.runs)} runs; smaller differences mean little.\n`
+      ? `Noise between seeds: standard deviation ${facts.noise.sd.toFixed(4)} bpb from ${facts.noise.runs} runs; smaller differences mean little.\n`
       : "";
     const rule = facts.rule === undefined ? "" : `Verdicts: ${facts.rule}\n`;
     const list = chosen.map((entry) => row(entry, fence));
-    return `# The notebook: ${String(history.length)} experiments\n\n${noise}${rule}\n${list.join("\n")}`;
+    return `# The notebook: ${history.length} experiments\n\n${noise}${rule}\n${list.join("\n")}`;
   };
   const withKept = (count: number) => {
     const last = new Set(history.slice(-count));
@@ -33,8 +33,8 @@ function row(entry: HistoryEntry, fence: Fence): string {
       ? ""
       : ` (${signed(valBpb - incumbentBpb)} against ${score(incumbentBpb)})`;
   const result = valBpb === null ? "no score" : `${score(valBpb)}${change}`;
-  const from = parent === null ? "" : ` from #${String(parent)}`;
+  const from = parent === null ? "" : ` from #${parent}`;
   const why = reason === "" || lesson.includes(reason) ? "" : ` Ended: ${fence.inline(reason, 200)}.`;
   const learned = lesson === "" ? "" : ` Lesson: ${fence.inline(lesson, 240)}.`;
-  return `- #${String(number)} ${status} ${result}${from} [${label(category)}] ${fence.inline(hypothesis, 240)}.${why}${learned}`;
+  return `- #${number} ${status} ${result}${from} [${label(category)}] ${fence.inline(hypothesis, 240)}.${why}${learned}`;
 }

@@ -18,11 +18,10 @@ function beat({ brief }: Material): string[] {
     incumbent === null
       ? []
       : incumbent.valBpb === null
-        ? [`- To beat: #${String(incumbent.number)}, which is running now; suppose that it is kept.`]
-        : [`- To beat: ${score(incumbent.valBpb)} bpb (#${String(incumbent.number)}).`];
+        ? [`- To beat: #${incumbent.number}, which is running now; suppose that it is kept.`]
+        : [`- To beat: ${score(incumbent.valBpb)} bpb (#${incumbent.number}).`];
   const running = pending.map(
-    ({ number }) =>
-      `- #${String(number)} is running now, and its result is not known. Do not propose the same.`,
+    ({ number }) => `- #${number} is running now, and its result is not known. Do not propose the same.`,
   );
   return [...target, ...running];
 }
@@ -52,7 +51,7 @@ function machine({ brief, facts, fence }: Material): string[] {
     ...(corpus === undefined
       ? []
       : [
-          `- Text: ${fence.inline(corpus.name, 60)}, vocabulary ${String(corpus.vocabSize)}, context ${String(corpus.seqLen)} tokens.`,
+          `- Text: ${fence.inline(corpus.name, 60)}, vocabulary ${corpus.vocabSize}, context ${corpus.seqLen} tokens.`,
         ]),
     ...(scale.length === 0 ? [] : [`- For scale, bits per byte without a network: ${scale.join(", ")}.`]),
   ];
@@ -61,7 +60,7 @@ function machine({ brief, facts, fence }: Material): string[] {
 function tried({ brief }: Material): string[] {
   const kinds = byCategory(brief.history).map(
     ({ name, tried: times, kept, failed, gain }) =>
-      `${label(name)} ${String(times)} (${String(kept)} kept${failed > 0 ? `, ${String(failed)} failed` : ""}${gain > 0 ? `, ${gain.toFixed(4)} gained` : ""})`,
+      `${label(name)} ${times} (${kept} kept${failed > 0 ? `, ${failed} failed` : ""}${gain > 0 ? `, ${gain.toFixed(4)} gained` : ""})`,
   );
   return kinds.length === 0 ? [] : [`- Tried by kind: ${kinds.slice(0, 16).join("; ")}.`];
 }
@@ -72,10 +71,10 @@ function stuck({ brief, patience }: Material): string[] {
   return [
     ...(flat
       ? [
-          `- PLATEAU: ${String(since)} experiments without a gain. Small moves are used up: propose a structural change, or start again from an earlier experiment (base).`,
+          `- PLATEAU: ${since} experiments without a gain. Small moves are used up: propose a structural change, or start again from an earlier experiment (base).`,
         ]
       : since > 2
-        ? [`- ${String(since)} experiments since the last gain.`]
+        ? [`- ${since} experiments since the last gain.`]
         : []),
     ...(fresh !== null && fresh < 0.25
       ? [`- LOW NOVELTY: the last attempts changed mostly what had been changed before. Go somewhere else.`]
@@ -84,12 +83,9 @@ function stuck({ brief, patience }: Material): string[] {
 }
 
 function left({ facts, money }: Material): string[] {
-  const { secondsLeft, experimentsLeft } = facts;
-  const time = secondsLeft === undefined || secondsLeft === null ? [] : [duration(secondsLeft)];
+  const { experimentsLeft } = facts;
   const slots =
-    experimentsLeft === undefined || experimentsLeft === null
-      ? []
-      : [`${String(experimentsLeft)} experiments`];
-  const parts = [...time, ...slots, ...(money === "" ? [] : [money])];
+    experimentsLeft === undefined || experimentsLeft === null ? [] : [`${experimentsLeft} experiments`];
+  const parts = [...slots, ...(money === "" ? [] : [money])];
   return parts.length === 0 ? [] : [`- Left: ${parts.join(", ")}.`];
 }

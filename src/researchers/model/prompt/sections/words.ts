@@ -20,16 +20,16 @@ export function count(value: number): string {
 
 export function duration(seconds: number): string {
   if (seconds >= 5400) return `${(seconds / 3600).toFixed(1)} hours`;
-  return seconds >= 120 ? `${String(Math.round(seconds / 60))} minutes` : `${String(Math.round(seconds))} s`;
+  return seconds >= 120 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds)} s`;
 }
 
 /** The hunks of a unified diff of train.ts, at most `limit` lines; "" when nothing differs. */
 export function diffOf(from: string, to: string, limit = 80): string {
   const { hunks } = structuredPatch("train.ts", "train.ts", from, to, "", "", { context: 1 });
   const lines = hunks.flatMap((hunk) => [
-    `@@ -${String(hunk.oldStart)},${String(hunk.oldLines)} +${String(hunk.newStart)},${String(hunk.newLines)} @@`,
+    `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@`,
     ...hunk.lines.filter((line) => !line.startsWith("\\")),
   ]);
   const more = lines.length - limit;
-  return more > 0 ? [...lines.slice(0, limit), `(${String(more)} more lines)`].join("\n") : lines.join("\n");
+  return more > 0 ? [...lines.slice(0, limit), `(${more} more lines)`].join("\n") : lines.join("\n");
 }

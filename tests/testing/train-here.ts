@@ -2,11 +2,11 @@
 
 import { runInThisContext } from "node:vm";
 import { vi } from "vitest";
-import { testGpu } from "../src/nn/kernels/testing/dispatch.ts";
-import type { Forward, TrainerMessage } from "../src/runner/protocol.ts";
-import { openTrainerEngine } from "../src/runner/trainer/engine.ts";
-import { Trainer, type TrainerEngine } from "../src/runner/trainer/trainer.ts";
-import { transpile } from "../src/runner/source/transpile.ts";
+import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
+import type { Forward, TrainerMessage } from "../../src/runner/protocol.ts";
+import { openTrainerEngine } from "../../src/runner/trainer/engine.ts";
+import { Trainer, type TrainerEngine } from "../../src/runner/trainer/trainer.ts";
+import { transpile } from "../../src/runner/source/transpile.ts";
 
 /** An engine on the tests' GPU. Operations go to the one that was opened last. */
 export async function openEngine(): Promise<TrainerEngine> {
@@ -54,10 +54,17 @@ export async function handOverHere(engine: TrainerEngine, training: Training): P
         ),
     },
     {
-      ...{ type: "init", code: transpile(source), seed, seqLen, vocabSize, scoreBatch: 2 },
-      ...{ budgetSeconds: 1000, budgetTokens: 0 },
+      type: "init",
+      code: transpile(source),
+      seed,
+      seqLen,
+      vocabSize,
+      scoreBatch: 2,
+      budgetSeconds: 1000,
+      budgetTokens: 0,
       // The kernels are those of the study: choosing them anew by the clock would be another computation.
-      ...{ tuning: "[]", tuneMs: 0 },
+      tuning: "[]",
+      tuneMs: 0,
     },
   );
   await trainer.run();
