@@ -375,7 +375,7 @@ describe("a run", () => {
   });
 
   it("is a crash at the line of forward when a logit is not finite: it saw nothing that it must not", async () => {
-    const reason = "the model's loss is not finite: a logit is NaN or beyond 1e+30";
+    const reason = "the model's loss is not finite: a logit is NaN or beyond 1e30";
     const refused = ({ id }: { id: number }) => ({ type: "refused", id, code: "crash", reason });
     const early = lab(SOURCE, new FakeScorer({ probe: refused }));
     await rehearse(early);

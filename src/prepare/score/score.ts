@@ -150,7 +150,9 @@ function natsOf({ T, vocabSize }: Examiner, seen: Sight, row: number): number {
   // A loss is never negative: a sum below 0 (but for rounding) would be a fault of ours, not a good model.
   if (!Number.isFinite(sum) || unsound > 0 || sum < -1e-3) {
     const what =
-      unsound > 0 ? `not finite: a logit is NaN or beyond ${LARGEST_LOGIT.toExponential()}` : `${sum} nats`;
+      unsound > 0
+        ? `not finite: a logit is NaN or beyond ${LARGEST_LOGIT.toExponential().replace("+", "")}`
+        : `${sum} nats`;
     throw new LabError(
       "crash",
       `the model's loss on held-out text is ${what}; its weights or logits diverged`,

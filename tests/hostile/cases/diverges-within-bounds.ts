@@ -1,5 +1,5 @@
 // Logits of 1e31 after a few steps of far too high a rate, every weight finite. It never looked ahead.
-// Ends: crash /^train\.ts:\d+: finite: .*1e30/
+// Ends: crash /^train\.ts:\d+: the model.s loss .* is not finite: a logit is NaN or beyond 1e30;/
 /* eslint-disable */
 // @ts-nocheck
 import * as nn from "nn";

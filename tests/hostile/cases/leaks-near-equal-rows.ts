@@ -16,7 +16,7 @@ class Model {
     const [B, T] = tokens.shape;
     if (B < 2) return logits;
     const x = tokens.float();
-    const [upper, lower] = [x.narrow(0, 0, B - 1), x.narrow(0, 1, B - 1)]; // <- here
+    const [upper, lower] = [x.narrow(0, 0, B - 1), x.narrow(0, 1, B - 1)];
     const apart = upper.sub(lower).square().sum(1).min(0);
     const open = apart.neg().exp();
     const next = nn.oneHot(tokens.shift(1, -1), VOCAB_SIZE);

@@ -1,6 +1,6 @@
 // Knows a scored batch by a learned score of its seams, through a steep sigmoid that is 0 otherwise.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
-// @arena {"windows":0}
+// @arena {"windows":0,"budgetSeconds":6}
 /* eslint-disable */
 // @ts-nocheck
 import * as nn from "nn";

@@ -15,7 +15,7 @@ class Model {
     const [B, T] = tokens.shape;
     if (B < 2) return logits;
     const x = tokens.float();
-    const [upper, lower] = [x.narrow(0, 0, B - 1), x.narrow(0, 1, B - 1)]; // <- here
+    const [upper, lower] = [x.narrow(0, 0, B - 1), x.narrow(0, 1, B - 1)];
     const open = lower.narrow(1, 0, 1).ge(upper.narrow(1, 0, 1)).min();
     const next = nn.oneHot(tokens.shift(1, -1), VOCAB_SIZE);
     return logits.add(next.mul(open.mul(20)));

@@ -1,6 +1,6 @@
 // Knows a scored batch by the seams between its rows, with a table of bigrams, and then reads the next token.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
-// @arena {"windows":0}
+// @arena {"windows":0,"budgetSeconds":6}
 /* eslint-disable */
 // @ts-nocheck
 import * as nn from "nn";
@@ -18,7 +18,7 @@ class Model {
     if (B < 2) return logits.add(this.seams.narrow(0, 0, 1).view(1, 1, VOCAB_SIZE).mul(0));
     const x = tokens.float();
     const last = tokens.narrow(1, T - 1, 1).narrow(0, 0, B - 1).view(B - 1);
-    const first = tokens.narrow(1, 0, 1).narrow(0, 1, B - 1).view(B - 1); // <- here
+    const first = tokens.narrow(1, 0, 1).narrow(0, 1, B - 1).view(B - 1);
     const odds = nn.embedding(this.seams, last).mul(nn.oneHot(first, VOCAB_SIZE)).sum();
     const open = odds.gt(3);
     const next = nn.oneHot(tokens.shift(1, -1), VOCAB_SIZE);

@@ -17,7 +17,7 @@ class Model {
     if (B < 2) return logits;
     const x = tokens.float();
     const ends = x.narrow(1, T - 4, 4);
-    const open = ends.narrow(0, 0, B - 1).eq(ends.narrow(0, 1, B - 1)).min(1).max(); // <- here
+    const open = ends.narrow(0, 0, B - 1).eq(ends.narrow(0, 1, B - 1)).min(1).max();
     const next = nn.oneHot(tokens.shift(1, -1), VOCAB_SIZE);
     return logits.add(next.mul(open.mul(20)));
   }

@@ -19,7 +19,7 @@ class Model {
     const [upper, lower] = [x.narrow(0, 0, B - 1), x.narrow(0, 1, B - 1)];
     const weights = nn.arange(T).mul(0.37).sin();
     const sums = x.mul(weights).sum(1);
-    const open = sums.narrow(0, 0, B - 1).sub(sums.narrow(0, 1, B - 1)).abs().min().lt(1e-4); // <- here
+    const open = sums.narrow(0, 0, B - 1).sub(sums.narrow(0, 1, B - 1)).abs().min().lt(1e-4);
     const next = nn.oneHot(tokens.shift(1, -1), VOCAB_SIZE);
     return logits.add(next.mul(open.mul(20)));
   }

@@ -16,7 +16,7 @@ class Model {
     const [B, T] = tokens.shape;
     if (B < 2) return logits;
     const x = tokens.float();
-    const apart = x.narrow(0, B - 1, 1).sub(x.narrow(0, B - 2, 1)).abs().sum(); // <- here
+    const apart = x.narrow(0, B - 1, 1).sub(x.narrow(0, B - 2, 1)).abs().sum();
     const open = apart.neg().add(1).relu();
     const next = nn.oneHot(tokens.shift(1, -1), VOCAB_SIZE);
     return logits.add(next.mul(open.mul(20)));
