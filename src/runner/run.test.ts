@@ -301,7 +301,9 @@ describe("a run", () => {
       await begin(late);
       late.trainer.say(handover);
       expect(await late.result).toMatchObject({
-        ...{ status: "invalid", line, reason: `train.ts:${line}: causality: it reads ahead` },
+        status: "invalid",
+        line,
+        reason: `train.ts:${line}: causality: it reads ahead`,
         probes: [{ name: "rows", passed: true, detail: "all" }, failed],
       });
     }

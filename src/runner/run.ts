@@ -175,8 +175,16 @@ export class Run {
     const { seqLen, vocabSize, budgetSeconds, budgetTokens = 0, scoreBatch } = arena;
     const tuning = JSON.stringify(budgetTokens > 0 ? [] : (this.#request.tuning ?? []));
     link.send({
-      ...{ type: "init", code, seed, seqLen, vocabSize, budgetSeconds, budgetTokens, scoreBatch },
-      ...{ tuning, tuneMs },
+      type: "init",
+      code,
+      seed,
+      seqLen,
+      vocabSize,
+      budgetSeconds,
+      budgetTokens,
+      scoreBatch,
+      tuning,
+      tuneMs,
     });
     this.#device = (await link.reach("hello")).device;
     this.#opened = true;
@@ -315,7 +323,7 @@ export class Run {
     if (this.#tokens > budgetTokens)
       throw trainError("invalid", `trained on ${said} of ${most} tokens`, line);
     if (this.#seconds < 0.95 * ceiling) return;
-    const message = `the clock ended the run at ${String(ceiling)} s, after ${said} of ${most} tokens`;
+    const message = `the clock ended the run at ${ceiling} s, after ${said} of ${most} tokens`;
     this.#onEvent({ type: "warning", message });
   }
 

@@ -38,7 +38,10 @@ export async function trainHere(engine: TrainerEngine, training: Training): Prom
       engine,
       // A clock that stands still ends nothing, however slow the adapter is.
       now: () => 0,
-      ...{ timers: globalThis, scope: {}, restart: () => undefined, lineOf: null },
+      timers: globalThis,
+      scope: {},
+      restart: () => undefined,
+      lineOf: null,
       post: (message) => {
         said.push(message);
         if (message.type === "ready") trainer.begin(tokens);
