@@ -2,6 +2,18 @@ import js from "@eslint/js";
 import hooks from "eslint-plugin-react-hooks";
 import ts from "typescript-eslint";
 
+/** Forms that say nothing: `...{ a, b }` is `a, b`, and a template makes a string of what it holds. */
+const EMPTY_FORMS = [
+  {
+    selector: ":matches(SpreadElement, JSXSpreadAttribute) > :matches(ObjectExpression, ArrayExpression)",
+    message: "Write the parts themselves, a literal needs no spread.",
+  },
+  {
+    selector: "TemplateLiteral > CallExpression[callee.name='String'][arguments.length=1]",
+    message: "Leave String() out, a template makes a string of what it holds.",
+  },
+];
+
 export default ts.config(
   { ignores: ["dist", "public", "node_modules", "test-results", "playwright-report", "tests/hostile/cases"] },
   js.configs.recommended,
@@ -17,6 +29,7 @@ export default ts.config(
       "@typescript-eslint/unified-signatures": "off",
       "@typescript-eslint/consistent-type-definitions": "off",
       "no-console": "error",
+      "no-restricted-syntax": ["error", ...EMPTY_FORMS],
       eqeqeq: "error",
     },
   },

@@ -15,4 +15,4 @@ const others = (JSON.parse(readFileSync(LIST, "utf8")) as KnownText[]).filter((k
 const list = [...others, { name, hashes }].sort((a, b) => (a.name < b.name ? -1 : 1));
 const options = await resolveConfig(LIST);
 writeFileSync(LIST, await format(JSON.stringify(list), { ...options, parser: "json" }));
-console.log(`${name}: ${String(hashes.length)} hashes`);
+console.log(`${name}: ${hashes.length} hashes`);

@@ -24,7 +24,7 @@ async function holder(path: string) {
 it("is held by one process, and free when that is killed", async () => {
   const path = join(folder, "a #b%20 ü");
   const child = await holder(path);
-  await expect(lock(path, (pid) => `held by ${String(pid)}`)).rejects.toThrow(`held by ${String(child.pid)}`);
+  await expect(lock(path, (pid) => `held by ${pid}`)).rejects.toThrow(`held by ${child.pid}`);
   (await lock(join(folder, "other"), String))();
   child.kill("SIGKILL");
   await once(child, "exit");

@@ -43,9 +43,11 @@ export function openProfileBrowser(adapter: Choice, port: number, folder: string
   return withAdapter(adapter, PROFILE_ORIGIN, (args) =>
     chromium.launchPersistentContext(folder, {
       executablePath: process.env.CHROMIUM,
-      args: [...args, `--host-resolver-rules=MAP ${host} 127.0.0.1:${String(port)}`],
+      args: [...args, `--host-resolver-rules=MAP ${host} 127.0.0.1:${port}`],
       viewport: { width: 1280, height: 1000 },
-      ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
     }),
   );
 }

@@ -16,7 +16,7 @@ export async function serve({ port = 0, hosts = [], address = null }: Partial<Se
 }> {
   const server = await listen({ port, address, respond: respondFrom(readSite(join(root, "dist")), hosts) });
   return {
-    address: `http://localhost:${String(server.port)}`,
+    address: `http://localhost:${server.port}`,
     port: server.port,
     close: async () => void (await server.close()),
   };

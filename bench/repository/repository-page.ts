@@ -43,19 +43,36 @@ const WORDS =
 const words = (count: number) => Array.from({ length: count }, () => pick(WORDS)).join(" ");
 
 const FILE: StudyFile = {
-  ...{ study: "bench", corpusHash: "0".repeat(64), corpusName: "bench", vocabSize: 1024, seqLen: 128 },
-  ...{ budgetSeconds: 300, windows: 352, scoreBatch: 16, tier: "laptop", seed: 1, createdAt: 0 },
-  ...{ rule: "karpathy", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
+  study: "bench",
+  corpusHash: "0".repeat(64),
+  corpusName: "bench",
+  vocabSize: 1024,
+  seqLen: 128,
+  budgetSeconds: 300,
+  windows: 352,
+  scoreBatch: 16,
+  tier: "laptop",
+  seed: 1,
+  createdAt: 0,
+  rule: "karpathy",
+  replicates: 3,
+  cap: 3,
+  minimumGain: 0,
+  earlyStop: false,
 };
 const CHUNK_BYTES = Array.from({ length: 22 }, () => 200 + Math.floor(random() * 150));
 const PROBES = ["finite", "repeatable", "rows", "causality"].map((name) => ({
-  ...{ name, passed: true, detail: `${name}: every position of every look, 762 times in all` },
+  name,
+  passed: true,
+  detail: `${name}: every position of every look, 762 times in all`,
 }));
 /** What a step of the seed's model dispatches. */
 const KERNELS = Array.from({ length: 32 }, (_, i) => ({
-  label: `${pick(["matmul nn", "matmul tn", "adamw", "attention", "rms norm"])} ${String(64 * (i + 1))}x1024x64`,
+  label: `${pick(["matmul nn", "matmul tn", "adamw", "attention", "rms norm"])} ${64 * (i + 1)}x1024x64`,
   file: pick(["matmul_quad.wgsl", "shaders/adamw.wgsl", "shaders/attention.wgsl"]),
-  ...{ count: 1 + (i % 4), flops: 8388608 * (i + 1), bytes: 622592 * (i + 1) },
+  count: 1 + (i % 4),
+  flops: 8388608 * (i + 1),
+  bytes: 622592 * (i + 1),
 }));
 
 /** A record as a night on a laptop writes it: thousands of steps, thinned, and 32 kernels. */
@@ -71,41 +88,39 @@ function makeUp(number: number, parent: number | null, incumbentBpb: number | nu
   const bytes = CHUNK_BYTES.reduce((sum, count) => sum + count, 0);
   const mean = chunks.reduce((sum, chunk, i) => sum + chunk * (CHUNK_BYTES[i] ?? 0), 0) / bytes;
   const record = {
-    ...{
-      number,
-      parent,
-      base: null,
-      status: keep ? ("keep" as const) : ("discard" as const),
-      hypothesis,
-      category: "numeric",
-    },
-    ...{ researcher: "built-in", expected: null, falsify: null, valBpb: mean, incumbentBpb, reason },
-    ...{ seed: 1, runs: [{ seed: 1, valBpb: mean, chunks }], incumbentRuns: [], chunkBytes: CHUNK_BYTES },
-    ...{
-      codeTokens: 800 + Math.floor(60 * random()),
-      evidence: null,
-      probes: PROBES,
-      device: "apple metal-3",
-    },
+    number,
+    parent,
+    base: null,
+    status: keep ? ("keep" as const) : ("discard" as const),
+    hypothesis,
+    category: "numeric",
+    researcher: "built-in",
+    expected: null,
+    falsify: null,
+    valBpb: mean,
+    incumbentBpb,
+    reason,
+    seed: 1,
+    runs: [{ seed: 1, valBpb: mean, chunks }],
+    incumbentRuns: [],
+    chunkBytes: CHUNK_BYTES,
+    codeTokens: 800 + Math.floor(60 * random()),
+    evidence: null,
+    probes: PROBES,
+    device: "apple metal-3",
     hidden: keep ? { testBpb: mean + 0.01 * noise(), valBpb: mean } : null,
-    ...{
-      tokens: 12_900_000 + Math.floor(9000 * random()),
-      tokensPerSecond: Number((43_000 + 100 * random()).toFixed(3)),
-    },
-    ...{
-      steps: 6300 + Math.floor(90 * random()),
-      seconds: Number((300 + random()).toFixed(3)),
-      parameters: 1_650_688,
-    },
-    ...{
-      peakBytes: 92_390_400,
-      wallSeconds: Number((330 + random()).toFixed(3)),
-      sample: words(32),
-      finishedAt: number * 330_000,
-    },
+    tokens: 12_900_000 + Math.floor(9000 * random()),
+    tokensPerSecond: Number((43_000 + 100 * random()).toFixed(3)),
+    steps: 6300 + Math.floor(90 * random()),
+    seconds: Number((300 + random()).toFixed(3)),
+    parameters: 1_650_688,
+    peakBytes: 92_390_400,
+    wallSeconds: Number((330 + random()).toFixed(3)),
+    sample: words(32),
+    finishedAt: number * 330_000,
     step: {
       kernels: KERNELS.map((kernel, i) => ({ ...kernel, ms: 10 / (i + 1) + 0.1 * noise() ** 2 })),
-      ...{ modelFlops: 25165824 },
+      modelFlops: 25165824,
       memory: {
         parameters: 65536,
         state: 131072,
@@ -144,7 +159,10 @@ export async function measure(
     "program.md": words(300),
   };
   let { incumbent } = await repository.createStudy({
-    ...{ tag: "bench", files: { ...fixed, "train.ts": source }, subject: "Begin", date: new Date(0) },
+    tag: "bench",
+    files: { ...fixed, "train.ts": source },
+    subject: "Begin",
+    date: new Date(0),
     notebookFiles: { "results.tsv": notebook.RESULTS_HEADER, "learnings.md": notebook.LEARNINGS_HEADER },
   });
   let results = notebook.RESULTS_HEADER;
@@ -163,13 +181,11 @@ export async function measure(
     learnings += notebook.learningsLine(stored);
     const [made, ms] = await timed(() =>
       repository.commitExperiment({
-        ...{
-          tag: "bench",
-          parent: incumbent,
-          keep,
-          subject: stored.hypothesis,
-          body: notebook.bodyOf(stored),
-        },
+        tag: "bench",
+        parent: incumbent,
+        keep,
+        subject: stored.hypothesis,
+        body: notebook.bodyOf(stored),
         trailers: notebook.trailersOf(stored, FILE),
         files: { ...fixed, "train.ts": candidate },
         notebookFiles: (oid) => ({
@@ -177,7 +193,8 @@ export async function measure(
           "learnings.md": learnings,
           [recordPath(n)]: recordFile(stored),
         }),
-        ...{ journal: { n }, date: new Date(stored.finishedAt) },
+        journal: { n },
+        date: new Date(stored.finishedAt),
       }),
     );
     commits.push(ms);

@@ -148,8 +148,13 @@ async function compileOnce(code: string, prefix: string): Promise<void> {
   const tokens = noise(8 * T, V);
   await stage(`${prefix}score`, async () => {
     await scoreWindows(scorer, forward(batch), {
-      ...{ tokens, vocabSize: V, random: seededRandom(1) },
-      ...{ starts: [0, T, 2 * T, 3 * T], seqLen: T, batch: 4, draws: 0 },
+      tokens,
+      vocabSize: V,
+      random: seededRandom(1),
+      starts: [0, T, 2 * T, 3 * T],
+      seqLen: T,
+      batch: 4,
+      draws: 0,
     });
   });
   await stage(`${prefix}sample`, async () => {

@@ -26,7 +26,9 @@ export function embeddedTexts(): Splits {
   };
   return {
     tokenizer: createTokenizer(new Uint16Array(bytes(manifest.merges.url).buffer), manifest.vocabSize),
-    ...{ train: split("train"), validation: split("validation"), test: split("test") },
+    train: split("train"),
+    validation: split("validation"),
+    test: split("test"),
   };
 }
 
@@ -63,8 +65,8 @@ export function figures({ tokenizer, train, validation, test }: Splits) {
     indexCpuMs: Math.round((spent.user + spent.system) / 1000),
     honest: honest.length,
     flagged: honest.filter(({ carried }) => carried !== null).map(({ name }) => name),
-    longestRun: `${run.name}: ${String(run.longestRun)} of at most ${String(run.limit)}`,
-    mostScraps: `${scraps.name}: ${String(scraps.scraps)}`,
+    longestRun: `${run.name}: ${run.longestRun} of at most ${run.limit}`,
+    mostScraps: `${scraps.name}: ${scraps.scraps}`,
     sameKind: { pieces: pieces.length, flaggedForARun: alarms(false), flaggedForScraps: alarms(true) },
   };
 }

@@ -19,7 +19,11 @@ const RATES = [0.3, 0.6, 1, 1.5];
 const EDITS = 6;
 
 const seed = setConstants(readFileSync(new URL("../../src/seed/train.ts", import.meta.url), "utf8"), {
-  ...{ DEPTH: 1, HEADS: 2, HEAD_DIM: 8, MLP_RATIO: 2, BATCH: 4 },
+  DEPTH: 1,
+  HEADS: 2,
+  HEAD_DIM: 8,
+  MLP_RATIO: 2,
+  BATCH: 4,
 });
 
 /** Trains every source under two seeds; the last twentieth of the text is halved as a study's test split is. */
@@ -36,27 +40,36 @@ export async function heldAgainst(text: Uint8Array, said: (line: string) => void
   });
   const every = Math.max(1, Math.floor(edits.length / EDITS));
   const sources = [
-    ...RATES.map((rate) => [`rate × ${String(rate)}`, scaled(seed, rate)] as const),
+    ...RATES.map((rate) => [`rate × ${rate}`, scaled(seed, rate)] as const),
     ...edits.filter((_, i) => i % every === 0).slice(0, EDITS),
   ];
   const runs: { readonly name: string; readonly texts: readonly ScoredRun[] }[] = [];
   for (const [name, source] of sources) {
     for (const one of [1, 2]) {
       const { model, session } = await trainOnReference(source, {
-        ...{ tokens: tokens.slice(0, train), seqLen: T, vocabSize: V, seed: one, steps: STEPS },
+        tokens: tokens.slice(0, train),
+        seqLen: T,
+        vocabSize: V,
+        seed: one,
+        steps: STEPS,
       });
       const forward = (x: Parameters<Model["forward"]>[0]) => nn.noGrad(() => model.forward(x));
       const texts: ScoredRun[] = [];
       for (const [i, split] of splits.entries()) {
         const { nats } = await scoreWindows(session, forward, {
-          ...{ tokens: split, starts: windows[i].starts, seqLen: T, vocabSize: V, batch: 8, draws: 0 },
+          tokens: split,
+          starts: windows[i].starts,
+          seqLen: T,
+          vocabSize: V,
+          batch: 8,
+          draws: 0,
           random: seededRandom(1),
         });
         const chunks = chunkBitsPerByte(nats, windows[i], CHUNKS);
         texts.push({ chunks, bytes: chunkBytes(windows[i], CHUNKS) });
       }
       runs.push({ name, texts });
-      said(`${name}, seed ${String(one)}: ${texts.map((run) => score(run).toFixed(4)).join(" and ")}`);
+      said(`${name}, seed ${one}: ${texts.map((run) => score(run).toFixed(4)).join(" and ")}`);
     }
   }
   return pairs(runs);
@@ -69,7 +82,8 @@ function pairs(runs: readonly { readonly name: string; readonly texts: readonly 
       .filter(({ name, texts }) => name !== candidate.name && score(texts[0]) > score(candidate.texts[0]))
       .map((incumbent) => {
         const [validation, control] = [0, 1].map((i) => ({
-          ...{ candidate: candidate.texts[i], incumbent: incumbent.texts[i] },
+          candidate: candidate.texts[i],
+          incumbent: incumbent.texts[i],
         }));
         return weighControl(validation, control);
       }),

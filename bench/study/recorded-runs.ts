@@ -36,8 +36,13 @@ export async function record(text: Uint8Array, said: (line: string) => void) {
     });
     const forward = (x: Parameters<Model["forward"]>[0]) => nn.noGrad(() => model.forward(x));
     const { nats } = await scoreWindows(session, forward, {
-      ...{ tokens: held, vocabSize: V, random: seededRandom(seed) },
-      ...{ starts: windows.starts, seqLen: T, batch: 8, draws: 0 },
+      tokens: held,
+      vocabSize: V,
+      random: seededRandom(seed),
+      starts: windows.starts,
+      seqLen: T,
+      batch: 8,
+      draws: 0,
     });
     runs.push(chunkBitsPerByte(nats, windows, CHUNKS).map((chunk) => Number(chunk.toFixed(4))));
     said(`seed ${seed}: ${runs.at(-1)?.slice(0, 3).join(" ")}`);

@@ -95,7 +95,7 @@ describe("the bundle's file", () => {
   it("has one writer", async () => {
     const file = await BundleFile.open(path);
     await expect(BundleFile.open(path)).rejects.toThrow(
-      `--out: another lab (process ${String(process.pid)}) writes ${path}`,
+      `--out: another lab (process ${process.pid}) writes ${path}`,
     );
     file.close();
     (await BundleFile.open(path)).close();

@@ -24,7 +24,7 @@ export class BundleFile {
   /** Rejects with one line when it cannot be written or another lab writes it. */
   static async open(path: string): Promise<BundleFile> {
     const target = checkOut(path);
-    const busy = (pid: number) => `--out: another lab (process ${String(pid)}) writes ${path}`;
+    const busy = (pid: number) => `--out: another lab (process ${pid}) writes ${path}`;
     return new BundleFile(target, await lock(target, busy));
   }
 
@@ -67,6 +67,6 @@ async function head(path: string): Promise<Uint8Array> {
 
 function firstFree(path: string): string {
   let n = 1;
-  while (existsSync(`${path}.${String(n)}`)) n++;
-  return `${path}.${String(n)}`;
+  while (existsSync(`${path}.${n}`)) n++;
+  return `${path}.${n}`;
 }

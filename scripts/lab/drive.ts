@@ -184,7 +184,7 @@ export async function finished(page: Page, experiments: number): Promise<void> {
           if (state.phase === "failed") reject(new Error(state.error ?? "the lab failed"));
           else if (state.phase === "idle" && count >= experiments) done();
           else if (state.phase === "idle")
-            reject(new Error(`the study stopped by itself after ${String(count)} experiments`));
+            reject(new Error(`the study stopped by itself after ${count} experiments`));
         });
       }),
     experiments,

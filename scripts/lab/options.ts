@@ -81,7 +81,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     const fractions: readonly string[] = ["budget", "timeout", "share", "cap-dollars"];
     const whole = fractions.includes(name) || Number.isInteger(value);
     if (!Number.isFinite(value) || !whole || value < low || value > high) {
-      throw new Error(`--${name}: got ${String(given)}, expected a number from ${low} to ${high}`);
+      throw new Error(`--${name}: got ${given}, expected a number from ${low} to ${high}`);
     }
     return value;
   };

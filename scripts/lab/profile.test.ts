@@ -30,7 +30,7 @@ describe("a profile", () => {
     symlinkSync(folder, `${folder}-link`);
     for (const path of [folder, `${folder}-link`]) {
       await expect(Profile.open(path)).rejects.toThrow(
-        `--profile: another lab (process ${String(process.pid)}) uses ${folder}`,
+        `--profile: another lab (process ${process.pid}) uses ${folder}`,
       );
     }
     profile.close(false);
@@ -97,7 +97,7 @@ describe("a profile", () => {
     const profile = await Profile.open(folder);
     mkdirSync(profile.browser);
     const lock = join(profile.browser, "SingletonLock");
-    symlinkSync(`${hostname()}-${String(process.pid)}`, lock);
+    symlinkSync(`${hostname()}-${process.pid}`, lock);
     let ready = false;
     const waiting = profile.makeReady("chromium").then(() => (ready = true));
     await new Promise((done) => setTimeout(done, 300));

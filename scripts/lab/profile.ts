@@ -50,7 +50,7 @@ export class Profile {
   /** null: a new one of its own. Rejects with one line for a folder that is something else, or in use. */
   static async open(path: string | null): Promise<Profile> {
     const folder = path === null ? mkdtempSync(join(tmpdir(), "overnight-lab-")) : made(resolve(path));
-    const busy = (pid: number) => `--profile: another lab (process ${String(pid)}) uses ${folder}`;
+    const busy = (pid: number) => `--profile: another lab (process ${pid}) uses ${folder}`;
     const release = await lock(folder, busy);
     try {
       const profile = new Profile(folder, path === null, read(folder), release);
@@ -87,8 +87,7 @@ export class Profile {
   async makeReady(chromium: string): Promise<void> {
     const until = Date.now() + LEAVING;
     for (let pid = this.#holder(); pid !== null; pid = this.#holder()) {
-      if (Date.now() > until)
-        throw new Error(`--profile: a browser (process ${String(pid)}) uses ${this.folder}`);
+      if (Date.now() > until) throw new Error(`--profile: a browser (process ${pid}) uses ${this.folder}`);
       await sleep(100);
     }
     const mark = join(this.browser, "Last Version");
@@ -146,9 +145,7 @@ function read(folder: string): ProfileFile {
   if (file === null)
     throw new Error(`--profile: ${path} is damaged; the study is in the folder chromium beside it`);
   if (file.format !== FORMAT)
-    throw new Error(
-      `--profile: ${folder} is of another version (format ${String(file.format)}, expected ${String(FORMAT)})`,
-    );
+    throw new Error(`--profile: ${folder} is of another version (format ${file.format}, expected ${FORMAT})`);
   return { ...EMPTY, ...file, format: FORMAT };
 }
 

@@ -41,7 +41,7 @@ export class Deadline {
   }
 
   set(seconds: number): void {
-    this.#wait(performance.now() + seconds * 1000, `no end after ${String(seconds)} s`);
+    this.#wait(performance.now() + seconds * 1000, `no end after ${seconds} s`);
   }
 
   clear(): void {

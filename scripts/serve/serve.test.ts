@@ -209,7 +209,7 @@ describe("its sockets", () => {
         return socket;
       }),
     );
-    const response = await fetch(`http://127.0.0.1:${String(other.port)}/`, { redirect: "manual" });
+    const response = await fetch(`http://127.0.0.1:${other.port}/`, { redirect: "manual" });
     expect(response.status).toBe(307);
     const gone = slow.map((socket) =>
       once(
@@ -228,7 +228,7 @@ describe("its sockets", () => {
       await once(holder, "listening");
       const { port } = holder.address() as AddressInfo;
       await expect(listen({ port, respond: () => undefined })).rejects.toThrow(
-        `port ${String(port)} is busy: if the lab is there already, open http://localhost:${String(port)}`,
+        `port ${port} is busy: if the lab is there already, open http://localhost:${port}`,
       );
       holder.close();
       await once(holder, "close");

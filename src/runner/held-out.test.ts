@@ -11,7 +11,9 @@ function lab(openReader: () => FakeReader, controlTokens?: number) {
   const scorer = new FakeScorer();
   const clock = new FakeClock();
   const runner = createRunner({
-    ...{ openTrainer: trainer.open, openScorer: () => scorer.asWorker(), clock },
+    openTrainer: trainer.open,
+    openScorer: () => scorer.asWorker(),
+    clock,
     openReader: () => openReader().asWorker(),
   });
   const asked = request(SOURCE, { wantTest: true });
@@ -37,7 +39,9 @@ describe("a train.ts that carries held-out text", () => {
     const result = run();
     await ready(trainer);
     expect(await result).toMatchObject({
-      ...{ status: "invalid", line: 3, rehearsal: true },
+      status: "invalid",
+      line: 3,
+      rehearsal: true,
       reason:
         "train.ts:3: carries 10,240 bytes of the hidden test text that the training text does not have: a train.ts may not bring what it is scored on",
     });
@@ -77,7 +81,9 @@ describe("the control text", () => {
     expect(text?.controlStarts).toHaveLength(10);
     const scored = await result;
     expect(scorer.heard.flatMap((command) => (command.type === "score" ? [command.split] : []))).toEqual([
-      ...["validation", "test", "control"],
+      "validation",
+      "test",
+      "control",
     ]);
     expect(scored).toMatchObject({ status: "scored", control: { chunks: expect.any(Array) as [] } });
     expect(scored.status === "scored" && scored.control?.bpb).toBeCloseTo(7 / 8 / Math.LN2, 12);
@@ -94,10 +100,12 @@ describe("the control text", () => {
     trainer.say(handover);
     expect(await result).not.toHaveProperty("control");
     expect(scorer.heard.find((command) => command.type === "text")).toMatchObject({
-      ...{ test: { length: 200 }, control: { length: 0 } },
+      test: { length: 200 },
+      control: { length: 0 },
     });
     expect(scorer.heard.flatMap((command) => (command.type === "score" ? [command.split] : []))).toEqual([
-      ...["validation", "test"],
+      "validation",
+      "test",
     ]);
   });
 });

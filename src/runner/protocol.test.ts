@@ -44,10 +44,8 @@ const good: readonly Record<string, unknown>[] = [
     type: "profile",
     step: {
       kernels: [{ label: "matmul", file: "matmul_quad.wgsl", ms: 1.5, count: 2, flops: 10, bytes: 20 }],
-      ...{
-        modelFlops: 30,
-        memory: { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 },
-      },
+      modelFlops: 30,
+      memory: { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 },
     },
   },
 ];
@@ -187,7 +185,9 @@ describe("reasons", () => {
     expect(replaced).toEqual([
       ...range(0x00, 0x1f),
       ...range(0x7f, 0x9f),
-      ...[0x061c, 0x200e, 0x200f],
+      0x061c,
+      0x200e,
+      0x200f,
       ...range(0x2028, 0x202e),
       ...range(0x2066, 0x2069),
     ]);

@@ -232,7 +232,12 @@ const step: Field<StepFigures> = shape<StepFigures>({
   ),
   modelFlops: count,
   memory: shape({
-    ...{ parameters: count, state: count, kept: count, activations: count, peak: count, limit: count },
+    parameters: count,
+    state: count,
+    kept: count,
+    activations: count,
+    peak: count,
+    limit: count,
   }),
 });
 
@@ -361,7 +366,7 @@ function parser<M extends Message>(checks: Checks<M>, who: string): (value: unkn
       const got = typeof type === "string" ? `"${type.slice(0, 40)}"` : typeof type;
       throw new LabError("protocol", { what: `${who}: message type`, got, expected: "one of the protocol" });
     }
-    return check(value, `${who} ${String(type)}`);
+    return check(value, `${who} ${type}`);
   };
 }
 

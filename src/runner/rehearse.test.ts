@@ -50,7 +50,11 @@ describe("a rehearsal alone", () => {
     const trainer = await until(() => trainers[0]);
     rehearsed(trainer);
     expect(await rehearsal).toEqual({
-      ...{ status: "passed", stepMs: 100, tokensPerSecond: 640, peakBytes: 1e6, parameters: 4 },
+      status: "passed",
+      stepMs: 100,
+      tokensPerSecond: 640,
+      peakBytes: 1e6,
+      parameters: 4,
     });
     expect(trainer.heard.map(({ type }) => type)).toEqual(["init"]);
     expect(trainer.closed).toBe(true);
@@ -81,7 +85,8 @@ describe("a rehearsal alone", () => {
     expect(first.closed).toBe(true);
     await until(() => trainers[1]);
     expect(await runner.rehearse(request(SOURCE), signal)).toEqual({
-      ...{ status: "none", reason: "the device is in use" },
+      status: "none",
+      reason: "the device is in use",
     });
     expect(trainers.length).toBe(2);
     stop.abort();

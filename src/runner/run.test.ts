@@ -301,7 +301,9 @@ describe("a run", () => {
       await begin(late);
       late.trainer.say(handover);
       expect(await late.result).toMatchObject({
-        ...{ status: "invalid", line, reason: `train.ts:${line}: causality: it reads ahead` },
+        status: "invalid",
+        line,
+        reason: `train.ts:${line}: causality: it reads ahead`,
         probes: [{ name: "rows", passed: true, detail: "all" }, failed],
       });
     }
@@ -311,7 +313,9 @@ describe("a run", () => {
     for (const [doing, limit, detail, reason] of [
       ["scoring", 80_000, "", /^train\.ts:3: too slow to score: the forward pass is too large$/],
       [
-        ...["cuts", 320_000, "scoring, and replacing what follows in scored rows"],
+        "cuts",
+        320_000,
+        "scoring, and replacing what follows in scored rows",
         /^train\.ts:3: too slow to check: its graph does not prove that it is causal/,
       ],
     ] as const) {

@@ -174,8 +174,16 @@ export class Run {
     const { seqLen, vocabSize, budgetSeconds, budgetTokens = 0, scoreBatch } = arena;
     const tuning = JSON.stringify(budgetTokens > 0 ? [] : (this.#request.tuning ?? []));
     link.send({
-      ...{ type: "init", code, seed, seqLen, vocabSize, budgetSeconds, budgetTokens, scoreBatch },
-      ...{ tuning, tuneMs },
+      type: "init",
+      code,
+      seed,
+      seqLen,
+      vocabSize,
+      budgetSeconds,
+      budgetTokens,
+      scoreBatch,
+      tuning,
+      tuneMs,
     });
     this.#device = (await link.reach("hello")).device;
     this.#opened = true;
@@ -272,7 +280,9 @@ export class Run {
     const weights = forward.weights.buffer as ArrayBuffer;
     await this.#askOfForward({ type: "load", forward, ...this.#lines }, [weights]);
     const answer = await this.#askOfForward({
-      ...{ type: "probe", rehearsal: when === "rehearsal", seconds: this.#probeSeconds(when) },
+      type: "probe",
+      rehearsal: when === "rehearsal",
+      seconds: this.#probeSeconds(when),
     });
     if (answer.type !== "probed") throw new LabError("internal", `the scorer answered ${answer.type}`);
     this.#passed(answer);
@@ -310,7 +320,7 @@ export class Run {
     if (this.#tokens > budgetTokens)
       throw trainError("invalid", `trained on ${said} of ${most} tokens`, line);
     if (this.#seconds < 0.95 * ceiling) return;
-    const message = `the clock ended the run at ${String(ceiling)} s, after ${said} of ${most} tokens`;
+    const message = `the clock ended the run at ${ceiling} s, after ${said} of ${most} tokens`;
     this.#onEvent({ type: "warning", message });
   }
 

@@ -100,8 +100,13 @@ export function createRunner(host: RunnerHost): Runner {
   async function rehearseAlone(request: RunRequest, signal: AbortSignal): Promise<Rehearsal> {
     try {
       const tools = {
-        ...{ openTrainer: host.openTrainer, scorer, reader, clock, ...(await tellText(request)) },
-        ...{ lostBefore: false, disturbedBefore: 0 },
+        openTrainer: host.openTrainer,
+        scorer,
+        reader,
+        clock,
+        ...(await tellText(request)),
+        lostBefore: false,
+        disturbedBefore: 0,
       };
       return await new Run(tools, request, () => undefined).rehearsal(signal);
     } catch (error) {
@@ -128,8 +133,13 @@ export function createRunner(host: RunnerHost): Runner {
         const lostBefore = lost.has(request.source) || (request.losses ?? 0) > 0;
         const disturbedBefore = disturbed.get(request.source) ?? 0;
         const tools = {
-          ...{ openTrainer: host.openTrainer, scorer, reader, clock, ...text },
-          ...{ lostBefore, disturbedBefore },
+          openTrainer: host.openTrainer,
+          scorer,
+          reader,
+          clock,
+          ...text,
+          lostBefore,
+          disturbedBefore,
         };
         const result = await new Run(tools, request, onEvent).result(signal);
         if (result.status === "aborted" && result.lost) lost.add(request.source);

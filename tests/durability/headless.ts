@@ -115,7 +115,7 @@ export async function leftOf(processes: ReadonlyMap<number, string>): Promise<st
   for (let tries = 0; ; tries++) {
     const now = processTable();
     const left = [...processes].filter(([pid, command]) => now.get(pid)?.command === command);
-    if (left.length === 0 || tries === 50) return left.map(([pid, command]) => `${String(pid)} ${command}`);
+    if (left.length === 0 || tries === 50) return left.map(([pid, command]) => `${pid} ${command}`);
     await sleep(200);
   }
 }

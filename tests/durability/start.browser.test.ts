@@ -47,10 +47,10 @@ linuxTest.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)(
   async (signal) => {
     const port = await freePort();
     const first = start(port);
-    while (!first.output.text.includes(`Overnight is at http://localhost:${String(port)}\n`))
+    while (!first.output.text.includes(`Overnight is at http://localhost:${port}\n`))
       await once(first.npm.stdout, "data");
-    const page = await fetch(`http://127.0.0.1:${String(port)}/`); // led to localhost
-    expect([page.url, page.status]).toEqual([`http://localhost:${String(port)}/`, 200]);
+    const page = await fetch(`http://127.0.0.1:${port}/`); // led to localhost
+    expect([page.url, page.status]).toEqual([`http://localhost:${port}/`, 200]);
 
     const second = start(port);
     expect(await second.ended).toBe(1);

@@ -33,7 +33,11 @@ export async function examineHere(
 ): Promise<{ readonly rehearsed: Examined; readonly scored: Examined & { readonly nats: Float64Array } }> {
   const loaded = loadForward(engine.read, forward, { batch: 2, seqLen, vocabSize });
   const examination = new Examination(loaded, {
-    ...{ engine, seqLen, vocabSize, random: seededRandom(1), now: () => performance.now() },
+    engine,
+    seqLen,
+    vocabSize,
+    random: seededRandom(1),
+    now: () => performance.now(),
     tell: () => undefined,
   });
   const starts = Uint32Array.from({ length: 5 }, (_, w) => 2 * w * seqLen);

@@ -43,7 +43,10 @@ export async function handOverHere(engine: TrainerEngine, training: Training): P
       engine,
       // A clock that stands still ends nothing, however slow the adapter is.
       now: () => 0,
-      ...{ timers: globalThis, scope: {}, restart: () => undefined, lineOf: null },
+      timers: globalThis,
+      scope: {},
+      restart: () => undefined,
+      lineOf: null,
       post: (message) => {
         said.push(message);
         if (message.type === "ready") trainer.begin(tokens);

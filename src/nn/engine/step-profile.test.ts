@@ -19,8 +19,14 @@ const kernels = [
 ];
 const peak = { flopsPerSecond: 4e11, bytesPerSecond: 4e10 };
 const memory = {
-  ...{ persistent: 3 * 2 ** 20, temporary: 2 ** 22, peak: 7 * 2 ** 20, limit: 2 ** 30 },
-  ...{ parameters: 2 ** 20, state: 2 ** 21, kept: 2 ** 20, activations: 3 * 2 ** 20 },
+  persistent: 3 * 2 ** 20,
+  temporary: 2 ** 22,
+  peak: 7 * 2 ** 20,
+  limit: 2 ** 30,
+  parameters: 2 ** 20,
+  state: 2 ** 21,
+  kept: 2 ** 20,
+  activations: 3 * 2 ** 20,
 };
 const profile: StepProfile = { kernels, modelFlops: 8e8, memory, peak, stepMs: 10 };
 const unknown: AdapterPeak = { flopsPerSecond: null, bytesPerSecond: null };

@@ -53,7 +53,10 @@ describe("parts of a dispatch", () => {
     await same(rmsNorm(caps, { rows: 50, width: 12, gain: false, epsilon: 1e-6 }), [600, 600], 4);
     await same(random(caps, { count: 3000, kind: "normal" }), [3000], 5, [7]);
     const custom = customKernel(caps, {
-      ...{ name: "twice", workgroup: 0, groups: 0, loops: 0 },
+      name: "twice",
+      workgroup: 0,
+      groups: 0,
+      loops: 0,
       wgsl: "fn element(i: u32) -> f32 { return 2.0 * x[i]; }",
       inputs: [{ name: "x", dtype: "f32", shape: [999] }],
       output: { dtype: "f32", shape: [999] },

@@ -175,7 +175,9 @@ describe("errors", () => {
         wgsl: `fn element(i: u32) -> f32 {\n${body}\n}`,
         inputs: [{ name: "x", dtype: "f32", shape: [64] }],
         output: { dtype: "f32", shape: [64] },
-        ...{ workgroup: 0, groups: 0, loops: 0 },
+        workgroup: 0,
+        groups: 0,
+        loops: 0,
       });
     const arena = runtime.allocate(512, "arena");
     const slices = [slice(arena, 0, 256), slice(arena, 256, 256)];

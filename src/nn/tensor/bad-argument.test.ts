@@ -91,8 +91,26 @@ const classes: Record<string, () => readonly unknown[]> = {
   SGD: () => [[p(2)], { lr: 1, momentum: 0.9, nesterov: true, weightDecay: 0 }],
 };
 const mistakes: readonly unknown[] = [
-  ...[undefined, null, NaN, Infinity, -1, 0, 0.5, 2 ** 40, "x", true, () => 1, {}, [], [[1]], [undefined]],
-  ...[Symbol("s"), 3n, new Float32Array(2), [1, NaN], { lr: 1, learningRate: 2 }],
+  undefined,
+  null,
+  NaN,
+  Infinity,
+  -1,
+  0,
+  0.5,
+  2 ** 40,
+  "x",
+  true,
+  () => 1,
+  {},
+  [],
+  [[1]],
+  [undefined],
+  Symbol("s"),
+  3n,
+  new Float32Array(2),
+  [1, NaN],
+  { lr: 1, learningRate: 2 },
 ];
 
 const noArguments = (): readonly unknown[] => [];

@@ -60,8 +60,14 @@ describe("tuningFor", () => {
 it("adapters with other features have other keys", () => {
   const info = { vendor: "acme", architecture: "", device: "", description: "Rocket", software: false };
   const caps = {
-    ...{ subgroup: 32, f16: true, software: false, maxInvocations: 256, maxWorkgroupStorage: 16384 },
-    ...{ maxStorageBinding: 2 ** 27, maxStorageBuffers: 8, maxWorkgroups: 65535 },
+    subgroup: 32,
+    f16: true,
+    software: false,
+    maxInvocations: 256,
+    maxWorkgroupStorage: 16384,
+    maxStorageBinding: 2 ** 27,
+    maxStorageBuffers: 8,
+    maxWorkgroups: 65535,
   };
   expect(adapterKey(info, caps)).toBe("acme, Rocket, subgroups of 32, f16");
   expect(adapterKey(info, { ...caps, subgroup: 0, f16: false })).toBe("acme, Rocket");

@@ -76,7 +76,9 @@ export class Recogniser {
   /** The known text of which most was found, or null. */
   best(): Recognised | null {
     const shares = this.#known.map(({ name, hashes }, i) => ({
-      ...{ name, count: this.#found[i].size, share: this.#found[i].size / hashes.length },
+      name,
+      count: this.#found[i].size,
+      share: this.#found[i].size / hashes.length,
     }));
     const [best] = shares.filter(({ count }) => count >= FEWEST).sort((a, b) => b.share - a.share);
     return best === undefined ? null : { name: best.name, share: best.share };

@@ -38,8 +38,13 @@ const { starts } = makeWindows(text, { byteLengths: new Uint16Array(V).fill(2) }
 const scored = async (forward: ForwardPass, batch: number, seed = 1, draws = 0) =>
   (
     await scoreWindows(engine, forward, {
-      ...{ tokens: text, vocabSize: V, starts, seqLen: T },
-      ...{ batch, draws, random: seededRandom(seed) },
+      tokens: text,
+      vocabSize: V,
+      starts,
+      seqLen: T,
+      batch,
+      draws,
+      random: seededRandom(seed),
     })
   ).nats;
 const sum = (values: Iterable<number>) => [...values].reduce((a, b) => a + b, 0);
@@ -73,7 +78,13 @@ describe("the score on a GPU", () => {
     reference.activate();
     reference.seed(1);
     const { nats } = await scoreWindows(reference, tinyForward(), {
-      ...{ tokens: text, vocabSize: V, starts, seqLen: T, batch: 2, draws: 0, random: seededRandom(1) },
+      tokens: text,
+      vocabSize: V,
+      starts,
+      seqLen: T,
+      batch: 2,
+      draws: 0,
+      random: seededRandom(1),
     });
     engine.activate();
     expect(Math.abs(measured / sum(nats) - 1)).toBeLessThan(1e-5);

@@ -18,7 +18,10 @@ beforeEach(() => {
 const asked = (more: Partial<Asked> = {}): Asked => ({
   // Without the last token: noise would have it.
   tokens: Uint16Array.from({ length: 4000 }, (_, i) => (i * i + (i >> 3)) % (V - 1)),
-  ...{ vocabSize: V, starts: [300, 1000], seqLen: T, batch: 2 },
+  vocabSize: V,
+  starts: [300, 1000],
+  seqLen: T,
+  batch: 2,
   ...more,
 });
 

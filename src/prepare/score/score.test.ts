@@ -22,7 +22,13 @@ beforeEach(() => {
 });
 
 const options = (more: Partial<ScoreOptions> = {}): ScoreOptions => ({
-  ...{ tokens, vocabSize: V, starts, seqLen: T, batch: 4, draws: 0, random: seededRandom(5) },
+  tokens,
+  vocabSize: V,
+  starts,
+  seqLen: T,
+  batch: 4,
+  draws: 0,
+  random: seededRandom(5),
   ...more,
 });
 const natsOf = async (forward: ForwardPass, more: Partial<ScoreOptions> = {}) =>

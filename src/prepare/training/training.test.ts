@@ -111,10 +111,7 @@ describe("training(model)", () => {
     const text = Uint16Array.from({ length: 400 }, (_, i) => i % V);
     /** Seven rows. */
     const inTokens = (more: Partial<LoopHost> = {}) =>
-      host({
-        ...{ budgetTokens: 7 * T, begin: () => Promise.resolve(drawRows(text, T, 7, 7 * T)) },
-        ...more,
-      });
+      host({ budgetTokens: 7 * T, begin: () => Promise.resolve(drawRows(text, T, 7, 7 * T)), ...more });
 
     it("ends when what is left does not fill a step, however fast the clock goes", async () => {
       for (const stepMs of [1, 900]) {

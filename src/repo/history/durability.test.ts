@@ -40,10 +40,10 @@ const experiment = (tag: string, parent: string, n: number, keep: boolean): NewE
   tag,
   parent,
   keep,
-  subject: `Experiment ${String(n)}`,
+  subject: `Experiment ${n}`,
   trailers: [["Status", keep ? "keep" : "discard"]],
-  files: { "train.ts": `let x = ${String(n)};\n` },
-  notebookFiles: { "results.tsv": `${String(n)}\n`.repeat(n), [`experiments/${String(n)}.json`]: String(n) },
+  files: { "train.ts": `let x = ${n};\n` },
+  notebookFiles: { "results.tsv": `${n}\n`.repeat(n), [`experiments/${n}.json`]: String(n) },
   journal: n,
   date: at(n),
 });
@@ -187,7 +187,7 @@ describe("two tabs", () => {
       const made = await owner.commitExperiment(experiment("a", incumbent, n, n % 2 === 0));
       if (n % 2 === 0) incumbent = made.experiment;
       expect(await reader.listStudies()).toEqual([{ tag: "a", incumbent, notebook: made.notebook }]);
-      expect(await reader.readFile(made.experiment, "train.ts")).toBe(`let x = ${String(n)};\n`);
+      expect(await reader.readFile(made.experiment, "train.ts")).toBe(`let x = ${n};\n`);
     }
     expect((await owner.statistics()).packs).toBeGreaterThan(0);
     expect(await problems(reader)).toEqual([]);
@@ -229,10 +229,7 @@ describe("any sequence of operations", () => {
             repository = await openRepository({ store, packAt });
           };
           const addStudy = async (): Promise<void> => {
-            studies = [
-              { ...(await repository.createStudy(study(`s${String(++n)}`))), experiments: [] },
-              ...studies,
-            ];
+            studies = [{ ...(await repository.createStudy(study(`s${++n}`))), experiments: [] }, ...studies];
           };
           const addExperiment = async (keep: boolean): Promise<void> => {
             const [current] = studies;

@@ -24,7 +24,11 @@ export async function commitAt(read: Read, oid: Oid): Promise<CommitEntry> {
     if (author === null) throw new LabError("git", "its author does not parse");
     const message = text.slice(header.length + 2);
     return {
-      ...{ oid, tree, parents, message, ...parseMessage(message) },
+      oid,
+      tree,
+      parents,
+      message,
+      ...parseMessage(message),
       author: { name: author[1] ?? "", email: author[2] ?? "" },
       date: new Date(Number(author[3]) * 1000),
     };

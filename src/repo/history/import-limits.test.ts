@@ -22,7 +22,7 @@ type Kind = "commit" | "tree" | "blob";
 const KINDS = { commit: 1, tree: 2, blob: 3 } as const;
 const sha1 = (data: Uint8Array) => createHash("sha1").update(data).digest();
 const oidOf = (kind: Kind, data: Buffer) =>
-  sha1(Buffer.concat([Buffer.from(`${kind} ${String(data.length)}\0`), data])).toString("hex");
+  sha1(Buffer.concat([Buffer.from(`${kind} ${data.length}\0`), data])).toString("hex");
 
 /** A pack written by hand, so that it may be one that git would not write. */
 class HandMadePack {
@@ -140,7 +140,7 @@ describe("a bundle from outside", () => {
           pack.addDelta(pack.at - 12, copies(65536, 513));
           return blob;
         }),
-      `pack: an object has too many bytes, got ${String(513 * 65536)}, expected at most ${String(LIMITS.objectBytes)}`,
+      `pack: an object has too many bytes, got ${513 * 65536}, expected at most ${LIMITS.objectBytes}`,
     ],
     [
       "an object that says it is too large",
@@ -154,21 +154,21 @@ describe("a bundle from outside", () => {
     [
       "a chain of deltas that is too long",
       () => chain(LIMITS.deltaDepth + 1),
-      `pack: a chain of deltas is too long, got ${String(LIMITS.deltaDepth + 1)}, expected at most ${String(LIMITS.deltaDepth)}`,
+      `pack: a chain of deltas is too long, got ${LIMITS.deltaDepth + 1}, expected at most ${LIMITS.deltaDepth}`,
     ],
     [
       "too many objects",
       () => bundleOf("0".repeat(40), new HandMadePack().bytes(LIMITS.objects + 1)),
-      `pack: too many objects, got ${String(LIMITS.objects + 1)}, expected at most ${String(LIMITS.objects)}`,
+      `pack: too many objects, got ${LIMITS.objects + 1}, expected at most ${LIMITS.objects}`,
     ],
     [
       "too many refs",
       () => {
-        const ref = (i: number) => `${"1".repeat(40)} refs/heads/b${String(i)}\n`;
+        const ref = (i: number) => `${"1".repeat(40)} refs/heads/b${i}\n`;
         const refs = Array.from({ length: 100_000 }, (_, i) => ref(i)).join("");
         return Buffer.from(`# v2 git bundle\n${refs}\n`);
       },
-      `bundle: too many refs, got over ${String(LIMITS.refs)}, expected at most ${String(LIMITS.refs)}`,
+      `bundle: too many refs, got over ${LIMITS.refs}, expected at most ${LIMITS.refs}`,
     ],
     [
       "a header that is too long",
@@ -178,7 +178,7 @@ describe("a bundle from outside", () => {
     [
       "trees that are too deep",
       () => nested(8000, "d"),
-      `tree: too many folders deep, got ${String(LIMITS.treeDepth + 1)}, expected at most ${String(LIMITS.treeDepth)}`,
+      `tree: too many folders deep, got ${LIMITS.treeDepth + 1}, expected at most ${LIMITS.treeDepth}`,
     ],
     ["a path that is too long", () => nested(20, "d".repeat(100)), "tree: a path is too long"],
   ];
@@ -230,7 +230,9 @@ describe("what real git makes of our bundle", () => {
   const clone = join(folder, "clone");
   const git = (...args: string[]): string =>
     execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.org", ...args], {
-      ...{ cwd: clone, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
+      cwd: clone,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
     }).trim();
   const bundle = (name: string, refs: readonly string[], version = "2"): Buffer => {
     git("bundle", "create", "-q", `--version=${version}`, join(folder, name), ...refs);
@@ -243,12 +245,20 @@ describe("what real git makes of our bundle", () => {
   beforeAll(async () => {
     const repository = await fresh();
     const { incumbent } = await repository.createStudy({
-      ...{ tag: "nov20", subject: "Begin", date: new Date(1_800_000_000_000) },
-      ...{ files: { "train.ts": "let x = 0;\n" }, notebookFiles: { "results.tsv": "" } },
+      tag: "nov20",
+      subject: "Begin",
+      date: new Date(1_800_000_000_000),
+      files: { "train.ts": "let x = 0;\n" },
+      notebookFiles: { "results.tsv": "" },
     });
     await repository.commitExperiment({
-      ...{ tag: "nov20", parent: incumbent, keep: true, subject: "Try 1", date: new Date(1_800_000_060_000) },
-      ...{ trailers: [["Status", "keep"]], files: { "train.ts": "let x = 1;\n" } },
+      tag: "nov20",
+      parent: incumbent,
+      keep: true,
+      subject: "Try 1",
+      date: new Date(1_800_000_060_000),
+      trailers: [["Status", "keep"]],
+      files: { "train.ts": "let x = 1;\n" },
       notebookFiles: { "results.tsv": "1\n" },
     });
     writeFileSync(join(folder, "ours.bundle"), await repository.exportBundle("nov20"));

@@ -24,22 +24,22 @@ function git(args: string[], cwd = clone): string {
 }
 
 const lines = (n: number): string =>
-  Array.from({ length: 300 }, (_, i) => `const x${String(i)} = ${String(i === n ? -1 : i)};`).join("\n");
+  Array.from({ length: 300 }, (_, i) => `const x${i} = ${i === n ? -1 : i};`).join("\n");
 
 const experiment = (n: number, parent: string, keep: boolean): NewExperiment => ({
   tag: "nov20",
   parent,
   keep,
-  subject: `Change line ${String(n)}`,
+  subject: `Change line ${n}`,
   body: "It may help.",
   trailers: [
-    ["Val-Bpb", `1.${String(n)}`],
+    ["Val-Bpb", `1.${n}`],
     ["Status", keep ? "keep" : "discard"],
   ],
   files: { "train.ts": lines(n), "program.md": "Learn.\n" },
   notebookFiles: {
-    "results.tsv": Array.from({ length: n + 1 }, (_, i) => `row\t${String(i)}\n`).join(""),
-    [`experiments/${String(Math.floor(n / 10))}/${String(n)}.json`]: JSON.stringify({ n }),
+    "results.tsv": Array.from({ length: n + 1 }, (_, i) => `row\t${i}\n`).join(""),
+    [`experiments/${Math.floor(n / 10)}/${n}.json`]: JSON.stringify({ n }),
   },
   date: new Date(DATE.getTime() + n * 300_000),
 });

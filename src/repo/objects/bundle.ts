@@ -110,8 +110,7 @@ function headerEnd(bytes: Uint8Array): number {
   for (let at = 1; at < Math.min(bytes.length, LIMITS.headerBytes); at++) {
     if (bytes[at] !== 10) continue;
     if (bytes[at - 1] === 10) return at + 1;
-    if (++lines > LIMITS.refs)
-      throw beyond("bundle: too many refs", `over ${String(LIMITS.refs)}`, LIMITS.refs);
+    if (++lines > LIMITS.refs) throw beyond("bundle: too many refs", `over ${LIMITS.refs}`, LIMITS.refs);
   }
   if (bytes.length >= LIMITS.headerBytes)
     throw beyond("bundle: its header has too many bytes", bytes.length, LIMITS.headerBytes);

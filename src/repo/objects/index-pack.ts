@@ -78,7 +78,7 @@ export async function indexPack(
     if (left.length === waiting.length || round === ROUNDS_LIMIT)
       throw new LabError("git", {
         what: "pack: the bases of some deltas are missing",
-        got: `${String(left.length)} of ${String(count)} objects without one`,
+        got: `${left.length} of ${count} objects without one`,
       });
     waiting = left;
   }

@@ -30,7 +30,7 @@ export const workLimit = (packBytes: number): number => 8 * inflatedLimit(packBy
 
 /** `bundle: a tree is too deep, got 33, expected at most 32`. `got` is a number, or words. */
 export function beyond(what: string, got: number | string, limit: number): LabError {
-  return new LabError("git", { what, got: String(got), expected: `at most ${String(limit)}` });
+  return new LabError("git", { what, got: String(got), expected: `at most ${limit}` });
 }
 
 /** Throws when reading has taken longer than LIMITS.seconds; asked now and then. */

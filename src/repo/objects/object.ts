@@ -43,7 +43,7 @@ export async function sha1(bytes: Uint8Array): Promise<Uint8Array> {
 
 /** The object's name: SHA-1 over `<type> <size>\0<data>`. */
 export async function objectId({ type, data }: GitObject): Promise<Oid> {
-  const header = encoder.encode(`${type} ${String(data.length)}\0`);
+  const header = encoder.encode(`${type} ${data.length}\0`);
   const whole = new Uint8Array(header.length + data.length);
   whole.set(header);
   whole.set(data, header.length);

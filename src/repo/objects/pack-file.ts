@@ -147,7 +147,7 @@ export class PackFile {
       base = toHex(this.bytes.subarray(cursor, cursor + 20));
       cursor += 20;
     } else if (TYPES[kind] === undefined)
-      throw new LabError("git", `pack: an object of unknown kind ${String(kind)}`);
+      throw new LabError("git", `pack: an object of unknown kind ${kind}`);
     return { kind, size, base, body: cursor };
   }
 

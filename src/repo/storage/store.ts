@@ -29,7 +29,7 @@ export interface Store {
 export function writtenElsewhere(found: number, expected: number): LabError {
   return new LabError("lock", {
     what: "repository: another tab has written to it",
-    got: `version ${String(found)}`,
+    got: `version ${found}`,
     expected: String(expected),
     hint: "reload this tab",
   });

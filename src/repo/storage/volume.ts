@@ -40,7 +40,7 @@ class StagedInodes implements FS.IDB {
     const value = this.puts.get(inode) ?? (this.deletes.has(inode) ? undefined : await this.#read(inode));
     if (!(value instanceof Uint8Array)) {
       await this.#explain();
-      throw new LabError("storage", `repository: file ${String(inode)} is listed but missing`);
+      throw new LabError("storage", `repository: file ${inode} is listed but missing`);
     }
     return value;
   }
@@ -200,5 +200,5 @@ async function loadRoot(store: Store, version: number): Promise<FS.SuperBlock | 
 /** Names are unique because lightning-fs locks by name; who may write is decided by the lab's lock and the version. */
 function mount(inodes: StagedInodes): FS {
   volumes++;
-  return new FS(`overnight-${String(volumes)}-${crypto.randomUUID()}`, { db: inodes, defer: true });
+  return new FS(`overnight-${volumes}-${crypto.randomUUID()}`, { db: inodes, defer: true });
 }

@@ -48,7 +48,9 @@ export function planAblation(study: Study): Ablation {
     throw new LabError("value", "there is nothing to ablate: no change was kept yet");
   }
   return {
-    ...{ version: 1, incumbent: incumbent.commit, number: incumbent.number },
+    version: 1,
+    incumbent: incumbent.commit,
+    number: incumbent.number,
     entries: kept.map((record) => entryOf(study, record, incumbent)),
   };
 }
@@ -59,14 +61,12 @@ function entryOf(study: Study, record: ExperimentRecord, incumbent: ExperimentRe
   const source = mergeLines(record.source, incumbent.source, before);
   const { number } = record;
   const row = {
-    ...{
-      number,
-      hypothesis: excerpt(record.hypothesis),
-      gain: null,
-      standardError: null,
-      better: null,
-      runs: 0,
-    },
+    number,
+    hypothesis: excerpt(record.hypothesis),
+    gain: null,
+    standardError: null,
+    better: null,
+    runs: 0,
     claimedGain:
       record.incumbentBpb === null || record.valBpb === null ? null : record.incumbentBpb - record.valBpb,
   };
@@ -139,19 +139,17 @@ async function measureWithout(
     others: [...otherGroups(study, incumbent), ...earlier.others],
     code: { candidate: 1, incumbent: 1 },
   });
-  const name = `#${String(entry.row.number)}`;
+  const name = `#${entry.row.number}`;
   const { number, hypothesis } = entry.row;
   listener.began({
-    ...{
-      number,
-      refused: null,
-      seed: study.file.seed,
-      startedAt: bench.clock.now(),
-      runs: [],
-      incumbentRuns: [],
-    },
+    number,
+    refused: null,
+    seed: study.file.seed,
+    startedAt: bench.clock.now(),
+    runs: [],
+    incumbentRuns: [],
     proposal: {
-      hypothesis: `Without #${String(number)}: ${hypothesis}`,
+      hypothesis: `Without #${number}: ${hypothesis}`,
       source,
       category: "ablation",
       researcher: "lab",
@@ -167,7 +165,7 @@ async function measureWithout(
       const wanted = mine
         ? { source, seed: study.file.seed + run, name: `the incumbent without ${name}` }
         : { source: incumbent.source, seed: fresh + run, name: "the incumbent" };
-      const id = `${study.file.study}/ablation/${String(entry.row.number)}/${side}/${String(run)}`;
+      const id = `${study.file.study}/ablation/${entry.row.number}/${side}/${run}`;
       return runToItsEnd(bench, { ...wanted, id, othersRan: true }, control);
     },
     save,

@@ -48,14 +48,17 @@ async function tell(lie: Lie = {}) {
   };
   const tag = lie.tag ?? "nov29";
   const first = await repository.createStudy({
-    ...{ tag, subject: "Open", date: new Date(0), notebookFiles: { "results.tsv": RESULTS_HEADER } },
+    tag,
+    subject: "Open",
+    date: new Date(0),
+    notebookFiles: { "results.tsv": RESULTS_HEADER },
     files: await files(root, -1),
   });
   let { incumbent: parent } = first;
   let rows = "";
   const made: string[] = [];
   for (const { number: n, experiment, record } of honest) {
-    if (record === null) throw new Error(`the fixture has no record of #${String(n)}`);
+    if (record === null) throw new Error(`the fixture has no record of #${n}`);
     const plain = { ...record, commit: undefined, parentCommit: undefined, source: undefined };
     const stored = JSON.parse(JSON.stringify(plain)) as StoredRecord;
     const told = lie.record === undefined ? stored : lie.record(n, stored);
@@ -63,7 +66,11 @@ async function tell(lie: Lie = {}) {
     const keep = lie.keep?.(n, record.status === "keep") ?? record.status === "keep";
     const base = made[record.base ?? -1];
     const commit = await repository.commitExperiment({
-      ...{ tag, parent, keep, subject: experiment.subject, date: new Date(record.finishedAt) },
+      tag,
+      parent,
+      keep,
+      subject: experiment.subject,
+      date: new Date(record.finishedAt),
       ...(base === undefined ? {} : { base }),
       trailers: lie.trailers?.(n, experiment.trailers) ?? experiment.trailers,
       files: await files(experiment.oid, n),
@@ -98,7 +105,13 @@ describe("an honest study", () => {
     const { lines, audit } = await tell();
     expect(lines).toEqual([]);
     expect(audit.entries.map(({ record }) => record?.status)).toEqual([
-      ...["keep", "keep", "crash", "discard", "invalid", "keep", "keep"],
+      "keep",
+      "keep",
+      "crash",
+      "discard",
+      "invalid",
+      "keep",
+      "keep",
     ]);
     const papers = await papersOfBundle(source, await source.importBundle(readFileSync(FIXTURE), "from"));
     expect((await auditNotebook(papers)).contradictions).toEqual([]);

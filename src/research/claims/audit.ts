@@ -74,7 +74,7 @@ export async function auditNotebook(papers: Papers): Promise<Audit> {
     told.push(...[...new Set(lines)].map((text) => ({ number, text })));
   }
   if (table.size !== entries.length)
-    told.push(whole(`results.tsv has ${String(table.size)} rows for ${String(entries.length)} experiments`));
+    told.push(whole(`results.tsv has ${table.size} rows for ${entries.length} experiments`));
   told.push(...ofChain(papers, entries));
   return { entries, contradictions: told };
 }
@@ -86,9 +86,7 @@ export function linesOf(contradictions: readonly Contradiction[], first: number)
   const rank = ({ number }: Contradiction) => (number === first ? -2 : (number ?? -1));
   return [...contradictions]
     .sort((a, b) => rank(a) - rank(b))
-    .map(({ number, text }) =>
-      excerpt(oneLine(`${number === null ? "the study" : `#${String(number)}`}: ${text}`)),
-    );
+    .map(({ number, text }) => excerpt(oneLine(`${number === null ? "the study" : `#${number}`}: ${text}`)));
 }
 
 // One experiment
@@ -124,7 +122,7 @@ function ofRecord(
   expected: number,
 ): string[] {
   const told: string[] = [];
-  if (number !== expected) told.push(`its record says it is #${String(number)}`);
+  if (number !== expected) told.push(`its record says it is #${number}`);
   if (status === "keep" && valBpb === null) told.push("its record says it was kept without a score");
   if (valBpb !== null && !(runs.length > 0 && near(meanBpb(runs), valBpb)))
     told.push(`its record says val_bpb ${score(valBpb)}, its runs say ${score(meanBpb(runs))}`);
@@ -134,9 +132,7 @@ function ofRecord(
     const bytes = chunkBytes.reduce((sum, count) => sum + count, 0);
     const mean = chunks.reduce((sum, chunk, i) => sum + chunk * (chunkBytes[i] ?? 0), 0) / bytes;
     if (!near(mean, run.valBpb))
-      told.push(
-        `its record says ${score(run.valBpb)} for seed ${String(run.seed)}, the chunks say ${score(mean)}`,
-      );
+      told.push(`its record says ${score(run.valBpb)} for seed ${run.seed}, the chunks say ${score(mean)}`);
   }
   return told;
 }
@@ -156,7 +152,7 @@ function ofTrailers(
     trailerEntries(record, file).flatMap(([key, expected]) => {
       const found = trailers.filter(([name]) => name.toLowerCase() === key.toLowerCase());
       const got = found[0]?.[1] ?? "";
-      if (found.length > 1) return [`${where} has ${key} ${String(found.length)} times`];
+      if (found.length > 1) return [`${where} has ${key} ${found.length} times`];
       if (same(got, expected)) return [];
       const odd = PLAIN.test(expected) && got !== "" && !PLAIN.test(got) ? ", which is not a number" : "";
       return [`${where} says ${key} ${got || "nothing"}${odd}, its record ${expected || "nothing"}`];
@@ -190,7 +186,7 @@ function tableOf(text: string): ReadonlyMap<string, Row> {
     const row = rowOf(header.split("\t"), line);
     const number = row.get("number") ?? "";
     // A row that is there twice must not hide behind the other.
-    table.set(table.has(number) ? `${number} again in row ${String(table.size)}` : number, row);
+    table.set(table.has(number) ? `${number} again in row ${table.size}` : number, row);
   }
   return table;
 }
@@ -234,7 +230,7 @@ function ofChain({ line, root, tag }: Papers, entries: readonly Entry[]): Contra
       tell(`its commit goes on from ${short(parents[0])}, its record from ${short(from)}`);
     if (record.parent !== (incumbent?.number ?? null))
       tell(
-        `its record says it was judged against #${String(record.parent)}, the incumbent was #${String(incumbent?.number ?? null)}`,
+        `its record says it was judged against #${record.parent}, the incumbent was #${incumbent?.number ?? null}`,
       );
     before = [...before, ...record.incumbentRuns];
     if (record.incumbentBpb !== null && !(before.length > 0 && near(meanBpb(before), record.incumbentBpb)))

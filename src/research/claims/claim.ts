@@ -50,7 +50,9 @@ async function papersOf(
 /** The study that an audit found no fault with. */
 export async function studyOf({ repository, file, root, line }: Papers, audit: Audit): Promise<Study> {
   return {
-    ...{ file, fixed: {}, incumbentCommit: line.oid },
+    file,
+    fixed: {},
+    incumbentCommit: line.oid,
     seedSource: await repository.readFile(root, "train.ts"),
     records: audit.entries.flatMap(({ record }) => record ?? []),
   };
@@ -65,12 +67,12 @@ export function findClaim(study: Study, what: string | null): ExperimentRecord {
   if (!found) {
     throw new LabError("value", {
       what: what === null ? "the study has kept nothing yet" : `study ${study.file.study} has no ${what}`,
-      expected: `a commit of its notebook, or a number up to ${String(study.records.length - 1)}`,
+      expected: `a commit of its notebook, or a number up to ${study.records.length - 1}`,
     });
   }
   if (found.valBpb === null || found.runs.length === 0) {
     throw new LabError("value", {
-      what: `#${String(found.number)} claims no score`,
+      what: `#${found.number} claims no score`,
       got: found.status,
       hint: "verify an experiment that was scored",
     });
@@ -98,7 +100,9 @@ export function judgeClaim(
 ): ReplayView {
   const claimed = record.runs;
   const evidence = evidenceOf({
-    ...{ candidate: fresh, incumbent: claimed, bytes: chunkBytesOf(study) },
+    candidate: fresh,
+    incumbent: claimed,
+    bytes: chunkBytesOf(study),
     others: otherGroups(study, record),
   });
   const { gain, standardError, better } = evidence;
@@ -109,13 +113,21 @@ export function judgeClaim(
   const size = `${bpb(Math.abs(gain))} ± ${bpb(standardError)} ${how}`;
   const said = `claimed ${bpb(meanBpb(claimed))}, measured ${bpb(measured)} over ${plural(fresh.length)}: ${size}`;
   return {
-    ...{ number: record.number, commit: record.commit, contradictions: [] },
+    number: record.number,
+    commit: record.commit,
+    contradictions: [],
     // What trained more has no need to reach the same score; what trained less did not bear it out.
     holds: within || (gain > 0 && share > MORE),
-    ...{ claimed: meanBpb(claimed), measured },
-    ...{ difference: -gain, standardError, chance: better, runs: fresh.length },
-    ...{ tokens: trained.tokens, claimedTokens: record.tokens },
-    ...{ device: trained.device, claimedDevice: record.device },
+    claimed: meanBpb(claimed),
+    measured,
+    difference: -gain,
+    standardError,
+    chance: better,
+    runs: fresh.length,
+    tokens: trained.tokens,
+    claimedTokens: record.tokens,
+    device: trained.device,
+    claimedDevice: record.device,
     reason: `${said}, ${within ? "within the noise" : `beyond the noise`}${tokensSaid(trained.tokens, record.tokens)}`,
   };
 }
@@ -123,11 +135,11 @@ export function judgeClaim(
 /** How much the two trained, where it is not the same. */
 function tokensSaid(trained: number, claimed: number): string {
   if (trained === claimed) return "";
-  const share = claimed > 0 ? ` (${String(Math.round((100 * trained) / claimed))} %)` : "";
-  return `; trained ${String(trained)} tokens here, ${String(claimed)} for the claim${share}`;
+  const share = claimed > 0 ? ` (${Math.round((100 * trained) / claimed)} %)` : "";
+  return `; trained ${trained} tokens here, ${claimed} for the claim${share}`;
 }
 
-const plural = (runs: number) => (runs === 1 ? "1 run" : `${String(runs)} runs`);
+const plural = (runs: number) => (runs === 1 ? "1 run" : `${runs} runs`);
 
 const NOTHING = {
   measured: null,
@@ -142,8 +154,14 @@ const NOTHING = {
 /** The verdict on a claim whose train.ts would not run again. */
 export function brokenClaim(record: ExperimentRecord, status: string, reason: string): ReplayView {
   return {
-    ...{ ...NOTHING, number: record.number, commit: record.commit, holds: false, contradictions: [] },
-    ...{ claimed: meanBpb(record.runs), claimedTokens: record.tokens, claimedDevice: record.device },
+    ...NOTHING,
+    number: record.number,
+    commit: record.commit,
+    holds: false,
+    contradictions: [],
+    claimed: meanBpb(record.runs),
+    claimedTokens: record.tokens,
+    claimedDevice: record.device,
     reason: `claimed ${bpb(meanBpb(record.runs))}; run again it ended as ${status}: ${reason}`,
   };
 }
@@ -161,11 +179,15 @@ export function contradicted(
     what === null ? oid === line.oid : means(what, number, oid),
   );
   const lines = linesOf(contradictions, asked?.number ?? -1);
-  const more = lines.length > 1 ? `, and ${String(lines.length - 1)} more` : "";
+  const more = lines.length > 1 ? `, and ${lines.length - 1} more` : "";
   return {
-    ...{ ...NOTHING, number: asked?.number ?? 0, commit: asked?.experiment.oid ?? line.oid, holds: false },
+    ...NOTHING,
+    number: asked?.number ?? 0,
+    commit: asked?.experiment.oid ?? line.oid,
+    holds: false,
     claimed: asked?.record?.valBpb ?? null,
-    ...{ claimedTokens: asked?.record?.tokens ?? 0, claimedDevice: asked?.record?.device ?? "" },
+    claimedTokens: asked?.record?.tokens ?? 0,
+    claimedDevice: asked?.record?.device ?? "",
     contradictions: lines.slice(0, TOLD),
     reason: `the study contradicts itself, so nothing was run: ${lines[0] ?? ""}${more}`,
   };

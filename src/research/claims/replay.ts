@@ -18,7 +18,12 @@ export async function replay(
   const wanted = Math.max(1, runs ?? runsNeeded(study));
   const { number, hypothesis, source, seed } = record;
   listener.began({
-    ...{ number, refused: null, seed, startedAt: bench.clock.now(), runs: [], incumbentRuns: [] },
+    number,
+    refused: null,
+    seed,
+    startedAt: bench.clock.now(),
+    runs: [],
+    incumbentRuns: [],
     proposal: { hypothesis: `Run again: ${hypothesis}`, source, category: "verify", researcher: "lab" },
   });
   const finished: FinishedRun[] = [];
@@ -28,8 +33,10 @@ export async function replay(
     const result = await runToItsEnd(
       bench,
       {
-        id: `${study.file.study}/verify/${String(record.number)}/${String(run)}`,
-        ...{ name: `#${String(record.number)}`, source: record.source, seed: record.seed + run },
+        id: `${study.file.study}/verify/${record.number}/${run}`,
+        name: `#${record.number}`,
+        source: record.source,
+        seed: record.seed + run,
         othersRan: false,
       },
       control,

@@ -17,7 +17,11 @@ export interface ResearcherSettings {
 }
 
 export const DEFAULT_RESEARCHER: ResearcherSettings = {
-  ...{ researcher: "builtin", share: 0.3, capDollars: 5, approve: false, patience: 8 },
+  researcher: "builtin",
+  share: 0.3,
+  capDollars: 5,
+  approve: false,
+  patience: 8,
 };
 
 /** The model that is asked, or null for a researcher that needs none. Throws LabError `value`. */

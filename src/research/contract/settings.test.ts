@@ -16,7 +16,10 @@ describe("settings", () => {
     const { settings, ignored } = settingsFromAddress("?budget=20&seed=7&vocab=256&experiments=3&other=x");
     expect(completeSettings(settings)).toEqual({
       ...DEFAULT_SETTINGS,
-      ...{ budgetSeconds: 20, seed: 7, vocabSize: 256, experiments: 3 },
+      budgetSeconds: 20,
+      seed: 7,
+      vocabSize: 256,
+      experiments: 3,
     });
     expect(ignored).toEqual([]);
   });

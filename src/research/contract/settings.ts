@@ -4,9 +4,17 @@ import type { RuleChoice, Settings, StudyView } from "./lab-state.ts";
 
 /** Five minutes, the seed's vocabulary, no end, and three seeds to know the noise by. */
 export const DEFAULT_SETTINGS: Settings = {
-  ...{ budgetSeconds: 300, seed: 1, vocabSize: 1024, experiments: 0 },
-  ...{ budgetTokens: 0, context: 0 },
-  ...{ rule: "auto", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
+  budgetSeconds: 300,
+  seed: 1,
+  vocabSize: 1024,
+  experiments: 0,
+  budgetTokens: 0,
+  context: 0,
+  rule: "auto",
+  replicates: 3,
+  cap: 3,
+  minimumGain: 0,
+  earlyStop: false,
 };
 
 type NumberName =
@@ -58,7 +66,7 @@ export function completeSettings(given: Partial<Settings>, defaults: Settings = 
       throw new LabError("value", {
         what: `setting ${parameter}`,
         got: String(value),
-        expected: `a ${whole ? "whole " : ""}number from ${String(low)} to ${String(high)}`,
+        expected: `a ${whole ? "whole " : ""}number from ${low} to ${high}`,
       });
     }
   }

@@ -27,7 +27,11 @@ export function recordOf(
   const sentBack = sentBackFor(context.journal.now, number).map(rejectionOf);
   const scored = outcome.status === "keep" || outcome.status === "discard";
   const record = {
-    ...{ number, seed, runs, incumbentRuns, wallSeconds },
+    number,
+    seed,
+    runs,
+    incumbentRuns,
+    wallSeconds,
     chunkBytes: chunkBytes(outcome) ?? [],
     codeTokens: codeTokens(proposal.source),
     evidence: storedEvidence(outcome),
@@ -133,10 +137,20 @@ function blanked(stored: StoredRecord, { proposal }: Slot): StoredRecord {
   delete figures.control;
   const record = {
     ...figures,
-    ...{ hypothesis: proposal.hypothesis, expected: null, falsify: null, status: "crash" as const },
-    ...{ valBpb: null, runs: [], chunkBytes: [], evidence: null, hidden: null, base: null },
-    ...{ reason: `${TAKEN_OUT}; a key that was pasted anywhere should be withdrawn at its provider` },
-    ...{ probes: [], sample: "", codeTokens: codeTokens(proposal.source) },
+    hypothesis: proposal.hypothesis,
+    expected: null,
+    falsify: null,
+    status: "crash" as const,
+    valBpb: null,
+    runs: [],
+    chunkBytes: [],
+    evidence: null,
+    hidden: null,
+    base: null,
+    reason: `${TAKEN_OUT}; a key that was pasted anywhere should be withdrawn at its provider`,
+    probes: [],
+    sample: "",
+    codeTokens: codeTokens(proposal.source),
   };
   return { ...record, lesson: notebook.lessonOf(record) };
 }

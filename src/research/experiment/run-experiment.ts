@@ -56,7 +56,7 @@ export async function runExperiment(
   // A first train.ts that ran and then crashed under another seed is still what the study has to begin with.
   const scored = runs.filter((run) => run.status === "scored").length;
   if (incumbent === null && status === "crash" && scored > 0) {
-    const reason = `scored under ${String(scored)} of ${String(runs.length)} seeds, then: ${failed.reason}`;
+    const reason = `scored under ${scored} of ${runs.length} seeds, then: ${failed.reason}`;
     context.listener.notice("warning", `The baseline crashed under another seed: ${failed.reason}`);
     return { status: "keep", reason, runs, incumbentRuns, decision };
   }
@@ -99,11 +99,11 @@ function wantedOf(
 ): Wanted {
   const { study } = context;
   const run = side === "candidate" ? runs.runs.length : runs.incumbentRuns.length;
-  const id = `${study.file.study}/${String(slot.number)}/${side}/${String(run)}`;
+  const id = `${study.file.study}/${slot.number}/${side}/${run}`;
   if (side === "incumbent" && incumbent !== null) {
     const seed = nextSeed(runsOf(study, incumbent)) + run;
     const { number, source } = incumbent;
-    return { id, seed, name: `#${String(number)}`, source, before: runs.runs, othersRan: true };
+    return { id, seed, name: `#${number}`, source, before: runs.runs, othersRan: true };
   }
   const seed = slot.seed + run;
   // The hidden test is scored only of what becomes the frontier, and the verdict is known as soon as the score is.
@@ -115,7 +115,11 @@ function wantedOf(
   };
   const paced = study.file.earlyStop && incumbent !== null && run === 0;
   return {
-    ...{ id, seed, wantTest, name: `#${String(slot.number)}`, source: slot.proposal.source },
+    id,
+    seed,
+    wantTest,
+    name: `#${slot.number}`,
+    source: slot.proposal.source,
     before: runs.runs,
     othersRan: incumbent !== null,
     wantControl: incumbent === null,

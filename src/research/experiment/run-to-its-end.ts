@@ -65,7 +65,7 @@ export async function runToItsEnd(
     if (cause === "fault" && count >= FAULTS) return faulted(wanted, reason, result.error);
     if (cause === "device" && count >= PATIENCE) {
       throw new LabError("device", {
-        what: `the run was interrupted ${String(count)} times: ${reason}`,
+        what: `the run was interrupted ${count} times: ${reason}`,
         hint: "reload the page; if that does not help, restart the browser",
       });
     }
@@ -117,16 +117,14 @@ async function paced(
 ): Promise<RunResult | FinishedRun> {
   const noise = studyNoise(study);
   const request = {
-    ...{
-      id,
-      source,
-      seed,
-      corpus,
-      arena: study.file,
-      sampleTokens: sampleOf(study.file),
-      losses,
-      wantControl,
-    },
+    id,
+    source,
+    seed,
+    corpus,
+    arena: study.file,
+    sampleTokens: sampleOf(study.file),
+    losses,
+    wantControl,
     tuning: tuningsOf([...study.records, ...before]),
     ...(noise === null ? {} : { noise: noise.deviation }),
     ...(wantTest === undefined ? {} : { wantTest }),
@@ -157,20 +155,18 @@ function faulted({ othersRan }: Wanted, reason: string, error: unknown): Finishe
   return {
     ...NOTHING,
     status: "crash",
-    reason: `the lab failed on this train.ts ${String(FAULTS)} times: ${reason}`,
+    reason: `the lab failed on this train.ts ${FAULTS} times: ${reason}`,
   };
 }
 
 const NOTHING = {
-  ...{
-    probes: [],
-    tokens: 0,
-    steps: 0,
-    seconds: 0,
-    tokensPerSecond: 0,
-    parameters: 0,
-    peakBytes: 0,
-    curve: [],
-  },
+  probes: [],
+  tokens: 0,
+  steps: 0,
+  seconds: 0,
+  tokensPerSecond: 0,
+  parameters: 0,
+  peakBytes: 0,
+  curve: [],
   device: "",
 } as const;

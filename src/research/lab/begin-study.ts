@@ -26,7 +26,10 @@ export async function beginStudy(
   const tag = freeTag(new Date(createdAt), taken);
   const program = settings.program ?? publisher.state.program;
   const facts = {
-    ...{ tag, settings, program, createdAt },
+    tag,
+    settings,
+    program,
+    createdAt,
     source: settings.train ?? seedFor(device.tier).source,
     arena: chooseArena(corpus, device, settings),
   };
@@ -39,6 +42,6 @@ export async function beginStudy(
 }
 
 function knownWords({ name, share }: Recognised): string {
-  const part = `${String(Math.round(100 * share))} % of ${name} was found in this text`;
+  const part = `${Math.round(100 * share)} % of ${name} was found in this text`;
   return `${part}, which language models know by heart: a gain of theirs may be memory of what they are scored on. Text of your own is safer.`;
 }

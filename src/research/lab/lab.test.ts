@@ -30,11 +30,9 @@ describe("the lab", () => {
     expect(events.map((e) => e.type)).toContain("study");
     const ends = events.filter((e) => e.type === "experiment");
     expect(ends.map((e) => [e.number, e.status, e.valBpb, e.commit.length])).toEqual([
-      ...[
-        [0, "keep", 10, 40],
-        [1, "keep", 9.99, 40],
-        [2, "keep", 9.98, 40],
-      ],
+      [0, "keep", 10, 40],
+      [1, "keep", 9.99, 40],
+      [2, "keep", 9.98, 40],
     ]);
     expect(hot.filter((e) => e.type === "run").length).toBe(3);
     const bundle = await lab.command({ type: "export-bundle" });

@@ -214,7 +214,9 @@ export class Lab {
     const settings = completeSettings(given, this.#parts.settings);
     const startedAt = clock.now();
     publisher.set({
-      ...{ phase: "running", error: null, next: null },
+      phase: "running",
+      error: null,
+      next: null,
       current: firstStage("measuring", settings.budgetSeconds, startedAt),
     });
     try {

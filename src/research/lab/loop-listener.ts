@@ -12,8 +12,16 @@ const NOTICES = 20;
 const PROGRESS_EVERY = 1000; // ms between two lines of progress in the log
 
 const nothingYet = {
-  ...{ detail: "", done: 0, total: 0, trainedSeconds: 0, step: 0, tokens: 0, tokensPerSecond: 0 },
-  ...{ loss: null, parameters: 0, peakBytes: 0 },
+  detail: "",
+  done: 0,
+  total: 0,
+  trainedSeconds: 0,
+  step: 0,
+  tokens: 0,
+  tokensPerSecond: 0,
+  loss: null,
+  parameters: 0,
+  peakBytes: 0,
 } as const;
 const FIRST_RUN = { side: "candidate", run: 1 } as const;
 
@@ -123,7 +131,11 @@ function currentOf({ number, proposal }: Slot, study: Study, now: number): Curre
   return {
     ...nothingYet,
     ...FIRST_RUN,
-    ...{ number, hypothesis, researcher, source, stage: "loading" },
+    number,
+    hypothesis,
+    researcher,
+    source,
+    stage: "loading",
     startedAt: now,
     budgetSeconds: study.file.budgetSeconds,
   };
@@ -134,18 +146,18 @@ function experimentEvent(record: ExperimentRecord): LabEvent {
   const { probes, commit, wallSeconds } = record;
   const { reason, hypothesis } = viewOf(record);
   return {
-    ...{
-      type: "experiment",
-      number,
-      status,
-      valBpb,
-      reason,
-      hypothesis,
-      tokens,
-      tokensPerSecond,
-      steps,
-      seconds,
-    },
-    ...{ probes, commit, wallSeconds },
+    type: "experiment",
+    number,
+    status,
+    valBpb,
+    reason,
+    hypothesis,
+    tokens,
+    tokensPerSecond,
+    steps,
+    seconds,
+    probes,
+    commit,
+    wallSeconds,
   };
 }

@@ -30,8 +30,11 @@ export class LoopRunner {
     desk?.lend((source, signal) => rehearse(this.#parts.runner, study, corpus, source, signal));
     const context: LoopContext = {
       ...this.#bench(study, corpus),
-      ...{ repository: owned.repository, journal: owned.journal },
-      ...{ researcher, manual, rule: ruleOf(study.file) },
+      repository: owned.repository,
+      journal: owned.journal,
+      researcher,
+      manual,
+      rule: ruleOf(study.file),
       check: (source) => this.#parts.check(source),
       program: () => publisher.state.program,
       ...(desk ? { gate: desk, memory: desk } : {}),

@@ -60,16 +60,23 @@ export function studyView(study: Study, experiments: number): StudyView {
   const { budgetTokens = 0 } = study.file;
   const { rule, replicates, cap, minimumGain, earlyStop } = study.file;
   return {
-    ...{
-      tag,
-      createdAt,
-      corpusName,
-      seqLen,
-      windows,
-    },
+    tag,
+    createdAt,
+    corpusName,
+    seqLen,
+    windows,
     settings: {
-      ...{ budgetSeconds, budgetTokens, context: seqLen, seed, vocabSize, experiments },
-      ...{ rule, replicates, cap, minimumGain, earlyStop },
+      budgetSeconds,
+      budgetTokens,
+      context: seqLen,
+      seed,
+      vocabSize,
+      experiments,
+      rule,
+      replicates,
+      cap,
+      minimumGain,
+      earlyStop,
     },
     ...standing(study),
   };

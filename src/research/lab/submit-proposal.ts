@@ -16,10 +16,12 @@ export async function submitProposal(
   { source, hypothesis, base = null }: Extract<Command, { type: "submit-proposal" }>,
 ): Promise<void> {
   if (base !== null && study.records[base] === undefined)
-    throw new LabError("proposal", { what: `there is no experiment #${String(base)} to fork from` });
+    throw new LabError("proposal", { what: `there is no experiment #${base} to fork from` });
   if (parts.desk) mustBeFreeOfKeys({ "train.ts": source, hypothesis }, parts.desk.keys, "the proposal");
   const waiting = journal.now.queue.map((queued, i) => ({
-    ...{ ...queued, number: study.records.length + 1 + i, category: "human" },
+    ...queued,
+    number: study.records.length + 1 + i,
+    category: "human",
   }));
   const twin = repeated(source, { history: historyOfStudy(study), pending: waiting });
   if (twin !== null)

@@ -8,9 +8,7 @@ import { failed, runnerOf, scoredIn, sourceOf } from "../testing/loop-fakes.ts";
 
 /** A train.ts of five lines of its own; each kept change is one of them. */
 const source = (...values: readonly number[]) =>
-  values
-    .map((value, i) => `const V${String(i)} = ${String(value)}; use(V${String(i)});\n// gap\n// gap`)
-    .join("\n");
+  values.map((value, i) => `const V${i} = ${value}; use(V${i});\n// gap\n// gap`).join("\n");
 const valuesIn = (text: string) => [...text.matchAll(/const V\d = (\d+);/g)].map((match) => Number(match[1]));
 
 /** Only the first and third value matter: 1 in the first gains 0.5, 1 in the third costs 0.2 when all is there. */
@@ -45,7 +43,7 @@ async function studied() {
   await at.lab.command({ type: "new-study", settings: { ...paired, rule: "karpathy", experiments: 1 } });
   await at.until(({ phase, experiments }) => phase === "idle" && experiments.length === 1);
   for (const [i, text] of steps.entries()) {
-    await at.lab.command({ type: "submit-proposal", source: text, hypothesis: `Step ${String(i + 1)}` });
+    await at.lab.command({ type: "submit-proposal", source: text, hypothesis: `Step ${i + 1}` });
     await at.lab.command({ type: "start", settings: { experiments: i + 2 } });
     await at.until(({ phase, experiments }) => phase === "idle" && experiments.length === i + 2);
   }
@@ -297,7 +295,7 @@ describe("ablation", () => {
     await expect(lab.command({ type: "ablate" })).rejects.toThrow("nothing to ablate");
     const proposals = [...texts.slice(1), `extra();\n// gap\n${texts[2] ?? ""}`];
     for (const [i, text] of proposals.entries()) {
-      await lab.command({ type: "submit-proposal", source: text, hypothesis: `Step ${String(i + 1)}` });
+      await lab.command({ type: "submit-proposal", source: text, hypothesis: `Step ${i + 1}` });
       await lab.command({ type: "start", settings: { experiments: i + 2 } });
       await until(({ phase, experiments }) => phase === "idle" && experiments.length === i + 2);
     }

@@ -55,7 +55,8 @@ function openDesk(promptApi: MessagePort): ResearcherService {
     writing: (writing) => {
       publisher.set({ writing });
     },
-    ...{ event, notice },
+    event,
+    notice,
     check: (source) => typeError({ check: checkSource, listener: { notice } }, source),
     manual: manualText,
     baselines: () => (publisher.state.corpus ? { ...publisher.state.corpus.baselines } : null),
@@ -89,7 +90,9 @@ async function open({
       guarded(await openRepository({ store: await indexedDbStore(STORE), readOnly }), desk.keys),
     scratch: () => openRepository({ store: memoryStore() }),
     runner: createRunner({
-      ...{ openTrainer: trainerFrames(frames), openScorer: openScorerWorker, openReader: openReaderWorker },
+      openTrainer: trainerFrames(frames),
+      openScorer: openScorerWorker,
+      openReader: openReaderWorker,
     }),
     corpora: {
       embedded: (options) => loadEmbedded(corpusUrl, options),

@@ -68,7 +68,12 @@ describe.each([
   it("is not kept, and the reason gives both gains", async () => {
     const { records } = studyOn(await night(file), undefined, file);
     expect(records.map(({ status }) => status)).toEqual([
-      ...["keep", "discard", "discard", "discard", "keep", "keep"],
+      "keep",
+      "discard",
+      "discard",
+      "discard",
+      "keep",
+      "keep",
     ]);
     expect(records[2].reason).toMatch(
       /^3\.27\d\d: gain 1\.7\d\d\d ± 0\.00\d\d on the validation text, -0\.02\d\d ± 0\.00\d\d on the control text, which the noise of both does not explain/,

@@ -22,7 +22,7 @@ export async function crashBackoff({ study, clock, listener }: LoopContext, cont
   const seconds = String(Math.round(wait / 1000));
   listener.notice(
     "warning",
-    `${String(failures)} experiments in a row failed, the last with: ${records.at(-1)?.reason ?? ""} The next begins in ${seconds} s.`,
+    `${failures} experiments in a row failed, the last with: ${records.at(-1)?.reason ?? ""} The next begins in ${seconds} s.`,
   );
   await clock.sleep(wait, control.pause);
 }

@@ -56,12 +56,10 @@ describe("the loop", () => {
     await runLoop(context, new Control());
     const records = studyOn(disk).records;
     expect(records.map((r) => [r.status, r.valBpb])).toEqual([
-      ...[
-        ["keep", 5],
-        ["crash", null],
-        ["invalid", null],
-        ["keep", 4],
-      ],
+      ["keep", 5],
+      ["crash", null],
+      ["invalid", null],
+      ["keep", 4],
     ]);
     expect(records[1]?.reason).toBe("train.ts:3: no");
     expect(records[3]?.parent).toBe(0);
@@ -196,7 +194,9 @@ describe("the loop", () => {
       });
       const { heard, listener } = hearing();
       const context = await contextOver(disk, {
-        ...{ researcher, runner, listener },
+        researcher,
+        runner,
+        listener,
         store: { ...plain, commitExperiment: (experiment) => guard.commitExperiment(experiment) },
       });
       expect(await runLoop(context, new Control())).toBe("limit");

@@ -104,12 +104,10 @@ describe("the loop's next proposal", () => {
     const disk = emptyDisk({ limit: 4, queue });
     await runLoop(await contextOver(disk), new Control());
     expect(studyOn(disk).records.map((r) => [r.researcher, numberIn(r.source)])).toEqual([
-      ...[
-        ["lab", 0],
-        ["human", 71],
-        ["human", 72],
-        ["counting", 3],
-      ],
+      ["lab", 0],
+      ["human", 71],
+      ["human", 72],
+      ["counting", 3],
     ]);
     expect(disk.journal).toMatchObject({ queue: [] });
   });

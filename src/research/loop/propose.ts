@@ -39,9 +39,9 @@ export function repeated(source: string, brief: Pick<Brief, "history" | "pending
   const text = normaliseSource(source);
   const same = (entry: { readonly source: string }) => normaliseSource(entry.source) === text;
   const twin = [...brief.history, ...brief.pending].find(same);
-  if (twin) return `what ran as #${String(twin.number)}`;
+  if (twin) return `what ran as #${twin.number}`;
   const failed = [...brief.history, ...brief.pending].find(({ sentBack = [] }) => sentBack.some(same));
-  return failed ? `what failed in its rehearsal before #${String(failed.number)}` : null;
+  return failed ? `what failed in its rehearsal before #${failed.number}` : null;
 }
 
 /** The first type error as the researcher reads it, or null. A check that fails itself stops nobody, but is told. */
@@ -52,8 +52,8 @@ export async function typeError(
   try {
     const [first, ...more] = await context.check(source);
     if (!first) return null;
-    const others = more.length === 0 ? "" : ` (and ${String(more.length)} more)`;
-    return `train.ts:${String(first.line)}: ${first.message}${others}`;
+    const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
+    return `train.ts:${first.line}: ${first.message}${others}`;
   } catch (error) {
     if (!(error instanceof LabError) || error.code !== "check") throw error;
     context.listener.notice("warning", `train.ts was not type-checked: ${error.message}`);
@@ -70,7 +70,8 @@ export function briefNow(context: LoopContext): Brief {
     program: context.program(),
     source: incumbentSource(study),
     incumbent: incumbent && {
-      ...{ number: incumbent.number, commit: incumbent.commit },
+      number: incumbent.number,
+      commit: incumbent.commit,
       valBpb: meanBpb(runsOf(study, incumbent)),
     },
     history: historyOfStudy(study),

@@ -14,7 +14,7 @@ const asked = (rehearsal: Rehearsal) =>
 
 describe("a rehearsal in words", () => {
   it("tells what a step costs and how many there will be", async () => {
-    const passed = { ...{ status: "passed" as const, stepMs: 12.5, tokensPerSecond: 81920 } };
+    const passed = { status: "passed" as const, stepMs: 12.5, tokensPerSecond: 81920 };
     expect(await asked({ ...passed, peakBytes: 83 * 2 ** 20, parameters: 920_000 })).toEqual({
       outcome: "passed",
       words:
@@ -23,10 +23,12 @@ describe("a rehearsal in words", () => {
   });
   it("says what is wrong, and says later when the device is in use", async () => {
     expect(await asked({ status: "failed", reason: "train.ts:3: no" })).toEqual({
-      ...{ outcome: "failed", words: "train.ts:3: no" },
+      outcome: "failed",
+      words: "train.ts:3: no",
     });
     expect(await asked({ status: "none", reason: "the device is in use" })).toEqual({
-      ...{ outcome: "later", words: "the device is in use" },
+      outcome: "later",
+      words: "the device is in use",
     });
   });
 });

@@ -18,7 +18,7 @@ export async function rehearse(
   const request = { id: `${file.study}/rehearsal`, source, arena: file, seed: file.seed, corpus };
   const rehearsal = await runner.rehearse(request, AbortSignal.any([signal, late]));
   if (late.aborted && !signal.aborted)
-    return { outcome: "failed", words: `three steps took over ${String(LIMIT / 1000)} s` };
+    return { outcome: "failed", words: `three steps took over ${LIMIT / 1000} s` };
   return { outcome: OUTCOMES[rehearsal.status], words: wordsOf(rehearsal, file.budgetSeconds) };
 }
 
@@ -29,9 +29,9 @@ function wordsOf(rehearsal: Rehearsal, budgetSeconds: number): string {
   const { stepMs, tokensPerSecond, peakBytes, parameters } = rehearsal;
   return [
     `${stepMs.toPrecision(3)} ms a step`,
-    `about ${String(Math.floor((1000 * budgetSeconds) / Math.max(stepMs, 1e-3)))} steps in the budget`,
-    `${String(Math.round(tokensPerSecond))} tokens a second`,
-    `${String(parameters)} parameters`,
+    `about ${Math.floor((1000 * budgetSeconds) / Math.max(stepMs, 1e-3))} steps in the budget`,
+    `${Math.round(tokensPerSecond)} tokens a second`,
+    `${parameters} parameters`,
     `${(peakBytes / 2 ** 20).toFixed(0)} MiB at peak`,
   ].join(", ");
 }

@@ -28,9 +28,7 @@ const inRehearsal = (reason: string) => ({ ...failed("crash", reason), rehearsal
 const failing =
   (...numbers: number[]) =>
   ({ source }: RunRequest): RunResult =>
-    numbers.includes(numberIn(source))
-      ? inRehearsal(`train.ts:1: no ${String(numberIn(source))}`)
-      : scored(5);
+    numbers.includes(numberIn(source)) ? inRehearsal(`train.ts:1: no ${numberIn(source)}`) : scored(5);
 const runnerFailing = (...numbers: number[]) => runnerOf(failing(...numbers));
 
 describe("a proposal that fails in its rehearsal", () => {

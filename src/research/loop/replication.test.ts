@@ -59,42 +59,40 @@ describe("the loop under the paired rule", () => {
     // Seeds are the lab's: run k of a train.ts has the study's seed plus k, whoever needs it.
     const asked = runner.requests.map((r) => [numberIn(r.source), r.seed]);
     expect(asked).toEqual([
-      ...[
-        [0, 1],
-        [0, 2],
-        [0, 3],
-      ],
-      ...[
-        [1, 1],
-        [0, 4],
-        [1, 2],
-        [0, 5],
-        [1, 3],
-      ],
-      ...[[2, 1]],
-      ...[
-        [3, 1],
-        [2, 2],
-        [3, 2],
-        [2, 3],
-        [3, 3],
-      ],
-      ...[[4, 1]],
-      ...[[5, 1]],
+      [0, 1],
+      [0, 2],
+      [0, 3],
+      [1, 1],
+      [0, 4],
+      [1, 2],
+      [0, 5],
+      [1, 3],
+      [2, 1],
+      [3, 1],
+      [2, 2],
+      [3, 2],
+      [2, 3],
+      [3, 3],
+      [4, 1],
+      [5, 1],
     ]);
     expect(heard.turns.slice(0, 8)).toEqual([
-      ...["candidate 1", "candidate 2", "candidate 3"],
-      ...["candidate 1", "incumbent 1", "candidate 2", "incumbent 2", "candidate 3"],
+      "candidate 1",
+      "candidate 2",
+      "candidate 3",
+      "candidate 1",
+      "incumbent 1",
+      "candidate 2",
+      "incumbent 2",
+      "candidate 3",
     ]);
     expect(records.map((r) => [r.runs.length, r.incumbentRuns.length])).toEqual([
-      ...[
-        [3, 0],
-        [3, 2],
-        [1, 0],
-        [3, 2],
-        [1, 0],
-        [1, 0],
-      ],
+      [3, 0],
+      [3, 2],
+      [1, 0],
+      [3, 2],
+      [1, 0],
+      [1, 0],
     ]);
   });
 
@@ -261,7 +259,15 @@ describe("a run far behind", () => {
 describe("a tab closed at any write of a replication", () => {
   const shape = (disk: Disk) =>
     study(disk).records.map((r) => [
-      ...[r.number, r.parent, r.status, r.valBpb, r.incumbentBpb, r.source, r.commit, r.evidence, r.hidden],
+      r.number,
+      r.parent,
+      r.status,
+      r.valBpb,
+      r.incumbentBpb,
+      r.source,
+      r.commit,
+      r.evidence,
+      r.hidden,
       ...[r.runs, r.incumbentRuns].map((runs) => runs.map(({ seed, valBpb }) => [seed, valBpb])),
     ]);
   async function whole(cuts: readonly Cut[]) {

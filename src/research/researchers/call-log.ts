@@ -49,8 +49,11 @@ export class CallLog {
         this.#prompt = { tokens: event.tokens, dropped: event.dropped };
         this.#write({ experiment: event.experiment, researcher, text: "" });
         parts.event({
-          ...{ type: "model-prompt", number: event.experiment, researcher },
-          ...{ tokens: event.tokens, dropped: event.dropped },
+          type: "model-prompt",
+          number: event.experiment,
+          researcher,
+          tokens: event.tokens,
+          dropped: event.dropped,
         });
         break;
       case "text":
@@ -76,9 +79,7 @@ export class CallLog {
         void this.#keepTranscript(event).catch((error: unknown) => this.#complain(error));
         break;
       case "availability":
-        parts.event({
-          ...{ type: "model-state", researcher: event.researcher, availability: event.availability },
-        });
+        parts.event({ type: "model-state", researcher: event.researcher, availability: event.availability });
         this.#office.changed();
         break;
       case "notice":
@@ -128,7 +129,13 @@ export class CallLog {
 function callEvent({ experiment, booking, totals }: Extract<ModelEvent, { type: "call" }>): ModelsEvent {
   const { researcher, inputTokens, outputTokens, dollars, certainty } = booking;
   return {
-    ...{ type: "model-call", number: experiment, researcher, inputTokens, outputTokens, dollars, certainty },
+    type: "model-call",
+    number: experiment,
+    researcher,
+    inputTokens,
+    outputTokens,
+    dollars,
+    certainty,
     nightDollars: totals.dollars,
   };
 }

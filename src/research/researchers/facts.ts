@@ -26,8 +26,16 @@ export function factsOf(study: Study, beside: FactsBeside): Facts {
       const { curve, tokens, tokensPerSecond, steps, seconds, parameters, peakBytes } = record;
       const { expected, falsify, sample } = record;
       return {
-        ...{ curve, tokens, tokensPerSecond, steps, seconds, parameters, peakBytes },
-        ...{ expected, falsify, sample },
+        curve,
+        tokens,
+        tokensPerSecond,
+        steps,
+        seconds,
+        parameters,
+        peakBytes,
+        expected,
+        falsify,
+        sample,
       };
     },
     ...(incumbent?.device ? { device: incumbent.device } : {}),
@@ -46,6 +54,6 @@ export function factsOf(study: Study, beside: FactsBeside): Facts {
 function ruleWords({ rule, cap, minimumGain, controlTokens = 0 }: Study["file"]): string {
   const control = controlTokens > 0 ? ", and if the gain is there on a control text too" : "";
   if (rule === "karpathy") return `kept if its val_bpb is below the incumbent's${control}`;
-  const least = minimumGain > 0 ? `, a gain below ${String(minimumGain)} is not kept` : "";
-  return `kept if it is better beyond the noise between seeds, over at most ${String(cap)} runs in turn with the incumbent${least}${control}`;
+  const least = minimumGain > 0 ? `, a gain below ${minimumGain} is not kept` : "";
+  return `kept if it is better beyond the noise between seeds, over at most ${cap} runs in turn with the incumbent${least}${control}`;
 }

@@ -9,14 +9,22 @@ it("a kept fork has the commit it was made from as its first parent and the beat
   const date = new Date(0);
   const common = { tag: "t", date, trailers: [["Experiment", "0"]] as const };
   const { incumbent } = await repository.createStudy({
-    ...{ tag: "t", date, subject: "Open" },
-    ...{ files: { "train.ts": "0" }, notebookFiles: { "results.tsv": "" } },
+    tag: "t",
+    date,
+    subject: "Open",
+    files: { "train.ts": "0" },
+    notebookFiles: { "results.tsv": "" },
   });
   const commit = async (subject: string, parent: string, keep: boolean, base?: string) =>
     (
       await repository.commitExperiment({
-        ...{ ...common, subject, parent, keep, files: { "train.ts": subject } },
-        ...{ notebookFiles: { "results.tsv": subject }, ...(base === undefined ? {} : { base }) },
+        ...common,
+        subject,
+        parent,
+        keep,
+        files: { "train.ts": subject },
+        notebookFiles: { "results.tsv": subject },
+        ...(base === undefined ? {} : { base }),
       })
     ).experiment;
   const first = await commit("first", incumbent, true);

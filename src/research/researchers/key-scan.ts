@@ -12,7 +12,7 @@ export function mustBeFreeOfKeys(texts: Texts, keys: KeyRing, what: string): voi
   if (leak === undefined) return;
   throw new LabError("leak", {
     what: `${what} would hold ${leak.what}`,
-    got: `${leak.where}, line ${String(leak.line)}`,
+    got: `${leak.where}, line ${leak.line}`,
     hint: "take it out; nothing was written. A key that was pasted anywhere should be withdrawn at its provider",
   });
 }

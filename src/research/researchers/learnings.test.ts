@@ -4,14 +4,24 @@ import { LEARNINGS_HEADER } from "../study/notebook.ts";
 import { consolidated, grown, mergedEdit } from "./learnings.ts";
 import { patterns } from "./patterns.ts";
 
-const source = (rate: number) => `const RATE = ${String(rate)}; // (0.001..1 log)\n`;
+const source = (rate: number) => `const RATE = ${rate}; // (0.001..1 log)\n`;
 const entry = (number: number, more: Partial<HistoryEntry> = {}): HistoryEntry => ({
-  ...{ number, commit: "", parent: number === 0 ? null : 0, status: "discard", valBpb: 2.1 },
-  ...{ incumbentBpb: number === 0 ? null : 2, hypothesis: "", category: "numeric", researcher: "built-in" },
-  ...{ source: source(number === 0 ? 0.1 : 0.1 + number / 10), reason: "", lesson: "", ...more },
+  number,
+  commit: "",
+  parent: number === 0 ? null : 0,
+  status: "discard",
+  valBpb: 2.1,
+  incumbentBpb: number === 0 ? null : 2,
+  hypothesis: "",
+  category: "numeric",
+  researcher: "built-in",
+  source: source(number === 0 ? 0.1 : 0.1 + number / 10),
+  reason: "",
+  lesson: "",
+  ...more,
 });
 const night = (count: number) => Array.from({ length: count }, (_, i) => entry(i));
-const line = (number: number) => `- #${String(number)} discard: lesson ${String(number)}\n`;
+const line = (number: number) => `- #${number} discard: lesson ${number}\n`;
 
 describe("patterns", () => {
   it("say which way of a constant helped, and how each kind of move fared", () => {
@@ -21,7 +31,7 @@ describe("patterns", () => {
     expect(patterns([entry(0)])).toBe("");
   });
   it("are silent about experiments that changed two constants at once", () => {
-    const two = (a: number, b: number) => `const A = ${String(a)};\nconst B = ${String(b)};\n`;
+    const two = (a: number, b: number) => `const A = ${a};\nconst B = ${b};\n`;
     const history = [
       entry(0, { source: two(1, 1) }),
       ...[2, 3, 4].map((n) => entry(n - 1, { source: two(n, n) })),

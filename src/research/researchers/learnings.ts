@@ -27,7 +27,7 @@ export function consolidated(text: string, history: readonly HistoryEntry[]): st
     lines === patterns(history.filter((entry) => entry.number <= Number(number))) ? "" : block,
   );
   if (fresh === "") return rest;
-  const block = `## Patterns after #${String(last)}\n\n${fresh}\n`;
+  const block = `## Patterns after #${last}\n\n${fresh}\n`;
   const at = rest.search(/^- #\d+ /m);
   return at < 0 ? `${rest}${block}` : `${rest.slice(0, at)}${block}${rest.slice(at)}`;
 }

@@ -61,7 +61,7 @@ function side(word: string, moves: readonly Move[]): string {
   const changes = moves.flatMap(({ change }) => (change === null ? [] : [change])).sort((a, b) => a - b);
   const median = changes[Math.floor(changes.length / 2)];
   const typical = median === undefined ? "" : `, median change ${signed(median)}`;
-  return `${word} helped ${String(helped)} of ${String(moves.length)}${failed > 0 ? ` (${String(failed)} without a score)` : ""}${typical}`;
+  return `${word} helped ${helped} of ${moves.length}${failed > 0 ? ` (${failed} without a score)` : ""}${typical}`;
 }
 
 function categoryLines(history: readonly HistoryEntry[]): string[] {
@@ -69,9 +69,9 @@ function categoryLines(history: readonly HistoryEntry[]): string[] {
     .filter(({ tried }) => tried >= 2)
     .slice(0, 12)
     .map(({ name, tried, kept, failed, gain }) => {
-      const failures = failed > 0 ? `, ${String(failed)} failed` : "";
+      const failures = failed > 0 ? `, ${failed} failed` : "";
       const gained = kept > 0 ? `, ${gain.toFixed(4)} gained` : "";
-      return `${name}: tried ${String(tried)}, kept ${String(kept)}${failures}${gained}`;
+      return `${name}: tried ${tried}, kept ${kept}${failures}${gained}`;
     });
 }
 

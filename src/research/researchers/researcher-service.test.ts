@@ -24,8 +24,12 @@ import type { ModelsEvent, WritingView } from "../contract/researcher-view.ts";
 const KEY = "secret-0123456789abcdefABCDEF-xyz";
 
 const PRICE: PriceRow = {
-  ...{ provider: "compatible", model: "m", input: 10, output: 10 },
-  ...{ read: "2026-11-20", source: "test" },
+  provider: "compatible",
+  model: "m",
+  input: 10,
+  output: 10,
+  read: "2026-11-20",
+  source: "test",
 };
 
 /** The side store of one browser. */
@@ -55,7 +59,7 @@ function fakeServer(answer: string) {
   return { asked, fetcher };
 }
 
-const answerOf = (n: number) => `HYPOTHESIS: try ${String(n)}
+const answerOf = (n: number) => `HYPOTHESIS: try ${n}
 EXPECTED: lower
 FALSIFY: not lower
 CATEGORY: numeric
@@ -63,7 +67,7 @@ CATEGORY: numeric
 <<<<<<< SEARCH
 const N = 0;
 =======
-const N = ${String(n)};
+const N = ${n};
 >>>>>>> REPLACE`;
 
 async function openDesk(store = sideStore(), parts: Partial<ResearcherServiceParts> = {}) {
@@ -71,11 +75,15 @@ async function openDesk(store = sideStore(), parts: Partial<ResearcherServicePar
   const writing: (WritingView | null)[] = [];
   const notices: string[] = [];
   const desk = new ResearcherService({
-    ...{ changed: () => undefined, writing: (view) => void writing.push(view) },
+    changed: () => undefined,
+    writing: (view) => void writing.push(view),
     event: (event) => void events.push(event),
     notice: (_level, text) => void notices.push(text),
-    ...{ check: () => Promise.resolve(null), manual: () => Promise.resolve("declare function f(): void;") },
-    ...{ baselines: () => null, flopsPerSecond: () => null, now: () => 5 },
+    check: () => Promise.resolve(null),
+    manual: () => Promise.resolve("declare function f(): void;"),
+    baselines: () => null,
+    flopsPerSecond: () => null,
+    now: () => 5,
     ...parts,
   });
   await desk.open(store);
@@ -84,8 +92,15 @@ async function openDesk(store = sideStore(), parts: Partial<ResearcherServicePar
 
 const LOCAL = "compatible:m@http://localhost:9/v1";
 const brief = (number: number) => ({
-  ...{ number, program: "program", source: sourceOf(0), history: [], pending: [], rejected: [], seed: 1 },
-  ...{ incumbent: null, manual: "" },
+  number,
+  program: "program",
+  source: sourceOf(0),
+  history: [],
+  pending: [],
+  rejected: [],
+  seed: 1,
+  incumbent: null,
+  manual: "",
 });
 
 describe("the desk", () => {
@@ -292,7 +307,7 @@ describe("the loop with a desk", () => {
       ...countingResearcher(),
       propose: async ({ number }): Promise<Proposal> => {
         await Promise.resolve();
-        const proposal = { hypothesis: `Try ${String(number)}`, category: "count", researcher: "forking" };
+        const proposal = { hypothesis: `Try ${number}`, category: "count", researcher: "forking" };
         return { ...proposal, source: sourceOf(number), ...(number === 3 ? { base: 1 } : {}) };
       },
     };

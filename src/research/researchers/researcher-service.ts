@@ -121,7 +121,11 @@ export class ResearcherService implements Researcher, Gate {
       this.#model = modelResearcher({
         ...this.#parts.model,
         ...this.#channel(config.provider),
-        ...{ config, keys: this.keys, ledger: this.#ledger, onEvent, patience: settings.patience },
+        config,
+        keys: this.keys,
+        ledger: this.#ledger,
+        onEvent,
+        patience: settings.patience,
         facts: (brief) => this.#facts(brief),
         bench: {
           check: (source) => this.#parts.check(source),
@@ -130,7 +134,10 @@ export class ResearcherService implements Researcher, Gate {
       });
       const { share } = settings;
       this.#researcher = mixedResearcher({
-        ...{ model: this.#model, optimiser: builtinResearcher(), share, onEvent },
+        model: this.#model,
+        optimiser: builtinResearcher(),
+        share,
+        onEvent,
         ...(this.#parts.model?.clock ? { clock: this.#parts.model.clock } : {}),
       });
     }
@@ -174,7 +181,9 @@ export class ResearcherService implements Researcher, Gate {
     this.#clerk.carries(notes);
     if (!study) return { notes };
     return factsOf(study, {
-      ...{ learnings: this.#memory.text, notes, baselines: this.#parts.baselines() },
+      learnings: this.#memory.text,
+      notes,
+      baselines: this.#parts.baselines(),
       flopsPerSecond: this.#parts.flopsPerSecond(),
       experimentsLeft: this.#limit > 0 ? Math.max(0, this.#limit - number) : null,
     });
@@ -288,7 +297,9 @@ export class ResearcherService implements Researcher, Gate {
     const { fetch } = this.#parts.model ?? {};
     const config = this.#config();
     const connection = await testConnection(config, {
-      ...{ keys: this.keys, ledger: this.#ledger, page },
+      keys: this.keys,
+      ledger: this.#ledger,
+      page,
       ...(fetch ? { fetch } : {}),
       ...this.#channel(config.provider),
     });
@@ -308,8 +319,16 @@ export class ResearcherService implements Researcher, Gate {
   view() {
     const { settings, prices, bookings, notes } = this.#keeper().now;
     return researcherView({
-      ...{ settings, notes, learnings: this.#memory.text, waiting: this.#approval.waiting, tag: this.#tag() },
-      ...{ ledger: this.#ledger, bookings, prices, keys: this.keys, model: this.#model },
+      settings,
+      notes,
+      learnings: this.#memory.text,
+      waiting: this.#approval.waiting,
+      tag: this.#tag(),
+      ledger: this.#ledger,
+      bookings,
+      prices,
+      keys: this.keys,
+      model: this.#model,
       history: this.#study ? historyOfStudy(this.#study) : [],
     });
   }

@@ -35,8 +35,15 @@ export interface Stored {
 }
 
 export const NOTHING_STORED: Stored = {
-  ...{ version: 1, settings: DEFAULT_RESEARCHER, bookings: [], nightFrom: 0, prices: [], notes: [] },
-  ...{ learnings: null, approved: null, refused: [] },
+  version: 1,
+  settings: DEFAULT_RESEARCHER,
+  bookings: [],
+  nightFrom: 0,
+  prices: [],
+  notes: [],
+  learnings: null,
+  approved: null,
+  refused: [],
 };
 
 export interface SideStore {
@@ -45,7 +52,7 @@ export interface SideStore {
 }
 
 const NAME = "researchers";
-export const transcriptName = (tag: string, number: number): string => `transcript-${tag}-${String(number)}`;
+export const transcriptName = (tag: string, number: number): string => `transcript-${tag}-${number}`;
 
 /** The stored document; changes are queued, each sees the one before it, and `now` moves when it is durable. */
 export class StoredKeeper {

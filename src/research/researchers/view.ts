@@ -36,7 +36,10 @@ interface Given {
 export function researcherView(given: Given): ModelsView {
   const { settings, notes, learnings, waiting, keys, model, history, prices } = given;
   return {
-    ...{ settings, notes, learnings, providers: providerViews },
+    settings,
+    notes,
+    learnings,
+    providers: providerViews,
     model: model?.name ?? null,
     availability: model?.availability() ?? null,
     hasKey: model !== null && keys.get(keyOwner(model.config)) !== null,
@@ -46,8 +49,10 @@ export function researcherView(given: Given): ModelsView {
     prices: [...prices, ...PRICES.filter((row) => !prices.some((mine) => sameRow(mine, row)))],
     price: model === null ? "" : priceWords(model.config, [...prices, ...PRICES]),
     waiting: waiting && {
-      ...{ number: waiting.number, source: waiting.proposal.source },
-      ...{ hypothesis: waiting.proposal.hypothesis, researcher: waiting.proposal.researcher },
+      number: waiting.number,
+      source: waiting.proposal.source,
+      hypothesis: waiting.proposal.hypothesis,
+      researcher: waiting.proposal.researcher,
       expected: waiting.proposal.expected ?? null,
     },
   };

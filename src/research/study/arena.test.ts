@@ -8,7 +8,8 @@ const corpus = (tokens: number, vocabSize = 1024) =>
   ({
     manifest: { hash: "h", name: "n", vocabSize },
     tokenizer: { byteLengths: new Uint16Array(vocabSize).fill(3) },
-    ...{ validation: new Uint16Array(tokens), test: new Uint16Array(tokens) },
+    validation: new Uint16Array(tokens),
+    test: new Uint16Array(tokens),
   }) as unknown as Corpus;
 
 describe("the arena", () => {

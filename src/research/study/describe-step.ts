@@ -20,7 +20,9 @@ export function describeStep(
   );
   return describeProfile(
     {
-      ...{ kernels, modelFlops, peak: { flopsPerSecond, bytesPerSecond: null } },
+      kernels,
+      modelFlops,
+      peak: { flopsPerSecond, bytesPerSecond: null },
       memory: {
         ...memory,
         persistent: memory.parameters + memory.state,

@@ -13,7 +13,7 @@ export async function detailOf(
   peak: number | null,
 ): Promise<ExperimentDetail> {
   const record = study.records[number];
-  if (!record) throw new LabError("value", { what: `there is no experiment ${String(number)}` });
+  if (!record) throw new LabError("value", { what: `there is no experiment ${number}` });
   const from = record.base ?? record.parent;
   const parent = from === null ? undefined : study.records[from];
   const { message } = await repository.readCommit(record.commit);

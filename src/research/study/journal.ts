@@ -145,5 +145,8 @@ export const sentBackFor = ({ sentBack }: Journal, number: number): readonly Sen
 
 /** As a brief and the notebook have it. */
 export const rejectionOf = ({ source, hypothesis, category, reason }: SentBack): Rejection => ({
-  ...{ source, hypothesis, category, reason },
+  source,
+  hypothesis,
+  category,
+  reason,
 });

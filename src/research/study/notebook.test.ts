@@ -4,26 +4,40 @@ import { recordFile } from "./record-file.ts";
 import { type ExperimentRecord, thin, viewOf } from "./record.ts";
 
 const record: ExperimentRecord = {
-  ...{
-    number: 7,
-    parent: 3,
-    status: "keep",
-    hypothesis: "Raise LR from 1 to 2: faster.\nMore words",
-    category: "numeric",
-  },
-  ...{
-    researcher: "built-in",
-    expected: "a fall",
-    falsify: null,
-    valBpb: 2.1,
-    incumbentBpb: 2.2,
-    reason: "lower\tnow",
-  },
-  ...{ lesson: "it helped", seed: 1, runs: [{ seed: 1, valBpb: 2.1, chunks: [2.123457, 2] }], probes: [] },
-  ...{ tokens: 1000, tokensPerSecond: 50.4, steps: 10, seconds: 20.04, parameters: 99, peakBytes: 2 ** 29 },
-  ...{ incumbentRuns: [], chunkBytes: [10, 20], codeTokens: 50, evidence: null, hidden: null },
-  ...{ device: "test", sample: "hi\nthere", curve: [[0, 7]], finishedAt: 0, wallSeconds: 30 },
-  ...{ commit: "0123456789abcdef", parentCommit: "f", source: "" },
+  number: 7,
+  parent: 3,
+  status: "keep",
+  hypothesis: "Raise LR from 1 to 2: faster.\nMore words",
+  category: "numeric",
+  researcher: "built-in",
+  expected: "a fall",
+  falsify: null,
+  valBpb: 2.1,
+  incumbentBpb: 2.2,
+  reason: "lower\tnow",
+  lesson: "it helped",
+  seed: 1,
+  runs: [{ seed: 1, valBpb: 2.1, chunks: [2.123457, 2] }],
+  probes: [],
+  tokens: 1000,
+  tokensPerSecond: 50.4,
+  steps: 10,
+  seconds: 20.04,
+  parameters: 99,
+  peakBytes: 2 ** 29,
+  incumbentRuns: [],
+  chunkBytes: [10, 20],
+  codeTokens: 50,
+  evidence: null,
+  hidden: null,
+  device: "test",
+  sample: "hi\nthere",
+  curve: [[0, 7]],
+  finishedAt: 0,
+  wallSeconds: 30,
+  commit: "0123456789abcdef",
+  parentCommit: "f",
+  source: "",
 };
 
 describe("results.tsv", () => {
@@ -35,7 +49,11 @@ describe("results.tsv", () => {
     const row = notebook.resultsRow(record);
     expect(row.split("\n").length).toBe(2);
     expect(row.split("\t").slice(0, 5)).toEqual([
-      ...["0123456", "2.100000", "0.500", "keep", "Raise LR from 1 to 2: faster. More words"],
+      "0123456",
+      "2.100000",
+      "0.500",
+      "keep",
+      "Raise LR from 1 to 2: faster. More words",
     ]);
     expect(row.split("\t").slice(-5)).toEqual(["lower now", "1", "", "", "\n"]);
   });
@@ -94,7 +112,10 @@ describe("the commit", () => {
     expect(trailers.get("P-Better")).toBe("0.9971");
     expect(trailers.get("Noise")).toBe("0.001000");
     expect(notebook.resultsRow(sure).trim().split("\t").slice(-4)).toEqual([
-      ...["2", "0.012346", "0.002000", "0.9971"],
+      "2",
+      "0.012346",
+      "0.002000",
+      "0.9971",
     ]);
   });
   it("leaves out what a crash does not have", () => {

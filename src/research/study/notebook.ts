@@ -83,19 +83,28 @@ export function bodyOf(record: StoredRecord): string {
 }
 
 const COLUMNS = [
-  ...["commit", "val_bpb", "memory_gb", "status", "description"],
-  ...[
-    "number",
-    "parent",
-    "incumbent_bpb",
-    "researcher",
-    "category",
-    "tokens",
-    "tokens_per_second",
-    "steps",
-    "seconds",
-  ],
-  ...["parameters", "seed", "finished", "reason", "runs", "gain", "gain_error", "p_better"],
+  "commit",
+  "val_bpb",
+  "memory_gb",
+  "status",
+  "description",
+  "number",
+  "parent",
+  "incumbent_bpb",
+  "researcher",
+  "category",
+  "tokens",
+  "tokens_per_second",
+  "steps",
+  "seconds",
+  "parameters",
+  "seed",
+  "finished",
+  "reason",
+  "runs",
+  "gain",
+  "gain_error",
+  "p_better",
 ] as const;
 
 export const RESULTS_HEADER = `${COLUMNS.join("\t")}\n`;
@@ -137,5 +146,5 @@ What each experiment taught, one line each.
 `;
 
 export function learningsLine(record: Pick<StoredRecord, "number" | "status" | "lesson">): string {
-  return `- #${String(record.number)} ${record.status}: ${oneLine(record.lesson)}\n`;
+  return `- #${record.number} ${record.status}: ${oneLine(record.lesson)}\n`;
 }

@@ -18,7 +18,7 @@ async function versionOne(number: number) {
   const branches = await repository.importBundle(fixture("study-of-version-1.bundle"), "v1");
   const book = branches.find(({ branch }) => branch.includes("notebook"))?.oid ?? "";
   const line = branches.find(({ branch }) => branch.includes("autoresearch"))?.oid ?? "";
-  const text = await repository.readFile(book, `experiments/000${String(number)}.json`);
+  const text = await repository.readFile(book, `experiments/000${number}.json`);
   return { text, arena: await repository.readFile(line, "arena.json") };
 }
 
@@ -99,7 +99,10 @@ describe("version 1", () => {
     const repository = await openRepository({ store: memoryStore() });
     const { arena } = await versionOne(0);
     const { incumbent } = await repository.createStudy({
-      ...{ tag: "nov29", subject: "Open", date: new Date(0), notebookFiles: { "results.tsv": "" } },
+      tag: "nov29",
+      subject: "Open",
+      date: new Date(0),
+      notebookFiles: { "results.tsv": "" },
       files: { "arena.json": arena, "README.md": "x", "program.md": "x", "train.ts": "x" },
     });
     let parent = incumbent;
@@ -107,9 +110,13 @@ describe("version 1", () => {
       const { text } = await versionOne(number);
       const path = number === 0 ? "experiments/0000.json" : recordPath(1);
       const made = await repository.commitExperiment({
-        ...{ tag: "nov29", parent, keep: true, subject: "x", date: new Date(0) },
+        tag: "nov29",
+        parent,
+        keep: true,
+        subject: "x",
+        date: new Date(0),
         trailers: [["Experiment", String(number)]],
-        files: { "train.ts": `train ${String(number)}` },
+        files: { "train.ts": `train ${number}` },
         notebookFiles: { [path]: number === 0 ? text : recordFile(parseRecord(text)) },
       });
       parent = made.experiment;

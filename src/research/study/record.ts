@@ -92,8 +92,17 @@ const TEXTS = [
   "sample",
 ] as const;
 const NUMBERS = [
-  ...["number", "seed", "tokens", "tokensPerSecond", "steps", "seconds", "parameters", "peakBytes"],
-  ...["finishedAt", "wallSeconds", "codeTokens"],
+  "number",
+  "seed",
+  "tokens",
+  "tokensPerSecond",
+  "steps",
+  "seconds",
+  "parameters",
+  "peakBytes",
+  "finishedAt",
+  "wallSeconds",
+  "codeTokens",
 ] as const;
 const MAYBE_NUMBERS = ["parent", "base", "valBpb", "incumbentBpb"] as const;
 const LISTS = ["runs", "incumbentRuns", "chunkBytes", "probes", "curve"] as const;
@@ -195,21 +204,28 @@ export function viewOf(record: ExperimentRecord): ExperimentView {
   const { gain = 0, standardError = 0, better = 0 } = record.evidence ?? {};
   const control = record.control?.compared ?? null;
   return {
-    ...{
-      number,
-      commit,
-      parent,
-      status,
-      researcher,
-      valBpb,
-      incumbentBpb,
-      probes,
-    },
+    number,
+    commit,
+    parent,
+    status,
+    researcher,
+    valBpb,
+    incumbentBpb,
+    probes,
     hypothesis: excerpt(record.hypothesis),
     reason: excerpt(record.reason),
     lesson: excerpt(record.lesson),
-    ...{ tokens, tokensPerSecond, steps, seconds, parameters, peakBytes, sample, finishedAt, hidden },
-    ...{ runs: record.runs.length, incumbentRuns: record.incumbentRuns.length },
+    tokens,
+    tokensPerSecond,
+    steps,
+    seconds,
+    parameters,
+    peakBytes,
+    sample,
+    finishedAt,
+    hidden,
+    runs: record.runs.length,
+    incumbentRuns: record.incumbentRuns.length,
     evidence: record.evidence && { gain, standardError, better },
     control,
   };
@@ -223,18 +239,18 @@ export function historyOf(record: ExperimentRecord): HistoryEntry {
   const { number, commit, parent, status, valBpb, incumbentBpb, hypothesis, category, researcher } = record;
   const { source, reason, lesson, sentBack } = record;
   return {
-    ...{
-      number,
-      commit,
-      parent: record.base ?? parent,
-      status,
-      valBpb: record.control?.compared?.contradicted ? null : valBpb,
-      incumbentBpb,
-      hypothesis,
-      category,
-      researcher,
-    },
-    ...{ source, reason, lesson },
+    number,
+    commit,
+    parent: record.base ?? parent,
+    status,
+    valBpb: record.control?.compared?.contradicted ? null : valBpb,
+    incumbentBpb,
+    hypothesis,
+    category,
+    researcher,
+    source,
+    reason,
+    lesson,
     ...(sentBack === undefined ? {} : { sentBack }),
   };
 }

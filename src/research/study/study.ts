@@ -205,8 +205,8 @@ export function readArena(text: string, tag: string): StudyFile {
 
 /** `300 seconds`, or `8192 tokens (at most 20 seconds)`. */
 export function budgetWords({ budgetTokens = 0, budgetSeconds }: Arena): string {
-  const seconds = `${String(budgetSeconds)} seconds`;
-  return budgetTokens > 0 ? `${String(budgetTokens)} tokens (at most ${seconds})` : seconds;
+  const seconds = `${budgetSeconds} seconds`;
+  return budgetTokens > 0 ? `${budgetTokens} tokens (at most ${seconds})` : seconds;
 }
 
 /** What studies of before the paired rule did not write down. */
@@ -220,9 +220,9 @@ export function ruleOf(file: StudyFile): Rule {
 /** `nov20`, then `nov20-2`: autoresearch's way of naming, and never a tag that is taken. */
 export function freeTag(date: Date, taken: readonly string[]): string {
   const month = date.toLocaleString("en", { month: "short", timeZone: "UTC" }).toLowerCase();
-  const base = `${month}${String(date.getUTCDate())}`;
+  const base = `${month}${date.getUTCDate()}`;
   for (let i = 1; ; i++) {
-    const tag = i === 1 ? base : `${base}-${String(i)}`;
+    const tag = i === 1 ? base : `${base}-${i}`;
     if (!taken.includes(tag)) return tag;
   }
 }
@@ -235,8 +235,8 @@ function readme(file: StudyFile): string {
 A line of research by Overnight, an autonomous research laboratory in a browser tab.
 
 - \`train.ts\` is the program that every experiment rewrites, \`program.md\` what its human asked for.
-- \`arena.json\` is what is fixed: the text (${file.corpusName}), ${String(file.vocabSize)} tokens, ${String(file.seqLen)} of
-  context, ${budgetWords(file)} of training, ${String(file.windows)} validation windows.
+- \`arena.json\` is what is fixed: the text (${file.corpusName}), ${file.vocabSize} tokens, ${file.seqLen} of
+  context, ${budgetWords(file)} of training, ${file.windows} validation windows.
 - \`${branch}\` moves with each experiment that was kept: the story of what worked.
 - \`${notebook}\` has one commit per experiment of any verdict, whose second parent is the experiment itself:
 

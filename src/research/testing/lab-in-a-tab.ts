@@ -16,14 +16,12 @@ import { countingResearcher, numberIn, runnerOf, scored, sourceOf } from "./loop
 installLocks();
 
 export const device: Measurement = {
-  ...{
-    flopsPerSecond: 6e9,
-    tier: "software",
-    vendor: "test",
-    architecture: "",
-    description: "a test",
-    software: true,
-  },
+  flopsPerSecond: 6e9,
+  tier: "software",
+  vendor: "test",
+  architecture: "",
+  description: "a test",
+  software: true,
   features: [],
 };
 
@@ -32,18 +30,21 @@ function corpusOf(hash: string, name: string, vocabSize: number): Corpus {
   const tokens = () => Uint16Array.from({ length }, (_, i) => i % 256);
   return {
     manifest: {
-      ...{ name, hash, vocabSize, bytes: { train: length, validation: length, test: length } },
-      ...{
-        tokens: { train: length, validation: length, test: length },
-        shards: [],
-        merges: null,
-        separator: 0,
-      },
+      name,
+      hash,
+      vocabSize,
+      bytes: { train: length, validation: length, test: length },
+      tokens: { train: length, validation: length, test: length },
+      shards: [],
+      merges: null,
+      separator: 0,
       baselines: { uniform: 8, unigram: 5, bigram: 4, order5: 3, gzip: 3 },
       packages: [],
     },
     tokenizer: { vocabSize, byteLengths: new Uint16Array(vocabSize).fill(1) },
-    ...{ train: tokens(), validation: tokens(), test: tokens() },
+    train: tokens(),
+    validation: tokens(),
+    test: tokens(),
   } as unknown as Corpus;
 }
 
@@ -74,11 +75,11 @@ export function tab({ store, texts, opened }: Browser, parts: Partial<LabParts> 
     runner: { ...runner, measure: () => Promise.resolve(device) },
     corpora: {
       embedded: ({ vocabSize }) => {
-        opened.push(`embedded ${String(vocabSize)}`);
+        opened.push(`embedded ${vocabSize}`);
         return Promise.resolve(corpusOf("embedded", "packages", vocabSize));
       },
       fromText: async (file, name, { vocabSize }) => {
-        opened.push(`${name} ${String(vocabSize)}`);
+        opened.push(`${name} ${vocabSize}`);
         const text = await file.text();
         if (text.length < 10) throw new LabError("corpus", `${name} is too short`);
         const corpus = corpusOf(`hash of ${text}`, name, vocabSize);
@@ -99,8 +100,7 @@ export function tab({ store, texts, opened }: Browser, parts: Partial<LabParts> 
   const until = (what: (state: LabState) => boolean) =>
     vi.waitFor(
       () => {
-        if (!what(publisher.state))
-          throw new Error(`${publisher.state.phase} ${String(publisher.state.error)}`);
+        if (!what(publisher.state)) throw new Error(`${publisher.state.phase} ${publisher.state.error}`);
       },
       { timeout: 5000, interval: 2 },
     );

@@ -9,22 +9,28 @@ import { type ExperimentRecord, parseRecord } from "../study/record.ts";
 import { ruleOf, type Study, type StudyFile } from "../study/study.ts";
 
 export const TEST_ARENA: StudyFile = {
-  ...{
-    study: "test",
-    corpusHash: "c0ffee",
-    corpusName: "test",
-    vocabSize: 256,
-    seqLen: 16,
-    budgetSeconds: 1,
-  },
-  ...{ windows: 4, scoreBatch: 2, tier: "software", seed: 1, createdAt: 0 },
-  ...{ rule: "karpathy", replicates: 3, cap: 3, minimumGain: 0, earlyStop: false },
+  study: "test",
+  corpusHash: "c0ffee",
+  corpusName: "test",
+  vocabSize: 256,
+  seqLen: 16,
+  budgetSeconds: 1,
+  windows: 4,
+  scoreBatch: 2,
+  tier: "software",
+  seed: 1,
+  createdAt: 0,
+  rule: "karpathy",
+  replicates: 3,
+  cap: 3,
+  minimumGain: 0,
+  earlyStop: false,
 };
 
 /** The same study under the paired rule. */
 export const PAIRED: StudyFile = { ...TEST_ARENA, rule: "paired" };
 
-export const sourceOf = (n: number): string => `const N = ${String(n)}; // (0..1000)\nuse(N);\n`;
+export const sourceOf = (n: number): string => `const N = ${n}; // (0..1000)\nuse(N);\n`;
 
 /** What survives a closed tab: commits and the journal. */
 export interface Disk {
@@ -72,7 +78,7 @@ export function storeOver(disk: Disk, cut: Cut | null = null) {
       write(() => {
         if (experiment.parent !== disk.incumbent)
           throw new Error(`parent ${experiment.parent}, tip ${disk.incumbent}`);
-        const oid = `commit-${String(disk.commits.length)}`;
+        const oid = `commit-${disk.commits.length}`;
         // Like the repository, this composes the notebook before anything is stored.
         const changes = experiment.notebookFiles;
         const notebookFiles = typeof changes === "function" ? changes(oid) : changes;
@@ -110,7 +116,7 @@ export function countingResearcher(also: (brief: Brief) => void = () => undefine
       also(brief);
       const n = brief.number + 100 * brief.rejected.length;
       return {
-        hypothesis: `Try ${String(n)}`,
+        hypothesis: `Try ${n}`,
         source: sourceOf(n),
         category: "count",
         researcher: "counting",
@@ -120,22 +126,31 @@ export function countingResearcher(also: (brief: Brief) => void = () => undefine
 }
 
 const FIGURES = {
-  ...{ probes: [], tokens: 10, steps: 2, seconds: 1, tokensPerSecond: 10, parameters: 5, peakBytes: 100 },
-  ...{ curve: [[0, 5] as const], device: "test" },
+  probes: [],
+  tokens: 10,
+  steps: 2,
+  seconds: 1,
+  tokensPerSecond: 10,
+  parameters: 5,
+  peakBytes: 100,
+  curve: [[0, 5] as const],
+  device: "test",
 };
 
 export const scored = (valBpb: number) =>
   ({
     ...FIGURES,
-    ...{ status: "scored" as const, valBpb, chunks: [valBpb], chunkBytes: [1], sample: "abc" },
+    status: "scored" as const,
+    valBpb,
+    chunks: [valBpb],
+    chunkBytes: [1],
+    sample: "abc",
   }) satisfies RunResult;
 /** A scored run with chunks of its own: what two models find hard together, and a difference on each. */
 export const scoredIn = (valBpb: number, wobble = 0, chunks = 8): RunResult => ({
   ...scored(valBpb),
-  ...{
-    chunks: Array.from({ length: chunks }, (_, i) => valBpb + (i % 2 === 0 ? 1 : -1) * (0.3 + wobble)),
-    chunkBytes: Array.from({ length: chunks }, () => 100),
-  },
+  chunks: Array.from({ length: chunks }, (_, i) => valBpb + (i % 2 === 0 ? 1 : -1) * (0.3 + wobble)),
+  chunkBytes: Array.from({ length: chunks }, () => 100),
 });
 export const failed = (status: "crash" | "invalid", reason: string): RunResult => ({
   ...FIGURES,
@@ -144,7 +159,10 @@ export const failed = (status: "crash" | "invalid", reason: string): RunResult =
 });
 export const aborted = (reason: string): RunResult => ({
   ...FIGURES,
-  ...{ status: "aborted", reason, retry: true, cause: "slept" },
+  status: "aborted",
+  reason,
+  retry: true,
+  cause: "slept",
 });
 
 /** The N a test source declares. */
@@ -204,7 +222,7 @@ export function hearing(): { heard: Heard; listener: LoopListener } {
   const heard: Heard = { began: [], turns: [], committed: [], next: [], notices: [], stages: [] };
   const listener: LoopListener = {
     began: (slot) => heard.began.push(slot.number),
-    turn: (side, run) => heard.turns.push(`${side} ${String(run)}`),
+    turn: (side, run) => heard.turns.push(`${side} ${run}`),
     stage: (stage) => heard.stages.push(stage),
     run: () => undefined,
     committed: (record) => heard.committed.push(record),

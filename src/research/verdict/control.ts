@@ -45,8 +45,11 @@ export function weighControl(validation: Pair, control: Pair): ControlEvidence {
   const certain = short > 0 ? 0 : 1;
   const chance = !known ? 1 : error === 0 ? certain : studentCdf(-short / error, degrees);
   return {
-    ...{ validationGain: here.gain, validationError: here.textError },
-    ...{ controlGain: there.gain, controlError: there.textError },
-    ...{ chance, contradicted: chance < DOUBT },
+    validationGain: here.gain,
+    validationError: here.textError,
+    controlGain: there.gain,
+    controlError: there.textError,
+    chance,
+    contradicted: chance < DOUBT,
   };
 }

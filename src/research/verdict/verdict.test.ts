@@ -11,7 +11,10 @@ const run = (valBpb: number): ScoredRun => ({
 const runs = (...scores: number[]) => scores.map(run);
 
 const contest = (given: Partial<Contest>): Contest => ({
-  ...{ incumbent: [], candidate: [], bytes: [10, 10, 10, 10], others: [] },
+  incumbent: [],
+  candidate: [],
+  bytes: [10, 10, 10, 10],
+  others: [],
   code: { candidate: 100, incumbent: 100 },
   ...given,
 });

@@ -136,7 +136,7 @@ function opening(candidate: readonly ScoredRun[], replicates: number): Decision 
   const first = `${bpb(meanBpb(candidate))}, the first score of the study`;
   if (candidate.length === 1) return { ...MORE, verdict: "keep", reason: first };
   const { deviation } = noiseOf({ candidate, incumbent: [], others: [], bytes: [] });
-  const noise = `${String(candidate.length)} seeds differ by ${bpb(deviation)} (standard deviation)`;
+  const noise = `${candidate.length} seeds differ by ${bpb(deviation)} (standard deviation)`;
   return { ...MORE, verdict: "keep", reason: `${first}; ${noise}` };
 }
 
@@ -149,7 +149,7 @@ function reasonOf(
 ): string {
   const how = gain > 0 ? "lower" : "higher";
   const size = `${bpb(Math.abs(gain))} ± ${bpb(standardError)}`;
-  const runs = candidate.length === 1 ? "1 run" : `${String(candidate.length)} runs`;
+  const runs = candidate.length === 1 ? "1 run" : `${candidate.length} runs`;
   const said = `${bpb(meanBpb(candidate))} is ${size} ${how} than the incumbent's ${bpb(meanBpb(incumbent))}`;
   const found = `${said}: P(better) ${better.toFixed(3)} after ${runs}`;
   const simpler = less >= SIMPLER && (better < LAST_KEEP || gain < settings.minimumGain);
@@ -158,11 +158,11 @@ function reasonOf(
   }
   if (gain <= 0) return found;
   return gain < settings.minimumGain
-    ? `${found}; less than the minimum gain of ${String(settings.minimumGain)}`
+    ? `${found}; less than the minimum gain of ${settings.minimumGain}`
     : `${found}, which is not enough`;
 }
 
-const percent = (share: number) => `${String(Math.round(100 * share))} %`;
+const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 type Groups = Pick<Contest, "candidate" | "incumbent" | "others" | "bytes">;
 

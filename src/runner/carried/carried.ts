@@ -46,7 +46,8 @@ export function compare(source: string, heldOut: HeldOut): Shared {
   let longest: Run | null = null;
   let scraps = 0;
   const found = (bytes: number, many: boolean): Shared => ({
-    ...{ longestRun: longest?.letters ?? 0, scraps },
+    longestRun: longest?.letters ?? 0,
+    scraps,
     carried: longest && { line: lineAt(source, longest.from), split: longest.split, bytes, scraps: many },
   });
   for (const reading of readings(literalsOf(source), heldOut)) {
@@ -96,7 +97,9 @@ function* runsOf(reading: Reading, { grams }: HeldOut): Generator<Run> {
       // Chance may lengthen a run by a letter or two of the literal before; not by a whole gram.
       const within = folded.from[first.at + GRAM - 1];
       yield {
-        ...{ grams: own, letters: covered(own), bytes: stop - begin + 1 },
+        grams: own,
+        letters: covered(own),
+        bytes: stop - begin + 1,
         from: Math.min(reading.from[within], reading.from[stop]),
         split: HELD_OUT[grams.splitOf(first.slot) ?? 0],
       };

@@ -57,7 +57,11 @@ function examine(twist: Twist, findings: Findings = () => ({}), seed = 3): Exami
   );
   let now = 0;
   return new Examination(loaded, {
-    ...{ engine: lab, seqLen: T, vocabSize: V, random: seededRandom(seed), now: () => now++ },
+    engine: lab,
+    seqLen: T,
+    vocabSize: V,
+    random: seededRandom(seed),
+    now: () => now++,
     tell: (...said) => told.push(said),
   });
 }
@@ -121,10 +125,8 @@ describe("what is not proved", () => {
     const { probes } = await examine(plain, () => ({ time: unknown })).score(text, null);
     // Nor is anything said of it: what was said of the split that decides stays.
     expect(probes.map(({ name, passed }) => [name, passed])).toEqual([
-      ...[
-        ["finite", true],
-        ["repeatable", true],
-      ],
+      ["finite", true],
+      ["repeatable", true],
     ]);
     expect(told.at(-1)).toEqual(["scoring", 5, 5]);
   });

@@ -170,7 +170,11 @@ export class Examination {
     const { engine, seqLen, tell } = this.#lab;
     const { batch } = this.#loaded;
     return probeRows(engine, this.#use(batch), {
-      ...{ ...this.#text(text), starts: text.starts, seqLen, batch: batch.rows, goOn },
+      ...this.#text(text),
+      starts: text.starts,
+      seqLen,
+      batch: batch.rows,
+      goOn,
       futures: batch.dependence.time.status !== "proved",
       onProgress: (done, total) => tell("rows", done, total),
     });
@@ -181,7 +185,12 @@ export class Examination {
     const pass = this.#scoring;
     const doing = draws > 0 ? "cuts" : "scoring";
     return scoreWindows(engine, this.#use(pass), {
-      ...{ ...this.#text({ tokens, starts }), starts, seqLen, batch: pass.rows, draws, goOn },
+      ...this.#text({ tokens, starts }),
+      starts,
+      seqLen,
+      batch: pass.rows,
+      draws,
+      goOn,
       onProgress: (done, total) => tell(doing, done, total),
     });
   }

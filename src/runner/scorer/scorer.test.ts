@@ -101,7 +101,8 @@ describe("the scorer", () => {
     const rehearsed = await ask({ type: "probe", rehearsal: true, seconds: 0 });
     const proved = "proved from the recorded graph";
     expect(rehearsed).toMatchObject({
-      ...{ type: "probed", line: 0 },
+      type: "probed",
+      line: 0,
       probes: [
         { name: "rows", passed: true, detail: proved },
         { name: "passes", passed: true },
@@ -117,7 +118,9 @@ describe("the scorer", () => {
     expect(nats?.type === "scored" && nats.nats).toHaveLength(9);
     expect(nats?.type === "scored" && Math.max(...nats.nats)).toBeLessThan(1e-3);
     expect(nats?.type === "scored" && nats.probes.map(({ name }) => name)).toEqual([
-      ...["finite", "repeatable", "causality"],
+      "finite",
+      "repeatable",
+      "causality",
     ]);
     const test = await score("test");
     expect(test?.type === "scored" && test.nats).toHaveLength(3);
@@ -139,7 +142,8 @@ describe("the scorer", () => {
     ]) {
       const answer = await ask(question);
       expect(answer !== undefined && "probes" in answer && answer.probes.at(-1)).toMatchObject({
-        ...{ name: "causality", passed: false },
+        name: "causality",
+        passed: false,
       });
     }
   });

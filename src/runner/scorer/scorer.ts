@@ -98,7 +98,11 @@ export class Scorer {
     engine.reset();
     const loaded = loadForward(engine.read, forward, { batch, seqLen, vocabSize }, { lines, singleLines });
     this.#loaded = new Examination(loaded, {
-      ...{ engine, seqLen, vocabSize, random: seededRandom(secret()), now: this.#now },
+      engine,
+      seqLen,
+      vocabSize,
+      random: seededRandom(secret()),
+      now: this.#now,
       tell: (doing, done, total) => this.#say({ type: "progress", id: this.#asked, doing, done, total }),
     });
   }

@@ -84,7 +84,7 @@ function read(object: object, name: string): unknown {
 
 function messageOf(error: unknown): string {
   if (typeof error === "bigint") return "threw a BigInt"; // whose digits may take minutes
-  if (!isObject(error)) return oneLine(`threw ${String(error)}`);
+  if (!isObject(error)) return oneLine(`threw ${error}`);
   const message = read(error, "message");
   const name = read(error, "name");
   const text = typeof message === "string" ? oneLine(message) : "";

@@ -35,8 +35,10 @@ export function ownGlobals(scope: object, timers: Timers): OwnGlobals {
       return id;
     };
   const own = {
-    ...{ setTimeout: timer("Timeout"), setInterval: timer("Interval") },
-    ...{ clearTimeout: stop, clearInterval: stop },
+    setTimeout: timer("Timeout"),
+    setInterval: timer("Interval"),
+    clearTimeout: stop,
+    clearInterval: stop,
   };
   const global: object = {};
   const shared = (name: string, value: unknown) =>

@@ -10,15 +10,23 @@ export const LONGEST_STEP = 4000;
 export function stepFigures({ kernels, modelFlops, memory }: StepProfile): StepFigures {
   const files = new Map(kernels.map(({ label, file }) => [label, file]));
   const sums = sumKernels(kernels).map((sum) => ({
-    ...{ label: sum.label.slice(0, 100), file: (files.get(sum.label) ?? "").slice(0, 100) },
-    ...{ ms: round(sum.ms), count: sum.count, flops: Math.round(sum.flops), bytes: Math.round(sum.bytes) },
+    label: sum.label.slice(0, 100),
+    file: (files.get(sum.label) ?? "").slice(0, 100),
+    ms: round(sum.ms),
+    count: sum.count,
+    flops: Math.round(sum.flops),
+    bytes: Math.round(sum.bytes),
   }));
   const shown = sums.slice(0, MAX_KERNELS - 1);
   const rest = sums.slice(MAX_KERNELS - 1);
   const add = (pick: (one: (typeof sums)[number]) => number) => rest.reduce((all, one) => all + pick(one), 0);
   const others = {
-    ...{ label: "others", file: "", ms: round(add(({ ms }) => ms)), count: add(({ count }) => count) },
-    ...{ flops: add(({ flops }) => flops), bytes: add(({ bytes }) => bytes) },
+    label: "others",
+    file: "",
+    ms: round(add(({ ms }) => ms)),
+    count: add(({ count }) => count),
+    flops: add(({ flops }) => flops),
+    bytes: add(({ bytes }) => bytes),
   };
   return {
     kernels: rest.length === 0 ? shown : [...shown, others],

@@ -29,7 +29,8 @@ const HONEST = [
 
 const FIGURES = {
   kernels: [{ label: "matmul", file: "matmul_quad.wgsl", ms: 1, count: 2, flops: 10, bytes: 20 }],
-  ...{ modelFlops: 30, memory: { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 } },
+  modelFlops: 30,
+  memory: { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 },
 };
 
 class Bench {

@@ -155,7 +155,10 @@ export class Trainer {
   #evaluate(prepare: object): Evaluation {
     const { now, timers, scope, lineOf } = this.#world;
     return new Evaluation({
-      ...{ now, timers, scope, lineOf },
+      now,
+      timers,
+      scope,
+      lineOf,
       module: (name, names, line) => take(name === "nn" ? nn : prepare, name, names, line),
       tell: (line) => this.#say({ type: "busy", line }),
     });

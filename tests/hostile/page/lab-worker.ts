@@ -120,8 +120,14 @@ async function answer(asked: Asked): Promise<Partial<Told>> {
   }
   const events: RunEvent[] = [];
   const usual: Arena = {
-    ...{ corpusHash: "sums", corpusName: "sums", vocabSize: BYTES, seqLen: SEQ_LEN, budgetSeconds: 2 },
-    ...{ windows: 16, scoreBatch: SCORE_BATCH, tier: "software" },
+    corpusHash: "sums",
+    corpusName: "sums",
+    vocabSize: BYTES,
+    seqLen: SEQ_LEN,
+    budgetSeconds: 2,
+    windows: 16,
+    scoreBatch: SCORE_BATCH,
+    tier: "software",
   };
   const given = { ...usual, ...asked.arena };
   const arena = { ...given, windows: given.windows || Infinity };

@@ -36,8 +36,18 @@ export function matmulVariants(caps: Capabilities, shape: MatmulShape): MatmulVa
 
 /** All names a product's variant can have. */
 export const MATMUL_VARIANTS = [
-  ...["tile 64x64", "tile 128x64", "tile 32x32", "tile 32x32 in 4", "plain 64", "plain 8"],
-  ...["registers 32x8", "registers 32x4", "registers 16x4", "quad 32x2", "quad 16x4", "subgroup 16x8"],
+  "tile 64x64",
+  "tile 128x64",
+  "tile 32x32",
+  "tile 32x32 in 4",
+  "plain 64",
+  "plain 8",
+  "registers 32x8",
+  "registers 32x4",
+  "registers 16x4",
+  "quad 32x2",
+  "quad 16x4",
+  "subgroup 16x8",
 ] as const;
 
 type Name = (typeof MATMUL_VARIANTS)[number];

@@ -181,7 +181,12 @@ describe.skipIf(!caps.f16)(`in f16, on odd sizes${why}`, () => {
   ])("products, transposed %s %s", async (transposeA, transposeB) => {
     for (const [batch, m, n, k] of shapes) {
       const shape = {
-        ...{ batch, m, n, k, transposeA, transposeB },
+        batch,
+        m,
+        n,
+        k,
+        transposeA,
+        transposeB,
         epilogue: {
           expression: {
             instructions: [
@@ -240,8 +245,12 @@ describe.skipIf(!caps.f16)(`in f16, on odd sizes${why}`, () => {
       await check(single(rmsNorm(c, { rows, width, gain: true, epsilon }), [x, gain, n]));
       await check(
         single(rmsNormGrad(c, { rows, width, gain: true, epsilon, addend: true }), [
-          ...[x, gain, dy, other],
-          ...[n, gainParts(rows) * width],
+          x,
+          gain,
+          dy,
+          other,
+          n,
+          gainParts(rows) * width,
         ]),
       );
       await check(single(rmsNormGrad(c, { rows, width, gain: false, epsilon }), [x, dy, n]));

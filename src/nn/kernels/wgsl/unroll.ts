@@ -156,9 +156,6 @@ export class Expansion {
       }
     }
     if (names.length === 0) return text;
-    return text.replace(
-      new RegExp(`\\b(${names.join("|")})\\b`, "g"),
-      (name) => `${String(loop.get(name))}u`,
-    );
+    return text.replace(new RegExp(`\\b(${names.join("|")})\\b`, "g"), (name) => `${loop.get(name)}u`);
   }
 }

@@ -3,8 +3,14 @@ import { checkInputs, checkWork, MAX_INPUTS, readAttrs } from "./kernel-attrs.ts
 
 const WGSL = "fn element(i: u32) -> f32 { return x[i]; }";
 const attrs = {
-  ...{ name: "twice", inputs: "x:f32,tokens:u32", dtype: "f32", shape: [8] },
-  ...{ workgroup: 0, groups: 0, loops: 0, wgsl: WGSL },
+  name: "twice",
+  inputs: "x:f32,tokens:u32",
+  dtype: "f32",
+  shape: [8],
+  workgroup: 0,
+  groups: 0,
+  loops: 0,
+  wgsl: WGSL,
 };
 
 describe("what of a kernel is in the graph", () => {

@@ -13,8 +13,12 @@ import { rowLimits } from "../analyse/row-chunks.ts";
 import { MIN_CAPABILITIES, Planning } from "../testing/planned.ts";
 
 const caps: Capabilities = {
-  ...{ ...MIN_CAPABILITIES, subgroup: 8, f16: true },
-  ...{ maxInvocations: 1024, maxWorkgroupStorage: 32768, maxStorageBuffers: 16 },
+  ...MIN_CAPABILITIES,
+  subgroup: 8,
+  f16: true,
+  maxInvocations: 1024,
+  maxWorkgroupStorage: 32768,
+  maxStorageBuffers: 16,
 };
 
 let device = caps;
