@@ -210,6 +210,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const tried = (keep: boolean): Step => ({ do: "experiment", keep });
+/** An object lay in two packs, and what was taken over from the first of them ended too late. */
+const TWO_PACKS: readonly Step[] = [
+  { do: "study" },
+  ...[false, false, false].map(tried),
+  { do: "study" },
+  ...[false, false].map(tried),
+  { do: "pack" },
+  { do: "study" },
+];
+
 describe("any sequence of operations", () => {
   test("leaves exactly what was acknowledged", async () => {
     await fc.assert(
@@ -280,7 +291,7 @@ describe("any sequence of operations", () => {
           }
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 25, examples: [[[...TWO_PACKS], 12]] },
     );
   }, 60_000);
 });

@@ -20,6 +20,8 @@ export class ObjectReader {
   /** Names of packs without suffix. */
   readonly packs: readonly string[];
   readonly #packed: ReadonlyMap<Oid, { readonly pack: string; readonly offset: number }>;
+  /** Every object of every pack: one may lie in two of them. */
+  readonly #indexes: ReadonlyMap<string, ReadonlyMap<Oid, number>>;
   readonly #open = new Map<string, OpenPack>();
 
   private constructor(
@@ -27,20 +29,25 @@ export class ObjectReader {
     loose: ReadonlySet<Oid>,
     packs: readonly string[],
     packed: ReadonlyMap<Oid, { pack: string; offset: number }>,
+    indexes: ReadonlyMap<string, ReadonlyMap<Oid, number>>,
   ) {
     this.#fs = fs;
     this.loose = loose;
     this.packs = packs;
     this.#packed = packed;
+    this.#indexes = indexes;
   }
 
   static async open(fs: FS): Promise<ObjectReader> {
     const packs = await listPacks(fs);
     const packed = new Map<Oid, { pack: string; offset: number }>();
-    for (const pack of packs)
-      for (const [oid, offset] of parseIndex(await fs.promises.readFile(`${PACKS}/${pack}.idx`)))
-        packed.set(oid, { pack, offset });
-    return new ObjectReader(fs, new Set(await listLoose(fs)), packs, packed);
+    const indexes = new Map<string, ReadonlyMap<Oid, number>>();
+    for (const pack of packs) {
+      const index = parseIndex(await fs.promises.readFile(`${PACKS}/${pack}.idx`));
+      indexes.set(pack, index);
+      for (const [oid, offset] of index) packed.set(oid, { pack, offset });
+    }
+    return new ObjectReader(fs, new Set(await listLoose(fs)), packs, packed, indexes);
   }
 
   get packedCount(): number {
@@ -95,12 +102,18 @@ export class ObjectReader {
     const pack = await this.#pack(place.pack);
     pack.sound ??= checkSum(pack.file.bytes);
     await pack.sound;
-    pack.places ??= placesOf(this.#packed, place.pack, pack.file.bytes.length - 20);
+    pack.places ??= placesOf(this.#index(place.pack), pack.file.bytes.length - 20);
     const { kind, size, base, body } = pack.file.storedAt(
       place.offset,
       pack.places.ends.get(place.offset) ?? 0,
     );
     return { kind, size, body, base: typeof base === "number" ? pack.places.names.get(base) : base };
+  }
+
+  #index(pack: string): ReadonlyMap<Oid, number> {
+    const index = this.#indexes.get(pack);
+    if (index === undefined) throw new LabError("internal", `the pack ${pack} was not listed`);
+    return index;
   }
 
   async #pack(name: string): Promise<OpenPack> {
@@ -119,13 +132,8 @@ interface OpenPack {
 }
 
 /** Which object is at an offset of a pack, and where the next one begins. */
-function placesOf(
-  packed: ReadonlyMap<Oid, { readonly pack: string; readonly offset: number }>,
-  name: string,
-  end: number,
-): NonNullable<OpenPack["places"]> {
-  const names = new Map<number, Oid>();
-  for (const [oid, { pack, offset }] of packed) if (pack === name) names.set(offset, oid);
+function placesOf(index: ReadonlyMap<Oid, number>, end: number): NonNullable<OpenPack["places"]> {
+  const names = new Map([...index].map(([oid, offset]) => [offset, oid] as const));
   const offsets = [...names.keys()].sort((a, b) => a - b);
   return { names, ends: new Map(offsets.map((offset, i) => [offset, offsets[i + 1] ?? end])) };
 }
