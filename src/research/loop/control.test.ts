@@ -7,6 +7,7 @@ import type { RunRequest, RunResult } from "../../runner/index.ts";
 import { Control } from "../experiment/context.ts";
 import { runLoop } from "./loop.ts";
 import { parseRecord } from "../study/record.ts";
+import { recordFile } from "../study/record-file.ts";
 import type { StudyFile } from "../study/study.ts";
 import {
   contextOver,
@@ -125,8 +126,11 @@ it("is kept where the incumbent was never scored on the control text, as in a st
   expect(records.every((record) => !("control" in record))).toBe(true);
 });
 
-it("reads records from before there was a control text", () => {
-  expect(parseRecord('{"number": 0, "status": "keep"}').control).toBe(undefined);
+it("reads records from before there was a control text", async () => {
+  const [first] = studyOn(await night(PAIRED), undefined, PAIRED).records;
+  const { control, ...before } = first;
+  expect(control).toBeDefined();
+  expect(parseRecord(recordFile(before)).control).toBe(undefined);
 });
 
 it("comes to the same verdicts when the tab is closed at any write", async () => {
