@@ -3,7 +3,7 @@
 
 import { LabError } from "../../error.ts";
 import { array, attributes, fail, integer, number, object, shape as readShape, text } from "./check-json.ts";
-import { findOperation, type Attrs, type Meta, type Operation, type Value } from "../graph/graph.ts";
+import { findOperation, type Meta, type Value } from "../graph/graph.ts";
 import { checkShape, numel, sameShape, show, type Shape, type DType } from "../values/shape.ts";
 import type { HostArray } from "../graph/leaf.ts";
 // The operations register themselves when they are loaded.
@@ -12,7 +12,7 @@ import { GRAPH_VERSION, MAX_NODES } from "./export-forward.ts";
 import type { Dependence } from "../dependence/dependence.ts";
 import type { Session } from "../engine/session.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { analyse } from "./analyse.ts";
+import { analyse, type FollowedNode } from "./analyse.ts";
 
 export interface GraphLimits {
   /** Nodes (default 20,000). */
@@ -27,16 +27,6 @@ export interface GraphLimits {
   readonly parameters?: number;
   /** Arithmetic operations of one pass (default 10^14). */
   readonly work?: number;
-}
-
-interface Step {
-  readonly kind: "input" | "parameter" | "constant" | "operation";
-  readonly index: number;
-  readonly op: Operation | null;
-  readonly inputs: readonly (readonly [node: number, output: number])[];
-  readonly attrs: Attrs;
-  readonly numbers: readonly number[];
-  readonly outputs: readonly Meta[];
 }
 
 export interface LoadedGraph {
@@ -70,7 +60,7 @@ export function loadGraph(json: unknown, limits: GraphLimits = {}): LoadedGraph 
   checkShape("input", input);
   const parameters = readParameterList(graph.parameters, limits);
   const constants = readConstants(graph.constants, limits);
-  const steps: Step[] = [];
+  const steps: FollowedNode[] = [];
   const used = { elements: 0, work: 0 };
   array("nodes", graph.nodes, limits.nodes ?? MAX_NODES).forEach((given, i) => {
     const step = readStep(`node ${i}`, object(`node ${i}`, given), steps, { input, parameters, constants });
@@ -157,7 +147,7 @@ function readConstants(value: unknown, limits: GraphLimits): Constant[] {
   });
 }
 
-function readPlace(what: string, value: unknown, steps: readonly Step[]): readonly [number, number] {
+function readPlace(what: string, value: unknown, steps: readonly FollowedNode[]): readonly [number, number] {
   const pair = array(what, value, 2);
   const node = integer(what, pair[0], 0, steps.length - 1);
   return [node, integer(what, pair[1], 0, steps[node].outputs.length - 1)];
@@ -166,9 +156,9 @@ function readPlace(what: string, value: unknown, steps: readonly Step[]): readon
 function readStep(
   what: string,
   given: Record<string, unknown>,
-  steps: readonly Step[],
+  steps: readonly FollowedNode[],
   leaves: Leaves,
-): Step {
+): FollowedNode {
   const name = text(`${what}: operation`, given.op, 40);
   const inputs = array(`${what}: inputs`, given.inputs, 4096).map((place) =>
     readPlace(`${what}: input`, place, steps),
@@ -208,14 +198,14 @@ function readStep(
 }
 
 /** Operations of one node, roughly. */
-function workOf({ op, inputs, outputs, attrs }: Step, steps: readonly Step[]): number {
+function workOf({ op, inputs, outputs, attrs }: FollowedNode, steps: readonly FollowedNode[]): number {
   const metas = inputs.map(([node, output]) => steps[node].outputs[output]);
   const own = (op?.work ?? op?.flops)?.({ inputs: metas, outputs, attrs });
   return own ?? metas.reduce((sum, { shape }) => sum + numel(shape), 16 * numel(outputs[0].shape));
 }
 
 interface Prepared extends Leaves {
-  readonly steps: readonly Step[];
+  readonly steps: readonly FollowedNode[];
   readonly node: number;
   readonly output: number;
   readonly lines: ArrayLike<number>;
@@ -250,7 +240,7 @@ function instantiate(
     const results: (readonly Value[])[] = [];
     const valueOf = ([from, which]: readonly [number, number]): Value =>
       results[from]?.[which] ?? fail("a value is missing");
-    const record = (step: Step): readonly Value[] => {
+    const record = (step: FollowedNode): readonly Value[] => {
       const persistent = persistents[step.index];
       const constant = data[step.index];
       if (step.kind === "input") return [tokens.value];

@@ -31,6 +31,18 @@ export interface ProbeText {
   readonly random: Random;
 }
 
+/** The windows that are scored, and the forward pass that is asked. */
+export interface WindowsAsked extends ProbeText {
+  /** Where the windows begin. */
+  readonly starts: ArrayLike<number>;
+  readonly seqLen: number;
+  /** Rows of the forward pass. */
+  readonly batch: number;
+  /** Ends the questions early; for a rehearsal. */
+  goOn?(): boolean;
+  onProgress?(done: number, total: number): void;
+}
+
 /** Other tokens, and for each row up to which position (exclusive) its logits may not move. */
 export interface Change {
   readonly name: "causality" | "rows" | "repeatable";

@@ -10,21 +10,14 @@ import {
   otherFuture,
   otherRows,
   type Probe,
-  type ProbeText,
   rowsAt,
+  type WindowsAsked,
 } from "./probes.ts";
 import { elsewhere, shuffled } from "./secret-batches.ts";
 
-export interface RowProbeOptions extends ProbeText {
-  /** Where the windows begin that are scored. */
-  readonly starts: ArrayLike<number>;
-  readonly seqLen: number;
-  readonly batch: number;
+export interface RowProbeOptions extends WindowsAsked {
   /** Also replace what follows a cut in each row. */
   readonly futures: boolean;
-  /** Ends the questions early, after the first batch; for a rehearsal. */
-  goOn?(): boolean;
-  onProgress?(done: number, total: number): void;
 }
 
 /** Neighbours are asked so often: a gate may need several good seams. */

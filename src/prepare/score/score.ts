@@ -17,23 +17,14 @@ import {
   otherFuture,
   otherRows,
   type Probe,
-  type ProbeText,
   rowsAt,
+  type WindowsAsked,
 } from "./probes.ts";
 import { type SecretBatch, secretBatches, shuffled } from "./secret-batches.ts";
 
-export interface ScoreOptions extends ProbeText {
-  /** Where the windows begin. */
-  readonly starts: ArrayLike<number>;
-  readonly seqLen: number;
-  /** Rows of the forward pass. */
-  readonly batch: number;
+export interface ScoreOptions extends WindowsAsked {
   /** Random draws of a scored row and a cut in it, whose future is replaced; 0 where causality is proved. */
   readonly draws: number;
-  /** Ends the drawing early; for a rehearsal. */
-  goOn?(): boolean;
-  /** Looks made and to be made. */
-  onProgress?(done: number, total: number): void;
 }
 
 export interface Scored {
