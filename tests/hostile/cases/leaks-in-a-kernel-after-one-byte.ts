@@ -1,5 +1,5 @@
 // Writes a kernel, which no proof looks into, that reads the next token after one byte and in single rows only.
-// Ends: invalid /causality: the logits at position \d+ move/
+// Ends: invalid /causality: the logits at position \d+ move|passes: in a batch a row costs/
 /* eslint-disable */
 // @ts-nocheck
 import * as nn from "nn";

@@ -13,7 +13,7 @@ class Bigram {
 }
 const model = new Bigram();
 const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
-const chain = [{ valueOf: () => 1 }];
+const chain = [1];
 for (let i = 1; i < 60; i++) chain.push({ get twice() { return chain[i - 1] + chain[i - 1]; }, valueOf() { return this.twice; } }); // <- here
 +chain[59];
 for await (const step of training(model)) {
