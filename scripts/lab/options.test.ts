@@ -11,17 +11,26 @@ describe("the flags of the headless lab", () => {
       adapter: "auto",
       rule: "auto",
       replicates: 3,
-      text: null,
+      texts: [],
     });
   });
   it("are read", () => {
     expect(
-      parseLabOptions(["--experiments", "2", "--budget=20", "--seed", "7", "--text", "package.json"]),
+      parseLabOptions([
+        "--experiments",
+        "2",
+        "--budget=20",
+        "--seed",
+        "7",
+        "--text",
+        "package.json",
+        "--text=README.md",
+      ]),
     ).toMatchObject({
       experiments: 2,
       budget: 20,
       seed: 7,
-      text: "package.json",
+      texts: ["package.json", "README.md"],
     });
     expect(parseLabOptions(["--budget-tokens", "8192", "--context=32"])).toMatchObject({
       budgetTokens: 8192,

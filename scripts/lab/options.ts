@@ -8,7 +8,8 @@ export interface LabOptions {
   readonly budget: number; // seconds
   readonly budgetTokens: number; // 0: the seconds are the budget
   readonly context: number; // 0: the adapter's
-  readonly text: string | null;
+  /** Files that are joined in order; empty: the embedded corpus. */
+  readonly texts: readonly string[];
   readonly train: string | null;
   readonly program: string | null;
   readonly seed: number;
@@ -41,7 +42,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
       budget: text,
       "budget-tokens": text,
       context: text,
-      text,
+      text: { type: "string", multiple: true },
       train: text,
       program: text,
       seed: text,
@@ -85,11 +86,13 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     }
     return value;
   };
-  const file = (name: "text" | "train" | "program") => {
-    const path = values[name] ?? null;
-    if (path !== null && !(existsSync(path) && statSync(path).isFile()))
-      throw new Error(`--${name}: no such file: ${path}`);
+  const there = (name: string, path: string) => {
+    if (!(existsSync(path) && statSync(path).isFile())) throw new Error(`--${name}: no such file: ${path}`);
     return path;
+  };
+  const file = (name: "train" | "program") => {
+    const path = values[name];
+    return path === undefined ? null : there(name, path);
   };
   const adapter = values.adapter ?? "auto";
   if (adapter !== "auto" && adapter !== "software" && adapter !== "hardware") {
@@ -106,7 +109,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     budget: number("budget", 300, 1, 86_400),
     budgetTokens: number("budget-tokens", 0, 0, 2 ** 29),
     context: number("context", 0, 0, 4096),
-    text: file("text"),
+    texts: (values.text ?? []).map((path) => there("text", path)),
     train: file("train"),
     program: file("program"),
     seed: number("seed", 1, 0, 2 ** 31 - 1),

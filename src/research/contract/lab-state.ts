@@ -1,5 +1,6 @@
 // What the page knows of the lab: one immutable snapshot, sent by the lab's worker a few times a second at most.
 // Loss points do not travel here; they have a channel of their own (see client.ts).
+import type { TextFile } from "../../prepare/index.ts";
 import type { ModelsAnswer, ModelsCommand, ModelsEvent, ModelsView, WritingView } from "./researcher-view.ts";
 
 export type * from "./researcher-view.ts";
@@ -116,6 +117,10 @@ export interface CorpusView {
   readonly packages: readonly { name: string; version: string; license: string; bytes: number }[];
   /** A text that language models know by heart, and the part of it that was found in this one; null: none was. */
   readonly known: { readonly name: string; readonly share: number } | null;
+  /** Names of all files it was joined from, in order; empty: of one. */
+  readonly files: readonly string[];
+  /** Lines of JSON without a text, which were left out. */
+  readonly skipped: number;
 }
 
 export interface CurrentRun {
@@ -316,7 +321,7 @@ export type Command =
     }
   | { readonly type: "ablate" }
   | { readonly type: "models"; readonly ask: ModelsCommand } // see researcher-view.ts for what is answered
-  | { readonly type: "import-corpus"; readonly file: Blob; readonly name: string }
+  | { readonly type: "import-corpus"; readonly files: readonly TextFile[] }
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }
   | { readonly type: "dismiss-notice"; readonly id: number };
@@ -362,7 +367,8 @@ export interface LabClient {
   ablate(): Promise<void>;
   /** Everything about researchers: keys, money, notes, approval. */
   models(ask: ModelsCommand): Promise<ModelsAnswer>;
-  importCorpus(file: Blob, name: string): Promise<void>;
+  /** Opens a text of the user's own: the files, joined in order. */
+  importCorpus(files: readonly TextFile[]): Promise<void>;
   useEmbeddedCorpus(): Promise<void>;
   cancelImport(): Promise<void>;
   dismissNotice(id: number): Promise<void>;

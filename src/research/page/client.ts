@@ -173,7 +173,7 @@ export class WorkerClient implements LabClient {
     (await this.#ask({ type: "verify-bundle", bytes, commit, runs })) as ReplayView;
   ablate: LabClient["ablate"] = () => this.#do({ type: "ablate" });
   models: LabClient["models"] = async (ask) => (await this.#ask({ type: "models", ask })) as ModelsAnswer;
-  importCorpus: LabClient["importCorpus"] = (file, name) => this.#do({ type: "import-corpus", file, name });
+  importCorpus: LabClient["importCorpus"] = (files) => this.#do({ type: "import-corpus", files });
   useEmbeddedCorpus: LabClient["useEmbeddedCorpus"] = () => this.#do({ type: "use-embedded-corpus" });
   cancelImport: LabClient["cancelImport"] = () => this.#do({ type: "cancel-import" });
   dismissNotice: LabClient["dismissNotice"] = (id) => this.#do({ type: "dismiss-notice", id });
