@@ -4,6 +4,7 @@ import type { BrowserContext } from "@playwright/test";
 import { type Ending, untilEnded } from "../ending.ts";
 import { openProfileBrowser, PROFILE_ORIGIN } from "../open-browser.ts";
 import { serve } from "../serve.ts";
+import { withBridge } from "./bridge.ts";
 import { BundleFile } from "./bundle-file.ts";
 import { beginStudy, exportBundle, finished, openPage } from "./drive.ts";
 import { type LabOptions, parseLabOptions } from "./options.ts";
@@ -25,7 +26,7 @@ const print = (event: unknown): void => {
 
 /** What a lab holds while it runs. */
 interface Held {
-  readonly options: LabOptions;
+  options: LabOptions;
   readonly profile: Profile;
   readonly out: BundleFile | null;
   readonly ended: Promise<Ending>;
@@ -72,9 +73,11 @@ async function hold(options: LabOptions, unheard: Promise<Ending>): Promise<Held
 }
 
 async function withBrowser(held: Held, chromium: string): Promise<number> {
-  const { options, profile } = held;
+  const { profile } = held;
   process.env.CHROMIUM = chromium;
   await profile.makeReady(chromium);
+  const bridge = await withBridge(held.options);
+  const options = (held.options = bridge.options);
   const server = await serve();
   try {
     const browser = await openProfileBrowser(options.adapter, server.port, profile.browser);
@@ -86,6 +89,7 @@ async function withBrowser(held: Held, chromium: string): Promise<number> {
     }
   } finally {
     await server.close();
+    await bridge.close();
   }
 }
 

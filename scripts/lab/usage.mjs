@@ -18,9 +18,11 @@ export const USAGE = `npm run lab -- [flags]
   --adapter A       auto, software or hardware                           (auto)
   --timeout S       stop after so many seconds                           (ten minutes, and six budgets for each experiment)
   --screenshot F    a PNG of the page at the end
-  --researcher R    builtin, random, anthropic:MODEL, openai:MODEL, google:MODEL, openrouter:MODEL or
-                    compatible:MODEL@URL; the key comes from the environment (ANTHROPIC_API_KEY,
-                    OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, COMPATIBLE_API_KEY)  (builtin)
+  --researcher R    builtin, random, anthropic:MODEL, openai:MODEL, google:MODEL, openrouter:MODEL,
+                    compatible:MODEL@URL, or bridge:claude (codex, gemini, any command), an agent installed here
+                    that is asked through a bridge of the lab's own, and bridge:claude@URL through one that runs;
+                    the key comes from the environment (ANTHROPIC_API_KEY,
+                    OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, COMPATIBLE_API_KEY, BRIDGE_TOKEN)  (builtin)
   --share X         the model's share of the experiments, 0 to 1         (0.3)
   --cap-dollars D   what models may cost at most                         (5)
   --help

@@ -4,8 +4,9 @@ import { LabError } from "../../error.ts";
 import { serveTrainerFrames } from "../../runner/index.ts";
 import labWorker from "../lab/worker.ts?worker&url";
 import { servePromptApi } from "../../researchers/index.ts";
+import { type BridgeLink, readBridgeLink, useBridge } from "./bridge-link.ts";
 import { returnFromLogin } from "./login.ts";
-import { enforcePolicy, startWorker, storedSources } from "./content-policy.ts";
+import { enforcePolicy, rememberSources, startWorker, storedSources } from "./content-policy.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { settingsFromAddress } from "../contract/settings.ts";
 import { FIRST_STATE } from "../lab/publisher.ts";
@@ -31,6 +32,7 @@ export interface ConnectOptions {
 
 /** Starts the lab. One call a page; the lab lives as long as the page does. */
 export function connectLab({ search = location.search }: ConnectOptions = {}): LabClient {
+  const bridge = takeBridgeLink();
   enforcePolicy(document, () => storedSources(localStorage));
   const worker = startWorker(new URL(labWorker, document.baseURI).href, "lab");
   const client = new WorkerClient((message, transfer = []) => {
@@ -50,14 +52,29 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   const ports = { frames: frames.port2, promptApi: prompts.port2 };
   const open: ToLab = { type: "open", ...settingsFromAddress(search), corpusUrl, ...ports };
   worker.postMessage(open, Object.values(ports));
-  // Whoever does not come back from a login simply has none; a login that failed is said on the page.
-  returnFromLogin(client).catch((error: unknown) => {
+  const say = (error: unknown) => {
     const text = error instanceof Error ? error.message : String(error);
     const notice = { id: -1, level: "error", text } as const;
     client.hear({ type: "patch", patch: { notices: [...client.state().notices, notice] } });
+  };
+  // Whoever does not come back from a login simply has none; a login that failed is said on the page.
+  returnFromLogin(client).catch(say);
+  bridge.then((link) => link && useBridge(client, link)).catch(say);
+  // The link of a bridge, opened where the lab is open already, changes only what follows the #.
+  addEventListener("hashchange", () => {
+    if (/[#&]bridge=/.test(location.hash)) location.reload();
   });
   void askToPersist(client);
   return client;
+}
+
+/** The bridge that the page's address names; the page may reach it from now on. Rejects for one that it may not have. */
+async function takeBridgeLink(): Promise<BridgeLink | null> {
+  const link = readBridgeLink(location.href);
+  if (link === null) return null;
+  history.replaceState(null, "", link.clean);
+  rememberSources(link.sources, localStorage);
+  return link;
 }
 
 /** Only a window may ask the browser not to evict the repository. */

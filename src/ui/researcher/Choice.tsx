@@ -61,7 +61,9 @@ export function Choice({ models }: { readonly models: ModelsView }) {
         </div>
         {named && provider !== "prompt-api" && (
           <div className="field">
-            <label htmlFor="researcher-model">Model</label>
+            <label htmlFor="researcher-model">
+              {provider === "bridge" ? "Agent: claude, codex, gemini or any command" : "Model"}
+            </label>
             <input
               id="researcher-model"
               data-testid="researcher-model"
