@@ -292,6 +292,14 @@ export interface LabState {
   readonly persisted: boolean;
 }
 
+/** Who proposes from outside, and what it says beside its hypothesis. Absent: the human at the page. */
+export interface Proposer {
+  readonly researcher: string;
+  readonly category?: string;
+  readonly expected?: string;
+  readonly falsify?: string;
+}
+
 /** What the page may ask of the lab. Every command is answered by `ok` or an error with one line. */
 export type Command =
   | { readonly type: "start"; readonly settings: Partial<Settings> }
@@ -306,7 +314,8 @@ export type Command =
       readonly hypothesis: string;
       /** The experiment whose train.ts it changes; null or absent: the incumbent. */
       readonly base?: number | null;
-    }
+      readonly by?: Proposer;
+    } // answers the number the experiment will have
   | { readonly type: "check-source"; readonly source: string } // answers diagnostics, see client.ts
   | { readonly type: "load-experiment"; readonly number: number }
   | { readonly type: "export-bundle" }
@@ -354,8 +363,8 @@ export interface LabClient {
   stopAfterRun(): Promise<void>;
   stopNow(): Promise<void>;
   saveProgram(text: string): Promise<void>;
-  /** `base`: the experiment it forks from; absent: the incumbent. */
-  submitProposal(source: string, hypothesis: string, base?: number | null): Promise<void>;
+  /** `base`: the experiment it forks from; absent: the incumbent. Resolves with the number it will have, if nothing fails. */
+  submitProposal(source: string, hypothesis: string, base?: number | null, by?: Proposer): Promise<number>;
   checkSource(source: string): Promise<readonly Diagnostic[]>;
   loadExperiment(number: number): Promise<ExperimentDetail>;
   exportBundle(): Promise<Uint8Array>;
@@ -399,6 +408,7 @@ export type LabEvent =
   | {
       readonly type: "experiment";
       readonly number: number;
+      readonly researcher: string;
       readonly status: ExperimentStatus;
       readonly valBpb: number | null;
       readonly reason: string;

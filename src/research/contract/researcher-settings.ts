@@ -3,7 +3,15 @@
 import { type ModelConfig, parseModelSpec } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 
-export interface ResearcherSettings {
+/** Proposals from outside the lab: how long each experiment waits for one, and what follows when none comes. */
+export interface Outside {
+  /** s; 0: not at all. */
+  readonly waitSeconds: number;
+  /** Whether the researcher fills in; else the study stops. */
+  readonly fillIn: boolean;
+}
+
+export interface ResearcherSettings extends Outside {
   /** `builtin`, `random`, or a language model: `anthropic:MODEL`, `compatible:MODEL@URL`, … */
   readonly researcher: string;
   /** The model's share of the slots, 0 to 1; the built-in researcher has the rest and fills in. */
@@ -22,6 +30,8 @@ export const DEFAULT_RESEARCHER: ResearcherSettings = {
   capDollars: 5,
   approve: false,
   patience: 8,
+  waitSeconds: 0,
+  fillIn: true,
 };
 
 /** The model that is asked, or null for a researcher that needs none. Throws LabError `value`. */
@@ -39,6 +49,7 @@ export function completeResearcher(
   inRange("share", settings.share, 0, 1, "a share from 0 to 1");
   inRange("cap-dollars", settings.capDollars, 0, 10_000, "dollars from 0 to 10000");
   inRange("plateau", settings.patience, 1, 1000, "a number of experiments from 1 to 1000");
+  inRange("wait", settings.waitSeconds, 0, 10_000_000, "seconds from 0 to 10000000");
   return settings;
 }
 

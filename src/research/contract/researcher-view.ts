@@ -6,6 +6,7 @@ import type {
   Connection,
   PriceRow,
   ProviderId,
+  Rehearsed,
   SealedKeys,
   Tally,
   Totals,
@@ -99,9 +100,16 @@ export type ModelsCommand =
   | { readonly type: "learnings"; readonly text: string; readonly base: string }
   | { readonly type: "approve"; readonly number: number }
   | { readonly type: "reject"; readonly number: number; readonly reason: string }
-  | { readonly type: "transcript"; readonly number: number }; // answers TranscriptView | null
+  | { readonly type: "transcript"; readonly number: number } // answers TranscriptView | null
+  | { readonly type: "manual" } // answers ManualView
+  | { readonly type: "rehearse"; readonly source: string }; // answers Rehearsed
 
-export type ModelsAnswer = SealedKeys | Connection | TranscriptView | null;
+/** The documented types of `nn` and `prepare`. */
+export interface ManualView {
+  readonly manual: string;
+}
+
+export type ModelsAnswer = SealedKeys | Connection | TranscriptView | ManualView | Rehearsed | null;
 
 /** Log lines. */
 export type ModelsEvent =

@@ -142,12 +142,13 @@ function currentOf({ number, proposal }: Slot, study: Study, now: number): Curre
 }
 
 function experimentEvent(record: ExperimentRecord): LabEvent {
-  const { number, status, valBpb, tokens, tokensPerSecond, steps, seconds } = record;
+  const { number, researcher, status, valBpb, tokens, tokensPerSecond, steps, seconds } = record;
   const { probes, commit, wallSeconds } = record;
   const { reason, hypothesis } = viewOf(record);
   return {
     type: "experiment",
     number,
+    researcher,
     status,
     valBpb,
     reason,

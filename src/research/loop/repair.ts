@@ -9,11 +9,12 @@ export const REPAIRS = 2;
 /** The slot's proposal as one to send back, or null when its experiment has ended. */
 export function sendBack(slot: Slot, outcome: Outcome, journal: Journal): SentBack | null {
   const { number, proposal } = slot;
-  const { source, hypothesis, category, researcher, repairs = 0 } = proposal;
+  const { source, hypothesis, category, researcher, repairs = 0, outside = false } = proposal;
   const [run, ...more] = outcome.runs;
   const failed = run !== undefined && (run.status === "crash" || run.status === "invalid") && run.rehearsal;
-  // What the human or the lab put there is theirs, and runs as it is.
-  if (!failed || more.length > 0 || researcher === "human" || researcher === "lab") return null;
+  // What the human, an agent or the lab put there is theirs, and runs as it is.
+  const theirs = outside || researcher === "human" || researcher === "lab";
+  if (!failed || more.length > 0 || theirs) return null;
   if (sentBackFor(journal, number).length + repairs >= REPAIRS) return null;
   return { number, source, hypothesis, category, researcher, reason: outcome.reason };
 }

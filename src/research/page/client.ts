@@ -177,8 +177,8 @@ export class WorkerClient implements LabClient {
   stopAfterRun: LabClient["stopAfterRun"] = () => this.#do({ type: "stop-after-run" });
   stopNow: LabClient["stopNow"] = () => this.#do({ type: "stop-now" });
   saveProgram: LabClient["saveProgram"] = (text) => this.#do({ type: "save-program", text });
-  submitProposal: LabClient["submitProposal"] = (source, hypothesis, base = null) =>
-    this.#do({ type: "submit-proposal", source, hypothesis, base });
+  submitProposal: LabClient["submitProposal"] = async (source, hypothesis, base = null, by) =>
+    (await this.#ask({ type: "submit-proposal", source, hypothesis, base, ...(by && { by }) })) as number;
   checkSource: LabClient["checkSource"] = async (source) =>
     (await this.#ask({ type: "check-source", source })) as readonly Diagnostic[];
   loadExperiment: LabClient["loadExperiment"] = async (number) =>

@@ -23,6 +23,7 @@ import {
   testConnection,
 } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
+import type { Outside } from "../contract/researcher-settings.ts";
 import type { Slot } from "../study/journal.ts";
 import type { StoredRecord } from "../study/record.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
@@ -208,6 +209,10 @@ export class ResearcherService implements Researcher, Gate {
     return this.#memory.after(record, before);
   }
 
+  outside(): Outside {
+    return this.#keeper().now.settings;
+  }
+
   /** The experiment is committed, and learnings.md with it. */
   committed(learnings: string): void {
     const edited = this.#memory.committed(learnings);
@@ -250,6 +255,10 @@ export class ResearcherService implements Researcher, Gate {
         return undefined;
       case "test":
         return this.#test(command.page);
+      case "manual":
+        return { manual: await this.#parts.manual() };
+      case "rehearse":
+        return this.#rehearse(command.source, new AbortController().signal);
       case "resume":
         this.#model?.resume();
         return undefined;

@@ -34,12 +34,17 @@ export interface SentBack {
   readonly reason: string;
 }
 
-/** A proposal of the human that waits for its turn. */
+/** A proposal from outside, the human's as a rule, that waits for its turn. */
 export interface Queued {
   readonly source: string;
   readonly hypothesis: string;
   /** The experiment it forks from; absent: the incumbent. */
   readonly base?: number;
+  /** Who proposes it; absent: the human. */
+  readonly researcher?: string;
+  readonly category?: string;
+  readonly expected?: string;
+  readonly falsify?: string;
 }
 
 export interface Journal {
