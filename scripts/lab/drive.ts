@@ -59,8 +59,10 @@ export async function beginStudy(page: Page, options: LabOptions, profile: Profi
   if (found.phase === "readonly") throw new Error("another page of this profile owns the lab");
   const resumed = found.tag !== null;
   const { given } = options;
-  const { researcher, share, capDollars } = options;
+  const { researcher, share, capDollars, wait, alone } = options;
   const change = {
+    waitSeconds: wait,
+    fillIn: !alone,
     ...(!resumed || given.has("researcher") ? { researcher } : {}),
     ...(!resumed || given.has("share") ? { share } : {}),
     ...(!resumed || given.has("cap-dollars") ? { capDollars } : {}),

@@ -54,6 +54,8 @@ describe("the flags of the headless lab", () => {
     [["--researcher", "anthropic:"], /needs the name of a model/],
     [["--share", "30"], /--share: got 30, expected a number from 0 to 1/],
     [["--cap-dollars", "-1"], /--cap-dollars/],
+    [["--alone"], /--alone: nobody proposes without --mcp/],
+    [["--mcp", "--wait", "-1"], /--wait: got -1/],
     [["--key", "sk-secret"], /key/],
   ])("are refused with one line when wrong: %j", (args, message) => {
     expect(() => parseLabOptions(args)).toThrow(message);
@@ -72,6 +74,15 @@ describe("the flags of the headless lab", () => {
     ).toMatchObject({
       model: { provider: "compatible", model: "qwen3:8b", address: "http://localhost:11434/v1" },
       share: 0.5,
+    });
+  });
+  it("serve an agent, which is waited for", () => {
+    expect(parseLabOptions([])).toMatchObject({ mcp: false, wait: 0, alone: false });
+    expect(parseLabOptions(["--mcp"])).toMatchObject({ experiments: 0, wait: 600, alone: false });
+    expect(parseLabOptions(["--mcp", "--wait=5", "--alone", "--experiments=4"])).toMatchObject({
+      experiments: 4,
+      wait: 5,
+      alone: true,
     });
   });
   it("leave keys to the environment", () => {

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { type ModelConfig, parseModelSpec, PROVIDERS } from "../../src/researchers/model/keys/config.ts";
 
 export interface LabOptions {
-  readonly experiments: number; // the baseline included
+  readonly experiments: number; // the baseline included; 0: no end
   readonly budget: number; // seconds
   readonly budgetTokens: number; // 0: the seconds are the budget
   readonly context: number; // 0: the adapter's
@@ -28,6 +28,12 @@ export interface LabOptions {
   readonly model: ModelConfig | null;
   readonly share: number;
   readonly capDollars: number;
+  /** Whether an agent is served over stdio. */
+  readonly mcp: boolean;
+  /** Seconds each experiment waits for a proposal from outside. */
+  readonly wait: number;
+  /** Nobody fills in when none came. */
+  readonly alone: boolean;
   /** The flags that were given: a study that goes on keeps what it has where none was. */
   readonly given: ReadonlySet<string>;
 }
@@ -57,6 +63,9 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
       researcher: text,
       share: text,
       "cap-dollars": text,
+      mcp: { type: "boolean" },
+      wait: text,
+      alone: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -72,14 +81,15 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
       | "replicates"
       | "timeout"
       | "share"
-      | "cap-dollars",
+      | "cap-dollars"
+      | "wait",
     fallback: number,
     low: number,
     high: number,
   ) => {
     const given = values[name];
     const value = given === undefined ? fallback : Number(given);
-    const fractions: readonly string[] = ["budget", "timeout", "share", "cap-dollars"];
+    const fractions: readonly string[] = ["budget", "timeout", "share", "cap-dollars", "wait"];
     const whole = fractions.includes(name) || Number.isInteger(value);
     if (!Number.isFinite(value) || !whole || value < low || value > high) {
       throw new Error(`--${name}: got ${given}, expected a number from ${low} to ${high}`);
@@ -104,8 +114,13 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
   }
   if (values.profile === "") throw new Error("--profile: expected the name of a folder");
   const researcher = values.researcher ?? "builtin";
+  const { mcp = false, alone = false } = values;
+  if (alone && !mcp) throw new Error("--alone: nobody proposes without --mcp");
   return {
-    experiments: number("experiments", 3, 1, 100_000),
+    mcp,
+    alone,
+    wait: number("wait", mcp ? 600 : 0, 0, 10_000_000),
+    experiments: number("experiments", mcp ? 0 : 3, mcp ? 0 : 1, 100_000),
     budget: number("budget", 300, 1, 86_400),
     budgetTokens: number("budget-tokens", 0, 0, 2 ** 29),
     context: number("context", 0, 0, 4096),

@@ -25,6 +25,11 @@ export const USAGE = `npm run lab -- [flags]
                     OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, COMPATIBLE_API_KEY, BRIDGE_TOKEN)  (builtin)
   --share X         the model's share of the experiments, 0 to 1         (0.3)
   --cap-dollars D   what models may cost at most                         (5)
+  --mcp             serves the study over stdio to an agent, by the Model Context Protocol, until the agent leaves;
+                    the JSON lines go to stderr, --experiments is then unlimited by default
+  --wait S          seconds that each experiment waits for a proposal of the agent, before the researcher
+                    fills in                                             (600 with --mcp)
+  --alone           nobody fills in: after --wait seconds the study stops, until the agent proposes again
   --help
 
 Prints one JSON line per event on stdout; the last one of an experiment has type "experiment" and is printed when the

@@ -11,6 +11,7 @@ export { type Clock, systemClock } from "./model/wire/clock.ts";
 export type { Availability, ModelEvent, TranscriptEntry } from "./model/conversation/events.ts";
 export type { ModelConfig, ProviderId } from "./model/keys/config.ts";
 export { parseModelSpec, PROVIDERS } from "./model/keys/config.ts";
+export { applyEdits } from "./model/prompt/edits.ts";
 export { connectSources } from "./model/wire/csp-sources.ts";
 export { type Connection, testConnection } from "./model/wire/test-connection.ts";
 export type { Facts } from "./model/material/facts.ts";
