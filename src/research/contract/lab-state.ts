@@ -68,6 +68,10 @@ export interface ExperimentView {
   readonly incumbentBpb: number | null;
   readonly reason: string;
   readonly lesson: string;
+  /** What its researcher expected; null where it said nothing. */
+  readonly expected: string | null;
+  /** The expected change of val_bpb beside the one that came; null where they cannot be compared. */
+  readonly forecast: { readonly expected: number; readonly came: number } | null;
   readonly probes: readonly Probe[];
   /** Scored runs behind the score, and runs of the incumbent that were made for this verdict. */
   readonly runs: number;
@@ -420,5 +424,6 @@ export type LabEvent =
       readonly probes: readonly Probe[];
       readonly commit: string;
       readonly wallSeconds: number;
+      readonly forecast: ExperimentView["forecast"];
     }
   | { readonly type: "notice"; readonly level: LabNotice["level"]; readonly text: string };

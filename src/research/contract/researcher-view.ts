@@ -33,6 +33,22 @@ export interface MoneyView {
   readonly perHundredth: number | null;
 }
 
+/** How a researcher's forecasts fared in the open study. Changes of val_bpb [bits per byte], negative when lower. */
+export interface Calibration {
+  readonly name: string;
+  /** Experiments it said to expect something of, and those whose words and outcome are numbers that can be compared. */
+  readonly forecasts: number;
+  readonly scored: number;
+  /** Means over those scored; null when there are none. */
+  readonly expected: number | null;
+  readonly came: number | null;
+  /** Mean distance of what came from what was expected, and from no change at all. */
+  readonly error: number | null;
+  readonly naiveError: number | null;
+  /** Those scored that went the way it said. */
+  readonly rightDirection: number;
+}
+
 /** A proposal that waits for the human's word. */
 export interface WaitingView {
   readonly number: number;
@@ -55,6 +71,8 @@ export interface ModelsView {
   readonly money: MoneyView;
   /** Who earned which gain in the open study. */
   readonly earned: readonly Tally[];
+  /** Of those who said what they expect. */
+  readonly calibration: readonly Calibration[];
   readonly prices: readonly PriceRow[];
   /** What the chosen model costs, in words; "" when none is chosen. */
   readonly price: string;

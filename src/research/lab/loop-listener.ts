@@ -144,7 +144,7 @@ function currentOf({ number, proposal }: Slot, study: Study, now: number): Curre
 function experimentEvent(record: ExperimentRecord): LabEvent {
   const { number, researcher, status, valBpb, tokens, tokensPerSecond, steps, seconds } = record;
   const { probes, commit, wallSeconds } = record;
-  const { reason, hypothesis } = viewOf(record);
+  const { reason, hypothesis, forecast } = viewOf(record);
   return {
     type: "experiment",
     number,
@@ -160,5 +160,6 @@ function experimentEvent(record: ExperimentRecord): LabEvent {
     probes,
     commit,
     wallSeconds,
+    forecast,
   };
 }

@@ -53,6 +53,7 @@ export function briefOf(state: LabState): Readonly<Record<string, unknown>> {
       seconds: models.settings.waitSeconds,
       thenFillsIn: models.settings.fillIn ? models.settings.researcher : null,
     },
+    calibration: models?.calibration ?? [],
     learnings: models?.learnings ?? "",
   };
 }
@@ -72,7 +73,8 @@ export function resultsOf({ experiments }: LabState, last: number): string {
 
 /** The verdict on one experiment. */
 export function verdictOf(view: ExperimentView): Readonly<Record<string, unknown>> {
-  const { number, status, researcher, hypothesis, incumbentBpb, reason, lesson, evidence, runs } = view;
+  const { number, status, researcher, hypothesis, expected, incumbentBpb, reason, lesson, evidence, runs } =
+    view;
   const { tokens, steps, seconds, tokensPerSecond, parameters, commit } = view;
   const valBpb = scoreOf(view);
   return {
@@ -84,6 +86,7 @@ export function verdictOf(view: ExperimentView): Readonly<Record<string, unknown
     lesson,
     researcher,
     hypothesis,
+    expected,
     evidence,
     runs,
     tokens,

@@ -87,14 +87,14 @@ export function agentTools(lab: AgentLab, name: () => string): readonly AgentToo
     read(
       "check_types",
       "Type errors of a train.ts; an empty list when there are none.",
-      (given) => lab.checkSource(sourceOf(given)),
+      async (given) => lab.checkSource(sourceOf(given)),
       { source: SOURCE },
       ["source"],
     ),
     read(
       "rehearse",
       "Runs three steps of a train.ts while nothing trains; `later` when something does.",
-      (given) => lab.models({ type: "rehearse", source: sourceOf(given) }),
+      async (given) => lab.models({ type: "rehearse", source: sourceOf(given) }),
       { source: SOURCE },
       ["source"],
     ),

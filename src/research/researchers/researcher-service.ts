@@ -26,6 +26,7 @@ import { LabError } from "../../error.ts";
 import type { Outside } from "../contract/researcher-settings.ts";
 import type { Slot } from "../study/journal.ts";
 import type { StoredRecord } from "../study/record.ts";
+import { calibrations } from "../study/forecast.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
 import { CallLog, type CallLogParts } from "./call-log.ts";
 import { factsOf } from "./facts.ts";
@@ -339,6 +340,7 @@ export class ResearcherService implements Researcher, Gate {
       keys: this.keys,
       model: this.#model,
       history: this.#study ? historyOfStudy(this.#study) : [],
+      calibration: calibrations(this.#study?.records ?? []),
     });
   }
 

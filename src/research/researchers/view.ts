@@ -31,6 +31,7 @@ interface Given {
   readonly keys: KeyRing;
   readonly model: ModelResearcher | null;
   readonly history: readonly HistoryEntry[];
+  readonly calibration: ModelsView["calibration"];
 }
 
 export function researcherView(given: Given): ModelsView {
@@ -46,6 +47,7 @@ export function researcherView(given: Given): ModelsView {
     sources: model === null ? [] : connectSources(model.config),
     money: moneyOf(given),
     earned: byResearcher(history),
+    calibration: given.calibration,
     prices: [...prices, ...PRICES.filter((row) => !prices.some((mine) => sameRow(mine, row)))],
     price: model === null ? "" : priceWords(model.config, [...prices, ...PRICES]),
     waiting: waiting && {

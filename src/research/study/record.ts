@@ -8,6 +8,7 @@ import type { ScoredRun } from "../verdict/verdict.ts";
 import type { ControlEvidence } from "../verdict/statistics.ts";
 import { LabError } from "../../error.ts";
 import { excerpt } from "../../text.ts";
+import { comparedForecast } from "./forecast.ts";
 import { type Curve, type PackedCurve, type PackedStep, unpackCurve, unpackStep } from "./packed.ts";
 
 /** What the notebook's file holds. */
@@ -215,6 +216,8 @@ export function viewOf(record: ExperimentRecord): ExperimentView {
     hypothesis: excerpt(record.hypothesis),
     reason: excerpt(record.reason),
     lesson: excerpt(record.lesson),
+    expected: record.expected === null ? null : excerpt(record.expected),
+    forecast: comparedForecast(record),
     tokens,
     tokensPerSecond,
     steps,

@@ -17,6 +17,8 @@ function experiment(number: number, status: ExperimentStatus, valBpb: number | n
     incumbentBpb: null,
     reason: "",
     lesson: "",
+    expected: null,
+    forecast: null,
     probes: [],
     runs: 1,
     incumbentRuns: 0,
