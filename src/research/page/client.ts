@@ -6,6 +6,7 @@ import labWorker from "../lab/worker.ts?worker&url";
 import { servePromptApi } from "../../researchers/index.ts";
 import { type BridgeLink, readBridgeLink, useBridge } from "./bridge-link.ts";
 import { returnFromLogin } from "./login.ts";
+import type { ModelContext } from "./web-mcp.ts";
 import { enforcePolicy, rememberSources, startWorker, storedSources } from "./content-policy.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { settingsFromAddress } from "../contract/settings.ts";
@@ -64,6 +65,10 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   addEventListener("hashchange", () => {
     if (/[#&]bridge=/.test(location.hash)) location.reload();
   });
+  const { modelContext } = navigator as { modelContext?: ModelContext };
+  if (modelContext) {
+    import("./web-mcp.ts").then(({ offerTools }) => offerTools(modelContext, client)).catch(say);
+  }
   void askToPersist(client);
   return client;
 }

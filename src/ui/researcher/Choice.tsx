@@ -148,6 +148,14 @@ function Dials({ models: { settings, model } }: { readonly models: ModelsView })
           />
         )}
         <NumberDial
+          id="researcher-wait"
+          label="Wait for a proposal from outside [s]"
+          value={settings.waitSeconds}
+          onValue={(waitSeconds) => {
+            set({ waitSeconds });
+          }}
+        />
+        <NumberDial
           id="researcher-patience"
           label="Plateau after, experiments"
           value={settings.patience}
