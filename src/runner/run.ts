@@ -241,7 +241,7 @@ export class Run {
   }
 
   async #judge(forward: Forward): Promise<Score> {
-    const { scorer, validation, test, control } = this.#tools;
+    const { validation, test, control } = this.#tools;
     const { corpus, seed, sampleTokens = 160, wantTest = false, wantControl = false } = this.#request;
     this.#enter("probing");
     this.#judgeFrom = this.#tools.clock.now();
@@ -263,7 +263,7 @@ export class Run {
     this.#enter("sampling");
     const drawn =
       sampleTokens > 0
-        ? await scorer.ask({ type: "sample", count: sampleTokens, seconds: 1, seed }, [])
+        ? await this.#askOfForward({ type: "sample", count: sampleTokens, seconds: 1, seed })
         : { type: "sampled" as const, tokens: new Uint16Array(0) };
     if (drawn.type !== "sampled") throw new LabError("internal", `the scorer answered ${drawn.type}`);
     const sample = new TextDecoder().decode(corpus.tokenizer.decode(drawn.tokens));
