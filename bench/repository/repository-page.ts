@@ -7,7 +7,7 @@ import { papersOfBundle } from "../../src/research/claims/claim.ts";
 import { guarded } from "../../src/research/researchers/key-scan.ts";
 import * as notebook from "../../src/research/study/notebook.ts";
 import { keptCurve, keptStep, recordFile, recordPath } from "../../src/research/study/record-file.ts";
-import type { ExperimentRecord, StoredRecord } from "../../src/research/study/record.ts";
+import type { ExperimentRecord, StoredRecord } from "../../src/research/contract/experiment.ts";
 import { openStudy, type StudyFile } from "../../src/research/study/study.ts";
 import { KeyRing } from "../../src/researchers/index.ts";
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as notebook from "./notebook.ts";
 import { recordFile } from "./record-file.ts";
-import { type ExperimentRecord, thin, viewOf } from "./record.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
+import { thin, viewOf } from "./record.ts";
 
 const record: ExperimentRecord = {
   number: 7,

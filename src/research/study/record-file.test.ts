@@ -5,7 +5,8 @@ import { memoryStore, openRepository, type Json } from "../../repo/index.ts";
 import { installLocks } from "../../repo/testing/power-cut.ts";
 import { parseJournal } from "./journal.ts";
 import { keptCurve, keptStep, recordFile, recordPath, recordPaths } from "./record-file.ts";
-import { parseRecord, type StoredRecord } from "./record.ts";
+import type { StoredRecord } from "../contract/experiment.ts";
+import { parseRecord } from "./record.ts";
 import { openStudy } from "./study.ts";
 
 const fixture = (name: string) =>

@@ -9,7 +9,7 @@ function experiment(number: number, status: ExperimentStatus, valBpb: number | n
   return {
     number,
     commit: `c${number}`,
-    parent: "",
+    parentCommit: "",
     status,
     hypothesis: "",
     researcher: "",
@@ -29,6 +29,7 @@ function experiment(number: number, status: ExperimentStatus, valBpb: number | n
     seconds: 0,
     parameters: 0,
     peakBytes: 0,
+    device: "",
     sample: "",
     finishedAt: 0,
   };

@@ -5,7 +5,7 @@ import { report } from "./report.ts";
 const experiment = (number: number, more: Partial<ExperimentView>): ExperimentView => ({
   number,
   commit: `c${number}`.padEnd(40, "0"),
-  parent: "",
+  parentCommit: "",
   status: "keep",
   hypothesis: `idea ${number}`,
   researcher: "built-in",
@@ -25,6 +25,7 @@ const experiment = (number: number, more: Partial<ExperimentView>): ExperimentVi
   seconds: 1,
   parameters: 1,
   peakBytes: 1,
+  device: "",
   sample: "",
   finishedAt: 0,
   ...more,
