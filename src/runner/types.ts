@@ -110,6 +110,8 @@ export interface RunFigures {
   /** Seconds of the budget spent. */
   readonly seconds: number;
   readonly tokensPerSecond: number;
+  /** Seconds of the lab's clock beside the budget: loading, rehearsal, probes, score. 0 in records of before it was measured. */
+  readonly overheadSeconds: number;
   readonly parameters: number;
   readonly peakBytes: number;
   readonly curve: Curve;
@@ -128,6 +130,7 @@ const NONE: { readonly [Name in keyof Required<RunFigures>]: RunFigures[Name] } 
   steps: 0,
   seconds: 0,
   tokensPerSecond: 0,
+  overheadSeconds: 0,
   parameters: 0,
   peakBytes: 0,
   curve: [],
@@ -136,10 +139,12 @@ const NONE: { readonly [Name in keyof Required<RunFigures>]: RunFigures[Name] } 
   step: undefined,
 };
 
-/** The figures alone of something that has them; absent ones stay absent. */
+/** The figures alone of something that has them. One that the lab did not know when it was written is as if not measured. */
 export const figuresOf = (run: RunFigures): RunFigures =>
   Object.fromEntries(
-    Object.entries(run).filter(([name, value]) => Object.hasOwn(NONE, name) && value !== undefined),
+    Object.entries(NONE)
+      .map(([name, none]) => [name, run[name as keyof RunFigures] ?? none] as const)
+      .filter(([, value]) => value !== undefined),
   ) as unknown as RunFigures;
 
 /** What is known of a run that never began. */

@@ -24,6 +24,7 @@ const record: ExperimentRecord = {
   tokensPerSecond: 50.4,
   steps: 10,
   seconds: 20.04,
+  overheadSeconds: 3.1,
   parameters: 99,
   peakBytes: 2 ** 29,
   incumbentRuns: [],

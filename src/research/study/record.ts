@@ -15,8 +15,15 @@ import { LabError } from "../../error.ts";
 import { excerpt } from "../../text.ts";
 import { type PackedCurve, type PackedStep, unpackCurve, unpackStep } from "./packed.ts";
 
-/** What experiments of before the paired rule did not write down. */
-const UNSAID = { incumbentRuns: [], chunkBytes: [], codeTokens: 0, evidence: null, hidden: null } as const;
+/** What earlier versions of the lab did not write down. */
+const UNSAID = {
+  incumbentRuns: [],
+  chunkBytes: [],
+  codeTokens: 0,
+  evidence: null,
+  hidden: null,
+  overheadSeconds: 0,
+} as const;
 
 const TEXTS = [
   "status",
@@ -35,6 +42,7 @@ const NUMBERS = [
   "tokensPerSecond",
   "steps",
   "seconds",
+  "overheadSeconds",
   "parameters",
   "peakBytes",
   "finishedAt",

@@ -2,7 +2,14 @@
 // researcher that counts. Never imported by the lab.
 import type { Brief, Clock, Proposal, Researcher } from "../../researchers/index.ts";
 import type { ExperimentEntry, Json, NewExperiment, Repository } from "../../repo/index.ts";
-import type { Rehearsal, RunCorpus, RunEvent, RunRequest, RunResult } from "../../runner/index.ts";
+import {
+  NO_FIGURES,
+  type Rehearsal,
+  type RunCorpus,
+  type RunEvent,
+  type RunRequest,
+  type RunResult,
+} from "../../runner/index.ts";
 import { EMPTY_JOURNAL, type Journal, JournalKeeper } from "../study/journal.ts";
 import type { LoopContext, LoopListener } from "../experiment/context.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
@@ -127,7 +134,7 @@ export function countingResearcher(also: (brief: Brief) => void = () => undefine
 }
 
 const FIGURES = {
-  probes: [],
+  ...NO_FIGURES,
   tokens: 10,
   steps: 2,
   seconds: 1,
