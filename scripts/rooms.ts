@@ -123,8 +123,9 @@ export const FOLDERS: readonly Folder[] = [
     holds: "the loop, verdict, journal, notebook, the lab's worker and its client",
     may: ["researchers", "repo", "runner", "prepare", "nn", "seed"],
     rooms: rooms({
-      contract: "what page and lab say to each other: state, commands, settings, messages",
       verdict: "the statistics of keep and discard",
+      contract:
+        "the record of an experiment; what page and lab say to each other: state, commands, settings, messages",
       study: "what a study stores: records, journal, notebook, texts",
       check: "the type check of train.ts, in a worker",
       researchers: "who proposes: choice, approval, memory, calls, keys",

@@ -19,6 +19,7 @@ describe("a run", () => {
       tokens: 6400,
       seconds: 20,
       tokensPerSecond: 320,
+      overheadSeconds: 0.5,
       device: "fake gpu",
       sample: "Hi",
       curve: [

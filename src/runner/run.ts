@@ -27,6 +27,7 @@ import type {
   Probe,
   Rehearsal,
   RunEvent,
+  RunFigures,
   RunRequest,
   RunResult,
   RunStage,
@@ -101,13 +102,14 @@ export class Run {
   #judgeFrom = 0;
   /** Whether scored rows are cut, because nothing proves that the model is causal. */
   #cutting = false;
+  readonly #startedAt: number;
   #ticked: number;
 
   constructor(tools: RunTools, request: RunRequest, onEvent: (event: RunEvent) => void) {
     this.#tools = tools;
     this.#request = request;
     this.#onEvent = onEvent;
-    this.#ticked = tools.clock.now();
+    this.#startedAt = this.#ticked = tools.clock.now();
   }
 
   result(signal: AbortSignal): Promise<RunResult> {
@@ -478,8 +480,10 @@ export class Run {
     };
   }
 
-  #figures() {
+  #figures(): RunFigures {
+    const passed = (this.#tools.clock.now() - this.#startedAt) / 1000;
     return {
+      overheadSeconds: Math.round(10 * Math.max(0, passed - this.#seconds)) / 10,
       probes: this.#probes,
       tokens: this.#tokens,
       steps: this.#steps,

@@ -23,8 +23,8 @@ import {
   testConnection,
 } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import type { Slot } from "../study/journal.ts";
-import type { StoredRecord } from "../study/record.ts";
+import type { Candidate } from "../contract/experiment.ts";
+import type { StoredRecord } from "../contract/experiment.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
 import { CallLog, type CallLogParts } from "./call-log.ts";
 import { factsOf } from "./facts.ts";
@@ -195,7 +195,7 @@ export class ResearcherService implements Researcher, Gate {
 
   // As the loop's gate and memory
 
-  admit(slot: Slot, signal: AbortSignal): ReturnType<Gate["admit"]> {
+  admit(slot: Candidate, signal: AbortSignal): ReturnType<Gate["admit"]> {
     return this.#approval.admit(slot, signal);
   }
   rejected(number: number): ReturnType<Gate["rejected"]> {

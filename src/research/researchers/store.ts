@@ -1,6 +1,6 @@
 // What the lab keeps of researchers beside git's history: settings, the night's bookings, prices the human wrote,
 // notes, verdicts on proposals. A reload must not refill the purse, so a booking is durable before anything follows.
-import type { Booking, PriceRow } from "../../researchers/index.ts";
+import type { Booking, PriceRow, Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
 import { DEFAULT_RESEARCHER, type ResearcherSettings } from "../contract/researcher-settings.ts";
@@ -8,15 +8,6 @@ import { DEFAULT_RESEARCHER, type ResearcherSettings } from "../contract/researc
 /** A booking and the study it was made for ("" before the first). */
 export interface StudyBooking extends Booking {
   readonly tag: string;
-}
-
-/** A proposal the human sent back. */
-export interface Refused {
-  readonly tag: string;
-  readonly number: number;
-  readonly source: string;
-  readonly hypothesis: string;
-  readonly reason: string;
 }
 
 export interface Stored {
@@ -31,7 +22,8 @@ export interface Stored {
   readonly learnings: { readonly tag: string; readonly text: string } | null;
   /** By its source: what comes in its place after a rehearsal that failed needs a word of its own. */
   readonly approved: { readonly tag: string; readonly number: number; readonly source: string } | null;
-  readonly refused: readonly Refused[];
+  /** Proposals the human sent back. */
+  readonly refused: readonly (Rejection & { readonly tag: string; readonly number: number })[];
 }
 
 export const NOTHING_STORED: Stored = {
