@@ -239,7 +239,7 @@ describe("the lab", () => {
     };
     const burning = tab({ ...browser(), store, texts: new Map(), opened: [] });
     await burning.lab.open();
-    expect(burning.state()).toMatchObject({ phase: "failed" });
+    expect(burning.state()).toMatchObject({ phase: "damaged" });
     expect(burning.state().error).toContain("the disk is on fire");
     const measure = () => Promise.reject(new LabError("device", "this browser has no WebGPU"));
     const blind = tab(browser(), { runner: { ...hangingAt(0), measure } });

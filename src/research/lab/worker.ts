@@ -5,6 +5,7 @@ import { LabError } from "../../error.ts";
 import { importText, loadEmbedded } from "../../prepare/index.ts";
 import {
   acquireLab,
+  fileWitness,
   indexedDbStore,
   memoryStore,
   openRepository,
@@ -17,6 +18,10 @@ import { keepText, keptText } from "../study/text-cache.ts";
 import { Lab } from "./lab.ts";
 import { ResearcherService } from "../researchers/researcher-service.ts";
 import { guarded } from "../researchers/key-scan.ts";
+import { CopyKeeper } from "../safety/copy-keeper.ts";
+import type { StoreParts } from "../safety/open-sound.ts";
+import { grantedFolders, ownCopies } from "../safety/copies.ts";
+import { estimateStorage, evictCaches, StorageWatch } from "../safety/storage-watch.ts";
 import { typeError } from "../loop/propose.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { completeSettings } from "../contract/settings.ts";
@@ -69,6 +74,26 @@ function openDesk(promptApi: MessagePort): ResearcherService {
   return desk;
 }
 
+/** The database, the witness beside it, and where copies may be. */
+async function storeParts(desk: ResearcherService, copies: CopyKeeper): Promise<StoreParts> {
+  const witness = await fileWitness();
+  let told = false;
+  const failed = (error: unknown) => {
+    if (!told)
+      tellNotice(voices, "warning", `The record beside the notebook could not be written: ${String(error)}`);
+    told = true;
+  };
+  return {
+    witness,
+    openStore: () => indexedDbStore(STORE),
+    openRepository: async (store, { readOnly, last = null }) => {
+      const beside = witness === null || readOnly ? {} : { witness: { store: witness, last, failed } };
+      return guarded(await openRepository({ store, readOnly, ...beside }), desk.keys);
+    },
+    copies: () => copies.folders(),
+  };
+}
+
 async function open({
   settings,
   ignored,
@@ -80,13 +105,22 @@ async function open({
   for (const what of ignored)
     tellNotice(voices, "warning", `The address asks for ${what}, which is not valid; it was left out.`);
   const desk = openDesk(promptApi);
+  const copies = new CopyKeeper(await ownCopies(), grantedFolders, systemClock, (view) => {
+    publisher.set({ copies: view });
+  });
+  const watch = new StorageWatch({
+    ...{ estimate: estimateStorage, clock: systemClock },
+    evict: () => evictCaches(publisher.state.corpus?.hash ?? null),
+    tell: (storage) => {
+      publisher.set({ storage });
+    },
+  });
   lab = new Lab({
     ...voices,
+    ...{ copies, watch, store: await storeParts(desk, copies) },
     desk,
     acquire: () => acquireLab(),
     wait: () => waitForLab(),
-    openRepository: async (readOnly) =>
-      guarded(await openRepository({ store: await indexedDbStore(STORE), readOnly }), desk.keys),
     scratch: () => openRepository({ store: memoryStore() }),
     runner: createRunner({ openTrainer: trainerFrames(frames), openScorer: openScorerWorker }),
     corpora: {

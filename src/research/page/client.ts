@@ -133,7 +133,8 @@ export class WorkerClient implements LabClient {
         queueMicrotask(() => {
           stop();
         });
-        if (phase === "failed") reject(new LabError("internal", error ?? "the lab did not open"));
+        if (phase === "failed" || phase === "damaged")
+          reject(new LabError("internal", error ?? "the lab did not open"));
         else resolve();
       });
     });
@@ -177,6 +178,11 @@ export class WorkerClient implements LabClient {
   useEmbeddedCorpus: LabClient["useEmbeddedCorpus"] = () => this.#do({ type: "use-embedded-corpus" });
   cancelImport: LabClient["cancelImport"] = () => this.#do({ type: "cancel-import" });
   dismissNotice: LabClient["dismissNotice"] = (id) => this.#do({ type: "dismiss-notice", id });
+  settleDamage: LabClient["settleDamage"] = (how) => this.#do({ type: "settle-damage", how });
+  bringCopies: LabClient["bringCopies"] = (copies) => this.#do({ type: "bring-copies", copies });
+  copyToFolder: LabClient["copyToFolder"] = (folder) => this.#do({ type: "copy-to-folder", folder });
+  copyFolder: LabClient["copyFolder"] = async () =>
+    (await this.#ask({ type: "copy-folder" })) as FileSystemDirectoryHandle | null;
 }
 
 function listen<T>(listeners: Set<T>, listener: T, first: () => void = () => undefined): () => void {

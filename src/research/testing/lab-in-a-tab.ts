@@ -3,11 +3,14 @@
 import { vi } from "vitest";
 import { LabError } from "../../error.ts";
 import type { Corpus } from "../../prepare/index.ts";
-import { memoryStore, openRepository, type Store } from "../../repo/index.ts";
+import { memoryStore, memoryWitness, openRepository } from "../../repo/index.ts";
 import { installLocks } from "../../repo/testing/power-cut.ts";
 import type { Measurement } from "../../runner/index.ts";
 import { Lab } from "../lab/lab.ts";
 import type { LabParts } from "../lab/parts.ts";
+import type { CopyFolder } from "../safety/copies.ts";
+import { CopyKeeper } from "../safety/copy-keeper.ts";
+import { StorageWatch } from "../safety/storage-watch.ts";
 import { DEFAULT_SETTINGS } from "../contract/settings.ts";
 import { Publisher } from "../lab/publisher.ts";
 import type { HotEvent, LabEvent, LabState } from "../contract/lab-state.ts";
@@ -49,16 +52,35 @@ function corpusOf(hash: string, name: string, vocabSize: number): Corpus {
 
 /** A browser: what stays when a tab is closed. */
 export function browser() {
-  const store: Store = memoryStore();
+  const store = memoryStore();
+  const witness = memoryWitness();
+  const own = memoryFolder();
   const texts = new Map<string, { name: string; file: Blob }>();
   const opened: string[] = [];
-  return { store, texts, opened };
+  return { store, witness, own, texts, opened };
 }
+
+/** A folder of the browser's own file system. */
+function memoryFolder(): CopyFolder {
+  const files = new Map<string, Uint8Array>();
+  return {
+    name: "this browser's copy",
+    read: () => Promise.resolve([...files].map(([name, bytes]) => ({ name, bytes }))),
+    write: (name, bytes) => Promise.resolve(void files.set(name, bytes)),
+    clear: () => Promise.resolve(files.clear()),
+  };
+}
+
+const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+const noFolders = { load: () => Promise.resolve(null), save: () => Promise.resolve() };
+const fail = (error: unknown) => {
+  throw error;
+};
 
 type Browser = ReturnType<typeof browser>;
 
 /** A tab with a lab in it. */
-export function tab({ store, texts, opened }: Browser, parts: Partial<LabParts> = {}) {
+export function tab({ store, witness, own, texts, opened }: Browser, parts: Partial<LabParts> = {}) {
   const events: LabEvent[] = [];
   const hot: HotEvent[] = [];
   const publisher = new Publisher(() => undefined);
@@ -69,7 +91,27 @@ export function tab({ store, texts, opened }: Browser, parts: Partial<LabParts> 
     event: (event) => void events.push(event),
     acquire: () => Promise.resolve({ lost: new Promise<string>(() => undefined), release: () => undefined }),
     wait: () => new Promise(() => undefined),
-    openRepository: (readOnly) => openRepository({ store, readOnly, packAt: 0 }),
+    store: {
+      witness,
+      openStore: () => Promise.resolve({ ...store, close: () => Promise.resolve() }),
+      openRepository: (opened, { readOnly, last = null }) => {
+        const beside = { store: witness, last, failed: fail };
+        return openRepository({
+          store: opened,
+          readOnly,
+          packAt: 0,
+          ...(readOnly ? {} : { witness: beside }),
+        });
+      },
+      copies: () => Promise.resolve([own]),
+    },
+    copies: new CopyKeeper(own, noFolders, clock, (copies) => publisher.set({ copies })),
+    watch: new StorageWatch({
+      ...{ clock: { ...clock, sleep: () => new Promise(() => undefined) } },
+      estimate: () => Promise.resolve(null),
+      evict: () => Promise.resolve(),
+      tell: (storage) => publisher.set({ storage }),
+    }),
     scratch: () => openRepository({ store: memoryStore(), packAt: 0 }),
     runner: { ...runner, measure: () => Promise.resolve(device) },
     corpora: {
@@ -90,7 +132,7 @@ export function tab({ store, texts, opened }: Browser, parts: Partial<LabParts> 
     manual: "",
     check: (source) =>
       Promise.resolve(source.includes("wrong") ? [{ line: 2, column: 1, message: "wrong type" }] : []),
-    clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
+    clock,
     settings: DEFAULT_SETTINGS,
     ...parts,
   });
