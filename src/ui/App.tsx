@@ -9,11 +9,13 @@ import { NewStudy } from "./dialogs/NewStudy.tsx";
 import { Palette } from "./dialogs/Palette.tsx";
 import { ActionButton } from "./frame/ActionButton.tsx";
 import { Banner } from "./frame/Banner.tsx";
+import { ConfirmAnew } from "./frame/Damage.tsx";
 import { Header } from "./frame/Header.tsx";
 import { Notices } from "./frame/Notices.tsx";
 import { Section } from "./frame/Section.tsx";
 import { usePageHabits } from "./page-habits.ts";
 import { Now } from "./now/Now.tsx";
+import { Copies } from "./panels/Copies.tsx";
 import { Corpus } from "./panels/Corpus.tsx";
 import { Device } from "./panels/Device.tsx";
 import { DropTarget } from "./panels/DropTarget.tsx";
@@ -63,6 +65,9 @@ export function App() {
         <Section id="train" title="train.ts" aside="belongs to the researcher">
           <TrainEditor />
         </Section>
+        <Section id="copies" title="Copies" aside="where else it is kept">
+          <Copies />
+        </Section>
         <Section id="text" title="Text" aside="what it learns to read">
           <Corpus />
         </Section>
@@ -84,5 +89,6 @@ function Dialogs() {
   const dialog = usePage((page) => page.dialog);
   if (dialog === "palette") return <Palette />;
   if (dialog === "help") return <Help />;
+  if (dialog === "anew") return <ConfirmAnew />;
   return dialog === "new-study" ? <NewStudy /> : null;
 }

@@ -105,7 +105,7 @@ describe("a store that lost something", () => {
       const witness = await home.witness.read();
       const copies = await home.own.read();
       const places = [...whole.keys()].filter((key, i) => key === "!root" || i % 7 === (copy ? 1 : 4));
-    for (const key of places) {
+      for (const key of places) {
         await home.store.replace(new Map([...whole].filter(([k]) => k !== key)), version);
         if (witness) await home.witness.write(witness);
         await home.own.clear();

@@ -78,8 +78,16 @@ export class Rescue {
   ): Promise<Rescue> {
     const found = await salvage(patient.store, copies, patient.witness, STUDY_OF);
     const recovered = new Map<string, RecoveredStudy>();
-    for (const { tag } of found.studies) recovered.set(tag, await recoverStudy(found, tag));
-    return new Rescue(patient, copies, journals, found, recovered);
+    const problems = [...patient.problems];
+    for (const { tag } of found.studies) {
+      try {
+        recovered.set(tag, await recoverStudy(found, tag));
+      } catch (error) {
+        if (!(error instanceof LabError) || error.code !== "git") throw error;
+        problems.push(error.message);
+      }
+    }
+    return new Rescue({ ...patient, problems }, copies, journals, found, recovered);
   }
 
   /** The same with more copies. */
@@ -101,9 +109,10 @@ export class Rescue {
       );
       const left = whole?.length ?? 0;
       const expected = known.get(tag) ?? null;
+      const last = expected === null ? "" : String(expected - left);
       const short = expected !== null && left < expected && (recovered?.losses.length ?? 0) === 0;
       const losses = short
-        ? [`its last ${String(expected - left)} experiments are lost`]
+        ? [last === "1" ? "its last experiment is lost" : `its last ${last} experiments are lost`]
         : (recovered?.losses ?? []);
       return {
         tag,
