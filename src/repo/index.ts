@@ -5,7 +5,7 @@
 
 export type * from "./objects/model.ts";
 export { openRepository } from "./history/repository.ts";
-export { indexedDbStore } from "./storage/indexeddb-store.ts";
+export { deleteIndexedDb, indexedDbStore } from "./storage/indexeddb-store.ts";
 export { memoryStore, type RawStore, type Store } from "./storage/store.ts";
 export { fileWitness, memoryWitness, type Witness, type WitnessStore } from "./storage/witness.ts";
 export { type Copy, numberOf, readableValues, type Salvage, salvage } from "./history/salvage.ts";

@@ -143,6 +143,19 @@ export async function indexedDbStore(name: string): Promise<RawStore> {
   };
 }
 
+/** Deletes the database; open ones are closed. LabError "storage" when the browser cannot. */
+export function deleteIndexedDb(name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = () => {
+      resolve();
+    };
+    request.onerror = () => {
+      reject(failure("deleting the damaged database", request.error));
+    };
+  });
+}
+
 function asVersion(value: unknown): number {
   if (value === undefined) return 0;
   if (typeof value !== "number") throw new LabError("storage", "repository: its version record is damaged");

@@ -19,12 +19,13 @@ import { exportFromMemory } from "../safety/rebuild-study.ts";
 import { Rescue } from "../safety/rescue.ts";
 import { withRoom } from "../safety/storage-watch.ts";
 import { completeSettings, settingsToGoOn } from "../contract/settings.ts";
-import type { Command, ExperimentDetail, Settings } from "../contract/lab-state.ts";
+import type { Command, ExperimentDetail, LabState, Settings } from "../contract/lab-state.ts";
 import { incumbentSource, learningsOf, openStudy, readNew, type Study } from "../study/study.ts";
 import { submitProposal } from "./submit-proposal.ts";
 import { firstStage, tellNotice } from "./loop-listener.ts";
 
-const REREAD = 4000; // ms between two looks at what the tab that owns the lab has committed
+/** What a reader keeps of the study it looks at, while the owner works on another. */
+const OF_THE_STUDY = ["study", "experiments", "incumbentSource", "ablation"];
 
 export class Lab {
   readonly #parts: LabParts;
@@ -37,6 +38,9 @@ export class Lab {
   #owned: Owned | null = null;
   #study: Study | null = null;
   readonly #running: LoopRunner;
+  /** Of a reader: what the owner shows, and whether this tab looks at another study. */
+  #owners: Partial<LabState> = {};
+  #browses = false;
 
   constructor(parts: LabParts) {
     this.#parts = parts;
@@ -70,6 +74,7 @@ export class Lab {
       void this.#running.stopNow();
       this.#fail(new LabError("lock", reason));
     });
+    this.#parts.tabs.own(() => publisher.state);
     await this.#parts.copies.open();
     await this.#openStore();
   }
@@ -132,7 +137,7 @@ export class Lab {
 
   /** Another tab owns the lab: show what it commits, and take over when it is closed. */
   async #openReadOnly(): Promise<void> {
-    const { publisher, clock } = this.#parts;
+    const { publisher } = this.#parts;
     const store = await this.#parts.store.openStore();
     const repository = (this.#repository = await this.#parts.store.openRepository(store, { readOnly: true }));
     const studies = await repository.listStudies();
@@ -140,23 +145,46 @@ export class Lab {
     const tag = studies[0]?.tag;
     if (tag !== undefined) await this.#show(await openStudy(repository, tag));
     publisher.set({ phase: "readonly" });
-    const freed = new AbortController();
-    const watch = async () => {
-      while (!freed.signal.aborted) {
-        await clock.sleep(REREAD, freed.signal);
-        const study = this.#study;
-        if (!freed.signal.aborted && study && (await readNew(repository, study.file.study, study)))
-          await this.#show(study);
-      }
-    };
-    void Promise.all([
-      watch(),
-      this.#parts.wait().then(async (lock) => {
-        freed.abort();
+    this.#parts.tabs.follow({
+      patch: (patch) => {
+        this.#follow(patch);
+      },
+      hot: (event) => {
+        this.#parts.hot(event);
+      },
+    });
+    void this.#parts
+      .wait()
+      .then(async (lock) => {
         await repository.close();
         await this.#openOwned(lock);
-      }),
-    ]).catch((error: unknown) => this.#fail(error));
+      })
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  /** What the tab that owns the lab shows now. A reader that looks at another study keeps that. */
+  #follow(patch: Partial<LabState>): void {
+    const { publisher } = this.#parts;
+    if (publisher.state.phase !== "readonly") return;
+    this.#owners = { ...this.#owners, ...patch };
+    const tag = this.#owners.study?.tag;
+    if (this.#browses && publisher.state.study?.tag !== tag) {
+      const rest = Object.entries(patch).filter(([key]) => !OF_THE_STUDY.includes(key));
+      publisher.set(Object.fromEntries(rest));
+    } else {
+      publisher.set(this.#browses ? this.#owners : patch);
+      this.#browses = false;
+    }
+  }
+
+  /** The study on the page with its newest experiments; a reader's copy of it may be behind. */
+  async #current(): Promise<Study> {
+    const { phase, study } = this.#parts.publisher.state;
+    if (phase !== "readonly" || study === null) return this.#studyOrThrow();
+    const repository = this.#opened();
+    if (this.#study?.file.study !== study.tag) return (this.#study = await openStudy(repository, study.tag));
+    await readNew(repository, study.tag, this.#study);
+    return this.#study;
   }
 
   /** Answers one command; throws a LabError whose line says why not. */
@@ -313,7 +341,7 @@ export class Lab {
     const { publisher, store, copies } = this.#parts;
     const rescue = this.#rescue;
     if (rescue === null) throw new LabError("value", "the store is not damaged");
-    await rescue.settle(how, store.witness);
+    await rescue.settle(how, store);
     if (how === "anew") await copies.clearOwn();
     await rescue.close();
     this.#rescue = this.#study = null;
@@ -346,8 +374,8 @@ export class Lab {
 
   /** The study as a bundle: from the repository, or from what is left of it, or from this tab's memory. */
   async #export(): Promise<Uint8Array<ArrayBuffer>> {
-    const study = this.#studyOrThrow();
-    const { tag } = { tag: study.file.study };
+    const study = await this.#current();
+    const tag = study.file.study;
     const { scratch, watch, publisher } = this.#parts;
     if (watch.lost) return exportFromMemory(await scratch(), study, publisher.state.program);
     if (this.#rescue) return this.#rescue.exportBundle(tag);
@@ -422,12 +450,13 @@ export class Lab {
       this.#parts.publisher.set({ program });
     }
     await this.#show(study);
+    this.#browses = phase === "readonly";
     if (this.#owned) await this.#openText();
   }
 
-  #load(number: number): Promise<ExperimentDetail> {
+  async #load(number: number): Promise<ExperimentDetail> {
     const peak = this.#owned?.device.flopsPerSecond ?? null;
-    return detailOf(this.#opened(), this.#studyOrThrow(), number, peak);
+    return detailOf(this.#opened(), await this.#current(), number, peak);
   }
 
   #desk(): ResearcherService {

@@ -17,6 +17,7 @@ import type {
   StudyView,
 } from "../contract/lab-state.ts";
 import { incumbentOf, runsOf, type Study, studyNoise } from "../study/study.ts";
+import type { Tabs } from "./tabs.ts";
 import type { Publisher } from "./publisher.ts";
 import { meanBpb } from "../verdict/verdict.ts";
 
@@ -35,6 +36,7 @@ export interface LabParts extends LabOutput {
   readonly store: StoreParts;
   readonly copies: CopyKeeper;
   readonly watch: StorageWatch;
+  readonly tabs: Tabs;
   /** A repository that is gone when it is closed: to look into a bundle. */
   scratch(): Promise<Repository>;
   readonly runner: Pick<Runner, "run" | "measure" | "rehearse">;

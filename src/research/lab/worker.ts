@@ -5,6 +5,7 @@ import { LabError } from "../../error.ts";
 import { importText, loadEmbedded } from "../../prepare/index.ts";
 import {
   acquireLab,
+  deleteIndexedDb,
   fileWitness,
   indexedDbStore,
   memoryStore,
@@ -20,12 +21,13 @@ import { ResearcherService } from "../researchers/researcher-service.ts";
 import { guarded } from "../researchers/key-scan.ts";
 import { CopyKeeper } from "../safety/copy-keeper.ts";
 import type { StoreParts } from "../safety/open-sound.ts";
-import { grantedFolders, ownCopies } from "../safety/copies.ts";
+import { type CopyFolder, grantedFolders, ownCopies } from "../safety/copies.ts";
 import { estimateStorage, evictCaches, StorageWatch } from "../safety/storage-watch.ts";
 import { typeError } from "../loop/propose.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { completeSettings } from "../contract/settings.ts";
 import { Publisher } from "./publisher.ts";
+import { Tabs } from "./tabs.ts";
 import { tellNotice } from "./loop-listener.ts";
 import type { LabOutput } from "./parts.ts";
 
@@ -35,12 +37,16 @@ const say = (message: FromLab, transfer: Transferable[] = []): void => {
   postMessage(message, { transfer });
 };
 
+const tabs = new Tabs(new BroadcastChannel(`${STORE}.tabs`));
+
 const voices: LabOutput = {
   publisher: new Publisher((patch) => {
     say({ type: "patch", patch });
+    tabs.patch(patch);
   }),
   hot: (event) => {
     say({ type: "hot", event });
+    tabs.hot(event);
   },
   event: (event) => {
     say({ type: "event", event });
@@ -75,7 +81,11 @@ function openDesk(promptApi: MessagePort): ResearcherService {
 }
 
 /** The database, the witness beside it, and where copies may be. */
-async function storeParts(desk: ResearcherService, copies: CopyKeeper): Promise<StoreParts> {
+async function storeParts(
+  desk: ResearcherService,
+  copies: CopyKeeper,
+  own: CopyFolder | null,
+): Promise<StoreParts> {
   const witness = await fileWitness();
   let told = false;
   const failed = (error: unknown) => {
@@ -85,7 +95,12 @@ async function storeParts(desk: ResearcherService, copies: CopyKeeper): Promise<
   };
   return {
     witness,
+    own,
     openStore: () => indexedDbStore(STORE),
+    recreateStore: async () => {
+      await deleteIndexedDb(STORE);
+      return indexedDbStore(STORE);
+    },
     openRepository: async (store, { readOnly, last = null }) => {
       const beside = witness === null || readOnly ? {} : { witness: { store: witness, last, failed } };
       return guarded(await openRepository({ store, readOnly, ...beside }), desk.keys);
@@ -105,7 +120,8 @@ async function open({
   for (const what of ignored)
     tellNotice(voices, "warning", `The address asks for ${what}, which is not valid; it was left out.`);
   const desk = openDesk(promptApi);
-  const copies = new CopyKeeper(await ownCopies(), grantedFolders, systemClock, (view) => {
+  const own = await ownCopies();
+  const copies = new CopyKeeper(own, grantedFolders, systemClock, (view) => {
     publisher.set({ copies: view });
   });
   const watch = new StorageWatch({
@@ -117,7 +133,7 @@ async function open({
   });
   lab = new Lab({
     ...voices,
-    ...{ copies, watch, store: await storeParts(desk, copies) },
+    ...{ copies, watch, tabs, store: await storeParts(desk, copies, own) },
     desk,
     acquire: () => acquireLab(),
     wait: () => waitForLab(),

@@ -42,6 +42,7 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   worker.onerror = (event) => {
     client.fail(`the lab's worker failed: ${event.message || "it did not start"}`);
   };
+  giveUpInCache(worker);
   const frames = new MessageChannel();
   serveTrainerFrames(frames.port1);
   const corpusUrl = new URL("corpus", document.baseURI).href;
@@ -58,6 +59,19 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   });
   void askToPersist(client);
   return client;
+}
+
+/**
+ * A page in the back/forward cache would keep the lab's lock: its worker ends when the page goes there. Coming back, the
+ * page opens the lab anew, as the owner or as a reader.
+ */
+function giveUpInCache(worker: Worker): void {
+  addEventListener("pagehide", ({ persisted }) => {
+    if (persisted) worker.terminate();
+  });
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) location.reload();
+  });
 }
 
 /** Only a window may ask the browser not to evict the repository. */

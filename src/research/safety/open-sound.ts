@@ -13,11 +13,15 @@ const READ_WHOLE = 4000;
 
 export interface StoreParts {
   openStore(): Promise<RawStore>;
+  /** Deletes the store and opens a new one in its place. */
+  recreateStore(): Promise<RawStore>;
   openRepository(store: RawStore, options: RepositoryOptions): Promise<Repository>;
   /** Null where the browser has no place for one. */
   readonly witness: WitnessStore | null;
   /** Where copies may be: the browser's own, the granted folder. */
   copies(): Promise<readonly CopyFolder[]>;
+  /** The browser's own alone; null where there is none. */
+  readonly own: CopyFolder | null;
 }
 
 export interface RepositoryOptions {
@@ -39,7 +43,6 @@ export const isRescue = (opened: OpenedStore | Rescue): opened is Rescue => open
 export async function openSound(parts: StoreParts): Promise<OpenedStore | Rescue> {
   const witness = (await parts.witness?.read()) ?? null;
   let store: RawStore | null = null;
-  let repository: Repository | null = null;
   const problems: string[] = [];
   try {
     store = await parts.openStore();
@@ -48,7 +51,7 @@ export async function openSound(parts: StoreParts): Promise<OpenedStore | Rescue
     const forgotten = witness !== null && witness.version > 0 && (await store.version()) === 0;
     if (forgotten) problems.push(...whatIsGone(witness));
     if (problems.length === 0) {
-      repository = await parts.openRepository(store, { readOnly: false, last: witness });
+      const repository = await parts.openRepository(store, { readOnly: false, last: witness });
       const opened = await look(repository, store, witness, problems);
       if (opened !== null) return opened;
     }

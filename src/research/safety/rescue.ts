@@ -11,12 +11,12 @@ import {
   type Salvage,
   salvage,
   type Witness,
-  type WitnessStore,
 } from "../../repo/index.ts";
 import type { DamageView, SalvageView } from "../contract/lab-state.ts";
 import { EMPTY_JOURNAL, parseJournal } from "../study/journal.ts";
 import type { Study } from "../study/study.ts";
-import { type CopyFolder, RECORDS_FILE } from "./copies.ts";
+import { bundleFile, type CopyFolder, RECORDS_FILE } from "./copies.ts";
+import type { StoreParts } from "./open-sound.ts";
 import { rebuildStudy } from "./rebuild-study.ts";
 import { type RecoveredStudy, recoverStudy, tagInArena } from "./recover-study.ts";
 
@@ -160,28 +160,38 @@ export class Rescue {
   }
 
   /** The store as it goes on: every study whole, the journal at rest. */
-  async settle(how: "continue" | "anew", tell: WitnessStore | null): Promise<void> {
+  async settle(
+    how: "continue" | "anew",
+    parts: Pick<StoreParts, "witness" | "own" | "recreateStore">,
+  ): Promise<void> {
     const { store, witness } = this.#patient;
     if (store === null || store.foreign !== null)
       throw new LabError("storage", {
         what: "the browser's database cannot be written to",
         hint: "export what is left, clear this site's data, and bring the bundle back",
       });
-    const version = Math.max(witness?.version ?? 0, await readVersion(store)) + 1;
-    if (how === "anew") {
-      const empty = memoryStore();
-      await (await openRepository({ store: empty })).close();
-      await store.replace(await readableValues(empty), version);
-      await tell?.write({ version, studies: [], journals: [] });
-      return;
-    }
+    const found = await readVersion(store);
+    const version = Math.max(witness?.version ?? 0, found) + 1;
+    const values = how === "anew" ? await emptyValues() : await this.#values();
+    if (how === "continue") for (const tag of this.#recovered.keys()) await this.#keepCopy(tag, parts.own);
+    // Chromium goes on in files that it read only in part, and drops them at a later start: not in those.
+    const cut = witness !== null && found < witness.version;
+    const target = cut && (how === "anew" || parts.own !== null) ? await parts.recreateStore() : store;
+    await target.replace(values, version);
+    // Cut off before this, the human is asked once more; after it, the repository tells the rest when it is opened.
+    await parts.witness?.write({ version, studies: [], journals: [] });
+    if (target !== store) await target.close();
+  }
+
+  async #values(): Promise<Map<string | number, unknown>> {
     const whole = this.#salvage.problems.length === 0;
     const target = whole ? this.#salvage.store : await this.#putTogether();
-    const values = await readableValues(target);
-    for (const [key, value] of await this.#journalValues()) values.set(key, value);
-    await store.replace(values, version);
-    // Cut off before this, the human is asked once more; after it, the repository tells the rest when it is opened.
-    await tell?.write({ version, studies: [], journals: [] });
+    return new Map([...(await readableValues(target)), ...(await this.#journalValues())]);
+  }
+
+  /** Before anything is replaced, all that is left is in a second place. */
+  async #keepCopy(tag: string, own: CopyFolder | null): Promise<void> {
+    await own?.write(bundleFile(tag), await this.exportBundle(tag));
   }
 
   /** Studies that are whole keep their commits, the others are written anew. */
@@ -246,6 +256,12 @@ function isReadable(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+async function emptyValues(): Promise<Map<string | number, unknown>> {
+  const empty = memoryStore();
+  await (await openRepository({ store: empty })).close();
+  return readableValues(empty);
 }
 
 async function readVersion(store: RawStore): Promise<number> {

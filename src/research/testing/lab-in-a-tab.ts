@@ -12,6 +12,7 @@ import type { CopyFolder } from "../safety/copies.ts";
 import { CopyKeeper } from "../safety/copy-keeper.ts";
 import { StorageWatch } from "../safety/storage-watch.ts";
 import { DEFAULT_SETTINGS } from "../contract/settings.ts";
+import { type TabChannel, Tabs } from "../lab/tabs.ts";
 import { Publisher } from "../lab/publisher.ts";
 import type { HotEvent, LabEvent, LabState } from "../contract/lab-state.ts";
 import { countingResearcher, numberIn, runnerOf, scored, sourceOf } from "./loop-fakes.ts";
@@ -57,7 +58,21 @@ export function browser() {
   const own = memoryFolder();
   const texts = new Map<string, { name: string; file: Blob }>();
   const opened: string[] = [];
-  return { store, witness, own, texts, opened };
+  return { store, witness, own, texts, opened, channels: new Set<TabChannel>() };
+}
+
+/** What one tab says all others hear. */
+function channelIn(channels: Set<TabChannel>): TabChannel {
+  const channel: TabChannel = {
+    onmessage: null,
+    postMessage: (data) => {
+      for (const other of channels)
+        if (other !== channel)
+          other.onmessage?.(new MessageEvent("message", { data: structuredClone(data) }));
+    },
+  };
+  channels.add(channel);
+  return channel;
 }
 
 /** A folder of the browser's own file system. */
@@ -80,20 +95,30 @@ const fail = (error: unknown) => {
 type Browser = ReturnType<typeof browser>;
 
 /** A tab with a lab in it. */
-export function tab({ store, witness, own, texts, opened }: Browser, parts: Partial<LabParts> = {}) {
+export function tab(
+  { store, witness, own, texts, opened, channels }: Browser,
+  parts: Partial<LabParts> = {},
+) {
   const events: LabEvent[] = [];
   const hot: HotEvent[] = [];
-  const publisher = new Publisher(() => undefined);
+  const tabs = new Tabs(channelIn(channels));
+  const publisher = new Publisher((patch) => tabs.patch(patch));
   const runner = runnerOf(({ source }) => scored(10 - numberIn(source) / 100));
   const lab = new Lab({
     publisher,
-    hot: (event) => void hot.push(event),
+    tabs,
+    hot: (event) => {
+      hot.push(event);
+      tabs.hot(event);
+    },
     event: (event) => void events.push(event),
     acquire: () => Promise.resolve({ lost: new Promise<string>(() => undefined), release: () => undefined }),
     wait: () => new Promise(() => undefined),
     store: {
       witness,
+      own,
       openStore: () => Promise.resolve({ ...store, close: () => Promise.resolve() }),
+      recreateStore: () => Promise.resolve({ ...store, close: () => Promise.resolve() }),
       openRepository: (opened, { readOnly, last = null }) => {
         const beside = { store: witness, last, failed: fail };
         return openRepository({
