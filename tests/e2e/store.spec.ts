@@ -94,12 +94,10 @@ for (const one of STORE_CASES.filter(({ short }) => WHOLE || short === true)) {
     const page = await context.newPage();
     await page.goto(ORIGIN);
     const found = await opened(page);
-    test
-      .info()
-      .annotations.push({
-        type: "page",
-        description: `${found.phase}: ${found.damage?.problems.join("; ") ?? ""}`,
-      });
+    test.info().annotations.push({
+      type: "page",
+      description: `${found.phase}: ${found.damage?.problems.join("; ") ?? ""}`,
+    });
     console.log(`${one.name}: ${found.phase}; ${found.damage?.problems.slice(0, 2).join("; ") ?? ""}`);
     for (const { losses } of found.damage?.studies ?? []) for (const loss of losses) console.log(`  ${loss}`);
     if (one.phase === "either") expect(["idle", "damaged"]).toContain(found.phase);
@@ -123,7 +121,7 @@ for (const one of STORE_CASES.filter(({ short }) => WHOLE || short === true)) {
     const again = await opened(page);
     expect(again.phase, again.error ?? "").toBe("idle");
     expect(again.experiments.map((e) => e.commit)).toEqual(experiments.map((e) => e.commit));
-    if (experiments.length > 0) await cloneOf(page, experiments.length);
+    if (WHOLE && experiments.length > 0) await cloneOf(page, experiments.length);
     await context.close();
   });
 }
@@ -159,5 +157,72 @@ test("store: a database of a later version is read and exported, and not written
   await expect(page.getByTestId("damaged")).toContainText("a later version of Overnight");
   await expect(page.getByTestId("continue-with-left")).toHaveCount(0);
   await cloneOf(page, EXPERIMENTS);
+  await context.close();
+});
+
+test("store: site data cleared while the page is open is told at once, and what it holds can be exported", async () => {
+  const context = await browserOn(await profileWithStudy(true));
+  const page = await context.newPage();
+  await page.goto(ORIGIN);
+  await expect.poll(async () => (await state(page)).phase, { timeout: 90_000 }).toBe("idle");
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Storage.clearDataForOrigin", { origin: ORIGIN, storageTypes: "all" });
+  await expect(page.getByTestId("lost")).toContainText("12 experiments in memory", { timeout: 30_000 });
+  expect((await state(page)).storage.state).toBe("lost");
+  await expect(page.locator("body")).not.toContainText("safe");
+  await cloneOf(page, EXPERIMENTS);
+  // A lab that is opened after that has nothing to remember, and takes the exported file.
+  const folder = scratch();
+  const download = page.waitForEvent("download");
+  await page.getByTestId("export-memory").click();
+  await (await download).saveAs(join(folder, "study.bundle"));
+  await page.reload();
+  expect(await opened(page)).toMatchObject({ phase: "idle", study: null });
+  const choosing = page.waitForEvent("filechooser");
+  await page.getByTestId("copies").getByRole("button", { name: "Restore from a bundle" }).click();
+  await (await choosing).setFiles(join(folder, "study.bundle"));
+  await page.getByTestId("continue-with-left").click();
+  await expect.poll(async () => (await state(page)).phase, { timeout: 90_000 }).toBe("idle");
+  expect((await state(page)).experiments.length).toBe(EXPERIMENTS);
+  await context.close();
+});
+
+test("store: full storage is told, also at rest, and the lab recovers by itself", async () => {
+  const context = await browserOn(await profileWithStudy(false));
+  const page = await context.newPage();
+  await page.goto(ORIGIN);
+  await expect.poll(async () => (await state(page)).phase, { timeout: 90_000 }).toBe("idle");
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin: ORIGIN, quotaSize: 1 });
+  await expect(page.getByTestId("full")).toBeVisible({ timeout: 30_000 }); // nobody wrote anything
+  const save = (text: string) => page.evaluate((program) => window.overnight.saveProgram(program), text);
+  await expect(save("# Too much\n")).rejects.toThrow(/full/);
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin: ORIGIN });
+  await expect(page.getByTestId("full")).toBeHidden({ timeout: 30_000 });
+  await save("# Enough room\n");
+  expect(await state(page)).toMatchObject({ phase: "idle", program: "# Enough room\n" });
+  await context.close();
+});
+
+test("tabs: a page in the back/forward cache gives up the lab, and a reader follows its owner", async () => {
+  const context = await chromium.launchPersistentContext(await profileWithStudy(false), {
+    executablePath: findChromium() ?? undefined,
+    args: chromiumArguments("software"),
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
+  const owner = await context.newPage();
+  await owner.route("**/bare", (route) => route.fulfill({ contentType: "text/html", body: "<p>bare</p>" }));
+  await owner.goto(ORIGIN);
+  await expect.poll(async () => (await state(owner)).phase, { timeout: 90_000 }).toBe("idle");
+  const reader = await context.newPage();
+  await reader.goto(ORIGIN);
+  await expect.poll(async () => (await state(reader)).phase, { timeout: 90_000 }).toBe("readonly");
+  await expect.poll(async () => (await state(reader)).device?.tier).toBe("software"); // the owner's
+  await owner.evaluate((text) => window.overnight.saveProgram(text), "# Live\n");
+  await expect.poll(async () => (await state(reader)).program).toBe("# Live\n");
+  await owner.goto(`${ORIGIN}/bare`);
+  await expect.poll(async () => (await state(reader)).phase, { timeout: 90_000 }).toBe("idle");
+  await owner.goBack();
+  await expect.poll(async () => (await state(owner)).phase, { timeout: 90_000 }).toBe("readonly");
   await context.close();
 });

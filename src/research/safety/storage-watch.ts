@@ -93,7 +93,9 @@ export class StorageWatch {
   }
 
   async look(): Promise<void> {
-    this.#show(nextStorage(this.#view, await this.#parts.estimate(), this.#refused));
+    const estimate = await this.#parts.estimate();
+    if (estimate !== null && estimate.quota - estimate.usage >= ENOUGH_BYTES) this.#refused = false;
+    this.#show(nextStorage(this.#view, estimate, this.#refused));
   }
 
   /** Does the write again when there is room, instead of failing, as long as `patient` says so. */
@@ -109,7 +111,7 @@ export class StorageWatch {
       } catch (error) {
         if (!(error instanceof LabError) || error.code !== "full") throw error;
         this.#refused = true;
-        await this.look();
+        this.#show(nextStorage(this.#view, await this.#parts.estimate(), true));
         if (tries === 0) {
           await this.#parts.evict();
           continue;
