@@ -2,6 +2,8 @@ import { defineConfig } from "@playwright/test";
 import { findChromium } from "./scripts/setup.mjs";
 import { chromiumArguments } from "./scripts/browser.ts";
 
+/** Another one, where two checkouts are tested on one machine. */
+const port = process.env.E2E_PORT ?? "4611";
 const executablePath = findChromium() ?? undefined;
 
 // One worker: every page trains a model, and two of them would fight over the adapter.
@@ -12,14 +14,14 @@ export default defineConfig({
   timeout: 240_000,
   reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [["list"], ["json"]] : [["list"]],
   use: {
-    baseURL: "http://127.0.0.1:4611",
+    baseURL: `http://127.0.0.1:${port}`,
     viewport: { width: 1280, height: 900 },
     launchOptions: { executablePath, args: chromiumArguments("software") },
     trace: "retain-on-failure",
   },
   webServer: {
-    command: "node --import tsx scripts/serve.ts --port 4611",
-    url: "http://127.0.0.1:4611",
+    command: `node --import tsx scripts/serve.ts --port ${port}`,
+    url: `http://127.0.0.1:${port}`,
     reuseExistingServer: !process.env.CI,
     timeout: 60_000,
   },

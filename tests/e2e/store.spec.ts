@@ -11,8 +11,9 @@ import { EXPERIMENTS, LATER_VERSION, STORE_CASES } from "../durability/store-cas
 import { git, scratch } from "./lab.ts";
 
 const WHOLE = process.env.STORE_TEST === "all";
-const ORIGIN = "http://127.0.0.1:4611";
-const DATABASE = "Default/IndexedDB/http_127.0.0.1_4611.indexeddb.leveldb";
+const PORT = process.env.E2E_PORT ?? "4611";
+const ORIGIN = `http://127.0.0.1:${PORT}`;
+const DATABASE = `Default/IndexedDB/http_127.0.0.1_${PORT}.indexeddb.leveldb`;
 
 const profiles = mkdtempSync(join(tmpdir(), "overnight-store-"));
 test.afterAll(() => {
