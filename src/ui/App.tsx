@@ -76,7 +76,7 @@ export function App() {
         </Section>
       </main>
       <footer className="foot">
-        <p>Everything here stays in this browser until you export it.</p>
+        <p>Nothing leaves this browser unless you export it or keep a copy in a folder.</p>
         <ActionButton action="theme" kind="link" />
       </footer>
       <DropTarget />
