@@ -194,12 +194,12 @@ test("store: full storage is told, also at rest, and the lab recovers by itself"
   await page.goto(ORIGIN);
   await expect.poll(async () => (await state(page)).phase, { timeout: 90_000 }).toBe("idle");
   const devtools = await context.newCDPSession(page);
-  await devtools.send("Storage.overrideQuotaForOrigin", { origin: ORIGIN, quotaSize: 1 });
-  await expect(page.getByTestId("full")).toBeVisible({ timeout: 30_000 }); // nobody wrote anything
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin: ORIGIN, quotaSize: 500_000 });
+  await expect(page.getByTestId("full")).toBeVisible({ timeout: 60_000 }); // nobody wrote anything
   const save = (text: string) => page.evaluate((program) => window.overnight.saveProgram(program), text);
   await expect(save("# Too much\n")).rejects.toThrow(/full/);
   await devtools.send("Storage.overrideQuotaForOrigin", { origin: ORIGIN });
-  await expect(page.getByTestId("full")).toBeHidden({ timeout: 30_000 });
+  await expect(page.getByTestId("full")).toBeHidden({ timeout: 60_000 });
   await save("# Enough room\n");
   expect(await state(page)).toMatchObject({ phase: "idle", program: "# Enough room\n" });
   await context.close();

@@ -8,6 +8,8 @@ const RECORDS = "records";
 const VERSION = "!version";
 /** Of the database's layout. A later lab's is opened to be read and exported. */
 const LAYOUT = 1;
+const PROBE = "!probe";
+const PROBE_BYTES = 32 * 1024;
 
 /**
  * Opens the database, or creates it when there is none. LabError "storage" when it cannot be opened: that is never taken
@@ -128,6 +130,8 @@ export async function indexedDbStore(name: string): Promise<RawStore> {
       });
       return all.filter((key): key is StoreKey => typeof key === "number" || typeof key === "string");
     },
+    probe: () =>
+      durable((records) => records.put(crypto.getRandomValues(new Uint8Array(PROBE_BYTES)), PROBE)),
     replace: (values, version) =>
       durable((records) => {
         records.clear();

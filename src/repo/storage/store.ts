@@ -34,6 +34,8 @@ export interface RawStore extends Store {
   readonly lost: Promise<LabError>;
   /** Every key that can be listed. */
   keys(): Promise<readonly StoreKey[]>;
+  /** Writes a few kilobytes over those of the last time, to see whether there is room. LabError "full" when not. */
+  probe(): Promise<void>;
   /** Puts these values in the place of everything there is, in one durable transaction. */
   replace(values: ReadonlyMap<StoreKey, unknown>, version: number): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function memoryStore(): RawStore {
   return {
     foreign: null,
     lost: new Promise(() => undefined),
+    probe: () => Promise.resolve(),
     keys: () => Promise.resolve([...values.keys()]),
     replace(whole, version) {
       values.clear();

@@ -8,9 +8,6 @@ import type { StorageView } from "../contract/lab-state.ts";
 /** Room for about a hundred experiments; below it the page warns. */
 const LOW_BYTES = 16 * 2 ** 20;
 const ENOUGH_BYTES = 2 * LOW_BYTES;
-/** Below this nothing is tried again. */
-const NEEDED_BYTES = 4 * 2 ** 20;
-
 export interface Estimate {
   readonly usage: number;
   readonly quota: number;
@@ -27,10 +24,6 @@ export function nextStorage(before: StorageView, estimate: Estimate | null, refu
   const state = refused || free <= 0 ? "full" : tight ? "low" : "ok";
   return { state, usage, quota };
 }
-
-/** Whether a write that was refused for want of room is worth another try. */
-export const isWorthAnotherTry = (estimate: Estimate | null): boolean =>
-  estimate === null || estimate.quota - estimate.usage >= NEEDED_BYTES;
 
 export async function estimateStorage(): Promise<Estimate | null> {
   // Absent in insecure contexts, whatever the types say.
@@ -51,6 +44,8 @@ export async function evictCaches(keepHash: string | null): Promise<void> {
 }
 
 const LOOK_EVERY = 10_000; // ms
+/** Looks from one probe to the next, as long as there is room. */
+const PROBE_EVERY = 3;
 
 export interface WatchParts {
   estimate(): Promise<Estimate | null>;
@@ -75,11 +70,13 @@ export class StorageWatch {
   }
 
   /** Looks for as long as the store is there. */
-  async watch(store: Pick<RawStore, "lost" | "version">): Promise<void> {
+  async watch(store: Pick<RawStore, "lost" | "version" | "probe">): Promise<void> {
     void store.lost.then(() => {
       this.lose();
     });
-    while (!this.lost) {
+    for (let looks = 0; !this.lost; looks++) {
+      // Chromium gives an estimate that says nothing of the room there is: ten gigabytes more than are used.
+      if (this.#refused || looks % PROBE_EVERY === 0) await this.#probe(store);
       await this.look();
       await this.#parts.clock.sleep(LOOK_EVERY, this.#stopWaiting.signal);
       // The browser may take the store away without a word; then not even its version can be read.
@@ -93,9 +90,17 @@ export class StorageWatch {
   }
 
   async look(): Promise<void> {
-    const estimate = await this.#parts.estimate();
-    if (estimate !== null && estimate.quota - estimate.usage >= ENOUGH_BYTES) this.#refused = false;
-    this.#show(nextStorage(this.#view, estimate, this.#refused));
+    this.#show(nextStorage(this.#view, await this.#parts.estimate(), this.#refused));
+  }
+
+  async #probe(store: Pick<RawStore, "probe">): Promise<void> {
+    try {
+      await store.probe();
+      this.#refused = false;
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      this.#refused = error.code === "full"; // a store that failed says so at its next read
+    }
   }
 
   /** Does the write again when there is room, instead of failing, as long as `patient` says so. */
@@ -111,14 +116,14 @@ export class StorageWatch {
       } catch (error) {
         if (!(error instanceof LabError) || error.code !== "full") throw error;
         this.#refused = true;
-        this.#show(nextStorage(this.#view, await this.#parts.estimate(), true));
+        await this.look();
         if (tries === 0) {
           await this.#parts.evict();
           continue;
         }
         const stop = this.#stopWaiting.signal;
         if (!patient() || stop.aborted) throw error;
-        await this.#untilThereIsRoom(stop);
+        await this.#parts.clock.sleep(LOOK_EVERY / 2, stop);
         if (stop.aborted) throw error;
       }
     }
@@ -128,11 +133,6 @@ export class StorageWatch {
   giveUp(): void {
     this.#stopWaiting.abort();
     if (!this.lost) this.#stopWaiting = new AbortController();
-  }
-
-  async #untilThereIsRoom(stop: AbortSignal): Promise<void> {
-    do await this.#parts.clock.sleep(LOOK_EVERY / 5, stop);
-    while (!stop.aborted && !isWorthAnotherTry(await this.#parts.estimate()));
   }
 
   #show(view: StorageView): void {
