@@ -227,3 +227,35 @@ test("tabs: a page in the back/forward cache gives up the lab, and a reader foll
   await expect.poll(async () => (await state(owner)).phase, { timeout: 90_000 }).toBe("readonly");
   await context.close();
 });
+
+test("copies: a granted folder gets the study, is remembered, and is told when it cannot be written", async () => {
+  const context = await browserOn(await profileWithStudy(false));
+  const page = await context.newPage();
+  await page.goto(ORIGIN);
+  await expect.poll(async () => (await state(page)).phase, { timeout: 90_000 }).toBe("idle");
+  // A picker cannot be driven; a folder of the browser's own file system is granted without one.
+  await page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    await window.overnight.copyToFolder(await root.getDirectoryHandle("mine", { create: true }));
+  });
+  const written = async () => (await state(page)).copies.folder?.at ?? 0;
+  await expect.poll(written, { timeout: 30_000 }).toBeGreaterThan(0);
+  await expect(page.getByTestId("copy-folder")).toContainText("mine: written");
+  const names = await page.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("mine");
+    const found: string[] = [];
+    for await (const name of folder.keys()) found.push(name);
+    return found.sort();
+  });
+  expect(names).toEqual(["night.bundle", "overnight-journals.json"]);
+  await page.reload();
+  await expect.poll(written, { timeout: 90_000 }).toBeGreaterThan(0);
+  await page.evaluate(async () => {
+    await (await navigator.storage.getDirectory()).removeEntry("mine", { recursive: true });
+  });
+  await page.reload();
+  await expect
+    .poll(async () => (await state(page)).copies.folder?.error ?? "", { timeout: 90_000 })
+    .toContain("could not be written");
+  await context.close();
+});
