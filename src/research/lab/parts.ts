@@ -4,7 +4,7 @@ import type { LabLock, Repository } from "../../repo/index.ts";
 import type { Measurement, Runner } from "../../runner/index.ts";
 import type { CorpusSources } from "../study/texts.ts";
 import type { CopyKeeper } from "../safety/copy-keeper.ts";
-import type { StoreParts } from "../safety/open-sound.ts";
+import type { StoreParts } from "../safety/store-parts.ts";
 import type { StorageWatch } from "../safety/storage-watch.ts";
 import type { ResearcherService } from "../researchers/researcher-service.ts";
 import type { JournalKeeper } from "../study/journal.ts";

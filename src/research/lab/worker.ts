@@ -20,7 +20,7 @@ import { Lab } from "./lab.ts";
 import { ResearcherService } from "../researchers/researcher-service.ts";
 import { guarded } from "../researchers/key-scan.ts";
 import { CopyKeeper } from "../safety/copy-keeper.ts";
-import type { StoreParts } from "../safety/open-sound.ts";
+import type { StoreParts } from "../safety/store-parts.ts";
 import { type CopyFolder, grantedFolders, ownCopies } from "../safety/copies.ts";
 import { estimateStorage, evictCaches, StorageWatch } from "../safety/storage-watch.ts";
 import { typeError } from "../loop/propose.ts";

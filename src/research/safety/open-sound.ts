@@ -1,34 +1,15 @@
 // Opens the repository only if it is what it was when its last write was acknowledged. Otherwise nothing is written to
 // it, and a rescue shows what is left.
 import { LabError } from "../../error.ts";
-import type { RawStore, Repository, Witness, WitnessStore } from "../../repo/index.ts";
+import type { RawStore, Repository, Witness } from "../../repo/index.ts";
 import { JournalKeeper } from "../study/journal.ts";
 import { openStudy, type Study } from "../study/study.ts";
 import { StoredKeeper } from "../researchers/store.ts";
-import type { CopyFolder } from "./copies.ts";
 import { Rescue } from "./rescue.ts";
+import type { StoreParts } from "./store-parts.ts";
 
 /** Objects up to which all of history is read before the lab goes on: about a second. */
 const READ_WHOLE = 4000;
-
-export interface StoreParts {
-  openStore(): Promise<RawStore>;
-  /** Deletes the store and opens a new one in its place. */
-  recreateStore(): Promise<RawStore>;
-  openRepository(store: RawStore, options: RepositoryOptions): Promise<Repository>;
-  /** Null where the browser has no place for one. */
-  readonly witness: WitnessStore | null;
-  /** Where copies may be: the browser's own, the granted folder. */
-  copies(): Promise<readonly CopyFolder[]>;
-  /** The browser's own alone; null where there is none. */
-  readonly own: CopyFolder | null;
-}
-
-export interface RepositoryOptions {
-  readonly readOnly: boolean;
-  /** What the witness says now; absent: none is kept. */
-  readonly last?: Witness | null;
-}
 
 export interface OpenedStore {
   readonly store: RawStore;

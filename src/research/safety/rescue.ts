@@ -16,7 +16,7 @@ import type { DamageView, SalvageView } from "../contract/lab-state.ts";
 import { EMPTY_JOURNAL, parseJournal } from "../study/journal.ts";
 import type { Study } from "../study/study.ts";
 import { bundleFile, type CopyFolder, RECORDS_FILE } from "./copies.ts";
-import type { StoreParts } from "./open-sound.ts";
+import type { StoreParts } from "./store-parts.ts";
 import { rebuildStudy } from "./rebuild-study.ts";
 import { type RecoveredStudy, recoverStudy, tagInArena } from "./recover-study.ts";
 

@@ -2,8 +2,7 @@
 // until the reader decides.
 
 import type { DamageView, SalvageView } from "../../research/index.ts";
-import { useActions, useLab, usePage } from "../actions/context.ts";
-import { Dialog } from "../dialogs/Dialog.tsx";
+import { useLab } from "../actions/context.ts";
 import { ActionButton, ActionFailure } from "./ActionButton.tsx";
 
 const LISTED = 8;
@@ -96,29 +95,5 @@ function Left({ studies }: { readonly studies: readonly SalvageView[] }) {
           ),
       )}
     </>
-  );
-}
-
-export function ConfirmAnew() {
-  const { page } = useActions();
-  const copies = usePage((state) => state.lab?.damage?.copies.length ?? 0);
-  const close = () => {
-    page.setState({ dialog: null });
-  };
-  return (
-    <Dialog title="Start anew" onClose={close}>
-      <h2>Start anew?</h2>
-      <p>
-        What is left of the notebook{copies > 0 ? ", and its copies in this browser," : ""} will be deleted.
-        Files you exported and folders you chose are not touched. Export first if you are not sure.
-      </p>
-      <ActionFailure actions={["confirm-anew"]} />
-      <div className="button-row">
-        <ActionButton action="confirm-anew" testId="confirm-anew" />
-        <button type="button" className="button button-plain" onClick={close}>
-          Cancel
-        </button>
-      </div>
-    </Dialog>
   );
 }
