@@ -81,17 +81,29 @@ function openDesk(promptApi: MessagePort): ResearcherService {
   return desk;
 }
 
+/** What lies in the browser's own file system. The notebook is sound without it, so the lab opens and says what is missing. */
+async function beside<T>(what: string, open: () => Promise<T | null>): Promise<T | null> {
+  try {
+    return await open();
+  } catch (error) {
+    tellNotice(voices, "warning", `${what} beside the notebook cannot be read: ${error}`);
+    return null;
+  }
+}
+
 /** The database, the witness beside it, and where copies may be. */
 async function storeParts(
   desk: ResearcherService,
   copies: CopyKeeper,
   own: CopyFolder | null,
 ): Promise<StoreParts> {
-  const witness = await fileWitness();
-  let told = false;
+  const file = await beside("The record", () => fileWitness());
+  const witness = file && { ...file, read: () => beside("The record", () => file.read()) };
+  let failedBefore = false;
   const failed = (error: unknown) => {
-    if (!told) tellNotice(voices, "warning", `The record beside the notebook could not be written: ${error}`);
-    told = true;
+    if (!failedBefore)
+      tellNotice(voices, "warning", `The record beside the notebook could not be written: ${error}`);
+    failedBefore = true;
   };
   return {
     witness,
@@ -102,8 +114,8 @@ async function storeParts(
       return indexedDbStore(STORE);
     },
     openRepository: async (store, { readOnly, last = null }) => {
-      const beside = witness === null || readOnly ? {} : { witness: { store: witness, last, failed } };
-      return guarded(await openRepository({ store, readOnly, ...beside }), desk.keys);
+      const told = witness === null || readOnly ? {} : { witness: { store: witness, last, failed } };
+      return guarded(await openRepository({ store, readOnly, ...told }), desk.keys);
     },
     copies: () => copies.folders(),
   };
@@ -120,7 +132,7 @@ async function open({
   for (const what of ignored)
     tellNotice(voices, "warning", `The address asks for ${what}, which is not valid; it was left out.`);
   const desk = openDesk(promptApi);
-  const own = await ownCopies();
+  const own = await beside("The copy", ownCopies);
   const copies = new CopyKeeper(own, grantedFolders, systemClock, (view) => {
     publisher.set({ copies: view });
   });
@@ -175,5 +187,10 @@ async function answer({ id, command }: Extract<ToLab, { type: "command" }>): Pro
 }
 
 onmessage = ({ data }: MessageEvent<ToLab>): void => {
-  void (data.type === "open" ? open(data) : answer(data));
+  if (data.type === "command") void answer(data);
+  else
+    open(data).catch((error: unknown) => {
+      const line = error instanceof Error ? error.message : String(error);
+      voices.publisher.set({ phase: "failed", error: line });
+    });
 };

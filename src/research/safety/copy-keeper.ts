@@ -44,7 +44,12 @@ export class CopyKeeper {
 
   /** Remembers the folder of the last visit; whether it may be used without asking. */
   async open(): Promise<void> {
-    this.#folder = await this.#granted.load();
+    try {
+      this.#folder = await this.#granted.load();
+    } catch (error) {
+      // It is remembered in a database, and that may be damaged with the notebook's: the other copies still stand.
+      this.#show({ browser: { ...this.#view.browser, error: lineOf(error) } });
+    }
     if (this.#folder !== null) await this.#showFolder(this.#folder, null);
   }
 
