@@ -73,6 +73,8 @@ export function phaseWords(lab: LabState | null): string {
       return lab.experiments.length > 0 ? "at rest" : "ready";
     case "readonly":
       return "reading along";
+    case "damaged":
+      return "needs your decision";
     case "failed":
       return "cannot run";
     case "running":
