@@ -136,7 +136,7 @@ describe("what does not stand", () => {
       [submit({ edits: [{ ...EDIT, replace: "const DEPTH = 8;" }] }), /does not rehearse: out of memory/],
       [submit({ edits: [{ ...EDIT, replace: "const DEPTH = ;" }] }), /train\.ts:10: syntax error/],
       [{ text: "I have no idea." }, /changes nothing/],
-      [{ tools: [{ name: "submit", input: {}, raw: "{not json" }] }, /not a JSON object/],
+      [{ tools: [{ name: "submit", input: {}, raw: "not json" }] }, /not a JSON object/],
     ] as const;
     for (const [play, reason] of bad) {
       const lab = openLab(server, "compatible", { bench });

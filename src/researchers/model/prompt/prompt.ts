@@ -3,7 +3,7 @@
 // quoted as data. What this returns is what is sent: the page shows it as it is.
 import type { Material } from "../material/material.ts";
 import type { Brief } from "../../researcher.ts";
-import { ANSWER_FORM } from "./answer.ts";
+import { ANSWER_FORM } from "../answer/answer.ts";
 import type { Facts } from "../material/facts.ts";
 import { defuse, type Fence, fenceRule, newFence } from "../material/quote-untrusted.ts";
 import { estimateTokens, fitPrompt, type Section } from "../material/fit-prompt.ts";
