@@ -27,6 +27,15 @@ the lines to put in their place
 Use as many SEARCH/REPLACE blocks as you need. Only to rewrite most of the file, give instead the whole new train.ts
 in one \`\`\`ts block.`;
 
+/** The same in few words. */
+export const SHORT_FORM = `Answer with exactly this:
+HYPOTHESIS: what changes, and why it should lower val_bpb
+<<<<<<< SEARCH
+lines of train.ts that occur exactly once
+=======
+the lines to put in their place
+>>>>>>> REPLACE`;
+
 /** Reads an answer. Throws `proposal` when there is no hypothesis, or nothing to change. */
 export async function parseAnswer(answer: string): Promise<Submission> {
   const text = withoutThoughts(asSource(answer));
