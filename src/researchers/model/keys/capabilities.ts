@@ -139,6 +139,18 @@ export function serverModel(config: ModelConfig): string {
   return `${provider} ${address} ${model}`;
 }
 
+/** `tools=no`, `context=8192`: one word about a capability as a flag writes it. Throws LabError `value`. */
+export function parseCapability(text: string): { readonly name: Ability; readonly value: boolean | number } {
+  const [written = "", given = ""] = text.split("=", 2).map((part) => part.trim());
+  const name = ABILITIES.find((one) => one.toLowerCase() === written.toLowerCase().replaceAll("-", ""));
+  const value = given === "yes" || given === "no" ? given === "yes" : Number(given === "" ? NaN : given);
+  if (name === undefined) {
+    throw new LabError("value", { what: "no such capability", got: text, expected: ABILITIES.join(", ") });
+  }
+  mustFit(name, value);
+  return { name, value };
+}
+
 function usually(config: ModelConfig): Abilities {
   const { tools, promptTokens, answerTokens } = complete(config);
   const form = { system: true, stream: true, streamOptions: true, maxTokens: true };
