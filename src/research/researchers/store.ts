@@ -1,6 +1,6 @@
 // What the lab keeps of researchers beside git's history: settings, the night's bookings, prices the human wrote,
 // notes, verdicts on proposals. A reload must not refill the purse, so a booking is durable before anything follows.
-import type { Booking, PriceRow, Rejection } from "../../researchers/index.ts";
+import type { Booking, CapabilityTable, PriceRow, Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
 import { DEFAULT_RESEARCHER, type ResearcherSettings } from "../contract/researcher-settings.ts";
@@ -17,6 +17,8 @@ export interface Stored {
   /** Bookings from this one on are the night's. */
   readonly nightFrom: number;
   readonly prices: readonly PriceRow[];
+  /** What servers and their models can do: learned, or written by the human. */
+  readonly capabilities: CapabilityTable;
   readonly notes: readonly string[];
   /** The human's edit of learnings.md that no commit holds yet. */
   readonly learnings: { readonly tag: string; readonly text: string } | null;
@@ -32,6 +34,7 @@ export const NOTHING_STORED: Stored = {
   bookings: [],
   nightFrom: 0,
   prices: [],
+  capabilities: {},
   notes: [],
   learnings: null,
   approved: null,
