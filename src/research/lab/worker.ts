@@ -78,8 +78,7 @@ async function open({
   promptApi,
 }: Extract<ToLab, { type: "open" }>): Promise<void> {
   const { publisher } = voices;
-  for (const what of ignored)
-    tellNotice(voices, "warning", `The address asks for ${what}, which is not valid; it was left out.`);
+  for (const what of ignored) tellNotice(voices, "warning", `Left out of the address: ${what}.`);
   const desk = openDesk(promptApi);
   lab = new Lab({
     ...voices,

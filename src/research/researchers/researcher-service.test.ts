@@ -110,7 +110,9 @@ describe("the desk", () => {
     await desk.command({ type: "set", change: { researcher: "random" } });
     expect(desk.name).toBe("random");
     expect((await openDesk(store)).desk.name).toBe("random");
-    await expect(desk.command({ type: "set", change: { share: 2 } })).rejects.toThrow(/share from 0 to 1/);
+    await expect(desk.command({ type: "set", change: { share: 2 } })).rejects.toThrow(
+      /share, got 2, expected a number from 0 to 1/,
+    );
     await expect(desk.command({ type: "set", change: { researcher: "oracle:x" } })).rejects.toThrow(
       /provider/,
     );
