@@ -30,7 +30,7 @@ export type Checked = Pick<Candidate, "proposal" | "refused">;
 export type Sides = Pick<Candidate, "runs" | "incumbentRuns">;
 
 /** How much the runs say; `noise` [bits per byte] is the deviation between seeds as it was known, with its `degrees`. */
-export interface RecordedEvidence extends Pick<Evidence, "gain" | "standardError" | "better"> {
+interface RecordedEvidence extends Pick<Evidence, "gain" | "standardError" | "better"> {
   readonly noise: number;
   readonly degrees: number;
 }

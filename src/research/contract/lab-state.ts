@@ -12,7 +12,7 @@ export type * from "./experiment.ts";
 export type * from "./researcher-view.ts";
 export type { Baselines, ControlEvidence, Curve, ExperimentStatus, Probe, Settings };
 
-export type LabPhase =
+type LabPhase =
   | "opening" // repository and corpus are being opened
   | "idle" // ready; Start has not been pressed, or the study was stopped
   | "running"

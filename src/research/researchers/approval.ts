@@ -13,7 +13,7 @@ export interface Gate {
   rejected(number: number): readonly Rejection[];
 }
 
-export type Word = "run" | "again";
+type Word = "run" | "again";
 
 /** One question at a time: asked, then answered by the human or given up. */
 export class Question {

@@ -6,7 +6,7 @@ import { useAsk } from "./ask.ts";
 import { Failure } from "./Failure.tsx";
 
 /** `anthropic:MODEL`, `compatible:MODEL@URL`, as the lab spells a model. */
-export function specOf(provider: string, model: string, address: string): string {
+function specOf(provider: string, model: string, address: string): string {
   if (provider === "builtin" || provider === "random") return provider;
   return `${provider}:${model.trim()}${address.trim() === "" ? "" : `@${address.trim()}`}`;
 }

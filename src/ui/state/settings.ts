@@ -14,7 +14,7 @@ export type NumberName =
   "budgetSeconds" | "experiments" | "vocabSize" | "seed" | "replicates" | "cap" | "minimumGain";
 export type ChoiceName = "rule" | "earlyStop";
 export type FormName = NumberName | ChoiceName;
-export type FormSettings = Pick<Settings, FormName>;
+type FormSettings = Pick<Settings, FormName>;
 
 /** A form holds text until it is valid, so that typing is never fought. */
 export type SettingsForm = Readonly<Record<FormName, string>>;

@@ -4,7 +4,7 @@ import type { ExperimentView } from "../../research/index.ts";
 
 type Hidden = NonNullable<ExperimentView["hidden"]>;
 
-export interface Survival {
+interface Survival {
   readonly first: Hidden;
   readonly last: Hidden;
   /** Test gain over validation gain, of the same weights; null while nothing was gained. */
