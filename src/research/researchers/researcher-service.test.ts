@@ -262,7 +262,7 @@ describe("the loop with a desk", () => {
     await desk.command({ type: "reject", number: 1, reason: "too timid" });
     await waiting(1);
     expect(reasons).toContain("the human says: too timid");
-    await expect(desk.command({ type: "approve", number: 5 })).rejects.toThrow(/waits/);
+    await expect(desk.command({ type: "approve", number: 5 })).rejects.toThrow(/needs approval/);
     await desk.command({ type: "approve", number: 1 });
     await waiting(2);
     await desk.command({ type: "approve", number: 2 });

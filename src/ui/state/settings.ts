@@ -74,7 +74,7 @@ interface Choice {
 export const CHOICES: Readonly<Record<ChoiceName, Choice>> = {
   rule: {
     label: "Rule",
-    help: "Paired keeps what is better beyond the noise. Karpathy’s keeps whatever is lower, luck included.",
+    help: "Paired keeps what is better beyond the noise. Karpathy’s keeps any lower score, seed noise included.",
     options: [
       ["auto", "paired from a minute a run"],
       ["paired", "paired, noise measured"],
