@@ -132,6 +132,7 @@ export const FOLDERS: readonly Folder[] = [
       experiment: "one experiment: runs in turn, verdict, commit",
       loop: "experiment after experiment: propose, prefetch, repair",
       claims: "verifying a result, ablation, merging edits",
+      safety: "what keeps a study from being lost: damage, rescue, copies, room in the store",
       lab: "the worker: commands in, state out",
       page: "the page's side: client, content policy, login",
     }),

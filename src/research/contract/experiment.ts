@@ -73,11 +73,11 @@ export interface ExperimentRecord extends StoredRecord, Pick<HistoryEntry, "comm
 /** The figures of a run that are small enough for every snapshot and every log line. */
 export type ShownFigures = Omit<RunFigures, "curve" | "step" | "tuning">;
 
-type Named = Pick<ExperimentRecord, "number" | "commit" | "status" | "hypothesis" | "valBpb" | "reason">;
-type Judged = Pick<
+type Named = Pick<
   ExperimentRecord,
-  "parentCommit" | "researcher" | "incumbentBpb" | "lesson" | "evidence" | "hidden"
+  "number" | "commit" | "status" | "hypothesis" | "researcher" | "valBpb" | "reason"
 >;
+type Judged = Pick<ExperimentRecord, "parentCommit" | "incumbentBpb" | "lesson" | "evidence" | "hidden">;
 
 /** One row of the table, one dot of the chart: the record with its long words cut and its runs counted. */
 export interface ExperimentView

@@ -18,6 +18,7 @@ type LabPhase =
   | "running"
   | "stopping" // Stop after this run was pressed
   | "readonly" // another tab owns the lab
+  | "damaged" // the store is not what it was: nothing is written until the human decides, see `damage`
   | "failed"; // the store failed or no GPU: see `error`
 
 export type Stage = "measuring" | "proposing" | "checking" | RunStage | "deciding" | "committing";
@@ -179,6 +180,59 @@ export interface LabState {
   readonly writing: WritingView | null;
   readonly notices: readonly LabNotice[];
   readonly persisted: boolean;
+  /** What is wrong with the store and what is left; in phase `damaged` alone. */
+  readonly damage: DamageView | null;
+  readonly storage: StorageView;
+  readonly copies: CopiesView;
+}
+
+/** What is left of one study, in experiments. */
+export interface SalvageView {
+  readonly tag: string;
+  /** How many there were when a write was last acknowledged; null: not known. */
+  readonly expected: number | null;
+  readonly inStore: number;
+  readonly inCopies: number;
+  /** How many go on. */
+  readonly left: number;
+  /** What is lost of these, one line each. */
+  readonly losses: readonly string[];
+}
+
+export interface DamageView {
+  /** One line each; empty when the human only brought a copy. */
+  readonly problems: readonly string[];
+  readonly studies: readonly SalvageView[];
+  readonly copies: readonly string[];
+  /** Why a copy was not taken. */
+  readonly refused: readonly string[];
+  /** False: the database cannot be written to, so it can only be exported. */
+  readonly writable: boolean;
+}
+
+/** Room and state of the browser's storage. */
+export interface StorageView {
+  readonly state:
+    | "ok"
+    | "low" // room for a few experiments
+    | "full" // the last write was refused; the lab goes on when there is room
+    | "lost"; // the browser closed the store: site data were cleared
+  readonly usage: number | null; // bytes; null: the browser does not say
+  readonly quota: number | null;
+}
+
+/** Copies of the study outside of the browser's database. */
+export interface CopiesView {
+  /** In the browser's own file system: when the last was written; null: none. */
+  readonly browser: { readonly at: number | null; readonly error: string | null };
+  /** In a folder the human granted; null: none was. */
+  readonly folder: {
+    readonly name: string;
+    /** The browser wants to ask the human again, which takes a click. */
+    readonly asks: boolean;
+    readonly at: number | null;
+    readonly error: string | null;
+  } | null;
 }
 
 /** What the page may ask of the lab. Every command is answered by `ok` or an error with one line. */
@@ -213,7 +267,14 @@ export type Command =
   | { readonly type: "import-corpus"; readonly file: Blob; readonly name: string }
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }
-  | { readonly type: "dismiss-notice"; readonly id: number };
+  | { readonly type: "dismiss-notice"; readonly id: number }
+  /** After damage: go on with what is left, or with nothing. */
+  | { readonly type: "settle-damage"; readonly how: "continue" | "anew" }
+  | { readonly type: "bring-copies"; readonly copies: readonly { name: string; bytes: Uint8Array }[] }
+  /** A folder to keep a copy of every study in; null: none any more. */
+  | { readonly type: "copy-to-folder"; readonly folder: FileSystemDirectoryHandle | null }
+  /** The folder of the last visit, to ask the human for permission again. */
+  | { readonly type: "copy-folder" };
 
 /** Loss points of the current run and of the incumbent, straight to the canvas. */
 export type HotEvent =
@@ -260,6 +321,10 @@ export interface LabClient {
   useEmbeddedCorpus(): Promise<void>;
   cancelImport(): Promise<void>;
   dismissNotice(id: number): Promise<void>;
+  settleDamage(how: "continue" | "anew"): Promise<void>;
+  bringCopies(copies: readonly { name: string; bytes: Uint8Array }[]): Promise<void>;
+  copyToFolder(folder: FileSystemDirectoryHandle | null): Promise<void>;
+  copyFolder(): Promise<FileSystemDirectoryHandle | null>;
 }
 
 /** What happens, as a log line. */
