@@ -50,7 +50,7 @@ export function App() {
         <Section id="experiments" title="Experiments" aside="every attempt is a commit">
           <Experiments />
         </Section>
-        <Section id="verdicts" title="Verdicts" aside="what is luck and what is not">
+        <Section id="verdicts" title="Verdicts" aside="what is noise and what is not">
           <Verdicts />
         </Section>
         <Section id="researcher" title="Researcher" aside="who proposes, at what price">

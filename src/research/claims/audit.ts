@@ -27,7 +27,7 @@ interface Branch {
   readonly oid: string;
 }
 
-export interface Contradiction {
+interface Contradiction {
   /** The experiment it is about; null: the study as a whole. */
   readonly number: number | null;
   readonly text: string;

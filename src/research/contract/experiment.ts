@@ -30,7 +30,7 @@ export type Checked = Pick<Candidate, "proposal" | "refused">;
 export type Sides = Pick<Candidate, "runs" | "incumbentRuns">;
 
 /** How much the runs say; `noise` [bits per byte] is the deviation between seeds as it was known, with its `degrees`. */
-export interface RecordedEvidence extends Pick<Evidence, "gain" | "standardError" | "better"> {
+interface RecordedEvidence extends Pick<Evidence, "gain" | "standardError" | "better"> {
   readonly noise: number;
   readonly degrees: number;
 }
@@ -73,11 +73,11 @@ export interface ExperimentRecord extends StoredRecord, Pick<HistoryEntry, "comm
 /** The figures of a run that are small enough for every snapshot and every log line. */
 export type ShownFigures = Omit<RunFigures, "curve" | "step" | "tuning">;
 
-type Named = Pick<ExperimentRecord, "number" | "commit" | "status" | "hypothesis" | "valBpb" | "reason">;
-type Judged = Pick<
+type Named = Pick<
   ExperimentRecord,
-  "parentCommit" | "researcher" | "incumbentBpb" | "lesson" | "evidence" | "hidden"
+  "number" | "commit" | "status" | "hypothesis" | "researcher" | "valBpb" | "reason"
 >;
+type Judged = Pick<ExperimentRecord, "parentCommit" | "incumbentBpb" | "lesson" | "evidence" | "hidden">;
 
 /** One row of the table, one dot of the chart: the record with its long words cut and its runs counted. */
 export interface ExperimentView

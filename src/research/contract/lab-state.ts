@@ -5,13 +5,14 @@ import type { ExperimentStatus } from "../../researchers/index.ts";
 import type { Curve, Measurement, Probe, RunStage } from "../../runner/index.ts";
 import type { ControlEvidence, SeedNoise } from "../verdict/statistics.ts";
 import type { ExperimentEvent, ExperimentView } from "./experiment.ts";
+import type { Settings } from "./settings.ts";
 import type { ModelsAnswer, ModelsCommand, ModelsEvent, ModelsView, WritingView } from "./researcher-view.ts";
 
 export type * from "./experiment.ts";
 export type * from "./researcher-view.ts";
-export type { Baselines, ControlEvidence, Curve, ExperimentStatus, Probe };
+export type { Baselines, ControlEvidence, Curve, ExperimentStatus, Probe, Settings };
 
-export type LabPhase =
+type LabPhase =
   | "opening" // repository and corpus are being opened
   | "idle" // ready; Start has not been pressed, or the study was stopped
   | "running"
@@ -71,34 +72,6 @@ export interface CurrentRun {
 /** The adapter as it was measured. */
 export interface DeviceView extends Omit<Measurement, "flopsPerSecond"> {
   readonly gflops: number;
-}
-
-/** `auto`: paired for budgets of a minute and more; below, where a lab is tried out, Karpathy's. */
-export type RuleChoice = "auto" | "paired" | "karpathy";
-
-export interface Settings {
-  readonly budgetSeconds: number;
-  readonly seed: number;
-  readonly vocabSize: number;
-  /** Tokens of training of every run, the seconds then being a ceiling; 0: the seconds are the budget. */
-  readonly budgetTokens: number;
-  /** Tokens of context; 0: what the adapter's tier has. */
-  readonly context: number;
-  /** Stop by itself after this many experiments, the baseline included; 0: never. */
-  readonly experiments: number;
-  readonly rule: RuleChoice;
-  /** Runs of the baseline under the paired rule: they measure the noise between seeds. */
-  readonly replicates: number;
-  /** Runs of a candidate at most, under the paired rule. */
-  readonly cap: number;
-  /** A gain below this [bits per byte] is not kept under the paired rule. */
-  readonly minimumGain: number;
-  /** Stop a run that is far behind the incumbent's loss curve at the same moment. */
-  readonly earlyStop: boolean;
-  /** The study's first train.ts; absent: the seed, sized for the adapter. */
-  readonly train?: string;
-  /** The study's first program.md; absent: the one on the page. */
-  readonly program?: string;
 }
 
 export interface StudyView {

@@ -129,8 +129,7 @@ async function open({
   promptApi,
 }: Extract<ToLab, { type: "open" }>): Promise<void> {
   const { publisher } = voices;
-  for (const what of ignored)
-    tellNotice(voices, "warning", `The address asks for ${what}, which is not valid; it was left out.`);
+  for (const what of ignored) tellNotice(voices, "warning", `Left out of the address: ${what}.`);
   const desk = openDesk(promptApi);
   const own = await beside("The copy", ownCopies);
   const copies = new CopyKeeper(own, grantedFolders, systemClock, (view) => {

@@ -24,7 +24,7 @@ import type {
 export { leaveForLogin } from "./login.ts";
 export { allowedSources, rememberSources } from "./content-policy.ts";
 
-export interface ConnectOptions {
+interface ConnectOptions {
   /** The query of the page's address; default: the page's own. */
   readonly search?: string;
 }

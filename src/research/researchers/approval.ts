@@ -13,7 +13,7 @@ export interface Gate {
   rejected(number: number): readonly Rejection[];
 }
 
-export type Word = "run" | "again";
+type Word = "run" | "again";
 
 /** One question at a time: asked, then answered by the human or given up. */
 export class Question {
@@ -81,7 +81,7 @@ export class Approval implements Gate {
   async say(number: number, reason: string | null): Promise<undefined> {
     const slot = this.waiting;
     if (slot === null || !this.#question.open(number))
-      throw new LabError("value", { what: `no proposal #${number} waits for your word` });
+      throw new LabError("value", { what: `no proposal #${number} needs approval` });
     const tag = this.#office.tag();
     const { source, hypothesis } = slot.proposal;
     if (reason === null) await this.#office.keeper().update(() => ({ approved: { tag, number, source } }));

@@ -4,7 +4,7 @@ import { figuresOf } from "../../runner/index.ts";
 import { describeStep } from "../study/describe-step.ts";
 import { incumbentOf, type Study, studyNoise } from "../study/study.ts";
 
-export interface FactsBeside {
+interface FactsBeside {
   readonly learnings: string;
   readonly notes: readonly string[];
   /** Experiments until the lab stops by itself; null: it does not. */

@@ -290,7 +290,9 @@ export class ResearcherService implements Researcher, Gate {
       case "reject":
         return this.#approval.say(command.number, command.reason);
       case "transcript":
-        return (await keeper.read(transcriptName(this.#tag(), command.number))) as TranscriptView | null;
+        return (await keeper.readBeside(
+          transcriptName(this.#tag(), command.number),
+        )) as TranscriptView | null;
     }
   }
 

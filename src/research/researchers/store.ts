@@ -3,6 +3,7 @@
 import type { Booking, CapabilityTable, PriceRow, Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
+import { Kept, plain } from "../study/kept.ts";
 import { DEFAULT_RESEARCHER, type ResearcherSettings } from "../contract/researcher-settings.ts";
 
 /** A booking and the study it was made for ("" before the first). */
@@ -28,7 +29,7 @@ export interface Stored {
   readonly refused: readonly (Rejection & { readonly tag: string; readonly number: number })[];
 }
 
-export const NOTHING_STORED: Stored = {
+const NOTHING_STORED: Stored = {
   version: 1,
   settings: DEFAULT_RESEARCHER,
   bookings: [],
@@ -49,15 +50,13 @@ export interface SideStore {
 const NAME = "researchers";
 export const transcriptName = (tag: string, number: number): string => `transcript-${tag}-${number}`;
 
-/** The stored document; changes are queued, each sees the one before it, and `now` moves when it is durable. */
-export class StoredKeeper {
-  #now: Stored;
-  #turn: Promise<unknown> = Promise.resolve();
+/** What is stored of researchers, and documents of their own beside it. */
+export class StoredKeeper extends Kept<Stored> {
   readonly #store: SideStore;
 
   private constructor(store: SideStore, now: Stored) {
+    super(now, (value) => store.writeJournal(value, NAME));
     this.#store = store;
-    this.#now = now;
   }
 
   static async open(store: SideStore): Promise<StoredKeeper> {
@@ -75,25 +74,10 @@ export class StoredKeeper {
     return new StoredKeeper(store, { ...NOTHING_STORED, ...stored, settings });
   }
 
-  get now(): Stored {
-    return this.#now;
+  writeBeside(name: string, value: object): Promise<void> {
+    return this.#store.writeJournal(plain(value) as Json, name);
   }
-
-  update(change: (stored: Stored) => Partial<Stored>): Promise<void> {
-    const turn = this.#turn.then(async () => {
-      const next: Stored = { ...this.#now, ...change(this.#now) };
-      await this.#store.writeJournal(JSON.parse(JSON.stringify(next)) as Json, NAME);
-      this.#now = next;
-    });
-    // A failed write is its caller's to hear of; the next one takes its turn all the same.
-    this.#turn = turn.catch(() => undefined);
-    return turn;
-  }
-
-  write(value: unknown, name: string): Promise<void> {
-    return this.#store.writeJournal(JSON.parse(JSON.stringify(value)) as Json, name);
-  }
-  async read(name: string): Promise<unknown> {
+  async readBeside(name: string): Promise<unknown> {
     return (await this.#store.readJournal(name)) ?? null;
   }
 }

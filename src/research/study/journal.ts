@@ -4,6 +4,7 @@ import type { Proposal, Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
 import type { Candidate } from "../contract/lab-state.ts";
+import { Kept } from "./kept.ts";
 
 /** A proposal of the human that waits for its turn; `base` is the experiment it forks from, absent: the incumbent. */
 export type Queued = Pick<Proposal, "source" | "hypothesis" | "base">;
@@ -54,55 +55,17 @@ export function parseJournal(value: Json | undefined): Journal {
 const NO_RUNS = { incumbentRuns: [] } as const;
 
 /** Where a journal is kept; the repository is one. */
-export interface JournalStore {
+interface JournalStore {
   readJournal(): Promise<Json | undefined>;
   writeJournal(value: Json): Promise<void>;
 }
 
-/**
- * The journal in memory and in the store. Changes are queued, each sees the one before it, and `now` moves only
- * after the store has acknowledged.
- */
-export class JournalKeeper {
-  #now: Journal;
-  #turn: Promise<unknown> = Promise.resolve();
-  readonly #store: JournalStore;
-
-  private constructor(store: JournalStore, journal: Journal) {
-    this.#store = store;
-    this.#now = journal;
-  }
-
+/** The journal, kept in its store. */
+export class JournalKeeper extends Kept<Journal> {
   static async open(store: JournalStore): Promise<JournalKeeper> {
-    return new JournalKeeper(store, parseJournal(await store.readJournal()));
+    const journal = parseJournal(await store.readJournal());
+    return new JournalKeeper(journal, (value) => store.writeJournal(value));
   }
-
-  get now(): Journal {
-    return this.#now;
-  }
-
-  /** Changes the journal; durable when it resolves. */
-  update(change: (journal: Journal) => Partial<Journal>): Promise<void> {
-    return this.write(change, (value) => this.#store.writeJournal(value));
-  }
-
-  /** Changes the journal through `save`, which keeps it together with something else in one transaction. */
-  write<T>(change: (journal: Journal) => Partial<Journal>, save: (value: Json) => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(async () => {
-      const next = toJson({ ...this.#now, ...change(this.#now) });
-      const result = await save(next);
-      this.#now = parseJournal(next);
-      return result;
-    });
-    // A failed write is its caller's to hear of; the next one takes its turn all the same.
-    this.#turn = turn.catch(() => undefined);
-    return turn;
-  }
-}
-
-/** A plain copy: what JSON cannot say (undefined, typed arrays, infinities) must not differ before and after a reload. */
-function toJson(journal: Journal): Json {
-  return JSON.parse(JSON.stringify(journal)) as Json;
 }
 
 /** Proposals for experiment `number` that went back so far, as a brief and the notebook have them. */

@@ -5,7 +5,7 @@ import type { ExperimentRecord, StoredRecord } from "../contract/experiment.ts";
 import { excerpt, oneLine } from "../../text.ts";
 
 /** What is fixed for the study and stands in every commit. */
-export interface StudyFacts {
+interface StudyFacts {
   readonly budgetSeconds: number;
   readonly windows: number;
   readonly corpusHash: string;

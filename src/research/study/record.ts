@@ -160,10 +160,10 @@ export function viewOf(record: ExperimentRecord): ExperimentView {
 
 /** As the log has it. */
 export function eventOf(record: ExperimentRecord): ExperimentEvent {
-  const { number, commit, status, valBpb, wallSeconds } = record;
+  const { number, commit, status, valBpb, researcher, wallSeconds } = record;
   const { reason, hypothesis } = viewOf(record);
-  const figures = shownFigures(record);
-  return { type: "experiment", number, status, valBpb, reason, hypothesis, ...figures, commit, wallSeconds };
+  const named = { number, status, valBpb, reason, hypothesis, researcher, commit };
+  return { type: "experiment", ...named, ...shownFigures(record), wallSeconds };
 }
 
 /**

@@ -205,7 +205,7 @@ export function readArena(text: string, tag: string): StudyFile {
 }
 
 /** `300 seconds`, or `8192 tokens (at most 20 seconds)`. */
-export function budgetWords({ budgetTokens = 0, budgetSeconds }: Arena): string {
+function budgetWords({ budgetTokens = 0, budgetSeconds }: Arena): string {
   const seconds = `${budgetSeconds} seconds`;
   return budgetTokens > 0 ? `${budgetTokens} tokens (at most ${seconds})` : seconds;
 }

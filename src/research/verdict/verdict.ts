@@ -48,7 +48,7 @@ export interface Decision {
 }
 
 /** Evidence, and the noise between seeds it was weighed with. */
-export interface Weighed extends Evidence {
+interface Weighed extends Evidence {
   readonly noise: SeedNoise;
 }
 
@@ -80,7 +80,7 @@ export const karpathyRule: Rule = {
   },
 };
 
-export interface PairedSettings {
+interface PairedSettings {
   /** Runs of the first train.ts that is scored: they measure the noise between seeds. */
   readonly replicates: number;
   /** Runs of a candidate at most. */

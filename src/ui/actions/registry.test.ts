@@ -138,7 +138,7 @@ describe("looking twice", () => {
     expect(client.ablate).toHaveBeenCalledOnce();
     const ablation = { incumbent: "c0", number: 0, rows: [], done: false };
     send({ ...lab, study, experiments: [experiment, kept], ablation });
-    expect(findAction("ablate").label(page.getState())).toBe("Go on with the ablation");
+    expect(findAction("ablate").label(page.getState())).toBe("Continue ablation");
   });
 });
 

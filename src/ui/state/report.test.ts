@@ -47,7 +47,7 @@ describe("the morning's report", () => {
     );
     expect(text).toContain("2 kept, 0 discarded, 1 crashed, 0 invalid.");
     expect(text).toContain("from 3.2000 to 3.1000");
-    expect(text).toContain("50 % of the gain survives");
+    expect(text).toContain("Test gain 0.1000 of validation gain 0.2000.");
     expect(text).toContain("| 1 | crash | – | 1 | idea 1 | train.ts:3: it threw |");
     expect(text).toContain("a \\| b and more"); // stays in its cell
     expect(text).not.toContain("Which gains are real"); // nothing was ablated
@@ -98,7 +98,7 @@ describe("the morning's report", () => {
       done: true,
     } as unknown as LabState["ablation"];
     expect(report(lab([experiment(0, {})], { ablation }))).toContain(
-      "| 2 | x | rides along | +0.1000 | +0.0100 ± 0.0200 |",
+      "| 2 | x | no effect alone | +0.1000 | +0.0100 ± 0.0200 |",
     );
   });
   it("does not exist before there is a verdict", () => {

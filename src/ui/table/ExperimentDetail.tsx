@@ -67,7 +67,7 @@ export function ExperimentDetail({ experiment: e }: { readonly experiment: Exper
           )}
           {loaded.detail.step !== null && (
             <details className="detail-part" data-testid="step">
-              <summary>Where a step goes</summary>
+              <summary>Step profile</summary>
               <pre className="commit-message">{loaded.detail.step}</pre>
             </details>
           )}
@@ -106,8 +106,8 @@ function Certainty({ experiment: e }: { readonly experiment: ExperimentView }) {
       {hidden !== null && (
         <>
           <br />
-          On the hidden test text {bpb(hidden.testBpb)}, where the same weights had {bpb(hidden.valBpb)} on
-          the validation text
+          Held-out test {bpb(hidden.testBpb)}, where the same weights have {bpb(hidden.valBpb)} on the
+          validation text
         </>
       )}
     </p>
