@@ -69,11 +69,12 @@ export async function beginStudy(page: Page, options: LabOptions, profile: Profi
   };
   const key = keyOf(options, found.researcher);
   await page.evaluate(
-    async ({ change, key }) => {
+    async ({ change, key, can }) => {
       await window.overnight.models({ type: "set", change });
+      for (const word of can) await window.overnight.models({ type: "capability", ...word });
       if (key !== null) await window.overnight.models({ type: "key", key });
     },
-    { change, key },
+    { change, key, can: options.can },
   );
   await (resumed ? resume(page, options, profile) : begin(page, options, profile));
   const study = await page.evaluate(() => {
@@ -108,7 +109,11 @@ async function begin(page: Page, options: LabOptions, profile: Profile): Promise
         ...(program === null ? {} : { program }),
       });
     },
-    { settings: settingsOf(options, () => true), train: read(train), program: read(program) },
+    {
+      settings: { experiments: options.experiments, ...options.settings },
+      train: read(train),
+      program: read(program),
+    },
   );
 }
 
@@ -121,13 +126,12 @@ async function resume(page: Page, options: LabOptions, profile: Profile): Promis
       );
     }
   }
-  const { texts, program, given } = options;
+  const { texts, program, settings } = options;
   const hash = await hashOf(program);
   if (program !== null && hash !== profile.began.program) {
     await page.evaluate((words) => window.overnight.saveProgram(words), readFileSync(program, "utf8"));
     await profile.update({ program: hash });
   }
-  const settings = settingsOf(options, (flag) => given.has(flag));
   const missing = await page.evaluate(async (given) => {
     const { overnight } = window;
     const { phase, study, experiments } = overnight.state();
@@ -154,20 +158,6 @@ async function resume(page: Page, options: LabOptions, profile: Profile): Promis
 }
 
 /** The settings of the flags for which `wanted` holds. */
-function settingsOf(options: LabOptions, wanted: (flag: string) => boolean) {
-  const { budget, budgetTokens, context, seed, vocab, experiments, rule, replicates } = options;
-  return {
-    ...(wanted("budget") ? { budgetSeconds: budget } : {}),
-    ...(wanted("budget-tokens") ? { budgetTokens } : {}),
-    ...(wanted("context") ? { context } : {}),
-    ...(wanted("seed") ? { seed } : {}),
-    ...(wanted("vocab") ? { vocabSize: vocab } : {}),
-    ...(wanted("experiments") ? { experiments } : {}),
-    ...(wanted("rule") ? { rule } : {}),
-    ...(wanted("replicates") ? { replicates } : {}),
-  };
-}
-
 /** SHA-256 of the files, one after the other; null of none. */
 async function hashOf(files: readonly string[] | string | null): Promise<string | null> {
   const paths = typeof files === "string" ? [files] : (files ?? []);

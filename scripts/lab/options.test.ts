@@ -4,13 +4,9 @@ import { keyFromEnvironment, parseLabOptions } from "./options.ts";
 describe("the flags of the headless lab", () => {
   it("have defaults", () => {
     expect(parseLabOptions([])).toMatchObject({
+      settings: {},
       experiments: 3,
-      budget: 300,
-      seed: 1,
-      vocab: 1024,
       adapter: "auto",
-      rule: "auto",
-      replicates: 3,
       texts: [],
     });
   });
@@ -27,19 +23,17 @@ describe("the flags of the headless lab", () => {
         "--text=README.md",
       ]),
     ).toMatchObject({
+      settings: { experiments: 2, budgetSeconds: 20, seed: 7 },
       experiments: 2,
-      budget: 20,
-      seed: 7,
       texts: ["package.json", "README.md"],
     });
     expect(parseLabOptions(["--budget-tokens", "8192", "--context=32"])).toMatchObject({
-      budgetTokens: 8192,
-      context: 32,
+      settings: { budgetTokens: 8192, context: 32 },
     });
     expect(parseLabOptions(["--help"])).toBe("help");
   });
   it.each([
-    [["--experiments", "0"], /--experiments: got 0, expected a number from 1/],
+    [["--experiments", "0"], /--experiments: got 0, expected at least 1/],
     [["--experiments", "1.5"], /--experiments/],
     [["--budget", "soon"], /--budget: got soon/],
     [["--budget-tokens", "1.5"], /--budget-tokens/],
@@ -55,7 +49,10 @@ describe("the flags of the headless lab", () => {
     [["--share", "30"], /--share: got 30, expected a number from 0 to 1/],
     [["--cap-dollars", "-1"], /--cap-dollars/],
     [["--alone"], /--alone: nobody proposes without --mcp/],
-    [["--mcp", "--wait", "-1"], /--wait: got -1/],
+    [["--mcp", "--wait=-1"], /--wait: .*-1/],
+    [["--can", "wings=yes"], /--can: no such capability, got wings=yes/],
+    [["--can", "context=12"], /--can: capability context, got 12/],
+    [["--can", "tools=maybe"], /--can: capability tools, got NaN, expected yes or no/],
     [["--key", "sk-secret"], /key/],
   ])("are refused with one line when wrong: %j", (args, message) => {
     expect(() => parseLabOptions(args)).toThrow(message);

@@ -13,6 +13,9 @@ export const USAGE = `npm run lab -- [flags]
   --vocab N         vocabulary, 256 to 8192                              (1024)
   --rule R          auto, paired or karpathy: see docs/statistics.md     (auto: paired for budgets from 60 s)
   --replicates N    runs of the baseline under the paired rule           (3)
+  --cap N           runs of a candidate at most under the paired rule    (3)
+  --mingain G       a gain below G bits per byte is not kept             (0)
+  --earlystop 1     stop a run that is far behind the incumbent          (0)
   --out FILE        the study's git bundle, written after every verdict  (none is written)
   --profile DIR     keeps the lab in DIR; where DIR holds a study it goes on
   --adapter A       auto, software or hardware                           (auto)
@@ -24,6 +27,7 @@ export const USAGE = `npm run lab -- [flags]
                     the key comes from the environment (ANTHROPIC_API_KEY,
                     OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, COMPATIBLE_API_KEY, BRIDGE_TOKEN)  (builtin)
   --share X         the model's share of the experiments, 0 to 1         (0.3)
+  --can NAME=VALUE  what the model can do: tools=no, context=8192, promptTokens=6000, answerTokens=2000; may be repeated
   --cap-dollars D   what models may cost at most                         (5)
   --mcp             serves the study over stdio to an agent, by the Model Context Protocol, until the agent leaves;
                     the JSON lines go to stderr, --experiments is then unlimited by default
