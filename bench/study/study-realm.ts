@@ -9,7 +9,7 @@ import {
   systemClock as loopClock,
 } from "../../src/researchers/index.ts";
 import { nodeGpu } from "../../src/nn/runtime/node.ts";
-import { importText } from "../../src/prepare/index.ts";
+import { importText, importTexts } from "../../src/prepare/index.ts";
 import { memoryStore, openRepository } from "../../src/repo/index.ts";
 import { Lab } from "../../src/research/lab/lab.ts";
 import type { LabParts } from "../../src/research/lab/parts.ts";
@@ -182,9 +182,9 @@ export async function runStudy(
     runner,
     corpora: {
       embedded: (corpus) => importText(file, "small.txt", corpus),
-      fromText: importText,
+      fromText: importTexts,
       keep: () => Promise.resolve(),
-      kept: () => Promise.resolve({ name: "small.txt", file }),
+      kept: () => Promise.resolve([{ name: "small.txt", file }]),
     },
     researcher: researcher === "random" ? randomResearcher() : builtinResearcher(),
     manual: "",

@@ -7,16 +7,25 @@ describe("the flags of the headless lab", () => {
       settings: {},
       experiments: 3,
       adapter: "auto",
-      text: null,
+      texts: [],
     });
   });
   it("are read", () => {
     expect(
-      parseLabOptions(["--experiments", "2", "--budget=20", "--seed", "7", "--text", "package.json"]),
+      parseLabOptions([
+        "--experiments",
+        "2",
+        "--budget=20",
+        "--seed",
+        "7",
+        "--text",
+        "package.json",
+        "--text=README.md",
+      ]),
     ).toMatchObject({
       settings: { experiments: 2, budgetSeconds: 20, seed: 7 },
       experiments: 2,
-      text: "package.json",
+      texts: ["package.json", "README.md"],
     });
     expect(parseLabOptions(["--budget-tokens", "8192", "--context=32"])).toMatchObject({
       settings: { budgetTokens: 8192, context: 32 },
@@ -39,6 +48,8 @@ describe("the flags of the headless lab", () => {
     [["--researcher", "anthropic:"], /needs the name of a model/],
     [["--share", "30"], /--share: got 30, expected a number from 0 to 1/],
     [["--cap-dollars", "-1"], /--cap-dollars/],
+    [["--alone"], /--alone: nobody proposes without --mcp/],
+    [["--mcp", "--wait=-1"], /--wait: .*-1/],
     [["--can", "wings=yes"], /--can: no such capability, got wings=yes/],
     [["--can", "context=12"], /--can: capability context, got 12/],
     [["--can", "tools=maybe"], /--can: capability tools, got NaN, expected yes or no/],
@@ -60,6 +71,15 @@ describe("the flags of the headless lab", () => {
     ).toMatchObject({
       model: { provider: "compatible", model: "qwen3:8b", address: "http://localhost:11434/v1" },
       share: 0.5,
+    });
+  });
+  it("serve an agent, which is waited for", () => {
+    expect(parseLabOptions([])).toMatchObject({ mcp: false, wait: 0, alone: false });
+    expect(parseLabOptions(["--mcp"])).toMatchObject({ experiments: 0, wait: 600, alone: false });
+    expect(parseLabOptions(["--mcp", "--wait=5", "--alone", "--experiments=4"])).toMatchObject({
+      experiments: 4,
+      wait: 5,
+      alone: true,
     });
   });
   it("leave keys to the environment", () => {

@@ -17,8 +17,9 @@ import { type ModelConfig, parseModelSpec, PROVIDERS } from "../../src/researche
 export interface LabOptions {
   /** Settings of the study that were given. */
   readonly settings: Partial<Settings>;
-  readonly experiments: number; // the baseline included
-  readonly text: string | null;
+  readonly experiments: number; // the baseline included; 0: no end
+  /** Files that are joined in order; empty: the embedded corpus. */
+  readonly texts: readonly string[];
   readonly train: string | null;
   readonly program: string | null;
   readonly out: string | null;
@@ -32,6 +33,12 @@ export interface LabOptions {
   readonly model: ModelConfig | null;
   readonly share: number;
   readonly capDollars: number;
+  /** Whether an agent is served over stdio. */
+  readonly mcp: boolean;
+  /** Seconds each experiment waits for a proposal from outside. */
+  readonly wait: number;
+  /** Nobody fills in when none came. */
+  readonly alone: boolean;
   /** Words about what the model can do, as the flags give them. */
   readonly can: readonly ReturnType<typeof parseCapability>[];
   /** The flags that were given: a study that goes on keeps what it has where none was. */
@@ -62,7 +69,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     args: [...args],
     options: {
       ...flags,
-      text,
+      text: { type: "string", multiple: true },
       train: text,
       program: text,
       out: text,
@@ -74,6 +81,9 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
       share: text,
       "cap-dollars": text,
       can: { type: "string", multiple: true },
+      mcp: { type: "boolean" },
+      wait: text,
+      alone: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -84,22 +94,26 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
       return given === undefined ? [] : [[name, named(FLAGS[name], () => readSetting(name, given))]];
     }),
   ) as Partial<Settings>;
-  const { experiments = 3 } = settings;
-  if (experiments === 0)
+  const { mcp = false, alone = false } = values;
+  if (alone && !mcp) throw new Error("--alone: nobody proposes without --mcp");
+  const { experiments = mcp ? 0 : 3 } = settings;
+  if (experiments === 0 && !mcp)
     throw new Error("--experiments: got 0, expected at least 1: a headless lab needs an end");
   const number = (
-    name: "share" | "cap-dollars" | "timeout",
+    name: "share" | "cap-dollars" | "timeout" | "wait",
     schema: ReturnType<typeof within>,
     fallback: number,
   ) => {
     const given = values[name];
     return given === undefined ? fallback : named(name, () => read(schema, name, given));
   };
-  const file = (name: "text" | "train" | "program") => {
-    const path = values[name] ?? null;
-    if (path !== null && !(existsSync(path) && statSync(path).isFile()))
-      throw new Error(`--${name}: no such file: ${path}`);
+  const there = (name: string, path: string) => {
+    if (!(existsSync(path) && statSync(path).isFile())) throw new Error(`--${name}: no such file: ${path}`);
     return path;
+  };
+  const file = (name: "train" | "program") => {
+    const path = values[name];
+    return path === undefined ? null : there(name, path);
   };
   const adapter = values.adapter ?? "auto";
   if (adapter !== "auto" && adapter !== "software" && adapter !== "hardware") {
@@ -110,7 +124,10 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
   return {
     settings,
     experiments,
-    text: file("text"),
+    mcp,
+    alone,
+    wait: number("wait", RESEARCHER_SETTINGS.shape.waitSeconds, mcp ? 600 : 0),
+    texts: (values.text ?? []).map((path) => there("text", path)),
     train: file("train"),
     program: file("program"),
     out: values.out ?? null,

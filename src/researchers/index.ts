@@ -12,6 +12,7 @@ export { type Clock, systemClock } from "./model/wire/clock.ts";
 export type { Availability, ModelEvent, TranscriptEntry } from "./model/conversation/events.ts";
 export type { ModelConfig, ProviderId } from "./model/keys/config.ts";
 export { parseModelSpec, PROVIDERS } from "./model/keys/config.ts";
+export { applyEdits } from "./model/answer/edits.ts";
 export {
   type Ability,
   Capabilities,

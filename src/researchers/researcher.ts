@@ -75,6 +75,8 @@ export interface Proposal {
   readonly base?: number;
   /** How often it went back to its researcher already, before the lab saw it. */
   readonly repairs?: number;
+  /** It came from outside the lab: nobody is there to be asked again, and it runs as it is. */
+  readonly outside?: true;
 }
 
 export interface Researcher {

@@ -86,9 +86,14 @@ export interface ExperimentView
   readonly incumbentRuns: number;
   /** Null for what was not about to be kept, for the baseline, and in a study without a control text. */
   readonly control: ControlEvidence | null;
+  /** What its researcher expected; null where it said nothing. */
+  readonly expected: string | null;
+  /** The expected change of val_bpb beside the one that came; null where they cannot be compared. */
+  readonly forecast: { readonly expected: number; readonly came: number } | null;
 }
 
 /** The line of the log when it is committed. The hidden test is none of it: a researcher may read the log. */
-export interface ExperimentEvent extends ShownFigures, Named, Pick<ExperimentRecord, "wallSeconds"> {
+export interface ExperimentEvent
+  extends ShownFigures, Named, Pick<ExperimentRecord, "wallSeconds">, Pick<ExperimentView, "forecast"> {
   readonly type: "experiment";
 }

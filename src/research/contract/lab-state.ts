@@ -1,6 +1,6 @@
 // What the page knows of the lab: one immutable snapshot, sent by the lab's worker a few times a second at most.
 // Loss points do not travel here; they have a channel of their own (see client.ts).
-import type { Baselines } from "../../prepare/index.ts";
+import type { Baselines, TextFile } from "../../prepare/index.ts";
 import type { ExperimentStatus } from "../../researchers/index.ts";
 import type { Curve, Measurement, Probe, RunStage } from "../../runner/index.ts";
 import type { ControlEvidence, SeedNoise } from "../verdict/statistics.ts";
@@ -44,6 +44,10 @@ export interface CorpusView {
   readonly packages: readonly { name: string; version: string; license: string; bytes: number }[];
   /** A text that language models know by heart, and the part of it that was found in this one; null: none was. */
   readonly known: { readonly name: string; readonly share: number } | null;
+  /** Names of all files it was joined from, in order; empty: of one. */
+  readonly files: readonly string[];
+  /** Lines of JSON without a text, which were left out. */
+  readonly skipped: number;
 }
 
 export interface CurrentRun {
@@ -235,6 +239,14 @@ export interface CopiesView {
   } | null;
 }
 
+/** Who proposes from outside, and what it says beside its hypothesis. Absent: the human at the page. */
+export interface Proposer {
+  readonly researcher: string;
+  readonly category?: string;
+  readonly expected?: string;
+  readonly falsify?: string;
+}
+
 /** What the page may ask of the lab. Every command is answered by `ok` or an error with one line. */
 export type Command =
   | { readonly type: "start"; readonly settings: Partial<Settings> }
@@ -249,7 +261,8 @@ export type Command =
       readonly hypothesis: string;
       /** The experiment whose train.ts it changes; null or absent: the incumbent. */
       readonly base?: number | null;
-    }
+      readonly by?: Proposer;
+    } // answers the number the experiment will have
   | { readonly type: "check-source"; readonly source: string } // answers diagnostics, see client.ts
   | { readonly type: "load-experiment"; readonly number: number }
   | { readonly type: "export-bundle" }
@@ -264,7 +277,7 @@ export type Command =
     }
   | { readonly type: "ablate" }
   | { readonly type: "models"; readonly ask: ModelsCommand } // see researcher-view.ts for what is answered
-  | { readonly type: "import-corpus"; readonly file: Blob; readonly name: string }
+  | { readonly type: "import-corpus"; readonly files: readonly TextFile[] }
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }
   | { readonly type: "dismiss-notice"; readonly id: number }
@@ -304,8 +317,8 @@ export interface LabClient {
   stopAfterRun(): Promise<void>;
   stopNow(): Promise<void>;
   saveProgram(text: string): Promise<void>;
-  /** `base`: the experiment it forks from; absent: the incumbent. */
-  submitProposal(source: string, hypothesis: string, base?: number | null): Promise<void>;
+  /** `base`: the experiment it forks from; absent: the incumbent. Resolves with the number it will have, if nothing fails. */
+  submitProposal(source: string, hypothesis: string, base?: number | null, by?: Proposer): Promise<number>;
   checkSource(source: string): Promise<readonly Diagnostic[]>;
   loadExperiment(number: number): Promise<ExperimentDetail>;
   exportBundle(): Promise<Uint8Array>;
@@ -317,7 +330,8 @@ export interface LabClient {
   ablate(): Promise<void>;
   /** Everything about researchers: keys, money, notes, approval. */
   models(ask: ModelsCommand): Promise<ModelsAnswer>;
-  importCorpus(file: Blob, name: string): Promise<void>;
+  /** Opens a text of the user's own: the files, joined in order. */
+  importCorpus(files: readonly TextFile[]): Promise<void>;
   useEmbeddedCorpus(): Promise<void>;
   cancelImport(): Promise<void>;
   dismissNotice(id: number): Promise<void>;

@@ -15,9 +15,16 @@ export const RESEARCHER_SETTINGS = z.object({
   approve: flag(),
   /** Experiments without a gain after which the brief turns structural. */
   patience: within(1, 1000),
+  /** Seconds that each experiment waits for a proposal from outside; 0: not at all. */
+  waitSeconds: within(0, 10_000_000),
+  /** Whether the researcher fills in when none came; else the study stops. */
+  fillIn: flag(),
 });
 
 export type ResearcherSettings = Readonly<z.infer<typeof RESEARCHER_SETTINGS>>;
+
+/** What concerns proposals from outside the lab. */
+export type Outside = Pick<ResearcherSettings, "waitSeconds" | "fillIn">;
 
 export const DEFAULT_RESEARCHER: ResearcherSettings = {
   researcher: "builtin",
@@ -25,6 +32,8 @@ export const DEFAULT_RESEARCHER: ResearcherSettings = {
   capDollars: 5,
   approve: false,
   patience: 8,
+  waitSeconds: 0,
+  fillIn: true,
 };
 
 /** The model that is asked, or null for a researcher that needs none. Throws LabError `value`. */
@@ -39,9 +48,10 @@ export function completeResearcher(
 ): ResearcherSettings {
   const settings = { ...now, ...given };
   modelOf(settings);
-  const { share, capDollars, patience } = RESEARCHER_SETTINGS.shape;
+  const { share, capDollars, patience, waitSeconds } = RESEARCHER_SETTINGS.shape;
   check(share, "share", settings.share);
   check(capDollars, "cap-dollars", settings.capDollars);
   check(patience, "plateau", settings.patience);
+  check(waitSeconds, "wait", settings.waitSeconds);
   return settings;
 }

@@ -4,6 +4,7 @@ import type { Clock, HistoryEntry, Proposal, Researcher } from "../../researcher
 import type { RunCorpus, RunEvent, Runner } from "../../runner/index.ts";
 import type { Repository } from "../../repo/index.ts";
 import type { JournalKeeper } from "../study/journal.ts";
+import type { Outside } from "../contract/researcher-settings.ts";
 import type { Gate } from "../researchers/approval.ts";
 import type {
   Candidate,
@@ -59,6 +60,8 @@ export interface LoopContext {
   readonly gate?: Gate;
   /** Absent: one line for each experiment. */
   readonly memory?: Memory;
+  /** As it is set now; absent: nothing is waited for. */
+  outside?(): Outside;
 }
 
 /** How the human stops the loop. */

@@ -198,11 +198,13 @@ describe("the lab", () => {
     await first.lab.open();
     await first.lab.command({
       type: "import-corpus",
-      file: new Blob(["a text of my own"]),
-      name: "mine.txt",
+      files: [{ file: new Blob(["a text of my own"]), name: "mine.txt" }],
     });
     expect(first.state().corpus?.name).toBe("mine.txt");
-    const bad = first.lab.command({ type: "import-corpus", file: new Blob(["short"]), name: "bad.txt" });
+    const bad = first.lab.command({
+      type: "import-corpus",
+      files: [{ file: new Blob(["short"]), name: "bad.txt" }],
+    });
     await expect(bad).rejects.toMatchObject({ code: "corpus" });
     expect(first.state().corpus?.name).toBe("mine.txt");
     await first.lab.command({ type: "new-study", settings: { ...quick, vocabSize: 300, experiments: 2 } });
@@ -214,14 +216,30 @@ describe("the lab", () => {
     await second.until(({ phase, experiments }) => phase === "idle" && experiments.length === 2);
   });
 
+  it("keeps the files of a joined text apart, and names them all again after a reload", async () => {
+    const home = browser();
+    const first = tab(home, { runner: hangingAt(1) });
+    await first.lab.open();
+    const files = ["one.txt", "two.jsonl"].map((name) => ({
+      name,
+      file: new Blob([`the text of ${name}. `]),
+    }));
+    await first.lab.command({ type: "import-corpus", files });
+    await first.lab.command({ type: "new-study", settings: { ...quick, experiments: 2 } });
+    await first.until(({ current }) => current?.stage === "training" && current.number === 1);
+    const second = tab(home);
+    await second.lab.open();
+    expect(second.state().corpus?.name).toBe("one.txt, two.jsonl");
+    await second.until(({ phase, experiments }) => phase === "idle" && experiments.length === 2);
+  });
+
   it("shows a study whose text is gone, and says at Start what to do", async () => {
     const home = browser();
     const first = tab(home);
     await first.lab.open();
     await first.lab.command({
       type: "import-corpus",
-      file: new Blob(["a text of my own"]),
-      name: "mine.txt",
+      files: [{ file: new Blob(["a text of my own"]), name: "mine.txt" }],
     });
     await first.lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
     await first.until(({ phase }) => phase === "idle");

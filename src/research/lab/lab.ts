@@ -232,7 +232,7 @@ export class Lab {
       case "models":
         return this.#desk().command(command.ask);
       case "import-corpus":
-        return this.#useText(() => this.#corpora.useText(command.file, command.name, this.#vocabSize()));
+        return this.#useText(() => this.#corpora.useText(command.files, this.#vocabSize()));
       case "use-embedded-corpus":
         return this.#useText(() => this.#corpora.useEmbedded(this.#vocabSize()));
       case "cancel-import":
@@ -426,7 +426,11 @@ export class Lab {
 
   async #useText(open: () => ReturnType<Corpora["useEmbedded"]>): Promise<void> {
     this.#idle();
-    this.#parts.publisher.set({ corpus: corpusView(await open()) });
+    const corpus = corpusView(await open());
+    this.#parts.publisher.set({ corpus });
+    // The page shows the number beside the text.
+    const text = `${corpus.name}: ${corpus.skipped} lines without a text were left out`;
+    if (corpus.skipped > 0) this.#parts.event({ type: "notice", level: "warning", text });
   }
 
   #vocabSize(): number {

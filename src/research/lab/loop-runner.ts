@@ -37,7 +37,7 @@ export class LoopRunner {
       rule: ruleOf(study.file),
       check: (source) => this.#parts.check(source),
       program: () => publisher.state.program,
-      ...(desk ? { gate: desk, memory: desk } : {}),
+      ...(desk ? { gate: desk, memory: desk, outside: () => desk.outside() } : {}),
     };
     this.#loop = runLoop(context, control)
       .then((end) => this.#ended(owned, study, end))

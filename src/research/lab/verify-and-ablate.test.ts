@@ -189,8 +189,7 @@ describe("verify", () => {
     await first.lab.open();
     await first.lab.command({
       type: "import-corpus",
-      file: new Blob(["a text of my own"]),
-      name: "mine.txt",
+      files: [{ file: new Blob(["a text of my own"]), name: "mine.txt" }],
     });
     await first.lab.command({ type: "new-study", settings: { ...paired, experiments: 1 } });
     await first.until(({ phase }) => phase === "idle");
@@ -204,8 +203,7 @@ describe("verify", () => {
     expect(other.state().phase).toBe("idle");
     await other.lab.command({
       type: "import-corpus",
-      file: new Blob(["a text of my own"]),
-      name: "again.txt",
+      files: [{ file: new Blob(["a text of my own"]), name: "again.txt" }],
     });
     expect(await other.lab.command(ask)).toMatchObject({ holds: true });
   });

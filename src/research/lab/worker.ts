@@ -2,7 +2,7 @@
 // hidden tab's main thread nearly stops while a worker does not.
 import { promptApiChannel, systemClock } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import { importText, loadEmbedded } from "../../prepare/index.ts";
+import { importTexts, loadEmbedded } from "../../prepare/index.ts";
 import {
   acquireLab,
   deleteIndexedDb,
@@ -160,7 +160,7 @@ async function open({
     }),
     corpora: {
       embedded: (options) => loadEmbedded(corpusUrl, options),
-      fromText: (file, name, options) => importText(file, name, options),
+      fromText: importTexts,
       keep: keepText,
       kept: keptText,
     },

@@ -41,9 +41,10 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
     const ahead: { prepared: Prepared | null } = { prepared: null };
     // Not before the clock runs: what fails in the rehearsal is proposed again, and what comes after it is not known.
     const listener = whenTraining(context.listener, () => {
-      if (!waiting && !last) ahead.prepared ??= prepareNext(context, slot, control.signal);
+      const waits = (context.outside?.() ?? NOBODY).waitSeconds > 0;
+      if (!waiting && !waits && !last) ahead.prepared ??= prepareNext(context, slot, control.signal);
     });
-    context.listener.next(waiting ? { ...waiting, researcher: "human" } : null);
+    context.listener.next(waiting ? proposalOf(waiting) : null);
     const outcome = await runExperiment({ ...context, listener }, slot, control);
     if (outcome === null) return "stopped";
     const back = sendBack(slot, outcome, context.journal.now);
@@ -101,14 +102,21 @@ async function fillSlot(
   const back = sentBackFor(journal.now, study.records.length).at(-1);
   listener.stage("proposing", back ? `asked again after: ${back.reason}` : "", 0, 0);
   if (study.records.length === 0) return journalSlot(context, { proposal: baseline(context), refused: null });
-  const human = journal.now.queue[0];
-  if (human) {
-    const twin = repeated(human.source, { history: historyOfStudy(study), pending: [] });
-    const checked = { proposal: byHand(human), refused: null };
+  const outside = context.outside?.() ?? NOBODY;
+  if (outside.waitSeconds > 0) await waitForQueue(context, outside.waitSeconds, control.pause);
+  const queued = journal.now.queue[0];
+  if (queued) {
+    const twin = repeated(queued.source, { history: historyOfStudy(study), pending: [] });
+    const checked = { proposal: proposalOf(queued), refused: null };
     if (twin === null) return journalSlot(context, checked, (now) => ({ queue: now.queue.slice(1) }));
-    listener.notice("warning", `The proposal “${human.hypothesis}” is ${twin}; it was taken off the queue.`);
+    listener.notice("warning", `The proposal “${queued.hypothesis}” is ${twin}; it was taken off the queue.`);
     await journal.update((now) => ({ queue: now.queue.slice(1) }));
     return fillSlot(context, control, late);
+  }
+  if (control.pause.aborted) return null;
+  if (outside.waitSeconds > 0 && !outside.fillIn) {
+    listener.notice("warning", `No proposal came within ${outside.waitSeconds} s, and nobody fills in.`);
+    return "exhausted";
   }
   try {
     const checked = (await late) ?? (await propose(context, briefNow(context), control.signal));
@@ -152,8 +160,23 @@ function baseline({ study }: LoopContext): Proposal {
   };
 }
 
-function byHand(queued: Queued): Proposal {
-  return { ...queued, category: "human", researcher: "human" };
+function proposalOf(queued: Queued): Proposal {
+  return { category: "human", researcher: "human", outside: true, ...queued };
+}
+
+const NOBODY = { waitSeconds: 0, fillIn: true } as const;
+const LOOK = 250; // ms between two looks at the queue
+
+/** Resolves when a proposal waits in the queue, the time is over, or Stop was pressed. */
+async function waitForQueue(
+  { journal, clock, listener }: LoopContext,
+  seconds: number,
+  stop: AbortSignal,
+): Promise<void> {
+  const end = clock.now() + seconds * 1000;
+  if (journal.now.queue.length === 0) listener.stage("proposing", "waiting for a proposal", 0, 0);
+  while (journal.now.queue.length === 0 && !stop.aborted && clock.now() < end)
+    await clock.sleep(Math.min(LOOK, end - clock.now()), stop);
 }
 
 /** The prepared proposal for how the run ended, unless the human has one waiting by now. */

@@ -11,11 +11,12 @@ export function sendBack(
   outcome: Outcome,
   journal: Journal,
 ): Journal["sentBack"][number] | null {
-  const { source, hypothesis, category, researcher, repairs = 0 } = proposal;
+  const { source, hypothesis, category, researcher, repairs = 0, outside = false } = proposal;
   const [run, ...more] = outcome.runs;
   const failed = run !== undefined && (run.status === "crash" || run.status === "invalid") && run.rehearsal;
-  // What the human or the lab put there is theirs, and runs as it is.
-  if (!failed || more.length > 0 || researcher === "human" || researcher === "lab") return null;
+  // What the human, an agent or the lab put there is theirs, and runs as it is.
+  const theirs = outside || researcher === "human" || researcher === "lab";
+  if (!failed || more.length > 0 || theirs) return null;
   if (sentBackFor(journal, number).length + repairs >= REPAIRS) return null;
   return { number, source, hypothesis, category, reason: outcome.reason };
 }

@@ -4,8 +4,10 @@ import { LabError } from "../../error.ts";
 import { serveTrainerFrames } from "../../runner/index.ts";
 import labWorker from "../lab/worker.ts?worker&url";
 import { servePromptApi } from "../../researchers/index.ts";
+import { type BridgeLink, readBridgeLink, useBridge } from "./bridge-link.ts";
 import { returnFromLogin } from "./login.ts";
-import { enforcePolicy, startWorker, storedSources } from "./content-policy.ts";
+import type { ModelContext } from "./web-mcp.ts";
+import { enforcePolicy, rememberSources, startWorker, storedSources } from "./content-policy.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { settingsFromAddress } from "../contract/settings.ts";
 import { FIRST_STATE } from "../lab/publisher.ts";
@@ -31,6 +33,7 @@ interface ConnectOptions {
 
 /** Starts the lab. One call a page; the lab lives as long as the page does. */
 export function connectLab({ search = location.search }: ConnectOptions = {}): LabClient {
+  const bridge = takeBridgeLink();
   enforcePolicy(document, () => storedSources(localStorage));
   const worker = startWorker(new URL(labWorker, document.baseURI).href, "lab");
   const client = new WorkerClient((message, transfer = []) => {
@@ -51,14 +54,33 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   const ports = { frames: frames.port2, promptApi: prompts.port2 };
   const open: ToLab = { type: "open", ...settingsFromAddress(search), corpusUrl, ...ports };
   worker.postMessage(open, Object.values(ports));
-  // Whoever does not come back from a login simply has none; a login that failed is said on the page.
-  returnFromLogin(client).catch((error: unknown) => {
+  const say = (error: unknown) => {
     const text = error instanceof Error ? error.message : String(error);
     const notice = { id: -1, level: "error", text } as const;
     client.hear({ type: "patch", patch: { notices: [...client.state().notices, notice] } });
+  };
+  // Whoever does not come back from a login simply has none; a login that failed is said on the page.
+  returnFromLogin(client).catch(say);
+  bridge.then((link) => link && useBridge(client, link)).catch(say);
+  // The link of a bridge, opened where the lab is open already, changes only what follows the #.
+  addEventListener("hashchange", () => {
+    if (/[#&]bridge=/.test(location.hash)) location.reload();
   });
+  const { modelContext } = navigator as { modelContext?: ModelContext };
+  if (modelContext) {
+    import("./web-mcp.ts").then(({ offerTools }) => offerTools(modelContext, client)).catch(say);
+  }
   void askToPersist(client);
   return client;
+}
+
+/** The bridge that the page's address names; the page may reach it from now on. Rejects for one that it may not have. */
+async function takeBridgeLink(): Promise<BridgeLink | null> {
+  const link = readBridgeLink(location.href);
+  if (link === null) return null;
+  history.replaceState(null, "", link.clean);
+  rememberSources(link.sources, localStorage);
+  return link;
 }
 
 /**
@@ -175,8 +197,8 @@ export class WorkerClient implements LabClient {
   stopAfterRun: LabClient["stopAfterRun"] = () => this.#do({ type: "stop-after-run" });
   stopNow: LabClient["stopNow"] = () => this.#do({ type: "stop-now" });
   saveProgram: LabClient["saveProgram"] = (text) => this.#do({ type: "save-program", text });
-  submitProposal: LabClient["submitProposal"] = (source, hypothesis, base = null) =>
-    this.#do({ type: "submit-proposal", source, hypothesis, base });
+  submitProposal: LabClient["submitProposal"] = async (source, hypothesis, base = null, by) =>
+    (await this.#ask({ type: "submit-proposal", source, hypothesis, base, ...(by && { by }) })) as number;
   checkSource: LabClient["checkSource"] = async (source) =>
     (await this.#ask({ type: "check-source", source })) as readonly Diagnostic[];
   loadExperiment: LabClient["loadExperiment"] = async (number) =>
@@ -188,7 +210,7 @@ export class WorkerClient implements LabClient {
     (await this.#ask({ type: "verify-bundle", bytes, commit, runs })) as ReplayView;
   ablate: LabClient["ablate"] = () => this.#do({ type: "ablate" });
   models: LabClient["models"] = async (ask) => (await this.#ask({ type: "models", ask })) as ModelsAnswer;
-  importCorpus: LabClient["importCorpus"] = (file, name) => this.#do({ type: "import-corpus", file, name });
+  importCorpus: LabClient["importCorpus"] = (files) => this.#do({ type: "import-corpus", files });
   useEmbeddedCorpus: LabClient["useEmbeddedCorpus"] = () => this.#do({ type: "use-embedded-corpus" });
   cancelImport: LabClient["cancelImport"] = () => this.#do({ type: "cancel-import" });
   dismissNotice: LabClient["dismissNotice"] = (id) => this.#do({ type: "dismiss-notice", id });

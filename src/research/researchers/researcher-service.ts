@@ -26,6 +26,8 @@ import {
 import { LabError } from "../../error.ts";
 import type { Candidate } from "../contract/experiment.ts";
 import type { StoredRecord } from "../contract/experiment.ts";
+import type { Outside } from "../contract/researcher-settings.ts";
+import { calibrations } from "../study/forecast.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
 import { CallLog, type CallLogParts } from "./call-log.ts";
 import { factsOf } from "./facts.ts";
@@ -217,6 +219,10 @@ export class ResearcherService implements Researcher, Gate {
     return this.#memory.after(record, before);
   }
 
+  outside(): Outside {
+    return this.#keeper().now.settings;
+  }
+
   /** The experiment is committed, and learnings.md with it. */
   committed(learnings: string): void {
     const edited = this.#memory.committed(learnings);
@@ -259,6 +265,10 @@ export class ResearcherService implements Researcher, Gate {
         return undefined;
       case "test":
         return this.#test(command.page);
+      case "manual":
+        return { manual: await this.#parts.manual() };
+      case "rehearse":
+        return this.#rehearse(command.source, new AbortController().signal);
       case "resume":
         this.#model?.resume();
         return undefined;
@@ -347,6 +357,7 @@ export class ResearcherService implements Researcher, Gate {
       keys: this.keys,
       model: this.#model,
       history: this.#study ? historyOfStudy(this.#study) : [],
+      calibration: calibrations(this.#study?.records ?? []),
     });
   }
 

@@ -33,6 +33,7 @@ interface Given {
   readonly keys: KeyRing;
   readonly model: ModelResearcher | null;
   readonly history: readonly HistoryEntry[];
+  readonly calibration: ModelsView["calibration"];
 }
 
 export function researcherView(given: Given): ModelsView {
@@ -48,6 +49,7 @@ export function researcherView(given: Given): ModelsView {
     sources: model === null ? [] : connectSources(model.config),
     money: moneyOf(given),
     earned: byResearcher(history),
+    calibration: given.calibration,
     prices: [...prices, ...PRICES.filter((row) => !prices.some((mine) => sameRow(mine, row)))],
     capabilities: model === null ? [] : given.capabilities.row(model.config),
     price: model === null ? "" : priceWords(model.config, [...prices, ...PRICES]),

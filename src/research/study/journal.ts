@@ -6,8 +6,12 @@ import type { Json } from "../../repo/index.ts";
 import type { Candidate } from "../contract/lab-state.ts";
 import { Kept } from "./kept.ts";
 
-/** A proposal of the human that waits for its turn; `base` is the experiment it forks from, absent: the incumbent. */
-export type Queued = Pick<Proposal, "source" | "hypothesis" | "base">;
+/**
+ * A proposal from outside, the human's as a rule, that waits for its turn; `base` is the experiment it forks from, absent: the
+ * incumbent. Without a `researcher` it is the human's.
+ */
+export type Queued = Pick<Proposal, "source" | "hypothesis" | "base"> &
+  Partial<Pick<Proposal, "researcher" | "category" | "expected" | "falsify">>;
 
 export interface Journal {
   readonly version: 1;

@@ -13,6 +13,7 @@ import type {
 import type { ScoredRun } from "../verdict/verdict.ts";
 import { LabError } from "../../error.ts";
 import { excerpt } from "../../text.ts";
+import { comparedForecast } from "./forecast.ts";
 import { type PackedCurve, type PackedStep, unpackCurve, unpackStep } from "./packed.ts";
 
 /** What earlier versions of the lab did not write down. */
@@ -148,6 +149,8 @@ export function viewOf(record: ExperimentRecord): ExperimentView {
     hypothesis: excerpt(record.hypothesis),
     reason: excerpt(record.reason),
     lesson: excerpt(record.lesson),
+    expected: record.expected === null ? null : excerpt(record.expected),
+    forecast: comparedForecast(record),
     sample,
     finishedAt,
     hidden,
@@ -161,9 +164,9 @@ export function viewOf(record: ExperimentRecord): ExperimentView {
 /** As the log has it. */
 export function eventOf(record: ExperimentRecord): ExperimentEvent {
   const { number, commit, status, valBpb, researcher, wallSeconds } = record;
-  const { reason, hypothesis } = viewOf(record);
+  const { reason, hypothesis, forecast } = viewOf(record);
   const named = { number, status, valBpb, reason, hypothesis, researcher, commit };
-  return { type: "experiment", ...named, ...shownFigures(record), wallSeconds };
+  return { type: "experiment", ...named, ...shownFigures(record), wallSeconds, forecast };
 }
 
 /**

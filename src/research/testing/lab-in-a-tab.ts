@@ -2,7 +2,7 @@
 // are numbers. Never imported by the lab.
 import { vi } from "vitest";
 import { LabError } from "../../error.ts";
-import type { Corpus } from "../../prepare/index.ts";
+import type { Corpus, TextFile } from "../../prepare/index.ts";
 import { memoryStore, memoryWitness, openRepository } from "../../repo/index.ts";
 import { installLocks } from "../../repo/testing/power-cut.ts";
 import type { Measurement } from "../../runner/index.ts";
@@ -58,7 +58,7 @@ export function browser() {
   const store = memoryStore();
   const witness = memoryWitness();
   const own = memoryFolder();
-  const texts = new Map<string, { name: string; file: Blob }>();
+  const texts = new Map<string, readonly TextFile[]>();
   const opened: string[] = [];
   return { store, witness, own, texts, opened, channels: new Set<TabChannel>() };
 }
@@ -144,15 +144,16 @@ export function tab(home: Browser, parts: Partial<LabParts> = {}) {
         opened.push(`embedded ${vocabSize}`);
         return Promise.resolve(corpusOf("embedded", "packages", vocabSize));
       },
-      fromText: async (file, name, { vocabSize }) => {
+      fromText: async (files, { vocabSize }) => {
+        const name = files.map((one) => one.name).join(", ");
         opened.push(`${name} ${vocabSize}`);
-        const text = await file.text();
+        const text = (await Promise.all(files.map(({ file }) => file.text()))).join("");
         if (text.length < 10) throw new LabError("corpus", `${name} is too short`);
         const corpus = corpusOf(`hash of ${text}`, name, vocabSize);
         const known = text.includes("by heart") ? { known: { name: "A Play", share: 0.184 } } : {};
         return { ...corpus, manifest: { ...corpus.manifest, ...known } };
       },
-      keep: (hash, name, file) => Promise.resolve(void texts.set(hash, { name, file })),
+      keep: (hash, files) => Promise.resolve(void texts.set(hash, files)),
       kept: (hash) => Promise.resolve(texts.get(hash) ?? null),
     },
     researcher: countingResearcher(),

@@ -3,7 +3,7 @@ import type { ExperimentDetail, ExperimentView, LabClient, LabState } from "../.
 import { FIRST_STATE } from "../../research/lab/publisher.ts";
 import { ACTIONS, currentActions, findAction, perform } from "./registry.ts";
 import type { ActionContext } from "./action.ts";
-import { fileError } from "./text.ts";
+import { fileError, importFiles } from "./text.ts";
 import { connectPage, createPage, editDraft } from "../state/store.ts";
 import type { DraftStore } from "../state/drafts.ts";
 
@@ -72,6 +72,7 @@ function open(search = "") {
     ),
     verify: vi.fn(ok),
     ablate: vi.fn(ok),
+    importCorpus: vi.fn(ok),
     exportBundle: vi.fn(() => Promise.resolve(new Uint8Array([1]))),
   };
   const browser = {
@@ -321,7 +322,22 @@ describe("a text of one's own", () => {
   it("is refused by name before it is read", () => {
     expect(fileError("novel.TXT", 300_000)).toBeNull();
     expect(fileError("talk.jsonl", 300_000)).toBeNull();
+    expect(fileError("talk.ndjson", 300_000)).toBeNull();
     expect(fileError("scan.pdf", 300_000)).toMatch(/not a .txt, .md or .jsonl/);
     expect(fileError("empty.md", 0)).toMatch(/is empty/);
+  });
+  it("goes to the lab whole and in order, or not at all", async () => {
+    const { client, context, page, send } = open();
+    send(lab);
+    const [one, two, bad] = ["one.txt", "two.md", "three.pdf"].map((name) => new File(["text"], name));
+    await importFiles(context, [one, bad, two]);
+    expect(page.getState().failures["import-text"]).toMatch(/three\.pdf is not a/);
+    expect(client.importCorpus).not.toHaveBeenCalled();
+    await importFiles(context, [two, one]);
+    expect(page.getState().failures["import-text"]).toBeUndefined();
+    expect(client.importCorpus).toHaveBeenCalledWith([
+      { name: "two.md", file: two },
+      { name: "one.txt", file: one },
+    ]);
   });
 });

@@ -61,7 +61,9 @@ export function Choice({ models }: { readonly models: ModelsView }) {
         </div>
         {named && provider !== "prompt-api" && (
           <div className="field">
-            <label htmlFor="researcher-model">Model</label>
+            <label htmlFor="researcher-model">
+              {provider === "bridge" ? "Agent: claude, codex, gemini or any command" : "Model"}
+            </label>
             <input
               id="researcher-model"
               data-testid="researcher-model"
@@ -145,6 +147,14 @@ function Dials({ models: { settings, model } }: { readonly models: ModelsView })
             }}
           />
         )}
+        <NumberDial
+          id="researcher-wait"
+          label="Wait for a proposal from outside [s]"
+          value={settings.waitSeconds}
+          onValue={(waitSeconds) => {
+            set({ waitSeconds });
+          }}
+        />
         <NumberDial
           id="researcher-patience"
           label="Plateau after … experiments without a gain"

@@ -34,8 +34,11 @@ export function Earned({ tallies }: { readonly tallies: readonly Tally[] }) {
   );
 }
 
-const charge = (amount: number | null): string =>
-  amount === null ? "price unknown" : amount === 0 ? "no charge" : dollars(amount);
+const charge = (amount: number | null, researcher: string): string => {
+  if (amount === null) return "price unknown";
+  if (amount > 0) return dollars(amount);
+  return researcher.startsWith("bridge:") ? "subscription" : "no charge";
+};
 
 export function Money({ models: { money } }: { readonly models: ModelsView }) {
   const { failure, ask } = useAsk();
@@ -75,7 +78,7 @@ export function Money({ models: { money } }: { readonly models: ModelsView }) {
                 <td>
                   {count(call.inputTokens)} + {count(call.outputTokens)} tokens
                 </td>
-                <td>{charge(call.dollars)}</td>
+                <td>{charge(call.dollars, call.researcher)}</td>
                 <td>{call.certainty}</td>
               </tr>
             ))}

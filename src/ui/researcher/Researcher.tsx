@@ -5,6 +5,7 @@ import { Capabilities } from "./Capabilities.tsx";
 import { Choice } from "./Choice.tsx";
 import { Key } from "./Key.tsx";
 import { Learnings } from "./Learnings.tsx";
+import { Forecasts } from "./Forecasts.tsx";
 import { ModelState } from "./ModelState.tsx";
 import { Earned, Money } from "./Money.tsx";
 import { Notes } from "./Notes.tsx";
@@ -25,6 +26,7 @@ export function Researcher() {
       {models.model !== null && <Capabilities models={models} />}
       <Notes notes={models.notes} />
       <Earned tallies={models.earned} />
+      <Forecasts calibration={models.calibration} />
       {(models.model !== null || models.money.calls.length > 0) && <Money models={models} />}
       {models.model !== null && <Prices rows={models.prices} model={models.model} price={models.price} />}
       <Learnings learnings={models.learnings} />

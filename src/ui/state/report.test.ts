@@ -48,7 +48,7 @@ describe("the morning's report", () => {
     expect(text).toContain("2 kept, 0 discarded, 1 crashed, 0 invalid.");
     expect(text).toContain("from 3.2000 to 3.1000");
     expect(text).toContain("Test gain 0.1000 of validation gain 0.2000.");
-    expect(text).toContain("| 1 | crash | – | 1 | idea 1 | train.ts:3: it threw |");
+    expect(text).toContain("| 1 | crash | – | 1 | built-in | idea 1 | train.ts:3: it threw |");
     expect(text).toContain("a \\| b and more"); // stays in its cell
     expect(text).not.toContain("Which gains are real"); // nothing was ablated
     expect(text).toContain("Noise between seeds: 0.0020 (2 degrees of freedom)");
@@ -99,6 +99,24 @@ describe("the morning's report", () => {
     } as unknown as LabState["ablation"];
     expect(report(lab([experiment(0, {})], { ablation }))).toContain(
       "| 2 | x | no effect alone | +0.1000 | +0.0100 ± 0.0200 |",
+    );
+  });
+  it("holds what researchers expected against what came", () => {
+    const calibration = [
+      {
+        name: "a:model",
+        forecasts: 3,
+        scored: 2,
+        rightDirection: 1,
+        expected: -0.08,
+        came: 0,
+        error: 0.08,
+        naiveError: 0.02,
+      },
+    ];
+    const models = { calibration } as unknown as LabState["models"];
+    expect(report(lab([experiment(0, {})], { models }))).toContain(
+      "| a:model | 3 | 2 | 1 | −0.0800 | ±0.0000 | 0.0800 | 0.0200 |",
     );
   });
   it("does not exist before there is a verdict", () => {

@@ -1,6 +1,6 @@
 // The morning's report: what a study found, as Markdown, from what the page already knows. Pure.
 
-import type { AblationRow, ExperimentView, LabState } from "../../research/index.ts";
+import type { AblationRow, Calibration, ExperimentView, LabState } from "../../research/index.ts";
 import { bpb, bytes, chance, count, delta, duration, plural, shortId } from "./format.ts";
 import { survival } from "./survival.ts";
 
@@ -14,6 +14,7 @@ export function report(lab: LabState): string | null {
     section("How much of the gain is there on held-out text", survivalWords(experiments)),
     section("Which gains are real", ablationTable(lab.ablation?.rows ?? [])),
     section("Every experiment", allTable(experiments)),
+    section("Forecasts", forecastTable(lab.models?.calibration ?? [])),
     section("How the scores were checked", checks(experiments)),
     section("Where and how", setting(lab)),
   ];
@@ -96,14 +97,33 @@ function ablationTable(rows: readonly AblationRow[]): string {
 
 function allTable(experiments: readonly ExperimentView[]): string {
   return table(
-    ["No.", "Status", "val_bpb", "Runs", "Hypothesis", "Reason"],
+    ["No.", "Status", "val_bpb", "Runs", "Researcher", "Hypothesis", "Reason"],
     experiments.map((e) => [
       String(e.number),
       e.status,
       bpb(e.valBpb),
       String(e.runs),
+      e.researcher,
       e.hypothesis,
       e.reason,
+    ]),
+  );
+}
+
+/** What researchers expected beside what came: means over the experiments whose words hold a number. */
+function forecastTable(calibration: readonly Calibration[]): string {
+  if (calibration.length === 0) return "";
+  return table(
+    ["Researcher", "Forecasts", "Scored", "Right way", "Expected", "Came", "Error", "Error of no change"],
+    calibration.map((one) => [
+      one.name,
+      String(one.forecasts),
+      String(one.scored),
+      String(one.rightDirection),
+      delta(one.expected),
+      delta(one.came),
+      bpb(one.error),
+      bpb(one.naiveError),
     ]),
   );
 }

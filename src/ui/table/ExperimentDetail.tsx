@@ -29,6 +29,7 @@ export function ExperimentDetail({ experiment: e }: { readonly experiment: Exper
             </p>
           )}
           <Certainty experiment={e} />
+          <Forecast experiment={e} />
           <Facts experiment={e} />
           <Probes probes={e.probes} />
           <Verify experiment={e} />
@@ -78,6 +79,17 @@ export function ExperimentDetail({ experiment: e }: { readonly experiment: Exper
         </>
       )}
     </div>
+  );
+}
+
+/** What the researcher expected, and what came. */
+function Forecast({ experiment: { expected, forecast } }: { readonly experiment: ExperimentView }) {
+  if (expected === null) return null;
+  return (
+    <p className="facts" data-testid="forecast">
+      Expected: {expected}
+      {forecast !== null && ` (${delta(forecast.expected)}; ${delta(forecast.came)} came)`}
+    </p>
   );
 }
 

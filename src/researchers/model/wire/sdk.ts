@@ -129,11 +129,12 @@ async function openModel(
         usage: { include: true },
       });
     }
+    case "bridge":
     case "compatible": {
       const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
       const key = apiKey === "" ? {} : { apiKey };
       return createOpenAICompatible({
-        name: "compatible",
+        name: provider,
         baseURL: address,
         fetch: fetcher,
         includeUsage: can.stream && can.streamOptions,

@@ -163,7 +163,13 @@ async function unreachable(
       return `the browser does not let this page reach the local network: allow it in the site's settings ("Local network access"), then test again`;
     }
   }
-  if (await answersBlindly(config, options, signal)) {
+  const answers = await answersBlindly(config, options, signal);
+  if (config.provider === "bridge") {
+    return answers
+      ? `the bridge at ${config.address} is there for another page: start it with --origin ${origin}`
+      : `nothing answers at ${config.address}: start the bridge with npm run bridge -- ${config.model}, and open the link it prints`;
+  }
+  if (answers) {
     const how = local
       ? ` Ollama: OLLAMA_ORIGINS=${origin}; LM Studio: enable CORS; llama.cpp and vLLM: allow this origin.`
       : "";
