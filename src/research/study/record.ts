@@ -15,7 +15,7 @@ import { LabError } from "../../error.ts";
 import { excerpt } from "../../text.ts";
 import { type PackedCurve, type PackedStep, unpackCurve, unpackStep } from "./packed.ts";
 
-/** What earlier versions of the lab did not write down. */
+/** Values that earlier versions of the lab did not write. */
 const UNSAID = {
   incumbentRuns: [],
   chunkBytes: [],
