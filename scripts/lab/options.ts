@@ -11,6 +11,7 @@ import {
   type SettingName,
   type Settings,
 } from "../../src/research/contract/settings.ts";
+import { parseCapability } from "../../src/researchers/model/keys/capabilities.ts";
 import { type ModelConfig, parseModelSpec, PROVIDERS } from "../../src/researchers/model/keys/config.ts";
 
 export interface LabOptions {
@@ -31,6 +32,8 @@ export interface LabOptions {
   readonly model: ModelConfig | null;
   readonly share: number;
   readonly capDollars: number;
+  /** Words about what the model can do, as the flags give them. */
+  readonly can: readonly ReturnType<typeof parseCapability>[];
   /** The flags that were given: a study that goes on keeps what it has where none was. */
   readonly given: ReadonlySet<string>;
 }
@@ -70,6 +73,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
       researcher: text,
       share: text,
       "cap-dollars": text,
+      can: { type: "string", multiple: true },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -118,8 +122,17 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     model: modelOf(researcher),
     share: number("share", RESEARCHER_SETTINGS.shape.share, DEFAULT_RESEARCHER.share),
     capDollars: number("cap-dollars", RESEARCHER_SETTINGS.shape.capDollars, DEFAULT_RESEARCHER.capDollars),
+    can: (values.can ?? []).map(canOf),
     given: new Set(Object.keys(values)),
   };
+}
+
+function canOf(text: string): ReturnType<typeof parseCapability> {
+  try {
+    return parseCapability(text);
+  } catch (error) {
+    throw new Error(`--can: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 /** The language model of `--researcher`, null for those that need none. Throws an Error with one line. */

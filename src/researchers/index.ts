@@ -12,6 +12,13 @@ export { type Clock, systemClock } from "./model/wire/clock.ts";
 export type { Availability, ModelEvent, TranscriptEntry } from "./model/conversation/events.ts";
 export type { ModelConfig, ProviderId } from "./model/keys/config.ts";
 export { parseModelSpec, PROVIDERS } from "./model/keys/config.ts";
+export {
+  type Ability,
+  Capabilities,
+  type Capability,
+  type CapabilityTable,
+  parseCapability,
+} from "./model/keys/capabilities.ts";
 export { connectSources } from "./model/wire/csp-sources.ts";
 export { type Connection, testConnection } from "./model/wire/test-connection.ts";
 export type { Facts } from "./model/material/facts.ts";

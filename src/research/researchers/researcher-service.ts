@@ -4,6 +4,7 @@ import {
   type Checks,
   type Brief,
   builtinResearcher,
+  Capabilities,
   type Facts,
   type HistoryEntry,
   keyOwner,
@@ -60,6 +61,7 @@ export class ResearcherService implements Researcher, Gate {
   readonly #parts: ResearcherServiceParts;
   #stored: StoredKeeper | null = null;
   #ledger = new Ledger();
+  #capabilities = new Capabilities();
   #researcher: Researcher = builtinResearcher();
   #model: ModelResearcher | null = null;
   #study: Study | null = null;
@@ -87,6 +89,12 @@ export class ResearcherService implements Researcher, Gate {
 
   async open(store: SideStore): Promise<void> {
     this.#stored = await StoredKeeper.open(store);
+    this.#capabilities = new Capabilities(this.#stored.now.capabilities, (capabilities) => {
+      void this.#keeper()
+        .update(() => ({ capabilities }))
+        .catch((error: unknown) => this.#complain(error));
+      this.#parts.changed();
+    });
     this.#openLedger();
     this.#build();
   }
@@ -124,6 +132,7 @@ export class ResearcherService implements Researcher, Gate {
         config,
         keys: this.keys,
         ledger: this.#ledger,
+        capabilities: this.#capabilities,
         onEvent,
         patience: settings.patience,
         facts: (brief) => this.#facts(brief),
@@ -257,6 +266,10 @@ export class ResearcherService implements Researcher, Gate {
         await keeper.update(() => ({ prices: command.rows }));
         this.#ledger.setTable([...command.rows, ...PRICES]);
         return undefined;
+      case "capability":
+        this.#capabilities.set(this.#config(), command.name, command.value);
+        this.#model?.resume();
+        return undefined;
       case "new-night":
         await keeper.update(({ bookings }) => ({ nightFrom: bookings.length }));
         this.#ledger.reset();
@@ -301,6 +314,7 @@ export class ResearcherService implements Researcher, Gate {
     const connection = await testConnection(config, {
       keys: this.keys,
       ledger: this.#ledger,
+      capabilities: this.#capabilities,
       page,
       ...(fetch ? { fetch } : {}),
       ...this.#channel(config.provider),
@@ -329,6 +343,7 @@ export class ResearcherService implements Researcher, Gate {
       ledger: this.#ledger,
       bookings,
       prices,
+      capabilities: this.#capabilities,
       keys: this.keys,
       model: this.#model,
       history: this.#study ? historyOfStudy(this.#study) : [],

@@ -1,6 +1,6 @@
 // What the lab stores about researchers beside git's history: settings, bookings, the human's prices, notes and answers. A
 // booking is durable before anything follows: a reload must not reset the spending.
-import type { Booking, PriceRow, Rejection } from "../../researchers/index.ts";
+import type { Booking, CapabilityTable, PriceRow, Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
 import { Kept, plain } from "../study/kept.ts";
@@ -18,6 +18,8 @@ export interface Stored {
   /** Bookings from this one on are the night's. */
   readonly nightFrom: number;
   readonly prices: readonly PriceRow[];
+  /** What servers and their models can do: learned, or written by the human. */
+  readonly capabilities: CapabilityTable;
   readonly notes: readonly string[];
   /** The human's edit of learnings.md that no commit holds yet. */
   readonly learnings: { readonly tag: string; readonly text: string } | null;
@@ -33,6 +35,7 @@ const NOTHING_STORED: Stored = {
   bookings: [],
   nightFrom: 0,
   prices: [],
+  capabilities: {},
   notes: [],
   learnings: null,
   approved: null,

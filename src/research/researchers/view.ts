@@ -1,6 +1,7 @@
 // The researcher service as the page shows it.
 import {
   byResearcher,
+  type Capabilities,
   connectSources,
   type HistoryEntry,
   keyOwner,
@@ -28,6 +29,7 @@ interface Given {
   readonly ledger: Ledger;
   readonly bookings: readonly StudyBooking[];
   readonly prices: readonly PriceRow[];
+  readonly capabilities: Capabilities;
   readonly keys: KeyRing;
   readonly model: ModelResearcher | null;
   readonly history: readonly HistoryEntry[];
@@ -47,6 +49,7 @@ export function researcherView(given: Given): ModelsView {
     money: moneyOf(given),
     earned: byResearcher(history),
     prices: [...prices, ...PRICES.filter((row) => !prices.some((mine) => sameRow(mine, row)))],
+    capabilities: model === null ? [] : given.capabilities.row(model.config),
     price: model === null ? "" : priceWords(model.config, [...prices, ...PRICES]),
     waiting: waiting && {
       number: waiting.number,
