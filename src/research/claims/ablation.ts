@@ -1,5 +1,5 @@
-// Which gains are real: each kept change is taken out of the incumbent alone and measured against it with the paired
-// rule, the change being what has to prove itself. Its journal is its own, so that it can be stopped and gone on with.
+// Which gains are real: takes each kept change out of the incumbent alone and measures the two against each other by the
+// paired rule, the change on trial. It has a journal of its own, so it can be stopped and continued.
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
 import { chunkBytes, nextSeed, scoredRuns } from "../experiment/run-experiment.ts";
@@ -38,7 +38,7 @@ export function parseAblation(value: Json | undefined): Ablation | null {
   return version === 1 ? (value as unknown as Ablation) : null;
 }
 
-/** As certain that it harms as the rule must be to keep something after one run. */
+/** P(it helps) at or below this: harmful, as certainly as the rule keeps a change after one run. */
 const HARM = 0.005;
 
 /** The plan for the incumbent of now. Throws LabError `value` when nothing was kept besides the first score. */
@@ -111,7 +111,7 @@ export async function ablate(
   return now;
 }
 
-/** Runs of the changes before this one, that say something of the incumbent and of the noise. */
+/** Runs of earlier rows: more runs of the incumbent, and groups that measure the noise. */
 interface Earlier {
   readonly incumbent: readonly FinishedRun[];
   readonly others: readonly (readonly ScoredRun[])[];
@@ -127,13 +127,13 @@ async function measureWithout(
   const { study, listener } = bench;
   const incumbent = incumbentOf(study);
   if (incumbent === null) return null;
-  // The runs it was kept for were selected for being low; only those made since say what it is really worth.
+  // The runs it was kept for were selected for being low; only later runs are an unbiased measure.
   const all = runsOf(study, incumbent);
   const since = nextSeed(all);
   const known = [...all.slice(incumbent.runs.length), ...scoredRuns(earlier.incumbent, since)];
   const fresh = since + earlier.incumbent.length;
   const contestOf = (sides: Sides): Contest => ({
-    // The change is on trial: what has it is the candidate, what lacks it the incumbent.
+    // The change is on trial: the source with it is the candidate, the source without it the incumbent.
     candidate: [...known, ...scoredRuns(sides.incumbentRuns, fresh)],
     incumbent: scoredRuns(sides.runs, study.file.seed),
     bytes: chunkBytes(sides) ?? chunkBytesOf(study),

@@ -1,5 +1,5 @@
-// From an outcome to a commit: one record, one transaction with the journal, and only then is it told. What would carry
-// a key into the repository is committed without its text: it costs the experiment, not the night.
+// Turns an outcome into a record, and commits it in one transaction with the journal. A text that holds a key is left out:
+// that costs the experiment, not the night.
 import { LabError } from "../../error.ts";
 import { NO_FIGURES } from "../../runner/index.ts";
 import type { Candidate, ExperimentRecord, StoredRecord } from "../contract/lab-state.ts";
@@ -12,7 +12,7 @@ import { incumbentOf, incumbentSource, runsOf, type Study } from "../study/study
 import { meanBpb } from "../verdict/verdict.ts";
 import { keptFigures, recordFile, recordPath } from "../study/record-file.ts";
 
-/** The record of an experiment that ended now. */
+/** The record of an experiment that ends now. */
 export function recordOf(
   context: LoopContext,
   candidate: Candidate,
@@ -91,7 +91,7 @@ function controlOf({ runs, decision }: Outcome, seed: number): Pick<StoredRecord
   return { control: { ...last, chunks, compared: decision?.control ?? null } };
 }
 
-/** What `commit` does, or the experiment without its text when the text would leak a key; `leaked` says which. */
+/** Commits the record; `leaked`: without its text, because that would have leaked a key. */
 export async function commitSafely(
   context: LoopContext,
   candidate: Candidate,

@@ -1,5 +1,4 @@
-// What the loop works with and whom it tells; all of it is injected, so that the loop runs in a test as it does in
-// the lab.
+// The loop's dependencies and its listener. All are injected, so that the loop runs in a test as it does in the lab.
 import type { Clock, HistoryEntry, Proposal, Researcher } from "../../researchers/index.ts";
 import type { RunCorpus, RunEvent, Runner } from "../../runner/index.ts";
 import type { Repository } from "../../repo/index.ts";
@@ -17,7 +16,7 @@ import type {
 import type { Study } from "../study/study.ts";
 import type { Rule } from "../verdict/verdict.ts";
 
-/** Who hears what happens. */
+/** Is called as things happen. */
 export interface LoopListener {
   /** An experiment begins, or begins again after an interruption. */
   began(candidate: Candidate): void;
@@ -32,7 +31,7 @@ export interface LoopListener {
   notice(level: LabNotice["level"], text: string): void;
 }
 
-/** Who writes learnings.md beside the human. */
+/** Writes learnings.md, which the human edits too. */
 export interface Memory {
   /** The text after this experiment; `before` are the earlier ones. */
   learningsAfter(record: StoredRecord & { readonly source: string }, before: readonly HistoryEntry[]): string;

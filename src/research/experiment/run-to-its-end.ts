@@ -1,5 +1,5 @@
-// One run of one train.ts until it ends by itself: what was interrupted taught nothing and is repeated, what the lab
-// fails on again and again is given up.
+// Runs one train.ts until it ends by itself. An interrupted run teaches nothing and is repeated; a train.ts on which the lab
+// itself fails repeatedly is given up.
 import type { Arena } from "../../prepare/index.ts";
 import { LabError } from "../../error.ts";
 import {
@@ -14,7 +14,7 @@ import { EarlyStop } from "./early-stop.ts";
 import { studyNoise } from "../study/study.ts";
 import { tuningsOf } from "../study/tunings.ts";
 
-/** What a run is made with. */
+/** The parts of the lab that a run needs. */
 export type Bench = Pick<LoopContext, "corpus" | "runner" | "listener" | "clock"> & {
   readonly study: Pick<LoopContext["study"], "file" | "records">;
 };
@@ -27,20 +27,20 @@ export interface Wanted extends Pick<RunRequest, "id" | "source" | "seed" | "wan
   readonly pace?: Curve;
   /** Earlier runs of this experiment, which are in no record yet. */
   readonly before?: readonly FinishedRun[];
-  /** How often the GPU was lost under this run already, and where one more is counted for good. */
+  /** How often the GPU was lost under this run already; `count` makes one more loss durable. */
   readonly losses?: { readonly before: number; count(): Promise<unknown> };
-  /** Whether a lab that fails on it repeatedly may blame train.ts: others ran. */
+  /** Whether other train.ts ran: then a lab that fails on this one repeatedly may blame it. */
   readonly othersRan: boolean;
 }
 
 const SAMPLE_TOKENS = 160;
-/** A model that has read less [tokens] has nothing to say yet. */
+/** A model that was trained on fewer tokens is not sampled: it writes noise. */
 const LEAST_READ = 100_000;
 const sampleOf = ({ budgetTokens = 0 }: Arena) =>
   budgetTokens > 0 && budgetTokens < LEAST_READ ? 0 : SAMPLE_TOKENS;
-/** Runs that lost the device before the lab gives up on it. */
+/** The lab gives up after this many runs that lost the device. */
 const PATIENCE = 5;
-/** Runs the lab itself failed on before it says so; a scorer that died once may be bad luck. */
+/** The lab gives up a train.ts after failing on it this often; a scorer that died once may be bad luck. */
 const FAULTS = 2;
 
 /** The run's end, or null when Stop now came first. Throws what is the lab's own failure. */
@@ -80,7 +80,7 @@ interface Interruption extends Pick<Extract<RunResult, { status: "aborted" }>, "
   readonly error?: unknown;
 }
 
-/** A run, with what the runner throws as an interruption. What concerns the store is not the run's and passes on. */
+/** A run, an error of the runner being an interruption. Errors of the store are passed on. */
 async function attempt(
   bench: Bench,
   wanted: Wanted,

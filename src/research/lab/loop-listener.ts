@@ -1,4 +1,4 @@
-// Turns what happens in the loop into what the page, the canvas and the log hear.
+// Turns the events of the loop into snapshots for the page, points for the canvas and lines of the log.
 import { excerpt } from "../../text.ts";
 import { standing, type LabOutput } from "./parts.ts";
 import type { RunEvent } from "../../runner/index.ts";

@@ -1,5 +1,5 @@
-// What the lab does with a study besides going on with it: running a claim again, and taking kept changes out one by
-// one. Both hold the lab as the loop does, so both are stopped the same way.
+// The lab's errands: running a claim again, and measuring each kept change alone. An errand holds the lab as the loop does,
+// and Stop ends it the same way.
 import { LabError } from "../../error.ts";
 import type { Corpus } from "../../prepare/index.ts";
 import {

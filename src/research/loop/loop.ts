@@ -1,5 +1,5 @@
-// The loop: propose, check, run, decide, commit, remember; until it is told to stop. Everything it is in the middle
-// of is in the journal, so a loop that starts over a journal goes on where the last one ended.
+// The loop: propose, check, run, decide, commit, remember. Its state is in the journal, so a new loop continues where the
+// last one ended.
 import { LabError } from "../../error.ts";
 import type { Proposal } from "../../researchers/index.ts";
 import { commitSafely, recordOf } from "../experiment/commit-experiment.ts";
@@ -17,7 +17,7 @@ import { historyOfStudy } from "../study/study.ts";
 /** Why a loop came to its end without an error. */
 export type End = "stopped" | "limit" | "exhausted";
 
-/** Runs experiments until Stop, the limit, or nothing is left to try. Throws the lab's own failures. */
+/** Runs experiments until Stop, the limit, or until nothing is left to try. Throws the lab's own failures. */
 export async function runLoop(context: LoopContext, control: Control): Promise<End> {
   let late: Promise<Checked | null> | null = null;
   for (;;) {
@@ -39,7 +39,7 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
     const waiting = context.journal.now.queue[0];
     const last = reachesLimit(context, slot.number + 1);
     const ahead: { prepared: Prepared | null } = { prepared: null };
-    // Not before the clock runs: what fails in the rehearsal is proposed again, and what comes after it is not known.
+    // The next proposal is made only when the clock runs: a candidate that fails in its rehearsal is replaced first.
     const listener = whenTraining(context.listener, () => {
       const waits = (context.outside?.() ?? NOBODY).waitSeconds > 0;
       if (!waiting && !waits && !last) ahead.prepared ??= prepareNext(context, slot, control.signal);

@@ -17,7 +17,7 @@ export function prepareNext(context: LoopContext, candidate: Candidate, signal: 
     await Promise.resolve();
     return propose(context, briefAfter(context, candidate, outcome), signal);
   };
-  // A failure is not lost: the researcher is asked again when the slot is due, and that failure is told.
+  // A failure is not lost: the researcher is asked again when the proposal is due, and fails again.
   const settle = (made: Promise<Checked | null>) => made.catch(() => null);
   const likely = incumbentOf(context.study) === null ? "keep" : "discard";
   const none = Promise.resolve(null);

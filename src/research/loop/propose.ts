@@ -1,5 +1,5 @@
-// From a brief to a proposal that is new and type-checks. What does not goes back to the researcher with the reason,
-// twice at most, before it costs a slot.
+// From a brief to a proposal that is new and type-checks. A proposal that is not goes back to the researcher with the
+// reason, at most twice, before it costs an experiment.
 import { type Brief, duplicateOf, REPAIRS, type Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Candidate, Checked } from "../contract/lab-state.ts";

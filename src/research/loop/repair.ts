@@ -1,5 +1,5 @@
-// What fails in its rehearsal has cost seconds and no slot: it goes back to whoever proposed it, with the error. The
-// next proposal is prepared while the GPU trains, so this is where most of them are rehearsed at all.
+// A candidate that fails in its rehearsal has cost seconds, not an experiment: it goes back to its researcher with the error.
+// Most proposals are made while the GPU trains, so this is their first rehearsal.
 import { REPAIRS } from "../../researchers/index.ts";
 import type { Candidate } from "../contract/lab-state.ts";
 import { sentBackFor, type Journal } from "../study/journal.ts";
@@ -14,7 +14,7 @@ export function sendBack(
   const { source, hypothesis, category, researcher, repairs = 0, outside = false } = proposal;
   const [run, ...more] = outcome.runs;
   const failed = run !== undefined && (run.status === "crash" || run.status === "invalid") && run.rehearsal;
-  // What the human, an agent or the lab put there is theirs, and runs as it is.
+  // What the human, an agent or the lab proposed runs as it is.
   const theirs = outside || researcher === "human" || researcher === "lab";
   if (!failed || more.length > 0 || theirs) return null;
   if (sentBackFor(journal, number).length + repairs >= REPAIRS) return null;

@@ -1,4 +1,4 @@
-// The human's word on a proposal before it runs, where they asked to be asked. The answer is kept, so that a reload
+// The human's approval of a proposal before it runs, where the setting asks for it. The answer is stored, so that a reload
 // between approval and run does not ask again.
 import type { Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
@@ -45,7 +45,7 @@ export class Question {
   }
 }
 
-/** Asks where the setting says so, and never about the human's own or what already ran. */
+/** Asks where the setting says so, but not about the human's own proposals or those that already ran. */
 export class Approval implements Gate {
   readonly #office: ResearcherContext;
   readonly #question = new Question();
@@ -94,7 +94,7 @@ export class Approval implements Gate {
     this.#question.answer(reason === null ? "run" : "again");
   }
 
-  /** Nobody is asked any more: what waits may run. */
+  /** Approval was turned off: the waiting proposal may run. */
   waive(): void {
     this.#question.answer("run");
   }

@@ -1,5 +1,5 @@
-// The researchers' desk: who proposes now, with which key, purse, memory and notes. To the loop it is one researcher;
-// to the page it answers the commands of view.ts. Keys are in its ring and nowhere else.
+// The chosen researcher with its keys, spending limit, memory and notes. The loop sees one researcher; the page sends the
+// commands of researcher-view.ts. Keys are in its ring and nowhere else.
 import {
   type Checks,
   type Brief,

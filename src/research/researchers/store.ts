@@ -1,5 +1,5 @@
-// What the lab keeps of researchers beside git's history: settings, the night's bookings, prices the human wrote,
-// notes, verdicts on proposals. A reload must not refill the purse, so a booking is durable before anything follows.
+// What the lab stores about researchers beside git's history: settings, bookings, the human's prices, notes and answers. A
+// booking is durable before anything follows: a reload must not reset the spending.
 import type { Booking, CapabilityTable, PriceRow, Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";

@@ -1,4 +1,4 @@
-// The desk as the page sees it.
+// The researcher service as the page shows it.
 import {
   byResearcher,
   type Capabilities,

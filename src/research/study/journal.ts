@@ -1,5 +1,5 @@
-// The journal: what the lab is in the middle of, outside of git's history. It is written before a step begins, so
-// that whoever opens the lab next goes on at the same place; one writer, one order.
+// The journal: the lab's unfinished work, outside of git's history. It is written before a step begins, so that a lab that is
+// opened again continues at the same place.
 import type { Proposal, Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
@@ -55,7 +55,7 @@ export function parseJournal(value: Json | undefined): Journal {
   return { ...journal, slot: journal.slot && { ...NO_RUNS, ...journal.slot } };
 }
 
-/** What a slot of before the paired rule did not write down. */
+/** Values that slots from before the paired rule did not write. */
 const NO_RUNS = { incumbentRuns: [] } as const;
 
 /** Where a journal is kept; the repository is one. */

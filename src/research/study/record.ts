@@ -16,7 +16,7 @@ import { excerpt } from "../../text.ts";
 import { comparedForecast } from "./forecast.ts";
 import { type PackedCurve, type PackedStep, unpackCurve, unpackStep } from "./packed.ts";
 
-/** What earlier versions of the lab did not write down. */
+/** Values that earlier versions of the lab did not write. */
 const UNSAID = {
   incumbentRuns: [],
   chunkBytes: [],

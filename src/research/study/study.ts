@@ -1,5 +1,5 @@
-// A study as the repository keeps it: its arena, its experiments, its incumbent. Opened by reading the notebook
-// through, created by writing the first commit.
+// A study in the repository: its arena, experiments and incumbent. Creating one writes the first commit, opening one reads
+// the whole notebook.
 import { LabError } from "../../error.ts";
 import { checkTag, type Json, notebookBranch, type Repository, studyBranch } from "../../repo/index.ts";
 import type { Arena } from "../../prepare/index.ts";
@@ -210,7 +210,7 @@ function budgetWords({ budgetTokens = 0, budgetSeconds }: Arena): string {
   return budgetTokens > 0 ? `${budgetTokens} tokens (at most ${seconds})` : seconds;
 }
 
-/** What studies of before the paired rule did not write down. */
+/** Values that studies from before the paired rule did not write. */
 const UNSAID = { rule: "karpathy", replicates: 1, cap: 1, minimumGain: 0, earlyStop: false } as const;
 
 /** The study's rule. */

@@ -1,5 +1,5 @@
 // The verdict: from the runs of a candidate and of its incumbent to keep, discard, or run once more. Pure, so that it
-// can be simulated; docs/statistics.md has the method, statistics/ the arithmetic.
+// can be simulated; docs/statistics.md has the method, statistics.ts the arithmetic.
 import {
   type ControlEvidence,
   decide,

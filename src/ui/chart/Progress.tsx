@@ -1,5 +1,5 @@
-// The hero: every experiment's val_bpb. One focusable chart, moved through with the arrow keys, with a line that
-// reads the point under the cursor, a sentence that says the whole, and the same as a table.
+// The chart of every experiment's val_bpb. It has the focus as a whole and the arrow keys move through it; a line reads the
+// point under the cursor, a sentence sums it up, and a table has the same data.
 
 import { lazy, Suspense, useEffect, useId, useMemo, useState, type KeyboardEvent } from "react";
 import type { ExperimentView } from "../../research/index.ts";

@@ -1,5 +1,5 @@
 // Draws the live loss on a canvas: axes, the incumbent's whole curve, the current run so far, and a cursor. It is
-// told its colours and sizes; it asks the document nothing.
+// given its colours and sizes and reads nothing of the document.
 
 import { ticksOf } from "../chart/chart-data.ts";
 import { clock } from "../state/format.ts";
