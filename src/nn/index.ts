@@ -9,6 +9,7 @@ export type { MemoryUse } from "./engine/step-profile.ts";
 export { InputTensor, Session } from "./engine/session.ts";
 export { internals } from "./engine/internals.ts";
 export { readParameters, recordForward } from "./forward/export-forward.ts";
+export { silentFault } from "./forward/silent-faults.ts";
 export type { RecordedForward, RecordedGraph, RecordedNode } from "./forward/export-forward.ts";
 export { loadGraph } from "./forward/import-forward.ts";
 export type { GraphLimits, LoadedGraph } from "./forward/import-forward.ts";
