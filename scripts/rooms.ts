@@ -124,14 +124,16 @@ export const FOLDERS: readonly Folder[] = [
     holds: "the loop, verdict, journal, notebook, the lab's worker and its client",
     may: ["researchers", "repo", "runner", "prepare", "nn", "seed"],
     rooms: rooms({
-      contract: "what page and lab say to each other: state, commands, settings, messages",
       verdict: "the statistics of keep and discard",
+      contract:
+        "the record of an experiment; what page and lab say to each other: state, commands, settings, messages",
       study: "what a study stores: records, journal, notebook, texts",
       check: "the type check of train.ts, in a worker",
       researchers: "who proposes: choice, approval, memory, calls, keys",
       experiment: "one experiment: runs in turn, verdict, commit",
       loop: "experiment after experiment: propose, prefetch, repair",
       claims: "verifying a result, ablation, merging edits",
+      safety: "what keeps a study from being lost: damage, rescue, copies, room in the store",
       lab: "the worker: commands in, state out",
       page: "the page's side: client, content policy, login",
     }),

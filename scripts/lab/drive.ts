@@ -108,7 +108,11 @@ async function begin(page: Page, options: LabOptions, profile: Profile): Promise
         ...(program === null ? {} : { program }),
       });
     },
-    { settings: settingsOf(options, () => true), train: read(train), program: read(program) },
+    {
+      settings: { experiments: options.experiments, ...options.settings },
+      train: read(train),
+      program: read(program),
+    },
   );
 }
 
@@ -121,13 +125,12 @@ async function resume(page: Page, options: LabOptions, profile: Profile): Promis
       );
     }
   }
-  const { text, program, given } = options;
+  const { text, program, settings } = options;
   const hash = await hashOf(program);
   if (program !== null && hash !== profile.began.program) {
     await page.evaluate((words) => window.overnight.saveProgram(words), readFileSync(program, "utf8"));
     await profile.update({ program: hash });
   }
-  const settings = settingsOf(options, (flag) => given.has(flag));
   const missing = await page.evaluate(async (given) => {
     const { overnight } = window;
     const { phase, study, experiments } = overnight.state();
@@ -154,20 +157,6 @@ async function resume(page: Page, options: LabOptions, profile: Profile): Promis
 }
 
 /** The settings of the flags for which `wanted` holds. */
-function settingsOf(options: LabOptions, wanted: (flag: string) => boolean) {
-  const { budget, budgetTokens, context, seed, vocab, experiments, rule, replicates } = options;
-  return {
-    ...(wanted("budget") ? { budgetSeconds: budget } : {}),
-    ...(wanted("budget-tokens") ? { budgetTokens } : {}),
-    ...(wanted("context") ? { context } : {}),
-    ...(wanted("seed") ? { seed } : {}),
-    ...(wanted("vocab") ? { vocabSize: vocab } : {}),
-    ...(wanted("experiments") ? { experiments } : {}),
-    ...(wanted("rule") ? { rule } : {}),
-    ...(wanted("replicates") ? { replicates } : {}),
-  };
-}
-
 async function hashOf(path: string | null): Promise<string | null> {
   if (path === null) return null;
   const hash = createHash("sha256");

@@ -4,13 +4,9 @@ import { keyFromEnvironment, parseLabOptions } from "./options.ts";
 describe("the flags of the headless lab", () => {
   it("have defaults", () => {
     expect(parseLabOptions([])).toMatchObject({
+      settings: {},
       experiments: 3,
-      budget: 300,
-      seed: 1,
-      vocab: 1024,
       adapter: "auto",
-      rule: "auto",
-      replicates: 3,
       text: null,
     });
   });
@@ -18,19 +14,17 @@ describe("the flags of the headless lab", () => {
     expect(
       parseLabOptions(["--experiments", "2", "--budget=20", "--seed", "7", "--text", "package.json"]),
     ).toMatchObject({
+      settings: { experiments: 2, budgetSeconds: 20, seed: 7 },
       experiments: 2,
-      budget: 20,
-      seed: 7,
       text: "package.json",
     });
     expect(parseLabOptions(["--budget-tokens", "8192", "--context=32"])).toMatchObject({
-      budgetTokens: 8192,
-      context: 32,
+      settings: { budgetTokens: 8192, context: 32 },
     });
     expect(parseLabOptions(["--help"])).toBe("help");
   });
   it.each([
-    [["--experiments", "0"], /--experiments: got 0, expected a number from 1/],
+    [["--experiments", "0"], /--experiments: got 0, expected at least 1/],
     [["--experiments", "1.5"], /--experiments/],
     [["--budget", "soon"], /--budget: got soon/],
     [["--budget-tokens", "1.5"], /--budget-tokens/],

@@ -12,6 +12,9 @@ export const USAGE = `npm run lab -- [flags]
   --vocab N         vocabulary, 256 to 8192                              (1024)
   --rule R          auto, paired or karpathy: see docs/statistics.md     (auto: paired for budgets from 60 s)
   --replicates N    runs of the baseline under the paired rule           (3)
+  --cap N           runs of a candidate at most under the paired rule    (3)
+  --mingain G       a gain below G bits per byte is not kept             (0)
+  --earlystop 1     stop a run that is far behind the incumbent          (0)
   --out FILE        the study's git bundle, written after every verdict  (none is written)
   --profile DIR     keeps the lab in DIR; where DIR holds a study it goes on
   --adapter A       auto, software or hardware                           (auto)

@@ -4,6 +4,7 @@ import { ProgramEditor } from "./editors/ProgramEditor.tsx";
 import { TrainEditor } from "./editors/TrainEditor.tsx";
 import { Progress } from "./chart/Progress.tsx";
 import { useLab, usePage } from "./actions/context.ts";
+import { ConfirmAnew } from "./dialogs/ConfirmAnew.tsx";
 import { Help } from "./dialogs/Help.tsx";
 import { NewStudy } from "./dialogs/NewStudy.tsx";
 import { Palette } from "./dialogs/Palette.tsx";
@@ -14,6 +15,7 @@ import { Notices } from "./frame/Notices.tsx";
 import { Section } from "./frame/Section.tsx";
 import { usePageHabits } from "./page-habits.ts";
 import { Now } from "./now/Now.tsx";
+import { Copies } from "./panels/Copies.tsx";
 import { Corpus } from "./panels/Corpus.tsx";
 import { Device } from "./panels/Device.tsx";
 import { DropTarget } from "./panels/DropTarget.tsx";
@@ -48,7 +50,7 @@ export function App() {
         <Section id="experiments" title="Experiments" aside="every attempt is a commit">
           <Experiments />
         </Section>
-        <Section id="verdicts" title="Verdicts" aside="what is luck and what is not">
+        <Section id="verdicts" title="Verdicts" aside="what is noise and what is not">
           <Verdicts />
         </Section>
         <Section id="researcher" title="Researcher" aside="who proposes, at what price">
@@ -63,6 +65,9 @@ export function App() {
         <Section id="train" title="train.ts" aside="belongs to the researcher">
           <TrainEditor />
         </Section>
+        <Section id="copies" title="Copies" aside="where else it is kept">
+          <Copies />
+        </Section>
         <Section id="text" title="Text" aside="what it learns to read">
           <Corpus />
         </Section>
@@ -71,7 +76,7 @@ export function App() {
         </Section>
       </main>
       <footer className="foot">
-        <p>Everything here stays in this browser until you export it.</p>
+        <p>Nothing leaves this browser unless you export it or keep a copy in a folder.</p>
         <ActionButton action="theme" kind="link" />
       </footer>
       <DropTarget />
@@ -84,5 +89,6 @@ function Dialogs() {
   const dialog = usePage((page) => page.dialog);
   if (dialog === "palette") return <Palette />;
   if (dialog === "help") return <Help />;
+  if (dialog === "anew") return <ConfirmAnew />;
   return dialog === "new-study" ? <NewStudy /> : null;
 }

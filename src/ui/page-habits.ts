@@ -1,7 +1,8 @@
 // What the page does as a whole: its title, its shortcuts, and a warning before unsaved text is left behind.
 
 import { useEffect } from "react";
-import { ACTIONS, perform } from "./actions/registry.ts";
+import { ACTIONS, findAction, perform } from "./actions/registry.ts";
+import { downloadIfKept } from "./actions/safety.ts";
 import { isDirty } from "./actions/editors.ts";
 import { useActions, useLab, usePage } from "./actions/context.ts";
 import { documentTitle } from "./state/stages.ts";
@@ -13,6 +14,7 @@ export function usePageHabits(): void {
     document.title = title;
   }, [title]);
   useShortcuts();
+  useKeptDownloads();
   useUnloadWarning();
 }
 
@@ -34,6 +36,19 @@ function useShortcuts(): void {
       removeEventListener("keydown", onKeyDown);
     };
   }, [context]);
+}
+
+function useKeptDownloads(): void {
+  const context = useActions();
+  useEffect(
+    () =>
+      context.client.onEvent((event) => {
+        if (event.type !== "experiment" || event.status !== "keep") return;
+        // As an export that was asked for: what goes wrong stands beside the button.
+        void perform({ ...findAction("export-bundle"), run: downloadIfKept }, context);
+      }),
+    [context],
+  );
 }
 
 function useUnloadWarning(): void {

@@ -40,7 +40,7 @@ test("a language model: the policy lets it in, it proposes, its proposal runs, a
     };
     server.play({ tools: [{ name: "submit", input: submit }], usage: { input: 4_000, output: 200 } });
     await page.getByTestId("researcher-note").fill("Please look at the rate first.");
-    await page.getByRole("button", { name: "Leave the note" }).click();
+    await page.getByRole("button", { name: "Add note" }).click();
     await expect(page.getByTestId("notes")).toContainText("the rate first");
     await newStudy(page, { train: tinyTrain(0.0001) });
     expect(await verdict(page, 0)).toBe("keep");

@@ -9,9 +9,9 @@ test("noise is measured and shown, the hidden test told to the reader alone, and
   await useText(page, smallText());
   await page.getByTestId("start").click();
   expect(await verdict(page, 0)).toBe("keep");
-  await expect(page.getByTestId("noise")).toContainText("luck");
+  await expect(page.getByTestId("noise")).toContainText("seed noise");
   await expect(page.getByTestId("verdicts")).toContainText("Seeds alone move a score by");
-  await expect(page.getByTestId("hidden-test")).toContainText("On the hidden test text the incumbent has");
+  await expect(page.getByTestId("hidden-test")).toContainText("Held-out test:");
   await row(page, 0).click();
   await expect(page.getByTestId("certainty")).toContainText("2 runs");
   const message = await page.evaluate(async () => (await window.overnight.loadExperiment(0)).message);

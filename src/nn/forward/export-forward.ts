@@ -12,7 +12,7 @@ import { Tensor } from "../tensor/tensor.ts";
 export const GRAPH_VERSION = 1;
 
 /** JSON has no infinities and no NaN: they travel as strings. */
-export type JsonNumber = number | "Infinity" | "-Infinity" | "NaN";
+type JsonNumber = number | "Infinity" | "-Infinity" | "NaN";
 
 export interface RecordedNode {
   /** An operation by name, or "parameter", "constant" (attrs.index says which), "input". */
@@ -165,7 +165,7 @@ function reachable(root: Node): Node[] {
   return [...seen].sort((a, b) => a.index - b.index);
 }
 
-export function toJson(value: number): JsonNumber {
+function toJson(value: number): JsonNumber {
   return Number.isFinite(value) ? value : (String(value) as JsonNumber);
 }
 

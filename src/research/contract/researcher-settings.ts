@@ -1,20 +1,23 @@
 // Who proposes, and what it may cost. Unlike the arena these settings belong to the lab, not to a study: they may
 // change between two experiments, and no verdict depends on them.
+import * as z from "zod/mini";
 import { type ModelConfig, parseModelSpec } from "../../researchers/index.ts";
-import { LabError } from "../../error.ts";
+import { check, flag, within } from "./schema.ts";
 
-export interface ResearcherSettings {
+export const RESEARCHER_SETTINGS = z.object({
   /** `builtin`, `random`, or a language model: `anthropic:MODEL`, `compatible:MODEL@URL`, … */
-  readonly researcher: string;
-  /** The model's share of the slots, 0 to 1; the built-in researcher has the rest and fills in. */
-  readonly share: number;
+  researcher: z.string(),
+  /** The model's share of the slots; the built-in researcher has the rest and fills in. */
+  share: within(0, 1),
   /** Dollars of a night. */
-  readonly capDollars: number;
+  capDollars: within(0, 10_000),
   /** A human approves every proposal before it runs. */
-  readonly approve: boolean;
+  approve: flag(),
   /** Experiments without a gain after which the brief turns structural. */
-  readonly patience: number;
-}
+  patience: within(1, 1000),
+});
+
+export type ResearcherSettings = Readonly<z.infer<typeof RESEARCHER_SETTINGS>>;
 
 export const DEFAULT_RESEARCHER: ResearcherSettings = {
   researcher: "builtin",
@@ -36,13 +39,9 @@ export function completeResearcher(
 ): ResearcherSettings {
   const settings = { ...now, ...given };
   modelOf(settings);
-  inRange("share", settings.share, 0, 1, "a share from 0 to 1");
-  inRange("cap-dollars", settings.capDollars, 0, 10_000, "dollars from 0 to 10000");
-  inRange("plateau", settings.patience, 1, 1000, "a number of experiments from 1 to 1000");
+  const { share, capDollars, patience } = RESEARCHER_SETTINGS.shape;
+  check(share, "share", settings.share);
+  check(capDollars, "cap-dollars", settings.capDollars);
+  check(patience, "plateau", settings.patience);
   return settings;
-}
-
-function inRange(name: string, value: unknown, low: number, high: number, expected: string): void {
-  if (typeof value === "number" && value >= low && value <= high) return;
-  throw new LabError("value", { what: `setting ${name}`, got: String(value), expected });
 }

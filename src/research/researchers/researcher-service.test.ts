@@ -139,7 +139,9 @@ describe("the desk", () => {
     await desk.command({ type: "set", change: { researcher: "random" } });
     expect(desk.name).toBe("random");
     expect((await openDesk(store)).desk.name).toBe("random");
-    await expect(desk.command({ type: "set", change: { share: 2 } })).rejects.toThrow(/share from 0 to 1/);
+    await expect(desk.command({ type: "set", change: { share: 2 } })).rejects.toThrow(
+      /share, got 2, expected a number from 0 to 1/,
+    );
     await expect(desk.command({ type: "set", change: { researcher: "oracle:x" } })).rejects.toThrow(
       /provider/,
     );
@@ -289,7 +291,7 @@ describe("the loop with a desk", () => {
     await desk.command({ type: "reject", number: 1, reason: "too timid" });
     await waiting(1);
     expect(reasons).toContain("the human says: too timid");
-    await expect(desk.command({ type: "approve", number: 5 })).rejects.toThrow(/waits/);
+    await expect(desk.command({ type: "approve", number: 5 })).rejects.toThrow(/needs approval/);
     await desk.command({ type: "approve", number: 1 });
     await waiting(2);
     await desk.command({ type: "approve", number: 2 });

@@ -24,8 +24,8 @@ import {
   testConnection,
 } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import type { Slot } from "../study/journal.ts";
-import type { StoredRecord } from "../study/record.ts";
+import type { Candidate } from "../contract/experiment.ts";
+import type { StoredRecord } from "../contract/experiment.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
 import { CallLog, type CallLogParts } from "./call-log.ts";
 import { factsOf } from "./facts.ts";
@@ -204,7 +204,7 @@ export class ResearcherService implements Researcher, Gate {
 
   // As the loop's gate and memory
 
-  admit(slot: Slot, signal: AbortSignal): ReturnType<Gate["admit"]> {
+  admit(slot: Candidate, signal: AbortSignal): ReturnType<Gate["admit"]> {
     return this.#approval.admit(slot, signal);
   }
   rejected(number: number): ReturnType<Gate["rejected"]> {
@@ -290,7 +290,9 @@ export class ResearcherService implements Researcher, Gate {
       case "reject":
         return this.#approval.say(command.number, command.reason);
       case "transcript":
-        return (await keeper.read(transcriptName(this.#tag(), command.number))) as TranscriptView | null;
+        return (await keeper.readBeside(
+          transcriptName(this.#tag(), command.number),
+        )) as TranscriptView | null;
     }
   }
 

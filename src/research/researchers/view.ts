@@ -13,7 +13,7 @@ import {
   priceWords,
   PROVIDERS,
 } from "../../researchers/index.ts";
-import type { Slot } from "../study/journal.ts";
+import type { Candidate } from "../contract/experiment.ts";
 import type { ResearcherSettings } from "../contract/researcher-settings.ts";
 import type { StudyBooking } from "./store.ts";
 import type { ModelsView, MoneyView, ProviderView } from "../contract/researcher-view.ts";
@@ -24,7 +24,7 @@ interface Given {
   readonly settings: ResearcherSettings;
   readonly notes: readonly string[];
   readonly learnings: string;
-  readonly waiting: Slot | null;
+  readonly waiting: Candidate | null;
   readonly tag: string;
   readonly ledger: Ledger;
   readonly bookings: readonly StudyBooking[];

@@ -5,7 +5,8 @@ import { checkTag, type Json, notebookBranch, type Repository, studyBranch } fro
 import type { Arena } from "../../prepare/index.ts";
 import { LEARNINGS_HEADER, RESULTS_HEADER } from "./notebook.ts";
 import { recordPaths } from "./record-file.ts";
-import { type ExperimentRecord, historyOf, parseRecord } from "./record.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
+import { historyOf, parseRecord } from "./record.ts";
 import type { HistoryEntry } from "../../researchers/index.ts";
 import { chosenRule } from "../contract/settings.ts";
 import type { Settings } from "../contract/lab-state.ts";
@@ -204,7 +205,7 @@ export function readArena(text: string, tag: string): StudyFile {
 }
 
 /** `300 seconds`, or `8192 tokens (at most 20 seconds)`. */
-export function budgetWords({ budgetTokens = 0, budgetSeconds }: Arena): string {
+function budgetWords({ budgetTokens = 0, budgetSeconds }: Arena): string {
   const seconds = `${budgetSeconds} seconds`;
   return budgetTokens > 0 ? `${budgetTokens} tokens (at most ${seconds})` : seconds;
 }

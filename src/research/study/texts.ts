@@ -5,7 +5,7 @@ import type { Corpus, CorpusProgress, CorpusStage } from "../../prepare/index.ts
 import type { CorpusView, LabState } from "../contract/lab-state.ts";
 import type { StudyFile } from "./study.ts";
 
-export interface CorpusOptions {
+interface CorpusOptions {
   readonly vocabSize: number;
   readonly onProgress: (progress: CorpusProgress) => void;
   readonly signal: AbortSignal;

@@ -133,7 +133,7 @@ export const editorActions: readonly Action[] = [
   {
     id: "revert-train",
     group: "Editors",
-    label: () => "Go back to the incumbent's train.ts",
+    label: () => "Reset to best train.ts",
     available: (page) => isDirty(page, "train") || page.drafts.train.fork !== undefined,
     run: (context) => {
       reset(context, "train", context.page.getState().lab?.incumbentSource ?? "");

@@ -22,7 +22,7 @@ export async function openExperiment(context: ActionContext, number: number | nu
 }
 
 /** The number of the experiment with the lowest score that was kept. */
-export function bestNumber(page: PageState): number | null {
+function bestNumber(page: PageState): number | null {
   let best: { number: number; valBpb: number } | null = null;
   for (const e of page.lab?.experiments ?? []) {
     if (e.status !== "keep" || e.valBpb === null) continue;

@@ -36,8 +36,8 @@ export const pageActions: readonly Action[] = [
     id: "theme",
     group: "Page",
     label: (page) => {
-      const names = { system: "as the system", light: "light", dark: "dark" };
-      return `Appearance: ${names[page.theme]}`;
+      const names = { system: "system", light: "light", dark: "dark" };
+      return `Theme: ${names[page.theme]}`;
     },
     keys: "t",
     available: () => true,

@@ -79,6 +79,10 @@ function open(search = "") {
     copy: vi.fn(ok),
     jump: vi.fn(),
     chooseFile: vi.fn(),
+    chooseBundles: vi.fn(() => Promise.resolve([])),
+    chooseFolder: vi.fn(() => Promise.resolve(null)),
+    bundlesIn: vi.fn(() => Promise.resolve([])),
+    setDownloadKept: vi.fn(),
     setTheme: vi.fn(),
     setSingleKeys: vi.fn(),
   };
@@ -134,7 +138,7 @@ describe("looking twice", () => {
     expect(client.ablate).toHaveBeenCalledOnce();
     const ablation = { incumbent: "c0", number: 0, rows: [], done: false };
     send({ ...lab, study, experiments: [experiment, kept], ablation });
-    expect(findAction("ablate").label(page.getState())).toBe("Go on with the ablation");
+    expect(findAction("ablate").label(page.getState())).toBe("Continue ablation");
   });
 });
 

@@ -88,7 +88,7 @@ export const studyActions: readonly Action[] = [
       page.lab?.ablation &&
       !page.lab.ablation.done &&
       page.lab.ablation.incumbent === page.lab.study?.incumbent
-        ? "Go on with the ablation"
+        ? "Continue ablation"
         : "Ablate: measure each kept change alone",
     available: (page) => isIdle(page) && keptChanges(page) > 0,
     run: ({ client }) => client.ablate(),

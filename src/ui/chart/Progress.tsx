@@ -136,7 +136,7 @@ function Legend({ noise }: { readonly noise: number | null }) {
           <svg viewBox="-9 -7 18 14" width="18" height="14" aria-hidden="true">
             <rect x="-9" y="-5" width="18" height="10" className="noise-key" />
           </svg>
-          luck: ±{(2 * noise).toFixed(4)}
+          seed noise (±2σ): {(2 * noise).toFixed(4)}
         </span>
       )}
     </span>

@@ -37,7 +37,7 @@ export interface ChartData {
   readonly below: readonly BaselineLine[];
 }
 
-export const BASELINE_LABELS: Readonly<Record<keyof Baselines, string>> = {
+const BASELINE_LABELS: Readonly<Record<keyof Baselines, string>> = {
   uniform: "uniform",
   unigram: "unigram",
   bigram: "bigram",
@@ -46,7 +46,7 @@ export const BASELINE_LABELS: Readonly<Record<keyof Baselines, string>> = {
 };
 
 /** Close: what the frontier spans and its neighbourhood. Whole: every score and every baseline but uniform. */
-export type Zoom = "close" | "whole";
+type Zoom = "close" | "whole";
 
 export function chartData(
   experiments: readonly ExperimentView[],

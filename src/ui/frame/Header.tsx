@@ -32,7 +32,7 @@ export function Header() {
           <span className="phase">{words}</span>
         </p>
         <div className="masthead-actions">
-          {(canStart || (!running && phase !== "readonly")) && (
+          {(canStart || (!running && phase !== "readonly" && phase !== "damaged")) && (
             <ActionButton action="start" testId="start" kind="primary" />
           )}
           {running && <ActionButton action="stop-after-run" testId="stop-after" />}

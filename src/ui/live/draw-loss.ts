@@ -14,14 +14,14 @@ export interface Ink {
   readonly font: string;
 }
 
-export interface Picture {
+interface Picture {
   readonly width: number; // CSS pixels
   readonly height: number;
   readonly ratio: number; // device pixels per CSS pixel
 }
 
 /** Room for the axes, CSS pixels. */
-export const INSET = { left: 38, right: 10, top: 10, bottom: 22 } as const;
+const INSET = { left: 38, right: 10, top: 10, bottom: 22 } as const;
 
 export function drawLoss(
   ctx: CanvasRenderingContext2D,

@@ -21,7 +21,7 @@ export function Sample() {
     <div data-testid="sample" className="sample">
       {shown === undefined ? (
         <p className="empty">
-          After the first run stands here what the model writes when it is left alone. It begins as noise and
+          What the model writes when it is left alone appears here after the first run. It begins as noise and
           should get better with every experiment that is kept.
         </p>
       ) : (

@@ -11,7 +11,7 @@ export function report(lab: LabState): string | null {
   const sections = [
     `# Study ${study.tag}\n\n${summary(lab)}`,
     section("What was kept", keptTable(experiments)),
-    section("How much of the gain survives", survivalWords(experiments)),
+    section("How much of the gain is there on held-out text", survivalWords(experiments)),
     section("Which gains are real", ablationTable(lab.ablation?.rows ?? [])),
     section("Every experiment", allTable(experiments)),
     section("How the scores were checked", checks(experiments)),
@@ -62,21 +62,32 @@ function keptTable(experiments: readonly ExperimentView[]): string {
 function survivalWords(experiments: readonly ExperimentView[]): string {
   const found = survival(experiments);
   if (found === null) return "";
-  const share = found.share === null ? "" : ` ${Math.round(100 * found.share)} % of the gain survives.`;
+  const { first, last, words } = found;
   return (
-    `On the hidden test text, which no researcher sees, the frontier went from ${bpb(found.first.testBpb)} to ` +
-    `${bpb(found.last.testBpb)}; on the validation text from ${bpb(found.first.valBpb)} to ${bpb(found.last.valBpb)}.${share}`
+    `On the held-out test text, which no researcher sees, the frontier went from ${bpb(first.testBpb)} to ` +
+    `${bpb(last.testBpb)}; on the validation text from ${bpb(first.valBpb)} to ${bpb(last.valBpb)}. ${words}`.trim()
   );
 }
+
+/** What the ablation found of a change, as the page and the report say it. */
+export const ABLATION_WORDS: Readonly<Record<AblationRow["status"], string>> = {
+  waiting: "not measured yet",
+  real: "real",
+  "rides along": "no effect alone",
+  harmful: "harmful",
+  needed: "needed",
+  entangled: "depends on other changes",
+  gone: "no longer in code",
+};
 
 function ablationTable(rows: readonly AblationRow[]): string {
   if (rows.length === 0) return "";
   return table(
-    ["No.", "Change taken out alone", "Verdict", "Kept for", "Worth now"],
+    ["No.", "Change taken out alone", "Verdict", "Gain when kept", "Gain in best model"],
     rows.map((row) => [
       String(row.number),
       row.hypothesis,
-      row.status,
+      ABLATION_WORDS[row.status],
       delta(row.claimedGain),
       row.gain === null ? "–" : `${delta(row.gain)} ± ${bpb(row.standardError)}`,
     ]),

@@ -16,7 +16,7 @@ import type { Theme } from "./theme.ts";
 
 export type EditorName = "program" | "train";
 export type StatusFilter = "all" | ExperimentStatus;
-export type OpenDialog = "palette" | "help" | "new-study" | null;
+export type OpenDialog = "palette" | "help" | "new-study" | "anew" | null;
 
 /** Of an experiment's large parts: being fetched, here, or not to be had (one line). */
 export type DetailState =
@@ -52,6 +52,9 @@ export interface PageState {
   readonly dialog: OpenDialog;
   readonly theme: Theme;
   readonly singleKeys: boolean;
+  /** The browser can write to a folder of the reader's. */
+  readonly foldersWork: boolean;
+  readonly downloadKept: boolean;
   readonly pending: Readonly<Record<string, boolean>>;
   /** One line per action that failed last time it was asked, shown where it was asked. */
   readonly failures: Readonly<Record<string, string>>;
@@ -67,6 +70,8 @@ export interface PageSurroundings {
   readonly webgpu: boolean;
   readonly theme: Theme;
   readonly singleKeys: boolean;
+  readonly foldersWork?: boolean;
+  readonly downloadKept?: boolean;
 }
 
 /** The store of a page that has not heard from its lab yet. */
@@ -93,6 +98,8 @@ export function createPage(around: PageSurroundings): Page {
     dialog: null,
     theme: around.theme,
     singleKeys: around.singleKeys,
+    foldersWork: around.foldersWork ?? false,
+    downloadKept: around.downloadKept ?? false,
     pending: {},
     failures: {},
   }));

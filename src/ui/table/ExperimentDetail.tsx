@@ -67,7 +67,7 @@ export function ExperimentDetail({ experiment: e }: { readonly experiment: Exper
           )}
           {loaded.detail.step !== null && (
             <details className="detail-part" data-testid="step">
-              <summary>Where a step goes</summary>
+              <summary>Step profile</summary>
               <pre className="commit-message">{loaded.detail.step}</pre>
             </details>
           )}
@@ -106,8 +106,8 @@ function Certainty({ experiment: e }: { readonly experiment: ExperimentView }) {
       {hidden !== null && (
         <>
           <br />
-          On the hidden test text {bpb(hidden.testBpb)}, where the same weights had {bpb(hidden.valBpb)} on
-          the validation text
+          Held-out test {bpb(hidden.testBpb)}, where the same weights have {bpb(hidden.valBpb)} on the
+          validation text
         </>
       )}
     </p>
@@ -152,7 +152,9 @@ function Facts({ experiment: e }: { readonly experiment: ExperimentView }) {
   return (
     <p className="facts">
       {compact(e.parameters)} parameters · {count(e.steps)} steps · {compact(e.tokens)} tokens
-      {e.peakBytes > 0 && ` · ${bytes(e.peakBytes)} at most`} · finished {timeOfDay(e.finishedAt)}
+      {e.peakBytes > 0 && ` · peak ${bytes(e.peakBytes)}`}
+      {e.overheadSeconds > 0 && ` · ${count(e.overheadSeconds)} s outside training`}
+      {` · finished ${timeOfDay(e.finishedAt)}`}
       <br />
       <CopyCommit commit={e.commit} />
     </p>

@@ -2,7 +2,7 @@
 // policy and the state of the line. It never throws for long: what time heals makes it rest, what a person must mend
 // makes it pause, and both say so at once, so that somebody else can fill the slot.
 import { LabError } from "../../../error.ts";
-import type { Brief, Proposal, Researcher } from "../../researcher.ts";
+import { type Brief, type Proposal, REPAIRS, type Researcher } from "../../researcher.ts";
 import type { Channel } from "../wire/channel.ts";
 import { type Clock, systemClock } from "../wire/clock.ts";
 import { Capabilities } from "../keys/capabilities.ts";
@@ -66,7 +66,6 @@ export interface ModelResearcher extends Researcher {
   resume(): void;
 }
 
-const REPAIRS = 2;
 /** Experiments in a row that end so before asking on is a waste: one odd request must not cost the night. */
 const ENOUGH: Partial<Record<FailureKind, number>> = { refusal: 3, request: 2 };
 const FIRST_REST = 30_000; // ms, doubled with each failed experiment in a row
