@@ -80,6 +80,7 @@ export class Run {
   #probes: readonly Probe[] = [];
   #device = "";
   #tuning: Tuning | null = null;
+  #silent = "";
   #steps = 0;
   #tokens = 0;
   #seconds = 0;
@@ -131,7 +132,8 @@ export class Run {
       return { status: "failed", reason: result.reason };
     const { peakBytes, parameters } = this.#figures();
     const tokensPerSecond = this.#tokensPerSecond;
-    return { status: "passed", stepMs: this.#stepMs, tokensPerSecond, peakBytes, parameters };
+    const silent = this.#silent;
+    return { status: "passed", stepMs: this.#stepMs, tokensPerSecond, peakBytes, parameters, silent };
   }
 
   /** Does `work` while the clock is watched; every failure of train.ts is a result, the lab's own are thrown. */
@@ -367,6 +369,9 @@ export class Run {
       if (this.#sleep === null) this.#enter("compiling", "", message.done, message.total);
     } else if (message.type === "tuned") {
       this.#tuning ??= tuningOf(message.tuning);
+    } else if (message.type === "silent" && this.#silent === "") {
+      this.#silent = oneLine(message.words, 300);
+      this.#onEvent({ type: "warning", message: this.#silent });
     } else if (message.type === "lines") {
       this.#lines = { lines: message.lines, singleLines: message.singleLines };
     } else if (message.type === "profile") {

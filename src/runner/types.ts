@@ -207,6 +207,8 @@ export type Rehearsal =
       readonly tokensPerSecond: number;
       readonly peakBytes: number;
       readonly parameters: number;
+      /** What goes wrong in silence, in a line; "": nothing was found. */
+      readonly silent: string;
     }
   | { readonly status: "failed"; readonly reason: string }
   /** The device was wanted for something else, or the lab's own part failed: nothing was learned. */

@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { typings } from "../../../scripts/vite-typings.ts";
 import { buildPrompt } from "../../researchers/model/prompt/prompt.ts";
-import { briefOf } from "../../researchers/model/testing/a-study.ts";
+import { Capabilities, roomOf } from "../../researchers/model/keys/capabilities.ts";
+import { BASELINE, briefOf, entry } from "../../researchers/model/testing/a-study.ts";
 import { manualOf } from "./manual.ts";
 import { typeCheck } from "./type-check.ts";
 
@@ -47,6 +49,38 @@ describe("the manual", () => {
     expect(manual).not.toMatch(/@internal|#private|rowsOf|padOp|checkShape|persistentTensors|import\(/);
     expect(manual).toContain("the identity near 0, never beyond");
   });
+
+  it.each([
+    [8_192, 200],
+    [8_192, 1],
+    [4_096, 200],
+  ])(
+    "a context of %s holds the prompt of experiment #%s, with the manual, the program and train.ts",
+    (context, number) => {
+      const config = { provider: "compatible", model: "m", address: "http://localhost:1/v1" } as const;
+      const capabilities = new Capabilities();
+      capabilities.learn(config, "context", context, "told");
+      const can = capabilities.of(config);
+      const history = [
+        BASELINE,
+        ...Array.from({ length: number - 1 }, (_, i) =>
+          entry(i + 1, { reason: "no gain", hypothesis: "words ".repeat(30), lesson: "words ".repeat(30) }),
+        ),
+      ];
+      const program = readFileSync("program.md", "utf8");
+      const learnings = "A pattern of many words that was seen again and again\n".repeat(100);
+      const prompt = buildPrompt(briefOf({ number, history, manual, program }), {
+        budget: roomOf(can),
+        tools: false,
+        facts: { learnings },
+      });
+      expect(prompt.fits).toBe(true);
+      expect(prompt.tokens + can.answerTokens).toBeLessThanOrEqual(context);
+      expect(prompt.user).toContain("const DEPTH = 4;");
+      expect(prompt.user).toContain("To beat: 2.0000 bpb (#0)");
+      if (context > 8_000) expect(prompt.user).toMatch(/^- #/m);
+    },
+  );
 
   it("stands in a prompt beside no other name of nn", () => {
     const { system, user } = buildPrompt(briefOf({ manual }), { budget: 100_000, tools: false });

@@ -19,6 +19,9 @@ export async function rehearse(
   const rehearsal = await runner.rehearse(request, AbortSignal.any([signal, late]));
   if (late.aborted && !signal.aborted)
     return { outcome: "failed", words: `three steps took over ${LIMIT / 1000} s` };
+  // Whoever proposes can still mend it; a run that was asked for is only warned.
+  if (rehearsal.status === "passed" && rehearsal.silent !== "")
+    return { outcome: "failed", words: rehearsal.silent };
   return { outcome: OUTCOMES[rehearsal.status], words: wordsOf(rehearsal, file.budgetSeconds) };
 }
 

@@ -1,5 +1,5 @@
 // nn's engine as the trainer uses it.
-import { Engine, parseTuning, readParameters, recordForward } from "../../nn/index.ts";
+import { Engine, parseTuning, readParameters, recordForward, silentFault } from "../../nn/index.ts";
 import { oneLine, SOURCE } from "../reason.ts";
 import { stepFigures } from "./step-figures.ts";
 import type { TrainerEngine } from "./trainer.ts";
@@ -27,10 +27,12 @@ export async function openTrainerEngine(
     // What the adapter can do at most is measured by the lab, outside.
     profile: async () =>
       stepFigures(await engine.stepProfile({ flopsPerSecond: null, bytesPerSecond: null })),
-    async handOver(model, batch, seqLen, onLines) {
+    async handOver(model, batch, seqLen, onLines, onSilent) {
       engine.abandon(); // what train.ts recorded beyond its last step does not count
       const recorded = recordForward(model, [batch, seqLen]);
       const single = recordForward(model, [1, seqLen]);
+      const silent = onSilent ? silentFault(recorded, SOURCE) : null;
+      if (silent !== null) onSilent?.(silent.message.slice(0, 1_000));
       onLines?.(Uint32Array.from(recorded.lines), Uint32Array.from(single.lines));
       const arrays = await readParameters(engine, recorded);
       const weights = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));

@@ -36,13 +36,14 @@ export interface TrainerEngine extends LoopEngine {
   profile(): Promise<StepFigures>;
   /**
    * The model's forward pass as data, at [batch, seqLen] and [1, seqLen], with its weights. `onLines` gets the line of
-   * train.ts for each node.
+   * train.ts for each node, `onSilent` what goes wrong in silence.
    */
   handOver(
     model: Model,
     batch: number,
     seqLen: number,
     onLines?: (lines: Uint32Array, singleLines: Uint32Array) => void,
+    onSilent?: (words: string) => void,
   ): Promise<Forward>;
 }
 
@@ -200,6 +201,7 @@ export class Trainer {
         this.#init.scoreBatch,
         seqLen,
         maxSteps === null ? undefined : tell,
+        maxSteps === null ? undefined : (words) => this.#say({ type: "silent", words }),
       );
       const { steps, tokens, seconds } = state;
       const transfer = [forward.weights.buffer as ArrayBuffer];

@@ -81,7 +81,7 @@ function tooLong(name: string, brief: Brief, prompt: Prompt, why: string): Failu
   const sizes = parts
     .map(([part, text]) => [part, estimateTokens(text)] as const)
     .sort((a, b) => b[1] - a[1]);
-  const list = sizes.map(([part, tokens]) => `${part} has ${tokens}`).join(", ");
+  const list = sizes.map(([part, tokens]) => `${part} ${tokens}`).join(", ");
   const hint = sizes[0]?.[0] === "program.md" ? "shorten program.md" : "give the model a longer context";
   return failure(
     "request",

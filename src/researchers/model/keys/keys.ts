@@ -140,7 +140,40 @@ function scanText(
   for (const [what, pattern] of SHAPES) {
     for (const { index } of text.matchAll(pattern)) if (!found.has(index)) found.set(index, what);
   }
+  for (const { at, owner } of splitKeys(text, known))
+    if (!found.has(at)) found.set(at, `the key of ${owner}`);
   return [...found].sort(([a], [b]) => a - b).map(([at, what]) => ({ at, what }));
+}
+
+/** What may stand between the halves of a key that was broken over lines: white space, quotes, joins, margins. */
+const JOINS = /[\s"'`+\\,#>|*/]/g;
+/** A shorter text is found by chance where everything between its characters is left out. */
+const MIN_SPLIT = 16;
+
+/** Keys of the ring that stand in the text broken over lines, and where each begins. */
+function* splitKeys(
+  text: string,
+  known: readonly (readonly [string, string])[],
+): Generator<{ at: number; owner: string }> {
+  const keys = known.map(([owner, key]) => [owner, key.replace(JOINS, "")] as const);
+  const long = keys.filter(([, key]) => key.length >= MIN_SPLIT);
+  if (long.length === 0) return;
+  const joined = text.replace(JOINS, "");
+  for (const [owner, key] of long) {
+    for (let from = joined.indexOf(key); from >= 0; from = joined.indexOf(key, from + 1)) {
+      yield { at: placeIn(text, from), owner };
+    }
+  }
+}
+
+/** Where the character stands that is number `index` of those that join nothing. */
+function placeIn(text: string, index: number): number {
+  let left = index;
+  for (const match of text.matchAll(/[^\s"'`+\\,#>|*/]+/g)) {
+    if (left < match[0].length) return match.index + left;
+    left -= match[0].length;
+  }
+  return 0;
 }
 
 /** The forms a key takes on its way into a text. */

@@ -32,7 +32,7 @@ export interface Section {
   readonly forms: readonly (() => string)[];
 }
 
-interface Fitted {
+export interface Fitted {
   readonly text: string;
   readonly tokens: number;
   /** In words, in the order of dropping. */

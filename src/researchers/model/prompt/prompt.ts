@@ -6,7 +6,7 @@ import type { Brief } from "../../researcher.ts";
 import { ANSWER_FORM, SHORT_FORM } from "../answer/answer.ts";
 import type { Facts } from "../material/facts.ts";
 import { defuse, type Fence, fenceRule, newFence } from "../material/quote-untrusted.ts";
-import { estimateTokens, fitPrompt, type Section } from "../material/fit-prompt.ts";
+import { estimateTokens, type Fitted, fitPrompt, type Section } from "../material/fit-prompt.ts";
 import { kernels } from "./sections/kernels.ts";
 import { learnings } from "./sections/learnings.ts";
 import { manual } from "./sections/manual.ts";
@@ -50,20 +50,30 @@ export function buildPrompt(brief: Brief, options: PromptOptions): Prompt {
   const fence = options.fence ?? newFence();
   const material: Material = { brief, facts, fence, money, patience };
   const sections = sectionsOf(material, tools);
-  const fit = (rules: string) => fitPrompt(sections, budget - measure(rules) - beside, measure);
+  const fit = (rules: string, less = 0) =>
+    fitPrompt(sections, budget - measure(rules) - beside - less, measure);
   const full = systemPrompt(fence.marker, tools);
   const tried = fit(full);
   const system = tried.fits ? full : shortSystemPrompt(fence.marker, tools);
   const fitted = tried.fits ? tried : fit(system);
-  // Saying what was dropped costs a little more, so the line is kept out of the count of what fits.
-  const missing = fitted.dropped.length === 0 ? "" : `Left out for length: ${fitted.dropped.join("; ")}.\n\n`;
-  const user = missing + fitted.text;
+  const withMissing = ({ dropped, text }: Fitted) =>
+    dropped.length === 0 ? text : `Left out for length: ${dropped.join("; ")}.\n\n${text}`;
+  const sizeOf = (text: string) => measure(system) + measure(text) + beside;
+  // Saying what was dropped costs a little more, for which something else has to go; where nothing is left that could,
+  // it is not said.
+  let chosen = fitted;
+  for (let less = 0; chosen.fits; chosen = fit(system, less)) {
+    const over = sizeOf(withMissing(chosen)) - budget;
+    if (over <= 0) break;
+    less += over;
+  }
+  const user = chosen.fits || !fitted.fits ? withMissing(chosen) : fitted.text;
   return {
     system,
     user,
     fence,
     tokens: measure(system) + measure(user) + beside,
-    dropped: fitted.dropped,
+    dropped: chosen.dropped,
     fits: fitted.fits,
   };
 }
