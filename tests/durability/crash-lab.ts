@@ -61,6 +61,20 @@ export class CrashLab {
     }
   }
 
+  /** Work in the page, which has to be done within a minute. Throws when it is not: then the page hangs. */
+  async ask<T>(what: string, work: (page: Page) => Promise<T>): Promise<T> {
+    const end = new AbortController();
+    const late = sleep(60_000, undefined, { signal: end.signal }).then(() => {
+      throw new Error(`the lab did not answer ${what} within a minute`);
+    });
+    late.catch(() => undefined); // ended before
+    try {
+      return await Promise.race([work(this.page), late]);
+    } finally {
+      end.abort();
+    }
+  }
+
   /** Waits for one of these phases. */
   async phase(wanted: readonly string[]): Promise<string> {
     for (let tries = 0; tries < 600; tries++) {

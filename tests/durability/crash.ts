@@ -93,7 +93,7 @@ class CrashTest {
   async reach(moment: Moment): Promise<void> {
     const { page } = this.#lab;
     if (moment === "founding" || moment === "importing") {
-      await page.evaluate(() => window.overnight.stopNow());
+      await this.#lab.ask("Stop", () => page.evaluate(() => window.overnight.stopNow()));
       await this.#lab.phase(["idle"]);
     } else if ((await this.#lab.open()) === "idle") await page.evaluate(() => window.overnight.start({}));
     await page.evaluate(
@@ -120,8 +120,8 @@ class CrashTest {
   async check(moment: Moment): Promise<readonly string[]> {
     await this.#lab.open();
     // Where the page is still there, what was begun goes on or fails.
-    const failure = await this.#lab.page.evaluate(
-      () => Reflect.get(window, "crashTestEnd") as Promise<unknown>,
+    const failure = await this.#lab.ask(moment, (page) =>
+      page.evaluate(() => Reflect.get(window, "crashTestEnd") as Promise<unknown>),
     );
     if (typeof failure === "string") console.log(`   ${moment}: ${failure}`);
     const phase = await this.#lab.open();
@@ -140,7 +140,7 @@ class CrashTest {
   /** Every study there is, one after the other. */
   async checkAll(): Promise<readonly string[]> {
     const { page } = this.#lab;
-    await page.evaluate(() => window.overnight.stopNow());
+    await this.#lab.ask("Stop", () => page.evaluate(() => window.overnight.stopNow()));
     await this.#lab.phase(["idle"]);
     const problems: string[] = [];
     const tags = await page.evaluate(() => window.overnight.state().studies);
