@@ -106,8 +106,9 @@ export const FOLDERS: readonly Folder[] = [
       "model/keys": "providers, keys, money",
       "model/wire": "requests to providers, failures, retries",
       "model/material": "what a prompt is made of, and how it is made to fit",
+      "model/answer": "an answer in any form that models give, as a change of train.ts",
       "model/prompt/sections": "one section of a prompt a file",
-      "model/prompt": "the prompt, and how an answer is read",
+      "model/prompt": "the prompt",
       "model/conversation": "a conversation from brief to proposal",
     }),
   },
@@ -123,8 +124,9 @@ export const FOLDERS: readonly Folder[] = [
     holds: "the loop, verdict, journal, notebook, the lab's worker and its client",
     may: ["researchers", "repo", "runner", "prepare", "nn", "seed"],
     rooms: rooms({
-      contract: "what page and lab say to each other: state, commands, settings, messages",
       verdict: "the statistics of keep and discard",
+      contract:
+        "the record of an experiment; what page and lab say to each other: state, commands, settings, messages",
       study: "what a study stores: records, journal, notebook, texts",
       check: "the type check of train.ts, in a worker",
       researchers: "who proposes: choice, approval, memory, calls, keys",

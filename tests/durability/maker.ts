@@ -5,7 +5,7 @@ import { fileWitness, indexedDbStore, openRepository } from "../../src/repo/inde
 import { bundleFile, ownCopies, RECORDS_FILE } from "../../src/research/safety/copies.ts";
 import { rebuildStudy } from "../../src/research/safety/rebuild-study.ts";
 import { EMPTY_JOURNAL } from "../../src/research/study/journal.ts";
-import type { ExperimentRecord } from "../../src/research/study/record.ts";
+import type { ExperimentRecord } from "../../src/research/contract/experiment.ts";
 import type { StudyFile } from "../../src/research/study/study.ts";
 
 export interface Order {
@@ -51,7 +51,6 @@ function record(number: number): ExperimentRecord {
     reason: "better",
     lesson: "It helped",
     seed: 1,
-
     runs: [],
     incumbentRuns: [],
     chunkBytes: [],
@@ -63,6 +62,7 @@ function record(number: number): ExperimentRecord {
     tokensPerSecond: 200,
     steps: 10,
     seconds: 5,
+    overheadSeconds: 1,
     parameters: 1000,
     peakBytes: 1e6,
     device: "test",

@@ -1,10 +1,16 @@
 // What the page knows of the lab: one immutable snapshot, sent by the lab's worker a few times a second at most.
 // Loss points do not travel here; they have a channel of their own (see client.ts).
+import type { Baselines } from "../../prepare/index.ts";
+import type { ExperimentStatus } from "../../researchers/index.ts";
+import type { Curve, Measurement, Probe, RunStage } from "../../runner/index.ts";
+import type { ControlEvidence, SeedNoise } from "../verdict/statistics.ts";
+import type { ExperimentEvent, ExperimentView } from "./experiment.ts";
 import type { ModelsAnswer, ModelsCommand, ModelsEvent, ModelsView, WritingView } from "./researcher-view.ts";
 
+export type * from "./experiment.ts";
 export type * from "./researcher-view.ts";
+export type { Baselines, ControlEvidence, Curve, ExperimentStatus, Probe };
 
-export type ExperimentStatus = "keep" | "discard" | "crash" | "invalid";
 export type LabPhase =
   | "opening" // repository and corpus are being opened
   | "idle" // ready; Start has not been pressed, or the study was stopped
@@ -14,79 +20,7 @@ export type LabPhase =
   | "damaged" // the store is not what it was: nothing is written until the human decides, see `damage`
   | "failed"; // the store failed or no GPU: see `error`
 
-export type Stage =
-  | "measuring"
-  | "proposing"
-  | "checking"
-  | "loading"
-  | "compiling"
-  | "rehearsing"
-  | "training"
-  | "handover"
-  | "probing"
-  | "scoring"
-  | "sampling"
-  | "deciding"
-  | "committing";
-
-export interface Probe {
-  readonly name: string;
-  readonly passed: boolean;
-  readonly detail: string;
-}
-
-/** How much the runs of an experiment say, with the noise between seeds as it was known then. */
-export interface EvidenceView {
-  /** Incumbent's mean minus the candidate's [bits per byte]: positive is better. */
-  readonly gain: number;
-  readonly standardError: number;
-  /** P(the true gain is above zero | the runs) */
-  readonly better: number;
-}
-
-/** The gains of the same two runs on the validation and on the control text, with the standard errors of both. */
-export interface ControlView {
-  readonly validationGain: number;
-  readonly validationError: number;
-  readonly controlGain: number;
-  readonly controlError: number;
-  /** The control text contradicts the gain: it was not kept. */
-  readonly contradicted: boolean;
-}
-
-/** One row of the table, one dot of the chart. */
-export interface ExperimentView {
-  readonly number: number; // 0 is the baseline
-  readonly commit: string;
-  readonly parent: string;
-  readonly status: ExperimentStatus;
-  readonly hypothesis: string;
-  readonly researcher: string;
-  /** Bits per byte; null for a crash or an invalid run. */
-  readonly valBpb: number | null;
-  /** The incumbent's score when this one was judged, null for the baseline. */
-  readonly incumbentBpb: number | null;
-  readonly reason: string;
-  readonly lesson: string;
-  readonly probes: readonly Probe[];
-  /** Scored runs behind the score, and runs of the incumbent that were made for this verdict. */
-  readonly runs: number;
-  readonly incumbentRuns: number;
-  /** Null where the noise between seeds is not known, or nothing was there to compare with. */
-  readonly evidence: EvidenceView | null;
-  /** Of a kept experiment's last run: its score on the hidden test text, beside that on the validation text. */
-  readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
-  /** Null for what was not about to be kept, for the baseline, and in a study without a control text. */
-  readonly control: ControlView | null;
-  readonly tokens: number;
-  readonly tokensPerSecond: number;
-  readonly steps: number;
-  readonly seconds: number;
-  readonly parameters: number;
-  readonly peakBytes: number;
-  readonly sample: string;
-  readonly finishedAt: number; // ms since the epoch
-}
+export type Stage = "measuring" | "proposing" | "checking" | RunStage | "deciding" | "committing";
 
 /** An experiment with what is too large for every snapshot; fetched on demand. */
 export interface ExperimentDetail {
@@ -94,18 +28,10 @@ export interface ExperimentDetail {
   readonly source: string;
   readonly parentSource: string;
   /** [seconds, loss in nats per token] */
-  readonly curve: readonly (readonly [number, number])[];
+  readonly curve: Curve;
   readonly message: string; // the whole commit message
   /** Time per kernel, utilisation and memory of a training step, as text; null: not measured. */
   readonly step: string | null;
-}
-
-export interface Baselines {
-  readonly uniform: number;
-  readonly unigram: number;
-  readonly bigram: number;
-  readonly order5: number;
-  readonly gzip: number;
 }
 
 export interface CorpusView {
@@ -142,14 +68,9 @@ export interface CurrentRun {
   readonly source: string;
 }
 
-export interface DeviceView {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly description: string;
-  readonly software: boolean;
-  readonly features: readonly string[];
-  readonly tier: "software" | "integrated" | "laptop" | "desktop" | null;
-  readonly gflops: number | null;
+/** The adapter as it was measured. */
+export interface DeviceView extends Omit<Measurement, "flopsPerSecond"> {
+  readonly gflops: number;
 }
 
 /** `auto`: paired for budgets of a minute and more; below, where a lab is tried out, Karpathy's. */
@@ -191,7 +112,7 @@ export interface StudyView {
   /** The incumbent's mean over all of its runs. */
   readonly bestBpb: number | null;
   /** Standard deviation between seeds of one train.ts [bits per byte] and its degrees of freedom; null: not measured. */
-  readonly noise: { readonly deviation: number; readonly degrees: number } | null;
+  readonly noise: SeedNoise | null;
 }
 
 /** Whether a commit's score was reached again, run with its own seed and arena. */
@@ -385,8 +306,8 @@ export type Command =
 /** Loss points of the current run and of the incumbent, straight to the canvas. */
 export type HotEvent =
   | { readonly type: "run"; readonly number: number; readonly budgetSeconds: number }
-  | { readonly type: "points"; readonly points: readonly (readonly [seconds: number, loss: number])[] }
-  | { readonly type: "incumbent"; readonly points: readonly (readonly [seconds: number, loss: number])[] };
+  | { readonly type: "points"; readonly points: Curve }
+  | { readonly type: "incumbent"; readonly points: Curve };
 
 /** A diagnostic of the in-page type check of train.ts; lines and columns start at 1. */
 export interface Diagnostic {
@@ -455,19 +376,5 @@ export type LabEvent =
       readonly loss: number;
       readonly tokensPerSecond: number;
     }
-  | {
-      readonly type: "experiment";
-      readonly number: number;
-      readonly status: ExperimentStatus;
-      readonly valBpb: number | null;
-      readonly reason: string;
-      readonly hypothesis: string;
-      readonly tokens: number;
-      readonly tokensPerSecond: number;
-      readonly steps: number;
-      readonly seconds: number;
-      readonly probes: readonly Probe[];
-      readonly commit: string;
-      readonly wallSeconds: number;
-    }
+  | ExperimentEvent
   | { readonly type: "notice"; readonly level: LabNotice["level"]; readonly text: string };

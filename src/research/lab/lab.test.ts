@@ -26,7 +26,7 @@ describe("the lab", () => {
     ]);
     expect(state().study).toMatchObject({ bestBpb: 9.98, settings: { budgetSeconds: 5, experiments: 3 } });
     expect(state().study?.incumbent).toBe(state().experiments[2]?.commit);
-    expect(state().experiments[2]?.parent).toBe(state().experiments[1]?.commit);
+    expect(state().experiments[2]?.parentCommit).toBe(state().experiments[1]?.commit);
     expect(events.map((e) => e.type)).toContain("study");
     const ends = events.filter((e) => e.type === "experiment");
     expect(ends.map((e) => [e.number, e.status, e.valBpb, e.commit.length])).toEqual([

@@ -3,7 +3,7 @@
 import type { Repository } from "../../repo/index.ts";
 import * as notebook from "../study/notebook.ts";
 import { recordFile, recordPath } from "../study/record-file.ts";
-import type { ExperimentRecord } from "../study/record.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
 import type { Study } from "../study/study.ts";
 import type { RecoveredStudy } from "./recover-study.ts";
 

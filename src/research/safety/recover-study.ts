@@ -2,9 +2,11 @@
 // thing that cannot. A record is lost in part where its commit is there: the trailers tell the figures again.
 import { LabError } from "../../error.ts";
 import { type CommitEntry, numberOf, type Repository, type Salvage } from "../../repo/index.ts";
+import { NO_FIGURES } from "../../runner/index.ts";
 import type { ExperimentStatus } from "../contract/lab-state.ts";
 import { recordPaths } from "../study/record-file.ts";
-import { type ExperimentRecord, parseRecord, type StoredRecord } from "../study/record.ts";
+import type { ExperimentRecord, StoredRecord } from "../contract/experiment.ts";
+import { parseRecord } from "../study/record.ts";
 import { readArena, type Study } from "../study/study.ts";
 
 export interface RecoveredStudy {
@@ -151,6 +153,7 @@ async function soft<T>(reading: Promise<T>): Promise<T | null> {
 }
 
 const EMPTY = {
+  ...NO_FIGURES,
   parent: null,
   category: "",
   researcher: "",
@@ -167,16 +170,7 @@ const EMPTY = {
   codeTokens: 0,
   evidence: null,
   hidden: null,
-  probes: [],
-  tokens: 0,
-  tokensPerSecond: 0,
-  steps: 0,
-  seconds: 0,
-  parameters: 0,
-  peakBytes: 0,
-  device: "",
   sample: "",
-  curve: [],
   wallSeconds: 0,
 } as const;
 

@@ -152,7 +152,9 @@ function Facts({ experiment: e }: { readonly experiment: ExperimentView }) {
   return (
     <p className="facts">
       {compact(e.parameters)} parameters · {count(e.steps)} steps · {compact(e.tokens)} tokens
-      {e.peakBytes > 0 && ` · ${bytes(e.peakBytes)} at most`} · finished {timeOfDay(e.finishedAt)}
+      {e.peakBytes > 0 && ` · peak ${bytes(e.peakBytes)}`}
+      {e.overheadSeconds > 0 && ` · ${count(e.overheadSeconds)} s outside training`}
+      {` · finished ${timeOfDay(e.finishedAt)}`}
       <br />
       <CopyCommit commit={e.commit} />
     </p>
