@@ -62,6 +62,7 @@ async function profileWithStudy(copy: boolean): Promise<string> {
       format: "iife",
       target: "es2023",
       define: { "import.meta.url": '""' },
+      loader: { ".wgsl": "text" },
     });
     const context = await browserOn(template);
     const page = await barePage(context);
