@@ -1,5 +1,6 @@
 // The crash test: a study runs in a real browser, and at random moments one of its processes is killed; after each kill
 // the page is opened again and real git reads what it exports. Same seed, same targets and moments.
+import type { Page } from "@playwright/test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,6 +97,8 @@ class CrashTest {
       await this.#lab.ask("Stop", () => page.evaluate(() => window.overnight.stopNow()));
       await this.#lab.phase(["idle"]);
     } else if ((await this.#lab.open()) === "idle") await page.evaluate(() => window.overnight.start({}));
+    // Something has to be acknowledged before it can be lost.
+    if (moment === "running") await this.#lab.ask("an experiment", judged);
     await page.evaluate(
       ([what, study, bundle]) => {
         const { overnight } = window;
@@ -179,6 +182,17 @@ class CrashTest {
     return this.#lab.page.evaluate(() => window.overnight.state().error);
   }
 }
+
+/** Waits for one more experiment. */
+const judged = (page: Page): Promise<void> =>
+  page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        window.overnight.onEvent(({ type }) => {
+          if (type === "experiment") resolve();
+        });
+      }),
+  );
 
 /** Numbers from 0 to 1, the same for the same seed. */
 function randomFrom(seed: number): () => number {
