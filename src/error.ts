@@ -11,6 +11,7 @@ export type LabErrorCode =
   | "limit" // a plan that exceeds a binding or dispatch limit
   | "wgsl" // a shader that does not compile
   | "device" // no adapter, or a lost device
+  | "host" // the server of the page does not answer
   | "graph" // a recorded graph that is malformed
   // prepare
   | "corpus" // a text that cannot be used

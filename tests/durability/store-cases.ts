@@ -10,6 +10,10 @@ export interface StoreCase {
   readonly copy: boolean;
   /** Damages the files of the database in this folder. */
   readonly files?: (folder: string) => void;
+  /** Damages the browser's own file system, with the witness and the copy in it. */
+  readonly beside?: (folder: string) => void;
+  /** The browser cannot open the database any more, and not replace it either. */
+  readonly closed?: true;
   /** Runs on a page of the lab's origin, before the lab is opened. */
   readonly records?: string;
   /** What the page must come to, and what it says. `idle`: nothing that matters was lost. */
@@ -78,6 +82,7 @@ export const STORE_CASES: readonly StoreCase[] = [
     copy: true,
     phase: "damaged",
     left: 12,
+    closed: true,
     files: (folder) => find(folder, MANIFEST).forEach((file) => rmSync(file)),
   },
   {
@@ -92,6 +97,7 @@ export const STORE_CASES: readonly StoreCase[] = [
     copy: true,
     phase: "damaged",
     left: 12,
+    closed: true,
     files: (folder) => writeFileSync(join(folder, "CURRENT"), "MANIFEST-999999\n"),
   },
   {
@@ -222,6 +228,23 @@ export const STORE_CASES: readonly StoreCase[] = [
     says: /journal lab is missing/,
     left: 12,
     records: edit(`records.delete("=journal/lab");`),
+  },
+  {
+    name: "the browser's own files deleted",
+    copy: true,
+    phase: "idle",
+    left: 12,
+    beside: (folder) => rmSync(folder, { recursive: true }),
+  },
+  {
+    name: "the browser's own files emptied",
+    copy: true,
+    phase: "idle",
+    left: 12,
+    beside: (folder) =>
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .forEach(({ parentPath, name }) => truncateSync(join(parentPath, name), 0)),
   },
 ];
 

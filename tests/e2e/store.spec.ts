@@ -4,7 +4,7 @@ import { type BrowserContext, chromium, expect, type Page, test } from "@playwri
 import { build } from "esbuild";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { chromiumArguments } from "../../scripts/browser.ts";
 import { findChromium } from "../../scripts/setup.mjs";
 import { EXPERIMENTS, LATER_VERSION, STORE_CASES } from "../durability/store-cases.ts";
@@ -15,18 +15,28 @@ const PORT = process.env.E2E_PORT ?? "4611";
 const ORIGIN = `http://localhost:${PORT}`;
 const DATABASE = `Default/IndexedDB/http_localhost_${PORT}.indexeddb.leveldb`;
 
-const profiles = mkdtempSync(join(tmpdir(), "overnight-store-"));
+let profiles = "";
+const browsers: BrowserContext[] = [];
+test.beforeAll(() => {
+  profiles = mkdtempSync(join(tmpdir(), "overnight-store-"));
+});
+test.afterEach(async () => {
+  for (const browser of browsers.splice(0)) await browser.close();
+});
 test.afterAll(() => {
   rmSync(profiles, { recursive: true, maxRetries: 5, retryDelay: 200 });
 });
 
 /** A browser on a profile. Closing it writes everything down. */
-async function browserOn(profile: string): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(profile, {
+async function browserOn(profile: string, options: object = {}): Promise<BrowserContext> {
+  const browser = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium() ?? undefined,
     args: chromiumArguments("software"),
     viewport: { width: 1280, height: 900 },
+    ...options,
   });
+  browsers.push(browser);
+  return browser;
 }
 
 /** A page of the lab's origin without a lab in it. */
@@ -52,6 +62,7 @@ async function profileWithStudy(copy: boolean): Promise<string> {
       format: "iife",
       target: "es2023",
       define: { "import.meta.url": '""' },
+      loader: { ".wgsl": "text" },
     });
     const context = await browserOn(template);
     const page = await barePage(context);
@@ -89,6 +100,7 @@ for (const one of STORE_CASES.filter(({ short }) => WHOLE || short === true)) {
   test(`store: ${one.name}`, async () => {
     const profile = await profileWithStudy(one.copy);
     one.files?.(join(profile, DATABASE));
+    one.beside?.(join(profile, "Default", "File System"));
     const context = await browserOn(profile);
     if (one.records !== undefined) {
       const bare = await barePage(context);
@@ -112,6 +124,10 @@ for (const one of STORE_CASES.filter(({ short }) => WHOLE || short === true)) {
       if (one.left === 0) {
         await page.getByTestId("start-anew").click();
         await page.getByTestId("confirm-anew").click();
+      } else if (one.closed === true) {
+        await expect(page.getByTestId("damaged")).toContainText("cannot be written to");
+        await expect(page.getByTestId("continue-with-left")).toHaveCount(0);
+        await clearAndRestore(context, page);
       } else {
         await cloneOf(page, one.left === "some" ? 1 : one.left);
         await page.getByTestId("continue-with-left").click();
@@ -130,12 +146,35 @@ for (const one of STORE_CASES.filter(({ short }) => WHOLE || short === true)) {
   });
 }
 
+/** What the page asks for where the database cannot be opened: export, clear, reload, restore. */
+async function clearAndRestore(context: BrowserContext, page: Page): Promise<void> {
+  const bundle = await downloaded(page, "export");
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Storage.clearDataForOrigin", { origin: ORIGIN, storageTypes: "all" });
+  await page.reload();
+  expect(await opened(page)).toMatchObject({ phase: "idle", study: null });
+  await restore(page, bundle);
+}
+
+/** Clicks, and keeps the file that comes of it. */
+async function downloaded(page: Page, testId: string): Promise<string> {
+  const file = join(scratch(), "study.bundle");
+  const download = page.waitForEvent("download");
+  await page.getByTestId(testId).click();
+  await (await download).saveAs(file);
+  return file;
+}
+
+async function restore(page: Page, bundle: string): Promise<void> {
+  const choosing = page.waitForEvent("filechooser");
+  await page.getByTestId("copies").getByRole("button", { name: "Restore from a bundle" }).click();
+  await (await choosing).setFiles(bundle);
+  await page.getByTestId("continue-with-left").click();
+}
+
 /** Exports the study and clones it with real git; it holds at least so many experiments. */
 async function cloneOf(page: Page, experiments: number): Promise<void> {
-  const folder = scratch();
-  const download = page.waitForEvent("download");
-  await page.getByTestId("export").click();
-  await (await download).saveAs(join(folder, "study.bundle"));
+  const folder = dirname(await downloaded(page, "export"));
   git(folder, "clone", "-q", "study.bundle", "study");
   expect(git(join(folder, "study"), "fsck", "--strict")).toBe("");
   const entries = git(
@@ -176,16 +215,10 @@ test("store: site data cleared while the page is open is told at once, and what 
   await expect(page.locator("main")).not.toContainText(/is safe/);
   await cloneOf(page, EXPERIMENTS);
   // A lab that is opened after that has nothing to remember, and takes the exported file.
-  const folder = scratch();
-  const download = page.waitForEvent("download");
-  await page.getByTestId("export-memory").click();
-  await (await download).saveAs(join(folder, "study.bundle"));
+  const bundle = await downloaded(page, "export-memory");
   await page.reload();
   expect(await opened(page)).toMatchObject({ phase: "idle", study: null });
-  const choosing = page.waitForEvent("filechooser");
-  await page.getByTestId("copies").getByRole("button", { name: "Restore from a bundle" }).click();
-  await (await choosing).setFiles(join(folder, "study.bundle"));
-  await page.getByTestId("continue-with-left").click();
+  await restore(page, bundle);
   await expect.poll(async () => (await state(page)).phase, { timeout: 90_000 }).toBe("idle");
   expect((await state(page)).experiments.length).toBe(EXPERIMENTS);
   await context.close();
@@ -197,7 +230,7 @@ test("store: full storage is told, also at rest, and the lab recovers by itself"
   await page.goto(ORIGIN);
   await expect.poll(async () => (await state(page)).phase, { timeout: 90_000 }).toBe("idle");
   const devtools = await context.newCDPSession(page);
-  await devtools.send("Storage.overrideQuotaForOrigin", { origin: ORIGIN, quotaSize: 500_000 });
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin: ORIGIN, quotaSize: 1000 });
   await expect(page.getByTestId("full")).toBeVisible({ timeout: 60_000 }); // nobody wrote anything
   const save = (text: string) => page.evaluate((program) => window.overnight.saveProgram(program), text);
   await expect(save("# Too much\n")).rejects.toThrow(/full/);
@@ -209,9 +242,7 @@ test("store: full storage is told, also at rest, and the lab recovers by itself"
 });
 
 test("tabs: a page in the back/forward cache gives up the lab, and a reader follows its owner", async () => {
-  const context = await chromium.launchPersistentContext(await profileWithStudy(false), {
-    executablePath: findChromium() ?? undefined,
-    args: chromiumArguments("software"),
+  const context = await browserOn(await profileWithStudy(false), {
     ignoreDefaultArgs: ["--disable-back-forward-cache"],
   });
   const owner = await context.newPage();

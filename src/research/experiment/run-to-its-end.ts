@@ -40,6 +40,8 @@ const sampleOf = ({ budgetTokens = 0 }: Arena) =>
   budgetTokens > 0 && budgetTokens < LEAST_READ ? 0 : SAMPLE_TOKENS;
 /** The lab gives up after this many runs that lost the device. */
 const PATIENCE = 5;
+/** Between two tries [ms]; a host may be away for hours. */
+const LONGEST_PAUSE = 16_000;
 /** The lab gives up a train.ts after failing on it this often; a scorer that died once may be bad luck. */
 const FAULTS = 2;
 
@@ -49,7 +51,7 @@ export async function runToItsEnd(
   wanted: Wanted,
   control: Control,
 ): Promise<FinishedRun | null> {
-  const counts = { slept: 0, device: 0, fault: 0 };
+  const counts = { slept: 0, device: 0, fault: 0, away: 0 };
   let lost = 0;
   for (;;) {
     if (control.signal.aborted) return null;
@@ -69,14 +71,16 @@ export async function runToItsEnd(
         hint: "reload the page; if that does not help, restart the browser",
       });
     }
-    bench.listener.notice("warning", `The run of ${wanted.name} was interrupted and is repeated: ${reason}`);
-    await bench.clock.sleep(1000 * 2 ** (count - 1), control.signal);
+    const what = cause === "away" ? "waits for the host of this page" : "was interrupted and is repeated";
+    if (cause !== "away" || count === 1)
+      bench.listener.notice("warning", `The run of ${wanted.name} ${what}: ${reason}`);
+    await bench.clock.sleep(Math.min(1000 * 2 ** (count - 1), LONGEST_PAUSE), control.signal);
   }
 }
 
-/** Nothing was learned about train.ts: the machine slept, the device was lost, or the lab itself failed. */
+/** Nothing was learned about train.ts: the machine slept, device or host were lost, or the lab itself failed. */
 interface Interruption extends Pick<Extract<RunResult, { status: "aborted" }>, "status" | "reason" | "lost"> {
-  readonly cause: "slept" | "device" | "fault";
+  readonly cause: "slept" | "device" | "fault" | "away";
   readonly error?: unknown;
 }
 
@@ -100,7 +104,7 @@ async function attempt(
       status: "aborted",
       reason,
       error,
-      cause: code === "device" || code === "cancelled" ? "device" : "fault",
+      cause: code === "host" ? "away" : code === "device" || code === "cancelled" ? "device" : "fault",
     };
   }
 }

@@ -93,7 +93,9 @@ export class Lab {
     const patient = () => ["running", "stopping"].includes(publisher.state.phase);
     const repository = (this.#repository = withRoom(found, watch, patient));
     this.#store = store;
-    void watch.watch(store).then(() => this.#loseStore());
+    void watch.watch(store).then((lost) => {
+      if (lost) this.#loseStore();
+    });
     await this.#parts.desk?.open(repository);
     const journal = (this.#journal = await JournalKeeper.open(repository));
     copies.attach({
@@ -347,9 +349,10 @@ export class Lab {
   }
 
   async #settle(how: "continue" | "anew"): Promise<void> {
-    const { publisher, store, copies } = this.#parts;
+    const { publisher, store, copies, watch } = this.#parts;
     const rescue = this.#rescue;
     if (rescue === null) throw new LabError("value", "the store is not damaged");
+    watch.leave();
     await rescue.settle(how, store);
     if (how === "anew") await copies.clearOwn();
     await rescue.close();

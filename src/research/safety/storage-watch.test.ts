@@ -74,7 +74,24 @@ describe("the watch over storage", () => {
           : Promise.resolve();
       },
     };
-    await watch.watch(store);
+    expect(await watch.watch(store)).toBe(true);
     expect(states.filter((state, i) => state !== states[i - 1])).toEqual(["ok", "full", "ok", "lost"]);
+  });
+
+  it("does not call a store lost that the lab closed itself", async () => {
+    const { watch, states } = watching();
+    let close: (reason: LabError) => void = () => undefined;
+    let open = true;
+    const closed = new LabError("storage", "it was closed");
+    const watched = watch.watch({
+      lost: new Promise((resolve) => (close = resolve)),
+      version: () => (open ? Promise.resolve(1) : Promise.reject(closed)),
+      probe: () => Promise.resolve(),
+    });
+    watch.leave();
+    open = false;
+    close(closed);
+    expect(await watched).toBe(false);
+    expect(states).not.toContain("lost");
   });
 });

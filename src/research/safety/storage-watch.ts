@@ -55,10 +55,13 @@ export interface WatchParts {
   tell(view: StorageView): void;
 }
 
+type Watched = Pick<RawStore, "lost" | "version" | "probe">;
+
 export class StorageWatch {
   readonly #parts: WatchParts;
   #view: StorageView = { state: "ok", usage: null, quota: null };
   #refused = false;
+  #watched: Watched | null = null;
   #stopWaiting = new AbortController();
 
   constructor(parts: WatchParts) {
@@ -69,19 +72,31 @@ export class StorageWatch {
     return this.#view.state === "lost";
   }
 
-  /** Looks for as long as the store is there. */
-  async watch(store: Pick<RawStore, "lost" | "version" | "probe">): Promise<void> {
+  /** Looks for as long as the store is there and not left; true: the browser took it away. */
+  async watch(store: Watched): Promise<boolean> {
+    this.#watched = store;
+    const here = () => this.#watched === store && !this.lost;
     void store.lost.then(() => {
-      this.lose();
+      if (here()) this.lose();
     });
-    for (let looks = 0; !this.lost; looks++) {
+    for (let looks = 0; here(); looks++) {
       // Chromium gives an estimate that says nothing of the room there is: ten gigabytes more than are used.
       if (this.#refused || looks % PROBE_EVERY === 0) await this.#probe(store);
       await this.look();
       await this.#parts.clock.sleep(LOOK_EVERY, this.#stopWaiting.signal);
       // The browser may take the store away without a word; then not even its version can be read.
-      if (!this.lost) await store.version().catch(() => this.lose());
+      if (here())
+        await store.version().catch(() => {
+          if (here()) this.lose();
+        });
     }
+    return this.#watched === store;
+  }
+
+  /** The lab itself is about to close or replace the store: that is no loss. */
+  leave(): void {
+    this.#watched = null;
+    this.giveUp();
   }
 
   lose(): void {
@@ -93,7 +108,7 @@ export class StorageWatch {
     this.#show(nextStorage(this.#view, await this.#parts.estimate(), this.#refused));
   }
 
-  async #probe(store: Pick<RawStore, "probe">): Promise<void> {
+  async #probe(store: Watched): Promise<void> {
     try {
       await store.probe();
       this.#refused = false;
