@@ -35,7 +35,10 @@ async function main(experiments: number): Promise<void> {
     await lab.open();
     const { page } = lab;
     const devtools = await page.context().newCDPSession(page);
-    await page.evaluate((text) => window.overnight.importCorpus(new Blob([text]), "small.txt"), smallText());
+    await page.evaluate(
+      (text) => window.overnight.importCorpus([{ name: "small.txt", file: new Blob([text]) }]),
+      smallText(),
+    );
     const started = Date.now();
     await page.evaluate((study) => window.overnight.newStudy(study), { ...STUDY, experiments });
     for (let count = EVERY; count <= experiments; count += EVERY) {

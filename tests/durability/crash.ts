@@ -85,7 +85,10 @@ class CrashTest {
   /** A study of our own text, running. */
   async found(): Promise<void> {
     const { page } = this.#lab;
-    await page.evaluate((text) => window.overnight.importCorpus(new Blob([text]), "small.txt"), smallText());
+    await page.evaluate(
+      (text) => window.overnight.importCorpus([{ name: "small.txt", file: new Blob([text]) }]),
+      smallText(),
+    );
     await page.evaluate((study) => window.overnight.newStudy(study), STUDY);
     await this.#note();
   }

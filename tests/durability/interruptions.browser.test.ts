@@ -27,7 +27,7 @@ beforeAll(async () => {
   lab = new CrashLab(server.address, profile, (experiment) => acknowledged.push(experiment));
   await lab.open();
   await lab.page.evaluate(
-    (text) => window.overnight.importCorpus(new Blob([text]), "small.txt"),
+    (text) => window.overnight.importCorpus([{ name: "small.txt", file: new Blob([text]) }]),
     smallText(),
   );
   await lab.page.evaluate(
