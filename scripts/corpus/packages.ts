@@ -10,28 +10,29 @@ export interface LockedPackage {
 }
 
 /**
- * Tools of the headless lab: they and what only they need give no text. So the text stays what studies began on when such a
- * tool comes or changes.
+ * Packages that came after studies had begun on the text: they and what only they need give none, so the text stays what it
+ * was when such a package comes or changes.
  */
-const TOOLS = ["@modelcontextprotocol/sdk"];
+const LATER = ["@modelcontextprotocol/sdk", "axe-core", "jsonrepair"];
 
 /** The order of code units, which no locale changes. */
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
  * The packages of a lockfile (version 2 or 3) that every machine installs, by path. Left out are those for one platform
- * (os, cpu or libc), optional ones (a platform decides whether they come), links, second copies of a version, and tools.
+ * (os, cpu or libc), optional ones (a platform decides whether they come), links, second copies of a version, and packages
+ * that came later.
  */
 export function lockedPackages(lockfile: string): LockedPackage[] {
   const lock = JSON.parse(lockfile) as { packages?: Record<string, Record<string, unknown>> };
   if (lock.packages === undefined)
     throw new Error("package-lock.json: no packages, expected lockfileVersion 2 or 3");
-  const tools = onlyForTools(lock.packages);
+  const later = onlyForLater(lock.packages);
   const found: LockedPackage[] = [];
   const seen = new Set<string>();
   for (const path of Object.keys(lock.packages).sort(byText)) {
     const entry = lock.packages[path];
-    if (!path.startsWith("node_modules/") || tools.has(path)) continue;
+    if (!path.startsWith("node_modules/") || later.has(path)) continue;
     if (entry.optional === true || entry.link === true || entry.os || entry.cpu || entry.libc) continue;
     const name =
       typeof entry.name === "string" ? entry.name : path.slice(path.lastIndexOf("node_modules/") + 13);
@@ -45,18 +46,18 @@ export function lockedPackages(lockfile: string): LockedPackage[] {
 
 type Entries = Readonly<Record<string, Record<string, unknown>>>;
 
-/** Paths of what no root dependency but a tool asks for. */
-function onlyForTools(packages: Entries): ReadonlySet<string> {
+/** Paths of what no root dependency but a later one asks for. */
+function onlyForLater(packages: Entries): ReadonlySet<string> {
   const roots = packages[""] === undefined ? [] : needsOf(packages[""]);
   const others = reached(
     packages,
-    roots.filter((name) => !TOOLS.includes(name)),
+    roots.filter((name) => !LATER.includes(name)),
   );
-  const tools = reached(
+  const later = reached(
     packages,
-    roots.filter((name) => TOOLS.includes(name)),
+    roots.filter((name) => LATER.includes(name)),
   );
-  return new Set([...tools].filter((path) => !others.has(path)));
+  return new Set([...later].filter((path) => !others.has(path)));
 }
 
 const needsOf = (entry: Record<string, unknown>): string[] =>
