@@ -4,6 +4,7 @@ import { useLab, usePage } from "../actions/context.ts";
 import { phaseWords, stageProgress } from "../state/stages.ts";
 import { ActionButton, ActionFailure } from "./ActionButton.tsx";
 import { Moon } from "./Moon.tsx";
+import { PanelBar } from "./PanelBar.tsx";
 import { isApple } from "./platform.ts";
 
 export function Header() {
@@ -39,6 +40,7 @@ export function Header() {
           {running && <ActionButton action="stop-now" testId="stop-now" />}
           <ActionButton action="export-bundle" testId="export" short="Export" />
         </div>
+        <PanelBar />
         <div className="masthead-tools">
           <ActionButton action="palette" kind="link" short={isApple ? "⌘K" : "Ctrl K"} />
           <ActionButton action="help" kind="link" short="?" />

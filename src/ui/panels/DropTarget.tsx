@@ -29,6 +29,7 @@ export function DropTarget() {
       const file = event.dataTransfer?.files[0];
       if (file === undefined) return;
       event.preventDefault();
+      context.page.setState({ panel: "text" });
       context.browser.jump("text");
       void importFile(context, file);
     };

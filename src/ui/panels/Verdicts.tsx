@@ -1,24 +1,23 @@
-// What is luck and what is not: the noise between seeds, how much of the gain survives on the hidden test text, and
-// which kept changes are real.
+// The report: the noise between seeds, how much of the gain holds on the held-out test text, which kept changes are real,
+// and the study to take away.
 
 import type { AblationRow, AblationView, ExperimentView } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";
 import { bpb, chance, delta } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
-import { survival } from "../state/survival.ts";
+import { survival, survivalWords } from "../state/survival.ts";
 
 const NONE: readonly ExperimentView[] = [];
 
-export function Verdicts() {
+export default function Verdicts() {
   const study = useLab((lab) => lab.study, null);
   const experiments = useLab((lab) => lab.experiments, NONE);
   const ablation = useLab((lab) => lab.ablation, null);
   if (study === null || experiments.length === 0) {
     return (
       <p className="empty">
-        The same train.ts scores differently under every seed. Here stands how much, once the baseline has run
-        under several; how much of the gain survives on text that nobody has seen; and which of the kept
-        changes are real.
+        The same train.ts scores differently under every seed. After the first run this shows how much, how
+        much of the gain holds on held-out text, and which of the kept changes are real.
       </p>
     );
   }
@@ -28,12 +27,13 @@ export function Verdicts() {
       <Hidden experiments={experiments} />
       <h3>Which gains are real</h3>
       <p className="help">
-        Each kept change is taken out of the incumbent alone and measured against it. A change that makes no
-        difference rides along with one that did.
+        Each kept change is taken out of the incumbent alone and measured against it. A change without effect
+        alone was kept together with one that had it.
       </p>
       {ablation !== null && <AblationTable ablation={ablation} incumbent={study.incumbent} />}
       <div>
-        <ActionButton action="ablate" testId="ablate" /> <ActionButton action="report" testId="report" />
+        <ActionButton action="ablate" testId="ablate" /> <ActionButton action="report" testId="report" />{" "}
+        <ActionButton action="export-bundle" />
         <ActionFailure actions={["ablate", "report"]} />
       </div>
     </div>
@@ -63,13 +63,9 @@ function Noise({ noise, rule }: NoiseProps) {
 function Hidden({ experiments }: { readonly experiments: readonly ExperimentView[] }) {
   const found = survival(experiments);
   if (found === null) return null;
-  const { first, last, share } = found;
   return (
     <p data-testid="hidden-test">
-      On the hidden test text the incumbent has {bpb(last.testBpb)}
-      {share === null
-        ? "."
-        : `, ${delta(last.testBpb - first.testBpb)} against the start: ${Math.round(100 * share)} % of the gain on the validation text survives.`}
+      Held-out test: {bpb(found.last.testBpb)} bits per byte. {survivalWords(found)}
     </p>
   );
 }
@@ -77,11 +73,11 @@ function Hidden({ experiments }: { readonly experiments: readonly ExperimentView
 const WORDS: Readonly<Record<AblationRow["status"], string>> = {
   waiting: "not measured yet",
   real: "real",
-  "rides along": "rides along",
+  "rides along": "no effect alone",
   harmful: "harmful",
   needed: "needed",
-  entangled: "entangled",
-  gone: "gone",
+  entangled: "depends on other changes",
+  gone: "no longer in code",
 };
 
 function AblationTable(props: { readonly ablation: AblationView; readonly incumbent: string }) {
@@ -97,13 +93,13 @@ function AblationTable(props: { readonly ablation: AblationView; readonly incumb
             <th scope="col">No.</th>
             <th scope="col">Verdict</th>
             <th scope="col" className="number">
-              Worth now
+              Gain in best model
             </th>
             <th scope="col" className="number">
               P(it helps)
             </th>
             <th scope="col" className="number">
-              Kept for
+              Gain when kept
             </th>
             <th scope="col">Change</th>
           </tr>

@@ -100,7 +100,7 @@ export function Choice({ models }: { readonly models: ModelsView }) {
           data-testid="researcher-choose"
           disabled={busy || spec === settings.researcher}
         >
-          {spec === settings.researcher ? "Chosen" : "Choose"}
+          {spec === settings.researcher ? "In use" : "Use this researcher"}
         </button>
       </div>
       <Failure text={failure} />
@@ -119,7 +119,7 @@ function Dials({ models: { settings, model } }: { readonly models: ModelsView })
         {model !== null && (
           <div className="field">
             <label htmlFor="researcher-share">
-              The model’s share: {String(Math.round(100 * settings.share))} %
+              Share of proposals from the model: {Math.round(100 * settings.share)} %
             </label>
             <input
               id="researcher-share"
@@ -138,7 +138,7 @@ function Dials({ models: { settings, model } }: { readonly models: ModelsView })
         {model !== null && (
           <NumberDial
             id="researcher-cap"
-            label="Cap of a night [$]"
+            label="Spending limit per night ($)"
             value={settings.capDollars}
             onValue={(capDollars) => {
               set({ capDollars });
@@ -147,7 +147,7 @@ function Dials({ models: { settings, model } }: { readonly models: ModelsView })
         )}
         <NumberDial
           id="researcher-patience"
-          label="Plateau after, experiments"
+          label="Plateau after … experiments without a gain"
           value={settings.patience}
           onValue={(patience) => {
             set({ patience });
@@ -163,7 +163,7 @@ function Dials({ models: { settings, model } }: { readonly models: ModelsView })
             set({ approve: event.target.checked });
           }}
         />{" "}
-        I approve every proposal before it runs
+        Ask me before a proposal runs
       </label>
       <Failure text={failure} />
     </>

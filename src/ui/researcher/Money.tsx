@@ -47,11 +47,11 @@ export function Money({ models: { money } }: { readonly models: ModelsView }) {
       </summary>
       <p className="facts">
         {night.calls} calls · {count(night.tokens)} tokens
-        {night.perhaps > 0 && ` · of it ${dollars(night.perhaps)} only perhaps charged`}
+        {night.perhaps > 0 && ` · of which ${dollars(night.perhaps)} may have been charged`}
         {night.unpriced > 0 && ` · ${night.unpriced} calls of unknown price`}
         {perHundredth !== null && ` · ${dollars(perHundredth)} per 0.01 bpb`}{" "}
         <button type="button" className="button button-link" onClick={() => void ask({ type: "new-night" })}>
-          Begin a new night
+          Reset nightly spend
         </button>
       </p>
       <Failure text={failure} />

@@ -29,7 +29,7 @@ export const FIELDS: Readonly<Record<NumberName, Field>> = {
   budgetSeconds: {
     label: "Budget per run",
     unit: "seconds",
-    help: "Every experiment trains exactly this long. Five minutes is the rule of the house.",
+    help: "Every experiment trains exactly this long. Default: 5 minutes.",
     min: 1,
     max: 86_400,
     whole: false,
@@ -59,7 +59,7 @@ export const FIELDS: Readonly<Record<NumberName, Field>> = {
   seed: {
     label: "Seed",
     unit: "",
-    help: "The same seed, text and machine propose the same experiments. Seeds belong to the lab.",
+    help: "The same seed, text and machine propose the same experiments.",
     min: 0,
     max: 4_294_967_295,
     whole: true,
@@ -69,7 +69,7 @@ export const FIELDS: Readonly<Record<NumberName, Field>> = {
   replicates: {
     label: "Baseline runs",
     unit: "seeds",
-    help: "Under the paired rule the baseline runs so often, to measure how far seeds alone move a score.",
+    help: "Under the paired rule the baseline runs this many times, to measure the seed noise.",
     min: 1,
     max: 20,
     whole: true,
@@ -77,9 +77,9 @@ export const FIELDS: Readonly<Record<NumberName, Field>> = {
     fallback: 3,
   },
   cap: {
-    label: "Runs at most",
-    unit: "a candidate",
-    help: "A near tie is run again, in turn with the incumbent, at most so often.",
+    label: "Max runs",
+    unit: "per candidate",
+    help: "A near tie is run again, in turn with the best, up to this many times.",
     min: 1,
     max: 20,
     whole: true,
@@ -114,12 +114,12 @@ export const CHOICES: Readonly<Record<ChoiceName, Choice>> = {
     options: [
       ["auto", "paired from a minute a run"],
       ["paired", "paired, noise measured"],
-      ["karpathy", "Karpathy’s: strictly lower"],
+      ["karpathy", "Karpathy’s: better than the current best"],
     ],
   },
   earlyStop: {
-    label: "Hopeless runs",
-    help: "Stopped: a run whose loss has not reached what the incumbent’s was at half the time.",
+    label: "Losing runs",
+    help: "A run is stopped when its loss has not reached what the best’s was at half the time.",
     parameter: "earlystop",
     options: [
       ["0", "run to the end"],
