@@ -1,18 +1,9 @@
 // The score of every experiment. One focusable chart, whose arrow keys move the selection; a line reads what is under
 // the pointer; a sentence says the whole; and the same as a table.
 
-import {
-  lazy,
-  Suspense,
-  useDeferredValue,
-  useEffect,
-  useId,
-  useMemo,
-  useState,
-  type KeyboardEvent,
-} from "react";
+import { lazy, Suspense, useEffect, useId, useMemo, useState, type KeyboardEvent } from "react";
 import type { ExperimentView } from "../../research/index.ts";
-import { listOf, select, shownNumber } from "../actions/selection.ts";
+import { select, shownNumber } from "../actions/selection.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
 import { bpb, delta, plural } from "../state/format.ts";
 import { gainOf } from "../state/listing.ts";
@@ -30,14 +21,9 @@ export function Progress() {
   const baselines = useLab((lab) => lab.corpus?.baselines ?? null, null);
   const zoom = usePage((page) => page.zoom);
   const noise = useLab((lab) => lab.study?.noise ?? null, null);
-  const list = useDeferredValue(usePage(listOf));
   const data = useMemo(
     () => chartData(experiments, baselines, zoom, noise),
     [experiments, baselines, zoom, noise],
-  );
-  const lit = useMemo(
-    () => (list.length === experiments.length ? null : new Set(list.map((e) => e.number))),
-    [list, experiments],
   );
   const labelled = useMemo(() => {
     const [low, high] = data.range;
@@ -84,7 +70,7 @@ export function Progress() {
         onKeyDown={onKeyDown}
       >
         <Suspense fallback={<div className="plot-wait" />}>
-          <ProgressPlot data={data} labelled={labelled} lit={lit} narrow={narrow} />
+          <ProgressPlot data={data} labelled={labelled} narrow={narrow} />
         </Suspense>
         {!narrow && <span className="axis-name quiet">No.</span>}
       </div>

@@ -1,7 +1,7 @@
 // The plot (recharts): axes, the frontier as steps, baselines as labelled lines; and the points as one layer of paths
 // (marks.ts). What follows the pointer is a layer of its own, so that nothing else is drawn again.
 
-import { useMemo, type MouseEvent } from "react";
+import { memo, useDeferredValue, useMemo, type MouseEvent } from "react";
 import {
   Area,
   CartesianGrid,
@@ -13,8 +13,8 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
-import { compareWith, select, shownNumber } from "../actions/selection.ts";
-import { useActions, usePage } from "../actions/context.ts";
+import { compareWith, listOf, select, shownNumber } from "../actions/selection.ts";
+import { useActions, useLab, usePage } from "../actions/context.ts";
 import { labelShifts, numberTicks, type ChartData } from "./chart-data.ts";
 import { placeLabels, type Labelled } from "./labels.ts";
 import { layersOf, nearest, toX, toY, type Plot } from "./marks.ts";
@@ -23,8 +23,6 @@ interface Props {
   readonly data: ChartData;
   /** Kept experiments that may be named on the plot. */
   readonly labelled: readonly Labelled[];
-  /** What the filter lets through; null: everything. */
-  readonly lit: ReadonlySet<number> | null;
   readonly narrow: boolean;
 }
 
@@ -34,7 +32,7 @@ const NO_FRONTIER = [{ number: 0 }];
 // About what the plot is high, in pixels: only labels that would overlap are placed by it.
 const PLOT_HEIGHT = 330;
 
-export default function ProgressPlot({ data, labelled, lit, narrow }: Props) {
+export default memo(function ProgressPlot({ data, labelled, narrow }: Props) {
   const numbers = useMemo(() => [-0.5, Math.max(data.lastNumber, 4) + 0.5] as const, [data.lastNumber]);
   const [low, high] = data.range;
   const digits = high - low < 0.1 ? 3 : high - low < 2 ? 2 : 1;
@@ -86,11 +84,11 @@ export default function ProgressPlot({ data, labelled, lit, narrow }: Props) {
         ))}
         <Area dataKey="band" className="noise-band" {...STEPS} />
         <Line dataKey="frontier" className="frontier" {...STEPS} />
-        <Points data={data} labelled={labelled} lit={lit} numbers={numbers} narrow={narrow} />
+        <Points data={data} labelled={labelled} numbers={numbers} narrow={narrow} />
       </ComposedChart>
     </ResponsiveContainer>
   );
-}
+});
 
 const STEPS = { type: "stepAfter", dot: false, activeDot: false, isAnimationActive: false } as const;
 
@@ -98,9 +96,10 @@ interface PointsProps extends Props {
   readonly numbers: readonly [number, number];
 }
 
-function Points({ data, labelled, lit, numbers, narrow }: PointsProps) {
+function Points({ data, labelled, numbers, narrow }: PointsProps) {
   const context = useActions();
   const area = usePlotArea();
+  const lit = useDeferredValue(useLit());
   const plot = useMemo(
     (): Plot | null =>
       area === undefined
@@ -159,6 +158,13 @@ function Points({ data, labelled, lit, numbers, narrow }: PointsProps) {
       />
     </g>
   );
+}
+
+/** What the filter lets through; null: everything. Asked for here, so that a filter draws no axes again. */
+function useLit(): ReadonlySet<number> | null {
+  const list = usePage(listOf);
+  const all = useLab((lab) => lab.experiments.length, 0);
+  return useMemo(() => (list.length === all ? null : new Set(list.map((e) => e.number))), [list, all]);
 }
 
 /** Rings around the selection, what it is compared with, and the point under the pointer. */
