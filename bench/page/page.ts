@@ -4,28 +4,10 @@
 //
 //   npx tsx bench/page/page.ts
 import type { CDPSession, Page } from "@playwright/test";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { build, preview } from "vite";
 import { openFixtures } from "../../tests/testing/fixture-page.ts";
 import { median } from "../shared/median.ts";
 
-const outDir = mkdtempSync(join(tmpdir(), "overnight-page-"));
-// A build like the real one, with the fixtures in it.
-await build({
-  logLevel: "error",
-  define: { "import.meta.env.DEV": "true" },
-  build: { outDir, emptyOutDir: true },
-});
-const server = await preview({
-  logLevel: "error",
-  preview: { port: 0, strictPort: false },
-  build: { outDir },
-});
-const address = server.resolvedUrls?.local[0] ?? "";
-
-const fixtures = await openFixtures(address);
+const fixtures = await openFixtures();
 const night = await fixtures.open("night", { width: 1280, height: 800 });
 const running = await night.context().newCDPSession(night);
 await running.send("Performance.enable");
@@ -60,7 +42,6 @@ for (const state of ["idle", "2000"]) {
   await page.close();
 }
 await fixtures.close();
-await server.close();
 
 /** Median and maximum of the main thread's time an action takes, what the page does by itself included. */
 async function each(

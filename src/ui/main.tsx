@@ -50,6 +50,7 @@ async function openPage(): Promise<void> {
     storage,
     search: location.search,
     hash: location.hash,
+    startWanted: document.querySelector<HTMLInputElement>("#early-start")?.checked ?? false,
     webgpu: "gpu" in navigator && !location.search.includes("fixture=nogpu"),
     theme,
     singleKeys: readSingleKeys(storage),

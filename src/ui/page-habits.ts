@@ -1,7 +1,7 @@
 // What the page does as a whole: its title, its shortcuts, and a warning before unsaved text is left behind.
 
 import { useEffect } from "react";
-import { ACTIONS, currentActions, perform } from "./actions/registry.ts";
+import { ACTIONS, currentActions, findAction, perform } from "./actions/registry.ts";
 import { isDirty } from "./actions/editors.ts";
 import { addressOf, parseAddress } from "./state/address.ts";
 import { useActions, useLab, usePage } from "./actions/context.ts";
@@ -14,8 +14,21 @@ export function usePageHabits(): void {
     document.title = title;
   }, [title]);
   useAddress();
+  useWantedStart();
   useShortcuts();
   useUnloadWarning();
+}
+
+/** Start, as soon as it is possible, when it was pressed before. */
+function useWantedStart(): void {
+  const context = useActions();
+  const start = findAction("start");
+  const due = usePage((page) => page.startWanted && start.available(page));
+  useEffect(() => {
+    if (!due) return;
+    context.page.setState({ startWanted: false });
+    void perform(start, context);
+  }, [context, start, due]);
 }
 
 /** The selection stands in the page's address, and follows it when a person changes it or goes back. */

@@ -1,7 +1,10 @@
 // The made-up states of the page (src/ui/fixtures) in a real Chromium, for tests and benches that look at the page alone:
 // no lab, no GPU.
 import { chromium, type Page } from "@playwright/test";
-import { createServer } from "vite";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build, preview } from "vite";
 import { findChromium } from "../../scripts/setup.mjs";
 
 export interface Look {
@@ -18,14 +21,20 @@ export interface FixturePages {
   close(): Promise<void>;
 }
 
-/** `address`: of a server that has the page with its fixtures; absent: the development server, started here. */
-export async function openFixtures(address?: string): Promise<FixturePages> {
-  const server =
-    address === undefined
-      ? await createServer({ server: { port: 0, strictPort: false }, logLevel: "error" })
-      : null;
-  await server?.listen();
-  const base = address ?? server?.resolvedUrls?.local[0] ?? "";
+/** Builds the page with its fixtures, as it is built to be served, and starts a browser. */
+export async function openFixtures(): Promise<FixturePages> {
+  const outDir = mkdtempSync(join(tmpdir(), "overnight-page-"));
+  await build({
+    logLevel: "error",
+    define: { "import.meta.env.DEV": "true" },
+    build: { outDir, emptyOutDir: true, copyPublicDir: false },
+  });
+  const server = await preview({
+    logLevel: "error",
+    preview: { port: 0, strictPort: false },
+    build: { outDir },
+  });
+  const base = server.resolvedUrls?.local[0] ?? "";
   const browser = await chromium.launch({
     executablePath: findChromium() ?? undefined,
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
@@ -44,7 +53,8 @@ export async function openFixtures(address?: string): Promise<FixturePages> {
     },
     close: async () => {
       await browser.close();
-      await server?.close();
+      await server.close();
+      rmSync(outDir, { recursive: true });
     },
   };
 }

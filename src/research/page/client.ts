@@ -3,8 +3,8 @@
 import { LabError } from "../../error.ts";
 import { serveTrainerFrames } from "../../runner/index.ts";
 import labWorker from "../lab/worker.ts?worker&url";
-import { servePromptApi } from "../../researchers/index.ts";
-import { returnFromLogin } from "./login.ts";
+import { servePromptApiWhenAsked } from "./prompt-api.ts";
+import { leftForLogin } from "./left-for-login.ts";
 import { enforcePolicy, startWorker, storedSources } from "./content-policy.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { settingsFromAddress } from "../contract/settings.ts";
@@ -21,7 +21,9 @@ import type {
   ReplayView,
 } from "../contract/lab-state.ts";
 
-export { leaveForLogin } from "./login.ts";
+/** Leaves the page for OpenRouter's login; see login.ts, which is loaded for it. */
+export const leaveForLogin = async (limit: number): Promise<void> =>
+  (await import("./login.ts")).leaveForLogin(limit);
 export { allowedSources, rememberSources } from "./content-policy.ts";
 
 export interface ConnectOptions {
@@ -46,7 +48,7 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   serveTrainerFrames(frames.port1);
   const corpusUrl = new URL("corpus", document.baseURI).href;
   const prompts = new MessageChannel();
-  servePromptApi(prompts.port1);
+  servePromptApiWhenAsked(prompts.port1);
   const ports = { frames: frames.port2, promptApi: prompts.port2 };
   const open: ToLab = { type: "open", ...settingsFromAddress(search), corpusUrl, ...ports };
   worker.postMessage(open, Object.values(ports));
@@ -58,6 +60,10 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   });
   void askToPersist(client);
   return client;
+}
+
+async function returnFromLogin(client: LabClient): Promise<void> {
+  if (leftForLogin(sessionStorage)) await (await import("./login.ts")).returnFromLogin(client);
 }
 
 /** Only a window may ask the browser not to evict the repository. */

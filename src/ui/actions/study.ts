@@ -2,6 +2,7 @@
 
 import type { Action } from "./action.ts";
 import type { PageState } from "../state/store.ts";
+import { bpb, plural } from "../state/format.ts";
 import { report } from "../state/report.ts";
 import { parseSettings } from "../state/settings.ts";
 import { shownNumber } from "./selection.ts";
@@ -23,7 +24,11 @@ export const studyActions: readonly Action[] = [
   {
     id: "start",
     group: "Study",
-    label: (page) => (page.lab?.study && page.lab.experiments.length > 0 ? "Resume" : "Start"),
+    label: ({ lab }) => {
+      const done = lab?.experiments.length ?? 0;
+      if (!lab?.study || done === 0) return "Start";
+      return `Continue: ${plural(done, "experiment")}, best ${bpb(lab.study.bestBpb)}`;
+    },
     keys: "s",
     available: (page) =>
       isIdle(page) && (page.lab?.corpusProgress ?? null) === null && parseSettings(page.form) !== null,

@@ -1,6 +1,8 @@
 // The mark of a status, the same on the chart, in the table and in the legend: told apart by shape, not by colour.
 
 import type { ExperimentStatus } from "../../research/index.ts";
+import { Term } from "../frame/Term.tsx";
+import type { Word } from "../state/glossary.ts";
 
 /** Drawn around the origin in SVG units. */
 export function MarkShape({ status }: { readonly status: ExperimentStatus }) {
@@ -17,25 +19,31 @@ export function MarkShape({ status }: { readonly status: ExperimentStatus }) {
   }
 }
 
-const WORDS: Readonly<Record<ExperimentStatus, string>> = {
+const WORDS = {
   keep: "kept",
   discard: "discarded",
   crash: "crashed",
   invalid: "invalid",
-};
+} as const satisfies Record<ExperimentStatus, Word>;
 
 export function statusWord(status: ExperimentStatus): string {
   return WORDS[status];
 }
 
-/** Mark and word together. */
-export function Status({ status }: { readonly status: ExperimentStatus }) {
+/** Mark and word together; in a legend the word explains itself. */
+export function Status({
+  status,
+  explained = false,
+}: {
+  readonly status: ExperimentStatus;
+  readonly explained?: boolean;
+}) {
   return (
     <span className={`status status-${status}`}>
       <svg viewBox="-7 -7 14 14" width="14" height="14" aria-hidden="true">
         <MarkShape status={status} />
       </svg>
-      {statusWord(status)}
+      {explained ? <Term word={WORDS[status]} /> : WORDS[status]}
     </span>
   );
 }

@@ -8,6 +8,7 @@ import { useActions, useLab, usePage } from "../actions/context.ts";
 import { bpb, delta, plural } from "../state/format.ts";
 import { gainOf } from "../state/listing.ts";
 import { ActionButton } from "../frame/ActionButton.tsx";
+import { Term } from "../frame/Term.tsx";
 import { BASELINE_LABELS, chartData, type BaselineLine } from "./chart-data.ts";
 import { Reading } from "./Reading.tsx";
 import { statusWord } from "./Mark.tsx";
@@ -103,7 +104,7 @@ function Headline({ experiments }: { readonly experiments: readonly ExperimentVi
   return (
     <span>
       <span className="headline">
-        <span className="headline-number">{bpb(best)}</span> bits per byte
+        <span className="headline-number">{bpb(best)}</span> <Term word="bits per byte" />
       </span>
       <span className="headline-rest">
         {experiments.length === 1

@@ -3,6 +3,7 @@
 import { useLab, usePage } from "../actions/context.ts";
 import { bpb, delta } from "../state/format.ts";
 import { gainOf } from "../state/listing.ts";
+import { Term } from "../frame/Term.tsx";
 import { Status, statusWord } from "./Mark.tsx";
 
 /** `noise`: standard deviation between seeds in bits per byte. */
@@ -30,20 +31,20 @@ export function Reading({ noise }: { readonly noise: number | null }) {
 function Legend({ noise }: { readonly noise: number | null }) {
   return (
     <p className="readout legend">
-      <Status status="keep" /> <Status status="discard" /> <Status status="crash" />{" "}
-      <Status status="invalid" />
+      <Status status="keep" explained /> <Status status="discard" explained />{" "}
+      <Status status="crash" explained /> <Status status="invalid" explained />
       <span className="status">
         <svg viewBox="-9 -7 18 14" width="18" height="14" aria-hidden="true">
           <path d="M-9 -4H0V4H9" className="frontier-key" />
         </svg>
-        best so far
+        <Term word="best">best so far</Term>
       </span>
       {noise !== null && (
         <span className="status" data-testid="noise">
           <svg viewBox="-9 -7 18 14" width="18" height="14" aria-hidden="true">
             <rect x="-9" y="-5" width="18" height="10" className="noise-key" />
           </svg>
-          seed noise (±2σ): {(2 * noise).toFixed(4)}
+          <Term word="seed noise">seed noise (±2σ)</Term>: {(2 * noise).toFixed(4)}
         </span>
       )}
     </p>

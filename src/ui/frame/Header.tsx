@@ -1,6 +1,6 @@
 // The head of the page: whose notebook this is, what the lab is doing, and the way to start and to stop it.
 
-import { useLab, usePage } from "../actions/context.ts";
+import { useActions, useLab, usePage } from "../actions/context.ts";
 import { phaseWords, stageProgress } from "../state/stages.ts";
 import { ActionButton, ActionFailure } from "./ActionButton.tsx";
 import { Moon } from "./Moon.tsx";
@@ -15,6 +15,8 @@ export function Header() {
     if (lab.current?.stage === "training") return stageProgress(lab.current) ?? 0.5;
     return lab.phase === "running" || lab.phase === "stopping" ? 0.04 : 0.28;
   }, 0.28);
+  const done = useLab((lab) => lab.experiments.length, 0);
+  const webgpu = usePage((page) => page.webgpu);
   const canStart = phase === "idle";
   const running = phase === "running" || phase === "stopping";
   return (
@@ -33,8 +35,17 @@ export function Header() {
           <span className="phase">{words}</span>
         </p>
         <div className="masthead-actions">
-          {(canStart || (!running && phase !== "readonly")) && (
-            <ActionButton action="start" testId="start" kind="primary" />
+          {phase === "opening" && webgpu ? (
+            <EarlyStart />
+          ) : (
+            (canStart || (!running && phase !== "readonly")) && (
+              <ActionButton
+                action="start"
+                testId="start"
+                kind="primary"
+                short={done > 0 ? "Continue" : "Start"}
+              />
+            )
           )}
           {running && <ActionButton action="stop-after-run" testId="stop-after" />}
           {running && <ActionButton action="stop-now" testId="stop-now" />}
@@ -49,6 +60,30 @@ export function Header() {
       <ActionFailure actions={["start", "stop-after-run", "stop-now", "export-bundle"]} />
       <Exported />
     </header>
+  );
+}
+
+/** While the lab opens, Start is already there to be pressed. */
+function EarlyStart() {
+  const { page } = useActions();
+  const wanted = usePage((p) => p.startWanted);
+  return (
+    <button
+      type="button"
+      className="button button-primary"
+      data-testid="start-early"
+      aria-pressed={wanted}
+      title={
+        wanted
+          ? "It starts as soon as the lab is open; press again to wait"
+          : "Start as soon as the lab is open"
+      }
+      onClick={() => {
+        page.setState({ startWanted: !wanted });
+      }}
+    >
+      {wanted ? "Starting…" : "Start"}
+    </button>
   );
 }
 

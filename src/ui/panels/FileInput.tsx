@@ -10,11 +10,10 @@ export function FileInput() {
   return (
     <input
       id={FILE_INPUT_ID}
-      className="hidden"
+      hidden
       type="file"
       accept=".txt,.md,.jsonl"
       aria-label="A text of your own"
-      tabIndex={-1}
       onChange={(event) => {
         const file = event.target.files?.[0];
         event.target.value = ""; // so that the same file can be chosen again

@@ -83,7 +83,7 @@ const WORDS: Readonly<Record<AblationRow["status"], string>> = {
 function AblationTable(props: { readonly ablation: AblationView; readonly incumbent: string }) {
   const { ablation, incumbent } = props;
   return (
-    <div className="verdict-scroll">
+    <div className="verdict-scroll" tabIndex={0} role="region" aria-label="Gain of each kept change">
       {ablation.incumbent !== incumbent && (
         <p className="quiet">This is about #{ablation.number}, which has been beaten since.</p>
       )}

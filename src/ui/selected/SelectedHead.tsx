@@ -7,6 +7,7 @@ import { useActions, useLab, usePage } from "../actions/context.ts";
 import { Status } from "../chart/Mark.tsx";
 import { bpb, chance, delta, shortId } from "../state/format.ts";
 import { gainOf } from "../state/listing.ts";
+import { Term } from "../frame/Term.tsx";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import type { Shown } from "./shown.ts";
 
@@ -66,7 +67,7 @@ function Score({ experiment: e }: { readonly experiment: ExperimentView }) {
       {gained !== null && <span className="mono">{delta(gained)}</span>}
       {e.evidence !== null && (
         <span className="quiet">
-          ± {bpb(e.evidence.standardError)}, P(better) {chance(e.evidence.better)}
+          ± {bpb(e.evidence.standardError)}, <Term word="P(better)" /> {chance(e.evidence.better)}
         </span>
       )}
       <span className="quiet">by {e.researcher}</span>

@@ -2,6 +2,7 @@
 
 import type { ExperimentView, Probe } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";
+import { Term } from "../frame/Term.tsx";
 import { between, type Between } from "../state/between.ts";
 import { bpb, bytes, chance, clock, compact, count, delta, plural, timeOfDay } from "../state/format.ts";
 import type { Shown } from "./shown.ts";
@@ -79,17 +80,17 @@ function Certainty({ experiment: e }: { readonly experiment: ExperimentView }) {
       {control !== null && (
         <>
           <br />
-          On the control text the gain is {delta(control.controlGain)} ± {bpb(control.controlError)}; the same
-          two runs gain {delta(control.validationGain)} ± {bpb(control.validationError)} on the validation
-          text
+          On the <Term word="control text" /> the gain is {delta(control.controlGain)} ±{" "}
+          {bpb(control.controlError)}; the same two runs gain {delta(control.validationGain)} ±{" "}
+          {bpb(control.validationError)} on the validation text
           {control.contradicted && ": not kept"}
         </>
       )}
       {hidden !== null && (
         <>
           <br />
-          Held-out test: {bpb(hidden.testBpb)} bits per byte; the same weights have {bpb(hidden.valBpb)} on
-          the validation text
+          <Term word="held-out test">Held-out test</Term>: {bpb(hidden.testBpb)} bits per byte; the same
+          weights have {bpb(hidden.valBpb)} on the validation text
         </>
       )}
     </p>

@@ -33,6 +33,8 @@ export interface CheckState {
 export interface PageState {
   readonly lab: LabState | null;
   readonly webgpu: boolean;
+  /** Start was pressed before the lab was open: it starts when it is. */
+  readonly startWanted: boolean;
   readonly form: SettingsForm;
   /** The experiment that list, chart and details show; null: they follow the best one. */
   readonly selected: number | null;
@@ -73,6 +75,7 @@ export interface PageSurroundings {
   readonly search: string;
   /** `location.hash` */
   readonly hash?: string;
+  readonly startWanted?: boolean;
   readonly webgpu: boolean;
   readonly theme: Theme;
   readonly singleKeys: boolean;
@@ -83,6 +86,7 @@ export function createPage(around: PageSurroundings): Page {
   return createStore<PageState>(() => ({
     lab: null,
     webgpu: around.webgpu,
+    startWanted: around.startWanted ?? false,
     form: initialForm(around.search),
     selected: null,
     compared: null,
