@@ -20,6 +20,7 @@ export type LabErrorCode =
   | "protocol" // a message that is not of the protocol
   // repo
   | "storage" // the store failed; nothing more is written
+  | "full" // the store has no room; what was to be written is not, and may be tried again
   | "git" // a repository or bundle that does not hold together
   | "lock" // another tab owns the lab
   // research, agents

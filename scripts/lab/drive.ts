@@ -68,11 +68,12 @@ export async function beginStudy(page: Page, options: LabOptions, profile: Profi
   };
   const key = keyOf(options, found.researcher);
   await page.evaluate(
-    async ({ change, key }) => {
+    async ({ change, key, can }) => {
       await window.overnight.models({ type: "set", change });
+      for (const word of can) await window.overnight.models({ type: "capability", ...word });
       if (key !== null) await window.overnight.models({ type: "key", key });
     },
-    { change, key },
+    { change, key, can: options.can },
   );
   await (resumed ? resume(page, options, profile) : begin(page, options, profile));
   const study = await page.evaluate(() => {

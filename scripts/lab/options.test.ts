@@ -45,6 +45,9 @@ describe("the flags of the headless lab", () => {
     [["--researcher", "anthropic:"], /needs the name of a model/],
     [["--share", "30"], /--share: got 30, expected a number from 0 to 1/],
     [["--cap-dollars", "-1"], /--cap-dollars/],
+    [["--can", "wings=yes"], /--can: no such capability, got wings=yes/],
+    [["--can", "context=12"], /--can: capability context, got 12/],
+    [["--can", "tools=maybe"], /--can: capability tools, got NaN, expected yes or no/],
     [["--key", "sk-secret"], /key/],
   ])("are refused with one line when wrong: %j", (args, message) => {
     expect(() => parseLabOptions(args)).toThrow(message);

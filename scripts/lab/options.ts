@@ -1,6 +1,7 @@
 // The flags of the headless lab; every one has a default.
 import { existsSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { parseCapability } from "../../src/researchers/model/keys/capabilities.ts";
 import { type ModelConfig, parseModelSpec, PROVIDERS } from "../../src/researchers/model/keys/config.ts";
 
 export interface LabOptions {
@@ -27,6 +28,8 @@ export interface LabOptions {
   readonly model: ModelConfig | null;
   readonly share: number;
   readonly capDollars: number;
+  /** Words about what the model can do, as the flags give them. */
+  readonly can: readonly ReturnType<typeof parseCapability>[];
   /** The flags that were given: a study that goes on keeps what it has where none was. */
   readonly given: ReadonlySet<string>;
 }
@@ -56,6 +59,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
       researcher: text,
       share: text,
       "cap-dollars": text,
+      can: { type: "string", multiple: true },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -122,8 +126,17 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     model: modelOf(researcher),
     share: number("share", 0.3, 0, 1),
     capDollars: number("cap-dollars", 5, 0, 10_000),
+    can: (values.can ?? []).map(canOf),
     given: new Set(Object.keys(values)),
   };
+}
+
+function canOf(text: string): ReturnType<typeof parseCapability> {
+  try {
+    return parseCapability(text);
+  } catch (error) {
+    throw new Error(`--can: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 /** The language model of `--researcher`, null for those that need none. Throws an Error with one line. */

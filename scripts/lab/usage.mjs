@@ -21,6 +21,7 @@ export const USAGE = `npm run lab -- [flags]
                     compatible:MODEL@URL; the key comes from the environment (ANTHROPIC_API_KEY,
                     OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, COMPATIBLE_API_KEY)  (builtin)
   --share X         the model's share of the experiments, 0 to 1         (0.3)
+  --can NAME=VALUE  what the model can do: tools=no, context=8192, promptTokens=6000, answerTokens=2000; may be repeated
   --cap-dollars D   what models may cost at most                         (5)
   --help
 

@@ -4,6 +4,7 @@
 // api.ts under the name "prepare". The corpus that comes with the lab is built by scripts/corpus.ts and loaded by
 // `loadEmbedded`; a text of the user's own becomes one through `importText`. Both belong in a worker.
 export type { Arena } from "./device/arena.ts";
+export type { Baselines } from "./corpus/baselines.ts";
 export type { Corpus } from "./corpus/corpus.ts";
 export { loadEmbedded } from "./corpus/embedded.ts";
 export { importText } from "./corpus/import.ts";

@@ -3,6 +3,7 @@
 
 import { Progress } from "./chart/Progress.tsx";
 import { usePage } from "./actions/context.ts";
+import { ConfirmAnew } from "./dialogs/ConfirmAnew.tsx";
 import { Help } from "./dialogs/Help.tsx";
 import { NewStudy } from "./dialogs/NewStudy.tsx";
 import { Palette } from "./dialogs/Palette.tsx";
@@ -62,5 +63,6 @@ function Dialogs() {
   const dialog = usePage((page) => page.dialog);
   if (dialog === "palette") return <Palette />;
   if (dialog === "help") return <Help />;
+  if (dialog === "anew") return <ConfirmAnew />;
   return dialog === "new-study" ? <NewStudy /> : null;
 }

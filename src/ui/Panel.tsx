@@ -24,7 +24,7 @@ const ASIDE: Readonly<Record<PanelName, string>> = {
   text: "What the model learns from and is scored on",
   machine: "Where it trains",
   report: "Which gains are real, and the study to take away",
-  settings: "Studies, appearance, shortcuts",
+  settings: "Studies and their copies, appearance, shortcuts",
 };
 
 export function Panel() {

@@ -20,7 +20,7 @@ import { connectLab } from "../research/page/client.ts";
 import type { LabClient } from "../research/index.ts";
 import { App } from "./App.tsx";
 import { PageContext } from "./actions/context.ts";
-import { browserFace, browserStorage, readSingleKeys } from "./browser.ts";
+import { browserFace, browserStorage, foldersWork, readDownloadKept, readSingleKeys } from "./browser.ts";
 import { LossTrace } from "./live/loss-trace.ts";
 import { TraceContext } from "./live/trace-context.ts";
 import { connectPage, createPage } from "./state/store.ts";
@@ -54,6 +54,8 @@ async function openPage(): Promise<void> {
     webgpu: "gpu" in navigator && !location.search.includes("fixture=nogpu"),
     theme,
     singleKeys: readSingleKeys(storage),
+    foldersWork: foldersWork(),
+    downloadKept: readDownloadKept(storage),
   });
   const trace = new LossTrace();
   client.hot((event) => {

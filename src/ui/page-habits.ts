@@ -2,6 +2,7 @@
 
 import { useEffect } from "react";
 import { ACTIONS, currentActions, findAction, perform } from "./actions/registry.ts";
+import { downloadIfKept } from "./actions/safety.ts";
 import { isDirty } from "./actions/editors.ts";
 import { addressOf, parseAddress } from "./state/address.ts";
 import { useActions, useLab, usePage } from "./actions/context.ts";
@@ -16,6 +17,7 @@ export function usePageHabits(): void {
   useAddress();
   useWantedStart();
   useShortcuts();
+  useKeptDownloads();
   useUnloadWarning();
 }
 
@@ -87,6 +89,19 @@ function useShortcuts(): void {
       removeEventListener("keydown", onKeyDown);
     };
   }, [context]);
+}
+
+function useKeptDownloads(): void {
+  const context = useActions();
+  useEffect(
+    () =>
+      context.client.onEvent((event) => {
+        if (event.type !== "experiment" || event.status !== "keep") return;
+        // As an export that was asked for: what goes wrong stands beside the button.
+        void perform({ ...findAction("export-bundle"), run: downloadIfKept }, context);
+      }),
+    [context],
+  );
 }
 
 function useUnloadWarning(): void {

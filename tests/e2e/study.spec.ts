@@ -59,7 +59,7 @@ test("keep and discard: a better train.ts moves the incumbent, a worse one does 
   await expect(page.getByTestId("diff")).toContainText("0.02");
   await expect(page.getByTestId("diff")).toContainText("0.00001");
   const experiments = await page.evaluate(() => window.overnight.state().experiments);
-  expect(experiments[2].parent).toBe(experiments[1].commit); // the discard never became the incumbent
+  expect(experiments[2].parentCommit).toBe(experiments[1].commit); // the discard never became the incumbent
   expect(experiments[1].hypothesis).toBe("A rate that is not zero learns");
 });
 

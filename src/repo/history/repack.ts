@@ -17,7 +17,8 @@ export async function repack(context: GitContext): Promise<boolean> {
   const merged = reader.packsToMerge();
   const moving = new Set([...reader.loose, ...merged.flatMap((pack) => reader.objectsOf(pack))]);
 
-  const tips = [...(await allBranches(context)).values()];
+  // Backwards: a notebook has its experiments beside it, a study's branch only those that were kept.
+  const tips = [...(await allBranches(context)).values()].reverse();
   const items: PackItem[] = await walk(tips, (oid) => reader.read(oid), { stop: (oid) => !moving.has(oid) });
   const met = new Set(items.map((item) => item.oid));
   // Reachable only through what stays packed, or left over: moved as well, never dropped.

@@ -23,7 +23,11 @@ export interface WalkOptions {
   readonly onProblem?: (line: string) => void;
 }
 
-/** Objects in the order they are met, newest commits first; `path` says where in the tree. LabError "git" when one is missing. */
+/**
+ * Objects in the order they are met; `path` says where in the tree. Each tip's first parents come newest first, each
+ * followed by its other parents: a notebook's entry and its experiment, which say the same, stand together and become
+ * deltas of each other. LabError "git" when one is missing.
+ */
 export async function walk(
   tips: readonly Oid[],
   read: (oid: Oid) => Promise<GitObject>,
@@ -76,16 +80,24 @@ export async function walk(
     }
   }
 
-  const commits = [...tips];
-  // The array grows while it is walked.
-  for (const oid of commits) {
+  /** Meets a commit and its tree; answers its parents. */
+  async function meetCommit(oid: Oid): Promise<readonly Oid[]> {
     const commit = await meet(oid, "commit", "");
-    if (commit === undefined) continue;
+    if (commit === undefined) return [];
     const links = attempt(() => parseCommit(commit.data), onProblem);
-    if (links === undefined) continue;
+    if (links === undefined) return [];
     await meetTree(links.tree);
-    if (history) commits.push(...links.parents);
+    return history ? links.parents : [];
   }
+
+  const lines = [...tips];
+  // The array grows while it is walked.
+  for (const tip of lines)
+    for (let next: Oid | undefined = tip; next !== undefined;) {
+      const [before, ...beside]: readonly Oid[] = await meetCommit(next);
+      for (const oid of beside) lines.push(...(await meetCommit(oid)));
+      next = before;
+    }
   return items;
 }
 

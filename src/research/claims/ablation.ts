@@ -3,12 +3,13 @@
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
 import { chunkBytes, nextSeed, scoredRuns } from "../experiment/run-experiment.ts";
-import { takeTurns, type Sides } from "../experiment/take-turns.ts";
+import { failedRun, nextTurn, type Side, withRun } from "../experiment/next-turn.ts";
 import type { Control } from "../experiment/context.ts";
 import { type Bench, runToItsEnd } from "../experiment/run-to-its-end.ts";
 import { excerpt } from "../../text.ts";
 import { mergeLines } from "./merge.ts";
-import type { ExperimentRecord, FinishedRun } from "../study/record.ts";
+import type { ExperimentRecord, Sides } from "../contract/experiment.ts";
+import type { FinishedRun } from "../../runner/index.ts";
 import type { AblationRow, AblationView } from "../contract/lab-state.ts";
 import { decide } from "../verdict/statistics.ts";
 import { chunkBytesOf, incumbentOf, otherGroups, runsOf, type Study } from "../study/study.ts";
@@ -155,38 +156,43 @@ async function measureWithout(
       researcher: "lab",
     },
   });
-  const ending = await takeTurns(entry, {
-    against: true,
-    look: (sides) => lookAt(contestOf(sides), sides.runs.length, study.file.cap),
-    run: (side, sides) => {
-      const mine = side === "candidate";
-      const run = (mine ? sides.runs : sides.incumbentRuns).length;
-      listener.turn(side, run + 1);
-      const wanted = mine
-        ? { source, seed: study.file.seed + run, name: `the incumbent without ${name}` }
-        : { source: incumbent.source, seed: fresh + run, name: "the incumbent" };
-      const id = `${study.file.study}/ablation/${entry.row.number}/${side}/${run}`;
-      return runToItsEnd(bench, { ...wanted, id, othersRan: true }, control);
-    },
-    save,
-  });
-  if (ending === null) return null;
-  const { runs, incumbentRuns, decision, failed } = ending;
-  const sides = { runs, incumbentRuns };
+  const wantedOf = (side: Side, run: number) =>
+    side === "candidate"
+      ? { source, seed: study.file.seed + run, name: `the incumbent without ${name}` }
+      : { source: incumbent.source, seed: fresh + run, name: "the incumbent" };
+  let sides: Sides = { runs: entry.runs, incumbentRuns: entry.incumbentRuns };
+  for (;;) {
+    const contest = contestOf(sides);
+    const decision = lookAt(contest, sides.runs.length, study.file.cap);
+    const side = nextTurn(sides, decision.verdict, false);
+    if (side === null) return { ...entry, ...sides, row: rowOf(entry.row, sides, contest, decision) };
+    const run = (side === "candidate" ? sides.runs : sides.incumbentRuns).length;
+    listener.turn(side, run + 1);
+    const id = `${study.file.study}/ablation/${number}/${side}/${run}`;
+    const result = await runToItsEnd(bench, { ...wantedOf(side, run), id, othersRan: true }, control);
+    if (result === null) return null;
+    sides = withRun(sides, side, result);
+    await save(sides);
+  }
+}
+
+/** What runs that are over say of the change. */
+function rowOf(row: AblationRow, sides: Sides, contest: Contest, decision: Decision): AblationRow {
+  const failed = failedRun(sides);
+  const runs = sides.runs.length;
   if (failed !== null) {
     const reason = `without it train.ts ends as ${failed.status}: ${failed.reason}`;
-    return { ...entry, ...sides, row: { ...entry.row, status: "needed", reason, runs: runs.length } };
+    return { ...row, status: "needed", reason, runs };
   }
-  const { gain, standardError, better } = evidenceOf(contestOf(sides));
+  const { gain, standardError, better } = evidenceOf(contest);
   const status = decision.verdict === "keep" ? "real" : better <= HARM ? "harmful" : "rides along";
-  const { reason } = decision;
-  const row = { ...entry.row, status, reason, gain, standardError, better, runs: runs.length } as const;
-  return { ...entry, ...sides, row };
+  return { ...row, status, reason: decision.reason, gain, standardError, better, runs };
 }
 
 /** The paired rule, with the change as what must prove itself. */
 function lookAt(contest: Contest, runs: number, cap: number): Decision {
-  if (contest.candidate.length === 0) return { verdict: "replicate", reason: "", evidence: null };
+  if (contest.candidate.length === 0 || contest.incumbent.length === 0)
+    return { verdict: "replicate", reason: "", evidence: null };
   const evidence = evidenceOf(contest);
   const verdict = decide(evidence, runs, { cap, minimumGain: 0 });
   const blind = evidence.noise.degrees === 0 && runs < cap;

@@ -6,7 +6,7 @@ import { chunkBytesOf, incumbentOf, otherGroups, readArena, type Study } from ".
 import { bpb, evidenceOf, meanBpb, noiseOf, type ScoredRun } from "../verdict/verdict.ts";
 import { notebookBranch, type Repository, studyBranch } from "../../repo/index.ts";
 import { type Audit, linesOf, type Papers } from "./audit.ts";
-import type { ExperimentRecord } from "../study/record.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
 
 /** The papers of the first study among the branches a bundle brought. Throws LabError `git`. */
 export async function papersOfBundle(

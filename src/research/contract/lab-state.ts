@@ -1,91 +1,26 @@
 // What the page knows of the lab: one immutable snapshot, sent by the lab's worker a few times a second at most.
 // Loss points do not travel here; they have a channel of their own (see client.ts).
+import type { Baselines } from "../../prepare/index.ts";
+import type { ExperimentStatus } from "../../researchers/index.ts";
+import type { Curve, Measurement, Probe, RunStage } from "../../runner/index.ts";
+import type { ControlEvidence, SeedNoise } from "../verdict/statistics.ts";
+import type { ExperimentEvent, ExperimentView } from "./experiment.ts";
 import type { ModelsAnswer, ModelsCommand, ModelsEvent, ModelsView, WritingView } from "./researcher-view.ts";
 
+export type * from "./experiment.ts";
 export type * from "./researcher-view.ts";
+export type { Baselines, ControlEvidence, Curve, ExperimentStatus, Probe };
 
-export type ExperimentStatus = "keep" | "discard" | "crash" | "invalid";
 export type LabPhase =
   | "opening" // repository and corpus are being opened
   | "idle" // ready; Start has not been pressed, or the study was stopped
   | "running"
   | "stopping" // Stop after this run was pressed
   | "readonly" // another tab owns the lab
+  | "damaged" // the store is not what it was: nothing is written until the human decides, see `damage`
   | "failed"; // the store failed or no GPU: see `error`
 
-export type Stage =
-  | "measuring"
-  | "proposing"
-  | "checking"
-  | "loading"
-  | "compiling"
-  | "rehearsing"
-  | "training"
-  | "handover"
-  | "probing"
-  | "scoring"
-  | "sampling"
-  | "deciding"
-  | "committing";
-
-export interface Probe {
-  readonly name: string;
-  readonly passed: boolean;
-  readonly detail: string;
-}
-
-/** How much the runs of an experiment say, with the noise between seeds as it was known then. */
-export interface EvidenceView {
-  /** Incumbent's mean minus the candidate's [bits per byte]: positive is better. */
-  readonly gain: number;
-  readonly standardError: number;
-  /** P(the true gain is above zero | the runs) */
-  readonly better: number;
-}
-
-/** The gains of the same two runs on the validation and on the control text, with the standard errors of both. */
-export interface ControlView {
-  readonly validationGain: number;
-  readonly validationError: number;
-  readonly controlGain: number;
-  readonly controlError: number;
-  /** The control text contradicts the gain: it was not kept. */
-  readonly contradicted: boolean;
-}
-
-/** One row of the table, one dot of the chart. */
-export interface ExperimentView {
-  readonly number: number; // 0 is the baseline
-  readonly commit: string;
-  readonly parent: string;
-  readonly status: ExperimentStatus;
-  readonly hypothesis: string;
-  readonly researcher: string;
-  /** Bits per byte; null for a crash or an invalid run. */
-  readonly valBpb: number | null;
-  /** The incumbent's score when this one was judged, null for the baseline. */
-  readonly incumbentBpb: number | null;
-  readonly reason: string;
-  readonly lesson: string;
-  readonly probes: readonly Probe[];
-  /** Scored runs behind the score, and runs of the incumbent that were made for this verdict. */
-  readonly runs: number;
-  readonly incumbentRuns: number;
-  /** Null where the noise between seeds is not known, or nothing was there to compare with. */
-  readonly evidence: EvidenceView | null;
-  /** Of a kept experiment's last run: its score on the hidden test text, beside that on the validation text. */
-  readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
-  /** Null for what was not about to be kept, for the baseline, and in a study without a control text. */
-  readonly control: ControlView | null;
-  readonly tokens: number;
-  readonly tokensPerSecond: number;
-  readonly steps: number;
-  readonly seconds: number;
-  readonly parameters: number;
-  readonly peakBytes: number;
-  readonly sample: string;
-  readonly finishedAt: number; // ms since the epoch
-}
+export type Stage = "measuring" | "proposing" | "checking" | RunStage | "deciding" | "committing";
 
 /** An experiment with what is too large for every snapshot; fetched on demand. */
 export interface ExperimentDetail {
@@ -93,18 +28,10 @@ export interface ExperimentDetail {
   readonly source: string;
   readonly parentSource: string;
   /** [seconds, loss in nats per token] */
-  readonly curve: readonly (readonly [number, number])[];
+  readonly curve: Curve;
   readonly message: string; // the whole commit message
   /** Time per kernel, utilisation and memory of a training step, as text; null: not measured. */
   readonly step: string | null;
-}
-
-export interface Baselines {
-  readonly uniform: number;
-  readonly unigram: number;
-  readonly bigram: number;
-  readonly order5: number;
-  readonly gzip: number;
 }
 
 export interface CorpusView {
@@ -141,14 +68,9 @@ export interface CurrentRun {
   readonly source: string;
 }
 
-export interface DeviceView {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly description: string;
-  readonly software: boolean;
-  readonly features: readonly string[];
-  readonly tier: "software" | "integrated" | "laptop" | "desktop" | null;
-  readonly gflops: number | null;
+/** The adapter as it was measured. */
+export interface DeviceView extends Omit<Measurement, "flopsPerSecond"> {
+  readonly gflops: number;
 }
 
 /** `auto`: paired for budgets of a minute and more; below, where a lab is tried out, Karpathy's. */
@@ -190,7 +112,7 @@ export interface StudyView {
   /** The incumbent's mean over all of its runs. */
   readonly bestBpb: number | null;
   /** Standard deviation between seeds of one train.ts [bits per byte] and its degrees of freedom; null: not measured. */
-  readonly noise: { readonly deviation: number; readonly degrees: number } | null;
+  readonly noise: SeedNoise | null;
 }
 
 /** Whether a commit's score was reached again, run with its own seed and arena. */
@@ -285,6 +207,59 @@ export interface LabState {
   readonly writing: WritingView | null;
   readonly notices: readonly LabNotice[];
   readonly persisted: boolean;
+  /** What is wrong with the store and what is left; in phase `damaged` alone. */
+  readonly damage: DamageView | null;
+  readonly storage: StorageView;
+  readonly copies: CopiesView;
+}
+
+/** What is left of one study, in experiments. */
+export interface SalvageView {
+  readonly tag: string;
+  /** How many there were when a write was last acknowledged; null: not known. */
+  readonly expected: number | null;
+  readonly inStore: number;
+  readonly inCopies: number;
+  /** How many go on. */
+  readonly left: number;
+  /** What is lost of these, one line each. */
+  readonly losses: readonly string[];
+}
+
+export interface DamageView {
+  /** One line each; empty when the human only brought a copy. */
+  readonly problems: readonly string[];
+  readonly studies: readonly SalvageView[];
+  readonly copies: readonly string[];
+  /** Why a copy was not taken. */
+  readonly refused: readonly string[];
+  /** False: the database cannot be written to, so it can only be exported. */
+  readonly writable: boolean;
+}
+
+/** Room and state of the browser's storage. */
+export interface StorageView {
+  readonly state:
+    | "ok"
+    | "low" // room for a few experiments
+    | "full" // the last write was refused; the lab goes on when there is room
+    | "lost"; // the browser closed the store: site data were cleared
+  readonly usage: number | null; // bytes; null: the browser does not say
+  readonly quota: number | null;
+}
+
+/** Copies of the study outside of the browser's database. */
+export interface CopiesView {
+  /** In the browser's own file system: when the last was written; null: none. */
+  readonly browser: { readonly at: number | null; readonly error: string | null };
+  /** In a folder the human granted; null: none was. */
+  readonly folder: {
+    readonly name: string;
+    /** The browser wants to ask the human again, which takes a click. */
+    readonly asks: boolean;
+    readonly at: number | null;
+    readonly error: string | null;
+  } | null;
 }
 
 /** What the page may ask of the lab. Every command is answered by `ok` or an error with one line. */
@@ -319,13 +294,20 @@ export type Command =
   | { readonly type: "import-corpus"; readonly file: Blob; readonly name: string }
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }
-  | { readonly type: "dismiss-notice"; readonly id: number };
+  | { readonly type: "dismiss-notice"; readonly id: number }
+  /** After damage: go on with what is left, or with nothing. */
+  | { readonly type: "settle-damage"; readonly how: "continue" | "anew" }
+  | { readonly type: "bring-copies"; readonly copies: readonly { name: string; bytes: Uint8Array }[] }
+  /** A folder to keep a copy of every study in; null: none any more. */
+  | { readonly type: "copy-to-folder"; readonly folder: FileSystemDirectoryHandle | null }
+  /** The folder of the last visit, to ask the human for permission again. */
+  | { readonly type: "copy-folder" };
 
 /** Loss points of the current run and of the incumbent, straight to the canvas. */
 export type HotEvent =
   | { readonly type: "run"; readonly number: number; readonly budgetSeconds: number }
-  | { readonly type: "points"; readonly points: readonly (readonly [seconds: number, loss: number])[] }
-  | { readonly type: "incumbent"; readonly points: readonly (readonly [seconds: number, loss: number])[] };
+  | { readonly type: "points"; readonly points: Curve }
+  | { readonly type: "incumbent"; readonly points: Curve };
 
 /** A diagnostic of the in-page type check of train.ts; lines and columns start at 1. */
 export interface Diagnostic {
@@ -366,6 +348,10 @@ export interface LabClient {
   useEmbeddedCorpus(): Promise<void>;
   cancelImport(): Promise<void>;
   dismissNotice(id: number): Promise<void>;
+  settleDamage(how: "continue" | "anew"): Promise<void>;
+  bringCopies(copies: readonly { name: string; bytes: Uint8Array }[]): Promise<void>;
+  copyToFolder(folder: FileSystemDirectoryHandle | null): Promise<void>;
+  copyFolder(): Promise<FileSystemDirectoryHandle | null>;
 }
 
 /** What happens, as a log line. */
@@ -390,19 +376,5 @@ export type LabEvent =
       readonly loss: number;
       readonly tokensPerSecond: number;
     }
-  | {
-      readonly type: "experiment";
-      readonly number: number;
-      readonly status: ExperimentStatus;
-      readonly valBpb: number | null;
-      readonly reason: string;
-      readonly hypothesis: string;
-      readonly tokens: number;
-      readonly tokensPerSecond: number;
-      readonly steps: number;
-      readonly seconds: number;
-      readonly probes: readonly Probe[];
-      readonly commit: string;
-      readonly wallSeconds: number;
-    }
+  | ExperimentEvent
   | { readonly type: "notice"; readonly level: LabNotice["level"]; readonly text: string };

@@ -1,8 +1,10 @@
 // What the page knows of researchers and what it may ask about them. Types alone. No key is in any of it: one travels
 // in the command `key`, towards the lab, and never back.
 import type {
+  Ability,
   Availability,
   Booking,
+  Capability,
   Connection,
   PriceRow,
   ProviderId,
@@ -55,6 +57,8 @@ export interface ModelsView {
   /** Who earned which gain in the open study. */
   readonly earned: readonly Tally[];
   readonly prices: readonly PriceRow[];
+  /** What the chosen model can do on its server; empty when none is chosen. */
+  readonly capabilities: readonly Capability[];
   /** What the chosen model costs, in words; "" when none is chosen. */
   readonly price: string;
   /** The human's notes for the next prompt. */
@@ -92,6 +96,8 @@ export type ModelsCommand =
   | { readonly type: "test"; readonly page: string } // answers Connection
   | { readonly type: "resume" }
   | { readonly type: "prices"; readonly rows: readonly PriceRow[] }
+  /** A word about the chosen model; null: as usual, until something is learned. */
+  | { readonly type: "capability"; readonly name: Ability; readonly value: boolean | number | null }
   | { readonly type: "new-night" }
   | { readonly type: "note"; readonly text: string }
   | { readonly type: "drop-note"; readonly index: number }
@@ -134,4 +140,14 @@ export type ModelsEvent =
   | { readonly type: "model-sent-back"; readonly number: number; readonly reason: string }
   | { readonly type: "model-state"; readonly researcher: string; readonly availability: Availability };
 
-export type { Availability, Booking, Connection, PriceRow, ResearcherSettings, SealedKeys, Tally, Totals };
+export type {
+  Availability,
+  Booking,
+  Capability,
+  Connection,
+  PriceRow,
+  ResearcherSettings,
+  SealedKeys,
+  Tally,
+  Totals,
+};

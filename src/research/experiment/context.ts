@@ -3,17 +3,23 @@
 import type { Clock, HistoryEntry, Proposal, Researcher } from "../../researchers/index.ts";
 import type { RunCorpus, RunEvent, Runner } from "../../runner/index.ts";
 import type { Repository } from "../../repo/index.ts";
-import type { JournalKeeper, Slot } from "../study/journal.ts";
+import type { JournalKeeper } from "../study/journal.ts";
 import type { Gate } from "../researchers/approval.ts";
-import type { ExperimentRecord, StoredRecord } from "../study/record.ts";
-import type { Diagnostic, LabNotice, Stage } from "../contract/lab-state.ts";
+import type {
+  Candidate,
+  Diagnostic,
+  ExperimentRecord,
+  LabNotice,
+  Stage,
+  StoredRecord,
+} from "../contract/lab-state.ts";
 import type { Study } from "../study/study.ts";
 import type { Rule } from "../verdict/verdict.ts";
 
 /** Who hears what happens. */
 export interface LoopListener {
   /** An experiment begins, or begins again after an interruption. */
-  began(slot: Slot): void;
+  began(candidate: Candidate): void;
   /** A run of this experiment begins: of the candidate, or once more of its incumbent; `run` counts from 1. */
   turn(side: "candidate" | "incumbent", run: number): void;
   stage(stage: Stage, detail: string, done: number, total: number): void;

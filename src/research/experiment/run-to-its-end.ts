@@ -2,11 +2,15 @@
 // fails on again and again is given up.
 import type { Arena } from "../../prepare/index.ts";
 import { LabError } from "../../error.ts";
-import type { RunRequest, RunResult } from "../../runner/index.ts";
+import {
+  type Curve,
+  type FinishedRun,
+  NO_FIGURES,
+  type RunRequest,
+  type RunResult,
+} from "../../runner/index.ts";
 import type { Control, LoopContext } from "./context.ts";
 import { EarlyStop } from "./early-stop.ts";
-import type { Curve } from "../study/packed.ts";
-import type { FinishedRun } from "../study/record.ts";
 import { studyNoise } from "../study/study.ts";
 import { tuningsOf } from "../study/tunings.ts";
 
@@ -15,17 +19,13 @@ export type Bench = Pick<LoopContext, "corpus" | "runner" | "listener" | "clock"
   readonly study: Pick<LoopContext["study"], "file" | "records">;
 };
 
-export interface Wanted {
+/** A run of which the rest of the request is the study's. */
+export interface Wanted extends Pick<RunRequest, "id" | "source" | "seed" | "wantTest" | "wantControl"> {
   /** `#3`, as people know it. */
   readonly name: string;
-  readonly id: string;
-  readonly source: string;
-  readonly seed: number;
-  readonly wantTest?: RunRequest["wantTest"];
-  readonly wantControl?: boolean;
   /** The loss curve that the run may not fall far behind of. */
   readonly pace?: Curve;
-  /** Runs of before this one that are in no record yet. */
+  /** Earlier runs of this experiment, which are in no record yet. */
   readonly before?: readonly FinishedRun[];
   /** How often the GPU was lost under this run already, and where one more is counted for good. */
   readonly losses?: { readonly before: number; count(): Promise<unknown> };
@@ -75,11 +75,8 @@ export async function runToItsEnd(
 }
 
 /** Nothing was learned about train.ts: the machine slept, the device was lost, or the lab itself failed. */
-interface Interruption {
-  readonly status: "aborted";
-  readonly reason: string;
+interface Interruption extends Pick<Extract<RunResult, { status: "aborted" }>, "status" | "reason" | "lost"> {
   readonly cause: "slept" | "device" | "fault";
-  readonly lost?: true;
   readonly error?: unknown;
 }
 
@@ -152,21 +149,6 @@ async function paced(
  */
 function faulted({ othersRan }: Wanted, reason: string, error: unknown): FinishedRun {
   if (!othersRan) throw error;
-  return {
-    ...NOTHING,
-    status: "crash",
-    reason: `the lab failed on this train.ts ${FAULTS} times: ${reason}`,
-  };
+  const words = `the lab failed on this train.ts ${FAULTS} times: ${reason}`;
+  return { ...NO_FIGURES, status: "crash", reason: words };
 }
-
-const NOTHING = {
-  probes: [],
-  tokens: 0,
-  steps: 0,
-  seconds: 0,
-  tokensPerSecond: 0,
-  parameters: 0,
-  peakBytes: 0,
-  curve: [],
-  device: "",
-} as const;

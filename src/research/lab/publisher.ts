@@ -23,6 +23,9 @@ export const FIRST_STATE: LabState = {
   writing: null,
   notices: [],
   persisted: false,
+  damage: null,
+  storage: { state: "ok", usage: null, quota: null },
+  copies: { browser: { at: null, error: null }, folder: null },
 };
 
 /** At most five snapshots a second. */

@@ -6,15 +6,16 @@ import { repeated, typeError } from "../loop/propose.ts";
 import type { Command } from "../contract/lab-state.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
 import { tellNotice } from "./loop-listener.ts";
-import { excerpt } from "../../text.ts";
+import { asSource, excerpt } from "../../text.ts";
 
 /** Queues it. Throws LabError `proposal` or `check` with the line to show. */
 export async function submitProposal(
   parts: LabParts,
   { journal }: Owned,
   study: Study,
-  { source, hypothesis, base = null }: Extract<Command, { type: "submit-proposal" }>,
+  { source: text, hypothesis, base = null }: Extract<Command, { type: "submit-proposal" }>,
 ): Promise<void> {
+  const source = asSource(text);
   if (base !== null && study.records[base] === undefined)
     throw new LabError("proposal", { what: `there is no experiment #${base} to fork from` });
   if (parts.desk) mustBeFreeOfKeys({ "train.ts": source, hypothesis }, parts.desk.keys, "the proposal");
@@ -28,7 +29,7 @@ export async function submitProposal(
     throw new LabError("proposal", { what: `this train.ts is ${twin}`, hint: "change something" });
   const problem = await typeError(
     {
-      check: (text) => parts.check(text),
+      check: (candidate) => parts.check(candidate),
       listener: {
         notice: (level, text) => {
           tellNotice(parts, level, text);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { openRepository } from "../../repo/index.ts";
 import type { RunRequest, RunResult } from "../../runner/index.ts";
 import type { ReplayView } from "../contract/lab-state.ts";
-import { browser, device, quick, tab } from "../testing/lab-in-a-tab.ts";
+import { browser, device, quick, storeOf, tab } from "../testing/lab-in-a-tab.ts";
 import { failed, runnerOf, scoredIn, sourceOf } from "../testing/loop-fakes.ts";
 
 /** A train.ts of five lines of its own; each kept change is one of them. */
@@ -136,18 +136,21 @@ describe("verify", () => {
     const runner = measured();
     const at = tab(home, {
       runner,
-      openRepository: async (readOnly) => {
-        const repository = await openRepository({ store: home.store, readOnly, packAt: 0 });
-        const commit = repository.commitExperiment.bind(repository);
-        repository.commitExperiment = (experiment) =>
-          commit({
-            ...experiment,
-            trailers: experiment.trailers.map(([key, value]) => [
-              key,
-              key === "Val-Bpb" ? "1.000000" : value,
-            ]),
-          });
-        return repository;
+      store: {
+        ...storeOf(home),
+        openRepository: async (store, options) => {
+          const repository = await storeOf(home).openRepository(store, options);
+          const commit = repository.commitExperiment.bind(repository);
+          repository.commitExperiment = (experiment) =>
+            commit({
+              ...experiment,
+              trailers: experiment.trailers.map(([key, value]) => [
+                key,
+                key === "Val-Bpb" ? "1.000000" : value,
+              ]),
+            });
+          return repository;
+        },
       },
     });
     await at.lab.open();

@@ -5,11 +5,11 @@ import type { Proposal } from "../../researchers/index.ts";
 import { commitSafely, recordOf } from "../experiment/commit-experiment.ts";
 import { runExperiment } from "../experiment/run-experiment.ts";
 import { crashBackoff } from "./crash-backoff.ts";
-import { sentBackFor, type Journal, type Queued, type Slot } from "../study/journal.ts";
+import { sentBackFor, type Journal, type Queued } from "../study/journal.ts";
 import type { Control, LoopContext, LoopListener } from "../experiment/context.ts";
 import { type Prepared, prepareNext } from "./prefetch.ts";
-import { briefNow, type Checked, propose, repeated } from "./propose.ts";
-import type { StoredRecord } from "../study/record.ts";
+import { briefNow, propose, repeated } from "./propose.ts";
+import type { Candidate, Checked, StoredRecord } from "../contract/experiment.ts";
 import { sendBack } from "./repair.ts";
 import type { ExperimentStatus } from "../contract/lab-state.ts";
 import { historyOfStudy } from "../study/study.ts";
@@ -23,7 +23,8 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
   for (;;) {
     if (reachesLimit(context, context.study.records.length)) return "limit";
     if (control.pause.aborted) return "stopped";
-    const slot: Slot | "exhausted" | null = currentSlot(context) ?? (await fillSlot(context, control, late));
+    const slot: Candidate | "exhausted" | null =
+      currentSlot(context) ?? (await fillSlot(context, control, late));
     if (slot === "exhausted") return slot;
     if (slot === null) return "stopped";
     const word = (await context.gate?.admit(slot, control.pause)) ?? "run";
@@ -85,7 +86,7 @@ function reachesLimit({ journal }: LoopContext, experiments: number): boolean {
 }
 
 /** The journal's slot, unless it was committed already (its number is taken). */
-function currentSlot({ journal, study }: LoopContext): Slot | null {
+function currentSlot({ journal, study }: LoopContext): Candidate | null {
   const { slot } = journal.now;
   return slot?.number === study.records.length ? slot : null;
 }
@@ -95,7 +96,7 @@ async function fillSlot(
   context: LoopContext,
   control: Control,
   late: Promise<Checked | null> | null,
-): Promise<Slot | "exhausted" | null> {
+): Promise<Candidate | "exhausted" | null> {
   const { study, journal, listener } = context;
   const back = sentBackFor(journal.now, study.records.length).at(-1);
   listener.stage("proposing", back ? `asked again after: ${back.reason}` : "", 0, 0);
@@ -124,13 +125,13 @@ async function journalSlot(
   context: LoopContext,
   checked: Checked,
   also: (journal: Journal) => Partial<Journal> = () => ({}),
-): Promise<Slot> {
+): Promise<Candidate> {
   const slot = newSlot(context, context.study.records.length, checked);
   await context.journal.update((journal) => ({ slot, ...also(journal) }));
   return slot;
 }
 
-function newSlot({ study, clock }: LoopContext, number: number, { proposal, refused }: Checked): Slot {
+function newSlot({ study, clock }: LoopContext, number: number, { proposal, refused }: Checked): Candidate {
   return {
     number,
     proposal,

@@ -44,6 +44,7 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   worker.onerror = (event) => {
     client.fail(`the lab's worker failed: ${event.message || "it did not start"}`);
   };
+  giveUpInCache(worker);
   const frames = new MessageChannel();
   serveTrainerFrames(frames.port1);
   const corpusUrl = new URL("corpus", document.baseURI).href;
@@ -64,6 +65,19 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
 
 async function returnFromLogin(client: LabClient): Promise<void> {
   if (leftForLogin(sessionStorage)) await (await import("./login.ts")).returnFromLogin(client);
+}
+
+/**
+ * A page in the back/forward cache would keep the lab's lock: its worker ends when the page goes there. Coming back, the
+ * page opens the lab anew, as the owner or as a reader.
+ */
+function giveUpInCache(worker: Worker): void {
+  addEventListener("pagehide", ({ persisted }) => {
+    if (persisted) worker.terminate();
+  });
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) location.reload();
+  });
 }
 
 /** Only a window may ask the browser not to evict the repository. */
@@ -139,7 +153,8 @@ export class WorkerClient implements LabClient {
         queueMicrotask(() => {
           stop();
         });
-        if (phase === "failed") reject(new LabError("internal", error ?? "the lab did not open"));
+        if (phase === "failed" || phase === "damaged")
+          reject(new LabError("internal", error ?? "the lab did not open"));
         else resolve();
       });
     });
@@ -183,6 +198,11 @@ export class WorkerClient implements LabClient {
   useEmbeddedCorpus: LabClient["useEmbeddedCorpus"] = () => this.#do({ type: "use-embedded-corpus" });
   cancelImport: LabClient["cancelImport"] = () => this.#do({ type: "cancel-import" });
   dismissNotice: LabClient["dismissNotice"] = (id) => this.#do({ type: "dismiss-notice", id });
+  settleDamage: LabClient["settleDamage"] = (how) => this.#do({ type: "settle-damage", how });
+  bringCopies: LabClient["bringCopies"] = (copies) => this.#do({ type: "bring-copies", copies });
+  copyToFolder: LabClient["copyToFolder"] = (folder) => this.#do({ type: "copy-to-folder", folder });
+  copyFolder: LabClient["copyFolder"] = async () =>
+    (await this.#ask({ type: "copy-folder" })) as FileSystemDirectoryHandle | null;
 }
 
 function listen<T>(listeners: Set<T>, listener: T, first: () => void = () => undefined): () => void {

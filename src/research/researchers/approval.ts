@@ -2,13 +2,13 @@
 // between approval and run does not ask again.
 import type { Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import type { Slot } from "../study/journal.ts";
+import type { Candidate } from "../contract/experiment.ts";
 import type { ResearcherContext } from "./store.ts";
 
 /** What the loop asks before an experiment begins. */
 export interface Gate {
   /** `run`, `again` when the proposal was sent back, or `stopped` when `signal` fired first. */
-  admit(slot: Slot, signal: AbortSignal): Promise<"run" | "again" | "stopped">;
+  admit(slot: Candidate, signal: AbortSignal): Promise<"run" | "again" | "stopped">;
   /** Proposals for this number that were sent back. */
   rejected(number: number): readonly Rejection[];
 }
@@ -50,13 +50,13 @@ export class Approval implements Gate {
   readonly #office: ResearcherContext;
   readonly #question = new Question();
   /** The proposal that waits for the human's word. */
-  waiting: Slot | null = null;
+  waiting: Candidate | null = null;
 
   constructor(office: ResearcherContext) {
     this.#office = office;
   }
 
-  async admit(slot: Slot, signal: AbortSignal): Promise<"run" | "again" | "stopped"> {
+  async admit(slot: Candidate, signal: AbortSignal): Promise<"run" | "again" | "stopped"> {
     const { proposal, number, runs } = slot;
     const keeper = this.#office.keeper();
     const tag = this.#office.tag();

@@ -4,6 +4,7 @@ import {
   type Checks,
   type Brief,
   builtinResearcher,
+  Capabilities,
   type Facts,
   type HistoryEntry,
   keyOwner,
@@ -23,8 +24,8 @@ import {
   testConnection,
 } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import type { Slot } from "../study/journal.ts";
-import type { StoredRecord } from "../study/record.ts";
+import type { Candidate } from "../contract/experiment.ts";
+import type { StoredRecord } from "../contract/experiment.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
 import { CallLog, type CallLogParts } from "./call-log.ts";
 import { factsOf } from "./facts.ts";
@@ -60,6 +61,7 @@ export class ResearcherService implements Researcher, Gate {
   readonly #parts: ResearcherServiceParts;
   #stored: StoredKeeper | null = null;
   #ledger = new Ledger();
+  #capabilities = new Capabilities();
   #researcher: Researcher = builtinResearcher();
   #model: ModelResearcher | null = null;
   #study: Study | null = null;
@@ -87,6 +89,12 @@ export class ResearcherService implements Researcher, Gate {
 
   async open(store: SideStore): Promise<void> {
     this.#stored = await StoredKeeper.open(store);
+    this.#capabilities = new Capabilities(this.#stored.now.capabilities, (capabilities) => {
+      void this.#keeper()
+        .update(() => ({ capabilities }))
+        .catch((error: unknown) => this.#complain(error));
+      this.#parts.changed();
+    });
     this.#openLedger();
     this.#build();
   }
@@ -124,6 +132,7 @@ export class ResearcherService implements Researcher, Gate {
         config,
         keys: this.keys,
         ledger: this.#ledger,
+        capabilities: this.#capabilities,
         onEvent,
         patience: settings.patience,
         facts: (brief) => this.#facts(brief),
@@ -195,7 +204,7 @@ export class ResearcherService implements Researcher, Gate {
 
   // As the loop's gate and memory
 
-  admit(slot: Slot, signal: AbortSignal): ReturnType<Gate["admit"]> {
+  admit(slot: Candidate, signal: AbortSignal): ReturnType<Gate["admit"]> {
     return this.#approval.admit(slot, signal);
   }
   rejected(number: number): ReturnType<Gate["rejected"]> {
@@ -257,6 +266,10 @@ export class ResearcherService implements Researcher, Gate {
         await keeper.update(() => ({ prices: command.rows }));
         this.#ledger.setTable([...command.rows, ...PRICES]);
         return undefined;
+      case "capability":
+        this.#capabilities.set(this.#config(), command.name, command.value);
+        this.#model?.resume();
+        return undefined;
       case "new-night":
         await keeper.update(({ bookings }) => ({ nightFrom: bookings.length }));
         this.#ledger.reset();
@@ -299,6 +312,7 @@ export class ResearcherService implements Researcher, Gate {
     const connection = await testConnection(config, {
       keys: this.keys,
       ledger: this.#ledger,
+      capabilities: this.#capabilities,
       page,
       ...(fetch ? { fetch } : {}),
       ...this.#channel(config.provider),
@@ -327,6 +341,7 @@ export class ResearcherService implements Researcher, Gate {
       ledger: this.#ledger,
       bookings,
       prices,
+      capabilities: this.#capabilities,
       keys: this.keys,
       model: this.#model,
       history: this.#study ? historyOfStudy(this.#study) : [],

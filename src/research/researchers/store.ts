@@ -1,6 +1,6 @@
 // What the lab keeps of researchers beside git's history: settings, the night's bookings, prices the human wrote,
 // notes, verdicts on proposals. A reload must not refill the purse, so a booking is durable before anything follows.
-import type { Booking, PriceRow } from "../../researchers/index.ts";
+import type { Booking, CapabilityTable, PriceRow, Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
 import { DEFAULT_RESEARCHER, type ResearcherSettings } from "../contract/researcher-settings.ts";
@@ -10,15 +10,6 @@ export interface StudyBooking extends Booking {
   readonly tag: string;
 }
 
-/** A proposal the human sent back. */
-export interface Refused {
-  readonly tag: string;
-  readonly number: number;
-  readonly source: string;
-  readonly hypothesis: string;
-  readonly reason: string;
-}
-
 export interface Stored {
   readonly version: 1;
   readonly settings: ResearcherSettings;
@@ -26,12 +17,15 @@ export interface Stored {
   /** Bookings from this one on are the night's. */
   readonly nightFrom: number;
   readonly prices: readonly PriceRow[];
+  /** What servers and their models can do: learned, or written by the human. */
+  readonly capabilities: CapabilityTable;
   readonly notes: readonly string[];
   /** The human's edit of learnings.md that no commit holds yet. */
   readonly learnings: { readonly tag: string; readonly text: string } | null;
   /** By its source: what comes in its place after a rehearsal that failed needs a word of its own. */
   readonly approved: { readonly tag: string; readonly number: number; readonly source: string } | null;
-  readonly refused: readonly Refused[];
+  /** Proposals the human sent back. */
+  readonly refused: readonly (Rejection & { readonly tag: string; readonly number: number })[];
 }
 
 export const NOTHING_STORED: Stored = {
@@ -40,6 +34,7 @@ export const NOTHING_STORED: Stored = {
   bookings: [],
   nightFrom: 0,
   prices: [],
+  capabilities: {},
   notes: [],
   learnings: null,
   approved: null,

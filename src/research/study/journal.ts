@@ -1,46 +1,12 @@
 // The journal: what the lab is in the middle of, outside of git's history. It is written before a step begins, so
 // that whoever opens the lab next goes on at the same place; one writer, one order.
-import type { Rejection, Proposal } from "../../researchers/index.ts";
+import type { Proposal, Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
-import type { FinishedRun } from "./record.ts";
+import type { Candidate } from "../contract/lab-state.ts";
 
-/**
- * The experiment under way: chosen, perhaps running, not yet committed. It rewrites the incumbent there is when
- * `number` experiments are done; which commit that is may not be known yet when the slot is written.
- */
-export interface Slot {
-  readonly number: number;
-  readonly proposal: Proposal;
-  /** Why the type check would not let it run; such a slot becomes a crash without a run. */
-  readonly refused: string | null;
-  readonly seed: number;
-  readonly startedAt: number;
-  /** Runs that ended before the verdict. */
-  readonly runs: readonly FinishedRun[];
-  /** Fresh runs of the incumbent that ended before the verdict. */
-  readonly incumbentRuns: readonly FinishedRun[];
-  /** How often the GPU was lost under the run that is under way; a reload does not forget it. Absent: never. */
-  readonly losses?: number;
-}
-
-/** A proposal for experiment `number` that failed in its rehearsal and was sent back. */
-export interface SentBack {
-  readonly number: number;
-  readonly source: string;
-  readonly hypothesis: string;
-  readonly category: string;
-  readonly researcher: string;
-  readonly reason: string;
-}
-
-/** A proposal of the human that waits for its turn. */
-export interface Queued {
-  readonly source: string;
-  readonly hypothesis: string;
-  /** The experiment it forks from; absent: the incumbent. */
-  readonly base?: number;
-}
+/** A proposal of the human that waits for its turn; `base` is the experiment it forks from, absent: the incumbent. */
+export type Queued = Pick<Proposal, "source" | "hypothesis" | "base">;
 
 export interface Journal {
   readonly version: 1;
@@ -52,10 +18,10 @@ export interface Journal {
   readonly limit: number;
   /** program.md as the human last saved it; null: the seed's. */
   readonly program: string | null;
-  readonly slot: Slot | null;
+  readonly slot: Candidate | null;
   readonly queue: readonly Queued[];
-  /** Until the experiment they were meant for is committed. */
-  readonly sentBack: readonly SentBack[];
+  /** Proposals that failed in their rehearsal, until experiment `number`, which they were meant for, is committed. */
+  readonly sentBack: readonly (Rejection & { readonly number: number })[];
 }
 
 export const EMPTY_JOURNAL: Journal = {
@@ -139,14 +105,8 @@ function toJson(journal: Journal): Json {
   return JSON.parse(JSON.stringify(journal)) as Json;
 }
 
-/** Proposals for experiment `number` that went back so far. */
-export const sentBackFor = ({ sentBack }: Journal, number: number): readonly SentBack[] =>
-  sentBack.filter((one) => one.number === number);
-
-/** As a brief and the notebook have it. */
-export const rejectionOf = ({ source, hypothesis, category, reason }: SentBack): Rejection => ({
-  source,
-  hypothesis,
-  category,
-  reason,
-});
+/** Proposals for experiment `number` that went back so far, as a brief and the notebook have them. */
+export const sentBackFor = ({ sentBack }: Journal, number: number): readonly Rejection[] =>
+  sentBack
+    .filter((one) => one.number === number)
+    .map(({ source, hypothesis, category, reason }) => ({ source, hypothesis, category, reason }));

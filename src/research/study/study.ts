@@ -5,7 +5,8 @@ import { checkTag, type Json, notebookBranch, type Repository, studyBranch } fro
 import type { Arena } from "../../prepare/index.ts";
 import { LEARNINGS_HEADER, RESULTS_HEADER } from "./notebook.ts";
 import { recordPaths } from "./record-file.ts";
-import { type ExperimentRecord, historyOf, parseRecord } from "./record.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
+import { historyOf, parseRecord } from "./record.ts";
 import type { HistoryEntry } from "../../researchers/index.ts";
 import { chosenRule } from "../contract/settings.ts";
 import type { Settings } from "../contract/lab-state.ts";

@@ -6,9 +6,10 @@ import {
   LAST_KEEP,
   type Evidence,
   type Pair,
-  type ScoredRun as WeighedRun,
+  type WeighedRun,
   type SeedNoise,
   seedNoise,
+  type Verdict,
   weigh,
   weighControl,
 } from "./statistics.ts";
@@ -37,7 +38,7 @@ export interface Contest {
 }
 
 export interface Decision {
-  readonly verdict: "keep" | "discard" | "replicate";
+  readonly verdict: Verdict;
   /** One line, empty for `replicate`. */
   readonly reason: string;
   /** How much the runs say; null when there was nothing to compare with. */

@@ -30,6 +30,12 @@ export interface ActionContext {
     copy(text: string): Promise<void>;
     jump(section: string): void;
     chooseFile(): void;
+    /** Files the reader chooses; none when they change their mind. */
+    chooseBundles(): Promise<readonly { name: string; bytes: Uint8Array }[]>;
+    /** A folder to write to; null when the reader changes their mind. */
+    chooseFolder(): Promise<FileSystemDirectoryHandle | null>;
+    bundlesIn(folder: FileSystemDirectoryHandle): Promise<readonly { name: string; bytes: Uint8Array }[]>;
+    setDownloadKept(on: boolean): void;
     setTheme(theme: PageState["theme"]): void;
     setSingleKeys(on: boolean): void;
   };

@@ -54,7 +54,7 @@ function rival(page: PageState): number | null {
   const one = page.lab?.experiments.find(({ number }) => number === shown);
   const best = bestNumber(page);
   if (best !== shown) return best;
-  const parent = page.lab?.experiments.find(({ commit }) => commit === one?.parent);
+  const parent = page.lab?.experiments.find(({ commit }) => commit === one?.parentCommit);
   return parent?.number ?? null;
 }
 

@@ -80,6 +80,10 @@ function open(search = "", hash = "") {
     copy: vi.fn(ok),
     jump: vi.fn(),
     chooseFile: vi.fn(),
+    chooseBundles: vi.fn(() => Promise.resolve([])),
+    chooseFolder: vi.fn(() => Promise.resolve(null)),
+    bundlesIn: vi.fn(() => Promise.resolve([])),
+    setDownloadKept: vi.fn(),
     setTheme: vi.fn(),
     setSingleKeys: vi.fn(),
   };

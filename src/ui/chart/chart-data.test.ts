@@ -1,38 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Baselines, ExperimentStatus, ExperimentView } from "../../research/index.ts";
+import { BLANK_EXPERIMENT } from "../fixtures/blank-experiment.ts";
 import { chartData, labelShifts, numberTicks, ticksOf } from "./chart-data.ts";
 
 const baselines: Baselines = { uniform: 8, unigram: 4.8, bigram: 3.6, order5: 2.4, gzip: 3.1 };
 
-function experiment(number: number, status: ExperimentStatus, valBpb: number | null): ExperimentView {
-  return {
-    number,
-    commit: `c${number}`,
-    parent: "",
-    status,
-    hypothesis: "",
-    researcher: "",
-    valBpb,
-    incumbentBpb: null,
-    reason: "",
-    lesson: "",
-    probes: [],
-    runs: 1,
-    incumbentRuns: 0,
-    evidence: null,
-    hidden: null,
-    control: null,
-    tokens: 0,
-    tokensPerSecond: 0,
-    steps: 0,
-    seconds: 0,
-    parameters: 0,
-    peakBytes: 0,
-    sample: "",
-    finishedAt: 0,
-  };
-}
+const experiment = (number: number, status: ExperimentStatus, valBpb: number | null): ExperimentView => ({
+  ...BLANK_EXPERIMENT,
+  number,
+  commit: `c${number}`,
+  status,
+  valBpb,
+});
 
 describe("the progress chart's data", () => {
   it("draws the frontier through kept experiments only", () => {

@@ -38,7 +38,7 @@ export function Header() {
           {phase === "opening" && webgpu ? (
             <EarlyStart />
           ) : (
-            (canStart || (!running && phase !== "readonly")) && (
+            (canStart || (!running && phase !== "readonly" && phase !== "damaged")) && (
               <ActionButton
                 action="start"
                 testId="start"

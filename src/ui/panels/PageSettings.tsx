@@ -1,8 +1,9 @@
-// Studies in this browser, how the page looks, and its shortcuts.
+// Studies in this browser, where else they are kept, how the page looks, and its shortcuts.
 
 import { currentActions, findAction, perform } from "../actions/registry.ts";
 import { useAction, useActions, useLab, usePage } from "../actions/context.ts";
 import { ActionButton } from "../frame/ActionButton.tsx";
+import { Copies } from "./Copies.tsx";
 
 const NONE: readonly string[] = [];
 
@@ -15,6 +16,10 @@ export default function PageSettings() {
         <h3 id="studies-title">Studies</h3>
         <Studies />
       </section>
+      <section aria-labelledby="copies-title">
+        <h3 id="copies-title">Copies</h3>
+        <Copies />
+      </section>
       <section aria-labelledby="looks-title">
         <h3 id="looks-title">Appearance</h3>
         <ActionButton action="theme" />
@@ -26,7 +31,7 @@ export default function PageSettings() {
         </label>
         <ActionButton action="help" kind="link" />
       </section>
-      <p className="quiet">Everything here stays in this browser until you export it.</p>
+      <p className="quiet">Nothing leaves this browser unless you export it or keep a copy in a folder.</p>
     </div>
   );
 }

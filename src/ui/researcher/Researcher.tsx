@@ -1,6 +1,7 @@
 // Who proposes, at what price, and with which memory.
 
 import { useLab } from "../actions/context.ts";
+import { Capabilities } from "./Capabilities.tsx";
 import { Choice } from "./Choice.tsx";
 import { Key } from "./Key.tsx";
 import { Learnings } from "./Learnings.tsx";
@@ -21,6 +22,7 @@ export default function Researcher() {
       <Choice key={models.settings.researcher} models={models} />
       {models.model !== null && <Key models={models} />}
       {models.model !== null && <ModelState models={models} />}
+      {models.model !== null && <Capabilities models={models} />}
       <Notes notes={models.notes} />
       <Earned tallies={models.earned} />
       {(models.model !== null || models.money.calls.length > 0) && <Money models={models} />}

@@ -128,7 +128,7 @@ function CompareControl({ experiment, compared }: Shown) {
 function Parent({ experiment }: { readonly experiment: ExperimentView }) {
   const context = useActions();
   const parent = useLab(
-    (lab) => lab.experiments.find((e) => e.commit === experiment.parent)?.number,
+    (lab) => lab.experiments.find((e) => e.commit === experiment.parentCommit)?.number,
     undefined,
   );
   return parent === undefined ? null : (
@@ -161,9 +161,9 @@ function CopyCommit({ commit }: { readonly commit: string }) {
         type="button"
         className="button button-link mono"
         title={`Copy commit ${commit}`}
-        aria-label={`Copy commit id ${commit}`}
         onClick={() => void copy()}
       >
+        <span className="hidden">Copy commit </span>
         {shortId(commit)}
       </button>{" "}
       <span role="status">{said}</span>

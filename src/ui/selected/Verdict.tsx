@@ -103,7 +103,9 @@ function Facts({ experiment: e }: { readonly experiment: ExperimentView }) {
       {compact(e.parameters)} parameters · {count(e.steps)} steps · {compact(e.tokens)} tokens in{" "}
       {clock(e.seconds)}
       {e.tokensPerSecond > 0 && ` · ${count(e.tokensPerSecond)} tokens/s`}
-      {e.peakBytes > 0 && ` · peak ${bytes(e.peakBytes)}`} · finished {timeOfDay(e.finishedAt)}
+      {e.peakBytes > 0 && ` · peak ${bytes(e.peakBytes)}`}
+      {e.overheadSeconds > 0 && ` · ${count(e.overheadSeconds)} s outside training`} · finished{" "}
+      {timeOfDay(e.finishedAt)}
     </p>
   );
 }

@@ -1,32 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { ExperimentView, LabState } from "../../research/index.ts";
+import { BLANK_EXPERIMENT } from "../fixtures/blank-experiment.ts";
 import { report } from "./report.ts";
 
 const experiment = (number: number, more: Partial<ExperimentView>): ExperimentView => ({
+  ...BLANK_EXPERIMENT,
   number,
   commit: `c${number}`.padEnd(40, "0"),
-  parent: "",
-  status: "keep",
   hypothesis: `idea ${number}`,
-  researcher: "built-in",
   valBpb: 3 - number / 10,
-  incumbentBpb: null,
   reason: "because",
-  lesson: "",
-  probes: [],
-  runs: 1,
-  incumbentRuns: 0,
-  evidence: null,
-  hidden: null,
-  control: null,
-  tokens: 1,
-  tokensPerSecond: 1,
-  steps: 1,
-  seconds: 1,
-  parameters: 1,
-  peakBytes: 1,
-  sample: "",
-  finishedAt: 0,
   ...more,
 });
 

@@ -73,6 +73,8 @@ export function phaseWords(lab: LabState | null): string {
       return lab.experiments.length > 0 ? "paused" : "ready";
     case "readonly":
       return "read-only";
+    case "damaged":
+      return "needs your decision";
     case "failed":
       return lab.device === null ? "no GPU" : "cannot run";
     case "running":

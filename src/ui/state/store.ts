@@ -14,7 +14,7 @@ export type EditorName = "program" | "train";
 /** What is shown of the selected experiment. */
 export type Tab = "changes" | "curves" | "sample" | "verdict" | "prompt";
 export type PanelName = "program" | "train" | "researcher" | "text" | "machine" | "report" | "settings";
-export type OpenDialog = "palette" | "help" | "new-study" | null;
+export type OpenDialog = "palette" | "help" | "new-study" | "anew" | null;
 
 /** Of an experiment's large parts: being fetched, here, or not to be had (one line). */
 export type DetailState =
@@ -61,6 +61,9 @@ export interface PageState {
   readonly dialog: OpenDialog;
   readonly theme: Theme;
   readonly singleKeys: boolean;
+  /** The browser can write to a folder of the reader's. */
+  readonly foldersWork: boolean;
+  readonly downloadKept: boolean;
   readonly pending: Readonly<Record<string, boolean>>;
   /** One line per action that failed last time it was asked, shown where it was asked. */
   readonly failures: Readonly<Record<string, string>>;
@@ -79,6 +82,8 @@ export interface PageSurroundings {
   readonly webgpu: boolean;
   readonly theme: Theme;
   readonly singleKeys: boolean;
+  readonly foldersWork?: boolean;
+  readonly downloadKept?: boolean;
 }
 
 /** The store of a page that has not heard from its lab yet. */
@@ -111,6 +116,8 @@ export function createPage(around: PageSurroundings): Page {
     dialog: null,
     theme: around.theme,
     singleKeys: around.singleKeys,
+    foldersWork: around.foldersWork ?? false,
+    downloadKept: around.downloadKept ?? false,
     pending: {},
     failures: {},
   }));

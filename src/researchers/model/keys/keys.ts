@@ -84,6 +84,20 @@ function overlap(text: string, key: string): number {
   return 0;
 }
 
+/**
+ * What is wrong with a key's characters, in words without the key; null: nothing. Keys are printable ASCII, and one that
+ * was copied from a field that hides it is dots.
+ */
+export function oddCharacter(key: string): string | null {
+  const at = key.search(/[^\x21-\x7e]/);
+  if (at < 0) return null;
+  const character = key.codePointAt(at) ?? 0;
+  const name = /\s/.test(key.charAt(at))
+    ? "a space"
+    : `U+${character.toString(16).toUpperCase().padStart(4, "0")}`;
+  return `holds a character that no key has (${name}, at place ${at + 1}): copy it again from where it is shown whole`;
+}
+
 /** Where a model's key is kept in the ring. */
 export function keyOwner(config: {
   provider: ProviderId;
