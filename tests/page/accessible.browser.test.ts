@@ -69,6 +69,7 @@ describe("axe finds nothing, light and dark, wide and narrow, and nothing scroll
     }
     expect(problems).toEqual({});
     await page.setViewportSize({ width: 320, height: 640 });
+    await page.waitForTimeout(200);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
     await page.close();
   });
