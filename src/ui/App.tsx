@@ -1,12 +1,9 @@
 // The workbench: the run of now, the chart over the selected experiment, the list. One selection drives all three; the
 // rest is in panels.
 
+import { lazy, Suspense } from "react";
 import { Progress } from "./chart/Progress.tsx";
-import { usePage } from "./actions/context.ts";
-import { ConfirmAnew } from "./dialogs/ConfirmAnew.tsx";
-import { Help } from "./dialogs/Help.tsx";
-import { NewStudy } from "./dialogs/NewStudy.tsx";
-import { Palette } from "./dialogs/Palette.tsx";
+import { useLab, usePage } from "./actions/context.ts";
 import { Banner } from "./frame/Banner.tsx";
 import { Header } from "./frame/Header.tsx";
 import { Notices } from "./frame/Notices.tsx";
@@ -15,11 +12,18 @@ import { Now } from "./now/Now.tsx";
 import { DropTarget } from "./panels/DropTarget.tsx";
 import { FileInput } from "./panels/FileInput.tsx";
 import { Panel } from "./Panel.tsx";
-import { Selected } from "./selected/Selected.tsx";
 import { Experiments } from "./table/Experiments.tsx";
+
+// Not before they are needed: Start should be there early.
+const Selected = lazy(() => import("./selected/Selected.tsx"));
+const ConfirmAnew = lazy(() => import("./dialogs/ConfirmAnew.tsx"));
+const Help = lazy(() => import("./dialogs/Help.tsx"));
+const NewStudy = lazy(() => import("./dialogs/NewStudy.tsx"));
+const Palette = lazy(() => import("./dialogs/Palette.tsx"));
 
 export function App() {
   usePageHabits();
+  const empty = useLab((lab) => lab.experiments.length === 0, true);
   return (
     <>
       <a className="skip" href="#experiments">
@@ -48,13 +52,24 @@ export function App() {
           <Experiments />
         </section>
         <section id="selected" className="bench-selected" aria-label="Selected experiment">
-          <Selected />
+          {empty ? (
+            <p className="empty">
+              The selected experiment appears here: what it changed in train.ts, its loss, what the model
+              writes, and how sure the verdict is.
+            </p>
+          ) : (
+            <Suspense fallback={null}>
+              <Selected />
+            </Suspense>
+          )}
         </section>
       </main>
       <Panel />
       <DropTarget />
       <FileInput />
-      <Dialogs />
+      <Suspense fallback={null}>
+        <Dialogs />
+      </Suspense>
     </>
   );
 }

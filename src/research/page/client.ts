@@ -1,7 +1,6 @@
 // The page's end of the lab: starts its worker, opens sandboxes for it (only the main thread can), passes commands on
 // and keeps the newest snapshot.
 import { LabError } from "../../error.ts";
-import { serveTrainerFrames } from "../../runner/index.ts";
 import labWorker from "../lab/worker.ts?worker&url";
 import { servePromptApiWhenAsked } from "./prompt-api.ts";
 import { leftForLogin } from "./left-for-login.ts";
@@ -46,7 +45,15 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   };
   giveUpInCache(worker);
   const frames = new MessageChannel();
-  serveTrainerFrames(frames.port1);
+  // The page is drawn before the runner's code is here; what the lab asks meanwhile waits in the port.
+  void import("../../runner/index.ts").then(
+    ({ serveTrainerFrames }) => {
+      serveTrainerFrames(frames.port1);
+    },
+    (error: unknown) => {
+      client.fail(`the runner could not be loaded: ${error}`);
+    },
+  );
   const corpusUrl = new URL("corpus", document.baseURI).href;
   const prompts = new MessageChannel();
   servePromptApiWhenAsked(prompts.port1);

@@ -14,19 +14,11 @@ import { SelectedHead } from "./SelectedHead.tsx";
 import type { Shown } from "./shown.ts";
 import { Verdict } from "./Verdict.tsx";
 
-export function Selected() {
+export default function Selected() {
   const shown = usePage(shownNumber);
   const wanted = usePage((page) => page.compared);
   const experiment = useLab((lab) => lab.experiments.find((e) => e.number === shown) ?? null, null);
   const compared = useLab((lab) => lab.experiments.find((e) => e.number === wanted) ?? null, null);
-  if (shown === null) {
-    return (
-      <p className="empty">
-        The selected experiment appears here: what it changed in train.ts, its loss, what the model writes,
-        and how sure the verdict is.
-      </p>
-    );
-  }
   if (experiment === null) {
     return <p className="empty">This study has no experiment #{shown}.</p>;
   }
