@@ -2,7 +2,7 @@
 
 import type { ActionContext } from "./actions/action.ts";
 import { keepText, type DraftStore } from "./state/drafts.ts";
-import { FILE_INPUT_ID } from "./panels/Corpus.tsx";
+import { FILE_INPUT_ID } from "./panels/FileInput.tsx";
 import { applyTheme } from "./state/theme.ts";
 
 const SINGLE_KEYS = "overnight:single-keys";

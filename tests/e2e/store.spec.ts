@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { chromiumArguments } from "../../scripts/browser.ts";
 import { findChromium } from "../../scripts/setup.mjs";
 import { EXPERIMENTS, LATER_VERSION, STORE_CASES } from "../durability/store-cases.ts";
-import { git, scratch } from "./lab.ts";
+import { git, openPanel, scratch } from "./lab.ts";
 
 const WHOLE = process.env.STORE_TEST === "all";
 const PORT = process.env.E2E_PORT ?? "4611";
@@ -166,6 +166,7 @@ async function downloaded(page: Page, testId: string): Promise<string> {
 }
 
 async function restore(page: Page, bundle: string): Promise<void> {
+  await openPanel(page, "settings");
   const choosing = page.waitForEvent("filechooser");
   await page.getByTestId("copies").getByRole("button", { name: "Restore from a bundle" }).click();
   await (await choosing).setFiles(bundle);
@@ -274,6 +275,7 @@ test("copies: a granted folder gets the study, is remembered, and is told when i
   });
   const written = async () => (await state(page)).copies.folder?.at ?? 0;
   await expect.poll(written, { timeout: 30_000 }).toBeGreaterThan(0);
+  await openPanel(page, "settings");
   await expect(page.getByTestId("copy-folder")).toContainText("mine: written");
   const names = await page.evaluate(async () => {
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("mine");

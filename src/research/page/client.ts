@@ -1,11 +1,10 @@
 // The page's end of the lab: starts its worker, opens sandboxes for it (only the main thread can), passes commands on
 // and keeps the newest snapshot.
 import { LabError } from "../../error.ts";
-import { serveTrainerFrames } from "../../runner/index.ts";
 import labWorker from "../lab/worker.ts?worker&url";
-import { servePromptApi } from "../../researchers/index.ts";
 import { type BridgeLink, readBridgeLink, useBridge } from "./bridge-link.ts";
-import { returnFromLogin } from "./login.ts";
+import { servePromptApiWhenAsked } from "./prompt-api.ts";
+import { leftForLogin } from "./left-for-login.ts";
 import type { ModelContext } from "./web-mcp.ts";
 import { enforcePolicy, rememberSources, startWorker, storedSources } from "./content-policy.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
@@ -23,7 +22,9 @@ import type {
   ReplayView,
 } from "../contract/lab-state.ts";
 
-export { leaveForLogin } from "./login.ts";
+/** Leaves the page for OpenRouter's login; see login.ts, which is loaded for it. */
+export const leaveForLogin = async (limit: number): Promise<void> =>
+  (await import("./login.ts")).leaveForLogin(limit);
 export { allowedSources, rememberSources } from "./content-policy.ts";
 
 interface ConnectOptions {
@@ -47,10 +48,18 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   };
   giveUpInCache(worker);
   const frames = new MessageChannel();
-  serveTrainerFrames(frames.port1);
+  // The page is drawn before the runner's code is here; what the lab asks meanwhile waits in the port.
+  void import("../../runner/index.ts").then(
+    ({ serveTrainerFrames }) => {
+      serveTrainerFrames(frames.port1);
+    },
+    (error: unknown) => {
+      client.fail(`the runner could not be loaded: ${error}`);
+    },
+  );
   const corpusUrl = new URL("corpus", document.baseURI).href;
   const prompts = new MessageChannel();
-  servePromptApi(prompts.port1);
+  servePromptApiWhenAsked(prompts.port1);
   const ports = { frames: frames.port2, promptApi: prompts.port2 };
   const open: ToLab = { type: "open", ...settingsFromAddress(search), corpusUrl, ...ports };
   worker.postMessage(open, Object.values(ports));
@@ -81,6 +90,10 @@ async function takeBridgeLink(): Promise<BridgeLink | null> {
   history.replaceState(null, "", link.clean);
   rememberSources(link.sources, localStorage);
   return link;
+}
+
+async function returnFromLogin(client: LabClient): Promise<void> {
+  if (leftForLogin(sessionStorage)) await (await import("./login.ts")).returnFromLogin(client);
 }
 
 /**

@@ -26,20 +26,23 @@ describe("the progress chart's data", () => {
       null,
       "close",
     );
-    expect(data.points.map((p) => p.frontier)).toEqual([2.0, 2.0, 1.9, 1.9]);
+    expect(data.frontier.map((p) => [p.number, p.frontier])).toEqual([
+      [0, 2.0],
+      [2, 1.9],
+      [3, 1.9], // it goes on to the newest experiment
+    ]);
   });
   it("draws the noise around the frontier, inside the range", () => {
     const list = [experiment(0, "keep", 2), experiment(1, "discard", 2.005), experiment(2, "keep", 1.97)];
     const noisy = chartData(list, null, "close", { deviation: 0.004 });
-    const bands = noisy.points.map((p) => p.band?.map((v) => Number(v.toFixed(6))));
+    const bands = noisy.frontier.map((p) => p.band?.map((v) => Number(v.toFixed(6))));
     expect(bands).toEqual([
-      [1.992, 2.008],
       [1.992, 2.008],
       [1.962, 1.978],
     ]);
     expect(noisy.range[0]).toBeLessThan(1.962);
     expect(noisy.range[1]).toBeGreaterThan(2.008);
-    expect(chartData(list, null, "close").points.every((p) => p.band === null)).toBe(true);
+    expect(chartData(list, null, "close").frontier.every((p) => p.band === null)).toBe(true);
   });
   it("puts what has no score on the floor, inside the range", () => {
     const data = chartData([experiment(0, "keep", 2), experiment(1, "invalid", null)], null, "close");

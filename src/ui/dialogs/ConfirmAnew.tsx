@@ -4,7 +4,7 @@ import { useActions, usePage } from "../actions/context.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { Dialog } from "./Dialog.tsx";
 
-export function ConfirmAnew() {
+export default function ConfirmAnew() {
   const { page } = useActions();
   const copies = usePage((state) => state.lab?.damage?.copies.length ?? 0);
   const close = () => {

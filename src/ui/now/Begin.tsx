@@ -37,7 +37,7 @@ export function Continue() {
       <p>
         {plural(done, "experiment")} so far on <em>{study.corpusName}</em>, {clock(budgetSeconds)} of training
         each, {vocabSize.toLocaleString("en")} tokens in the vocabulary, seed {seed}.{" "}
-        {done > 0 ? "Resume" : "Start"} goes on where it stopped.
+        {done > 0 ? "Continue" : "Start"} goes on where it stopped.
       </p>
       {next !== null && <p className="quiet">First: {next.hypothesis}</p>}
       <SettingsFields fields={["experiments"]} />

@@ -1,8 +1,7 @@
 // The text of the study, what its numbers mean, and the way to bring another one.
 
 import type { Baselines, CorpusView } from "../../research/index.ts";
-import { importFiles } from "../actions/text.ts";
-import { useActions, useLab } from "../actions/context.ts";
+import { useLab } from "../actions/context.ts";
 import { bytes, count, plural } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 
@@ -14,7 +13,7 @@ const MEANING: readonly [name: keyof Baselines, label: string, meaning: string][
   ["order5", "order-5", "the four bytes before are looked up in tables: a strong guess without a network"],
 ];
 
-export function Corpus() {
+export default function Corpus() {
   const corpus = useLab((lab) => lab.corpus, null);
   const progress = useLab((lab) => lab.corpusProgress, null);
   return (
@@ -44,7 +43,6 @@ export function Corpus() {
       <div className="corpus-actions">
         <ActionButton action="import-text" />
         <ActionButton action="use-embedded" hideWhenUnavailable />
-        <FileInput />
       </div>
       <p className="help">
         A .txt, .md or .jsonl file of at least 200 KB, or several that are joined in order; they can also be
@@ -126,27 +124,5 @@ function Packages({ corpus }: { readonly corpus: CorpusView }) {
         </table>
       </div>
     </details>
-  );
-}
-
-export const FILE_INPUT_ID = "text-file";
-
-function FileInput() {
-  const context = useActions();
-  return (
-    <input
-      id={FILE_INPUT_ID}
-      className="hidden"
-      type="file"
-      accept=".txt,.md,.jsonl,.ndjson"
-      multiple
-      aria-label="A text of your own"
-      tabIndex={-1}
-      onChange={(event) => {
-        const files = [...(event.target.files ?? [])];
-        event.target.value = ""; // so that the same file can be chosen again
-        if (files.length > 0) void importFiles(context, files);
-      }}
-    />
   );
 }

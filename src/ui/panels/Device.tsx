@@ -11,7 +11,7 @@ const TIERS: Readonly<Record<NonNullable<DeviceView["tier"]>, string>> = {
   desktop: "a desktop’s GPU",
 };
 
-export function Device() {
+export default function Device() {
   const device = useLab((lab) => lab.device, null);
   const persisted = useLab((lab) => lab.persisted, true);
   const phase = useLab((lab) => lab.phase, "opening");

@@ -29,6 +29,7 @@ export function DropTarget() {
       const files = [...(event.dataTransfer?.files ?? [])];
       if (files.length === 0) return;
       event.preventDefault();
+      context.page.setState({ panel: "text" });
       context.browser.jump("text");
       void importFiles(context, files);
     };

@@ -1,25 +1,24 @@
-// What is noise and what is not: the spread between seeds, the gain on the held-out test text, and which kept changes are
-// real.
+// The report: the noise between seeds, how much of the gain holds on the held-out test text, which kept changes are real,
+// and the study to take away.
 
 import type { AblationView, ExperimentView } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";
 import { bpb, chance, delta } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { ABLATION_WORDS } from "../state/report.ts";
-import { survival } from "../state/survival.ts";
+import { survival, survivalWords } from "../state/survival.ts";
 
 const NONE: readonly ExperimentView[] = [];
 
-export function Verdicts() {
+export default function Verdicts() {
   const study = useLab((lab) => lab.study, null);
   const experiments = useLab((lab) => lab.experiments, NONE);
   const ablation = useLab((lab) => lab.ablation, null);
   if (study === null || experiments.length === 0) {
     return (
       <p className="empty">
-        The same train.ts scores differently under every seed. This shows how much, once the baseline has run
-        under several seeds; how much of the gain is there on a held-out text; and which of the kept changes
-        are real.
+        The same train.ts scores differently under every seed. After the first run this shows how much, how
+        much of the gain holds on held-out text, and which of the kept changes are real.
       </p>
     );
   }
@@ -34,7 +33,8 @@ export function Verdicts() {
       </p>
       {ablation !== null && <AblationTable ablation={ablation} incumbent={study.incumbent} />}
       <div>
-        <ActionButton action="ablate" testId="ablate" /> <ActionButton action="report" testId="report" />
+        <ActionButton action="ablate" testId="ablate" /> <ActionButton action="report" testId="report" />{" "}
+        <ActionButton action="export-bundle" />
         <ActionFailure actions={["ablate", "report"]} />
       </div>
     </div>
@@ -64,10 +64,9 @@ function Noise({ noise, rule }: NoiseProps) {
 function Hidden({ experiments }: { readonly experiments: readonly ExperimentView[] }) {
   const found = survival(experiments);
   if (found === null) return null;
-  const { last, words } = found;
   return (
     <p data-testid="hidden-test">
-      Held-out test: {bpb(last.testBpb)} bits per byte. {words}
+      Held-out test: {bpb(found.last.testBpb)} bits per byte. {survivalWords(found)}
     </p>
   );
 }
@@ -75,7 +74,7 @@ function Hidden({ experiments }: { readonly experiments: readonly ExperimentView
 function AblationTable(props: { readonly ablation: AblationView; readonly incumbent: string }) {
   const { ablation, incumbent } = props;
   return (
-    <div className="verdict-scroll">
+    <div className="verdict-scroll" tabIndex={0} role="region" aria-label="Gain of each kept change">
       {ablation.incumbent !== incumbent && (
         <p className="quiet">This is about #{ablation.number}, which has been beaten since.</p>
       )}

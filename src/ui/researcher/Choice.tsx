@@ -173,7 +173,7 @@ function Dials({ models: { settings, model } }: { readonly models: ModelsView })
             set({ approve: event.target.checked });
           }}
         />{" "}
-        I approve every proposal before it runs
+        Ask me before a proposal runs
       </label>
       <Failure text={failure} />
     </>

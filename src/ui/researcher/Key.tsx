@@ -134,7 +134,7 @@ function KeyForm({ models, provider }: { readonly models: ModelsView; readonly p
                 setSealed(null);
               }}
             >
-              Throw the kept keys away
+              Delete the kept keys
             </button>
           </>
         )}

@@ -12,7 +12,7 @@ import { Notes } from "./Notes.tsx";
 import { Prices } from "./Prices.tsx";
 import { Waiting } from "./Waiting.tsx";
 
-export function Researcher() {
+export default function Researcher() {
   const models = useLab((lab) => lab.models, null);
   if (models === null) {
     return <p className="empty">When the lab is open, the researcher is chosen here.</p>;

@@ -34,7 +34,7 @@ const lab = (experiments: readonly ExperimentView[], more: Partial<LabState> = {
   }) as unknown as LabState;
 
 describe("the morning's report", () => {
-  it("says what was found, kept, and how much survives", () => {
+  it("says what was found, kept, and how much of it the held-out test shows", () => {
     const text = report(
       lab([
         experiment(0, { hidden: { valBpb: 3, testBpb: 3.2 } }),
@@ -43,7 +43,7 @@ describe("the morning's report", () => {
       ]),
     );
     expect(text).toContain(
-      "The best of 3 experiments has 2.8000 bits per byte, −0.2000 against the first score.",
+      "The best of 3 experiments has 2.8000 bits per byte, a gain of +0.2000 since the first score.",
     );
     expect(text).toContain("2 kept, 0 discarded, 1 crashed, 0 invalid.");
     expect(text).toContain("from 3.2000 to 3.1000");

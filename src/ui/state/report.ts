@@ -2,7 +2,7 @@
 
 import type { AblationRow, Calibration, ExperimentView, LabState } from "../../research/index.ts";
 import { bpb, bytes, chance, count, delta, duration, plural, shortId } from "./format.ts";
-import { survival } from "./survival.ts";
+import { survival, survivalWords } from "./survival.ts";
 
 /** The report of the study on the page, ending with a newline; null when there is none or nothing was judged. */
 export function report(lab: LabState): string | null {
@@ -11,7 +11,7 @@ export function report(lab: LabState): string | null {
   const sections = [
     `# Study ${study.tag}\n\n${summary(lab)}`,
     section("What was kept", keptTable(experiments)),
-    section("How much of the gain is there on held-out text", survivalWords(experiments)),
+    section("Held-out test", heldOut(experiments)),
     section("Which gains are real", ablationTable(lab.ablation?.rows ?? [])),
     section("Every experiment", allTable(experiments)),
     section("Forecasts", forecastTable(lab.models?.calibration ?? [])),
@@ -35,7 +35,8 @@ function summary({ study, experiments, corpus }: LabState): string {
   const number = (status: ExperimentView["status"]) => experiments.filter((e) => e.status === status).length;
   const first = experiments.find(({ valBpb }) => valBpb !== null)?.valBpb ?? null;
   const best = study?.bestBpb ?? null;
-  const gain = first !== null && best !== null ? `, ${delta(best - first)} against the first score` : "";
+  const gain =
+    first !== null && best !== null ? `, a gain of ${delta(first - best)} since the first score` : "";
   const order5 =
     corpus === null ? "" : ` An order-5 model reaches ${bpb(corpus.baselines.order5)} on the same bytes.`;
   return (
@@ -60,14 +61,13 @@ function keptTable(experiments: readonly ExperimentView[]): string {
   return table(["No.", "Commit", "val_bpb", "Gain", "P(better)", "Researcher", "Hypothesis"], rows);
 }
 
-function survivalWords(experiments: readonly ExperimentView[]): string {
+function heldOut(experiments: readonly ExperimentView[]): string {
   const found = survival(experiments);
   if (found === null) return "";
-  const { first, last, words } = found;
   return (
-    `On the held-out test text, which no researcher sees, the frontier went from ${bpb(first.testBpb)} to ` +
-    `${bpb(last.testBpb)}; on the validation text from ${bpb(first.valBpb)} to ${bpb(last.valBpb)}. ${words}`.trim()
-  );
+    `On the held-out test text, which no researcher sees, the best went from ${bpb(found.first.testBpb)} to ` +
+    `${bpb(found.last.testBpb)}; on the validation text from ${bpb(found.first.valBpb)} to ${bpb(found.last.valBpb)}. ${survivalWords(found)}`
+  ).trimEnd();
 }
 
 /** What the ablation found of a change, as the page and the report say it. */

@@ -8,20 +8,24 @@ type Hidden = NonNullable<ExperimentView["hidden"]>;
 interface Survival {
   readonly first: Hidden;
   readonly last: Hidden;
-  /** `Test gain 0.0467 of validation gain 0.0473.`, of the same weights; "" while nothing was gained. */
-  readonly words: string;
+  /** Of the same weights, since the first score [bits per byte]; more is better. */
+  readonly testGain: number;
+  readonly validationGain: number;
 }
 
-/** From the first and the newest of the frontier that were scored on the test text; null when none was. */
+/** From the first and the newest best that were scored on the test text; null when none was. */
 export function survival(experiments: readonly ExperimentView[]): Survival | null {
   const scored = experiments.flatMap(({ hidden }) => (hidden === null ? [] : [hidden]));
   const [first, last] = [scored[0], scored.at(-1)];
   if (first === undefined || last === undefined) return null;
-  const validation = first.valBpb - last.valBpb;
-  return { first, last, words: validation > 0 ? gains(first.testBpb - last.testBpb, validation) : "" };
+  const gain = (of: keyof Hidden) => first[of] - last[of];
+  return { first, last, testGain: gain("testBpb"), validationGain: gain("valBpb") };
 }
 
-const gains = (test: number, validation: number): string =>
-  test < 0
-    ? `Test score got worse by ${bpb(-test)}, validation score better by ${bpb(validation)}.`
-    : `Test gain ${bpb(test)} of validation gain ${bpb(validation)}.`;
+/** One sentence; empty while nothing was gained. */
+export function survivalWords({ testGain, validationGain }: Survival): string {
+  if (validationGain <= 0) return "";
+  return testGain < 0
+    ? `Test score got worse by ${bpb(-testGain)} while the validation score gained ${bpb(validationGain)}.`
+    : `Test gain ${bpb(testGain)} of validation gain ${bpb(validationGain)}.`;
+}
