@@ -2,7 +2,8 @@
 // at the moment of a call, so a configuration may be stored, shown and exported.
 import { LabError } from "../../../error.ts";
 
-export type ProviderId = "anthropic" | "openai" | "google" | "openrouter" | "compatible" | "bridge" | "prompt-api";
+export type ProviderId =
+  "anthropic" | "openai" | "google" | "openrouter" | "compatible" | "bridge" | "prompt-api";
 
 export interface ModelConfig {
   readonly provider: ProviderId;
