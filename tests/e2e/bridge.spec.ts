@@ -5,7 +5,7 @@ import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { agentOf } from "../../scripts/bridge/agents.ts";
 import { openBridge } from "../../scripts/bridge/open-bridge.ts";
-import { openLab, scratch } from "./lab.ts";
+import { openLab, openPanel, scratch } from "./lab.ts";
 
 const TOKEN = "a-token-of-this-test";
 
@@ -24,6 +24,7 @@ test("the link of a bridge makes its agent the researcher", async ({ page, baseU
   try {
     await openLab(page, `#bridge=scripted@${bridge.address}&token=${TOKEN}`);
     expect(page.url()).not.toContain(TOKEN);
+    await openPanel(page, "researcher");
     await expect(page.getByTestId("bridge-start")).toContainText("npm run bridge -- scripted");
     await expect(page.getByTestId("prices")).toContainText("Price of bridge:scripted: subscription");
     await page.getByTestId("researcher-test").click();
