@@ -1,5 +1,6 @@
 // The head of the page: whose notebook this is, what the lab is doing, and the way to start and to stop it.
 
+import { useLayoutEffect, useRef, type RefObject } from "react";
 import { useActions, useLab, usePage } from "../actions/context.ts";
 import { phaseWords, stageProgress } from "../state/stages.ts";
 import { ActionButton, ActionFailure } from "./ActionButton.tsx";
@@ -7,7 +8,24 @@ import { Moon } from "./Moon.tsx";
 import { PanelBar } from "./PanelBar.tsx";
 import { isApple } from "./platform.ts";
 
+/** Keeps the head's height [px] in `--masthead`: a panel begins below it, so that the other panels stay in reach. */
+function useMeasuredHeight(head: RefObject<HTMLElement | null>): void {
+  useLayoutEffect(() => {
+    const element = head.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => {
+      document.documentElement.style.setProperty("--masthead", `${element.offsetHeight}px`);
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+    };
+  }, [head]);
+}
+
 export function Header() {
+  const head = useRef<HTMLElement>(null);
+  useMeasuredHeight(head);
   const tag = useLab((lab) => lab.study?.tag ?? null, null);
   const phase = useLab((lab) => lab.phase, "opening");
   const words = useLab<string>(phaseWords, "opening");
@@ -20,7 +38,7 @@ export function Header() {
   const canStart = phase === "idle";
   const running = phase === "running" || phase === "stopping";
   return (
-    <header className="masthead">
+    <header ref={head} className="masthead">
       <div className="masthead-inner">
         <h1 className="wordmark">
           <Moon phase={moon} />
