@@ -41,9 +41,11 @@ export const safetyActions: readonly Action[] = [
     group: "Study",
     label: () => "Restore from a bundle…",
     available: (page) => isDamaged(page) || isIdle(page),
-    run: async ({ client, browser }) => {
+    run: async ({ page, client, browser }) => {
       const copies = await browser.chooseBundles();
-      if (copies.length > 0) await client.bringCopies(copies);
+      if (copies.length === 0) return;
+      await client.bringCopies(copies);
+      page.setState({ panel: null }); // the page asks now how to go on
     },
   },
   {
