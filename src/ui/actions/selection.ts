@@ -32,6 +32,18 @@ export function compareWith({ page }: Pick<ActionContext, "page">, number: numbe
   });
 }
 
+/** What a click on an experiment does: it selects; with Shift, Ctrl or Command it compares. False: it compared. */
+export function choose(
+  context: Pick<ActionContext, "page">,
+  number: number,
+  keys: Pick<MouseEvent, "shiftKey" | "ctrlKey" | "metaKey">,
+): boolean {
+  const compares = keys.shiftKey || keys.ctrlKey || keys.metaKey;
+  if (compares) compareWith(context, number);
+  else select(context, number);
+  return !compares;
+}
+
 /** The number of the incumbent, the best so far; null before anything was kept. */
 export function bestNumber({ lab }: PageState): number | null {
   const incumbent = lab?.study?.incumbent;

@@ -13,7 +13,7 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
-import { compareWith, listOf, select, shownNumber } from "../actions/selection.ts";
+import { choose, listOf, shownNumber } from "../actions/selection.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
 import { labelShifts, numberTicks, type ChartData } from "./chart-data.ts";
 import { placeLabels, type Labelled } from "./labels.ts";
@@ -150,8 +150,7 @@ function Points({ data, labelled, numbers, narrow }: PointsProps) {
         onClick={(event) => {
           const number = under(event);
           if (number === null) return;
-          if (event.shiftKey || event.ctrlKey || event.metaKey) compareWith(context, number);
-          else select(context, number);
+          choose(context, number, event);
           // A finger has no hover: what it touched stays read out.
           point(number);
         }}

@@ -2,7 +2,7 @@
 // Enter goes to the details; only the rows in view are in the document.
 
 import { useEffect, useState, type KeyboardEvent, type MouseEvent } from "react";
-import { compareWith, listOf, select, shownNumber, step } from "../actions/selection.ts";
+import { choose, listOf, shownNumber, step } from "../actions/selection.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
 import { plural } from "../state/format.ts";
 import { firstSort, type SortKey } from "../state/listing.ts";
@@ -127,12 +127,9 @@ function Rows() {
         onClick={(event) => {
           const number = numberAt(event);
           if (number === null) return;
-          if (event.shiftKey || event.ctrlKey || event.metaKey) compareWith(context, number);
-          else {
-            select(context, number);
-            // On a phone the details are below the list.
-            if (matchMedia("(max-width: 719px)").matches) context.browser.jump("selected");
-          }
+          // On a phone the details are below the list.
+          if (choose(context, number, event) && matchMedia("(max-width: 719px)").matches)
+            context.browser.jump("selected");
         }}
       >
         <div role="none" className="rows-all" style={{ height: list.length * height }}>
