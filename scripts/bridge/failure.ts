@@ -1,4 +1,5 @@
 // What went wrong with an agent, as a status of HTTP and one line, so that the lab's own reading of failures fits.
+import { stripVTControlCharacters } from "node:util";
 
 export class AgentFailure extends Error {
   readonly status: number;
@@ -24,9 +25,7 @@ const LOGIN = /not logged in|log ?in|sign ?in|unauthori[sz]ed|authenticat|invali
 
 /** The last line of a text that says something, without colours and control characters. */
 function lastLine(text: string): string {
-  const clean = text
-    // eslint-disable-next-line no-control-regex -- terminal colours are what is taken out
-    .replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "")
+  const clean = stripVTControlCharacters(text)
     .split(/[\r\n]+/)
     .map((line) => line.trim())
     .filter((line) => line !== "");

@@ -1,20 +1,19 @@
 // `npm run bridge`: serves an agent of this machine until a signal, and says how the lab finds it.
-import { firstLine, untilEnded } from "../ending.ts";
+import { untilSignal } from "../ending.ts";
 import { agentOf, isInstalled } from "./agents.ts";
 import { openBridge } from "./open-bridge.ts";
 import { parseBridgeOptions, USAGE } from "./options.mjs";
 import { ANSWER_BYTES, bridgeToken } from "./token.ts";
 
 /** Serves until a signal; resolves with the exit status. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
+export function main(args: readonly string[]): Promise<number> {
+  return untilSignal(async () => {
     const options = parseBridgeOptions(args);
     if (options === "help") {
       console.log(USAGE);
-      return 0;
+      return null;
     }
     const { words, port, origin, seconds } = options;
-    const ended = untilEnded();
     const agent = agentOf(words);
     if (!isInstalled(agent.command)) throw new Error(`no command ${agent.command} is on the PATH`);
     const token = bridgeToken(process.env);
@@ -38,11 +37,6 @@ export async function main(args: readonly string[]): Promise<number> {
   Without a window:  BRIDGE_TOKEN=${token} npm run lab -- --researcher bridge:${spec}
   Ctrl-C ends it.
 `);
-    await ended;
-    await close();
-    return 0; // to be stopped is how a server ends
-  } catch (error) {
-    console.error(`overnight: ${firstLine(error)}`);
-    return 1;
-  }
+    return close;
+  });
 }

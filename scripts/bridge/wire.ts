@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Reply } from "./agents.ts";
 import { AgentFailure } from "./failure.ts";
 
-export interface ChatRequest {
+interface ChatRequest {
   readonly prompt: string;
   readonly stream: boolean;
 }
