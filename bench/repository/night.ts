@@ -6,18 +6,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve } from "../../scripts/serve.ts";
-import { CrashLab, type Target } from "../../tests/durability/crash-lab.ts";
-import { smallText, tinyTrain } from "../../tests/e2e/lab.ts";
+import { CrashLab, SHORT_STUDY, type Target } from "../../tests/durability/crash-lab.ts";
 
 const EVERY = 20;
-const STUDY = {
-  train: tinyTrain(0.01),
-  budgetSeconds: 5,
-  budgetTokens: 2048,
-  context: 64,
-  vocabSize: 256,
-  rule: "karpathy",
-} as const;
 
 /** Resident memory of the largest process of a kind [MiB]. */
 function resident(lab: CrashLab, target: Target): number {
@@ -35,12 +26,8 @@ async function main(experiments: number): Promise<void> {
     await lab.open();
     const { page } = lab;
     const devtools = await page.context().newCDPSession(page);
-    await page.evaluate(
-      (text) => window.overnight.importCorpus([{ name: "small.txt", file: new Blob([text]) }]),
-      smallText(),
-    );
     const started = Date.now();
-    await page.evaluate((study) => window.overnight.newStudy(study), { ...STUDY, experiments });
+    await lab.begin({ ...SHORT_STUDY, experiments });
     for (let count = EVERY; count <= experiments; count += EVERY) {
       await page.waitForFunction((n) => window.overnight.state().experiments.length >= n, count, {
         timeout: 0,

@@ -3,7 +3,18 @@ import { type BrowserContext, chromium, type Page } from "@playwright/test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromiumArguments } from "../../scripts/browser.ts";
 import { findChromium } from "../../scripts/setup.mjs";
+import { smallText, tinyTrain } from "../e2e/lab.ts";
 import { processesBelow } from "./headless.ts";
+
+/** A study whose runs take seconds. */
+export const SHORT_STUDY = {
+  train: tinyTrain(0.01),
+  budgetSeconds: 5,
+  budgetTokens: 2048,
+  context: 64,
+  vocabSize: 256,
+  rule: "karpathy",
+} as const;
 
 export const TARGETS = ["browser", "renderer", "gpu", "storage"] as const;
 export type Target = (typeof TARGETS)[number];
@@ -59,6 +70,15 @@ export class CrashLab {
         this.#page = null;
       }
     }
+  }
+
+  /** Begins a study on a small text of our own. */
+  async begin(study: Parameters<Window["overnight"]["newStudy"]>[0]): Promise<void> {
+    await this.page.evaluate(
+      (text) => window.overnight.importCorpus([{ name: "small.txt", file: new Blob([text]) }]),
+      smallText(),
+    );
+    await this.page.evaluate((settings) => window.overnight.newStudy(settings), study);
   }
 
   /** Work in the page, which has to be done within a minute. Throws when it is not: then the page hangs. */

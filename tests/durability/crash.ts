@@ -6,24 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "../../scripts/serve.ts";
-import { smallText, tinyTrain } from "../e2e/lab.ts";
 import { problemsOf } from "./crash-check.ts";
-import { type Acknowledged, CrashLab, type Target, TARGETS } from "./crash-lab.ts";
+import { type Acknowledged, CrashLab, SHORT_STUDY, type Target, TARGETS } from "./crash-lab.ts";
 
 /** What the lab is doing when it is hit, and for how long it may have done so [ms]. */
 const MOMENTS = { running: 3000, founding: 1500, exporting: 200, importing: 800 } as const;
 type Moment = keyof typeof MOMENTS;
 const ORDER = Object.keys(MOMENTS) as readonly Moment[];
 
-const STUDY = {
-  train: tinyTrain(0.01),
-  budgetSeconds: 5,
-  budgetTokens: 2048,
-  context: 64,
-  vocabSize: 256,
-  experiments: 0,
-  rule: "karpathy",
-} as const;
+const STUDY = { ...SHORT_STUDY, experiments: 0 } as const;
 
 export interface CrashReport {
   readonly kills: Readonly<Record<Target, number>>;
@@ -84,12 +75,7 @@ class CrashTest {
 
   /** A study of our own text, running. */
   async found(): Promise<void> {
-    const { page } = this.#lab;
-    await page.evaluate(
-      (text) => window.overnight.importCorpus([{ name: "small.txt", file: new Blob([text]) }]),
-      smallText(),
-    );
-    await page.evaluate((study) => window.overnight.newStudy(study), STUDY);
+    await this.#lab.begin(STUDY);
     await this.#note();
   }
 

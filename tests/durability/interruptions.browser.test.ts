@@ -7,9 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { build, prepare } from "../../scripts/setup.mjs";
 import { serve } from "../../scripts/serve.ts";
-import { smallText, tinyTrain } from "../e2e/lab.ts";
 import { problemsOf } from "./crash-check.ts";
-import { type Acknowledged, CrashLab } from "./crash-lab.ts";
+import { type Acknowledged, CrashLab, SHORT_STUDY } from "./crash-lab.ts";
 
 const FREEZE = Number(process.env.FREEZE_SECONDS ?? 8);
 const AWAY = 20; // seconds
@@ -26,15 +25,7 @@ beforeAll(async () => {
   server = await serve();
   lab = new CrashLab(server.address, profile, (experiment) => acknowledged.push(experiment));
   await lab.open();
-  await lab.page.evaluate(
-    (text) => window.overnight.importCorpus([{ name: "small.txt", file: new Blob([text]) }]),
-    smallText(),
-  );
-  await lab.page.evaluate(
-    (train) =>
-      window.overnight.newStudy({ train, budgetSeconds: 3, context: 64, vocabSize: 256, rule: "karpathy" }),
-    tinyTrain(0.01),
-  );
+  await lab.begin({ ...SHORT_STUDY, budgetSeconds: 3, budgetTokens: 0 });
 }, 300_000);
 
 afterAll(async () => {
