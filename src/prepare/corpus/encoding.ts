@@ -97,7 +97,7 @@ function lengthOf(lead: number): number {
 }
 
 /** The first byte of the first ill-formed sequence (Unicode 3.9, table 3-7); the length where there is none. */
-export function firstInvalid(bytes: Uint8Array, last: boolean): number {
+function firstInvalid(bytes: Uint8Array, last: boolean): number {
   for (let i = 0; i < bytes.length;) {
     const lead = bytes[i];
     const length = lengthOf(lead);
@@ -141,7 +141,7 @@ function markedEncoding(bytes: Uint8Array): string | null {
 }
 
 /** The encoding without a mark in which these bytes, which are no UTF-8, would be text; null: none that is known. */
-export function likelyEncoding(bytes: Uint8Array): string | null {
+function likelyEncoding(bytes: Uint8Array): string | null {
   const head = bytes.subarray(0, Math.min(LOOK, bytes.length - (bytes.length % 4)));
   if (head.length === 0) return null;
   for (const [order, little] of [["little", true] as const, ["big", false] as const]) {

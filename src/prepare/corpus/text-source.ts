@@ -12,7 +12,7 @@ export interface TextFile {
 }
 
 /** A stretch of text; `ends` are the places in it where a document (with its separator) ends. */
-export interface TextChunk {
+interface TextChunk {
   bytes: Uint8Array;
   ends: number[];
   /** Lines of JSON without a text, up to here. */

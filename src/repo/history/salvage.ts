@@ -27,7 +27,7 @@ export interface Copy {
   readonly bytes: Uint8Array;
 }
 
-export interface SalvagedStudy {
+interface SalvagedStudy {
   readonly tag: string;
   readonly incumbent: Oid;
   readonly notebook: Oid;

@@ -22,9 +22,9 @@ export async function submitProposal(
   const texts = { "train.ts": source, hypothesis, ...by };
   if (parts.desk) mustBeFreeOfKeys(texts, parts.desk.keys, "the proposal");
   const waiting = journal.now.queue.map((queued, i) => ({
+    category: "human",
     ...queued,
     number: study.records.length + 1 + i,
-    category: "human",
   }));
   const twin = repeated(source, { history: historyOfStudy(study), pending: waiting });
   if (twin !== null)

@@ -13,7 +13,7 @@ export interface TabChannel {
   onmessage: ((event: MessageEvent) => void) | null;
 }
 
-export interface TabListener {
+interface TabListener {
   patch(patch: Partial<LabState>): void;
   hot(event: HotEvent): void;
 }
@@ -52,8 +52,9 @@ export class Tabs {
 
   /** The owner's page was told this. */
   patch(patch: Partial<LabState>): void {
-    if (this.#owns && Object.keys(shared(patch)).length > 0)
-      this.#say({ type: "patch", patch: shared(patch) });
+    if (!this.#owns) return;
+    const told = shared(patch);
+    if (Object.keys(told).length > 0) this.#say({ type: "patch", patch: told });
   }
 
   hot(event: HotEvent): void {

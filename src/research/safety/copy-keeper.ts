@@ -8,7 +8,7 @@ import { bundleFile, copiesIn, type CopyFolder, type GrantedFolders, RECORDS_FIL
 /** A copy that took a second is made again after twenty at the soonest. */
 const SHARE = 20;
 
-export interface CopySource {
+interface CopySource {
   exportBundle(tag: string): Promise<Uint8Array<ArrayBuffer>>;
   /** The journals that go along, by name. */
   journals(): Promise<Readonly<Record<string, Json>>>;

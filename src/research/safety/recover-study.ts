@@ -19,7 +19,7 @@ export interface RecoveredStudy {
 }
 
 type Files = Pick<Repository, "readFile" | "listFiles">;
-export const LOST_SOURCE = "// This train.ts was lost with a damaged store.\n";
+const LOST_SOURCE = "// This train.ts was lost with a damaged store.\n";
 
 /** LabError `git` when not even the study's arena.json is left. */
 export async function recoverStudy(salvage: Salvage, tag: string): Promise<RecoveredStudy> {

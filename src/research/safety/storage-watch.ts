@@ -8,7 +8,7 @@ import type { StorageView } from "../contract/lab-state.ts";
 /** Room for about a hundred experiments; below it the page warns. */
 const LOW_BYTES = 16 * 2 ** 20;
 const ENOUGH_BYTES = 2 * LOW_BYTES;
-export interface Estimate {
+interface Estimate {
   readonly usage: number;
   readonly quota: number;
 }
@@ -47,7 +47,7 @@ const LOOK_EVERY = 10_000; // ms
 /** Looks from one probe to the next, as long as there is room. */
 const PROBE_EVERY = 3;
 
-export interface WatchParts {
+interface WatchParts {
   estimate(): Promise<Estimate | null>;
   /** Frees what can be made again. */
   evict(): Promise<void>;

@@ -15,7 +15,7 @@ export interface StoreParts {
   readonly own: CopyFolder | null;
 }
 
-export interface RepositoryOptions {
+interface RepositoryOptions {
   readonly readOnly: boolean;
   /** What the witness says now; absent: none is kept. */
   readonly last?: Witness | null;

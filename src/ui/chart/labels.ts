@@ -9,7 +9,7 @@ export interface Labelled {
   readonly text: string;
 }
 
-export interface Label {
+interface Label {
   readonly number: number;
   readonly text: string;
   /** Left end of the text's base line, in pixels. */

@@ -14,7 +14,7 @@ export interface Plot {
   readonly scores: readonly [low: number, high: number];
 }
 
-export interface Layer {
+interface Layer {
   /** A class of progress.css: `mark-keep`, `mark-discard dim`, `density-3`. */
   readonly className: string;
   readonly path: string;
@@ -35,7 +35,7 @@ const ROOM = 900;
 const CELL = 6;
 const LEVELS = 4;
 
-export function isDense(plot: Plot, points: number): boolean {
+function isDense(plot: Plot, points: number): boolean {
   return points * ROOM > plot.width * plot.height;
 }
 

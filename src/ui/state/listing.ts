@@ -11,7 +11,7 @@ export interface Sort {
   readonly ascending: boolean;
 }
 
-export interface ListQuery {
+interface ListQuery {
   readonly experiments: readonly ExperimentView[];
   readonly query: string;
   readonly sort: Sort;

@@ -14,10 +14,10 @@ export type EditorName = "program" | "train";
 /** What is shown of the selected experiment. */
 export type Tab = "changes" | "curves" | "sample" | "verdict" | "prompt";
 export type PanelName = "program" | "train" | "researcher" | "text" | "machine" | "report" | "settings";
-export type OpenDialog = "palette" | "help" | "new-study" | "anew" | null;
+type OpenDialog = "palette" | "help" | "new-study" | "anew" | null;
 
 /** Of an experiment's large parts: being fetched, here, or not to be had (one line). */
-export type DetailState =
+type DetailState =
   | { readonly state: "loading" }
   | { readonly state: "ready"; readonly detail: ExperimentDetail }
   | { readonly state: "failed"; readonly reason: string };
@@ -73,7 +73,7 @@ export type Page = StoreApi<PageState>;
 
 export const NO_CHECK: CheckState = { state: "none", source: "", diagnostics: [], reason: "" };
 
-export interface PageSurroundings {
+interface PageSurroundings {
   readonly storage: DraftStore;
   readonly search: string;
   /** `location.hash` */

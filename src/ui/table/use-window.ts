@@ -4,7 +4,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObje
 
 const MORE = 8;
 
-export interface ListWindow {
+interface ListWindow {
   readonly box: RefObject<HTMLDivElement | null>;
   readonly from: number;
   /** Exclusive. */

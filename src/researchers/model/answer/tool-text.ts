@@ -2,7 +2,7 @@
 // dialects are those of the chat templates of Qwen, Hermes, Llama, Mistral, DeepSeek, Kimi, GLM, Gemma and gpt-oss.
 import { endOf, looseJson, objectsIn } from "./loose-json.ts";
 
-export interface TextCall {
+interface TextCall {
   readonly name: string;
   readonly input: unknown;
 }

@@ -44,7 +44,7 @@ export interface Capability {
   readonly why: string;
 }
 
-export const ABILITIES: readonly Ability[] = [
+const ABILITIES: readonly Ability[] = [
   ...(["tools", "system", "stream", "streamOptions", "maxTokens"] as const),
   ...(["context", "promptTokens", "answerTokens"] as const),
 ];
