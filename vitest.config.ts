@@ -1,7 +1,7 @@
 // Four projects: `unit` in parallel; `gpu` (*.gpu.test.ts) one file after the other in one process that keeps one
-// device, because opening one and compiling its pipelines costs more than the tests themselves; `gpu-plain`, some of
-// them on the same adapter without its optional features; and `browser` (*.browser.test.ts), which start a Chromium of
-// their own and want the machine to themselves.
+// device, because opening a device and compiling its pipelines costs more than the tests themselves; `gpu-plain`, some
+// of them on the same adapter without its optional features; and `browser` (*.browser.test.ts), which start their own
+// Chromium and need the machine to themselves.
 
 import { defineConfig } from "vitest/config";
 
@@ -23,7 +23,7 @@ const gpu = {
   testTimeout: 240_000,
   hookTimeout: 120_000,
 };
-/** What chooses its kernels by subgroups, and the engine on top. */
+/** Kernels that are chosen by subgroup support, and the engine that uses them. */
 const PLAIN = [
   ...["matmul", "attention", "cross-entropy"].map((name) => `src/nn/kernels/layers/${name}.gpu.test.ts`),
   ...["engine", "model", "operations"].map((name) => `src/nn/engine/${name}.gpu.test.ts`),
@@ -40,7 +40,7 @@ export default defineConfig({
           name: "unit",
           include: ["{src,tests,scripts}/**/*.test.{ts,tsx}"],
           exclude: [...shared.exclude, "**/*.{gpu,browser}.test.ts"],
-          // Against a test that hangs: a busy machine may take ten times as long as an idle one.
+          // Only stops a test that hangs: a busy machine may take ten times as long as an idle one.
           testTimeout: 30_000,
         },
       },

@@ -1,5 +1,6 @@
-// `npm test`: every script `test:…` of package.json, installed first where it must be. `npm test -- WORD …` runs suites by
-// name and tests by path (test/choose.mjs). Ends with `N passed, N failed`; format, types, lint and build count as one test each.
+// `npm test`: runs every script `test:…` of package.json and installs missing packages first. `npm test -- WORD …` runs
+// suites by name and tests by path (test/choose.mjs). Ends with `N passed, N failed`; format, types, lint and build
+// count as one test each.
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureChromium, fail, prepare, root } from "./setup.mjs";
@@ -8,9 +9,9 @@ import { capture } from "./test/capture.mjs";
 
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const names = Object.keys(scripts).flatMap((name) => (name.startsWith("test:") ? [name.slice(5)] : []));
-// What runs beside what. A GPU test waits for the CPU half of its time and a page for its budget, so two lanes fill two
-// cores; the stories of e2e say how well a model trained in so many seconds and have the machine to themselves. A suite
-// that is not named here runs alone, at the end.
+// The suites that run side by side. A GPU test waits half of its time for the CPU, and a page for its budget, so two
+// lanes keep two cores busy; the stories of e2e state how well a model trained in so many seconds, so they run alone. A
+// suite missing here runs alone, at the end.
 const STAGES = [
   [
     ["format", "types", "lint", "unit", "build", "browser"],
@@ -30,12 +31,12 @@ try {
 } catch (error) {
   fail(error.message);
 }
-await prepare({ corpus: false }); // the build makes it
+await prepare({ corpus: false }); // The suite `build` builds the corpus.
 if (chosen.some(({ name }) => NEED_CHROMIUM.includes(name))) env.CHROMIUM = await ensureChromium();
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
-/** What a runner needs so that it writes a report, and how many tests the report counts; none for a check. */
+/** The flags with which a runner writes a report, and the function that counts the report's tests; none for a check. */
 function reporting(name) {
   const file = join(out, `${name}.json`);
   const read = (count) => () => (existsSync(file) ? count(JSON.parse(readFileSync(file, "utf8"))) : null);
@@ -53,7 +54,7 @@ function reporting(name) {
   return { args: [], count: null };
 }
 
-/** Runs a suite and adds its tests up. A runner that dies without a report, or runs no test, counts as failed. */
+/** Runs a suite and adds up its tests. A runner that dies without a report, or runs no test, counts as failed. */
 async function suite({ name, files }, shown) {
   const report = reporting(name);
   const started = Date.now();
@@ -78,7 +79,7 @@ for (const stage of [...STAGES, ...alone]) {
   const lanes = stage
     .map((lane) => lane.flatMap((name) => chosen.filter((one) => one.name === name)))
     .filter((suites) => suites.length > 0);
-  // Beside another, a suite keeps its output until it ends.
+  // With several lanes, the output of a suite is printed at its end.
   await Promise.all(lanes.map((suites) => lane(suites, lanes.length === 1)));
 }
 
