@@ -8,17 +8,12 @@ import { capture } from "./test/capture.mjs";
 
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const names = Object.keys(scripts).flatMap((name) => (name.startsWith("test:") ? [name.slice(5)] : []));
-// What runs beside what. A GPU test waits for the CPU half of its time and a page for its budget, so two lanes fill two
-// cores; the stories of e2e say how well a model trained in so many seconds and have the machine to themselves. A suite
-// that is not named here runs alone, at the end.
-const STAGES = [
-  [
-    ["format", "types", "lint", "unit", "build", "browser"],
-    ["gpu", "gpu-plain"],
-  ],
-  [["e2e"]],
-];
-const NEED_CHROMIUM = ["gpu", "gpu-plain", "browser", "e2e"];
+// Two suites at a time fill two cores: a GPU test waits for the CPU half of its time, and a page for its budget. The short
+// checks come first, then the longest suite, so that neither slot waits long at the end. `build` runs before all: it
+// makes the page that the suites in a browser open.
+const ORDER = ["format", "types", "lint", "browser", "e2e", "gpu", "unit", "durability", "gpu-plain"];
+const SLOTS = 2;
+const NEED_CHROMIUM = ["gpu", "gpu-plain", "browser", "durability", "e2e"];
 const out = join(root, "test-results");
 const env = {};
 let passed = 0;
@@ -68,19 +63,16 @@ async function suite({ name, files }, shown) {
   );
 }
 
-async function lane(suites, shown) {
-  for (const one of suites) await suite(one, shown);
+const rank = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+const waiting = chosen.filter(({ name }) => name !== "build").sort((a, b) => rank(a.name) - rank(b.name));
+const build = chosen.find(({ name }) => name === "build");
+if (build) await suite(build, true);
+// Beside another, a suite keeps its output until it ends.
+const shown = waiting.length < SLOTS;
+async function slot() {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await suite(next, shown);
 }
-
-const named = STAGES.flat(2);
-const alone = names.filter((name) => !named.includes(name)).map((name) => [[name]]);
-for (const stage of [...STAGES, ...alone]) {
-  const lanes = stage
-    .map((lane) => lane.flatMap((name) => chosen.filter((one) => one.name === name)))
-    .filter((suites) => suites.length > 0);
-  // Beside another, a suite keeps its output until it ends.
-  await Promise.all(lanes.map((suites) => lane(suites, lanes.length === 1)));
-}
+await Promise.all(Array.from({ length: SLOTS }, slot));
 
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
