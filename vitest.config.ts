@@ -1,7 +1,7 @@
-// Four projects: `unit` in parallel; `gpu` (*.gpu.test.ts) one file after the other in one process that keeps one
+// Five projects: `unit` in parallel; `gpu` (*.gpu.test.ts) one file after the other in one process that keeps one
 // device, because opening a device and compiling its pipelines costs more than the tests themselves; `gpu-plain`, some
-// of them on the same adapter without its optional features; and `browser` (*.browser.test.ts), which start their own
-// Chromium and need the machine to themselves.
+// of them on the same adapter without its optional features; `browser` (*.browser.test.ts), which start their own
+// Chromium, one file after the other; and `durability`, those of them that kill it.
 
 import { defineConfig } from "vitest/config";
 
@@ -23,6 +23,8 @@ const gpu = {
   testTimeout: 240_000,
   hookTimeout: 120_000,
 };
+const browser = { ...shared, fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 };
+const DURABILITY = "tests/durability/*.browser.test.ts";
 /** Kernels that are chosen by subgroup support, and the engine that uses them. */
 const PLAIN = [
   ...["matmul", "attention", "cross-entropy"].map((name) => `src/nn/kernels/layers/${name}.gpu.test.ts`),
@@ -52,14 +54,13 @@ export default defineConfig({
       {
         resolve,
         test: {
-          ...shared,
+          ...browser,
           name: "browser",
           include: ["{src,tests}/**/*.browser.test.ts"],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          exclude: [...shared.exclude, DURABILITY],
         },
       },
+      { resolve, test: { ...browser, name: "durability", include: [DURABILITY] } },
     ],
   },
 });

@@ -8,7 +8,8 @@ export function suiteOf(path) {
   if (/^tests\/e2e\/.*\.spec\.ts$/.test(path)) return "e2e";
   if (!/^(src|tests|scripts)\/.*\.test\.tsx?$/.test(path) || path.startsWith("tests/e2e/")) return null;
   if (path.endsWith(".gpu.test.ts")) return "gpu";
-  return path.endsWith(".browser.test.ts") ? "browser" : "unit";
+  if (!path.endsWith(".browser.test.ts")) return "unit";
+  return path.startsWith("tests/durability/") ? "durability" : "browser";
 }
 
 /**

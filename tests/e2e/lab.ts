@@ -77,12 +77,22 @@ for await (const step of training(model)) {
 }
 `;
 
-/** Begins a study with a train.ts; by default two experiments of five seconds. */
+/**
+ * Begins a study with a train.ts, by default of two experiments. Its budget is a number of tokens, so that a loaded machine
+ * trains the same model as an idle one.
+ */
 export async function newStudy(
   page: Page,
-  settings: { readonly train: string; readonly budgetSeconds?: number; readonly experiments?: number },
+  settings: { readonly train: string; readonly budgetTokens?: number; readonly experiments?: number },
 ): Promise<void> {
-  const whole = { budgetSeconds: 5, experiments: 2, vocabSize: 256, seed: 1, ...settings };
+  const whole = {
+    budgetSeconds: 20,
+    budgetTokens: 65_536,
+    experiments: 2,
+    vocabSize: 256,
+    seed: 1,
+    ...settings,
+  };
   await page.evaluate((given) => window.overnight.newStudy(given), whole);
 }
 
@@ -98,7 +108,7 @@ export const row = (page: Page, number: number): Locator =>
   page.locator(`[data-testid=experiment-row][data-number="${number}"]`);
 
 /** Waits for the verdict on an experiment and returns its status. */
-export async function verdict(page: Page, number: number, timeout = 120_000): Promise<string> {
+export async function verdict(page: Page, number: number, timeout = 180_000): Promise<string> {
   await expect(row(page, number)).toBeVisible({ timeout });
   return (await row(page, number).getAttribute("data-status")) ?? "";
 }

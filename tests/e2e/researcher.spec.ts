@@ -10,7 +10,7 @@ test("a language model: the policy lets it in, it proposes, its proposal runs, a
 }) => {
   const server = await startProvider();
   try {
-    await openLab(page, "?budget=5&vocab=256&experiments=2");
+    await openLab(page, "?vocab=256");
     await openPanel(page, "researcher");
     await page.getByTestId("researcher-provider").selectOption("compatible");
     await page.getByTestId("researcher-model").fill("model");
@@ -34,7 +34,7 @@ test("a language model: the policy lets it in, it proposes, its proposal runs, a
 
     await useText(page, smallText());
     const submit = {
-      hypothesis: "A higher rate: 0.0001 hardly moves in five seconds",
+      hypothesis: "A higher rate: 0.0001 hardly moves in so few tokens",
       expected: "lower",
       falsify: "not lower",
       category: "optimizer",
