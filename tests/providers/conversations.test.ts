@@ -116,7 +116,7 @@ describe.each(KINDS)("%s", (kind) => {
   });
 });
 
-describe("what does not stand", () => {
+describe("a rejected proposal", () => {
   it("goes back with the reason, twice at most: does not apply, repeats, does not type-check, does not rehearse", async () => {
     const bench = {
       check: (source: string) => Promise.resolve(source.includes("DEPTH = 7") ? "train.ts:9: no" : null),
@@ -163,7 +163,7 @@ describe("what does not stand", () => {
     const from = server.received.length;
     const lab = openLab(server, "anthropic", { config: { tools: false } });
     server.play({ text: "no" }, { text: "no" }, { text: "no" });
-    expect(await wordsOf(lab.propose())).toMatch(/does not stand.*changes nothing/);
+    expect(await wordsOf(lab.propose())).toMatch(/was rejected.*changes nothing/);
     expect(sent(from)).toHaveLength(3);
     expect(lab.researcher.availability()).toEqual({ state: "ready" });
   });
@@ -177,7 +177,7 @@ describe("what does not stand", () => {
       reason: "train.ts:3: wrong",
     }));
     server.play({ text: "no" });
-    expect(await wordsOf(lab.propose(briefOf({ rejected })))).toMatch(/does not stand/);
+    expect(await wordsOf(lab.propose(briefOf({ rejected })))).toMatch(/was rejected/);
     expect(sent(from)).toHaveLength(1);
   });
 

@@ -95,7 +95,7 @@ class Repairs {
   /** The message to the model. Throws `proposal` when no repair is left. */
   sendBack(reason: string): string {
     if (this.#left <= 0)
-      throw new LabError("proposal", { what: "the model's proposal does not stand", got: reason });
+      throw new LabError("proposal", { what: "the model's proposal was rejected", got: reason });
     this.#left -= 1;
     this.#conversation.onSentBack(reason, this.#left);
     const quoted = this.#conversation.prompt.fence.inline(reason, 1200);
