@@ -1,4 +1,4 @@
-// Ends a script from outside: by a signal, or by the death of the npm that started it.
+// The end of a script from outside: a signal, or the death of the npm that started it.
 import { constants } from "node:os";
 import { whenNpmIsGone } from "./parent.mjs";
 

@@ -1,6 +1,6 @@
 // `npm test`: runs every script `test:…` of package.json and installs missing packages first. `npm test -- WORD …` runs
-// suites by name and tests by path (test/choose.mjs). Ends with `N passed, N failed`; format, types, lint and build count
-// as one test each.
+// suites by name and tests by path (test/choose.mjs). Ends with `N passed, N failed`; format, types, lint and build
+// count as one test each.
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureChromium, fail, prepare, root } from "./setup.mjs";
@@ -9,9 +9,9 @@ import { capture } from "./test/capture.mjs";
 
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const names = Object.keys(scripts).flatMap((name) => (name.startsWith("test:") ? [name.slice(5)] : []));
-// Two suites at a time keep two cores busy: a GPU test waits half of its time for the CPU, and a page for its budget. The
-// short checks come first, then the longest suites, so that neither slot waits long at the end. `build` runs before all:
-// it makes the page that the suites in a browser open.
+// Two suites at a time keep two cores busy: a GPU test waits half of its time for the CPU, and a page for its budget.
+// The short checks come first, then the longest suites, so that neither slot waits long at the end. `build` runs before
+// all: it makes the page that the suites in a browser open.
 const ORDER = ["format", "types", "lint", "browser", "e2e", "gpu", "unit", "durability", "gpu-plain"];
 const SLOTS = 2;
 const NEED_CHROMIUM = ["gpu", "gpu-plain", "browser", "durability", "e2e"];

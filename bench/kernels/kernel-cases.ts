@@ -80,7 +80,7 @@ export async function run(options: { filter: string; rounds: number; plain: bool
   return { adapter: name, timings };
 }
 
-/** Attention of 8 sequences of 128 tokens, 4 heads of `dim`; the gradients ignore `keys`, so they run once for `rows`. */
+/** Attention of 8 sequences of 128 tokens, 4 heads of `dim`; the gradients ignore `keys` and run once per `rows`. */
 function attentionCases(caps: Capabilities, dim: number, tile: { rows: number; keys: number }): Candidate[] {
   const [B, T, heads] = [8, 128, 4];
   const [vectors, stats] = [B * T * heads * dim, B * T * heads];

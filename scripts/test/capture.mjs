@@ -1,4 +1,4 @@
-// Runs a command of a test. With several lanes its output is kept until its end, so that two outputs do not mix.
+// Runs a command of a test. Beside another suite its output is kept until its end, so that two outputs do not mix.
 import { spawn } from "node:child_process";
 import { Buffer } from "node:buffer";
 import { root } from "../setup.mjs";

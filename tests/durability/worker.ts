@@ -10,7 +10,6 @@ async function post(path: string, body: unknown): Promise<void> {
 async function main(): Promise<void> {
   const lab = await acquireLab("kill-test");
   if (lab === null) throw new Error("the lab is owned by another tab");
-  // It packs often, so that kills hit repacks as well.
   const witness = await fileWitness("kill-test-witness");
   if (witness === null) throw new Error("this browser has no place for a witness");
   const last = await witness.read();
@@ -18,6 +17,7 @@ async function main(): Promise<void> {
     throw error;
   };
   const beside = { store: witness, last, failed };
+  // It packs often, so that kills hit repacks as well.
   const repository = await openRepository({
     store: await indexedDbStore("kill-test"),
     packAt: 60,

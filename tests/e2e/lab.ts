@@ -78,8 +78,8 @@ for await (const step of training(model)) {
 `;
 
 /**
- * Begins a study with a train.ts, by default of two experiments. Its budget is a number of tokens, so that a loaded machine
- * trains the same model as an idle one.
+ * Begins a study with a train.ts, by default of two experiments. Its budget is a number of tokens, so that a loaded
+ * machine trains the same model as an idle one.
  */
 export async function newStudy(
   page: Page,

@@ -41,7 +41,7 @@ export interface Totals {
   readonly tokens: number;
   /** Known dollars, including calls that may have been charged. */
   readonly dollars: number;
-  /** The part of `dollars` that may not have been charged. */
+  /** The part of `dollars` whose charge is uncertain. */
   readonly perhaps: number;
   /** Number of calls with an unknown price. */
   readonly unpriced: number;

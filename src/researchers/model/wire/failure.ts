@@ -5,7 +5,7 @@ import type { Lack } from "../keys/capabilities.ts";
 import type { Sizes } from "./refusals.ts";
 
 export type FailureKind =
-  | "network" // no connection, or it was lost
+  | "network" // no connection, or a lost one
   | "timeout" // no answer, or it stopped
   | "conflict" // 408, 409, 425
   | "rate" // 429
