@@ -63,7 +63,7 @@ describe("a run", () => {
       const result = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
       await settle();
       await settle();
-      trainer().say({ type: "hello", device: "" });
+      trainer().say({ type: "hello" });
       trainer().say({ type: "failed", device: true, message: "the GPU was lost", line: 0 });
       return result;
     };
@@ -77,7 +77,7 @@ describe("a run", () => {
       const result = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
       await settle();
       await settle();
-      if (met) trainer().say({ type: "hello", device: "" });
+      if (met) trainer().say({ type: "hello" });
       trainer().say({ type: "failed", device: true, message: "WebGPU found no adapter", line: 0 });
       return result;
     };
@@ -96,7 +96,7 @@ describe("a run", () => {
     const result = runner.run(request(SOURCE, { losses: 1 }), () => undefined, new AbortController().signal);
     await settle();
     await settle();
-    trainer().say({ type: "hello", device: "" });
+    trainer().say({ type: "hello" });
     trainer().say({ type: "failed", device: true, message: "the GPU was lost", line: 0 });
     expect(await result).toMatchObject({ status: "crash", reason: "train.ts: twice, the GPU was lost" });
   });

@@ -140,6 +140,11 @@ export class Session<B extends Backend = Backend> implements Executor {
     return array;
   }
 
+  /** Compiles what evaluating these values needs. */
+  prepareAll(values: readonly Value[]): Promise<void> {
+    return this.backend.prepare(new Recorded(this.recorder, values, false));
+  }
+
   /** Evaluates values now, leaving the step being recorded as it is. */
   evaluateAll(values: readonly Value[]): Promise<HostArray[]> {
     if (this.#held !== null) throw new LabError("value", `data() and item(): ${this.#held}`);

@@ -6,6 +6,7 @@ import { nextVersion, type Data, type HostArray, type Persistent } from "../grap
 import type { Value } from "../graph/graph.ts";
 import { array, integer } from "../forward/check-json.ts";
 import type { Place } from "../forward/check-node.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { checkShape, numel, show } from "../values/shape.ts";
 import { loadStep, refuse, type CheckedStep, type StepLimits } from "./load-step.ts";
 import {
@@ -36,9 +37,9 @@ export class StepPlayer {
     this.#limits = limits;
   }
 
-  /** The session's persistent tensors, in the order they were made. */
-  get tensors(): readonly Persistent[] {
-    return this.#tensors;
+  /** One of the session's persistent tensors, by its number. Throws LabError "graph". */
+  tensor(number: number): Tensor {
+    return new Tensor(this.#tensors[integer("persistent tensor", number, 0, this.#tensors.length - 1)]);
   }
 
   /**
@@ -144,13 +145,14 @@ export class StepPlayer {
 
 /** A step that waits in its session's recorder. */
 export class RecordedStep {
+  /** Whether it ends the step. */
+  readonly stores: boolean;
   readonly #session: Session;
-  readonly #stores: boolean;
   readonly #wanted: readonly Value[];
 
   constructor(session: Session, stores: boolean, wanted: readonly Value[]) {
     this.#session = session;
-    this.#stores = stores;
+    this.stores = stores;
     this.#wanted = wanted;
   }
 
@@ -159,7 +161,8 @@ export class RecordedStep {
     onProgress?: (done: number, total: number) => void,
   ): Promise<{ readonly values: Promise<HostArray[]> }> {
     const { recorder } = this.#session;
-    if (!this.#stores) {
+    if (!this.stores) {
+      await this.#session.prepareAll(this.#wanted);
       const values = this.#session.evaluateAll(this.#wanted);
       recorder.drop();
       return { values };

@@ -1,12 +1,13 @@
 // Records steps without a device: a backend that sends each one away as data, and gives what comes back.
 
-import { assert } from "../../error.ts";
+import { assert, LabError } from "../../error.ts";
 import type { Backend, Work } from "../graph/backend.ts";
 import type { HostArray, Persistent } from "../graph/leaf.ts";
 import { MAX_OUTPUTS, numberOf, type StructureNode } from "../graph/structure-trie.ts";
 import { Session } from "../engine/session.ts";
 import { writing } from "../ops/basic/leaves.ts";
 import type { PersistentChange } from "../tensor/persistents.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import {
   MAX_SESSION_PLANS,
   TAPE_VERSION,
@@ -63,7 +64,10 @@ export class TapeBackend implements Backend {
     this.#forgetPlans();
   }
 
-  /** The number of a persistent tensor that was sent. */
+  /** The number of a persistent tensor, which was sent. */
+  knows(leaf: Persistent): boolean {
+    return this.#numbers.has(leaf);
+  }
   numberOf(leaf: Persistent): number {
     const number = this.#numbers.get(leaf);
     assert(number !== undefined, "a persistent tensor was not sent");
@@ -128,6 +132,16 @@ export class RecordingSession extends Session<TapeBackend> {
   constructor(send: SendStep, seed = 0, source: string | null = null) {
     super(new TapeBackend(send), seed, source);
     this.recorder.persistents.journal = this.backend.journal;
+  }
+
+  /** The number of a parameter or state that a step has taken along. Throws LabError "graph" for another tensor. */
+  numberOf(tensor: Tensor): number {
+    if (tensor.leaf?.kind !== "persistent" || !this.backend.knows(tensor.leaf))
+      throw new LabError("graph", {
+        what: "model.forward uses a parameter that was made after the last step",
+        hint: "make parameters before the loop",
+      });
+    return this.backend.numberOf(tensor.leaf);
   }
 }
 
