@@ -193,6 +193,8 @@ export type ScorerMessage =
       readonly seconds: number;
       readonly lateMs: number;
     }
+  /** The budget is spent: said without being asked. */
+  | { readonly type: "spent" }
   /** The sandbox broke the rules of the session: said without being asked. */
   | { readonly type: "violated"; readonly reason: string }
   | { readonly type: "paced"; readonly id: number; readonly ms: number }
@@ -381,6 +383,7 @@ const SCORER_MESSAGES: Checks<ScorerMessage> = {
     seconds: finite(-1e6, 1e6),
     lateMs: finite(-1e9, 1e9),
   },
+  spent: { type: is("spent") },
   violated: { type: is("violated"), reason: text(2000) },
   paced: { type: is("paced"), id, ms: finite(0, 1e9) },
   probed: { type: is("probed"), id, line, probes },

@@ -11,6 +11,7 @@ describe("a run", () => {
     await healthy(at, 10_000);
     at.trainer.say(steps(2, 10, [10, 4]));
     await healthy(at, 10_500);
+    at.scorer.say({ type: "spent" });
     at.trainer.say(handover);
     const result = await at.result;
     expect(result).toMatchObject({
@@ -48,7 +49,7 @@ describe("a run", () => {
   it("hands over real tokens only when the trainer is ready, and no held-out one ever", async () => {
     const at = lab();
     await rehearse(at);
-    expect(at.trainer.heard.map((command) => command.type)).toEqual(["init"]);
+    expect(at.trainer.heard.map((command) => command.type)).toEqual(["init", "again"]);
     at.trainer.say({ type: "ready" });
     await settle();
     await settle();
@@ -85,7 +86,14 @@ describe("a run", () => {
   });
 
   it("hands over no more text than a budget in tokens, and does not ask how fast the machine is", async () => {
-    const at = lab(SOURCE, new FakeScorer(), 100);
+    const soon = ({ id }: { id: number }) => ({
+      type: "taken",
+      id,
+      weights: new Float32Array(4),
+      ...trained,
+      seconds: 1,
+    });
+    const at = lab(SOURCE, new FakeScorer({ take: soon }), 100);
     await begin(at);
     const begun = at.trainer.heard.at(-1);
     expect(begun?.type === "begin" && begun.tokens).toHaveLength(12 * (8 + 1));
@@ -169,6 +177,7 @@ describe("a run", () => {
     for (let i = 1; i <= 40; i++) {
       at.trainer.say(steps(i, i, [i, 3]));
       await healthy(at, 1000);
+      if (i === 20) at.scorer.say({ type: "spent" });
       if (at.trainer.closed) break;
     }
     const result = await at.result;

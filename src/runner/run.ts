@@ -94,8 +94,7 @@ export class Run {
   /** Whether the rehearsal waits for the reader: then the trainer's silence is not its own. */
   #reading = false;
   #sleep: SleepWatch | null = null;
-  /** When the budget ends, the weights must be there, the score must be known; on the lab's clock [ms]. */
-  #budgetEnd = Infinity;
+  /** When the forward pass must be there, the score must be known; on the lab's clock [ms]. */
   #deadline = Infinity;
   #judgeBy = Infinity;
   #judgeFrom = 0;
@@ -180,6 +179,7 @@ export class Run {
     if (opened.type !== "opened") throw new LabError("internal", `the scorer answered ${opened.type}`);
     this.#device = opened.device;
     this.#opened = true;
+    scorer.onSpent = () => this.#spent();
     scorer.onViolation = (reason) => link.fail(trainError("invalid", reason));
     link.send({
       type: "init",
@@ -223,12 +223,11 @@ export class Run {
     this.#begun = true;
     this.#sleep = new SleepWatch(this.#tools.clock);
     link.send({ type: "begin", tokens: text });
-    this.#budgetEnd = begun + 1000 * arena.budgetSeconds;
-    const end = this.#budgetEnd;
-    this.#deadline = end + MOST_PAUSED + PATIENT;
+    // The engine says when the budget is spent; its clock may stand still for a while.
+    this.#deadline = begun + 1000 * arena.budgetSeconds + MOST_PAUSED + PATIENT;
     const last = await link.reach("handover");
     this.#sleep = null;
-    this.#budgetEnd = this.#deadline = Infinity;
+    this.#deadline = Infinity;
     link.close();
     const { forward, steps, seconds, lateMs: late } = await this.#take(last.passes);
     this.#steps = steps;
@@ -424,10 +423,6 @@ export class Run {
     this.#ticked = now;
     const slept = this.#sleep?.check() ?? null;
     if (slept !== null) this.#link?.fail(new LabError("cancelled", slept));
-    if (now > this.#budgetEnd) {
-      this.#budgetEnd = Infinity;
-      this.#enter("handover");
-    }
     if (now > this.#judgeBy) {
       const line = this.#places().forward;
       this.#tools.scorer.cancel(
@@ -439,12 +434,19 @@ export class Run {
       );
     }
     if (now > this.#deadline) {
-      const late = Math.round((now - this.#deadline + MOST_PAUSED + PATIENT) / 1000);
+      const late = Math.round((now - this.#deadline + PATIENT) / 1000);
       const line = this.#places().training;
       this.#link?.fail(trainError("crash", `did not hand over its model, ${late} s past the deadline`, line));
     }
     const patience = this.#reading ? Infinity : Math.max(PATIENCE, 10 * this.#stepMs);
     this.#link?.check(missed, patience, this.#stage);
+  }
+
+  /** Nothing is trained any more: what is missing is the forward pass. */
+  #spent(): void {
+    if (this.#deadline === Infinity) return;
+    this.#deadline = this.#tools.clock.now() + PATIENT;
+    this.#enter("handover");
   }
 
   /** Where what is wrong is said to be, when nothing is known more closely. */

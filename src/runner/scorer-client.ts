@@ -14,7 +14,7 @@ const PATIENCE = 60_000;
 export type Question = {
   [K in ScorerCommand["type"]]: Omit<Extract<ScorerCommand, { type: K }>, "id">;
 }[ScorerCommand["type"]];
-type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" | "violated" }>;
+type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" | "spent" | "violated" }>;
 type Told = Extract<ScorerMessage, { type: "progress" }>;
 type Progress = (told: Told) => void;
 
@@ -43,6 +43,8 @@ export class ScorerClient {
     this.#stop = clock.every(1000, () => this.#watch());
   }
 
+  /** Hears that the session's budget is spent. */
+  onSpent: () => void = () => undefined;
   /** Hears in one line that the sandbox of the session broke its rules. */
   onViolation: (reason: string) => void = () => undefined;
   /** Counts the workers lost so far: what was told to an earlier one is forgotten. */
@@ -69,7 +71,7 @@ export class ScorerClient {
 
   /** Ends the session of a train.ts, unless it went with its worker. */
   closeSession(): void {
-    this.onViolation = () => undefined;
+    this.onViolation = this.onSpent = () => undefined;
     if (this.#waiting === null) this.#worker?.postMessage({ type: "close", id: ++this.#serial });
   }
 
@@ -98,6 +100,7 @@ export class ScorerClient {
   #hear(data: unknown): void {
     const message = parseScorerMessage(data);
     if (message.type === "violated") return this.onViolation(message.reason);
+    if (message.type === "spent") return this.onSpent();
     const waiting = this.#waiting;
     if (waiting === null) return;
     waiting.heard = this.#clock.now();

@@ -72,13 +72,18 @@ describe("a run", () => {
   });
 
   it("blames no train.ts for a device that was never there", async () => {
-    const { runner, trainer } = severalRuns();
+    let there = false;
+    const open = ({ id }: { id: number }) =>
+      there
+        ? { type: "opened", id, device: "fake gpu", memory: 2 ** 30 }
+        : { type: "refused", id, code: "device", reason: "WebGPU found no adapter" };
+    const { runner, trainer } = severalRuns(() => new FakeScorer({ open }));
     const failing = async (met: boolean) => {
+      there = met;
       const result = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
       await settle();
       await settle();
-      if (met) trainer().say({ type: "hello" });
-      trainer().say({ type: "failed", device: true, message: "WebGPU found no adapter", line: 0 });
+      trainer().say({ type: "failed", device: true, message: "the GPU was lost", line: 0 });
       return result;
     };
     for (let i = 0; i < 3; i++) {

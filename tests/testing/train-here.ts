@@ -44,7 +44,12 @@ export async function handOverHere(device: ScorerEngine, training: Training): Pr
   const violations: string[] = [];
   // A clock that stands still ends nothing, however slow the adapter is. The kernels are those of the study: choosing
   // them anew by the clock would be another computation.
-  const world = { now: () => 0, tuneMs: 0, violated: (reason: string) => void violations.push(reason) };
+  const world = {
+    now: () => 0,
+    tuneMs: 0,
+    spent: () => undefined,
+    violated: (reason: string) => void violations.push(reason),
+  };
   const session = new TrainingSession(device.beside("[]"), port1, world);
   const engine = remoteEngine({ memory: Infinity, post: (request) => port2.postMessage(request) });
   port2.onmessage = ({ data }: MessageEvent<SessionReply>) => engine.hear(data);

@@ -110,8 +110,12 @@ export class Scorer {
     const { about, beside } = await this.#ready();
     this.#session?.close();
     const engine = beside(tuning);
-    const violated = (reason: string) => this.#say({ type: "violated", reason });
-    this.#session = new TrainingSession(engine, port, { now: this.#now, tuneMs, violated });
+    this.#session = new TrainingSession(engine, port, {
+      now: this.#now,
+      tuneMs,
+      spent: () => this.#say({ type: "spent" }),
+      violated: (reason) => this.#say({ type: "violated", reason }),
+    });
     const { vendor, architecture, description } = about;
     const device = oneLine([vendor, architecture, description].filter((part) => part !== "").join(" "), 200);
     return { type: "opened", id, device, memory: engine.memory().limit };

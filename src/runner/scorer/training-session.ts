@@ -12,6 +12,16 @@ export type SessionEngine = Pick<
   "finished" | "measured" | "memory" | "readParameters" | "reset" | "stepProfile" | "tune" | "tuning"
 > & { readonly player: () => StepPlayer };
 
+export interface SessionWorld {
+  now(): number;
+  /** How long [ms] the rehearsal may measure kernels. */
+  readonly tuneMs: number;
+  /** The budget is spent. */
+  spent(): void;
+  /** The sandbox broke the rules; one line. */
+  violated(reason: string): void;
+}
+
 /** What it trained. */
 export interface Trained {
   /** Values of the parameters that were asked for, one after the other. */
@@ -36,8 +46,7 @@ export class TrainingSession {
   readonly #engine: SessionEngine;
   readonly #port: MessagePort;
   readonly #now: () => number;
-  /** Told in one line when the sandbox breaks the rules. */
-  readonly #violated: (reason: string) => void;
+  readonly #world: SessionWorld;
   #player: StepPlayer;
   #phase: Phase = "opened";
   #turn: Promise<void> = Promise.resolve();
@@ -50,15 +59,11 @@ export class TrainingSession {
   /** Steps that the device has not finished. */
   readonly #running: Promise<void>[] = [];
 
-  constructor(
-    engine: SessionEngine,
-    port: MessagePort,
-    world: { readonly now: () => number; readonly tuneMs: number; violated(reason: string): void },
-  ) {
+  constructor(engine: SessionEngine, port: MessagePort, world: SessionWorld) {
     this.#engine = engine;
     this.#port = port;
-    this.#now = world.now;
-    this.#violated = (reason) => world.violated(reason);
+    this.#now = () => world.now();
+    this.#world = world;
     this.#player = engine.player();
     engine.tune(world.tuneMs);
     port.onmessage = ({ data }: MessageEvent<unknown>) => this.#hear(data);
@@ -71,6 +76,7 @@ export class TrainingSession {
     this.#begun = this.#finished = this.#now();
     this.#budgetMs = 1000 * seconds;
     this.#pausedMs = 0;
+    this.#watch();
   }
 
   /** Ends training where it does, and reads parameters. Throws LabError "graph" for numbers of no parameter. */
@@ -114,7 +120,12 @@ export class TrainingSession {
   #fail(data: unknown, error: unknown): void {
     const id = typeof data === "object" && data !== null && "id" in data ? Number(data.id) : 0;
     const known =
-      error instanceof LabError ? error : new LabError("internal", `the engine failed: ${String(error)}`);
+      error instanceof LabError
+        ? error
+        : new LabError(
+            "internal",
+            oneLine(`the engine failed: ${error instanceof Error ? error.message : typeof error}`),
+          );
     // A recorder makes no such tape: whoever did, is at fault.
     if (known.code === "graph" || known.code === "internal")
       this.#refuse(`broke the protocol: ${known.message}`);
@@ -123,7 +134,7 @@ export class TrainingSession {
 
   #refuse(reason: string): void {
     this.#port.onmessage = null;
-    this.#violated(oneLine(reason));
+    this.#world.violated(oneLine(reason));
   }
 
   async #answer(request: SessionRequest): Promise<void> {
@@ -162,6 +173,14 @@ export class TrainingSession {
     } catch (error) {
       this.#fail({ id }, error);
     }
+  }
+
+  /** Says when the budget is spent, also of a train.ts that asks for nothing. */
+  #watch(): void {
+    if (this.#phase !== "training") return;
+    if (this.#isSpent()) return this.#world.spent();
+    const left = this.#budgetMs - (this.#now() - this.#begun - this.#pausedMs);
+    setTimeout(() => this.#watch(), left + 50);
   }
 
   #isSpent(): boolean {

@@ -4,7 +4,7 @@ import type { Carried } from "../carried/carried.ts";
 import type { ReaderCommand, ReaderMessage } from "../carried/protocol.ts";
 import type { Clock } from "../clock.ts";
 import type { TrainerFrame } from "../frame.ts";
-import type { Passes, ScorerCommand, TrainerCommand, TrainerMessage } from "../protocol.ts";
+import type { Passes, ScorerCommand, ScorerMessage, TrainerCommand, TrainerMessage } from "../protocol.ts";
 import type { RunRequest } from "../types.ts";
 
 export class FakeClock implements Clock {
@@ -122,6 +122,10 @@ export class FakeScorer extends EventTarget {
     const answer = this.#answers[command.type];
     const data = answer === undefined ? this.#well(command) : answer(command);
     if (data !== undefined) queueMicrotask(() => this.onmessage?.({ data }));
+  }
+  /** Something that nobody asked for. */
+  say(message: ScorerMessage): void {
+    this.onmessage?.({ data: message });
   }
   #well({ type, id }: ScorerCommand): unknown {
     if (type === "probe")

@@ -57,7 +57,12 @@ function start(
   post: (message: TrainerMessage) => void,
 ): Trainer {
   const { engine: port, memory } = init;
-  const engine = remoteEngine({ memory, post: (request) => apply(postMessage, port, [request]) as void });
+  const engine = remoteEngine({
+    memory,
+    post: (request) => {
+      apply(postMessage, port, [request]);
+    },
+  });
   port.onmessage = ({ data }: MessageEvent<SessionReply>) => engine.hear(data);
   post({ type: "hello" });
   Error.stackTraceLimit = 100; // deep enough to reach train.ts from inside nn

@@ -259,7 +259,7 @@ describe("the trainer", () => {
     const bench = await new Bench(broken(16, "  step.log({ loss }); if (step.index === 2) break;")).run();
     expect(bench.types().at(-1)).toBe("handover");
     const handover = bench.said.at(-1);
-    expect(handover?.type === "handover" && handover.tokens).toBe(2 * 16);
+    expect(handover?.type === "handover" && handover.tokens).toBe(3 * 16);
   });
 
   it("refuses in the rehearsal what cannot do two steps", async () => {
