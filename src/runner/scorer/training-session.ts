@@ -38,6 +38,8 @@ const REHEARSAL_STEPS = 3;
 const FREE_STRUCTURES = 64;
 /** Requests that may wait: an honest recorder has two steps under way, and values of the step between. */
 const MOST_WAITING = 64;
+/** Answers that give a sandbox nothing: an honest one gets a few. */
+const MOST_IN_VAIN = 256;
 const EARLY = "nothing is computed before the clock starts, with the first step of the loop";
 
 type Phase = "opened" | "rehearsal" | "waiting" | "training" | "over";
@@ -51,6 +53,7 @@ export class TrainingSession {
   #phase: Phase = "opened";
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #inVain = 0;
   #steps = 0;
   #pausedMs = 0;
   #begun = 0;
@@ -195,7 +198,7 @@ export class TrainingSession {
     this.#phase = this.#phase === "opened" ? "rehearsal" : "waiting";
     // From here on kernels do not change: measuring is no part of the budget.
     if (this.#phase === "waiting") this.#engine.tune(0);
-    this.#say({ type: "done", id, values: [] });
+    this.#say({ type: "done", id, values: [] }, true);
   }
 
   async #figures({ id, profile }: Extract<SessionRequest, { type: "figures" }>): Promise<void> {
@@ -204,10 +207,11 @@ export class TrainingSession {
     const tuning = this.#engine.measured ? JSON.stringify(this.#engine.tuning()) : null;
     const unknown = { flopsPerSecond: null, bytesPerSecond: null };
     const step = profile ? stepFigures(await this.#engine.stepProfile(unknown)) : null;
-    this.#say({ type: "figures", id, tuning, step });
+    this.#say({ type: "figures", id, tuning, step }, true);
   }
 
-  #say(reply: SessionReply): void {
+  #say(reply: SessionReply, inVain = reply.type === "over" || reply.type === "refused"): void {
     this.#port.postMessage(reply);
+    if (inVain && ++this.#inVain > MOST_IN_VAIN) this.#refuse("asked the engine again and again, in vain");
   }
 }
