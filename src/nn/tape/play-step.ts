@@ -161,6 +161,10 @@ export class RecordedStep {
     onProgress?: (done: number, total: number) => void,
   ): Promise<{ readonly values: Promise<HostArray[]> }> {
     const { recorder } = this.#session;
+    if (!this.stores && this.#wanted.length === 0) {
+      this.drop();
+      return { values: Promise.resolve([]) };
+    }
     if (!this.stores) {
       await this.#session.prepareAll(this.#wanted);
       const values = this.#session.evaluateAll(this.#wanted);

@@ -134,11 +134,16 @@ export class RecordingSession extends Session<TapeBackend> {
     this.recorder.persistents.journal = this.backend.journal;
   }
 
-  /** The number of a parameter or state that a step has taken along. Throws LabError "graph" for another tensor. */
+  /** Tells the other end what was made since the last step, with a step of nothing. */
+  async sendState(): Promise<void> {
+    if (this.backend.journal.length > 0) await this.evaluateAll([]);
+  }
+
+  /** The number of a parameter or state that was sent. Throws LabError "graph" for another tensor. */
   numberOf(tensor: Tensor): number {
     if (tensor.leaf?.kind !== "persistent" || !this.backend.knows(tensor.leaf))
       throw new LabError("graph", {
-        what: "model.forward uses a parameter that was made after the last step",
+        what: "model.forward makes a parameter",
         hint: "make parameters before the loop",
       });
     return this.backend.numberOf(tensor.leaf);

@@ -145,12 +145,14 @@ export class TrainingSession {
     if (request.type === "figures") return this.#figures(request);
     const { id, step } = request;
     if (this.#phase === "opened" || this.#phase === "waiting") throw new LabError("value", EARLY);
-    if (this.#phase === "rehearsal" && this.#steps >= REHEARSAL_STEPS)
-      throw new LabError("invalid", `the rehearsal has ${REHEARSAL_STEPS} steps`);
     // However many are asked for at once: what was started before the end is soon finished.
     while (this.#running.length > 1) await this.#running[0];
     if (this.#phase === "over" || this.#isSpent()) return this.#say({ type: "over", id });
     const recorded = this.#player.record(step);
+    if (this.#phase === "rehearsal" && recorded.stores && this.#steps >= REHEARSAL_STEPS) {
+      recorded.drop();
+      throw new LabError("invalid", `the rehearsal has ${REHEARSAL_STEPS} steps`);
+    }
     const isNew = step.tape !== null && this.#player.structures <= FREE_STRUCTURES;
     // Before the clock stops, the device is idle: nobody trains while it stands.
     if (isNew) await this.#engine.finished();

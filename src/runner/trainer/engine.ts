@@ -42,13 +42,15 @@ export function remoteEngine(end: EngineEnd): TrainerEngine & { hear(reply: Sess
       let begin: () => void = () => undefined;
       const begun = new Promise<void>((resolve) => (begin = resolve));
       const answer = ask((id) => ({ type: "step", id, step }), begin);
-      const values = answer.then((reply): HostArray[] => (reply.type === "done" ? [...reply.values] : []));
-      started = Promise.race([begun, values.then(() => undefined)]);
+      started = Promise.race([begun, answer.then(() => undefined)]);
       started.catch(() => undefined); // heard by `prepare`, where it is awaited
-      inFlight.push(values);
-      const leave = () => void inFlight.splice(inFlight.indexOf(values), 1);
-      values.then(leave, leave);
-      return values;
+      inFlight.push(answer);
+      const leave = () => void inFlight.splice(inFlight.indexOf(answer), 1);
+      answer.then(leave, leave);
+      return answer.then((reply): HostArray[] => {
+        if (reply.type === "done") return [...reply.values];
+        throw new LabError("value", "the budget is spent: nothing is computed any more");
+      });
     },
     0,
     SOURCE,
@@ -102,8 +104,9 @@ export function remoteEngine(end: EngineEnd): TrainerEngine & { hear(reply: Sess
       if (reply.type !== "figures") throw new LabError("internal", `the engine answered ${reply.type}`);
       return reply;
     },
-    handOver(model, batch, seqLen, onLines) {
+    async handOver(model, batch, seqLen, onLines) {
       session.abandon(); // what train.ts recorded beyond its last step does not count
+      await session.sendState();
       const recorded = recordForward(model, [batch, seqLen]);
       const single = recordForward(model, [1, seqLen]);
       onLines?.(Uint32Array.from(recorded.lines), Uint32Array.from(single.lines));

@@ -38,7 +38,7 @@ export interface TrainerEngine extends LoopEngine {
     batch: number,
     seqLen: number,
     onLines?: (lines: Uint32Array, singleLines: Uint32Array) => void,
-  ): Passes;
+  ): Promise<Passes>;
 }
 
 /** The outside world, captured before train.ts could change it. */
@@ -196,7 +196,7 @@ export class Trainer {
           singleLines: singleLines.slice(0, MAX_LINES),
         });
       const { scoreBatch } = this.#init;
-      const passes = engine.handOver(model, scoreBatch, seqLen, maxSteps === null ? undefined : tell);
+      const passes = await engine.handOver(model, scoreBatch, seqLen, maxSteps === null ? undefined : tell);
       if (maxSteps !== null) this.#say({ type: "rehearsed", passes });
       else this.#say({ type: "handover", passes, tokens: state.tokens });
     };
