@@ -182,8 +182,8 @@ export class Trainer {
       this.#reporter.flush();
       const state = this.#state;
       if (state === null || this.#dead) return;
-      if (maxSteps !== null) {
-        this.#forecast(state);
+      if (maxSteps !== null) this.#forecast(state);
+      if (maxSteps !== null && state.steps > 0) {
         const { tuning, step } = await engine.figures(state.stepMs <= LONGEST_STEP);
         if (tuning !== null) this.#say({ type: "tuned", tuning });
         if (step !== null) this.#say({ type: "profile", step });
