@@ -20,7 +20,7 @@ import { createRunner, type OpenTrainer, type Runner } from "../../src/runner/in
 import { parseScorerCommand, parseTrainerCommand, type ScorerMessage } from "../../src/runner/protocol.ts";
 import { openScorerEngine } from "../../src/runner/scorer/engine.ts";
 import { Scorer } from "../../src/runner/scorer/scorer.ts";
-import type { SessionReply } from "../../src/runner/session-protocol.ts";
+import type { SessionReply } from "../../src/runner/scorer/session-protocol.ts";
 import { remoteEngine } from "../../src/runner/trainer/engine.ts";
 import { Trainer } from "../../src/runner/trainer/trainer.ts";
 import type { ReaderCommand } from "../../src/runner/carried/protocol.ts";

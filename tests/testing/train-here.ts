@@ -7,7 +7,7 @@ import type { Forward, TrainerMessage } from "../../src/runner/protocol.ts";
 import { openScorerEngine } from "../../src/runner/scorer/engine.ts";
 import type { ScorerEngine } from "../../src/runner/scorer/scorer.ts";
 import { TrainingSession } from "../../src/runner/scorer/training-session.ts";
-import type { SessionReply } from "../../src/runner/session-protocol.ts";
+import type { SessionReply } from "../../src/runner/scorer/session-protocol.ts";
 import { remoteEngine } from "../../src/runner/trainer/engine.ts";
 import { Trainer } from "../../src/runner/trainer/trainer.ts";
 import { transpile } from "../../src/runner/source/transpile.ts";

@@ -10,7 +10,7 @@ import {
   type StepRequest,
 } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
-import type { SessionReply, SessionRequest } from "../session-protocol.ts";
+import type { SessionReply, SessionRequest } from "./session-protocol.ts";
 import { type SessionEngine, TrainingSession } from "./training-session.ts";
 
 const BUDGET = 10;

@@ -4,7 +4,7 @@ import { LabError } from "../../error.ts";
 import { type Engine, StepPlayer, type Tensor } from "../../nn/index.ts";
 import { stepFigures } from "./step-figures.ts";
 import { oneLine } from "../reason.ts";
-import { parseSessionRequest, type SessionReply, type SessionRequest } from "../session-protocol.ts";
+import { parseSessionRequest, type SessionReply, type SessionRequest } from "./session-protocol.ts";
 
 /** What a session needs of an engine of its own. */
 export type SessionEngine = Pick<

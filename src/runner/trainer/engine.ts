@@ -2,7 +2,7 @@
 import { LabError } from "../../error.ts";
 import { type HostArray, RecordingSession, recordForward } from "../../nn/index.ts";
 import { SOURCE } from "../reason.ts";
-import type { SessionReply, SessionRequest } from "../session-protocol.ts";
+import type { SessionReply, SessionRequest } from "../scorer/session-protocol.ts";
 import type { TrainerEngine } from "./trainer.ts";
 
 /** The far end; `post` and the replies must not pass anything train.ts can change. */

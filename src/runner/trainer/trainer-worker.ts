@@ -4,7 +4,7 @@ import { internals, nn } from "../../nn/index.ts";
 import { seededRandom } from "../../prepare/index.ts";
 import { parseTrainerCommand, type TrainerMessage } from "../protocol.ts";
 import { oneLine } from "../reason.ts";
-import type { SessionReply } from "../session-protocol.ts";
+import type { SessionReply } from "../scorer/session-protocol.ts";
 import { remoteEngine } from "./engine.ts";
 import { watchCallSites } from "./call-sites.ts";
 import { lockdown } from "./lockdown.ts";

@@ -1,8 +1,8 @@
 // What a sandbox and the engine say to each other while train.ts runs: steps as data one way, values the other. The
 // sandbox's messages are hostile until they are parsed here.
-import { LabError, type LabErrorCode } from "../error.ts";
-import { type HostArray, readRequest, type StepRequest } from "../nn/index.ts";
-import type { StepFigures } from "./types.ts";
+import { LabError, type LabErrorCode } from "../../error.ts";
+import { type HostArray, readRequest, type StepRequest } from "../../nn/index.ts";
+import type { StepFigures } from "../types.ts";
 
 /** Sandbox to engine. */
 export type SessionRequest =
