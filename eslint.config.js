@@ -24,7 +24,7 @@ export default ts.config(
     rules: {
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-non-null-assertion": "error",
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", ignoreRestSiblings: true }],
       "@typescript-eslint/no-extraneous-class": "off",
       "@typescript-eslint/unified-signatures": "off",
       "@typescript-eslint/consistent-type-definitions": "off",

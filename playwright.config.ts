@@ -2,7 +2,9 @@ import { defineConfig } from "@playwright/test";
 import { findChromium } from "./scripts/setup.mjs";
 import { chromiumArguments } from "./scripts/browser.ts";
 
-const address = "http://localhost:4611";
+/** Another one, where two checkouts are tested on one machine. */
+const port = process.env.E2E_PORT ?? "4611";
+const address = `http://localhost:${port}`;
 const executablePath = findChromium() ?? undefined;
 
 // One worker: every page trains a model, and two of them would fight over the adapter.
@@ -19,7 +21,7 @@ export default defineConfig({
     trace: "retain-on-failure",
   },
   webServer: {
-    command: "node --import tsx scripts/serve.ts --port 4611",
+    command: `node --import tsx scripts/serve.ts --port ${port}`,
     url: address,
     // A server that is there already has the page of its own start in memory.
     reuseExistingServer: false,

@@ -35,6 +35,24 @@ export function untilEnded(): Promise<Ending> {
   });
 }
 
+/**
+ * Runs a server until a signal and resolves with its exit status; what fails is one line on stderr. `start` resolves with
+ * the server's end, or with null where there is nothing to serve.
+ */
+export async function untilSignal(start: () => Promise<(() => Promise<void>) | null>): Promise<number> {
+  try {
+    const ended = untilEnded();
+    const close = await start();
+    if (close === null) return 0;
+    await ended;
+    await close();
+    return 0; // to be stopped is how a server ends
+  } catch (error) {
+    console.error(`overnight: ${firstLine(error)}`);
+    return 1;
+  }
+}
+
 /** Of an error what fits on one line. */
 export function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0];

@@ -1,19 +1,23 @@
-// Gives the lab in a page a text from this machine's disk, of any size the lab takes.
+// Gives the lab in a page files from this machine's disk as one text, of any size the lab takes.
 import { basename } from "node:path";
 import type { Page } from "@playwright/test";
 
-/** By its path, as a person chooses it: Chromium reads the file itself, and no copy of it passes through this process. */
-export async function importText(page: Page, path: string): Promise<void> {
+/** By their paths, as a person chooses them: Chromium reads the files itself, and no copy passes through this process. */
+export async function importTexts(page: Page, paths: readonly string[]): Promise<void> {
   const input = await page.evaluateHandle(() => {
     const input = document.createElement("input");
     input.type = "file";
+    input.multiple = true;
     return input;
   });
-  await input.setInputFiles(path);
-  await input.evaluate(async ({ files }, name) => {
-    const file = files?.[0];
-    if (file === undefined) throw new Error("the browser did not take the text");
-    await window.overnight.importCorpus(file, name);
-  }, basename(path));
+  await input.setInputFiles([...paths]);
+  await input.evaluate(
+    async ({ files }, names) => {
+      const taken = [...(files ?? [])];
+      if (taken.length !== names.length) throw new Error("the browser did not take the text");
+      await window.overnight.importCorpus(taken.map((file, i) => ({ name: names[i], file })));
+    },
+    paths.map((path) => basename(path)),
+  );
   await input.dispose();
 }

@@ -12,7 +12,9 @@ if (args.includes("--help") || args.includes("-h")) {
 try {
   checkTargets(args);
 } catch (error) {
-  console.log(JSON.stringify({ type: "error", reason: error.message.split("\n", 1)[0] }));
+  // stdout belongs to an agent's protocol where one is served.
+  const tell = args.includes("--mcp") ? console.error : console.log;
+  tell(JSON.stringify({ type: "error", reason: error.message.split("\n", 1)[0] }));
   process.exit(2);
 }
 // stdout carries JSON lines only, so everything else goes to stderr.

@@ -1,7 +1,7 @@
 // Serves the built page. Used by `npm start` and, on a free port, by the tests and the headless lab.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { firstLine, untilEnded } from "./ending.ts";
+import { untilSignal } from "./ending.ts";
 import { listen } from "./serve/listen.mjs";
 import { parseServeOptions, USAGE, type ServeOptions } from "./serve/options.mjs";
 import { respondFrom } from "./serve/respond.ts";
@@ -23,25 +23,19 @@ export async function serve({ port = 0, hosts = [], address = null }: Partial<Se
 }
 
 /** Serves until a signal; resolves with the exit status. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
+export function main(args: readonly string[]): Promise<number> {
+  return untilSignal(async () => {
     const options = parseServeOptions(args);
     if (options === "help") {
       console.log(USAGE);
-      return 0;
+      return null;
     }
-    const ended = untilEnded();
     const { address, close } = await serve(options);
     console.log(
       `\n  Overnight is at ${address}\n  Open it in a browser with WebGPU (Chrome or Edge 113+), press Start, go to bed. Ctrl-C ends it.\n`,
     );
-    await ended;
-    await close();
-    return 0; // to be stopped is how a server ends
-  } catch (error) {
-    console.error(`overnight: ${firstLine(error)}`);
-    return 1;
-  }
+    return close;
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exit(await main(process.argv.slice(2)));

@@ -11,6 +11,7 @@ export type LabErrorCode =
   | "limit" // a plan that exceeds a binding or dispatch limit
   | "wgsl" // a shader that does not compile
   | "device" // no adapter, or a lost device
+  | "host" // the server of the page does not answer
   | "graph" // a recorded graph that is malformed
   // prepare
   | "corpus" // a text that cannot be used
@@ -20,6 +21,7 @@ export type LabErrorCode =
   | "protocol" // a message that is not of the protocol
   // repo
   | "storage" // the store failed; nothing more is written
+  | "full" // the store has no room; what was to be written is not, and may be tried again
   | "git" // a repository or bundle that does not hold together
   | "lock" // another tab owns the lab
   // research, agents

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { excerpt, oneLine, printable, shorten } from "./text.ts";
+import { asSource, excerpt, oneLine, printable, shorten } from "./text.ts";
 
 const MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u206a\u206f";
 
@@ -20,5 +20,11 @@ describe("words of strangers", () => {
     const line = printable(value);
     for (const mark of MARKS) expect(line).not.toContain(mark);
     expect(JSON.parse(line)).toEqual(value);
+  });
+});
+
+describe("a source file", () => {
+  it("enters with lines that end in a line feed, whoever wrote it", () => {
+    expect(asSource("\uFEFFa\r\nb\rc\n\r\n")).toBe("a\nb\nc\n\n");
   });
 });

@@ -9,6 +9,9 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
 /** The text in the order it is stored in. */
 export const withoutBidi = (text: string): string => text.replace(BIDI, "");
 
+/** A source file as the lab keeps it: lines that end in a line feed, and no byte-order mark. */
+export const asSource = (text: string): string => text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
+
 /** One line without control characters or bidirectional controls, runs of white space made one space. */
 export function oneLine(text: string): string {
   return withoutBidi(text)

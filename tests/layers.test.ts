@@ -16,6 +16,10 @@ const OWNED: readonly (readonly [pattern: RegExp, folders: readonly string[]])[]
 ];
 const FOLDER_NAMES = FOLDERS.map(({ name }) => name);
 const mayImport = (folder: string) => FOLDERS.find(({ name }) => name === folder)?.may ?? [];
+/** What the page takes of the lab besides types, so that its bundle stays free of the rest. */
+const SEAM = ["page/client.ts", "contract/lab-state.ts", "contract/settings.ts", "contract/schema.ts"].map(
+  (file) => `src/research/${file}`,
+);
 const SHARED = ["src/error.ts", "src/text.ts", "src/virtual.d.ts"];
 
 interface Import {
@@ -97,9 +101,7 @@ describe("the import table", () => {
       if (here === there || SHARED.includes(path)) continue;
       if (here === "seed" && path === "program.md") continue;
       const door = there === "shaders" || path === `src/${there}/index.ts`;
-      // The seam between lab and page is types alone, so that the page's bundle stays free of the lab.
-      const seam =
-        here === "ui" && ["src/research/contract/lab-state.ts", "src/research/page/client.ts"].includes(path);
+      const seam = here === "ui" && SEAM.includes(path);
       if (!mayImport(here).includes(there) || !(door || seam)) wrong.push(`${i.from} imports ${path}`);
     }
     expect(wrong).toEqual([]);

@@ -7,7 +7,7 @@ import { papersOfBundle } from "../../src/research/claims/claim.ts";
 import { guarded } from "../../src/research/researchers/key-scan.ts";
 import * as notebook from "../../src/research/study/notebook.ts";
 import { keptCurve, keptStep, recordFile, recordPath } from "../../src/research/study/record-file.ts";
-import type { ExperimentRecord, StoredRecord } from "../../src/research/study/record.ts";
+import type { ExperimentRecord, StoredRecord } from "../../src/research/contract/experiment.ts";
 import { openStudy, type StudyFile } from "../../src/research/study/study.ts";
 import { KeyRing } from "../../src/researchers/index.ts";
 
@@ -113,6 +113,7 @@ function makeUp(number: number, parent: number | null, incumbentBpb: number | nu
     tokensPerSecond: Number((43_000 + 100 * random()).toFixed(3)),
     steps: 6300 + Math.floor(90 * random()),
     seconds: Number((300 + random()).toFixed(3)),
+    overheadSeconds: Number((24 + random()).toFixed(1)),
     parameters: 1_650_688,
     peakBytes: 92_390_400,
     wallSeconds: Number((330 + random()).toFixed(3)),

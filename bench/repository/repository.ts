@@ -33,11 +33,12 @@ async function inNode(count: number): Promise<void> {
 async function main(count: number): Promise<void> {
   const { outputFiles } = await build({
     stdin: {
-      contents: `import { measure } from "./repository-page.ts"; import { indexedDbStore } from "../src/repo/index.ts";
+      contents: `import { measure } from "./repository-page.ts"; import { indexedDbStore } from "../../src/repo/index.ts";
         globalThis.measure = (count, seed) => measure(count, seed, indexedDbStore);`,
       resolveDir: new URL(".", import.meta.url).pathname,
     },
     bundle: true,
+    loader: { ".wgsl": "text" },
     write: false,
     format: "iife",
     target: "es2023",

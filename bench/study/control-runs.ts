@@ -9,7 +9,7 @@ import { scoreWindows } from "../../src/prepare/score/score.ts";
 import { trainOnReference } from "../../src/prepare/testing/train-on-reference.ts";
 import { seededRandom } from "../../src/prepare/training/random.ts";
 import { chunkBitsPerByte, chunkBytes, makeWindows } from "../../src/prepare/score/windows.ts";
-import { score, type ScoredRun } from "../../src/research/verdict/evidence.ts";
+import { score, type WeighedRun } from "../../src/research/verdict/evidence.ts";
 import { weighControl } from "../../src/research/verdict/control.ts";
 
 const [T, V, STEPS, WINDOWS, CHUNKS] = [16, 128, 100, 160, 80];
@@ -43,7 +43,7 @@ export async function heldAgainst(text: Uint8Array, said: (line: string) => void
     ...RATES.map((rate) => [`rate × ${rate}`, scaled(seed, rate)] as const),
     ...edits.filter((_, i) => i % every === 0).slice(0, EDITS),
   ];
-  const runs: { readonly name: string; readonly texts: readonly ScoredRun[] }[] = [];
+  const runs: { readonly name: string; readonly texts: readonly WeighedRun[] }[] = [];
   for (const [name, source] of sources) {
     for (const one of [1, 2]) {
       const { model, session } = await trainOnReference(source, {
@@ -54,7 +54,7 @@ export async function heldAgainst(text: Uint8Array, said: (line: string) => void
         steps: STEPS,
       });
       const forward = (x: Parameters<Model["forward"]>[0]) => nn.noGrad(() => model.forward(x));
-      const texts: ScoredRun[] = [];
+      const texts: WeighedRun[] = [];
       for (const [i, split] of splits.entries()) {
         const { nats } = await scoreWindows(session, forward, {
           tokens: split,
@@ -76,7 +76,7 @@ export async function heldAgainst(text: Uint8Array, said: (line: string) => void
 }
 
 /** Every pair in which one is lower on the validation text. */
-function pairs(runs: readonly { readonly name: string; readonly texts: readonly ScoredRun[] }[]) {
+function pairs(runs: readonly { readonly name: string; readonly texts: readonly WeighedRun[] }[]) {
   const found = runs.flatMap((candidate) =>
     runs
       .filter(({ name, texts }) => name !== candidate.name && score(texts[0]) > score(candidate.texts[0]))

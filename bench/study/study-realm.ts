@@ -9,9 +9,13 @@ import {
   systemClock as loopClock,
 } from "../../src/researchers/index.ts";
 import { nodeGpu } from "../../src/nn/runtime/node.ts";
-import { importText } from "../../src/prepare/index.ts";
+import { importText, importTexts } from "../../src/prepare/index.ts";
 import { memoryStore, openRepository } from "../../src/repo/index.ts";
 import { Lab } from "../../src/research/lab/lab.ts";
+import type { LabParts } from "../../src/research/lab/parts.ts";
+import { Tabs } from "../../src/research/lab/tabs.ts";
+import { CopyKeeper } from "../../src/research/safety/copy-keeper.ts";
+import { StorageWatch } from "../../src/research/safety/storage-watch.ts";
 import { completeSettings } from "../../src/research/contract/settings.ts";
 import { Publisher } from "../../src/research/lab/publisher.ts";
 import type { LabEvent } from "../../src/research/contract/lab-state.ts";
@@ -143,6 +147,25 @@ export function labRealm(openTrainer: OpenTrainer, openScorer: () => Worker): Ru
   return createRunner({ openTrainer, openScorer, openReader: readerRealm, clock: patientClock() });
 }
 
+/** A study that is gone with its page: no witness, no copies, room without end. */
+function nothingKept(): Pick<LabParts, "store" | "copies" | "watch" | "tabs"> {
+  const folders = { load: () => Promise.resolve(null), save: () => Promise.resolve() };
+  const nothing = { estimate: () => Promise.resolve(null), evict: () => Promise.resolve() };
+  return {
+    store: {
+      witness: null,
+      own: null,
+      recreateStore: () => Promise.resolve(memoryStore()),
+      openStore: () => Promise.resolve(memoryStore()),
+      openRepository: (store) => openRepository({ store }),
+      copies: () => Promise.resolve([]),
+    },
+    tabs: new Tabs({ postMessage: () => undefined, onmessage: null }),
+    copies: new CopyKeeper(null, folders, loopClock, () => undefined),
+    watch: new StorageWatch({ ...nothing, clock: loopClock, tell: () => undefined }),
+  };
+}
+
 export async function runStudy(
   runner: Runner,
   options: StudyOptions,
@@ -159,14 +182,14 @@ export async function runStudy(
     event: onEvent,
     acquire: () => Promise.resolve({ lost: new Promise<string>(() => undefined), release: () => undefined }),
     wait: () => new Promise(() => undefined),
-    openRepository: open,
+    ...nothingKept(),
     scratch: open,
     runner,
     corpora: {
       embedded: (corpus) => importText(file, "small.txt", corpus),
-      fromText: importText,
+      fromText: importTexts,
       keep: () => Promise.resolve(),
-      kept: () => Promise.resolve({ name: "small.txt", file }),
+      kept: () => Promise.resolve([{ name: "small.txt", file }]),
     },
     researcher: researcher === "random" ? randomResearcher() : builtinResearcher(),
     manual: "",

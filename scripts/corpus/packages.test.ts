@@ -28,6 +28,23 @@ test("a lockfile gives the packages that every machine installs, each version on
   expect(() => lockedPackages("{}")).toThrow(/lockfileVersion/);
 });
 
+test("a tool of the headless lab and what only it needs give no text, wherever they lie", () => {
+  const entry = (dependencies: Record<string, string> = {}) => ({ version: "1.0.0", dependencies });
+  const lock = {
+    packages: {
+      "": { devDependencies: { "@modelcontextprotocol/sdk": "1", own: "1" } },
+      "node_modules/@modelcontextprotocol/sdk": entry({ only: "1", shared: "1", own: "1" }),
+      "node_modules/only": entry({ below: "1" }),
+      "node_modules/only/node_modules/below": entry(),
+      "node_modules/below": entry(),
+      "node_modules/shared": entry(),
+      "node_modules/own": entry({ shared: "1", below: "1" }),
+    },
+  };
+  const names = lockedPackages(JSON.stringify(lock)).map(({ path }) => path);
+  expect(names).toEqual(["node_modules/below", "node_modules/own", "node_modules/shared"]);
+});
+
 test("open-source licences pass, data licences, unknown and missing ones do not", () => {
   for (const yes of [
     "MIT",

@@ -9,22 +9,30 @@ export interface LockedPackage {
   integrity: string;
 }
 
+/**
+ * Packages that came after studies had begun on the text: they and what only they need give none, so the text stays what it
+ * was when such a package comes or changes.
+ */
+const LATER = ["@modelcontextprotocol/sdk", "axe-core", "jsonrepair"];
+
 /** The order of code units, which no locale changes. */
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
  * The packages of a lockfile (version 2 or 3) that every machine installs, by path. Left out are those for one platform
- * (os, cpu or libc), optional ones (a platform decides whether they come), links, and second copies of a version.
+ * (os, cpu or libc), optional ones (a platform decides whether they come), links, second copies of a version, and packages
+ * that came later.
  */
 export function lockedPackages(lockfile: string): LockedPackage[] {
   const lock = JSON.parse(lockfile) as { packages?: Record<string, Record<string, unknown>> };
   if (lock.packages === undefined)
     throw new Error("package-lock.json: no packages, expected lockfileVersion 2 or 3");
+  const later = onlyForLater(lock.packages);
   const found: LockedPackage[] = [];
   const seen = new Set<string>();
   for (const path of Object.keys(lock.packages).sort(byText)) {
     const entry = lock.packages[path];
-    if (!path.startsWith("node_modules/")) continue;
+    if (!path.startsWith("node_modules/") || later.has(path)) continue;
     if (entry.optional === true || entry.link === true || entry.os || entry.cpu || entry.libc) continue;
     const name =
       typeof entry.name === "string" ? entry.name : path.slice(path.lastIndexOf("node_modules/") + 13);
@@ -34,4 +42,47 @@ export function lockedPackages(lockfile: string): LockedPackage[] {
     found.push({ path, name, version, integrity: String(entry.integrity ?? "") });
   }
   return found;
+}
+
+type Entries = Readonly<Record<string, Record<string, unknown>>>;
+
+/** Paths of what no root dependency but a later one asks for. */
+function onlyForLater(packages: Entries): ReadonlySet<string> {
+  const roots = packages[""] === undefined ? [] : needsOf(packages[""]);
+  const others = reached(
+    packages,
+    roots.filter((name) => !LATER.includes(name)),
+  );
+  const later = reached(
+    packages,
+    roots.filter((name) => LATER.includes(name)),
+  );
+  return new Set([...later].filter((path) => !others.has(path)));
+}
+
+const needsOf = (entry: Record<string, unknown>): string[] =>
+  ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"].flatMap((kind) =>
+    Object.keys(entry[kind] ?? {}),
+  );
+
+/** Paths of the named packages at the root, and of everything they need. */
+function reached(packages: Entries, names: readonly string[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const queue = names.map((name) => ({ name, from: "" }));
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    const path = placeOf(packages, next.name, next.from);
+    if (path === null || found.has(path)) continue;
+    found.add(path);
+    for (const name of needsOf(packages[path])) queue.push({ name, from: path });
+  }
+  return found;
+}
+
+/** Where a package finds another one: below itself, or below what it lies in. Null: it is not installed. */
+function placeOf(packages: Entries, name: string, from: string): string | null {
+  for (let above = from; ; above = above.slice(0, Math.max(0, above.lastIndexOf("/node_modules/")))) {
+    const path = above === "" ? `node_modules/${name}` : `${above}/node_modules/${name}`;
+    if (packages[path] !== undefined) return path;
+    if (above === "") return null;
+  }
 }

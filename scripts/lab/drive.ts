@@ -1,12 +1,11 @@
 // What the headless lab does in the page, through the client that the page puts on `window.overnight`.
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
-import { pipeline } from "node:stream/promises";
 import type { Page } from "@playwright/test";
 import { connectSources } from "../../src/researchers/model/wire/csp-sources.ts";
 import { parseModelSpec } from "../../src/researchers/model/keys/config.ts";
 import type { LabEvent } from "../../src/research/index.ts";
-import { importText } from "../import-text.ts";
+import { importTexts } from "../import-text.ts";
 import { keyFromEnvironment, type LabOptions } from "./options.ts";
 import type { Profile } from "./profile.ts";
 
@@ -60,19 +59,22 @@ export async function beginStudy(page: Page, options: LabOptions, profile: Profi
   if (found.phase === "readonly") throw new Error("another page of this profile owns the lab");
   const resumed = found.tag !== null;
   const { given } = options;
-  const { researcher, share, capDollars } = options;
+  const { researcher, share, capDollars, wait, alone } = options;
   const change = {
+    waitSeconds: wait,
+    fillIn: !alone,
     ...(!resumed || given.has("researcher") ? { researcher } : {}),
     ...(!resumed || given.has("share") ? { share } : {}),
     ...(!resumed || given.has("cap-dollars") ? { capDollars } : {}),
   };
   const key = keyOf(options, found.researcher);
   await page.evaluate(
-    async ({ change, key }) => {
+    async ({ change, key, can }) => {
       await window.overnight.models({ type: "set", change });
+      for (const word of can) await window.overnight.models({ type: "capability", ...word });
       if (key !== null) await window.overnight.models({ type: "key", key });
     },
-    { change, key },
+    { change, key, can: options.can },
   );
   await (resumed ? resume(page, options, profile) : begin(page, options, profile));
   const study = await page.evaluate(() => {
@@ -94,10 +96,10 @@ function keyOf({ model, given }: LabOptions, researcher: string): string | null 
 }
 
 async function begin(page: Page, options: LabOptions, profile: Profile): Promise<void> {
-  const { text, train, program } = options;
-  const hashes = { text: await hashOf(text), train: await hashOf(train), program: await hashOf(program) };
+  const { texts, train, program } = options;
+  const hashes = { text: await hashOf(texts), train: await hashOf(train), program: await hashOf(program) };
   await profile.update({ ...hashes, tips: [] });
-  if (text !== null) await importText(page, text);
+  if (texts.length > 0) await importTexts(page, texts);
   const read = (path: string | null) => (path === null ? null : readFileSync(path, "utf8"));
   await page.evaluate(
     async ({ settings, train, program }) => {
@@ -107,26 +109,29 @@ async function begin(page: Page, options: LabOptions, profile: Profile): Promise
         ...(program === null ? {} : { program }),
       });
     },
-    { settings: settingsOf(options, () => true), train: read(train), program: read(program) },
+    {
+      settings: { experiments: options.experiments, ...options.settings },
+      train: read(train),
+      program: read(program),
+    },
   );
 }
 
 async function resume(page: Page, options: LabOptions, profile: Profile): Promise<void> {
-  for (const name of ["text", "train"] as const) {
-    const hash = await hashOf(options[name]);
+  for (const [name, files] of [["text", options.texts] as const, ["train", options.train] as const]) {
+    const hash = await hashOf(files);
     if (hash !== null && hash !== profile.began[name]) {
       throw new Error(
         `--${name}: the study in ${profile.folder} began with another one (leave the flag out, or name another profile)`,
       );
     }
   }
-  const { text, program, given } = options;
+  const { texts, program, settings } = options;
   const hash = await hashOf(program);
   if (program !== null && hash !== profile.began.program) {
     await page.evaluate((words) => window.overnight.saveProgram(words), readFileSync(program, "utf8"));
     await profile.update({ program: hash });
   }
-  const settings = settingsOf(options, (flag) => given.has(flag));
   const missing = await page.evaluate(async (given) => {
     const { overnight } = window;
     const { phase, study, experiments } = overnight.state();
@@ -146,31 +151,21 @@ async function resume(page: Page, options: LabOptions, profile: Profile): Promis
     }
   }, settings);
   if (!missing) return;
-  if (text === null)
+  if (texts.length === 0)
     throw new Error(`the text of the study is not in ${profile.folder}: name it with --text`);
-  await importText(page, text);
+  await importTexts(page, texts);
   await page.evaluate((given) => window.overnight.start(given), settings);
 }
 
 /** The settings of the flags for which `wanted` holds. */
-function settingsOf(options: LabOptions, wanted: (flag: string) => boolean) {
-  const { budget, budgetTokens, context, seed, vocab, experiments, rule, replicates } = options;
-  return {
-    ...(wanted("budget") ? { budgetSeconds: budget } : {}),
-    ...(wanted("budget-tokens") ? { budgetTokens } : {}),
-    ...(wanted("context") ? { context } : {}),
-    ...(wanted("seed") ? { seed } : {}),
-    ...(wanted("vocab") ? { vocabSize: vocab } : {}),
-    ...(wanted("experiments") ? { experiments } : {}),
-    ...(wanted("rule") ? { rule } : {}),
-    ...(wanted("replicates") ? { replicates } : {}),
-  };
-}
-
-async function hashOf(path: string | null): Promise<string | null> {
-  if (path === null) return null;
+/** SHA-256 of the files, one after the other; null of none. */
+async function hashOf(files: readonly string[] | string | null): Promise<string | null> {
+  const paths = typeof files === "string" ? [files] : (files ?? []);
+  if (paths.length === 0) return null;
   const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
+  for (const path of paths) {
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  }
   return hash.digest("hex");
 }
 

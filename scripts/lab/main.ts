@@ -4,7 +4,9 @@ import type { BrowserContext } from "@playwright/test";
 import { type Ending, untilEnded } from "../ending.ts";
 import { openProfileBrowser, PROFILE_ORIGIN } from "../open-browser.ts";
 import { serve } from "../serve.ts";
+import { withBridge } from "./bridge.ts";
 import { BundleFile } from "./bundle-file.ts";
+import { type AgentServer, labOf, serveAgent } from "./mcp.ts";
 import { beginStudy, exportBundle, finished, openPage } from "./drive.ts";
 import { type LabOptions, parseLabOptions } from "./options.ts";
 import { Profile } from "./profile.ts";
@@ -19,15 +21,19 @@ const WRONG = 2; // a flag or a file
 const OPENING = 3600; // s to open the page, read the text and found the study
 const GRACE = 20_000; // ms for what is under way when the end comes
 
+/** stdout carries the events, or the agent's protocol. */
+let events: NodeJS.WriteStream = process.stdout;
 const print = (event: unknown): void => {
-  process.stdout.write(JSON.stringify(event) + "\n");
+  events.write(JSON.stringify(event) + "\n");
 };
 
 /** What a lab holds while it runs. */
 interface Held {
-  readonly options: LabOptions;
+  options: LabOptions;
   readonly profile: Profile;
   readonly out: BundleFile | null;
+  /** The agent that is served, with --mcp. */
+  readonly agent: AgentServer | null;
   readonly ended: Promise<Ending>;
   /** Whether the profile may hold more of a study than anything else. */
   atStake: boolean;
@@ -35,6 +41,7 @@ interface Held {
 
 /** Runs the lab to its end, whatever that is; resolves with the exit status. `ready` sets up and gives a Chromium. */
 export async function main(args: readonly string[], ready: () => Promise<string>): Promise<number> {
+  if (args.includes("--mcp")) events = process.stderr;
   const unheard = unread();
   let held: Held;
   try {
@@ -64,7 +71,10 @@ async function hold(options: LabOptions, unheard: Promise<Ending>): Promise<Held
   const out = options.out === null ? null : await BundleFile.open(options.out);
   try {
     const profile = await Profile.open(options.profile);
-    return { options, profile, out, ended: Promise.race([untilEnded(), unheard]), atStake: false };
+    const agent = options.mcp ? await serveAgent() : null;
+    const ends: Promise<Ending>[] = [untilEnded(), unheard];
+    if (agent) ends.push(agent.lost.then(() => ({ why: "the agent left", status: DONE })));
+    return { options, profile, out, agent, ended: Promise.race(ends), atStake: false };
   } catch (error) {
     out?.close();
     throw error;
@@ -72,9 +82,11 @@ async function hold(options: LabOptions, unheard: Promise<Ending>): Promise<Held
 }
 
 async function withBrowser(held: Held, chromium: string): Promise<number> {
-  const { options, profile } = held;
+  const { profile } = held;
   process.env.CHROMIUM = chromium;
   await profile.makeReady(chromium);
+  const bridge = await withBridge(held.options);
+  const options = (held.options = bridge.options);
   const server = await serve();
   try {
     const browser = await openProfileBrowser(options.adapter, server.port, profile.browser);
@@ -86,12 +98,13 @@ async function withBrowser(held: Held, chromium: string): Promise<number> {
     }
   } finally {
     await server.close();
+    await bridge.close();
   }
 }
 
 /** Resolves with the exit status; rejects with one line when something fails. */
 async function study(held: Held, browser: BrowserContext): Promise<number> {
-  const { options, profile, out } = held;
+  const { options, profile, out, agent } = held;
   const page = browser.pages()[0] ?? (await browser.newPage());
   const recorder = new Recorder(print, async () => {
     if (out === null) return;
@@ -110,6 +123,11 @@ async function study(held: Held, browser: BrowserContext): Promise<number> {
     const { tag, resumed, experiments, done, budgetSeconds } = await beginStudy(page, options, profile);
     held.atStake = true;
     if (resumed) recorder.goOn(done, { type: "resumed", tag, experiments: done, profile: profile.folder });
+    if (agent !== null) {
+      if (options.timeout === null) deadline.clear();
+      agent.open(labOf(page));
+      return new Promise<null>(() => undefined); // it ends when the agent leaves
+    }
     const ahead = Math.min(Math.max(0, experiments - done), 100_000);
     if (options.timeout === null) deadline.set(600 + 6 * ahead * budgetSeconds);
     await finished(page, experiments);
@@ -124,6 +142,12 @@ async function study(held: Held, browser: BrowserContext): Promise<number> {
     });
   const saved = await settled();
   const count = String(recorder.experiments);
+  if (ending?.status === DONE) {
+    const whole = options.experiments > 0 && recorder.experiments >= options.experiments;
+    if (whole && saved && out !== null) held.atStake = false;
+    print({ type: "end", experiments: recorder.experiments, reason: ending.why, profile: profile.folder });
+    return DONE;
+  }
   if (ending !== null) return failed(held, `${ending.why} after ${count} experiments`, ending.status);
   if (!saved) throw new Error(`all ${count} experiments are done, and the bundle is not written`);
   if (options.screenshot !== null) await page.screenshot({ path: options.screenshot, fullPage: true });

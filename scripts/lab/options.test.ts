@@ -4,33 +4,36 @@ import { keyFromEnvironment, parseLabOptions } from "./options.ts";
 describe("the flags of the headless lab", () => {
   it("have defaults", () => {
     expect(parseLabOptions([])).toMatchObject({
+      settings: {},
       experiments: 3,
-      budget: 300,
-      seed: 1,
-      vocab: 1024,
       adapter: "auto",
-      rule: "auto",
-      replicates: 3,
-      text: null,
+      texts: [],
     });
   });
   it("are read", () => {
     expect(
-      parseLabOptions(["--experiments", "2", "--budget=20", "--seed", "7", "--text", "package.json"]),
+      parseLabOptions([
+        "--experiments",
+        "2",
+        "--budget=20",
+        "--seed",
+        "7",
+        "--text",
+        "package.json",
+        "--text=README.md",
+      ]),
     ).toMatchObject({
+      settings: { experiments: 2, budgetSeconds: 20, seed: 7 },
       experiments: 2,
-      budget: 20,
-      seed: 7,
-      text: "package.json",
+      texts: ["package.json", "README.md"],
     });
     expect(parseLabOptions(["--budget-tokens", "8192", "--context=32"])).toMatchObject({
-      budgetTokens: 8192,
-      context: 32,
+      settings: { budgetTokens: 8192, context: 32 },
     });
     expect(parseLabOptions(["--help"])).toBe("help");
   });
   it.each([
-    [["--experiments", "0"], /--experiments: got 0, expected a number from 1/],
+    [["--experiments", "0"], /--experiments: got 0, expected at least 1/],
     [["--experiments", "1.5"], /--experiments/],
     [["--budget", "soon"], /--budget: got soon/],
     [["--budget-tokens", "1.5"], /--budget-tokens/],
@@ -45,6 +48,11 @@ describe("the flags of the headless lab", () => {
     [["--researcher", "anthropic:"], /needs the name of a model/],
     [["--share", "30"], /--share: got 30, expected a number from 0 to 1/],
     [["--cap-dollars", "-1"], /--cap-dollars/],
+    [["--alone"], /--alone: nobody proposes without --mcp/],
+    [["--mcp", "--wait=-1"], /--wait: .*-1/],
+    [["--can", "wings=yes"], /--can: no such capability, got wings=yes/],
+    [["--can", "context=12"], /--can: capability context, got 12/],
+    [["--can", "tools=maybe"], /--can: capability tools, got NaN, expected yes or no/],
     [["--key", "sk-secret"], /key/],
   ])("are refused with one line when wrong: %j", (args, message) => {
     expect(() => parseLabOptions(args)).toThrow(message);
@@ -63,6 +71,15 @@ describe("the flags of the headless lab", () => {
     ).toMatchObject({
       model: { provider: "compatible", model: "qwen3:8b", address: "http://localhost:11434/v1" },
       share: 0.5,
+    });
+  });
+  it("serve an agent, which is waited for", () => {
+    expect(parseLabOptions([])).toMatchObject({ mcp: false, wait: 0, alone: false });
+    expect(parseLabOptions(["--mcp"])).toMatchObject({ experiments: 0, wait: 600, alone: false });
+    expect(parseLabOptions(["--mcp", "--wait=5", "--alone", "--experiments=4"])).toMatchObject({
+      experiments: 4,
+      wait: 5,
+      alone: true,
     });
   });
   it("leave keys to the environment", () => {

@@ -1,21 +1,27 @@
 // The flags of the headless lab; every one has a default.
 import { existsSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { LabError } from "../../src/error.ts";
+import { DEFAULT_RESEARCHER, RESEARCHER_SETTINGS } from "../../src/research/contract/researcher-settings.ts";
+import { read, sentence, within } from "../../src/research/contract/schema.ts";
+import {
+  PARAMETERS,
+  readSetting,
+  SETTING_NAMES,
+  type SettingName,
+  type Settings,
+} from "../../src/research/contract/settings.ts";
+import { parseCapability } from "../../src/researchers/model/keys/capabilities.ts";
 import { type ModelConfig, parseModelSpec, PROVIDERS } from "../../src/researchers/model/keys/config.ts";
 
 export interface LabOptions {
-  readonly experiments: number; // the baseline included
-  readonly budget: number; // seconds
-  readonly budgetTokens: number; // 0: the seconds are the budget
-  readonly context: number; // 0: the adapter's
-  readonly text: string | null;
+  /** Settings of the study that were given. */
+  readonly settings: Partial<Settings>;
+  readonly experiments: number; // the baseline included; 0: no end
+  /** Files that are joined in order; empty: the embedded corpus. */
+  readonly texts: readonly string[];
   readonly train: string | null;
   readonly program: string | null;
-  readonly seed: number;
-  readonly vocab: number;
-  /** How verdicts are reached; auto: paired where a run takes a minute or more. */
-  readonly rule: "auto" | "paired" | "karpathy";
-  readonly replicates: number; // runs of the baseline under the paired rule
   readonly out: string | null;
   /** The folder the lab is kept in; null: one of its own. */
   readonly profile: string | null;
@@ -27,27 +33,45 @@ export interface LabOptions {
   readonly model: ModelConfig | null;
   readonly share: number;
   readonly capDollars: number;
+  /** Whether an agent is served over stdio. */
+  readonly mcp: boolean;
+  /** Seconds each experiment waits for a proposal from outside. */
+  readonly wait: number;
+  /** Nobody fills in when none came. */
+  readonly alone: boolean;
+  /** Words about what the model can do, as the flags give them. */
+  readonly can: readonly ReturnType<typeof parseCapability>[];
   /** The flags that were given: a study that goes on keeps what it has where none was. */
   readonly given: ReadonlySet<string>;
+}
+
+/** The flags of a study's settings are named as in the address. */
+const FLAGS = { ...PARAMETERS, budgetTokens: "budget-tokens" } as const satisfies Record<SettingName, string>;
+
+/** What may be wrong with a flag, as one line that names it. */
+function named<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    throw new Error(`--${name}: ${sentence(error)}`, { cause: error });
+  }
 }
 
 /** Reads the flags; throws an Error with one line when one is wrong. */
 export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
   const text = { type: "string" } as const;
+  const flags = Object.fromEntries(Object.values(FLAGS).map((flag) => [flag, text])) as Record<
+    (typeof FLAGS)[SettingName],
+    typeof text
+  >;
   const { values } = parseArgs({
     args: [...args],
     options: {
-      experiments: text,
-      budget: text,
-      "budget-tokens": text,
-      context: text,
-      text,
+      ...flags,
+      text: { type: "string", multiple: true },
       train: text,
       program: text,
-      seed: text,
-      vocab: text,
-      rule: text,
-      replicates: text,
       out: text,
       profile: text,
       adapter: text,
@@ -56,74 +80,76 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
       researcher: text,
       share: text,
       "cap-dollars": text,
+      can: { type: "string", multiple: true },
+      mcp: { type: "boolean" },
+      wait: text,
+      alone: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) return "help";
+  const settings = Object.fromEntries(
+    SETTING_NAMES.flatMap((name) => {
+      const given = values[FLAGS[name]];
+      return given === undefined ? [] : [[name, named(FLAGS[name], () => readSetting(name, given))]];
+    }),
+  ) as Partial<Settings>;
+  const { mcp = false, alone = false } = values;
+  if (alone && !mcp) throw new Error("--alone: nobody proposes without --mcp");
+  const { experiments = mcp ? 0 : 3 } = settings;
+  if (experiments === 0 && !mcp)
+    throw new Error("--experiments: got 0, expected at least 1: a headless lab needs an end");
   const number = (
-    name:
-      | "experiments"
-      | "budget"
-      | "budget-tokens"
-      | "context"
-      | "seed"
-      | "vocab"
-      | "replicates"
-      | "timeout"
-      | "share"
-      | "cap-dollars",
+    name: "share" | "cap-dollars" | "timeout" | "wait",
+    schema: ReturnType<typeof within>,
     fallback: number,
-    low: number,
-    high: number,
   ) => {
     const given = values[name];
-    const value = given === undefined ? fallback : Number(given);
-    const fractions: readonly string[] = ["budget", "timeout", "share", "cap-dollars"];
-    const whole = fractions.includes(name) || Number.isInteger(value);
-    if (!Number.isFinite(value) || !whole || value < low || value > high) {
-      throw new Error(`--${name}: got ${given}, expected a number from ${low} to ${high}`);
-    }
-    return value;
+    return given === undefined ? fallback : named(name, () => read(schema, name, given));
   };
-  const file = (name: "text" | "train" | "program") => {
-    const path = values[name] ?? null;
-    if (path !== null && !(existsSync(path) && statSync(path).isFile()))
-      throw new Error(`--${name}: no such file: ${path}`);
+  const there = (name: string, path: string) => {
+    if (!(existsSync(path) && statSync(path).isFile())) throw new Error(`--${name}: no such file: ${path}`);
     return path;
+  };
+  const file = (name: "train" | "program") => {
+    const path = values[name];
+    return path === undefined ? null : there(name, path);
   };
   const adapter = values.adapter ?? "auto";
   if (adapter !== "auto" && adapter !== "software" && adapter !== "hardware") {
     throw new Error(`--adapter: got ${adapter}, expected auto, software or hardware`);
   }
-  const rule = values.rule ?? "auto";
-  if (rule !== "auto" && rule !== "paired" && rule !== "karpathy") {
-    throw new Error(`--rule: got ${rule}, expected auto, paired or karpathy`);
-  }
   if (values.profile === "") throw new Error("--profile: expected the name of a folder");
   const researcher = values.researcher ?? "builtin";
   return {
-    experiments: number("experiments", 3, 1, 100_000),
-    budget: number("budget", 300, 1, 86_400),
-    budgetTokens: number("budget-tokens", 0, 0, 2 ** 29),
-    context: number("context", 0, 0, 4096),
-    text: file("text"),
+    settings,
+    experiments,
+    mcp,
+    alone,
+    wait: number("wait", RESEARCHER_SETTINGS.shape.waitSeconds, mcp ? 600 : 0),
+    texts: (values.text ?? []).map((path) => there("text", path)),
     train: file("train"),
     program: file("program"),
-    seed: number("seed", 1, 0, 2 ** 31 - 1),
-    vocab: number("vocab", 1024, 256, 8192),
-    rule,
-    replicates: number("replicates", 3, 1, 20),
     out: values.out ?? null,
     profile: values.profile ?? null,
     adapter,
-    timeout: values.timeout === undefined ? null : number("timeout", 0, 1, 10_000_000),
+    timeout: values.timeout === undefined ? null : number("timeout", within(1, 10_000_000), 0),
     screenshot: values.screenshot ?? null,
     researcher,
     model: modelOf(researcher),
-    share: number("share", 0.3, 0, 1),
-    capDollars: number("cap-dollars", 5, 0, 10_000),
+    share: number("share", RESEARCHER_SETTINGS.shape.share, DEFAULT_RESEARCHER.share),
+    capDollars: number("cap-dollars", RESEARCHER_SETTINGS.shape.capDollars, DEFAULT_RESEARCHER.capDollars),
+    can: (values.can ?? []).map(canOf),
     given: new Set(Object.keys(values)),
   };
+}
+
+function canOf(text: string): ReturnType<typeof parseCapability> {
+  try {
+    return parseCapability(text);
+  } catch (error) {
+    throw new Error(`--can: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 /** The language model of `--researcher`, null for those that need none. Throws an Error with one line. */

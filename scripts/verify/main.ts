@@ -1,7 +1,7 @@
 // Runs a claim again in the page that made it: hands the bundle to the lab in headless Chromium and prints its verdict.
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { importText } from "../import-text.ts";
+import { importTexts } from "../import-text.ts";
 import { Deadline, reasonOf } from "../lab/waits.ts";
 import { printable } from "../../src/text.ts";
 import { openBrowser } from "../open-browser.ts";
@@ -19,9 +19,9 @@ async function verdict(page: Page, options: VerifyOptions) {
   await page.exposeFunction("overnightEvent", print);
   const base64 = (path: string) => readFileSync(path).toString("base64");
   const files = { bundle: base64(options.bundle) };
-  if (options.text !== null) {
+  if (options.texts.length > 0) {
     await page.evaluate(() => window.overnight.opened());
-    await importText(page, options.text);
+    await importTexts(page, options.texts);
   }
   const answer = await page.evaluate(
     async ({ commit, runs, files }) => {

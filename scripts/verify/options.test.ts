@@ -6,7 +6,7 @@ describe("the arguments of verify", () => {
     expect(parseVerifyOptions(["package.json"])).toEqual({
       bundle: "package.json",
       commit: null,
-      text: null,
+      texts: [],
       runs: null,
       adapter: "auto",
       timeout: 3600,
@@ -14,7 +14,7 @@ describe("the arguments of verify", () => {
     const asked = ["package.json", "0a1b2c3", "--text", "README.md", "--runs=2", "--adapter", "software"];
     expect(parseVerifyOptions(asked)).toMatchObject({
       commit: "0a1b2c3",
-      text: "README.md",
+      texts: ["README.md"],
       runs: 2,
       adapter: "software",
     });

@@ -6,7 +6,8 @@ export interface VerifyOptions {
   readonly bundle: string;
   /** Abbreviated commit or experiment number; null: the incumbent. */
   readonly commit: string | null;
-  readonly text: string | null;
+  /** Joined in order; empty: the embedded text. */
+  readonly texts: readonly string[];
   /** null: one, or three where the study knows nothing of its noise. */
   readonly runs: number | null;
   readonly adapter: "auto" | "software" | "hardware";
@@ -19,7 +20,7 @@ Compares every commit's trailers with its record and its row of results.tsv. Whe
 study again, with its own seed and arena, and says whether its score holds within the noise.
 commit is an abbreviated id or an experiment's number; without one it is the incumbent.
 
-  --text FILE     the text of a study that was made on a text of its own
+  --text FILE     the text of a study that was made on a text of its own; repeated for each of its files, in order
   --runs N        runs, each with a seed of its own    (1; 3 where the study did not measure its noise)
   --adapter A     auto, software or hardware           (auto)
   --timeout S     give up after so many seconds        (3600)
@@ -34,7 +35,13 @@ export function parseVerifyOptions(args: readonly string[]): VerifyOptions | "he
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { text, runs: text, adapter: text, timeout: text, help: { type: "boolean", short: "h" } },
+    options: {
+      text: { ...text, multiple: true },
+      runs: text,
+      adapter: text,
+      timeout: text,
+      help: { type: "boolean", short: "h" },
+    },
   });
   if (values.help) return "help";
   const [bundle, commit = null, ...rest] = positionals;
@@ -60,7 +67,7 @@ export function parseVerifyOptions(args: readonly string[]): VerifyOptions | "he
   return {
     bundle: file("bundle", bundle),
     commit,
-    text: values.text === undefined ? null : file("--text", values.text),
+    texts: (values.text ?? []).map((path) => file("--text", path)),
     runs: number("runs", 1, 20),
     adapter,
     timeout: number("timeout", 1, 10_000_000) ?? 3600,

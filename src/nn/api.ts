@@ -7,7 +7,7 @@
 //   optimizer.step();
 
 export { Tensor } from "./tensor/tensor.ts";
-export { noGrad } from "./tensor/backward.ts";
+export { noGrad, scoring } from "./tensor/backward.ts";
 export { precision } from "./tensor/precision.ts";
 export type { Precision } from "./tensor/precision.ts";
 export { constant, normal, ones, orthogonal, uniform, zeros } from "./tensor/initial.ts";

@@ -2,11 +2,13 @@
 // taken over, the batches train.ts is fed, the loop's clock, the probes, the score and the sample. It computes
 // through nn and knows nothing of workers, pages or verdicts. Other folders import only this file; train.ts sees
 // api.ts under the name "prepare". The corpus that comes with the lab is built by scripts/corpus.ts and loaded by
-// `loadEmbedded`; a text of the user's own becomes one through `importText`. Both belong in a worker.
+// `loadEmbedded`; files of the user's own become one through `importTexts`. Both belong in a worker.
 export type { Arena } from "./device/arena.ts";
+export type { Baselines } from "./corpus/baselines.ts";
 export type { Corpus } from "./corpus/corpus.ts";
 export { loadEmbedded } from "./corpus/embedded.ts";
-export { importText } from "./corpus/import.ts";
+export { importText, importTexts } from "./corpus/import.ts";
+export type { TextFile } from "./corpus/text-source.ts";
 export type { CorpusProgress, CorpusStage } from "./corpus/progress.ts";
 export { seededRandom, type Random } from "./training/random.ts";
 export { createTokenizer, trainTokenizer } from "./tokenizer/tokenizer.ts";
@@ -25,12 +27,12 @@ export { probeRows } from "./score/row-probe.ts";
 export { sampleTokens } from "./score/sample.ts";
 export { scoreWindows } from "./score/score.ts";
 export type { Scored } from "./score/score.ts";
-export { examinerOf, LARGEST_LOGIT } from "./score/examiner.ts";
+export { examinerOf } from "./score/examiner.ts";
 export type { Computer, ForwardPass } from "./score/examiner.ts";
 export { BudgetSpent, trainApi } from "./training/training.ts";
 export type { Model } from "./api.ts";
 export type { LoopEngine, LoopHost, LoopState } from "./training/training.ts";
-export { fold, type Folded } from "./known/fold.ts";
-export { controlTokensOf, heldOutSplits, type HeldOutSplits } from "./device/held-out.ts";
+export { fold } from "./known/fold.ts";
+export { controlTokensOf, heldOutSplits } from "./device/held-out.ts";
 export type { Recognised } from "./known/known-texts.ts";
 export { eachStretch } from "./known/rolling-hash.ts";

@@ -5,8 +5,10 @@
 
 export type * from "./objects/model.ts";
 export { openRepository } from "./history/repository.ts";
-export { indexedDbStore } from "./storage/indexeddb-store.ts";
-export { memoryStore, type Store } from "./storage/store.ts";
+export { deleteIndexedDb, indexedDbStore } from "./storage/indexeddb-store.ts";
+export { memoryStore, type RawStore, type Store } from "./storage/store.ts";
+export { fileWitness, memoryWitness, type Witness, type WitnessStore } from "./storage/witness.ts";
+export { type Copy, numberOf, readableValues, type Salvage, salvage } from "./history/salvage.ts";
 export { acquireLab, waitForLab, type LabLock } from "./storage/lab-lock.ts";
 export { persistStorage } from "./storage/persist.ts";
 export { checkTag, notebookBranch, studyBranch } from "./objects/names.ts";

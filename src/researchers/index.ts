@@ -1,6 +1,7 @@
 // Researchers: whatever proposes the next train.ts. A researcher gets text and returns text; it never touches the
 // repository, the GPU or the verdict. The built-in one needs no key and no network; `random` is what it must beat.
-export type { Brief, HistoryEntry, Proposal, Rejection, Researcher } from "./researcher.ts";
+export type { Brief, ExperimentStatus, HistoryEntry, Proposal, Rejection, Researcher } from "./researcher.ts";
+export { REPAIRS } from "./researcher.ts";
 export { normaliseSource } from "./source/normalise.ts";
 export { builtinResearcher } from "./builtin/builtin.ts";
 export { randomResearcher } from "./builtin/random-researcher.ts";
@@ -11,10 +12,18 @@ export { type Clock, systemClock } from "./model/wire/clock.ts";
 export type { Availability, ModelEvent, TranscriptEntry } from "./model/conversation/events.ts";
 export type { ModelConfig, ProviderId } from "./model/keys/config.ts";
 export { parseModelSpec, PROVIDERS } from "./model/keys/config.ts";
+export { applyEdits } from "./model/answer/edits.ts";
+export {
+  type Ability,
+  Capabilities,
+  type Capability,
+  type CapabilityTable,
+  parseCapability,
+} from "./model/keys/capabilities.ts";
 export { connectSources } from "./model/wire/csp-sources.ts";
 export { type Connection, testConnection } from "./model/wire/test-connection.ts";
 export type { Facts } from "./model/material/facts.ts";
-export { byCategory, byResearcher, type Tally } from "./model/material/insight.ts";
+export { byCategory, byResearcher, duplicateOf, type Tally } from "./model/material/insight.ts";
 export { keyOwner, KeyRing, scanForKeys } from "./model/keys/keys.ts";
 export { mixedResearcher } from "./model/conversation/shared-slots.ts";
 export {

@@ -1,13 +1,15 @@
 // A researcher: whatever proposes the next train.ts. It gets text and returns text, and each call starts afresh;
 // what it remembers of a study is the history in its brief and nothing else.
 
+export type ExperimentStatus = "keep" | "discard" | "crash" | "invalid";
+
 /** One finished experiment as a researcher sees it. */
 export interface HistoryEntry {
   readonly number: number;
   readonly commit: string;
   /** The experiment whose train.ts this one rewrote; null for the baseline. */
   readonly parent: number | null;
-  readonly status: "keep" | "discard" | "crash" | "invalid";
+  readonly status: ExperimentStatus;
   readonly valBpb: number | null;
   /** The score to beat at that time. */
   readonly incumbentBpb: number | null;
@@ -22,7 +24,7 @@ export interface HistoryEntry {
   readonly sentBack?: readonly Rejection[];
 }
 
-/** A proposal that was sent back before it cost a run. */
+/** A proposal that was sent back before it cost a run: by a check, by its rehearsal, or by the human. */
 export interface Rejection {
   readonly source: string;
   readonly hypothesis: string;
@@ -30,15 +32,11 @@ export interface Rejection {
   readonly reason: string;
 }
 
+/** How often a proposal for one experiment may go back, for any reason, before it costs the experiment. */
+export const REPAIRS = 2;
+
 /** An experiment that is running while the brief is written; its score is not known. */
-interface Pending {
-  readonly number: number;
-  readonly source: string;
-  readonly hypothesis: string;
-  readonly category: string;
-  /** As in HistoryEntry. */
-  readonly sentBack?: readonly Rejection[];
-}
+type Pending = Pick<HistoryEntry, "number" | "source" | "hypothesis" | "category" | "sentBack">;
 
 /** Everything a researcher is told. */
 export interface Brief {
@@ -77,6 +75,8 @@ export interface Proposal {
   readonly base?: number;
   /** How often it went back to its researcher already, before the lab saw it. */
   readonly repairs?: number;
+  /** It came from outside the lab: nobody is there to be asked again, and it runs as it is. */
+  readonly outside?: true;
 }
 
 export interface Researcher {

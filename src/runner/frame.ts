@@ -14,6 +14,10 @@ export interface TrainerFrame {
 
 export type OpenTrainer = () => Promise<TrainerFrame>;
 
+/** A frame whose process died while it loaded says nothing at all [ms]. */
+const LOADING = 30_000;
+const HOST_AWAY = "the host of this page does not answer";
+
 /** Main thread: opens and removes frames as the other end of `port` asks. */
 export function serveTrainerFrames(port: MessagePort): void {
   const open = new Map<number, HTMLIFrameElement>();
@@ -34,6 +38,10 @@ export function serveTrainerFrames(port: MessagePort): void {
       const { id } = message;
       try {
         const { default: source } = await import("virtual:trainer");
+        if (!(await hostAnswers())) {
+          say({ type: "frame-failed", id, reason: HOST_AWAY });
+          return;
+        }
         const frame = sandboxFrame();
         open.set(id, frame);
         await loaded(frame);
@@ -47,19 +55,38 @@ export function serveTrainerFrames(port: MessagePort): void {
   };
 }
 
+const sandboxPage = () => new URL("sandbox.html", document.baseURI).href;
+
+/** A frame of a host that is gone would load an error page, which looks like a sandbox that does not start. */
+async function hostAnswers(): Promise<boolean> {
+  try {
+    return (await fetch(sandboxPage(), { cache: "no-store" })).ok;
+  } catch {
+    return false; // the network is off, or the host is stopped
+  }
+}
+
 /** An opaque origin with scripts and nothing else; its policy is its own, in sandbox.html. */
 function sandboxFrame(): HTMLIFrameElement {
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-scripts");
   frame.hidden = true;
   frame.title = "Sandbox of train.ts";
-  frame.src = new URL("sandbox.html", document.baseURI).href;
+  frame.src = sandboxPage();
   return frame;
 }
 
 function loaded(frame: HTMLIFrameElement): Promise<void> {
-  return new Promise((resolve) => {
-    frame.addEventListener("load", () => resolve(), { once: true });
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`it did not load within ${LOADING / 1000} s`)), LOADING);
+    frame.addEventListener(
+      "load",
+      () => {
+        clearTimeout(late);
+        resolve();
+      },
+      { once: true },
+    );
     document.body.append(frame);
   });
 }
@@ -95,7 +122,8 @@ export function trainerFrames(port: MessagePort): OpenTrainer {
           }),
         failed(reason) {
           fail(reason);
-          reject(new LabError("device", { what: "the sandbox did not open", got: reason })); // no-op once opened
+          const code = reason === HOST_AWAY ? "host" : "device";
+          reject(new LabError(code, { what: "the sandbox did not open", got: reason })); // no-op once opened
           if (waiting.has(id)) close();
         },
       });

@@ -8,15 +8,21 @@
 // Everything that comes out of the trainer is validated here as hostile input. Other folders import only this file.
 export type {
   ControlScore,
+  Curve,
+  FinishedRun,
   Measurement,
+  Probe,
   Rehearsal,
   RunCorpus,
   RunEvent,
+  RunFigures,
   RunRequest,
   RunResult,
+  RunStage,
   Score,
   StepFigures,
 } from "./types.ts";
+export { figuresOf, NO_FIGURES } from "./types.ts";
 export { createRunner, type Runner, type RunnerHost } from "./runner.ts";
 export { openReaderWorker } from "./carried/open.ts";
 export { openScorerWorker } from "./scorer/open.ts";

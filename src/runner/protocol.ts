@@ -76,6 +76,8 @@ export type TrainerMessage =
   | { readonly type: "lines"; readonly lines: Uint32Array; readonly singleLines: Uint32Array }
   /** What the rehearsal measured of the device, a Tuning as JSON. */
   | { readonly type: "tuned"; readonly tuning: string }
+  /** What the rehearsal found that goes wrong in silence, with its line and the remedy. */
+  | { readonly type: "silent"; readonly words: string }
   | { readonly type: "rehearsed"; readonly passes: Passes }
   /** The module was evaluated afresh and waits in training(model) for the clock. */
   | { readonly type: "ready" }
@@ -307,6 +309,7 @@ const TRAINER_MESSAGES: Checks<TrainerMessage> = {
   profile: { type: is("profile"), step },
   lines: { type: is("lines"), lines, singleLines: lines },
   tuned: { type: is("tuned"), tuning: text(MAX_TUNING) },
+  silent: { type: is("silent"), words: text(1_000) },
   rehearsed: { type: is("rehearsed"), passes },
   ready: { type: is("ready") },
   steps: {

@@ -55,9 +55,19 @@ describe("a rehearsal alone", () => {
       tokensPerSecond: 640,
       peakBytes: 1e6,
       parameters: 4,
+      silent: "",
     });
     expect(trainer.heard.map(({ type }) => type)).toEqual(["init"]);
     expect(trainer.closed).toBe(true);
+  });
+
+  it("tells what goes wrong in silence", async () => {
+    const { runner, trainers, signal } = lab();
+    const rehearsal = runner.rehearse(request(SOURCE), signal);
+    const trainer = await until(() => trainers[0]);
+    trainer.say({ type: "silent", words: "train.ts:3: dropout\nis on" });
+    rehearsed(trainer);
+    expect(await rehearsal).toMatchObject({ status: "passed", silent: "train.ts:3: dropout is on" });
   });
 
   it("fails with the line of train.ts, or with the probe it does not pass", async () => {

@@ -27,6 +27,7 @@ import type {
   Probe,
   Rehearsal,
   RunEvent,
+  RunFigures,
   RunRequest,
   RunResult,
   RunStage,
@@ -59,7 +60,7 @@ const PROBE_SECONDS = { rehearsal: 0.5, final: 10 };
 /** Probes and score may take so long and once more the budget; planned is a tenth of the budget. */
 const JUDGE_SECONDS = 60;
 /** So many times that, where causality is not proved and scored rows are cut until a leak cannot hide. */
-const CUTTING = 4;
+const CUTTING = 10;
 /** How long the rehearsal may measure the kernels of an adapter that the study has not run on yet. */
 const TUNE_MS = 900;
 const TICK = 250;
@@ -79,6 +80,7 @@ export class Run {
   #probes: readonly Probe[] = [];
   #device = "";
   #tuning: Tuning | null = null;
+  #silent = "";
   #steps = 0;
   #tokens = 0;
   #seconds = 0;
@@ -100,13 +102,14 @@ export class Run {
   #judgeFrom = 0;
   /** Whether scored rows are cut, because nothing proves that the model is causal. */
   #cutting = false;
+  readonly #startedAt: number;
   #ticked: number;
 
   constructor(tools: RunTools, request: RunRequest, onEvent: (event: RunEvent) => void) {
     this.#tools = tools;
     this.#request = request;
     this.#onEvent = onEvent;
-    this.#ticked = tools.clock.now();
+    this.#startedAt = this.#ticked = tools.clock.now();
   }
 
   result(signal: AbortSignal): Promise<RunResult> {
@@ -128,7 +131,8 @@ export class Run {
       return { status: "failed", reason: result.reason };
     const { peakBytes, parameters } = this.#figures();
     const tokensPerSecond = this.#tokensPerSecond;
-    return { status: "passed", stepMs: this.#stepMs, tokensPerSecond, peakBytes, parameters };
+    const silent = this.#silent;
+    return { status: "passed", stepMs: this.#stepMs, tokensPerSecond, peakBytes, parameters, silent };
   }
 
   /** Does `work` while the clock is watched; every failure of train.ts is a result, the lab's own are thrown. */
@@ -257,14 +261,14 @@ export class Run {
   }
 
   async #judge(forward: Forward): Promise<Score> {
-    const { scorer, validation, test, control } = this.#tools;
+    const { validation, test, control } = this.#tools;
     const { corpus, seed, sampleTokens = 160, wantTest = false, wantControl = false } = this.#request;
     this.#enter("probing");
     this.#judgeFrom = this.#tools.clock.now();
-    this.#judgeWithin(1);
+    this.#judgeInTime();
     await this.#probe(forward, "final");
     this.#judgeFrom = this.#tools.clock.now();
-    this.#judgeWithin(1);
+    this.#judgeInTime();
     this.#enter("scoring");
     const nats = await this.#nats("validation");
     const valBpb = bitsPerByte(nats, validation);
@@ -279,7 +283,7 @@ export class Run {
     this.#enter("sampling");
     const drawn =
       sampleTokens > 0
-        ? await scorer.ask({ type: "sample", count: sampleTokens, seconds: 1, seed }, [])
+        ? await this.#askOfForward({ type: "sample", count: sampleTokens, seconds: 1, seed })
         : { type: "sampled" as const, tokens: new Uint16Array(0) };
     if (drawn.type !== "sampled") throw new LabError("internal", `the scorer answered ${drawn.type}`);
     const sample = new TextDecoder().decode(corpus.tokenizer.decode(drawn.tokens));
@@ -381,6 +385,9 @@ export class Run {
       if (this.#sleep === null) this.#enter("compiling", "", message.done, message.total);
     } else if (message.type === "tuned") {
       this.#tuning ??= tuningOf(message.tuning);
+    } else if (message.type === "silent" && this.#silent === "") {
+      this.#silent = oneLine(message.words, 300);
+      this.#onEvent({ type: "warning", message: this.#silent });
     } else if (message.type === "lines") {
       this.#lines = { lines: message.lines, singleLines: message.singleLines };
     } else if (message.type === "profile") {
@@ -461,16 +468,16 @@ export class Run {
   #tell({ doing, done, total }: Extract<ScorerMessage, { type: "progress" }>): void {
     if (doing === "cuts" && !this.#cutting) {
       this.#cutting = true;
-      this.#judgeWithin(CUTTING);
+      this.#judgeInTime();
     }
     this.#onEvent({ type: "stage", stage: this.#stage, detail: DOING[doing], done, total });
   }
 
-  /** Probes and score end within so many times what is plenty for a score. */
-  #judgeWithin(times: number): void {
+  /** Probes and score end in time; the rehearsal, which may cut rows as well, has the trainer's patience. */
+  #judgeInTime(): void {
     if (this.#judgeFrom === 0) return;
     const seconds = JUDGE_SECONDS + this.#request.arena.budgetSeconds;
-    this.#judgeBy = this.#judgeFrom + 1000 * times * seconds;
+    this.#judgeBy = this.#judgeFrom + 1000 * (this.#cutting ? CUTTING : 1) * seconds;
   }
 
   #verdict(error: LabError): Exclude<RunResult, { status: "scored" }> {
@@ -495,8 +502,10 @@ export class Run {
     };
   }
 
-  #figures() {
+  #figures(): RunFigures {
+    const passed = (this.#tools.clock.now() - this.#startedAt) / 1000;
     return {
+      overheadSeconds: Math.round(10 * Math.max(0, passed - this.#seconds)) / 10,
       probes: this.#probes,
       tokens: this.#tokens,
       steps: this.#steps,

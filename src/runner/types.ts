@@ -1,4 +1,4 @@
-// The words of one run: what is asked for, what is told on the way, what comes out. Types only.
+// The types of one run: the request, its events, its figures and its result.
 import type { Tuning } from "../nn/index.ts";
 import type { Arena, Tokenizer } from "../prepare/index.ts";
 
@@ -54,7 +54,7 @@ export type RunEvent =
       readonly step: number;
       readonly seconds: number;
       readonly tokens: number;
-      readonly points: readonly (readonly [seconds: number, loss: number])[];
+      readonly points: Curve;
       /** The latest value of everything train.ts logged. */
       readonly logs: Readonly<Record<string, number>>;
     }
@@ -99,17 +99,22 @@ export interface StepFigures {
   };
 }
 
+/** Loss over the clock, in nats per token. */
+export type Curve = readonly (readonly [seconds: number, loss: number])[];
+
 /** What is known of a run however it ended. */
-interface RunFigures {
+export interface RunFigures {
   readonly probes: readonly Probe[];
   readonly tokens: number;
   readonly steps: number;
   /** Seconds of the budget spent. */
   readonly seconds: number;
   readonly tokensPerSecond: number;
+  /** Seconds of the lab's clock beside the budget: loading, rehearsal, probes, score. 0 in records of before it was measured. */
+  readonly overheadSeconds: number;
   readonly parameters: number;
   readonly peakBytes: number;
-  readonly curve: readonly (readonly [seconds: number, loss: number])[];
+  readonly curve: Curve;
   /** What it ran on: `google swiftshader`. */
   readonly device: string;
   /** What the trainer says it measured of its adapter: names of kernels that all compute the same. */
@@ -117,6 +122,33 @@ interface RunFigures {
   /** Absent where the rehearsal did not come so far, or a step is too long to measure. */
   readonly step?: StepFigures;
 }
+
+/** Every figure, with its value where nothing was measured: who adds one to RunFigures adds it here. */
+const NONE: { readonly [Name in keyof Required<RunFigures>]: RunFigures[Name] } = {
+  probes: [],
+  tokens: 0,
+  steps: 0,
+  seconds: 0,
+  tokensPerSecond: 0,
+  overheadSeconds: 0,
+  parameters: 0,
+  peakBytes: 0,
+  curve: [],
+  device: "",
+  tuning: undefined,
+  step: undefined,
+};
+
+/** The figures alone of something that has them. One that the lab did not know when it was written is as if not measured. */
+export const figuresOf = (run: RunFigures): RunFigures =>
+  Object.fromEntries(
+    Object.entries(NONE)
+      .map(([name, none]) => [name, run[name as keyof RunFigures] ?? none] as const)
+      .filter(([, value]) => value !== undefined),
+  ) as unknown as RunFigures;
+
+/** What is known of a run that never began. */
+export const NO_FIGURES: RunFigures = figuresOf(NONE);
 
 /** What the scorer found. */
 export interface Score {
@@ -162,6 +194,11 @@ export type RunResult =
       readonly lost?: true;
     });
 
+/** A run that is not repeated: it ended by itself, or its caller stopped it because it was far behind. */
+export type FinishedRun =
+  | Exclude<RunResult, { status: "aborted" }>
+  | (RunFigures & { readonly status: "stopped"; readonly reason: string });
+
 /** What a rehearsal alone found: train.ts was compiled, made three steps on noise and was probed, and no more. */
 export type Rehearsal =
   | {
@@ -170,6 +207,8 @@ export type Rehearsal =
       readonly tokensPerSecond: number;
       readonly peakBytes: number;
       readonly parameters: number;
+      /** What goes wrong in silence, in a line; "": nothing was found. */
+      readonly silent: string;
     }
   | { readonly status: "failed"; readonly reason: string }
   /** The device was wanted for something else, or the lab's own part failed: nothing was learned. */

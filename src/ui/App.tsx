@@ -1,26 +1,25 @@
-// The notebook from top to bottom.
+// The workbench: the run of now, the chart over the selected experiment, the list. One selection drives all three; the
+// rest is in panels.
 
-import { ProgramEditor } from "./editors/ProgramEditor.tsx";
-import { TrainEditor } from "./editors/TrainEditor.tsx";
+import { lazy, Suspense } from "react";
 import { Progress } from "./chart/Progress.tsx";
 import { useLab, usePage } from "./actions/context.ts";
-import { Help } from "./dialogs/Help.tsx";
-import { NewStudy } from "./dialogs/NewStudy.tsx";
-import { Palette } from "./dialogs/Palette.tsx";
-import { ActionButton } from "./frame/ActionButton.tsx";
 import { Banner } from "./frame/Banner.tsx";
 import { Header } from "./frame/Header.tsx";
 import { Notices } from "./frame/Notices.tsx";
-import { Section } from "./frame/Section.tsx";
 import { usePageHabits } from "./page-habits.ts";
 import { Now } from "./now/Now.tsx";
-import { Corpus } from "./panels/Corpus.tsx";
-import { Device } from "./panels/Device.tsx";
 import { DropTarget } from "./panels/DropTarget.tsx";
-import { Sample } from "./panels/Sample.tsx";
-import { Verdicts } from "./panels/Verdicts.tsx";
-import { Researcher } from "./researcher/Researcher.tsx";
+import { FileInput } from "./panels/FileInput.tsx";
+import { Panel } from "./Panel.tsx";
 import { Experiments } from "./table/Experiments.tsx";
+
+// Not before they are needed: Start should be there early.
+const Selected = lazy(() => import("./selected/Selected.tsx"));
+const ConfirmAnew = lazy(() => import("./dialogs/ConfirmAnew.tsx"));
+const Help = lazy(() => import("./dialogs/Help.tsx"));
+const NewStudy = lazy(() => import("./dialogs/NewStudy.tsx"));
+const Palette = lazy(() => import("./dialogs/Palette.tsx"));
 
 export function App() {
   usePageHabits();
@@ -32,50 +31,45 @@ export function App() {
       </a>
       <Header />
       <Notices />
-      <main>
-        <Banner />
-        <Section id="progress" title="Progress" aside="val_bpb of every experiment; lower is better">
-          <div className={empty ? "hero hero-empty" : "hero"}>
-            <Progress />
-            <section id="now" className="now-frame" aria-labelledby="now-title">
-              <h2 id="now-title" tabIndex={-1}>
-                Now
-              </h2>
-              <Now />
-            </section>
-          </div>
-        </Section>
-        <Section id="experiments" title="Experiments" aside="every attempt is a commit">
+      <main className="bench">
+        <section id="now" className="bench-now" aria-labelledby="now-title">
+          <h2 id="now-title" tabIndex={-1}>
+            Now
+          </h2>
+          <Banner />
+          <Now />
+        </section>
+        <section id="progress" className="bench-chart" aria-labelledby="progress-title">
+          <h2 id="progress-title" className="hidden" tabIndex={-1}>
+            Progress
+          </h2>
+          <Progress />
+        </section>
+        <section id="experiments" className="bench-list" aria-labelledby="experiments-title">
+          <h2 id="experiments-title" tabIndex={-1}>
+            Experiments
+          </h2>
           <Experiments />
-        </Section>
-        <Section id="verdicts" title="Verdicts" aside="what is luck and what is not">
-          <Verdicts />
-        </Section>
-        <Section id="researcher" title="Researcher" aside="who proposes, at what price">
-          <Researcher />
-        </Section>
-        <Section id="sample" title="Sample" aside="what the model writes">
-          <Sample />
-        </Section>
-        <Section id="program" title="program.md" aside="belongs to you">
-          <ProgramEditor />
-        </Section>
-        <Section id="train" title="train.ts" aside="belongs to the researcher">
-          <TrainEditor />
-        </Section>
-        <Section id="text" title="Text" aside="what it learns to read">
-          <Corpus />
-        </Section>
-        <Section id="machine" title="Machine" aside="where it trains">
-          <Device />
-        </Section>
+        </section>
+        <section id="selected" className="bench-selected" aria-label="Selected experiment">
+          {empty ? (
+            <p className="empty">
+              The selected experiment appears here: what it changed in train.ts, its loss, what the model
+              writes, and how sure the verdict is.
+            </p>
+          ) : (
+            <Suspense fallback={null}>
+              <Selected />
+            </Suspense>
+          )}
+        </section>
       </main>
-      <footer className="foot">
-        <p>Everything here stays in this browser until you export it.</p>
-        <ActionButton action="theme" kind="link" />
-      </footer>
+      <Panel />
       <DropTarget />
-      <Dialogs />
+      <FileInput />
+      <Suspense fallback={null}>
+        <Dialogs />
+      </Suspense>
     </>
   );
 }
@@ -84,5 +78,6 @@ function Dialogs() {
   const dialog = usePage((page) => page.dialog);
   if (dialog === "palette") return <Palette />;
   if (dialog === "help") return <Help />;
+  if (dialog === "anew") return <ConfirmAnew />;
   return dialog === "new-study" ? <NewStudy /> : null;
 }

@@ -2,10 +2,15 @@
 
 import type { ActionContext } from "./actions/action.ts";
 import { keepText, type DraftStore } from "./state/drafts.ts";
-import { FILE_INPUT_ID } from "./panels/Corpus.tsx";
+import { FILE_INPUT_ID } from "./panels/FileInput.tsx";
 import { applyTheme } from "./state/theme.ts";
 
 const SINGLE_KEYS = "overnight:single-keys";
+const DOWNLOAD_KEPT = "overnight:download-kept";
+
+async function readBundle(file: File): Promise<{ name: string; bytes: Uint8Array }> {
+  return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
+}
 
 export function browserFace(storage: DraftStore): ActionContext["browser"] {
   return {
@@ -34,6 +39,37 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
     chooseFile() {
       document.getElementById(FILE_INPUT_ID)?.click();
     },
+    chooseBundles() {
+      const input = document.createElement("input");
+      Object.assign(input, { type: "file", accept: ".bundle", multiple: true });
+      return new Promise((resolve, reject) => {
+        input.onchange = () => {
+          Promise.all([...(input.files ?? [])].map(readBundle)).then(resolve, reject);
+        };
+        input.oncancel = () => {
+          resolve([]);
+        };
+        input.click();
+      });
+    },
+    async chooseFolder() {
+      try {
+        return (await showDirectoryPicker?.({ id: "overnight", mode: "readwrite" })) ?? null;
+      } catch (error) {
+        if (error instanceof DOMException && error.name === "AbortError") return null; // the reader closed it
+        throw error;
+      }
+    },
+    async bundlesIn(folder) {
+      const files: File[] = [];
+      for await (const entry of folder.values())
+        if (entry.kind === "file" && entry.name.endsWith(".bundle"))
+          files.push(await (entry as FileSystemFileHandle).getFile());
+      return Promise.all(files.map(readBundle));
+    },
+    setDownloadKept(on) {
+      keepText(storage, DOWNLOAD_KEPT, on ? "on" : null);
+    },
     setTheme(theme) {
       applyTheme(theme, document.documentElement, storage);
     },
@@ -41,6 +77,12 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
       keepText(storage, SINGLE_KEYS, on ? null : "off");
     },
   };
+}
+
+export const foldersWork = (): boolean => typeof showDirectoryPicker === "function";
+
+export function readDownloadKept(storage: DraftStore): boolean {
+  return storage.getItem(DOWNLOAD_KEPT) === "on";
 }
 
 export function readSingleKeys(storage: DraftStore): boolean {

@@ -1,4 +1,4 @@
-// The page: one calm notebook over one lab. Everything React, CodeMirror, recharts and canvas lives in this folder
+// The page: a workbench over one lab. Everything React, CodeMirror, recharts and canvas lives in this folder
 // and nowhere else. It knows the lab only through `LabClient` (src/research): snapshots come in a few times a second
 // and are put in one zustand store (store.ts); loss points come on a channel of their own and go straight to a canvas
 // (live/). Whatever a person can do is one entry of one registry (actions.ts), which feeds the buttons, the
@@ -9,7 +9,8 @@ import "./styles/page.css";
 import "./styles/controls.css";
 import "./styles/progress.css";
 import "./styles/now.css";
-import "./styles/experiments.css";
+import "./styles/list.css";
+import "./styles/selected.css";
 import "./styles/panels.css";
 import "./styles/researcher.css";
 
@@ -19,7 +20,7 @@ import { connectLab } from "../research/page/client.ts";
 import type { LabClient } from "../research/index.ts";
 import { App } from "./App.tsx";
 import { PageContext } from "./actions/context.ts";
-import { browserFace, browserStorage, readSingleKeys } from "./browser.ts";
+import { browserFace, browserStorage, foldersWork, readDownloadKept, readSingleKeys } from "./browser.ts";
 import { LossTrace } from "./live/loss-trace.ts";
 import { TraceContext } from "./live/trace-context.ts";
 import { connectPage, createPage } from "./state/store.ts";
@@ -48,9 +49,13 @@ async function openPage(): Promise<void> {
   const page = createPage({
     storage,
     search: location.search,
+    hash: location.hash,
+    startWanted: document.querySelector<HTMLInputElement>("#early-start")?.checked ?? false,
     webgpu: "gpu" in navigator && !location.search.includes("fixture=nogpu"),
     theme,
     singleKeys: readSingleKeys(storage),
+    foldersWork: foldersWork(),
+    downloadKept: readDownloadKept(storage),
   });
   const trace = new LossTrace();
   client.hot((event) => {

@@ -1,8 +1,10 @@
 // What the page does as a whole: its title, its shortcuts, and a warning before unsaved text is left behind.
 
 import { useEffect } from "react";
-import { ACTIONS, perform } from "./actions/registry.ts";
+import { ACTIONS, currentActions, findAction, perform } from "./actions/registry.ts";
+import { downloadIfKept } from "./actions/safety.ts";
 import { isDirty } from "./actions/editors.ts";
+import { addressOf, parseAddress } from "./state/address.ts";
 import { useActions, useLab, usePage } from "./actions/context.ts";
 import { documentTitle } from "./state/stages.ts";
 import { isSingleKey, isTyping, matches } from "./state/shortcuts.ts";
@@ -12,8 +14,59 @@ export function usePageHabits(): void {
   useEffect(() => {
     document.title = title;
   }, [title]);
+  useAddress();
+  useWantedStart();
   useShortcuts();
+  useKeptDownloads();
   useUnloadWarning();
+}
+
+/** Start, as soon as it is possible, when it was pressed before. */
+function useWantedStart(): void {
+  const context = useActions();
+  const start = findAction("start");
+  const due = usePage((page) => page.startWanted && start.available(page));
+  useEffect(() => {
+    if (!due) return;
+    context.page.setState({ startWanted: false });
+    void perform(start, context);
+  }, [context, start, due]);
+}
+
+/** The selection stands in the page's address, and follows it when a person changes it or goes back. */
+function useAddress(): void {
+  const context = useActions();
+  const { page } = context;
+  const study = useLab((lab) => lab.study?.tag ?? null, null);
+  const number = usePage((p) => p.selected);
+  const compared = usePage((p) => p.compared);
+  const wanted = usePage((p) => p.wanted);
+  const atRest = useLab((lab) => lab.phase === "idle" || lab.phase === "readonly", false);
+  useEffect(() => {
+    if (study === null || wanted !== null) return; // the address still says what is wanted
+    const hash = number === null ? "" : addressOf({ study, number, compared });
+    if (location.hash !== hash)
+      history.replaceState(history.state, "", hash === "" ? location.pathname + location.search : hash);
+  }, [study, number, compared, wanted]);
+  useEffect(() => {
+    const follow = () => {
+      const address = parseAddress(location.hash);
+      if (address === null) return; // a place on the page, as the skip link's
+      if (address.study === page.getState().lab?.study?.tag) {
+        page.setState({ selected: address.number, compared: address.compared, wanted: null });
+      } else page.setState({ wanted: address });
+    };
+    addEventListener("hashchange", follow);
+    return () => {
+      removeEventListener("hashchange", follow);
+    };
+  }, [page]);
+  useEffect(() => {
+    if (wanted === null || !atRest || wanted.study === study) return;
+    const open = currentActions(page.getState()).find(({ id }) => id === `open-study:${wanted.study}`);
+    if (open === undefined) page.setState({ wanted: null });
+    else void perform(open, context);
+  }, [page, context, wanted, atRest, study]);
 }
 
 function useShortcuts(): void {
@@ -25,15 +78,30 @@ function useShortcuts(): void {
       const action = ACTIONS.find((a) => a.keys !== undefined && matches(a.keys, event));
       if (action?.keys === undefined) return;
       if (isSingleKey(action.keys) && (!singleKeys || isTyping(event.target))) return;
+      if (action.keys === "Escape" && (isTyping(event.target) || !action.available(context.page.getState())))
+        return;
       if (dialog !== null && action.id !== "palette") return;
       event.preventDefault(); // also when it cannot run now: the browser's own Save would be a surprise
-      if (!event.repeat) void perform(action, context);
+      if (!event.repeat || action.repeats === true) void perform(action, context);
     };
     addEventListener("keydown", onKeyDown);
     return () => {
       removeEventListener("keydown", onKeyDown);
     };
   }, [context]);
+}
+
+function useKeptDownloads(): void {
+  const context = useActions();
+  useEffect(
+    () =>
+      context.client.onEvent((event) => {
+        if (event.type !== "experiment" || event.status !== "keep") return;
+        // As an export that was asked for: what goes wrong stands beside the button.
+        void perform({ ...findAction("export-bundle"), run: downloadIfKept }, context);
+      }),
+    [context],
+  );
 }
 
 function useUnloadWarning(): void {

@@ -3,3 +3,8 @@
 interface Window {
   overnight: import("../research/contract/lab-state.ts").LabClient;
 }
+
+/** File System Access, which some browsers lack. */
+declare const showDirectoryPicker:
+  | ((options: { readonly id: string; readonly mode: "readwrite" }) => Promise<FileSystemDirectoryHandle>)
+  | undefined;

@@ -1,7 +1,7 @@
 // The worker the kill test runs: opens the repository, tells the server all it finds in it, then commits without end and
 // reports each experiment the moment the repository acknowledges it.
 
-import { acquireLab, indexedDbStore, openRepository } from "../../src/repo/index.ts";
+import { acquireLab, fileWitness, indexedDbStore, openRepository } from "../../src/repo/index.ts";
 
 async function post(path: string, body: unknown): Promise<void> {
   await fetch(path, { method: "POST", body: JSON.stringify(body) });
@@ -11,15 +11,28 @@ async function main(): Promise<void> {
   const lab = await acquireLab("kill-test");
   if (lab === null) throw new Error("the lab is owned by another tab");
   // Packs often, so that repacks are killed as well.
-  const repository = await openRepository({ store: await indexedDbStore("kill-test"), packAt: 60 });
+  const witness = await fileWitness("kill-test-witness");
+  if (witness === null) throw new Error("this browser has no place for a witness");
+  const last = await witness.read();
+  const failed = (error: unknown) => {
+    throw error;
+  };
+  const beside = { store: witness, last, failed };
+  const repository = await openRepository({
+    store: await indexedDbStore("kill-test"),
+    packAt: 60,
+    witness: beside,
+  });
   const { problems } = await repository.verify({ deep: true });
+  // Behind it may be; ahead never, or a sound store would be accused.
+  const accused = last === null ? [] : await repository.missingSince(last, last.journals);
   let study = (await repository.listStudies())[0];
   const experiments: string[] = [];
   if (study !== undefined)
     for await (const entry of repository.experiments(study.tag)) experiments.push(entry.oid);
   const { packs } = await repository.statistics();
   await post("/opened", {
-    problems,
+    problems: [...problems, ...accused],
     experiments,
     incumbent: study?.incumbent,
     journal: await repository.readJournal(),

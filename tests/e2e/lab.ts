@@ -86,6 +86,13 @@ export async function newStudy(
   await page.evaluate((given) => window.overnight.newStudy(given), whole);
 }
 
+/** Opens a panel by its button, when it is not open. */
+export async function openPanel(page: Page, name: string): Promise<void> {
+  const button = page.getByTestId(`open-${name}`);
+  if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
+  await expect(page.getByTestId(`panel-${name}`)).toBeVisible();
+}
+
 export const rows = (page: Page): Locator => page.getByTestId("experiment-row");
 export const row = (page: Page, number: number): Locator =>
   page.locator(`[data-testid=experiment-row][data-number="${number}"]`);

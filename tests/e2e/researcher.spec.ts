@@ -1,7 +1,7 @@
 // A language model in the running lab: a scripted server on this machine proposes an edit, and the edit is run.
 import { expect, test } from "@playwright/test";
 import { startProvider } from "../providers/server.ts";
-import { newStudy, openLab, row, smallText, tinyTrain, useText, verdict } from "./lab.ts";
+import { newStudy, openLab, openPanel, row, smallText, tinyTrain, useText, verdict } from "./lab.ts";
 
 const KEY = "sk-test-0123456789abcdefABCDEF-xyz";
 
@@ -11,6 +11,7 @@ test("a language model: the policy lets it in, it proposes, its proposal runs, a
   const server = await startProvider();
   try {
     await openLab(page, "?budget=5&vocab=256&experiments=2");
+    await openPanel(page, "researcher");
     await page.getByTestId("researcher-provider").selectOption("compatible");
     await page.getByTestId("researcher-model").fill("model");
     await page.getByTestId("researcher-address").fill(server.address.compatible);
@@ -24,6 +25,7 @@ test("a language model: the policy lets it in, it proposes, its proposal runs, a
     await page.getByTestId("allow-host").click();
     await expect(page.getByTestId("start")).toBeEnabled({ timeout: 60_000 });
 
+    await openPanel(page, "researcher");
     await page.getByTestId("researcher-key").fill(KEY);
     await page.getByTestId("researcher-key-set").click();
     server.play({ text: "ready" });
@@ -39,8 +41,9 @@ test("a language model: the policy lets it in, it proposes, its proposal runs, a
       edits: [{ search: "const RATE = 0.0001;", replace: "const RATE = 0.02;" }],
     };
     server.play({ tools: [{ name: "submit", input: submit }], usage: { input: 4_000, output: 200 } });
+    await openPanel(page, "researcher");
     await page.getByTestId("researcher-note").fill("Please look at the rate first.");
-    await page.getByRole("button", { name: "Leave the note" }).click();
+    await page.getByRole("button", { name: "Add note" }).click();
     await expect(page.getByTestId("notes")).toContainText("the rate first");
     await newStudy(page, { train: tinyTrain(0.0001) });
     expect(await verdict(page, 0)).toBe("keep");
@@ -57,7 +60,9 @@ test("a language model: the policy lets it in, it proposes, its proposal runs, a
     const sent = server.received.at(-1);
     expect(JSON.stringify(sent?.headers)).toContain(KEY);
     expect(sent?.text).not.toContain(KEY);
+    await page.keyboard.press("Escape");
     await row(page, 1).click();
+    await page.getByTestId("tab-prompt").click();
     await page.getByTestId("transcript").locator("summary").click();
     const shown = page.getByTestId("transcript");
     for (const text of [

@@ -2,7 +2,19 @@
 import { expect, test } from "@playwright/test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { git, newStudy, openLab, row, rows, scratch, smallText, tinyTrain, useText, verdict } from "./lab.ts";
+import {
+  git,
+  newStudy,
+  openLab,
+  openPanel,
+  row,
+  rows,
+  scratch,
+  smallText,
+  tinyTrain,
+  useText,
+  verdict,
+} from "./lab.ts";
 
 /** Queues a whole train.ts as the human's proposal. */
 async function propose(
@@ -23,9 +35,12 @@ test("from Start to a verdict: the baseline trains, is scored, kept, plotted and
   const unigram = await page.evaluate(() => window.overnight.state().corpus?.baselines.unigram ?? 0);
   expect(score).toBeLessThan(unigram);
   await expect(page.getByTestId("chart")).toHaveAttribute("data-points", "1");
+  await openPanel(page, "machine");
   await expect(page.getByTestId("device")).toContainText(/SwiftShader/i);
   await row(page, 0).click();
-  await expect(page.getByTestId("sample").first()).not.toBeEmpty();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("tab-sample").click();
+  await expect(page.getByTestId("sample").locator("pre")).not.toBeEmpty();
   await expect(page.getByTestId("start")).toBeEnabled({ timeout: 30_000 }); // one experiment was asked for
 });
 
@@ -38,11 +53,13 @@ test("keep and discard: a better train.ts moves the incumbent, a worse one does 
   expect(await verdict(page, 0)).toBe("keep");
   expect(await verdict(page, 1)).toBe("keep");
   expect(await verdict(page, 2)).toBe("discard");
+  await page.keyboard.press("Escape"); // the panel of the text
   await row(page, 1).click();
+  await expect(page).toHaveURL(/#[^/]+\/1$/);
   await expect(page.getByTestId("diff")).toContainText("0.02");
   await expect(page.getByTestId("diff")).toContainText("0.00001");
   const experiments = await page.evaluate(() => window.overnight.state().experiments);
-  expect(experiments[2].parent).toBe(experiments[1].commit); // the discard never became the incumbent
+  expect(experiments[2].parentCommit).toBe(experiments[1].commit); // the discard never became the incumbent
   expect(experiments[1].hypothesis).toBe("A rate that is not zero learns");
 });
 
@@ -73,6 +90,7 @@ test("program.md is edited while it runs, survives a reload, and is part of the 
   await openLab(page, "?budget=5&vocab=256");
   await useText(page, smallText());
   await newStudy(page, { train: tinyTrain(0.01) });
+  await openPanel(page, "program");
   const editor = page.getByTestId("program-editor").locator(".cm-content");
   await editor.click();
   await page.keyboard.press("ControlOrMeta+Home");
@@ -83,6 +101,7 @@ test("program.md is edited while it runs, survives a reload, and is part of the 
     .toContain("Only rates below one");
   await verdict(page, 1);
   await page.reload();
+  await openPanel(page, "program");
   await expect(page.getByTestId("program-editor").locator(".cm-content")).toContainText(
     "Only rates below one",
     { timeout: 60_000 },

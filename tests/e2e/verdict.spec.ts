@@ -1,6 +1,6 @@
 // The verdict's story: noise is measured under several seeds, drawn and told; a claim is run again and holds.
 import { expect, test } from "@playwright/test";
-import { openLab, row, smallText, useText, verdict } from "./lab.ts";
+import { openLab, openPanel, row, smallText, useText, verdict } from "./lab.ts";
 
 test("noise is measured and shown, the hidden test told to the reader alone, and a claim holds when run again", async ({
   page,
@@ -9,10 +9,13 @@ test("noise is measured and shown, the hidden test told to the reader alone, and
   await useText(page, smallText());
   await page.getByTestId("start").click();
   expect(await verdict(page, 0)).toBe("keep");
-  await expect(page.getByTestId("noise")).toContainText("luck");
+  await expect(page.getByTestId("noise")).toContainText("seed noise");
+  await openPanel(page, "report");
   await expect(page.getByTestId("verdicts")).toContainText("Seeds alone move a score by");
-  await expect(page.getByTestId("hidden-test")).toContainText("On the hidden test text the incumbent has");
+  await expect(page.getByTestId("hidden-test")).toContainText("Held-out test:");
+  await page.keyboard.press("Escape");
   await row(page, 0).click();
+  await page.getByTestId("tab-verdict").click();
   await expect(page.getByTestId("certainty")).toContainText("2 runs");
   const message = await page.evaluate(async () => (await window.overnight.loadExperiment(0)).message);
   expect(message).toMatch(/^Runs: 2$/m);
@@ -21,7 +24,7 @@ test("noise is measured and shown, the hidden test told to the reader alone, and
   expect(message).not.toContain(hidden.toFixed(4));
 
   await expect(page.getByTestId("start")).toBeEnabled({ timeout: 30_000 });
-  await page.getByTestId("verify").getByRole("button").click();
+  await page.getByTestId("verify-button").getByRole("button").click();
   await expect(page.getByTestId("stage")).not.toBeEmpty();
   // A loaded machine may really train too little for the claim; either way the lab says which.
   await expect(page.getByTestId("verify")).toContainText(/The claim (holds|does not hold)\./, {

@@ -2,7 +2,13 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { KeyRing, Ledger, type ModelConfig, testConnection } from "../../src/researchers/index.ts";
+import {
+  Capabilities,
+  KeyRing,
+  Ledger,
+  type ModelConfig,
+  testConnection,
+} from "../../src/researchers/index.ts";
 import { KEY } from "./lab.ts";
 import { type Kind, KINDS, type ProviderServer, startProvider } from "./server.ts";
 
@@ -102,6 +108,26 @@ describe("a connection that does not", () => {
     expect((await test({ provider: "openai", model: "m" }, { fetch: silent })).words).toMatch(
       /OpenAI cannot be reached.*api\.openai\.com/,
     );
+  });
+
+  it("names a key that cannot be one, and an address without its end", async () => {
+    const dotted = new KeyRing();
+    dotted.set("openrouter", "sk-or-v1-0123456789abcdef\u2022\u2022\u2022\u2022cdef");
+    expect((await test(at("openrouter"), { keys: dotted })).words).toMatch(
+      /the key of OpenRouter holds a character that no key has/,
+    );
+    const page: typeof fetch = () => Promise.resolve(new Response("404 page not found", { status: 404 }));
+    const bare: ModelConfig = { provider: "compatible", model: "m", address: "http://localhost:11434" };
+    expect((await test(bare, { fetch: page })).words).toMatch(
+      /is not there \(404\): try http:\/\/localhost:11434\/v1/,
+    );
+  });
+
+  it("learns what the server lacks on the way", async () => {
+    const capabilities = new Capabilities();
+    server.play({ status: 400, message: "Unknown parameter: 'stream_options'" }, { text: "ready" });
+    expect((await test(at("compatible"), { capabilities })).ok).toBe(true);
+    expect(capabilities.of(at("compatible")).streamOptions).toBe(false);
   });
 
   it("respects the budget", async () => {

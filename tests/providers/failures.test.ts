@@ -172,7 +172,7 @@ describe.each(kinds)("%s: what does not pass", (kind) => {
   };
 
   it("a prompt that is too long is cut until it fits", async () => {
-    const learnings = "- #1 discard: nothing was gained by this, and it was not even close\n".repeat(600);
+    const learnings = "A pattern: nothing was gained by this, and it was not even close\n".repeat(600);
     const files = { config: { tools: false, promptTokens: 30_000 }, facts: () => ({ learnings }) };
     const lab = openLab(server, kind, files);
     server.play(long, GOOD);
@@ -185,8 +185,10 @@ describe.each(kinds)("%s: what does not pass", (kind) => {
 
   it("a model that cannot read even the bare prompt says so", async () => {
     const lab = openLab(server, kind, form);
-    server.play(long, long, long, long);
-    expect(await wordsOf(lab.propose())).toMatch(/program\.md and train\.ts alone need \d+ tokens/);
+    server.play(...Array.from({ length: 7 }, () => long));
+    expect(await wordsOf(lab.propose())).toMatch(
+      /the shortest prompt has \d+ tokens, too many .*train\.ts 1442/,
+    );
     expect(lab.ledger.bookings).toEqual([]);
   });
 

@@ -23,6 +23,9 @@ export interface Play {
   readonly headers?: Readonly<Record<string, string>>;
   /** A body that is no JSON, as proxies send it. */
   readonly page?: string;
+  /** The whole body as it is sent, of this type (absent: a stream of events). */
+  readonly body?: string;
+  readonly type?: string;
   /** In the middle of the text: drop the connection, close it politely, send an error event, or say no more. */
   readonly middle?: "drop" | "close" | "error" | "silence";
   /** Drop the connection before any answer. */

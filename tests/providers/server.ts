@@ -113,7 +113,11 @@ function act(wire: Wire, play: Play, reply: ServerResponse): void {
     reply.end(play.page ?? JSON.stringify(wire.refuse(play.status, play)));
     return;
   }
-  reply.writeHead(200, { "content-type": "text/event-stream", ...play.headers });
+  reply.writeHead(200, { "content-type": play.type ?? "text/event-stream", ...play.headers });
+  if (play.body !== undefined) {
+    reply.end(play.body);
+    return;
+  }
   for (const line of wire.begin(play)) reply.write(line);
   if (play.endless !== undefined) {
     pour(wire.delta(play.endless), reply);

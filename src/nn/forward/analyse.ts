@@ -20,7 +20,7 @@ export interface FollowedNode {
   readonly outputs: readonly Meta[];
 }
 
-export interface FollowedGraph {
+interface FollowedGraph {
   readonly nodes: readonly FollowedNode[];
   readonly output: readonly [node: number, output: number];
   /** [B, T]. */

@@ -12,7 +12,7 @@ import { Tensor } from "../tensor/tensor.ts";
 export const GRAPH_VERSION = 1;
 
 /** JSON has no infinities and no NaN: they travel as strings. */
-export type JsonNumber = number | "Infinity" | "-Infinity" | "NaN";
+type JsonNumber = number | "Infinity" | "-Infinity" | "NaN";
 
 export interface RecordedNode {
   /** An operation by name, or "parameter", "constant" (attrs.index says which), "input". */
@@ -47,6 +47,8 @@ export interface RecordedForward {
   readonly parameters: readonly { readonly name: string; readonly shape: Shape; readonly tensor: Tensor }[];
   /** For each node of the graph the line of train.ts that recorded it; 0 where that is not known. */
   readonly lines: readonly number[];
+  /** Lines of the parameters that model.forward itself made. */
+  readonly madeInside: readonly number[];
 }
 
 /**
@@ -61,6 +63,8 @@ export function recordForward(model: { forward(tokens: Tensor): Tensor }, shape:
       what: "recordForward: a step is being recorded",
       hint: "flush or abandon it first",
     });
+  const { next } = active.persistents;
+  active.scoring = true;
   let count = 0;
   active.onRecord = () => {
     if (++count > MAX_NODES)
@@ -83,14 +87,19 @@ export function recordForward(model: { forward(tokens: Tensor): Tensor }, shape:
         what: "model.forward writes state",
         hint: "use nn.assign in the loop, not in forward",
       });
-    return serialise(model, tokens.value.node, output.value);
+    const recorded = serialise(model, tokens.value.node, output.value);
+    const leaves = recorded.parameters.flatMap(({ tensor }) =>
+      tensor.leaf?.kind === "persistent" ? [tensor.leaf] : [],
+    );
+    return { ...recorded, madeInside: leaves.filter(({ id }) => id >= next).map(({ line }) => line) };
   } finally {
     active.onRecord = null;
+    active.scoring = false;
     active.drop();
   }
 }
 
-function serialise(model: object, input: Node, output: Value): RecordedForward {
+function serialise(model: object, input: Node, output: Value): Omit<RecordedForward, "madeInside"> {
   const nodes: RecordedNode[] = [];
   const parameters: { name: string; shape: Shape; tensor: Tensor }[] = [];
   const constants: RecordedGraph["constants"][number][] = [];
@@ -156,7 +165,7 @@ function reachable(root: Node): Node[] {
   return [...seen].sort((a, b) => a.index - b.index);
 }
 
-export function toJson(value: number): JsonNumber {
+function toJson(value: number): JsonNumber {
   return Number.isFinite(value) ? value : (String(value) as JsonNumber);
 }
 

@@ -21,6 +21,10 @@ export interface Persistent {
   initial: HostArray | null;
   /** The step that last wrote it: what was computed from it before that is stale. */
   changed: number;
+  /** Optimizers that update it. */
+  optimizers: number;
+  /** Whether a gradient ever reached it. */
+  graded: boolean;
   /** The Tensor that collects its gradients. */
   owner: Tensor | null;
   /** Its node on the tape: its value at the start of the step. */

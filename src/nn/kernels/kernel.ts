@@ -52,7 +52,7 @@ export function uniformLength({ numbers, sizes }: Kernel): number {
 }
 
 /** The name measured best, by class. */
-export type Choices = ReadonlyMap<string, string>;
+type Choices = ReadonlyMap<string, string>;
 
 export interface Candidate {
   /** Of a fixed list for each family: what is remembered, and what may come back from a sandbox. */

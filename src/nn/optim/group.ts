@@ -34,6 +34,7 @@ export function adopt(what: string, params: readonly Tensor[]): readonly Tensor[
       expected: "parameters",
       hint: "nn.parameter makes what is trained",
     });
+  for (const leaf of leaves) leaf.optimizers += 1;
   recorder().persistents.group(leaves);
   return [...(params as readonly Tensor[])];
 }

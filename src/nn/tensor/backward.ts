@@ -209,6 +209,12 @@ function joinPieces(contributions: readonly Tensor[]): Tensor | null {
   );
 }
 
+/**
+ * Whether the lab records the forward pass that is scored, and not a step of training: noise belongs off then, as in
+ * `nn.dropout(x, nn.scoring() ? 0 : 0.1)`.
+ */
+export const scoring = (): boolean => recorder().scoring;
+
 /** Runs fn without recording gradients. */
 export function noGrad<T>(fn: () => T): T {
   if (typeof fn !== "function")

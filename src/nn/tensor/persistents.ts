@@ -46,6 +46,8 @@ export class Persistents {
       dtype,
       trainable,
       initial,
+      optimizers: 0,
+      graded: false,
       owner: null,
       changed: 0,
       node: null,
@@ -62,6 +64,11 @@ export class Persistents {
     this.#all.push(leaf);
     this.#bytes += 4 * numel(shape);
     return leaf;
+  }
+
+  /** What is made from here on has at least this id. */
+  get next(): number {
+    return this.#ids;
   }
 
   /** Lays some out together, in order. Those of an earlier group leave it. */

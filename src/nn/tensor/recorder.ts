@@ -48,6 +48,8 @@ export class Recorder {
   epoch = 1;
   /** False inside noGrad and while gradients are being recorded. */
   gradients = true;
+  /** While the lab records the forward pass that is scored; see `nn.scoring`. */
+  scoring = false;
   /** How steps store what lies between their weights and their loss; see `nn.precision`. */
   precision: Precision = "f32";
   random = new Random(0);
@@ -116,6 +118,7 @@ export class Recorder {
   gradientOwner(leaf: Leaf): Tensor | null {
     const owner = leaf.kind === "persistent" ? leaf.owner : null;
     if (owner) this.#graded.push(owner);
+    if (leaf.kind === "persistent") leaf.graded = true;
     return owner;
   }
 

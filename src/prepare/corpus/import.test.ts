@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { importText } from "./import.ts";
+import { importText, importTexts } from "./import.ts";
 import type { CorpusProgress } from "./progress.ts";
 import { seededRandom } from "../training/random.ts";
 import { surveyText } from "./survey.ts";
@@ -84,6 +84,39 @@ describe("importing text", () => {
       Math.floor((manifest.bytes.train + total) / 2) - manifest.bytes.train,
     );
   });
+  test("several files are joined in order and all named, a long list by its number", async () => {
+    const part = PROSE.slice(0, 80_000);
+    const files = ["one.txt", "two.md", "three.jsonl"].map((name, i) => {
+      const text = `${name}\n${part}`;
+      return { name, file: new Blob([i === 2 ? JSON.stringify({ text }) : text]) };
+    });
+    const { manifest, tokenizer, ...corpus } = await importTexts(files, { vocabSize: 256 });
+    expect(manifest).toMatchObject({
+      name: "one.txt, two.md and three.jsonl",
+      files: ["one.txt", "two.md", "three.jsonl"],
+    });
+    const splits = [corpus.train, corpus.validation, corpus.test];
+    const text = splits.map((tokens) => new TextDecoder().decode(tokenizer.decode(tokens))).join("");
+    expect(text).toBe(
+      files.map(({ name }) => `${name}\n${part}${part.endsWith("\n") ? "" : "\n"}\f\n`).join(""),
+    );
+    const many = Array.from({ length: 9 }, (_, i) => ({ name: `${i}.txt`, file: new Blob([PROSE]) }));
+    expect((await importTexts(many, { vocabSize: 256 })).manifest).toMatchObject({
+      name: "0.txt, 1.txt, 2.txt, 3.txt, 4.txt, 5.txt and 3 more",
+      files: many.map(({ name }) => name),
+    });
+  });
+  test("lines without a text are counted, and told where nothing is left", async () => {
+    const lines = Array.from({ length: 400 }, (_, i) =>
+      JSON.stringify(i === 7 ? { text: null } : i === 8 ? { id: 8 } : { text: PROSE.slice(0, 900) }),
+    );
+    const file = new Blob([lines.join("\n")]);
+    expect((await importText(file, "a.jsonl", { vocabSize: 256 })).manifest.skipped).toBe(2);
+    const bodies = Array.from({ length: 300 }, (_, i) => JSON.stringify({ body: i })).join("\n");
+    expect(await refusal(bodies, "a.jsonl")).toMatch(
+      /a\.jsonl is too short, got 0 bytes of text, 300 lines without a text/,
+    );
+  });
   test("what cannot be used is refused in clear words", async () => {
     expect(await refusal("short", "a.txt")).toMatch(
       /^corpus: a\.txt is too short, got 5 bytes of text, expected at least 200,000/,
@@ -102,10 +135,10 @@ describe("importing text", () => {
     const lines = Array.from({ length: 300 }, () => JSON.stringify({ text: prose(900) }));
     lines[16] = '{"text": 5}';
     expect(await refusal(lines.join("\n"), "a.jsonl")).toMatch(
-      /^corpus: a\.jsonl line 17, .*expected .*"text"/,
+      /^corpus: a\.jsonl line 17 has no text, .*expected .*"text"/,
     );
     lines[16] = "{";
-    expect(await refusal(lines.join("\n"), "a.jsonl")).toMatch(/^corpus: a\.jsonl line 17/);
+    expect(await refusal(lines.join("\n"), "a.jsonl")).toMatch(/^corpus: a\.jsonl line 17 is not JSON/);
   });
   test("a file that is too long is refused before it is read", async () => {
     const huge = { size: 513 * 2 ** 20 } as Blob;
@@ -128,13 +161,18 @@ describe("importing text", () => {
 describe("survey", () => {
   test("samples a long training text evenly and within the limit, a short one whole", async () => {
     const lines = Array.from({ length: 400_000 }, (_, i) => `${String(i).padStart(9, "0")}\n`).join("");
-    const { sample, ranges } = await surveyText(new Blob([lines]), "numbers.txt", 1 << 20, {});
+    const { sample, ranges } = await surveyText(
+      [{ file: new Blob([lines]), name: "numbers.txt" }],
+      "numbers.txt",
+      1 << 20,
+      {},
+    );
     expect(sample.length).toBeLessThanOrEqual((1 << 20) + 65536);
     expect(sample.length).toBeGreaterThan(1 << 18);
     const seen = new TextDecoder().decode(sample).match(/\d{9}/g)!.map(Number);
     expect(Math.max(...seen)).toBeGreaterThan(300_000);
     expect(Math.max(...seen) * 10).toBeLessThan(ranges.train.end);
-    const whole = await surveyText(new Blob([PROSE]), "a.txt", 1 << 20, {});
+    const whole = await surveyText([{ file: new Blob([PROSE]), name: "a.txt" }], "a.txt", 1 << 20, {});
     expect(whole.sample).toEqual(utf8(PROSE).subarray(0, whole.ranges.train.end));
   });
 });

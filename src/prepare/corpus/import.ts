@@ -9,7 +9,7 @@ import { SEPARATOR, SPLITS, perSplit, type Split } from "./manifest.ts";
 import { makePause, type ProgressOptions } from "./progress.ts";
 import { SplitEncoder } from "./split-encoder.ts";
 import { surveyText } from "./survey.ts";
-import { readText } from "./text-source.ts";
+import { readText, type TextFile } from "./text-source.ts";
 import { trainTokenizer } from "../tokenizer/tokenizer.ts";
 
 export interface ImportOptions extends ProgressOptions {
@@ -20,19 +20,25 @@ export interface ImportOptions extends ProgressOptions {
 /** Training text kept for the tokenizer and the n-gram baselines, in bytes; a longer one is sampled. */
 const SAMPLE = 16 << 20;
 
+/** The corpus of one file; see importTexts. */
+export const importText = (file: Blob, name: string, options: ImportOptions = {}): Promise<Corpus> =>
+  importTexts([{ name, file }], options);
+
 /**
- * Makes a corpus of a .txt, .md or .jsonl file (a field "text", or "content", or a bare JSON string a line; anything
- * else is taken as plain text). The first 90 % are for training, the next 5 % for validation, the last 5 % for the
+ * Makes a corpus of .txt, .md or .jsonl files, joined in order (a field "text", or "content", or a bare JSON string a
+ * line; anything else is taken as plain text). The first 90 % are for training, the next 5 % for validation, the last 5 % for the
  * hidden test (at most 2 MiB each), cut between documents where there are enough: contiguous, so that near copies,
- * which stand near each other, do not straddle. At least 200,000 bytes of text, a file of at most 512 MiB. Throws
- * LabError "corpus" or "cancelled".
+ * which stand near each other, do not straddle. At least 200,000 bytes of text, files of at most 512 MiB in all.
+ * Throws LabError "corpus" or "cancelled".
  */
-export async function importText(file: Blob, name: string, options: ImportOptions = {}): Promise<Corpus> {
+export async function importTexts(files: readonly TextFile[], options: ImportOptions = {}): Promise<Corpus> {
   const vocabSize = options.vocabSize ?? DEFAULT_VOCABULARY;
   checkVocabularySize(vocabSize);
   const { onProgress, signal } = options;
   const pause = makePause(signal);
-  const { ranges, sample } = await surveyText(file, name, SAMPLE, { onProgress, signal });
+  const names = files.map(({ name }) => name);
+  const name = titleOf(names);
+  const { ranges, sample, skipped } = await surveyText(files, name, SAMPLE, { onProgress, signal });
 
   const tokenizer = await trainTokenizer(sample, vocabSize, async (fraction) => {
     onProgress?.({ stage: "tokenizer", done: Math.round(fraction * sample.length), total: sample.length });
@@ -44,7 +50,7 @@ export async function importText(file: Blob, name: string, options: ImportOption
   const validation = new Uint8Array(ranges.validation.end - ranges.validation.start);
   const recogniser = new Recogniser();
   let position = 0;
-  for await (const chunk of readText(file, name, { signal })) {
+  for await (const chunk of readText(files, { signal })) {
     for (const split of SPLITS) {
       const part = within(chunk.bytes, position, ranges[split]);
       if (part.length === 0) continue;
@@ -80,10 +86,22 @@ export async function importText(file: Blob, name: string, options: ImportOption
       baselines,
       packages: [],
       ...(known && { known }),
+      ...(names.length > 1 && { files: names }),
+      ...(skipped > 0 && { skipped }),
     },
     tokenizer,
     ...splits,
   };
+}
+
+/** Names of a text's files that its own name holds; a page and a commit have room for no more. */
+const NAMED = 6;
+
+/** What a text of these files is called. */
+function titleOf(names: readonly string[]): string {
+  const more = names.length - NAMED;
+  const listed = more > 0 ? [...names.slice(0, NAMED), `${more} more`] : names;
+  return listed.length < 2 ? names.join() : `${listed.slice(0, -1).join(", ")} and ${listed.at(-1) ?? ""}`;
 }
 
 /** The part of a chunk that starts at `position` of the text and lies in [start, end). */

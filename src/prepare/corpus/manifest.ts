@@ -48,6 +48,10 @@ export interface CorpusManifest {
   packages: PackageSource[];
   /** The text that language models know by heart and that was found in this one; absent: none was. */
   known?: Recognised;
+  /** Names of the files that were joined, in order; absent: there is one. */
+  files?: readonly string[];
+  /** Lines of JSON without a text, which were left out; absent: none. */
+  skipped?: number;
   /** What the embedded corpus was built from: hashes of the packages locked and of the code that built it. */
   recipe?: { packages: string; code: string };
 }

@@ -1,12 +1,12 @@
-// The first reading of a user's file: is it usable, how long is its text, where may it be cut, and a sample of it.
+// The first reading of a user's files: are they usable, how long is the text, where may it be cut, and a sample of it.
 import { LabError } from "../../error.ts";
 import type { ProgressOptions } from "./progress.ts";
 import type { Split } from "./manifest.ts";
-import { readText } from "./text-source.ts";
+import { bytesOf, readText, type TextFile } from "./text-source.ts";
 
 /** A text must have so many bytes; less teaches nothing and scores noise. */
 export const MIN_IMPORT_BYTES = 200_000;
-/** A file may have so many bytes: its tokens (up to 2 bytes for each) must fit in a tab's memory beside a model. */
+/** Files may have so many bytes in all: their tokens (up to 2 bytes for each) must fit in a tab's memory beside a model. */
 export const MAX_IMPORT_BYTES = 512 << 20;
 /** Validation and test take a twentieth each, and no more than this: a score need not take longer than training. */
 export const MAX_HELD_OUT_BYTES = 2 << 20;
@@ -17,37 +17,42 @@ export interface Survey {
   ranges: Record<Split, { start: number; end: number }>;
   /** Blocks from all over the training part, or all of it when it is short. */
   sample: Uint8Array;
+  /** Lines of JSON without a text, which were left out. */
+  skipped: number;
 }
 
-/** Reads the file once. Throws LabError "corpus" when it cannot be used. `sampleLimit` in bytes, at least 1 MiB. */
+/** Reads the files once; `title` names them in errors. Throws LabError "corpus" when they cannot be used. `sampleLimit` in bytes, at least 1 MiB. */
 export async function surveyText(
-  file: Blob,
-  name: string,
+  files: readonly TextFile[],
+  title: string,
   sampleLimit: number,
   options: ProgressOptions,
 ): Promise<Survey> {
-  if (file.size > MAX_IMPORT_BYTES) {
+  const size = bytesOf(files);
+  if (size > MAX_IMPORT_BYTES) {
     throw new LabError("corpus", {
-      what: `${name} is too long`,
-      got: `${Math.ceil(file.size / 2 ** 20)} MiB`,
+      what: `${title} is too long`,
+      got: `${Math.ceil(size / 2 ** 20)} MiB`,
       expected: `at most ${MAX_IMPORT_BYTES / 2 ** 20} MiB`,
-      hint: "drop a part of it",
+      hint: "bring a part of it",
     });
   }
   const sampler = new Sampler(sampleLimit);
   const ends: number[] = [];
   let total = 0;
-  for await (const chunk of readText(file, name, options)) {
+  let skipped = 0;
+  for await (const chunk of readText(files, options)) {
     sampler.push(chunk.bytes);
+    skipped = chunk.skipped;
     for (const end of chunk.ends) ends.push(total + end);
     total += chunk.bytes.length;
   }
   if (total < MIN_IMPORT_BYTES) {
     throw new LabError("corpus", {
-      what: `${name} is too short`,
-      got: `${total.toLocaleString("en")} bytes of text`,
+      what: `${title} is too short`,
+      got: `${total.toLocaleString("en")} bytes of text${skipped === 0 ? "" : `, ${linesWithoutText(skipped)}`}`,
       expected: `at least ${MIN_IMPORT_BYTES.toLocaleString("en")}`,
-      hint: "drop a longer text, or several joined into one file",
+      hint: "bring a longer text, or several at once",
     });
   }
   const heldOut = Math.min(Math.floor(total / 20), MAX_HELD_OUT_BYTES);
@@ -61,8 +66,12 @@ export async function surveyText(
       test: { start: validationEnd, end: total },
     },
     sample: sampler.upTo(trainEnd),
+    skipped,
   };
 }
+
+const linesWithoutText = (count: number): string =>
+  count === 1 ? "1 line without a text" : `${count.toLocaleString("en")} lines without a text`;
 
 /** Where train and validation end: between documents, or anywhere when those are too few or too long for it. */
 function cut(trainTarget: number, total: number, ends: readonly number[]): [number, number] {

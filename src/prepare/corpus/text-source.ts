@@ -1,159 +1,96 @@
-// Reads a user's file as a stream of checked UTF-8 text, without ever holding the file: plain text as it is, JSON lines
+// Reads a user's files as one stream of checked UTF-8 text, without ever holding them: plain text as it is, JSON lines
 // as the documents they carry.
-import { LabError } from "../../error.ts";
+import { Utf8Reader } from "./encoding.ts";
+import { isJsonLines, JsonLines } from "./json-lines.ts";
 import { SEPARATOR } from "./manifest.ts";
 import { makePause, type ProgressOptions } from "./progress.ts";
 
-/** A stretch of text; `ends` are the places in it where a document (with its separator) ends. */
-export interface TextChunk {
-  bytes: Uint8Array;
-  ends: number[];
+/** A file of the user's own; its name says whether it holds JSON lines. */
+export interface TextFile {
+  readonly name: string;
+  readonly file: Blob;
 }
 
-/** Bytes of the file read at once. */
-const SLICE = 4 << 20;
-/** A line of JSON that is longer is no document. In UTF-16 units. */
-const MAX_LINE = 64 << 20;
+/** A stretch of text; `ends` are the places in it where a document (with its separator) ends. */
+interface TextChunk {
+  bytes: Uint8Array;
+  ends: number[];
+  /** Lines of JSON without a text, up to here. */
+  skipped: number;
+}
 
-/** Whether a file of this name holds one JSON value a line. */
-export const isJsonLines = (name: string): boolean => /\.(jsonl|ndjson)$/i.test(name);
+/** Bytes of a file read at once; a multiple of 4. */
+const SLICE = 4 << 20;
 
 /**
- * The text of a file, in order. A plain text is one document without separator; every line of JSON lines is a document
- * that a separator follows. `onProgress` counts bytes of the file. Throws LabError "corpus" when the file is binary, not
- * UTF-8, or (naming the line) not JSON lines with text.
+ * The text of the files, in order. One plain text is one document without separator; among several each is a document
+ * that a separator follows, and so is every line of JSON lines. Byte order marks are left out wherever they stand.
+ * `onProgress` counts bytes of the files. Throws LabError "corpus" when a file is binary, not UTF-8, or (naming the line)
+ * not JSON lines with text.
  */
 export async function* readText(
-  file: Blob,
-  name: string,
+  files: readonly TextFile[],
   options: ProgressOptions = {},
 ): AsyncGenerator<TextChunk> {
   const pause = makePause(options.signal);
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const lines = isJsonLines(name) ? new JsonLines(name) : null;
-  for (let at = 0; at < file.size; at += SLICE) {
-    await pause();
-    let bytes = new Uint8Array(await file.slice(at, at + SLICE).arrayBuffer());
-    const first = at === 0;
-    if (first) refuseUtf16(bytes, name);
-    if (first && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
-    refuseBinary(bytes, at, name);
-    const text = decodeSlice(decoder, bytes, at, at + SLICE >= file.size, name);
-    if (lines) yield lines.take(text, at + SLICE >= file.size);
-    else yield { bytes, ends: at + SLICE >= file.size ? [bytes.length] : [] };
-    options.onProgress?.({ stage: "reading", done: Math.min(file.size, at + SLICE), total: file.size });
+  const total = bytesOf(files);
+  let done = 0;
+  let skipped = 0;
+  for (const { name, file } of files) {
+    const reader = new Utf8Reader(name);
+    const source = isJsonLines(name) ? new JsonLines(name) : new PlainText(files.length > 1);
+    for (let at = 0; at < file.size; at += SLICE) {
+      await pause();
+      const bytes = new Uint8Array(await file.slice(at, at + SLICE).arrayBuffer());
+      const last = at + SLICE >= file.size;
+      const text = reader.read(bytes, last);
+      const chunk =
+        source instanceof PlainText ? source.take(text, last) : joined(source.take(text, last).map(closed));
+      yield { ...chunk, skipped: skipped + source.skipped };
+      done += bytes.length;
+      options.onProgress?.({ stage: "reading", done, total });
+    }
+    skipped += source.skipped;
   }
 }
 
-function refuseUtf16(bytes: Uint8Array, name: string): void {
-  const mark = bytes.length >= 2 ? bytes[0] * 256 + bytes[1] : 0;
-  if (mark !== 0xfffe && mark !== 0xfeff) return;
-  throw new LabError("corpus", {
-    what: `${name} is not UTF-8`,
-    got: "a UTF-16 byte order mark",
-    hint: "save it as UTF-8 and drop it again",
-  });
+/** Bytes of all files. */
+export const bytesOf = (files: readonly TextFile[]): number =>
+  files.reduce((sum, { file }) => sum + file.size, 0);
+
+/** A document with what follows it. */
+const closed = (document: string): string =>
+  (document.endsWith("\n") ? document : `${document}\n`) + SEPARATOR;
+
+const encoder = new TextEncoder();
+
+function joined(documents: readonly string[]): Pick<TextChunk, "bytes" | "ends"> {
+  const parts = documents.map((document) => encoder.encode(document));
+  const ends: number[] = [];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    ends.push((at += part.length));
+  }
+  return { bytes, ends };
 }
 
-/** Text has tabs, line breaks, form feeds, now and then an escape; it has no NUL and hardly any other control byte. */
-function refuseBinary(bytes: Uint8Array, offset: number, name: string): void {
-  let odd = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const b = bytes[i];
-    if (b >= 32 && b !== 127) continue;
-    if (b === 9 || b === 10 || b === 12 || b === 13) continue;
-    odd++;
-    if (b === 0 || odd > 16 + bytes.length / 100) {
-      throw new LabError("corpus", {
-        what: `${name} is a binary file`,
-        got:
-          b === 0 ? `a zero byte at offset ${offset + i}` : `${odd} control bytes up to offset ${offset + i}`,
-        expected: "plain text in UTF-8",
-      });
-    }
-  }
-}
+class PlainText {
+  readonly skipped = 0;
+  readonly #separated: boolean;
+  #end = "\n"; // the last character so far
 
-function decodeSlice(
-  decoder: TextDecoder,
-  bytes: Uint8Array,
-  at: number,
-  last: boolean,
-  name: string,
-): string {
-  try {
-    return decoder.decode(bytes, { stream: !last });
-  } catch (cause) {
-    throw new LabError("corpus", {
-      what: `${name} is not UTF-8`,
-      got: `an invalid byte sequence between offsets ${at} and ${at + bytes.length}`,
-      expected: "plain text in UTF-8",
-      hint: "save it as UTF-8 and drop it again",
-      cause,
-    });
-  }
-}
-
-/** Documents out of lines of JSON; a line may straddle slices. */
-class JsonLines {
-  private readonly name: string;
-  private readonly encoder = new TextEncoder();
-  private rest = "";
-  private line = 0;
-
-  constructor(name: string) {
-    this.name = name;
+  constructor(separated: boolean) {
+    this.#separated = separated;
   }
 
-  take(text: string, last: boolean): TextChunk {
-    const lines = (this.rest + text).split("\n");
-    this.rest = last ? "" : (lines.pop() ?? "");
-    if (this.rest.length > MAX_LINE) {
-      throw this.wrong(this.line + 1, `a line over ${MAX_LINE >> 20} million characters`);
-    }
-    const parts: Uint8Array[] = [];
-    const ends: number[] = [];
-    let length = 0;
-    for (const line of lines) {
-      this.line++;
-      if (line.trim() === "") continue;
-      const document = this.document(line);
-      if (document.trim() === "") continue;
-      const bytes = this.encoder.encode((document.endsWith("\n") ? document : `${document}\n`) + SEPARATOR);
-      parts.push(bytes);
-      ends.push((length += bytes.length));
-    }
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const part of parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
-    return { bytes, ends };
-  }
-
-  private document(line: string): string {
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch (cause) {
-      throw this.wrong(this.line, `"${line.slice(0, 40)}"`, cause);
-    }
-    if (typeof value === "string") return value;
-    if (typeof value === "object" && value !== null) {
-      const { text, content } = value as { text?: unknown; content?: unknown };
-      if (typeof text === "string") return text;
-      if (typeof content === "string") return content;
-    }
-    throw this.wrong(this.line, `"${line.slice(0, 40)}"`);
-  }
-
-  private wrong(line: number, got: string, cause?: unknown): LabError {
-    return new LabError("corpus", {
-      what: `${this.name} line ${line}`,
-      got,
-      expected: 'a JSON object with a string "text" or "content", or a JSON string',
-      cause,
-    });
+  take(text: string, last: boolean): Pick<TextChunk, "bytes" | "ends"> {
+    this.#end = text.at(-1) ?? this.#end;
+    if (!last) return { bytes: encoder.encode(text), ends: [] };
+    const bytes = encoder.encode(
+      this.#separated ? `${text}${this.#end === "\n" ? "" : "\n"}${SEPARATOR}` : text,
+    );
+    return { bytes, ends: [bytes.length] };
   }
 }

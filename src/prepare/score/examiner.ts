@@ -89,7 +89,7 @@ export function examinerOf(engine: Computer, forward: ForwardPass, batch: number
  * -log softmax(logits)[target] for every position, [B, T]. The largest logit is taken off first: added to all of them,
  * 1e9 would otherwise round the normaliser away and make any loss 0.
  */
-export function tokenNats(logits: Tensor, targets: Tensor): Tensor {
+function tokenNats(logits: Tensor, targets: Tensor): Tensor {
   const shifted = logits.sub(logits.max(logits.shape.length - 1, true));
   return nn.crossEntropy(shifted, targets, { reduction: "none" });
 }

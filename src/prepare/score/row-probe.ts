@@ -15,7 +15,7 @@ import {
 } from "./probes.ts";
 import { elsewhere, shuffled } from "./secret-batches.ts";
 
-export interface RowProbeOptions extends WindowsAsked {
+interface RowProbeOptions extends WindowsAsked {
   /** Also replace what follows a cut in each row. */
   readonly futures: boolean;
 }

@@ -2,7 +2,7 @@
 import { seededRandom } from "../training/random.ts";
 import type { Computer, ForwardPass } from "./examiner.ts";
 
-export interface SampleOptions {
+interface SampleOptions {
   /** What the text begins with; at least one token. */
   readonly prompt: Uint16Array;
   /** How many tokens to add. */

@@ -4,7 +4,7 @@ import { Pieces } from "./pieces.ts";
 import { pieceEnd } from "./pretokenize.ts";
 import { LabError } from "../../error.ts";
 
-export const MIN_VOCABULARY = 256;
+const MIN_VOCABULARY = 256;
 export const MAX_VOCABULARY = 8192;
 export const DEFAULT_VOCABULARY = 1024;
 

@@ -34,7 +34,7 @@ export interface Tokenizer {
 }
 
 /** How much text the merges are learned from, in bytes; more changes few of them. */
-export const TOKENIZER_SAMPLE = 6 << 20;
+const TOKENIZER_SAMPLE = 6 << 20;
 
 /** Learns a tokenizer from (a spread sample of) a training text; `pause` as in trainMerges. */
 export async function trainTokenizer(

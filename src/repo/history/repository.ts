@@ -24,9 +24,11 @@ import type {
 import { ObjectReader } from "../objects/object-reader.ts";
 import { repack } from "./repack.ts";
 import { listStudies, loadStudy, stageExperiment, stageStudy } from "./studies.ts";
+import { missingSince, Testimony } from "./testimony.ts";
 import { Turns } from "./turns.ts";
 import { verifyRepository } from "./verify.ts";
 import { Volume } from "../storage/volume.ts";
+import type { Witness } from "../storage/witness.ts";
 
 const IDENTITY: Identity = { name: "Overnight", email: "lab@overnight.invalid" };
 const PACK_AT = 512;
@@ -59,8 +61,13 @@ class LabRepository implements Repository {
   #packFailure: LabError | undefined;
   #reader:
     { readonly fs: Volume["fs"]; readonly version: number; readonly objects: ObjectReader } | undefined;
+  readonly #testimony: Testimony | undefined;
 
-  constructor(volume: Volume, { identity = IDENTITY, readOnly = false, packAt = PACK_AT }: OpenOptions) {
+  constructor(
+    volume: Volume,
+    { identity = IDENTITY, readOnly = false, packAt = PACK_AT, witness }: OpenOptions,
+  ) {
+    this.#testimony = witness && new Testimony(witness.store, witness.last, (error) => witness.failed(error));
     this.#volume = volume;
     this.#identity = identity;
     this.readOnly = readOnly;
@@ -174,6 +181,14 @@ class LabRepository implements Repository {
     });
   }
 
+  testify(journals: readonly string[]): Promise<void> {
+    return this.#read((context) => this.#tell(context, true, journals));
+  }
+
+  missingSince(witness: Witness, journals: readonly string[]): Promise<readonly string[]> {
+    return this.#read((context) => missingSince(context, this.#volume.version, journals, witness));
+  }
+
   pack(): Promise<void> {
     return this.#write(async (context) => {
       await repack(context);
@@ -253,7 +268,13 @@ class LabRepository implements Repository {
     }
     const written = await this.#volume.commit(done.records);
     this.#looseFiles = (this.#looseFiles ?? 0) + written;
+    const journals = Object.keys(done.records).map((key) => key.replace(/^journal\//, ""));
+    await this.#tell(this.#current(), written > 0, journals);
     return done.result;
+  }
+
+  async #tell(context: GitContext, filesChanged: boolean, journals: readonly string[]): Promise<void> {
+    await this.#testimony?.tell(context, this.#volume.version, filesChanged, journals);
   }
 
   async #verifyOnce(): Promise<void> {

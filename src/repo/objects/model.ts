@@ -1,6 +1,7 @@
 // The words of the repository: what research hands in and what it gets back. Types only.
 
 import type { Store } from "../storage/store.ts";
+import type { Witness, WitnessStore } from "../storage/witness.ts";
 
 /** A commit, tree or blob: 40 lower-case hexadecimal digits. */
 export type Oid = string;
@@ -30,6 +31,14 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Loose objects that start a repack in the background; 0: never by itself. Default 512. */
   readonly packAt?: number;
+  /** Where to write, after every acknowledged write, what the repository holds. */
+  readonly witness?: {
+    readonly store: WitnessStore;
+    /** What it said when the repository was opened. */
+    readonly last: Witness | null;
+    /** Hears why it could not be written. */
+    failed(error: unknown): void;
+  };
 }
 
 export interface NewStudy {
@@ -143,6 +152,10 @@ export interface Repository {
   writeJournal(value: Json, name?: string): Promise<void>;
   /** Reads both tips of every study with their whole trees; `deep`: everything reachable. Runs by itself before the first write. */
   verify(options?: { readonly deep?: boolean }): Promise<VerifyReport>;
+  /** Tells the witness what is here, where a write of it was cut off or there never was one. */
+  testify(journals: readonly string[]): Promise<void>;
+  /** What a witness has seen and the repository does not hold, one line each; `journals` are the names of those here. */
+  missingSince(witness: Witness, journals: readonly string[]): Promise<readonly string[]>;
   /** Moves loose objects into one delta-compressed pack; also happens by itself. */
   pack(): Promise<void>;
   statistics(): Promise<RepositoryStatistics>;

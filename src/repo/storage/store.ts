@@ -26,6 +26,20 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** A store as the rescue sees it: raw values, whatever the file system on top of them says. */
+export interface RawStore extends Store {
+  /** Set when the database is of a later version of the lab: it can be read, and is not written to. */
+  readonly foreign: number | null;
+  /** Resolves when the browser closed the store under the lab: site data were cleared, or the disk failed. */
+  readonly lost: Promise<LabError>;
+  /** Every key that can be listed. */
+  keys(): Promise<readonly StoreKey[]>;
+  /** Writes a few kilobytes over those of the last time, to see whether there is room. LabError "full" when not. */
+  probe(): Promise<void>;
+  /** Puts these values in the place of everything there is, in one durable transaction. */
+  replace(values: ReadonlyMap<StoreKey, unknown>, version: number): Promise<void>;
+}
+
 export function writtenElsewhere(found: number, expected: number): LabError {
   return new LabError("lock", {
     what: "repository: another tab has written to it",
@@ -36,10 +50,20 @@ export function writtenElsewhere(found: number, expected: number): LabError {
 }
 
 /** A store that lives as long as the page; values are copied in and out as a database would. */
-export function memoryStore(): Store {
+export function memoryStore(): RawStore {
   const values = new Map<StoreKey, unknown>();
   let committed = 0;
   return {
+    foreign: null,
+    lost: new Promise(() => undefined),
+    probe: () => Promise.resolve(),
+    keys: () => Promise.resolve([...values.keys()]),
+    replace(whole, version) {
+      values.clear();
+      for (const [key, value] of whole) values.set(key, structuredClone(value));
+      committed = version;
+      return Promise.resolve();
+    },
     get: (key) => Promise.resolve(structuredClone(values.get(key))),
     version: () => Promise.resolve(committed),
     commit({ version, puts, deletes }) {

@@ -40,7 +40,7 @@ class StagedInodes implements FS.IDB {
     const value = this.puts.get(inode) ?? (this.deletes.has(inode) ? undefined : await this.#read(inode));
     if (!(value instanceof Uint8Array)) {
       await this.#explain();
-      throw new LabError("storage", `repository: file ${inode} is listed but missing`);
+      throw new LabError("git", `repository: file ${inode} is listed but missing`);
     }
     return value;
   }
@@ -106,7 +106,8 @@ export class Volume {
 
   /**
    * Writes everything that changed since the last commit, and `records`, in one durable transaction. When it fails the
-   * volume goes back to what is stored and refuses every later write. Answers how many files were written.
+   * volume goes back to what is stored and refuses every later write, unless the store was only full. Answers how many
+   * files were written.
    */
   async commit(records: Readonly<Record<string, unknown>> = {}): Promise<number> {
     if (this.#failure !== undefined) throw this.#failure;
@@ -118,7 +119,7 @@ export class Volume {
     try {
       await this.#store.commit({ version: this.#version, puts: batch, deletes });
     } catch (error) {
-      this.#latch(error);
+      if (!(error instanceof LabError && error.code === "full")) this.#latch(error);
       puts.clear(); // should the store not even be readable, nothing unconfirmed is shown
       await this.rollback();
       throw error;
@@ -187,8 +188,13 @@ export class Volume {
 }
 
 async function loadRoot(store: Store, version: number): Promise<FS.SuperBlock | undefined> {
-  if (version === 0) return undefined;
   const root = await store.get(ROOT);
+  if (version === 0 && root === undefined) return undefined;
+  if (version === 0)
+    throw new LabError("storage", {
+      what: "repository: its version record is missing",
+      hint: "the store is damaged",
+    });
   if (!(root instanceof Map))
     throw new LabError("storage", {
       what: "repository: its directory tree is missing",

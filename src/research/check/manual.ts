@@ -1,26 +1,76 @@
-// The manual a researcher reads: the declarations of nn and prepare as the type check sees them, doors first.
+// The manual a researcher reads: what train.ts can import from `nn` and `prepare`, with its documentation, and nothing
+// else. A name that is only of the inside would be a call that does not exist.
+import ts from "typescript";
 
 /** `files` by path, as `virtual:typings` gives them; the standard library is left out. */
 export function manualOf(files: Readonly<Record<string, string>>): string {
-  const own = Object.keys(files).filter((path) => path.startsWith("/src/"));
-  const isDoor = (path: string) => /\/(nn|prepare)\/api\.d\.ts$/.test(path);
-  const named = new Set(own.filter(isDoor));
-  // Only what a door names: the rest is how nn is made.
-  for (const door of [...named]) {
-    for (const [, spec] of (files[door] ?? "").matchAll(/(?:from|import\()\s*["'](\.[^"']+)["']/g)) {
-      const path = new URL(spec ?? "", `file://${door}`).pathname.replace(/\.ts$/, ".d.ts");
-      // Of the graph a researcher sees one name.
-      if (files[path] !== undefined && !path.endsWith("/nn/graph.d.ts")) named.add(path);
-    }
-  }
-  return [...named]
-    .sort((a, b) => Number(isDoor(b)) - Number(isDoor(a)))
-    .map((path) => `// ${path.replace("/src/", "")}\n${clean(files[path] ?? "")}`)
+  return (["nn", "prepare"] as const)
+    .map((name) => {
+      const declared = exportsOf(files, `/src/${name}/api.d.ts`).map(textOf);
+      return `// from "${name}"\n${declared.join("\n")}`;
+    })
     .join("\n\n");
 }
 
-const clean = (text: string): string =>
-  text
-    .replace(/^import [\s\S]*?;\n/gm, "")
-    .replace(/^\/\/# sourceMappingURL.*$/gm, "")
-    .trim();
+/** The statements behind the names that a door exports, in the order of the door. */
+function exportsOf(files: Readonly<Record<string, string>>, path: string): ts.Statement[] {
+  return parse(files, path).statements.flatMap((statement) => {
+    if (!ts.isExportDeclaration(statement)) return isExported(statement) ? [statement] : [];
+    const { exportClause: names, moduleSpecifier: from } = statement;
+    if (!names || !ts.isNamedExports(names) || !from || !ts.isStringLiteral(from)) return [];
+    const target = new URL(from.text, `file://${path}`).pathname.replace(/\.ts$/, ".d.ts");
+    const found = parse(files, target).statements;
+    return names.elements.flatMap(({ name }) => found.filter((one) => namesOf(one).includes(name.text)));
+  });
+}
+
+function parse(files: Readonly<Record<string, string>>, path: string): ts.SourceFile {
+  return ts.createSourceFile(path, files[path] ?? "", ts.ScriptTarget.ES2023, true);
+}
+
+const isExported = (statement: ts.Statement): boolean =>
+  ts.canHaveModifiers(statement) &&
+  (ts.getModifiers(statement) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+
+function namesOf(statement: ts.Statement): readonly string[] {
+  if (ts.isVariableStatement(statement)) {
+    return statement.declarationList.declarations.map(({ name }) => name.getText());
+  }
+  const named =
+    ts.isFunctionDeclaration(statement) ||
+    ts.isClassDeclaration(statement) ||
+    ts.isInterfaceDeclaration(statement) ||
+    ts.isTypeAliasDeclaration(statement);
+  return named && statement.name ? [statement.name.text] : [];
+}
+
+/** A declaration with its documentation, without the members that are the inside's. */
+function textOf(statement: ts.Statement): string {
+  const source = statement.getSourceFile();
+  const from = documentedStart(statement);
+  const hidden =
+    ts.isClassDeclaration(statement) || ts.isInterfaceDeclaration(statement) ? statement.members : [];
+  let text = "";
+  let at = from;
+  for (const member of hidden) {
+    if (!isInside(member)) continue;
+    text += source.text.slice(at, member.getFullStart());
+    at = member.getEnd();
+  }
+  text += source.text.slice(at, statement.getEnd());
+  return text.replace(/import\("[^"]+"\)\./g, "").trim();
+}
+
+/** Where the comment of a statement begins; the comment at the head of its file is not its own. */
+function documentedStart(statement: ts.Statement): number {
+  const comments = ts.getJSDocCommentsAndTags(statement);
+  return comments[0]?.getStart() ?? statement.getStart();
+}
+
+function isInside(member: ts.ClassElement | ts.TypeElement): boolean {
+  const hidden = ts.canHaveModifiers(member)
+    ? (ts.getModifiers(member) ?? []).some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)
+    : false;
+  const name = member.name?.getText() ?? "";
+  return hidden || name.startsWith("#") || /@internal/.test(member.getFullText());
+}

@@ -2,6 +2,8 @@
 import { createSystem, createVirtualTypeScriptEnvironment } from "@typescript/vfs";
 import ts from "typescript";
 import type { Diagnostic } from "../contract/lab-state.ts";
+import { hintFor, type Names } from "./hint.ts";
+import { manualOf } from "./manual.ts";
 
 const FILE = "/train.ts";
 const MAX_DIAGNOSTICS = 20;
@@ -37,11 +39,13 @@ export function typeCheck(files: Readonly<Record<string, string>>): (source: str
     ts,
     OPTIONS,
   );
+  const names = namesOf(manualOf(files));
   return (source) => {
     environment.updateFile(FILE, source === "" ? "\n" : source);
     const service = environment.languageService;
     const found = [...service.getSyntacticDiagnostics(FILE), ...service.getSemanticDiagnostics(FILE)];
-    return found
+    const negated = negatedTensors(service.getProgram());
+    const wrong = found
       .filter((d) => d.category === ts.DiagnosticCategory.Error)
       .sort((a, b) => (a.start ?? 0) - (b.start ?? 0))
       .slice(0, MAX_DIAGNOSTICS)
@@ -50,8 +54,53 @@ export function typeCheck(files: Readonly<Record<string, string>>): (source: str
           d.file && d.start !== undefined
             ? d.file.getLineAndCharacterOfPosition(d.start)
             : { line: 0, character: 0 };
-        const message = ts.flattenDiagnosticMessageText(d.messageText, " ");
-        return { line: at.line + 1, column: at.character + 1, message };
+        const message = ts
+          .flattenDiagnosticMessageText(d.messageText, " ")
+          .replace(/typeof import\("\/src\/(\w+)\/api"\)/g, "$1")
+          .replace(/import\("\/src\/[^"]+"\)\./g, "");
+        const hint = d.file ? hintFor(d.file, d.start ?? 0, message, names) : "";
+        return {
+          line: at.line + 1,
+          column: at.character + 1,
+          message: hint === "" ? message : `${message} (${hint})`,
+        };
       });
+    return [...wrong, ...negated]
+      .sort((a, b) => a.line - b.line || a.column - b.column)
+      .slice(0, MAX_DIAGNOSTICS);
+  };
+}
+
+/** TypeScript lets `-x` pass for any x; of a tensor it is NaN. */
+function negatedTensors(program: ts.Program | undefined): Diagnostic[] {
+  const file = program?.getSourceFile(FILE);
+  if (!program || !file) return [];
+  const checker = program.getTypeChecker();
+  const found: Diagnostic[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken) {
+      const name = checker.getTypeAtLocation(node.operand).symbol?.name;
+      if (name === "Tensor") {
+        const { line, character } = file.getLineAndCharacterOfPosition(node.getStart(file));
+        const operand = node.operand.getText(file);
+        const message = `Operator '-' cannot be applied to a tensor (write ${operand.length > 40 ? "(…)" : operand}.neg())`;
+        found.push({ line: line + 1, column: character + 1, message });
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+/** What the manual says that there is. */
+function namesOf(manual: string): Names {
+  const [nn = ""] = manual.split('// from "prepare"');
+  const [, tensor = ""] = /class Tensor \{([\s\S]*?)\n\}/.exec(nn) ?? [];
+  const all = (text: string, pattern: RegExp) =>
+    new Set([...text.matchAll(pattern)].map(([, name = ""]) => name));
+  return {
+    nn: all(nn, /^export (?:declare )?(?:function|class|const) (\w+)/gm),
+    tensor: all(tensor, /^ {4}(?:get )?(\w+)[(:]/gm),
   };
 }

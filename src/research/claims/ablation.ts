@@ -1,14 +1,15 @@
-// Which gains are real: each kept change is taken out of the incumbent alone and measured against it with the paired
-// rule, the change being what has to prove itself. Its journal is its own, so that it can be stopped and gone on with.
+// Which gains are real: takes each kept change out of the incumbent alone and measures the two against each other by the
+// paired rule, the change on trial. It has a journal of its own, so it can be stopped and continued.
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
 import { chunkBytes, nextSeed, scoredRuns } from "../experiment/run-experiment.ts";
-import { takeTurns, type Sides } from "../experiment/take-turns.ts";
+import { failedRun, nextTurn, type Side, withRun } from "../experiment/next-turn.ts";
 import type { Control } from "../experiment/context.ts";
 import { type Bench, runToItsEnd } from "../experiment/run-to-its-end.ts";
 import { excerpt } from "../../text.ts";
 import { mergeLines } from "./merge.ts";
-import type { ExperimentRecord, FinishedRun } from "../study/record.ts";
+import type { ExperimentRecord, Sides } from "../contract/experiment.ts";
+import type { FinishedRun } from "../../runner/index.ts";
 import type { AblationRow, AblationView } from "../contract/lab-state.ts";
 import { decide } from "../verdict/statistics.ts";
 import { chunkBytesOf, incumbentOf, otherGroups, runsOf, type Study } from "../study/study.ts";
@@ -37,7 +38,7 @@ export function parseAblation(value: Json | undefined): Ablation | null {
   return version === 1 ? (value as unknown as Ablation) : null;
 }
 
-/** As certain that it harms as the rule must be to keep something after one run. */
+/** P(it helps) at or below this: harmful, as certainly as the rule keeps a change after one run. */
 const HARM = 0.005;
 
 /** The plan for the incumbent of now. Throws LabError `value` when nothing was kept besides the first score. */
@@ -110,7 +111,7 @@ export async function ablate(
   return now;
 }
 
-/** Runs of the changes before this one, that say something of the incumbent and of the noise. */
+/** Runs of earlier rows: more runs of the incumbent, and groups that measure the noise. */
 interface Earlier {
   readonly incumbent: readonly FinishedRun[];
   readonly others: readonly (readonly ScoredRun[])[];
@@ -126,13 +127,13 @@ async function measureWithout(
   const { study, listener } = bench;
   const incumbent = incumbentOf(study);
   if (incumbent === null) return null;
-  // The runs it was kept for were selected for being low; only those made since say what it is really worth.
+  // The runs it was kept for were selected for being low; only later runs are an unbiased measure.
   const all = runsOf(study, incumbent);
   const since = nextSeed(all);
   const known = [...all.slice(incumbent.runs.length), ...scoredRuns(earlier.incumbent, since)];
   const fresh = since + earlier.incumbent.length;
   const contestOf = (sides: Sides): Contest => ({
-    // The change is on trial: what has it is the candidate, what lacks it the incumbent.
+    // The change is on trial: the source with it is the candidate, the source without it the incumbent.
     candidate: [...known, ...scoredRuns(sides.incumbentRuns, fresh)],
     incumbent: scoredRuns(sides.runs, study.file.seed),
     bytes: chunkBytes(sides) ?? chunkBytesOf(study),
@@ -155,38 +156,43 @@ async function measureWithout(
       researcher: "lab",
     },
   });
-  const ending = await takeTurns(entry, {
-    against: true,
-    look: (sides) => lookAt(contestOf(sides), sides.runs.length, study.file.cap),
-    run: (side, sides) => {
-      const mine = side === "candidate";
-      const run = (mine ? sides.runs : sides.incumbentRuns).length;
-      listener.turn(side, run + 1);
-      const wanted = mine
-        ? { source, seed: study.file.seed + run, name: `the incumbent without ${name}` }
-        : { source: incumbent.source, seed: fresh + run, name: "the incumbent" };
-      const id = `${study.file.study}/ablation/${entry.row.number}/${side}/${run}`;
-      return runToItsEnd(bench, { ...wanted, id, othersRan: true }, control);
-    },
-    save,
-  });
-  if (ending === null) return null;
-  const { runs, incumbentRuns, decision, failed } = ending;
-  const sides = { runs, incumbentRuns };
+  const wantedOf = (side: Side, run: number) =>
+    side === "candidate"
+      ? { source, seed: study.file.seed + run, name: `the incumbent without ${name}` }
+      : { source: incumbent.source, seed: fresh + run, name: "the incumbent" };
+  let sides: Sides = { runs: entry.runs, incumbentRuns: entry.incumbentRuns };
+  for (;;) {
+    const contest = contestOf(sides);
+    const decision = lookAt(contest, sides.runs.length, study.file.cap);
+    const side = nextTurn(sides, decision.verdict, false);
+    if (side === null) return { ...entry, ...sides, row: rowOf(entry.row, sides, contest, decision) };
+    const run = (side === "candidate" ? sides.runs : sides.incumbentRuns).length;
+    listener.turn(side, run + 1);
+    const id = `${study.file.study}/ablation/${number}/${side}/${run}`;
+    const result = await runToItsEnd(bench, { ...wantedOf(side, run), id, othersRan: true }, control);
+    if (result === null) return null;
+    sides = withRun(sides, side, result);
+    await save(sides);
+  }
+}
+
+/** What runs that are over say of the change. */
+function rowOf(row: AblationRow, sides: Sides, contest: Contest, decision: Decision): AblationRow {
+  const failed = failedRun(sides);
+  const runs = sides.runs.length;
   if (failed !== null) {
     const reason = `without it train.ts ends as ${failed.status}: ${failed.reason}`;
-    return { ...entry, ...sides, row: { ...entry.row, status: "needed", reason, runs: runs.length } };
+    return { ...row, status: "needed", reason, runs };
   }
-  const { gain, standardError, better } = evidenceOf(contestOf(sides));
+  const { gain, standardError, better } = evidenceOf(contest);
   const status = decision.verdict === "keep" ? "real" : better <= HARM ? "harmful" : "rides along";
-  const { reason } = decision;
-  const row = { ...entry.row, status, reason, gain, standardError, better, runs: runs.length } as const;
-  return { ...entry, ...sides, row };
+  return { ...row, status, reason: decision.reason, gain, standardError, better, runs };
 }
 
 /** The paired rule, with the change as what must prove itself. */
 function lookAt(contest: Contest, runs: number, cap: number): Decision {
-  if (contest.candidate.length === 0) return { verdict: "replicate", reason: "", evidence: null };
+  if (contest.candidate.length === 0 || contest.incumbent.length === 0)
+    return { verdict: "replicate", reason: "", evidence: null };
   const evidence = evidenceOf(contest);
   const verdict = decide(evidence, runs, { cap, minimumGain: 0 });
   const blind = evidence.noise.degrees === 0 && runs < cap;

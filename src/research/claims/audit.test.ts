@@ -7,7 +7,7 @@ import { auditNotebook, type Entry, linesOf } from "./audit.ts";
 import { contradicted, papersOfBundle } from "./claim.ts";
 import { RESULTS_HEADER, resultsRow } from "../study/notebook.ts";
 import { recordFile, recordPath } from "../study/record-file.ts";
-import type { StoredRecord } from "../study/record.ts";
+import type { StoredRecord } from "../contract/experiment.ts";
 
 const FIXTURE = new URL("../../../tests/fixtures/stores/study-of-version-1.bundle", import.meta.url);
 

@@ -5,7 +5,8 @@ import { type CommitEntry, type Repository, studyBranch } from "../../repo/index
 import { excerpt, oneLine } from "../../text.ts";
 import { RESULTS_HEADER, resultsRow, score, trailerEntries } from "../study/notebook.ts";
 import { recordPath, recordPaths } from "../study/record-file.ts";
-import { type ExperimentRecord, parseRecord } from "../study/record.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
+import { parseRecord } from "../study/record.ts";
 import type { StudyFile } from "../study/study.ts";
 import { meanBpb, type ScoredRun } from "../verdict/verdict.ts";
 
@@ -26,7 +27,7 @@ interface Branch {
   readonly oid: string;
 }
 
-export interface Contradiction {
+interface Contradiction {
   /** The experiment it is about; null: the study as a whole. */
   readonly number: number | null;
   readonly text: string;

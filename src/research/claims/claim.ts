@@ -1,12 +1,12 @@
-// What a study claims of one commit, and whether another run bears it out. A study may be the open one, or one that
-// came as a bundle and is read without being adopted.
+// The score that a study claims for a commit, and whether fresh runs confirm it. The study is the open one, or one in a
+// bundle that is read without being imported.
 import { LabError } from "../../error.ts";
 import type { ReplayView } from "../contract/lab-state.ts";
 import { chunkBytesOf, incumbentOf, otherGroups, readArena, type Study } from "../study/study.ts";
 import { bpb, evidenceOf, meanBpb, noiseOf, type ScoredRun } from "../verdict/verdict.ts";
 import { notebookBranch, type Repository, studyBranch } from "../../repo/index.ts";
 import { type Audit, linesOf, type Papers } from "./audit.ts";
-import type { ExperimentRecord } from "../study/record.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
 
 /** The papers of the first study among the branches a bundle brought. Throws LabError `git`. */
 export async function papersOfBundle(

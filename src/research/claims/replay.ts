@@ -3,7 +3,8 @@ import { brokenClaim, judgeClaim, runsNeeded } from "./claim.ts";
 import { scoredRuns } from "../experiment/run-experiment.ts";
 import type { Control } from "../experiment/context.ts";
 import { type Bench, runToItsEnd } from "../experiment/run-to-its-end.ts";
-import type { ExperimentRecord, FinishedRun } from "../study/record.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
+import type { FinishedRun } from "../../runner/index.ts";
 import type { ReplayView } from "../contract/lab-state.ts";
 import type { Study } from "../study/study.ts";
 

@@ -1,91 +1,29 @@
 // What the page knows of the lab: one immutable snapshot, sent by the lab's worker a few times a second at most.
 // Loss points do not travel here; they have a channel of their own (see client.ts).
+import type { Baselines, TextFile } from "../../prepare/index.ts";
+import type { ExperimentStatus } from "../../researchers/index.ts";
+import type { Curve, Measurement, Probe, RunStage } from "../../runner/index.ts";
+import type { ControlEvidence, SeedNoise } from "../verdict/statistics.ts";
+import type { AblationView, ReplayView } from "./claims.ts";
+import type { ExperimentEvent, ExperimentView } from "./experiment.ts";
+import type { Settings } from "./settings.ts";
 import type { ModelsAnswer, ModelsCommand, ModelsEvent, ModelsView, WritingView } from "./researcher-view.ts";
 
+export type * from "./claims.ts";
+export type * from "./experiment.ts";
 export type * from "./researcher-view.ts";
+export type { Baselines, ControlEvidence, Curve, ExperimentStatus, Probe, Settings };
 
-export type ExperimentStatus = "keep" | "discard" | "crash" | "invalid";
-export type LabPhase =
+type LabPhase =
   | "opening" // repository and corpus are being opened
   | "idle" // ready; Start has not been pressed, or the study was stopped
   | "running"
   | "stopping" // Stop after this run was pressed
   | "readonly" // another tab owns the lab
+  | "damaged" // the store is not what it was: nothing is written until the human decides, see `damage`
   | "failed"; // the store failed or no GPU: see `error`
 
-export type Stage =
-  | "measuring"
-  | "proposing"
-  | "checking"
-  | "loading"
-  | "compiling"
-  | "rehearsing"
-  | "training"
-  | "handover"
-  | "probing"
-  | "scoring"
-  | "sampling"
-  | "deciding"
-  | "committing";
-
-export interface Probe {
-  readonly name: string;
-  readonly passed: boolean;
-  readonly detail: string;
-}
-
-/** How much the runs of an experiment say, with the noise between seeds as it was known then. */
-export interface EvidenceView {
-  /** Incumbent's mean minus the candidate's [bits per byte]: positive is better. */
-  readonly gain: number;
-  readonly standardError: number;
-  /** P(the true gain is above zero | the runs) */
-  readonly better: number;
-}
-
-/** The gains of the same two runs on the validation and on the control text, with the standard errors of both. */
-export interface ControlView {
-  readonly validationGain: number;
-  readonly validationError: number;
-  readonly controlGain: number;
-  readonly controlError: number;
-  /** The control text contradicts the gain: it was not kept. */
-  readonly contradicted: boolean;
-}
-
-/** One row of the table, one dot of the chart. */
-export interface ExperimentView {
-  readonly number: number; // 0 is the baseline
-  readonly commit: string;
-  readonly parent: string;
-  readonly status: ExperimentStatus;
-  readonly hypothesis: string;
-  readonly researcher: string;
-  /** Bits per byte; null for a crash or an invalid run. */
-  readonly valBpb: number | null;
-  /** The incumbent's score when this one was judged, null for the baseline. */
-  readonly incumbentBpb: number | null;
-  readonly reason: string;
-  readonly lesson: string;
-  readonly probes: readonly Probe[];
-  /** Scored runs behind the score, and runs of the incumbent that were made for this verdict. */
-  readonly runs: number;
-  readonly incumbentRuns: number;
-  /** Null where the noise between seeds is not known, or nothing was there to compare with. */
-  readonly evidence: EvidenceView | null;
-  /** Of a kept experiment's last run: its score on the hidden test text, beside that on the validation text. */
-  readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
-  /** Null for what was not about to be kept, for the baseline, and in a study without a control text. */
-  readonly control: ControlView | null;
-  readonly tokens: number;
-  readonly tokensPerSecond: number;
-  readonly steps: number;
-  readonly seconds: number;
-  readonly parameters: number;
-  readonly peakBytes: number;
-  readonly sample: string;
-  readonly finishedAt: number; // ms since the epoch
-}
+export type Stage = "measuring" | "proposing" | "checking" | RunStage | "deciding" | "committing";
 
 /** An experiment with what is too large for every snapshot; fetched on demand. */
 export interface ExperimentDetail {
@@ -93,18 +31,10 @@ export interface ExperimentDetail {
   readonly source: string;
   readonly parentSource: string;
   /** [seconds, loss in nats per token] */
-  readonly curve: readonly (readonly [number, number])[];
+  readonly curve: Curve;
   readonly message: string; // the whole commit message
   /** Time per kernel, utilisation and memory of a training step, as text; null: not measured. */
   readonly step: string | null;
-}
-
-export interface Baselines {
-  readonly uniform: number;
-  readonly unigram: number;
-  readonly bigram: number;
-  readonly order5: number;
-  readonly gzip: number;
 }
 
 export interface CorpusView {
@@ -116,6 +46,10 @@ export interface CorpusView {
   readonly packages: readonly { name: string; version: string; license: string; bytes: number }[];
   /** A text that language models know by heart, and the part of it that was found in this one; null: none was. */
   readonly known: { readonly name: string; readonly share: number } | null;
+  /** Names of all files it was joined from, in order; empty: of one. */
+  readonly files: readonly string[];
+  /** Lines of JSON without a text, which were left out. */
+  readonly skipped: number;
 }
 
 export interface CurrentRun {
@@ -141,42 +75,9 @@ export interface CurrentRun {
   readonly source: string;
 }
 
-export interface DeviceView {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly description: string;
-  readonly software: boolean;
-  readonly features: readonly string[];
-  readonly tier: "software" | "integrated" | "laptop" | "desktop" | null;
-  readonly gflops: number | null;
-}
-
-/** `auto`: paired for budgets of a minute and more; below, where a lab is tried out, Karpathy's. */
-export type RuleChoice = "auto" | "paired" | "karpathy";
-
-export interface Settings {
-  readonly budgetSeconds: number;
-  readonly seed: number;
-  readonly vocabSize: number;
-  /** Tokens of training of every run, the seconds then being a ceiling; 0: the seconds are the budget. */
-  readonly budgetTokens: number;
-  /** Tokens of context; 0: what the adapter's tier has. */
-  readonly context: number;
-  /** Stop by itself after this many experiments, the baseline included; 0: never. */
-  readonly experiments: number;
-  readonly rule: RuleChoice;
-  /** Runs of the baseline under the paired rule: they measure the noise between seeds. */
-  readonly replicates: number;
-  /** Runs of a candidate at most, under the paired rule. */
-  readonly cap: number;
-  /** A gain below this [bits per byte] is not kept under the paired rule. */
-  readonly minimumGain: number;
-  /** Stop a run that is far behind the incumbent's loss curve at the same moment. */
-  readonly earlyStop: boolean;
-  /** The study's first train.ts; absent: the seed, sized for the adapter. */
-  readonly train?: string;
-  /** The study's first program.md; absent: the one on the page. */
-  readonly program?: string;
+/** The adapter as it was measured. */
+export interface DeviceView extends Omit<Measurement, "flopsPerSecond"> {
+  readonly gflops: number;
 }
 
 export interface StudyView {
@@ -190,58 +91,7 @@ export interface StudyView {
   /** The incumbent's mean over all of its runs. */
   readonly bestBpb: number | null;
   /** Standard deviation between seeds of one train.ts [bits per byte] and its degrees of freedom; null: not measured. */
-  readonly noise: { readonly deviation: number; readonly degrees: number } | null;
-}
-
-/** Whether a commit's score was reached again, run with its own seed and arena. */
-export interface ReplayView {
-  readonly number: number;
-  readonly commit: string;
-  /** The fresh runs differ from the claim by no more than the noise, or are better because they trained more. */
-  readonly holds: boolean;
-  readonly claimed: number | null; // null: its record cannot be read
-  readonly measured: number | null; // null: train.ts did not run to its score
-  /** Measured minus claimed [bits per byte], with its standard error. */
-  readonly difference: number | null;
-  readonly standardError: number | null;
-  /** The chance of a difference this bad or worse, were the claim true. */
-  readonly chance: number | null;
-  readonly runs: number;
-  readonly tokens: number;
-  readonly claimedTokens: number;
-  readonly device: string;
-  readonly claimedDevice: string;
-  /** Where the study's commits, records and results.tsv disagree, a line each; then nothing was run. */
-  readonly contradictions: readonly string[];
-  readonly reason: string;
-}
-
-/** One kept change, taken out of the incumbent alone. */
-export interface AblationRow {
-  readonly number: number;
-  readonly hypothesis: string;
-  readonly status:
-    | "waiting"
-    | "real" // the incumbent is worse without it, beyond the noise
-    | "rides along" // it makes no difference that can be seen
-    | "harmful" // the incumbent is better without it
-    | "needed" // without it train.ts does not run
-    | "entangled" // it does not come out alone
-    | "gone"; // nothing of it is left
-  /** What it was kept for, and what it is worth now [bits per byte]. */
-  readonly claimedGain: number | null;
-  readonly gain: number | null;
-  readonly standardError: number | null;
-  readonly better: number | null;
-  readonly runs: number;
-  readonly reason: string;
-}
-
-export interface AblationView {
-  readonly incumbent: string; // commit
-  readonly number: number;
-  readonly rows: readonly AblationRow[];
-  readonly done: boolean;
+  readonly noise: SeedNoise | null;
 }
 
 /** Work on the study that is not an experiment. */
@@ -285,6 +135,67 @@ export interface LabState {
   readonly writing: WritingView | null;
   readonly notices: readonly LabNotice[];
   readonly persisted: boolean;
+  /** What is wrong with the store and what is left; in phase `damaged` alone. */
+  readonly damage: DamageView | null;
+  readonly storage: StorageView;
+  readonly copies: CopiesView;
+}
+
+/** What is left of one study, in experiments. */
+export interface SalvageView {
+  readonly tag: string;
+  /** How many there were when a write was last acknowledged; null: not known. */
+  readonly expected: number | null;
+  readonly inStore: number;
+  readonly inCopies: number;
+  /** How many go on. */
+  readonly left: number;
+  /** What is lost of these, one line each. */
+  readonly losses: readonly string[];
+}
+
+export interface DamageView {
+  /** One line each; empty when the human only brought a copy. */
+  readonly problems: readonly string[];
+  readonly studies: readonly SalvageView[];
+  readonly copies: readonly string[];
+  /** Why a copy was not taken. */
+  readonly refused: readonly string[];
+  /** False: the database cannot be written to, so it can only be exported. */
+  readonly writable: boolean;
+}
+
+/** Room and state of the browser's storage. */
+export interface StorageView {
+  readonly state:
+    | "ok"
+    | "low" // room for a few experiments
+    | "full" // the last write was refused; the lab goes on when there is room
+    | "lost"; // the browser closed the store: site data were cleared
+  readonly usage: number | null; // bytes; null: the browser does not say
+  readonly quota: number | null;
+}
+
+/** Copies of the study outside of the browser's database. */
+export interface CopiesView {
+  /** In the browser's own file system: when the last was written; null: none. */
+  readonly browser: { readonly at: number | null; readonly error: string | null };
+  /** In a folder the human granted; null: none was. */
+  readonly folder: {
+    readonly name: string;
+    /** The browser wants to ask the human again, which takes a click. */
+    readonly asks: boolean;
+    readonly at: number | null;
+    readonly error: string | null;
+  } | null;
+}
+
+/** Who proposes from outside, and what it says beside its hypothesis. Absent: the human at the page. */
+export interface Proposer {
+  readonly researcher: string;
+  readonly category?: string;
+  readonly expected?: string;
+  readonly falsify?: string;
 }
 
 /** What the page may ask of the lab. Every command is answered by `ok` or an error with one line. */
@@ -301,7 +212,8 @@ export type Command =
       readonly hypothesis: string;
       /** The experiment whose train.ts it changes; null or absent: the incumbent. */
       readonly base?: number | null;
-    }
+      readonly by?: Proposer;
+    } // answers the number the experiment will have
   | { readonly type: "check-source"; readonly source: string } // answers diagnostics, see client.ts
   | { readonly type: "load-experiment"; readonly number: number }
   | { readonly type: "export-bundle" }
@@ -316,16 +228,23 @@ export type Command =
     }
   | { readonly type: "ablate" }
   | { readonly type: "models"; readonly ask: ModelsCommand } // see researcher-view.ts for what is answered
-  | { readonly type: "import-corpus"; readonly file: Blob; readonly name: string }
+  | { readonly type: "import-corpus"; readonly files: readonly TextFile[] }
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }
-  | { readonly type: "dismiss-notice"; readonly id: number };
+  | { readonly type: "dismiss-notice"; readonly id: number }
+  /** After damage: go on with what is left, or with nothing. */
+  | { readonly type: "settle-damage"; readonly how: "continue" | "anew" }
+  | { readonly type: "bring-copies"; readonly copies: readonly { name: string; bytes: Uint8Array }[] }
+  /** A folder to keep a copy of every study in; null: none any more. */
+  | { readonly type: "copy-to-folder"; readonly folder: FileSystemDirectoryHandle | null }
+  /** The folder of the last visit, to ask the human for permission again. */
+  | { readonly type: "copy-folder" };
 
 /** Loss points of the current run and of the incumbent, straight to the canvas. */
 export type HotEvent =
   | { readonly type: "run"; readonly number: number; readonly budgetSeconds: number }
-  | { readonly type: "points"; readonly points: readonly (readonly [seconds: number, loss: number])[] }
-  | { readonly type: "incumbent"; readonly points: readonly (readonly [seconds: number, loss: number])[] };
+  | { readonly type: "points"; readonly points: Curve }
+  | { readonly type: "incumbent"; readonly points: Curve };
 
 /** A diagnostic of the in-page type check of train.ts; lines and columns start at 1. */
 export interface Diagnostic {
@@ -349,8 +268,8 @@ export interface LabClient {
   stopAfterRun(): Promise<void>;
   stopNow(): Promise<void>;
   saveProgram(text: string): Promise<void>;
-  /** `base`: the experiment it forks from; absent: the incumbent. */
-  submitProposal(source: string, hypothesis: string, base?: number | null): Promise<void>;
+  /** `base`: the experiment it forks from; absent: the incumbent. Resolves with the number it will have, if nothing fails. */
+  submitProposal(source: string, hypothesis: string, base?: number | null, by?: Proposer): Promise<number>;
   checkSource(source: string): Promise<readonly Diagnostic[]>;
   loadExperiment(number: number): Promise<ExperimentDetail>;
   exportBundle(): Promise<Uint8Array>;
@@ -362,10 +281,15 @@ export interface LabClient {
   ablate(): Promise<void>;
   /** Everything about researchers: keys, money, notes, approval. */
   models(ask: ModelsCommand): Promise<ModelsAnswer>;
-  importCorpus(file: Blob, name: string): Promise<void>;
+  /** Opens a text of the user's own: the files, joined in order. */
+  importCorpus(files: readonly TextFile[]): Promise<void>;
   useEmbeddedCorpus(): Promise<void>;
   cancelImport(): Promise<void>;
   dismissNotice(id: number): Promise<void>;
+  settleDamage(how: "continue" | "anew"): Promise<void>;
+  bringCopies(copies: readonly { name: string; bytes: Uint8Array }[]): Promise<void>;
+  copyToFolder(folder: FileSystemDirectoryHandle | null): Promise<void>;
+  copyFolder(): Promise<FileSystemDirectoryHandle | null>;
 }
 
 /** What happens, as a log line. */
@@ -390,19 +314,5 @@ export type LabEvent =
       readonly loss: number;
       readonly tokensPerSecond: number;
     }
-  | {
-      readonly type: "experiment";
-      readonly number: number;
-      readonly status: ExperimentStatus;
-      readonly valBpb: number | null;
-      readonly reason: string;
-      readonly hypothesis: string;
-      readonly tokens: number;
-      readonly tokensPerSecond: number;
-      readonly steps: number;
-      readonly seconds: number;
-      readonly probes: readonly Probe[];
-      readonly commit: string;
-      readonly wallSeconds: number;
-    }
+  | ExperimentEvent
   | { readonly type: "notice"; readonly level: LabNotice["level"]; readonly text: string };

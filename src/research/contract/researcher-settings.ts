@@ -1,20 +1,30 @@
 // Who proposes, and what it may cost. Unlike the arena these settings belong to the lab, not to a study: they may
 // change between two experiments, and no verdict depends on them.
+import * as z from "zod/mini";
 import { type ModelConfig, parseModelSpec } from "../../researchers/index.ts";
-import { LabError } from "../../error.ts";
+import { check, flag, within } from "./schema.ts";
 
-export interface ResearcherSettings {
+export const RESEARCHER_SETTINGS = z.object({
   /** `builtin`, `random`, or a language model: `anthropic:MODEL`, `compatible:MODEL@URL`, … */
-  readonly researcher: string;
-  /** The model's share of the slots, 0 to 1; the built-in researcher has the rest and fills in. */
-  readonly share: number;
+  researcher: z.string(),
+  /** The model's share of the slots; the built-in researcher has the rest and fills in. */
+  share: within(0, 1),
   /** Dollars of a night. */
-  readonly capDollars: number;
+  capDollars: within(0, 10_000),
   /** A human approves every proposal before it runs. */
-  readonly approve: boolean;
+  approve: flag(),
   /** Experiments without a gain after which the brief turns structural. */
-  readonly patience: number;
-}
+  patience: within(1, 1000),
+  /** Seconds that each experiment waits for a proposal from outside; 0: not at all. */
+  waitSeconds: within(0, 10_000_000),
+  /** Whether the researcher fills in when none came; else the study stops. */
+  fillIn: flag(),
+});
+
+export type ResearcherSettings = Readonly<z.infer<typeof RESEARCHER_SETTINGS>>;
+
+/** What concerns proposals from outside the lab. */
+export type Outside = Pick<ResearcherSettings, "waitSeconds" | "fillIn">;
 
 export const DEFAULT_RESEARCHER: ResearcherSettings = {
   researcher: "builtin",
@@ -22,6 +32,8 @@ export const DEFAULT_RESEARCHER: ResearcherSettings = {
   capDollars: 5,
   approve: false,
   patience: 8,
+  waitSeconds: 0,
+  fillIn: true,
 };
 
 /** The model that is asked, or null for a researcher that needs none. Throws LabError `value`. */
@@ -36,13 +48,10 @@ export function completeResearcher(
 ): ResearcherSettings {
   const settings = { ...now, ...given };
   modelOf(settings);
-  inRange("share", settings.share, 0, 1, "a share from 0 to 1");
-  inRange("cap-dollars", settings.capDollars, 0, 10_000, "dollars from 0 to 10000");
-  inRange("plateau", settings.patience, 1, 1000, "a number of experiments from 1 to 1000");
+  const { share, capDollars, patience, waitSeconds } = RESEARCHER_SETTINGS.shape;
+  check(share, "share", settings.share);
+  check(capDollars, "cap-dollars", settings.capDollars);
+  check(patience, "plateau", settings.patience);
+  check(waitSeconds, "wait", settings.waitSeconds);
   return settings;
-}
-
-function inRange(name: string, value: unknown, low: number, high: number, expected: string): void {
-  if (typeof value === "number" && value >= low && value <= high) return;
-  throw new LabError("value", { what: `setting ${name}`, got: String(value), expected });
 }

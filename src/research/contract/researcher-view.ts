@@ -1,11 +1,14 @@
 // What the page knows of researchers and what it may ask about them. Types alone. No key is in any of it: one travels
 // in the command `key`, towards the lab, and never back.
 import type {
+  Ability,
   Availability,
   Booking,
+  Capability,
   Connection,
   PriceRow,
   ProviderId,
+  Rehearsed,
   SealedKeys,
   Tally,
   Totals,
@@ -32,6 +35,22 @@ export interface MoneyView {
   readonly perHundredth: number | null;
 }
 
+/** How a researcher's forecasts fared in the open study. Changes of val_bpb [bits per byte], negative when lower. */
+export interface Calibration {
+  readonly name: string;
+  /** Experiments it said to expect something of, and those whose words and outcome are numbers that can be compared. */
+  readonly forecasts: number;
+  readonly scored: number;
+  /** Means over those scored; null when there are none. */
+  readonly expected: number | null;
+  readonly came: number | null;
+  /** Mean distance of what came from what was expected, and from no change at all. */
+  readonly error: number | null;
+  readonly naiveError: number | null;
+  /** Those scored that went the way it said. */
+  readonly rightDirection: number;
+}
+
 /** A proposal that waits for the human's word. */
 export interface WaitingView {
   readonly number: number;
@@ -54,7 +73,11 @@ export interface ModelsView {
   readonly money: MoneyView;
   /** Who earned which gain in the open study. */
   readonly earned: readonly Tally[];
+  /** Of those who said what they expect. */
+  readonly calibration: readonly Calibration[];
   readonly prices: readonly PriceRow[];
+  /** What the chosen model can do on its server; empty when none is chosen. */
+  readonly capabilities: readonly Capability[];
   /** What the chosen model costs, in words; "" when none is chosen. */
   readonly price: string;
   /** The human's notes for the next prompt. */
@@ -92,6 +115,8 @@ export type ModelsCommand =
   | { readonly type: "test"; readonly page: string } // answers Connection
   | { readonly type: "resume" }
   | { readonly type: "prices"; readonly rows: readonly PriceRow[] }
+  /** A word about the chosen model; null: as usual, until something is learned. */
+  | { readonly type: "capability"; readonly name: Ability; readonly value: boolean | number | null }
   | { readonly type: "new-night" }
   | { readonly type: "note"; readonly text: string }
   | { readonly type: "drop-note"; readonly index: number }
@@ -99,9 +124,16 @@ export type ModelsCommand =
   | { readonly type: "learnings"; readonly text: string; readonly base: string }
   | { readonly type: "approve"; readonly number: number }
   | { readonly type: "reject"; readonly number: number; readonly reason: string }
-  | { readonly type: "transcript"; readonly number: number }; // answers TranscriptView | null
+  | { readonly type: "transcript"; readonly number: number } // answers TranscriptView | null
+  | { readonly type: "manual" } // answers ManualView
+  | { readonly type: "rehearse"; readonly source: string }; // answers Rehearsed
 
-export type ModelsAnswer = SealedKeys | Connection | TranscriptView | null;
+/** The documented types of `nn` and `prepare`. */
+export interface ManualView {
+  readonly manual: string;
+}
+
+export type ModelsAnswer = SealedKeys | Connection | TranscriptView | ManualView | Rehearsed | null;
 
 /** Log lines. */
 export type ModelsEvent =
@@ -134,4 +166,14 @@ export type ModelsEvent =
   | { readonly type: "model-sent-back"; readonly number: number; readonly reason: string }
   | { readonly type: "model-state"; readonly researcher: string; readonly availability: Availability };
 
-export type { Availability, Booking, Connection, PriceRow, ResearcherSettings, SealedKeys, Tally, Totals };
+export type {
+  Availability,
+  Booking,
+  Capability,
+  Connection,
+  PriceRow,
+  ResearcherSettings,
+  SealedKeys,
+  Tally,
+  Totals,
+};

@@ -26,7 +26,11 @@ describe("settings", () => {
   it("name what the address says wrongly, and keep the rest", () => {
     const { settings, ignored } = settingsFromAddress("?budget=soon&seed=&vocab=9000&experiments=2");
     expect(settings).toEqual({ experiments: 2 });
-    expect(ignored).toEqual(["budget=soon", "seed=", "vocab=9000"]);
+    expect(ignored).toEqual([
+      "budget: got soon, expected a number from 1 to 86400",
+      "seed: got nothing, expected a whole number from 0 to 4294967295",
+      "vocab: got 9000, expected a whole number from 256 to 8192",
+    ]);
   });
   it.each([
     [{ budgetSeconds: 0 }, /budget, got 0, expected a number from 1 to 86400/],
@@ -43,7 +47,14 @@ describe("settings", () => {
       ignored: [],
     });
     const wrong = settingsFromAddress("?rule=luck&earlystop=maybe&replicates=0");
-    expect(wrong).toEqual({ settings: {}, ignored: ["rule=luck", "earlystop=maybe", "replicates=0"] });
+    expect(wrong).toEqual({
+      settings: {},
+      ignored: [
+        "rule: got luck, expected auto, paired or karpathy",
+        "replicates: got 0, expected a whole number from 1 to 20",
+        "earlystop: got maybe, expected 0 or 1",
+      ],
+    });
     expect(() => completeSettings({ rule: "luck" as "auto" })).toThrow(
       /rule, got luck, expected auto, paired/,
     );

@@ -1,6 +1,36 @@
-// The settings of a study: defaults, what the page's address may say, and the check that every one is in its range.
+// The settings of a study: their schema, which the lab, the form, the page's address and the command line read alike.
+import * as z from "zod/mini";
 import { LabError } from "../../error.ts";
-import type { RuleChoice, Settings, StudyView } from "./lab-state.ts";
+import { check, flag, oneOf, read, sentence, wholeWithin, within } from "./schema.ts";
+
+export const SETTINGS = z.object({
+  budgetSeconds: within(1, 86_400),
+  /** Initial weights and the order of the batches come from it. */
+  seed: wholeWithin(0, 2 ** 32 - 1),
+  vocabSize: wholeWithin(256, 8192),
+  /** Stop by itself after this many experiments, the baseline included; 0: never. */
+  experiments: wholeWithin(0, 100_000),
+  /** Tokens of training of every run, the seconds then being a ceiling; 0: the seconds are the budget. */
+  budgetTokens: wholeWithin(0, 2 ** 29),
+  /** Tokens of context; 0: what the adapter's tier has. */
+  context: wholeWithin(0, 4096),
+  /** `auto`: paired for budgets of a minute and more; below, where a lab is tried out, Karpathy's. */
+  rule: oneOf(["auto", "paired", "karpathy"]),
+  /** Runs of the baseline under the paired rule: they measure the noise between seeds. */
+  replicates: wholeWithin(1, 20),
+  /** Runs of a candidate at most, under the paired rule. */
+  cap: wholeWithin(1, 20),
+  /** A gain below this [bits per byte] is not kept under the paired rule. */
+  minimumGain: within(0, 1),
+  /** Stop a run that is far behind the incumbent's loss curve at the same moment. */
+  earlyStop: flag(),
+  /** The study's first train.ts; absent: the seed, sized for the adapter. */
+  train: z.optional(z.string()),
+  /** The study's first program.md; absent: the one on the page. */
+  program: z.optional(z.string()),
+});
+
+export type Settings = Readonly<z.infer<typeof SETTINGS>>;
 
 /** Five minutes, the seed's vocabulary, no end, and three seeds to know the noise by. */
 export const DEFAULT_SETTINGS: Settings = {
@@ -17,66 +47,33 @@ export const DEFAULT_SETTINGS: Settings = {
   earlyStop: false,
 };
 
-type NumberName =
-  | "budgetSeconds"
-  | "budgetTokens"
-  | "context"
-  | "seed"
-  | "vocabSize"
-  | "experiments"
-  | "replicates"
-  | "cap"
-  | "minimumGain";
+/** Settings that are written in one word, with their names in the address; the command line's are the same but for one. */
+export const PARAMETERS = {
+  budgetSeconds: "budget",
+  budgetTokens: "tokens",
+  context: "context",
+  seed: "seed",
+  vocabSize: "vocab",
+  experiments: "experiments",
+  rule: "rule",
+  replicates: "replicates",
+  cap: "cap",
+  minimumGain: "mingain",
+  earlyStop: "earlystop",
+} as const satisfies Partial<Record<keyof Settings, string>>;
 
-interface Bounds {
-  readonly parameter: string;
-  readonly low: number;
-  readonly high: number;
-  readonly whole: boolean;
+export type SettingName = keyof typeof PARAMETERS;
+export const SETTING_NAMES = Object.keys(PARAMETERS) as readonly SettingName[];
+
+/** The setting that a text means. Throws LabError `value`. */
+export function readSetting<Name extends SettingName>(name: Name, text: string): Settings[Name] {
+  return read(SETTINGS.shape[name], PARAMETERS[name], text) as Settings[Name];
 }
 
-const BOUNDS: Readonly<Record<NumberName, Bounds>> = {
-  budgetSeconds: { parameter: "budget", low: 1, high: 86_400, whole: false },
-  budgetTokens: { parameter: "tokens", low: 0, high: 2 ** 29, whole: true },
-  context: { parameter: "context", low: 0, high: 4096, whole: true },
-  seed: { parameter: "seed", low: 0, high: 2 ** 32 - 1, whole: true },
-  vocabSize: { parameter: "vocab", low: 256, high: 8192, whole: true },
-  experiments: { parameter: "experiments", low: 0, high: 100_000, whole: true },
-  replicates: { parameter: "replicates", low: 1, high: 20, whole: true },
-  cap: { parameter: "cap", low: 1, high: 20, whole: true },
-  minimumGain: { parameter: "mingain", low: 0, high: 1, whole: false },
-};
-
-/** Settings that are one of a few words; `earlystop=1` is on. */
-const WORDS = { rule: ["auto", "paired", "karpathy"], earlystop: ["0", "1"] } as const;
-
-const NAMES = Object.keys(BOUNDS) as readonly NumberName[];
-
-/** Defaults, overridden by what is given. Throws LabError `value` for a number outside its range. */
+/** Defaults, overridden by what is given. Throws LabError `value` for one outside its range. */
 export function completeSettings(given: Partial<Settings>, defaults: Settings = DEFAULT_SETTINGS): Settings {
   const settings = { ...defaults, ...given };
-  for (const name of NAMES) {
-    const { low, high, whole, parameter } = BOUNDS[name];
-    const value: unknown = settings[name];
-    if (
-      typeof value !== "number" ||
-      !(value >= low && value <= high) ||
-      (whole && !Number.isInteger(value))
-    ) {
-      throw new LabError("value", {
-        what: `setting ${parameter}`,
-        got: String(value),
-        expected: `a ${whole ? "whole " : ""}number from ${low} to ${high}`,
-      });
-    }
-  }
-  if (!WORDS.rule.includes(settings.rule)) {
-    throw new LabError("value", {
-      what: "setting rule",
-      got: String(settings.rule),
-      expected: WORDS.rule.join(", "),
-    });
-  }
+  for (const name of SETTING_NAMES) check(SETTINGS.shape[name], PARAMETERS[name], settings[name]);
   return settings;
 }
 
@@ -91,7 +88,7 @@ const FIXED = [
  * `value` for what the study keeps, and for a number outside its range.
  */
 export function settingsToGoOn(
-  { tag, settings: own }: Pick<StudyView, "tag" | "settings">,
+  { tag, settings: own }: { readonly tag: string; readonly settings: Settings },
   given: Partial<Settings>,
 ): Settings {
   const { rule, ...rest } = given;
@@ -124,26 +121,17 @@ export function settingsFromAddress(search: string): {
   ignored: readonly string[];
 } {
   const query = new URLSearchParams(search);
-  const settings: Partial<Record<NumberName, number>> & { rule?: RuleChoice; earlyStop?: boolean } = {};
+  const settings: [SettingName, unknown][] = [];
   const ignored: string[] = [];
-  for (const name of ["rule", "earlystop"] as const) {
-    const text = query.get(name);
-    const word = WORDS[name].find((one) => one === text);
-    if (text !== null && word === undefined) ignored.push(`${name}=${text}`);
-    else if (word === "0" || word === "1") settings.earlyStop = word === "1";
-    else if (word !== undefined) settings.rule = word;
-  }
-  for (const name of NAMES) {
-    const text = query.get(BOUNDS[name].parameter);
+  for (const name of SETTING_NAMES) {
+    const text = query.get(PARAMETERS[name]);
     if (text === null) continue;
-    const value = text.trim() === "" ? NaN : Number(text);
     try {
-      completeSettings({ [name]: value });
-      settings[name] = value;
+      settings.push([name, readSetting(name, text)]);
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
-      ignored.push(`${BOUNDS[name].parameter}=${text}`);
+      ignored.push(`${PARAMETERS[name]}: ${sentence(error)}`);
     }
   }
-  return { settings, ignored };
+  return { settings: Object.fromEntries(settings), ignored };
 }

@@ -1,30 +1,32 @@
-// From an outcome to a commit: one record, one transaction with the journal, and only then is it told. What would carry
-// a key into the repository is committed without its text: it costs the experiment, not the night.
+// Turns an outcome into a record, and commits it in one transaction with the journal. A text that holds a key is left out:
+// that costs the experiment, not the night.
 import { LabError } from "../../error.ts";
-import { rejectionOf, sentBackFor, type Journal, type Slot } from "../study/journal.ts";
+import { NO_FIGURES } from "../../runner/index.ts";
+import type { Candidate, ExperimentRecord, StoredRecord } from "../contract/lab-state.ts";
+import { type Journal, sentBackFor } from "../study/journal.ts";
 import type { LoopContext } from "./context.ts";
 import { chunkBytes, codeTokens, nextSeed, scoredRuns, type Outcome } from "./run-experiment.ts";
 import * as notebook from "../study/notebook.ts";
-import { type ExperimentRecord, historyOf, type StoredRecord } from "../study/record.ts";
+import { historyOf } from "../study/record.ts";
 import { incumbentOf, incumbentSource, runsOf, type Study } from "../study/study.ts";
 import { meanBpb } from "../verdict/verdict.ts";
-import { keptCurve, keptStep, recordFile, recordPath } from "../study/record-file.ts";
+import { keptFigures, recordFile, recordPath } from "../study/record-file.ts";
 
-/** The record of an experiment that ended now. */
+/** The record of an experiment that ends now. */
 export function recordOf(
   context: LoopContext,
-  slot: Slot,
+  candidate: Candidate,
   outcome: Outcome,
   wallSeconds: number,
 ): StoredRecord {
-  const { proposal, number, seed } = slot;
+  const { proposal, number, seed } = candidate;
   const incumbent = incumbentOf(context.study);
   const runs = scoredRuns(outcome.runs, seed);
   const known = incumbent === null ? [] : runsOf(context.study, incumbent);
   const incumbentRuns = incumbent === null ? [] : scoredRuns(outcome.incumbentRuns, nextSeed(known));
   const last = outcome.runs.findLast((run) => outcome.status !== "keep" || run.status === "scored");
   const tuning = outcome.runs.find((run) => run.tuning !== undefined)?.tuning;
-  const sentBack = sentBackFor(context.journal.now, number).map(rejectionOf);
+  const sentBack = sentBackFor(context.journal.now, number);
   const scored = outcome.status === "keep" || outcome.status === "discard";
   const record = {
     number,
@@ -48,29 +50,17 @@ export function recordOf(
     valBpb: scored && runs.length > 0 ? meanBpb(runs) : null,
     incumbentBpb: incumbent && meanBpb([...known, ...incumbentRuns]),
     reason: outcome.reason,
-    probes: last?.probes ?? [],
     ...(sentBack.length > 0 ? { sentBack } : {}),
-    tokens: last?.tokens ?? 0,
-    tokensPerSecond: rounded(last?.tokensPerSecond ?? 0),
-    steps: last?.steps ?? 0,
-    seconds: rounded(last?.seconds ?? 0),
-    parameters: last?.parameters ?? 0,
-    peakBytes: last?.peakBytes ?? 0,
-    device: last?.device ?? "",
+    ...keptFigures(last ?? NO_FIGURES, outcome.status === "keep"),
     ...(tuning === undefined ? {} : { tuning }),
-    ...(last?.step === undefined ? {} : { step: keptStep(last.step) }),
     sample: last?.status === "scored" ? last.sample : "",
-    curve: keptCurve(last?.curve ?? [], outcome.status === "keep"),
     finishedAt: context.clock.now(),
   };
   return { ...record, lesson: notebook.lessonOf(record) };
 }
 
-/** Milliseconds, and thousandths of a token per second: digits beyond are noise that a notebook cannot compress. */
-const rounded = (value: number) => Math.round(value * 1000) / 1000;
-
 /** The experiment a proposal forks from; null when it changes the incumbent. */
-function baseOf(study: Study, { base }: Slot["proposal"]): ExperimentRecord | null {
+function baseOf(study: Study, { base }: Candidate["proposal"]): ExperimentRecord | null {
   if (base === undefined || base === incumbentOf(study)?.number) return null;
   return study.records[base] ?? null;
 }
@@ -101,23 +91,23 @@ function controlOf({ runs, decision }: Outcome, seed: number): Pick<StoredRecord
   return { control: { ...last, chunks, compared: decision?.control ?? null } };
 }
 
-/** What `commit` does, or the experiment without its text when the text would leak a key; `leaked` says which. */
+/** Commits the record; `leaked`: without its text, because that would have leaked a key. */
 export async function commitSafely(
   context: LoopContext,
-  slot: Slot,
+  candidate: Candidate,
   stored: StoredRecord,
   advance: (journal: Journal, leaked: boolean) => Partial<Journal>,
 ): Promise<{ readonly record: ExperimentRecord; readonly leaked: boolean }> {
   try {
     return {
-      record: await commit(context, slot, stored, (journal) => advance(journal, false)),
+      record: await commit(context, candidate, stored, (journal) => advance(journal, false)),
       leaked: false,
     };
   } catch (error) {
     if (!(error instanceof LabError) || error.code !== "leak") throw error;
-    const number = String(slot.number);
+    const number = String(candidate.number);
     context.listener.notice("error", `Experiment #${number} is kept without its text: ${error.message}`);
-    const blank = { ...slot, proposal: withoutText(slot.proposal, context.study) };
+    const blank = { ...candidate, proposal: withoutText(candidate.proposal, context.study) };
     const record = await commit(context, blank, blanked(stored, blank), (journal) => advance(journal, true));
     return { record, leaked: true };
   }
@@ -125,12 +115,12 @@ export async function commitSafely(
 
 const TAKEN_OUT = "Taken out, because what it would have committed held a key";
 
-function withoutText({ category, researcher }: Slot["proposal"], study: Study): Slot["proposal"] {
+function withoutText({ category, researcher }: Candidate["proposal"], study: Study): Candidate["proposal"] {
   return { hypothesis: TAKEN_OUT, source: incumbentSource(study), category, researcher };
 }
 
 /** The record with its figures, and none of the words that a proposal, an error or a model could have written. */
-function blanked(stored: StoredRecord, { proposal }: Slot): StoredRecord {
+function blanked(stored: StoredRecord, { proposal }: Candidate): StoredRecord {
   const figures: { -readonly [K in keyof StoredRecord]: StoredRecord[K] } = { ...stored };
   delete figures.sentBack;
   delete figures.step;
@@ -158,7 +148,7 @@ function blanked(stored: StoredRecord, { proposal }: Slot): StoredRecord {
 /** Commits the record; the journal moves on in the same transaction. Throws LabError `storage`, `git` or `leak`. */
 export async function commit(
   context: LoopContext,
-  slot: Slot,
+  candidate: Candidate,
   stored: StoredRecord,
   advance: (journal: Journal) => Partial<Journal>,
 ): Promise<ExperimentRecord> {
@@ -166,15 +156,15 @@ export async function commit(
   const tag = study.file.study;
   const before = study.records;
   const parent = study.incumbentCommit;
-  const base = baseOf(study, slot.proposal)?.commit ?? parent;
+  const base = baseOf(study, candidate.proposal)?.commit ?? parent;
   const withCommit = (oid: string): ExperimentRecord => ({
     ...stored,
     commit: oid,
     parentCommit: base,
-    source: slot.proposal.source,
+    source: candidate.proposal.source,
   });
   const learnings =
-    context.memory?.learningsAfter({ ...stored, source: slot.proposal.source }, before.map(historyOf)) ??
+    context.memory?.learningsAfter({ ...stored, source: candidate.proposal.source }, before.map(historyOf)) ??
     notebook.LEARNINGS_HEADER + [...before, stored].map(notebook.learningsLine).join("");
   const { experiment } = await context.journal.write(advance, (journal) =>
     repository.commitExperiment({
@@ -185,7 +175,7 @@ export async function commit(
       subject: stored.hypothesis.split("\n")[0] ?? "",
       body: notebook.bodyOf(stored),
       trailers: notebook.trailersOf(stored, study.file),
-      files: { ...study.fixed, "program.md": context.program(), "train.ts": slot.proposal.source },
+      files: { ...study.fixed, "program.md": context.program(), "train.ts": candidate.proposal.source },
       notebookFiles: (oid) => ({
         "results.tsv":
           notebook.RESULTS_HEADER + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),

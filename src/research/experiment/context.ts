@@ -1,19 +1,25 @@
-// What the loop works with and whom it tells; all of it is injected, so that the loop runs in a test as it does in
-// the lab.
+// The loop's dependencies and its listener. All are injected, so that the loop runs in a test as it does in the lab.
 import type { Clock, HistoryEntry, Proposal, Researcher } from "../../researchers/index.ts";
 import type { RunCorpus, RunEvent, Runner } from "../../runner/index.ts";
 import type { Repository } from "../../repo/index.ts";
-import type { JournalKeeper, Slot } from "../study/journal.ts";
+import type { JournalKeeper } from "../study/journal.ts";
+import type { Outside } from "../contract/researcher-settings.ts";
 import type { Gate } from "../researchers/approval.ts";
-import type { ExperimentRecord, StoredRecord } from "../study/record.ts";
-import type { Diagnostic, LabNotice, Stage } from "../contract/lab-state.ts";
+import type {
+  Candidate,
+  Diagnostic,
+  ExperimentRecord,
+  LabNotice,
+  Stage,
+  StoredRecord,
+} from "../contract/lab-state.ts";
 import type { Study } from "../study/study.ts";
 import type { Rule } from "../verdict/verdict.ts";
 
-/** Who hears what happens. */
+/** Is called as things happen. */
 export interface LoopListener {
   /** An experiment begins, or begins again after an interruption. */
-  began(slot: Slot): void;
+  began(candidate: Candidate): void;
   /** A run of this experiment begins: of the candidate, or once more of its incumbent; `run` counts from 1. */
   turn(side: "candidate" | "incumbent", run: number): void;
   stage(stage: Stage, detail: string, done: number, total: number): void;
@@ -25,7 +31,7 @@ export interface LoopListener {
   notice(level: LabNotice["level"], text: string): void;
 }
 
-/** Who writes learnings.md beside the human. */
+/** Writes learnings.md, which the human edits too. */
 export interface Memory {
   /** The text after this experiment; `before` are the earlier ones. */
   learningsAfter(record: StoredRecord & { readonly source: string }, before: readonly HistoryEntry[]): string;
@@ -53,6 +59,8 @@ export interface LoopContext {
   readonly gate?: Gate;
   /** Absent: one line for each experiment. */
   readonly memory?: Memory;
+  /** As it is set now; absent: nothing is waited for. */
+  outside?(): Outside;
 }
 
 /** How the human stops the loop. */

@@ -1,6 +1,6 @@
 // Whether a run is so far behind the incumbent's loss curve that the rest of its budget is not worth spending. The loss
 // is what train.ts says of itself; a lie here can only keep a bad run alive, never a good one from its score.
-import type { Curve } from "../study/packed.ts";
+import type { Curve } from "../../runner/index.ts";
 
 /** No judgement before this share of the budget: rates are still warming up. */
 const EARLIEST = 0.4;

@@ -1,66 +1,71 @@
 // Runs of one experiment until the rule has its verdict, each with a seed of the lab's. Every run that ended is in the
 // journal before the next begins.
 import { normaliseSource } from "../../researchers/index.ts";
-import type { Score } from "../../runner/index.ts";
-import { takeTurns, type Side, type Sides } from "./take-turns.ts";
-import type { Slot } from "../study/journal.ts";
+import type { FinishedRun, Score } from "../../runner/index.ts";
+import { failedRun, nextTurn, type Side, withRun } from "./next-turn.ts";
 import type { Control, LoopContext } from "./context.ts";
 import { runToItsEnd, type Wanted } from "./run-to-its-end.ts";
-import { type ExperimentRecord, type FinishedRun, thin } from "../study/record.ts";
+import { thin } from "../study/record.ts";
 import { chunkBytesOf, incumbentOf, otherGroups, runsOf } from "../study/study.ts";
-import type { ExperimentStatus } from "../contract/lab-state.ts";
+import type { Candidate, ExperimentRecord, ExperimentStatus, Sides } from "../contract/lab-state.ts";
 import type { Contest, Decision, ScoredRun } from "../verdict/verdict.ts";
 
 export interface Outcome extends Sides {
   readonly status: ExperimentStatus;
   readonly reason: string;
-  /** Null when the rule was never asked: a run failed, or was stopped. */
+  /** Null when no rule decided: a run failed, or was stopped. */
   readonly decision: Decision | null;
 }
 
-/** The outcome of the slot's experiment, or null when Stop now came first. Throws what is the lab's own failure. */
+/** The outcome of the candidate's experiment, or null when Stop now came first. Throws what is the lab's own failure. */
 export async function runExperiment(
   context: LoopContext,
-  slot: Slot,
+  candidate: Candidate,
   control: Control,
 ): Promise<Outcome | null> {
-  if (slot.refused !== null) {
-    return { status: "crash", reason: slot.refused, runs: [], incumbentRuns: [], decision: null };
+  const { study, rule, journal, listener } = context;
+  if (candidate.refused !== null) {
+    return { status: "crash", reason: candidate.refused, runs: [], incumbentRuns: [], decision: null };
   }
-  const incumbent = incumbentOf(context.study);
-  const ending = await takeTurns(slot, {
-    against: incumbent !== null,
-    look: (sides) => context.rule.decide(contestOf(context, slot, sides)),
-    run: async (side, sides) => {
-      const run = side === "candidate" ? sides.runs.length : sides.incumbentRuns.length;
-      context.listener.turn(side, run + 1);
-      const wanted = { ...wantedOf(context, slot, sides, side, incumbent), losses: lossesOf(context) };
-      const result = await runToItsEnd(context, wanted, control);
-      if (side === "incumbent" && result !== null && result.status !== "scored") {
-        const how = `${result.status}: ${result.reason}`;
-        context.listener.notice("warning", `A fresh run of the incumbent ended as ${how}`);
-      }
-      return result;
-    },
-    save: (sides) =>
-      context.journal.update(({ slot: now }) => ({ slot: now && { ...now, ...sides, losses: 0 } })),
-  });
-  if (ending === null) return null;
-  const { runs, incumbentRuns, decision, failed } = ending;
+  const incumbent = incumbentOf(study);
+  // The journal may hold the middle of a round.
+  let sides: Sides = { runs: candidate.runs, incumbentRuns: candidate.incumbentRuns };
+  for (;;) {
+    const decision = rule.decide(contestOf(context, candidate, sides));
+    const side = nextTurn(sides, decision.verdict, incumbent === null);
+    if (side === null) return outcomeOf(context, incumbent, sides, decision);
+    listener.turn(side, (side === "candidate" ? sides.runs : sides.incumbentRuns).length + 1);
+    const wanted = { ...wantedOf(context, candidate, sides, side, incumbent), losses: lossesOf(context) };
+    const run = await runToItsEnd(context, wanted, control);
+    if (run === null) return null;
+    if (side === "incumbent" && run.status !== "scored")
+      listener.notice("warning", `A fresh run of the incumbent ended as ${run.status}: ${run.reason}`);
+    const after = (sides = withRun(sides, side, run));
+    await journal.update(({ slot }) => ({ slot: slot && { ...slot, ...after, losses: 0 } }));
+  }
+}
+
+/** What a contest that is over says of the candidate. */
+function outcomeOf(
+  { listener }: LoopContext,
+  incumbent: ExperimentRecord | null,
+  sides: Sides,
+  decision: Decision,
+): Outcome {
+  const failed = failedRun(sides);
   if (failed === null) {
-    // A decision that ends a contest is keep or discard.
     const status = decision.verdict === "keep" ? "keep" : "discard";
-    return { status, reason: decision.reason, runs, incumbentRuns, decision };
+    return { ...sides, status, reason: decision.reason, decision };
   }
   const status = failed.status === "stopped" ? "discard" : failed.status;
   // A first train.ts that ran and then crashed under another seed is still what the study has to begin with.
-  const scored = runs.filter((run) => run.status === "scored").length;
+  const scored = sides.runs.filter((run) => run.status === "scored").length;
   if (incumbent === null && status === "crash" && scored > 0) {
-    const reason = `scored under ${scored} of ${runs.length} seeds, then: ${failed.reason}`;
-    context.listener.notice("warning", `The baseline crashed under another seed: ${failed.reason}`);
-    return { status: "keep", reason, runs, incumbentRuns, decision };
+    const reason = `scored under ${scored} of ${sides.runs.length} seeds, then: ${failed.reason}`;
+    listener.notice("warning", `The baseline crashed under another seed: ${failed.reason}`);
+    return { ...sides, status: "keep", reason, decision: null };
   }
-  return { status, reason: failed.reason, runs, incumbentRuns, decision };
+  return { ...sides, status, reason: failed.reason, decision: null };
 }
 
 /** Losses of the GPU under the run that is under way, kept in the journal. */
@@ -73,7 +78,7 @@ function lossesOf({ journal }: LoopContext): NonNullable<Wanted["losses"]> {
 }
 
 /** What the rule sees after these runs. */
-function contestOf({ study }: LoopContext, { seed, proposal }: Slot, runs: Sides): Contest {
+function contestOf({ study }: LoopContext, { seed, proposal }: Candidate, runs: Sides): Contest {
   const incumbent = incumbentOf(study);
   const fresh = incumbent === null ? 0 : nextSeed(runsOf(study, incumbent));
   return {
@@ -92,25 +97,25 @@ function contestOf({ study }: LoopContext, { seed, proposal }: Slot, runs: Sides
 
 function wantedOf(
   context: LoopContext,
-  slot: Slot,
-  runs: Sides,
+  candidate: Candidate,
+  sides: Sides,
   side: Side,
   incumbent: ExperimentRecord | null,
 ): Wanted {
   const { study } = context;
-  const run = side === "candidate" ? runs.runs.length : runs.incumbentRuns.length;
-  const id = `${study.file.study}/${slot.number}/${side}/${run}`;
+  const run = (side === "candidate" ? sides.runs : sides.incumbentRuns).length;
+  const id = `${study.file.study}/${candidate.number}/${side}/${run}`;
   if (side === "incumbent" && incumbent !== null) {
     const seed = nextSeed(runsOf(study, incumbent)) + run;
     const { number, source } = incumbent;
-    return { id, seed, name: `#${number}`, source, before: runs.runs, othersRan: true };
+    return { id, seed, name: `#${number}`, source, before: sides.runs, othersRan: true };
   }
-  const seed = slot.seed + run;
+  const seed = candidate.seed + run;
   // The hidden test is scored only of what becomes the frontier, and the verdict is known as soon as the score is.
   const wantTest = (score: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) => {
-    const before = contestOf(context, slot, runs);
-    const candidate = [...before.candidate, scoredRun(seed, score)];
-    const contest = { ...before, candidate, bytes: score.chunkBytes, control: null };
+    const before = contestOf(context, candidate, sides);
+    const runs = [...before.candidate, scoredRun(seed, score)];
+    const contest = { ...before, candidate: runs, bytes: score.chunkBytes, control: null };
     return context.rule.decide(contest).verdict === "keep";
   };
   const paced = study.file.earlyStop && incumbent !== null && run === 0;
@@ -118,9 +123,9 @@ function wantedOf(
     id,
     seed,
     wantTest,
-    name: `#${slot.number}`,
-    source: slot.proposal.source,
-    before: runs.runs,
+    name: `#${candidate.number}`,
+    source: candidate.proposal.source,
+    before: sides.runs,
     othersRan: incumbent !== null,
     wantControl: incumbent === null,
     ...(paced ? { pace: thin(incumbent.curve, 200) } : {}),

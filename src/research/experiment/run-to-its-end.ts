@@ -1,46 +1,48 @@
-// One run of one train.ts until it ends by itself: what was interrupted taught nothing and is repeated, what the lab
-// fails on again and again is given up.
+// Runs one train.ts until it ends by itself. An interrupted run teaches nothing and is repeated; a train.ts on which the lab
+// itself fails repeatedly is given up.
 import type { Arena } from "../../prepare/index.ts";
 import { LabError } from "../../error.ts";
-import type { RunRequest, RunResult } from "../../runner/index.ts";
+import {
+  type Curve,
+  type FinishedRun,
+  NO_FIGURES,
+  type RunRequest,
+  type RunResult,
+} from "../../runner/index.ts";
 import type { Control, LoopContext } from "./context.ts";
 import { EarlyStop } from "./early-stop.ts";
-import type { Curve } from "../study/packed.ts";
-import type { FinishedRun } from "../study/record.ts";
 import { studyNoise } from "../study/study.ts";
 import { tuningsOf } from "../study/tunings.ts";
 
-/** What a run is made with. */
+/** The parts of the lab that a run needs. */
 export type Bench = Pick<LoopContext, "corpus" | "runner" | "listener" | "clock"> & {
   readonly study: Pick<LoopContext["study"], "file" | "records">;
 };
 
-export interface Wanted {
+/** A run of which the rest of the request is the study's. */
+export interface Wanted extends Pick<RunRequest, "id" | "source" | "seed" | "wantTest" | "wantControl"> {
   /** `#3`, as people know it. */
   readonly name: string;
-  readonly id: string;
-  readonly source: string;
-  readonly seed: number;
-  readonly wantTest?: RunRequest["wantTest"];
-  readonly wantControl?: boolean;
   /** The loss curve that the run may not fall far behind of. */
   readonly pace?: Curve;
-  /** Runs of before this one that are in no record yet. */
+  /** Earlier runs of this experiment, which are in no record yet. */
   readonly before?: readonly FinishedRun[];
-  /** How often the GPU was lost under this run already, and where one more is counted for good. */
+  /** How often the GPU was lost under this run already; `count` makes one more loss durable. */
   readonly losses?: { readonly before: number; count(): Promise<unknown> };
-  /** Whether a lab that fails on it repeatedly may blame train.ts: others ran. */
+  /** Whether other train.ts ran: then a lab that fails on this one repeatedly may blame it. */
   readonly othersRan: boolean;
 }
 
 const SAMPLE_TOKENS = 160;
-/** A model that has read less [tokens] has nothing to say yet. */
+/** A model that was trained on fewer tokens is not sampled: it writes noise. */
 const LEAST_READ = 100_000;
 const sampleOf = ({ budgetTokens = 0 }: Arena) =>
   budgetTokens > 0 && budgetTokens < LEAST_READ ? 0 : SAMPLE_TOKENS;
-/** Runs that lost the device before the lab gives up on it. */
+/** The lab gives up after this many runs that lost the device. */
 const PATIENCE = 5;
-/** Runs the lab itself failed on before it says so; a scorer that died once may be bad luck. */
+/** Between two tries [ms]; a host may be away for hours. */
+const LONGEST_PAUSE = 16_000;
+/** The lab gives up a train.ts after failing on it this often; a scorer that died once may be bad luck. */
 const FAULTS = 2;
 
 /** The run's end, or null when Stop now came first. Throws what is the lab's own failure. */
@@ -49,7 +51,7 @@ export async function runToItsEnd(
   wanted: Wanted,
   control: Control,
 ): Promise<FinishedRun | null> {
-  const counts = { slept: 0, device: 0, fault: 0 };
+  const counts = { slept: 0, device: 0, fault: 0, away: 0 };
   let lost = 0;
   for (;;) {
     if (control.signal.aborted) return null;
@@ -69,21 +71,20 @@ export async function runToItsEnd(
         hint: "reload the page; if that does not help, restart the browser",
       });
     }
-    bench.listener.notice("warning", `The run of ${wanted.name} was interrupted and is repeated: ${reason}`);
-    await bench.clock.sleep(1000 * 2 ** (count - 1), control.signal);
+    const what = cause === "away" ? "waits for the host of this page" : "was interrupted and is repeated";
+    if (cause !== "away" || count === 1)
+      bench.listener.notice("warning", `The run of ${wanted.name} ${what}: ${reason}`);
+    await bench.clock.sleep(Math.min(1000 * 2 ** (count - 1), LONGEST_PAUSE), control.signal);
   }
 }
 
-/** Nothing was learned about train.ts: the machine slept, the device was lost, or the lab itself failed. */
-interface Interruption {
-  readonly status: "aborted";
-  readonly reason: string;
-  readonly cause: "slept" | "device" | "fault";
-  readonly lost?: true;
+/** Nothing was learned about train.ts: the machine slept, device or host were lost, or the lab itself failed. */
+interface Interruption extends Pick<Extract<RunResult, { status: "aborted" }>, "status" | "reason" | "lost"> {
+  readonly cause: "slept" | "device" | "fault" | "away";
   readonly error?: unknown;
 }
 
-/** A run, with what the runner throws as an interruption. What concerns the store is not the run's and passes on. */
+/** A run, an error of the runner being an interruption. Errors of the store are passed on. */
 async function attempt(
   bench: Bench,
   wanted: Wanted,
@@ -103,7 +104,7 @@ async function attempt(
       status: "aborted",
       reason,
       error,
-      cause: code === "device" || code === "cancelled" ? "device" : "fault",
+      cause: code === "host" ? "away" : code === "device" || code === "cancelled" ? "device" : "fault",
     };
   }
 }
@@ -152,21 +153,6 @@ async function paced(
  */
 function faulted({ othersRan }: Wanted, reason: string, error: unknown): FinishedRun {
   if (!othersRan) throw error;
-  return {
-    ...NOTHING,
-    status: "crash",
-    reason: `the lab failed on this train.ts ${FAULTS} times: ${reason}`,
-  };
+  const words = `the lab failed on this train.ts ${FAULTS} times: ${reason}`;
+  return { ...NO_FIGURES, status: "crash", reason: words };
 }
-
-const NOTHING = {
-  probes: [],
-  tokens: 0,
-  steps: 0,
-  seconds: 0,
-  tokensPerSecond: 0,
-  parameters: 0,
-  peakBytes: 0,
-  curve: [],
-  device: "",
-} as const;

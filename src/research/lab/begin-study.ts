@@ -5,6 +5,7 @@ import { type Corpora, corpusView } from "../study/texts.ts";
 import type { LabParts, Owned } from "./parts.ts";
 import type { Settings } from "../contract/lab-state.ts";
 import { createStudy, freeTag, type Study } from "../study/study.ts";
+import { asSource } from "../../text.ts";
 import type { Recognised } from "../../prepare/index.ts";
 import { tellNotice } from "./loop-listener.ts";
 
@@ -30,7 +31,7 @@ export async function beginStudy(
     settings,
     program,
     createdAt,
-    source: settings.train ?? seedFor(device.tier).source,
+    source: settings.train === undefined ? seedFor(device.tier).source : asSource(settings.train),
     arena: chooseArena(corpus, device, settings),
   };
   const study = await journal.write(

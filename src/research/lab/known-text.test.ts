@@ -8,7 +8,7 @@ it.each([
 ])("tells of a text that is %s on the page, in the log and in the study's event", async (text, known) => {
   const { lab, events, state, until } = tab(browser());
   await lab.open();
-  await lab.command({ type: "import-corpus", file: new Blob([text]), name: "play.txt" });
+  await lab.command({ type: "import-corpus", files: [{ file: new Blob([text]), name: "play.txt" }] });
   expect(state().corpus?.known).toEqual(known);
   await lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
   await until(({ phase }) => phase === "idle");

@@ -26,7 +26,7 @@ describe("the lab", () => {
     ]);
     expect(state().study).toMatchObject({ bestBpb: 9.98, settings: { budgetSeconds: 5, experiments: 3 } });
     expect(state().study?.incumbent).toBe(state().experiments[2]?.commit);
-    expect(state().experiments[2]?.parent).toBe(state().experiments[1]?.commit);
+    expect(state().experiments[2]?.parentCommit).toBe(state().experiments[1]?.commit);
     expect(events.map((e) => e.type)).toContain("study");
     const ends = events.filter((e) => e.type === "experiment");
     expect(ends.map((e) => [e.number, e.status, e.valBpb, e.commit.length])).toEqual([
@@ -116,6 +116,40 @@ describe("the lab", () => {
     await second.lab.command({ type: "stop-now" });
   });
 
+  it("shows a reader everything the owner shows: the first study, the run, its loss, another study", async () => {
+    const home = browser();
+    const owner = tab(home, { runner: hangingAt(1) });
+    await owner.lab.open();
+    const reader = tab(home, { acquire: () => Promise.resolve(null) });
+    await reader.lab.open();
+    expect(reader.state()).toMatchObject({ phase: "readonly", study: null });
+    await reader.until(({ device, corpus }) => device !== null && corpus?.name === "packages");
+    await owner.lab.command({ type: "new-study", settings: quick });
+    await reader.until(
+      ({ current, experiments }) =>
+        current?.number === 1 && current.stage === "training" && experiments.length === 1,
+    );
+    expect(reader.state()).toMatchObject({ phase: "readonly", study: { tag: owner.state().study?.tag } });
+    expect(await reader.lab.command({ type: "load-experiment", number: 0 })).toMatchObject({
+      source: sourceOf(0),
+    });
+    expect(reader.hot.map(({ type }) => type)).toEqual(owner.hot.map(({ type }) => type));
+    const late = tab(home, { acquire: () => Promise.resolve(null) });
+    await late.lab.open();
+    await late.until(({ current }) => current?.number === 1);
+    expect(late.hot.map(({ type }) => type)).toContain("incumbent");
+    await owner.lab.command({ type: "stop-now" });
+    await reader.until(({ current }) => current === null);
+    const first = owner.state().study?.tag ?? "";
+    await owner.lab.command({ type: "new-study", settings: quick });
+    await reader.until(({ study, current }) => study?.tag === `${first}-2` && current?.number === 1);
+    await reader.lab.command({ type: "open-study", tag: first });
+    await owner.lab.command({ type: "stop-now" });
+    await reader.until(({ current, study }) => current === null && study?.tag === first);
+    await reader.lab.command({ type: "open-study", tag: `${first}-2` });
+    expect(reader.state().study?.tag).toBe(`${first}-2`);
+  });
+
   it("queues a proposal of the human, and refuses a repeat or a type error with one line", async () => {
     const { lab, state, until } = tab(browser(), { runner: hangingAt(0) });
     await lab.open();
@@ -164,11 +198,13 @@ describe("the lab", () => {
     await first.lab.open();
     await first.lab.command({
       type: "import-corpus",
-      file: new Blob(["a text of my own"]),
-      name: "mine.txt",
+      files: [{ file: new Blob(["a text of my own"]), name: "mine.txt" }],
     });
     expect(first.state().corpus?.name).toBe("mine.txt");
-    const bad = first.lab.command({ type: "import-corpus", file: new Blob(["short"]), name: "bad.txt" });
+    const bad = first.lab.command({
+      type: "import-corpus",
+      files: [{ file: new Blob(["short"]), name: "bad.txt" }],
+    });
     await expect(bad).rejects.toMatchObject({ code: "corpus" });
     expect(first.state().corpus?.name).toBe("mine.txt");
     await first.lab.command({ type: "new-study", settings: { ...quick, vocabSize: 300, experiments: 2 } });
@@ -180,14 +216,30 @@ describe("the lab", () => {
     await second.until(({ phase, experiments }) => phase === "idle" && experiments.length === 2);
   });
 
+  it("keeps the files of a joined text apart, and names them all again after a reload", async () => {
+    const home = browser();
+    const first = tab(home, { runner: hangingAt(1) });
+    await first.lab.open();
+    const files = ["one.txt", "two.jsonl"].map((name) => ({
+      name,
+      file: new Blob([`the text of ${name}. `]),
+    }));
+    await first.lab.command({ type: "import-corpus", files });
+    await first.lab.command({ type: "new-study", settings: { ...quick, experiments: 2 } });
+    await first.until(({ current }) => current?.stage === "training" && current.number === 1);
+    const second = tab(home);
+    await second.lab.open();
+    expect(second.state().corpus?.name).toBe("one.txt, two.jsonl");
+    await second.until(({ phase, experiments }) => phase === "idle" && experiments.length === 2);
+  });
+
   it("shows a study whose text is gone, and says at Start what to do", async () => {
     const home = browser();
     const first = tab(home);
     await first.lab.open();
     await first.lab.command({
       type: "import-corpus",
-      file: new Blob(["a text of my own"]),
-      name: "mine.txt",
+      files: [{ file: new Blob(["a text of my own"]), name: "mine.txt" }],
     });
     await first.lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
     await first.until(({ phase }) => phase === "idle");
@@ -237,7 +289,7 @@ describe("the lab", () => {
     };
     const burning = tab({ ...browser(), store, texts: new Map(), opened: [] });
     await burning.lab.open();
-    expect(burning.state()).toMatchObject({ phase: "failed" });
+    expect(burning.state()).toMatchObject({ phase: "damaged" });
     expect(burning.state().error).toContain("the disk is on fire");
     const measure = () => Promise.reject(new LabError("device", "this browser has no WebGPU"));
     const blind = tab(browser(), { runner: { ...hangingAt(0), measure } });

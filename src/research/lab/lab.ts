@@ -1,7 +1,7 @@
 // The lab: opens what is stored, answers the page's commands, and keeps the loop going. Everything it touches of the
 // browser is handed to it, so that it can be opened in a test.
 import { LabError } from "../../error.ts";
-import type { LabLock, Repository } from "../../repo/index.ts";
+import type { Json, LabLock, RawStore, Repository } from "../../repo/index.ts";
 import { seedFor, seedProgram } from "../../seed/index.ts";
 import { Corpora, corpusView } from "../study/texts.ts";
 import { detailOf } from "../study/experiment-detail.ts";
@@ -14,27 +14,42 @@ import { deviceView, type LabParts, type Owned, studyView } from "./parts.ts";
 import { typeError } from "../loop/propose.ts";
 import { viewOf } from "../study/record.ts";
 import { LoopRunner } from "./loop-runner.ts";
+import { isRescue, journalNames, type OpenedStore, openSound } from "../safety/open-sound.ts";
+import { exportFromMemory } from "../safety/rebuild-study.ts";
+import { Rescue } from "../safety/rescue.ts";
+import { withRoom } from "../safety/storage-watch.ts";
 import { completeSettings, settingsToGoOn } from "../contract/settings.ts";
-import type { Command, ExperimentDetail, Settings } from "../contract/lab-state.ts";
+import type { Command, ExperimentDetail, LabState, Settings } from "../contract/lab-state.ts";
 import { incumbentSource, learningsOf, openStudy, readNew, type Study } from "../study/study.ts";
 import { submitProposal } from "./submit-proposal.ts";
 import { firstStage, tellNotice } from "./loop-listener.ts";
 
-const REREAD = 4000; // ms between two looks at what the tab that owns the lab has committed
+/** What a reader keeps of the study it looks at, while the owner works on another. */
+const OF_THE_STUDY = ["study", "experiments", "incumbentSource", "ablation"];
 
 export class Lab {
   readonly #parts: LabParts;
   readonly #corpora: Corpora;
   #repository: Repository | null = null;
+  #store: RawStore | null = null;
+  /** After damage, until the human has decided. */
+  #rescue: Rescue | null = null;
   #journal: JournalKeeper | null = null;
   #owned: Owned | null = null;
   #study: Study | null = null;
   readonly #running: LoopRunner;
+  /** Of a reader: what the owner shows, and whether this tab looks at another study. */
+  #owners: Partial<LabState> = {};
+  #browses = false;
 
   constructor(parts: LabParts) {
     this.#parts = parts;
-    this.#running = new LoopRunner(parts, (error) => {
-      this.#fail(error);
+    const event: LabParts["event"] = (happened) => {
+      parts.event(happened);
+      if (happened.type === "experiment" && this.#study) void parts.copies.changed(this.#study.file.study);
+    };
+    this.#running = new LoopRunner({ ...parts, event }, (error) => {
+      this.#stopped(error);
     });
     this.#corpora = new Corpora(parts.corpora, (corpusProgress) => {
       parts.publisher.set({ corpusProgress });
@@ -53,24 +68,42 @@ export class Lab {
   }
 
   async #openOwned(lock: LabLock): Promise<void> {
-    const { publisher, runner } = this.#parts;
+    const { publisher } = this.#parts;
     publisher.set({ phase: "opening", program: seedProgram, incumbentSource: seedFor("laptop").source });
     void lock.lost.then((reason) => {
       void this.#running.stopNow();
       this.#fail(new LabError("lock", reason));
     });
-    const repository = (this.#repository = await this.#parts.openRepository(false));
-    const { problems } = await repository.verify();
-    if (problems.length > 0) {
-      throw new LabError("git", {
-        what: `the repository is damaged: ${problems[0] ?? ""}`,
-        hint: "nothing is written to it; export what can be read",
-      });
-    }
+    this.#parts.tabs.own(() => publisher.state);
+    await this.#parts.copies.open();
+    await this.#openStore();
+  }
+
+  /** What is stored, if it is what it was when its last write was acknowledged; else what is left of it. */
+  async #openStore(): Promise<void> {
+    const opened = await this.#told("Reading the notebook", (tell) =>
+      openSound(this.#parts.store, (read) => tell(read, 0)),
+    );
+    if (isRescue(opened)) this.#showDamage(opened);
+    else await this.#openFound(opened);
+  }
+
+  async #openFound({ store, repository: found, study }: OpenedStore): Promise<void> {
+    const { publisher, runner, watch, copies } = this.#parts;
+    const patient = () => ["running", "stopping"].includes(publisher.state.phase);
+    const repository = (this.#repository = withRoom(found, watch, patient));
+    this.#store = store;
+    void watch.watch(store).then((lost) => {
+      if (lost) this.#loseStore();
+    });
     await this.#parts.desk?.open(repository);
     const journal = (this.#journal = await JournalKeeper.open(repository));
-    const { tag, program } = journal.now;
-    if (tag !== null) await this.#show(await this.#openStudy(repository, tag));
+    copies.attach({
+      exportBundle: (tag) => repository.exportBundle(tag),
+      journals: () => journalsOf(repository, store),
+    });
+    const { program } = journal.now;
+    if (study !== null) await this.#show(study);
     if (program !== null) publisher.set({ program });
     publisher.set({ studies: (await repository.listStudies()).map((study) => study.tag) });
     // One after the other: on a software adapter the text would disturb the measurement.
@@ -81,6 +114,7 @@ export class Lab {
     if (journal.now.active && this.#study) this.#run(this.#owned, this.#study);
     else publisher.set({ phase: "idle" });
     publisher.flush();
+    if (this.#study) void copies.changed(this.#study.file.study);
     // The type checker takes a second to load; better now than beside a training run on a small machine.
     const listener = { notice: tellNotice.bind(null, this.#parts) };
     void typeError(
@@ -107,30 +141,55 @@ export class Lab {
 
   /** Another tab owns the lab: show what it commits, and take over when it is closed. */
   async #openReadOnly(): Promise<void> {
-    const { publisher, clock } = this.#parts;
-    const repository = (this.#repository = await this.#parts.openRepository(true));
+    const { publisher } = this.#parts;
+    const store = await this.#parts.store.openStore();
+    const repository = (this.#repository = await this.#parts.store.openRepository(store, { readOnly: true }));
     const studies = await repository.listStudies();
     publisher.set({ studies: studies.map((study) => study.tag), program: seedProgram });
     const tag = studies[0]?.tag;
-    if (tag !== undefined) await this.#show(await this.#openStudy(repository, tag));
+    if (tag !== undefined) await this.#show(await this.#readStudy(repository, tag));
     publisher.set({ phase: "readonly" });
-    const freed = new AbortController();
-    const watch = async () => {
-      while (!freed.signal.aborted) {
-        await clock.sleep(REREAD, freed.signal);
-        const study = this.#study;
-        if (!freed.signal.aborted && study && (await readNew(repository, study.file.study, study)))
-          await this.#show(study);
-      }
-    };
-    void Promise.all([
-      watch(),
-      this.#parts.wait().then(async (lock) => {
-        freed.abort();
+    this.#parts.tabs.follow({
+      patch: (patch) => {
+        this.#follow(patch);
+      },
+      hot: (event) => {
+        this.#parts.hot(event);
+      },
+    });
+    void this.#parts
+      .wait()
+      .then(async (lock) => {
         await repository.close();
         await this.#openOwned(lock);
-      }),
-    ]).catch((error: unknown) => this.#fail(error));
+      })
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  /** What the tab that owns the lab shows now. A reader that looks at another study keeps that. */
+  #follow(patch: Partial<LabState>): void {
+    const { publisher } = this.#parts;
+    if (publisher.state.phase !== "readonly") return;
+    this.#owners = { ...this.#owners, ...patch };
+    const tag = this.#owners.study?.tag;
+    if (this.#browses && publisher.state.study?.tag !== tag) {
+      const rest = Object.entries(patch).filter(([key]) => !OF_THE_STUDY.includes(key));
+      publisher.set(Object.fromEntries(rest));
+    } else {
+      publisher.set(this.#browses ? this.#owners : patch);
+      this.#browses = false;
+    }
+  }
+
+  /** The study on the page with its newest experiments; a reader's copy of it may be behind. */
+  async #current(): Promise<Study> {
+    const { phase, study } = this.#parts.publisher.state;
+    if (phase !== "readonly" || study === null) return this.#studyOrThrow();
+    const repository = this.#opened();
+    if (this.#study?.file.study !== study.tag)
+      return (this.#study = await this.#readStudy(repository, study.tag));
+    await readNew(repository, study.tag, this.#study);
+    return this.#study;
   }
 
   /** Answers one command; throws a LabError whose line says why not. */
@@ -165,7 +224,7 @@ export class Lab {
       case "load-experiment":
         return this.#load(command.number);
       case "export-bundle":
-        return this.#export(this.#studyOrThrow().file.study);
+        return this.#export();
       case "verify":
         return verify(this.#errands(), this.#studyOrThrow(), command.number);
       case "verify-bundle":
@@ -175,7 +234,7 @@ export class Lab {
       case "models":
         return this.#desk().command(command.ask);
       case "import-corpus":
-        return this.#useText(() => this.#corpora.useText(command.file, command.name, this.#vocabSize()));
+        return this.#useText(() => this.#corpora.useText(command.files, this.#vocabSize()));
       case "use-embedded-corpus":
         return this.#useText(() => this.#corpora.useEmbedded(this.#vocabSize()));
       case "cancel-import":
@@ -186,6 +245,14 @@ export class Lab {
         publisher.set({ notices: publisher.state.notices.filter(({ id }) => id !== command.id) });
         return undefined;
       }
+      case "settle-damage":
+        return this.#settle(command.how);
+      case "bring-copies":
+        return this.#bringCopies(command.copies);
+      case "copy-to-folder":
+        return this.#parts.copies.grant(command.folder, this.#study?.file.study ?? null);
+      case "copy-folder":
+        return Promise.resolve(this.#parts.copies.folder);
     }
   }
 
@@ -241,8 +308,106 @@ export class Lab {
   }
 
   async #stopNow(): Promise<void> {
+    this.#parts.watch.giveUp();
     this.#corpora.cancel(); // a new study may still be reading its text
     await this.#running.stopNow();
+  }
+
+  /** What ended the loop other than a person. Want of room is no fault of the store: Start tries again. */
+  #stopped(error: unknown): void {
+    if (!(error instanceof LabError) || error.code !== "full" || this.#parts.watch.lost) {
+      this.#fail(error);
+      return;
+    }
+    tellNotice(this.#parts, "error", error.message);
+    this.#parts.publisher.set({ phase: "idle", current: null, next: null });
+    this.#parts.publisher.flush();
+  }
+
+  // After damage
+
+  #showDamage(rescue: Rescue): void {
+    const { publisher } = this.#parts;
+    this.#rescue = rescue;
+    this.#repository = rescue.repository;
+    this.#owned = this.#journal = null;
+    this.#study = rescue.study;
+    const { view } = rescue;
+    const study = rescue.study;
+    publisher.set({
+      phase: "damaged",
+      damage: view,
+      error: view.problems[0] ?? null,
+      current: null,
+      next: null,
+      study: study && studyView(study, 0),
+      studies: view.studies.map(({ tag }) => tag),
+      experiments: study?.records.map(viewOf) ?? [],
+      ...(study ? { incumbentSource: incumbentSource(study) } : {}),
+    });
+    publisher.flush();
+  }
+
+  async #settle(how: "continue" | "anew"): Promise<void> {
+    const { publisher, store, copies, watch } = this.#parts;
+    const rescue = this.#rescue;
+    if (rescue === null) throw new LabError("value", "the store is not damaged");
+    watch.leave();
+    await rescue.settle(how, store);
+    if (how === "anew") await copies.clearOwn();
+    await rescue.close();
+    this.#rescue = this.#study = null;
+    publisher.set({ phase: "opening", damage: null, error: null, study: null, experiments: [], studies: [] });
+    await this.#openStore();
+  }
+
+  /** More to choose from after damage, or a lab that is put together with what a copy holds. */
+  async #bringCopies(copies: readonly { name: string; bytes: Uint8Array }[]): Promise<void> {
+    if (this.#rescue === null) this.#idle();
+    const before = this.#rescue ?? (await this.#beginRescue([]));
+    const rescue = await before.with(copies);
+    if (!rescue.foundInCopies)
+      throw new LabError("git", {
+        what: "no study was found in what you brought",
+        got: rescue.view.refused.join("; ") || copies.map(({ name }) => name).join(", ") || "nothing",
+        expected: "a bundle that Overnight exported",
+      });
+    this.#showDamage(rescue);
+  }
+
+  async #beginRescue(problems: readonly string[]): Promise<Rescue> {
+    const { witness, copies } = this.#parts.store;
+    return Rescue.begin({
+      store: this.#store,
+      problems,
+      witness: (await witness?.read()) ?? null,
+      copies: await copies(),
+    });
+  }
+
+  /** The study as a bundle: from the repository, or from what is left of it, or from this tab's memory. */
+  async #export(): Promise<Uint8Array<ArrayBuffer>> {
+    const study = await this.#current();
+    const tag = study.file.study;
+    const { scratch, watch, publisher } = this.#parts;
+    if (watch.lost) return exportFromMemory(await scratch(), study, publisher.state.program);
+    if (this.#rescue) return this.#rescue.exportBundle(tag);
+    try {
+      return await this.#told(`Packing study ${tag}`, (tell) => this.#opened().exportBundle(tag, tell));
+    } catch (error) {
+      if (!(error instanceof LabError) || error.code !== "git" || !this.#store) throw error;
+      const rescue = await this.#beginRescue([error.message]);
+      const losses = rescue.view.studies.find((one) => one.tag === tag)?.losses ?? [];
+      const found = losses.length === 0 ? "what is missing was found in a copy" : losses.join("; ");
+      tellNotice(this.#parts, "warning", `The notebook is damaged (${error.message}). Exported: ${found}.`);
+      return rescue.exportBundle(tag);
+    }
+  }
+
+  /** Site data were cleared, or the disk is gone: what this tab holds is all there is. */
+  #loseStore(): void {
+    void this.#running.stopNow();
+    this.#fail(new LabError("storage", "the browser deleted this site's data, and with them the notebook"));
   }
 
   #fail(error: unknown): void {
@@ -264,7 +429,11 @@ export class Lab {
 
   async #useText(open: () => ReturnType<Corpora["useEmbedded"]>): Promise<void> {
     this.#idle();
-    this.#parts.publisher.set({ corpus: corpusView(await open()) });
+    const corpus = corpusView(await open());
+    this.#parts.publisher.set({ corpus });
+    // The page shows the number beside the text.
+    const text = `${corpus.name}: ${corpus.skipped} lines without a text were left out`;
+    if (corpus.skipped > 0) this.#parts.event({ type: "notice", level: "warning", text });
   }
 
   #vocabSize(): number {
@@ -277,7 +446,14 @@ export class Lab {
     const repository = this.#opened();
     const { phase } = this.#parts.publisher.state;
     if (phase !== "readonly") this.#idle();
-    const study = await this.#openStudy(repository, tag);
+    let study: Study;
+    try {
+      study = await this.#readStudy(repository, tag);
+    } catch (error) {
+      if (!(error instanceof LabError) || error.code !== "git" || !this.#owned) throw error;
+      this.#showDamage(await this.#beginRescue([error.message]));
+      return;
+    }
     if (this.#owned) {
       const program = await repository.readFile(study.incumbentCommit, "program.md");
       await this.#owned.journal.update(() => ({
@@ -291,16 +467,13 @@ export class Lab {
       this.#parts.publisher.set({ program });
     }
     await this.#show(study);
+    this.#browses = phase === "readonly";
     if (this.#owned) await this.#openText();
   }
 
   /** Reads a study; the page hears how far it is. */
-  #openStudy(repository: Repository, tag: string): Promise<Study> {
+  #readStudy(repository: Repository, tag: string): Promise<Study> {
     return this.#told(`Reading study ${tag}`, (tell) => openStudy(repository, tag, (read) => tell(read, 0)));
-  }
-
-  #export(tag: string): Promise<Uint8Array> {
-    return this.#told(`Packing study ${tag}`, (tell) => this.#opened().exportBundle(tag, tell));
   }
 
   async #told<T>(
@@ -317,9 +490,9 @@ export class Lab {
     }
   }
 
-  #load(number: number): Promise<ExperimentDetail> {
+  async #load(number: number): Promise<ExperimentDetail> {
     const peak = this.#owned?.device.flopsPerSecond ?? null;
-    return detailOf(this.#opened(), this.#studyOrThrow(), number, peak);
+    return detailOf(this.#opened(), await this.#current(), number, peak);
   }
 
   #desk(): ResearcherService {
@@ -357,6 +530,11 @@ export class Lab {
     if (this.#owned) return this.#owned;
     const { phase, error } = this.#parts.publisher.state;
     if (phase === "readonly") throw new LabError("lock", "another tab owns the lab; this one only reads");
+    if (phase === "damaged")
+      throw new LabError("storage", {
+        what: "the store is damaged, so nothing is written to it",
+        hint: "decide first what to go on with",
+      });
     throw new LabError("internal", error ?? "the lab is still opening");
   }
 
@@ -371,4 +549,12 @@ export class Lab {
     if (!this.#study) throw new LabError("value", { what: "there is no study yet", hint: "press Start" });
     return this.#study;
   }
+}
+
+/** Journals that go along with a copy: all but transcripts, which would outgrow it. */
+async function journalsOf(repository: Repository, store: RawStore): Promise<Record<string, Json>> {
+  const found: Record<string, Json> = {};
+  for (const name of journalNames(await store.keys()))
+    if (!name.startsWith("transcript-")) found[name] = (await repository.readJournal(name)) ?? null;
+  return found;
 }

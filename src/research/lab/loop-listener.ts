@@ -1,11 +1,11 @@
-// Turns what happens in the loop into what the page, the canvas and the log hear.
+// Turns the events of the loop into snapshots for the page, points for the canvas and lines of the log.
 import { excerpt } from "../../text.ts";
 import { standing, type LabOutput } from "./parts.ts";
 import type { RunEvent } from "../../runner/index.ts";
-import type { Slot } from "../study/journal.ts";
+import type { Candidate } from "../contract/experiment.ts";
 import type { LoopListener } from "../experiment/context.ts";
-import { type ExperimentRecord, viewOf } from "../study/record.ts";
-import type { CurrentRun, LabEvent, LabNotice, Stage } from "../contract/lab-state.ts";
+import { eventOf, viewOf } from "../study/record.ts";
+import type { CurrentRun, LabNotice, Stage } from "../contract/lab-state.ts";
 import { incumbentOf, incumbentSource, type Study } from "../study/study.ts";
 
 const NOTICES = 20;
@@ -104,7 +104,7 @@ export function loopListener(voices: LabOutput, study: Study, now: () => number)
     committed(record) {
       publisher.set({ ...studyParts(study), experiments: study.records.map(viewOf), current: null });
       publisher.flush();
-      voices.event(experimentEvent(record));
+      voices.event(eventOf(record));
       current = null;
     },
     next(proposal) {
@@ -125,7 +125,7 @@ export function loopListener(voices: LabOutput, study: Study, now: () => number)
   }
 }
 
-function currentOf({ number, proposal }: Slot, study: Study, now: number): CurrentRun {
+function currentOf({ number, proposal }: Candidate, study: Study, now: number): CurrentRun {
   const { researcher, source } = proposal;
   const hypothesis = excerpt(proposal.hypothesis);
   return {
@@ -138,26 +138,5 @@ function currentOf({ number, proposal }: Slot, study: Study, now: number): Curre
     stage: "loading",
     startedAt: now,
     budgetSeconds: study.file.budgetSeconds,
-  };
-}
-
-function experimentEvent(record: ExperimentRecord): LabEvent {
-  const { number, status, valBpb, tokens, tokensPerSecond, steps, seconds } = record;
-  const { probes, commit, wallSeconds } = record;
-  const { reason, hypothesis } = viewOf(record);
-  return {
-    type: "experiment",
-    number,
-    status,
-    valBpb,
-    reason,
-    hypothesis,
-    tokens,
-    tokensPerSecond,
-    steps,
-    seconds,
-    probes,
-    commit,
-    wallSeconds,
   };
 }

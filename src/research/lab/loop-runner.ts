@@ -1,4 +1,4 @@
-// The loop as the lab holds it: begun, stopped one way or the other, and its end told to the page.
+// Starts and stops the loop, or an errand in its place, and shows its end on the page.
 import type { Corpus } from "../../prepare/index.ts";
 import { type LabParts, type Owned, studyEvent } from "./parts.ts";
 import { Control, type LoopContext } from "../experiment/context.ts";
@@ -16,7 +16,7 @@ export class LoopRunner {
   #control: Control | null = null;
   #loop: Promise<void> = Promise.resolve();
 
-  /** `fail` hears what stopped the loop other than a person or its limit. */
+  /** `fail` is called with the error that stopped the loop. */
   constructor(parts: LabParts, fail: (error: unknown) => void) {
     this.#parts = parts;
     this.#fail = fail;
@@ -37,7 +37,7 @@ export class LoopRunner {
       rule: ruleOf(study.file),
       check: (source) => this.#parts.check(source),
       program: () => publisher.state.program,
-      ...(desk ? { gate: desk, memory: desk } : {}),
+      ...(desk ? { gate: desk, memory: desk, outside: () => desk.outside() } : {}),
     };
     this.#loop = runLoop(context, control)
       .then((end) => this.#ended(owned, study, end))
@@ -62,7 +62,7 @@ export class LoopRunner {
     });
     this.#loop = done.then(
       () => undefined,
-      () => undefined, // whoever asked for it hears of it
+      () => undefined, // the caller of `errand` gets the error
     );
     return done;
   }

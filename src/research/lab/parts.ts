@@ -3,6 +3,9 @@ import type { Clock, Researcher } from "../../researchers/index.ts";
 import type { LabLock, Repository } from "../../repo/index.ts";
 import type { Measurement, Runner } from "../../runner/index.ts";
 import type { CorpusSources } from "../study/texts.ts";
+import type { CopyKeeper } from "../safety/copy-keeper.ts";
+import type { StoreParts } from "../safety/store-parts.ts";
+import type { StorageWatch } from "../safety/storage-watch.ts";
 import type { ResearcherService } from "../researchers/researcher-service.ts";
 import type { JournalKeeper } from "../study/journal.ts";
 import type {
@@ -14,6 +17,7 @@ import type {
   StudyView,
 } from "../contract/lab-state.ts";
 import { incumbentOf, runsOf, type Study, studyNoise } from "../study/study.ts";
+import type { Tabs } from "./tabs.ts";
 import type { Publisher } from "./publisher.ts";
 import { meanBpb } from "../verdict/verdict.ts";
 
@@ -29,7 +33,10 @@ export interface LabParts extends LabOutput {
   acquire(): Promise<LabLock | null>;
   /** The lock, as soon as the other tab lets go of it. */
   wait(): Promise<LabLock>;
-  openRepository(readOnly: boolean): Promise<Repository>;
+  readonly store: StoreParts;
+  readonly copies: CopyKeeper;
+  readonly watch: StorageWatch;
+  readonly tabs: Tabs;
   /** A repository that is gone when it is closed: to look into a bundle. */
   scratch(): Promise<Repository>;
   readonly runner: Pick<Runner, "run" | "measure" | "rehearse">;

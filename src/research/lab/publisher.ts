@@ -1,5 +1,5 @@
-// What the page is told: the parts of LabState that changed, gathered and sent a few times a second at most. A part
-// that did not change keeps its identity on the page, so that nothing is drawn again for nothing.
+// Sends the changed parts of LabState to the page, a few times a second at most. An unchanged part keeps its identity on the
+// page, so that it is not drawn again.
 import type { LabState } from "../contract/lab-state.ts";
 
 export const FIRST_STATE: LabState = {
@@ -23,6 +23,9 @@ export const FIRST_STATE: LabState = {
   writing: null,
   notices: [],
   persisted: false,
+  damage: null,
+  storage: { state: "ok", usage: null, quota: null },
+  copies: { browser: { at: null, error: null }, folder: null },
 };
 
 /** At most five snapshots a second. */

@@ -1,4 +1,5 @@
-// The human's own proposal: refused at once when it repeats or does not type-check, else queued for the next slot.
+// A proposal from outside, the human's or an agent's: refused at once when it repeats or does not type-check, else queued
+// for the next slot.
 import { LabError } from "../../error.ts";
 import { mustBeFreeOfKeys } from "../researchers/key-scan.ts";
 import type { LabParts, Owned } from "./parts.ts";
@@ -6,29 +7,31 @@ import { repeated, typeError } from "../loop/propose.ts";
 import type { Command } from "../contract/lab-state.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
 import { tellNotice } from "./loop-listener.ts";
-import { excerpt } from "../../text.ts";
+import { asSource, excerpt } from "../../text.ts";
 
-/** Queues it. Throws LabError `proposal` or `check` with the line to show. */
+/** Queues it; resolves with the number it will have. Throws LabError `proposal` or `check` with the line to show. */
 export async function submitProposal(
   parts: LabParts,
   { journal }: Owned,
   study: Study,
-  { source, hypothesis, base = null }: Extract<Command, { type: "submit-proposal" }>,
-): Promise<void> {
+  { source: text, hypothesis, base = null, by }: Extract<Command, { type: "submit-proposal" }>,
+): Promise<number> {
+  const source = asSource(text);
   if (base !== null && study.records[base] === undefined)
     throw new LabError("proposal", { what: `there is no experiment #${base} to fork from` });
-  if (parts.desk) mustBeFreeOfKeys({ "train.ts": source, hypothesis }, parts.desk.keys, "the proposal");
+  const texts = { "train.ts": source, hypothesis, ...by };
+  if (parts.desk) mustBeFreeOfKeys(texts, parts.desk.keys, "the proposal");
   const waiting = journal.now.queue.map((queued, i) => ({
+    category: "human",
     ...queued,
     number: study.records.length + 1 + i,
-    category: "human",
   }));
   const twin = repeated(source, { history: historyOfStudy(study), pending: waiting });
   if (twin !== null)
     throw new LabError("proposal", { what: `this train.ts is ${twin}`, hint: "change something" });
   const problem = await typeError(
     {
-      check: (text) => parts.check(text),
+      check: (candidate) => parts.check(candidate),
       listener: {
         notice: (level, text) => {
           tellNotice(parts, level, text);
@@ -40,10 +43,13 @@ export async function submitProposal(
   if (problem !== null) throw new LabError("check", problem);
   const words = hypothesis.trim() === "" ? "A change by hand" : hypothesis.trim();
   await journal.update(({ queue }) => ({
-    queue: [...queue, { source, hypothesis: words, ...(base === null ? {} : { base }) }],
+    queue: [...queue, { source, hypothesis: words, ...(base === null ? {} : { base }), ...by }],
   }));
-  const first = journal.now.queue[0];
+  const { queue, slot } = journal.now;
+  const [first] = queue;
   parts.publisher.set({
-    next: first ? { hypothesis: excerpt(first.hypothesis), researcher: "human" } : null,
+    next: first ? { hypothesis: excerpt(first.hypothesis), researcher: first.researcher ?? "human" } : null,
   });
+  const done = study.records.length;
+  return (slot?.number === done ? done + 1 : done) + queue.length - 1;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { openRepository } from "../../repo/index.ts";
 import type { RunRequest, RunResult } from "../../runner/index.ts";
 import type { ReplayView } from "../contract/lab-state.ts";
-import { browser, device, quick, tab } from "../testing/lab-in-a-tab.ts";
+import { browser, device, quick, storeOf, tab } from "../testing/lab-in-a-tab.ts";
 import { failed, runnerOf, scoredIn, sourceOf } from "../testing/loop-fakes.ts";
 
 /** A train.ts of five lines of its own; each kept change is one of them. */
@@ -136,18 +136,21 @@ describe("verify", () => {
     const runner = measured();
     const at = tab(home, {
       runner,
-      openRepository: async (readOnly) => {
-        const repository = await openRepository({ store: home.store, readOnly, packAt: 0 });
-        const commit = repository.commitExperiment.bind(repository);
-        repository.commitExperiment = (experiment) =>
-          commit({
-            ...experiment,
-            trailers: experiment.trailers.map(([key, value]) => [
-              key,
-              key === "Val-Bpb" ? "1.000000" : value,
-            ]),
-          });
-        return repository;
+      store: {
+        ...storeOf(home),
+        openRepository: async (store, options) => {
+          const repository = await storeOf(home).openRepository(store, options);
+          const commit = repository.commitExperiment.bind(repository);
+          repository.commitExperiment = (experiment) =>
+            commit({
+              ...experiment,
+              trailers: experiment.trailers.map(([key, value]) => [
+                key,
+                key === "Val-Bpb" ? "1.000000" : value,
+              ]),
+            });
+          return repository;
+        },
       },
     });
     await at.lab.open();
@@ -186,8 +189,7 @@ describe("verify", () => {
     await first.lab.open();
     await first.lab.command({
       type: "import-corpus",
-      file: new Blob(["a text of my own"]),
-      name: "mine.txt",
+      files: [{ file: new Blob(["a text of my own"]), name: "mine.txt" }],
     });
     await first.lab.command({ type: "new-study", settings: { ...paired, experiments: 1 } });
     await first.until(({ phase }) => phase === "idle");
@@ -201,8 +203,7 @@ describe("verify", () => {
     expect(other.state().phase).toBe("idle");
     await other.lab.command({
       type: "import-corpus",
-      file: new Blob(["a text of my own"]),
-      name: "again.txt",
+      files: [{ file: new Blob(["a text of my own"]), name: "again.txt" }],
     });
     expect(await other.lab.command(ask)).toMatchObject({ holds: true });
   });

@@ -1,5 +1,5 @@
-// What the lab does with a study besides going on with it: running a claim again, and taking kept changes out one by
-// one. Both hold the lab as the loop does, so both are stopped the same way.
+// The lab's errands: running a claim again, and measuring each kept change alone. An errand holds the lab as the loop does,
+// and Stop ends it the same way.
 import { LabError } from "../../error.ts";
 import type { Corpus } from "../../prepare/index.ts";
 import {
@@ -16,6 +16,7 @@ import type { LabParts, Owned } from "./parts.ts";
 import { replay } from "../claims/replay.ts";
 import type { LoopRunner } from "./loop-runner.ts";
 import type { AblationView, ReplayView } from "../contract/lab-state.ts";
+import { plain } from "../study/kept.ts";
 import type { Study } from "../study/study.ts";
 import { auditNotebook, type Papers } from "../claims/audit.ts";
 
@@ -115,7 +116,7 @@ export async function ablateStudy(tools: ErrandTools, study: Study): Promise<voi
     parts.publisher.set({ ablation: ablationView(now) });
   };
   const save = async (now: Ablation) => {
-    await owned.repository.writeJournal(JSON.parse(JSON.stringify(now)) as never, name);
+    await owned.repository.writeJournal(plain(now) as never, name);
     show(now);
   };
   const before = parseAblation(await owned.repository.readJournal(name));

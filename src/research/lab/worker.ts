@@ -2,9 +2,11 @@
 // hidden tab's main thread nearly stops while a worker does not.
 import { promptApiChannel, systemClock } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import { importText, loadEmbedded } from "../../prepare/index.ts";
+import { importTexts, loadEmbedded } from "../../prepare/index.ts";
 import {
   acquireLab,
+  deleteIndexedDb,
+  fileWitness,
   indexedDbStore,
   memoryStore,
   openRepository,
@@ -17,10 +19,15 @@ import { keepText, keptText } from "../study/text-cache.ts";
 import { Lab } from "./lab.ts";
 import { ResearcherService } from "../researchers/researcher-service.ts";
 import { guarded } from "../researchers/key-scan.ts";
+import { CopyKeeper } from "../safety/copy-keeper.ts";
+import type { StoreParts } from "../safety/store-parts.ts";
+import { type CopyFolder, grantedFolders, ownCopies } from "../safety/copies.ts";
+import { estimateStorage, evictCaches, StorageWatch } from "../safety/storage-watch.ts";
 import { typeError } from "../loop/propose.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { completeSettings } from "../contract/settings.ts";
 import { Publisher } from "./publisher.ts";
+import { Tabs } from "./tabs.ts";
 import { tellNotice } from "./loop-listener.ts";
 import type { LabOutput } from "./parts.ts";
 
@@ -30,12 +37,16 @@ const say = (message: FromLab, transfer: Transferable[] = []): void => {
   postMessage(message, { transfer });
 };
 
+const tabs = new Tabs(new BroadcastChannel(`${STORE}.tabs`));
+
 const voices: LabOutput = {
   publisher: new Publisher((patch) => {
     say({ type: "patch", patch });
+    tabs.patch(patch);
   }),
   hot: (event) => {
     say({ type: "hot", event });
+    tabs.hot(event);
   },
   event: (event) => {
     say({ type: "event", event });
@@ -70,6 +81,46 @@ function openDesk(promptApi: MessagePort): ResearcherService {
   return desk;
 }
 
+/** What lies in the browser's own file system. The notebook is sound without it, so the lab opens and says what is missing. */
+async function beside<T>(what: string, open: () => Promise<T | null>): Promise<T | null> {
+  try {
+    return await open();
+  } catch (error) {
+    tellNotice(voices, "warning", `${what} beside the notebook cannot be read: ${error}`);
+    return null;
+  }
+}
+
+/** The database, the witness beside it, and where copies may be. */
+async function storeParts(
+  desk: ResearcherService,
+  copies: CopyKeeper,
+  own: CopyFolder | null,
+): Promise<StoreParts> {
+  const file = await beside("The record", () => fileWitness());
+  const witness = file && { ...file, read: () => beside("The record", () => file.read()) };
+  let failedBefore = false;
+  const failed = (error: unknown) => {
+    if (!failedBefore)
+      tellNotice(voices, "warning", `The record beside the notebook could not be written: ${error}`);
+    failedBefore = true;
+  };
+  return {
+    witness,
+    own,
+    openStore: () => indexedDbStore(STORE),
+    recreateStore: async () => {
+      await deleteIndexedDb(STORE);
+      return indexedDbStore(STORE);
+    },
+    openRepository: async (store, { readOnly, last = null }) => {
+      const told = witness === null || readOnly ? {} : { witness: { store: witness, last, failed } };
+      return guarded(await openRepository({ store, readOnly, ...told }), desk.keys);
+    },
+    copies: () => copies.folders(),
+  };
+}
+
 async function open({
   settings,
   ignored,
@@ -78,16 +129,29 @@ async function open({
   promptApi,
 }: Extract<ToLab, { type: "open" }>): Promise<void> {
   const { publisher } = voices;
-  for (const what of ignored)
-    tellNotice(voices, "warning", `The address asks for ${what}, which is not valid; it was left out.`);
+  for (const what of ignored) tellNotice(voices, "warning", `Left out of the address: ${what}.`);
   const desk = openDesk(promptApi);
+  const own = await beside("The copy", ownCopies);
+  const copies = new CopyKeeper(own, grantedFolders, systemClock, (view) => {
+    publisher.set({ copies: view });
+  });
+  const watch = new StorageWatch({
+    estimate: estimateStorage,
+    clock: systemClock,
+    evict: () => evictCaches(publisher.state.corpus?.hash ?? null),
+    tell: (storage) => {
+      publisher.set({ storage });
+    },
+  });
   lab = new Lab({
     ...voices,
+    copies,
+    watch,
+    tabs,
+    store: await storeParts(desk, copies, own),
     desk,
     acquire: () => acquireLab(),
     wait: () => waitForLab(),
-    openRepository: async (readOnly) =>
-      guarded(await openRepository({ store: await indexedDbStore(STORE), readOnly }), desk.keys),
     scratch: () => openRepository({ store: memoryStore() }),
     runner: createRunner({
       openTrainer: trainerFrames(frames),
@@ -96,7 +160,7 @@ async function open({
     }),
     corpora: {
       embedded: (options) => loadEmbedded(corpusUrl, options),
-      fromText: (file, name, options) => importText(file, name, options),
+      fromText: importTexts,
       keep: keepText,
       kept: keptText,
     },
@@ -122,5 +186,10 @@ async function answer({ id, command }: Extract<ToLab, { type: "command" }>): Pro
 }
 
 onmessage = ({ data }: MessageEvent<ToLab>): void => {
-  void (data.type === "open" ? open(data) : answer(data));
+  if (data.type === "command") void answer(data);
+  else
+    open(data).catch((error: unknown) => {
+      const line = error instanceof Error ? error.message : String(error);
+      voices.publisher.set({ phase: "failed", error: line });
+    });
 };

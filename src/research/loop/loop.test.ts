@@ -146,6 +146,19 @@ describe("the loop", () => {
     expect(disk.commits.length).toBe(1);
   });
 
+  it("waits for a host that does not answer, and says so once", async () => {
+    const disk = emptyDisk({ limit: 1 });
+    let away = 12;
+    const gone = new LabError("host", "the host of this page does not answer");
+    const runner = runnerOf(() => (away-- > 0 ? Promise.reject(gone) : scored(5)));
+    const context = await contextOver(disk, { runner });
+    const notices: string[] = [];
+    const notice = (_: string, text: string) => void notices.push(text);
+    await runLoop({ ...context, listener: { ...context.listener, notice } }, new Control());
+    expect(studyOn(disk).records.map((r) => r.status)).toEqual(["keep"]);
+    expect(notices.filter((text) => text.includes("waits for the host"))).toHaveLength(1);
+  });
+
   it("goes on without a train.ts that the lab fails on, but stops when the lab never worked", async () => {
     const disk = emptyDisk({ limit: 3 });
     const fault = new LabError("internal", "the scorer failed: out of memory");

@@ -1,15 +1,15 @@
-// The loop: propose, check, run, decide, commit, remember; until it is told to stop. Everything it is in the middle
-// of is in the journal, so a loop that starts over a journal goes on where the last one ended.
+// The loop: propose, check, run, decide, commit, remember. Its state is in the journal, so a new loop continues where the
+// last one ended.
 import { LabError } from "../../error.ts";
 import type { Proposal } from "../../researchers/index.ts";
 import { commitSafely, recordOf } from "../experiment/commit-experiment.ts";
 import { runExperiment } from "../experiment/run-experiment.ts";
 import { crashBackoff } from "./crash-backoff.ts";
-import { sentBackFor, type Journal, type Queued, type Slot } from "../study/journal.ts";
+import { sentBackFor, type Journal, type Queued } from "../study/journal.ts";
 import type { Control, LoopContext, LoopListener } from "../experiment/context.ts";
 import { type Prepared, prepareNext } from "./prefetch.ts";
-import { briefNow, type Checked, propose, repeated } from "./propose.ts";
-import type { StoredRecord } from "../study/record.ts";
+import { briefNow, propose, repeated } from "./propose.ts";
+import type { Candidate, Checked, StoredRecord } from "../contract/experiment.ts";
 import { sendBack } from "./repair.ts";
 import type { ExperimentStatus } from "../contract/lab-state.ts";
 import { historyOfStudy } from "../study/study.ts";
@@ -17,13 +17,14 @@ import { historyOfStudy } from "../study/study.ts";
 /** Why a loop came to its end without an error. */
 export type End = "stopped" | "limit" | "exhausted";
 
-/** Runs experiments until Stop, the limit, or nothing is left to try. Throws the lab's own failures. */
+/** Runs experiments until Stop, the limit, or until nothing is left to try. Throws the lab's own failures. */
 export async function runLoop(context: LoopContext, control: Control): Promise<End> {
   let late: Promise<Checked | null> | null = null;
   for (;;) {
     if (reachesLimit(context, context.study.records.length)) return "limit";
     if (control.pause.aborted) return "stopped";
-    const slot: Slot | "exhausted" | null = currentSlot(context) ?? (await fillSlot(context, control, late));
+    const slot: Candidate | "exhausted" | null =
+      currentSlot(context) ?? (await fillSlot(context, control, late));
     if (slot === "exhausted") return slot;
     if (slot === null) return "stopped";
     const word = (await context.gate?.admit(slot, control.pause)) ?? "run";
@@ -38,11 +39,12 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
     const waiting = context.journal.now.queue[0];
     const last = reachesLimit(context, slot.number + 1);
     const ahead: { prepared: Prepared | null } = { prepared: null };
-    // Not before the clock runs: what fails in the rehearsal is proposed again, and what comes after it is not known.
+    // The next proposal is made only when the clock runs: a candidate that fails in its rehearsal is replaced first.
     const listener = whenTraining(context.listener, () => {
-      if (!waiting && !last) ahead.prepared ??= prepareNext(context, slot, control.signal);
+      const waits = (context.outside?.() ?? NOBODY).waitSeconds > 0;
+      if (!waiting && !waits && !last) ahead.prepared ??= prepareNext(context, slot, control.signal);
     });
-    context.listener.next(waiting ? { ...waiting, researcher: "human" } : null);
+    context.listener.next(waiting ? proposalOf(waiting) : null);
     const outcome = await runExperiment({ ...context, listener }, slot, control);
     if (outcome === null) return "stopped";
     const back = sendBack(slot, outcome, context.journal.now);
@@ -85,7 +87,7 @@ function reachesLimit({ journal }: LoopContext, experiments: number): boolean {
 }
 
 /** The journal's slot, unless it was committed already (its number is taken). */
-function currentSlot({ journal, study }: LoopContext): Slot | null {
+function currentSlot({ journal, study }: LoopContext): Candidate | null {
   const { slot } = journal.now;
   return slot?.number === study.records.length ? slot : null;
 }
@@ -95,19 +97,26 @@ async function fillSlot(
   context: LoopContext,
   control: Control,
   late: Promise<Checked | null> | null,
-): Promise<Slot | "exhausted" | null> {
+): Promise<Candidate | "exhausted" | null> {
   const { study, journal, listener } = context;
   const back = sentBackFor(journal.now, study.records.length).at(-1);
   listener.stage("proposing", back ? `asked again after: ${back.reason}` : "", 0, 0);
   if (study.records.length === 0) return journalSlot(context, { proposal: baseline(context), refused: null });
-  const human = journal.now.queue[0];
-  if (human) {
-    const twin = repeated(human.source, { history: historyOfStudy(study), pending: [] });
-    const checked = { proposal: byHand(human), refused: null };
+  const outside = context.outside?.() ?? NOBODY;
+  if (outside.waitSeconds > 0) await waitForQueue(context, outside.waitSeconds, control.pause);
+  const queued = journal.now.queue[0];
+  if (queued) {
+    const twin = repeated(queued.source, { history: historyOfStudy(study), pending: [] });
+    const checked = { proposal: proposalOf(queued), refused: null };
     if (twin === null) return journalSlot(context, checked, (now) => ({ queue: now.queue.slice(1) }));
-    listener.notice("warning", `The proposal “${human.hypothesis}” is ${twin}; it was taken off the queue.`);
+    listener.notice("warning", `The proposal “${queued.hypothesis}” is ${twin}; it was taken off the queue.`);
     await journal.update((now) => ({ queue: now.queue.slice(1) }));
     return fillSlot(context, control, late);
+  }
+  if (control.pause.aborted) return null;
+  if (outside.waitSeconds > 0 && !outside.fillIn) {
+    listener.notice("warning", `No proposal came within ${outside.waitSeconds} s, and nobody fills in.`);
+    return "exhausted";
   }
   try {
     const checked = (await late) ?? (await propose(context, briefNow(context), control.signal));
@@ -124,13 +133,13 @@ async function journalSlot(
   context: LoopContext,
   checked: Checked,
   also: (journal: Journal) => Partial<Journal> = () => ({}),
-): Promise<Slot> {
+): Promise<Candidate> {
   const slot = newSlot(context, context.study.records.length, checked);
   await context.journal.update((journal) => ({ slot, ...also(journal) }));
   return slot;
 }
 
-function newSlot({ study, clock }: LoopContext, number: number, { proposal, refused }: Checked): Slot {
+function newSlot({ study, clock }: LoopContext, number: number, { proposal, refused }: Checked): Candidate {
   return {
     number,
     proposal,
@@ -151,8 +160,23 @@ function baseline({ study }: LoopContext): Proposal {
   };
 }
 
-function byHand(queued: Queued): Proposal {
-  return { ...queued, category: "human", researcher: "human" };
+function proposalOf(queued: Queued): Proposal {
+  return { category: "human", researcher: "human", outside: true, ...queued };
+}
+
+const NOBODY = { waitSeconds: 0, fillIn: true } as const;
+const LOOK = 250; // ms between two looks at the queue
+
+/** Resolves when a proposal waits in the queue, the time is over, or Stop was pressed. */
+async function waitForQueue(
+  { journal, clock, listener }: LoopContext,
+  seconds: number,
+  stop: AbortSignal,
+): Promise<void> {
+  const end = clock.now() + seconds * 1000;
+  if (journal.now.queue.length === 0) listener.stage("proposing", "waiting for a proposal", 0, 0);
+  while (journal.now.queue.length === 0 && !stop.aborted && clock.now() < end)
+    await clock.sleep(Math.min(LOOK, end - clock.now()), stop);
 }
 
 /** The prepared proposal for how the run ended, unless the human has one waiting by now. */

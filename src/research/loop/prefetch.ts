@@ -1,9 +1,8 @@
 // The next proposal, made while the present run trains, so that the GPU never waits. A researcher that costs nothing
 // prepares one for each outcome; any other for the likelier one, a discard.
-import type { ExperimentStatus } from "../contract/lab-state.ts";
-import type { Slot } from "../study/journal.ts";
+import type { Candidate, Checked, ExperimentStatus } from "../contract/lab-state.ts";
 import type { LoopContext } from "../experiment/context.ts";
-import { briefAfter, type Checked, propose } from "./propose.ts";
+import { briefAfter, propose } from "./propose.ts";
 import { incumbentOf } from "../study/study.ts";
 
 export interface Prepared {
@@ -11,14 +10,14 @@ export interface Prepared {
   take(status: ExperimentStatus): Promise<Checked | null>;
 }
 
-export function prepareNext(context: LoopContext, slot: Slot, signal: AbortSignal): Prepared {
+export function prepareNext(context: LoopContext, candidate: Candidate, signal: AbortSignal): Prepared {
   const { free } = context.researcher;
   const make = async (outcome: "keep" | "discard"): Promise<Checked | null> => {
     // After the caller's own step, so that a run starts before anyone thinks about the next.
     await Promise.resolve();
-    return propose(context, briefAfter(context, slot, outcome), signal);
+    return propose(context, briefAfter(context, candidate, outcome), signal);
   };
-  // A failure is not lost: the researcher is asked again when the slot is due, and that failure is told.
+  // A failure is not lost: the researcher is asked again when the proposal is due, and fails again.
   const settle = (made: Promise<Checked | null>) => made.catch(() => null);
   const likely = incumbentOf(context.study) === null ? "keep" : "discard";
   const none = Promise.resolve(null);

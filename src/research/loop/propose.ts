@@ -1,18 +1,12 @@
-// From a brief to a proposal that is new and type-checks. What does not goes back to the researcher with the reason,
-// twice at most, before it costs a slot.
-import { type Brief, normaliseSource, type Proposal, type Rejection } from "../../researchers/index.ts";
+// From a brief to a proposal that is new and type-checks. A proposal that is not goes back to the researcher with the
+// reason, at most twice, before it costs an experiment.
+import { type Brief, duplicateOf, REPAIRS, type Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import { rejectionOf, sentBackFor, type Slot } from "../study/journal.ts";
+import type { Candidate, Checked } from "../contract/lab-state.ts";
+import { sentBackFor } from "../study/journal.ts";
 import type { LoopContext, LoopListener } from "../experiment/context.ts";
-import { REPAIRS } from "./repair.ts";
 import { historyOfStudy, incumbentOf, incumbentSource, runsOf } from "../study/study.ts";
 import { meanBpb } from "../verdict/verdict.ts";
-
-/** A proposal, and the type error it could not get rid of, if any. */
-export interface Checked {
-  readonly proposal: Proposal;
-  readonly refused: string | null;
-}
 
 /** Asks the researcher until it answers with something new that type-checks, or the slot's repairs are used up. */
 export async function propose(context: LoopContext, brief: Brief, signal: AbortSignal): Promise<Checked> {
@@ -36,11 +30,10 @@ export async function propose(context: LoopContext, brief: Brief, signal: AbortS
 
 /** `what ran as #3` when this train.ts is not new, else null. */
 export function repeated(source: string, brief: Pick<Brief, "history" | "pending">): string | null {
-  const text = normaliseSource(source);
-  const same = (entry: { readonly source: string }) => normaliseSource(entry.source) === text;
-  const twin = [...brief.history, ...brief.pending].find(same);
+  const earlier = [...brief.history, ...brief.pending];
+  const twin = duplicateOf(source, earlier);
   if (twin) return `what ran as #${twin.number}`;
-  const failed = [...brief.history, ...brief.pending].find(({ sentBack = [] }) => sentBack.some(same));
+  const failed = earlier.find(({ sentBack = [] }) => duplicateOf(source, sentBack));
   return failed ? `what failed in its rehearsal before #${failed.number}` : null;
 }
 
@@ -78,7 +71,7 @@ export function briefNow(context: LoopContext): Brief {
     pending: [],
     rejected: [
       ...(context.gate?.rejected(study.records.length) ?? []),
-      ...sentBackFor(context.journal.now, study.records.length).map(rejectionOf),
+      ...sentBackFor(context.journal.now, study.records.length),
     ],
     seed: study.file.seed,
     manual: context.manual,
@@ -86,15 +79,18 @@ export function briefNow(context: LoopContext): Brief {
 }
 
 /** The brief for the experiment after the running one, supposing how that one ends. */
-export function briefAfter(context: LoopContext, slot: Slot, outcome: "keep" | "discard"): Brief {
+export function briefAfter(
+  context: LoopContext,
+  { proposal, number }: Candidate,
+  outcome: "keep" | "discard",
+): Brief {
   const now = briefNow(context);
-  const { proposal, number } = slot;
   const pending = {
     number,
     source: proposal.source,
     hypothesis: proposal.hypothesis,
     category: proposal.category,
-    sentBack: sentBackFor(context.journal.now, number).map(rejectionOf),
+    sentBack: sentBackFor(context.journal.now, number),
   };
   const kept = { source: proposal.source, incumbent: { number, valBpb: null, commit: "" } };
   return {

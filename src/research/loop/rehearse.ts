@@ -1,10 +1,10 @@
-// A rehearsal for whoever is about to propose. The run that trains is never disturbed: then the answer is "later", and
-// the proposal's own run rehearses it before its clock starts (see repair.ts).
+// A rehearsal for a researcher that is about to propose. While a run trains the answer is "later": the proposal's own run
+// rehearses it before its clock starts (see repair.ts).
 import type { Rehearsed } from "../../researchers/index.ts";
 import type { Rehearsal, RunCorpus, Runner } from "../../runner/index.ts";
 import type { Study } from "../study/study.ts";
 
-/** A rehearsal for nobody but a researcher may take so long [ms]. */
+/** A researcher's rehearsal may take this long [ms]. */
 const LIMIT = 90_000;
 
 export async function rehearse(
@@ -19,6 +19,9 @@ export async function rehearse(
   const rehearsal = await runner.rehearse(request, AbortSignal.any([signal, late]));
   if (late.aborted && !signal.aborted)
     return { outcome: "failed", words: `three steps took over ${LIMIT / 1000} s` };
+  // Whoever proposes can still mend it; a run that was asked for is only warned.
+  if (rehearsal.status === "passed" && rehearsal.silent !== "")
+    return { outcome: "failed", words: rehearsal.silent };
   return { outcome: OUTCOMES[rehearsal.status], words: wordsOf(rehearsal, file.budgetSeconds) };
 }
 

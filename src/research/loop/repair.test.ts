@@ -101,6 +101,17 @@ describe("a proposal that fails in its rehearsal", () => {
     expect(studyOn(disk).records[1]).toMatchObject({ status: "crash", researcher: "human" });
   });
 
+  it("is an agent's own, whose next words nobody waits for", async () => {
+    const queue = [{ source: sourceOf(7), hypothesis: "Mine", researcher: "mcp:agent", category: "mlp" }];
+    const disk = emptyDisk({ limit: 2, queue });
+    await runLoop(await contextOver(disk, { runner: runnerFailing(7) }), new Control());
+    expect(studyOn(disk).records[1]).toMatchObject({
+      status: "crash",
+      researcher: "mcp:agent",
+      category: "mlp",
+    });
+  });
+
   it("is not one that crashed after its clock started", async () => {
     const disk = emptyDisk({ limit: 2 });
     const runner = runnerOf(({ source }) => (numberIn(source) === 1 ? failed("crash", "late") : scored(5)));

@@ -1,19 +1,22 @@
-// What fails in its rehearsal has cost seconds and no slot: it goes back to whoever proposed it, with the error. The
-// next proposal is prepared while the GPU trains, so this is where most of them are rehearsed at all.
-import { sentBackFor, type Journal, type SentBack, type Slot } from "../study/journal.ts";
+// A candidate that fails in its rehearsal has cost seconds, not an experiment: it goes back to its researcher with the error.
+// Most proposals are made while the GPU trains, so this is their first rehearsal.
+import { REPAIRS } from "../../researchers/index.ts";
+import type { Candidate } from "../contract/lab-state.ts";
+import { sentBackFor, type Journal } from "../study/journal.ts";
 import type { Outcome } from "../experiment/run-experiment.ts";
 
-/** How often a proposal for one slot may go back, whatever is wrong with it, before it costs the slot. */
-export const REPAIRS = 2;
-
-/** The slot's proposal as one to send back, or null when its experiment has ended. */
-export function sendBack(slot: Slot, outcome: Outcome, journal: Journal): SentBack | null {
-  const { number, proposal } = slot;
-  const { source, hypothesis, category, researcher, repairs = 0 } = proposal;
+/** The candidate's proposal as one to send back, or null when its experiment has ended. */
+export function sendBack(
+  { number, proposal }: Candidate,
+  outcome: Outcome,
+  journal: Journal,
+): Journal["sentBack"][number] | null {
+  const { source, hypothesis, category, researcher, repairs = 0, outside = false } = proposal;
   const [run, ...more] = outcome.runs;
   const failed = run !== undefined && (run.status === "crash" || run.status === "invalid") && run.rehearsal;
-  // What the human or the lab put there is theirs, and runs as it is.
-  if (!failed || more.length > 0 || researcher === "human" || researcher === "lab") return null;
+  // What the human, an agent or the lab proposed runs as it is.
+  const theirs = outside || researcher === "human" || researcher === "lab";
+  if (!failed || more.length > 0 || theirs) return null;
   if (sentBackFor(journal, number).length + repairs >= REPAIRS) return null;
-  return { number, source, hypothesis, category, researcher, reason: outcome.reason };
+  return { number, source, hypothesis, category, reason: outcome.reason };
 }

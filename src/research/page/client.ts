@@ -1,11 +1,12 @@
 // The page's end of the lab: starts its worker, opens sandboxes for it (only the main thread can), passes commands on
 // and keeps the newest snapshot.
 import { LabError } from "../../error.ts";
-import { serveTrainerFrames } from "../../runner/index.ts";
 import labWorker from "../lab/worker.ts?worker&url";
-import { servePromptApi } from "../../researchers/index.ts";
-import { returnFromLogin } from "./login.ts";
-import { enforcePolicy, startWorker, storedSources } from "./content-policy.ts";
+import { type BridgeLink, readBridgeLink, useBridge } from "./bridge-link.ts";
+import { servePromptApiWhenAsked } from "./prompt-api.ts";
+import { leftForLogin } from "./left-for-login.ts";
+import type { ModelContext } from "./web-mcp.ts";
+import { enforcePolicy, rememberSources, startWorker, storedSources } from "./content-policy.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { settingsFromAddress } from "../contract/settings.ts";
 import { FIRST_STATE } from "../lab/publisher.ts";
@@ -21,16 +22,19 @@ import type {
   ReplayView,
 } from "../contract/lab-state.ts";
 
-export { leaveForLogin } from "./login.ts";
+/** Leaves the page for OpenRouter's login; see login.ts, which is loaded for it. */
+export const leaveForLogin = async (limit: number): Promise<void> =>
+  (await import("./login.ts")).leaveForLogin(limit);
 export { allowedSources, rememberSources } from "./content-policy.ts";
 
-export interface ConnectOptions {
+interface ConnectOptions {
   /** The query of the page's address; default: the page's own. */
   readonly search?: string;
 }
 
 /** Starts the lab. One call a page; the lab lives as long as the page does. */
 export function connectLab({ search = location.search }: ConnectOptions = {}): LabClient {
+  const bridge = takeBridgeLink();
   enforcePolicy(document, () => storedSources(localStorage));
   const worker = startWorker(new URL(labWorker, document.baseURI).href, "lab");
   const client = new WorkerClient((message, transfer = []) => {
@@ -42,22 +46,67 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   worker.onerror = (event) => {
     client.fail(`the lab's worker failed: ${event.message || "it did not start"}`);
   };
+  giveUpInCache(worker);
   const frames = new MessageChannel();
-  serveTrainerFrames(frames.port1);
+  // The page is drawn before the runner's code is here; what the lab asks meanwhile waits in the port.
+  void import("../../runner/index.ts").then(
+    ({ serveTrainerFrames }) => {
+      serveTrainerFrames(frames.port1);
+    },
+    (error: unknown) => {
+      client.fail(`the runner could not be loaded: ${error}`);
+    },
+  );
   const corpusUrl = new URL("corpus", document.baseURI).href;
   const prompts = new MessageChannel();
-  servePromptApi(prompts.port1);
+  servePromptApiWhenAsked(prompts.port1);
   const ports = { frames: frames.port2, promptApi: prompts.port2 };
   const open: ToLab = { type: "open", ...settingsFromAddress(search), corpusUrl, ...ports };
   worker.postMessage(open, Object.values(ports));
-  // Whoever does not come back from a login simply has none; a login that failed is said on the page.
-  returnFromLogin(client).catch((error: unknown) => {
+  const say = (error: unknown) => {
     const text = error instanceof Error ? error.message : String(error);
     const notice = { id: -1, level: "error", text } as const;
     client.hear({ type: "patch", patch: { notices: [...client.state().notices, notice] } });
+  };
+  // Whoever does not come back from a login simply has none; a login that failed is said on the page.
+  returnFromLogin(client).catch(say);
+  bridge.then((link) => link && useBridge(client, link)).catch(say);
+  // The link of a bridge, opened where the lab is open already, changes only what follows the #.
+  addEventListener("hashchange", () => {
+    if (/[#&]bridge=/.test(location.hash)) location.reload();
   });
+  const { modelContext } = navigator as { modelContext?: ModelContext };
+  if (modelContext) {
+    import("./web-mcp.ts").then(({ offerTools }) => offerTools(modelContext, client)).catch(say);
+  }
   void askToPersist(client);
   return client;
+}
+
+/** The bridge that the page's address names; the page may reach it from now on. Rejects for one that it may not have. */
+async function takeBridgeLink(): Promise<BridgeLink | null> {
+  const link = readBridgeLink(location.href);
+  if (link === null) return null;
+  history.replaceState(null, "", link.clean);
+  rememberSources(link.sources, localStorage);
+  return link;
+}
+
+async function returnFromLogin(client: LabClient): Promise<void> {
+  if (leftForLogin(sessionStorage)) await (await import("./login.ts")).returnFromLogin(client);
+}
+
+/**
+ * A page in the back/forward cache would keep the lab's lock: its worker ends when the page goes there. Coming back, the
+ * page opens the lab anew, as the owner or as a reader.
+ */
+function giveUpInCache(worker: Worker): void {
+  addEventListener("pagehide", ({ persisted }) => {
+    if (persisted) worker.terminate();
+  });
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) location.reload();
+  });
 }
 
 /** Only a window may ask the browser not to evict the repository. */
@@ -133,7 +182,8 @@ export class WorkerClient implements LabClient {
         queueMicrotask(() => {
           stop();
         });
-        if (phase === "failed") reject(new LabError("internal", error ?? "the lab did not open"));
+        if (phase === "failed" || phase === "damaged")
+          reject(new LabError("internal", error ?? "the lab did not open"));
         else resolve();
       });
     });
@@ -160,8 +210,8 @@ export class WorkerClient implements LabClient {
   stopAfterRun: LabClient["stopAfterRun"] = () => this.#do({ type: "stop-after-run" });
   stopNow: LabClient["stopNow"] = () => this.#do({ type: "stop-now" });
   saveProgram: LabClient["saveProgram"] = (text) => this.#do({ type: "save-program", text });
-  submitProposal: LabClient["submitProposal"] = (source, hypothesis, base = null) =>
-    this.#do({ type: "submit-proposal", source, hypothesis, base });
+  submitProposal: LabClient["submitProposal"] = async (source, hypothesis, base = null, by) =>
+    (await this.#ask({ type: "submit-proposal", source, hypothesis, base, ...(by && { by }) })) as number;
   checkSource: LabClient["checkSource"] = async (source) =>
     (await this.#ask({ type: "check-source", source })) as readonly Diagnostic[];
   loadExperiment: LabClient["loadExperiment"] = async (number) =>
@@ -173,10 +223,15 @@ export class WorkerClient implements LabClient {
     (await this.#ask({ type: "verify-bundle", bytes, commit, runs })) as ReplayView;
   ablate: LabClient["ablate"] = () => this.#do({ type: "ablate" });
   models: LabClient["models"] = async (ask) => (await this.#ask({ type: "models", ask })) as ModelsAnswer;
-  importCorpus: LabClient["importCorpus"] = (file, name) => this.#do({ type: "import-corpus", file, name });
+  importCorpus: LabClient["importCorpus"] = (files) => this.#do({ type: "import-corpus", files });
   useEmbeddedCorpus: LabClient["useEmbeddedCorpus"] = () => this.#do({ type: "use-embedded-corpus" });
   cancelImport: LabClient["cancelImport"] = () => this.#do({ type: "cancel-import" });
   dismissNotice: LabClient["dismissNotice"] = (id) => this.#do({ type: "dismiss-notice", id });
+  settleDamage: LabClient["settleDamage"] = (how) => this.#do({ type: "settle-damage", how });
+  bringCopies: LabClient["bringCopies"] = (copies) => this.#do({ type: "bring-copies", copies });
+  copyToFolder: LabClient["copyToFolder"] = (folder) => this.#do({ type: "copy-to-folder", folder });
+  copyFolder: LabClient["copyFolder"] = async () =>
+    (await this.#ask({ type: "copy-folder" })) as FileSystemDirectoryHandle | null;
 }
 
 function listen<T>(listeners: Set<T>, listener: T, first: () => void = () => undefined): () => void {

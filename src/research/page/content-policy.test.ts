@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { policyOf } from "../../../scripts/serve/headers.ts";
 import {
   allowedSources,
   enforcePolicy,
@@ -22,10 +23,32 @@ describe("the page's policy", () => {
     const { document, added } = page();
     enforcePolicy(document, () => '["https://api.anthropic.com"]');
     expect(added).toEqual([
-      { httpEquiv: "Content-Security-Policy", content: "connect-src 'self' https://api.anthropic.com" },
+      {
+        httpEquiv: "Content-Security-Policy",
+        content: policyFor(["https://api.anthropic.com"]),
+      },
     ]);
     expect(allowedSources()).toEqual(["https://api.anthropic.com"]);
-    expect(policyFor([])).toBe("connect-src 'self'");
+    expect(policyFor([])).toMatch(/; connect-src 'self'$/);
+    expect(policyFor(["https://a.com"])).toMatch(/; connect-src 'self' https:\/\/a\.com$/);
+  });
+  it("lets no image, script, frame, style or font come from another origin", () => {
+    const policy = new Map(
+      policyFor(["https://a.com"])
+        .split("; ")
+        .map((directive) => [directive.split(" ")[0], directive.split(" ").slice(1)]),
+    );
+    expect(policy.get("default-src")).toEqual(["'none'"]);
+    for (const kind of ["img-src", "script-src", "frame-src", "style-src", "font-src", "worker-src"]) {
+      expect(
+        policy.get(kind)?.filter((source) => !/^('self'|'unsafe-inline'|data:|blob:)$/.test(source)),
+      ).toEqual([]);
+    }
+    expect(policy.get("script-src")).toEqual(["'self'"]);
+  });
+  it("says of everything but connections what the server's header says", () => {
+    const header = policyOf("index.html").split("; ");
+    for (const directive of policyFor([]).split("; ").slice(0, -1)) expect(header).toContain(directive);
   });
   it.each([
     ["*", '["*"]'],

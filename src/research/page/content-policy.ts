@@ -1,4 +1,5 @@
-// The page's content policy: which origins it may connect to, fixed before anything else runs. A policy in a document
+// The page's content policy: which origins it may connect to, and that nothing else comes from elsewhere: no script,
+// style, font, frame or image, whose address could carry a key away. It is fixed before anything else runs. A policy in a document
 // can be tightened but never widened, so the one provider's origin is remembered, and choosing another takes a reload
 // (a study that was running goes on by itself). The lab's worker starts from a blob: such a worker inherits the policy
 // of its page, while one loaded from an address has only what its own response says, which a static host does not.
@@ -24,8 +25,21 @@ function origins(text: string | null): readonly string[] {
   }
 }
 
+/** As the server's header has it (scripts/serve/headers.ts); a static host sends none. */
+const OWN = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "worker-src 'self' blob:",
+  "frame-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+];
+
 export const policyFor = (sources: readonly string[]): string =>
-  `connect-src ${["'self'", ...sources].join(" ")}`;
+  [...OWN, `connect-src ${["'self'", ...sources].join(" ")}`].join("; ");
 
 /** Puts the policy into force. Before the lab's worker is started, and once. */
 export function enforcePolicy(page: Document, stored: () => string | null): void {

@@ -1,8 +1,7 @@
 // OpenRouter's login, the page's half: away with a challenge, back with a code, and the key goes straight to the lab.
 import { beginLogin, exchangeCode, readCallback } from "../../researchers/index.ts";
+import { VERIFIER } from "./left-for-login.ts";
 import type { LabClient } from "../contract/lab-state.ts";
-
-const VERIFIER = "overnight:openrouter-verifier";
 
 /** Leaves the page; a study that was running goes on when the person comes back. */
 export async function leaveForLogin(limit: number): Promise<void> {

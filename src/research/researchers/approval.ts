@@ -1,19 +1,19 @@
-// The human's word on a proposal before it runs, where they asked to be asked. The answer is kept, so that a reload
+// The human's approval of a proposal before it runs, where the setting asks for it. The answer is stored, so that a reload
 // between approval and run does not ask again.
 import type { Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import type { Slot } from "../study/journal.ts";
+import type { Candidate } from "../contract/experiment.ts";
 import type { ResearcherContext } from "./store.ts";
 
 /** What the loop asks before an experiment begins. */
 export interface Gate {
   /** `run`, `again` when the proposal was sent back, or `stopped` when `signal` fired first. */
-  admit(slot: Slot, signal: AbortSignal): Promise<"run" | "again" | "stopped">;
+  admit(slot: Candidate, signal: AbortSignal): Promise<"run" | "again" | "stopped">;
   /** Proposals for this number that were sent back. */
   rejected(number: number): readonly Rejection[];
 }
 
-export type Word = "run" | "again";
+type Word = "run" | "again";
 
 /** One question at a time: asked, then answered by the human or given up. */
 export class Question {
@@ -45,18 +45,18 @@ export class Question {
   }
 }
 
-/** Asks where the setting says so, and never about the human's own or what already ran. */
+/** Asks where the setting says so, but not about the human's own proposals or those that already ran. */
 export class Approval implements Gate {
   readonly #office: ResearcherContext;
   readonly #question = new Question();
   /** The proposal that waits for the human's word. */
-  waiting: Slot | null = null;
+  waiting: Candidate | null = null;
 
   constructor(office: ResearcherContext) {
     this.#office = office;
   }
 
-  async admit(slot: Slot, signal: AbortSignal): Promise<"run" | "again" | "stopped"> {
+  async admit(slot: Candidate, signal: AbortSignal): Promise<"run" | "again" | "stopped"> {
     const { proposal, number, runs } = slot;
     const keeper = this.#office.keeper();
     const tag = this.#office.tag();
@@ -81,7 +81,7 @@ export class Approval implements Gate {
   async say(number: number, reason: string | null): Promise<undefined> {
     const slot = this.waiting;
     if (slot === null || !this.#question.open(number))
-      throw new LabError("value", { what: `no proposal #${number} waits for your word` });
+      throw new LabError("value", { what: `no proposal #${number} needs approval` });
     const tag = this.#office.tag();
     const { source, hypothesis } = slot.proposal;
     if (reason === null) await this.#office.keeper().update(() => ({ approved: { tag, number, source } }));
@@ -94,7 +94,7 @@ export class Approval implements Gate {
     this.#question.answer(reason === null ? "run" : "again");
   }
 
-  /** Nobody is asked any more: what waits may run. */
+  /** Approval was turned off: the waiting proposal may run. */
   waive(): void {
     this.#question.answer("run");
   }

@@ -97,7 +97,7 @@ export class CallLog {
     const { experiment: number, researcher, entries } = event;
     const view: TranscriptView = { number, researcher, at: this.#parts.now(), ...this.#prompt, entries };
     const carried = this.#carried;
-    await this.#office.keeper().write(view, transcriptName(this.#office.tag(), number));
+    await this.#office.keeper().writeBeside(transcriptName(this.#office.tag(), number), view);
     if (carried.length === 0) return;
     await this.#office
       .keeper()

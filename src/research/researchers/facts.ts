@@ -1,9 +1,10 @@
 // What a language model is told beyond the brief: everything the study's records know, and nothing of the hidden test.
 import type { Facts } from "../../researchers/index.ts";
+import { figuresOf } from "../../runner/index.ts";
 import { describeStep } from "../study/describe-step.ts";
 import { incumbentOf, type Study, studyNoise } from "../study/study.ts";
 
-export interface FactsBeside {
+interface FactsBeside {
   readonly learnings: string;
   readonly notes: readonly string[];
   /** Experiments until the lab stops by itself; null: it does not. */
@@ -23,20 +24,8 @@ export function factsOf(study: Study, beside: FactsBeside): Facts {
     runs: (number) => {
       const record = records[number];
       if (!record) return null;
-      const { curve, tokens, tokensPerSecond, steps, seconds, parameters, peakBytes } = record;
       const { expected, falsify, sample } = record;
-      return {
-        curve,
-        tokens,
-        tokensPerSecond,
-        steps,
-        seconds,
-        parameters,
-        peakBytes,
-        expected,
-        falsify,
-        sample,
-      };
+      return { ...figuresOf(record), expected, falsify, sample };
     },
     ...(incumbent?.device ? { device: incumbent.device } : {}),
     ...(incumbent?.step ? { memoryLimit: incumbent.step.memory.limit } : {}),

@@ -2,7 +2,7 @@
 // patterns; the human edits what they like. The lab never writes over words that are not its own.
 import type { HistoryEntry } from "../../researchers/index.ts";
 import { LEARNINGS_HEADER, learningsLine } from "../study/notebook.ts";
-import type { StoredRecord } from "../study/record.ts";
+import type { StoredRecord } from "../contract/experiment.ts";
 import { patterns } from "./patterns.ts";
 import type { ResearcherContext } from "./store.ts";
 

@@ -103,6 +103,35 @@ const brief = (number: number) => ({
   manual: "",
 });
 
+describe("what a model can do", () => {
+  it("is learned in a proposal, shown, written by hand, and remembered", async () => {
+    const server = fakeServer(answerOf(3));
+    let refused = 0;
+    const fetcher: typeof fetch = async (input, init) => {
+      if (typeof init?.body !== "string" || !init.body.includes('"tools"'))
+        return server.fetcher(input, init);
+      refused += 1;
+      return Response.json({ error: { message: "m does not support tools" } }, { status: 400 });
+    };
+    const { desk, store } = await openDesk(sideStore(), { model: { fetch: fetcher } });
+    await desk.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
+    await desk.propose(brief(1), new AbortController().signal);
+    const shown = (one: ResearcherService, name: string) =>
+      one.view().capabilities.find((capability) => capability.name === name);
+    expect(shown(desk, "tools")).toMatchObject({ value: false, from: "learned" });
+    expect(shown(desk, "tools")?.why).toContain("does not support tools");
+    await desk.command({ type: "capability", name: "context", value: 8192 });
+    await expect(desk.command({ type: "capability", name: "context", value: 1 })).rejects.toThrow(/context/);
+    // Another tab, later.
+    const { desk: again } = await openDesk(store, { model: { fetch: fetcher } });
+    expect(shown(again, "context")).toMatchObject({ value: 8192, from: "set" });
+    await again.propose(brief(2), new AbortController().signal);
+    expect(refused).toBe(1);
+    await again.command({ type: "capability", name: "tools", value: null });
+    expect(shown(again, "tools")).toMatchObject({ value: true, from: "default" });
+  });
+});
+
 describe("the desk", () => {
   it("has the built-in researcher until another is chosen, and remembers the choice", async () => {
     const { desk, store } = await openDesk();
@@ -110,7 +139,9 @@ describe("the desk", () => {
     await desk.command({ type: "set", change: { researcher: "random" } });
     expect(desk.name).toBe("random");
     expect((await openDesk(store)).desk.name).toBe("random");
-    await expect(desk.command({ type: "set", change: { share: 2 } })).rejects.toThrow(/share from 0 to 1/);
+    await expect(desk.command({ type: "set", change: { share: 2 } })).rejects.toThrow(
+      /share, got 2, expected a number from 0 to 1/,
+    );
     await expect(desk.command({ type: "set", change: { researcher: "oracle:x" } })).rejects.toThrow(
       /provider/,
     );
@@ -260,7 +291,7 @@ describe("the loop with a desk", () => {
     await desk.command({ type: "reject", number: 1, reason: "too timid" });
     await waiting(1);
     expect(reasons).toContain("the human says: too timid");
-    await expect(desk.command({ type: "approve", number: 5 })).rejects.toThrow(/waits/);
+    await expect(desk.command({ type: "approve", number: 5 })).rejects.toThrow(/needs approval/);
     await desk.command({ type: "approve", number: 1 });
     await waiting(2);
     await desk.command({ type: "approve", number: 2 });

@@ -1,9 +1,10 @@
-// The researchers' desk: who proposes now, with which key, purse, memory and notes. To the loop it is one researcher;
-// to the page it answers the commands of view.ts. Keys are in its ring and nowhere else.
+// The chosen researcher with its keys, spending limit, memory and notes. The loop sees one researcher; the page sends the
+// commands of researcher-view.ts. Keys are in its ring and nowhere else.
 import {
   type Checks,
   type Brief,
   builtinResearcher,
+  Capabilities,
   type Facts,
   type HistoryEntry,
   keyOwner,
@@ -23,8 +24,10 @@ import {
   testConnection,
 } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import type { Slot } from "../study/journal.ts";
-import type { StoredRecord } from "../study/record.ts";
+import type { Candidate } from "../contract/experiment.ts";
+import type { StoredRecord } from "../contract/experiment.ts";
+import type { Outside } from "../contract/researcher-settings.ts";
+import { calibrations } from "../study/forecast.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
 import { CallLog, type CallLogParts } from "./call-log.ts";
 import { factsOf } from "./facts.ts";
@@ -60,6 +63,7 @@ export class ResearcherService implements Researcher, Gate {
   readonly #parts: ResearcherServiceParts;
   #stored: StoredKeeper | null = null;
   #ledger = new Ledger();
+  #capabilities = new Capabilities();
   #researcher: Researcher = builtinResearcher();
   #model: ModelResearcher | null = null;
   #study: Study | null = null;
@@ -87,6 +91,12 @@ export class ResearcherService implements Researcher, Gate {
 
   async open(store: SideStore): Promise<void> {
     this.#stored = await StoredKeeper.open(store);
+    this.#capabilities = new Capabilities(this.#stored.now.capabilities, (capabilities) => {
+      void this.#keeper()
+        .update(() => ({ capabilities }))
+        .catch((error: unknown) => this.#complain(error));
+      this.#parts.changed();
+    });
     this.#openLedger();
     this.#build();
   }
@@ -124,6 +134,7 @@ export class ResearcherService implements Researcher, Gate {
         config,
         keys: this.keys,
         ledger: this.#ledger,
+        capabilities: this.#capabilities,
         onEvent,
         patience: settings.patience,
         facts: (brief) => this.#facts(brief),
@@ -195,7 +206,7 @@ export class ResearcherService implements Researcher, Gate {
 
   // As the loop's gate and memory
 
-  admit(slot: Slot, signal: AbortSignal): ReturnType<Gate["admit"]> {
+  admit(slot: Candidate, signal: AbortSignal): ReturnType<Gate["admit"]> {
     return this.#approval.admit(slot, signal);
   }
   rejected(number: number): ReturnType<Gate["rejected"]> {
@@ -206,6 +217,10 @@ export class ResearcherService implements Researcher, Gate {
     before: readonly HistoryEntry[],
   ): string {
     return this.#memory.after(record, before);
+  }
+
+  outside(): Outside {
+    return this.#keeper().now.settings;
   }
 
   /** The experiment is committed, and learnings.md with it. */
@@ -250,12 +265,20 @@ export class ResearcherService implements Researcher, Gate {
         return undefined;
       case "test":
         return this.#test(command.page);
+      case "manual":
+        return { manual: await this.#parts.manual() };
+      case "rehearse":
+        return this.#rehearse(command.source, new AbortController().signal);
       case "resume":
         this.#model?.resume();
         return undefined;
       case "prices":
         await keeper.update(() => ({ prices: command.rows }));
         this.#ledger.setTable([...command.rows, ...PRICES]);
+        return undefined;
+      case "capability":
+        this.#capabilities.set(this.#config(), command.name, command.value);
+        this.#model?.resume();
         return undefined;
       case "new-night":
         await keeper.update(({ bookings }) => ({ nightFrom: bookings.length }));
@@ -277,7 +300,9 @@ export class ResearcherService implements Researcher, Gate {
       case "reject":
         return this.#approval.say(command.number, command.reason);
       case "transcript":
-        return (await keeper.read(transcriptName(this.#tag(), command.number))) as TranscriptView | null;
+        return (await keeper.readBeside(
+          transcriptName(this.#tag(), command.number),
+        )) as TranscriptView | null;
     }
   }
 
@@ -299,6 +324,7 @@ export class ResearcherService implements Researcher, Gate {
     const connection = await testConnection(config, {
       keys: this.keys,
       ledger: this.#ledger,
+      capabilities: this.#capabilities,
       page,
       ...(fetch ? { fetch } : {}),
       ...this.#channel(config.provider),
@@ -327,9 +353,11 @@ export class ResearcherService implements Researcher, Gate {
       ledger: this.#ledger,
       bookings,
       prices,
+      capabilities: this.#capabilities,
       keys: this.keys,
       model: this.#model,
       history: this.#study ? historyOfStudy(this.#study) : [],
+      calibration: calibrations(this.#study?.records ?? []),
     });
   }
 

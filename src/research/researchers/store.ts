@@ -1,22 +1,14 @@
-// What the lab keeps of researchers beside git's history: settings, the night's bookings, prices the human wrote,
-// notes, verdicts on proposals. A reload must not refill the purse, so a booking is durable before anything follows.
-import type { Booking, PriceRow } from "../../researchers/index.ts";
+// What the lab stores about researchers beside git's history: settings, bookings, the human's prices, notes and answers. A
+// booking is durable before anything follows: a reload must not reset the spending.
+import type { Booking, CapabilityTable, PriceRow, Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
+import { Kept, plain } from "../study/kept.ts";
 import { DEFAULT_RESEARCHER, type ResearcherSettings } from "../contract/researcher-settings.ts";
 
 /** A booking and the study it was made for ("" before the first). */
 export interface StudyBooking extends Booking {
   readonly tag: string;
-}
-
-/** A proposal the human sent back. */
-export interface Refused {
-  readonly tag: string;
-  readonly number: number;
-  readonly source: string;
-  readonly hypothesis: string;
-  readonly reason: string;
 }
 
 export interface Stored {
@@ -26,20 +18,24 @@ export interface Stored {
   /** Bookings from this one on are the night's. */
   readonly nightFrom: number;
   readonly prices: readonly PriceRow[];
+  /** What servers and their models can do: learned, or written by the human. */
+  readonly capabilities: CapabilityTable;
   readonly notes: readonly string[];
   /** The human's edit of learnings.md that no commit holds yet. */
   readonly learnings: { readonly tag: string; readonly text: string } | null;
   /** By its source: what comes in its place after a rehearsal that failed needs a word of its own. */
   readonly approved: { readonly tag: string; readonly number: number; readonly source: string } | null;
-  readonly refused: readonly Refused[];
+  /** Proposals the human sent back. */
+  readonly refused: readonly (Rejection & { readonly tag: string; readonly number: number })[];
 }
 
-export const NOTHING_STORED: Stored = {
+const NOTHING_STORED: Stored = {
   version: 1,
   settings: DEFAULT_RESEARCHER,
   bookings: [],
   nightFrom: 0,
   prices: [],
+  capabilities: {},
   notes: [],
   learnings: null,
   approved: null,
@@ -54,15 +50,13 @@ export interface SideStore {
 const NAME = "researchers";
 export const transcriptName = (tag: string, number: number): string => `transcript-${tag}-${number}`;
 
-/** The stored document; changes are queued, each sees the one before it, and `now` moves when it is durable. */
-export class StoredKeeper {
-  #now: Stored;
-  #turn: Promise<unknown> = Promise.resolve();
+/** What is stored of researchers, and documents of their own beside it. */
+export class StoredKeeper extends Kept<Stored> {
   readonly #store: SideStore;
 
   private constructor(store: SideStore, now: Stored) {
+    super(now, (value) => store.writeJournal(value, NAME));
     this.#store = store;
-    this.#now = now;
   }
 
   static async open(store: SideStore): Promise<StoredKeeper> {
@@ -80,25 +74,10 @@ export class StoredKeeper {
     return new StoredKeeper(store, { ...NOTHING_STORED, ...stored, settings });
   }
 
-  get now(): Stored {
-    return this.#now;
+  writeBeside(name: string, value: object): Promise<void> {
+    return this.#store.writeJournal(plain(value) as Json, name);
   }
-
-  update(change: (stored: Stored) => Partial<Stored>): Promise<void> {
-    const turn = this.#turn.then(async () => {
-      const next: Stored = { ...this.#now, ...change(this.#now) };
-      await this.#store.writeJournal(JSON.parse(JSON.stringify(next)) as Json, NAME);
-      this.#now = next;
-    });
-    // A failed write is its caller's to hear of; the next one takes its turn all the same.
-    this.#turn = turn.catch(() => undefined);
-    return turn;
-  }
-
-  write(value: unknown, name: string): Promise<void> {
-    return this.#store.writeJournal(JSON.parse(JSON.stringify(value)) as Json, name);
-  }
-  async read(name: string): Promise<unknown> {
+  async readBeside(name: string): Promise<unknown> {
     return (await this.#store.readJournal(name)) ?? null;
   }
 }

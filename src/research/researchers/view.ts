@@ -1,6 +1,7 @@
-// The desk as the page sees it.
+// The researcher service as the page shows it.
 import {
   byResearcher,
+  type Capabilities,
   connectSources,
   type HistoryEntry,
   keyOwner,
@@ -12,7 +13,7 @@ import {
   priceWords,
   PROVIDERS,
 } from "../../researchers/index.ts";
-import type { Slot } from "../study/journal.ts";
+import type { Candidate } from "../contract/experiment.ts";
 import type { ResearcherSettings } from "../contract/researcher-settings.ts";
 import type { StudyBooking } from "./store.ts";
 import type { ModelsView, MoneyView, ProviderView } from "../contract/researcher-view.ts";
@@ -23,14 +24,16 @@ interface Given {
   readonly settings: ResearcherSettings;
   readonly notes: readonly string[];
   readonly learnings: string;
-  readonly waiting: Slot | null;
+  readonly waiting: Candidate | null;
   readonly tag: string;
   readonly ledger: Ledger;
   readonly bookings: readonly StudyBooking[];
   readonly prices: readonly PriceRow[];
+  readonly capabilities: Capabilities;
   readonly keys: KeyRing;
   readonly model: ModelResearcher | null;
   readonly history: readonly HistoryEntry[];
+  readonly calibration: ModelsView["calibration"];
 }
 
 export function researcherView(given: Given): ModelsView {
@@ -46,7 +49,9 @@ export function researcherView(given: Given): ModelsView {
     sources: model === null ? [] : connectSources(model.config),
     money: moneyOf(given),
     earned: byResearcher(history),
+    calibration: given.calibration,
     prices: [...prices, ...PRICES.filter((row) => !prices.some((mine) => sameRow(mine, row)))],
+    capabilities: model === null ? [] : given.capabilities.row(model.config),
     price: model === null ? "" : priceWords(model.config, [...prices, ...PRICES]),
     waiting: waiting && {
       number: waiting.number,

@@ -1,7 +1,7 @@
 // Where the incumbent's step goes, in the words of nn's profile: what a researcher reads and the page shows. The trainer
 // measured it, so it is hearsay; the peak it is held against is the lab's own measurement.
 import { describeProfile } from "../../nn/index.ts";
-import type { StoredRecord } from "./record.ts";
+import type { StoredRecord } from "../contract/experiment.ts";
 
 /** Null where the step was not measured. `flopsPerSecond`: what the adapter was measured at; null: not. */
 export function describeStep(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import * as notebook from "./notebook.ts";
 import { recordFile } from "./record-file.ts";
-import { type ExperimentRecord, thin, viewOf } from "./record.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
+import { thin, viewOf } from "./record.ts";
 
 const record: ExperimentRecord = {
   number: 7,
@@ -23,6 +24,7 @@ const record: ExperimentRecord = {
   tokensPerSecond: 50.4,
   steps: 10,
   seconds: 20.04,
+  overheadSeconds: 3.1,
   parameters: 99,
   peakBytes: 2 ** 29,
   incumbentRuns: [],

@@ -1,11 +1,11 @@
 // What the lab writes down about an experiment: the commit's message and trailers, results.tsv (autoresearch's five
 // columns first) and one line in learnings.md. Pure text in, text out.
 import type { Trailer } from "../../repo/index.ts";
-import type { ExperimentRecord, StoredRecord } from "./record.ts";
+import type { ExperimentRecord, StoredRecord } from "../contract/experiment.ts";
 import { excerpt, oneLine } from "../../text.ts";
 
 /** What is fixed for the study and stands in every commit. */
-export interface StudyFacts {
+interface StudyFacts {
   readonly budgetSeconds: number;
   readonly windows: number;
   readonly corpusHash: string;

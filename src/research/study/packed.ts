@@ -1,13 +1,11 @@
 // Curves and steps as the notebook keeps them: whole numbers, and what differs from one experiment to the next apart from
 // what does not.
-import type { StepFigures } from "../../runner/index.ts";
+import type { Curve, StepFigures } from "../../runner/index.ts";
 
 /** Losses are kept in thousandths of a nat. */
 const NAT = 1000;
 /** Times are kept in the power of ten that cuts a run into at most this many. */
 const TICKS = 10_000;
-
-export type Curve = readonly (readonly [seconds: number, loss: number])[];
 
 export interface PackedCurve {
   /** Of a second. */

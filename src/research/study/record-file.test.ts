@@ -3,9 +3,12 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { memoryStore, openRepository, type Json } from "../../repo/index.ts";
 import { installLocks } from "../../repo/testing/power-cut.ts";
+import type { RunFigures } from "../../runner/index.ts";
+import { scored } from "../testing/loop-fakes.ts";
 import { parseJournal } from "./journal.ts";
-import { keptCurve, keptStep, recordFile, recordPath, recordPaths } from "./record-file.ts";
-import { parseRecord, type StoredRecord } from "./record.ts";
+import { keptCurve, keptFigures, keptStep, recordFile, recordPath, recordPaths } from "./record-file.ts";
+import type { StoredRecord } from "../contract/experiment.ts";
+import { parseRecord } from "./record.ts";
 import { openStudy } from "./study.ts";
 
 const fixture = (name: string) =>
@@ -66,6 +69,15 @@ describe("a record's file", () => {
       [1, 3],
     ]);
     expect(keptCurve([], true)).toEqual([]);
+  });
+
+  it("keeps every figure of a run, and takes one that an older lab did not measure as not measured", async () => {
+    const old = parseRecord((await versionOne(1)).text);
+    expect(old.overheadSeconds).toBe(0);
+    const { overheadSeconds, ...older } = { ...scored(2), overheadSeconds: 7.5, seconds: 20.00049 };
+    const { status, valBpb, chunks, chunkBytes, sample, ...figures } = { ...older, seconds: 20 };
+    expect(keptFigures({ ...older, overheadSeconds }, true)).toEqual({ ...figures, overheadSeconds: 7.5 });
+    expect(keptFigures(older as unknown as RunFigures, true)).toEqual({ ...figures, overheadSeconds: 0 });
   });
 
   it("is a hundred to a folder", () => {

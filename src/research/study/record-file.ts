@@ -1,9 +1,10 @@
 // The notebook's file of an experiment, laid out so that a thousand of them are small in git: what does not change from
 // one to the next stands together and in one order, so that it is a copy there, and the curve is whole numbers that
 // mostly are differences. parseRecord reads it back, and files of version 1 (the record as plain JSON) as well.
-import type { StepFigures } from "../../runner/index.ts";
-import { type Curve, packCurve, packStep, unpackCurve } from "./packed.ts";
-import { type StoredRecord, thin } from "./record.ts";
+import { type Curve, figuresOf, type RunFigures, type StepFigures } from "../../runner/index.ts";
+import type { StoredRecord } from "../contract/lab-state.ts";
+import { packCurve, packStep, unpackCurve } from "./packed.ts";
+import { thin } from "./record.ts";
 
 /** Points of a curve that are kept: of what was kept, since others are held to it, and of the rest. */
 const POINTS = { kept: 96, others: 48 } as const;
@@ -34,6 +35,22 @@ export const keptStep = (step: StepFigures): StepFigures => ({
   ...step,
   kernels: step.kernels.map((kernel) => ({ ...kernel, ms: Number(kernel.ms.toPrecision(2)) })),
 });
+
+/** Milliseconds, and thousandths of a token per second: digits beyond are noise that a notebook cannot compress. */
+const rounded = (value: number) => Math.round(value * 1000) / 1000;
+
+/** A run's figures as the notebook keeps them; `kept`: others are held to it. */
+export function keptFigures(run: RunFigures, kept: boolean): RunFigures {
+  const figures = figuresOf(run);
+  const { seconds, tokensPerSecond, curve, step } = figures;
+  return {
+    ...figures,
+    seconds: rounded(seconds),
+    tokensPerSecond: rounded(tokensPerSecond),
+    curve: keptCurve(curve, kept),
+    ...(step === undefined ? {} : { step: keptStep(step) }),
+  };
+}
 
 /** Fields that are the same in most records of a study; they stand last and together. */
 const STEADY = [

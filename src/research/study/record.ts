@@ -1,85 +1,30 @@
-// Everything known about one finished experiment. It lives in the notebook as experiments/NN/NNNN.json; the train.ts it
-// ran and its commit are git's to keep and are added when it is read back.
-import type { HistoryEntry, Rejection } from "../../researchers/index.ts";
-import type { Tuning } from "../../nn/index.ts";
-import type { RunResult, StepFigures } from "../../runner/index.ts";
-import type { EvidenceView, ExperimentStatus, ExperimentView, Probe } from "../contract/lab-state.ts";
+// Reads the record of an experiment from the notebook's experiments/NN/NNNN.json, and shows it to the page and to
+// researchers. The train.ts it ran and its commit are git's to keep and are added when it is read back.
+import type { HistoryEntry } from "../../researchers/index.ts";
+import { type Curve, figuresOf } from "../../runner/index.ts";
+import type {
+  ExperimentEvent,
+  ExperimentRecord,
+  ExperimentStatus,
+  ExperimentView,
+  ShownFigures,
+  StoredRecord,
+} from "../contract/lab-state.ts";
 import type { ScoredRun } from "../verdict/verdict.ts";
-import type { ControlEvidence } from "../verdict/statistics.ts";
 import { LabError } from "../../error.ts";
 import { excerpt } from "../../text.ts";
-import { type Curve, type PackedCurve, type PackedStep, unpackCurve, unpackStep } from "./packed.ts";
+import { comparedForecast } from "./forecast.ts";
+import { type PackedCurve, type PackedStep, unpackCurve, unpackStep } from "./packed.ts";
 
-/** What the notebook's file holds. */
-export interface StoredRecord {
-  readonly number: number;
-  /** Number of the incumbent it was judged against; null for the baseline. */
-  readonly parent: number | null;
-  /** Number of the experiment whose train.ts it changed, when it was not the incumbent. */
-  readonly base?: number | null;
-  readonly status: ExperimentStatus;
-  readonly hypothesis: string;
-  readonly category: string;
-  readonly researcher: string;
-  readonly expected: string | null;
-  readonly falsify: string | null;
-  /** Mean over the runs; null for a crash or an invalid one. */
-  readonly valBpb: number | null;
-  readonly incumbentBpb: number | null;
-  readonly reason: string;
-  readonly lesson: string;
-  readonly seed: number;
-  readonly runs: readonly ScoredRun[];
-  /** Fresh runs of the incumbent that this verdict needed; they count as the incumbent's from then on. */
-  readonly incumbentRuns: readonly ScoredRun[];
-  /** Text bytes of each chunk; empty when nothing was scored. */
-  readonly chunkBytes: readonly number[];
-  /** Tokens of code in train.ts, comments and layout not counted. */
-  readonly codeTokens: number;
-  readonly evidence: StoredEvidence | null;
-  /** The last run's score on the hidden test text, beside its own on the validation text; kept experiments only. */
-  readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
-  /** The control text's score of the run that decided, for what was kept or would have been; absent: not scored. */
-  readonly control?: StoredControl;
-  readonly probes: readonly Probe[];
-  /** Proposals for it that failed in their rehearsal and were sent back; absent: none. */
-  readonly sentBack?: readonly Rejection[];
-  readonly tokens: number;
-  readonly tokensPerSecond: number;
-  readonly steps: number;
-  readonly seconds: number;
-  readonly parameters: number;
-  readonly peakBytes: number;
-  /** Where a step goes, as its trainer told it; absent: not measured. */
-  readonly step?: StepFigures;
-  readonly device: string;
-  /** The kernels it measured: those of the study on this adapter from then on. Only in the first record of an adapter. */
-  readonly tuning?: Tuning;
-  readonly sample: string;
-  readonly curve: Curve;
-  readonly finishedAt: number; // ms since the epoch
-  /** From the proposal to the verdict. */
-  readonly wallSeconds: number;
-}
-
-/** The verdict's figures, with the noise [bpb] between seeds they were reached with. */
-export interface StoredEvidence extends EvidenceView {
-  readonly noise: number;
-  readonly degrees: number;
-}
-
-export interface StoredControl {
-  /** Seed of the run. */
-  readonly seed: number;
-  readonly bpb: number;
-  readonly chunks: readonly number[];
-  readonly chunkBytes: readonly number[];
-  /** Against the incumbent's; null where that has no such score. */
-  readonly compared: ControlEvidence | null;
-}
-
-/** What experiments of before the paired rule did not write down. */
-const UNSAID = { incumbentRuns: [], chunkBytes: [], codeTokens: 0, evidence: null, hidden: null } as const;
+/** Values that earlier versions of the lab did not write. */
+const UNSAID = {
+  incumbentRuns: [],
+  chunkBytes: [],
+  codeTokens: 0,
+  evidence: null,
+  hidden: null,
+  overheadSeconds: 0,
+} as const;
 
 const TEXTS = [
   "status",
@@ -98,6 +43,7 @@ const NUMBERS = [
   "tokensPerSecond",
   "steps",
   "seconds",
+  "overheadSeconds",
   "parameters",
   "peakBytes",
   "finishedAt",
@@ -179,56 +125,48 @@ const broken = (what: string, got: unknown): LabError =>
     got: excerpt(String(JSON.stringify(got))),
   });
 
-export interface ExperimentRecord extends StoredRecord {
-  readonly commit: string;
-  readonly parentCommit: string;
-  readonly source: string;
-}
-
-type AbortedRun = Extract<RunResult, { status: "aborted" }>;
-
-/** A run the lab itself ended, because it was far behind: judged without a score. */
-export type StoppedRun = Omit<AbortedRun, "status"> & { readonly status: "stopped" };
-
-/** A finished run: anything but `aborted`. */
-export type FinishedRun = Exclude<RunResult, { status: "aborted" }> | StoppedRun;
-
 export const isFailure = ({ status }: { status: ExperimentStatus }): boolean =>
   status === "crash" || status === "invalid";
 
+function shownFigures(record: ExperimentRecord): ShownFigures {
+  const { curve, step, tuning, ...shown } = figuresOf(record);
+  return shown;
+}
+
 /** As the page shows it: long words cut, in the order they are stored in. */
 export function viewOf(record: ExperimentRecord): ExperimentView {
-  const { number, commit, parentCommit: parent, status, researcher, valBpb, incumbentBpb } = record;
-  const { probes, tokens, tokensPerSecond, steps, seconds, parameters, peakBytes } = record;
-  const { sample, finishedAt, hidden } = record;
-  const { gain = 0, standardError = 0, better = 0 } = record.evidence ?? {};
-  const control = record.control?.compared ?? null;
+  const { number, commit, parentCommit, status, researcher, valBpb, incumbentBpb } = record;
+  const { sample, finishedAt, hidden, evidence } = record;
   return {
+    ...shownFigures(record),
     number,
     commit,
-    parent,
+    parentCommit,
     status,
     researcher,
     valBpb,
     incumbentBpb,
-    probes,
     hypothesis: excerpt(record.hypothesis),
     reason: excerpt(record.reason),
     lesson: excerpt(record.lesson),
-    tokens,
-    tokensPerSecond,
-    steps,
-    seconds,
-    parameters,
-    peakBytes,
+    expected: record.expected === null ? null : excerpt(record.expected),
+    forecast: comparedForecast(record),
     sample,
     finishedAt,
     hidden,
+    evidence,
     runs: record.runs.length,
     incumbentRuns: record.incumbentRuns.length,
-    evidence: record.evidence && { gain, standardError, better },
-    control,
+    control: record.control?.compared ?? null,
   };
+}
+
+/** As the log has it. */
+export function eventOf(record: ExperimentRecord): ExperimentEvent {
+  const { number, commit, status, valBpb, researcher, wallSeconds } = record;
+  const { reason, hypothesis, forecast } = viewOf(record);
+  const named = { number, status, valBpb, reason, hypothesis, researcher, commit };
+  return { type: "experiment", ...named, ...shownFigures(record), wallSeconds, forecast };
 }
 
 /**

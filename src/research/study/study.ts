@@ -1,11 +1,12 @@
-// A study as the repository keeps it: its arena, its experiments, its incumbent. Opened by reading the notebook
-// through, created by writing the first commit.
+// A study in the repository: its arena, experiments and incumbent. Creating one writes the first commit, opening one reads
+// the whole notebook.
 import { LabError } from "../../error.ts";
 import { checkTag, type Json, notebookBranch, type Repository, studyBranch } from "../../repo/index.ts";
 import type { Arena } from "../../prepare/index.ts";
 import { LEARNINGS_HEADER, RESULTS_HEADER } from "./notebook.ts";
 import { recordPaths } from "./record-file.ts";
-import { type ExperimentRecord, historyOf, parseRecord } from "./record.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
+import { historyOf, parseRecord } from "./record.ts";
 import type { HistoryEntry } from "../../researchers/index.ts";
 import { chosenRule } from "../contract/settings.ts";
 import type { Settings } from "../contract/lab-state.ts";
@@ -204,12 +205,12 @@ export function readArena(text: string, tag: string): StudyFile {
 }
 
 /** `300 seconds`, or `8192 tokens (at most 20 seconds)`. */
-export function budgetWords({ budgetTokens = 0, budgetSeconds }: Arena): string {
+function budgetWords({ budgetTokens = 0, budgetSeconds }: Arena): string {
   const seconds = `${budgetSeconds} seconds`;
   return budgetTokens > 0 ? `${budgetTokens} tokens (at most ${seconds})` : seconds;
 }
 
-/** What studies of before the paired rule did not write down. */
+/** Values that studies from before the paired rule did not write. */
 const UNSAID = { rule: "karpathy", replicates: 1, cap: 1, minimumGain: 0, earlyStop: false } as const;
 
 /** The study's rule. */

@@ -1,30 +1,49 @@
 // Texts of the user's own that studies began on, in the browser's cache storage under their hash: made for large
 // bodies, and a study whose text was evicted asks for the file again.
 import { LabError } from "../../error.ts";
+import type { TextFile } from "../../prepare/index.ts";
 
 const CACHE = "overnight-texts";
+/** Of a text of one file: its name. */
 const NAME = "x-name";
+/** Of a text of several: name and bytes of each, as JSON; the body is the files, joined. */
+const FILES = "x-files";
 
 // Absolute: the lab's worker starts from a blob, against whose address nothing can be resolved.
 const address = (hash: string) => `${location.origin}/kept-texts/${encodeURIComponent(hash)}`;
 
 /** Throws LabError `storage` when the browser has no room for it. */
-export async function keepText(hash: string, name: string, file: Blob): Promise<void> {
+export async function keepText(hash: string, files: readonly TextFile[]): Promise<void> {
+  const parts = files.map(({ name, file }): Part => [name, file.size]);
+  const headers: Record<string, string> =
+    parts.length === 1
+      ? { [NAME]: encodeURIComponent(parts[0][0]) }
+      : { [FILES]: encodeURIComponent(JSON.stringify(parts)) };
   try {
     const cache = await caches.open(CACHE);
-    await cache.put(address(hash), new Response(file, { headers: { [NAME]: encodeURIComponent(name) } }));
+    await cache.put(address(hash), new Response(new Blob(files.map(({ file }) => file)), { headers }));
   } catch (cause) {
     throw new LabError("storage", {
-      what: `the text ${name} could not be kept in the browser`,
+      what: `the text ${files.map(({ name }) => name).join(", ")} could not be kept in the browser`,
       got: String(cause),
       cause,
     });
   }
 }
 
-export async function keptText(hash: string): Promise<{ name: string; file: Blob } | null> {
+export async function keptText(hash: string): Promise<readonly TextFile[] | null> {
   const cache = await caches.open(CACHE);
   const found = await cache.match(address(hash));
   if (!found) return null;
-  return { name: decodeURIComponent(found.headers.get(NAME) ?? "text"), file: await found.blob() };
+  const body = await found.blob();
+  const files = found.headers.get(FILES);
+  if (files === null) return [{ name: decodeURIComponent(found.headers.get(NAME) ?? "text"), file: body }];
+  let at = 0;
+  return (JSON.parse(decodeURIComponent(files)) as Part[]).map(([name, size]) => {
+    const file = body.slice(at, at + size);
+    at += size;
+    return { name, file };
+  });
 }
+
+type Part = readonly [name: string, bytes: number];

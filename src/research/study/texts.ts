@@ -1,11 +1,11 @@
 // The text the lab has open: the embedded one, or one of the user's own. A study keeps the text it began with, so a
 // text of the user's own is kept in the browser from the moment a study begins on it.
 import { LabError } from "../../error.ts";
-import type { Corpus, CorpusProgress, CorpusStage } from "../../prepare/index.ts";
+import type { Corpus, CorpusProgress, CorpusStage, TextFile } from "../../prepare/index.ts";
 import type { CorpusView, LabState } from "../contract/lab-state.ts";
 import type { StudyFile } from "./study.ts";
 
-export interface CorpusOptions {
+interface CorpusOptions {
   readonly vocabSize: number;
   readonly onProgress: (progress: CorpusProgress) => void;
   readonly signal: AbortSignal;
@@ -14,10 +14,10 @@ export interface CorpusOptions {
 /** Where texts come from. */
 export interface CorpusSources {
   embedded(options: CorpusOptions): Promise<Corpus>;
-  fromText(file: Blob, name: string, options: CorpusOptions): Promise<Corpus>;
+  fromText(files: readonly TextFile[], options: CorpusOptions): Promise<Corpus>;
   /** Keeps a text for a study that must survive a reload. */
-  keep(hash: string, name: string, file: Blob): Promise<void>;
-  kept(hash: string): Promise<{ readonly name: string; readonly file: Blob } | null>;
+  keep(hash: string, files: readonly TextFile[]): Promise<void>;
+  kept(hash: string): Promise<readonly TextFile[] | null>;
 }
 
 type ProgressView = LabState["corpusProgress"];
@@ -32,8 +32,8 @@ const WORDS: Readonly<Record<CorpusStage, string>> = {
 
 export class Corpora {
   #current: Corpus | null = null;
-  /** The file behind `#current`; null for the embedded text. */
-  #file: { readonly name: string; readonly file: Blob } | null = null;
+  /** The files behind `#current`; null for the embedded text. */
+  #files: readonly TextFile[] | null = null;
   #job: AbortController | null = null;
   readonly #sources: CorpusSources;
   readonly #tell: (progress: ProgressView) => void;
@@ -49,32 +49,37 @@ export class Corpora {
 
   async useEmbedded(vocabSize: number): Promise<Corpus> {
     const corpus = await this.#work(false, (options) => this.#sources.embedded({ ...options, vocabSize }));
-    this.#file = null;
+    this.#files = null;
     return (this.#current = corpus);
   }
 
   /** Throws LabError `corpus` or `cancelled`, and then nothing has changed. */
-  async useText(file: Blob, name: string, vocabSize: number): Promise<Corpus> {
+  async useText(files: readonly TextFile[], vocabSize: number): Promise<Corpus> {
     const corpus = await this.#work(true, (options) =>
-      this.#sources.fromText(file, name, { ...options, vocabSize }),
+      this.#sources.fromText(files, { ...options, vocabSize }),
     );
-    this.#file = { name, file };
+    this.#files = files;
     return (this.#current = corpus);
   }
 
   /** The open text in a vocabulary of that size. */
   withVocabulary(vocabSize: number): Promise<Corpus> {
     if (this.#current?.manifest.vocabSize === vocabSize) return Promise.resolve(this.#current);
-    return this.#file
-      ? this.useText(this.#file.file, this.#file.name, vocabSize)
-      : this.useEmbedded(vocabSize);
+    return this.#files ? this.useText(this.#files, vocabSize) : this.useEmbedded(vocabSize);
   }
 
   /** The text of a study. Throws LabError `corpus` when it is not to be had any more. */
   async forStudy({ study, corpusHash, corpusName, vocabSize }: StudyFile): Promise<Corpus> {
     if (this.#current?.manifest.hash === corpusHash) return this.withVocabulary(vocabSize);
     const kept = await this.#sources.kept(corpusHash);
-    if (kept) return this.useText(kept.file, kept.name, vocabSize);
+    if (kept) {
+      const corpus = await this.useText(kept, vocabSize);
+      if (corpus.manifest.hash === corpusHash) return corpus;
+      throw new LabError("corpus", {
+        what: `the text of study ${study} (${corpusName}) reads differently than when the study began`,
+        hint: "byte order marks inside a text are left out now; begin a new study on it",
+      });
+    }
     const embedded = await this.useEmbedded(vocabSize);
     if (embedded.manifest.hash === corpusHash) return embedded;
     throw new LabError("corpus", {
@@ -85,9 +90,7 @@ export class Corpora {
 
   /** Keeps the user's own text for the study that begins on it. */
   async keep(): Promise<void> {
-    if (this.#file && this.#current) {
-      await this.#sources.keep(this.#current.manifest.hash, this.#file.name, this.#file.file);
-    }
+    if (this.#files && this.#current) await this.#sources.keep(this.#current.manifest.hash, this.#files);
   }
 
   cancel(): void {
@@ -112,6 +115,16 @@ export class Corpora {
 }
 
 export function corpusView({ manifest }: Corpus): CorpusView {
-  const { name, hash, vocabSize, bytes, baselines, packages, known = null } = manifest;
-  return { name, hash, vocabSize, bytes, baselines, packages, known };
+  const {
+    name,
+    hash,
+    vocabSize,
+    bytes,
+    baselines,
+    packages,
+    known = null,
+    files = [],
+    skipped = 0,
+  } = manifest;
+  return { name, hash, vocabSize, bytes, baselines, packages, known, files, skipped };
 }

@@ -2,13 +2,18 @@
 // are numbers. Never imported by the lab.
 import { vi } from "vitest";
 import { LabError } from "../../error.ts";
-import type { Corpus } from "../../prepare/index.ts";
-import { memoryStore, openRepository, type Store } from "../../repo/index.ts";
+import type { Corpus, TextFile } from "../../prepare/index.ts";
+import { memoryStore, memoryWitness, openRepository } from "../../repo/index.ts";
 import { installLocks } from "../../repo/testing/power-cut.ts";
 import type { Measurement } from "../../runner/index.ts";
 import { Lab } from "../lab/lab.ts";
 import type { LabParts } from "../lab/parts.ts";
+import type { CopyFolder } from "../safety/copies.ts";
+import { CopyKeeper } from "../safety/copy-keeper.ts";
+import { StorageWatch } from "../safety/storage-watch.ts";
+import type { StoreParts } from "../safety/store-parts.ts";
 import { DEFAULT_SETTINGS } from "../contract/settings.ts";
+import { type TabChannel, Tabs } from "../lab/tabs.ts";
 import { Publisher } from "../lab/publisher.ts";
 import type { HotEvent, LabEvent, LabState } from "../contract/lab-state.ts";
 import { countingResearcher, numberIn, runnerOf, scored, sourceOf } from "./loop-fakes.ts";
@@ -50,27 +55,88 @@ function corpusOf(hash: string, name: string, vocabSize: number): Corpus {
 
 /** A browser: what stays when a tab is closed. */
 export function browser() {
-  const store: Store = memoryStore();
-  const texts = new Map<string, { name: string; file: Blob }>();
+  const store = memoryStore();
+  const witness = memoryWitness();
+  const own = memoryFolder();
+  const texts = new Map<string, readonly TextFile[]>();
   const opened: string[] = [];
-  return { store, texts, opened };
+  return { store, witness, own, texts, opened, channels: new Set<TabChannel>() };
 }
+
+/** What one tab says all others hear. */
+function channelIn(channels: Set<TabChannel>): TabChannel {
+  const channel: TabChannel = {
+    onmessage: null,
+    postMessage: (data) => {
+      for (const other of channels)
+        if (other !== channel)
+          other.onmessage?.(new MessageEvent("message", { data: structuredClone(data) }));
+    },
+  };
+  channels.add(channel);
+  return channel;
+}
+
+/** A folder of the browser's own file system. */
+function memoryFolder(): CopyFolder {
+  const files = new Map<string, Uint8Array>();
+  return {
+    name: "this browser's copy",
+    read: () => Promise.resolve([...files].map(([name, bytes]) => ({ name, bytes }))),
+    write: (name, bytes) => Promise.resolve(void files.set(name, bytes)),
+    clear: () => Promise.resolve(files.clear()),
+  };
+}
+
+const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+const noFolders = { load: () => Promise.resolve(null), save: () => Promise.resolve() };
+const fail = (error: unknown) => {
+  throw error;
+};
 
 type Browser = ReturnType<typeof browser>;
 
+/** The store of that browser, as a tab opens it. */
+export function storeOf({ store, witness, own }: Browser): StoreParts {
+  return {
+    witness,
+    own,
+    openStore: () => Promise.resolve({ ...store, close: () => Promise.resolve() }),
+    recreateStore: () => Promise.resolve({ ...store, close: () => Promise.resolve() }),
+    openRepository: (opened, { readOnly, last = null }) => {
+      const beside = { store: witness, last, failed: fail };
+      return openRepository({ store: opened, readOnly, packAt: 0, ...(readOnly ? {} : { witness: beside }) });
+    },
+    copies: () => Promise.resolve([own]),
+  };
+}
+
 /** A tab with a lab in it. */
-export function tab({ store, texts, opened }: Browser, parts: Partial<LabParts> = {}) {
+export function tab(home: Browser, parts: Partial<LabParts> = {}) {
+  const { own, texts, opened, channels } = home;
   const events: LabEvent[] = [];
   const hot: HotEvent[] = [];
-  const publisher = new Publisher(() => undefined);
+  const tabs = new Tabs(channelIn(channels));
+  const publisher = new Publisher((patch) => tabs.patch(patch));
   const runner = runnerOf(({ source }) => scored(10 - numberIn(source) / 100));
   const lab = new Lab({
     publisher,
-    hot: (event) => void hot.push(event),
+    tabs,
+    hot: (event) => {
+      hot.push(event);
+      tabs.hot(event);
+    },
     event: (event) => void events.push(event),
     acquire: () => Promise.resolve({ lost: new Promise<string>(() => undefined), release: () => undefined }),
     wait: () => new Promise(() => undefined),
-    openRepository: (readOnly) => openRepository({ store, readOnly, packAt: 0 }),
+    store: storeOf(home),
+    copies: new CopyKeeper(own, noFolders, clock, (copies) => publisher.set({ copies })),
+    watch: new StorageWatch({
+      clock: { ...clock, sleep: () => new Promise(() => undefined) },
+      estimate: () => Promise.resolve(null),
+      evict: () => Promise.resolve(),
+      tell: (storage) => publisher.set({ storage }),
+    }),
     scratch: () => openRepository({ store: memoryStore(), packAt: 0 }),
     runner: { ...runner, measure: () => Promise.resolve(device) },
     corpora: {
@@ -78,22 +144,23 @@ export function tab({ store, texts, opened }: Browser, parts: Partial<LabParts> 
         opened.push(`embedded ${vocabSize}`);
         return Promise.resolve(corpusOf("embedded", "packages", vocabSize));
       },
-      fromText: async (file, name, { vocabSize }) => {
+      fromText: async (files, { vocabSize }) => {
+        const name = files.map((one) => one.name).join(", ");
         opened.push(`${name} ${vocabSize}`);
-        const text = await file.text();
+        const text = (await Promise.all(files.map(({ file }) => file.text()))).join("");
         if (text.length < 10) throw new LabError("corpus", `${name} is too short`);
         const corpus = corpusOf(`hash of ${text}`, name, vocabSize);
         const known = text.includes("by heart") ? { known: { name: "A Play", share: 0.184 } } : {};
         return { ...corpus, manifest: { ...corpus.manifest, ...known } };
       },
-      keep: (hash, name, file) => Promise.resolve(void texts.set(hash, { name, file })),
+      keep: (hash, files) => Promise.resolve(void texts.set(hash, files)),
       kept: (hash) => Promise.resolve(texts.get(hash) ?? null),
     },
     researcher: countingResearcher(),
     manual: "",
     check: (source) =>
       Promise.resolve(source.includes("wrong") ? [{ line: 2, column: 1, message: "wrong type" }] : []),
-    clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
+    clock,
     settings: DEFAULT_SETTINGS,
     ...parts,
   });

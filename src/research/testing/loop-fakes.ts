@@ -2,10 +2,18 @@
 // researcher that counts. Never imported by the lab.
 import type { Brief, Clock, Proposal, Researcher } from "../../researchers/index.ts";
 import type { ExperimentEntry, Json, NewExperiment, Repository } from "../../repo/index.ts";
-import type { Rehearsal, RunCorpus, RunEvent, RunRequest, RunResult } from "../../runner/index.ts";
+import {
+  NO_FIGURES,
+  type Rehearsal,
+  type RunCorpus,
+  type RunEvent,
+  type RunRequest,
+  type RunResult,
+} from "../../runner/index.ts";
 import { EMPTY_JOURNAL, type Journal, JournalKeeper } from "../study/journal.ts";
 import type { LoopContext, LoopListener } from "../experiment/context.ts";
-import { type ExperimentRecord, parseRecord } from "../study/record.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
+import { parseRecord } from "../study/record.ts";
 import { ruleOf, type Study, type StudyFile } from "../study/study.ts";
 
 export const TEST_ARENA: StudyFile = {
@@ -126,7 +134,7 @@ export function countingResearcher(also: (brief: Brief) => void = () => undefine
 }
 
 const FIGURES = {
-  probes: [],
+  ...NO_FIGURES,
   tokens: 10,
   steps: 2,
   seconds: 1,
@@ -152,11 +160,8 @@ export const scoredIn = (valBpb: number, wobble = 0, chunks = 8): RunResult => (
   chunks: Array.from({ length: chunks }, (_, i) => valBpb + (i % 2 === 0 ? 1 : -1) * (0.3 + wobble)),
   chunkBytes: Array.from({ length: chunks }, () => 100),
 });
-export const failed = (status: "crash" | "invalid", reason: string): RunResult => ({
-  ...FIGURES,
-  status,
-  reason,
-});
+export const failed = (status: "crash" | "invalid", reason: string) =>
+  ({ ...FIGURES, status, reason }) satisfies RunResult;
 export const aborted = (reason: string): RunResult => ({
   ...FIGURES,
   status: "aborted",
@@ -178,7 +183,14 @@ export function runnerOf(judge: (request: RunRequest) => RunResult | null | Prom
       return Promise.resolve(
         wrong
           ? { status: "failed", reason: "train.ts:1: does not rehearse" }
-          : { status: "passed", stepMs: 10, tokensPerSecond: 6400, peakBytes: 2 ** 20, parameters: 5 },
+          : {
+              status: "passed",
+              stepMs: 10,
+              tokensPerSecond: 6400,
+              peakBytes: 2 ** 20,
+              parameters: 5,
+              silent: "",
+            },
       );
     },
     run: async (

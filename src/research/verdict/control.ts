@@ -1,12 +1,12 @@
 // Whether a gain on the validation text is there on the control text, which nothing else was ever judged by. A gain that a
 // train.ts has because it knows the validation text is not. docs/statistics.md derives the rule and its false alarms.
 import { studentCdf } from "./distributions.ts";
-import { type ScoredRun, weigh } from "./evidence.ts";
+import { type WeighedRun, weigh } from "./evidence.ts";
 
 /** Two runs, on one text. */
 export interface Pair {
-  readonly candidate: ScoredRun;
-  readonly incumbent: ScoredRun;
+  readonly candidate: WeighedRun;
+  readonly incumbent: WeighedRun;
 }
 
 export interface ControlEvidence {

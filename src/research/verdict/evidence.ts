@@ -2,7 +2,7 @@
 import { studentCdf } from "./distributions.ts";
 
 /** One scored run: bits per byte by chunk of the validation text. Chunks are the same for every run of a study. */
-export interface ScoredRun {
+export interface WeighedRun {
   readonly chunks: readonly number[];
   /** Text bytes of each chunk: the weights of the mean. */
   readonly bytes: readonly number[];
@@ -27,7 +27,7 @@ export interface Evidence {
 }
 
 /** The score of a run: the byte-weighted mean of its chunks. */
-export function score(run: ScoredRun): number {
+export function score(run: WeighedRun): number {
   let bits = 0;
   let bytes = 0;
   for (let i = 0; i < run.chunks.length; i++) {
@@ -41,7 +41,7 @@ export function score(run: ScoredRun): number {
  * Pools the variance of scores within groups of runs of the same train.ts (baseline replicates, replicated ties).
  * Groups of one run say nothing. No group of two or more: degrees 0.
  */
-export function seedNoise(groups: readonly (readonly ScoredRun[])[]): SeedNoise {
+export function seedNoise(groups: readonly (readonly WeighedRun[])[]): SeedNoise {
   let squares = 0;
   let degrees = 0;
   for (const runs of groups) {
@@ -60,14 +60,14 @@ export function seedNoise(groups: readonly (readonly ScoredRun[])[]): SeedNoise 
  * seed error² = σ²(1/n + 1/n'), and the sum's degrees of freedom follow Welch and Satterthwaite.
  */
 export function weigh(
-  candidate: readonly ScoredRun[],
-  incumbent: readonly ScoredRun[],
+  candidate: readonly WeighedRun[],
+  incumbent: readonly WeighedRun[],
   noise: SeedNoise,
 ): Evidence {
   const bytes = candidate[0].bytes;
   const total = bytes.reduce((a, b) => a + b, 0);
   const count = bytes.length;
-  const mean = (runs: readonly ScoredRun[], j: number) =>
+  const mean = (runs: readonly WeighedRun[], j: number) =>
     runs.reduce((sum, run) => sum + run.chunks[j], 0) / runs.length;
   const differences = bytes.map((_, j) => mean(incumbent, j) - mean(candidate, j));
   const gain = differences.reduce((sum, d, j) => sum + (d * bytes[j]) / total, 0);

@@ -10,7 +10,7 @@ export interface RuleSettings {
 }
 export const DEFAULT_RULE: RuleSettings = { cap: 3, minimumGain: 0 };
 
-export type Decision = "keep" | "discard" | "replicate";
+export type Verdict = "keep" | "discard" | "replicate";
 
 /** Before the last look a candidate must be this certain; looking several times would else let luck in. */
 const EARLY_KEEP = 0.995;
@@ -28,7 +28,7 @@ export function decide(
   runs: number,
   settings: RuleSettings = DEFAULT_RULE,
   simpler = false,
-): Decision {
+): Verdict {
   const { gain, better } = evidence;
   const worth = gain > 0 && gain >= settings.minimumGain;
   if (runs >= settings.cap)

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { incompleteBeta, logGamma, normalCdf, studentCdf } from "./distributions.ts";
-import { score, seedNoise, weigh, type ScoredRun } from "./evidence.ts";
+import { score, seedNoise, weigh, type WeighedRun } from "./evidence.ts";
 import { decide } from "./rule.ts";
 import { simulate, TYPICAL } from "./testing/simulate.ts";
 
-const even = (chunks: readonly number[]): ScoredRun => ({ chunks, bytes: chunks.map(() => 100) });
+const even = (chunks: readonly number[]): WeighedRun => ({ chunks, bytes: chunks.map(() => 100) });
 
 describe("distributions", () => {
   it("agree with tables", () => {

@@ -1,14 +1,15 @@
 // The verdict: from the runs of a candidate and of its incumbent to keep, discard, or run once more. Pure, so that it
-// can be simulated; docs/statistics.md has the method, statistics/ the arithmetic.
+// can be simulated; docs/statistics.md has the method, statistics.ts the arithmetic.
 import {
   type ControlEvidence,
   decide,
   LAST_KEEP,
   type Evidence,
   type Pair,
-  type ScoredRun as WeighedRun,
+  type WeighedRun,
   type SeedNoise,
   seedNoise,
+  type Verdict,
   weigh,
   weighControl,
 } from "./statistics.ts";
@@ -37,7 +38,7 @@ export interface Contest {
 }
 
 export interface Decision {
-  readonly verdict: "keep" | "discard" | "replicate";
+  readonly verdict: Verdict;
   /** One line, empty for `replicate`. */
   readonly reason: string;
   /** How much the runs say; null when there was nothing to compare with. */
@@ -47,7 +48,7 @@ export interface Decision {
 }
 
 /** Evidence, and the noise between seeds it was weighed with. */
-export interface Weighed extends Evidence {
+interface Weighed extends Evidence {
   readonly noise: SeedNoise;
 }
 
@@ -79,7 +80,7 @@ export const karpathyRule: Rule = {
   },
 };
 
-export interface PairedSettings {
+interface PairedSettings {
   /** Runs of the first train.ts that is scored: they measure the noise between seeds. */
   readonly replicates: number;
   /** Runs of a candidate at most. */

@@ -1,6 +1,6 @@
 // The engine as the trainer uses it: train.ts is recorded here, and computed on the other end of a port.
 import { LabError } from "../../error.ts";
-import { type HostArray, RecordingSession, recordForward } from "../../nn/index.ts";
+import { type HostArray, RecordingSession, recordForward, silentFault } from "../../nn/index.ts";
 import { SOURCE } from "../reason.ts";
 import type { SessionReply, SessionRequest } from "../scorer/session-protocol.ts";
 import type { TrainerEngine } from "./trainer.ts";
@@ -104,11 +104,13 @@ export function remoteEngine(end: EngineEnd): TrainerEngine & { hear(reply: Sess
       if (reply.type !== "figures") throw new LabError("internal", `the engine answered ${reply.type}`);
       return reply;
     },
-    async handOver(model, batch, seqLen, onLines) {
+    async handOver(model, batch, seqLen, onLines, onSilent) {
       session.abandon(); // what train.ts recorded beyond its last step does not count
       await session.sendState();
       const recorded = recordForward(model, [batch, seqLen]);
       const single = recordForward(model, [1, seqLen]);
+      const silent = onSilent ? silentFault(recorded, SOURCE) : null;
+      if (silent !== null) onSilent?.(silent.message.slice(0, 1_000));
       onLines?.(Uint32Array.from(recorded.lines), Uint32Array.from(single.lines));
       const parameters = Uint32Array.from(recorded.parameters, ({ tensor }) => session.numberOf(tensor));
       return { graph: JSON.stringify(recorded.graph), single: JSON.stringify(single.graph), parameters };

@@ -32,12 +32,16 @@ export interface TrainerEngine extends LoopEngine {
   readonly peakBytes: number;
   /** What was measured of the adapter, as JSON, null where nothing was; and where a step goes, if it is asked for. */
   figures(profile: boolean): Promise<{ readonly tuning: string | null; readonly step: StepFigures | null }>;
-  /** The model's forward pass as data, at [batch, seqLen] and [1, seqLen]. `onLines` gets the line of train.ts for each node. */
+  /**
+   * The model's forward pass as data, at [batch, seqLen] and [1, seqLen]. `onLines` gets the line of train.ts for each
+   * node, `onSilent` what goes wrong in silence.
+   */
   handOver(
     model: Model,
     batch: number,
     seqLen: number,
     onLines?: (lines: Uint32Array, singleLines: Uint32Array) => void,
+    onSilent?: (words: string) => void,
   ): Promise<Passes>;
 }
 
@@ -195,9 +199,15 @@ export class Trainer {
           lines: lines.slice(0, MAX_LINES),
           singleLines: singleLines.slice(0, MAX_LINES),
         });
-      const { scoreBatch } = this.#init;
-      const passes = await engine.handOver(model, scoreBatch, seqLen, maxSteps === null ? undefined : tell);
-      if (maxSteps !== null) this.#say({ type: "rehearsed", passes });
+      const rehearsing = maxSteps !== null;
+      const passes = await engine.handOver(
+        model,
+        this.#init.scoreBatch,
+        seqLen,
+        rehearsing ? tell : undefined,
+        rehearsing ? (words) => this.#say({ type: "silent", words }) : undefined,
+      );
+      if (rehearsing) this.#say({ type: "rehearsed", passes });
       else this.#say({ type: "handover", passes, tokens: state.tokens });
     };
     const { module, state } = trainApi({

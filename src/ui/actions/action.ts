@@ -4,7 +4,7 @@ import type { LabClient } from "../../research/index.ts";
 import type { DraftStore } from "../state/drafts.ts";
 import type { Page, PageState } from "../state/store.ts";
 
-export type ActionGroup = "Study" | "Notebook" | "Editors" | "Text" | "Page";
+type ActionGroup = "Study" | "Experiments" | "Editors" | "Text" | "Page";
 
 export interface Action {
   readonly id: string;
@@ -13,6 +13,8 @@ export interface Action {
   readonly label: (page: PageState) => string;
   /** See shortcuts.ts. */
   readonly keys?: string;
+  /** A held key does it again and again. */
+  readonly repeats?: boolean;
   readonly available: (page: PageState) => boolean;
   /** May throw: the line is then shown where the action was asked for. */
   readonly run: (context: ActionContext) => Promise<void> | void;
@@ -28,6 +30,12 @@ export interface ActionContext {
     copy(text: string): Promise<void>;
     jump(section: string): void;
     chooseFile(): void;
+    /** Files the reader chooses; none when they change their mind. */
+    chooseBundles(): Promise<readonly { name: string; bytes: Uint8Array }[]>;
+    /** A folder to write to; null when the reader changes their mind. */
+    chooseFolder(): Promise<FileSystemDirectoryHandle | null>;
+    bundlesIn(folder: FileSystemDirectoryHandle): Promise<readonly { name: string; bytes: Uint8Array }[]>;
+    setDownloadKept(on: boolean): void;
     setTheme(theme: PageState["theme"]): void;
     setSingleKeys(on: boolean): void;
   };

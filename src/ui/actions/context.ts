@@ -24,7 +24,7 @@ export function useLab<T>(select: (lab: LabState) => T, fallback: T): T {
   return usePage((page) => (page.lab === null ? fallback : select(page.lab)));
 }
 
-export interface BoundAction {
+interface BoundAction {
   readonly label: string;
   readonly available: boolean;
   readonly pending: boolean;

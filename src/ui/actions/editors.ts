@@ -5,6 +5,7 @@ import { lineOf } from "../state/format.ts";
 import { draftState, keepDraft } from "../state/drafts.ts";
 import { NO_CHECK, type EditorName, type PageState } from "../state/store.ts";
 import { ownsLab } from "./conditions.ts";
+import { shownNumber } from "./selection.ts";
 
 /** Whether an editor holds text the lab does not have. */
 export function isDirty(page: PageState, name: EditorName): boolean {
@@ -33,7 +34,7 @@ async function forkFrom({ page, client, storage, browser }: ActionContext, numbe
   const { lab } = page.getState();
   if (isDirty(page.getState(), "train")) {
     throw new Error(
-      "The editor of train.ts holds a change of yours: queue it or go back to the incumbent first",
+      "The editor of train.ts holds a change of yours: queue it or reset to the best train.ts first",
     );
   }
   const { source } = await client.loadExperiment(number);
@@ -44,6 +45,7 @@ async function forkFrom({ page, client, storage, browser }: ActionContext, numbe
     queued: null,
     draftsKept: keepDraft(storage, "train", draft),
   }));
+  page.setState({ panel: "train" });
   browser.jump("train");
 }
 
@@ -59,10 +61,11 @@ export async function checkSource({ page, client }: ActionContext, source: strin
   }
 }
 
-/** The open experiment, unless it is the incumbent, which is in the editor anyway. */
-function selectedExperiment({ lab, selected }: PageState): number | null {
-  const open = lab?.experiments.find(({ number }) => number === selected);
-  return open === undefined || open.commit === lab?.study?.incumbent ? null : open.number;
+/** The shown experiment, unless it is the incumbent, which is in the editor anyway. */
+function forkable(page: PageState): number | null {
+  const shown = shownNumber(page);
+  const open = page.lab?.experiments.find(({ number }) => number === shown);
+  return open === undefined || open.commit === page.lab?.study?.incumbent ? null : open.number;
 }
 
 export const editorActions: readonly Action[] = [
@@ -122,18 +125,21 @@ export const editorActions: readonly Action[] = [
   {
     id: "fork",
     group: "Editors",
-    label: ({ selected }) => (selected === null ? "Fork from the open experiment" : `Fork from #${selected}`),
+    label: (page) => {
+      const number = forkable(page);
+      return number === null ? "Fork from the selected experiment" : `Fork from #${number}`;
+    },
     keys: "o",
-    available: (page) => ownsLab(page) && selectedExperiment(page) !== null,
+    available: (page) => ownsLab(page) && forkable(page) !== null,
     run: async (context) => {
-      const number = selectedExperiment(context.page.getState());
+      const number = forkable(context.page.getState());
       if (number !== null) await forkFrom(context, number);
     },
   },
   {
     id: "revert-train",
     group: "Editors",
-    label: () => "Go back to the incumbent's train.ts",
+    label: () => "Reset to best train.ts",
     available: (page) => isDirty(page, "train") || page.drafts.train.fork !== undefined,
     run: (context) => {
       reset(context, "train", context.page.getState().lab?.incumbentSource ?? "");

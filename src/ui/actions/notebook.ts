@@ -1,86 +1,158 @@
-// Moving about in the notebook of experiments.
+// Moving about among the experiments.
 
-import type { Action, ActionContext } from "./action.ts";
-import { lineOf } from "../state/format.ts";
-import type { PageState, StatusFilter } from "../state/store.ts";
+import type { Action } from "./action.ts";
+import { firstSort, type SortKey } from "../state/listing.ts";
+import type { PageState, Tab } from "../state/store.ts";
 import { hasExperiments } from "./conditions.ts";
+import { bestNumber, compareWith, select, shownNumber, step, togglePin } from "./selection.ts";
 
-/** Opens an experiment in the table, or closes it, and fetches what is too large for a snapshot. */
-export async function openExperiment(context: ActionContext, number: number | null): Promise<void> {
-  const { page, client } = context;
-  page.setState({ selected: number });
-  if (number === null || page.getState().details[number]?.state === "ready") return;
-  const put = (detail: PageState["details"][number]) => {
-    page.setState((old) => ({ details: { ...old.details, [number]: detail } }));
-  };
-  put({ state: "loading" });
-  try {
-    put({ state: "ready", detail: await client.loadExperiment(number) });
-  } catch (error) {
-    put({ state: "failed", reason: lineOf(error) });
-  }
-}
-
-/** The number of the experiment with the lowest score that was kept. */
-export function bestNumber(page: PageState): number | null {
-  let best: { number: number; valBpb: number } | null = null;
-  for (const e of page.lab?.experiments ?? []) {
-    if (e.status !== "keep" || e.valBpb === null) continue;
-    if (best === null || e.valBpb < best.valBpb) best = { number: e.number, valBpb: e.valBpb };
-  }
-  return best?.number ?? null;
-}
-
-const filter = (status: StatusFilter, label: string): Action => ({
-  id: `show-${status}`,
-  group: "Notebook",
+const filter = (query: string, label: string): Action => ({
+  id: `show-${query === "" ? "all" : query}`,
+  group: "Experiments",
   label: () => label,
   available: hasExperiments,
   run: ({ page }) => {
-    page.setState({ filter: status });
+    page.setState({ query });
   },
 });
 
+const sort = (by: SortKey, label: string): Action => ({
+  id: `sort-${by}`,
+  group: "Experiments",
+  label: () => label,
+  available: hasExperiments,
+  run: ({ page }) => {
+    page.setState({ sort: firstSort(by) });
+  },
+});
+
+export const TABS: readonly (readonly [tab: Tab, label: string])[] = [
+  ["changes", "Changes"],
+  ["curves", "Curves"],
+  ["sample", "Sample"],
+  ["verdict", "Verdict"],
+  ["prompt", "Prompt"],
+];
+
+const turn = (by: number, id: string, keys: string, label: string): Action => ({
+  id,
+  group: "Experiments",
+  label: () => label,
+  keys,
+  available: hasExperiments,
+  run: ({ page }) => {
+    page.setState(({ tab }) => {
+      const at = TABS.findIndex(([name]) => name === tab) + by;
+      return { tab: TABS[(at + TABS.length) % TABS.length]?.[0] ?? tab };
+    });
+  },
+});
+
+/** Number of the experiment the shown one should first be held against: its parent, or the best. */
+function rival(page: PageState): number | null {
+  const shown = shownNumber(page);
+  const one = page.lab?.experiments.find(({ number }) => number === shown);
+  const best = bestNumber(page);
+  if (best !== shown) return best;
+  const parent = page.lab?.experiments.find(({ commit }) => commit === one?.parentCommit);
+  return parent?.number ?? null;
+}
+
 export const notebookActions: readonly Action[] = [
   {
+    id: "next",
+    group: "Experiments",
+    label: () => "Next experiment in the list",
+    keys: "j",
+    repeats: true,
+    available: hasExperiments,
+    run: (context) => {
+      step(context, 1);
+    },
+  },
+  {
+    id: "previous",
+    group: "Experiments",
+    label: () => "Previous experiment in the list",
+    keys: "k",
+    repeats: true,
+    available: hasExperiments,
+    run: (context) => {
+      step(context, -1);
+    },
+  },
+  {
     id: "open-best",
-    group: "Notebook",
-    label: () => "Open the best experiment",
+    group: "Experiments",
+    label: () => "Select the best experiment",
     keys: "b",
     available: (page) => bestNumber(page) !== null,
-    run: async (context) => {
-      context.page.setState({ filter: "all" });
-      await openExperiment(context, bestNumber(context.page.getState()));
-      context.browser.jump(`experiment-${context.page.getState().selected}`);
+    run: (context) => {
+      select(context, bestNumber(context.page.getState()));
     },
   },
   {
     id: "open-latest",
-    group: "Notebook",
-    label: () => "Open the latest experiment",
+    group: "Experiments",
+    label: () => "Select the latest experiment",
     keys: "l",
     available: hasExperiments,
-    run: async (context) => {
-      const latest = context.page.getState().lab?.experiments.at(-1)?.number ?? null;
-      context.page.setState({ filter: "all" });
-      await openExperiment(context, latest);
-      context.browser.jump(`experiment-${latest}`);
+    run: (context) => {
+      select(context, context.page.getState().lab?.experiments.at(-1)?.number ?? null);
     },
   },
   {
-    id: "go-rows",
-    group: "Notebook",
-    label: () => "Into the table: j and k move, Enter opens, Escape closes",
-    keys: "j",
-    available: hasExperiments,
-    run: ({ page, browser }) => {
-      const { lab, selected } = page.getState();
-      browser.jump(`experiment-${selected ?? lab?.experiments.at(-1)?.number}`);
+    id: "compare",
+    group: "Experiments",
+    label: (page) => {
+      if (page.compared !== null) return "End the comparison";
+      const other = rival(page);
+      return other === null ? "Compare with the best" : `Compare with #${other}`;
+    },
+    keys: "c",
+    available: (page) => page.compared !== null || rival(page) !== null,
+    run: (context) => {
+      const page = context.page.getState();
+      compareWith(context, page.compared === null ? rival(page) : null);
     },
   },
-  filter("all", "Show all experiments"),
-  filter("keep", "Show kept experiments only"),
-  filter("discard", "Show discarded experiments only"),
-  filter("crash", "Show crashes only"),
+  {
+    id: "pin",
+    group: "Experiments",
+    label: (page) => {
+      const shown = shownNumber(page);
+      if (shown === null) return "Pin to the top of the list";
+      return page.pins.includes(shown) ? `Unpin #${shown}` : `Pin #${shown} to the top of the list`;
+    },
+    keys: "p",
+    available: hasExperiments,
+    run: (context) => {
+      const shown = shownNumber(context.page.getState());
+      if (shown !== null) togglePin(context, shown);
+    },
+  },
+  {
+    id: "find",
+    group: "Experiments",
+    label: () => "Filter the experiments",
+    keys: "/",
+    available: hasExperiments,
+    run: ({ browser }) => {
+      browser.jump("filter");
+    },
+  },
+  turn(1, "next-tab", "]", "Next tab: changes, curves, sample, verdict, prompt"),
+  turn(-1, "previous-tab", "[", "Previous tab"),
+  filter("", "Show all experiments"),
+  filter("kept", "Show kept experiments only"),
+  filter("discarded", "Show discarded experiments only"),
+  filter("crashed", "Show crashes only"),
   filter("invalid", "Show invalid experiments only"),
+  filter("pinned", "Show pinned experiments only"),
+  filter("by:model", "Show experiments of language models only"),
+  sort("number", "Sort by number, newest first"),
+  sort("score", "Sort by score, best first"),
+  sort("gain", "Sort by gain, largest first"),
+  sort("speed", "Sort by speed, fastest first"),
+  sort("researcher", "Sort by researcher"),
 ];

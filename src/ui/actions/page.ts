@@ -1,6 +1,7 @@
 // The page itself: where to look, how it looks, what it can do.
 
 import type { Action } from "./action.ts";
+import type { PanelName } from "../state/store.ts";
 import { nextTheme } from "../state/theme.ts";
 
 const jump = (section: string, keys: string, label: string): Action => ({
@@ -14,18 +15,63 @@ const jump = (section: string, keys: string, label: string): Action => ({
   },
 });
 
+/** The panels, in the order of their buttons. */
+export const PANELS: readonly (readonly [name: PanelName, title: string, keys: string])[] = [
+  ["program", "program.md", "4"],
+  ["train", "train.ts", "5"],
+  ["researcher", "Researcher", "6"],
+  ["text", "Text", "7"],
+  ["machine", "Machine", "8"],
+  ["report", "Report", "9"],
+  ["settings", "Settings", "0"],
+];
+
+/** Opens a panel and goes there; from inside it, closes it. */
+const panel = ([name, title, keys]: (typeof PANELS)[number]): Action => ({
+  id: `go-${name}`,
+  group: "Page",
+  label: (page) => `${page.panel === name ? "Close" : "Open"} ${title}`,
+  keys,
+  available: () => true,
+  run: ({ page, browser }) => {
+    if (page.getState().panel === name) {
+      page.setState({ panel: null });
+      browser.jump(`open-${name}`);
+    } else {
+      page.setState({ panel: name });
+      browser.jump(name);
+    }
+  },
+});
+
 export const pageActions: readonly Action[] = [
-  jump("progress", "1", "Go to progress"),
-  jump("now", "2", "Go to the current run"),
-  jump("experiments", "3", "Go to the experiments"),
-  jump("program", "4", "Go to program.md"),
-  jump("train", "5", "Go to train.ts"),
-  jump("text", "6", "Go to the text"),
-  jump("machine", "7", "Go to the machine"),
+  jump("now", "1", "Go to the current run"),
+  jump("progress", "2", "Go to the chart"),
+  jump("experiments", "3", "Go to the list of experiments"),
+  ...PANELS.map(panel),
+  {
+    id: "back",
+    group: "Page",
+    label: (page) =>
+      page.panel !== null
+        ? "Close the panel"
+        : page.compared !== null
+          ? "End the comparison"
+          : "Follow the best experiment again",
+    keys: "Escape",
+    available: (page) => page.panel !== null || page.compared !== null || page.selected !== null,
+    run: ({ page, browser }) => {
+      const { panel, compared } = page.getState();
+      if (panel !== null) {
+        page.setState({ panel: null });
+        browser.jump(`open-${panel}`);
+      } else page.setState(compared !== null ? { compared: null } : { selected: null });
+    },
+  },
   {
     id: "zoom",
     group: "Page",
-    label: (page) => (page.zoom === "close" ? "Show the whole scale" : "Show the frontier close up"),
+    label: (page) => (page.zoom === "close" ? "Whole scale" : "Best scores close up"),
     keys: "z",
     available: (page) => (page.lab?.experiments.length ?? 0) > 0,
     run: ({ page }) => {
@@ -36,8 +82,7 @@ export const pageActions: readonly Action[] = [
     id: "theme",
     group: "Page",
     label: (page) => {
-      const names = { system: "as the system", light: "light", dark: "dark" };
-      return `Appearance: ${names[page.theme]}`;
+      return `Theme: ${page.theme}`;
     },
     keys: "t",
     available: () => true,

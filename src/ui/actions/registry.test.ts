@@ -3,7 +3,8 @@ import type { ExperimentDetail, ExperimentView, LabClient, LabState } from "../.
 import { FIRST_STATE } from "../../research/lab/publisher.ts";
 import { ACTIONS, currentActions, findAction, perform } from "./registry.ts";
 import type { ActionContext } from "./action.ts";
-import { fileError } from "./text.ts";
+import { compareWith, listOf, loadDetail, select, shownNumber } from "./selection.ts";
+import { fileError, importFiles } from "./text.ts";
 import { connectPage, createPage, editDraft } from "../state/store.ts";
 import type { DraftStore } from "../state/drafts.ts";
 
@@ -51,7 +52,7 @@ const study: LabState["study"] = {
 const experiment = { number: 0, status: "keep", valBpb: 2, commit: "c0" } as ExperimentView;
 
 /** A page, its lab as spies, and the way to send it a snapshot. */
-function open(search = "") {
+function open(search = "", hash = "") {
   let send: (state: LabState) => void = () => undefined;
   const ok = () => Promise.resolve();
   const client = {
@@ -72,6 +73,7 @@ function open(search = "") {
     ),
     verify: vi.fn(ok),
     ablate: vi.fn(ok),
+    importCorpus: vi.fn(ok),
     exportBundle: vi.fn(() => Promise.resolve(new Uint8Array([1]))),
   };
   const browser = {
@@ -79,11 +81,15 @@ function open(search = "") {
     copy: vi.fn(ok),
     jump: vi.fn(),
     chooseFile: vi.fn(),
+    chooseBundles: vi.fn(() => Promise.resolve([])),
+    chooseFolder: vi.fn(() => Promise.resolve(null)),
+    bundlesIn: vi.fn(() => Promise.resolve([])),
+    setDownloadKept: vi.fn(),
     setTheme: vi.fn(),
     setSingleKeys: vi.fn(),
   };
   const storage = memory();
-  const page = createPage({ storage, search, webgpu: true, theme: "system", singleKeys: true });
+  const page = createPage({ storage, search, hash, webgpu: true, theme: "system", singleKeys: true });
   connectPage(page, client as unknown as LabClient, storage);
   const context: ActionContext = { page, client: client as unknown as LabClient, storage, browser };
   const act = (id: string) => perform(findAction(id), context);
@@ -107,19 +113,20 @@ describe("the registry of actions", () => {
 });
 
 describe("looking twice", () => {
-  it("verifies the open experiment, when it claims a score and the lab is at rest", async () => {
+  it("verifies the shown experiment, when it claims a score and the lab is at rest", async () => {
     const { client, send, act, page } = open();
-    const night = { ...lab, study, experiments: [{ ...experiment, runs: 3 }] };
-    send(night);
-    await act("verify");
-    expect(client.verify).not.toHaveBeenCalled();
-    page.setState({ selected: 0 });
+    const other = { ...experiment, number: 1, commit: "c1", runs: 1 };
+    const night = { ...lab, study, experiments: [{ ...experiment, runs: 3 }, other] };
     send({ ...night, phase: "running" });
     await act("verify");
     expect(client.verify).not.toHaveBeenCalled();
     send(night);
     await act("verify");
-    expect(client.verify).toHaveBeenCalledWith(0);
+    expect(client.verify).toHaveBeenLastCalledWith(0); // the best, while nothing is selected
+    page.setState({ selected: 1 });
+    await act("verify");
+    expect(client.verify).toHaveBeenLastCalledWith(1);
+    page.setState({ selected: null });
     send({ ...lab, study, experiments: [{ ...experiment, runs: 0 }] });
     expect(findAction("verify").available(page.getState())).toBe(false);
   });
@@ -134,7 +141,105 @@ describe("looking twice", () => {
     expect(client.ablate).toHaveBeenCalledOnce();
     const ablation = { incumbent: "c0", number: 0, rows: [], done: false };
     send({ ...lab, study, experiments: [experiment, kept], ablation });
-    expect(findAction("ablate").label(page.getState())).toBe("Go on with the ablation");
+    expect(findAction("ablate").label(page.getState())).toBe("Continue ablation");
+  });
+});
+
+describe("the selection", () => {
+  const at = (number: number, more = {}) =>
+    ({
+      ...experiment,
+      number,
+      commit: `c${number}`,
+      hypothesis: "",
+      reason: "",
+      lesson: "",
+      ...more,
+    }) as ExperimentView;
+  const night = { ...lab, study, experiments: [at(0), at(1), at(2, { status: "discard" }), at(3)] };
+
+  it("moves along the list as it is filtered and sorted, and stops at its ends", async () => {
+    const { page, send, act } = open();
+    send(night);
+    expect(shownNumber(page.getState())).toBe(0); // the incumbent
+    await act("previous");
+    expect(page.getState().selected).toBe(1);
+    await act("open-latest");
+    await act("previous");
+    expect(page.getState().selected).toBe(3);
+    page.setState({ query: "kept" });
+    await act("next");
+    expect(page.getState().selected).toBe(1); // 2 was discarded
+    await act("next");
+    await act("next");
+    expect(page.getState().selected).toBe(0);
+  });
+  it("compares any two, and Escape ends first that, then the selection", async () => {
+    const { page, context, send, act } = open();
+    send(night);
+    select(context, 2);
+    await act("compare");
+    expect(page.getState()).toMatchObject({ selected: 2, compared: 0 });
+    await act("open-latest");
+    expect(page.getState()).toMatchObject({ selected: 3, compared: 0 });
+    compareWith(context, 3);
+    expect(page.getState().compared).toBeNull(); // nothing is compared with itself
+    compareWith(context, 1);
+    await act("back");
+    expect(page.getState()).toMatchObject({ selected: 3, compared: null });
+    await act("back");
+    expect(page.getState().selected).toBeNull();
+    expect(findAction("back").available(page.getState())).toBe(false);
+  });
+  it("is what the address asks for once that study is open, and ends with the study", () => {
+    const { page, send } = open("", "#nov20/3~1");
+    send({ ...lab, phase: "opening" });
+    expect(page.getState().selected).toBeNull();
+    send(night);
+    expect(page.getState()).toMatchObject({ selected: 3, compared: 1, wanted: null });
+    send({ ...night, study: study && { ...study, tag: "nov21" } });
+    expect(page.getState()).toMatchObject({ selected: null, compared: null });
+  });
+  it("pins experiments of a study in this browser", async () => {
+    const { page, send, act } = open();
+    send(night);
+    page.setState({ selected: 1 });
+    await act("pin");
+    expect(listOf(page.getState())[0]?.number).toBe(1);
+    send({ ...night, study: study && { ...study, tag: "nov21" } });
+    expect(page.getState().pins).toEqual([]);
+    send(night);
+    expect(page.getState().pins).toEqual([1]);
+    page.setState({ selected: 1 });
+    await act("pin");
+    expect(page.getState().pins).toEqual([]);
+  });
+  it("fetches an experiment's details once, and says why they cannot be had", async () => {
+    const { page, client, context, send } = open();
+    send(night);
+    client.loadExperiment.mockRejectedValueOnce(new Error("no such commit"));
+    await loadDetail(context, 1);
+    expect(page.getState().details[1]).toEqual({ state: "failed", reason: "no such commit" });
+    await Promise.all([loadDetail(context, 1), loadDetail(context, 1)]);
+    await loadDetail(context, 1);
+    expect(client.loadExperiment).toHaveBeenCalledTimes(2);
+    expect(page.getState().details[1]?.state).toBe("ready");
+  });
+});
+
+describe("panels", () => {
+  it("open one at a time, close with their own key or Escape, and give the focus back", async () => {
+    const { page, browser, act } = open();
+    await act("go-text");
+    await act("go-program");
+    expect(page.getState().panel).toBe("program");
+    expect(browser.jump).toHaveBeenLastCalledWith("program");
+    await act("back");
+    expect(page.getState().panel).toBeNull();
+    expect(browser.jump).toHaveBeenLastCalledWith("open-program");
+    await act("go-text");
+    await act("go-text");
+    expect(page.getState().panel).toBeNull();
   });
 });
 
@@ -220,7 +325,7 @@ describe("a fork by hand", () => {
     const { page, client, browser, storage, send, act } = open();
     send(night);
     await act("fork");
-    expect(client.loadExperiment).not.toHaveBeenCalled(); // no experiment is open
+    expect(client.loadExperiment).not.toHaveBeenCalled(); // the incumbent is shown
     page.setState({ selected: 1 });
     expect(findAction("fork").available(page.getState())).toBe(false); // the incumbent is in the editor anyway
     page.setState({ selected: 0 });
@@ -317,7 +422,22 @@ describe("a text of one's own", () => {
   it("is refused by name before it is read", () => {
     expect(fileError("novel.TXT", 300_000)).toBeNull();
     expect(fileError("talk.jsonl", 300_000)).toBeNull();
+    expect(fileError("talk.ndjson", 300_000)).toBeNull();
     expect(fileError("scan.pdf", 300_000)).toMatch(/not a .txt, .md or .jsonl/);
     expect(fileError("empty.md", 0)).toMatch(/is empty/);
+  });
+  it("goes to the lab whole and in order, or not at all", async () => {
+    const { client, context, page, send } = open();
+    send(lab);
+    const [one, two, bad] = ["one.txt", "two.md", "three.pdf"].map((name) => new File(["text"], name));
+    await importFiles(context, [one, bad, two]);
+    expect(page.getState().failures["import-text"]).toMatch(/three\.pdf is not a/);
+    expect(client.importCorpus).not.toHaveBeenCalled();
+    await importFiles(context, [two, one]);
+    expect(page.getState().failures["import-text"]).toBeUndefined();
+    expect(client.importCorpus).toHaveBeenCalledWith([
+      { name: "two.md", file: two },
+      { name: "one.txt", file: one },
+    ]);
   });
 });

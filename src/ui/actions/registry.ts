@@ -5,6 +5,7 @@ import type { Action, ActionContext } from "./action.ts";
 import { editorActions } from "./editors.ts";
 import { notebookActions } from "./notebook.ts";
 import { pageActions } from "./page.ts";
+import { safetyActions } from "./safety.ts";
 import { studyActions } from "./study.ts";
 import { textActions } from "./text.ts";
 import { lineOf } from "../state/format.ts";
@@ -15,6 +16,7 @@ export const ACTIONS: readonly Action[] = [
   ...notebookActions,
   ...editorActions,
   ...textActions,
+  ...safetyActions,
   ...pageActions,
 ];
 

@@ -2,13 +2,16 @@
 
 import type { Action } from "./action.ts";
 import type { PageState } from "../state/store.ts";
+import { bpb, plural } from "../state/format.ts";
 import { report } from "../state/report.ts";
 import { parseSettings } from "../state/settings.ts";
+import { shownNumber } from "./selection.ts";
 import { hasExperiments, hasStudy, isIdle, isRunning } from "./conditions.ts";
 
-/** The open experiment, when it claims a score. */
-function verifiable({ lab, selected }: PageState): number | null {
-  const open = lab?.experiments.find(({ number }) => number === selected);
+/** The shown experiment, when it claims a score. */
+function verifiable(page: PageState): number | null {
+  const shown = shownNumber(page);
+  const open = page.lab?.experiments.find(({ number }) => number === shown);
   return open !== undefined && open.runs > 0 ? open.number : null;
 }
 
@@ -21,7 +24,11 @@ export const studyActions: readonly Action[] = [
   {
     id: "start",
     group: "Study",
-    label: (page) => (page.lab?.study && page.lab.experiments.length > 0 ? "Resume" : "Start"),
+    label: ({ lab }) => {
+      const done = lab?.experiments.length ?? 0;
+      if (!lab?.study || done === 0) return "Start";
+      return `Continue: ${plural(done, "experiment")}, best ${bpb(lab.study.bestBpb)}`;
+    },
     keys: "s",
     available: (page) =>
       isIdle(page) && (page.lab?.corpusProgress ?? null) === null && parseSettings(page.form) !== null,
@@ -74,7 +81,7 @@ export const studyActions: readonly Action[] = [
   {
     id: "verify",
     group: "Study",
-    label: () => "Verify: run this experiment again",
+    label: (page) => `Verify #${verifiable(page) ?? ""}: run it again`,
     available: (page) => isIdle(page) && verifiable(page) !== null,
     run: async ({ page, client }) => {
       const number = verifiable(page.getState());
@@ -88,7 +95,7 @@ export const studyActions: readonly Action[] = [
       page.lab?.ablation &&
       !page.lab.ablation.done &&
       page.lab.ablation.incumbent === page.lab.study?.incumbent
-        ? "Go on with the ablation"
+        ? "Continue ablation"
         : "Ablate: measure each kept change alone",
     available: (page) => isIdle(page) && keptChanges(page) > 0,
     run: ({ client }) => client.ablate(),

@@ -4,7 +4,7 @@ import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../state/format.ts";
 import { isIdle } from "./conditions.ts";
 
-const ACCEPTED = [".txt", ".md", ".jsonl"];
+const ACCEPTED = [".txt", ".md", ".jsonl", ".ndjson"];
 
 /** Why a file cannot be taken, before it is even read; null when it can. */
 export function fileError(name: string, size: number): string | null {
@@ -15,8 +15,8 @@ export function fileError(name: string, size: number): string | null {
   return size === 0 ? `${name} is empty; nothing was changed.` : null;
 }
 
-/** Hands a file to the lab; whatever is wrong is said in the corpus panel. */
-export async function importFile({ page, client }: ActionContext, file: File): Promise<void> {
+/** Hands files to the lab, as one text in their order; whatever is wrong is said in the corpus panel. */
+export async function importFiles({ page, client }: ActionContext, files: readonly File[]): Promise<void> {
   const say = (line: string | null) => {
     page.setState((old) => {
       const failures = Object.fromEntries(
@@ -26,12 +26,12 @@ export async function importFile({ page, client }: ActionContext, file: File): P
     });
   };
   const problem = isIdle(page.getState())
-    ? fileError(file.name, file.size)
+    ? (files.map(({ name, size }) => fileError(name, size)).find((line) => line !== null) ?? null)
     : "A study keeps the text it began with: stop it first, then bring a new text.";
   say(problem);
   if (problem !== null) return;
   try {
-    await client.importCorpus(file, file.name);
+    await client.importCorpus(files.map((file) => ({ name: file.name, file })));
   } catch (error) {
     say(lineOf(error));
   }

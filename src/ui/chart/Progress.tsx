@@ -1,14 +1,17 @@
-// The hero: every experiment's val_bpb. One focusable chart, moved through with the arrow keys, with a line that
-// reads the point under the cursor, a sentence that says the whole, and the same as a table.
+// The score of every experiment. One focusable chart, whose arrow keys move the selection; a line reads what is under
+// the pointer; a sentence says the whole; and the same as a table.
 
 import { lazy, Suspense, useEffect, useId, useMemo, useState, type KeyboardEvent } from "react";
 import type { ExperimentView } from "../../research/index.ts";
-import { openExperiment } from "../actions/notebook.ts";
+import { select, shownNumber } from "../actions/selection.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
 import { bpb, delta, plural } from "../state/format.ts";
+import { gainOf } from "../state/listing.ts";
 import { ActionButton } from "../frame/ActionButton.tsx";
-import { chartData, type BaselineLine } from "./chart-data.ts";
-import { Status, statusWord } from "./Mark.tsx";
+import { Term } from "../frame/Term.tsx";
+import { BASELINE_LABELS, chartData, type BaselineLine } from "./chart-data.ts";
+import { Reading } from "./Reading.tsx";
+import { statusWord } from "./Mark.tsx";
 
 const ProgressPlot = lazy(() => import("./ProgressPlot.tsx"));
 const NONE: readonly ExperimentView[] = [];
@@ -18,71 +21,73 @@ export function Progress() {
   const experiments = useLab((lab) => lab.experiments, NONE);
   const baselines = useLab((lab) => lab.corpus?.baselines ?? null, null);
   const zoom = usePage((page) => page.zoom);
-  const [cursor, setCursor] = useState<number | null>(null);
   const noise = useLab((lab) => lab.study?.noise ?? null, null);
   const data = useMemo(
     () => chartData(experiments, baselines, zoom, noise),
     [experiments, baselines, zoom, noise],
   );
+  const labelled = useMemo(() => {
+    const [low, high] = data.range;
+    return experiments.flatMap((e) => {
+      const gained = gainOf(e);
+      if (e.status !== "keep" || e.valBpb === null || gained === null || gained <= 0) return [];
+      if (e.valBpb < low || e.valBpb > high) return [];
+      return [{ number: e.number, score: e.valBpb, gain: gained, text: e.hypothesis }];
+    });
+  }, [experiments, data.range]);
   const narrow = useNarrow(640);
   const summary = useId();
 
-  const open = (number: number) => {
-    context.page.setState({ filter: "all" });
-    void openExperiment(context, number).then(() => {
-      context.browser.jump(`experiment-${number}`);
-    });
-  };
   const onKeyDown = (event: KeyboardEvent) => {
     const moves: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, PageDown: 10, PageUp: -10 };
-    const step = moves[event.key];
-    const lastNumber = data.lastNumber;
-    if (experiments.length === 0) return;
-    if (step !== undefined)
-      setCursor((at) => Math.min(lastNumber, Math.max(0, (at ?? (step > 0 ? -1 : lastNumber + 1)) + step)));
-    else if (event.key === "Home") setCursor(0);
-    else if (event.key === "End") setCursor(lastNumber);
-    else if (event.key === "Enter" && cursor !== null) open(cursor);
-    else if (event.key === "Escape") setCursor(null);
+    const first = experiments[0];
+    const last = experiments.at(-1);
+    if (first === undefined || last === undefined) return;
+    const move = moves[event.key];
+    const at = experiments.findIndex((e) => e.number === shownNumber(context.page.getState()));
+    if (move !== undefined) {
+      const to = experiments[Math.min(experiments.length - 1, Math.max(0, at + move))];
+      if (to !== undefined) select(context, to.number);
+    } else if (event.key === "Home") select(context, first.number);
+    else if (event.key === "End") select(context, last.number);
+    else if (event.key === "Enter") context.browser.jump("selected");
     else return;
     event.preventDefault();
   };
 
-  const shown = cursor === null ? undefined : experiments.find((e) => e.number === cursor);
   return (
     <figure className="progress" data-testid="chart" data-points={data.points.length}>
-      <figcaption id={summary}>
+      <figcaption id={summary} className="progress-head">
         <Headline experiments={experiments} />
+        <ActionButton action="zoom" kind="link" hideWhenUnavailable />
       </figcaption>
       <div
         className="plot"
         role="group"
         aria-roledescription="chart"
-        aria-label="val_bpb of every experiment. Arrow keys move, Enter opens."
+        aria-label="Bits per byte of every experiment. Arrow keys move the selection, Enter goes to it."
         aria-describedby={summary}
         tabIndex={0}
         onKeyDown={onKeyDown}
-        onBlur={() => {
-          setCursor(null);
-        }}
       >
         <Suspense fallback={<div className="plot-wait" />}>
-          <ProgressPlot data={data} cursor={cursor} narrow={narrow} onHover={setCursor} onOpen={open} />
+          <ProgressPlot data={data} labelled={labelled} narrow={narrow} />
         </Suspense>
-        {!narrow && <span className="axis-name quiet">experiment</span>}
+        {!narrow && <span className="axis-name quiet">No.</span>}
       </div>
       {experiments.length === 0 ? (
-        <EmptyPlot />
-      ) : (
-        <p className="readout" aria-live="polite">
-          {shown === undefined ? <Legend noise={noise?.deviation ?? null} /> : <Reading experiment={shown} />}
+        <p className="empty plot-empty">
+          Every experiment will be a mark here: its number to the right, its score in bits per byte upwards;
+          lower is better. A line follows the best one down.{" "}
+          {baselines !== null && "The dashed lines are what simple statistics reach on the same text."}
         </p>
+      ) : (
+        <Reading noise={noise?.deviation ?? null} />
       )}
       <div className="plot-notes">
         <OffScale above={data.above} below={data.below} />
-        <ActionButton action="zoom" kind="link" hideWhenUnavailable />
+        {experiments.length > 0 && <ScoreTable experiments={experiments} />}
       </div>
-      {experiments.length > 0 && <ScoreTable experiments={experiments} />}
     </figure>
   );
 }
@@ -95,69 +100,18 @@ function Headline({ experiments }: { readonly experiments: readonly ExperimentVi
   if (best === null) {
     return <span className="headline headline-quiet">No experiment has been scored yet.</span>;
   }
-  const gained = first !== null && first - best > 0 ? `, ${bpb(first - best)} below the baseline` : "";
+  const gained = first !== null && first - best > 0 ? ` · gain ${delta(first - best)}` : "";
   return (
-    <>
+    <span>
       <span className="headline">
-        <span className="headline-number">{bpb(best)}</span> bits per byte
+        <span className="headline-number">{bpb(best)}</span> <Term word="bits per byte" />
       </span>
       <span className="headline-rest">
         {experiments.length === 1
           ? "the baseline"
-          : `the best of ${plural(experiments.length, "experiment")}${gained}; ${kept} kept`}
+          : `best of ${plural(experiments.length, "experiment")}${gained} · ${kept} kept`}
       </span>
-    </>
-  );
-}
-
-function EmptyPlot() {
-  return (
-    <p className="empty plot-empty">
-      Here every experiment will be a mark: its number to the right, its score in bits per byte upwards, lower
-      is better. A line will follow the best one down. The dashed lines are what simple statistics reach on
-      the same text.
-    </p>
-  );
-}
-
-function Legend({ noise }: { readonly noise: number | null }) {
-  return (
-    <span className="legend">
-      <Status status="keep" /> <Status status="discard" /> <Status status="crash" />{" "}
-      <Status status="invalid" />
-      <span className="status">
-        <svg viewBox="-9 -7 18 14" width="18" height="14" aria-hidden="true">
-          <path d="M-9 -4H0V4H9" className="frontier-key" />
-        </svg>
-        frontier
-      </span>
-      {noise !== null && (
-        <span className="status" data-testid="noise">
-          <svg viewBox="-9 -7 18 14" width="18" height="14" aria-hidden="true">
-            <rect x="-9" y="-5" width="18" height="10" className="noise-key" />
-          </svg>
-          luck: ±{(2 * noise).toFixed(4)}
-        </span>
-      )}
     </span>
-  );
-}
-
-function Reading({ experiment: e }: { readonly experiment: ExperimentView }) {
-  const change = e.valBpb === null || e.incumbentBpb === null ? null : e.valBpb - e.incumbentBpb;
-  return (
-    <>
-      <span className="mono">#{e.number}</span> {statusWord(e.status)}
-      {e.valBpb !== null && <span className="mono"> {bpb(e.valBpb)}</span>}
-      {change !== null && (
-        <span className="mono">
-          {" "}
-          ({delta(change)}
-          {e.evidence !== null && ` ± ${bpb(e.evidence.standardError)}`})
-        </span>
-      )}{" "}
-      <span className="quiet">{e.valBpb === null ? e.reason : e.hypothesis}</span>
-    </>
   );
 }
 
@@ -170,36 +124,52 @@ function OffScale({
   readonly below: readonly BaselineLine[];
 }) {
   const list = (lines: readonly BaselineLine[]) =>
-    lines.map((l) => `${l.label} ${l.value.toFixed(2)}`).join(", ");
+    lines.map((l) => `${BASELINE_LABELS[l.name]} ${l.value.toFixed(2)}`).join(", ");
   const parts = [
-    above.length > 0 ? `above this chart: ${list(above)}` : null,
-    below.length > 0 ? `below it: ${list(below)}` : null,
+    above.length > 0 ? `Above this chart: ${list(above)}` : null,
+    below.length > 0 ? `Below this chart: ${list(below)}` : null,
   ].filter((p) => p !== null);
-  return <p className="quiet">{parts.join("; ")}</p>;
+  const words = parts.join(". ");
+  return (
+    <p className="quiet" title={words}>
+      {words}
+    </p>
+  );
 }
 
+/** The chart for whoever does not see it; its rows are there when they are asked for. */
 function ScoreTable({ experiments }: { readonly experiments: readonly ExperimentView[] }) {
+  const [open, setOpen] = useState(false);
   return (
-    <details className="score-table">
-      <summary>The chart as a table</summary>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Experiment</th>
-            <th scope="col">Status</th>
-            <th scope="col">val_bpb</th>
-          </tr>
-        </thead>
-        <tbody>
-          {experiments.map((e) => (
-            <tr key={e.number}>
-              <td>{e.number}</td>
-              <td>{statusWord(e.status)}</td>
-              <td>{bpb(e.valBpb)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <details
+      className="score-table"
+      onToggle={(event) => {
+        setOpen(event.currentTarget.open);
+      }}
+    >
+      <summary>As a table</summary>
+      {open && (
+        <div className="score-scroll" tabIndex={0} role="region" aria-label="Scores of all experiments">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Experiment</th>
+                <th scope="col">Status</th>
+                <th scope="col">Bits per byte</th>
+              </tr>
+            </thead>
+            <tbody>
+              {experiments.map((e) => (
+                <tr key={e.number}>
+                  <td>{e.number}</td>
+                  <td>{statusWord(e.status)}</td>
+                  <td>{bpb(e.valBpb)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
     </details>
   );
 }

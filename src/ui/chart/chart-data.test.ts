@@ -1,38 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Baselines, ExperimentStatus, ExperimentView } from "../../research/index.ts";
+import { BLANK_EXPERIMENT } from "../fixtures/blank-experiment.ts";
 import { chartData, labelShifts, numberTicks, ticksOf } from "./chart-data.ts";
 
 const baselines: Baselines = { uniform: 8, unigram: 4.8, bigram: 3.6, order5: 2.4, gzip: 3.1 };
 
-function experiment(number: number, status: ExperimentStatus, valBpb: number | null): ExperimentView {
-  return {
-    number,
-    commit: `c${number}`,
-    parent: "",
-    status,
-    hypothesis: "",
-    researcher: "",
-    valBpb,
-    incumbentBpb: null,
-    reason: "",
-    lesson: "",
-    probes: [],
-    runs: 1,
-    incumbentRuns: 0,
-    evidence: null,
-    hidden: null,
-    control: null,
-    tokens: 0,
-    tokensPerSecond: 0,
-    steps: 0,
-    seconds: 0,
-    parameters: 0,
-    peakBytes: 0,
-    sample: "",
-    finishedAt: 0,
-  };
-}
+const experiment = (number: number, status: ExperimentStatus, valBpb: number | null): ExperimentView => ({
+  ...BLANK_EXPERIMENT,
+  number,
+  commit: `c${number}`,
+  status,
+  valBpb,
+});
 
 describe("the progress chart's data", () => {
   it("draws the frontier through kept experiments only", () => {
@@ -46,20 +26,23 @@ describe("the progress chart's data", () => {
       null,
       "close",
     );
-    expect(data.points.map((p) => p.frontier)).toEqual([2.0, 2.0, 1.9, 1.9]);
+    expect(data.frontier.map((p) => [p.number, p.frontier])).toEqual([
+      [0, 2.0],
+      [2, 1.9],
+      [3, 1.9], // it goes on to the newest experiment
+    ]);
   });
   it("draws the noise around the frontier, inside the range", () => {
     const list = [experiment(0, "keep", 2), experiment(1, "discard", 2.005), experiment(2, "keep", 1.97)];
     const noisy = chartData(list, null, "close", { deviation: 0.004 });
-    const bands = noisy.points.map((p) => p.band?.map((v) => Number(v.toFixed(6))));
+    const bands = noisy.frontier.map((p) => p.band?.map((v) => Number(v.toFixed(6))));
     expect(bands).toEqual([
-      [1.992, 2.008],
       [1.992, 2.008],
       [1.962, 1.978],
     ]);
     expect(noisy.range[0]).toBeLessThan(1.962);
     expect(noisy.range[1]).toBeGreaterThan(2.008);
-    expect(chartData(list, null, "close").points.every((p) => p.band === null)).toBe(true);
+    expect(chartData(list, null, "close").frontier.every((p) => p.band === null)).toBe(true);
   });
   it("puts what has no score on the floor, inside the range", () => {
     const data = chartData([experiment(0, "keep", 2), experiment(1, "invalid", null)], null, "close");

@@ -11,9 +11,13 @@ export interface ChartPoint {
   readonly valBpb: number | null;
   /** The score lies above the range. */
   readonly pinned: boolean;
-  /** The best score so far, this experiment included; null before the first. */
-  readonly frontier: number | null;
-  /** The frontier give or take what luck alone moves a score by; null where the noise is not known. */
+}
+
+/** Where the running best changes, and where it ends. */
+export interface FrontierPoint {
+  readonly number: number;
+  readonly frontier: number;
+  /** The frontier give or take what seeds alone move a score by; null where the noise is not known. */
   readonly band: readonly [low: number, high: number] | null;
 }
 
@@ -27,7 +31,9 @@ export interface BaselineLine {
 }
 
 export interface ChartData {
+  /** By number. */
   readonly points: readonly ChartPoint[];
+  readonly frontier: readonly FrontierPoint[];
   /** [low, high] in bits per byte. */
   readonly range: readonly [number, number];
   readonly ticks: readonly number[];
@@ -46,7 +52,7 @@ export const BASELINE_LABELS: Readonly<Record<keyof Baselines, string>> = {
 };
 
 /** Close: what the frontier spans and its neighbourhood. Whole: every score and every baseline but uniform. */
-export type Zoom = "close" | "whole";
+type Zoom = "close" | "whole";
 
 export function chartData(
   experiments: readonly ExperimentView[],
@@ -61,17 +67,14 @@ export function chartData(
   const [low, high] = range;
   const floor = low + (high - low) * 0.035; // crosses stand on the axis, not across it
   const ceiling = high - (high - low) * 0.02;
-  let best: number | null = null;
   const points = ordered.map((e): ChartPoint => {
-    if (e.status === "keep" && e.valBpb !== null) best = best === null ? e.valBpb : Math.min(best, e.valBpb);
     const pinned = e.valBpb !== null && e.valBpb > high;
     const y = e.valBpb === null ? floor : pinned ? ceiling : Math.max(e.valBpb, low);
-    const band: ChartPoint["band"] =
-      best === null || reach === 0 ? null : [Math.max(low, best - reach), Math.min(high, best + reach)];
-    return { number: e.number, status: e.status, y, valBpb: e.valBpb, pinned, frontier: best, band };
+    return { number: e.number, status: e.status, y, valBpb: e.valBpb, pinned };
   });
   return {
     points,
+    frontier: frontierOf(ordered, range, reach),
     range,
     ticks: ticksOf(low, high, 5),
     lastNumber: ordered.at(-1)?.number ?? 0,
@@ -79,6 +82,25 @@ export function chartData(
     above: lines.filter((l) => l.value > high),
     below: lines.filter((l) => l.value < low),
   };
+}
+
+function frontierOf(
+  ordered: readonly ExperimentView[],
+  [low, high]: readonly [number, number],
+  reach: number,
+): FrontierPoint[] {
+  const steps: FrontierPoint[] = [];
+  const add = (number: number, frontier: number) => {
+    const band = [Math.max(low, frontier - reach), Math.min(high, frontier + reach)] as const;
+    steps.push({ number, frontier, band: reach === 0 ? null : band });
+  };
+  for (const { number, status, valBpb } of ordered) {
+    const best = steps.at(-1)?.frontier ?? Infinity;
+    if (status === "keep" && valBpb !== null && valBpb < best) add(number, valBpb);
+  }
+  const [end, last] = [steps.at(-1), ordered.at(-1)];
+  if (end !== undefined && last !== undefined && last.number > end.number) add(last.number, end.frontier);
+  return steps;
 }
 
 function baselineLines(baselines: Baselines | null): BaselineLine[] {

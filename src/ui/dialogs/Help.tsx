@@ -5,7 +5,7 @@ import { useAction, useActions, usePage } from "../actions/context.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Caps } from "./Palette.tsx";
 
-export function Help() {
+export default function Help() {
   const { page } = useActions();
   const state = usePage((p) => p);
   const single = useAction(findAction("single-keys"));

@@ -5,7 +5,7 @@ import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { NewStudyForm } from "../now/Begin.tsx";
 import { Dialog } from "./Dialog.tsx";
 
-export function NewStudy() {
+export default function NewStudy() {
   const { page } = useActions();
   const close = () => {
     page.setState({ dialog: null });

@@ -8,7 +8,7 @@ import { keyCaps } from "../state/shortcuts.ts";
 import { Dialog } from "./Dialog.tsx";
 import { searchCommands } from "./palette-search.ts";
 
-export function Palette() {
+export default function Palette() {
   const context = useActions();
   const page = usePage((p) => p);
   const [query, setQuery] = useState("");

@@ -23,7 +23,7 @@ export function LazyEditor(props: EditorProps) {
     };
   }, []);
   const waiting = (
-    <pre className="code-wait" aria-label={props.label}>
+    <pre className="code-wait" tabIndex={0} role="region" aria-label={props.label}>
       {props.text}
     </pre>
   );

@@ -11,7 +11,7 @@ import { LazyEditor } from "./LazyEditor.tsx";
 
 const NO_DIAGNOSTICS: readonly Diagnostic[] = [];
 
-export function ProgramEditor() {
+export default function ProgramEditor() {
   const { page, storage } = useActions();
   const text = usePage((p) => p.drafts.program.text);
   const dirty = usePage((p) => isDirty(p, "program"));

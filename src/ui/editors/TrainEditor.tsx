@@ -13,7 +13,7 @@ import { LazyEditor } from "./LazyEditor.tsx";
 
 const NO_DIAGNOSTICS: readonly Diagnostic[] = [];
 
-export function TrainEditor() {
+export default function TrainEditor() {
   const context = useActions();
   const { page, storage } = context;
   const text = usePage((p) => p.drafts.train.text);
@@ -52,13 +52,13 @@ export function TrainEditor() {
       <div className="editor-side">
         {fork === null ? (
           <p>
-            The incumbent: the best <code>train.ts</code> so far. Change it, say what you expect, and it is
-            tried next under the same rules as every other proposal.
+            The best <code>train.ts</code> so far. Change it, say what you expect, and it is tried next under
+            the same rules as every other proposal.
           </p>
         ) : (
           <p data-testid="forked">
-            Forked from #{fork}: what you queue has that experiment for its parent, and must beat the
-            incumbent all the same.
+            Forked from #{fork}: what you queue has that experiment for its parent, and must beat the best all
+            the same.
           </p>
         )}
         <Checked check={check} text={text} dirty={dirty} />
@@ -66,12 +66,17 @@ export function TrainEditor() {
         <div className="button-row">
           <ActionButton action="queue-proposal" testId="queue-proposal" kind="primary" />
           <ActionButton action="check-train" short="Type-check" />
-          <ActionButton action="revert-train" kind="link" short="Back to the incumbent" hideWhenUnavailable />
+          <ActionButton
+            action="revert-train"
+            kind="link"
+            short="Reset to best train.ts"
+            hideWhenUnavailable
+          />
         </div>
         {moved && (
           <p className="help">
             A better train.ts has been found since this draft began. Queueing proposes your whole file,
-            without what was found; “Back to the incumbent” takes the new one.
+            without what was found; “Reset to best train.ts” takes the new one.
           </p>
         )}
         <Queued />

@@ -84,6 +84,7 @@ export function editorExtensions(options: {
     EditorState.readOnly.of(options.readOnly),
     EditorView.contentAttributes.of({
       "aria-label": options.label,
+      tabindex: "0", // also when it is read-only
       "aria-description": "Press Escape, then Tab, to leave the editor.",
       spellcheck: code ? "false" : "true",
     }),

@@ -17,7 +17,7 @@ export type DiffRow =
     }
   | { readonly kind: "fold"; readonly lines: number };
 
-export interface Diff {
+interface Diff {
   readonly rows: readonly DiffRow[];
   readonly added: number;
   readonly removed: number;

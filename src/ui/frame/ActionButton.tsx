@@ -10,7 +10,7 @@ interface Props {
   readonly action: string;
   readonly testId?: string;
   readonly kind?: "primary" | "plain" | "link";
-  /** Replaces the action's own name where there is little room; the name stays the accessible one. */
+  /** Replaces the action's own name where there is little room; the name stays in the accessible one. */
   readonly short?: string;
   readonly hideWhenUnavailable?: boolean;
 }
@@ -26,13 +26,18 @@ export function ActionButton({ action, testId, kind = "plain", short, hideWhenUn
       data-testid={testId}
       disabled={!bound.available}
       aria-busy={bound.pending}
-      aria-label={short === undefined ? undefined : bound.label}
+      aria-label={short === undefined ? undefined : nameOf(short, bound.label)}
       title={`${bound.label}${caps}`}
       onClick={bound.run}
     >
       {short ?? bound.label}
     </button>
   );
+}
+
+/** The accessible name has what the button says in it, so that it can be pressed by voice. */
+function nameOf(short: string, label: string): string {
+  return label.toLowerCase().includes(short.toLowerCase()) ? label : `${short}: ${label}`;
 }
 
 /** What went wrong the last time one of these actions was asked for, in the place where it was asked. */

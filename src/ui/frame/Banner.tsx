@@ -1,6 +1,9 @@
 // The states in which the lab cannot work here, each with what to do about it.
 
+import { plural } from "../state/format.ts";
 import { useLab, usePage } from "../actions/context.ts";
+import { ActionButton, ActionFailure } from "./ActionButton.tsx";
+import { Damage } from "./Damage.tsx";
 import { gpuHelp, gpuProblem, type GpuProblem } from "./gpu-help.ts";
 
 export function Banner() {
@@ -8,9 +11,13 @@ export function Banner() {
   const phase = useLab((lab) => lab.phase, "opening");
   const error = useLab((lab) => lab.error ?? "", "");
   const hasDevice = useLab((lab) => lab.device !== null, false);
+  const storage = useLab((lab) => lab.storage.state, "ok");
   const failed = phase === "failed";
   const problem = gpuProblem({ webgpu, secure: isSecureContext, failed, hasDevice, error });
   if (problem !== "none") return <NoGpu problem={problem} error={error} />;
+  if (phase === "damaged") return <Damage />;
+  if (storage === "lost") return <Lost />;
+  if (storage === "full") return <Full />;
   if (phase === "readonly") return <ReadOnly />;
   if (failed) return <Failed error={error} />;
   return null;
@@ -64,14 +71,48 @@ function ReadOnly() {
   );
 }
 
+/** Site data were cleared while the page was open. */
+function Lost() {
+  const experiments = useLab((lab) => lab.experiments.length, 0);
+  return (
+    <div className="banner" role="alert" data-testid="lost">
+      <h2>This browser deleted the notebook</h2>
+      <p>
+        This site’s data were cleared, so the notebook and its copies in this browser are gone.
+        {experiments > 0
+          ? ` This tab still holds ${plural(experiments, "experiment")} in memory. Export before you close or reload it; then restore from the exported file.`
+          : " There was no experiment in it. Reload to begin again."}
+      </p>
+      <div className="button-row">
+        {experiments > 0 && <ActionButton action="export-bundle" kind="primary" testId="export-memory" />}
+        <Reload />
+      </div>
+      <ActionFailure actions={["export-bundle"]} />
+    </div>
+  );
+}
+
+function Full() {
+  return (
+    <div className="banner" role="alert" data-testid="full">
+      <h2>The browser’s storage is full</h2>
+      <p>
+        The last write was refused. The lab waits and continues by itself when there is room. Free disk space
+        or delete other sites’ data; what was already saved is kept.
+      </p>
+      <ActionButton action="export-bundle" hideWhenUnavailable />
+    </div>
+  );
+}
+
 function Failed({ error }: { readonly error: string }) {
   return (
     <div className="banner" role="alert" data-testid="failed">
       <h2>The lab cannot go on</h2>
       <p className="failure">{error === "" ? "It did not say why." : error}</p>
       <p>
-        Nothing more is written, so what the notebook already holds is safe. Reload to try again; if it fails
-        again, look whether the disk is full or the browser forbids this site to store data.
+        Nothing more is written. Reload to try again. If it fails again, check whether the disk is full or the
+        browser forbids this site to store data.
       </p>
       <Reload />
     </div>

@@ -1,12 +1,31 @@
 // The head of the page: whose notebook this is, what the lab is doing, and the way to start and to stop it.
 
-import { useLab, usePage } from "../actions/context.ts";
+import { useLayoutEffect, useRef, type RefObject } from "react";
+import { useActions, useLab, usePage } from "../actions/context.ts";
 import { phaseWords, stageProgress } from "../state/stages.ts";
 import { ActionButton, ActionFailure } from "./ActionButton.tsx";
 import { Moon } from "./Moon.tsx";
+import { PanelBar } from "./PanelBar.tsx";
 import { isApple } from "./platform.ts";
 
+/** Keeps the head's height [px] in `--masthead`: a panel begins below it, so that the other panels stay in reach. */
+function useMeasuredHeight(head: RefObject<HTMLElement | null>): void {
+  useLayoutEffect(() => {
+    const element = head.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => {
+      document.documentElement.style.setProperty("--masthead", `${element.offsetHeight}px`);
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+    };
+  }, [head]);
+}
+
 export function Header() {
+  const head = useRef<HTMLElement>(null);
+  useMeasuredHeight(head);
   const tag = useLab((lab) => lab.study?.tag ?? null, null);
   const phase = useLab((lab) => lab.phase, "opening");
   const words = useLab<string>(phaseWords, "opening");
@@ -14,10 +33,12 @@ export function Header() {
     if (lab.current?.stage === "training") return stageProgress(lab.current) ?? 0.5;
     return lab.phase === "running" || lab.phase === "stopping" ? 0.04 : 0.28;
   }, 0.28);
+  const done = useLab((lab) => lab.experiments.length, 0);
+  const webgpu = usePage((page) => page.webgpu);
   const canStart = phase === "idle";
   const running = phase === "running" || phase === "stopping";
   return (
-    <header className="masthead">
+    <header ref={head} className="masthead">
       <div className="masthead-inner">
         <h1 className="wordmark">
           <Moon phase={moon} />
@@ -32,13 +53,23 @@ export function Header() {
           <span className="phase">{words}</span>
         </p>
         <div className="masthead-actions">
-          {(canStart || (!running && phase !== "readonly")) && (
-            <ActionButton action="start" testId="start" kind="primary" />
+          {phase === "opening" && webgpu ? (
+            <EarlyStart />
+          ) : (
+            (canStart || (!running && phase !== "readonly" && phase !== "damaged")) && (
+              <ActionButton
+                action="start"
+                testId="start"
+                kind="primary"
+                short={done > 0 ? "Continue" : "Start"}
+              />
+            )
           )}
           {running && <ActionButton action="stop-after-run" testId="stop-after" />}
           {running && <ActionButton action="stop-now" testId="stop-now" />}
           <ActionButton action="export-bundle" testId="export" short="Export" />
         </div>
+        <PanelBar />
         <div className="masthead-tools">
           <ActionButton action="palette" kind="link" short={isApple ? "⌘K" : "Ctrl K"} />
           <ActionButton action="help" kind="link" short="?" />
@@ -47,6 +78,30 @@ export function Header() {
       <ActionFailure actions={["start", "stop-after-run", "stop-now", "export-bundle"]} />
       <Exported />
     </header>
+  );
+}
+
+/** While the lab opens, Start is already there to be pressed. */
+function EarlyStart() {
+  const { page } = useActions();
+  const wanted = usePage((p) => p.startWanted);
+  return (
+    <button
+      type="button"
+      className="button button-primary"
+      data-testid="start-early"
+      aria-pressed={wanted}
+      title={
+        wanted
+          ? "It starts as soon as the lab is open; press again to wait"
+          : "Start as soon as the lab is open"
+      }
+      onClick={() => {
+        page.setState({ startWanted: !wanted });
+      }}
+    >
+      {wanted ? "Starting…" : "Start"}
+    </button>
   );
 }
 

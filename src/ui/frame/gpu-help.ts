@@ -1,6 +1,6 @@
 // What to do when a browser has no WebGPU: the reader's own browser first. Versions as of November 2026.
 
-export interface BrowserHelp {
+interface BrowserHelp {
   readonly browser: "Chrome or Edge" | "Firefox" | "Safari";
   readonly steps: readonly string[];
 }

@@ -1,5 +1,5 @@
 // Draws the live loss on a canvas: axes, the incumbent's whole curve, the current run so far, and a cursor. It is
-// told its colours and sizes; it asks the document nothing.
+// given its colours and sizes and reads nothing of the document.
 
 import { ticksOf } from "../chart/chart-data.ts";
 import { clock } from "../state/format.ts";
@@ -14,14 +14,14 @@ export interface Ink {
   readonly font: string;
 }
 
-export interface Picture {
+interface Picture {
   readonly width: number; // CSS pixels
   readonly height: number;
   readonly ratio: number; // device pixels per CSS pixel
 }
 
 /** Room for the axes, CSS pixels. */
-export const INSET = { left: 38, right: 10, top: 10, bottom: 22 } as const;
+const INSET = { left: 38, right: 10, top: 10, bottom: 22 } as const;
 
 export function drawLoss(
   ctx: CanvasRenderingContext2D,

@@ -31,13 +31,13 @@ export function Continue() {
   return (
     <>
       <p className="words">
-        Study <span className="mono">{study.tag}</span> is at rest
+        Study <span className="mono">{study.tag}</span> is paused
         {done > 0 && study.bestBpb !== null ? ` at ${bpb(study.bestBpb)} bits per byte` : ""}.
       </p>
       <p>
         {plural(done, "experiment")} so far on <em>{study.corpusName}</em>, {clock(budgetSeconds)} of training
         each, {vocabSize.toLocaleString("en")} tokens in the vocabulary, seed {seed}.{" "}
-        {done > 0 ? "Resume" : "Start"} goes on where it stopped.
+        {done > 0 ? "Continue" : "Start"} goes on where it stopped.
       </p>
       {next !== null && <p className="quiet">First: {next.hypothesis}</p>}
       <SettingsFields fields={["experiments"]} />
@@ -52,8 +52,8 @@ export function NewStudyForm() {
   return (
     <>
       <p>
-        It begins at the seed’s <code>train.ts</code> with <em>{corpus}</em>. The study of now stays in the
-        notebook and can be opened again.
+        It begins at the seed’s <code>train.ts</code> with <em>{corpus}</em>. Your current study is kept and
+        can be opened again.
       </p>
       <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} prefix="new" />
       <VerdictFields prefix="new" />

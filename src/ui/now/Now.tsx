@@ -76,7 +76,7 @@ function Idea({ run }: { readonly run: CurrentRun }) {
       <p className="idea-by">
         <span className="mono">#{run.number}</span>{" "}
         {run.researcher === "" ? "" : <>proposed by {run.researcher}</>}
-        {run.side === "incumbent" && <> · a fresh run of the incumbent, to tell luck from gain</>}
+        {run.side === "incumbent" && <> · a fresh run of the best, to tell noise from gain</>}
         {run.side === "candidate" && run.run > 1 && <> · run {run.run}, under another seed</>}
       </p>
       <p className="words">{run.hypothesis === "" ? "Thinking of something to try…" : run.hypothesis}</p>

@@ -1,5 +1,6 @@
 // The fields of the settings: numbers are text until they are valid, and what is wrong is said under the field.
 
+import { PARAMETERS } from "../../research/contract/settings.ts";
 import { useActions, usePage } from "../actions/context.ts";
 import { type ChoiceName, CHOICES, fieldError, FIELDS, type NumberName } from "../state/settings.ts";
 
@@ -37,7 +38,7 @@ export function VerdictFields({ prefix = "set" }: { readonly prefix?: string }) 
 function ChoiceField({ name, id }: { readonly name: ChoiceName; readonly id: string }) {
   const { page } = useActions();
   const value = usePage((p) => p.form[name]);
-  const { label, help, options, parameter } = CHOICES[name];
+  const { label, help, options } = CHOICES[name];
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
@@ -45,7 +46,7 @@ function ChoiceField({ name, id }: { readonly name: ChoiceName; readonly id: str
         <select
           id={id}
           name={name}
-          data-testid={`setting-${parameter}`}
+          data-testid={`setting-${PARAMETERS[name]}`}
           value={value}
           aria-describedby={`${id}-help`}
           onChange={(event) => {
@@ -79,7 +80,7 @@ function NumberField({ name, id }: { readonly name: NumberName; readonly id: str
         <input
           id={id}
           name={name}
-          data-testid={`setting-${field.parameter}`}
+          data-testid={`setting-${PARAMETERS[name]}`}
           inputMode="numeric"
           autoComplete="off"
           value={text}

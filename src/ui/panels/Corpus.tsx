@@ -1,9 +1,8 @@
 // The text of the study, what its numbers mean, and the way to bring another one.
 
 import type { Baselines, CorpusView } from "../../research/index.ts";
-import { importFile } from "../actions/text.ts";
-import { useActions, useLab } from "../actions/context.ts";
-import { bytes, count } from "../state/format.ts";
+import { useLab } from "../actions/context.ts";
+import { bytes, count, plural } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 
 const MEANING: readonly [name: keyof Baselines, label: string, meaning: string][] = [
@@ -14,7 +13,7 @@ const MEANING: readonly [name: keyof Baselines, label: string, meaning: string][
   ["order5", "order-5", "the four bytes before are looked up in tables: a strong guess without a network"],
 ];
 
-export function Corpus() {
+export default function Corpus() {
   const corpus = useLab((lab) => lab.corpus, null);
   const progress = useLab((lab) => lab.corpusProgress, null);
   return (
@@ -44,11 +43,10 @@ export function Corpus() {
       <div className="corpus-actions">
         <ActionButton action="import-text" />
         <ActionButton action="use-embedded" hideWhenUnavailable />
-        <FileInput />
       </div>
       <p className="help">
-        A .txt, .md or .jsonl file of at least 200 KB; it can also be dropped anywhere on the page. It never
-        leaves this browser.
+        A .txt, .md or .jsonl file of at least 200 KB, or several that are joined in order; they can also be
+        dropped anywhere on the page. They never leave this browser.
       </p>
       {corpus !== null && corpus.packages.length > 0 && <Packages corpus={corpus} />}
     </div>
@@ -65,6 +63,16 @@ function Text({ corpus }: { readonly corpus: CorpusView }) {
         {bytes(corpus.bytes.train)} to learn from, {bytes(corpus.bytes.validation)} to be scored on,{" "}
         {bytes(corpus.bytes.test)} kept hidden; {count(corpus.vocabSize)} tokens in the vocabulary.
       </p>
+      {corpus.files.length > 1 && (
+        <p data-testid="corpus-files">
+          {count(corpus.files.length)} files, joined in this order: {corpus.files.join(", ")}.
+        </p>
+      )}
+      {corpus.skipped > 0 && (
+        <p role="note" data-testid="corpus-skipped">
+          {plural(corpus.skipped, "line")} without a text {corpus.skipped === 1 ? "was" : "were"} left out.
+        </p>
+      )}
       {corpus.known !== null && (
         <p className="warning" role="note" data-testid="known-text">
           {Math.round(100 * corpus.known.share)} % of {corpus.known.name} was found in it, which language
@@ -116,26 +124,5 @@ function Packages({ corpus }: { readonly corpus: CorpusView }) {
         </table>
       </div>
     </details>
-  );
-}
-
-export const FILE_INPUT_ID = "text-file";
-
-function FileInput() {
-  const context = useActions();
-  return (
-    <input
-      id={FILE_INPUT_ID}
-      className="hidden"
-      type="file"
-      accept=".txt,.md,.jsonl"
-      aria-label="A text of your own"
-      tabIndex={-1}
-      onChange={(event) => {
-        const file = event.target.files?.[0];
-        event.target.value = ""; // so that the same file can be chosen again
-        if (file !== undefined) void importFile(context, file);
-      }}
-    />
   );
 }

@@ -11,7 +11,7 @@ const TIERS: Readonly<Record<NonNullable<DeviceView["tier"]>, string>> = {
   desktop: "a desktop’s GPU",
 };
 
-export function Device() {
+export default function Device() {
   const device = useLab((lab) => lab.device, null);
   const persisted = useLab((lab) => lab.persisted, true);
   const phase = useLab((lab) => lab.phase, "opening");
@@ -21,16 +21,13 @@ export function Device() {
         <p className="empty">
           {phase === "failed"
             ? "No GPU could be opened."
-            : "When the lab has opened the GPU, its name and what it can do stand here."}
+            : "The GPU’s name and limits appear here once the lab has opened it."}
         </p>
       ) : (
         <Known device={device} />
       )}
       {!persisted && (phase === "idle" || phase === "running" || phase === "stopping") && (
-        <p className="help">
-          The browser has not promised to keep this notebook when its disk fills up. An exported bundle is
-          safe.
-        </p>
+        <p className="help">The browser may evict this study when its disk fills up; export it to be safe.</p>
       )}
     </div>
   );
@@ -47,7 +44,7 @@ function Known({ device }: { readonly device: DeviceView }) {
       {device.software && (
         <p className="warning">
           This machine has no GPU that the browser may use: a software adapter computes on the processor
-          instead. It is honest and slow; the study begins with a smaller model.
+          instead. It works, but slowly; the study begins with a smaller model.
         </p>
       )}
       <dl className="device-facts">

@@ -1,7 +1,7 @@
-// The whole page takes a dropped text file, and says so while one is held over it.
+// The whole page takes dropped text files, and says so while one is held over it.
 
 import { useEffect, useState } from "react";
-import { importFile } from "../actions/text.ts";
+import { importFiles } from "../actions/text.ts";
 import { useActions } from "../actions/context.ts";
 
 export function DropTarget() {
@@ -26,11 +26,12 @@ export function DropTarget() {
     const drop = (event: DragEvent) => {
       depth = 0;
       setOver(false);
-      const file = event.dataTransfer?.files[0];
-      if (file === undefined) return;
+      const files = [...(event.dataTransfer?.files ?? [])];
+      if (files.length === 0) return;
       event.preventDefault();
+      context.page.setState({ panel: "text" });
       context.browser.jump("text");
-      void importFile(context, file);
+      void importFiles(context, files);
     };
     addEventListener("dragenter", enter);
     addEventListener("dragleave", leave);
@@ -45,7 +46,7 @@ export function DropTarget() {
   }, [context]);
   return over ? (
     <div className="drop" aria-hidden="true">
-      <p>Drop a .txt, .md or .jsonl file to study it</p>
+      <p>Drop a .txt, .md or .jsonl file to study it, or several to join them</p>
     </div>
   ) : null;
 }

@@ -1,24 +1,24 @@
-// What is luck and what is not: the noise between seeds, how much of the gain survives on the hidden test text, and
-// which kept changes are real.
+// The report: the noise between seeds, how much of the gain holds on the held-out test text, which kept changes are real,
+// and the study to take away.
 
-import type { AblationRow, AblationView, ExperimentView } from "../../research/index.ts";
+import type { AblationView, ExperimentView } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";
 import { bpb, chance, delta } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
-import { survival } from "../state/survival.ts";
+import { ABLATION_WORDS } from "../state/report.ts";
+import { survival, survivalWords } from "../state/survival.ts";
 
 const NONE: readonly ExperimentView[] = [];
 
-export function Verdicts() {
+export default function Verdicts() {
   const study = useLab((lab) => lab.study, null);
   const experiments = useLab((lab) => lab.experiments, NONE);
   const ablation = useLab((lab) => lab.ablation, null);
   if (study === null || experiments.length === 0) {
     return (
       <p className="empty">
-        The same train.ts scores differently under every seed. Here stands how much, once the baseline has run
-        under several; how much of the gain survives on text that nobody has seen; and which of the kept
-        changes are real.
+        The same train.ts scores differently under every seed. After the first run this shows how much, how
+        much of the gain holds on held-out text, and which of the kept changes are real.
       </p>
     );
   }
@@ -28,12 +28,13 @@ export function Verdicts() {
       <Hidden experiments={experiments} />
       <h3>Which gains are real</h3>
       <p className="help">
-        Each kept change is taken out of the incumbent alone and measured against it. A change that makes no
-        difference rides along with one that did.
+        Each kept change is taken out of the best model alone and measured against it. Some make no difference
+        by themselves.
       </p>
       {ablation !== null && <AblationTable ablation={ablation} incumbent={study.incumbent} />}
       <div>
-        <ActionButton action="ablate" testId="ablate" /> <ActionButton action="report" testId="report" />
+        <ActionButton action="ablate" testId="ablate" /> <ActionButton action="report" testId="report" />{" "}
+        <ActionButton action="export-bundle" />
         <ActionFailure actions={["ablate", "report"]} />
       </div>
     </div>
@@ -48,7 +49,7 @@ interface NoiseProps {
 function Noise({ noise, rule }: NoiseProps) {
   const words =
     rule === "karpathy"
-      ? "Karpathy’s rule: whatever is strictly lower is kept, luck included."
+      ? "Karpathy’s rule: any lower score is kept, seed noise included."
       : "The paired rule: a change is kept when it is better beyond the noise; near ties are run again.";
   return (
     <p>
@@ -63,31 +64,17 @@ function Noise({ noise, rule }: NoiseProps) {
 function Hidden({ experiments }: { readonly experiments: readonly ExperimentView[] }) {
   const found = survival(experiments);
   if (found === null) return null;
-  const { first, last, share } = found;
   return (
     <p data-testid="hidden-test">
-      On the hidden test text the incumbent has {bpb(last.testBpb)}
-      {share === null
-        ? "."
-        : `, ${delta(last.testBpb - first.testBpb)} against the start: ${Math.round(100 * share)} % of the gain on the validation text survives.`}
+      Held-out test: {bpb(found.last.testBpb)} bits per byte. {survivalWords(found)}
     </p>
   );
 }
 
-const WORDS: Readonly<Record<AblationRow["status"], string>> = {
-  waiting: "not measured yet",
-  real: "real",
-  "rides along": "rides along",
-  harmful: "harmful",
-  needed: "needed",
-  entangled: "entangled",
-  gone: "gone",
-};
-
 function AblationTable(props: { readonly ablation: AblationView; readonly incumbent: string }) {
   const { ablation, incumbent } = props;
   return (
-    <div className="verdict-scroll">
+    <div className="verdict-scroll" tabIndex={0} role="region" aria-label="Gain of each kept change">
       {ablation.incumbent !== incumbent && (
         <p className="quiet">This is about #{ablation.number}, which has been beaten since.</p>
       )}
@@ -97,13 +84,13 @@ function AblationTable(props: { readonly ablation: AblationView; readonly incumb
             <th scope="col">No.</th>
             <th scope="col">Verdict</th>
             <th scope="col" className="number">
-              Worth now
+              Gain in best model
             </th>
             <th scope="col" className="number">
               P(it helps)
             </th>
             <th scope="col" className="number">
-              Kept for
+              Gain when kept
             </th>
             <th scope="col">Change</th>
           </tr>
@@ -112,7 +99,7 @@ function AblationTable(props: { readonly ablation: AblationView; readonly incumb
           {ablation.rows.map((row) => (
             <tr key={row.number} data-status={row.status}>
               <td className="mono">{row.number}</td>
-              <td title={row.reason}>{WORDS[row.status]}</td>
+              <td title={row.reason}>{ABLATION_WORDS[row.status]}</td>
               <td className="number">
                 {delta(row.gain)}
                 {row.standardError !== null && ` ± ${bpb(row.standardError)}`}

@@ -6,7 +6,7 @@ import { useAsk } from "./ask.ts";
 import { Failure } from "./Failure.tsx";
 
 /** `anthropic:MODEL`, `compatible:MODEL@URL`, as the lab spells a model. */
-export function specOf(provider: string, model: string, address: string): string {
+function specOf(provider: string, model: string, address: string): string {
   if (provider === "builtin" || provider === "random") return provider;
   return `${provider}:${model.trim()}${address.trim() === "" ? "" : `@${address.trim()}`}`;
 }
@@ -61,7 +61,9 @@ export function Choice({ models }: { readonly models: ModelsView }) {
         </div>
         {named && provider !== "prompt-api" && (
           <div className="field">
-            <label htmlFor="researcher-model">Model</label>
+            <label htmlFor="researcher-model">
+              {provider === "bridge" ? "Agent: claude, codex, gemini or any command" : "Model"}
+            </label>
             <input
               id="researcher-model"
               data-testid="researcher-model"
@@ -100,7 +102,7 @@ export function Choice({ models }: { readonly models: ModelsView }) {
           data-testid="researcher-choose"
           disabled={busy || spec === settings.researcher}
         >
-          {spec === settings.researcher ? "Chosen" : "Choose"}
+          {spec === settings.researcher ? "In use" : "Use this researcher"}
         </button>
       </div>
       <Failure text={failure} />
@@ -119,7 +121,7 @@ function Dials({ models: { settings, model } }: { readonly models: ModelsView })
         {model !== null && (
           <div className="field">
             <label htmlFor="researcher-share">
-              The model’s share: {String(Math.round(100 * settings.share))} %
+              Share of proposals from the model: {Math.round(100 * settings.share)} %
             </label>
             <input
               id="researcher-share"
@@ -138,7 +140,7 @@ function Dials({ models: { settings, model } }: { readonly models: ModelsView })
         {model !== null && (
           <NumberDial
             id="researcher-cap"
-            label="Cap of a night [$]"
+            label="Spending limit per night ($)"
             value={settings.capDollars}
             onValue={(capDollars) => {
               set({ capDollars });
@@ -146,8 +148,16 @@ function Dials({ models: { settings, model } }: { readonly models: ModelsView })
           />
         )}
         <NumberDial
+          id="researcher-wait"
+          label="Wait for a proposal from outside [s]"
+          value={settings.waitSeconds}
+          onValue={(waitSeconds) => {
+            set({ waitSeconds });
+          }}
+        />
+        <NumberDial
           id="researcher-patience"
-          label="Plateau after, experiments"
+          label="Plateau after … experiments without a gain"
           value={settings.patience}
           onValue={(patience) => {
             set({ patience });
@@ -163,7 +173,7 @@ function Dials({ models: { settings, model } }: { readonly models: ModelsView })
             set({ approve: event.target.checked });
           }}
         />{" "}
-        I approve every proposal before it runs
+        Ask me before a proposal runs
       </label>
       <Failure text={failure} />
     </>

@@ -58,10 +58,12 @@ function KeyForm({ models, provider }: { readonly models: ModelsView; readonly p
   };
   return (
     <div className="researcher-key">
+      {provider === "bridge" && <HowToStart model={models.settings.researcher} />}
       <div className="fields">
         <div className="field">
           <label htmlFor="researcher-key">
-            Key {models.hasKey ? "(there is one, in memory)" : "(kept in memory only)"}
+            {provider === "bridge" ? "Token" : "Key"}{" "}
+            {models.hasKey ? "(there is one, in memory)" : "(kept in memory only)"}
           </label>
           <input
             id="researcher-key"
@@ -132,7 +134,7 @@ function KeyForm({ models, provider }: { readonly models: ModelsView; readonly p
                 setSealed(null);
               }}
             >
-              Throw the kept keys away
+              Delete the kept keys
             </button>
           </>
         )}
@@ -159,6 +161,16 @@ function KeyForm({ models, provider }: { readonly models: ModelsView; readonly p
       <Failure text={failure ?? loginFailure} />
       <Test />
     </div>
+  );
+}
+
+/** The page cannot start a program; it can say how. */
+function HowToStart({ model }: { readonly model: string }) {
+  return (
+    <p className="help" data-testid="bridge-start">
+      Start it in the folder of this lab: <code>npm run bridge -- {partsOf(model).model}</code>. Then open the
+      link it prints, or paste its token here. The agent is asked without tools, in an empty folder.
+    </p>
   );
 }
 

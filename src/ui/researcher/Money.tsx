@@ -34,8 +34,11 @@ export function Earned({ tallies }: { readonly tallies: readonly Tally[] }) {
   );
 }
 
-const charge = (amount: number | null): string =>
-  amount === null ? "price unknown" : amount === 0 ? "no charge" : dollars(amount);
+const charge = (amount: number | null, researcher: string): string => {
+  if (amount === null) return "price unknown";
+  if (amount > 0) return dollars(amount);
+  return researcher.startsWith("bridge:") ? "subscription" : "no charge";
+};
 
 export function Money({ models: { money } }: { readonly models: ModelsView }) {
   const { failure, ask } = useAsk();
@@ -47,11 +50,11 @@ export function Money({ models: { money } }: { readonly models: ModelsView }) {
       </summary>
       <p className="facts">
         {night.calls} calls · {count(night.tokens)} tokens
-        {night.perhaps > 0 && ` · of it ${dollars(night.perhaps)} only perhaps charged`}
+        {night.perhaps > 0 && ` · of which ${dollars(night.perhaps)} may have been charged`}
         {night.unpriced > 0 && ` · ${night.unpriced} calls of unknown price`}
         {perHundredth !== null && ` · ${dollars(perHundredth)} per 0.01 bpb`}{" "}
         <button type="button" className="button button-link" onClick={() => void ask({ type: "new-night" })}>
-          Begin a new night
+          Reset nightly spend
         </button>
       </p>
       <Failure text={failure} />
@@ -75,7 +78,7 @@ export function Money({ models: { money } }: { readonly models: ModelsView }) {
                 <td>
                   {count(call.inputTokens)} + {count(call.outputTokens)} tokens
                 </td>
-                <td>{charge(call.dollars)}</td>
+                <td>{charge(call.dollars, call.researcher)}</td>
                 <td>{call.certainty}</td>
               </tr>
             ))}

@@ -1,4 +1,4 @@
-// A word from the human to the model: the next prompt carries it.
+// Notes from the human to the model, sent with the next prompt.
 
 import { useState } from "react";
 import { useAsk } from "./ask.ts";
@@ -17,7 +17,7 @@ export function Notes({ notes }: { readonly notes: readonly string[] }) {
         });
       }}
     >
-      <label htmlFor="researcher-note">A note that the next prompt carries</label>
+      <label htmlFor="researcher-note">Note for the next proposal</label>
       <textarea
         id="researcher-note"
         data-testid="researcher-note"
@@ -28,7 +28,7 @@ export function Notes({ notes }: { readonly notes: readonly string[] }) {
         }}
       />
       <button type="submit" className="button button-plain" disabled={text.trim() === ""}>
-        Leave the note
+        Add note
       </button>
       <Failure text={failure} />
       <ul data-testid="notes">
@@ -40,7 +40,7 @@ export function Notes({ notes }: { readonly notes: readonly string[] }) {
               className="button button-link"
               onClick={() => void ask({ type: "drop-note", index })}
             >
-              Take it back
+              Remove
             </button>
           </li>
         ))}

@@ -1,4 +1,4 @@
-// A proposal that waits for the human's word.
+// A proposal that waits for the human's approval.
 
 import { useState } from "react";
 import type { WaitingView } from "../../research/index.ts";
@@ -17,14 +17,14 @@ export function Waiting({ waiting }: { readonly waiting: WaitingView | null }) {
     <div className="waiting" data-testid="waiting">
       <p>
         <strong>
-          #{number}, proposed by {researcher}, waits for your word.
+          #{number}, proposed by {researcher}, needs approval.
         </strong>
       </p>
       <p className="words">{hypothesis}</p>
       {expected !== null && <p className="facts">Expected: {expected}</p>}
       <DiffView before={incumbent} after={source} whole={false} />
       <div className="field">
-        <label htmlFor="reject-reason">If not: why</label>
+        <label htmlFor="reject-reason">Reason (optional)</label>
         <input
           id="reject-reason"
           value={reason}
@@ -54,7 +54,7 @@ export function Waiting({ waiting }: { readonly waiting: WaitingView | null }) {
             });
           }}
         >
-          Send it back
+          Reject
         </button>
       </div>
       <Failure text={failure} />

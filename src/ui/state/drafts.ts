@@ -59,7 +59,7 @@ export function openText(draft: Draft | null, saved: string): Draft {
   return draft === null || draft.text === saved ? { text: saved, base: saved } : draft;
 }
 
-export type DraftState = "clean" | "unsaved" | "moved";
+type DraftState = "clean" | "unsaved" | "moved";
 
 /** `moved`: unsaved, and the saved text is no longer what the draft started from. */
 export function draftState(draft: Draft, saved: string): DraftState {

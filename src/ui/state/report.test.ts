@@ -1,32 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { ExperimentView, LabState } from "../../research/index.ts";
+import { BLANK_EXPERIMENT } from "../fixtures/blank-experiment.ts";
 import { report } from "./report.ts";
 
 const experiment = (number: number, more: Partial<ExperimentView>): ExperimentView => ({
+  ...BLANK_EXPERIMENT,
   number,
   commit: `c${number}`.padEnd(40, "0"),
-  parent: "",
-  status: "keep",
   hypothesis: `idea ${number}`,
-  researcher: "built-in",
   valBpb: 3 - number / 10,
-  incumbentBpb: null,
   reason: "because",
-  lesson: "",
-  probes: [],
-  runs: 1,
-  incumbentRuns: 0,
-  evidence: null,
-  hidden: null,
-  control: null,
-  tokens: 1,
-  tokensPerSecond: 1,
-  steps: 1,
-  seconds: 1,
-  parameters: 1,
-  peakBytes: 1,
-  sample: "",
-  finishedAt: 0,
   ...more,
 });
 
@@ -51,7 +34,7 @@ const lab = (experiments: readonly ExperimentView[], more: Partial<LabState> = {
   }) as unknown as LabState;
 
 describe("the morning's report", () => {
-  it("says what was found, kept, and how much survives", () => {
+  it("says what was found, kept, and how much of it the held-out test shows", () => {
     const text = report(
       lab([
         experiment(0, { hidden: { valBpb: 3, testBpb: 3.2 } }),
@@ -60,12 +43,12 @@ describe("the morning's report", () => {
       ]),
     );
     expect(text).toContain(
-      "The best of 3 experiments has 2.8000 bits per byte, −0.2000 against the first score.",
+      "The best of 3 experiments has 2.8000 bits per byte, a gain of +0.2000 since the first score.",
     );
     expect(text).toContain("2 kept, 0 discarded, 1 crashed, 0 invalid.");
     expect(text).toContain("from 3.2000 to 3.1000");
-    expect(text).toContain("50 % of the gain survives");
-    expect(text).toContain("| 1 | crash | – | 1 | idea 1 | train.ts:3: it threw |");
+    expect(text).toContain("Test gain 0.1000 of validation gain 0.2000.");
+    expect(text).toContain("| 1 | crash | – | 1 | built-in | idea 1 | train.ts:3: it threw |");
     expect(text).toContain("a \\| b and more"); // stays in its cell
     expect(text).not.toContain("Which gains are real"); // nothing was ablated
     expect(text).toContain("Noise between seeds: 0.0020 (2 degrees of freedom)");
@@ -115,7 +98,25 @@ describe("the morning's report", () => {
       done: true,
     } as unknown as LabState["ablation"];
     expect(report(lab([experiment(0, {})], { ablation }))).toContain(
-      "| 2 | x | rides along | +0.1000 | +0.0100 ± 0.0200 |",
+      "| 2 | x | no effect alone | +0.1000 | +0.0100 ± 0.0200 |",
+    );
+  });
+  it("holds what researchers expected against what came", () => {
+    const calibration = [
+      {
+        name: "a:model",
+        forecasts: 3,
+        scored: 2,
+        rightDirection: 1,
+        expected: -0.08,
+        came: 0,
+        error: 0.08,
+        naiveError: 0.02,
+      },
+    ];
+    const models = { calibration } as unknown as LabState["models"];
+    expect(report(lab([experiment(0, {})], { models }))).toContain(
+      "| a:model | 3 | 2 | 1 | −0.0800 | ±0.0000 | 0.0800 | 0.0200 |",
     );
   });
   it("does not exist before there is a verdict", () => {

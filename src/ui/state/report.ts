@@ -1,8 +1,8 @@
 // The morning's report: what a study found, as Markdown, from what the page already knows. Pure.
 
-import type { AblationRow, ExperimentView, LabState } from "../../research/index.ts";
+import type { AblationRow, Calibration, ExperimentView, LabState } from "../../research/index.ts";
 import { bpb, bytes, chance, count, delta, duration, plural, shortId } from "./format.ts";
-import { survival } from "./survival.ts";
+import { survival, survivalWords } from "./survival.ts";
 
 /** The report of the study on the page, ending with a newline; null when there is none or nothing was judged. */
 export function report(lab: LabState): string | null {
@@ -11,9 +11,10 @@ export function report(lab: LabState): string | null {
   const sections = [
     `# Study ${study.tag}\n\n${summary(lab)}`,
     section("What was kept", keptTable(experiments)),
-    section("How much of the gain survives", survivalWords(experiments)),
+    section("Held-out test", heldOut(experiments)),
     section("Which gains are real", ablationTable(lab.ablation?.rows ?? [])),
     section("Every experiment", allTable(experiments)),
+    section("Forecasts", forecastTable(lab.models?.calibration ?? [])),
     section("How the scores were checked", checks(experiments)),
     section("Where and how", setting(lab)),
   ];
@@ -34,7 +35,8 @@ function summary({ study, experiments, corpus }: LabState): string {
   const number = (status: ExperimentView["status"]) => experiments.filter((e) => e.status === status).length;
   const first = experiments.find(({ valBpb }) => valBpb !== null)?.valBpb ?? null;
   const best = study?.bestBpb ?? null;
-  const gain = first !== null && best !== null ? `, ${delta(best - first)} against the first score` : "";
+  const gain =
+    first !== null && best !== null ? `, a gain of ${delta(first - best)} since the first score` : "";
   const order5 =
     corpus === null ? "" : ` An order-5 model reaches ${bpb(corpus.baselines.order5)} on the same bytes.`;
   return (
@@ -59,24 +61,34 @@ function keptTable(experiments: readonly ExperimentView[]): string {
   return table(["No.", "Commit", "val_bpb", "Gain", "P(better)", "Researcher", "Hypothesis"], rows);
 }
 
-function survivalWords(experiments: readonly ExperimentView[]): string {
+function heldOut(experiments: readonly ExperimentView[]): string {
   const found = survival(experiments);
   if (found === null) return "";
-  const share = found.share === null ? "" : ` ${Math.round(100 * found.share)} % of the gain survives.`;
   return (
-    `On the hidden test text, which no researcher sees, the frontier went from ${bpb(found.first.testBpb)} to ` +
-    `${bpb(found.last.testBpb)}; on the validation text from ${bpb(found.first.valBpb)} to ${bpb(found.last.valBpb)}.${share}`
-  );
+    `On the held-out test text, which no researcher sees, the best went from ${bpb(found.first.testBpb)} to ` +
+    `${bpb(found.last.testBpb)}; on the validation text from ${bpb(found.first.valBpb)} to ${bpb(found.last.valBpb)}. ${survivalWords(found)}`
+  ).trimEnd();
 }
+
+/** What the ablation found of a change, as the page and the report say it. */
+export const ABLATION_WORDS: Readonly<Record<AblationRow["status"], string>> = {
+  waiting: "not measured yet",
+  real: "real",
+  "rides along": "no effect alone",
+  harmful: "harmful",
+  needed: "needed",
+  entangled: "depends on other changes",
+  gone: "no longer in code",
+};
 
 function ablationTable(rows: readonly AblationRow[]): string {
   if (rows.length === 0) return "";
   return table(
-    ["No.", "Change taken out alone", "Verdict", "Kept for", "Worth now"],
+    ["No.", "Change taken out alone", "Verdict", "Gain when kept", "Gain in best model"],
     rows.map((row) => [
       String(row.number),
       row.hypothesis,
-      row.status,
+      ABLATION_WORDS[row.status],
       delta(row.claimedGain),
       row.gain === null ? "–" : `${delta(row.gain)} ± ${bpb(row.standardError)}`,
     ]),
@@ -85,14 +97,33 @@ function ablationTable(rows: readonly AblationRow[]): string {
 
 function allTable(experiments: readonly ExperimentView[]): string {
   return table(
-    ["No.", "Status", "val_bpb", "Runs", "Hypothesis", "Reason"],
+    ["No.", "Status", "val_bpb", "Runs", "Researcher", "Hypothesis", "Reason"],
     experiments.map((e) => [
       String(e.number),
       e.status,
       bpb(e.valBpb),
       String(e.runs),
+      e.researcher,
       e.hypothesis,
       e.reason,
+    ]),
+  );
+}
+
+/** What researchers expected beside what came: means over the experiments whose words hold a number. */
+function forecastTable(calibration: readonly Calibration[]): string {
+  if (calibration.length === 0) return "";
+  return table(
+    ["Researcher", "Forecasts", "Scored", "Right way", "Expected", "Came", "Error", "Error of no change"],
+    calibration.map((one) => [
+      one.name,
+      String(one.forecasts),
+      String(one.scored),
+      String(one.rightDirection),
+      delta(one.expected),
+      delta(one.came),
+      bpb(one.error),
+      bpb(one.naiveError),
     ]),
   );
 }

@@ -1,14 +1,20 @@
-// The settings of a study before it starts. They may also come from the address, so that a link or a script can
-// ask for a 20-second budget: ?budget=20&seed=1&vocab=256&experiments=3.
-
+// The form of a study's settings before it starts: its words, and its text while it is typed. What is accepted is the lab's
+// to say. The address may fill it in: ?budget=20&seed=1&vocab=256&experiments=3.
 import type { Settings } from "../../research/index.ts";
+import {
+  DEFAULT_SETTINGS,
+  readSetting,
+  SETTINGS,
+  settingsFromAddress,
+} from "../../research/contract/settings.ts";
+import { refusal } from "../../research/contract/schema.ts";
 
 /** The settings a form asks for. */
 export type NumberName =
   "budgetSeconds" | "experiments" | "vocabSize" | "seed" | "replicates" | "cap" | "minimumGain";
 export type ChoiceName = "rule" | "earlyStop";
 export type FormName = NumberName | ChoiceName;
-export type FormSettings = Pick<Settings, FormName>;
+type FormSettings = Pick<Settings, FormName>;
 
 /** A form holds text until it is valid, so that typing is never fought. */
 export type SettingsForm = Readonly<Record<FormName, string>>;
@@ -17,170 +23,92 @@ interface Field {
   readonly label: string;
   readonly unit: string;
   readonly help: string;
-  readonly min: number;
-  readonly max: number;
-  readonly whole: boolean;
-  readonly parameter: string;
-  readonly fallback: number;
 }
 
-/** Fields in the order the form shows them; bounds are inclusive and the same as the lab's own. */
+/** Fields in the order the form shows them. */
 export const FIELDS: Readonly<Record<NumberName, Field>> = {
   budgetSeconds: {
     label: "Budget per run",
     unit: "seconds",
-    help: "Every experiment trains exactly this long. Five minutes is the rule of the house.",
-    min: 1,
-    max: 86_400,
-    whole: false,
-    parameter: "budget",
-    fallback: 300,
+    help: "Every experiment trains exactly this long. Default: 5 minutes.",
   },
   experiments: {
     label: "Stop after",
     unit: "experiments",
     help: "The baseline counts as one. 0 means never: it goes on until you stop it.",
-    min: 0,
-    max: 100_000,
-    whole: true,
-    parameter: "experiments",
-    fallback: 0,
   },
   vocabSize: {
     label: "Vocabulary",
     unit: "tokens",
     help: "256 is plain bytes; up to 8,192 byte pairs. Fixed for the whole study.",
-    min: 256,
-    max: 8192,
-    whole: true,
-    parameter: "vocab",
-    fallback: 1024,
   },
   seed: {
     label: "Seed",
     unit: "",
-    help: "The same seed, text and machine propose the same experiments. Seeds belong to the lab.",
-    min: 0,
-    max: 4_294_967_295,
-    whole: true,
-    parameter: "seed",
-    fallback: 1,
+    help: "The same seed, text and machine propose the same experiments.",
   },
   replicates: {
     label: "Baseline runs",
     unit: "seeds",
-    help: "Under the paired rule the baseline runs so often, to measure how far seeds alone move a score.",
-    min: 1,
-    max: 20,
-    whole: true,
-    parameter: "replicates",
-    fallback: 3,
+    help: "Under the paired rule the baseline runs under this many seeds, to measure how far they alone move a score.",
   },
   cap: {
-    label: "Runs at most",
-    unit: "a candidate",
-    help: "A near tie is run again, in turn with the incumbent, at most so often.",
-    min: 1,
-    max: 20,
-    whole: true,
-    parameter: "cap",
-    fallback: 3,
+    label: "Max runs per candidate",
+    unit: "runs",
+    help: "A near tie is run again, in turn with the incumbent, up to this many times.",
   },
   minimumGain: {
     label: "Minimum gain",
     unit: "bits per byte",
     help: "A smaller gain is not worth its code, however certain.",
-    min: 0,
-    max: 1,
-    whole: false,
-    parameter: "mingain",
-    fallback: 0,
   },
 };
 
 interface Choice {
   readonly label: string;
   readonly help: string;
-  readonly parameter: string;
   readonly options: readonly (readonly [value: string, label: string])[];
 }
 
-/** Settings that are one of a few words; the first is the default. */
+/** Settings that are one of a few words. */
 export const CHOICES: Readonly<Record<ChoiceName, Choice>> = {
   rule: {
     label: "Rule",
-    help: "Paired keeps what is better beyond the noise. Karpathy’s keeps whatever is lower, luck included.",
-    parameter: "rule",
+    help: "Paired keeps what is better beyond the noise. Karpathy’s keeps any lower score, seed noise included.",
     options: [
       ["auto", "paired from a minute a run"],
       ["paired", "paired, noise measured"],
-      ["karpathy", "Karpathy’s: strictly lower"],
+      ["karpathy", "Karpathy’s: any lower score"],
     ],
   },
   earlyStop: {
-    label: "Hopeless runs",
-    help: "Stopped: a run whose loss has not reached what the incumbent’s was at half the time.",
-    parameter: "earlystop",
+    label: "Stop losing runs early",
+    help: "Stops a run whose loss has not reached what the incumbent’s was at half the time.",
     options: [
-      ["0", "run to the end"],
-      ["1", "are stopped early"],
+      ["0", "off"],
+      ["1", "on"],
     ],
   },
 };
 
-const NUMBER_NAMES = Object.keys(FIELDS) as readonly NumberName[];
-const CHOICE_NAMES = Object.keys(CHOICES) as readonly ChoiceName[];
+const NAMES = [...Object.keys(FIELDS), ...Object.keys(CHOICES)] as readonly FormName[];
 
 /** What is wrong with one field as one line, or null. */
-export function fieldError(name: NumberName, text: string): string | null {
-  const field = FIELDS[name];
-  const value = Number(text.trim());
-  if (text.trim() === "" || !Number.isFinite(value)) return "A number is needed.";
-  if (field.whole && !Number.isInteger(value)) return "A whole number is needed.";
-  if (value < field.min) return `At least ${field.min.toLocaleString("en")}.`;
-  if (value > field.max) return `At most ${field.max.toLocaleString("en")}.`;
-  return null;
-}
+export const fieldError = (name: FormName, text: string): string | null =>
+  refusal(SETTINGS.shape[name], text);
 
 /** The settings of a form, or null while any field is wrong. */
 export function parseSettings(form: SettingsForm): FormSettings | null {
-  if (NUMBER_NAMES.some((name) => fieldError(name, form[name]) !== null)) return null;
-  const rule = (["auto", "paired", "karpathy"] as const).find((word) => word === form.rule) ?? "auto";
-  return {
-    budgetSeconds: Number(form.budgetSeconds),
-    experiments: Number(form.experiments),
-    vocabSize: Number(form.vocabSize),
-    seed: Number(form.seed),
-    rule,
-    replicates: Number(form.replicates),
-    cap: Number(form.cap),
-    minimumGain: Number(form.minimumGain),
-    earlyStop: form.earlyStop === "1",
-  };
+  if (NAMES.some((name) => fieldError(name, form[name]) !== null)) return null;
+  return Object.fromEntries(NAMES.map((name) => [name, readSetting(name, form[name])])) as FormSettings;
 }
 
 /** The form a page opens with: defaults, overridden by what the address says where that is valid. */
-export function initialForm(search: string): SettingsForm {
-  const query = new URLSearchParams(search);
-  const number = (name: NumberName): string => {
-    const asked = query.get(FIELDS[name].parameter);
-    return asked !== null && fieldError(name, asked) === null ? asked : String(FIELDS[name].fallback);
-  };
-  const choice = (name: ChoiceName): string => {
-    const { options, parameter } = CHOICES[name];
-    const asked = query.get(parameter);
-    return (options.find(([value]) => value === asked) ?? options[0])?.[0] ?? "";
-  };
-  const entries = [
-    ...NUMBER_NAMES.map((name) => [name, number(name)]),
-    ...CHOICE_NAMES.map((name) => [name, choice(name)]),
-  ];
-  return Object.fromEntries(entries) as SettingsForm;
-}
+export const initialForm = (search: string): SettingsForm =>
+  formOf({ ...DEFAULT_SETTINGS, ...settingsFromAddress(search).settings });
 
 /** The form that shows the settings of an existing study. */
 export function formOf(settings: FormSettings): SettingsForm {
-  const number = (name: NumberName) => [name, String(settings[name])] as const;
-  const words = { rule: settings.rule, earlyStop: settings.earlyStop ? "1" : "0" };
-  return { ...Object.fromEntries(NUMBER_NAMES.map(number)), ...words } as SettingsForm;
+  const text = (value: FormSettings[FormName]) => (typeof value === "boolean" ? Number(value) : value);
+  return Object.fromEntries(NAMES.map((name) => [name, String(text(settings[name]))])) as SettingsForm;
 }

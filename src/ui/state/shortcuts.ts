@@ -1,7 +1,7 @@
 // Keyboard shortcuts as text: "s", "Shift+X", "Mod+K" (Mod is Ctrl, on Apple machines Cmd). Single letters are
 // silent while something is being typed, and can be switched off (WCAG 2.1.4).
 
-export interface KeyPress {
+interface KeyPress {
   readonly key: string;
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;

@@ -70,11 +70,13 @@ export function phaseWords(lab: LabState | null): string {
     case "opening":
       return "opening";
     case "idle":
-      return lab.experiments.length > 0 ? "at rest" : "ready";
+      return lab.experiments.length > 0 ? "paused" : "ready";
     case "readonly":
-      return "reading along";
+      return "read-only";
+    case "damaged":
+      return "needs your decision";
     case "failed":
-      return "cannot run";
+      return "failed";
     case "running":
     case "stopping":
       return lab.current === null ? "between runs" : stageName(lab.current.stage).toLowerCase();

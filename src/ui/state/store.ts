@@ -2,24 +2,22 @@
 // It changes a few times a second at most; steps and loss points never come here.
 
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type {
-  Diagnostic,
-  ExperimentDetail,
-  ExperimentStatus,
-  LabState,
-  LabClient,
-  StudyView,
-} from "../../research/index.ts";
+import type { Diagnostic, ExperimentDetail, LabState, LabClient, StudyView } from "../../research/index.ts";
+import { parseAddress, type Address } from "./address.ts";
 import { follow, keepDraft, openText, readDraft, type Draft, type DraftStore } from "./drafts.ts";
+import { firstSort, type Sort } from "./listing.ts";
+import { readPins } from "./pins.ts";
 import { formOf, initialForm, type SettingsForm } from "./settings.ts";
 import type { Theme } from "./theme.ts";
 
 export type EditorName = "program" | "train";
-export type StatusFilter = "all" | ExperimentStatus;
-export type OpenDialog = "palette" | "help" | "new-study" | null;
+/** What is shown of the selected experiment. */
+export type Tab = "changes" | "curves" | "sample" | "verdict" | "prompt";
+export type PanelName = "program" | "train" | "researcher" | "text" | "machine" | "report" | "settings";
+type OpenDialog = "palette" | "help" | "new-study" | "anew" | null;
 
 /** Of an experiment's large parts: being fetched, here, or not to be had (one line). */
-export type DetailState =
+type DetailState =
   | { readonly state: "loading" }
   | { readonly state: "ready"; readonly detail: ExperimentDetail }
   | { readonly state: "failed"; readonly reason: string };
@@ -35,12 +33,23 @@ export interface CheckState {
 export interface PageState {
   readonly lab: LabState | null;
   readonly webgpu: boolean;
+  /** Start was pressed before the lab was open: it starts when it is. */
+  readonly startWanted: boolean;
   readonly form: SettingsForm;
+  /** The experiment that list, chart and details show; null: they follow the best one. */
   readonly selected: number | null;
-  readonly filter: StatusFilter;
-  readonly newestFirst: boolean;
-  /** The table shows every row, not only the newest. */
-  readonly allRows: boolean;
+  /** The experiment it is compared with. */
+  readonly compared: number | null;
+  /** The experiment under the pointer, in the list and on the chart alike. */
+  readonly cursor: number | null;
+  /** What the page's address asked for, until a study of that name is open. */
+  readonly wanted: Address | null;
+  readonly tab: Tab;
+  readonly panel: PanelName | null;
+  /** What stands in the filter box, see filter.ts. */
+  readonly query: string;
+  readonly sort: Sort;
+  readonly pins: readonly number[];
   readonly zoom: "close" | "whole";
   readonly details: Readonly<Record<number, DetailState>>;
   readonly drafts: Readonly<Record<EditorName, Draft>>;
@@ -52,6 +61,9 @@ export interface PageState {
   readonly dialog: OpenDialog;
   readonly theme: Theme;
   readonly singleKeys: boolean;
+  /** The browser can write to a folder of the reader's. */
+  readonly foldersWork: boolean;
+  readonly downloadKept: boolean;
   readonly pending: Readonly<Record<string, boolean>>;
   /** One line per action that failed last time it was asked, shown where it was asked. */
   readonly failures: Readonly<Record<string, string>>;
@@ -61,12 +73,17 @@ export type Page = StoreApi<PageState>;
 
 export const NO_CHECK: CheckState = { state: "none", source: "", diagnostics: [], reason: "" };
 
-export interface PageSurroundings {
+interface PageSurroundings {
   readonly storage: DraftStore;
   readonly search: string;
+  /** `location.hash` */
+  readonly hash?: string;
+  readonly startWanted?: boolean;
   readonly webgpu: boolean;
   readonly theme: Theme;
   readonly singleKeys: boolean;
+  readonly foldersWork?: boolean;
+  readonly downloadKept?: boolean;
 }
 
 /** The store of a page that has not heard from its lab yet. */
@@ -74,11 +91,17 @@ export function createPage(around: PageSurroundings): Page {
   return createStore<PageState>(() => ({
     lab: null,
     webgpu: around.webgpu,
+    startWanted: around.startWanted ?? false,
     form: initialForm(around.search),
     selected: null,
-    filter: "all",
-    newestFirst: true,
-    allRows: false,
+    compared: null,
+    cursor: null,
+    wanted: parseAddress(around.hash ?? ""),
+    tab: "changes",
+    panel: null,
+    query: "",
+    sort: firstSort("number"),
+    pins: [],
     zoom: "close",
     details: {},
     drafts: {
@@ -93,6 +116,8 @@ export function createPage(around: PageSurroundings): Page {
     dialog: null,
     theme: around.theme,
     singleKeys: around.singleKeys,
+    foldersWork: around.foldersWork ?? false,
+    downloadKept: around.downloadKept ?? false,
     pending: {},
     failures: {},
   }));
@@ -120,7 +145,22 @@ export function receive(old: PageState, lab: LabState, storage: DraftStore): Par
     drafts: sameDrafts(drafts, old.drafts) ? old.drafts : drafts,
     form: formAfter(old, lab, sameStudy),
     queued: sameStudy && lab.current?.hypothesis !== old.queued ? old.queued : null,
-    ...(sameStudy ? {} : { selected: null, details: {}, exported: null }),
+    ...(sameStudy ? {} : openedStudy(old, lab.study?.tag ?? null, storage)),
+  };
+}
+
+/** What belongs to a study begins anew with another one. */
+function openedStudy({ wanted }: PageState, tag: string | null, storage: DraftStore): Partial<PageState> {
+  const here = wanted !== null && wanted.study === tag;
+  return {
+    selected: here ? wanted.number : null,
+    compared: here ? wanted.compared : null,
+    wanted: here ? null : wanted,
+    cursor: null,
+    details: {},
+    exported: null,
+    query: "",
+    pins: tag === null ? [] : readPins(storage, tag),
   };
 }
 

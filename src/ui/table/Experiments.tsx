@@ -1,158 +1,174 @@
-// The table of experiments. j, k and the arrows move, Enter opens; one experiment is open at a time, in place.
+// The list of experiments: a filter, heads to sort by, and one row each. It is one tab stop: arrows move the selection,
+// Enter goes to the details; only the rows in view are in the document.
 
-import { useMemo, type KeyboardEvent } from "react";
-import type { ExperimentView } from "../../research/index.ts";
-import { openExperiment } from "../actions/notebook.ts";
-import { statusWord } from "../chart/Mark.tsx";
+import { useEffect, useState, type KeyboardEvent, type MouseEvent } from "react";
+import { choose, listOf, shownNumber, step } from "../actions/selection.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
-import type { StatusFilter } from "../state/store.ts";
-import { ExperimentRows } from "./ExperimentRows.tsx";
+import { plural } from "../state/format.ts";
+import { firstSort, type SortKey } from "../state/listing.ts";
+import { FilterBox } from "./FilterBox.tsx";
+import { Row } from "./Row.tsx";
+import { useWindow } from "./use-window.ts";
 
-const NONE: readonly ExperimentView[] = [];
-// A night is a hundred rows; the page below should stay within reach until they are asked for.
-const FIRST_ROWS = 25;
-const FILTERS: readonly StatusFilter[] = ["all", "keep", "discard", "crash", "invalid"];
+const ROW = 28;
+/** For a finger. */
+const TALL_ROW = 40;
 
 export function Experiments() {
-  const context = useActions();
-  const experiments = useLab((lab) => lab.experiments, NONE);
-  const incumbent = useLab((lab) => lab.study?.incumbent ?? null, null);
-  const filter = usePage((page) => page.filter);
-  const newestFirst = usePage((page) => page.newestFirst);
-  const selected = usePage((page) => page.selected);
-  const allRows = usePage((page) => page.allRows);
-  const listed = useMemo(() => {
-    const list = experiments.filter((e) => filter === "all" || e.status === filter);
-    return newestFirst ? list.reverse() : list;
-  }, [experiments, filter, newestFirst]);
-  // What was opened from the chart must be there to be jumped to.
-  const until = Math.max(FIRST_ROWS, listed.findIndex((e) => e.number === selected) + 1);
-  const shown = allRows || listed.length <= FIRST_ROWS + 5 ? listed : listed.slice(0, until);
-
-  if (experiments.length === 0) {
+  const empty = useLab((lab) => lab.experiments.length === 0, true);
+  if (empty) {
     return (
       <p className="empty">
-        One row for every experiment: what was tried, by whom, its score against the incumbent, and whether it
-        was kept. The baseline will be number 0. A row opens to its diff, its lesson and a sample of what the
-        model writes.
+        One row for every experiment: its number, whether it was kept, its score, and what was changed. The
+        baseline is number 0.
       </p>
     );
   }
   return (
     <>
-      <Filters experiments={experiments} filter={filter} />
-      <div className="table-scroll">
-        <table className="experiments" onKeyDown={moveFocus}>
-          <caption className="hidden">
-            Experiments, {newestFirst ? "newest first" : "oldest first"}. Press j or k to move, Enter to open.
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col" aria-sort={newestFirst ? "descending" : "ascending"}>
-                <button
-                  type="button"
-                  className="sort"
-                  title="Turn the order around"
-                  onClick={() => {
-                    context.page.setState({ newestFirst: !newestFirst });
-                  }}
-                >
-                  No. <span aria-hidden="true">{newestFirst ? "↓" : "↑"}</span>
-                </button>
-              </th>
-              <th scope="col">Status</th>
-              <th scope="col" className="number">
-                val_bpb
-              </th>
-              <th scope="col" className="number" title="Against the incumbent of that moment">
-                Change
-              </th>
-              <th scope="col">Hypothesis</th>
-              <th scope="col">Researcher</th>
-              <th scope="col" className="number">
-                tok/s
-              </th>
-              <th scope="col" className="number">
-                Trained
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((e) => (
-              <ExperimentRows
-                key={e.number}
-                experiment={e}
-                open={selected === e.number}
-                incumbent={e.commit === incumbent}
-                onToggle={() => void openExperiment(context, selected === e.number ? null : e.number)}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {shown.length < listed.length && (
-        <button
-          type="button"
-          className="button button-plain more-rows"
-          onClick={() => {
-            context.page.setState({ allRows: true });
-          }}
-        >
-          Show all {listed.length}
-        </button>
-      )}
-      {shown.length === 0 && filter !== "all" && (
-        <p className="empty">Nothing was {statusWord(filter)} yet.</p>
-      )}
+      <FilterBox />
+      <Heads />
+      <Rows />
     </>
   );
 }
 
-function Filters(props: { readonly experiments: readonly ExperimentView[]; readonly filter: StatusFilter }) {
+const HEADS: readonly (readonly [by: SortKey, label: string, title: string])[] = [
+  ["number", "No.", "Sort by number"],
+  ["score", "Score", "Bits per byte of validation text; lower is better"],
+  ["gain", "Gain", "How much lower than the best of its moment; more is better"],
+  ["researcher", "By", "Who proposed it"],
+  ["speed", "tok/s", "Tokens trained per second"],
+];
+
+function Heads() {
   const { page } = useActions();
+  const sort = usePage((p) => p.sort);
   return (
-    <div className="filters" role="group" aria-label="Show">
-      {FILTERS.map((status) => {
-        const n =
-          status === "all"
-            ? props.experiments.length
-            : props.experiments.filter((e) => e.status === status).length;
-        return (
-          <button
-            key={status}
-            type="button"
-            className="filter"
-            aria-pressed={props.filter === status}
-            onClick={() => {
-              page.setState({ filter: status });
-            }}
-          >
-            {status === "all" ? "all" : statusWord(status)} <span className="mono">{n}</span>
-          </button>
-        );
-      })}
+    <div className="list-heads" role="group" aria-label="Sort by">
+      {HEADS.map(([by, label, title]) => (
+        <button
+          key={by}
+          type="button"
+          className={`list-head head-${by}`}
+          title={title}
+          aria-pressed={sort.by === by}
+          aria-label={
+            sort.by === by ? `${label}, ${sort.ascending ? "ascending" : "descending"}` : `Sort by ${label}`
+          }
+          onClick={() => {
+            page.setState({ sort: sort.by === by ? { by, ascending: !sort.ascending } : firstSort(by) });
+          }}
+        >
+          {label}
+          {sort.by === by && <span aria-hidden="true"> {sort.ascending ? "↑" : "↓"}</span>}
+        </button>
+      ))}
     </div>
   );
 }
 
-/** Moves the focus between the rows' own buttons; Enter and Space are theirs by nature, Escape closes. */
-function moveFocus(event: KeyboardEvent<HTMLTableElement>): void {
-  const here = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-row]") : null;
-  if (here === null || event.ctrlKey || event.metaKey || event.altKey) return;
-  const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>("button[data-row]")];
-  const at = buttons.indexOf(here);
-  const to: Record<string, number> = {
-    j: at + 1,
-    ArrowDown: at + 1,
-    k: at - 1,
-    ArrowUp: at - 1,
-    Home: 0,
-    End: buttons.length - 1,
+function Rows() {
+  const context = useActions();
+  const list = usePage(listOf);
+  const shown = usePage(shownNumber);
+  const compared = usePage((page) => page.compared);
+  const pins = usePage((page) => page.pins);
+  const incumbent = useLab((lab) => lab.study?.incumbent ?? null, null);
+  const [height] = useState(() => (matchMedia("(pointer: coarse)").matches ? TALL_ROW : ROW));
+  const { box, from, to, show } = useWindow(list.length, height);
+  const at = list.findIndex((e) => e.number === shown);
+  // Only when the selection moves: a list that grows must not scroll under the reader's eyes.
+  useEffect(() => {
+    show(listOf(context.page.getState()).findIndex((e) => e.number === shown));
+  }, [context.page, shown, show]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / height) - 1);
+    const moves: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -list.length,
+      End: list.length,
+    };
+    const move = moves[event.key];
+    if (move !== undefined) step(context, move);
+    else if (event.key === "Enter") context.browser.jump("selected");
+    else return;
+    event.preventDefault();
   };
-  const next = buttons[to[event.key] ?? -1];
-  if (event.key === "Escape" && here.getAttribute("aria-expanded") === "true") here.click();
-  else if (next !== undefined) next.focus();
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
+  const numberAt = (event: MouseEvent) => {
+    const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-number]") : null;
+    return row === null ? null : Number(row.dataset.number);
+  };
+  const point = (number: number | null) => {
+    if (context.page.getState().cursor !== number) context.page.setState({ cursor: number });
+  };
+  return (
+    <>
+      <div
+        ref={box}
+        id="rows"
+        className="rows"
+        role="listbox"
+        tabIndex={0}
+        aria-label="Experiments"
+        aria-activedescendant={at >= from && at < to ? `experiment-${list[at]?.number}` : undefined}
+        onKeyDown={onKeyDown}
+        onPointerOver={(event) => {
+          point(numberAt(event));
+        }}
+        onPointerLeave={() => {
+          point(null);
+        }}
+        onClick={(event) => {
+          const number = numberAt(event);
+          if (number === null) return;
+          // On a phone the details are below the list.
+          if (choose(context, number, event) && matchMedia("(max-width: 719px)").matches)
+            context.browser.jump("selected");
+        }}
+      >
+        <div role="none" className="rows-all" style={{ height: list.length * height }}>
+          {list.slice(from, to).map((e, i) => (
+            <Row
+              key={e.number}
+              experiment={e}
+              top={(from + i) * height}
+              height={height}
+              index={from + i}
+              count={list.length}
+              selected={e.number === shown}
+              compared={e.number === compared}
+              pinned={pins.includes(e.number)}
+              incumbent={e.commit === incumbent}
+            />
+          ))}
+        </div>
+      </div>
+      {list.length === 0 && <NoneFound />}
+    </>
+  );
+}
+
+function NoneFound() {
+  const { page } = useActions();
+  const all = useLab((lab) => lab.experiments.length, 0);
+  return (
+    <p className="none-found">
+      None of {plural(all, "experiment")} matches.{" "}
+      <button
+        type="button"
+        className="button button-link"
+        onClick={() => {
+          page.setState({ query: "" });
+        }}
+      >
+        Clear the filter
+      </button>
+    </p>
+  );
 }

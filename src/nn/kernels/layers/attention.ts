@@ -27,7 +27,7 @@ export interface AttentionShape {
  * compile), by rows x keys: forward 1x1 31, 240; 1x4 29, 370; 2x1 23, 420; 2x2 24, 790. Queries' gradient 1 row 44,
  * 610; 2 rows 37, 1,080. Keys' gradient 1 row 65, 690; 2 rows 48, 1,530 (a gradient's figures are of a slower hour).
  */
-export interface AttentionTile {
+interface AttentionTile {
   /** Queries (for the keys' gradient, keys) a lane owns. */
   readonly rows?: number;
   /** Keys the forward kernel takes between two rescalings. */

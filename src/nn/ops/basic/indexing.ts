@@ -11,7 +11,7 @@ import { record } from "../../tensor/current-recorder.ts";
 import { axisOf, numel, show, type Shape } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as rules from "../../dependence/rules/rules.ts";
+import * as indexed from "../../dependence/rules/indexed.ts";
 import { random } from "./create.ts";
 import { needFloat } from "./pointwise.ts";
 
@@ -63,7 +63,7 @@ const gatherOp = define({
     const axis = c.node.attrs.axis as number;
     return [scatterAdd(c.grad, axis, c.input(1), c.node.in(0).shape[axis]), null];
   },
-  follow: (node) => [rules.gathered(node, node.attrs.axis as number)],
+  follow: (node) => [indexed.gathered(node, node.attrs.axis as number)],
   lower(node, lowering) {
     const axis = node.attrs.axis as number;
     const kernel = gatherKernel(lowering.caps, {
@@ -101,7 +101,7 @@ const scatterAddOp = define({
     return [{ shape: from.map((size, i) => (i === axis ? length : size)), dtype: "f32" }];
   },
   gradient: (c) => [gather(c.grad, c.node.attrs.axis as number, c.input(1)), null],
-  follow: (node) => [rules.scattered(node, node.attrs.axis as number, node.attrs.length as number)],
+  follow: (node) => [indexed.scattered(node, node.attrs.axis as number, node.attrs.length as number)],
   lower(node, lowering) {
     const axis = node.attrs.axis as number;
     const kernel = scatterKernel(lowering.caps, {
@@ -140,7 +140,7 @@ const argMaxOp = define({
     const axis = axisOf("argmax", attrs.axis as number, shape.length);
     return [{ shape: shape.filter((_, i) => i !== axis), dtype: "u32" }];
   },
-  follow: ({ inputs: [x], attrs }) => [rules.indexOfLargest(x, attrs.axis as number)],
+  follow: ({ inputs: [x], attrs }) => [indexed.indexOfLargest(x, attrs.axis as number)],
   lower: lowerUnary((node, caps) => argMax(caps, aroundAxis(node.in(0).shape, node.attrs.axis as number))),
 });
 
@@ -158,7 +158,7 @@ const oneHotOp = define({
     needTokens("oneHot", tokens);
     return [{ shape: [...tokens.shape, attrs.depth as number], dtype: "f32" }];
   },
-  follow: ({ inputs: [tokens], attrs }) => [rules.hot(tokens, attrs.depth as number)],
+  follow: ({ inputs: [tokens], attrs }) => [indexed.hot(tokens, attrs.depth as number)],
   lower: lowerUnary((node, caps) =>
     oneHotKernel(caps, { rows: numel(node.in(0).shape), depth: node.attrs.depth as number }),
   ),
@@ -185,7 +185,7 @@ const castOp = define({
       throw new LabError("dtype", { what: "cast: has this element type already", got: x.dtype });
     return [{ shape: x.shape, dtype: to }];
   },
-  follow: ({ inputs: [x], attrs }) => [rules.converted(x, attrs.to as "f32" | "u32")],
+  follow: ({ inputs: [x], attrs }) => [indexed.converted(x, attrs.to as "f32" | "u32")],
   lower: lowerUnary((node, caps) =>
     castKernel(caps, { count: numel(node.out().shape), to: node.attrs.to as "f32" | "u32" }),
   ),

@@ -11,7 +11,7 @@ import { numel, show } from "../../values/shape.ts";
 import { showValue } from "../../values/show-value.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";
-import * as rules from "../../dependence/rules/rules.ts";
+import * as products from "../../dependence/rules/products.ts";
 
 const attrs = {
   /** How many positions back a query sees, itself included; 0: all. */
@@ -59,7 +59,7 @@ const attentionOp = define({
       [c.input(0), c.input(1), c.input(2), c.output(0), c.output(1), c.grad],
       c.node.attrs,
     ).outputs.map((value) => new Tensor(value)),
-  follow: ({ inputs: [q, k, v], attrs }) => rules.attended(q, k, v, attrs.scale as number),
+  follow: ({ inputs: [q, k, v], attrs }) => products.attended(q, k, v, attrs.scale as number),
   lower(node, lowering) {
     const [q, k, v] = [node.in(0), node.in(1), node.in(2)];
     const kernel = kernels.attention(lowering.caps, attentionShape(q, k, node.attrs));

@@ -11,7 +11,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";
 import { cat } from "../basic/pieces.ts";
 import { shift } from "../basic/shift.ts";
-import * as rules from "../../dependence/rules/rules.ts";
+import * as products from "../../dependence/rules/products.ts";
 
 const MAX_TAPS = 32;
 
@@ -54,7 +54,7 @@ const convOp = define({
     c.wants(0) ? record(convGradOp, [c.grad, c.input(1)]) : null,
     c.wants(1) ? record(convGradWeightOp, [c.input(0), c.grad], { taps: tapsOf(c.node) }) : null,
   ],
-  follow: ({ inputs: [x, weight] }) => [rules.convolved(x, weight)],
+  follow: ({ inputs: [x, weight] }) => [products.convolved(x, weight)],
   lower(node, lowering) {
     const kernel = convKernel(lowering.caps, shapeOf(node.in(0), tapsOf(node)));
     lowering.emit(kernel, [lowering.read(node.in(0)), lowering.read(node.in(1)), lowering.output(node)]);

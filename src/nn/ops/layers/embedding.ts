@@ -6,7 +6,7 @@ import * as kernels from "../../kernels/layers/embedding.ts";
 import { record } from "../../tensor/current-recorder.ts";
 import { numel, show } from "../../values/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import * as rules from "../../dependence/rules/rules.ts";
+import * as indexed from "../../dependence/rules/indexed.ts";
 
 const embeddingOp = define({
   name: "embedding",
@@ -30,7 +30,7 @@ const embeddingOp = define({
     return [{ shape: [...tokens.shape, table.shape[1]], dtype: "f32" }];
   },
   gradient: (c) => [record(embeddingGradOp, [c.grad, c.input(1)], { vocab: c.node.in(0).shape[0] }), null],
-  follow: ({ inputs: [table, tokens] }) => [rules.embedded(table, tokens)],
+  follow: ({ inputs: [table, tokens] }) => [indexed.embedded(table, tokens)],
   lower(node, lowering) {
     const [vocab, width] = node.in(0).shape;
     const kernel = kernels.embedding(lowering.caps, { rows: numel(node.in(1).shape), vocab, width });

@@ -10,7 +10,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { needFloat } from "../basic/pointwise.ts";
 import { sumTo } from "../basic/reduce.ts";
 import { expand, view } from "../basic/views.ts";
-import * as rules from "../../dependence/rules/rules.ts";
+import * as products from "../../dependence/rules/products.ts";
 
 export interface MatmulOptions {
   /** Read the left operand as [..., K, M]. */
@@ -88,7 +88,7 @@ const matmulOp = define({
   },
   follow({ inputs: [a, b], attrs }) {
     const { transposeA, transposeB } = attrs as unknown as MatmulAttrs;
-    return [rules.multiplied(a, b, transposeA, transposeB)];
+    return [products.multiplied(a, b, transposeA, transposeB)];
   },
 });
 

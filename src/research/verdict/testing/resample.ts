@@ -1,6 +1,6 @@
 // Plays A/A studies with runs that really happened: recorded runs of one train.ts under many seeds are dealt out as the
 // opening, the incumbent's and the candidate's. Whatever the rule then keeps is luck. No distribution is assumed.
-import { score, seedNoise, type ScoredRun, weigh } from "../evidence.ts";
+import { score, seedNoise, type WeighedRun, weigh } from "../evidence.ts";
 import { decide } from "../rule.ts";
 import type { Outcome, Rule } from "./simulate.ts";
 
@@ -8,7 +8,7 @@ import type { Outcome, Rule } from "./simulate.ts";
 export const DEALT = 8;
 
 /** `trials` deals of `runs` (at least DEALT of one train.ts). Deterministic for a seed. */
-export function resample(runs: readonly ScoredRun[], trials: number, rule: Rule, seed: number): Outcome {
+export function resample(runs: readonly WeighedRun[], trials: number, rule: Rule, seed: number): Outcome {
   if (runs.length < DEALT) throw new RangeError(`${runs.length} runs, a study may need ${DEALT}`);
   const outcome = { kept: 0, contradicted: 0, trials, runs: 0 };
   let state = seed >>> 0;
@@ -39,6 +39,6 @@ export function resample(runs: readonly ScoredRun[], trials: number, rule: Rule,
   return outcome;
 }
 
-function evidenceOf(candidate: readonly ScoredRun[], incumbent: readonly ScoredRun[]) {
+function evidenceOf(candidate: readonly WeighedRun[], incumbent: readonly WeighedRun[]) {
   return weigh(candidate, incumbent, seedNoise([candidate, incumbent]));
 }

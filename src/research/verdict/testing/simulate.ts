@@ -1,6 +1,6 @@
 // Plays studies against score distributions whose truth is known, to count how often luck is kept and how often a
 // real gain is found, under our rule and under Karpathy's. Deterministic for a seed.
-import { weigh, score, seedNoise, type ScoredRun } from "../evidence.ts";
+import { weigh, score, seedNoise, type WeighedRun } from "../evidence.ts";
 import { DEFAULT_RULE, decide, type RuleSettings } from "../rule.ts";
 import { weighControl } from "../control.ts";
 
@@ -76,7 +76,7 @@ interface Truth {
 }
 
 /** A run, and how far its seed moved its scores on every text. */
-interface Played extends ScoredRun {
+interface Played extends WeighedRun {
   readonly shift: number;
 }
 

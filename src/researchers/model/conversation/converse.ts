@@ -2,9 +2,11 @@
 // passes the review. What does not pass goes back with the reason, a stated number of times.
 import { LabError } from "../../../error.ts";
 import type { Brief } from "../../researcher.ts";
-import { parseAnswer, type Submission } from "../prompt/answer.ts";
-import type { Reply, Request, ToolAnswer, Turn } from "../wire/channel.ts";
-import { applyEdits } from "../prompt/edits.ts";
+import { parseAnswer } from "../answer/answer.ts";
+import { type Submission, submissionOf } from "../answer/submission.ts";
+import { withoutThoughts } from "../answer/thoughts.ts";
+import { callsIn } from "../answer/tool-text.ts";
+import type { Reply, Request, ToolAnswer, ToolCall, Turn } from "../wire/channel.ts";
 import type { Facts } from "../material/facts.ts";
 import type { Prompt } from "../prompt/prompt.ts";
 import { type Checks, review } from "./review.ts";
@@ -47,20 +49,17 @@ export async function converse(conversation: Conversation, signal: AbortSignal):
       tools: tools ? workbench.tools : [],
     });
     turns.push({ role: "model", reply });
-    if (tools && reply.toolCalls.length > 0) {
-      const { accepted, answers } = await answerTools(
-        conversation,
-        workbench,
-        reply,
-        counter,
-        steps - step,
-        signal,
-      );
+    const calls = tools ? await callsOf(reply, workbench) : [];
+    if (calls.length > 0) {
+      const left = steps - step;
+      const { accepted, answers } = await answerTools(conversation, workbench, calls, counter, left, signal);
       if (accepted) return accepted;
-      turns.push({ role: "tools", answers });
+      turns.push(
+        reply.toolCalls.length > 0 ? { role: "tools", answers } : { role: "user", text: inWords(answers) },
+      );
       continue;
     }
-    const result = await readAnswer(conversation, reply, counter, signal);
+    const result = await readAnswer(conversation, workbench, reply, counter, signal);
     if (typeof result !== "string") return result;
     const form = tools
       ? "Only the tool submit proposes; or answer with SEARCH/REPLACE blocks and a line HYPOTHESIS: …"
@@ -69,6 +68,18 @@ export async function converse(conversation: Conversation, signal: AbortSignal):
   }
   throw new LabError("proposal", `the model did not submit within ${steps} steps`);
 }
+
+/** The calls of a reply; a server without a parser for its model's dialect leaves them in the text. */
+async function callsOf(reply: Reply, workbench: RunTools): Promise<readonly ToolCall[]> {
+  if (reply.toolCalls.length > 0) return reply.toolCalls;
+  const names = workbench.tools.map(({ name }) => name);
+  const found = await callsIn(withoutThoughts(reply.text), names);
+  return found.map((call, i) => ({ ...call, id: `text-${i}` }));
+}
+
+/** What tools answered, for a server that has no turn for it. */
+const inWords = (answers: readonly ToolAnswer[]): string =>
+  answers.map(({ name, text }) => `${name} answers:\n${text}`).join("\n\n");
 
 /** Counts what goes back, and ends the conversation when it is enough. */
 class Repairs {
@@ -96,13 +107,13 @@ class Repairs {
 async function answerTools(
   conversation: Conversation,
   workbench: RunTools,
-  reply: Reply,
+  calls: readonly ToolCall[],
   counter: Repairs,
   stepsLeft: number,
   signal: AbortSignal,
 ): Promise<{ accepted: Accepted | null; answers: ToolAnswer[] }> {
   const answers: ToolAnswer[] = [];
-  for (const call of reply.toolCalls) {
+  for (const call of calls) {
     const output = await answerTool(conversation, workbench, call, counter, signal);
     if (typeof output !== "string") {
       conversation.onTool(call.name, JSON.stringify(call.input), "accepted");
@@ -118,7 +129,7 @@ async function answerTools(
 async function answerTool(
   { brief, bench, prompt }: Conversation,
   workbench: RunTools,
-  call: Reply["toolCalls"][number],
+  call: ToolCall,
   counter: Repairs,
   signal: AbortSignal,
 ): Promise<string | Accepted> {
@@ -138,26 +149,22 @@ async function answerTool(
 /** The single-answer form: what was accepted, or what is wrong with it. */
 async function readAnswer(
   { brief, bench }: Conversation,
+  workbench: RunTools,
   reply: Reply,
   counter: Repairs,
   signal: AbortSignal,
 ): Promise<Accepted | string> {
   try {
-    const submission = parseAnswer(reply.text);
-    const source = submission.whole ?? applyEdits(baseOf(brief, submission.base), submission.edits);
+    // A model that was offered no tools may call one all the same.
+    const called = reply.toolCalls.find(({ name }) => /\bsubmit\b/.test(name));
+    const submission = called ? await submissionOf(called.input) : await parseAnswer(reply.text);
+    const source = workbench.applied(submission);
     const reason = await review(source, brief, bench, signal);
     return reason ?? { submission, source, repairs: counter.done };
   } catch (error) {
     const words = mistake(error);
     return reply.finish === "length" ? `the answer was cut off because it was too long: ${words}` : words;
   }
-}
-
-function baseOf(brief: Brief, base: number | null): string {
-  if (base === null || base === brief.incumbent?.number) return brief.source;
-  const entry = brief.history.find(({ number }) => number === base);
-  if (!entry) throw new LabError("proposal", `BASE: there is no experiment #${base}`);
-  return entry.source;
 }
 
 /** The model's own mistake in words; anything else is thrown on. */

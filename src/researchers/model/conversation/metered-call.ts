@@ -2,7 +2,7 @@
 // tried again as the policy says. Nothing reaches a provider except through here.
 import type { Channel, Delta, Reply, Request } from "../wire/channel.ts";
 import type { Clock } from "../wire/clock.ts";
-import { complete, type ModelConfig } from "../keys/config.ts";
+import type { ModelConfig } from "../keys/config.ts";
 import type { ModelEvent } from "./events.ts";
 import { failure, failureError, failureOf } from "../wire/failure.ts";
 import { estimateTokens } from "../material/fit-prompt.ts";
@@ -19,10 +19,15 @@ interface MeteredCallOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly policy: RetryPolicy;
+  /** The longest answer now. */
+  answerTokens(): number;
   onEvent(event: ModelEvent): void;
   /** Tokens of a prompt as we estimated them and as the provider counted them. */
   onRead(sent: number, read: number): void;
 }
+
+/** A prompt of which a small context may have lost the end [tokens]. */
+const LONG = 3_500;
 
 type Asked = Omit<Request, "answerTokens">;
 
@@ -55,7 +60,7 @@ export class MeteredCall {
     const { config, ledger, keys, channel, onEvent } = this.#options;
     const input = estimateRequest(request);
     const worst = Math.ceil(input * this.#margin);
-    const permission = ledger.permit(config, worst, complete(config).answerTokens);
+    const permission = ledger.permit(config, worst, this.#options.answerTokens());
     if (!permission.allowed) throw failureError(failure("budget", permission.words));
     const release = ledger.hold(permission);
     const deltas = new Deltas(keys, (kind, text) => onEvent({ type: "text", experiment, kind, text }));
@@ -64,7 +69,7 @@ export class MeteredCall {
       const reply = await channel.call(asked, (delta) => deltas.add(delta), signal);
       deltas.end();
       this.#book(experiment, reply, input);
-      return this.#sound(reply);
+      return this.#sound(reply, input);
     } catch (error) {
       const f = failureOf(error);
       if (f?.charged) this.#bookPerhaps(experiment, input, Math.ceil(f.received / 3));
@@ -96,31 +101,39 @@ export class MeteredCall {
   }
 
   /** The reply, unless there is nothing in it. It has been booked: nothing here is free. */
-  #sound(reply: Reply): Reply {
+  #sound(reply: Reply, input: number): Reply {
     const text = reply.text.trim();
     if (reply.finish === "refusal") {
       const words = text === "" ? "the model refused" : `the model refused: ${text.slice(0, 200)}`;
       throw failureError(failure("refusal", this.#options.keys.redact(words)));
     }
     if (text !== "" || reply.toolCalls.length > 0) return reply;
-    const thought = reply.finish === "length" ? "; its thoughts used up the answer's tokens" : "";
-    throw failureError(failure("empty", `the model answered nothing${thought}`));
+    if (reply.finish === "length") {
+      const words = "the model answered nothing; its thoughts used up the answer's tokens";
+      throw failureError(failure("thoughts", words));
+    }
+    // A server that cuts prompts cuts the question off, and then there is nothing to answer.
+    if (input > LONG) throw failureError(failure("context", "the model answered nothing to a long prompt"));
+    throw failureError(failure("empty", "the model answered nothing"));
   }
 }
+
+type Said = Exclude<Delta["kind"], "alive">;
 
 /** Passes an answer on as it is written, kind by kind, without keys. */
 class Deltas {
   readonly #keys: KeyRing;
-  readonly #emit: (kind: Delta["kind"], text: string) => void;
-  #kind: Delta["kind"] = "text";
+  readonly #emit: (kind: Said, text: string) => void;
+  #kind: Said = "text";
   #redact: (piece: string | null) => string;
 
-  constructor(keys: KeyRing, emit: (kind: Delta["kind"], text: string) => void) {
+  constructor(keys: KeyRing, emit: (kind: Said, text: string) => void) {
     this.#keys = keys;
     this.#emit = emit;
     this.#redact = streamRedactor(keys);
   }
   add({ kind, text }: Delta): void {
+    if (kind === "alive") return;
     if (kind !== this.#kind) this.end();
     this.#kind = kind;
     this.#pass(this.#redact(text));

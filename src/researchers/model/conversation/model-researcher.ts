@@ -2,10 +2,11 @@
 // policy and the state of the line. It never throws for long: what time heals makes it rest, what a person must mend
 // makes it pause, and both say so at once, so that somebody else can fill the slot.
 import { LabError } from "../../../error.ts";
-import type { Brief, Proposal, Researcher } from "../../researcher.ts";
+import { type Brief, type Proposal, REPAIRS, type Researcher } from "../../researcher.ts";
 import type { Channel } from "../wire/channel.ts";
 import { type Clock, systemClock } from "../wire/clock.ts";
-import { complete, type ModelConfig, researcherName } from "../keys/config.ts";
+import { Capabilities } from "../keys/capabilities.ts";
+import { isLocal, type ModelConfig, researcherName } from "../keys/config.ts";
 import { type Accepted, converse } from "./converse.ts";
 import type { Availability, ModelEvent, TranscriptEntry } from "./events.ts";
 import {
@@ -20,20 +21,25 @@ import type { Facts } from "../material/facts.ts";
 import { defuse } from "../material/quote-untrusted.ts";
 import { categorise, KNOWN_CATEGORIES } from "../material/insight.ts";
 import { type KeyRing, scanForKeys } from "../keys/keys.ts";
+import { Lessons } from "./lessons.ts";
 import { MeteredCall } from "./metered-call.ts";
 import { Ledger } from "../keys/money.ts";
 import { DEFAULT_POLICY, type RetryPolicy } from "../wire/retry-policy.ts";
 import { buildPrompt, type Prompt } from "../prompt/prompt.ts";
 import type { Checks } from "./review.ts";
+import { estimateTokens } from "../material/fit-prompt.ts";
 import { sdkChannel } from "../wire/sdk.ts";
+import { TOOLS } from "./tools.ts";
 import { entriesOf, redactTurn } from "./turns.ts";
-import { DEFAULT_LIMITS, type Limits, watched } from "../wire/stream-watchdog.ts";
+import { DEFAULT_LIMITS, type Limits, LOCAL_LIMITS, watched } from "../wire/stream-watchdog.ts";
 
 export interface ModelOptions {
   readonly config: ModelConfig;
   readonly keys: KeyRing;
   /** The purse of the night, shared by all models of it. */
   readonly ledger?: Ledger;
+  /** What is known of servers and models, shared by all of them. */
+  readonly capabilities?: Capabilities;
   /** What the loop knows beyond the brief. */
   readonly facts?: (brief: Brief) => Facts | Promise<Facts>;
   readonly bench?: Checks;
@@ -60,13 +66,34 @@ export interface ModelResearcher extends Researcher {
   resume(): void;
 }
 
-const REPAIRS = 2;
 /** Experiments in a row that end so before asking on is a waste: one odd request must not cost the night. */
 const ENOUGH: Partial<Record<FailureKind, number>> = { refusal: 3, request: 2 };
 const FIRST_REST = 30_000; // ms, doubled with each failed experiment in a row
 const MAX_REST = 900_000;
-/** Smaller than this, a prompt holds no train.ts. */
-const MIN_PROMPT = 1_500;
+
+/** Names what makes even the shortest prompt too long. */
+function tooLong(name: string, brief: Brief, prompt: Prompt, why: string): Failure {
+  const parts = [
+    ["train.ts", brief.source],
+    ["program.md", brief.program],
+    ["the rules", prompt.system],
+  ] as const;
+  const sizes = parts
+    .map(([part, text]) => [part, estimateTokens(text)] as const)
+    .sort((a, b) => b[1] - a[1]);
+  const list = sizes.map(([part, tokens]) => `${part} ${tokens}`).join(", ");
+  const hint = sizes[0]?.[0] === "program.md" ? "shorten program.md" : "give the model a longer context";
+  return failure(
+    "request",
+    `the shortest prompt has ${prompt.tokens} tokens, too many for ${name} (${why}): ${list}; ${hint}`,
+  );
+}
+
+const TOOL_TOKENS = estimateTokens(JSON.stringify(TOOLS));
+
+/** Whether a call of submit was among what the model said. */
+const hasSubmitted = (transcript: readonly TranscriptEntry[]): boolean =>
+  transcript.some(({ role, text }) => role === "model" && /^submit \{/m.test(text));
 
 export function modelResearcher(options: ModelOptions): ModelResearcher {
   return new Model(options);
@@ -81,8 +108,7 @@ class Model implements ModelResearcher {
   readonly #clock: Clock;
   readonly #meter: MeteredCall;
   #availability: Availability = { state: "ready" };
-  #tools: boolean;
-  #promptTokens: number;
+  readonly #lessons: Lessons;
   #failures = 0;
   /** The kind of the last failure, and how often in a row. */
   #last: { kind: FailureKind; times: number } | null = null;
@@ -95,20 +121,24 @@ class Model implements ModelResearcher {
     this.#clock = options.clock ?? systemClock;
     const { config, keys, fetch } = options;
     const now = () => this.#clock.now();
-    const channel = options.channel ?? sdkChannel(config, { keys, now, ...(fetch ? { fetch } : {}) });
+    const capabilities = options.capabilities ?? new Capabilities();
+    this.#lessons = new Lessons(config, capabilities, (level, words) => this.#notice(level, words));
+    const abilities = () => this.#lessons.can;
+    const channel =
+      options.channel ?? sdkChannel(config, { keys, now, abilities, ...(fetch ? { fetch } : {}) });
+    const limits = options.limits ?? (isLocal(config) ? LOCAL_LIMITS : DEFAULT_LIMITS);
     this.#meter = new MeteredCall({
       config,
       keys,
       ledger: this.ledger,
       clock: this.#clock,
       random: options.random ?? Math.random,
-      channel: watched(channel, this.#clock, options.limits ?? DEFAULT_LIMITS),
+      channel: watched(channel, this.#clock, limits),
       policy: options.policy ?? DEFAULT_POLICY,
+      answerTokens: () => this.#lessons.can.answerTokens,
       onEvent: (event) => this.#emit(event),
-      onRead: (sent, read) => this.#noticeCut(sent, read),
+      onRead: (sent, read) => this.#lessons.read(sent, read),
     });
-    this.#tools = channel.tools;
-    this.#promptTokens = complete(config).promptTokens;
   }
 
   availability(): Availability {
@@ -132,6 +162,7 @@ class Model implements ModelResearcher {
       this.#failures = 0;
       this.#last = null;
       this.#become({ state: "ready" });
+      this.#lessons.worked();
       return this.#proposal(brief, accepted);
     } catch (error) {
       const f = failureOf(error);
@@ -158,58 +189,56 @@ class Model implements ModelResearcher {
     }
   }
 
-  /** A conversation, begun again with a smaller prompt or without tools where the model cannot take it. */
+  /** A conversation, begun again with another request where a failure taught which. */
   async #ask(
     brief: Brief,
     facts: Facts,
     transcript: TranscriptEntry[],
     signal: AbortSignal,
   ): Promise<Accepted> {
+    this.#lessons.begin();
     for (;;) {
       const prompt = this.#prompt(brief, facts);
+      const { tools } = prompt;
       try {
         return await this.#converse(brief, facts, prompt, transcript, signal);
       } catch (error) {
         const f = failureOf(error);
-        if (f?.kind === "tools" && this.#tools) {
-          this.#tools = false;
-          this.#notice("info", `${this.name} does not call tools; it is asked for a single answer instead.`);
-        } else if (f?.kind === "context" && prompt.tokens > MIN_PROMPT) {
-          this.#promptTokens = Math.max(
-            MIN_PROMPT,
-            Math.floor(Math.min(prompt.tokens, this.#promptTokens) * 0.6),
-          );
-          this.#notice(
-            "warning",
-            `The prompt was too long for ${this.name} and is cut to about ${this.#promptTokens} tokens.`,
-          );
-        } else throw error;
+        if (tools && error instanceof LabError && error.code === "proposal" && !hasSubmitted(transcript))
+          this.#lessons.toolsFailed(error.message);
+        if (f?.kind === "context" && !prompt.fits)
+          throw failureError(tooLong(this.name, brief, prompt, f.words));
+        if (!f || !this.#lessons.learn(f, prompt.tokens)) throw error;
       }
     }
   }
 
-  #prompt(brief: Brief, facts: Facts): Prompt {
+  /** With tools where they leave room; the shortest form where nothing else fits. */
+  #prompt(brief: Brief, facts: Facts): Prompt & { tools: boolean } {
     const patience = brief.patience ?? this.#options.patience;
-    const prompt = buildPrompt(brief, {
-      facts,
-      budget: this.#promptTokens,
-      tools: this.#tools,
-      money: this.#moneyLeft(),
-      ...(patience === undefined ? {} : { patience }),
+    const { can, promptTokens: budget } = this.#lessons;
+    const build = (tools: boolean) => ({
+      tools,
+      ...buildPrompt(brief, {
+        facts,
+        budget,
+        tools,
+        beside: tools ? TOOL_TOKENS : 0,
+        money: this.#moneyLeft(),
+        ...(patience === undefined ? {} : { patience }),
+      }),
     });
-    if (prompt.fits) return prompt;
-    throw failureError(
-      failure(
-        "request",
-        `program.md and train.ts alone need ${prompt.tokens} tokens, and ${this.name} reads ${this.#promptTokens}: shorten program.md or choose a model with a longer context`,
-      ),
-    );
+    const whole = build(can.tools);
+    const prompt = whole.fits || !can.tools ? whole : build(false);
+    // Our count is an estimate, and a size that no number told is a guess: the server knows.
+    if (prompt.fits || can.context === 0 || prompt.tokens <= budget * 1.12) return prompt;
+    throw failureError(tooLong(this.name, brief, prompt, `it reads ${budget}`));
   }
 
   async #converse(
     brief: Brief,
     facts: Facts,
-    prompt: Prompt,
+    prompt: Prompt & { tools: boolean },
     transcript: TranscriptEntry[],
     signal: AbortSignal,
   ): Promise<Accepted> {
@@ -229,7 +258,7 @@ class Model implements ModelResearcher {
         facts,
         prompt: { ...prompt, system, user: text },
         bench: this.#options.bench ?? {},
-        tools: this.#tools,
+        tools: prompt.tools,
         steps: this.#options.steps ?? 16,
         repairs: Math.max(0, REPAIRS - brief.rejected.length),
         call: async (request) => {
@@ -249,16 +278,6 @@ class Model implements ModelResearcher {
           this.#emit({ type: "sent-back", experiment, words: redact(words), left }),
       },
       signal,
-    );
-  }
-
-  /** Ollama and others cut a long prompt without a word; what they count is what they read. */
-  #noticeCut(sent: number, read: number): void {
-    if (this.config.provider !== "compatible" || read <= 0 || sent <= 3_000 || read >= sent / 2) return;
-    this.#promptTokens = Math.max(MIN_PROMPT, Math.floor(read * 0.8));
-    this.#notice(
-      "warning",
-      `${this.name} read ${read} tokens of about ${sent}: its server cuts prompts. Give it a longer context (Ollama: OLLAMA_CONTEXT_LENGTH); until then prompts are cut to ${this.#promptTokens}.`,
     );
   }
 
@@ -283,7 +302,9 @@ class Model implements ModelResearcher {
     };
   }
 
-  #withdraw(f: Failure): void {
+  #withdraw(given: Failure): void {
+    // A request that cannot be made otherwise is refused like any other.
+    const f: Failure = given.kind === "lack" ? { ...given, kind: "request" } : given;
     this.#failures += 1;
     const times = this.#last?.kind === f.kind ? this.#last.times + 1 : 1;
     this.#last = { kind: f.kind, times };

@@ -36,8 +36,9 @@ export async function review(
   if (failed) return `it does exactly what failed in its rehearsal before: ${failed.reason}`;
   if (duplicateOf(source, brief.rejected)) return "it does exactly what was sent back before";
   const line = syntaxError(source);
-  if (line !== null) return `train.ts:${line}: syntax error`;
+  // The check says the same with the call that exists, where the author writes another language.
   const error = await bench.check?.(source, signal);
+  if (line !== null) return error ?? `train.ts:${line}: syntax error`;
   if (typeof error === "string") return `it does not type-check: ${error}`;
   const rehearsal = await bench.rehearse?.(source, signal);
   return rehearsal?.outcome === "failed" ? `it does not rehearse: ${rehearsal.words}` : null;

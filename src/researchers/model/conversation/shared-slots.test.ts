@@ -121,6 +121,27 @@ describe("a shared study", () => {
     expect(slow.state.asked).toBe(1);
   });
 
+  it("counts a rebased answer as used once it has run", async () => {
+    let answer: (source: string) => void = () => undefined;
+    const slow = model(() => new Promise((resolve) => (answer = resolve)));
+    const mix = mixedResearcher({ model: slow.researcher, optimiser, share: 1, clock: PROMPT });
+    const first = await mix.propose(briefOf({ number: 1 }), signal);
+    answer(setConstants(SEED, { DEPTH: 7 }));
+    const incumbent = setConstants(SEED, { WARMUP: 0.1 });
+    const history = [BASELINE, entry(1, { source: first.source })];
+    const second = await mix.propose(briefOf({ number: 2, history, source: incumbent }), signal);
+    // Still there for whoever asks for the same slot again; gone when it has run, whatever the incumbent is by then.
+    expect((await mix.propose(briefOf({ number: 2, history, source: incumbent }), signal)).source).toBe(
+      second.source,
+    );
+    const later = [...history, entry(2, { source: second.source, researcher: "model" })];
+    await mix.propose(
+      briefOf({ number: 3, history: later, source: setConstants(SEED, { WARMUP: 0.2 }) }),
+      signal,
+    );
+    expect(slow.state.asked).toBe(2);
+  });
+
   it("waits during a run, until it is told to hurry", async () => {
     const slow = model(() => new Promise(() => undefined));
     const mix = mixedResearcher({ model: slow.researcher, optimiser, share: 1, clock: PROMPT });
@@ -163,6 +184,15 @@ describe("a shared study", () => {
 
 describe("rebase", () => {
   const asked = briefOf({});
+  it("carries constants by their names, also neighbours", () => {
+    const proposal = proposalOf("model", setConstants(SEED, { HEADS: 8, MATRIX_LR: 0.05 }));
+    const now = briefOf({ source: setConstants(SEED, { DEPTH: 6, HEAD_DIM: 48, EMBED_LR: 0.3 }) });
+    expect(rebase(proposal, asked, now)?.source).toBe(
+      setConstants(now.source, { HEADS: 8, MATRIX_LR: 0.05 }),
+    );
+    expect(rebase(proposal, asked, briefOf({ source: setConstants(SEED, { HEADS: 2 }) }))).toBeNull();
+  });
+
   it("carries a change over to a new incumbent, unless both touch the same lines or it is no longer new", () => {
     const gelu = proposalOf("model", SEED.replace(".relu().square()", ".gelu()"));
     const now = briefOf({ source: setConstants(SEED, { DEPTH: 6 }) });

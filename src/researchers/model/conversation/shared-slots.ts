@@ -6,6 +6,7 @@ import { LabError } from "../../../error.ts";
 import type { Brief, Proposal, Researcher } from "../../researcher.ts";
 import type { Availability, ModelEvent } from "./events.ts";
 import { duplicateOf } from "../material/insight.ts";
+import { parseConstants, setConstants } from "../../source/constants.ts";
 import { type Clock, systemClock } from "../wire/clock.ts";
 
 /** The part of a model researcher that sharing needs. */
@@ -42,6 +43,8 @@ interface Question {
   readonly brief: Brief;
   readonly answer: Promise<Answer>;
   settled: Answer | null;
+  /** What was given of the answer: rebased, it is another text, and has been used once it has run. */
+  readonly given: { source: string }[];
 }
 type Answer = { readonly proposal: Proposal } | { readonly error: unknown };
 
@@ -118,7 +121,8 @@ class Mix implements MixedResearcher {
       return null;
     }
     const fitted = rebase(answer.proposal, question.brief, brief);
-    if (fitted === null) {
+    if (fitted !== null) question.given.push(fitted);
+    else {
       this.#question = null;
       this.#notice(
         "info",
@@ -132,8 +136,11 @@ class Mix implements MixedResearcher {
   #unused(brief: Brief): Question | null {
     const question = this.#question;
     if (question?.settled && "proposal" in question.settled) {
-      const { source } = question.settled.proposal;
-      if (duplicateOf(source, [...brief.history, ...brief.pending, ...brief.rejected])) this.#question = null;
+      const ran = [...brief.history, ...brief.pending, ...brief.rejected];
+      const used = [question.settled.proposal, ...question.given].some(({ source }) =>
+        duplicateOf(source, ran),
+      );
+      if (used) this.#question = null;
     }
     return this.#question;
   }
@@ -143,7 +150,7 @@ class Mix implements MixedResearcher {
       (proposal): Answer => ({ proposal }),
       (error: unknown): Answer => ({ error }),
     );
-    const question: Question = { brief, answer, settled: null };
+    const question: Question = { brief, answer, settled: null, given: [] };
     void answer.then((settled) => {
       question.settled = settled;
     });
@@ -203,12 +210,34 @@ export function rebase(proposal: Proposal, asked: Brief, now: Brief): Proposal |
   const repeated = (source: string) =>
     duplicateOf(source, [...now.history, ...now.pending, { source: now.source }]);
   if (asked.source === now.source) return repeated(proposal.source) ? null : proposal;
-  const patch = createTwoFilesPatch("a", "b", asked.source, proposal.source, "", "", { context: 2 });
-  const source = applyPatch(now.source, patch, { fuzzFactor: 0 });
-  if (source === false || repeated(source)) return null;
+  const source = carriedOver(proposal.source, asked.source, now.source);
+  if (source === null || repeated(source)) return null;
   // It stands on the new incumbent now, whatever it was forked from.
   return { ...proposal, base: undefined, source };
 }
+
+/**
+ * What turns `from` into `to`, done to `now`; null where both changed the same. Constants are carried by name: two that
+ * stand side by side are two changes, not one place.
+ */
+function carriedOver(to: string, from: string, now: string): string | null {
+  const [before, wanted, moved] = [from, to, now].map(valuesOf);
+  if (!before || !wanted || !moved) return null;
+  const changed = (values: ReadonlyMap<string, number>) =>
+    [...values].filter(([name, value]) => before.has(name) && before.get(name) !== value);
+  const mine = new Map(changed(wanted));
+  const theirs = changed(moved);
+  if (theirs.some(([name]) => mine.has(name))) return null;
+  const plain = setConstants(now, Object.fromEntries(theirs.map(([name]) => [name, before.get(name) ?? 0])));
+  const patch = createTwoFilesPatch("a", "b", from, to, "", "", { context: 2 });
+  const merged = applyPatch(plain, patch, { fuzzFactor: 0 });
+  if (merged === false) return null;
+  const left = valuesOf(merged);
+  return setConstants(merged, Object.fromEntries(theirs.filter(([name]) => left.has(name))));
+}
+
+const valuesOf = (source: string): ReadonlyMap<string, number> =>
+  new Map(parseConstants(source).map(({ name, value }) => [name, value]));
 
 function fired(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -2,9 +2,10 @@
 // that is read through a tool can add one, and none reaches beyond this folder. What they return is quoted as data.
 import { LabError } from "../../../error.ts";
 import type { Brief, HistoryEntry } from "../../researcher.ts";
-import { type Submission, submissionOf } from "../prompt/answer.ts";
+import { type Submission, submissionOf } from "../answer/submission.ts";
 import type { ToolCall, ToolSpec } from "../wire/channel.ts";
-import { applyEdits } from "../prompt/edits.ts";
+import { applyEdits } from "../answer/edits.ts";
+import { looseJson } from "../answer/loose-json.ts";
 import type { Facts } from "../material/facts.ts";
 import type { Fence } from "../material/quote-untrusted.ts";
 import { KNOWN_CATEGORIES } from "../material/insight.ts";
@@ -129,7 +130,10 @@ export class RunTools {
   }
 
   /** Runs a call. What the model did wrong is thrown as `proposal`; the message is for the model. */
-  async run({ name, input }: ToolCall, signal: AbortSignal): Promise<ToolResult> {
+  async run(call: Pick<ToolCall, "name" | "input">, signal: AbortSignal): Promise<ToolResult> {
+    // gpt-oss writes "functions.submit" and "submit<|channel|>json".
+    const name = call.name.replace(/^functions\./, "").replace(/<\|.*$/, "");
+    const input = typeof call.input === "string" ? await looseJson(call.input) : call.input;
     const known = this.tools.some((tool) => tool.name === name);
     if (known && (typeof input !== "object" || input === null)) {
       throw new LabError("proposal", { what: `the arguments of ${name} are not a JSON object` });
@@ -166,7 +170,7 @@ export class RunTools {
         return answer(REHEARSED[rehearsal?.outcome ?? "later"](words));
       }
       case "submit": {
-        const submission = submissionOf(input);
+        const submission = await submissionOf(input);
         const source = submission.whole ?? applyEdits(this.#source, submission.edits);
         // What applied stays applied, so that a repair mends the last state and not the first.
         this.#source = source;
@@ -179,6 +183,18 @@ export class RunTools {
           expected: this.tools.map((tool) => tool.name).join(", "),
         });
     }
+  }
+
+  /** An answer in the single form, on the working copy: it is complete in itself, so nothing of it stays. */
+  applied({ base, whole, edits }: Submission): string {
+    if (whole !== null) return whole;
+    const here = base === null || base === this.#base;
+    const from = here
+      ? this.#source
+      : base === this.#brief.incumbent?.number
+        ? this.#brief.source
+        : this.#find(base).source;
+    return applyEdits(from, edits);
   }
 
   #readFile(path: string, from: number): string {

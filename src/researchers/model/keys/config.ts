@@ -2,7 +2,8 @@
 // at the moment of a call, so a configuration may be stored, shown and exported.
 import { LabError } from "../../../error.ts";
 
-export type ProviderId = "anthropic" | "openai" | "google" | "openrouter" | "compatible" | "prompt-api";
+export type ProviderId =
+  "anthropic" | "openai" | "google" | "openrouter" | "compatible" | "bridge" | "prompt-api";
 
 export interface ModelConfig {
   readonly provider: ProviderId;
@@ -81,6 +82,18 @@ export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
     promptTokens: 16_000,
     answerTokens: 6_000,
   },
+  // An agent on this machine, paid by subscription: npm run bridge. It answers in the single-answer form, without tools.
+  bridge: {
+    id: "bridge",
+    name: "An agent on this machine",
+    address: "http://127.0.0.1:4601/v1",
+    needsKey: true,
+    keyPage: null,
+    keyVariable: "BRIDGE_TOKEN",
+    tools: false,
+    promptTokens: 48_000,
+    answerTokens: 24_000,
+  },
   "prompt-api": {
     id: "prompt-api",
     name: "Chrome's built-in model",
@@ -105,6 +118,13 @@ export function complete(config: ModelConfig): Required<ModelConfig> {
       expected: "for example http://localhost:11434/v1",
     });
   }
+  if (config.provider === "bridge" && !LOOPBACK.test(address)) {
+    throw new LabError("value", {
+      what: "the bridge to an agent is on this machine",
+      got: address,
+      expected: "for example http://127.0.0.1:4601/v1, as npm run bridge prints it",
+    });
+  }
   if (config.model.trim() === "" && config.provider !== "prompt-api") {
     throw new LabError("value", { what: `${provider.name} needs the name of a model` });
   }
@@ -112,7 +132,7 @@ export function complete(config: ModelConfig): Required<ModelConfig> {
   return { tools, promptTokens, answerTokens, ...defined(config), model: config.model.trim(), address };
 }
 
-/** `anthropic:MODEL`, `openai:MODEL`, `google:MODEL`, `openrouter:MODEL`, `compatible:MODEL@URL`. */
+/** `anthropic:MODEL`, `openai:MODEL`, `google:MODEL`, `openrouter:MODEL`, `compatible:MODEL@URL`, `bridge:AGENT`. */
 export function parseModelSpec(spec: string): ModelConfig {
   const colon = spec.indexOf(":");
   const provider = colon < 0 ? spec : spec.slice(0, colon);
@@ -142,7 +162,7 @@ export function researcherName(config: ModelConfig): string {
 
 /** Whether the server runs on this machine or in this network, where nobody sends a bill. */
 export function isLocal(config: ModelConfig): boolean {
-  if (config.provider === "prompt-api") return true;
+  if (config.provider === "prompt-api" || config.provider === "bridge") return true;
   if (config.provider !== "compatible" || !config.address) return false;
   const host = isHttp(config.address) ? new URL(config.address).hostname.replace(/^\[|\]$/g, "") : "";
   return (
@@ -150,6 +170,8 @@ export function isLocal(config: ModelConfig): boolean {
     /^(127|10)\.|^192\.168\.|^169\.254\.|^172\.(1[6-9]|2\d|3[01])\./.test(host)
   );
 }
+
+const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(\/|$)/;
 
 const isHttp = (address: string): boolean => /^https?:\/\/[^/]/.test(address) && URL.canParse(address);
 

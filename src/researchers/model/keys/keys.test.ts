@@ -62,6 +62,25 @@ describe("scanForKeys", () => {
     );
   });
 
+  it("finds a key that is split over two lines", () => {
+    const [one, two] = [KEY.slice(0, 14), KEY.slice(14)];
+    for (const text of [
+      `a\n${one}\n${two}\nb`,
+      `a\nconst k = "${one}" +\n  "${two}";`,
+      `a\n// ${one}\n// ${two}`,
+      `a\n> ${one}\\\r\n> ${two}`,
+    ]) {
+      expect(scanForKeys(text, ring()), text).toContainEqual({
+        where: "",
+        line: 2,
+        what: "the key of anthropic",
+      });
+    }
+    expect(scanForKeys(`${one}\nand then\n${two}`, ring()).map(({ what }) => what)).not.toContain(
+      "the key of anthropic",
+    );
+  });
+
   it("finds keys nobody told it about, and leaves code alone", () => {
     expect(scanForKeys(`const k = "sk-or-v1-${"a".repeat(64)}"`).map(({ what }) => what)).toEqual([
       "an OpenRouter key",

@@ -84,6 +84,20 @@ function overlap(text: string, key: string): number {
   return 0;
 }
 
+/**
+ * What is wrong with a key's characters, in words without the key; null: nothing. Keys are printable ASCII, and one that
+ * was copied from a field that hides it is dots.
+ */
+export function oddCharacter(key: string): string | null {
+  const at = key.search(/[^\x21-\x7e]/);
+  if (at < 0) return null;
+  const character = key.codePointAt(at) ?? 0;
+  const name = /\s/.test(key.charAt(at))
+    ? "a space"
+    : `U+${character.toString(16).toUpperCase().padStart(4, "0")}`;
+  return `holds a character that no key has (${name}, at place ${at + 1}): copy it again from where it is shown whole`;
+}
+
 /** Where a model's key is kept in the ring. */
 export function keyOwner(config: {
   provider: ProviderId;
@@ -126,7 +140,40 @@ function scanText(
   for (const [what, pattern] of SHAPES) {
     for (const { index } of text.matchAll(pattern)) if (!found.has(index)) found.set(index, what);
   }
+  for (const { at, owner } of splitKeys(text, known))
+    if (!found.has(at)) found.set(at, `the key of ${owner}`);
   return [...found].sort(([a], [b]) => a - b).map(([at, what]) => ({ at, what }));
+}
+
+/** What may stand between the halves of a key that was broken over lines: white space, quotes, joins, margins. */
+const JOINS = /[\s"'`+\\,#>|*/]/g;
+/** A shorter text is found by chance where everything between its characters is left out. */
+const MIN_SPLIT = 16;
+
+/** Keys of the ring that stand in the text broken over lines, and where each begins. */
+function* splitKeys(
+  text: string,
+  known: readonly (readonly [string, string])[],
+): Generator<{ at: number; owner: string }> {
+  const keys = known.map(([owner, key]) => [owner, key.replace(JOINS, "")] as const);
+  const long = keys.filter(([, key]) => key.length >= MIN_SPLIT);
+  if (long.length === 0) return;
+  const joined = text.replace(JOINS, "");
+  for (const [owner, key] of long) {
+    for (let from = joined.indexOf(key); from >= 0; from = joined.indexOf(key, from + 1)) {
+      yield { at: placeIn(text, from), owner };
+    }
+  }
+}
+
+/** Where the character stands that is number `index` of those that join nothing. */
+function placeIn(text: string, index: number): number {
+  let left = index;
+  for (const match of text.matchAll(/[^\s"'`+\\,#>|*/]+/g)) {
+    if (left < match[0].length) return match.index + left;
+    left -= match[0].length;
+  }
+  return 0;
 }
 
 /** The forms a key takes on its way into a text. */

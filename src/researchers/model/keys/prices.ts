@@ -69,6 +69,9 @@ export const PRICES: PriceTable = [
 /** Nobody sends a bill for a model on one's own machine. */
 const FREE: Price = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 
+/** An agent's calls are paid by its subscription, whatever their number. */
+const SUBSCRIPTION: Price = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+
 /**
  * The price of a model, or null when it is unknown. A dated name is its undated model; OpenRouter passes the
  * provider's price on, and what it reports after a call counts. Rows the human wrote come first in the table and win.
@@ -76,6 +79,7 @@ const FREE: Price = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 export function priceOf(config: ModelConfig, table: PriceTable = PRICES): Price | null {
   const exact = table.find((row) => row.provider === config.provider && row.model === config.model);
   if (exact) return exact;
+  if (config.provider === "bridge") return SUBSCRIPTION;
   if (isLocal(config)) return FREE;
   if (config.provider === "openrouter" && config.model.endsWith(":free")) return FREE;
   const [vendor, name] =
@@ -87,6 +91,7 @@ export function priceOf(config: ModelConfig, table: PriceTable = PRICES): Price 
 export function priceWords(config: ModelConfig, table: PriceTable = PRICES): string {
   const price = priceOf(config, table);
   if (price === null) return "not known: its tokens are capped instead of its dollars";
+  if (price === SUBSCRIPTION) return "subscription";
   if (price === FREE) return isLocal(config) ? "local, no charge" : "no charge";
   const row = table.find((one) => one === price);
   const read = row === undefined ? "" : `, read ${row.read}`;

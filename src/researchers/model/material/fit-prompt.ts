@@ -3,27 +3,28 @@
 
 /** Steps in which sections shrink, first to go first. What is not listed never shrinks. */
 export const DROP_ORDER = [
-  ["curves", "all loss curves but the incumbent's and the last three"],
-  ["failures", "diffs of failed experiments but the last six"],
-  ["results", "results but the kept ones and the last sixty"],
+  ["notebook", "diffs of failed experiments but the last six, loss curves but the last three"],
   ["learnings", "learnings but the last forty lines"],
   ["kernels", "all kernels but the five slowest"],
-  ["failures", "diffs of failed experiments but the last three"],
-  ["lineage", "diffs of the kept experiments but the last three"],
+  ["notebook", "experiments but the kept ones and the last sixty, diffs but the last three of each kind"],
   ["manual", "the comments of the manual"],
-  ["curves", "loss curves"],
-  ["results", "results but the kept ones and the last twenty"],
+  ["notebook", "experiments but the last forty kept ones and the last twenty"],
   ["learnings", "learnings but the last fifteen lines"],
-  ["failures", "diffs of failed experiments"],
-  ["lineage", "diffs of the kept experiments"],
-  ["results", "results but the last twelve"],
+  ["notebook", "experiments but the last ten kept ones and the last twenty, diffs but the last two"],
+  ["rejected", "the text of the proposal that was sent back"],
+  ["notebook", "experiments but the last twelve"],
   ["learnings", "learnings"],
   ["kernels", "time per kernel"],
+  ["source", "the numbers of the lines"],
+  ["manual", "the manual but the names of its functions"],
+  ["state", "all of the study's state but the score to beat"],
+  ["notebook", "experiments but the last four"],
   ["manual", "the manual"],
+  ["program", "all of program.md but its first lines"],
+  ["notebook", "the notebook"],
 ] as const;
 
-type SectionName =
-  (typeof DROP_ORDER)[number][0] | "program" | "source" | "state" | "notes" | "rejected" | "task";
+type SectionName = (typeof DROP_ORDER)[number][0] | "notes" | "task";
 
 export interface Section {
   readonly name: SectionName;
@@ -31,7 +32,7 @@ export interface Section {
   readonly forms: readonly (() => string)[];
 }
 
-interface Fitted {
+export interface Fitted {
   readonly text: string;
   readonly tokens: number;
   /** In words, in the order of dropping. */

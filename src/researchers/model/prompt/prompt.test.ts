@@ -28,7 +28,7 @@ const facts = {
   device: "Made-up GPU",
   memoryLimit: 2 ** 31,
   experimentsLeft: 12,
-  learnings: Array.from({ length: 80 }, (_, i) => `- #${i} learned`).join("\n"),
+  learnings: Array.from({ length: 80 }, (_, i) => `- #${i} learned\nA pattern ${i}.`).join("\n"),
   notes: ["Try a smaller batch."],
   step: (rows: number) => `Time per kernel, ${rows} rows: matmul 30 ms, attention 10 ms`,
   runs: (number: number) => ({
@@ -54,7 +54,7 @@ describe("a prompt", () => {
     for (const part of [
       "Lower val_bpb.",
       "export function matmul",
-      "const DEPTH = 6;",
+      "10 | const DEPTH = 6;",
       "To beat: 1.9000 bpb (#1)",
       "standard deviation 0.0012",
       "out of memory",
@@ -68,7 +68,8 @@ describe("a prompt", () => {
       "LOW NOVELTY",
       "12 experiments, $4.20 for language models",
       "Try a smaller batch.",
-      "Constants: DEPTH 6",
+      "The incumbent's line: #0, #1.",
+      "900 steps, 50.0 k tokens/s, 1.20 M parameters",
       "less than 32",
       "Propose experiment #33",
     ]) {
@@ -93,17 +94,48 @@ describe("a prompt", () => {
 
   it("fits every budget that holds the bare necessities, and says what it left out", () => {
     let last = Infinity;
-    for (const budget of [12_000, 8_000, 6_000, 4_000, 3_200]) {
+    for (const budget of [12_000, 8_000, 6_000, 4_000, 3_200, 2_800]) {
       const { tokens, dropped, fits, user } = buildPrompt(brief, { budget, tools: false, facts });
       expect(fits, String(budget)).toBe(true);
-      expect(tokens).toBeLessThan(budget + 250);
+      expect(tokens).toBeLessThanOrEqual(budget);
       expect(tokens).toBeLessThanOrEqual(last);
       last = tokens;
       expect(user).toContain("const DEPTH = 6;");
       expect(user).toContain("Lower val_bpb.");
-      for (const words of dropped) expect(user).toContain(words);
+      if (budget > 3_000) for (const words of dropped) expect(user).toContain(words);
     }
     expect(buildPrompt(brief, { budget: 500, tools: false, facts }).fits).toBe(false);
+  });
+
+  it("does not grow with the notebook where it is smallest, and shows every experiment once where it is largest", () => {
+    const smallest = [30, 300].map((count) => {
+      const more = Array.from({ length: count }, (_, i) =>
+        entry(i + 3, { parent: 1, incumbentBpb: 1.9, status: i % 3 ? "discard" : "keep" }),
+      );
+      const grown = { ...brief, number: count + 3, history: [...history.slice(0, 3), ...more] };
+      const largest = buildPrompt(grown, { budget: 1_000_000, tools: false, facts }).user;
+      expect(largest.match(/^- #\d+ /gm)).toHaveLength(count + 3);
+      expect(new Set(largest.match(/^- #\d+ /gm)).size).toBe(count + 3);
+      return buildPrompt(grown, { budget: 1, tools: false, facts }).tokens;
+    });
+    expect(Math.abs((smallest[0] ?? 0) - (smallest[1] ?? 0))).toBeLessThan(10);
+    expect(smallest[1]).toBeLessThan(2_800);
+  });
+
+  it("says what runs now", () => {
+    const pending = [{ number: 33, source: SEED, hypothesis: "Wider", category: "architecture" }];
+    expect(buildPrompt({ ...brief, pending }, { budget: 50_000, tools: true }).user).toContain(
+      '#33 is running now, and its result is not known: [architecture] "Wider"',
+    );
+  });
+
+  it("counts the tools", () => {
+    const size = (beside: number) =>
+      buildPrompt(brief, { budget: 50_000, tools: true, facts, beside }).tokens;
+    expect(size(1_200) - size(0)).toBe(1_200);
+    expect(buildPrompt(brief, { budget: 6_000, tools: true, facts, beside: 1_200 }).tokens).toBeLessThan(
+      6_200,
+    );
   });
 
   it("tells what was sent back", () => {
@@ -123,7 +155,7 @@ describe("fit", () => {
   it("drops in the stated order and no further than needed", () => {
     const form = (letter: string, sizes: number[]) => sizes.map((size) => () => letter.repeat(size));
     const sections = [
-      { name: "curves" as const, forms: form("c", [300, 100, 0]) },
+      { name: "notebook" as const, forms: form("c", [300, 100, 0]) },
       { name: "learnings" as const, forms: form("l", [300, 200, 100, 0]) },
       { name: "source" as const, forms: form("s", [320]) },
     ];

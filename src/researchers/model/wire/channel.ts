@@ -56,7 +56,8 @@ export interface Reply {
   readonly raw: unknown;
 }
 
-export type Delta = { readonly kind: "text" | "thought" | "tool"; readonly text: string };
+/** `alive`: nothing was said, and the server is at work. */
+export type Delta = { readonly kind: "text" | "thought" | "tool" | "alive"; readonly text: string };
 
 export interface Channel {
   /** Whether requests may carry tools. */

@@ -1,6 +1,8 @@
 // From whatever a provider or the SDK throws to a Failure. Status codes first, then the words of the error: providers
 // agree on neither (a wrong key is 401 at OpenAI and 400 at Google; an empty account is 402, 429 or 400).
 import { failure, type Failure, failureOf, type FailureKind, retryAfter } from "./failure.ts";
+import type { Lack } from "../keys/capabilities.ts";
+import { lackIn, sizesIn, waitIn } from "./refusals.ts";
 
 interface Circumstances {
   /** ms since the epoch. */
@@ -9,6 +11,8 @@ interface Circumstances {
   readonly answered: boolean;
   /** Characters of answer that had come. */
   readonly received: number;
+  /** The address a person gave, which may be wrong. */
+  readonly address?: string;
   /** Takes keys out of words. */
   redact(text: string): string;
 }
@@ -18,14 +22,14 @@ interface Facts {
   readonly status: number | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly words: string;
+  /** Whether the answer is an error as an API writes one, and not somebody's page. */
+  readonly api: boolean;
   /** All there is to search in, lower case. */
   readonly haystack: string;
 }
 
 const CONTEXT =
-  /context[_ ](length|window|size)|maximum context|prompt is too long|too many tokens|exceed\w* (the )?(available |maximum )?(context|input|token)|input (is too long|token count)|context the overflows|request_too_large/;
-const TOOLS =
-  /(does not|doesn't|not) support (tools?|function|tool)|tools? (is|are) not supported|no endpoints found that support tool/;
+  /context[_ ](length|window|size)|maximum context|prompt is too long|too many tokens|exceed\w* (the )?(available |maximum )?(context|input|token)|input (is too long|token count)|context the overflows|request_too_large|maximum model length|exceed_context|request too large|max_(?:completion_)?tokens\W.{0,40}(too large|less than or equal|valid range|maximum allowed|> \d)|valid range of max_tokens/;
 const CREDIT =
   /insufficient_quota|credit balance|insufficient (credits|funds|balance)|billing_?(hard_limit|not_active)|payment required|more credits/;
 const KEY =
@@ -41,18 +45,38 @@ export function classify(error: unknown, circumstances: Circumstances): Failure 
   if (known) return known;
   const { now, answered, received, redact } = circumstances;
   const facts = factsOf(error);
-  const kind = kindOf(facts, answered);
-  return failure(kind, redact(`${PREFIX[kind]}${detail(facts)}`), {
-    retryAfter: retryAfter(facts.headers, now),
-    charged: mayBeCharged(kind, facts.status, answered),
+  const { haystack, status } = facts;
+  const lacks = mayLack(facts) ? lackIn(haystack) : null;
+  const kind = kindOf(facts, answered, lacks, circumstances.address);
+  const words =
+    kind === "address" ? `${PREFIX.address} ${circumstances.address ?? ""} (${status}): ${ADDRESS}` : "";
+  const asked =
+    retryAfter(facts.headers, now) ?? (kind === "rate" || kind === "server" ? waitIn(haystack) : null);
+  return failure(kind, redact(words === "" ? `${PREFIX[kind]}${detail(facts)}` : words), {
+    retryAfter: asked,
+    charged: mayBeCharged(kind, status, answered),
     received,
+    ...(kind === "lack" ? { lacks } : {}),
+    ...(kind === "context" ? { sizes: sizesIn(haystack) } : {}),
   });
 }
 
-function kindOf({ status, haystack }: Facts, answered: boolean): FailureKind {
-  if (CONTEXT.test(haystack) && (status === null || status < 500)) return "context";
+const ADDRESS = "an address of Chat Completions mostly ends in /v1";
+
+/** Refusals of a form come with these, at once or (without a status) in the middle of a stream. */
+const mayLack = ({ status }: Facts): boolean => status === null || [400, 404, 422, 500, 501].includes(status);
+
+function kindOf(
+  { status, haystack, api }: Facts,
+  answered: boolean,
+  lacks: Lack | null,
+  address: string | undefined,
+): FailureKind {
+  if (CONTEXT.test(haystack) && !/rate_limit_error/.test(haystack)) return "context";
   if (CREDIT.test(haystack)) return "credit";
   if (KEY.test(haystack)) return "key";
+  if (lacks !== null && (status !== null || answered)) return "lack";
+  if ((status === 404 || status === 405) && !api && address !== undefined) return "address";
   if (status === null) {
     if (RATE.test(haystack)) return "rate";
     if (OVERLOADED.test(haystack)) return "server";
@@ -69,7 +93,7 @@ function kindOf({ status, haystack }: Facts, answered: boolean): FailureKind {
     429: "rate",
   };
   if (status >= 500) return MODEL.test(haystack) && status < 502 ? "model" : "server";
-  if (TOOLS.test(haystack)) return "tools";
+  if (status === 501) return "request";
   if (MODEL.test(haystack) || status === 404) return "model";
   return (
     byStatus[status] ?? (RATE.test(haystack) ? "rate" : OVERLOADED.test(haystack) ? "server" : "request")
@@ -97,11 +121,13 @@ const PREFIX: Readonly<Record<FailureKind, string>> = {
   empty: "the model answered nothing",
   endless: "the answer had no end",
   context: "the prompt is longer than the model can read",
-  tools: "the model does not call tools",
+  lack: "the server does not take the request",
+  thoughts: "the model's thoughts used up its answer",
   key: "the key is not accepted",
   forbidden: "the key may not use this model",
   credit: "the account has no credit left",
   model: "the provider has no such model",
+  address: "no model answers at",
   request: "the provider rejects the request",
   budget: "the budget is spent",
   cancelled: "the proposal is no longer wanted",
@@ -115,8 +141,9 @@ function detail({ status, words }: Facts): string {
 function factsOf(error: unknown): Facts {
   const record: Record<string, unknown> = isRecord(error) ? error : {};
   const body = typeof record.responseBody === "string" ? record.responseBody : "";
-  const inner = bodyOf(body) ?? (isRecord(record.error) ? record.error : record);
-  const message = typeof error === "string" ? error : (text(inner.message) ?? text(record.message) ?? "");
+  const parsed = bodyOf(body);
+  const inner = parsed ?? (isRecord(record.error) ? record.error : record);
+  const message = typeof error === "string" ? error : (ownWords(inner) ?? text(record.message) ?? "");
   const status = number(record.statusCode) ?? number(inner.code) ?? number(inner.status);
   const haystack = [
     message,
@@ -131,9 +158,34 @@ function factsOf(error: unknown): Facts {
   return {
     status: status !== null && status >= 400 && status < 600 ? status : null,
     headers: isRecord(record.responseHeaders) ? strings(record.responseHeaders) : {},
-    words: message.replace(/\s+/g, " ").trim(),
+    words: oneLine(message),
+    api: parsed !== null && ownWords(inner) !== null,
     haystack: haystack.toLowerCase(),
   };
+}
+
+/** What the server itself says: behind a router, what the server behind it says; of a list of faults, the first. */
+function ownWords(inner: Record<string, unknown>): string | null {
+  const raw = isRecord(inner.metadata) ? text(inner.metadata.raw) : null;
+  const behind = raw === null ? null : (bodyOf(raw) ?? { message: raw });
+  if (behind) return ownWords(behind);
+  const { detail: list } = inner;
+  const fault: unknown = Array.isArray(list) ? list[0] : null;
+  if (isRecord(fault)) {
+    const place = Array.isArray(fault.loc) ? `${fault.loc.join(".")}: ` : "";
+    return `${place}${text(fault.msg) ?? ""}`;
+  }
+  const words = text(inner.message) ?? text(list);
+  if (words === null) return null;
+  const nested = /^\s*[{[]/.test(words) ? bodyOf(words) : null;
+  return (nested ? ownWords(nested) : null) ?? words;
+}
+
+/** Of a traceback the last line, of everything else the text in one line. */
+function oneLine(words: string): string {
+  const lines = words.trim().split("\n");
+  const chosen = /^Traceback|^\s+at .*:\d+/m.test(words) ? (lines.at(-1) ?? "") : words;
+  return chosen.replace(/\s+/g, " ").trim();
 }
 
 /** The `error` object of a JSON body; OpenAI, Anthropic, Google and the local servers all have one, of different shapes. */

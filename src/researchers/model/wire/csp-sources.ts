@@ -9,6 +9,7 @@ const CONNECT_SOURCES: Readonly<Record<ProviderId, readonly string[]>> = {
   google: ["https://generativelanguage.googleapis.com"],
   openrouter: ["https://openrouter.ai"],
   compatible: [],
+  bridge: ["http://127.0.0.1:4601"],
   "prompt-api": [],
 };
 

@@ -1,6 +1,8 @@
 // What went wrong between the lab and a model, in a form that a policy can act on. The words are for people and have
 // passed the key ring's redaction; the original error is dropped, because it may hold the request.
 import { LabError } from "../../../error.ts";
+import type { Lack } from "../keys/capabilities.ts";
+import type { Sizes } from "./refusals.ts";
 
 export type FailureKind =
   | "network" // the connection was lost, or never made
@@ -13,18 +15,20 @@ export type FailureKind =
   | "empty"
   | "endless"
   | "context" // the prompt is too long
-  | "tools" // the model has no tools
+  | "lack" // the server lacks something the request asked for: see `lacks`
+  | "thoughts" // they used up the answer
   | "key" // 401: wrong, or none
   | "forbidden" // 403
   | "credit" // 402, quota used up
   | "model" // 404: no such model
+  | "address" // 404: no such server
   | "request" // any other 4xx: asking again would not help
   | "budget" // the lab's own cap
   | "cancelled";
 
 /** Kinds that time does not heal: somebody has to change something. */
 const PERMANENT: ReadonlySet<FailureKind> = new Set<FailureKind>([
-  ...(["key", "forbidden", "credit", "model", "request", "budget"] as const),
+  ...(["key", "forbidden", "credit", "model", "address", "request", "budget"] as const),
 ]);
 
 export interface Failure {
@@ -37,6 +41,10 @@ export interface Failure {
   readonly charged: boolean;
   /** Characters of answer that came before it failed. */
   readonly received: number;
+  /** With `lack`: what the server lacks. */
+  readonly lacks: Lack | null;
+  /** With `context`: what the server told of its sizes. */
+  readonly sizes: Sizes | null;
 }
 
 export const isPermanent = ({ kind }: Failure): boolean => PERMANENT.has(kind);
@@ -48,6 +56,8 @@ export function failure(kind: FailureKind, words: string, more: Partial<Failure>
     retryAfter: null,
     charged: false,
     received: 0,
+    lacks: null,
+    sizes: null,
     ...more,
   };
 }

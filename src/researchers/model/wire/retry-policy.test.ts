@@ -63,7 +63,8 @@ describe("the policy", () => {
     "request",
     "budget",
     "context",
-    "tools",
+    "lack",
+    "thoughts",
     "cancelled",
   ] as const)("does not try again after %s", async (kind) => {
     const story = patience([fail(kind)]);

@@ -23,7 +23,14 @@ export const DEFAULT_POLICY: RetryPolicy = {
 /** Failures of the answer, not of the way: asking again once may help, asking again and again does not. */
 const ONCE: ReadonlySet<string> = new Set(["refusal", "empty", "endless", "timeout"]);
 /** These need another request, not the same one later. */
-const RETHINK: ReadonlySet<string> = new Set(["context", "tools", "cancelled"]);
+const RETHINK: ReadonlySet<string> = new Set(["context", "lack", "thoughts", "cancelled"]);
+
+/** A fault of the server that says what it is and comes again in the same words will come a third time. */
+const stubborn = (f: Failure, before: Failure | null): boolean =>
+  f.kind === "server" &&
+  f.words === before?.words &&
+  f.words.includes("): ") &&
+  !/overload|unavailable|busy|internal|temporar|try again|timeout|gateway/i.test(f.words);
 
 interface Persistence {
   readonly policy: RetryPolicy;
@@ -55,6 +62,7 @@ export function waitFor(
 export async function persist<T>(call: () => Promise<T>, how: Persistence, signal: AbortSignal): Promise<T> {
   const { policy, clock } = how;
   let waited = 0;
+  let before: Failure | null = null;
   for (let failures = 1; ; failures++) {
     try {
       return await call();
@@ -62,7 +70,8 @@ export async function persist<T>(call: () => Promise<T>, how: Persistence, signa
       const f = failureOf(error);
       if (!f || signal.aborted || isPermanent(f) || RETHINK.has(f.kind)) throw error;
       const wait = waitFor(how, f, failures);
-      const last = failures >= (ONCE.has(f.kind) ? 2 : policy.attempts);
+      const last = failures >= (ONCE.has(f.kind) ? 2 : policy.attempts) || stubborn(f, before);
+      before = f;
       if (last || waited + wait > policy.patience)
         throw failureError({ ...f, retryAfter: Math.max(wait, f.retryAfter ?? 0) });
       how.onWait(f, wait);

@@ -13,10 +13,12 @@ import {
 } from "./channel.ts";
 import type { Usage } from "../keys/money.ts";
 import { classify } from "./classify.ts";
+import { type Abilities, Capabilities } from "../keys/capabilities.ts";
+import { audible, plainChat } from "./chat-dialects.ts";
 import { complete, isLocal, type ModelConfig, PROVIDERS } from "../keys/config.ts";
 import { confinedFetch } from "./csp-sources.ts";
 import { failure, failureError } from "./failure.ts";
-import { type KeyRing, keyOwner } from "../keys/keys.ts";
+import { type KeyRing, keyOwner, oddCharacter } from "../keys/keys.ts";
 import { probeAddress, probeHeaders } from "./list-models.ts";
 
 interface SdkOptions {
@@ -24,14 +26,17 @@ interface SdkOptions {
   readonly fetch?: typeof fetch;
   /** ms since the epoch. */
   readonly now?: () => number;
+  /** What the server can do; absent: all that its provider's usually can. */
+  readonly abilities?: () => Abilities;
 }
 
 /** A channel to the model; nothing is sent, loaded or checked before the first call. */
 export function sdkChannel(
   config: ModelConfig,
-  { keys, fetch: fetcher, now = Date.now }: SdkOptions,
+  { keys, fetch: fetcher, now = Date.now, abilities = () => new Capabilities().of(config) }: SdkOptions,
 ): Channel {
   const full = complete(config);
+  const custom = config.address === undefined ? {} : { address: full.address };
   const send = confinedFetch(config, fetcher);
   const key = () => keys.get(keyOwner(config));
   return {
@@ -42,28 +47,34 @@ export function sdkChannel(
         received += delta.text.length;
         onDelta(delta);
       };
-      const state = { answered: false };
+      const state = { sent: false, answered: false };
       try {
         const apiKey = requireKey(config, key());
         // Offline, nothing is sent and nothing can be charged.
         if (globalThis.navigator?.onLine === false && !isLocal(config)) {
           throw failureError(failure("network", "this machine is offline"));
         }
+        const heard = audible(send, () => onDelta({ kind: "alive", text: "" }));
+        const read = speaksChat(config) ? plainChat(heard) : heard;
         const sending: typeof fetch = async (input, init) => {
-          const response = await send(input, init);
+          state.sent = true;
+          const response = await read(input, init);
           // From here on the provider has worked, whatever becomes of its answer.
           state.answered ||= response.ok;
           return response;
         };
-        return await stream(await openModel(full, apiKey, sending), request, count, signal);
+        const can = abilities();
+        return await stream(await openModel(full, apiKey, sending, can), request, count, signal, can);
       } catch (error) {
         if (signal.aborted) {
           throw failureError(
-            failure("cancelled", "the proposal is no longer wanted", { charged: true, received }),
+            failure("cancelled", "the proposal is no longer wanted", { charged: state.sent, received }),
           );
         }
         const redact = (text: string) => keys.redact(text);
-        throw failureError(classify(error, { now: now(), answered: state.answered, received, redact }));
+        throw failureError(
+          classify(error, { now: now(), answered: state.answered, received, redact, ...custom }),
+        );
       }
     },
     reachable: async (signal) => {
@@ -78,8 +89,14 @@ export function sdkChannel(
   };
 }
 
+/** Who answers in Chat Completions, of whichever dialect. */
+const speaksChat = ({ provider }: ModelConfig): boolean =>
+  provider === "compatible" || provider === "openrouter";
+
 function requireKey(config: ModelConfig, key: string | null): string {
   const provider = PROVIDERS[config.provider];
+  const odd = key === null ? null : oddCharacter(key);
+  if (odd !== null) throw failureError(failure("key", `the key of ${provider.name} ${odd}`));
   if (key !== null || !provider.needsKey) return key ?? "";
   throw failureError(failure("key", `${provider.name} needs a key`));
 }
@@ -88,6 +105,7 @@ async function openModel(
   { provider, model, address }: Required<ModelConfig>,
   apiKey: string,
   fetcher: typeof fetch,
+  can: Abilities,
 ): Promise<LanguageModel> {
   const common = { apiKey, baseURL: address, fetch: fetcher };
   switch (provider) {
@@ -111,14 +129,16 @@ async function openModel(
         usage: { include: true },
       });
     }
+    case "bridge":
     case "compatible": {
       const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
       const key = apiKey === "" ? {} : { apiKey };
       return createOpenAICompatible({
-        name: "compatible",
+        name: provider,
         baseURL: address,
         fetch: fetcher,
-        includeUsage: true,
+        includeUsage: can.stream && can.streamOptions,
+        transformRequestBody: (body) => inForm(body, can),
         ...key,
       })(model);
     }
@@ -127,11 +147,19 @@ async function openModel(
   }
 }
 
+/** The body of a Chat Completion as the server takes it. */
+function inForm(body: Record<string, unknown>, can: Abilities): Record<string, unknown> {
+  const { max_tokens: most, ...rest } = body;
+  const limited = can.maxTokens ? body : { ...rest, max_completion_tokens: most };
+  return can.stream ? limited : { ...limited, stream: false };
+}
+
 async function stream(
   model: LanguageModel,
   request: Request,
   onDelta: (delta: Delta) => void,
   signal: AbortSignal,
+  can: Abilities,
 ): Promise<Reply> {
   const { streamText, jsonSchema, tool } = await import("ai");
   // The SDK would print what a model does not support; the lab says itself what matters.
@@ -144,8 +172,10 @@ async function stream(
   );
   const result = streamText({
     model,
-    instructions: request.system,
-    messages: request.turns.flatMap((turn, i) => messagesOf(turn, i === 0)),
+    ...(can.system ? { instructions: request.system } : {}),
+    messages: request.turns.flatMap((turn, i) =>
+      messagesOf(i === 0 && !can.system ? withRules(turn, request.system) : turn, i === 0),
+    ),
     ...(request.tools.length > 0 ? { tools } : {}),
     maxOutputTokens: request.answerTokens,
     maxRetries: 0,
@@ -184,6 +214,8 @@ async function stream(
         usage = usageOf(part.usage, part.providerMetadata);
         break;
       case "error":
+        // An answer that has ended is complete, whatever follows it.
+        if (finish !== null && reasoned) break;
         throw part.error;
       case "abort":
         throw failureError(failure("cancelled", "the proposal is no longer wanted", { charged: true }));
@@ -213,6 +245,10 @@ function soundCalls(content: AssistantContent): AssistantContent {
       : part,
   );
 }
+
+/** The first message with the system prompt before it, for a model that has no role for it. */
+const withRules = (turn: Turn, system: string): Turn =>
+  turn.role === "user" ? { ...turn, text: `${system}\n\n${turn.text}` } : turn;
 
 /** `first`: the long prompt. Where a provider caches on demand, this is where the next step of tools reads it back. */
 function messagesOf(turn: Turn, first: boolean): ModelMessage[] {
@@ -256,10 +292,11 @@ function usageOf(usage: SdkUsage | undefined, metadata: Record<string, unknown> 
   const router = metadata?.openrouter as { usage?: { cost?: unknown } } | undefined;
   const cost = router?.usage?.cost;
   return {
-    input: usage?.inputTokens ?? null,
+    // A server that does not count says 0.
+    input: usage?.inputTokens || null,
     cacheRead: usage?.inputTokenDetails?.cacheReadTokens ?? null,
     cacheWrite: usage?.inputTokenDetails?.cacheWriteTokens ?? null,
-    output: usage?.outputTokens ?? null,
+    output: usage?.outputTokens || null,
     reasoning: usage?.outputTokenDetails?.reasoningTokens ?? null,
     dollars: typeof cost === "number" ? cost : null,
   };

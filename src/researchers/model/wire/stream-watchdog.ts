@@ -7,13 +7,15 @@ import { failure, failureError, type FailureKind } from "./failure.ts";
 export interface Limits {
   /** Silence that is too long [ms]: models think for minutes before the first word. */
   readonly silence: number;
-  /** One answer in all [ms]. */
+  /** One answer from its first word, and as long for the first word [ms]. */
   readonly total: number;
   /** Characters per token of the answer's limit before it counts as endless. */
   readonly charactersPerToken: number;
 }
 
 export const DEFAULT_LIMITS: Limits = { silence: 180_000, total: 900_000, charactersPerToken: 12 };
+/** A machine without a fast GPU reads a prompt in silence for minutes, and nobody pays for its time. */
+export const LOCAL_LIMITS: Limits = { ...DEFAULT_LIMITS, silence: 600_000, total: 1_800_000 };
 
 /** `channel` with the watch; failures are thrown as `provider` errors that may have been charged. */
 export function watched(channel: Channel, clock: Clock, limits: Limits = DEFAULT_LIMITS): Channel {
@@ -39,8 +41,9 @@ async function watchCall(
     if (ended.length === 0) ended.push({ kind, words });
     end.abort();
   };
-  const began = clock.now();
+  let began = clock.now();
   let heard = began;
+  let speaks = false;
   let received = 0;
   const tail = new Tail();
   const guard = async () => {
@@ -67,7 +70,10 @@ async function watchCall(
       (delta) => {
         heard = clock.now();
         received += delta.text.length;
-        if (end.signal.aborted) return;
+        if (end.signal.aborted || delta.kind === "alive") return;
+        // Reading a long prompt takes its time; an answer's begins with its first word.
+        if (!speaks) began = heard;
+        speaks = true;
         onDelta(delta);
         if (received > request.answerTokens * limits.charactersPerToken) {
           stop("endless", `the answer had not ended after ${received} characters`);

@@ -1,10 +1,11 @@
 // The button "Test the connection": asks a free question, then for one word, and says in words what is wrong. A browser
 // tells a page nothing about why a request failed, so the causes are told apart by further questions.
 import type { Channel } from "./channel.ts";
+import { Capabilities } from "../keys/capabilities.ts";
 import { complete, isLocal, type ModelConfig, PROVIDERS } from "../keys/config.ts";
 import { confinedFetch } from "./csp-sources.ts";
 import { failureOf } from "./failure.ts";
-import { keyOwner, type KeyRing } from "../keys/keys.ts";
+import { keyOwner, type KeyRing, oddCharacter } from "../keys/keys.ts";
 import type { Ledger } from "../keys/money.ts";
 import { modelNames, probeAddress, probeHeaders } from "./list-models.ts";
 import { sdkChannel } from "./sdk.ts";
@@ -20,6 +21,8 @@ interface ConnectionOptions {
   readonly keys: KeyRing;
   /** The test's one word is booked here, as experiment -1. */
   readonly ledger?: Ledger;
+  /** What the test learns of the server is kept here. */
+  readonly capabilities?: Capabilities;
   readonly channel?: Channel;
   readonly fetch?: typeof fetch;
   readonly now?: () => number;
@@ -43,6 +46,8 @@ export async function testConnection(config: ModelConfig, options: ConnectionOpt
     return { ok: false, words: redact(error instanceof Error ? error.message : String(error)) };
   }
   const key = keys.get(keyOwner(config));
+  const odd = key === null ? null : oddCharacter(key);
+  if (odd !== null) return { ok: false, words: `the key of ${provider.name} ${odd}` };
   if (provider.needsKey && key === null)
     return { ok: false, words: `${provider.name} needs a key: ${provider.keyPage ?? ""}` };
   const stop = AbortSignal.any([AbortSignal.timeout(TIMEOUT), ...(signal ? [signal] : [])]);
@@ -80,6 +85,10 @@ async function listModels(
   }
   const body: unknown = await response.json().catch(() => null);
   const models = modelNames(body);
+  if (status === 404 && config.provider === "compatible" && body === null) {
+    const hint = config.address.endsWith("/v1") ? "is the path right?" : `try ${config.address}/v1`;
+    return { ok: false, words: `${config.address}/models is not there (404): ${hint}` };
+  }
   if (status === 404 && config.provider !== "compatible") {
     return { ok: false, words: `${name} has no model called ${config.model}` };
   }
@@ -103,9 +112,10 @@ async function generate(
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const { keys, ledger, fetch: fetcher, now = Date.now } = options;
+  const { keys, ledger, fetch: fetcher, now = Date.now, capabilities = new Capabilities() } = options;
+  const abilities = () => capabilities.of(config);
   const channel =
-    options.channel ?? sdkChannel(config, { keys, now, ...(fetcher ? { fetch: fetcher } : {}) });
+    options.channel ?? sdkChannel(config, { keys, now, abilities, ...(fetcher ? { fetch: fetcher } : {}) });
   const request = {
     system: "Answer in one word.",
     turns: [{ role: "user" as const, text: "Say ready." }],
@@ -126,6 +136,10 @@ async function generate(
   } catch (error) {
     const f = failureOf(error);
     if (!f) throw error;
+    if (f.lacks !== null && abilities()[f.lacks]) {
+      capabilities.learn(config, f.lacks, false, f.words);
+      return generate(config, { ...options, capabilities }, signal);
+    }
     if (f.charged) ledger?.bookPerhaps(config, { at: now(), experiment: -1, input: 40, output: 10 });
     return { ok: false, words: f.words };
   }
@@ -149,7 +163,13 @@ async function unreachable(
       return `the browser does not let this page reach the local network: allow it in the site's settings ("Local network access"), then test again`;
     }
   }
-  if (await answersBlindly(config, options, signal)) {
+  const answers = await answersBlindly(config, options, signal);
+  if (config.provider === "bridge") {
+    return answers
+      ? `the bridge at ${config.address} is there for another page: start it with --origin ${origin}`
+      : `nothing answers at ${config.address}: start the bridge with npm run bridge -- ${config.model}, and open the link it prints`;
+  }
+  if (answers) {
     const how = local
       ? ` Ollama: OLLAMA_ORIGINS=${origin}; LM Studio: enable CORS; llama.cpp and vLLM: allow this origin.`
       : "";

@@ -1,32 +1,6 @@
 // Loss curves as shapes: a few points, and what a person would say who looks at them. A model reads twelve numbers
 // better than a thousand.
-import type { HistoryEntry } from "../../../researcher.ts";
-import type { Section } from "../../material/fit-prompt.ts";
-import type { Material } from "../../material/material.ts";
-
 type Curve = readonly (readonly [seconds: number, loss: number])[];
-
-export function curves({ brief, facts, fence }: Material): Section {
-  const incumbent = brief.history.find(({ number }) => number === brief.incumbent?.number);
-  const shape = (entry: HistoryEntry): string[] => {
-    const run = facts.runs?.(entry.number);
-    if (!run?.curve || run.curve.length < 2) return [];
-    const name = entry === incumbent ? "the incumbent" : entry.status;
-    return [`- #${entry.number} (${name}): ${describeCurve(run.curve)}`];
-  };
-  const form = (most: number) => () => {
-    const last = brief.history.slice(-most);
-    const chosen = incumbent && !last.includes(incumbent) ? [incumbent, ...last] : last;
-    const list = chosen.flatMap(shape);
-    const sample = incumbent ? (facts.runs?.(incumbent.number)?.sample ?? "") : "";
-    const written =
-      sample === "" ? "" : `\n\n${fence.quote("sample written by the incumbent", sample.slice(0, 400))}`;
-    return list.length + written.length === 0
-      ? ""
-      : `# Training loss over time (nats per token, training text)\n\n${list.join("\n")}${written}`;
-  };
-  return { name: "curves", forms: [form(10), form(3), () => ""] };
-}
 
 /** Points of the curve at even times, then its shape in words. */
 export function describeCurve(curve: Curve): string {

@@ -1,9 +1,14 @@
-// learnings.md: a line per experiment and the patterns the human or the lab made of them.
+// learnings.md, without its line per experiment: the notebook has each of them already.
 import type { Section } from "../../material/fit-prompt.ts";
 import type { Material } from "../../material/material.ts";
 
 export function learnings({ facts, fence }: Material): Section {
-  const lines = (facts.learnings ?? "").trim().split("\n");
+  const lines = (facts.learnings ?? "")
+    .split("\n")
+    .filter((line) => !/^[-*] #\d+\b/.test(line))
+    .join("\n")
+    .trim()
+    .split("\n");
   const form = (most: number) => () => {
     const text = (most >= lines.length ? lines : lines.slice(-most)).join("\n");
     return text === "" ? "" : `# Learnings so far\n\n${fence.quote("learnings.md", text)}`;

@@ -7,7 +7,12 @@ export function manual({ brief }: Material): Section {
     text.trim() === "" ? "" : `# Manual: the modules train.ts may import\n\n\`\`\`ts\n${text.trim()}\n\`\`\``;
   return {
     name: "manual",
-    forms: [() => section(brief.manual), () => section(bare(brief.manual)), () => ""],
+    forms: [
+      () => section(brief.manual),
+      () => section(bare(brief.manual)),
+      () => section(namesOf(brief.manual)),
+      () => "",
+    ],
   };
 }
 
@@ -18,4 +23,12 @@ function bare(text: string): string {
     .replace(/^\s*\/\/.*$/gm, "")
     .replace(/[ \t]+$/gm, "")
     .replace(/\n{2,}/g, "\n");
+}
+
+/** The names alone, a line for each module. */
+function namesOf(text: string): string {
+  const names = [...text.matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)].map(
+    ([, name = ""]) => name,
+  );
+  return names.length === 0 ? "" : `// ${[...new Set(names)].join(", ")}`;
 }

@@ -5,14 +5,16 @@ import type { Material } from "../../material/material.ts";
 import { bytes, count, duration, label, score } from "./words.ts";
 
 export function state(material: Material): Section {
-  return { name: "state", forms: [() => `# Where the study stands\n\n${lines(material).join("\n")}`] };
+  const form = (list: readonly string[]) => `# Where the study stands\n\n${list.join("\n")}`;
+  return { name: "state", forms: [() => form(lines(material)), () => form(beat(material, 80))] };
 }
 
 function lines(material: Material): string[] {
   return [...beat(material), ...machine(material), ...tried(material), ...stuck(material), ...left(material)];
 }
 
-function beat({ brief }: Material): string[] {
+/** The score to beat, and what runs now; `words` are the characters of a hypothesis. */
+function beat({ brief, fence }: Material, words = 240): string[] {
   const { incumbent, pending } = brief;
   const target =
     incumbent === null
@@ -21,7 +23,8 @@ function beat({ brief }: Material): string[] {
         ? [`- To beat: #${incumbent.number}, which is running now; suppose that it is kept.`]
         : [`- To beat: ${score(incumbent.valBpb)} bpb (#${incumbent.number}).`];
   const running = pending.map(
-    ({ number }) => `- #${number} is running now, and its result is not known. Do not propose the same.`,
+    ({ number, category, hypothesis }) =>
+      `- #${number} is running now, and its result is not known: [${label(category)}] ${fence.inline(hypothesis, words)}. Do not propose the same.`,
   );
   return [...target, ...running];
 }
@@ -41,9 +44,11 @@ function machine({ brief, facts, fence }: Material): string[] {
     ...(budgetSeconds === undefined
       ? []
       : budgetTokens === undefined
-        ? [`- Budget of a run: ${duration(budgetSeconds)} of training.`]
+        ? [
+            `- Budget of a run: ${duration(budgetSeconds)} of training. It is time: what makes a step slower must earn it back, what makes it faster buys steps.`,
+          ]
         : [
-            `- Budget of a run: ${count(budgetTokens)} tokens of training, in at most ${duration(budgetSeconds)}.`,
+            `- Budget of a run: ${count(budgetTokens)} tokens of training, in at most ${duration(budgetSeconds)}. It is tokens: a larger batch costs steps, and a slower step costs nothing until the time is up.`,
           ]),
     ...(device === undefined ? [] : [`- Machine: ${fence.inline(device, 100)}.`]),
     ...(made.length === 0 ? [] : [`- The incumbent's run: ${made.join(", ")}.`]),

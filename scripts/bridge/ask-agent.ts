@@ -1,0 +1,141 @@
+// One call of an agent: a process in an empty folder of its own, the prompt on its stdin, its stdout as the answer. It and
+// whatever it started end with the call.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Agent, Reply } from "./agents.ts";
+import { AgentFailure } from "./failure.ts";
+
+export interface Limits {
+  readonly seconds: number;
+  /** Of stdout. */
+  readonly bytes: number;
+}
+
+const WINDOWS = process.platform === "win32";
+const SAID = 8_192; // characters of stderr that are kept, the last ones
+const GRACE = 2_000; // ms from the request to end until the kill, and from the end of the agent to that of its output
+
+/** The answer. Rejects with AgentFailure; an aborted `signal` ends the agent. */
+export async function askAgent(
+  agent: Agent,
+  prompt: string,
+  { seconds, bytes }: Limits,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const home = mkdtempSync(join(tmpdir(), "overnight-bridge-"));
+  try {
+    const child = start(agent, home);
+    const stop = new AbortController();
+    const end = (failure: AgentFailure) => {
+      if (!stop.signal.aborted) stop.abort(failure);
+      killTree(child, "SIGTERM");
+      setTimeout(() => killTree(child, "SIGKILL"), GRACE).unref();
+    };
+    const late = setTimeout(
+      () => end(new AgentFailure(504, `no answer within ${seconds} s`)),
+      seconds * 1000,
+    );
+    const leave = () => end(new AgentFailure(499, "the call was ended"));
+    signal.addEventListener("abort", leave, { once: true });
+    if (signal.aborted) leave();
+    try {
+      const { stdout, said, status } = await finished(child, prompt, bytes, end);
+      if (stop.signal.aborted) throw stop.signal.reason as AgentFailure;
+      if (status !== 0) throw failed(status, said.trim() === "" ? stdout : said);
+      const reply = agent.read(stdout);
+      if (reply.text.trim() === "") throw new AgentFailure(502, "it answered nothing");
+      return reply;
+    } finally {
+      clearTimeout(late);
+      signal.removeEventListener("abort", leave);
+      killTree(child, "SIGKILL"); // what the agent left behind
+    }
+  } finally {
+    await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+function start({ command, args, settings, hidden }: Agent, home: string): ChildProcess {
+  const work = join(home, "work");
+  mkdirSync(work);
+  const seen = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith("npm_") && name !== "BRIDGE_TOKEN" && !hidden.includes(name),
+  );
+  const path = join(home, "settings.json");
+  if (settings) writeFileSync(path, JSON.stringify(settings.content));
+  const env = { ...Object.fromEntries(seen), NO_COLOR: "1", ...(settings && { [settings.variable]: path }) };
+  // Windows runs the scripts that npm installs through its shell alone, which takes the words as one line.
+  const words = WINDOWS
+    ? args.map((word) => (/^[\w=.:/-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`))
+    : args;
+  return spawn(command, words, { cwd: work, env, stdio: "pipe", detached: !WINDOWS, shell: WINDOWS });
+}
+
+interface Output {
+  readonly stdout: string;
+  readonly said: string;
+  readonly status: number | null;
+}
+
+function finished(
+  child: ChildProcess,
+  prompt: string,
+  bytes: number,
+  end: (failure: AgentFailure) => void,
+): Promise<Output> {
+  const { stdin, stdout, stderr } = child;
+  if (!stdin || !stdout || !stderr) throw new TypeError("the agent was started without pipes");
+  return new Promise((done, reject) => {
+    const parts: Buffer[] = [];
+    let length = 0;
+    let said = "";
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      const missing = error.code === "ENOENT";
+      reject(
+        new AgentFailure(503, missing ? "it is not installed: no such command on the PATH" : error.message),
+      );
+    });
+    stdin.on("error", () => undefined); // it may end without having read the prompt, and its status says why
+    stdin.end(prompt);
+    stdout.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= bytes) parts.push(chunk);
+      else end(new AgentFailure(502, `it wrote more than ${bytes.toLocaleString("en")} bytes`));
+    });
+    stderr.on("data", (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-SAID);
+    });
+    child.once("exit", () => {
+      // What it started may hold its output open.
+      setTimeout(() => {
+        stdout.destroy();
+        stderr.destroy();
+      }, GRACE).unref();
+    });
+    child.once("close", (status) => done({ stdout: Buffer.concat(parts).toString(), said, status }));
+  });
+}
+
+function failed(status: number | null, said: string): AgentFailure {
+  const { status: code, message } = AgentFailure.of(said);
+  const how = status === null ? "was killed" : `ended with status ${status}`;
+  return new AgentFailure(code, message === "" ? `it ${how} and said nothing` : `it ${how}: ${message}`);
+}
+
+/** Ends the agent and all it started; nothing happens where they have ended. */
+function killTree({ pid }: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
+  if (pid === undefined) return;
+  if (WINDOWS) {
+    spawn("taskkill", ["/pid", `${pid}`, "/t", "/f"], { stdio: "ignore" }).once("error", () => undefined);
+    return;
+  }
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    // Nothing of it lives; where it is a zombie macOS says EPERM.
+    if (!["ESRCH", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+}

@@ -1,0 +1,11 @@
+export declare const USAGE: string;
+
+export interface BridgeFlags {
+  /** The agent's command and what it is given. */
+  readonly words: [string, ...string[]];
+  readonly port: number;
+  readonly origin: string;
+  readonly seconds: number;
+}
+
+export declare function parseBridgeOptions(args: readonly string[]): BridgeFlags | "help";

@@ -1,0 +1,34 @@
+// `--researcher bridge:claude` without an address: the lab serves the agent itself, for as long as it runs.
+import { agentOf, isInstalled } from "../bridge/agents.ts";
+import { openBridge } from "../bridge/open-bridge.ts";
+import { ANSWER_BYTES, bridgeToken } from "../bridge/token.ts";
+import { PROFILE_ORIGIN } from "../open-browser.ts";
+import type { LabOptions } from "./options.ts";
+
+const PATIENCE = 600; // s an answer may take
+
+/** The options with the bridge's address in them, and what closes it. Rejects with one line. */
+export async function withBridge(
+  options: LabOptions,
+): Promise<{ readonly options: LabOptions; close(): Promise<void> }> {
+  const { model } = options;
+  if (model?.provider !== "bridge" || model.address !== undefined)
+    return { options, close: () => Promise.resolve() };
+  const agent = agentOf([model.model]);
+  if (!isInstalled(agent.command))
+    throw new Error(`--researcher: no command ${agent.command} is on the PATH`);
+  const token = bridgeToken(process.env);
+  const bridge = await openBridge({
+    agent: { ...agent, name: model.model },
+    port: 0,
+    token,
+    origin: PROFILE_ORIGIN,
+    limits: { seconds: PATIENCE, bytes: ANSWER_BYTES },
+  });
+  process.env.BRIDGE_TOKEN = token; // where keys are looked up
+  const { address } = bridge;
+  return {
+    options: { ...options, model: { ...model, address }, researcher: `bridge:${model.model}@${address}` },
+    close: () => bridge.close(),
+  };
+}

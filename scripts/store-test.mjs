@@ -1,0 +1,14 @@
+// `npm run store-test`: damages the lab's store in every way we know and opens the page on it. Words after `--` are
+// Playwright's, such as `-g MANIFEST`. A short set of it is part of `npm test`.
+import { join } from "node:path";
+import { build, ensureChromium, prepare, root, run } from "./setup.mjs";
+
+await prepare();
+const chromium = await ensureChromium();
+await build();
+const playwright = join(root, "node_modules", "@playwright", "test", "cli.js");
+process.exitCode = await run(
+  process.execPath,
+  [playwright, "test", "tests/e2e/store.spec.ts", ...process.argv.slice(2)],
+  { env: { STORE_TEST: "all", CHROMIUM: chromium } },
+);

@@ -1,0 +1,244 @@
+// What an agent from outside can do in a study, as a table of tools: read, check, rehearse, propose, wait, leave a note. The
+// headless lab serves it over the Model Context Protocol, the page where the browser knows agents. It holds the lab's
+// client and nothing else.
+import { applyEdits } from "../../researchers/index.ts";
+import type { LabClient, LabState, Proposer } from "../contract/lab-state.ts";
+import { briefOf, experimentOf, resultsOf, verdictOf } from "./agent-study.ts";
+
+/** The lab as the tools need it: in the page its client, elsewhere a way to it. */
+export interface AgentLab extends Pick<
+  LabClient,
+  "start" | "checkSource" | "loadExperiment" | "submitProposal" | "models"
+> {
+  state(): LabState | Promise<LabState>;
+}
+
+export interface AgentTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments. */
+  readonly inputSchema: {
+    readonly type: "object";
+    readonly properties: Readonly<Record<string, object>>;
+    readonly required?: string[];
+  };
+  readonly readOnly: boolean;
+  /** Text, or a value that is shown as JSON. Rejects with an error whose line says what to do. */
+  run(given: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
+}
+
+const text = (description: string) => ({ type: "string", description });
+const number = (description: string) => ({ type: "integer", minimum: 0, description });
+const SOURCE = text("The whole train.ts.");
+const LOOK = 1000; // ms between two looks at a verdict
+
+/** `name` is who proposes, where the agent does not say itself. */
+export function agentTools(lab: AgentLab, name: () => string): readonly AgentTool[] {
+  const read = (
+    name: string,
+    description: string,
+    run: AgentTool["run"],
+    properties = {},
+    required: string[] = [],
+  ): AgentTool => ({
+    name,
+    description,
+    readOnly: true,
+    run,
+    inputSchema: { type: "object", properties, required },
+  });
+  const write = (...given: Parameters<typeof read>): AgentTool => ({ ...read(...given), readOnly: false });
+  return [
+    read(
+      "read_brief",
+      "The task: what to beat, on which text and machine, what is running. Read it first.",
+      async () => briefOf(await lab.state()),
+    ),
+    read(
+      "read_program",
+      "program.md: what the human wants, in plain words.",
+      async () => (await lab.state()).program,
+    ),
+    read(
+      "read_candidate",
+      "The incumbent's train.ts, which a proposal changes.",
+      async () => (await lab.state()).incumbentSource,
+    ),
+    read(
+      "read_results",
+      "What was tried, as tab-separated rows, oldest first.",
+      async (given) => resultsOf(await lab.state(), count(given, "last") ?? 50),
+      { last: number("How many; 50 when absent.") },
+    ),
+    read(
+      "read_experiment",
+      "One experiment: verdict, train.ts, loss curve, where its step goes.",
+      async (given) => {
+        const wanted = must(count(given, "number"), "number");
+        return experimentOf(await experiment(lab, wanted), await lab.loadExperiment(wanted));
+      },
+      { number: number("Its number; 0 is the baseline.") },
+      ["number"],
+    ),
+    read("read_manual", "The documented types of nn and prepare, all that train.ts may import.", async () => {
+      const answer = await lab.models({ type: "manual" });
+      return answer !== null && "manual" in answer ? answer.manual : "";
+    }),
+    read(
+      "check_types",
+      "Type errors of a train.ts; an empty list when there are none.",
+      async (given) => lab.checkSource(sourceOf(given)),
+      { source: SOURCE },
+      ["source"],
+    ),
+    read(
+      "rehearse",
+      "Runs three steps of a train.ts while nothing trains; `later` when something does.",
+      async (given) => lab.models({ type: "rehearse", source: sourceOf(given) }),
+      { source: SOURCE },
+      ["source"],
+    ),
+    write(
+      "propose",
+      "Queues an experiment: the next free slot is its. Give edits of the candidate, or the whole source. A type error or a repetition is refused at once.",
+      (given) => propose(lab, given, name()),
+      {
+        hypothesis: text("What changes from what to what, and why it should lower val_bpb; one line."),
+        edits: {
+          type: "array",
+          description: "Each search text must occur exactly once in the train.ts it changes.",
+          items: {
+            type: "object",
+            properties: { search: { type: "string" }, replace: { type: "string" } },
+            required: ["search", "replace"],
+          },
+        },
+        source: SOURCE,
+        expected: text("The val_bpb you expect, or the change, such as -0.01."),
+        falsify: text("What result would prove you wrong."),
+        category: text("numeric, architecture, attention, mlp, optimizer, schedule, … one word."),
+        base: number("To start from another experiment than the incumbent: its number."),
+        proposer: text("Your own name, as the notebook shall have it, such as the name of your model."),
+      },
+      ["hypothesis"],
+    ),
+    read(
+      "wait_for_verdict",
+      "The verdict on an experiment, as soon as it is there; after `seconds` how far it is.",
+      (given, signal) =>
+        wait(lab, must(count(given, "number"), "number"), count(given, "seconds") ?? 45, signal),
+      { number: number("Its number."), seconds: number("How long to wait; 45 when absent.") },
+      ["number"],
+    ),
+    write(
+      "leave_note",
+      "Adds a line to learnings.md, which every researcher of this study reads.",
+      async (given) => {
+        const models = (await lab.state()).models;
+        const base = models?.learnings ?? "";
+        const line = `- ${proposerOf(given, name())}: ${words(given, "text")}\n`;
+        const whole = `${base}${base === "" || base.endsWith("\n") ? "" : "\n"}${line}`;
+        await lab.models({ type: "learnings", text: whole, base });
+        return "noted";
+      },
+      { text: text("One line."), proposer: text("Your own name.") },
+      ["text"],
+    ),
+  ];
+}
+
+async function experiment(lab: AgentLab, number: number) {
+  const { experiments } = await lab.state();
+  const found = experiments.find((view) => view.number === number);
+  if (found === undefined)
+    throw new RangeError(`there is no experiment #${number}; the last one is #${experiments.length - 1}`);
+  return found;
+}
+
+async function propose(lab: AgentLab, given: Readonly<Record<string, unknown>>, name: string) {
+  const state = await lab.state();
+  const limit = state.study?.settings.experiments ?? 0;
+  if (limit > 0 && state.experiments.length >= limit)
+    throw new RangeError(`the study has its ${limit} experiments: --experiments raises the number`);
+  const base = count(given, "base");
+  const source = await proposed(lab, given, base);
+  const optional = (field: "category" | "expected" | "falsify") =>
+    given[field] === undefined ? {} : { [field]: words(given, field) };
+  const by: Proposer = {
+    researcher: proposerOf(given, name),
+    category: "other",
+    ...optional("category"),
+    ...optional("expected"),
+    ...optional("falsify"),
+  };
+  const number = await lab.submitProposal(source, words(given, "hypothesis"), base, by);
+  // A study that stopped because nobody proposed goes on.
+  if (state.phase === "idle") await lab.start({});
+  return { number, researcher: by.researcher, hint: `wait_for_verdict with number ${number}` };
+}
+
+/** The train.ts of a proposal: whole, or the candidate's (the base's) with its edits. */
+async function proposed(
+  lab: AgentLab,
+  given: Readonly<Record<string, unknown>>,
+  base: number | null,
+): Promise<string> {
+  if (given.source !== undefined) return sourceOf(given);
+  if (!Array.isArray(given.edits) || given.edits.length === 0)
+    throw new TypeError("propose: expected edits, or the whole source");
+  const edits = given.edits.map((edit: unknown) => {
+    const one = (edit ?? {}) as Record<string, unknown>;
+    return { search: sourceOf(one, "search"), replace: sourceOf(one, "replace") };
+  });
+  const from = base === null ? (await lab.state()).incumbentSource : (await lab.loadExperiment(base)).source;
+  return applyEdits(from, edits);
+}
+
+async function wait(lab: AgentLab, number: number, seconds: number, signal: AbortSignal): Promise<unknown> {
+  const end = Date.now() + 1000 * seconds;
+  for (;;) {
+    const { experiments, current, phase, error } = await lab.state();
+    const view = experiments.find((one) => one.number === number);
+    if (view) return verdictOf(view);
+    const left = end - Date.now();
+    if (left <= 0 || signal.aborted || phase === "failed" || phase === "idle") {
+      const running = current?.number === number ? current.stage : null;
+      return { number, status: running === null ? "waiting" : "running", stage: running, phase, error };
+    }
+    await new Promise((done) => setTimeout(done, Math.min(LOOK, left)));
+  }
+}
+
+// Arguments, which come from a model
+
+function words(given: Readonly<Record<string, unknown>>, name: string): string {
+  const value = given[name];
+  if (typeof value === "string" && value.trim() !== "") return value.trim().slice(0, 2000);
+  throw new TypeError(`${name}: expected words`);
+}
+
+/** Code, with the line ends of the lab. */
+function sourceOf(given: Readonly<Record<string, unknown>>, name = "source"): string {
+  const value = given[name];
+  if (typeof value === "string") return value.replaceAll("\r\n", "\n");
+  throw new TypeError(`${name}: expected text`);
+}
+
+function count(given: Readonly<Record<string, unknown>>, name: string): number | null {
+  const value = given[name];
+  if (value === undefined || value === null) return null;
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+  throw new TypeError(`${name}: expected a whole number`);
+}
+
+function must(value: number | null, name: string): number {
+  if (value === null) throw new TypeError(`${name}: expected a whole number`);
+  return value;
+}
+
+/** `mcp:NAME`: nobody from outside takes a name of the lab's own. */
+function proposerOf({ proposer }: Readonly<Record<string, unknown>>, name: string): string {
+  const said = typeof proposer === "string" && proposer.trim() !== "" ? proposer : name;
+  const plain = said.replace(/[^\p{L}\p{N} ._/@+-]/gu, "").trim();
+  return `mcp:${plain.slice(0, 60) || "agent"}`;
+}

@@ -1,0 +1,78 @@
+// Writes a recovered study anew, commit after commit, so that its history is whole again and any git takes it. What was
+// never damaged keeps its name; from the first loss on, commits have new ones.
+import type { Repository } from "../../repo/index.ts";
+import * as notebook from "../study/notebook.ts";
+import { recordFile, recordPath } from "../study/record-file.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
+import type { Study } from "../study/study.ts";
+import type { RecoveredStudy } from "./recover-study.ts";
+
+/** Resolves with the study's new incumbent. */
+export async function rebuildStudy(
+  repository: Pick<Repository, "createStudy" | "commitExperiment">,
+  { study, programs, learnings }: RecoveredStudy,
+): Promise<string> {
+  const { file, fixed, seedSource } = study;
+  const firstProgram = programs.get(-1) ?? programs.get(0) ?? "";
+  const opened = await repository.createStudy({
+    tag: file.study,
+    files: { ...fixed, "program.md": firstProgram, "train.ts": seedSource },
+    notebookFiles: {
+      "results.tsv": notebook.RESULTS_HEADER,
+      "learnings.md": notebook.LEARNINGS_HEADER,
+    },
+    subject: `Open study ${file.study}`,
+    body: "Written anew from what was left after the store was damaged.",
+    date: new Date(file.createdAt),
+  });
+  let { incumbent } = opened;
+  let program = firstProgram;
+  const done: ExperimentRecord[] = [];
+  for (const record of study.records) {
+    program = programs.get(record.number) ?? program;
+    const base = done.find(({ number }) => number === record.base)?.commit ?? incumbent;
+    const withCommit = (commit: string): ExperimentRecord => ({ ...record, commit, parentCommit: base });
+    const last = record === study.records.at(-1);
+    const { experiment } = await repository.commitExperiment({
+      tag: file.study,
+      parent: incumbent,
+      base,
+      keep: record.status === "keep",
+      subject: record.hypothesis.split("\n")[0] ?? "",
+      body: notebook.bodyOf(record),
+      trailers: notebook.trailersOf(record, file),
+      files: { ...fixed, "program.md": program, "train.ts": record.source },
+      notebookFiles: (oid) => ({
+        "results.tsv": notebook.RESULTS_HEADER + [...done, withCommit(oid)].map(notebook.resultsRow).join(""),
+        "learnings.md":
+          (last ? learnings : null) ??
+          notebook.LEARNINGS_HEADER + [...done, record].map(notebook.learningsLine).join(""),
+        [recordPath(record.number)]: recordFile(withoutGit(record)),
+      }),
+      date: new Date(record.finishedAt),
+    });
+    done.push(withCommit(experiment));
+    if (record.status === "keep") incumbent = experiment;
+  }
+  return incumbent;
+}
+
+/** The record as the notebook keeps it: commit and source are git's. */
+function withoutGit({
+  commit: _commit,
+  parentCommit: _parent,
+  source: _source,
+  ...stored
+}: ExperimentRecord) {
+  return stored;
+}
+
+/** A bundle of what a tab still holds in memory; program.md as it is now stands for that of every experiment. */
+export async function exportFromMemory(
+  repository: Pick<Repository, "createStudy" | "commitExperiment" | "exportBundle">,
+  study: Study,
+  program: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  await rebuildStudy(repository, { study, programs: new Map([[-1, program]]), learnings: null, losses: [] });
+  return repository.exportBundle(study.file.study);
+}

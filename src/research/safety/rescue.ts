@@ -1,0 +1,281 @@
+// After damage: what is left in the store and in every copy, put together; shown, exported, and written back only when
+// the human has decided.
+import { LabError } from "../../error.ts";
+import {
+  type Copy,
+  memoryStore,
+  openRepository,
+  type RawStore,
+  readableValues,
+  type Repository,
+  type Salvage,
+  salvage,
+  type Witness,
+} from "../../repo/index.ts";
+import type { DamageView, SalvageView } from "../contract/lab-state.ts";
+import { EMPTY_JOURNAL, parseJournal } from "../study/journal.ts";
+import type { Study } from "../study/study.ts";
+import { bundleFile, type CopyFolder, RECORDS_FILE } from "./copies.ts";
+import type { StoreParts } from "./store-parts.ts";
+import { rebuildStudy } from "./rebuild-study.ts";
+import { type RecoveredStudy, recoverStudy, tagInArena } from "./recover-study.ts";
+
+interface Patient {
+  /** Null when it cannot even be opened. */
+  readonly store: RawStore | null;
+  readonly witness: Witness | null;
+  readonly problems: readonly string[];
+}
+
+const STUDY_OF = { path: "arena.json", tag: tagInArena };
+const LAB = "=journal/lab";
+
+export class Rescue {
+  readonly #patient: Patient;
+  readonly #copies: readonly Copy[];
+  /** Journals that came with copies. */
+  readonly #journals: ReadonlyMap<string, string>;
+  readonly #salvage: Salvage;
+  readonly #recovered: ReadonlyMap<string, RecoveredStudy>;
+
+  private constructor(
+    patient: Patient,
+    copies: readonly Copy[],
+    journals: ReadonlyMap<string, string>,
+    found: Salvage,
+    recovered: ReadonlyMap<string, RecoveredStudy>,
+  ) {
+    this.#patient = patient;
+    this.#copies = copies;
+    this.#journals = journals;
+    this.#salvage = found;
+    this.#recovered = recovered;
+  }
+
+  /** Looks through the store and the copies; nothing is written anywhere. */
+  static async begin({ copies, ...patient }: Patient & { copies: readonly CopyFolder[] }): Promise<Rescue> {
+    const found: Copy[] = [];
+    const journals = new Map<string, string>();
+    const problems = [...patient.problems];
+    for (const folder of copies) {
+      try {
+        for (const { name, bytes } of await folder.read()) {
+          if (name === RECORDS_FILE) readJournals(bytes, journals);
+          else found.push({ name: `${name} in ${folder.name}`, bytes });
+        }
+      } catch (error) {
+        if (!(error instanceof LabError)) throw error;
+        problems.push(error.message);
+      }
+    }
+    return Rescue.#examine({ ...patient, problems }, found, journals);
+  }
+
+  static async #examine(
+    patient: Patient,
+    copies: readonly Copy[],
+    journals: ReadonlyMap<string, string>,
+  ): Promise<Rescue> {
+    const found = await salvage(patient.store, copies, patient.witness, STUDY_OF);
+    const recovered = new Map<string, RecoveredStudy>();
+    const problems = [...patient.problems];
+    for (const { tag } of found.studies) {
+      try {
+        recovered.set(tag, await recoverStudy(found, tag));
+      } catch (error) {
+        if (!(error instanceof LabError) || error.code !== "git") throw error;
+        problems.push(error.message);
+      }
+    }
+    return new Rescue({ ...patient, problems }, copies, journals, found, recovered);
+  }
+
+  /** The same with more copies. */
+  with(copies: readonly Copy[]): Promise<Rescue> {
+    return Rescue.#examine(this.#patient, [...this.#copies, ...copies], this.#journals);
+  }
+
+  get view(): DamageView {
+    const { studies, refused } = this.#salvage;
+    const { witness, problems, store } = this.#patient;
+    const known = new Map(witness?.studies.map(({ tag, experiments }) => [tag, experiments]));
+    const tags = new Set([...known.keys(), ...studies.map(({ tag }) => tag)]);
+    const views = [...tags].map((tag): SalvageView => {
+      const sources = studies.find((study) => study.tag === tag)?.sources ?? new Map<string, number>();
+      const copied = [...sources].flatMap(([source, count]) => (source === "store" ? [] : [count]));
+      const recovered = this.#recovered.get(tag);
+      const whole = recovered?.study.records.filter(
+        ({ hypothesis, commit }) => hypothesis !== "Lost" || commit !== "",
+      );
+      const left = whole?.length ?? 0;
+      const expected = known.get(tag) ?? null;
+      const last = expected === null ? "" : String(expected - left);
+      const short = expected !== null && left < expected && (recovered?.losses.length ?? 0) === 0;
+      const losses = short
+        ? [last === "1" ? "its last experiment is lost" : `its last ${last} experiments are lost`]
+        : (recovered?.losses ?? []);
+      return {
+        tag,
+        expected,
+        inStore: sources.get("store") ?? 0,
+        inCopies: Math.max(0, ...copied),
+        left,
+        losses,
+      };
+    });
+    return {
+      problems,
+      studies: views,
+      copies: this.#copies.map(({ name }) => name),
+      refused,
+      writable: store !== null && store.foreign === null,
+    };
+  }
+
+  /** The study to show: the one with the newest experiment. */
+  get study(): Study | null {
+    const last = ({ study }: RecoveredStudy) => study.records.at(-1)?.finishedAt ?? study.file.createdAt;
+    const newest = [...this.#recovered.values()].sort((a, b) => last(b) - last(a))[0];
+    return newest?.study ?? null;
+  }
+
+  get repository(): Repository {
+    return this.#salvage.repository;
+  }
+
+  /** Whether a copy was taken that the store does not have all of. */
+  get foundInCopies(): boolean {
+    return this.#salvage.studies.some(({ sources }) => sources.size > (sources.has("store") ? 1 : 0));
+  }
+
+  async close(): Promise<void> {
+    await this.#patient.store?.close();
+  }
+
+  /** A bundle that any git takes: of the history as it was where that is whole, else of one written anew. */
+  async exportBundle(tag: string): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.#isWhole(tag))
+      ? this.#salvage.repository.exportBundle(tag)
+      : (await this.#rebuilt(tag)).exportBundle(tag);
+  }
+
+  /** The store as it goes on: every study whole, the journal at rest. */
+  async settle(
+    how: "continue" | "anew",
+    parts: Pick<StoreParts, "witness" | "own" | "recreateStore">,
+  ): Promise<void> {
+    const { store, witness } = this.#patient;
+    if (store === null || store.foreign !== null)
+      throw new LabError("storage", {
+        what: "the browser's database cannot be written to",
+        hint: "export what is left, clear this site's data, and bring the bundle back",
+      });
+    const found = await readVersion(store);
+    const version = Math.max(witness?.version ?? 0, found) + 1;
+    const values = how === "anew" ? await emptyValues() : await this.#values();
+    if (how === "continue") for (const tag of this.#recovered.keys()) await this.#keepCopy(tag, parts.own);
+    // Chromium goes on in files that it read only in part, and drops them at a later start: not in those.
+    const cut = witness !== null && found < witness.version;
+    const target = cut && (how === "anew" || parts.own !== null) ? await parts.recreateStore() : store;
+    await target.replace(values, version);
+    // Cut off before this, the human is asked once more; after it, the repository tells the rest when it is opened.
+    await parts.witness?.write({ version, studies: [], journals: [] });
+    if (target !== store) await target.close();
+  }
+
+  async #values(): Promise<Map<string | number, unknown>> {
+    const whole = this.#salvage.problems.length === 0;
+    const target = whole ? this.#salvage.store : await this.#putTogether();
+    return new Map([...(await readableValues(target)), ...(await this.#journalValues())]);
+  }
+
+  /** Before anything is replaced, all that is left is in a second place. */
+  async #keepCopy(tag: string, own: CopyFolder | null): Promise<void> {
+    await own?.write(bundleFile(tag), await this.exportBundle(tag));
+  }
+
+  /** Studies that are whole keep their commits, the others are written anew. */
+  async #putTogether(): Promise<RawStore> {
+    const bundles: Copy[] = [];
+    for (const tag of this.#recovered.keys())
+      bundles.push({ name: tag, bytes: await this.exportBundle(tag) });
+    return (await salvage(null, bundles, null, STUDY_OF)).store;
+  }
+
+  async #isWhole(tag: string): Promise<boolean> {
+    if (this.#salvage.problems.length === 0) return true;
+    if ((this.#recovered.get(tag)?.losses.length ?? 1) > 0) return false;
+    try {
+      await this.#salvage.repository.exportBundle(tag);
+      return true;
+    } catch (error) {
+      if (error instanceof LabError && error.code === "git") return false;
+      throw error;
+    }
+  }
+
+  async #rebuilt(tag: string): Promise<Repository> {
+    const recovered = this.#recovered.get(tag);
+    if (recovered === undefined) throw new LabError("git", { what: `nothing is left of study ${tag}` });
+    const repository = await openRepository({ store: memoryStore() });
+    await rebuildStudy(repository, recovered);
+    return repository;
+  }
+
+  /** Journals as they go on. One that cannot be read is set aside under another name, not thrown away. */
+  async #journalValues(): Promise<Map<string, string>> {
+    const { store } = this.#patient;
+    const values = new Map<string, string>();
+    for (const [name, text] of this.#journals) values.set(`=journal/${name}`, text);
+    const stored = store === null ? [] : await readableValues(store);
+    for (const [key, value] of stored)
+      if (typeof key === "string" && key.startsWith("=journal/") && typeof value === "string")
+        values.set(key, value);
+    for (const [key, text] of [...values])
+      if (!isReadable(text)) {
+        values.set(`${key}.set-aside`, text);
+        values.delete(key);
+      }
+    const text = values.get(LAB);
+    const before = text === undefined ? EMPTY_JOURNAL : parseJournal(JSON.parse(text) as never);
+    const tag = this.study?.file.study ?? null;
+    const program =
+      before.program ?? this.#recovered.get(tag ?? "")?.programs.get(lastNumber(this.study)) ?? null;
+    values.set(LAB, JSON.stringify({ ...before, tag, program, active: false }));
+    return values;
+  }
+}
+
+const lastNumber = (study: Study | null): number => study?.records.at(-1)?.number ?? -1;
+
+/** Every journal of the lab is a JSON object of version 1, or one without a version. */
+function isReadable(text: string): boolean {
+  try {
+    const value = JSON.parse(text) as { version?: unknown } | null;
+    return typeof value === "object" && value !== null && (value.version ?? 1) === 1;
+  } catch {
+    return false;
+  }
+}
+
+async function emptyValues(): Promise<Map<string | number, unknown>> {
+  const empty = memoryStore();
+  await (await openRepository({ store: empty })).close();
+  return readableValues(empty);
+}
+
+async function readVersion(store: RawStore): Promise<number> {
+  try {
+    return await store.version();
+  } catch (error) {
+    if (error instanceof LabError && error.code === "storage") return 0; // its record is damaged; the witness knows
+    throw error;
+  }
+}
+
+function readJournals(bytes: Uint8Array, into: Map<string, string>): void {
+  const text = new TextDecoder().decode(bytes);
+  if (!isReadable(text)) return; // a copy that was cut off: the bundles stand without it
+  for (const [name, value] of Object.entries(JSON.parse(text) as Record<string, unknown>))
+    into.set(name, JSON.stringify(value));
+}

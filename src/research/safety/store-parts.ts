@@ -1,0 +1,22 @@
+// What the lab needs of a browser to keep its studies: the database, the witness beside it, the copies.
+import type { RawStore, Repository, Witness, WitnessStore } from "../../repo/index.ts";
+import type { CopyFolder } from "./copies.ts";
+
+export interface StoreParts {
+  openStore(): Promise<RawStore>;
+  /** Deletes the store and opens a new one in its place. */
+  recreateStore(): Promise<RawStore>;
+  openRepository(store: RawStore, options: RepositoryOptions): Promise<Repository>;
+  /** Null where the browser has no place for one. */
+  readonly witness: WitnessStore | null;
+  /** Where copies may be: the browser's own, the granted folder. */
+  copies(): Promise<readonly CopyFolder[]>;
+  /** The browser's own alone; null where there is none. */
+  readonly own: CopyFolder | null;
+}
+
+interface RepositoryOptions {
+  readonly readOnly: boolean;
+  /** What the witness says now; absent: none is kept. */
+  readonly last?: Witness | null;
+}

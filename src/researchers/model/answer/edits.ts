@@ -1,0 +1,134 @@
+// Search and replace as models do it: every search must occur exactly once, white space aside. What does not apply is
+// explained so that the model can mend it without seeing the whole file again.
+import { LabError } from "../../../error.ts";
+import { asSource } from "../../../text.ts";
+
+export interface TextEdit {
+  readonly search: string;
+  readonly replace: string;
+  /** The line a unified diff gives, from 1: it decides where the text occurs more than once. */
+  readonly line?: number;
+}
+
+/** `source` with the edits applied in order. Throws `proposal` naming the edit that does not apply, and why. */
+export function applyEdits(source: string, edits: readonly TextEdit[]): string {
+  return edits.reduce(
+    (text, edit, i) => applyEdit(text, edit, edits.length > 1 ? `edit ${i + 1}` : "the edit"),
+    asSource(source),
+  );
+}
+
+/** A place in the source, and what to put there. */
+interface Place {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+function applyEdit(source: string, { search, replace, line }: TextEdit, name: string): string {
+  const [wanted, given] = withoutLineNumbers(asSource(search), asSource(replace));
+  if (wanted.trim() === "") {
+    if (line === undefined) throw new LabError("proposal", `${name} searches for nothing`);
+    const at = source.split("\n").slice(0, line).join("\n").length + (line > 0 ? 1 : 0);
+    return `${source.slice(0, at)}${given}\n${source.slice(at)}`;
+  }
+  const exact = placesOf(source, wanted, given);
+  const places = exact.length > 0 ? exact : loosePlaces(source, wanted, given);
+  const place = places.length > 1 && line !== undefined ? nearestTo(source, places, line) : places[0];
+  if (!place) {
+    throw new LabError("proposal", {
+      what: `${name} does not apply: its search text is not in train.ts`,
+      ...nearest(source, wanted),
+    });
+  }
+  if (places.length > 1 && line === undefined) {
+    const [first, second] = places.map(({ from }) => lineAt(source, from));
+    throw new LabError("proposal", {
+      what: `${name} does not apply: its search text occurs more than once, at lines ${first} and ${second}`,
+      hint: "add a line before or after it",
+    });
+  }
+  return source.slice(0, place.from) + place.text + source.slice(place.to);
+}
+
+function placesOf(source: string, wanted: string, text: string): Place[] {
+  const places: Place[] = [];
+  for (let from = source.indexOf(wanted); from >= 0; from = source.indexOf(wanted, from + 1)) {
+    places.push({ from, to: from + wanted.length, text });
+  }
+  return places;
+}
+
+/** Where the search text stands with other white space; the replacement takes the indentation of the place. */
+function loosePlaces(source: string, search: string, replace: string): Place[] {
+  const lexemes = search.match(/\w+|[^\s\w]/g) ?? [];
+  const pattern = lexemes
+    .map((lexeme, i) => {
+      const between = i === 0 ? "" : /^\w/.test(lexeme) && /^\w/.test(lexemes[i - 1] ?? "") ? "\\s+" : "\\s*";
+      return between + lexeme.replace(/[^\w\s]/g, "\\$&");
+    })
+    .join("");
+  // A word is not found within a longer one.
+  const whole = new RegExp(
+    `${/^\w/.test(pattern) ? "\\b" : ""}${pattern}${/\w$/.test(pattern) ? "\\b" : ""}`,
+    "g",
+  );
+  return [...source.matchAll(whole)].map((match) => {
+    const from = match.index;
+    const to = from + match[0].length;
+    const lineStart = source.lastIndexOf("\n", from - 1) + 1;
+    const before = source.slice(lineStart, from);
+    const alone = before.trim() === "" && /^[ \t]*(?:\n|$)/.test(source.slice(to));
+    if (replace.trim() === "" && alone) {
+      const end = source.indexOf("\n", to);
+      return { from: lineStart, to: end < 0 ? source.length : end + 1, text: "" };
+    }
+    const there = before.trim() === "" ? before : "";
+    return { from, to, text: reindent(replace, indentOf(search), there) };
+  });
+}
+
+/** `text`, written for lines indented by `from`, for lines indented by `to`; its first line begins in mid-line. */
+function reindent(text: string, from: string, to: string): string {
+  const lines = text.trimEnd().split("\n");
+  return lines
+    .map((line, i) => {
+      if (i === 0) return line.startsWith(from) ? line.slice(from.length) : line.trimStart();
+      if (line.trim() === "") return "";
+      return line.startsWith(from) ? to + line.slice(from.length) : line;
+    })
+    .join("\n");
+}
+
+const indentOf = (text: string): string => /^\n*([ \t]*)/.exec(text)?.[1] ?? "";
+
+/** The numbers that the prompt writes before the lines of train.ts, where a model copied them. */
+function withoutLineNumbers(search: string, replace: string): [string, string] {
+  const NUMBER = /^[ \t]*\d+[ \t]*\|[ \t]?/;
+  const numbered = (text: string) =>
+    text.trim() !== "" && text.split("\n").every((line) => line.trim() === "" || NUMBER.test(line));
+  if (!numbered(search)) return [search, replace];
+  const strip = (text: string) =>
+    text
+      .split("\n")
+      .map((line) => line.replace(NUMBER, ""))
+      .join("\n");
+  return [strip(search), numbered(replace) ? strip(replace) : replace];
+}
+
+function nearestTo(source: string, places: readonly Place[], line: number): Place | undefined {
+  const distance = ({ from }: Place) => Math.abs(lineAt(source, from) - line);
+  return [...places].sort((a, b) => distance(a) - distance(b))[0];
+}
+
+/** Where the search text may have been meant to match: its first line that stands in the source, spaces aside. */
+function nearest(source: string, search: string): { hint?: string } {
+  const lines = source.split("\n");
+  const wanted = search.split("\n").find((line) => line.trim().length > 3) ?? "";
+  const squeeze = (line: string) => line.replace(/\s+/g, "");
+  const at = lines.findIndex((line) => squeeze(line).includes(squeeze(wanted)));
+  if (squeeze(wanted) === "" || at < 0) return { hint: "copy it from train.ts character by character" };
+  return { hint: `line ${at + 1} looks similar: ${(lines[at] ?? "").trim().slice(0, 120)}` };
+}
+
+const lineAt = (text: string, at: number): number => text.slice(0, at).split("\n").length;

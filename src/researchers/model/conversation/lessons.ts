@@ -1,0 +1,164 @@
+// What requests teach about a server: what it lacks, how much it can read and write. A lesson makes the next request
+// another one; sizes that were learned grow again, because a server is restarted with more, or was only busy.
+import {
+  type Abilities,
+  type Capabilities,
+  LEAST_ANSWER,
+  LEAST_PROMPT,
+  type Lack,
+  roomOf,
+} from "../keys/capabilities.ts";
+import { type ModelConfig, researcherName } from "../keys/config.ts";
+import type { Failure } from "../wire/failure.ts";
+import { CutWatch } from "./cut-watch.ts";
+
+/** Answers after which learned sizes grow, and by how much. */
+const GROWTH = { after: 8, by: 1.25 };
+/** A context that an error told in numbers is tried less often. */
+const CONTEXT_GROWTH = { after: 24, by: 1.5 };
+/** With less room than this, tools and what they return leave none for thinking [tokens]. */
+const ROOM_FOR_TOOLS = 10_000;
+/** Other requests for one proposal because of sizes. */
+const TRIES = 6;
+
+const LACKS: Readonly<Record<Lack, string>> = {
+  tools: "does not call tools; it is asked for a single answer instead",
+  system: "has no system role; the rules go into the first message",
+  stream: "does not stream; its answers come whole",
+  streamOptions: "takes no stream_options; its tokens are estimated",
+  maxTokens: "takes max_completion_tokens instead of max_tokens",
+};
+/** The forms that are the lab's own choice only at servers of this wire format. */
+const OF_CHAT: ReadonlySet<Lack> = new Set<Lack>(["stream", "streamOptions", "maxTokens"]);
+
+export class Lessons {
+  readonly #config: ModelConfig;
+  readonly #capabilities: Capabilities;
+  readonly #notice: (level: "info" | "warning", words: string) => void;
+  readonly #watch = new CutWatch();
+  /** The server's tokens for one of our estimate. */
+  #ratio = 1;
+  #answers = 0;
+  #tries = 0;
+
+  constructor(
+    config: ModelConfig,
+    capabilities: Capabilities,
+    notice: (level: "info" | "warning", words: string) => void,
+  ) {
+    this.#config = config;
+    this.#capabilities = capabilities;
+    this.#notice = notice;
+  }
+
+  get can(): Abilities {
+    const can = this.#capabilities.of(this.#config);
+    return { ...can, tools: can.tools && roomOf(can) / this.#ratio >= ROOM_FOR_TOOLS };
+  }
+
+  /** Tokens of a prompt, tools included, as the lab estimates them. */
+  get promptTokens(): number {
+    const { can } = this;
+    return Math.floor(Math.min(can.promptTokens, roomOf(can) / this.#ratio));
+  }
+
+  /** A new proposal is asked for. */
+  begin(): void {
+    this.#tries = 0;
+  }
+
+  /** Whether another request may fare better than the one with a prompt of `sent` tokens that failed. */
+  learn(f: Failure, sent: number): boolean {
+    if (f.kind === "lack" && f.lacks !== null) return this.#lack(f.lacks, f.words);
+    if (f.kind !== "context" && f.kind !== "thoughts") return false;
+    this.#tries += 1;
+    if (this.#tries > TRIES) return false;
+    return f.kind === "context" ? this.#tooLong(f, sent) : this.#thoughts();
+  }
+
+  /** A conversation with tools ended without a proposal in their form. */
+  toolsFailed(why: string): void {
+    this.#lack("tools", why);
+  }
+
+  /** A prompt of about `sent` tokens was counted as `read`. */
+  read(sent: number, read: number): void {
+    if (read <= 0) return;
+    this.#ratio = Math.max(this.#ratio, read / sent);
+    if (this.#config.provider !== "compatible") return;
+    const cut = this.#watch.look(sent, read);
+    if (cut === null) return;
+    const why = `it read ${read} tokens of about ${sent}`;
+    if ("context" in cut) this.#learn("context", cut.context, why);
+    else this.#learn("promptTokens", Math.max(LEAST_PROMPT, Math.floor(cut.prompt * 0.9)), why);
+    this.#notice(
+      "warning",
+      `${this.#name} read ${read} tokens of about ${sent}: its server cuts prompts. Give it a longer context (Ollama: OLLAMA_CONTEXT_LENGTH); until then prompts have at most ${this.promptTokens} tokens.`,
+    );
+  }
+
+  /** A proposal came. */
+  worked(): void {
+    this.#answers += 1;
+    const grow = (name: "context" | "promptTokens" | "answerTokens", { after, by }: typeof GROWTH) => {
+      if (this.#answers % after === 0) this.#capabilities.grow(this.#config, name, by);
+    };
+    grow("promptTokens", GROWTH);
+    grow("answerTokens", GROWTH);
+    grow("context", CONTEXT_GROWTH);
+  }
+
+  get #name(): string {
+    return researcherName(this.#config);
+  }
+
+  #learn(...[name, value, why]: [Parameters<Capabilities["learn"]>[1], boolean | number, string]): void {
+    this.#capabilities.learn(this.#config, name, value, why);
+  }
+
+  #lack(lack: Lack, why: string): boolean {
+    const theirs = OF_CHAT.has(lack) && this.#config.provider !== "compatible";
+    if (theirs || !this.can[lack]) return false;
+    this.#learn(lack, false, why);
+    this.#notice("info", `${this.#name} ${LACKS[lack]}.`);
+    return true;
+  }
+
+  #tooLong({ sizes, words }: Failure, sent: number): boolean {
+    const before = { prompt: this.promptTokens, answer: this.can.answerTokens };
+    if (sizes?.prompt) this.#ratio = Math.max(this.#ratio, sizes.prompt / sent);
+    if (sizes?.answer) this.#learn("answerTokens", Math.max(LEAST_ANSWER, sizes.answer), words);
+    if (sizes?.context) this.#learn("context", Math.max(LEAST_PROMPT + LEAST_ANSWER, sizes.context), words);
+    const now = { prompt: this.promptTokens, answer: this.can.answerTokens };
+    // Without a number that helps, both shrink.
+    if (now.prompt >= Math.min(before.prompt, sent) && now.answer >= before.answer) {
+      this.#learn(
+        "promptTokens",
+        Math.max(LEAST_PROMPT, Math.floor(Math.min(before.prompt, sent) * 0.6)),
+        words,
+      );
+      if (this.#config.provider === "compatible") {
+        this.#learn("answerTokens", Math.max(LEAST_ANSWER, Math.floor(before.answer * 0.75)), words);
+      }
+    }
+    const { promptTokens } = this;
+    this.#notice(
+      "warning",
+      `The prompt was too long for ${this.#name}: prompts have at most ${promptTokens} tokens now, answers ${this.can.answerTokens}.`,
+    );
+    return promptTokens < sent || this.can.answerTokens < before.answer;
+  }
+
+  /** More room for the answer, once for one proposal; where prompt and answer share it, at the prompt's cost. */
+  #thoughts(): boolean {
+    const { answerTokens, context } = this.can;
+    const more = Math.floor(Math.min(answerTokens * 2, context === 0 ? Infinity : context / 2));
+    if (this.#tries > 1 || more <= answerTokens) return false;
+    this.#learn("answerTokens", more, `its thoughts used up ${answerTokens} tokens`);
+    this.#notice(
+      "info",
+      `The thoughts of ${this.#name} used up its answer: answers may have ${more} tokens now.`,
+    );
+    return true;
+  }
+}

@@ -1,0 +1,209 @@
+// Chat Completions as servers really send them, made into what the SDK reads. The SDK's schema is strict, and one odd
+// chunk would throw away an answer that is complete and paid for: usage without choices, arguments as an object, no
+// reason at the end, an event of another kind, or the whole answer at once instead of a stream.
+
+/** `send`, whose answers are streams in the one form that the SDK knows. */
+export function plainChat(send: typeof fetch): typeof fetch {
+  return async (input, init) => {
+    const response = await send(input, init);
+    if (!response.ok || response.body === null) return response;
+    const type = response.headers.get("content-type") ?? "";
+    if (!/json|html|text\/plain/i.test(type)) return streamed(response, plainLines(response.body));
+    const text = await response.text();
+    if (/^\s*(?:data:|event:|:)/.test(text)) return streamed(response, plainLines(bodyOf(text)));
+    const whole = parsed(text);
+    if (whole === null) return refused(404, "the answer is a page, not a model's");
+    if (whole.error !== undefined && !Array.isArray(whole.choices))
+      return refused(statusOf(whole.error), whole);
+    return streamed(response, plainLines(bodyOf(`data: ${JSON.stringify(whole)}\n\ndata: [DONE]\n\n`)));
+  };
+}
+
+/** `send`, which says with every piece that comes that the server is at work, be it a comment that keeps a line open. */
+export function audible(send: typeof fetch, onHeard: () => void): typeof fetch {
+  return async (input, init) => {
+    const response = await send(input, init);
+    onHeard();
+    if (response.body === null) return response;
+    const listener = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform: (piece, controller) => {
+        onHeard();
+        controller.enqueue(piece);
+      },
+    });
+    return copyOf(response, response.body.pipeThrough(listener));
+  };
+}
+
+const copyOf = ({ status, statusText, headers }: Response, body: BodyInit): Response =>
+  new Response(body, { status, statusText, headers });
+
+function streamed({ status, headers }: Response, body: ReadableStream<Uint8Array>): Response {
+  const kept = new Headers(headers);
+  kept.set("content-type", "text/event-stream");
+  kept.delete("content-length");
+  return new Response(body, { status, headers: kept });
+}
+
+const refused = (status: number, error: unknown): Response =>
+  new Response(typeof error === "string" ? error : JSON.stringify(error), {
+    status,
+    headers: { "content-type": typeof error === "string" ? "text/html" : "application/json" },
+  });
+
+const statusOf = (error: unknown): number => {
+  const code = isRecord(error) ? Number(error.code ?? error.status) : NaN;
+  return code >= 400 && code < 600 ? code : 500;
+};
+
+const bodyOf = (text: string): ReadableStream<Uint8Array<ArrayBuffer>> =>
+  new Blob([text]).stream() as ReadableStream<Uint8Array<ArrayBuffer>>;
+
+function plainLines(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const answer = new Answer();
+  let rest = "";
+  const lines = new TransformStream<string, string>({
+    transform: (piece, controller) => {
+      const all = (rest + piece).split(/\r\n|\n|\r(?!$)/);
+      rest = all.pop() ?? "";
+      for (const line of all) for (const event of answer.read(line)) controller.enqueue(event);
+    },
+    flush: (controller) => {
+      for (const event of answer.read(rest)) controller.enqueue(event);
+      for (const event of answer.end()) controller.enqueue(event);
+    },
+  });
+  return (body as ReadableStream<Uint8Array<ArrayBuffer>>)
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(lines)
+    .pipeThrough(new TextEncoderStream());
+}
+
+const eventOf = (data: unknown): string =>
+  `data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`;
+
+/** One answer, line by line. */
+class Answer {
+  #began = false;
+  #calls = 0;
+  #finished = false;
+  #counted = false;
+  #done = false;
+
+  *read(line: string): Generator<string> {
+    const data = /^data:\s*(.*)$/.exec(line)?.[1]?.trim() ?? "";
+    // Names of events, comments and ids carry nothing; nothing follows the end.
+    if (data === "" || this.#done) return;
+    if (data === "[DONE]") {
+      this.#done = true;
+      // The server says that it is complete, even where it gave no reason.
+      yield* this.#finish();
+      yield eventOf(data);
+      return;
+    }
+    const chunk = parsed(data);
+    if (chunk === null) {
+      // What is cut in the middle of an answer is an error; a word behind its end is not.
+      if (data.startsWith("{") && !this.#finished) yield eventOf(data);
+      return;
+    }
+    if (chunk.error !== undefined && chunk.error !== null) {
+      if (!this.#finished) yield eventOf(chunk);
+      return;
+    }
+    const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isRecord) : [];
+    if (choices.length === 0 && !isRecord(chunk.usage)) return;
+    this.#counted ||= isRecord(chunk.usage);
+    yield eventOf({
+      ...chunk,
+      usage: usageOf(chunk.usage),
+      choices: choices.map((choice) => this.#choice(choice)),
+    });
+  }
+
+  /** The line has ended. Usage comes last, so an answer with its usage is complete. */
+  *end(): Generator<string> {
+    if (this.#counted && !this.#done) yield* this.#finish();
+  }
+
+  *#finish(): Generator<string> {
+    if (this.#finished || !this.#began) return;
+    this.#finished = true;
+    const reason = this.#calls > 0 ? "tool_calls" : "stop";
+    yield eventOf({ choices: [{ index: 0, delta: {}, finish_reason: reason }] });
+  }
+
+  #choice(choice: Record<string, unknown>): unknown {
+    this.#began = true;
+    const reason =
+      typeof choice.finish_reason === "string" && choice.finish_reason !== "" ? choice.finish_reason : null;
+    this.#finished ||= reason !== null;
+    const said = isRecord(choice.delta) ? choice.delta : isRecord(choice.message) ? choice.message : {};
+    const { content, tool_calls: calls, function_call: single, ...more } = said;
+    const list = Array.isArray(calls)
+      ? calls.filter(isRecord)
+      : isRecord(single)
+        ? [{ function: single }]
+        : [];
+    const text = textOf(content) ?? (typeof choice.text === "string" ? choice.text : null);
+    return {
+      index: 0,
+      finish_reason: reason,
+      delta: {
+        ...more,
+        content: text,
+        ...(list.length === 0 ? {} : { tool_calls: list.map((call, i) => this.#call(call, i)) }),
+      },
+    };
+  }
+
+  #call(call: Record<string, unknown>, i: number): unknown {
+    const given = isRecord(call.function) ? call.function : {};
+    const { name, arguments: written } = given;
+    if (typeof name === "string" && name !== "") this.#calls += 1;
+    return {
+      index: typeof call.index === "number" ? call.index : i,
+      ...(typeof name !== "string" || name === ""
+        ? {}
+        : {
+            type: "function",
+            id: typeof call.id === "string" && call.id !== "" ? call.id : `call-${this.#calls}`,
+          }),
+      function: {
+        ...(typeof name === "string" && name !== "" ? { name } : {}),
+        arguments:
+          written === undefined || written === null
+            ? ""
+            : typeof written === "string"
+              ? written
+              : JSON.stringify(written),
+      },
+    };
+  }
+}
+
+/** Text, or a list of its parts. */
+function textOf(content: unknown): string | null {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return null;
+  return content.map((part) => (isRecord(part) && typeof part.text === "string" ? part.text : "")).join("");
+}
+
+function usageOf(usage: unknown): unknown {
+  if (!isRecord(usage)) return null;
+  const counts = Object.entries(usage).filter(([, value]) => typeof value === "number" || isRecord(value));
+  return Object.fromEntries(counts);
+}
+
+function parsed(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : null;
+  } catch {
+    // Not JSON; whoever asked knows what that means.
+    return null;
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,66 @@
+// The panel that lies over the right side of the page: one at a time, closed by Escape. What is in it is loaded when it
+// is first opened.
+
+import { lazy, Suspense, type ComponentType } from "react";
+import { PANELS } from "./actions/page.ts";
+import { useActions, usePage } from "./actions/context.ts";
+import { findAction, perform } from "./actions/registry.ts";
+import type { PanelName } from "./state/store.ts";
+
+const CONTENTS: Readonly<Record<PanelName, ComponentType>> = {
+  program: lazy(() => import("./editors/ProgramEditor.tsx")),
+  train: lazy(() => import("./editors/TrainEditor.tsx")),
+  researcher: lazy(() => import("./researcher/Researcher.tsx")),
+  text: lazy(() => import("./panels/Corpus.tsx")),
+  machine: lazy(() => import("./panels/Device.tsx")),
+  report: lazy(() => import("./panels/Verdicts.tsx")),
+  settings: lazy(() => import("./panels/PageSettings.tsx")),
+};
+
+const ASIDE: Readonly<Record<PanelName, string>> = {
+  program: "What the researcher reads before every proposal; yours to write",
+  train: "The best so far; change it and queue it as a proposal",
+  researcher: "Who proposes, and at what price",
+  text: "What the model learns from and is scored on",
+  machine: "Where it trains",
+  report: "Which gains are real, and the study to take away",
+  settings: "Studies and their copies, appearance, shortcuts",
+};
+
+export function Panel() {
+  const context = useActions();
+  const name = usePage((page) => page.panel);
+  if (name === null) return null;
+  const Contents = CONTENTS[name];
+  const title = PANELS.find(([one]) => one === name)?.[1] ?? name;
+  return (
+    <aside
+      id="panel"
+      className={`panel panel-${name}`}
+      aria-labelledby={`${name}-title`}
+      data-testid={`panel-${name}`}
+    >
+      <div className="panel-head">
+        <div>
+          <h2 id={`${name}-title`} tabIndex={-1}>
+            {title}
+          </h2>
+          <p className="aside">{ASIDE[name]}</p>
+        </div>
+        <button
+          type="button"
+          className="button button-plain"
+          title="Close the panel (Escape)"
+          onClick={() => void perform(findAction("back"), context)}
+        >
+          Close
+        </button>
+      </div>
+      <div className="panel-body">
+        <Suspense fallback={<p className="quiet">Opening…</p>}>
+          <Contents />
+        </Suspense>
+      </div>
+    </aside>
+  );
+}

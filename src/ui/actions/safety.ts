@@ -1,0 +1,102 @@
+// After damage, and before it: what is left, and copies outside of the browser's database.
+
+import type { Action, ActionContext } from "./action.ts";
+import type { PageState } from "../state/store.ts";
+import { hasExperiments, hasStudy, isIdle, ownsLab } from "./conditions.ts";
+
+const isDamaged = (page: PageState): boolean => page.lab?.phase === "damaged";
+const isWritable = (page: PageState): boolean => page.lab?.damage?.writable === true;
+const folderOf = (page: PageState) => page.lab?.copies.folder ?? null;
+
+export const safetyActions: readonly Action[] = [
+  {
+    id: "continue-with-left",
+    group: "Study",
+    label: () => "Continue with what is left",
+    available: (page) =>
+      isDamaged(page) && isWritable(page) && page.lab?.damage?.studies.some(({ left }) => left > 0) === true,
+    run: ({ client }) => client.settleDamage("continue"),
+  },
+  {
+    id: "start-anew",
+    group: "Study",
+    label: () => "Start anew…",
+    available: (page) => isDamaged(page) && isWritable(page),
+    run: ({ page }) => {
+      page.setState({ dialog: "anew" });
+    },
+  },
+  {
+    id: "confirm-anew",
+    group: "Study",
+    label: () => "Delete what is left and start anew",
+    available: (page) => page.dialog === "anew" && isDamaged(page) && isWritable(page),
+    run: async ({ page, client }) => {
+      await client.settleDamage("anew");
+      page.setState({ dialog: null });
+    },
+  },
+  {
+    id: "bring-copies",
+    group: "Study",
+    label: () => "Restore from a bundle…",
+    available: (page) => isDamaged(page) || isIdle(page),
+    run: async ({ page, client, browser }) => {
+      const copies = await browser.chooseBundles();
+      if (copies.length === 0) return;
+      await client.bringCopies(copies);
+      page.setState({ panel: null }); // the page asks now how to go on
+    },
+  },
+  {
+    id: "copy-to-folder",
+    group: "Study",
+    label: (page) => (folderOf(page) === null ? "Keep a copy in a folder…" : "Choose another folder…"),
+    available: (page) => ownsLab(page) && page.foldersWork,
+    run: async ({ client, browser }) => {
+      const folder = await browser.chooseFolder();
+      if (folder !== null) await client.copyToFolder(folder);
+    },
+  },
+  {
+    id: "allow-folder",
+    group: "Study",
+    label: (page) => `Allow access to ${folderOf(page)?.name ?? "the folder"} again`,
+    available: (page) => folderOf(page)?.asks === true && (ownsLab(page) || isDamaged(page)),
+    run: allowFolder,
+  },
+  {
+    id: "forget-folder",
+    group: "Study",
+    label: () => "Stop copying to the folder",
+    available: (page) => folderOf(page) !== null && ownsLab(page),
+    run: ({ client }) => client.copyToFolder(null),
+  },
+  {
+    id: "download-kept",
+    group: "Study",
+    label: (page) => `Download a copy after each kept experiment: ${page.downloadKept ? "on" : "off"}`,
+    available: () => true,
+    run: ({ page, browser }) => {
+      const on = !page.getState().downloadKept;
+      browser.setDownloadKept(on);
+      page.setState({ downloadKept: on });
+    },
+  },
+];
+
+/** The browser asks the human once a visit; what it then allows is read, or written, at once. */
+async function allowFolder({ page, client, browser }: ActionContext): Promise<void> {
+  const folder = await client.copyFolder();
+  if (folder === null || (await folder.requestPermission?.({ mode: "readwrite" })) !== "granted") return;
+  if (isDamaged(page.getState())) await client.bringCopies(await browser.bundlesIn(folder));
+  else await client.copyToFolder(folder);
+}
+
+/** Downloads the study when an experiment was kept, if the human wants that. */
+export async function downloadIfKept({ page, client, browser }: ActionContext): Promise<void> {
+  const state = page.getState();
+  if (!state.downloadKept || !hasStudy(state) || !hasExperiments(state)) return;
+  const count = String(state.lab?.experiments.length ?? 0);
+  browser.download(`${state.lab?.study?.tag ?? "study"}-${count}.bundle`, await client.exportBundle());
+}

@@ -1,0 +1,42 @@
+// The buttons of the panels, in the head of the page.
+
+import { PANELS } from "../actions/page.ts";
+import { findAction } from "../actions/registry.ts";
+import { useAction, usePage } from "../actions/context.ts";
+
+export function PanelBar() {
+  return (
+    <nav className="panel-bar" aria-label="Panels">
+      {PANELS.map(([name, title, keys]) => (
+        <PanelButton key={name} name={name} title={title} keys={keys} />
+      ))}
+    </nav>
+  );
+}
+
+function PanelButton({
+  name,
+  title,
+  keys,
+}: {
+  name: (typeof PANELS)[number][0];
+  title: string;
+  keys: string;
+}) {
+  const action = useAction(findAction(`go-${name}`));
+  const open = usePage((page) => page.panel === name);
+  return (
+    <button
+      type="button"
+      id={`open-${name}`}
+      className="panel-button"
+      data-testid={`open-${name}`}
+      aria-expanded={open}
+      aria-controls={open ? "panel" : undefined}
+      title={`${action.label} (${keys})`}
+      onClick={action.run}
+    >
+      {title}
+    </button>
+  );
+}

@@ -1,0 +1,27 @@
+// The file chooser behind “Use your own text”. It is always in the page, so that the palette reaches it too.
+
+import { importFiles } from "../actions/text.ts";
+import { useActions } from "../actions/context.ts";
+
+export const FILE_INPUT_ID = "text-file";
+
+export function FileInput() {
+  const context = useActions();
+  return (
+    <input
+      id={FILE_INPUT_ID}
+      hidden
+      type="file"
+      accept=".txt,.md,.jsonl,.ndjson"
+      multiple
+      aria-label="A text of your own"
+      onChange={(event) => {
+        const files = [...(event.target.files ?? [])];
+        event.target.value = ""; // so that the same file can be chosen again
+        if (files.length === 0) return;
+        context.page.setState({ panel: "text" });
+        void importFiles(context, files);
+      }}
+    />
+  );
+}

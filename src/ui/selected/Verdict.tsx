@@ -1,0 +1,162 @@
+// Why an experiment was kept or not, how sure that is, what was checked; or the verdict between two.
+
+import type { ExperimentView, Probe } from "../../research/index.ts";
+import { useLab } from "../actions/context.ts";
+import { Term } from "../frame/Term.tsx";
+import { between, type Between } from "../state/between.ts";
+import { bpb, bytes, chance, clock, compact, count, delta, plural, timeOfDay } from "../state/format.ts";
+import type { Shown } from "./shown.ts";
+
+export function Verdict({ experiment: e, compared }: Shown) {
+  return (
+    <div className="verdict">
+      {compared !== null && <BetweenTwo first={e} second={compared} />}
+      {e.reason !== "" && (
+        <p>
+          <strong>Verdict.</strong> {e.reason}
+        </p>
+      )}
+      {e.lesson !== "" && (
+        <p>
+          <strong>Lesson.</strong> {e.lesson}
+        </p>
+      )}
+      <Certainty experiment={e} />
+      <Forecast experiment={e} />
+      <Facts experiment={e} />
+      <Probes probes={e.probes} />
+      <Replay experiment={e} />
+    </div>
+  );
+}
+
+interface PairProps {
+  readonly first: ExperimentView;
+  readonly second: ExperimentView;
+}
+
+function BetweenTwo({ first, second }: PairProps) {
+  const noise = useLab((lab) => lab.study?.noise ?? null, null);
+  const found = between(first, second, noise);
+  return (
+    <p className="between" data-testid="between">
+      <strong>
+        #{first.number} against #{second.number}.
+      </strong>{" "}
+      {found === null
+        ? `No verdict: ${first.valBpb === null ? `#${first.number}` : `#${second.number}`} has no score.`
+        : betweenWords(found, first.number, second.number)}
+    </p>
+  );
+}
+
+function betweenWords({ gain, standardError, better }: Between, first: number, second: number): string {
+  const by = `${delta(gain)}${standardError === null ? "" : ` ± ${bpb(standardError)}`} bits per byte for #${first}`;
+  switch (better) {
+    case "first":
+      return `#${first} is better, beyond the seed noise: ${by}.`;
+    case "second":
+      return `#${second} is better, beyond the seed noise: ${by}.`;
+    case "tie":
+      return `A tie, seeds alone explain the difference: ${by}.`;
+    case "unknown":
+      return `${by}. The noise between seeds was not measured in this study, so nobody knows whether that is luck.`;
+  }
+}
+
+/** What the researcher expected, and what came. */
+function Forecast({ experiment: { expected, forecast } }: { readonly experiment: ExperimentView }) {
+  if (expected === null) return null;
+  return (
+    <p className="facts" data-testid="forecast">
+      Expected: {expected}
+      {forecast !== null && ` (${delta(forecast.expected)}; ${delta(forecast.came)} came)`}
+    </p>
+  );
+}
+
+/** How sure the verdict is, and what the control text and the held-out test say. */
+function Certainty({ experiment: e }: { readonly experiment: ExperimentView }) {
+  const { evidence, control, hidden } = e;
+  if (e.runs === 0) return null;
+  return (
+    <p className="facts" data-testid="certainty">
+      {evidence !== null && (
+        <>
+          Gain {delta(evidence.gain)} ± {bpb(evidence.standardError)} · P(better) {chance(evidence.better)}{" "}
+          ·{" "}
+        </>
+      )}
+      {plural(e.runs, "run")}
+      {e.incumbentRuns > 0 && ` and ${plural(e.incumbentRuns, "fresh run")} of the best at that moment`}
+      {control !== null && (
+        <>
+          <br />
+          On the <Term word="control text" /> the gain is {delta(control.controlGain)} ±{" "}
+          {bpb(control.controlError)}; the same two runs gain {delta(control.validationGain)} ±{" "}
+          {bpb(control.validationError)} on the validation text
+          {control.contradicted && ": not kept"}
+        </>
+      )}
+      {hidden !== null && (
+        <>
+          <br />
+          <Term word="held-out test">Held-out test</Term>: {bpb(hidden.testBpb)} bits per byte; the same
+          weights have {bpb(hidden.valBpb)} on the validation text
+        </>
+      )}
+    </p>
+  );
+}
+
+function Facts({ experiment: e }: { readonly experiment: ExperimentView }) {
+  return (
+    <p className="facts">
+      {compact(e.parameters)} parameters · {count(e.steps)} steps · {compact(e.tokens)} tokens in{" "}
+      {clock(e.seconds)}
+      {e.tokensPerSecond > 0 && ` · ${count(e.tokensPerSecond)} tokens/s`}
+      {e.peakBytes > 0 && ` · peak ${bytes(e.peakBytes)}`}
+      {e.overheadSeconds > 0 && ` · ${count(e.overheadSeconds)} s outside training`} · finished{" "}
+      {timeOfDay(e.finishedAt)}
+    </p>
+  );
+}
+
+function Probes({ probes }: { readonly probes: readonly Probe[] }) {
+  if (probes.length === 0) return null;
+  return (
+    <ul className="probes" aria-label="Probes">
+      {probes.map((probe) => (
+        <li key={probe.name} className={probe.passed ? "probe" : "probe probe-failed"}>
+          <span aria-hidden="true">{probe.passed ? "✓" : "✗"}</span> {probe.name}{" "}
+          {probe.passed ? "passed" : "failed"}
+          {probe.detail !== "" && `: ${probe.detail}`}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What came of running it again. */
+function Replay({ experiment: e }: { readonly experiment: ExperimentView }) {
+  const found = useLab((lab) => lab.replays.findLast((one) => one.commit === e.commit) ?? null, null);
+  if (found === null) {
+    return e.runs === 0 ? null : (
+      <p className="help">Verify runs it again, with its own seed, and says whether the score holds.</p>
+    );
+  }
+  return (
+    <div data-testid="verify">
+      <p className={found.holds ? "facts replay-held" : "facts replay-failed"} role="status">
+        <strong>{found.holds ? "The claim holds." : "The claim does not hold."}</strong> {found.reason}
+      </p>
+      {found.contradictions.length > 1 && (
+        <ul className="facts">
+          {found.contradictions.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

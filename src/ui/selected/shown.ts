@@ -1,0 +1,8 @@
+// What every part of the selected experiment is given.
+
+import type { ExperimentView } from "../../research/index.ts";
+
+export interface Shown {
+  readonly experiment: ExperimentView;
+  readonly compared: ExperimentView | null;
+}

@@ -1,0 +1,76 @@
+// Every state of the page by the rules of axe, light and dark, wide and narrow; and nothing scrolls sideways.
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import type { AxeResults } from "axe-core";
+import type { Page } from "@playwright/test";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type FixturePages, openFixtures } from "../testing/fixture-page.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const STATES = [
+  "night",
+  "idle",
+  "empty",
+  "opening",
+  "compiling",
+  "first",
+  "readonly",
+  "failed",
+  "nogpu",
+  "importing",
+  "2000",
+];
+/** One keystroke away from the night. */
+const VIEWS: Readonly<Record<string, readonly string[]>> = {
+  comparison: ["c", "]", "]", "]"],
+  curves: ["]"],
+  prompt: ["["],
+  filter: ["/"],
+  program: ["4"],
+  train: ["5"],
+  researcher: ["6"],
+  text: ["7"],
+  machine: ["8"],
+  report: ["9"],
+  settings: ["0"],
+  palette: ["Control+k"],
+  help: ["?"],
+};
+
+let pages: FixturePages;
+beforeAll(async () => {
+  pages = await openFixtures();
+}, 120_000);
+afterAll(() => pages.close());
+
+/** What axe finds, a line each. */
+async function found(page: Page): Promise<string[]> {
+  const results = (await page.evaluate("axe.run()")) as AxeResults;
+  return results.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`,
+  );
+}
+
+describe("axe finds nothing, light and dark, wide and narrow, and nothing scrolls sideways at 320 pixels", () => {
+  it.each([...STATES, ...Object.keys(VIEWS)])("%s", async (name) => {
+    const keys = VIEWS[name];
+    const page = await pages.open(keys === undefined ? name : "night", { width: 1280, height: 800 });
+    for (const key of keys ?? []) await page.keyboard.press(key);
+    await page.waitForTimeout(400); // for what is loaded when it is opened
+    await page.evaluate(AXE);
+    const problems: Record<string, string[]> = {};
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        const list = await found(page);
+        if (list.length > 0) problems[`${width} ${colorScheme}`] = list;
+      }
+    }
+    expect(problems).toEqual({});
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.waitForTimeout(200);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
+    await page.close();
+  });
+});

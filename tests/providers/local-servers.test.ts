@@ -1,0 +1,451 @@
+// Servers of one's own as they really answer: dialects of tools, of streams and of refusals, and short contexts.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { setConstants } from "../../src/researchers/source/constants.ts";
+import { answerText, briefOf, SEED } from "../../src/researchers/model/testing/a-study.ts";
+import { Capabilities, serverModel } from "../../src/researchers/model/keys/capabilities.ts";
+import { openLab, wordsOf } from "./lab.ts";
+import { event } from "./plays.ts";
+import { type Kind, type Play, type ProviderServer, startProvider } from "./server.ts";
+
+let server: ProviderServer;
+beforeAll(async () => {
+  server = await startProvider();
+});
+afterEach(() => server.clear());
+afterAll(() => server.close());
+
+const EDIT = { search: "const DEPTH = 4;", replace: "const DEPTH = 6;" };
+const SUBMIT = { hypothesis: "deeper", expected: "1.98", falsify: "2 or more", edits: [EDIT] };
+const deep = setConstants(SEED, { DEPTH: 6 });
+
+describe("tool calls", () => {
+  it("count when the server leaves them in the text", async () => {
+    const lab = openLab(server, "compatible");
+    const from = server.received.length;
+    server.play(
+      {
+        text: `<think>look first</think><tool_call>\n{"name": "readExperiment", "arguments": {"number": 0}}\n</tool_call>`,
+      },
+      {
+        text: `<tool_call>\n<function=submit>\n<parameter=hypothesis>\ndeeper\n</parameter>\n<parameter=edits>\n${JSON.stringify([EDIT])}\n</parameter>\n</function>\n</tool_call>`,
+      },
+    );
+    expect((await lab.propose()).source).toBe(deep);
+    expect(server.received.at(-1)?.text).toContain("readExperiment answers:");
+    expect(server.received.length - from).toBe(2);
+    expect(lab.of("sent-back")).toEqual([]);
+  });
+
+  it("count with arguments that can be repaired", async () => {
+    const lab = openLab(server, "compatible");
+    server.play({
+      tools: [{ name: "submit", input: {}, raw: JSON.stringify(SUBMIT).replace("]}", ",],}") }],
+    });
+    expect((await lab.propose()).source).toBe(deep);
+  });
+
+  it("count with edits in a string, and under a name with a prefix", async () => {
+    const lab = openLab(server, "compatible");
+    const input = { ...SUBMIT, edits: JSON.stringify([EDIT]) };
+    server.play({ tools: [{ name: "functions.submit", input }] });
+    expect((await lab.propose()).source).toBe(deep);
+  });
+
+  it("count where none were offered", async () => {
+    const lab = openLab(server, "compatible", { config: { tools: false } });
+    server.play({ tools: [{ name: "submit", input: SUBMIT }] });
+    expect((await lab.propose()).source).toBe(deep);
+  });
+});
+
+describe("a complete answer is never thrown away", () => {
+  const chunk = (delta: object, finish: string | null = null) =>
+    event({
+      id: "c",
+      object: "chat.completion.chunk",
+      created: 1,
+      model: "m",
+      choices: [{ index: 0, delta, finish_reason: finish }],
+    });
+  const text = chunk({ role: "assistant", content: answerText(6) });
+  const usage = { prompt_tokens: 3000, completion_tokens: 100, total_tokens: 3100 };
+  const done = event("[DONE]");
+  const call = (fn: object, more = {}) =>
+    chunk({ tool_calls: [{ index: 0, id: "t", type: "function", function: fn, ...more }] });
+  const whole = {
+    id: "c",
+    object: "chat.completion",
+    choices: [{ index: 0, message: { role: "assistant", content: answerText(6) }, finish_reason: "stop" }],
+    usage,
+  };
+  const bodies: Readonly<Record<string, string>> = {
+    "usage without choices": text + chunk({}, "stop") + event({ id: "c", usage }) + done,
+    "no reason before [DONE]": text + done,
+    "no reason and no [DONE], but the usage": text + event({ choices: [], usage }),
+    "no [DONE]": text + chunk({}, "stop"),
+    "events of other kinds": `: ping\n\nevent: ping\ndata: {"type":"ping"}\n\n${event({ type: "stats", speed: 3 })}${text}${event("pong")}${chunk({}, "stop")}${done}`,
+    "an error behind the end":
+      text + chunk({}, "stop") + event({ error: { message: "cleaning up", code: 500 } }),
+    "half an event behind the end": `${text}${chunk({}, "stop")}data: {"usage":`,
+    "an empty reason in every chunk":
+      text.replace('"finish_reason":null', '"finish_reason":""') + chunk({}, "stop") + done,
+    "messages instead of deltas":
+      event({ choices: [{ message: { content: answerText(6) }, finish_reason: "stop" }] }) + done,
+    "a list of parts": chunk({ content: [{ type: "text", text: answerText(6) }] }) + chunk({}, "stop") + done,
+    "Windows line ends": (text + chunk({}, "stop") + done).replaceAll("\n", "\r\n"),
+    "arguments as an object": call({ name: "submit", arguments: SUBMIT }) + chunk({}, "tool_calls") + done,
+    "a call without id, index and type":
+      chunk({ tool_calls: [{ function: { name: "submit", arguments: JSON.stringify(SUBMIT) } }] }) + done,
+    "a call in pieces":
+      call({ name: "submit", arguments: JSON.stringify(SUBMIT).slice(0, 50) }) +
+      chunk({
+        tool_calls: [{ index: 0, function: { name: null, arguments: JSON.stringify(SUBMIT).slice(50) } }],
+      }) +
+      chunk({}, "tool_calls") +
+      done,
+    "the older function_call":
+      chunk({ function_call: { name: "submit", arguments: JSON.stringify(SUBMIT) } }) +
+      chunk({}, "function_call") +
+      done,
+    "another word for the reason": text + chunk({}, "eos") + done,
+  };
+  it.each(Object.entries(bodies))("%s", async (_, body) => {
+    const lab = openLab(server, "compatible");
+    const from = server.received.length;
+    server.play({ body });
+    expect((await lab.propose()).source).toBe(deep);
+    expect(server.received.length - from).toBe(1);
+    expect(lab.ledger.bookings).toHaveLength(1);
+  });
+  it.each(["application/json", "text/plain"])("no stream at all (%s)", async (type) => {
+    const lab = openLab(server, "compatible");
+    server.play({ body: JSON.stringify(whole), type });
+    expect((await lab.propose()).source).toBe(deep);
+    expect(lab.ledger.bookings).toMatchObject([
+      { inputTokens: 3000, outputTokens: 100, certainty: "billed" },
+    ]);
+  });
+  it("but one that was cut is asked again", async () => {
+    const lab = openLab(server, "compatible");
+    server.play({ body: text }, { text: answerText(6) });
+    expect((await lab.propose()).source).toBe(deep);
+    expect(lab.of("wait")).toHaveLength(1);
+  });
+  it("usage of zero is an estimate", async () => {
+    const lab = openLab(server, "compatible");
+    server.play({ text: answerText(6), usage: { input: 0, output: 0 } });
+    await lab.propose();
+    const [booking] = lab.ledger.bookings;
+    expect(booking).toMatchObject({ certainty: "estimated" });
+    expect(booking?.inputTokens).toBeGreaterThan(1000);
+    expect(booking?.outputTokens).toBeGreaterThan(30);
+  });
+});
+
+describe("what a server lacks is learned after one refusal, and remembered", () => {
+  const servers: readonly (readonly [string, Kind, Play, keyof SentForm])[] = [
+    [
+      "vLLM",
+      "compatible",
+      {
+        status: 400,
+        message: '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
+      },
+      "tools",
+    ],
+    [
+      "llama.cpp without --jinja",
+      "compatible",
+      { status: 500, message: "tools param requires --jinja flag" },
+      "tools",
+    ],
+    ["llama.cpp, older", "compatible", { status: 500, message: "Unsupported param: tools" }, "tools"],
+    [
+      "Groq",
+      "compatible",
+      { status: 400, message: "`tool calling` is not supported with this model" },
+      "tools",
+    ],
+    [
+      "Gemma at Google",
+      "google",
+      { status: 400, message: "Function calling is not enabled for models/gemma-3-12b-it" },
+      "tools",
+    ],
+    [
+      "Ollama",
+      "compatible",
+      { status: 400, message: "registry.ollama.ai/library/gemma3:4b does not support tools" },
+      "tools",
+    ],
+    [
+      "Bedrock behind a proxy",
+      "compatible",
+      { status: 400, message: "This model doesn't support tool use in streaming mode." },
+      "tools",
+    ],
+    [
+      "a strict server (422)",
+      "compatible",
+      { status: 422, message: "body.tools: Extra inputs are not permitted" },
+      "tools",
+    ],
+    [
+      "OpenRouter",
+      "openrouter",
+      { status: 404, message: "No endpoints found that support tool use" },
+      "tools",
+    ],
+    [
+      "in the middle of a stream",
+      "compatible",
+      { body: event({ error: { message: "tools are not supported by this template", code: 400 } }) },
+      "tools",
+    ],
+    ["Gemma's template", "compatible", { status: 500, message: "System role not supported" }, "system"],
+    [
+      "Gemma at Google: rules",
+      "google",
+      { status: 400, message: "Developer instruction is not enabled for models/gemma-3-12b-it" },
+      "system",
+    ],
+    [
+      "a server without stream_options",
+      "compatible",
+      { status: 400, message: "Unknown parameter: 'stream_options'" },
+      "options",
+    ],
+    [
+      "a newer model",
+      "compatible",
+      {
+        status: 400,
+        message:
+          "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+      },
+      "most",
+    ],
+    [
+      "a server that does not stream",
+      "compatible",
+      { status: 400, message: "streaming is not supported" },
+      "stream",
+    ],
+  ];
+  type SentForm = ReturnType<typeof formOf>;
+  const formOf = (body: Readonly<Record<string, unknown>>) => ({
+    tools: "tools" in body,
+    system: "systemInstruction" in body || JSON.stringify(body.messages ?? []).includes('"system"'),
+    options: "stream_options" in body,
+    most: "max_tokens" in body,
+    stream: body.stream === true,
+  });
+  it.each(servers)("%s", async (_, kind, refusal, lack) => {
+    const capabilities = new Capabilities();
+    const lab = openLab(server, kind, { capabilities });
+    const from = server.received.length;
+    server.play(refusal, { text: answerText(6) }, { text: answerText(7) });
+    expect((await lab.propose()).source).toBe(deep);
+    await lab.propose();
+    const sent = server.received.slice(from).map(({ body }) => formOf(body)[lack]);
+    expect(sent).toEqual([true, false, false]);
+    expect(lab.of("wait")).toEqual([]);
+    expect(lab.of("notice")).toHaveLength(1);
+    // Another lab with the same table does not ask for it again.
+    const again = openLab(server, kind, { capabilities: new Capabilities(capabilities.table) });
+    server.play({ text: answerText(8) });
+    await again.propose();
+    expect(formOf(server.received.at(-1)?.body ?? {})[lack]).toBe(false);
+  });
+
+  it("and so is a model that never submits", async () => {
+    const lab = openLab(server, "compatible", { steps: 3 });
+    const from = server.received.length;
+    const look: Play = { tools: [{ name: "readFile", input: { path: "train.ts" } }] };
+    server.play(look, look, look, { text: answerText(6) });
+    expect(await wordsOf(lab.propose())).toMatch(/did not submit/);
+    expect((await lab.propose()).source).toBe(deep);
+    expect(server.received.slice(from).map(({ body }) => "tools" in body)).toEqual([true, true, true, false]);
+  });
+
+  it("a person's word stands against the usual, and can be taken back", () => {
+    const config = { provider: "compatible", model: "m", address: "http://localhost:1234/v1" } as const;
+    const capabilities = new Capabilities();
+    capabilities.set(config, "tools", false);
+    capabilities.set(config, "context", 8192);
+    expect(capabilities.of(config)).toMatchObject({ tools: false, context: 8192, answerTokens: 2457 });
+    expect(Object.keys(capabilities.table)).toEqual([serverModel(config)]);
+    capabilities.set(config, "tools", null);
+    expect(capabilities.of(config).tools).toBe(true);
+    expect(() => capabilities.set(config, "context", 12)).toThrow(/capability context, got 12/);
+    expect(() => capabilities.set(config, "tools", 1)).toThrow(/expected yes or no/);
+  });
+});
+
+describe("a short context", () => {
+  const long = "A pattern: nothing was gained by this, and it was not even close\n".repeat(900);
+  const facts = () => ({ learnings: long });
+  it.each([
+    [
+      "vLLM",
+      400,
+      (n: number, p: number, a: number) =>
+        `This model's maximum context length is ${n} tokens. However, you requested ${p + a} tokens (${p} in the messages, ${a} in the completion).`,
+    ],
+    [
+      "llama.cpp",
+      400,
+      (n: number, p: number) =>
+        `request (${p} tokens) exceeds the available context size (${n} tokens), try increasing it`,
+    ],
+    [
+      "LM Studio",
+      400,
+      (n: number, p: number) =>
+        `Trying to keep the first ${p} tokens when context the overflows. However, the model is loaded with context length of only ${n} tokens`,
+    ],
+    [
+      "llama.cpp, older (500)",
+      500,
+      (n: number) => `the request exceeds the available context size (${n} tokens)`,
+    ],
+    ["an error without a number", 400, () => "the prompt is too long"],
+  ] as const)("%s of 8k and of 4k: one refusal, then prompt and answer fit", async (_, status, words) => {
+    for (const context of [8_192, 4_096]) {
+      const first = openLab(server, "compatible", { facts });
+      server.play({ text: answerText(6) });
+      await first.propose();
+      const sent = first.of("prompt")[0]?.tokens ?? 0;
+      const lab = openLab(server, "compatible", { facts });
+      const from = server.received.length;
+      const sizes = () => {
+        const { tokens = 0 } = lab.of("prompt").at(-1) ?? {};
+        return { tokens, most: Number(server.received.at(-1)?.body.max_tokens) };
+      };
+      server.play(
+        { status, message: words(context, sent, 6_000) },
+        ...Array.from({ length: 3 }, () => ({ text: answerText(6) })),
+      );
+      expect((await lab.propose()).source).toBe(deep);
+      expect(server.received.length - from).toBe(2);
+      if (words(context, 0, 0).includes(String(context))) {
+        const { tokens, most } = sizes();
+        expect(tokens + most).toBeLessThanOrEqual(context);
+        expect(most).toBeGreaterThan(700);
+      }
+      server.clear();
+    }
+  });
+
+  it("too long an answer alone is told by its number", async () => {
+    const lab = openLab(server, "compatible", { facts });
+    server.play(
+      {
+        status: 400,
+        message: "max_tokens is too large: 6000. This model supports at most 4096 completion tokens",
+      },
+      { text: answerText(6) },
+    );
+    await lab.propose();
+    expect(server.received.at(-1)?.body.max_tokens).toBe(4096);
+    expect(lab.of("prompt")[1]?.tokens).toBe(lab.of("prompt")[0]?.tokens);
+  });
+
+  it("thoughts that used up the answer get more room, once, and the request is not repeated unchanged", async () => {
+    const lab = openLab(server, "compatible");
+    const spent: Play = { thought: "Hmm", end: "length" };
+    server.play(spent, { text: answerText(6) }, spent, spent);
+    expect((await lab.propose()).source).toBe(deep);
+    expect(server.received.slice(-2).map(({ body }) => body.max_tokens)).toEqual([6000, 12000]);
+    expect(await wordsOf(lab.propose())).toMatch(/thoughts used up/);
+    expect(server.received.slice(-2).map(({ body }) => body.max_tokens)).toEqual([12000, 24000]);
+  });
+
+  it("an empty answer to a long prompt is followed by a shorter prompt", async () => {
+    const lab = openLab(server, "compatible", { facts });
+    server.play({ text: "" }, { text: answerText(6) });
+    await lab.propose();
+    const [first = 0, second = 0] = lab.of("prompt").map(({ tokens }) => tokens);
+    expect(second).toBeLessThan(first * 0.7);
+  });
+
+  it("learned sizes grow again, until they are what is usual", () => {
+    const config = { provider: "compatible", model: "m", address: "http://localhost:1234/v1" } as const;
+    const capabilities = new Capabilities();
+    capabilities.learn(config, "promptTokens", 8_000, "the prompt was too long");
+    const sizes = [0, 1, 2, 3].map(() => {
+      capabilities.grow(config, "promptTokens", 1.25);
+      return capabilities.of(config).promptTokens;
+    });
+    expect(sizes).toEqual([10_000, 12_500, 15_625, 16_000]);
+    expect(capabilities.row(config).find(({ name }) => name === "promptTokens")?.from).toBe("default");
+    capabilities.set(config, "promptTokens", 5_000);
+    expect(capabilities.grow(config, "promptTokens", 2)).toBe(false);
+  });
+
+  it("tokens that came from a cache are no cut", async () => {
+    const manual = "export function f(a: Tensor): Tensor;\n".repeat(900);
+    const lab = openLab(server, "compatible", { config: { tools: true } });
+    const read = { tools: [{ name: "readFile", input: { path: "train.ts" } }] };
+    server.play(
+      { ...read, usage: { input: 16000, output: 9 } },
+      { ...read, usage: { input: 240, output: 9 } },
+      { text: answerText(6), usage: { input: 310, output: 99 } },
+    );
+    expect((await lab.propose(briefOf({ manual }))).source).toBe(deep);
+    expect(lab.of("notice")).toEqual([]);
+  });
+});
+
+describe("what must fail again", () => {
+  it("is told in the server's own line, and not tried five times", async () => {
+    const lab = openLab(server, "compatible");
+    const from = server.received.length;
+    server.play(
+      ...Array.from({ length: 5 }, () => ({
+        status: 500,
+        message: "model requires more system memory (12 GiB) than is available (8 GiB)",
+      })),
+    );
+    expect(await wordsOf(lab.propose())).toBe(
+      "the provider has trouble (500): model requires more system memory (12 GiB) than is available (8 GiB)",
+    );
+    expect(server.received.length - from).toBe(2);
+  });
+
+  it("waits as long as the body says", async () => {
+    const lab = openLab(server, "compatible");
+    server.play({ status: 429, message: "Quota of the day is used up. Please retry in 17 h" });
+    expect(await wordsOf(lab.propose())).toMatch(/rate limit/);
+    expect(lab.researcher.availability()).toMatchObject({
+      state: "resting",
+      until: lab.clock.now() + 61_200_500,
+    });
+  });
+
+  it("an address that is wrong is called so", async () => {
+    for (const play of [
+      { status: 404, page: "404 page not found" },
+      { body: "<html>A router</html>", type: "text/html" },
+    ]) {
+      const lab = openLab(server, "compatible");
+      server.play(play);
+      expect(await wordsOf(lab.propose())).toMatch(
+        /no model answers at http:\/\/127\.0\.0\.1:\d+\/compatible\/v1 \(404\).*\/v1/,
+      );
+      expect(lab.researcher.availability().state).toBe("paused");
+      expect(lab.ledger.bookings).toEqual([]);
+    }
+  });
+
+  it("a key with a character that no key has is not sent", async () => {
+    const lab = openLab(server, "openrouter");
+    const from = server.received.length;
+    lab.keys.set("openrouter", "sk-or-v1-0123456789abcdef\u2022\u2022\u2022cdef");
+    expect(await wordsOf(lab.propose())).toMatch(
+      /the key of OpenRouter holds a character that no key has \(U\+2022, at place 26\)/,
+    );
+    expect(server.received.length).toBe(from);
+    expect(lab.researcher.availability().state).toBe("paused");
+  });
+});
