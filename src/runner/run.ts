@@ -144,7 +144,7 @@ export class Run {
     const abort = () => {
       const error = new LabError("cancelled", "the run was stopped");
       this.#link?.fail(error);
-      this.#tools.scorer.cancel(error);
+      this.#tools.scorer.closeSession(error);
     };
     signal.addEventListener("abort", abort);
     try {

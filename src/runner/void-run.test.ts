@@ -106,6 +106,38 @@ describe("a run", () => {
     expect(await result).toMatchObject({ status: "crash", reason: "train.ts: twice, the GPU was lost" });
   });
 
+  it("keeps the scorer when it ends in the middle of a question, and the next run does not wait for that", async () => {
+    let probes = 0;
+    const well = { line: 0, probes: [{ name: "rows", passed: true, detail: "all" }] };
+    const scorer = new FakeScorer({
+      probe: ({ id }) => (probes++ < 2 ? undefined : { type: "probed", id, ...well }),
+    });
+    const { runner, trainer } = severalRuns(() => scorer);
+    const run = (signal = new AbortController().signal) =>
+      runner.run(request(SOURCE), () => undefined, signal);
+    const failing = run();
+    await settle();
+    await rehearse({ trainer: trainer() });
+    const { id } = scorer.heard.find(({ type }) => type === "probe") ?? { id: 0 };
+    trainer().say({ type: "failed", device: false, message: "no", line: 3 });
+    expect(await failing).toMatchObject({ status: "crash" });
+    const stop = new AbortController();
+    const stopped = run(stop.signal);
+    await settle();
+    await rehearse({ trainer: trainer() });
+    stop.abort();
+    expect(await stopped).toMatchObject({ status: "aborted", cause: "stopped" });
+    const again = new AbortController();
+    const third = run(again.signal);
+    await settle();
+    scorer.say({ type: "probed", id, line: 0, probes: [{ name: "rows", passed: false, detail: "late" }] });
+    await begin({ trainer: trainer() });
+    again.abort();
+    await third;
+    expect(scorer.terminated).toBe(false);
+    expect(scorer.heard.filter(({ type }) => type === "text")).toHaveLength(1);
+  });
+
   it("opens a fresh scorer after one was lost, and tells it the text again", async () => {
     const scorers = [new FakeScorer({ probe: () => undefined }), new FakeScorer()];
     let opened = 0;

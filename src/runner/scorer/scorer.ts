@@ -48,11 +48,17 @@ export class Scorer {
   #session: TrainingSession | null = null;
   /** The question under way. */
   #asked = 0;
+  #leftAt = -1;
 
   constructor(open: () => Promise<ScorerEngine>, say: (message: ScorerMessage) => void, now: () => number) {
     this.#open = open;
     this.#say = say;
     this.#now = now;
+  }
+
+  /** Nobody waits for the answer to the question under way. */
+  leave(): void {
+    this.#leftAt = this.#asked;
   }
 
   /** Answers one question; whatever goes wrong is an answer too. */
@@ -139,7 +145,10 @@ export class Scorer {
       vocabSize,
       random: seededRandom(secret()),
       now: this.#now,
-      tell: (doing, done, total) => this.#say({ type: "progress", id: this.#asked, doing, done, total }),
+      tell: (doing, done, total) => {
+        if (this.#asked === this.#leftAt) throw new LabError("cancelled", "nobody waits for this answer");
+        this.#say({ type: "progress", id: this.#asked, doing, done, total });
+      },
     });
   }
 
