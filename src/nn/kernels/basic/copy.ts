@@ -14,7 +14,7 @@ export interface CopyShape {
   readonly sourceOffset: number;
   readonly targetStrides: readonly number[];
   readonly targetOffset: number;
-  /** Whether the copy is one piece of the target (cat, pad), so that the rest of it must be kept. Default false. */
+  /** The copy fills one piece of the target (cat, pad), and the rest of the target must be kept. Default false. */
   readonly partial?: boolean;
 }
 
