@@ -1,4 +1,4 @@
-// Strided copies. Elements are moved as 32 bits, so u32 tokens travel the same way as f32.
+// Strided copies. Elements are copied as 32-bit words, so one kernel serves u32 tokens and f32.
 
 import source from "../../../../shaders/strided_copy.wgsl?raw";
 import { emitIndices, mergeAxes } from "../broadcast.ts";

@@ -211,8 +211,8 @@ function kernel(caps: Capabilities, shape: AttentionShape, tile: AttentionTile, 
 type Sharing = "swap" | "broadcast" | "load";
 
 /**
- * WGSL bindings of head vectors and the functions that read, share and write them. A vector whose size is not a multiple
- * of four is read as scalars, with zeros past the end. Four lanes swap the parts that they loaded: a broadcast costs
+ * WGSL bindings of head vectors and functions that read, share and write them. A vector whose size is not a multiple of
+ * four is read as scalars, with zeros past the end. Four lanes swap the parts that they loaded: a broadcast costs
  * SwiftShader four times as much, and a lane may process the parts in any order. Of the parts left over by blocks of
  * four, two lanes swap two, and every lane loads a last one.
  */
