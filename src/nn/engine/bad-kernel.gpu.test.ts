@@ -54,6 +54,6 @@ refuses([
         .sum()
         .backward();
     },
-    /^nn\.kernel k: what `gradient` gave, got undefined, expected an object with x$/,
+    /^nn\.kernel k: the result of `gradient`, got undefined, expected an object with x$/,
   ],
 ]);

@@ -135,7 +135,7 @@ describe("shapes, types and values", () => {
       () => {
         nn.assign(p(2).add(1), p(2));
       },
-      /assign: .*got .*expected what nn.parameter/,
+      /assign: .*got .*expected a tensor of nn\.parameter/,
     ],
     [
       "shape",

@@ -304,7 +304,7 @@ export class Recorder {
 
 function staleError(node: Node): LabError {
   return new LabError("value", {
-    what: "this tensor belongs to an earlier step and what it was computed from has changed",
+    what: "this tensor belongs to an earlier step and its inputs have changed",
     got: `the result of ${node.op.name}`,
     hint: "keep a value across steps with nn.state and nn.assign, or read it with step.log",
   });

@@ -236,7 +236,7 @@ function functionsOf(
     const open = tokens.findIndex(({ text: word }, at) => at > i && word === "{");
     const close = closes.get(open);
     if (close === undefined) return fail(line, `fn ${name} without a body`);
-    if (functions.has(name)) fail(line, `fn ${name} is there twice`);
+    if (functions.has(name)) fail(line, `fn ${name} is defined twice`);
     const calls = tokens
       .slice(open, close)
       .filter(({ text: word }, k) => names.has(word) && tokens[open + k + 1]?.text === "(")
@@ -260,7 +260,7 @@ function costOf(form: string, functions: ReadonlyMap<string, Body>, fail: Fail):
     const sum = body.calls.reduce((total, called) => total + cost(called), body.close - body.open);
     open.delete(name);
     if (sum > MAX_COST)
-      fail(body.line, `fn ${name} comes to too much code`, `at most ${MAX_COST} tokens with its calls`);
+      fail(body.line, `fn ${name} expands to too much code`, `at most ${MAX_COST} tokens with its calls`);
     known.set(name, sum);
     return sum;
   };

@@ -115,7 +115,7 @@ it("names the tensor of a binding, and the one an optimizer's whole buffer is to
     small.matmul(large).sum().backward();
     adam.step();`;
   expect(told(within({ maxBufferSize: 2 ** 15 + 2 ** 13 }), model)).toMatch(
-    /^train\.ts:2: parameter \[64, 128\]: too large, with what lies beside it, for one buffer of this device, got 0.05 MiB/,
+    /^train\.ts:2: parameter \[64, 128\]: too large, together with its neighbours, for one buffer of this device, got 0.05 MiB/,
   );
 });
 

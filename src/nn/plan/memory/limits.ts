@@ -48,7 +48,7 @@ function bufferError(work: Work, draft: Draft, buffer: VirtualBuffer, limits: De
   const tensor = origins.in({ buffer, offset: 0, count: buffer.count });
   const inside = tensor ? `${origins.before(tensor.line)}${tensor.name}` : buffer.kind;
   return new LabError("limit", {
-    what: `${inside}: too large, with what lies beside it, for one buffer of this device`,
+    what: `${inside}: too large, together with its neighbours, for one buffer of this device`,
     got: megabytes(4 * buffer.count),
     expected: `at most ${megabytes(limits.maxBufferSize)}`,
     hint: SMALLER,
