@@ -173,7 +173,7 @@ export interface Followed<Attrs = unknown> {
   readonly numbers: readonly number[];
   readonly inputs: readonly Knowledge[];
   readonly outputs: readonly { readonly shape: Shape }[];
-  /** If true, assume that what cannot be followed is harmless; tells "unknown" from "violated" (see analyse.ts). */
+  /** If true, assume that nodes that cannot be followed are harmless; separates "unknown" from "violated". */
   readonly trust: boolean;
   /** Marks this node as one that cannot be followed, for which the rule assumes the worst case. */
   opaque(): void;

@@ -1,4 +1,4 @@
-// Random batches of a text: rows that start anywhere, as nanoGPT draws them. The order belongs to the lab's seed.
+// Random batches of a text: rows that start anywhere, as in nanoGPT. The seed of the lab determines the order.
 import { LabError } from "../../error.ts";
 import { type Random, seededRandom } from "./random.ts";
 
@@ -7,7 +7,7 @@ export class Batches {
   readonly #seqLen: number;
   readonly #random: Random;
 
-  /** Throws LabError "value" when the text is shorter than one row and its targets. */
+  /** Throws LabError "value" if the text is shorter than one row and its targets. */
   constructor(tokens: Uint16Array, seqLen: number, seed: number) {
     if (tokens.length < seqLen + 1) {
       throw new LabError("value", {
@@ -21,7 +21,7 @@ export class Batches {
     this.#random = seededRandom(seed);
   }
 
-  /** x [rows, T] and the token after each of them, y [rows, T]. */
+  /** x [rows, T] and for each token the next one, y [rows, T]. */
   draw(rows: number): { x: Uint32Array; y: Uint32Array } {
     const T = this.#seqLen;
     const x = new Uint32Array(rows * T);
@@ -36,8 +36,8 @@ export class Batches {
 }
 
 /**
- * What a budget of so many tokens trains on: rows drawn as `Batches` draws them, each with its targets' last token,
- * [rows * (T + 1)]. The lab draws them, so that a trainer holds no other text: how its batches are cut does not matter.
+ * All rows for a budget in tokens, drawn as in `Batches`, each with the last token of its targets: [rows * (T + 1)].
+ * The lab draws them, so that the trainer holds no other text, however it cuts its batches.
  */
 export function drawRows(
   tokens: Uint16Array,
@@ -55,7 +55,7 @@ export function drawRows(
   return out;
 }
 
-/** Rows that were drawn by `drawRows`, in their order, each once. */
+/** Batches of the rows of `drawRows`, in order, each row once. */
 export class Rows {
   readonly #rows: Uint16Array;
   readonly #seqLen: number;
@@ -70,7 +70,7 @@ export class Rows {
     return Math.floor(this.#rows.length / (this.#seqLen + 1)) - this.#next;
   }
 
-  /** As `Batches`; of at most `left` rows. */
+  /** As in `Batches`, but at most `left` rows. */
   draw(rows: number): { x: Uint32Array; y: Uint32Array } {
     const T = this.#seqLen;
     const x = new Uint32Array(rows * T);
@@ -84,7 +84,7 @@ export class Rows {
   }
 }
 
-/** Tokens with nothing in them to learn, for the rehearsal. */
+/** Random tokens, from which nothing can be learned, for the rehearsal. */
 export function noise(count: number, vocabSize: number, seed: number): Uint16Array {
   const random = seededRandom(seed);
   return Uint16Array.from({ length: count }, () => random.below(vocabSize));

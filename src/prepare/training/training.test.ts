@@ -1,4 +1,4 @@
-// The loop of train.ts on the float64 reference, with a clock of the test's own.
+// The loop of train.ts on the float64 reference, with an artificial clock.
 import { beforeEach, describe, expect, it } from "vitest";
 import { nn, Session, type Tensor } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
@@ -45,7 +45,7 @@ function host(more: Partial<LoopHost> = {}): { host: LoopHost; seen: Seen } {
       line: () => 0,
       begin: () => {
         seen.begun++;
-        // A text with a rule: after i comes i + 1.
+        // A text with a rule: i + 1 follows i.
         return Promise.resolve(Uint16Array.from({ length: 400 }, (_, i) => i % V));
       },
       compiling: () => undefined,
@@ -109,7 +109,7 @@ describe("training(model)", () => {
 
   describe("with a budget in tokens", () => {
     const text = Uint16Array.from({ length: 400 }, (_, i) => i % V);
-    /** Seven rows. */
+    /** A host with a budget of seven rows in tokens. */
     const inTokens = (more: Partial<LoopHost> = {}) =>
       host({ budgetTokens: 7 * T, begin: () => Promise.resolve(drawRows(text, T, 7, 7 * T)), ...more });
 
