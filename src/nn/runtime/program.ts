@@ -24,7 +24,7 @@ const SUBMISSION_MS = 50;
 
 /**
  * The same on a software adapter, where drawing a page does not wait for the queue: 60 frames a second with either
- * limit (November 2026, SwiftShader). Each submission costs 40 to 90 microseconds of JavaScript.
+ * limit (November 2026, SwiftShader, model C0). Each submission costs 40 to 90 microseconds of JavaScript.
  */
 const SOFTWARE_SUBMISSION_MS = 200;
 

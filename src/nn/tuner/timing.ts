@@ -10,11 +10,11 @@ import { encode } from "../runtime/program.ts";
 const PASS_MS = 2;
 const MAX_REPEATS = 200;
 const ROUNDS = 3;
-/** A program slower than this times the best is not measured in further rounds. */
+/** A program whose time is more than this multiple of the best is not measured in further rounds. */
 const HOPELESS = 1.5;
 
 /**
- * Time of one run of each program [ms], Infinity without a measurement. Each program is a single dispatch.
+ * Best time of one run of each program [ms]; slow ones are measured in one round only. A program is a single dispatch.
  * `guessMs` is a guess for the time of one run.
  */
 export async function timePrograms(

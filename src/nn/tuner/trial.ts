@@ -72,7 +72,7 @@ export async function agreeing(
   }
 }
 
-/** The candidates that compile, each text once, under the first of its names (or the plain one's). */
+/** The candidates that compile, each text once under the first of its names, and the plain one. */
 async function compiled(runtime: Runtime, choice: Choice): Promise<Variant[]> {
   const all = choice.candidates.map(({ name, make }) => ({ name, kernel: make() }));
   const different = all.filter(

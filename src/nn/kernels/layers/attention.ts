@@ -25,7 +25,7 @@ export interface AttentionShape {
 /**
  * The work of one lane at a time. On SwiftShader (Nov 2026, B 8, T 128, 4 heads of 32; CPU ms of both cores, to run and
  * to compile), by rows x keys: forward 1x1 31, 240; 1x4 29, 370; 2x1 23, 420; 2x2 24, 790. Gradient of the queries:
- * 1 row 44, 610; 2 rows 37, 1,080. Gradient of the keys: 1 row 65, 690; 2 rows 48, 1,530 (measured on a slower hour).
+ * 1 row 44, 610; 2 rows 37, 1,080. Gradient of the keys: 1 row 65, 690; 2 rows 48, 1,530 (in a slower hour).
  */
 interface AttentionTile {
   /** Queries of a lane (in the gradient of the keys: keys of a lane). */

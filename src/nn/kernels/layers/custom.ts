@@ -79,7 +79,7 @@ function elementMain(count: number, dtype: DType): string[] {
   ];
 }
 
-// NaN goes to the part of the output that this group most likely owns: a group that owns it might overwrite the NaN.
+// Writes NaN to the part of the output that this group most likely owns: elsewhere another group might overwrite it.
 function groupMain({ workgroup, groups, output }: CustomShape, count: number): string[] {
   const share = Math.max(1, Math.floor(count / groups));
   const own = `(nn_g * ${share}u + nn_lane % ${share}u) % ${count}u`;
