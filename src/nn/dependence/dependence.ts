@@ -1,4 +1,4 @@
-// Which tokens the logits of a recorded forward pass can depend on, proved from the graph alone.
+// The result of the analysis in forward/analyse.ts: on which tokens the logits of a recorded forward pass can depend.
 
 /** The result of the analysis for one question. */
 export type Finding =

@@ -1,4 +1,4 @@
-// Where the elements of broadcast operands lie. Axes that all operands walk in the same way are merged, so most
+// Computes the indices of elements of broadcast operands. Axes that all operands walk alike are merged, so most
 // chains are one flat loop and only real broadcasts pay for divisions.
 
 import { assert } from "../../error.ts";

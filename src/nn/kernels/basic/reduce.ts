@@ -24,7 +24,7 @@ interface ReduceShape {
   readonly scale?: number;
   /** Applied to the (scaled) result, its input 0. Its numbers share the slots of the prologue's. */
   readonly epilogue?: Expression;
-  /** Where each of the `outer` results starts, in elements; multiples of 4 if inner is. Default: side by side. */
+  /** Offset of each of the `outer` results, in elements; a multiple of 4 if inner is. Default: adjacent results. */
   readonly places?: readonly number[];
 }
 

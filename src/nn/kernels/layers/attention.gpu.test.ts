@@ -6,7 +6,7 @@ import { attention, attentionGrad, type AttentionShape } from "./attention.ts";
 import type { Capabilities } from "../kernel.ts";
 import { expectClose, openTestDevice, runKernel, runKernels, testValues } from "../testing/dispatch.ts";
 
-/** Everything in float64; dK and dV by the formulas of the softmax, not by the kernels' recomputation. */
+/** Attention and gradients in float64; dK and dV by the softmax formulas, not by the recomputation of the kernels. */
 function reference(s: AttentionShape, q: Float32Array, k: Float32Array, v: Float32Array, dout: Float32Array) {
   const { B, T, heads, kvHeads, dim: D, window = T, scale } = s;
   const out = new Float64Array(q.length);

@@ -47,7 +47,7 @@ export const ATTENTION_TILES: Readonly<Record<string, AttentionTile>> = {
 
 /**
  * Bindings: q [B, T, heads, dim], k and v [B, T, kvHeads, dim], out [B, T, heads, dim], lse [B, heads, T].
- * A key after its query changes no bit of the output, and rows of the batch never meet.
+ * A key after its query changes no bit of the output, and no row of the batch affects another.
  */
 export function attention(caps: Capabilities, shape: AttentionShape, tile?: AttentionTile): Kernel {
   const { B, T, heads, kvHeads, dim } = shape;

@@ -21,7 +21,7 @@ export interface MatmulShape {
   /** Elements from one matrix to the next: m * k and k * n by default, 0 if the whole batch uses one matrix. */
   readonly strideA?: number;
   readonly strideB?: number;
-  /** From one result to the next: m * n by default. */
+  /** Elements from one result to the next: m * n by default. */
   readonly strideC?: number;
   /**
    * Number of consecutive products of the batch that share one A and write their results side by side; strideA and
