@@ -36,8 +36,8 @@ export class Batches {
 }
 
 /**
- * All rows for a budget in tokens, drawn as in `Batches`, each with the last token of its targets: [rows * (T + 1)].
- * The lab draws them, so that the trainer holds no other text, however it cuts its batches.
+ * What a budget of so many tokens trains on: rows drawn as `Batches` draws them, each with its targets' last token,
+ * [rows * (T + 1)]. The lab draws them, so that a trainer holds no other text: how its batches are cut does not matter.
  */
 export function drawRows(
   tokens: Uint16Array,
@@ -70,7 +70,7 @@ export class Rows {
     return Math.floor(this.#rows.length / (this.#seqLen + 1)) - this.#next;
   }
 
-  /** As in `Batches`, but at most `left` rows. */
+  /** As `Batches`; of at most `left` rows. */
   draw(rows: number): { x: Uint32Array; y: Uint32Array } {
     const T = this.#seqLen;
     const x = new Uint32Array(rows * T);

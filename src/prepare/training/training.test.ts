@@ -45,7 +45,7 @@ function host(more: Partial<LoopHost> = {}): { host: LoopHost; seen: Seen } {
       line: () => 0,
       begin: () => {
         seen.begun++;
-        // A text with a rule: i + 1 follows i.
+        // A text with a rule: after i comes i + 1.
         return Promise.resolve(Uint16Array.from({ length: 400 }, (_, i) => i % V));
       },
       compiling: () => undefined,
@@ -109,7 +109,7 @@ describe("training(model)", () => {
 
   describe("with a budget in tokens", () => {
     const text = Uint16Array.from({ length: 400 }, (_, i) => i % V);
-    /** A host with a budget of seven rows in tokens. */
+    /** Seven rows. */
     const inTokens = (more: Partial<LoopHost> = {}) =>
       host({ budgetTokens: 7 * T, begin: () => Promise.resolve(drawRows(text, T, 7, 7 * T)), ...more });
 
