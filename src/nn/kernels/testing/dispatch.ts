@@ -28,7 +28,7 @@ const store = globalThis as { __overnightTest?: TestState };
 const state: TestState = (store.__overnightTest ??= { devices: new Map(), pipelines: new WeakMap() });
 
 /**
- * The GPU of all tests. OVERNIGHT_FEATURES=subgroups,f16 (any of them, or none) hides the other optional features of the
+ * The GPU of all tests. OVERNIGHT_FEATURES=subgroups,f16 (any of these, or none) hides other optional features of the
  * adapter, so that one adapter can replace several in tests; VK_ICD_FILENAMES selects the adapter.
  */
 export function testGpu(): Promise<GPU> {

@@ -1,5 +1,5 @@
 // Finds losses that can be computed some rows at a time. If only the cross-entropy and its gradient read the logits,
-// then the logits, their gradient and the operands of its products need only some rows in memory at once. That is slower
+// then the logits, their gradient and the operands of its products need only some rows in memory at once. It is slower
 // than one pass, because each chunk reads the right operand again; so only large logits are computed in chunks.
 //
 // N rows (all positions of the batch), C channels, V vocabulary: logits [N, V] = X [N, C] · W [C, V].
