@@ -33,7 +33,7 @@ export interface Contest {
   readonly others: readonly (readonly ScoredRun[])[];
   /** Tokens of code of each side, comments and layout not counted. */
   readonly code: { readonly candidate: number; readonly incumbent: number };
-  /** The candidate's last run and the run that the incumbent was kept for, on both texts; absent if one has no score. */
+  /** The candidate's last run and the run that the incumbent was kept for, on both texts; absent without a score. */
   readonly control?: { readonly validation: Pair; readonly control: Pair } | null;
 }
 
