@@ -1,5 +1,5 @@
-// A unified diff set as a table: two columns of line numbers, a sign, the line. Additions and removals are told by
-// their sign and by hidden words for a screen reader, not by colour alone.
+// A unified diff as a table: two columns of line numbers, a sign, the line. A sign, and hidden words for a screen
+// reader, mark additions and removals beside the colour.
 
 import { useMemo } from "react";
 import { diffLines, type DiffPart, type DiffRow } from "./diff-lines.ts";
