@@ -1,5 +1,5 @@
-// Habits of PyTorch, numpy and JAX, and the call of nn that does the same. Each right side is code over `x` and `y` [B,
-// T, C], `tokens` [B, T] and `w` [C, D] that compiles; where there is no such call, a sentence gives the alternative.
+// Habits of PyTorch, numpy and JAX, and the call of nn that does the same. Each right side compiles, as code over `x` and
+// `y` [B, T, C], `tokens` [B, T] and `w` [C, D]; where there is no such call, a sentence gives the alternative.
 
 /** Tensor members of other libraries. */
 export const METHODS: Readonly<Record<string, string>> = {

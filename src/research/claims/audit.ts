@@ -122,20 +122,20 @@ function ofRecord(
   { number, status, runs, valBpb, chunkBytes }: ExperimentRecord,
   expected: number,
 ): string[] {
-  const lines: string[] = [];
-  if (number !== expected) lines.push(`its record says it is #${number}`);
-  if (status === "keep" && valBpb === null) lines.push("its record says it was kept without a score");
+  const told: string[] = [];
+  if (number !== expected) told.push(`its record says it is #${number}`);
+  if (status === "keep" && valBpb === null) told.push("its record says it was kept without a score");
   if (valBpb !== null && !(runs.length > 0 && near(meanBpb(runs), valBpb)))
-    lines.push(`its record says val_bpb ${score(valBpb)}, its runs say ${score(meanBpb(runs))}`);
+    told.push(`its record says val_bpb ${score(valBpb)}, its runs say ${score(meanBpb(runs))}`);
   for (const run of runs) {
     const { chunks } = run;
     if (chunks.length === 0 || chunkBytes.length !== chunks.length) continue;
     const bytes = chunkBytes.reduce((sum, count) => sum + count, 0);
     const mean = chunks.reduce((sum, chunk, i) => sum + chunk * (chunkBytes[i] ?? 0), 0) / bytes;
     if (!near(mean, run.valBpb))
-      lines.push(`its record says ${score(run.valBpb)} for seed ${run.seed}, the chunks say ${score(mean)}`);
+      told.push(`its record says ${score(run.valBpb)} for seed ${run.seed}, the chunks say ${score(mean)}`);
   }
-  return lines;
+  return told;
 }
 
 /** Chunks are kept to six decimals. */

@@ -115,7 +115,7 @@ export function chosenRule({ rule, budgetSeconds }: Settings): "paired" | "karpa
   return budgetSeconds >= SHORT ? "paired" : "karpathy";
 }
 
-/** What `?budget=20&seed=1&vocab=256&experiments=3&rule=paired` asks for; invalid settings are left out and named. */
+/** The settings in `?budget=20&seed=1&vocab=256&experiments=3&rule=paired`; invalid ones are left out and named. */
 export function settingsFromAddress(search: string): {
   settings: Partial<Settings>;
   ignored: readonly string[];

@@ -42,7 +42,7 @@ function sideStore() {
   };
 }
 
-/** An OpenAI-compatible answer, streamed, as `fetch` gives it; counts what it was asked. */
+/** An OpenAI-compatible answer, streamed, as `fetch` gives it; `asked` collects the requests. */
 function fakeServer(answer: string) {
   const asked: string[] = [];
   const fetcher: typeof fetch = async (input, init) => {
