@@ -1,4 +1,4 @@
-// Habits of PyTorch, numpy and JAX, and the call of nn that does the same. Each right side compiles as code over `x` and
+// Habits of PyTorch, numpy and JAX, and the call of nn for each. Each right side compiles as code over `x` and
 // `y` [B, T, C], `tokens` [B, T] and `w` [C, D]; where there is no such call, a sentence gives the alternative.
 
 /** Tensor members of other libraries. */

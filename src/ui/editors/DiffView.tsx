@@ -11,7 +11,7 @@ interface Props {
 }
 
 const SIGN = { same: " ", added: "+", removed: "−" } as const;
-const SAID = { same: "", added: "added ", removed: "removed " } as const;
+const SPOKEN = { same: "", added: "added ", removed: "removed " } as const;
 
 export function DiffView({ before, after, whole }: Props) {
   const diff = useMemo(() => diffLines(before, after, whole ? 1e6 : 3), [before, after, whole]);
@@ -49,7 +49,7 @@ function Line({ row }: { readonly row: DiffRow }) {
         {SIGN[row.kind]}
       </td>
       <td className="diff-text">
-        {row.kind !== "same" && <span className="hidden">{SAID[row.kind]}</span>}
+        {row.kind !== "same" && <span className="hidden">{SPOKEN[row.kind]}</span>}
         {row.parts.map((part, i) => (
           <Part key={i} part={part} kind={row.kind} />
         ))}
