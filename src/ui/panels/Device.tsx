@@ -1,4 +1,4 @@
-// The machine: what trains here, how fast it was measured to be, and whether the browser may forget the notebook.
+// The machine: its adapter and measured speed, and a warning when the browser may evict the notebook.
 
 import type { DeviceView } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";

@@ -1,4 +1,4 @@
-// Exactly what was sent to a model for an experiment, and what came back.
+// The exact messages sent to a model for an experiment, and its answers.
 
 import { useState } from "react";
 import type { TranscriptView } from "../../research/index.ts";
@@ -8,7 +8,7 @@ import { Failure } from "./Failure.tsx";
 export function Transcript({ number, researcher }: { readonly number: number; readonly researcher: string }) {
   const [found, setFound] = useState<TranscriptView | "none" | null>(null);
   const { failure, ask } = useAsk();
-  // Only models have one; their names hold the provider.
+  // Only models have a transcript; their names begin with the provider.
   if (!/^(anthropic|openai|google|openrouter|compatible):|^prompt-api$/.test(researcher)) return null;
   const load = async () => {
     const answer = await ask({ type: "transcript", number });
