@@ -51,7 +51,7 @@ export interface StoredRecord extends RunFigures, Omit<HistoryEntry, "commit" | 
   readonly chunkBytes: readonly number[];
   /** Tokens of code in train.ts, comments and layout not counted. */
   readonly codeTokens: number;
-  /** Null without a measured noise between seeds, and without an incumbent. */
+  /** Null without a decision of the rule, without an incumbent, and without a measured noise between seeds. */
   readonly evidence: RecordedEvidence | null;
   /** The last run's scores on the hidden test text and on the validation text; kept experiments only. */
   readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
