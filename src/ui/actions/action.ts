@@ -4,7 +4,7 @@ import type { LabClient } from "../../research/index.ts";
 import type { DraftStore } from "../state/drafts.ts";
 import type { Page, PageState } from "../state/store.ts";
 
-type ActionGroup = "Study" | "Experiments" | "Editors" | "Text" | "Page";
+type ActionGroup = "Study" | "Experiments" | "Chart" | "Editors" | "Text" | "Page";
 
 export interface Action {
   readonly id: string;

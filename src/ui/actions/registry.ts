@@ -2,6 +2,7 @@
 // it, so a thing has one name, one shortcut and one condition everywhere.
 
 import type { Action, ActionContext } from "./action.ts";
+import { chartActions } from "./chart.ts";
 import { editorActions } from "./editors.ts";
 import { notebookActions } from "./notebook.ts";
 import { pageActions } from "./page.ts";
@@ -14,6 +15,7 @@ import type { PageState } from "../state/store.ts";
 export const ACTIONS: readonly Action[] = [
   ...studyActions,
   ...notebookActions,
+  ...chartActions,
   ...editorActions,
   ...textActions,
   ...safetyActions,

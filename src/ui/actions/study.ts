@@ -3,7 +3,7 @@
 import type { Action } from "./action.ts";
 import type { PageState } from "../state/store.ts";
 import { bpb, plural } from "../state/format.ts";
-import { report } from "../state/report.ts";
+import { report } from "../report/report.ts";
 import { parseSettings } from "../state/settings.ts";
 import { shownNumber } from "./selection.ts";
 import { hasExperiments, hasStudy, isIdle, isRunning } from "./conditions.ts";

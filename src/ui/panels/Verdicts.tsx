@@ -5,7 +5,7 @@ import type { AblationView, ExperimentView } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";
 import { bpb, chance, delta } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
-import { ABLATION_WORDS } from "../state/report.ts";
+import { ABLATION_WORDS } from "../report/report.ts";
 import { survival, survivalWords } from "../state/survival.ts";
 
 const NONE: readonly ExperimentView[] = [];

@@ -1,8 +1,8 @@
 // The morning's report: what a study found, as Markdown, from what the page already knows. Pure.
 
 import type { AblationRow, Calibration, ExperimentView, LabState } from "../../research/index.ts";
-import { bpb, bytes, chance, count, delta, duration, plural, shortId } from "./format.ts";
-import { survival, survivalWords } from "./survival.ts";
+import { bpb, bytes, chance, count, delta, duration, plural, shortId } from "../state/format.ts";
+import { survival, survivalWords } from "../state/survival.ts";
 
 /** The report of the study on the page, ending with a newline; null when there is none or nothing was judged. */
 export function report(lab: LabState): string | null {
