@@ -13,7 +13,7 @@ const CONTENTS: Readonly<Record<PanelName, ComponentType>> = {
   researcher: lazy(() => import("./researcher/Researcher.tsx")),
   text: lazy(() => import("./panels/Corpus.tsx")),
   machine: lazy(() => import("./panels/Device.tsx")),
-  report: lazy(() => import("./panels/Verdicts.tsx")),
+  report: lazy(() => import("./panels/Report.tsx")),
   settings: lazy(() => import("./panels/PageSettings.tsx")),
 };
 

@@ -27,6 +27,13 @@ export interface ActionContext {
   readonly storage: DraftStore;
   readonly browser: {
     download(name: string, contents: Uint8Array): void;
+    /** An SVG document as a picture of `scale` times its size. */
+    toPng(
+      svg: string,
+      size: { readonly width: number; readonly height: number },
+      scale?: number,
+    ): Promise<Uint8Array>;
+    prefersDark(): boolean;
     copy(text: string): Promise<void>;
     jump(section: string): void;
     chooseFile(): void;

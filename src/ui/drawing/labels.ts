@@ -36,10 +36,10 @@ const LETTER = 6.4;
 const MARK = 5;
 
 /** The first words of a hypothesis, cut at a word. */
-export function shortWords(text: string): string {
+export function shortWords(text: string, most = LENGTH): string {
   const clause = text.split(/[:;.,(](?=\s|$)/, 1)[0]?.trim() ?? "";
-  if (clause.length <= LENGTH) return clause;
-  const cut = clause.slice(0, LENGTH - 1);
+  if (clause.length <= most) return clause;
+  const cut = clause.slice(0, most - 1);
   return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), 12)).trimEnd()}…`;
 }
 
