@@ -51,17 +51,17 @@ function summary({ study, experiments, corpus }: LabState): Block {
 
 function kept(experiments: readonly ExperimentView[]): Block | null {
   return table(
-    ["No.", "Commit", "val_bpb", "Gain", "P(better)", "Researcher", "Hypothesis"],
+    ["No.", "val_bpb", "Gain", "P(better)", "Hypothesis", "Researcher", "Commit"],
     experiments
       .filter(({ status }) => status === "keep")
       .map((e) => [
         { experiment: e.number },
-        { code: shortId(e.commit) },
         bpb(e.valBpb),
         e.evidence === null ? "" : `${delta(e.evidence.gain)} ± ${bpb(e.evidence.standardError)}`,
         e.evidence === null ? "" : chance(e.evidence.better),
-        e.researcher,
         e.hypothesis,
+        e.researcher,
+        { code: shortId(e.commit) },
       ]),
   );
 }
