@@ -157,6 +157,7 @@ export class CrashLab {
   async #launch(): Promise<void> {
     const context = await chromium.launchPersistentContext(this.#profile, {
       executablePath: findChromium() ?? undefined,
+      serviceWorkers: "block",
       // Chromium gives its GPU process up after some crashes; a night has fewer of them.
       args: [...chromiumArguments("software"), "--disable-gpu-process-crash-limit"],
     });
