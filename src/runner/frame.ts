@@ -72,7 +72,8 @@ function sandboxFrame(): HTMLIFrameElement {
   const frame = document.createElement("iframe");
   // Browsers keep a service worker from frames with this attribute, so a page without a network would have no sandbox: the
   // worker (public/sw.js) then says the same in a header. Whoever says it, nothing is sent to a frame that is not closed off.
-  if (navigator.serviceWorker?.controller == null) frame.setAttribute("sandbox", "allow-scripts");
+  const served = "serviceWorker" in navigator && navigator.serviceWorker.controller !== null;
+  if (!served) frame.setAttribute("sandbox", "allow-scripts");
   frame.hidden = true;
   frame.title = "Sandbox of train.ts";
   frame.src = sandboxPage();

@@ -152,5 +152,6 @@ function Words({ line, tag }: { readonly line: Line; readonly tag: string }) {
 function Word({ part, tag }: { readonly part: Inline; readonly tag: string }) {
   if (typeof part === "string") return part;
   if ("code" in part) return <code>{part.code}</code>;
-  return <a href={addressOf({ study: tag, number: part.experiment, compared: null })}>{part.experiment}</a>;
+  const here = addressOf({ study: tag, number: part.experiment, compared: null });
+  return <a href={`${location.pathname}${location.search}${here}`}>{part.experiment}</a>;
 }
