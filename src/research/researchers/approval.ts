@@ -47,47 +47,47 @@ export class Question {
 
 /** Asks where the setting says so, but not about the human's own proposals or those that already ran. */
 export class Approval implements Gate {
-  readonly #office: ResearcherContext;
+  readonly #context: ResearcherContext;
   readonly #question = new Question();
   /** The proposal that waits for the human's word. */
   waiting: Candidate | null = null;
 
-  constructor(office: ResearcherContext) {
-    this.#office = office;
+  constructor(context: ResearcherContext) {
+    this.#context = context;
   }
 
   async admit(slot: Candidate, signal: AbortSignal): Promise<"run" | "again" | "stopped"> {
     const { proposal, number, runs } = slot;
-    const keeper = this.#office.keeper();
-    const tag = this.#office.tag();
+    const keeper = this.#context.keeper();
+    const tag = this.#context.tag();
     const { settings, approved } = keeper.now;
     const mine = proposal.researcher === "human" || proposal.researcher === "lab";
     const said = approved?.tag === tag && approved.number === number && approved.source === proposal.source;
     if (!settings.approve || mine || said || runs.length > 0 || slot.refused !== null) return "run";
     this.waiting = slot;
-    this.#office.changed();
+    this.#context.changed();
     const word = await this.#question.ask(number, signal);
     this.waiting = null;
-    this.#office.changed();
+    this.#context.changed();
     return word;
   }
 
   rejected(number: number): ReturnType<Gate["rejected"]> {
-    const tag = this.#office.tag();
-    return this.#office.keeper().now.refused.filter((one) => one.tag === tag && one.number === number);
+    const tag = this.#context.tag();
+    return this.#context.keeper().now.refused.filter((one) => one.tag === tag && one.number === number);
   }
 
   /** Approves the waiting proposal, or sends it back with a reason. */
-  async say(number: number, reason: string | null): Promise<undefined> {
+  async say(number: number, reason: string | null): Promise<void> {
     const slot = this.waiting;
     if (slot === null || !this.#question.open(number))
       throw new LabError("value", { what: `no proposal #${number} needs approval` });
-    const tag = this.#office.tag();
+    const tag = this.#context.tag();
     const { source, hypothesis } = slot.proposal;
-    if (reason === null) await this.#office.keeper().update(() => ({ approved: { tag, number, source } }));
+    if (reason === null) await this.#context.keeper().update(() => ({ approved: { tag, number, source } }));
     else {
       const words = reason.trim() === "" ? "the human does not want it" : `the human says: ${reason.trim()}`;
-      await this.#office.keeper().update(({ refused }) => ({
+      await this.#context.keeper().update(({ refused }) => ({
         refused: [...refused, { tag, number, source, hypothesis, reason: words }],
       }));
     }

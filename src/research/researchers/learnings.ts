@@ -46,13 +46,13 @@ export function mergedEdit(base: string, edited: string, now: string): string {
 
 /** learnings.md of the open study: grown by experiments, edited by the human, both at once if need be. */
 export class Memory {
-  readonly #office: ResearcherContext;
+  readonly #context: ResearcherContext;
   text = "";
   /** The text as the commit under way found it. */
   #composedFrom = "";
 
-  constructor(office: ResearcherContext) {
-    this.#office = office;
+  constructor(context: ResearcherContext) {
+    this.#context = context;
   }
 
   /** The text after this experiment; `before` are those that ended earlier. */
@@ -66,13 +66,13 @@ export class Memory {
   committed(text: string): { readonly tag: string; readonly text: string } | null {
     const edited = this.text !== this.#composedFrom;
     this.text = edited ? mergedEdit(this.#composedFrom, this.text, text) : text;
-    return edited ? { tag: this.#office.tag(), text: this.text } : null;
+    return edited ? { tag: this.#context.tag(), text: this.text } : null;
   }
 
   /** The human's edit of what was `base`. */
   async edit(base: string, text: string): Promise<void> {
     const merged = mergedEdit(base, text, this.text);
-    await this.#office.keeper().update(() => ({ learnings: { tag: this.#office.tag(), text: merged } }));
+    await this.#context.keeper().update(() => ({ learnings: { tag: this.#context.tag(), text: merged } }));
     this.text = merged;
   }
 }

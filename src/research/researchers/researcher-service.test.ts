@@ -184,7 +184,7 @@ describe("the desk", () => {
     const { desk } = await openDesk(sideStore(), { model: { fetch: server.fetcher } });
     await desk.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
     const rehearsed: number[] = [];
-    desk.lend((source) => {
+    desk.setRehearsal((source) => {
       rehearsed.push(numberIn(source));
       return Promise.resolve({ outcome: "failed", words: "needs 6.1 GiB" });
     });
@@ -194,7 +194,7 @@ describe("the desk", () => {
     expect(rehearsed).toEqual([7, 7, 7]);
     expect(server.asked.at(-1)).toContain("needs 6.1 GiB");
     expect(filled.researcher).toBe("built-in");
-    desk.lend(null);
+    desk.setRehearsal(null);
     const next = await desk.propose({ ...brief(2), source: tunable }, new AbortController().signal);
     expect(next.researcher).toBe("compatible:m");
     expect(rehearsed).toHaveLength(3);
