@@ -128,7 +128,7 @@ describe("a proposal that fails in its rehearsal", () => {
     const shape = (disk: Disk) =>
       disk.commits.map(({ experiment }) => {
         const files = experiment.notebookFiles as Record<string, string>;
-        const path = Object.keys(files).find((name) => name.startsWith("experiments/")) ?? "";
+        const path = Object.keys(files).find((name) => name.startsWith("experiments-")) ?? "";
         const { status, sentBack = [] } = parseRecord(files[path] ?? "");
         return [experiment.files["train.ts"], status, sentBack.map(({ source }) => source)];
       });
