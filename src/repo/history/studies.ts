@@ -1,5 +1,5 @@
-// Studies as two branches: what creating one, adding an experiment and reading them back mean in commits. Writing is
-// staged; whoever calls makes it durable.
+// Studies as two branches of commits: creating a study, adding an experiment, reading them back. Writes are staged, and
+// the caller makes them durable.
 
 import { LabError } from "../../error.ts";
 import { oneLine } from "../../text.ts";
@@ -97,7 +97,7 @@ export async function loadStudy(context: GitContext, tag: string): Promise<Study
   return { tag, incumbent, notebook };
 }
 
-/** The experiment's own, with its status in front: what `git log --first-parent notebook/<tag>` shows. */
+/** The experiment's own, with its status in front: `git log --first-parent notebook/<tag>` shows it. */
 function notebookMessage(message: string, trailers: readonly Trailer[]): string {
   const status = trailers.find(([key]) => key === "Status")?.[1];
   return status === undefined ? message : `${oneLine(status)}: ${message}`;

@@ -37,7 +37,7 @@ const BLOCKS = [16, 8, 4];
 /** A tab must stay alive while it packs. */
 const BREATH_MS = 25;
 
-/** What is already there of an object: its compressed form in a pack, the base by name. */
+/** An object as another pack has it: compressed, its base by name. */
 export interface Reusable {
   readonly kind: number;
   readonly size: number;
@@ -46,7 +46,7 @@ export interface Reusable {
 }
 
 export interface WritePackOptions {
-  /** Answers what of the object can be taken over instead of being made again. */
+  /** The object as another pack has it, to be taken over as it is. */
   readonly reuse?: (oid: Oid) => Promise<Reusable | undefined>;
   readonly onProgress?: (done: number, total: number) => void;
 }

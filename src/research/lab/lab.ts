@@ -64,7 +64,7 @@ export class Lab {
     await this.#openStore();
   }
 
-  /** What is stored, if it is what it was when its last write was acknowledged; else what is left of it. */
+  /** Opens the store, or shows the damage where it does not hold all that was acknowledged. */
   async #openStore(): Promise<void> {
     const opened = await this.#session.withProgress("Reading the notebook", (tell) =>
       openSound(this.#parts.store, (read) => tell(read, 0)),
@@ -203,7 +203,7 @@ export class Lab {
     }
   }
 
-  // What is lost
+  // Losses and exports
 
   async #settle(how: "continue" | "anew"): Promise<void> {
     await this.#damage.settle(how);
@@ -218,16 +218,12 @@ export class Lab {
     return this.#damage.exportBundle(study.file.study);
   }
 
-  // What the human brings
-
   async #saveProgram(text: string): Promise<void> {
     const { desk } = this.#parts;
     if (desk) mustBeFreeOfKeys({ "program.md": text }, desk.keys, "program.md");
     await this.#session.owner().journal.update(() => ({ program: text }));
     this.#parts.publisher.set({ program: text });
   }
-
-  // What is there
 
   async #openOther(tag: string): Promise<void> {
     this.#session.opened();

@@ -66,7 +66,7 @@ function withoutGit({
   return stored;
 }
 
-/** A bundle of what a tab still holds in memory; program.md as it is now stands for that of every experiment. */
+/** A bundle of the study in a tab's memory; every commit gets program.md as it is now. */
 export async function exportFromMemory(
   repository: Pick<Repository, "createStudy" | "commitExperiment" | "exportBundle">,
   study: Study,

@@ -1,5 +1,5 @@
-// Records of a damaged study. What the file of a record leaves out is read from the experiment's commit or from its entry
-// in the notebook, whose message is the same; a record that is lost is what these two say of it.
+// Records of a damaged study. Fields that a record's file leaves out are read from the experiment's commit, or from its
+// entry in the notebook, which has the same message. Where the file is lost, these fields are the record.
 import { LabError } from "../../error.ts";
 import { type CommitEntry, numberOf, type Repository } from "../../repo/index.ts";
 import { NO_FIGURES } from "../../runner/index.ts";
@@ -49,7 +49,7 @@ export async function readRecords(
   return records;
 }
 
-/** What the commits of an experiment say of it, each of which may be lost. */
+/** The record as the two commits of an experiment give it; either may be lost. */
 export function saidOf(
   number: number,
   experiment: CommitEntry | undefined,
@@ -103,7 +103,7 @@ function lostRecord(number: number): StoredRecord {
   return { ...EMPTY, number, status: "crash", hypothesis: "Lost", reason, lesson: reason, finishedAt: 0 };
 }
 
-/** A verdict needs the code it is about: what was kept and is gone cannot be the one to beat. */
+/** Nothing can be measured against an incumbent without its train.ts: it becomes a crash. */
 export function withoutSource(record: StoredRecord): StoredRecord {
   if (record.status !== "keep") return record;
   const score = record.valBpb === null ? "" : ` at ${record.valBpb.toFixed(4)}`;

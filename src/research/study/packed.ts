@@ -1,5 +1,5 @@
-// Curves and steps as the notebook keeps them: whole numbers, and what differs from one experiment to the next apart from
-// what does not.
+// Curves and steps as the notebook keeps them: whole numbers, and the times of kernels apart from their names, since only
+// the times differ between experiments.
 import type { Curve, StepFigures } from "../../runner/index.ts";
 
 /** How fine a curve is kept: `nat`: parts of a nat; `ticks`: times are in the power of ten that makes at most so many. */

@@ -1,6 +1,5 @@
-// The notebook's file of an experiment, laid out so that a thousand of them are small in git: what does not change from
-// one to the next stands together and in one order, so that it is a copy there, and the curve is whole numbers that
-// mostly are differences. parseRecord reads it back, and files of version 1 (the record as plain JSON) as well.
+// The notebook's file of an experiment, laid out so that a thousand of them are small in git. Fields that rarely change stand
+// together at the end, where a delta copies them at once; the curve is small whole numbers. parseRecord reads it back, and files of version 1 (the record as plain JSON) as well.
 import { type Curve, figuresOf, type RunFigures, type StepFigures } from "../../runner/index.ts";
 import type { StoredRecord } from "../contract/lab-state.ts";
 import { fourDigits } from "./commit-fields.ts";

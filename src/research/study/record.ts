@@ -72,8 +72,8 @@ export const LEFT_OUT = [
 ] as const;
 
 /**
- * Reads a notebook's file, which may be a stranger's; `said`: what its commit says. LabError "git" names what in it is not
- * a record's.
+ * Reads a notebook's file, which may be a stranger's; `said`: what its commit says. LabError "git" names the field that is
+ * not a record's.
  */
 export function parseRecord(text: string, said: Partial<StoredRecord> = {}): StoredRecord {
   const found: unknown = attempt(text);
