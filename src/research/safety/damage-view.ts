@@ -1,8 +1,15 @@
 // Damage in numbers: for every study how many experiments were recorded, are in the database, in copies, and are left.
-import type { Copy, Salvage } from "../../repo/index.ts";
+import type { Copy, RawStore, Salvage, Witness } from "../../repo/index.ts";
 import type { DamageView, SalvageView } from "../contract/lab-state.ts";
 import type { RecoveredStudy } from "./recover-study.ts";
-import type { Patient } from "./rescue.ts";
+
+/** A store that is damaged, with the problems it was found by. */
+export interface Patient {
+  /** Null when it cannot even be opened. */
+  readonly store: RawStore | null;
+  readonly witness: Witness | null;
+  readonly problems: readonly string[];
+}
 
 export function damageView(
   { witness, problems, store }: Patient,

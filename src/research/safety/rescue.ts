@@ -10,23 +10,15 @@ import {
   type Repository,
   type Salvage,
   salvage,
-  type Witness,
 } from "../../repo/index.ts";
 import type { DamageView } from "../contract/lab-state.ts";
 import type { Study } from "../study/study.ts";
 import { bundleFile, type CopyFolder, RECORDS_FILE } from "./copies.ts";
-import { damageView } from "./damage-view.ts";
+import { damageView, type Patient } from "./damage-view.ts";
 import { readJournals, settledJournals } from "./rescued-journals.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { rebuildStudy } from "./rebuild-study.ts";
 import { type RecoveredStudy, recoverStudy, tagInArena } from "./recover-study.ts";
-
-export interface Patient {
-  /** Null when it cannot even be opened. */
-  readonly store: RawStore | null;
-  readonly witness: Witness | null;
-  readonly problems: readonly string[];
-}
 
 const STUDY_OF = { path: "arena.json", tag: tagInArena };
 
