@@ -3,7 +3,7 @@ import { defineConfig } from "vite";
 import { trainerPlugin } from "./scripts/vite-trainer.ts";
 import { typingsPlugin } from "./scripts/vite-typings.ts";
 
-// The build takes seconds, and which plugin took them is not the user's business.
+// The build takes seconds, and its timings do not matter to users.
 const checks = { bundlerTimings: false };
 
 export default defineConfig({
@@ -13,8 +13,8 @@ export default defineConfig({
   resolve: { preserveSymlinks: true },
   worker: { format: "es", plugins: () => [trainerPlugin(), typingsPlugin()], rolldownOptions: { checks } },
   build: { target: "esnext", chunkSizeWarningLimit: 4000, rolldownOptions: { checks } },
-  // Found up front, so that the development server does not reload once in the middle.
+  // Listed here so that the development server does not discover them late and reload the page.
   optimizeDeps: { include: ["isomorphic-git", "@isomorphic-git/lightning-fs", "buffer", "pako"] },
-  // The next free port would be another origin, and so an empty lab.
+  // Another port would be another origin, and so an empty lab.
   server: { port: 4600, strictPort: true },
 });
