@@ -1,5 +1,5 @@
 // Which compiled kernels are kept, on a device that only counts what it compiles.
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Kernel } from "../kernels/kernel.ts";
 import { Pipelines } from "./pipelines.ts";
 
@@ -32,6 +32,9 @@ function countingDevice(): { device: GPUDevice; compiled: string[] } {
   };
   return { device: device as unknown as GPUDevice, compiled };
 }
+
+beforeEach(() => vi.stubGlobal("GPUShaderStage", { COMPUTE: 4 }));
+afterEach(() => vi.unstubAllGlobals());
 
 it("keeps as many as it may, and drops the one that was used least recently", async () => {
   const { device, compiled } = countingDevice();
