@@ -21,6 +21,8 @@ import { withRoom } from "../safety/storage-watch.ts";
 import { completeSettings, settingsToGoOn } from "../contract/settings.ts";
 import type { Command, ExperimentDetail, LabState, Settings } from "../contract/lab-state.ts";
 import { incumbentSource, learningsOf, openStudy, readNew, type Study } from "../study/study.ts";
+import { warmUp } from "./warm-up.ts";
+import type { Measurement } from "../../runner/index.ts";
 import { submitProposal } from "./submit-proposal.ts";
 import { firstStage, tellNotice } from "./loop-listener.ts";
 
@@ -120,7 +122,17 @@ export class Lab {
     void typeError(
       { check: (source) => this.#parts.check(source), listener },
       publisher.state.incumbentSource,
-    );
+    )
+      .then(() => this.#warmUp(device))
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Unless Start was pressed: what it needs is compiled then. */
+  async #warmUp(device: Measurement): Promise<void> {
+    const [study, corpus] = [this.#study, this.#corpora.current];
+    if (this.#parts.publisher.state.phase !== "idle" || corpus === null) return;
+    if (study !== null && corpus.manifest.hash !== study.file.corpusHash) return;
+    await warmUp(this.#parts, { device }, study, corpus);
   }
 
   /** The study's text, or the embedded one; a study whose text is gone can still be read. */

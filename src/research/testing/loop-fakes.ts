@@ -175,10 +175,12 @@ export const numberIn = (source: string): number => Number(/const N = (\d+)/.exe
 
 /** A runner that answers by `judge`; a result that never comes is `null`: then only Stop now ends the run. */
 export function runnerOf(judge: (request: RunRequest) => RunResult | null | Promise<RunResult | null>) {
-  const requests: RunRequest[] = [];
+  const [requests, rehearsed]: [RunRequest[], RunRequest[]] = [[], []];
   return {
     requests,
+    rehearsed,
     rehearse: (request: RunRequest): Promise<Rehearsal> => {
+      rehearsed.push(request);
       const wrong = request.source.includes("does not rehearse");
       return Promise.resolve(
         wrong
