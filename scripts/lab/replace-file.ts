@@ -4,7 +4,8 @@ import { basename, dirname, join } from "node:path";
 
 /**
  * Writes to a temporary file beside it, waits until that is on the disk, calls `room` to clear the place, and renames.
- * Rejects with a one-line error: then the complete old file is still there, or the new one if only its folder did not sync.
+ * Rejects with a one-line error: the complete old file is then still there, or the new one if only its folder was not
+ * synced.
  */
 export async function replaceFile(
   path: string,
