@@ -111,7 +111,7 @@ export class Lab {
     )
       .then(() => warmUp(session, this.#text.corpora.current, device))
       .catch((error: unknown) => {
-        this.#control.fail(error);
+        session.fail(error);
       });
   }
 
