@@ -111,7 +111,7 @@ export class Lab {
     )
       .then(() => warmUp(session, this.#text.corpora.current, device))
       .catch((error: unknown) => {
-        session.fail(error);
+        tellNotice(this.#parts, "warning", error instanceof Error ? error.message : String(error));
       });
   }
 
