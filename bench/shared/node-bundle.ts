@@ -13,6 +13,8 @@ export async function bundleForNode(entry: string, out: string): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node20",
+    // zod calls itself free of side effects, and esbuild then leaves out what sets it up.
+    ignoreAnnotations: true,
     external: ["webgpu", "virtual:*"],
     // CommonJS packages call `require`.
     banner: {

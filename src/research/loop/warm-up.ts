@@ -1,19 +1,27 @@
 // Compiles kernels while the lab is idle, so that Start finds them compiled: three steps of the incumbent, or of the seed that
 // a new study begins with. Each visit begins with that, so what was compiled on the last one is compiled ahead.
 import type { Corpus } from "../../prepare/index.ts";
+import type { Measurement, Runner } from "../../runner/index.ts";
 import { seedFor } from "../../seed/index.ts";
+import type { Settings } from "../contract/lab-state.ts";
 import { chooseArena } from "../study/arena.ts";
-import { tuningsOf } from "../study/tunings.ts";
 import { incumbentSource, type Study } from "../study/study.ts";
-import type { LabParts, Owned } from "./parts.ts";
+import { tuningsOf } from "../study/tunings.ts";
 
-/** Whatever is wrong with the source is told by a run; one that begins goes first. */
-export async function warmUp(
-  { runner, settings }: Pick<LabParts, "runner" | "settings">,
-  { device }: Pick<Owned, "device">,
-  study: Study | null,
-  corpus: Corpus,
-): Promise<void> {
+interface Idle {
+  readonly device: Measurement;
+  /** The study on the page. */
+  readonly study: Study | null;
+  /** The text on the page. */
+  readonly corpus: Corpus;
+  /** Of a new study. */
+  readonly settings: Settings;
+}
+
+/** A run that begins goes first; an error in the source is reported by the run. */
+export async function warmUp(runner: Pick<Runner, "rehearse">, idle: Idle): Promise<void> {
+  const { device, study, corpus, settings } = idle;
+  if (study !== null && corpus.manifest.hash !== study.file.corpusHash) return;
   const source = study ? incumbentSource(study) : (settings.train ?? seedFor(device.tier).source);
   const arena = study?.file ?? chooseArena(corpus, device, settings);
   const seed = study?.file.seed ?? settings.seed;
