@@ -2,7 +2,7 @@
 
 import { runInThisContext } from "node:vm";
 import { vi } from "vitest";
-import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
+import { replacing, testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import type { Forward, TrainerMessage } from "../../src/runner/protocol.ts";
 import { openScorerEngine } from "../../src/runner/scorer/engine.ts";
 import type { ScorerEngine } from "../../src/runner/scorer/scorer.ts";
@@ -13,9 +13,23 @@ import { remoteEngine } from "../../src/runner/trainer/engine.ts";
 import { Trainer } from "../../src/runner/trainer/trainer.ts";
 import { transpile } from "../../src/runner/source/transpile.ts";
 
-/** A device of its own on the tests' GPU. */
-export async function openEngine(): Promise<ScorerEngine> {
-  vi.stubGlobal("navigator", { gpu: await testGpu() });
+/** A device of its own on the tests' GPU. `compiled` gets the file of each shader that is compiled on it. */
+export async function openEngine(compiled: string[] = []): Promise<ScorerEngine> {
+  const gpu = await testGpu();
+  const requestAdapter = async (options?: GPURequestAdapterOptions) => {
+    const adapter = await gpu.requestAdapter(options);
+    const requestDevice = async (descriptor?: GPUDeviceDescriptor) => {
+      const device = await adapter?.requestDevice(descriptor);
+      const create = device?.createShaderModule.bind(device);
+      const createShaderModule = (module: GPUShaderModuleDescriptor) => {
+        compiled.push(module.label ?? "");
+        return create?.(module);
+      };
+      return device && Object.assign(device, { createShaderModule });
+    };
+    return adapter && replacing(adapter, "requestDevice", requestDevice);
+  };
+  vi.stubGlobal("navigator", { gpu: replacing(gpu, "requestAdapter", requestAdapter) });
   try {
     return await openScorerEngine();
   } finally {
