@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
-import type { ScorerEngine } from "../src/runner/scorer/scorer.ts";
+import type { ScorerEngine } from "../src/runner/engine/scorer.ts";
 import { openEngine, trainHere } from "./testing/train-here.ts";
 
 const STEPS = 8;

@@ -12,7 +12,7 @@ import { allowedLateness, MOST_PAUSED, PATIENT } from "./lateness.ts";
 import type { Forward, Passes, TrainerMessage, ScorerMessage } from "./protocol.ts";
 import { placesOf, type Places } from "./source/places.ts";
 import { lineOf, oneLine, trainError } from "./reason.ts";
-import type { Question, ScorerClient } from "./scorer-client.ts";
+import type { Question, ScorerClient } from "./engine-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./source/transpile.ts";
 import type {

@@ -4,12 +4,12 @@ import { runInThisContext } from "node:vm";
 import { vi } from "vitest";
 import { replacing, testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import type { Forward, TrainerMessage } from "../../src/runner/protocol.ts";
-import { openScorerEngine } from "../../src/runner/scorer/engine.ts";
-import type { ScorerEngine } from "../../src/runner/scorer/scorer.ts";
-import { RunBatches } from "../../src/runner/scorer/run-batches.ts";
-import { TrainingSession } from "../../src/runner/scorer/training-session.ts";
-import type { SessionReply } from "../../src/runner/scorer/session-protocol.ts";
-import { remoteEngine } from "../../src/runner/trainer/engine.ts";
+import { openScorerEngine } from "../../src/runner/engine/engine.ts";
+import type { ScorerEngine } from "../../src/runner/engine/scorer.ts";
+import { RunBatches } from "../../src/runner/engine/run-batches.ts";
+import { TrainingSession } from "../../src/runner/engine/training-session.ts";
+import type { SessionReply } from "../../src/runner/engine/session-protocol.ts";
+import { remoteEngine } from "../../src/runner/trainer/remote-engine.ts";
 import { Trainer } from "../../src/runner/trainer/trainer.ts";
 import { transpile } from "../../src/runner/source/transpile.ts";
 
