@@ -18,16 +18,16 @@ export async function openEngine(compiled: string[] = []): Promise<ScorerEngine>
   const gpu = await testGpu();
   const requestAdapter = async (options?: GPURequestAdapterOptions) => {
     const adapter = await gpu.requestAdapter(options);
-    const requestDevice = async (descriptor?: GPUDeviceDescriptor) => {
-      const device = await adapter?.requestDevice(descriptor);
-      const create = device?.createShaderModule.bind(device);
+    if (adapter === null) return null;
+    return replacing(adapter, "requestDevice", async (descriptor?: GPUDeviceDescriptor) => {
+      const device = await adapter.requestDevice(descriptor);
+      const create = device.createShaderModule.bind(device);
       const createShaderModule = (module: GPUShaderModuleDescriptor) => {
         compiled.push(module.label ?? "");
-        return create?.(module);
+        return create(module);
       };
-      return device && Object.assign(device, { createShaderModule });
-    };
-    return adapter && replacing(adapter, "requestDevice", requestDevice);
+      return Object.assign(device, { createShaderModule });
+    });
   };
   vi.stubGlobal("navigator", { gpu: replacing(gpu, "requestAdapter", requestAdapter) });
   try {
