@@ -116,7 +116,9 @@ export class Lab {
         const { settings } = this.#parts;
         return warmUp(runner, { device, study: session.study, corpus, settings });
       })
-      .catch((error: unknown) => session.fail(error));
+      .catch((error: unknown) => {
+        tellNotice(this.#parts, "warning", error instanceof Error ? error.message : String(error));
+      });
   }
 
   /** Another tab owns the lab: show what it commits, and take over when it is closed. */

@@ -1,5 +1,5 @@
 // Compiles kernels while the lab is idle, so that Start finds them compiled: three steps of the incumbent, or of the seed that
-// a new study begins with. Each visit begins with that, so what was compiled on the last one is compiled ahead.
+// a new study begins with. Every visit begins with it.
 import type { Corpus } from "../../prepare/index.ts";
 import type { Measurement, Runner } from "../../runner/index.ts";
 import { seedFor } from "../../seed/index.ts";
@@ -18,7 +18,7 @@ interface Idle {
   readonly settings: Settings;
 }
 
-/** A run that begins goes first; an error in the source is reported by the run. */
+/** A run that begins interrupts it, and reports what is wrong with the source. */
 export async function warmUp(runner: Pick<Runner, "rehearse">, idle: Idle): Promise<void> {
   const { device, study, corpus, settings } = idle;
   if (study !== null && corpus.manifest.hash !== study.file.corpusHash) return;
