@@ -81,7 +81,7 @@ export const FOLDERS: readonly Folder[] = [
       carried: "held-out text that a train.ts carries, found in a worker of its own",
       source: "train.ts as text: transpiled, marked line by line, its places",
       "": "the page's side of a run, the protocol, the frame",
-      scorer: "the worker that holds validation tokens and scores",
+      engine: "the worker with the device: trains, examines and scores",
       trainer: "the worker in the sandbox that runs train.ts",
     }),
   },

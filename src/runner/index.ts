@@ -25,5 +25,5 @@ export type {
 export { figuresOf, NO_FIGURES } from "./types.ts";
 export { createRunner, type Runner, type RunnerHost } from "./runner.ts";
 export { openReaderWorker } from "./carried/open.ts";
-export { openScorerWorker } from "./scorer/open.ts";
+export { openScorerWorker } from "./engine/open.ts";
 export { serveTrainerFrames, trainerFrames, type OpenTrainer } from "./frame.ts";

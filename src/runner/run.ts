@@ -12,7 +12,7 @@ import { allowedLateness, MOST_PAUSED, PATIENT } from "./lateness.ts";
 import type { Forward, Passes, TrainerMessage, ScorerMessage } from "./protocol.ts";
 import { placesOf, type Places } from "./source/places.ts";
 import { lineOf, oneLine, trainError } from "./reason.ts";
-import type { Question, ScorerClient } from "./scorer-client.ts";
+import type { Question, ScorerClient } from "./engine-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./source/transpile.ts";
 import type {
@@ -277,7 +277,12 @@ export class Run {
     this.#enter("sampling");
     const drawn =
       sampleTokens > 0
-        ? await this.#askOfForward({ type: "sample", count: sampleTokens, seconds: 1, seed })
+        ? await this.#askOfForward({
+            type: "sample",
+            count: sampleTokens,
+            seconds: this.#sampleSeconds(),
+            seed,
+          })
         : { type: "sampled" as const, tokens: new Uint16Array(0) };
     if (drawn.type !== "sampled") throw new LabError("internal", `the scorer answered ${drawn.type}`);
     const sample = new TextDecoder().decode(corpus.tokenizer.decode(drawn.tokens));
@@ -344,6 +349,11 @@ export class Run {
   #probeSeconds(when: keyof typeof PROBE_SECONDS): number {
     const { budgetTokens = 0, budgetSeconds } = this.#request.arena;
     return budgetTokens > 0 ? Math.min(PROBE_SECONDS[when], budgetSeconds / 100) : PROBE_SECONDS[when];
+  }
+
+  /** A sample is a look for the reader: a second, and of a short budget a fortieth. */
+  #sampleSeconds(): number {
+    return Math.min(1, this.#request.arena.budgetSeconds / 40);
   }
 
   /** A disturbed run is void; one that was so too often is judged, and that is said. */

@@ -4,10 +4,10 @@ import { vi } from "vitest";
 import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import { seededRandom } from "../../src/prepare/index.ts";
 import type { Forward } from "../../src/runner/protocol.ts";
-import { openScorerEngine } from "../../src/runner/scorer/engine.ts";
-import { Examination, type Examined } from "../../src/runner/scorer/examination.ts";
-import { loadForward } from "../../src/runner/scorer/load.ts";
-import type { ScorerEngine } from "../../src/runner/scorer/scorer.ts";
+import { openScorerEngine } from "../../src/runner/engine/engine.ts";
+import { Examination, type Examined } from "../../src/runner/engine/examination.ts";
+import { loadForward } from "../../src/runner/engine/load.ts";
+import type { ScorerEngine } from "../../src/runner/engine/scorer.ts";
 
 /** The scorer's engine on the tests' GPU. Operations go to the engine that was last opened or activated. */
 export async function openScorer(): Promise<ScorerEngine> {

@@ -2,20 +2,34 @@
 
 import { runInThisContext } from "node:vm";
 import { vi } from "vitest";
-import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
+import { replacing, testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import type { Forward, TrainerMessage } from "../../src/runner/protocol.ts";
-import { openScorerEngine } from "../../src/runner/scorer/engine.ts";
-import type { ScorerEngine } from "../../src/runner/scorer/scorer.ts";
-import { RunBatches } from "../../src/runner/scorer/run-batches.ts";
-import { TrainingSession } from "../../src/runner/scorer/training-session.ts";
-import type { SessionReply } from "../../src/runner/scorer/session-protocol.ts";
-import { remoteEngine } from "../../src/runner/trainer/engine.ts";
+import { openScorerEngine } from "../../src/runner/engine/engine.ts";
+import type { ScorerEngine } from "../../src/runner/engine/scorer.ts";
+import { RunBatches } from "../../src/runner/engine/run-batches.ts";
+import { TrainingSession } from "../../src/runner/engine/training-session.ts";
+import type { SessionReply } from "../../src/runner/engine/session-protocol.ts";
+import { remoteEngine } from "../../src/runner/trainer/remote-engine.ts";
 import { Trainer } from "../../src/runner/trainer/trainer.ts";
 import { transpile } from "../../src/runner/source/transpile.ts";
 
-/** A device of its own on the tests' GPU. */
-export async function openEngine(): Promise<ScorerEngine> {
-  vi.stubGlobal("navigator", { gpu: await testGpu() });
+/** A device of its own on the tests' GPU. `compiled` gets the file of each shader that is compiled on it. */
+export async function openEngine(compiled: string[] = []): Promise<ScorerEngine> {
+  const gpu = await testGpu();
+  const requestAdapter = async (options?: GPURequestAdapterOptions) => {
+    const adapter = await gpu.requestAdapter(options);
+    if (adapter === null) return null;
+    return replacing(adapter, "requestDevice", async (descriptor?: GPUDeviceDescriptor) => {
+      const device = await adapter.requestDevice(descriptor);
+      const create = device.createShaderModule.bind(device);
+      const createShaderModule = (module: GPUShaderModuleDescriptor) => {
+        compiled.push(module.label ?? "");
+        return create(module);
+      };
+      return Object.assign(device, { createShaderModule });
+    });
+  };
+  vi.stubGlobal("navigator", { gpu: replacing(gpu, "requestAdapter", requestAdapter) });
   try {
     return await openScorerEngine();
   } finally {

@@ -5,6 +5,7 @@ import type { Json, LabLock, RawStore, Repository } from "../../repo/index.ts";
 import { seedFor, seedProgram } from "../../seed/index.ts";
 import type { Command, ExperimentDetail } from "../contract/lab-state.ts";
 import { typeError } from "../loop/propose.ts";
+import { warmUp } from "../loop/warm-up.ts";
 import { mustBeFreeOfKeys } from "../researchers/key-scan.ts";
 import type { ResearcherService } from "../researchers/researcher-service.ts";
 import { isRescue, journalNames, type OpenedStore, openSound } from "../safety/open-sound.ts";
@@ -22,7 +23,6 @@ import { StudyControl } from "./study-control.ts";
 import { submitProposal } from "./submit-proposal.ts";
 import { TextOnPage } from "./text-on-page.ts";
 import { ablateStudy, verify, verifyBundle } from "./verify-and-ablate.ts";
-import { warmUp } from "./warm-up.ts";
 
 const LOST = "the browser deleted this site's data, and with them the notebook";
 
@@ -109,7 +109,13 @@ export class Lab {
       { check: (source) => this.#parts.check(source), listener },
       publisher.state.incumbentSource,
     )
-      .then(() => warmUp(session, this.#text.corpora.current, device))
+      .then(() => {
+        const { current: corpus } = this.#text.corpora;
+        // Unless Start was pressed, or the study's text is gone.
+        if (publisher.state.phase !== "idle" || corpus === null) return;
+        const { settings } = this.#parts;
+        return warmUp(runner, { device, study: session.study, corpus, settings });
+      })
       .catch((error: unknown) => {
         tellNotice(this.#parts, "warning", error instanceof Error ? error.message : String(error));
       });

@@ -60,7 +60,7 @@ function narrowed(gpu: GPU, names: string | undefined): GPU {
 }
 
 /** The object with one property replaced. Its methods stay bound to the original, because native methods must be. */
-function replacing<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): T {
+export function replacing<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): T {
   return new Proxy(object, {
     get: (target, name) => {
       if (name === key) return value;

@@ -3,7 +3,7 @@ import { LabError } from "../../error.ts";
 import { type HostArray, RecordingSession, recordForward, silentFault } from "../../nn/index.ts";
 import { BudgetSpent } from "../../prepare/index.ts";
 import { SOURCE } from "../reason.ts";
-import type { SessionReply, SessionRequest } from "../scorer/session-protocol.ts";
+import type { SessionReply, SessionRequest } from "../engine/session-protocol.ts";
 import type { TrainerEngine } from "./trainer.ts";
 
 /** The far end; `post` and the replies must not pass anything train.ts can change. */
