@@ -8,7 +8,7 @@ import type { LoopContext } from "./context.ts";
 import { chunkBytes, codeTokens, nextSeed, scoredRuns, type Outcome } from "./run-experiment.ts";
 import * as notebook from "../study/notebook.ts";
 import { historyOf } from "../study/record.ts";
-import { incumbentOf, incumbentSource, runsOf, type Study } from "../study/study.ts";
+import { candidateFile, incumbentOf, incumbentSource, runsOf, type Study } from "../study/study.ts";
 import { meanBpb } from "../verdict/verdict.ts";
 import { keptFigures, recordFile, recordPath } from "../study/record-file.ts";
 
@@ -175,10 +175,10 @@ export async function commit(
       subject: stored.hypothesis.split("\n")[0] ?? "",
       body: notebook.bodyOf(stored),
       trailers: notebook.trailersOf(stored, study.file),
-      files: { ...study.fixed, "program.md": context.program(), "train.ts": candidate.proposal.source },
+      files: { ...study.fixed, "program.md": context.program(), [candidateFile(study.file)]: candidate.proposal.source },
       notebookFiles: (oid) => ({
         "results.tsv":
-          notebook.RESULTS_HEADER + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),
+          notebook.resultsHeader(study.file) + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),
         "learnings.md": learnings,
         [recordPath(stored.number)]: recordFile(stored),
       }),
