@@ -6,7 +6,7 @@ export { arenaNamed, ARENAS, checkReadiness, readinessWords } from "../../src/ar
 export { runArenaStudy } from "../../src/research/lab/arena-study.ts";
 export { completeSettings } from "../../src/research/contract/settings.ts";
 export { freeTag } from "../../src/research/study/study.ts";
-export { judgeOf } from "../../src/research/lab/arena-study.ts";
+export { judgeOf, settingsFor } from "../../src/research/lab/arena-study.ts";
 
 // lightning-fs asks it for locks, and Node 20 has none.
 if (!("navigator" in globalThis)) Object.defineProperty(globalThis, "navigator", { value: {} });

@@ -29,6 +29,10 @@ describe("a candidate against itself", () => {
     ).toBe(0);
   });
 
+  it("is not searched for a gain that no rule would keep", () => {
+    expect(smallestGain(noisy(1), () => "discard")).toBe(Infinity);
+  });
+
   it("needs a gain that grows with the noise", () => {
     const [quiet, loud] = [noisy(0.1), noisy(1)];
     expect(spread(loud)).toBeGreaterThan(5 * spread(quiet));

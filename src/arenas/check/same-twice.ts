@@ -31,10 +31,14 @@ export function spread(runs: readonly Run[]): number {
 /** The share of contests between equal candidates that end with a keep. */
 export const falseKeepShare = (runs: readonly Run[], judge: Judge): number => kept(runs, judge, 0, DEALS);
 
-/** The smallest gain, to one part in twenty, that is kept in four contests of five. */
+/** The smallest gain, to one part in twenty, that is kept in four contests of five; Infinity where none is. */
 export function smallestGain(runs: readonly Run[], judge: Judge): number {
   let [low, high] = [0, spread(runs) || 1];
-  while (kept(runs, judge, high, DEALS / 10) < SEEN) [low, high] = [high, 2 * high];
+  const hopeless = 1e6 * high;
+  while (kept(runs, judge, high, DEALS / 10) < SEEN) {
+    [low, high] = [high, 2 * high];
+    if (high > hopeless) return Infinity;
+  }
   while (high - low > high / 20) {
     const middle = (low + high) / 2;
     if (kept(runs, judge, middle, DEALS / 10) < SEEN) low = middle;

@@ -70,10 +70,12 @@ export function readinessWords(found: Readiness): readonly Finding[] {
             (falseKeeps <= MOST_FALSE ? "" : " Score more instances."),
     ),
     say(
-      true,
+      smallestGain !== Infinity,
       smallestGain === null
         ? "Smallest gain: any that shows on every instance."
-        : `Smallest gain it sees: ${number(smallestGain)} ${unit} (kept four times in five).`,
+        : smallestGain === Infinity
+          ? "Smallest gain it sees: none, however large. The rule keeps nothing."
+          : `Smallest gain it sees: ${number(smallestGain)} ${unit} (kept four times in five).`,
     ),
     ...cheats.map(({ name, stopped, how }) =>
       say(stopped, `Cheat, ${name}: ${stopped ? "stopped" : "NOT stopped"} (${how}).`),

@@ -139,12 +139,14 @@ export async function openStudy(
   if (!found)
     throw new LabError("git", { what: `there is no study ${tag}`, hint: "see the list of studies" });
   const root = (await repository.log(studyBranch(tag))).at(-1)?.oid ?? found.incumbent;
-  const [arenaText, readmeText, seedSource] = await Promise.all(
-    ["arena.json", "README.md", "train.ts"].map((path) => repository.readFile(root, path)),
+  const arenaText = await repository.readFile(root, "arena.json");
+  const file = readArena(arenaText, tag);
+  const [readmeText, seedSource] = await Promise.all(
+    ["README.md", candidateFile(file)].map((path) => repository.readFile(root, path)),
   );
   const study: Study = {
-    file: readArena(arenaText ?? "", tag),
-    fixed: { "arena.json": arenaText ?? "", "README.md": readmeText ?? "" },
+    file,
+    fixed: { "arena.json": arenaText, "README.md": readmeText ?? "" },
     seedSource: seedSource ?? "",
     incumbentCommit: found.incumbent,
     records: [],
