@@ -55,6 +55,7 @@ export const FOLDERS: readonly Folder[] = [
       plan: "a finished plan, and the arithmetic a model asks for",
       engine: "the engine, its sessions, the GPU backend, profiles of a step",
       forward: "a forward pass as data: exported by the trainer, imported by the scorer, proved causal",
+      tape: "a training step as data: recorded without a device, checked, played on an engine",
     }),
     circle: ["graph", "tensor", "ops/basic", "ops/layers"],
   },
@@ -160,6 +161,8 @@ export const FOLDERS: readonly Folder[] = [
     mayInWords: "`research`'s client and types",
     rooms: rooms({
       state: "what the page knows and the words it uses",
+      drawing: "the chart as geometry: ranges, marks, labels",
+      report: "a study told to others",
       actions: "everything a person can do",
       frame: "header, notices, buttons",
       chart: "progress of a study",

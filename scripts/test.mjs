@@ -1,5 +1,6 @@
-// `npm test`: every script `test:…` of package.json, installed first where it must be. `npm test -- WORD …` runs suites by
-// name and tests by path (test/choose.mjs). Ends with `N passed, N failed`; format, types, lint and build count as one test each.
+// `npm test`: runs every script `test:…` of package.json and installs missing packages first. `npm test -- WORD …` runs
+// suites by name and tests by path (test/choose.mjs). Ends with `N passed, N failed`; format, types, lint and build
+// count as one test each.
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureChromium, fail, prepare, root } from "./setup.mjs";
@@ -8,9 +9,9 @@ import { capture } from "./test/capture.mjs";
 
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const names = Object.keys(scripts).flatMap((name) => (name.startsWith("test:") ? [name.slice(5)] : []));
-// Two suites at a time fill two cores: a GPU test waits for the CPU half of its time, and a page for its budget. The short
-// checks come first, then the longest suite, so that neither slot waits long at the end. `build` runs before all: it
-// makes the page that the suites in a browser open.
+// Two suites at a time keep two cores busy: a GPU test waits half of its time for the CPU, and a page for its budget.
+// The short checks come first, then the longest suites, so that neither slot waits long at the end. `build` runs before
+// all: it makes the page that the suites in a browser open.
 const ORDER = ["format", "types", "lint", "browser", "e2e", "gpu", "unit", "durability", "gpu-plain"];
 const SLOTS = 2;
 const NEED_CHROMIUM = ["gpu", "gpu-plain", "browser", "durability", "e2e"];
@@ -25,12 +26,12 @@ try {
 } catch (error) {
   fail(error.message);
 }
-await prepare({ corpus: false }); // the build makes it
+await prepare({ corpus: false }); // the suite `build` builds the corpus
 if (chosen.some(({ name }) => NEED_CHROMIUM.includes(name))) env.CHROMIUM = await ensureChromium();
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
-/** What a runner needs so that it writes a report, and how many tests the report counts; none for a check. */
+/** The flags with which a runner writes a report, and the function that counts the report's tests; none for a check. */
 function reporting(name) {
   const file = join(out, `${name}.json`);
   const read = (count) => () => (existsSync(file) ? count(JSON.parse(readFileSync(file, "utf8"))) : null);
@@ -48,7 +49,7 @@ function reporting(name) {
   return { args: [], count: null };
 }
 
-/** Runs a suite and adds its tests up. A runner that dies without a report, or runs no test, counts as failed. */
+/** Runs a suite and adds up its tests. A runner that dies without a report, or runs no test, counts as failed. */
 async function suite({ name, files }, shown) {
   const report = reporting(name);
   const started = Date.now();
@@ -67,7 +68,7 @@ const rank = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.lengt
 const waiting = chosen.filter(({ name }) => name !== "build").sort((a, b) => rank(a.name) - rank(b.name));
 const build = chosen.find(({ name }) => name === "build");
 if (build) await suite(build, true);
-// Beside another, a suite keeps its output until it ends.
+// Beside another suite, the output of a suite is printed at its end.
 const shown = waiting.length < SLOTS;
 async function slot() {
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await suite(next, shown);

@@ -1,4 +1,4 @@
-// What bench/precision/precision.ts bundles: one run of the seed in one precision, printed as one JSON line.
+// The bundle of bench/precision/precision.ts: one run of the seed in one precision, printed as one JSON line.
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -34,11 +34,11 @@ const code = Object.entries(sizes).reduce(
 
 export interface Run {
   readonly adapter: string;
-  /** Nats a byte of every step, and over the text held out. */
+  /** Nats per byte: of every step, and over the held-out text. */
   readonly losses: readonly number[];
   readonly heldOut: number;
   readonly stepMs: number;
-  /** Of the whole process, which is also the software adapter. */
+  /** CPU time of the whole process, which includes the software adapter. */
   readonly cpuMs: number;
   readonly temporaryBytes: number;
   readonly peakBytes: number;
@@ -92,7 +92,7 @@ async function train(engine: Engine, precision: string, seed: number): Promise<R
   };
 }
 
-/** Nats a byte over windows spread evenly over the text held out, in f32. */
+/** Nats per byte over windows spread evenly over the held-out text, in f32. */
 async function heldOutLoss(engine: Engine, model: { forward(tokens: Tensor): Tensor }): Promise<number> {
   nn.precision("f32");
   const [rows, batches] = [8, 16];

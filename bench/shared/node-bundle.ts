@@ -1,11 +1,11 @@
-// One file of a bench for Node: it needs nothing but the package `webgpu` beside it, and no bundler where it runs.
+// Bundles a bench for Node into one file: it needs only the package `webgpu` beside it, and no bundler where it runs.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { build } from "esbuild";
 
 /**
- * Bundles `entry` into `out`; shaders and sources imported with `?raw` are texts in it. `packages` "external" leaves
+ * Bundles `entry` into `out`, with the shaders and sources that are imported with `?raw` as strings. `packages` "external" leaves
  * packages to the node_modules beside `out`: in a bundle, what is imported both at once and later starts too late.
  */
 export async function bundleForNode(
@@ -22,7 +22,7 @@ export async function bundleForNode(
     target: "node20",
     packages,
     external: ["webgpu", "virtual:*"],
-    // Packages in the older module format ask for `require`.
+    // CommonJS packages call `require`.
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },

@@ -1,4 +1,4 @@
-// The workbench: the run of now, the chart over the selected experiment, the list. One selection drives all three; the
+// The workbench: the current run, the chart over the selected experiment, the list. One selection drives all three; the
 // rest is in panels.
 
 import { lazy, Suspense } from "react";
@@ -14,7 +14,7 @@ import { FileInput } from "./panels/FileInput.tsx";
 import { Panel } from "./Panel.tsx";
 import { Experiments } from "./table/Experiments.tsx";
 
-// Not before they are needed: Start should be there early.
+// Loaded when they are needed, so that Start appears early.
 const Selected = lazy(() => import("./selected/Selected.tsx"));
 const ConfirmAnew = lazy(() => import("./dialogs/ConfirmAnew.tsx"));
 const Help = lazy(() => import("./dialogs/Help.tsx"));

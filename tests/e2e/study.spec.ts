@@ -1,4 +1,4 @@
-// The five stories of a study, told by its page, on the software adapter with a small text and a short budget.
+// The five stories of a study in its page, on the software adapter with a small text and a short budget.
 import { expect, test } from "@playwright/test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import {
   verdict,
 } from "./lab.ts";
 
-/** Queues a whole train.ts as the human's proposal. */
+/** Queues a whole train.ts as a person's proposal. */
 async function propose(
   page: import("@playwright/test").Page,
   source: string,
@@ -41,7 +41,7 @@ test("from Start to a verdict: the baseline trains, is scored, kept, plotted and
   await page.keyboard.press("Escape");
   await page.getByTestId("tab-sample").click();
   await expect(page.getByTestId("sample").locator("pre")).not.toBeEmpty();
-  await expect(page.getByTestId("start")).toBeEnabled({ timeout: 30_000 }); // one experiment was asked for
+  await expect(page.getByTestId("start")).toBeEnabled({ timeout: 30_000 }); // the study is set to one experiment
 });
 
 test("keep and discard: a better train.ts moves the incumbent, a worse one does not", async ({ page }) => {
@@ -53,7 +53,7 @@ test("keep and discard: a better train.ts moves the incumbent, a worse one does 
   expect(await verdict(page, 0)).toBe("keep");
   expect(await verdict(page, 1)).toBe("keep");
   expect(await verdict(page, 2)).toBe("discard");
-  await page.keyboard.press("Escape"); // the panel of the text
+  await page.keyboard.press("Escape"); // closes the panel of the text
   await row(page, 1).click();
   await expect(page).toHaveURL(/#[^/]+\/1$/);
   await expect(page.getByTestId("diff")).toContainText("0.02");

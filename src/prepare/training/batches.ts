@@ -1,4 +1,4 @@
-// Random batches of a text: rows that start anywhere, as nanoGPT draws them. The order belongs to the lab's seed.
+// Random batches of a text: rows that start anywhere, as in nanoGPT. The seed of the lab determines the order.
 import { LabError } from "../../error.ts";
 import { type Random, seededRandom } from "./random.ts";
 
@@ -7,7 +7,7 @@ export class Batches {
   readonly #seqLen: number;
   readonly #random: Random;
 
-  /** Throws LabError "value" when the text is shorter than one row and its targets. */
+  /** Throws LabError "value" if the text is shorter than one row and its targets. */
   constructor(tokens: Uint16Array, seqLen: number, seed: number) {
     if (tokens.length < seqLen + 1) {
       throw new LabError("value", {
@@ -21,7 +21,7 @@ export class Batches {
     this.#random = seededRandom(seed);
   }
 
-  /** x [rows, T] and the token after each of them, y [rows, T]. */
+  /** x [rows, T] and for each token the next one, y [rows, T]. */
   draw(rows: number): { x: Uint32Array; y: Uint32Array } {
     const T = this.#seqLen;
     const x = new Uint32Array(rows * T);
@@ -55,7 +55,7 @@ export function drawRows(
   return out;
 }
 
-/** Rows that were drawn by `drawRows`, in their order, each once. */
+/** Batches of the rows of `drawRows`, in order, each row once. */
 export class Rows {
   readonly #rows: Uint16Array;
   readonly #seqLen: number;
@@ -84,7 +84,7 @@ export class Rows {
   }
 }
 
-/** Tokens with nothing in them to learn, for the rehearsal. */
+/** Random tokens, from which nothing can be learned, for the rehearsal. */
 export function noise(count: number, vocabSize: number, seed: number): Uint16Array {
   const random = seededRandom(seed);
   return Uint16Array.from({ length: count }, () => random.below(vocabSize));

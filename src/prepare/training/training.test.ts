@@ -1,4 +1,4 @@
-// The loop of train.ts on the float64 reference, with a clock of the test's own.
+// The loop of train.ts on the float64 reference, with an artificial clock.
 import { beforeEach, describe, expect, it } from "vitest";
 import { nn, Session, type Tensor } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";

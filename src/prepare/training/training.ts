@@ -9,6 +9,8 @@ import { Batches, Rows } from "./batches.ts";
 export interface LoopEngine extends Pick<Session, "input" | "readLater" | "prepare"> {
   /** Waits until at most `inFlight` steps are unfinished on the device. */
   settled(inFlight: number): Promise<void>;
+  /** Whether the engine says that the budget is spent: the step prepared last was not run. Absent: it says nothing. */
+  readonly over?: boolean;
 }
 
 /** One pass over a train.ts: a rehearsal of a few steps, or a run by the clock. */
@@ -145,6 +147,7 @@ class Loop implements AsyncIterator<api.Step, undefined> {
   async #finishStep(): Promise<void> {
     const { engine } = this.#host;
     await engine.prepare((done, total) => this.#host.compiling(done, total));
+    if (engine.over) return;
     this.#state.steps++;
     await engine.settled(this.#inFlight());
     const now = this.#host.now();
@@ -171,6 +174,7 @@ class Loop implements AsyncIterator<api.Step, undefined> {
 
   #isOver(): boolean {
     const { maxSteps, budgetSeconds } = this.#host;
+    if (this.#host.engine.over) return true;
     if (maxSteps !== null) return this.#state.steps >= maxSteps;
     if (this.#state.steps === 0) return false;
     if (this.#batches instanceof Rows && this.#batches.left < Math.max(1, this.#stepRows)) return true;

@@ -1,5 +1,5 @@
-// Turns an outcome into a record, and commits it in one transaction with the journal. A text that holds a key is left out:
-// that costs the experiment, not the night.
+// Turns an outcome into a record, and commits it in one transaction with the journal. If its texts hold a key, it is
+// committed without them: the experiment is lost, the study goes on.
 import { LabError } from "../../error.ts";
 import { NO_FIGURES } from "../../runner/index.ts";
 import type { Candidate, ExperimentRecord, StoredRecord } from "../contract/lab-state.ts";
@@ -65,7 +65,7 @@ function baseOf(study: Study, { base }: Candidate["proposal"]): ExperimentRecord
   return study.records[base] ?? null;
 }
 
-/** The verdict's figures; null where nothing was known of the noise. */
+/** The verdict's figures; null where the noise was unknown. */
 function storedEvidence({ decision }: Outcome): StoredRecord["evidence"] {
   const evidence = decision?.evidence ?? null;
   if (evidence === null || evidence.noise.degrees === 0) return null;
@@ -73,7 +73,7 @@ function storedEvidence({ decision }: Outcome): StoredRecord["evidence"] {
   return { gain, standardError, better, noise: noise.deviation, degrees: noise.degrees };
 }
 
-/** The run whose weights were scored on the hidden test: the one that decided. */
+/** The scores of the last run, which decided, on the hidden test and on the validation text. */
 function hiddenOf({ runs }: Outcome): StoredRecord["hidden"] {
   const run = runs.at(-1);
   if (run?.status !== "scored" || run.testBpb === undefined) return null;
@@ -91,7 +91,7 @@ function controlOf({ runs, decision }: Outcome, seed: number): Pick<StoredRecord
   return { control: { ...last, chunks, compared: decision?.control ?? null } };
 }
 
-/** Commits the record; `leaked`: without its text, because that would have leaked a key. */
+/** Commits the record; `leaked`: without its texts, because they held a key. */
 export async function commitSafely(
   context: LoopContext,
   candidate: Candidate,
@@ -119,7 +119,7 @@ function withoutText({ category, researcher }: Candidate["proposal"], study: Stu
   return { hypothesis: TAKEN_OUT, source: incumbentSource(study), category, researcher };
 }
 
-/** The record with its figures, and none of the words that a proposal, an error or a model could have written. */
+/** The record with its figures, without any text that a proposal, an error or a model could have written. */
 function blanked(stored: StoredRecord, { proposal }: Candidate): StoredRecord {
   const figures: { -readonly [K in keyof StoredRecord]: StoredRecord[K] } = { ...stored };
   delete figures.sentBack;

@@ -1,5 +1,5 @@
-// The log of the models' calls: their cost, the prompt and answer of each experiment, and the answer being written now. A
-// booking is stored at once: a lost one would raise the spending limit.
+// The log of the models' calls: their cost, the prompt and answer of each experiment, and the answer being written now.
+// A booking is stored at once: a lost one would raise the spending limit.
 import { Ledger, type ModelEvent } from "../../researchers/index.ts";
 import { type ResearcherContext, transcriptName } from "./store.ts";
 import type { ModelsEvent, TranscriptView, WritingView } from "../contract/researcher-view.ts";
@@ -11,7 +11,7 @@ export interface CallLogParts {
   now(): number;
 }
 
-/** How much of a model's answer the page shows while it is written. */
+/** The page shows this many characters of an answer while a model writes it. */
 const SHOWN = 6_000;
 
 export class CallLog {
@@ -30,19 +30,19 @@ export class CallLog {
     this.#parts = parts;
   }
 
-  /** The ledger whose new bookings are stored from now on; those it has are stored already. */
+  /** The ledger whose new bookings are stored from now on; its present ones are stored already. */
   setLedger(ledger: Ledger): void {
     this.#ledger = ledger;
     this.#booked = ledger.bookings.length;
   }
 
   /** The notes that the next prompt carries; they are deleted when its transcript is stored. */
-  carries(notes: readonly string[]): void {
+  setNotes(notes: readonly string[]): void {
     this.#carried = notes;
   }
 
-  /** An event of the model named `researcher`. */
-  hear(event: ModelEvent, researcher: string): void {
+  /** Records an event of the model named `researcher`. */
+  record(event: ModelEvent, researcher: string): void {
     const parts = this.#parts;
     switch (event.type) {
       case "prompt":
@@ -97,7 +97,7 @@ export class CallLog {
     const { experiment: number, researcher, entries } = event;
     const view: TranscriptView = { number, researcher, at: this.#parts.now(), ...this.#prompt, entries };
     const carried = this.#carried;
-    await this.#context.keeper().writeBeside(transcriptName(this.#context.tag(), number), view);
+    await this.#context.keeper().writeDocument(transcriptName(this.#context.tag(), number), view);
     if (carried.length === 0) return;
     await this.#context
       .keeper()

@@ -1,5 +1,5 @@
 // The researcher that the settings choose, built anew when they change: the built-in one, random search, or a language
-// model that shares its slots with the built-in one. It holds the model's keys, its ledger and what its server can do.
+// model that shares its slots with the built-in one. It holds the model's keys, its ledger and its capabilities.
 import {
   type Ability,
   builtinResearcher,
@@ -30,7 +30,7 @@ import type { ResearcherContext } from "./store.ts";
 
 export interface ChosenResearcherParts {
   readonly calls: CallLog;
-  /** What a prompt says beyond its brief. */
+  /** The facts that a prompt adds to its brief. */
   readonly facts: ModelOptions["facts"];
   /** The checks that a model may ask for. */
   readonly bench: Checks;
@@ -44,7 +44,7 @@ export class ChosenResearcher {
   ledger = new Ledger();
   capabilities = new Capabilities();
   researcher: Researcher = builtinResearcher();
-  /** The language model among it; null: none is chosen. */
+  /** The chosen language model; null: none. */
   model: ModelResearcher | null = null;
   readonly #context: ResearcherContext;
   readonly #parts: ChosenResearcherParts;
@@ -54,7 +54,7 @@ export class ChosenResearcher {
     this.#parts = parts;
   }
 
-  /** Reads what is stored: the ledger, the capabilities, and the choice. */
+  /** Reads the stored ledger, capabilities and choice. */
   open(): void {
     const { keeper, changed, failed } = this.#context;
     this.capabilities = new Capabilities(keeper().now.capabilities, (capabilities) => {
@@ -73,7 +73,7 @@ export class ChosenResearcher {
     this.#build();
   }
 
-  /** Where the chosen model is reached. Throws LabError `value` when none is chosen. */
+  /** The chosen model and its address. Throws LabError `value` when none is chosen. */
   get config(): ModelConfig {
     const config = modelOf(this.#context.keeper().now.settings);
     if (config === null) throw new LabError("value", { what: "no language model is chosen" });
@@ -148,7 +148,7 @@ export class ChosenResearcher {
       this.researcher = settings.researcher === "random" ? randomResearcher() : builtinResearcher();
     } else {
       const onEvent = (event: ModelEvent) => {
-        calls.hear(event, this.model?.name ?? "");
+        calls.record(event, this.model?.name ?? "");
       };
       this.model = modelResearcher({
         ...options,

@@ -1,4 +1,4 @@
-// Researchers as the lab sees them: one researcher that proposes, the human's approval of its proposals, the study's
+// The lab's researcher: the chosen researcher that proposes, the human's approval of its proposals, the study's
 // learnings.md, and the page's commands about all of it.
 import {
   type Brief,
@@ -85,7 +85,7 @@ export class ResearcherService implements Researcher, Gate {
     this.#chosen.open();
   }
 
-  /** Shows the study's memory; `learnings` is learnings.md as its notebook has it. */
+  /** Shows a study; `learnings` is learnings.md in its notebook, `limit` its number of experiments (0: no limit). */
   show(study: Study | null, learnings: string, limit = 0): void {
     this.#study = study;
     this.#limit = limit;
@@ -128,7 +128,7 @@ export class ResearcherService implements Researcher, Gate {
   #facts({ number }: Brief): Facts {
     const study = this.#study;
     const { notes } = this.#keeper().now;
-    this.#calls.carries(notes);
+    this.#calls.setNotes(notes);
     if (!study) return { notes };
     return factsOf(study, {
       learnings: this.#memory.text,
@@ -191,7 +191,7 @@ export class ResearcherService implements Researcher, Gate {
         return this.#rehearse(command.source, new AbortController().signal);
       case "transcript": {
         const name = transcriptName(this.#tag(), command.number);
-        return (await this.#keeper().readBeside(name)) as TranscriptView | null;
+        return (await this.#keeper().readDocument(name)) as TranscriptView | null;
       }
       default:
         await this.#change(command);
@@ -234,9 +234,9 @@ export class ResearcherService implements Researcher, Gate {
       case "learnings":
         return this.#edit(command.base, command.text);
       case "approve":
-        return this.#approval.say(command.number, null);
+        return this.#approval.decide(command.number, null);
       case "reject":
-        return this.#approval.say(command.number, command.reason);
+        return this.#approval.decide(command.number, command.reason);
     }
   }
 

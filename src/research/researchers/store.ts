@@ -1,4 +1,4 @@
-// The lab's data about researchers beside git's history: settings, bookings, the human's prices, notes and answers. A
+// The lab's data about researchers outside git's history: settings, bookings, the human's prices, notes and answers. A
 // booking is durable before anything follows: a reload must not reset the spending.
 import type { Booking, CapabilityTable, PriceRow, Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
@@ -65,7 +65,7 @@ export class StoredKeeper extends Kept<Stored> {
     const stored = value as unknown as Partial<Stored>;
     if (stored.version !== 1) {
       throw new LabError("storage", {
-        what: "what is stored of researchers is of another version of the lab",
+        what: "the stored settings of the researchers are from another version of the lab",
         got: String(stored.version),
         expected: "1",
       });
@@ -74,10 +74,10 @@ export class StoredKeeper extends Kept<Stored> {
     return new StoredKeeper(store, { ...NOTHING_STORED, ...stored, settings });
   }
 
-  writeBeside(name: string, value: object): Promise<void> {
+  writeDocument(name: string, value: object): Promise<void> {
     return this.#store.writeJournal(plain(value) as Json, name);
   }
-  async readBeside(name: string): Promise<unknown> {
+  async readDocument(name: string): Promise<unknown> {
     return (await this.#store.readJournal(name)) ?? null;
   }
 }
@@ -89,6 +89,6 @@ export interface ResearcherContext {
   tag(): string;
   /** The view has changed. */
   changed(): void;
-  /** Shows an error of work that nobody waits for. */
+  /** Shows an error of background work. */
   failed(error: unknown): void;
 }

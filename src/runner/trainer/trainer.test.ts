@@ -36,8 +36,6 @@ const FIGURES = {
 class Bench {
   now = 0;
   readonly said: TrainerMessage[] = [];
-  /** Milliseconds allowed for measuring, whenever they were changed. */
-  readonly tuned: number[] = [];
   readonly trainer: Trainer;
   readonly restarted: number[] = [];
 
@@ -53,16 +51,17 @@ class Bench {
       },
       settled: () => new Promise((resolve) => setTimeout(resolve, 0)),
       seed: lab.seed.bind(lab),
-      reset: lab.reset.bind(lab),
+      reset: () => {
+        lab.reset();
+        return Promise.resolve();
+      },
       hold: lab.hold.bind(lab),
-      tune: (ms) => void this.tuned.push(ms),
-      tuned: () => "what was measured",
-      peakBytes: () => 123,
-      profile: () => Promise.resolve(FIGURES),
-      handOver: async (model, batch, seqLen) => {
-        const logits = model.forward(nn.tensor(new Uint32Array(batch * seqLen), [batch, seqLen]));
-        const weights = (await logits.data()) as Float32Array;
-        return { graph: "{}", single: "{}", weights: weights.slice() };
+      pausedMs: 0,
+      peakBytes: 123,
+      figures: () => Promise.resolve({ tuning: "what was measured", step: FIGURES }),
+      handOver: (model, batch, seqLen) => {
+        model.forward(nn.tensor(new Uint32Array(batch * seqLen), [batch, seqLen]));
+        return Promise.resolve({ graph: "{}", single: "{}", parameters: Uint32Array.of(0) });
       },
     };
     const init = {
@@ -74,8 +73,8 @@ class Bench {
       budgetSeconds,
       budgetTokens: 0,
       scoreBatch: 2,
-      tuning: "[]",
-      tuneMs: 900,
+      memory: 2 ** 30,
+      engine: new MessageChannel().port1,
     } as const;
     const load = (code: string) =>
       Promise.resolve(
@@ -96,6 +95,7 @@ class Bench {
     const done = this.trainer.run();
     while (!this.said.some(({ type }) => type === "ready" || type === "failed")) {
       await new Promise((resolve) => setTimeout(resolve, 0));
+      if (this.said.some(({ type }) => type === "rehearsed")) this.trainer.again();
     }
     this.trainer.begin(Uint16Array.from({ length: 600 }, (_, i) => i % 6));
     await done;
@@ -118,13 +118,11 @@ describe("the trainer", () => {
     const bench = await new Bench(HONEST.join("\n")).run();
     const order = bench.types().filter((type) => !["steps", "compiling", "beat", "busy"].includes(type));
     expect(order).toEqual(["forecast", "tuned", "profile", "rehearsed", "ready", "handover"]);
-    // Kernels are measured in the rehearsal, and never once the clock runs.
-    expect(bench.tuned).toEqual([900, 0]);
     for (const message of bench.said) expect(parseTrainerMessage(message)).toEqual(message);
     const forecast = bench.said.find((message) => message.type === "forecast");
     expect(forecast).toMatchObject({ parameters: 36, tokensPerStep: 16, peakBytes: 123, stepMs: 20 });
     const handover = bench.said.find((message) => message.type === "handover");
-    expect(handover?.type === "handover" && handover.steps).toBeGreaterThan(30);
+    expect(handover?.type === "handover" && handover.tokens).toBeGreaterThan(30 * 16);
     const points = bench.said.flatMap((message) => (message.type === "steps" ? [...message.points] : []));
     const losses = points.filter((_, i) => i % 2 === 1);
     // The rehearsal's three points, and then a model that has forgotten them and learns the text.
@@ -261,7 +259,7 @@ describe("the trainer", () => {
     const bench = await new Bench(broken(16, "  step.log({ loss }); if (step.index === 2) break;")).run();
     expect(bench.types().at(-1)).toBe("handover");
     const handover = bench.said.at(-1);
-    expect(handover?.type === "handover" && handover.steps).toBe(2);
+    expect(handover?.type === "handover" && handover.tokens).toBe(3 * 16);
   });
 
   it("refuses in the rehearsal what cannot do two steps", async () => {
