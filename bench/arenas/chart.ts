@@ -31,7 +31,8 @@ const experiments = lines.filter((line) => line.type === "experiment");
 const scored = experiments.filter(({ score }) => score !== null);
 const kept = experiments.filter(({ status }) => status === "keep");
 const [first, last] = [kept.at(0), kept.at(-1)];
-if (!study || first?.score == null || last?.score == null) throw new Error(`${input} has no study`);
+if (study === undefined || typeof first?.score !== "number" || typeof last?.score !== "number")
+  throw new Error(`${input} has no study`);
 
 const [W, H] = [720, 300];
 const PLOT = { left: 64, right: W - 16, top: 34, bottom: H - 40 };
