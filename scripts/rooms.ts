@@ -148,6 +148,7 @@ export const FOLDERS: readonly Folder[] = [
       researchers: "who proposes: choice, approval, memory, calls, keys",
       experiment: "one experiment: runs in turn, verdict, commit",
       loop: "experiment after experiment: propose, prefetch, repair",
+      arenas: "a study of another arena than the GPT's",
       claims: "verifying a result, ablation, merging edits",
       safety: "what keeps a study from being lost: damage, rescue, copies, room in the store",
       lab: "the worker: commands in, state out",

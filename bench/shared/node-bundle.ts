@@ -4,15 +4,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { build } from "esbuild";
 
-/**
- * Bundles `entry` into `out`, with the shaders and sources that are imported with `?raw` as strings. `packages` "external" leaves
- * packages to the node_modules beside `out`: in a bundle, what is imported both at once and later starts too late.
- */
-export async function bundleForNode(
-  entry: string,
-  out: string,
-  packages: "bundle" | "external" = "bundle",
-): Promise<void> {
+/** Bundles `entry` into `out`, with the shaders and sources that are imported with `?raw` as strings. */
+export async function bundleForNode(entry: string, out: string): Promise<void> {
   await build({
     entryPoints: [entry],
     outfile: out,
@@ -20,7 +13,8 @@ export async function bundleForNode(
     platform: "node",
     format: "esm",
     target: "node20",
-    packages,
+    // zod calls itself free of side effects, and esbuild then leaves out what sets it up.
+    ignoreAnnotations: true,
     external: ["webgpu", "virtual:*"],
     // CommonJS packages call `require`.
     banner: {

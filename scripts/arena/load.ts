@@ -13,7 +13,7 @@ export async function loadArenas(): Promise<{ readonly lab: typeof study; readon
   mkdirSync(cache, { recursive: true });
   const out = `${cache}/arena-study-${process.pid}.mjs`;
   try {
-    await bundleForNode(`${root}scripts/arena/study-node.ts`, out, "external");
+    await bundleForNode(`${root}scripts/arena/study-node.ts`, out);
     const lab = (await import(pathToFileURL(out).href)) as typeof study;
     return { lab, openRealm: nodeRealms(await bundleRealm(root)) };
   } finally {

@@ -14,7 +14,8 @@ const MOMENTS = { running: 3000, founding: 1500, exporting: 200, importing: 800 
 type Moment = keyof typeof MOMENTS;
 const ORDER = Object.keys(MOMENTS) as readonly Moment[];
 
-const STUDY = { ...SHORT_STUDY, experiments: 0 } as const;
+/** Runs of a second: most of the time between two kills something is acknowledged. */
+const STUDY = { ...SHORT_STUDY, budgetTokens: 512, experiments: 0 } as const;
 
 export interface CrashReport {
   readonly kills: Readonly<Record<Target, number>>;
@@ -49,7 +50,8 @@ export async function crashTest(
       if (await lab.kill(target, random)) kills[target]++;
       else problems.push(`kill ${i}: there is no ${target} process`);
       const found = await test.check(moment);
-      log(`${i + 1}. ${target}, ${moment}: ${found.length === 0 ? "whole" : found.join("; ")}`);
+      const state = found.length === 0 ? "whole" : found.join("; ");
+      log(`${i + 1}. ${target}, ${moment}: ${state}; ${acknowledged.length} acknowledged`);
       problems.push(...found.map((problem) => `kill ${i + 1} (${target}, ${moment}): ${problem}`));
     }
     problems.push(...(await test.checkAll()));
@@ -87,7 +89,7 @@ class CrashTest {
       await this.#lab.phase(["idle"]);
     } else if ((await this.#lab.open()) === "idle") await page.evaluate(() => window.overnight.start({}));
     // An experiment must be acknowledged before it can be lost.
-    if (moment === "running") await this.#lab.ask("an experiment", judged);
+    if (moment === "running" || moment === "exporting") await this.#lab.ask("an experiment", judged);
     await page.evaluate(
       ([what, study, bundle]) => {
         const { overnight } = window;

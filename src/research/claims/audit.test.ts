@@ -210,7 +210,7 @@ describe("a study that contradicts itself", () => {
     [
       "a missing record",
       { record: (n, r) => (n === 1 ? null : r) },
-      /^#1: the notebook has no record of it \(experiments\//,
+      /^#1: the notebook has no record of it \(experiments-00\/0001/,
     ],
     [
       "swapped records",

@@ -10,7 +10,8 @@ import * as notebook from "../study/notebook.ts";
 import { historyOf } from "../study/record.ts";
 import { candidateFile, incumbentOf, incumbentSource, runsOf, type Study } from "../study/study.ts";
 import { meanBpb } from "../verdict/verdict.ts";
-import { keptFigures, recordFile, recordPath } from "../study/record-file.ts";
+import { fourDigits, saidByCommit, wordsOf } from "../study/commit-fields.ts";
+import { keptFigures, keptRuns, keptSample, recordFile, recordPath } from "../study/record-file.ts";
 
 /** The record of an experiment that ends now. */
 export function recordOf(
@@ -21,7 +22,7 @@ export function recordOf(
 ): StoredRecord {
   const { proposal, number, seed } = candidate;
   const incumbent = incumbentOf(context.study);
-  const runs = scoredRuns(outcome.runs, seed);
+  const runs = keptRuns(scoredRuns(outcome.runs, seed), outcome.status === "keep");
   const known = incumbent === null ? [] : runsOf(context.study, incumbent);
   const incumbentRuns = incumbent === null ? [] : scoredRuns(outcome.incumbentRuns, nextSeed(known));
   const last = outcome.runs.findLast((run) => outcome.status !== "keep" || run.status === "scored");
@@ -33,7 +34,7 @@ export function recordOf(
     seed,
     runs,
     incumbentRuns,
-    wallSeconds,
+    wallSeconds: fourDigits(wallSeconds),
     chunkBytes: chunkBytes(outcome) ?? [],
     codeTokens: codeTokens(proposal.source),
     evidence: storedEvidence(outcome),
@@ -53,8 +54,8 @@ export function recordOf(
     ...(sentBack.length > 0 ? { sentBack } : {}),
     ...keptFigures(last ?? NO_FIGURES, outcome.status === "keep"),
     ...(tuning === undefined ? {} : { tuning }),
-    sample: last?.status === "scored" ? last.sample : "",
-    finishedAt: context.clock.now(),
+    sample: keptSample(last?.status === "scored" ? last.sample : "", outcome.status === "keep"),
+    finishedAt: 1000 * Math.floor(context.clock.now() / 1000), // as git keeps it
   };
   return { ...record, lesson: notebook.lessonOf(record) };
 }
@@ -172,15 +173,17 @@ export async function commit(
       parent,
       base,
       keep: stored.status === "keep",
-      subject: stored.hypothesis.split("\n")[0] ?? "",
-      body: notebook.bodyOf(stored),
-      trailers: notebook.trailersOf(stored, study.file),
-      files: { ...study.fixed, "program.md": context.program(), [candidateFile(study.file)]: candidate.proposal.source },
+      ...wordsOf(stored, study.file),
+      files: {
+        ...study.fixed,
+        "program.md": context.program(),
+        [candidateFile(study.file)]: candidate.proposal.source,
+      },
       notebookFiles: (oid) => ({
         "results.tsv":
           notebook.resultsHeader(study.file) + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),
         "learnings.md": learnings,
-        [recordPath(stored.number)]: recordFile(stored),
+        [recordPath(stored.number)]: recordFile(stored, saidByCommit(stored, study.file)),
       }),
       journal,
       date: new Date(stored.finishedAt),

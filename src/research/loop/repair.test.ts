@@ -4,6 +4,7 @@ import type { Brief, Rejection } from "../../researchers/index.ts";
 import type { RunRequest, RunResult } from "../../runner/index.ts";
 import { runLoop } from "./loop.ts";
 import { Control } from "../experiment/context.ts";
+import { fieldsOf } from "../study/commit-fields.ts";
 import { parseRecord } from "../study/record.ts";
 import {
   contextOver,
@@ -128,8 +129,11 @@ describe("a proposal that fails in its rehearsal", () => {
     const shape = (disk: Disk) =>
       disk.commits.map(({ experiment }) => {
         const files = experiment.notebookFiles as Record<string, string>;
-        const path = Object.keys(files).find((name) => name.startsWith("experiments/")) ?? "";
-        const { status, sentBack = [] } = parseRecord(files[path] ?? "");
+        const path = Object.keys(files).find((name) => name.startsWith("experiments-")) ?? "";
+        const { status, sentBack = [] } = parseRecord(
+          files[path] ?? "",
+          fieldsOf({ body: "", ...experiment }),
+        );
         return [experiment.files["train.ts"], status, sentBack.map(({ source }) => source)];
       });
     const whole = shape(await study([]));

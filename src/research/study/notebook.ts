@@ -5,7 +5,7 @@ import type { ExperimentRecord, StoredRecord } from "../contract/experiment.ts";
 import { excerpt, oneLine } from "../../text.ts";
 
 /** What is fixed for the study and stands in every commit. */
-interface StudyFacts {
+export interface StudyFacts {
   readonly budgetSeconds: number;
   readonly windows: number;
   readonly corpusHash: string;
@@ -71,7 +71,6 @@ type Entry = readonly [string, string | number | null];
 
 const trainingEntries = (record: StoredRecord, facts: StudyFacts): readonly Entry[] => [
   ["Tokens", record.tokens],
-  ["Tokens-Per-Second", Math.round(record.tokensPerSecond)],
   ["Steps", record.steps],
   ["Seconds", record.seconds.toFixed(1)],
   ["Parameters", record.parameters],

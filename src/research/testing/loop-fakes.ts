@@ -13,6 +13,7 @@ import {
 import { EMPTY_JOURNAL, type Journal, JournalKeeper } from "../study/journal.ts";
 import type { LoopContext, LoopListener } from "../experiment/context.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
+import { fieldsOf } from "../study/commit-fields.ts";
 import { parseRecord } from "../study/record.ts";
 import { ruleOf, type Study, type StudyFile } from "../study/study.ts";
 
@@ -102,8 +103,8 @@ export function storeOver(disk: Disk, cut: Cut | null = null) {
 export function studyOn(disk: Disk, seedSource = sourceOf(0), file: StudyFile = TEST_ARENA): Study {
   const records = disk.commits.map(({ oid, experiment }): ExperimentRecord => {
     const files = experiment.notebookFiles as Record<string, string>;
-    const path = Object.keys(files).find((name) => name.startsWith("experiments/")) ?? "";
-    const stored = parseRecord(files[path] ?? "");
+    const path = Object.keys(files).find((name) => name.startsWith("experiments-")) ?? "";
+    const stored = parseRecord(files[path] ?? "", fieldsOf({ body: "", ...experiment }));
     return {
       ...stored,
       commit: oid,
