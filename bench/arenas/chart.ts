@@ -71,10 +71,11 @@ const svg = [
 writeFileSync(output, svg + "\n");
 
 const [before, after] = [first.test ?? NaN, last.test ?? NaN];
+const survives = Math.round((100 * (before - after)) / (first.score - last.score));
 console.log(
-  `| ${experiments.length} experiments | ${kept.length} kept | validation ${first.score.toFixed(4)} to ${last.score.toFixed(4)} | ` +
-    `test ${before.toFixed(4)} to ${after.toFixed(4)} | ${(100 * (before - after)) / (first.score - last.score) || 0} % of the gain survives |`,
+  `${experiments.length} experiments, ${kept.length} kept, ${survives} % of the gain survives on the hidden test\n`,
 );
+console.log("| experiment | validation | test | hypothesis |\n| --- | --- | --- | --- |");
 for (const { number, score, test, hypothesis } of kept)
   console.log(
     `| ${number} | ${score?.toFixed(4)} | ${test?.toFixed(4) ?? ""} | ${hypothesis.split("\n")[0]} |`,
