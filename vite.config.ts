@@ -7,7 +7,7 @@ import { typingsPlugin } from "./scripts/vite-typings.ts";
 // What a researcher is made of has no effect until it is called; the page needs one function of it, and not its grammars.
 const treeshake = { moduleSideEffects: (id: string) => !/\/src\/researchers\//.test(id) };
 
-// The build takes seconds, and which plugin took them is not the user's business.
+// The build takes seconds, and its timings do not matter to users.
 const checks = { bundlerTimings: false };
 
 export default defineConfig({
@@ -21,8 +21,8 @@ export default defineConfig({
     rolldownOptions: { checks },
   },
   build: { target: "esnext", chunkSizeWarningLimit: 4000, rolldownOptions: { checks, treeshake } },
-  // Found up front, so that the development server does not reload once in the middle.
+  // Listed here so that the development server does not discover them late and reload the page.
   optimizeDeps: { include: ["isomorphic-git", "@isomorphic-git/lightning-fs", "buffer", "pako"] },
-  // The next free port would be another origin, and so an empty lab.
+  // Another port would be another origin, and so an empty lab.
   server: { port: 4600, strictPort: true },
 });

@@ -55,6 +55,7 @@ export const FOLDERS: readonly Folder[] = [
       plan: "a finished plan, and the arithmetic a model asks for",
       engine: "the engine, its sessions, the GPU backend, profiles of a step",
       forward: "a forward pass as data: exported by the trainer, imported by the scorer, proved causal",
+      tape: "a training step as data: recorded without a device, checked, played on an engine",
     }),
     circle: ["graph", "tensor", "ops/basic", "ops/layers"],
   },

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
-import type { TrainerEngine } from "../src/runner/trainer/trainer.ts";
+import type { ScorerEngine } from "../src/runner/scorer/scorer.ts";
 import { openEngine, trainHere } from "./testing/train-here.ts";
 
 const STEPS = 8;
@@ -30,8 +30,8 @@ function seed(...changes: readonly (readonly [from: string, to: string])[]): str
   );
 }
 
-const engines: TrainerEngine[] = [];
-async function open(): Promise<TrainerEngine> {
+const engines: ScorerEngine[] = [];
+async function open(): Promise<ScorerEngine> {
   const engine = await openEngine();
   engines.push(engine);
   return engine;
@@ -41,7 +41,7 @@ afterAll(() => {
 });
 
 const tokens = Uint16Array.from({ length: 4000 }, (_, i) => (i * i + (i >> 3)) % 200);
-const train = (engine: TrainerEngine, source: string, seedOfRun = 7) =>
+const train = (engine: ScorerEngine, source: string, seedOfRun = 7) =>
   trainHere(engine, { source, steps: STEPS, seed: seedOfRun, tokens, seqLen: 24, vocabSize: 256 });
 
 /** How many bit patterns differ. */

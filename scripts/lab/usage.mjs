@@ -1,4 +1,4 @@
-// What `npm run lab -- --help` prints. Plain JavaScript, so that it is there before anything is installed.
+// The help of `npm run lab -- --help`. Plain JavaScript, so that it works before anything is installed.
 export const USAGE = `npm run lab -- [flags]
 
   --experiments N   experiments to run, the baseline included            (3)

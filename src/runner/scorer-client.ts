@@ -14,7 +14,7 @@ const PATIENCE = 60_000;
 export type Question = {
   [K in ScorerCommand["type"]]: Omit<Extract<ScorerCommand, { type: K }>, "id">;
 }[ScorerCommand["type"]];
-type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" }>;
+type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" | "spent" | "violated" }>;
 type Told = Extract<ScorerMessage, { type: "progress" }>;
 type Progress = (told: Told) => void;
 
@@ -34,6 +34,8 @@ export class ScorerClient {
   #worker: Worker | null = null;
   #waiting: Waiting | null = null;
   #serial = 0;
+  /** A question that nobody waits for any more and that the worker may be busy with; 0: none. */
+  #left = 0;
   #tick: number;
 
   constructor(open: () => Worker, clock: Clock) {
@@ -43,6 +45,10 @@ export class ScorerClient {
     this.#stop = clock.every(1000, () => this.#watch());
   }
 
+  /** Hears that the session's budget is spent. */
+  onSpent: () => void = () => undefined;
+  /** Hears in one line that the sandbox of the session broke its rules. */
+  onViolation: (reason: string) => void = () => undefined;
   /** Counts the workers lost so far: what was told to an earlier one is forgotten. */
   generation = 0;
 
@@ -63,6 +69,16 @@ export class ScorerClient {
       this.#waiting = { id, resolve, reject, progress, heard: now, progressed: now };
       worker.postMessage({ ...question, id }, transfer);
     });
+  }
+
+  /** Ends the session of a train.ts, unless it went with its worker, and what was still asked of it; the asker gets `error`. */
+  closeSession(error = new LabError("cancelled", "the run is over")): void {
+    this.onViolation = this.onSpent = () => undefined;
+    const left = this.#waiting;
+    this.#waiting = null;
+    if (left !== null) this.#left = left.id;
+    left?.reject(error);
+    this.#worker?.postMessage({ type: "close", id: ++this.#serial });
   }
 
   /** Gives up on the question under way, and on the worker that was busy with it; the asker gets `error`. */
@@ -89,6 +105,9 @@ export class ScorerClient {
 
   #hear(data: unknown): void {
     const message = parseScorerMessage(data);
+    if (message.type === "violated") return this.onViolation(message.reason);
+    if (message.type === "spent") return this.onSpent();
+    if ("id" in message && message.id === this.#left && message.type !== "progress") this.#left = 0;
     const waiting = this.#waiting;
     if (waiting === null) return;
     waiting.heard = this.#clock.now();
@@ -113,6 +132,7 @@ export class ScorerClient {
     if (now - this.#waiting.heard > SILENCE) {
       this.#lose(new LabError("device", `the scorer said nothing for ${SILENCE / 1000} s`));
     } else if (now - this.#waiting.progressed > PATIENCE) {
+      if (this.#left > 0) return this.#lose(new LabError("device", "the scorer did not end the run before"));
       // It lives and gets nowhere: what it was given to compute is too much.
       this.#lose(trainError("crash", `too slow to score: the forward pass took over ${PATIENCE / 1000} s`));
     }
@@ -122,6 +142,7 @@ export class ScorerClient {
     if (this.#worker !== null) this.generation++;
     this.#worker?.terminate();
     this.#worker = null;
+    this.#left = 0;
     const waiting = this.#waiting;
     this.#waiting = null;
     waiting?.reject(error);

@@ -1,4 +1,4 @@
-// The workbench: the run of now, the chart over the selected experiment, the list. One selection drives all three; the
+// The workbench: the current run, the chart over the selected experiment, the list. One selection drives all three; the
 // rest is in panels.
 
 import { lazy, Suspense } from "react";
@@ -13,9 +13,13 @@ import { FileInput } from "./panels/FileInput.tsx";
 import type { PageState } from "./state/store.ts";
 import { Panel } from "./Panel.tsx";
 
+<<<<<<< HEAD
 // Not before they are needed: Start should be there early.
 const Banner = lazy(() => import("./frame/Banner.tsx"));
 const Experiments = lazy(() => import("./table/Experiments.tsx"));
+=======
+// Loaded when they are needed, so that Start appears early.
+>>>>>>> main
 const Selected = lazy(() => import("./selected/Selected.tsx"));
 const ConfirmAnew = lazy(() => import("./dialogs/ConfirmAnew.tsx"));
 const Help = lazy(() => import("./dialogs/Help.tsx"));

@@ -45,14 +45,14 @@ async function stop(): Promise<void> {
 }
 
 test("load, cut the network, start, verdicts, reload, resume", async ({ page }) => {
-  await page.goto(`${address}?budget=4&experiments=2&vocab=256`);
+  await page.goto(`${address}?vocab=256`);
   await expect(page.getByTestId("start")).toBeEnabled({ timeout: 60_000 });
   await useText(page, smallText());
   // The first visit has ended when everything is kept and the page is the worker's.
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, { timeout: 60_000 });
 
   await stop();
-  await newStudy(page, { train: tinyTrain(1e-2), budgetSeconds: 4, experiments: 3 });
+  await newStudy(page, { train: tinyTrain(1e-2), experiments: 3 });
   expect(await verdict(page, 0)).toBe("keep");
   await verdict(page, 1);
   await verdict(page, 2);
@@ -69,11 +69,11 @@ test("load, cut the network, start, verdicts, reload, resume", async ({ page }) 
 });
 
 test("a network cut in the middle of a run ends nothing", async ({ page }) => {
-  await page.goto(`${address}?budget=8&experiments=2&vocab=256`);
+  await page.goto(`${address}?vocab=256`);
   await expect(page.getByTestId("start")).toBeEnabled({ timeout: 60_000 });
   await useText(page, smallText());
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, { timeout: 60_000 });
-  await newStudy(page, { train: tinyTrain(1e-2), budgetSeconds: 8, experiments: 2 });
+  await newStudy(page, { train: tinyTrain(1e-2), budgetTokens: 524_288 });
   await page.locator("[data-testid=stage][data-stage=training]").waitFor({ timeout: 60_000 });
   await stop();
   expect(await verdict(page, 0)).toBe("keep");

@@ -26,15 +26,18 @@ export class Pipelines {
   /** How many pipelines that `get` gave turned out to be faulty: what was built with them is worthless. */
   faults = 0;
   readonly #device: GPUDevice;
-  readonly #onError: (error: LabError) => void;
+  readonly #onError: ((error: LabError) => void)[] = [];
   readonly #ready = new Map<string, Compiled>();
   readonly #pending = new Map<string, Promise<Compiled>>();
   readonly #layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
 
-  /** `onError` hears of shaders compiled by `get` that turn out to be faulty. */
-  constructor(device: GPUDevice, onError: (error: LabError) => void) {
+  constructor(device: GPUDevice) {
     this.#device = device;
-    this.#onError = onError;
+  }
+
+  /** `onError` hears of shaders compiled by `get` that turn out to be faulty. */
+  listen(onError: (error: LabError) => void): void {
+    this.#onError.push(onError);
   }
 
   get size(): number {
@@ -85,7 +88,8 @@ export class Pipelines {
       if (error === null) return;
       if (this.#ready.get(key) === compiled) this.#ready.delete(key);
       this.faults++;
-      this.#onError(await faultOf(request, module, error.message));
+      const fault = await faultOf(request, module, error.message);
+      for (const tell of this.#onError) tell(fault);
     });
     const compiled = { pipeline, layout: layout.group };
     this.#ready.set(key, compiled);

@@ -1,5 +1,5 @@
-// The repository itself: everything takes its turn, every write is one durable transaction, and what failed half-way is
-// forgotten as a whole.
+// The repository itself: reads and writes take turns, every write is one durable transaction, and a write that fails
+// half-way changes nothing.
 
 import { LabError } from "../../error.ts";
 import { branchTip, gitError } from "./commits.ts";
@@ -247,7 +247,7 @@ class LabRepository implements Repository {
     const result = await this.#turns.take(() => this.#transaction(work));
     if (this.#packAt > 0 && (this.#looseFiles ?? 0) >= this.#packAt && this.#packFailure === undefined) {
       this.#looseFiles = 0;
-      // Not waited for: what was asked for is already durable.
+      // Not waited for: the write itself is already durable.
       void this.#turns.take(() => this.#packInBackground());
     }
     return result;
@@ -300,7 +300,7 @@ class LabRepository implements Repository {
     }
   }
 
-  /** Reads objects as they are now; what was opened and inflated for it is kept until the next write. */
+  /** Reads objects as they are now; packs that were opened for it stay open until the next write. */
   async #objects(): Promise<Read> {
     const { fs, version } = this.#volume;
     if (this.#reader?.fs !== fs || this.#reader.version !== version)

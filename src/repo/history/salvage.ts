@@ -1,5 +1,5 @@
-// What can still be read of a damaged store, together with every copy there is: each object that is what its name says,
-// whatever the directory tree on top of it says. An object's name is the hash of its content, so pieces of a store and
+// Puts together the readable objects of a damaged store and of every copy. Each object has to match its name; the store's
+// own directory tree is not asked. An object's name is the hash of its content, so pieces of a store and
 // of its copies fit together or are not taken.
 
 import { LabError } from "../../error.ts";
@@ -38,7 +38,7 @@ interface SalvagedStudy {
 }
 
 export interface Salvage {
-  /** A whole repository in memory; what a problem names is missing in it. */
+  /** A whole repository in memory; objects that a problem names are missing in it. */
   readonly store: RawStore;
   readonly repository: Repository;
   readonly studies: readonly SalvagedStudy[];
@@ -184,7 +184,7 @@ async function branchesOf(values: ReadonlyMap<StoreKey, unknown>): Promise<Map<s
     const volume = await Volume.open(copy);
     return pairs(await allBranches({ fs: volume.fs, gitdir: GIT_DIRECTORY, cache: {} }));
   } catch {
-    return new Map(); // whatever lightning-fs makes of a damaged tree: the witness and the copies name the tips
+    return new Map(); // lightning-fs cannot read a damaged tree: the witness and the copies name the tips
   }
 }
 

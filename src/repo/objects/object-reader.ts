@@ -93,8 +93,8 @@ export class ObjectReader {
   }
 
   /**
-   * A packed object as it is stored, undefined for a loose one. Its pack's checksum is verified first, so that what is
-   * taken over is what was written and checked then. LabError "git" when it is not.
+   * A packed object as it is stored, undefined for a loose one. LabError "git" when its pack's
+   * checksum is wrong: then it is not as it was written and checked.
    */
   async reusable(oid: Oid): Promise<Reusable | undefined> {
     const place = this.#packed.get(oid);

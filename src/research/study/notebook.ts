@@ -5,7 +5,7 @@ import type { ExperimentRecord, StoredRecord } from "../contract/experiment.ts";
 import { excerpt, oneLine } from "../../text.ts";
 
 /** What is fixed for the study and stands in every commit. */
-interface StudyFacts {
+export interface StudyFacts {
   readonly budgetSeconds: number;
   readonly windows: number;
   readonly corpusHash: string;
@@ -60,7 +60,6 @@ export function trailerEntries(record: StoredRecord, facts: StudyFacts): readonl
     ["P-Better", record.evidence && record.evidence.better.toFixed(4)],
     ["Noise", record.evidence && score(record.evidence.noise)],
     ["Tokens", record.tokens],
-    ["Tokens-Per-Second", Math.round(record.tokensPerSecond)],
     ["Steps", record.steps],
     ["Seconds", record.seconds.toFixed(1)],
     ["Parameters", record.parameters],

@@ -4,6 +4,7 @@ import { LabError } from "../../error.ts";
 import { checkTag, type Json, notebookBranch, type Repository, studyBranch } from "../../repo/index.ts";
 import type { Arena } from "../../prepare/index.ts";
 import { LEARNINGS_HEADER, RESULTS_HEADER } from "./notebook.ts";
+import { fieldsOf } from "./commit-fields.ts";
 import { recordPaths } from "./record-file.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
 import { historyOf, parseRecord } from "./record.ts";
@@ -156,7 +157,10 @@ export async function readNew(
         expected: "Experiment: N",
       });
     }
-    const stored = parseRecord(await readFirst(repository, entry.notebook, recordPaths(number)));
+    const stored = parseRecord(
+      await readFirst(repository, entry.notebook, recordPaths(number)),
+      fieldsOf(entry),
+    );
     const source = await repository.readFile(entry.oid, "train.ts");
     fresh.push({ ...stored, commit: entry.oid, parentCommit: entry.parents[0] ?? "", source });
     if (entry.kept && fresh.every((record) => record.commit === entry.oid || record.status !== "keep")) {

@@ -9,6 +9,7 @@ const scorer = new Scorer(openScorerEngine, say, () => performance.now());
 let turn: Promise<void> = Promise.resolve();
 addEventListener("message", ({ data }: MessageEvent<unknown>) => {
   const command = parseScorerCommand(data);
+  if (command.type === "close") scorer.leave();
   turn = turn.then(() => scorer.answer(command));
 });
 // Long compilations say nothing else: the lab must know that the scorer is at work and not gone.

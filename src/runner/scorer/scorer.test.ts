@@ -47,6 +47,7 @@ beforeEach(() => {
       readLater: lab.readLater.bind(lab),
       prepare: lab.prepare.bind(lab),
       reset: lab.reset.bind(lab),
+      beside: () => expect.unreachable("nothing trains here"),
       read: (json) => {
         const { instantiate, ...graph } = loadGraph(json);
         return { ...graph, instantiate: (weights) => instantiate(lab, weights) };
@@ -84,6 +85,7 @@ const tell = () =>
     seqLen: T,
     batch: B,
     vocabSize: V,
+    train: text,
     validation: text,
     validationStarts: starts,
     test: text,

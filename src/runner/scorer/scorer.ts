@@ -13,6 +13,8 @@ import type { ScorerCommand, ScorerMessage } from "../protocol.ts";
 import { oneLine } from "../reason.ts";
 import type { Measurement } from "../types.ts";
 import { Examination, type Examined, type HeldOut } from "./examination.ts";
+import { RunBatches } from "./run-batches.ts";
+import { type SessionEngine, TrainingSession } from "./training-session.ts";
 import { loadForward, type ReadGraph } from "./load.ts";
 
 /** What the scorer needs of the engine. */
@@ -21,6 +23,8 @@ export interface ScorerEngine extends Computer, Measurable {
   /** Resolves with one line when the device is lost. */
   readonly lost: Promise<string>;
   readonly about: Omit<Measurement, "flopsPerSecond" | "tier">;
+  /** An engine for a train.ts, on the same device, with memory of its own. `tuning`: a Tuning[] as JSON. */
+  beside(tuning: string): SessionEngine;
 }
 
 type Command<T extends ScorerCommand["type"]> = Extract<ScorerCommand, { type: T }>;
@@ -42,13 +46,20 @@ export class Scorer {
   readonly #pace = new DeviceSpeed();
   #text: Text | null = null;
   #loaded: Examination | null = null;
+  #session: TrainingSession | null = null;
   /** The question under way. */
   #asked = 0;
+  #leftAt = -1;
 
   constructor(open: () => Promise<ScorerEngine>, say: (message: ScorerMessage) => void, now: () => number) {
     this.#open = open;
     this.#say = say;
     this.#now = now;
+  }
+
+  /** Nobody waits for the answer to the question under way. */
+  leave(): void {
+    this.#leftAt = this.#asked;
   }
 
   /** Answers one question; whatever goes wrong is an answer too. */
@@ -73,6 +84,17 @@ export class Scorer {
       case "text":
         this.#text = command;
         return { type: "done", id };
+      case "open":
+        return this.#openSession(command);
+      case "begin":
+        this.#training().begin(command.seconds);
+        return { type: "done", id };
+      case "take":
+        return { type: "taken", id, ...(await this.#training().take(command.parameters)) };
+      case "close":
+        this.#session?.close();
+        this.#session = null;
+        return { type: "done", id };
       case "load":
         await this.#load(command);
         return { type: "done", id };
@@ -91,6 +113,30 @@ export class Scorer {
     return { type: "measured", id, ...speed, ...engine.about };
   }
 
+  async #openSession(command: Command<"open">): Promise<ScorerMessage> {
+    const { id, port, tuning, seed, budgetTokens, tuneMs } = command;
+    const { about, beside } = await this.#ready();
+    const { train, seqLen, vocabSize } = this.#held();
+    this.#session?.close();
+    const engine = beside(tuning);
+    this.#session = new TrainingSession(engine, port, {
+      now: this.#now,
+      tuneMs,
+      batches: new RunBatches(train, { seqLen, vocabSize, seed, budgetTokens }),
+      spent: () => this.#say({ type: "spent" }),
+      violated: (reason) => this.#say({ type: "violated", reason }),
+    });
+    const { vendor, architecture, description } = about;
+    const device = oneLine([vendor, architecture, description].filter((part) => part !== "").join(" "), 200);
+    return { type: "opened", id, device, memory: engine.memory().limit };
+  }
+
+  #training(): TrainingSession {
+    if (this.#session === null && this.#gone !== null) throw lostError(this.#gone);
+    if (this.#session === null) throw new LabError("internal", "the engine has no session");
+    return this.#session;
+  }
+
   async #load({ forward, lines, singleLines }: Command<"load">): Promise<void> {
     const engine = await this.#ready();
     const { seqLen, batch, vocabSize } = this.#held();
@@ -103,7 +149,10 @@ export class Scorer {
       vocabSize,
       random: seededRandom(secret()),
       now: this.#now,
-      tell: (doing, done, total) => this.#say({ type: "progress", id: this.#asked, doing, done, total }),
+      tell: (doing, done, total) => {
+        if (this.#asked === this.#leftAt) throw new LabError("cancelled", "nobody waits for this answer");
+        this.#say({ type: "progress", id: this.#asked, doing, done, total });
+      },
     });
   }
 
@@ -151,6 +200,7 @@ export class Scorer {
       // The GPU's process takes the trainer's device along: that is one loss, and the next question opens another device.
       this.#engine = null;
       this.#loaded = null;
+      this.#session = null;
       this.#gone = reason;
       throw lostError(reason);
     });

@@ -1,4 +1,4 @@
-// The states in which the lab cannot work here, each with what to do about it.
+// The states in which the lab cannot work here, each with advice.
 
 import { plural } from "../state/format.ts";
 import { useLab, usePage } from "../actions/context.ts";

@@ -1,4 +1,4 @@
-// The head of the page: whose notebook this is, what the lab is doing, and the way to start and to stop it.
+// The head of the page: the study, the state of the lab, and the buttons to start and stop it.
 
 import { useLayoutEffect, useRef, type RefObject } from "react";
 import { useActions, useLab, usePage } from "../actions/context.ts";
@@ -8,7 +8,7 @@ import { Moon } from "./Moon.tsx";
 import { PanelBar } from "./PanelBar.tsx";
 import { isApple } from "./platform.ts";
 
-/** Keeps the head's height [px] in `--masthead`: a panel begins below it, so that the other panels stay in reach. */
+/** Keeps the head's height [px] in `--masthead`: a panel begins below it, so that the panels' buttons stay visible. */
 function useMeasuredHeight(head: RefObject<HTMLElement | null>): void {
   useLayoutEffect(() => {
     const element = head.current;
@@ -106,7 +106,7 @@ function EarlyStart() {
   );
 }
 
-/** After an export: what to do with the file. */
+/** After an export: how to read the file. */
 function Exported() {
   const name = usePage((page) => page.exported);
   return name === null ? null : (

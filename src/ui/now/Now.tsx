@@ -1,4 +1,4 @@
-// The current run: what is being tried and why, how far it is, and the loss as it falls. At rest: how to begin.
+// The current run: its hypothesis, its stage and progress, and its loss. Without a run: how to begin.
 
 import { lazy, Suspense, useEffect, useState } from "react";
 import type { CurrentRun } from "../../research/index.ts";

@@ -1,4 +1,4 @@
-// The whole page takes dropped text files, and says so while one is held over it.
+// The whole page accepts dropped text files, and shows that while one is held over it.
 
 import { useEffect, useState } from "react";
 import { importFiles } from "../actions/text.ts";
@@ -8,7 +8,7 @@ export function DropTarget() {
   const context = useActions();
   const [over, setOver] = useState(false);
   useEffect(() => {
-    let depth = 0; // enter and leave come for every element the pointer crosses
+    let depth = 0; // enter and leave fire for every element that the pointer crosses
     const hasFile = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
     const enter = (event: DragEvent) => {
       if (!hasFile(event)) return;

@@ -1,4 +1,4 @@
-// Studies in this browser, where else they are kept, how the page looks, and its shortcuts.
+// Studies in this browser, their copies, the page's theme and its shortcuts.
 
 import { currentActions, findAction, perform } from "../actions/registry.ts";
 import { useAction, useActions, useLab, usePage } from "../actions/context.ts";

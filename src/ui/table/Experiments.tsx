@@ -11,7 +11,7 @@ import { Row } from "./Row.tsx";
 import { useWindow } from "./use-window.ts";
 
 const ROW = 28;
-/** For a finger. */
+/** For touch screens. */
 const TALL_ROW = 40;
 
 export default function Experiments() {
@@ -69,7 +69,7 @@ function Rows() {
   const [height] = useState(() => (matchMedia("(pointer: coarse)").matches ? TALL_ROW : ROW));
   const { box, from, to, show } = useWindow(list.length, height);
   const at = list.findIndex((e) => e.number === shown);
-  // Only when the selection moves: a list that grows must not scroll under the reader's eyes.
+  // Only when the selection moves: a growing list must not scroll by itself.
   useEffect(() => {
     show(listOf(context.page.getState()).findIndex((e) => e.number === shown));
   }, [context.page, shown, show]);
