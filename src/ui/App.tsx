@@ -13,13 +13,9 @@ import { FileInput } from "./panels/FileInput.tsx";
 import type { PageState } from "./state/store.ts";
 import { Panel } from "./Panel.tsx";
 
-<<<<<<< HEAD
-// Not before they are needed: Start should be there early.
+// Loaded when they are needed, so that Start appears early.
 const Banner = lazy(() => import("./frame/Banner.tsx"));
 const Experiments = lazy(() => import("./table/Experiments.tsx"));
-=======
-// Loaded when they are needed, so that Start appears early.
->>>>>>> main
 const Selected = lazy(() => import("./selected/Selected.tsx"));
 const ConfirmAnew = lazy(() => import("./dialogs/ConfirmAnew.tsx"));
 const Help = lazy(() => import("./dialogs/Help.tsx"));

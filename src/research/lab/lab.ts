@@ -19,6 +19,7 @@ import { deviceView, type LabParts } from "./parts.ts";
 import { Reader } from "./reader.ts";
 import { Session } from "./session.ts";
 import { StudyControl } from "./study-control.ts";
+import { deleteStudy, restoreStudy, showStudies, studyRows } from "./studies.ts";
 import { submitProposal } from "./submit-proposal.ts";
 import { TextOnPage } from "./text-on-page.ts";
 import { ablateStudy, verify, verifyBundle } from "./verify-and-ablate.ts";
@@ -92,7 +93,7 @@ export class Lab {
     const { program } = journal.now;
     if (study !== null) await session.show(study);
     if (program !== null) publisher.set({ program });
-    publisher.set({ studies: (await repository.listStudies()).map((study) => study.tag) });
+    await showStudies(session);
     // One after the other: on a software adapter the text would disturb the measurement.
     await this.#text.open();
     const device = await runner.measure();
@@ -157,6 +158,12 @@ export class Lab {
         return this.#control.newStudy(command.settings);
       case "open-study":
         return this.#openOther(command.tag);
+      case "delete-study":
+        return deleteStudy(this.#session, command.tag);
+      case "restore-study":
+        return restoreStudy(this.#session, command.tag);
+      case "list-studies":
+        return studyRows(this.#session.opened());
       case "stop-after-run":
         this.#control.stopAfterRun();
         return undefined;
