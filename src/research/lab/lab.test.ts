@@ -276,9 +276,9 @@ describe("the lab", () => {
   it("deletes a study that is not open, and puts it back whole", async () => {
     const { lab, state, until } = tab(browser());
     await lab.open();
-    for (const _ of [0, 1]) {
-      await lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
-      await until(({ phase, experiments }) => phase === "idle" && experiments.length === 1);
+    for (const experiments of [1, 1]) {
+      await lab.command({ type: "new-study", settings: { ...quick, experiments } });
+      await until((now) => now.phase === "idle" && now.experiments.length === 1);
     }
     const [open = "", other = ""] = state().studies;
     await expect(lab.command({ type: "delete-study", tag: open })).rejects.toThrow("is open");

@@ -19,7 +19,6 @@ import { deviceView, type LabParts } from "./parts.ts";
 import { Reader } from "./reader.ts";
 import { Session } from "./session.ts";
 import { StudyControl } from "./study-control.ts";
-import { deleteStudy, restoreStudy, showStudies, studyRows } from "./studies.ts";
 import { submitProposal } from "./submit-proposal.ts";
 import { TextOnPage } from "./text-on-page.ts";
 import { ablateStudy, verify, verifyBundle } from "./verify-and-ablate.ts";
@@ -93,7 +92,7 @@ export class Lab {
     const { program } = journal.now;
     if (study !== null) await session.show(study);
     if (program !== null) publisher.set({ program });
-    await showStudies(session);
+    await session.showStudies();
     // One after the other: on a software adapter the text would disturb the measurement.
     await this.#text.open();
     const device = await runner.measure();
@@ -159,11 +158,11 @@ export class Lab {
       case "open-study":
         return this.#openOther(command.tag);
       case "delete-study":
-        return deleteStudy(this.#session, command.tag);
+        return this.#session.deleteStudy(command.tag);
       case "restore-study":
-        return restoreStudy(this.#session, command.tag);
+        return this.#session.restoreStudy(command.tag);
       case "list-studies":
-        return studyRows(this.#session.opened());
+        return this.#session.studyRows();
       case "stop-after-run":
         this.#control.stopAfterRun();
         return undefined;
