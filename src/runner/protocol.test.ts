@@ -36,14 +36,6 @@ const good: readonly Record<string, unknown>[] = [
   { type: "handover", passes },
   { type: "failed", device: false, message: "m", line: 0 },
   { type: "lines", lines: Uint32Array.of(3, 0), singleLines: Uint32Array.of(3) },
-  {
-    type: "profile",
-    step: {
-      kernels: [{ label: "matmul", file: "matmul_quad.wgsl", ms: 1.5, count: 2, flops: 10, bytes: 20 }],
-      modelFlops: 30,
-      memory: { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 },
-    },
-  },
 ];
 const anything = fc.anything({
   withTypedArray: true,

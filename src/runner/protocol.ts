@@ -70,12 +70,8 @@ export type TrainerMessage =
       readonly parameters: number;
       readonly tokensPerStep: number;
     }
-  /** Where a step goes; measured in the rehearsal. */
-  | { readonly type: "profile"; readonly step: StepFigures }
   /** For each node of both graphs the line of train.ts that recorded it, 0 where none did. */
   | { readonly type: "lines"; readonly lines: Uint32Array; readonly singleLines: Uint32Array }
-  /** What the rehearsal measured of the device, a Tuning as JSON. */
-  | { readonly type: "tuned"; readonly tuning: string }
   /** What the rehearsal found that goes wrong in silence, with its line and the remedy. */
   | { readonly type: "silent"; readonly words: string }
   | { readonly type: "rehearsed"; readonly passes: Passes }
@@ -200,6 +196,9 @@ export type ScorerMessage =
       readonly tokens: number;
       readonly seconds: number;
       readonly lateMs: number;
+      /** What the rehearsal measured of the adapter, a Tuning as JSON, and where its step goes; null where nothing was. */
+      readonly tuning: string | null;
+      readonly step: StepFigures | null;
     }
   /** The budget is spent: said without being asked. */
   | { readonly type: "spent" }
@@ -257,6 +256,10 @@ const tokens = view(Uint16Array, "Uint16Array", MAX_TOKENS);
 const starts = view(Uint32Array, "Uint32Array", MAX_TOKENS);
 const lines = view(Uint32Array, "Uint32Array", MAX_LINES);
 const probes = list(shape<Probe>({ name: words, passed: flag, detail: text(400) }), 16);
+const orNull =
+  <T>(field: Field<T>): Field<T | null> =>
+  (value, path) =>
+    value === null ? null : field(value, path);
 const is = <const T extends string>(name: T): Field<T> => oneOf(name);
 
 const parameters = view(Uint32Array, "Uint32Array", 10_000);
@@ -312,9 +315,7 @@ const TRAINER_MESSAGES: Checks<TrainerMessage> = {
     parameters: count,
     tokensPerStep: count,
   },
-  profile: { type: is("profile"), step },
   lines: { type: is("lines"), lines, singleLines: lines },
-  tuned: { type: is("tuned"), tuning: text(MAX_TUNING) },
   silent: { type: is("silent"), words: text(1_000) },
   rehearsed: { type: is("rehearsed"), passes },
   ready: { type: is("ready") },
@@ -401,6 +402,8 @@ const SCORER_MESSAGES: Checks<ScorerMessage> = {
     tokens: count,
     seconds: finite(-1e6, 1e6),
     lateMs: finite(-1e9, 1e9),
+    tuning: orNull(text(MAX_TUNING)),
+    step: orNull(step),
   },
   spent: { type: is("spent") },
   violated: { type: is("violated"), reason: text(2000) },

@@ -61,30 +61,24 @@ describe("a run", () => {
     expect((await at.result).status).toBe("aborted");
   });
 
-  it("keeps the kernels a trainer measured, and believes no name that is not ours", async () => {
+  it("keeps the kernels and the step that the engine measured in the rehearsal", async () => {
     const tuning = { generation: 1, adapter: "fake", choices: { "matmul nn 8x8x8": "tile 64x64" } };
-    const ends = async (told: string) => {
-      const at = lab();
-      await settle();
-      at.trainer.say({ type: "hello" });
-      at.trainer.say({ type: "tuned", tuning: told });
-      at.trainer.say({ type: "failed", device: false, message: "enough", line: 1 });
-      return await at.result;
-    };
-    expect(await ends(JSON.stringify(tuning))).toMatchObject({ status: "crash", tuning });
-    for (const forged of [
-      "{",
-      "[]",
-      JSON.stringify({ ...tuning, choices: { "matmul nn 8x8x8": "my own" } }),
-      JSON.stringify({ ...tuning, code: "1" }),
-    ]) {
-      const result = await ends(forged);
-      expect(result).toMatchObject({
-        status: "invalid",
-        reason: expect.stringMatching(/protocol/) as string,
-      });
-      expect(result.tuning).toBeUndefined();
-    }
+    const memory = { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 };
+    const step = { kernels: [], modelFlops: 30, memory };
+    let asked = 0;
+    const scorer = new FakeScorer({
+      take: ({ id }) => ({
+        type: "taken",
+        id,
+        weights: new Float32Array(4),
+        ...trained,
+        ...(asked++ === 0 ? { tuning: JSON.stringify(tuning), step } : {}),
+      }),
+    });
+    const at = lab(SOURCE, scorer);
+    await begin(at);
+    at.trainer.say(handover);
+    expect(await at.result).toMatchObject({ status: "scored", tuning, step });
   });
 
   const took = (seconds: number, tokens: number) =>

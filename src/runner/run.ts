@@ -249,6 +249,8 @@ export class Run {
     const answer = await this.#askOfForward({ type: "take", parameters });
     if (answer.type !== "taken") throw new LabError("internal", `the scorer answered ${answer.type}`);
     const { weights, steps, tokens, seconds, lateMs } = answer;
+    if (answer.tuning !== null) this.#tuning = parseTuning(JSON.parse(answer.tuning));
+    this.#step ??= answer.step ?? undefined;
     return { forward: { graph, single, weights } satisfies Forward, steps, tokens, seconds, lateMs };
   }
 
@@ -372,15 +374,11 @@ export class Run {
   #news(message: TrainerMessage): void {
     if (message.type === "compiling") {
       if (this.#sleep === null) this.#enter("compiling", "", message.done, message.total);
-    } else if (message.type === "tuned") {
-      this.#tuning ??= tuningOf(message.tuning);
     } else if (message.type === "silent" && this.#silent === "") {
       this.#silent = oneLine(message.words, 300);
       this.#onEvent({ type: "warning", message: this.#silent });
     } else if (message.type === "lines") {
       this.#lines = { lines: message.lines, singleLines: message.singleLines };
-    } else if (message.type === "profile") {
-      this.#step ??= message.step;
     } else if (message.type === "forecast") {
       const { stepMs, peakBytes, parameters, tokensPerStep } = message;
       this.#stepMs = stepMs;
@@ -532,16 +530,6 @@ const DOING = {
 } as const;
 
 type Aborted = Extract<RunResult, { status: "aborted" }>;
-
-/** What a trainer says it measured: names from our own lists, or its end. */
-function tuningOf(text: string): Tuning {
-  try {
-    return parseTuning(JSON.parse(text));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw trainError("invalid", `broke the protocol: ${why}`);
-  }
-}
 
 /** The machine was not the same all through the run. */
 class Disturbed extends Error {}

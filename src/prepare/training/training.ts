@@ -63,7 +63,7 @@ const MOST_TOKENS = 2 ** 26;
 
 const count = (n: number): string => n.toLocaleString("en");
 
-/** Thrown from `step.batch` when a token budget has fewer rows left than were asked for: the loop ends there. */
+/** Thrown where a budget has nothing left for what was asked, rows or the values of a tensor: the loop ends there. */
 export class BudgetSpent extends Error {}
 
 /** The module "prepare" for one pass, and the loop's state beside it. */

@@ -22,6 +22,7 @@ import { StudyControl } from "./study-control.ts";
 import { submitProposal } from "./submit-proposal.ts";
 import { TextOnPage } from "./text-on-page.ts";
 import { ablateStudy, verify, verifyBundle } from "./verify-and-ablate.ts";
+import { warmUp } from "./warm-up.ts";
 
 const LOST = "the browser deleted this site's data, and with them the notebook";
 
@@ -107,7 +108,11 @@ export class Lab {
     void typeError(
       { check: (source) => this.#parts.check(source), listener },
       publisher.state.incumbentSource,
-    );
+    )
+      .then(() => warmUp(session, this.#text.corpora.current, device))
+      .catch((error: unknown) => {
+        tellNotice(this.#parts, "warning", error instanceof Error ? error.message : String(error));
+      });
   }
 
   /** Another tab owns the lab: show what it commits, and take over when it is closed. */

@@ -176,10 +176,12 @@ export const numberIn = (source: string): number => Number(/const N = (\d+)/.exe
 
 /** A runner that answers with `judge`; null: the run has no result, and only Stop now ends it. */
 export function runnerOf(judge: (request: RunRequest) => RunResult | null | Promise<RunResult | null>) {
-  const requests: RunRequest[] = [];
+  const [requests, rehearsed]: [RunRequest[], RunRequest[]] = [[], []];
   return {
     requests,
+    rehearsed,
     rehearse: (request: RunRequest): Promise<Rehearsal> => {
+      rehearsed.push(request);
       const wrong = request.source.includes("does not rehearse");
       return Promise.resolve(
         wrong

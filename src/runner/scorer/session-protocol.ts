@@ -2,15 +2,12 @@
 // sandbox's messages are hostile until they are parsed here.
 import { LabError, type LabErrorCode } from "../../error.ts";
 import { type HostArray, readRequest, type StepRequest } from "../../nn/index.ts";
-import type { StepFigures } from "../types.ts";
 
 /** Sandbox to engine. */
 export type SessionRequest =
   | { readonly type: "step"; readonly id: number; readonly step: StepRequest }
   /** Forgets everything of this evaluation of train.ts: another one begins. */
-  | { readonly type: "reset"; readonly id: number }
-  /** What the rehearsal measured. `profile`: also where a step goes, for which it is run once more. */
-  | { readonly type: "figures"; readonly id: number; readonly profile: boolean };
+  | { readonly type: "reset"; readonly id: number };
 
 /** Engine to sandbox. */
 export type SessionReply =
@@ -21,25 +18,18 @@ export type SessionReply =
   | { readonly type: "done"; readonly id: number; readonly values: readonly HostArray[] }
   /** The budget is spent: the step was not run. */
   | { readonly type: "over"; readonly id: number }
-  | {
-      readonly type: "figures";
-      readonly id: number;
-      readonly tuning: string | null;
-      readonly step: StepFigures | null;
-    }
   | { readonly type: "refused"; readonly id: number; readonly code: LabErrorCode; readonly message: string };
 
 /** Throws LabError "graph" on anything that no recorder sends. */
 export function parseSessionRequest(data: unknown): SessionRequest {
   if (typeof data !== "object" || data === null) throw broken(typeof data);
-  const { type, id, step, profile } = data as Record<string, unknown>;
+  const { type, id, step } = data as Record<string, unknown>;
   if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 0) throw broken("no number");
   if (type === "reset") return { type, id };
   if (type === "step") return { type, id, step: readRequest(step) };
-  if (type === "figures" && typeof profile === "boolean") return { type, id, profile };
   throw broken(typeof type === "string" ? type.slice(0, 40) : typeof type);
 }
 
 function broken(got: string): LabError {
-  return new LabError("graph", { what: "a request to the engine", got, expected: "step, reset or figures" });
+  return new LabError("graph", { what: "a request to the engine", got, expected: "step or reset" });
 }

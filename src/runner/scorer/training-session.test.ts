@@ -104,10 +104,7 @@ afterEach(() => {
   port.close();
 });
 
-type Asked =
-  | Omit<Extract<SessionRequest, { type: "step" }>, "id">
-  | { readonly type: "reset" }
-  | { readonly type: "figures"; readonly profile: boolean };
+type Asked = Omit<Extract<SessionRequest, { type: "step" }>, "id"> | { readonly type: "reset" };
 function ask(request: Asked): Promise<SessionReply> {
   const id = ++ids;
   const answer = new Promise<SessionReply>((resolve) => waiting.set(id, resolve));
@@ -164,8 +161,11 @@ describe("a session", () => {
       expect(await ask({ type: "step", step: step() })).toMatchObject({ type: "done" });
     expect(await ask({ type: "step", step: values() })).toMatchObject({ values: [Float32Array.of(97)] });
     expect(await ask({ type: "step", step: step() })).toMatchObject({ type: "refused", code: "invalid" });
-    expect(await taken()).toBe(97);
-    expect(await ask({ type: "figures", profile: true })).toMatchObject({ type: "figures", tuning: null });
+    expect(await session.take(Uint32Array.of(0))).toMatchObject({
+      weights: Float32Array.of(97),
+      tuning: null,
+      step: { modelFlops: 1 },
+    });
     await ask({ type: "reset" });
     const again = recorder();
     for (const request of [again.step(), again.values()])
@@ -201,6 +201,8 @@ describe("a session", () => {
       tokens: 0,
       seconds: 7.6,
       lateMs: -2400,
+      tuning: null,
+      step: null,
     });
   });
 

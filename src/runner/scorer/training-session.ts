@@ -2,7 +2,8 @@
 // clock is awaited, and then until the budget is spent. The clock is this one; it stands still while the engine compiles.
 import { LabError } from "../../error.ts";
 import type { BatchSource, Engine, StepPlayer, Tensor } from "../../nn/index.ts";
-import { stepFigures } from "./step-figures.ts";
+import { LONGEST_STEP, stepFigures } from "./step-figures.ts";
+import type { StepFigures } from "../types.ts";
 import { oneLine } from "../reason.ts";
 import type { RunBatches } from "./run-batches.ts";
 import { parseSessionRequest, type SessionReply, type SessionRequest } from "./session-protocol.ts";
@@ -35,6 +36,9 @@ export interface Trained {
   readonly seconds: number;
   /** How long after the end of the budget that was [ms]. */
   readonly lateMs: number;
+  /** What the rehearsal measured of the adapter, a Tuning as JSON, and where its step goes; null where nothing was. */
+  readonly tuning: string | null;
+  readonly step: StepFigures | null;
 }
 
 const REHEARSAL_STEPS = 3;
@@ -64,6 +68,8 @@ export class TrainingSession {
   #begun = 0;
   #budgetMs = 0;
   #finished = 0;
+  /** What the last step took. */
+  #stepMs = 0;
   /** Steps that the device has not finished. */
   readonly #running: Promise<void>[] = [];
 
@@ -88,9 +94,17 @@ export class TrainingSession {
   }
 
   /** Ends training where it does, and reads parameters. Throws LabError "graph" for numbers of no parameter. */
-  async take(parameters: Uint32Array): Promise<Trained> {
+  take(parameters: Uint32Array): Promise<Trained> {
     if (this.#phase === "training") this.#phase = "over";
-    await this.#turn;
+    const taken = this.#turn.then(() => this.#take(parameters));
+    this.#turn = taken.then(
+      () => undefined,
+      () => undefined, // thrown to the caller
+    );
+    return taken;
+  }
+
+  async #take(parameters: Uint32Array): Promise<Trained> {
     await Promise.all(this.#running);
     const tensors = Array.from(parameters, (number): Tensor => this.#player.tensor(number));
     const arrays = await this.#engine.readParameters(tensors);
@@ -101,13 +115,9 @@ export class TrainingSession {
       at += array.length;
     }
     const took = this.#finished - this.#begun - this.#pausedMs;
-    return {
-      weights,
-      steps: this.#steps,
-      tokens: this.#tokens,
-      seconds: took / 1000,
-      lateMs: took - this.#budgetMs,
-    };
+    const [steps, tokens] = [this.#steps, this.#tokens];
+    const measured = await this.#measured();
+    return { weights, steps, tokens, seconds: took / 1000, lateMs: took - this.#budgetMs, ...measured };
   }
 
   /** Nothing that the sandbox still says is heard, and its memory is freed. */
@@ -153,7 +163,6 @@ export class TrainingSession {
 
   async #answer(request: SessionRequest): Promise<void> {
     if (request.type === "reset") return this.#reset(request.id);
-    if (request.type === "figures") return this.#figures(request);
     const { id, step } = request;
     if (this.#phase === "opened" || this.#phase === "waiting") throw new LabError("value", EARLY);
     // However many are asked for at once: what was started before the end is soon finished.
@@ -183,9 +192,10 @@ export class TrainingSession {
     values: Promise<readonly (Float32Array | Uint32Array)[]>,
     stores: boolean,
   ): Promise<void> {
+    const started = this.#now();
     try {
       const [read] = await Promise.all([values, this.#engine.finished()]);
-      if (stores) this.#finished = this.#now();
+      if (stores) [this.#finished, this.#stepMs] = [this.#now(), this.#now() - started];
       this.#say({ type: "done", id, values: read });
     } catch (error) {
       this.#fail({ id }, error);
@@ -216,13 +226,13 @@ export class TrainingSession {
     this.#say({ type: "done", id, values: [] }, true);
   }
 
-  async #figures({ id, profile }: Extract<SessionRequest, { type: "figures" }>): Promise<void> {
-    if (this.#phase !== "rehearsal" || this.#steps === 0)
-      throw new LabError("invalid", "asked for figures out of turn");
+  /** What the rehearsal measured; where a step goes is not known of long ones, because it is run once more for that. */
+  async #measured(): Promise<Pick<Trained, "tuning" | "step">> {
+    if (this.#phase !== "rehearsal" || this.#steps === 0) return { tuning: null, step: null };
     const tuning = this.#engine.measured ? JSON.stringify(this.#engine.tuning()) : null;
+    if (this.#stepMs > LONGEST_STEP) return { tuning, step: null };
     const unknown = { flopsPerSecond: null, bytesPerSecond: null };
-    const step = profile ? stepFigures(await this.#engine.stepProfile(unknown)) : null;
-    this.#say({ type: "figures", id, tuning, step }, true);
+    return { tuning, step: stepFigures(await this.#engine.stepProfile(unknown)) };
   }
 
   #say(reply: SessionReply, inVain = reply.type === "over" || reply.type === "refused"): void {

@@ -1,6 +1,7 @@
 // The engine as the trainer uses it: train.ts is recorded here, and computed on the other end of a port.
 import { LabError } from "../../error.ts";
 import { type HostArray, RecordingSession, recordForward, silentFault } from "../../nn/index.ts";
+import { BudgetSpent } from "../../prepare/index.ts";
 import { SOURCE } from "../reason.ts";
 import type { SessionReply, SessionRequest } from "../scorer/session-protocol.ts";
 import type { TrainerEngine } from "./trainer.ts";
@@ -51,7 +52,7 @@ export function remoteEngine(end: EngineEnd): TrainerEngine & { hear(reply: Sess
       answer.then(leave, leave);
       return answer.then((reply): HostArray[] => {
         if (reply.type === "done") return [...reply.values];
-        throw new LabError("value", "the budget is spent: nothing is computed any more");
+        throw new BudgetSpent("the budget is spent: nothing is computed any more");
       });
     },
     0,
@@ -101,11 +102,6 @@ export function remoteEngine(end: EngineEnd): TrainerEngine & { hear(reply: Sess
       await ask((id) => ({ type: "reset", id }));
     },
     hold: session.hold.bind(session),
-    async figures(profile) {
-      const reply = await ask((id) => ({ type: "figures", id, profile }));
-      if (reply.type !== "figures") throw new LabError("internal", `the engine answered ${reply.type}`);
-      return reply;
-    },
     async handOver(model, batch, seqLen, onLines, onSilent) {
       session.abandon(); // what train.ts recorded beyond its last step does not count
       await session.sendState();

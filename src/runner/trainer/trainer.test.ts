@@ -28,12 +28,6 @@ const HONEST = [
   "}",
 ];
 
-const FIGURES = {
-  kernels: [{ label: "matmul", file: "matmul_quad.wgsl", ms: 1, count: 2, flops: 10, bytes: 20 }],
-  modelFlops: 30,
-  memory: { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 },
-};
-
 /** After i comes i + 1. */
 const TEXT = Uint16Array.from({ length: 600 }, (_, i) => i % 6);
 
@@ -64,7 +58,6 @@ class Bench {
       hold: lab.hold.bind(lab),
       pausedMs: 0,
       peakBytes: 123,
-      figures: () => Promise.resolve({ tuning: "what was measured", step: FIGURES }),
       handOver: (model, batch, seqLen) => {
         model.forward(nn.tensor(new Uint32Array(batch * seqLen), [batch, seqLen]));
         return Promise.resolve({ graph: "{}", single: "{}", parameters: Uint32Array.of(0) });
@@ -127,7 +120,7 @@ describe("the trainer", () => {
   it("rehearses on noise, starts afresh, trains by the clock and hands over", async () => {
     const bench = await new Bench(HONEST.join("\n")).run();
     const order = bench.types().filter((type) => !["steps", "compiling", "beat", "busy"].includes(type));
-    expect(order).toEqual(["forecast", "tuned", "profile", "rehearsed", "ready", "handover"]);
+    expect(order).toEqual(["forecast", "rehearsed", "ready", "handover"]);
     for (const message of bench.said) expect(parseTrainerMessage(message)).toEqual(message);
     const forecast = bench.said.find((message) => message.type === "forecast");
     expect(forecast).toMatchObject({ parameters: 36, tokensPerStep: 16, peakBytes: 123, stepMs: 20 });

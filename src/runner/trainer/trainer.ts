@@ -12,7 +12,6 @@ import {
 } from "../../prepare/index.ts";
 import { nn } from "../../nn/index.ts";
 import { MAX_LINES, type Passes, type TrainerCommand, type TrainerMessage } from "../protocol.ts";
-import type { StepFigures } from "../types.ts";
 import { Evaluation, isEnded } from "./evaluation.ts";
 import { isA } from "./faults.ts";
 import type { Timers } from "./own-globals.ts";
@@ -29,8 +28,6 @@ export interface TrainerEngine extends LoopEngine {
   readonly pausedMs: number;
   /** Bytes of device memory the plans need at most. */
   readonly peakBytes: number;
-  /** What was measured of the adapter, as JSON, null where nothing was; and where a step goes, if it is asked for. */
-  figures(profile: boolean): Promise<{ readonly tuning: string | null; readonly step: StepFigures | null }>;
   /**
    * The model's forward pass as data, at [batch, seqLen] and [1, seqLen]. `onLines` gets the line of train.ts for each
    * node, `onSilent` what goes wrong in silence.
@@ -63,8 +60,6 @@ export interface World {
 type Init = Extract<TrainerCommand, { type: "init" }>;
 
 const REHEARSAL_STEPS = 3;
-/** Steps longer than this [ms] are not run once more for the sake of figures. */
-const LONGEST_STEP = 4000;
 /** train.ts itself may hold things up for so long [ms] without computing: an await that never comes back. */
 const HOLD_UP = 12_000;
 /** Before the clock there are parameters with their initial values, and nothing else. */
@@ -186,11 +181,6 @@ export class Trainer {
       const state = this.#state;
       if (state === null || this.#dead) return;
       if (maxSteps !== null) this.#forecast(state);
-      if (maxSteps !== null && state.steps > 0) {
-        const { tuning, step } = await engine.figures(state.stepMs <= LONGEST_STEP);
-        if (tuning !== null) this.#say({ type: "tuned", tuning });
-        if (step !== null) this.#say({ type: "profile", step });
-      }
       // Lines are told once, in the rehearsal.
       const tell = (lines: Uint32Array, singleLines: Uint32Array) =>
         this.#say({
