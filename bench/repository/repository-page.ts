@@ -150,18 +150,18 @@ function makeUp(number: number, parent: number | null, incumbentBpb: number | nu
   return { ...record, ...kept, lesson: notebook.lessonOf(record) };
 }
 
-async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
-  const start = performance.now();
-  const value = await work();
-  return [value, performance.now() - start];
-}
-
-/** `seed`: a train.ts. `store` answers the same store each time it is asked for "bench". */
+/** `seed`: a train.ts. `store` answers the same store each time it is asked for "bench". `now`: milliseconds. */
 export async function measure(
   count: number,
   seed: string,
   store: (name: string) => Promise<Store>,
+  now = () => performance.now(),
 ): Promise<RepositoryTimes> {
+  async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
+    const start = now();
+    const value = await work();
+    return [value, now() - start];
+  }
   const repository = await openRepository({ store: await store("bench") });
   let source = seed;
   const fixed = {
