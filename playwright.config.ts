@@ -17,6 +17,7 @@ export default defineConfig({
   use: {
     baseURL: address,
     viewport: { width: 1280, height: 900 },
+    serviceWorkers: "block", // offline.spec.ts is about it; the other stories ask the host itself
     launchOptions: { executablePath, args: chromiumArguments("software") },
     trace: "retain-on-failure",
   },

@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { offlinePlugin, providersPlugin } from "./scripts/vite-offline.ts";
 import { trainerPlugin } from "./scripts/vite-trainer.ts";
 import { typingsPlugin } from "./scripts/vite-typings.ts";
 
@@ -8,10 +9,14 @@ const checks = { bundlerTimings: false };
 
 export default defineConfig({
   base: "./",
-  plugins: [react(), trainerPlugin(), typingsPlugin()],
+  plugins: [react(), trainerPlugin(), typingsPlugin(), providersPlugin(), offlinePlugin()],
   // A checkout whose path Vite cannot read is built through a link (scripts/setup.mjs).
   resolve: { preserveSymlinks: true },
-  worker: { format: "es", plugins: () => [trainerPlugin(), typingsPlugin()], rolldownOptions: { checks } },
+  worker: {
+    format: "es",
+    plugins: () => [trainerPlugin(), typingsPlugin(), providersPlugin()],
+    rolldownOptions: { checks },
+  },
   build: { target: "esnext", chunkSizeWarningLimit: 4000, rolldownOptions: { checks } },
   // Listed here so that the development server does not discover them late and reload the page.
   optimizeDeps: { include: ["isomorphic-git", "@isomorphic-git/lightning-fs", "buffer", "pako"] },

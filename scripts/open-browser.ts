@@ -47,6 +47,7 @@ export function openProfileBrowser(adapter: Choice, port: number, folder: string
       executablePath: process.env.CHROMIUM,
       args: [...args, `--host-resolver-rules=MAP ${host} 127.0.0.1:${port}`],
       viewport: { width: 1280, height: 1000 },
+      serviceWorkers: "block",
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,

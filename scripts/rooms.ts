@@ -146,6 +146,8 @@ export const FOLDERS: readonly Folder[] = [
     mayInWords: "`research`'s client and types",
     rooms: rooms({
       state: "what the page knows and the words it uses",
+      drawing: "the chart as geometry: ranges, marks, labels",
+      report: "a study told to others",
       actions: "everything a person can do",
       frame: "header, notices, buttons",
       chart: "progress of a study",

@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Engine, nn, noGrad, type Tensor } from "../../src/nn/index.ts";
 import { nodeGpu } from "../../src/nn/runtime/node.ts";
+import { Batches } from "../../src/prepare/training/batches.ts";
+import { feed } from "../../src/prepare/training/feed.ts";
 import { trainApi } from "../../src/prepare/training/training.ts";
 import { writeConstant } from "../../src/seed/index.ts";
 import { median } from "../shared/median.ts";
@@ -50,16 +52,20 @@ async function train(engine: Engine, precision: string, seed: number): Promise<R
   let cpu = process.cpuUsage();
   let heldOut = NaN;
   const { module } = trainApi({
-    engine,
+    engine: {
+      batch: feed(engine, new Batches(bytes.subarray(0, split), context, seed), context),
+      readLater: engine.readLater.bind(engine),
+      prepare: () => engine.prepare(),
+      settled: engine.settled.bind(engine),
+    },
     seqLen: context,
     vocabSize: VOCAB,
     budgetSeconds: 1,
-    seed,
     maxSteps: steps,
     stepMs: 0,
     now: () => performance.now(),
     line: () => 0,
-    begin: () => Promise.resolve(bytes.subarray(0, split)),
+    begin: () => Promise.resolve(),
     compiling: () => undefined,
     stepped: (count) => {
       if (count === 10) cpu = process.cpuUsage();

@@ -55,9 +55,9 @@ export function trainerRealm(): OpenTrainer {
     port2.onmessage = ({ data }: MessageEvent<unknown>) => {
       const command = parseTrainerCommand(data);
       if (command.type === "again") return trainer?.again();
-      if (command.type === "begin") return trainer?.begin(command.tokens);
-      const { engine: session, memory } = command;
-      const engine = remoteEngine({ memory, post: (request) => session.postMessage(request) });
+      if (command.type === "begin") return trainer?.begin();
+      const { engine: session, memory, seqLen } = command;
+      const engine = remoteEngine({ memory, seqLen, post: (request) => session.postMessage(request) });
       session.onmessage = ({ data: reply }: MessageEvent<SessionReply>) => {
         engine.hear(reply);
       };

@@ -11,6 +11,7 @@ const PAGE = [
   "connect-src 'self' http: https:",
   "worker-src 'self' blob:", // a blob's worker inherits the page's policy, see content-policy.ts
   "frame-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

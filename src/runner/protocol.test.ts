@@ -33,7 +33,7 @@ const good: readonly Record<string, unknown>[] = [
     points: Float64Array.of(0, NaN),
     logs: { loss: Infinity },
   },
-  { type: "handover", passes, tokens: 2 },
+  { type: "handover", passes },
   { type: "failed", device: false, message: "m", line: 0 },
   { type: "lines", lines: Uint32Array.of(3, 0), singleLines: Uint32Array.of(3) },
   {

@@ -43,7 +43,7 @@ export type TrainerCommand =
       readonly seqLen: number;
       readonly vocabSize: number;
       readonly budgetSeconds: number;
-      /** 0: the seconds end the run, and `begin` brings the text; else it brings just these tokens' rows. */
+      /** 0: the seconds end the run; else these tokens do. */
       readonly budgetTokens: number;
       readonly scoreBatch: number;
       /** Bytes on the device that may live from step to step. */
@@ -53,8 +53,8 @@ export type TrainerCommand =
     }
   /** The rehearsal's weights were read: train.ts is started afresh. */
   | { readonly type: "again" }
-  /** The clock starts; here is the text. */
-  | { readonly type: "begin"; readonly tokens: Uint16Array };
+  /** The clock starts. */
+  | { readonly type: "begin" };
 
 /** Trainer to lab. */
 export type TrainerMessage =
@@ -90,7 +90,7 @@ export type TrainerMessage =
       readonly points: Float64Array;
       readonly logs: Readonly<Record<string, number>>;
     }
-  | { readonly type: "handover"; readonly passes: Passes; readonly tokens: number }
+  | { readonly type: "handover"; readonly passes: Passes }
   /** train.ts failed, or the trainer's device did (`device`). */
   | { readonly type: "failed"; readonly device: boolean; readonly message: string; readonly line: number };
 
@@ -105,6 +105,7 @@ export type ScorerCommand =
       readonly seqLen: number;
       readonly batch: number;
       readonly vocabSize: number;
+      readonly train: Uint16Array;
       readonly validation: Uint16Array;
       readonly validationStarts: Uint32Array;
       readonly test: Uint16Array;
@@ -119,6 +120,10 @@ export type ScorerCommand =
       readonly id: number;
       readonly port: MessagePort;
       readonly tuning: string;
+      /** Of the order of its batches. */
+      readonly seed: number;
+      /** 0: any text; else rows of so many tokens and no more. */
+      readonly budgetTokens: number;
       /** How long [ms] the rehearsal may measure kernels of an adapter that is not among them. */
       readonly tuneMs: number;
     }
@@ -186,12 +191,13 @@ export type ScorerMessage =
     }
   | { readonly type: "done"; readonly id: number }
   | { readonly type: "opened"; readonly id: number; readonly device: string; readonly memory: number }
-  /** What was trained: steps, seconds of the clock when the last was finished, and how late [ms] that was. */
+  /** What was trained: steps, their tokens, seconds of the clock when the last was finished, and how late [ms] that was. */
   | {
       readonly type: "taken";
       readonly id: number;
       readonly weights: Float32Array;
       readonly steps: number;
+      readonly tokens: number;
       readonly seconds: number;
       readonly lateMs: number;
     }
@@ -291,7 +297,7 @@ const TRAINER_COMMANDS: Checks<TrainerCommand> = {
     engine: port,
   },
   again: { type: is("again") },
-  begin: { type: is("begin"), tokens },
+  begin: { type: is("begin") },
 };
 
 const TRAINER_MESSAGES: Checks<TrainerMessage> = {
@@ -320,7 +326,7 @@ const TRAINER_MESSAGES: Checks<TrainerMessage> = {
     points: view(Float64Array, "Float64Array", 2 * MAX_POINTS),
     logs: record(number, 64),
   },
-  handover: { type: is("handover"), passes, tokens: count },
+  handover: { type: is("handover"), passes },
   failed: { type: is("failed"), device: flag, message: text(2000), line },
 };
 
@@ -333,6 +339,7 @@ const SCORER_COMMANDS: Checks<ScorerCommand> = {
     seqLen: integer(2, 65_536),
     batch: integer(1, 4096),
     vocabSize: integer(2, 65_536),
+    train: tokens,
     validation: tokens,
     validationStarts: starts,
     test: tokens,
@@ -340,7 +347,15 @@ const SCORER_COMMANDS: Checks<ScorerCommand> = {
     control: tokens,
     controlStarts: starts,
   },
-  open: { type: is("open"), id, port, tuning: text(MAX_TUNINGS), tuneMs: finite(0, 10_000) },
+  open: {
+    type: is("open"),
+    id,
+    port,
+    tuning: text(MAX_TUNINGS),
+    seed: integer(0, Number.MAX_SAFE_INTEGER),
+    budgetTokens: count,
+    tuneMs: finite(0, 10_000),
+  },
   begin: { type: is("begin"), id, seconds },
   take: { type: is("take"), id, parameters },
   close: { type: is("close"), id },
@@ -383,6 +398,7 @@ const SCORER_MESSAGES: Checks<ScorerMessage> = {
     id,
     weights,
     steps: count,
+    tokens: count,
     seconds: finite(-1e6, 1e6),
     lateMs: finite(-1e9, 1e9),
   },

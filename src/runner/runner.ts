@@ -84,6 +84,7 @@ export function createRunner(host: RunnerHost): Runner {
       seqLen,
       batch,
       vocabSize,
+      train: corpus.train,
       validation: splits.validation,
       validationStarts: validation.starts,
       test: splits.test,

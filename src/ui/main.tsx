@@ -74,6 +74,15 @@ async function openPage(): Promise<void> {
       </PageContext>
     </StrictMode>,
   );
+  keepForOffline(client);
+}
+
+/** Once the lab is open: before that the first visit has better things to do. */
+function keepForOffline(client: LabClient): void {
+  if (import.meta.env.DEV || !("serviceWorker" in navigator)) return;
+  const keep = () => navigator.serviceWorker.register("./sw.js");
+  // A lab that does not open says so itself, and is not needed offline.
+  void client.opened().then(keep, () => null);
 }
 
 void openPage();

@@ -157,6 +157,7 @@ export class CrashLab {
   async #launch(): Promise<void> {
     const context = await chromium.launchPersistentContext(this.#profile, {
       executablePath: findChromium() ?? undefined,
+      serviceWorkers: "block",
       // After some crashes Chromium disables its GPU process; a night has fewer of them than this test.
       args: [...chromiumArguments("software"), "--disable-gpu-process-crash-limit"],
     });

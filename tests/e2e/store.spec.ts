@@ -33,6 +33,7 @@ async function browserOn(profile: string, options: object = {}): Promise<Browser
     executablePath: findChromium() ?? undefined,
     args: chromiumArguments("software"),
     viewport: { width: 1280, height: 900 },
+    serviceWorkers: "block",
     ...options,
   });
   browsers.push(browser);

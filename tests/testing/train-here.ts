@@ -6,6 +6,7 @@ import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import type { Forward, TrainerMessage } from "../../src/runner/protocol.ts";
 import { openScorerEngine } from "../../src/runner/scorer/engine.ts";
 import type { ScorerEngine } from "../../src/runner/scorer/scorer.ts";
+import { RunBatches } from "../../src/runner/scorer/run-batches.ts";
 import { TrainingSession } from "../../src/runner/scorer/training-session.ts";
 import type { SessionReply } from "../../src/runner/scorer/session-protocol.ts";
 import { remoteEngine } from "../../src/runner/trainer/engine.ts";
@@ -47,11 +48,12 @@ export async function handOverHere(device: ScorerEngine, training: Training): Pr
   const world = {
     now: () => 0,
     tuneMs: 0,
+    batches: new RunBatches(tokens, { seqLen, vocabSize, seed, budgetTokens: 0 }),
     spent: () => undefined,
     violated: (reason: string) => void violations.push(reason),
   };
   const session = new TrainingSession(device.beside("[]"), port1, world);
-  const engine = remoteEngine({ memory: Infinity, post: (request) => port2.postMessage(request) });
+  const engine = remoteEngine({ memory: Infinity, seqLen, post: (request) => port2.postMessage(request) });
   port2.onmessage = ({ data }: MessageEvent<SessionReply>) => engine.hear(data);
   const said: TrainerMessage[] = [];
   const trainer: Trainer = new Trainer(
@@ -68,7 +70,7 @@ export async function handOverHere(device: ScorerEngine, training: Training): Pr
           void session.take(message.passes.parameters).then(() => trainer.again());
         if (message.type === "ready") {
           session.begin(1000);
-          trainer.begin(tokens);
+          trainer.begin();
         }
       },
       load: (code) =>

@@ -31,6 +31,21 @@ interface Loose {
 }
 
 const step = smallStep();
+/** A text of fives. */
+const fives = {
+  seqLen: 3,
+  draw: (rows: number) => ({ x: new Uint32Array(3 * rows).fill(5), y: new Uint32Array(3 * rows).fill(5) }),
+};
+const batches = [{ shape: [2, 3] }];
+const batchNode = (more: object) => ({
+  op: "batch",
+  inputs: [],
+  attrs: {},
+  batch: 0,
+  side: "x",
+  line: 0,
+  ...more,
+});
 const tensors = tensorsOf(step);
 const first = (tape: Loose, op: string) => {
   const node = tape.nodes.find((one) => one.op === op);
@@ -123,6 +138,13 @@ const tapes: Record<string, [change: (tape: Loose) => void, line: RegExp]> = {
     (t) => Object.assign(first(t, "data"), { shape: [2 ** 20, 2 ** 20, 2 ** 20, 2 ** 20] }),
     /too many elements/,
   ],
+  "a batch that was not drawn": [(t) => t.nodes.push(batchNode({ batch: 1 })), /batch, got 1/],
+  "a batch of another session": [(t) => t.nodes.push(batchNode({ batch: -1 })), /batch, got -1/],
+  "another side of a batch": [
+    (t) => t.nodes.push(batchNode({ side: "z" })),
+    /side, got "z", expected x or y/,
+  ],
+  "a batch twice": [(t) => t.nodes.push(batchNode({}), batchNode({})), /reads x of batch 0 twice/],
   "a view of other elements": [(t) => (first(t, "view").attrs = { shape: [7] }), /elements|view/],
   "a kernel of a million loops": [(t) => (first(t, "kernel").attrs.loops = 2 ** 30), /too much work/],
   "a kernel with an attribute of the host": [
@@ -155,7 +177,7 @@ describe("a forged tape", () => {
   it.each(Object.entries(tapes))("%s", (_, [change, line]) => {
     const tape = JSON.parse(step.tape ?? "") as Loose;
     change(tape);
-    const error = caught(() => loadStep(tape, tensors));
+    const error = caught(() => loadStep(tape, tensors, {}, batches));
     expect(error.message).toMatch(line);
     expect(error.message).not.toMatch(/\n/);
   });
@@ -194,6 +216,25 @@ const requests: Record<string, [change: Change, line: RegExp]> = {
   ],
   "a group of strangers": [(r) => (r.changes = [{ type: "grouped", members: [0, 1] }]), /a group's member/],
   "a change of another kind": [(r) => (r.changes = [{ type: "freed", of: 0 }]), /made or grouped/],
+  "a batch out of turn": [
+    (r) => (r.draws = [{ batch: 1, rows: 2 }]),
+    /number of a new batch, got 1, expected 0/,
+  ],
+  "a batch of no rows": [(r) => (r.draws = [{ batch: 0, rows: 0 }]), /rows, got 0/],
+  "a batch of a billion rows": [(r) => (r.draws = [{ batch: 0, rows: 2 ** 30 }]), /rows, got 1073741824/],
+  "a batch that grows": [
+    (r) =>
+      (r.draws = [
+        { batch: 0, rows: 2 },
+        { batch: 0, rows: 3 },
+      ]),
+    /rows of batch 0, got 3, expected 2/,
+  ],
+  "batches that fill the machine": [
+    (r) => (r.draws = [26, 26, 26].map((power, batch) => ({ batch, rows: 2 ** power / 2 }))),
+    /too many tokens/,
+  ],
+  "a million draws": [(r) => (r.draws = Array.from({ length: 1e6 }, () => ({ batch: 0, rows: 1 }))), /draws/],
   "no step at all": [(r) => (r.forget = undefined), /step: forget/],
 };
 
@@ -203,7 +244,7 @@ describe("a forged request", () => {
     session.recorder.persistents.mostBytes = 2 ** 30;
     const forged = { ...smallStep() };
     change(forged);
-    const error = caught(() => new StepPlayer(session).record(readRequest(forged)));
+    const error = caught(() => new StepPlayer(session, fives).record(readRequest(forged)));
     expect(error.message).toMatch(line);
     expect(error.message).not.toMatch(/\n/);
     session.reset();

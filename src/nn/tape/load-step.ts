@@ -8,10 +8,16 @@ import { array, fail, integer, object, shape as readShape } from "../forward/che
 import { checkOperation, readPlace, Sizes, type Place, type SizeLimits } from "../forward/check-node.ts";
 import { LabError } from "../../error.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "../values/shape.ts";
-import { MAX_STEP_NODES, MAX_WANTED, TAPE_VERSION } from "./step-format.ts";
+import { MAX_STEP_NODES, MAX_WANTED, TAPE_VERSION, type Side } from "./step-format.ts";
 
 /** A persistent tensor of the session, as far as a tape may know it. */
 export interface KnownTensor {
+  readonly shape: Shape;
+}
+
+/** A batch that was drawn for the session. */
+export interface KnownBatch {
+  /** [rows, T]. */
   readonly shape: Shape;
 }
 
@@ -23,6 +29,7 @@ interface Recorded {
 export type CheckedNode =
   | (Recorded & { readonly kind: "read"; readonly of: number })
   | (Recorded & { readonly kind: "data"; readonly slot: number })
+  | (Recorded & { readonly kind: "batch"; readonly batch: number; readonly side: Side })
   | (Recorded & {
       readonly kind: "operation";
       readonly op: Operation;
@@ -63,18 +70,19 @@ const LIMITS: StepLimits = { nodes: MAX_STEP_NODES, elements: 2 ** 29, total: 2 
 const MAX_WRITES = 20_000;
 
 /**
- * Checks a tape (an object, or its JSON text) against the session's persistent tensors. Throws LabError "graph", or the
- * shape rule's own error.
+ * Checks a tape (an object, or its JSON text) against the session's persistent tensors and batches. Throws LabError "graph",
+ * or the shape rule's own error.
  */
 export function loadStep(
   json: unknown,
   tensors: readonly KnownTensor[],
   limits: Partial<StepLimits> = {},
+  batches: readonly KnownBatch[] = [],
 ): CheckedStep {
   const { nodes: most, ...sizes } = { ...LIMITS, ...limits };
   const tape = object("tape", typeof json === "string" ? parse(json) : json);
   if (tape.version !== TAPE_VERSION) fail("version", tape.version, String(TAPE_VERSION));
-  const loader = new Loader(tensors, sizes);
+  const loader = new Loader(tensors, batches, sizes);
   const writes = array("writes", tape.writes, MAX_WRITES).map((given, i) => object(`write ${i}`, given));
   let written = 0;
   array("nodes", tape.nodes, most).forEach((given, i) => {
@@ -96,18 +104,21 @@ function parse(json: string): unknown {
 
 class Loader {
   readonly #tensors: readonly KnownTensor[];
+  readonly #batches: readonly KnownBatch[];
   readonly #sizes: Sizes;
   readonly #nodes: CheckedNode[] = [];
   readonly #writes: CheckedWrite[] = [];
   readonly #slots: Meta[] = [];
   /** Persistent tensors that were read and not written since, and the nodes that read them. */
   readonly #read = new Map<number, number>();
+  readonly #batchesRead = new Set<string>();
   /** An update that has not been written yet. */
   #update: { readonly at: number; readonly to: readonly number[] } | null = null;
   #numbers = 0;
 
-  constructor(tensors: readonly KnownTensor[], limits: SizeLimits) {
+  constructor(tensors: readonly KnownTensor[], batches: readonly KnownBatch[], limits: SizeLimits) {
     this.#tensors = tensors;
+    this.#batches = batches;
     this.#sizes = new Sizes(limits);
   }
 
@@ -133,6 +144,21 @@ class Loader {
       if (dtype !== "f32" && dtype !== "u32") fail(`${what}: type`, dtype, "f32 or u32");
       const slot = this.#slots.push({ shape, dtype }) - 1;
       return { kind: "data", slot, line, outputs: [{ shape, dtype }] };
+    }
+    if (given.op === "batch") {
+      const batch = integer(`${what}: batch`, given.batch, 0, this.#batches.length - 1);
+      const { side } = given;
+      if (side !== "x" && side !== "y") fail(`${what}: side`, side, "x or y");
+      const name = `${side} of batch ${batch}`;
+      if (this.#batchesRead.has(name)) fail(`${what} reads ${name} twice`);
+      this.#batchesRead.add(name);
+      return {
+        kind: "batch",
+        batch,
+        side,
+        line,
+        outputs: [{ shape: this.#batches[batch].shape, dtype: "u32" }],
+      };
     }
     const inputs = this.#places(`${what}: input`, given.inputs);
     const metas = inputs.map(([node, output]) => this.#nodes[node].outputs[output]);

@@ -2,20 +2,38 @@
 // session plays the tapes of one recorder and holds its persistent tensors; it cannot name any others.
 
 import { Session } from "../engine/session.ts";
-import { nextVersion, type Data, type HostArray, type Persistent } from "../graph/leaf.ts";
+import type { Data, HostArray, Persistent } from "../graph/leaf.ts";
 import type { Value } from "../graph/graph.ts";
 import { array, integer } from "../forward/check-json.ts";
 import type { Place } from "../forward/check-node.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { checkShape, numel, show } from "../values/shape.ts";
+import { LabError } from "../../error.ts";
+import { checkShape, numel, show, type Shape } from "../values/shape.ts";
 import { loadStep, refuse, type CheckedStep, type StepLimits } from "./load-step.ts";
 import {
+  MAX_BATCHES,
+  MAX_BATCH_TOKENS,
   MAX_PERSISTENTS,
   MAX_SESSION_PLANS,
+  type DrawnBatch,
   type SlotContent,
   type StateChange,
   type StepRequest,
 } from "./step-format.ts";
+
+/** Where batches come from: x [rows, T] and the token after each of them. */
+export interface BatchSource {
+  /** T. */
+  readonly seqLen: number;
+  /** Throws LabError where so many rows are not there. */
+  draw(rows: number): { x: Uint32Array; y: Uint32Array };
+}
+
+interface Batch {
+  readonly shape: Shape;
+  readonly x: Data;
+  readonly y: Data;
+}
 
 interface Plan {
   readonly step: CheckedStep;
@@ -29,12 +47,16 @@ export class StepPlayer {
   readonly #limits: Partial<StepLimits>;
   readonly #tensors: Persistent[] = [];
   #plans: Plan[] = [];
+  readonly #source: BatchSource | null;
+  readonly #batches: Batch[] = [];
   /** Structures met so far: what each costs to plan is the recorder's doing. */
   structures = 0;
 
-  constructor(session: Session, limits: Partial<StepLimits> = {}) {
+  /** `source`: the text that steps may be fed with. */
+  constructor(session: Session, source: BatchSource | null = null, limits: Partial<StepLimits> = {}) {
     this.#session = session;
     this.#limits = limits;
+    this.#source = source;
   }
 
   /** One of the session's persistent tensors, by its number. Throws LabError "graph". */
@@ -50,11 +72,23 @@ export class StepPlayer {
     array("changes", request.changes, MAX_PERSISTENTS).forEach((change) => {
       this.#change(change as StateChange);
     });
+    array("draws", request.draws, MAX_BATCHES).forEach((drawn) => {
+      this.#draw(drawn as DrawnBatch);
+    });
     const plan = this.#plan(request);
     const { step, slots } = plan;
     if (request.numbers.length !== step.numbers)
       refuse("numbers", request.numbers.length, String(step.numbers));
     this.#fill(plan, request.data);
+    try {
+      return this.#record(step, slots, request.numbers);
+    } catch (error) {
+      this.#session.abandon();
+      throw error;
+    }
+  }
+
+  #record(step: CheckedStep, slots: readonly Data[], numbers: Float64Array): RecordedStep {
     const { recorder } = this.#session;
     recorder.precision = step.precision;
     const results: (readonly Value[])[] = [];
@@ -74,9 +108,10 @@ export class StepPlayer {
       const outputs = recorder.lines.at(node.line, (): readonly Value[] => {
         if (node.kind === "read") return [recorder.read(this.#tensors[node.of])];
         if (node.kind === "data") return [recorder.read(slots[node.slot])];
+        if (node.kind === "batch") return [recorder.read(this.#batches[node.batch][node.side])];
         recorder.gradients = node.grad;
-        const numbers = Array.from(request.numbers.subarray(at, (at += node.numbers)));
-        return recorder.record(node.op, node.inputs.map(valueOf), node.attrs, numbers).outputs;
+        const own = Array.from(numbers.subarray(at, (at += node.numbers)));
+        return recorder.record(node.op, node.inputs.map(valueOf), node.attrs, own).outputs;
       });
       results.push(outputs);
     });
@@ -108,12 +143,35 @@ export class StepPlayer {
     this.#tensors.push(made);
   }
 
+  #draw({ batch: number, rows }: DrawnBatch): void {
+    const { recorder } = this.#session;
+    const source = this.#source ?? refuse("a batch", number, "none: this session has no text");
+    if (number > this.#batches.length || number >= MAX_BATCHES)
+      refuse("number of a new batch", number, String(this.#batches.length));
+    if (number === this.#batches.length) {
+      const shape = [rows, source.seqLen];
+      const held = this.#batches.reduce((sum, batch) => sum + numel(batch.shape), 0);
+      if (held + numel(shape) > MAX_BATCH_TOKENS)
+        throw new LabError("memory", {
+          what: "step.batch: too many tokens in the batches of a run",
+          got: String(held + numel(shape)),
+          expected: `at most ${MAX_BATCH_TOKENS}`,
+        });
+      const leaf = () => recorder.data(shape, "u32", new Uint32Array(0));
+      this.#batches.push({ shape, x: leaf(), y: leaf() });
+    }
+    const { shape, ...leaves } = this.#batches[number];
+    if (rows !== shape[0]) refuse(`rows of batch ${number}`, rows, String(shape[0]));
+    const drawn = source.draw(rows);
+    for (const side of ["x", "y"] as const) recorder.setData(leaves[side], drawn[side]);
+  }
+
   #plan({ forget, plan, tape }: StepRequest): Plan {
     if (forget) this.#plans = [];
     if (tape === null) return this.#plans[plan] ?? refuse("plan", plan, "one that this session named");
     if (plan !== this.#plans.length || plan >= MAX_SESSION_PLANS)
       refuse("number of a new plan", plan, String(this.#plans.length));
-    const step = loadStep(tape, this.#tensors, this.#limits);
+    const step = loadStep(tape, this.#tensors, this.#limits, this.#batches);
     const { recorder } = this.#session;
     const slots = step.slots.map(({ shape, dtype }) =>
       recorder.data(shape, dtype, dtype === "u32" ? new Uint32Array(0) : new Float32Array(0)),
@@ -135,9 +193,7 @@ export class StepPlayer {
       const fits = content instanceof Uint32Array ? slot.dtype === "u32" : slot.dtype === "f32";
       if (!fits || content.length !== numel(slot.shape))
         refuse(`data in slot ${i}`, `${content.length} values`, `${show(slot.shape)} ${slot.dtype}`);
-      slot.array = content;
-      slot.version = nextVersion();
-      slot.changed = this.#session.recorder.epoch - 0.5;
+      this.#session.recorder.setData(slot, content);
       filled[i] = true;
     });
   }

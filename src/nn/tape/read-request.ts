@@ -1,7 +1,14 @@
 // The envelope of a step as it comes out of the sandbox: every field has its type and its bounds, or LabError "graph".
 
 import { array, fail, integer, object, shape, text } from "../forward/check-json.ts";
-import { MAX_PERSISTENTS, MAX_SESSION_PLANS, type StateChange, type StepRequest } from "./step-format.ts";
+import {
+  MAX_BATCHES,
+  MAX_BATCH_TOKENS,
+  MAX_PERSISTENTS,
+  MAX_SESSION_PLANS,
+  type StateChange,
+  type StepRequest,
+} from "./step-format.ts";
 
 /** Characters of a tape. */
 const MAX_TAPE = 32_000_000;
@@ -9,10 +16,17 @@ const MAX_NUMBERS = 2_000_000;
 const MAX_SLOTS = 20_000;
 
 export function readRequest(value: unknown): StepRequest {
-  const { changes, forget, plan, tape, numbers, data } = object("step", value);
+  const { changes, draws, forget, plan, tape, numbers, data } = object("step", value);
   if (typeof forget !== "boolean") fail("step: forget", forget, "true or false");
   return {
     changes: array("step: changes", changes, MAX_PERSISTENTS).map(readChange),
+    draws: array("step: draws", draws, MAX_BATCHES).map((given, i) => {
+      const { batch, rows } = object(`step: draw ${i}`, given);
+      return {
+        batch: integer(`step: draw ${i}: batch`, batch, 0, MAX_BATCHES - 1),
+        rows: integer(`step: draw ${i}: rows`, rows, 1, MAX_BATCH_TOKENS),
+      };
+    }),
     forget,
     plan: integer("step: plan", plan, 0, MAX_SESSION_PLANS - 1),
     tape: tape === null ? null : text("step: tape", tape, MAX_TAPE),

@@ -2,15 +2,17 @@
 
 import { assert, LabError } from "../../error.ts";
 import type { Backend, Work } from "../graph/backend.ts";
-import type { HostArray, Persistent } from "../graph/leaf.ts";
+import type { Data, HostArray, Leaf, Persistent } from "../graph/leaf.ts";
 import { MAX_OUTPUTS, numberOf, type StructureNode } from "../graph/structure-trie.ts";
 import { Session } from "../engine/session.ts";
 import { writing } from "../ops/basic/leaves.ts";
 import type { PersistentChange } from "../tensor/persistents.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import {
   MAX_SESSION_PLANS,
   TAPE_VERSION,
+  type DrawnBatch,
+  type Side,
   type SlotContent,
   type StateChange,
   type StepRequest,
@@ -29,9 +31,20 @@ interface Sent {
   readonly versions: number[];
 }
 
+/** A batch of text that the other end draws. */
+interface Batch {
+  readonly number: number;
+  readonly x: Data;
+  readonly y: Data;
+}
+
 export class TapeBackend implements Backend {
   /** Persistent tensors made and grouped since the last step. */
   readonly journal: PersistentChange[] = [];
+  /** Batches to draw before the next step. */
+  readonly #draws: DrawnBatch[] = [];
+  readonly #batches = new Map<string, Batch>();
+  readonly #sides = new WeakMap<Leaf, readonly [batch: number, side: Side]>();
   readonly #send: SendStep;
   readonly #numbers = new Map<Persistent, number>();
   #sent = new WeakMap<StructureNode, Sent[]>();
@@ -44,13 +57,22 @@ export class TapeBackend implements Backend {
   /** Throws what sending throws at once. */
   execute(work: Work): Promise<HostArray[]> {
     const changes = this.#changes();
+    const draws = this.#draws.splice(0);
     const forget = this.#plans >= MAX_SESSION_PLANS && this.#find(work) === undefined;
     if (forget) this.#forgetPlans();
     const known = this.#find(work);
     const sent = known ?? this.#learn(work);
     const tape = known ? null : JSON.stringify(this.#tape(work));
     const numbers = Float64Array.from(work.nodes.flatMap(({ numbers }) => numbers));
-    return this.#send({ changes, forget, plan: sent.plan, tape, numbers, data: slots(work, sent) });
+    return this.#send({
+      changes,
+      draws,
+      forget,
+      plan: sent.plan,
+      tape,
+      numbers,
+      data: this.#slots(work, sent),
+    });
   }
 
   prepare(): Promise<void> {
@@ -59,9 +81,22 @@ export class TapeBackend implements Backend {
 
   /** Persistent tensors are numbered anew: what records from here on is another session. */
   forget(): void {
-    this.journal.length = 0;
+    this.journal.length = this.#draws.length = 0;
+    this.#batches.clear();
     this.#numbers.clear();
     this.#forgetPlans();
+  }
+
+  /** The leaves of the batch with this use, to be drawn anew before the next step. */
+  batch(use: string, rows: number, make: () => Data): Batch {
+    let batch = this.#batches.get(use);
+    if (batch === undefined) {
+      batch = { number: this.#batches.size, x: make(), y: make() };
+      this.#batches.set(use, batch);
+      for (const side of ["x", "y"] as const) this.#sides.set(batch[side], [batch.number, side]);
+    }
+    this.#draws.push({ batch: batch.number, rows });
+    return batch;
   }
 
   /** The number of a persistent tensor, which was sent. */
@@ -80,12 +115,12 @@ export class TapeBackend implements Backend {
   }
 
   #find(work: Work): Sent | undefined {
-    const key = keyOf(work);
+    const key = this.#keyOf(work);
     return this.#sent.get(work.place)?.find((sent) => sent.key === key);
   }
 
   #learn(work: Work): Sent {
-    const sent = { plan: this.#plans++, key: keyOf(work), versions: [] };
+    const sent = { plan: this.#plans++, key: this.#keyOf(work), versions: [] };
     this.#sent.set(work.place, [...(this.#sent.get(work.place) ?? []), sent]);
     return sent;
   }
@@ -103,6 +138,28 @@ export class TapeBackend implements Backend {
     });
   }
 
+  /** What the place of a work does not say; batches of one shape look alike there. */
+  #keyOf({ stores, precision, backwards, wanted, nodes }: Work): string {
+    const batches = nodes.flatMap(({ leaf }) => this.#sideOf(leaf)?.join("") ?? []);
+    return [stores, precision, backwards, wanted.map(numberOf), batches].join(" ");
+  }
+
+  #sideOf(leaf: Leaf | null): readonly [batch: number, side: Side] | null {
+    return (leaf && this.#sides.get(leaf)) ?? null;
+  }
+
+  /** The content of each data slot that changed since the plan was asked for last. */
+  #slots({ nodes }: Work, { versions }: Sent): SlotContent[] {
+    const contents: SlotContent[] = [];
+    for (const { leaf } of nodes) {
+      if (leaf?.kind !== "data" || this.#sides.has(leaf)) continue;
+      const slot = contents.length;
+      contents.push(versions[slot] === leaf.version ? null : leaf.array);
+      versions[slot] = leaf.version;
+    }
+    return contents;
+  }
+
   #tape(work: Work): StepTape {
     const nodes: TapeNode[] = [];
     const writes: StepTape["writes"][number][] = [];
@@ -117,9 +174,11 @@ export class TapeBackend implements Backend {
       if (op === writing)
         writes.push({ at: nodes.length, to: (attrs.to as readonly number[]).map(numberOfId), values: from });
       else if (identity >= 0) nodes.push({ op: "read", of: numberOfId(identity), line });
-      else if (work.nodes[nodes.length].leaf?.kind === "data")
-        nodes.push({ op: "data", ...outputs[0], line });
-      else nodes.push({ op: op?.name ?? "", inputs: from, attrs, grad: needsGrad, line });
+      else if (work.nodes[nodes.length].leaf?.kind === "data") {
+        const [batch, side] = this.#sideOf(work.nodes[nodes.length].leaf) ?? [];
+        if (batch !== undefined && side !== undefined) nodes.push({ op: "batch", batch, side, line });
+        else nodes.push({ op: "data", ...outputs[0], line });
+      } else nodes.push({ op: op?.name ?? "", inputs: from, attrs, grad: needsGrad, line });
     }
     const { stores, precision, backwards } = work;
     const wanted = work.wanted.map(numberOf).map(placeOf);
@@ -132,6 +191,19 @@ export class RecordingSession extends Session<TapeBackend> {
   constructor(send: SendStep, seed = 0, source: string | null = null) {
     super(new TapeBackend(send), seed, source);
     this.recorder.persistents.journal = this.backend.journal;
+  }
+
+  /**
+   * Rows of text that only the other end has: tokens x [rows, seqLen] and the token after each of them, y. Each call draws
+   * others; `call` says which of a step's batches it is.
+   */
+  batch(call: number, rows: number, seqLen: number): { readonly x: Tensor; readonly y: Tensor } {
+    const { recorder } = this;
+    const none = new Uint32Array(0);
+    const make = () => recorder.data([rows, seqLen], "u32", none);
+    const { x, y } = this.backend.batch(`${call}:${rows}`, rows, make);
+    for (const leaf of [x, y]) recorder.setData(leaf, none);
+    return { x: new Tensor(x), y: new Tensor(y) };
   }
 
   /** Tells the other end what was made since the last step, with a step of nothing. */
@@ -150,11 +222,6 @@ export class RecordingSession extends Session<TapeBackend> {
   }
 }
 
-/** What the place of a work does not say. */
-function keyOf({ stores, precision, backwards, wanted }: Work): string {
-  return `${stores ? "step" : "values"} ${precision} ${backwards.join()} ${wanted.map(numberOf).join()}`;
-}
-
 function pathTo(end: StructureNode): StructureNode[] {
   const path: StructureNode[] = [];
   for (let at = end; at.parent !== null; at = at.parent) path.push(at);
@@ -164,16 +231,4 @@ function pathTo(end: StructureNode): StructureNode[] {
 function placeOf(from: number): readonly [number, number] {
   const node = Math.floor(from / MAX_OUTPUTS);
   return [node, from - node * MAX_OUTPUTS];
-}
-
-/** The content of each data slot that changed since the plan was asked for last. */
-function slots({ nodes }: Work, { versions }: Sent): SlotContent[] {
-  const contents: SlotContent[] = [];
-  for (const { leaf } of nodes) {
-    if (leaf?.kind !== "data") continue;
-    const slot = contents.length;
-    contents.push(versions[slot] === leaf.version ? null : leaf.array);
-    versions[slot] = leaf.version;
-  }
-  return contents;
 }

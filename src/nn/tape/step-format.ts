@@ -16,6 +16,12 @@ export const MAX_SESSION_PLANS = 256;
 export const MAX_PERSISTENTS = 20_000;
 /** Elements of all tensors that one request asks for. */
 export const MAX_WANTED = 2 ** 24;
+/** Batches of one session that may be told apart, and tokens in all of them. */
+export const MAX_BATCHES = 4096;
+export const MAX_BATCH_TOKENS = 2 ** 27;
+
+/** "x": tokens of a batch; "y": the token after each. */
+export type Side = "x" | "y";
 
 /** A node of a tape. Inputs are earlier nodes: [node, output]. */
 export type TapeNode =
@@ -23,6 +29,8 @@ export type TapeNode =
   | { readonly op: "read"; readonly of: number; readonly line: number }
   /** Host data; how many there are before it says which slot it is. */
   | { readonly op: "data"; readonly shape: Shape; readonly dtype: DType; readonly line: number }
+  /** Tokens of one of the session's batches, or those that follow each of them. */
+  | { readonly op: "batch"; readonly batch: number; readonly side: Side; readonly line: number }
   | {
       readonly op: string;
       readonly inputs: readonly (readonly [node: number, output: number])[];
@@ -67,9 +75,16 @@ export type StateChange =
 /** What a data slot holds: its content, or null where it holds what it held when this plan was asked for last. */
 export type SlotContent = HostArray | null;
 
+/** Text that the session is to draw before a step: which of its batches holds it, and how many rows that has. */
+export interface DrawnBatch {
+  readonly batch: number;
+  readonly rows: number;
+}
+
 /** One step, or values asked for within it. */
 export interface StepRequest {
   readonly changes: readonly StateChange[];
+  readonly draws: readonly DrawnBatch[];
   /** Plans before this request are not named again. */
   readonly forget: boolean;
   readonly plan: number;

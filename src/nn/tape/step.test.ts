@@ -170,6 +170,34 @@ describe("what train.ts may do in a step", () => {
     });
     expect(requests.filter(({ forget }) => forget)).toHaveLength(1);
   });
+  it("is fed with text that only the other end has, batch by batch", async () => {
+    let next = 0;
+    const text = {
+      seqLen: 3,
+      draw: (rows: number) => {
+        const x = Uint32Array.from({ length: 3 * rows }, () => next++ % 11);
+        return { x, y: x.map((token) => token + 1) };
+      },
+    };
+    const { recording, requests } = throughTape(reference(), 0, text);
+    recording.activate();
+    const [seen, read]: [number[][], Promise<ArrayLike<number>>[]] = [[], []];
+    for (let step = 0; step < 4; step++) {
+      const first = recording.batch(0, 2, 3);
+      const second = recording.batch(1, 2, 3);
+      // Where they change places nothing else does.
+      const { x, y } = step === 2 ? second : first;
+      seen.push([...(await first.x.data())]);
+      read.push(recording.readLater(nn.tensor([1]).mul(x.float()).add(y.float())));
+      recording.flush();
+    }
+    expect(seen).toEqual([0, 12, 24, 36].map((from) => [0, 1, 2, 3, 4, 5].map((i) => (from + i) % 11)));
+    const sums = (await Promise.all(read)).map((values) => Array.from(values));
+    expect(sums.map(([value]) => value)).toEqual([1, 3, 2 * (30 % 11) + 1, 2 * (36 % 11) + 1]);
+    // No token crosses, and a draw is named once.
+    expect(requests.flatMap(({ data }) => data.map((content) => content?.length))).toEqual([1, 1, 1, 1]);
+    expect(requests.map(({ draws }) => draws.length)).toEqual([2, 0, 2, 0, 2, 0, 2, 0]);
+  });
   it("begins anew after a reset", async () => {
     const through = throughTape(reference());
     through.recording.activate();

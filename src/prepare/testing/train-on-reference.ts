@@ -3,6 +3,8 @@ import { transform } from "sucrase";
 import { nn, Session } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
 import type { Model } from "../api.ts";
+import { Batches } from "../training/batches.ts";
+import { feed } from "../training/feed.ts";
 import { trainApi } from "../training/training.ts";
 
 const AsyncFunction = (async () => undefined).constructor as new (
@@ -34,7 +36,7 @@ export async function trainOnReference(
   let trained: Model | null = null;
   const { module } = trainApi({
     engine: {
-      input: session.input.bind(session),
+      batch: feed(session, new Batches(tokens, seqLen, seed), seqLen),
       readLater: session.readLater.bind(session),
       prepare: session.prepare.bind(session),
       settled: () => Promise.resolve(),
@@ -42,12 +44,11 @@ export async function trainOnReference(
     seqLen,
     vocabSize,
     budgetSeconds: 1,
-    seed,
     maxSteps: steps,
     stepMs: 0,
     now: () => 0,
     line: () => 0,
-    begin: () => Promise.resolve(tokens),
+    begin: () => Promise.resolve(),
     compiling: () => undefined,
     stepped: () => undefined,
     logged: (_step, _seconds, _name, value) => void logged.push(value),

@@ -35,9 +35,13 @@ export class Batches {
   }
 }
 
+/** Rows of a budget in tokens. */
+export const rowsOf = (budgetTokens: number, seqLen: number): number =>
+  Math.max(1, Math.floor(budgetTokens / seqLen));
+
 /**
  * What a budget of so many tokens trains on: rows drawn as `Batches` draws them, each with its targets' last token,
- * [rows * (T + 1)]. The lab draws them, so that a trainer holds no other text: how its batches are cut does not matter.
+ * [rows * (T + 1)]. The engine draws them once, so that how batches are cut does not matter.
  */
 export function drawRows(
   tokens: Uint16Array,
@@ -45,7 +49,7 @@ export function drawRows(
   seed: number,
   budgetTokens: number,
 ): Uint16Array {
-  const rows = Math.max(1, Math.floor(budgetTokens / seqLen));
+  const rows = rowsOf(budgetTokens, seqLen);
   const random = seededRandom(seed);
   const out = new Uint16Array(rows * (seqLen + 1));
   for (let row = 0; row < rows; row++) {
@@ -66,12 +70,15 @@ export class Rows {
     this.#seqLen = seqLen;
   }
 
-  get left(): number {
-    return Math.floor(this.#rows.length / (this.#seqLen + 1)) - this.#next;
-  }
-
-  /** As `Batches`; of at most `left` rows. */
+  /** As `Batches`. Throws LabError "graph" beyond the last row, which no loop asks for. */
   draw(rows: number): { x: Uint32Array; y: Uint32Array } {
+    const left = Math.floor(this.#rows.length / (this.#seqLen + 1)) - this.#next;
+    if (rows > left)
+      throw new LabError("graph", {
+        what: "rows of a budget in tokens",
+        got: String(rows),
+        expected: `${left} left`,
+      });
     const T = this.#seqLen;
     const x = new Uint32Array(rows * T);
     const y = new Uint32Array(rows * T);

@@ -34,6 +34,7 @@ const OWN = [
   "font-src 'self'",
   "worker-src 'self' blob:",
   "frame-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
 ];

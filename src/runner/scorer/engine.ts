@@ -1,5 +1,5 @@
 // nn's engine as the scorer uses it.
-import { Engine, loadGraph, parseTuning, StepPlayer } from "../../nn/index.ts";
+import { type BatchSource, Engine, loadGraph, parseTuning, StepPlayer } from "../../nn/index.ts";
 import { SOURCE } from "../reason.ts";
 import type { ScorerEngine } from "./scorer.ts";
 
@@ -25,7 +25,7 @@ export async function openScorerEngine(): Promise<ScorerEngine> {
     beside(tuning) {
       const known = (JSON.parse(tuning) as unknown[]).map(parseTuning);
       const own = engine.beside({ tuning: known, source: SOURCE });
-      return Object.assign(own, { player: () => new StepPlayer(own) });
+      return Object.assign(own, { player: (batches: BatchSource) => new StepPlayer(own, batches) });
     },
     read(json) {
       const { instantiate, ...graph } = loadGraph(json);

@@ -85,6 +85,7 @@ const tell = () =>
     seqLen: T,
     batch: B,
     vocabSize: V,
+    train: text,
     validation: text,
     validationStarts: starts,
     test: text,

@@ -13,6 +13,7 @@ import type { ScorerCommand, ScorerMessage } from "../protocol.ts";
 import { oneLine } from "../reason.ts";
 import type { Measurement } from "../types.ts";
 import { Examination, type Examined, type HeldOut } from "./examination.ts";
+import { RunBatches } from "./run-batches.ts";
 import { type SessionEngine, TrainingSession } from "./training-session.ts";
 import { loadForward, type ReadGraph } from "./load.ts";
 
@@ -112,13 +113,16 @@ export class Scorer {
     return { type: "measured", id, ...speed, ...engine.about };
   }
 
-  async #openSession({ id, port, tuning, tuneMs }: Command<"open">): Promise<ScorerMessage> {
+  async #openSession(command: Command<"open">): Promise<ScorerMessage> {
+    const { id, port, tuning, seed, budgetTokens, tuneMs } = command;
     const { about, beside } = await this.#ready();
+    const { train, seqLen, vocabSize } = this.#held();
     this.#session?.close();
     const engine = beside(tuning);
     this.#session = new TrainingSession(engine, port, {
       now: this.#now,
       tuneMs,
+      batches: new RunBatches(train, { seqLen, vocabSize, seed, budgetTokens }),
       spent: () => this.#say({ type: "spent" }),
       violated: (reason) => this.#say({ type: "violated", reason }),
     });

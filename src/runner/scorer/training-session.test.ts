@@ -2,6 +2,7 @@
 // that breaks the rules gets.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  type BatchSource,
   type HostArray,
   nn,
   RecordingSession,
@@ -10,6 +11,7 @@ import {
   type StepRequest,
 } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
+import { RunBatches } from "./run-batches.ts";
 import type { SessionReply, SessionRequest } from "./session-protocol.ts";
 import { type SessionEngine, TrainingSession } from "./training-session.ts";
 
@@ -40,7 +42,7 @@ class Reference implements SessionEngine {
       return prepare(onProgress);
     };
   }
-  player = () => new StepPlayer(this.session);
+  player = (batches: BatchSource) => new StepPlayer(this.session, batches);
   finished = () => Promise.resolve();
   memory = () => MEMORY;
   tune = (ms: number) => void this.tuned.push(ms);
@@ -57,6 +59,12 @@ class Reference implements SessionEngine {
     Promise.resolve(tensors.map(({ leaf }) => Float32Array.from(this.session.backend.stored(leaf as never))));
 }
 
+const T = 4;
+const TEXT = Uint16Array.from({ length: 40 }, (_, i) => i);
+/** Eight tokens of any text in the rehearsal, then of TEXT. */
+const batches = (budgetTokens = 0) =>
+  new RunBatches(TEXT, { seqLen: T, vocabSize: 8, seed: 3, budgetTokens });
+
 let now: number;
 let compileMs: number;
 let engine: Reference;
@@ -68,14 +76,13 @@ let replies: SessionReply[];
 let ids: number;
 const waiting = new Map<number, (reply: SessionReply) => void>();
 
-beforeEach(() => {
-  [now, compileMs, spent, ids, violations, replies] = [0, 0, 0, 0, [], []];
-  engine = new Reference(() => (now += compileMs));
+function open(fed = batches()): void {
   const { port1, port2 } = new MessageChannel();
   port = port2;
   session = new TrainingSession(engine, port1, {
     now: () => now,
     tuneMs: 900,
+    batches: fed,
     spent: () => spent++,
     violated: (reason) => void violations.push(reason),
   });
@@ -85,6 +92,12 @@ beforeEach(() => {
     waiting.get(data.id)?.(data);
     waiting.delete(data.id);
   };
+}
+
+beforeEach(() => {
+  [now, compileMs, spent, ids, violations, replies] = [0, 0, 0, 0, [], []];
+  engine = new Reference(() => (now += compileMs));
+  open();
 });
 afterEach(() => {
   session.close();
@@ -185,9 +198,57 @@ describe("a session", () => {
     expect(await session.take(Uint32Array.of(0))).toEqual({
       weights: Float32Array.of(95),
       steps: 5,
+      tokens: 0,
       seconds: 7.6,
       lateMs: -2400,
     });
+  });
+
+  /** A step that adds the first token of a batch to a parameter. */
+  function reader(rows = 1) {
+    const sent: StepRequest[] = [];
+    const recording = new RecordingSession((request) => {
+      sent.push(request);
+      return new Promise(() => undefined);
+    });
+    recording.activate();
+    const sum = nn.parameter([1], nn.zeros);
+    return (): StepRequest => {
+      recording.activate();
+      const { x } = recording.batch(0, rows, T);
+      nn.assign(sum, sum.add(x.narrow(0, 0, 1).narrow(1, 0, 1).view(1).float()));
+      recording.flush();
+      return sent.splice(0)[0];
+    };
+  }
+
+  it("feeds noise in the rehearsal, then text, and counts what was read", async () => {
+    await ask({ type: "reset" });
+    await ask({ type: "step", step: reader()() });
+    expect(await session.take(Uint32Array.of(0))).toMatchObject({ steps: 1, tokens: T });
+    await ask({ type: "reset" });
+    const read = reader(5);
+    session.begin(BUDGET);
+    for (let i = 0; i < 2; i++) await ask({ type: "step", step: read() });
+    now += 11_000;
+    expect(await ask({ type: "step", step: read() })).toMatchObject({ type: "over" });
+    const own = batches();
+    own.restart(true);
+    const first = own.draw(5).x[0] + own.draw(5).x[0];
+    const { weights, steps, tokens } = await session.take(Uint32Array.of(0));
+    expect({ weights: [...weights], steps, tokens }).toEqual({ weights: [first], steps: 2, tokens: 10 * T });
+    expect(violations).toEqual([]);
+  });
+
+  it("draws no more than a budget in tokens", async () => {
+    session.close();
+    open(batches(3 * T));
+    await wait();
+    const read = reader(2);
+    session.begin(BUDGET);
+    expect(await ask({ type: "step", step: read() })).toMatchObject({ type: "done" });
+    expect(await ask({ type: "step", step: read() })).toMatchObject({ type: "refused" });
+    expect(violations[0]).toMatch(/rows of a budget in tokens, got 2, expected 1 left/);
   });
 
   it("trains no more once its weights were taken", async () => {
@@ -307,6 +368,7 @@ describe("a sandbox that breaks the rules", () => {
     const other = new TrainingSession(new Reference(() => undefined), next.port1, {
       now: () => now,
       tuneMs: 0,
+      batches: batches(),
       spent: () => undefined,
       violated: (reason) => void named.push(reason),
     });

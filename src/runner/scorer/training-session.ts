@@ -1,21 +1,24 @@
 // One train.ts on the engine: its steps come from the sandbox as data and run here, three in the rehearsal, none while the
 // clock is awaited, and then until the budget is spent. The clock is this one; it stands still while the engine compiles.
 import { LabError } from "../../error.ts";
-import { type Engine, StepPlayer, type Tensor } from "../../nn/index.ts";
+import type { BatchSource, Engine, StepPlayer, Tensor } from "../../nn/index.ts";
 import { stepFigures } from "./step-figures.ts";
 import { oneLine } from "../reason.ts";
+import type { RunBatches } from "./run-batches.ts";
 import { parseSessionRequest, type SessionReply, type SessionRequest } from "./session-protocol.ts";
 
 /** What a session needs of an engine of its own. */
 export type SessionEngine = Pick<
   Engine,
   "finished" | "measured" | "memory" | "readParameters" | "reset" | "stepProfile" | "tune" | "tuning"
-> & { readonly player: () => StepPlayer };
+> & { player(batches: BatchSource): StepPlayer };
 
 export interface SessionWorld {
   now(): number;
   /** How long [ms] the rehearsal may measure kernels. */
   readonly tuneMs: number;
+  /** What steps are fed with. */
+  readonly batches: RunBatches;
   /** The budget is spent. */
   spent(): void;
   /** The sandbox broke the rules; one line. */
@@ -27,6 +30,7 @@ export interface Trained {
   /** Values of the parameters that were asked for, one after the other. */
   readonly weights: Float32Array<ArrayBuffer>;
   readonly steps: number;
+  readonly tokens: number;
   /** Of the clock, when the last step was finished. */
   readonly seconds: number;
   /** How long after the end of the budget that was [ms]. */
@@ -55,6 +59,7 @@ export class TrainingSession {
   #waiting = 0;
   #inVain = 0;
   #steps = 0;
+  #tokens = 0;
   #pausedMs = 0;
   #begun = 0;
   #budgetMs = 0;
@@ -67,7 +72,7 @@ export class TrainingSession {
     this.#port = port;
     this.#now = () => world.now();
     this.#world = world;
-    this.#player = engine.player();
+    this.#player = engine.player(world.batches);
     engine.tune(world.tuneMs);
     port.onmessage = ({ data }: MessageEvent<unknown>) => this.#hear(data);
   }
@@ -96,7 +101,13 @@ export class TrainingSession {
       at += array.length;
     }
     const took = this.#finished - this.#begun - this.#pausedMs;
-    return { weights, steps: this.#steps, seconds: took / 1000, lateMs: took - this.#budgetMs };
+    return {
+      weights,
+      steps: this.#steps,
+      tokens: this.#tokens,
+      seconds: took / 1000,
+      lateMs: took - this.#budgetMs,
+    };
   }
 
   /** Nothing that the sandbox still says is heard, and its memory is freed. */
@@ -160,6 +171,7 @@ export class TrainingSession {
     const { values } = await recorded.run((done, total) => this.#say({ type: "compiling", done, total }));
     if (isNew) this.#pausedMs += this.#now() - before;
     if (recorded.stores) this.#steps++;
+    if (recorded.stores) this.#tokens = this.#world.batches.tokens;
     this.#say({ type: "started", id, pausedMs: this.#pausedMs, peakBytes: this.#engine.memory().peak });
     const running = this.#finish(id, values, recorded.stores);
     this.#running.push(running);
@@ -195,9 +207,10 @@ export class TrainingSession {
   #reset(id: number): void {
     if (this.#phase === "training" || this.#phase === "over") return this.#say({ type: "over", id });
     this.#engine.reset();
-    this.#player = this.#engine.player();
-    this.#steps = this.#pausedMs = 0;
+    this.#player = this.#engine.player(this.#world.batches);
+    this.#steps = this.#tokens = this.#pausedMs = 0;
     this.#phase = this.#phase === "opened" ? "rehearsal" : "waiting";
+    this.#world.batches.restart(this.#phase === "waiting");
     // From here on kernels do not change: measuring is no part of the budget.
     if (this.#phase === "waiting") this.#engine.tune(0);
     this.#say({ type: "done", id, values: [] }, true);

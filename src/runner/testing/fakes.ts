@@ -84,7 +84,7 @@ export class FakeTrainer {
 export const passes = (): Passes => ({ graph: "{}", single: "{}", parameters: Uint32Array.of(0) });
 
 /** What the engine trained until the end of the budget. */
-export const trained = { steps: 100, seconds: 20, lateMs: 0 };
+export const trained = { steps: 100, tokens: 6400, seconds: 20, lateMs: 0 };
 
 export const steps = (step: number, seconds: number, points: number[]): TrainerMessage => ({
   type: "steps",

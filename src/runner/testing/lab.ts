@@ -73,7 +73,7 @@ export async function begin(at: Pick<Lab, "trainer">): Promise<void> {
   expect(at.trainer.heard.at(-1)?.type).toBe("begin");
 }
 
-export const handover = { type: "handover", passes: passes(), tokens: 6400 } as const;
+export const handover = { type: "handover", passes: passes() } as const;
 
 /** A runner for one run after the other; each opens a trainer of its own. */
 export function severalRuns(openScorer: () => FakeScorer = () => new FakeScorer()) {

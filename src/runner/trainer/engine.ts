@@ -10,6 +10,8 @@ export interface EngineEnd {
   post(request: SessionRequest): void;
   /** Bytes that may live from step to step. */
   readonly memory: number;
+  /** Tokens of a row of text. */
+  readonly seqLen: number;
 }
 
 interface Waiting {
@@ -72,7 +74,7 @@ export function remoteEngine(end: EngineEnd): TrainerEngine & { hear(reply: Sess
       if (reply.type === "refused") asked?.failed(new LabError(reply.code, reply.message));
       else asked?.done(reply);
     },
-    input: session.input.bind(session),
+    batch: (call, rows) => session.batch(call, rows, end.seqLen),
     readLater: session.readLater.bind(session),
     async prepare(onProgress) {
       progress = onProgress;

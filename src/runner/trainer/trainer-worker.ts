@@ -38,7 +38,7 @@ addEventListener(
     port.onmessage = ({ data }: MessageEvent<unknown>) => {
       const command = parseTrainerCommand(data);
       if (command.type === "again") trainer?.again();
-      else if (command.type === "begin") trainer?.begin(command.tokens);
+      else if (command.type === "begin") trainer?.begin();
       else if (trainer === null) {
         try {
           trainer = start(command, post);
@@ -56,9 +56,10 @@ function start(
   init: Extract<ReturnType<typeof parseTrainerCommand>, { type: "init" }>,
   post: (message: TrainerMessage) => void,
 ): Trainer {
-  const { engine: port, memory } = init;
+  const { engine: port, memory, seqLen } = init;
   const engine = remoteEngine({
     memory,
+    seqLen,
     post: (request) => {
       apply(postMessage, port, [request]);
     },

@@ -4,7 +4,6 @@
 import { LabError } from "../../error.ts";
 import {
   BudgetSpent,
-  noise,
   trainApi,
   type LoopEngine,
   type LoopHost,
@@ -79,7 +78,7 @@ export class Trainer {
   #state: LoopState | null = null;
   #phase = "";
   #phaseSince: number;
-  #begin: (tokens: Uint16Array) => void = () => undefined;
+  #begin: () => void = () => undefined;
   #goOn: () => void = () => undefined;
   #dead = false;
 
@@ -95,13 +94,13 @@ export class Trainer {
   async run(): Promise<void> {
     const taken = new Promise<void>((resolve) => (this.#goOn = resolve));
     try {
-      await this.#pass(REHEARSAL_STEPS, () => Promise.resolve(this.#noise()));
+      await this.#pass(REHEARSAL_STEPS, () => Promise.resolve());
       if (this.#dead) return;
       await taken;
       await this.#pass(null, () => {
-        const tokens = new Promise<Uint16Array>((resolve) => (this.#begin = resolve));
+        const started = new Promise<void>((resolve) => (this.#begin = resolve));
         this.#say({ type: "ready" });
-        return tokens;
+        return started;
       });
     } catch (error) {
       this.fail(error);
@@ -114,8 +113,8 @@ export class Trainer {
   }
 
   /** The clock starts. */
-  begin(tokens: Uint16Array): void {
-    this.#begin(tokens);
+  begin(): void {
+    this.#begin();
   }
 
   /** Called twice a second: a sign of life, and a look at who holds things up. */
@@ -170,7 +169,7 @@ export class Trainer {
   }
 
   /** One pass over train.ts from its first line. */
-  async #pass(maxSteps: number | null, begin: () => Promise<Uint16Array>): Promise<void> {
+  async #pass(maxSteps: number | null, begin: () => Promise<void>): Promise<void> {
     const { engine, now } = this.#world;
     const { seqLen, vocabSize, budgetSeconds, budgetTokens, seed } = this.#init;
     // Nothing of an evaluation before this one goes on.
@@ -208,7 +207,7 @@ export class Trainer {
         rehearsing ? (words) => this.#say({ type: "silent", words }) : undefined,
       );
       if (rehearsing) this.#say({ type: "rehearsed", passes });
-      else this.#say({ type: "handover", passes, tokens: state.tokens });
+      else this.#say({ type: "handover", passes });
     };
     const { module, state } = trainApi({
       engine,
@@ -216,18 +215,16 @@ export class Trainer {
       vocabSize,
       budgetSeconds,
       budgetTokens,
-      seed,
       maxSteps,
       stepMs: maxSteps === null ? (this.#state?.stepMs ?? 0) : 0,
       now: () => now() - engine.pausedMs,
       line: () => this.#evaluation.line,
       begin: async () => {
         this.#evaluation.begin(false);
-        const tokens = await begin();
+        await begin();
         this.#evaluation.begin(true);
         begun = true;
         engine.hold(null);
-        return tokens;
       },
       compiling: (done, total) => this.#reporter.compiling(done, total),
       stepped: (steps, seconds, tokens) => {
@@ -278,11 +275,6 @@ export class Trainer {
         hint: "make the model or the batch smaller",
       });
     }
-  }
-
-  /** As long as a batch needs, whatever its size: noise says nothing however often it is read. */
-  #noise(): Uint16Array {
-    return noise(Math.max(65_536, 4 * this.#init.seqLen), this.#init.vocabSize, this.#init.seed);
   }
 
   #say(message: TrainerMessage): void {

@@ -2,18 +2,22 @@
 // it, so a thing has one name, one shortcut and one condition everywhere.
 
 import type { Action, ActionContext } from "./action.ts";
+import { chartActions } from "./chart.ts";
 import { editorActions } from "./editors.ts";
 import { notebookActions } from "./notebook.ts";
 import { pageActions } from "./page.ts";
 import { safetyActions } from "./safety.ts";
 import { studyActions } from "./study.ts";
+import { takeAwayActions } from "./take-away.ts";
 import { textActions } from "./text.ts";
 import { lineOf } from "../state/format.ts";
 import type { PageState } from "../state/store.ts";
 
 export const ACTIONS: readonly Action[] = [
   ...studyActions,
+  ...takeAwayActions,
   ...notebookActions,
+  ...chartActions,
   ...editorActions,
   ...textActions,
   ...safetyActions,

@@ -1,7 +1,7 @@
 // A session whose steps go through a tape, and the session of another engine that plays them.
 
 import type { Session } from "../../engine/session.ts";
-import { StepPlayer } from "../play-step.ts";
+import { type BatchSource, StepPlayer } from "../play-step.ts";
 import { readRequest } from "../read-request.ts";
 import { RecordingSession } from "../record-step.ts";
 import type { StepRequest, StepTape } from "../step-format.ts";
@@ -15,9 +15,9 @@ export interface ThroughTape {
   readonly requests: StepRequest[];
 }
 
-/** What is recorded in `recording` crosses as data alone and runs in `on`. */
-export function throughTape(on: Session, seed = 0): ThroughTape {
-  const player = new StepPlayer(on);
+/** What is recorded in `recording` crosses as data alone and runs in `on`; `source` draws its batches. */
+export function throughTape(on: Session, seed = 0, source: BatchSource | null = null): ThroughTape {
+  const player = new StepPlayer(on, source);
   const tapes: StepTape[] = [];
   const requests: StepRequest[] = [];
   let turn: Promise<unknown> = Promise.resolve();

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { ExperimentView, LabState } from "../../research/index.ts";
 import { BLANK_EXPERIMENT } from "../fixtures/blank-experiment.ts";
-import { report } from "./report.ts";
+import { numbered } from "./blocks.ts";
+import { htmlReport } from "./picture.ts";
+import { toMarkdown } from "./markdown.ts";
+import { reportOf } from "./report.ts";
+
+const report = (of: LabState): string | null => {
+  const made = reportOf(of);
+  return made === null ? null : toMarkdown(made);
+};
 
 const experiment = (number: number, more: Partial<ExperimentView>): ExperimentView => ({
   ...BLANK_EXPERIMENT,
@@ -32,6 +40,18 @@ const lab = (experiments: readonly ExperimentView[], more: Partial<LabState> = {
     experiments,
     ...more,
   }) as unknown as LabState;
+
+describe("numbers in a sentence", () => {
+  it("are spans where more than two follow each other", () => {
+    const words = (numbers: readonly number[]) =>
+      numbered(numbers)
+        .map((part) => (typeof part === "object" && "experiment" in part ? part.experiment : part))
+        .join("");
+    expect(words([3])).toBe("3");
+    expect(words([3, 4])).toBe("3 and 4");
+    expect(words([0, 1, 2, 3, 7, 9, 10])).toBe("0 to 3, 7, 9 and 10");
+  });
+});
 
 describe("the morning's report", () => {
   it("says what was found, kept, and how much of it the held-out test shows", () => {
@@ -67,8 +87,8 @@ describe("the morning's report", () => {
       ]),
     );
     expect(text).toContain(
-      "## How the scores were checked\n\n- causality: proved (No. 0, 2)\n" +
-        "- causality: 400 random cuts \\| of rows (No. 1)\n\n## Where",
+      "## How the scores were checked\n\n- causality: proved (No. 0 and 2)\n" +
+        "- causality: 400 random cuts \\| of rows (No. 1)\n\n## Every",
     );
   });
   it("says what ended a run: the seconds, or the tokens with the seconds as their ceiling", () => {
@@ -90,6 +110,7 @@ describe("the morning's report", () => {
       claimedGain: 0.1,
       gain: 0.01,
       standardError: 0.02,
+      better: 0.6,
     };
     const ablation = {
       incumbent: "c1",
@@ -98,7 +119,7 @@ describe("the morning's report", () => {
       done: true,
     } as unknown as LabState["ablation"];
     expect(report(lab([experiment(0, {})], { ablation }))).toContain(
-      "| 2 | x | no effect alone | +0.1000 | +0.0100 ± 0.0200 |",
+      "| 2 | no effect alone | +0.0100 ± 0.0200 | 0.60 | +0.1000 | x |",
     );
   });
   it("holds what researchers expected against what came", () => {
@@ -114,10 +135,42 @@ describe("the morning's report", () => {
         naiveError: 0.02,
       },
     ];
-    const models = { calibration } as unknown as LabState["models"];
+    const models = { calibration, money: { experiments: [] } } as unknown as LabState["models"];
     expect(report(lab([experiment(0, {})], { models }))).toContain(
       "| a:model | 3 | 2 | 1 | −0.0800 | ±0.0000 | 0.0800 | 0.0200 |",
     );
+  });
+  it("says what did not work and why: the closest misses, and what stopped the others", () => {
+    const text = report(
+      lab([
+        experiment(0, {}),
+        experiment(1, { status: "discard", valBpb: 3.4, incumbentBpb: 3, lesson: "far off" }),
+        experiment(2, { status: "discard", valBpb: 3.01, incumbentBpb: 3, lesson: "nearly" }),
+        experiment(3, { status: "crash", valBpb: null, reason: "train.ts:3: it threw" }),
+        experiment(4, { status: "crash", valBpb: null, reason: "train.ts:9:2: it threw" }),
+        experiment(5, { status: "invalid", valBpb: null, reason: "it looked ahead" }),
+      ]),
+    );
+    expect(text).toMatch(/\| 2 \| 3\.0100 \| −0\.0100 \| idea 2 \| nearly \|\n\| 1 \|/);
+    expect(text).toContain("- Crashed: it threw (No. 3 and 4)\n- Invalid: it looked ahead (No. 5)");
+  });
+  it("shows what the model wrote at first and writes now", () => {
+    const text = report(
+      lab([experiment(0, { sample: "qqq" }), experiment(1, { sample: "the cat\nsat", commit: "c1" })]),
+    );
+    expect(text).toContain("Before: No. 0, 3.0000\n\n> qqq");
+    expect(text).toContain("After: No. 1, 2.9000\n\n> the cat\n> sat");
+  });
+  it("is one HTML file with the chart, whose numbers lead to their experiments, and nothing to fetch or run", () => {
+    const html = htmlReport(
+      lab([experiment(0, {}), experiment(1, { hypothesis: "<script>alert(1)</script>", sample: "a < b" })]),
+    );
+    expect(html).toContain('<tr id="e1"><th scope="row">1</th>');
+    expect(html).toContain('<a href="#e1">1</a>');
+    expect(html).toContain("<svg xmlns=");
+    expect(html).toContain("&lt;script&gt;");
+    expect(html).not.toMatch(/<script|<link|<img|url\(|@import/);
+    expect(html?.match(/https?:[^"]*/g)).toEqual(["http://www.w3.org/2000/svg"]);
   });
   it("does not exist before there is a verdict", () => {
     expect(report(lab([]))).toBeNull();

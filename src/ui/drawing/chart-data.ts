@@ -2,6 +2,7 @@
 // small gains be seen. Karpathy's chart does the same: what is far above the start is pinned to the edge.
 
 import type { Baselines, ExperimentStatus, ExperimentView } from "../../research/index.ts";
+import { numbersAxis, type Axis, type ChartView } from "../state/chart-view.ts";
 
 export interface ChartPoint {
   readonly number: number;
@@ -31,13 +32,12 @@ export interface BaselineLine {
 }
 
 export interface ChartData {
-  /** By number. */
+  /** What the window shows, by number. */
   readonly points: readonly ChartPoint[];
   readonly frontier: readonly FrontierPoint[];
-  /** [low, high] in bits per byte. */
-  readonly range: readonly [number, number];
-  readonly ticks: readonly number[];
-  readonly lastNumber: number;
+  readonly numbers: Axis;
+  /** In bits per byte. */
+  readonly scores: Axis;
   readonly inRange: readonly BaselineLine[];
   readonly above: readonly BaselineLine[];
   readonly below: readonly BaselineLine[];
@@ -51,56 +51,75 @@ export const BASELINE_LABELS: Readonly<Record<keyof Baselines, string>> = {
   order5: "order-5",
 };
 
-/** Close: what the frontier spans and its neighbourhood. Whole: every score and every baseline but uniform. */
-type Zoom = "close" | "whole";
-
 export function chartData(
   experiments: readonly ExperimentView[],
   baselines: Baselines | null,
-  zoom: Zoom,
+  view: ChartView,
   noise: { readonly deviation: number } | null = null,
 ): ChartData {
   const ordered = [...experiments].sort((a, b) => a.number - b.number);
+  const numbers = numbersAxis(ordered.at(-1)?.number ?? 0, view);
   const lines = baselineLines(baselines);
   const reach = noise === null ? 0 : BAND * noise.deviation;
-  const range = scoreRange(ordered, lines, zoom, reach);
+  const frontier = frontierOf(ordered, numbers);
+  const visible = ordered.filter((e) => e.number >= numbers.low && e.number <= numbers.high);
+  const box = view.window?.scores ?? null;
+  const range = box ?? scoreRange(visible, frontier, lines, view, reach);
   const [low, high] = range;
   const floor = low + (high - low) * 0.035; // crosses stand on the axis, not across it
   const ceiling = high - (high - low) * 0.02;
-  const points = ordered.map((e): ChartPoint => {
-    const pinned = e.valBpb !== null && e.valBpb > high;
-    const y = e.valBpb === null ? floor : pinned ? ceiling : Math.max(e.valBpb, low);
-    return { number: e.number, status: e.status, y, valBpb: e.valBpb, pinned };
-  });
+  const points = visible
+    .filter((e) => box === null || e.valBpb === null || (e.valBpb >= low && e.valBpb <= high))
+    .map((e): ChartPoint => {
+      const pinned = e.valBpb !== null && e.valBpb > high;
+      const y = e.valBpb === null ? floor : pinned ? ceiling : Math.max(e.valBpb, low);
+      return { number: e.number, status: e.status, y, valBpb: e.valBpb, pinned };
+    });
   return {
     points,
-    frontier: frontierOf(ordered, range, reach),
-    range,
-    ticks: ticksOf(low, high, 5),
-    lastNumber: ordered.at(-1)?.number ?? 0,
+    frontier: banded(frontier, range, reach),
+    numbers,
+    scores: { low, high, log: view.logScores, origin: 0 },
     inRange: lines.filter((l) => l.value >= low && l.value <= high),
     above: lines.filter((l) => l.value > high),
     below: lines.filter((l) => l.value < low),
   };
 }
 
-function frontierOf(
-  ordered: readonly ExperimentView[],
-  [low, high]: readonly [number, number],
-  reach: number,
-): FrontierPoint[] {
-  const steps: FrontierPoint[] = [];
-  const add = (number: number, frontier: number) => {
-    const band = [Math.max(low, frontier - reach), Math.min(high, frontier + reach)] as const;
-    steps.push({ number, frontier, band: reach === 0 ? null : band });
-  };
+interface Step {
+  readonly number: number;
+  readonly frontier: number;
+}
+
+/** The running best between the ends of the axis: it enters at the left end and goes on to the newest experiment. */
+function frontierOf(ordered: readonly ExperimentView[], { low, high }: Axis): readonly Step[] {
+  const steps: Step[] = [];
   for (const { number, status, valBpb } of ordered) {
     const best = steps.at(-1)?.frontier ?? Infinity;
-    if (status === "keep" && valBpb !== null && valBpb < best) add(number, valBpb);
+    if (status === "keep" && valBpb !== null && valBpb < best && number <= high)
+      steps.push({ number, frontier: valBpb });
   }
-  const [end, last] = [steps.at(-1), ordered.at(-1)];
-  if (end !== undefined && last !== undefined && last.number > end.number) add(last.number, end.frontier);
-  return steps;
+  const enters = steps.findLastIndex(({ number }) => number < low);
+  const shown = enters < 0 ? steps : steps.slice(enters);
+  const [first, end, last] = [shown[0], shown.at(-1), ordered.at(-1)];
+  if (enters >= 0 && first !== undefined) shown[0] = { ...first, number: low };
+  const to = Math.min(high, last?.number ?? high);
+  if (end !== undefined && to > end.number) shown.push({ number: to, frontier: end.frontier });
+  return shown;
+}
+
+/** The steps inside the range, with the noise around them. */
+function banded(
+  steps: readonly Step[],
+  [low, high]: readonly [number, number],
+  reach: number,
+): readonly FrontierPoint[] {
+  const inside = (score: number) => Math.min(high, Math.max(low, score));
+  return steps.map(({ number, frontier }) => ({
+    number,
+    frontier: inside(frontier),
+    band: reach === 0 ? null : ([inside(frontier - reach), inside(frontier + reach)] as const),
+  }));
 }
 
 function baselineLines(baselines: Baselines | null): BaselineLine[] {
@@ -113,50 +132,44 @@ function baselineLines(baselines: Baselines | null): BaselineLine[] {
 }
 
 function scoreRange(
-  experiments: readonly ExperimentView[],
+  visible: readonly ExperimentView[],
+  frontier: readonly Step[],
   lines: readonly BaselineLine[],
-  zoom: Zoom,
+  view: ChartView,
   reach: number,
-): [number, number] {
-  const scored = experiments.filter((e) => e.valBpb !== null);
-  const scores = scored.flatMap((e) => (e.valBpb === null ? [] : [e.valBpb]));
-  const kept = scored.flatMap((e) => (e.status === "keep" && e.valBpb !== null ? [e.valBpb] : []));
-  const first = kept.length > 0 ? kept : scores;
+): readonly [number, number] {
+  const scores = visible.flatMap((e) => (e.valBpb === null ? [] : [e.valBpb]));
+  const best = frontier.map((step) => step.frontier);
+  const first = best.length > 0 ? best : scores;
   const values = lines.map((l) => l.value);
   if (first.length === 0) {
     // Nothing scored yet: the ruler itself is worth showing.
     const real = values.filter((v) => v < 8);
     return real.length === 0 ? [0, 8] : padded(Math.min(...real), Math.max(...real), 0.25);
   }
-  if (zoom === "whole") {
+  if (view.range === "whole") {
     const all = [...scores, ...lines.filter((l) => l.name !== "uniform").map((l) => l.value)];
     return padded(Math.min(...all), Math.max(...all), 0.06);
   }
   const low = Math.min(...first.map((score) => score - reach), ...scores);
-  const high = Math.max(...first) + reach;
+  // A window on a level frontier is about the experiments above it: most of them set its height.
+  const upper = view.window === null ? first : [...first, quantile(scores, 0.8) ?? low];
+  const high = Math.max(...upper) + reach;
   // The baselines give the first few experiments a scale; a long frontier is its own.
   const nearest = values.filter((v) => v >= high).at(-1);
-  if (high - low < 0.15 && nearest !== undefined && experiments.length < 4) return padded(low, nearest, 0.12);
+  if (high - low < 0.15 && nearest !== undefined && visible.length < 4 && view.window === null)
+    return padded(low, nearest, 0.12);
   const span = Math.max(high - low, 0.01);
   return [low - span * 0.12, high + span * 0.25];
+}
+
+function quantile(values: readonly number[], share: number): number | null {
+  return [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? null;
 }
 
 function padded(low: number, high: number, share: number): [number, number] {
   const span = Math.max(high - low, 0.02);
   return [low - span * share, high + span * share];
-}
-
-/** How far each label must move down, as a share of the range, so that labels stand at least `gap` apart. */
-export function labelShifts(
-  values: readonly number[],
-  [low, high]: readonly [number, number],
-  gap: number,
-): number[] {
-  const wanted = values.map((v) => (high - v) / (high - low));
-  const placed: number[] = [];
-  // Values fall, so places rise; each label is pushed below the one before.
-  for (const place of wanted) placed.push(Math.max(place, (placed.at(-1) ?? -Infinity) + gap));
-  return placed.map((place, i) => place - (wanted[i] ?? place));
 }
 
 /** Round values inside [low, high], about `wanted` of them, at steps of 1, 2 or 5 times a power of ten. */
@@ -171,8 +184,16 @@ export function ticksOf(low: number, high: number, wanted: number): number[] {
   return ticks;
 }
 
-/** Experiment numbers for the axis: whole, few, and with the last one always among them when it fits. */
-export function numberTicks(last: number, wanted: number): number[] {
-  if (last <= wanted) return Array.from({ length: last + 1 }, (_, i) => i);
-  return ticksOf(0, last, wanted).filter((t) => Number.isInteger(t));
+/** Whole experiment numbers for the axis, about `wanted` of them; on a logarithmic one 0 and 1, 2, 5 times powers of ten. */
+export function numberTicks({ low, high, log }: Axis, wanted: number): number[] {
+  const first = Math.max(0, Math.ceil(low));
+  if (log && high > 20 && high > 6 * (first + 1)) {
+    const powers = Array.from({ length: 7 }, (_, power) => [1, 2, 5].map((m) => m * 10 ** power));
+    const ticks = [0, ...powers.flat()].filter((tick) => tick >= low && tick <= high);
+    const thinned = ticks.length > wanted + 2 ? ticks.filter((t) => /^10*$|^0$/.test(t.toFixed(0))) : ticks;
+    return thinned;
+  }
+  if (high - low < wanted + 1)
+    return Array.from({ length: Math.floor(high) - first + 1 }, (_, i) => first + i);
+  return ticksOf(low, high, wanted).filter((t) => Number.isInteger(t));
 }
