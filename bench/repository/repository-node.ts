@@ -1,12 +1,12 @@
 // The repository's benchmark in Node and in memory; repository.ts bundles and starts it.
 import { readFileSync, writeFileSync } from "node:fs";
-import { memoryStore, type Store } from "../../src/repo/index.ts";
+import { memoryStore, type RawStore } from "../../src/repo/index.ts";
 import { installLocks } from "../../src/repo/testing/power-cut.ts";
 import { report } from "./report.ts";
 import { measure } from "./repository-page.ts";
 
 installLocks();
-const stores = new Map<string, Store>();
+const stores = new Map<string, RawStore>();
 const store = (name: string) => {
   const found = stores.get(name) ?? { ...memoryStore(), close: () => Promise.resolve() };
   stores.set(name, found);
