@@ -26,7 +26,7 @@ export const circlePacking = arena<CirclePacking>({
       validation: CIRCLES.validation.length,
       test: CIRCLES.test.length,
     },
-    budget: { kind: "ticks", amount: 3_000_000, seconds: 120 },
+    budget: { kind: "ticks", amount: 8_000_000, seconds: 120 },
     noise: "seeds",
     probes: ["repeat"],
     baselines: [

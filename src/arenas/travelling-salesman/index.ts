@@ -34,7 +34,7 @@ export const travellingSalesman = arena<Salesman>({
       validation: CITIES.validation.length,
       test: CITIES.test.length,
     },
-    budget: { kind: "ticks", amount: 400_000, seconds: 120 },
+    budget: { kind: "ticks", amount: 2_000_000, seconds: 120 },
     noise: "seeds",
     probes: ["repeat"],
     baselines: [
