@@ -4,6 +4,9 @@ import { offlinePlugin, providersPlugin } from "./scripts/vite-offline.ts";
 import { trainerPlugin } from "./scripts/vite-trainer.ts";
 import { typingsPlugin } from "./scripts/vite-typings.ts";
 
+// What a researcher is made of has no effect until it is called; the page needs one function of it, and not its grammars.
+const treeshake = { moduleSideEffects: (id: string) => !/\/src\/researchers\//.test(id) };
+
 // The build takes seconds, and its timings do not matter to users.
 const checks = { bundlerTimings: false };
 
@@ -17,7 +20,7 @@ export default defineConfig({
     plugins: () => [trainerPlugin(), typingsPlugin(), providersPlugin()],
     rolldownOptions: { checks },
   },
-  build: { target: "esnext", chunkSizeWarningLimit: 4000, rolldownOptions: { checks } },
+  build: { target: "esnext", chunkSizeWarningLimit: 4000, rolldownOptions: { checks, treeshake } },
   // Listed here so that the development server does not discover them late and reload the page.
   optimizeDeps: { include: ["isomorphic-git", "@isomorphic-git/lightning-fs", "buffer", "pako"] },
   // Another port would be another origin, and so an empty lab.

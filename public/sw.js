@@ -44,11 +44,11 @@ addEventListener("activate", (event) => {
 });
 
 addEventListener("fetch", (event) => {
-  const { method, url, mode } = event.request;
+  const { method, url } = event.request;
   const path = url.startsWith(here("")) ? url.slice(here("").length).split(/[?#]/)[0] : null;
   if (method !== "GET" || path === null || path.startsWith("corpus/")) return;
   if (path.startsWith("assets/")) event.respondWith(keptFirst(event.request));
-  else if (path === "" || FILES.includes(path)) event.respondWith(hostFirst(event.request, path, mode));
+  else if (path === "" || FILES.includes(path)) event.respondWith(hostFirst(event.request, path));
 });
 
 /** The name of a file in assets/ holds its hash: what is kept is what the host has. */

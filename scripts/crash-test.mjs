@@ -12,7 +12,7 @@ const chromium = await ensureChromium();
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 process.exitCode = await run(
   process.execPath,
-  [vitest, "run", "tests/durability/crash", "--project", "browser", "--disable-console-intercept"],
+  [vitest, "run", "tests/durability/crash", "--project", "durability", "--disable-console-intercept"],
   {
     env: { CRASH_KILLS: values.kills, CRASH_SEED: values.seed, CHROMIUM: chromium },
   },

@@ -17,6 +17,12 @@ try {
   tell(JSON.stringify({ type: "error", reason: error.message.split("\n", 1)[0] }));
   process.exit(2);
 }
+// A study of another arena needs no page, no GPU and no text.
+if (args.some((arg) => arg === "--arena" || arg.startsWith("--arena="))) {
+  await prepare({ quiet: true, corpus: false });
+  const { main } = await load("arena/lab.ts");
+  process.exit(await main(args));
+}
 // stdout carries JSON lines only, so all other output goes to stderr.
 await prepare({ quiet: true, corpus: false });
 const { main } = await load("lab/main.ts");

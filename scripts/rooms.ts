@@ -86,6 +86,21 @@ export const FOLDERS: readonly Folder[] = [
     }),
   },
   {
+    name: "arenas",
+    holds: "work that has a score: bin packing, circle packing, travelling salesman",
+    may: ["runner"],
+    rooms: rooms({
+      contract: "what an arena is: manifest, instances, evaluator, first candidate",
+      realm: "where a candidate runs: sealed, counted in ticks, data in and data out",
+      run: "a candidate on a split, and as a run of the loop",
+      "bin-packing": "online bin packing",
+      "circle-packing": "circles in the unit square",
+      "travelling-salesman": "the travelling salesman in the plane",
+      "": "the arenas by name",
+      check: "whether an arena is ready for a night",
+    }),
+  },
+  {
     name: "repo",
     holds: "git in the browser, its store, bundles",
     may: [],
@@ -123,7 +138,7 @@ export const FOLDERS: readonly Folder[] = [
   {
     name: "research",
     holds: "the loop, verdict, journal, notebook, the lab's worker and its client",
-    may: ["researchers", "repo", "runner", "prepare", "nn", "seed"],
+    may: ["researchers", "repo", "arenas", "runner", "prepare", "nn", "seed"],
     rooms: rooms({
       verdict: "the statistics of keep and discard",
       contract:
@@ -133,6 +148,7 @@ export const FOLDERS: readonly Folder[] = [
       researchers: "who proposes: choice, approval, memory, calls, keys",
       experiment: "one experiment: runs in turn, verdict, commit",
       loop: "experiment after experiment: propose, prefetch, repair",
+      arenas: "a study of another arena than the GPT's",
       claims: "verifying a result, ablation, merging edits",
       safety: "what keeps a study from being lost: damage, rescue, copies, room in the store",
       lab: "the worker: commands in, state out",

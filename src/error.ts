@@ -19,6 +19,8 @@ export type LabErrorCode =
   | "crash" // train.ts failed
   | "invalid" // train.ts broke the rules of the score
   | "protocol" // a message that is not of the protocol
+  // arenas
+  | "arena" // a manifest or an evaluator that cannot be used
   // repo
   | "storage" // the store failed; nothing more is written
   | "full" // the store has no room; nothing was written, and the write may be tried again

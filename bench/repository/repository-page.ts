@@ -1,7 +1,7 @@
 // The page of bench/repository/repository.ts: a study of made-up experiments of realistic size, written, opened, taken out, taken in
 // and audited by the lab's own code, timed where it runs.
 
-import { type Repository, openRepository, type Store } from "../../src/repo/index.ts";
+import { type RawStore, type Repository, openRepository } from "../../src/repo/index.ts";
 import { auditNotebook } from "../../src/research/claims/audit.ts";
 import { papersOfBundle } from "../../src/research/claims/claim.ts";
 import { guarded } from "../../src/research/researchers/key-scan.ts";
@@ -16,6 +16,7 @@ import {
 } from "../../src/research/study/record-file.ts";
 import type { ExperimentRecord, StoredRecord } from "../../src/research/contract/experiment.ts";
 import { openStudy, type StudyFile } from "../../src/research/study/study.ts";
+import { Rescue } from "../../src/research/safety/rescue.ts";
 import { KeyRing } from "../../src/researchers/index.ts";
 
 export interface RepositoryTimes {
@@ -33,6 +34,8 @@ export interface RepositoryTimes {
   readonly bundleBytes: number;
   readonly importMs: number;
   readonly auditMs: number;
+  /** A copy brought to a lab, its studies recovered, and the store replaced. */
+  readonly restoreMs: number;
   readonly storeBytes: number;
   readonly bundle: Uint8Array<ArrayBuffer>;
 }
@@ -150,18 +153,18 @@ function makeUp(number: number, parent: number | null, incumbentBpb: number | nu
   return { ...record, ...kept, lesson: notebook.lessonOf(record) };
 }
 
-async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
-  const start = performance.now();
-  const value = await work();
-  return [value, performance.now() - start];
-}
-
-/** `seed`: a train.ts. `store` answers the same store each time it is asked for "bench". */
+/** `seed`: a train.ts. `store` answers the same store each time it is asked for "bench". `now`: milliseconds. */
 export async function measure(
   count: number,
   seed: string,
-  store: (name: string) => Promise<Store>,
+  store: (name: string) => Promise<RawStore>,
+  now = () => performance.now(),
 ): Promise<RepositoryTimes> {
+  async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
+    const start = now();
+    const value = await work();
+    return [value, now() - start];
+  }
   const repository = await openRepository({ store: await store("bench") });
   let source = seed;
   const fixed = {
@@ -233,6 +236,18 @@ export async function measure(
   const [audit, auditMs] = await timed(async () => auditNotebook(await papersOfBundle(other, branches)));
   const [first] = audit.contradictions;
   if (first !== undefined) throw new Error(first.text);
+  const third = await store("third");
+  await (await openRepository({ store: third })).close();
+  const [, restoreMs] = await timed(async () => {
+    const empty = await Rescue.begin({ store: third, problems: [], witness: null, copies: [] });
+    const rescue = await empty.with([{ name: "bench.bundle", bytes: bundle }]);
+    if (rescue.study?.records.length !== count) throw new Error("not all were restored");
+    await rescue.settle("continue", {
+      witness: null,
+      own: null,
+      recreateStore: () => Promise.resolve(third),
+    });
+  });
   const bundleBytes = bundle.length;
   return {
     commits,
@@ -245,6 +260,7 @@ export async function measure(
     bundleBytes,
     importMs,
     auditMs,
+    restoreMs,
     storeBytes,
     bundle,
   };

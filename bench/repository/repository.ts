@@ -19,7 +19,7 @@ import type { RepositoryTimes } from "./repository-page.ts";
 const path = (file: string) => new URL(file, import.meta.url).pathname;
 const SEED = readFileSync(path("../../src/seed/train.ts"), "utf8");
 
-/** In Node nothing reaches a disk; the times say what the code costs where the machine is busy. */
+/** In Node nothing reaches a disk; times are of the processor. */
 async function inNode(args: readonly string[]): Promise<number> {
   const bundle = path("../../node_modules/.cache/bench-repository.mjs");
   await bundleForNode(path("./repository-node.ts"), bundle);

@@ -3,6 +3,8 @@
 export type { Brief, ExperimentStatus, HistoryEntry, Proposal, Rejection, Researcher } from "./researcher.ts";
 export { REPAIRS } from "./researcher.ts";
 export { normaliseSource } from "./source/normalise.ts";
+export type { Edit } from "./builtin/edits/edit.ts";
+export { rewrite } from "./builtin/edits/rewrite.ts";
 export { builtinResearcher } from "./builtin/builtin.ts";
 export { randomResearcher } from "./builtin/random-researcher.ts";
 export { parseConstants } from "./source/constants.ts";

@@ -26,7 +26,7 @@ async function propose(
 }
 
 test("from Start to a verdict: the baseline trains, is scored, kept, plotted and shown", async ({ page }) => {
-  await openLab(page, "?budget=30&tokens=12288&experiments=1");
+  await openLab(page, "?budget=15&experiments=1");
   await page.getByTestId("start").click();
   await expect(page.getByTestId("stage")).not.toBeEmpty();
   await expect(page.getByTestId("live-loss")).toBeVisible();

@@ -3,6 +3,7 @@
 
 import { LabError } from "../../error.ts";
 import { branchTip, gitError } from "./commits.ts";
+import { deletedStudies, stageDeletion, stageReturn } from "./deleted-studies.ts";
 import { exportStudy } from "./export-bundle.ts";
 import { GIT_DIRECTORY, type GitContext, init } from "../storage/git.ts";
 import { blobsIn, commitAt, experimentsFrom, lineFrom, type Read, textIn, textsOf } from "./history.ts";
@@ -102,6 +103,18 @@ class LabRepository implements Repository {
 
   listStudies(): Promise<readonly Study[]> {
     return this.#read(listStudies);
+  }
+
+  deleteStudy(tag: string): Promise<void> {
+    return this.#write(async (context) => ({ result: await stageDeletion(context, tag), records: {} }));
+  }
+
+  restoreStudy(tag: string): Promise<void> {
+    return this.#write(async (context) => ({ result: await stageReturn(context, tag), records: {} }));
+  }
+
+  deletedStudies(): Promise<readonly string[]> {
+    return this.#read(deletedStudies);
   }
 
   log(branch: string, depth = Infinity): Promise<readonly CommitEntry[]> {

@@ -135,6 +135,12 @@ export interface Repository {
   createStudy(study: NewStudy): Promise<Study>;
   /** Newest first; HEAD's study is the first. */
   listStudies(): Promise<readonly Study[]>;
+  /** Takes a study out of the list; nothing of it is lost. LabError "git" when there is none, or a deleted one of its name. */
+  deleteStudy(tag: string): Promise<void>;
+  /** Puts a deleted study back. LabError "git" when there is none, or its name is taken. */
+  restoreStudy(tag: string): Promise<void>;
+  /** Tags, sorted. */
+  deletedStudies(): Promise<readonly string[]>;
   /** Objects, branches and journal in one durable transaction: when this resolves nothing of it can be lost. */
   commitExperiment(experiment: NewExperiment): Promise<{ readonly experiment: Oid; readonly notebook: Oid }>;
   /** Along first parents, newest first; `depth` commits at most. `branch` is `autoresearch/<tag>` or `notebook/<tag>`. */

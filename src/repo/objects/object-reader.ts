@@ -128,11 +128,17 @@ export class ObjectReader {
 interface OpenPack {
   readonly file: PackFile;
   sound?: Promise<void>;
-  places?: { readonly names: ReadonlyMap<number, Oid>; readonly ends: ReadonlyMap<number, number> };
+  places?: Places;
+}
+
+/** The objects of a pack by their offsets, and where each of them ends. */
+export interface Places {
+  readonly names: ReadonlyMap<number, Oid>;
+  readonly ends: ReadonlyMap<number, number>;
 }
 
 /** Which object is at an offset of a pack, and where the next one begins. */
-function placesOf(index: ReadonlyMap<Oid, number>, end: number): NonNullable<OpenPack["places"]> {
+export function placesOf(index: ReadonlyMap<Oid, number>, end: number): Places {
   const names = new Map([...index].map(([oid, offset]) => [offset, oid] as const));
   const offsets = [...names.keys()].sort((a, b) => a - b);
   return { names, ends: new Map(offsets.map((offset, i) => [offset, offsets[i + 1] ?? end])) };

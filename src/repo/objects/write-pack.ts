@@ -165,27 +165,33 @@ interface Delta {
   readonly body: Uint8Array;
 }
 
-/** The delta that compresses best, of those smaller than half of the object (of a small one: than the whole), or undefined. */
+/**
+ * The smallest delta below half of the object (of a small one: below the whole), or undefined. Of several shortest copies the
+ * smallest delta each is compressed, since only that tells which is the best.
+ */
 async function bestDelta(
   data: Uint8Array,
   candidates: readonly (Candidate | undefined)[],
   read: (oid: Oid) => Promise<GitObject>,
 ): Promise<Delta | undefined> {
-  let best: Delta | undefined;
   const small = data.length < SMALL;
-  const limit = small ? data.length : data.length >> 1;
+  const found = new Map<number, { base: Candidate; delta: Uint8Array }>();
   for (const base of new Set(candidates)) {
     if (base === undefined || base.depth >= DEPTH_LIMIT) continue;
-    if (best !== undefined && best.body.length < 40) break;
     base.base ??= new DeltaBase((await read(base.oid)).data);
     for (const block of small ? BLOCKS : BLOCKS.slice(0, 1)) {
-      const delta = encodeDelta(base.base, data, limit, block);
-      if (delta === undefined) continue;
-      const body = deflate(delta);
-      if (best === undefined || body.length < best.body.length) best = { base, size: delta.length, body };
+      const limit = found.get(block)?.delta.length ?? 1 + (small ? data.length : data.length >> 1);
+      const delta = encodeDelta(base.base, data, limit - 1, block);
+      if (delta !== undefined) found.set(block, { base, delta });
     }
+    if ([...found.values()].some(({ delta }) => delta.length < 48)) break;
   }
-  return best;
+  const packed = [...found.values()].map(({ base, delta }): Delta => ({
+    base,
+    size: delta.length,
+    body: deflate(delta),
+  }));
+  return packed.sort((a, b) => a.body.length - b.body.length)[0];
 }
 
 function packHeader(count: number): Uint8Array {

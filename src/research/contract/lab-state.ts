@@ -94,6 +94,14 @@ export interface StudyView {
   readonly noise: SeedNoise | null;
 }
 
+/** A study in the list of all. */
+export interface StudyRow {
+  readonly tag: string;
+  readonly experiments: number;
+  /** Of its last entry, ms since the epoch. */
+  readonly changedAt: number;
+}
+
 /** Work on the study that is not an experiment. */
 export type Errand = { readonly type: "verify"; readonly number: number } | { readonly type: "ablate" };
 
@@ -119,6 +127,8 @@ export interface LabState {
   readonly studyProgress: { readonly what: string; readonly done: number; readonly total: number } | null;
   readonly study: StudyView | null;
   readonly studies: readonly string[];
+  /** Tags of studies that were deleted and can be put back. */
+  readonly deleted: readonly string[];
   readonly experiments: readonly ExperimentView[];
   readonly current: CurrentRun | null;
   /** The next proposal, when one waits. */
@@ -203,6 +213,9 @@ export type Command =
   | { readonly type: "start"; readonly settings: Partial<Settings> }
   | { readonly type: "new-study"; readonly settings: Partial<Settings> }
   | { readonly type: "open-study"; readonly tag: string }
+  | { readonly type: "delete-study"; readonly tag: string }
+  | { readonly type: "restore-study"; readonly tag: string }
+  | { readonly type: "list-studies" } // answers StudyRow[]
   | { readonly type: "stop-after-run" }
   | { readonly type: "stop-now" }
   | { readonly type: "save-program"; readonly text: string }
@@ -265,6 +278,11 @@ export interface LabClient {
   start(settings: Partial<Settings>): Promise<void>;
   newStudy(settings: Partial<Settings>): Promise<void>;
   openStudy(tag: string): Promise<void>;
+  /** Takes a study that is not open out of the list. */
+  deleteStudy(tag: string): Promise<void>;
+  restoreStudy(tag: string): Promise<void>;
+  /** In the order of `studies`. */
+  listStudies(): Promise<readonly StudyRow[]>;
   stopAfterRun(): Promise<void>;
   stopNow(): Promise<void>;
   saveProgram(text: string): Promise<void>;

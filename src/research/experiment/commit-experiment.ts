@@ -8,7 +8,7 @@ import type { LoopContext } from "./context.ts";
 import { chunkBytes, codeTokens, nextSeed, scoredRuns, type Outcome } from "./run-experiment.ts";
 import * as notebook from "../study/notebook.ts";
 import { historyOf } from "../study/record.ts";
-import { incumbentOf, incumbentSource, runsOf, type Study } from "../study/study.ts";
+import { candidateFile, incumbentOf, incumbentSource, runsOf, type Study } from "../study/study.ts";
 import { meanBpb } from "../verdict/verdict.ts";
 import { fourDigits, saidByCommit, wordsOf } from "../study/commit-fields.ts";
 import { keptFigures, keptRuns, keptSample, recordFile, recordPath } from "../study/record-file.ts";
@@ -174,10 +174,14 @@ export async function commit(
       base,
       keep: stored.status === "keep",
       ...wordsOf(stored, study.file),
-      files: { ...study.fixed, "program.md": context.program(), "train.ts": candidate.proposal.source },
+      files: {
+        ...study.fixed,
+        "program.md": context.program(),
+        [candidateFile(study.file)]: candidate.proposal.source,
+      },
       notebookFiles: (oid) => ({
         "results.tsv":
-          notebook.RESULTS_HEADER + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),
+          notebook.resultsHeader(study.file) + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),
         "learnings.md": learnings,
         [recordPath(stored.number)]: recordFile(stored, saidByCommit(stored, study.file)),
       }),

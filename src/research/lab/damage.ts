@@ -60,7 +60,10 @@ export class Damage {
   async bring(copies: readonly Copy[]): Promise<void> {
     if (this.#rescue === null) this.#session.idle();
     const before = this.#rescue ?? (await this.#begin([]));
-    const rescue = await before.with(copies);
+    const rescue = await this.#session.withProgress("Reading the copies", (tell) => {
+      tell(0, 0);
+      return before.with(copies, tell);
+    });
     if (!rescue.foundInCopies)
       throw new LabError("git", {
         what: "no study was found in what you brought",

@@ -292,6 +292,28 @@ describe("the lab", () => {
     await lab.command({ type: "open-study", tag: older });
     expect(state().study?.tag).toBe(older);
     expect(state().experiments.length).toBe(1);
+    expect(await lab.command({ type: "list-studies" })).toMatchObject([
+      { tag: newer, experiments: 2 },
+      { tag: older, experiments: 1 },
+    ]);
+  });
+
+  it("deletes a study that is not open, and puts it back whole", async () => {
+    const { lab, state, until } = tab(browser());
+    await lab.open();
+    for (const experiments of [1, 1]) {
+      await lab.command({ type: "new-study", settings: { ...quick, experiments } });
+      await until((now) => now.phase === "idle" && now.experiments.length === 1);
+    }
+    const [open = "", other = ""] = state().studies;
+    await expect(lab.command({ type: "delete-study", tag: open })).rejects.toThrow("is open");
+    await lab.command({ type: "delete-study", tag: other });
+    expect(state()).toMatchObject({ studies: [open], deleted: [other] });
+    await expect(lab.command({ type: "delete-study", tag: other })).rejects.toThrow("no such branch");
+    await lab.command({ type: "restore-study", tag: other });
+    expect(state().deleted).toEqual([]);
+    await lab.command({ type: "open-study", tag: other });
+    expect(state().experiments.length).toBe(1);
   });
 
   it("refuses what is fixed for a study, and settings out of range", async () => {

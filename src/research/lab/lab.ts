@@ -93,7 +93,7 @@ export class Lab {
     const { program } = journal.now;
     if (study !== null) await session.show(study);
     if (program !== null) publisher.set({ program });
-    publisher.set({ studies: (await repository.listStudies()).map((study) => study.tag) });
+    await session.showStudies();
     // One after the other: on a software adapter the text would disturb the measurement.
     await this.#text.open();
     const device = await runner.measure();
@@ -168,6 +168,12 @@ export class Lab {
         return this.#control.newStudy(command.settings);
       case "open-study":
         return this.#openOther(command.tag);
+      case "delete-study":
+        return this.#session.deleteStudy(command.tag);
+      case "restore-study":
+        return this.#session.restoreStudy(command.tag);
+      case "list-studies":
+        return this.#session.studyRows();
       case "stop-after-run":
         this.#control.stopAfterRun();
         return undefined;

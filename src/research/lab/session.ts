@@ -2,6 +2,7 @@
 // one on the page.
 import { LabError } from "../../error.ts";
 import type { RawStore, Repository } from "../../repo/index.ts";
+import type { StudyRow } from "../contract/lab-state.ts";
 import type { JournalKeeper } from "../study/journal.ts";
 import { viewOf } from "../study/record.ts";
 import { incumbentSource, learningsOf, openStudy, type Study } from "../study/study.ts";
@@ -69,6 +70,40 @@ export class Session {
     const learnings = await learningsOf(this.opened(), study.file.study);
     if (this.journal) desk?.show(study, learnings, limit);
     else publisher.set({ program: await this.opened().readFile(study.incumbentCommit, "program.md") });
+  }
+
+  /** Puts the names of all studies on the page. */
+  async showStudies(): Promise<void> {
+    const repository = this.opened();
+    this.parts.publisher.set({
+      studies: (await repository.listStudies()).map(({ tag }) => tag),
+      deleted: await repository.deletedStudies(),
+    });
+  }
+
+  /** Takes a study out of the list. LabError "value" for the one on the page, or while a study runs. */
+  async deleteStudy(tag: string): Promise<void> {
+    const { repository } = this.idle();
+    if (this.study?.file.study === tag)
+      throw new LabError("value", { what: `study ${tag} is open`, hint: "open another one, then delete it" });
+    await repository.deleteStudy(tag);
+    await this.showStudies();
+  }
+
+  async restoreStudy(tag: string): Promise<void> {
+    await this.idle().repository.restoreStudy(tag);
+    await this.showStudies();
+  }
+
+  async studyRows(): Promise<readonly StudyRow[]> {
+    const repository = this.opened();
+    const rows: StudyRow[] = [];
+    for (const { tag } of await repository.listStudies()) {
+      const entries = await repository.log(`notebook/${tag}`);
+      // The first two commits open the study and its notebook; every other one is an experiment.
+      rows.push({ tag, experiments: entries.length - 2, changedAt: entries[0]?.date.getTime() ?? 0 });
+    }
+    return rows;
   }
 
   /** Reads a study; the page shows how far it is. */

@@ -12,7 +12,7 @@ import { briefNow, propose, repeated } from "./propose.ts";
 import type { Candidate, Checked, StoredRecord } from "../contract/experiment.ts";
 import { sendBack } from "./repair.ts";
 import type { ExperimentStatus } from "../contract/lab-state.ts";
-import { historyOfStudy } from "../study/study.ts";
+import { candidateFile, historyOfStudy } from "../study/study.ts";
 
 /** Why a loop came to its end without an error. */
 export type End = "stopped" | "limit" | "exhausted";
@@ -155,8 +155,10 @@ function newSlot({ study, clock }: LoopContext, number: number, { proposal, refu
 }
 
 function baseline({ study }: LoopContext): Proposal {
+  const { arena, tier } = study.file;
+  const where = arena ? `in ${arena.id}` : `on a ${tier} adapter`;
   return {
-    hypothesis: `Baseline: train.ts as the study begins, on a ${study.file.tier} adapter`,
+    hypothesis: `Baseline: ${candidateFile(study.file)} as the study begins, ${where}`,
     source: study.seedSource,
     category: "baseline",
     researcher: "lab",

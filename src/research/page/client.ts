@@ -20,6 +20,7 @@ import type {
   LabState,
   ModelsAnswer,
   ReplayView,
+  StudyRow,
 } from "../contract/lab-state.ts";
 
 /** Leaves the page for OpenRouter's login; loads login.ts for it. */
@@ -207,6 +208,10 @@ export class WorkerClient implements LabClient {
   start: LabClient["start"] = (settings) => this.#do({ type: "start", settings });
   newStudy: LabClient["newStudy"] = (settings) => this.#do({ type: "new-study", settings });
   openStudy: LabClient["openStudy"] = (tag) => this.#do({ type: "open-study", tag });
+  deleteStudy: LabClient["deleteStudy"] = (tag) => this.#do({ type: "delete-study", tag });
+  restoreStudy: LabClient["restoreStudy"] = (tag) => this.#do({ type: "restore-study", tag });
+  listStudies: LabClient["listStudies"] = async () =>
+    (await this.#ask({ type: "list-studies" })) as readonly StudyRow[];
   stopAfterRun: LabClient["stopAfterRun"] = () => this.#do({ type: "stop-after-run" });
   stopNow: LabClient["stopNow"] = () => this.#do({ type: "stop-now" });
   saveProgram: LabClient["saveProgram"] = (text) => this.#do({ type: "save-program", text });

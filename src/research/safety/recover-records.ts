@@ -40,9 +40,10 @@ export async function readRecords(
     for (let number = 0; number < count; number++) {
       const path = recordPaths(number).find((path) => paths.has(path));
       if (path === undefined || records.has(number)) continue;
-      const text = await soft(repository.readFile(oid, path));
       const said = saidOf(number, experiments.get(number), entries.get(number));
-      if (text !== null) records.set(number, parseRecord(text, said));
+      // A file that is no record is lost for itself alone, as one that is missing.
+      const record = await soft(repository.readFile(oid, path).then((text) => parseRecord(text, said)));
+      if (record !== null) records.set(number, record);
     }
     if (paths.size > 0) break;
   }

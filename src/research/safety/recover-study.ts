@@ -18,7 +18,11 @@ export interface RecoveredStudy {
 const LOST_SOURCE = "// This train.ts was lost with a damaged store.\n";
 
 /** LabError `git` when not even the study's arena.json is left. */
-export async function recoverStudy(salvage: Salvage, tag: string): Promise<RecoveredStudy> {
+export async function recoverStudy(
+  salvage: Salvage,
+  tag: string,
+  onProgress: (done: number, total: number) => void = () => undefined,
+): Promise<RecoveredStudy> {
   const { repository, commits, studies } = salvage;
   const found = studies.find((study) => study.tag === tag);
   if (!found) throw new LabError("git", { what: `nothing is left of study ${tag}` });
@@ -39,6 +43,7 @@ export async function recoverStudy(salvage: Salvage, tag: string): Promise<Recov
     ...[...stored.keys(), ...experiments.keys(), ...entries.keys()].map((n) => n + 1),
   );
   for (let number = 0; number < count; number++) {
+    onProgress(number, count);
     const commit = experiments.get(number);
     const lose = (what: string) => losses.push(`experiment ${number}: ${what}`);
     const record = stored.get(number) ?? saidOf(number, commit, entries.get(number));

@@ -67,13 +67,14 @@ export class Rescue {
     patient: Patient,
     copies: readonly Copy[],
     journals: ReadonlyMap<string, string>,
+    onProgress?: (done: number, total: number) => void,
   ): Promise<Rescue> {
     const found = await salvage(patient.store, copies, patient.witness, STUDY_OF);
     const recovered = new Map<string, RecoveredStudy>();
     const problems = [...patient.problems];
     for (const { tag } of found.studies) {
       try {
-        recovered.set(tag, await recoverStudy(found, tag));
+        recovered.set(tag, await recoverStudy(found, tag, onProgress));
       } catch (error) {
         if (!(error instanceof LabError) || error.code !== "git") throw error;
         problems.push(error.message);
@@ -82,9 +83,9 @@ export class Rescue {
     return new Rescue({ ...patient, problems }, copies, journals, found, recovered);
   }
 
-  /** The same with more copies. */
-  with(copies: readonly Copy[]): Promise<Rescue> {
-    return Rescue.#examine(this.#patient, [...this.#copies, ...copies], this.#journals);
+  /** The same with more copies. `onProgress` is called with experiments read, and how many there are of the study. */
+  with(copies: readonly Copy[], onProgress?: (done: number, total: number) => void): Promise<Rescue> {
+    return Rescue.#examine(this.#patient, [...this.#copies, ...copies], this.#journals, onProgress);
   }
 
   /** The damage as the page shows it. */

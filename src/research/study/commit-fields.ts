@@ -23,6 +23,9 @@ const NUMBERS = {
   Parameters: "parameters",
   "Peak-Bytes": "peakBytes",
   "Val-Bpb": "valBpb",
+  // A study of another arena than the GPT's says these.
+  Score: "valBpb",
+  Ticks: "tokens",
   Incumbent: "incumbentBpb",
 } as const;
 

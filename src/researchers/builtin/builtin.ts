@@ -20,14 +20,16 @@ const GROUNDS = 5;
 /** Experiments kept since an edit lost after which it deserves another try: the ground it lost on has changed. */
 const SECOND_CHANCE = 4;
 
-export const builtinResearcher = (): Researcher => freeResearcher("built-in", propose);
+/** `edits`: the structural edits it knows. */
+export const builtinResearcher = (edits: readonly Edit[] = catalogue): Researcher =>
+  freeResearcher("built-in", (brief) => propose(brief, edits));
 
-function propose(brief: Brief): Proposal {
+function propose(brief: Brief, catalogue: readonly Edit[]): Proposal {
   const memory = remember(brief);
   const random = seeded(brief.seed, "built-in", brief.number, brief.rejected.length);
-  const structural = () => proposeEdit(brief, memory, random);
+  const structural = () => proposeEdit(brief, memory, random, catalogue);
   const numeric = () => proposeNumbers(brief, memory, random);
-  const fork = () => proposeFork(brief, memory, random);
+  const fork = () => proposeFork(brief, memory, random, catalogue);
   const order = random.uniform() < appetite(brief, memory) ? [structural, numeric] : [numeric, structural];
   const stuck = memory.drought >= (brief.patience ?? PATIENCE) && brief.rejected.length === 0;
   for (const kind of stuck && random.uniform() < FORKS ? [fork, ...order] : order) {
@@ -54,7 +56,12 @@ function appetite(brief: Brief, memory: Memory): number {
  * An edit of an earlier experiment instead of the incumbent's: of a near miss or an older best, from where another way
  * may lead. What is kept must beat the incumbent all the same.
  */
-function proposeFork(brief: Brief, memory: Memory, random: Random): Proposal | null {
+function proposeFork(
+  brief: Brief,
+  memory: Memory,
+  random: Random,
+  catalogue: readonly Edit[],
+): Proposal | null {
   const grounds = brief.history
     .filter(({ valBpb, number, status }) => {
       return (
@@ -67,7 +74,7 @@ function proposeFork(brief: Brief, memory: Memory, random: Random): Proposal | n
   const edits = catalogue.filter(({ name }) => memory.tried.get(name)?.crashed !== true);
   for (let draw = 0; grounds.length > 0 && edits.length > 0 && draw < 20; draw++) {
     const ground = random.pick(grounds);
-    const edit = random.pick(edits, (one) => 0.6 ** triesOf(one, memory));
+    const edit = random.pick(edits, (one) => 0.6 ** triesOf(one, memory, catalogue));
     const source = edit.apply(ground.source);
     if (source === null || memory.seen(source)) continue;
     return {
@@ -81,7 +88,12 @@ function proposeFork(brief: Brief, memory: Memory, random: Random): Proposal | n
   return null;
 }
 
-function proposeEdit(brief: Brief, memory: Memory, random: Random): Proposal | null {
+function proposeEdit(
+  brief: Brief,
+  memory: Memory,
+  random: Random,
+  catalogue: readonly Edit[],
+): Proposal | null {
   const keeps = brief.history.filter(({ status }) => status === "keep");
   const open = new Set(
     catalogue.filter(({ name }) => {
@@ -94,7 +106,7 @@ function proposeEdit(brief: Brief, memory: Memory, random: Random): Proposal | n
     }),
   );
   while (open.size > 0) {
-    const edit = random.pick([...open], (one) => 0.6 ** triesOf(one, memory));
+    const edit = random.pick([...open], (one) => 0.6 ** triesOf(one, memory, catalogue));
     open.delete(edit);
     const source = edit.apply(brief.source);
     if (source === null || memory.seen(source)) continue;
@@ -104,7 +116,7 @@ function proposeEdit(brief: Brief, memory: Memory, random: Random): Proposal | n
 }
 
 /** How often this edit's slot was tried: variety before insistence. */
-function triesOf(edit: Edit, memory: Memory): number {
+function triesOf(edit: Edit, memory: Memory, catalogue: readonly Edit[]): number {
   return catalogue
     .filter(({ slot }) => slot === edit.slot)
     .reduce((sum, { name }) => sum + (memory.tried.get(name)?.times ?? 0), 0);

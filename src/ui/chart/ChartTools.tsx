@@ -7,7 +7,7 @@ import { ActionButton } from "../frame/ActionButton.tsx";
 export function ChartTools() {
   return (
     <span className="chart-tools">
-      <ActionButton action="chart-in" kind="link" short="+" testId="chart-in" />
+      <ActionButton action="chart-in" kind="link" short="+" testId="chart-in" hideWhenUnavailable />
       <ActionButton action="chart-out" kind="link" short="−" hideWhenUnavailable />
       <ActionButton action="chart-fit" kind="link" short="Fit" testId="chart-fit" hideWhenUnavailable />
       <LogNumbers />

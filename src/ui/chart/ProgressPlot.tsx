@@ -15,7 +15,7 @@ import {
 } from "recharts";
 import { listOf, shownNumber } from "../actions/selection.ts";
 import { useLab, usePage } from "../actions/context.ts";
-import { numberTicks, ticksOf, type ChartData } from "../drawing/chart-data.ts";
+import { numberTicks, ticksOf, type BaselineLine, type ChartData } from "../drawing/chart-data.ts";
 import { labelShifts, placeLabels, type Labelled } from "../drawing/labels.ts";
 import { layersOf } from "../drawing/marks.ts";
 import { toX, toY, type Plot } from "../drawing/plot.ts";
@@ -32,19 +32,12 @@ interface Props {
 // Without a single row recharts draws no lines.
 const NO_FRONTIER = [{ number: 0 }];
 
-// About what the plot is high, in pixels: only labels that would overlap are placed by it.
-const PLOT_HEIGHT = 330;
-
 export default memo(function ProgressPlot({ data, labelled, narrow }: Props) {
   const { numbers, scores } = data;
   const span = scores.high - scores.low;
   const digits = span < 0.1 ? 3 : span < 2 ? 2 : 1;
   const number = (value: number) => scaled(numbers, value);
   const score = (value: number) => scaled(scores, value);
-  const shifts = labelShifts(
-    data.inRange.map((l) => 1 - shareOf(scores, l.value)),
-    15 / PLOT_HEIGHT,
-  );
   const rows = data.frontier.map((step) => ({
     number: number(step.number),
     frontier: score(step.frontier),
@@ -80,18 +73,8 @@ export default memo(function ProgressPlot({ data, labelled, narrow }: Props) {
           width={46}
           allowDataOverflow
         />
-        {data.inRange.map((line, i) => (
-          <ReferenceLine
-            key={line.name}
-            y={score(line.value)}
-            className="baseline"
-            label={{
-              value: `${line.label} ${line.value.toFixed(2)}`,
-              position: narrow ? "insideBottomLeft" : "right",
-              className: "baseline-label",
-              dy: (shifts[i] ?? 0) * PLOT_HEIGHT,
-            }}
-          />
+        {data.inRange.map((line) => (
+          <ReferenceLine key={line.name} y={score(line.value)} className="baseline" />
         ))}
         <Area dataKey="band" className="noise-band" {...STEPS} />
         <Line dataKey="frontier" className="frontier" {...STEPS} />
@@ -131,6 +114,7 @@ function Points({ data, labelled, narrow }: Props) {
   if (plot === null) return null;
   return (
     <g>
+      <BaselineNames plot={plot} lines={data.inRange} narrow={narrow} />
       {layers.map((layer, i) => (
         <path key={i} className={`mark ${layer.className}`} d={layer.path} />
       ))}
@@ -143,6 +127,28 @@ function Points({ data, labelled, narrow }: Props) {
       <Surface plot={plot} points={data.points} />
     </g>
   );
+}
+
+/** Beside the plot, or on it where there is no room beside it. */
+function BaselineNames({ plot, lines, narrow }: BaselineProps) {
+  const places = lines.map((line) => 1 - shareOf(plot.scores, line.value));
+  const shifts = labelShifts(places, 15 / plot.height);
+  return lines.map((line, i) => (
+    <text
+      key={line.name}
+      className="baseline-label"
+      x={narrow ? plot.x + 5 : plot.x + plot.width + 6}
+      y={toY(plot, line.value) + (shifts[i] ?? 0) * plot.height + (narrow ? -4 : 4)}
+    >
+      {line.label} {line.value.toFixed(2)}
+    </text>
+  ));
+}
+
+interface BaselineProps {
+  readonly plot: Plot;
+  readonly lines: readonly BaselineLine[];
+  readonly narrow: boolean;
 }
 
 /** What the filter lets through; null: everything. Asked for here, so that a filter draws no axes again. */

@@ -37,6 +37,7 @@ export function Header() {
   const webgpu = usePage((page) => page.webgpu);
   const canStart = phase === "idle";
   const running = phase === "running" || phase === "stopping";
+  const stopShort = phase === "stopping" ? "Stopping" : "Stop after this run";
   return (
     <header ref={head} className="masthead">
       <div className="masthead-inner">
@@ -46,9 +47,9 @@ export function Header() {
         </h1>
         <p className="masthead-state" data-phase={phase}>
           {tag !== null && (
-            <>
-              study <span className="mono">{tag}</span> <span aria-hidden="true">·</span>{" "}
-            </>
+            <span className="mono" title={`Study ${tag}`}>
+              {tag}
+            </span>
           )}
           <span className="phase">{words}</span>
         </p>
@@ -65,7 +66,7 @@ export function Header() {
               />
             )
           )}
-          {running && <ActionButton action="stop-after-run" testId="stop-after" />}
+          {running && <ActionButton action="stop-after-run" testId="stop-after" short={stopShort} />}
           {running && <ActionButton action="stop-now" testId="stop-now" />}
           <ActionButton action="export-bundle" testId="export" short="Export" />
         </div>

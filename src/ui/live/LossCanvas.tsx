@@ -6,7 +6,7 @@ import { useTrace } from "./trace-context.ts";
 import { drawLoss, secondsAt, type Ink } from "./draw-loss.ts";
 import type { LossTrace } from "./loss-trace.ts";
 
-export function LossCanvas() {
+export default function LossCanvas() {
   const trace = useTrace();
   const canvas = useRef<HTMLCanvasElement>(null);
   const line = useRef<HTMLParagraphElement>(null);

@@ -14,16 +14,7 @@ const ROW = 28;
 /** For touch screens. */
 const TALL_ROW = 40;
 
-export function Experiments() {
-  const empty = useLab((lab) => lab.experiments.length === 0, true);
-  if (empty) {
-    return (
-      <p className="empty">
-        One row for every experiment: its number, whether it was kept, its score, and what was changed. The
-        baseline is number 0.
-      </p>
-    );
-  }
+export default function Experiments() {
   return (
     <>
       <FilterBox />
