@@ -4,8 +4,15 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { build } from "esbuild";
 
-/** Bundles `entry` into `out`; shaders and sources imported with `?raw` are texts in it. */
-export async function bundleForNode(entry: string, out: string): Promise<void> {
+/**
+ * Bundles `entry` into `out`; shaders and sources imported with `?raw` are texts in it. `packages` "external" leaves
+ * packages to the node_modules beside `out`: in a bundle, what is imported both at once and later starts too late.
+ */
+export async function bundleForNode(
+  entry: string,
+  out: string,
+  packages: "bundle" | "external" = "bundle",
+): Promise<void> {
   await build({
     entryPoints: [entry],
     outfile: out,
@@ -13,6 +20,7 @@ export async function bundleForNode(entry: string, out: string): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node20",
+    packages,
     external: ["webgpu", "virtual:*"],
     // Packages in the older module format ask for `require`.
     banner: {
