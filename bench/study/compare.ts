@@ -78,7 +78,9 @@ function tinySeed(setConstants: typeof reference.setConstants): string {
 async function runAll(): Promise<void> {
   const out = new URL(`../../node_modules/.cache/reference-study-${process.pid}.mjs`, import.meta.url);
   await bundleForNode(new URL("./reference-study.ts", import.meta.url).pathname, out.pathname, "external");
-  const { studyOnReference, setConstants } = (await import(pathToFileURL(out.pathname).href)) as typeof reference;
+  const { studyOnReference, setConstants } = (await import(
+    pathToFileURL(out.pathname).href
+  )) as typeof reference;
   const train = tinySeed(setConstants);
   for (const seed of values.seeds.split(",").map(Number)) {
     for (const path of values.texts.split(",")) {
@@ -124,7 +126,7 @@ function compare(ours: string, theirs: string): void {
   for (const one of known.filter(({ researcher }) => researcher === ours)) {
     const other = known.find((study) => sameAs(study, { ...one, researcher: theirs }));
     const [a, b] = [one.frontier.at(-1), other?.frontier.at(-1)];
-    if (a == null || b == null) continue;
+    if (typeof a !== "number" || typeof b !== "number") continue;
     differences.push(a - b);
     console.log(`| ${one.text} ${one.seed} | ${a.toFixed(4)} | ${b.toFixed(4)} | ${(a - b).toFixed(4)} |`);
   }

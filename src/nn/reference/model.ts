@@ -26,7 +26,8 @@ const matmul: ReferenceFunction = ([a = none, b = none], node) => {
     // [k, n] in rows, so that the innermost loop reads what lies side by side.
     const rows = transposeB ? transposed(b, s * strideB, n, k) : b;
     const start = transposeB ? 0 : s * strideB;
-    for (let i = 0; i < m; i++) addProducts(out, (s * m + i) * n, a, s * strideA + i * rowA, columnA, rows, start, k, n);
+    for (let i = 0; i < m; i++)
+      addProducts(out, (s * m + i) * n, a, s * strideA + i * rowA, columnA, rows, start, k, n);
   }
   return [out];
 };

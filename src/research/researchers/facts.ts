@@ -2,6 +2,7 @@
 import type { Facts } from "../../researchers/index.ts";
 import { figuresOf } from "../../runner/index.ts";
 import { describeStep } from "../study/describe-step.ts";
+import { calibrations } from "../study/forecast.ts";
 import { incumbentOf, type Study, studyNoise } from "../study/study.ts";
 
 interface FactsBeside {
@@ -34,6 +35,7 @@ export function factsOf(study: Study, beside: FactsBeside): Facts {
     ...(file.budgetTokens === undefined ? {} : { budgetTokens: file.budgetTokens }),
     corpus: { name: file.corpusName, vocabSize: file.vocabSize, seqLen: file.seqLen },
     ...(beside.baselines ? { baselines: beside.baselines } : {}),
+    calibration: calibrations(records),
     experimentsLeft: beside.experimentsLeft,
     learnings: beside.learnings,
     notes: beside.notes,

@@ -4,7 +4,14 @@ import type { Values } from "../source/space.ts";
 import type { Observation } from "./memory.ts";
 
 /** Powers of each size in the cost of a token, before anything is measured. */
-const USUAL: Readonly<Record<string, number>> = { DEPTH: 0.8, HEADS: 1, HEAD_DIM: 1, WIDTH: 1, MLP_RATIO: 0.4, BATCH: -0.2 };
+const USUAL: Readonly<Record<string, number>> = {
+  DEPTH: 0.8,
+  HEADS: 1,
+  HEAD_DIM: 1,
+  WIDTH: 1,
+  MLP_RATIO: 0.4,
+  BATCH: -0.2,
+};
 /** How many runs the usual powers count as. */
 const TRUST = 2;
 
@@ -16,9 +23,14 @@ export function stepCost(observations: readonly Observation[]): (values: Values)
   const names = Object.keys(USUAL);
   const powers: Record<string, number> = { ...USUAL };
   const mean = average(measured.map(({ log }) => log));
-  const centre = Object.fromEntries(names.map((name) => [name, average(measured.map(({ sizes }) => sizes[name] ?? 0))]));
+  const centre = Object.fromEntries(
+    names.map((name) => [name, average(measured.map(({ sizes }) => sizes[name] ?? 0))]),
+  );
   const rest = (sizes: Values, log: number, but: string) =>
-    names.reduce((left, name) => left - (name === but ? 0 : powers[name] * (sizes[name] - centre[name])), log - mean);
+    names.reduce(
+      (left, name) => left - (name === but ? 0 : powers[name] * (sizes[name] - centre[name])),
+      log - mean,
+    );
   // One power after the other; twenty rounds settle six of them.
   for (let round = 0; round < 20 && measured.length > 0; round++) {
     for (const name of names) {

@@ -138,7 +138,14 @@ export function remember(brief: Brief): Memory {
     observations: brief.history.flatMap(({ valBpb, source, secondsPerToken }) =>
       valBpb === null
         ? []
-        : [{ values: valuesOf(source), skeleton: skeletonOf(source), valBpb, ...(secondsPerToken && { secondsPerToken }) }],
+        : [
+            {
+              values: valuesOf(source),
+              skeleton: skeletonOf(source),
+              valBpb,
+              ...(secondsPerToken && { secondsPerToken }),
+            },
+          ],
     ),
     tried,
     last: brief.history.at(-1)?.number ?? -1,

@@ -46,7 +46,12 @@ const WORTH_JOINING = 1.25;
 type Changes = NumericMove["changes"];
 
 /** A move that was not tried, or null when a long search finds none. */
-export function proposeMove(source: string, memory: Memory, random: Random, arena: Arena): NumericMove | null {
+export function proposeMove(
+  source: string,
+  memory: Memory,
+  random: Random,
+  arena: Arena,
+): NumericMove | null {
   const space = searchSpace(source).map((dimension) => widened(dimension, memory, arena.endsByTokens));
   if (space.length === 0) return null;
   return (

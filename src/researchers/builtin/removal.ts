@@ -25,7 +25,11 @@ export const removalOf = (edit: string): string => `remove-${edit}`;
 /** The addition to take out next: of those old enough the one that had gained least. Null when there is none. */
 export function proposeRemoval(brief: Brief, memory: Memory): Removal | null {
   const line = lineOf(brief);
-  const gone = new Set(line.flatMap(({ category }) => catalogue.filter(({ name }) => category === removalOf(name)).map(({ name }) => name)));
+  const gone = new Set(
+    line.flatMap(({ category }) =>
+      catalogue.filter(({ name }) => category === removalOf(name)).map(({ name }) => name),
+    ),
+  );
   if (normaliseSource(rebuilt(line, gone) ?? "") !== normaliseSource(brief.source)) return null;
   const candidates = line.flatMap((addition): Removal[] => {
     const edit = additionOf(addition);
@@ -49,7 +53,7 @@ const additionOf = ({ category }: HistoryEntry): Edit | undefined =>
 function lineOf({ history, incumbent }: Brief): readonly HistoryEntry[] {
   const byNumber = new Map(history.map((entry) => [entry.number, entry]));
   const line: HistoryEntry[] = [];
-  for (let at = incumbent?.number ?? null; at !== null; ) {
+  for (let at = incumbent?.number ?? null; at !== null;) {
     const entry = byNumber.get(at);
     if (!entry) return [];
     line.unshift(entry);

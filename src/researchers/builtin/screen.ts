@@ -50,7 +50,8 @@ export function proposeToGoOn(
 ): NumericMove | null {
   const last = memory.moves.at(-1);
   if (last?.number !== memory.last || last.together !== 1 || last.status !== "keep") return null;
-  if (last.gain === null || -last.gain <= Math.max(2 * noise, WORTH_GOING_ON * usualGain(memory))) return null;
+  if (last.gain === null || -last.gain <= Math.max(2 * noise, WORTH_GOING_ON * usualGain(memory)))
+    return null;
   const dimension = space.find(({ name, value }) => name === last.name && value === last.to);
   if (!dimension || dimension.range.choices !== undefined) return null;
   const length = Math.abs(spanOf(dimension, last));
@@ -83,13 +84,17 @@ function screened(dimension: Dimension, memory: Memory): boolean {
   const least = smallestStep(range) >= NEARLY * LARGE ? large : NEARLY * LARGE;
   return memory.moves.some(
     (move) =>
-      move.name === dimension.name && move.together === 1 && Math.abs(spanOf(dimension, move)) >= least - 1e-9,
+      move.name === dimension.name &&
+      move.together === 1 &&
+      Math.abs(spanOf(dimension, move)) >= least - 1e-9,
   );
 }
 
 /** The mean gain of the moves that were kept. */
 function usualGain(memory: Memory): number {
-  const gains = memory.moves.flatMap(({ status, gain }) => (status === "keep" && gain !== null ? [-gain] : []));
+  const gains = memory.moves.flatMap(({ status, gain }) =>
+    status === "keep" && gain !== null ? [-gain] : [],
+  );
   return gains.reduce((sum, gain) => sum + gain, 0) / Math.max(1, gains.length);
 }
 

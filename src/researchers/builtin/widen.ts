@@ -10,7 +10,9 @@ import { type Memory, SIZES } from "./memory.ts";
 export function widened(dimension: Dimension, memory: Memory, endsByTokens: boolean): Dimension {
   const { name, range, value } = dimension;
   if (endsByTokens && SIZES.includes(name)) return dimension;
-  const won = memory.moves.findLast((move) => move.name === name && move.to === value && move.status === "keep");
+  const won = memory.moves.findLast(
+    (move) => move.name === name && move.to === value && move.status === "keep",
+  );
   if (!won || range.scale === "choice") return dimension;
   const side = value >= range.high ? 1 : value <= range.low ? -1 : null;
   if (side === null) return dimension;
@@ -36,8 +38,14 @@ function beyond({ low, high, scale, step }: Range, way: 1 | -1): number {
 }
 
 /** `source` with the constants set; where a value lies outside the declared range, the comment grows to hold it. */
-export function setWithin(source: string, changes: readonly { readonly dimension: Dimension; readonly to: number }[]): string {
-  const text = setConstants(source, Object.fromEntries(changes.map(({ dimension, to }) => [dimension.name, to])));
+export function setWithin(
+  source: string,
+  changes: readonly { readonly dimension: Dimension; readonly to: number }[],
+): string {
+  const text = setConstants(
+    source,
+    Object.fromEntries(changes.map(({ dimension, to }) => [dimension.name, to])),
+  );
   return changes.reduce((result, { dimension, to }) => {
     const declared = parseConstants(source).find(({ name }) => name === dimension.name)?.range;
     const outside = declared && (to > declared.high || to < declared.low);

@@ -76,7 +76,8 @@ export function describeMove(move: NumericMove, memory: Memory, endsByTokens: bo
   });
   const reasons = changes.map(({ dimension, to }) => {
     const up = to > dimension.value;
-    const known = dimension.range.choices === undefined ? reasonOf(dimension.name, up, endsByTokens) : undefined;
+    const known =
+      dimension.range.choices === undefined ? reasonOf(dimension.name, up, endsByTokens) : undefined;
     return [known ?? unknown(dimension, memory), experience(dimension, up, memory)]
       .filter((s) => s !== "")
       .join("; ");

@@ -172,7 +172,9 @@ export function setRange(source: string, name: string, { low, high }: Pick<Range
   const [whole, , , rest = "", tail = ""] = match;
   const closing = whole[0] === "(" ? ")" : "]";
   const grown = `${whole[0]}${formatNumber(low)}..${formatNumber(high)}${rest}${closing}${tail}`;
-  return source.slice(0, start) + comment.slice(0, match.index) + grown + source.slice(start + comment.length);
+  return (
+    source.slice(0, start) + comment.slice(0, match.index) + grown + source.slice(start + comment.length)
+  );
 }
 
 /** As a person would write it: 0.0034, 1e-7, 12. Shortest form that reads back as the same number. */

@@ -5,7 +5,8 @@ import { setConstants } from "./constants.ts";
 import { foldSource } from "./fold.ts";
 
 const seed = readFileSync(new URL("../../seed/train.ts", import.meta.url), "utf8");
-const edited = (name: string, source: string) => catalogue.find((edit) => edit.name === name)?.apply(source) ?? "";
+const edited = (name: string, source: string) =>
+  catalogue.find((edit) => edit.name === name)?.apply(source) ?? "";
 
 describe("foldSource", () => {
   it("puts numbers in the place of constants and of their arithmetic", () => {
@@ -23,7 +24,9 @@ describe("foldSource", () => {
   });
   it("sees that one shared key is every head's own while there is one head", () => {
     const shared = edited("multi-query", seed);
-    expect(foldSource(setConstants(shared, { HEADS: 2 }))).not.toBe(foldSource(setConstants(seed, { HEADS: 2 })));
+    expect(foldSource(setConstants(shared, { HEADS: 2 }))).not.toBe(
+      foldSource(setConstants(seed, { HEADS: 2 })),
+    );
     const twice = "const HEADS = 1; const D = 8; const W = HEADS * D; key = weight(W, W);";
     expect(foldSource(twice)).toBe(foldSource("key = weight(8, 8);"));
   });

@@ -48,7 +48,13 @@ function fold(source: string): string {
   return text + source.slice(at);
 }
 
-const FOLDED = new Set(["VariableName", "BinaryExpression", "UnaryExpression", "ParenthesizedExpression", "CallExpression"]);
+const FOLDED = new Set([
+  "VariableName",
+  "BinaryExpression",
+  "UnaryExpression",
+  "ParenthesizedExpression",
+  "CallExpression",
+]);
 
 /** The top-level constants that come to a number, by name; none that anything else declares too. */
 function constantsOf(source: string, top: SyntaxNode): ReadonlyMap<string, number> {
@@ -131,6 +137,8 @@ function finite(node: SyntaxNode, source: string, values: ReadonlyMap<string, nu
 /** Attention that looks back as far as the row goes, or further, is attention without a window. */
 function withoutIdleWindow(text: string, seqLen: number): string {
   return text
-    .replace(/(, )?window : (\d+)( , (?=\w))?/g, (whole, _before, size: string) => (Number(size) >= seqLen ? "" : whole))
+    .replace(/(, )?window : (\d+)( , (?=\w))?/g, (whole, _before, size: string) =>
+      Number(size) >= seqLen ? "" : whole,
+    )
     .replace(/ , \{ \s*\}/g, "");
 }

@@ -9,6 +9,8 @@ export interface Material {
   readonly brief: Brief;
   readonly facts: Facts;
   readonly fence: Fence;
+  /** The researcher that is asked, as the notebook names it. */
+  readonly self: string;
   /** Money in words, or "" when nothing is metered. */
   readonly money: string;
   /** Experiments without a gain after which the brief turns structural. */
