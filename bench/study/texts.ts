@@ -2,13 +2,11 @@
 import { readFileSync } from "node:fs";
 import { smallText } from "../../tests/e2e/lab.ts";
 
-const BYTES = 120_000;
-
-/** `english`, `russian`, or the path of a file; what is read is cut to BYTES. */
-export function textNamed(name: string): string {
-  if (name === "english") return smallText(BYTES);
-  if (name === "russian") return russian(BYTES);
-  return readFileSync(name, "utf8").slice(0, BYTES);
+/** `english`, `russian`, or the path of a file; about so many bytes of it. */
+export function textNamed(name: string, bytes = 120_000): string {
+  if (name === "english") return smallText(bytes);
+  if (name === "russian") return russian(bytes);
+  return readFileSync(name, "utf8").slice(0, bytes);
 }
 
 /** Russian sentences from a small grammar: two bytes a letter, endings that agree. */

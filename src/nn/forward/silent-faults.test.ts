@@ -43,7 +43,9 @@ describe("a loss that is NaN", () => {
       wgsl: "fn element(i: u32) -> f32 { var s = 0.0; for (var j = 0u; j <= i; j++) { s += x[j]; } return s; }",
       loops: 300,
     })(x);
-    expect(loopsAtTheirBound()).toMatch(/nn\.kernel scan after 300 iterations: end it sooner, or raise `loops`/);
+    expect(loopsAtTheirBound()).toMatch(
+      /nn\.kernel scan after 300 iterations: end it sooner, or raise `loops`/,
+    );
   });
 });
 

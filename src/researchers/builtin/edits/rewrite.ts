@@ -34,9 +34,13 @@ export function matches(source: string, find: string): boolean {
 
 /** Variables of the seed: in a snippet each stands for any name, the same one throughout. */
 const VARIABLES = new Set(
-  ["x", "y", "q", "k", "v", "h", "heads", "tokens", "block", "weight", "model", "loss"].concat(
-    ["betas", "optimizer", "optimizers", "step", "schedule"],
-  ),
+  ["x", "y", "q", "k", "v", "h", "heads", "tokens", "block", "weight", "model", "loss"].concat([
+    "betas",
+    "optimizer",
+    "optimizers",
+    "step",
+    "schedule",
+  ]),
 );
 
 interface Match {
@@ -50,7 +54,9 @@ function matchesOf(source: string, find: string, fields: Names): Match[] {
   const [tokens, wanted] = [tokensOf(source), tokensOf(find)];
   const found: Match[] = [];
   // The first token that no author chooses: most places fail there already.
-  const fixed = wanted.findIndex(({ text }, i) => !isVariable(wanted, i) && !isField(wanted, i) && text !== ";");
+  const fixed = wanted.findIndex(
+    ({ text }, i) => !isVariable(wanted, i) && !isField(wanted, i) && text !== ";",
+  );
   for (let start = 0; start < tokens.length; start++) {
     if (fixed >= 0 && fixed < 4 && !couldBe(tokens, start + fixed, wanted[fixed]?.text)) continue;
     const match = matchAt(tokens, start, wanted, fields);
@@ -77,7 +83,12 @@ const isField = (tokens: readonly Token[], i: number) =>
   tokens[i - 1]?.text === "." ||
   (tokens[i + 1]?.text === "=" && !/^(const|let|var)$/.test(tokens[i - 1]?.text ?? ""));
 
-function matchAt(tokens: readonly Token[], start: number, wanted: readonly Token[], fields: Names): Match | null {
+function matchAt(
+  tokens: readonly Token[],
+  start: number,
+  wanted: readonly Token[],
+  fields: Names,
+): Match | null {
   const names = new Map(fields);
   let at = start;
   for (const [i, { text }] of wanted.entries()) {
