@@ -4,6 +4,7 @@
 import { type Memory, type Move, skeletonOf } from "./memory.ts";
 import { stepCost } from "./cost.ts";
 import { importance, related } from "./knowledge.ts";
+import type { NumericMove } from "./numeric-move.ts";
 import { parzen } from "./parzen.ts";
 import type { Random } from "./random.ts";
 import { proposeScreening, proposeToGoOn } from "./screen.ts";
@@ -20,13 +21,6 @@ import {
 } from "../source/space.ts";
 import { ENOUGH, surrogate } from "./surrogate.ts";
 import { setWithin, widened } from "./widen.ts";
-
-export interface NumericMove {
-  readonly source: string;
-  readonly changes: readonly { readonly dimension: Dimension; readonly to: number }[];
-  /** How it was found, which its hypothesis says. */
-  readonly reason: "screening" | "going on" | "regression" | "search";
-}
 
 /** What the arena says beside the history. */
 export interface Arena {

@@ -3,7 +3,7 @@
 import { buildable, type Dimension, fromUnit, smallestStep, toUnit, valuesOf } from "../source/space.ts";
 import { importance, usualWay } from "./knowledge.ts";
 import type { Memory, Move } from "./memory.ts";
-import type { NumericMove } from "./numeric.ts";
+import type { NumericMove } from "./numeric-move.ts";
 import type { Random } from "./random.ts";
 import { setWithin } from "./widen.ts";
 

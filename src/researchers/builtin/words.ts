@@ -3,7 +3,7 @@
 import type { Edit } from "./edits/edit.ts";
 import type { Dimension } from "../source/space.ts";
 import type { Memory, Move } from "./memory.ts";
-import type { NumericMove } from "./numeric.ts";
+import type { NumericMove } from "./numeric-move.ts";
 import type { Removal } from "./removal.ts";
 
 /** Why a constant might be better [lower, higher]. */
