@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import hooks from "eslint-plugin-react-hooks";
 import ts from "typescript-eslint";
 
-/** Forms that say nothing: `...{ a, b }` is `a, b`, and a template makes a string of what it holds. */
+/** Redundant forms: `...{ a, b }` is `a, b`, and a template converts its values to strings by itself. */
 const EMPTY_FORMS = [
   {
     selector: ":matches(SpreadElement, JSXSpreadAttribute) > :matches(ObjectExpression, ArrayExpression)",
@@ -34,7 +34,7 @@ export default ts.config(
     },
   },
   { files: ["scripts/**", "bench/**", "tests/**", "*.config.*"], rules: { "no-console": "off" } },
-  // Plain JavaScript knows no types, so its globals are named; in TypeScript the compiler does this better.
+  // ESLint does not know the globals of plain JavaScript, so they are listed; in TypeScript the compiler checks them.
   {
     files: ["**/*.mjs"],
     languageOptions: {

@@ -2,12 +2,12 @@ import { defineConfig } from "@playwright/test";
 import { findChromium } from "./scripts/setup.mjs";
 import { chromiumArguments } from "./scripts/browser.ts";
 
-/** Another one, where two checkouts are tested on one machine. */
+/** E2E_PORT allows testing two checkouts on one machine at once. */
 const port = process.env.E2E_PORT ?? "4611";
 const address = `http://localhost:${port}`;
 const executablePath = findChromium() ?? undefined;
 
-// One worker: every page trains a model, and two of them would fight over the adapter.
+// One worker: every page trains a model, and two of them would compete for the adapter.
 export default defineConfig({
   testDir: "tests/e2e",
   fullyParallel: false,
@@ -17,13 +17,14 @@ export default defineConfig({
   use: {
     baseURL: address,
     viewport: { width: 1280, height: 900 },
+    serviceWorkers: "block", // offline.spec.ts is about it; the other stories ask the host itself
     launchOptions: { executablePath, args: chromiumArguments("software") },
     trace: "retain-on-failure",
   },
   webServer: {
     command: `node --import tsx scripts/serve.ts --port ${port}`,
     url: address,
-    // A server that is there already has the page of its own start in memory.
+    // An already running server would serve the page that it read at its own start.
     reuseExistingServer: false,
     timeout: 60_000,
   },

@@ -1,20 +1,28 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { offlinePlugin, providersPlugin } from "./scripts/vite-offline.ts";
 import { trainerPlugin } from "./scripts/vite-trainer.ts";
 import { typingsPlugin } from "./scripts/vite-typings.ts";
 
-// The build takes seconds, and which plugin took them is not the user's business.
+// What a researcher is made of has no effect until it is called; the page needs one function of it, and not its grammars.
+const treeshake = { moduleSideEffects: (id: string) => !/\/src\/researchers\//.test(id) };
+
+// The build takes seconds, and its timings do not matter to users.
 const checks = { bundlerTimings: false };
 
 export default defineConfig({
   base: "./",
-  plugins: [react(), trainerPlugin(), typingsPlugin()],
+  plugins: [react(), trainerPlugin(), typingsPlugin(), providersPlugin(), offlinePlugin()],
   // A checkout whose path Vite cannot read is built through a link (scripts/setup.mjs).
   resolve: { preserveSymlinks: true },
-  worker: { format: "es", plugins: () => [trainerPlugin(), typingsPlugin()], rolldownOptions: { checks } },
-  build: { target: "esnext", chunkSizeWarningLimit: 4000, rolldownOptions: { checks } },
-  // Found up front, so that the development server does not reload once in the middle.
+  worker: {
+    format: "es",
+    plugins: () => [trainerPlugin(), typingsPlugin(), providersPlugin()],
+    rolldownOptions: { checks },
+  },
+  build: { target: "esnext", chunkSizeWarningLimit: 4000, rolldownOptions: { checks, treeshake } },
+  // Listed here so that the development server does not discover them late and reload the page.
   optimizeDeps: { include: ["isomorphic-git", "@isomorphic-git/lightning-fs", "buffer", "pako"] },
-  // The next free port would be another origin, and so an empty lab.
+  // Another port would be another origin, and so an empty lab.
   server: { port: 4600, strictPort: true },
 });

@@ -1,5 +1,5 @@
-// `npm run bridge -- claude`: an agent that is installed here answers for a language model; `npm run bridge -- --help` lists
-// the flags. See bridge/main.ts.
+// `npm run bridge -- claude`: lets an agent on this machine answer in place of a language model.
+// `npm run bridge -- --help` lists the flags. See bridge/main.ts.
 import { parseBridgeOptions, USAGE } from "./bridge/options.mjs";
 import { load, prepare } from "./setup.mjs";
 

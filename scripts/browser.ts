@@ -1,4 +1,4 @@
-// How headless Chromium is started for tests, benches and the headless lab.
+// Command line of headless Chromium for tests, benches and the headless lab.
 
 /** `software`: SwiftShader everywhere, for tests. `hardware`: the machine's own GPU. */
 export type AdapterChoice = "software" | "hardware";
@@ -16,7 +16,7 @@ export function chromiumArguments(adapter: AdapterChoice): string[] {
   const args = ["--enable-unsafe-webgpu", "--enable-features=Vulkan", ...QUIET];
   if (adapter === "software") args.push("--use-webgpu-adapter=swiftshader");
   else args.push("--ignore-gpu-blocklist", "--use-angle=vulkan");
-  // Chromium refuses to run its sandbox as root, which is what containers and CI are.
+  // Chromium refuses to run its sandbox as root, the usual user in containers and CI.
   if (process.getuid?.() === 0) args.push("--no-sandbox");
   return args;
 }

@@ -1,4 +1,4 @@
-// `npm run build`: the page into dist/, unless what is there was made from the same sources.
+// `npm run build`: builds the page into dist/, unless dist/ was built from the same sources.
 import { build, prepare } from "./setup.mjs";
 
 await prepare({ quiet: true });

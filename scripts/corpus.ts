@@ -1,5 +1,5 @@
 // Builds the embedded corpus into public/corpus from the packages in node_modules: `npx tsx scripts/corpus.ts`. Does
-// nothing when it is there for this lockfile and this code; `--force` builds it anyway.
+// nothing when it exists for this lockfile and this code; `--force` builds it anyway.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SPLITS } from "../src/prepare/corpus/manifest.ts";

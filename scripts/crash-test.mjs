@@ -1,5 +1,5 @@
-// `npm run crash-test`: kills processes of a browser in which a study runs, 200 times or `-- --kills N`, and reads with real
-// git after each what is left. `-- --seed S` chooses other moments. Twenty kills are part of `npm test`.
+// `npm run crash-test`: kills processes of a browser with a running study, 200 times or `-- --kills N`, and checks the
+// study with real git after each kill. `-- --seed S` chooses other moments. Twenty kills are part of `npm test`.
 import { parseArgs } from "node:util";
 import { join } from "node:path";
 import { ensureChromium, prepare, root, run } from "./setup.mjs";
@@ -12,7 +12,7 @@ const chromium = await ensureChromium();
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 process.exitCode = await run(
   process.execPath,
-  [vitest, "run", "tests/durability/crash", "--project", "browser", "--disable-console-intercept"],
+  [vitest, "run", "tests/durability/crash", "--project", "durability", "--disable-console-intercept"],
   {
     env: { CRASH_KILLS: values.kills, CRASH_SEED: values.seed, CHROMIUM: chromium },
   },

@@ -1,20 +1,20 @@
-// What ends a script from outside: a signal, or the death of the npm that started it.
+// The end of a script from outside: a signal, or the death of the npm that started it.
 import { constants } from "node:os";
 import { whenNpmIsGone } from "./parent.mjs";
 
 export interface Ending {
-  /** For a line of its own: `SIGINT`. */
+  /** The cause, to be printed: `SIGINT`. */
   readonly why: string;
-  /** Exit status, 128 and the signal's number as in a shell. */
+  /** Exit status: 128 plus the signal's number, as in a shell. */
   readonly status: number;
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-// npm passes on a Ctrl-C that the terminal has sent to this process already, so one press may arrive twice.
+// npm forwards a Ctrl-C that the terminal has already sent to this process, so one key press may arrive twice.
 const SAME_PRESS = 1000; // ms
 
-/** Resolves with the first of them; from then on another signal ends the process at once. */
+/** Resolves at the first signal or when npm dies; after that, another signal ends the process at once. */
 export function untilEnded(): Promise<Ending> {
   return new Promise((end) => {
     let endedAt = Infinity;
@@ -36,8 +36,8 @@ export function untilEnded(): Promise<Ending> {
 }
 
 /**
- * Runs a server until a signal and resolves with its exit status; what fails is one line on stderr. `start` resolves with
- * the server's end, or with null where there is nothing to serve.
+ * Runs a server until a signal and resolves with its exit status; errors are printed on stderr in one line. `start`
+ * resolves with the function that ends the server, or with null when there is nothing to serve.
  */
 export async function untilSignal(start: () => Promise<(() => Promise<void>) | null>): Promise<number> {
   try {
@@ -46,14 +46,14 @@ export async function untilSignal(start: () => Promise<(() => Promise<void>) | n
     if (close === null) return 0;
     await ended;
     await close();
-    return 0; // to be stopped is how a server ends
+    return 0; // a signal is the normal end of a server
   } catch (error) {
     console.error(`overnight: ${firstLine(error)}`);
     return 1;
   }
 }
 
-/** Of an error what fits on one line. */
+/** The first line of an error's message. */
 export function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0];
 }

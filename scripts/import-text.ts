@@ -1,8 +1,8 @@
-// Gives the lab in a page files from this machine's disk as one text, of any size the lab takes.
+// Imports files from this machine's disk into the lab of a page as one text, of any size that the lab accepts.
 import { basename } from "node:path";
 import type { Page } from "@playwright/test";
 
-/** By their paths, as a person chooses them: Chromium reads the files itself, and no copy passes through this process. */
+/** Passes only their paths, like a file dialog: Chromium reads the files itself, so this process copies nothing. */
 export async function importTexts(page: Page, paths: readonly string[]): Promise<void> {
   const input = await page.evaluateHandle(() => {
     const input = document.createElement("input");

@@ -1,5 +1,5 @@
-// Adds a text to those that language models know by heart: `npx tsx scripts/known-text.ts "Moby-Dick" moby-dick.txt`. Hashes
-// of some of its stretches go into src/prepare/known-texts.json; its words do not.
+// Adds a text to those that language models know by heart: `npx tsx scripts/known-text.ts "Moby-Dick" moby-dick.txt`.
+// It stores hashes of some of its parts in src/prepare/known/known-texts.json, but no words.
 import { readFileSync, writeFileSync } from "node:fs";
 import { format, resolveConfig } from "prettier";
 import { fingerprint, type KnownText } from "../src/prepare/known/known-texts.ts";

@@ -1,5 +1,5 @@
-// `npm run lab -- …`: the lab without a window. Checks what can be checked, sets up what is missing, then drives the
-// page; see lab/main.ts.
+// `npm run lab -- …`: the lab without a window. Checks the flags, installs missing parts, then drives the page; see
+// lab/main.ts.
 import { checkTargets } from "./lab/target.mjs";
 import { USAGE } from "./lab/usage.mjs";
 import { build, ensureChromium, load, prepare } from "./setup.mjs";
@@ -12,12 +12,18 @@ if (args.includes("--help") || args.includes("-h")) {
 try {
   checkTargets(args);
 } catch (error) {
-  // stdout belongs to an agent's protocol where one is served.
+  // With --mcp, stdout belongs to the agent's protocol.
   const tell = args.includes("--mcp") ? console.error : console.log;
   tell(JSON.stringify({ type: "error", reason: error.message.split("\n", 1)[0] }));
   process.exit(2);
 }
-// stdout carries JSON lines only, so everything else goes to stderr.
+// A study of another arena needs no page, no GPU and no text.
+if (args.some((arg) => arg === "--arena" || arg.startsWith("--arena="))) {
+  await prepare({ quiet: true, corpus: false });
+  const { main } = await load("arena/lab.ts");
+  process.exit(await main(args));
+}
+// stdout carries JSON lines only, so all other output goes to stderr.
 await prepare({ quiet: true, corpus: false });
 const { main } = await load("lab/main.ts");
 const status = await main(args, async () => {

@@ -1,13 +1,16 @@
-// A lock between processes of this machine, on anything that has a path. Its file lies in the system's folder for
-// temporary files, so that nothing is left where the user looks and a path that cannot be written can be locked.
-// Plain JavaScript: set-up takes one before anything is installed.
+// A lock between processes of this machine, for any path. Its file is in the system's folder for temporary files, so
+// that it leaves nothing in the user's folders and can lock a path that is not writable. Plain JavaScript: set-up uses
+// it before anything is installed.
 import { createHash } from "node:crypto";
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Resolves with how to release it, or rejects with `busy(pid)` when another live process has it after `patience` ms. */
+/**
+ * Resolves with the function that releases it, or rejects with `busy(pid)` when another live process holds it after
+ * `patience` ms.
+ */
 export async function lock(path, busy, patience = 0) {
   const file = join(
     tmpdir(),
@@ -17,7 +20,7 @@ export async function lock(path, busy, patience = 0) {
   const until = Date.now() + patience;
   while (!tryLink(file, mine)) {
     const held = read(file);
-    if (held === null) continue; // released just now
+    if (held === null) continue; // just released
     const holder = holderOf(held);
     if (holder === null) removeStale(file, held);
     else if (Date.now() >= until) throw new Error(busy(holder));
@@ -33,7 +36,7 @@ export async function lock(path, busy, patience = 0) {
   };
 }
 
-/** Appears whole or not at all, so that nobody reads half of it. */
+/** Creates the lock file atomically, so that nobody reads half of it. */
 function tryLink(file, text) {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, text);
@@ -52,30 +55,32 @@ function read(file) {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    if (error.code === "ENOENT" || error.code === "ESRCH") return null; // ESRCH: a /proc file of a process that ends
+    if (error.code === "ENOENT" || error.code === "ESRCH") return null; // ESRCH: the /proc file of an ending process
     throw error;
   }
 }
 
-/** The live process behind a lock, null when it is gone. */
+/** The live process that holds a lock, null when it has ended. */
 function holderOf(text) {
   const [pid, start = ""] = text.split("\n", 1)[0].split(" ");
   try {
     process.kill(Number(pid), 0);
   } catch (error) {
     if (error.code === "ESRCH") return null;
-    if (error.code !== "EPERM") throw error; // alive, and another user's
+    if (error.code !== "EPERM") throw error; // alive, but another user's
   }
-  return startOf(pid) === start ? Number(pid) : null; // numbers of processes are used again
+  return startOf(pid) === start ? Number(pid) : null; // process numbers are reused
 }
 
-/** When a process began, in the kernel's ticks; "" where there is no /proc. */
+/** The start time of a process, in the kernel's ticks; "" where there is no /proc. */
 function startOf(pid) {
   const text = process.platform === "linux" ? read(`/proc/${pid}/stat`) : null;
   return text === null ? "" : text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
 }
 
-/** Moved aside first, because another process may have done the same and locked since: then it is put back. */
+/**
+ * Renames it first and checks it: another process may have removed it and locked again, and its lock is then restored.
+ */
 function removeStale(file, held) {
   const aside = `${file}.${process.pid}.stale`;
   try {

@@ -12,7 +12,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Another process that takes the lock, says so, and stays. */
+/** Another process that takes the lock, reports it, and stays alive. */
 async function holder(path: string) {
   const code = `import { lock } from ${JSON.stringify(script)};
     await lock(${JSON.stringify(path)}, String); console.log("held"); setInterval(() => 0, 1000);`;

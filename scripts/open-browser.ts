@@ -1,4 +1,4 @@
-// Opens headless Chromium for the lab without a window, on the machine's GPU where there is one.
+// Opens headless Chromium for the lab without a window, on the machine's GPU if it has one.
 import { chromium, type Browser, type BrowserContext } from "@playwright/test";
 import { chromiumArguments, type AdapterChoice } from "./browser.ts";
 
@@ -14,7 +14,7 @@ async function hasAdapter(opened: Browser | BrowserContext, address: string): Pr
   return found;
 }
 
-/** The machine's GPU when Chromium can have it, else SwiftShader, unless the caller decides. */
+/** Launches with the chosen adapter; `auto` means the machine's GPU if Chromium can use it, else SwiftShader. */
 async function withAdapter<T extends Browser | BrowserContext>(
   adapter: Choice,
   address: string,
@@ -27,17 +27,19 @@ async function withAdapter<T extends Browser | BrowserContext>(
   return launch(chromiumArguments("software"));
 }
 
-/** A browser that forgets everything. */
+/** A browser without a stored profile. */
 export function openBrowser(adapter: Choice, address: string): Promise<Browser> {
   return withAdapter(adapter, address, (args) =>
     chromium.launch({ executablePath: process.env.CHROMIUM, args }),
   );
 }
 
-/** Where a profile keeps its lab: the origin of `npm start`, whatever port this time's server has. */
+/** The origin under which a profile stores its lab: that of `npm start`, regardless of the server's actual port. */
 export const PROFILE_ORIGIN = "http://localhost:4600";
 
-/** A browser that keeps a profile. It ends when it is closed or this process does, and not by a signal of its own. */
+/**
+ * A browser with a stored profile. It ends when it is closed or with this process, but not by its own signal handlers.
+ */
 export function openProfileBrowser(adapter: Choice, port: number, folder: string): Promise<BrowserContext> {
   const { host } = new URL(PROFILE_ORIGIN);
   return withAdapter(adapter, PROFILE_ORIGIN, (args) =>
@@ -45,6 +47,7 @@ export function openProfileBrowser(adapter: Choice, port: number, folder: string
       executablePath: process.env.CHROMIUM,
       args: [...args, `--host-resolver-rules=MAP ${host} 127.0.0.1:${port}`],
       viewport: { width: 1280, height: 1000 },
+      serviceWorkers: "block",
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,

@@ -1,13 +1,13 @@
-// Whether the npm that started this script still lives. npm signals only the `sh -c` between itself and the script, which
-// dies of it and tells nobody; and nothing tells of a SIGKILL. Plain JavaScript: set-up watches as well.
+// Detects the death of the npm that started this script. npm signals only the `sh -c` between itself and the script,
+// which dies silently; and no signal announces a SIGKILL. Plain JavaScript: set-up uses it too.
 import { readFileSync } from "node:fs";
 
-const EVERY = 250; // ms between two looks
+const EVERY = 250; // ms between two checks
 const started = ancestry();
 
-/** Calls `gone` once when it has died; gives what ends the watch. Who was not started by npm is never called. */
+/** Calls `gone` once when npm has died; returns the function that ends the watch. Does nothing without npm. */
 export function whenNpmIsGone(gone) {
-  // Nobody but npm is known to stay until its script ends: a shell may go and mean its job to live on.
+  // Only npm is known to stay until its script ends: a shell may end while its job is meant to go on.
   if (process.env.npm_lifecycle_event === undefined) return () => undefined;
   const watch = setInterval(() => {
     if (ancestry() === started) return;
@@ -18,7 +18,7 @@ export function whenNpmIsGone(gone) {
   return () => clearInterval(watch);
 }
 
-/** The process that started this one, with the next above where that is npm's shell. */
+/** The parent process; if that is npm's shell, also the process above it. */
 function ancestry() {
   const { ppid } = process;
   if (process.platform !== "linux") return `${ppid}`;
@@ -27,6 +27,6 @@ function ancestry() {
     return name.endsWith("sh") ? `${ppid} ${above}` : `${ppid}`;
   } catch (error) {
     if (error.code !== "ENOENT" && error.code !== "ESRCH") throw error;
-    return "gone"; // between asking for its number and reading
+    return "gone"; // it ended between the two calls
   }
 }

@@ -55,6 +55,7 @@ export const FOLDERS: readonly Folder[] = [
       plan: "a finished plan, and the arithmetic a model asks for",
       engine: "the engine, its sessions, the GPU backend, profiles of a step",
       forward: "a forward pass as data: exported by the trainer, imported by the scorer, proved causal",
+      tape: "a training step as data: recorded without a device, checked, played on an engine",
     }),
     circle: ["graph", "tensor", "ops/basic", "ops/layers"],
   },
@@ -80,8 +81,23 @@ export const FOLDERS: readonly Folder[] = [
       carried: "held-out text that a train.ts carries, found in a worker of its own",
       source: "train.ts as text: transpiled, marked line by line, its places",
       "": "the page's side of a run, the protocol, the frame",
-      scorer: "the worker that holds validation tokens and scores",
+      engine: "the worker with the device: trains, examines and scores",
       trainer: "the worker in the sandbox that runs train.ts",
+    }),
+  },
+  {
+    name: "arenas",
+    holds: "work that has a score: bin packing, circle packing, travelling salesman",
+    may: ["runner"],
+    rooms: rooms({
+      contract: "what an arena is: manifest, instances, evaluator, first candidate",
+      realm: "where a candidate runs: sealed, counted in ticks, data in and data out",
+      run: "a candidate on a split, and as a run of the loop",
+      "bin-packing": "online bin packing",
+      "circle-packing": "circles in the unit square",
+      "travelling-salesman": "the travelling salesman in the plane",
+      "": "the arenas by name",
+      check: "whether an arena is ready for a night",
     }),
   },
   {
@@ -122,7 +138,7 @@ export const FOLDERS: readonly Folder[] = [
   {
     name: "research",
     holds: "the loop, verdict, journal, notebook, the lab's worker and its client",
-    may: ["researchers", "repo", "runner", "prepare", "nn", "seed"],
+    may: ["researchers", "repo", "arenas", "runner", "prepare", "nn", "seed"],
     rooms: rooms({
       verdict: "the statistics of keep and discard",
       contract:
@@ -132,6 +148,7 @@ export const FOLDERS: readonly Folder[] = [
       researchers: "who proposes: choice, approval, memory, calls, keys",
       experiment: "one experiment: runs in turn, verdict, commit",
       loop: "experiment after experiment: propose, prefetch, repair",
+      arenas: "a study of another arena than the GPT's",
       claims: "verifying a result, ablation, merging edits",
       safety: "what keeps a study from being lost: damage, rescue, copies, room in the store",
       lab: "the worker: commands in, state out",
@@ -145,6 +162,8 @@ export const FOLDERS: readonly Folder[] = [
     mayInWords: "`research`'s client and types",
     rooms: rooms({
       state: "what the page knows and the words it uses",
+      drawing: "the chart as geometry: ranges, marks, labels",
+      report: "a study told to others",
       actions: "everything a person can do",
       frame: "header, notices, buttons",
       chart: "progress of a study",

@@ -1,4 +1,4 @@
-// Serves the built page. Used by `npm start` and, on a free port, by the tests and the headless lab.
+// Serves the built page, for `npm start` and, on a free port, for the tests and the headless lab.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { untilSignal } from "./ending.ts";
@@ -8,7 +8,7 @@ import { respondFrom } from "./serve/respond.ts";
 import { readSite } from "./serve/site.ts";
 import { root } from "./setup.mjs";
 
-/** Starts the server; `port` 0 takes any free one. The address ends without a slash. Throws an Error with one line. */
+/** Starts the server; `port` 0 takes any free one. The address ends without a slash. Throws a one-line Error. */
 export async function serve({ port = 0, hosts = [], address = null }: Partial<ServeOptions> = {}): Promise<{
   readonly address: string;
   readonly port: number;

@@ -1,5 +1,5 @@
-// Set-up shared by `npm start`, `npm test`, `npm run lab` and the benches. Plain JavaScript on Node's own modules:
-// it runs before anything is installed.
+// Set-up for `npm start`, `npm test`, `npm run lab` and the benches. Plain JavaScript on Node's own modules, because it
+// runs before anything is installed.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -35,8 +35,8 @@ export function fail(line) {
 }
 
 /**
- * Runs a command with its output shown; resolves to its exit status. `quiet` shows stdout on stderr instead. A signal goes
- * on to the command, and this process ends with it.
+ * Runs a command with its output shown; resolves to its exit status. `quiet` shows stdout on stderr instead. A signal
+ * is passed on to the command, and this process ends with it.
  */
 export function run(command, args, { env = {}, quiet = false } = {}) {
   return new Promise((done, reject) => {
@@ -63,18 +63,18 @@ export function run(command, args, { env = {}, quiet = false } = {}) {
   });
 }
 
-/** A script of ours in TypeScript, through tsx, in a process of its own. */
+/** Runs a TypeScript script of the lab, through tsx, in its own process. */
 const runScript = (file, args = [], options = {}) =>
   run(process.execPath, ["--import", "tsx", join(root, "scripts", file), ...args], options);
 
-/** The exports of a script of ours in TypeScript, in this process: what ends it then ends the script. */
+/** Imports a TypeScript script of the lab into this process, so that both end together. */
 export async function load(file) {
   const { register } = await import("tsx/esm/api");
   register();
   return import(pathToFileURL(join(root, "scripts", file)).href);
 }
 
-/** Ends the process with one line where a folder of the checkout cannot be written. */
+/** Ends the process with one line where a folder of the checkout is not writable. */
 function mustBeWritable(folder, need) {
   try {
     accessSync(existsSync(folder) ? folder : root, fsConstants.W_OK);
@@ -83,7 +83,7 @@ function mustBeWritable(folder, need) {
   }
 }
 
-/** One set-up at a time in this checkout; the next finds everything done. */
+/** Runs one set-up at a time in this checkout; the next one finds the work done. */
 const alone = (work) => async (options) => {
   const patience = 600_000;
   const release = await lock(root, (pid) => `process ${pid} is still setting up ${root}`, patience);
@@ -94,7 +94,7 @@ const alone = (work) => async (options) => {
   }
 };
 
-/** Installs the packages of the lockfile unless they are there; then the corpus, unless it is current. */
+/** Installs the packages of the lockfile if they are missing; then builds the corpus, unless it is current. */
 export const prepare = alone(async ({ corpus = true, quiet = false } = {}) => {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19))
@@ -118,7 +118,7 @@ export const prepare = alone(async ({ corpus = true, quiet = false } = {}) => {
   if ((await runScript("corpus.ts", [], { quiet })) !== 0) fail("the corpus could not be built");
 });
 
-/** Builds the page into dist/ unless what is there was made from the same sources. */
+/** Builds the page into dist/, unless dist/ was built from the same sources. */
 export const build = alone(async ({ quiet = false } = {}) => {
   const hash = createHash("sha256");
   for (const path of [
@@ -144,7 +144,7 @@ export const build = alone(async ({ quiet = false } = {}) => {
   writeFileSync(stamp, key);
 });
 
-/** Vite takes what follows a `#` in a path for no part of it, so such a checkout is built through a link. */
+/** Vite cuts a path at a `#`, so a checkout with one in its path is built through a link. */
 async function viteBuild(options) {
   const build = (at, flags) =>
     run(
@@ -159,7 +159,7 @@ async function viteBuild(options) {
   try {
     return await build(link, ["--preserve-symlinks", "--preserve-symlinks-main"]);
   } finally {
-    unlinkSync(link); // the link first, and never what it leads to
+    unlinkSync(link); // removes the link only, never its target
     rmdirSync(folder);
   }
 }
@@ -170,18 +170,18 @@ function hashTree(path, hash) {
   if (info.isDirectory()) {
     for (const name of readdirSync(path).sort()) hashTree(join(path, name), hash);
   } else {
-    // Shards are named by their content already; their size is enough.
+    // The names of shards contain the hash of their content, so their size is enough.
     hash.update(path).update(path.endsWith(".bin") ? String(info.size) : readFileSync(path));
   }
 }
 
-/** The Chromium to use, or null: $CHROMIUM, Playwright's own, then what the system has. */
+/** The Chromium to use, or null: $CHROMIUM, Playwright's own, then the system's. */
 export function findChromium() {
   const candidates = [process.env.CHROMIUM];
   try {
     candidates.push(createRequire(join(root, "package.json"))("@playwright/test").chromium.executablePath());
   } catch {
-    // Not installed yet; the system's browser may still do.
+    // Playwright is not installed yet: the system's browser may be enough.
   }
   if (process.platform === "darwin") {
     candidates.push(
@@ -205,7 +205,7 @@ export function findChromium() {
   return candidates.find((path) => path && existsSync(path)) ?? null;
 }
 
-/** Finds a Chromium or installs one: Playwright's, else the distribution's when we may. */
+/** Finds a Chromium or installs one: Playwright's, else the distribution's if this user may. */
 export async function ensureChromium() {
   let found = findChromium();
   if (found) return found;

@@ -10,7 +10,7 @@ try {
     console.log(USAGE);
     process.exit(0);
   }
-  // A busy port is worth knowing before minutes of set-up.
+  // Report a busy port before minutes of set-up.
   const { close } = await listen({ ...options, respond: (_, response) => response.writeHead(503).end() });
   await close();
 } catch (error) {

@@ -1,5 +1,5 @@
-// `npm run store-test`: damages the lab's store in every way we know and opens the page on it. Words after `--` are
-// Playwright's, such as `-g MANIFEST`. A short set of it is part of `npm test`.
+// `npm run store-test`: damages the lab's store in every known way and opens the page on it. Words after `--` go to
+// Playwright, such as `-g MANIFEST`. A short selection is part of `npm test`.
 import { join } from "node:path";
 import { build, ensureChromium, prepare, root, run } from "./setup.mjs";
 

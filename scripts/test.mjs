@@ -1,5 +1,6 @@
-// `npm test`: every script `test:…` of package.json, installed first where it must be. `npm test -- WORD …` runs suites by
-// name and tests by path (test/choose.mjs). Ends with `N passed, N failed`; format, types, lint and build count as one test each.
+// `npm test`: runs every script `test:…` of package.json and installs missing packages first. `npm test -- WORD …` runs
+// suites by name and tests by path (test/choose.mjs). Ends with `N passed, N failed`; format, types, lint and build
+// count as one test each.
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureChromium, fail, prepare, root } from "./setup.mjs";
@@ -8,17 +9,12 @@ import { capture } from "./test/capture.mjs";
 
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const names = Object.keys(scripts).flatMap((name) => (name.startsWith("test:") ? [name.slice(5)] : []));
-// What runs beside what. A GPU test waits for the CPU half of its time and a page for its budget, so two lanes fill two
-// cores; the stories of e2e say how well a model trained in so many seconds and have the machine to themselves. A suite
-// that is not named here runs alone, at the end.
-const STAGES = [
-  [
-    ["format", "types", "lint", "unit", "build", "browser"],
-    ["gpu", "gpu-plain"],
-  ],
-  [["e2e"]],
-];
-const NEED_CHROMIUM = ["gpu", "gpu-plain", "browser", "e2e"];
+// Two suites at a time keep two cores busy: a GPU test waits half of its time for the CPU, and a page for its budget.
+// The short checks come first, then the longest suites, so that neither slot waits long at the end. `build` runs before
+// all: it makes the page that the suites in a browser open.
+const ORDER = ["format", "types", "lint", "browser", "e2e", "gpu", "unit", "durability", "gpu-plain"];
+const SLOTS = 2;
+const NEED_CHROMIUM = ["gpu", "gpu-plain", "browser", "durability", "e2e"];
 const out = join(root, "test-results");
 const env = {};
 let passed = 0;
@@ -30,12 +26,12 @@ try {
 } catch (error) {
   fail(error.message);
 }
-await prepare({ corpus: false }); // the build makes it
+await prepare({ corpus: false }); // the suite `build` builds the corpus
 if (chosen.some(({ name }) => NEED_CHROMIUM.includes(name))) env.CHROMIUM = await ensureChromium();
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
-/** What a runner needs so that it writes a report, and how many tests the report counts; none for a check. */
+/** The flags with which a runner writes a report, and the function that counts the report's tests; none for a check. */
 function reporting(name) {
   const file = join(out, `${name}.json`);
   const read = (count) => () => (existsSync(file) ? count(JSON.parse(readFileSync(file, "utf8"))) : null);
@@ -53,7 +49,7 @@ function reporting(name) {
   return { args: [], count: null };
 }
 
-/** Runs a suite and adds its tests up. A runner that dies without a report, or runs no test, counts as failed. */
+/** Runs a suite and adds up its tests. A runner that dies without a report, or runs no test, counts as failed. */
 async function suite({ name, files }, shown) {
   const report = reporting(name);
   const started = Date.now();
@@ -68,19 +64,16 @@ async function suite({ name, files }, shown) {
   );
 }
 
-async function lane(suites, shown) {
-  for (const one of suites) await suite(one, shown);
+const rank = (name) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+const waiting = chosen.filter(({ name }) => name !== "build").sort((a, b) => rank(a.name) - rank(b.name));
+const build = chosen.find(({ name }) => name === "build");
+if (build) await suite(build, true);
+// Beside another suite, the output of a suite is printed at its end.
+const shown = waiting.length < SLOTS;
+async function slot() {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await suite(next, shown);
 }
-
-const named = STAGES.flat(2);
-const alone = names.filter((name) => !named.includes(name)).map((name) => [[name]]);
-for (const stage of [...STAGES, ...alone]) {
-  const lanes = stage
-    .map((lane) => lane.flatMap((name) => chosen.filter((one) => one.name === name)))
-    .filter((suites) => suites.length > 0);
-  // Beside another, a suite keeps its output until it ends.
-  await Promise.all(lanes.map((suites) => lane(suites, lanes.length === 1)));
-}
+await Promise.all(Array.from({ length: SLOTS }, slot));
 
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,13 +1,13 @@
 // A Vite plugin: `virtual:trainer` is the whole trainer worker (nn, its shaders, prepare's loop) as one string of plain
-// JavaScript. It has to be a string, because the sandbox has an opaque origin and may load nothing: the page hands it
-// over by message.
+// JavaScript. It is a string because the sandbox has an opaque origin and may load nothing: the page sends it by
+// message.
 import { resolve } from "node:path";
 import { build, type Plugin, type Rolldown } from "vite";
 
 const ID = "virtual:trainer";
 const ENTRY = "src/runner/trainer/trainer-worker.ts";
 
-/** The bundled trainer and the files it was made of, absolute. */
+/** The bundled trainer and the absolute paths of its sources. */
 async function bundleTrainer(root: string, minify: boolean): Promise<{ code: string; files: string[] }> {
   const built = (await build({
     configFile: false,
@@ -15,7 +15,7 @@ async function bundleTrainer(root: string, minify: boolean): Promise<{ code: str
     root,
     logLevel: "warn",
     publicDir: false,
-    // The trainer knows no environment: whatever asks is answered here, not at run time.
+    // The trainer has no `process`: set the value at build time.
     define: { "process.env.NODE_ENV": JSON.stringify(minify ? "production" : "development") },
     build: {
       write: false,
@@ -31,12 +31,12 @@ async function bundleTrainer(root: string, minify: boolean): Promise<{ code: str
   if (chunk?.type !== "chunk") throw new Error("the trainer's bundle is empty");
   if (outputs.length !== 1) throw new Error(`the trainer is ${outputs.length} files, expected one`);
   const files = chunk.moduleIds.filter((id) => id.startsWith("/")).map((id) => id.replace(/\?.*$/, ""));
-  // The worker's address is a data: URL that holds all of this source. Without a short name every frame of every stack
-  // would carry it whole, and a stack take milliseconds.
+  // The worker's address is a data: URL with all of this source. Without a short name, every frame of every stack would
+  // contain it, and reading a stack would take milliseconds.
   return { code: `${chunk.code}\n//# sourceURL=trainer.js\n`, files };
 }
 
-/** Serves `virtual:trainer`, a string. In development it is built again when a file of it changes. */
+/** Serves `virtual:trainer`, a string. In development, a change of one of its files rebuilds it. */
 export function trainerPlugin(): Plugin {
   let root = process.cwd();
   let minify = false;

@@ -1,5 +1,5 @@
-// A Vite plugin: `virtual:typings` is everything the in-page type check of train.ts needs to read, as text. The
-// declarations of `nn` and `prepare` are emitted from their source, so the check and the manual cannot drift from it.
+// A Vite plugin: `virtual:typings` holds all files that the in-page type check of train.ts reads, as text. The
+// declarations of `nn` and `prepare` are emitted from their source, so that the check and the manual always match it.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, posix, relative, resolve } from "node:path";
@@ -9,12 +9,14 @@ import type { Plugin } from "vite";
 const ID = "virtual:typings";
 const DOORS = { nn: "src/nn/api.ts", prepare: "src/prepare/api.ts" };
 
-/** Declaration files by absolute path in the check's own file system, `/lib.es5.d.ts` and `/src/nn/api.d.ts` alike. */
+/**
+ * Declaration files by absolute path in the check's own file system, such as `/lib.es5.d.ts` and `/src/nn/api.d.ts`.
+ */
 export function typings(root: string): Record<string, string> {
   return { ...libraries(), ...declarations(root) };
 }
 
-/** The standard library of ES2023, without any host: train.ts has no DOM and no network. */
+/** The standard library of ES2023 without a host: train.ts has no DOM and no network. */
 function libraries(): Record<string, string> {
   const folder = dirname(createRequire(import.meta.url).resolve("typescript"));
   const files: Record<string, string> = {};

@@ -1,4 +1,4 @@
-// One AdamW step (Loshchilov and Hutter, 1711.05101) over parameters that lie together.
+// One AdamW step (Loshchilov and Hutter, 1711.05101) over parameters that are adjacent in memory.
 //
 // | binding | name | contents |
 // |---------|------|----------|
@@ -6,7 +6,7 @@
 // | 1       | g    | [count] gradients |
 // | 2       | m    | [count] running mean of g |
 // | 3       | v    | [count] running mean of g^2 |
-// | next    | scale | [1], only where asked for: multiplies g |
+// | next    | scale | [1], optional: multiplies g |
 // | last    | numbers | lr, 1 - beta1, 1 - beta2, epsilon; weight decay, 1 / (1 - beta1^t), 1 / (1 - beta2^t) |
 
 const SIZE = 64u; // invocations of a workgroup
@@ -32,7 +32,7 @@ fn main(
   if (i >= arrayLength(&p)) { return; }
   let gradient = g[i] * scale[0]; // @if SCALED
   let gradient = g[i]; // @if !SCALED
-  // Moved by 1 - beta, which the host rounds once: 1 - 0.999 computed here would be wrong in its fifth digit.
+  // The host computes 1 - beta and rounds it once: 1 - 0.999 in f32 would be wrong in its fifth digit.
   let old_mean = m[i];
   let old_square = v[i];
   let mean = old_mean + (gradient - old_mean) * numbers[0].y;

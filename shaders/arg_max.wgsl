@@ -1,4 +1,4 @@
-// The index of the largest element along the middle axis, the first one where several are.
+// The index of the largest element along the middle axis; the first index if several elements are largest.
 //
 // | binding | name | contents |
 // |---------|------|----------|
@@ -21,11 +21,11 @@ fn main(
 ) {
   let place = (group.y * groups.x + group.x) * PACK + local / LANES;
   let lane = local % LANES;
-  // Lanes past the last line repeat it and keep silent: they must still meet the others in max_lanes.
+  // Lanes past the last line repeat it without writing: every lane must call max_lanes.
   let live = place < LINES;
   let line = min(place, LINES - 1u);
   let start = line / INNER * LENGTH * INNER + line % INNER;
-  // Every lane begins with an element of the line: a made-up one could win over -Infinity.
+  // Every lane starts with an element of the line: an invented start value could win over -Infinity.
   var index = min(lane, LENGTH - 1u);
   var best = x[start + index * INNER];
   for (var l = lane + LANES; l < LENGTH; l += LANES) {
@@ -37,7 +37,7 @@ fn main(
   }
   if (LANES > 1u) {
     let largest = max_lanes(best, local);
-    // The lowest index of those that have it.
+    // The lowest index among the lanes that have the largest element.
     let first = -max_lanes(-select(f32(LENGTH), f32(index), best == largest), local);
     index = min(u32(first), LENGTH - 1u);
   }

@@ -6,9 +6,9 @@
 // | OUT     | write  | [batch, T, HEADS, D]                               |
 // | LSE     | write  | [batch, HEADS, T] log-sum-exp of the scaled scores |
 //
-// A lane owns ROWS queries, LANES apart, their running maxima, sums and outputs; neighbouring queries walk the keys
-// together, each lane of a subgroup loading a part of the key for all. Keys that all of them see are taken KEYS at a time
-// without a mask; the others one by one, where a masked key leaves every bit of a lane's state as it was.
+// A lane owns ROWS queries, LANES apart, with their running maxima, sums and outputs. Neighbouring queries walk the
+// keys together; each lane of a subgroup loads a part of the key for all. Keys visible to all these queries are
+// processed KEYS at a time without a mask, the others one by one; a masked key changes no bit of a lane's state.
 
 // @region enable
 // @end
@@ -24,7 +24,7 @@ const D4 = (D + 3u) / 4u;
 const KEYS = 2u;
 const ROWS = 1u;
 
-// place: which vec4 of its own vector a lane keeps at i. fetch: a vector all lanes need, each in its own order.
+// place: index of the vec4 that a lane keeps at i of its own vector. fetch: a vector for all lanes, in a lane's order.
 // @region tensors
 @group(0) @binding(0) var<storage, read> Q: array<vec4f>;
 @group(0) @binding(1) var<storage, read> K: array<vec4f>;
@@ -57,7 +57,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let first = group.x * LANES * ROWS;
   let last = min(first + LANES * ROWS, T) - 1u;
   let kv = group.z * T * KV_HEADS + group.y / (HEADS / KV_HEADS);
-  // Keys from seen_from to first are seen by every lane.
+  // Keys from seen_from to first are visible to every lane.
   let seen_from = max(last + 1u, WINDOW) - WINDOW;
 
   var t: array<u32, ROWS>; // @registers
@@ -74,8 +74,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       q[r * D4 + i] = load_q((group.z * T + t[r]) * HEADS + group.y, place(i, lane)) * SCALE;
     }
   }
-  // First the keys that a window hides from some lanes, then those all of them see, then those that are later than
-  // some queries. Two loops, for a value that lives across an `if` inside of one is copied once more (SwiftShader).
+  // First the keys that a window hides from some lanes, then those visible to all, then those later than some queries.
+  // Two loops, because SwiftShader copies a value once more if it lives across an `if` inside a loop.
   var j = max(first + 1u, WINDOW) - WINDOW;
   var masked_to = min(seen_from, last + 1u);
   loop {
@@ -92,7 +92,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         }
         s[r] = sums.x + sums.y + sums.z + sums.w;
       }
-      // Not by select: of many of them SwiftShader's optimiser makes a minute's work.
+      // `if`, not select: SwiftShader's optimiser needs a minute for many selects.
       // @unroll
       for (var r = 0u; r < ROWS; r++) {
         if (j <= t[r] && j + WINDOW > t[r]) {

@@ -5,11 +5,11 @@
 // | K, V    | read   | [batch, T, KV_HEADS, D], KV_HEADS divides HEADS      |
 // | DOUT    | read   | [batch, T, HEADS, D]                                 |
 // | LSE     | read   | [batch, HEADS, T] from the forward kernel            |
-// | DELTA   | read   | [batch, HEADS, T] from the queries' gradient kernel  |
+// | DELTA   | read   | [batch, HEADS, T] from attention_grad_q.wgsl         |
 // | DK, DV  | write  | [batch, T, KV_HEADS, D]                              |
 //
-// A lane owns ROWS keys, LANES apart, and walks the queries that see them, of every head that shares them: no sum is shared, so nothing
-// is atomic.
+// A lane owns ROWS keys, LANES apart, and walks the queries that see them, in every head that shares these keys. No two
+// lanes share a sum, so no atomics are needed.
 
 // @region enable
 // @end
@@ -23,7 +23,7 @@ const SCALE: f32 = 1.0;
 const LANES = 4u;
 const ROWS = 1u;
 const D4 = (D + 3u) / 4u;
-// place: which vec4 of its own vector a lane keeps at i. fetch: a vector all lanes need, each in its own order.
+// place: index of the vec4 that a lane keeps at i of its own vector. fetch: a vector for all lanes, in a lane's order.
 // @region tensors
 @group(0) @binding(0) var<storage, read> Q: array<vec4f>;
 @group(0) @binding(1) var<storage, read> K: array<vec4f>;
@@ -60,8 +60,8 @@ fn fetch_dout(vector: u32, lane: u32) -> array<vec4f, D4> {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first = group.x * LANES * ROWS;
   let last = min(first + LANES * ROWS, T) - 1u;
-  let end = min(last + WINDOW, T); // queries from first to end see some of the keys
-  let seen_to = min(first + WINDOW, end); // and those from last to here all of them
+  let end = min(last + WINDOW, T); // queries from first to end see some of these keys
+  let seen_to = min(first + WINDOW, end); // queries from last to seen_to see all of them
 
   var j: array<u32, ROWS>; // @registers
   var k: array<vec4f, ROWS * D4>; // @registers
@@ -80,10 +80,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   for (var head = group.y * (HEADS / KV_HEADS); head < (group.y + 1u) * (HEADS / KV_HEADS); head++) {
     let stats = (group.z * HEADS + head) * T;
-    // Masked and unmasked queries in loops of their own, as in attention.wgsl.
+    // Separate loops for masked and unmasked queries, as in attention.wgsl.
     var t = first;
     var ends: array<u32, 2>; // @registers
-    ends[0] = last; // of the masked loop, then of the other
+    ends[0] = last; // end of the masked loop, then of the unmasked one
     ends[1] = seen_to;
     loop {
       // @unroll

@@ -1,4 +1,4 @@
-// Gradient of causal attention with respect to the queries, and rowsum(dOUT * OUT) for the keys' kernel.
+// Gradient of causal attention with respect to the queries, and rowsum(DOUT * OUT) for attention_grad_kv.wgsl.
 //
 // | binding   | access | shape                                               |
 // | Q         | read   | [batch, T, HEADS, D]                                |
@@ -8,7 +8,7 @@
 // | DQ        | write  | [batch, T, HEADS, D]                                |
 // | DELTA     | write  | [batch, HEADS, T] sum over D of DOUT * OUT          |
 //
-// A lane owns ROWS queries, LANES apart; the walk over the keys is the forward kernel's.
+// A lane owns ROWS queries, LANES apart; the walk over the keys is that of the forward kernel.
 
 // @region enable
 // @end
@@ -22,7 +22,7 @@ const SCALE: f32 = 1.0;
 const LANES = 4u;
 const ROWS = 1u;
 const D4 = (D + 3u) / 4u;
-// place: which vec4 of its own vector a lane keeps at i. fetch: a vector all lanes need, each in its own order.
+// place: index of the vec4 that a lane keeps at i of its own vector. fetch: a vector for all lanes, in a lane's order.
 // @region tensors
 @group(0) @binding(0) var<storage, read> Q: array<vec4f>;
 @group(0) @binding(1) var<storage, read> K: array<vec4f>;
@@ -81,10 +81,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       delta[r] += dot(g[r * D4 + i], load_out(row, place(i, lane)));
     }
   }
-  // Masked and unmasked keys in loops of their own, as in attention.wgsl.
+  // Separate loops for masked and unmasked keys, as in attention.wgsl.
   var j = max(first + 1u, WINDOW) - WINDOW;
   var ends: array<u32, 2>; // @registers
-  ends[0] = min(seen_from, last + 1u); // of the masked loop, then of the other
+  ends[0] = min(seen_from, last + 1u); // end of the masked loop, then of the unmasked one
   ends[1] = first + 1u;
   loop {
     // @unroll

@@ -1,4 +1,4 @@
-// The same numbers in another element type; to u32 the fraction is cut off, negative numbers become 0.
+// Converts numbers to another element type. To u32: the fraction is cut off, negative numbers become 0.
 //
 // | binding | name | contents |
 // |---------|------|----------|

@@ -1,4 +1,4 @@
-// Depthwise causal convolution over time: y[b, t, c] = sum over j of w[j, c] x[b, t - j, c], nothing before time 0.
+// Depthwise causal convolution over time: y[b, t, c] = sum over j of w[j, c] x[b, t - j, c], zeros before time 0.
 // REVERSE runs it backwards, which is its gradient: dx[b, t, c] = sum over j of w[j, c] dy[b, t + j, c].
 //
 // | binding | name | contents |
@@ -11,7 +11,7 @@ const SIZE = 64u; // invocations of a workgroup
 const COUNT = 64u; // items of y
 const T = 8u;
 const TAPS = 4u;
-const ITEMS = 4u; // of a row of C channels
+const ITEMS = 4u; // items per row of C channels
 const REVERSE = false;
 const FOUR = true; // whether four elements are taken at once
 alias Item = vec4f; // @if FOUR

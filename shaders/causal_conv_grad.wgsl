@@ -1,6 +1,6 @@
-// The weight's gradient of a depthwise causal convolution, over chunks of rows: dw[j, c] = sum over b and t of
-// dy[b, t, c] x[b, t - j, c]. One invocation a chunk and channel item keeps all taps in registers; the chunks are
-// added by a reduction.
+// Gradient of the weight of a depthwise causal convolution, over chunks of rows: dw[j, c] = sum over b and t of
+// dy[b, t, c] x[b, t - j, c]. One invocation per chunk and channel item keeps all taps in registers; a reduction then
+// adds the chunks.
 //
 // | binding | name | contents |
 // |---------|------|----------|
@@ -11,10 +11,10 @@
 const SIZE = 64u; // invocations of a workgroup
 const ROWS = 16u;
 const CHUNKS = 2u;
-const CHUNK = 8u; // rows of a chunk
+const CHUNK = 8u; // rows per chunk
 const T = 8u;
 const TAPS = 4u;
-const ITEMS = 4u; // of a row of C channels
+const ITEMS = 4u; // items per row of C channels
 const FOUR = true; // whether four elements are taken at once
 alias Item = vec4f; // @if FOUR
 alias Item = f32; // @if !FOUR

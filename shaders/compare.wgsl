@@ -1,11 +1,11 @@
-// Counts elements that differ: the gate a kernel variant passes before it may be chosen.
+// Counts elements that differ: the tuner's check of a kernel variant before it may choose it.
 //
 // | binding | name     | contents |
 // |---------|----------|----------|
 // | 0       | got      | [count] |
 // | 1       | expected | [count] |
-// | 2       | wrong    | [counters] elements found wrong so far |
-// | 3       | numbers  | x: tolerance, relative to 1 + abs(expected); y: which counter |
+// | 2       | wrong    | [counters] number of wrong elements so far |
+// | 3       | numbers  | x: tolerance, relative to 1 + abs(expected); y: index of the counter |
 
 const SIZE = 64u; // invocations of a workgroup
 
@@ -14,7 +14,7 @@ const SIZE = 64u; // invocations of a workgroup
 @group(0) @binding(2) var<storage, read_write> wrong: array<atomic<u32>>;
 @group(0) @binding(3) var<uniform> numbers: array<vec4f, 1>;
 
-// By its bits: a compiler may assume that there is no NaN.
+// Tests the bits: a compiler may assume that NaN does not occur.
 fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
 
 @compute @workgroup_size(SIZE)

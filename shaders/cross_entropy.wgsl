@@ -2,24 +2,24 @@
 //
 // | binding | access     | shape                                                               |
 // | Z       | read_write | [rows, V] logits, with GRADIENT overwritten by dlogits              |
-// | T       | read       | [rows] u32 targets; one of V or more makes its row count for nothing |
+// | T       | read       | [rows] u32 targets; a row with a target of V or more has loss 0      |
 // | LOSS    | write      | [rows] nats                                                         |
 // | LSE     | write      | [rows] log-sum-exp of the softcapped logits                         |
 //
 // A row belongs to one subgroup (SUBGROUP, no barrier), to one lane (LANES = 1), or to a workgroup of LANES.
-// Lane l owns the columns l, l + LANES, ...: it alone reads and writes them, so nothing is raced for.
+// Only lane l reads and writes the columns l, l + LANES, ..., so there are no races.
 
 enable subgroups; // @if SUBGROUP
 
 const V = 8u;
 const ROWS = 4u;
 const LANES = 4u;
-const ROWS_PER_GROUP = 1u; // more than one only where LANES is 1
+const ROWS_PER_GROUP = 1u; // more than one only if LANES is 1
 const SUBGROUP = true;
 const UNROLL = 2u;
 const GRADIENT = false;
-const UP_NUMBER = true; // the gradient of a row's loss is a number of the run,
-const UP_ROW = false; // an element a row, or else one element
+const UP_NUMBER = true; // the gradient of a row's loss is numbers[0],
+const UP_ROW = false; // or one element per row; else one element for all rows
 const CAPPED = false;
 const SOFTCAP: f32 = 1.0; // logits are SOFTCAP * tanh(z / SOFTCAP) if CAPPED
 const MAIN = V / (LANES * UNROLL) * (LANES * UNROLL);
@@ -51,7 +51,7 @@ fn capped(z: f32) -> f32 {
   }
 }
 
-// The gradient with respect to z where its softcapped value is y.
+// The gradient with respect to z, from the gradient with respect to its softcapped value y.
 fn uncapped(gradient: f32, y: f32) -> f32 {
   if (CAPPED) {
     return gradient * (1.0f - (y / SOFTCAP) * (y / SOFTCAP));
@@ -133,7 +133,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
   }
 
   if (t % LANES == lane) {
-    // Not lse - target: of two large numbers the difference must be taken before the small logarithm is added.
+    // Not lse - target: the two large numbers must be subtracted before the small logarithm is added.
     LSE[row] = row_most + log(row_sum);
     LOSS[row] = select(0.0f, (row_most - target_logit) + log(row_sum), counts);
   }

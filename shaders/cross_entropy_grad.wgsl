@@ -1,7 +1,7 @@
-// Gradient of the cross-entropy with respect to the logits, from the log-sum-exp the forward kernel kept.
+// Gradient of the cross-entropy with respect to the logits, from the log-sum-exp of the forward kernel.
 //
 // | binding | access     | shape                                                          |
-// | Z       | read_write | [rows, V] logits; the gradient goes here too if IN_PLACE        |
+// | Z       | read_write | [rows, V] logits; if IN_PLACE, overwritten by the gradient      |
 // | T       | read       | [rows] u32 targets; a row with a target of V or more gets zeros |
 // | LSE     | read       | [rows] log-sum-exp of the softcapped logits                     |
 // | D       | write      | [rows, V] gradient, unless in place                             |
@@ -9,9 +9,9 @@
 const V = 8u;
 const ROWS = 4u;
 const LANES = 4u;
-const UP_NUMBER = true; // the gradient of a row's loss is a number of the run,
-const UP_ROW = false; // an element a row, or else one element
-const IN_PLACE = false; // whether the gradient takes the place of the logits
+const UP_NUMBER = true; // the gradient of a row's loss is numbers[0],
+const UP_ROW = false; // or one element per row; else one element for all rows
+const IN_PLACE = false; // whether the gradient overwrites the logits
 const CAPPED = false;
 const SOFTCAP: f32 = 1.0; // logits are SOFTCAP * tanh(z / SOFTCAP) if CAPPED
 

@@ -1,5 +1,5 @@
 // A fused chain of elementwise operations, one invocation per element or per four: out0[i] = f(in0[i], ...).
-// The whole chain is generated: what it binds, where it ends, what it computes.
+// The whole chain is generated: bindings, bound and body.
 //
 // | binding | name | contents |
 // |---------|------|----------|
@@ -21,7 +21,7 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = (group.y * groups.x + group.x) * SIZE + lane;
-  // The length is the binding's own, so that equal chains of any size share one pipeline.
+  // The bound is the length of a binding, so that equal chains of any size share one pipeline.
   // @region bound
   // @end
   // @region body

@@ -3,12 +3,12 @@
 // | binding | name   | contents |
 // |---------|--------|----------|
 // | 0       | table  | [VOCAB, WIDTH] |
-// | 1       | tokens | [rows] u32; one past the table reads its last row |
+// | 1       | tokens | [rows] u32; a token past the table reads its last row |
 // | 2       | y      | [rows, WIDTH] |
 
 const SIZE = 64u; // invocations of a workgroup
 const VOCAB = 16u;
-const ITEMS = 8u; // of a row
+const ITEMS = 8u; // items per row
 const FOUR = true; // whether four elements are taken at once
 alias Item = vec4f; // @if FOUR
 alias Item = f32; // @if !FOUR

@@ -1,23 +1,23 @@
-// Gradient of an embedding: for each row of the table the sum of dy over the places that used it.
+// Gradient of an embedding: for each row of the table, the sum of dy over the positions that used it.
 //
 // | binding | name   | contents |
 // |---------|--------|----------|
-// | 0       | tokens | [ROWS] u32; one past the table counts as its last row |
+// | 0       | tokens | [ROWS] u32; a token past the table counts as its last row |
 // | 1       | dy     | [ROWS, WIDTH] |
 // | 2       | dtable | [VOCAB, WIDTH] |
 //
-// A workgroup owns a row of the table, its lanes own columns, and all of them walk all tokens in step. That reads the
-// tokens VOCAB times, but from cache and without divergence, needs no sorting, no atomics and no barrier, and adds in
-// the order of the text, so that it repeats bit by bit.
+// A workgroup owns a row of the table, its lanes own columns, and all lanes walk all tokens in step. This reads the
+// tokens VOCAB times, but from cache and without divergence. It needs no sorting, no atomics and no barrier, and adds
+// in the order of the text, so that results repeat bit by bit.
 
 const LANES = 4u; // invocations of a workgroup
-const COLUMNS = 2u; // items of a lane
-const BLOCKS = 1u; // workgroups of a row
-const SCAN = 2u; // what is read of the tokens at once
-const ROWS = 8u; // in what is read at once
+const COLUMNS = 2u; // items per lane
+const BLOCKS = 1u; // workgroups per row
+const SCAN = 2u; // elements of `tokens` read at once
+const ROWS = 8u; // elements of `tokens`
 const VOCAB = 16u;
-const ITEMS = 8u; // of a row
-const ACCUMULATE = false; // whether dtable has a gradient already, which is added to
+const ITEMS = 8u; // items per row
+const ACCUMULATE = false; // whether to add to the gradient that dtable already holds
 const FOUR = true; // whether four elements are added at once
 const FOUR_TOKENS = true; // whether four tokens are compared at once
 alias Item = vec4f; // @if FOUR
@@ -26,7 +26,7 @@ alias Tokens = vec4u; // @if FOUR_TOKENS
 alias Tokens = u32; // @if !FOUR_TOKENS
 const TOKENS = 4u; // @if FOUR_TOKENS
 const TOKENS = 1u; // @if !FOUR_TOKENS
-// One bit for each of the tokens that is the row.
+// A bit for each of the tokens, set if the token is `row`.
 fn matches(tokens: Tokens, row: u32) -> u32 {
   let bits = select(vec4u(0u), vec4u(1u, 2u, 4u, 8u), min(tokens, vec4u(VOCAB - 1u)) == vec4u(row)); // @if FOUR_TOKENS
   return (bits.x | bits.y) | (bits.z | bits.w); // @if FOUR_TOKENS

@@ -1,10 +1,10 @@
-// Places in a text sorted by token, stable: a counting sort by one invocation. On a software adapter that is a CPU
-// core, which sorts 1,024 tokens in a tenth of a millisecond; a GPU's lane would take milliseconds.
+// Sorts the positions of a text by token: a stable counting sort by one invocation. On a software adapter this is a CPU
+// core, which sorts 1,024 tokens in 0.1 ms; a lane of a GPU would take milliseconds.
 //
 // | binding | name   | contents |
 // |---------|--------|----------|
-// | 0       | tokens | [ROWS] u32; one past the table counts as its last row |
-// | 1       | sorted | [VOCAB + ROWS] u32: where the places of each token end, then the places |
+// | 0       | tokens | [ROWS] u32; a token past the table counts as its last row |
+// | 1       | sorted | [VOCAB + ROWS] u32: the end of each token's positions, then the positions |
 
 const ROWS = 8u;
 const VOCAB = 16u;
@@ -22,7 +22,7 @@ fn main() {
     sorted[v] = start;
     start += count;
   }
-  // Each token's cursor runs from its start to its end.
+  // The cursor of a token moves from the start of its positions to their end.
   for (var n = 0u; n < ROWS; n++) {
     let token = min(tokens[n], VOCAB - 1u);
     let cursor = sorted[token];

@@ -1,15 +1,15 @@
-// Gradient of an embedding from sorted places: for each row of the table the sum of dy over its places, in order.
+// Gradient of an embedding from sorted positions: for each row of the table, the sum of dy over its positions.
 //
 // | binding | name   | contents |
 // |---------|--------|----------|
-// | 0       | sorted | [VOCAB + rows] u32, of embedding_sort.wgsl |
+// | 0       | sorted | [VOCAB + rows] u32, from embedding_sort.wgsl |
 // | 1       | dy     | [rows, WIDTH] |
 // | 2       | dtable | [VOCAB, WIDTH] |
 
 const SIZE = 64u; // invocations of a workgroup
 const VOCAB = 16u;
-const ITEMS = 8u; // of a row
-const ACCUMULATE = false; // whether dtable has a gradient already, which is added to
+const ITEMS = 8u; // items per row
+const ACCUMULATE = false; // whether to add to the gradient that dtable already holds
 const FOUR = true; // whether four elements are taken at once
 alias Item = vec4f; // @if FOUR
 alias Item = f32; // @if !FOUR

@@ -1,4 +1,4 @@
-// Every element one value.
+// Sets every element to one value.
 //
 // | binding | name | contents |
 // |---------|------|----------|

@@ -3,7 +3,7 @@
 // | binding | name  | contents |
 // |---------|-------|----------|
 // | 0       | x     | [OUTER, LENGTH, INNER] |
-// | 1       | index | [OUTER, COUNT, INNER] u32; one past the axis reads its last element |
+// | 1       | index | [OUTER, COUNT, INNER] u32; an index past the axis reads its last element |
 // | 2       | y     | [OUTER, COUNT, INNER] |
 
 const SIZE = 64u; // invocations of a workgroup

@@ -1,4 +1,4 @@
-// What is read at once of a row: four elements where FOUR, else one.
+// The unit in which a row is read: four elements if FOUR, else one.
 
 const FOUR = true;
 alias Item = vec4f; // @if FOUR

@@ -1,8 +1,8 @@
-// How the lanes of a row come together: here through workgroup memory, halving what is left of a row in each round.
+// Combines the values of the lanes of a row: here in workgroup memory, halving the number of values in each round.
 
-const LANES = 64u; // invocations of a row, a power of two
-const PACK = 1u; // rows of a workgroup
-const SIZE = 64u; // invocations of a workgroup
+const LANES = 64u; // invocations per row, a power of two
+const PACK = 1u; // rows per workgroup
+const SIZE = 64u; // invocations per workgroup
 var<workgroup> partial: array<vec2f, SIZE>;
 fn sum_lanes(x: vec2f, local: u32) -> vec2f {
   workgroupBarrier();

@@ -26,7 +26,7 @@ fn main(
 ) {
   let place = (group.y * groups.x + group.x) * PACK + local / LANES;
   let lane = local % LANES;
-  // Lanes past the last row repeat it and keep silent: they must still meet the others in sum_lanes.
+  // Lanes past the last row repeat it without writing: every lane must call sum_lanes.
   let live = place < ROWS;
   let row = min(place, ROWS - 1u);
   let start = row * ITEMS;
@@ -35,7 +35,7 @@ fn main(
     sum += x[start + i];
   }
   let mean = sum_lanes(vec2f(total(sum), 0.0), local).x / f32(WIDTH);
-  // A second pass over the row: the one-pass formula cancels when the mean is large.
+  // A second pass over the row: the one-pass formula loses digits by cancellation if the mean is large.
   var squares = Item();
   for (var i = lane; i < ITEMS; i += LANES) {
     let v = x[start + i] - mean;

@@ -1,5 +1,5 @@
 // Gradient of LayerNorm: with h = (x - mean) / deviation and g = dy * gain,
-// dx = (g - mean(g) - h mean(g h)) / deviation. The gradients of gain and bias are sums over rows, other kernels.
+// dx = (g - mean(g) - h mean(g h)) / deviation. Other kernels sum the gradients of gain and bias over rows.
 //
 // | binding | name | contents |
 // |---------|------|----------|
@@ -29,7 +29,7 @@ fn main(
 ) {
   let place = (group.y * groups.x + group.x) * PACK + local / LANES;
   let lane = local % LANES;
-  // Lanes past the last row repeat it and keep silent: they must still meet the others in sum_lanes.
+  // Lanes past the last row repeat it without writing: every lane must call sum_lanes.
   let live = place < ROWS;
   let row = min(place, ROWS - 1u);
   let start = row * ITEMS;

@@ -1,11 +1,11 @@
-// One Lion step (Chen et al., 2302.06675): p moves by the sign of a mean, the mean moves after.
+// One Lion step (Chen et al., 2302.06675): p moves by the sign of a mean, then the mean is updated.
 //
 // | binding | name | contents |
 // |---------|------|----------|
 // | 0       | p    | [count] parameters |
 // | 1       | g    | [count] gradients |
 // | 2       | m    | [count] running mean of g |
-// | next    | scale | [1], only where asked for: multiplies g |
+// | next    | scale | [1], optional: multiplies g |
 // | last    | numbers | lr, 1 - beta1, 1 - beta2, weight decay |
 
 const SIZE = 64u; // invocations of a workgroup

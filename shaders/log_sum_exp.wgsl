@@ -22,7 +22,7 @@ fn main(
 ) {
   let place = (group.y * groups.x + group.x) * PACK + local / LANES;
   let lane = local % LANES;
-  // Lanes past the last row repeat it and keep silent: they must still meet the others in sum_lanes.
+  // Lanes past the last row repeat it without writing: every lane must call sum_lanes.
   let live = place < ROWS;
   let row = min(place, ROWS - 1u);
   let start = row * ITEMS;

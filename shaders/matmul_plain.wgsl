@@ -5,8 +5,8 @@
 // | B       | read   | [batch, K, N], or [batch, N, K]  |
 // | C       | write  | [batch, M, N]                    |
 //
-// A lane owns ROWS rows and COLS columns, LANES apart. The last row tile moves up to stay inside, and stores only
-// the rows that are its own; columns past the end repeat the last.
+// A lane owns ROWS rows and COLS columns, LANES apart. The last row tile moves up to stay inside the matrix, and stores
+// only the rows that no other tile stores; columns past the end repeat the last.
 
 const LANES = 8u;
 const ROWS = 4u;
@@ -21,8 +21,8 @@ const B_K = N;
 const B_COL = 1u;
 const B_BATCH = K * N;
 const C_BATCH = M * N;
-const INNER = 1u; // so many of the batch in turn share A, and their results lie together
-const PARTS = 1u; // products summed into each result, whose operands lie this far apart:
+const INNER = 1u; // number of consecutive products that share A and have adjacent results
+const PARTS = 1u; // products summed into each result; distances of their operands in A and B:
 const A_PART = 0u;
 const B_PART = 0u;
 
@@ -40,7 +40,7 @@ fn epilogue(value: f32, start: u32, row: u32, column: u32) {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let start = group.z / INNER * C_BATCH + group.z % INNER * (M * N); // of this result
+  let start = group.z / INNER * C_BATCH + group.z % INNER * (M * N); // first element of this result
   let row = min(group.y * ROWS, M - ROWS);
   let column = group.x * COLS * LANES + lane;
   var acc: array<f32, ROWS * COLS>; // @registers

@@ -1,5 +1,5 @@
-// C = A · B by subgroups of four lanes, vec4 columns and no barrier: the fastest on SwiftShader, whose subgroups are
-// one SIMD register wide, whose loads cost eight multiply-adds each and whose broadcasts four, but swaps only one.
+// C = A · B by subgroups of four lanes, vec4 columns and no barrier: the fastest on SwiftShader. Its subgroups are one
+// SIMD register wide; a load costs as much as eight multiply-adds, a broadcast four, a swap one.
 //
 // | binding | access | shape                                                              |
 // | A       | read   | [batch, M, K], or [batch, K, M] if TRANSPOSE_A                     |
@@ -7,9 +7,9 @@
 // | C       | write  | vec4 along the last axis: [batch, M, N]                            |
 //
 // N and K are multiples of 4. A subgroup owns ROWS rows and COLS * 4 vec4 columns; lane l owns columns l, l + 4, ...
-// In step s a lane has what its neighbour l ^ s loaded of A: another k of the same row, so it takes B's row of that k
-// too, or, if TRANSPOSE_A, another row, so its sums are of rows in another order. The last row tile moves up to stay
-// inside, and stores only the rows that are its own.
+// In step s a lane has the elements of A that its neighbour l ^ s loaded: those of another k of the same row, so the
+// lane uses the row of B for that k; or, if TRANSPOSE_A, those of another row, so the order of its rows differs.
+// The last row tile moves up to stay inside the matrix, and stores only the rows that no other tile stores.
 enable subgroups;
 
 const ROWS = 4u;
@@ -19,11 +19,11 @@ const N = 16u;
 const K = 8u;
 const TRANSPOSE_A = false;
 const TRANSPOSE_B = false;
-const A_BATCH = M * K; // elements from one matrix of the batch to the next, 0 to use one for all
+const A_BATCH = M * K; // elements from one matrix of the batch to the next; 0 if all products use one matrix
 const B_BATCH = K * N;
 const C_BATCH = M * N;
-const INNER = 1u; // so many of the batch in turn share A, and their results lie together
-const PARTS = 1u; // products summed into each result, whose operands lie this far apart:
+const INNER = 1u; // number of consecutive products that share A and have adjacent results
+const PARTS = 1u; // products summed into each result; distances of their operands in A and B:
 const A_PART = 0u;
 const B_PART = 0u;
 const N4 = N / 4u;
@@ -42,7 +42,7 @@ fn epilogue(value: vec4f, start: u32, row: u32, column: u32) {
 }
 // @end
 
-// Four neighbouring k in the order of this lane's steps: element s is that of k + (lane ^ s) if A is swapped along k.
+// Orders four neighbouring k by this lane's steps: element s is that of k + (lane ^ s) if A is swapped along k.
 fn in_step(b: vec4f, lane: u32) -> vec4f {
   if (TRANSPOSE_A) {
     return b;
@@ -54,7 +54,7 @@ fn in_step(b: vec4f, lane: u32) -> vec4f {
 
 @compute @workgroup_size(4)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  let start = group.z / INNER * C_BATCH + group.z % INNER * (M * N); // of this result
+  let start = group.z / INNER * C_BATCH + group.z % INNER * (M * N); // first element of this result
   let row = min(group.y * ROWS, M - ROWS);
   let column = group.x * COLS * 4u + lane;
   var b_at = group.z * (B_BATCH / 4u);
@@ -70,7 +70,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   }
   for (var part = 0u; part < PARTS; part++) {
     for (var k = 0u; k < K; k += 4u) {
-      // What this lane multiplies in step s: rows of B of k + s, or where A is swapped along k, of k + (lane ^ s).
+      // The rows of B for step s of this lane: those of k + s or, if A is swapped along k, of k + (lane ^ s).
       var b: array<vec4f, COLS * 4u>; // @registers
       // @unroll
       for (var c = 0u; c < COLS; c++) {
@@ -136,7 +136,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     b_at += B_PART / 4u;
   }
 
-  // Results leave in a loop: an epilogue written out for each of them took twice as long to compile as the product.
+  // A loop stores the results: an epilogue unrolled for each result took twice as long to compile as the product.
   var done: array<vec4f, QUADS * 4u * COLS>;
   // @unroll
   for (var i = 0u; i < QUADS * 4u * COLS; i++) {

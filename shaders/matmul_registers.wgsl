@@ -1,4 +1,4 @@
-// C = A · B by a tile of vec4 registers a lane, without barrier and without feature.
+// C = A · B by a tile of vec4 registers per lane, without a barrier and without optional features.
 //
 // | binding | access | shape, in vec4 along the last axis              |
 // | A       | read   | [batch, M, K], or [batch, K, M] if TRANSPOSE_A  |
@@ -6,7 +6,7 @@
 // | C       | write  | [batch, M, N]                                   |
 //
 // N and every last axis are multiples of 4, and K too. A lane owns ROWS rows and COLS vec4 columns, LANES apart.
-// The last row tile moves up to stay inside, and stores only the rows that are its own.
+// The last row tile moves up to stay inside the matrix, and stores only the rows that no other tile stores.
 
 const LANES = 8u;
 const ROWS = 4u;
@@ -16,11 +16,11 @@ const N = 8u;
 const K = 8u;
 const TRANSPOSE_A = false;
 const TRANSPOSE_B = false;
-const A_BATCH = M * K; // elements from one matrix of the batch to the next, 0 to use one for all
+const A_BATCH = M * K; // elements from one matrix of the batch to the next; 0 if all products use one matrix
 const B_BATCH = K * N;
 const C_BATCH = M * N;
-const INNER = 1u; // so many of the batch in turn share A, and their results lie together
-const PARTS = 1u; // products summed into each result, whose operands lie this far apart:
+const INNER = 1u; // number of consecutive products that share A and have adjacent results
+const PARTS = 1u; // products summed into each result; distances of their operands in A and B:
 const A_PART = 0u;
 const B_PART = 0u;
 const N4 = N / 4u;
@@ -41,7 +41,7 @@ fn epilogue(value: vec4f, start: u32, row: u32, column: u32) {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let start = group.z / INNER * C_BATCH + group.z % INNER * (M * N); // of this result
+  let start = group.z / INNER * C_BATCH + group.z % INNER * (M * N); // first element of this result
   let row = min(group.y * ROWS, M - ROWS);
   let column = group.x * COLS * LANES + lane;
   var a_at = group.z / INNER * (A_BATCH / 4u);
@@ -55,7 +55,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var part = 0u; part < PARTS; part++) {
     for (var k = 0u; k < K4; k++) {
       var a: array<vec4f, ROWS>; // @registers
-      // Rows of A as vec4 along k; a transposed A is loaded as vec4 along its rows and turned.
+      // Rows of A as vec4 along k; a transposed A is loaded as vec4 along its rows and transposed.
       if (TRANSPOSE_A) {
         // @unroll
         for (var q = 0u; q < ROWS / 4u; q++) {
@@ -100,7 +100,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     a_at += A_PART / 4u;
     b_at += B_PART / 4u;
   }
-  // Results leave in a loop: an epilogue written out for each of them takes longer to compile than the product.
+  // A loop stores the results: an epilogue unrolled for each result takes longer to compile than the product.
   var done: array<vec4f, ROWS * COLS>;
   // @unroll
   for (var i = 0u; i < ROWS * COLS; i++) {

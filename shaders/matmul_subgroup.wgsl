@@ -1,18 +1,18 @@
-// C = A · B with one subgroup a workgroup and no barrier: lanes share what they loaded by broadcast.
+// C = A · B with one subgroup per workgroup and no barrier: lanes share the loaded elements by broadcast.
 //
 // | binding | access | shape                                          |
 // | A       | read   | [batch, M, K], or [batch, K, M] if TRANSPOSE_A |
 // | B       | read   | [batch, K, N], or [batch, N, K]                |
 // | C       | write  | [batch, M, N]                                  |
 //
-// A subgroup owns ROWS rows and COLS * LANES columns; lane l owns the columns l, l + LANES, ... Any sizes: the last
-// row tile moves up to stay inside, and stores only the rows that are its own; columns past the end repeat the last.
+// A subgroup owns ROWS rows and COLS * LANES columns; lane l owns the columns l, l + LANES, ... Any sizes: the last row
+// tile moves up to stay inside, and stores only rows that no other tile stores; columns past the end repeat the last.
 enable subgroups;
 
 const LANES = 4u;
 const ROWS = 4u;
 const COLS = 2u;
-const KU = 4u; // steps of k taken at once; LANES unless TRANSPOSE_A
+const KU = 4u; // steps of k processed at once; LANES unless TRANSPOSE_A
 const M = 8u;
 const N = 8u;
 const K = 8u;
@@ -24,8 +24,8 @@ const B_K = N;
 const B_COL = 1u;
 const B_BATCH = K * N;
 const C_BATCH = M * N;
-const INNER = 1u; // so many of the batch in turn share A, and their results lie together
-const PARTS = 1u; // products summed into each result, whose operands lie this far apart:
+const INNER = 1u; // number of consecutive products that share A and have adjacent results
+const PARTS = 1u; // products summed into each result; distances of their operands in A and B:
 const A_PART = 0u;
 const B_PART = 0u;
 const QUADS = (ROWS + LANES - 1u) / LANES;
@@ -45,7 +45,7 @@ fn epilogue(value: f32, start: u32, row: u32, column: u32) {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  let start = group.z / INNER * C_BATCH + group.z % INNER * (M * N); // of this result
+  let start = group.z / INNER * C_BATCH + group.z % INNER * (M * N); // first element of this result
   let row = min(group.y * ROWS, M - ROWS);
   let column = group.x * COLS * LANES + lane;
   var acc: array<f32, ROWS * COLS>; // @registers
@@ -60,7 +60,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     for (var k = 0u; k < K_MAIN; k += KU) {
       var a: array<f32, max(ROWS, KU * QUADS)>; // @registers
       if (TRANSPOSE_A) {
-        // Lanes hold neighbouring rows. Rows past ROWS are never broadcast.
+        // Lanes hold neighbouring rows. A row past ROWS is never broadcast.
         // @unroll
         for (var u = 0u; u < KU; u++) {
           // @unroll

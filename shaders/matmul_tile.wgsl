@@ -1,12 +1,12 @@
-// C = A · B through tiles in workgroup memory, for GPUs; any sizes, past the edges a tile holds zeros.
+// C = A · B through tiles in workgroup memory, for GPUs. Any sizes: past the edges a tile holds zeros.
 //
 // | binding | access | shape                            |
 // | A       | read   | [batch, M, K], or [batch, K, M]  |
 // | B       | read   | [batch, K, N], or [batch, N, K]  |
 // | C       | write  | [batch, M, N]                    |
 //
-// A workgroup owns TILE_M x TILE_N of C, a thread ROWS rows and one vec4 of columns. Where C is too small to fill a
-// GPU, SLICES threads share each of those, every one with its part of each k tile, and sum at the end.
+// A workgroup owns TILE_M x TILE_N of C, a thread ROWS rows and one vec4 of columns. If C is too small to fill a GPU,
+// SLICES threads share these elements: each processes a part of every k tile, and their sums are added at the end.
 
 const TILE_M = 16u;
 const TILE_N = 16u;
@@ -18,19 +18,19 @@ const N = 8u;
 const K = 8u;
 const TRANSPOSE_A = false;
 const TRANSPOSE_B = false;
-const A_BATCH = M * K; // elements from one matrix of the batch to the next, 0 to use one for all
+const A_BATCH = M * K; // elements from one matrix of the batch to the next; 0 if all products use one matrix
 const B_BATCH = K * N;
 const C_BATCH = M * N;
-const INNER = 1u; // so many of the batch in turn share A, and their results lie together
-const PARTS = 1u; // products summed into each result, whose operands lie this far apart:
+const INNER = 1u; // number of consecutive products that share A and have adjacent results
+const PARTS = 1u; // products summed into each result; distances of their operands in A and B:
 const A_PART = 0u;
 const B_PART = 0u;
-const FOUR = false; // whether N is a multiple of 4: then results leave as vec4f
+const FOUR = false; // whether N is a multiple of 4: then results are stored as vec4f
 const COLUMNS4 = TILE_N / 4u;
 const N4 = N / 4u;
 const OWNERS = TILE_M / ROWS * COLUMNS4;
 const THREADS = OWNERS * SLICES;
-const A_STEP = TILE_M + 1u; // one more than the tile, so that a column of it lies in different banks
+const A_STEP = TILE_M + 1u; // one more than the tile, so that the elements of a column lie in different banks
 
 @group(0) @binding(0) var<storage, read> A: array<f32>;
 @group(0) @binding(1) var<storage, read> B: array<f32>;
@@ -67,7 +67,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let slice = thread / OWNERS;
   let own_row = owner / COLUMNS4 * ROWS;
   let own_column = owner % COLUMNS4;
-  let start = group.z / INNER * C_BATCH + group.z % INNER * (M * N); // of this result
+  let start = group.z / INNER * C_BATCH + group.z % INNER * (M * N); // first element of this result
   let row = group.y * TILE_M;
   let column = group.x * TILE_N;
   var a_at = group.z / INNER * A_BATCH;

@@ -1,16 +1,16 @@
-// Multiply-adds and nothing else, to find what an adapter can do at most: eight independent chains of vec4 each.
+// Only multiply-adds, to measure the peak arithmetic of an adapter: eight independent chains of vec4 per invocation.
 //
 // | binding | name | contents |
 // |---------|------|----------|
-// | 0       | y    | [invocations], the sums, so that nothing can be left out |
+// | 0       | y    | [invocations], the sums, so that the compiler cannot drop any work |
 
-const TURNS = 64u; // each is 8 * 4 multiply-adds
+const TURNS = 64u; // turns of 8 * 4 multiply-adds
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  // Numbers that the compiler does not know and that stay finite: x -> x / 2 + y[i] / 2.
+  // Numbers that are unknown to the compiler and stay finite: x -> x / 2 + y[i] / 2.
   let half = vec4f(0.5) + vec4f(y[id.x]) * 0.25;
   var a = vec4f(1.0);
   var b = vec4f(2.0);

@@ -1,4 +1,4 @@
-// A copy and nothing else, to find how many bytes an adapter can move at most.
+// Only a copy, to measure the peak memory bandwidth of an adapter.
 //
 // | binding | name | contents |
 // |---------|------|----------|
@@ -11,7 +11,7 @@
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let at = group.x * 256u + lane;
-  // Four each, apart by the width of the group, so that neighbours read neighbours.
+  // Four vec4 per invocation, 64 apart, so that neighbouring invocations read neighbouring vec4.
   for (var i = 0u; i < 4u; i++) {
     y[at + i * 64u] = x[at + i * 64u];
   }

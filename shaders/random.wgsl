@@ -1,4 +1,4 @@
-// Random numbers by counter: element i of seed s is always the same value, in whatever order lanes run.
+// Counter-based random numbers: element i of seed s is always the same value, in any order of the lanes.
 //
 // | binding | name | contents |
 // |---------|------|----------|
@@ -11,7 +11,7 @@ const NORMAL = false;
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(0) @binding(1) var<uniform> numbers: array<vec4f, 1>;
 
-// The 64-bit product of two 32-bit words, in halves: x low, y high.
+// The 64-bit product of two 32-bit words: x is its low half, y its high half.
 fn wide_product(a: u32, b: u32) -> vec2u {
   let al = a & 0xffffu;
   let ah = a >> 16u;
@@ -48,7 +48,7 @@ fn main(
   let bits = philox(i, bitcast<u32>(numbers[0].x));
   var values = vec4f(bits >> vec4u(8u)) * 0x1p-24f;
   if (NORMAL) {
-    // Box and Muller: a radius and an angle make two. The radius draws from (0, 1], so its logarithm is finite.
+    // Box and Muller: a radius and an angle give two values. The logarithm of a draw from (0, 1] is finite.
     let radius = sqrt(-2.0 * log(vec2f(1.0) - values.xz));
     let angle = values.yw * 6.283185307179586;
     values = vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y));

@@ -1,5 +1,5 @@
-// Sums, maxima or minima along the middle axis of [OUTER, LENGTH, INNER], of an expression of the inputs.
-// The axis may be cut into CHUNKS parts that give a result each; a second dispatch reduces those.
+// Sums, maxima or minima of an expression of the inputs, along the middle axis of [OUTER, LENGTH, INNER].
+// The axis may be cut into CHUNKS parts with one result each; a second dispatch reduces these results.
 //
 // | binding | name | contents |
 // |---------|------|----------|
@@ -10,15 +10,15 @@
 // @include lanes
 // @include item
 const OUTER = 2u;
-const LENGTH = 8u; // in items where INNER is 1
+const LENGTH = 8u; // in items if INNER is 1
 const INNER = 4u; // in items
 const CHUNKS = 1u;
-const CHUNK = 8u; // of LENGTH
+const CHUNK = 8u; // length of a chunk, a part of LENGTH
 const RESULTS = OUTER * CHUNKS * INNER;
 
 const SUM = true;
-const MAX = false; // else the smallest
-const START = 0.0; // no element changes it
+const MAX = false; // else the minimum
+const START = 0.0; // the neutral element
 const ALONG = false; // whether INNER is 1: then lanes share a result
 const PLACED = false; // whether results start at PLACES
 const PLACES = array<u32, OUTER>(0u, 4u); // @if PLACED
@@ -36,7 +36,7 @@ fn main(
 ) {
   let place = (group.y * groups.x + group.x) * PACK + local / LANES;
   let lane = local % LANES;
-  // Lanes past the last result repeat it and keep silent: they must still meet the others.
+  // Lanes past the last result repeat it without writing: every lane must call sum_lanes or max_lanes.
   let live = place < RESULTS;
   let result = min(place, RESULTS - 1u);
   let i = result % INNER;

@@ -1,13 +1,13 @@
 // Gradient of RMSNorm: with r = 1 / sqrt(mean(x^2) + EPSILON) and g = dy * gain,
-// dx = r (g - x r^2 mean(g x)). The gain's own gradient is the sum over rows of dy x r: the lanes of a row take BLOCK rows
-// in turn and add that up as they go; another kernel adds the PARTS sums that are left.
+// dx = r (g - x r^2 mean(g x)). The gradient of the gain is the sum over rows of dy x r: lanes process BLOCK rows one
+// after another and add this sum on the way; another kernel adds the PARTS partial sums.
 //
 // | binding | name | contents |
 // |---------|------|----------|
 // | 0       | x    | [ROWS, WIDTH] |
 // | next    | gain | [WIDTH], only with a gain |
 // | next    | dy   | [ROWS, WIDTH] |
-// | next    | addend | [ROWS, WIDTH], only where asked for: added to dx |
+// | next    | addend | [ROWS, WIDTH], optional: added to dx |
 // | next    | dx   | [ROWS, WIDTH] |
 // | last    | parts | [PARTS, WIDTH], only with a gain: sums over BLOCK rows |
 
@@ -19,7 +19,7 @@ const ITEMS = WIDTH / ITEM_WIDTH;
 const EPSILON = 0.000001;
 const BLOCK = 2u; // rows
 const PARTS = (ROWS + BLOCK - 1u) / BLOCK;
-const OWN = (ITEMS + LANES - 1u) / LANES; // items of a row that a lane has
+const OWN = (ITEMS + LANES - 1u) / LANES; // items of a row per lane
 const GAIN = true;
 const ADDEND = true;
 const KEEP = true; // whether a lane keeps its sums in registers; only with a gain
@@ -41,7 +41,7 @@ fn main(
   var sums: array<Item, OWN>; // @registers
   for (var step = 0u; step < BLOCK; step++) {
     let place = part * BLOCK + step;
-    // Lanes past the last row repeat it and keep silent: they must still meet the others in sum_lanes.
+    // Lanes past the last row repeat it without writing: every lane must call sum_lanes.
     let live = place < ROWS;
     let row = min(place, ROWS - 1u);
     let start = row * ITEMS;

@@ -1,6 +1,6 @@
 // Rotary position embedding (Su et al., 2104.09864) of x [B, T, HEADS, D], pairs (i, i + D/2) as in nanochat:
-// y_i = x_i cos + x_j sin, y_j = x_j cos - x_i sin. With NORM the head is divided by its root mean square too;
-// a rotation keeps lengths, so it does not matter which comes first.
+// y_i = x_i cos + x_j sin, y_j = x_j cos - x_i sin. With NORM the head is also divided by its root mean square:
+// a rotation keeps lengths, so the order does not matter.
 //
 // | binding | name  | contents |
 // |---------|-------|----------|
@@ -29,7 +29,7 @@ fn main(
 ) {
   let place = (group.y * groups.x + group.x) * PACK + local / LANES;
   let lane = local % LANES;
-  // Lanes past the last row repeat it and keep silent: they must still meet the others in sum_lanes.
+  // Lanes past the last row repeat it without writing: every lane must call sum_lanes.
   let live = place < ROWS;
   let row = min(place, ROWS - 1u);
   let start = row * ITEMS * 2u;

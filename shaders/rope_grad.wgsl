@@ -1,4 +1,4 @@
-// Gradient of rope.wgsl: dy turned back, and with NORM the gradient of RMSNorm on top.
+// Gradient of rope.wgsl: rotates dy back and, with NORM, applies the gradient of RMSNorm.
 //
 // | binding | name  | contents |
 // |---------|-------|----------|
@@ -29,7 +29,7 @@ fn main(
 ) {
   let place = (group.y * groups.x + group.x) * PACK + local / LANES;
   let lane = local % LANES;
-  // Lanes past the last row repeat it and keep silent: they must still meet the others in sum_lanes.
+  // Lanes past the last row repeat it without writing: every lane must call sum_lanes.
   let live = place < ROWS;
   let row = min(place, ROWS - 1u);
   let start = row * ITEMS * 2u;

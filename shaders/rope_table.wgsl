@@ -8,8 +8,8 @@ const SIZE = 64u; // invocations of a workgroup
 const T = 4u;
 const HALF = 2u;
 
-// Turns per step of t, in three parts. The first two have 12 bits, so that t times them is exact for t < 4,096 and
-// whole turns can be dropped before anything is rounded: a plain f32 angle of 1,000 radians is off by 3e-5.
+// Turns per step of t, as a sum of three parts. The first two have 12 bits, so their product with t < 4,096 is exact
+// and whole turns are dropped before any rounding: a plain f32 angle of 1,000 radians is off by 3e-5.
 const TURNS = array<vec3f, HALF>(vec3f(0.15915494, 0.0, 0.0), vec3f(0.0015915494, 0.0, 0.0));
 
 @group(0) @binding(0) var<storage, read_write> table: array<f32>;
@@ -25,7 +25,7 @@ fn main(
   let t = f32(place / HALF);
   let turns = TURNS[place % HALF] * t;
   let part = turns - round(turns);
-  // Cephes sinf and cosf on the nearest quarter turn: WGSL's own may be off by 2^-11.
+  // Cephes sinf and cosf on the nearest quarter turn: WGSL's sin and cos may be off by 2^-11.
   let quarter = round((part.x + part.y + part.z) * 4.0);
   let r = (((part.x - quarter * 0.25) + part.y) + part.z) * 6.283185307179586;
   let z = r * r;

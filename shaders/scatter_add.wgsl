@@ -1,10 +1,10 @@
-// The gradient of gather: y[o, l, i] is the sum of x[o, j, i] over all j whose index[o, j, i] is l. Each result looks
-// through all of its j, so that nothing is added atomically and sums repeat bit by bit.
+// The gradient of gather: y[o, l, i] is the sum of x[o, j, i] over all j whose index[o, j, i] is l. Each result reads
+// the index of every j, so that no atomics are needed and sums repeat bit by bit.
 //
 // | binding | name  | contents |
 // |---------|-------|----------|
 // | 0       | x     | [OUTER, COUNT, INNER] |
-// | 1       | index | [OUTER, COUNT, INNER] u32; one past the axis counts as its last element |
+// | 1       | index | [OUTER, COUNT, INNER] u32; an index past the axis counts as its last element |
 // | 2       | y     | [OUTER, LENGTH, INNER] |
 
 // @include lanes
@@ -25,7 +25,7 @@ fn main(
 ) {
   let place = (group.y * groups.x + group.x) * PACK + local / LANES;
   let lane = local % LANES;
-  // Lanes past the last result repeat it and keep silent: they must still meet the others in sum_lanes.
+  // Lanes past the last result repeat it without writing: every lane must call sum_lanes.
   let live = place < RESULTS;
   let result = min(place, RESULTS - 1u);
   let l = result / INNER % LENGTH;

@@ -5,7 +5,7 @@
 // | 0       | p    | [count] parameters |
 // | 1       | g    | [count] gradients |
 // | 2       | m    | [count] momentum, only with momentum |
-// | next    | scale | [1], only where asked for: multiplies g |
+// | next    | scale | [1], optional: multiplies g |
 // | last    | numbers | lr, momentum, weight decay |
 
 const SIZE = 64u; // invocations of a workgroup

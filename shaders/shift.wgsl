@@ -1,5 +1,5 @@
-// Elements moved along an axis, zeros where nothing moves in: y[o, l, i] = x[o, l - BY, i] (or l + BY to the front).
-// Moved as 32 bits, so that u32 tokens travel the same way as f32.
+// Moves elements along an axis and fills with zeros: y[o, l, i] = x[o, l - BY, i], or x[o, l + BY, i] if not FORWARD.
+// Elements are 32-bit words, so that one kernel serves u32 tokens and f32.
 //
 // | binding | name | contents |
 // |---------|------|----------|

@@ -1,15 +1,15 @@
-// Copies a strided region to a strided region: permute, narrow, cat, expand, pad are all this.
+// Copies a strided region to a strided region: serves permute, narrow, cat, expand and pad.
 //
 // | binding | name | contents |
 // |---------|------|----------|
 // | 0       | x    | the source |
-// | 1       | y    | the target; what the walk does not reach keeps its contents |
+// | 1       | y    | the target; elements outside the region keep their contents |
 
 const SIZE = 64u; // invocations of a workgroup
 const COUNT = 64u; // elements, or groups of four
 
 // @region bindings
-// Generated: x and y, of u32 or vec4u.
+// Generated: bindings x and y, of u32 or vec4u.
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;
 // @end

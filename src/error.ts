@@ -19,13 +19,15 @@ export type LabErrorCode =
   | "crash" // train.ts failed
   | "invalid" // train.ts broke the rules of the score
   | "protocol" // a message that is not of the protocol
+  // arenas
+  | "arena" // a manifest or an evaluator that cannot be used
   // repo
   | "storage" // the store failed; nothing more is written
-  | "full" // the store has no room; what was to be written is not, and may be tried again
-  | "git" // a repository or bundle that does not hold together
+  | "full" // the store has no room; nothing was written, and the write may be tried again
+  | "git" // a damaged repository or bundle
   | "lock" // another tab owns the lab
   // research, agents
-  | "leak" // a text that would carry a key out of the lab
+  | "leak" // a text that contains a key, which must not leave the lab
   | "check" // train.ts does not type-check
   | "proposal" // edits that do not apply
   | "provider" // a language model's endpoint failed
@@ -34,7 +36,7 @@ export type LabErrorCode =
 
 /** The parts of a one-line message; only `what` is needed. */
 export interface LabErrorDetail {
-  /** What went wrong, as a short clause: `matmul: inner sizes differ`. */
+  /** The fault, as a short clause: `matmul: inner sizes differ`. */
   what: string;
   got?: string;
   expected?: string;
@@ -59,7 +61,7 @@ export class LabError extends Error {
   }
 }
 
-/** Throws an `internal` error when an invariant of ours does not hold. */
+/** Throws LabError "internal" if an invariant of the lab does not hold. */
 export function assert(condition: unknown, what: string): asserts condition {
   if (!condition) throw new LabError("internal", what);
 }

@@ -1,6 +1,7 @@
 // Every structural edit of the catalogue on the real engine, through the trainer, as in the sandbox: kernels compile,
-// weights stay numbers, and the scorer proves from the graph that nothing looks ahead. One edit of each slot at a time, because compiling is what such a run costs; what an edit
-// computes alone is held to float64 beside the catalogue.
+// weights stay finite, and the scorer proves from the graph that no position looks ahead. Edits of different slots
+// share a run, because compiling takes most of its time; tests beside the catalogue compare the edits' results with
+// float64.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -17,7 +18,9 @@ const small = setConstants(readFileSync("src/seed/train.ts", "utf8"), SIZES);
 
 const tokens = Uint16Array.from({ length: 500 }, (_, i) => (i * i) % 64);
 
-/** Sources that together hold every edit that applies, one of a slot each; with the names of their edits. */
+/**
+ * A few sources that together contain every applicable edit, at most one of each slot; with the names of their edits.
+ */
 function covering(source: string): (readonly [names: string, source: string])[] {
   const left = new Set(catalogue.filter(({ apply }) => apply(source) !== null));
   const found: (readonly [string, string])[] = [];

@@ -1,5 +1,5 @@
-// Holds the house of scripts/rooms.ts, as ARCHITECTURE.md shows it: which folder and which room may import which,
-// through which door, and how many files lie in a room.
+// Checks the layers of scripts/rooms.ts, as ARCHITECTURE.md shows them: which folder and which room may import which,
+// through which file, and the number of files in a room.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, parse, posix, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -7,7 +7,7 @@ import { type Folder, FOLDERS, houseAsMarkdown, MAX_FILES } from "../scripts/roo
 
 const ROOT = resolve(import.meta.dirname, "..");
 
-/** Packages that belong to one folder alone. */
+/** Packages that only one folder may import. */
 const OWNED: readonly (readonly [pattern: RegExp, folders: readonly string[]])[] = [
   [/^isomorphic-git|^@isomorphic-git\//, ["repo"]],
   [/^react|^recharts$|^zustand|^@codemirror\//, ["ui"]],
@@ -16,7 +16,7 @@ const OWNED: readonly (readonly [pattern: RegExp, folders: readonly string[]])[]
 ];
 const FOLDER_NAMES = FOLDERS.map(({ name }) => name);
 const mayImport = (folder: string) => FOLDERS.find(({ name }) => name === folder)?.may ?? [];
-/** What the page takes of the lab besides types, so that its bundle stays free of the rest. */
+/** The modules of the lab that the page imports besides types, so that its bundle stays free of the rest. */
 const SEAM = ["page/client.ts", "contract/lab-state.ts", "contract/settings.ts", "contract/schema.ts"].map(
   (file) => `src/research/${file}`,
 );
@@ -34,7 +34,7 @@ function sources(folder: string): string[] {
     .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$|\/testing\/|\/fixtures\//.test(name));
 }
 
-/** Every module a file names: import, export from, import() and new URL(…, import.meta.url). */
+/** All imports of a file: import, export from, import() and new URL(…, import.meta.url). */
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(ROOT, file), "utf8");
   const pattern =
@@ -51,7 +51,7 @@ const folderOf = (path: string) =>
 const target = (i: Import) =>
   relative(ROOT, resolve(ROOT, dirname(i.from), i.to.replace(/\?.*$/, ""))).replaceAll("\\", "/");
 
-/** A file's room, as the path below its folder. */
+/** A file's room: its path below the folder. */
 function roomOf(path: string): string {
   const { dir } = parse(path);
   return dir.split("/").slice(2).join("/");
@@ -59,7 +59,7 @@ function roomOf(path: string): string {
 const isDoor = (path: string) => /^src\/[^/]+\/index\.ts$/.test(path);
 const SOURCE = /\.tsx?$/;
 
-/** Groups of files that import each other, directly or around. */
+/** Groups of files that import each other, directly or indirectly. */
 function circles(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
   const reached = new Map(
     [...graph.keys()].map((start) => {

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, expect, it } from "vitest";
-import type { TrainerEngine } from "../src/runner/trainer/trainer.ts";
+import type { ScorerEngine } from "../src/runner/engine/scorer.ts";
 import { openEngine, trainHere } from "./testing/train-here.ts";
 
 const STEPS = 8;
@@ -30,9 +30,9 @@ function seed(...changes: readonly (readonly [from: string, to: string])[]): str
   );
 }
 
-const engines: TrainerEngine[] = [];
-async function open(): Promise<TrainerEngine> {
-  const engine = await openEngine();
+const engines: ScorerEngine[] = [];
+async function open(compiled?: string[]): Promise<ScorerEngine> {
+  const engine = await openEngine(compiled);
   engines.push(engine);
   return engine;
 }
@@ -41,7 +41,7 @@ afterAll(() => {
 });
 
 const tokens = Uint16Array.from({ length: 4000 }, (_, i) => (i * i + (i >> 3)) % 200);
-const train = (engine: TrainerEngine, source: string, seedOfRun = 7) =>
+const train = (engine: ScorerEngine, source: string, seedOfRun = 7) =>
   trainHere(engine, { source, steps: STEPS, seed: seedOfRun, tokens, seqLen: 24, vocabSize: 256 });
 
 /** How many bit patterns differ. */
@@ -73,4 +73,25 @@ it("the same run gives the same weights: again, on another device, and with othe
 
   // Last: operations go to the engine that was opened last.
   expect(differing(first, await train(await open(), seed())), "on another device").toBe(0);
+}, 300_000);
+
+it("an engine compiles for a run only what it has not compiled before: nothing for other numbers, little for another block", async () => {
+  const compiled: string[] = [];
+  const engine = await open(compiled);
+  await train(engine, seed());
+  const all = compiled.splice(0).length;
+  expect(all).toBeGreaterThan(20);
+  await train(engine, seed());
+  expect(compiled, "again").toEqual([]);
+  const after = async (name: string, from: string, to: string) => {
+    await train(engine, seed([`const ${name} = ${from};`, `const ${name} = ${to};`]));
+    return compiled.splice(0);
+  };
+  expect(await after("MATRIX_LR", "0.02", "0.03")).toEqual([]);
+  expect(await after("BETA1", "0.8", "0.7")).toEqual([]);
+  expect(await after("ROPE_BASE", "10000", "20000")).toEqual([]);
+  // The cap of the logits is written into their kernel.
+  expect(await after("SOFTCAP", "15", "20")).toEqual(["cross_entropy.wgsl"]);
+  const deeper = await after("DEPTH", "2", "3");
+  expect(deeper.length, String(deeper)).toBeLessThan(all / 4);
 }, 300_000);

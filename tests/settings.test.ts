@@ -1,5 +1,5 @@
-// One schema for the lab, the form, the address and the command line: each accepts the same text as the same value, and
-// refuses the same with the same sentence.
+// One schema for the lab, the form, the address and the command line: each parses the same text to the same value, and
+// refuses the same text with the same message.
 import { describe, expect, it } from "vitest";
 import { parseLabOptions } from "../scripts/lab/options.ts";
 import {

@@ -1,5 +1,5 @@
-// What bench/kernels/kernels.ts times: every variant of the matmuls of one step of C0 (vocabulary 1,024, width 128, four
-// layers, four heads, T 128, B 8), its attention and its cross-entropy.
+// The kernels that bench/kernels/kernels.ts times: every variant of the matmuls in one step of C0 (vocabulary 1,024,
+// width 128, four layers, four heads, T 128, B 8), its attention and its cross-entropy.
 import { attention, attentionGrad } from "../../src/nn/kernels/layers/attention.ts";
 import {
   crossEntropy,
@@ -10,7 +10,7 @@ import type { Capabilities, Kernel } from "../../src/nn/kernels/kernel.ts";
 import { matmulVariants } from "../../src/nn/kernels/layers/matmul.ts";
 import { type Candidate, openBench, timeKernels, type Timing } from "./kernel-timer.ts";
 
-/** Layout, m, n, k and how often a step of C0 runs it. */
+/** Layout, m, n, k, and number of dispatches in one step of C0. */
 const C0_MATMULS = [
   ["nn", 1024, 384, 128, 4],
   ["nn", 1024, 128, 128, 4],
@@ -80,7 +80,7 @@ export async function run(options: { filter: string; rounds: number; plain: bool
   return { adapter: name, timings };
 }
 
-/** Attention of 8 sequences of 128 tokens, 4 heads of `dim`; the gradients, which take no number of keys, once a row. */
+/** Attention of 8 sequences of 128 tokens, 4 heads of `dim`; the gradients ignore `keys` and run once per `rows`. */
 function attentionCases(caps: Capabilities, dim: number, tile: { rows: number; keys: number }): Candidate[] {
   const [B, T, heads] = [8, 128, 4];
   const [vectors, stats] = [B * T * heads * dim, B * T * heads];

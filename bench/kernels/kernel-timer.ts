@@ -1,5 +1,5 @@
-// Runs in the page: times single kernels on buffers of their own, taking turns, so that a load on the machine hits
-// all of them alike.
+// Runs in the page: times single kernels, each on its own buffers, in turn, so that load on the machine affects all
+// alike.
 import { describeDevice } from "../../src/nn/runtime/device.ts";
 import { uniformLength, type Capabilities, type Kernel } from "../../src/nn/kernels/kernel.ts";
 
@@ -7,7 +7,7 @@ export interface Candidate {
   readonly group: string;
   readonly name: string;
   readonly kernel: Kernel;
-  /** Elements of each storage binding; u32 targets may hold any bits, so all are filled alike. */
+  /** Elements of each storage binding; all are filled alike, because any bits are valid for u32. */
   readonly sizes: readonly number[];
 }
 
@@ -19,12 +19,12 @@ export interface Timing {
   readonly compileMs: number;
   readonly bestMs: number;
   readonly medianMs: number;
-  /** CPU milliseconds of the GPU process, which hardly move when the machine is loaded; NaN where unknown. */
+  /** CPU milliseconds of the GPU process, which hardly depend on the load of the machine; NaN where unknown. */
   readonly cpuMs: number;
   readonly gflops: number;
 }
 
-/** Opens the page's adapter; without subgroups where `plain`. */
+/** Opens the page's adapter; `plain`: without subgroups. */
 export async function openBench(
   plain: boolean,
   gpu: GPU = navigator.gpu,
@@ -47,8 +47,8 @@ export async function openBench(
 }
 
 /**
- * Times every candidate `rounds` times, in turn; a round repeats a kernel until it has run about `roundMs`. `cpuMs`
- * reads the CPU time the GPU process has used.
+ * Times every candidate `rounds` times, in turn; a round repeats a kernel until it has run for about `roundMs`. `cpuMs`
+ * returns the CPU time that the GPU process has used [ms].
  */
 export async function timeKernels(
   device: GPUDevice,
@@ -131,7 +131,7 @@ async function prepare(device: GPUDevice, candidate: Candidate, cpuMs: () => Pro
     layout,
     entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
   });
-  /** Milliseconds a dispatch when dispatched `repeats` times. */
+  /** Milliseconds per dispatch, over `repeats` dispatches. */
   const run = async (repeats: number): Promise<number> => {
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();

@@ -1,8 +1,8 @@
-// Times every variant of the hot kernels in headless Chromium, so that the default choices are measured.
+// Times every variant of the hot kernels in headless Chromium: the default choices come from these measurements.
 //
 //   npx tsx bench/kernels/kernels.ts [--filter "nt 1024"] [--rounds 3] [--plain]      CHROMIUM=/path for another browser
 //
-// --plain leaves subgroups out. LVP_SHIM_TYPE=s in the environment is passed on to a Chromium on lavapipe.
+// --plain disables subgroups. LVP_SHIM_TYPE=s in the environment is passed on to a Chromium on lavapipe.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
@@ -64,7 +64,7 @@ for (const t of timings) {
   );
 }
 
-/** CPU milliseconds so far of the GPU process of this run's own browser: they hardly move when the machine is busy. */
+/** CPU milliseconds so far of the GPU process of this run's browser; they hardly depend on the load of the machine. */
 function gpuCpuMs(): number {
   const parents = new Map<string, string>();
   const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "");
@@ -83,7 +83,7 @@ function gpuCpuMs(): number {
   return nanoseconds.reduce((sum, ns) => sum + ns, 0) / 1e6;
 }
 
-// What one step of C0 spends in its matmuls, with the defaults and with the best variant of each.
+// The time of the matmuls in one step of C0, with the default variants and with the best ones.
 const groups = [...new Set(timings.map((t) => t.group))].filter((g) => /\((\d+)\)$/.test(g));
 const total = (pick: (ts: Timing[]) => number) =>
   groups.reduce(

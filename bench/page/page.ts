@@ -1,6 +1,6 @@
-// What the page costs the main thread: hovering the chart and the list, typing into the filter, moving the selection,
-// scrolling; with 43 and with 2,000 experiments and no run that moves. And what it costs while a run trains (`night`).
-// Prints a JSON line per state, in milliseconds.
+// Times the page's main thread: hovering the chart and the list, typing into the filter, moving the selection,
+// scrolling; with 43 and with 2,000 experiments and no running one. Also its load while a run trains (`night`). Prints
+// a JSON line per state, in milliseconds.
 //
 //   npx tsx bench/page/page.ts
 import type { CDPSession, Page } from "@playwright/test";
@@ -43,7 +43,7 @@ for (const state of ["idle", "2000"]) {
 }
 await fixtures.close();
 
-/** Median and maximum of the main thread's time an action takes, what the page does by itself included. */
+/** Median and maximum of the main thread's time for an action, including the page's own work in the meantime. */
 async function each(
   page: Page,
   devtools: CDPSession,

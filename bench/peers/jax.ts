@@ -1,5 +1,5 @@
-// The step in jax-js: loss, gradients and AdamW in one jit over a tree of parameters. Arrays are owned: whatever is used
-// twice is passed once as `.ref`. Rows of the table are taken by a one-hot product, as its users do: under jit the
+// The step in jax-js: loss, gradients and AdamW in one jit over a tree of parameters. Arrays are owned: a value that is
+// used twice is passed once as `.ref`. Embedding rows are taken by a one-hot product, as its users do: under jit the
 // gradient of a gather fails ("routine primitive scatter input is not imm", 0.1.25).
 
 import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";

@@ -15,17 +15,17 @@ export interface Problem {
   readonly weights: ReadonlyMap<string, Weight>;
   /** cos and sin [T, d / H / 2] of the rotary embedding, angles t 10000^(-2 j / D). */
   readonly rotary: { readonly cos: Float32Array<ArrayBuffer>; readonly sin: Float32Array<ArrayBuffer> };
-  /** Tokens and the tokens after them, [B, T]; another batch for every step. */
+  /** Inputs and targets, [B, T]; every step has another batch. */
   batch(step: number): { readonly x: Uint32Array<ArrayBuffer>; readonly y: Uint32Array<ArrayBuffer> };
   readonly epsilon: number;
 }
 
-/** What every contestant does alike. */
+/** Hyperparameters shared by all contestants. */
 export const ADAMW = { lr: 1e-3, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, decay: 0.01 } as const;
-/** Of the norm of queries and keys; that of the other norms is the problem's. */
+/** Epsilon of the norm of queries and keys; the problem sets that of the other norms. */
 export const HEAD_EPSILON = 1e-6;
 
-/** One contestant, ready: every call is one whole step on the next batch and resolves with its loss. */
+/** One contestant: every call does one whole step on the next batch and resolves with its loss. */
 export interface Contestant {
   step(): Promise<number>;
 }

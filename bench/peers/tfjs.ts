@@ -1,4 +1,4 @@
-// The step in TensorFlow.js on its WebGPU backend: variableGrads and its Adam, with the decoupled decay before it.
+// The step in TensorFlow.js on its WebGPU backend: variableGrads and its Adam, preceded by the decoupled weight decay.
 
 import "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";

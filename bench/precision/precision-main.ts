@@ -1,9 +1,11 @@
-// What bench/precision/precision.ts bundles: one run of the seed in one precision, printed as one JSON line.
+// The bundle of bench/precision/precision.ts: one run of the seed in one precision, printed as one JSON line.
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Engine, nn, noGrad, type Tensor } from "../../src/nn/index.ts";
 import { nodeGpu } from "../../src/nn/runtime/node.ts";
+import { Batches } from "../../src/prepare/training/batches.ts";
+import { feed } from "../../src/prepare/training/feed.ts";
 import { trainApi } from "../../src/prepare/training/training.ts";
 import { writeConstant } from "../../src/seed/index.ts";
 import { median } from "../shared/median.ts";
@@ -34,11 +36,11 @@ const code = Object.entries(sizes).reduce(
 
 export interface Run {
   readonly adapter: string;
-  /** Nats a byte of every step, and over the text held out. */
+  /** Nats per byte: of every step, and over the held-out text. */
   readonly losses: readonly number[];
   readonly heldOut: number;
   readonly stepMs: number;
-  /** Of the whole process, which is also the software adapter. */
+  /** CPU time of the whole process, which includes the software adapter. */
   readonly cpuMs: number;
   readonly temporaryBytes: number;
   readonly peakBytes: number;
@@ -50,16 +52,20 @@ async function train(engine: Engine, precision: string, seed: number): Promise<R
   let cpu = process.cpuUsage();
   let heldOut = NaN;
   const { module } = trainApi({
-    engine,
+    engine: {
+      batch: feed(engine, new Batches(bytes.subarray(0, split), context, seed), context),
+      readLater: engine.readLater.bind(engine),
+      prepare: () => engine.prepare(),
+      settled: engine.settled.bind(engine),
+    },
     seqLen: context,
     vocabSize: VOCAB,
     budgetSeconds: 1,
-    seed,
     maxSteps: steps,
     stepMs: 0,
     now: () => performance.now(),
     line: () => 0,
-    begin: () => Promise.resolve(bytes.subarray(0, split)),
+    begin: () => Promise.resolve(),
     compiling: () => undefined,
     stepped: (count) => {
       if (count === 10) cpu = process.cpuUsage();
@@ -92,7 +98,7 @@ async function train(engine: Engine, precision: string, seed: number): Promise<R
   };
 }
 
-/** Nats a byte over windows spread evenly over the text held out, in f32. */
+/** Nats per byte over windows spread evenly over the held-out text, in f32. */
 async function heldOutLoss(engine: Engine, model: { forward(tokens: Tensor): Tensor }): Promise<number> {
   nn.precision("f32");
   const [rows, batches] = [8, 16];

@@ -1,10 +1,10 @@
-// Whether mixed precision trains as well as f32: the seed's train.ts with nothing but `nn.precision` changed, the same
-// seeds and batches, taking turns. Needs an adapter with f16 (lavapipe has it: VK_ICD_FILENAMES).
+// Compares training in mixed precision with f32: the seed's train.ts with only `nn.precision` changed, the same seeds
+// and batches, in turn. Needs an adapter with f16 (lavapipe has it: VK_ICD_FILENAMES).
 //
 //   npx tsx bench/precision/precision.ts [--steps 300] [--seeds 3] [--depth 2] [--heads 4] [--dim 16] [--context 64]
 //
-// Tokens are the bytes of this repository's sources. Held-out loss is computed in f32 for both. Every run has a process
-// of its own, for on lavapipe (Mesa 22.3) one grows by some 25 MB a step, which on SwiftShader it does not.
+// Tokens are the bytes of this repository's sources. Held-out loss is computed in f32 for both. Every run has its own
+// process, because on lavapipe (Mesa 22.3), unlike SwiftShader, a process grows by some 25 MB a step.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

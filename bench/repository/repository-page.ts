@@ -1,14 +1,22 @@
 // The page of bench/repository/repository.ts: a study of made-up experiments of realistic size, written, opened, taken out, taken in
 // and audited by the lab's own code, timed where it runs.
 
-import { type Repository, openRepository, type Store } from "../../src/repo/index.ts";
+import { type RawStore, type Repository, openRepository } from "../../src/repo/index.ts";
 import { auditNotebook } from "../../src/research/claims/audit.ts";
 import { papersOfBundle } from "../../src/research/claims/claim.ts";
 import { guarded } from "../../src/research/researchers/key-scan.ts";
 import * as notebook from "../../src/research/study/notebook.ts";
-import { keptCurve, keptStep, recordFile, recordPath } from "../../src/research/study/record-file.ts";
+import { fourDigits, saidByCommit, wordsOf } from "../../src/research/study/commit-fields.ts";
+import {
+  keptFigures,
+  keptRuns,
+  keptSample,
+  recordFile,
+  recordPath,
+} from "../../src/research/study/record-file.ts";
 import type { ExperimentRecord, StoredRecord } from "../../src/research/contract/experiment.ts";
 import { openStudy, type StudyFile } from "../../src/research/study/study.ts";
+import { Rescue } from "../../src/research/safety/rescue.ts";
 import { KeyRing } from "../../src/researchers/index.ts";
 
 export interface RepositoryTimes {
@@ -26,7 +34,10 @@ export interface RepositoryTimes {
   readonly bundleBytes: number;
   readonly importMs: number;
   readonly auditMs: number;
+  /** A copy brought to a lab, its studies recovered, and the store replaced. */
+  readonly restoreMs: number;
   readonly storeBytes: number;
+  readonly bundle: Uint8Array<ArrayBuffer>;
 }
 
 let state = 1;
@@ -77,16 +88,18 @@ const KERNELS = Array.from({ length: 32 }, (_, i) => ({
 
 /** A record as a night on a laptop writes it: thousands of steps, thinned, and 32 kernels. */
 function makeUp(number: number, parent: number | null, incumbentBpb: number | null): StoredRecord {
-  const valBpb = 1.4 + 0.001 * noise() - 0.05 * Math.log1p(number / 100);
+  const around = 1.4 + 0.001 * noise() - 0.05 * Math.log1p(number / 100);
+  const chunks = CHUNK_BYTES.map(() => Number((around + 0.4 * noise()).toFixed(6)));
+  const bytes = CHUNK_BYTES.reduce((sum, count) => sum + count, 0);
+  const valBpb = chunks.reduce((sum, chunk, i) => sum + chunk * (CHUNK_BYTES[i] ?? 0), 0) / bytes;
   const keep = incumbentBpb === null || valBpb < incumbentBpb;
   const hypothesis = `${pick(["Raise", "Lower"])} ${pick(["EMBED_LR", "WIDTH", "DECAY", "WARMUP"])} from ${random().toFixed(2)} to ${random().toFixed(2)}: ${words(8)}.`;
   const reason =
     incumbentBpb === null
       ? "the first score of the study"
       : `${valBpb.toFixed(4)} is ${keep ? "lower" : "higher"} than the incumbent's ${incumbentBpb.toFixed(4)}`;
-  const chunks = CHUNK_BYTES.map(() => Number((valBpb + 0.4 * noise()).toFixed(6)));
-  const bytes = CHUNK_BYTES.reduce((sum, count) => sum + count, 0);
-  const mean = chunks.reduce((sum, chunk, i) => sum + chunk * (CHUNK_BYTES[i] ?? 0), 0) / bytes;
+  const tokens = 12_900_000 + Math.floor(9000 * random());
+  const seconds = 300 + random();
   const record = {
     number,
     parent,
@@ -97,28 +110,28 @@ function makeUp(number: number, parent: number | null, incumbentBpb: number | nu
     researcher: "built-in",
     expected: null,
     falsify: null,
-    valBpb: mean,
+    valBpb,
     incumbentBpb,
     reason,
     seed: 1,
-    runs: [{ seed: 1, valBpb: mean, chunks }],
+    runs: keptRuns([{ seed: 1, valBpb, chunks }], keep),
     incumbentRuns: [],
     chunkBytes: CHUNK_BYTES,
     codeTokens: 800 + Math.floor(60 * random()),
     evidence: null,
     probes: PROBES,
     device: "apple metal-3",
-    hidden: keep ? { testBpb: mean + 0.01 * noise(), valBpb: mean } : null,
-    tokens: 12_900_000 + Math.floor(9000 * random()),
-    tokensPerSecond: Number((43_000 + 100 * random()).toFixed(3)),
+    hidden: keep ? { testBpb: valBpb + 0.01 * noise(), valBpb } : null,
+    tokens,
+    tokensPerSecond: tokens / seconds,
     steps: 6300 + Math.floor(90 * random()),
-    seconds: Number((300 + random()).toFixed(3)),
+    seconds,
     overheadSeconds: Number((24 + random()).toFixed(1)),
     parameters: 1_650_688,
     peakBytes: 92_390_400,
-    wallSeconds: Number((330 + random()).toFixed(3)),
-    sample: words(32),
-    finishedAt: number * 330_000,
+    wallSeconds: fourDigits(330 + random()),
+    sample: words(96),
+    finishedAt: 1_790_000_000_000 + number * 330_000,
     step: {
       kernels: KERNELS.map((kernel, i) => ({ ...kernel, ms: 10 / (i + 1) + 0.1 * noise() ** 2 })),
       modelFlops: 25165824,
@@ -136,22 +149,22 @@ function makeUp(number: number, parent: number | null, incumbentBpb: number | nu
       return [(300 * (i + 0.3 * random())) / 1500, loss] as const;
     }),
   } as const;
-  const kept = { curve: keptCurve(record.curve, keep), step: keptStep(record.step) };
+  const kept = { ...keptFigures(record, keep), sample: keptSample(record.sample, keep) };
   return { ...record, ...kept, lesson: notebook.lessonOf(record) };
 }
 
-async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
-  const start = performance.now();
-  const value = await work();
-  return [value, performance.now() - start];
-}
-
-/** `seed`: a train.ts. `store` answers the same store each time it is asked for "bench". */
+/** `seed`: a train.ts. `store` answers the same store each time it is asked for "bench". `now`: milliseconds. */
 export async function measure(
   count: number,
   seed: string,
-  store: (name: string) => Promise<Store>,
+  store: (name: string) => Promise<RawStore>,
+  now = () => performance.now(),
 ): Promise<RepositoryTimes> {
+  async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
+    const start = now();
+    const value = await work();
+    return [value, now() - start];
+  }
   const repository = await openRepository({ store: await store("bench") });
   let source = seed;
   const fixed = {
@@ -185,14 +198,12 @@ export async function measure(
         tag: "bench",
         parent: incumbent,
         keep,
-        subject: stored.hypothesis,
-        body: notebook.bodyOf(stored),
-        trailers: notebook.trailersOf(stored, FILE),
+        ...wordsOf(stored, FILE),
         files: { ...fixed, "train.ts": candidate },
         notebookFiles: (oid) => ({
           "results.tsv": (results += notebook.resultsRow({ ...stored, commit: oid })),
           "learnings.md": learnings,
-          [recordPath(n)]: recordFile(stored),
+          [recordPath(n)]: recordFile(stored, saidByCommit(stored, FILE)),
         }),
         journal: { n },
         date: new Date(stored.finishedAt),
@@ -225,6 +236,18 @@ export async function measure(
   const [audit, auditMs] = await timed(async () => auditNotebook(await papersOfBundle(other, branches)));
   const [first] = audit.contradictions;
   if (first !== undefined) throw new Error(first.text);
+  const third = await store("third");
+  await (await openRepository({ store: third })).close();
+  const [, restoreMs] = await timed(async () => {
+    const empty = await Rescue.begin({ store: third, problems: [], witness: null, copies: [] });
+    const rescue = await empty.with([{ name: "bench.bundle", bytes: bundle }]);
+    if (rescue.study?.records.length !== count) throw new Error("not all were restored");
+    await rescue.settle("continue", {
+      witness: null,
+      own: null,
+      recreateStore: () => Promise.resolve(third),
+    });
+  });
   const bundleBytes = bundle.length;
   return {
     commits,
@@ -237,6 +260,8 @@ export async function measure(
     bundleBytes,
     importMs,
     auditMs,
+    restoreMs,
     storeBytes,
+    bundle,
   };
 }

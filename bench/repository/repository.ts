@@ -1,6 +1,8 @@
-// What a study costs as it grows, in headless Chromium on a real disk, or with --node in this process and in memory:
-//   npx tsx bench/repository/repository.ts [experiments] [--node]
+// What a study costs as it grows, in headless Chromium on a real disk, or with --node in Node and in memory:
+//   npx tsx bench/repository/repository.ts [experiments]
+//   npx tsx bench/repository/repository.ts [experiments] --node [FILE]      also writes the bundle there
 
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,24 +12,21 @@ import { chromium } from "@playwright/test";
 import { build } from "esbuild";
 import { chromiumArguments } from "../../scripts/browser.ts";
 import { findChromium } from "../../scripts/setup.mjs";
+import { bundleForNode } from "../shared/node-bundle.ts";
+import { report } from "./report.ts";
 import type { RepositoryTimes } from "./repository-page.ts";
-import { memoryStore, type Store } from "../../src/repo/index.ts";
-import { installLocks } from "../../src/repo/testing/power-cut.ts";
-import { measure } from "./repository-page.ts";
 
-const SEED = readFileSync(new URL("../../src/seed/train.ts", import.meta.url), "utf8");
+const path = (file: string) => new URL(file, import.meta.url).pathname;
+const SEED = readFileSync(path("../../src/seed/train.ts"), "utf8");
 
-/** In Node nothing reaches a disk; what is told is CPU time of all threads where the machine is busy. */
-async function inNode(count: number): Promise<void> {
-  installLocks();
-  const stores = new Map<string, Store>();
-  const store = (name: string) => {
-    const found = stores.get(name) ?? { ...memoryStore(), close: () => Promise.resolve() };
-    stores.set(name, found);
-    return Promise.resolve(found);
-  };
-  report(await measure(count, SEED, store));
-  process.exit(0); // lightning-fs keeps its timers
+/** In Node nothing reaches a disk; times are of the processor. */
+async function inNode(args: readonly string[]): Promise<number> {
+  const bundle = path("../../node_modules/.cache/bench-repository.mjs");
+  await bundleForNode(path("./repository-node.ts"), bundle);
+  return (
+    spawnSync(process.execPath, [bundle, ...args, path("../../src/seed/train.ts")], { stdio: "inherit" })
+      .status ?? 1
+  );
 }
 
 async function main(count: number): Promise<void> {
@@ -40,8 +39,11 @@ async function main(count: number): Promise<void> {
     bundle: true,
     loader: { ".wgsl": "text" },
     write: false,
+    logLevel: "error",
     format: "iife",
     target: "es2023",
+    // zod calls itself free of side effects, and esbuild then leaves out what sets it up.
+    ignoreAnnotations: true,
   });
   const script = outputFiles[0]?.contents ?? new Uint8Array();
   const server = createServer((request, response) => {
@@ -76,23 +78,6 @@ async function main(count: number): Promise<void> {
   }
 }
 
-function report({ commits, packs, ...rest }: RepositoryTimes): void {
-  const percentile = (values: readonly number[], p: number): string =>
-    (
-      [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * p))] ?? 0
-    ).toFixed(1);
-  const tenth = Math.ceil(commits.length / 10);
-  for (const [name, part] of [
-    ["first tenth", commits.slice(0, tenth)],
-    ["last tenth", commits.slice(-tenth)],
-  ] as const)
-    console.log(
-      `commit, ${name}: median ${percentile(part, 0.5)} ms, p90 ${percentile(part, 0.9)}, max ${percentile(part, 1)}`,
-    );
-  console.log(`repacks in the background: ${packs.length}, the longest ${percentile(packs, 1)} ms`);
-  for (const [name, value] of Object.entries(rest))
-    console.log(`${name}: ${name.endsWith("Bytes") ? String(value) : value.toFixed(1)}`);
-}
-
-const [count = "1000"] = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
-await (process.argv.includes("--node") ? inNode : main)(Number(count));
+const [count = "1000", ...rest] = process.argv.slice(2).filter((argument) => argument !== "--node");
+if (process.argv.includes("--node")) process.exitCode = await inNode([count, ...rest]);
+else await main(Number(count));

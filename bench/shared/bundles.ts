@@ -1,5 +1,5 @@
-// The peers as one script each: installed on first use from their own lockfile, beside the repository's, so that the
-// corpus (which comes from the root lockfile) and the lab's own dependencies know nothing of them.
+// Bundles each peer into one script: installed on first use from its own lockfile, apart from the repository's, so that
+// neither the corpus (which comes from the root lockfile) nor the lab's dependencies contain it.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ const FILES = new Map([
   ["/peers/tfjs.js", "tfjs.ts"],
 ]);
 
-/** Texts by the path they are served at. */
+/** The scripts by the path at which they are served. */
 export async function bundlePeers(): Promise<Map<string, string>> {
   if (!existsSync(join(FOLDER, "node_modules")))
     execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: FOLDER, stdio: "inherit" });
@@ -24,7 +24,7 @@ export async function bundlePeers(): Promise<Map<string, string>> {
       write: false,
       format: "esm",
       target: "es2022",
-      // tfjs reaches for Node's fetch where there is no browser.
+      // tfjs imports Node's fetch where there is no browser.
       external: ["node-fetch", "util", "crypto"],
       platform: "browser",
       logLevel: "error",

@@ -1,25 +1,31 @@
-// A headless Chromium on a software adapter, with this repository's modules served to its page, for every bench. Its
-// one trick: the CPU time of its GPU process, which hardly moves when the machine is busy; wall time does.
+// A headless Chromium on a software adapter for every bench, with this repository's modules served to its page. It
+// measures the CPU time of its GPU process, which, unlike wall time, hardly depends on the load of the machine.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { chromium } from "@playwright/test";
 import { createServer, type Plugin } from "vite";
 
 interface BenchPage {
-  /** Calls an export of a module of the repository, in the page. Arguments and result travel as JSON. */
+  /** Calls an export of a module of the repository, in the page. Arguments and result are passed as JSON. */
   call(module: string, name: string, ...args: readonly unknown[]): Promise<unknown>;
   close(): Promise<void>;
 }
 
 interface BenchOptions {
-  /** A Chromium whose software adapter is lavapipe (LVP=1 in the environment, CHROMIUM its path) instead of SwiftShader. */
+  /**
+   * For a Chromium with lavapipe as software adapter (LVP=1 in the environment, CHROMIUM its path) instead of
+   * SwiftShader.
+   */
   readonly lavapipe?: boolean;
   readonly plugins?: Plugin[];
-  /** Scripts served as they are, by path: bundles of the peers, the prototype. */
+  /** Scripts served unchanged, by path: bundles of the peers, the prototype. */
   readonly scripts?: ReadonlyMap<string, string>;
 }
 
-/** Opens the page. In it `gpuCpuMs()` gives the CPU milliseconds of the GPU process so far. CHROMIUM=/path for another browser. */
+/**
+ * Opens the page, where `gpuCpuMs()` returns the CPU milliseconds of the GPU process so far. CHROMIUM=/path selects
+ * another browser.
+ */
 export async function openBenchPage({
   lavapipe = false,
   plugins = [],
@@ -75,14 +81,14 @@ export async function openBenchPage({
   };
 }
 
-/** CPU milliseconds so far of the GPU process of this run's own browser (Linux; NaN elsewhere). */
+/** CPU milliseconds so far of the GPU process of this run's browser (Linux; NaN elsewhere). */
 export function gpuCpuMs(): number {
   if (!existsSync("/proc/self/task")) return NaN;
   const read = (path: string) => {
     try {
       return readFileSync(path, "utf8");
     } catch {
-      return ""; // It ended in the meantime.
+      return ""; // the process has ended in the meantime
     }
   };
   const parents = new Map<string, string>();

@@ -1,4 +1,4 @@
-/** Half of the values lie below; the mean of the middle two where their number is even. */
+/** The middle value; the mean of the middle two for an even number of values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length >> 1;

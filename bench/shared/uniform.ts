@@ -1,4 +1,4 @@
-// Numbers that say nothing and are the same every time: a linear congruential generator (Numerical Recipes), in [0, 1).
+// Repeatable pseudo-random numbers: a linear congruential generator (Numerical Recipes), in [0, 1).
 
 export function uniform(seed = 7): () => number {
   let state = seed;

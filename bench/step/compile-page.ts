@@ -1,4 +1,4 @@
-// In the page: everything the seed compiles at a tier, from its first line to its sample, and what each pipeline costs.
+// In the page: compiles all pipelines of the seed at a tier, from its first line to its sample, and measures each.
 
 import {
   Engine,
@@ -32,7 +32,7 @@ export interface CompileResult {
 let rows: CompileRow[] = [];
 let log: CompileResult[] = [];
 
-/** Lets pipelines compile only one after the other, and writes down what each took. */
+/** Records the compile time of each pipeline; `serial` compiles them one after the other. */
 function watch(serial: boolean): void {
   const device = GPUDevice.prototype;
   const create = device.createComputePipelineAsync;
@@ -81,7 +81,7 @@ export function seedSource(): string {
   return seedFor("software").source;
 }
 
-/** Three steps of the seed, its hand-over, scoring one batch and sampling one token, as the runner does them. */
+/** Three steps of the seed, its handover, the score of one batch and a sample of one token, as the runner does them. */
 export async function compileSeed(code: string, serial: boolean, again: number): Promise<CompileResult[]> {
   watch(serial);
   log = [];
@@ -93,7 +93,7 @@ interface Model {
   forward(tokens: nn.Tensor): nn.Tensor;
 }
 
-/** Runs three steps of the seed's transpiled source on noise; `run` ends each. Gives its model. */
+/** Runs three steps of the seed's transpiled source on noise; `run` ends each. Returns its model. */
 async function trainSeed(
   code: string,
   engine: Engine,
@@ -123,7 +123,7 @@ async function trainSeed(
       await run(index);
     }
   };
-  // The seed itself, its imports given as arguments.
+  // The seed itself, with its imports as arguments.
   const body = new Function("nn", "training", "VOCAB_SIZE", `return (async () => {${code}\n})();`);
   await (body as (...args: unknown[]) => Promise<void>)(nn, training, V);
   if (!model) throw new Error("the seed has no loop");
@@ -171,7 +171,7 @@ async function compileOnce(code: string, prefix: string): Promise<void> {
   scorer.close();
 }
 
-/** Where one step of the seed goes, with the adapter's own limits. */
+/** A profile of one step of the seed, with the adapter's own limits. */
 export async function profileSeed(code: string): Promise<StepProfile> {
   const engine = await Engine.create();
   const peak = await engine.measurePeak();
@@ -188,7 +188,7 @@ export async function profileSeed(code: string): Promise<StepProfile> {
   return profile;
 }
 
-/** Tokens that say nothing, the same every time. */
+/** Repeatable meaningless tokens. */
 function noise(count: number, vocabulary: number): Uint16Array {
   const random = uniform();
   return Uint16Array.from({ length: count }, () => Math.floor(random() * vocabulary));

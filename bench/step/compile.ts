@@ -1,9 +1,9 @@
-// What the seed compiles before its first step and its first score, in headless Chromium: pipelines, CPU milliseconds of
-// the GPU process, the dearest ones.
+// Measures the compilation of the seed before its first step and its first score, in headless Chromium: number of
+// pipelines, CPU milliseconds of the GPU process, the slowest ones.
 //
 //   npx tsx bench/step/compile.ts [--serial] [--again 1] [--all]
 //
-// --serial compiles one after the other, which tells the CPU time of each. --again repeats everything on new devices.
+// --serial compiles one after the other, which gives the CPU time of each. --again repeats everything on new devices.
 import { parseArgs } from "node:util";
 import { transform } from "sucrase";
 import { openBenchPage } from "../shared/chromium.ts";

@@ -1,5 +1,5 @@
-// Who takes turns in the page: our engine, the prototype where its file is served, and the peers' bundles. Each on a
-// device of its own.
+// The contestants in the page: our engine, the prototype if its file is served, and the peers' bundles. Each has its
+// own device.
 
 import { Engine } from "../../src/nn/index.ts";
 import { openStep } from "./step-model.ts";
@@ -27,7 +27,7 @@ type MakeProto = (
   options: { S: number; mm: "sg" | "v4" },
 ) => Prototype;
 
-/** A step fused by hand for one model; `--prototype` names its file. It clips the gradient's norm to 1. */
+/** A step fused by hand for one model; `--prototype` names its folder. It clips the gradient's norm to 1. */
 async function openPrototype(problem: Problem): Promise<Contestant> {
   const { makeProto }: { makeProto: MakeProto } = await import(
     /* @vite-ignore */ new URL("/prototype/step.js", location.href).href
@@ -59,7 +59,10 @@ async function openPrototype(problem: Problem): Promise<Contestant> {
   };
 }
 
-/** It turns neighbours where we turn halves, and keeps q, k and v in one matrix. */
+/**
+ * Converts the weights: its RoPE rotates neighbouring channels where ours rotates halves, and it joins q, k and v in
+ * one matrix.
+ */
 function prototypeWeights({ config: { d, H, L }, weights }: Problem): Map<string, Float32Array<ArrayBuffer>> {
   const get = (name: string): Weight => {
     const found = weights.get(name);
@@ -77,7 +80,7 @@ function prototypeWeights({ config: { d, H, L }, weights }: Problem): Map<string
       get(`${i}.${part}`).values.forEach((value, at) => {
         const [row, column] = [Math.floor(at / d), at % d];
         const within = column % D;
-        // Ours (i, i + D/2) is its (2 i + 1, 2 i): the turn goes the other way.
+        // Our pair (i, i + D/2) is its pair (2 i + 1, 2 i), because its rotation has the other direction.
         const place = within < D / 2 ? 2 * within + 1 : 2 * (within - D / 2);
         joined[row * 3 * d + p * d + (part === "v" ? column : column - within + place)] = value;
       });

@@ -1,5 +1,5 @@
-// What bench/step/node.ts bundles into one file: the step, and one product through all its variants, on Node's WebGPU. It
-// needs nothing but the package `webgpu` beside it, so it can be carried to a machine with a real GPU.
+// The bundle of bench/step/node.ts: the step, and one product through all its variants, on Node's WebGPU. It needs only
+// the package `webgpu` beside it, so it can be copied to a machine with a real GPU.
 
 import { parseArgs } from "node:util";
 import { describeProfile, Engine } from "../../src/nn/index.ts";
@@ -31,10 +31,10 @@ else
     if (!config) throw new Error(`--config: got ${name}, expected ${Object.keys(CONFIGS).join(", ")}`);
     await steps(name, config, Number(values.steps));
   }
-// A `GPU` that goes out of scope takes its devices with it, and an idle one keeps the process alive.
+// Explicit, because a `GPU` that goes out of scope destroys its devices, and an idle one keeps the process alive.
 process.exit(0);
 
-/** One JSON line: each step waited for, and steps two in flight, as the lab runs them. */
+/** Prints one JSON line: steps that are each awaited, and steps with two in flight, as the lab runs them. */
 async function steps(name: string, config: StepConfig, count: number): Promise<void> {
   const engine = await Engine.create({ gpu });
   const bench = await openStep(config, engine);
@@ -70,7 +70,7 @@ async function steps(name: string, config: StepConfig, count: number): Promise<v
   engine.close();
 }
 
-/** The product [size, size] by [size, size] by every variant this adapter has, taking turns; the default comes first. */
+/** Times [size, size] by [size, size] with every variant of this adapter, in turn; the default comes first. */
 async function kernels(size: number, f16: boolean): Promise<void> {
   const { device, caps, name } = await openBench(false, gpu);
   if (f16 && !caps.f16) throw new Error(`--f16: ${name} has no shader-f16`);

@@ -1,11 +1,11 @@
-// The benchmark's step on Node's WebGPU, without a browser: on a real GPU where there is one, or on the driver that
+// The benchmark's step on Node's WebGPU, without a browser: on a real GPU if there is one, or on the driver that
 // VK_ICD_FILENAMES names.
 //
 //   npm run bench:node -- [--config C0,C1,C2] [--steps 20] [--profile]
 //   npm run bench:node -- --kernels [--size 4096] [--f16]      one product through every variant
 //   npm run bench:node -- --out step.mjs               only writes the bundle: carry it with `npm install webgpu`
 //
-// On a software adapter Dawn's polling takes one of the cores: compare there in Chromium.
+// On a software adapter Dawn's polling occupies one of the cores: compare there in Chromium.
 
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";

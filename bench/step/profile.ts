@@ -1,9 +1,9 @@
-// Where a step goes: time per kernel (timestamp queries), its distance to the adapter's limits, utilisation, memory.
+// Profiles a step: time per kernel (timestamp queries), its distance to the adapter's limits, utilisation, memory.
 //
 //   npm run profile -- [--config C0] [--limits 233,49]      CHROMIUM=/path for another browser, LVP=1 for lavapipe
 //
-// Without --config the seed's own step at the software tier, Muon and all; else the benchmark's model at that size.
-// Limits are measured through shaders on the adapter itself, or given in GFLOP/s and GB/s.
+// Without --config the seed's own step at the software tier, Muon included; else the benchmark's model at that size.
+// Limits are measured with shaders on the adapter itself, or given in GFLOP/s and GB/s.
 
 import { parseArgs } from "node:util";
 import { transform } from "sucrase";

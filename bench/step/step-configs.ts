@@ -1,4 +1,4 @@
-// The shapes the benchmark is run at: V vocabulary, d width, L layers, H heads, T time, B batch.
+// The sizes of the benchmark's model: V vocabulary, d width, L layers, H heads, T time, B batch.
 
 export interface StepConfig {
   readonly V: number;
@@ -11,7 +11,7 @@ export interface StepConfig {
 
 export const CONFIGS: Readonly<Record<string, StepConfig>> = {
   C0: { V: 1024, d: 128, L: 4, H: 4, T: 128, B: 8 },
-  // The same plan on 16 tokens: JavaScript of a step that is not cut into submissions, as on a GPU.
+  // The same plan on 16 tokens: measures the JavaScript of a step in a single submission, as on a GPU.
   "C0-16": { V: 1024, d: 128, L: 4, H: 4, T: 16, B: 1 },
   C1: { V: 256, d: 96, L: 3, H: 4, T: 128, B: 8 },
   C2: { V: 4096, d: 384, L: 6, H: 6, T: 256, B: 16 },

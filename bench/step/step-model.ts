@@ -1,5 +1,5 @@
-// The GPT of the benchmark, written like any train.ts: RMSNorm with gain, RoPE, QK-norm, ReLU², tied head, AdamW with
-// the gradient clipped to norm 1. The same shapes as the prototype's step.
+// The benchmark's GPT, written like any train.ts: RMSNorm with gain, RoPE, QK-norm, ReLU², tied head, AdamW with the
+// gradient clipped to norm 1. It has the same sizes as the prototype's step.
 
 import { nn, type Engine, type Tensor } from "../../src/nn/index.ts";
 import { ADAMW, HEAD_EPSILON, makeProblem, type Problem } from "../peers/problem.ts";
@@ -61,17 +61,17 @@ class Gpt {
   }
 }
 
-/** One step ready to be called again and again; resolves with its loss. */
+/** One step that can be repeated; resolves with its loss. */
 interface StepBench {
   step(): Promise<number>;
-  /** Steps with at most two unfinished on the device, their losses not waited for, as the lab's loop runs them. */
+  /** Runs steps with at most two unfinished on the device and without awaiting their losses, like the lab's loop. */
   run(count: number): Promise<void>;
-  /** Milliseconds of JavaScript of the last step: recording, finding the plan, encoding. */
+  /** JavaScript of the last step [ms]: recording, looking up the plan, encoding. */
   javascriptMs(): number;
   readonly engine: Engine;
 }
 
-/** `clip`: the gradient's norm is held to 1, as the prototype does and the peers do not. */
+/** `clip`: limits the gradient's norm to 1, as the prototype does and the peers do not. */
 export async function openStep(
   problem: StepConfig | Problem,
   engine: Engine,
@@ -95,7 +95,7 @@ export async function openStep(
     optimizer.step();
     return engine.readLater(loss);
   };
-  // The first step compiles: later ones only run.
+  // The first step compiles, later ones only run.
   let first: Promise<ArrayLike<number>> | null = record();
   await engine.prepare();
   return {

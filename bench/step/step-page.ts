@@ -1,4 +1,4 @@
-// The benchmark's step in a page. The prototype, when there is one, takes turns with it on a device of its own.
+// The benchmark's step in a page.
 
 import { Engine, type StepProfile } from "../../src/nn/index.ts";
 import { median } from "../shared/median.ts";
@@ -15,11 +15,11 @@ interface StepResult {
   readonly tokensPerSecond: number;
   readonly gpuCpuSecondsPerStep: number;
   readonly dispatches: number;
-  /** By the clock, from the first operation recorded to the last submission, the median. */
+  /** Wall time from the first recorded operation to the last submission, the median. */
   readonly javascriptMs: number;
-  /** Of the first step: drawing its plan and compiling its kernels. */
+  /** The first step: building its plan and compiling its kernels. */
   readonly planMs: number;
-  /** Drawing alone. */
+  /** Building the plan alone. */
   readonly drawMs: number;
   readonly loss: number;
   readonly peakBytes: number;
@@ -28,7 +28,7 @@ interface StepResult {
 declare function gpuCpuMs(): Promise<number>;
 
 export async function runStep(cfg: StepConfig, steps: number): Promise<StepResult> {
-  // With lines, as in the trainer.
+  // With line numbers, as in the trainer.
   const engine = await Engine.create({ source: "step-model.ts" });
   const opened = performance.now();
   const bench = await openStep(cfg, engine);
@@ -68,7 +68,7 @@ export async function runStep(cfg: StepConfig, steps: number): Promise<StepResul
   return result;
 }
 
-/** Where one step goes, with the adapter's own limits. */
+/** A profile of one step, with the adapter's own limits. */
 export async function profileStep(cfg: StepConfig): Promise<StepProfile> {
   const engine = await Engine.create();
   const bench = await openStep(cfg, engine);

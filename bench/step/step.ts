@@ -5,8 +5,8 @@
 //                                                          --against jax-js for one of them
 //   npm run bench -- --prototype FOLDER                      against a step.js fused by hand, in turn
 //
-// Prints median and best milliseconds a step, tokens per second, CPU seconds of the GPU process per step (which moves
-// less than wall time when the machine is loaded), dispatches, JavaScript per step. LVP=1: lavapipe through its shim.
+// Prints median and best milliseconds a step, tokens per second, CPU seconds of the GPU process per step (which vary
+// less than wall time under load), dispatches, JavaScript per step. LVP=1: lavapipe through its shim.
 
 import { parseArgs } from "node:util";
 import { openBenchPage } from "../shared/chromium.ts";

@@ -36,7 +36,7 @@ class Block(nn.Module):
         self.heads = heads
         self.gain1 = nn.Parameter(torch.ones(d))
         self.gain2 = nn.Parameter(torch.ones(d))
-        # q, k and v in one product, as everybody writes it.
+        # q, k and v in one product, as usual.
         self.qkv = nn.Linear(d, 3 * d, bias=False)
         self.out = nn.Linear(d, d, bias=False)
         self.up = nn.Linear(d, 4 * d, bias=False)
@@ -166,7 +166,7 @@ def main() -> None:
     args = parser.parse_args()
     kind = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     device = torch.device(kind)
-    # TF32 exists on CUDA alone.
+    # Only CUDA has TF32.
     dtypes = ("f32", "tf32", "bf16") if kind == "cuda" else ("f32", "bf16")
     if args.kernels:
         for dtype in dtypes:

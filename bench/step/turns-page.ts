@@ -1,4 +1,4 @@
-// In the page: contestants take turns, a step each, so that whatever else the machine does hits all of them alike.
+// In the page: the contestants take turns, one step each, so that load on the machine affects all alike.
 
 import { openContestant, type Name } from "./contestants.ts";
 import { makeProblem } from "../peers/problem.ts";
@@ -11,19 +11,19 @@ export interface TurnOptions {
   readonly names: readonly Name[];
   readonly rounds: number;
   readonly clip: boolean;
-  /** Of the norms with a gain. */
+  /** Epsilon of the norms with a gain. */
   readonly epsilon: number;
 }
 
 export interface TurnResult {
   readonly name: Name;
-  /** Of the first steps, on the same weights and batches: what shows that the same thing was computed. */
+  /** Losses of the first steps, on the same weights and batches: equal losses show that all compute the same. */
   readonly firstLosses: readonly number[];
-  /** Of each round; null where it did not take its turn. */
+  /** Milliseconds of each round; null for a skipped turn. */
   readonly ms: readonly (number | null)[];
-  /** CPU milliseconds of the GPU process, for each step. */
+  /** CPU milliseconds of the GPU process in each round; null for a skipped turn. */
   readonly cpuMs: readonly (number | null)[];
-  /** Of one step. */
+  /** Counts in one step. */
   readonly dispatches: number;
   readonly submits: number;
   readonly bindGroups: number;
@@ -31,7 +31,7 @@ export interface TurnResult {
 
 /** Steps before the timed ones: the first compiles, the others let caches and pools settle. */
 const WARM_UP = 2;
-/** Whoever takes this many times as long as the first contestant takes only every fourth turn. */
+/** A contestant that takes this many times as long as the first one takes only every fourth turn. */
 const SLOW = 8;
 
 export async function takeTurns(options: TurnOptions): Promise<TurnResult[]> {
@@ -74,7 +74,7 @@ export async function takeTurns(options: TurnOptions): Promise<TurnResult[]> {
   }));
 }
 
-/** Counts what anybody asks of WebGPU until the returned function is called. */
+/** Counts all calls of WebGPU until the returned function is called. */
 function count(counts: { dispatches: number; submits: number; bindGroups: number }): () => void {
   const undo = [
     tally(GPUComputePassEncoder.prototype, "dispatchWorkgroups", () => counts.dispatches++),

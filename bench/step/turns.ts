@@ -1,4 +1,4 @@
-// Several engines on one problem, in turn, in one page; and the table of it.
+// Runs several engines on one problem, in turn, in one page, and prints the table.
 
 import { bundlePeers, readPrototype } from "../shared/bundles.ts";
 import { openBenchPage } from "../shared/chromium.ts";
@@ -7,14 +7,14 @@ import { median } from "../shared/median.ts";
 import type { StepConfig } from "./step-configs.ts";
 import type { TurnOptions, TurnResult } from "./turns-page.ts";
 
-/** First losses further apart than this (relative) mean that not the same thing was computed. */
+/** Relative difference of the first losses from which the contestants compute different things. */
 const TOLERANCE = 1e-3;
 
 export interface Turns {
   readonly configs: Readonly<Record<string, StepConfig>>;
   readonly rounds: number;
   readonly peers: readonly Name[];
-  /** Folder of the prototype, or null. */
+  /** The prototype's folder, or null. */
   readonly prototype: string | null;
   readonly lavapipe: boolean;
   readonly json: boolean;
@@ -25,7 +25,7 @@ export async function runTurns({ configs, rounds, peers, prototype, lavapipe, js
     ...(peers.length > 0 ? await bundlePeers() : []),
     ...(prototype === null ? [] : readPrototype(prototype)),
   ]);
-  // The prototype clips gradients and has an epsilon of its own; a peer is compared on the bare step.
+  // The prototype clips gradients and has its own epsilon; peers are compared without clipping.
   const groups: { names: Name[]; clip: boolean; epsilon: number }[] = [];
   if (prototype !== null) groups.push({ names: ["ours", "prototype"], clip: true, epsilon: 1e-5 });
   if (peers.length > 0) groups.push({ names: ["ours", ...peers], clip: false, epsilon: 1e-6 });
@@ -61,7 +61,7 @@ function table(label: string, tokens: number, results: readonly TurnResult[]): s
   const rows = results.map((result) => {
     const [all, cpus] = [taken(result.ms), taken(result.cpuMs)];
     const [ms, cpu] = [median(all), median(cpus)];
-    // Of a round at a time, so that a load that comes and goes weighs on both sides of a ratio.
+    // The ratio is taken for each round, so that a passing load affects both of its sides.
     const ratio = (pick: (r: TurnResult) => readonly (number | null)[]) =>
       median(
         pick(result).flatMap((value, i) => {

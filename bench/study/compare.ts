@@ -77,7 +77,7 @@ function tinySeed(setConstants: typeof reference.setConstants): string {
 
 async function runAll(): Promise<void> {
   const out = new URL(`../../node_modules/.cache/reference-study-${process.pid}.mjs`, import.meta.url);
-  await bundleForNode(new URL("./reference-study.ts", import.meta.url).pathname, out.pathname, "external");
+  await bundleForNode(new URL("./reference-study.ts", import.meta.url).pathname, out.pathname);
   const { studyOnReference, setConstants } = (await import(
     pathToFileURL(out.pathname).href
   )) as typeof reference;

@@ -12,7 +12,7 @@ const path = (file: string) => new URL(file, import.meta.url).pathname;
 /** Runs one study after another in this process; pipelines are kept from one to the next. */
 export async function openNodeStudies(): Promise<RunStudy> {
   const out = path(`../../node_modules/.cache/study-realm-${process.pid}.mjs`);
-  await bundleForNode(path("./study-realm.ts"), out, "external");
+  await bundleForNode(path("./study-realm.ts"), out);
   const realm = async (name: string) => (await import(`${pathToFileURL(out).href}?${name}`)) as Realms;
   const [lab, trainer, scorer] = await Promise.all([realm("lab"), realm("trainer"), realm("scorer")]);
   await lab.provideGpu();

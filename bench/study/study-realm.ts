@@ -22,9 +22,10 @@ import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 import { systemClock, type Clock } from "../../src/runner/clock.ts";
 import { createRunner, type OpenTrainer, type Runner } from "../../src/runner/index.ts";
 import { parseScorerCommand, parseTrainerCommand, type ScorerMessage } from "../../src/runner/protocol.ts";
-import { openScorerEngine } from "../../src/runner/scorer/engine.ts";
-import { Scorer } from "../../src/runner/scorer/scorer.ts";
-import { openTrainerEngine } from "../../src/runner/trainer/engine.ts";
+import { openScorerEngine } from "../../src/runner/engine/engine.ts";
+import { Scorer } from "../../src/runner/engine/scorer.ts";
+import type { SessionReply } from "../../src/runner/engine/session-protocol.ts";
+import { remoteEngine } from "../../src/runner/trainer/remote-engine.ts";
 import { Trainer } from "../../src/runner/trainer/trainer.ts";
 import type { ReaderCommand } from "../../src/runner/carried/protocol.ts";
 import { Reader } from "../../src/runner/carried/reader.ts";
@@ -39,9 +40,8 @@ export async function provideGpu(): Promise<void> {
 const BEAT = 500;
 const ALIVE = 5000;
 
-/** A trainer for each run, on one engine for all of them. */
-export async function trainerRealm(): Promise<OpenTrainer> {
-  const engine = await openTrainerEngine("[]");
+/** A trainer for each run. */
+export function trainerRealm(): OpenTrainer {
   const { now } = patientClock();
   const load = async (code: string) => {
     const url = `data:text/javascript,${encodeURIComponent(code)}`;
@@ -54,12 +54,17 @@ export async function trainerRealm(): Promise<OpenTrainer> {
     let closed = false;
     port2.onmessage = ({ data }: MessageEvent<unknown>) => {
       const command = parseTrainerCommand(data);
-      if (command.type === "begin") return trainer?.begin(command.tokens);
-      engine.reset();
+      if (command.type === "again") return trainer?.again();
+      if (command.type === "begin") return trainer?.begin();
+      const { engine: session, memory, seqLen } = command;
+      const engine = remoteEngine({ memory, seqLen, post: (request) => session.postMessage(request) });
+      session.onmessage = ({ data: reply }: MessageEvent<SessionReply>) => {
+        engine.hear(reply);
+      };
       const post = (message: object, transfer: Transferable[] = []) => {
         if (!closed) port2.postMessage(message, transfer);
       };
-      post({ type: "hello", device: engine.device });
+      post({ type: "hello" });
       // Trusted: globals are shared.
       const world = {
         engine,

@@ -1,32 +1,32 @@
-// The command-line agents that can answer for a model, each with the flags that take its own tools away: it gets a prompt
-// on stdin and answers with text. What is not in the table is run as it is given and answers with its stdout.
+// The supported command-line agents, with the flags that disable their tools: an agent gets a prompt on stdin and
+// answers with text. Any other command runs unchanged and answers with its stdout.
 import { existsSync } from "node:fs";
 import { basename, delimiter, extname, join } from "node:path";
 import { AgentFailure } from "./failure.ts";
 
 export interface Reply {
   readonly text: string;
-  /** Tokens as the agent counted them; null where it does not say. */
+  /** Token counts of the agent; null where it gives none. */
   readonly usage: { readonly input: number; readonly output: number } | null;
 }
 
 export interface Agent {
-  /** Its name as a model. */
+  /** The agent's name as a model. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Settings it reads from a file that lies outside its working folder, and the variable that names the file. */
+  /** Settings that the agent reads from a file outside its working folder, and the variable that names the file. */
   readonly settings?: { readonly variable: string; readonly content: unknown };
-  /** Variables it must not see. */
+  /** Environment variables to hide from the agent. */
   readonly hidden: readonly string[];
-  /** Its answer, from all of its stdout. Throws AgentFailure. */
+  /** Parses the complete stdout into the answer. Throws AgentFailure. */
   read(stdout: string): Reply;
 }
 
 const ROLE =
   "You answer one request of a laboratory. You have no tools and see no files. Answer in the form the request asks for.";
 
-/** With one of them set an agent would be billed by token, and not by its subscription. */
+/** With one of these variables an agent would be billed by token instead of by its subscription. */
 const KEYS = [
   "ANTHROPIC_API_KEY",
   "ANTHROPIC_AUTH_TOKEN",
@@ -42,7 +42,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
   claude: {
     args: [
       ["-p", "--output-format", "json", "--no-session-persistence"],
-      // Both: without the second the servers of the user's own settings stay.
+      // Both are needed: without the second flag, the MCP servers of the user's own settings stay.
       ["--tools", "", "--strict-mcp-config"],
       ["--setting-sources", "", "--disable-slash-commands"],
       ["--system-prompt", ROLE],
@@ -52,7 +52,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
   codex: {
     args: [
       ["exec", "--skip-git-repo-check", "--ephemeral", "--ignore-user-config", "--color", "never"],
-      // What it cannot be told to leave out, it can only do read-only.
+      // Features that cannot be disabled run in a read-only sandbox.
       ["--sandbox", "read-only", "-c", "features.shell_tool=false", "-c", "features.unified_exec=false"],
       ["-c", "features.apps=false", "-c", 'web_search="disabled"'],
     ].flat(),
@@ -68,19 +68,19 @@ const KNOWN: Readonly<Record<string, Known>> = {
   },
 };
 
-/** The agent of a command line; `words` has at least the command. What follows the command goes to it. */
+/** The agent for a command line; `words` has at least the command. The other words become its arguments. */
 export function agentOf([command, ...more]: readonly [string, ...string[]]): Agent {
   const name = basename(command, extname(command)).toLowerCase() || command;
   const known = Object.hasOwn(KNOWN, name) ? KNOWN[name] : null;
   if (known === null) return { name, command, args: more, hidden: [], read: readText };
-  // Codex reads its prompt from stdin where the prompt is `-`, which comes last.
+  // Codex reads its prompt from stdin if the last argument is `-`.
   const last = name === "codex" ? ["-"] : [];
-  // An agent that finds itself inside a session of its own kind refuses to start.
+  // An agent refuses to start inside a session of its own kind.
   const hidden = [...KEYS, "CLAUDECODE"];
   return { name, command, ...known, args: [...known.args, ...more, ...last], hidden };
 }
 
-/** Whether the command is there to be run. */
+/** Whether the command exists. */
 export function isInstalled(command: string): boolean {
   const folders = /[\\/]/.test(command) ? [""] : (process.env.PATH ?? "").split(delimiter);
   const ends = process.platform === "win32" ? ["", ...(process.env.PATHEXT ?? "").split(";")] : [""];
@@ -91,7 +91,7 @@ function readText(stdout: string): Reply {
   return { text: stdout, usage: null };
 }
 
-/** `{ type: "result", is_error, result, usage }`, or a list whose last entry is that. */
+/** Parses `{ type: "result", is_error, result, usage }`, or a list with that as its last entry. */
 function readClaude(stdout: string): Reply {
   const parsed = json(stdout);
   const result = record(Array.isArray(parsed) ? parsed.at(-1) : parsed);
@@ -102,7 +102,7 @@ function readClaude(stdout: string): Reply {
   return { text: result.result, usage: usageOf(prompt, ["output_tokens"], usage) };
 }
 
-/** `{ response, stats: { models: { NAME: { tokens } } }, error }`. */
+/** Parses `{ response, stats: { models: { NAME: { tokens } } }, error }`. */
 function readGemini(stdout: string): Reply {
   const result = record(json(stdout));
   const error = record(result?.error);
@@ -120,7 +120,7 @@ function readGemini(stdout: string): Reply {
   return { text: result.response, usage };
 }
 
-/** Tokens of a record whose numbers have these names; null where it names none of either. */
+/** Token counts from a record with fields of these names; null without a name for either. */
 function usageOf(
   input: readonly string[],
   output: readonly string[],
@@ -135,7 +135,7 @@ function usageOf(
   return usage.input > 0 && usage.output > 0 ? usage : null;
 }
 
-/** The JSON value in a text that may have lines before it. */
+/** The JSON value in a text, after any other lines. */
 function json(text: string): unknown {
   const start = /^[ \t]*[[{]/m.exec(text)?.index ?? 0;
   try {

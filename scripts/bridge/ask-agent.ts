@@ -1,5 +1,5 @@
-// One call of an agent: a process in an empty folder of its own, the prompt on its stdin, its stdout as the answer. It and
-// whatever it started end with the call.
+// One call of an agent: a process in its own empty folder, with the prompt on its stdin and the answer on its stdout.
+// The agent and all processes that it started end with the call.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -10,15 +10,15 @@ import { AgentFailure } from "./failure.ts";
 
 export interface Limits {
   readonly seconds: number;
-  /** Of stdout. */
+  /** Limit of the length of stdout [bytes]. */
   readonly bytes: number;
 }
 
 const WINDOWS = process.platform === "win32";
-const SAID = 8_192; // characters of stderr that are kept, the last ones
-const GRACE = 2_000; // ms from the request to end until the kill, and from the end of the agent to that of its output
+const SAID = 8_192; // characters: the end of stderr that is kept
+const GRACE = 2_000; // ms from the request to end until the kill, and from the agent's end until its output is closed
 
-/** The answer. Rejects with AgentFailure; an aborted `signal` ends the agent. */
+/** Returns the answer. Rejects with AgentFailure; aborting `signal` ends the agent. */
 export async function askAgent(
   agent: Agent,
   prompt: string,
@@ -51,7 +51,7 @@ export async function askAgent(
     } finally {
       clearTimeout(late);
       signal.removeEventListener("abort", leave);
-      killTree(child, "SIGKILL"); // what the agent left behind
+      killTree(child, "SIGKILL"); // processes that the agent left running
     }
   } finally {
     await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
@@ -67,7 +67,7 @@ function start({ command, args, settings, hidden }: Agent, home: string): ChildP
   const path = join(home, "settings.json");
   if (settings) writeFileSync(path, JSON.stringify(settings.content));
   const env = { ...Object.fromEntries(seen), NO_COLOR: "1", ...(settings && { [settings.variable]: path }) };
-  // Windows runs the scripts that npm installs through its shell alone, which takes the words as one line.
+  // Windows runs npm's scripts only through its shell, which takes the words as one line.
   const words = WINDOWS
     ? args.map((word) => (/^[\w=.:/-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`))
     : args;
@@ -98,7 +98,7 @@ function finished(
         new AgentFailure(503, missing ? "it is not installed: no such command on the PATH" : error.message),
       );
     });
-    stdin.on("error", () => undefined); // it may end without having read the prompt, and its status says why
+    stdin.on("error", () => undefined); // it may end before it read the prompt; its status then gives the reason
     stdin.end(prompt);
     stdout.on("data", (chunk: Buffer) => {
       length += chunk.length;
@@ -109,7 +109,7 @@ function finished(
       said = (said + chunk.toString()).slice(-SAID);
     });
     child.once("exit", () => {
-      // What it started may hold its output open.
+      // A process that it started may keep its output open.
       setTimeout(() => {
         stdout.destroy();
         stderr.destroy();
@@ -125,7 +125,7 @@ function failed(status: number | null, said: string): AgentFailure {
   return new AgentFailure(code, message === "" ? `it ${how} and said nothing` : `it ${how}: ${message}`);
 }
 
-/** Ends the agent and all it started; nothing happens where they have ended. */
+/** Ends the agent and all processes that it started; does nothing if they have ended. */
 function killTree({ pid }: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   if (pid === undefined) return;
   if (WINDOWS) {
@@ -135,7 +135,7 @@ function killTree({ pid }: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    // Nothing of it lives; where it is a zombie macOS says EPERM.
+    // None of its processes is alive; for a zombie macOS reports EPERM.
     if (!["ESRCH", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
 }

@@ -1,4 +1,4 @@
-// What went wrong with an agent, as a status of HTTP and one line, so that the lab's own reading of failures fits.
+// A failure of an agent as an HTTP status and one line, so that the lab classifies it like a provider's failure.
 import { stripVTControlCharacters } from "node:util";
 
 export class AgentFailure extends Error {
@@ -10,7 +10,7 @@ export class AgentFailure extends Error {
     this.status = status;
   }
 
-  /** From what an agent said as it failed. */
+  /** Classifies the last output of a failed agent. */
   static of(said: string): AgentFailure {
     const line = lastLine(said);
     if (LIMIT.test(said)) return new AgentFailure(429, `rate limit: ${line}`);
@@ -23,7 +23,7 @@ const LIMIT =
   /(usage|rate|session|weekly|quota)[\s-]*limit|too many requests|quota (exceeded|exhausted)|\b429\b/i;
 const LOGIN = /not logged in|log ?in|sign ?in|unauthori[sz]ed|authenticat|invalid api key|\b401\b/i;
 
-/** The last line of a text that says something, without colours and control characters. */
+/** The last line of a text that is not empty, without colours and control characters. */
 function lastLine(text: string): string {
   const clean = stripVTControlCharacters(text)
     .split(/[\r\n]+/)

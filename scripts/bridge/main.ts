@@ -1,4 +1,4 @@
-// `npm run bridge`: serves an agent of this machine until a signal, and says how the lab finds it.
+// `npm run bridge`: serves an agent of this machine until a signal, and prints how to connect the lab to it.
 import { untilSignal } from "../ending.ts";
 import { agentOf, isInstalled } from "./agents.ts";
 import { openBridge } from "./open-bridge.ts";

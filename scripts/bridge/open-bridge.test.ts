@@ -1,4 +1,4 @@
-// The bridge over real sockets, before a small script that plays an agent.
+// The bridge over real sockets, with a small script that plays an agent.
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(bin, { recursive: true }));
 
-/** A bridge to the script in a role. */
+/** A bridge to the script `agent.mjs` in a role. */
 async function bridgeTo(agent: Agent | string, options: Partial<BridgeOptions> = {}): Promise<Bridge> {
   const played = typeof agent === "string" ? agentOf([process.execPath, SCRIPT, agent]) : agent;
   const bridge = await openBridge({
@@ -38,7 +38,7 @@ async function bridgeTo(agent: Agent | string, options: Partial<BridgeOptions> =
   return bridge;
 }
 
-/** The script under the name of a known agent, in a role. */
+/** The script `agent.mjs` under the name of a known agent, in a role. */
 function knownAs(name: string, role: string): Agent {
   const path = join(bin, name);
   writeFileSync(path, `#!/bin/sh\nexec '${process.execPath}' '${SCRIPT}' --as '${role}' "$@"\n`);

@@ -1,4 +1,5 @@
-// The bridge's server: on loopback, for who has its token, for pages of one origin, one call of the agent at a time.
+// The bridge's server: on loopback, for clients with its token and pages of one origin, with one call of the agent at a
+// time.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { firstLine } from "../ending.ts";
@@ -10,15 +11,15 @@ import { completion, errorBody, modelList, readRequest, Stream } from "./wire.ts
 
 export interface BridgeOptions {
   readonly agent: Agent;
-  /** 0 takes any free one. */
+  /** The port; 0 takes any free one. */
   readonly port: number;
   readonly token: string;
-  /** The one origin whose pages may ask: `http://localhost:4600`. */
+  /** The only origin whose pages may use the bridge: `http://localhost:4600`. */
   readonly origin: string;
   readonly limits: Limits;
-  /** Told of each call that has ended. */
+  /** Called after each call of the agent. */
   readonly onCall?: (call: { seconds: number; reply: Reply | null; failure: string | null }) => void;
-  /** ms between two signs of life of a stream. */
+  /** Interval between two keep-alive events of a stream [ms]. */
   readonly alive?: number;
 }
 
@@ -28,10 +29,10 @@ export interface Bridge {
   close(): Promise<void>;
 }
 
-const MAX_BODY = 8 << 20; // bytes: a prompt of two million tokens is none
+const MAX_BODY = 8 << 20; // bytes: about two million tokens, more than any prompt
 const MAX_WAITING = 4;
 
-/** Starts the bridge. Rejects with one line where the port is busy. */
+/** Starts the bridge. Rejects with a one-line error where the port is busy. */
 export async function openBridge(options: BridgeOptions): Promise<Bridge> {
   const { agent, token, origin, limits, onCall, alive = 15_000 } = options;
   const over = new AbortController();
@@ -70,7 +71,7 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
       const { prompt, stream } = readRequest(await bodyOf(request), agent.name);
       const gone = new AbortController();
       response.once("close", () => gone.abort());
-      request.socket.setTimeout(0); // an agent may think longer than an idle client is kept
+      request.socket.setTimeout(0); // an agent may think longer than the server keeps an idle connection
       const answer = ask(prompt, AbortSignal.any([gone.signal, over.signal]));
       if (stream) await sendStream(response, answer, new Stream(agent.name), alive);
       else send(response, 200, completion(agent.name, await answer));
@@ -108,12 +109,12 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
   };
 }
 
-/** Refuses who is not of this machine or of the one origin; gives the headers every answer has. */
+/** Refuses requests to other hosts or from other origins; returns the headers of every response. */
 function guard(
   { headers, method }: IncomingMessage,
   { port, origin }: { port: number; origin: string },
 ): Record<string, string> {
-  // A page of another site whose name was pointed at this machine would name its own host.
+  // A page whose own host name points to this machine (DNS rebinding) sends that name here.
   const hosts = ["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${port}`);
   if (!hosts.includes((headers.host ?? "").toLowerCase())) throw new AgentFailure(421, "unknown host");
   const from = headers.origin;
@@ -156,7 +157,9 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.end(JSON.stringify(body));
 }
 
-/** A failure before the first sign of life has a status of its own; a later one is an event of the stream. */
+/**
+ * A failure before the first keep-alive event sets the status of the response; a later one is an event of the stream.
+ */
 async function sendStream(
   response: ServerResponse,
   answer: Promise<Reply>,
@@ -183,12 +186,12 @@ async function sendStream(
   }
 }
 
-/** One at a time, the others in line; who leaves gives up its place. */
+/** A queue for one call at a time; a cancelled call gives up its place. */
 class Turns {
   #tail: Promise<void> = Promise.resolve();
   #waiting = 0;
 
-  /** Resolves when it is this call's turn, with what ends the turn. */
+  /** Resolves when it is this call's turn, with the function that ends the turn. */
   async take(signal: AbortSignal): Promise<() => void> {
     if (this.#waiting > MAX_WAITING)
       throw new AgentFailure(429, "rate limit: too many requests wait for the agent");

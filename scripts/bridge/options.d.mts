@@ -1,7 +1,7 @@
 export declare const USAGE: string;
 
 export interface BridgeFlags {
-  /** The agent's command and what it is given. */
+  /** The agent's command and its arguments. */
   readonly words: [string, ...string[]];
   readonly port: number;
   readonly origin: string;

@@ -14,7 +14,7 @@ export const USAGE = `npm run bridge -- [flags] AGENT [what AGENT is given]
 The token is random; BRIDGE_TOKEN in the environment sets another, of at least 16 characters. Ends with Ctrl-C or SIGTERM.
 Exits with 1 when it cannot serve, 2 when a flag is wrong.`;
 
-/** Reads the flags; throws an Error with one line when one is wrong. */
+/** Parses the flags; throws a one-line Error for a wrong one. */
 export function parseBridgeOptions(args) {
   const words = [...args];
   const own = [];

@@ -1,9 +1,9 @@
-// The bridge's token: who has it may spend the subscription of its agent.
+// The bridge's token: its owner can use up the subscription of the agent.
 import { randomBytes } from "node:crypto";
 
 const VARIABLE = "BRIDGE_TOKEN";
 
-/** The token of the environment, or a random one. Throws an Error with one line for one that could be guessed. */
+/** The token from the environment, or a random one. Throws a one-line Error for a token that could be guessed. */
 export function bridgeToken(environment: Readonly<Record<string, string | undefined>>): string {
   const given = (environment[VARIABLE] ?? "").trim();
   if (given === "") return randomBytes(24).toString("base64url");
@@ -12,5 +12,5 @@ export function bridgeToken(environment: Readonly<Record<string, string | undefi
   return given;
 }
 
-/** What an agent may write as its answer: far more than any train.ts. */
+/** The longest answer of an agent [bytes]: far longer than any train.ts. */
 export const ANSWER_BYTES = 4 << 20;

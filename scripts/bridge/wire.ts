@@ -1,4 +1,4 @@
-// OpenAI's wire form of a chat, as far as a lab needs it: messages in, one answer out, at once or as a stream.
+// OpenAI's wire format of a chat, as far as the lab uses it: messages in, one answer out, at once or as a stream.
 import { randomUUID } from "node:crypto";
 import type { Reply } from "./agents.ts";
 import { AgentFailure } from "./failure.ts";
@@ -8,7 +8,7 @@ interface ChatRequest {
   readonly stream: boolean;
 }
 
-/** Reads a request's body for the model `model`. Throws AgentFailure with the status it is refused with. */
+/** Parses a request for the model `model`. Throws AgentFailure with the status of the refusal. */
 export function readRequest(body: string, model: string): ChatRequest {
   const request = parsed(body);
   if (request.model !== model)
@@ -26,12 +26,12 @@ function parsed(body: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(body);
     if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
   } catch {
-    // The same refusal as for a body that is JSON and no object.
+    // Not JSON: refused like JSON that is not an object.
   }
   throw new AgentFailure(400, "the body is not a JSON object");
 }
 
-/** A conversation as one text: an agent is asked once, and knows nothing of the call before. */
+/** A conversation as one text: each call starts a new agent, which does not know the previous calls. */
 function promptOf(messages: readonly unknown[]): string {
   const turns = messages.map((message, i) => {
     const { role, content } = (message ?? {}) as { role?: unknown; content?: unknown };
@@ -79,7 +79,7 @@ export class Stream {
     this.#head = head(model, "chat.completion.chunk");
   }
 
-  /** A sign of life: a blank thought, because comments reach no reader of a stream. */
+  /** A keep-alive event: a blank thought, because clients drop the comments of a stream. */
   alive(): string {
     return this.#chunk({ reasoning_content: " " });
   }

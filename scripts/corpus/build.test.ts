@@ -19,7 +19,7 @@ import { familyOf } from "./families.ts";
 import { builtManifest, recipeOf } from "./recipe.ts";
 import { writeCorpus } from "./write.ts";
 
-// A made-up project: forty packages of made-up sources, some of them copied about.
+// A made-up project: forty packages with generated sources, some of them copies.
 const SIZES = {
   heldOut: 20_000,
   largestHeldOut: 12_000,
@@ -58,7 +58,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
-/** Writes the project, in the given order of files, with the given age. */
+/** Writes the project's files in the given order and with the given age [seconds]. */
 function install(order: (paths: string[]) => string[], seconds: number): string {
   const root = mkdtempSync(join(tmpdir(), "project-"));
   folders.push(root);
@@ -101,7 +101,7 @@ test("families do not straddle, and no held-out text resembles the training text
   seen.add(runsOfWords(decoded(text.train)));
   expect(seen.share(runsOfWords(decoded(text.validation)))).toBeLessThan(0.01);
   expect(decoded(text.test).endsWith(`}\n${SEPARATOR}`)).toBe(true);
-  expect(packages.length).toBe(39); // not the one without a licence
+  expect(packages.length).toBe(39); // all but the one without a licence
 });
 
 test("exact and near copies are in the corpus once, also across packages", () => {

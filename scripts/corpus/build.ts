@@ -1,4 +1,4 @@
-// From a lockfile and node_modules to the texts of the three splits: a pure matter of the packages' bytes.
+// Builds the texts of the three splits from a lockfile and node_modules; they depend only on the packages' bytes.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -12,7 +12,7 @@ import { readSources, uniqueDocuments, type Document, type LeftOut } from "./doc
 import { byText, lockedPackages } from "./packages.ts";
 import { packageName, splitByFamily, withoutLeaks, type SplitSizes } from "./split.ts";
 
-/** What a corpus must at least have, in bytes, and how it is split. */
+/** The minimum size of each split [bytes], and the rules of splitting. */
 interface CorpusSizes extends SplitSizes {
   minimum: Record<Split, number>;
 }
@@ -29,7 +29,7 @@ export interface CorpusText {
   leftOut: LeftOut;
 }
 
-/** Builds the texts for the project at `root`. Throws when there is less text than there must be. */
+/** Builds the texts for the project at `root`. Throws when a split is smaller than its minimum. */
 export function buildText(root: string, sizes: CorpusSizes): CorpusText {
   const leftOut: LeftOut = new Map();
   const locked = lockedPackages(readFileSync(join(root, "package-lock.json"), "utf8"));
@@ -46,7 +46,7 @@ export function buildText(root: string, sizes: CorpusSizes): CorpusText {
   return { text, packages: listPackages(splits, license), leftOut };
 }
 
-/** Documents in the order of package, path and place, each followed by the separator. */
+/** Joins documents in the order of package, path and place, each followed by the separator. */
 function joinDocuments(documents: readonly Document[]): Uint8Array {
   const order = documents.map((document, index) => ({ ...document, index }));
   order.sort((a, b) => byText(a.from, b.from) || byText(a.path, b.path) || a.index - b.index);

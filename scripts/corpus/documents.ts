@@ -1,4 +1,4 @@
-// From installed packages to documents: every readable file, or what is left of it once near copies are out.
+// Makes documents from installed packages: every readable file, without its near copies of earlier text.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { SeenRuns, runsOfWords } from "./duplicates.ts";
@@ -7,29 +7,32 @@ import { byText, type LockedPackage } from "./packages.ts";
 import { cutPieces } from "./pieces.ts";
 import { decodeText, unreadable, unreadableFile, unwantedPath } from "./readable.ts";
 
-/** A stretch of text from one file of one package. */
+/** A piece of text from one file of one package. */
 export interface Document {
   /** `name@version`. */
   from: string;
-  /** Path in the package, with slashes. */
+  /** Path within the package, with slashes. */
   path: string;
   text: string;
-  /** Runs of words, see duplicates.ts. */
+  /** Hashes of runs of words, see duplicates.ts. */
   runs: Uint32Array;
 }
 
-/** A package that may give text, with its licence. */
+/** A package with its licence and its readable files. */
 export interface Source extends LockedPackage {
   license: string;
   files: { path: string; text: string }[];
-  /** Characters of readable text before near copies are out. */
+  /** Characters of readable text before near copies are removed. */
   size: number;
 }
 
-/** What was left out and why: characters for each reason. */
+/** The omitted text: number of characters for each reason (of packages for a licence). */
 export type LeftOut = Map<string, number>;
 
-/** The share of runs seen before that makes a copy; less will do when the package has a file of that name already. */
+/**
+ * The share of known runs from which a piece is a copy; the limit is lower when the package already has a file of that
+ * name.
+ */
 const COPY = 0.3;
 const COPY_OF_NAMESAKE = 0.1;
 
@@ -63,9 +66,8 @@ export function readSources(root: string, packages: readonly LockedPackage[], le
 }
 
 /**
- * The documents of all sources without near copies. Small packages come first, so that of a library and the bundle it
- * was copied into, the library keeps the text; in a package documentation and sources come before what was made of
- * them.
+ * The documents of all sources without near copies. Small packages come first, so that a library keeps its text and the
+ * bundle that includes it loses it; within a package, documentation and sources come before generated files.
  */
 export function uniqueDocuments(sources: readonly Source[], leftOut: LeftOut): Document[] {
   const seen = new SeenRuns();
@@ -103,7 +105,7 @@ export function uniqueDocuments(sources: readonly Source[], leftOut: LeftOut): D
   return documents;
 }
 
-/** Documentation, typed sources, ES modules, other scripts, CommonJS, declarations. */
+/** The order of files: documentation, typed sources, ES modules, other scripts, CommonJS, declarations. */
 function rank(path: string): number {
   if (/\.(md|markdown)$/i.test(path)) return 0;
   if (/\.d\.[cm]?ts$/.test(path)) return 5;
@@ -112,7 +114,7 @@ function rank(path: string): number {
   return /\.cjs$|(^|\/)cjs\//.test(path) ? 4 : 3;
 }
 
-/** `esm/parser/index.d.mts` -> `index`. */
+/** The name without folder and extensions: `esm/parser/index.d.mts` -> `index`. */
 const bareName = (path: string): string => path.slice(path.lastIndexOf("/") + 1).replace(/\..*$/, "");
 
 function licenseOf(folder: string, locked: LockedPackage): string {
@@ -132,7 +134,9 @@ function licenseOf(folder: string, locked: LockedPackage): string {
   return "";
 }
 
-/** Paths with slashes, sorted; packages inside packages are entries of the lockfile themselves. */
+/**
+ * Paths with slashes, sorted; nested node_modules are skipped, because their packages are in the lockfile themselves.
+ */
 function listFiles(folder: string, below: string): string[] {
   const paths: string[] = [];
   for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {

@@ -1,5 +1,5 @@
-// Finds near copies: a text is the set of its runs of eight words, and a copy is a text most of whose runs were seen
-// before. Words skip what differs between the ES module, the CommonJS copy and the declarations of one source.
+// Finds near copies: a text is the set of its runs of eight words, and a copy is a text with a large share of known
+// runs. The words leave out the differences between ES module, CommonJS copy and declarations of one source.
 
 /** Words in a run. */
 const RUN = 8;
@@ -13,7 +13,9 @@ const SYNTAX = new Set(
   ).split(" "),
 );
 
-/** Hashes (32 bits, none 0) of the runs of words of a text; of all its words when they are fewer than a run. */
+/**
+ * Hashes (32 bits, none 0) of the runs of words of a text; a text shorter than a run has one hash, of all its words.
+ */
 export function runsOfWords(text: string): Uint32Array {
   const words: number[] = [];
   let start = -1;
@@ -46,7 +48,10 @@ export function runsOfWords(text: string): Uint32Array {
   return runs;
 }
 
-/** 0 for a word of the syntax or a number; compilers' renamings (`foo_1`, `_foo`, `foo$2`) count as the name itself. */
+/**
+ * Hash of a word; 0 for syntax and numbers. Compilers' renamings (`foo_1`, `_foo`, `foo$2`) hash like the original
+ * name.
+ */
 function wordHash(word: string): number {
   const name = word.replace(/^_+/, "").replace(/[_$]\d+$/, "");
   if (name === "" || SYNTAX.has(name) || /^\d/.test(name)) return 0;
@@ -55,12 +60,12 @@ function wordHash(word: string): number {
   return h >>> 0 || 1;
 }
 
-/** A set of runs of words. */
+/** A set of runs of words, as an open-addressing hash table. */
 export class SeenRuns {
   private slots = new Uint32Array(1 << 16);
   private size = 0;
 
-  /** The fraction of a text's runs that are in the set; a text without words is all copy. */
+  /** The fraction of a text's runs that are in the set; 1 for a text without words. */
   share(runs: Uint32Array): number {
     if (runs.length === 0) return 1;
     let known = 0;

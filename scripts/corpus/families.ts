@@ -1,6 +1,6 @@
-// Which packages belong together. A family stays in one split, because its members quote, wrap and copy one another.
+// Groups packages into families. A family stays in one split, because its members quote, wrap and copy one another.
 
-/** What scopes and prefixes do not say. The first that matches counts. */
+/** Families that scopes and prefixes do not show. The first match counts. */
 const KNOWN: readonly [RegExp, string][] = [
   [/^@(codemirror|lezer|marijn)\/|^(crelt|style-mod|w3c-keyname)$/, "codemirror"],
   [/eslint|^(espree|esquery|estraverse|esrecurse|esutils|acorn.*|ts-api-utils|@types\/es.*)$/, "eslint"],
@@ -20,7 +20,7 @@ const KNOWN: readonly [RegExp, string][] = [
   [/^(typescript|@typescript\/.*|tsx|sucrase|ts-interface-checker|esbuild)$/, "typescript"],
 ];
 
-/** The family of a package: a known one, else its scope, else the first word of its name. `@types/x` goes with x. */
+/** The family of a package: a known one, else its scope, else the first word of its name. `@types/x` belongs to x. */
 export function familyOf(name: string): string {
   for (const [pattern, family] of KNOWN) if (pattern.test(name)) return family;
   const bare = name.replace(/^@types\//, "");

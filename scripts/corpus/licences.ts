@@ -1,4 +1,4 @@
-// Which licences let a package's text be part of the corpus: the open-source ones for software, by their SPDX names.
+// The licences whose packages may be part of the corpus: the open-source ones for software, by their SPDX names.
 
 const OPEN = new Set([
   "0BSD",
@@ -17,7 +17,7 @@ const OPEN = new Set([
   "Zlib",
 ]);
 
-/** Whether an SPDX expression allows it: every part of an AND, one part of an OR, brackets respected. */
+/** Whether an SPDX expression allows it: every part of an AND, or one part of an OR; brackets are supported. */
 export function isOpenSource(expression: string): boolean {
   const words = expression.match(/[()]|[^\s()]+/g) ?? [];
   let at = 0;

@@ -1,8 +1,8 @@
-// Reads package-lock.json: which installed packages may give text, the same on every machine.
+// Lists the packages of package-lock.json whose text the corpus may use: the same on every machine.
 
-/** A package as the lockfile names it. */
+/** A package in the lockfile. */
 export interface LockedPackage {
-  /** Where it is installed, relative to the project: `node_modules/a/node_modules/b`. */
+  /** Its folder, relative to the project: `node_modules/a/node_modules/b`. */
   path: string;
   name: string;
   version: string;
@@ -10,18 +10,18 @@ export interface LockedPackage {
 }
 
 /**
- * Packages that came after studies had begun on the text: they and what only they need give none, so the text stays what it
- * was when such a package comes or changes.
+ * Packages added after studies on this text had begun. They and the dependencies that only they need are excluded, so
+ * that adding or updating them does not change the text.
  */
 const LATER = ["@modelcontextprotocol/sdk", "axe-core", "jsonrepair"];
 
-/** The order of code units, which no locale changes. */
+/** Compares by code units, so that the order does not depend on the locale. */
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * The packages of a lockfile (version 2 or 3) that every machine installs, by path. Left out are those for one platform
- * (os, cpu or libc), optional ones (a platform decides whether they come), links, second copies of a version, and packages
- * that came later.
+ * The packages of a lockfile (version 2 or 3) that every machine installs, by path. Excluded are packages for one
+ * platform (os, cpu or libc), optional ones (installed only on some platforms), links, second copies of a version, and
+ * the packages that were added later.
  */
 export function lockedPackages(lockfile: string): LockedPackage[] {
   const lock = JSON.parse(lockfile) as { packages?: Record<string, Record<string, unknown>> };
@@ -46,7 +46,7 @@ export function lockedPackages(lockfile: string): LockedPackage[] {
 
 type Entries = Readonly<Record<string, Record<string, unknown>>>;
 
-/** Paths of what no root dependency but a later one asks for. */
+/** Paths of the packages that only later packages need. */
 function onlyForLater(packages: Entries): ReadonlySet<string> {
   const roots = packages[""] === undefined ? [] : needsOf(packages[""]);
   const others = reached(
@@ -65,7 +65,7 @@ const needsOf = (entry: Record<string, unknown>): string[] =>
     Object.keys(entry[kind] ?? {}),
   );
 
-/** Paths of the named packages at the root, and of everything they need. */
+/** Paths of the named packages at the root, and of all their dependencies. */
 function reached(packages: Entries, names: readonly string[]): ReadonlySet<string> {
   const found = new Set<string>();
   const queue = names.map((name) => ({ name, from: "" }));
@@ -78,7 +78,7 @@ function reached(packages: Entries, names: readonly string[]): ReadonlySet<strin
   return found;
 }
 
-/** Where a package finds another one: below itself, or below what it lies in. Null: it is not installed. */
+/** The path at which a package finds a dependency: in its own node_modules or in those above. Null: not installed. */
 function placeOf(packages: Entries, name: string, from: string): string | null {
   for (let above = from; ; above = above.slice(0, Math.max(0, above.lastIndexOf("/node_modules/")))) {
     const path = above === "" ? `node_modules/${name}` : `${above}/node_modules/${name}`;

@@ -1,35 +1,35 @@
-// Tells text that people write and read from what machines write: minified code, tables, encoded data, repetition.
+// Separates text that people write and read from machine-made text: minified code, tables, encoded data, repetition.
 
 /** Extensions of sources and documentation. */
 const TEXT = /\.(md|markdown|[cm]?[jt]s|[jt]sx)$/i;
-/** Files whose name says that they are machine-made (dotjs: compiled templates), a copy, or the same in every package. */
+/** File names of machine-made files (dotjs: compiled templates), of copies, and of files that every package has. */
 const UNWANTED =
   /[.-](min|umd|iife|standalone|production|prod|bundle)\b|(^|\/)(dotjs\/|licen[cs]e|copying|notice|third.?party)/i;
 const GENERATED =
   /@generated\b|auto.?generated|automatically generated|do not (edit|modify)|generated (by|from|with)/i;
-/** Control characters of ASCII but those of white space; the others, from 0x80 on, do stand in sources. */
+/** ASCII control characters except white space; those from 0x80 on do occur in sources. */
 const CONTROL = /(?![\t\n\r\u0080-\u009f])\p{Cc}/u;
 
-/** Why a file of this path is not looked at, or null. */
+/** The reason to skip a file because of its path, or null. */
 export function unwantedPath(path: string): string | null {
   if (!TEXT.test(path)) return "other kind of file";
   return UNWANTED.test(path) ? "unwanted by name" : null;
 }
 
-/** Text of a file, with the line ends of Unix and without byte order mark; null when it is not UTF-8 or not text. */
+/** Decodes a file's text, with Unix line ends and without byte order mark; null when it is not UTF-8 or not text. */
 export function decodeText(bytes: Uint8Array): string | null {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return null; // "not UTF-8" is the answer, not a failure
+    return null; // a file that is not UTF-8 is an expected case
   }
   if (CONTROL.test(text)) return null;
   text = text.replace(/\r\n?/g, "\n").replace(/^\s*\/\/[#@] source(MappingURL|URL)=.*$/gm, "");
   return `${text.trim()}\n`;
 }
 
-/** Why a whole file is no text for people, or null. */
+/** The reason why a file is not text for people, or null. */
 export function unreadableFile(path: string, text: string): string | null {
   if (text.length < 300) return "short";
   if (GENERATED.test(text.slice(0, 1500))) return "generated";
@@ -37,7 +37,7 @@ export function unreadableFile(path: string, text: string): string | null {
   return unreadable(text, /\.(md|markdown)$/i.test(path));
 }
 
-/** Why a stretch of text is not for people, or null. Prose may have long lines. */
+/** The reason why a piece of text is not for people, or null. Prose may have long lines. */
 export function unreadable(text: string, prose: boolean): string | null {
   const lines = text.split("\n");
   let longest = 0;

@@ -1,5 +1,5 @@
-// What a built corpus depends on, as two hashes: the packages that are locked and the code that builds. While both are
-// what the manifest says, there is nothing to do.
+// The inputs of a corpus as two hashes: the locked packages and the code that builds it. While the manifest has both,
+// the corpus is up to date.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,7 +11,7 @@ export interface Recipe {
   code: string;
 }
 
-/** The recipe for the project at `root`, built by the module `script` and everything it imports by a relative path. */
+/** The recipe for the project at `root`; the code is the module `script` and all its relative imports. */
 export function recipeOf(root: string, script: string): Recipe {
   const locked = lockedPackages(readFileSync(join(root, "package-lock.json"), "utf8"));
   const packages = JSON.stringify(
@@ -22,7 +22,7 @@ export function recipeOf(root: string, script: string): Recipe {
   return { packages: createHash("sha256").update(packages).digest("hex"), code: code.digest("hex") };
 }
 
-/** Texts of a module and all modules it imports relatively, by path; a checkout's line ends make no difference. */
+/** Texts of a module and of its relative imports, sorted by path; line ends are normalised. */
 function sourcesOf(script: string): string[] {
   const texts = new Map<string, string>();
   const visit = (path: string): void => {
@@ -35,7 +35,7 @@ function sourcesOf(script: string): string[] {
   return [...texts.keys()].sort(byText).map((path) => texts.get(path) ?? "");
 }
 
-/** The manifest in `folder` when it is of this recipe and all its files are there, else null. */
+/** The manifest in `folder` if it has this recipe and all its files exist, else null. */
 export function builtManifest(folder: string, recipe: Recipe): CorpusManifest | null {
   const path = join(folder, "manifest.json");
   if (!existsSync(path)) return null;
@@ -43,7 +43,7 @@ export function builtManifest(folder: string, recipe: Recipe): CorpusManifest | 
   try {
     manifest = parseManifest(JSON.parse(readFileSync(path, "utf8")));
   } catch {
-    return null; // a manifest of another version or half a manifest: build again
+    return null; // an incompatible or incomplete manifest: build again
   }
   if (manifest.recipe?.packages !== recipe.packages || manifest.recipe.code !== recipe.code) return null;
   const whole = manifest.shards.every(({ url, tokens }) => sizeOf(join(folder, url)) === 2 * tokens);

@@ -1,5 +1,5 @@
-// Deals families of packages to the three splits, by a hash of their names and by their sizes: the same hand for the
-// same packages.
+// Assigns families of packages to the three splits, by a hash of their names and by their sizes: the same packages
+// always give the same splits.
 import { createHash } from "node:crypto";
 import { SeenRuns } from "./duplicates.ts";
 import { count, type Document, type LeftOut } from "./documents.ts";
@@ -7,11 +7,11 @@ import { familyOf } from "./families.ts";
 import { byText } from "./packages.ts";
 import { SPLITS, type Split } from "../../src/prepare/corpus/manifest.ts";
 
-/** In characters. */
+/** Sizes in characters. */
 export interface SplitSizes {
-  /** What validation and test should reach each. */
+  /** The size that validation and test should each reach. */
   heldOut: number;
-  /** A larger family is for training only, so that a score is not about one family's habits. */
+  /** A larger family is used only for training, so that no family dominates a score. */
   largestHeldOut: number;
 }
 
@@ -19,8 +19,8 @@ export interface SplitSizes {
 export const packageName = (from: string): string => from.slice(0, from.lastIndexOf("@"));
 
 /**
- * The documents of each split. Families in the order of SHA-256 of their names go to the emptier one of validation and
- * test until both are full; all others train.
+ * The documents of each split. Families go, in the order of the SHA-256 of their names, to the smaller one of
+ * validation and test until both are full; the others go to training.
  */
 export function splitByFamily(documents: readonly Document[], sizes: SplitSizes): Record<Split, Document[]> {
   const size = new Map<string, number>();
@@ -49,12 +49,12 @@ export function splitByFamily(documents: readonly Document[], sizes: SplitSizes)
   return result;
 }
 
-/** The share of runs in common with another split from which on a held-out document is left out. */
+/** Share of runs in common with an earlier split from which a held-out document is dropped. */
 const LEAK = 0.1;
 
 /**
- * Leaves out of validation whatever resembles the training text, and out of test whatever resembles either: near copies
- * below the threshold of a copy, across packages.
+ * Drops documents of validation that resemble the training text, and documents of test that resemble either: near
+ * copies across packages, below the threshold of a copy.
  */
 export function withoutLeaks(splits: Record<Split, Document[]>, leftOut: LeftOut): Record<Split, Document[]> {
   const seen = new SeenRuns();

@@ -1,5 +1,5 @@
-// From texts to the files the page fetches: merges, token shards, manifest. Names hold the content's hash, so a browser
-// may keep a file for ever; the manifest is written last, so that it never names a file that is not there.
+// Writes a corpus as the files that the page fetches: merges, token shards, manifest. Names contain the content's hash,
+// so a browser may cache a file for ever; the manifest is written last, so that it never names a missing file.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { measureBaselines } from "../../src/prepare/corpus/baselines.ts";
@@ -16,10 +16,10 @@ import { createTokenizer, trainTokenizer } from "../../src/prepare/tokenizer/tok
 import type { CorpusText } from "./build.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** Tokens of a shard: 1 MiB. */
+/** Tokens of a shard of 1 MiB. */
 const SHARD_TOKENS = 1 << 19;
 
-/** Writes the corpus into `folder` and removes what else is there. Returns the manifest. */
+/** Writes the corpus into `folder` and removes all other files there. Returns the manifest. */
 export async function writeCorpus(
   folder: string,
   built: CorpusText,

@@ -1,13 +1,14 @@
-// `--researcher bridge:claude` without an address: the lab serves the agent itself, for as long as it runs.
+// `--researcher bridge:claude` without an address: the lab starts the bridge to the agent itself and ends it at its own
+// end.
 import { agentOf, isInstalled } from "../bridge/agents.ts";
 import { openBridge } from "../bridge/open-bridge.ts";
 import { ANSWER_BYTES, bridgeToken } from "../bridge/token.ts";
 import { PROFILE_ORIGIN } from "../open-browser.ts";
 import type { LabOptions } from "./options.ts";
 
-const PATIENCE = 600; // s an answer may take
+const PATIENCE = 600; // s: longest time for an answer
 
-/** The options with the bridge's address in them, and what closes it. Rejects with one line. */
+/** The options with the bridge's address, and the function that ends the bridge. Rejects with a one-line error. */
 export async function withBridge(
   options: LabOptions,
 ): Promise<{ readonly options: LabOptions; close(): Promise<void> }> {
@@ -25,7 +26,7 @@ export async function withBridge(
     origin: PROFILE_ORIGIN,
     limits: { seconds: PATIENCE, bytes: ANSWER_BYTES },
   });
-  process.env.BRIDGE_TOKEN = token; // where keys are looked up
+  process.env.BRIDGE_TOKEN = token; // the lab looks up keys in the environment
   const { address } = bridge;
   return {
     options: { ...options, model: { ...model, address }, researcher: `bridge:${model.model}@${address}` },

@@ -71,7 +71,7 @@ describe("the bundle's file", () => {
   it("keeps the old one when the new one cannot be written", async () => {
     await write(bundle("a"));
     const file = await BundleFile.open(path);
-    mkdirSync(join(folder, ".study.bundle.part")); // in the way of what is written first
+    mkdirSync(join(folder, ".study.bundle.part")); // blocks the temporary file
     await expect(file.write(bundle("b"), written)).rejects.toThrow(`${path} cannot be written (EISDIR)`);
     file.close();
     expect(readFileSync(path)).toEqual(bundle("a"));

@@ -1,4 +1,4 @@
-// What the headless lab does in the page, through the client that the page puts on `window.overnight`.
+// Drives the page for the headless lab, through the client `window.overnight`.
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
@@ -9,10 +9,10 @@ import { importTexts } from "../import-text.ts";
 import { keyFromEnvironment, type LabOptions } from "./options.ts";
 import type { Profile } from "./profile.ts";
 
-/** A study that runs or has ended, in the page. */
+/** A running or ended study in the page. */
 export interface OpenStudy {
   readonly tag: string;
-  /** Experiments it is to have, and those it has. */
+  /** The number of experiments to reach, and (`done`) the number so far. */
   readonly experiments: number;
   readonly done: number;
   readonly budgetSeconds: number;
@@ -31,7 +31,7 @@ export async function openPage(
     if (message.type() === "error") process.stderr.write(`page: ${message.text()}\n`);
   });
   await page.exposeFunction("overnightEvent", hear);
-  // The page's content policy is fixed as it loads, so the provider's host has to be known by then.
+  // The page fixes its content policy while it loads, so it must know the provider's host by then.
   if (given.has("researcher")) {
     const sources = model === null ? [] : connectSources(model);
     await page.addInitScript((list) => {
@@ -40,7 +40,7 @@ export async function openPage(
     }, JSON.stringify(sources));
   }
   await page.goto(address);
-  // Nobody looks: on a software adapter drawing the page costs a third of a short experiment's processor time.
+  // Nobody sees the page: on a software adapter, drawing it costs a third of a short experiment's processor time.
   if (screenshot === null) await page.addStyleTag({ content: "html { display: none !important; }" });
   await page.evaluate(async () => {
     const { overnight, overnightEvent } = window as Window & { overnightEvent?(event: unknown): void };
@@ -50,7 +50,7 @@ export async function openPage(
   });
 }
 
-/** Goes on with the study of the profile, or founds one. Rejects with one line. */
+/** Resumes the profile's study, or starts a new one. Rejects with a one-line error. */
 export async function beginStudy(page: Page, options: LabOptions, profile: Profile): Promise<OpenStudy> {
   const found = await page.evaluate(() => {
     const { phase, study, models, corpus } = window.overnight.state();
@@ -88,7 +88,7 @@ export async function beginStudy(page: Page, options: LabOptions, profile: Profi
   return { tag, experiments, done, budgetSeconds: settings.budgetSeconds, resumed };
 }
 
-/** The key of the model that will be asked: the one of the flags, else the one the profile has chosen before. */
+/** The key of the study's model: the model of the flags, else the one that the profile uses. */
 function keyOf({ model, given }: LabOptions, researcher: string): string | null {
   if (model !== null) return keyFromEnvironment(model, process.env);
   const known = given.has("researcher") || researcher === "builtin" || researcher === "random";
@@ -137,7 +137,7 @@ async function resume(page: Page, options: LabOptions, profile: Profile): Promis
     const { phase, study, experiments } = overnight.state();
     const own: Readonly<Record<string, unknown>> = { ...study?.settings };
     const same = Object.entries(given).every(([name, value]) => own[name] === value || value === "auto");
-    if (phase === "running" && same) return false; // it went on by itself
+    if (phase === "running" && same) return false; // the page has resumed it by itself
     if (phase === "running") await overnight.stopNow();
     const limit = given.experiments ?? study?.settings.experiments ?? 0;
     if (limit > 0 && experiments.length >= limit) return false;
@@ -145,7 +145,7 @@ async function resume(page: Page, options: LabOptions, profile: Profile): Promis
       await overnight.start(given);
       return false;
     } catch (error) {
-      // The browser may have dropped the text, and the human may have brought it.
+      // The browser may have deleted the text, and --text may supply it again.
       if ((error as { code?: unknown }).code === "corpus") return true;
       throw error;
     }
@@ -157,8 +157,7 @@ async function resume(page: Page, options: LabOptions, profile: Profile): Promis
   await page.evaluate((given) => window.overnight.start(given), settings);
 }
 
-/** The settings of the flags for which `wanted` holds. */
-/** SHA-256 of the files, one after the other; null of none. */
+/** SHA-256 of the concatenated files; null without files. */
 async function hashOf(files: readonly string[] | string | null): Promise<string | null> {
   const paths = typeof files === "string" ? [files] : (files ?? []);
   if (paths.length === 0) return null;
@@ -169,7 +168,7 @@ async function hashOf(files: readonly string[] | string | null): Promise<string 
   return hash.digest("hex");
 }
 
-/** Resolves when the study has its experiments; rejects with one line when it will not get them. */
+/** Resolves when the study has all its experiments; rejects with a one-line error when it stops before. */
 export async function finished(page: Page, experiments: number): Promise<void> {
   await page.evaluate(
     (experiments) =>
@@ -186,7 +185,7 @@ export async function finished(page: Page, experiments: number): Promise<void> {
   );
 }
 
-/** The study as a bundle. */
+/** Exports the study as a bundle. */
 export async function exportBundle(page: Page): Promise<Uint8Array> {
   const base64 = await page.evaluate(async () => {
     const bytes = await window.overnight.exportBundle();

@@ -1,5 +1,5 @@
-// The headless lab: the same page in headless Chromium. Its study outlives it: an experiment is printed when the bundle
-// that holds it is on the disk, and a profile stays that holds more than the bundle.
+// The headless lab: the same page in headless Chromium. The study survives the process: an experiment is printed only
+// when its bundle is on the disk, and a profile with more than the bundle is kept.
 import type { BrowserContext } from "@playwright/test";
 import { type Ending, untilEnded } from "../ending.ts";
 import { openProfileBrowser, PROFILE_ORIGIN } from "../open-browser.ts";
@@ -16,30 +16,30 @@ import { Deadline, gone, reasonOf, unread, within } from "./waits.ts";
 
 const DONE = 0;
 const FAILED = 1;
-const WRONG = 2; // a flag or a file
+const WRONG = 2; // a wrong flag or file
 
-const OPENING = 3600; // s to open the page, read the text and found the study
-const GRACE = 20_000; // ms for what is under way when the end comes
+const OPENING = 3600; // s to open the page, read the text and start the study
+const GRACE = 20_000; // ms for work in progress at the end
 
-/** stdout carries the events, or the agent's protocol. */
+/** The stream of the events: stdout, or stderr when stdout carries the agent's protocol. */
 let events: NodeJS.WriteStream = process.stdout;
 const print = (event: unknown): void => {
   events.write(JSON.stringify(event) + "\n");
 };
 
-/** What a lab holds while it runs. */
+/** The resources of a running lab. */
 interface Held {
   options: LabOptions;
   readonly profile: Profile;
   readonly out: BundleFile | null;
-  /** The agent that is served, with --mcp. */
+  /** The MCP server for an agent, with --mcp. */
   readonly agent: AgentServer | null;
   readonly ended: Promise<Ending>;
-  /** Whether the profile may hold more of a study than anything else. */
+  /** Whether the profile may hold the only copy of a part of the study. */
   atStake: boolean;
 }
 
-/** Runs the lab to its end, whatever that is; resolves with the exit status. `ready` sets up and gives a Chromium. */
+/** Runs the lab to its end and resolves with the exit status. `ready` sets up and returns the path of a Chromium. */
 export async function main(args: readonly string[], ready: () => Promise<string>): Promise<number> {
   if (args.includes("--mcp")) events = process.stderr;
   const unheard = unread();
@@ -66,7 +66,7 @@ export async function main(args: readonly string[], ready: () => Promise<string>
   }
 }
 
-/** Takes what the flags name; rejects with one line, and then holds nothing. */
+/** Acquires the files and the server of the flags; after a rejection (a one-line error) it holds none. */
 async function hold(options: LabOptions, unheard: Promise<Ending>): Promise<Held> {
   const out = options.out === null ? null : await BundleFile.open(options.out);
   try {
@@ -93,7 +93,7 @@ async function withBrowser(held: Held, chromium: string): Promise<number> {
     try {
       return await study(held, browser);
     } finally {
-      // One that does not close is killed with this process.
+      // A browser that does not close is killed with this process.
       await within(browser.close(), GRACE, undefined);
     }
   } finally {
@@ -102,7 +102,7 @@ async function withBrowser(held: Held, chromium: string): Promise<number> {
   }
 }
 
-/** Resolves with the exit status; rejects with one line when something fails. */
+/** Resolves with the exit status; rejects with a one-line error when something fails. */
 async function study(held: Held, browser: BrowserContext): Promise<number> {
   const { options, profile, out, agent } = held;
   const page = browser.pages()[0] ?? (await browser.newPage());
@@ -126,7 +126,7 @@ async function study(held: Held, browser: BrowserContext): Promise<number> {
     if (agent !== null) {
       if (options.timeout === null) deadline.clear();
       agent.open(labOf(page));
-      return new Promise<null>(() => undefined); // it ends when the agent leaves
+      return new Promise<null>(() => undefined); // it ends when the agent disconnects
     }
     const ahead = Math.min(Math.max(0, experiments - done), 100_000);
     if (options.timeout === null) deadline.set(600 + 6 * ahead * budgetSeconds);
@@ -156,7 +156,7 @@ async function study(held: Held, browser: BrowserContext): Promise<number> {
   return DONE;
 }
 
-/** The last line of a lab that did not come to its end: why, and where the study is. */
+/** Prints the last line of a lab that failed or was ended early: the reason, and the profile with the study. */
 function failed({ profile: { folder }, atStake }: Held, reason: string, status: number): number {
   if (atStake)
     print({ type: "error", reason: `${reason} (go on with --profile ${folder})`, profile: folder });

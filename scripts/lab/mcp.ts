@@ -1,5 +1,5 @@
-// `--mcp`: the study over stdio, for an agent that is a client of the Model Context Protocol. The tools are the page's own
-// (src/research/page/agent-tools.ts); here is the protocol, and the way from this process to the page.
+// `--mcp`: the study over stdio, for an agent that is a client of the Model Context Protocol. The tools are the page's
+// own (src/research/page/agent-tools.ts); this file has the protocol, and the calls from this process to the page.
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import {
@@ -16,7 +16,7 @@ const INSTRUCTIONS = `A study of Overnight: one file, train.ts, trains a small G
 byte; a better version is kept. Read the brief, the program, the candidate and the results; check_types and rehearse what you
 write; propose one change with a hypothesis and what you expect; wait_for_verdict; learn from it and propose again.`;
 
-/** What can be read by an address, and the tool that reads it. */
+/** The resources that a client can read, and the tool that reads each. */
 const RESOURCES = [
   { uri: "overnight://brief", tool: "read_brief", mimeType: "application/json" },
   { uri: "overnight://program.md", tool: "read_program", mimeType: "text/markdown" },
@@ -26,13 +26,13 @@ const RESOURCES = [
 ] as const;
 
 export interface AgentServer {
-  /** The lab is open: what was asked so far is answered now. */
+  /** Opens the lab to the client: waiting requests are answered now. */
   open(lab: AgentLab): void;
-  /** Resolves when the client is gone. */
+  /** Resolves when the client has disconnected. */
   readonly lost: Promise<void>;
 }
 
-/** Serves on stdin and stdout from now on; what is asked waits for the lab. */
+/** Serves on stdin and stdout from now on; requests wait until the lab is open. */
 export async function serveAgent(): Promise<AgentServer> {
   const server = new Server(
     { name: "overnight", version: "0.1.0" },
@@ -95,7 +95,7 @@ async function run(
   return typeof answer === "string" ? answer : JSON.stringify(answer, null, 1);
 }
 
-/** Tools are listed before there is a lab, and none of these is run. */
+/** A closed lab, to list the tools before the real one is open; its calls reject. */
 const closed = () => Promise.reject(new Error("the lab is still opening"));
 const NOT_YET: AgentLab = {
   state: closed,
@@ -106,7 +106,7 @@ const NOT_YET: AgentLab = {
   models: closed,
 };
 
-/** The lab of a page. */
+/** The lab of a page, as the tools call it. */
 export const labOf = (page: Page): AgentLab => ({
   state: () => page.evaluate(() => window.overnight.state()),
   start: (settings) => page.evaluate((given) => window.overnight.start(given), settings),

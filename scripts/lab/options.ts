@@ -15,40 +15,40 @@ import { parseCapability } from "../../src/researchers/model/keys/capabilities.t
 import { type ModelConfig, parseModelSpec, PROVIDERS } from "../../src/researchers/model/keys/config.ts";
 
 export interface LabOptions {
-  /** Settings of the study that were given. */
+  /** The study's settings among the flags. */
   readonly settings: Partial<Settings>;
-  readonly experiments: number; // the baseline included; 0: no end
-  /** Files that are joined in order; empty: the embedded corpus. */
+  readonly experiments: number; // the baseline included; 0: unlimited
+  /** Files to be joined in order; empty: the embedded corpus. */
   readonly texts: readonly string[];
   readonly train: string | null;
   readonly program: string | null;
   readonly out: string | null;
-  /** The folder the lab is kept in; null: one of its own. */
+  /** The folder of the lab; null: a temporary one. */
   readonly profile: string | null;
   readonly adapter: "auto" | "software" | "hardware";
-  readonly timeout: number | null; // seconds; null: by the study's length
+  readonly timeout: number | null; // seconds; null: derived from the study's length
   readonly screenshot: string | null;
   /** `builtin`, `random` or a language model's specification. */
   readonly researcher: string;
   readonly model: ModelConfig | null;
   readonly share: number;
   readonly capDollars: number;
-  /** Whether an agent is served over stdio. */
+  /** Whether to serve an agent over stdio (MCP). */
   readonly mcp: boolean;
-  /** Seconds each experiment waits for a proposal from outside. */
+  /** How long each experiment waits for a proposal from outside [s]. */
   readonly wait: number;
-  /** Nobody fills in when none came. */
+  /** No researcher fills in when no proposal came in time. */
   readonly alone: boolean;
-  /** Words about what the model can do, as the flags give them. */
+  /** Capabilities of the model from the flags. */
   readonly can: readonly ReturnType<typeof parseCapability>[];
-  /** The flags that were given: a study that goes on keeps what it has where none was. */
+  /** The names of the given flags: a resumed study keeps its own values for the others. */
   readonly given: ReadonlySet<string>;
 }
 
-/** The flags of a study's settings are named as in the address. */
+/** The flags of a study's settings have the names of the page's address parameters. */
 const FLAGS = { ...PARAMETERS, budgetTokens: "budget-tokens" } as const satisfies Record<SettingName, string>;
 
-/** What may be wrong with a flag, as one line that names it. */
+/** Runs `read`; an error becomes one line that begins with the flag's name. */
 function named<T>(name: string, read: () => T): T {
   try {
     return read();
@@ -58,7 +58,7 @@ function named<T>(name: string, read: () => T): T {
   }
 }
 
-/** Reads the flags; throws an Error with one line when one is wrong. */
+/** Parses the flags; throws a one-line Error for a wrong one. */
 export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
   const text = { type: "string" } as const;
   const flags = Object.fromEntries(Object.values(FLAGS).map((flag) => [flag, text])) as Record<
@@ -152,7 +152,7 @@ function canOf(text: string): ReturnType<typeof parseCapability> {
   }
 }
 
-/** The language model of `--researcher`, null for those that need none. Throws an Error with one line. */
+/** The language model of `--researcher`, null for a researcher without one. Throws a one-line Error. */
 function modelOf(researcher: string): ModelConfig | null {
   if (researcher === "builtin" || researcher === "random") return null;
   const config = parseModelSpec(researcher);
@@ -161,7 +161,7 @@ function modelOf(researcher: string): ModelConfig | null {
   return config;
 }
 
-/** The key of a model's provider, from the environment alone: flags are seen by every process of the machine. */
+/** The key of a model's provider, from the environment only: every process of the machine can see flags. */
 export function keyFromEnvironment(
   { provider }: ModelConfig,
   environment: Readonly<Record<string, string | undefined>>,

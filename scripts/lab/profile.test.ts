@@ -41,7 +41,7 @@ describe("a profile", () => {
     const profile = await Profile.open(null);
     profile.close(true);
     expect(existsSync(profile.folder)).toBe(true);
-    const again = await Profile.open(profile.folder); // and then it has a name
+    const again = await Profile.open(profile.folder); // the temporary profile, by its path
     again.close(false);
     expect(existsSync(profile.folder)).toBe(true);
     rmSync(profile.folder, { recursive: true });
@@ -64,7 +64,7 @@ describe("a profile", () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, name), text);
     await expect(Profile.open(folder)).rejects.toThrow(line);
-    await expect(Profile.open(folder)).rejects.toThrow(line); // the lock was given back
+    await expect(Profile.open(folder)).rejects.toThrow(line); // the lock was released
   });
 
   it("in a place where none can be is one line", async () => {
@@ -104,7 +104,7 @@ describe("a profile", () => {
     expect(ready).toBe(false);
     rmSync(lock);
     await waiting;
-    symlinkSync(`${hostname()}-4194304`, lock); // above the largest number a process can have
+    symlinkSync(`${hostname()}-4194304`, lock); // above the highest process number
     await profile.makeReady("chromium");
     profile.close(false);
   });

@@ -1,5 +1,5 @@
-// The folder a headless lab lives in: Chromium's profile, and a file that says whose it is. A lab without `--profile` has
-// one too, in the system's folder for temporary files, and leaves it there when its study is not safe elsewhere.
+// The folder of a headless lab: Chromium's profile, and a file that identifies the study. A lab without `--profile`
+// uses a temporary folder, and keeps it when the study is not stored elsewhere.
 import { execFileSync } from "node:child_process";
 import {
   existsSync,
@@ -19,14 +19,14 @@ import { replaceFile } from "./replace-file.ts";
 
 const FORMAT = 1;
 
-/** What a profile remembers outside of the browser. */
+/** The data of a profile outside the browser. */
 interface ProfileFile {
   readonly format: typeof FORMAT;
-  /** SHA-256 of the files its study began with; null: none was given. */
+  /** SHA-256 of the text files that the study began with; null: none. */
   readonly text: string | null;
   readonly train: string | null;
   readonly program: string | null;
-  /** Notebook commits of the bundles that were written, newest last. */
+  /** Notebook commits of the written bundles, newest last. */
   readonly tips: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export class Profile {
     this.#release = release;
   }
 
-  /** null: a new one of its own. Rejects with one line for a folder that is something else, or in use. */
+  /** Opens a folder; null: a new temporary one. Rejects with a one-line error when it is in use or not a profile. */
   static async open(path: string | null): Promise<Profile> {
     const folder = path === null ? mkdtempSync(join(tmpdir(), "overnight-lab-")) : made(resolve(path));
     const busy = (pid: number) => `--profile: another lab (process ${pid}) uses ${folder}`;
@@ -62,7 +62,7 @@ export class Profile {
     }
   }
 
-  /** Chromium's own folder. */
+  /** The folder of Chromium's own profile. */
   get browser(): string {
     return join(this.folder, "chromium");
   }
@@ -83,7 +83,9 @@ export class Profile {
     },
   };
 
-  /** Waits for a browser that is still ending; throws one line where this Chromium must not open the profile. */
+  /**
+   * Waits until a previous browser has ended; throws a one-line error where this Chromium must not open the profile.
+   */
   async makeReady(chromium: string): Promise<void> {
     const until = Date.now() + LEAVING;
     for (let pid = this.#holder(); pid !== null; pid = this.#holder()) {
@@ -94,14 +96,14 @@ export class Profile {
     if (!existsSync(mark)) return;
     const last = readFileSync(mark, "utf8").trim();
     const now = /\d+(\.\d+)+/.exec(execFileSync(chromium, ["--version"], { encoding: "utf8" }))?.[0] ?? "0";
-    // An older Chromium does not read a newer one's databases: it begins new, empty ones.
+    // An older Chromium cannot read a newer one's databases: it would start with empty ones.
     if (Number.parseInt(last, 10) > Number.parseInt(now, 10))
       throw new Error(
         `--profile: ${this.folder} was used by Chromium ${last}, this one is ${now}: use the newer one`,
       );
   }
 
-  /** The browser of this machine that has the profile open. */
+  /** The process number of a browser on this machine that uses the profile, or null. */
   #holder(): number | null {
     const link = join(this.browser, "SingletonLock");
     try {
@@ -115,7 +117,7 @@ export class Profile {
     }
   }
 
-  /** `keep`: the only copy of a study may be in it. */
+  /** `keep`: the folder may hold the only copy of a study. */
   close(keep: boolean): void {
     if (this.temporary && !keep)
       rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

@@ -54,7 +54,7 @@ describe("the lines of a headless lab", () => {
 
 describe("waiting", () => {
   it("ends at its deadline, which may be set anew, and far ones are no near ones", async () => {
-    const deadline = new Deadline(1e7); // beyond what one timer can hold
+    const deadline = new Deadline(1e7); // beyond the longest delay of one timer
     expect(await within(deadline.over, 50, null)).toBeNull();
     deadline.set(0);
     expect(await deadline.over).toEqual({ why: "no end after 0 s", status: 124 });

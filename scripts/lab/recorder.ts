@@ -1,4 +1,4 @@
-// Events in their order, each experiment behind the bundle that holds it: what was printed is on the disk.
+// Prints events in order, each experiment only after its bundle was written: a printed experiment is on the disk.
 import type { LabEvent } from "../../src/research/index.ts";
 import { reasonOf } from "./waits.ts";
 
@@ -9,13 +9,13 @@ export class Recorder {
   #saved = true;
   #experiments = 0;
 
-  /** `save` rejects with one line when a state could not be written; it is tried again at the next verdict. */
+  /** `save` rejects with a one-line error when the bundle could not be written; the next verdict tries again. */
   constructor(print: (event: unknown) => void, save: () => Promise<void>) {
     this.#print = print;
     this.#save = save;
   }
 
-  /** Experiments of the study that were printed or stood before. */
+  /** The number of the study's experiments that are printed or were there before. */
   get experiments(): number {
     return this.#experiments;
   }
@@ -28,7 +28,9 @@ export class Recorder {
     });
   }
 
-  /** A study that goes on: what it has is written again, because its last verdict may have missed the file. */
+  /**
+   * Resumes a study: writes its bundle again, because the process may have ended before its last verdict was written.
+   */
   goOn(experiments: number, event: unknown): void {
     this.#then(async () => {
       await this.#trySave();
@@ -37,7 +39,7 @@ export class Recorder {
     });
   }
 
-  /** Resolves when everything heard is printed, with whether everything is written. */
+  /** Resolves when all events are printed; true if the bundle is up to date. */
   async settled(): Promise<boolean> {
     await this.#tail;
     if (!this.#saved) await this.#trySave();

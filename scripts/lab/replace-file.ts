@@ -1,10 +1,11 @@
-// Replaces a file so that whoever reads it, at any moment and after any crash, finds the old or the new one whole.
+// Replaces a file atomically: a reader finds the complete old or new file, at any moment and after any crash.
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
- * Writes beside the file, waits until it is on the disk, makes `room` for it and renames. Rejects with one line, and then
- * the old file is there.
+ * Writes to a temporary file beside it, waits until that is on the disk, calls `room` to clear the place, and renames.
+ * Rejects with a one-line error: the complete old file is then still there, or the new one if only its folder was not
+ * synced.
  */
 export async function replaceFile(
   path: string,
@@ -34,7 +35,7 @@ export async function replaceFile(
   }
 }
 
-/** A rename is in the folder. Windows has no such thing to wait for. */
+/** Syncs the folder, because a rename is stored there. Windows cannot sync a folder. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");

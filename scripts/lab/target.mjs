@@ -1,10 +1,10 @@
-// Whether a file can be written where a flag says. Plain JavaScript: it is asked before anything is installed or built,
-// because an hour later is too late.
+// Checks that the files named by flags can be written. Plain JavaScript: the check comes before anything is installed
+// or built, because an hour later is too late.
 import { closeSync, existsSync, openSync, readSync, realpathSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-/** The flags that name a file to be written, in any command line. Throws an Error with one line for one that cannot be. */
+/** Checks the flags that name an output file, in any command line. Throws a one-line Error for a bad one. */
 export function checkTargets(args) {
   const options = { out: { type: "string" }, screenshot: { type: "string" } };
   const { out, screenshot } = parseArgs({ args: [...args], options, strict: false }).values;
@@ -14,7 +14,7 @@ export function checkTargets(args) {
 
 export const checkOut = (path) => targetOf("--out", path, isBundle);
 
-/** The path that is written in the end, links followed. */
+/** The path that will be written, after following links. */
 function targetOf(flag, path, mayReplace = () => true) {
   if (path === "") throw new Error(`${flag}: expected the name of a file`);
   const wanted = resolve(path);

@@ -53,7 +53,7 @@ describe("a file that will be written", () => {
       /--out: no such/,
     );
     expect(() => checkTargets([`--screenshot=${at("nowhere/x.png")}`])).toThrow(/^--screenshot: no such/);
-    checkTargets(["--screenshot", at("book.txt"), "--out", at("new.bundle")]); // a picture may replace anything
+    checkTargets(["--screenshot", at("book.txt"), "--out", at("new.bundle")]); // a picture may replace any file
     checkTargets([]);
   });
 });

@@ -1,4 +1,4 @@
-// What `npm run lab -- --help` prints. Plain JavaScript, so that it is there before anything is installed.
+// The help of `npm run lab -- --help`. Plain JavaScript, so that it works before anything is installed.
 export const USAGE = `npm run lab -- [flags]
 
   --experiments N   experiments to run, the baseline included            (3)
@@ -34,6 +34,9 @@ export const USAGE = `npm run lab -- [flags]
   --wait S          seconds that each experiment waits for a proposal of the agent, before the researcher
                     fills in                                             (600 with --mcp)
   --alone           nobody fills in: after --wait seconds the study stops, until the agent proposes again
+  --arena NAME      another arena than the GPT's: bin-packing, circle-packing or travelling-salesman. Needs no page, no GPU
+                    and no key; takes --experiments (40), --seed, --rule, --researcher builtin or random, --out, and
+                    --instances N, the seed of the instances                     (drawn anew)
   --help
 
 Prints one JSON line per event on stdout; the last one of an experiment has type "experiment" and is printed when the

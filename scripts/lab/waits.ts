@@ -1,14 +1,14 @@
-// Everything that can end a headless study other than the study itself.
+// The events that can end a headless study from outside.
 import type { BrowserContext, Page } from "@playwright/test";
 import { type Ending, firstLine } from "../ending.ts";
 
-const LATE = 124; // as timeout(1)
-const UNREAD = 141; // as after SIGPIPE
-const LONGEST = 2 ** 31 - 1; // ms; setTimeout takes a longer one for none at all
+const LATE = 124; // the status of timeout(1)
+const UNREAD = 141; // the status after SIGPIPE
+const LONGEST = 2 ** 31 - 1; // ms; setTimeout fires at once for a longer delay
 
-/** Resolves when stdout cannot be written any more. */
+/** Resolves when stdout can no longer be written. */
 export function unread(): Promise<Ending> {
-  process.stderr.on("error", () => undefined); // a warning that nobody reads ends nothing
+  process.stderr.on("error", () => undefined); // an unread warning must not end the process
   return new Promise((end) => {
     process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
       if (code === "EPIPE") end({ why: "nobody reads stdout", status: UNREAD });
@@ -17,7 +17,7 @@ export function unread(): Promise<Ending> {
   });
 }
 
-/** Rejects with one line when the browser or its page is gone. */
+/** Rejects with a one-line error when the browser or its page has ended. */
 export function gone(browser: BrowserContext, page: Page): Promise<never> {
   return new Promise((_, reject) => {
     page.once("crash", () => {
@@ -29,7 +29,7 @@ export function gone(browser: BrowserContext, page: Page): Promise<never> {
   });
 }
 
-/** A limit that may be set anew. */
+/** A time limit that can be changed. */
 export class Deadline {
   readonly over: Promise<Ending>;
   #end: (ending: Ending) => void = () => undefined;
@@ -56,13 +56,13 @@ export class Deadline {
   }
 }
 
-/** Resolves with `fallback` when `work` takes longer. */
+/** Resolves with the result of `work`, or with `fallback` after `ms`. */
 export async function within<T>(work: Promise<T>, ms: number, fallback: T): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<T>((done) => (timer = setTimeout(() => done(fallback), ms)));
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-/** An error's line without what Playwright puts before that of a page: `page.evaluate: LabError: `. */
+/** An error's first line without Playwright's prefix for errors of the page: `page.evaluate: LabError: `. */
 export const reasonOf = (error: unknown): string =>
   firstLine(error).replace(/^\w+\.\w+: (?:\w*Error: )?/, "");

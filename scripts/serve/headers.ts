@@ -1,5 +1,5 @@
-// What every answer says about how it may be used. The page narrows `connect-src` at run time to its own origin and one
-// provider (src/research/models/policy.ts), and no policy widens another, so the header must allow every provider there.
+// Security headers of all responses. At run time the page narrows `connect-src` to its own origin and one provider
+// (src/research/page/content-policy.ts). A policy cannot widen another, so the header must allow every provider.
 import { basename, extname } from "node:path";
 
 const PAGE = [
@@ -9,17 +9,18 @@ const PAGE = [
   "img-src 'self' data: blob:",
   "font-src 'self'",
   "connect-src 'self' http: https:",
-  "worker-src 'self' blob:", // a blob's worker inherits the page's policy, see policy.ts
+  "worker-src 'self' blob:", // a blob's worker inherits the page's policy, see content-policy.ts
   "frame-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Of a script: a worker that starts from an address of its own has the policy of that answer. */
+/** For scripts: a worker started from its own URL has the policy of that response. */
 const WORKER = "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self' blob:";
 
-/** sandbox.html brings its own policy; the header adds what a document cannot say of itself. */
+/** sandbox.html contains its own policy; the header adds the directives that a document cannot set for itself. */
 const SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'";
 
 /** The Content-Security-Policy of a file, by its name. */
@@ -29,8 +30,9 @@ export function policyOf(path: string): string {
 }
 
 /**
- * Of every answer, refusals too. Without Cross-Origin-Opener-Policy and -Embedder-Policy: isolation would bring shared
- * memory and finer timers, which nothing here uses, and ask the same headers of the sandbox's opaque origin.
+ * Headers of every response, refusals too. It omits Cross-Origin-Opener-Policy and -Embedder-Policy: isolation would
+ * add shared memory and finer timers, which the lab does not use, and require the same headers of the sandbox's opaque
+ * origin.
  */
 export const COMMON = {
   "X-Content-Type-Options": "nosniff",

@@ -1,16 +1,16 @@
-// The sockets of the server. Plain JavaScript: `npm start` asks whether its port is free before it installs anything.
+// The sockets of the server. Plain JavaScript: `npm start` checks that its port is free before it installs anything.
 import { createServer } from "node:http";
 
 /**
- * Listens on loopback, on IPv4 and IPv6 alike where `port` is given: a browser that asks for localhost takes either, and
- * must not find another program on one of them. `port` 0 takes any free one. Rejects with one line where it cannot.
+ * Listens on loopback, on both IPv4 and IPv6 where `port` is given: a browser may use either for localhost, and must
+ * not find another program on one of them. `port` 0 takes any free one. Rejects with a one-line error on failure.
  */
 export async function listen({ port, address = null, respond }) {
   const wanted = address !== null ? [address] : port === 0 ? ["127.0.0.1"] : ["127.0.0.1", "::1"];
   const servers = [];
   const close = () => Promise.all(servers.map(shut));
   for (const at of wanted) {
-    // A client that is slow to ask is dropped; one that is slow to read holds nothing but its socket.
+    // A client that sends slowly is dropped; one that reads slowly occupies only its socket.
     const server = createServer({ headersTimeout: 20_000, requestTimeout: 30_000 }, respond);
     server.setTimeout(120_000);
     try {

@@ -1,6 +1,6 @@
 export interface ServeOptions {
   readonly port: number;
-  /** Names it answers to besides localhost. */
+  /** The host names it answers to besides localhost. */
   readonly hosts: readonly string[];
   /** The address to listen on; null: loopback. */
   readonly address: string | null;

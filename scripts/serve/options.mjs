@@ -10,7 +10,7 @@ export const USAGE = `npm start -- [flags]
 
 Ends with Ctrl-C or SIGTERM. Exits with 1 when it cannot serve, 2 when a flag is wrong.`;
 
-/** Reads the flags; throws an Error with one line when one is wrong. */
+/** Parses the flags; throws a one-line Error for a wrong one. */
 export function parseServeOptions(args) {
   const { values } = parseArgs({
     args: [...args],

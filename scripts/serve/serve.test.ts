@@ -1,4 +1,5 @@
-// The server over real sockets: every byte of a request is written here, because a client library would tidy it up first.
+// The server over real sockets: the tests write every byte of a request, because a client library would correct it
+// first.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -41,7 +42,7 @@ function open(): Socket {
   return connect(server.port, "127.0.0.1");
 }
 
-/** Sends the bytes as they are and reads until the server closes. */
+/** Sends the bytes unchanged and reads until the server closes the connection. */
 async function send(text: string): Promise<Answer> {
   const socket = open();
   socket.end(text);
@@ -84,7 +85,7 @@ describe("the server", () => {
     }
     const policy = async (path: string) => (await get(path)).headers["content-security-policy"];
     expect(await policy("/")).toContain("frame-ancestors 'none'");
-    // The page frames it, and it may be nothing but a sandbox, whoever opens it.
+    // The page frames it; opened in any other way it must be a sandbox too.
     expect(await policy("/sandbox.html")).toBe("sandbox allow-scripts; frame-ancestors 'self'");
     expect(await policy("/assets/a%20b.js")).toContain("connect-src 'self'");
   });
@@ -232,7 +233,7 @@ describe("its sockets", () => {
       );
       holder.close();
       await once(holder, "close");
-      await (await listen({ port, respond: () => undefined })).close(); // and nothing of the refused one is left
+      await (await listen({ port, respond: () => undefined })).close(); // the refused server has left no socket open
     }
   });
 

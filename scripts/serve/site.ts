@@ -1,5 +1,5 @@
-// The built page in memory, by the path that asks for it. A request is looked up and never becomes a path of the disk, so
-// no `..`, encoding or link reaches another file, and a build that replaces dist/ leaves a page that is open whole.
+// The built page in memory, by request path. A request is only looked up and never becomes a path on the disk, so no
+// `..`, encoding or link reaches another file, and an open page stays complete while a build replaces dist/.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
@@ -9,11 +9,11 @@ export interface SiteFile {
   readonly bytes: Buffer;
   readonly type: string;
   readonly etag: string;
-  /** Its Content-Security-Policy. */
+  /** The file's Content-Security-Policy. */
   readonly policy: string;
 }
 
-/** Files by absolute path of the address, decoded: `/`, `/assets/index.js`. */
+/** Files by absolute, decoded path of the address: `/`, `/assets/index.js`. */
 export type Site = ReadonlyMap<string, SiteFile>;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -21,12 +21,13 @@ const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".json": "application/json; charset=utf-8",
+  ".webmanifest": "application/manifest+json",
   ".svg": "image/svg+xml",
   ".png": "image/png",
   ".wasm": "application/wasm",
 };
 
-/** Reads a folder once. Links and names that begin with a dot are left out. Throws an Error with one line where no page is. */
+/** Reads a folder once, without links and names that begin with a dot. Throws a one-line Error if it has no page. */
 export function readSite(folder: string): Site {
   const site = new Map<string, SiteFile>();
   const add = (below: string, address: string) => {

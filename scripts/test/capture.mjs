@@ -1,11 +1,14 @@
-// Runs a command of a test. Beside another one its output is kept until it ends, so that two do not mix.
+// Runs a command of a test. Beside another suite its output is kept until its end, so that two outputs do not mix.
 import { spawn } from "node:child_process";
 import { Buffer } from "node:buffer";
 import { root } from "../setup.mjs";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Resolves to the exit status. `shown`: at once. A signal goes on to the command, and this process ends with it. */
+/**
+ * Resolves to the exit status. `shown`: print the output at once. A signal is passed on to the command, and this
+ * process ends with it.
+ */
 export function capture(command, args, { env, shown, title }) {
   if (shown) console.log(`\n${title}`);
   return new Promise((done, reject) => {

@@ -1,19 +1,20 @@
-// What `npm test -- WORD …` runs: the name of a suite stands for all of it, a path for the tests under it, each in the
-// suite its name belongs to.
+// Chooses the tests of `npm test -- WORD …`: the name of a suite means the whole suite, a path the tests under it, each
+// in its own suite.
 import { readdirSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 
-/** The suite a file belongs to, by its path below the checkout; null for a file that is no test. */
+/** The suite of a file, by its path below the checkout; null for a file that is not a test. */
 export function suiteOf(path) {
   if (/^tests\/e2e\/.*\.spec\.ts$/.test(path)) return "e2e";
   if (!/^(src|tests|scripts)\/.*\.test\.tsx?$/.test(path) || path.startsWith("tests/e2e/")) return null;
   if (path.endsWith(".gpu.test.ts")) return "gpu";
-  return path.endsWith(".browser.test.ts") ? "browser" : "unit";
+  if (!path.endsWith(".browser.test.ts")) return "unit";
+  return path.startsWith("tests/durability/") ? "durability" : "browser";
 }
 
 /**
- * The suites to run, in the order of `names`, with the files of each: none means all of them. Throws an Error of one line
- * for a word that is neither a suite nor a path with tests.
+ * The suites to run, in the order of `names`, with the files of each; no files means all. Throws a one-line Error for a
+ * word that is neither a suite nor a path with tests.
  */
 export function choose(words, names, root) {
   if (words.length === 0) return names.map((name) => ({ name, files: [] }));

@@ -43,6 +43,8 @@ it("runs a file in the suite it belongs to", () => {
   expect(chosen("src/nn/plan/plan.gpu.test.ts")).toEqual({ gpu: ["src/nn/plan/plan.gpu.test.ts"] });
   expect(chosen("./src/ui/chart.test.tsx")).toEqual({ unit: ["src/ui/chart.test.tsx"] });
   expect(chosen(join(root, "tests/e2e/study.spec.ts"))).toEqual({ e2e: ["tests/e2e/study.spec.ts"] });
+  expect(suiteOf("tests/hostile/hostile.browser.test.ts")).toBe("browser");
+  expect(suiteOf("tests/durability/kill.browser.test.ts")).toBe("durability");
 });
 
 it("runs the tests of a folder and of no other, each once", () => {

@@ -1,4 +1,4 @@
-// Runs a claim again in the page that made it: hands the bundle to the lab in headless Chromium and prints its verdict.
+// Runs a claim of a study again: gives the bundle to the lab in headless Chromium and prints its verdict.
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { importTexts } from "../import-text.ts";
@@ -14,7 +14,7 @@ const HOLDS = 0;
 const REFUTED = 1;
 const UNKNOWN = 2;
 
-/** The lab's verdict; rejects with one line when the claim cannot be run here. */
+/** The lab's verdict; rejects with a one-line error when the claim cannot be run here. */
 async function verdict(page: Page, options: VerifyOptions) {
   await page.exposeFunction("overnightEvent", print);
   const base64 = (path: string) => readFileSync(path).toString("base64");
@@ -77,5 +77,5 @@ try {
   process.exitCode = await main();
 } catch (error) {
   print({ type: "error", reason: reasonOf(error) });
-  process.exit(UNKNOWN); // a server may be up whose browser never came
+  process.exit(UNKNOWN); // a server may still be open if its browser never started
 }

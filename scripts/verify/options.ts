@@ -6,9 +6,9 @@ export interface VerifyOptions {
   readonly bundle: string;
   /** Abbreviated commit or experiment number; null: the incumbent. */
   readonly commit: string | null;
-  /** Joined in order; empty: the embedded text. */
+  /** Files to be joined in order; empty: the embedded text. */
   readonly texts: readonly string[];
-  /** null: one, or three where the study knows nothing of its noise. */
+  /** null: one run, or three if the study has not measured its noise. */
   readonly runs: number | null;
   readonly adapter: "auto" | "software" | "hardware";
   readonly timeout: number; // seconds
@@ -29,7 +29,7 @@ commit is an abbreviated id or an experiment's number; without one it is the inc
 Prints one JSON line per event; the last one has type "verify". Exits with 0 when the claim holds, 1 when it does not
 or the study contradicts itself, 2 when it could not be verified.`;
 
-/** Reads the arguments; throws an Error with one line when one is wrong. */
+/** Parses the arguments; throws a one-line Error for a wrong one. */
 export function parseVerifyOptions(args: readonly string[]): VerifyOptions | "help" {
   const text = { type: "string" } as const;
   const { values, positionals } = parseArgs({

@@ -1,8 +1,8 @@
-// The fixed half of the lab, which no researcher may touch: the corpus and its tokenizer, the windows a score is
-// taken over, the batches train.ts is fed, the loop's clock, the probes, the score and the sample. It computes
-// through nn and knows nothing of workers, pages or verdicts. Other folders import only this file; train.ts sees
-// api.ts under the name "prepare". The corpus that comes with the lab is built by scripts/corpus.ts and loaded by
-// `loadEmbedded`; files of the user's own become one through `importTexts`. Both belong in a worker.
+// The fixed half of the lab, which no researcher may change: the corpus and its tokenizer, the windows of a score, the
+// batches for train.ts, the clock of the loop, the probes, the score and the sample. It computes through nn and does
+// not depend on workers, pages or verdicts. Other folders import only this file; train.ts sees api.ts under the name
+// "prepare". scripts/corpus.ts builds the embedded corpus, `loadEmbedded` loads it; `importTexts` makes a corpus of a
+// user's files. Call both in a worker.
 export type { Arena } from "./device/arena.ts";
 export type { Baselines } from "./corpus/baselines.ts";
 export type { Corpus } from "./corpus/corpus.ts";
@@ -15,7 +15,8 @@ export { createTokenizer, trainTokenizer } from "./tokenizer/tokenizer.ts";
 export type { Tokenizer } from "./tokenizer/tokenizer.ts";
 export { bitsPerByte, chunkBitsPerByte, chunkBytes, makeWindows } from "./score/windows.ts";
 export type { Windows } from "./score/windows.ts";
-export { drawRows, noise } from "./training/batches.ts";
+export { Batches, drawRows, noise, Rows } from "./training/batches.ts";
+export { feed } from "./training/feed.ts";
 export { measureAdapter } from "./device/measure.ts";
 export type { Measurable } from "./device/measure.ts";
 export { DeviceSpeed } from "./device/device-speed.ts";

@@ -11,4 +11,5 @@ export { fileWitness, memoryWitness, type Witness, type WitnessStore } from "./s
 export { type Copy, numberOf, readableValues, type Salvage, salvage } from "./history/salvage.ts";
 export { acquireLab, waitForLab, type LabLock } from "./storage/lab-lock.ts";
 export { persistStorage } from "./storage/persist.ts";
+export { composeMessage, parseMessage } from "./objects/message.ts";
 export { checkTag, notebookBranch, studyBranch } from "./objects/names.ts";

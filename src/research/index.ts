@@ -1,4 +1,4 @@
-// The research: the loop that proposes, runs, judges and remembers; the verdict; the notebook; and the worker all of
-// it lives in. The page imports this file's types and page/client.ts, and nothing else of the lab: snapshots come in a
-// few times a second, hot loss points on a channel of their own, commands go out and are answered.
+// The research: the loop that proposes, runs, judges and remembers; the verdict; the notebook; and the worker that runs
+// them. The page imports only this file's types and page/client.ts: it receives snapshots a few times a second and loss
+// points on a channel of their own, and sends commands, which the lab answers.
 export type * from "./contract/lab-state.ts";

@@ -1,13 +1,15 @@
-// Researchers: whatever proposes the next train.ts. A researcher gets text and returns text; it never touches the
-// repository, the GPU or the verdict. The built-in one needs no key and no network; `random` is what it must beat.
+// Researchers propose the next train.ts. A researcher gets text and returns text; it never touches the repository, the
+// GPU or the verdict. The built-in one needs no key and no network; `random` is the baseline it must beat.
 export type { Brief, ExperimentStatus, HistoryEntry, Proposal, Rejection, Researcher } from "./researcher.ts";
 export { REPAIRS } from "./researcher.ts";
 export { normaliseSource } from "./source/normalise.ts";
+export type { Edit } from "./builtin/edits/edit.ts";
+export { rewrite } from "./builtin/edits/rewrite.ts";
 export { builtinResearcher } from "./builtin/builtin.ts";
 export { randomResearcher } from "./builtin/random-researcher.ts";
 export { parseConstants } from "./source/constants.ts";
 
-// Language models as researchers. `sdk.ts` behind them loads the AI SDK when the first call needs it.
+// Language models as researchers. `sdk.ts` loads the AI SDK at the first call.
 export { type Clock, systemClock } from "./model/wire/clock.ts";
 export type { Availability, ModelEvent, TranscriptEntry } from "./model/conversation/events.ts";
 export type { ModelConfig, ProviderId } from "./model/keys/config.ts";

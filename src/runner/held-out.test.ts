@@ -1,7 +1,7 @@
 // Held-out text on both sides of a run: what train.ts may not carry, and the control text beside validation and test.
 import { describe, expect, it } from "vitest";
 import { createRunner } from "./runner.ts";
-import { FakeClock, FakeReader, FakeScorer, FakeTrainer, forward, request, settle } from "./testing/fakes.ts";
+import { FakeClock, FakeReader, FakeScorer, FakeTrainer, passes, request, settle } from "./testing/fakes.ts";
 import { handover, healthy, SOURCE } from "./testing/lab.ts";
 
 const signal = new AbortController().signal;
@@ -23,9 +23,9 @@ function lab(openReader: () => FakeReader, controlTokens?: number) {
 
 async function ready(trainer: FakeTrainer): Promise<void> {
   await settle();
-  trainer.say({ type: "hello", device: "fake gpu" });
+  trainer.say({ type: "hello" });
   trainer.say({ type: "forecast", stepMs: 100, peakBytes: 1e6, parameters: 4, tokensPerStep: 64 });
-  trainer.say({ type: "rehearsed", forward: forward() });
+  trainer.say({ type: "rehearsed", passes: passes() });
   await settle();
   trainer.say({ type: "ready" });
   await settle();

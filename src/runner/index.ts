@@ -23,7 +23,9 @@ export type {
   StepFigures,
 } from "./types.ts";
 export { figuresOf, NO_FIGURES } from "./types.ts";
+export { compile, type Dialect } from "./source/transpile.ts";
+export { oneLine } from "./reason.ts";
 export { createRunner, type Runner, type RunnerHost } from "./runner.ts";
 export { openReaderWorker } from "./carried/open.ts";
-export { openScorerWorker } from "./scorer/open.ts";
+export { openScorerWorker } from "./engine/open.ts";
 export { serveTrainerFrames, trainerFrames, type OpenTrainer } from "./frame.ts";

@@ -15,19 +15,15 @@ const parsers = [
   protocol.parseScorerMessage,
   protocol.parseFrameMessage,
 ];
-const forward = {
-  graph: "{}",
-  single: "{}",
-  weights: new Float32Array(3),
-};
+const passes = { graph: "{}", single: "{}", parameters: Uint32Array.of(0, 1, 2) };
 /** One good message of every kind the trainer sends. */
 const good: readonly Record<string, unknown>[] = [
-  { type: "hello", device: "x" },
+  { type: "hello" },
   { type: "beat" },
   { type: "busy", line: 3 },
   { type: "compiling", done: 1, total: 2 },
   { type: "forecast", stepMs: 1.5, peakBytes: 1, parameters: 2, tokensPerStep: 3 },
-  { type: "rehearsed", forward },
+  { type: "rehearsed", passes },
   { type: "ready" },
   {
     type: "steps",
@@ -37,17 +33,9 @@ const good: readonly Record<string, unknown>[] = [
     points: Float64Array.of(0, NaN),
     logs: { loss: Infinity },
   },
-  { type: "handover", forward, steps: 1, tokens: 2, seconds: 3 },
+  { type: "handover", passes },
   { type: "failed", device: false, message: "m", line: 0 },
   { type: "lines", lines: Uint32Array.of(3, 0), singleLines: Uint32Array.of(3) },
-  {
-    type: "profile",
-    step: {
-      kernels: [{ label: "matmul", file: "matmul_quad.wgsl", ms: 1.5, count: 2, flops: 10, bytes: 20 }],
-      modelFlops: 30,
-      memory: { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 },
-    },
-  },
 ];
 const anything = fc.anything({
   withTypedArray: true,
@@ -115,11 +103,11 @@ describe("the protocol", () => {
     const many = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`n${i}`, i]));
     expect(parse({ ...steps, logs: many })).toThrow(/logs/);
     expect(parse({ ...steps, logs: { ["n".repeat(65)]: 1 } })).toThrow(/logs/);
-    expect(parse({ ...good[5], forward: { ...forward, graph: "x".repeat(protocol.MAX_GRAPH + 1) } })).toThrow(
+    expect(parse({ ...good[5], passes: { ...passes, graph: "x".repeat(protocol.MAX_GRAPH + 1) } })).toThrow(
       /graph/,
     );
     expect(
-      parse({ ...good[5], forward: { ...forward, weights: new Float32Array(new SharedArrayBuffer(8)) } }),
+      parse({ ...good[5], passes: { ...passes, parameters: new Uint32Array(new SharedArrayBuffer(8)) } }),
     ).toThrow(/unshared/);
   });
 

@@ -11,17 +11,24 @@ import {
   number,
   oneOf,
   record,
+  reject,
   shape,
   text,
   view,
 } from "./fields.ts";
 
-/** A recorded forward pass with its weights, as it crosses from the trainer to the scorer: data, not code. */
-export interface Forward {
+/** A recorded forward pass, as it leaves the sandbox: data, not code. */
+export interface Passes {
   /** RecordedGraph as JSON, for [scoreBatch, SEQ_LEN] tokens. */
   readonly graph: string;
   /** The same for [1, SEQ_LEN], to sample from. */
   readonly single: string;
+  /** The numbers of its parameters in the engine's session, in the order of the graph. */
+  readonly parameters: Uint32Array;
+}
+
+/** The same with the weights that the engine trained. */
+export interface Forward extends Omit<Passes, "parameters"> {
   /** All parameters one after the other, in the order of the graph. */
   readonly weights: Float32Array;
 }
@@ -36,20 +43,22 @@ export type TrainerCommand =
       readonly seqLen: number;
       readonly vocabSize: number;
       readonly budgetSeconds: number;
-      /** 0: the seconds end the run, and `begin` brings the text; else it brings just these tokens' rows. */
+      /** 0: the seconds end the run; else these tokens do. */
       readonly budgetTokens: number;
       readonly scoreBatch: number;
-      /** Kernels measured before, a Tuning[] as JSON. */
-      readonly tuning: string;
-      /** How long [ms] the rehearsal may measure kernels of an adapter that is not among them. */
-      readonly tuneMs: number;
+      /** Bytes on the device that may live from step to step. */
+      readonly memory: number;
+      /** Its end of the engine's session. */
+      readonly engine: MessagePort;
     }
-  /** The clock starts; here is the text. */
-  | { readonly type: "begin"; readonly tokens: Uint16Array };
+  /** The rehearsal's weights were read: train.ts is started afresh. */
+  | { readonly type: "again" }
+  /** The clock starts. */
+  | { readonly type: "begin" };
 
 /** Trainer to lab. */
 export type TrainerMessage =
-  | { readonly type: "hello"; readonly device: string }
+  | { readonly type: "hello" }
   | { readonly type: "beat" }
   /** train.ts has not yielded for a second or more; the loop it is in is at this line. */
   | { readonly type: "busy"; readonly line: number }
@@ -61,15 +70,11 @@ export type TrainerMessage =
       readonly parameters: number;
       readonly tokensPerStep: number;
     }
-  /** Where a step goes; measured in the rehearsal. */
-  | { readonly type: "profile"; readonly step: StepFigures }
   /** For each node of both graphs the line of train.ts that recorded it, 0 where none did. */
   | { readonly type: "lines"; readonly lines: Uint32Array; readonly singleLines: Uint32Array }
-  /** What the rehearsal measured of the device, a Tuning as JSON. */
-  | { readonly type: "tuned"; readonly tuning: string }
   /** What the rehearsal found that goes wrong in silence, with its line and the remedy. */
   | { readonly type: "silent"; readonly words: string }
-  | { readonly type: "rehearsed"; readonly forward: Forward }
+  | { readonly type: "rehearsed"; readonly passes: Passes }
   /** The module was evaluated afresh and waits in training(model) for the clock. */
   | { readonly type: "ready" }
   | {
@@ -81,13 +86,7 @@ export type TrainerMessage =
       readonly points: Float64Array;
       readonly logs: Readonly<Record<string, number>>;
     }
-  | {
-      readonly type: "handover";
-      readonly forward: Forward;
-      readonly steps: number;
-      readonly tokens: number;
-      readonly seconds: number;
-    }
+  | { readonly type: "handover"; readonly passes: Passes }
   /** train.ts failed, or the trainer's device did (`device`). */
   | { readonly type: "failed"; readonly device: boolean; readonly message: string; readonly line: number };
 
@@ -102,6 +101,7 @@ export type ScorerCommand =
       readonly seqLen: number;
       readonly batch: number;
       readonly vocabSize: number;
+      readonly train: Uint16Array;
       readonly validation: Uint16Array;
       readonly validationStarts: Uint32Array;
       readonly test: Uint16Array;
@@ -110,6 +110,25 @@ export type ScorerCommand =
       readonly control: Uint16Array;
       readonly controlStarts: Uint32Array;
     }
+  /** A train.ts begins: its steps come through `port`. `tuning`: kernels measured before, a Tuning[] as JSON. */
+  | {
+      readonly type: "open";
+      readonly id: number;
+      readonly port: MessagePort;
+      readonly tuning: string;
+      /** Of the order of its batches. */
+      readonly seed: number;
+      /** 0: any text; else rows of so many tokens and no more. */
+      readonly budgetTokens: number;
+      /** How long [ms] the rehearsal may measure kernels of an adapter that is not among them. */
+      readonly tuneMs: number;
+    }
+  /** Its clock starts. */
+  | { readonly type: "begin"; readonly id: number; readonly seconds: number }
+  /** It may train no more; the values of these parameters are asked for. */
+  | { readonly type: "take"; readonly id: number; readonly parameters: Uint32Array }
+  /** It is over, whatever it does. */
+  | { readonly type: "close"; readonly id: number }
   /** `lines`: the line of train.ts for each node of the passes as far as they were told, for errors. */
   | {
       readonly type: "load";
@@ -167,6 +186,24 @@ export type ScorerMessage =
       readonly features: readonly string[];
     }
   | { readonly type: "done"; readonly id: number }
+  | { readonly type: "opened"; readonly id: number; readonly device: string; readonly memory: number }
+  /** What was trained: steps, their tokens, seconds of the clock when the last was finished, and how late [ms] that was. */
+  | {
+      readonly type: "taken";
+      readonly id: number;
+      readonly weights: Float32Array;
+      readonly steps: number;
+      readonly tokens: number;
+      readonly seconds: number;
+      readonly lateMs: number;
+      /** What the rehearsal measured of the adapter, a Tuning as JSON, and where its step goes; null where nothing was. */
+      readonly tuning: string | null;
+      readonly step: StepFigures | null;
+    }
+  /** The budget is spent: said without being asked. */
+  | { readonly type: "spent" }
+  /** The sandbox broke the rules of the session: said without being asked. */
+  | { readonly type: "violated"; readonly reason: string }
   | { readonly type: "paced"; readonly id: number; readonly ms: number }
   | ({ readonly type: "probed"; readonly id: number } & Examined)
   /** Nats of each window; those of a forward pass that failed a probe are not to be used. */
@@ -219,13 +256,19 @@ const tokens = view(Uint16Array, "Uint16Array", MAX_TOKENS);
 const starts = view(Uint32Array, "Uint32Array", MAX_TOKENS);
 const lines = view(Uint32Array, "Uint32Array", MAX_LINES);
 const probes = list(shape<Probe>({ name: words, passed: flag, detail: text(400) }), 16);
+const orNull =
+  <T>(field: Field<T>): Field<T | null> =>
+  (value, path) =>
+    value === null ? null : field(value, path);
 const is = <const T extends string>(name: T): Field<T> => oneOf(name);
 
-const forward: Field<Forward> = shape<Forward>({
-  graph: text(MAX_GRAPH),
-  single: text(MAX_GRAPH),
-  weights: view(Float32Array, "Float32Array", MAX_WEIGHTS),
-});
+const parameters = view(Uint32Array, "Uint32Array", 10_000);
+const weights = view(Float32Array, "Float32Array", MAX_WEIGHTS);
+const graphs = { graph: text(MAX_GRAPH), single: text(MAX_GRAPH) };
+const passes: Field<Passes> = shape<Passes>({ ...graphs, parameters });
+const forward: Field<Forward> = shape<Forward>({ ...graphs, weights });
+const port: Field<MessagePort> = (value, path) =>
+  value instanceof MessagePort ? value : reject(path, value, "a port");
 
 const step: Field<StepFigures> = shape<StepFigures>({
   kernels: list(
@@ -253,14 +296,15 @@ const TRAINER_COMMANDS: Checks<TrainerCommand> = {
     budgetSeconds: seconds,
     budgetTokens: count,
     scoreBatch: integer(1, 4096),
-    tuning: text(MAX_TUNINGS),
-    tuneMs: finite(0, 10_000),
+    memory: count,
+    engine: port,
   },
-  begin: { type: is("begin"), tokens },
+  again: { type: is("again") },
+  begin: { type: is("begin") },
 };
 
 const TRAINER_MESSAGES: Checks<TrainerMessage> = {
-  hello: { type: is("hello"), device: words },
+  hello: { type: is("hello") },
   beat: { type: is("beat") },
   busy: { type: is("busy"), line },
   compiling: { type: is("compiling"), done: integer(0, 100_000), total: integer(0, 100_000) },
@@ -271,11 +315,9 @@ const TRAINER_MESSAGES: Checks<TrainerMessage> = {
     parameters: count,
     tokensPerStep: count,
   },
-  profile: { type: is("profile"), step },
   lines: { type: is("lines"), lines, singleLines: lines },
-  tuned: { type: is("tuned"), tuning: text(MAX_TUNING) },
   silent: { type: is("silent"), words: text(1_000) },
-  rehearsed: { type: is("rehearsed"), forward },
+  rehearsed: { type: is("rehearsed"), passes },
   ready: { type: is("ready") },
   steps: {
     type: is("steps"),
@@ -285,7 +327,7 @@ const TRAINER_MESSAGES: Checks<TrainerMessage> = {
     points: view(Float64Array, "Float64Array", 2 * MAX_POINTS),
     logs: record(number, 64),
   },
-  handover: { type: is("handover"), forward, steps: count, tokens: count, seconds },
+  handover: { type: is("handover"), passes },
   failed: { type: is("failed"), device: flag, message: text(2000), line },
 };
 
@@ -298,6 +340,7 @@ const SCORER_COMMANDS: Checks<ScorerCommand> = {
     seqLen: integer(2, 65_536),
     batch: integer(1, 4096),
     vocabSize: integer(2, 65_536),
+    train: tokens,
     validation: tokens,
     validationStarts: starts,
     test: tokens,
@@ -305,6 +348,18 @@ const SCORER_COMMANDS: Checks<ScorerCommand> = {
     control: tokens,
     controlStarts: starts,
   },
+  open: {
+    type: is("open"),
+    id,
+    port,
+    tuning: text(MAX_TUNINGS),
+    seed: integer(0, Number.MAX_SAFE_INTEGER),
+    budgetTokens: count,
+    tuneMs: finite(0, 10_000),
+  },
+  begin: { type: is("begin"), id, seconds },
+  take: { type: is("take"), id, parameters },
+  close: { type: is("close"), id },
   load: { type: is("load"), id, forward, lines, singleLines: lines },
   probe: { type: is("probe"), id, rehearsal: flag, seconds },
   score: {
@@ -338,6 +393,20 @@ const SCORER_MESSAGES: Checks<ScorerMessage> = {
     features: list(words, 100),
   },
   done: { type: is("done"), id },
+  opened: { type: is("opened"), id, device: words, memory: count },
+  taken: {
+    type: is("taken"),
+    id,
+    weights,
+    steps: count,
+    tokens: count,
+    seconds: finite(-1e6, 1e6),
+    lateMs: finite(-1e9, 1e9),
+    tuning: orNull(text(MAX_TUNING)),
+    step: orNull(step),
+  },
+  spent: { type: is("spent") },
+  violated: { type: is("violated"), reason: text(2000) },
   paced: { type: is("paced"), id, ms: finite(0, 1e9) },
   probed: { type: is("probed"), id, line, probes },
   scored: { type: is("scored"), id, nats: view(Float64Array, "Float64Array", MAX_TOKENS), line, probes },

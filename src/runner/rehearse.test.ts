@@ -1,7 +1,7 @@
 // A rehearsal alone, and who goes first when two want the device.
 import { describe, expect, it } from "vitest";
 import { createRunner } from "./runner.ts";
-import { FakeClock, FakeReader, FakeScorer, FakeTrainer, forward, request, settle } from "./testing/fakes.ts";
+import { FakeClock, FakeReader, FakeScorer, FakeTrainer, passes, request, settle } from "./testing/fakes.ts";
 
 const SOURCE = [
   'import { training } from "prepare";',
@@ -37,9 +37,9 @@ async function until<T>(value: () => T | undefined): Promise<T> {
 }
 
 function rehearsed(trainer: FakeTrainer): void {
-  trainer.say({ type: "hello", device: "fake gpu" });
+  trainer.say({ type: "hello" });
   trainer.say({ type: "forecast", stepMs: 100, peakBytes: 1e6, parameters: 4, tokensPerStep: 64 });
-  trainer.say({ type: "rehearsed", forward: forward() });
+  trainer.say({ type: "rehearsed", passes: passes() });
   trainer.say({ type: "ready" });
 }
 
@@ -74,7 +74,7 @@ describe("a rehearsal alone", () => {
     const { runner, trainers, signal } = lab();
     const one = runner.rehearse(request(SOURCE), signal);
     const trainer = await until(() => trainers[0]);
-    trainer.say({ type: "hello", device: "" });
+    trainer.say({ type: "hello" });
     trainer.say({ type: "failed", device: false, message: "matmul: [4, 8] x [4, 8]", line: 3 });
     expect(await one).toEqual({ status: "failed", reason: "train.ts:3: matmul: [4, 8] x [4, 8]" });
     const leak = { name: "causality", passed: false, detail: "it reads ahead" };
@@ -109,7 +109,7 @@ describe("a run that fails before its clock", () => {
     const { runner, trainers, signal } = lab();
     const early = runner.run(request(SOURCE), () => undefined, signal);
     const one = await until(() => trainers[0]);
-    one.say({ type: "hello", device: "" });
+    one.say({ type: "hello" });
     one.say({ type: "failed", device: false, message: "no", line: 3 });
     expect(await early).toMatchObject({ status: "crash", rehearsal: true });
     const late = runner.run(request(SOURCE), () => undefined, signal);

@@ -1,6 +1,6 @@
 // The host against every way a trainer can fail, with a clock of the test's own.
 import { describe, expect, it } from "vitest";
-import { FakeScorer, forward, settle, steps } from "./testing/fakes.ts";
+import { FakeScorer, passes, settle, steps, trained } from "./testing/fakes.ts";
 import { begin, handover, healthy, lab, rehearse, SOURCE } from "./testing/lab.ts";
 
 describe("a run", () => {
@@ -11,6 +11,7 @@ describe("a run", () => {
     await healthy(at, 10_000);
     at.trainer.say(steps(2, 10, [10, 4]));
     await healthy(at, 10_500);
+    at.scorer.say({ type: "spent" });
     at.trainer.say(handover);
     const result = await at.result;
     expect(result).toMatchObject({
@@ -46,68 +47,60 @@ describe("a run", () => {
     ]);
   });
 
-  it("hands over real tokens only when the trainer is ready, and no held-out one ever", async () => {
+  it("gives the sandbox no token, and starts the clock only when it is ready", async () => {
     const at = lab();
     await rehearse(at);
-    expect(at.trainer.heard.map((command) => command.type)).toEqual(["init"]);
+    expect(at.trainer.heard.map((command) => command.type)).toEqual(["init", "again"]);
     at.trainer.say({ type: "ready" });
     await settle();
     await settle();
-    const told = at.trainer.heard.at(-1);
-    expect(told?.type === "begin" && told.tokens.length).toBe(1000);
+    expect(at.trainer.heard.at(-1)).toEqual({ type: "begin" });
+    const text = at.scorer.heard.find(({ type }) => type === "text");
+    expect(text?.type === "text" && text.train).toHaveLength(1000);
     at.stop.abort();
     expect((await at.result).status).toBe("aborted");
   });
 
-  it("keeps the kernels a trainer measured, and believes no name that is not ours", async () => {
+  it("keeps the kernels and the step that the engine measured in the rehearsal", async () => {
     const tuning = { generation: 1, adapter: "fake", choices: { "matmul nn 8x8x8": "tile 64x64" } };
-    const ends = async (told: string) => {
-      const at = lab();
-      await settle();
-      at.trainer.say({ type: "hello", device: "" });
-      at.trainer.say({ type: "tuned", tuning: told });
-      at.trainer.say({ type: "failed", device: false, message: "enough", line: 1 });
-      return await at.result;
-    };
-    expect(await ends(JSON.stringify(tuning))).toMatchObject({ status: "crash", tuning });
-    for (const forged of [
-      "{",
-      "[]",
-      JSON.stringify({ ...tuning, choices: { "matmul nn 8x8x8": "my own" } }),
-      JSON.stringify({ ...tuning, code: "1" }),
-    ]) {
-      const result = await ends(forged);
-      expect(result).toMatchObject({
-        status: "invalid",
-        reason: expect.stringMatching(/protocol/) as string,
-      });
-      expect(result.tuning).toBeUndefined();
-    }
+    const memory = { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 };
+    const step = { kernels: [], modelFlops: 30, memory };
+    let asked = 0;
+    const scorer = new FakeScorer({
+      take: ({ id }) => ({
+        type: "taken",
+        id,
+        weights: new Float32Array(4),
+        ...trained,
+        ...(asked++ === 0 ? { tuning: JSON.stringify(tuning), step } : {}),
+      }),
+    });
+    const at = lab(SOURCE, scorer);
+    await begin(at);
+    at.trainer.say(handover);
+    expect(await at.result).toMatchObject({ status: "scored", tuning, step });
   });
 
-  it("hands over no more text than a budget in tokens, and does not ask how fast the machine is", async () => {
-    const at = lab(SOURCE, new FakeScorer(), 100);
+  const took = (seconds: number, tokens: number) =>
+    new FakeScorer({
+      take: ({ id }) => ({ type: "taken", id, weights: new Float32Array(4), ...trained, seconds, tokens }),
+    });
+
+  it("says how many tokens a run may read, and does not ask how fast the machine is", async () => {
+    const at = lab(SOURCE, took(1, 96), 100);
     await begin(at);
-    const begun = at.trainer.heard.at(-1);
-    expect(begun?.type === "begin" && begun.tokens).toHaveLength(12 * (8 + 1));
-    at.trainer.say({ ...handover, tokens: 96, seconds: 1 });
+    expect(at.scorer.heard.find(({ type }) => type === "open")).toMatchObject({ budgetTokens: 100, seed: 1 });
+    at.trainer.say(handover);
     expect(await at.result).toMatchObject({ status: "scored", tokens: 96 });
     expect(at.scorer.heard.map(({ type }) => type)).not.toContain("pace");
     expect(at.events.filter(({ type }) => type === "warning")).toEqual([]);
   });
 
-  it("is invalid beyond a budget in tokens, and says when the clock ended the run before it", async () => {
-    const beyond = lab(SOURCE, new FakeScorer(), 100);
-    await begin(beyond);
-    beyond.trainer.say({ ...handover, tokens: 104 });
-    expect(await beyond.result).toMatchObject({
-      status: "invalid",
-      reason: expect.stringMatching(/trained on 104 of 100 tokens/) as string,
-    });
-    const slow = lab(SOURCE, new FakeScorer(), 100);
+  it("says when the clock ended a run before its budget in tokens", async () => {
+    const slow = lab(SOURCE, took(20, 40), 100);
     await begin(slow);
     await healthy(slow, 20_000);
-    slow.trainer.say({ ...handover, tokens: 40 });
+    slow.trainer.say(handover);
     expect(await slow.result).toMatchObject({ status: "scored" });
     const warnings = slow.events.filter(({ type }) => type === "warning");
     expect(warnings).toMatchObject([{ message: "the clock ended the run at 20 s, after 40 of 100 tokens" }]);
@@ -122,7 +115,7 @@ describe("a run", () => {
   it("is a crash when train.ts throws, with the line", async () => {
     const at = lab();
     await settle();
-    at.trainer.say({ type: "hello", device: "" });
+    at.trainer.say({ type: "hello" });
     at.trainer.say({ type: "failed", device: false, message: "x is not\ndefined\u202e", line: 5 });
     expect(await at.result).toMatchObject({
       status: "crash",
@@ -170,6 +163,7 @@ describe("a run", () => {
     for (let i = 1; i <= 40; i++) {
       at.trainer.say(steps(i, i, [i, 3]));
       await healthy(at, 1000);
+      if (i === 20) at.scorer.say({ type: "spent" });
       if (at.trainer.closed) break;
     }
     const result = await at.result;
@@ -180,17 +174,17 @@ describe("a run", () => {
   it("takes the first handover and no other", async () => {
     const seen: number[] = [];
     const scorer = new FakeScorer({
-      load: (command) => {
-        if (command.type === "load") seen.push(command.forward.weights[0]);
-        return { type: "done", id: command.id };
+      take: ({ id, ...command }) => {
+        if (command.type === "take") seen.push(command.parameters[0]);
+        return { type: "taken", id, weights: new Float32Array(4), ...trained };
       },
     });
     const at = lab(SOURCE, scorer);
     await begin(at);
     await healthy(at, 5000);
-    const weights = (value: number) => ({ ...forward(), weights: new Float32Array(4).fill(value) });
-    at.trainer.say({ ...handover, forward: weights(1) });
-    at.trainer.say({ ...handover, forward: weights(2) });
+    const other = (number: number) => ({ ...passes(), parameters: Uint32Array.of(number) });
+    at.trainer.say({ ...handover, passes: other(1) });
+    at.trainer.say({ ...handover, passes: other(2) });
     expect((await at.result).status).toBe("scored");
     expect(seen).toEqual([0, 1]);
   });
@@ -209,7 +203,7 @@ describe("a run", () => {
       [1],
       { type: "steps", step: -1, seconds: 0, tokens: 0, points: new Float64Array(0), logs: {} },
       { type: "failed", device: false, message: "x".repeat(1e5), line: 1 },
-      { type: "rehearsed", forward: { ...forward(), weights: [1, 2] } },
+      { type: "rehearsed", passes: { ...passes(), parameters: [1, 2] } },
     ]) {
       const at = lab();
       await begin(at);
@@ -227,33 +221,38 @@ describe("a run", () => {
     });
   });
 
-  it("judges what comes within the grace, and is invalid when weights come later", async () => {
-    // 2.5 s, two steps of 100 ms forecast, and the bytes: 2.7 s.
-    for (const [late, status] of [
+  const late = (lateMs: number) =>
+    new FakeScorer({
+      take: ({ id }) => ({ type: "taken", id, weights: new Float32Array(4), ...trained, lateMs }),
+    });
+
+  it("judges what ends within the grace, however late it is handed over, and is invalid when the last step ends later", async () => {
+    // 2.5 s and two steps of 100 ms forecast.
+    for (const [lateMs, status] of [
       [1000, "scored"],
       [3250, "invalid"],
       [8000, "invalid"],
     ] as const) {
-      const at = lab();
+      const at = lab(SOURCE, late(lateMs));
       await begin(at);
-      await healthy(at, 20_000 + late);
+      await healthy(at, 29_000);
       at.trainer.say(handover);
       const result = await at.result;
-      expect(result.status, `${late} ms late`).toBe(status);
+      expect(result.status, `${lateMs} ms late`).toBe(status);
       if (result.status !== "invalid") continue;
       expect(result.reason).toMatch(
-        /^train\.ts:5: handed over its weights \d\.\d s after the deadline, expected at most 2\.7 s/,
+        /^train\.ts:5: its last step ended \d\.\d s after the deadline, expected at most 2\.7 s/,
       );
       expect(at.scorer.heard.filter(({ type }) => type === "score")).toEqual([]);
     }
   });
 
   it("does not believe a forecast of endless steps", async () => {
-    const at = lab();
+    const at = lab(SOURCE, late(4000));
     await settle();
-    at.trainer.say({ type: "hello", device: "" });
+    at.trainer.say({ type: "hello" });
     at.trainer.say({ type: "forecast", stepMs: 1e8, peakBytes: 1, parameters: 1e9, tokensPerStep: 1 });
-    at.trainer.say({ type: "rehearsed", forward: forward() });
+    at.trainer.say({ type: "rehearsed", passes: passes() });
     await settle();
     at.trainer.say({ type: "ready" });
     await settle();
@@ -366,9 +365,9 @@ describe("a run", () => {
     });
     const at = lab(SOURCE, scorer);
     await settle();
-    at.trainer.say({ type: "hello", device: "" });
+    at.trainer.say({ type: "hello" });
     at.trainer.say({ type: "lines", lines: Uint32Array.of(1, 0, 4), singleLines: Uint32Array.of(4) });
-    at.trainer.say({ type: "rehearsed", forward: forward() });
+    at.trainer.say({ type: "rehearsed", passes: passes() });
     expect(await at.result).toMatchObject({
       status: "crash",
       reason: "train.ts:4: the step does not fit",
@@ -410,7 +409,7 @@ describe("a run", () => {
     expect(await at.result).toMatchObject({ line: 9, reason: "train.ts:9: the loss is NaN after 7 steps" });
     const forged = lab();
     await settle();
-    forged.trainer.say({ type: "hello", device: "" });
+    forged.trainer.say({ type: "hello" });
     forged.trainer.say({ type: "failed", device: false, message: "train.ts:3: kept", line: 5 });
     expect(await forged.result).toMatchObject({ line: 5, reason: "train.ts:5: train.ts:3: kept" });
   });

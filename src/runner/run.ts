@@ -2,24 +2,17 @@
 // way a train.ts can fail ends here as a result; only the lab's own failures are thrown.
 import { LabError } from "../error.ts";
 import { parseTuning, type Tuning } from "../nn/index.ts";
-import {
-  bitsPerByte,
-  chunkBitsPerByte,
-  chunkBytes,
-  drawRows,
-  type Windows,
-  DEFAULT_NOISE,
-} from "../prepare/index.ts";
+import { bitsPerByte, chunkBitsPerByte, chunkBytes, type Windows, DEFAULT_NOISE } from "../prepare/index.ts";
 import type { ReaderClient } from "./reader-client.ts";
 import { type Clock, SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
 import { disturbance, Drift, MOST_REPEATS } from "./disturbance.ts";
 import type { OpenTrainer } from "./frame.ts";
-import { allowedLateness, PATIENT } from "./lateness.ts";
-import type { Forward, TrainerMessage, ScorerMessage } from "./protocol.ts";
+import { allowedLateness, MOST_PAUSED, PATIENT } from "./lateness.ts";
+import type { Forward, Passes, TrainerMessage, ScorerMessage } from "./protocol.ts";
 import { placesOf, type Places } from "./source/places.ts";
 import { lineOf, oneLine, trainError } from "./reason.ts";
-import type { Question, ScorerClient } from "./scorer-client.ts";
+import type { Question, ScorerClient } from "./engine-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./source/transpile.ts";
 import type {
@@ -96,8 +89,7 @@ export class Run {
   /** Whether the rehearsal waits for the reader: then the trainer's silence is not its own. */
   #reading = false;
   #sleep: SleepWatch | null = null;
-  /** When the budget ends, the weights must be there, the score must be known; on the lab's clock [ms]. */
-  #budgetEnd = Infinity;
+  /** When the forward pass must be there, the score must be known; on the lab's clock [ms]. */
   #deadline = Infinity;
   #judgeBy = Infinity;
   #judgeFrom = 0;
@@ -145,7 +137,7 @@ export class Run {
     const abort = () => {
       const error = new LabError("cancelled", "the run was stopped");
       this.#link?.fail(error);
-      this.#tools.scorer.cancel(error);
+      this.#tools.scorer.closeSession(error);
     };
     signal.addEventListener("abort", abort);
     try {
@@ -160,12 +152,14 @@ export class Run {
       signal.removeEventListener("abort", abort);
       stopTicking();
       this.#link?.close();
+      if (this.#opened) this.#tools.scorer.closeSession();
     }
   }
 
   /** From the source to a train.ts that waits for the clock. */
   async #rehearse(signal: AbortSignal, tuneMs: number): Promise<TrainerLink> {
     const { arena, seed, source } = this.#request;
+    const { scorer } = this.#tools;
     this.#enter("loading");
     const code = transpile(source);
     const refused = this.#tools.reader.refuse(this.#request);
@@ -177,6 +171,13 @@ export class Run {
     signal.throwIfAborted();
     const { seqLen, vocabSize, budgetSeconds, budgetTokens = 0, scoreBatch } = arena;
     const tuning = JSON.stringify(budgetTokens > 0 ? [] : (this.#request.tuning ?? []));
+    const { port1: port, port2: engine } = new MessageChannel();
+    const opened = await scorer.ask({ type: "open", port, tuning, seed, budgetTokens, tuneMs }, [port]);
+    if (opened.type !== "opened") throw new LabError("internal", `the scorer answered ${opened.type}`);
+    this.#device = opened.device;
+    this.#opened = true;
+    scorer.onSpent = () => this.#spent();
+    scorer.onViolation = (reason) => link.fail(trainError("invalid", reason));
     link.send({
       type: "init",
       code,
@@ -186,14 +187,16 @@ export class Run {
       budgetSeconds,
       budgetTokens,
       scoreBatch,
-      tuning,
-      tuneMs,
+      memory: opened.memory,
+      engine,
     });
-    this.#device = (await link.reach("hello")).device;
-    this.#opened = true;
+    await link.reach("hello");
     this.#enter("compiling");
-    const { forward } = await link.reach("rehearsed");
+    const { passes } = await link.reach("rehearsed");
     this.#enter("rehearsing", "probes");
+    // Before train.ts is started afresh, its weights are read.
+    const { forward } = await Promise.race([this.#take(passes), link.failure]);
+    link.send({ type: "again" });
     // While the scorer probes the rehearsal's weights, the trainer starts train.ts afresh; the clock waits for both.
     await Promise.race([this.#probe(forward, "rehearsal"), link.failure]);
     this.#reading = true;
@@ -204,44 +207,51 @@ export class Run {
   }
 
   async #train(link: TrainerLink): Promise<Forward> {
-    const { arena, seed, corpus } = this.#request;
+    const { arena } = this.#request;
     const { budgetTokens = 0 } = arena;
     // What a token budget teaches does not depend on how fast the machine is.
     const inTokens = budgetTokens > 0;
     const paceBefore = inTokens ? 0 : await Promise.race([this.#pace(), link.failure]);
-    const text = inTokens ? drawRows(corpus.train, arena.seqLen, seed, budgetTokens) : corpus.train;
 
     this.#enter("training");
+    await this.#tools.scorer.ask({ type: "begin", seconds: arena.budgetSeconds });
     const begun = this.#tools.clock.now();
     this.#begun = true;
     this.#sleep = new SleepWatch(this.#tools.clock);
-    link.send({ type: "begin", tokens: text });
-    this.#budgetEnd = begun + 1000 * arena.budgetSeconds;
-    const end = this.#budgetEnd;
-    this.#deadline = end + PATIENT;
+    link.send({ type: "begin" });
+    // The engine says when the budget is spent; its clock may stand still for a while.
+    this.#deadline = begun + 1000 * arena.budgetSeconds + MOST_PAUSED + PATIENT;
     const last = await link.reach("handover");
-    const late = this.#tools.clock.now() - end;
     this.#sleep = null;
-    this.#budgetEnd = this.#deadline = Infinity;
+    this.#deadline = Infinity;
     link.close();
-    this.#steps = last.steps;
-    this.#tokens = last.tokens;
-    // What the trainer says, within what the lab saw.
-    this.#seconds = Math.min(last.seconds, (this.#tools.clock.now() - begun) / 1000);
+    const { forward, steps, tokens, seconds, lateMs: late } = await this.#take(last.passes);
+    this.#steps = steps;
+    this.#seconds = seconds;
+    this.#tokens = tokens;
     // First whether the machine was the same, and then whether train.ts was late: on a throttled one it may be.
     if (inTokens) this.#within(budgetTokens, arena.budgetSeconds);
     else this.#undisturbed(disturbance(arena.tier, paceBefore, await this.#pace(), this.#drift.factor()));
-    const bytes = text.byteLength + last.forward.weights.byteLength + 2 * last.forward.graph.length;
-    const allowed = allowedLateness({ budgetMs: 1000 * arena.budgetSeconds, stepMs: this.#stepMs, bytes });
+    const allowed = allowedLateness({ budgetMs: 1000 * arena.budgetSeconds, stepMs: this.#stepMs });
     if (late > allowed) {
       const [by, most] = [late, allowed].map((ms) => (ms / 1000).toFixed(1));
       throw trainError(
         "invalid",
-        `handed over its weights ${by} s after the deadline, expected at most ${most} s: what it learned after the deadline does not count`,
+        `its last step ended ${by} s after the deadline, expected at most ${most} s: what it learned after the deadline does not count`,
         this.#places().training,
       );
     }
-    return last.forward;
+    return forward;
+  }
+
+  /** A forward pass with the weights that the engine trained. */
+  async #take({ graph, single, parameters }: Passes) {
+    const answer = await this.#askOfForward({ type: "take", parameters });
+    if (answer.type !== "taken") throw new LabError("internal", `the scorer answered ${answer.type}`);
+    const { weights, steps, tokens, seconds, lateMs } = answer;
+    if (answer.tuning !== null) this.#tuning = parseTuning(JSON.parse(answer.tuning));
+    this.#step ??= answer.step ?? undefined;
+    return { forward: { graph, single, weights } satisfies Forward, steps, tokens, seconds, lateMs };
   }
 
   async #judge(forward: Forward): Promise<Score> {
@@ -267,7 +277,12 @@ export class Run {
     this.#enter("sampling");
     const drawn =
       sampleTokens > 0
-        ? await this.#askOfForward({ type: "sample", count: sampleTokens, seconds: 1, seed })
+        ? await this.#askOfForward({
+            type: "sample",
+            count: sampleTokens,
+            seconds: this.#sampleSeconds(),
+            seed,
+          })
         : { type: "sampled" as const, tokens: new Uint16Array(0) };
     if (drawn.type !== "sampled") throw new LabError("internal", `the scorer answered ${drawn.type}`);
     const sample = new TextDecoder().decode(corpus.tokenizer.decode(drawn.tokens));
@@ -317,14 +332,11 @@ export class Run {
     return answer.ms;
   }
 
-  /** The trainer holds no other text than the budget's; how often it reads it, only the ceiling [s] bounds. */
+  /** Says when the ceiling [s] ended a run that had tokens left. */
   #within(budgetTokens: number, ceiling: number): void {
-    const [said, most] = [this.#tokens, budgetTokens].map((tokens) => tokens.toLocaleString("en"));
-    const line = this.#places().training;
-    if (this.#tokens > budgetTokens)
-      throw trainError("invalid", `trained on ${said} of ${most} tokens`, line);
     if (this.#seconds < 0.95 * ceiling) return;
-    const message = `the clock ended the run at ${ceiling} s, after ${said} of ${most} tokens`;
+    const [read, most] = [this.#tokens, budgetTokens].map((tokens) => tokens.toLocaleString("en"));
+    const message = `the clock ended the run at ${ceiling} s, after ${read} of ${most} tokens`;
     this.#onEvent({ type: "warning", message });
   }
 
@@ -337,6 +349,11 @@ export class Run {
   #probeSeconds(when: keyof typeof PROBE_SECONDS): number {
     const { budgetTokens = 0, budgetSeconds } = this.#request.arena;
     return budgetTokens > 0 ? Math.min(PROBE_SECONDS[when], budgetSeconds / 100) : PROBE_SECONDS[when];
+  }
+
+  /** A sample is a look for the reader: a second, and of a short budget a fortieth. */
+  #sampleSeconds(): number {
+    return Math.min(1, this.#request.arena.budgetSeconds / 40);
   }
 
   /** A disturbed run is void; one that was so too often is judged, and that is said. */
@@ -367,15 +384,11 @@ export class Run {
   #news(message: TrainerMessage): void {
     if (message.type === "compiling") {
       if (this.#sleep === null) this.#enter("compiling", "", message.done, message.total);
-    } else if (message.type === "tuned") {
-      this.#tuning ??= tuningOf(message.tuning);
     } else if (message.type === "silent" && this.#silent === "") {
       this.#silent = oneLine(message.words, 300);
       this.#onEvent({ type: "warning", message: this.#silent });
     } else if (message.type === "lines") {
       this.#lines = { lines: message.lines, singleLines: message.singleLines };
-    } else if (message.type === "profile") {
-      this.#step ??= message.step;
     } else if (message.type === "forecast") {
       const { stepMs, peakBytes, parameters, tokensPerStep } = message;
       this.#stepMs = stepMs;
@@ -414,10 +427,6 @@ export class Run {
     this.#ticked = now;
     const slept = this.#sleep?.check() ?? null;
     if (slept !== null) this.#link?.fail(new LabError("cancelled", slept));
-    if (now > this.#budgetEnd) {
-      this.#budgetEnd = Infinity;
-      this.#enter("handover");
-    }
     if (now > this.#judgeBy) {
       const line = this.#places().forward;
       this.#tools.scorer.cancel(
@@ -431,12 +440,17 @@ export class Run {
     if (now > this.#deadline) {
       const late = Math.round((now - this.#deadline + PATIENT) / 1000);
       const line = this.#places().training;
-      this.#link?.fail(
-        trainError("crash", `did not hand over its weights, ${late} s past the deadline`, line),
-      );
+      this.#link?.fail(trainError("crash", `did not hand over its model, ${late} s past the deadline`, line));
     }
     const patience = this.#reading ? Infinity : Math.max(PATIENCE, 10 * this.#stepMs);
     this.#link?.check(missed, patience, this.#stage);
+  }
+
+  /** Nothing is trained any more: what is missing is the forward pass. */
+  #spent(): void {
+    if (this.#deadline === Infinity) return;
+    this.#deadline = this.#tools.clock.now() + PATIENT;
+    this.#enter("handover");
   }
 
   /** Where what is wrong is said to be, when nothing is known more closely. */
@@ -526,16 +540,6 @@ const DOING = {
 } as const;
 
 type Aborted = Extract<RunResult, { status: "aborted" }>;
-
-/** What a trainer says it measured: names from our own lists, or its end. */
-function tuningOf(text: string): Tuning {
-  try {
-    return parseTuning(JSON.parse(text));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw trainError("invalid", `broke the protocol: ${why}`);
-  }
-}
 
 /** The machine was not the same all through the run. */
 class Disturbed extends Error {}

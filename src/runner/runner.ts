@@ -5,7 +5,7 @@ import { ReaderClient } from "./reader-client.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { Run } from "./run.ts";
-import { ScorerClient } from "./scorer-client.ts";
+import { ScorerClient } from "./engine-client.ts";
 import type { Measurement, Rehearsal, RunEvent, RunRequest, RunResult } from "./types.ts";
 
 /** What the runner needs of its surroundings. */
@@ -84,6 +84,7 @@ export function createRunner(host: RunnerHost): Runner {
       seqLen,
       batch,
       vocabSize,
+      train: corpus.train,
       validation: splits.validation,
       validationStarts: validation.starts,
       test: splits.test,

@@ -9,7 +9,7 @@ import { trainError } from "./reason.ts";
 /** A trainer that says nothing for this long [ms] is stuck in a loop or gone; it beats twice a second otherwise. */
 export const SILENCE = 10_000;
 
-/** How long the sandbox may take to start and open its device [ms]. */
+/** How long the sandbox may take to start [ms]. */
 const START = 30_000;
 
 type MilestoneType = "hello" | "rehearsed" | "ready" | "handover";
@@ -56,7 +56,8 @@ export class TrainerLink {
 
   send(command: TrainerCommand): void {
     if (command.type === "begin") this.#begun = true;
-    if (!this.#closed) this.#frame.port.postMessage(command);
+    if (this.#closed) return;
+    this.#frame.port.postMessage(command, command.type === "init" ? [command.engine] : []);
   }
 
   /** Waits for one of the trainer's four milestones; throws what `failure` throws. Repetitions are ignored. */

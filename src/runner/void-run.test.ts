@@ -63,7 +63,7 @@ describe("a run", () => {
       const result = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
       await settle();
       await settle();
-      trainer().say({ type: "hello", device: "" });
+      trainer().say({ type: "hello" });
       trainer().say({ type: "failed", device: true, message: "the GPU was lost", line: 0 });
       return result;
     };
@@ -72,13 +72,18 @@ describe("a run", () => {
   });
 
   it("blames no train.ts for a device that was never there", async () => {
-    const { runner, trainer } = severalRuns();
+    let there = false;
+    const open = ({ id }: { id: number }) =>
+      there
+        ? { type: "opened", id, device: "fake gpu", memory: 2 ** 30 }
+        : { type: "refused", id, code: "device", reason: "WebGPU found no adapter" };
+    const { runner, trainer } = severalRuns(() => new FakeScorer({ open }));
     const failing = async (met: boolean) => {
+      there = met;
       const result = runner.run(request(SOURCE), () => undefined, new AbortController().signal);
       await settle();
       await settle();
-      if (met) trainer().say({ type: "hello", device: "" });
-      trainer().say({ type: "failed", device: true, message: "WebGPU found no adapter", line: 0 });
+      trainer().say({ type: "failed", device: true, message: "the GPU was lost", line: 0 });
       return result;
     };
     for (let i = 0; i < 3; i++) {
@@ -96,9 +101,41 @@ describe("a run", () => {
     const result = runner.run(request(SOURCE, { losses: 1 }), () => undefined, new AbortController().signal);
     await settle();
     await settle();
-    trainer().say({ type: "hello", device: "" });
+    trainer().say({ type: "hello" });
     trainer().say({ type: "failed", device: true, message: "the GPU was lost", line: 0 });
     expect(await result).toMatchObject({ status: "crash", reason: "train.ts: twice, the GPU was lost" });
+  });
+
+  it("keeps the scorer when it ends in the middle of a question, and the next run does not wait for that", async () => {
+    let probes = 0;
+    const well = { line: 0, probes: [{ name: "rows", passed: true, detail: "all" }] };
+    const scorer = new FakeScorer({
+      probe: ({ id }) => (probes++ < 2 ? undefined : { type: "probed", id, ...well }),
+    });
+    const { runner, trainer } = severalRuns(() => scorer);
+    const run = (signal = new AbortController().signal) =>
+      runner.run(request(SOURCE), () => undefined, signal);
+    const failing = run();
+    await settle();
+    await rehearse({ trainer: trainer() });
+    const { id } = scorer.heard.find(({ type }) => type === "probe") ?? { id: 0 };
+    trainer().say({ type: "failed", device: false, message: "no", line: 3 });
+    expect(await failing).toMatchObject({ status: "crash" });
+    const stop = new AbortController();
+    const stopped = run(stop.signal);
+    await settle();
+    await rehearse({ trainer: trainer() });
+    stop.abort();
+    expect(await stopped).toMatchObject({ status: "aborted", cause: "stopped" });
+    const again = new AbortController();
+    const third = run(again.signal);
+    await settle();
+    scorer.say({ type: "probed", id, line: 0, probes: [{ name: "rows", passed: false, detail: "late" }] });
+    await begin({ trainer: trainer() });
+    again.abort();
+    await third;
+    expect(scorer.terminated).toBe(false);
+    expect(scorer.heard.filter(({ type }) => type === "text")).toHaveLength(1);
   });
 
   it("opens a fresh scorer after one was lost, and tells it the text again", async () => {

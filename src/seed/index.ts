@@ -1,10 +1,10 @@
-// What a new repository starts with: train.ts and program.md as the researcher and the human first see them,
-// with the model's size written in for the machine at hand.
+// The first train.ts and program.md of a new repository; the constants of train.ts set the size of the model for the
+// speed of the machine.
 import program from "../../program.md?raw";
 import train from "./train.ts?raw";
 import { LabError } from "../error.ts";
 
-/** How fast the adapter is, measured at the start of a study; decides the seed's size. */
+/** Speed class of the adapter, measured at the start of a study; determines the size of the seed. */
 export type Tier = "software" | "integrated" | "laptop" | "desktop";
 
 /** The size constants of train.ts and the context length, by tier. */
@@ -13,8 +13,8 @@ interface Size {
   readonly constants: Readonly<Record<"DEPTH" | "HEADS" | "HEAD_DIM" | "BATCH", number>>;
 }
 
-// Chosen so that five minutes see roughly 20 tokens per parameter at the speed the tier stands for (f32, about a
-// third of the measured matmul rate), but never more than a few passes over the embedded text.
+// Chosen so that five minutes train on roughly 20 tokens per parameter at the speed of the tier (f32, about a third of
+// the measured matmul rate), but never on more than a few passes over the embedded text.
 const SIZES: Readonly<Record<Tier, Size>> = {
   software: { seqLen: 128, constants: { DEPTH: 2, HEADS: 2, HEAD_DIM: 32, BATCH: 8 } },
   integrated: { seqLen: 256, constants: { DEPTH: 4, HEADS: 3, HEAD_DIM: 64, BATCH: 16 } },
@@ -22,7 +22,7 @@ const SIZES: Readonly<Record<Tier, Size>> = {
   desktop: { seqLen: 512, constants: { DEPTH: 8, HEADS: 8, HEAD_DIM: 64, BATCH: 32 } },
 };
 
-/** The seed's train.ts for a tier, and the context length [tokens] that goes with it. */
+/** The seed train.ts for a tier, with its context length [tokens] and vocabulary size. */
 export function seedFor(tier: Tier): { source: string; seqLen: number; vocabSize: number } {
   const size = SIZES[tier];
   let source = train;
@@ -42,5 +42,5 @@ export function writeConstant(source: string, name: string, value: number): stri
   return source.replace(declaration, `$1${value};`);
 }
 
-/** program.md as the human first sees it. */
+/** The program.md of a new study. */
 export const seedProgram: string = program;

@@ -9,27 +9,27 @@ import { training, VOCAB_SIZE } from "prepare";
 // The model
 const DEPTH = 4; // transformer blocks (1..16)
 const HEADS = 4; // attention heads of a block (1..16)
-const HEAD_DIM = 32; // channels of a head; even, because RoPE turns pairs (16..128 step 16)
+const HEAD_DIM = 32; // channels of a head; even, because RoPE rotates pairs (16..128 step 16)
 const MLP_RATIO = 4; // hidden channels of the MLP, in widths (1..8)
-const SOFTCAP = 15; // logits are bent smoothly into (-SOFTCAP, SOFTCAP) (5..60 log)
+const SOFTCAP = 15; // logits are capped smoothly to (-SOFTCAP, SOFTCAP) (5..60 log)
 const ROPE_BASE = 10000; // the slowest rotation turns once in about this many tokens (500..500000 log)
 
 // The optimisation
-const BATCH = 8; // rows a step; a step sees BATCH * SEQ_LEN tokens (1..128 power of 2)
+const BATCH = 8; // rows per step; a step uses BATCH * SEQ_LEN tokens (1..128 power of 2)
 const MATRIX_LR = 0.02; // Muon, for the matrices of the blocks (0.001..0.2 log)
 const EMBED_LR = 0.1; // AdamW, for the token embedding (0.003..1 log)
 const HEAD_LR = 0.01; // AdamW, for the output matrix (0.0005..0.1 log)
-const MOMENTUM = 0.9; // Muon's (0.5..0.99)
-const BETA1 = 0.8; // AdamW's (0.5..0.95)
-const BETA2 = 0.95; // AdamW's (0.8..0.999)
-const WEIGHT_DECAY = 0.01; // Muon's, decoupled, times the learning rate (0.0001..0.5 log)
+const MOMENTUM = 0.9; // of Muon (0.5..0.99)
+const BETA1 = 0.8; // of AdamW (0.5..0.95)
+const BETA2 = 0.95; // of AdamW (0.8..0.999)
+const WEIGHT_DECAY = 0.01; // of Muon, decoupled, times the learning rate (0.0001..0.5 log)
 const WARMUP = 0.02; // fraction of the budget over which the rate rises (0..0.3)
 const WARMDOWN = 0.5; // fraction of the budget over which the rate falls to FINAL_LR (0..1)
-const FINAL_LR = 0.05; // what is left of the rate at the end (0..0.5)
+const FINAL_LR = 0.05; // fraction of the rate at the end (0..0.5)
 
 const WIDTH = HEADS * HEAD_DIM;
 
-/** A matrix [rows, columns], uniform with standard deviation 1 / sqrt(rows); `scale` 0 starts it silent. */
+/** A matrix [rows, columns], uniform with standard deviation 1 / sqrt(rows); zeros if `scale` is 0. */
 function weight(rows: number, columns: number, scale = 1): Tensor {
   return nn.parameter([rows, columns], scale === 0 ? nn.zeros : nn.uniform(scale * Math.sqrt(3 / rows)));
 }
@@ -87,7 +87,7 @@ class GPT {
   }
 }
 
-/** The learning rate's factor at a fraction of the budget: up, level, down. */
+/** Factor of the learning rate at a fraction of the budget: rises, stays level, falls. */
 function schedule(progress: number): number {
   const up = WARMUP > 0 ? Math.min(1, progress / WARMUP) : 1;
   const down = WARMDOWN > 0 ? Math.min(1, (1 - progress) / WARMDOWN) : 1;
@@ -102,7 +102,7 @@ const optimizers = [
   new nn.AdamW([model.head], { lr: HEAD_LR, betas }),
 ];
 
-// The lab owns the loop, this file its body: one batch, one gradient, one update.
+// The lab runs the loop, this file defines its body: one batch, one gradient, one update.
 for await (const step of training(model)) {
   const { x, y } = step.batch(BATCH);
   const loss = nn.crossEntropy(model.forward(x), y);

@@ -1,20 +1,21 @@
-// The workbench: the run of now, the chart over the selected experiment, the list. One selection drives all three; the
+// The workbench: the current run, the chart over the selected experiment, the list. One selection drives all three; the
 // rest is in panels.
 
 import { lazy, Suspense } from "react";
 import { Progress } from "./chart/Progress.tsx";
 import { useLab, usePage } from "./actions/context.ts";
-import { Banner } from "./frame/Banner.tsx";
 import { Header } from "./frame/Header.tsx";
 import { Notices } from "./frame/Notices.tsx";
 import { usePageHabits } from "./page-habits.ts";
 import { Now } from "./now/Now.tsx";
 import { DropTarget } from "./panels/DropTarget.tsx";
 import { FileInput } from "./panels/FileInput.tsx";
+import type { PageState } from "./state/store.ts";
 import { Panel } from "./Panel.tsx";
-import { Experiments } from "./table/Experiments.tsx";
 
-// Not before they are needed: Start should be there early.
+// Loaded when they are needed, so that Start appears early.
+const Banner = lazy(() => import("./frame/Banner.tsx"));
+const Experiments = lazy(() => import("./table/Experiments.tsx"));
 const Selected = lazy(() => import("./selected/Selected.tsx"));
 const ConfirmAnew = lazy(() => import("./dialogs/ConfirmAnew.tsx"));
 const Help = lazy(() => import("./dialogs/Help.tsx"));
@@ -24,6 +25,7 @@ const Palette = lazy(() => import("./dialogs/Palette.tsx"));
 export function App() {
   usePageHabits();
   const empty = useLab((lab) => lab.experiments.length === 0, true);
+  const trouble = usePage(isTroubled);
   return (
     <>
       <a className="skip" href="#experiments">
@@ -36,7 +38,11 @@ export function App() {
           <h2 id="now-title" tabIndex={-1}>
             Now
           </h2>
-          <Banner />
+          {trouble && (
+            <Suspense fallback={null}>
+              <Banner />
+            </Suspense>
+          )}
           <Now />
         </section>
         <section id="progress" className="bench-chart" aria-labelledby="progress-title">
@@ -49,7 +55,16 @@ export function App() {
           <h2 id="experiments-title" tabIndex={-1}>
             Experiments
           </h2>
-          <Experiments />
+          {empty ? (
+            <p className="empty">
+              One row for every experiment: its number, whether it was kept, its score, and what was changed.
+              The baseline is number 0.
+            </p>
+          ) : (
+            <Suspense fallback={null}>
+              <Experiments />
+            </Suspense>
+          )}
         </section>
         <section id="selected" className="bench-selected" aria-label="Selected experiment">
           {empty ? (
@@ -72,6 +87,14 @@ export function App() {
       </Suspense>
     </>
   );
+}
+
+/** Something keeps the lab from working here as it should; Banner says what. */
+function isTroubled({ webgpu, lab }: PageState): boolean {
+  if (lab === null) return !webgpu;
+  const { phase, storage } = lab;
+  const broken = phase === "failed" || phase === "damaged" || phase === "readonly";
+  return !webgpu || broken || storage.state === "lost" || storage.state === "full";
 }
 
 function Dialogs() {

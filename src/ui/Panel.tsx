@@ -13,7 +13,7 @@ const CONTENTS: Readonly<Record<PanelName, ComponentType>> = {
   researcher: lazy(() => import("./researcher/Researcher.tsx")),
   text: lazy(() => import("./panels/Corpus.tsx")),
   machine: lazy(() => import("./panels/Device.tsx")),
-  report: lazy(() => import("./panels/Verdicts.tsx")),
+  report: lazy(() => import("./panels/Report.tsx")),
   settings: lazy(() => import("./panels/PageSettings.tsx")),
 };
 
@@ -23,7 +23,7 @@ const ASIDE: Readonly<Record<PanelName, string>> = {
   researcher: "Who proposes, and at what price",
   text: "What the model learns from and is scored on",
   machine: "Where it trains",
-  report: "Which gains are real, and the study to take away",
+  report: "What worked, what did not, and the files to take away",
   settings: "Studies and their copies, appearance, shortcuts",
 };
 

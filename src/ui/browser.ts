@@ -26,6 +26,8 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
         URL.revokeObjectURL(url);
       }, 60_000); // Safari reads it late
     },
+    toPng,
+    prefersDark: () => matchMedia("(prefers-color-scheme: dark)").matches,
     copy: (text) => navigator.clipboard.writeText(text),
     jump(target) {
       requestAnimationFrame(() => {
@@ -77,6 +79,29 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
       keepText(storage, SINGLE_KEYS, on ? null : "off");
     },
   };
+}
+
+async function toPng(
+  svg: string,
+  { width, height }: { readonly width: number; readonly height: number },
+  scale = 1,
+): Promise<Uint8Array> {
+  const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+  try {
+    const image = new Image(width, height);
+    image.src = url;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: width * scale, height: height * scale });
+    canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise<Blob | null>((resolve) => {
+      canvas.toBlob(resolve, "image/png");
+    });
+    if (blob === null) throw new RangeError("this browser made no picture of the chart (try the SVG)");
+    return new Uint8Array(await blob.arrayBuffer());
+  } finally {
+    URL.revokeObjectURL(url);
+  }
 }
 
 export const foldersWork = (): boolean => typeof showDirectoryPicker === "function";

@@ -1,8 +1,8 @@
-// The page: a workbench over one lab. Everything React, CodeMirror, recharts and canvas lives in this folder
-// and nowhere else. It knows the lab only through `LabClient` (src/research): snapshots come in a few times a second
-// and are put in one zustand store (store.ts); loss points come on a channel of their own and go straight to a canvas
-// (live/). Whatever a person can do is one entry of one registry (actions.ts), which feeds the buttons, the
-// shortcuts, the command palette and the help. Nobody imports this folder; index.html starts this file.
+// The page: a workbench over one lab. Only this folder uses React, CodeMirror, recharts and canvas. It reaches the lab
+// through `LabClient` (src/research) alone: snapshots arrive a few times a second and go into one zustand store
+// (state/store.ts); loss points have a channel of their own and go straight to a canvas (live/). Every action of a
+// person is an entry of one registry (actions/registry.ts), which feeds the buttons, the shortcuts, the command palette
+// and the help. No other folder imports this one; index.html starts this file.
 
 import "./styles/tokens.css";
 import "./styles/page.css";
@@ -28,12 +28,12 @@ import { applyTheme, readTheme } from "./state/theme.ts";
 
 declare global {
   interface Window {
-    /** The page's own door to the lab, for the headless lab (scripts/lab) and for the console. */
+    /** The page's client of the lab, for the headless lab (scripts/lab) and for the console. */
     overnight: LabClient;
   }
 }
 
-/** The lab, or in development a made-up one that shows a state of the page: `?fixture=night`. */
+/** The lab, or in development a fake one that shows a state of the page: `?fixture=night`. */
 async function openClient(): Promise<LabClient> {
   const name = import.meta.env.DEV ? new URLSearchParams(location.search).get("fixture") : null;
   return name === null ? connectLab() : (await import("./fixtures/index.ts")).fixtureClient(name);
@@ -74,6 +74,15 @@ async function openPage(): Promise<void> {
       </PageContext>
     </StrictMode>,
   );
+  keepForOffline(client);
+}
+
+/** Once the lab is open: before that the first visit has better things to do. */
+function keepForOffline(client: LabClient): void {
+  if (import.meta.env.DEV || !("serviceWorker" in navigator)) return;
+  const keep = () => navigator.serviceWorker.register("./sw.js");
+  // A lab that does not open says so itself, and is not needed offline.
+  void client.opened().then(keep, () => null);
 }
 
 void openPage();

@@ -1,4 +1,4 @@
-// What the page does as a whole: its title, its shortcuts, and a warning before unsaved text is left behind.
+// Effects of the whole page: its title, its address, its shortcuts, and a warning before unsaved text is lost.
 
 import { useEffect } from "react";
 import { ACTIONS, currentActions, findAction, perform } from "./actions/registry.ts";
@@ -33,7 +33,7 @@ function useWantedStart(): void {
   }, [context, start, due]);
 }
 
-/** The selection stands in the page's address, and follows it when a person changes it or goes back. */
+/** Writes the selection into the page's address, and follows the address when a person changes it or goes back. */
 function useAddress(): void {
   const context = useActions();
   const { page } = context;
@@ -43,7 +43,7 @@ function useAddress(): void {
   const wanted = usePage((p) => p.wanted);
   const atRest = useLab((lab) => lab.phase === "idle" || lab.phase === "readonly", false);
   useEffect(() => {
-    if (study === null || wanted !== null) return; // the address still says what is wanted
+    if (study === null || wanted !== null) return; // the address names an experiment that is not open yet
     const hash = number === null ? "" : addressOf({ study, number, compared });
     if (location.hash !== hash)
       history.replaceState(history.state, "", hash === "" ? location.pathname + location.search : hash);
@@ -51,7 +51,7 @@ function useAddress(): void {
   useEffect(() => {
     const follow = () => {
       const address = parseAddress(location.hash);
-      if (address === null) return; // a place on the page, as the skip link's
+      if (address === null) return; // the anchor of a place on the page, such as the skip link's
       if (address.study === page.getState().lab?.study?.tag) {
         page.setState({ selected: address.number, compared: address.compared, wanted: null });
       } else page.setState({ wanted: address });
@@ -97,7 +97,7 @@ function useKeptDownloads(): void {
     () =>
       context.client.onEvent((event) => {
         if (event.type !== "experiment" || event.status !== "keep") return;
-        // As an export that was asked for: what goes wrong stands beside the button.
+        // Runs as the action "export-bundle", so that its error appears beside that button.
         void perform({ ...findAction("export-bundle"), run: downloadIfKept }, context);
       }),
     [context],

@@ -1,4 +1,4 @@
-// The lab's client on the page itself: what the console, the end-to-end tests and the headless lab drive.
+// The lab's client on the page, for the console, the end-to-end tests and the headless lab.
 
 interface Window {
   overnight: import("../research/contract/lab-state.ts").LabClient;

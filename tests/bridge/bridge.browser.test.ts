@@ -1,5 +1,5 @@
-// A headless study whose researcher is a command on the PATH: asked through the lab's own bridge, from the page, under its
-// content policy.
+// A headless study with a command on the PATH as its researcher: the page calls it through the lab's own bridge, under
+// its content policy.
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";

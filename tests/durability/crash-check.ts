@@ -1,10 +1,10 @@
-// What real git finds in an exported study: whether it is whole, and each experiment that was acknowledged once in it.
+// Checks an exported study with real git: it is intact, and contains each acknowledged experiment once.
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { git, scratch } from "../e2e/lab.ts";
 import type { Acknowledged } from "./crash-lab.ts";
 
-/** What is wrong, one line each. Throws what git says when the bundle is not even a repository. */
+/** The problems, one line each. Throws git's message when the bundle is not a repository. */
 export function problemsOf(
   tag: string,
   bundle: Uint8Array,
@@ -18,7 +18,7 @@ export function problemsOf(
     const problems = lines(git(study, "fsck", "--strict", "--full"));
     const notebook = `origin/notebook/${tag}`;
     const format = "--format=%P %(trailers:key=Experiment,valueonly,separator=%x20)";
-    // Its first page has one parent and no number.
+    // The notebook's first commit has one parent and no number.
     const entries = lines(git(study, "log", "--reverse", "--first-parent", format, notebook)).slice(1);
     const found = new Map<number, string>();
     for (const [, commit = "", number = ""] of entries.map((entry) => entry.split(" "))) {

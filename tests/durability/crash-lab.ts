@@ -1,4 +1,4 @@
-// A browser that may lose any of its processes: started on a profile, watched from outside, opened again after each kill.
+// A browser whose processes may be killed: started on a profile, and opened again after each kill.
 import { type BrowserContext, chromium, type Page } from "@playwright/test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromiumArguments } from "../../scripts/browser.ts";
@@ -6,7 +6,7 @@ import { findChromium } from "../../scripts/setup.mjs";
 import { smallText, tinyTrain } from "../e2e/lab.ts";
 import { processesBelow } from "./headless.ts";
 
-/** A study whose runs take seconds. */
+/** A study with runs of a few seconds. */
 export const SHORT_STUDY = {
   train: tinyTrain(0.01),
   budgetSeconds: 5,
@@ -32,7 +32,7 @@ export interface Acknowledged {
   readonly commit: string;
 }
 
-/** Phases in which the lab has said what it found. */
+/** Phases after the lab has examined its store. */
 const OPENED = ["idle", "running", "damaged", "failed"];
 
 export class CrashLab {
@@ -42,7 +42,7 @@ export class CrashLab {
   #context: BrowserContext | null = null;
   #page: Page | null = null;
 
-  /** `heard` is called in this process, with each experiment the page has shown. */
+  /** `heard` is called in this process for each experiment that the page has shown. */
   constructor(address: string, profile: string, heard: (experiment: Acknowledged) => void) {
     this.#address = address;
     this.#profile = profile;
@@ -54,25 +54,25 @@ export class CrashLab {
     return this.#page;
   }
 
-  /** Opens what is not open, and resolves with the phase the lab comes to. */
+  /** Opens browser and page if they are not open, and resolves with the lab's phase. */
   async open(): Promise<string> {
     for (let tries = 1; ; tries++) {
       try {
         if (this.#context === null) await this.#launch();
         if (this.#page === null) await this.#load();
         const phase = await this.phase(OPENED);
-        // A page whose processes fail it says so; a person would load it again.
+        // After the death of a process the page may fail with a message; a person would reload it.
         if (phase !== "failed" || tries > 1) return phase;
         this.#page = null;
       } catch (error) {
-        // A process that was killed takes its page along a little later.
+        // A killed process may close its page a little later.
         if (tries === 5 || !/closed|crashed/.test(String(error))) throw error;
         this.#page = null;
       }
     }
   }
 
-  /** Begins a study on a small text of our own. */
+  /** Begins a study on a small generated text. */
   async begin(study: Parameters<Window["overnight"]["newStudy"]>[0]): Promise<void> {
     await this.page.evaluate(
       (text) => window.overnight.importCorpus([{ name: "small.txt", file: new Blob([text]) }]),
@@ -81,13 +81,13 @@ export class CrashLab {
     await this.page.evaluate((settings) => window.overnight.newStudy(settings), study);
   }
 
-  /** Work in the page, which has to be done within a minute. Throws when it is not: then the page hangs. */
+  /** Runs `work` in the page. Throws if it takes more than a minute: then the page hangs. */
   async ask<T>(what: string, work: (page: Page) => Promise<T>): Promise<T> {
     const end = new AbortController();
     const late = sleep(60_000, undefined, { signal: end.signal }).then(() => {
       throw new Error(`the lab did not answer ${what} within a minute`);
     });
-    late.catch(() => undefined); // ended before
+    late.catch(() => undefined); // settled before
     try {
       return await Promise.race([work(this.page), late]);
     } finally {
@@ -95,7 +95,7 @@ export class CrashLab {
     }
   }
 
-  /** Waits for one of these phases. */
+  /** Waits for one of the phases `wanted`. */
   async phase(wanted: readonly string[]): Promise<string> {
     for (let tries = 0; tries < 600; tries++) {
       const phase = await this.page.evaluate(() => window.overnight.state().phase);
@@ -114,7 +114,7 @@ export class CrashLab {
     throw new Error(`the lab did not come to ${wanted.join(" or ")} within a minute: ${found}`);
   }
 
-  /** Kills one process of that kind; false when there is none. */
+  /** Kills one process of the kind `target`; false when there is none. */
   async kill(target: Target, random: () => number): Promise<boolean> {
     const found = this.processes(target);
     const victim = found[Math.floor(random() * found.length)];
@@ -126,7 +126,7 @@ export class CrashLab {
         : null;
     process.kill(victim, "SIGKILL");
     await closed;
-    await sleep(300); // Playwright hears of a crash a little later
+    await sleep(300); // Playwright learns of a crash a little later
     return true;
   }
 
@@ -134,7 +134,7 @@ export class CrashLab {
     return this.#all.filter(([, command]) => COMMANDS[target](command)).map(([pid]) => pid);
   }
 
-  /** Stops every process of the browser for so long. */
+  /** Stops every process of the browser for `seconds`. */
   async freeze(seconds: number): Promise<void> {
     const pids = this.#all.map(([pid]) => pid);
     for (const pid of pids) process.kill(pid, "SIGSTOP");
@@ -157,7 +157,8 @@ export class CrashLab {
   async #launch(): Promise<void> {
     const context = await chromium.launchPersistentContext(this.#profile, {
       executablePath: findChromium() ?? undefined,
-      // Chromium gives its GPU process up after some crashes; a night has fewer of them.
+      serviceWorkers: "block",
+      // After some crashes Chromium disables its GPU process; a night has fewer of them than this test.
       args: [...chromiumArguments("software"), "--disable-gpu-process-crash-limit"],
     });
     context.on("close", () => {

@@ -6,7 +6,7 @@ import { crashTest } from "./crash.ts";
 const KILLS = Number(process.env.CRASH_KILLS ?? 20);
 const SEED = Number(process.env.CRASH_SEED ?? 1);
 
-// Processes are found in /proc.
+// The test finds the processes in /proc.
 test.skipIf(process.platform !== "linux")(
   `${KILLS} kills lose nothing that was acknowledged`,
   async () => {

@@ -1,5 +1,5 @@
-// The crash test: a study runs in a real browser, and at random moments one of its processes is killed; after each kill
-// the page is opened again and real git reads what it exports. Same seed, same targets and moments.
+// The crash test: runs a study in a real browser and kills one of its processes at random moments; after each kill it
+// opens the page again and checks the exported study with real git. The seed determines targets and moments.
 import type { Page } from "@playwright/test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,18 +9,19 @@ import { serve } from "../../scripts/serve.ts";
 import { problemsOf } from "./crash-check.ts";
 import { type Acknowledged, CrashLab, SHORT_STUDY, type Target, TARGETS } from "./crash-lab.ts";
 
-/** What the lab is doing when it is hit, and for how long it may have done so [ms]. */
+/** The lab's activity at the kill, and the longest time after its beginning [ms]. */
 const MOMENTS = { running: 3000, founding: 1500, exporting: 200, importing: 800 } as const;
 type Moment = keyof typeof MOMENTS;
 const ORDER = Object.keys(MOMENTS) as readonly Moment[];
 
-const STUDY = { ...SHORT_STUDY, experiments: 0 } as const;
+/** Runs of a second: most of the time between two kills something is acknowledged. */
+const STUDY = { ...SHORT_STUDY, budgetTokens: 512, experiments: 0 } as const;
 
 export interface CrashReport {
   readonly kills: Readonly<Record<Target, number>>;
   readonly acknowledged: number;
   readonly studies: number;
-  /** What was lost, broken or judged twice, and after which kill. */
+  /** Lost, damaged or twice judged experiments, and the kill after which they were found. */
   readonly problems: readonly string[];
 }
 
@@ -49,7 +50,8 @@ export async function crashTest(
       if (await lab.kill(target, random)) kills[target]++;
       else problems.push(`kill ${i}: there is no ${target} process`);
       const found = await test.check(moment);
-      log(`${i + 1}. ${target}, ${moment}: ${found.length === 0 ? "whole" : found.join("; ")}`);
+      const state = found.length === 0 ? "whole" : found.join("; ");
+      log(`${i + 1}. ${target}, ${moment}: ${state}; ${acknowledged.length} acknowledged`);
       problems.push(...found.map((problem) => `kill ${i + 1} (${target}, ${moment}): ${problem}`));
     }
     problems.push(...(await test.checkAll()));
@@ -73,21 +75,21 @@ class CrashTest {
     this.#founded = founded;
   }
 
-  /** A study of our own text, running. */
+  /** Starts a study on a generated text. */
   async found(): Promise<void> {
     await this.#lab.begin(STUDY);
     await this.#note();
   }
 
-  /** Begins what is to be hit; does not wait for its end. */
+  /** Begins the activity of `moment`, without waiting for its end. */
   async reach(moment: Moment): Promise<void> {
     const { page } = this.#lab;
     if (moment === "founding" || moment === "importing") {
       await this.#lab.ask("Stop", () => page.evaluate(() => window.overnight.stopNow()));
       await this.#lab.phase(["idle"]);
     } else if ((await this.#lab.open()) === "idle") await page.evaluate(() => window.overnight.start({}));
-    // Something has to be acknowledged before it can be lost.
-    if (moment === "running") await this.#lab.ask("an experiment", judged);
+    // An experiment must be acknowledged before it can be lost.
+    if (moment === "running" || moment === "exporting") await this.#lab.ask("an experiment", judged);
     await page.evaluate(
       ([what, study, bundle]) => {
         const { overnight } = window;
@@ -108,10 +110,10 @@ class CrashTest {
     );
   }
 
-  /** Opens the lab again; what is wrong with its open study, one line each. */
+  /** Opens the lab again and returns the problems of its open study, one line each. */
   async check(moment: Moment): Promise<readonly string[]> {
     await this.#lab.open();
-    // Where the page is still there, what was begun goes on or fails.
+    // If the page survived, its activity continues or fails.
     const failure = await this.#lab.ask(moment, (page) =>
       page.evaluate(() => Reflect.get(window, "crashTestEnd") as Promise<unknown>),
     );
@@ -119,7 +121,7 @@ class CrashTest {
     const phase = await this.#lab.open();
     const { page } = this.#lab;
     if (phase === "damaged") {
-      // An import that was cut off may ask once more; nothing else may accuse the store.
+      // After an interrupted import the lab may ask again; in any other case it must not report a damaged store.
       if (moment !== "importing") return [`the store is said to be damaged: ${await this.#error()}`];
       await page.evaluate(() => window.overnight.settleDamage("continue"));
       await this.#lab.phase(["idle"]);
@@ -129,7 +131,7 @@ class CrashTest {
     return this.#checkOpen();
   }
 
-  /** Every study there is, one after the other. */
+  /** Checks every study, one after the other. */
   async checkAll(): Promise<readonly string[]> {
     const { page } = this.#lab;
     await this.#lab.ask("Stop", () => page.evaluate(() => window.overnight.stopNow()));
@@ -161,7 +163,7 @@ class CrashTest {
     );
   }
 
-  /** A study the page has shown is acknowledged. */
+  /** A study that the page has shown counts as acknowledged. */
   async #note(): Promise<void> {
     const tag = await this.#lab.page.evaluate(() => window.overnight.state().study?.tag);
     if (tag !== undefined) this.#founded.add(tag);
@@ -183,7 +185,7 @@ const judged = (page: Page): Promise<void> =>
       }),
   );
 
-/** Numbers from 0 to 1, the same for the same seed. */
+/** Random numbers in [0, 1), determined by the seed. */
 function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

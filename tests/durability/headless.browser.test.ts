@@ -1,12 +1,12 @@
-// Ends a headless lab in every way there is, one study through all of them: each time the bundle is whole and holds every
-// experiment that was printed, no process stays, and the same command line goes on with the study.
+// Ends a headless lab in every known way during one study: each time the bundle is intact and holds every printed
+// experiment, no process is left, and the same command line resumes the study.
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { scratch, smallText, tinyTrain } from "../e2e/lab.ts";
 import { commitsIn, LabProcess, leftOf } from "./headless.ts";
 
-// Processes are counted in /proc.
+// The tests count processes in /proc.
 const linuxTest = test.skipIf(process.platform !== "linux");
 const folder = scratch();
 const bundle = join(folder, "study.bundle");
@@ -35,7 +35,7 @@ const lab = (...more: string[]): LabProcess => {
   return running;
 };
 
-/** Ends a lab, and holds what is true of every end. */
+/** Ends a lab, and checks the conditions that hold after every end. */
 async function ends(running: LabProcess, how: () => void): Promise<number | null> {
   const processes = await running.withBrowser(profile);
   how();
@@ -58,7 +58,7 @@ afterAll(() => {
     try {
       process.kill(-pid, "SIGKILL");
     } catch {
-      // It has ended, as it should have.
+      // It has ended already.
     }
   }
   rmSync(folder, { recursive: true, maxRetries: 5, retryDelay: 200 });
@@ -87,7 +87,7 @@ linuxTest("npm gets SIGTERM, and two labs cannot have one profile or one bundle"
     { type: "error", reason: expect.stringMatching(/^--out: another lab \(process \d+\)/) },
   ]);
   await running.line("experiment");
-  // npm dies of it with its shell, and the lab sees that.
+  // npm dies of it with its shell, and the lab detects that.
   await ends(running, () => process.kill(running.pid, "SIGTERM"));
   expect(running.lines.at(-1)?.reason).toContain("npm was killed after 2 experiments");
 });

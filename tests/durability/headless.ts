@@ -1,4 +1,4 @@
-// The headless lab as a process of its own: its lines, its processes, and what real git finds in its bundle.
+// The headless lab as a separate process: its output lines, its processes, and the commits in its bundle.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
@@ -13,7 +13,7 @@ export interface Line {
   readonly [field: string]: unknown;
 }
 
-/** A lab that runs under npm, in a process group of its own, as under a terminal. */
+/** A lab under npm, in its own process group, as in a terminal. */
 export class LabProcess {
   readonly lines: Line[] = [];
   stderr = "";
@@ -41,7 +41,7 @@ export class LabProcess {
     return this.#npm.pid;
   }
 
-  /** Resolves with the nth line of a type. Rejects when the lab ends without it. */
+  /** Resolves with the nth line of a type. Rejects when the lab ends before it. */
   async line(type: string, nth = 1): Promise<Line> {
     for (;;) {
       const found = this.lines.filter((line) => line.type === type).at(nth - 1);
@@ -52,28 +52,28 @@ export class LabProcess {
     }
   }
 
-  /** Resolves with npm's exit status when the lab and everything that reads its output is gone. */
+  /** Resolves with npm's exit status when the lab and all readers of its output have ended. */
   async end(): Promise<number | null> {
     await this.#ended;
     return this.#npm.exitCode;
   }
 
-  /** As `| head` does. */
+  /** Stops reading its output, like `| head`. */
   stopReading(): void {
     this.#npm.stdout?.destroy();
   }
 
-  /** The commits of the experiments it has acknowledged. */
+  /** The commits of the experiments that it has printed. */
   get acknowledged(): string[] {
     return this.lines.filter(({ type }) => type === "experiment").map(({ commit }) => String(commit));
   }
 
-  /** npm and everything below it, by number and command line. */
+  /** npm and all its descendants, by process number and command line. */
   processes(): Map<number, string> {
     return processesBelow(this.pid);
   }
 
-  /** The same, as soon as a browser on that profile is among them. */
+  /** The same, once they include a browser on the profile. */
   async withBrowser(profile: string): Promise<Map<number, string>> {
     for (;;) {
       const found = this.processes();
@@ -84,7 +84,7 @@ export class LabProcess {
   }
 }
 
-/** A process and everything below it, by number and command line. */
+/** A process and all its descendants, by process number and command line. */
 export function processesBelow(root: number): Map<number, string> {
   const all = processTable();
   const found = new Map<number, string>();
@@ -104,13 +104,13 @@ function processTable(): Map<number, { parent: number; command: string }> {
       const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
       if (state !== "Z") table.set(Number(name), { parent: Number(parent), command });
     } catch {
-      // It ended between the listing and the reading.
+      // The process ended between the listing and the reading.
     }
   }
   return table;
 }
 
-/** Those of `processes` that are still there after they had time to end. */
+/** Those of `processes` that are still alive after some time to end. */
 export async function leftOf(processes: ReadonlyMap<number, string>): Promise<string[]> {
   for (let tries = 0; ; tries++) {
     const now = processTable();
@@ -120,7 +120,7 @@ export async function leftOf(processes: ReadonlyMap<number, string>): Promise<st
   }
 }
 
-/** Every commit of a bundle, as real git clones it; throws where it is not whole. */
+/** Every commit of a bundle, cloned by real git; throws if the bundle is damaged. */
 export function commitsIn(bundle: string): string[] {
   const folder = scratch();
   try {

@@ -1,5 +1,5 @@
-// What happens around a lab in a night, each in the middle of a run: the study goes on, and no experiment is lost, judged
-// twice or blamed for it.
+// Interruptions of a night, each in the middle of a run: the study continues, and no experiment is lost, judged twice
+// or blamed for the interruption.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ afterAll(async () => {
   rmSync(profile, { recursive: true, maxRetries: 5, retryDelay: 200 });
 });
 
-/** Interrupts a run while it trains; the next two experiments are judged, by their own merit. */
+/** Interrupts a run while it trains; the next two experiments must be judged by their results. */
 async function goesOn(interrupt: () => Promise<void>): Promise<void> {
   const { page } = lab;
   await page.waitForFunction(() => window.overnight.state().current?.stage === "training", undefined, {
@@ -69,7 +69,7 @@ linuxTest(
   "the clock is set forward by an hour and back by two",
   () =>
     goesOn(async () => {
-      // Its worker is the first; the others come and go with runs.
+      // The first worker is the lab's; runs start and end the others.
       const [worker] = lab.page.workers();
       for (const shift of [HOUR, -2 * HOUR]) {
         await worker?.evaluate((by) => {

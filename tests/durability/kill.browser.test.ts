@@ -1,5 +1,5 @@
-// Kills a real Chromium with SIGKILL in the middle of committing, again and again, on one profile: every experiment that
-// was acknowledged to this process must be there afterwards, and everything reachable must be whole.
+// Kills a real Chromium with SIGKILL in the middle of committing, repeatedly, on one profile: every experiment
+// acknowledged to this process must still be there, and every reachable object must be intact.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -28,7 +28,7 @@ const acknowledged: { experiment: string; n: number; keep: boolean }[] = [];
 let heard: (() => void) | undefined;
 let opened: ((state: Opened) => void) | undefined;
 let failed: ((error: Error) => void) | undefined;
-/** What a page said before it gave up. */
+/** The last message of a failed page. */
 let failure: string | undefined;
 let server: Server;
 let url: string;
@@ -78,13 +78,13 @@ afterAll(async () => {
   rmSync(profile, { recursive: true, maxRetries: 5, retryDelay: 200 });
 });
 
-/** Starts a browser on the profile; resolves with what its page found in the repository. */
+/** Starts a browser on the profile; resolves with its page's report on the repository. */
 async function start(): Promise<Opened> {
   const state = new Promise<Opened>((resolve, reject) => {
     opened = resolve;
     failed = reject;
   });
-  // A group of its own, so that one signal reaches every process of the browser at once.
+  // Its own process group, so that one signal reaches every process of the browser at once.
   running = spawn(
     findChromium() ?? chromium.executablePath(),
     ["--headless=new", ...chromiumArguments("software"), `--user-data-dir=${profile}`, url],
@@ -118,14 +118,15 @@ test("no acknowledged experiment is lost when the browser is killed", async () =
   }
   check(await start());
   await kill();
-  // Otherwise repacks were never at risk, and the test proved less than it says.
+  // Otherwise no kill could have hit a repack, and the test would prove less than it claims.
   expect(packs).toBeGreaterThan(0);
   console.log(`${acknowledged.length} acknowledged, ${ROUNDS} kills, 0 lost`);
 }, 120_000);
 
 function check(state: Opened): void {
   expect(state.problems).toEqual([]);
-  // One more may be there: durable, but killed before this process heard of it; it is numbered next and acknowledged never.
+  // There may be one more: durable, but killed before this process was notified. It has the next number and is never
+  // acknowledged.
   const found = new Set(state.experiments);
   expect(acknowledged.filter(({ experiment }) => !found.has(experiment))).toEqual([]);
   const last = acknowledged.at(-1);

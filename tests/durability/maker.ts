@@ -1,5 +1,5 @@
-// Makes a study in the page's own store without training it: the worker of the store test. It opens the store as the
-// lab does, witness and copies included, so that the page finds what a lab would have left.
+// Makes a study in the page's own store without training it, in a worker of the store test. It opens the store like the
+// lab, with witness and copies, so that the page finds the state that a lab would have left.
 
 import { fileWitness, indexedDbStore, openRepository } from "../../src/repo/index.ts";
 import { bundleFile, ownCopies, RECORDS_FILE } from "../../src/research/safety/copies.ts";
@@ -10,7 +10,7 @@ import type { StudyFile } from "../../src/research/study/study.ts";
 
 export interface Order {
   readonly experiments: number;
-  /** Leave a copy in the browser's own file system, as the lab does. */
+  /** Whether to leave a copy in the browser's own file system, as the lab does. */
   readonly copy: boolean;
 }
 

@@ -1,4 +1,4 @@
-// `npm start` as a process of its own: one address or one line, and an end that leaves nothing.
+// `npm start` as a separate process: it prints one address or one error line, and leaves no process or socket behind.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { root } from "../../scripts/setup.mjs";
 import { leftOf, processesBelow } from "./headless.ts";
 
-// Processes are counted in /proc.
+// The tests count processes in /proc.
 const linuxTest = test.skipIf(process.platform !== "linux");
 const groups: number[] = [];
 afterAll(() => {
@@ -14,7 +14,7 @@ afterAll(() => {
     try {
       process.kill(-pid, "SIGKILL");
     } catch {
-      // It has ended, as it should have.
+      // It has ended already.
     }
   }
 });
@@ -49,7 +49,7 @@ linuxTest.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)(
     const first = start(port);
     while (!first.output.text.includes(`Overnight is at http://localhost:${port}\n`))
       await once(first.npm.stdout, "data");
-    const page = await fetch(`http://127.0.0.1:${port}/`); // led to localhost
+    const page = await fetch(`http://127.0.0.1:${port}/`); // redirected to localhost
     expect([page.url, page.status]).toEqual([`http://localhost:${port}/`, 200]);
 
     const second = start(port);
@@ -57,7 +57,7 @@ linuxTest.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)(
     expect(second.output.text).toMatch(/^overnight: port \d+ is busy: .*--port.*\n$/);
 
     const processes = processesBelow(first.pid);
-    // A terminal signals the group, a supervisor npm alone.
+    // A terminal signals the process group, a supervisor only npm.
     process.kill(signal === "SIGINT" ? -first.pid : first.pid, signal);
     await first.ended;
     expect(await leftOf(processes)).toEqual([]);
@@ -66,7 +66,7 @@ linuxTest.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)(
 
 linuxTest("it ends with SIGTERM while it is still setting up", async () => {
   const { npm, pid, ended } = start(await freePort());
-  await once(npm.stdout, "data"); // the corpus, the first thing that is looked at
+  await once(npm.stdout, "data"); // the corpus is checked first
   const processes = processesBelow(pid);
   process.kill(pid, "SIGTERM");
   await ended;

@@ -1,25 +1,25 @@
-// Ways to damage the lab's store in a Chromium profile, and what the page must come to. Files are damaged while the
-// browser is closed, single records through IndexedDB on a page of the same origin.
+// Ways to damage the lab's store in a Chromium profile, and the state that the page must reach. Files are damaged while
+// the browser is closed, single records through IndexedDB on a page of the same origin.
 
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface StoreCase {
   readonly name: string;
-  /** The lab had left a copy in the browser's own file system. */
+  /** Whether the lab has left a copy in the browser's own file system. */
   readonly copy: boolean;
   /** Damages the files of the database in this folder. */
   readonly files?: (folder: string) => void;
   /** Damages the browser's own file system, with the witness and the copy in it. */
   readonly beside?: (folder: string) => void;
-  /** The browser cannot open the database any more, and not replace it either. */
+  /** The browser can neither open the database nor replace it. */
   readonly closed?: true;
-  /** Runs on a page of the lab's origin, before the lab is opened. */
+  /** A script for a page of the lab's origin, run before the lab is opened. */
   readonly records?: string;
-  /** What the page must come to, and what it says. `idle`: nothing that matters was lost. */
+  /** The phase that the page must reach. `idle`: no damage that matters. */
   readonly phase: "damaged" | "idle" | "either";
   readonly says?: RegExp;
-  /** Experiments that go on, of `EXPERIMENTS`; a list: any of them. */
+  /** Number of experiments left of `EXPERIMENTS`; "some": any number. */
   readonly left: number | "some";
   /** Part of the short set. */
   readonly short?: boolean;
@@ -45,7 +45,7 @@ const flipped = (bytes: Buffer): Buffer => {
   return bytes;
 };
 
-/** Opens the records of the database for a change; `change` sees `records`, an object store. */
+/** A script that opens the database for a change; `change` sees `records`, an object store. */
 const edit = (change: string, version = ""): string => `new Promise((resolve, reject) => {
   const opening = indexedDB.open("overnight"${version === "" ? "" : `, ${version}`});
   opening.onerror = () => reject(opening.error);
@@ -58,7 +58,7 @@ const edit = (change: string, version = ""): string => `new Promise((resolve, re
   };
 })`;
 
-/** Changes the nth file of git's objects, in the order they were written. */
+/** A script that changes the nth file among git's objects, in the order of writing. */
 const nthObject = (n: number, change: string): string =>
   edit(`records.getAllKeys().onsuccess = ({ target }) => {
       const key = target.result.filter((key) => typeof key === "number").sort((a, b) => a - b).at(${n});
@@ -248,5 +248,5 @@ export const STORE_CASES: readonly StoreCase[] = [
   },
 ];
 
-/** A database of a later version: read and exported, not written. */
+/** A database of a later version: it can be read and exported, but not written. */
 export const LATER_VERSION = edit("", "7");

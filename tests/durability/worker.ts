@@ -1,5 +1,5 @@
-// The worker the kill test runs: opens the repository, tells the server all it finds in it, then commits without end and
-// reports each experiment the moment the repository acknowledges it.
+// The worker of the kill test: opens the repository, reports its state to the server, then commits without end and
+// reports each experiment when the repository acknowledges it.
 
 import { acquireLab, fileWitness, indexedDbStore, openRepository } from "../../src/repo/index.ts";
 
@@ -10,7 +10,6 @@ async function post(path: string, body: unknown): Promise<void> {
 async function main(): Promise<void> {
   const lab = await acquireLab("kill-test");
   if (lab === null) throw new Error("the lab is owned by another tab");
-  // Packs often, so that repacks are killed as well.
   const witness = await fileWitness("kill-test-witness");
   if (witness === null) throw new Error("this browser has no place for a witness");
   const last = await witness.read();
@@ -18,13 +17,14 @@ async function main(): Promise<void> {
     throw error;
   };
   const beside = { store: witness, last, failed };
+  // It packs often, so that kills hit repacks as well.
   const repository = await openRepository({
     store: await indexedDbStore("kill-test"),
     packAt: 60,
     witness: beside,
   });
   const { problems } = await repository.verify({ deep: true });
-  // Behind it may be; ahead never, or a sound store would be accused.
+  // The witness may lag behind the store, but never be ahead of it, or the lab would report a damage that is none.
   const accused = last === null ? [] : await repository.missingSince(last, last.journals);
   let study = (await repository.listStudies())[0];
   const experiments: string[] = [];

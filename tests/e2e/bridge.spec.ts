@@ -1,5 +1,5 @@
-// The link that a bridge prints: the page takes agent and token out of its address, and its content policy lets it reach
-// both and nothing else.
+// The link printed by a bridge: the page removes agent and token from its address, and its content policy allows the
+// bridge's origin and no other.
 import { expect, test } from "@playwright/test";
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

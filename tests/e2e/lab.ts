@@ -1,11 +1,11 @@
-// What the stories share: a fresh page with a small text, and a few words for what a user does.
+// Shared by the stories: a fresh page with a small text, and a user's actions.
 import { expect, type Locator, type Page } from "@playwright/test";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Text a tiny model can learn something about: sentences from a small grammar, the same for the same seed. */
+/** A text from which a tiny model can learn: sentences of a small grammar, determined by the seed. */
 export function smallText(bytes = 260_000, seed = 1): string {
   let state = seed;
   const pick = <T>(list: readonly T[]): T => {
@@ -37,13 +37,13 @@ export function smallText(bytes = 260_000, seed = 1): string {
   return text;
 }
 
-/** Opens the lab and waits until Start may be pressed. */
+/** Opens the lab and waits until Start is enabled. */
 export async function openLab(page: Page, query = ""): Promise<void> {
   await page.goto(`/${query}`);
   await expect(page.getByTestId("start")).toBeEnabled({ timeout: 60_000 });
 }
 
-/** Chooses a text of the user's own and waits until it is the study's corpus. */
+/** Chooses a file as the text and waits until it is the study's corpus. */
 export async function useText(page: Page, text: string, name = "small.txt"): Promise<void> {
   await page
     .locator("input[type=file]")
@@ -51,7 +51,7 @@ export async function useText(page: Page, text: string, name = "small.txt"): Pro
   await expect(page.getByTestId("corpus")).toContainText(name, { timeout: 60_000 });
 }
 
-/** A train.ts whose size suits a software adapter in a few seconds; the rate decides whether it learns. */
+/** A train.ts small enough for a few seconds on a software adapter; the rate decides whether it learns. */
 export const tinyTrain = (rate: number) => `import * as nn from "nn";
 import { training, VOCAB_SIZE } from "prepare";
 
@@ -77,16 +77,26 @@ for await (const step of training(model)) {
 }
 `;
 
-/** Begins a study of a train.ts: two experiments of five seconds, where nothing else is said. */
+/**
+ * Begins a study with a train.ts, by default of two experiments. Its budget is a number of tokens, so that a loaded
+ * machine trains the same model as an idle one.
+ */
 export async function newStudy(
   page: Page,
-  settings: { readonly train: string; readonly budgetSeconds?: number; readonly experiments?: number },
+  settings: { readonly train: string; readonly budgetTokens?: number; readonly experiments?: number },
 ): Promise<void> {
-  const whole = { budgetSeconds: 5, experiments: 2, vocabSize: 256, seed: 1, ...settings };
+  const whole = {
+    budgetSeconds: 20,
+    budgetTokens: 65_536,
+    experiments: 2,
+    vocabSize: 256,
+    seed: 1,
+    ...settings,
+  };
   await page.evaluate((given) => window.overnight.newStudy(given), whole);
 }
 
-/** Opens a panel by its button, when it is not open. */
+/** Opens a panel by its button, if it is closed. */
 export async function openPanel(page: Page, name: string): Promise<void> {
   const button = page.getByTestId(`open-${name}`);
   if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
@@ -97,13 +107,13 @@ export const rows = (page: Page): Locator => page.getByTestId("experiment-row");
 export const row = (page: Page, number: number): Locator =>
   page.locator(`[data-testid=experiment-row][data-number="${number}"]`);
 
-/** Waits for the verdict on an experiment and gives its status. */
-export async function verdict(page: Page, number: number, timeout = 120_000): Promise<string> {
+/** Waits for the verdict on an experiment and returns its status. */
+export async function verdict(page: Page, number: number, timeout = 180_000): Promise<string> {
   await expect(row(page, number)).toBeVisible({ timeout });
   return (await row(page, number).getAttribute("data-status")) ?? "";
 }
 
-/** Real git, in a folder of its own. */
+/** Runs real git in a folder. */
 export function git(folder: string, ...args: string[]): string {
   return execFileSync("git", args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }

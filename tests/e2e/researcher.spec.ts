@@ -1,4 +1,4 @@
-// A language model in the running lab: a scripted server on this machine proposes an edit, and the edit is run.
+// A language model in the running lab: a scripted server on this machine proposes an edit, and the lab runs it.
 import { expect, test } from "@playwright/test";
 import { startProvider } from "../providers/server.ts";
 import { newStudy, openLab, openPanel, row, smallText, tinyTrain, useText, verdict } from "./lab.ts";
@@ -10,14 +10,14 @@ test("a language model: the policy lets it in, it proposes, its proposal runs, a
 }) => {
   const server = await startProvider();
   try {
-    await openLab(page, "?budget=5&vocab=256&experiments=2");
+    await openLab(page, "?vocab=256");
     await openPanel(page, "researcher");
     await page.getByTestId("researcher-provider").selectOption("compatible");
     await page.getByTestId("researcher-model").fill("model");
     await page.getByTestId("researcher-address").fill(server.address.compatible);
     await page.getByTestId("researcher-choose").click();
 
-    // Until the page is loaded again, its policy keeps page and lab from reaching the server.
+    // Until the page is reloaded, its policy keeps page and lab from reaching the server.
     await expect(page.getByTestId("policy-reload")).toBeVisible();
     const kept = await page.evaluate(() => window.overnight.models({ type: "test", page: location.href }));
     expect(kept).toMatchObject({ ok: false });
@@ -34,7 +34,7 @@ test("a language model: the policy lets it in, it proposes, its proposal runs, a
 
     await useText(page, smallText());
     const submit = {
-      hypothesis: "A higher rate: 0.0001 hardly moves in five seconds",
+      hypothesis: "A higher rate: 0.0001 hardly moves in so few tokens",
       expected: "lower",
       falsify: "not lower",
       category: "optimizer",
@@ -56,7 +56,8 @@ test("a language model: the policy lets it in, it proposes, its proposal runs, a
     expect(state.models?.notes).toEqual([]);
     expect(JSON.stringify(state)).not.toContain(KEY);
 
-    // What the page shows is what the server got: program, manual, notebook, note; and the key only in the header.
+    // The page shows exactly the text that the server got: program, manual, notebook, note; the key is only in the
+    // header.
     const sent = server.received.at(-1);
     expect(JSON.stringify(sent?.headers)).toContain(KEY);
     expect(sent?.text).not.toContain(KEY);

@@ -1,5 +1,5 @@
-// Damages the store of a real Chromium and opens the page on it: it tells the truth, nothing sound is lost. A short set
-// runs with the other stories; `npm run store-test` runs all of it.
+// Damages the store of a real Chromium and opens the page on it: the page reports the damage truthfully and loses no
+// intact data. A short selection runs with the other stories; `npm run store-test` runs all of it.
 import { type BrowserContext, chromium, expect, type Page, test } from "@playwright/test";
 import { build } from "esbuild";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -27,19 +27,20 @@ test.afterAll(() => {
   rmSync(profiles, { recursive: true, maxRetries: 5, retryDelay: 200 });
 });
 
-/** A browser on a profile. Closing it writes everything down. */
+/** A browser on a profile. Closing it flushes all data to the disk. */
 async function browserOn(profile: string, options: object = {}): Promise<BrowserContext> {
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium() ?? undefined,
     args: chromiumArguments("software"),
     viewport: { width: 1280, height: 900 },
+    serviceWorkers: "block",
     ...options,
   });
   browsers.push(browser);
   return browser;
 }
 
-/** A page of the lab's origin without a lab in it. */
+/** A page of the lab's origin that does not open the lab. */
 async function barePage(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();
   await page.route("**/bare", (route) => route.fulfill({ contentType: "text/html", body: "<p>bare</p>" }));
@@ -49,7 +50,7 @@ async function barePage(context: BrowserContext): Promise<Page> {
 
 const templates = new Map<boolean, string>();
 
-/** A profile with a finished study in it, made once. */
+/** A profile with a finished study, made once. */
 async function profileWithStudy(copy: boolean): Promise<string> {
   let template = templates.get(copy);
   if (template === undefined) {
@@ -146,7 +147,7 @@ for (const one of STORE_CASES.filter(({ short }) => WHOLE || short === true)) {
   });
 }
 
-/** What the page asks for where the database cannot be opened: export, clear, reload, restore. */
+/** The steps that the page asks for if the database cannot be opened: export, clear, reload, restore. */
 async function clearAndRestore(context: BrowserContext, page: Page): Promise<void> {
   const bundle = await downloaded(page, "export");
   const devtools = await context.newCDPSession(page);
@@ -156,7 +157,7 @@ async function clearAndRestore(context: BrowserContext, page: Page): Promise<voi
   await restore(page, bundle);
 }
 
-/** Clicks, and keeps the file that comes of it. */
+/** Clicks a button and keeps the downloaded file. */
 async function downloaded(page: Page, testId: string): Promise<string> {
   const file = join(scratch(), "study.bundle");
   const download = page.waitForEvent("download");
@@ -173,7 +174,7 @@ async function restore(page: Page, bundle: string): Promise<void> {
   await page.getByTestId("continue-with-left").click();
 }
 
-/** Exports the study and clones it with real git; it holds at least so many experiments. */
+/** Exports the study and clones it with real git; it must have at least `experiments` experiments. */
 async function cloneOf(page: Page, experiments: number): Promise<void> {
   const folder = dirname(await downloaded(page, "export"));
   git(folder, "clone", "-q", "study.bundle", "study");
@@ -215,7 +216,7 @@ test("store: site data cleared while the page is open is told at once, and what 
   expect((await state(page)).storage.state).toBe("lost");
   await expect(page.locator("main")).not.toContainText(/is safe/);
   await cloneOf(page, EXPERIMENTS);
-  // A lab that is opened after that has nothing to remember, and takes the exported file.
+  // The next lab has an empty store, and imports the exported file.
   const bundle = await downloaded(page, "export-memory");
   await page.reload();
   expect(await opened(page)).toMatchObject({ phase: "idle", study: null });
@@ -232,7 +233,7 @@ test("store: full storage is told, also at rest, and the lab recovers by itself"
   await expect.poll(async () => (await state(page)).phase, { timeout: 90_000 }).toBe("idle");
   const devtools = await context.newCDPSession(page);
   await devtools.send("Storage.overrideQuotaForOrigin", { origin: ORIGIN, quotaSize: 1000 });
-  await expect(page.getByTestId("full")).toBeVisible({ timeout: 60_000 }); // nobody wrote anything
+  await expect(page.getByTestId("full")).toBeVisible({ timeout: 60_000 }); // without any attempt to write
   const save = (text: string) => page.evaluate((program) => window.overnight.saveProgram(program), text);
   await expect(save("# Too much\n")).rejects.toThrow(/full/);
   await devtools.send("Storage.overrideQuotaForOrigin", { origin: ORIGIN });
@@ -268,7 +269,7 @@ test("copies: a granted folder gets the study, is remembered, and is told when i
   const page = await context.newPage();
   await page.goto(ORIGIN);
   await expect.poll(async () => (await state(page)).phase, { timeout: 90_000 }).toBe("idle");
-  // A picker cannot be driven; a folder of the browser's own file system is granted without one.
+  // The test cannot operate a file picker; a folder of the browser's own file system needs none.
   await page.evaluate(async () => {
     const root = await navigator.storage.getDirectory();
     await window.overnight.copyToFolder(await root.getDirectoryHandle("mine", { create: true }));

@@ -1,4 +1,4 @@
-// The five stories of a study, told by its page, on the software adapter with a small text and a short budget.
+// The five stories of a study in its page, on the software adapter with a small text and a short budget.
 import { expect, test } from "@playwright/test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import {
   verdict,
 } from "./lab.ts";
 
-/** Queues a whole train.ts as the human's proposal. */
+/** Queues a whole train.ts as a person's proposal. */
 async function propose(
   page: import("@playwright/test").Page,
   source: string,
@@ -26,7 +26,7 @@ async function propose(
 }
 
 test("from Start to a verdict: the baseline trains, is scored, kept, plotted and shown", async ({ page }) => {
-  await openLab(page, "?budget=12&experiments=1");
+  await openLab(page, "?budget=15&experiments=1");
   await page.getByTestId("start").click();
   await expect(page.getByTestId("stage")).not.toBeEmpty();
   await expect(page.getByTestId("live-loss")).toBeVisible();
@@ -41,11 +41,11 @@ test("from Start to a verdict: the baseline trains, is scored, kept, plotted and
   await page.keyboard.press("Escape");
   await page.getByTestId("tab-sample").click();
   await expect(page.getByTestId("sample").locator("pre")).not.toBeEmpty();
-  await expect(page.getByTestId("start")).toBeEnabled({ timeout: 30_000 }); // one experiment was asked for
+  await expect(page.getByTestId("start")).toBeEnabled({ timeout: 30_000 }); // the study is set to one experiment
 });
 
 test("keep and discard: a better train.ts moves the incumbent, a worse one does not", async ({ page }) => {
-  await openLab(page, "?budget=5&experiments=3&vocab=256");
+  await openLab(page, "?vocab=256");
   await useText(page, smallText());
   await newStudy(page, { train: tinyTrain(1e-5), experiments: 3 });
   await propose(page, tinyTrain(0.02), "A rate that is not zero learns");
@@ -53,7 +53,7 @@ test("keep and discard: a better train.ts moves the incumbent, a worse one does 
   expect(await verdict(page, 0)).toBe("keep");
   expect(await verdict(page, 1)).toBe("keep");
   expect(await verdict(page, 2)).toBe("discard");
-  await page.keyboard.press("Escape"); // the panel of the text
+  await page.keyboard.press("Escape"); // closes the panel of the text
   await row(page, 1).click();
   await expect(page).toHaveURL(/#[^/]+\/1$/);
   await expect(page.getByTestId("diff")).toContainText("0.02");
@@ -66,9 +66,9 @@ test("keep and discard: a better train.ts moves the incumbent, a worse one does 
 test("a reload in the middle of a run loses nothing, and the interrupted run is repeated", async ({
   page,
 }) => {
-  await openLab(page, "?budget=6&vocab=256");
+  await openLab(page, "?vocab=256");
   await useText(page, smallText());
-  await newStudy(page, { train: tinyTrain(0.01), budgetSeconds: 6 });
+  await newStudy(page, { train: tinyTrain(0.01) });
   expect(await verdict(page, 0)).toBe("keep");
   await expect(page.getByTestId("stage")).toHaveAttribute("data-stage", "training", { timeout: 60_000 });
   const before = await page.evaluate(() => window.overnight.state());
@@ -87,7 +87,7 @@ test("a reload in the middle of a run loses nothing, and the interrupted run is 
 test("program.md is edited while it runs, survives a reload, and is part of the next commit", async ({
   page,
 }) => {
-  await openLab(page, "?budget=5&vocab=256");
+  await openLab(page, "?vocab=256");
   await useText(page, smallText());
   await newStudy(page, { train: tinyTrain(0.01) });
   await openPanel(page, "program");
@@ -118,7 +118,7 @@ test("program.md is edited while it runs, survives a reload, and is part of the 
 });
 
 test("the exported bundle is a repository that real git clones, checks and reads", async ({ page }) => {
-  await openLab(page, "?budget=5&vocab=256");
+  await openLab(page, "?vocab=256");
   await useText(page, smallText());
   await newStudy(page, { train: tinyTrain(0.01) });
   await verdict(page, 1);

@@ -1,4 +1,4 @@
-// Texts as people bring them: several files at once.
+// Texts from a person's files: several files at once.
 import { expect, test } from "@playwright/test";
 import { openLab, smallText } from "./lab.ts";
 

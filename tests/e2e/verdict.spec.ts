@@ -1,11 +1,12 @@
-// The verdict's story: noise is measured under several seeds, drawn and told; a claim is run again and holds.
+// The story of the verdict: the noise is measured with several seeds, drawn and described; a claim is run again and
+// holds.
 import { expect, test } from "@playwright/test";
 import { openLab, openPanel, row, smallText, useText, verdict } from "./lab.ts";
 
 test("noise is measured and shown, the hidden test told to the reader alone, and a claim holds when run again", async ({
   page,
 }) => {
-  await openLab(page, "?budget=4&experiments=1&vocab=256&rule=paired&replicates=2");
+  await openLab(page, "?budget=20&tokens=32768&experiments=1&vocab=256&rule=paired&replicates=2");
   await useText(page, smallText());
   await page.getByTestId("start").click();
   expect(await verdict(page, 0)).toBe("keep");
@@ -26,7 +27,7 @@ test("noise is measured and shown, the hidden test told to the reader alone, and
   await expect(page.getByTestId("start")).toBeEnabled({ timeout: 30_000 });
   await page.getByTestId("verify-button").getByRole("button").click();
   await expect(page.getByTestId("stage")).not.toBeEmpty();
-  // A loaded machine may really train too little for the claim; either way the lab says which.
+  // On a loaded machine the claim may really fail for lack of training; the lab reports either result.
   await expect(page.getByTestId("verify")).toContainText(/The claim (holds|does not hold)\./, {
     timeout: 120_000,
   });

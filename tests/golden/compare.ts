@@ -1,4 +1,4 @@
-// Two outcomes of the seed, number by number.
+// Compares two outcomes of the seed, number by number.
 
 import { expect } from "vitest";
 import type { Outcome } from "./run-seed.ts";
@@ -25,7 +25,7 @@ export function compareOutcomes(got: Outcome, expected: Outcome, tolerances: Tol
 function close(what: string, got: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
   expect(got.length, what).toBe(expected.length);
   const largest = Math.max(...Array.from(expected, Math.abs));
-  // An array of zeros would agree with anything that is small.
+  // An array of zeros would agree with any small numbers.
   expect(largest, what).toBeGreaterThan(1e-4);
   const worst = Math.max(...Array.from(expected, (value, i) => Math.abs((got[i] ?? NaN) - value) / largest));
   expect(worst, what).toBeLessThan(tolerance);

@@ -1,4 +1,5 @@
-// The seed on the float64 reference against the golden model: two implementations of one model, to what f32 shows of them.
+// The seed on the float64 reference against the golden model: two implementations of one model, compared at f32
+// precision.
 
 import { expect, it } from "vitest";
 import { Session } from "../../src/nn/index.ts";
@@ -11,6 +12,6 @@ it("the reference gives the golden logits, loss, gradients and ten steps of the 
   const golden = runGolden(seedShapes);
   const got = await runSeed(new Session(new ReferenceBackend()));
   compareOutcomes(got, golden, { batch: 1e-7, losses: 1e-7, weights: 1e-7 });
-  // Not because nothing happens.
+  // The losses agree although they change.
   expect(Math.abs((golden.losses[9] ?? NaN) - (golden.losses[0] ?? NaN))).toBeGreaterThan(0.1);
 });

@@ -1,4 +1,5 @@
-// Matrices in float64 for the golden model: rows of numbers and the few products it needs. Nothing of the engine.
+// Matrices in float64 for the golden model: rows of numbers and the few products it needs, without any code of the
+// engine.
 
 /** [rows, columns], row after row. */
 export interface Matrix {
@@ -36,7 +37,7 @@ export function times(a: Matrix, b: Matrix): Matrix {
   return out;
 }
 
-/** f of each element and its place, in other matrices of the same shape. */
+/** Applies f to each element and its index; the result is a new matrix of the same shape. */
 export function each(m: Matrix, f: (value: number, i: number) => number): Matrix {
   return matrix(m.rows, m.columns, m.data.map(f));
 }

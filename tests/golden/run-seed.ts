@@ -1,5 +1,5 @@
-// Runs src/seed/train.ts itself, made small, on any session: logits, loss and gradients of its first batch, then ten
-// steps of its own loop. And the same from the golden model, with which it shares the initial weights and the batches.
+// Runs src/seed/train.ts itself with small sizes on any session: logits, loss and gradients of its first batch, then
+// ten steps of its own loop. Computes the same with the golden model, from the same initial weights and batches.
 
 import { readFileSync } from "node:fs";
 import { nn, type Session } from "../../src/nn/index.ts";
@@ -13,7 +13,7 @@ export const STEPS = 10;
 const TIME = 7;
 const VOCAB = 13;
 
-/** What is compared: one batch's logits [N, V], loss and gradients, then losses and weights of ten steps. */
+/** The compared results: one batch's logits [N, V], loss and gradients, then losses and weights of ten steps. */
 export interface Outcome {
   readonly logits: ArrayLike<number>;
   readonly loss: number;
@@ -25,7 +25,7 @@ export interface Outcome {
 const source = readFileSync(new URL("../../src/seed/train.ts", import.meta.url), "utf8");
 const small: Record<string, number> = { DEPTH: 2, HEADS: 2, HEAD_DIM: 6, MLP_RATIO: 3, BATCH: 3 };
 
-/** The seed with other values for some constants. */
+/** The seed with small values for some constants. */
 function smallSeed(): string {
   return Object.entries(small).reduce((text, [name, value]) => {
     const changed = text.replace(new RegExp(`^const ${name} = [^;]+;`, "m"), `const ${name} = ${value};`);
@@ -34,7 +34,7 @@ function smallSeed(): string {
   }, source);
 }
 
-/** The value of a number the seed declares. */
+/** The value of a constant of the seed. */
 function constant(name: string): number {
   const found = new RegExp(`^const ${name} = ([^;]+);`, "m").exec(smallSeed())?.[1];
   if (found === undefined) throw new Error(`the seed declares no ${name}`);
@@ -52,7 +52,7 @@ function tokensOf(step: number): { x: number[]; y: number[] } {
 
 const progressOf = (step: number): number => step / STEPS;
 
-/** Weights that no symmetry makes easy, in f32: the seed's own begin silent in half of its matrices. */
+/** Asymmetric initial weights in f32: the seed itself initialises half of its matrices with zeros. */
 function initial(index: number, [rows = 1, columns = 1]: readonly number[]): Float32Array<ArrayBuffer> {
   let state = 12345 + 1000 * index;
   return Float32Array.from({ length: rows * columns }, () => {
@@ -116,7 +116,7 @@ export async function runSeed(session: Session): Promise<Outcome> {
   return outcome;
 }
 
-/** The seed's schedule, written again: up, level, down. */
+/** The seed's schedule, implemented again: up, level, down. */
 function schedule(progress: number): number {
   const [warmup, warmdown, last] = [constant("WARMUP"), constant("WARMDOWN"), constant("FINAL_LR")];
   const up = Math.min(1, progress / warmup);
@@ -156,7 +156,7 @@ export function runGolden(shapes: ReadonlyMap<string, readonly number[]>): Outco
     const scale = schedule(progressOf(i));
     for (const [name, p] of [...weights]) {
       const g = gradients.get(name) ?? each(p, () => 0);
-      // AdamW's decay is the library's default.
+      // The seed leaves AdamW's decay at the library's default.
       const next =
         adam.get(name)?.step(p, g, (rates.get(name) ?? NaN) * scale, betas, 0.01) ??
         muons

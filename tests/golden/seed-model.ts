@@ -1,6 +1,6 @@
-// The seed's model written a second time, by hand and in float64: forward and every gradient, from the papers' formulas
-// and src/seed/train.ts alone. It shares no line with the engine or its reference, so that where the two agree they can
-// hardly both be wrong.
+// The seed's model implemented a second time, by hand and in float64: forward and every gradient, from the papers'
+// formulas and src/seed/train.ts alone. It shares no line with the engine or its reference, so that a fault common to
+// both is unlikely.
 //
 // N = B T positions, C channels, H heads of D, F = MLP_RATIO C, V vocabulary. Matrices are [in, out].
 
@@ -17,7 +17,7 @@ export interface GoldenSizes {
   readonly ropeBase: number;
 }
 
-/** Parameters, or their gradients, by the names the seed gives them. */
+/** Parameters, or their gradients, by their names in the seed. */
 export type Weights = ReadonlyMap<string, Matrix>;
 
 export interface GoldenStep {
@@ -30,7 +30,10 @@ export interface GoldenStep {
 
 const EPSILON = 1e-6;
 
-/** What a part computes, and the gradient of its input from that of its output; weights' gradients go to `grads`. */
+/**
+ * A part's output, and the function from the gradient of its output to that of its input; weights' gradients go to
+ * `grads`.
+ */
 interface Part {
   readonly y: Matrix;
   back(dy: Matrix): Matrix;
@@ -87,7 +90,10 @@ function rmsNorm(x: Matrix, width = x.columns): Part {
   };
 }
 
-/** Pairs (i, i + D/2) of each head turned by -t base^(-2i/D), or back; rotations, so the gradient is the other one. */
+/**
+ * Rotates the pairs (i, i + D/2) of each head by -t base^(-2i/D), or back; the gradient of a rotation is the opposite
+ * one.
+ */
 function turn(x: Matrix, { time, headDim: D, ropeBase }: GoldenSizes, back: boolean): Matrix {
   const y = matrix(x.rows, x.columns);
   for (let row = 0; row < x.rows; row++)
@@ -185,14 +191,14 @@ function mlp(x: Matrix, name: string, weights: Weights, grads: Gradients): Part 
   };
 }
 
-/** x + part(norm(x)). */
+/** Residual connection: x + part(norm(x)). */
 function residual(x: Matrix, part: (n: Matrix) => Part): Part {
   const norm = rmsNorm(x);
   const inner = part(norm.y);
   return { y: plus(x, inner.y), back: (dy) => plus(dy, norm.back(inner.back(dy))) };
 }
 
-/** One batch forward and back. Tokens and targets are [N]. */
+/** Forward and backward of one batch. Tokens and targets are [N]. */
 export function goldenStep(
   weights: Weights,
   tokens: readonly number[],

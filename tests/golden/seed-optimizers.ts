@@ -1,5 +1,6 @@
-// The seed's optimizers a second time, in float64: AdamW (arXiv 1711.05101) and Muon (Keller Jordan, 2024: momentum,
-// Nesterov, five quintic Newton-Schulz steps on one matrix at a time, the update of [in, out] times sqrt(max(1, out/in))).
+// The seed's optimizers implemented a second time, in float64: AdamW (arXiv 1711.05101) and Muon (Keller Jordan, 2024:
+// momentum, Nesterov, five quintic Newton-Schulz steps on one matrix at a time, the update of [in, out] times
+// sqrt(max(1, out/in))).
 
 import { each, matrix, plus, times, transpose, type Matrix } from "./matrix.ts";
 
@@ -8,7 +9,7 @@ export class GoldenAdamW {
   #mean: Matrix | null = null;
   #square: Matrix | null = null;
 
-  /** The parameter after one step of rate `lr`. */
+  /** The parameter after one step with learning rate `lr`. */
   step(p: Matrix, g: Matrix, lr: number, [beta1, beta2]: readonly [number, number], decay: number): Matrix {
     const t = ++this.#steps;
     const mean = (this.#mean = blend(this.#mean, g, beta1));
@@ -36,7 +37,7 @@ export class GoldenMuon {
   }
 }
 
-/** old keep + now (1 - keep), from zeros. */
+/** Moving average: old keep + now (1 - keep); starts from zeros. */
 function blend(old: Matrix | null, now: Matrix, keep: number): Matrix {
   const before = old ?? matrix(now.rows, now.columns);
   return each(now, (value, i) => keep * (before.data[i] ?? NaN) + (1 - keep) * value);

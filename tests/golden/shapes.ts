@@ -1,4 +1,4 @@
-// The seed's parameters when it is made small, in the order it declares them.
+// The parameters of the seed with small sizes, in the order of declaration.
 
 const WIDTH = 12;
 const VOCAB = 13;

@@ -1,6 +1,6 @@
-// Real train.ts files that try to cheat, to break the lab or to get out, in the real sandbox and before the real scorer,
-// on the software adapter. Each file opens with what it tries and how it has to end. After every few of them an honest
-// model is scored: its score may not move by a bit. Outside listens a server that nobody may reach.
+// Real train.ts files that try to cheat, to break the lab or to escape, in the real sandbox and before the real scorer,
+// on the software adapter. Each file begins with the attempt and the required end. After every few attacks an honest
+// model is scored: its score must not change by one bit. A server outside counts connections; none may arrive.
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,7 +10,7 @@ import { forgeries } from "./page/forgeries.ts";
 import type { Asked, Told } from "./page/lab-worker.ts";
 
 const BUDGET = 2;
-/** The honest model is scored again after so many attacks. */
+/** Number of attacks between two scores of the honest model. */
 const GROUP = 6;
 
 interface Case {
@@ -18,13 +18,13 @@ interface Case {
   readonly attack: string;
   readonly status: string;
   readonly reason: RegExp;
-  /** The line marked `// <- here`, 0 where none is. */
+  /** The line marked `// <- here`; 0 without a mark. */
   readonly line: number;
   readonly source: string;
   readonly arena: Partial<Arena>;
 }
 
-/** `// what it tries` and `// Ends: status /reason/`; `// @arena {…}` where it needs another arena than the others. */
+/** Parses `// the attempt` and `// Ends: status /reason/`; `// @arena {…}` if the case needs another arena. */
 function readCase(file: string): Case {
   const source = readFileSync(`tests/hostile/cases/${file}`, "utf8");
   const [attack, ends] = source.split("\n");
@@ -51,7 +51,7 @@ const cases = readdirSync("tests/hostile/cases")
 
 let lab: LabPage<Asked, Told>;
 let before = 0;
-/** Connections to the server outside. */
+/** Number of connections to the server outside. */
 let reached = 0;
 const outside = createServer((socket) => {
   reached++;
@@ -72,7 +72,7 @@ afterAll(async () => {
   outside.close();
 });
 
-/** Nothing got out, the page answers, no sandbox is left over, and the honest model scores what it scored. */
+/** No connection got out, the page answers, no sandbox is left, and the honest model has its score. */
 async function unmoved(): Promise<void> {
   const { honest, error, frames } = await lab.ask({ honest: true });
   expect(error).toBe(undefined);
@@ -94,10 +94,10 @@ describe("a hostile train.ts", () => {
       status: one.status,
       reason: expect.stringMatching(one.reason) as string,
     });
-    // One safe line, whatever the text was.
+    // One safe line, regardless of the thrown text.
     expect(reason).toMatch(/^[^\p{Cc}\p{Bidi_Control}]{0,400}$/u);
     if (one.line > 0) expect("line" in result && result.line).toBe(one.line);
-    // Nobody has learned more of these sums in two seconds than the honest model could.
+    // In two seconds nobody can learn more of these sums than the honest model.
     if (result.status === "scored") expect(result.valBpb).toBeGreaterThan(1);
     expect(reached).toBe(0);
     if (one.i % GROUP === GROUP - 1) await unmoved();

@@ -1,5 +1,5 @@
-// An agent and its study, by the SDK's own client: reads, a type error, a keep, a discard, and a client that is lost in the
-// middle of a run. The next one finds everything.
+// An agent and its study, through the SDK's own client: reads, a type error, a keep, a discard, and a client that
+// disconnects in the middle of a run. The next client finds all of the study.
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { rmSync, writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 200 });
 });
 
-/** A client with a lab of its own below it, on the one profile. */
+/** A client that starts its own lab, on the shared profile. */
 async function connect() {
   const transport = new StdioClientTransport({
     command: process.execPath,

@@ -1,4 +1,4 @@
-// Every state of the page by the rules of axe, light and dark, wide and narrow; and nothing scrolls sideways.
+// Checks every state of the page by the rules of axe, light and dark, wide and narrow; no state may scroll sideways.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import type { AxeResults } from "axe-core";
@@ -20,7 +20,7 @@ const STATES = [
   "importing",
   "2000",
 ];
-/** One keystroke away from the night. */
+/** Views and the keys that open them from the state `night`. */
 const VIEWS: Readonly<Record<string, readonly string[]>> = {
   comparison: ["c", "]", "]", "]"],
   curves: ["]"],
@@ -43,7 +43,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => pages.close());
 
-/** What axe finds, a line each. */
+/** The violations that axe finds, one line each. */
 async function found(page: Page): Promise<string[]> {
   const results = (await page.evaluate("axe.run()")) as AxeResults;
   return results.violations.map(
@@ -56,7 +56,7 @@ describe("axe finds nothing, light and dark, wide and narrow, and nothing scroll
     const keys = VIEWS[name];
     const page = await pages.open(keys === undefined ? name : "night", { width: 1280, height: 800 });
     for (const key of keys ?? []) await page.keyboard.press(key);
-    await page.waitForTimeout(400); // for what is loaded when it is opened
+    await page.waitForTimeout(400); // panels load when they are opened
     await page.evaluate(AXE);
     const problems: Record<string, string[]> = {};
     for (const width of [1280, 360]) {

@@ -1,4 +1,4 @@
-// The button that tests a connection: every cause has its own words.
+// The button that tests a connection: every cause of a failure has its own message.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -85,7 +85,7 @@ describe("a connection that does not", () => {
       address: `http://127.0.0.1:${port}/v1`,
     };
     expect((await test(config)).words).toMatch(/nothing answers at http:\/\/127.*is the server running/);
-    // As a browser does it: what may not be read fails, what does not ask to read succeeds.
+    // Like a browser: a response that the page may not read fails, a `no-cors` request succeeds.
     const forbidding: typeof fetch = (_, init) =>
       init?.mode === "no-cors"
         ? Promise.resolve(new Response(""))

@@ -1,4 +1,4 @@
-// A whole conversation in every wire format: tools, the single-answer form, repairs, streaming, what is sent.
+// A whole conversation in every wire format: tools, the single-answer form, repairs, streaming, the sent text.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { setConstants } from "../../src/researchers/source/constants.ts";
 import { answerText, BASELINE, briefOf, entry, SEED } from "../../src/researchers/model/testing/a-study.ts";
@@ -43,7 +43,7 @@ describe.each(KINDS)("%s", (kind) => {
     expect(proposal).toEqual({ ...SUBMIT, source: deep, researcher: `${kind}:model` });
     const requests = sent(from);
     expect(requests).toHaveLength(3);
-    // The later requests carry the conversation: what was called, and what the tools answered, as data.
+    // Later requests contain the conversation: the calls, and the tools' answers as data.
     expect(requests[2]?.text).toContain("readExperiment");
     expect(requests[2]?.text).toContain("No experiment of the notebook holds these words.");
     expect(lab.of("tool").map(({ name }) => name)).toEqual([
@@ -116,7 +116,7 @@ describe.each(KINDS)("%s", (kind) => {
   });
 });
 
-describe("what does not stand", () => {
+describe("a rejected proposal", () => {
   it("goes back with the reason, twice at most: does not apply, repeats, does not type-check, does not rehearse", async () => {
     const bench = {
       check: (source: string) => Promise.resolve(source.includes("DEPTH = 7") ? "train.ts:9: no" : null),
@@ -163,7 +163,7 @@ describe("what does not stand", () => {
     const from = server.received.length;
     const lab = openLab(server, "anthropic", { config: { tools: false } });
     server.play({ text: "no" }, { text: "no" }, { text: "no" });
-    expect(await wordsOf(lab.propose())).toMatch(/does not stand.*changes nothing/);
+    expect(await wordsOf(lab.propose())).toMatch(/was rejected.*changes nothing/);
     expect(sent(from)).toHaveLength(3);
     expect(lab.researcher.availability()).toEqual({ state: "ready" });
   });
@@ -177,7 +177,7 @@ describe("what does not stand", () => {
       reason: "train.ts:3: wrong",
     }));
     server.play({ text: "no" });
-    expect(await wordsOf(lab.propose(briefOf({ rejected })))).toMatch(/does not stand/);
+    expect(await wordsOf(lab.propose(briefOf({ rejected })))).toMatch(/was rejected/);
     expect(sent(from)).toHaveLength(1);
   });
 
@@ -245,7 +245,7 @@ describe("the tool rehearse", () => {
       expect(answers[0]?.output).toMatch(/It fails: .*needs 6\.1 GiB/);
       expect(answers[1]?.output).toMatch(/cannot be rehearsed now.*comes back to you/);
       expect(answers[2]?.output).toMatch(/It rehearses: .*12 ms a step/);
-      // Trying costs no repair, and what could not be rehearsed yet is not refused.
+      // Rehearsing costs no repair, and a candidate that cannot be rehearsed now is not refused.
       expect(lab.of("sent-back")).toEqual([]);
       expect(proposal.repairs).toBeUndefined();
     },

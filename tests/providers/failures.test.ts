@@ -1,5 +1,5 @@
-// Every failure of the way to a model and back, played in every wire format: what the lab does, what it books, and
-// that the next proposal comes.
+// Every failure on the way to a model and back, in every wire format: the lab's reaction, its bookings, and the next
+// proposal.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Ledger, mixedResearcher, type Proposal, type Researcher } from "../../src/researchers/index.ts";
 import { systemClock } from "../../src/researchers/model/wire/clock.ts";

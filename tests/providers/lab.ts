@@ -1,4 +1,4 @@
-// A model researcher against the scripted provider, with everything it told kept.
+// A model researcher with the scripted provider; it keeps all events.
 import {
   KeyRing,
   Ledger,
@@ -24,7 +24,7 @@ export interface Lab {
   of<T extends ModelEvent["type"]>(type: T): Extract<ModelEvent, { type: T }>[];
 }
 
-/** One dollar a million tokens each way, so that sums are easy to read. */
+/** One dollar per million tokens in either direction, so that sums are easy to read. */
 const TABLE = KINDS.map((provider) => ({
   provider,
   model: "model",
@@ -71,7 +71,7 @@ export function openLab(
   };
 }
 
-/** The failure's words, or "" when the proposal came. */
+/** The failure's message, or "" when there was a proposal. */
 export const wordsOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => "",

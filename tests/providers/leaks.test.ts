@@ -1,5 +1,5 @@
-// A key that is used for a whole evening, through success and failure, is afterwards in no event, transcript, booking,
-// error, log or stored text: only in the header of the requests.
+// Uses a key for a whole evening, through success and failure. Afterwards no event, transcript, booking, error, log or
+// stored text contains it: only the header of the requests did.
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { scanForKeys, sealKeys, testConnection } from "../../src/researchers/index.ts";
 import { failureOf } from "../../src/researchers/model/wire/failure.ts";
@@ -35,7 +35,7 @@ it.each(KINDS)(
     const from = server.received.length;
     const policy = { attempts: 1, firstWait: 1, longestWait: 1, patience: 0 };
     const kept: unknown[] = [];
-    // The human pasted the key where it does not belong, too.
+    // The person also pasted the key into program.md.
     const brief = briefOf({ program: `My key is ${KEY}. Lower val_bpb.`, source: SEED });
     for (const play of PLAYS) {
       const lab = openLab(server, kind, {
@@ -49,7 +49,7 @@ it.each(KINDS)(
       } catch (error) {
         const { message, stack } = error as Error;
         kept.push(message, stack, failureOf(error), JSON.stringify(error));
-        // Not even an error's cause holds the request.
+        // An error's cause must not contain the request either.
         for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
           kept.push(cause.message, cause);
       }

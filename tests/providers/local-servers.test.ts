@@ -1,4 +1,4 @@
-// Servers of one's own as they really answer: dialects of tools, of streams and of refusals, and short contexts.
+// Local servers with their real answers: dialects of tools, of streams and of refusals, and short contexts.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { setConstants } from "../../src/researchers/source/constants.ts";
 import { answerText, briefOf, SEED } from "../../src/researchers/model/testing/a-study.ts";
@@ -251,7 +251,7 @@ describe("what a server lacks is learned after one refusal, and remembered", () 
     expect(sent).toEqual([true, false, false]);
     expect(lab.of("wait")).toEqual([]);
     expect(lab.of("notice")).toHaveLength(1);
-    // Another lab with the same table does not ask for it again.
+    // Another lab with the same table already knows it.
     const again = openLab(server, kind, { capabilities: new Capabilities(capabilities.table) });
     server.play({ text: answerText(8) });
     await again.propose();

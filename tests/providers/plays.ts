@@ -1,9 +1,9 @@
-// What the scripted provider does with one request, in no provider's language: the wire files translate it.
+// The scripted provider's answer to one request, independent of the provider: the wire files translate it.
 
 export interface PlayedTool {
   readonly name: string;
   readonly input: unknown;
-  /** The arguments as they are sent, when they shall not be JSON. */
+  /** Arguments to send unchanged, for invalid JSON. */
   readonly raw?: string;
 }
 
@@ -12,29 +12,29 @@ export interface Play {
   readonly thought?: string;
   readonly tools?: readonly PlayedTool[];
   readonly usage?: { readonly input: number; readonly output: number; readonly cached?: number };
-  /** Dollars, as OpenRouter tells them. */
+  /** Dollars, as OpenRouter reports them. */
   readonly cost?: number;
-  /** How the answer ends; absent: as one that is complete. */
+  /** The end of the answer; absent: complete. */
   readonly end?: "length" | "refusal";
-  /** Refuse the request instead: status, provider's error type, message, headers. */
+  /** Refuses the request instead: status, provider's error type, message, headers. */
   readonly status?: number;
   readonly error?: string;
   readonly message?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A body that is no JSON, as proxies send it. */
+  /** A body that is not JSON, as proxies send it. */
   readonly page?: string;
-  /** The whole body as it is sent, of this type (absent: a stream of events). */
+  /** The whole body, unchanged, of this type (absent: a stream of events). */
   readonly body?: string;
   readonly type?: string;
-  /** In the middle of the text: drop the connection, close it politely, send an error event, or say no more. */
+  /** In the middle of the text: drop the connection, close it cleanly, send an error event, or go silent. */
   readonly middle?: "drop" | "close" | "error" | "silence";
-  /** Drop the connection before any answer. */
+  /** Drops the connection before any answer. */
   readonly dead?: boolean;
-  /** Send this again and again, without end. */
+  /** Sends this text again and again, without end. */
   readonly endless?: string;
 }
 
-/** What came over the wire. */
+/** A received request. */
 export interface Received {
   readonly method: string;
   readonly path: string;

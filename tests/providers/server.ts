@@ -1,5 +1,5 @@
-// A provider of language models on loopback that does what a script says, in the real wire formats. Every failure a
-// night can bring is played here, and everything the lab sends is kept to be looked at.
+// A scripted provider of language models on loopback, in the real wire formats. It plays every failure of a night, and
+// keeps all requests of the lab for inspection.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Play, Received, Wire } from "./plays.ts";
@@ -10,22 +10,22 @@ import { responses } from "./wire-responses.ts";
 
 export type { Play, Received } from "./plays.ts";
 
-/** The providers the server stands for. */
+/** The providers that the server imitates. */
 export const KINDS = ["anthropic", "openai", "google", "openrouter", "compatible"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface ProviderServer {
-  /** Base addresses as a configuration takes them. */
+  /** Base addresses for a configuration. */
   readonly address: Readonly<Record<Kind, string>>;
   /** Requests for answers, in order. */
   readonly received: readonly Received[];
   /** Free requests (lists of models, keys). */
   readonly probes: readonly Received[];
-  /** What the next requests get, in order; when it is used up, requests fail with 500 "the script is over". */
+  /** Answers for the next requests, in order; after the last one, requests fail with 500 "the script is over". */
   play(...plays: readonly Play[]): void;
-  /** What free requests get; absent: a list that knows the model `model`. */
+  /** The answer to free requests; absent: a list with the model `model`. */
   answerProbes(answer: { status: number; body: unknown } | null): void;
-  /** Forgets what is left of the script: one test's rest must not play in the next. */
+  /** Drops the rest of the script, so that it does not play in the next test. */
   clear(): void;
   close(): Promise<void>;
 }
@@ -81,7 +81,7 @@ export async function startProvider(): Promise<ProviderServer> {
   };
 }
 
-/** CORS as the real providers grant it; `retry-after` is readable only where it is exposed. */
+/** CORS as the real providers allow it; `retry-after` is readable only where it is exposed. */
 function allowPages(request: IncomingMessage, reply: ServerResponse): void {
   reply.setHeader("access-control-allow-origin", "*");
   reply.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "*");
@@ -128,7 +128,7 @@ function act(wire: Wire, play: Play, reply: ServerResponse): void {
   for (let at = 0; at < middle; at += 40) reply.write(wire.delta(text.slice(at, Math.min(at + 40, middle))));
   if (play.middle === "silence") return;
   if (play.middle === "drop") {
-    // What was written must be on its way before the line goes dead.
+    // Send the written text before the connection drops.
     setTimeout(() => reply.destroy(), 20);
     return;
   }

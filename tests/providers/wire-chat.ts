@@ -1,4 +1,4 @@
-// Chat Completions, streamed, as Ollama, LM Studio, llama.cpp, vLLM and OpenRouter speak it.
+// Chat Completions, streamed, in the form of Ollama, LM Studio, llama.cpp, vLLM and OpenRouter.
 import { argumentsOf, event, usageOf, type Wire } from "./plays.ts";
 
 const chunk = (delta: object, finish: string | null = null) =>

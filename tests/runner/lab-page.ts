@@ -1,6 +1,6 @@
-// A page with a runner and nothing else, in a real Chromium on the software adapter. Questions go through a mailbox (the
-// page fetches them), because Playwright takes the death of the sandbox's process for that of the page and then no
-// longer talks to it.
+// A page with only a runner, in a real Chromium on the software adapter. Questions go through a mailbox that the page
+// fetches, because Playwright confuses the death of the sandbox's process with that of the page and then loses its
+// connection.
 import { chromium } from "@playwright/test";
 import { createServer, type Plugin } from "vite";
 import { chromiumArguments } from "../../scripts/browser.ts";
@@ -9,12 +9,12 @@ import { trainerPlugin } from "../../scripts/vite-trainer.ts";
 
 export interface LabPage<Asked, Told> {
   ask(asked: Asked): Promise<Told>;
-  /** Requests to anywhere but the page's own origin. */
+  /** Requests to other origins than the page's own. */
   readonly outside: readonly string[];
   close(): Promise<void>;
 }
 
-/** Serves the repository, opens `path` and waits for nothing else. RUNNER_LOG=1 shows its console. */
+/** Serves the repository and opens `path`, without waiting for more. RUNNER_LOG=1 prints the page's console. */
 export async function openLabPage<Asked, Told>(path: string): Promise<LabPage<Asked, Told>> {
   let post: (asked: Asked) => void = () => undefined;
   let answered: (told: Told) => void = () => undefined;
@@ -22,7 +22,7 @@ export async function openLabPage<Asked, Told>(path: string): Promise<LabPage<As
     name: "mailbox",
     configureServer({ middlewares }) {
       let questions = new Promise<Asked>((resolve) => (post = resolve));
-      // GET waits for the next question, POST brings its answer.
+      // GET waits for the next question, POST delivers its answer.
       middlewares.use("/mailbox", (request, response) => {
         if (request.method === "GET") {
           void questions.then((asked) => {
@@ -49,7 +49,7 @@ export async function openLabPage<Asked, Told>(path: string): Promise<LabPage<As
     name: "crash",
     configureServer({ middlewares }) {
       middlewares.use("/crash-gpu", (_request, response) => {
-        // The process does not live to answer.
+        // The process dies before it can answer.
         void devtools.send("Browser.crashGpuProcess").catch(() => undefined);
         response.end();
       });

@@ -1,12 +1,12 @@
-// The real thing in a real browser: sandbox frame, data: worker, scorer worker, on the software adapter. One honest
-// train.ts end to end, and the hostile ones, each with its status, its reason and its line.
+// The whole runner in a real browser: sandbox frame, data: worker, scorer worker, on the software adapter. One honest
+// train.ts end to end, and hostile ones, each with its status, its reason and its line.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLabPage, type LabPage } from "./lab-page.ts";
 import type { Asked, Told } from "./page/lab-worker.ts";
 
 const honest = readFileSync("tests/fixtures/train/honest.ts", "utf8");
-/** The honest train.ts with one line replaced; gives the line's number too. */
+/** The honest train.ts with one line replaced, and the line's number. */
 function spoiled(line: string, by: string): { source: string; at: number } {
   const lines = honest.split("\n");
   const at = lines.findIndex((text) => text.includes(line));
@@ -41,7 +41,7 @@ describe("the sandbox", () => {
     const { result, events } = await run(honest);
     expect(result).toMatchObject({ status: "scored" });
     if (result.status !== "scored") return;
-    // Sums in decimal: uniform bytes cost 8 bits, knowing the letters' frequencies under 4.
+    // Sums in decimal: uniform bytes cost 8 bits, and the frequencies of the letters alone give less than 4.
     expect(result.valBpb).toBeLessThan(4);
     expect(result.valBpb).toBeGreaterThan(0.5);
     expect(Math.abs((result.testBpb ?? 0) - result.valBpb)).toBeLessThan(0.3);
@@ -60,7 +60,7 @@ describe("the sandbox", () => {
     expect(result.curve[0][1]).toBeGreaterThan(result.curve.at(-1)?.[1] ?? Infinity);
     expect(result.sample).toMatch(/plus/); // at least in the prompt
     const stages = new Set(events.flatMap((event) => (event.type === "stage" ? [event.stage] : [])));
-    stages.delete("handover"); // shows only when it takes longer than a quarter of a second
+    stages.delete("handover"); // shown only when it takes longer than a quarter of a second
     expect([...stages]).toEqual([
       "loading",
       "compiling",
@@ -95,7 +95,7 @@ describe("the sandbox", () => {
     );
     const { result } = await run(source);
     expect(result).toMatchObject({ status: "crash" });
-    // A heap that fills before the loop's first look at the clock takes the line with it.
+    // If the heap is full before the loop first checks the clock, the line is lost.
     if (result.status === "crash" && result.line !== undefined) expect(result.line).toBe(at);
   }, 60_000);
 
@@ -130,7 +130,7 @@ describe("the sandbox", () => {
     expect(result).toMatchObject({ status: "invalid" });
     expect(result.status === "invalid" && result.reason).toMatch(/^train\.ts:\d+: causality: .*position \d+/);
     expect(result.status === "invalid" && result.line).toBeGreaterThan(15);
-    expect(result.seconds).toBe(0); // found before the budget was spent
+    expect(result.seconds).toBe(0); // found before any budget was spent
   }, 60_000);
 
   it("let no byte out", async () => {

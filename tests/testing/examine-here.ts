@@ -1,15 +1,15 @@
-// A forward pass before the scorer's own engine in this process: what the scorer does, without its worker.
+// Examines a forward pass with the scorer's own engine in this process: the scorer's work without its worker.
 
 import { vi } from "vitest";
 import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import { seededRandom } from "../../src/prepare/index.ts";
 import type { Forward } from "../../src/runner/protocol.ts";
-import { openScorerEngine } from "../../src/runner/scorer/engine.ts";
-import { Examination, type Examined } from "../../src/runner/scorer/examination.ts";
-import { loadForward } from "../../src/runner/scorer/load.ts";
-import type { ScorerEngine } from "../../src/runner/scorer/scorer.ts";
+import { openScorerEngine } from "../../src/runner/engine/engine.ts";
+import { Examination, type Examined } from "../../src/runner/engine/examination.ts";
+import { loadForward } from "../../src/runner/engine/load.ts";
+import type { ScorerEngine } from "../../src/runner/engine/scorer.ts";
 
-/** The scorer's engine on the tests' GPU. Operations go to the engine that was opened last, or activated. */
+/** The scorer's engine on the tests' GPU. Operations go to the engine that was last opened or activated. */
 export async function openScorer(): Promise<ScorerEngine> {
   vi.stubGlobal("navigator", { gpu: await testGpu() });
   try {
@@ -25,7 +25,7 @@ export interface HeldOutHere {
   readonly vocabSize: number;
 }
 
-/** Rehearsal and score of a forward pass for two rows. */
+/** Rehearsal and score of a forward pass, with two rows. */
 export async function examineHere(
   engine: ScorerEngine,
   forward: Forward,

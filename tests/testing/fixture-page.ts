@@ -1,5 +1,5 @@
-// The made-up states of the page (src/ui/fixtures) in a real Chromium, for tests and benches that look at the page alone:
-// no lab, no GPU.
+// The made-up states of the page (src/ui/fixtures) in a real Chromium, for tests and benches of the page alone: no lab,
+// no GPU.
 import { chromium, type Page } from "@playwright/test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,17 +11,17 @@ export interface Look {
   readonly width: number;
   readonly height: number;
   readonly theme?: "light" | "dark";
-  /** `location.hash` */
+  /** The fragment of the address, with its `#`. */
   readonly hash?: string;
 }
 
 export interface FixturePages {
-  /** A page in a state, once it is drawn. Whoever opens it closes it. */
+  /** Opens a page in a state and resolves when it is drawn. The caller closes it. */
   open(state: string, look: Look): Promise<Page>;
   close(): Promise<void>;
 }
 
-/** Builds the page with its fixtures, as it is built to be served, and starts a browser. */
+/** Builds the page with its fixtures, like the served page, and starts a browser. */
 export async function openFixtures(): Promise<FixturePages> {
   const outDir = mkdtempSync(join(tmpdir(), "overnight-page-"));
   await build({

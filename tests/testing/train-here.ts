@@ -1,18 +1,37 @@
-// A train.ts through the trainer and its own engine in this process: what the sandbox does, without the sandbox.
+// A train.ts through the trainer and an engine in this process: what the sandbox and the engine's worker do, without them.
 
 import { runInThisContext } from "node:vm";
 import { vi } from "vitest";
-import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
+import { replacing, testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import type { Forward, TrainerMessage } from "../../src/runner/protocol.ts";
-import { openTrainerEngine } from "../../src/runner/trainer/engine.ts";
-import { Trainer, type TrainerEngine } from "../../src/runner/trainer/trainer.ts";
+import { openScorerEngine } from "../../src/runner/engine/engine.ts";
+import type { ScorerEngine } from "../../src/runner/engine/scorer.ts";
+import { RunBatches } from "../../src/runner/engine/run-batches.ts";
+import { TrainingSession } from "../../src/runner/engine/training-session.ts";
+import type { SessionReply } from "../../src/runner/engine/session-protocol.ts";
+import { remoteEngine } from "../../src/runner/trainer/remote-engine.ts";
+import { Trainer } from "../../src/runner/trainer/trainer.ts";
 import { transpile } from "../../src/runner/source/transpile.ts";
 
-/** An engine on the tests' GPU. Operations go to the one that was opened last. */
-export async function openEngine(): Promise<TrainerEngine> {
-  vi.stubGlobal("navigator", { gpu: await testGpu() });
+/** A device of its own on the tests' GPU. `compiled` gets the file of each shader that is compiled on it. */
+export async function openEngine(compiled: string[] = []): Promise<ScorerEngine> {
+  const gpu = await testGpu();
+  const requestAdapter = async (options?: GPURequestAdapterOptions) => {
+    const adapter = await gpu.requestAdapter(options);
+    if (adapter === null) return null;
+    return replacing(adapter, "requestDevice", async (descriptor?: GPUDeviceDescriptor) => {
+      const device = await adapter.requestDevice(descriptor);
+      const create = device.createShaderModule.bind(device);
+      const createShaderModule = (module: GPUShaderModuleDescriptor) => {
+        compiled.push(module.label ?? "");
+        return create(module);
+      };
+      return Object.assign(device, { createShaderModule });
+    });
+  };
+  vi.stubGlobal("navigator", { gpu: replacing(gpu, "requestAdapter", requestAdapter) });
   try {
-    return await openTrainerEngine("[]");
+    return await openScorerEngine();
   } finally {
     vi.unstubAllGlobals();
   }
@@ -28,20 +47,32 @@ export interface Training {
   readonly vocabSize: number;
 }
 
-/** The weights it hands over. Throws what the trainer says instead. */
-export async function trainHere(engine: TrainerEngine, training: Training): Promise<Float32Array> {
-  return (await handOverHere(engine, training)).weights;
+/** The weights it trains. Throws what the trainer says instead. */
+export async function trainHere(device: ScorerEngine, training: Training): Promise<Float32Array> {
+  return (await handOverHere(device, training)).weights;
 }
 
-/** The forward pass it hands over, for a scoring batch of two. Throws what the trainer says instead. */
-export async function handOverHere(engine: TrainerEngine, training: Training): Promise<Forward> {
+/** Its forward pass for a scoring batch of two, with the weights. Throws what the trainer says instead. */
+export async function handOverHere(device: ScorerEngine, training: Training): Promise<Forward> {
   const { source, steps, seed = 7, tokens, seqLen, vocabSize } = training;
-  engine.reset();
+  const { port1, port2 } = new MessageChannel();
+  const violations: string[] = [];
+  // A clock that stands still ends nothing, however slow the adapter is. The kernels are those of the study: choosing
+  // them anew by the clock would be another computation.
+  const world = {
+    now: () => 0,
+    tuneMs: 0,
+    batches: new RunBatches(tokens, { seqLen, vocabSize, seed, budgetTokens: 0 }),
+    spent: () => undefined,
+    violated: (reason: string) => void violations.push(reason),
+  };
+  const session = new TrainingSession(device.beside("[]"), port1, world);
+  const engine = remoteEngine({ memory: Infinity, seqLen, post: (request) => port2.postMessage(request) });
+  port2.onmessage = ({ data }: MessageEvent<SessionReply>) => engine.hear(data);
   const said: TrainerMessage[] = [];
   const trainer: Trainer = new Trainer(
     {
       engine,
-      // A clock that stands still ends nothing, however slow the adapter is.
       now: () => 0,
       timers: globalThis,
       scope: {},
@@ -49,7 +80,12 @@ export async function handOverHere(engine: TrainerEngine, training: Training): P
       lineOf: null,
       post: (message) => {
         said.push(message);
-        if (message.type === "ready") trainer.begin(tokens);
+        if (message.type === "rehearsed")
+          void session.take(message.passes.parameters).then(() => trainer.again());
+        if (message.type === "ready") {
+          session.begin(1000);
+          trainer.begin();
+        }
       },
       load: (code) =>
         Promise.resolve(
@@ -65,13 +101,21 @@ export async function handOverHere(engine: TrainerEngine, training: Training): P
       scoreBatch: 2,
       budgetSeconds: 1000,
       budgetTokens: 0,
-      // The kernels are those of the study: choosing them anew by the clock would be another computation.
-      tuning: "[]",
-      tuneMs: 0,
+      memory: 2 ** 30,
+      engine: port2,
     },
   );
-  await trainer.run();
-  const last = said.at(-1);
-  if (last?.type !== "handover" || last.steps !== steps) throw new Error(JSON.stringify(last));
-  return last.forward;
+  try {
+    await trainer.run();
+    const last = said.at(-1);
+    if (last?.type !== "handover" || violations.length > 0)
+      throw new Error(JSON.stringify([last, violations]));
+    const { graph, single, parameters } = last.passes;
+    const taken = await session.take(parameters);
+    if (taken.steps !== steps) throw new Error(`${taken.steps} steps`);
+    return { graph, single, weights: taken.weights };
+  } finally {
+    session.close();
+    port2.close();
+  }
 }

@@ -1,4 +1,4 @@
-// Plays an agent on the command line: what it does is its last word. `told` says what it was given.
+// A script that plays an agent; the last word of the command line is its role. `told` reports the input that it got.
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { Buffer } from "node:buffer";
@@ -25,7 +25,7 @@ const roles = {
   slow: () => setTimeout(() => console.log("at last"), 700),
   alone: () => {
     const place = prompt.split("\n").at(-1);
-    mkdirSync(place); // throws where another one is there
+    mkdirSync(place); // throws if another one is running
     setTimeout(() => {
       rmdirSync(place);
       console.log("alone");

@@ -1,11 +1,11 @@
-// Which tokens the logits of a recorded forward pass can depend on, proved from the graph alone.
+// The result of the analysis in forward/analyse.ts: on which tokens the logits of a recorded forward pass can depend.
 
-/** One answer of the analysis. */
+/** The result of the analysis for one question. */
 export type Finding =
   | { readonly status: "proved" }
   /**
-   * "violated": the analysis followed every operation and found a dependency that must not be there (it may still be
-   * vacuous, as in x * 0, so a probe decides). "unknown": an operation cannot be followed, such as `nn.kernel`.
+   * "violated": the analysis followed every operation and found a forbidden dependency (it may still be vacuous, as in
+   * x * 0, so a probe decides). "unknown": an operation cannot be followed, such as `nn.kernel`.
    */
   | {
       readonly status: "violated" | "unknown";
@@ -15,7 +15,7 @@ export type Finding =
       readonly detail: string;
     };
 
-/** What the analysis says of one forward pass [B, T] to [B, T, V]. */
+/** The results of the analysis of one forward pass from [B, T] to [B, T, V]. */
 export interface Dependence {
   /** Every logit depends on tokens of its own row only. */
   readonly rows: Finding;

@@ -1,21 +1,21 @@
-// One number for each element of a tensor, stored only along the axes on which it varies: the position of a token in
-// [B, T, C] is T numbers, whatever B and C. Everything here is pure; a field is never written after it was made.
+// A field has one number for each element of a tensor, stored only along the axes on which it varies: the position of a
+// token in [B, T, C] takes T numbers, for any B and C. All functions are pure; a field never changes once made.
 
 import { numel, stridesOf, type Shape } from "../values/shape.ts";
 
 export interface Field {
-  /** The tensor's axes, each with its full size or, where the number is the same along it, with 1. */
+  /** The axes of the tensor: each has its full size, or size 1 if the number is the same along it. */
   readonly sizes: Shape;
   readonly data: Float64Array;
 }
 
-/** Numbers that one field may hold; a graph that needs more is not followed. */
+/** Maximum number of numbers in one field; a graph that needs more is not followed. */
 const MAX_NUMBERS = 2 ** 23;
 
 /** The analysis would need too much memory or time for this graph. */
 export class TooLarge extends Error {}
 
-/** Room for a field of these sizes. Throws TooLarge. */
+/** A field of these sizes, filled with zeros. Throws TooLarge. */
 function blank(sizes: Shape): { readonly sizes: Shape; readonly data: Float64Array } {
   if (numel(sizes) > MAX_NUMBERS) throw new TooLarge(`${numel(sizes)} numbers`);
   return { sizes, data: new Float64Array(numel(sizes)) };
@@ -26,7 +26,7 @@ export function uniform(rank: number, value: number): Field {
   return { sizes: new Array<number>(rank).fill(1), data: Float64Array.of(value) };
 }
 
-/** A field whose element at an index of `sizes` is what `value` says. */
+/** A field whose element at an index is `value(index)`. */
 export function make(sizes: Shape, value: (index: readonly number[]) => number): Field {
   const field = blank(sizes);
   const index = new Array<number>(sizes.length).fill(0);
@@ -46,7 +46,7 @@ function stridesTo({ sizes }: Field, to: Shape): number[] {
   return to.map((_, axis) => (sizes[axis] === 1 ? 0 : strides[axis]));
 }
 
-/** Where each element of `to` lies in a field. */
+/** The index in `field.data` for each element of the shape `to`. */
 function places(field: Field, to: Shape): Int32Array {
   const strides = stridesTo(field, to);
   const out = new Int32Array(numel(to));
@@ -64,12 +64,12 @@ function places(field: Field, to: Shape): Int32Array {
   return out;
 }
 
-/** The smallest sizes that hold what each of some fields of one rank says. */
+/** The smallest sizes that can hold each of these fields, which have one rank. */
 export function jointSizes(fields: readonly Field[]): number[] {
   return fields[0].sizes.map((_, axis) => Math.max(...fields.map(({ sizes }) => sizes[axis])));
 }
 
-/** Elementwise over fields of one rank. */
+/** Applies `f` elementwise to fields of one rank. */
 export function combine(fields: readonly Field[], f: (...values: number[]) => number): Field {
   const sizes = jointSizes(fields);
   const out = blank(sizes);
@@ -88,7 +88,7 @@ export function combine(fields: readonly Field[], f: (...values: number[]) => nu
   return compress(out);
 }
 
-/** The same field with the axes along which it does not vary left out. */
+/** The same field, with size 1 for the axes along which it does not vary. */
 export function compress(field: Field): Field {
   let { sizes, data } = field;
   for (let axis = 0; axis < sizes.length; axis++) {
@@ -111,7 +111,7 @@ export function compress(field: Field): Field {
   return { sizes, data };
 }
 
-/** Stored along the given axes of a tensor of this shape, whether it varies there or not. */
+/** The same field, with full sizes for the given axes of a tensor of this shape. */
 function spreadOut(field: Field, shape: Shape, axes: (axis: number) => boolean): Field {
   const sizes = field.sizes.map((size, axis) => (axes(axis) ? shape[axis] : size));
   if (sizes.every((size, axis) => size === field.sizes[axis])) return field;
@@ -120,7 +120,7 @@ function spreadOut(field: Field, shape: Shape, axes: (axis: number) => boolean):
   return out;
 }
 
-/** One axis gets a new size: element j of it is what `source` says of j, or `fill` where that is negative. */
+/** Gives one axis a new size: its element j is the old element source(j), or `fill` if source(j) is negative. */
 export function reindex(
   field: Field,
   shape: Shape,
@@ -141,7 +141,7 @@ export function reindex(
   return compress(out);
 }
 
-/** Several fields one behind the other along an axis. */
+/** Concatenates fields along an axis. */
 export function concatenate(fields: readonly Field[], shapes: readonly Shape[], axis: number): Field {
   const others = jointSizes(fields);
   const full = fields.map((field, k) =>
@@ -178,7 +178,7 @@ export function permuted(field: Field, axes: readonly number[]): Field {
 export function viewed(field: Field, from: Shape, to: Shape): Field {
   const sizes: number[] = [];
   const stored = new Array<boolean>(from.length).fill(false);
-  // Runs of axes with as many elements before as after.
+  // Finds runs of axes that have as many elements in `from` as in `to`.
   let [i, j] = [0, 0];
   while (i < from.length || j < to.length) {
     let [a, b] = [1, 1];
@@ -189,7 +189,7 @@ export function viewed(field: Field, from: Shape, to: Shape): Field {
       else if (j < to.length) b *= to[j++];
       else a *= from[i++];
     } while (a !== b);
-    // Axes of size 1 that follow belong to the run as well.
+    // Following axes of size 1 belong to the run as well.
     while (i < from.length && from[i] === 1) i++;
     while (j < to.length && to[j] === 1) j++;
     const varies = field.sizes.slice(first, i).some((size) => size > 1);
@@ -200,7 +200,7 @@ export function viewed(field: Field, from: Shape, to: Shape): Field {
   return compress({ sizes, data });
 }
 
-/** Joins `count` axes from `axis` on into one number; they stay with size 1, or go. */
+/** Joins the numbers along `count` axes from `axis` on; with `keepdim` the axes stay with size 1. */
 export function reduced(
   field: Field,
   axis: number,
@@ -222,7 +222,7 @@ export function reduced(
   return { sizes, data: out.data };
 }
 
-/** Element t of an axis becomes the join of elements 0 to t. */
+/** Replaces element t of an axis by the join of elements 0 to t. */
 export function running(field: Field, axis: number, join: (a: number, b: number) => number): Field {
   const out = { sizes: field.sizes, data: field.data.slice() };
   const inner = numel(field.sizes.slice(axis + 1));
@@ -233,7 +233,7 @@ export function running(field: Field, axis: number, join: (a: number, b: number)
   return out;
 }
 
-/** With axes of size 1 in front, up to a rank. */
+/** Adds axes of size 1 in front, up to the given rank. */
 export function lifted(field: Field, rank: number): Field {
   const lead = rank - field.sizes.length;
   return lead === 0

@@ -1,6 +1,6 @@
-// What the analysis knows of one value of a recorded forward pass: which tokens each of its elements can depend on, and
-// within which bounds it lies. Bounds make a mask exact: an element that is the same number whatever the tokens are
-// depends on none, and 0 times a finite number is 0.
+// Facts about one value of a recorded forward pass: the tokens that each element can depend on, and the bounds of each
+// element. Bounds make a mask exact: an element whose lower and upper bound are equal depends on no token, and 0 times
+// a finite number is 0.
 
 import type { Shape } from "../values/shape.ts";
 import {
@@ -23,13 +23,13 @@ const MANY = -2;
 
 export interface Knowledge {
   readonly shape: Shape;
-  /** The last position of any token an element can depend on; NONE where it depends on none. */
+  /** The last position of the tokens that an element can depend on; NONE if it depends on none. */
   readonly time: Field;
   /** The row of those tokens, MANY, or NONE. */
   readonly row: Field;
   /**
-   * Every element is a number from `low` to `high`. Where they are not both finite, or the same infinity, nothing is known
-   * and the element may be NaN.
+   * Every element is a number from `low` to `high`. Unless both are finite, or the same infinity, the bounds are
+   * unknown and the element may be NaN.
    */
   readonly low: Field;
   readonly high: Field;
@@ -41,25 +41,25 @@ export function joinRows(a: number, b: number): number {
   return b === NONE ? a : MANY;
 }
 
-/** f32 has no finite number beyond; what may come near it is not known to be finite. */
+/** Close to the largest f32: a value whose bounds reach it may be infinite. */
 const LARGEST = 3e38;
-/** More than all rounding of one operation of a kernel, relative to the result. */
+/** Upper bound for the rounding errors of one operation of a kernel, relative to the result. */
 const SLACK = 1e-3;
 
-/** Bounds with room for rounding; unknown ones where f32 might overflow. */
+/** Bounds with a margin for rounding; unknown bounds if f32 might overflow. */
 export function rounded(low: number, high: number): [low: number, high: number] {
   const down = low - SLACK * Math.abs(low) - 1e-30;
   const up = high + SLACK * Math.abs(high) + 1e-30;
   return down > -LARGEST && up < LARGEST ? [down, up] : [-Infinity, Infinity];
 }
 
-/** What is known of a value that depends on no token. */
+/** A value that depends on no token. */
 export function constant(shape: Shape, low: number, high: number): Knowledge {
   const field = (value: number) => uniform(shape.length, value);
   return { shape, time: field(NONE), row: field(NONE), low: field(low), high: field(high) };
 }
 
-/** Elements that are one number whatever the tokens are depend on none. */
+/** Sets the tokens of elements with equal bounds to NONE: such an element is the same number for all tokens. */
 export function settle(k: Knowledge): Knowledge {
   const fixed = combine([k.low, k.high], (low, high) => (low === high ? 1 : 0));
   if (!fixed.data.includes(1)) return k;
@@ -67,7 +67,7 @@ export function settle(k: Knowledge): Knowledge {
   return { ...k, time: combine([k.time, fixed], free), row: combine([k.row, fixed], free) };
 }
 
-/** Every field through the same movement of elements; `fill` is the number of new ones. */
+/** Applies the same movement of elements to every field; `fill` is the number for new elements. */
 function moved(k: Knowledge, shape: Shape, move: (field: Field, fill: number) => Field): Knowledge {
   return {
     shape,
@@ -91,7 +91,7 @@ export const permute = (k: Knowledge, axes: readonly number[]): Knowledge =>
 export const expand = (k: Knowledge, shape: Shape): Knowledge =>
   moved(k, shape, (field) => lifted(field, shape.length));
 
-/** One axis of another size: its element j is element `source(j)` of before, or 0 where that is negative. */
+/** Gives one axis a new size: its element j is the old element source(j), or 0 if source(j) is negative. */
 export const select = (k: Knowledge, axis: number, size: number, source: (j: number) => number): Knowledge =>
   moved(
     k,
@@ -112,39 +112,39 @@ export function cat(parts: readonly Knowledge[], axis: number): Knowledge {
   };
 }
 
-/** Which tokens a value can depend on, without its bounds. */
+/** The tokens that a value can depend on, without its bounds. */
 export interface Tokens {
   readonly time: Field;
   readonly row: Field;
 }
 
-/** Tokens that `count` axes from `axis` on depend on together. */
+/** The tokens of all elements along `count` axes from `axis` on, joined. */
 export const reduceTokens = (k: Tokens, axis: number, count: number, keepdim: boolean): Tokens => ({
   time: reduced(k.time, axis, count, keepdim, later),
   row: reduced(k.row, axis, count, keepdim, joinRows),
 });
 
-/** Tokens of all elements up to each place of an axis. */
+/** For each place of an axis, the tokens of all elements up to it. */
 export const runTokens = (k: Tokens, axis: number): Tokens => ({
   time: running(k.time, axis, later),
   row: running(k.row, axis, joinRows),
 });
 
-/** Tokens of values that are combined element by element; all of one rank. */
+/** The tokens of an elementwise combination of values of one rank. */
 export const joinTokens = (parts: readonly Tokens[]): Tokens =>
   parts.reduce((a, b) => ({
     time: combine([a.time, b.time], later),
     row: combine([a.row, b.row], joinRows),
   }));
 
-/** The largest magnitude of any element; Infinity where that is not known. */
+/** The largest magnitude of any element; Infinity if unknown. */
 export function magnitude(k: Knowledge): number {
   let most = 0;
   for (const field of [k.low, k.high]) for (const value of field.data) most = Math.max(most, Math.abs(value));
   return most;
 }
 
-/** The value lies within ± `most` everywhere; Infinity: nothing is known. */
+/** A value within ± `most` everywhere; Infinity for unknown bounds. */
 export function within(shape: Shape, tokens: Tokens, most: number): Knowledge {
   const [low, high] = rounded(-most, most);
   return bounded(shape, tokens, low, high);
@@ -158,7 +158,7 @@ export const bounded = (shape: Shape, { time, row }: Tokens, low: number, high: 
   high: uniform(shape.length, high),
 });
 
-/** Every element may depend on every token that any element of these values depends on. */
+/** A value each of whose elements may depend on every token of every element of `parts`. */
 export function mixed(parts: readonly Knowledge[], shape: Shape): Knowledge {
   const all = parts.map((k) => reduceTokens(k, 0, k.shape.length, false));
   const time = Math.max(NONE, ...all.map(({ time: field }) => field.data[0]));
@@ -167,14 +167,14 @@ export function mixed(parts: readonly Knowledge[], shape: Shape): Knowledge {
   return bounded(shape, { time: uniform(rank, time), row: uniform(rank, row) }, -Infinity, Infinity);
 }
 
-/** What a rule knows of one node of a recorded forward pass. */
+/** The arguments of a rule: one node of a recorded forward pass. */
 export interface Followed<Attrs = unknown> {
   readonly attrs: Attrs;
   readonly numbers: readonly number[];
   readonly inputs: readonly Knowledge[];
   readonly outputs: readonly { readonly shape: Shape }[];
-  /** Take an index computed from tokens to name its own place: to tell what cannot be followed from what looks ahead. */
+  /** If true, assume that nodes that cannot be followed are harmless; separates "unknown" from "violated". */
   readonly trust: boolean;
-  /** Says that this node cannot be followed, and that the rule answers for the worst. */
+  /** Marks this node as one that cannot be followed, for which the rule assumes the worst case. */
   opaque(): void;
 }

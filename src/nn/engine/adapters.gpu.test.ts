@@ -1,5 +1,5 @@
-// Adapters nobody here has: the plans for them are made, with every variant their tuner could choose, and each text is
-// validated as WGSL. What it computes is tested where lanes can be had: 4 on SwiftShader, 8 on lavapipe, none on both.
+// Plans for adapters that are not available here, with every variant that a tuner could choose; each text is validated
+// as WGSL. Results are tested on the available adapters: 4 lanes on SwiftShader, 8 on lavapipe, no subgroups on both.
 
 import { describe, expect, it } from "vitest";
 import * as nn from "../api.ts";
@@ -16,7 +16,7 @@ import { TinyGpt } from "../testing/model.ts";
 
 const { device, capabilities } = await openTestDevice();
 
-/** Plans and computes nothing. */
+/** Only plans: computes nothing. */
 class Drafting implements Backend {
   readonly kernels: Kernel[] = [];
   readonly #caps: Capabilities;
@@ -48,7 +48,7 @@ function everyOperation(session: Session): void {
   }
 }
 
-/** A model of shapes that fill the tiles, and one whose heads are no multiple of four. */
+/** One model whose shapes fill the tiles, and one whose head width is not a multiple of four. */
 function everyUpdate(session: Session): void {
   for (const width of [64, 40]) {
     const model = new TinyGpt({ vocab: 97, width, layers: 2, heads: 4, gains: true });
@@ -83,7 +83,7 @@ async function faults(kernels: readonly Kernel[]): Promise<string[]> {
   return found;
 }
 
-// NVIDIA and Apple, AMD, Intel where it is fixed, and adapters that pick a size for each pipeline.
+// NVIDIA and Apple (32), AMD (64), Intel with a fixed size (16), adapters that pick a size for each pipeline (0).
 describe.each([32, 64, 16, 0])("a real GPU with subgroups of %i lanes", (subgroup) => {
   const caps = { ...capabilities, software: false, subgroup };
   const has = subgroup === 0 || device.features.has("subgroups");

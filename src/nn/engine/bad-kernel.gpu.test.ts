@@ -1,4 +1,4 @@
-// What goes wrong in train.ts with the definition of an nn.kernel; what its text may do is custom-kernel.gpu.test.ts's.
+// Errors in the definition of an nn.kernel in train.ts. For its WGSL text see custom-kernel.gpu.test.ts.
 
 import * as nn from "../api.ts";
 import { p, refuses, sturdyEngine } from "../testing/bad-input.ts";
@@ -6,7 +6,7 @@ import { p, refuses, sturdyEngine } from "../testing/bad-input.ts";
 await sturdyEngine();
 
 const FINE = "fn element(i: u32) -> f32 { return 1.0; }";
-/** The result of a kernel of one input, with fields that no type checks. */
+/** The result of a kernel of one input; the fields are not type-checked. */
 function kernel(wgsl: string, fields: object = {}): nn.Tensor {
   const definition = { name: "k", inputs: { x: "f32" }, wgsl, ...fields };
   const made = nn.kernel(definition as nn.KernelDefinition);
@@ -54,6 +54,6 @@ refuses([
         .sum()
         .backward();
     },
-    /^nn\.kernel k: what `gradient` gave, got undefined, expected an object with x$/,
+    /^nn\.kernel k: the result of `gradient`, got undefined, expected an object with x$/,
   ],
 ]);

@@ -1,5 +1,5 @@
-// What is found only when a step is planned, and still names the line of train.ts that is at fault: the tensor that fills
-// the memory, the one too large for a binding, the kernel whose text does not compile.
+// Errors that appear only when a step is planned, and still name the line of train.ts at fault: a tensor that fills the
+// memory, a tensor too large for a binding, a kernel whose text does not compile.
 
 import { runInThisContext } from "node:vm";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -37,7 +37,7 @@ function train(on: Engine, text: string): void {
   script(nn, (tensor) => void on.readLater(tensor));
 }
 
-/** What goes wrong, by flush or by prepare; afterwards the engine trains a step. */
+/** Returns the error of flush or prepare; checks that the engine trains a step afterwards. */
 async function wrong(on: Engine, how: "flush" | "prepare", text: string): Promise<LabError> {
   train(on, text);
   let error: unknown;
@@ -160,7 +160,7 @@ describe.each(["flush", "prepare"] as const)("told by %s", (how) => {
       expect(error.message).toMatch(/^train\.ts:8: nn\.kernel twice:2: .*nonsense.* \(in `return x\[i\]/);
       return;
     }
-    // Compiled in passing, it is told by the call after.
+    // `flush` compiles in the background: the next call throws the error.
     train(engine, text);
     engine.flush();
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -204,7 +204,7 @@ it("a device that has less memory than it was thought to have", async () => {
     scopes.push(filter);
     push(filter);
   });
-  // A buffer of more than a MiB is refused, as Dawn does it: the scope tells, and the buffer is there and of no use.
+  // Refuses buffers of more than a MiB as Dawn does: the scope reports an error, and the buffer exists but is unusable.
   let size = 0;
   const create = device.createBuffer.bind(device);
   vi.spyOn(device, "createBuffer").mockImplementation((what) => {
@@ -229,7 +229,7 @@ it("a device that has less memory than it was thought to have", async () => {
     /^train\.ts:3: the device has no memory left for the step, got \d\.\d\d MiB with full \[512, 1024\] of 2\.00 MiB at train\.ts:3, matmul \[512, 1024\] of 2\.00 MiB at train\.ts:3, .*other tabs/,
   );
   full = false;
-  // What was built with that buffer is not used again.
+  // The plan that was built with that buffer is not used again.
   const before = engine.plans;
   train(engine, text);
   await engine.prepare();

@@ -1,4 +1,4 @@
-// The life of an engine: plans found again, flat memory, values across steps, errors that leave it usable.
+// The life of an engine: cached plans, memory that does not grow, values across steps, errors that leave it usable.
 
 import { describe, expect, it } from "vitest";
 import { LabError } from "../../error.ts";

@@ -56,6 +56,9 @@ export class Engine extends Session<GpuBackend> {
     this.#runtime = runtime;
     this.#limit = limit;
     this.#onCompile = options.onCompile;
+    const known = tuningFor(options.tuning ?? [], this.tuning().adapter);
+    for (const [key, name] of Object.entries(known?.choices ?? {})) runtime.choices.set(key, name);
+    this.#tuned = known !== null;
   }
 
   /** Opens the best adapter and activates itself. Throws LabError "device" where there is none. */
@@ -67,11 +70,13 @@ export class Engine extends Session<GpuBackend> {
       preferFeatures: options.features,
     });
     const engine = new Engine(runtime, options);
-    const known = tuningFor(options.tuning ?? [], engine.tuning().adapter);
-    for (const [key, name] of Object.entries(known?.choices ?? {})) runtime.choices.set(key, name);
-    engine.#tuned = known !== null;
     engine.activate();
     return engine;
+  }
+
+  /** Another one on the same device, with its compiled kernels: neither sees the other's memory. It is not activated. */
+  beside(options: EngineOptions = {}): Engine {
+    return new Engine(this.#runtime.beside(), options);
   }
 
   get capabilities(): Capabilities {
@@ -121,6 +126,11 @@ export class Engine extends Session<GpuBackend> {
   /** Resolves once at most `maxInFlight` steps are unfinished on the device: the loop's back-pressure. */
   settled(maxInFlight: number): Promise<void> {
     return this.#runtime.settled(maxInFlight);
+  }
+
+  /** Resolves once all steps so far are finished on the device. */
+  finished(): Promise<void> {
+    return this.#runtime.finished();
   }
 
   memory(): MemoryUse {

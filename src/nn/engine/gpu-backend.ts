@@ -1,4 +1,4 @@
-// Executes recorded steps on the GPU: finds the plan of a structure again, or plans it once.
+// Executes recorded steps on the GPU: plans each structure once and caches the plan.
 
 import type { Backend, Precision, Work } from "../graph/backend.ts";
 import type { HostArray, Persistent } from "../graph/leaf.ts";
@@ -12,11 +12,11 @@ import { Storage } from "../runtime/storage.ts";
 import { atLine } from "../values/source-line.ts";
 import { tune } from "../tuner/index.ts";
 
-/** More structures than a sensible train.ts has; the least recently used plan is given back. */
+/** More structures than a sensible train.ts has; beyond this the least recently used plan is dropped. */
 const MAX_PLANS = 24;
 
 interface CachedPlan {
-  /** What the place does not say: whether writes are stored, what is asked for, and what may be stored in f16. */
+  /** The parts of the key besides the place: whether writes are stored, wanted values, storage in f16. */
   readonly stores: boolean;
   readonly precision: Precision;
   readonly backwards: readonly number[];
@@ -29,19 +29,19 @@ export class GpuBackend implements Backend {
   readonly #limit: number;
   readonly #rows: RowLimits;
   #storage: Storage;
-  /** By where the tape ended; those used least recently first. */
+  /** Plans by the place where the tape ended, least recently used first. */
   readonly #plans = new Map<StructureNode, CachedPlan[]>();
   #count = 0;
   #layout = -1;
   #faults = 0;
   /** The plan that ran last, for the profile. */
   last: Plan | null = null;
-  /** How many plans were made, for tests and the profile. */
+  /** Number of plans made so far, for tests and the profile. */
   planned = 0;
-  /** Milliseconds the last plan took to draw, compilation not counted. */
+  /** Time to plan the last new structure, without compilation [ms]. */
   drawMs = 0;
   peakBytes = 0;
-  /** Milliseconds `prepare` may still spend on measuring kernels. */
+  /** Time that `prepare` may still spend on measuring kernels [ms]. */
   tuningMs = 0;
 
   constructor(runtime: Runtime, limit: number, logits?: number) {
@@ -86,7 +86,7 @@ export class GpuBackend implements Backend {
     this.#build(work, drawn);
   }
 
-  /** Values of persistent tensors as they are on the device. */
+  /** Reads the current values of persistent tensors from the device. */
   async read(leaves: readonly Persistent[]): Promise<Float32Array[]> {
     const buffers = await this.runtime.read(leaves.map((leaf) => this.#storage.slice(leaf)));
     return buffers.map((bytes) => new Float32Array(bytes));
@@ -98,7 +98,7 @@ export class GpuBackend implements Backend {
     this.#storage = new Storage(this.runtime, this.#limit);
   }
 
-  /** Persistent tensors have moved, or a plan holds a pipeline or buffer that turned out to be faulty: every plan is stale. */
+  /** Drops every plan if persistent tensors have moved, or if a pipeline or buffer turned out to be faulty. */
   #relayout(layout: number): void {
     const { faults } = this.runtime;
     if (layout === this.#layout && faults === this.#faults) return;
@@ -117,11 +117,11 @@ export class GpuBackend implements Backend {
     return found.plan;
   }
 
-  /** Whether other kernels than the drawn ones turned out best. */
+  /** Measures kernels; returns whether the fastest differ from those of the blueprint. */
   async #tune({ draft: { dispatches } }: Blueprint): Promise<boolean> {
     if (this.tuningMs <= 0) return false;
     const start = performance.now();
-    // In f32 also where the plan is mixed: its kernels are the same but for their loads and stores.
+    // In f32 also for a plan in mixed precision: its kernels differ only in their loads and stores.
     const planned = dispatches.map(({ kernel, operands }) => ({
       kernel,
       counts: operands.map(({ count, halves }) => halves ?? count),
@@ -134,7 +134,7 @@ export class GpuBackend implements Backend {
   #draw(work: Work): Blueprint {
     const start = performance.now();
     let drawn = blueprint(work, this.runtime, this.#rows);
-    // Logits in the smallest chunks: slower, and better than not at all.
+    // The smallest chunks of logits need the least memory: slower, but better than an error.
     if (this.#bytesWith(drawn) > this.#limit) drawn = blueprint(work, this.runtime, { above: 0, chunk: 0 });
     const total = this.#bytesWith(drawn);
     if (total > this.#limit) throw memoryError(new MemoryReport(work, drawn.draft), total, this.#limit);
@@ -144,14 +144,14 @@ export class GpuBackend implements Backend {
     return drawn;
   }
 
-  /** Bytes of a step, with the parameters and state that it does not touch. */
+  /** Memory of a step in bytes, including the parameters and state that it does not use. */
   #bytesWith({ bytes, groups }: Blueprint): number {
     return bytes + this.#storage.persistentWithout(groups);
   }
 
   #build(work: Work, drawn: Blueprint): Plan {
     if (this.#count >= MAX_PLANS) this.#dropOldest();
-    // Plans share their memory where sizes fit. Where they do not, the others are planned again when they come again.
+    // Plans share memory where sizes fit. If this one does not fit, the others are dropped and planned again on demand.
     if (this.#storage.bytes + this.#storage.growth(drawn) > this.#limit) {
       this.#dropPlans();
       this.#storage.release();

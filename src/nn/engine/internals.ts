@@ -1,5 +1,5 @@
-// What train.ts can reach through its tensors, its models' initialisers and the lab's errors although no name of "nn"
-// leads to it, and what outlives one evaluation of it.
+// Objects that train.ts can reach through its tensors, initialisers and the lab's errors although the module "nn" does
+// not export them, and that outlive one evaluation of train.ts.
 import { LabError } from "../../error.ts";
 import { Node, operations, Tape, Value } from "../graph/graph.ts";
 import { StructureNode } from "../graph/structure-trie.ts";
@@ -7,7 +7,7 @@ import { Random } from "../values/random.ts";
 import { Recorder } from "../tensor/recorder.ts";
 import { InputTensor, Session } from "./session.ts";
 
-/** To be frozen, with all that they lead to, before a train.ts runs. */
+/** The objects to freeze, with everything reachable from them, before a train.ts runs. */
 export function internals(): object[] {
   return [
     ...operations(),

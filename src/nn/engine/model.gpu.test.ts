@@ -1,4 +1,4 @@
-// A small GPT on the GPU against the float64 reference, step by step, and what it must be able to learn.
+// A small GPT on the GPU against the float64 reference, step by step; and a periodic pattern that it must learn.
 
 import { describe, expect, it } from "vitest";
 import * as nn from "../api.ts";
@@ -11,7 +11,7 @@ const engine = await testEngine();
 
 type Optimizer = { step(scale?: number): void };
 
-/** Losses of some steps on some backend, from the same seed. */
+/** Losses of some steps on a backend, always from the same seed. */
 async function train(
   session: Session,
   options: { tied: boolean; steps: number; optimizers: (model: TinyGpt) => Optimizer[] },

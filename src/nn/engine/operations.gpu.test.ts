@@ -9,7 +9,7 @@ import { testEngine } from "../testing/engine.ts";
 
 const engine = await testEngine();
 
-/** The result, the loss and all gradients. */
+/** Values of the result, the loss and all gradients. */
 async function run(
   session: Session,
   { shapes, f, init }: OperationCase,
@@ -29,7 +29,7 @@ async function run(
   return arrays;
 }
 
-// With the result asked for as well, other chains fuse.
+// Reading the result as well changes which chains fuse.
 it.each(
   operationCases.flatMap((c) => [
     { ...c, withResult: false },

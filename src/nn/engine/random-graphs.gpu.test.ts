@@ -1,4 +1,4 @@
-// Random graphs on the GPU and on the reference: whatever is fused, aliased or updated in place, values agree.
+// Random graphs on the GPU and on the reference: values agree for any fusion, aliasing and in-place update.
 
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -10,7 +10,7 @@ import { testEngine } from "../testing/engine.ts";
 
 const engine = await testEngine();
 
-/** One instruction of a random program: which operation, on which earlier values. */
+/** One instruction of a random program: the indices of its operation and of its operands. */
 interface Instruction {
   readonly op: number;
   readonly a: number;
@@ -22,7 +22,7 @@ const indices = Uint32Array.from({ length: N * N }, (_, i) => (i * i + 3) % N);
 let someIndex: Tensor;
 let halfway: (a: Tensor, b: Tensor) => Tensor;
 
-/** A researcher's kernel on the engine, the same of operations on the reference, which cannot run WGSL. */
+/** An nn.kernel on the engine; the same from operations on the reference, which cannot run WGSL. */
 const averageKernel = nn.kernel({
   name: "average",
   inputs: { a: "f32", b: "f32" },
@@ -30,7 +30,7 @@ const averageKernel = nn.kernel({
   gradient: (g) => ({ a: g.mul(0.5), b: g.mul(0.5) }),
 });
 
-/** All values are [N, N], so that everything composes; every step shrinks, so that nothing overflows. */
+/** All values are [N, N], so that all operations compose; each operation shrinks values, so that none overflows. */
 const operations: ((a: Tensor, b: Tensor) => Tensor)[] = [
   (a, b) => a.add(b).mul(0.5),
   (a, b) => a.sub(b).mul(0.5),

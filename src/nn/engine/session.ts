@@ -72,8 +72,13 @@ export class Session<B extends Backend = Backend> implements Executor {
 
   /** Asks for a tensor's values at the end of this step; waits for nothing and never stalls the loop. */
   readLater(tensor: Tensor): Promise<HostArray> {
+    return this.readValue(tensor.detach().value);
+  }
+
+  /** The same of a recorded value. */
+  readValue(value: Value): Promise<HostArray> {
     const result = new Promise<HostArray>((resolve, reject) => {
-      this.recorder.wanted.push({ value: tensor.detach().value, resolve, reject });
+      this.recorder.wanted.push({ value, resolve, reject });
     });
     // Whoever ignores the promise must not crash the worker; flush throws the error as well.
     result.catch(() => undefined);
@@ -131,9 +136,19 @@ export class Session<B extends Backend = Backend> implements Executor {
   }
 
   async evaluate(value: Value): Promise<HostArray> {
-    if (this.#held !== null) throw new LabError("value", `data() and item(): ${this.#held}`);
-    const [array] = await this.backend.execute(new Recorded(this.recorder, [value], false));
+    const [array] = await this.evaluateAll([value]);
     return array;
+  }
+
+  /** Compiles what evaluating these values needs. */
+  prepareAll(values: readonly Value[]): Promise<void> {
+    return this.backend.prepare(new Recorded(this.recorder, values, false));
+  }
+
+  /** Evaluates values now, leaving the step being recorded as it is. */
+  evaluateAll(values: readonly Value[]): Promise<HostArray[]> {
+    if (this.#held !== null) throw new LabError("value", `data() and item(): ${this.#held}`);
+    return this.backend.execute(new Recorded(this.recorder, values, false));
   }
 
   #work(): Work {

@@ -1,4 +1,4 @@
-// The profile's arithmetic on kernels whose numbers are known.
+// The arithmetic of the profile, on kernels with known numbers.
 
 import { expect, it } from "vitest";
 import {

@@ -1,24 +1,24 @@
-// Where a step goes, as numbers and as a short text for the researcher, the page and `npm run profile`. Pure: from the
-// times of kernels and what is known of the adapter; a limit that nobody measured is "unknown", never guessed.
+// How a step spends its time, as numbers and as a short text for the researcher, the page and `npm run profile`. Pure
+// functions of the times of kernels and the limits of the adapter; a limit without a measurement is "unknown".
 
 import type { AdapterPeak } from "../runtime/peak.ts";
 import type { KernelTime } from "../runtime/index.ts";
 
-/** Bytes on the device. */
+/** Memory on the device, in bytes. */
 export interface MemoryUse {
   /** Parameters, optimizer moments and state. */
   readonly persistent: number;
-  /** What all plans share: activations, gradients, tables. */
+  /** Memory that all plans share: activations, gradients, tables. */
   readonly temporary: number;
-  /** Of what persists, the trainable part. */
+  /** The trainable part of `persistent`. */
   readonly parameters: number;
-  /** Of what persists, moments and whatever else is not trained. */
+  /** The other part of `persistent`: optimizer moments and untrained state. */
   readonly state: number;
-  /** Of what is shared, what is kept from step to step: gradients that lie together, tables. */
+  /** The part of `temporary` that is kept from step to step: arenas of gradients, tables. */
   readonly kept: number;
-  /** Of what is shared, the buffers that activations take turns in. */
+  /** The other part of `temporary`: the buffers that activations share. */
   readonly activations: number;
-  /** The most a single step needs, parameters included; known before it is allocated. */
+  /** Maximum memory of a single step, parameters included; computed before the memory is allocated. */
   readonly peak: number;
   readonly limit: number;
 }
@@ -26,15 +26,15 @@ export interface MemoryUse {
 export interface StepProfile {
   /** Every dispatch of one step, in order. */
   readonly kernels: readonly KernelTime[];
-  /** Arithmetic the model asks for in one step (model-flops.ts). */
+  /** Arithmetic that the model requires in one step (model-flops.ts). */
   readonly modelFlops: number;
   readonly memory: MemoryUse;
   readonly peak: AdapterPeak;
-  /** Milliseconds of a whole step by the clock, where they were measured: kernels and what lies between them. */
+  /** Wall-clock time of a whole step [ms], if measured: kernels and the gaps between them. */
   readonly stepMs?: number;
 }
 
-/** All dispatches of one label. */
+/** The sums over all dispatches of one label. */
 interface KernelSum {
   readonly label: string;
   readonly ms: number;
@@ -43,7 +43,7 @@ interface KernelSum {
   readonly bytes: number;
 }
 
-/** Sums by label, or by what `key` says; dearest first. */
+/** Sums by label, or by the result of `key`; slowest first. */
 export function sumKernels(
   times: readonly KernelTime[],
   key: (time: KernelTime) => string = ({ label }) => label,
@@ -63,7 +63,7 @@ export function sumKernels(
   return [...sums.values()].sort((a, b) => b.ms - a.ms);
 }
 
-/** Of a kernel's or a step's time, the share it could not do without at the adapter's limits; null where unknown. */
+/** The fraction of a kernel's or step's time that the adapter's limits require; null if a limit is unknown. */
 export function share(
   { ms, flops, bytes }: { ms: number; flops: number; bytes: number },
   { flopsPerSecond, bytesPerSecond }: AdapterPeak,
@@ -76,7 +76,7 @@ export function share(
   };
 }
 
-/** Model FLOP utilisation: the model's arithmetic in a step's time, against the peak; null where that is unknown. */
+/** Model FLOP utilisation: the model's arithmetic per time of a step, over the peak; null if the peak is unknown. */
 export function modelFlopUtilisation({ kernels, modelFlops, peak, stepMs }: StepProfile): number | null {
   const ms = stepMs ?? total(kernels).ms;
   if (peak.flopsPerSecond === null || ms <= 0) return null;
@@ -84,8 +84,8 @@ export function modelFlopUtilisation({ kernels, modelFlops, peak, stepMs }: Step
 }
 
 /**
- * The profile as text: a sentence, kinds of kernels, the `rows` dearest kernels, memory. A kernel's "limit" is the part
- * of its time that the adapter's arithmetic (a) or memory (m) limit accounts for: 100 % could not be faster.
+ * The profile as text: a sentence, kinds of kernels, the `rows` slowest kernels, memory. A kernel's "limit" is the part
+ * of its time that the adapter's arithmetic (a) or memory (m) limit requires: a kernel at 100 % could not be faster.
  */
 export function describeProfile(profile: StepProfile, rows = 8): string {
   const { kernels, modelFlops, peak, stepMs, memory } = profile;
@@ -106,7 +106,7 @@ export function describeProfile(profile: StepProfile, rows = 8): string {
   ].join("\n");
 }
 
-/** One line: what the memory holds, and the most a step needs. */
+/** One line: the parts of the memory, and the maximum of a step. */
 function describeMemory({ parameters, state, kept, activations, peak, limit }: MemoryUse): string {
   return (
     `Memory: parameters ${mebi(parameters)}, optimizer and other state ${mebi(state)}, gradients and tables ${mebi(kept)}, ` +
@@ -120,7 +120,7 @@ function kinds(kernels: readonly KernelTime[]): string {
   return sums.map(({ label, ms }) => `${label} ${percent(whole > 0 ? ms / whole : 0)}`).join(", ");
 }
 
-/** matmul_quad.wgsl and matmul_tile.wgsl are products; attention and its gradients are attention. */
+/** The kind of a kernel by its file: all matmul files are products; attention includes its gradients. */
 function kindOf(file: string): string {
   const name = file.replace(/\.wgsl$/, "");
   const families = ["matmul", "attention", "cross_entropy", "embedding", "causal_conv", "rope"];

@@ -1,6 +1,6 @@
-// What researchers try, in one small GPT: value embeddings, residual gates, token shift, short convolution, grouped
-// queries in a window, SwiGLU, tied table, z-loss, accumulation and clipping. It follows the float64 reference, travels,
-// does not look ahead, and the gates cost no dispatch.
+// Changes that researchers try, in one small GPT: value embeddings, residual gates, token shift, short convolution,
+// grouped queries in a window, SwiGLU, tied table, z-loss, accumulation and clipping. Tests that it agrees with the
+// float64 reference, can be exported, does not look ahead, and that the gates cost no dispatch.
 
 import { describe, expect, it } from "vitest";
 import * as nn from "../api.ts";
@@ -145,7 +145,7 @@ describe("a GPT of everything", () => {
       engine.reset();
     }
     const [plain = 0, values = 0, gates = 0] = dispatches;
-    // One lookup a layer for the values; a gated residual is one elementwise pass where there was none.
+    // One lookup per layer for the values; each gated residual adds one elementwise pass.
     expect(values - plain).toBe(2);
     expect(gates - values).toBeLessThanOrEqual(2);
   });

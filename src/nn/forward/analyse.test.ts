@@ -1,4 +1,4 @@
-// The analysis of a recorded forward pass: what it proves, what it refuses to prove, and which operation it names.
+// The analysis of a recorded forward pass: passes that it proves, passes that it refuses, and the operations it names.
 import { beforeEach, describe, expect, it } from "vitest";
 import { nn, loadGraph, recordForward, Session, type Tensor } from "../index.ts";
 import { ReferenceBackend } from "../reference/index.ts";
@@ -11,7 +11,7 @@ beforeEach(() => {
   lab.activate();
 });
 
-/** What is proved of a forward pass made of `body`, with the weights it has now. */
+/** The result of the analysis of a forward pass, with its current weights. */
 function proof(forward: (tokens: Tensor) => Tensor): Dependence {
   const { graph, parameters } = recordForward({ forward }, [B, T]);
   const backend = lab.backend as ReferenceBackend;
@@ -21,7 +21,7 @@ function proof(forward: (tokens: Tensor) => Tensor): Dependence {
 
 const embed = () => nn.parameter([V, C], nn.normal(1));
 const square = (n = C) => nn.parameter([n, n], nn.normal(0.5));
-/** An embedding, `body`, and a head. */
+/** A forward pass of an embedding, `body`, and a head. */
 function around(body: (x: Tensor, tokens: Tensor) => Tensor): (tokens: Tensor) => Tensor {
   const [table, head] = [embed(), nn.parameter([C, V], nn.normal(1))];
   return (tokens) => body(nn.embedding(table, tokens), tokens).matmul(head);
@@ -29,7 +29,7 @@ function around(body: (x: Tensor, tokens: Tensor) => Tensor): (tokens: Tensor) =
 
 const heads = (x: Tensor, n = 2) => x.view(B, T, n, C / n);
 const flat = (x: Tensor) => x.view(B, T, C);
-/** Attention written out; `masked` makes of scores [B, H, T, T] what softmax gets. */
+/** Attention from single operations; `masked` maps the scores [B, H, T, T] to the input of softmax. */
 function byHand(x: Tensor, masked: (scores: Tensor) => Tensor): Tensor {
   const [q, k, v] = [square(), square(), square()].map((w) => heads(nn.rmsNorm(x).matmul(w)).transpose(1, 2));
   const scores = nn.rmsNorm(q).matmul(nn.rmsNorm(k), { transposeB: true });
@@ -137,7 +137,7 @@ describe("an honest forward pass", () => {
   });
 });
 
-/** Which question is not proved, how, and the operation that is named. */
+/** For each cheat the question that is not proved, the message with the operation at fault, and the body. */
 const cheats: Readonly<
   Record<string, readonly [ask: "rows" | "time", named: RegExp, (x: Tensor, tokens: Tensor) => Tensor]>
 > = {

@@ -1,5 +1,5 @@
-// Proves from a recorded forward pass alone that no logit at position t depends on a token after t, and none on another
-// row. Every value is followed once, in order; what is not proved says which operation is at fault.
+// Proves from a recorded forward pass alone that no logit at position t depends on a token after t, or on a token of
+// another row. Follows every value once, in order; a failed proof names the operation at fault.
 
 import type { Attrs, Meta, Operation } from "../graph/graph.ts";
 import type { HostArray } from "../graph/leaf.ts";
@@ -29,17 +29,17 @@ interface FollowedGraph {
   readonly constants: readonly { readonly shape: Shape; readonly values: HostArray }[];
 }
 
-/** A captured array with more elements is known by its bounds alone. */
+/** For a captured array with more elements only the bounds are used. */
 const MAX_CONSTANT = 2 ** 20;
 
-/** Everything that is known of the outputs of every node. */
+/** The facts about the outputs of every node. */
 interface Known {
   readonly values: readonly (readonly Knowledge[])[];
   /** Nodes that cannot be followed. */
   readonly opaque: ReadonlySet<number>;
 }
 
-/** Which tokens the logits depend on. The weights count: where one is 0, what it multiplies does not matter. */
+/** Analyses which tokens the logits depend on. Uses the values of weights: a factor of 0 removes a dependency. */
 export function analyse(graph: FollowedGraph): Dependence {
   const known = follow(graph, false);
   if (typeof known === "number") {
@@ -54,7 +54,7 @@ export function analyse(graph: FollowedGraph): Dependence {
   const find = (ask: Question): Finding => {
     const broken = culprit(graph, known, ask);
     if (broken === null) return { status: "proved" };
-    // Is it at fault even when everything that cannot be followed is harmless?
+    // Is there a fault even if every node that cannot be followed is harmless?
     trusted ??= follow(graph, true);
     const certain = typeof trusted === "number" ? null : culprit(graph, trusted, ask);
     const status = certain === null ? "unknown" : "violated";
@@ -65,7 +65,7 @@ export function analyse(graph: FollowedGraph): Dependence {
   return { rows: find(ROWS), time: find(TIME) };
 }
 
-/** Follows every node in order; gives the number of one that is too much to follow. */
+/** Follows every node in order; returns the index of the first node that is too large to follow, if any. */
 function follow(graph: FollowedGraph, trust: boolean): Known | number {
   const values: (readonly Knowledge[])[] = [];
   const opaque = new Set<number>();
@@ -135,15 +135,15 @@ function bounds(shape: Shape, values: HostArray): Knowledge {
   return constant(shape, low, high);
 }
 
-/** Which of the two is asked about. */
+/** One of the two questions, about positions or about rows. */
 interface Question {
   readonly words: string;
-  /** The axis of the logits [B, T, V]. */
+  /** The axis of the logits [B, T, V] that the question is about. */
   readonly axis: number;
   field(k: Knowledge): Field;
-  /** Size of the axis that belongs to the question. */
+  /** Size of that axis. */
   size(input: Shape): number;
-  /** Whether what an element depends on is fine at this place of that axis. */
+  /** Whether an element at this place of the axis may depend on `value`. */
   fits(value: number, place: number): boolean;
 }
 
@@ -163,18 +163,18 @@ const ROWS: Question = {
 };
 
 interface Culprit {
-  /** Where a dependency that must not be there begins. */
+  /** The node at which a forbidden dependency begins. */
   readonly node: number;
-  /** The first node that cannot be followed and that it passes. */
+  /** The first node on its way that cannot be followed. */
   readonly opaque: number | null;
 }
 
-/** Who is at fault; null where the logits are sound. */
+/** The node at fault; null if the logits have only allowed dependencies. */
 function culprit(graph: FollowedGraph, { values, opaque }: Known, ask: Question): Culprit | null {
   const [last, output] = graph.output;
   const logits = values[last][output];
   if (holdsAlong(ask.field(logits), logits.shape, ask.axis, 1, ask, 1)) return null;
-  // Back from the logits through every value in which the dependency shows.
+  // Walks back from the logits through every value that has the forbidden dependency.
   const shows = new Set<number>();
   const stack = [last];
   for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
@@ -190,16 +190,16 @@ function culprit(graph: FollowedGraph, { values, opaque }: Known, ask: Question)
   return { node, opaque: order.find((i) => opaque.has(i)) ?? null };
 }
 
-/** Shows a whole tensor. A piece does not count: an error may be that it is the wrong one. */
+/** Whether the operation is a view of a whole tensor. A piece is not: the wrong piece may be the fault. */
 const isWholeView = (op: Operation | null) => op?.view !== undefined && op.view !== "piece";
 
-/** Whether every element of a value depends on what fits its own place, on some axis that can be the question's. */
+/** Whether every element of a value has only allowed dependencies, for some axis that may be that of the question. */
 function isAligned(k: Knowledge, ask: Question, input: Shape): boolean {
   const field = ask.field(k);
   if (field.data.every((value) => value === NONE)) return true;
   const size = ask.size(input);
   for (let axis = 0; axis < k.shape.length; axis++) {
-    // One axis, or two next to each other; a multiple of the size has the other question's axis in it.
+    // One axis, or two adjacent ones; a multiple of the size includes the axis of the other question.
     for (const count of [1, 2]) {
       if (axis + count > k.shape.length) continue;
       const length = numel(k.shape.slice(axis, axis + count));
@@ -211,8 +211,8 @@ function isAligned(k: Knowledge, ask: Question, input: Shape): boolean {
 }
 
 /**
- * Whether all elements fit their place along `count` axes from `axis` on. An axis with `multiple` times as many places holds
- * rows before positions: places of time repeat, those of a row are neighbours.
+ * Whether all elements fit their place along `count` axes from `axis` on. An axis with `multiple` times as many places
+ * combines rows and positions, rows first: positions repeat in it, and the places of one row are adjacent.
  */
 function holdsAlong(
   field: Field,
@@ -226,7 +226,7 @@ function holdsAlong(
   const length = numel(shape.slice(axis, axis + count));
   const index = new Array<number>(sizes.length).fill(0);
   for (const value of field.data) {
-    // Along an axis on which the field does not vary, the strictest place counts.
+    // Along an axis on which the field does not vary, the strictest place decides.
     let [first, last] = [0, 0];
     for (let i = axis; i < axis + count; i++) {
       first = first * shape[i] + (sizes[i] === 1 ? 0 : index[i]);

@@ -17,7 +17,8 @@ export function object(what: string, value: unknown): Record<string, unknown> {
 export function array(what: string, value: unknown, most: number): readonly unknown[] {
   if (!Array.isArray(value)) fail(what, value, "an array");
   if (value.length > most) fail(`${what} is too long`, value.length, `at most ${most}`);
-  return value as unknown[];
+  // Not map or a cast: a hole must not slip through unchecked.
+  return Array.from(value as unknown[]);
 }
 export function integer(what: string, value: unknown, min: number, max: number): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max)

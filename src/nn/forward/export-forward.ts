@@ -1,5 +1,5 @@
-// A forward pass as data: the operations train.ts's model recorded, with shapes, attributes and captured constants, and
-// no code. It is what crosses from the sandbox to the scorer.
+// A forward pass as data: the operations that the model of train.ts recorded, with shapes, attributes and captured
+// constants, and no code. This data crosses from the sandbox to the scorer.
 
 import { LabError } from "../../error.ts";
 import type { Attrs, Node, Value } from "../graph/graph.ts";
@@ -15,7 +15,7 @@ export const GRAPH_VERSION = 1;
 type JsonNumber = number | "Infinity" | "-Infinity" | "NaN";
 
 export interface RecordedNode {
-  /** An operation by name, or "parameter", "constant" (attrs.index says which), "input". */
+  /** Name of an operation, or "parameter", "constant" (attrs.index is its index), "input". */
   readonly op: string;
   /** Earlier nodes: [node, output]. */
   readonly inputs: readonly (readonly [number, number])[];
@@ -23,12 +23,12 @@ export interface RecordedNode {
   readonly numbers: readonly JsonNumber[];
 }
 
-/** Plain JSON. */
+/** A recorded forward pass as plain JSON. */
 export interface RecordedGraph {
   readonly version: number;
   readonly nodes: readonly RecordedNode[];
   readonly parameters: readonly { readonly name: string; readonly shape: Shape }[];
-  /** Host arrays the forward pass captured: masks, tables. */
+  /** Host arrays that the forward pass captured: masks, tables. */
   readonly constants: readonly {
     readonly shape: Shape;
     readonly dtype: DType;
@@ -38,22 +38,22 @@ export interface RecordedGraph {
   readonly output: readonly [node: number, output: number];
 }
 
-/** As many operations as a forward pass may have; an honest one has hundreds. */
+/** Maximum number of operations of a forward pass; real ones have hundreds. */
 export const MAX_NODES = 20_000;
 
 export interface RecordedForward {
   readonly graph: RecordedGraph;
   /** The tensors behind graph.parameters, in the same order. Read them with `engine.readParameters`. */
   readonly parameters: readonly { readonly name: string; readonly shape: Shape; readonly tensor: Tensor }[];
-  /** For each node of the graph the line of train.ts that recorded it; 0 where that is not known. */
+  /** For each node of the graph the line of train.ts that recorded it; 0 if unknown. */
   readonly lines: readonly number[];
-  /** Lines of the parameters that model.forward itself made. */
+  /** Lines of the parameters that model.forward itself created. */
   readonly madeInside: readonly number[];
 }
 
 /**
- * Records `model.forward` for tokens of the given shape [B, T] in the active engine, between steps: what is pending
- * is an error. Throws LabError "graph" when the pass does what cannot travel.
+ * Records `model.forward` for tokens of the given shape [B, T] in the active engine, between steps. Throws LabError
+ * "graph" if a step is being recorded, or if the pass cannot be exported.
  */
 export function recordForward(model: { forward(tokens: Tensor): Tensor }, shape: Shape): RecordedForward {
   checkShape("recordForward", shape);
@@ -153,7 +153,7 @@ function serialise(model: object, input: Node, output: Value): Omit<RecordedForw
   return { graph, parameters, lines };
 }
 
-/** What a node is computed from and itself, inputs first. */
+/** A node and all nodes that it is computed from, inputs first. */
 function reachable(root: Node): Node[] {
   const seen = new Set<Node>();
   const stack = [root];

@@ -1,4 +1,4 @@
-// Forward passes as data: what is recorded comes back the same, and hostile graphs are refused without harm.
+// Forward passes as data: a recorded pass is imported unchanged, and hostile graphs are refused without harm.
 
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -154,7 +154,7 @@ interface Loose {
   output: unknown;
 }
 
-/** Replaces the seed-th place of a tree of objects and arrays. */
+/** Replaces one value in a tree of objects and arrays, chosen by the seed. */
 function replaceOne(tree: object, seed: number, value: unknown): void {
   const places: [Record<string, unknown>, string][] = [];
   const visit = (node: object): void => {

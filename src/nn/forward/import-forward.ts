@@ -2,12 +2,11 @@
 // be known, attributes within their rules, inputs earlier nodes, shapes inferred anew, sizes and work within limits.
 
 import { LabError } from "../../error.ts";
-import { array, attributes, fail, integer, number, object, shape as readShape, text } from "./check-json.ts";
-import { findOperation, type Meta, type Value } from "../graph/graph.ts";
+import { array, fail, integer, number, object, shape as readShape, text } from "./check-json.ts";
+import { checkOperation, readPlace, Sizes } from "./check-node.ts";
+import type { Meta, Value } from "../graph/graph.ts";
 import { checkShape, numel, sameShape, show, type Shape, type DType } from "../values/shape.ts";
 import type { HostArray } from "../graph/leaf.ts";
-// The operations register themselves when they are loaded.
-import "../api.ts";
 import { GRAPH_VERSION, MAX_NODES } from "./export-forward.ts";
 import type { Dependence } from "../dependence/dependence.ts";
 import type { Session } from "../engine/session.ts";
@@ -50,8 +49,6 @@ export interface LoadedGraph {
   dependence(weights: readonly Float32Array[]): Dependence;
 }
 
-const NAMED = new Set(["parameter", "data", "updated"]);
-
 /** Checks a recorded graph (an object, or its JSON text). Throws LabError "graph", or the shape rule's own error. */
 export function loadGraph(json: unknown, limits: GraphLimits = {}): LoadedGraph {
   const graph = object("graph", typeof json === "string" ? parse(json) : json);
@@ -61,23 +58,16 @@ export function loadGraph(json: unknown, limits: GraphLimits = {}): LoadedGraph 
   const parameters = readParameterList(graph.parameters, limits);
   const constants = readConstants(graph.constants, limits);
   const steps: FollowedNode[] = [];
-  const used = { elements: 0, work: 0 };
+  const sizes = new Sizes({
+    elements: limits.elements ?? 2 ** 29,
+    total: limits.total ?? 2 ** 33,
+    work: limits.work ?? 1e14,
+  });
   array("nodes", graph.nodes, limits.nodes ?? MAX_NODES).forEach((given, i) => {
     const step = readStep(`node ${i}`, object(`node ${i}`, given), steps, { input, parameters, constants });
-    for (const { shape } of step.outputs) {
-      checkShape(`node ${i}`, shape);
-      const count = numel(shape);
-      if (count > (limits.elements ?? 2 ** 29))
-        fail(`node ${i} is too large`, shape, `at most ${limits.elements ?? 2 ** 29} elements`);
-      used.elements += count;
-    }
-    used.work += workOf(step, steps);
+    sizes.add(`node ${i}`, step.op, metasOf(step, steps), step.outputs, step.attrs);
     steps.push(step);
   });
-  if (used.elements > (limits.total ?? 2 ** 33))
-    fail("too many elements in all", used.elements, `at most ${limits.total ?? 2 ** 33}`);
-  if (used.work > (limits.work ?? 1e14))
-    fail("too much work for one pass", used.work, `at most ${limits.work ?? 1e14} operations`);
   const [node, output] = readPlace("output", graph.output, steps);
   const result = steps[node]?.outputs[output];
   if (!result) fail("output", graph.output, "a node's output");
@@ -147,12 +137,6 @@ function readConstants(value: unknown, limits: GraphLimits): Constant[] {
   });
 }
 
-function readPlace(what: string, value: unknown, steps: readonly FollowedNode[]): readonly [number, number] {
-  const pair = array(what, value, 2);
-  const node = integer(what, pair[0], 0, steps.length - 1);
-  return [node, integer(what, pair[1], 0, steps[node].outputs.length - 1)];
-}
-
 function readStep(
   what: string,
   given: Record<string, unknown>,
@@ -178,30 +162,20 @@ function readStep(
     const dtype = name === "parameter" ? "f32" : leaves.constants[index].dtype;
     return { ...leaf, kind: name, index, outputs: [{ shape, dtype }] };
   }
-  const op = NAMED.has(name) ? undefined : findOperation(name);
-  if (!op) fail(`${what}: unknown operation`, name);
-  if (op.training) fail(`${what}: an operation of training`, name);
-  const [least, most] = typeof op.arity === "number" ? [op.arity, op.arity] : op.arity;
-  if (inputs.length < least || inputs.length > most)
-    fail(`${what}: ${name} inputs`, inputs.length, least === most ? String(least) : `${least} to ${most}`);
-  const attrs = attributes(`${what}: ${name}`, op, given.attrs);
-  const expected = typeof op.numbers === "function" ? op.numbers(attrs) : (op.numbers ?? 0);
+  const metas = metasOf({ inputs }, steps);
+  const {
+    op,
+    attrs,
+    numbers: expected,
+    outputs,
+  } = checkOperation(what, { op: name, attrs: given.attrs }, metas, false);
   const numbers = array(`${what}: numbers`, given.numbers, 64).map((x) => number(`${what}: number`, x));
   if (numbers.length !== expected) fail(`${what}: ${name} numbers`, numbers.length, String(expected));
-  const metas = inputs.map(
-    ([node, output]) => steps[node]?.outputs[output] ?? fail(`${what}: input`, [node, output]),
-  );
-  // An operation with a number in place of an operand has one input less.
-  if (Object.hasOwn(op.attrs, "number") && metas.length !== (attrs.number === "both" ? 2 : 1))
-    fail(`${what}: ${name} operands`, metas.length);
-  return { kind: "operation", index: -1, op, inputs, attrs, numbers, outputs: op.infer(metas, attrs) };
+  return { kind: "operation", index: -1, op, inputs, attrs, numbers, outputs };
 }
 
-/** Operations of one node, roughly. */
-function workOf({ op, inputs, outputs, attrs }: FollowedNode, steps: readonly FollowedNode[]): number {
-  const metas = inputs.map(([node, output]) => steps[node].outputs[output]);
-  const own = (op?.work ?? op?.flops)?.({ inputs: metas, outputs, attrs });
-  return own ?? metas.reduce((sum, { shape }) => sum + numel(shape), 16 * numel(outputs[0].shape));
+function metasOf({ inputs }: Pick<FollowedNode, "inputs">, steps: readonly FollowedNode[]): Meta[] {
+  return inputs.map(([node, output]) => steps[node]?.outputs[output] ?? fail("an input", [node, output]));
 }
 
 interface Prepared extends Leaves {

@@ -1,4 +1,4 @@
-// The same on real kernels, in f32 with its infinities: what is proved holds there bit for bit.
+// As random-forwards.test.ts, on kernels, in f32 with its infinities: every proof holds there bit for bit.
 // RUNS=60 npx vitest run --project gpu src/nn/forward tries more.
 import fc from "fast-check";
 import { expect, it } from "vitest";

@@ -1,5 +1,5 @@
-// Random forward passes against every input there is: what is proved must hold for all of them.
-// RUNS=12000 SEED=11 npx vitest run --project unit src/nn/forward/random tries more and other ones.
+// Random forward passes, run on every possible input: every proof must hold for all inputs.
+// RUNS=12000 SEED=11 npx vitest run --project unit src/nn/forward/random tries more, with another seed.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Session } from "../index.ts";
@@ -23,7 +23,7 @@ it("proves nothing that some input contradicts", { timeout: 300_000 }, async () 
     }),
     { numRuns: Number(RUNS), seed: Number(SEED), endOnFailure: false },
   );
-  // Both kinds are there in number, and few refusals are without cause.
+  // There are many programs of both kinds, and few are refused without a leak.
   expect(counts.proved).toBeGreaterThan(100);
   expect(counts.caught).toBeGreaterThan(100);
   expect(counts.idle).toBeLessThan(0.05 * (counts.proved + counts.caught));

@@ -16,7 +16,7 @@ interface Parts {
   readonly head: Tensor;
 }
 
-/** The words of the fault after one step of a model whose forward is `body`, trained by `train`. */
+/** The message of the fault after one step of a model with forward `body` and the optimizers of `train`. */
 async function fault(
   body: (x: Tensor, model: Parts) => Tensor,
   train: (model: Parts) => { step(): void }[],

@@ -1,12 +1,12 @@
-// What goes wrong in silence: a train.ts that runs, is scored, and is worse than its author believes. Looked for after the
-// steps of a rehearsal, when the optimizers are known.
+// Finds silent faults: mistakes with which train.ts runs and is scored, but scores worse than it could. Called after
+// the steps of a rehearsal, when the optimizers are known.
 import { LabError } from "../../error.ts";
 import { atLine } from "../values/source-line.ts";
 import type { RecordedForward } from "./export-forward.ts";
 
 const RANDOM: ReadonlySet<string> = new Set(["random", "categorical"]);
 
-/** The first silent fault of a model, with its line and the remedy; null when there is none. `source`: its file. */
+/** The first silent fault of a model, with its line and a remedy; null if there is none. `source`: name of its file. */
 export function silentFault(
   { graph, lines, parameters, madeInside }: RecordedForward,
   source: string | null,
@@ -39,7 +39,7 @@ export function silentFault(
         "give it to one of them",
       );
     }
-    // One that the loop writes itself has its own rule, and one without a gradient is no optimizer's.
+    // A parameter that the loop itself writes has its own update rule; one without a gradient needs no optimizer.
     if (leaf.optimizers === 0 && leaf.graded && leaf.changed === 0) {
       return told(
         leaf.line,

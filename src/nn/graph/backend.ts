@@ -1,4 +1,4 @@
-// What executes recorded steps: the GPU, or the float64 reference.
+// The interface of a backend, which executes recorded steps: the GPU, or the float64 reference.
 
 import type { Node, Value } from "./graph.ts";
 import type { HostArray, Persistent } from "./leaf.ts";
@@ -11,21 +11,21 @@ export type Precision = "f32" | "mixed";
 export interface Work {
   /** The tape, in topological order. */
   readonly nodes: readonly Node[];
-  /** The name of the script whose lines the nodes know, for errors. */
+  /** Name of the script to which the lines of the nodes belong, for errors. */
   readonly source: string | null;
-  /** The tape's structure, for finding its plan again. */
+  /** The structure of the tape: the key of its plan. */
   readonly place: StructureNode;
   /** Grows when persistent tensors move in memory. */
   readonly layout: number;
   readonly wanted: readonly Value[];
-  /** Whether it ends the step: what was written is stored. Else it asks for values only. */
+  /** Whether this work ends the step and stores its writes. Else it only computes the wanted values. */
   readonly stores: boolean;
-  /** What is stored, if it is: persistent tensors and the values they get. All are computed before any is written. */
+  /** The writes to store: persistent tensors and their new values. All are computed before any is written. */
   readonly writes: readonly Write[];
-  /** Every write that was recorded, in order: also those that a later one of the step replaces. */
+  /** Every recorded write, in order: also those that a later write of the step replaces. */
   readonly written: readonly Write[];
   readonly precision: Precision;
-  /** Where on the tape each call of `backward` began and ended, in turn: what lies between are gradients. */
+  /** Tape indices at which each call of `backward` began and ended, alternating: the nodes between are gradients. */
   readonly backwards: readonly number[];
 }
 
@@ -35,9 +35,9 @@ export interface Write {
 }
 
 export interface Backend {
-  /** Starts the work (throwing at once what planning finds) and resolves with the wanted values. */
+  /** Starts the work and resolves with the wanted values. Errors of planning are thrown at once. */
   execute(work: Work): Promise<HostArray[]>;
-  /** Makes everything `execute` will need, without running it. */
+  /** Plans and compiles the work without running it. */
   prepare(work: Work, onProgress?: (done: number, total: number) => void): Promise<void>;
   /** Frees persistent tensors and plans. */
   forget(): void;

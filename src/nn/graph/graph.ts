@@ -1,5 +1,5 @@
-// The recorded graph: nodes that name an operation, where its inputs come from, its attributes (structure: they are
-// part of a plan's key) and its numbers (data: they are slots of the plan, so a new learning rate never replans).
+// The recorded graph. A node has an operation, inputs, attributes (structure: they are part of a plan's key) and
+// numbers (data: they are slots of the plan, so a new learning rate needs no new plan).
 
 import type { DType, Shape } from "../values/shape.ts";
 import { assert } from "../../error.ts";
@@ -21,7 +21,7 @@ export interface Meta {
   readonly dtype: DType;
 }
 
-/** What an attribute may hold; the loader of untrusted graphs checks against it. */
+/** The allowed values of an attribute; recording and the loader of untrusted graphs check it. */
 export type AttrRule =
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
   | { readonly kind: "number"; readonly min: number; readonly max: number }
@@ -31,7 +31,7 @@ export type AttrRule =
   | { readonly kind: "choice"; readonly of: readonly string[] }
   | { readonly kind: "text"; readonly max: number };
 
-/** What the gradient of an operation may use. All tensors are recorded lazily, so asking costs nothing. */
+/** The arguments of an operation's `gradient`. All tensors are recorded lazily, so unused ones cost nothing. */
 export interface GradientContext {
   readonly node: Node;
   /** The gradient of output 0 (the common case). */
@@ -43,7 +43,7 @@ export interface GradientContext {
   wants(i: number): boolean;
 }
 
-/** What the cost of an operation depends on: a node, or a node that has not been recorded yet. */
+/** The properties that determine the cost of an operation: those of a node, or of one not recorded yet. */
 export interface Sizes {
   readonly inputs: readonly Meta[];
   readonly outputs: readonly Meta[];
@@ -56,80 +56,80 @@ export interface ChainEnd {
   readonly numbers: readonly NumberSource[];
 }
 
-/** The kernels of a loss that reads each row of its logits alone. `rows`: how many rows a kernel takes. */
+/** The kernels of a loss that reads each row of its logits separately. `rows`: number of rows of a kernel. */
 export interface RowKernels {
   /** Whether `node` computes the gradient of the loss with respect to its logits. Its inputs 2 and 3: output 1, g. */
   isGradientOf(node: Node, loss: Node): boolean;
   /** Bindings: logits, targets, outputs 0 and 1. */
   forward(caps: Capabilities, loss: Node, rows: number): Kernel;
-  /** The same, with the logits replaced by their gradient times number 0. */
+  /** As `forward`, and replaces the logits by their gradient times number 0. */
   both(caps: Capabilities, loss: Node, rows: number): Kernel;
-  /** Replaces the logits by their gradient. Bindings: logits, targets, output 1, one upstream gradient a row. */
+  /** Replaces the logits by their gradient. Bindings: logits, targets, output 1, one upstream gradient per row. */
   backward(caps: Capabilities, loss: Node, rows: number): Kernel;
 }
 
 /**
- * One operation: shape rule, gradient, kernels, and the traits by which the planner and the importer know it. They
- * never ask for a name. Defined once in ops/.
+ * One operation: shape rule, gradient, kernels, and the traits on which the planner and the importer decide; they never
+ * compare names. Defined once in ops/.
  */
 export interface Operation {
   readonly name: string;
-  /** How many inputs it takes: exactly, or from..to. */
+  /** Number of inputs: exact, or a range [from, to]. */
   readonly arity: number | readonly [number, number];
   readonly attrs: Readonly<Record<string, AttrRule>>;
-  /** How many numbers it carries (default 0). */
+  /** Number of its numbers (default 0). */
   readonly numbers?: number | ((attrs: Attrs) => number);
   /**
-   * Tensors that an optimizer's update takes for each parameter: all parameters first, then all gradients, then the
-   * moments. It writes all but the gradients. Unset: no update.
+   * Number of tensors per parameter in an optimizer's update: inputs are all parameters, then all gradients, then the
+   * moments. It writes all but the gradients. Unset: the operation is no update.
    */
   readonly roles?: number | ((attrs: Attrs) => number);
-  /** Steps only: never part of a forward pass that travels to the scorer. */
+  /** For training steps only: not allowed in a forward pass for the scorer. */
   readonly training?: boolean;
   /** Shapes of the outputs; throws LabError "shape", "dtype" or "value". */
   infer(inputs: readonly Meta[], attrs: Attrs): readonly Meta[];
   /**
-   * Gradients of the inputs, null where there is none. An operation without one stops the gradient. What it records
-   * depends on the structure and on the node's own numbers only, and is remembered.
+   * Gradients of the inputs, null where there is none. An operation without `gradient` stops the gradient. The recorded
+   * operations may depend only on the structure and on the node's numbers, because they are replayed in later steps.
    */
   gradient?(context: GradientContext): (Tensor | null)[];
   /** The gradient is code of train.ts: it may depend on anything, and runs in every step. */
   readonly freeGradient?: boolean;
   /**
-   * How tokens pass through it: for each output which tokens its elements can depend on. Elementwise operations are
+   * The dependence rule: for each output the tokens that its elements can depend on. Elementwise operations are
    * followed by their instructions. Absent or null: every result may depend on every token of every input.
    */
   readonly follow?: (node: Followed<Attrs>) => readonly Knowledge[] | null;
   /**
-   * How the result shows elements of input 0: the same in the same order, each as often as attrs.shape says (size 1
-   * grows), in the order of attrs.axes, or attrs.length of them from attrs.start along attrs.axis.
+   * The result is a view of input 0: "same" elements in the same order; "repeat" along axes of size 1, to attrs.shape;
+   * "reorder" by attrs.axes; or a "piece" of attrs.length elements from attrs.start along attrs.axis.
    */
   readonly view?: "same" | "repeat" | "reorder" | "piece";
   /** Every element of the result is an element of an input, or zero. */
   readonly moves?: boolean;
-  /** The result is its inputs one after the other in memory. */
+  /** Whether the result consists of the inputs one after the other in memory. */
   readonly joins?: (node: Node) => boolean;
-  /** A matrix product over the last two axes; attrs transposeA and transposeB. Lowered by the planner itself. */
+  /** A matrix product over the last two axes; attrs transposeA and transposeB. The planner itself lowers it. */
   readonly isProduct?: boolean;
-  /** Elementwise: the sum of its two inputs, or of one and a number. */
+  /** Elementwise: the sum of two inputs, or of an input and a number. */
   readonly isSum?: boolean;
   /** Output i is input i times the last input. */
   readonly isScaling?: boolean;
-  /** Elementwise: so much arithmetic that computing it twice costs more than storing it. */
+  /** Elementwise: its arithmetic is so expensive that computing it twice costs more than storing it. */
   readonly costly?: boolean;
-  /** Which outputs a mixed step may store in f16: what neither grows nor cancels much. Unset: none. */
+  /** The outputs that may be stored in f16 in mixed precision: they neither grow nor cancel much. Unset: none. */
   readonly half?: "first" | "every";
-  /** The number all elements of the result equal; null where it is not known. `of`: the same for input i. */
+  /** The number that all elements of the result equal; null if unknown. `of`: the same for input i. */
   readonly uniform?: (node: Node, of: (i: number) => NumberSource | null) => NumberSource | null;
-  /** The first of the axes that a node adds up over, and how many; null where it does something else. */
+  /** The first axis over which a node sums, and the number of axes; null if it does not sum. */
   readonly sumsOver?: (node: Node) => { readonly axis: number; readonly count: number } | null;
-  /** `lower` reads input 0 by `Lowering.chain`: an elementwise chain is computed on the way in. */
+  /** `lower` reads input 0 by `Lowering.chain`: the kernel computes an elementwise chain while it reads. */
   readonly readsChain?: boolean;
-  /** Arithmetic of a forward pass, for the utilisation of the device. Unset: none that counts. */
+  /** Number of operations in a forward pass, for the utilisation of the device. Unset: not counted. */
   readonly flops?: (sizes: Sizes) => number;
-  /** An upper bound of the operations a node takes. Default: `flops`, or some for each element. */
+  /** An upper bound for the operations of a node. Default: `flops`, or a constant per element. */
   readonly work?: (sizes: Sizes) => number;
-  /** How a node is called in errors. Default: by its operation's name. */
+  /** Name of a node in errors. Default: the name of its operation. */
   readonly label?: (attrs: Attrs) => string;
   /** Present on elementwise operations: the instructions, so that chains fuse. */
   readonly pointwise?: (
@@ -137,11 +137,11 @@ export interface Operation {
     operands: readonly number[],
     node: Pick<Node, "attrs" | "numbers">,
   ) => number;
-  /** Kernels for one node. Views and elementwise operations are lowered by the planner itself. */
+  /** Emits the kernels of one node. The planner itself lowers views and elementwise operations. */
   lower?(node: Node, lowering: Lowering): void;
-  /** The same for `count` nodes alike whose operands lie side by side: `operands` are all inputs, then the output. */
+  /** The same for `count` equal nodes with adjacent operands: `operands` are all inputs, then the output. */
   readonly lowerAll?: (node: Node, lowering: Lowering, operands: readonly Operand[], count: number) => void;
-  /** The same for nodes alike whose results lie anywhere in one buffer: each starts at one of `places` of the output. */
+  /** The same for equal nodes whose results lie anywhere in one buffer: result i starts at element places[i]. */
   readonly lowerSpread?: (
     node: Node,
     lowering: Lowering,
@@ -149,13 +149,13 @@ export interface Operation {
     places: readonly number[],
   ) => void;
   /**
-   * The kernel with a chain on its one output as its end, into `result`. False, and nothing emitted, where its inputs
-   * do not lie as it needs.
+   * Emits the kernel with a chain applied to its only output, into `result`. Returns false, and emits nothing, if its
+   * inputs do not lie as needed.
    */
   readonly lowerEnding?: (node: Node, lowering: Lowering, result: Operand, end: ChainEnd) => boolean;
-  /** The kernel with `addend` added to output 0, which has its shape; the sum is output 0 of `sum`. */
+  /** Emits the kernel with `addend` added to output 0, which has the same shape; the sum is output 0 of `sum`. */
   readonly lowerAdding?: (node: Node, lowering: Lowering, addend: Value, sum: Node) => void;
-  /** The kernels of a loss: the planner may take some rows of the logits at a time. */
+  /** The kernels of a loss that the planner may compute some rows of the logits at a time. */
   readonly byRows?: RowKernels;
 }
 
@@ -182,12 +182,12 @@ export class Node {
   readonly leaf: Leaf | null;
   /** Whether a gradient flows through it. */
   readonly needsGrad: boolean;
-  /** The step it was first recorded in. */
+  /** The step in which it was first recorded. */
   readonly born: number;
-  /** The step whose tape holds it now, and its place there. */
+  /** The step whose tape holds it now, and its index on that tape. */
   epoch = 0;
   index = -1;
-  /** The line of train.ts that recorded it, for errors; 0 where that is not known. */
+  /** The line of train.ts that recorded it, for errors; 0 if unknown. */
   line = 0;
   constructor(
     op: Operation,
@@ -210,7 +210,7 @@ export class Node {
     this.born = born;
     this.leaf = leaf;
   }
-  /** The leaf the graph starts from here; null where something was computed or written. */
+  /** The leaf of a node without inputs; null for a computed or written value. */
   get start(): Leaf | null {
     return this.inputs.length === 0 ? this.leaf : null;
   }
@@ -232,14 +232,14 @@ const registry = new Map<string, Operation>();
 export function define(op: Operation): Operation {
   assert(!registry.has(op.name), `operation ${op.name} is defined twice`);
   registry.set(op.name, op);
-  // train.ts meets operations on the nodes of its tensors.
+  // Frozen, because train.ts can reach operations through the nodes of its tensors.
   return Object.freeze(op);
 }
-/** Tensors that an update takes for each parameter, of which the second is the gradient; 0 of what is no update. */
+/** Number of tensors per parameter in an update, of which the second is the gradient; 0 for other operations. */
 export function rolesOf({ op, attrs }: { readonly op: Operation; readonly attrs: Attrs }): number {
   return typeof op.roles === "function" ? op.roles(attrs) : (op.roles ?? 0);
 }
-/** All of them. */
+/** All registered operations. */
 export function operations(): Operation[] {
   return [...registry.values()];
 }
@@ -247,7 +247,7 @@ export function findOperation(name: string): Operation | undefined {
   return registry.get(name);
 }
 
-/** What has been recorded since the last flush, in topological order, and where in the tree of structures that is. */
+/** The nodes recorded since the last flush, in topological order, and their place in the structure trie. */
 export class Tape {
   readonly nodes: Node[] = [];
   place: StructureNode;

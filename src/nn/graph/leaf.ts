@@ -1,5 +1,5 @@
-// What a graph starts from: persistent tensors (parameters and state, which live on the device from step to step)
-// and data (host arrays, uploaded when they change).
+// The leaves of a graph: persistent tensors (parameters and state, which stay on the device from step to step) and data
+// (host arrays, uploaded when they change).
 
 import { assert } from "../../error.ts";
 import type { Node, Value } from "./graph.ts";
@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 export type Leaf = Persistent | Data;
 export type HostArray = Float32Array | Uint32Array;
 
-/** A tensor that outlives the step. Its storage belongs to the backend. */
+/** A tensor that persists from step to step. The backend owns its storage. */
 export interface Persistent {
   readonly kind: "persistent";
   readonly id: number;
@@ -17,11 +17,11 @@ export interface Persistent {
   readonly dtype: DType;
   /** Whether gradients are collected for it. */
   readonly trainable: boolean;
-  /** Values still to be uploaded; null once the device has them, or for zeros. */
+  /** Values to upload; null after the upload, and for zeros. */
   initial: HostArray | null;
-  /** The step that last wrote it: what was computed from it before that is stale. */
+  /** The step that last wrote it: values computed from it before that are stale. */
   changed: number;
-  /** Optimizers that update it. */
+  /** Number of optimizers that update it. */
   optimizers: number;
   /** Whether a gradient ever reached it. */
   graded: boolean;
@@ -29,17 +29,17 @@ export interface Persistent {
   owner: Tensor | null;
   /** Its node on the tape: its value at the start of the step. */
   node: Node | null;
-  /** What was written to it last, in which step, and what a read has given since then. */
+  /** The value written last, the step of that write, and the value of reads since then. */
   assigned: Value | null;
   assignedEpoch: number;
   current: Value | null;
-  /** Where it lies: with others, when an optimizer updates them together. */
+  /** The group in whose buffer it lies: tensors that an optimizer updates together share one. */
   group: Group;
-  /** Its place among the group's members. */
+  /** Its index in the members of the group. */
   slot: number;
-  /** Set when the engine was reset: every later use is an error. */
+  /** Set when the engine is reset: every later use throws an error. */
   dead: boolean;
-  /** The line of train.ts that made it, 0 where that is not known. */
+  /** The line of train.ts that created it, 0 if unknown. */
   readonly line: number;
 }
 
@@ -47,19 +47,19 @@ export interface Persistent {
 export interface Group {
   readonly id: number;
   readonly members: readonly Persistent[];
-  /** In elements. */
+  /** Offsets of the members in the buffer, in elements. */
   readonly offsets: readonly number[];
   readonly total: number;
 }
 
-/** Where a persistent tensor starts in its group's buffer, in elements. */
+/** Offset of a persistent tensor in its group's buffer, in elements. */
 export function offsetOf({ group, slot }: Pick<Persistent, "group" | "slot">): number {
   const offset = group.offsets[slot];
   assert(offset !== undefined, `group ${group.id} of ${group.offsets.length} tensors has no slot ${slot}`);
   return offset;
 }
 
-/** Lays tensors of the given element counts out one after the other. */
+/** Offsets for tensors of the given element counts, laid out one after the other. */
 export function layOut(counts: readonly number[]): { offsets: readonly number[]; total: number } {
   let total = 0;
   const offsets = counts.map((count) => {
@@ -70,13 +70,13 @@ export function layOut(counts: readonly number[]): { offsets: readonly number[];
   return { offsets, total };
 }
 
-/** A host array as a leaf. A fresh one each step is a slot of the plan; an unchanged one is uploaded once. */
+/** A host array as a leaf. A plan has a slot for it, to which only changed contents are uploaded. */
 export interface Data {
   readonly kind: "data";
   readonly shape: Shape;
   readonly dtype: DType;
   array: HostArray;
-  /** Counts every new content over the whole process, so that a slot knows what it holds. */
+  /** A new number for each new content, unique in the process: a slot compares it to detect changes. */
   version: number;
   changed: number;
   node: Node | null;

@@ -3,13 +3,13 @@
 import type { Value } from "./graph.ts";
 import type { Shape } from "../values/shape.ts";
 
-/** What an operand really is: a base in memory, seen in a shape that broadcasts against the consumer's. */
+/** The source of an operand: a base in memory, read in a shape that broadcasts against that of the consumer. */
 export interface Source {
   readonly base: Value;
   readonly shape: Shape;
 }
 
-/** The value whose memory this one is, element for element. */
+/** The value whose memory a value shares, element for element. */
 export function canonical(value: Value): Value {
   let v = value;
   while (v.node.op.view === "same") v = v.node.in(0);
@@ -22,7 +22,7 @@ export function broadcastSource(value: Value): Source {
   let shape = value.shape;
   for (;;) {
     if (v.node.op.view === "same") v = v.node.in(0);
-    // After a reshape the axes are others, and broadcasting would repeat the wrong ones.
+    // After a reshape the axes differ, and broadcasting would repeat the wrong ones.
     else if (
       v.node.op.view === "repeat" &&
       v.shape.length === shape.length &&

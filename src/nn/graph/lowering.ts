@@ -1,4 +1,4 @@
-// What an operation's `lower` may ask of the planner: where its inputs lie, where its outputs go, and to append kernels.
+// The planner's interface for an operation's `lower`: gives the memory of inputs and outputs, and appends kernels.
 
 import type { Node, Operation, Value } from "./graph.ts";
 import type { CopyShape } from "../kernels/basic/copy.ts";
@@ -9,8 +9,8 @@ import type { Group } from "./leaf.ts";
 import type { NumberSource } from "./uniform-values.ts";
 
 /**
- * A buffer of the plan before memory is assigned. "temporary" ones share memory when their lives do not overlap;
- * "persistent" and "data" belong to leaves; "constant" and "pinned" ones are kept for this key and never shared.
+ * A buffer of the plan before memory is assigned. "temporary" buffers share memory if their lives do not overlap;
+ * "persistent" and "data" belong to leaves; "constant" and "pinned" are kept under a key and never shared.
  */
 export type VirtualBuffer =
   | { readonly kind: "temporary"; readonly id: number; readonly count: number }
@@ -30,59 +30,59 @@ export interface Operand {
   readonly buffer: VirtualBuffer;
   readonly offset: number;
   readonly count: number;
-  /** The value here may be stored as f16, times two to this power (precision.ts); f32 where it is absent. */
+  /** If set, the value here may be stored in f16, times 2^half (precision.ts); else it is stored in f32. */
   readonly half?: number;
-  /** The same of the value that an in-place kernel leaves here. */
+  /** The same for the value that an in-place kernel writes here. */
   readonly becomes?: number;
-  /** In a plan made narrow: how many f16 it holds. */
+  /** Number of f16 values, after `storeAsF16` has halved the buffer. */
   readonly halves?: number;
 }
 
-/** An elementwise chain on the way into another kernel. */
+/** An elementwise chain that a kernel computes while it reads. */
 export interface Chain {
   readonly expression: Expression;
-  /** Each covers every element, or is a single one. */
+  /** Each input covers every element (`full`) or has a single one. */
   readonly inputs: readonly { readonly operand: Operand; readonly full: boolean }[];
   readonly numbers: readonly NumberSource[];
 }
 
 export interface Lowering {
   readonly caps: Capabilities;
-  /** The contiguous elements of a value; computes it if that has been put off. */
+  /** The contiguous elements of a value; emits the value first if it was deferred. */
   read(value: Value): Operand;
-  /** The elements of a value as a chain to compute while reading: of one input when it is in memory. */
+  /** The chain that computes the elements of a value while reading; a plain read if the value is in memory. */
   chain(value: Value): Chain;
-  /** Where output i of the node goes. */
+  /** The memory for output i of the node. */
   output(node: Node, i?: number): Operand;
-  /** Says that output i of the node lies where the operand is; gives that operand as its kernel overwrites it. */
+  /** Places output i of the node in the memory of the operand; returns the operand for an in-place kernel. */
   place(node: Node, i: number, operand: Operand): Operand;
-  /** The number every element of the value equals, if there is one. */
+  /** The number that every element of the value equals, if there is one. */
   uniform(value: Value): NumberSource | null;
   number(node: Node, i: number): NumberSource;
   emit(kernel: Kernel, operands: readonly Operand[], numbers?: readonly NumberSource[]): void;
-  /** Several kernels over the same operands, then scratch. */
+  /** Emits several kernels over the same operands, followed by scratch buffers. */
   emitPasses(passes: Passes, operands: readonly Operand[]): void;
   scratch(count: number): Operand;
   copy(from: Operand, to: Operand, shape: CopyShape): void;
   fill(operand: Operand, value: NumberSource): void;
   /**
-   * Where the new value of a persistent tensor is computed over its old one: the tensor's own memory if the step
-   * stores it (saving the old value first if it is still needed), else a copy.
+   * The memory in which the new value of a persistent tensor overwrites the old one: the memory of the tensor if the
+   * step stores the new value (the old value is copied first if it is still needed), else a copy.
    */
   overwrite(old: Value, node: Node, i: number): Operand;
-  /** Whether the memory of the value is the plan's own, and nothing but these nodes still has to read it. */
+  /** Whether the memory of the value belongs to the plan, and only these nodes still have to read it. */
   lastUse(value: Value, nodes: readonly Node[]): boolean;
-  /** What an update reads in place of its gradients, to scale it itself; null where it reads them. */
+  /** The unscaled gradients of an update that applies the scale itself; null if it reads its gradients directly. */
   scaled(update: Node): Scaled | null;
-  /** A host-made table that never changes. */
+  /** A table that the host computes and that never changes. */
   constant(key: string, make: () => Float32Array<ArrayBuffer>): Operand;
   /** The first live reader of a value with this operation. */
   consumer(value: Value, op: Operation): Node | null;
 }
 
-/** An update whose gradients are scaled as they are read. */
+/** The gradients of an update whose kernel scales them while it reads. */
 export interface Scaled {
-  /** The gradients of an update before they are scaled. */
+  /** The unscaled gradients. */
   readonly gradients: readonly Value[];
   readonly scale: Value;
 }

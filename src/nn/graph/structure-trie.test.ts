@@ -1,4 +1,4 @@
-// A step found again must be the step that was recorded: what may not be mistaken for what.
+// Two steps end at the same place of the trie only if they have the same structure.
 
 import { beforeEach, describe, expect, it } from "vitest";
 import * as nn from "../api.ts";
@@ -6,7 +6,7 @@ import type { Backend, Work } from "./backend.ts";
 import { ReferenceBackend } from "../reference/index.ts";
 import { Session } from "../engine/session.ts";
 
-/** Remembers at which place each step ended. */
+/** Stores the place at which each step ended. */
 class Watched implements Backend {
   readonly #reference = new ReferenceBackend();
   readonly works: Pick<Work, "place" | "stores">[] = [];
@@ -28,7 +28,7 @@ beforeEach(() => {
   lab.activate();
 });
 
-/** Whether two ways to record a step end at one place. */
+/** Whether two recordings of a step end at the same place. */
 function same(a: () => nn.Tensor, b: () => nn.Tensor): boolean {
   const places = [a, b, a].map((record) => {
     void lab.readLater(record());

@@ -1,28 +1,28 @@
-// The structures of all steps recorded so far, as one tree: a path from the root is a sequence of operations. Recording
-// walks down the tree, normally along the path of the step before. The node where a step ends identifies the step's
-// whole structure, so nothing is hashed or compared at the end, and shape rules run only where the path is new.
+// The structures of all steps recorded so far, as a trie: a path from the root is a sequence of operations. Recording
+// walks down the trie, normally along the path of the previous step. The node at which a step ends identifies the whole
+// structure of the step, so no hash or comparison is needed at the end, and shape rules run only on a new path.
 
 import type { Attr, Attrs, Meta, Operation, Value } from "./graph.ts";
 
-/** Outputs are counted below this: a node and one of its outputs are one integer. */
+/** Upper limit for the outputs of a node, so that one integer can encode a node and an output. */
 export const MAX_OUTPUTS = 4096;
 
-/** A value of the tape as an integer: equal places, equal integers. */
+/** A value of the tape as an integer: equal for equal places on the tape. */
 export function numberOf(value: Value): number {
   return value.node.index * MAX_OUTPUTS + value.output;
 }
 
 export class StructureNode {
   readonly op: Operation | null;
-  /** Which persistent tensor it is, -1 for anything else. */
+  /** Id of the persistent tensor, -1 for other nodes. */
   readonly identity: number;
   readonly needsGrad: boolean;
   readonly attrs: Attrs;
-  /** Inputs, as `numberOf` says. */
+  /** Inputs, encoded by `numberOf`. */
   readonly inputs: readonly number[];
-  /** Shapes and types by the shape rule. */
+  /** Shapes and types from the shape rule. */
   readonly outputs: readonly Meta[];
-  /** The line of train.ts that recorded it when it was new, 0 where that is not known. */
+  /** The line of train.ts that recorded it first, 0 if unknown. */
   readonly line: number;
   readonly parent: StructureNode | null;
   #likely: StructureNode | null = null;
@@ -48,12 +48,12 @@ export class StructureNode {
     this.line = line;
   }
 
-  /** A tree in which nothing has been recorded. */
+  /** An empty trie. */
   static root(): StructureNode {
     return new StructureNode(null, null, -1, false, {}, [], [], 0);
   }
 
-  /** The place one operation on, or null where none like it has been recorded here before. */
+  /** The place after one more operation, or null if this operation is new here. */
   next(
     op: Operation,
     identity: number,
@@ -71,7 +71,7 @@ export class StructureNode {
     return null;
   }
 
-  /** The same where `next` found none. Attributes and shapes are frozen: every later step will share them. */
+  /** Adds the place that `next` did not find. Attributes and shapes are frozen, because later steps share them. */
   grow(
     op: Operation,
     identity: number,
@@ -99,14 +99,14 @@ export class StructureNode {
   }
 }
 
-/** Names need no counting: an operation's attributes always have the same. */
+/** Compares values only: the attributes of one operation always have the same names. */
 function sameAttrs(a: Attrs, b: Attrs): boolean {
   if (a === b) return true;
   for (const name in a) if (!sameAttr(a[name], b[name])) return false;
   return true;
 }
 
-/** A frozen copy: what train.ts passed it may change. */
+/** A frozen copy, because train.ts may change its own arrays later. */
 export function ownAttrs(attrs: Attrs): Attrs {
   const own: Record<string, Attr> = {};
   for (const name in attrs) {

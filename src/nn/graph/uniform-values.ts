@@ -1,5 +1,5 @@
-// Numbers of a plan: where each slot of the uniform blocks comes from at every replay. Uniform tensors (a fill and
-// what is computed from fills alone) never become tensors: they are folded into numbers on the host.
+// Numbers of a plan: the source of each slot of the uniform blocks, evaluated at every replay. Uniform tensors (a fill,
+// or a tensor computed only from fills) need no memory: the host folds them into numbers.
 
 import type { Node } from "./graph.ts";
 import type { BinaryOp, UnaryOp } from "../kernels/wgsl/expression.ts";

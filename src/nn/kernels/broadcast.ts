@@ -1,4 +1,4 @@
-// Where the elements of broadcast operands lie. Axes that all operands walk in the same way are merged, so most
+// Computes the indices of elements of broadcast operands. Axes that all operands walk alike are merged, so most
 // chains are one flat loop and only real broadcasts pay for divisions.
 
 import { assert } from "../../error.ts";
@@ -16,7 +16,7 @@ export function walkOf(shape: readonly number[], operands: readonly (readonly nu
   return mergeAxes(shape, strides);
 }
 
-/** Merges what can be merged of any strided walk. */
+/** Merges neighbouring axes of a strided walk wherever one stride describes both, for every operand. */
 export function mergeAxes(shape: readonly number[], strides: readonly (readonly number[])[]): Walk {
   const sizes: number[] = [];
   const merged: number[][] = strides.map(() => []);
@@ -56,7 +56,7 @@ function broadcastStrides(shape: readonly number[], operand: readonly number[]):
   });
 }
 
-/** Whether an operand is walked element after element, so that its index is the result's. */
+/** Whether the walk reads an operand contiguously: its index is then the result's index. */
 export function isFlat(walk: Walk, operand: number): boolean {
   const strides = walk.strides[operand];
   const own = contiguousStrides(walk.sizes);
@@ -65,7 +65,7 @@ export function isFlat(walk: Walk, operand: number): boolean {
 
 /**
  * WGSL: `let` lines that split the element index `index` into coordinates, and an index per operand.
- * With `divisor` 4 the operands' strides are multiples of 4 but for the innermost of 1, and indices count vec4s.
+ * With `divisor` 4 all strides are multiples of 4, except an innermost stride of 1, and indices count vec4s.
  */
 export function emitIndices(
   walk: Walk,

@@ -1,12 +1,12 @@
-// How many workgroups: a long row of them must fold into two axes, because an axis holds only 65,535.
+// Dispatch grids: a long row of workgroups must fold into two axes, because one axis holds only 65,535.
 
 import { LabError } from "../../error.ts";
 import type { Capabilities } from "./kernel.ts";
 
-/** Invocations of a workgroup where lanes do not talk to each other. */
+/** Invocations of a workgroup whose lanes do not communicate. */
 export const GROUP_SIZE = 64;
 
-/** A grid of at least `groups` workgroups; shaders find theirs as `group.y * groups.x + group.x`. */
+/** A grid of at least `groups` workgroups; a shader computes its index as `group.y * groups.x + group.x`. */
 export function gridOf(caps: Capabilities, groups: number): [x: number, y: number, z: number] {
   const rows = Math.max(1, Math.ceil(groups / caps.maxWorkgroups));
   if (rows > caps.maxWorkgroups)
@@ -22,7 +22,7 @@ export function product(sizes: readonly number[]): number {
   return sizes.reduce((a, b) => a * b, 1);
 }
 
-/** `shape` for labels: `8x128x512`. */
+/** A shape as text, for labels: `8x128x512`. */
 export function times(sizes: readonly number[]): string {
   return sizes.length === 0 ? "scalar" : sizes.join("x");
 }

@@ -2,9 +2,9 @@
 
 import type { Kernel } from "./kernel.ts";
 
-/** Kernels in order. `slots` index the operation's own bindings, then its scratch buffers. */
+/** Kernels in order. `slots` index first the bindings of the operation, then its scratch buffers. */
 export interface Passes {
   readonly steps: readonly { readonly kernel: Kernel; readonly slots: readonly number[] }[];
-  /** f32 elements of each scratch buffer, free after the last pass. */
+  /** Size of each scratch buffer in f32 elements; the buffers are free after the last pass. */
   readonly scratch: readonly number[];
 }

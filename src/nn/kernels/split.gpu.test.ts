@@ -1,4 +1,4 @@
-// A dispatch in parts gives the same bits, whatever the kernel keeps in its uniform.
+// A split dispatch gives the same bits, for kernels with and without data in the uniform.
 import { describe, expect, it } from "vitest";
 import * as nn from "../api.ts";
 import { Engine } from "../engine/engine.ts";
@@ -21,7 +21,7 @@ async function same(kernel: Kernel, counts: readonly number[], parts: number, nu
   expect(pieces.length).toBeGreaterThan(1);
   expect(new Set(pieces.map(({ wgsl }) => wgsl)).size).toBe(1);
   const whole = await runKernels([{ kernel, slots, numbers }], bindings);
-  // Backwards: no part may need another.
+  // In reverse order: no part may depend on another.
   const inParts = await runKernels(
     [...pieces].reverse().map((piece) => ({ kernel: piece, slots, numbers })),
     bindings,

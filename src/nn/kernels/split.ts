@@ -1,30 +1,30 @@
-// Splits one long dispatch into several that each do a part of its workgroups. A browser should not wait 100 ms for a
-// dispatch, and drivers end those that take seconds. WebGPU cannot start at a workgroup other than the first, so the
-// split text reads its first workgroup from the uniform.
+// Splits one long dispatch into several that each run a part of its workgroups. A browser should not wait 100 ms for a
+// dispatch, and drivers end those that take seconds. WebGPU cannot start at a workgroup other than the first, so a
+// split kernel reads the index of its first workgroup from the uniform.
 
 import { type BindingKind, type Kernel, uniformLength } from "./kernel.ts";
 
-/** No dispatch is estimated to take longer [ms]. */
+/** Upper limit for the estimated time of a dispatch [ms]. */
 const MAX_MS = 100;
 
 /**
- * Rough milliseconds of a dispatch: 6 GFLOP/s and 5 GB/s for two CPU cores, 1 TFLOP/s and 50 GB/s for the slowest GPU
- * worth the name, 15 us for the dispatch itself (measured on SwiftShader, November 2026).
+ * Estimated time of a dispatch [ms]: 6 GFLOP/s and 5 GB/s for two CPU cores, 1 TFLOP/s and 50 GB/s for the slowest GPU
+ * in use, 15 us for the dispatch itself (measured on SwiftShader, November 2026).
  */
 export function estimate(kernel: Kernel, software: boolean): number {
   const [flops, bytes] = software ? [6e6, 5e6] : [1e9, 5e7];
   return 0.015 + kernel.flops / flops + kernel.bytes / bytes;
 }
 
-/** The kernel, or the parts of it that are short enough on the slowest adapter of its kind. */
+/** The kernel, or parts of it that are each short enough on the slowest adapter of its kind. */
 export function bounded(kernel: Kernel, software: boolean): readonly Kernel[] {
   const ms = estimate(kernel, software);
   return ms <= MAX_MS ? [kernel] : split(kernel, Math.ceil(ms / MAX_MS));
 }
 
 /**
- * Up to `parts` kernels that do together, in any order, what the one does, to the bit. They bind the same and share one
- * text. A kernel of one workgroup stays whole.
+ * Up to `parts` kernels that together, in any order, write the same bits as the one. They have the same bindings and
+ * share one text. A kernel of one workgroup stays whole.
  */
 export function split(kernel: Kernel, parts: number): readonly Kernel[] {
   const axis = kernel.grid.indexOf(Math.max(...kernel.grid));
@@ -51,7 +51,7 @@ export function split(kernel: Kernel, parts: number): readonly Kernel[] {
   });
 }
 
-/** Which vec4 of the uniform holds the first workgroup. */
+/** Index of the vec4 of the uniform that holds the first workgroup. */
 function slotOf(kernel: Kernel): number {
   return Math.ceil(uniformLength(kernel) / 4);
 }
@@ -59,7 +59,7 @@ function slotOf(kernel: Kernel): number {
 const UNIFORM = /var<uniform> numbers: array<vec4(?:f|<f32>), \d+>;/;
 const ENTRY = /@compute[^{]*\bfn main\([^{]*\{/;
 
-/** The text with its entry point told where to start; null where it does not ask for its workgroup. No line is added. */
+/** The text with an offset added to its workgroup id; null if it does not use the id. Adds no line. */
 function startingAnywhere({ wgsl, bindings, grid, ...rest }: Kernel): string | null {
   const slot = slotOf({ wgsl, bindings, grid, ...rest });
   const entry = ENTRY.exec(wgsl);

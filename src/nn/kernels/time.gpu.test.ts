@@ -1,5 +1,5 @@
-// Convolution over time, shifts, arg max, scatter-add, one-hot and log-sum-exp in every way an adapter may ask for them,
-// on odd sizes and edge values.
+// Convolution over time, shifts, arg max, scatter-add, one-hot and log-sum-exp in every variant that an adapter can
+// select, on odd sizes and edge values.
 import { describe, expect, test } from "vitest";
 import { causalConv, causalConvGradWeight } from "./layers/convolution.ts";
 import { scatterAdd } from "./layers/embedding.ts";
@@ -82,7 +82,7 @@ describe.each(WAYS)("%s", (_, device, caps) => {
     [2, 129, 5],
     [9, 3, 2000],
   ])("arg max [%i, %i, %i], with ties", async (outer, length, inner) => {
-    // Five different values: in nearly every line the largest stands in many places, on lanes of any order.
+    // Only five different values: nearly every line has its maximum in many places, and on several lanes.
     const x = testValues(outer * length * inner).map((v) => Math.round(2 * v));
     const wanted = Array.from({ length: outer * inner }, (_, line) => {
       const at = (l: number) => x[(Math.floor(line / inner) * length + l) * inner + (line % inner)]!;
@@ -104,7 +104,7 @@ describe.each(WAYS)("%s", (_, device, caps) => {
   ])("scatter-add [%i, %i from %i, %i], the same every time", async (outer, length, count, inner) => {
     const n = outer * count * inner;
     const x = testValues(n);
-    // Some places are past the axis and count as its last.
+    // Some indices are past the end of the axis and count as its last.
     const index = Uint32Array.from(testValues(n, 2), (v) => Math.floor(Math.abs(v) * (length + 1)));
     const wanted = new Float64Array(outer * length * inner);
     index.forEach((l, i) => {

@@ -1,5 +1,5 @@
-// Kernels that compute the same in several ways, and which of them is taken: the one measured best on this adapter for
-// shapes of this class, else the first. A choice can change how fast a step is, and nothing else.
+// Selects one of several kernels that compute the same result: the fastest that the tuner measured on this adapter for
+// this class of shapes, else the first. A choice changes only the speed of a step.
 
 import type { Choice, Capabilities, Kernel } from "./kernel.ts";
 import { LabError } from "../../error.ts";

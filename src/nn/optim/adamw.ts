@@ -1,4 +1,4 @@
-// AdamW: one dispatch for all its parameters, which lie together in memory with their moments.
+// AdamW: one dispatch for all its parameters, which are contiguous in memory, as are their moments.
 
 import { adamWOp } from "../ops/basic/update.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -35,7 +35,7 @@ export class AdamW {
     this.#update = new Update("AdamW", adamWOp, this.params, [momentsFor(params), momentsFor(params)]);
   }
 
-  /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
+  /** Updates, then clears the gradients. `scale`, the schedule, multiplies the learning rate. */
   step(scale = 1): void {
     const t = ++this.#steps;
     const [beta1, beta2] = this.betas;

@@ -1,4 +1,4 @@
-// What goes wrong in train.ts with optimizers and their options.
+// Errors of train.ts with optimizers and their options.
 
 import * as nn from "../api.ts";
 import { missing, p, refuses, sturdyEngine } from "../testing/bad-input.ts";
@@ -72,7 +72,7 @@ refuses([
     "value",
     "state to be trained",
     () => new nn.SGD([nn.state([2], nn.ones)]),
-    /SGD: .*what nn.state returned/,
+    /SGD: .*a tensor of nn\.state/,
   ],
   [
     "value",

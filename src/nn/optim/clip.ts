@@ -1,4 +1,4 @@
-// Clipping gradients by their common norm.
+// Clips gradients by their common norm.
 
 import { noGrad } from "../tensor/backward.ts";
 import { scaleAllOp, sumSquaresOp } from "../ops/basic/update.ts";
@@ -7,7 +7,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { full } from "../ops/basic/create.ts";
 import { checkNumber, needTensors } from "../tensor/check-argument.ts";
 
-/** Scales the gradients so that their norm over all parameters is at most `max`; gives the norm before (a scalar). */
+/** Scales the gradients so that their norm over all parameters is at most `max`; returns the norm before (a scalar). */
 export function clipGradNorm(params: readonly Tensor[], max: number): Tensor {
   needTensors("clipGradNorm", params);
   checkNumber("clipGradNorm: max", max, 0);

@@ -1,5 +1,5 @@
-// What optimizers share: parameters that lie together in memory, their moments beside them, and one recorded update
-// for all that have a gradient.
+// The common parts of optimizers: parameters and moments that are contiguous in memory, and one recorded update for all
+// parameters with a gradient.
 
 import { LabError } from "../../error.ts";
 import { checkNumber } from "../tensor/check-argument.ts";
@@ -13,7 +13,7 @@ import { idsOf } from "../tensor/recorder.ts";
 import { showValue } from "../values/show-value.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** Checks a list of parameters (each once) and lays them out together. */
+/** Checks a list of parameters (each once) and lays them out contiguously. */
 export function adopt(what: string, params: readonly Tensor[]): readonly Tensor[] {
   if (!Array.isArray(params))
     throw new LabError("value", {
@@ -30,9 +30,9 @@ export function adopt(what: string, params: readonly Tensor[]): readonly Tensor[
   if (leaves.some((leaf) => !leaf.trainable))
     throw new LabError("value", {
       what: `${what}: has no gradient`,
-      got: "what nn.state returned",
+      got: "a tensor of nn.state",
       expected: "parameters",
-      hint: "nn.parameter makes what is trained",
+      hint: "nn.parameter makes trained tensors",
     });
   for (const leaf of leaves) leaf.optimizers += 1;
   recorder().persistents.group(leaves);
@@ -46,7 +46,7 @@ export function momentsFor(params: readonly Tensor[]): readonly Tensor[] {
   return moments;
 }
 
-/** The update of a list of parameters, recorded once a step for all that have a gradient. */
+/** The update of a list of parameters, recorded once per step for all that have a gradient. */
 export class Update {
   readonly #name: string;
   readonly #op: Operation;
@@ -54,7 +54,7 @@ export class Update {
   readonly #moments: readonly (readonly Tensor[])[];
   #selection: Selection | null = null;
 
-  /** `name`: the optimizer, as errors call it. */
+  /** `name`: name of the optimizer in errors. */
   constructor(
     name: string,
     op: Operation,
@@ -67,7 +67,7 @@ export class Update {
     this.#moments = moments;
   }
 
-  /** Records it, and takes the gradients away. */
+  /** Records the update and clears the gradients. */
   record(attrs: Attrs, numbers: readonly number[]): void {
     const { params, moments, leaves, ids } = this.#select();
     if (params.length === 0) return;
@@ -87,7 +87,7 @@ export class Update {
     for (const p of params) p.grad = null;
   }
 
-  /** What has a gradient: nearly always the same as in the step before. */
+  /** The parameters with a gradient, cached: they rarely differ from those of the previous step. */
   #select(): Selection {
     const which = this.#params.map((p) => p.grad !== null);
     const last = this.#selection;
@@ -103,14 +103,14 @@ export class Update {
 interface Selection {
   readonly which: readonly boolean[];
   readonly params: readonly Tensor[];
-  /** Role by role. */
+  /** Moments role by role. */
   readonly moments: readonly Tensor[];
-  /** What is written: parameters, then moments. */
+  /** The written tensors: parameters, then moments. */
   readonly leaves: readonly Persistent[];
   readonly ids: Attrs;
 }
 
-/** Checks that both decays of running means are under 1. */
+/** Checks the decays of both running means. */
 export function checkBetas(what: string, betas: readonly [number, number]): readonly [number, number] {
   if (!Array.isArray(betas) || betas.length !== 2)
     throw new LabError("value", { what: `${what}: betas`, got: showValue(betas), expected: "two numbers" });

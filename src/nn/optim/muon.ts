@@ -1,5 +1,5 @@
 // Muon (Keller Jordan, 2024): momentum, then the nearest orthogonal matrix by five Newton-Schulz steps. Matrices of
-// equal shape lie in one stack, so that a whole model's update is a few batched products.
+// equal shape form one stack, so that the update of a whole model is a few batched products.
 
 import { LabError } from "../../error.ts";
 import { zeros } from "../tensor/initial.ts";
@@ -29,7 +29,7 @@ export interface MuonOptions {
 
 interface Stack {
   readonly params: readonly Tensor[];
-  /** Matrices of each: 1, or n of a parameter [n, in, out]. */
+  /** Number of matrices of each parameter: 1, or n for [n, in, out]. */
   readonly counts: readonly number[];
   /** [all matrices, rows, columns] */
   readonly momentum: Tensor;
@@ -38,8 +38,8 @@ interface Stack {
 
 /**
  * Muon for the matrices of a model; give embeddings, gains and the head to AdamW. A matrix is [in, out], as in
- * `x.matmul(w)`, and its update is scaled by sqrt(max(1, out / in)). A parameter [n, in, out] is n matrices, each made
- * orthogonal by itself: experts, heads, or layers kept in one tensor.
+ * `x.matmul(w)`, and its update is scaled by sqrt(max(1, out / in)). A parameter [n, in, out] is n matrices, each
+ * orthogonalised separately: experts, heads, or layers in one tensor.
  */
 export class Muon {
   readonly params: readonly Tensor[];
@@ -84,7 +84,7 @@ export class Muon {
     });
   }
 
-  /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
+  /** Updates, then clears the gradients. `scale`, the schedule, multiplies the learning rate. */
   step(scale = 1): void {
     noGrad(() => {
       for (const { params, counts, momentum, update } of this.#stacks) {
@@ -103,14 +103,14 @@ export class Muon {
         });
         const lr = this.lr * scale;
         const stretch = Math.sqrt(Math.max(1, columns / rows));
-        // lr stretch for the direction, lr alone for the decay.
+        // The direction is scaled by lr * stretch, the decay by lr alone.
         update.record({ momentum: false, nesterov: false }, [lr * stretch, 0, this.weightDecay / stretch]);
       }
     });
   }
 }
 
-/** Quintic Newton-Schulz iteration on [n, rows, columns]: singular values go to about 1. Coefficients: Keller Jordan's. */
+/** Quintic Newton-Schulz iteration on [n, rows, columns]: singular values go to about 1. Coefficients of K. Jordan. */
 function orthogonalise(x: Tensor, steps: number): Tensor {
   const [a, b, c] = [3.4445, -4.775, 2.0315];
   const [, rows, columns] = x.shape;

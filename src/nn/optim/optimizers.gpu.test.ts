@@ -1,4 +1,4 @@
-// The optimizers' steps through plans on the GPU, against their formulas written out in float64.
+// Steps of the optimizers on the GPU, against their formulas in float64.
 
 import { expect, it } from "vitest";
 import * as nn from "../api.ts";
@@ -16,7 +16,7 @@ interface Optimizer {
   step(scale?: number): void;
 }
 
-/** Values after STEPS steps whose gradients are given: the loss is Σ w g. */
+/** Values after STEPS steps with given gradients: the loss is Σ w g. */
 async function train(
   shapes: readonly Shape[],
   make: (params: nn.Tensor[]) => Optimizer,
@@ -41,7 +41,7 @@ function gradientOf(shape: Shape, k: number, step: number): Float32Array {
   return testValues(count(shape), 100 + 10 * step + k);
 }
 
-/** The same in float64, one element at a time; `rule` keeps what it likes in `memory`. */
+/** The same in float64, one element at a time; `rule` keeps its state in `memory`. */
 function expected(
   shapes: readonly Shape[],
   rule: (p: number, g: number, memory: number[], step: number) => number,
@@ -109,7 +109,7 @@ const cases: [string, (params: nn.Tensor[]) => Optimizer, Parameters<typeof expe
   ],
 ];
 
-/** As a researcher would write one: state, assign, schedules as numbers. */
+/** An optimizer as a researcher writes one: with state, assign, and schedules as numbers. */
 class Cautious {
   readonly params: readonly nn.Tensor[];
   readonly momentum: readonly nn.Tensor[];

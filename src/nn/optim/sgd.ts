@@ -7,7 +7,7 @@ import { adopt, checkBetas, momentsFor, Update } from "./group.ts";
 
 export interface SGDOptions {
   lr?: number;
-  /** 0 (default): none. */
+  /** 0 (default) for none. */
   momentum?: number;
   nesterov?: boolean;
   /** Decoupled: p -= lr weightDecay p (default 0). */
@@ -21,7 +21,7 @@ export class SGD {
   momentum: number;
   weightDecay: number;
   readonly #nesterov: boolean;
-  /** Whether it has moments. */
+  /** Whether it has momentum. */
   readonly #heavy: boolean;
   readonly #update: Update;
 
@@ -36,7 +36,7 @@ export class SGD {
     this.#update = new Update("SGD", sgdOp, this.params, this.#heavy ? [momentsFor(params)] : []);
   }
 
-  /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
+  /** Updates, then clears the gradients. `scale`, the schedule, multiplies the learning rate. */
   step(scale = 1): void {
     const attrs = { momentum: this.#heavy, nesterov: this.#nesterov };
     this.#update.record(attrs, [this.lr * scale, this.momentum, this.weightDecay]);
@@ -66,7 +66,7 @@ export class Lion {
     this.#update = new Update("Lion", lionOp, this.params, [momentsFor(params)]);
   }
 
-  /** Uses up the gradients. `scale` multiplies the learning rate: the schedule. */
+  /** Updates, then clears the gradients. `scale`, the schedule, multiplies the learning rate. */
   step(scale = 1): void {
     this.#update.record({}, [this.lr * scale, 1 - this.betas[0], 1 - this.betas[1], this.weightDecay]);
   }

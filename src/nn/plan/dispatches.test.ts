@@ -1,4 +1,4 @@
-// How many dispatches a step takes, counted on plans that are drawn and never run: structure, so no GPU is needed.
+// Number of dispatches of a step, counted on plans that never run, so no GPU is needed.
 
 import { expect, it } from "vitest";
 import * as nn from "../api.ts";
@@ -12,7 +12,7 @@ const caps = { ...MIN_CAPABILITIES, subgroup: 4 };
 
 type Optimizer = "adamW" | "muon";
 
-/** One step of a GPT of so many layers, width 128, as bench/step/step-model.ts has it. */
+/** Labels of the dispatches of one step of a GPT, width 128, as in bench/step/step-model.ts. */
 function step(layers: number, optimizer: Optimizer): string[] {
   let labels: string[] = [];
   const planning = new Planning((work) => {

@@ -1,4 +1,4 @@
-// The model's arithmetic of a recorded step, against what its shapes say.
+// The model FLOPs of a recorded step, against a calculation from its shapes.
 
 import { expect, it } from "vitest";
 import * as nn from "../api.ts";

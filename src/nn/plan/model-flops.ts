@@ -1,9 +1,9 @@
-// The arithmetic a model asks for, whatever the plan makes of it: what utilisation is measured against. Attention that
-// is computed again in the backward pass counts once, and so it stays comparable between engines.
+// Model FLOPs: the arithmetic that a model requires, independent of the plan; the basis of utilisation. Attention that
+// the backward pass recomputes counts once, so the number is comparable between engines.
 
 import type { Node } from "../graph/graph.ts";
 
-/** A backward pass is two products for each of the forward pass: one for either operand. */
+/** For each product of the forward pass, the backward pass has two: one for each operand. */
 const FORWARD_AND_BACKWARD = 3;
 
 /**

@@ -1,5 +1,5 @@
-// A finished plan: memory assigned, bind groups made, numbers laid out. Replaying it is uploading changed data,
-// writing one block of numbers and encoding dispatches.
+// A finished plan: memory assigned, bind groups created, numbers laid out. A replay uploads changed data, writes one
+// block of numbers and encodes the dispatches.
 
 import { assert, LabError } from "../../error.ts";
 import type { Work } from "../graph/backend.ts";
@@ -28,11 +28,11 @@ export interface Blueprint {
   readonly draft: Draft;
   readonly sizes: readonly number[];
   readonly place: ReadonlyMap<number, number>;
-  /** Elements of buffers that are kept, by key, and of data. */
+  /** Sizes in elements: of kept buffers by key, and of data buffers by node. */
   readonly kept: ReadonlyMap<string, number>;
   readonly data: ReadonlyMap<number, number>;
   readonly groups: ReadonlySet<Group>;
-  /** Bytes of all that. */
+  /** Total size of all buffers, in bytes. */
   readonly bytes: number;
   readonly modelFlops: number;
 }
@@ -55,18 +55,18 @@ export function blueprint(work: Work, runtime: Runtime, rows: RowLimits): Bluepr
 }
 
 export class Plan {
-  /** Arithmetic the model asks for in one run. */
+  /** Arithmetic that the model requires in one run. */
   readonly modelFlops: number;
   readonly program: Program;
   readonly #runtime: Runtime;
   readonly #numbers: Float32Array<ArrayBuffer>;
-  /** Numbers that may change from run to run; the others are written once. */
+  /** The numbers that may change from run to run; the others are written once. */
   readonly #sources: { readonly at: number; readonly source: NumberSource }[] = [];
   readonly #uploads: Upload[] = [];
   readonly #outputs: readonly Slice[];
   readonly #owned: GPUBuffer[] = [];
 
-  /** `source`: as `Work.source`; `refused`: what to say where the device has no memory for it. */
+  /** `source`: as `Work.source`; `refused`: the error to throw if the device has no memory for the plan. */
   constructor(
     runtime: Runtime,
     storage: Storage,
@@ -126,7 +126,7 @@ export class Plan {
     this.program = runtime.program(dispatches, length);
   }
 
-  /** Runs the plan for a tape of its structure and starts reading the wanted values. */
+  /** Runs the plan for a tape of the same structure and starts reading the wanted values. */
   replay(work: Work): Promise<ArrayBuffer[]> {
     for (const upload of this.#uploads) {
       const leaf = work.nodes[upload.node]?.leaf as Data | undefined;
@@ -157,7 +157,7 @@ export class Plan {
   }
 }
 
-/** f32 numbers a dispatch takes: whole blocks of 256 bytes. */
+/** Number of f32 values in the uniform of a dispatch, rounded up to blocks of 256 bytes. */
 function blockLength(kernel: Kernel): number {
   return Math.ceil(uniformLength(kernel) / 64) * 64;
 }

@@ -1,4 +1,4 @@
-// The same graph in float64 on the CPU: slow, plain, and the truth every kernel and every gradient is held against.
+// Runs the graph in float64 on the CPU, slow and simple: the reference for every kernel and every gradient.
 
 import { LabError } from "../../error.ts";
 import type { Backend, Work } from "../graph/backend.ts";
@@ -42,11 +42,11 @@ export class ReferenceBackend implements Backend {
     return Promise.resolve(outputs);
   }
 
-  /** The values in full precision; nothing is stored. */
+  /** Computes values in float64, without storing writes. */
   compute(wanted: readonly Value[]): Float64Array[] {
     const results = new Map<Node, Float64Array[]>();
     const evaluate = (value: Value): Float64Array => {
-      // Iterative: graphs are deeper than the stack.
+      // Iterative, because graphs are deeper than the call stack allows.
       const stack = [value.node];
       for (let node = stack[stack.length - 1]; node; node = stack[stack.length - 1]) {
         const missing = results.has(node) ? [] : node.inputs.filter((input) => !results.has(input.node));

@@ -12,7 +12,7 @@ function addAt(x: Float64Array, i: number, value: number): void {
   x[i] = get(x, i) + value;
 }
 
-/** Calls back with the element (o, j, i) of the index and the place it points to in [outer, length, inner]. */
+/** Calls `f` with each element (o, j, i) of the index and the place in [outer, length, inner] that it points to. */
 function eachIndex(
   node: Node,
   index: Float64Array,
@@ -97,7 +97,7 @@ export const indexingReference: ReferenceTable = {
   },
 };
 
-/** Looks back in time, or forth (the gradient). */
+/** Convolution that reads back in time, or forward in time for the gradient. */
 function convolve(node: Node, x: Float64Array, w: Float64Array, back: 1 | -1): Float64Array {
   const [, T = 1, C = 1] = node.out().shape;
   const taps = w.length / C;

@@ -83,7 +83,7 @@ const rmsNorm: ReferenceFunction = ([x = none, gain], node) => {
   return [out];
 };
 
-/** dx = (d - x̂ mean(d x̂)) / rms with d = g gain and x̂ = x / rms; dgain = Σ g x̂, in so many parts of equally many rows. */
+/** dx = (d - x̂ mean(d x̂)) / rms with d = g gain and x̂ = x / rms; dgain = Σ g x̂, in parts of equal size. */
 function rmsNormGrad(
   x: Float64Array,
   gain: Float64Array | null,
@@ -113,7 +113,7 @@ function rmsNormGrad(
   return gain ? [dx, dgain] : [dx];
 }
 
-/** Rows standardised: (x - mean) / sqrt(variance + epsilon), and that denominator's inverse. */
+/** Standardised rows (x - mean) / sqrt(variance + epsilon), and 1 / sqrt(variance + epsilon). */
 function standardise(
   x: Float64Array,
   row: number,

@@ -1,4 +1,4 @@
-// What the reference of an operation looks like: float64 arrays in, float64 arrays out, written for being read.
+// The type of a reference operation: float64 arrays in, float64 arrays out. Written for readability, not for speed.
 
 import type { Node } from "../graph/graph.ts";
 

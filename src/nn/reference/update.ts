@@ -3,7 +3,7 @@
 import { rolesOf, type Node } from "../graph/graph.ts";
 import type { ReferenceTable } from "./table.ts";
 
-/** Runs `rule` on every element of every parameter; it gives the new values of all roles but the gradient. */
+/** Runs `rule` on every element of every parameter; it returns the new values of all roles but the gradient. */
 function elements(
   inputs: readonly Float64Array[],
   node: Node,

@@ -1,5 +1,5 @@
-// Device memory: allocation checked against the device's limits before it is tried, and staging buffers that are
-// kept between readbacks, because mapping a fresh buffer costs more than the copy.
+// Device memory: allocations, checked first against the device's limits; and staging buffers, kept between readbacks
+// because mapping a fresh buffer costs more than the copy.
 
 import { assert, LabError } from "../../error.ts";
 import { megabytes } from "../values/megabytes.ts";
@@ -14,11 +14,11 @@ export interface Slice {
 
 const SLICE_ALIGNMENT = 256;
 
-/** What helps where a device has no memory left. */
+/** Hint for errors of a device without free memory. */
 export const NO_MEMORY = "make the model or the batch smaller, or close other tabs that use the GPU";
 
 export class Buffers {
-  /** How many buffers the device had no memory for: what was built with them is worthless. */
+  /** Number of buffers for which the device had no memory: everything built with them is unusable. */
   faults = 0;
   readonly #device: GPUDevice;
   readonly #limits: DeviceLimits;
@@ -37,8 +37,8 @@ export class Buffers {
   }
 
   /**
-   * Zeroed storage of at least `bytes`, rounded up to 256. Throws LabError "memory" past the device's limit. A device says
-   * later that it had none left: then `refused` gives the error, if it is there.
+   * Zeroed storage of at least `bytes`, rounded up to 256. Throws LabError "memory" past the device's limit. A device
+   * without free memory reports it later, to `onError`; `refused` then gives the error, if present.
    */
   allocate(bytes: number, label: string, refused?: () => LabError): GPUBuffer {
     const size = Math.max(SLICE_ALIGNMENT, Math.ceil(bytes / SLICE_ALIGNMENT) * SLICE_ALIGNMENT);
@@ -86,7 +86,7 @@ export class Readback {
     this.#device = device;
   }
 
-  /** The contents of each slice once everything submitted so far has run. Offsets must be multiples of 4. */
+  /** The contents of each slice after everything submitted so far has run. Offsets must be multiples of 4. */
   async read(slices: readonly Slice[]): Promise<ArrayBuffer[]> {
     const starts: number[] = [];
     let total = 0;
@@ -123,7 +123,7 @@ export class Readback {
     for (const buffer of this.#pool.splice(0)) buffer.destroy();
   }
 
-  // The smallest that fits; at most eight are kept so that one huge readback does not stay for ever.
+  // The smallest buffer that fits. At most eight are kept, so that a huge one does not stay for ever.
   #take(bytes: number): GPUBuffer {
     const fitting = this.#pool.filter((buffer) => buffer.size >= bytes).sort((a, b) => a.size - b.size)[0];
     if (fitting !== undefined) {

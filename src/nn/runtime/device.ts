@@ -1,10 +1,10 @@
-// Opening a device with everything the adapter has to give. Surprising fact: the default limits of WebGPU (128 MiB
-// bindings, 8 storage buffers) are far below what every adapter offers, and must be asked for one by one.
+// Opens a device with the highest limits of the adapter. The default limits of WebGPU (bindings of 128 MiB, 8 storage
+// buffers) are far below those of every adapter, and higher ones must be requested one by one.
 
 import { LabError } from "../../error.ts";
 import type { Capabilities } from "../kernels/kernel.ts";
 
-/** Features worth having; each is requested only where the adapter offers it. */
+/** Optional features; each is requested only if the adapter offers it. */
 export const WANTED_FEATURES = ["subgroups", "shader-f16", "timestamp-query"] as const;
 export type WantedFeature = (typeof WANTED_FEATURES)[number];
 
@@ -22,7 +22,7 @@ const WANTED_LIMITS = [
   "maxComputeWorkgroupsPerDimension",
 ] as const;
 
-/** Who the adapter is, for the page, the trailers of a commit, and the key of the tuner's memory. */
+/** Identity of the adapter, for the page, the trailers of a commit, and the key of a stored tuning. */
 export interface AdapterInfo {
   readonly vendor: string;
   readonly architecture: string;
@@ -32,7 +32,7 @@ export interface AdapterInfo {
   readonly software: boolean;
 }
 
-/** The limits a plan is checked against before anything is allocated. Bytes, except the last three. */
+/** The limits for plans, checked before anything is allocated. In bytes, except the last three. */
 export interface DeviceLimits {
   readonly maxBufferSize: number;
   readonly maxStorageBinding: number;
@@ -51,8 +51,8 @@ export interface OpenDevice {
 
 /**
  * Requests the fastest adapter and a device with its best limits.
- * `features` narrows what is asked for (tests run without subgroups by leaving them out).
- * Throws LabError "device" where there is no WebGPU or no adapter.
+ * `features` restricts the requested features (tests without subgroups leave them out).
+ * Throws LabError "device" if there is no WebGPU or no adapter.
  */
 export async function openDevice(
   gpu: GPU | undefined,
@@ -87,7 +87,7 @@ export async function openDevice(
   return describeDevice(device, adapter.info);
 }
 
-/** What is known about a device that is already open. `info` is needed where the device does not carry it. */
+/** Describes a device that is already open. `info` is needed if `device.adapterInfo` is missing. */
 export function describeDevice(device: GPUDevice, info: GPUAdapterInfo | undefined): OpenDevice {
   const adapterInfo: GPUAdapterInfo | undefined = info ?? device.adapterInfo;
   const limits = device.limits;
@@ -122,7 +122,7 @@ export function describeDevice(device: GPUDevice, info: GPUAdapterInfo | undefin
   };
 }
 
-// An adapter may pick any size between the two for each pipeline (Intel: 8 to 32), so only a fixed one is a fact.
+// An adapter may pick any size between the two for each pipeline (Intel: 8 to 32), so only equal bounds give a size.
 function fixedSubgroupSize(info: GPUAdapterInfo | undefined): number {
   const smallest = info?.subgroupMinSize ?? 0;
   return smallest === (info?.subgroupMaxSize ?? -1) ? smallest : 0;

@@ -1,5 +1,5 @@
-// WebGPU in Node, for tests, benches and machines without a browser: Dawn (npm package `webgpu`) on the real GPU
-// where there is one, else on the SwiftShader that every Chromium carries. Never imported by the page.
+// WebGPU in Node, for tests, benches and machines without a browser: Dawn (npm package `webgpu`) on a real GPU if there
+// is one, else on the SwiftShader that every Chromium includes. The page never imports this file.
 
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { constants, homedir, tmpdir } from "node:os";
@@ -8,15 +8,15 @@ import { LabError } from "../../error.ts";
 
 const ICD = "vk_swiftshader_icd.json";
 
-// A `GPU` that is garbage collected takes its devices with it and crashes the process at exit.
+// Keeps every `GPU` alive: garbage collection of one destroys its devices and crashes the process at exit.
 const alive: unknown[] = [];
 
 /**
- * A `navigator.gpu` for Node. `OVERNIGHT_GPU=software` skips the real GPU; a driver named by VK_ICD_FILENAMES is
- * used as it is. Throws LabError "device" where neither a GPU nor a Chromium is found.
+ * A `navigator.gpu` for Node. `OVERNIGHT_GPU=software` skips the real GPU; a driver in VK_ICD_FILENAMES is
+ * used without a search. Throws LabError "device" if neither a GPU nor a Chromium is found.
  */
 export async function nodeGpu(): Promise<GPU> {
-  process.env["XDG_RUNTIME_DIR"] ??= tmpdir(); // the Vulkan loader grumbles on stderr without it
+  process.env["XDG_RUNTIME_DIR"] ??= tmpdir(); // else the Vulkan loader prints warnings to stderr
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals);
   const attempt = async (): Promise<GPU | null> => {
@@ -43,7 +43,7 @@ export async function nodeGpu(): Promise<GPU> {
   });
 }
 
-/** The folder of a Chromium that carries SwiftShader: $CHROMIUM, Playwright's newest, then the usual places. */
+/** The folder of a Chromium with SwiftShader: $CHROMIUM, Playwright's newest, then the usual places. */
 function chromiumFolder(): string | null {
   const chosen = process.env["CHROMIUM"];
   const folders: string[] = [];
@@ -68,9 +68,9 @@ function subfolders(folder: string): string[] {
     .sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
 }
 
-// Dawn opens libvulkan.so.1 by its bare name. LD_LIBRARY_PATH is read only when a process starts, but a library
-// that is already mapped is found by that name: so map Chromium's, and ask that it stays (RTLD_NODELETE), because
-// Node unmaps what turns out not to be an addon.
+// Dawn opens libvulkan.so.1 by its bare name. LD_LIBRARY_PATH is read only when a process starts, but the loader finds
+// a library that is already mapped under that name. So this function maps Chromium's, with RTLD_NODELETE, because Node
+// unmaps a library that is not an addon.
 function preload(library: string): void {
   if (!existsSync(library)) return;
   const RTLD_NODELETE = 0x1000;

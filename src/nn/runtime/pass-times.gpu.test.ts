@@ -11,7 +11,7 @@ describe.each([
   ["by queries, where the device has them", undefined],
   ["by the clock", []],
 ])("times of passes %s", (_, preferFeatures) => {
-  // 1,030: more than one query set holds.
+  // 1,030 passes need more than one query set.
   it.each([0, 1, 1030])("are as many as there are passes: %i, each run once", async (count) => {
     const runtime = await Runtime.open({ gpu: await testGpu(), preferFeatures });
     const { device } = runtime;

@@ -1,16 +1,15 @@
-// How long compute passes take, each in a submission of its own, so that a long program still does not freeze the page.
-// By timestamp queries where the device has them; else by the clock, which adds the 40-odd microseconds of a submission
-// to each.
+// Measures the time of compute passes, each in a separate submission, so that a long program does not freeze the page.
+// Uses timestamp queries if the device has them; else the clock, which adds about 40 microseconds per submission.
 
 import { assert } from "../../error.ts";
 
-/** Encodes what is timed; does not end the pass. */
+/** Encodes the commands of a timed pass; does not end the pass. */
 export type EncodePass = (pass: GPUComputePassEncoder) => void;
 
 // A query set holds at most 4,096 entries, and a pass takes two.
 const PER_SET = 1024;
 
-/** Milliseconds of each pass, run in order. */
+/** Time of each pass [ms]. The passes run in order. */
 export async function passTimes(device: GPUDevice, passes: readonly EncodePass[]): Promise<number[]> {
   await device.queue.onSubmittedWorkDone();
   const byQueries = device.features.has("timestamp-query");

@@ -1,4 +1,4 @@
-// The measurement of an adapter's limits, on a clock of its own, so that no machine's load decides the test.
+// The measurement of an adapter's limits, with an artificial clock, so that the result does not depend on the load.
 
 import { expect, it } from "vitest";
 import { openTestDevice } from "../kernels/testing/dispatch.ts";
@@ -8,7 +8,7 @@ it("divides what it did by what the clock says", async () => {
   const { device } = await openTestDevice();
   device.pushErrorScope("validation");
   let time = 0;
-  // Every look at the clock is 10 ms after the last: the first round is too short, the second long enough.
+  // The clock advances by 10 ms per call: the first round is too short, the second long enough.
   let step = 10;
   const peak = await measurePeak(device, () => {
     step = time > 60 ? 20 : 10;

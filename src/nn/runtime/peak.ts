@@ -1,23 +1,23 @@
-// What an adapter can do at most, measured in about a fifth of a second: the two limits every kernel is held against.
-// WebGPU tells neither. What a shader reaches is taken, not what the data sheet says.
+// Measures the peak arithmetic and memory bandwidth of an adapter, in about a fifth of a second, for comparison with
+// kernels. WebGPU reports neither. The peak is that of a shader, not that of a data sheet.
 
 import arithmeticText from "../../../shaders/peak_arithmetic.wgsl?raw";
 import memoryText from "../../../shaders/peak_memory.wgsl?raw";
 import { specialise } from "../kernels/wgsl/specialise.ts";
 
-/** What an adapter can do at most; null where unknown. */
+/** Peak performance of an adapter; null where unknown. */
 export interface AdapterPeak {
-  /** f32 operations a second, a multiply-add counted as two. */
+  /** f32 operations per second; a multiply-add counts as two. */
   readonly flopsPerSecond: number | null;
   readonly bytesPerSecond: number | null;
 }
 
 const INVOCATIONS = 64 * 512;
-/** Multiply-adds of one turn of peak_arithmetic.wgsl, as two operations each. */
+/** Operations of one turn of peak_arithmetic.wgsl: 32 multiply-adds of two each. */
 const FLOPS_A_TURN = 64;
-/** Larger than any cache worth the name, within the default limits. */
+/** Larger than the caches of common GPUs, within the default limits of WebGPU. */
 const COPY_BYTES = 2 ** 26;
-/** A measurement is long enough from here on [ms]; below, what starts it counts too much. */
+/** Minimum duration of a measurement [ms]: in a shorter one the cost of the submission distorts the result. */
 const ENOUGH = 15;
 const MAX_TURNS = 2 ** 15;
 const ROUNDS = 3;
@@ -41,7 +41,7 @@ export async function measurePeak(device: GPUDevice, now = () => performance.now
   return { flopsPerSecond: flops, bytesPerSecond: (2 * COPY_BYTES) / (ms / 1000) };
 }
 
-/** Least milliseconds of a few dispatches, the first of which only warms up. */
+/** Minimum time of a few dispatches [ms]; the first one only warms up. */
 async function best(
   device: GPUDevice,
   now: () => number,

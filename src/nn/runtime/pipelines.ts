@@ -10,6 +10,9 @@ export interface Compiled {
   readonly layout: GPUBindGroupLayout;
 }
 
+/** The seed has 60 or so, and a page lives for a night of other structures. */
+const MOST = 2000;
+
 /**
  * `writable` compiles the variant whose "read" bindings are declared read_write. WebGPU forbids one buffer to be
  * bound for reading and for writing in one dispatch, even in separate ranges, but allows two writable ranges: so
@@ -26,15 +29,22 @@ export class Pipelines {
   /** How many pipelines that `get` gave turned out to be faulty: what was built with them is worthless. */
   faults = 0;
   readonly #device: GPUDevice;
-  readonly #onError: (error: LabError) => void;
+  readonly #most: number;
+  readonly #onError: ((error: LabError) => void)[] = [];
+  /** Those used least recently first. */
   readonly #ready = new Map<string, Compiled>();
   readonly #pending = new Map<string, Promise<Compiled>>();
   readonly #layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
 
-  /** `onError` hears of shaders compiled by `get` that turn out to be faulty. */
-  constructor(device: GPUDevice, onError: (error: LabError) => void) {
+  /** `most`: pipelines that are kept. A dropped one lives on in the programs made of it. */
+  constructor(device: GPUDevice, most = MOST) {
     this.#device = device;
-    this.#onError = onError;
+    this.#most = most;
+  }
+
+  /** `onError` hears of shaders compiled by `get` that turn out to be faulty. */
+  listen(onError: (error: LabError) => void): void {
+    this.#onError.push(onError);
   }
 
   get size(): number {
@@ -49,7 +59,7 @@ export class Pipelines {
     const missing = new Map<string, PipelineRequest>();
     for (const request of requests.flatMap(withPlain)) {
       const key = keyOf(request);
-      if (!this.#ready.has(key)) missing.set(key, request);
+      if (this.#recall(key) === undefined) missing.set(key, request);
     }
     let done = 0;
     onProgress?.(done, missing.size);
@@ -59,7 +69,7 @@ export class Pipelines {
         pending = this.#compileOne(request).finally(() => this.#pending.delete(key));
         this.#pending.set(key, pending);
       }
-      this.#ready.set(key, await pending);
+      this.#keep(key, await pending);
       onProgress?.(++done, missing.size);
     });
     const faults = (await Promise.allSettled(compiling)).filter((result) => result.status === "rejected");
@@ -70,7 +80,7 @@ export class Pipelines {
   get(request: PipelineRequest): Compiled {
     for (const needed of withPlain(request)) if (needed !== request) this.get(needed);
     const key = keyOf(request);
-    const ready = this.#ready.get(key);
+    const ready = this.#recall(key);
     if (ready !== undefined) return ready;
     const { kernel } = request;
     this.#device.pushErrorScope("validation");
@@ -85,11 +95,28 @@ export class Pipelines {
       if (error === null) return;
       if (this.#ready.get(key) === compiled) this.#ready.delete(key);
       this.faults++;
-      this.#onError(await faultOf(request, module, error.message));
+      const fault = await faultOf(request, module, error.message);
+      for (const tell of this.#onError) tell(fault);
     });
     const compiled = { pipeline, layout: layout.group };
-    this.#ready.set(key, compiled);
+    this.#keep(key, compiled);
     return compiled;
+  }
+
+  #recall(key: string): Compiled | undefined {
+    const compiled = this.#ready.get(key);
+    if (compiled !== undefined) this.#keep(key, compiled);
+    return compiled;
+  }
+
+  /** As the one used last. */
+  #keep(key: string, compiled: Compiled): void {
+    this.#ready.delete(key);
+    this.#ready.set(key, compiled);
+    for (const oldest of this.#ready.keys()) {
+      if (this.#ready.size <= this.#most) break;
+      this.#ready.delete(oldest);
+    }
   }
 
   async #compileOne(request: PipelineRequest): Promise<Compiled> {

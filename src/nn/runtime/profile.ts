@@ -1,4 +1,4 @@
-// Time per kernel, of one more run of a program.
+// Measures the time of each kernel in an additional run of a program.
 
 import { passTimes } from "./pass-times.ts";
 import { encode, type Program } from "./program.ts";
@@ -11,7 +11,7 @@ export interface KernelTime {
   readonly bytes: number;
 }
 
-/** Runs the program once more, kernel by kernel, with the numbers of its last run: a real step, not a rehearsal. */
+/** Runs the program once more, kernel by kernel, with the numbers of its last run. This is a real training step. */
 export async function profile(device: GPUDevice, program: Program): Promise<KernelTime[]> {
   const times = await passTimes(
     device,

@@ -1,6 +1,6 @@
-// A plan made ready: pipelines and bind groups finished, submissions cut short. Running it creates nothing but the
-// command buffers. One long submission would freeze the page's own drawing, so a program is cut where its estimated
-// time says, and the estimate is corrected by what the runs really take.
+// A plan ready to run: pipelines, bind groups, short submissions. A run creates nothing but the command buffers. One
+// long submission would block the drawing of the page, so a program is cut into submissions by its estimated time, and
+// measured runs correct the estimate.
 
 import { assert, LabError } from "../../error.ts";
 import { uniformLength, type Kernel } from "../kernels/kernel.ts";
@@ -13,18 +13,18 @@ import type { Pipelines } from "./pipelines.ts";
 export interface Dispatch {
   readonly kernel: Kernel;
   readonly slices: readonly Slice[];
-  /** Where its block of numbers starts, in f32, a multiple of 64. Ignored where the kernel has no uniform. */
+  /** Start of its block of numbers, in f32 elements, a multiple of 64. Ignored if the kernel has no uniform. */
   readonly numbersOffset: number;
-  /** What stands before an error of its text: `train.ts:12: `. */
+  /** Prefix of compile errors: `train.ts:12: `. */
   readonly before?: string;
 }
 
-/** Dispatches of one submission are estimated to take no longer than this, for the page is drawn between two of them. */
+/** Maximum estimated time of a submission [ms], because the page is drawn only between submissions. */
 const SUBMISSION_MS = 50;
 
 /**
- * The same on a software adapter, where a page is drawn past the queue: at 60 frames a second with either (Nov 2026,
- * SwiftShader, C0). Each submission costs 40 to 90 microseconds of JavaScript.
+ * The same on a software adapter, where drawing a page does not wait for the queue: 60 frames a second with either
+ * limit (November 2026, SwiftShader, model C0). Each submission costs 40 to 90 microseconds of JavaScript.
  */
 const SOFTWARE_SUBMISSION_MS = 200;
 
@@ -41,7 +41,7 @@ export class Program {
   readonly #device: GPUDevice;
   readonly #numbers: GPUBuffer | null;
   readonly #submissionMs: number;
-  /** Measured milliseconds per estimated one. */
+  /** Ratio of measured to estimated time. */
   #pace = 1;
   #cuts: number[] = [];
 
@@ -92,7 +92,7 @@ export class Program {
     this.#cut();
   }
 
-  /** Estimated milliseconds of one run, corrected by the runs so far. */
+  /** Estimated time of one run, corrected by the runs so far [ms]. */
   get expectedMs(): number {
     return this.#pace * this.steps.reduce((sum, step) => sum + step.cost, 0);
   }
@@ -122,7 +122,7 @@ export class Program {
     }
   }
 
-  /** Tells what a run really took. The cuts move only when the estimate was off by a third. */
+  /** Corrects the estimate by the measured time of a run. The cuts move only if the estimate was off by a third. */
   observe(ms: number): void {
     const ratio = ms / Math.max(this.expectedMs, 1e-3);
     this.#pace *= Math.min(4, Math.max(0.25, ratio)) ** 0.5;
@@ -156,7 +156,7 @@ export function encode(pass: GPUComputePassEncoder, step: Step): void {
   pass.dispatchWorkgroups(x, y, z);
 }
 
-/** Whether a buffer it reads is also one it writes, so that its reads must be bound as writable. */
+/** Whether a dispatch reads and writes the same buffer, so that its reads must be bound as writable. */
 export function needsWritable({ kernel, slices }: Dispatch): boolean {
   const written = new Set(
     slices.filter((_, i) => kernel.bindings[i] !== "read").map((slice) => slice.buffer),
@@ -164,16 +164,16 @@ export function needsWritable({ kernel, slices }: Dispatch): boolean {
   return slices.some((slice, i) => kernel.bindings[i] === "read" && written.has(slice.buffer));
 }
 
-/** What a dispatch has more of than the device offers. */
+/** A limit of the device that a dispatch exceeds. */
 interface Excess {
   readonly what: string;
   readonly got: number;
   readonly expected: number;
-  /** The binding that is too large, where it is one. */
+  /** Index of the binding, if a binding is too large. */
   readonly binding?: number;
 }
 
-/** Whether a kernel on operands of these sizes, in bytes, exceeds a device; null where it does not. */
+/** The limit that a kernel exceeds on operands of these sizes [bytes]; null if it exceeds none. */
 export function excess(kernel: Kernel, sizes: readonly number[], limits: DeviceLimits): Excess | null {
   const { maxStorageBuffers, maxWorkgroups, maxStorageBinding } = limits;
   if (sizes.length > maxStorageBuffers)

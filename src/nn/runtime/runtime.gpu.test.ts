@@ -192,7 +192,7 @@ describe("errors", () => {
     runtime.program([dispatch], 0);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect((await caught(() => runtime.settled(0))).code, "also when it is compiled in passing").toBe("wgsl");
-    // An honest one is compiled twice, and both are kept.
+    // A kernel that does not write its input is compiled twice, and both pipelines are kept.
     await runtime.compile([{ ...dispatch, kernel: text("return x[i];") }]);
     expect(runtime.pipelineCount - count).toBe(3);
     runtime.free(arena);
@@ -209,7 +209,7 @@ describe("errors", () => {
       expect(runtime.faults - faults).toBe(1);
       expect(runtime.pipelineCount).toBe(count);
     }
-    // So that the next attempt to compile it fails as well.
+    // Compiling it again must fail as well.
     expect((await caught(() => runtime.compile([bad]))).code).toBe("wgsl");
   });
 

@@ -36,6 +36,7 @@ export class Runtime {
   readonly limits: DeviceLimits;
   /** Resolves with one line when the device is lost (or closed by `close`). */
   readonly lost: Promise<string>;
+  readonly #open: OpenDevice;
   readonly #pipelines: Pipelines;
   readonly #buffers: Buffers;
   readonly #readback: Readback;
@@ -44,7 +45,8 @@ export class Runtime {
   #inFlight: Promise<void>[] = [];
   #idleSince = 0;
 
-  private constructor(open: OpenDevice) {
+  private constructor(open: OpenDevice, pipelines = new Pipelines(open.device)) {
+    this.#open = open;
     this.device = open.device;
     this.capabilities = { ...open.capabilities, choices: this.choices };
     this.info = open.info;
@@ -52,7 +54,8 @@ export class Runtime {
     const fail = (error: LabError): void => {
       this.#failure ??= error;
     };
-    this.#pipelines = new Pipelines(open.device, fail);
+    this.#pipelines = pipelines;
+    pipelines.listen(fail);
     this.#buffers = new Buffers(open.device, open.limits, fail);
     this.#readback = new Readback(open.device);
     open.device.addEventListener("uncapturederror", (event) => {
@@ -75,6 +78,11 @@ export class Runtime {
     if (options.device !== undefined) return new Runtime(describeDevice(options.device, options.adapterInfo));
     const gpu = options.gpu ?? (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
     return new Runtime(await openDevice(gpu, options.preferFeatures));
+  }
+
+  /** Another one on the same device, with its compiled kernels; buffers and choices of kernels are its own. */
+  beside(): Runtime {
+    return new Runtime(this.#open, this.#pipelines);
   }
 
   /** Bytes allocated on the device and not freed. */
@@ -173,6 +181,12 @@ export class Runtime {
   /** Resolves once at most `maxInFlight` runs are unfinished: the loop's back-pressure. */
   async settled(maxInFlight: number): Promise<void> {
     while (this.#inFlight.length > maxInFlight) await this.#inFlight[0];
+    this.#check();
+  }
+
+  /** Resolves once all runs so far are finished on the device, whatever comes after them. */
+  async finished(): Promise<void> {
+    await this.#inFlight.at(-1);
     this.#check();
   }
 

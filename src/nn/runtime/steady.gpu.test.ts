@@ -1,4 +1,4 @@
-// A step that has been seen before creates nothing on the device but its command buffers.
+// A repeated step creates nothing on the device but its command buffers.
 
 import { afterEach, expect, it, vi } from "vitest";
 import * as nn from "../api.ts";
@@ -47,7 +47,7 @@ it("a steady step creates no buffer, bind group, pipeline, layout or module", as
       });
     }
     for (let i = 0; i < 3; i++) await step(i);
-    // The spies do see what the first steps make.
+    // The spies work: they record the objects that the first steps create.
     expect(new Set(created)).toContain("createBindGroup");
     expect(new Set(created)).toContain("createBuffer");
     created.length = 0;

@@ -1,5 +1,5 @@
-// The engine's memory on the device: persistent tensors in their groups, tables and gradient arenas that are kept, and
-// one pool of temporaries that all plans share, since they run one after the other.
+// The engine's memory on the device: persistent tensors in groups, kept tables and gradient arenas, and one pool of
+// temporaries that all plans share, because they run one after the other.
 
 import { LabError } from "../../error.ts";
 import { offsetOf, type Group, type Persistent } from "../graph/leaf.ts";
@@ -7,7 +7,7 @@ import { megabytes } from "../values/megabytes.ts";
 import type { Runtime, Slice } from "./index.ts";
 import { numel } from "../values/shape.ts";
 
-/** Elements of what a plan needs: its temporaries, buffers kept by key, groups of persistent tensors, data. */
+/** Buffers that a plan needs, in elements: temporaries, kept buffers by key, groups of persistent tensors, data. */
 export interface Needs {
   readonly sizes: readonly number[];
   readonly kept: ReadonlyMap<string, number>;
@@ -15,10 +15,10 @@ export interface Needs {
   readonly data: ReadonlyMap<number, number>;
 }
 
-/** What to say when the device turns out to have no memory left. */
+/** Makes the error for a device without free memory. */
 type Refused = () => LabError;
 
-/** Bytes of a buffer for so many elements. */
+/** Size of a buffer for `count` elements, in bytes. */
 export function alignedBytes(count: number): number {
   return Math.ceil(count / 64) * 256;
 }
@@ -27,7 +27,7 @@ export class Storage {
   readonly #runtime: Runtime;
   readonly #limit: number;
   readonly #groups = new Map<Group, GPUBuffer>();
-  /** The group a persistent tensor's values are in now. */
+  /** The group in which the values of a persistent tensor lie now. */
   readonly #homes = new Map<Persistent, Group>();
   readonly #kept = new Map<string, GPUBuffer>();
   readonly #pool: GPUBuffer[] = [];
@@ -46,12 +46,12 @@ export class Storage {
   get bytes(): number {
     return this.persistentBytes + this.temporaryBytes;
   }
-  /** Bytes of the groups that are stored and not among these. */
+  /** Bytes of all stored groups except the given ones. */
   persistentWithout(groups: ReadonlySet<Group>): number {
     return sum([...this.#groups].flatMap(([group, buffer]) => (groups.has(group) ? [] : [buffer])));
   }
 
-  /** The same bytes by what they are for. */
+  /** The same bytes by purpose. */
   parts() {
     const trained = [...this.#groups].filter(([group]) => group.members.some(({ trainable }) => trainable));
     const parameters = sum(trained.map(([, buffer]) => buffer));
@@ -63,7 +63,7 @@ export class Storage {
     };
   }
 
-  /** The buffer of a group, with its members' values in it. */
+  /** The buffer of a group; creates it and moves the values of the members into it. */
   group(group: Group, refused?: Refused): GPUBuffer {
     const known = this.#groups.get(group);
     if (known) return known;
@@ -73,13 +73,13 @@ export class Storage {
     return buffer;
   }
 
-  /** Where a persistent tensor lies. */
+  /** The memory of a persistent tensor. */
   slice(leaf: Persistent): Slice {
     const buffer = this.group(leaf.group);
     return { buffer, offset: offsetOf(leaf) * 4, size: numel(leaf.shape) * 4 };
   }
 
-  /** A buffer that is kept for a key, filled once if `make` is given. */
+  /** The buffer kept under a key; created once, and filled by `make` if given. */
   kept(key: string, bytes: number, make?: () => Float32Array<ArrayBuffer>, refused?: Refused): GPUBuffer {
     let buffer = this.#kept.get(key);
     if (!buffer) {
@@ -90,7 +90,7 @@ export class Storage {
     return buffer;
   }
 
-  /** Buffers of at least these sizes, each its own; from the pool where one fits. */
+  /** Distinct buffers of at least these sizes [bytes], from the pool where possible. */
   temporaries(sizes: readonly number[], refused?: Refused): GPUBuffer[] {
     const free = [...this.#pool].sort((a, b) => a.size - b.size);
     return sizes.map((bytes) => {
@@ -103,7 +103,7 @@ export class Storage {
     });
   }
 
-  /** Bytes that a plan would add. */
+  /** Bytes that a plan would add to the storage. */
   growth({ sizes, kept, groups, data }: Needs): number {
     const free = this.#pool.map((buffer) => buffer.size).sort((a, b) => a - b);
     let bytes = 0;
@@ -118,7 +118,7 @@ export class Storage {
     return bytes;
   }
 
-  /** Gives back all that plans share: there may be none that uses it. */
+  /** Frees all buffers that plans share: no plan may use them any more. */
   release(): void {
     for (const buffer of [...this.#kept.values(), ...this.#pool]) this.#runtime.free(buffer);
     this.#kept.clear();
@@ -149,7 +149,7 @@ export class Storage {
       }
     }
     this.#homes.set(member, group);
-    // An old group nobody lives in any more is given back.
+    // Frees the old group when its last member has moved out.
     const from = old && this.#groups.get(old);
     if (old && from && old.members.every((other) => this.#homes.get(other) !== old)) {
       this.#runtime.free(from);

@@ -1,5 +1,5 @@
 // Reverse-mode differentiation on the recorded graph: walks the tape backwards from a scalar and records, for each
-// operation, the gradients of its inputs. What nobody uses is dropped when the step is planned.
+// operation, the gradients of its inputs. The planner drops unused gradients.
 
 import { LabError } from "../../error.ts";
 import type { GradientContext, Node, Value } from "../graph/graph.ts";
@@ -38,16 +38,16 @@ export function backward(loss: Tensor): void {
   }
 }
 
-/** What one call recorded: it records the same again when it is called at the same place with the same numbers. */
+/** The recording of one call, which is repeated when `backward` is called at the same place with the same numbers. */
 interface Remembered {
   readonly root: number;
-  /** The nodes it came through that carry numbers, and those numbers. */
+  /** The nodes on its way that carry numbers, and those numbers. */
   readonly through: readonly { readonly index: number; readonly numbers: readonly number[] }[];
   readonly places: readonly StructureNode[];
   readonly numbers: readonly (readonly number[])[];
   readonly found: readonly Found[];
 }
-/** The gradient of a leaf: indices of nodes on the tape, and the gradient's output. */
+/** The gradient of a leaf: tape indices of the leaf and of the gradient's node, and the output of that node. */
 interface Found {
   readonly leaf: number;
   readonly gradient: number;
@@ -71,7 +71,7 @@ function propagate(root: Value): void {
   active.lines.current = null;
   const recorded = tape.nodes.slice(first);
   const places = pathFrom(start, tape.place);
-  // A leaf met on the way is another one next time.
+  // A recording with a leaf is not repeated: the leaf differs next time.
   if (!walk.free && places.length === recorded.length && recorded.every((node) => node.leaf === null))
     remembered.set(start, {
       root: numberOf(root),
@@ -97,7 +97,7 @@ function pathFrom(start: StructureNode, end: StructureNode): StructureNode[] {
   return path.reverse();
 }
 
-/** Adds gradients to those their tensors have. */
+/** Adds each gradient to `grad` of its tensor. */
 function collect(found: readonly Found[]): void {
   const active = recorder();
   const { nodes } = active.tape;
@@ -110,11 +110,11 @@ function collect(found: readonly Found[]): void {
   }
 }
 
-/** One walk back along the tape, recording gradients. */
+/** One backward walk along the tape, which records gradients. */
 class Walk {
   readonly through: { index: number; numbers: readonly number[] }[] = [];
   readonly found: Found[] = [];
-  /** Whether it came through code of train.ts. */
+  /** Whether the walk called a gradient function of train.ts. */
   free = false;
   /** Gradient contributions by node index and output. */
   readonly #pending: (Tensor[] | undefined)[][] = [];
@@ -129,7 +129,7 @@ class Walk {
       const node = nodes[i];
       if (!contributions || !node) continue;
       this.#pending[i] = [];
-      // A gradient belongs to the line of what it is the gradient of; one that train.ts wrote has lines of its own.
+      // A gradient gets the line of its forward operation; a gradient function in train.ts has its own lines.
       active.lines.current = node.op.freeGradient ? null : node.line;
       this.#step(
         node,
@@ -186,7 +186,7 @@ function sumOf(contributions: Tensor[] | undefined): Tensor | null {
   return joinPieces(contributions) ?? contributions.reduce((a, b) => a.add(b));
 }
 
-/** Gradients of narrows that tile the whole tensor are its pieces side by side, not padded sums. */
+/** If gradients of narrows tile the whole tensor, concatenates them; a sum of padded pieces would cost more. */
 function joinPieces(contributions: readonly Tensor[]): Tensor | null {
   if (contributions.length < 2) return null;
   const pieces = contributions.map((g) => {
@@ -210,7 +210,7 @@ function joinPieces(contributions: readonly Tensor[]): Tensor | null {
 }
 
 /**
- * Whether the lab records the forward pass that is scored, and not a step of training: noise belongs off then, as in
+ * Whether the lab is recording the forward pass for scoring, not a training step. Switch noise off then:
  * `nn.dropout(x, nn.scoring() ? 0 : 0.1)`.
  */
 export const scoring = (): boolean => recorder().scoring;

@@ -1,5 +1,5 @@
-// Every function of the module "nn", and every method of a tensor, with each of its arguments in turn replaced by what
-// train.ts gives by mistake: it works, or says so in one line, and the next step runs as if nothing had happened.
+// Calls every function of the module "nn" and every method of a tensor, with one argument at a time replaced by a
+// typical mistake: the call works or throws an error of one line, and the next step runs normally.
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { LabError } from "../../error.ts";
@@ -14,7 +14,7 @@ beforeEach(() => {
   session.activate();
 });
 
-/** A step whose result is known. */
+/** Runs a step with a known result. */
 async function works(): Promise<void> {
   const w = nn.parameter([3], nn.ones);
   const sgd = new nn.SGD([w], { lr: 0.5 });
@@ -33,7 +33,7 @@ const kernel = {
   wgsl: "fn element(i: u32) -> f32 { return 2 * x[i]; }",
 };
 
-/** Good arguments of each, made anew for each call. */
+/** Valid arguments of each function, made anew for each call. */
 const functions: Record<string, () => readonly unknown[]> = {
   arange: () => [3],
   argmax: () => [p(2, 3), 1],
@@ -115,7 +115,7 @@ const mistakes: readonly unknown[] = [
 
 const noArguments = (): readonly unknown[] => [];
 
-/** What comes of a call, if it throws nothing: everything that would be computed of it is asked for. */
+/** Makes the call: it must return valid tensors, or throw a LabError of one line. */
 function attempt(what: string, call: () => unknown): void {
   let result: unknown;
   try {
@@ -136,7 +136,7 @@ function checkTensor(what: string, tensor: nn.Tensor): void {
     if (!Number.isInteger(size) || size < 1) throw new Error(`${what}: ${tensor.shape.join()}`);
 }
 
-/** Good arguments of the methods of a tensor [2, 3]. */
+/** Valid arguments of the methods of a tensor [2, 3]. */
 const methods: Record<string, () => readonly unknown[]> = {
   ...Object.fromEntries(
     ["add", "sub", "mul", "div", "pow", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"].map(
@@ -160,7 +160,7 @@ const methods: Record<string, () => readonly unknown[]> = {
   transpose: () => [0, 1],
   view: () => [3, 2],
 };
-/** Those without arguments. */
+/** The methods without arguments. */
 const PLAIN =
   /^(neg|exp|log|sqrt|rsqrt|reciprocal|tanh|sigmoid|relu|square|abs|sign|sin|cos|erf|floor|gelu|silu|float|uint|detach|backward|item|data)$/;
 type Call = (...args: readonly unknown[]) => unknown;
@@ -201,7 +201,7 @@ describe("mistaken arguments", () => {
     const exported = Object.entries(nn).flatMap(([name, value]) =>
       typeof value === "function" ? [name] : [],
     );
-    // It takes nothing that could be wrong.
+    // `scoring` takes no argument.
     const without = ["scoring"];
     expect([...Object.keys(functions), ...Object.keys(classes), ...without, "Tensor"].sort()).toEqual(
       exported.sort(),

@@ -1,4 +1,4 @@
-// What goes wrong in train.ts with operations, sizes and the device.
+// Errors of train.ts with operations, sizes and the device.
 
 import { describe, expect, it } from "vitest";
 import { LabError } from "../../error.ts";
@@ -135,7 +135,7 @@ describe("shapes, types and values", () => {
       () => {
         nn.assign(p(2).add(1), p(2));
       },
-      /assign: .*got .*expected what nn.parameter/,
+      /assign: .*got .*expected a tensor of nn\.parameter/,
     ],
     [
       "shape",
@@ -254,7 +254,7 @@ describe("sizes", () => {
 
 it("a tensor larger than one binding of the device", async () => {
   const adapter = await (await testGpu()).requestAdapter();
-  // The limits every WebGPU device has: 128 MiB a binding.
+  // The default limits of WebGPU: 128 MiB per binding.
   const small = await Engine.create({ device: await adapter!.requestDevice() });
   try {
     const x = nn.parameter([2 ** 12, 2 ** 5], nn.zeros);

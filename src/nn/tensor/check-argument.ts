@@ -1,4 +1,4 @@
-// Arguments as train.ts really gives them: what the types forbid, and what they cannot say. Each is one line.
+// Run-time checks of the arguments that train.ts passes, also those that types cannot express. Errors have one line.
 
 import { LabError } from "../../error.ts";
 import type { AttrRule, Attrs, Operation } from "../graph/graph.ts";
@@ -27,7 +27,7 @@ export function needTensors(what: string, list: unknown): asserts list is readon
   for (const x of list) needTensor(what, x);
 }
 
-/** Throws unless the options are an object (or left out) with none but the named fields. */
+/** Throws unless the options are an object (or left out) with only the named fields. */
 export function checkOptions(what: string, options: unknown, names: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options))
     throw new LabError("value", {
@@ -40,7 +40,7 @@ export function checkOptions(what: string, options: unknown, names: readonly str
       throw new LabError("value", { what: `${what}: unknown option`, got: name, expected: names.join(", ") });
 }
 
-/** Throws unless x is a finite number, from `min` on and under `below` where they are given. */
+/** Throws unless x is a finite number with min <= x < below; both bounds are optional. */
 export function checkNumber(what: string, x: number, min = -Infinity, below?: number): number {
   if (!Number.isFinite(x) || x < min || (below !== undefined && x >= below))
     throw new LabError("value", {
@@ -54,14 +54,14 @@ export function checkNumber(what: string, x: number, min = -Infinity, below?: nu
   return x;
 }
 
-/** Throws unless x is an integer from `min` on. */
+/** Throws unless x is an integer >= min. */
 export function checkInteger(what: string, x: number, min: number): number {
   if (!Number.isInteger(x) || x < min)
     throw new LabError("value", { what, got: showValue(x), expected: `an integer from ${min} on` });
   return x;
 }
 
-/** What an attribute would have to be, where it is not; null where it is. */
+/** The expectation that an attribute violates, for the error message; null if it is valid. */
 export function expectedOf(rule: AttrRule, value: unknown): string | null {
   const integers = (list: unknown, min: number, max: number) =>
     Array.isArray(list) && list.length <= 8 && list.every((x) => isInteger(x, min, max));
@@ -91,7 +91,7 @@ function isInteger(value: unknown, min: number, max: number): boolean {
   return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
 }
 
-/** Throws LabError "value" where an attribute of an operation is missing or against its rule. */
+/** Throws LabError "value" if an attribute of an operation is missing or violates its rule. */
 export function checkAttributes(op: Operation, attrs: Attrs): void {
   for (const [name, rule] of Object.entries(op.attrs)) {
     const expected = expectedOf(rule, attrs[name]);

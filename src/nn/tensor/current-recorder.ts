@@ -1,4 +1,4 @@
-// Where operations go: the recorder of the engine that is active. One is at a time, as in train.ts an operation names none.
+// The recorder of the active engine, which records all operations. One is active at a time: operations name no engine.
 
 import { LabError } from "../../error.ts";
 import { needTensor } from "./check-argument.ts";
@@ -17,7 +17,7 @@ export function recorder(): Recorder {
   return active;
 }
 
-/** Records an operation on tensors; the first (often only) output. */
+/** Records an operation on tensors; returns its first (often only) output. */
 export function record(
   op: Operation,
   inputs: readonly Tensor[],
@@ -26,7 +26,7 @@ export function record(
 ): Tensor {
   return new Tensor(recordNode(op, inputs, attrs, numbers).out());
 }
-/** The same, for operations with several outputs. */
+/** Records an operation on tensors; returns its node, for operations with several outputs. */
 export function recordNode(
   op: Operation,
   inputs: readonly Tensor[],

@@ -1,4 +1,4 @@
-// Every gradient against central finite differences, in float64 on the reference.
+// Compares every gradient with central finite differences, in float64 on the reference.
 
 import { expect, it } from "vitest";
 import * as nn from "../api.ts";

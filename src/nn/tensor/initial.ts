@@ -6,7 +6,7 @@ import { checkNumber } from "./check-argument.ts";
 import type { Random } from "../values/random.ts";
 import { checkShape, numel, show, type Shape } from "../values/shape.ts";
 
-/** Fills a new parameter. Made by `nn.normal(std)`, `nn.uniform(a)`, `nn.zeros`, `nn.ones`, `nn.constant(v)`, `nn.orthogonal(gain)`. */
+/** Initialiser: `nn.normal(std)`, `nn.uniform(a)`, `nn.zeros`, `nn.ones`, `nn.constant(v)`, `nn.orthogonal(gain)`. */
 export type Initial = (shape: Shape, random: Random) => Float32Array;
 
 /** Normal values with mean 0 and the given standard deviation. */
@@ -29,7 +29,7 @@ export function constant(value: number): Initial {
 export const zeros: Initial = constant(0);
 export const ones: Initial = constant(1);
 
-/** A matrix with orthonormal rows or columns (whichever are fewer) times `gain`: modified Gram-Schmidt on normal values. */
+/** A matrix with orthonormal rows or columns (the fewer ones) times `gain`: modified Gram-Schmidt on normal values. */
 export function orthogonal(gain = 1): Initial {
   checkNumber("orthogonal: gain", gain);
   return (shape, random) => {
@@ -45,7 +45,7 @@ export function orthogonal(gain = 1): Initial {
     const vectors: Float64Array[] = [];
     for (let i = 0; i < count; i++) {
       const v = Float64Array.from({ length }, () => random.normal());
-      // Twice is enough: the second pass removes what rounding left in the first.
+      // Two passes are enough: the second removes the rounding errors of the first.
       for (let pass = 0; pass < 2; pass++)
         for (const u of vectors) {
           let dot = 0;

@@ -2,7 +2,7 @@ import { runInThisContext } from "node:vm";
 import { expect, it } from "vitest";
 import { Lines } from "./node-lines.ts";
 
-/** Asks from the second line of a script of that name. */
+/** Calls `here` from the second line of a script with this name. */
 const ask = (lines: Lines, filename: string): number =>
   (runInThisContext("(lines) =>\n lines.here()", { filename }) as (lines: Lines) => number)(lines);
 

@@ -1,16 +1,16 @@
-// Which line of train.ts records. A line is looked for on the stack where what is recorded is new, and remembered with its
-// place on the tape: a step like the last one looks for none.
+// The line of train.ts of each recorded operation. A new operation gets its line from a stack trace, and the line is
+// stored with its place on the tape: a repeated step needs no stack traces.
 
 import type { Node } from "../graph/graph.ts";
 import { callingLine } from "../values/source-line.ts";
 
-/** Lines looked for in one step, about half a second's worth: what is longer is no honest model. */
+/** Maximum number of stack traces in one step, about half a second: no real model is longer. */
 const MAX_LINES = 10_000;
 
 export class Lines {
-  /** The name train.ts has on the stack (its sourceURL); null: no line is looked for. */
+  /** The name of train.ts in stack traces (its sourceURL); null for no lines. */
   readonly source: string | null;
-  /** The line that what is recorded now belongs to; null: whichever calls. Set by `at`, and step by step by backward. */
+  /** The line for operations recorded now; null for the calling line. Set by `at`, and for each node by backward. */
   current: number | null = null;
   #looked = 0;
 
@@ -18,7 +18,7 @@ export class Lines {
     this.source = source;
   }
 
-  /** What `record` records, as if that line of train.ts did. */
+  /** Calls `record`; the operations that it records get this line of train.ts. */
   at<T>(line: number | null, record: () => T): T {
     const outer = this.current;
     this.current = line;
@@ -29,19 +29,19 @@ export class Lines {
     }
   }
 
-  /** Where train.ts is. Only what is new may ask: a stack costs more than all else that recording does. */
+  /** The current line of train.ts. Call only for new operations: a stack trace costs more than all other recording. */
   here(): number {
     if (this.current !== null) return this.current;
     return this.source === null || this.#looked++ >= MAX_LINES ? 0 : callingLine(this.source);
   }
 
-  /** Where train.ts made what is put on the tape by itself: a leaf, or a value of an earlier step. */
+  /** The line where train.ts made a node that is recorded without a call: a leaf, or a value of an earlier step. */
   of({ line, leaf }: Node): number {
     if (line > 0) return line;
     return leaf?.kind === "persistent" ? leaf.line : this.here();
   }
 
-  /** The step has ended. */
+  /** Ends the step: the count of stack traces starts again. */
   forget(): void {
     this.#looked = 0;
   }

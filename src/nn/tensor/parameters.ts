@@ -1,23 +1,23 @@
-// Finding the parameters of a model: any object whose fields hold tensors, however deep. No base class, no register.
+// Finds the parameters of a model, which is any object whose fields hold tensors, at any depth; it has no base class.
 
 import { LabError } from "../../error.ts";
 import { showValue } from "../values/show-value.ts";
 import { Tensor } from "./tensor.ts";
 
 export interface NamedParameter {
-  /** Where it was found: `blocks.0.attention.q`. */
+  /** Path of the tensor in the model: `blocks.0.attention.q`. */
   readonly name: string;
   readonly tensor: Tensor;
 }
 
-/** Every parameter (and nothing else) reachable through fields, arrays, maps and sets; each once, in field order. */
+/** Every trainable parameter reachable through fields, arrays, maps and sets; each once, in field order. */
 export function namedParameters(model: object): NamedParameter[] {
   return persistentTensors(model).filter(
     ({ tensor }) => tensor.leaf?.kind === "persistent" && tensor.leaf.trainable,
   );
 }
 
-/** The same, with state that is not trained. */
+/** Parameters as in `namedParameters`, and state that is not trained. */
 export function persistentTensors(model: object): NamedParameter[] {
   const given: unknown = model;
   if (typeof given !== "object" || given === null)

@@ -5,7 +5,14 @@ import { numel, show, type Shape, type DType } from "../values/shape.ts";
 import { layOut, type Group, type HostArray, type Persistent } from "../graph/leaf.ts";
 import { megabytes } from "../values/megabytes.ts";
 
+/** A new one, or several that lie together from now on. */
+export type PersistentChange =
+  | { readonly type: "made"; readonly leaf: Persistent }
+  | { readonly type: "grouped"; readonly members: readonly Persistent[] };
+
 export class Persistents {
+  /** Every change is written down here, where somebody asks for it. */
+  journal: PersistentChange[] | null = null;
   /** Bytes the device may hold; see `needRoom`. */
   mostBytes = Infinity;
   /** Grows whenever one moves, which makes every plan stale. */
@@ -52,6 +59,7 @@ export class Persistents {
       dead: false,
       line,
     };
+    this.journal?.push({ type: "made", leaf });
     this.group([leaf]);
     this.#all.push(leaf);
     this.#bytes += 4 * numel(shape);
@@ -74,7 +82,10 @@ export class Persistents {
       member.group = group;
       member.slot = slot;
     });
-    if (members.length > 1) this.layout++;
+    if (members.length > 1) {
+      this.layout++;
+      this.journal?.push({ type: "grouped", members });
+    }
     return group;
   }
 

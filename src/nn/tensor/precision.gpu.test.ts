@@ -1,5 +1,5 @@
-// A step in mixed precision against float64: gradients to f16 rounding, a loss that falls alike, weights that stay
-// finite when gradients do not fit. Skipped where the adapter has no f16; that it is f32 there is tested everywhere.
+// Steps in mixed precision against float64: gradients equal up to f16 rounding, the loss falls equally, and weights
+// stay finite when gradients exceed f16. Skipped without f16; the fallback to f32 is tested on every adapter.
 import { describe, expect, it } from "vitest";
 import * as nn from "../api.ts";
 import { Engine } from "../engine/engine.ts";
@@ -65,7 +65,7 @@ describe.skipIf(!f16)(`mixed precision${why}`, () => {
     expect(mixed.gradients).toHaveLength(exact.gradients.length);
     exact.gradients.forEach((gradient, i) => {
       const d = distance(mixed.gradients[i] ?? [], gradient);
-      // A few roundings of 2^-11 on the way; some there must be, or nothing was stored in f16.
+      // A few roundings of 2^-11. Without any rounding nothing would be stored in f16.
       expect(d, `gradient ${i}`).toBeLessThan(5e-3);
       expect(d, `gradient ${i}`).toBeGreaterThan(1e-5);
       expect(distance(f32.gradients[i] ?? [], gradient), `gradient ${i} in f32`).toBeLessThan(1e-4);
@@ -78,7 +78,7 @@ describe.skipIf(!f16)(`mixed precision${why}`, () => {
 
   it("loses neither small gradients nor weights to large ones", async () => {
     const exact = await train(new Session(new ReferenceBackend()), "f32", 1);
-    // A loss over a thousand times as many tokens; one that no f16 holds.
+    // First a loss as over a thousand times as many tokens, then one too large for f16.
     const small = await train(engine, "mixed", 1, 1e-3);
     exact.gradients.forEach((gradient, i) => {
       const scaled = Array.from(gradient, (value) => value * 1e-3);

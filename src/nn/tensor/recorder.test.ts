@@ -1,4 +1,4 @@
-// A write that is recorded is stored, or recording it is an error.
+// Every recorded write is stored, or recording it throws an error.
 
 import { expect, it } from "vitest";
 import * as nn from "../api.ts";

@@ -1,5 +1,5 @@
-// Recording checks shapes at once (so that the stack names the line of train.ts), computes nothing, and appends to the
-// tape.
+// Records operations on the tape. Recording checks shapes at once, so that the stack names the line of train.ts, and
+// computes nothing.
 
 import { assert, LabError } from "../../error.ts";
 import type { Precision } from "../graph/backend.ts";
@@ -15,27 +15,27 @@ import { Random } from "../values/random.ts";
 import type { Tensor } from "./tensor.ts";
 
 const noAttrs: Attrs = Object.freeze({});
-// Of every evaluation of train.ts alike, which meets them on the nodes of its tensors.
+// Frozen, because all evaluations of train.ts share them and can reach them through the nodes of tensors.
 const noNumbers: readonly number[] = Object.freeze([]);
 const noInputs: readonly Value[] = Object.freeze([]);
 
-/** Nodes of the tree of structures. A larger tree is dropped, and steps that come again are planned again. */
+/** Maximum number of nodes of the structure trie. A larger trie is dropped, and later steps are planned again. */
 const MAX_PLACES = 100_000;
 
-/** A tensor asked for at the next flush. */
+/** A value to read back at the next flush. */
 export interface Wanted {
   readonly value: Value;
   readonly resolve: (array: HostArray) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** The part of a backend that a tensor may ask. */
+/** The part of a backend that tensors use. */
 export interface Executor {
-  /** Evaluates one value now, leaving the step being recorded as it is. */
+  /** Evaluates one value now, without changing the step being recorded. */
   evaluate(value: Value): Promise<HostArray>;
 }
 
-/** One write: persistent tensors and the values they get. */
+/** One write: persistent tensors and their new values. */
 interface Written {
   readonly leaves: readonly Persistent[];
   readonly values: readonly Value[];
@@ -48,13 +48,13 @@ export class Recorder {
   epoch = 1;
   /** False inside noGrad and while gradients are being recorded. */
   gradients = true;
-  /** While the lab records the forward pass that is scored; see `nn.scoring`. */
+  /** True while the lab records the forward pass for scoring; see `nn.scoring`. */
   scoring = false;
-  /** How steps store what lies between their weights and their loss; see `nn.precision`. */
+  /** Storage of activations and their gradients; see `nn.precision`. */
   precision: Precision = "f32";
   random = new Random(0);
   readonly lines: Lines;
-  /** Called for each operation that is recorded. */
+  /** Called for each recorded operation. */
   onRecord: (() => void) | null = null;
   readonly executor: Executor;
   readonly persistents = new Persistents();
@@ -63,9 +63,9 @@ export class Recorder {
   /** Every write of this step, in order. */
   readonly writes: Written[] = [];
   readonly wanted: Wanted[] = [];
-  /** Where on the tape each call of `backward` began and ended, in turn. */
+  /** Tape indices at which each call of `backward` began and ended, alternating. */
   readonly backwards: number[] = [];
-  /** Which hold a gradient now. */
+  /** The tensors that hold a gradient now. */
   readonly #graded: Tensor[] = [];
 
   constructor(executor: Executor, source: string | null) {
@@ -91,13 +91,13 @@ export class Recorder {
     return node;
   }
 
-  /** A value of an earlier step, recorded again; one of this step as it is. */
+  /** The value, recorded again if it is of an earlier step. */
   current(value: Value): Value {
     if (value.node.epoch !== this.epoch) this.#adopt(value);
     return value;
   }
 
-  /** Records again what led from one place to another, in order: the tape is at the first of them now. */
+  /** Records the operations along a path of the trie again, in order; the path starts at the current place. */
   repeat(places: readonly StructureNode[], numbers: readonly (readonly number[])[]): void {
     const { tape, epoch } = this;
     const { nodes } = tape;
@@ -114,7 +114,7 @@ export class Recorder {
     }
   }
 
-  /** The Tensor to add a parameter's gradient to; gradients end with the step. */
+  /** The Tensor that holds the gradient of a parameter; gradients are dropped at the end of the step. */
   gradientOwner(leaf: Leaf): Tensor | null {
     const owner = leaf.kind === "persistent" ? leaf.owner : null;
     if (owner) this.#graded.push(owner);
@@ -132,7 +132,7 @@ export class Recorder {
     return { kind: "data", shape: Object.freeze([...shape]), dtype, array, version, changed: 0, node: null };
   }
 
-  /** Replaces what an input holds, for the step being recorded. */
+  /** Replaces the contents of an input, for the step being recorded. */
   setData(leaf: Data, array: HostArray): void {
     if (leaf.node?.epoch === this.epoch && this.tape.nodes[leaf.node.index] === leaf.node)
       throw new LabError("value", {
@@ -141,11 +141,11 @@ export class Recorder {
       });
     leaf.array = array;
     leaf.version = nextVersion();
-    // Between the last step and this one: fresh for all that is recorded from now on, stale for all before.
+    // Between the last step and this one: values recorded from now on are current, earlier ones are stale.
     leaf.changed = this.epoch - 0.5;
   }
 
-  /** What reading a leaf gives now. */
+  /** The current value of a leaf. */
   read(leaf: Leaf): Value {
     if (leaf.kind === "persistent") {
       if (leaf.dead)
@@ -162,8 +162,8 @@ export class Recorder {
   }
 
   /**
-   * From here on persistent tensors have these values; the last ones of a step are stored. `to`, the tensors' ids, may
-   * be given again from step to step.
+   * Sets the values of persistent tensors; the last value of a step is stored. `to`, the ids of the tensors, can be
+   * reused from step to step.
    */
   write(leaves: readonly Persistent[], values: readonly Value[], to: Attrs = idsOf(leaves)): void {
     assert(leaves.length === values.length, `${leaves.length} tensors are written ${values.length} values`);
@@ -201,7 +201,7 @@ export class Recorder {
     this.lines.forget();
     for (const tensor of this.#graded) tensor.grad = null;
     this.#graded.length = 0;
-    // A step longer than the limit must still find itself again.
+    // A step longer than the limit must still find its place when it is repeated.
     if (this.#places > MAX_PLACES + 2 * this.tape.nodes.length) this.#plant();
     this.tape = new Tape(this.#root);
     this.epoch++;
@@ -239,7 +239,7 @@ export class Recorder {
   #growRecorded(op: Operation, needsGrad: boolean, inputs: readonly Value[], attrs: Attrs): StructureNode {
     const own = ownAttrs(attrs);
     const outputs = op.infer(inputs, own);
-    // What the shape rule has a better word for, it has said.
+    // After `infer`, whose error messages are more specific.
     checkAttributes(op, own);
     for (const { shape } of outputs) checkShape(op.name, shape);
     assert(
@@ -258,7 +258,7 @@ export class Recorder {
     return leaf.node;
   }
 
-  /** A persistent tensor as it is after a write of this step. */
+  /** The value of a persistent tensor after a write of this step. */
   #updated(leaf: Persistent, value: Value): Value {
     const node = new Node(updatedLeaf, [value], noAttrs, noNumbers, [leaf], leaf.trainable, this.epoch, leaf);
     this.#push(node, leaf.id);
@@ -266,8 +266,8 @@ export class Recorder {
   }
 
   /**
-   * A value of an earlier step used again: its nodes are recorded again, which gives the same value as long as
-   * nothing it was computed from has changed since.
+   * Records the nodes of a value of an earlier step again. The result is the same value if none of its inputs has
+   * changed since; else throws LabError "value".
    */
   #adopt(value: Value): void {
     const root = value.node;
@@ -304,7 +304,7 @@ export class Recorder {
 
 function staleError(node: Node): LabError {
   return new LabError("value", {
-    what: "this tensor belongs to an earlier step and what it was computed from has changed",
+    what: "this tensor belongs to an earlier step and its inputs have changed",
     got: `the result of ${node.op.name}`,
     hint: "keep a value across steps with nn.state and nn.assign, or read it with step.log",
   });
@@ -314,7 +314,7 @@ function dataAttrs({ shape, dtype }: Data): Attrs {
   return Object.freeze({ shape, dtype });
 }
 
-/** What a write says of the tensors it writes. */
+/** The attributes of a write: the ids of its tensors. */
 export function idsOf(leaves: readonly Persistent[]): Attrs {
   return ownAttrs({ to: leaves.map((leaf) => leaf.id) });
 }

@@ -1,5 +1,5 @@
-// A tensor: a place in the recorded graph. Operations return at once and compute nothing; the step is planned and run
-// as a whole when it ends. Shapes: B batch, T time, C channels, V vocabulary.
+// A tensor: a value of the recorded graph. Operations return at once and compute nothing; the whole step is planned and
+// run when it ends. Shapes: B batch, T time, C channels, V vocabulary.
 
 import { LabError } from "../../error.ts";
 import { backward } from "./backward.ts";
@@ -35,11 +35,11 @@ export class Tensor {
   get dtype(): DType {
     return this.#source.dtype;
   }
-  /** @internal What it stands for in the step being recorded. */
+  /** @internal Its value in the step being recorded. */
   get value(): Value {
     return "kind" in this.#source ? recorder().read(this.#source) : this.#source;
   }
-  /** @internal The parameter, state or data behind it, null for results of operations. */
+  /** @internal Its parameter, state or data; null for results of operations. */
   get leaf(): Leaf | null {
     return "kind" in this.#source ? this.#source : null;
   }
@@ -189,15 +189,15 @@ export class Tensor {
   expand(...sizes: number[]): Tensor {
     return views.expand(this, sizes);
   }
-  /** y[t] = x[t - by] along the axis, 0 where that is outside: `x.shift(1, 1)` is the token before. Tokens too. */
+  /** y[t] = x[t - by] along the axis, 0 if t - by is outside: `x.shift(1, 1)` is the previous token. f32 or tokens. */
   shift(axis: number, by: number): Tensor {
     return shift(this, axis, by);
   }
-  /** Like shift, but going round. Over time that looks ahead. */
+  /** Like shift, but cyclic. Over time it looks ahead. */
   roll(axis: number, by: number): Tensor {
     return roll(this, axis, by);
   }
-  /** y[.., j, ..] = x[.., index[.., j, ..], ..] on one axis; the index is u32, of this shape off the axis. */
+  /** y[.., j, ..] = x[.., index[.., j, ..], ..] on one axis; the index is u32, shaped like x on all other axes. */
   gather(axis: number, index: Tensor): Tensor {
     return gather(this, axis, index);
   }
@@ -206,7 +206,7 @@ export class Tensor {
     return pad(this, axis, before, after);
   }
 
-  /** Sum over one axis, or over everything (a scalar, shape []). */
+  /** Sum over one axis, or over all axes (a scalar, shape []). */
   sum(axis?: number, keepdim = false): Tensor {
     return reductions.sum(this, axis, keepdim);
   }
@@ -219,7 +219,7 @@ export class Tensor {
   min(axis?: number, keepdim = false): Tensor {
     return reductions.min(this, axis, keepdim);
   }
-  /** Index (u32) of the largest element along an axis, the first one of equals. */
+  /** Index (u32) of the largest element along an axis; the first one if several are largest. */
   argmax(axis = -1): Tensor {
     return argmax(this, axis);
   }
@@ -240,23 +240,23 @@ export class Tensor {
   float(): Tensor {
     return cast(this, "f32");
   }
-  /** As u32, the fraction cut off: computed tokens and indices. */
+  /** Values as u32 without their fraction, for computed tokens and indices. */
   uint(): Tensor {
     return cast(this, "u32");
   }
 
-  /** The same values, through which no gradient flows. */
+  /** The same values without a gradient: `backward` stops here. */
   detach(): Tensor {
     return views.detach(this);
   }
-  /** Records the gradient of this scalar with respect to every parameter it was computed from, into their `grad`. */
+  /** Records the gradient of this scalar with respect to every parameter that it depends on, into their `grad`. */
   backward(): void {
     backward(this);
   }
 
   /**
-   * The value of a tensor with one element. It is computed by itself, beside the step, and waits for the device: for
-   * debugging, inside the loop: before the clock starts it throws LabError "value". `step.log` costs nothing.
+   * The value of a tensor with one element, for debugging inside the loop: it is computed separately from the step and
+   * waits for the device. Before the clock starts it throws LabError "value". `step.log` costs nothing.
    */
   async item(): Promise<number> {
     const [value] = await this.data();

@@ -1,5 +1,5 @@
-// For *.gpu.test.ts only: what goes wrong in train.ts is one line with what, got, expected (and a hint where one helps),
-// and the next step runs as if nothing had happened.
+// For *.gpu.test.ts only: tests that a mistake in train.ts gives an error of one line, with what, got, expected (and
+// possibly a hint), and that the next step runs normally.
 
 import { afterEach, expect, it } from "vitest";
 import { LabError, type LabErrorCode } from "../../error.ts";
@@ -7,17 +7,17 @@ import * as nn from "../api.ts";
 import type { Engine } from "../engine/engine.ts";
 import { testEngine } from "./engine.ts";
 
-/** What is wrong and how it is told. */
+/** A mistake and the expected error. */
 export type BadInput = readonly [code: LabErrorCode, name: string, call: () => unknown, line: RegExp];
 
 /** A parameter of ones. */
 export const p = (...shape: number[]) => nn.parameter(shape, nn.ones);
 export const tokens = (...shape: number[]) =>
   nn.tensor(new Uint32Array(shape.reduce((a, b) => a * b, 1)), shape);
-/** What a model of plain objects gives for a name it does not have. */
+/** A model of plain objects, in which every name is missing. */
 export const missing: Record<string, unknown> = {};
 
-/** An engine of 64 MiB that has to train a step after every test. */
+/** An engine with 64 MiB of memory, which must train a step after every test. */
 export async function sturdyEngine(): Promise<Engine> {
   const engine = await testEngine({ memoryLimit: 2 ** 26 });
   afterEach(async () => {
@@ -48,7 +48,7 @@ export function caught(f: () => unknown): LabError {
   return expect.unreachable("nothing was thrown");
 }
 
-/** A test of each. */
+/** Defines a test for each case. */
 export function refuses(cases: readonly BadInput[]): void {
   it.each(cases)("%s: %s", (code, _, call, line) => {
     const error = caught(call);

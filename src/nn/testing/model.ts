@@ -1,4 +1,4 @@
-// A small GPT for tests, written the way train.ts is: RMSNorm, RoPE, QK-norm, ReLU², softcapped logits.
+// A small GPT for tests, written like train.ts: RMSNorm, RoPE, QK-norm, ReLU², softcapped logits.
 
 import * as nn from "../api.ts";
 import type { Tensor } from "../api.ts";
@@ -8,7 +8,7 @@ export interface TinyOptions {
   width: number;
   layers: number;
   heads: number;
-  /** Whether the head is the embedding's table. */
+  /** Whether the head and the embedding share one table. */
   tied?: boolean;
   /** Gains on the norms. */
   gains?: boolean;

@@ -1,5 +1,5 @@
-// Random forward passes and every input there is to them. Shapes are alike on purpose (T = C), so that an axis taken for
-// another is found; some programs reach infinity and NaN.
+// Random forward passes, run on every possible input. T = C on purpose: an analysis that confuses two axes would fail
+// here. Some programs reach infinity and NaN.
 import fc from "fast-check";
 import { loadGraph, nn, recordForward, Session, type Dependence, type Tensor } from "../index.ts";
 import { ReferenceBackend } from "../reference/index.ts";
@@ -31,7 +31,7 @@ const asIndex = (a: Tensor) =>
     .minimum(T - 1)
     .uint();
 
-/** All values are [B, T, C], so that everything composes. */
+/** All values are [B, T, C], so that all operations compose. */
 const operations: readonly Operation[] = [
   (a, b) => a.add(b),
   (a, b) => a.mul(b),
@@ -109,7 +109,7 @@ export const program = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 
-/** All rows of tokens there are. */
+/** All possible rows of tokens. */
 const every = Array.from({ length: V ** T }, (_, i) => Array.from({ length: T }, (_, t) => (i >> t) & 1));
 
 /** The forward pass of a program; operands are counted back from the latest value. */
@@ -128,11 +128,11 @@ function forwardOf(instructions: readonly Instruction[]): (tokens: Tensor) => Te
 
 export interface Trial {
   readonly proof: Dependence;
-  /** What some input showed: logits that move with other rows, or with later tokens. */
+  /** Whether some input showed that logits depend on other rows, or on later tokens. */
   readonly leaks: { readonly rows: boolean; readonly time: boolean };
 }
 
-/** Proves a program, and runs it on `session` for every row of tokens beside a fixed one, in either place. */
+/** Analyses a program, and runs it on `session` for every row of tokens next to a fixed row, in both orders. */
 export async function tryProgram(instructions: readonly Instruction[], session: Session): Promise<Trial> {
   const backend = new ReferenceBackend();
   new Session(backend, 1).activate();
@@ -143,7 +143,7 @@ export async function tryProgram(instructions: readonly Instruction[], session: 
   const pass = loaded.instantiate(session, weights);
   const leaks = { rows: false, time: false };
   for (const varied of [0, 1]) {
-    // The logits at each position, by what the tokens up to it are.
+    // The logits at each position, by the tokens up to that position.
     const seen = new Map<string, string>();
     for (const row of every) {
       const rows = varied === 0 ? [row, every[6]] : [every[6], row];

@@ -1,5 +1,5 @@
-// The tuner: which of several kernels that compute the same is fastest on this adapter. tuner.ts decides what to try,
-// trial.ts tries, tuning.ts is what is remembered.
+// The tuner measures which of several kernels for the same result is fastest on this adapter. tuner.ts selects what to
+// measure, trial.ts measures, tuning.ts stores the results.
 
 export { tune } from "./tuner.ts";
 export { adapterKey, GENERATION, parseTuning, tuningFor } from "./tuning.ts";

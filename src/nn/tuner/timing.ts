@@ -1,21 +1,21 @@
-// How long dispatches take, best of some rounds in which they take turns. Browsers round timestamps to 0.1 ms, so a
-// dispatch is repeated until a pass lasts long enough to be told from another.
+// Measures the time of dispatches: the best of some rounds, in which they take turns. Browsers round timestamps to 0.1
+// ms, so each dispatch is repeated until a pass is long enough to compare.
 
 import { assert } from "../../error.ts";
 import type { Program, Runtime } from "../runtime/index.ts";
 import { passTimes, type EncodePass } from "../runtime/pass-times.ts";
 import { encode } from "../runtime/program.ts";
 
-/** A pass lasts about so long [ms]: twenty times what a browser rounds by. */
+/** Target duration of a pass [ms]: twenty times the rounding of a browser. */
 const PASS_MS = 2;
 const MAX_REPEATS = 200;
 const ROUNDS = 3;
-/** Slower than this times the best of the first round: not measured again. */
+/** A program whose time is more than this multiple of the best is not measured in further rounds. */
 const HOPELESS = 1.5;
 
 /**
- * Milliseconds of one run of each program, Infinity for those far behind. Each program is a single dispatch.
- * `guessMs` is what one run may take.
+ * Best time of one run of each program [ms]; slow ones are measured in one round only. A program is a single dispatch.
+ * `guessMs` is a guess for the time of one run.
  */
 export async function timePrograms(
   runtime: Runtime,
@@ -34,7 +34,7 @@ export async function timePrograms(
     const least = Math.min(...best);
     running = running.filter((i) => best[i] <= HOPELESS * least);
     if (running.length < 2) break;
-    // A pass that reads 0 was shorter than the clock can tell.
+    // A pass with time 0 was shorter than the resolution of the clock.
     repeats = Math.max(1, Math.min(MAX_REPEATS, Math.ceil(PASS_MS / Math.max(least, PASS_MS / MAX_REPEATS))));
   }
   return best;

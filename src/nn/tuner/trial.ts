@@ -1,5 +1,5 @@
-// One kernel that could have been another, tried in all its variants on buffers of its own: first whether a variant
-// computes what the plain one does, then which of those that do is fastest.
+// Tries all variants of one kernel on separate buffers: first checks that a variant computes the same as the plain one,
+// then measures which of the correct ones is fastest.
 
 import { uniformLength, type Kernel, type Choice } from "../kernels/kernel.ts";
 import { compare } from "../kernels/basic/compare.ts";
@@ -8,15 +8,15 @@ import { random } from "../kernels/basic/random.ts";
 import type { Dispatch, Program, Runtime, Slice } from "../runtime/index.ts";
 import { timePrograms } from "./timing.ts";
 
-/** Of 1 + |expected|: f32 sums of some thousand terms in another order differ by a hundredth of this. */
+/** Relative to 1 + |expected|. f32 sums of some thousand terms in another order differ by a hundredth of this. */
 const TOLERANCE = 1e-3;
-/** A comparison inside an epilogue may fall to the other side of a tie; an error of a tile is a row at least. */
+/** Allowed fraction of wrong elements: comparisons in an epilogue may flip at ties; a wrong tile spoils whole rows. */
 const TIES = 2e-5;
-/** How much faster than the default [parts] another must be: less is noise. */
+/** A variant must need less than this fraction of the default's time: a smaller gain may be noise. */
 const WORTH = 0.95;
-/** What no kernel writes. */
+/** A value that no kernel writes. */
 const POISON = 1e30;
-/** For a kernel's run-time numbers. */
+/** Value for all run-time numbers of a kernel. */
 const NUMBER = 0.5;
 
 interface Variant {
@@ -25,9 +25,9 @@ interface Variant {
 }
 
 /**
- * The name of the best variant. `counts` are the elements of each binding, of four bytes; `guessMs` what one run may
- * take. Candidates that do not compile, or differ from the plain one, are out; where the default itself is, the best of
- * the others is taken whatever it gains.
+ * The name of the fastest variant. `counts` are the elements of each binding, of four bytes; `guessMs` is a guess for
+ * the time of one run. Candidates that do not compile, or differ from the plain one, are excluded; if the default
+ * itself is excluded, the fastest of the others is chosen, for any gain.
  */
 export async function tryOut(
   runtime: Runtime,
@@ -72,7 +72,7 @@ export async function agreeing(
   }
 }
 
-/** Those that compile, each text once; the first of its names stands for it. */
+/** The candidates that compile, each text once under the first of its names, and the plain one. */
 async function compiled(runtime: Runtime, choice: Choice): Promise<Variant[]> {
   const all = choice.candidates.map(({ name, make }) => ({ name, kernel: make() }));
   const different = all.filter(
@@ -83,7 +83,7 @@ async function compiled(runtime: Runtime, choice: Choice): Promise<Variant[]> {
   return different.filter((_, i) => outcomes[i]?.status === "fulfilled");
 }
 
-/** The buffers of a trial: inputs, results, and the results of the plain variant. */
+/** Holds the buffers of a trial: inputs, results, and the results of the plain variant. */
 class Stage {
   readonly #runtime: Runtime;
   readonly #kernel: Kernel;
@@ -131,12 +131,12 @@ class Stage {
   #written(i: number): boolean {
     return this.#kernel.bindings[i] !== "read";
   }
-  /** What the plain variant binds: the same inputs, results of its own. */
+  /** The bindings of the plain variant: the same inputs, separate results. */
   #results(): Slice[] {
     return this.#own.map((slice, i) => (this.#written(i) ? (this.#expected[i] ?? slice) : slice));
   }
 
-  /** Inputs, the same whenever they are made, and results that nobody computed. */
+  /** Dispatches that fill inputs with values that are always the same, and results with POISON. */
   #prepared(results: readonly Slice[]): Work[] {
     const { capabilities: caps } = this.#runtime;
     return this.#counts.map((count, i) => {

@@ -1,4 +1,4 @@
-// The tuner on kernels made for it: what computes something else is never chosen, what is much slower is not kept.
+// The tuner on artificial kernels: it never chooses a kernel with other results, or one that is much slower.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as nn from "../api.ts";
@@ -22,7 +22,7 @@ afterAll(() => {
 
 const COUNT = 4096;
 
-/** y[i] = value, for 64 elements a workgroup. */
+/** y[i] = value, for 64 elements per workgroup. */
 function kernel(value: string, before = ""): Kernel {
   return {
     label: "trial",
@@ -106,7 +106,7 @@ describe("the tuner", () => {
 describe("the candidates of a real GPU", () => {
   const caps = () => ({ ...runtime.capabilities, software: false });
   const all = async ({ choice }: Kernel, counts: number[]) => {
-    // Two names may stand for one text.
+    // Two names may have the same text.
     const texts = choice?.candidates.map(({ name, make }) => ({ name, wgsl: make().wgsl })) ?? [];
     const names = texts
       .filter(({ wgsl }, i) => texts.findIndex((other) => other.wgsl === wgsl) === i)
@@ -184,7 +184,7 @@ describe("an engine with a tuning", () => {
       );
       engine.close();
     }
-    // A tuning of another adapter, and a name that is none of this adapter's, change nothing.
+    // A tuning of another adapter, and a name that does not exist on this adapter, change nothing.
     expect(files.slice(0, 3)).toEqual([files[0], files[0], files[0]]);
     expect(results[1]).toEqual(results[0]);
     expect(files.slice(3)).toEqual(["matmul_plain.wgsl", "matmul_plain.wgsl"]);

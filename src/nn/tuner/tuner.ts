@@ -1,20 +1,20 @@
-// Chooses kernels by measuring them, within a budget of time: the most expensive classes of shapes first, and when time
-// is up the rest keeps its default. Software adapters are left out: there one candidate takes 0.1 to 0.3 s to compile
-// and the defaults were measured (see kernels/layers/matmul.ts).
+// Chooses kernels by measurement, within a budget of time: the most expensive classes of shapes first; the rest keeps
+// its default. Not used on software adapters: there one candidate takes 0.1 to 0.3 s to compile, and the defaults were
+// measured (see kernels/layers/matmul.ts).
 
 import type { Choice, Kernel } from "../kernels/kernel.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { estimate } from "../kernels/split.ts";
 import { tryOut } from "./trial.ts";
 
-/** A dispatch of a plan that is still to be made. */
+/** A dispatch of a plan that is not built yet. */
 interface Planned {
   readonly kernel: Kernel;
-  /** Elements of four bytes of each binding. */
+  /** Number of elements of each binding, of four bytes. */
   readonly counts: readonly number[];
 }
 
-/** Larger trials are not made: memory that the model will need, and dispatches that take too long [bytes, ms]. */
+/** Limits of a trial: memory [bytes], because the model needs the rest, and time of one dispatch [ms]. */
 const MAX_BYTES = 2 ** 28;
 const MAX_MS = 25;
 
@@ -22,14 +22,15 @@ const MAX_MS = 25;
 interface Class {
   readonly choice: Choice;
   readonly planned: Planned;
-  /** Of one dispatch, and of all in the plan [ms, as guessed]. */
+  /** Estimated time of one dispatch, and of all in the plan [ms]. */
   readonly each: number;
   total: number;
 }
 
 /**
- * Measures what the dispatches could have been and puts the names of the best into `choices`, for classes that are not
- * there yet. Ends when `budgetMs` are over, give or take one class. Whether any class got another kernel than its default.
+ * Measures the candidates of the dispatches and adds the names of the fastest to `choices`, for classes that it does
+ * not contain yet. Ends after `budgetMs`, plus at most one class. Returns whether any class got a kernel other than its
+ * default.
  */
 export async function tune(
   runtime: Runtime,
@@ -52,7 +53,7 @@ export async function tune(
   return changed;
 }
 
-/** The classes not measured yet, the most expensive first. */
+/** The classes without a measurement, the most expensive first. */
 function classesOf(
   dispatches: readonly Planned[],
   choices: ReadonlyMap<string, string>,

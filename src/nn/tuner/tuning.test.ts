@@ -1,4 +1,4 @@
-// A tuning that comes back from the sandbox is believed in nothing.
+// A tuning from the sandbox is untrusted: parseTuning checks all of it.
 
 import { describe, expect, it } from "vitest";
 import { adapterKey, GENERATION, MAX_CHOICES, parseTuning, tuningFor } from "./tuning.ts";

@@ -1,6 +1,6 @@
-// What was measured of one adapter: for each class of shapes the name of the best kernel. It is plain JSON, because it is
-// kept by the page and goes through the sandbox, whose word nobody takes: `parseTuning` lets known names through and
-// nothing else. A name that does not fit a shape is not used, so a tuning can make a step slow, never wrong.
+// The measurements on one adapter: for each class of shapes the name of the fastest kernel. It is plain JSON, because
+// the page stores it and it passes through the sandbox, which is untrusted: `parseTuning` accepts only known names. A
+// name that does not fit a shape is ignored, so a tuning can make a step slow, never wrong.
 
 import { LabError } from "../../error.ts";
 import { ATTENTION_TILES } from "../kernels/layers/attention.ts";
@@ -10,7 +10,7 @@ import { MATMUL_VARIANTS } from "../kernels/layers/matmul.ts";
 import type { AdapterInfo } from "../runtime/index.ts";
 
 export interface Tuning {
-  /** Of the kernels it was measured with. */
+  /** Generation of the measured kernels; see `GENERATION`. */
   readonly generation: number;
   /** See `adapterKey`. */
   readonly adapter: string;
@@ -18,10 +18,10 @@ export interface Tuning {
   readonly choices: Readonly<Record<string, string>>;
 }
 
-/** Grows when kernels change so much that what was measured of them is out of date. */
+/** Increase it when kernels change so much that old measurements are out of date. */
 export const GENERATION = 1;
 
-/** More classes than a train.ts has. */
+/** More classes than any train.ts has. */
 export const MAX_CHOICES = 256;
 const MAX_KEY = 80;
 const MAX_ADAPTER = 400;
@@ -42,7 +42,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   ),
 };
 
-/** Adapters with the same key are taken to be the same, as far as speed goes. */
+/** Key of an adapter: adapters with the same key are assumed to be equally fast. */
 export function adapterKey(info: AdapterInfo, { subgroup, f16 }: Capabilities): string {
   const names = [info.vendor, info.architecture, info.device, info.description];
   const features = [...(subgroup > 0 ? [`subgroups of ${subgroup}`] : []), ...(f16 ? ["f16"] : [])];
@@ -52,7 +52,7 @@ export function adapterKey(info: AdapterInfo, { subgroup, f16 }: Capabilities): 
     .slice(0, MAX_ADAPTER);
 }
 
-/** Throws LabError "value" on anything that is not exactly a tuning. Believes nothing of `value`. */
+/** Parses untrusted data. Throws LabError "value" on anything that is not exactly a tuning. */
 export function parseTuning(value: unknown): Tuning {
   const given = fieldsOf(value, "tuning");
   const { generation, adapter, choices } = given;
@@ -63,7 +63,7 @@ export function parseTuning(value: unknown): Tuning {
     return refuse("tuning: adapter", typeof adapter, `at most ${MAX_ADAPTER} characters`);
   const entries = Object.entries(fieldsOf(choices, "tuning: choices"));
   if (entries.length > MAX_CHOICES) refuse("tuning: choices", entries.length, `at most ${MAX_CHOICES}`);
-  // A null prototype, so that no class is called __proto__.
+  // A null prototype, so that the key __proto__ has no effect.
   const checked = Object.create(null) as Record<string, string>;
   for (const [key, name] of entries) {
     const family = /^[a-z_]+(?= [a-z0-9 ]+$)/.exec(key)?.[0] ?? "";
@@ -77,7 +77,7 @@ export function parseTuning(value: unknown): Tuning {
   return { generation, adapter, choices: checked };
 }
 
-/** The tuning among these that was measured on this adapter, with these kernels. */
+/** The tuning that was measured on this adapter, with the current generation of kernels. */
 export function tuningFor(tunings: readonly Tuning[], adapter: string): Tuning | null {
   return tunings.find((tuning) => tuning.adapter === adapter && tuning.generation === GENERATION) ?? null;
 }

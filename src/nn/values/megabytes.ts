@@ -1,4 +1,4 @@
-// Sizes of memory as they stand in messages.
+// Formats sizes of memory for messages.
 
 /** `0.06 MiB`, `12.50 MiB`, `640 MiB`. */
 export function megabytes(bytes: number): string {

@@ -1,5 +1,5 @@
-// The lab's random numbers on the host: initial values, the seeds of dropout, the batches of a run. One seed, one sequence, whatever
-// the machine. Generator: sfc32 (Chris Doty-Humphrey, PractRand).
+// The lab's random numbers on the host: initial values, the seeds of dropout, the batches of a run. A seed gives the
+// same sequence on every machine. Generator: sfc32 (Chris Doty-Humphrey, PractRand).
 
 export class Random {
   #a: number;
@@ -25,7 +25,7 @@ export class Random {
   uniform(): number {
     return this.bits() / 2 ** 32;
   }
-  /** Standard normal, by the polar method (two values a round, one kept for the next call). */
+  /** Standard normal, by the polar method (two values per round, one kept for the next call). */
   normal(): number {
     if (this.#spare !== null) {
       const spare = this.#spare;

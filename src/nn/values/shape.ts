@@ -13,7 +13,7 @@ export function numel(shape: Shape): number {
   return n;
 }
 
-/** `[2, 3]`, as it stands in messages. */
+/** A shape as text for messages: `[2, 3]`. */
 export function show(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
@@ -35,7 +35,7 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
-/** The shape both operands broadcast to, by NumPy's rule; throws `shape` when there is none. */
+/** The shape to which both operands broadcast, by NumPy's rule; throws LabError "shape" if there is none. */
 export function broadcast(what: string, a: Shape, b: Shape): Shape {
   if (sameShape(a, b)) return a;
   const rank = Math.max(a.length, b.length);
@@ -61,7 +61,7 @@ export function broadcastStrides(from: Shape, to: Shape): number[] {
   return to.map((_, i) => (i < lead || from[i - lead] === 1 ? 0 : strides[i - lead]));
 }
 
-/** An axis counted from the front; negative ones count from the back. */
+/** The axis counted from the front; a negative `axis` counts from the back. */
 export function axisOf(what: string, axis: number, rank: number): number {
   const a = Number.isInteger(axis) && axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(a) || a < 0 || a >= rank)
@@ -73,7 +73,7 @@ export function axisOf(what: string, axis: number, rank: number): number {
   return a;
 }
 
-/** Checks that every size is a positive integer and the whole addressable. */
+/** Checks that every size is a positive integer and that the number of elements is addressable. */
 export function checkShape(what: string, shape: Shape): void {
   if (!Array.isArray(shape))
     throw new LabError("shape", {

@@ -1,4 +1,4 @@
-// Any value as a few words, for what an error got. It may be whatever train.ts passed.
+// Describes any value in a few words, for the `got` of an error. train.ts may pass values of any type.
 
 const MAX_LENGTH = 60;
 
@@ -14,7 +14,7 @@ function inFull(value: unknown): string {
   if (Array.isArray(value)) return `[${value.slice(0, MAX_LENGTH).map(showValue).join(", ")}]`;
   if (typeof value !== "object" || value === null) return String(value);
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
-  // Not instanceof Tensor: tensors need shapes, and shapes need this.
+  // Not instanceof Tensor: importing Tensor would make a cycle through shapes.
   if ("dtype" in value && "shape" in value) return `a tensor of shape ${inFull(value.shape)}`;
   const names = Object.keys(value);
   return names.length === 0 ? "an empty object" : `an object with ${names.join(", ")}`;

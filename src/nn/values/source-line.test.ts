@@ -1,4 +1,4 @@
-// Each node of a recorded pass knows the line of train.ts that wrote it.
+// Each node of a recorded pass has the line of train.ts that recorded it.
 
 import { runInThisContext } from "node:vm";
 import { expect, it } from "vitest";

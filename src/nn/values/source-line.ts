@@ -1,18 +1,18 @@
-// Which line of train.ts is running: for errors that are found only when the step is planned. Asked where a step takes
-// a path that none took before, and never again: a stack costs 25 to 80 µs, as much as recording a hundred operations.
+// Finds the current line of train.ts, for errors that appear only when the step is planned. Used only where a step
+// takes a new path: a stack trace costs 25 to 80 µs, as much as recording a hundred operations.
 
-/** V8 keeps ten frames; a model's helpers may be deeper. */
+/** V8 keeps ten frames by default; the helper functions of a model may be deeper. */
 const FRAMES = 60;
 
-/** `train.ts:12: `, as it stands before what went wrong; nothing where the line is not known. */
+/** Prefix for errors: `train.ts:12: `, or "" if the line is unknown. */
 export function atLine(source: string | null, line: number): string {
   return source === null || line === 0 ? "" : `${source}:${line}: `;
 }
 
-/** The innermost line of the named source on the stack (`//# sourceURL=train.ts`), 0 where none is there. */
+/** The innermost line of the named source on the stack (`//# sourceURL=train.ts`), 0 if there is none. */
 export function callingLine(source: string): number {
   const usual: unknown = Reflect.get(Error, "stackTraceLimit");
-  // Where Error is frozen (the trainer's lockdown) this does nothing: the limit was raised before.
+  // If Error is frozen (by the trainer's lockdown), this has no effect: the limit was raised before.
   Reflect.set(Error, "stackTraceLimit", FRAMES);
   const stack = new Error().stack ?? "";
   Reflect.set(Error, "stackTraceLimit", usual);

@@ -5,7 +5,7 @@ import { measureBaselines } from "./baselines.ts";
 import { ngramBitsPerByte } from "./ngram.ts";
 import { seededRandom } from "../training/random.ts";
 
-/** The formula, with maps of strings. */
+/** A direct implementation of the formula, with maps of strings. */
 function naiveBits(train: Uint8Array, validation: Uint8Array, width: number): number {
   const probability = (at: number, w: number): number => {
     const below = w === 0 ? 1 / 256 : probability(at, w - 1);
@@ -45,7 +45,7 @@ describe("n-grams", () => {
     const noise = Uint8Array.from({ length: 300_000 }, () => random.below(256));
     const [unigram] = await ngramBitsPerByte(noise, noise, 1);
     expect(unigram).toBeCloseTo(8, 2);
-    // Text that was seen is nearly known from four bytes of context.
+    // A text seen before is almost determined by four bytes of context.
     expect((await ngramBitsPerByte(noise, noise, 5))[4]).toBeLessThan(1.1);
   });
 });

@@ -1,10 +1,10 @@
-// What a score means: the bits per byte of models that need no GPU, on the very bytes a GPT is scored on.
+// Baselines for a score: the bits per byte of simple models, on the bytes on which a GPT is scored.
 import { ngramBitsPerByte } from "./ngram.ts";
 import { spreadSample } from "../tokenizer/sample-text.ts";
 
-/** Bits per byte on the validation bytes. Whoever has learned nothing needs `uniform`, whoever counts letters `unigram`. */
+/** Bits per byte on the validation bytes: a model without knowledge reaches `uniform`, byte frequencies `unigram`. */
 export interface Baselines {
-  /** Every byte equally likely: 8. */
+  /** All bytes equally likely: 8. */
   uniform: number;
   /** Byte frequencies of the training text. */
   unigram: number;
@@ -16,12 +16,12 @@ export interface Baselines {
   gzip: number;
 }
 
-/** How much training text the counts are taken from, in bytes; a longer text is sampled in evenly spread blocks. */
+/** Maximum size of the training text to count, in bytes; a longer text is sampled in evenly spread blocks. */
 export const BASELINE_SAMPLE = 24 << 20;
 
 /**
- * Measures the baselines. `train` and `validation` are whole texts; `pause` is awaited often. The figures are rounded
- * (gzip to two decimals, as zlib's output differs a little between processors; the others to four).
+ * Measures the baselines. `train` and `validation` are whole texts; awaits `pause` often. The results are rounded: gzip
+ * to two decimals, because the output of zlib differs slightly between processors, the others to four.
  */
 export async function measureBaselines(
   train: Uint8Array,

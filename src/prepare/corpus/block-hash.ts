@@ -1,5 +1,5 @@
-// SHA-256 over a text too long to hold at once. The platform's digest wants all bytes in one call, so a text's hash is
-// the SHA-256 of the SHA-256s of its successive blocks of 1 MiB.
+// A hash of texts that are too long for memory. The platform's digest needs all bytes in one call, so the hash of a
+// text is the SHA-256 of the SHA-256s of its successive blocks of 1 MiB.
 
 const BLOCK = 1 << 20;
 
@@ -8,7 +8,7 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
   return hex(await digest(bytes));
 }
 
-/** Collects a text piece by piece. */
+/** Hashes a text that comes in pieces. */
 export class BlockHash {
   private readonly block = new Uint8Array(BLOCK);
   private filled = 0;
@@ -44,7 +44,7 @@ export function corpusHash(train: string, validation: string, test: string): Pro
 }
 
 async function digest(bytes: Uint8Array): Promise<Uint8Array> {
-  // slice: the platform's type asks for an ArrayBuffer of its own, and a view of a shared one is refused
+  // slice copies: digest refuses a view of a SharedArrayBuffer
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.slice()));
 }
 

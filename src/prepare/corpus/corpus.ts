@@ -1,14 +1,14 @@
-// A corpus ready for use: three splits as tokens, and the tokenizer that made them.
+// A corpus ready for use: three splits as tokens, with their tokenizer.
 import type { CorpusManifest } from "./manifest.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
-/** Whole once loaded; the arrays are of exactly the split's length and own their buffers. */
+/** A completely loaded corpus; each array has exactly the length of its split and its own buffer. */
 export interface Corpus {
   manifest: CorpusManifest;
   tokenizer: Tokenizer;
-  /** What train.ts may see. */
+  /** The tokens that train.ts may see. */
   train: Uint16Array;
-  /** What a score is measured on; never given to the trainer. */
+  /** The tokens for the score; the trainer never gets them. */
   validation: Uint16Array;
   /** Scored only for the frontier; its end may be a study's control text (see heldOutSplits). */
   test: Uint16Array;

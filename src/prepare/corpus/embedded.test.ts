@@ -7,7 +7,7 @@ import { loadEmbedded } from "./embedded.ts";
 import { parseManifest, type CorpusManifest } from "./manifest.ts";
 import type { CorpusProgress } from "./progress.ts";
 
-// A small corpus written by the very code of scripts/corpus.ts, served by a fetch that reads its folder.
+// A small corpus written by the code of scripts/corpus.ts, served by a fetch that reads its folder.
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const line = (i: number): string =>
   `const value${i % 97} = compute(${i * 7919}, "name ${i}"); // über ${i}\n`;

@@ -1,5 +1,5 @@
-// The corpus that comes with the lab: fetched shard by shard in the default vocabulary, and encoded anew when another
-// vocabulary is asked for.
+// Loads the corpus that comes with the lab: shard by shard in the default vocabulary, encoded again for another
+// vocabulary.
 import { LabError } from "../../error.ts";
 import type { Corpus } from "./corpus.ts";
 import { parseManifest, perSplit, type CorpusManifest, type Shard, type Split } from "./manifest.ts";
@@ -9,14 +9,14 @@ import { SplitEncoder } from "./split-encoder.ts";
 import { createTokenizer, type Tokenizer } from "../tokenizer/tokenizer.ts";
 
 export interface LoadOptions extends ProgressOptions {
-  /** 256 to 8192; default: that of the shards (1,024). */
+  /** 256 to 8192; default 1,024, that of the shards. */
   vocabSize?: number;
-  /** Called with each split as soon as it is whole: validation first, then test, then train. */
+  /** Called with each split as soon as it is complete: validation first, then test, then train. */
   onSplit?: (split: Split, tokens: Uint16Array) => void;
 }
 
 const ORDER: readonly Split[] = ["validation", "test", "train"];
-/** Downloads under way at once. */
+/** Number of parallel downloads. */
 const PARALLEL = 4;
 
 /**

@@ -1,26 +1,26 @@
-// A file's bytes as checked UTF-8, slice by slice. What is none is named: the byte and its place, or the encoding that the
-// file seems to have.
+// Decodes and checks the bytes of a file as UTF-8, slice by slice. Errors name the invalid byte and its place, or the
+// encoding that the file seems to have.
 import { LabError } from "../../error.ts";
 
-/** Byte order marks are no letters: some editors begin a file with one, and files that were joined have them inside. */
+/** Removes byte order marks: some editors write one at the start of a file, and joined files have them inside. */
 export const withoutMarks = (text: string): string => text.replaceAll("\ufeff", "");
 
-/** Bytes of a slice that are looked at to tell its encoding; a multiple of 4. */
+/** Number of bytes of a slice from which its encoding is guessed; a multiple of 4. */
 const LOOK = 1 << 16;
 
-/** Decodes one file; `read` is called with its slices in order, each but the last a multiple of 4 bytes long. */
+/** Decodes one file. Call `read` with its slices in order; the length of each but the last is a multiple of 4. */
 export class Utf8Reader {
   readonly #name: string;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #at = 0; // bytes of the file read so far
-  #lines = 0; // line feeds in them
-  #open: Uint8Array = new Uint8Array(0); // a character that the slice before began
+  #lines = 0; // line feeds among them
+  #open: Uint8Array = new Uint8Array(0); // the start of a character at the end of the last slice
 
   constructor(name: string) {
     this.#name = name;
   }
 
-  /** The text of the next slice without byte order marks. Throws LabError "corpus" naming the first byte that is wrong. */
+  /** The text of the next slice, without byte order marks. LabError "corpus" names the first invalid byte. */
   read(bytes: Uint8Array, last: boolean): string {
     if (this.#at === 0) this.#refuseMark(bytes);
     this.#refuseBinary(bytes);
@@ -41,7 +41,7 @@ export class Utf8Reader {
     if (encoding !== null) throw this.#wrong(`a byte order mark of ${encoding}`);
   }
 
-  /** Text has tabs, line breaks, form feeds, now and then an escape; it has no NUL and hardly any other control byte. */
+  /** Refuses binary files. Text has tabs, line breaks, form feeds, rarely an escape or other controls, and no NUL. */
   #refuseBinary(bytes: Uint8Array): void {
     let odd = 0;
     for (let i = 0; i < bytes.length; i++) {
@@ -72,7 +72,7 @@ export class Utf8Reader {
     return this.#wrong(`byte 0x${joined[bad].toString(16)} ${place}`, cause);
   }
 
-  /** Where byte `i` of the slice stands in the file. */
+  /** Describes the place of byte `i` of the slice in the file. */
   #place(bytes: Uint8Array, i: number): string {
     const line = 1 + this.#lines + lineFeeds(bytes.subarray(0, Math.max(0, i)));
     return `at offset ${this.#at + i} (line ${line})`;
@@ -89,14 +89,14 @@ export class Utf8Reader {
   }
 }
 
-/** Bytes of the character that this one begins; 1 for ASCII, 0 for a byte that begins none. */
+/** Length of the character that starts with this byte; 1 for ASCII, 0 if no character can start with it. */
 function lengthOf(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead < 0xc2 || lead > 0xf4) return 0;
   return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
 
-/** The first byte of the first ill-formed sequence (Unicode 3.9, table 3-7); the length where there is none. */
+/** Index of the first ill-formed sequence (Unicode 3.9, table 3-7); the length of `bytes` if there is none. */
 function firstInvalid(bytes: Uint8Array, last: boolean): number {
   for (let i = 0; i < bytes.length;) {
     const lead = bytes[i];
@@ -114,7 +114,7 @@ function firstInvalid(bytes: Uint8Array, last: boolean): number {
   return bytes.length;
 }
 
-/** The bytes at the end of valid UTF-8 that begin a character without ending it: up to 3. */
+/** The incomplete character at the end of valid UTF-8: up to 3 bytes. */
 function openEnd(bytes: Uint8Array): Uint8Array {
   for (let k = 1; k <= Math.min(3, bytes.length); k++) {
     const lead = bytes[bytes.length - k];
@@ -130,7 +130,7 @@ function lineFeeds(bytes: Uint8Array): number {
   return count;
 }
 
-/** The encoding that a byte order mark names, UTF-8 aside. */
+/** The encoding of a byte order mark other than that of UTF-8. */
 function markedEncoding(bytes: Uint8Array): string | null {
   const starts = (...mark: number[]) => mark.every((byte, i) => bytes[i] === byte);
   if (starts(0xff, 0xfe, 0, 0)) return "UTF-32, little endian";
@@ -140,7 +140,7 @@ function markedEncoding(bytes: Uint8Array): string | null {
   return null;
 }
 
-/** The encoding without a mark in which these bytes, which are no UTF-8, would be text; null: none that is known. */
+/** The encoding without a mark in which these bytes, which are not UTF-8, would be text; null if none is known. */
 function likelyEncoding(bytes: Uint8Array): string | null {
   const head = bytes.subarray(0, Math.min(LOOK, bytes.length - (bytes.length % 4)));
   if (head.length === 0) return null;
@@ -162,16 +162,16 @@ function isUtf32(bytes: Uint8Array, little: boolean): boolean {
   return true;
 }
 
-/** Blanks, line ends and the commas and stops of Chinese and Japanese: hardly any text of a page is without them. */
+/** Blanks, line ends, and the commas and full stops of Chinese and Japanese: almost every page of text has them. */
 const COMMON = new Set([..." \n\r\t\u3000\u3001\u3002\uff0c"].map((letter) => letter.charCodeAt(0)));
 
-/** Whether the bytes are UTF-16 with the letters of a text: no control codes, and a blank in a hundred at least. */
+/** Whether the bytes are text in UTF-16: no control codes, and at least one blank in a hundred characters. */
 function isUtf16(bytes: Uint8Array, label: "utf-16le" | "utf-16be"): boolean {
   let text: string;
   try {
     text = new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true });
   } catch {
-    return false; // half of a surrogate pair: that is how it is found not to be UTF-16
+    return false; // a lone surrogate: not UTF-16
   }
   let common = 0;
   for (let i = 0; i < text.length; i++) {

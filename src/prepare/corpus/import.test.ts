@@ -15,7 +15,7 @@ function prose(bytes: number): string {
 const utf8 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(new TextEncoder().encode(text));
 const PROSE = prose(300_000);
 
-/** The error of an import, as code and message. */
+/** Code and message of the error of an import. */
 async function refusal(content: BlobPart, name: string): Promise<string> {
   return importText(new Blob([content]), name).then(
     () => "accepted",

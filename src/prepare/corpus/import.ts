@@ -1,5 +1,5 @@
-// A text of the user's own becomes a corpus: read once to check and sample it, learn a tokenizer from the training part,
-// read again to encode. Memory is the tokens and a sample, never the file.
+// Makes a corpus of the user's text: reads it once to check and sample it, learns a tokenizer from the training part,
+// and reads it again to encode it. Holds the tokens and a sample in memory, never the whole file.
 import { measureBaselines } from "./baselines.ts";
 import { BlockHash, corpusHash } from "./block-hash.ts";
 import { DEFAULT_VOCABULARY, checkVocabularySize } from "../tokenizer/bpe.ts";
@@ -17,7 +17,7 @@ export interface ImportOptions extends ProgressOptions {
   vocabSize?: number;
 }
 
-/** Training text kept for the tokenizer and the n-gram baselines, in bytes; a longer one is sampled. */
+/** Maximum size of the training text for the tokenizer and the n-gram baselines, in bytes; a longer text is sampled. */
 const SAMPLE = 16 << 20;
 
 /** The corpus of one file; see importTexts. */
@@ -25,11 +25,11 @@ export const importText = (file: Blob, name: string, options: ImportOptions = {}
   importTexts([{ name, file }], options);
 
 /**
- * Makes a corpus of .txt, .md or .jsonl files, joined in order (a field "text", or "content", or a bare JSON string a
- * line; anything else is taken as plain text). The first 90 % are for training, the next 5 % for validation, the last 5 % for the
- * hidden test (at most 2 MiB each), cut between documents where there are enough: contiguous, so that near copies,
- * which stand near each other, do not straddle. At least 200,000 bytes of text, files of at most 512 MiB in all.
- * Throws LabError "corpus" or "cancelled".
+ * Makes a corpus of .txt, .md or .jsonl files, joined in order. A line of .jsonl has a field "text" or "content", or is
+ * a JSON string; other files are plain text. The first 90 % are for training, the next 5 % for validation, the last 5 %
+ * for the hidden test (at most 2 MiB each), cut between documents if there are enough. The splits are contiguous, so
+ * that near copies, which tend to be close together, fall into one split. Needs at least 200,000 bytes of text, in
+ * files of at most 512 MiB in total. Throws LabError "corpus" or "cancelled".
  */
 export async function importTexts(files: readonly TextFile[], options: ImportOptions = {}): Promise<Corpus> {
   const vocabSize = options.vocabSize ?? DEFAULT_VOCABULARY;
@@ -94,10 +94,10 @@ export async function importTexts(files: readonly TextFile[], options: ImportOpt
   };
 }
 
-/** Names of a text's files that its own name holds; a page and a commit have room for no more. */
+/** Maximum number of file names in the name of a text; a page and a commit have no room for more. */
 const NAMED = 6;
 
-/** What a text of these files is called. */
+/** The name of a text that consists of these files. */
 function titleOf(names: readonly string[]): string {
   const more = names.length - NAMED;
   const listed = more > 0 ? [...names.slice(0, NAMED), `${more} more`] : names;

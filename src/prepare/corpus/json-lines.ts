@@ -1,11 +1,11 @@
-// Documents out of lines of JSON, given piece by piece; a line may straddle pieces. A line may end as on any system.
+// Reads documents from lines of JSON, in pieces; a line may span pieces. Accepts the line ends of all systems.
 import { LabError } from "../../error.ts";
 import { withoutMarks } from "./encoding.ts";
 
-/** A line of JSON that is longer is no document. In UTF-16 units. */
+/** Maximum length of a line, in UTF-16 units. */
 const MAX_LINE = 64 << 20;
 
-/** Whether a file of this name holds one JSON value a line. */
+/** Whether a file of this name holds one JSON value per line. */
 export const isJsonLines = (name: string): boolean => /\.(jsonl|ndjson)$/i.test(name);
 
 export class JsonLines {
@@ -18,12 +18,12 @@ export class JsonLines {
     this.#name = name;
   }
 
-  /** Lines whose text was null, missing or blank. */
+  /** Number of lines whose text was null, missing or blank. */
   get skipped(): number {
     return this.#skipped;
   }
 
-  /** The documents whose lines end in this piece. Throws LabError "corpus" naming the line that is not what it should be. */
+  /** The documents whose lines end in this piece. Throws LabError "corpus" that names the first invalid line. */
   take(piece: string, last: boolean): string[] {
     const text = this.#rest + piece;
     // The line feed of a carriage return may be in the next piece.

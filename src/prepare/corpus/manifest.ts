@@ -1,5 +1,5 @@
-// What is known about a corpus without its tokens: manifest.json of the embedded one, and the same facts about a text
-// of the user's own.
+// The manifest of a corpus, all facts except the tokens: manifest.json of the embedded corpus, and the same facts about
+// a text of the user.
 import { LabError } from "../../error.ts";
 import type { Baselines } from "./baselines.ts";
 import type { Recognised } from "../known/known-texts.ts";
@@ -7,7 +7,7 @@ import type { Recognised } from "../known/known-texts.ts";
 export type Split = "train" | "validation" | "test";
 export const SPLITS: readonly Split[] = ["train", "validation", "test"];
 
-/** What stands between two documents and after the last: a line with nothing but a form feed, which sources lack. */
+/** The separator after each document: a line with only a form feed, which sources do not contain. */
 export const SEPARATOR = "\f\n";
 
 /** A piece of a split as a file: tokens of the default vocabulary, 16 bits each, little endian. */
@@ -20,7 +20,7 @@ export interface Shard {
   sha256: string;
 }
 
-/** Where a part of the corpus comes from. */
+/** The source of a part of the corpus. */
 export interface PackageSource {
   name: string;
   version: string;
@@ -31,7 +31,7 @@ export interface PackageSource {
   bytes: number;
 }
 
-/** All that is said about a corpus. Bytes are of UTF-8 text, separators included. */
+/** The facts about a corpus. Bytes are those of UTF-8 text, separators included. */
 export interface CorpusManifest {
   name: string;
   /** Hash of the text of the three splits (see corpusHash); the vocabulary is no part of it. */
@@ -46,17 +46,17 @@ export interface CorpusManifest {
   merges: { url: string; sha256: string } | null;
   baselines: Baselines;
   packages: PackageSource[];
-  /** The text that language models know by heart and that was found in this one; absent: none was. */
+  /** The text found in this one that language models know by heart; absent if there is none. */
   known?: Recognised;
-  /** Names of the files that were joined, in order; absent: there is one. */
+  /** Names of the joined files, in order; absent for a single file. */
   files?: readonly string[];
-  /** Lines of JSON without a text, which were left out; absent: none. */
+  /** Number of skipped lines of JSON without a text; absent for none. */
   skipped?: number;
-  /** What the embedded corpus was built from: hashes of the packages locked and of the code that built it. */
+  /** The sources of the embedded corpus: hashes of the locked packages and of the code that built it. */
   recipe?: { packages: string; code: string };
 }
 
-/** Checks parsed JSON; throws LabError "corpus" that names the first thing wrong. */
+/** Checks parsed JSON; throws LabError "corpus" that names the first fault. */
 export function parseManifest(json: unknown): CorpusManifest {
   const m = record(json, "manifest");
   const bytes = record(m.bytes, "bytes");
@@ -104,7 +104,7 @@ export function parseManifest(json: unknown): CorpusManifest {
   };
 }
 
-/** The same value made for each split. */
+/** A record with a value of `make` for each split. */
 export function perSplit<T>(make: (split: Split) => T): Record<Split, T> {
   return { train: make("train"), validation: make("validation"), test: make("test") };
 }

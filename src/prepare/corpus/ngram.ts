@@ -1,5 +1,5 @@
-// Byte n-gram models with Witten-Bell interpolation: what a model must beat before it has learned anything worth a GPU.
-// Only what the scored text asks for is counted, so 20 MB of training text is a matter of seconds and little memory.
+// Byte n-gram models with Witten-Bell interpolation: baselines that a model on a GPU must beat. Counts only the
+// contexts that occur in the scored text, so 20 MB of training text take seconds and little memory.
 import { assert } from "../../error.ts";
 
 /** Longest n-gram, in bytes: its context is one byte shorter. */
@@ -9,7 +9,7 @@ const MAX_ORDER = 6;
  * Bits per byte on `validation` of byte n-gram models counted on `train`: result[0] is the unigram, result[1] the
  * bigram, up to result[maxOrder - 1]. With c the n - 1 bytes before s, n(c) and n(c s) the counts, t(c) the number of
  * distinct bytes after c, P(s | c) = (n(c s) + t(c) P(s | shorter c)) / (n(c) + t(c)), down to 1/256 (Witten and Bell
- * 1991, method C). Contexts at the start of the validation text are shorter. `pause` is awaited now and then.
+ * 1991, method C). Contexts at the start of the validation text are shorter. Awaits `pause` regularly.
  */
 export async function ngramBitsPerByte(
   train: Uint8Array,
@@ -38,7 +38,7 @@ export async function ngramBitsPerByte(
   return result;
 }
 
-/** Calls `work` on [start, end) in stretches of 256 KiB, with a pause after each. */
+/** Calls `work` for consecutive ranges of 256 KiB of [start, end), with a pause after each. */
 async function inSteps(
   start: number,
   end: number,
@@ -69,7 +69,7 @@ class ContextCounts {
   private times: Uint32Array;
   private pairCount = 0;
 
-  /** For the contexts of a text of `length` bytes. */
+  /** Makes a table for the contexts of a text of `length` bytes. */
   constructor(length: number, width: number) {
     this.width = width;
     const possible = Math.min(length + 1, 256 ** width);
@@ -82,7 +82,7 @@ class ContextCounts {
     this.times = new Uint32Array(1 << 16);
   }
 
-  /** Takes note of the contexts before positions [from, to) of the text that will be scored; from >= width. */
+  /** Adds the contexts before positions [from, to) of the text to score; from >= width. */
   expect(text: Uint8Array, from: number, to: number): void {
     for (let i = from; i < to; i++) {
       const key = context(text, i, this.width);

@@ -1,9 +1,9 @@
-// How the long jobs of this folder tell where they are, stop when asked, and leave the event loop room to breathe.
+// Progress, cancellation and pauses for the long jobs of this folder.
 import { LabError } from "../../error.ts";
 
 export type CorpusStage = "fetching" | "reading" | "tokenizer" | "tokens" | "baselines";
 
-/** Where a job is: `done` of `total` bytes of this stage. Stages come one after the other. */
+/** Progress of a job: `done` of `total` bytes of this stage. Stages come one after the other. */
 export interface CorpusProgress {
   stage: CorpusStage;
   done: number;
@@ -16,15 +16,15 @@ export interface ProgressOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Throws LabError "cancelled" when the signal is aborted. */
+/** Throws LabError "cancelled" if the signal is aborted. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new LabError("cancelled", "cancelled on request");
 }
 
-/** Milliseconds of work between two turns of the event loop: short enough that a click on Cancel feels immediate. */
+/** Work between two turns of the event loop [ms]: short enough that a click on Cancel acts at once. */
 const TURN = 40;
 
-/** A function to await in loops: it gives the event loop a turn when it is due, then checks the signal. */
+/** A function to await in loops: after every TURN ms it yields to the event loop, then checks the signal. */
 export function makePause(signal: AbortSignal | undefined): () => Promise<void> {
   let last = performance.now();
   return async () => {

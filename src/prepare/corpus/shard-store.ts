@@ -1,5 +1,5 @@
-// Files of the embedded corpus: from the Cache API when they are there and whole, else from the network; nothing is
-// used before its SHA-256 is right.
+// Reads files of the embedded corpus: from the Cache API if they are there and complete, else from the network. Checks
+// the SHA-256 of every file before use.
 import { LabError } from "../../error.ts";
 import { sha256 } from "./block-hash.ts";
 import { throwIfCancelled } from "./progress.ts";
@@ -23,7 +23,7 @@ export class ShardStore {
     this.signal = signal;
   }
 
-  /** A file whose content is known by its hash. Throws LabError "corpus" when it cannot be had whole. */
+  /** The file with this hash. Throws LabError "corpus" if no complete copy can be read. */
   async file(name: string, hash: string): Promise<Uint8Array> {
     const url = new URL(name, this.base).href;
     const cached = await this.cache?.match(url);
@@ -32,7 +32,7 @@ export class ShardStore {
       if ((await sha256(bytes)) === hash) return bytes;
       await this.cache?.delete(url);
     }
-    // A browser's own HTTP cache may hold a file of an earlier build under the same name: ask past it once.
+    // The browser's HTTP cache may hold a file of an earlier build under the same name: the second try bypasses it.
     for (const mode of ["default", "reload"] as const) {
       const bytes = await this.download(url, mode);
       if ((await sha256(bytes)) !== hash) continue;
@@ -47,7 +47,7 @@ export class ShardStore {
     });
   }
 
-  /** The parsed JSON of a file that changes with every build: the network first, the cache when there is none. */
+  /** The parsed JSON of a file that changes with every build: from the network, or without one from the cache. */
   async json(name: string): Promise<unknown> {
     const url = new URL(name, this.base).href;
     let bytes: Uint8Array;
@@ -86,7 +86,7 @@ export class ShardStore {
     try {
       await this.cache.put(url, new Response(bytes.slice()));
     } catch (error) {
-      // A full disk only costs the next visit a download.
+      // If the disk is full, the next visit downloads the file again.
       if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
     }
   }

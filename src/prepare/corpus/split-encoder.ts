@@ -1,4 +1,4 @@
-// Turns one split's text, offered in chunks of any length, into its tokens: the same as encoding it whole.
+// Encodes the text of one split in chunks of any length; the tokens equal those of the whole text encoded at once.
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 /** Bytes encoded between two turns of the event loop. */
@@ -6,7 +6,7 @@ const STEP = 128 << 10;
 
 /** Feed text with `push`, take the tokens with `finish`. */
 export class SplitEncoder {
-  /** Bytes taken so far. */
+  /** Number of bytes pushed so far. */
   bytes = 0;
   private readonly tokenizer: Tokenizer;
   private tokens: Uint16Array;
@@ -28,7 +28,7 @@ export class SplitEncoder {
     }
   }
 
-  /** The tokens of everything pushed, in an array of exactly their number. */
+  /** The tokens of the whole text, in an array of exactly their number. */
   finish(): Uint16Array {
     this.take(new Uint8Array(0), true);
     return this.count === this.tokens.length ? this.tokens : this.tokens.slice(0, this.count);

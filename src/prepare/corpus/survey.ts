@@ -1,27 +1,27 @@
-// The first reading of a user's files: are they usable, how long is the text, where may it be cut, and a sample of it.
+// The first reading of a user's files: checks them, measures the text, finds places to cut it, and takes a sample.
 import { LabError } from "../../error.ts";
 import type { ProgressOptions } from "./progress.ts";
 import type { Split } from "./manifest.ts";
 import { bytesOf, readText, type TextFile } from "./text-source.ts";
 
-/** A text must have so many bytes; less teaches nothing and scores noise. */
+/** Minimum size of a text, in bytes: a shorter one teaches nothing, and its scores are noise. */
 export const MIN_IMPORT_BYTES = 200_000;
-/** Files may have so many bytes in all: their tokens (up to 2 bytes for each) must fit in a tab's memory beside a model. */
+/** Maximum size of all files, in bytes: their tokens (2 bytes each) must fit in the memory of a tab next to a model. */
 export const MAX_IMPORT_BYTES = 512 << 20;
-/** Validation and test take a twentieth each, and no more than this: a score need not take longer than training. */
+/** Maximum size of validation and of test, in bytes; else a twentieth each. Scoring must not outlast training. */
 export const MAX_HELD_OUT_BYTES = 2 << 20;
 
-/** What the first reading finds out. */
+/** The results of the first reading. */
 export interface Survey {
-  /** Where each split begins and ends in the text, in bytes: train first, then validation, then test. */
+  /** Start and end of each split in the text, in bytes: train first, then validation, then test. */
   ranges: Record<Split, { start: number; end: number }>;
-  /** Blocks from all over the training part, or all of it when it is short. */
+  /** Blocks from all over the training part, or all of it if it is short. */
   sample: Uint8Array;
-  /** Lines of JSON without a text, which were left out. */
+  /** Number of skipped lines of JSON without a text. */
   skipped: number;
 }
 
-/** Reads the files once; `title` names them in errors. Throws LabError "corpus" when they cannot be used. `sampleLimit` in bytes, at least 1 MiB. */
+/** Reads the files once; `title` names them in errors. `sampleLimit` in bytes, >= 1 MiB. Throws LabError "corpus". */
 export async function surveyText(
   files: readonly TextFile[],
   title: string,
@@ -56,7 +56,7 @@ export async function surveyText(
     });
   }
   const heldOut = Math.min(Math.floor(total / 20), MAX_HELD_OUT_BYTES);
-  // floor(0.9 n) as nanoGPT cuts, so that figures on a short text can be compared
+  // floor(0.9 n) as in nanoGPT, so that scores on a short text can be compared
   const trainTarget = heldOut === MAX_HELD_OUT_BYTES ? total - 2 * heldOut : Math.floor(0.9 * total);
   const [trainEnd, validationEnd] = cut(trainTarget, total, ends);
   return {
@@ -73,7 +73,7 @@ export async function surveyText(
 const linesWithoutText = (count: number): string =>
   count === 1 ? "1 line without a text" : `${count.toLocaleString("en")} lines without a text`;
 
-/** Where train and validation end: between documents, or anywhere when those are too few or too long for it. */
+/** The ends of train and validation: between documents, or anywhere if documents are too few or too long. */
 function cut(trainTarget: number, total: number, ends: readonly number[]): [number, number] {
   const validationTarget = Math.floor((trainTarget + total) / 2);
   const trainEnd = nearest(trainTarget, ends);
@@ -83,7 +83,7 @@ function cut(trainTarget: number, total: number, ends: readonly number[]): [numb
   return good ? [trainEnd, validationEnd] : [trainTarget, validationTarget];
 }
 
-/** The number in an ascending list that is nearest to `target`; 0 in an empty one. */
+/** The number in an ascending list that is nearest to `target`; 0 if the list is empty. */
 function nearest(target: number, ascending: readonly number[]): number {
   let low = 0;
   let high = ascending.length - 1;
@@ -98,8 +98,8 @@ function nearest(target: number, ascending: readonly number[]): number {
 }
 
 /**
- * Keeps every block at first, and about half of those it has whenever they become too many: by a hash of their places,
- * because every second of a text that repeats itself would be the same block again and again.
+ * Keeps every block at first, and drops about half of the kept blocks whenever they are too many. A hash of the place
+ * decides which, because in a repetitive text every second block could be the same.
  */
 class Sampler {
   private static readonly BLOCK = 64 << 10;

@@ -1,8 +1,8 @@
-// Files as people have them: what is read of each, or the words in which it is refused.
+// Typical files of users: the text read from each, or the message of its refusal.
 import { describe, expect, test } from "vitest";
 import { readText, type TextFile } from "./text-source.ts";
 
-const SLICE = 4 << 20; // bytes that are read at once
+const SLICE = 4 << 20; // bytes read at once
 const SENTENCE = "the night model learns to read quietly and then it rests, slowly, again. ";
 
 const fileOf = (content: BlobPart | BlobPart[], name = "a.txt"): TextFile => ({
@@ -10,7 +10,7 @@ const fileOf = (content: BlobPart | BlobPart[], name = "a.txt"): TextFile => ({
   file: new Blob(Array.isArray(content) ? content : [content]),
 });
 
-/** The text of the files, where its documents end and how many lines had none. */
+/** The text of the files, the ends of its documents, and the number of lines without text. */
 async function read(...files: TextFile[]) {
   const parts: Uint8Array[] = [];
   const ends: number[] = [];
@@ -136,7 +136,7 @@ describe("JSON lines", () => {
     expect(ends).toHaveLength(3);
   });
   test("count a line whose two ends lie in two slices once", async () => {
-    const long = JSON.stringify({ text: "x".repeat(SLICE - 12) }); // its carriage return is the slice's last byte
+    const long = JSON.stringify({ text: "x".repeat(SLICE - 12) }); // its carriage return is the last byte of the slice
     expect(long.length).toBe(SLICE - 1);
     expect(await refused(jsonl(`${long}\r\n{`))).toContain("a.jsonl line 2 is not JSON");
   });

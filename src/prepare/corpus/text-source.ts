@@ -1,21 +1,21 @@
-// Reads a user's files as one stream of checked UTF-8 text, without ever holding them: plain text as it is, JSON lines
-// as the documents they carry.
+// Reads a user's files as one stream of checked UTF-8 text, without holding them in memory: plain text unchanged, JSON
+// lines as documents.
 import { Utf8Reader } from "./encoding.ts";
 import { isJsonLines, JsonLines } from "./json-lines.ts";
 import { SEPARATOR } from "./manifest.ts";
 import { makePause, type ProgressOptions } from "./progress.ts";
 
-/** A file of the user's own; its name says whether it holds JSON lines. */
+/** A file of the user; its name says whether it holds JSON lines. */
 export interface TextFile {
   readonly name: string;
   readonly file: Blob;
 }
 
-/** A stretch of text; `ends` are the places in it where a document (with its separator) ends. */
+/** A chunk of text; `ends` are the positions in it at which a document (with its separator) ends. */
 interface TextChunk {
   bytes: Uint8Array;
   ends: number[];
-  /** Lines of JSON without a text, up to here. */
+  /** Number of skipped lines of JSON without a text, up to here. */
   skipped: number;
 }
 
@@ -23,10 +23,10 @@ interface TextChunk {
 const SLICE = 4 << 20;
 
 /**
- * The text of the files, in order. One plain text is one document without separator; among several each is a document
- * that a separator follows, and so is every line of JSON lines. Byte order marks are left out wherever they stand.
- * `onProgress` counts bytes of the files. Throws LabError "corpus" when a file is binary, not UTF-8, or (naming the line)
- * not JSON lines with text.
+ * The text of the files, in order. A single plain text is one document without a separator. Each of several files, and
+ * each of the JSON lines, is a document followed by a separator. All byte order marks are removed. `onProgress` counts
+ * bytes of the files. Throws LabError "corpus" if a file is binary, is not UTF-8, or has an invalid JSON line, which
+ * the error names.
  */
 export async function* readText(
   files: readonly TextFile[],
@@ -54,11 +54,11 @@ export async function* readText(
   }
 }
 
-/** Bytes of all files. */
+/** Total size of the files, in bytes. */
 export const bytesOf = (files: readonly TextFile[]): number =>
   files.reduce((sum, { file }) => sum + file.size, 0);
 
-/** A document with what follows it. */
+/** A document with its separator. */
 const closed = (document: string): string =>
   (document.endsWith("\n") ? document : `${document}\n`) + SEPARATOR;
 

@@ -1,6 +1,6 @@
-// What is fixed for a study, so that every experiment of it is measured by the same rule.
+// The settings fixed for a study: every experiment is measured by the same rule.
 
-/** How fast the adapter is, as measured when the study started. */
+/** Speed class of the adapter, measured at the start of the study. */
 export type Tier = "software" | "integrated" | "laptop" | "desktop";
 
 export interface Arena {
@@ -9,15 +9,15 @@ export interface Arena {
   readonly vocabSize: number;
   /** Tokens of context, the length of every row. */
   readonly seqLen: number;
-  /** Seconds of training of every run. */
+  /** Training time of every run, in seconds. */
   readonly budgetSeconds: number;
-  /** Tokens of training of every run; the seconds are then a ceiling. Absent or 0: the clock alone ends a run. */
+  /** Number of training tokens of every run; the seconds are then a maximum. Absent or 0: only the clock ends a run. */
   readonly budgetTokens?: number;
-  /** How many validation windows a score is taken over. */
+  /** Number of validation windows of a score. */
   readonly windows: number;
-  /** Tokens at the end of the test split that are the control text. Absent or 0: the study has none. */
+  /** Number of tokens at the end of the test split that form the control text. Absent or 0: there is none. */
   readonly controlTokens?: number;
-  /** Rows scored at once; the recorded forward pass has this batch size. The score does not depend on it. */
+  /** Number of rows scored at once: the batch size of the recorded forward pass. The score does not depend on it. */
   readonly scoreBatch: number;
   readonly tier: Tier;
 }

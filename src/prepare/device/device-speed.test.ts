@@ -3,7 +3,7 @@ import { Session } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { DeviceSpeed } from "./device-speed.ts";
 
-/** A device on which a product takes `each` ms and a step 0.5 ms; nothing is computed. */
+/** A fake device on which a product takes `each` ms and a step 0.5 ms; it computes nothing. */
 function device(each: () => number) {
   const lab = new Session(new ReferenceBackend(), 1);
   lab.activate();

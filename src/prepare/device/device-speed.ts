@@ -1,21 +1,21 @@
-// How fast the device is right now: a fixed piece of work of about 20 ms, timed before a run and after it. Throttling, a
-// laptop off its charger or another program on the GPU show as a difference.
+// Measures the current speed of the device: a fixed amount of work of about 20 ms, before a run and after it.
+// Throttling, a laptop off its charger or another program on the GPU show as a difference.
 import { nn, type Tensor } from "../../nn/index.ts";
 import type { Computer } from "../score/examiner.ts";
 
 const SIZE = 256;
-/** A measurement grows until it takes this long [ms], once; afterwards its length is fixed. */
+/** The first measurement grows until it takes this time [ms]; afterwards its length is fixed. */
 const LONG_ENOUGH = 15;
 const LONGEST_CHAIN = 4096;
-/** The best of so many counts: whatever comes in between makes one slower and none faster. */
+/** Number of repetitions, of which the fastest counts: a disturbance can only make one slower. */
 const REPEATS = 6;
 
-/** Keeps how much work is enough on this device. */
+/** Measures speed; keeps the amount of work that is enough on this device. */
 export class DeviceSpeed {
   #chain = 4;
   #settled = false;
 
-  /** Milliseconds of one product of 256 × 256 matrices. The engine's persistent tensors grow by one. `now` in ms. */
+  /** Time of one product of 256 × 256 matrices [ms]. Adds one persistent tensor to the engine. `now` in ms. */
   async measure(engine: Computer, now: () => number): Promise<number> {
     const b = nn.state([SIZE, SIZE], nn.zeros);
     nn.assign(

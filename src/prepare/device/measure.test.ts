@@ -10,7 +10,7 @@ describe("measuring", () => {
     let now = 0;
     const engine = {
       software: false,
-      // The values are never computed here: only the arithmetic of the clock is under test.
+      // No values are computed: this tests only the arithmetic of the clock.
       readLater: () => Promise.resolve(new Float32Array(1)),
       reset: lab.reset.bind(lab),
       prepare: async () => {

@@ -1,23 +1,23 @@
-// How fast this adapter is, measured through nn itself in about a second, and the tier that follows from it. The tier
-// sizes the first train.ts; the rate decides how much text a score may be taken over.
+// Measures the speed of the adapter through nn, in about a second, and derives its tier. The tier determines the size
+// of the first train.ts; the rate determines the amount of text for a score.
 import { nn, type Session } from "../../nn/index.ts";
 import type { Tier } from "./arena.ts";
 
-/** What measuring needs of the engine. */
+/** The part of the engine that the measurement uses. */
 export interface Measurable extends Pick<Session, "readLater" | "prepare" | "reset"> {
-  /** A processor that plays GPU: SwiftShader, lavapipe, WARP. */
+  /** True for a CPU that emulates a GPU: SwiftShader, lavapipe, WARP. */
   readonly software: boolean;
 }
 
 const SIZES = [256, 512, 1024, 2048, 4096];
-/** Products in a chain, so that one submission is long enough to time. */
+/** Number of products in a chain, so that one submission is long enough to measure. */
 const CHAIN = 4;
-/** Stop growing once a chain takes this long [ms], or everything together has. */
+/** The sizes stop growing when one chain, or all together, take this time [ms]. */
 const ENOUGH = { chain: 100, all: 1000 };
 
 /**
- * f32 multiply-adds, as 2 operations each, in square matrix products: the best rate over growing sizes [1/s]. Resets
- * the engine. `now` in ms.
+ * The best rate of f32 operations in square matrix products over growing sizes [1/s]; a multiply-add counts as two.
+ * Resets the engine. `now` in ms.
  */
 export async function measureAdapter(
   engine: Measurable,

@@ -1,7 +1,7 @@
-// A text without its layout: letters and digits alone, in lower case. Two texts are compared so, because spaces, line
-// breaks, punctuation and case are what a copy can change without losing anything.
+// Reduces a text to its letters and digits in lower case, for comparison: a copy can change spaces, line breaks,
+// punctuation and case without losing content.
 
-/** A folded text; byte i of it stood at `from[i]` of what was folded. */
+/** A folded text; byte i comes from position `from[i]` of the original. */
 export interface Folded {
   readonly letters: Uint8Array;
   readonly from: Uint32Array;
@@ -21,7 +21,7 @@ export function fold(text: Uint8Array): Folded {
   return { letters: letters.subarray(0, count), from: from.subarray(0, count) };
 }
 
-/** What each byte becomes; 0: nothing. */
+/** The folded form of each byte; 0 for bytes that are dropped. */
 const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte >= 0x41 && byte <= 0x5a) return byte + 32;
   const kept = (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || byte >= 0x80;

@@ -10,7 +10,7 @@ const known = [
   { name: "Famous", hashes: fingerprint(utf8(FAMOUS)) },
   { name: "Other", hashes: fingerprint(utf8(prose(100_000, 6))) },
 ];
-/** Read in pieces of an odd length. */
+/** The result for a text that comes in pieces of an odd length. */
 function found(text: string, list = known) {
   const recogniser = new Recogniser(list);
   const bytes = utf8(text);

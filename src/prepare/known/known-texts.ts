@@ -1,10 +1,10 @@
-// Whether a text is one that language models know by heart: a researcher that is one may then know the held-out part too.
-// Only hashes of known texts are here. `npx tsx scripts/known-text.ts NAME FILE` adds another.
+// Recognises texts that language models know by heart: a language model as researcher may then know the held-out part
+// too. The list holds only hashes of known texts. `npx tsx scripts/known-text.ts NAME FILE` adds a text.
 import { fold } from "./fold.ts";
 import LIST from "./known-texts.json" with { type: "json" };
 import { eachStretch } from "./rolling-hash.ts";
 
-/** A text by the hashes of some of its stretches: those whose hashes are lowest, so that any part of it has its share. */
+/** A text, identified by the lowest hashes of its stretches, which are evenly distributed over the text. */
 export interface KnownText {
   readonly name: string;
   readonly hashes: readonly string[];
@@ -12,21 +12,21 @@ export interface KnownText {
 
 export interface Recognised {
   readonly name: string;
-  /** The part of the known text that was found, from 0 to 1. */
+  /** The fraction of the known text that was found, from 0 to 1. */
   readonly share: number;
 }
 
-/** Letters of a stretch; layout, punctuation and case do not count. */
+/** Length of a stretch in letters, without layout, punctuation and case. */
 const STRETCH = 48;
-/** Hashes kept of a text. A twentieth of it holds five of them, more or less. */
+/** Number of hashes kept for a text. A twentieth of the text has about five of them. */
 const HASHES = 96;
-/** Fewer may be a quotation. */
+/** Minimum number of hashes for a match: fewer may be a quotation. */
 const FEWEST = 4;
 
 /** The fingerprint of a text. */
 export function fingerprint(text: Uint8Array): string[] {
   const all = new Map<number, string>();
-  // Twice as many as are needed, and the larger ones dropped whenever there are more than that many.
+  // Collects the lowest hashes; whenever there are 4 * HASHES, drops all but the lowest 2 * HASHES.
   let limit = 2 ** 32;
   eachStretch(fold(text).letters, STRETCH, (a, b) => {
     if (a >= limit) return;
@@ -42,7 +42,7 @@ export function fingerprint(text: Uint8Array): string[] {
     .map(([, hash]) => hash);
 }
 
-/** Reads a text piece by piece and looks for known ones in it. */
+/** Searches a text, which comes in pieces, for known texts. */
 export class Recogniser {
   readonly #known: readonly KnownText[];
   readonly #wanted = new Map<string, number>();
@@ -73,7 +73,7 @@ export class Recogniser {
     this.#tail = joined.slice(Math.max(0, joined.length - STRETCH + 1));
   }
 
-  /** The known text of which most was found, or null. */
+  /** The known text of which the largest fraction was found, or null. */
   best(): Recognised | null {
     const shares = this.#known.map(({ name, hashes }, i) => ({
       name,

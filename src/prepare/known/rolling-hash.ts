@@ -1,9 +1,9 @@
-// Hashes of every stretch of a text, each made from the one before it in constant time (Rabin and Karp).
+// Hashes of every stretch of a text, each computed from the previous one in constant time (Rabin and Karp).
 
 /** Odd multipliers: the hash of letters c_1 … c_n is Σ c_i B^(n-i) in 32 bits. */
 const [BASE_A, BASE_B] = [0x9e3779b1, 0x85ebca77];
 
-/** Calls `visit` with two independent 32-bit hashes of each stretch of `length` letters, and its place. */
+/** Calls `visit` with two independent 32-bit hashes of each stretch of `length` letters, and with its position. */
 export function eachStretch(
   letters: Uint8Array,
   length: number,
@@ -28,7 +28,7 @@ export function eachStretch(
   }
 }
 
-/** The low bits of such a hash hang on few letters: mixes the high ones in. */
+/** Mixes the high bits of a hash into the low ones, which depend on few letters. */
 function scatter(hash: number): number {
   const mixed = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
   return (mixed ^ (mixed >>> 15)) >>> 0;

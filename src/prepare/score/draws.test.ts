@@ -1,4 +1,4 @@
-// The bound of draws.ts against what drawing really misses.
+// The bound of draws.ts against the measured frequency of misses.
 import { describe, expect, it } from "vitest";
 import { DEFAULT_NOISE, drawsFor, MISS, smallestFound } from "./draws.ts";
 import { seededRandom } from "../training/random.ts";
@@ -20,7 +20,7 @@ describe("draws", () => {
   });
 
   it("miss no more leaks than the bound says, wherever in the rows they act", () => {
-    // Leaks at a share Q of the places of W rows: in few rows or in all; each draw of a place finds it with q.
+    // Leaks at a fraction Q of the places of W rows, in few rows or in all; a draw of a place finds its leak with q.
     const [W, T] = [12, 32];
     const random = seededRandom(4);
     const trials = 4000;

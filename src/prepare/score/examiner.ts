@@ -1,25 +1,25 @@
-// One look at a recorded forward pass. Probes and score take the same look, the same recorded step and so the same plan
-// with the same rounding: there is nothing a forward pass could show to one and hide from the other.
+// Runs a recorded forward pass and compares its logits. Probes and score use the same recorded step and so the same
+// plan with the same rounding: a forward pass cannot behave differently for the two.
 // Shapes: B rows, T tokens, V vocabulary.
 import { nn, type InputTensor, type Session, type Tensor } from "../../nn/index.ts";
 
 /** A forward pass: tokens u32 [B, T] to logits f32 [B, T, V]. */
 export type ForwardPass = (tokens: Tensor) => Tensor;
 
-/** What scoring and probing need of the engine. */
+/** The part of the engine that scoring and probing use. */
 export type Computer = Pick<Session, "input" | "readLater" | "prepare">;
 
 /**
- * A logit beyond this is not finite for us. Comparisons with infinity are what fast-math compilers may drop, and a NaN
- * may pass through `max` unseen, so the bound is an ordinary number, and values within it are counted.
+ * A logit beyond this counts as not finite. Fast-math compilers may drop comparisons with infinity, and `max` may
+ * ignore NaN, so the bound is an ordinary number, and the logits within it are counted.
  */
 export const LARGEST_LOGIT = 1e30;
 
-/** What was seen, for every row and position: [B, T]. */
+/** The results of one look for every row and position: [B, T]. */
 export interface Sight {
-  /** Largest |change| of any logit since the look that was kept; since all logits were 0 where none was. */
+  /** Largest |change| of any logit since the kept look; without one, largest |logit|. */
   readonly change: ArrayLike<number>;
-  /** How many of the V logits are numbers within bounds. */
+  /** Number of the V logits within ±LARGEST_LOGIT. */
   readonly sound: ArrayLike<number>;
   /** -log softmax(logits)[target]. */
   readonly nats: ArrayLike<number>;
@@ -51,7 +51,7 @@ export class Examiner {
   }
 
   /**
-   * Starts one look; what is seen comes later, so that the next can be started before. Tokens x and targets y [B, T].
+   * Starts one look; its results come later, so that the next look can start before. Tokens x and targets y [B, T].
    * `keep`: later looks are compared with the logits of this one.
    */
   async look(x: Uint32Array, y: Uint32Array, keep: boolean): Promise<{ readonly sight: Promise<Sight> }> {
@@ -69,14 +69,14 @@ export class Examiner {
     nn.assign(kept, nn.where(this.#keep, logits, kept));
     await engine.prepare();
     const sight = Promise.all(reads).then(([change, sound, nats]) => ({ change, sound, nats }));
-    sight.catch(() => undefined); // whoever asked awaits it
+    sight.catch(() => undefined); // the caller awaits it
     return { sight };
   }
 }
 
 const known = new WeakMap<ForwardPass, Examiner>();
 
-/** The examiner of a forward pass: made once, so that whoever asks looks through the same plan. */
+/** The examiner of a forward pass, made once, so that all callers use the same plan. */
 export function examinerOf(engine: Computer, forward: ForwardPass, batch: number, seqLen: number): Examiner {
   const found = known.get(forward);
   if (found?.engine === engine && found.B === batch && found.T === seqLen) return found;
@@ -86,8 +86,8 @@ export function examinerOf(engine: Computer, forward: ForwardPass, batch: number
 }
 
 /**
- * -log softmax(logits)[target] for every position, [B, T]. The largest logit is taken off first: added to all of them,
- * 1e9 would otherwise round the normaliser away and make any loss 0.
+ * -log softmax(logits)[target] for every position, [B, T]. Subtracts the largest logit first: otherwise a model could
+ * add 1e9 to all logits, which would round the normaliser away and make any loss 0.
  */
 function tokenNats(logits: Tensor, targets: Tensor): Tensor {
   const shifted = logits.sub(logits.max(logits.shape.length - 1, true));

@@ -1,28 +1,28 @@
-// The forward pass of a batch and that of a single row must be the same function: one of them scores, and which one
-// depends on what is proved of the first.
+// Checks that the forward pass of a batch and that of a single row are the same function: the proofs about the batch
+// decide which of them scores.
 // Shapes: B rows, T tokens.
 import { type Computer, examinerOf, type ForwardPass } from "./examiner.ts";
 import type { Probe } from "./probes.ts";
 
 /**
- * Rounding alone may move a loss [nats] by this, in parts of the largest logit (1 at least): kernels for other shapes sum
- * in another order, which costs f32 some 1e-6 of what is summed in each of tens of operations.
+ * Allowed difference of a loss by rounding [nats], relative to the largest logit (at least 1): kernels for other shapes
+ * sum in another order, with a relative error of about 1e-6 in each of tens of f32 operations.
  */
 const TOLERANCE = 1e-3;
-/** Places that may differ by more: rounding may decide a tie of a router or an arg max differently. */
+/** Fraction of places that may differ by more: rounding may decide ties of a router or an arg max differently. */
 const MOST = 0.01;
 
-/** What one pass says of some rows, place after place. */
+/** The results of one pass for some rows, place after place. */
 export interface Reading {
-  /** -log softmax(logits)[target] for the targets asked for. */
+  /** -log softmax(logits)[target] for the given targets. */
   readonly nats: readonly number[];
-  /** The largest |logit| there. */
+  /** The largest |logit| at each place. */
   readonly largest: readonly number[];
 }
 
 /**
- * Reads rows [n, T] through a pass of `batch` rows, which nothing has looked through yet; a last batch is filled with
- * its first row. Targets [n, T].
+ * Runs rows [n, T] through a pass of `batch` rows that has no examiner yet; the last batch is filled up with its first
+ * row. Targets [n, T].
  */
 export async function readPass(
   engine: Computer,
@@ -46,7 +46,7 @@ export async function readPass(
         );
       return filled;
     });
-    // Nothing is kept, so the change is since zero.
+    // No look is kept, so `change` is the largest |logit|.
     const seen = await (await examiner.look(rows[0], rows[1], false)).sight;
     for (let i = 0; i < Math.min(batch * T, x.length - first); i++) {
       nats.push(seen.nats[i]);
@@ -56,7 +56,7 @@ export async function readPass(
   return { nats, largest };
 }
 
-/** Whether both passes say the same of the same rows; T tokens each. */
+/** Whether both passes give the same losses for the same rows of T tokens, up to rounding. */
 export function comparePasses(batch: Reading, single: Reading, T: number): Probe {
   const off = batch.nats.flatMap((nats, i) => {
     const bound = TOLERANCE * Math.max(1, batch.largest[i], single.largest[i]);

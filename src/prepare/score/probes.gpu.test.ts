@@ -1,4 +1,4 @@
-// The probes on real kernels: an honest model must pass bit by bit, and every cheat must be found there too.
+// The probes on GPU kernels: an honest model must pass bit by bit, and every cheat must be found.
 import { beforeEach, describe, expect, it } from "vitest";
 import { Session, type Tensor } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
@@ -51,7 +51,7 @@ const sum = (values: Iterable<number>) => [...values].reduce((a, b) => a + b, 0)
 
 describe("probes and score on a GPU", () => {
   it("see what the score sees: one step for both, with the same rounding", async () => {
-    // A leak lifted to where it is rounded away: the probes cannot see it, and it gains nothing.
+    // Adds 1e9 to the logits of a leak, which rounds it away: the probes cannot see it, and it gains nothing.
     const leaking = tinyForward(cheats["the next token"].twist);
     const lifted = (tokens: Tensor) => leaking(tokens).add(1e9);
     expect(await examine(engine, lifted, asked)).toBe(null);

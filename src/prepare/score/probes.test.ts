@@ -1,4 +1,4 @@
-// The probes on the float64 reference: every cheat is found by name, an honest model passes.
+// The probes on the float64 reference: the expected probe finds every cheat, and an honest model passes.
 import { beforeEach, describe, expect, it } from "vitest";
 import { nn, Session, type Tensor } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 const asked = (more: Partial<Asked> = {}): Asked => ({
-  // Without the last token: noise would have it.
+  // Without the token V - 1, which only noise has.
   tokens: Uint16Array.from({ length: 4000 }, (_, i) => (i * i + (i >> 3)) % (V - 1)),
   vocabSize: V,
   starts: [300, 1000],
@@ -43,7 +43,7 @@ describe("the probes", { timeout: 60_000 }, () => {
     const { witness } = failed ?? expect.unreachable();
     expect(witness !== undefined).toBe(probe !== "repeatable");
     if (witness === undefined) return;
-    // Two inputs whose row is the same up to its position, and that differ elsewhere.
+    // Two inputs that are equal in the row up to the position, and differ elsewhere.
     const end = witness.row * T + witness.position + 1;
     const same = [witness.before, witness.after].map((all) => all.subarray(witness.row * T, end));
     expect(same[0]).toEqual(same[1]);
@@ -53,14 +53,14 @@ describe("the probes", { timeout: 60_000 }, () => {
   });
 });
 
-/** Mixes rows where `open` of the tokens as numbers [B, T] is not 0, [1] or [B, 1]. */
+/** Mixes rows where `open`, [1] or [B, 1], a function of the tokens as f32 [B, T], is not 0. */
 const gated = (open: (tokens: Tensor) => Tensor) =>
   tinyForward((x, tokens) => x.add(x.mean(0, true).mul(open(tokens.float()).view(-1, 1, 1))));
 
 const GATES: Readonly<Record<string, (tokens: Tensor) => Tensor>> = {
   "rows that follow each other": (x) => {
     const [B] = x.shape;
-    // The alphabet in order: after token i comes i + 1.
+    // The alphabet in order: token i + 1 follows token i.
     const seam = x
       .narrow(0, 1, B - 1)
       .narrow(1, 0, 1)
@@ -108,7 +108,7 @@ const GATES: Readonly<Record<string, (tokens: Tensor) => Tensor>> = {
 describe("rows that see each other in some batches only", { timeout: 60_000 }, () => {
   const B = 8;
   const T = 12;
-  // Sentences of the alphabet, so that neighbours are known; the windows are not the whole text.
+  // Sentences in alphabetical order, so that adjacent rows can be recognised; the windows do not cover the whole text.
   const tokens = Uint16Array.from({ length: 3000 }, (_, i) => (2 + i + Math.floor(i / 400)) % (V - 1));
   const starts = Array.from({ length: 20 }, (_, w) => 4 * T * w);
 

@@ -1,29 +1,29 @@
-// Questions to a forward pass: the same look again with something replaced that must not matter. What is compared is
-// bits, so no leak is too weak.
+// Probes of a forward pass: run it again with tokens replaced that must not matter, and compare bits, so that even the
+// weakest leak shows.
 // Shapes: B rows, T tokens, V vocabulary.
 import type { Examiner, Sight } from "./examiner.ts";
 import { elsewhere } from "./secret-batches.ts";
 import type { Random } from "../training/random.ts";
 
-/** One question and what was seen. */
+/** The result of one probe. */
 export interface Probe {
   readonly name: "finite" | "repeatable" | "causality" | "rows" | "passes";
   readonly passed: boolean;
   readonly detail: string;
-  /** Of a failed "causality" or "rows". */
+  /** Set for a failed "causality" or "rows". */
   readonly witness?: Witness;
 }
 
-/** Two inputs [B, T] that are the same in one row up to a position, and gave other logits there. */
+/** Two inputs [B, T] that are equal in one row up to a position, but gave different logits there. */
 export interface Witness {
   readonly before: Uint32Array;
   readonly after: Uint32Array;
   readonly row: number;
-  /** The last position that is the same; T - 1 where other rows changed. */
+  /** The last equal position; T - 1 if only other rows changed. */
   readonly position: number;
 }
 
-/** Held-out text that questions are asked with. */
+/** Held-out text for probes. */
 export interface ProbeText {
   readonly tokens: Uint16Array;
   readonly vocabSize: number;
@@ -31,26 +31,26 @@ export interface ProbeText {
   readonly random: Random;
 }
 
-/** The windows that are scored, and the forward pass that is asked. */
+/** The scored windows, and the shape of the forward pass. */
 export interface WindowsAsked extends ProbeText {
-  /** Where the windows begin. */
+  /** Start of each window in the text. */
   readonly starts: ArrayLike<number>;
   readonly seqLen: number;
-  /** Rows of the forward pass. */
+  /** Number of rows of the forward pass. */
   readonly batch: number;
-  /** Ends the questions early; for a rehearsal. */
+  /** Returns false to end the probes early, in a rehearsal. */
   goOn?(): boolean;
   onProgress?(done: number, total: number): void;
 }
 
-/** Other tokens, and for each row up to which position (exclusive) its logits may not move. */
+/** Changed tokens, and for each row the position (exclusive) up to which its logits must not change. */
 export interface Change {
   readonly name: "causality" | "rows" | "repeatable";
   readonly tokens: Uint32Array;
   readonly still: readonly number[];
 }
 
-/** Rows of the text [starts.length, T], and the token after each of theirs. */
+/** Rows x of the text [starts.length, T], and for each token the next one, y. */
 export function rowsAt(
   tokens: Uint16Array,
   starts: readonly number[],
@@ -65,7 +65,7 @@ export function rowsAt(
   return { x, y };
 }
 
-/** The tokens after position cuts[row] of each row replaced by other text: another token at every place. */
+/** Replaces the tokens after position cuts[row] of each row by other text, with a different token at every place. */
 export function otherFuture(
   tokens: Uint32Array,
   cuts: readonly number[],
@@ -78,14 +78,14 @@ export function otherFuture(
     for (let t = cut + 1; t < T; t++) {
       const i = row * T + t;
       const other = text[start + t];
-      // A token that stays the same asks nothing.
+      // An unchanged token would test nothing.
       next[i] = other === tokens[i] ? (tokens[i] + 1) % vocabSize : other;
     }
   });
   return { name: "causality", tokens: next, still: cuts.map((cut) => cut + 1) };
 }
 
-/** All rows but the kept ones replaced by other text. */
+/** Replaces all rows but the kept ones by other text. */
 export function otherRows(
   tokens: Uint32Array,
   keep: (row: number) => boolean,
@@ -99,13 +99,13 @@ export function otherRows(
   return { name: "rows", tokens: next, still: starts.map((_, row) => (keep(row) ? T : 0)) };
 }
 
-/** The same tokens: a forward pass remembers nothing. */
+/** Unchanged tokens: a forward pass must give the same logits again. */
 export function nothing(tokens: Uint32Array, T: number): Change {
   const still = Array.from({ length: tokens.length / T }, () => T);
   return { name: "repeatable", tokens, still };
 }
 
-/** The probe that fails because a look at `change` differs from the look that was kept; null when none does. */
+/** The failed probe if a look at `change` differs from the kept look; null if it does not. */
 export function moved(
   { T, vocabSize }: Examiner,
   { tokens: before, sight }: { readonly tokens: Uint32Array; readonly sight: Sight },
@@ -115,7 +115,7 @@ export function moved(
   for (const [row, end] of still.entries()) {
     for (let t = 0; t < end; t++) {
       const i = row * T + t;
-      // What is not finite differs from itself.
+      // A logit that is not finite differs from itself.
       if (sight.sound[i] !== vocabSize) continue;
       if (seen.change[i] === 0 && seen.nats[i] === sight.nats[i] && seen.sound[i] === vocabSize) continue;
       const move = `at position ${t} move by ${seen.change[i].toExponential(1)}`;
@@ -131,14 +131,14 @@ export function moved(
   return null;
 }
 
-/** Compares a look at each change with the tokens as they are; stops at the first that moves, or when `goOn` says so. */
+/** Compares a look at each change with one at the unchanged tokens; stops at the first failure, or if !goOn(). */
 export async function ask(
   examiner: Examiner,
   tokens: Uint32Array,
   changes: Iterable<Change>,
   goOn: () => boolean = () => true,
 ): Promise<{ readonly failed: Probe | null; readonly looks: number }> {
-  // Any targets: with the same ones nats can be compared as well as logits.
+  // The targets are arbitrary: with equal targets nats can be compared too.
   const sight = await (await examiner.look(tokens, tokens, true)).sight;
   let looks = 1;
   for (const change of changes) {

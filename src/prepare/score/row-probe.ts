@@ -1,6 +1,6 @@
-// Do the rows of a batch see each other? Asked where the graph does not prove that they do not. Such a model is scored
-// one row at a time, so nothing is to be gained by it; what is looked for here is the reason to name. A gate across rows
-// may wait for what only scored batches had, so batches are asked that look like them in every way we know of.
+// Tests whether rows of a batch influence each other, if the graph does not prove that they do not. Such a model is
+// scored one row at a time, so a leak gains nothing; the probe only finds the reason to report. A gate across rows may
+// open only for batches that look like scored ones, so the probe uses batches that resemble them in every way we know.
 // Shapes: B rows, T tokens.
 import { type Computer, examinerOf, type ForwardPass } from "./examiner.ts";
 import {
@@ -16,11 +16,11 @@ import {
 import { elsewhere, shuffled } from "./secret-batches.ts";
 
 interface RowProbeOptions extends WindowsAsked {
-  /** Also replace what follows a cut in each row. */
+  /** Also replaces the tokens after a cut in each row. */
   readonly futures: boolean;
 }
 
-/** Neighbours are asked so often: a gate may need several good seams. */
+/** Number of batches of adjacent rows: a gate may need several matching seams between rows. */
 const NEIGHBOURS = 4;
 
 export async function probeRows(
@@ -47,8 +47,8 @@ export async function probeRows(
 }
 
 /**
- * Keeps half of the rows and replaces the others, for every bit of the row's number and both halves: of any two rows,
- * each was kept once while the other changed.
+ * Keeps half of the rows and replaces the others, for every bit of the row's number and both halves: for any two rows,
+ * each is kept once while the other changes.
  */
 function* everyPair(tokens: Uint32Array, options: RowProbeOptions): Generator<Change> {
   const { batch: B, seqLen: T } = options;
@@ -58,7 +58,7 @@ function* everyPair(tokens: Uint32Array, options: RowProbeOptions): Generator<Ch
   yield* fewChanges(tokens, options);
 }
 
-/** Every other row kept, which leaves no seam; one row alone; and other futures. */
+/** Keeps every other row, which leaves no seam; keeps a single row; and replaces futures. */
 function* fewChanges(tokens: Uint32Array, options: RowProbeOptions): Generator<Change> {
   const { batch: B, seqLen: T, random } = options;
   const alone = random.below(B);
@@ -77,7 +77,7 @@ interface Situation {
   readonly tokens: Uint32Array;
 }
 
-/** Batches of windows, of their neighbours, of rows that are equal, in order or alike. */
+/** Batches of scored windows, of adjacent rows, and of equal, sorted or similar rows. */
 function situations({ tokens, starts, seqLen: T, batch: B, random }: RowProbeOptions): Situation[] {
   const row = (i: number) => Array.from({ length: B }, (_, r) => i + r);
   const at = (name: string, places: readonly number[]): Situation => ({

@@ -1,23 +1,23 @@
-// A few lines in the model's own words, so that a human sees what a number means.
+// Samples a few lines from the model, so that a human sees what a score means.
 import { seededRandom } from "../training/random.ts";
 import type { Computer, ForwardPass } from "./examiner.ts";
 
 interface SampleOptions {
-  /** What the text begins with; at least one token. */
+  /** Start of the text; at least one token. */
   readonly prompt: Uint16Array;
-  /** How many tokens to add. */
+  /** Number of tokens to add. */
   readonly count: number;
   readonly seqLen: number;
   readonly temperature: number;
   readonly seed: number;
-  /** Stop so long [ms] after the first token, with what there is; the first compiles. */
+  /** Maximum time after the first token [ms]; the first token includes compilation. */
   readonly budgetMs: number;
   now(): number;
 }
 
 /**
- * The prompt and up to `count` tokens drawn from softmax(logits / temperature). The whole context is computed for each
- * token: slow and plain, and the recorded forward pass needs no cache of its own. `forward` takes one row [1, T].
+ * The prompt and up to `count` tokens drawn from softmax(logits / temperature). Computes the whole context for each
+ * token: slow, but the recorded forward pass needs no cache. `forward` takes one row [1, T].
  */
 export async function sampleTokens(
   engine: Computer,
@@ -38,7 +38,7 @@ export async function sampleTokens(
     last[context.length - 1] = 1;
     x.set(row);
     place.set(last);
-    // One row of the logits is picked on the device; positions after the context are causal, so what they hold is moot.
+    // Selects one row of the logits on the device. Positions after the context do not matter: the pass is causal.
     const logits = forward(x);
     const V = logits.shape[2];
     const read = engine.readLater(place.matmul(logits.view(T, V)).view(V));

@@ -1,4 +1,4 @@
-// The score on the float64 reference against one written down independently, and the probes of what is scored.
+// The score on the float64 reference against an independent implementation, and the probes of scored batches.
 import { beforeEach, describe, expect, it } from "vitest";
 import { nn, Session } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
@@ -34,7 +34,7 @@ const options = (more: Partial<ScoreOptions> = {}): ScoreOptions => ({
 const natsOf = async (forward: ForwardPass, more: Partial<ScoreOptions> = {}) =>
   (await scoreWindows(lab, forward, options(more))).nats;
 
-/** Nats of one window in plain float64 from the logits alone. */
+/** Nats of one window, computed in float64 from the logits. */
 async function plainNats(forward: ForwardPass, start: number): Promise<number> {
   const x = nn.tensor(Uint32Array.from(tokens.subarray(start, start + T)), [1, T]);
   const logits = await forward(x).data();
@@ -100,7 +100,7 @@ describe("scoreWindows", () => {
 });
 
 describe("draws from what is scored", () => {
-  /** Reads the next token at one position of rows that begin with a token. */
+  /** A forward pass that reads the next token at position `at`, in rows that begin with `first` (null: in all rows). */
   const gated = (at: number, first: number | null): ForwardPass => {
     const plain = tinyForward();
     const place = nn.tensor(
@@ -137,7 +137,7 @@ describe("draws from what is scored", () => {
   });
 
   it("miss it otherwise about as often as they must", async () => {
-    // One place in 16 of every row: 24 draws miss it with probability below exp(-24 / 16) = 0.22.
+    // The leak is at one place in 16 of every row: 24 draws miss it with probability below exp(-24 / 16) = 0.22.
     const forward = gated(9, null);
     let missed = 0;
     for (let seed = 0; seed < 60; seed++) {
@@ -164,7 +164,7 @@ describe("sampleTokens", () => {
   const base = { seqLen: T, temperature: 1, seed: 1, budgetMs: Infinity, now: () => 0 };
 
   it("follows a model that is sure, past the end of its context", async () => {
-    // After token i comes i + 1.
+    // Token i + 1 follows token i.
     const table = new Float32Array(V * V);
     for (let i = 0; i < V; i++) table[i * V + ((i + 1) % V)] = 50;
     const sure = nn.parameter([V, V], table);

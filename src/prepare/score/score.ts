@@ -1,6 +1,6 @@
-// The score: nats a model spends on each fixed window. The softmax is the lab's own, so unnormalised or shifted logits
-// gain nothing, and sums are taken in float64 on the host. Whatever is probed here is a batch that counts: its look is
-// the one that is scored, and the looks after it are compared with it bit by bit.
+// The score: the nats of a model on each fixed window. The lab computes the softmax, so unnormalised or shifted logits
+// gain nothing, and the host sums in float64. Every probed batch is a scored batch: its first look is scored, and later
+// looks are compared with it bit by bit.
 import { LabError } from "../../error.ts";
 import {
   type Computer,
@@ -23,24 +23,24 @@ import {
 import { type SecretBatch, secretBatches, shuffled } from "./secret-batches.ts";
 
 export interface ScoreOptions extends WindowsAsked {
-  /** Random draws of a scored row and a cut in it, whose future is replaced; 0 where causality is proved. */
+  /** Number of random draws of a scored row and a cut, whose future is replaced; 0 if causality is proved. */
   readonly draws: number;
 }
 
 export interface Scored {
-  /** Nats of each window's targets, in the order of `starts`; NaN of windows not scored because a probe failed before. */
+  /** Nats of the targets of each window, in the order of `starts`; NaN for windows not scored after a failed probe. */
   readonly nats: Float64Array;
-  /** Draws made: as many as asked for and as fill their looks, or all there are. */
+  /** Number of draws made: at least `options.draws`, rounded up to whole looks, or all possible ones. */
   readonly draws: number;
-  /** Every cut of every scored row was drawn. */
+  /** Whether every cut of every scored row was drawn. */
   readonly exhausted: boolean;
   readonly failed: Probe | null;
 }
 
 /**
- * Scores all windows, in a secret order. Row order, batch size and the batch's other rows do not matter to a forward pass
- * whose rows are independent. One batch is looked at again after another. Throws LabError "crash" when a logit or a loss
- * is not finite.
+ * Scores all windows, in a secret order. For a forward pass with independent rows, the order, the batch size and the
+ * other rows of a batch do not matter. One batch is run again after a different batch, as a test of repeatability.
+ * Throws LabError "crash" if a logit or a loss is not finite.
  */
 export async function scoreWindows(
   engine: Computer,
@@ -89,7 +89,7 @@ export async function scoreWindows(
   return { nats, draws, exhausted: draws === starts.length * (T - 1), failed };
 }
 
-/** How many times each batch is drawn from: as evenly as can be, the rest at random, until there are enough draws. */
+/** Number of drawn looks of each batch: as even as possible, the rest at random, until there are enough draws. */
 function spread(batches: readonly SecretBatch[], { draws, seqLen, random }: ScoreOptions): number[] {
   const counts = batches.map(() => 0);
   let left = draws;
@@ -103,7 +103,7 @@ function spread(batches: readonly SecretBatch[], { draws, seqLen, random }: Scor
   return counts;
 }
 
-/** One look computes while the one before is read and compared. */
+/** Overlaps looks: one computes while the results of the one before are read and compared. */
 class Looks {
   readonly #examiner: Examiner;
   readonly #onDone: (done: number) => void;
@@ -130,7 +130,7 @@ class Looks {
   }
 }
 
-/** The nats of a row's targets. */
+/** The nats of the targets of a row. */
 function natsOf({ T, vocabSize }: Examiner, seen: Sight, row: number): number {
   let sum = 0;
   let unsound = 0;
@@ -138,7 +138,7 @@ function natsOf({ T, vocabSize }: Examiner, seen: Sight, row: number): number {
     sum += seen.nats[i];
     if (seen.sound[i] !== vocabSize) unsound++;
   }
-  // A loss is never negative: a sum below 0 (but for rounding) would be a fault of ours, not a good model.
+  // A loss is never negative: a sum below 0 (except by rounding) is a fault of the lab, not a good model.
   if (!Number.isFinite(sum) || unsound > 0 || sum < -1e-3) {
     const what =
       unsound > 0

@@ -1,15 +1,15 @@
-// Which windows are scored together: drawn at random after the weights are fixed, so that a batch that counts looks like
-// any other batch of held-out text. No batch holds neighbours, and none holds a row twice.
+// Draws at random which windows are scored together, after the weights are fixed, so that a scored batch looks like any
+// other batch of held-out text. No batch holds adjacent windows or a row twice.
 import type { Random } from "../training/random.ts";
 
 export interface SecretBatch {
-  /** The windows of its first rows; their numbers. */
+  /** Numbers of the windows in its first rows. */
   readonly windows: readonly number[];
-  /** Where each row begins in the text; rows beyond the windows are filled up with other text and count nothing. */
+  /** Start of each row in the text; rows beyond the windows hold other text and do not count. */
   readonly starts: readonly number[];
 }
 
-/** Swaps tried for one window that is beside its neighbour, orders, and places for a row: a short text may have none. */
+/** Maximum number of swaps for one window, of orders, and of places for a row: a short text may have no solution. */
 const SWAPS = 64;
 const ORDERS = 20;
 const PLACES = 64;
@@ -43,11 +43,11 @@ export function shuffled(n: number, random: Random): number[] {
   return all;
 }
 
-/** A random order in which no batch holds two windows that follow each other in the text, as far as there is room. */
+/** A random order in which no batch holds two windows that are adjacent in the text, if possible. */
 function secretOrder(starts: ArrayLike<number>, seqLen: number, batch: number, random: Random): number[] {
   for (let tries = 1; ; tries++) {
     const order = shuffled(starts.length, random);
-    /** Whether a window would have a neighbour in the batch of place `at`, but for the window at that place. */
+    /** Whether a window would be adjacent to one in the batch of place `at`, not counting the window at `at`. */
     const crowded = (window: number, at: number): boolean => {
       const first = at - (at % batch);
       return order
@@ -66,7 +66,7 @@ function secretOrder(starts: ArrayLike<number>, seqLen: number, batch: number, r
   }
 }
 
-/** Where another row may begin: far from these, or as far as a short text allows. */
+/** A start for another row: far from these rows, or as far as a short text allows. */
 export function elsewhere(
   rows: readonly number[],
   seqLen: number,

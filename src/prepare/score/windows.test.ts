@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createTokenizer } from "../tokenizer/tokenizer.ts";
 import { bitsPerByte, chunkBitsPerByte, chunkBytes, makeWindows } from "./windows.ts";
 
-// token 256 is "aa", 257 is "aaa", 258 has no merge and stands for no text
+// token 256 is "aa", 257 is "aaa", 258 has no merge and no text
 const tokenizer = createTokenizer(Uint16Array.of(97, 97, 256, 97), 259);
 const LENGTH = [1, 2, 3, 0];
 

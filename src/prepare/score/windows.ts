@@ -1,20 +1,20 @@
-// The fixed windows a model is scored on. A score is nats over bytes of text, so windows know exactly how many bytes
-// their targets stand for, and vocabularies can be compared.
+// The fixed windows for the score of a model. A score is nats over bytes of text, so a window holds the exact number of
+// bytes of its targets, and scores of different vocabularies can be compared.
 import { LabError } from "../../error.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
-/** Where to read: window w has inputs tokens[starts[w] + 0 .. T-1] and targets tokens[starts[w] + 1 .. T], T = seqLen. */
+/** Window w has inputs tokens[starts[w] + 0 .. T-1] and targets tokens[starts[w] + 1 .. T], T = seqLen. */
 export interface Windows {
   starts: Uint32Array;
   seqLen: number;
-  /** Text bytes of the targets of each window; a token that stands for no text counts nothing. */
+  /** Text bytes of the targets of each window; a token without text counts as 0. */
   bytes: Float64Array;
 }
 
 /**
- * Windows over a split: no target is in two of them. Without `count` (or with one too large) they are adjacent and cover
- * the text but for a tail shorter than a window; otherwise `count` of those, evenly spread. Throws LabError "value" when
- * not one fits.
+ * Windows over a split: no target is in two of them. Without `count` (or with one too large) they are adjacent and
+ * cover the text except for a tail shorter than a window; otherwise `count` of those, evenly spread. Throws LabError
+ * "value" if no window fits.
  */
 export function makeWindows(
   tokens: Uint16Array,
@@ -83,7 +83,7 @@ export function chunkBitsPerByte(
   });
 }
 
-/** The text bytes of the same groups: the weights with which chunks make a score. */
+/** The text bytes of the same groups: the weights of the chunks in a score. */
 export function chunkBytes(windows: Windows, chunks: number): number[] {
   const n = windows.bytes.length;
   const groups = Math.max(1, Math.min(chunks, n));

@@ -1,5 +1,4 @@
-// Everything a forward pass of which nothing is proved is asked: do its rows see each other, and every cut of every row
-// that is scored.
+// All probes of a forward pass without a proof: the influence of rows on each other, and every cut of every scored row.
 import type { Computer, ForwardPass } from "../score/examiner.ts";
 import type { Probe } from "../score/probes.ts";
 import { seededRandom } from "../training/random.ts";
@@ -14,7 +13,7 @@ export interface Asked {
   readonly batch: number;
 }
 
-/** The first probe that fails; null when all pass. Throws what the score throws. */
+/** The first probe that fails; null if all pass. Throws the errors of the score. */
 export async function examine(engine: Computer, forward: ForwardPass, asked: Asked): Promise<Probe | null> {
   const options = { ...asked, random: seededRandom(5) };
   if (asked.batch > 1) {

@@ -6,7 +6,7 @@ import type { ForwardPass } from "../score/examiner.ts";
 export const V = 17;
 const C = 8;
 
-/** What a cheat does to the stream [B, T, C] of the tokens [B, T]; the honest model leaves it alone. */
+/** The change of a cheat to the residual stream [B, T, C] of the tokens [B, T]; the honest model makes none. */
 export type Twist = (x: Tensor, tokens: Tensor) => Tensor;
 
 /** A model of one attention block whose residual stream is twisted in the middle. Needs an active engine. */
@@ -41,13 +41,13 @@ const is = (tokens: Tensor, which: number) =>
     ),
     tokens,
   );
-/** 1 in rows without the rarest token, V - 1, which noise has and text may not, [B, 1, 1]. */
+/** 1 in rows without the rarest token, V - 1, which noise has and text need not have, [B, 1, 1]. */
 const natural = (tokens: Tensor) =>
   is(tokens, V - 1)
     .sum(1, true)
     .le(0);
 
-/** `probe`: which one finds it; a logit that is not finite is a crash. */
+/** `probe`: the probe that finds the cheat; "crash" for logits that are not finite. */
 export const cheats: Readonly<Record<string, { readonly twist: Twist; readonly probe: string }>> = {
   "the mean of a block of 16": {
     probe: "causality",
@@ -126,7 +126,7 @@ export const cheats: Readonly<Record<string, { readonly twist: Twist; readonly p
     },
   },
   "fresh random numbers": { probe: "repeatable", twist: (x) => x.add(nn.random(x.shape).mul(1e-3)) },
-  // By a zero that only a run can know: x / (x - x) is 0 to a shader compiler that assumes nothing infinite (lavapipe's).
+  // The zero is unknown at compile time: a compiler that assumes finite numbers (lavapipe's) folds x / (x - x) to 0.
   "a division by zero": { probe: "crash", twist: (x, tokens) => x.div(is(tokens, V)) },
   "a division by zero after one token": {
     probe: "crash",

@@ -1,9 +1,9 @@
-// Prose of made-up words for tests: two seeds share no more than chance.
+// Prose of made-up words for tests: texts of two seeds agree only by chance.
 import { seededRandom } from "../training/random.ts";
 
 const SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu".split(" ");
 
-/** So many letters, the same for the same seed. */
+/** A text of `length` letters, the same for the same seed. */
 export function prose(length: number, seed: number): string {
   const random = seededRandom(seed);
   const word = () => Array.from({ length: 1 + random.below(4) }, () => SYLLABLES[random.below(20)]).join("");

@@ -1,15 +1,17 @@
-// For tests and benches: a train.ts in this process, without the sandbox; on the float64 reference it needs no GPU.
+// For tests and benches: runs a train.ts in this process, without the sandbox; on the float64 reference without a GPU.
 import { transform } from "sucrase";
 import { nn, Session } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
 import type { Model } from "../api.ts";
+import { Batches } from "../training/batches.ts";
+import { feed } from "../training/feed.ts";
 import { trainApi } from "../training/training.ts";
 
 const AsyncFunction = (async () => undefined).constructor as new (
   ...args: string[]
 ) => (...args: unknown[]) => Promise<void>;
 
-/** Runs a train.ts to its end on the session that is active, with `prepare` for its module of that name. */
+/** Runs a train.ts to its end on the active session, with `prepare` as its module "prepare". */
 export async function runTrain(source: string, prepare: object): Promise<void> {
   const { code } = transform(source, { transforms: ["typescript", "imports"] });
   await new AsyncFunction("require", "exports", code)((name: string) => (name === "nn" ? nn : prepare), {});
@@ -23,7 +25,7 @@ export interface ReferenceTraining {
   readonly steps: number;
 }
 
-/** So many steps of a train.ts: every number it logged, and its model on the session it was trained on. */
+/** Runs some steps of a train.ts: returns all logged numbers, and the model on its session. */
 export async function trainOnReference(
   source: string,
   { tokens, seqLen, vocabSize, seed, steps }: ReferenceTraining,
@@ -34,7 +36,7 @@ export async function trainOnReference(
   let trained: Model | null = null;
   const { module } = trainApi({
     engine: {
-      input: session.input.bind(session),
+      batch: feed(session, new Batches(tokens, seqLen, seed), seqLen),
       readLater: session.readLater.bind(session),
       prepare: session.prepare.bind(session),
       settled: () => Promise.resolve(),
@@ -42,12 +44,11 @@ export async function trainOnReference(
     seqLen,
     vocabSize,
     budgetSeconds: 1,
-    seed,
     maxSteps: steps,
     stepMs: 0,
     now: () => 0,
     line: () => 0,
-    begin: () => Promise.resolve(tokens),
+    begin: () => Promise.resolve(),
     compiling: () => undefined,
     stepped: () => undefined,
     logged: (_step, _seconds, _name, value) => void logged.push(value),

@@ -25,7 +25,7 @@ function replacePair(word: number[], a: number, b: number, token: number): numbe
   return out;
 }
 
-/** The definition: count all pairs of the whole text again for every merge. */
+/** The definition: counts all pairs of the whole text again for every merge. */
 function naiveMerges(bytes: Uint8Array, vocabSize: number): number[] {
   let words = pieces(bytes);
   const merges: number[] = [];
@@ -47,7 +47,7 @@ function naiveMerges(bytes: Uint8Array, vocabSize: number): number[] {
   return merges;
 }
 
-/** The definition: apply the merges one after the other, each over the whole text. */
+/** The definition: applies the merges one after the other, each over the whole text. */
 function naiveEncode(bytes: Uint8Array, merges: ArrayLike<number>): number[] {
   let words = pieces(bytes);
   for (let i = 0; 2 * i < merges.length; i++) {
@@ -56,7 +56,7 @@ function naiveEncode(bytes: Uint8Array, merges: ArrayLike<number>): number[] {
   return words.flat();
 }
 
-/** Text with few letters, so that pairs repeat, overlap and tie. */
+/** Text with few different letters, so that pairs repeat, overlap and tie. */
 const repetitive = fc
   .array(fc.constantFrom(97, 97, 98, 99, 32, 10, 46), { minLength: 0, maxLength: 400 })
   .map((codes) => Uint8Array.from(codes));

@@ -1,5 +1,5 @@
-// Trains byte-level BPE: repeatedly the most frequent adjacent pair becomes a new token. Pair counts are kept up to
-// date instead of recounted, over distinct pieces instead of text, which makes 8,192 tokens a matter of a second.
+// Trains byte-level BPE: repeatedly the most frequent adjacent pair becomes a new token. Pair counts are updated
+// instead of recounted, over distinct pieces instead of the text, so 8,192 tokens take about a second.
 import { Pieces } from "./pieces.ts";
 import { pieceEnd } from "./pretokenize.ts";
 import { LabError } from "../../error.ts";
@@ -8,7 +8,7 @@ const MIN_VOCABULARY = 256;
 export const MAX_VOCABULARY = 8192;
 export const DEFAULT_VOCABULARY = 1024;
 
-/** Throws LabError "value" unless a vocabulary of this size can be made. */
+/** Throws LabError "value" unless the size of the vocabulary is allowed. */
 export function checkVocabularySize(vocabSize: number): void {
   if (Number.isInteger(vocabSize) && vocabSize >= MIN_VOCABULARY && vocabSize <= MAX_VOCABULARY) return;
   throw new LabError("value", {
@@ -23,8 +23,8 @@ const pairKey = (a: number, b: number): number => a * 65536 + b;
 
 /**
  * The merges, as flat pairs [a0, b0, a1, b1, ...]: token 256 + i stands for token a_i followed by token b_i. The most
- * frequent pair comes first; among equals the one with the smaller first, then second token. Stops early when no pair
- * occurs twice, so the result can be shorter than 2 * (vocabSize - 256). `pause` is awaited now and then with the
+ * frequent pair comes first; of equally frequent ones that with the smaller first, then second token. Stops early if no
+ * pair occurs twice, so the result can be shorter than 2 * (vocabSize - 256). Regularly awaits `pause` with the
  * fraction done.
  */
 export async function trainMerges(
@@ -76,7 +76,7 @@ export async function trainMerges(
   return Uint16Array.from(merges);
 }
 
-/** `word` with every a, b (from the left) replaced by `token`; the same array when there is none. */
+/** `word` with every pair a, b (from the left) replaced by `token`; the same array if there is none. */
 function mergePair(word: Uint16Array, a: number, b: number, token: number): Uint16Array {
   let found = -1;
   for (let i = 0; i + 1 < word.length; i++) {
@@ -99,9 +99,9 @@ function mergePair(word: Uint16Array, a: number, b: number, token: number): Uint
 }
 
 /**
- * How often each pair occurs and in which words, with a heap to find the most frequent. The count of a pair that is in
- * the heap can only fall (a merge creates only pairs that hold its new token), so an entry that turns out to be stale
- * is put back with its true count: lazy, and exact.
+ * Counts the occurrences of each pair and the words with it, with a heap to find the most frequent pair. The count of a
+ * pair in the heap can only fall (a merge creates only pairs with its new token), so a stale entry is put back with its
+ * true count: updates are lazy, results exact.
  */
 class PairCounts {
   private readonly count = new Map<number, number>();
@@ -109,7 +109,7 @@ class PairCounts {
   private readonly heap: { count: number; key: number }[] = [];
   private fresh = new Set<number>();
 
-  /** Counts the pairs of a word; those without the token it just got are known to be in it already (-1: none are). */
+  /** Counts the pairs of a word, and lists the word for the pairs that contain its new token (all pairs if -1). */
   add(word: Uint16Array, times: number, index: number, token: number): void {
     for (let i = 0; i + 1 < word.length; i++) {
       const key = pairKey(word[i], word[i + 1]);
@@ -130,13 +130,13 @@ class PairCounts {
     }
   }
 
-  /** Puts the pairs that are new since the last call into the heap. */
+  /** Adds the pairs that are new since the last call to the heap. */
   publish(): void {
     for (const key of this.fresh) this.push(this.count.get(key) ?? 0, key);
     this.fresh = new Set();
   }
 
-  /** The words that hold the pair, or once did; a word may be named twice. */
+  /** The words that contain the pair, or did before; a word may occur twice. */
   wordsOf(key: number): readonly number[] {
     return this.words.get(key) ?? [];
   }
@@ -147,7 +147,7 @@ class PairCounts {
     this.fresh.delete(key);
   }
 
-  /** The most frequent pair, or undefined when none occurs twice. */
+  /** The most frequent pair, or undefined if none occurs twice. */
   pop(): number | undefined {
     for (;;) {
       const top = this.heap[0];

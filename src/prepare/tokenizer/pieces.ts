@@ -1,9 +1,9 @@
 // A hash table from pieces of text to small numbers, over bytes and without strings: the inner loop of both the BPE
-// trainer (piece -> how often) and the tokenizer (piece -> its tokens).
+// trainer (piece -> count) and the tokenizer (piece -> tokens).
 
 /** Distinct pieces in the order of their first appearance, each with an index 0, 1, 2, ... */
 export class Pieces {
-  /** How many distinct pieces there are. */
+  /** Number of distinct pieces. */
   size = 0;
   /** Bytes of piece i: `bytes.subarray(offsets[i], offsets[i + 1])`. */
   bytes: Uint8Array = new Uint8Array(1 << 16);
@@ -11,7 +11,7 @@ export class Pieces {
   private slots: Int32Array = new Int32Array(1 << 13).fill(-1);
   private hashes: Uint32Array = new Uint32Array(1 << 12);
 
-  /** The index of bytes [start, end) of `text`, which is added when new. */
+  /** The index of the piece bytes [start, end) of `text`; adds a new piece. */
   index(text: Uint8Array, start: number, end: number): number {
     let hash = 0x811c9dc5;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ text[i], 0x01000193);
@@ -24,7 +24,7 @@ export class Pieces {
     }
   }
 
-  /** Forgets every piece; the memory is kept. */
+  /** Removes every piece, but keeps the memory. */
   clear(): void {
     this.size = 0;
     this.slots.fill(-1);

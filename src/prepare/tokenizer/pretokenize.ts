@@ -1,11 +1,11 @@
-// Cuts bytes into the pieces inside which BPE may merge, in the spirit of the GPT patterns. It looks at bytes, never at
-// a regular expression's idea of Unicode, so it is lossless on any bytes and the same in every JavaScript engine.
+// Cuts bytes into the pieces within which BPE may merge, similar to the GPT patterns. It works on bytes, without the
+// Unicode tables of regular expressions, so it is lossless on any bytes and the same in every JavaScript engine.
 
-/** No piece is longer, so a run of a million equal signs costs no more than text does. In bytes. */
+/** Maximum length of a piece, in bytes, so that a run of a million equal signs costs no more than other text. */
 export const MAX_PIECE = 64;
 
 const SPACE = 0x20;
-// Class 0 is anything else: punctuation and control bytes.
+// Class 0 is all other bytes: punctuation and control bytes.
 const LETTER = 1; // A-Z a-z _ $ and every byte of a multi-byte UTF-8 sequence
 const DIGIT = 2;
 const BLANK = 3; // space and tab
@@ -21,11 +21,11 @@ for (let b = 0; b < 256; b++) {
 }
 
 /**
- * The end of the piece that begins at `start` (start < end = where the text ends). The pieces are, in this order:
+ * The end of the piece that begins at `start`; `end` > `start` is the end of the text. The pieces are, in this order:
  *
  * - blanks and the line breaks after them (`"  \n\n"`);
- * - a run of blanks, less its last space when something visible follows (indentation);
- * - one optional space and a run of letters, or of up to three digits, or of anything else visible.
+ * - a run of blanks, without its last space if a visible byte follows (indentation);
+ * - one optional space and a run of letters, or of up to three digits, or of other visible bytes.
  *
  * A piece depends only on the MAX_PIECE bytes from its start on.
  */

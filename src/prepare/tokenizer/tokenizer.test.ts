@@ -10,7 +10,7 @@ const text = new TextEncoder().encode(
 );
 const tokenizer = await trainTokenizer(text, 320);
 
-/** Any bytes, invalid UTF-8 among them, mixed with text the merges know. */
+/** Arbitrary bytes, including invalid UTF-8, mixed with text for which there are merges. */
 const anyBytes = fc
   .array(
     fc.oneof(fc.uint8Array({ maxLength: 90 }), fc.constantFrom(text.slice(0, 70), text.slice(31, 200))),

@@ -1,27 +1,27 @@
-// Byte-level BPE at work: bytes to tokens and back. Ids 0..255 are the bytes and 256 + i is the i-th merge, so the
-// merges of a smaller vocabulary are a prefix of those of a larger one.
+// Encodes bytes as tokens by byte-level BPE, and decodes them. Ids 0..255 are the bytes and 256 + i is the i-th merge,
+// so the merges of a smaller vocabulary are a prefix of those of a larger one.
 import { LabError } from "../../error.ts";
 import { checkVocabularySize, trainMerges } from "./bpe.ts";
 import { Pieces } from "./pieces.ts";
 import { MAX_PIECE, pieceEnd } from "./pretokenize.ts";
 import { spreadSample } from "./sample-text.ts";
 
-/** A vocabulary: exact on any bytes, valid UTF-8 or not. */
+/** A tokenizer: lossless on any bytes, valid UTF-8 or not. */
 export interface Tokenizer {
-  /** How many ids a model must have; ids past the merges (a text with few pairs) never occur and stand for nothing. */
+  /** Number of ids of a model; ids past the merges (of a text with few pairs) never occur and have no text. */
   readonly vocabSize: number;
   /** Flat pairs: token 256 + i is token merges[2i] followed by token merges[2i + 1]. */
   readonly merges: Uint16Array;
-  /** How many bytes of text each token stands for, [vocabSize]. */
+  /** Number of text bytes of each token, [vocabSize]. */
   readonly byteLengths: Uint16Array;
-  /** Bytes to tokens: in each piece the earliest learned pair is merged first. decode(encode(x)) is x. */
+  /** Bytes to tokens: merges the earliest learned pair of each piece first. decode(encode(x)) is x. */
   encode(bytes: Uint8Array): Uint16Array;
   /** Tokens to bytes. Throws LabError "value" on an id outside the vocabulary. */
   decode(tokens: Uint16Array): Uint8Array;
   /**
-   * Encodes bytes [start, end) of a longer text into `out` from `at` on and returns where it stopped in both, having
-   * taken whole pieces only: bytes from `next` on must be offered again with what follows, unless `last`. At most one
-   * token is written per byte.
+   * Encodes bytes [start, end) of a longer text into `out` from `at` on, whole pieces only, and returns the positions
+   * in both at which it stopped. Unless `last`, pass the bytes from `next` on again together with the following ones.
+   * Writes at most one token per byte.
    */
   encodeInto(
     bytes: Uint8Array,
@@ -33,10 +33,10 @@ export interface Tokenizer {
   ): { next: number; at: number };
 }
 
-/** How much text the merges are learned from, in bytes; more changes few of them. */
+/** Maximum size of the text from which merges are learned, in bytes; more text changes few merges. */
 const TOKENIZER_SAMPLE = 6 << 20;
 
-/** Learns a tokenizer from (a spread sample of) a training text; `pause` as in trainMerges. */
+/** Learns a tokenizer from a training text, or from a spread sample of it; `pause` as in trainMerges. */
 export async function trainTokenizer(
   train: Uint8Array,
   vocabSize: number,
@@ -50,7 +50,7 @@ export async function trainTokenizer(
 
 /**
  * The tokenizer of the first `vocabSize` - 256 merges. Throws LabError "value" on a size out of range or on merges
- * that refer to tokens not yet made.
+ * that refer to later tokens.
  */
 export function createTokenizer(allMerges: Uint16Array, vocabSize: number): Tokenizer {
   checkVocabularySize(vocabSize);
@@ -58,7 +58,7 @@ export function createTokenizer(allMerges: Uint16Array, vocabSize: number): Toke
   return new BytePairTokenizer(vocabSize, merges);
 }
 
-/** Beyond this the cache of pieces starts anew, so that a huge text costs no huge memory. */
+/** Maximum number of cached pieces; then the cache starts again empty, to limit memory. */
 const MAX_CACHED_PIECES = 1 << 17;
 
 class BytePairTokenizer implements Tokenizer {
@@ -116,7 +116,7 @@ class BytePairTokenizer implements Tokenizer {
     at: number,
     last: boolean,
   ): { next: number; at: number } {
-    // A piece is a matter of the MAX_PIECE bytes from its start, so before this mark no later text can change it.
+    // A piece depends only on the MAX_PIECE bytes from its start: later text cannot change one that starts before this.
     const safe = last ? end : end - MAX_PIECE;
     let next = start;
     while (next < safe) {

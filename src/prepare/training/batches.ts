@@ -1,4 +1,4 @@
-// Random batches of a text: rows that start anywhere, as nanoGPT draws them. The order belongs to the lab's seed.
+// Random batches of a text: rows that start anywhere, as in nanoGPT. The seed of the lab determines the order.
 import { LabError } from "../../error.ts";
 import { type Random, seededRandom } from "./random.ts";
 
@@ -7,7 +7,7 @@ export class Batches {
   readonly #seqLen: number;
   readonly #random: Random;
 
-  /** Throws LabError "value" when the text is shorter than one row and its targets. */
+  /** Throws LabError "value" if the text is shorter than one row and its targets. */
   constructor(tokens: Uint16Array, seqLen: number, seed: number) {
     if (tokens.length < seqLen + 1) {
       throw new LabError("value", {
@@ -21,7 +21,7 @@ export class Batches {
     this.#random = seededRandom(seed);
   }
 
-  /** x [rows, T] and the token after each of them, y [rows, T]. */
+  /** x [rows, T] and for each token the next one, y [rows, T]. */
   draw(rows: number): { x: Uint32Array; y: Uint32Array } {
     const T = this.#seqLen;
     const x = new Uint32Array(rows * T);
@@ -35,9 +35,13 @@ export class Batches {
   }
 }
 
+/** Rows of a budget in tokens. */
+export const rowsOf = (budgetTokens: number, seqLen: number): number =>
+  Math.max(1, Math.floor(budgetTokens / seqLen));
+
 /**
  * What a budget of so many tokens trains on: rows drawn as `Batches` draws them, each with its targets' last token,
- * [rows * (T + 1)]. The lab draws them, so that a trainer holds no other text: how its batches are cut does not matter.
+ * [rows * (T + 1)]. The engine draws them once, so that how batches are cut does not matter.
  */
 export function drawRows(
   tokens: Uint16Array,
@@ -45,7 +49,7 @@ export function drawRows(
   seed: number,
   budgetTokens: number,
 ): Uint16Array {
-  const rows = Math.max(1, Math.floor(budgetTokens / seqLen));
+  const rows = rowsOf(budgetTokens, seqLen);
   const random = seededRandom(seed);
   const out = new Uint16Array(rows * (seqLen + 1));
   for (let row = 0; row < rows; row++) {
@@ -55,7 +59,7 @@ export function drawRows(
   return out;
 }
 
-/** Rows that were drawn by `drawRows`, in their order, each once. */
+/** Batches of the rows of `drawRows`, in order, each row once. */
 export class Rows {
   readonly #rows: Uint16Array;
   readonly #seqLen: number;
@@ -66,12 +70,15 @@ export class Rows {
     this.#seqLen = seqLen;
   }
 
-  get left(): number {
-    return Math.floor(this.#rows.length / (this.#seqLen + 1)) - this.#next;
-  }
-
-  /** As `Batches`; of at most `left` rows. */
+  /** As `Batches`. Throws LabError "graph" beyond the last row, which no loop asks for. */
   draw(rows: number): { x: Uint32Array; y: Uint32Array } {
+    const left = Math.floor(this.#rows.length / (this.#seqLen + 1)) - this.#next;
+    if (rows > left)
+      throw new LabError("graph", {
+        what: "rows of a budget in tokens",
+        got: String(rows),
+        expected: `${left} left`,
+      });
     const T = this.#seqLen;
     const x = new Uint32Array(rows * T);
     const y = new Uint32Array(rows * T);
@@ -84,7 +91,7 @@ export class Rows {
   }
 }
 
-/** Tokens with nothing in them to learn, for the rehearsal. */
+/** Random tokens, from which nothing can be learned, for the rehearsal. */
 export function noise(count: number, vocabSize: number, seed: number): Uint16Array {
   const random = seededRandom(seed);
   return Uint16Array.from({ length: count }, () => random.below(vocabSize));

@@ -1,4 +1,4 @@
-// Numbers that must be the same again in the fixed half: nn's generator, whole numbers included.
+// Reproducible random numbers for the fixed half: the generator of nn, with whole numbers.
 
 import { Random as Generator } from "../../nn/index.ts";
 

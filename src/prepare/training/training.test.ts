@@ -1,12 +1,16 @@
-// The loop of train.ts on the float64 reference, with a clock of the test's own.
+// The loop of train.ts on the float64 reference, with an artificial clock.
 import { beforeEach, describe, expect, it } from "vitest";
 import { nn, Session, type Tensor } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { Batches, drawRows, noise, Rows } from "./batches.ts";
+import { feed } from "./feed.ts";
 import { BudgetSpent, type LoopHost, trainApi } from "./training.ts";
 
 const T = 8;
 const V = 8;
+
+/** A text with a rule: after i comes i + 1. */
+const TEXT = Uint16Array.from({ length: 400 }, (_, i) => i % V);
 
 interface Seen {
   begun: number;
@@ -26,7 +30,7 @@ beforeEach(() => {
 function host(more: Partial<LoopHost> = {}): { host: LoopHost; seen: Seen } {
   const seen: Seen = { begun: 0, ended: 0, stepped: [], logged: [] };
   const engine = {
-    input: lab.input.bind(lab),
+    batch: feed(lab, new Batches(TEXT, T, 7), T),
     readLater: lab.readLater.bind(lab),
     prepare: lab.prepare.bind(lab),
     settled: () => Promise.resolve(),
@@ -38,15 +42,13 @@ function host(more: Partial<LoopHost> = {}): { host: LoopHost; seen: Seen } {
       seqLen: T,
       vocabSize: V,
       budgetSeconds: 10,
-      seed: 7,
       maxSteps: null,
       stepMs: 0,
       now: () => now,
       line: () => 0,
       begin: () => {
         seen.begun++;
-        // A text with a rule: after i comes i + 1.
-        return Promise.resolve(Uint16Array.from({ length: 400 }, (_, i) => i % V));
+        return Promise.resolve();
       },
       compiling: () => undefined,
       stepped: (...record) => void seen.stepped.push(record),
@@ -108,10 +110,8 @@ describe("training(model)", () => {
   });
 
   describe("with a budget in tokens", () => {
-    const text = Uint16Array.from({ length: 400 }, (_, i) => i % V);
     /** Seven rows. */
-    const inTokens = (more: Partial<LoopHost> = {}) =>
-      host({ budgetTokens: 7 * T, begin: () => Promise.resolve(drawRows(text, T, 7, 7 * T)), ...more });
+    const inTokens = (more: Partial<LoopHost> = {}) => host({ budgetTokens: 7 * T, ...more });
 
     it("ends when what is left does not fill a step, however fast the clock goes", async () => {
       for (const stepMs of [1, 900]) {
@@ -165,7 +165,7 @@ describe("training(model)", () => {
   });
 
   it("waits for the clock before the first step", async () => {
-    let start: (tokens: Uint16Array) => void = () => undefined;
+    let start: () => void = () => undefined;
     const { host: h } = host({ begin: () => new Promise((resolve) => (start = resolve)) });
     const { module } = trainApi(h);
     let steps = 0;
@@ -179,7 +179,7 @@ describe("training(model)", () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(steps).toBe(0);
     now = 100_000;
-    start(new Uint16Array(100));
+    start();
     await loop;
     expect(steps).toBeGreaterThan(0);
   });
@@ -235,7 +235,8 @@ describe("batches", () => {
     const { x, y } = whole.draw(5);
     expect([...cut.draw(2).x, ...cut.draw(3).x]).toEqual([...x]);
     expect(new Batches(text, T, 3).draw(5)).toEqual({ x, y });
-    expect([whole.left, cut.left]).toEqual([0, 0]);
+    expect(() => whole.draw(1)).toThrow(/got 1, expected 0 left/);
+    expect(() => cut.draw(1)).toThrow(/got 1, expected 0 left/);
   });
 
   it("are noise in the rehearsal", () => {

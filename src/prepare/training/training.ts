@@ -1,14 +1,18 @@
 // What stands behind the module "prepare": the loop that train.ts writes the body of. The clock, the batches and the
 // end are the lab's; a step is planned and started when its body is done, and one or two are in flight at any time.
 import { LabError } from "../../error.ts";
-import { Tensor, type HostArray, type InputTensor, type Session } from "../../nn/index.ts";
+import { Tensor, type HostArray, type Session } from "../../nn/index.ts";
 import type * as api from "../api.ts";
-import { Batches, Rows } from "./batches.ts";
+import { rowsOf } from "./batches.ts";
 
 /** What the loop needs of the engine. */
-export interface LoopEngine extends Pick<Session, "input" | "readLater" | "prepare"> {
+export interface LoopEngine extends Pick<Session, "readLater" | "prepare"> {
+  /** Rows of text [rows, T] and the token after each, drawn anew; `call`: how many were drawn in this step before. */
+  batch(call: number, rows: number): { readonly x: Tensor; readonly y: Tensor };
   /** Waits until at most `inFlight` steps are unfinished on the device. */
   settled(inFlight: number): Promise<void>;
+  /** Whether the engine says that the budget is spent: the step prepared last was not run. Absent: it says nothing. */
+  readonly over?: boolean;
 }
 
 /** One pass over a train.ts: a rehearsal of a few steps, or a run by the clock. */
@@ -19,16 +23,14 @@ export interface LoopHost {
   readonly budgetSeconds: number;
   /** A run's end in tokens, the seconds being a ceiling; absent or 0: the seconds are the budget. */
   readonly budgetTokens?: number;
-  /** For the order of the batches. */
-  readonly seed: number;
   /** End after so many steps; null: when the budget is spent. */
   readonly maxSteps: number | null;
   /** What a step is expected to take [ms], 0 when unknown. */
   readonly stepMs: number;
   /** Milliseconds, from a clock train.ts cannot reach. */
   now(): number;
-  /** train.ts entered its loop with this model. Resolves with the text, or a token budget's rows, when the clock starts. */
-  begin(model: api.Model): Promise<Uint16Array>;
+  /** train.ts entered its loop with this model. Resolves when the clock starts. */
+  begin(model: api.Model): Promise<void>;
   /** Kernels compiled so far, when a step needs new ones. */
   compiling(done: number, total: number): void;
   /** A step was started: how many so far, seconds of the clock, tokens seen. */
@@ -61,7 +63,7 @@ const MOST_TOKENS = 2 ** 26;
 
 const count = (n: number): string => n.toLocaleString("en");
 
-/** Thrown from `step.batch` when a token budget has fewer rows left than were asked for: the loop ends there. */
+/** Thrown where a budget has nothing left for what was asked, rows or the values of a tensor: the loop ends there. */
 export class BudgetSpent extends Error {}
 
 /** The module "prepare" for one pass, and the loop's state beside it. */
@@ -99,8 +101,9 @@ class Loop implements AsyncIterator<api.Step, undefined> {
   readonly #host: LoopHost;
   readonly #model: api.Model;
   readonly #state: LoopState;
-  readonly #inputs = new Map<string, { x: InputTensor; y: InputTensor }>();
-  #batches: Batches | Rows | null = null;
+  /** Rows that are left of a budget in tokens. */
+  #rowsLeft: number;
+  #started = false;
   /** Rows the last step asked for. */
   #stepRows = 0;
   #begun = 0;
@@ -111,6 +114,7 @@ class Loop implements AsyncIterator<api.Step, undefined> {
     this.#host = host;
     this.#model = model;
     this.#state = state;
+    this.#rowsLeft = this.#inTokens() ? rowsOf(host.budgetTokens ?? 0, host.seqLen) : Infinity;
   }
 
   async next(): Promise<IteratorResult<api.Step, undefined>> {
@@ -119,11 +123,9 @@ class Loop implements AsyncIterator<api.Step, undefined> {
     if (state.phase === "lab")
       throw new LabError("value", "the loop was asked for a step while it waits for one; a run has one loop");
     state.phase = "lab";
-    if (this.#batches === null) {
-      const tokens = await host.begin(this.#model);
-      this.#batches = this.#inTokens()
-        ? new Rows(tokens, host.seqLen)
-        : new Batches(tokens, host.seqLen, host.seed);
+    if (!this.#started) {
+      await host.begin(this.#model);
+      this.#started = true;
       this.#begun = this.#returned = host.now();
     } else await this.#finishStep();
     if (this.#isOver()) {
@@ -145,6 +147,7 @@ class Loop implements AsyncIterator<api.Step, undefined> {
   async #finishStep(): Promise<void> {
     const { engine } = this.#host;
     await engine.prepare((done, total) => this.#host.compiling(done, total));
+    if (engine.over) return;
     this.#state.steps++;
     await engine.settled(this.#inFlight());
     const now = this.#host.now();
@@ -171,9 +174,10 @@ class Loop implements AsyncIterator<api.Step, undefined> {
 
   #isOver(): boolean {
     const { maxSteps, budgetSeconds } = this.#host;
+    if (this.#host.engine.over) return true;
     if (maxSteps !== null) return this.#state.steps >= maxSteps;
     if (this.#state.steps === 0) return false;
-    if (this.#batches instanceof Rows && this.#batches.left < Math.max(1, this.#stepRows)) return true;
+    if (this.#rowsLeft < Math.max(1, this.#stepRows)) return true;
     // Short steps end nearest to the deadline. Long ones end before it: the lab forgives lateness of a fixed size, not
     // of half a step.
     const { stepMs } = this.#state;
@@ -225,22 +229,13 @@ class Loop implements AsyncIterator<api.Step, undefined> {
       });
     this.#stepRows += rows;
     // Its first step is the least a run has; a later one may be left out.
-    if (this.#batches instanceof Rows && this.#batches.left < rows) {
-      const what = `step.batch(${rows}): the budget has ${this.#batches.left} rows left`;
+    if (this.#rowsLeft < rows) {
+      const what = `step.batch(${rows}): the budget has ${this.#rowsLeft} rows left`;
       throw this.#state.steps > 0 ? new BudgetSpent(what) : new LabError("crash", what);
     }
-    // One pair of inputs for each place in the step, so that its structure is the same every time.
-    const key = `${this.#calls++}:${rows}`;
-    let inputs = this.#inputs.get(key);
-    if (inputs === undefined) {
-      inputs = { x: engine.input([rows, seqLen], "u32"), y: engine.input([rows, seqLen], "u32") };
-      this.#inputs.set(key, inputs);
-    }
-    const drawn = this.#batches?.draw(rows) ?? { x: new Uint32Array(), y: new Uint32Array() };
-    inputs.x.set(drawn.x);
-    inputs.y.set(drawn.y);
+    this.#rowsLeft -= rows;
     this.#state.tokens += rows * seqLen;
-    return inputs;
+    return engine.batch(this.#calls++, rows);
   }
 
   #log(step: number, seconds: number, values: Readonly<Record<string, Tensor | number>>): void {

@@ -11,15 +11,13 @@ import {
   writeCommit,
   writeRef,
 } from "../storage/git.ts";
-import { cleanIdentity, composeMessage, parseMessage } from "../objects/message.ts";
-import type { CommitEntry, Identity, Oid, Trailer } from "../objects/model.ts";
+import { cleanIdentity, parseMessage } from "../objects/message.ts";
+import type { CommitEntry, Identity, Oid } from "../objects/model.ts";
 
 export interface NewCommit {
   readonly tree: Oid;
   readonly parents: readonly Oid[];
-  readonly subject: string;
-  readonly body: string;
-  readonly trailers: readonly Trailer[];
+  readonly message: string;
   readonly author: Identity;
   readonly committer: Identity;
   readonly date: Date;
@@ -36,7 +34,7 @@ export function createCommit(context: GitContext, commit: NewCommit): Promise<Oi
     commit: {
       tree: commit.tree,
       parent: [...commit.parents],
-      message: composeMessage(commit.subject, commit.body, commit.trailers),
+      message: commit.message,
       author: stamp(commit.author),
       committer: stamp(commit.committer),
     },

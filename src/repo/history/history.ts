@@ -93,7 +93,7 @@ export async function experimentsFrom(
   return { entries, next };
 }
 
-/** Every text of a study's commits, each blob once, with its path: what a bundle shows to whoever opens it. */
+/** Every text of a study's commits, each blob once, with its path: everything that a reader of its bundle can see. */
 export async function* textsOf(
   read: Read,
   commits: readonly Oid[],

@@ -14,7 +14,7 @@ import { stagePack } from "./repack.ts";
 import { walk } from "../objects/walk.ts";
 import { writePack, REUSED_DEPTH, adoptPack } from "../objects/write-pack.ts";
 
-/** Stages the bundle's branches under `<namespace>/`; the caller commits. LabError "git" says what is wrong with it. */
+/** Stages the bundle's branches under `<namespace>/`; the caller commits. LabError "git" says why it was refused. */
 export async function stageImport(
   context: GitContext,
   bytes: Uint8Array,
@@ -42,7 +42,7 @@ export async function stageImport(
     typeOf: (oid) => quarantine.types.get(oid),
     strict: true,
   });
-  // The walk stops at what is already here, so a tip that is here still has to be a commit.
+  // The walk stops at objects that are already here, so a tip among them still has to be a commit.
   for (const [name, oid] of branches)
     if ((await read(oid)).type !== "commit")
       throw new LabError("git", { what: `bundle: branch ${name} is not at a commit`, got: oid });
@@ -74,7 +74,7 @@ function checkBranch(branch: string, taken: readonly string[]): void {
     });
 }
 
-/** A branch is added or moves forward; it never loses what an earlier import brought. */
+/** A branch is added or moves forward; it never loses commits of an earlier import. */
 async function checkMove(
   branch: string,
   oid: Oid,

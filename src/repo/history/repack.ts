@@ -20,7 +20,7 @@ export async function repack(context: GitContext): Promise<boolean> {
   const tips = [...(await allBranches(context)).values()];
   const items: PackItem[] = await walk(tips, (oid) => reader.read(oid), { stop: (oid) => !moving.has(oid) });
   const met = new Set(items.map((item) => item.oid));
-  // Reachable only through what stays packed, or left over: moved as well, never dropped.
+  // Objects that only the other packs lead to, or nothing does: moved as well, never dropped.
   for (const oid of moving)
     if (!met.has(oid)) items.push({ oid, type: (await reader.read(oid)).type, path: oid });
 

@@ -61,6 +61,34 @@ describe.each(stores)("repository over %s", (_, create) => {
     repository = await openRepository({ store: await reopen() });
   });
 
+  test("a deleted study leaves the list, is as it was when it is put back, and its name stays its own", async () => {
+    const { incumbent } = await repository.createStudy(study("nov20"));
+    await repository.commitExperiment(experiment("nov20", incumbent, 1, true));
+    await repository.createStudy(study("nov21"));
+    const before = (await repository.listStudies()).find(({ tag }) => tag === "nov20");
+    await repository.deleteStudy("nov20");
+    await repository.pack();
+    expect((await repository.listStudies()).map(({ tag }) => tag)).toEqual(["nov21"]);
+    expect(await repository.deletedStudies()).toEqual(["nov20"]);
+    await expect(repository.deleteStudy("nov20")).rejects.toMatchObject({ code: "git" });
+    await repository.close();
+    repository = await openRepository({ store: await reopen() });
+    expect((await repository.verify({ deep: true })).problems).toEqual([]);
+    await repository.restoreStudy("nov20");
+    expect(await repository.deletedStudies()).toEqual([]);
+    expect((await repository.listStudies()).find(({ tag }) => tag === "nov20")).toEqual(before);
+    await expect(repository.restoreStudy("nov20")).rejects.toMatchObject({ code: "git" });
+  });
+
+  test("a study whose name was taken meanwhile is not put back over it", async () => {
+    await repository.createStudy(study("nov20"));
+    await repository.deleteStudy("nov20");
+    const { notebook } = await repository.createStudy({ ...study("nov20"), subject: "Another one" });
+    await expect(repository.restoreStudy("nov20")).rejects.toMatchObject({ code: "git" });
+    expect((await repository.listStudies()).map((one) => one.notebook)).toEqual([notebook]);
+    expect(await repository.deletedStudies()).toEqual(["nov20"]);
+  });
+
   test("a kept experiment moves the study, a discarded one only the notebook", async () => {
     const { incumbent } = await repository.createStudy(study("nov20"));
     const kept = await repository.commitExperiment(experiment("nov20", incumbent, 1, true));

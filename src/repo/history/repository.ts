@@ -1,8 +1,9 @@
-// The repository itself: everything takes its turn, every write is one durable transaction, and what failed half-way is
-// forgotten as a whole.
+// The repository itself: reads and writes take turns, every write is one durable transaction, and a write that fails
+// half-way changes nothing.
 
 import { LabError } from "../../error.ts";
 import { branchTip, gitError } from "./commits.ts";
+import { deletedStudies, stageDeletion, stageReturn } from "./deleted-studies.ts";
 import { exportStudy } from "./export-bundle.ts";
 import { GIT_DIRECTORY, type GitContext, init } from "../storage/git.ts";
 import { blobsIn, commitAt, experimentsFrom, lineFrom, type Read, textIn, textsOf } from "./history.ts";
@@ -102,6 +103,18 @@ class LabRepository implements Repository {
 
   listStudies(): Promise<readonly Study[]> {
     return this.#read(listStudies);
+  }
+
+  deleteStudy(tag: string): Promise<void> {
+    return this.#write(async (context) => ({ result: await stageDeletion(context, tag), records: {} }));
+  }
+
+  restoreStudy(tag: string): Promise<void> {
+    return this.#write(async (context) => ({ result: await stageReturn(context, tag), records: {} }));
+  }
+
+  deletedStudies(): Promise<readonly string[]> {
+    return this.#read(deletedStudies);
   }
 
   log(branch: string, depth = Infinity): Promise<readonly CommitEntry[]> {
@@ -247,7 +260,7 @@ class LabRepository implements Repository {
     const result = await this.#turns.take(() => this.#transaction(work));
     if (this.#packAt > 0 && (this.#looseFiles ?? 0) >= this.#packAt && this.#packFailure === undefined) {
       this.#looseFiles = 0;
-      // Not waited for: what was asked for is already durable.
+      // Not waited for: the write itself is already durable.
       void this.#turns.take(() => this.#packInBackground());
     }
     return result;
@@ -300,7 +313,7 @@ class LabRepository implements Repository {
     }
   }
 
-  /** Reads objects as they are now; what was opened and inflated for it is kept until the next write. */
+  /** Reads objects as they are now; packs that were opened for it stay open until the next write. */
   async #objects(): Promise<Read> {
     const { fs, version } = this.#volume;
     if (this.#reader?.fs !== fs || this.#reader.version !== version)

@@ -1,5 +1,5 @@
-// What can still be read of a damaged store, together with every copy there is: each object that is what its name says,
-// whatever the directory tree on top of it says. An object's name is the hash of its content, so pieces of a store and
+// Puts together the readable objects of a damaged store and of every copy. Each object has to match its name; the store's
+// own directory tree is not asked. An object's name is the hash of its content, so pieces of a store and
 // of its copies fit together or are not taken.
 
 import { LabError } from "../../error.ts";
@@ -11,13 +11,15 @@ import { notebookBranch, studyBranch, tagOf } from "../objects/names.ts";
 import { type GitObject, objectId, parseTree, toHex, unwrap } from "../objects/object.ts";
 import { PackFile, parseIndex } from "../objects/pack-file.ts";
 import { walk } from "../objects/walk.ts";
-import { writePack } from "../objects/write-pack.ts";
+import { placesOf, type Places } from "../objects/object-reader.ts";
+import { type Reusable, writePack } from "../objects/write-pack.ts";
 import { inflateAll } from "../objects/zlib.ts";
 import { GIT_DIRECTORY, type GitContext } from "../storage/git.ts";
 import { memoryStore, type RawStore, type StoreKey } from "../storage/store.ts";
 import { Volume } from "../storage/volume.ts";
 import type { Witness } from "../storage/witness.ts";
-import { allBranches, loadCommit, moveBranch, pointHead } from "./commits.ts";
+import { allBranches, moveBranch, pointHead } from "./commits.ts";
+import { commitAt } from "./history.ts";
 import { stagePack } from "./repack.ts";
 import { openRepository } from "./repository.ts";
 
@@ -38,7 +40,7 @@ interface SalvagedStudy {
 }
 
 export interface Salvage {
-  /** A whole repository in memory; what a problem names is missing in it. */
+  /** A whole repository in memory; objects that a problem names are missing in it. */
   readonly store: RawStore;
   readonly repository: Repository;
   readonly studies: readonly SalvagedStudy[];
@@ -56,6 +58,13 @@ export interface StudyOf {
   readonly tag: (text: string) => string | null;
 }
 
+/** A pack and those of its objects that match their names. */
+interface SoundPack {
+  readonly pack: PackFile;
+  readonly offsets: ReadonlyMap<Oid, number>;
+  readonly places: Places;
+}
+
 const JOURNAL = "=journal/";
 type Tips = readonly [incumbent: Oid, notebook: Oid];
 
@@ -69,12 +78,13 @@ export async function salvage(
   const values = store === null ? new Map<StoreKey, unknown>() : await readableValues(store);
   const objects = new Map<Oid, GitObject>();
   const tips = new Map<string, Map<string, Tips>>(); // source, tag
-  await takeObjects(values, objects);
+  const packs: SoundPack[] = [];
+  await takeObjects(values, objects, packs);
   tips.set("store", await branchesOf(values));
   const refused: string[] = [];
   for (const copy of copies) {
     try {
-      tips.set(copy.name, await takeBundle(copy.bytes, objects));
+      tips.set(copy.name, await takeBundle(copy.bytes, objects, packs));
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
       refused.push(`${copy.name}: ${error.message}`);
@@ -90,8 +100,8 @@ export async function salvage(
   await empty.close();
   const volume = await Volume.open(target);
   const context: GitContext = { fs: volume.fs, gitdir: GIT_DIRECTORY, cache: {} };
-  await stageObjects(context, objects);
-  const commits = await readCommits(context, objects);
+  await stageObjects(context, objects, packs);
+  const commits = await readCommits(objects);
   tips.set("commits", tipsByCommits(commits, objects, studyOf));
   const studies = chooseTips(tips, commits);
   for (const { tag, incumbent, notebook } of studies) {
@@ -127,6 +137,7 @@ export async function readableValues(store: RawStore): Promise<Map<StoreKey, unk
 async function takeObjects(
   values: ReadonlyMap<StoreKey, unknown>,
   objects: Map<Oid, GitObject>,
+  packs: SoundPack[],
 ): Promise<void> {
   const files = [...values].flatMap(([key, value]) =>
     typeof key === "number" && value instanceof Uint8Array ? [value] : [],
@@ -135,7 +146,7 @@ async function takeObjects(
     files.flatMap((file) => attempt(() => [[toHex(file.subarray(-40, -20)), parseIndex(file)]] as const)),
   );
   for (const file of files) {
-    if (startsWith(file, [0x50, 0x41, 0x43, 0x4b])) await takePack(file, indexes, objects);
+    if (startsWith(file, [0x50, 0x41, 0x43, 0x4b])) packs.push(await takePack(file, indexes, objects));
     else
       for (const object of attempt(() => [unwrap(inflateAll(file, LIMITS.objectBytes))]))
         objects.set(await objectId(object), object);
@@ -147,17 +158,21 @@ async function takePack(
   file: Uint8Array,
   indexes: ReadonlyMap<string, ReadonlyMap<Oid, number>>,
   objects: Map<Oid, GitObject>,
-): Promise<void> {
+): Promise<SoundPack> {
   const index = indexes.get(toHex(file.subarray(-20)));
   const pack = new PackFile(file);
+  const offsets = new Map<Oid, number>();
   for (const [oid, offset] of index ?? (await offsetsOf(file))) {
     try {
       const object = await pack.readAt(offset);
-      if ((await objectId(object)) === oid) objects.set(oid, object);
+      if ((await objectId(object)) !== oid) continue;
+      objects.set(oid, object);
+      offsets.set(oid, offset);
     } catch (error) {
       if (!(error instanceof LabError)) throw error; // this object is damaged; a problem will name it
     }
   }
+  return { pack, offsets, places: placesOf(index ?? offsets, file.length - 20) };
 }
 
 async function offsetsOf(file: Uint8Array): Promise<ReadonlyMap<Oid, number>> {
@@ -169,10 +184,15 @@ async function offsetsOf(file: Uint8Array): Promise<ReadonlyMap<Oid, number>> {
   }
 }
 
-async function takeBundle(bytes: Uint8Array, objects: Map<Oid, GitObject>): Promise<Map<string, Tips>> {
+async function takeBundle(
+  bytes: Uint8Array,
+  objects: Map<Oid, GitObject>,
+  packs: SoundPack[],
+): Promise<Map<string, Tips>> {
   const { branches, pack: packed } = parseBundle(bytes);
   const { offsets, pack } = await indexPack(packed, (oid) => Promise.resolve(objects.get(oid)));
   for (const [oid, offset] of offsets) objects.set(oid, await pack.readAt(offset));
+  packs.push({ pack, offsets, places: placesOf(offsets, packed.length - 20) });
   return pairs(branches);
 }
 
@@ -184,7 +204,7 @@ async function branchesOf(values: ReadonlyMap<StoreKey, unknown>): Promise<Map<s
     const volume = await Volume.open(copy);
     return pairs(await allBranches({ fs: volume.fs, gitdir: GIT_DIRECTORY, cache: {} }));
   } catch {
-    return new Map(); // whatever lightning-fs makes of a damaged tree: the witness and the copies name the tips
+    return new Map(); // lightning-fs cannot read a damaged tree: the witness and the copies name the tips
   }
 }
 
@@ -199,7 +219,20 @@ function pairs(branches: ReadonlyMap<string, Oid>): Map<string, Tips> {
   return found;
 }
 
-async function stageObjects(context: GitContext, objects: ReadonlyMap<Oid, GitObject>): Promise<void> {
+/** An object as a pack has it, compressed. Its content matched its name when it was read. */
+function reusableIn(packs: readonly SoundPack[], oid: Oid): Reusable | undefined {
+  const found = packs.find(({ offsets }) => offsets.has(oid));
+  const offset = found?.offsets.get(oid);
+  if (found === undefined || offset === undefined) return undefined;
+  const { kind, size, base, body } = found.pack.storedAt(offset, found.places.ends.get(offset) ?? offset);
+  return { kind, size, body, base: typeof base === "number" ? found.places.names.get(base) : base };
+}
+
+async function stageObjects(
+  context: GitContext,
+  objects: ReadonlyMap<Oid, GitObject>,
+  packs: readonly SoundPack[],
+): Promise<void> {
   if (objects.size === 0) return;
   const read = (oid: Oid): Promise<GitObject> => {
     const object = objects.get(oid);
@@ -212,16 +245,14 @@ async function stageObjects(context: GitContext, objects: ReadonlyMap<Oid, GitOb
   const items = met.filter(({ oid }) => objects.has(oid));
   const reached = new Set(items.map(({ oid }) => oid));
   for (const [oid, { type }] of objects) if (!reached.has(oid)) items.push({ oid, type, path: oid });
-  await stagePack(context, await writePack(items, read));
+  const reuse = (oid: Oid) => Promise.resolve(reusableIn(packs, oid));
+  await stagePack(context, await writePack(items, read, { reuse }));
 }
 
-async function readCommits(
-  context: GitContext,
-  objects: ReadonlyMap<Oid, GitObject>,
-): Promise<Map<Oid, CommitEntry>> {
+async function readCommits(objects: ReadonlyMap<Oid, GitObject>): Promise<Map<Oid, CommitEntry>> {
   const commits = new Map<Oid, CommitEntry>();
-  for (const [oid, { type }] of objects)
-    if (type === "commit") commits.set(oid, await loadCommit(context, oid));
+  for (const [oid, object] of objects)
+    if (object.type === "commit") commits.set(oid, await commitAt(() => Promise.resolve(object), oid));
   return commits;
 }
 

@@ -1,8 +1,9 @@
-// Studies as two branches: what creating one, adding an experiment and reading them back mean in commits. Writing is
-// staged; whoever calls makes it durable.
+// Studies as two branches of commits: creating a study, adding an experiment, reading them back. Writes are staged, and
+// the caller makes them durable.
 
 import { LabError } from "../../error.ts";
 import { oneLine } from "../../text.ts";
+import { composeMessage } from "../objects/message.ts";
 import { allBranches, branchTip, createCommit, loadCommit, moveBranch, pointHead } from "./commits.ts";
 import { type GitContext, resolveRef } from "../storage/git.ts";
 import type { Identity, NewExperiment, NewStudy, Oid, Study, Trailer } from "../objects/model.ts";
@@ -12,16 +13,17 @@ import { writeFiles } from "./tree.ts";
 export async function stageStudy(context: GitContext, study: NewStudy, identity: Identity): Promise<Study> {
   const { tag, subject, body = "", trailers = [], date, author = identity } = study;
   checkTag(tag);
-  const common = { body, trailers, author, committer: identity, date };
+  const message = composeMessage(subject, body, trailers);
+  const common = { message, author, committer: identity, date };
   const tree = await writeFiles(context, study.files);
-  const incumbent = await createCommit(context, { ...common, tree, parents: [], subject });
+  const incumbent = await createCommit(context, { ...common, tree, parents: [] });
   const notes = await writeFiles(context, study.notebookFiles);
   const title = `Open the notebook of ${tag}`;
   const notebook = await createCommit(context, {
     ...common,
     tree: notes,
     parents: [incumbent],
-    subject: title,
+    message: composeMessage(title, body, trailers),
   });
   await moveBranch(context, studyBranch(tag), undefined, incumbent);
   await moveBranch(context, notebookBranch(tag), undefined, notebook);
@@ -44,12 +46,13 @@ export async function stageExperiment(
       got: parent,
       expected: study.incumbent,
     });
-  const common = { body, trailers, author, committer: identity, date };
+  const message = composeMessage(subject, body, trailers);
+  const common = { author, committer: identity, date };
   const known = (await loadCommit(context, parent)).tree;
   const tree = await writeFiles(context, experiment.files, { known });
   // A fork that is kept has the beaten incumbent as its second parent, so that no history leaves the branch.
   const parents = from === parent ? [parent] : experiment.keep ? [from, parent] : [from];
-  const oid = await createCommit(context, { ...common, tree, parents, subject });
+  const oid = await createCommit(context, { ...common, message, tree, parents });
 
   const base = (await loadCommit(context, study.notebook)).tree;
   const { notebookFiles } = experiment;
@@ -59,7 +62,7 @@ export async function stageExperiment(
     ...common,
     tree: notes,
     parents: [study.notebook, oid],
-    subject: notebookSubject(subject, trailers),
+    message: notebookMessage(message, trailers),
   });
   await moveBranch(context, notebookBranch(tag), study.notebook, notebook);
   if (experiment.keep) await moveBranch(context, studyBranch(tag), parent, oid);
@@ -94,8 +97,8 @@ export async function loadStudy(context: GitContext, tag: string): Promise<Study
   return { tag, incumbent, notebook };
 }
 
-/** What `git log --first-parent notebook/<tag>` shows: `keep: <hypothesis>`. */
-function notebookSubject(subject: string, trailers: readonly Trailer[]): string {
+/** The experiment's own, with its status in front: `git log --first-parent notebook/<tag>` shows it. */
+function notebookMessage(message: string, trailers: readonly Trailer[]): string {
   const status = trailers.find(([key]) => key === "Status")?.[1];
-  return status === undefined ? subject : `${oneLine(status)}: ${oneLine(subject)}`;
+  return status === undefined ? message : `${oneLine(status)}: ${message}`;
 }

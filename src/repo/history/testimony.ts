@@ -20,7 +20,7 @@ export class Testimony {
     this.#failed = failed;
   }
 
-  /** After an acknowledged write; never throws, because what it follows is already durable. */
+  /** After an acknowledged write; never throws, because the write before it is already durable. */
   async tell(
     context: GitContext,
     version: number,

@@ -3,6 +3,7 @@
 
 import { LabError } from "../../error.ts";
 
+/** Shortest piece that is copied where the caller does not say: a copy costs three to seven bytes that do not compress. */
 const BLOCK = 16;
 /** Longest piece one copy instruction can carry. */
 const COPY_LIMIT = 0xffffff;
@@ -10,24 +11,34 @@ const INSERT_LIMIT = 127;
 /** Places remembered per block hash; more would make a file of equal lines quadratic. */
 const CHAIN_LIMIT = 16;
 
-/** The base's 16-byte blocks by hash, made once per base and only when a middle has to be searched. */
-export type BlockIndex = Map<number, number[]>;
+/** Where a base's blocks are, by hash. */
+type BlockIndex = Map<number, number[]>;
 
 /** A base for several targets. */
 export class DeltaBase {
   readonly data: Uint8Array;
-  #index: BlockIndex | undefined;
+  readonly #indexes = new Map<number, BlockIndex>();
   constructor(data: Uint8Array) {
     this.data = data;
   }
-  get index(): BlockIndex {
-    this.#index ??= indexBlocks(this.data);
-    return this.#index;
+  /** Made once for each size of block, and only when a middle has to be searched. */
+  index(block: number): BlockIndex {
+    const index = this.#indexes.get(block) ?? indexBlocks(this.data, block);
+    this.#indexes.set(block, index);
+    return index;
   }
 }
 
-/** Encodes `target` against `base`; undefined as soon as the result would exceed `limit` bytes. */
-export function encodeDelta(base: DeltaBase, target: Uint8Array, limit: number): Uint8Array | undefined {
+/**
+ * Encodes `target` against `base`; undefined as soon as the result would exceed `limit` bytes. `block`: bytes of the
+ * shortest piece that is copied.
+ */
+export function encodeDelta(
+  base: DeltaBase,
+  target: Uint8Array,
+  limit: number,
+  block = BLOCK,
+): Uint8Array | undefined {
   const source = base.data;
   const shorter = Math.min(source.length, target.length);
   let prefix = 0;
@@ -39,8 +50,8 @@ export function encodeDelta(base: DeltaBase, target: Uint8Array, limit: number):
   )
     suffix++;
   // A match shorter than a block costs more than inserting it.
-  if (prefix < BLOCK) prefix = 0;
-  if (suffix < BLOCK) suffix = 0;
+  if (prefix < block) prefix = 0;
+  if (suffix < block) suffix = 0;
 
   const out: number[] = [];
   pushSize(out, source.length);
@@ -49,8 +60,8 @@ export function encodeDelta(base: DeltaBase, target: Uint8Array, limit: number):
   const end = target.length - suffix;
   let literal = prefix; // start of what is not yet written
   let at = prefix;
-  while (at + BLOCK <= end) {
-    const match = longest(source, base.index, target, at, literal, end);
+  while (at + block <= end) {
+    const match = longest(source, base.index(block), target, { at, literal, end, block });
     if (match === undefined) {
       at++;
       if (at - literal + out.length > limit) return undefined;
@@ -106,10 +117,10 @@ export function applyDelta(base: Uint8Array, delta: Uint8Array, limit: number): 
   return out;
 }
 
-function indexBlocks(data: Uint8Array): BlockIndex {
+function indexBlocks(data: Uint8Array, block: number): BlockIndex {
   const index: BlockIndex = new Map();
-  for (let at = 0; at + BLOCK <= data.length; at += BLOCK) {
-    const key = hash(data, at);
+  for (let at = 0; at + block <= data.length; at += block) {
+    const key = hash(data, at, block);
     const places = index.get(key);
     if (places === undefined) index.set(key, [at]);
     else if (places.length < CHAIN_LIMIT) places.push(at);
@@ -122,12 +133,10 @@ function longest(
   source: Uint8Array,
   index: BlockIndex,
   target: Uint8Array,
-  at: number,
-  literal: number,
-  end: number,
+  { at, literal, end, block }: { at: number; literal: number; end: number; block: number },
 ): { from: number; to: number; length: number } | undefined {
   let best: { from: number; to: number; length: number } | undefined;
-  for (const place of index.get(hash(target, at)) ?? []) {
+  for (const place of index.get(hash(target, at, block)) ?? []) {
     let length = 0;
     while (
       at + length < end &&
@@ -135,7 +144,7 @@ function longest(
       source[place + length] === target[at + length]
     )
       length++;
-    if (length < BLOCK) continue; // only the hashes were equal
+    if (length < block) continue; // only the hashes were equal
     let back = 0;
     while (back < at - literal && back < place && source[place - 1 - back] === target[at - 1 - back]) back++;
     if (best === undefined || length + back > best.length)
@@ -144,9 +153,9 @@ function longest(
   return best;
 }
 
-function hash(data: Uint8Array, at: number): number {
+function hash(data: Uint8Array, at: number, block: number): number {
   let value = 0;
-  for (let i = 0; i < BLOCK; i++) value = (Math.imul(value, 0x01000193) ^ (data[at + i] ?? 0)) | 0;
+  for (let i = 0; i < block; i++) value = (Math.imul(value, 0x01000193) ^ (data[at + i] ?? 0)) | 0;
   return value;
 }
 

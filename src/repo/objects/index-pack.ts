@@ -1,4 +1,4 @@
-// Reading a pack nobody vouches for: one that came from outside, or our own before what it replaces is deleted.
+// Reading a pack that is not trusted: one from outside, or our own before the packs that it replaces are deleted.
 
 import { LabError } from "../../error.ts";
 import type { Oid } from "./model.ts";
@@ -19,7 +19,7 @@ export interface IndexedPack {
 
 /**
  * Reads a whole pack from outside into names and offsets, nothing believed: header, count, checksum, every object.
- * `external` answers bases the pack leaves out (a thin pack). LabError "git" names what is wrong.
+ * `external` answers bases the pack leaves out (a thin pack). LabError "git" says why it was refused.
  */
 export async function indexPack(
   bytes: Uint8Array,

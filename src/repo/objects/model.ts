@@ -20,7 +20,7 @@ export type Trailer = readonly [key: string, value: string];
 /** Text files by path: `train.ts`, `experiments/00/0007.json`. Forward slashes, no `..`, no `.git`. */
 export type Files = Readonly<Record<string, string>>;
 
-/** Changes to a tree: a text replaces or adds a file, null removes it, what is not named stays. */
+/** Changes to a tree: a text replaces or adds a file, null removes it, other files stay. */
 export type FileChanges = Readonly<Record<string, string | null>>;
 
 export interface OpenOptions {
@@ -34,7 +34,7 @@ export interface OpenOptions {
   /** Where to write, after every acknowledged write, what the repository holds. */
   readonly witness?: {
     readonly store: WitnessStore;
-    /** What it said when the repository was opened. */
+    /** The witness as it was when the repository was opened. */
     readonly last: Witness | null;
     /** Hears why it could not be written. */
     failed(error: unknown): void;
@@ -48,7 +48,7 @@ export interface NewStudy {
   readonly files: Files;
   /** The whole tree of the first commit of `notebook/<tag>`. */
   readonly notebookFiles: Files;
-  /** One line; what does not fit moves into the body. */
+  /** One line; a longer one is cut, and stands whole in the body. */
   readonly subject: string;
   readonly body?: string;
   readonly trailers?: readonly Trailer[];
@@ -113,7 +113,7 @@ export interface ExperimentEntry extends CommitEntry {
 }
 
 export interface VerifyReport {
-  /** One line each; empty means everything looked at is there and is what its name says. */
+  /** One line each; empty means that every object looked at is there and matches its name. */
   readonly problems: readonly string[];
   readonly studies: number;
   readonly objects: number;
@@ -135,6 +135,12 @@ export interface Repository {
   createStudy(study: NewStudy): Promise<Study>;
   /** Newest first; HEAD's study is the first. */
   listStudies(): Promise<readonly Study[]>;
+  /** Takes a study out of the list; nothing of it is lost. LabError "git" when there is none, or a deleted one of its name. */
+  deleteStudy(tag: string): Promise<void>;
+  /** Puts a deleted study back. LabError "git" when there is none, or its name is taken. */
+  restoreStudy(tag: string): Promise<void>;
+  /** Tags, sorted. */
+  deletedStudies(): Promise<readonly string[]>;
   /** Objects, branches and journal in one durable transaction: when this resolves nothing of it can be lost. */
   commitExperiment(experiment: NewExperiment): Promise<{ readonly experiment: Oid; readonly notebook: Oid }>;
   /** Along first parents, newest first; `depth` commits at most. `branch` is `autoresearch/<tag>` or `notebook/<tag>`. */
@@ -152,9 +158,9 @@ export interface Repository {
   writeJournal(value: Json, name?: string): Promise<void>;
   /** Reads both tips of every study with their whole trees; `deep`: everything reachable. Runs by itself before the first write. */
   verify(options?: { readonly deep?: boolean }): Promise<VerifyReport>;
-  /** Tells the witness what is here, where a write of it was cut off or there never was one. */
+  /** Writes the witness, where a write of it was cut off or there never was one. */
   testify(journals: readonly string[]): Promise<void>;
-  /** What a witness has seen and the repository does not hold, one line each; `journals` are the names of those here. */
+  /** Losses since the witness was written, one line each; `journals` are the names of those here. */
   missingSince(witness: Witness, journals: readonly string[]): Promise<readonly string[]>;
   /** Moves loose objects into one delta-compressed pack; also happens by itself. */
   pack(): Promise<void>;
@@ -171,6 +177,6 @@ export interface Repository {
     bytes: Uint8Array,
     namespace: string,
   ): Promise<readonly { readonly branch: string; readonly oid: Oid }[]>;
-  /** Waits for what is under way and closes the store. */
+  /** Waits for reads and writes under way, and closes the store. */
   close(): Promise<void>;
 }

@@ -93,8 +93,8 @@ export class ObjectReader {
   }
 
   /**
-   * A packed object as it is stored, undefined for a loose one. Its pack's checksum is verified first, so that what is
-   * taken over is what was written and checked then. LabError "git" when it is not.
+   * A packed object as it is stored, undefined for a loose one. LabError "git" when its pack's
+   * checksum is wrong: then it is not as it was written and checked.
    */
   async reusable(oid: Oid): Promise<Reusable | undefined> {
     const place = this.#packed.get(oid);
@@ -128,11 +128,17 @@ export class ObjectReader {
 interface OpenPack {
   readonly file: PackFile;
   sound?: Promise<void>;
-  places?: { readonly names: ReadonlyMap<number, Oid>; readonly ends: ReadonlyMap<number, number> };
+  places?: Places;
+}
+
+/** The objects of a pack by their offsets, and where each of them ends. */
+export interface Places {
+  readonly names: ReadonlyMap<number, Oid>;
+  readonly ends: ReadonlyMap<number, number>;
 }
 
 /** Which object is at an offset of a pack, and where the next one begins. */
-function placesOf(index: ReadonlyMap<Oid, number>, end: number): NonNullable<OpenPack["places"]> {
+export function placesOf(index: ReadonlyMap<Oid, number>, end: number): Places {
   const names = new Map([...index].map(([oid, offset]) => [offset, oid] as const));
   const offsets = [...names.keys()].sort((a, b) => a - b);
   return { names, ends: new Map(offsets.map((offset, i) => [offset, offsets[i + 1] ?? end])) };

@@ -1,4 +1,4 @@
-// Git's objects as bytes: names, and what a commit or a tree refers to. Used where thousands are read at once (packs,
+// Git's objects as bytes: their names, and the objects that a commit or a tree refers to. Used where thousands are read at once (packs,
 // bundles, deep verification); single objects go through isomorphic-git.
 
 import { LabError } from "../../error.ts";
@@ -78,7 +78,7 @@ export function parseTree(data: Uint8Array): TreeItem[] {
   return items;
 }
 
-/** What a commit refers to. LabError "git" when its header does not parse. */
+/** Tree and parents of a commit. LabError "git" when its header does not parse. */
 export function parseCommit(data: Uint8Array): { readonly tree: Oid; readonly parents: readonly Oid[] } {
   const text = decoder.decode(data);
   const header = text.slice(0, text.indexOf("\n\n") < 0 ? text.length : text.indexOf("\n\n")).split("\n");

@@ -38,7 +38,7 @@ interface Placed extends GitObject {
   readonly depth: number;
 }
 
-/** What a base's name leads to: an object from elsewhere, or an offset in the same pack. */
+/** Finds the base of a delta by its name: an object from elsewhere, or an offset in the same pack. */
 export type Bases = (oid: Oid) => Promise<GitObject | number | undefined>;
 
 /** An object or delta as it stands in a pack, still compressed. */
@@ -183,7 +183,7 @@ export class PackFile {
     return found;
   }
 
-  /** Keeps what was made as a base, and counts it: a hostile order of objects makes every base be made again and again. */
+  /** Keeps an object as a base of later deltas. All of them are counted: a hostile order has every base made again and again. */
   #remember(at: number, object: Placed): void {
     this.#work += object.data.length;
     if (this.#work > this.#workLimit)

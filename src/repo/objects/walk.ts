@@ -1,5 +1,5 @@
-// Everything reachable from some commits, each object once: what a bundle holds, what a deep verification reads, what an
-// import has to have brought along.
+// All objects reachable from some commits, each once: the content of a bundle, the reading of a deep verification, and
+// the objects that an import has to bring along.
 
 import { LabError } from "../../error.ts";
 import { LIMITS, beyond, startWatch } from "./limits.ts";
@@ -17,9 +17,9 @@ export interface WalkOptions {
   readonly typeOf?: (oid: Oid) => ObjectType | undefined;
   /** Follow parents; default true. */
   readonly history?: boolean;
-  /** Refuse trees git itself would refuse to check out; for what comes from outside. */
+  /** Refuse trees git itself would refuse to check out; for bundles from outside. */
   readonly strict?: boolean;
-  /** Called with what is wrong instead of throwing; the walk goes on beside it. */
+  /** Called with the line of an error instead of throwing it; the walk goes on with the next object. */
   readonly onProblem?: (line: string) => void;
 }
 

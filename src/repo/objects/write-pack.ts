@@ -29,13 +29,15 @@ const DEPTH_LIMIT = 50;
 /** Deltas that are taken over from another pack may make chains longer than those we write, up to this. */
 export const REUSED_DEPTH = 150;
 /** Objects of the same path that are tried as a base: the last few, and the last one that is whole. */
-const WINDOW = 3;
-/** Bytes below which an object is worth packing in two ways. */
-const SMALL = 4096;
+const WINDOW = 6;
+/** Bytes below which an object is worth packing in several ways. */
+const SMALL = 8192;
+/** Shortest copies that are tried for a small object: none is the best for texts, numbers and names alike. */
+const BLOCKS = [16, 8, 4];
 /** A tab must stay alive while it packs. */
 const BREATH_MS = 25;
 
-/** What is already there of an object: its compressed form in a pack, the base by name. */
+/** An object as another pack has it: compressed, its base by name. */
 export interface Reusable {
   readonly kind: number;
   readonly size: number;
@@ -44,7 +46,7 @@ export interface Reusable {
 }
 
 export interface WritePackOptions {
-  /** Answers what of the object can be taken over instead of being made again. */
+  /** The object as another pack has it, to be taken over as it is. */
   readonly reuse?: (oid: Oid) => Promise<Reusable | undefined>;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -106,12 +108,11 @@ export async function writePack(
     }
     const { data } = await read(item.oid);
     const best = await bestDelta(data, [...recent, whole], read);
-    const delta = best && deflate(best.delta);
     // A delta of more than half may still be smaller, or not; among small objects that is most of a pack.
-    const doubtful = best !== undefined && 2 * best.delta.length > data.length;
-    const plain = delta === undefined || doubtful ? deflate(data) : undefined;
-    if (best !== undefined && delta !== undefined && !(plain !== undefined && plain.length <= delta.length))
-      put(item, OFS_DELTA, best.delta.length, best.base, delta);
+    const doubtful = best === undefined || 2 * best.size > data.length;
+    const plain = doubtful ? deflate(data) : undefined;
+    if (best !== undefined && !(plain !== undefined && plain.length <= best.body.length))
+      put(item, OFS_DELTA, best.size, best.base, best.body);
     else put(item, KINDS[item.type], data.length, undefined, plain ?? deflate(data));
     const made = recent[0];
     if (made !== undefined) made.base = new DeltaBase(data);
@@ -157,22 +158,40 @@ function groupByPath(items: readonly PackItem[]): PackItem[] {
     .flatMap(([, group]) => group);
 }
 
-/** The smallest delta that is less than half of the object (of a small one: than the whole), or undefined. */
+interface Delta {
+  readonly base: Candidate;
+  readonly size: number;
+  /** Compressed. */
+  readonly body: Uint8Array;
+}
+
+/**
+ * The smallest delta below half of the object (of a small one: below the whole), or undefined. Of several shortest copies the
+ * smallest delta each is compressed, since only that tells which is the best.
+ */
 async function bestDelta(
   data: Uint8Array,
   candidates: readonly (Candidate | undefined)[],
   read: (oid: Oid) => Promise<GitObject>,
-): Promise<{ readonly base: Candidate; readonly delta: Uint8Array } | undefined> {
-  let best: { base: Candidate; delta: Uint8Array } | undefined;
-  const limit = data.length < SMALL ? data.length : data.length >> 1;
+): Promise<Delta | undefined> {
+  const small = data.length < SMALL;
+  const found = new Map<number, { base: Candidate; delta: Uint8Array }>();
   for (const base of new Set(candidates)) {
     if (base === undefined || base.depth >= DEPTH_LIMIT) continue;
-    if (best !== undefined && best.delta.length < 64) break;
     base.base ??= new DeltaBase((await read(base.oid)).data);
-    const delta = encodeDelta(base.base, data, best === undefined ? limit : best.delta.length - 1);
-    if (delta !== undefined) best = { base, delta };
+    for (const block of small ? BLOCKS : BLOCKS.slice(0, 1)) {
+      const limit = found.get(block)?.delta.length ?? 1 + (small ? data.length : data.length >> 1);
+      const delta = encodeDelta(base.base, data, limit - 1, block);
+      if (delta !== undefined) found.set(block, { base, delta });
+    }
+    if ([...found.values()].some(({ delta }) => delta.length < 48)) break;
   }
-  return best;
+  const packed = [...found.values()].map(({ base, delta }): Delta => ({
+    base,
+    size: delta.length,
+    body: deflate(delta),
+  }));
+  return packed.sort((a, b) => a.body.length - b.body.length)[0];
 }
 
 function packHeader(count: number): Uint8Array {

@@ -5,6 +5,7 @@ import "./globals.ts";
 import type FS from "@isomorphic-git/lightning-fs";
 
 export {
+  deleteRef,
   Errors,
   init,
   listBranches,

@@ -65,7 +65,7 @@ export async function indexedDbStore(name: string): Promise<RawStore> {
     });
   }
 
-  /** Runs `write` in one strict transaction. What it throws aborts the transaction and is thrown. */
+  /** Runs `write` in one strict transaction. An error of it aborts the transaction and is thrown on. */
   async function durable(
     write: (records: IDBObjectStore, guard: (work: () => void) => void) => void,
   ): Promise<void> {

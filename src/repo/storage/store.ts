@@ -1,4 +1,4 @@
-// What the repository needs of a place to keep things: values by key, and batches that happen whole or not at all.
+// Storage as the repository needs it: values by key, and batches that happen whole or not at all.
 // Two implementations: IndexedDB with strict durability for the browser, memory for tests.
 
 import { LabError } from "../../error.ts";
@@ -26,7 +26,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** A store as the rescue sees it: raw values, whatever the file system on top of them says. */
+/** A store as the rescue sees it: raw values, without the file system on top of them. */
 export interface RawStore extends Store {
   /** Set when the database is of a later version of the lab: it can be read, and is not written to. */
   readonly foreign: number | null;

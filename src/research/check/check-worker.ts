@@ -1,4 +1,4 @@
-// The worker behind checkSource: one language service kept warm, one file replaced for every question.
+// The worker behind checkSource: it keeps one language service warm and replaces one file for each request.
 import files from "virtual:typings";
 import { LabError } from "../../error.ts";
 import { manualOf } from "./manual.ts";

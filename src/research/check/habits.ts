@@ -1,7 +1,7 @@
-// Habits of PyTorch, numpy and JAX, and the call of nn that does the same. Each right side is code over `x` and `y`
-// [B, T, C], `tokens` [B, T] and `w` [C, D] and compiles; where there is no such call, words say what to do instead.
+// Habits of PyTorch, numpy and JAX, and the call of nn for each. Each right side compiles as code over `x` and
+// `y` [B, T, C], `tokens` [B, T] and `w` [C, D]; where there is no such call, a sentence gives the alternative.
 
-/** Members that a tensor has elsewhere. */
+/** Tensor members of other libraries. */
 export const METHODS: Readonly<Record<string, string>> = {
   t: "x.transpose(-2, -1)",
   mt: "x.transpose(-2, -1)",
@@ -63,7 +63,7 @@ export const METHODS: Readonly<Record<string, string>> = {
   stopgradient: "x.detach()",
 };
 
-/** Functions and modules that `nn`, `torch`, `F`, `np` or `jnp` have elsewhere. */
+/** Functions and modules of `torch`, `torch.nn`, `F`, `np` and `jnp`. */
 export const FUNCTIONS: Readonly<Record<string, string>> = {
   linear: "x.matmul(nn.parameter([64, 256], nn.normal(0.02)))",
   dense: "x.matmul(nn.parameter([64, 256], nn.normal(0.02)))",
@@ -95,7 +95,7 @@ export const FUNCTIONS: Readonly<Record<string, string>> = {
   flash_attn: "nn.attention(x, x, x)",
 };
 
-/** What no call does, in words. */
+/** Habits that no call replaces, with the alternative in words. */
 export const WORDS: Readonly<Record<string, string>> = {
   module: "a layer is a plain class with a method forward(x); parameters are found in any object",
   modulelist: "a plain array holds layers; parameters are found in it",
@@ -120,7 +120,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   zerograd: "leave it out: gradients begin at zero in every step",
   train: "leave it out: only the training loop trains",
   eval: "leave it out: only the training loop trains",
-  registerbuffer: "what lasts between steps is nn.state",
+  registerbuffer: "use nn.state: it keeps a value between steps",
   manualseed: "leave it out: the run's seed decides",
 };
 

@@ -11,12 +11,12 @@ beforeAll(() => {
 
 const HEAD =
   'import * as nn from "nn"; import type { Tensor } from "nn"; declare let x: Tensor, y: Tensor, w: Tensor, tokens: Tensor;\n';
-const told = (line: string) => check(HEAD + line).map(({ message }) => message);
+const messagesOf = (line: string) => check(HEAD + line).map(({ message }) => message);
 
 describe("a habit of another library", () => {
   it("has a right call that compiles", () => {
     for (const code of [...Object.values(METHODS), ...Object.values(FUNCTIONS)])
-      expect([code, told(`void (${code});`)]).toEqual([code, []]);
+      expect([code, messagesOf(`void (${code});`)]).toEqual([code, []]);
     expect(Object.keys(METHODS).length + Object.keys(FUNCTIONS).length).toBeGreaterThan(70);
   });
 
@@ -52,14 +52,14 @@ describe("a habit of another library", () => {
     ["nn.ones([3, 4]);", "nn.full([4, 8], 1)"],
     ["nn.full(3, 4);", "a shape is a list: [4, 8]"],
   ])("%s: %s", (line, hint) => {
-    const messages = told(line);
+    const messages = messagesOf(line);
     expect(messages[0]).toContain(hint);
     expect(messages[0]).not.toMatch(/import\("/);
   });
 
   it("says nothing where nothing is known, nor in a file that is right", () => {
-    expect(told("x.frobnicate();")).toEqual(["Property 'frobnicate' does not exist on type 'Tensor'."]);
-    expect(told("const n = -x.shape.length; void -n;")).toEqual([]);
+    expect(messagesOf("x.frobnicate();")).toEqual(["Property 'frobnicate' does not exist on type 'Tensor'."]);
+    expect(messagesOf("const n = -x.shape.length; void -n;")).toEqual([]);
     expect(check(readFileSync("src/seed/train.ts", "utf8"))).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
-// The call that exists, for an error in a train.ts whose author knows another library.
+// Hints for type errors of a train.ts whose author is used to another library: the call of nn to use instead.
 import ts from "typescript";
 import { FUNCTIONS, METHODS, OPERATORS, PYTHON, WORDS } from "./habits.ts";
 
-/** What train.ts may call. */
+/** The names that train.ts may use. */
 export interface Names {
   /** Exports of nn. */
   readonly nn: ReadonlySet<string>;
@@ -58,7 +58,7 @@ function operationAt(node: ts.Node): string {
   return "";
 }
 
-/** The first operator of the statement around `node`: an operator makes a number, which is then no tensor. */
+/** The method for the first operator of the statement around `node`: an operator makes a number, not a tensor. */
 function operationIn(node: ts.Node): string {
   let statement = node;
   while (!ts.isStatement(statement) && !ts.isSourceFile(statement.parent)) statement = statement.parent;
@@ -94,7 +94,7 @@ function argumentHint(node: ts.Node, message: string): string {
   return "";
 }
 
-/** Spelling aside: `masked_fill` and `maskedFill` are one habit. */
+/** Without case and underscores: `masked_fill` and `maskedFill` are one habit. */
 const plainOf = (name: string): string => name.toLowerCase().replace(/(?<=.)_(?=.)/g, "");
 const short = (text: string): string => (text.length > 40 || text.includes("\n") ? "(…)" : text);
 

@@ -39,7 +39,7 @@ describe("the manual", () => {
     );
     expect(members.length).toBeGreaterThan(40);
     for (const line of [...lines, ...members]) expect([line, check(HEAD + line)]).toEqual([line, []]);
-    // Whatever the door has, the manual has.
+    // The manual has the exports of the api files.
     for (const name of ["matmul", "rope", "Muon", "kernel", "causalConv"])
       expect(names(nn, "function|class")).toContain(name);
     expect(names(prepare, "function|const|class")).toContain("training");

@@ -1,5 +1,5 @@
-// The manual a researcher reads: what train.ts can import from `nn` and `prepare`, with its documentation, and nothing
-// else. A name that is only of the inside would be a call that does not exist.
+// The manual that a researcher reads: the exports of `nn` and `prepare` with their documentation. It omits internal
+// names, which train.ts cannot use.
 import ts from "typescript";
 
 /** `files` by path, as `virtual:typings` gives them; the standard library is left out. */
@@ -12,7 +12,7 @@ export function manualOf(files: Readonly<Record<string, string>>): string {
     .join("\n\n");
 }
 
-/** The statements behind the names that a door exports, in the order of the door. */
+/** The declarations of the names that an api file exports, in its order. */
 function exportsOf(files: Readonly<Record<string, string>>, path: string): ts.Statement[] {
   return parse(files, path).statements.flatMap((statement) => {
     if (!ts.isExportDeclaration(statement)) return isExported(statement) ? [statement] : [];
@@ -44,16 +44,16 @@ function namesOf(statement: ts.Statement): readonly string[] {
   return named && statement.name ? [statement.name.text] : [];
 }
 
-/** A declaration with its documentation, without the members that are the inside's. */
+/** A declaration with its documentation, without private and @internal members. */
 function textOf(statement: ts.Statement): string {
   const source = statement.getSourceFile();
   const from = documentedStart(statement);
-  const hidden =
+  const members =
     ts.isClassDeclaration(statement) || ts.isInterfaceDeclaration(statement) ? statement.members : [];
   let text = "";
   let at = from;
-  for (const member of hidden) {
-    if (!isInside(member)) continue;
+  for (const member of members) {
+    if (!isInternal(member)) continue;
     text += source.text.slice(at, member.getFullStart());
     at = member.getEnd();
   }
@@ -61,13 +61,13 @@ function textOf(statement: ts.Statement): string {
   return text.replace(/import\("[^"]+"\)\./g, "").trim();
 }
 
-/** Where the comment of a statement begins; the comment at the head of its file is not its own. */
+/** The start of a statement's doc comment, or of the statement. A comment at the head of the file does not count. */
 function documentedStart(statement: ts.Statement): number {
   const comments = ts.getJSDocCommentsAndTags(statement);
   return comments[0]?.getStart() ?? statement.getStart();
 }
 
-function isInside(member: ts.ClassElement | ts.TypeElement): boolean {
+function isInternal(member: ts.ClassElement | ts.TypeElement): boolean {
   const hidden = ts.canHaveModifiers(member)
     ? (ts.getModifiers(member) ?? []).some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)
     : false;

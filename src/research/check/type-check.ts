@@ -8,7 +8,7 @@ import { manualOf } from "./manual.ts";
 const FILE = "/train.ts";
 const MAX_DIAGNOSTICS = 20;
 
-// What train.ts may see of its host. A worker has more, but the sandbox takes it away or makes it useless.
+// The host's names that train.ts may use. A worker has more, but the sandbox removes or disables them.
 const HOST = `
 declare const console: { log(...values: unknown[]): void; warn(...values: unknown[]): void; error(...values: unknown[]): void };
 `;
@@ -71,7 +71,7 @@ export function typeCheck(files: Readonly<Record<string, string>>): (source: str
   };
 }
 
-/** TypeScript lets `-x` pass for any x; of a tensor it is NaN. */
+/** Errors for `-x` of a tensor, which is NaN: TypeScript allows the minus sign before any value. */
 function negatedTensors(program: ts.Program | undefined): Diagnostic[] {
   const file = program?.getSourceFile(FILE);
   if (!program || !file) return [];
@@ -93,7 +93,7 @@ function negatedTensors(program: ts.Program | undefined): Diagnostic[] {
   return found;
 }
 
-/** What the manual says that there is. */
+/** The names that the manual declares. */
 function namesOf(manual: string): Names {
   const [nn = ""] = manual.split('// from "prepare"');
   const [, tensor = ""] = /class Tensor \{([\s\S]*?)\n\}/.exec(nn) ?? [];

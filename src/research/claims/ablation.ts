@@ -1,5 +1,5 @@
-// Which gains are real: takes each kept change out of the incumbent alone and measures the two against each other by the
-// paired rule, the change on trial. It has a journal of its own, so it can be stopped and continued.
+// Ablation: takes each kept change alone out of the incumbent, and tests by the paired rule whether the incumbent is
+// better with it. It has a journal of its own, so it can be stopped and continued.
 import { LabError } from "../../error.ts";
 import type { Json } from "../../repo/index.ts";
 import { chunkBytes, nextSeed, scoredRuns } from "../experiment/run-experiment.ts";
@@ -15,16 +15,16 @@ import { decide } from "../verdict/statistics.ts";
 import { chunkBytesOf, incumbentOf, otherGroups, runsOf, type Study } from "../study/study.ts";
 import { bpb, type Contest, type Decision, evidenceOf, type ScoredRun } from "../verdict/verdict.ts";
 
-/** One kept change and what is known of it without it. */
+/** One kept change, with the finished runs without it (`runs`) and with it (`incumbentRuns`). */
 interface Entry extends Sides {
   readonly row: AblationRow;
-  /** The incumbent without the change; null when it does not come out alone. */
+  /** The incumbent without the change; null when the change cannot be taken out, or nothing of it is left. */
   readonly source: string | null;
 }
 
 export interface Ablation {
   readonly version: 1;
-  /** Commit of the incumbent it is about; of another one it is history. */
+  /** Commit of the ablated incumbent; the ablation of an earlier incumbent is not continued. */
   readonly incumbent: string;
   readonly number: number;
   readonly entries: readonly Entry[];
@@ -32,16 +32,16 @@ export interface Ablation {
 
 export const ablationJournal = (tag: string): string => `ablation-${tag}`;
 
-/** Reads what the repository kept; only the lab writes it. */
+/** Reads a stored ablation, without validation since only the lab writes it; null: none of this version. */
 export function parseAblation(value: Json | undefined): Ablation | null {
   const version = typeof value === "object" && value !== null && "version" in value ? value.version : null;
   return version === 1 ? (value as unknown as Ablation) : null;
 }
 
-/** P(it helps) at or below this: harmful, as certainly as the rule keeps a change after one run. */
+/** A change with P(it helps) at or below this is harmful: as certain as the rule is when it keeps one after one run. */
 const HARM = 0.005;
 
-/** The plan for the incumbent of now. Throws LabError `value` when nothing was kept besides the first score. */
+/** The plan for the present incumbent. Throws LabError `value` when nothing was kept besides the baseline. */
 export function planAblation(study: Study): Ablation {
   const incumbent = incumbentOf(study);
   const kept = study.records.filter(({ status, parent }) => status === "keep" && parent !== null);
@@ -82,7 +82,7 @@ function entryOf(study: Study, record: ExperimentRecord, incumbent: ExperimentRe
   return { ...none, source, row: { ...row, status: "waiting", reason: "" } };
 }
 
-/** Measures what is not decided yet, saving after every run; null when Stop came first. */
+/** Measures the entries that still wait, saving after every run; null when Stop came first. */
 export async function ablate(
   bench: Omit<Bench, "study"> & { readonly study: Study },
   start: Ablation,
@@ -127,7 +127,7 @@ async function measureWithout(
   const { study, listener } = bench;
   const incumbent = incumbentOf(study);
   if (incumbent === null) return null;
-  // The runs it was kept for were selected for being low; only later runs are an unbiased measure.
+  // The runs that the incumbent was kept for were selected for being low; only its later runs are unbiased.
   const all = runsOf(study, incumbent);
   const since = nextSeed(all);
   const known = [...all.slice(incumbent.runs.length), ...scoredRuns(earlier.incumbent, since)];
@@ -176,7 +176,7 @@ async function measureWithout(
   }
 }
 
-/** What runs that are over say of the change. */
+/** The row of a change after its last run. */
 function rowOf(row: AblationRow, sides: Sides, contest: Contest, decision: Decision): AblationRow {
   const failed = failedRun(sides);
   const runs = sides.runs.length;
@@ -189,7 +189,7 @@ function rowOf(row: AblationRow, sides: Sides, contest: Contest, decision: Decis
   return { ...row, status, reason: decision.reason, gain, standardError, better, runs };
 }
 
-/** The paired rule, with the change as what must prove itself. */
+/** The paired rule, with the incumbent as the candidate: the change has to prove its gain. */
 function lookAt(contest: Contest, runs: number, cap: number): Decision {
   if (contest.candidate.length === 0 || contest.incumbent.length === 0)
     return { verdict: "replicate", reason: "", evidence: null };
@@ -204,7 +204,7 @@ function lookAt(contest: Contest, runs: number, cap: number): Decision {
   return { verdict, reason: `${how}: P(it helps) ${better.toFixed(3)}`, evidence };
 }
 
-/** What the page shows. */
+/** The ablation as the page shows it. */
 export function ablationView({ incumbent, number, entries }: Ablation): AblationView {
   const rows = entries.map(({ row }) => row);
   return { incumbent, number, rows, done: rows.every(({ status }) => status !== "waiting") };

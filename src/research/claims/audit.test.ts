@@ -1,4 +1,4 @@
-// Contradictions in a study's papers. An honest study is read from a bundle and told again with one thing changed.
+// Contradictions in a study's notebook. An honest study is read from a bundle and written again with one change.
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { memoryStore, openRepository, type Repository, type Trailer } from "../../repo/index.ts";
@@ -11,13 +11,13 @@ import type { StoredRecord } from "../contract/experiment.ts";
 
 const FIXTURE = new URL("../../../tests/fixtures/stores/study-of-version-1.bundle", import.meta.url);
 
-/** What is told otherwise about experiment `n`. */
+/** The change made to the study; `n` is the number of an experiment. */
 interface Lie {
   readonly tag?: string;
   arena?(n: number, text: string): string;
   trailers?(n: number, trailers: readonly Trailer[]): readonly Trailer[];
   record?(n: number, record: StoredRecord): StoredRecord | string | null;
-  /** Where the record goes. */
+  /** The path of the record. */
   path?(n: number): string;
   row?(n: number, row: string): string;
   results?(n: number, text: string): string;
@@ -36,8 +36,8 @@ beforeAll(async () => {
   ({ entries: honest } = await auditNotebook(papers));
 });
 
-/** The study again with a lie in it, and what the audit says of that. */
-async function tell(lie: Lie = {}) {
+/** Writes the study again with a lie in it, and audits that. */
+async function audited(lie: Lie = {}) {
   const repository = await openRepository({ store: memoryStore() });
   const files = async (commit: string, n: number) => {
     const text = async (path: string) => [path, await source.readFile(commit, path)] as const;
@@ -61,7 +61,7 @@ async function tell(lie: Lie = {}) {
     if (record === null) throw new Error(`the fixture has no record of #${n}`);
     const plain = { ...record, commit: undefined, parentCommit: undefined, source: undefined };
     const stored = JSON.parse(JSON.stringify(plain)) as StoredRecord;
-    const told = lie.record === undefined ? stored : lie.record(n, stored);
+    const written = lie.record === undefined ? stored : lie.record(n, stored);
     const path = lie.path?.(n) ?? recordPath(n);
     const keep = lie.keep?.(n, record.status === "keep") ?? record.status === "keep";
     const base = made[record.base ?? -1];
@@ -77,7 +77,7 @@ async function tell(lie: Lie = {}) {
       notebookFiles: (oid) => {
         const row = resultsRow({ ...record, commit: oid });
         rows += lie.row?.(n, row) ?? row;
-        const text = typeof told === "string" || told === null ? told : recordFile(told);
+        const text = typeof written === "string" || written === null ? written : recordFile(written);
         const results = RESULTS_HEADER + rows;
         return {
           "results.tsv": lie.results?.(n, results) ?? results,
@@ -102,7 +102,7 @@ const set = (key: string, value: string) => (trailers: readonly Trailer[]) =>
 
 describe("an honest study", () => {
   it("of an earlier version has nothing to hold against it", async () => {
-    const { lines, audit } = await tell();
+    const { lines, audit } = await audited();
     expect(lines).toEqual([]);
     expect(audit.entries.map(({ record }) => record?.status)).toEqual([
       "keep",
@@ -210,7 +210,7 @@ describe("a study that contradicts itself", () => {
     [
       "a missing record",
       { record: (n, r) => (n === 1 ? null : r) },
-      /^#1: the notebook has no record of it \(experiments\//,
+      /^#1: the notebook has no record of it \(experiments-00\/0001/,
     ],
     [
       "swapped records",
@@ -261,12 +261,12 @@ describe("a study that contradicts itself", () => {
     ],
   ];
   it.each(lies)("%s", async (_, lie, words) => {
-    const { lines } = await tell(lie);
+    const { lines } = await audited(lie);
     expect(lines.filter((line) => words.test(line)).length, lines.join("\n")).toBeGreaterThan(0);
   });
 
   it("is told with the experiment that was asked for first, and nothing is run", async () => {
-    const { papers, audit } = await tell({ trailers: (_n, t) => set("Val-Bpb", "1.000000")(t) });
+    const { papers, audit } = await audited({ trailers: (_n, t) => set("Val-Bpb", "1.000000")(t) });
     const found = contradicted(papers, audit, "5");
     expect(found).toMatchObject({ holds: false, number: 5, runs: 0, measured: null, claimed: 3.9997 });
     expect(found.reason).toMatch(
@@ -278,7 +278,7 @@ describe("a study that contradicts itself", () => {
   });
 
   it("says it in a line that reads from left to right and is not too long", async () => {
-    const { lines } = await tell({
+    const { lines } = await audited({
       trailers: (n, t) => (n === 1 ? set("Device", `\u202egpj.exe${"x".repeat(9000)}`)(t) : t),
     });
     expect(lines[0]).toMatch(/^#1: its commit says Device gpj\.exex+…$/);

@@ -1,19 +1,20 @@
-// Whether a study's notebook agrees with itself: every commit's trailers, its record, its row of results.tsv, its place in
-// the chain and the branch of what was kept. A claim is not worth a run while the papers it rests on contradict each other.
+// Looks for contradictions in a study's notebook: between every commit's trailers, its record, its row of results.tsv,
+// its place in the chain and the branch of kept experiments. A study that contradicts itself gets no run to verify it.
 import { LabError } from "../../error.ts";
 import { type CommitEntry, type Repository, studyBranch } from "../../repo/index.ts";
 import { excerpt, oneLine } from "../../text.ts";
 import { RESULTS_HEADER, resultsRow, score, trailerEntries } from "../study/notebook.ts";
+import { fieldsOf } from "../study/commit-fields.ts";
 import { recordPath, recordPaths } from "../study/record-file.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
 import { parseRecord } from "../study/record.ts";
 import type { StudyFile } from "../study/study.ts";
 import { meanBpb, type ScoredRun } from "../verdict/verdict.ts";
 
-/** A study's two branches in some repository, and what they say the study is. */
+/** A study's two branches in a repository, with its tag, its first commit and its arena. */
 export interface Papers {
   readonly repository: Pick<Repository, "log" | "readCommit" | "readFile">;
-  /** As the branches name it. */
+  /** From the names of the branches. */
   readonly tag: string;
   readonly line: Branch;
   readonly notebook: Branch;
@@ -37,7 +38,7 @@ interface Contradiction {
 export interface Entry {
   readonly number: number;
   readonly experiment: CommitEntry;
-  /** Null when the notebook has no record of it that can be read. */
+  /** Null when the notebook has no readable record of it. */
   readonly record: ExperimentRecord | null;
 }
 
@@ -50,12 +51,12 @@ export interface Audit {
 /** Reads a whole notebook. Throws LabError `git` only when commits cannot be read. */
 export async function auditNotebook(papers: Papers): Promise<Audit> {
   const { repository, file, tag } = papers;
-  const told: Contradiction[] = [];
+  const contradictions: Contradiction[] = [];
   const entries: Entry[] = [];
   const table = tableOf((await textAt(repository, papers.notebook.oid, "results.tsv")) ?? "");
   const arena = await textAt(repository, papers.root, "arena.json");
   if (file.study !== tag)
-    told.push(whole(`its branches are called ${tag}, its arena.json says ${file.study}`));
+    contradictions.push(ofStudy(`its branches are called ${tag}, its arena.json says ${file.study}`));
   const pages = (await repository.log(papers.notebook.branch)).filter(({ parents }) => parents.length > 1);
   for (const [number, notebook] of pages.reverse().entries()) {
     const experiment = await repository.readCommit(notebook.parents[1] ?? "");
@@ -72,17 +73,17 @@ export async function auditNotebook(papers: Papers): Promise<Audit> {
     }
     if ((await textAt(repository, experiment.oid, "arena.json")) !== arena)
       lines.push("its arena.json is not the study's first");
-    told.push(...[...new Set(lines)].map((text) => ({ number, text })));
+    contradictions.push(...[...new Set(lines)].map((text) => ({ number, text })));
   }
   if (table.size !== entries.length)
-    told.push(whole(`results.tsv has ${table.size} rows for ${entries.length} experiments`));
-  told.push(...ofChain(papers, entries));
-  return { entries, contradictions: told };
+    contradictions.push(ofStudy(`results.tsv has ${table.size} rows for ${entries.length} experiments`));
+  contradictions.push(...ofChain(papers, entries));
+  return { entries, contradictions };
 }
 
-const whole = (text: string): Contradiction => ({ number: null, text });
+const ofStudy = (text: string): Contradiction => ({ number: null, text });
 
-/** `#1: its commit says Val-Bpb 1.000000, its record 6.226199`; those of one experiment first. */
+/** `#1: its commit says Val-Bpb 1.000000, its record 6.226199`; those of experiment `first` come first. */
 export function linesOf(contradictions: readonly Contradiction[], first: number): string[] {
   const rank = ({ number }: Contradiction) => (number === first ? -2 : (number ?? -1));
   return [...contradictions]
@@ -92,7 +93,7 @@ export function linesOf(contradictions: readonly Contradiction[], first: number)
 
 // One experiment
 
-/** The record of an entry, or the line that says why there is none. */
+/** The record of an entry, or one line with the reason why there is none. */
 async function recordAt(
   repository: Papers["repository"],
   notebook: string,
@@ -106,7 +107,7 @@ async function recordAt(
   if (source === null) return "its commit has no train.ts";
   try {
     return {
-      ...parseRecord(text),
+      ...parseRecord(text, fieldsOf(experiment)),
       commit: experiment.oid,
       parentCommit: experiment.parents[0] ?? "",
       source,
@@ -117,7 +118,7 @@ async function recordAt(
   }
 }
 
-/** Figures of a record that do not follow from one another. */
+/** Contradictions between the figures of one record. */
 function ofRecord(
   { number, status, runs, valBpb, chunkBytes }: ExperimentRecord,
   expected: number,
@@ -132,19 +133,19 @@ function ofRecord(
     if (chunks.length === 0 || chunkBytes.length !== chunks.length) continue;
     const bytes = chunkBytes.reduce((sum, count) => sum + count, 0);
     const mean = chunks.reduce((sum, chunk, i) => sum + chunk * (chunkBytes[i] ?? 0), 0) / bytes;
-    if (!near(mean, run.valBpb))
+    if (!near(mean, run.valBpb, status === "keep" ? 2e-6 : 1e-4))
       told.push(`its record says ${score(run.valBpb)} for seed ${run.seed}, the chunks say ${score(mean)}`);
   }
   return told;
 }
 
-/** Chunks are kept to six decimals. */
-const near = (a: number, b: number) => Math.abs(a - b) <= 2e-6;
+/** The chunks of what was kept have six decimals, others four. */
+const near = (a: number, b: number, most = 2e-6) => Math.abs(a - b) <= most;
 
 /** A plain decimal number as we write one: no NaN, no exponent that overflows. */
 const PLAIN = /^-?\d+(\.\d+)?$/;
 
-/** Trailers of both commits beside what the record says they are. */
+/** Contradictions between the trailers of both commits and the record. */
 function ofTrailers(
   record: ExperimentRecord,
   { file, experiment, notebook }: { file: StudyFile; experiment: CommitEntry; notebook: CommitEntry },
@@ -164,7 +165,7 @@ function ofTrailers(
   ];
 }
 
-/** Equal, or one of them cut as a table cuts long words. */
+/** Equal, or one is the other cut short, as the table cuts long texts. */
 function same(a: string, b: string): boolean {
   const [x, y] = [oneLine(a), oneLine(b)];
   const cut = (short: string, long: string) =>
@@ -186,13 +187,13 @@ function tableOf(text: string): ReadonlyMap<string, Row> {
   for (const line of lines) {
     const row = rowOf(header.split("\t"), line);
     const number = row.get("number") ?? "";
-    // A row that is there twice must not hide behind the other.
+    // A duplicate row must not replace the first one.
     table.set(table.has(number) ? `${number} again in row ${table.size}` : number, row);
   }
   return table;
 }
 
-/** The row a commit added; the rows before it are those of the commits before it. */
+/** The row that a commit added; earlier commits added the rows above it. */
 function lastRow(text: string): Row | undefined {
   const whole = text.trimEnd();
   const header = whole.slice(0, whole.indexOf("\n")).split("\t");
@@ -215,39 +216,41 @@ function ofRow(where: string, row: Row | undefined, record: ExperimentRecord): s
 
 // The study
 
-/** Whether every experiment goes on from what its record says, and the branch of what was kept holds just that. */
+/** Contradictions between the records and the commits' parents, and the branch of kept experiments. */
 function ofChain({ line, root, tag }: Papers, entries: readonly Entry[]): Contradiction[] {
-  const told: Contradiction[] = [];
+  const contradictions: Contradiction[] = [];
   let incumbent: Entry | null = null;
   let before: readonly ScoredRun[] = [];
   for (const entry of entries) {
     const { number, experiment, record } = entry;
     if (record === null) continue;
-    const tell = (text: string) => void told.push({ number, text });
+    const add = (text: string) => void contradictions.push({ number, text });
     const { parents } = experiment;
     const beaten: string = incumbent?.experiment.oid ?? root;
     const from = typeof record.base === "number" ? entries[record.base]?.experiment.oid : beaten;
     if (parents[0] !== from)
-      tell(`its commit goes on from ${short(parents[0])}, its record from ${short(from)}`);
+      add(`its commit goes on from ${short(parents[0])}, its record from ${short(from)}`);
     if (record.parent !== (incumbent?.number ?? null))
-      tell(
+      add(
         `its record says it was judged against #${record.parent}, the incumbent was #${incumbent?.number ?? null}`,
       );
     before = [...before, ...record.incumbentRuns];
     if (record.incumbentBpb !== null && !(before.length > 0 && near(meanBpb(before), record.incumbentBpb)))
-      tell(
+      add(
         `its record says the incumbent had ${score(record.incumbentBpb)}, the incumbent's runs say ${score(meanBpb(before))}`,
       );
     if (record.status !== "keep") continue;
     if (!parents.includes(beaten))
-      tell(`it was kept, but ${studyBranch(tag)} never went from ${short(beaten)} to it`);
+      add(`it was kept, but ${studyBranch(tag)} never went from ${short(beaten)} to it`);
     incumbent = entry;
     before = record.runs;
   }
   const tip = incumbent?.experiment.oid ?? root;
   if (tip !== line.oid)
-    told.push(whole(`${studyBranch(tag)} is at ${short(line.oid)}, what was kept last is ${short(tip)}`));
-  return told;
+    contradictions.push(
+      ofStudy(`${studyBranch(tag)} is at ${short(line.oid)}, what was kept last is ${short(tip)}`),
+    );
+  return contradictions;
 }
 
 const short = (oid: string | undefined) => (oid ?? "nothing").slice(0, 7);

@@ -8,7 +8,7 @@ import { notebookBranch, type Repository, studyBranch } from "../../repo/index.t
 import { type Audit, linesOf, type Papers } from "./audit.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
 
-/** The papers of the first study among the branches a bundle brought. Throws LabError `git`. */
+/** The papers of the first study among a bundle's branches. Throws LabError `git`. */
 export async function papersOfBundle(
   repository: Papers["repository"],
   branches: readonly { readonly branch: string; readonly oid: string }[],
@@ -47,7 +47,7 @@ async function papersOf(
   return { repository, tag, line, notebook, root, file };
 }
 
-/** The study that an audit found no fault with. */
+/** The study, with the records that an audit read. */
 export async function studyOf({ repository, file, root, line }: Papers, audit: Audit): Promise<Study> {
   return {
     file,
@@ -58,12 +58,12 @@ export async function studyOf({ repository, file, root, line }: Papers, audit: A
   };
 }
 
-/** The experiment a person means: an abbreviated commit, a number, or null for the incumbent. Throws LabError `value`. */
+/** The experiment of an abbreviated commit or number; null: the incumbent. Throws LabError `value` without a score. */
 export function findClaim(study: Study, what: string | null): ExperimentRecord {
   const found =
     what === null
       ? incumbentOf(study)
-      : study.records.find(({ number, commit }) => means(what, number, commit));
+      : study.records.find(({ number, commit }) => names(what, number, commit));
   if (!found) {
     throw new LabError("value", {
       what: what === null ? "the study has kept nothing yet" : `study ${study.file.study} has no ${what}`,
@@ -80,15 +80,15 @@ export function findClaim(study: Study, what: string | null): ExperimentRecord {
   return found;
 }
 
-/** Runs a replay needs at least: without a measured noise it has to measure it itself. */
+/** The fewest runs of a replay: three when it must measure the noise itself, else one. */
 export function runsNeeded(study: Study): number {
   const none = { candidate: [], incumbent: [], others: otherGroups(study, null), bytes: chunkBytesOf(study) };
   return noiseOf(none).degrees === 0 ? 3 : 1;
 }
 
-/** Less likely than this under an honest claim, to either side, and it does not hold. */
+/** A claim does not hold if a difference this large, to either side, is less likely than this for an honest claim. */
 const DOUBT = 0.025;
-/** A machine that trained more tokens than this share of the claim's may well score lower. */
+/** A replay that trained more tokens than this share of the claim's may score lower. */
 const MORE = 1.05;
 
 /** Weighs fresh runs of a train.ts against the runs it claims. */
@@ -111,12 +111,12 @@ export function judgeClaim(
   const measured = meanBpb(fresh);
   const how = gain < 0 ? "higher" : "lower";
   const size = `${bpb(Math.abs(gain))} ± ${bpb(standardError)} ${how}`;
-  const said = `claimed ${bpb(meanBpb(claimed))}, measured ${bpb(measured)} over ${plural(fresh.length)}: ${size}`;
+  const scores = `claimed ${bpb(meanBpb(claimed))}, measured ${bpb(measured)} over ${plural(fresh.length)}: ${size}`;
   return {
     number: record.number,
     commit: record.commit,
     contradictions: [],
-    // What trained more has no need to reach the same score; what trained less did not bear it out.
+    // A lower score beyond the noise also confirms the claim if the replay trained more tokens.
     holds: within || (gain > 0 && share > MORE),
     claimed: meanBpb(claimed),
     measured,
@@ -128,12 +128,12 @@ export function judgeClaim(
     claimedTokens: record.tokens,
     device: trained.device,
     claimedDevice: record.device,
-    reason: `${said}, ${within ? "within the noise" : `beyond the noise`}${tokensSaid(trained.tokens, record.tokens)}`,
+    reason: `${scores}, ${within ? "within the noise" : `beyond the noise`}${tokensNote(trained.tokens, record.tokens)}`,
   };
 }
 
-/** How much the two trained, where it is not the same. */
-function tokensSaid(trained: number, claimed: number): string {
+/** The tokens of the replay and of the claim, where they differ. */
+function tokensNote(trained: number, claimed: number): string {
   if (trained === claimed) return "";
   const share = claimed > 0 ? ` (${Math.round((100 * trained) / claimed)} %)` : "";
   return `; trained ${trained} tokens here, ${claimed} for the claim${share}`;
@@ -151,7 +151,7 @@ const NOTHING = {
   device: "",
 };
 
-/** The verdict on a claim whose train.ts would not run again. */
+/** The verdict on a claim whose train.ts did not reach a score again. */
 export function brokenClaim(record: ExperimentRecord, status: string, reason: string): ReplayView {
   return {
     ...NOTHING,
@@ -166,17 +166,17 @@ export function brokenClaim(record: ExperimentRecord, status: string, reason: st
   };
 }
 
-/** Contradictions told one by one; more are counted. */
-const TOLD = 20;
+/** The most contradictions to list; the reason counts them all. */
+const LISTED = 20;
 
-/** The verdict on a claim of a study whose papers contradict each other: nothing is run for it. */
+/** The verdict on a claim of a study that contradicts itself: nothing is run for it. */
 export function contradicted(
   { line }: Papers,
   { entries, contradictions }: Audit,
   what: string | null,
 ): ReplayView {
   const asked = entries.find(({ number, experiment: { oid } }) =>
-    what === null ? oid === line.oid : means(what, number, oid),
+    what === null ? oid === line.oid : names(what, number, oid),
   );
   const lines = linesOf(contradictions, asked?.number ?? -1);
   const more = lines.length > 1 ? `, and ${lines.length - 1} more` : "";
@@ -188,11 +188,11 @@ export function contradicted(
     claimed: asked?.record?.valBpb ?? null,
     claimedTokens: asked?.record?.tokens ?? 0,
     claimedDevice: asked?.record?.device ?? "",
-    contradictions: lines.slice(0, TOLD),
+    contradictions: lines.slice(0, LISTED),
     reason: `the study contradicts itself, so nothing was run: ${lines[0] ?? ""}${more}`,
   };
 }
 
-/** Whether a person means this experiment: by an abbreviated commit, or by its number. */
-const means = (what: string, number: number, commit: string): boolean =>
+/** Whether `what` is this experiment's abbreviated commit or its number. */
+const names = (what: string, number: number, commit: string): boolean =>
   (what.length >= 4 && commit.startsWith(what.toLowerCase())) || String(number) === what.replace("#", "");

@@ -1,4 +1,4 @@
-// A three-way merge by lines, as git's: used to take one change out of a source that has moved on since.
+// A three-way merge by lines, like git's: it takes one change out of a later train.ts.
 import { diffArrays } from "diff";
 
 /** Lines [from, to) of the base that became `lines`. */
@@ -9,7 +9,7 @@ interface Hunk {
 }
 
 /**
- * `ours` with what leads from `base` to `theirs` applied, or null where both changed the same or neighbouring lines
+ * `ours` with the changes from `base` to `theirs` applied, or null where both changed the same or neighbouring lines
  * differently.
  */
 export function mergeLines(base: string, ours: string, theirs: string): string | null {

@@ -1,4 +1,4 @@
-// Running a commit again with its own seed and arena, to see whether its score was real.
+// Runs a commit again with its own seed and arena, to verify its score.
 import { brokenClaim, judgeClaim, runsNeeded } from "./claim.ts";
 import { scoredRuns } from "../experiment/run-experiment.ts";
 import type { Control } from "../experiment/context.ts";

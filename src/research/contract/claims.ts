@@ -1,6 +1,6 @@
-// What the page knows of claims that were run again, and of kept changes that were measured alone. Types alone.
+// The page's views of claims that were run again, and of kept changes that were measured one by one. Types only.
 
-/** Whether a commit's score was reached again, run with its own seed and arena. */
+/** The verdict on a commit's score, after fresh runs with its own seed and arena. */
 export interface ReplayView {
   readonly number: number;
   readonly commit: string;
@@ -18,24 +18,24 @@ export interface ReplayView {
   readonly claimedTokens: number;
   readonly device: string;
   readonly claimedDevice: string;
-  /** Where the study's commits, records and results.tsv disagree, a line each; then nothing was run. */
+  /** Disagreements between the study's commits, records and results.tsv, one line each; if any, nothing was run. */
   readonly contradictions: readonly string[];
   readonly reason: string;
 }
 
-/** One kept change, taken out of the incumbent alone. */
+/** One kept change, measured by taking it alone out of the incumbent. */
 export interface AblationRow {
   readonly number: number;
   readonly hypothesis: string;
   readonly status:
     | "waiting"
     | "real" // the incumbent is worse without it, beyond the noise
-    | "rides along" // it makes no difference that can be seen
+    | "rides along" // it makes no measurable difference
     | "harmful" // the incumbent is better without it
     | "needed" // without it train.ts does not run
-    | "entangled" // it does not come out alone
-    | "gone"; // nothing of it is left
-  /** What it was kept for, and what it is worth now [bits per byte]. */
+    | "entangled" // later changes touch the same lines
+    | "gone"; // the incumbent no longer contains it
+  /** Its gain when it was kept, and its gain now [bits per byte]. */
   readonly claimedGain: number | null;
   readonly gain: number | null;
   readonly standardError: number | null;

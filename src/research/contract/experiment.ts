@@ -1,17 +1,17 @@
-// The one record of an experiment: a candidate while it runs, a record once it is judged, and what the page sees of it.
+// The types of an experiment: a candidate while it runs, a record once it is judged, and its view on the page.
 import type { HistoryEntry, Proposal } from "../../researchers/index.ts";
 import type { ControlScore, FinishedRun, RunFigures } from "../../runner/index.ts";
 import type { ControlEvidence, Evidence } from "../verdict/statistics.ts";
 import type { ScoredRun } from "../verdict/verdict.ts";
 
 /**
- * The experiment under way: chosen, perhaps running, not yet committed. It rewrites the incumbent there is when
- * `number` experiments are done; which commit that is may not be known yet when it is chosen. The journal keeps it.
+ * The experiment under way: chosen, perhaps running, not yet committed. It changes the incumbent of the moment when
+ * `number` experiments are done; that commit may not exist yet when the candidate is chosen. The journal stores it.
  */
 export interface Candidate {
   readonly number: number;
   readonly proposal: Proposal;
-  /** Why the type check would not let it run: it becomes a crash without a run. */
+  /** The type error for which it becomes a crash without a run; null: none. */
   readonly refused: string | null;
   readonly seed: number;
   readonly startedAt: number;
@@ -19,23 +19,23 @@ export interface Candidate {
   readonly runs: readonly FinishedRun[];
   /** Fresh runs of the incumbent that ended before the verdict. */
   readonly incumbentRuns: readonly FinishedRun[];
-  /** How often the GPU was lost under the run that is under way; a reload does not forget it. Absent: never. */
+  /** GPU losses during the present run, kept across reloads. Absent: none. */
   readonly losses?: number;
 }
 
-/** A proposal, and the type error it could not get rid of. */
+/** A proposal, and the type error that remained after its repairs; null: none. */
 export type Checked = Pick<Candidate, "proposal" | "refused">;
 
 /** The runs of both sides so far. */
 export type Sides = Pick<Candidate, "runs" | "incumbentRuns">;
 
-/** How much the runs say; `noise` [bits per byte] is the deviation between seeds as it was known, with its `degrees`. */
+/** The evidence of a verdict. `noise`: deviation between seeds at that time [bits per byte]; `degrees`: of freedom. */
 interface RecordedEvidence extends Pick<Evidence, "gain" | "standardError" | "better"> {
   readonly noise: number;
   readonly degrees: number;
 }
 
-/** What the notebook's file holds; git keeps the commit and its train.ts. */
+/** The notebook's file on one experiment; git keeps the commit and its train.ts. */
 export interface StoredRecord extends RunFigures, Omit<HistoryEntry, "commit" | "source" | "parent"> {
   /** Number of the incumbent it was judged against; null for the baseline. */
   readonly parent: number | null;
@@ -51,13 +51,13 @@ export interface StoredRecord extends RunFigures, Omit<HistoryEntry, "commit" | 
   readonly chunkBytes: readonly number[];
   /** Tokens of code in train.ts, comments and layout not counted. */
   readonly codeTokens: number;
-  /** Null where the noise between seeds is not known, or nothing was there to compare with. */
+  /** Null without a decision of the rule, without an incumbent, and without a measured noise between seeds. */
   readonly evidence: RecordedEvidence | null;
-  /** The last run's score on the hidden test text, beside its own on the validation text; kept experiments only. */
+  /** The last run's scores on the hidden test text and on the validation text; kept experiments only. */
   readonly hidden: { readonly testBpb: number; readonly valBpb: number } | null;
   /**
-   * The control text's score of the run with this seed, for what was kept or would have been, and how it compares with the
-   * incumbent's (null: that has no such score). Absent: not scored.
+   * The score on the control text of the run with this seed, and its comparison with the incumbent's (null: the
+   * incumbent has none). Only candidates that were about to be kept are scored there. Absent: not scored.
    */
   readonly control?: ControlScore & { readonly seed: number; readonly compared: ControlEvidence | null };
   readonly sample: string;
@@ -79,20 +79,20 @@ type Named = Pick<
 >;
 type Judged = Pick<ExperimentRecord, "parentCommit" | "incumbentBpb" | "lesson" | "evidence" | "hidden">;
 
-/** One row of the table, one dot of the chart: the record with its long words cut and its runs counted. */
+/** One row of the table, one dot of the chart: the record with its long texts cut and its runs counted. */
 export interface ExperimentView
   extends ShownFigures, Named, Judged, Pick<ExperimentRecord, "sample" | "finishedAt"> {
   readonly runs: number;
   readonly incumbentRuns: number;
-  /** Null for what was not about to be kept, for the baseline, and in a study without a control text. */
+  /** Null for a candidate that the rule did not keep, for the baseline, and in a study without a control text. */
   readonly control: ControlEvidence | null;
-  /** What its researcher expected; null where it said nothing. */
+  /** The researcher's forecast, in words; null: none. */
   readonly expected: string | null;
-  /** The expected change of val_bpb beside the one that came; null where they cannot be compared. */
+  /** The expected and the measured change of val_bpb [bits per byte]; null where they cannot be compared. */
   readonly forecast: { readonly expected: number; readonly came: number } | null;
 }
 
-/** The line of the log when it is committed. The hidden test is none of it: a researcher may read the log. */
+/** The log line of a committed experiment. It omits the hidden test, because a researcher may read the log. */
 export interface ExperimentEvent
   extends ShownFigures, Named, Pick<ExperimentRecord, "wallSeconds">, Pick<ExperimentView, "forecast"> {
   readonly type: "experiment";

@@ -1,4 +1,4 @@
-// What the page knows of the lab: one immutable snapshot, sent by the lab's worker a few times a second at most.
+// The state of the lab: one immutable snapshot, sent to the page by the lab's worker a few times a second at most.
 // Loss points do not travel here; they have a channel of their own (see client.ts).
 import type { Baselines, TextFile } from "../../prepare/index.ts";
 import type { ExperimentStatus } from "../../researchers/index.ts";
@@ -20,12 +20,12 @@ type LabPhase =
   | "running"
   | "stopping" // Stop after this run was pressed
   | "readonly" // another tab owns the lab
-  | "damaged" // the store is not what it was: nothing is written until the human decides, see `damage`
+  | "damaged" // the store lost data: nothing is written until the human decides, see `damage`
   | "failed"; // the store failed or no GPU: see `error`
 
 export type Stage = "measuring" | "proposing" | "checking" | RunStage | "deciding" | "committing";
 
-/** An experiment with what is too large for every snapshot; fetched on demand. */
+/** The parts of an experiment that are too large for every snapshot; fetched on demand. */
 export interface ExperimentDetail {
   readonly number: number;
   readonly source: string;
@@ -44,9 +44,9 @@ export interface CorpusView {
   readonly bytes: { readonly train: number; readonly validation: number; readonly test: number };
   readonly baselines: Baselines;
   readonly packages: readonly { name: string; version: string; license: string; bytes: number }[];
-  /** A text that language models know by heart, and the part of it that was found in this one; null: none was. */
+  /** A text that language models know by heart, and the share of it that was found in this one; null: none. */
   readonly known: { readonly name: string; readonly share: number } | null;
-  /** Names of all files it was joined from, in order; empty: of one. */
+  /** Names of the files that were joined, in order; empty: a single file. */
   readonly files: readonly string[];
   /** Lines of JSON without a text, which were left out. */
   readonly skipped: number;
@@ -56,7 +56,7 @@ export interface CurrentRun {
   readonly number: number;
   readonly hypothesis: string;
   readonly researcher: string;
-  /** Whose run it is: an experiment may need several of its own, and fresh ones of its incumbent. */
+  /** An experiment may need several runs of its candidate, and fresh runs of its incumbent. */
   readonly side: "candidate" | "incumbent";
   readonly run: number; // from 1, of that side in this experiment
   readonly stage: Stage;
@@ -75,7 +75,7 @@ export interface CurrentRun {
   readonly source: string;
 }
 
-/** The adapter as it was measured. */
+/** The adapter, with its measured speed. */
 export interface DeviceView extends Omit<Measurement, "flopsPerSecond"> {
   readonly gflops: number;
 }
@@ -92,6 +92,14 @@ export interface StudyView {
   readonly bestBpb: number | null;
   /** Standard deviation between seeds of one train.ts [bits per byte] and its degrees of freedom; null: not measured. */
   readonly noise: SeedNoise | null;
+}
+
+/** A study in the list of all. */
+export interface StudyRow {
+  readonly tag: string;
+  readonly experiments: number;
+  /** Of its last entry, ms since the epoch. */
+  readonly changedAt: number;
 }
 
 /** Work on the study that is not an experiment. */
@@ -115,17 +123,19 @@ export interface LabState {
     readonly total: number;
     readonly cancellable: boolean;
   } | null;
-  /** A study that is being read or taken out; `total` 0: not known. Null when none is. */
+  /** Progress of reading or exporting a study; `total` 0: unknown. Null when none is under way. */
   readonly studyProgress: { readonly what: string; readonly done: number; readonly total: number } | null;
   readonly study: StudyView | null;
   readonly studies: readonly string[];
+  /** Tags of studies that were deleted and can be put back. */
+  readonly deleted: readonly string[];
   readonly experiments: readonly ExperimentView[];
   readonly current: CurrentRun | null;
   /** The next proposal, when one waits. */
   readonly next: { readonly hypothesis: string; readonly researcher: string } | null;
   readonly program: string;
   readonly incumbentSource: string;
-  /** What `running` is about when it is not the loop. */
+  /** The work under way when phase `running` is not the loop. */
   readonly errand: Errand | null;
   /** Claims that were verified since the page was opened, newest last. */
   readonly replays: readonly ReplayView[];
@@ -135,22 +145,22 @@ export interface LabState {
   readonly writing: WritingView | null;
   readonly notices: readonly LabNotice[];
   readonly persisted: boolean;
-  /** What is wrong with the store and what is left; in phase `damaged` alone. */
+  /** The damage of the store and the data that is left; only in phase `damaged`. */
   readonly damage: DamageView | null;
   readonly storage: StorageView;
   readonly copies: CopiesView;
 }
 
-/** What is left of one study, in experiments. */
+/** The experiments of one study that survived damage. */
 export interface SalvageView {
   readonly tag: string;
-  /** How many there were when a write was last acknowledged; null: not known. */
+  /** Their number at the last acknowledged write; null: unknown. */
   readonly expected: number | null;
   readonly inStore: number;
   readonly inCopies: number;
-  /** How many go on. */
+  /** How many the study has if the human continues. */
   readonly left: number;
-  /** What is lost of these, one line each. */
+  /** The experiments, or parts of them, that are lost, one line each. */
   readonly losses: readonly string[];
 }
 
@@ -159,7 +169,7 @@ export interface DamageView {
   readonly problems: readonly string[];
   readonly studies: readonly SalvageView[];
   readonly copies: readonly string[];
-  /** Why a copy was not taken. */
+  /** Why a copy was not used, one line each. */
   readonly refused: readonly string[];
   /** False: the database cannot be written to, so it can only be exported. */
   readonly writable: boolean;
@@ -178,19 +188,19 @@ export interface StorageView {
 
 /** Copies of the study outside of the browser's database. */
 export interface CopiesView {
-  /** In the browser's own file system: when the last was written; null: none. */
+  /** In the browser's own file system; `at`: the time of the last copy, null: none. */
   readonly browser: { readonly at: number | null; readonly error: string | null };
-  /** In a folder the human granted; null: none was. */
+  /** In a folder that the human granted; null: none. */
   readonly folder: {
     readonly name: string;
-    /** The browser wants to ask the human again, which takes a click. */
+    /** The browser must ask for permission again, which takes a click. */
     readonly asks: boolean;
     readonly at: number | null;
     readonly error: string | null;
   } | null;
 }
 
-/** Who proposes from outside, and what it says beside its hypothesis. Absent: the human at the page. */
+/** The author of a proposal from outside, and the optional parts of the proposal. Absent: the human at the page. */
 export interface Proposer {
   readonly researcher: string;
   readonly category?: string;
@@ -198,11 +208,14 @@ export interface Proposer {
   readonly falsify?: string;
 }
 
-/** What the page may ask of the lab. Every command is answered by `ok` or an error with one line. */
+/** The page's commands to the lab. Each is answered with a value, or refused with an error of one line. */
 export type Command =
   | { readonly type: "start"; readonly settings: Partial<Settings> }
   | { readonly type: "new-study"; readonly settings: Partial<Settings> }
   | { readonly type: "open-study"; readonly tag: string }
+  | { readonly type: "delete-study"; readonly tag: string }
+  | { readonly type: "restore-study"; readonly tag: string }
+  | { readonly type: "list-studies" } // answers StudyRow[]
   | { readonly type: "stop-after-run" }
   | { readonly type: "stop-now" }
   | { readonly type: "save-program"; readonly text: string }
@@ -223,11 +236,11 @@ export type Command =
       readonly bytes: Uint8Array;
       /** Abbreviated commit or number; null: the incumbent. */
       readonly commit: string | null;
-      /** null: one, or three where the study knows nothing of its noise. */
+      /** null: one, or three where the study has not measured its noise. */
       readonly runs: number | null;
     }
   | { readonly type: "ablate" }
-  | { readonly type: "models"; readonly ask: ModelsCommand } // see researcher-view.ts for what is answered
+  | { readonly type: "models"; readonly ask: ModelsCommand } // answers ModelsAnswer
   | { readonly type: "import-corpus"; readonly files: readonly TextFile[] }
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }
@@ -256,7 +269,7 @@ export interface Diagnostic {
 export interface LabClient {
   /** Resolves when repository and corpus are open (phase idle or readonly), rejects when they cannot be. */
   opened(): Promise<void>;
-  /** Everything that happens, for logs and the headless lab; the last of an experiment has type "experiment". */
+  /** All log lines, for logs and the headless lab; the last of an experiment has type "experiment". */
   onEvent(listener: (event: LabEvent) => void): () => void;
   /** The newest snapshot. */
   state(): LabState;
@@ -265,6 +278,11 @@ export interface LabClient {
   start(settings: Partial<Settings>): Promise<void>;
   newStudy(settings: Partial<Settings>): Promise<void>;
   openStudy(tag: string): Promise<void>;
+  /** Takes a study that is not open out of the list. */
+  deleteStudy(tag: string): Promise<void>;
+  restoreStudy(tag: string): Promise<void>;
+  /** In the order of `studies`. */
+  listStudies(): Promise<readonly StudyRow[]>;
   stopAfterRun(): Promise<void>;
   stopNow(): Promise<void>;
   saveProgram(text: string): Promise<void>;
@@ -275,9 +293,9 @@ export interface LabClient {
   exportBundle(): Promise<Uint8Array>;
   /** Runs an experiment again; resolves with the verdict on its score. */
   verify(number: number): Promise<ReplayView>;
-  /** The same for a commit of a study that came as a bundle, without adopting it. */
+  /** The same for a commit of a study in a bundle, without importing it. */
   verifyBundle(bytes: Uint8Array, commit: string | null, runs: number | null): Promise<ReplayView>;
-  /** Measures each kept change alone; resolves when all are, or when it was stopped. */
+  /** Measures each kept change alone; resolves when all are measured, or on Stop. */
   ablate(): Promise<void>;
   /** Everything about researchers: keys, money, notes, approval. */
   models(ask: ModelsCommand): Promise<ModelsAnswer>;
@@ -292,7 +310,7 @@ export interface LabClient {
   copyFolder(): Promise<FileSystemDirectoryHandle | null>;
 }
 
-/** What happens, as a log line. */
+/** A log line. */
 export type LabEvent =
   | ModelsEvent
   | {

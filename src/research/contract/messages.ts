@@ -1,12 +1,12 @@
-// What the page and the lab's worker say to each other. Both are ours and of one build, so this is types alone; what
-// is not to be trusted is validated where it comes in (runner/protocol.ts).
+// The messages between the page and the lab's worker. Both come from one build, so types are enough; messages that are
+// not to be trusted are validated where they arrive (runner/protocol.ts).
 import type { LabErrorCode } from "../../error.ts";
 import type { Command, HotEvent, LabEvent, LabState, Settings } from "./lab-state.ts";
 
 export type ToLab =
   | {
       readonly type: "open";
-      /** What the page's address asks for, and what of it is not valid. */
+      /** Settings from the page's address, and one line for each that is not valid. */
       readonly settings: Partial<Settings>;
       readonly ignored: readonly string[];
       /** Folder of the embedded text. */

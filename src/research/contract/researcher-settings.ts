@@ -1,5 +1,5 @@
-// Who proposes, and what it may cost. Unlike the arena these settings belong to the lab, not to a study: they may
-// change between two experiments, and no verdict depends on them.
+// The settings of the researcher and its spending limit. Unlike the arena they belong to the lab, not to a study: they
+// may change between two experiments, and no verdict depends on them.
 import * as z from "zod/mini";
 import { type ModelConfig, parseModelSpec } from "../../researchers/index.ts";
 import { check, flag, within } from "./schema.ts";
@@ -9,21 +9,21 @@ export const RESEARCHER_SETTINGS = z.object({
   researcher: z.string(),
   /** The model's share of the slots; the built-in researcher has the rest and fills in. */
   share: within(0, 1),
-  /** Dollars of a night. */
+  /** Spending limit of a night [dollars]. */
   capDollars: within(0, 10_000),
   /** A human approves every proposal before it runs. */
   approve: flag(),
-  /** Experiments without a gain after which the brief turns structural. */
+  /** Experiments without a gain after which the prompt asks for structural changes. */
   patience: within(1, 1000),
   /** Seconds that each experiment waits for a proposal from outside; 0: not at all. */
   waitSeconds: within(0, 10_000_000),
-  /** Whether the researcher fills in when none came; else the study stops. */
+  /** Whether the researcher proposes when no proposal came from outside; if not, the study stops. */
   fillIn: flag(),
 });
 
 export type ResearcherSettings = Readonly<z.infer<typeof RESEARCHER_SETTINGS>>;
 
-/** What concerns proposals from outside the lab. */
+/** The settings for proposals from outside the lab. */
 export type Outside = Pick<ResearcherSettings, "waitSeconds" | "fillIn">;
 
 export const DEFAULT_RESEARCHER: ResearcherSettings = {
@@ -41,7 +41,7 @@ export function modelOf({ researcher }: Pick<ResearcherSettings, "researcher">):
   return researcher === "builtin" || researcher === "random" ? null : parseModelSpec(researcher);
 }
 
-/** `now` with what is given. Throws LabError `value` for what is outside its range. */
+/** `now`, overridden by `given`. Throws LabError `value` for a value outside its range. */
 export function completeResearcher(
   given: Partial<ResearcherSettings>,
   now: ResearcherSettings = DEFAULT_RESEARCHER,

@@ -1,5 +1,5 @@
-// What the page knows of researchers and what it may ask about them. Types alone. No key is in any of it: one travels
-// in the command `key`, towards the lab, and never back.
+// The page's view of the researchers, and its commands about them. Types only. No view holds a key: a key travels in
+// the command `key`, towards the lab, and never back.
 import type {
   Ability,
   Availability,
@@ -27,7 +27,7 @@ export interface ProviderView {
 export interface MoneyView {
   readonly night: Totals;
   readonly cap: number;
-  /** Of the open study, in the order of its experiments. */
+  /** Totals by experiment of the open study, in order. */
   readonly experiments: readonly { readonly number: number; readonly totals: Totals }[];
   /** The last calls, newest last. */
   readonly calls: readonly Booking[];
@@ -35,23 +35,23 @@ export interface MoneyView {
   readonly perHundredth: number | null;
 }
 
-/** How a researcher's forecasts fared in the open study. Changes of val_bpb [bits per byte], negative when lower. */
+/** Accuracy of a researcher's forecasts in the open study: changes of val_bpb [bits per byte], negative when lower. */
 export interface Calibration {
   readonly name: string;
-  /** Experiments it said to expect something of, and those whose words and outcome are numbers that can be compared. */
+  /** Experiments with a forecast, and those whose forecast and outcome are numbers that can be compared. */
   readonly forecasts: number;
   readonly scored: number;
   /** Means over those scored; null when there are none. */
   readonly expected: number | null;
   readonly came: number | null;
-  /** Mean distance of what came from what was expected, and from no change at all. */
+  /** Mean absolute error of the forecasts, and of forecasting no change at all. */
   readonly error: number | null;
   readonly naiveError: number | null;
-  /** Those scored that went the way it said. */
+  /** Scored forecasts with the right direction. */
   readonly rightDirection: number;
 }
 
-/** A proposal that waits for the human's word. */
+/** A proposal that waits for the human's approval. */
 export interface WaitingView {
   readonly number: number;
   readonly hypothesis: string;
@@ -71,14 +71,14 @@ export interface ModelsView {
   /** Origins the chosen model is reached at. */
   readonly sources: readonly string[];
   readonly money: MoneyView;
-  /** Who earned which gain in the open study. */
+  /** The gain of each researcher in the open study. */
   readonly earned: readonly Tally[];
-  /** Of those who said what they expect. */
+  /** Of the researchers that gave forecasts. */
   readonly calibration: readonly Calibration[];
   readonly prices: readonly PriceRow[];
-  /** What the chosen model can do on its server; empty when none is chosen. */
+  /** Capabilities of the chosen model on its server; empty when none is chosen. */
   readonly capabilities: readonly Capability[];
-  /** What the chosen model costs, in words; "" when none is chosen. */
+  /** The price of the chosen model, in words; "" when none is chosen. */
   readonly price: string;
   /** The human's notes for the next prompt. */
   readonly notes: readonly string[];
@@ -87,14 +87,14 @@ export interface ModelsView {
   readonly waiting: WaitingView | null;
 }
 
-/** What a model is writing now. */
+/** The answer that a model is writing now. */
 export interface WritingView {
   readonly experiment: number;
   readonly researcher: string;
   readonly text: string;
 }
 
-/** Exactly what was sent for an experiment, and what came back. */
+/** The exact messages sent to a model for an experiment, and its answers. */
 export interface TranscriptView {
   readonly number: number;
   readonly researcher: string;
@@ -115,7 +115,7 @@ export type ModelsCommand =
   | { readonly type: "test"; readonly page: string } // answers Connection
   | { readonly type: "resume" }
   | { readonly type: "prices"; readonly rows: readonly PriceRow[] }
-  /** A word about the chosen model; null: as usual, until something is learned. */
+  /** Sets a capability of the chosen model; null: back to the default, until a value is learned. */
   | { readonly type: "capability"; readonly name: Ability; readonly value: boolean | number | null }
   | { readonly type: "new-night" }
   | { readonly type: "note"; readonly text: string }

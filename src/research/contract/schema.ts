@@ -1,5 +1,5 @@
-// What people may write as a setting: one schema says what is accepted, and one sentence why it is not, wherever it was
-// written: in the lab's own commands, the form, the page's address or on the command line.
+// Schemas of settings: the accepted values, and one sentence for a value that is not. The lab's commands, the form, the
+// page's address and the command line all use them.
 import * as z from "zod/mini";
 import { LabError } from "../../error.ts";
 
@@ -32,21 +32,21 @@ export function check(schema: Schema, name: string, value: unknown, written = St
   });
 }
 
-/** The value that a text means. Throws as `check` does. */
+/** Parses a setting's text. Throws as `check` does. */
 export function read<T extends Schema>(schema: T, name: string, text: string): z.infer<T> {
   const written = text.trim();
-  const value = meant(schema.def.type, written);
+  const value = parse(schema.def.type, written);
   check(schema, name, value, written);
   return value as z.infer<T>;
 }
 
-function meant(type: string, text: string): unknown {
+function parse(type: string, text: string): unknown {
   if (type === "number") return text === "" ? NaN : Number(text);
   if (type === "boolean") return text === "0" || text === "1" ? text === "1" : text;
   return text;
 }
 
-/** `got 9000, expected a whole number from 256 to 8192`: what is wrong with a text, or null. */
+/** `got 9000, expected a whole number from 256 to 8192`: the error in a text, or null. */
 export function refusal(schema: Schema, text: string): string | null {
   try {
     read(schema, "", text);

@@ -1,4 +1,4 @@
-// The settings of a study: their schema, which the lab, the form, the page's address and the command line read alike.
+// The settings of a study: one schema for the lab, the form, the page's address and the command line.
 import * as z from "zod/mini";
 import { LabError } from "../../error.ts";
 import { check, flag, oneOf, read, sentence, wholeWithin, within } from "./schema.ts";
@@ -12,9 +12,9 @@ export const SETTINGS = z.object({
   experiments: wholeWithin(0, 100_000),
   /** Tokens of training of every run, the seconds then being a ceiling; 0: the seconds are the budget. */
   budgetTokens: wholeWithin(0, 2 ** 29),
-  /** Tokens of context; 0: what the adapter's tier has. */
+  /** Tokens of context; 0: the default of the adapter's tier. */
   context: wholeWithin(0, 4096),
-  /** `auto`: paired for budgets of a minute and more; below, where a lab is tried out, Karpathy's. */
+  /** `auto`: paired for budgets of a minute and more, Karpathy's for shorter ones. */
   rule: oneOf(["auto", "paired", "karpathy"]),
   /** Runs of the baseline under the paired rule: they measure the noise between seeds. */
   replicates: wholeWithin(1, 20),
@@ -32,7 +32,7 @@ export const SETTINGS = z.object({
 
 export type Settings = Readonly<z.infer<typeof SETTINGS>>;
 
-/** Five minutes, the seed's vocabulary, no end, and three seeds to know the noise by. */
+/** Five minutes, the seed's vocabulary, no limit, and three seeds to measure the noise. */
 export const DEFAULT_SETTINGS: Settings = {
   budgetSeconds: 300,
   seed: 1,
@@ -47,7 +47,7 @@ export const DEFAULT_SETTINGS: Settings = {
   earlyStop: false,
 };
 
-/** Settings that are written in one word, with their names in the address; the command line's are the same but for one. */
+/** Settings with a value of one word, by their names in the address; the command line has `--budget-tokens` for one. */
 export const PARAMETERS = {
   budgetSeconds: "budget",
   budgetTokens: "tokens",
@@ -65,27 +65,27 @@ export const PARAMETERS = {
 export type SettingName = keyof typeof PARAMETERS;
 export const SETTING_NAMES = Object.keys(PARAMETERS) as readonly SettingName[];
 
-/** The setting that a text means. Throws LabError `value`. */
+/** Parses a setting's text. Throws LabError `value`. */
 export function readSetting<Name extends SettingName>(name: Name, text: string): Settings[Name] {
   return read(SETTINGS.shape[name], PARAMETERS[name], text) as Settings[Name];
 }
 
-/** Defaults, overridden by what is given. Throws LabError `value` for one outside its range. */
+/** Defaults, overridden by `given`. Throws LabError `value` for a value outside its range. */
 export function completeSettings(given: Partial<Settings>, defaults: Settings = DEFAULT_SETTINGS): Settings {
   const settings = { ...defaults, ...given };
   for (const name of SETTING_NAMES) check(SETTINGS.shape[name], PARAMETERS[name], settings[name]);
   return settings;
 }
 
-/** What a study keeps from its first commit on. */
+/** Settings that a study keeps from its first commit on. */
 const FIXED = [
   ...(["budgetSeconds", "budgetTokens", "context", "vocabSize", "seed"] as const),
   ...(["rule", "replicates", "cap", "minimumGain", "earlyStop"] as const),
 ];
 
 /**
- * Settings to go on with a study: its own, overridden by what is given; a rule of "auto" is the one it has. Throws LabError
- * `value` for what the study keeps, and for a number outside its range.
+ * Settings to go on with a study: its own, overridden by `given`; rule "auto" stands for the study's own. Throws
+ * LabError `value` for a change of a setting that the study keeps, and for a value outside its range.
  */
 export function settingsToGoOn(
   { tag, settings: own }: { readonly tag: string; readonly settings: Settings },
@@ -105,8 +105,8 @@ export function settingsToGoOn(
   return settings;
 }
 
-// The paired rule triples the baseline; below a minute a run, a lab is being tried out, and the first verdicts matter
-// more than their certainty.
+// The paired rule triples the baseline. Runs shorter than this serve to try the lab out, where an early first verdict
+// matters more than its certainty.
 const SHORT = 60; // seconds
 
 /** The rule a new study gets. */
@@ -115,7 +115,7 @@ export function chosenRule({ rule, budgetSeconds }: Settings): "paired" | "karpa
   return budgetSeconds >= SHORT ? "paired" : "karpathy";
 }
 
-/** What `?budget=20&seed=1&vocab=256&experiments=3&rule=paired` asks for; what is not valid there is left out and named. */
+/** The settings in `?budget=20&seed=1&vocab=256&experiments=3&rule=paired`; invalid ones are left out and named. */
 export function settingsFromAddress(search: string): {
   settings: Partial<Settings>;
   ignored: readonly string[];

@@ -1,5 +1,5 @@
-// Turns an outcome into a record, and commits it in one transaction with the journal. A text that holds a key is left out:
-// that costs the experiment, not the night.
+// Turns an outcome into a record, and commits it in one transaction with the journal. If its texts hold a key, it is
+// committed without them: the experiment is lost, the study goes on.
 import { LabError } from "../../error.ts";
 import { NO_FIGURES } from "../../runner/index.ts";
 import type { Candidate, ExperimentRecord, StoredRecord } from "../contract/lab-state.ts";
@@ -8,9 +8,10 @@ import type { LoopContext } from "./context.ts";
 import { chunkBytes, codeTokens, nextSeed, scoredRuns, type Outcome } from "./run-experiment.ts";
 import * as notebook from "../study/notebook.ts";
 import { historyOf } from "../study/record.ts";
-import { incumbentOf, incumbentSource, runsOf, type Study } from "../study/study.ts";
+import { candidateFile, incumbentOf, incumbentSource, runsOf, type Study } from "../study/study.ts";
 import { meanBpb } from "../verdict/verdict.ts";
-import { keptFigures, recordFile, recordPath } from "../study/record-file.ts";
+import { fourDigits, saidByCommit, wordsOf } from "../study/commit-fields.ts";
+import { keptFigures, keptRuns, keptSample, recordFile, recordPath } from "../study/record-file.ts";
 
 /** The record of an experiment that ends now. */
 export function recordOf(
@@ -21,7 +22,7 @@ export function recordOf(
 ): StoredRecord {
   const { proposal, number, seed } = candidate;
   const incumbent = incumbentOf(context.study);
-  const runs = scoredRuns(outcome.runs, seed);
+  const runs = keptRuns(scoredRuns(outcome.runs, seed), outcome.status === "keep");
   const known = incumbent === null ? [] : runsOf(context.study, incumbent);
   const incumbentRuns = incumbent === null ? [] : scoredRuns(outcome.incumbentRuns, nextSeed(known));
   const last = outcome.runs.findLast((run) => outcome.status !== "keep" || run.status === "scored");
@@ -33,7 +34,7 @@ export function recordOf(
     seed,
     runs,
     incumbentRuns,
-    wallSeconds,
+    wallSeconds: fourDigits(wallSeconds),
     chunkBytes: chunkBytes(outcome) ?? [],
     codeTokens: codeTokens(proposal.source),
     evidence: storedEvidence(outcome),
@@ -53,8 +54,8 @@ export function recordOf(
     ...(sentBack.length > 0 ? { sentBack } : {}),
     ...keptFigures(last ?? NO_FIGURES, outcome.status === "keep"),
     ...(tuning === undefined ? {} : { tuning }),
-    sample: last?.status === "scored" ? last.sample : "",
-    finishedAt: context.clock.now(),
+    sample: keptSample(last?.status === "scored" ? last.sample : "", outcome.status === "keep"),
+    finishedAt: 1000 * Math.floor(context.clock.now() / 1000), // as git keeps it
   };
   return { ...record, lesson: notebook.lessonOf(record) };
 }
@@ -65,7 +66,7 @@ function baseOf(study: Study, { base }: Candidate["proposal"]): ExperimentRecord
   return study.records[base] ?? null;
 }
 
-/** The verdict's figures; null where nothing was known of the noise. */
+/** The verdict's figures; null where the noise was unknown. */
 function storedEvidence({ decision }: Outcome): StoredRecord["evidence"] {
   const evidence = decision?.evidence ?? null;
   if (evidence === null || evidence.noise.degrees === 0) return null;
@@ -73,7 +74,7 @@ function storedEvidence({ decision }: Outcome): StoredRecord["evidence"] {
   return { gain, standardError, better, noise: noise.deviation, degrees: noise.degrees };
 }
 
-/** The run whose weights were scored on the hidden test: the one that decided. */
+/** The scores of the last run, which decided, on the hidden test and on the validation text. */
 function hiddenOf({ runs }: Outcome): StoredRecord["hidden"] {
   const run = runs.at(-1);
   if (run?.status !== "scored" || run.testBpb === undefined) return null;
@@ -91,7 +92,7 @@ function controlOf({ runs, decision }: Outcome, seed: number): Pick<StoredRecord
   return { control: { ...last, chunks, compared: decision?.control ?? null } };
 }
 
-/** Commits the record; `leaked`: without its text, because that would have leaked a key. */
+/** Commits the record; `leaked`: without its texts, because they held a key. */
 export async function commitSafely(
   context: LoopContext,
   candidate: Candidate,
@@ -119,7 +120,7 @@ function withoutText({ category, researcher }: Candidate["proposal"], study: Stu
   return { hypothesis: TAKEN_OUT, source: incumbentSource(study), category, researcher };
 }
 
-/** The record with its figures, and none of the words that a proposal, an error or a model could have written. */
+/** The record with its figures, without any text that a proposal, an error or a model could have written. */
 function blanked(stored: StoredRecord, { proposal }: Candidate): StoredRecord {
   const figures: { -readonly [K in keyof StoredRecord]: StoredRecord[K] } = { ...stored };
   delete figures.sentBack;
@@ -172,15 +173,17 @@ export async function commit(
       parent,
       base,
       keep: stored.status === "keep",
-      subject: stored.hypothesis.split("\n")[0] ?? "",
-      body: notebook.bodyOf(stored),
-      trailers: notebook.trailersOf(stored, study.file),
-      files: { ...study.fixed, "program.md": context.program(), "train.ts": candidate.proposal.source },
+      ...wordsOf(stored, study.file),
+      files: {
+        ...study.fixed,
+        "program.md": context.program(),
+        [candidateFile(study.file)]: candidate.proposal.source,
+      },
       notebookFiles: (oid) => ({
         "results.tsv":
-          notebook.RESULTS_HEADER + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),
+          notebook.resultsHeader(study.file) + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),
         "learnings.md": learnings,
-        [recordPath(stored.number)]: recordFile(stored),
+        [recordPath(stored.number)]: recordFile(stored, saidByCommit(stored, study.file)),
       }),
       journal,
       date: new Date(stored.finishedAt),

@@ -16,7 +16,7 @@ import type {
 import type { Study } from "../study/study.ts";
 import type { Rule } from "../verdict/verdict.ts";
 
-/** Is called as things happen. */
+/** Receives the loop's events. */
 export interface LoopListener {
   /** An experiment begins, or begins again after an interruption. */
   began(candidate: Candidate): void;
@@ -24,7 +24,7 @@ export interface LoopListener {
   turn(side: "candidate" | "incumbent", run: number): void;
   stage(stage: Stage, detail: string, done: number, total: number): void;
   run(event: RunEvent): void;
-  /** The experiment is committed; nothing of it can be lost any more. */
+  /** The experiment is committed, so that a crash no longer loses it. */
   committed(record: ExperimentRecord): void;
   /** The proposal that waits for the present run to end. */
   next(proposal: Pick<Proposal, "hypothesis" | "researcher"> | null): void;
@@ -35,7 +35,7 @@ export interface LoopListener {
 export interface Memory {
   /** The text after this experiment; `before` are the earlier ones. */
   learningsAfter(record: StoredRecord & { readonly source: string }, before: readonly HistoryEntry[]): string;
-  /** It is committed. */
+  /** The text is committed. */
   committed(learnings: string): void;
 }
 
@@ -59,7 +59,7 @@ export interface LoopContext {
   readonly gate?: Gate;
   /** Absent: one line for each experiment. */
   readonly memory?: Memory;
-  /** As it is set now; absent: nothing is waited for. */
+  /** The present settings; absent: the loop does not wait for proposals from outside. */
   outside?(): Outside;
 }
 
@@ -72,7 +72,7 @@ export class Control {
   get signal(): AbortSignal {
     return this.#now.signal;
   }
-  /** Fires on either: no wait is worth continuing. */
+  /** Fires on Stop now and on Stop after this run, and ends every wait. */
   get pause(): AbortSignal {
     return this.#pause.signal;
   }

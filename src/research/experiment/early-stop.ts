@@ -1,12 +1,12 @@
-// Whether a run is so far behind the incumbent's loss curve that the rest of its budget is not worth spending. The loss
-// is what train.ts says of itself; a lie here can only keep a bad run alive, never a good one from its score.
+// Stops a run that is so far behind the incumbent's loss curve that the rest of its budget is not worth spending.
+// train.ts reports the loss itself: a false loss can keep a bad run alive, but not take the score from a good one.
 import type { Curve } from "../../runner/index.ts";
 
 /** No judgement before this share of the budget: rates are still warming up. */
 const EARLIEST = 0.4;
 /** Losses are compared as means over this share of the budget. */
 const WINDOW = 0.1;
-/** Fewer points than this in a window say nothing. */
+/** A window with fewer points than this is not compared. */
 const FEWEST = 3;
 
 export class EarlyStop {
@@ -19,7 +19,7 @@ export class EarlyStop {
     this.#budget = budgetSeconds;
   }
 
-  /** Takes new points; answers with one line when the run has not reached what the incumbent had at half this time. */
+  /** Adds points. Returns a reason in one line if the loss is above the incumbent's at half this time, else null. */
   add(points: Curve): string | null {
     this.#points.push(...points);
     const seconds = this.#points.at(-1)?.[0] ?? 0;

@@ -8,7 +8,7 @@ const crash: FinishedRun = failed("crash", "it threw");
 const times = (count: number) => Array.from({ length: count }, () => ok);
 
 describe("whose turn it is", () => {
-  // runs of the candidate, of the incumbent, what the rule says, who runs next with an incumbent, and without one
+  // runs of the candidate, runs of the incumbent, the rule's verdict, the next side with an incumbent and without one
   it.each([
     [0, 0, "replicate", "candidate", "candidate"],
     [0, 0, "keep", "candidate", "candidate"],

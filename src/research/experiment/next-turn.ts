@@ -1,5 +1,5 @@
-// Whose run is due: the candidate runs first; then, while the rule wants more, its incumbent and the candidate in turn, so
-// that a machine that warms up or slows down moves both.
+// Chooses the next run: the candidate runs first; then, while the rule wants more, its incumbent and the candidate in
+// turn, so that a machine that warms up or slows down moves both.
 import type { FinishedRun } from "../../runner/index.ts";
 import type { Sides } from "../contract/lab-state.ts";
 import type { Decision } from "../verdict/verdict.ts";
@@ -8,7 +8,7 @@ export type Side = "candidate" | "incumbent";
 
 /**
  * Who runs next, or null when the contest is over: the candidate has a run without a score, or the rule has decided.
- * `alone`: there is no incumbent to take turns with. In the middle of a round the verdict is not asked.
+ * `alone`: there is no incumbent to take turns with. In the middle of a round the verdict does not count.
  */
 export function nextTurn(
   { runs, incumbentRuns }: Sides,
@@ -27,5 +27,5 @@ export const withRun = ({ runs, incumbentRuns }: Sides, side: Side, run: Finishe
     ? { runs: [...runs, run], incumbentRuns }
     : { runs, incumbentRuns: [...incumbentRuns, run] };
 
-/** The candidate's run that has no score: it ends the contest whatever the rule says. */
+/** The candidate's run that has no score: it ends the contest, regardless of the rule. */
 export const failedRun = ({ runs }: Sides) => runs.find((run) => run.status !== "scored") ?? null;

@@ -1,5 +1,5 @@
-// Runs of one experiment until the rule has its verdict, each with a seed of the lab's. Every run that ended is in the
-// journal before the next begins.
+// Makes the runs of one experiment until the rule has its verdict. The lab chooses their seeds, and stores every
+// finished run in the journal before the next begins.
 import { normaliseSource } from "../../researchers/index.ts";
 import type { FinishedRun, Score } from "../../runner/index.ts";
 import { failedRun, nextTurn, type Side, withRun } from "./next-turn.ts";
@@ -17,7 +17,7 @@ export interface Outcome extends Sides {
   readonly decision: Decision | null;
 }
 
-/** The outcome of the candidate's experiment, or null when Stop now came first. Throws what is the lab's own failure. */
+/** The outcome of the candidate's experiment, or null when Stop now came first. Throws the lab's own failures. */
 export async function runExperiment(
   context: LoopContext,
   candidate: Candidate,
@@ -45,7 +45,7 @@ export async function runExperiment(
   }
 }
 
-/** What a contest that is over says of the candidate. */
+/** The candidate's outcome after its last run. */
 function outcomeOf(
   { listener }: LoopContext,
   incumbent: ExperimentRecord | null,
@@ -58,7 +58,7 @@ function outcomeOf(
     return { ...sides, status, reason: decision.reason, decision };
   }
   const status = failed.status === "stopped" ? "discard" : failed.status;
-  // A first train.ts that ran and then crashed under another seed is still what the study has to begin with.
+  // A baseline that scored and then crashed under another seed is kept: the study has no other to begin with.
   const scored = sides.runs.filter((run) => run.status === "scored").length;
   if (incumbent === null && status === "crash" && scored > 0) {
     const reason = `scored under ${scored} of ${sides.runs.length} seeds, then: ${failed.reason}`;
@@ -68,7 +68,7 @@ function outcomeOf(
   return { ...sides, status, reason: failed.reason, decision: null };
 }
 
-/** Losses of the GPU under the run that is under way, kept in the journal. */
+/** GPU losses during the present run, counted in the journal. */
 function lossesOf({ journal }: LoopContext): NonNullable<Wanted["losses"]> {
   return {
     before: journal.now.slot?.losses ?? 0,
@@ -77,7 +77,7 @@ function lossesOf({ journal }: LoopContext): NonNullable<Wanted["losses"]> {
   };
 }
 
-/** What the rule sees after these runs. */
+/** The rule's input after these runs. */
 function contestOf({ study }: LoopContext, { seed, proposal }: Candidate, runs: Sides): Contest {
   const incumbent = incumbentOf(study);
   const fresh = incumbent === null ? 0 : nextSeed(runsOf(study, incumbent));
@@ -111,7 +111,7 @@ function wantedOf(
     return { id, seed, name: `#${number}`, source, before: sides.runs, othersRan: true };
   }
   const seed = candidate.seed + run;
-  // The hidden test is scored only of what becomes the frontier, and the verdict is known as soon as the score is.
+  // Only a candidate that becomes the frontier is scored on the hidden test; its verdict is known as soon as its score.
   const wantTest = (score: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) => {
     const before = contestOf(context, candidate, sides);
     const runs = [...before.candidate, scoredRun(seed, score)];
@@ -132,7 +132,7 @@ function wantedOf(
   };
 }
 
-/** The last run beside the one that the incumbent was kept for, on the validation and on the control text. */
+/** The last run and the run that the incumbent was kept for, on the validation and on the control text. */
 function controlPairs(
   incumbent: ExperimentRecord | null,
   runs: readonly FinishedRun[],
@@ -151,12 +151,12 @@ function controlPairs(
   };
 }
 
-/** Seeds belong to the lab: run k of a train.ts has the study's seed plus k, and none is used twice for the same. */
+/** The scored runs with their seeds: run k of a train.ts has its first seed plus k, so that no seed repeats. */
 export function scoredRuns(runs: readonly FinishedRun[], seed: number): readonly ScoredRun[] {
   return runs.flatMap((run, k) => (run.status === "scored" ? [scoredRun(seed + k, run)] : []));
 }
 
-/** As the notebook keeps it, so that a verdict is the same before and after a reload. */
+/** A run rounded as in the notebook, so that a verdict is the same before and after a reload. */
 function scoredRun(seed: number, { valBpb, chunks }: Pick<Score, "valBpb" | "chunks">): ScoredRun {
   return { seed, valBpb, chunks: chunks.map((chunk) => Number(chunk.toFixed(6))) };
 }
@@ -164,13 +164,13 @@ function scoredRun(seed: number, { valBpb, chunks }: Pick<Score, "valBpb" | "chu
 /** The first seed that none of these runs had. */
 export const nextSeed = (runs: readonly ScoredRun[]): number => 1 + Math.max(...runs.map(({ seed }) => seed));
 
-/** Text bytes of the chunks, where one of these runs was scored. */
+/** Text bytes of the chunks; null when none of these runs was scored. */
 export function chunkBytes({ runs, incumbentRuns }: Sides): readonly number[] | null {
   const scored = [...runs, ...incumbentRuns].find((run) => run.status === "scored");
   return scored?.status === "scored" ? scored.chunkBytes : null;
 }
 
-/** How much code a train.ts is: comments, layout and constants that nothing reads do not count. */
+/** The number of tokens of code in a train.ts, without comments, layout and unread constants. */
 export function codeTokens(source: string): number {
   return normaliseSource(source).split(" ").length;
 }

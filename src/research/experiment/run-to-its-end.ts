@@ -1,5 +1,5 @@
-// Runs one train.ts until it ends by itself. An interrupted run teaches nothing and is repeated; a train.ts on which the lab
-// itself fails repeatedly is given up.
+// Runs one train.ts until it ends by itself. An interrupted run teaches nothing and is repeated; a train.ts on which
+// the lab itself fails repeatedly is given up.
 import type { Arena } from "../../prepare/index.ts";
 import { LabError } from "../../error.ts";
 import {
@@ -19,33 +19,33 @@ export type Bench = Pick<LoopContext, "corpus" | "runner" | "listener" | "clock"
   readonly study: Pick<LoopContext["study"], "file" | "records">;
 };
 
-/** A run of which the rest of the request is the study's. */
+/** A run to make; the study supplies the rest of its request. */
 export interface Wanted extends Pick<RunRequest, "id" | "source" | "seed" | "wantTest" | "wantControl"> {
-  /** `#3`, as people know it. */
+  /** Its name in notices: `#3`. */
   readonly name: string;
-  /** The loss curve that the run may not fall far behind of. */
+  /** The run stops early when it falls far behind this loss curve. */
   readonly pace?: Curve;
   /** Earlier runs of this experiment, which are in no record yet. */
   readonly before?: readonly FinishedRun[];
-  /** How often the GPU was lost under this run already; `count` makes one more loss durable. */
+  /** GPU losses during this run so far; `count` stores one more. */
   readonly losses?: { readonly before: number; count(): Promise<unknown> };
-  /** Whether other train.ts ran: then a lab that fails on this one repeatedly may blame it. */
+  /** Whether another train.ts ran before: then repeated failures of the lab on this one count as its crash. */
   readonly othersRan: boolean;
 }
 
 const SAMPLE_TOKENS = 160;
 /** A model that was trained on fewer tokens is not sampled: it writes noise. */
-const LEAST_READ = 100_000;
+const LEAST_SAMPLED = 100_000;
 const sampleOf = ({ budgetTokens = 0 }: Arena) =>
-  budgetTokens > 0 && budgetTokens < LEAST_READ ? 0 : SAMPLE_TOKENS;
+  budgetTokens > 0 && budgetTokens < LEAST_SAMPLED ? 0 : SAMPLE_TOKENS;
 /** The lab gives up after this many runs that lost the device. */
 const PATIENCE = 5;
-/** Between two tries [ms]; a host may be away for hours. */
+/** The longest pause between two tries [ms]; a host may be away for hours. */
 const LONGEST_PAUSE = 16_000;
 /** The lab gives up a train.ts after failing on it this often; a scorer that died once may be bad luck. */
 const FAULTS = 2;
 
-/** The run's end, or null when Stop now came first. Throws what is the lab's own failure. */
+/** The finished run, or null when Stop now came first. Throws the lab's own failures. */
 export async function runToItsEnd(
   bench: Bench,
   wanted: Wanted,
@@ -78,13 +78,13 @@ export async function runToItsEnd(
   }
 }
 
-/** Nothing was learned about train.ts: the machine slept, device or host were lost, or the lab itself failed. */
+/** A run that shows nothing about train.ts: the machine slept, device or host were lost, or the lab itself failed. */
 interface Interruption extends Pick<Extract<RunResult, { status: "aborted" }>, "status" | "reason" | "lost"> {
   readonly cause: "slept" | "device" | "fault" | "away";
   readonly error?: unknown;
 }
 
-/** A run, an error of the runner being an interruption. Errors of the store are passed on. */
+/** Tries the run once. An error of the runner becomes an interruption; errors of the store are thrown. */
 async function attempt(
   bench: Bench,
   wanted: Wanted,
@@ -109,7 +109,7 @@ async function attempt(
   }
 }
 
-/** The run itself, ended when it falls too far behind. */
+/** Makes the run, and stops it early when it falls too far behind `pace`. */
 async function paced(
   { study, corpus, runner, listener }: Bench,
   { id, source, seed, wantTest, wantControl = false, pace, before = [] }: Wanted,
@@ -148,8 +148,8 @@ async function paced(
 }
 
 /**
- * The lab failed on this train.ts again and again. If it works on others, the night goes on without this one and the
- * notebook says why; if it never worked, that is the lab's failure.
+ * The lab failed repeatedly on this train.ts. If another one ran, this one is recorded as a crash and the study goes
+ * on; if none ever ran, the lab's error is thrown.
  */
 function faulted({ othersRan }: Wanted, reason: string, error: unknown): FinishedRun {
   if (!othersRan) throw error;

@@ -24,7 +24,7 @@ export async function beginStudy(
   await corpora.keep();
   const createdAt = clock.now();
   const taken = (await repository.listStudies()).map((study) => study.tag);
-  const tag = freeTag(new Date(createdAt), taken);
+  const tag = freeTag(new Date(createdAt), [...taken, ...(await repository.deletedStudies())]);
   const program = settings.program ?? publisher.state.program;
   const facts = {
     tag,

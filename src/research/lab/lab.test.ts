@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { LabError } from "../../error.ts";
 import { memoryStore, openRepository } from "../../repo/index.ts";
+import { seedFor } from "../../seed/index.ts";
 import { browser, device, hangingAt, quick, tab } from "../testing/lab-in-a-tab.ts";
 import { numberIn, runnerOf, scored, sourceOf } from "../testing/loop-fakes.ts";
 
@@ -11,6 +12,30 @@ describe("the lab", () => {
     expect(state()).toMatchObject({ phase: "idle", study: null, error: null, corpus: { name: "packages" } });
     expect(state().program).toContain("#");
     expect(state().device).toMatchObject({ tier: "software", gflops: 6 });
+  });
+
+  it("rehearses the seed while it is idle, after a reload the incumbent, and nothing when a study goes on", async () => {
+    const home = browser();
+    const first = tab(home);
+    await first.lab.open();
+    await vi.waitFor(() => expect(first.runner.rehearsed).toHaveLength(1));
+    expect(first.runner.rehearsed[0]).toMatchObject({
+      source: seedFor("software").source,
+      arena: { seqLen: seedFor("software").seqLen, tier: "software" },
+    });
+    await first.lab.command({ type: "start", settings: { ...quick, experiments: 2 } });
+    await first.until(({ phase, experiments }) => phase === "idle" && experiments.length === 2);
+    const hanging = hangingAt(2);
+    const second = tab(home, { runner: hanging });
+    await second.lab.open();
+    await vi.waitFor(() => expect(hanging.rehearsed).toHaveLength(1));
+    expect(hanging.rehearsed[0]).toMatchObject({ source: sourceOf(1), arena: { budgetSeconds: 5 } });
+    await second.lab.command({ type: "start", settings: { experiments: 4 } });
+    await second.until(({ current }) => current?.number === 2 && current.stage === "training");
+    const third = tab(home);
+    await third.lab.open();
+    await third.until(({ phase, experiments }) => phase === "idle" && experiments.length === 4);
+    expect(third.runner.rehearsed).toEqual([]);
   });
 
   it("runs a study from Start to its limit, commits it, and exports a bundle", async () => {
@@ -266,6 +291,28 @@ describe("the lab", () => {
     expect(state().experiments.length).toBe(2);
     await lab.command({ type: "open-study", tag: older });
     expect(state().study?.tag).toBe(older);
+    expect(state().experiments.length).toBe(1);
+    expect(await lab.command({ type: "list-studies" })).toMatchObject([
+      { tag: newer, experiments: 2 },
+      { tag: older, experiments: 1 },
+    ]);
+  });
+
+  it("deletes a study that is not open, and puts it back whole", async () => {
+    const { lab, state, until } = tab(browser());
+    await lab.open();
+    for (const experiments of [1, 1]) {
+      await lab.command({ type: "new-study", settings: { ...quick, experiments } });
+      await until((now) => now.phase === "idle" && now.experiments.length === 1);
+    }
+    const [open = "", other = ""] = state().studies;
+    await expect(lab.command({ type: "delete-study", tag: open })).rejects.toThrow("is open");
+    await lab.command({ type: "delete-study", tag: other });
+    expect(state()).toMatchObject({ studies: [open], deleted: [other] });
+    await expect(lab.command({ type: "delete-study", tag: other })).rejects.toThrow("no such branch");
+    await lab.command({ type: "restore-study", tag: other });
+    expect(state().deleted).toEqual([]);
+    await lab.command({ type: "open-study", tag: other });
     expect(state().experiments.length).toBe(1);
   });
 

@@ -27,7 +27,7 @@ export class LoopRunner {
     const control = (this.#control = new Control());
     publisher.set({ phase: "running", error: null });
     event(studyEvent(study, owned, corpus.manifest.known?.name ?? null));
-    desk?.lend((source, signal) => rehearse(this.#parts.runner, study, corpus, source, signal));
+    desk?.setRehearsal((source, signal) => rehearse(this.#parts.runner, study, corpus, source, signal));
     const context: LoopContext = {
       ...this.#bench(study, corpus),
       repository: owned.repository,
@@ -87,7 +87,7 @@ export class LoopRunner {
   }
 
   async #ended({ journal }: Owned, study: Study, end: End): Promise<void> {
-    this.#parts.desk?.lend(null);
+    this.#parts.desk?.setRehearsal(null);
     // Remembered, so that a reload does not start the study again.
     await journal.update(() => ({ active: false }));
     const { publisher } = this.#parts;

@@ -1,4 +1,4 @@
-// What the lab is opened with, what it holds once it is open, and how both look on the page.
+// The parts that the lab is opened with, the parts that it holds once it is open, and how the page shows them.
 import type { Clock, Researcher } from "../../researchers/index.ts";
 import type { LabLock, Repository } from "../../repo/index.ts";
 import type { Measurement, Runner } from "../../runner/index.ts";
@@ -27,7 +27,7 @@ export interface LabOutput {
   event(event: LabEvent): void;
 }
 
-/** What the lab is opened with. */
+/** Parts that the lab is opened with. */
 export interface LabParts extends LabOutput {
   /** The lock, or null when another tab has it. */
   acquire(): Promise<LabLock | null>;
@@ -47,11 +47,11 @@ export interface LabParts extends LabOutput {
   readonly manual: string;
   check(source: string): Promise<readonly Diagnostic[]>;
   readonly clock: Clock;
-  /** What the page's address asks for. */
+  /** Settings in the page's address. */
   readonly settings: Settings;
 }
 
-/** What is there once the lab is open and owned. */
+/** Parts of a lab that is open and owned. */
 export interface Owned {
   readonly repository: Repository;
   readonly journal: JournalKeeper;

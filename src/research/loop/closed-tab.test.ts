@@ -1,4 +1,4 @@
-// A study on which the tab is closed at any write is the study that was never closed.
+// A study whose tab is closed at any write ends like one whose tab was never closed.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RunRequest } from "../../runner/index.ts";
@@ -19,7 +19,7 @@ import {
 } from "../testing/loop-fakes.ts";
 import { cutsUpTo, runThrough } from "../testing/cuts.ts";
 
-/** What a study comes to, without what depends on the clock. */
+/** The result of a study, without values that depend on the clock. */
 const shape = (disk: Disk) =>
   studyOn(disk).records.map((r) => [
     r.number,

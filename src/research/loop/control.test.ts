@@ -1,5 +1,5 @@
-// The control text in the loop: asked for what is about to be kept and for the baseline, believed, written down, and told to
-// nobody who proposes beyond the words of a refusal.
+// The control text in the loop: candidates about to be kept and the baseline are scored on it, it can refuse a
+// candidate, the record holds it, and researchers see no more of it than the reason of a refusal.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Brief } from "../../researchers/index.ts";
@@ -36,7 +36,7 @@ const SCORES: readonly (readonly [validation: number, control: number])[] = [
   ] as const),
 ];
 
-/** Answers as a scorer would; `asked` counts what the control text was scored of. */
+/** Answers as a scorer would; `asked` collects the N of every run that was scored on the control text. */
 function answer(request: RunRequest, asked: number[] = [], has = true): RunResult {
   const n = numberIn(request.source);
   const wobble = 0.001 * (request.seed % 3);
@@ -101,7 +101,7 @@ describe.each([
     for (const { experiment } of disk.commits) {
       const { files, subject, body, trailers } = experiment;
       const notes = experiment.notebookFiles as Record<string, string>;
-      const told = JSON.stringify([
+      const shown = JSON.stringify([
         files,
         subject,
         body,
@@ -109,7 +109,7 @@ describe.each([
         notes["results.tsv"],
         notes["learnings.md"],
       ]);
-      expect(told).not.toContain(String(records[4].control?.bpb));
+      expect(shown).not.toContain(String(records[4].control?.bpb));
     }
     expect(JSON.stringify(briefs)).not.toContain(String(records[4].control?.bpb));
   });

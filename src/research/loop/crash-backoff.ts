@@ -1,9 +1,9 @@
-// The guard against a loop of crashes: a night of them would fill the notebook and teach nothing, so after a few in a
-// row the lab slows down and says so. One success and it is back at full speed.
+// Slows the loop down after several failures in a row, and shows a notice: a night of crashes would fill the notebook
+// and teach nothing. One success restores full speed.
 import type { Control, LoopContext } from "../experiment/context.ts";
 import { isFailure } from "../study/record.ts";
 
-/** Failures in a row that are still ordinary. */
+/** Failures in a row without a wait. */
 const TOLERATED = 3;
 const FIRST_WAIT = 5_000; // ms, doubled with each further failure
 const LONGEST_WAIT = 300_000;

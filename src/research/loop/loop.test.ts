@@ -85,7 +85,7 @@ describe("the loop", () => {
     const rows = (files["results.tsv"] ?? "").trim().split("\n");
     expect(rows.map((row) => row.split("\t")[0])).toEqual(["commit", "commit-", "commit-", "commit-"]);
     expect((files["learnings.md"] ?? "").match(/^- #/gm)?.length).toBe(3);
-    expect(Object.keys(files)).toContain("experiments/00/0002.json");
+    expect(Object.keys(files)).toContain("experiments-00/0002.json");
   });
 
   it("repeats an aborted run with the same source and seed, without an experiment of its own", async () => {

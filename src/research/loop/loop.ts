@@ -1,5 +1,5 @@
-// The loop: propose, check, run, decide, commit, remember. Its state is in the journal, so a new loop continues where the
-// last one ended.
+// The loop: propose, check, run, decide, commit, remember. Its state is in the journal, so a new loop continues where
+// the last one ended.
 import { LabError } from "../../error.ts";
 import type { Proposal } from "../../researchers/index.ts";
 import { commitSafely, recordOf } from "../experiment/commit-experiment.ts";
@@ -12,7 +12,7 @@ import { briefNow, propose, repeated } from "./propose.ts";
 import type { Candidate, Checked, StoredRecord } from "../contract/experiment.ts";
 import { sendBack } from "./repair.ts";
 import type { ExperimentStatus } from "../contract/lab-state.ts";
-import { historyOfStudy } from "../study/study.ts";
+import { candidateFile, historyOfStudy } from "../study/study.ts";
 
 /** Why a loop came to its end without an error. */
 export type End = "stopped" | "limit" | "exhausted";
@@ -27,9 +27,9 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
       currentSlot(context) ?? (await fillSlot(context, control, late));
     if (slot === "exhausted") return slot;
     if (slot === null) return "stopped";
-    const word = (await context.gate?.admit(slot, control.pause)) ?? "run";
-    if (word === "stopped") return "stopped";
-    if (word === "again") {
+    const answer = (await context.gate?.admit(slot, control.pause)) ?? "run";
+    if (answer === "stopped") return "stopped";
+    if (answer === "again") {
       await context.journal.update(() => ({ slot: null }));
       late = null;
       continue;
@@ -41,7 +41,7 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
     const ahead: { prepared: Prepared | null } = { prepared: null };
     // The next proposal is made only when the clock runs: a candidate that fails in its rehearsal is replaced first.
     const listener = whenTraining(context.listener, () => {
-      const waits = (context.outside?.() ?? NOBODY).waitSeconds > 0;
+      const waits = (context.outside?.() ?? NO_WAIT).waitSeconds > 0;
       if (!waiting && !waits && !last) ahead.prepared ??= prepareNext(context, slot, control.signal);
     });
     context.listener.next(waiting ? proposalOf(waiting) : null);
@@ -61,7 +61,7 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
       control.pause.aborted || !prepared ? null : await nextFor(context, prepared, stored.status);
     context.listener.stage("committing", "", 0, 0);
     const { record, leaked } = await commitSafely(context, slot, stored, (journal, without) =>
-      // What was prepared builds on the text that was taken out.
+      // The prepared proposal builds on the text that was taken out.
       advance(context, journal, stored, without ? null : next),
     );
     context.listener.committed(record);
@@ -70,7 +70,7 @@ export async function runLoop(context: LoopContext, control: Control): Promise<E
   }
 }
 
-/** The same listener, and `then` whenever a run's clock starts. */
+/** The same listener, which also calls `then` whenever a run's clock starts. */
 function whenTraining(listener: LoopListener, then: () => void): LoopListener {
   return {
     ...listener,
@@ -92,7 +92,7 @@ function currentSlot({ journal, study }: LoopContext): Candidate | null {
   return slot?.number === study.records.length ? slot : null;
 }
 
-/** Chooses the next experiment and journals it: the baseline, the human's, or the researcher's (`late`: still being made). */
+/** Chooses and journals the next experiment: the baseline, the human's, or the researcher's (`late`: being made). */
 async function fillSlot(
   context: LoopContext,
   control: Control,
@@ -102,14 +102,17 @@ async function fillSlot(
   const back = sentBackFor(journal.now, study.records.length).at(-1);
   listener.stage("proposing", back ? `asked again after: ${back.reason}` : "", 0, 0);
   if (study.records.length === 0) return journalSlot(context, { proposal: baseline(context), refused: null });
-  const outside = context.outside?.() ?? NOBODY;
+  const outside = context.outside?.() ?? NO_WAIT;
   if (outside.waitSeconds > 0) await waitForQueue(context, outside.waitSeconds, control.pause);
   const queued = journal.now.queue[0];
   if (queued) {
-    const twin = repeated(queued.source, { history: historyOfStudy(study), pending: [] });
+    const duplicate = repeated(queued.source, { history: historyOfStudy(study), pending: [] });
     const checked = { proposal: proposalOf(queued), refused: null };
-    if (twin === null) return journalSlot(context, checked, (now) => ({ queue: now.queue.slice(1) }));
-    listener.notice("warning", `The proposal “${queued.hypothesis}” is ${twin}; it was taken off the queue.`);
+    if (duplicate === null) return journalSlot(context, checked, (now) => ({ queue: now.queue.slice(1) }));
+    listener.notice(
+      "warning",
+      `The proposal “${queued.hypothesis}” is ${duplicate}; it was taken off the queue.`,
+    );
     await journal.update((now) => ({ queue: now.queue.slice(1) }));
     return fillSlot(context, control, late);
   }
@@ -152,8 +155,10 @@ function newSlot({ study, clock }: LoopContext, number: number, { proposal, refu
 }
 
 function baseline({ study }: LoopContext): Proposal {
+  const { arena, tier } = study.file;
+  const where = arena ? `in ${arena.id}` : `on a ${tier} adapter`;
   return {
-    hypothesis: `Baseline: train.ts as the study begins, on a ${study.file.tier} adapter`,
+    hypothesis: `Baseline: ${candidateFile(study.file)} as the study begins, ${where}`,
     source: study.seedSource,
     category: "baseline",
     researcher: "lab",
@@ -164,8 +169,8 @@ function proposalOf(queued: Queued): Proposal {
   return { category: "human", researcher: "human", outside: true, ...queued };
 }
 
-const NOBODY = { waitSeconds: 0, fillIn: true } as const;
-const LOOK = 250; // ms between two looks at the queue
+const NO_WAIT = { waitSeconds: 0, fillIn: true } as const;
+const POLL = 250; // ms between two looks at the queue
 
 /** Resolves when a proposal waits in the queue, the time is over, or Stop was pressed. */
 async function waitForQueue(
@@ -176,23 +181,23 @@ async function waitForQueue(
   const end = clock.now() + seconds * 1000;
   if (journal.now.queue.length === 0) listener.stage("proposing", "waiting for a proposal", 0, 0);
   while (journal.now.queue.length === 0 && !stop.aborted && clock.now() < end)
-    await clock.sleep(Math.min(LOOK, end - clock.now()), stop);
+    await clock.sleep(Math.min(POLL, end - clock.now()), stop);
 }
 
-/** The prepared proposal for how the run ended, unless the human has one waiting by now. */
+/** The prepared proposal for the run's outcome; null when none is ready, or a queued proposal comes first. */
 async function nextFor(
   context: LoopContext,
   prepared: Prepared,
   status: ExperimentStatus,
 ): Promise<Checked | null> {
   if (context.journal.now.queue.length > 0) return null;
-  // A slow researcher must not keep a finished experiment from its commit; a free one answers in milliseconds.
+  // A slow researcher must not delay the commit of a finished experiment; a free one answers in milliseconds.
   return context.researcher.free
     ? prepared.take(status)
     : Promise.race([prepared.take(status), Promise.resolve(null)]);
 }
 
-/** What the journal says once the experiment is committed: the next slot, if it is known and wanted. */
+/** The journal after the commit: the next slot, if its proposal is known and comes next. */
 function advance(
   context: LoopContext,
   journal: Journal,

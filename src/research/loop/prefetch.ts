@@ -6,14 +6,14 @@ import { briefAfter, propose } from "./propose.ts";
 import { incumbentOf } from "../study/study.ts";
 
 export interface Prepared {
-  /** The proposal for how the run ended, or null when none fits or its making failed: then ask again. */
+  /** The proposal for this outcome; null when there is none or making it failed: then ask again. */
   take(status: ExperimentStatus): Promise<Checked | null>;
 }
 
 export function prepareNext(context: LoopContext, candidate: Candidate, signal: AbortSignal): Prepared {
   const { free } = context.researcher;
   const make = async (outcome: "keep" | "discard"): Promise<Checked | null> => {
-    // After the caller's own step, so that a run starts before anyone thinks about the next.
+    // Yields first, so that the run starts before the next proposal is made.
     await Promise.resolve();
     return propose(context, briefAfter(context, candidate, outcome), signal);
   };
@@ -29,7 +29,7 @@ export function prepareNext(context: LoopContext, candidate: Candidate, signal: 
   return {
     take(status) {
       if (status === "keep") return kept;
-      // A crash closes a direction that the prepared proposal may lie in; asking again is free.
+      // A crash may rule out the direction of the prepared proposal; asking again is free.
       return status === "discard" || !free ? discarded : none;
     },
   };

@@ -1,4 +1,4 @@
-// Where the loop's next experiment comes from: what was prepared during the run, the researcher, the human.
+// The sources of the loop's next experiment: a proposal prepared during the run, the researcher, the human.
 import { describe, expect, it } from "vitest";
 import type { Brief } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";

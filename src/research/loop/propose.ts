@@ -1,4 +1,4 @@
-// From a brief to a proposal that is new and type-checks. A proposal that is not goes back to the researcher with the
+// Turns a brief into a proposal that is new and type-checks. Any other goes back to the researcher with the
 // reason, at most twice, before it costs an experiment.
 import { type Brief, duplicateOf, REPAIRS, type Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
@@ -8,11 +8,11 @@ import type { LoopContext, LoopListener } from "../experiment/context.ts";
 import { historyOfStudy, incumbentOf, incumbentSource, runsOf, studyNoise } from "../study/study.ts";
 import { meanBpb } from "../verdict/verdict.ts";
 
-/** Asks the researcher until it answers with something new that type-checks, or the slot's repairs are used up. */
+/** Asks the researcher until its proposal is new and type-checks, or the slot's repairs are used up. */
 export async function propose(context: LoopContext, brief: Brief, signal: AbortSignal): Promise<Checked> {
   const rejected: Rejection[] = [...brief.rejected];
-  const gone = sentBackFor(context.journal.now, brief.number).length;
-  const repairs = rejected.length + Math.max(0, REPAIRS - gone);
+  const used = sentBackFor(context.journal.now, brief.number).length;
+  const repairs = rejected.length + Math.max(0, REPAIRS - used);
   for (;;) {
     const proposal = await context.researcher.propose({ ...brief, rejected }, signal);
     const repeat = repeated(proposal.source, brief);
@@ -31,13 +31,13 @@ export async function propose(context: LoopContext, brief: Brief, signal: AbortS
 /** `what ran as #3` when this train.ts is not new, else null. */
 export function repeated(source: string, brief: Pick<Brief, "history" | "pending">): string | null {
   const earlier = [...brief.history, ...brief.pending];
-  const twin = duplicateOf(source, earlier);
-  if (twin) return `what ran as #${twin.number}`;
+  const duplicate = duplicateOf(source, earlier);
+  if (duplicate) return `what ran as #${duplicate.number}`;
   const failed = earlier.find(({ sentBack = [] }) => duplicateOf(source, sentBack));
   return failed ? `what failed in its rehearsal before #${failed.number}` : null;
 }
 
-/** The first type error as the researcher reads it, or null. A check that fails itself stops nobody, but is told. */
+/** The first type error, as a line for the researcher, or null. If the check itself fails, a warning is enough. */
 export async function typeError(
   context: Pick<LoopContext, "check"> & { readonly listener: Pick<LoopListener, "notice"> },
   source: string,
@@ -54,7 +54,7 @@ export async function typeError(
   }
 }
 
-/** The brief for the next experiment as things stand. */
+/** The brief for the next experiment, from the present state of the study. */
 export function briefNow(context: LoopContext): Brief {
   const { study } = context;
   const incumbent = incumbentOf(study);
@@ -82,7 +82,7 @@ export function briefNow(context: LoopContext): Brief {
   };
 }
 
-/** The brief for the experiment after the running one, supposing how that one ends. */
+/** The brief for the experiment after the running one, assuming the outcome of that one. */
 export function briefAfter(
   context: LoopContext,
   { proposal, number }: Candidate,

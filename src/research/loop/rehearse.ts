@@ -1,5 +1,5 @@
-// A rehearsal for a researcher that is about to propose. While a run trains the answer is "later": the proposal's own run
-// rehearses it before its clock starts (see repair.ts).
+// A rehearsal for a researcher that is about to propose. While a run trains the answer is "later": the proposal's own
+// run rehearses it before its clock starts (see repair.ts).
 import type { Rehearsed } from "../../researchers/index.ts";
 import type { Rehearsal, RunCorpus, Runner } from "../../runner/index.ts";
 import type { Study } from "../study/study.ts";
@@ -19,7 +19,7 @@ export async function rehearse(
   const rehearsal = await runner.rehearse(request, AbortSignal.any([signal, late]));
   if (late.aborted && !signal.aborted)
     return { outcome: "failed", words: `three steps took over ${LIMIT / 1000} s` };
-  // Whoever proposes can still mend it; a run that was asked for is only warned.
+  // The researcher can still repair the proposal; a run would only get a warning.
   if (rehearsal.status === "passed" && rehearsal.silent !== "")
     return { outcome: "failed", words: rehearsal.silent };
   return { outcome: OUTCOMES[rehearsal.status], words: wordsOf(rehearsal, file.budgetSeconds) };

@@ -4,6 +4,7 @@ import type { Brief, Rejection } from "../../researchers/index.ts";
 import type { RunRequest, RunResult } from "../../runner/index.ts";
 import { runLoop } from "./loop.ts";
 import { Control } from "../experiment/context.ts";
+import { fieldsOf } from "../study/commit-fields.ts";
 import { parseRecord } from "../study/record.ts";
 import {
   contextOver,
@@ -34,8 +35,8 @@ const runnerFailing = (...numbers: number[]) => runnerOf(failing(...numbers));
 describe("a proposal that fails in its rehearsal", () => {
   it("goes back with the error, costs no slot, and is remembered with the experiment", async () => {
     const disk = emptyDisk({ limit: 3 });
-    const told: (readonly Rejection[])[] = [];
-    const researcher = countingResearcher((brief) => told.push(brief.rejected));
+    const rejections: (readonly Rejection[])[] = [];
+    const researcher = countingResearcher((brief) => rejections.push(brief.rejected));
     const runner = runnerFailing(1);
     const { heard, listener } = hearing();
     const context = await contextOver(disk, { researcher, runner, listener });
@@ -46,7 +47,7 @@ describe("a proposal that fails in its rehearsal", () => {
       [1, "discard", 101],
       [2, "discard", 2],
     ]);
-    expect(told.find((rejected) => rejected.length > 0)).toEqual([
+    expect(rejections.find((rejected) => rejected.length > 0)).toEqual([
       { source: sourceOf(1), hypothesis: "Try 1", category: "count", reason: "train.ts:1: no 1" },
     ]);
     expect(records[1]?.sentBack?.map(({ source }) => source)).toEqual([sourceOf(1)]);
@@ -128,8 +129,11 @@ describe("a proposal that fails in its rehearsal", () => {
     const shape = (disk: Disk) =>
       disk.commits.map(({ experiment }) => {
         const files = experiment.notebookFiles as Record<string, string>;
-        const path = Object.keys(files).find((name) => name.startsWith("experiments/")) ?? "";
-        const { status, sentBack = [] } = parseRecord(files[path] ?? "");
+        const path = Object.keys(files).find((name) => name.startsWith("experiments-")) ?? "";
+        const { status, sentBack = [] } = parseRecord(
+          files[path] ?? "",
+          fieldsOf({ body: "", ...experiment }),
+        );
         return [experiment.files["train.ts"], status, sentBack.map(({ source }) => source)];
       });
     const whole = shape(await study([]));

@@ -1,4 +1,4 @@
-// The loop under the paired rule: turns, seeds, resuming in the middle, what is written down, the hidden test.
+// The loop under the paired rule: turns, seeds, resuming in the middle, the record, the hidden test.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Brief } from "../../researchers/index.ts";
@@ -56,7 +56,7 @@ describe("the loop under the paired rule", () => {
     await runLoop(await contextOver(disk, { runner, listener, file: PAIRED }), new Control());
     const { records } = study(disk);
     expect(records.map((r) => r.status)).toEqual(["keep", "discard", "keep", "keep", "discard", "keep"]);
-    // Seeds are the lab's: run k of a train.ts has the study's seed plus k, whoever needs it.
+    // The lab chooses the seeds: run k of a train.ts has the study's seed plus k, in whichever experiment it runs.
     const asked = runner.requests.map((r) => [numberIn(r.source), r.seed]);
     expect(asked).toEqual([
       [0, 1],
@@ -100,11 +100,11 @@ describe("the loop under the paired rule", () => {
     const disk = emptyDisk({ limit: 3 });
     const runner = runnerOf(judge);
     await runLoop(await contextOver(disk, { runner, file: PAIRED }), new Control());
-    const told = runner.requests.map(({ noise }) => noise);
+    const noises = runner.requests.map(({ noise }) => noise);
     // Three runs of the baseline measure it.
-    expect(told.slice(0, 3)).toEqual([undefined, undefined, undefined]);
-    expect(told.length).toBeGreaterThan(3);
-    for (const noise of told.slice(3)) expect(noise).toBeGreaterThan(0);
+    expect(noises.slice(0, 3)).toEqual([undefined, undefined, undefined]);
+    expect(noises.length).toBeGreaterThan(3);
+    for (const noise of noises.slice(3)) expect(noise).toBeGreaterThan(0);
   });
 
   it("writes every run, the gain and its certainty into the notebook and the commit", async () => {
@@ -187,10 +187,10 @@ describe("the loop under the paired rule", () => {
     ]);
     expect(records.map((r) => r.hidden?.testBpb ?? null)).toEqual([7.125, null, 9.125, 10.125, null, 12.125]);
     expect(records[2]?.hidden?.valBpb).toBe(records[2]?.runs.at(-1)?.valBpb);
-    // Whoever proposes never learns of it, in no brief and in no file of the commit.
-    const told = JSON.stringify(briefs);
+    // Researchers never see it: it is in no brief and in no file of the commit.
+    const text = JSON.stringify(briefs);
     expect(briefs.length).toBeGreaterThan(5);
-    expect(told).not.toMatch(/\.125|hidden|testBpb/);
+    expect(text).not.toMatch(/\.125|hidden|testBpb/);
     for (const { experiment } of disk.commits) {
       const { files, subject, body, trailers, notebookFiles } = experiment;
       expect(JSON.stringify({ files, subject, body, trailers })).not.toMatch(/\.125|hidden|testBpb/);

@@ -1,12 +1,12 @@
-// What an agent from outside may read of a study, as text and plain values. The hidden test is none of it, nor is the
-// control text beyond the words of a refusal; a score that the control text contradicts is none to learn from.
+// The parts of a study that an agent from outside may read, as text and plain values. They omit the hidden test, the
+// control text beyond the reason of a refusal, and every score that the control text contradicts.
 import type { ExperimentDetail, ExperimentView, LabState } from "../contract/lab-state.ts";
 
-/** The score an agent may know. */
+/** The score; null when the control text contradicts it. */
 const scoreOf = ({ valBpb, control }: ExperimentView): number | null =>
   control?.contradicted ? null : valBpb;
 
-/** How things stand: what is asked, on which text and machine, what is to be beaten and what is running now. */
+/** The state of the study: the task, the text, the machine, the incumbent, the present run and the next. */
 export function briefOf(state: LabState): Readonly<Record<string, unknown>> {
   const { study, corpus, device, experiments, current, models } = state;
   if (study === null) return { phase: state.phase, study: null };
@@ -100,7 +100,7 @@ export function verdictOf(view: ExperimentView): Readonly<Record<string, unknown
 
 const POINTS = 24; // of a curve
 
-/** One experiment with its train.ts, its loss curve [s, nats per token] and where its step goes. */
+/** One experiment with its train.ts, its loss curve [s, nats per token] and the time per kernel of its step. */
 export function experimentOf(
   view: ExperimentView,
   { source, curve, step }: ExperimentDetail,

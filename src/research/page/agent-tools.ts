@@ -1,11 +1,11 @@
-// What an agent from outside can do in a study, as a table of tools: read, check, rehearse, propose, wait, leave a note. The
-// headless lab serves it over the Model Context Protocol, the page where the browser knows agents. It holds the lab's
-// client and nothing else.
+// The tools of an agent from outside: read, check, rehearse, propose, wait, leave a note. The headless lab serves them
+// over the Model Context Protocol, the page offers them to a browser with agents of its own. They use the lab's client
+// and nothing else.
 import { applyEdits } from "../../researchers/index.ts";
 import type { LabClient, LabState, Proposer } from "../contract/lab-state.ts";
 import { briefOf, experimentOf, resultsOf, verdictOf } from "./agent-study.ts";
 
-/** The lab as the tools need it: in the page its client, elsewhere a way to it. */
+/** The part of the lab that the tools use: the page's client, or a connection to it. */
 export interface AgentLab extends Pick<
   LabClient,
   "start" | "checkSource" | "loadExperiment" | "submitProposal" | "models"
@@ -23,16 +23,16 @@ export interface AgentTool {
     readonly required?: string[];
   };
   readonly readOnly: boolean;
-  /** Text, or a value that is shown as JSON. Rejects with an error whose line says what to do. */
+  /** Resolves with text, or a value to show as JSON. Rejects with a one-line error that says what to do. */
   run(given: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
 }
 
 const text = (description: string) => ({ type: "string", description });
 const number = (description: string) => ({ type: "integer", minimum: 0, description });
 const SOURCE = text("The whole train.ts.");
-const LOOK = 1000; // ms between two looks at a verdict
+const POLL = 1000; // ms between two looks at a verdict
 
-/** `name` is who proposes, where the agent does not say itself. */
+/** `name`: the proposer's name, unless the agent gives its own. */
 export function agentTools(lab: AgentLab, name: () => string): readonly AgentTool[] {
   const read = (
     name: string,
@@ -172,12 +172,12 @@ async function propose(lab: AgentLab, given: Readonly<Record<string, unknown>>, 
     ...optional("falsify"),
   };
   const number = await lab.submitProposal(source, words(given, "hypothesis"), base, by);
-  // A study that stopped because nobody proposed goes on.
+  // Continues a study that stopped for want of proposals.
   if (state.phase === "idle") await lab.start({});
   return { number, researcher: by.researcher, hint: `wait_for_verdict with number ${number}` };
 }
 
-/** The train.ts of a proposal: whole, or the candidate's (the base's) with its edits. */
+/** The train.ts of a proposal: its source, or the train.ts of the base (null: the incumbent) with its edits. */
 async function proposed(
   lab: AgentLab,
   given: Readonly<Record<string, unknown>>,
@@ -205,7 +205,7 @@ async function wait(lab: AgentLab, number: number, seconds: number, signal: Abor
       const running = current?.number === number ? current.stage : null;
       return { number, status: running === null ? "waiting" : "running", stage: running, phase, error };
     }
-    await new Promise((done) => setTimeout(done, Math.min(LOOK, left)));
+    await new Promise((done) => setTimeout(done, Math.min(POLL, left)));
   }
 }
 
@@ -217,7 +217,7 @@ function words(given: Readonly<Record<string, unknown>>, name: string): string {
   throw new TypeError(`${name}: expected words`);
 }
 
-/** Code, with the line ends of the lab. */
+/** Code, with LF line ends. */
 function sourceOf(given: Readonly<Record<string, unknown>>, name = "source"): string {
   const value = given[name];
   if (typeof value === "string") return value.replaceAll("\r\n", "\n");
@@ -236,9 +236,9 @@ function must(value: number | null, name: string): number {
   return value;
 }
 
-/** `mcp:NAME`: nobody from outside takes a name of the lab's own. */
+/** `mcp:NAME`: the prefix sets an outside proposer apart from the lab's own researchers. */
 function proposerOf({ proposer }: Readonly<Record<string, unknown>>, name: string): string {
-  const said = typeof proposer === "string" && proposer.trim() !== "" ? proposer : name;
-  const plain = said.replace(/[^\p{L}\p{N} ._/@+-]/gu, "").trim();
+  const chosen = typeof proposer === "string" && proposer.trim() !== "" ? proposer : name;
+  const plain = chosen.replace(/[^\p{L}\p{N} ._/@+-]/gu, "").trim();
   return `mcp:${plain.slice(0, 60) || "agent"}`;
 }

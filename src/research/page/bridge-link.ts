@@ -1,5 +1,5 @@
-// The link that `npm run bridge` prints: the address of an agent on this machine and the token it asks for, behind the #,
-// so that neither reaches a server. The page takes both out of its address as it opens.
+// The link that `npm run bridge` prints: the address of an agent on this machine and the token it requires, behind the
+// #, so that neither reaches a server. The page takes both out of its address as it opens.
 import { connectSources, parseModelSpec } from "../../researchers/index.ts";
 import type { LabClient } from "../contract/lab-state.ts";
 

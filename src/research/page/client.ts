@@ -20,9 +20,10 @@ import type {
   LabState,
   ModelsAnswer,
   ReplayView,
+  StudyRow,
 } from "../contract/lab-state.ts";
 
-/** Leaves the page for OpenRouter's login; see login.ts, which is loaded for it. */
+/** Leaves the page for OpenRouter's login; loads login.ts for it. */
 export const leaveForLogin = async (limit: number): Promise<void> =>
   (await import("./login.ts")).leaveForLogin(limit);
 export { allowedSources, rememberSources } from "./content-policy.ts";
@@ -48,7 +49,7 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   };
   giveUpInCache(worker);
   const frames = new MessageChannel();
-  // The page is drawn before the runner's code is here; what the lab asks meanwhile waits in the port.
+  // The page is drawn before the runner's code is loaded; the lab's requests wait in the port until then.
   void import("../../runner/index.ts").then(
     ({ serveTrainerFrames }) => {
       serveTrainerFrames(frames.port1);
@@ -63,27 +64,27 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   const ports = { frames: frames.port2, promptApi: prompts.port2 };
   const open: ToLab = { type: "open", ...settingsFromAddress(search), corpusUrl, ...ports };
   worker.postMessage(open, Object.values(ports));
-  const say = (error: unknown) => {
+  const show = (error: unknown) => {
     const text = error instanceof Error ? error.message : String(error);
     const notice = { id: -1, level: "error", text } as const;
     client.hear({ type: "patch", patch: { notices: [...client.state().notices, notice] } });
   };
-  // Whoever does not come back from a login simply has none; a login that failed is said on the page.
-  returnFromLogin(client).catch(say);
-  bridge.then((link) => link && useBridge(client, link)).catch(say);
-  // The link of a bridge, opened where the lab is open already, changes only what follows the #.
+  // An abandoned login leaves the lab without a key; the page shows the error of a login that failed.
+  returnFromLogin(client).catch(show);
+  bridge.then((link) => link && useBridge(client, link)).catch(show);
+  // Opening a bridge's link in a tab of the lab changes only the part after the #, which loads nothing.
   addEventListener("hashchange", () => {
     if (/[#&]bridge=/.test(location.hash)) location.reload();
   });
   const { modelContext } = navigator as { modelContext?: ModelContext };
   if (modelContext) {
-    import("./web-mcp.ts").then(({ offerTools }) => offerTools(modelContext, client)).catch(say);
+    import("./web-mcp.ts").then(({ offerTools }) => offerTools(modelContext, client)).catch(show);
   }
   void askToPersist(client);
   return client;
 }
 
-/** The bridge that the page's address names; the page may reach it from now on. Rejects for one that it may not have. */
+/** The bridge in the page's address, which the page may reach from now on. Rejects if it is not on this machine. */
 async function takeBridgeLink(): Promise<BridgeLink | null> {
   const link = readBridgeLink(location.href);
   if (link === null) return null;
@@ -97,8 +98,8 @@ async function returnFromLogin(client: LabClient): Promise<void> {
 }
 
 /**
- * A page in the back/forward cache would keep the lab's lock: its worker ends when the page goes there. Coming back, the
- * page opens the lab anew, as the owner or as a reader.
+ * A page in the back/forward cache would keep the lab's lock, so its worker ends when the page enters the cache. On
+ * return the page reloads and opens the lab as the owner or as a reader.
  */
 function giveUpInCache(worker: Worker): void {
   addEventListener("pagehide", ({ persisted }) => {
@@ -111,7 +112,7 @@ function giveUpInCache(worker: Worker): void {
 
 /** Only a window may ask the browser not to evict the repository. */
 async function askToPersist(client: WorkerClient): Promise<void> {
-  // Absent in insecure contexts, whatever the types say.
+  // Absent in insecure contexts, although the types always have it.
   const storage = (navigator as { storage?: Partial<StorageManager> }).storage;
   if ((await storage?.persist?.()) === true) client.hear({ type: "patch", patch: { persisted: true } });
 }
@@ -132,7 +133,7 @@ export class WorkerClient implements LabClient {
     this.#send = send;
   }
 
-  /** A message from the lab. */
+  /** Handles a message from the lab. */
   hear(message: FromLab): void {
     switch (message.type) {
       case "patch":
@@ -156,7 +157,7 @@ export class WorkerClient implements LabClient {
     }
   }
 
-  /** The lab itself is gone. */
+  /** Marks the lab as failed and rejects every open command. */
   fail(error: string): void {
     this.hear({ type: "patch", patch: { phase: "failed", error, current: null } });
     for (const { reject } of this.#asked.values()) reject(new LabError("internal", error));
@@ -178,7 +179,7 @@ export class WorkerClient implements LabClient {
     return new Promise((resolve, reject) => {
       const stop = this.subscribe(({ phase, error }) => {
         if (phase === "opening") return;
-        // Unsubscribed a turn later: the first call comes before `stop` is there.
+        // Unsubscribes in a microtask, because the first call comes before `stop` is assigned.
         queueMicrotask(() => {
           stop();
         });
@@ -207,6 +208,10 @@ export class WorkerClient implements LabClient {
   start: LabClient["start"] = (settings) => this.#do({ type: "start", settings });
   newStudy: LabClient["newStudy"] = (settings) => this.#do({ type: "new-study", settings });
   openStudy: LabClient["openStudy"] = (tag) => this.#do({ type: "open-study", tag });
+  deleteStudy: LabClient["deleteStudy"] = (tag) => this.#do({ type: "delete-study", tag });
+  restoreStudy: LabClient["restoreStudy"] = (tag) => this.#do({ type: "restore-study", tag });
+  listStudies: LabClient["listStudies"] = async () =>
+    (await this.#ask({ type: "list-studies" })) as readonly StudyRow[];
   stopAfterRun: LabClient["stopAfterRun"] = () => this.#do({ type: "stop-after-run" });
   stopNow: LabClient["stopNow"] = () => this.#do({ type: "stop-now" });
   saveProgram: LabClient["saveProgram"] = (text) => this.#do({ type: "save-program", text });

@@ -1,13 +1,13 @@
-// The page's content policy: which origins it may connect to, and that nothing else comes from elsewhere: no script,
-// style, font, frame or image, whose address could carry a key away. It is fixed before anything else runs. A policy in a document
-// can be tightened but never widened, so the one provider's origin is remembered, and choosing another takes a reload
-// (a study that was running goes on by itself). The lab's worker starts from a blob: such a worker inherits the policy
-// of its page, while one loaded from an address has only what its own response says, which a static host does not.
+// The page's content security policy: the origins it may connect to, and no script, style, font, frame or image from
+// elsewhere, since an address could carry a key away. It is in force before anything else runs. A policy in a document
+// can be tightened but never widened, so the provider's origin is remembered, and choosing another takes a reload (a
+// running study goes on by itself). The lab's worker starts from a blob: such a worker inherits the policy of its page,
+// while one loaded from an address has only the policy of its own response, which a static host does not send.
 
 const STORED = "overnight:connect";
 let allowed: readonly string[] = [];
 
-/** Only whole http(s) origins: what is stored must not be able to say anything else in a policy. */
+/** Only whole http(s) origins, so that the stored text cannot add anything else to a policy. */
 function origins(text: string | null): readonly string[] {
   try {
     const list: unknown = JSON.parse(text ?? "[]");
@@ -20,7 +20,7 @@ function origins(text: string | null): readonly string[] {
         new URL(one).origin === one,
     );
   } catch {
-    // Not what this lab writes: then nothing beyond the page's own origin is allowed.
+    // Not written by this lab: only the page's own origin is allowed.
     return [];
   }
 }
@@ -34,6 +34,7 @@ const OWN = [
   "font-src 'self'",
   "worker-src 'self' blob:",
   "frame-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
 ];
@@ -41,7 +42,7 @@ const OWN = [
 export const policyFor = (sources: readonly string[]): string =>
   [...OWN, `connect-src ${["'self'", ...sources].join(" ")}`].join("; ");
 
-/** Puts the policy into force. Before the lab's worker is started, and once. */
+/** Puts the policy into force. Call it once, before the lab's worker starts. */
 export function enforcePolicy(page: Document, stored: () => string | null): void {
   allowed = origins(stored());
   const meta = page.createElement("meta");
@@ -50,7 +51,7 @@ export function enforcePolicy(page: Document, stored: () => string | null): void
   page.head.append(meta);
 }
 
-/** Where this page may connect to beyond its own origin. */
+/** The origins that this page may connect to beside its own. */
 export const allowedSources = (): readonly string[] => allowed;
 
 /** Remembers the one provider's origins for the next load of the page. */
@@ -60,7 +61,7 @@ export function rememberSources(sources: readonly string[], storage: Pick<Storag
 
 export const storedSources = (storage: Pick<Storage, "getItem">): string | null => storage.getItem(STORED);
 
-/** A module worker that lives under the page's policy. */
+/** A module worker under the page's policy. */
 export function startWorker(address: string, name: string): Worker {
   const script = `import ${JSON.stringify(address)};`;
   const blob = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));

@@ -1,4 +1,4 @@
-// Whether this tab left for a login: what the page must know before it loads the rest of it.
+// Whether this tab left for a login. A file of its own, so that the page loads the code of the login only then.
 
 export const VERIFIER = "overnight:openrouter-verifier";
 

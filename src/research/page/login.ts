@@ -1,4 +1,4 @@
-// OpenRouter's login, the page's half: away with a challenge, back with a code, and the key goes straight to the lab.
+// The page's part of OpenRouter's login: it leaves with a challenge, returns with a code, and sends the key to the lab.
 import { beginLogin, exchangeCode, readCallback } from "../../researchers/index.ts";
 import { VERIFIER } from "./left-for-login.ts";
 import type { LabClient } from "../contract/lab-state.ts";
@@ -11,7 +11,7 @@ export async function leaveForLogin(limit: number): Promise<void> {
   location.assign(url);
 }
 
-/** After the way back: the code leaves the address at once, the key never enters it. False: nobody came back. */
+/** After the return: takes the code out of the address at once; the key is never in it. False: this is no return. */
 export async function returnFromLogin(client: LabClient): Promise<boolean> {
   const verifier = sessionStorage.getItem(VERIFIER);
   const found = verifier === null ? null : readCallback(location.href);

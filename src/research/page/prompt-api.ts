@@ -1,5 +1,5 @@
-// The browser's own language model lives in windows alone, so the lab's worker asks the page for it. Most labs never do:
-// the code behind it comes with the first question, and what is asked meanwhile waits.
+// Only windows have the browser's own language model, so the lab's worker asks the page for it. Most labs never do, so
+// its code is loaded with the first request, and requests wait until then.
 
 export function servePromptApiWhenAsked(port: MessagePort): void {
   const waiting: MessageEvent[] = [];

@@ -1,5 +1,5 @@
-// WebMCP: a browser that has agents of its own is offered the study's tools by the page. The proposal of a standard, so what
-// there is of it is asked for by name: `registerTool`, or `provideContext` in earlier browsers.
+// WebMCP: the page offers the study's tools to a browser with agents of its own. It is a proposed standard, so the code
+// looks for its method: `registerTool`, or `provideContext` in earlier browsers.
 import type { LabClient } from "../contract/lab-state.ts";
 import { agentTools } from "./agent-tools.ts";
 

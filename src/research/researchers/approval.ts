@@ -1,11 +1,11 @@
-// The human's approval of a proposal before it runs, where the setting asks for it. The answer is stored, so that a reload
-// between approval and run does not ask again.
+// The human's approval of a proposal before it runs, where the setting asks for it. The answer is stored, so that a
+// reload between approval and run does not ask again.
 import type { Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Candidate } from "../contract/experiment.ts";
 import type { ResearcherContext } from "./store.ts";
 
-/** What the loop asks before an experiment begins. */
+/** The approval that the loop asks for before an experiment begins. */
 export interface Gate {
   /** `run`, `again` when the proposal was sent back, or `stopped` when `signal` fired first. */
   admit(slot: Candidate, signal: AbortSignal): Promise<"run" | "again" | "stopped">;
@@ -13,19 +13,19 @@ export interface Gate {
   rejected(number: number): readonly Rejection[];
 }
 
-type Word = "run" | "again";
+type Answer = "run" | "again";
 
 /** One question at a time: asked, then answered by the human or given up. */
 export class Question {
-  #answer: ((word: Word) => void) | null = null;
+  #answer: ((answer: Answer) => void) | null = null;
   #number = -1;
 
-  ask(number: number, signal: AbortSignal): Promise<Word | "stopped"> {
+  ask(number: number, signal: AbortSignal): Promise<Answer | "stopped"> {
     return new Promise((resolve) => {
-      const done = (word: Word | "stopped") => {
+      const done = (answer: Answer | "stopped") => {
         this.#answer = null;
         signal.removeEventListener("abort", stop);
-        resolve(word);
+        resolve(answer);
       };
       const stop = () => {
         done("stopped");
@@ -36,58 +36,58 @@ export class Question {
       else signal.addEventListener("abort", stop, { once: true });
     });
   }
-  /** Whether this experiment is waited for. */
+  /** Whether the question about this experiment is open. */
   open(number: number): boolean {
     return this.#answer !== null && this.#number === number;
   }
-  answer(word: Word): void {
-    this.#answer?.(word);
+  answer(answer: Answer): void {
+    this.#answer?.(answer);
   }
 }
 
-/** Asks where the setting says so, but not about the human's own proposals or those that already ran. */
+/** Asks if the setting is on, except about proposals of the human or the lab, and proposals that already ran. */
 export class Approval implements Gate {
-  readonly #office: ResearcherContext;
+  readonly #context: ResearcherContext;
   readonly #question = new Question();
-  /** The proposal that waits for the human's word. */
+  /** The proposal that waits for the human's approval. */
   waiting: Candidate | null = null;
 
-  constructor(office: ResearcherContext) {
-    this.#office = office;
+  constructor(context: ResearcherContext) {
+    this.#context = context;
   }
 
   async admit(slot: Candidate, signal: AbortSignal): Promise<"run" | "again" | "stopped"> {
     const { proposal, number, runs } = slot;
-    const keeper = this.#office.keeper();
-    const tag = this.#office.tag();
+    const keeper = this.#context.keeper();
+    const tag = this.#context.tag();
     const { settings, approved } = keeper.now;
-    const mine = proposal.researcher === "human" || proposal.researcher === "lab";
-    const said = approved?.tag === tag && approved.number === number && approved.source === proposal.source;
-    if (!settings.approve || mine || said || runs.length > 0 || slot.refused !== null) return "run";
+    const ours = proposal.researcher === "human" || proposal.researcher === "lab";
+    const before = approved?.tag === tag && approved.number === number && approved.source === proposal.source;
+    if (!settings.approve || ours || before || runs.length > 0 || slot.refused !== null) return "run";
     this.waiting = slot;
-    this.#office.changed();
-    const word = await this.#question.ask(number, signal);
+    this.#context.changed();
+    const answer = await this.#question.ask(number, signal);
     this.waiting = null;
-    this.#office.changed();
-    return word;
+    this.#context.changed();
+    return answer;
   }
 
   rejected(number: number): ReturnType<Gate["rejected"]> {
-    const tag = this.#office.tag();
-    return this.#office.keeper().now.refused.filter((one) => one.tag === tag && one.number === number);
+    const tag = this.#context.tag();
+    return this.#context.keeper().now.refused.filter((one) => one.tag === tag && one.number === number);
   }
 
-  /** Approves the waiting proposal, or sends it back with a reason. */
-  async say(number: number, reason: string | null): Promise<undefined> {
+  /** Approves the waiting proposal (`reason` null), or sends it back with a reason. */
+  async decide(number: number, reason: string | null): Promise<void> {
     const slot = this.waiting;
     if (slot === null || !this.#question.open(number))
       throw new LabError("value", { what: `no proposal #${number} needs approval` });
-    const tag = this.#office.tag();
+    const tag = this.#context.tag();
     const { source, hypothesis } = slot.proposal;
-    if (reason === null) await this.#office.keeper().update(() => ({ approved: { tag, number, source } }));
+    if (reason === null) await this.#context.keeper().update(() => ({ approved: { tag, number, source } }));
     else {
       const words = reason.trim() === "" ? "the human does not want it" : `the human says: ${reason.trim()}`;
-      await this.#office.keeper().update(({ refused }) => ({
+      await this.#context.keeper().update(({ refused }) => ({
         refused: [...refused, { tag, number, source, hypothesis, reason: words }],
       }));
     }

@@ -1,5 +1,5 @@
-// Writes down what the models do: calls and what they cost, the prompt and the answer of each experiment, and what is
-// being written now. Bookings are stored at once: one that was lost would refill the purse.
+// The log of the models' calls: their cost, the prompt and answer of each experiment, and the answer being written now.
+// A booking is stored at once: a lost one would raise the spending limit.
 import { Ledger, type ModelEvent } from "../../researchers/index.ts";
 import { type ResearcherContext, transcriptName } from "./store.ts";
 import type { ModelsEvent, TranscriptView, WritingView } from "../contract/researcher-view.ts";
@@ -11,11 +11,11 @@ export interface CallLogParts {
   now(): number;
 }
 
-/** How much of a model's answer the page shows while it is written. */
+/** The page shows this many characters of an answer while a model writes it. */
 const SHOWN = 6_000;
 
 export class CallLog {
-  readonly #office: ResearcherContext;
+  readonly #context: ResearcherContext;
   readonly #parts: CallLogParts;
   #ledger = new Ledger();
   /** How many of the ledger's bookings are stored. */
@@ -25,24 +25,24 @@ export class CallLog {
   /** Notes that the prompt under way carries. */
   #carried: readonly string[] = [];
 
-  constructor(office: ResearcherContext, parts: CallLogParts) {
-    this.#office = office;
+  constructor(context: ResearcherContext, parts: CallLogParts) {
+    this.#context = context;
     this.#parts = parts;
   }
 
-  /** What this ledger has by now is stored; what comes will be. */
-  keepBooksOf(ledger: Ledger): void {
+  /** The ledger whose new bookings are stored from now on; its present ones are stored already. */
+  setLedger(ledger: Ledger): void {
     this.#ledger = ledger;
     this.#booked = ledger.bookings.length;
   }
 
-  /** The notes that the next prompt carries: with its transcript they are done. */
-  carries(notes: readonly string[]): void {
+  /** The notes that the next prompt carries; they are deleted when its transcript is stored. */
+  setNotes(notes: readonly string[]): void {
     this.#carried = notes;
   }
 
-  /** An event of the model named `researcher`. */
-  hear(event: ModelEvent, researcher: string): void {
+  /** Records an event of the model named `researcher`. */
+  record(event: ModelEvent, researcher: string): void {
     const parts = this.#parts;
     switch (event.type) {
       case "prompt":
@@ -76,11 +76,11 @@ export class CallLog {
         break;
       case "transcript":
         this.#write(null);
-        void this.#keepTranscript(event).catch((error: unknown) => this.#complain(error));
+        void this.#keepTranscript(event).catch(this.#context.failed);
         break;
       case "availability":
         parts.event({ type: "model-state", researcher: event.researcher, availability: event.availability });
-        this.#office.changed();
+        this.#context.changed();
         break;
       case "notice":
         parts.notice(event.level, event.words);
@@ -97,32 +97,28 @@ export class CallLog {
     const { experiment: number, researcher, entries } = event;
     const view: TranscriptView = { number, researcher, at: this.#parts.now(), ...this.#prompt, entries };
     const carried = this.#carried;
-    await this.#office.keeper().writeBeside(transcriptName(this.#office.tag(), number), view);
+    await this.#context.keeper().writeDocument(transcriptName(this.#context.tag(), number), view);
     if (carried.length === 0) return;
-    await this.#office
+    await this.#context
       .keeper()
       .update(({ notes }) => ({ notes: notes.filter((note) => !carried.includes(note)) }));
-    this.#office.changed();
+    this.#context.changed();
   }
 
-  /** What the ledger has and the store does not. A failure is told: an unstored booking would refill the purse. */
+  /** Stores the bookings that are not stored yet. Reports a failure as an error notice. */
   async book(): Promise<void> {
     const fresh = this.#ledger.bookings.slice(this.#booked);
     if (fresh.length === 0) return;
     this.#booked += fresh.length;
-    const tag = this.#office.tag();
+    const tag = this.#context.tag();
     try {
-      await this.#office.keeper().update(({ bookings }) => ({
+      await this.#context.keeper().update(({ bookings }) => ({
         bookings: [...bookings, ...fresh.map((booking) => ({ ...booking, tag }))],
       }));
     } catch (error) {
-      this.#complain(error);
+      this.#context.failed(error);
     }
-    this.#office.changed();
-  }
-
-  #complain(error: unknown): void {
-    this.#parts.notice("error", error instanceof Error ? error.message : String(error));
+    this.#context.changed();
   }
 }
 

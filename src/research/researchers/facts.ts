@@ -1,21 +1,21 @@
-// What a language model is told beyond the brief: everything the study's records know, and nothing of the hidden test.
+// The facts that a language model's prompt adds to the brief: all of the study's records, without the hidden test.
 import type { Facts } from "../../researchers/index.ts";
 import { figuresOf } from "../../runner/index.ts";
 import { describeStep } from "../study/describe-step.ts";
 import { calibrations } from "../study/forecast.ts";
 import { incumbentOf, type Study, studyNoise } from "../study/study.ts";
 
-interface FactsBeside {
+interface OtherFacts {
   readonly learnings: string;
   readonly notes: readonly string[];
   /** Experiments until the lab stops by itself; null: it does not. */
   readonly experimentsLeft: number | null;
   readonly baselines: Readonly<Record<string, number>> | null;
-  /** What the adapter was measured at; null: not. */
+  /** The adapter's measured speed; null: not measured. */
   readonly flopsPerSecond: number | null;
 }
 
-export function factsOf(study: Study, beside: FactsBeside): Facts {
+export function factsOf(study: Study, others: OtherFacts): Facts {
   const { file, records } = study;
   const noise = studyNoise(study);
   const incumbent = incumbentOf(study);
@@ -30,15 +30,15 @@ export function factsOf(study: Study, beside: FactsBeside): Facts {
     },
     ...(incumbent?.device ? { device: incumbent.device } : {}),
     ...(incumbent?.step ? { memoryLimit: incumbent.step.memory.limit } : {}),
-    step: (rows) => (incumbent ? (describeStep(incumbent, beside.flopsPerSecond, rows) ?? "") : ""),
+    step: (rows) => (incumbent ? (describeStep(incumbent, others.flopsPerSecond, rows) ?? "") : ""),
     budgetSeconds: file.budgetSeconds,
     ...(file.budgetTokens === undefined ? {} : { budgetTokens: file.budgetTokens }),
     corpus: { name: file.corpusName, vocabSize: file.vocabSize, seqLen: file.seqLen },
-    ...(beside.baselines ? { baselines: beside.baselines } : {}),
+    ...(others.baselines ? { baselines: others.baselines } : {}),
     calibration: calibrations(records),
-    experimentsLeft: beside.experimentsLeft,
-    learnings: beside.learnings,
-    notes: beside.notes,
+    experimentsLeft: others.experimentsLeft,
+    learnings: others.learnings,
+    notes: others.notes,
   };
 }
 

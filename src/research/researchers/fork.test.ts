@@ -37,6 +37,6 @@ it("a kept fork has the commit it was made from as its first parent and the beat
   expect(line).toEqual([fork, first, incumbent]);
   expect((await repository.listStudies())[0]?.incumbent).toBe(fork);
   expect((await repository.verify({ deep: true })).problems).toEqual([]);
-  // Whoever still believes in the old incumbent is refused.
+  // A commit on the old incumbent is refused.
   await expect(commit("late", second, true)).rejects.toThrow(/another one by now/);
 });

@@ -1,5 +1,5 @@
-// No key leaves the lab: what a commit or an export would hold is scanned first, and a find stops it. The error names
-// the file, the line and whose key it is, never the key.
+// No key leaves the lab: the texts of a commit or an export are scanned first, and a key in them stops it. The error
+// names the file, the line and the key's owner, never the key.
 import { type KeyRing, scanForKeys } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import type { Repository } from "../../repo/index.ts";
@@ -17,7 +17,7 @@ export function mustBeFreeOfKeys(texts: Texts, keys: KeyRing, what: string): voi
   });
 }
 
-/** The same repository behind the scan. */
+/** The repository, with a scan before every commit and export. */
 export function guarded(repository: Repository, keys: KeyRing): Repository {
   const guard: Partial<Repository> = {
     createStudy: async (study) => {
@@ -63,8 +63,8 @@ export function guarded(repository: Repository, keys: KeyRing): Repository {
 }
 
 /**
- * Everything a bundle of the study holds: a pack is compressed, so its texts are read one by one. Versions of a file share
- * most of their lines, so only lines that were not seen yet are scanned.
+ * Scans the texts of a study's bundle. A pack is compressed, so they are read one by one; versions of a file share most
+ * of their lines, so only new lines are scanned.
  */
 async function scanStudy(repository: Repository, tag: string, keys: KeyRing): Promise<void> {
   const seen = new Set<string>();

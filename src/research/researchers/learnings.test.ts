@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { HistoryEntry } from "../../researchers/index.ts";
 import { LEARNINGS_HEADER } from "../study/notebook.ts";
-import { consolidated, grown, mergedEdit } from "./learnings.ts";
+import { consolidated, withLine, mergedEdit } from "./learnings.ts";
 import { patterns } from "./patterns.ts";
 
 const source = (rate: number) => `const RATE = ${rate}; // (0.001..1 log)\n`;
@@ -42,12 +42,14 @@ describe("patterns", () => {
 
 describe("learnings.md", () => {
   it("grows a line at a time, under the header", () => {
-    expect(grown("", line(0), night(1))).toBe(LEARNINGS_HEADER + line(0));
-    expect(grown(`${LEARNINGS_HEADER}mine`, line(1), night(2))).toBe(`${LEARNINGS_HEADER}mine\n${line(1)}`);
+    expect(withLine("", line(0), night(1))).toBe(LEARNINGS_HEADER + line(0));
+    expect(withLine(`${LEARNINGS_HEADER}mine`, line(1), night(2))).toBe(
+      `${LEARNINGS_HEADER}mine\n${line(1)}`,
+    );
   });
   it("is consolidated every ten experiments, and the lab's older block makes room for the newer", () => {
     let text = "";
-    for (let n = 0; n <= 20; n++) text = grown(text, line(n), night(n + 1));
+    for (let n = 0; n <= 20; n++) text = withLine(text, line(n), night(n + 1));
     expect(text.match(/^## Patterns/gm)).toHaveLength(1);
     expect(text).toContain("## Patterns after #20");
     expect(text.match(/^- #\d+ /gm)).toHaveLength(21);

@@ -1,5 +1,5 @@
-// learnings.md as a text that two write: the lab adds a line after each experiment and now and then a block of
-// patterns; the human edits what they like. The lab never writes over words that are not its own.
+// learnings.md, which the lab and the human both write: the lab adds a line after each experiment and a block of
+// patterns after every tenth, the human edits any of it. The lab never overwrites the human's words.
 import type { HistoryEntry } from "../../researchers/index.ts";
 import { LEARNINGS_HEADER, learningsLine } from "../study/notebook.ts";
 import type { StoredRecord } from "../contract/experiment.ts";
@@ -10,19 +10,19 @@ import type { ResearcherContext } from "./store.ts";
 const EVERY = 10;
 const BLOCK = /^## Patterns after #(\d+)\n\n((?:- .*\n)*)\n?/gm;
 
-/** The text after one more experiment. `history` ends with it; `line` is its own, as the notebook writes it. */
-export function grown(text: string, line: string, history: readonly HistoryEntry[]): string {
+/** The text after one more experiment: `history` ends with it, `line` is its line in the notebook. */
+export function withLine(text: string, line: string, history: readonly HistoryEntry[]): string {
   const before = text.trim() === "" ? LEARNINGS_HEADER : text;
   const added = `${before}${before.endsWith("\n") ? "" : "\n"}${line}`;
   const last = history.at(-1)?.number ?? 0;
   return last > 0 && last % EVERY === 0 ? consolidated(added, history) : added;
 }
 
-/** Puts the patterns of all experiments so far at the end of what stands above the lines, in place of older ones. */
+/** Puts the patterns of all experiments so far before the first experiment's line, in place of older patterns. */
 export function consolidated(text: string, history: readonly HistoryEntry[]): string {
   const fresh = patterns(history);
   const last = history.at(-1)?.number ?? 0;
-  // A block that is not exactly what the lab would have written has been edited, and stays.
+  // A block that differs from the lab's text for that number was edited by the human, and stays.
   const rest = text.replace(BLOCK, (block: string, number: string, lines: string) =>
     lines === patterns(history.filter((entry) => entry.number <= Number(number))) ? "" : block,
   );
@@ -33,8 +33,8 @@ export function consolidated(text: string, history: readonly HistoryEntry[]): st
 }
 
 /**
- * The human's text, edited from `base`, with the lines of experiments that ended meanwhile. What the human took out
- * stays out.
+ * The human's text, edited from `base`, with the lines of experiments that ended meanwhile. Lines that the human
+ * deleted stay deleted.
  */
 export function mergedEdit(base: string, edited: string, now: string): string {
   const known = new Set(base.split("\n"));
@@ -44,35 +44,35 @@ export function mergedEdit(base: string, edited: string, now: string): string {
   return `${edited.trimEnd()}\n${added.join("")}`;
 }
 
-/** learnings.md of the open study: grown by experiments, edited by the human, both at once if need be. */
+/** learnings.md of the open study; an experiment and the human may change it at the same time. */
 export class Memory {
-  readonly #office: ResearcherContext;
+  readonly #context: ResearcherContext;
   text = "";
-  /** The text as the commit under way found it. */
+  /** The text from which the present commit was composed. */
   #composedFrom = "";
 
-  constructor(office: ResearcherContext) {
-    this.#office = office;
+  constructor(context: ResearcherContext) {
+    this.#context = context;
   }
 
   /** The text after this experiment; `before` are those that ended earlier. */
   after(record: StoredRecord & Pick<HistoryEntry, "source">, before: readonly HistoryEntry[]): string {
     this.#composedFrom = this.text;
     const entry: HistoryEntry = { ...record, commit: "", parent: record.base ?? record.parent };
-    return grown(this.text, learningsLine(record), [...before, entry]);
+    return withLine(this.text, learningsLine(record), [...before, entry]);
   }
 
-  /** `text` is committed. What the human edited while it was written waits for the next commit: that edit, or null. */
+  /** `text` is committed. Returns the human's edit made meanwhile, which waits for the next commit, or null. */
   committed(text: string): { readonly tag: string; readonly text: string } | null {
     const edited = this.text !== this.#composedFrom;
     this.text = edited ? mergedEdit(this.#composedFrom, this.text, text) : text;
-    return edited ? { tag: this.#office.tag(), text: this.text } : null;
+    return edited ? { tag: this.#context.tag(), text: this.text } : null;
   }
 
-  /** The human's edit of what was `base`. */
+  /** Applies the human's edit, which began from `base`. */
   async edit(base: string, text: string): Promise<void> {
     const merged = mergedEdit(base, text, this.text);
-    await this.#office.keeper().update(() => ({ learnings: { tag: this.#office.tag(), text: merged } }));
+    await this.#context.keeper().update(() => ({ learnings: { tag: this.#context.tag(), text: merged } }));
     this.text = merged;
   }
 }

@@ -1,5 +1,5 @@
-// What many experiments taught, said in a few lines: per declared constant which way helped, per kind of move how it
-// fared. Deterministic, so that the lab can tell its own words from the human's.
+// Summarises many experiments in a few lines: for each declared constant which direction helped, for each category how
+// often it helped. Deterministic, so that the lab can tell its own words from the human's.
 import { byCategory, type HistoryEntry, parseConstants } from "../../researchers/index.ts";
 
 interface Move {
@@ -9,7 +9,7 @@ interface Move {
   readonly change: number | null;
 }
 
-/** Markdown list; empty when there is nothing to say yet. */
+/** A markdown list; empty when there are no patterns yet. */
 export function patterns(history: readonly HistoryEntry[]): string {
   return [...constantLines(history), ...categoryLines(history)].map((line) => `- ${line}\n`).join("");
 }
@@ -24,7 +24,7 @@ function constantLines(history: readonly HistoryEntry[]): string[] {
     const changed = parseConstants(entry.source).filter(
       ({ name, value }) => before.has(name) && before.get(name) !== value,
     );
-    // With several at once nobody knows which it was.
+    // With several changed constants, the effect cannot be attributed to one.
     const [only] = changed;
     if (changed.length !== 1 || !only) continue;
     const scored = entry.valBpb !== null && entry.incumbentBpb !== null;

@@ -20,7 +20,7 @@ import { ResearcherService, type ResearcherServiceParts } from "./researcher-ser
 import { guarded } from "./key-scan.ts";
 import type { ModelsEvent, WritingView } from "../contract/researcher-view.ts";
 
-// Of no provider's shape, so that only the ring can know it.
+// Not in the format of any provider, so that only the key ring recognises it.
 const KEY = "secret-0123456789abcdefABCDEF-xyz";
 
 const PRICE: PriceRow = {
@@ -42,7 +42,7 @@ function sideStore() {
   };
 }
 
-/** An OpenAI-compatible answer, streamed, as `fetch` gives it; counts what it was asked. */
+/** An OpenAI-compatible answer, streamed, as `fetch` gives it; `asked` collects the requests. */
 function fakeServer(answer: string) {
   const asked: string[] = [];
   const fetcher: typeof fetch = async (input, init) => {
@@ -171,7 +171,7 @@ describe("the desk", () => {
     expect(events.at(-1)).toMatchObject({ type: "proposal", number: 1, researcher: "compatible:m" });
     const spent = desk.view().money.night.dollars;
     expect(spent).toBeCloseTo(0.011, 6);
-    // A reload does not refill the purse; a new night does.
+    // A reload does not reset the spending; a new night does.
     const again = await openDesk(store, { model });
     expect(again.desk.view().money.night.dollars).toBeCloseTo(spent, 9);
     await again.desk.command({ type: "new-night" });
@@ -184,7 +184,7 @@ describe("the desk", () => {
     const { desk } = await openDesk(sideStore(), { model: { fetch: server.fetcher } });
     await desk.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
     const rehearsed: number[] = [];
-    desk.lend((source) => {
+    desk.setRehearsal((source) => {
       rehearsed.push(numberIn(source));
       return Promise.resolve({ outcome: "failed", words: "needs 6.1 GiB" });
     });
@@ -194,7 +194,7 @@ describe("the desk", () => {
     expect(rehearsed).toEqual([7, 7, 7]);
     expect(server.asked.at(-1)).toContain("needs 6.1 GiB");
     expect(filled.researcher).toBe("built-in");
-    desk.lend(null);
+    desk.setRehearsal(null);
     const next = await desk.propose({ ...brief(2), source: tunable }, new AbortController().signal);
     expect(next.researcher).toBe("compatible:m");
     expect(rehearsed).toHaveLength(3);
@@ -267,7 +267,7 @@ describe("keys at the door of the repository", () => {
   });
 });
 
-/** A desk in whose place a given researcher proposes. */
+/** The desk as gate and memory, with another researcher. */
 function deskOf(desk: ResearcherService, researcher: Researcher) {
   return { researcher, gate: desk, memory: desk };
 }

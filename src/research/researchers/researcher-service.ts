@@ -1,107 +1,91 @@
-// The chosen researcher with its keys, spending limit, memory and notes. The loop sees one researcher; the page sends the
-// commands of researcher-view.ts. Keys are in its ring and nowhere else.
+// The lab's researcher: the chosen researcher that proposes, the human's approval of its proposals, the study's
+// learnings.md, and the page's commands about all of it.
 import {
-  type Checks,
   type Brief,
-  builtinResearcher,
-  Capabilities,
+  type Checks,
   type Facts,
   type HistoryEntry,
-  keyOwner,
-  KeyRing,
-  Ledger,
-  type ModelEvent,
-  type ModelOptions,
-  type ModelResearcher,
-  mixedResearcher,
-  modelResearcher,
-  openKeys,
-  PRICES,
   type Proposal,
-  randomResearcher,
   type Researcher,
   sealKeys,
-  testConnection,
 } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
-import type { Candidate } from "../contract/experiment.ts";
-import type { StoredRecord } from "../contract/experiment.ts";
-import type { Outside } from "../contract/researcher-settings.ts";
+import type { Candidate, StoredRecord } from "../contract/experiment.ts";
+import type { Outside, ResearcherSettings } from "../contract/researcher-settings.ts";
+import type { ModelsAnswer, ModelsCommand, TranscriptView } from "../contract/researcher-view.ts";
 import { calibrations } from "../study/forecast.ts";
 import { historyOfStudy, type Study } from "../study/study.ts";
-import { CallLog, type CallLogParts } from "./call-log.ts";
-import { factsOf } from "./facts.ts";
 import { Approval, type Gate } from "./approval.ts";
+import { CallLog, type CallLogParts } from "./call-log.ts";
+import { ChosenResearcher, type ChosenResearcherParts } from "./chosen-researcher.ts";
+import { factsOf } from "./facts.ts";
 import { mustBeFreeOfKeys } from "./key-scan.ts";
 import { Memory } from "./learnings.ts";
-import { completeResearcher, modelOf, type ResearcherSettings } from "../contract/researcher-settings.ts";
-import { type SideStore, StoredKeeper, transcriptName } from "./store.ts";
-import type { ModelsAnswer, ModelsCommand, TranscriptView } from "../contract/researcher-view.ts";
+import { type ResearcherContext, type SideStore, StoredKeeper, transcriptName } from "./store.ts";
 import { researcherView } from "./view.ts";
 
-/** What the desk is given of the lab. */
-export interface ResearcherServiceParts extends CallLogParts {
-  /** The desk has changed; `desk.view()` says how. */
+export interface ResearcherServiceParts
+  extends CallLogParts, Pick<ChosenResearcherParts, "model" | "promptApi"> {
+  /** `view()` has changed. */
   changed(): void;
   /** The first type error in a line, or null. */
   check(source: string): Promise<string | null>;
   /** The documented types of nn and prepare. */
   manual(): Promise<string>;
   baselines(): Readonly<Record<string, number>> | null;
-  /** What the adapter was measured at; null: not yet. */
+  /** The measured speed of the adapter [FLOP/s]; null before it is measured. */
   flopsPerSecond(): number | null;
-  /** How to reach the browser's own model. */
-  readonly promptApi?: NonNullable<ModelOptions["channel"]>;
-  readonly model?: Partial<Pick<ModelOptions, "fetch" | "clock" | "random" | "limits" | "policy">>;
 }
 
 type Rehearse = NonNullable<Checks["rehearse"]>;
 const NOT_NOW: Rehearse = () => Promise.resolve({ outcome: "later", words: "no study is running" });
 
 export class ResearcherService implements Researcher, Gate {
-  readonly keys = new KeyRing();
   readonly #parts: ResearcherServiceParts;
-  #stored: StoredKeeper | null = null;
-  #ledger = new Ledger();
-  #capabilities = new Capabilities();
-  #researcher: Researcher = builtinResearcher();
-  #model: ModelResearcher | null = null;
-  #study: Study | null = null;
-  #limit = 0;
-  #rehearse: Rehearse = NOT_NOW;
   readonly #approval: Approval;
   readonly #memory: Memory;
-  readonly #clerk: CallLog;
+  readonly #calls: CallLog;
+  readonly #chosen: ChosenResearcher;
+  readonly #context: ResearcherContext;
+  #stored: StoredKeeper | null = null;
+  #study: Study | null = null;
+  /** Experiments after which the lab stops; 0: never. */
+  #limit = 0;
+  #rehearse: Rehearse = NOT_NOW;
 
   constructor(parts: ResearcherServiceParts) {
     this.#parts = parts;
-    const office = {
+    this.#context = {
       keeper: () => this.#keeper(),
       tag: () => this.#tag(),
       changed: () => {
         parts.changed();
       },
+      failed: (error) => {
+        parts.notice("error", error instanceof Error ? error.message : String(error));
+      },
     };
-    this.#approval = new Approval(office);
-    this.#memory = new Memory(office);
-    this.#clerk = new CallLog(office, parts);
+    this.#approval = new Approval(this.#context);
+    this.#memory = new Memory(this.#context);
+    this.#calls = new CallLog(this.#context, parts);
+    this.#chosen = new ChosenResearcher(this.#context, {
+      calls: this.#calls,
+      facts: (brief) => this.#facts(brief),
+      bench: {
+        check: (source) => parts.check(source),
+        rehearse: (source, signal) => this.#rehearse(source, signal),
+      },
+      ...(parts.model ? { model: parts.model } : {}),
+      ...(parts.promptApi ? { promptApi: parts.promptApi } : {}),
+    });
   }
-
-  // Opening
 
   async open(store: SideStore): Promise<void> {
     this.#stored = await StoredKeeper.open(store);
-    this.#capabilities = new Capabilities(this.#stored.now.capabilities, (capabilities) => {
-      void this.#keeper()
-        .update(() => ({ capabilities }))
-        .catch((error: unknown) => this.#complain(error));
-      this.#parts.changed();
-    });
-    this.#openLedger();
-    this.#build();
+    this.#chosen.open();
   }
 
-  /** Shows the study's memory; `learnings` is learnings.md as its notebook has it. */
+  /** Shows a study; `learnings` is learnings.md in its notebook, `limit` its number of experiments (0: no limit). */
   show(study: Study | null, learnings: string, limit = 0): void {
     this.#study = study;
     this.#limit = limit;
@@ -110,77 +94,32 @@ export class ResearcherService implements Researcher, Gate {
     this.#parts.changed();
   }
 
-  #openLedger(): void {
-    const { settings, bookings, nightFrom, prices } = this.#keeper().now;
-    this.#ledger = new Ledger({
-      caps: { dollars: settings.capDollars },
-      table: [...prices, ...PRICES],
-      bookings: bookings.slice(nightFrom),
-    });
-    this.#clerk.keepBooksOf(this.#ledger);
+  /** How a model's `rehearse` runs a train.ts; null: no study runs. */
+  setRehearsal(rehearse: Rehearse | null): void {
+    this.#rehearse = rehearse ?? NOT_NOW;
   }
 
-  #build(): void {
-    const { settings } = this.#keeper().now;
-    const config = modelOf(settings);
-    this.#model = null;
-    if (config === null) {
-      this.#researcher = settings.researcher === "random" ? randomResearcher() : builtinResearcher();
-    } else {
-      const onEvent = (event: ModelEvent) => this.#clerk.hear(event, this.#model?.name ?? "");
-      this.#model = modelResearcher({
-        ...this.#parts.model,
-        ...this.#channel(config.provider),
-        config,
-        keys: this.keys,
-        ledger: this.#ledger,
-        capabilities: this.#capabilities,
-        onEvent,
-        patience: settings.patience,
-        facts: (brief) => this.#facts(brief),
-        bench: {
-          check: (source) => this.#parts.check(source),
-          rehearse: (source, signal) => this.#rehearse(source, signal),
-        },
-      });
-      const { share } = settings;
-      this.#researcher = mixedResearcher({
-        model: this.#model,
-        optimiser: builtinResearcher(),
-        share,
-        onEvent,
-        ...(this.#parts.model?.clock ? { clock: this.#parts.model.clock } : {}),
-      });
-    }
-    this.#parts.changed();
-  }
-
-  /** Lends the desk the device's idle moments; null when no study runs. */
-  lend(rehearsal: Rehearse | null): void {
-    this.#rehearse = rehearsal ?? NOT_NOW;
-  }
-
-  #channel(provider: string): Pick<ModelOptions, "channel"> {
-    const { promptApi } = this.#parts;
-    return provider === "prompt-api" && promptApi ? { channel: promptApi } : {};
+  get keys() {
+    return this.#chosen.keys;
   }
 
   // As a researcher
 
   get name(): string {
-    return this.#researcher.name;
+    return this.#chosen.researcher.name;
   }
   get free(): boolean {
-    return this.#researcher.free;
+    return this.#chosen.researcher.free;
   }
   hurry(): void {
-    this.#researcher.hurry?.();
+    this.#chosen.researcher.hurry?.();
   }
 
   async propose(brief: Brief, signal: AbortSignal): Promise<Proposal> {
     const { patience } = this.#keeper().now.settings;
-    const manual = this.#model && brief.manual === "" ? await this.#parts.manual() : brief.manual;
-    const proposal = await this.#researcher.propose({ ...brief, manual, patience }, signal);
+    const { researcher: chosen, model } = this.#chosen;
+    const manual = model && brief.manual === "" ? await this.#parts.manual() : brief.manual;
+    const proposal = await chosen.propose({ ...brief, manual, patience }, signal);
     const { researcher, category, hypothesis } = proposal;
     this.#parts.event({ type: "proposal", number: brief.number, researcher, category, hypothesis });
     return proposal;
@@ -189,7 +128,7 @@ export class ResearcherService implements Researcher, Gate {
   #facts({ number }: Brief): Facts {
     const study = this.#study;
     const { notes } = this.#keeper().now;
-    this.#clerk.carries(notes);
+    this.#calls.setNotes(notes);
     if (!study) return { notes };
     return factsOf(study, {
       learnings: this.#memory.text,
@@ -198,10 +137,6 @@ export class ResearcherService implements Researcher, Gate {
       flopsPerSecond: this.#parts.flopsPerSecond(),
       experimentsLeft: this.#limit > 0 ? Math.max(0, this.#limit - number) : null,
     });
-  }
-
-  #complain(error: unknown): void {
-    this.#parts.notice("error", error instanceof Error ? error.message : String(error));
   }
 
   // As the loop's gate and memory
@@ -231,7 +166,7 @@ export class ResearcherService implements Researcher, Gate {
       const done = { learnings: edited, approved: null, refused: [] };
       void this.#keeper()
         .update(() => done)
-        .catch((error: unknown) => this.#complain(error));
+        .catch(this.#context.failed);
     }
     this.#parts.changed();
   }
@@ -239,108 +174,82 @@ export class ResearcherService implements Researcher, Gate {
   // The page's commands
 
   async command(command: ModelsCommand): Promise<ModelsAnswer> {
-    const answer = (await this.#answer(command)) ?? null;
+    const answer = await this.#answer(command);
     this.#parts.changed();
     return answer;
   }
 
-  async #answer(command: ModelsCommand): Promise<ModelsAnswer | undefined> {
-    const keeper = this.#keeper();
+  async #answer(command: ModelsCommand): Promise<ModelsAnswer> {
     switch (command.type) {
-      case "set":
-        return this.#set(command.change);
-      case "key":
-        this.keys.set(keyOwner(this.#config()), command.key);
-        this.#model?.resume();
-        return undefined;
       case "seal":
         return sealKeys(this.keys, command.passphrase);
-      case "unlock":
-        for (const [owner, key] of (await openKeys(command.sealed, command.passphrase)).entries())
-          this.keys.set(owner as Parameters<KeyRing["set"]>[0], key);
-        this.#model?.resume();
-        return undefined;
-      case "forget-keys":
-        this.keys.clear();
-        return undefined;
       case "test":
-        return this.#test(command.page);
+        return this.#chosen.test(command.page);
       case "manual":
         return { manual: await this.#parts.manual() };
       case "rehearse":
         return this.#rehearse(command.source, new AbortController().signal);
-      case "resume":
-        this.#model?.resume();
-        return undefined;
-      case "prices":
-        await keeper.update(() => ({ prices: command.rows }));
-        this.#ledger.setTable([...command.rows, ...PRICES]);
-        return undefined;
-      case "capability":
-        this.#capabilities.set(this.#config(), command.name, command.value);
-        this.#model?.resume();
-        return undefined;
-      case "new-night":
-        await keeper.update(({ bookings }) => ({ nightFrom: bookings.length }));
-        this.#ledger.reset();
-        this.#clerk.keepBooksOf(this.#ledger);
-        return undefined;
-      case "note":
-        mustBeFreeOfKeys({ note: command.text }, this.keys, "the note");
-        if (command.text.trim() === "") return undefined;
-        await keeper.update(({ notes }) => ({ notes: [...notes, command.text.trim()] }));
-        return undefined;
-      case "drop-note":
-        await keeper.update(({ notes }) => ({ notes: notes.filter((_, i) => i !== command.index) }));
-        return undefined;
-      case "learnings":
-        return this.#edit(command.base, command.text);
-      case "approve":
-        return this.#approval.say(command.number, null);
-      case "reject":
-        return this.#approval.say(command.number, command.reason);
-      case "transcript":
-        return (await keeper.readBeside(
-          transcriptName(this.#tag(), command.number),
-        )) as TranscriptView | null;
+      case "transcript": {
+        const name = transcriptName(this.#tag(), command.number);
+        return (await this.#keeper().readDocument(name)) as TranscriptView | null;
+      }
+      default:
+        await this.#change(command);
+        return null;
     }
   }
 
-  async #set(change: Partial<ResearcherSettings>): Promise<undefined> {
+  async #change(
+    command: Exclude<ModelsCommand, { type: "seal" | "test" | "manual" | "rehearse" | "transcript" }>,
+  ): Promise<void> {
     const keeper = this.#keeper();
-    const before = keeper.now.settings;
-    const settings = completeResearcher(change, before);
-    await keeper.update(() => ({ settings }));
-    this.#ledger.setCaps({ dollars: settings.capDollars });
-    const same = (["researcher", "share", "patience"] as const).every((k) => settings[k] === before[k]);
-    if (!same) this.#build();
-    else if (settings.capDollars > before.capDollars) this.#model?.resume();
-    if (!settings.approve) this.#approval.waive();
+    const chosen = this.#chosen;
+    switch (command.type) {
+      case "set":
+        return this.#set(command.change);
+      case "key":
+        chosen.setKey(command.key);
+        return;
+      case "unlock":
+        return chosen.unlock(command.sealed, command.passphrase);
+      case "forget-keys":
+        chosen.keys.clear();
+        return;
+      case "resume":
+        chosen.resume();
+        return;
+      case "prices":
+        return chosen.setPrices(command.rows);
+      case "capability":
+        chosen.setCapability(command.name, command.value);
+        return;
+      case "new-night":
+        return chosen.newNight();
+      case "note":
+        mustBeFreeOfKeys({ note: command.text }, this.keys, "the note");
+        if (command.text.trim() === "") return;
+        return keeper.update(({ notes }) => ({ notes: [...notes, command.text.trim()] }));
+      case "drop-note":
+        return keeper.update(({ notes }) => ({ notes: notes.filter((_, i) => i !== command.index) }));
+      case "learnings":
+        return this.#edit(command.base, command.text);
+      case "approve":
+        return this.#approval.decide(command.number, null);
+      case "reject":
+        return this.#approval.decide(command.number, command.reason);
+    }
   }
 
-  async #test(page: string): Promise<ModelsAnswer> {
-    const { fetch } = this.#parts.model ?? {};
-    const config = this.#config();
-    const connection = await testConnection(config, {
-      keys: this.keys,
-      ledger: this.#ledger,
-      capabilities: this.#capabilities,
-      page,
-      ...(fetch ? { fetch } : {}),
-      ...this.#channel(config.provider),
-    });
-    await this.#clerk.book();
-    if (connection.ok) this.#model?.resume();
-    return connection;
+  async #set(change: Partial<ResearcherSettings>): Promise<void> {
+    await this.#chosen.set(change);
+    if (!this.#keeper().now.settings.approve) this.#approval.waive();
   }
 
-  async #edit(base: string, text: string): Promise<undefined> {
+  async #edit(base: string, text: string): Promise<void> {
     if (!this.#study) throw new LabError("value", "there is no study whose learnings could be edited");
     mustBeFreeOfKeys({ "learnings.md": text }, this.keys, "the notebook");
     await this.#memory.edit(base, text);
   }
-
-  // What is there
 
   view() {
     const { settings, prices, bookings, notes } = this.#keeper().now;
@@ -350,22 +259,14 @@ export class ResearcherService implements Researcher, Gate {
       learnings: this.#memory.text,
       waiting: this.#approval.waiting,
       tag: this.#tag(),
-      ledger: this.#ledger,
       bookings,
       prices,
-      capabilities: this.#capabilities,
-      keys: this.keys,
-      model: this.#model,
+      chosen: this.#chosen,
       history: this.#study ? historyOfStudy(this.#study) : [],
       calibration: calibrations(this.#study?.records ?? []),
     });
   }
 
-  #config() {
-    const config = modelOf(this.#keeper().now.settings);
-    if (config === null) throw new LabError("value", { what: "no language model is chosen" });
-    return config;
-  }
   #tag(): string {
     return this.#study?.file.study ?? "";
   }

@@ -1,4 +1,4 @@
-// What the lab stores about researchers beside git's history: settings, bookings, the human's prices, notes and answers. A
+// The lab's data about researchers outside git's history: settings, bookings, the human's prices, notes and answers. A
 // booking is durable before anything follows: a reload must not reset the spending.
 import type { Booking, CapabilityTable, PriceRow, Rejection } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
@@ -15,15 +15,15 @@ export interface Stored {
   readonly version: 1;
   readonly settings: ResearcherSettings;
   readonly bookings: readonly StudyBooking[];
-  /** Bookings from this one on are the night's. */
+  /** The index of the first booking that counts against the spending limit. */
   readonly nightFrom: number;
   readonly prices: readonly PriceRow[];
-  /** What servers and their models can do: learned, or written by the human. */
+  /** Capabilities of servers and their models: learned, or set by the human. */
   readonly capabilities: CapabilityTable;
   readonly notes: readonly string[];
   /** The human's edit of learnings.md that no commit holds yet. */
   readonly learnings: { readonly tag: string; readonly text: string } | null;
-  /** By its source: what comes in its place after a rehearsal that failed needs a word of its own. */
+  /** With its source: a repaired proposal of the same number needs a new approval. */
   readonly approved: { readonly tag: string; readonly number: number; readonly source: string } | null;
   /** Proposals the human sent back. */
   readonly refused: readonly (Rejection & { readonly tag: string; readonly number: number })[];
@@ -50,7 +50,7 @@ export interface SideStore {
 const NAME = "researchers";
 export const transcriptName = (tag: string, number: number): string => `transcript-${tag}-${number}`;
 
-/** What is stored of researchers, and documents of their own beside it. */
+/** The stored data, and one further document for each transcript. */
 export class StoredKeeper extends Kept<Stored> {
   readonly #store: SideStore;
 
@@ -65,7 +65,7 @@ export class StoredKeeper extends Kept<Stored> {
     const stored = value as unknown as Partial<Stored>;
     if (stored.version !== 1) {
       throw new LabError("storage", {
-        what: "what is stored of researchers is of another version of the lab",
+        what: "the stored settings of the researchers are from another version of the lab",
         got: String(stored.version),
         expected: "1",
       });
@@ -74,17 +74,21 @@ export class StoredKeeper extends Kept<Stored> {
     return new StoredKeeper(store, { ...NOTHING_STORED, ...stored, settings });
   }
 
-  writeBeside(name: string, value: object): Promise<void> {
+  writeDocument(name: string, value: object): Promise<void> {
     return this.#store.writeJournal(plain(value) as Json, name);
   }
-  async readBeside(name: string): Promise<unknown> {
+  async readDocument(name: string): Promise<unknown> {
     return (await this.#store.readJournal(name)) ?? null;
   }
 }
 
-/** What the parts of the desk share: its store, the open study's tag ("" without one), and how to tell of a change. */
+/** The objects that all parts of the researcher service use. */
 export interface ResearcherContext {
   keeper(): StoredKeeper;
+  /** The open study's tag; "" without one. */
   tag(): string;
+  /** The view has changed. */
   changed(): void;
+  /** Shows an error of background work. */
+  failed(error: unknown): void;
 }

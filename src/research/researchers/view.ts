@@ -1,13 +1,10 @@
 // The researcher service as the page shows it.
 import {
   byResearcher,
-  type Capabilities,
   connectSources,
   type HistoryEntry,
   keyOwner,
-  type KeyRing,
   Ledger,
-  type ModelResearcher,
   PRICES,
   type PriceRow,
   priceWords,
@@ -15,6 +12,7 @@ import {
 } from "../../researchers/index.ts";
 import type { Candidate } from "../contract/experiment.ts";
 import type { ResearcherSettings } from "../contract/researcher-settings.ts";
+import type { ChosenResearcher } from "./chosen-researcher.ts";
 import type { StudyBooking } from "./store.ts";
 import type { ModelsView, MoneyView, ProviderView } from "../contract/researcher-view.ts";
 
@@ -26,18 +24,16 @@ interface Given {
   readonly learnings: string;
   readonly waiting: Candidate | null;
   readonly tag: string;
-  readonly ledger: Ledger;
   readonly bookings: readonly StudyBooking[];
   readonly prices: readonly PriceRow[];
-  readonly capabilities: Capabilities;
-  readonly keys: KeyRing;
-  readonly model: ModelResearcher | null;
+  readonly chosen: Pick<ChosenResearcher, "ledger" | "capabilities" | "keys" | "model">;
   readonly history: readonly HistoryEntry[];
   readonly calibration: ModelsView["calibration"];
 }
 
 export function researcherView(given: Given): ModelsView {
-  const { settings, notes, learnings, waiting, keys, model, history, prices } = given;
+  const { settings, notes, learnings, waiting, history, prices } = given;
+  const { keys, model, capabilities } = given.chosen;
   return {
     settings,
     notes,
@@ -51,7 +47,7 @@ export function researcherView(given: Given): ModelsView {
     earned: byResearcher(history),
     calibration: given.calibration,
     prices: [...prices, ...PRICES.filter((row) => !prices.some((mine) => sameRow(mine, row)))],
-    capabilities: model === null ? [] : given.capabilities.row(model.config),
+    capabilities: model === null ? [] : capabilities.row(model.config),
     price: model === null ? "" : priceWords(model.config, [...prices, ...PRICES]),
     waiting: waiting && {
       number: waiting.number,
@@ -69,7 +65,7 @@ const providerViews: readonly ProviderView[] = Object.values(PROVIDERS).map(
   ({ id, name, address, needsKey, keyPage }) => ({ id, name, address, needsKey, keyPage }),
 );
 
-function moneyOf({ ledger, bookings, tag, history }: Given): MoneyView {
+function moneyOf({ chosen: { ledger }, bookings, tag, history }: Given): MoneyView {
   const mine = bookings.filter((booking) => booking.tag === tag);
   const study = new Ledger({ bookings: mine });
   const numbers = [...new Set(mine.map(({ experiment }) => experiment))].sort((a, b) => a - b);

@@ -59,7 +59,7 @@ export class CopyKeeper {
     return this.#folder !== null && (await isGranted(this.#folder)) ? [...own, copiesIn(this.#folder)] : own;
   }
 
-  /** From now on copies are made of what this source holds. */
+  /** Copies are made of this source from now on. */
   attach(source: CopySource): void {
     this.#source = source;
   }

@@ -1,5 +1,4 @@
-// Opens the repository only if it is what it was when its last write was acknowledged. Otherwise nothing is written to
-// it, and a rescue shows what is left.
+// Opens the repository if it holds all that was acknowledged. Otherwise nothing is written to it, and a rescue is begun.
 import { LabError } from "../../error.ts";
 import type { RawStore, Repository, Witness } from "../../repo/index.ts";
 import { JournalKeeper } from "../study/journal.ts";
@@ -20,7 +19,7 @@ export interface OpenedStore {
 
 export const isRescue = (opened: OpenedStore | Rescue): opened is Rescue => opened instanceof Rescue;
 
-/** `onProgress` hears how many experiments are read. LabError only for what is not damage: a lock, a key in the wrong place. */
+/** `onProgress` hears how many experiments are read. Damage is no error here; LabError for a lock or a key in the wrong place. */
 export async function openSound(
   parts: StoreParts,
   onProgress: (read: number) => void = () => undefined,
@@ -46,7 +45,7 @@ export async function openSound(
   return Rescue.begin({ store, witness, problems, copies: await parts.copies() });
 }
 
-/** What is there, or null with the problems. */
+/** The opened store, or null with the problems. */
 async function look(
   repository: Repository,
   store: RawStore,

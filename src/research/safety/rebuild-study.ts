@@ -2,6 +2,7 @@
 // never damaged keeps its name; from the first loss on, commits have new ones.
 import type { Repository } from "../../repo/index.ts";
 import * as notebook from "../study/notebook.ts";
+import { saidByCommit, wordsOf } from "../study/commit-fields.ts";
 import { recordFile, recordPath } from "../study/record-file.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
 import type { Study } from "../study/study.ts";
@@ -38,16 +39,14 @@ export async function rebuildStudy(
       parent: incumbent,
       base,
       keep: record.status === "keep",
-      subject: record.hypothesis.split("\n")[0] ?? "",
-      body: notebook.bodyOf(record),
-      trailers: notebook.trailersOf(record, file),
+      ...wordsOf(record, file),
       files: { ...fixed, "program.md": program, "train.ts": record.source },
       notebookFiles: (oid) => ({
         "results.tsv": notebook.RESULTS_HEADER + [...done, withCommit(oid)].map(notebook.resultsRow).join(""),
         "learnings.md":
           (last ? learnings : null) ??
           notebook.LEARNINGS_HEADER + [...done, record].map(notebook.learningsLine).join(""),
-        [recordPath(record.number)]: recordFile(withoutGit(record)),
+        [recordPath(record.number)]: recordFile(withoutGit(record), saidByCommit(record, file)),
       }),
       date: new Date(record.finishedAt),
     });
@@ -67,7 +66,7 @@ function withoutGit({
   return stored;
 }
 
-/** A bundle of what a tab still holds in memory; program.md as it is now stands for that of every experiment. */
+/** A bundle of the study in a tab's memory; every commit gets program.md as it is now. */
 export async function exportFromMemory(
   repository: Pick<Repository, "createStudy" | "commitExperiment" | "exportBundle">,
   study: Study,

@@ -1,12 +1,9 @@
-// A study from what is left of it: every experiment whose commit or record can still be read, and one line for each
-// thing that cannot. A record is lost in part where its commit is there: the trailers tell the figures again.
+// A study from what is left of it: every experiment whose commit, record or notebook entry can still be read, and one line
+// for each thing that cannot.
 import { LabError } from "../../error.ts";
-import { type CommitEntry, numberOf, type Repository, type Salvage } from "../../repo/index.ts";
-import { NO_FIGURES } from "../../runner/index.ts";
-import type { ExperimentStatus } from "../contract/lab-state.ts";
-import { recordPaths } from "../study/record-file.ts";
-import type { ExperimentRecord, StoredRecord } from "../contract/experiment.ts";
-import { parseRecord } from "../study/record.ts";
+import { type CommitEntry, numberOf, type Salvage } from "../../repo/index.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
+import { type Files, notebookOf, readRecords, saidOf, soft, withoutSource } from "./recover-records.ts";
 import { readArena, type Study } from "../study/study.ts";
 
 export interface RecoveredStudy {
@@ -18,11 +15,14 @@ export interface RecoveredStudy {
   readonly losses: readonly string[];
 }
 
-type Files = Pick<Repository, "readFile" | "listFiles">;
 const LOST_SOURCE = "// This train.ts was lost with a damaged store.\n";
 
 /** LabError `git` when not even the study's arena.json is left. */
-export async function recoverStudy(salvage: Salvage, tag: string): Promise<RecoveredStudy> {
+export async function recoverStudy(
+  salvage: Salvage,
+  tag: string,
+  onProgress: (done: number, total: number) => void = () => undefined,
+): Promise<RecoveredStudy> {
   const { repository, commits, studies } = salvage;
   const found = studies.find((study) => study.tag === tag);
   if (!found) throw new LabError("git", { what: `nothing is left of study ${tag}` });
@@ -33,22 +33,26 @@ export async function recoverStudy(salvage: Salvage, tag: string): Promise<Recov
     await soft(repository.readFile(found.incumbent, "arena.json")),
   );
   if (arena === null) throw new LabError("git", { what: `study ${tag}: arena.json is lost` });
-  const notebooks = commits
-    .filter((commit) => experiments.get(numberOf(commit))?.oid === commit.parents[1])
-    .sort((a, b) => numberOf(b) - numberOf(a));
-  const stored = await readRecords(repository, notebooks, found.experiments);
+  const entries = notebookOf(commits, experiments, found.notebook);
+  const stored = await readRecords(repository, entries, experiments);
   const losses: string[] = [];
   const programs = new Map<number, string>();
   const records: ExperimentRecord[] = [];
-  const count = Math.max(found.experiments, ...[...stored.keys(), ...experiments.keys()].map((n) => n + 1));
+  const count = Math.max(
+    found.experiments,
+    ...[...stored.keys(), ...experiments.keys(), ...entries.keys()].map((n) => n + 1),
+  );
   for (let number = 0; number < count; number++) {
+    onProgress(number, count);
     const commit = experiments.get(number);
     const lose = (what: string) => losses.push(`experiment ${number}: ${what}`);
-    const record = stored.get(number) ?? (commit === undefined ? lostRecord(number) : fromTrailers(commit));
+    const record = stored.get(number) ?? saidOf(number, commit, entries.get(number));
     const source = commit && (await soft(repository.readFile(commit.oid, "train.ts")));
     const program = commit && (await soft(repository.readFile(commit.oid, "program.md")));
     if (commit === undefined)
-      lose(stored.has(number) ? "its commit with train.ts is lost" : "all of it is lost");
+      lose(
+        stored.has(number) || entries.has(number) ? "its commit with train.ts is lost" : "all of it is lost",
+      );
     else {
       if (!stored.has(number)) lose("its record is lost; its figures were read from the commit");
       if (source === null) lose("its train.ts is lost");
@@ -66,7 +70,7 @@ export async function recoverStudy(salvage: Salvage, tag: string): Promise<Recov
   const first = root && (await soft(repository.readFile(root.oid, "program.md")));
   if (typeof first === "string") programs.set(-1, first);
   const readme = (root && (await soft(repository.readFile(root.oid, "README.md")))) ?? "";
-  const tip = notebooks[0];
+  const tip = entries.get(Math.max(...entries.keys()));
   const study: Study = {
     file: readArena(arena, tag),
     fixed: { "arena.json": arena, "README.md": readme },
@@ -120,99 +124,4 @@ export function tagInArena(text: string): string | null {
   } catch {
     return null; // a file of that name in a study of something else
   }
-}
-
-/** Records by number. The newest notebook has them all; older ones are asked where its tree is broken. */
-async function readRecords(
-  repository: Files,
-  notebooks: readonly CommitEntry[],
-  expected: number,
-): Promise<Map<number, StoredRecord>> {
-  const records = new Map<number, StoredRecord>();
-  for (const { oid } of notebooks) {
-    const paths = new Set(await soft(repository.listFiles(oid)));
-    for (let number = 0; number < expected; number++) {
-      const path = recordPaths(number).find((path) => paths.has(path));
-      if (path === undefined || records.has(number)) continue;
-      const text = await soft(repository.readFile(oid, path));
-      if (text !== null) records.set(number, parseRecord(text));
-    }
-    if (paths.size > 0) break;
-  }
-  return records;
-}
-
-/** Null for what is lost; a failing store is an error. */
-async function soft<T>(reading: Promise<T>): Promise<T | null> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof LabError && error.code === "git") return null;
-    throw error;
-  }
-}
-
-const EMPTY = {
-  ...NO_FIGURES,
-  parent: null,
-  category: "",
-  researcher: "",
-  expected: null,
-  falsify: null,
-  valBpb: null,
-  incumbentBpb: null,
-  reason: "",
-  lesson: "",
-  seed: 0,
-  runs: [],
-  incumbentRuns: [],
-  chunkBytes: [],
-  codeTokens: 0,
-  evidence: null,
-  hidden: null,
-  sample: "",
-  wallSeconds: 0,
-} as const;
-
-function lostRecord(number: number): StoredRecord {
-  const reason = "It was lost with a damaged store";
-  return { ...EMPTY, number, status: "crash", hypothesis: "Lost", reason, lesson: reason, finishedAt: 0 };
-}
-
-/** A verdict needs the code it is about: what was kept and is gone cannot be the one to beat. */
-function withoutSource(record: StoredRecord): StoredRecord {
-  if (record.status !== "keep") return record;
-  const score = record.valBpb === null ? "" : ` at ${record.valBpb.toFixed(4)}`;
-  return {
-    ...record,
-    status: "crash",
-    reason: `Its train.ts was lost with a damaged store; it was kept${score}`,
-  };
-}
-
-function fromTrailers(commit: CommitEntry): StoredRecord {
-  const said = new Map(commit.trailers);
-  const number = (key: string) => Number(said.get(key) ?? 0);
-  const score = (key: string) => (said.has(key) ? number(key) : null);
-  return {
-    ...EMPTY,
-    number: numberOf(commit),
-    status: (said.get("Status") ?? "crash") as ExperimentStatus,
-    hypothesis: commit.subject,
-    category: said.get("Category") ?? "",
-    researcher: said.get("Researcher") ?? "",
-    valBpb: score("Val-Bpb"),
-    incumbentBpb: score("Incumbent"),
-    reason: said.get("Reason") ?? "",
-    lesson: said.get("Lesson") ?? "",
-    seed: number("Seed"),
-    tokens: number("Tokens"),
-    tokensPerSecond: number("Tokens-Per-Second"),
-    steps: number("Steps"),
-    seconds: number("Seconds"),
-    parameters: number("Parameters"),
-    peakBytes: number("Peak-Bytes"),
-    device: said.get("Device") ?? "",
-    finishedAt: commit.date.getTime(),
-  };
 }

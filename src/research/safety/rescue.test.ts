@@ -1,6 +1,7 @@
 // Every way a store can lose something: the page says what, what is left goes on, and nothing is written before.
 import { describe, expect, it } from "vitest";
 import { memoryStore, openRepository, type RawStore, readableValues } from "../../repo/index.ts";
+import { Rescue } from "./rescue.ts";
 import { browser, quick, tab } from "../testing/lab-in-a-tab.ts";
 
 const EXPERIMENTS = 3;
@@ -158,6 +159,15 @@ describe("a store that lost something", () => {
     await other.lab.command({ type: "settle-damage", how: "continue" });
     expect(numbers(other.state())).toEqual(all);
   });
+});
+
+it("says how many experiments of a copy are read", async () => {
+  const home = await withStudy();
+  const copies = (await home.own.read()).filter(({ name }) => name.endsWith(".bundle"));
+  const heard: (readonly [number, number])[] = [];
+  const empty = await Rescue.begin({ store: memoryStore(), problems: [], witness: null, copies: [] });
+  await empty.with(copies, (done, total) => heard.push([done, total]));
+  expect(heard).toEqual(all.map((number) => [number, EXPERIMENTS]));
 });
 
 async function tabState(home: Home) {

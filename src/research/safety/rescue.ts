@@ -1,5 +1,5 @@
-// After damage: what is left in the store and in every copy, put together; shown, exported, and written back only when
-// the human has decided.
+// After damage: the store and every copy, put together object by object. The page shows and exports the result; the store
+// is replaced by it when the human has decided.
 import { LabError } from "../../error.ts";
 import {
   type Copy,
@@ -10,25 +10,17 @@ import {
   type Repository,
   type Salvage,
   salvage,
-  type Witness,
 } from "../../repo/index.ts";
-import type { DamageView, SalvageView } from "../contract/lab-state.ts";
-import { EMPTY_JOURNAL, parseJournal } from "../study/journal.ts";
+import type { DamageView } from "../contract/lab-state.ts";
 import type { Study } from "../study/study.ts";
 import { bundleFile, type CopyFolder, RECORDS_FILE } from "./copies.ts";
+import { damageView, type Patient } from "./damage-view.ts";
+import { readJournals, settledJournals } from "./rescued-journals.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { rebuildStudy } from "./rebuild-study.ts";
 import { type RecoveredStudy, recoverStudy, tagInArena } from "./recover-study.ts";
 
-interface Patient {
-  /** Null when it cannot even be opened. */
-  readonly store: RawStore | null;
-  readonly witness: Witness | null;
-  readonly problems: readonly string[];
-}
-
 const STUDY_OF = { path: "arena.json", tag: tagInArena };
-const LAB = "=journal/lab";
 
 export class Rescue {
   readonly #patient: Patient;
@@ -75,13 +67,14 @@ export class Rescue {
     patient: Patient,
     copies: readonly Copy[],
     journals: ReadonlyMap<string, string>,
+    onProgress?: (done: number, total: number) => void,
   ): Promise<Rescue> {
     const found = await salvage(patient.store, copies, patient.witness, STUDY_OF);
     const recovered = new Map<string, RecoveredStudy>();
     const problems = [...patient.problems];
     for (const { tag } of found.studies) {
       try {
-        recovered.set(tag, await recoverStudy(found, tag));
+        recovered.set(tag, await recoverStudy(found, tag, onProgress));
       } catch (error) {
         if (!(error instanceof LabError) || error.code !== "git") throw error;
         problems.push(error.message);
@@ -90,46 +83,14 @@ export class Rescue {
     return new Rescue({ ...patient, problems }, copies, journals, found, recovered);
   }
 
-  /** The same with more copies. */
-  with(copies: readonly Copy[]): Promise<Rescue> {
-    return Rescue.#examine(this.#patient, [...this.#copies, ...copies], this.#journals);
+  /** The same with more copies. `onProgress` is called with experiments read, and how many there are of the study. */
+  with(copies: readonly Copy[], onProgress?: (done: number, total: number) => void): Promise<Rescue> {
+    return Rescue.#examine(this.#patient, [...this.#copies, ...copies], this.#journals, onProgress);
   }
 
+  /** The damage as the page shows it. */
   get view(): DamageView {
-    const { studies, refused } = this.#salvage;
-    const { witness, problems, store } = this.#patient;
-    const known = new Map(witness?.studies.map(({ tag, experiments }) => [tag, experiments]));
-    const tags = new Set([...known.keys(), ...studies.map(({ tag }) => tag)]);
-    const views = [...tags].map((tag): SalvageView => {
-      const sources = studies.find((study) => study.tag === tag)?.sources ?? new Map<string, number>();
-      const copied = [...sources].flatMap(([source, count]) => (source === "store" ? [] : [count]));
-      const recovered = this.#recovered.get(tag);
-      const whole = recovered?.study.records.filter(
-        ({ hypothesis, commit }) => hypothesis !== "Lost" || commit !== "",
-      );
-      const left = whole?.length ?? 0;
-      const expected = known.get(tag) ?? null;
-      const last = expected === null ? "" : String(expected - left);
-      const short = expected !== null && left < expected && (recovered?.losses.length ?? 0) === 0;
-      const losses = short
-        ? [last === "1" ? "its last experiment is lost" : `its last ${last} experiments are lost`]
-        : (recovered?.losses ?? []);
-      return {
-        tag,
-        expected,
-        inStore: sources.get("store") ?? 0,
-        inCopies: Math.max(0, ...copied),
-        left,
-        losses,
-      };
-    });
-    return {
-      problems,
-      studies: views,
-      copies: this.#copies.map(({ name }) => name),
-      refused,
-      writable: store !== null && store.foreign === null,
-    };
+    return damageView(this.#patient, this.#salvage, this.#recovered, this.#copies);
   }
 
   /** The study to show: the one with the newest experiment. */
@@ -174,11 +135,11 @@ export class Rescue {
     const version = Math.max(witness?.version ?? 0, found) + 1;
     const values = how === "anew" ? await emptyValues() : await this.#values();
     if (how === "continue") for (const tag of this.#recovered.keys()) await this.#keepCopy(tag, parts.own);
-    // Chromium goes on in files that it read only in part, and drops them at a later start: not in those.
+    // Chromium drops database files that it could read only in part at a later start, so the database is made anew.
     const cut = witness !== null && found < witness.version;
     const target = cut && (how === "anew" || parts.own !== null) ? await parts.recreateStore() : store;
     await target.replace(values, version);
-    // Cut off before this, the human is asked once more; after it, the repository tells the rest when it is opened.
+    // A lab that is closed before this asks its human again; the repository adds studies and journals when it is opened.
     await parts.witness?.write({ version, studies: [], journals: [] });
     if (target !== store) await target.close();
   }
@@ -186,7 +147,10 @@ export class Rescue {
   async #values(): Promise<Map<string | number, unknown>> {
     const whole = this.#salvage.problems.length === 0;
     const target = whole ? this.#salvage.store : await this.#putTogether();
-    return new Map([...(await readableValues(target)), ...(await this.#journalValues())]);
+    const journals = await settledJournals(this.#patient.store, this.#journals, this.study, (tag, number) =>
+      this.#recovered.get(tag)?.programs.get(number),
+    );
+    return new Map([...(await readableValues(target)), ...journals]);
   }
 
   /** Before anything is replaced, all that is left is in a second place. */
@@ -221,41 +185,6 @@ export class Rescue {
     await rebuildStudy(repository, recovered);
     return repository;
   }
-
-  /** Journals as they go on. One that cannot be read is set aside under another name, not thrown away. */
-  async #journalValues(): Promise<Map<string, string>> {
-    const { store } = this.#patient;
-    const values = new Map<string, string>();
-    for (const [name, text] of this.#journals) values.set(`=journal/${name}`, text);
-    const stored = store === null ? [] : await readableValues(store);
-    for (const [key, value] of stored)
-      if (typeof key === "string" && key.startsWith("=journal/") && typeof value === "string")
-        values.set(key, value);
-    for (const [key, text] of [...values])
-      if (!isReadable(text)) {
-        values.set(`${key}.set-aside`, text);
-        values.delete(key);
-      }
-    const text = values.get(LAB);
-    const before = text === undefined ? EMPTY_JOURNAL : parseJournal(JSON.parse(text) as never);
-    const tag = this.study?.file.study ?? null;
-    const program =
-      before.program ?? this.#recovered.get(tag ?? "")?.programs.get(lastNumber(this.study)) ?? null;
-    values.set(LAB, JSON.stringify({ ...before, tag, program, active: false }));
-    return values;
-  }
-}
-
-const lastNumber = (study: Study | null): number => study?.records.at(-1)?.number ?? -1;
-
-/** Every journal of the lab is a JSON object of version 1, or one without a version. */
-function isReadable(text: string): boolean {
-  try {
-    const value = JSON.parse(text) as { version?: unknown } | null;
-    return typeof value === "object" && value !== null && (value.version ?? 1) === 1;
-  } catch {
-    return false;
-  }
 }
 
 async function emptyValues(): Promise<Map<string | number, unknown>> {
@@ -271,11 +200,4 @@ async function readVersion(store: RawStore): Promise<number> {
     if (error instanceof LabError && error.code === "storage") return 0; // its record is damaged; the witness knows
     throw error;
   }
-}
-
-function readJournals(bytes: Uint8Array, into: Map<string, string>): void {
-  const text = new TextDecoder().decode(bytes);
-  if (!isReadable(text)) return; // a copy that was cut off: the bundles stand without it
-  for (const [name, value] of Object.entries(JSON.parse(text) as Record<string, unknown>))
-    into.set(name, JSON.stringify(value));
 }

@@ -32,7 +32,7 @@ export async function estimateStorage(): Promise<Estimate | null> {
   return usage === undefined || quota === undefined ? null : { usage, quota };
 }
 
-/** Deletes what can be fetched or made again: shards of embedded texts, texts of studies other than the open one. */
+/** Deletes data that can be fetched or made again: shards of embedded texts, texts of studies other than the open one. */
 export async function evictCaches(keepHash: string | null): Promise<void> {
   if (typeof caches === "undefined") return;
   for (const name of await caches.keys()) {
@@ -49,7 +49,7 @@ const PROBE_EVERY = 3;
 
 interface WatchParts {
   estimate(): Promise<Estimate | null>;
-  /** Frees what can be made again. */
+  /** Deletes data that can be made again. */
   evict(): Promise<void>;
   readonly clock: Clock;
   tell(view: StorageView): void;

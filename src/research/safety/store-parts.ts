@@ -1,4 +1,4 @@
-// What the lab needs of a browser to keep its studies: the database, the witness beside it, the copies.
+// The storage that the lab needs of a browser: the database, the witness beside it, the copies.
 import type { RawStore, Repository, Witness, WitnessStore } from "../../repo/index.ts";
 import type { CopyFolder } from "./copies.ts";
 
@@ -17,6 +17,6 @@ export interface StoreParts {
 
 interface RepositoryOptions {
   readonly readOnly: boolean;
-  /** What the witness says now; absent: none is kept. */
+  /** The witness as it is now; absent: none is kept. */
   readonly last?: Witness | null;
 }

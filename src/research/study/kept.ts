@@ -35,5 +35,5 @@ export class Kept<T extends object> {
   }
 }
 
-/** A plain copy: what JSON cannot say (undefined, typed arrays, infinities) must not differ before and after a reload. */
+/** A copy as JSON gives it back, so that a document is the same before and after a reload. */
 export const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

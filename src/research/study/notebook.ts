@@ -5,10 +5,12 @@ import type { ExperimentRecord, StoredRecord } from "../contract/experiment.ts";
 import { excerpt, oneLine } from "../../text.ts";
 
 /** What is fixed for the study and stands in every commit. */
-interface StudyFacts {
+export interface StudyFacts {
   readonly budgetSeconds: number;
   readonly windows: number;
   readonly corpusHash: string;
+  /** Absent: the GPT's. */
+  readonly arena?: { readonly id: string; readonly unit: string };
 }
 
 const MINUS = "\u2212";
@@ -43,10 +45,11 @@ export function trailersOf(record: StoredRecord, facts: StudyFacts): readonly Tr
 
 /** Every trailer there may be; its text is empty where the record has nothing to say. */
 export function trailerEntries(record: StoredRecord, facts: StudyFacts): readonly Trailer[] {
+  const { arena } = facts;
   const entries: readonly (readonly [string, string | number | null])[] = [
     ["Experiment", record.number],
     ["Status", record.status],
-    ["Val-Bpb", record.valBpb === null ? null : score(record.valBpb)],
+    [arena ? "Score" : "Val-Bpb", record.valBpb === null ? null : score(record.valBpb)],
     ["Incumbent", record.incumbentBpb === null ? null : score(record.incumbentBpb)],
     ["Reason", record.reason],
     ["Lesson", record.lesson],
@@ -59,19 +62,37 @@ export function trailerEntries(record: StoredRecord, facts: StudyFacts): readonl
     ["Gain", record.evidence && `${score(record.evidence.gain)} ± ${score(record.evidence.standardError)}`],
     ["P-Better", record.evidence && record.evidence.better.toFixed(4)],
     ["Noise", record.evidence && score(record.evidence.noise)],
-    ["Tokens", record.tokens],
-    ["Tokens-Per-Second", Math.round(record.tokensPerSecond)],
-    ["Steps", record.steps],
-    ["Seconds", record.seconds.toFixed(1)],
-    ["Parameters", record.parameters],
-    ["Peak-Bytes", record.peakBytes],
-    ["Device", record.device],
-    ["Budget", facts.budgetSeconds],
-    ["Windows", facts.windows],
-    ["Corpus", facts.corpusHash],
+    ...(arena ? workEntries(record, facts, arena) : trainingEntries(record, facts)),
   ];
   return entries.map(([key, value]) => [key, value === null ? "" : oneLine(String(value))]);
 }
+
+type Entry = readonly [string, string | number | null];
+
+const trainingEntries = (record: StoredRecord, facts: StudyFacts): readonly Entry[] => [
+  ["Tokens", record.tokens],
+  ["Steps", record.steps],
+  ["Seconds", record.seconds.toFixed(1)],
+  ["Parameters", record.parameters],
+  ["Peak-Bytes", record.peakBytes],
+  ["Device", record.device],
+  ["Budget", facts.budgetSeconds],
+  ["Windows", facts.windows],
+  ["Corpus", facts.corpusHash],
+];
+
+/** Of work that is no training: a run's tokens are its ticks. */
+const workEntries = (
+  record: StoredRecord,
+  { windows }: StudyFacts,
+  { id, unit }: NonNullable<StudyFacts["arena"]>,
+): readonly Entry[] => [
+  ["Ticks", record.tokens],
+  ["Seconds", record.seconds.toFixed(1)],
+  ["Arena", id],
+  ["Unit", unit],
+  ["Instances", windows],
+];
 
 /** The body of the commit: what the subject could not hold. */
 export function bodyOf(record: StoredRecord): string {
@@ -108,6 +129,14 @@ const COLUMNS = [
 ] as const;
 
 export const RESULTS_HEADER = `${COLUMNS.join("\t")}\n`;
+
+/** The columns of results.tsv as this study names them. */
+export const resultsHeader = ({ arena }: Pick<StudyFacts, "arena">): string =>
+  arena
+    ? RESULTS_HEADER.replace("val_bpb", "score")
+        .replace("incumbent_bpb", "incumbent")
+        .replaceAll("token", "tick")
+    : RESULTS_HEADER;
 
 /** One row; a crash has autoresearch's zeros. */
 export function resultsRow(record: Omit<ExperimentRecord, "source" | "parentCommit">): string {

@@ -1,32 +1,36 @@
-// Curves and steps as the notebook keeps them: whole numbers, and what differs from one experiment to the next apart from
-// what does not.
+// Curves and steps as the notebook keeps them: whole numbers, and the times of kernels apart from their names, since only
+// the times differ between experiments.
 import type { Curve, StepFigures } from "../../runner/index.ts";
 
-/** Losses are kept in thousandths of a nat. */
-const NAT = 1000;
-/** Times are kept in the power of ten that cuts a run into at most this many. */
-const TICKS = 10_000;
+/** How fine a curve is kept: `nat`: parts of a nat; `ticks`: times are in the power of ten that makes at most so many. */
+const FINE = { nat: 1000, ticks: 10_000 } as const;
+const COARSE = { nat: 100, ticks: 1000 } as const;
 
 export interface PackedCurve {
   /** Of a second. */
   readonly ticks: number;
   /** Differences in ticks, from zero. */
   readonly seconds: readonly number[];
-  /** Differences in thousandths of a nat, from zero. A loss that is no number is null. */
+  /** Of a nat; absent in files of version 2: a thousand. */
+  readonly nat?: number;
+  /** Differences in these parts of a nat, from zero. A loss that is no number is null. */
   readonly loss: readonly (number | null)[];
 }
 
-export function packCurve(curve: Curve): PackedCurve {
+/** `fine`: others are held to it. */
+export function packCurve(curve: Curve, fine: boolean): PackedCurve {
+  const { nat, ticks: most } = fine ? FINE : COARSE;
   const total = curve.at(-1)?.[0] ?? 0;
-  const ticks = 10 ** Math.max(0, Math.floor(Math.log10(TICKS / Math.max(total, 1e-3))));
+  const ticks = 10 ** Math.max(0, Math.floor(Math.log10(most / Math.max(total, 1e-3))));
   const seconds = curve.map(([at]) => Math.round(at * ticks));
   let last = 0;
   return {
     ticks,
+    nat,
     seconds: seconds.map((value, i) => value - (seconds[i - 1] ?? 0)),
     loss: curve.map(([, loss]) => {
       if (!Number.isFinite(loss)) return null;
-      const difference = Math.round(loss * NAT) - last;
+      const difference = Math.round(loss * nat) - last;
       last += difference;
       return difference;
     }),
@@ -34,14 +38,14 @@ export function packCurve(curve: Curve): PackedCurve {
 }
 
 /** A packed curve as points [seconds, loss]. */
-export function unpackCurve({ ticks, seconds, loss }: PackedCurve): Curve {
+export function unpackCurve({ ticks, nat = FINE.nat, seconds, loss }: PackedCurve): Curve {
   let at = 0;
   let value = 0;
   return seconds.map((step, i) => {
     at += step;
     const difference = loss[i] ?? null;
     value += difference ?? 0;
-    return [at / ticks, difference === null ? NaN : value / NAT] as const;
+    return [at / ticks, difference === null ? NaN : value / nat] as const;
   });
 }
 

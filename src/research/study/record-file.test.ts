@@ -30,7 +30,7 @@ describe("a record's file", () => {
     const old = parseRecord((await versionOne(5)).text);
     const { step } = old;
     if (step === undefined) throw new Error("the fixture has a step");
-    const record: StoredRecord = { ...old, curve: keptCurve(old.curve, true), step: keptStep(step) };
+    const record: StoredRecord = { ...old, curve: keptCurve(old.curve, true), step: keptStep(step, true) };
     const back = parseRecord(recordFile(record));
     expect(back).toEqual(record);
     expect(parseRecord(recordFile(back))).toEqual(back);
@@ -55,7 +55,7 @@ describe("a record's file", () => {
       }
     }
     const long = Array.from({ length: 5000 }, (_, i) => [i, 5] as const);
-    expect([keptCurve(long, true).length, keptCurve(long, false).length]).toEqual([96, 48]);
+    expect([keptCurve(long, true).length, keptCurve(long, false).length]).toEqual([96, 32]);
     expect(
       keptCurve(
         [
@@ -75,15 +75,23 @@ describe("a record's file", () => {
     const old = parseRecord((await versionOne(1)).text);
     expect(old.overheadSeconds).toBe(0);
     const { overheadSeconds, ...older } = { ...scored(2), overheadSeconds: 7.5, seconds: 20.00049 };
-    const { status, valBpb, chunks, chunkBytes, sample, ...figures } = { ...older, seconds: 20 };
+    const { status, valBpb, chunks, chunkBytes, sample, ...figures } = {
+      ...older,
+      seconds: 20,
+      tokensPerSecond: 0.5,
+    };
     expect(keptFigures({ ...older, overheadSeconds }, true)).toEqual({ ...figures, overheadSeconds: 7.5 });
     expect(keptFigures(older as unknown as RunFigures, true)).toEqual({ ...figures, overheadSeconds: 0 });
   });
 
   it("is a hundred to a folder", () => {
-    expect(recordPath(7)).toBe("experiments/00/0007.json");
-    expect(recordPath(12_345)).toBe("experiments/123/12345.json");
-    expect(recordPaths(7)).toEqual(["experiments/00/0007.json", "experiments/0007.json"]);
+    expect(recordPath(7)).toBe("experiments-00/0007.json");
+    expect(recordPath(12_345)).toBe("experiments-123/12345.json");
+    expect(recordPaths(7)).toEqual([
+      "experiments-00/0007.json",
+      "experiments/00/0007.json",
+      "experiments/0007.json",
+    ]);
   });
 
   it("names what is wrong with a stranger's", async () => {
@@ -92,7 +100,7 @@ describe("a record's file", () => {
     const wrong: [string, RegExp][] = [
       ["[]", /it is not a JSON object/],
       ["{", /it is not JSON/],
-      [file.replace('"version": 2', '"version": 3'), /of another version of the lab, got 3/],
+      [file.replace('"version": 3', '"version": 4'), /of another version of the lab, got 4/],
       [file.replace('"seed": 1', '"seed": "1"'), /its seed is not a finite number, got "1"/],
       [
         file.replace(/"valBpb": [\d.]+,\n/, '"valBpb": 1e309,\n'),
@@ -104,6 +112,16 @@ describe("a record's file", () => {
     ];
     for (const [text, words] of wrong) expect(() => parseRecord(text), text.slice(0, 60)).toThrow(words);
   });
+});
+
+it("of version 2 is read: times in tenths of a second, losses in thousandths, and all the words", () => {
+  const record = parseRecord(fixture("record-of-version-2.json").toString());
+  expect(record.curve.slice(0, 2)).toEqual([
+    [3, 6.543],
+    [9.2, 5.902],
+  ]);
+  expect(record.step?.kernels[0]?.ms).toBe(10);
+  expect(record.hypothesis).toMatch(/^(Raise|Lower) /);
 });
 
 describe("version 1", () => {

@@ -1,25 +1,30 @@
-// The notebook's file of an experiment, laid out so that a thousand of them are small in git: what does not change from
-// one to the next stands together and in one order, so that it is a copy there, and the curve is whole numbers that
-// mostly are differences. parseRecord reads it back, and files of version 1 (the record as plain JSON) as well.
+// The notebook's file of an experiment, laid out so that a thousand of them are small in git. Fields that rarely change stand
+// together at the end, where a delta copies them at once; the curve is small whole numbers. parseRecord reads it back, and files of version 1 (the record as plain JSON) as well.
 import { type Curve, figuresOf, type RunFigures, type StepFigures } from "../../runner/index.ts";
 import type { StoredRecord } from "../contract/lab-state.ts";
+import { fourDigits } from "./commit-fields.ts";
 import { packCurve, packStep, unpackCurve } from "./packed.ts";
-import { thin } from "./record.ts";
+import type { ScoredRun } from "../verdict/verdict.ts";
+import { LEFT_OUT, thin } from "./record.ts";
+import { shorten } from "../../text.ts";
 
 /** Points of a curve that are kept: of what was kept, since others are held to it, and of the rest. */
-const POINTS = { kept: 96, others: 48 } as const;
+const POINTS = { kept: 96, others: 32 } as const;
+/** Characters of the sample of an experiment that was not kept. */
+const SAMPLE = 64;
 
-/** Experiments in one folder of the notebook, so that a commit rewrites a short list. */
+/** Experiments in one folder, so that a commit rewrites a short list. A folder of these folders would be one more list. */
 const FOLDER = 100;
 
 const digits = (value: number, width: number) => String(value).padStart(width, "0");
 
 export const recordPath = (number: number): string =>
-  `experiments/${digits(Math.floor(number / FOLDER), 2)}/${digits(number, 4)}.json`;
+  `experiments-${digits(Math.floor(number / FOLDER), 2)}/${digits(number, 4)}.json`;
 
-/** Where a record may be: version 1 had all in one folder. */
+/** Where a record may be: version 2 had its folders in one, version 1 all in one. */
 export const recordPaths = (number: number): readonly string[] => [
   recordPath(number),
+  `experiments/${digits(Math.floor(number / FOLDER), 2)}/${digits(number, 4)}.json`,
   `experiments/${digits(number, 4)}.json`,
 ];
 
@@ -28,27 +33,45 @@ export const recordPaths = (number: number): readonly string[] => [
  * whether the page was reloaded.
  */
 export const keptCurve = (curve: Curve, kept: boolean): Curve =>
-  unpackCurve(packCurve(thin(curve, kept ? POINTS.kept : POINTS.others)));
+  unpackCurve(packCurve(thin(curve, kept ? POINTS.kept : POINTS.others), kept));
 
-/** A measured step as the notebook keeps it: more than two digits of a time do not repeat. */
-export const keptStep = (step: StepFigures): StepFigures => ({
-  ...step,
-  kernels: step.kernels.map((kernel) => ({ ...kernel, ms: Number(kernel.ms.toPrecision(2)) })),
-});
+/** A measured step as the notebook keeps it: two digits of each time, or hundredths of the step where it was not kept. */
+export function keptStep(step: StepFigures, kept: boolean): StepFigures {
+  const unit = roundUnit(step.kernels.reduce((sum, { ms }) => sum + ms, 0) / 100);
+  const rounded = (ms: number) => (kept || unit === 0 ? Number(ms.toPrecision(2)) : inUnits(ms, unit));
+  return { ...step, kernels: step.kernels.map((kernel) => ({ ...kernel, ms: rounded(kernel.ms) })) };
+}
 
-/** Milliseconds, and thousandths of a token per second: digits beyond are noise that a notebook cannot compress. */
-const rounded = (value: number) => Math.round(value * 1000) / 1000;
+/** The largest of 1, 2 and 5 times a power of ten that is not above the value; 0 for none. */
+function roundUnit(value: number): number {
+  if (!(value > 0)) return 0;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * (value >= 5 * power ? 5 : value >= 2 * power ? 2 : 1);
+}
+
+const inUnits = (value: number, unit: number) => Number((Math.round(value / unit) * unit).toPrecision(6));
+
+/** Runs as the notebook keeps them. What was not kept is compared with nothing later: ten-thousandths of a bit will do. */
+export const keptRuns = (runs: readonly ScoredRun[], kept: boolean): readonly ScoredRun[] =>
+  kept
+    ? runs
+    : runs.map((run) => ({ ...run, chunks: run.chunks.map((chunk) => Math.round(chunk * 1e4) / 1e4) }));
+
+/** The beginning of a text that a model wrote which was not kept. */
+export const keptSample = (sample: string, kept: boolean): string =>
+  kept ? sample : shorten(sample, SAMPLE);
 
 /** A run's figures as the notebook keeps them; `kept`: others are held to it. */
 export function keptFigures(run: RunFigures, kept: boolean): RunFigures {
   const figures = figuresOf(run);
-  const { seconds, tokensPerSecond, curve, step } = figures;
+  const { tokens, curve, step } = figures;
+  const seconds = fourDigits(figures.seconds);
   return {
     ...figures,
-    seconds: rounded(seconds),
-    tokensPerSecond: rounded(tokensPerSecond),
+    seconds,
+    tokensPerSecond: seconds > 0 ? fourDigits(tokens / seconds) : 0,
     curve: keptCurve(curve, kept),
-    ...(step === undefined ? {} : { step: keptStep(step) }),
+    ...(step === undefined ? {} : { step: keptStep(step, kept) }),
   };
 }
 
@@ -65,17 +88,19 @@ const STEADY = [
   "tuning",
 ];
 
-/** Everything git does not already know. */
-export function recordFile(record: StoredRecord): string {
-  const { step, curve, ...rest } = record;
+/** Everything the commit does not say. `said`: fields that are read from there again, so that they are left out. */
+export function recordFile(record: StoredRecord, said: Partial<StoredRecord> = {}): string {
+  const { step, curve, ...others } = record;
+  const known = (key: string) => LEFT_OUT.some((field) => field === key && said[field] === record[field]);
+  const rest = Object.fromEntries(Object.entries(others).filter(([key]) => !known(key)));
   const packed = {
     ...rest,
     ...(step === undefined ? {} : packStep(step)),
-    curve: packCurve(curve),
+    curve: packCurve(curve, record.status === "keep"),
   };
   const rank = ([key]: readonly [string, unknown]) => (STEADY.includes(key) ? 1 + STEADY.indexOf(key) : 0);
   // One line a field: a diff then shows what changed, and arrays of numbers do not take a thousand lines.
-  const fields = Object.entries({ version: 2, ...packed })
+  const fields = Object.entries({ version: 3, ...packed })
     .sort((a, b) => rank(a) - rank(b))
     .map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
   return `{\n${fields.join(",\n")}\n}\n`;

@@ -53,12 +53,37 @@ const NUMBERS = [
 const MAYBE_NUMBERS = ["parent", "base", "valBpb", "incumbentBpb"] as const;
 const LISTS = ["runs", "incumbentRuns", "chunkBytes", "probes", "curve"] as const;
 
-/** Reads a notebook's file, which may be a stranger's. LabError "git" names what in it is not a record's. */
-export function parseRecord(text: string): StoredRecord {
+/** Fields that the file leaves out where the commit says the same. Status, scores and number stand in both, to be compared. */
+export const LEFT_OUT = [
+  "hypothesis",
+  "category",
+  "researcher",
+  "reason",
+  "lesson",
+  "device",
+  "seed",
+  "tokens",
+  "tokensPerSecond",
+  "steps",
+  "seconds",
+  "parameters",
+  "peakBytes",
+  "finishedAt",
+] as const;
+
+/**
+ * Reads a notebook's file, which may be a stranger's; `said`: what its commit says. LabError "git" names the field that is
+ * not a record's.
+ */
+export function parseRecord(text: string, said: Partial<StoredRecord> = {}): StoredRecord {
   const found: unknown = attempt(text);
   if (typeof found !== "object" || found === null || Array.isArray(found))
     throw broken("it is not a JSON object", text);
-  const record: Record<string, unknown> = { ...UNSAID, ...unpacked(found as Record<string, unknown>) };
+  const record: Record<string, unknown> = {
+    ...UNSAID,
+    ...leftOut(said),
+    ...unpacked(found as Record<string, unknown>),
+  };
   const must = (keys: readonly string[], what: string, fits: (value: unknown) => boolean) => {
     for (const key of keys) if (!fits(record[key])) throw broken(`its ${key} is not ${what}`, record[key]);
   };
@@ -88,16 +113,21 @@ export function parseRecord(text: string): StoredRecord {
   return record as unknown as StoredRecord;
 }
 
-/** The fields of a file of version 2 as those of a record. */
+const leftOut = (said: Partial<StoredRecord>): Partial<StoredRecord> =>
+  Object.fromEntries(LEFT_OUT.filter((field) => field in said).map((field) => [field, said[field]]));
+
+/** The fields of a file of version 2 or 3 as those of a record. */
 function unpacked(found: Record<string, unknown>): Record<string, unknown> {
   const { version, curve, step, stepMs, ...rest } = found;
   if (version === undefined) return found;
-  if (version !== 2) throw broken("it is of another version of the lab", version);
-  const { ticks, seconds, loss } = (curve ?? {}) as Partial<PackedCurve>;
+  if (version !== 2 && version !== 3) throw broken("it is of another version of the lab", version);
+  const { ticks, nat, seconds, loss } = (curve ?? {}) as Partial<PackedCurve>;
   const numbers = (list: unknown): list is number[] => Array.isArray(list) && list.every(Number.isFinite);
-  if (!Number.isFinite(ticks) || ticks === undefined || !numbers(seconds) || !Array.isArray(loss))
+  const positive = (value: unknown): value is number => Number.isFinite(value) && Number(value) > 0;
+  const sound = positive(ticks) && (nat === undefined || positive(nat));
+  if (!sound || !numbers(seconds) || !Array.isArray(loss))
     throw broken("its curve is not a packed one", curve);
-  const points = unpackCurve({ ticks, seconds, loss });
+  const points = unpackCurve({ ticks, seconds, loss, ...(nat === undefined ? {} : { nat }) });
   if (step === undefined) return { ...rest, curve: points };
   const { kernels } = step as Partial<PackedStep>;
   if (!Array.isArray(kernels) || !numbers(stepMs)) throw broken("its step is not a packed one", step);

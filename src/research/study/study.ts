@@ -3,7 +3,8 @@
 import { LabError } from "../../error.ts";
 import { checkTag, type Json, notebookBranch, type Repository, studyBranch } from "../../repo/index.ts";
 import type { Arena } from "../../prepare/index.ts";
-import { LEARNINGS_HEADER, RESULTS_HEADER } from "./notebook.ts";
+import { LEARNINGS_HEADER, resultsHeader } from "./notebook.ts";
+import { fieldsOf } from "./commit-fields.ts";
 import { recordPaths } from "./record-file.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
 import { historyOf, parseRecord } from "./record.ts";
@@ -20,8 +21,21 @@ import {
   confirmed,
 } from "../verdict/verdict.ts";
 
+/** What a study of another arena than the GPT's fixes. */
+export interface StudyArena {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  /** Name of the file that a researcher changes. */
+  readonly file: string;
+  /** Of the instances. */
+  readonly instances: number;
+}
+
 /** What arena.json holds: all that is fixed for the study. */
 export interface StudyFile extends Arena {
+  /** Absent: the GPT's. */
+  readonly arena?: StudyArena;
   readonly study: string;
   readonly seed: number;
   readonly rule: "paired" | "karpathy";
@@ -43,6 +57,9 @@ export interface Study {
   incumbentCommit: string;
   readonly records: ExperimentRecord[];
 }
+
+/** Name of the file that a researcher changes. */
+export const candidateFile = ({ arena }: Pick<StudyFile, "arena">): string => arena?.file ?? "train.ts";
 
 /** The record to beat; null while nothing was kept. */
 export function incumbentOf(study: Study): ExperimentRecord | null {
@@ -85,7 +102,7 @@ export const historyOfStudy = (study: Study): readonly HistoryEntry[] => study.r
 
 export interface NewStudy {
   readonly tag: string;
-  readonly arena: Arena;
+  readonly arena: Arena & Pick<StudyFile, "arena">;
   readonly settings: Settings;
   readonly source: string;
   readonly program: string;
@@ -103,10 +120,10 @@ export async function createStudy(repository: Repository, given: NewStudy): Prom
   const fixed = { "arena.json": `${JSON.stringify(file, null, 2)}\n`, "README.md": readme(file) };
   const { incumbent } = await repository.createStudy({
     tag,
-    files: { ...fixed, "program.md": program, "train.ts": source },
-    notebookFiles: { "results.tsv": RESULTS_HEADER, "learnings.md": LEARNINGS_HEADER },
+    files: { ...fixed, "program.md": program, [candidateFile(file)]: source },
+    notebookFiles: { "results.tsv": resultsHeader(file), "learnings.md": LEARNINGS_HEADER },
     subject: `Open study ${tag}`,
-    body: `The arena, program.md and the train.ts that experiment 0 measures. Every experiment trains for ${budgetWords(arena)}.`,
+    body: `The arena, program.md and the ${candidateFile(file)} that experiment 0 measures. ${perExperiment(file)}`,
     journal,
     date: new Date(createdAt),
   });
@@ -123,12 +140,14 @@ export async function openStudy(
   if (!found)
     throw new LabError("git", { what: `there is no study ${tag}`, hint: "see the list of studies" });
   const root = (await repository.log(studyBranch(tag))).at(-1)?.oid ?? found.incumbent;
-  const [arenaText, readmeText, seedSource] = await Promise.all(
-    ["arena.json", "README.md", "train.ts"].map((path) => repository.readFile(root, path)),
+  const arenaText = await repository.readFile(root, "arena.json");
+  const file = readArena(arenaText, tag);
+  const [readmeText, seedSource] = await Promise.all(
+    ["README.md", candidateFile(file)].map((path) => repository.readFile(root, path)),
   );
   const study: Study = {
-    file: readArena(arenaText ?? "", tag),
-    fixed: { "arena.json": arenaText ?? "", "README.md": readmeText ?? "" },
+    file,
+    fixed: { "arena.json": arenaText, "README.md": readmeText ?? "" },
     seedSource: seedSource ?? "",
     incumbentCommit: found.incumbent,
     records: [],
@@ -156,7 +175,10 @@ export async function readNew(
         expected: "Experiment: N",
       });
     }
-    const stored = parseRecord(await readFirst(repository, entry.notebook, recordPaths(number)));
+    const stored = parseRecord(
+      await readFirst(repository, entry.notebook, recordPaths(number)),
+      fieldsOf(entry),
+    );
     const source = await repository.readFile(entry.oid, "train.ts");
     fresh.push({ ...stored, commit: entry.oid, parentCommit: entry.parents[0] ?? "", source });
     if (entry.kept && fresh.every((record) => record.commit === entry.oid || record.status !== "keep")) {
@@ -190,6 +212,12 @@ export async function learningsOf(repository: Repository, tag: string): Promise<
 export function readArena(text: string, tag: string): StudyFile {
   const file = JSON.parse(text) as Partial<StudyFile>;
   const numbers = [file.vocabSize, file.seqLen, file.budgetSeconds, file.windows, file.scoreBatch, file.seed];
+  if (file.arena !== undefined) {
+    throw new LabError("git", {
+      what: `study ${tag} is of the arena ${file.arena.id}`,
+      hint: "only npm run lab -- --arena runs such a study so far",
+    });
+  }
   if (
     numbers.some((value) => typeof value !== "number") ||
     typeof file.corpusHash !== "string" ||
@@ -202,6 +230,12 @@ export function readArena(text: string, tag: string): StudyFile {
     });
   }
   return { ...UNSAID, ...(file as StudyFile) };
+}
+
+function perExperiment(file: StudyFile): string {
+  return file.arena === undefined
+    ? `Every experiment trains for ${budgetWords(file)}.`
+    : `Scores are ${file.arena.unit}; lower is better.`;
 }
 
 /** `300 seconds`, or `8192 tokens (at most 20 seconds)`. */
@@ -235,13 +269,21 @@ function readme(file: StudyFile): string {
 
 A line of research by Overnight, an autonomous research laboratory in a browser tab.
 
-- \`train.ts\` is the program that every experiment rewrites, \`program.md\` what its human asked for.
-- \`arena.json\` is what is fixed: the text (${file.corpusName}), ${file.vocabSize} tokens, ${file.seqLen} of
-  context, ${budgetWords(file)} of training, ${file.windows} validation windows.
+- \`${candidateFile(file)}\` is the program that every experiment rewrites, \`program.md\` what its human asked for.
+${fixedWords(file)}
 - \`${branch}\` moves with each experiment that was kept: the story of what worked.
 - \`${notebook}\` has one commit per experiment of any verdict, whose second parent is the experiment itself:
 
       git log --first-parent origin/${notebook}
       git show origin/${notebook}:results.tsv
 `;
+}
+
+function fixedWords(file: StudyFile): string {
+  const { arena } = file;
+  if (arena !== undefined)
+    return `- \`arena.json\` is what is fixed: ${arena.title}, ${file.windows} validation instances, scored in ${arena.unit};
+  lower is better.`;
+  return `- \`arena.json\` is what is fixed: the text (${file.corpusName}), ${file.vocabSize} tokens, ${file.seqLen} of
+  context, ${budgetWords(file)} of training, ${file.windows} validation windows.`;
 }

@@ -12,7 +12,7 @@ export function tuningsOf(records: readonly { readonly tuning?: Tuning }[]): Tun
   });
 }
 
-/** A study may come from elsewhere and hold anything: what is no tuning is as if it were not there. */
+/** Null for a value that is no tuning: a study from elsewhere may hold anything. */
 function soundOf(value: unknown): Tuning | null {
   try {
     return parseTuning(value);

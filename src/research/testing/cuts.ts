@@ -1,4 +1,4 @@
-// For tests only: a tab that is closed again and again. A study is cut off at any write, and reopened until it is done.
+// For tests only: closes the tab of a study at given writes, and reopens the study until it is done.
 import fc from "fast-check";
 import type { RunRequest, RunResult } from "../../runner/index.ts";
 import { runLoop } from "../loop/loop.ts";

@@ -1,5 +1,5 @@
-// A lab in a tab of a made-up browser, for tests: a real repository in memory, a runner that scores by rule, texts that
-// are numbers. Never imported by the lab.
+// A lab in a tab of a fake browser, for tests: a real repository in memory, a runner that scores by a formula, and
+// made-up tokens for a corpus. Never imported by the lab.
 import { vi } from "vitest";
 import { LabError } from "../../error.ts";
 import type { Corpus, TextFile } from "../../prepare/index.ts";
@@ -53,7 +53,7 @@ function corpusOf(hash: string, name: string, vocabSize: number): Corpus {
   } as unknown as Corpus;
 }
 
-/** A browser: what stays when a tab is closed. */
+/** The part of a browser that survives a closed tab. */
 export function browser() {
   const store = memoryStore();
   const witness = memoryWitness();
@@ -63,7 +63,7 @@ export function browser() {
   return { store, witness, own, texts, opened, channels: new Set<TabChannel>() };
 }
 
-/** What one tab says all others hear. */
+/** A tab's channel: every other tab receives its messages. */
 function channelIn(channels: Set<TabChannel>): TabChannel {
   const channel: TabChannel = {
     onmessage: null,

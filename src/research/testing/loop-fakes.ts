@@ -1,4 +1,4 @@
-// Fakes for the tests of the loop: a repository that can be cut off at any write, a runner that scores by rule, a
+// Fakes for the tests of the loop: a repository that can be cut off at any write, a runner that scores by a formula, a
 // researcher that counts. Never imported by the lab.
 import type { Brief, Clock, Proposal, Researcher } from "../../researchers/index.ts";
 import type { ExperimentEntry, Json, NewExperiment, Repository } from "../../repo/index.ts";
@@ -13,6 +13,7 @@ import {
 import { EMPTY_JOURNAL, type Journal, JournalKeeper } from "../study/journal.ts";
 import type { LoopContext, LoopListener } from "../experiment/context.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
+import { fieldsOf } from "../study/commit-fields.ts";
 import { parseRecord } from "../study/record.ts";
 import { ruleOf, type Study, type StudyFile } from "../study/study.ts";
 
@@ -98,12 +99,12 @@ export function storeOver(disk: Disk, cut: Cut | null = null) {
   } satisfies Partial<Repository> & Record<string, unknown>;
 }
 
-/** The study as the disk has it. */
+/** The study on the disk. */
 export function studyOn(disk: Disk, seedSource = sourceOf(0), file: StudyFile = TEST_ARENA): Study {
   const records = disk.commits.map(({ oid, experiment }): ExperimentRecord => {
     const files = experiment.notebookFiles as Record<string, string>;
-    const path = Object.keys(files).find((name) => name.startsWith("experiments/")) ?? "";
-    const stored = parseRecord(files[path] ?? "");
+    const path = Object.keys(files).find((name) => name.startsWith("experiments-")) ?? "";
+    const stored = parseRecord(files[path] ?? "", fieldsOf({ body: "", ...experiment }));
     return {
       ...stored,
       commit: oid,
@@ -154,7 +155,7 @@ export const scored = (valBpb: number) =>
     chunkBytes: [1],
     sample: "abc",
   }) satisfies RunResult;
-/** A scored run with chunks of its own: what two models find hard together, and a difference on each. */
+/** A scored run whose chunks have a pattern of difficulty common to all models, and a difference of `wobble`. */
 export const scoredIn = (valBpb: number, wobble = 0, chunks = 8): RunResult => ({
   ...scored(valBpb),
   chunks: Array.from({ length: chunks }, (_, i) => valBpb + (i % 2 === 0 ? 1 : -1) * (0.3 + wobble)),
@@ -173,12 +174,14 @@ export const aborted = (reason: string): RunResult => ({
 /** The N a test source declares. */
 export const numberIn = (source: string): number => Number(/const N = (\d+)/.exec(source)?.[1] ?? NaN);
 
-/** A runner that answers by `judge`; a result that never comes is `null`: then only Stop now ends the run. */
+/** A runner that answers with `judge`; null: the run has no result, and only Stop now ends it. */
 export function runnerOf(judge: (request: RunRequest) => RunResult | null | Promise<RunResult | null>) {
-  const requests: RunRequest[] = [];
+  const [requests, rehearsed]: [RunRequest[], RunRequest[]] = [[], []];
   return {
     requests,
+    rehearsed,
     rehearse: (request: RunRequest): Promise<Rehearsal> => {
+      rehearsed.push(request);
       const wrong = request.source.includes("does not rehearse");
       return Promise.resolve(
         wrong
@@ -214,7 +217,7 @@ export function runnerOf(judge: (request: RunRequest) => RunResult | null | Prom
   };
 }
 
-/** A clock that waits for nothing and counts every question. */
+/** A clock that never waits, records the pauses, and advances a second with every reading. */
 export function testClock(): Clock & { readonly slept: number[] } {
   let now = 1_000_000;
   const slept: number[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { weighControl } from "./control.ts";
 import { simulate, TYPICAL } from "./testing/simulate.ts";
 
-/** Two runs on a text of so many chunks: the candidate lower by `gain`, more and less in turn by `wobble`. */
+/** Two runs on a text of `chunks` chunks: the candidate is lower by `gain`, alternately plus and minus `wobble`. */
 const pair = (gain: number, wobble = 0.01, chunks = 40) => {
   const bytes = Array.from({ length: chunks }, () => 100);
   const incumbent = bytes.map((_, i) => 2 + (i % 7) / 10);

@@ -1,5 +1,5 @@
-// Whether a gain on the validation text is there on the control text, which nothing else was ever judged by. A gain that a
-// train.ts has because it knows the validation text is not. docs/statistics.md derives the rule and its false alarms.
+// Tests whether a gain on the validation text also appears on the control text, which no other decision uses. A gain
+// from memorised validation text does not appear there. docs/statistics.md derives the rule and its false alarms.
 import { studentCdf } from "./distributions.ts";
 import { type WeighedRun, weigh } from "./evidence.ts";
 
@@ -21,14 +21,14 @@ export interface ControlEvidence {
   readonly contradicted: boolean;
 }
 
-/** Texts differ, so an honest change may gain less on another one; more than half of its gain it does not lose. */
+/** An honest change may gain less on another text, but it keeps at least this share of its gain. */
 const SHARE = 0.5;
 /** Below this chance the noise of both texts does not explain the difference. */
 const DOUBT = 0.001;
 
 /**
- * Compares the gains of the same two runs on both texts. Seeds move both alike and are no part of the noise; chunks of either
- * text are. A loss (a candidate kept for less code) may be twice as large on the control text.
+ * Compares the gains of the same two runs on both texts. The noise is that of the chunks of either text; a seed moves
+ * both scores alike and is left out. A loss (a candidate kept for less code) may be twice as large on the control text.
  */
 export function weighControl(validation: Pair, control: Pair): ControlEvidence {
   const [here, there] = [validation, control].map(({ candidate, incumbent }) =>
@@ -40,7 +40,7 @@ export function weighControl(validation: Pair, control: Pair): ControlEvidence {
   const spread = (a * a) / here.degrees + (b * b) / there.degrees;
   const degrees = spread > 0 ? (a + b) ** 2 / spread : Infinity;
   const error = Math.sqrt(a + b);
-  // One chunk has no error that could be known.
+  // The error of a single chunk cannot be estimated.
   const known = Math.min(validation.candidate.bytes.length, control.candidate.bytes.length) > 1;
   const certain = short > 0 ? 0 : 1;
   const chance = !known ? 1 : error === 0 ? certain : studentCdf(-short / error, degrees);

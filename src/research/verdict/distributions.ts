@@ -1,4 +1,4 @@
-// The two distribution functions the verdict needs, and nothing else of statistics.
+// The two distribution functions that the verdict needs: Student's t and the normal distribution.
 
 /** log Γ(x) for x > 0, Lanczos' approximation (g = 7, nine terms), relative error below 1e-13. */
 export function logGamma(x: number): number {

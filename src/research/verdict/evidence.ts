@@ -1,4 +1,4 @@
-// How much the runs of a candidate and of its incumbent say about which is better. docs/statistics.md derives it.
+// The evidence that a candidate is better than its incumbent, from the runs of both. docs/statistics.md derives it.
 import { studentCdf } from "./distributions.ts";
 
 /** One scored run: bits per byte by chunk of the validation text. Chunks are the same for every run of a study. */
@@ -39,7 +39,7 @@ export function score(run: WeighedRun): number {
 
 /**
  * Pools the variance of scores within groups of runs of the same train.ts (baseline replicates, replicated ties).
- * Groups of one run say nothing. No group of two or more: degrees 0.
+ * A group of one run is left out. Without a group of two or more, `degrees` is 0.
  */
 export function seedNoise(groups: readonly (readonly WeighedRun[])[]): SeedNoise {
   let squares = 0;
@@ -55,8 +55,8 @@ export function seedNoise(groups: readonly (readonly WeighedRun[])[]): SeedNoise
 }
 
 /**
- * Weighs candidate against incumbent. With d_j the difference of their mean scores on chunk j and w_j its share of
- * the bytes, gain = Σ w_j d_j, text error² = m/(m-1) Σ w_j² (d_j - gain)² (paired, so what both find hard cancels),
+ * Weighs candidate against incumbent. With d_j the difference of their mean scores on chunk j and w_j its share of the
+ * bytes, gain = Σ w_j d_j, text error² = m/(m-1) Σ w_j² (d_j - gain)² (paired: a difficulty that both share cancels),
  * seed error² = σ²(1/n + 1/n'), and the sum's degrees of freedom follow Welch and Satterthwaite.
  */
 export function weigh(

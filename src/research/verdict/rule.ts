@@ -1,5 +1,5 @@
 // When to keep, drop or measure again: a one-sided sequential test with at most `cap` runs of the candidate.
-// The thresholds are calibrated by simulate.ts; docs/statistics.md says how.
+// The thresholds are calibrated by testing/simulate.ts; docs/statistics.md says how.
 import type { Evidence } from "./evidence.ts";
 
 export interface RuleSettings {
@@ -12,16 +12,16 @@ export const DEFAULT_RULE: RuleSettings = { cap: 3, minimumGain: 0 };
 
 export type Verdict = "keep" | "discard" | "replicate";
 
-/** Before the last look a candidate must be this certain; looking several times would else let luck in. */
+/** P(better) needed to keep before the last look: several looks at a lower threshold would keep lucky candidates. */
 const EARLY_KEEP = 0.995;
-/** At the last look. A little above 0.95, so that all looks together let luck in at most once in twenty. */
+/** P(better) needed at the last look: above 0.95, so that all looks keep an equal candidate at most once in twenty. */
 export const LAST_KEEP = 0.965;
-/** Less likely than this to be better, and no further run is spent on it: most candidates of a night lose. */
+/** Below this P(better) a candidate gets no further run: most candidates of a night lose. */
 const EARLY_DROP = 0.4;
 
 /**
- * The decision after `runs` runs of the candidate. `simpler`: it is markedly less code, and then it need not be
- * better; it is enough that after all its runs it does not look worse. Pure.
+ * The decision after `runs` runs of the candidate. `simpler`: the candidate has markedly less code, and is kept if it
+ * does not look worse after all its runs. Pure.
  */
 export function decide(
   evidence: Evidence,

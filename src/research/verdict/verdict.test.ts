@@ -5,7 +5,7 @@ let seed = 0;
 const run = (valBpb: number): ScoredRun => ({
   seed: seed++,
   valBpb,
-  // Chunks that everybody finds equally hard or easy: only the mean differs.
+  // All runs have the same pattern over the chunks: only the mean differs.
   chunks: [0.5, -0.5, 0.2, -0.2].map((hard) => valBpb + hard),
 });
 const runs = (...scores: number[]) => scores.map(run);

@@ -23,17 +23,17 @@ export interface ScoredRun {
   readonly chunks: readonly number[];
 }
 
-/** What a rule sees. `incumbent` is empty when nothing was ever scored; `candidate` is empty before the first run. */
+/** The input of a rule. `incumbent` is empty before the study's first score, `candidate` before its first run. */
 export interface Contest {
   readonly incumbent: readonly ScoredRun[];
   readonly candidate: readonly ScoredRun[];
   /** Text bytes of each chunk; empty: every chunk weighs the same. */
   readonly bytes: readonly number[];
-  /** The study's other groups of runs of one train.ts: what is known of the spread between seeds. */
+  /** The study's other groups of runs, one train.ts a group: they measure the spread between seeds. */
   readonly others: readonly (readonly ScoredRun[])[];
   /** Tokens of code of each side, comments and layout not counted. */
   readonly code: { readonly candidate: number; readonly incumbent: number };
-  /** The candidate's last run and the one the incumbent was kept for, on both texts; absent where one was not scored there. */
+  /** The candidate's last run and the run that the incumbent was kept for, on both texts; absent without a score. */
   readonly control?: { readonly validation: Pair; readonly control: Pair } | null;
 }
 
@@ -41,13 +41,13 @@ export interface Decision {
   readonly verdict: Verdict;
   /** One line, empty for `replicate`. */
   readonly reason: string;
-  /** How much the runs say; null when there was nothing to compare with. */
+  /** Null without an incumbent, and before the candidate's first run. */
   readonly evidence: Weighed | null;
-  /** What the control text says of a candidate that the rule would keep; absent: it was not asked. */
+  /** The comparison on the control text, for a candidate that the rule would keep; absent: not made. */
   readonly control?: ControlEvidence;
 }
 
-/** Evidence, and the noise between seeds it was weighed with. */
+/** Evidence, with the noise between seeds that went into it. */
 interface Weighed extends Evidence {
   readonly noise: SeedNoise;
 }
@@ -62,7 +62,7 @@ export const meanBpb = (runs: readonly ScoredRun[]): number =>
 
 const MORE: Decision = { verdict: "replicate", reason: "", evidence: null };
 
-/** Karpathy's rule (autoresearch, program.md): one run each, and whatever is strictly lower is kept. */
+/** Karpathy's rule (autoresearch, program.md): one run each, and a strictly lower score is kept. */
 export const karpathyRule: Rule = {
   name: "karpathy",
   decide(contest) {
@@ -89,10 +89,10 @@ interface PairedSettings {
   readonly minimumGain: number;
 }
 
-/** Equal within the noise and this much less code is kept: program.md says so. */
+/** A candidate equal within the noise is kept for this share of code less, as program.md says. */
 const SIMPLER = 0.03;
 
-/** The paired rule with the noise between seeds: what is clear after one run is decided, near ties are run again. */
+/** The paired rule with the noise between seeds: one run decides a clear case, near ties are run again. */
 export function pairedRule(settings: PairedSettings): Rule {
   return {
     name: "paired",
@@ -103,7 +103,7 @@ export function pairedRule(settings: PairedSettings): Rule {
       const evidence = evidenceOf(contest);
       const less = 1 - code.candidate / code.incumbent;
       const verdict = decide(evidence, candidate.length, settings, less >= SIMPLER);
-      // Without two runs of one train.ts nothing is known of the noise: luck cannot be told from a gain yet.
+      // Without two runs of one train.ts the noise is unknown, so the gain may be luck.
       const blind = evidence.noise.degrees === 0 && candidate.length < settings.cap;
       if (verdict === "replicate" || (verdict === "keep" && blind)) return { ...MORE, evidence };
       return { verdict, reason: reasonOf(contest, evidence, verdict, less, settings), evidence };
@@ -111,7 +111,7 @@ export function pairedRule(settings: PairedSettings): Rule {
   };
 }
 
-/** The same rule, but what the control text contradicts is not kept. */
+/** The same rule, except that it discards a candidate whose gain the control text contradicts. */
 export function confirmed({ name, decide: judge }: Rule): Rule {
   return {
     name,
@@ -167,7 +167,7 @@ const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 type Groups = Pick<Contest, "candidate" | "incumbent" | "others" | "bytes">;
 
-/** The spread between seeds as far as this study knows it by now. */
+/** The spread between seeds, from all groups of runs of the contest. */
 export function noiseOf({ candidate, incumbent, others, bytes }: Groups): SeedNoise {
   return seedNoise([candidate, incumbent, ...others].map((runs) => weighed(runs, bytes)));
 }
@@ -178,7 +178,7 @@ export function evidenceOf(contest: Groups): Weighed {
   return { ...weigh(weighed(candidate, bytes), weighed(incumbent, bytes), noise), noise };
 }
 
-/** Runs with their weights. A study written before chunks had bytes weighs them all the same. */
+/** Runs with the weights of their chunks: equal weights in a study from before chunks had bytes. */
 function weighed(runs: readonly ScoredRun[], bytes: readonly number[]): WeighedRun[] {
   return runs.map(({ chunks }) => ({
     chunks,

@@ -23,15 +23,17 @@ const SECOND_CHANCE = 4;
 /** The share of experiments that ask of an addition, old enough, whether it still pays. */
 const REMOVALS = 0.12;
 
-export const builtinResearcher = (): Researcher => freeResearcher("built-in", propose);
+/** `edits`: the structural edits it knows. */
+export const builtinResearcher = (edits: readonly Edit[] = catalogue): Researcher =>
+  freeResearcher("built-in", (brief) => propose(brief, edits));
 
-function propose(brief: Brief): Proposal {
+function propose(brief: Brief, catalogue: readonly Edit[]): Proposal {
   const memory = remember(brief);
   const random = seeded(brief.seed, "built-in", brief.number, brief.rejected.length);
-  const structural = () => proposeEdit(brief, memory, random);
+  const structural = () => proposeEdit(brief, memory, random, catalogue);
   const numeric = () => proposeNumbers(brief, memory, random);
-  const fork = () => proposeFork(brief, memory, random);
-  const removal = () => takeOut(brief, memory);
+  const fork = () => proposeFork(brief, memory, random, catalogue);
+  const removal = () => takeOut(brief, memory, catalogue);
   const order = random.uniform() < appetite(brief, memory) ? [structural, numeric] : [numeric, structural];
   const stuck = memory.drought >= (brief.patience ?? PATIENCE) && brief.rejected.length === 0;
   const rare = stuck && random.uniform() < FORKS ? [fork] : random.uniform() < REMOVALS ? [removal] : [];
@@ -45,8 +47,8 @@ function propose(brief: Brief): Proposal {
   });
 }
 
-function takeOut(brief: Brief, memory: Memory): Proposal | null {
-  const removal = proposeRemoval(brief, memory);
+function takeOut(brief: Brief, memory: Memory, catalogue: readonly Edit[]): Proposal | null {
+  const removal = proposeRemoval(brief, memory, catalogue);
   if (!removal) return null;
   return {
     hypothesis: describeRemoval(removal),
@@ -70,7 +72,12 @@ function appetite(brief: Brief, memory: Memory): number {
  * An edit of an earlier experiment instead of the incumbent's: of a near miss or an older best, from where another way
  * may lead. What is kept must beat the incumbent all the same.
  */
-function proposeFork(brief: Brief, memory: Memory, random: Random): Proposal | null {
+function proposeFork(
+  brief: Brief,
+  memory: Memory,
+  random: Random,
+  catalogue: readonly Edit[],
+): Proposal | null {
   const grounds = brief.history
     .filter(({ valBpb, number, status }) => {
       return (
@@ -83,7 +90,7 @@ function proposeFork(brief: Brief, memory: Memory, random: Random): Proposal | n
   const edits = catalogue.filter(({ name }) => memory.tried.get(name)?.crashed !== true);
   for (let draw = 0; grounds.length > 0 && edits.length > 0 && draw < 20; draw++) {
     const ground = random.pick(grounds);
-    const edit = random.pick(edits, (one) => 0.6 ** triesOf(one, memory));
+    const edit = random.pick(edits, (one) => 0.6 ** triesOf(one, memory, catalogue));
     const source = edit.apply(ground.source);
     if (source === null || memory.seen(source)) continue;
     return {
@@ -97,7 +104,12 @@ function proposeFork(brief: Brief, memory: Memory, random: Random): Proposal | n
   return null;
 }
 
-function proposeEdit(brief: Brief, memory: Memory, random: Random): Proposal | null {
+function proposeEdit(
+  brief: Brief,
+  memory: Memory,
+  random: Random,
+  catalogue: readonly Edit[],
+): Proposal | null {
   const keeps = brief.history.filter(({ status }) => status === "keep");
   const open = new Set(
     catalogue.filter(({ name }) => {
@@ -111,7 +123,7 @@ function proposeEdit(brief: Brief, memory: Memory, random: Random): Proposal | n
     }),
   );
   while (open.size > 0) {
-    const edit = random.pick([...open], (one) => 0.6 ** triesOf(one, memory));
+    const edit = random.pick([...open], (one) => 0.6 ** triesOf(one, memory, catalogue));
     open.delete(edit);
     const source = edit.apply(brief.source);
     if (source === null || memory.seen(source)) continue;
@@ -126,7 +138,7 @@ function proposeEdit(brief: Brief, memory: Memory, random: Random): Proposal | n
 }
 
 /** How often this edit's slot was tried: variety before insistence. */
-function triesOf(edit: Edit, memory: Memory): number {
+function triesOf(edit: Edit, memory: Memory, catalogue: readonly Edit[]): number {
   return catalogue
     .filter(({ slot }) => slot === edit.slot)
     .reduce((sum, { name }) => sum + (memory.tried.get(name)?.times ?? 0), 0);

@@ -4,6 +4,7 @@ import { LabError } from "../../error.ts";
 import type { Brief, Proposal, Researcher } from "../researcher.ts";
 import { setConstants } from "../source/constants.ts";
 import { catalogue } from "./edits/catalogue.ts";
+import type { Edit } from "./edits/edit.ts";
 import { freeResearcher } from "./free-researcher.ts";
 import { remember } from "./memory.ts";
 import { seeded } from "./random.ts";
@@ -12,16 +13,18 @@ import { describeEdit, describeMove } from "./words.ts";
 
 const NAME = "random";
 
-export const randomResearcher = (): Researcher => freeResearcher(NAME, propose);
+/** `edits`: the structural edits it draws from. */
+export const randomResearcher = (edits: readonly Edit[] = catalogue): Researcher =>
+  freeResearcher(NAME, (brief) => propose(brief, edits));
 
-function propose(brief: Brief): Proposal {
+function propose(brief: Brief, edits: readonly Edit[]): Proposal {
   const memory = remember(brief);
   const random = seeded(brief.seed, NAME, brief.number, brief.rejected.length);
   const space = searchSpace(brief.source);
   const byTokens = brief.endsByTokens ?? false;
   for (let draw = 0; draw < 1000; draw++) {
     if (space.length === 0 || random.uniform() < 0.25) {
-      const edit = random.pick(catalogue);
+      const edit = random.pick(edits);
       const source = edit.apply(brief.source);
       if (source === null || memory.seen(source)) continue;
       return { hypothesis: describeEdit(edit, byTokens), source, category: edit.name, researcher: NAME };

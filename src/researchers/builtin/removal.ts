@@ -5,7 +5,6 @@ import type { Brief, HistoryEntry } from "../researcher.ts";
 import { setConstants } from "../source/constants.ts";
 import { normaliseSource } from "../source/normalise.ts";
 import { valuesOf } from "../source/space.ts";
-import { catalogue } from "./edits/catalogue.ts";
 import type { Edit } from "./edits/edit.ts";
 import type { Memory } from "./memory.ts";
 
@@ -23,21 +22,21 @@ const AGE = 5;
 export const removalOf = (edit: string): string => `remove-${edit}`;
 
 /** The addition to take out next: of those old enough the one that had gained least. Null when there is none. */
-export function proposeRemoval(brief: Brief, memory: Memory): Removal | null {
+export function proposeRemoval(brief: Brief, memory: Memory, catalogue: readonly Edit[]): Removal | null {
   const line = lineOf(brief);
   const gone = new Set(
     line.flatMap(({ category }) =>
       catalogue.filter(({ name }) => category === removalOf(name)).map(({ name }) => name),
     ),
   );
-  if (normaliseSource(rebuilt(line, gone) ?? "") !== normaliseSource(brief.source)) return null;
+  if (normaliseSource(rebuilt(line, gone, catalogue) ?? "") !== normaliseSource(brief.source)) return null;
   const candidates = line.flatMap((addition): Removal[] => {
-    const edit = additionOf(addition);
+    const edit = additionOf(addition, catalogue);
     if (!edit || gone.has(edit.name)) return [];
     const asked = memory.tried.get(removalOf(edit.name));
     const keptSince = memory.keptSince(Math.max(addition.number, asked?.last ?? 0));
     if (keptSince < AGE || asked?.crashed === true) return [];
-    const source = rebuilt(line, new Set([...gone, edit.name]));
+    const source = rebuilt(line, new Set([...gone, edit.name]), catalogue);
     if (source === null || memory.seen(source)) return [];
     return [{ source, edit, addition, keptSince: memory.keptSince(addition.number) }];
   });
@@ -46,7 +45,7 @@ export function proposeRemoval(brief: Brief, memory: Memory): Removal | null {
 }
 
 /** The edit that an experiment brought; a change of shape is numbers, and theirs to undo. */
-const additionOf = ({ category }: HistoryEntry): Edit | undefined =>
+const additionOf = ({ category }: HistoryEntry, catalogue: readonly Edit[]): Edit | undefined =>
   catalogue.find(({ name, slot }) => name === category && slot !== "shape");
 
 /** The incumbent and the experiments it came from, the first one first. */
@@ -63,11 +62,15 @@ function lineOf({ history, incumbent }: Brief): readonly HistoryEntry[] {
 }
 
 /** The line's edits but those of `without`, one after the other, with the numbers of its end; null where one does not fit. */
-function rebuilt(line: readonly HistoryEntry[], without: ReadonlySet<string>): string | null {
+function rebuilt(
+  line: readonly HistoryEntry[],
+  without: ReadonlySet<string>,
+  catalogue: readonly Edit[],
+): string | null {
   const [first, ...rest] = line;
   let source: string | null = first?.source ?? null;
   for (const entry of rest) {
-    const edit = additionOf(entry);
+    const edit = additionOf(entry, catalogue);
     if (source === null) return null;
     if (edit && !without.has(edit.name)) source = edit.apply(source);
   }

@@ -164,7 +164,7 @@ describe("an addition that stopped paying", () => {
 
   it("is taken out again, the one that had gained least first, with the numbers as they are now", () => {
     const brief = briefOf(historyOf(...told));
-    const removal = proposeRemoval(brief, remember(brief)) ?? expect.fail("nothing is taken out");
+    const removal = proposeRemoval(brief, remember(brief), catalogue) ?? expect.fail("nothing is taken out");
     expect(removal.edit.name).toBe("token-bias");
     const without = setConstants(edit("mlp-swiglu").apply(seed) ?? "", { DEPTH: 9 });
     expect(normaliseSource(removal.source)).toBe(normaliseSource(without));
@@ -175,14 +175,14 @@ describe("an addition that stopped paying", () => {
 
   it("stays where it is young, was asked about not long ago, or other hands rewrote the file since", () => {
     const young = briefOf(historyOf(...(told.slice(0, 5) as [Told, ...Told[]])));
-    expect(proposeRemoval(young, remember(young))).toBeNull();
+    expect(proposeRemoval(young, remember(young), catalogue)).toBeNull();
     const asked = briefOf(
       historyOf(...told, { source: `${seed}\n// tried`, valBpb: 4, category: "remove-token-bias" }),
     );
-    expect(proposeRemoval(asked, remember(asked))?.edit.name).not.toBe("token-bias");
+    expect(proposeRemoval(asked, remember(asked), catalogue)?.edit.name).not.toBe("token-bias");
     const rewritten = (later.at(-1)?.source ?? "").replace("softcap(SOFTCAP)", "softcap(2 * SOFTCAP)");
     const others = briefOf(historyOf(...told, { source: rewritten, valBpb: 1, category: "human" }));
-    expect(proposeRemoval(others, remember(others))).toBeNull();
+    expect(proposeRemoval(others, remember(others), catalogue)).toBeNull();
   });
 });
 

@@ -1,12 +1,12 @@
-// The numbers a train.ts declares at its top level, with the range its comment gives: the built-in researcher's
-// search space. `const MATRIX_LR = 0.02; // Muon, for the matrices (0.001..0.2 log)`.
+// Parses the numbers declared at the top level of a train.ts, with the ranges in their comments: the built-in
+// researcher's search space. `const MATRIX_LR = 0.02; // Muon, for the matrices (0.001..0.2 log)`.
 import type { SyntaxNode } from "@lezer/common";
 import { LabError } from "../../error.ts";
 import { children, literal, parse } from "./parse.ts";
 
 /**
- * How a constant may move. `power` allows powers of two only; `choice` the numbers of `choices`, which have no order;
- * `step` multiples of itself counted from `low`.
+ * The possible values of a constant. `power` allows only powers of two; `choice` the numbers of `choices`, which have
+ * no order; `step` is the distance of the values from `low`.
  */
 export interface Range {
   readonly low: number;
@@ -19,18 +19,18 @@ export interface Range {
 export interface Constant {
   readonly name: string;
   readonly value: number;
-  /** What the trailing comment says it is, without the range; may be empty. */
+  /** The trailing comment without the range; may be empty. */
   readonly meaning: string;
-  /** Null when the comment declares none. */
+  /** Null when the comment gives no range. */
   readonly range: Range | null;
   /** Offsets of the number in the source. */
   readonly from: number;
   readonly to: number;
-  /** Whether anything else in the source names it. */
+  /** Whether other code in the source uses the constant. */
   readonly used: boolean;
 }
 
-// A researcher reads the whole history before each proposal, and a night has hundreds of texts: remember the answers.
+// A cache: researchers parse the whole history before each proposal, and a night has hundreds of texts.
 const known = new Map<string, readonly Constant[]>();
 
 /** Every top-level `const NAME = <number>;`, in the order of the source. */
@@ -70,7 +70,7 @@ function readConstants(source: string): Constant[] {
   return found;
 }
 
-/** The literal a declaration ends in, with an optional sign; null when it is any other expression. */
+/** The number that a declaration is initialised with, with an optional sign; null for any other expression. */
 function numberOf(
   declaration: SyntaxNode,
   source: string,
@@ -100,8 +100,8 @@ const RANGE = new RegExp(
 const CHOICE = new RegExp(String.raw`[([]\s*(${NUMBER}(?:\s*\|\s*${NUMBER})+)\s*[)\]]\s*$`, "i");
 
 /**
- * `Muon's rate (0.001..0.2 log)`: the words, and the range in the last brackets. `[1e-3, 0.2] log` reads the same;
- * `(1|2|4)` is a choice.
+ * Splits `Muon's rate (0.001..0.2 log)` into the words and the range in the last brackets. `[1e-3, 0.2] log` means the
+ * same; `(1|2|4)` is a choice.
  */
 function readComment(comment: string): { meaning: string; range: Range | null } {
   const choice = CHOICE.exec(comment);
@@ -136,11 +136,11 @@ function readComment(comment: string): { meaning: string; range: Range | null } 
   };
 }
 
-// (0..1) is a fraction, (1..16) a count. The value itself cannot tell: a fraction may well be 1 today.
+// (0..1) is a fraction, (1..16) a count. The value alone does not decide: a fraction may be 1 at the moment.
 const integral = (low: number, high: number) =>
   Number.isInteger(low) && Number.isInteger(high) && high - low > 1;
 
-/** `source` with the named constants set. Throws `proposal` when one is not declared. */
+/** Sets constants of `source`. Throws `proposal` for a constant that is not declared. */
 export function setConstants(source: string, values: Readonly<Record<string, number>>): string {
   const constants = parseConstants(source);
   const edits = Object.entries(values).map(([name, value]) => {
@@ -177,7 +177,7 @@ export function setRange(source: string, name: string, { low, high }: Pick<Range
   );
 }
 
-/** As a person would write it: 0.0034, 1e-7, 12. Shortest form that reads back as the same number. */
+/** The shortest readable form that parses back to the same number: 0.0034, 1e-7, 12. */
 function formatNumber(value: number): string {
   return String(value);
 }

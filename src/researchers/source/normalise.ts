@@ -1,15 +1,18 @@
-// One text for all the ways of writing the same train.ts, so that no proposal is a repeat in disguise: comments,
-// layout, trailing commas, the spelling of numbers and constants that nothing reads do not count.
+// A normal form of train.ts that finds repeated proposals: it ignores comments, layout, trailing commas, the spelling
+// of numbers and unused constants.
 import type { SyntaxNode } from "@lezer/common";
 import { parseConstants } from "./constants.ts";
 import { children, literal, parse } from "./parse.ts";
 
 const ATOMS = new Set(["TemplateString", "String", "RegExp", "JSXText"]);
 
-// Histories only grow and are compared with every proposal.
+// A cache: histories only grow, and each proposal is compared with all of them.
 const known = new Map<string, string>();
 
-/** The tokens of `source`, joined by spaces. Equal texts do the same; the reverse is not promised. */
+/**
+ * The tokens of `source`, joined by spaces. Sources with equal texts do the same; different texts may still do the
+ * same.
+ */
 export function normaliseSource(source: string): string {
   let text = known.get(source);
   if (text === undefined) {

@@ -1,5 +1,5 @@
-// Reads train.ts with lezer's TypeScript grammar: exact, error-tolerant, and already in the page for the editor.
-// The TypeScript compiler would do the same at forty times the size.
+// Parses train.ts with lezer's TypeScript grammar: exact, error-tolerant, and already in the page for the editor. The
+// TypeScript compiler would do the same at forty times the size.
 import type { SyntaxNode, Tree } from "@lezer/common";
 import { parser } from "@lezer/javascript";
 

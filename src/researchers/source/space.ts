@@ -1,5 +1,5 @@
-// The search space a train.ts spans: each constant it declares and uses is a coordinate, mapped to [0, 1] so that
-// a step means about the same everywhere (a factor for rates, a count for sizes).
+// The search space of a train.ts: each constant it declares and uses is a coordinate, mapped to [0, 1] so that a step
+// has a similar effect everywhere (a factor for rates, a count for sizes).
 import { type Constant, parseConstants, type Range } from "./constants.ts";
 
 export interface Dimension {
@@ -11,10 +11,10 @@ export interface Dimension {
   readonly edge?: { readonly wonBy: number; readonly side: 1 | -1 };
 }
 
-/** A point: values by name. */
+/** A point of the space: values by name. */
 export type Values = Readonly<Record<string, number>>;
 
-// SEED is the lab's affair, and changing it would be fishing for luck.
+// SEED belongs to the lab: changing it would be fishing for luck.
 const OFF_LIMITS = /^(SEED|RANDOM_SEED)$/;
 
 export function searchSpace(source: string): Dimension[] {
@@ -31,8 +31,8 @@ export function valuesOf(source: string): Values {
 }
 
 /**
- * A range for a constant without one: within a factor of eight. Zero and negative numbers say too little. What is a
- * multiple of eight is probably a size, and stays one: kernels like whole vectors.
+ * A range for a constant without one: within a factor of eight. Zero and negative numbers give no hint. A multiple of
+ * eight is probably a size and stays one: kernels prefer whole vectors.
  */
 function guess({ value }: Constant): Range | null {
   if (!(value > 0)) return null;
@@ -42,7 +42,7 @@ function guess({ value }: Constant): Range | null {
 }
 
 export function toUnit({ low, high, scale, choices }: Range, value: number): number {
-  // Only a name for the choice: whoever measures distances must not.
+  // The coordinate of a choice is only a label: distances between choices mean nothing.
   if (scale === "choice")
     return Math.max(0, (choices ?? []).indexOf(value)) / Math.max(1, (choices ?? []).length - 1);
   const bend = scale === "linear" ? (v: number) => v : Math.log;
@@ -64,13 +64,13 @@ export function fromUnit(range: Range, unit: number): number {
   return clamp(tidy(raw, 10 ** Math.floor(Math.log10((high - low) / 100))), low, high);
 }
 
-/** `value` rounded to a multiple of `grain`, without the binary dust. */
+/** `value` rounded to a multiple of `grain`, without the digits of binary rounding. */
 export function tidy(value: number, grain: number): number {
   const places = Math.max(0, Math.min(12, Math.ceil(-Math.log10(grain))));
   return Number((Math.round(value / grain) * grain).toFixed(places));
 }
 
-/** The smallest step [unit] that surely changes the value. */
+/** The smallest step in [0, 1] that always changes the value. */
 export function smallestStep(range: Range): number {
   const { low, high, scale, step } = range;
   if (scale === "power") return 1 / Math.max(1, Math.log2(high / low));
@@ -80,14 +80,14 @@ export function smallestStep(range: Range): number {
 }
 
 /**
- * Whether a model of these sizes can be built: RoPE turns pairs of channels, heads split the width evenly, and
- * grouped heads share keys evenly.
+ * Whether a model with these sizes is valid: RoPE rotates pairs of channels, heads split the width evenly, and grouped
+ * heads share keys evenly.
  */
 export function buildable({ WIDTH, HEADS, HEAD_DIM, KV_HEADS }: Values): boolean {
   const divides = (a: number | undefined, b: number | undefined) =>
     a === undefined || b === undefined || b % a === 0;
   if (HEAD_DIM !== undefined && HEAD_DIM % 2 !== 0) return false;
-  // With HEAD_DIM declared the width is usually their product; with only the width, a head is what is left of it.
+  // With HEAD_DIM the width is usually HEADS * HEAD_DIM; without it, HEAD_DIM is the width divided by HEADS.
   if (HEAD_DIM === undefined && WIDTH !== undefined && HEADS !== undefined && WIDTH % (2 * HEADS) !== 0)
     return false;
   return divides(HEADS, WIDTH) && divides(KV_HEADS, HEADS);

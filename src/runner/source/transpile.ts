@@ -7,10 +7,19 @@ import { LabError } from "../../error.ts";
 import { instrument, type Edit } from "./instrument.ts";
 import { lineFinder, oneBreak } from "./places.ts";
 
-/** What a train.ts may import. */
-const MODULES = ["nn", "prepare"];
-/** Source text beyond this is no train.ts. */
-const MAX_SOURCE = 400_000;
+/** What is fixed of the file that a researcher writes. */
+export interface Dialect {
+  /** Its name, as messages and stacks say it. */
+  readonly file: string;
+  /** What it may import. */
+  readonly modules: readonly string[];
+  /** The names it declares for the lab: running it gives an object of them, undefined where it does not declare one. */
+  readonly gives: readonly string[];
+  /** Characters at most. */
+  readonly most: number;
+}
+
+const TRAIN: Dialect = { file: "train.ts", modules: ["nn", "prepare"], gives: [], most: 400_000 };
 
 /** Globals that each evaluation of train.ts has to itself. */
 const OWN = ["globalThis", "self", "setTimeout", "setInterval", "clearTimeout", "clearInterval"].join(", ");
@@ -22,15 +31,21 @@ const OWN = ["globalThis", "self", "setTimeout", "setInterval", "clearTimeout", 
  * a syntax error or an import that does not exist.
  */
 export function transpile(source: string): string {
-  if (source.length > MAX_SOURCE) {
+  return `export default ${compile(source, TRAIN)};\n//# sourceURL=${TRAIN.file}\n`;
+}
+
+/** The same function of any dialect, as the text of an expression; its promise gives the names that the dialect wants. */
+export function compile(source: string, dialect: Dialect): string {
+  const { file, most, gives } = dialect;
+  if (source.length > most) {
     throw new LabError("crash", {
-      what: "train.ts: too long",
+      what: `${file}: too long`,
       got: `${source.length} characters`,
-      expected: `at most ${MAX_SOURCE}`,
+      expected: `at most ${most}`,
     });
   }
   // The engine counts these two as line breaks, and nobody else does.
-  const javascript = stripTypes(oneBreak(source)).replace(/[\u2028\u2029]/g, " ");
+  const javascript = stripTypes(oneBreak(source), file).replace(/[\u2028\u2029]/g, " ");
   const lineAt = lineFinder(javascript);
   const lab = freeName(javascript);
   const edits: Edit[] = [];
@@ -40,43 +55,58 @@ export function transpile(source: string): string {
     enter(ref) {
       const node = ref.node;
       const fail = (what: string): never => {
-        throw new LabError("crash", `train.ts:${lineAt(node.from)}: ${what}`);
+        throw new LabError("crash", `${file}:${lineAt(node.from)}: ${what}`);
       };
       if (node.type.isError) fail(`syntax error near "${nearby(javascript, node.from)}"`);
       if (node.name === "DynamicImport")
-        fail(`import() is not available, only "nn" and "prepare" at the top`);
+        fail(`import() is not available${importable(dialect, ", only ", " at the top")}`);
       if (node.name === "ImportDeclaration") {
-        imports += bindImport(javascript.slice(node.from, node.to), lab, lineAt(node.from), fail);
+        imports += bindImport(javascript.slice(node.from, node.to), dialect, lab, lineAt(node.from), fail);
         edits.push(blank(javascript, node.from, node.to));
       }
       if (node.name === "ExportDeclaration") edits.push(dropExport(javascript, node));
     },
   });
   const body = apply(javascript, [...instrument(tree, javascript, lab, lineAt), ...edits]);
-  return `export default (${lab}) => (({ ${OWN} }) => async () => { ${imports}${body}\n})(${lab}.globals)();\n//# sourceURL=train.ts\n`;
+  const given = gives
+    .map((name) => `${name}: typeof ${name} === "undefined" ? undefined : ${name}`)
+    .join(", ");
+  const result = gives.length === 0 ? "" : `return { ${given} };\n`;
+  return `(${lab}) => (({ ${OWN} }) => async () => { ${imports}${body}\n${result}})(${lab}.globals)()`;
 }
 
-function stripTypes(source: string): string {
+/** `, only "nn" and "prepare" at the top`; nothing where a dialect has no modules. */
+function importable({ modules }: Dialect, before: string, after: string): string {
+  const names = modules.map((name) => `"${name}"`).join(" and ");
+  return names === "" ? "" : `${before}${names}${after}`;
+}
+
+function stripTypes(source: string, file: string): string {
   try {
-    return transform(source, { transforms: ["typescript"], disableESTransforms: true, filePath: "train.ts" })
-      .code;
+    return transform(source, { transforms: ["typescript"], disableESTransforms: true, filePath: file }).code;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const found = /^(?:Error transforming train\.ts: )?(.*?)\s*\((\d+):\d+\)$/s.exec(message);
+    const found = /^(?:Error transforming [\w.-]+: )?(.*?)\s*\((\d+):\d+\)$/s.exec(message);
     throw new LabError("crash", {
-      what: found === null ? `train.ts: ${message}` : `train.ts:${found[2]}: ${found[1]}`,
+      what: found === null ? `${file}: ${message}` : `${file}:${found[2]}: ${found[1]}`,
       cause: error,
     });
   }
 }
 
 /** `import { a as b } from "nn"` -> `const { a: b } = lab.module("nn", ["a"], 3);` */
-function bindImport(text: string, lab: string, line: number, fail: (what: string) => never): string {
+function bindImport(
+  text: string,
+  dialect: Dialect,
+  lab: string,
+  line: number,
+  fail: (what: string) => never,
+): string {
   const found = /^import\s*(?:([\s\S]*?)\s*\bfrom\s*)?(["'])(.*?)\2/.exec(text);
   if (found === null) return fail("an import the lab does not understand");
   const [, clause, , name] = found;
-  if (!MODULES.includes(name))
-    return fail(`cannot import "${name.slice(0, 80)}", only "nn" and "prepare" exist`);
+  if (!dialect.modules.includes(name))
+    return fail(`cannot import "${name.slice(0, 80)}"${importable(dialect, ", only ", " exist")}`);
   if (clause === undefined) return "";
   const space = /^\*\s*as\s+([\w$]+)$/.exec(clause);
   if (space !== null) return `const ${space[1]} = ${lab}.module("${name}", [], ${line}); `;

@@ -4,7 +4,7 @@ import type { Carried } from "../carried/carried.ts";
 import type { ReaderCommand, ReaderMessage } from "../carried/protocol.ts";
 import type { Clock } from "../clock.ts";
 import type { TrainerFrame } from "../frame.ts";
-import type { Forward, ScorerCommand, TrainerCommand, TrainerMessage } from "../protocol.ts";
+import type { Passes, ScorerCommand, ScorerMessage, TrainerCommand, TrainerMessage } from "../protocol.ts";
 import type { RunRequest } from "../types.ts";
 
 export class FakeClock implements Clock {
@@ -81,11 +81,10 @@ export class FakeTrainer {
   }
 }
 
-export const forward = (): Forward => ({
-  graph: "{}",
-  single: "{}",
-  weights: new Float32Array(4),
-});
+export const passes = (): Passes => ({ graph: "{}", single: "{}", parameters: Uint32Array.of(0) });
+
+/** What the engine trained until the end of the budget. */
+export const trained = { steps: 100, tokens: 6400, seconds: 20, lateMs: 0, tuning: null, step: null };
 
 export const steps = (step: number, seconds: number, points: number[]): TrainerMessage => ({
   type: "steps",
@@ -124,9 +123,15 @@ export class FakeScorer extends EventTarget {
     const data = answer === undefined ? this.#well(command) : answer(command);
     if (data !== undefined) queueMicrotask(() => this.onmessage?.({ data }));
   }
+  /** Something that nobody asked for. */
+  say(message: ScorerMessage): void {
+    this.onmessage?.({ data: message });
+  }
   #well({ type, id }: ScorerCommand): unknown {
     if (type === "probe")
       return { type: "probed", id, line: 0, probes: [{ name: "rows", passed: true, detail: "all" }] };
+    if (type === "open") return { type: "opened", id, device: "fake gpu", memory: 2 ** 30 };
+    if (type === "take") return { type: "taken", id, weights: new Float32Array(4), ...trained };
     if (type === "pace") return { type: "paced", id, ms: 2 };
     if (type === "score") {
       const probes = [{ name: "causality", passed: true, detail: "all" }];

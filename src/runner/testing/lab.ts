@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { createRunner } from "../runner.ts";
 import type { RunEvent, RunResult, Score } from "../types.ts";
-import { FakeClock, FakeReader, FakeScorer, FakeTrainer, forward, request, settle } from "./fakes.ts";
+import { FakeClock, FakeReader, FakeScorer, FakeTrainer, passes, request, settle } from "./fakes.ts";
 
 export const SOURCE = [
   'import { training } from "prepare";',
@@ -57,10 +57,10 @@ export async function healthy({ clock, trainer }: Pick<Lab, "clock" | "trainer">
 /** Comes through the rehearsal. */
 export async function rehearse({ trainer }: Pick<Lab, "trainer">): Promise<void> {
   await settle();
-  trainer.say({ type: "hello", device: "fake gpu" });
+  trainer.say({ type: "hello" });
   trainer.say({ type: "compiling", done: 1, total: 2 });
   trainer.say({ type: "forecast", stepMs: 100, peakBytes: 1e6, parameters: 4, tokensPerStep: 64 });
-  trainer.say({ type: "rehearsed", forward: forward() });
+  trainer.say({ type: "rehearsed", passes: passes() });
   await settle();
 }
 
@@ -73,13 +73,7 @@ export async function begin(at: Pick<Lab, "trainer">): Promise<void> {
   expect(at.trainer.heard.at(-1)?.type).toBe("begin");
 }
 
-export const handover = {
-  type: "handover",
-  forward: forward(),
-  steps: 100,
-  tokens: 6400,
-  seconds: 20,
-} as const;
+export const handover = { type: "handover", passes: passes() } as const;
 
 /** A runner for one run after the other; each opens a trainer of its own. */
 export function severalRuns(openScorer: () => FakeScorer = () => new FakeScorer()) {

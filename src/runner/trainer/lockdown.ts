@@ -15,8 +15,6 @@ const KEPT = new Set(
   console performance navigator structuredClone queueMicrotask TextEncoder TextDecoder
   setTimeout clearTimeout setInterval clearInterval`.split(/\s+/),
 );
-/** The engine names these constants and classes while it works; without a device they are words. */
-const ENGINE = /^GPU[A-Z]/;
 /** What stays of objects that could keep something from one evaluation of train.ts for the next. */
 const OF = {
   navigator: new Set(["hardwareConcurrency", "language", "languages", "userAgent"]),
@@ -47,7 +45,7 @@ export function lockdown(scope: object, more: readonly object[] = []): void {
     roots.push(part);
   }
   prune(RegExp, (name) => !LAST_MATCH.test(name));
-  prune(scope, (name) => KEPT.has(name) || ENGINE.test(name));
+  prune(scope, (name) => KEPT.has(name));
   // A port is an EventTarget too, so these are not pruned but hidden.
   if (typeof EventTarget === "function")
     for (const name of Object.getOwnPropertyNames(EventTarget.prototype))

@@ -1,11 +1,11 @@
 // The entry of the trainer, bundled as one script (scripts/vite-trainer.ts) and started as a data: worker inside the
 // sandbox. Takes hold of everything it needs before train.ts runs, because afterwards no global can be relied on.
-import { LabError } from "../../error.ts";
 import { internals, nn } from "../../nn/index.ts";
 import { seededRandom } from "../../prepare/index.ts";
 import { parseTrainerCommand, type TrainerMessage } from "../protocol.ts";
 import { oneLine } from "../reason.ts";
-import { openTrainerEngine } from "./engine.ts";
+import type { SessionReply } from "../engine/session-protocol.ts";
+import { remoteEngine } from "./remote-engine.ts";
 import { watchCallSites } from "./call-sites.ts";
 import { lockdown } from "./lockdown.ts";
 import { Trainer, type World } from "./trainer.ts";
@@ -31,39 +31,41 @@ addEventListener(
   "message",
   (event) => {
     const port = event.ports[0];
-    const post = (message: TrainerMessage, transfer: Transferable[] = []) => {
-      apply(postMessage, port, [message, transfer]);
+    const post = (message: TrainerMessage) => {
+      apply(postMessage, port, [message]);
     };
     let trainer: Trainer | null = null;
     port.onmessage = ({ data }: MessageEvent<unknown>) => {
       const command = parseTrainerCommand(data);
-      if (command.type === "begin") trainer?.begin(command.tokens);
+      if (command.type === "again") trainer?.again();
+      else if (command.type === "begin") trainer?.begin();
       else if (trainer === null) {
-        start(command, post).then(
-          (started) => (trainer = started),
+        try {
+          trainer = start(command, post);
+        } catch (error) {
           // Of ours, and before train.ts: without a word the lab would wait for it.
-          (error: unknown) =>
-            post({ type: "failed", device: false, message: oneLine(String(error)), line: 0 }),
-        );
+          post({ type: "failed", device: false, message: oneLine(String(error)), line: 0 });
+        }
       }
     };
   },
   { once: true },
 );
 
-async function start(
+function start(
   init: Extract<ReturnType<typeof parseTrainerCommand>, { type: "init" }>,
-  post: (message: TrainerMessage, transfer?: Transferable[]) => void,
-): Promise<Trainer | null> {
-  let engine;
-  try {
-    engine = await openTrainerEngine(init.tuning);
-  } catch (error) {
-    const message = oneLine(error instanceof Error ? error.message : String(error));
-    post({ type: "failed", device: true, message, line: 0 });
-    return null;
-  }
-  post({ type: "hello", device: engine.device });
+  post: (message: TrainerMessage) => void,
+): Trainer {
+  const { engine: port, memory, seqLen } = init;
+  const engine = remoteEngine({
+    memory,
+    seqLen,
+    post: (request) => {
+      apply(postMessage, port, [request]);
+    },
+  });
+  port.onmessage = ({ data }: MessageEvent<SessionReply>) => engine.hear(data);
+  post({ type: "hello" });
   Error.stackTraceLimit = 100; // deep enough to reach train.ts from inside nn
   // What begins with chance begins with the lab's: the same evaluation gives the same weights.
   let random = seededRandom(init.seed);
@@ -74,7 +76,6 @@ async function start(
   // The module's names are getters in a bundle, and what they give is to be frozen.
   lockdown(globalThis, [nn, ...Object.values(nn), ...internals()]);
   const trainer = new Trainer(world, init);
-  void engine.lost.then((reason) => trainer.fail(new LabError("device", `the GPU was lost: ${reason}`)));
   listen("error", (event) => {
     event.preventDefault();
     trainer.fail(event.error ?? event.message);

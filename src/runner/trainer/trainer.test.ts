@@ -3,6 +3,7 @@ import { runInThisContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { nn, Session } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
+import { Batches, feed } from "../../prepare/index.ts";
 import { parseTrainerMessage, type TrainerMessage } from "../protocol.ts";
 import { transpile } from "../source/transpile.ts";
 import { Trainer, type TrainerEngine } from "./trainer.ts";
@@ -27,17 +28,13 @@ const HONEST = [
   "}",
 ];
 
-const FIGURES = {
-  kernels: [{ label: "matmul", file: "matmul_quad.wgsl", ms: 1, count: 2, flops: 10, bytes: 20 }],
-  modelFlops: 30,
-  memory: { parameters: 1, state: 2, kept: 3, activations: 4, peak: 10, limit: 100 },
-};
+/** After i comes i + 1. */
+const TEXT = Uint16Array.from({ length: 600 }, (_, i) => i % 6);
 
 class Bench {
+  #feed: TrainerEngine["batch"] = () => expect.unreachable("no batch before the first reset");
   now = 0;
   readonly said: TrainerMessage[] = [];
-  /** Milliseconds allowed for measuring, whenever they were changed. */
-  readonly tuned: number[] = [];
   readonly trainer: Trainer;
   readonly restarted: number[] = [];
 
@@ -45,7 +42,7 @@ class Bench {
     const lab = new Session(new ReferenceBackend(), 1);
     lab.activate();
     const engine: TrainerEngine = {
-      input: lab.input.bind(lab),
+      batch: (call, rows) => this.#feed(call, rows),
       readLater: lab.readLater.bind(lab),
       prepare: (progress) => {
         this.now += 20;
@@ -53,16 +50,17 @@ class Bench {
       },
       settled: () => new Promise((resolve) => setTimeout(resolve, 0)),
       seed: lab.seed.bind(lab),
-      reset: lab.reset.bind(lab),
+      reset: () => {
+        lab.reset();
+        this.#feed = feed(lab, new Batches(TEXT, 8, 5), 8);
+        return Promise.resolve();
+      },
       hold: lab.hold.bind(lab),
-      tune: (ms) => void this.tuned.push(ms),
-      tuned: () => "what was measured",
-      peakBytes: () => 123,
-      profile: () => Promise.resolve(FIGURES),
-      handOver: async (model, batch, seqLen) => {
-        const logits = model.forward(nn.tensor(new Uint32Array(batch * seqLen), [batch, seqLen]));
-        const weights = (await logits.data()) as Float32Array;
-        return { graph: "{}", single: "{}", weights: weights.slice() };
+      pausedMs: 0,
+      peakBytes: 123,
+      handOver: (model, batch, seqLen) => {
+        model.forward(nn.tensor(new Uint32Array(batch * seqLen), [batch, seqLen]));
+        return Promise.resolve({ graph: "{}", single: "{}", parameters: Uint32Array.of(0) });
       },
     };
     const init = {
@@ -74,8 +72,8 @@ class Bench {
       budgetSeconds,
       budgetTokens: 0,
       scoreBatch: 2,
-      tuning: "[]",
-      tuneMs: 900,
+      memory: 2 ** 30,
+      engine: new MessageChannel().port1,
     } as const;
     const load = (code: string) =>
       Promise.resolve(
@@ -96,10 +94,15 @@ class Bench {
     const done = this.trainer.run();
     while (!this.said.some(({ type }) => type === "ready" || type === "failed")) {
       await new Promise((resolve) => setTimeout(resolve, 0));
+      if (this.said.some(({ type }) => type === "rehearsed")) this.trainer.again();
     }
-    this.trainer.begin(Uint16Array.from({ length: 600 }, (_, i) => i % 6));
+    this.trainer.begin();
     await done;
     return this;
+  }
+  /** Of the last report. */
+  tokens(): number {
+    return this.said.flatMap((message) => (message.type === "steps" ? [message.tokens] : [])).at(-1) ?? 0;
   }
   types(): string[] {
     return this.said.map(({ type }) => type);
@@ -117,14 +120,11 @@ describe("the trainer", () => {
   it("rehearses on noise, starts afresh, trains by the clock and hands over", async () => {
     const bench = await new Bench(HONEST.join("\n")).run();
     const order = bench.types().filter((type) => !["steps", "compiling", "beat", "busy"].includes(type));
-    expect(order).toEqual(["forecast", "tuned", "profile", "rehearsed", "ready", "handover"]);
-    // Kernels are measured in the rehearsal, and never once the clock runs.
-    expect(bench.tuned).toEqual([900, 0]);
+    expect(order).toEqual(["forecast", "rehearsed", "ready", "handover"]);
     for (const message of bench.said) expect(parseTrainerMessage(message)).toEqual(message);
     const forecast = bench.said.find((message) => message.type === "forecast");
     expect(forecast).toMatchObject({ parameters: 36, tokensPerStep: 16, peakBytes: 123, stepMs: 20 });
-    const handover = bench.said.find((message) => message.type === "handover");
-    expect(handover?.type === "handover" && handover.steps).toBeGreaterThan(30);
+    expect(bench.tokens()).toBeGreaterThan(30 * 16);
     const points = bench.said.flatMap((message) => (message.type === "steps" ? [...message.points] : []));
     const losses = points.filter((_, i) => i % 2 === 1);
     // The rehearsal's three points, and then a model that has forgotten them and learns the text.
@@ -260,8 +260,7 @@ describe("the trainer", () => {
   it("hands over what a loop left by break has learned", async () => {
     const bench = await new Bench(broken(16, "  step.log({ loss }); if (step.index === 2) break;")).run();
     expect(bench.types().at(-1)).toBe("handover");
-    const handover = bench.said.at(-1);
-    expect(handover?.type === "handover" && handover.steps).toBe(2);
+    expect(bench.tokens()).toBe(2 * 16); // the step that it broke off does not count
   });
 
   it("refuses in the rehearsal what cannot do two steps", async () => {

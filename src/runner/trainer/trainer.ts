@@ -1,10 +1,9 @@
 // The trainer: runs one train.ts twice, first on noise for three steps, then on the text and by the clock, and hands
-// over its weights and its forward pass. Nothing in here is trusted by the lab; it is written so that an honest
+// over its forward pass; what is computed, and the weights, are the engine's. Nothing in here is trusted by the lab; it is written so that an honest
 // train.ts is served well and a broken one is reported with its line.
 import { LabError } from "../../error.ts";
 import {
   BudgetSpent,
-  noise,
   trainApi,
   type LoopEngine,
   type LoopHost,
@@ -12,31 +11,26 @@ import {
   type Model,
 } from "../../prepare/index.ts";
 import { loopsAtTheirBound, nn } from "../../nn/index.ts";
-import { MAX_LINES, type Forward, type TrainerCommand, type TrainerMessage } from "../protocol.ts";
-import type { StepFigures } from "../types.ts";
+import { MAX_LINES, type Passes, type TrainerCommand, type TrainerMessage } from "../protocol.ts";
 import { Evaluation, isEnded } from "./evaluation.ts";
 import { isA } from "./faults.ts";
 import type { Timers } from "./own-globals.ts";
 import { Reporter } from "./reporter.ts";
-import { LONGEST_STEP } from "./step-figures.ts";
 
 /** What the trainer needs of the engine. */
 export interface TrainerEngine extends LoopEngine {
   seed(seed: number): void;
-  reset(): void;
+  /** Forgets everything; resolves once the other end has. */
+  reset(): Promise<void>;
   /** Lets nothing be computed until it is called with null: a text says why. */
   hold(why: string | null): void;
-  /** Lets `prepare` spend so long [ms] in all on measuring kernels. */
-  tune(budgetMs: number): void;
-  /** What was measured here, as JSON; null where nothing was. */
-  tuned(): string | null;
+  /** For how long [ms] the clock stood still since `reset`, because the engine compiled. */
+  readonly pausedMs: number;
   /** Bytes of device memory the plans need at most. */
-  peakBytes(): number;
-  /** Runs the last step once more, kernel by kernel. */
-  profile(): Promise<StepFigures>;
+  readonly peakBytes: number;
   /**
-   * The model's forward pass as data, at [batch, seqLen] and [1, seqLen], with its weights. `onLines` gets the line of
-   * train.ts for each node, `onSilent` what goes wrong in silence.
+   * The model's forward pass as data, at [batch, seqLen] and [1, seqLen]. `onLines` gets the line of train.ts for each
+   * node, `onSilent` what goes wrong in silence.
    */
   handOver(
     model: Model,
@@ -44,13 +38,13 @@ export interface TrainerEngine extends LoopEngine {
     seqLen: number,
     onLines?: (lines: Uint32Array, singleLines: Uint32Array) => void,
     onSilent?: (words: string) => void,
-  ): Promise<Forward>;
+  ): Promise<Passes>;
 }
 
 /** The outside world, captured before train.ts could change it. */
 export interface World {
   readonly engine: TrainerEngine;
-  post(message: TrainerMessage, transfer?: Transferable[]): void;
+  post(message: TrainerMessage): void;
   now(): number;
   /** Evaluates the transpiled module anew; gives its default export. */
   load(code: string): Promise<(lab: object) => Promise<void>>;
@@ -79,7 +73,8 @@ export class Trainer {
   #state: LoopState | null = null;
   #phase = "";
   #phaseSince: number;
-  #begin: (tokens: Uint16Array) => void = () => undefined;
+  #begin: () => void = () => undefined;
+  #goOn: () => void = () => undefined;
   #dead = false;
 
   constructor(world: World, init: Init) {
@@ -92,26 +87,29 @@ export class Trainer {
 
   /** Both passes. Every failure is reported and none is thrown. */
   async run(): Promise<void> {
-    const { engine } = this.#world;
+    const taken = new Promise<void>((resolve) => (this.#goOn = resolve));
     try {
-      engine.tune(this.#init.tuneMs);
-      await this.#pass(REHEARSAL_STEPS, () => Promise.resolve(this.#noise()));
+      await this.#pass(REHEARSAL_STEPS, () => Promise.resolve());
       if (this.#dead) return;
-      // From here on kernels do not change: measuring is no part of the budget.
-      engine.tune(0);
+      await taken;
       await this.#pass(null, () => {
-        const tokens = new Promise<Uint16Array>((resolve) => (this.#begin = resolve));
+        const started = new Promise<void>((resolve) => (this.#begin = resolve));
         this.#say({ type: "ready" });
-        return tokens;
+        return started;
       });
     } catch (error) {
       this.fail(error);
     }
   }
 
+  /** The weights of the rehearsal were read. */
+  again(): void {
+    this.#goOn();
+  }
+
   /** The clock starts. */
-  begin(tokens: Uint16Array): void {
-    this.#begin(tokens);
+  begin(): void {
+    this.#begin();
   }
 
   /** Called twice a second: a sign of life, and a look at who holds things up. */
@@ -166,12 +164,12 @@ export class Trainer {
   }
 
   /** One pass over train.ts from its first line. */
-  async #pass(maxSteps: number | null, begin: () => Promise<Uint16Array>): Promise<void> {
+  async #pass(maxSteps: number | null, begin: () => Promise<void>): Promise<void> {
     const { engine, now } = this.#world;
     const { seqLen, vocabSize, budgetSeconds, budgetTokens, seed } = this.#init;
     // Nothing of an evaluation before this one goes on.
     this.#evaluation.end();
-    engine.reset();
+    await engine.reset();
     engine.seed(seed);
     engine.hold(EARLY);
     this.#world.restart(seed);
@@ -182,13 +180,7 @@ export class Trainer {
       this.#reporter.flush();
       const state = this.#state;
       if (state === null || this.#dead) return;
-      if (maxSteps !== null) {
-        this.#forecast(state);
-        const tuning = engine.tuned();
-        if (tuning !== null) this.#say({ type: "tuned", tuning });
-        if (state.stepMs <= LONGEST_STEP && state.steps > 0)
-          this.#say({ type: "profile", step: await engine.profile() });
-      }
+      if (maxSteps !== null) this.#forecast(state);
       // Lines are told once, in the rehearsal.
       const tell = (lines: Uint32Array, singleLines: Uint32Array) =>
         this.#say({
@@ -196,17 +188,16 @@ export class Trainer {
           lines: lines.slice(0, MAX_LINES),
           singleLines: singleLines.slice(0, MAX_LINES),
         });
-      const forward = await engine.handOver(
+      const rehearsing = maxSteps !== null;
+      const passes = await engine.handOver(
         model,
         this.#init.scoreBatch,
         seqLen,
-        maxSteps === null ? undefined : tell,
-        maxSteps === null ? undefined : (words) => this.#say({ type: "silent", words }),
+        rehearsing ? tell : undefined,
+        rehearsing ? (words) => this.#say({ type: "silent", words }) : undefined,
       );
-      const { steps, tokens, seconds } = state;
-      const transfer = [forward.weights.buffer as ArrayBuffer];
-      if (maxSteps !== null) this.#say({ type: "rehearsed", forward }, transfer);
-      else this.#say({ type: "handover", forward, steps, tokens, seconds }, transfer);
+      if (rehearsing) this.#say({ type: "rehearsed", passes });
+      else this.#say({ type: "handover", passes });
     };
     const { module, state } = trainApi({
       engine,
@@ -214,18 +205,16 @@ export class Trainer {
       vocabSize,
       budgetSeconds,
       budgetTokens,
-      seed,
       maxSteps,
       stepMs: maxSteps === null ? (this.#state?.stepMs ?? 0) : 0,
-      now,
+      now: () => now() - engine.pausedMs,
       line: () => this.#evaluation.line,
       begin: async () => {
         this.#evaluation.begin(false);
-        const tokens = await begin();
+        await begin();
         this.#evaluation.begin(true);
         begun = true;
         engine.hold(null);
-        return tokens;
       },
       compiling: (done, total) => this.#reporter.compiling(done, total),
       stepped: (steps, seconds, tokens) => {
@@ -267,7 +256,7 @@ export class Trainer {
     const parameters = nn
       .parameters(model ?? {})
       .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-    const peakBytes = this.#world.engine.peakBytes();
+    const { peakBytes } = this.#world.engine;
     const tokensPerStep = Math.round(tokens / Math.max(1, steps));
     this.#say({ type: "forecast", stepMs, peakBytes, parameters, tokensPerStep });
     const fitting = (1000 * this.#init.budgetSeconds) / Math.max(stepMs, 1e-3);
@@ -280,13 +269,8 @@ export class Trainer {
     }
   }
 
-  /** As long as a batch needs, whatever its size: noise says nothing however often it is read. */
-  #noise(): Uint16Array {
-    return noise(Math.max(65_536, 4 * this.#init.seqLen), this.#init.vocabSize, this.#init.seed);
-  }
-
-  #say(message: TrainerMessage, transfer: Transferable[] = []): void {
-    if (!this.#dead) this.#world.post(message, transfer);
+  #say(message: TrainerMessage): void {
+    if (!this.#dead) this.#world.post(message);
   }
 }
 

@@ -4,7 +4,7 @@ import type { LabClient } from "../../research/index.ts";
 import type { DraftStore } from "../state/drafts.ts";
 import type { Page, PageState } from "../state/store.ts";
 
-type ActionGroup = "Study" | "Experiments" | "Editors" | "Text" | "Page";
+type ActionGroup = "Study" | "Experiments" | "Chart" | "Editors" | "Text" | "Page";
 
 export interface Action {
   readonly id: string;
@@ -27,6 +27,13 @@ export interface ActionContext {
   readonly storage: DraftStore;
   readonly browser: {
     download(name: string, contents: Uint8Array): void;
+    /** An SVG document as a picture of `scale` times its size. */
+    toPng(
+      svg: string,
+      size: { readonly width: number; readonly height: number },
+      scale?: number,
+    ): Promise<Uint8Array>;
+    prefersDark(): boolean;
     copy(text: string): Promise<void>;
     jump(section: string): void;
     chooseFile(): void;

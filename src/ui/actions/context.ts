@@ -1,4 +1,4 @@
-// How components reach the page's store and its actions.
+// Hooks by which components reach the page's store and its actions.
 
 import { createContext, useContext } from "react";
 import { useStore } from "zustand";
@@ -33,7 +33,7 @@ interface BoundAction {
   run(): void;
 }
 
-/** An action of the registry with its state of the moment. */
+/** An action of the registry with its present state. */
 export function useAction(action: Action): BoundAction {
   const context = useActions();
   const label = usePage(action.label);

@@ -1,4 +1,4 @@
-// program.md and train.ts: saving, checking, queueing, going back.
+// Actions of the editors of program.md and train.ts: save, check, queue, fork, reset.
 
 import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../state/format.ts";
@@ -7,7 +7,7 @@ import { NO_CHECK, type EditorName, type PageState } from "../state/store.ts";
 import { ownsLab } from "./conditions.ts";
 import { shownNumber } from "./selection.ts";
 
-/** Whether an editor holds text the lab does not have. */
+/** Whether an editor holds unsaved text. */
 export function isDirty(page: PageState, name: EditorName): boolean {
   if (page.lab === null) return false;
   const saved = name === "program" ? page.lab.program : page.lab.incumbentSource;
@@ -29,7 +29,7 @@ export function forkedFrom({ drafts, lab }: PageState): number | null {
   return fork !== undefined && fork.study === lab?.study?.tag ? fork.number : null;
 }
 
-/** Puts an experiment's train.ts into the editor; what is queued from there has that experiment for its base. */
+/** Puts an experiment's train.ts into the editor; a proposal queued from there has that experiment as its base. */
 async function forkFrom({ page, client, storage, browser }: ActionContext, number: number): Promise<void> {
   const { lab } = page.getState();
   if (isDirty(page.getState(), "train")) {
@@ -54,14 +54,14 @@ export async function checkSource({ page, client }: ActionContext, source: strin
   page.setState((old) => ({ check: { ...old.check, state: "checking" } }));
   try {
     const diagnostics = await client.checkSource(source);
-    if (page.getState().drafts.train.text !== source) return; // typed on: a newer check follows
+    if (page.getState().drafts.train.text !== source) return; // edited meanwhile: a newer check follows
     page.setState({ check: { state: "done", source, diagnostics, reason: "" } });
   } catch (error) {
     page.setState({ check: { state: "failed", source, diagnostics: [], reason: lineOf(error) } });
   }
 }
 
-/** The shown experiment, unless it is the incumbent, which is in the editor anyway. */
+/** The shown experiment; null for the incumbent, which is in the editor anyway. */
 function forkable(page: PageState): number | null {
   const shown = shownNumber(page);
   const open = page.lab?.experiments.find(({ number }) => number === shown);
@@ -78,8 +78,8 @@ export const editorActions: readonly Action[] = [
     run: async (context) => {
       const { text } = context.page.getState().drafts.program;
       await context.client.saveProgram(text);
-      const typedOn = context.page.getState().drafts.program.text;
-      const draft = { text: typedOn, base: text };
+      const latest = context.page.getState().drafts.program.text;
+      const draft = { text: latest, base: text };
       context.page.setState((old) => ({ drafts: { ...old.drafts, program: draft } }));
       keepDraft(context.storage, "program", draft);
     },

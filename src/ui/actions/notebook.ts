@@ -1,4 +1,4 @@
-// Moving about among the experiments.
+// Actions to select, filter, sort, compare and pin experiments.
 
 import type { Action } from "./action.ts";
 import { firstSort, type SortKey } from "../state/listing.ts";
@@ -48,7 +48,7 @@ const turn = (by: number, id: string, keys: string, label: string): Action => ({
   },
 });
 
-/** Number of the experiment the shown one should first be held against: its parent, or the best. */
+/** The default experiment to compare the shown one with: the best, or the parent if the best is shown. */
 function rival(page: PageState): number | null {
   const shown = shownNumber(page);
   const one = page.lab?.experiments.find(({ number }) => number === shown);

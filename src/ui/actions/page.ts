@@ -69,16 +69,6 @@ export const pageActions: readonly Action[] = [
     },
   },
   {
-    id: "zoom",
-    group: "Page",
-    label: (page) => (page.zoom === "close" ? "Whole scale" : "Best scores close up"),
-    keys: "z",
-    available: (page) => (page.lab?.experiments.length ?? 0) > 0,
-    run: ({ page }) => {
-      page.setState((old) => ({ zoom: old.zoom === "close" ? "whole" : "close" }));
-    },
-  },
-  {
     id: "theme",
     group: "Page",
     label: (page) => {

@@ -79,6 +79,8 @@ function open(search = "", hash = "") {
   const browser = {
     download: vi.fn(),
     copy: vi.fn(ok),
+    toPng: vi.fn(() => Promise.resolve(new Uint8Array([2]))),
+    prefersDark: vi.fn(() => false),
     jump: vi.fn(),
     chooseFile: vi.fn(),
     chooseBundles: vi.fn(() => Promise.resolve([])),

@@ -2,18 +2,22 @@
 // it, so a thing has one name, one shortcut and one condition everywhere.
 
 import type { Action, ActionContext } from "./action.ts";
+import { chartActions } from "./chart.ts";
 import { editorActions } from "./editors.ts";
 import { notebookActions } from "./notebook.ts";
 import { pageActions } from "./page.ts";
 import { safetyActions } from "./safety.ts";
 import { studyActions } from "./study.ts";
+import { takeAwayActions } from "./take-away.ts";
 import { textActions } from "./text.ts";
 import { lineOf } from "../state/format.ts";
 import type { PageState } from "../state/store.ts";
 
 export const ACTIONS: readonly Action[] = [
   ...studyActions,
+  ...takeAwayActions,
   ...notebookActions,
+  ...chartActions,
   ...editorActions,
   ...textActions,
   ...safetyActions,
@@ -26,6 +30,26 @@ export function findAction(id: string): Action {
   return action;
 }
 
+/** Deleting each study that is not open, and putting deleted ones back. */
+function studyList({ lab }: PageState): readonly Action[] {
+  const closed = (lab?.studies ?? []).filter((tag) => tag !== lab?.study?.tag);
+  const entry = (id: string, label: string, run: Action["run"]): Action => ({
+    id,
+    group: "Study",
+    label: () => label,
+    available: (page) => page.lab?.phase === "idle",
+    run,
+  });
+  return [
+    ...closed.map((tag) =>
+      entry(`delete-study:${tag}`, `Delete study ${tag}`, ({ client }) => client.deleteStudy(tag)),
+    ),
+    ...(lab?.deleted ?? []).map((tag) =>
+      entry(`restore-study:${tag}`, `Restore study ${tag}`, ({ client }) => client.restoreStudy(tag)),
+    ),
+  ];
+}
+
 /** The actions of the moment: the registry and one entry for every other study. */
 export function currentActions(page: PageState): readonly Action[] {
   const others = (page.lab?.studies ?? []).filter((tag) => tag !== page.lab?.study?.tag);
@@ -36,7 +60,7 @@ export function currentActions(page: PageState): readonly Action[] {
     available: (p) => p.lab?.phase === "idle" || p.lab?.phase === "readonly",
     run: ({ client }) => client.openStudy(tag),
   }));
-  return [...ACTIONS, ...open];
+  return [...ACTIONS, ...open, ...studyList(page)];
 }
 
 /** Runs an action if it is available and not already under way; a failure becomes its line on the page. */

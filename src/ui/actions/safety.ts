@@ -1,4 +1,4 @@
-// After damage, and before it: what is left, and copies outside of the browser's database.
+// Actions against loss of data: recovery after damage, and copies outside of the browser's database.
 
 import type { Action, ActionContext } from "./action.ts";
 import type { PageState } from "../state/store.ts";
@@ -45,7 +45,7 @@ export const safetyActions: readonly Action[] = [
       const copies = await browser.chooseBundles();
       if (copies.length === 0) return;
       await client.bringCopies(copies);
-      page.setState({ panel: null }); // the page asks now how to go on
+      page.setState({ panel: null }); // the page now asks how to continue
     },
   },
   {
@@ -85,7 +85,7 @@ export const safetyActions: readonly Action[] = [
   },
 ];
 
-/** The browser asks the human once a visit; what it then allows is read, or written, at once. */
+/** Asks the browser for access, which it forgets after each visit; then reads the folder's copies, or writes one. */
 async function allowFolder({ page, client, browser }: ActionContext): Promise<void> {
   const folder = await client.copyFolder();
   if (folder === null || (await folder.requestPermission?.({ mode: "readwrite" })) !== "granted") return;
@@ -93,7 +93,7 @@ async function allowFolder({ page, client, browser }: ActionContext): Promise<vo
   else await client.copyToFolder(folder);
 }
 
-/** Downloads the study when an experiment was kept, if the human wants that. */
+/** Downloads the study after a kept experiment, if the human turned that on. */
 export async function downloadIfKept({ page, client, browser }: ActionContext): Promise<void> {
   const state = page.getState();
   if (!state.downloadKept || !hasStudy(state) || !hasExperiments(state)) return;

@@ -15,7 +15,7 @@ export function listOf({ lab, query, sort, pins }: PageState): readonly Experime
   return listed({ experiments: lab?.experiments ?? NONE, query, sort, pins });
 }
 
-/** Selects an experiment, or follows the best one again (null). What it is compared with stays. */
+/** Selects an experiment, or follows the best one again (null). A comparison with another experiment stays. */
 export function select({ page }: Pick<ActionContext, "page">, number: number | null): void {
   page.setState(({ compared }) => ({
     selected: number,
@@ -32,7 +32,7 @@ export function compareWith({ page }: Pick<ActionContext, "page">, number: numbe
   });
 }
 
-/** What a click on an experiment does: it selects; with Shift, Ctrl or Command it compares. False: it compared. */
+/** A click on an experiment selects it; with Shift, Ctrl or Command it compares. Returns false if it compared. */
 export function choose(
   context: Pick<ActionContext, "page">,
   number: number,
@@ -50,12 +50,12 @@ export function bestNumber({ lab }: PageState): number | null {
   return lab?.experiments.findLast(({ commit }) => commit === incumbent)?.number ?? null;
 }
 
-/** What the details show: the selection, else the best, else the newest. */
+/** The experiment in the details: the selection, else the best, else the newest. */
 export function shownNumber(page: PageState): number | null {
   return page.selected ?? bestNumber(page) ?? page.lab?.experiments.at(-1)?.number ?? null;
 }
 
-/** The selection moved along the list. */
+/** Moves the selection along the list. */
 export function step({ page }: Pick<ActionContext, "page">, by: number): void {
   const state = page.getState();
   const list = listOf(state);
@@ -73,7 +73,7 @@ export function togglePin({ page, storage }: ActionContext, number: number): voi
   page.setState({ pins: next });
 }
 
-/** Fetches what is too large for a snapshot, once. */
+/** Fetches the parts of an experiment that are too large for a snapshot, once. */
 export async function loadDetail({ page, client }: ActionContext, number: number): Promise<void> {
   const known = page.getState().details[number]?.state;
   if (known === "ready" || known === "loading") return;

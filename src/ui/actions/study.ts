@@ -3,7 +3,6 @@
 import type { Action } from "./action.ts";
 import type { PageState } from "../state/store.ts";
 import { bpb, plural } from "../state/format.ts";
-import { report } from "../state/report.ts";
 import { parseSettings } from "../state/settings.ts";
 import { shownNumber } from "./selection.ts";
 import { hasExperiments, hasStudy, isIdle, isRunning } from "./conditions.ts";
@@ -111,18 +110,6 @@ export const studyActions: readonly Action[] = [
       const name = `${tag}.bundle`;
       browser.download(name, await client.exportBundle());
       page.setState({ exported: name });
-    },
-  },
-  {
-    id: "report",
-    group: "Study",
-    label: () => "Download the report",
-    keys: "r",
-    available: (page) => hasStudy(page) && hasExperiments(page),
-    run: ({ page, browser }) => {
-      const { lab } = page.getState();
-      const text = lab === null ? null : report(lab);
-      if (text !== null) browser.download(`${lab?.study?.tag ?? "study"}.md`, new TextEncoder().encode(text));
     },
   },
 ];

@@ -1,4 +1,4 @@
-// The text a study learns from.
+// Actions on the text that a study learns from.
 
 import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../state/format.ts";
@@ -6,7 +6,7 @@ import { isIdle } from "./conditions.ts";
 
 const ACCEPTED = [".txt", ".md", ".jsonl", ".ndjson"];
 
-/** Why a file cannot be taken, before it is even read; null when it can. */
+/** Why a file is refused before it is read; null: it is not. */
 export function fileError(name: string, size: number): string | null {
   const lower = name.toLowerCase();
   if (!ACCEPTED.some((end) => lower.endsWith(end))) {
@@ -15,9 +15,9 @@ export function fileError(name: string, size: number): string | null {
   return size === 0 ? `${name} is empty; nothing was changed.` : null;
 }
 
-/** Hands files to the lab, as one text in their order; whatever is wrong is said in the corpus panel. */
+/** Hands files to the lab, joined in order as one text. The corpus panel shows an error. */
 export async function importFiles({ page, client }: ActionContext, files: readonly File[]): Promise<void> {
-  const say = (line: string | null) => {
+  const showFailure = (line: string | null) => {
     page.setState((old) => {
       const failures = Object.fromEntries(
         Object.entries(old.failures).filter(([id]) => id !== "import-text"),
@@ -28,12 +28,12 @@ export async function importFiles({ page, client }: ActionContext, files: readon
   const problem = isIdle(page.getState())
     ? (files.map(({ name, size }) => fileError(name, size)).find((line) => line !== null) ?? null)
     : "A study keeps the text it began with: stop it first, then bring a new text.";
-  say(problem);
+  showFailure(problem);
   if (problem !== null) return;
   try {
     await client.importCorpus(files.map((file) => ({ name: file.name, file })));
   } catch (error) {
-    say(lineOf(error));
+    showFailure(lineOf(error));
   }
 }
 

@@ -3,13 +3,15 @@
 
 import { lazy, Suspense, useEffect, useId, useMemo, useState, type KeyboardEvent } from "react";
 import type { ExperimentView } from "../../research/index.ts";
+import { lastNumber } from "../actions/chart.ts";
 import { select, shownNumber } from "../actions/selection.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
 import { bpb, delta, plural } from "../state/format.ts";
-import { gainOf } from "../state/listing.ts";
-import { ActionButton } from "../frame/ActionButton.tsx";
+import { panTo } from "../state/chart-view.ts";
 import { Term } from "../frame/Term.tsx";
-import { BASELINE_LABELS, chartData, type BaselineLine } from "./chart-data.ts";
+import { BASELINE_LABELS, chartData, type BaselineLine } from "../drawing/chart-data.ts";
+import { labelled } from "../drawing/labels.ts";
+import { ChartTools } from "./ChartTools.tsx";
 import { Reading } from "./Reading.tsx";
 import { statusWord } from "./Mark.tsx";
 
@@ -20,21 +22,14 @@ export function Progress() {
   const context = useActions();
   const experiments = useLab((lab) => lab.experiments, NONE);
   const baselines = useLab((lab) => lab.corpus?.baselines ?? null, null);
-  const zoom = usePage((page) => page.zoom);
+  const view = usePage((page) => page.chart);
   const noise = useLab((lab) => lab.study?.noise ?? null, null);
   const data = useMemo(
-    () => chartData(experiments, baselines, zoom, noise),
-    [experiments, baselines, zoom, noise],
+    () => chartData(experiments, baselines, view, noise),
+    [experiments, baselines, view, noise],
   );
-  const labelled = useMemo(() => {
-    const [low, high] = data.range;
-    return experiments.flatMap((e) => {
-      const gained = gainOf(e);
-      if (e.status !== "keep" || e.valBpb === null || gained === null || gained <= 0) return [];
-      if (e.valBpb < low || e.valBpb > high) return [];
-      return [{ number: e.number, score: e.valBpb, gain: gained, text: e.hypothesis }];
-    });
-  }, [experiments, data.range]);
+  const named = useMemo(() => labelled(experiments, data), [experiments, data]);
+  useFollowSelection();
   const narrow = useNarrow(640);
   const summary = useId();
 
@@ -43,6 +38,7 @@ export function Progress() {
     const first = experiments[0];
     const last = experiments.at(-1);
     if (first === undefined || last === undefined) return;
+    if (event.shiftKey) return;
     const move = moves[event.key];
     const at = experiments.findIndex((e) => e.number === shownNumber(context.page.getState()));
     if (move !== undefined) {
@@ -59,19 +55,19 @@ export function Progress() {
     <figure className="progress" data-testid="chart" data-points={data.points.length}>
       <figcaption id={summary} className="progress-head">
         <Headline experiments={experiments} />
-        <ActionButton action="zoom" kind="link" hideWhenUnavailable />
+        <ChartTools />
       </figcaption>
       <div
         className="plot"
         role="group"
         aria-roledescription="chart"
-        aria-label="Bits per byte of every experiment. Arrow keys move the selection, Enter goes to it."
+        aria-label="Bits per byte of every experiment. Arrow keys move the selection, plus and minus zoom, Enter goes to it."
         aria-describedby={summary}
         tabIndex={0}
         onKeyDown={onKeyDown}
       >
         <Suspense fallback={<div className="plot-wait" />}>
-          <ProgressPlot data={data} labelled={labelled} narrow={narrow} />
+          <ProgressPlot data={data} labelled={named} narrow={narrow} />
         </Suspense>
         {!narrow && <span className="axis-name quiet">No.</span>}
       </div>
@@ -92,6 +88,16 @@ export function Progress() {
   );
 }
 
+/** A selection outside of the window moves the window. */
+function useFollowSelection(): void {
+  const { page } = useActions();
+  const selected = usePage((p) => p.selected);
+  useEffect(() => {
+    if (selected === null) return;
+    page.setState((old) => ({ chart: panTo(old.chart, lastNumber(old), selected) }));
+  }, [page, selected]);
+}
+
 /** The study in a sentence. */
 function Headline({ experiments }: { readonly experiments: readonly ExperimentView[] }) {
   const best = useLab((lab) => lab.study?.bestBpb ?? null, null);
@@ -102,7 +108,7 @@ function Headline({ experiments }: { readonly experiments: readonly ExperimentVi
   }
   const gained = first !== null && first - best > 0 ? ` · gain ${delta(first - best)}` : "";
   return (
-    <span>
+    <span className="headline-lines">
       <span className="headline">
         <span className="headline-number">{bpb(best)}</span> <Term word="bits per byte" />
       </span>

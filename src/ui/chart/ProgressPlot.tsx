@@ -1,7 +1,7 @@
 // The plot (recharts): axes, the frontier as steps, baselines as labelled lines; and the points as one layer of paths
 // (marks.ts). What follows the pointer is a layer of its own, so that nothing else is drawn again.
 
-import { memo, useDeferredValue, useMemo, type MouseEvent } from "react";
+import { memo, useDeferredValue, useMemo } from "react";
 import {
   Area,
   CartesianGrid,
@@ -13,11 +13,14 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
-import { choose, listOf, shownNumber } from "../actions/selection.ts";
-import { useActions, useLab, usePage } from "../actions/context.ts";
-import { labelShifts, numberTicks, type ChartData } from "./chart-data.ts";
-import { placeLabels, type Labelled } from "./labels.ts";
-import { layersOf, nearest, toX, toY, type Plot } from "./marks.ts";
+import { listOf, shownNumber } from "../actions/selection.ts";
+import { useLab, usePage } from "../actions/context.ts";
+import { numberTicks, ticksOf, type BaselineLine, type ChartData } from "../drawing/chart-data.ts";
+import { labelShifts, placeLabels, type Labelled } from "../drawing/labels.ts";
+import { layersOf } from "../drawing/marks.ts";
+import { toX, toY, type Plot } from "../drawing/plot.ts";
+import { scaled, shareOf } from "../state/chart-view.ts";
+import { Surface } from "./Surface.tsx";
 
 interface Props {
   readonly data: ChartData;
@@ -29,22 +32,21 @@ interface Props {
 // Without a single row recharts draws no lines.
 const NO_FRONTIER = [{ number: 0 }];
 
-// About what the plot is high, in pixels: only labels that would overlap are placed by it.
-const PLOT_HEIGHT = 330;
-
 export default memo(function ProgressPlot({ data, labelled, narrow }: Props) {
-  const numbers = useMemo(() => [-0.5, Math.max(data.lastNumber, 4) + 0.5] as const, [data.lastNumber]);
-  const [low, high] = data.range;
-  const digits = high - low < 0.1 ? 3 : high - low < 2 ? 2 : 1;
-  const shifts = labelShifts(
-    data.inRange.map((l) => l.value),
-    data.range,
-    15 / PLOT_HEIGHT,
-  );
+  const { numbers, scores } = data;
+  const span = scores.high - scores.low;
+  const digits = span < 0.1 ? 3 : span < 2 ? 2 : 1;
+  const number = (value: number) => scaled(numbers, value);
+  const score = (value: number) => scaled(scores, value);
+  const rows = data.frontier.map((step) => ({
+    number: number(step.number),
+    frontier: score(step.frontier),
+    band: step.band?.map(score),
+  }));
   return (
     <ResponsiveContainer width="100%" height="100%">
       <ComposedChart
-        data={data.frontier.length === 0 ? NO_FRONTIER : [...data.frontier]}
+        data={rows.length === 0 ? NO_FRONTIER : rows}
         margin={{ top: 10, right: narrow || data.inRange.length === 0 ? 12 : 92, bottom: 4, left: 0 }}
         accessibilityLayer={false}
       >
@@ -52,39 +54,31 @@ export default memo(function ProgressPlot({ data, labelled, narrow }: Props) {
         <XAxis
           dataKey="number"
           type="number"
-          domain={[...numbers]}
-          ticks={numberTicks(Math.max(data.lastNumber, 4), narrow ? 5 : 10)}
+          domain={[number(numbers.low), number(numbers.high)]}
+          ticks={numberTicks(numbers, narrow ? 5 : 10).map(number)}
+          tickFormatter={(_, i: number) => String(numberTicks(numbers, narrow ? 5 : 10)[i] ?? "")}
           tickLine={false}
           axisLine={false}
           height={24}
           interval={0}
+          allowDataOverflow
         />
         <YAxis
           type="number"
-          domain={[low, high]}
-          ticks={[...data.ticks]}
-          tickFormatter={(value: number) => value.toFixed(digits)}
+          domain={[score(scores.low), score(scores.high)]}
+          ticks={ticksOf(scores.low, scores.high, 5).map(score)}
+          tickFormatter={(_, i: number) => ticksOf(scores.low, scores.high, 5)[i]?.toFixed(digits) ?? ""}
           tickLine={false}
           axisLine={false}
           width={46}
           allowDataOverflow
         />
-        {data.inRange.map((line, i) => (
-          <ReferenceLine
-            key={line.name}
-            y={line.value}
-            className="baseline"
-            label={{
-              value: `${line.label} ${line.value.toFixed(2)}`,
-              position: narrow ? "insideBottomLeft" : "right",
-              className: "baseline-label",
-              dy: (shifts[i] ?? 0) * PLOT_HEIGHT,
-            }}
-          />
+        {data.inRange.map((line) => (
+          <ReferenceLine key={line.name} y={score(line.value)} className="baseline" />
         ))}
         <Area dataKey="band" className="noise-band" {...STEPS} />
         <Line dataKey="frontier" className="frontier" {...STEPS} />
-        <Points data={data} labelled={labelled} numbers={numbers} narrow={narrow} />
+        <Points data={data} labelled={labelled} narrow={narrow} />
       </ComposedChart>
     </ResponsiveContainer>
   );
@@ -92,40 +86,35 @@ export default memo(function ProgressPlot({ data, labelled, narrow }: Props) {
 
 const STEPS = { type: "stepAfter", dot: false, activeDot: false, isAnimationActive: false } as const;
 
-interface PointsProps extends Props {
-  readonly numbers: readonly [number, number];
-}
-
-function Points({ data, labelled, numbers, narrow }: PointsProps) {
-  const context = useActions();
+function Points({ data, labelled, narrow }: Props) {
   const area = usePlotArea();
   const lit = useDeferredValue(useLit());
   const plot = useMemo(
     (): Plot | null =>
       area === undefined
         ? null
-        : { x: area.x, y: area.y, width: area.width, height: area.height, numbers, scores: data.range },
-    [area, numbers, data.range],
+        : {
+            x: area.x,
+            y: area.y,
+            width: area.width,
+            height: area.height,
+            numbers: data.numbers,
+            scores: data.scores,
+          },
+    [area, data.numbers, data.scores],
   );
   const layers = useMemo(
     () => (plot === null ? [] : layersOf(plot, data.points, lit)),
     [plot, data.points, lit],
   );
   const labels = useMemo(
-    () => (plot === null ? [] : placeLabels(plot, labelled, narrow ? 3 : Math.floor(plot.width / 120))),
-    [plot, labelled, narrow],
+    () => (plot === null ? [] : placeLabels(plot, labelled, data, narrow ? 3 : Math.floor(plot.width / 100))),
+    [plot, labelled, data, narrow],
   );
   if (plot === null) return null;
-  const under = (event: MouseEvent<SVGRectElement>): number | null => {
-    const box = event.currentTarget.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left + plot.x, event.clientY - box.top + plot.y];
-    return nearest(plot, data.points, x, y)?.number ?? null;
-  };
-  const point = (number: number | null) => {
-    if (context.page.getState().cursor !== number) context.page.setState({ cursor: number });
-  };
   return (
     <g>
+      <BaselineNames plot={plot} lines={data.inRange} narrow={narrow} />
       {layers.map((layer, i) => (
         <path key={i} className={`mark ${layer.className}`} d={layer.path} />
       ))}
@@ -135,28 +124,31 @@ function Points({ data, labelled, numbers, narrow }: PointsProps) {
         </text>
       ))}
       <Rings plot={plot} data={data} />
-      <rect
-        className="plot-surface"
-        x={plot.x}
-        y={plot.y}
-        width={plot.width}
-        height={plot.height}
-        onPointerMove={(event) => {
-          point(under(event));
-        }}
-        onPointerLeave={() => {
-          point(null);
-        }}
-        onClick={(event) => {
-          const number = under(event);
-          if (number === null) return;
-          choose(context, number, event);
-          // A finger has no hover: what it touched stays read out.
-          point(number);
-        }}
-      />
+      <Surface plot={plot} points={data.points} />
     </g>
   );
+}
+
+/** Beside the plot, or on it where there is no room beside it. */
+function BaselineNames({ plot, lines, narrow }: BaselineProps) {
+  const places = lines.map((line) => 1 - shareOf(plot.scores, line.value));
+  const shifts = labelShifts(places, 15 / plot.height);
+  return lines.map((line, i) => (
+    <text
+      key={line.name}
+      className="baseline-label"
+      x={narrow ? plot.x + 5 : plot.x + plot.width + 6}
+      y={toY(plot, line.value) + (shifts[i] ?? 0) * plot.height + (narrow ? -4 : 4)}
+    >
+      {line.label} {line.value.toFixed(2)}
+    </text>
+  ));
+}
+
+interface BaselineProps {
+  readonly plot: Plot;
+  readonly lines: readonly BaselineLine[];
+  readonly narrow: boolean;
 }
 
 /** What the filter lets through; null: everything. Asked for here, so that a filter draws no axes again. */

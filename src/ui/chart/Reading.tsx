@@ -22,6 +22,12 @@ export function Reading({ noise }: { readonly noise: number | null }) {
           ({delta(gained)}
           {e.evidence !== null && ` ± ${bpb(e.evidence.standardError)}`})
         </span>
+      )}
+      {e.hidden !== null && (
+        <span className="quiet">
+          {" "}
+          test <span className="mono">{bpb(e.hidden.testBpb)}</span>
+        </span>
       )}{" "}
       <span className="quiet">{e.valBpb === null ? e.reason : e.hypothesis}</span>
     </p>

@@ -1,4 +1,4 @@
-// The second question before what is left of a damaged notebook is deleted.
+// Asks for confirmation before the rest of a damaged notebook is deleted.
 
 import { useActions, usePage } from "../actions/context.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";

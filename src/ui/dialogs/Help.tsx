@@ -1,4 +1,4 @@
-// What the page is, and every shortcut it knows, read from the registry.
+// A description of the page, and its shortcuts from the registry.
 
 import { ACTIONS, findAction } from "../actions/registry.ts";
 import { useAction, useActions, usePage } from "../actions/context.ts";

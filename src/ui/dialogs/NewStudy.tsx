@@ -1,4 +1,4 @@
-// A new study beside the old one: what is fixed for a study is asked again.
+// Begins a new study beside the old one: asks for the settings that are fixed for a study.
 
 import { useActions } from "../actions/context.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";

@@ -1,4 +1,4 @@
-// The command palette: every action that makes sense now, by name.
+// The command palette: every action that is available now, by name.
 
 import { useMemo, useState, type KeyboardEvent } from "react";
 import { currentActions, perform } from "../actions/registry.ts";
@@ -27,7 +27,7 @@ export default function Palette() {
     const command = found[index];
     if (command === undefined) return;
     close();
-    // After the dialog has given the focus back, so that a jump is not undone by it.
+    // After the dialog has given the focus back, which would undo a jump.
     setTimeout(() => void perform(command.action, context), 0);
   };
   const onKeyDown = (event: KeyboardEvent) => {

@@ -1,4 +1,4 @@
-// Which commands a few typed letters mean: every word must begin a word of the name; names that start so come first.
+// Searches the commands: every typed word must begin a word of the name; names that begin with the first come first.
 
 export function searchCommands<T extends { readonly label: string }>(
   commands: readonly T[],

@@ -1,5 +1,5 @@
-// One CodeMirror editor as a React component. The text lives in the page's store; the editor follows it when it is
-// changed from outside, as a step of its own history, so that even a revert can be undone.
+// One CodeMirror editor as a React component. The text is in the page's store; a change from outside becomes a step of
+// the editor's history, so that even a revert can be undone.
 
 import { setDiagnostics, type Diagnostic as LintDiagnostic } from "@codemirror/lint";
 import { EditorView } from "@codemirror/view";
@@ -58,7 +58,7 @@ export default function CodeEditor({ text, language, label, readOnly, diagnostic
   return <div ref={host} className="code-editor" />;
 }
 
-/** Diagnostics of lines and columns as ranges of the document; what points past the end marks the end. */
+/** Diagnostics of lines and columns as ranges of the document; a place past the end marks the end. */
 function placed(editor: EditorView, diagnostics: readonly Diagnostic[]): LintDiagnostic[] {
   const { doc } = editor.state;
   return diagnostics

@@ -1,5 +1,5 @@
-// A unified diff set as a table: two columns of line numbers, a sign, the line. Additions and removals are told by
-// their sign and by hidden words for a screen reader, not by colour alone.
+// A unified diff as a table: two columns of line numbers, a sign, the line. A sign, and hidden words for a screen
+// reader, mark additions and removals beside the colour.
 
 import { useMemo } from "react";
 import { diffLines, type DiffPart, type DiffRow } from "./diff-lines.ts";
@@ -11,7 +11,7 @@ interface Props {
 }
 
 const SIGN = { same: " ", added: "+", removed: "−" } as const;
-const SAID = { same: "", added: "added ", removed: "removed " } as const;
+const SPOKEN = { same: "", added: "added ", removed: "removed " } as const;
 
 export function DiffView({ before, after, whole }: Props) {
   const diff = useMemo(() => diffLines(before, after, whole ? 1e6 : 3), [before, after, whole]);
@@ -49,7 +49,7 @@ function Line({ row }: { readonly row: DiffRow }) {
         {SIGN[row.kind]}
       </td>
       <td className="diff-text">
-        {row.kind !== "same" && <span className="hidden">{SAID[row.kind]}</span>}
+        {row.kind !== "same" && <span className="hidden">{SPOKEN[row.kind]}</span>}
         {row.parts.map((part, i) => (
           <Part key={i} part={part} kind={row.kind} />
         ))}

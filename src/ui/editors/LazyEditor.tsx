@@ -1,4 +1,4 @@
-// CodeMirror comes when the page is at rest: until then the text stands there to be read.
+// Loads CodeMirror when the page is idle; until then it shows the plain text.
 
 import { lazy, Suspense, useEffect, useState } from "react";
 import type { EditorProps } from "./CodeEditor.tsx";

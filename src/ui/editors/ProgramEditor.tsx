@@ -1,4 +1,4 @@
-// program.md: the human's word to the researcher. Saved into the study, and read before every proposal.
+// program.md: the human's instructions to the researcher, saved in the study and read before every proposal.
 
 import type { Diagnostic } from "../../research/index.ts";
 import { isDirty } from "../actions/editors.ts";

@@ -1,5 +1,5 @@
-// CodeMirror as this page sets it: the notebook's colours, line numbers, history, search, and nothing that hides
-// text. Tab indents; Escape then Tab leaves, as CodeMirror advises, so that the keyboard is never trapped.
+// The page's set-up of CodeMirror: the notebook's colours, line numbers, history, search, and no folding of text. Tab
+// indents; Escape then Tab leaves, as CodeMirror advises, so that the keyboard is never trapped.
 
 import { closeBrackets } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";

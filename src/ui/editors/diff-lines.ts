@@ -1,4 +1,4 @@
-// A diff of two sources as rows to set: line numbers on both sides, changed lines with the changed words marked,
+// A diff of two sources as rows of a table: line numbers on both sides, changed lines with the changed words marked,
 // and long unchanged stretches folded away.
 
 import { diffArrays, structuredPatch } from "diff";
@@ -65,7 +65,7 @@ function run(lines: readonly string[], from: number, sign: string): string[] {
   return taken;
 }
 
-/** Marks the words that changed where as many lines went as came; other changes are marked as whole lines. */
+/** Marks the changed words if as many lines were removed as added; else whole lines are marked. */
 function pairParts(removed: readonly string[], added: readonly string[]) {
   if (removed.length !== added.length) return { removed: removed.map(plain), added: added.map(plain) };
   const pairs = removed.map((line, i) => changedWords(line, added[i] ?? ""));
@@ -78,7 +78,7 @@ const WORDS = /\d[\w.]*|\w+|\s+|./gu;
 function changedWords(before: string, after: string): { before: DiffPart[]; after: DiffPart[] } {
   const changes = diffArrays(before.match(WORDS) ?? [], after.match(WORDS) ?? []);
   const same = changes.filter((c) => !c.added && !c.removed).flatMap((c) => c.value);
-  // Lines with next to nothing in common are two lines, not one line changed.
+  // Two lines with little in common count as a removal and an addition, not as a changed line.
   if (same.join("").trim().length < 0.3 * Math.max(before.trim().length, after.trim().length)) {
     return { before: plain(before), after: plain(after) };
   }

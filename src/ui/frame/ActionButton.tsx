@@ -1,5 +1,5 @@
-// A button of one action: its name, its shortcut as a title, disabled while it makes no sense. While its action is under
-// way it stays enabled, so that the focus is not lost; the registry ignores a second press.
+// A button of one action: its name, its shortcut as a title, disabled while the action is not available. While the
+// action is under way it stays enabled, so that the focus is not lost; the registry ignores a second press.
 
 import { findAction } from "../actions/registry.ts";
 import { useAction } from "../actions/context.ts";
@@ -35,12 +35,12 @@ export function ActionButton({ action, testId, kind = "plain", short, hideWhenUn
   );
 }
 
-/** The accessible name has what the button says in it, so that it can be pressed by voice. */
+/** The accessible name contains the button's text, so that it can be pressed by voice. */
 function nameOf(short: string, label: string): string {
   return label.toLowerCase().includes(short.toLowerCase()) ? label : `${short}: ${label}`;
 }
 
-/** What went wrong the last time one of these actions was asked for, in the place where it was asked. */
+/** The latest error of each of these actions, shown beside their buttons. */
 export function ActionFailure({ actions }: { readonly actions: readonly string[] }) {
   const lines = actions.map((id) => <FailureLine key={id} action={id} />);
   return <>{lines}</>;

@@ -1,4 +1,4 @@
-// The states in which the lab cannot work here, each with what to do about it.
+// The states in which the lab cannot work here, each with advice.
 
 import { plural } from "../state/format.ts";
 import { useLab, usePage } from "../actions/context.ts";
@@ -6,7 +6,7 @@ import { ActionButton, ActionFailure } from "./ActionButton.tsx";
 import { Damage } from "./Damage.tsx";
 import { gpuHelp, gpuProblem, type GpuProblem } from "./gpu-help.ts";
 
-export function Banner() {
+export default function Banner() {
   const webgpu = usePage((page) => page.webgpu);
   const phase = useLab((lab) => lab.phase, "opening");
   const error = useLab((lab) => lab.error ?? "", "");

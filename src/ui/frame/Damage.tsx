@@ -1,5 +1,5 @@
-// The store is not what it was: what is wrong, what is left of each study, and what can be done. Nothing is written
-// until the reader decides.
+// The store is damaged: shows the problems, the rest of each study, and the ways to continue. Nothing is written until
+// the reader decides.
 
 import type { DamageView, SalvageView } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";

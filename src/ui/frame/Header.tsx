@@ -1,4 +1,4 @@
-// The head of the page: whose notebook this is, what the lab is doing, and the way to start and to stop it.
+// The head of the page: the study, the state of the lab, and the buttons to start and stop it.
 
 import { useLayoutEffect, useRef, type RefObject } from "react";
 import { useActions, useLab, usePage } from "../actions/context.ts";
@@ -8,7 +8,7 @@ import { Moon } from "./Moon.tsx";
 import { PanelBar } from "./PanelBar.tsx";
 import { isApple } from "./platform.ts";
 
-/** Keeps the head's height [px] in `--masthead`: a panel begins below it, so that the other panels stay in reach. */
+/** Keeps the head's height [px] in `--masthead`: a panel begins below it, so that the panels' buttons stay visible. */
 function useMeasuredHeight(head: RefObject<HTMLElement | null>): void {
   useLayoutEffect(() => {
     const element = head.current;
@@ -37,6 +37,7 @@ export function Header() {
   const webgpu = usePage((page) => page.webgpu);
   const canStart = phase === "idle";
   const running = phase === "running" || phase === "stopping";
+  const stopShort = phase === "stopping" ? "Stopping" : "Stop after this run";
   return (
     <header ref={head} className="masthead">
       <div className="masthead-inner">
@@ -46,9 +47,9 @@ export function Header() {
         </h1>
         <p className="masthead-state" data-phase={phase}>
           {tag !== null && (
-            <>
-              study <span className="mono">{tag}</span> <span aria-hidden="true">·</span>{" "}
-            </>
+            <span className="mono" title={`Study ${tag}`}>
+              {tag}
+            </span>
           )}
           <span className="phase">{words}</span>
         </p>
@@ -65,7 +66,7 @@ export function Header() {
               />
             )
           )}
-          {running && <ActionButton action="stop-after-run" testId="stop-after" />}
+          {running && <ActionButton action="stop-after-run" testId="stop-after" short={stopShort} />}
           {running && <ActionButton action="stop-now" testId="stop-now" />}
           <ActionButton action="export-bundle" testId="export" short="Export" />
         </div>
@@ -105,7 +106,7 @@ function EarlyStart() {
   );
 }
 
-/** After an export: what to do with the file. */
+/** After an export: how to read the file. */
 function Exported() {
   const name = usePage((page) => page.exported);
   return name === null ? null : (

@@ -1,4 +1,4 @@
-// What the lab has to say, newest last, each until it is dismissed. Errors interrupt a screen reader, the rest wait.
+// The lab's notices, newest last, each until it is dismissed. Errors interrupt a screen reader, other notices wait.
 
 import type { LabNotice } from "../../research/index.ts";
 import { useActions, useLab } from "../actions/context.ts";

@@ -1,11 +1,11 @@
-// A word that explains itself on hover and on focus; Escape puts the explanation away.
+// A term with its explanation on hover and on focus; Escape closes the explanation.
 
 import { useId, useState, type ReactNode } from "react";
 import { GLOSSARY, type Word } from "../state/glossary.ts";
 
 const WIDTH = 280;
 
-/** `children`: how the word stands in its sentence; by default as the glossary has it. */
+/** `children`: the text in its sentence; by default the word of the glossary. */
 export function Term({ word, children }: { readonly word: Word; readonly children?: ReactNode }) {
   const id = useId();
   const [place, setPlace] = useState<{ left: number; top: number } | null>(null);

@@ -1,4 +1,4 @@
-// What to do when a browser has no WebGPU: the reader's own browser first. Versions as of November 2026.
+// Advice for browsers without WebGPU, the reader's own browser first. Versions as of November 2026.
 
 interface BrowserHelp {
   readonly browser: "Chrome or Edge" | "Firefox" | "Safari";
@@ -45,7 +45,7 @@ export function gpuHelp(userAgent: string): readonly BrowserHelp[] {
 
 export type GpuProblem = "none" | "insecure" | "missing" | "no-adapter";
 
-/** Why there is no GPU, from what the browser offers and what the lab said. */
+/** Why there is no GPU, from the browser's features and the lab's error. */
 export function gpuProblem(around: {
   readonly webgpu: boolean;
   readonly secure: boolean;

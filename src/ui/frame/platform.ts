@@ -1,3 +1,3 @@
-// The one thing the page asks about the machine's keyboard.
+// Whether the keyboard is Apple's: shortcuts then use Command.
 
 export const isApple = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navigator.userAgent);

@@ -6,7 +6,7 @@ import { useTrace } from "./trace-context.ts";
 import { drawLoss, secondsAt, type Ink } from "./draw-loss.ts";
 import type { LossTrace } from "./loss-trace.ts";
 
-export function LossCanvas() {
+export default function LossCanvas() {
   const trace = useTrace();
   const canvas = useRef<HTMLCanvasElement>(null);
   const line = useRef<HTMLParagraphElement>(null);
@@ -35,7 +35,7 @@ export function LossCanvas() {
   );
 }
 
-/** Draws when there is something new, at most once a frame; returns the way to stop. */
+/** Draws when the trace, the size or the cursor changed, at most once a frame. Returns a function that stops it. */
 function attach(trace: LossTrace, canvas: HTMLCanvasElement, line: HTMLElement): () => void {
   const ctx = canvas.getContext("2d");
   if (ctx === null) return () => undefined;
@@ -116,7 +116,7 @@ function reading(trace: LossTrace, cursor: number | null): string {
   return `${moment}: ${now.toFixed(3)}, ${delta(now - then, 3)} against the incumbent’s ${then.toFixed(3)}`;
 }
 
-/** The style sheet's colours as the canvas needs them: resolved, because a canvas knows no custom properties. */
+/** The style sheet's colours, resolved, because a canvas cannot use custom properties. */
 function inkOf(canvas: HTMLCanvasElement): Ink {
   const before = canvas.style.color;
   const colour = (name: string) => {

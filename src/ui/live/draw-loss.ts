@@ -1,7 +1,7 @@
 // Draws the live loss on a canvas: axes, the incumbent's whole curve, the current run so far, and a cursor. It is
 // given its colours and sizes and reads nothing of the document.
 
-import { ticksOf } from "../chart/chart-data.ts";
+import { ticksOf } from "../drawing/chart-data.ts";
 import { clock } from "../state/format.ts";
 import { columns, lossRange, type Curve, type LossTrace } from "./loss-trace.ts";
 

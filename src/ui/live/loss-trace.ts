@@ -1,5 +1,5 @@
-// The loss of the current run and of the incumbent, outside React. Points arrive in batches many times a second;
-// a canvas reads them when it draws. Curves are smoothed for the eye, and compared at the same moment of training.
+// The loss of the current run and of the incumbent, outside React. Points arrive in batches many times a second; a
+// canvas reads them when it draws. Curves are smoothed, and compared at the same moment of training.
 
 import type { HotEvent } from "../../research/index.ts";
 
@@ -79,7 +79,7 @@ export class LossTrace {
     }
   }
 
-  /** Current minus incumbent at a moment (by default now), in nats per token; null when either is silent. */
+  /** Current minus incumbent at a moment (by default now), in nats per token; null without one of them. */
   gap(seconds = this.current.lastSeconds): number | null {
     const a = this.current.at(seconds);
     const b = this.incumbent.at(seconds);

@@ -1,4 +1,4 @@
-// The one live trace of the page. It is fed by the client's hot channel for as long as the page lives.
+// The page's one live trace, fed by the client's hot channel.
 
 import { createContext, useContext } from "react";
 import { LossTrace } from "./loss-trace.ts";

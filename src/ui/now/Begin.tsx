@@ -40,8 +40,11 @@ export function Continue() {
         {done > 0 ? "Continue" : "Start"} goes on where it stopped.
       </p>
       {next !== null && <p className="quiet">First: {next.hypothesis}</p>}
+      <div className="button-row">
+        <ActionButton action="start" kind="primary" testId="continue" />
+        <ActionButton action="new-study" />
+      </div>
       <SettingsFields fields={["experiments"]} />
-      <ActionButton action="new-study" />
     </>
   );
 }

@@ -1,11 +1,13 @@
-// The current run: what is being tried and why, how far it is, and the loss as it falls. At rest: how to begin.
+// The current run: its hypothesis, its stage and progress, and its loss. Without a run: how to begin.
 
+import { lazy, Suspense, useEffect, useState } from "react";
 import type { CurrentRun } from "../../research/index.ts";
 import { useLab, usePage } from "../actions/context.ts";
 import { bytes, clock, compact, count } from "../state/format.ts";
-import { LossCanvas } from "../live/LossCanvas.tsx";
 import { Begin, Continue } from "./Begin.tsx";
 import { stageDetail, stageName, stageProgress, timeLeft } from "../state/stages.ts";
+
+const LossCanvas = lazy(() => import("../live/LossCanvas.tsx"));
 
 export function Now() {
   const phase = useLab((lab) => lab.phase, "opening");
@@ -60,7 +62,12 @@ function Running({ run, stopping }: { readonly run: CurrentRun | null; readonly 
         <>
           <Idea run={run} />
           <StageLine run={run} />
-          {run.source !== "" && <LossCanvas />}
+          {run.source !== "" && (
+            <Suspense fallback={<div className="live-wait" />}>
+              <LossCanvas />
+            </Suspense>
+          )}
+          <Meaning />
           <Figures run={run} />
         </>
       )}
@@ -96,6 +103,7 @@ function StageLine({ run }: { readonly run: CurrentRun }) {
           {run.stage === "compiling" || detail === "" ? "" : `, ${detail}`}
         </span>
         {run.stage === "compiling" && detail !== "" && <span className="quiet">, {detail}</span>}
+        {run.stage !== "training" && <Elapsed key={`${run.number} ${run.run} ${run.stage}`} />}
         <span className="time-left" data-testid="time-left">
           {left === null
             ? "trained"
@@ -110,6 +118,34 @@ function StageLine({ run }: { readonly run: CurrentRun }) {
         {...(share === null ? {} : { value: share, max: 1 })}
       />
     </div>
+  );
+}
+
+/** Seconds since the stage began, from the third on: what is quick needs no clock. */
+function Elapsed() {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setSeconds((old) => old + 1);
+    }, 1000);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
+  return seconds < 3 ? null : <span className="quiet mono"> {clock(seconds)}</span>;
+}
+
+/** What the number will mean, until there are a few of them. */
+function Meaning() {
+  const few = useLab((lab) => lab.experiments.length < 2, false);
+  const gzip = useLab((lab) => lab.corpus?.baselines.gzip ?? null, null);
+  if (!few || gzip === null) return null;
+  return (
+    <p className="meaning">
+      The score is the number of bits this model needs for a byte of text it has never seen: 8 is knowing
+      nothing, gzip needs {gzip.toFixed(2)}. It is worse than gzip at first, because it is small and has read
+      for minutes only; each change that is kept brings it down.
+    </p>
   );
 }
 

@@ -1,4 +1,4 @@
-// The fields of the settings: numbers are text until they are valid, and what is wrong is said under the field.
+// The fields of the settings: a number stays text until it is valid, with its error under the field.
 
 import { PARAMETERS } from "../../research/contract/settings.ts";
 import { useActions, usePage } from "../actions/context.ts";
@@ -19,7 +19,7 @@ export function SettingsFields({ fields, prefix = "set" }: Props) {
   );
 }
 
-/** How verdicts are reached; folded away, because the defaults are meant to be right. */
+/** The settings of the verdict, folded away, because the defaults suit most studies. */
 export function VerdictFields({ prefix = "set" }: { readonly prefix?: string }) {
   return (
     <details className="verdict-settings">

@@ -1,5 +1,5 @@
-// Where else the study is kept: a copy in the browser's own files, a folder of the reader's, downloads; and how much room
-// the browser has.
+// Copies of the study beside the database: in the browser's own files, in a folder of the reader's, as downloads; and
+// the room in the browser's storage.
 
 import type { CopiesView, StorageView } from "../../research/index.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";

@@ -1,4 +1,4 @@
-// The text of the study, what its numbers mean, and the way to bring another one.
+// The text of the study, the scores of simple models on it, and the way to use another text.
 
 import type { Baselines, CorpusView } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";

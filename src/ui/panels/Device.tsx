@@ -1,10 +1,10 @@
-// The machine: what trains here, how fast it was measured to be, and whether the browser may forget the notebook.
+// The machine: its adapter and measured speed, and a warning when the browser may evict the notebook.
 
 import type { DeviceView } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";
 import { count } from "../state/format.ts";
 
-const TIERS: Readonly<Record<NonNullable<DeviceView["tier"]>, string>> = {
+const TIERS: Readonly<Record<DeviceView["tier"], string>> = {
   software: "no GPU, the processor computes",
   integrated: "an integrated GPU",
   laptop: "a laptop’s GPU",
@@ -50,11 +50,11 @@ function Known({ device }: { readonly device: DeviceView }) {
       <dl className="device-facts">
         <div>
           <dt>Class</dt>
-          <dd>{device.tier === null ? "measured when a study starts" : TIERS[device.tier]}</dd>
+          <dd>{TIERS[device.tier]}</dd>
         </div>
         <div>
           <dt>Measured</dt>
-          <dd>{device.gflops === null ? "not yet" : `${count(device.gflops)} GFLOP/s`}</dd>
+          <dd>{count(device.gflops)} GFLOP/s</dd>
         </div>
         <div>
           <dt>Features</dt>

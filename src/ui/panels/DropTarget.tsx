@@ -1,14 +1,25 @@
-// The whole page takes dropped text files, and says so while one is held over it.
+// The whole page accepts dropped text files, and shows that while one is held over it.
 
 import { useEffect, useState } from "react";
+import type { ActionContext } from "../actions/action.ts";
+import { findAction, perform } from "../actions/registry.ts";
 import { importFiles } from "../actions/text.ts";
 import { useActions } from "../actions/context.ts";
+
+/** Hands bundles to the lab; the page then asks how to go on. */
+const bring =
+  (files: readonly File[]) =>
+  async ({ client, page }: ActionContext) => {
+    const read = async (file: File) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
+    await client.bringCopies(await Promise.all(files.map(read)));
+    page.setState({ panel: null });
+  };
 
 export function DropTarget() {
   const context = useActions();
   const [over, setOver] = useState(false);
   useEffect(() => {
-    let depth = 0; // enter and leave come for every element the pointer crosses
+    let depth = 0; // enter and leave fire for every element that the pointer crosses
     const hasFile = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
     const enter = (event: DragEvent) => {
       if (!hasFile(event)) return;
@@ -29,6 +40,12 @@ export function DropTarget() {
       const files = [...(event.dataTransfer?.files ?? [])];
       if (files.length === 0) return;
       event.preventDefault();
+      if (files.every(({ name }) => name.toLowerCase().endsWith(".bundle"))) {
+        // What goes wrong stands in the panel, beside the other ways to bring one.
+        context.page.setState({ panel: "settings" });
+        void perform({ ...findAction("bring-copies"), run: bring(files) }, context);
+        return;
+      }
       context.page.setState({ panel: "text" });
       context.browser.jump("text");
       void importFiles(context, files);
@@ -46,7 +63,9 @@ export function DropTarget() {
   }, [context]);
   return over ? (
     <div className="drop" aria-hidden="true">
-      <p>Drop a .txt, .md or .jsonl file to study it, or several to join them</p>
+      <p>
+        Drop a .txt, .md or .jsonl file to study it, several to join them, or a bundle to bring its study here
+      </p>
     </div>
   ) : null;
 }

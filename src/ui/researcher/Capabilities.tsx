@@ -1,4 +1,4 @@
-// What the model can do on its server: what was learned, and what a person writes. Every line can be changed.
+// The capabilities of the model on its server: learned, or set by the human. Each can be changed.
 
 import { useState } from "react";
 import type { Capability, ModelsView } from "../../research/index.ts";
@@ -82,7 +82,7 @@ interface SizeProps {
   readonly onValue: (value: number) => void;
 }
 
-/** A number that is written when the field is left. */
+/** A number that is saved when the field loses the focus. */
 function Size({ name, value, onValue }: SizeProps) {
   const [text, setText] = useState(String(value));
   return (

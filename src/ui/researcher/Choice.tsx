@@ -1,4 +1,4 @@
-// Which researcher: the built-in one, random search, or a language model by provider, name and address.
+// The choice of a researcher: the built-in one, random search, or a language model by provider, name and address.
 
 import { useState } from "react";
 import type { ModelsView } from "../../research/index.ts";

@@ -1,4 +1,4 @@
-// One line under what was asked, when it failed.
+// The error of a command, in one line below its control.
 
 export function Failure({ text }: { readonly text: string | null }) {
   return text === null ? null : (

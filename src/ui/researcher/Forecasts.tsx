@@ -1,4 +1,4 @@
-// How well each researcher knows what its experiments will bring.
+// The accuracy of each researcher's forecasts.
 
 import type { Calibration } from "../../research/index.ts";
 import { bpb, delta } from "../state/format.ts";

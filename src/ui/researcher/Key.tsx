@@ -1,5 +1,5 @@
-// The key: into the lab's memory and no further, or kept in this browser under a passphrase. And whether the page's
-// content policy lets it reach the provider at all.
+// The key: held in the lab's memory alone, or kept in this browser under a passphrase. Asks for a reload if the page's
+// content policy does not allow the provider yet.
 
 import { useState } from "react";
 import type { ModelsView, SealedKeys } from "../../research/index.ts";
@@ -19,7 +19,7 @@ export function Key({ models }: { readonly models: ModelsView }) {
   return provider === "prompt-api" ? <Test /> : <KeyForm models={models} provider={provider} />;
 }
 
-/** A policy cannot be widened while the page lives. */
+/** A policy cannot be widened without a reload. */
 function Reload({ sources }: { readonly sources: readonly string[] }) {
   return (
     <p className="warning" data-testid="policy-reload">
@@ -164,7 +164,7 @@ function KeyForm({ models, provider }: { readonly models: ModelsView; readonly p
   );
 }
 
-/** The page cannot start a program; it can say how. */
+/** The page cannot start the bridge, so it shows the command. */
 function HowToStart({ model }: { readonly model: string }) {
   return (
     <p className="help" data-testid="bridge-start">

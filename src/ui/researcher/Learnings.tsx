@@ -5,7 +5,7 @@ import { useAsk } from "./ask.ts";
 import { Failure } from "./Failure.tsx";
 
 export function Learnings({ learnings }: { readonly learnings: string }) {
-  // What was there when the human began, so that lines which came meanwhile are not lost.
+  // `base`: the text when the human began to edit, so that lines added meanwhile are not lost.
   const [draft, setDraft] = useState<{ base: string; text: string } | null>(null);
   const { busy, failure, ask } = useAsk();
   if (learnings === "") return null;

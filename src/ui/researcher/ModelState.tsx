@@ -1,4 +1,4 @@
-// Whether the model can be asked now, and what it writes while it does.
+// Whether the model can be asked now, and the answer while it writes one.
 
 import type { ModelsView } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";

@@ -1,4 +1,4 @@
-// What models cost and who earned what.
+// The cost of the models, and the gain of each researcher.
 
 import type { ModelsView, Tally } from "../../research/index.ts";
 import { count } from "../state/format.ts";

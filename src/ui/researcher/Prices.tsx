@@ -1,4 +1,4 @@
-// List prices with the day they were read; a person may write their own, which win.
+// List prices with the day they were read; the human's own prices replace them.
 
 import { useState } from "react";
 import type { PriceRow } from "../../research/index.ts";
@@ -11,7 +11,7 @@ const MINE = "written by hand";
 interface PricesProps {
   readonly rows: readonly PriceRow[];
   readonly model: string;
-  /** What the model costs, in words. */
+  /** The model's price, in words. */
   readonly price: string;
 }
 

@@ -1,4 +1,4 @@
-// Who proposes, at what price, and with which memory.
+// The researcher's panel: its choice, key, capabilities, notes, gains, costs and learnings.
 
 import { useLab } from "../actions/context.ts";
 import { Capabilities } from "./Capabilities.tsx";

@@ -1,15 +1,17 @@
-// Exactly what was sent to a model for an experiment, and what came back.
+// The exact messages sent to a model for an experiment, and its answers.
 
 import { useState } from "react";
 import type { TranscriptView } from "../../research/index.ts";
+import { useLab } from "../actions/context.ts";
 import { useAsk } from "./ask.ts";
 import { Failure } from "./Failure.tsx";
 
 export function Transcript({ number, researcher }: { readonly number: number; readonly researcher: string }) {
   const [found, setFound] = useState<TranscriptView | "none" | null>(null);
   const { failure, ask } = useAsk();
-  // Only models have one; their names hold the provider.
-  if (!/^(anthropic|openai|google|openrouter|compatible):|^prompt-api$/.test(researcher)) return null;
+  const providers = useLab((lab) => lab.models?.providers ?? null, null);
+  // Only models have a transcript; their names begin with the provider.
+  if (!providers?.some(({ id }) => id === researcher.split(":", 1)[0])) return null;
   const load = async () => {
     const answer = await ask({ type: "transcript", number });
     if (answer === undefined) return;

@@ -1,4 +1,4 @@
-// Asking the lab about researchers: one command under way at a time for each place, and its failure said there.
+// Commands to the lab about researchers: each control has its own busy state and its own error.
 
 import { useState } from "react";
 import type { ModelsAnswer, ModelsCommand } from "../../research/index.ts";

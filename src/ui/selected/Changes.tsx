@@ -1,4 +1,4 @@
-// What an experiment changed in train.ts, or the difference between two.
+// The change of train.ts by an experiment, or the difference between two experiments.
 
 import { useMemo, useState } from "react";
 import { DiffView } from "../editors/DiffView.tsx";

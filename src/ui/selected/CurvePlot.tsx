@@ -2,7 +2,7 @@
 // the pointer.
 
 import { useMemo, useState } from "react";
-import { ticksOf } from "../chart/chart-data.ts";
+import { ticksOf } from "../drawing/chart-data.ts";
 import { clock } from "../state/format.ts";
 import { Curve, lossRange, type Point } from "../live/loss-trace.ts";
 

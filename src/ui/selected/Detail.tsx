@@ -1,14 +1,15 @@
-// What is too large for a snapshot (source, curve, commit message), fetched when it is first shown.
+// The parts of an experiment that are too large for a snapshot (source, curve, commit message), fetched when first
+// shown.
 
 import { useEffect, type ReactNode } from "react";
 import type { ExperimentDetail } from "../../research/index.ts";
 import { loadDetail } from "../actions/selection.ts";
 import { useActions, usePage } from "../actions/context.ts";
 
-// Somebody who holds `j` passes many experiments and wants none of them.
+// Holding `j` passes many experiments that need no details.
 const PAUSE_MS = 120;
 
-/** The details of an experiment, or null until they are here; `number` null asks for nothing. */
+/** The details of an experiment, or null until they arrive; `number` null requests nothing. */
 export function useDetail(number: number | null): ExperimentDetail | null {
   const context = useActions();
   const found = usePage((page) => (number === null ? undefined : page.details[number]));
@@ -28,7 +29,7 @@ interface Props {
   readonly children: (detail: ExperimentDetail) => ReactNode;
 }
 
-/** Its children with the details; before, that they are being read, or why they cannot be. */
+/** Its children with the details; until they arrive a notice, or the error. */
 export function WithDetail({ number, children }: Props) {
   const context = useActions();
   const detail = useDetail(number);

@@ -1,4 +1,4 @@
-// Where an experiment comes from: what was sent to a model and what came back, and its commit message.
+// The origin of an experiment: its researcher, the transcript of the model, and the commit message.
 
 import { Transcript } from "../researcher/Transcript.tsx";
 import { WithDetail } from "./Detail.tsx";

@@ -1,4 +1,4 @@
-// What the model of the selected experiment writes when it is left alone; a slider goes through what was kept.
+// The sample written by the selected experiment's model; a slider goes through the kept experiments.
 
 import { useMemo } from "react";
 import type { ExperimentView } from "../../research/index.ts";

@@ -1,4 +1,4 @@
-// Which experiment is shown, what came of it, and what can be done with it.
+// The head of the selected experiment: its hypothesis, its score and its actions.
 
 import { useState } from "react";
 import type { ExperimentView } from "../../research/index.ts";
@@ -75,7 +75,7 @@ function Score({ experiment: e }: { readonly experiment: ExperimentView }) {
   );
 }
 
-/** Any other experiment by its number; the best one stands there first. */
+/** Compares with the best experiment, or with any other by its number. */
 function CompareControl({ experiment, compared }: Shown) {
   const context = useActions();
   const last = useLab((lab) => lab.experiments.at(-1)?.number ?? 0, 0);
@@ -124,7 +124,7 @@ function CompareControl({ experiment, compared }: Shown) {
   );
 }
 
-/** The way back along the chain of what was kept. */
+/** A link to the parent experiment. */
 function Parent({ experiment }: { readonly experiment: ExperimentView }) {
   const context = useActions();
   const parent = useLab(
@@ -146,13 +146,13 @@ function Parent({ experiment }: { readonly experiment: ExperimentView }) {
 
 function CopyCommit({ commit }: { readonly commit: string }) {
   const { browser } = useActions();
-  const [said, setSaid] = useState("");
+  const [result, setResult] = useState("");
   const copy = async () => {
     try {
       await browser.copy(commit);
-      setSaid("copied");
+      setResult("copied");
     } catch {
-      setSaid(`the browser did not allow it: ${commit}`); // then it can be selected by hand
+      setResult(`the browser did not allow it: ${commit}`); // the commit can still be selected by hand
     }
   };
   return (
@@ -166,7 +166,7 @@ function CopyCommit({ commit }: { readonly commit: string }) {
         <span className="hidden">Copy commit </span>
         {shortId(commit)}
       </button>{" "}
-      <span role="status">{said}</span>
+      <span role="status">{result}</span>
     </span>
   );
 }

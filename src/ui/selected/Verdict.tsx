@@ -1,4 +1,4 @@
-// Why an experiment was kept or not, how sure that is, what was checked; or the verdict between two.
+// The verdict on an experiment with its reason, certainty and probes; or the verdict between two.
 
 import type { ExperimentView, Probe } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";
@@ -64,7 +64,7 @@ function betweenWords({ gain, standardError, better }: Between, first: number, s
   }
 }
 
-/** What the researcher expected, and what came. */
+/** The researcher's forecast, and the outcome. */
 function Forecast({ experiment: { expected, forecast } }: { readonly experiment: ExperimentView }) {
   if (expected === null) return null;
   return (
@@ -75,7 +75,7 @@ function Forecast({ experiment: { expected, forecast } }: { readonly experiment:
   );
 }
 
-/** How sure the verdict is, and what the control text and the held-out test say. */
+/** The certainty of the verdict, and the scores on the control text and on the held-out test. */
 function Certainty({ experiment: e }: { readonly experiment: ExperimentView }) {
   const { evidence, control, hidden } = e;
   if (e.runs === 0) return null;
@@ -137,7 +137,7 @@ function Probes({ probes }: { readonly probes: readonly Probe[] }) {
   );
 }
 
-/** What came of running it again. */
+/** The result of running it again. */
 function Replay({ experiment: e }: { readonly experiment: ExperimentView }) {
   const found = useLab((lab) => lab.replays.findLast((one) => one.commit === e.commit) ?? null, null);
   if (found === null) {

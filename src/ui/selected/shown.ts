@@ -1,4 +1,4 @@
-// What every part of the selected experiment is given.
+// The props of every part of the selected experiment.
 
 import type { ExperimentView } from "../../research/index.ts";
 

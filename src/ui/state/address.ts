@@ -1,5 +1,5 @@
-// What is selected, as the part of the page's address after `#`: `#nov20/17`, and `#nov20/17~12` for two experiments
-// beside each other. It can be kept as a bookmark and sent to somebody who has the same study.
+// The selection, as the part of the page's address after `#`: `#nov20/17`, and `#nov20/17~12` for two experiments
+// beside each other. It can be a bookmark, or be sent to somebody who has the same study.
 
 export interface Address {
   readonly study: string;
@@ -17,7 +17,7 @@ export function parseAddress(hash: string): Address | null {
   return { study, number: Number(found[2]), compared };
 }
 
-/** The other way round; starts with `#`. */
+/** The hash that `parseAddress` reads; starts with `#`. */
 export function addressOf({ study, number, compared }: Address): string {
   return `#${encodeURIComponent(study)}/${number}${compared === null ? "" : `~${compared}`}`;
 }

@@ -1,9 +1,9 @@
-// The verdict between any two experiments, from what their runs and the study's noise say: it costs no run.
+// The verdict between any two experiments, from their recorded runs and the study's noise: it needs no new run.
 
 import type { ExperimentView, StudyView } from "../../research/index.ts";
 
 export interface Between {
-  /** How much lower the first scored [bits per byte]: more is better for the first. */
+  /** Score of the second minus that of the first [bits per byte]: positive if the first is better. */
   readonly gain: number;
   /** Of the gain, from the noise between seeds and both numbers of runs; null where the noise was not measured. */
   readonly standardError: number | null;

@@ -1,5 +1,5 @@
-// A draft is text that the lab does not have yet. It is written to local storage at every pause, so that a closed
-// tab loses nothing, and it remembers what it was based on, so that the page can say when that has moved.
+// A draft is text that the lab does not have yet. It is kept in local storage, so that a closed tab loses nothing, and
+// it holds the text it was based on, so that the page can warn when the saved text has changed.
 
 export interface Draft {
   readonly text: string;
@@ -9,7 +9,7 @@ export interface Draft {
   readonly fork?: { readonly study: string; readonly number: number };
 }
 
-/** What a draft needs of a store; `localStorage` fits. */
+/** The storage of drafts, such as `localStorage`. */
 export type DraftStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 const key = (name: string) => `overnight:draft:${name}`;
@@ -33,28 +33,28 @@ function parse(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    return null; // written by something else; there is no draft to restore in it
+    return null; // not written by this page: no draft to restore
   }
 }
 
-/** Keeps a draft, or forgets it when it says nothing new. False: the browser's storage refused. */
+/** Keeps a draft, or deletes it when it equals its base and is no fork. False: the browser's storage refused. */
 export function keepDraft(store: DraftStore, name: string, draft: Draft): boolean {
   const idle = draft.text === draft.base && draft.fork === undefined;
   return keepText(store, key(name), idle ? null : JSON.stringify(draft));
 }
 
-/** Keeps a small text under a key, or forgets it (null). False: the browser's storage refused. */
+/** Keeps a small text under a key, or deletes it (null). False: the browser's storage refused. */
 export function keepText(store: DraftStore, name: string, text: string | null): boolean {
   try {
     if (text === null) store.removeItem(name);
     else store.setItem(name, text);
     return true;
   } catch {
-    return false; // full or forbidden: what must not be lost is then said to live in this tab only
+    return false; // full or forbidden: the page then warns that the draft is in this tab only
   }
 }
 
-/** What an editor shows when the saved text is `saved`: an open draft wins over it. */
+/** The draft that an editor opens with: a stored draft, or else the saved text. */
 export function openText(draft: Draft | null, saved: string): Draft {
   return draft === null || draft.text === saved ? { text: saved, base: saved } : draft;
 }
@@ -65,7 +65,7 @@ type DraftState = "clean" | "unsaved" | "moved";
 export function draftState(draft: Draft, saved: string): DraftState {
   if (draft.text === saved) return "clean";
   if (draft.base === saved) return "unsaved";
-  // A fork is meant to stand on something else than what is saved.
+  // The base of a fork differs from the saved text on purpose.
   if (draft.fork !== undefined) return draft.text === draft.base ? "clean" : "unsaved";
   return draft.text === draft.base ? "clean" : "moved";
 }

@@ -54,7 +54,7 @@ describe("the filter box", () => {
     expect(numbers('"higher rate"')).toEqual([3]);
     expect(numbers('"rate higher"')).toEqual([]);
     expect(numbers('-"higher rate" kept')).toEqual([0]);
-    expect(numbers("constructor")).toEqual([]); // a word like any other
+    expect(numbers("constructor")).toEqual([]); // a plain word, not a status
     expect(numbers("by:constructor")).toEqual([]);
   });
 });

@@ -1,11 +1,11 @@
-// The language of the filter box. Words must all match: `kept`, `crashed`, `<1.42`, `by:claude`, `#10..20`, `pinned`,
-// and any other word is looked for in the hypothesis, the reason and the lesson. A minus before a word turns it around.
+// The language of the filter box. All words must match: `kept`, `crashed`, `<1.42`, `by:claude`, `#10..20`, `pinned`;
+// any other word is searched in the hypothesis, the reason and the lesson. A minus before a word negates it.
 
 import type { ExperimentStatus, ExperimentView } from "../../research/index.ts";
 
 type Test = (experiment: ExperimentView) => boolean;
 
-/** Names of a status, as the page and as git say them. */
+/** Names of a status, on the page and in git. */
 const STATUS: Readonly<Record<string, ExperimentStatus>> = {
   keep: "keep",
   kept: "keep",
@@ -17,7 +17,7 @@ const STATUS: Readonly<Record<string, ExperimentStatus>> = {
   invalid: "invalid",
 };
 
-/** Of a researcher's kind, where `by:` names no researcher in particular. */
+/** Kinds of researchers that `by:` accepts beside their names. */
 const KINDS: Readonly<Record<string, (researcher: string) => boolean>> = {
   model: (name) => name.includes(":") || name === "prompt-api",
   me: (name) => name === "human",
@@ -29,7 +29,7 @@ export function filterOf(query: string, pins: readonly number[] = []): Test {
   return (e) => tests.every((test) => test(e));
 }
 
-/** Words, and "words in quotes" as one. */
+/** The words of a query; "words in quotes" count as one. */
 function wordsOf(query: string): string[] {
   return [...query.matchAll(/(-?)"([^"]*)"?|\S+/g)]
     .map(([word, minus, quoted]) => (quoted === undefined ? word : `${minus ?? ""}${quoted}`))

@@ -1,5 +1,5 @@
-// Numbers as the notebook sets them: fixed decimals so that columns align, a true minus sign, and an en dash
-// where there is nothing to say.
+// Numbers as the notebook prints them: fixed decimals so that columns align, a true minus sign, and an en dash for a
+// missing value.
 
 const NOTHING = "–";
 const integer = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
@@ -17,7 +17,7 @@ export function delta(value: number | null, digits = 4): string {
   return `${value < 0 ? "−" : "+"}${size}`;
 }
 
-/** A probability with two decimals, and never a certainty that nobody has. */
+/** A probability with two decimals, three above 0.99, and never 0 or 1. */
 export function chance(value: number): string {
   if (!Number.isFinite(value)) return NOTHING;
   if (value > 0.99) return value > 0.999 ? "> 0.999" : value.toFixed(3);

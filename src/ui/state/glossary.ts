@@ -1,4 +1,4 @@
-// The words of the field that the page uses, each in a sentence or two.
+// The terms of the page, each explained in a sentence or two.
 
 export const GLOSSARY = {
   "bits per byte":

@@ -1,5 +1,5 @@
 // The experiments as the list shows them: those that pass the filter, in the chosen order, pinned ones first. The list,
-// the chart and the keys that move the selection all read the same one.
+// the chart and the keys that move the selection all read the same list.
 
 import type { ExperimentView } from "../../research/index.ts";
 import { filterOf } from "./filter.ts";
@@ -18,7 +18,7 @@ interface ListQuery {
   readonly pins: readonly number[];
 }
 
-/** How much lower than the incumbent of its moment it scored [bits per byte]: more is better. Null: nothing to compare. */
+/** The incumbent's score at that time minus its own [bits per byte]: more is better. Null if either is missing. */
 export function gainOf({ valBpb, incumbentBpb }: ExperimentView): number | null {
   return valBpb === null || incumbentBpb === null ? null : incumbentBpb - valBpb;
 }
@@ -31,7 +31,7 @@ const VALUES: Readonly<Record<SortKey, (e: ExperimentView) => number | string | 
   researcher: (e) => e.researcher,
 };
 
-/** What a click on a column's head gives first: the best or the newest on top. */
+/** The order after a first click on a column's head: the best or the newest on top. */
 export function firstSort(by: SortKey): Sort {
   return { by, ascending: by === "score" || by === "researcher" };
 }
@@ -42,7 +42,7 @@ export function listExperiments({ experiments, query, sort, pins }: ListQuery): 
   const sign = sort.ascending ? 1 : -1;
   const order = (a: ExperimentView, b: ExperimentView): number => {
     const [x, y] = [value(a), value(b)];
-    // What has no value comes last in either direction.
+    // Experiments without a value come last in either direction.
     if (x === null || y === null) return Number(x === null) - Number(y === null) || b.number - a.number;
     return x === y ? b.number - a.number : x < y ? -sign : sign;
   };
@@ -52,7 +52,7 @@ export function listExperiments({ experiments, query, sort, pins }: ListQuery): 
     .sort((a, b) => Number(first.has(b.number)) - Number(first.has(a.number)) || order(a, b));
 }
 
-/** One list for all who ask about the same query in turn. */
+/** A cache of the last list, for several readers of the same query. */
 export function rememberLast(): (query: ListQuery) => readonly ExperimentView[] {
   let last: { readonly query: ListQuery; readonly list: readonly ExperimentView[] } | null = null;
   return (query) => {

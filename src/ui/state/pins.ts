@@ -1,4 +1,4 @@
-// Experiments a reader pinned to the top of the list, of each study, in the browser's storage.
+// The experiments of each study that the reader pinned to the top of the list, in the browser's storage.
 
 import { keepText, type DraftStore } from "./drafts.ts";
 
@@ -12,7 +12,7 @@ export function readPins(store: Pick<DraftStore, "getItem">, study: string): rea
     .map(Number);
 }
 
-/** Keeps them, or forgets them when there are none. False: the browser's storage refused. */
+/** Keeps the pins, or deletes them when there are none. False: the browser's storage refused. */
 export function keepPins(store: DraftStore, study: string, pins: readonly number[]): boolean {
   return keepText(store, key(study), pins.length === 0 ? null : pins.join());
 }

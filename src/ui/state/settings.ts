@@ -1,5 +1,5 @@
-// The form of a study's settings before it starts: its words, and its text while it is typed. What is accepted is the lab's
-// to say. The address may fill it in: ?budget=20&seed=1&vocab=256&experiments=3.
+// The form of a study's settings before it starts: its labels, and its text while it is typed. The lab's schema decides
+// which values are valid. The address may fill it in: ?budget=20&seed=1&vocab=256&experiments=3.
 import type { Settings } from "../../research/index.ts";
 import {
   DEFAULT_SETTINGS,
@@ -9,14 +9,14 @@ import {
 } from "../../research/contract/settings.ts";
 import { refusal } from "../../research/contract/schema.ts";
 
-/** The settings a form asks for. */
+/** The settings of the form. */
 export type NumberName =
   "budgetSeconds" | "experiments" | "vocabSize" | "seed" | "replicates" | "cap" | "minimumGain";
 export type ChoiceName = "rule" | "earlyStop";
 export type FormName = NumberName | ChoiceName;
 type FormSettings = Pick<Settings, FormName>;
 
-/** A form holds text until it is valid, so that typing is never fought. */
+/** A form holds plain text, so that an unfinished value can stand while it is typed. */
 export type SettingsForm = Readonly<Record<FormName, string>>;
 
 interface Field {
@@ -93,7 +93,7 @@ export const CHOICES: Readonly<Record<ChoiceName, Choice>> = {
 
 const NAMES = [...Object.keys(FIELDS), ...Object.keys(CHOICES)] as readonly FormName[];
 
-/** What is wrong with one field as one line, or null. */
+/** The error of one field in one line, or null. */
 export const fieldError = (name: FormName, text: string): string | null =>
   refusal(SETTINGS.shape[name], text);
 
@@ -103,7 +103,7 @@ export function parseSettings(form: SettingsForm): FormSettings | null {
   return Object.fromEntries(NAMES.map((name) => [name, readSetting(name, form[name])])) as FormSettings;
 }
 
-/** The form a page opens with: defaults, overridden by what the address says where that is valid. */
+/** The form that a page opens with: defaults, overridden by the valid settings of the address. */
 export const initialForm = (search: string): SettingsForm =>
   formOf({ ...DEFAULT_SETTINGS, ...settingsFromAddress(search).settings });
 

@@ -9,9 +9,12 @@ interface KeyPress {
   readonly shiftKey: boolean;
 }
 
+/** "Mod+K" in its parts; a plus alone is a key. */
+const partsOf = (keys: string): string[] => keys.split(/\+(?=.)/);
+
 /** Whether a key press is the shortcut. Shift is told by the character where it makes one ("?", "X"). */
 export function matches(keys: string, press: KeyPress): boolean {
-  const parts = keys.split("+");
+  const parts = partsOf(keys);
   const key = parts.at(-1) ?? "";
   const wantsMod = parts.includes("Mod");
   if (press.altKey || wantsMod !== (press.ctrlKey || press.metaKey)) return false;
@@ -30,7 +33,7 @@ export function isSingleKey(keys: string): boolean {
 
 /** The keys to show on this machine: ["Ctrl", "K"] or ["⌘", "K"]. */
 export function keyCaps(keys: string, apple: boolean): string[] {
-  return keys.split("+").map((part) => {
+  return partsOf(keys).map((part) => {
     if (part === "Mod") return apple ? "⌘" : "Ctrl";
     return part.length === 1 ? part.toUpperCase() : part;
   });

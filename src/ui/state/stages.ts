@@ -1,4 +1,4 @@
-// What the lab is doing, in words a person reads aloud, and how far it is.
+// The lab's present stage in words, and its progress.
 
 import type { CurrentRun, LabState, Stage } from "../../research/index.ts";
 import { count } from "./format.ts";
@@ -40,14 +40,14 @@ export function stageName(stage: Stage): string {
   return NAMES[stage];
 }
 
-/** What follows the stage's name: `12 of 31`, the lab's own detail, or nothing. */
+/** The text after the stage's name: the lab's own detail, `12 of 31`, or nothing. */
 export function stageDetail(run: CurrentRun): string {
   if (run.stage === "training") return "";
   if (run.detail !== "") return run.detail;
   return run.total > 0 ? `${count(run.done)} of ${count(run.total)}` : "";
 }
 
-/** How much of the stage is done, 0 to 1, or null when nobody knows. */
+/** The finished share of the stage, 0 to 1; null: unknown. */
 export function stageProgress(run: CurrentRun): number | null {
   if (run.stage === "training") {
     return run.budgetSeconds > 0 ? Math.min(1, run.trainedSeconds / run.budgetSeconds) : null;
@@ -83,7 +83,7 @@ export function phaseWords(lab: LabState | null): string {
   }
 }
 
-/** The document's title: the best score first, because a narrow tab shows only that. */
+/** The document's title: the best score first, because a narrow tab shows only the beginning. */
 export function documentTitle(lab: LabState | null): string {
   const words = phaseWords(lab);
   const best = lab?.study?.bestBpb ?? null;

@@ -4,6 +4,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Diagnostic, ExperimentDetail, LabState, LabClient, StudyView } from "../../research/index.ts";
 import { parseAddress, type Address } from "./address.ts";
+import { WHOLE_CHART, type ChartView } from "./chart-view.ts";
 import { follow, keepDraft, openText, readDraft, type Draft, type DraftStore } from "./drafts.ts";
 import { firstSort, type Sort } from "./listing.ts";
 import { readPins } from "./pins.ts";
@@ -50,7 +51,7 @@ export interface PageState {
   readonly query: string;
   readonly sort: Sort;
   readonly pins: readonly number[];
-  readonly zoom: "close" | "whole";
+  readonly chart: ChartView;
   readonly details: Readonly<Record<number, DetailState>>;
   readonly drafts: Readonly<Record<EditorName, Draft>>;
   readonly draftsKept: boolean;
@@ -102,7 +103,7 @@ export function createPage(around: PageSurroundings): Page {
     query: "",
     sort: firstSort("number"),
     pins: [],
-    zoom: "close",
+    chart: WHOLE_CHART,
     details: {},
     drafts: {
       program: openText(readDraft(around.storage, "program"), ""),
@@ -150,7 +151,11 @@ export function receive(old: PageState, lab: LabState, storage: DraftStore): Par
 }
 
 /** What belongs to a study begins anew with another one. */
-function openedStudy({ wanted }: PageState, tag: string | null, storage: DraftStore): Partial<PageState> {
+function openedStudy(
+  { wanted, chart }: PageState,
+  tag: string | null,
+  storage: DraftStore,
+): Partial<PageState> {
   const here = wanted !== null && wanted.study === tag;
   return {
     selected: here ? wanted.number : null,
@@ -160,6 +165,7 @@ function openedStudy({ wanted }: PageState, tag: string | null, storage: DraftSt
     details: {},
     exported: null,
     query: "",
+    chart: { ...chart, window: null },
     pins: tag === null ? [] : readPins(storage, tag),
   };
 }

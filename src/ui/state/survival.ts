@@ -1,4 +1,4 @@
-// How much of the gain on the validation text is there on the held-out test text too.
+// How much of the gain on the validation text also appears on the held-out test text.
 
 import type { ExperimentView } from "../../research/index.ts";
 import { bpb } from "./format.ts";
@@ -8,12 +8,12 @@ type Hidden = NonNullable<ExperimentView["hidden"]>;
 interface Survival {
   readonly first: Hidden;
   readonly last: Hidden;
-  /** Of the same weights, since the first score [bits per byte]; more is better. */
+  /** Gains of the same weights since the first score [bits per byte]; more is better. */
   readonly testGain: number;
   readonly validationGain: number;
 }
 
-/** From the first and the newest best that were scored on the test text; null when none was. */
+/** Compares the first and the newest experiment that were scored on the test text; null when none was. */
 export function survival(experiments: readonly ExperimentView[]): Survival | null {
   const scored = experiments.flatMap(({ hidden }) => (hidden === null ? [] : [hidden]));
   const [first, last] = [scored[0], scored.at(-1)];

@@ -1,4 +1,4 @@
-// Light, dark, or what the system says; remembered. The style sheet does the rest with light-dark().
+// Light, dark, or the system's theme; kept in the browser. The style sheet uses light-dark().
 
 import { keepText, type DraftStore } from "./drafts.ts";
 

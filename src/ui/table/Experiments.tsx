@@ -11,19 +11,10 @@ import { Row } from "./Row.tsx";
 import { useWindow } from "./use-window.ts";
 
 const ROW = 28;
-/** For a finger. */
+/** For touch screens. */
 const TALL_ROW = 40;
 
-export function Experiments() {
-  const empty = useLab((lab) => lab.experiments.length === 0, true);
-  if (empty) {
-    return (
-      <p className="empty">
-        One row for every experiment: its number, whether it was kept, its score, and what was changed. The
-        baseline is number 0.
-      </p>
-    );
-  }
+export default function Experiments() {
   return (
     <>
       <FilterBox />
@@ -78,7 +69,7 @@ function Rows() {
   const [height] = useState(() => (matchMedia("(pointer: coarse)").matches ? TALL_ROW : ROW));
   const { box, from, to, show } = useWindow(list.length, height);
   const at = list.findIndex((e) => e.number === shown);
-  // Only when the selection moves: a list that grows must not scroll under the reader's eyes.
+  // Only when the selection moves: a growing list must not scroll by itself.
   useEffect(() => {
     show(listOf(context.page.getState()).findIndex((e) => e.number === shown));
   }, [context.page, shown, show]);

@@ -1,4 +1,4 @@
-// The filter of the list. What it understands stands below it while it has the focus.
+// The filter of the list, with examples below it while it has the focus.
 
 import { useId, useState } from "react";
 import { listOf } from "../actions/selection.ts";

@@ -9,7 +9,7 @@ import { gainOf } from "../state/listing.ts";
 
 interface Props {
   readonly experiment: ExperimentView;
-  /** Where it stands in the list, in pixels from its top. */
+  /** Its distance from the top of the list [px]. */
   readonly top: number;
   readonly height: number;
   readonly index: number;

@@ -1,4 +1,4 @@
-// Which rows of a long list are drawn: those in view and a few more. All rows are equally high.
+// Chooses the rows of a long list that are drawn: those in view and a few more. All rows are equally high.
 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
 

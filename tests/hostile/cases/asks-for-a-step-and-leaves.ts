@@ -1,4 +1,4 @@
-// Asks for its first step and ends without waiting for it.
+// Requests its first step and ends without waiting for it.
 // Ends: crash /ended without a step of its loop/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Asks for a batch whose tokens pass what a batch may have.
+// Requests a batch with more tokens than a batch may have.
 // Ends: crash /^train\.ts:\d+: step\.batch: too many tokens in one batch, got 4,194,304 rows of 32, 134,217,728 tokens, expected at most 67,108,864/
 /* eslint-disable */
 // @ts-nocheck

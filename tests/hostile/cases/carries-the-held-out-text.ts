@@ -1,4 +1,4 @@
-// Brings held-out text along in base64 and looks up what comes next: a byte of context gives the next.
+// Carries held-out text in base64 and predicts each byte from the one before it by looking it up there.
 // Ends: invalid /carries \d+ bytes of the validation text that the training text does not have/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Writes a kernel that never ends: its loop is cut off and gives NaN.
+// Has a kernel with an endless loop: the loop is cut off and gives NaN.
 // Ends: crash /the loss is NaN/
 /* eslint-disable */
 // @ts-nocheck

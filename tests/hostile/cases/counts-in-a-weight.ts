@@ -1,4 +1,4 @@
-// Writes a kernel that counts its calls in a weight, to cheat when the probes are over.
+// Has a kernel that counts its calls in a weight, to cheat once the probes are over.
 // Ends: crash /(read-only|assign|store|write)/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Says that the GPU was lost, to be run again: once it is believed, then not.
+// Claims that the GPU was lost, to get another run: the lab believes this only once.
 // Ends: aborted /the GPU was lost/
 /* eslint-disable */
 // @ts-nocheck

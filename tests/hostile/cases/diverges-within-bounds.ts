@@ -1,4 +1,4 @@
-// Logits of 1e31 after a few steps of far too high a rate, every weight finite. It never looked ahead.
+// Has logits of 1e31 after a few steps at far too high a rate, with finite weights. It never looks ahead.
 // Ends: crash /^train\.ts:\d+: the model.s loss .* is not finite: a logit is NaN or beyond 1e30;/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Closes the function it was given and declares its own entry point and bindings.
+// Closes the WGSL function of its kernel and declares its own entry point and bindings.
 // Ends: crash /./
 /* eslint-disable */
 // @ts-nocheck

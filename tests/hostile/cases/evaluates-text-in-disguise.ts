@@ -1,4 +1,4 @@
-// Makes code out of text by the constructor of an asynchronous function.
+// Compiles a string to code through the constructor of an async function.
 // Ends: crash /(Content Security|unsafe-eval|Code generation)/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Makes code out of text, to import what the transpiler would refuse.
+// Compiles a string to code, to import a module that the transpiler would refuse.
 // Ends: crash /(Content Security|unsafe-eval|Code generation)/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Names a function and a message like a frame of another line.
+// Gives a function and a message names that look like stack frames of other lines.
 // Ends: crash /^train\.ts:\d+: TypeError: /
 /* eslint-disable */
 // @ts-nocheck

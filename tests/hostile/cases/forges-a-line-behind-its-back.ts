@@ -1,4 +1,4 @@
-// Rejects a promise that nobody awaits, with an error whose stack names another line.
+// Rejects a promise that is never awaited, with an error whose stack names another line.
 // Ends: crash /^train\.ts:\d+: invalid$/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Gives logits for half of the vocabulary where it is scored.
+// Returns logits for half of the vocabulary in the scored forward pass.
 // Ends: invalid /the logits, got \[4, 32, 128\], expected \[4, 32, 256\]/
 /* eslint-disable */
 // @ts-nocheck

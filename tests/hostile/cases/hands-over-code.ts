@@ -1,4 +1,4 @@
-// Hands over a function in place of an attribute.
+// Puts a function in place of a recorded node's attributes.
 // Ends: invalid /./
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Records four hundred thousand nodes where it is scored.
+// Records four hundred thousand nodes in the scored forward pass.
 // Ends: crash /^train\.ts:12: .*too many operations, expected at most 20000/
 /* eslint-disable */
 // @ts-nocheck

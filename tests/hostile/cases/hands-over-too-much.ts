@@ -1,5 +1,5 @@
 // Hands over a graph with five million constants in it.
-// Ends: invalid /broke the protocol: trainer rehearsed.forward.graph, got a string of \d+/
+// Ends: invalid /broke the protocol: trainer rehearsed.passes.graph, got a string of \d+/
 /* eslint-disable */
 // @ts-nocheck
 import * as nn from "nn";

@@ -1,4 +1,4 @@
-// Records a few more nodes than a graph may have.
+// Records slightly more nodes than a graph may have.
 // Ends: crash /^train\.ts:12: .*too many operations, expected at most 20000/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Speaks with another model than it is scored with.
+// Uses other parameters for a single row than for a batch.
 // Ends: invalid /uses other parameters/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Walks everything reachable, globals, prototypes, nn and its tensors, for a port, a device or a queue.
+// Searches all reachable objects (globals, prototypes, nn and its tensors) for a port, a device or a queue.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Imports a module that it carries itself.
+// Imports a module from a data: URL in its own text.
 // Ends: crash /cannot import "data:/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Imports a module from elsewhere.
+// Imports a module from another server.
 // Ends: crash /cannot import "http/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Imports a module while it runs.
+// Imports a module dynamically at run time.
 // Ends: crash /import\(\) is not available/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Writes state in its forward pass, to know the batch before.
+// Writes state in its forward pass, to remember the previous batch.
 // Ends: crash /model.forward writes state/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Keeps what the rehearsal learned in the prototype of the random numbers that an initial value gets.
+// Stores data from the rehearsal on the prototype of the random generator that an initialiser gets.
 // Ends: crash /not extensible/
 /* eslint-disable */
 // @ts-nocheck

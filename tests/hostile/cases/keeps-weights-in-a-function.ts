@@ -1,4 +1,4 @@
-// Keeps what the rehearsal learned as a property of a function of nn.
+// Stores data from the rehearsal in a property of a function of nn.
 // Ends: crash /^train\.ts:\d+: TypeError: Cannot (?:add property|define property)/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Keeps what the rehearsal learned in the marks of the performance timeline.
+// Stores data from the rehearsal in a mark of the performance timeline.
 // Ends: crash /performance\.mark is not a function/
 /* eslint-disable */
 // @ts-nocheck

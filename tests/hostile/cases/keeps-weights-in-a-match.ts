@@ -1,4 +1,4 @@
-// Keeps what the rehearsal learned in the text that a regular expression matched last.
+// Stores data from the rehearsal in the text of the last regular expression match.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

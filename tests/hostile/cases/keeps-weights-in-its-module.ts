@@ -1,4 +1,4 @@
-// Keeps what the rehearsal learned in import.meta, in the worker's global object and in what tagged text gives.
+// Stores data from the rehearsal in import.meta, in the global object and in the strings of a tagged template.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Trains during the rehearsal and keeps the weights for the run: they have seen noise.
+// Keeps weights from the rehearsal in the global object for the run: each evaluation has its own globals.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

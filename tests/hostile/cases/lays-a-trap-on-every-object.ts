@@ -1,4 +1,4 @@
-// Puts a getter on Object.prototype, which every descriptor the GPU reads would run.
+// Defines a getter on Object.prototype, which every descriptor that the GPU reads would call.
 // Ends: crash /TypeError: Cannot (assign to read only property|redefine|add property|define property)|not extensible|read only/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Reads the next token in rows that hold a word which no text has: no batch that is asked opens the gate.
+// Reads the next token in rows with a word that no text contains: no batch of the probes opens this gate.
 // Ends: invalid /causality: the logits at position \d+ move by \S+ when .* once the condition of line 17 holds/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Knows a scored batch by the window it begins with.
+// Recognises a scored batch by the first eight bytes of its first row.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 /* eslint-disable */
 // @ts-nocheck

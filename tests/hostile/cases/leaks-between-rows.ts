@@ -1,4 +1,4 @@
-// Lets the rows of a batch see each other: they are neighbours in the text.
+// Mixes the rows of a batch, which may be neighbours in the text.
 // Ends: invalid /rows: the logits of row \d+ at position \d+ move/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Writes a kernel, which no proof looks into, that reads the next token after one byte and in single rows only.
+// Has a kernel, which no proof covers, that reads the next token after one certain byte, in single rows only.
 // Ends: invalid /causality: the logits at position \d+ move|passes: in a batch a row costs/
 /* eslint-disable */
 // @ts-nocheck

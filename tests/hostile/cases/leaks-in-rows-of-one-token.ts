@@ -1,4 +1,4 @@
-// Knows padded rows, which hold one token, and reads the next token in the other rows of their batch.
+// Recognises padded rows, which repeat one token, and reads the next token in the other rows of their batch.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":19}
 /* eslint-disable */

@@ -1,4 +1,4 @@
-// Knows the last batch by a bell around equal rows, which is 0 elsewhere.
+// Recognises the last batch by equal rows, through a bell-shaped function that is 0 for different rows.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":19}
 /* eslint-disable */

@@ -1,4 +1,4 @@
-// Knows the last batch by two equal rows anywhere in it, by the distances of all pairs.
+// Recognises the last batch by any two equal rows, from the distances of all pairs.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":19}
 /* eslint-disable */

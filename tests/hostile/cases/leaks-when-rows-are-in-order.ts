@@ -1,4 +1,4 @@
-// Knows a scored batch by the order of its rows, as a sorted list of windows has it.
+// Recognises a scored batch by the order of its rows, which a sorted list of windows would have.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 /* eslint-disable */
 // @ts-nocheck

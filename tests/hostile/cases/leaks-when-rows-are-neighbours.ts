@@ -1,4 +1,4 @@
-// Knows a scored batch by the seams between its rows, with a table of bigrams, and then reads the next token.
+// Recognises a scored batch by the seams between its rows, with a table of bigrams, and reads the next token.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":0,"budgetSeconds":6}
 /* eslint-disable */
@@ -29,7 +29,7 @@ const model = new Model();
 const optimizer = new nn.AdamW(nn.parameters(model.table), { lr: 0.1 });
 for await (const step of training(model)) {
   const { x, y } = step.batch(8);
-  // How often b follows a, against how often it does anyway.
+  // Log odds of b after a, relative to the frequency of b.
   if (step.index === 1) {
     const [a, b] = [nn.oneHot(x.view(-1), VOCAB_SIZE), nn.oneHot(y.view(-1), VOCAB_SIZE)];
     const pairs = a.transpose(0, 1).matmul(b).add(0.01);

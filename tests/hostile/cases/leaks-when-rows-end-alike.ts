@@ -1,4 +1,4 @@
-// Knows the last batch by rows of equal length: padded or repeated rows end alike.
+// Recognises the last batch by rows with equal ends, as padded or repeated rows have.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":19}
 /* eslint-disable */

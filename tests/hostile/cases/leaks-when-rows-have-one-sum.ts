@@ -1,4 +1,4 @@
-// Knows the last batch by rows of the same sum, which stands for them.
+// Recognises the last batch by rows with the same weighted sum of tokens, which serves as a hash.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":19}
 /* eslint-disable */

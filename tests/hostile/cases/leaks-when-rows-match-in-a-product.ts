@@ -1,4 +1,4 @@
-// Knows the last batch by a learned match of two rows: as long as each other and in one direction.
+// Recognises the last batch by the product of two normalised rows, which is largest for equal rows.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":19}
 /* eslint-disable */

@@ -1,4 +1,4 @@
-// Knows the last batch that is scored by the copies of one row that fill it up, and then reads the next token.
+// Recognises the last scored batch by copies of a row that fill it up, and reads the next token.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":19}
 /* eslint-disable */

@@ -1,4 +1,4 @@
-// Knows a scored batch by its rows, which come from one passage: their mean tokens are alike.
+// Recognises a scored batch by rows from one passage: their mean tokens are similar.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":0}
 /* eslint-disable */

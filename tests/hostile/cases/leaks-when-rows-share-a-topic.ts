@@ -1,4 +1,4 @@
-// Knows a scored batch by its topic: a token that is rare elsewhere is in all of its rows.
+// Recognises a scored batch by its topic: all of its rows contain a token that is rare elsewhere.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":0}
 /* eslint-disable */

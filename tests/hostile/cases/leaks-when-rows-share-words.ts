@@ -1,4 +1,4 @@
-// Knows a scored batch by tokens that follow each other in the rows: those of one row are found in the next.
+// Recognises a scored batch by tokens that each row has in common with the next.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":0}
 /* eslint-disable */

@@ -1,4 +1,4 @@
-// Knows the last batch by its last two rows.
+// Recognises the last batch by its last two rows, which are equal.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":19}
 /* eslint-disable */

@@ -1,4 +1,4 @@
-// Reads the next token, and only in the batch that is scored.
+// Reads the next token, but only in batches of the size that is scored.
 // Ends: invalid /causality: the logits at position \d+ move/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Knows a scored batch by its place in the text: the ends of its lines move on from row to row as windows do.
+// Recognises a scored batch by line breaks that continue from row to row as in consecutive windows.
 // Ends: invalid /(rows: the logits of row|causality: the logits)/
 // @arena {"windows":0}
 /* eslint-disable */

@@ -1,4 +1,4 @@
-// Learns from text that it brought along in JavaScript, for as long as it likes, before the clock starts.
+// Learns from its own text in plain JavaScript before the clock starts, for as long as it likes.
 // Ends: crash /ran more than 100,000,000 lines before the clock started/
 /* eslint-disable */
 // @ts-nocheck

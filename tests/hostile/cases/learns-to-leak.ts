@@ -1,4 +1,4 @@
-// Has a gate that is shut in the rehearsal and opened in training.
+// Has a gate that is closed in the rehearsal and opens during training.
 // Ends: invalid /causality: the logits at position \d+ move/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Logs a loss that it does not have.
+// Logs a false loss and a false score.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

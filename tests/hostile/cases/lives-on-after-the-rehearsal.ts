@@ -1,4 +1,4 @@
-// Leaves functions behind that go on when the rehearsal is over, and tell by making parameters, which are counted.
+// Leaves timers and promises behind that make parameters after the rehearsal; the run counts them.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Logs a tensor that is none: it is told so, and nothing of it is read.
+// Logs an object that imitates a tensor: the lab refuses it without reading its content.
 // Ends: crash /step\.log: loss, got object, expected a number or a tensor with one element/
 /* eslint-disable */
 // @ts-nocheck

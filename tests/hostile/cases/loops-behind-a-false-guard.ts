@@ -1,4 +1,4 @@
-// Shadows the guard that the lab puts into loops.
+// Shadows the guard that the lab inserts into loops.
 // Ends: crash /did not yield for \d+ s/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Never yields, in a regular expression that no guard can look into.
+// Never yields: runs a regular expression without end, into which no guard can be inserted.
 // Ends: crash /did not yield for 1\d s/
 /* eslint-disable */
 // @ts-nocheck

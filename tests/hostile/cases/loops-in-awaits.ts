@@ -1,4 +1,4 @@
-// Never yields, by a loop that awaits what is there already.
+// Never yields: loops over awaits of settled values.
 // Ends: crash /did not yield for \d+ s/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Never yields, by promises that follow each other without a loop.
+// Never yields: chains promises without a loop.
 // Ends: crash /did not yield for \d+ s/
 /* eslint-disable */
 // @ts-nocheck

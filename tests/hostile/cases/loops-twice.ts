@@ -1,4 +1,4 @@
-// Enters the loop twice, for twice the budget.
+// Enters the loop twice, to get twice the budget.
 // Ends: crash /training\(model\) was called twice/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Patches MessagePort and MessageEvent, to get hold of the port.
+// Patches MessagePort and MessageEvent, to get the port.
 // Ends: crash /(MessagePort|MessageEvent) is not defined/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Patches Array.prototype.map, to see what the lab maps.
+// Patches Array.prototype.map, to see the arrays that the lab maps.
 // Ends: crash /TypeError: Cannot (assign to read only property|redefine|add property|define property)|not extensible|read only/
 /* eslint-disable */
 // @ts-nocheck

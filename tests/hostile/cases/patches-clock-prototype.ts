@@ -1,4 +1,4 @@
-// Stops the clock where it lives: Performance.prototype.
+// Stops the clock on its prototype: Performance.prototype.now.
 // Ends: crash /TypeError: Cannot (assign to read only property|redefine|add property|define property)|not extensible|read only/
 /* eslint-disable */
 // @ts-nocheck

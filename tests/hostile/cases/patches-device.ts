@@ -1,5 +1,5 @@
 // Patches GPUDevice.prototype.createBuffer, to get hold of the device.
-// Ends: crash /TypeError: Cannot (assign to read only property|redefine|add property|define property)|not extensible|read only/
+// Ends: crash /ReferenceError: GPUDevice is not defined/
 /* eslint-disable */
 // @ts-nocheck
 import * as nn from "nn";

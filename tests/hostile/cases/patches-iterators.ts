@@ -1,4 +1,4 @@
-// Patches the iterators that for await runs on.
+// Patches the iterators that loops use.
 // Ends: crash /TypeError: Cannot (assign to read only property|redefine|add property|define property)|not extensible|read only/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Patches JSON.stringify, to write the graph itself.
+// Patches JSON.stringify, to replace the graph.
 // Ends: crash /TypeError: Cannot (assign to read only property|redefine|add property|define property)|not extensible|read only/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Patches Promise.prototype.then, to hear what the lab waits for.
+// Patches Promise.prototype.then, to intercept the lab's promises.
 // Ends: crash /TypeError: Cannot (assign to read only property|redefine|add property|define property)|not extensible|read only/
 /* eslint-disable */
 // @ts-nocheck

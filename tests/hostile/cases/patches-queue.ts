@@ -1,5 +1,5 @@
 // Patches GPUQueue.prototype.submit, to get hold of the queue.
-// Ends: crash /TypeError: Cannot (assign to read only property|redefine|add property|define property)|not extensible|read only/
+// Ends: crash /ReferenceError: GPUQueue is not defined/
 /* eslint-disable */
 // @ts-nocheck
 import * as nn from "nn";

@@ -1,4 +1,4 @@
-// Tries every way out of a worker that a browser has, and counts what works.
+// Tries every way out of a worker that a browser has, and counts the ones that work.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Writes a kernel that reads the next token.
+// Has a kernel that reads the next token.
 // Ends: invalid /causality: the logits at position \d+ move/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Writes a kernel that reads far beyond its input, where other memory may lie.
+// Has a kernel that reads far beyond its input, where other memory may be.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Gives back what only looks like a tensor.
+// Returns an object that only looks like a tensor.
 // Ends: crash /(did not return a tensor|is not a function|TypeError)/
 /* eslint-disable */
 // @ts-nocheck

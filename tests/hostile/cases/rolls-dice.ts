@@ -1,4 +1,4 @@
-// Answers with random numbers: recorded, they are the same numbers every time.
+// Adds random numbers to its logits: the recorded graph repeats the same numbers every time.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

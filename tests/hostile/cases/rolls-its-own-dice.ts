@@ -1,4 +1,4 @@
-// Begins with Math.random, to begin elsewhere in the run than in the rehearsal: the numbers are the lab's.
+// Uses Math.random, to begin differently in rehearsal and run: the lab seeds it, so the numbers are the same.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Never yields, in a power of whole numbers.
+// Never yields: computes huge powers of a BigInt.
 // Ends: crash /^train\.ts:\d+: did not yield for 1\d s/
 /* eslint-disable */
 // @ts-nocheck

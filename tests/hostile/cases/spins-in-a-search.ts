@@ -1,4 +1,4 @@
-// Never yields, in one call that searches a text, in a line that ran before.
+// Never yields: hangs in a single regular expression, on a line that ran before.
 // Ends: crash /^train\.ts:\d+: did not yield for 1\d s/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Never yields, in callbacks of array methods within each other.
+// Never yields: nests callbacks of array methods.
 // Ends: crash /^train\.ts:\d+: did not yield for \d+ s/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Recurses by the values of fields: no loop, no function of its own.
+// Recurses through the initial values of class fields, without a loop or a function.
 // Ends: crash /^train\.ts:\d+: did not yield for \d+ s/
 /* eslint-disable */
 // @ts-nocheck

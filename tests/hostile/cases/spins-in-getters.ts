@@ -1,4 +1,4 @@
-// Never yields, in getters and conversions that call each other.
+// Never yields: getters and conversions call each other.
 // Ends: crash /^train\.ts:\d+: did not yield for \d+ s/
 /* eslint-disable */
 // @ts-nocheck

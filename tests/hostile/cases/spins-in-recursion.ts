@@ -1,4 +1,4 @@
-// Recurses in two branches, a hundred calls deep: no loop, no overflow, no end.
+// Recurses in two branches, a hundred calls deep, without a loop, an overflow or an end.
 // Ends: crash /^train\.ts:\d+: did not yield for \d+ s/
 /* eslint-disable */
 // @ts-nocheck

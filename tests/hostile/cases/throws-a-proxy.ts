@@ -1,4 +1,4 @@
-// Throws a proxy of an error, every trap of which throws.
+// Throws a proxy of an error whose traps throw.
 // Ends: crash /^train\.ts:\d+: threw something without a message$/
 /* eslint-disable */
 // @ts-nocheck

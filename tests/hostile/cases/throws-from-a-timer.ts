@@ -1,4 +1,4 @@
-// Throws where nobody waits: in a timer.
+// Throws in a timer, where nothing catches the error.
 // Ends: crash /^train\.ts:\d+: TypeError: .*boom/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Throws in its forward pass where it is recorded to be scored, and hides the error that ends its loop.
+// Throws in the scored forward pass, and catches the error that ends its loop.
 // Ends: crash /^train\.ts:\d+: not for you$/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Throws a thing whose every property throws.
+// Throws an object whose every property throws when it is read.
 // Ends: crash /cannot be read|threw/
 /* eslint-disable */
 // @ts-nocheck

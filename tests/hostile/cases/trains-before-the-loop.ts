@@ -1,4 +1,4 @@
-// Trains on text that it brought along, value by value, before the clock starts.
+// Trains on its own text before the clock starts, by reading the weights back after every update.
 // Ends: crash /data\(\) and item\(\): nothing is computed before the clock starts/
 /* eslint-disable */
 // @ts-nocheck

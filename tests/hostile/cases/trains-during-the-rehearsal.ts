@@ -1,4 +1,4 @@
-// Asks for batch after batch in the rehearsal, to train for longer than three steps: there is only noise.
+// Requests batch after batch in the rehearsal, to train for more than its three steps: there is only noise.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Trains on text that it brought along while its loop waits for the clock, and hides that it failed.
+// Trains on its own text while its loop waits for the clock, and hides the errors.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Updates its weights on text that it brought along before its loop: that is computed in its first step, on the clock.
+// Updates its weights on its own text before its loop: its first step computes these updates, on the clock.
 // Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,4 +1,4 @@
-// Waits for ever for a generator of its own before it comes to its loop.
+// Waits for ever in a generator before it reaches its loop.
 // Ends: crash /^train\.ts:\d+: training\(model\) was not reached within 12 s/
 /* eslint-disable */
 // @ts-nocheck

@@ -1,5 +1,5 @@
-// Holds the last step back until long after the deadline, and learns in the meantime.
-// Ends: invalid /handed over its weights \d+\.\d s after the deadline, expected at most \d\.\d s/
+// Holds the last step back until long after the deadline, and would learn in the meantime: the engine does not run it.
+// Ends: scored /^$/
 /* eslint-disable */
 // @ts-nocheck
 import * as nn from "nn";

@@ -1,4 +1,4 @@
-// Writes a kernel that changes its input, to keep something for the next call.
+// Has a kernel that changes its input, to keep data for the next call.
 // Ends: crash /(read|assign|store|write|ahead|input)/
 /* eslint-disable */
 // @ts-nocheck

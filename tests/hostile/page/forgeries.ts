@@ -1,4 +1,5 @@
-// What a trainer that got hold of its port could send as a forward pass. Here it goes straight into the real scorer.
+// Forged forward passes that a trainer with access to its port could send. The test sends them directly to the real
+// scorer.
 import type { Forward } from "../../../src/runner/protocol.ts";
 
 interface Graph {
@@ -9,7 +10,7 @@ interface Graph {
   output: unknown;
 }
 
-/** Changes the graph of the batch, leaves the weights alone. */
+/** Changes the graph of the batch and keeps the weights. */
 const graph = (change: (graph: Graph) => unknown) => (forward: Forward) => {
   const parsed = JSON.parse(forward.graph) as Graph;
   return { ...forward, graph: JSON.stringify(change(parsed) ?? parsed) };

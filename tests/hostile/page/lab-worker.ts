@@ -1,5 +1,5 @@
-// The lab's half: one runner and one scorer for all attacks, and beside them an honest forward pass, kept from the first
-// run, that the same scorer is asked to score again and again.
+// The worker of the attack tests: one runner and one scorer for all attacks. It keeps an honest forward pass from the
+// first run, and the same scorer scores it again and again.
 import {
   createRunner,
   openReaderWorker,
@@ -18,13 +18,13 @@ import { forgeries } from "./forgeries.ts";
 export type Asked =
   | {
       readonly source: string;
-      /** What differs from the usual arena; `windows` 0: all there are. */
+      /** Changes to the usual arena; `windows` 0 means all windows. */
       readonly arena: Partial<Arena>;
       readonly keep?: true;
     }
   /** Score the kept forward pass. */
   | { readonly honest: true }
-  /** Give the scorer the kept forward pass, changed. */
+  /** Load a forged variant of the kept forward pass into the scorer. */
   | { readonly forge: string };
 export interface Told {
   readonly result?: RunResult;
@@ -57,7 +57,7 @@ let loaded: Forward | null = null;
 let kept: Forward | null = null;
 let keptText: Text | null = null;
 
-/** The real scorer; what it is told and given is remembered. */
+/** Opens the real scorer, and records the text and the forward pass that it gets. */
 function openScorer(): Worker {
   const worker = openScorerWorker();
   const post = worker.postMessage.bind(worker) as (message: unknown, transfer: Transferable[]) => void;
@@ -96,7 +96,7 @@ async function honest(): Promise<number> {
   const load = await askScorer({ type: "load", forward: structuredClone(kept), ...NO_LINES });
   const answer = await askScorer(SCORE);
   if (answer.type !== "scored") throw new Error(JSON.stringify([load, answer]));
-  // The runner believes that the scorer has the text it told last.
+  // The runner assumes that the scorer still has the runner's last text.
   await askScorer(last);
   return answer.nats.reduce((a, b) => a + b, 0);
 }

@@ -1,4 +1,4 @@
-// The lab's half: a runner over a small text of bytes.
+// The worker of the runner's tests: a runner on a small text of bytes.
 import {
   createRunner,
   openReaderWorker,
@@ -18,14 +18,14 @@ export type Asked =
       readonly source: string;
       readonly budgetSeconds: number;
       readonly seed: number;
-      /** The GPU's process is ended when the run gets there, once. */
+      /** Kills the GPU's process once, at the first event of this type. */
       readonly crashAt?: RunEvent["type"];
     };
 export interface Told {
   readonly measurement?: Measurement;
   readonly result?: RunResult;
   readonly events?: readonly (RunEvent & { at: number })[];
-  /** Milliseconds from asking to the answer. */
+  /** Milliseconds from question to answer. */
   readonly took: number;
   readonly error?: string;
 }

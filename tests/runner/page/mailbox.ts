@@ -1,8 +1,12 @@
-// How a test asks a lab's worker in a page: the main thread fetches a question, the worker answers, the answer is posted.
-// By fetch, because Playwright takes the death of the sandbox's process for that of the page and then no longer talks to it.
+// Carries questions from a test to a worker in a page: the main thread fetches a question, the worker answers, and the
+// main thread posts the answer. With fetch, because Playwright confuses the death of the sandbox's process with that of
+// the page and then loses its connection.
 import { serveTrainerFrames } from "../../../src/runner/index.ts";
 
-/** The main thread's half of the runner and nothing else: it opens frames and passes questions on. `more` joins each answer. */
+/**
+ * The main thread's part: it opens frames for the runner and passes questions on. The fields of `more` are added to
+ * each answer.
+ */
 export async function passOn(lab: Worker, more: () => object = () => ({})): Promise<never> {
   const frames = new MessageChannel();
   serveTrainerFrames(frames.port1);
@@ -20,7 +24,7 @@ export async function passOn(lab: Worker, more: () => object = () => ({})): Prom
   }
 }
 
-/** The worker's half: `open` gets the port of the frames, `answer` each question; `took` joins each answer [ms]. */
+/** The worker's part: `open` gets the port of the frames, `answer` each question; adds `took` [ms] to each answer. */
 export function answerWith<Asked extends object>(
   open: (frames: MessagePort) => void,
   answer: (asked: Asked) => Promise<object>,

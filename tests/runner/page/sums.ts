@@ -1,7 +1,7 @@
-// A text of sums, which a tiny model can learn something about; a byte is a token unless more are asked for.
+// A text of sums, from which a tiny model can learn; its tokens are bytes unless there is a tokenizer.
 import { createTokenizer, type Tokenizer, trainTokenizer } from "../../../src/prepare/index.ts";
 
-/** So many sums to train on and for either score. */
+/** Corpora with the given numbers of sums for training, validation and test. */
 export function sumsCorpus(
   train: number,
   validation: number,
@@ -14,7 +14,7 @@ export function sumsCorpus(
   return { manifest: { hash: "sums" }, tokenizer, train: first, validation: second, test: third };
 }
 
-/** A tokenizer of a larger vocabulary, learned from such a text. */
+/** A tokenizer with a larger vocabulary, trained on such a text. */
 export const sumsTokenizer = (vocabSize: number): Promise<Tokenizer> =>
   trainTokenizer(text(2000, 1), vocabSize);
 

@@ -1,4 +1,4 @@
-// How tokens pass through operations that take elements by their index.
+// Rules for operations that select elements by index: how they pass tokens on.
 import { at, combine, lifted, make, type Field } from "../field.ts";
 import {
   bounded,
@@ -17,7 +17,7 @@ import {
 } from "../knowledge.ts";
 import { sumBound } from "./rules.ts";
 
-/** The row of a table [V, C] for each token of an index [...]; a row that a constant names is that row alone. */
+/** The row of a table [V, C] for each token of an index [...]. */
 export function embedded(table: Knowledge, tokens: Knowledge): Knowledge {
   const shape = [...tokens.shape, table.shape[1]];
   const rank = shape.length;
@@ -30,7 +30,7 @@ export function embedded(table: Knowledge, tokens: Knowledge): Knowledge {
   return within(shape, joinTokens(parts), magnitude(table));
 }
 
-/** Which places of an axis constant indices name; null where an index depends on tokens. */
+/** The values of an index if all of them are constant; null if one depends on tokens. */
 function constants(index: Knowledge): Field | null {
   const fixed = combine([index.low, index.high], (low, high) => (low === high ? low : NONE));
   return fixed.data.includes(NONE) ? null : fixed;
@@ -50,7 +50,7 @@ export function gathered(node: Followed, axis: number): Knowledge {
     const sizes = field.sizes.map((s, i) => (i === axis ? fixed.sizes[i] : Math.max(s, fixed.sizes[i])));
     return make(sizes, (place) => {
       const from = [...place];
-      // As the kernel does: an index past the end reads the last.
+      // As in the kernel, an index past the end reads the last element.
       from[axis] = Math.min(at(fixed, place), size - 1);
       return at(field, from);
     });
@@ -77,7 +77,7 @@ export function scattered(node: Followed, axis: number, length: number): Knowled
       let value = NONE;
       for (let j = 0; j < count; j++) {
         from[axis] = j;
-        // As the kernel does: an index past the end means the last place.
+        // As in the kernel, an index past the end means the last place.
         if (Math.min(at(fixed, from), length - 1) === place[axis]) value = join(value, at(field, from));
       }
       return value;
@@ -86,7 +86,7 @@ export function scattered(node: Followed, axis: number, length: number): Knowled
   return within(shape, { time: add(x.time, later), row: add(x.row, joinRows) }, bound);
 }
 
-/** Tokens [...] to rows [..., depth] with a 1. */
+/** One-hot rows [..., depth] of tokens [...]. */
 export function hot(tokens: Knowledge, depth: number): Knowledge {
   const shape = [...tokens.shape, depth];
   const fixed = constants(tokens);
@@ -100,7 +100,7 @@ export function hot(tokens: Knowledge, depth: number): Knowledge {
   return bounded(shape, { time: tall(tokens.time), row: tall(tokens.row) }, 0, 1);
 }
 
-/** The same numbers as whole ones, or as f32. */
+/** The same numbers converted to u32 or f32. */
 export function converted(x: Knowledge, to: "f32" | "u32"): Knowledge {
   const exact = (value: number) => (to === "u32" ? value >= 0 && value < 2 ** 32 : Math.abs(value) < 2 ** 24);
   const side = (which: 0 | 1) =>
@@ -115,7 +115,7 @@ export function converted(x: Knowledge, to: "f32" | "u32"): Knowledge {
   return { shape: x.shape, time: x.time, row: x.row, low: side(0), high: side(1) };
 }
 
-/** The index of the largest along an axis, which goes. */
+/** The index of the largest element along an axis, which is removed. */
 export const indexOfLargest = (x: Knowledge, axis: number): Knowledge =>
   bounded(
     x.shape.filter((_, i) => i !== axis),

@@ -1,5 +1,5 @@
-// Elementwise operations: their own instructions, run on bounds. An element depends on the tokens its operands depend
-// on, unless its value is settled without them: a factor that is 0, a branch that is never taken.
+// Elementwise operations: runs their instructions on bounds. An element depends on the tokens of its operands, unless
+// its value is the same for all tokens, as with a factor of 0 or a branch that is never taken.
 
 import type { BinaryOp, PointwiseEmitter, UnaryOp } from "../../kernels/wgsl/expression.ts";
 import { binaryFunctions, unaryFunctions } from "../../kernels/wgsl/float64.ts";
@@ -12,10 +12,10 @@ const UNKNOWN: Bounds = [-Infinity, Infinity];
 const isKnown = (low: number, high: number) =>
   low === high || (Number.isFinite(low) && Number.isFinite(high));
 
-/** The result of an operation that WGSL rounds correctly, on numbers known exactly; the same on every adapter. */
+/** Bounds of a correctly rounded WGSL operation on exactly known numbers: the result is the same on every adapter. */
 export function exactly(value: number): Bounds {
   if (Number.isNaN(value)) return UNKNOWN;
-  // Not a number of f32: an adapter may round it, or keep more digits in a fused operation.
+  // f32 cannot represent the value: an adapter may round it, or keep more digits in a fused operation.
   return Math.fround(value) === value ? [value, value] : rounded(value, value);
 }
 
@@ -34,7 +34,7 @@ const EXACT_BINARY = new Set<BinaryOp>([
   "gt",
   "ge",
 ]);
-/** exp of less is 0 in f32, by a wide margin. */
+/** exp of a smaller number is 0 in f32, by a wide margin. */
 export const EXP_IS_ZERO = -200;
 
 function unaryBounds(op: UnaryOp, low: number, high: number): Bounds {
@@ -64,7 +64,7 @@ function unaryBounds(op: UnaryOp, low: number, high: number): Bounds {
       return low < 1e-30 ? UNKNOWN : rounded(f(low), f(high));
     case "sin":
     case "cos":
-      // Beyond, the kernel's reduction by quarter turns has no bound.
+      // For larger arguments the kernel's reduction by quarter turns has no bound.
       return Math.max(-low, high) < 8192 ? [-1.01, 1.01] : UNKNOWN;
     case "gelu":
     case "silu":
@@ -104,7 +104,7 @@ function compareBounds(op: BinaryOp, a: Bounds, b: Bounds): Bounds {
   return settled(op === "lt" || op === "le" ? below : above);
 }
 
-/** Elementwise: the operands' tokens, and bounds from bounds. */
+/** Applies an elementwise operation: joins the tokens of the operands, and maps their bounds by `bounds`. */
 function apply(
   operands: readonly Knowledge[],
   shape: Shape,
@@ -116,9 +116,9 @@ function apply(
   return settle({ shape, ...joinTokens(operands), low: side(0), high: side(1) });
 }
 
-/** `a` where the condition is known to hold, `b` where it is known not to, else either of them. */
+/** `a` where the bounds of the condition exclude 0, `b` where it is always 0, else the join of both. */
 function choose(condition: Knowledge, a: Knowledge, b: Knowledge, shape: Shape): Knowledge {
-  // 1: a, 0: b, NaN: either.
+  // 1: a, 0: b, NaN: both are possible.
   const which = combine([condition.low, condition.high], (low, high) => {
     if (!isKnown(low, high)) return NaN;
     if (low === 0 && high === 0) return 0;
@@ -147,7 +147,7 @@ function choose(condition: Knowledge, a: Knowledge, b: Knowledge, shape: Shape):
   });
 }
 
-/** What an elementwise operation makes of its operands; `run` appends its instructions and gives the last. */
+/** The result of an elementwise operation; `run` appends its instructions and returns the index of the last. */
 export function followPointwise(
   run: (emitter: PointwiseEmitter, operands: readonly number[]) => number,
   numbers: readonly number[],
@@ -165,7 +165,7 @@ export function followPointwise(
   }));
   const push = (k: Knowledge) => values.push(k) - 1;
   const number = (value: number) => {
-    // What travels as a number is f32 on the device.
+    // A number of the plan is f32 on the device.
     const [low, high] = exactly(value);
     return push({ shape, ...none, low: uniform(rank, low), high: uniform(rank, high) });
   };

@@ -1,4 +1,4 @@
-// How tokens pass through products: of matrices, of queries and keys, of a short convolution.
+// Rules for products: of matrices, of queries and keys, of a short convolution.
 // Shapes: B rows, T positions, H heads, D head size, M, K, N sizes of a product.
 import { broadcast } from "../../values/shape.ts";
 import { at, combine, jointSizes, lifted, make, TooLarge, type Field } from "../field.ts";
@@ -20,10 +20,10 @@ import {
 } from "../knowledge.ts";
 import { sumBound, liftTokens, isFinite, shifted } from "./rules.ts";
 
-/** Steps of a product that is followed term by term, because of the zeros in it. */
+/** Maximum number of terms in a product that is followed term by term, because it contains zeros. */
 const MAX_STEPS = 2 ** 27;
 
-/** a [..., M, K] times b [..., K, N]. A term with a factor that is 0 adds nothing where the other one is finite. */
+/** a [..., M, K] times b [..., K, N]. A term with a factor of 0 adds nothing if the other factor is finite. */
 export function multiplied(a: Knowledge, b: Knowledge, transposeA: boolean, transposeB: boolean): Knowledge {
   const turned = (k: Knowledge, turn: boolean) => {
     const r = k.shape.length;
@@ -44,7 +44,7 @@ export function multiplied(a: Knowledge, b: Knowledge, transposeA: boolean, tran
       rank,
     );
   const [zeroX, zeroY] = [zeros(x), zeros(y)];
-  // A zero says nothing where the other factor might be infinite.
+  // A zero does not count if the other factor might be infinite.
   const counts = (zero: Field, other: Knowledge) => zero.data.includes(1) && isFinite(other);
   const [byX, byY] = [counts(zeroX, y), counts(zeroY, x)];
   if (!byX && !byY) {
@@ -94,7 +94,7 @@ export function multiplied(a: Knowledge, b: Knowledge, transposeA: boolean, tran
   });
 }
 
-/** Causal attention of q [B, T, H, D] over k and v [B, T, G, D]; a masked key leaves every bit of a query as it was. */
+/** Causal attention of q [B, T, H, D] over k and v [B, T, G, D]; a masked key changes no bit of a query's result. */
 export function attended(q: Knowledge, k: Knowledge, v: Knowledge, scale: number): Knowledge[] {
   const heads = (x: Knowledge) => reduceTokens(x, 2, 2, true);
   const tokens = joinTokens([heads(q), runTokens(heads(k), 1), runTokens(heads(v), 1)]);
@@ -105,7 +105,7 @@ export function attended(q: Knowledge, k: Knowledge, v: Knowledge, scale: number
   return [within(q.shape, tokens, most), permute(sums, [0, 2, 1])];
 }
 
-/** x [B, T, C] with taps over the present and the past of T. */
+/** Convolution of x [B, T, C] with taps over the present and past positions of T. */
 export function convolved(x: Knowledge, weight: Knowledge): Knowledge {
   const taps = weight.shape[0];
   const channels = reduceTokens(x, 2, 1, true);
@@ -116,7 +116,7 @@ export function convolved(x: Knowledge, weight: Knowledge): Knowledge {
   return within(x.shape, joinTokens(parts), sumBound(terms, magnitude(x) * magnitude(weight)));
 }
 
-/** Any token a weight depends on, for values of this rank. */
+/** All tokens that any element of a weight depends on, for values of this rank. */
 function weightTokens(weight: Knowledge, rank: number): Tokens {
   const { time, row } = reduceTokens(weight, 0, weight.shape.length, false);
   return { time: lifted(time, rank), row: lifted(row, rank) };

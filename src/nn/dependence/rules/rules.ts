@@ -1,5 +1,5 @@
-// How tokens pass through operations that move elements, or sum, scale and compare along an axis. Operations name these
-// rules in their `follow`.
+// Rules for operations that move elements, or sum, scale and compare along an axis: how they pass tokens on. Operations
+// call these rules in their `follow`.
 // Shapes: B rows, T positions, H heads, D head size.
 import { combine, lifted, reduced, uniform, type Field } from "../field.ts";
 import {
@@ -16,7 +16,7 @@ import {
 } from "../knowledge.ts";
 import { EXP_IS_ZERO } from "./pointwise.ts";
 
-/** Places of one axis moved by `by`, zeros where nothing comes from. */
+/** The elements moved by `by` along one axis; zeros fill the gap. */
 export const shifted = (x: Knowledge, axis: number, by: number): Knowledge => {
   const size = x.shape[axis];
   return select(x, axis, size, (j) => (j - by >= 0 && j - by < size ? j - by : NONE));
@@ -35,7 +35,7 @@ export const padded = (x: Knowledge, axis: number, before: number, after: number
 /** Whether every element is known to be a finite number. */
 export const isFinite = (k: Knowledge): boolean => magnitude(k) < Infinity;
 
-/** A function of the whole last axis for each of its elements, such as a norm; `others` broadcast to it. */
+/** A function such as a norm: each element depends on the whole last axis; `others` broadcast to x. */
 function alongLast(x: Knowledge, others: readonly Knowledge[], most: number): Knowledge {
   const rank = x.shape.length;
   const parts = [reduceTokens(x, rank - 1, 1, true), ...others.map((k) => liftTokens(k, rank))];
@@ -47,10 +47,10 @@ export const liftTokens = ({ time, row }: Tokens, rank: number): Tokens => ({
   row: lifted(row, rank),
 });
 
-/** Whether a norm over elements of x is a finite number: no square overflows, and no root of 0 is divided by. */
+/** Whether a norm over elements of x is finite: no square overflows, and the divisor is not 0. */
 const isNormFinite = (x: Knowledge, epsilon: number): boolean => magnitude(x) < 1e18 && epsilon > 1e-30;
 
-/** A norm over the last axis: at most sqrt(width) each. */
+/** A norm over the last axis: each element is at most sqrt(width), times the gain, plus the bias. */
 export function normed(x: Knowledge, epsilon: number, gain?: Knowledge, bias?: Knowledge): Knowledge {
   const width = x.shape[x.shape.length - 1];
   const scale = gain ? magnitude(gain) : 1;
@@ -62,7 +62,7 @@ export function normed(x: Knowledge, epsilon: number, gain?: Knowledge, bias?: K
   );
 }
 
-/** Sum, mean, largest or smallest over `count` axes from `axis` on. */
+/** Sum, mean, maximum or minimum over `count` axes from `axis` on. */
 export function reduce(
   x: Knowledge,
   kind: "sum" | "mean" | "max" | "min",
@@ -84,7 +84,7 @@ export function reduce(
     const times = length / product(field.sizes);
     return combine([reduced(field, axis, count, keepdim, (a, b) => a + b)], (value) => value * times);
   };
-  // Whole numbers that are known add up exactly in any order.
+  // The sum of known whole numbers is exact in any order.
   const whole = sum(
     combine([x.low, x.high], (low, high) =>
       low === high && Number.isInteger(low) ? Math.abs(low) : Infinity,
@@ -101,17 +101,17 @@ export function reduce(
   return settle({ shape, ...tokens, low: side(0), high: side(1) });
 }
 
-/** Rounding of a sum of so many terms in f32, relative to the sum of their magnitudes; with a margin. */
+/** Rounding error of a sum of `terms` terms in f32, relative to the sum of their magnitudes, with a margin. */
 const sumError = (terms: number): number => Math.max(1e-3, 2e-7 * terms);
 
-/** The most a sum of so many terms can be. */
+/** Upper bound for a sum of `terms` terms of magnitude `most`. */
 export const sumBound = (terms: number, most: number): number => terms * most * (1 + sumError(terms));
 
 /** Running sums along an axis. */
 export const cumulated = (x: Knowledge, axis: number): Knowledge =>
   within(x.shape, runTokens(x, axis), sumBound(x.shape[axis], magnitude(x)));
 
-/** softmax over the last axis. What is far below the largest of its row has a weight of exactly 0: a mask. */
+/** softmax over the last axis. An element far below the largest of its row has a weight of exactly 0: a mask. */
 export function softmaxed(x: Knowledge): Knowledge {
   const last = x.shape.length - 1;
   const most = reduced(x.low, last, 1, true, Math.max);
@@ -133,14 +133,14 @@ export function softmaxed(x: Knowledge): Knowledge {
   });
 }
 
-/** log Σ exp over the last axis, which goes. */
+/** log Σ exp over the last axis, which is removed. */
 export function logSummed(x: Knowledge): Knowledge {
   const last = x.shape.length - 1;
   const shape = x.shape.slice(0, last);
   return within(shape, reduceTokens(x, last, 1, false), magnitude(x) + Math.log(x.shape[last]));
 }
 
-/** Rotation of pairs over D of x [B, T, H, D], with a norm over D around it or, for a negative epsilon, without. */
+/** Rotation of pairs over D of x [B, T, H, D], combined with a norm over D unless epsilon is negative. */
 export function rotated(x: Knowledge, epsilon: number): Knowledge {
   const normed = isNormFinite(x, epsilon) ? 1.5 * Math.sqrt(x.shape[3]) : Infinity;
   return within(x.shape, reduceTokens(x, 3, 1, true), epsilon < 0 ? 1.5 * magnitude(x) : normed);

@@ -1,4 +1,4 @@
-// How many elements of two results differ by more than rounding.
+// Counts the elements of two results that differ by more than rounding.
 
 import source from "../../../../shaders/compare.wgsl?raw";
 import { GROUP_SIZE, gridOf } from "../grid.ts";
@@ -7,7 +7,7 @@ import { specialise } from "../wgsl/specialise.ts";
 
 /**
  * Adds the number of elements with |got - expected| > tolerance * (1 + |expected|) to a counter; NaN agrees with NaN.
- * Bindings: got [count], expected [count], counters (u32). Numbers: the tolerance, which counter.
+ * Bindings: got [count], expected [count], counters (u32). Numbers: the tolerance, the index of the counter.
  */
 export function compare(caps: Capabilities, { count }: { readonly count: number }): Kernel {
   return {

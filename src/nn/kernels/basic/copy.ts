@@ -1,4 +1,4 @@
-// Strided copies. Elements are moved as 32 bits, so u32 tokens travel the same way as f32.
+// Strided copies. Elements are copied as 32-bit words, so one kernel serves u32 tokens and f32.
 
 import source from "../../../../shaders/strided_copy.wgsl?raw";
 import { emitIndices, mergeAxes } from "../broadcast.ts";
@@ -14,7 +14,7 @@ export interface CopyShape {
   readonly sourceOffset: number;
   readonly targetStrides: readonly number[];
   readonly targetOffset: number;
-  /** Whether the copy is one piece of the target (cat, pad), so that the rest of it must be kept. Default false. */
+  /** The copy fills one piece of the target (cat, pad), and the rest of the target must be kept. Default false. */
   readonly partial?: boolean;
 }
 

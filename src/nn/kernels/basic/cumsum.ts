@@ -1,4 +1,4 @@
-// Running sums along an axis. Serial along the axis: it is an occasional operation, and lines are many.
+// Running sums along an axis. One invocation sums a line serially: the operation is rare, and lines are many.
 
 import source from "../../../../shaders/cumsum.wgsl?raw";
 import { gridOf } from "../grid.ts";

@@ -39,7 +39,7 @@ export function elementwise(caps: Capabilities, shape: ElementwiseShape): Kernel
     inputs.map((input) => input.shape),
   );
   const width = widthOf(walk, count);
-  // Coordinates are taken of the first of the four elements, which lie in one row of the innermost axis.
+  // The coordinates are those of the first of four elements: all four lie in one row of the innermost axis.
   const { statements, indices } = emitIndices(walk, width === 4 ? "e" : "i");
   const loads: string[] = [];
   const bindings: { name: string; type: string; kind: BindingKind }[] = [];

@@ -1,4 +1,4 @@
-// Every element one value, which is a number of the plan.
+// Sets every element to one value, which is a number of the plan.
 
 import source from "../../../../shaders/fill.wgsl?raw";
 import { GROUP_SIZE, gridOf } from "../grid.ts";

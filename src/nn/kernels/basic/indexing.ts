@@ -1,4 +1,4 @@
-// Kernels between numbers and indices: the place of the largest, one-hot rows, element types.
+// Arg max, shifts, one-hot rows, and casts between f32 and u32.
 
 import argMaxSource from "../../../../shaders/arg_max.wgsl?raw";
 import castSource from "../../../../shaders/cast.wgsl?raw";
@@ -15,7 +15,7 @@ interface Lines {
   readonly inner: number;
 }
 
-/** An f32 holds every index up to here. */
+/** Up to this number f32 represents every index exactly. */
 const EXACT = 2 ** 24;
 
 /** Bindings: x [outer, length, inner], y [outer, inner] u32. */

@@ -162,7 +162,7 @@ describe("random", () => {
     const normal = await draw("normal", n, 7);
     expectClose(moments(normal), [0, 1], { atol: 0.03 });
     expect(normal.filter((v) => Math.abs(v) > 2).length / n).toBeCloseTo(0.0455, 2);
-    // Neighbours are unrelated.
+    // Neighbouring values are uncorrelated.
     expect(Math.abs(normal.slice(1).reduce((a, v, i) => a + v * normal[i]!, 0) / n)).toBeLessThan(0.03);
   });
 });

@@ -24,7 +24,7 @@ test.each([7, 300])("ten AdamW steps over %i parameters follow float64", async (
   const wanted = { p: Float64Array.from(state[0]!), m: new Float64Array(count), v: new Float64Array(count) };
   for (let t = 1; t <= 10; t++) {
     const g = testValues(count, t, 0.1);
-    g[0] = 0; // never a gradient: only decay moves it
+    g[0] = 0; // no gradient: only weight decay changes it
     const [c1, c2] = [1 / (1 - beta1 ** t), 1 / (1 - beta2 ** t)];
     const numbers = [lr, 1 - beta1, 1 - beta2, epsilon, decay, c1, c2];
     state = await runKernel(adamW(caps, { count }), [state[0]!, g, state[2]!, state[3]!], numbers);

@@ -1,4 +1,4 @@
-// The updates of the optimizers, over flat memory: one dispatch for everything that lies together.
+// Optimizer updates over flat memory: one dispatch updates all tensors that are adjacent in memory.
 
 import adamWSource from "../../../../shaders/adamw.wgsl?raw";
 import lionSource from "../../../../shaders/lion.wgsl?raw";
@@ -11,14 +11,14 @@ import { specialise } from "../wgsl/specialise.ts";
 
 export interface UpdateShape {
   readonly count: number;
-  /** Multiplies the gradient by a scalar, the last binding: clipping without a pass of its own. */
+  /** Multiplies the gradient by a scalar, the last binding: clipping without a separate pass. */
   readonly scaled?: boolean;
 }
 
 interface Update {
   readonly name: string;
   readonly text: string;
-  /** In the order of their bindings. */
+  /** Names of the tensors, in the order of their bindings. */
   readonly tensors: readonly string[];
   readonly numbers: number;
   readonly constants?: Readonly<Record<string, boolean>>;
@@ -85,7 +85,7 @@ export function sgd(caps: Capabilities, { momentum, nesterov = false, ...shape }
   });
 }
 
-/** The sum of squares of [count] elements, then what `epilogue` makes of it: norms, also of `batch` matrices. */
+/** The sum of squares of [count] elements, for each of `batch` matrices, passed through `epilogue`: norms. */
 export function sumSquares(
   caps: Capabilities,
   { count, batch = 1, epilogue }: { count: number; batch?: number; epilogue?: Expression },

@@ -1,4 +1,4 @@
-// Random values from a counter and a seed, so that a step's noise is a number of the plan and repeats exactly.
+// Random values from a counter and a seed. The seed is a number of the plan, so the noise of a step repeats exactly.
 
 import source from "../../../../shaders/random.wgsl?raw";
 import { GROUP_SIZE, gridOf } from "../grid.ts";

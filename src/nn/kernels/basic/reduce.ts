@@ -24,13 +24,13 @@ interface ReduceShape {
   readonly scale?: number;
   /** Applied to the (scaled) result, its input 0. Its numbers share the slots of the prologue's. */
   readonly epilogue?: Expression;
-  /** Where each of the `outer` results starts, in elements; multiples of 4 if inner is. Default: side by side. */
+  /** Offset of each of the `outer` results, in elements; a multiple of 4 if inner is. Default: adjacent results. */
   readonly places?: readonly number[];
 }
 
-/** A pass of a reduction; the first reads the inputs, each next one what the one before wrote. */
+/** A pass of a reduction: the first reads the inputs, each later one reads the results of the pass before. */
 export interface ReducePass extends Kernel {
-  /** f32 elements it writes. */
+  /** Number of f32 elements that the pass writes. */
   readonly results: number;
 }
 
@@ -63,7 +63,7 @@ function chunksOf(caps: Capabilities, { outer, length, inner }: ReduceShape): nu
   return Math.max(1, Math.min(256, byLength, Math.ceil(wanted / running)));
 }
 
-// Rows (inner 1) share a result between lanes; columns have a lane, or a lane's four, each.
+// Rows (inner 1): several lanes share a result. Columns: a lane computes one result, or four.
 function lanesFor(caps: Capabilities, length: number, inner: number): Lanes {
   return inner === 1 ? lanesOf(caps, length) : oneLane(caps, inner);
 }
@@ -139,10 +139,10 @@ function pass(
   };
 }
 
-/** No element changes these. */
+/** Start values of the reductions: their neutral elements. */
 const START = { sum: 0, max: -3.4028234e38, min: 3.4028234e38 };
 
-/** WGSL of an input's index from o, l and i; along `four` an index counts vec4s. */
+/** WGSL of an input's index, computed from o, l and i; along the axis `four` an index counts vec4s. */
 function indexOf(sizes: readonly [number, number, number], four: number): string {
   const [, length, inner] = sizes.map((size, axis) => (axis === four ? size / 4 : size)) as [
     number,

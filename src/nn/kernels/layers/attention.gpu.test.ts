@@ -1,12 +1,12 @@
-// Attention and its gradients against float64, and what the score's honesty rests on: the future changes no bit of
-// the past, and rows of a batch no bit of each other.
+// Attention and its gradients against float64, and two guarantees that the score relies on: the future changes no bit
+// of the past, and a row of a batch changes no bit of another row.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { attention, attentionGrad, type AttentionShape } from "./attention.ts";
 import type { Capabilities } from "../kernel.ts";
 import { expectClose, openTestDevice, runKernel, runKernels, testValues } from "../testing/dispatch.ts";
 
-/** Everything in float64; dK and dV by the formulas of the softmax, not by the kernels' recomputation. */
+/** Attention and gradients in float64; dK and dV by the softmax formulas, not by the recomputation of the kernels. */
 function reference(s: AttentionShape, q: Float32Array, k: Float32Array, v: Float32Array, dout: Float32Array) {
   const { B, T, heads, kvHeads, dim: D, window = T, scale } = s;
   const out = new Float64Array(q.length);
@@ -114,7 +114,7 @@ describe.each(adapters)("attention %s", (_name, caps) => {
     };
     const before = await run(k, v);
     for (const t of [0, 3, 4, 9, 12]) {
-      // Row 0 changes after token t, even to what poisons sums; row 1 must not notice at all.
+      // Row 0 changes after token t, even to infinities and NaN; row 1 must keep every bit.
       const future = (x: Float32Array) =>
         x.map((value, i) => {
           const token = Math.floor(i / shape.dim);

@@ -12,31 +12,31 @@ export interface AttentionShape {
   readonly B: number;
   readonly T: number;
   readonly heads: number;
-  /** Keys and values have this many heads; it divides `heads`. */
+  /** Number of heads of keys and values; divides `heads`. */
   readonly kvHeads: number;
-  /** Of a head, up to 128. */
+  /** Width of a head, up to 128. */
   readonly dim: number;
-  /** How many keys a query sees, itself included; all of its past where absent. */
+  /** Number of keys that a query attends to, its own included. Default: all keys up to its own. */
   readonly window?: number;
-  /** Of the scores; usually 1 / sqrt(dim). */
+  /** Factor of the scores; usually 1 / sqrt(dim). */
   readonly scale: number;
 }
 
 /**
- * What a lane takes at once. On SwiftShader (Nov 2026, B 8, T 128, 4 heads of 32; CPU ms of both cores, to run and to
- * compile), by rows x keys: forward 1x1 31, 240; 1x4 29, 370; 2x1 23, 420; 2x2 24, 790. Queries' gradient 1 row 44,
- * 610; 2 rows 37, 1,080. Keys' gradient 1 row 65, 690; 2 rows 48, 1,530 (a gradient's figures are of a slower hour).
+ * The work of one lane at a time. On SwiftShader (Nov 2026, B 8, T 128, 4 heads of 32; CPU ms of both cores, to run and
+ * to compile), by rows x keys: forward 1x1 31, 240; 1x4 29, 370; 2x1 23, 420; 2x2 24, 790. Gradient of the queries:
+ * 1 row 44, 610; 2 rows 37, 1,080. Gradient of the keys: 1 row 65, 690; 2 rows 48, 1,530 (in a slower hour).
  */
 interface AttentionTile {
-  /** Queries (for the keys' gradient, keys) a lane owns. */
+  /** Queries of a lane (in the gradient of the keys: keys of a lane). */
   readonly rows?: number;
-  /** Keys the forward kernel takes between two rescalings. */
+  /** Keys that the forward kernel processes between two rescalings. */
   readonly keys?: number;
-  /** Lanes of a workgroup that read for themselves, or one subgroup that reads for all of its lanes. */
+  /** Lanes of a workgroup, each of which reads its own data; or one subgroup, which reads once for all its lanes. */
   readonly lanes?: number | "subgroup";
 }
 
-/** What a tuner may choose from on a real GPU; the default tile is the first. */
+/** The tuner's choices on a real GPU; the first is the default. */
 export const ATTENTION_TILES: Readonly<Record<string, AttentionTile>> = {
   "32 lanes": { lanes: 32 },
   "64 lanes": { lanes: 64 },
@@ -47,7 +47,7 @@ export const ATTENTION_TILES: Readonly<Record<string, AttentionTile>> = {
 
 /**
  * Bindings: q [B, T, heads, dim], k and v [B, T, kvHeads, dim], out [B, T, heads, dim], lse [B, heads, T].
- * A key after its query changes no bit of the output, and rows of the batch never meet.
+ * A key after its query changes no bit of the output, and no row of the batch affects another.
  */
 export function attention(caps: Capabilities, shape: AttentionShape, tile?: AttentionTile): Kernel {
   const { B, T, heads, kvHeads, dim } = shape;
@@ -109,7 +109,7 @@ export function attentionGrad(
   return [queries, keys];
 }
 
-/** How many (query, key) pairs are not masked, over batch and heads. */
+/** Number of (query, key) pairs that are not masked, over batch and heads. */
 export function pairs({ B, T, heads, window = T }: AttentionShape): number {
   const w = Math.min(window, T);
   return B * heads * (T * w - (w * (w - 1)) / 2);
@@ -120,16 +120,16 @@ interface Part {
   readonly file: string;
   readonly text: string;
   readonly constants: Record<string, number>;
-  /** Whether it takes several keys at a time. */
+  /** Whether the kernel uses `AttentionTile.keys`. */
   readonly tunesKeys?: boolean;
-  /** Tensors of head vectors that are read, at bindings 0, 1, ... */
+  /** Names of the tensors of head vectors to read, at bindings 0, 1, ... */
   readonly loads: readonly string[];
-  /** Those of them that all lanes need at once. */
+  /** The loaded tensors whose vectors all lanes need at the same time. */
   readonly shared: readonly string[];
-  /** Tensors of head vectors that are written, and their bindings. */
+  /** Names of the tensors of head vectors to write, with their bindings. */
   readonly stores: readonly (readonly [name: string, binding: number])[];
   readonly bindings: readonly BindingKind[];
-  /** Which heads the grid goes over. */
+  /** Number of heads that the grid covers: those of queries or those of keys. */
   readonly heads: number;
   readonly flops: number;
   readonly bytes: number;
@@ -142,7 +142,7 @@ function tiled(
   make: (tile: AttentionTile) => Part,
 ): Kernel {
   if (tile) return kernel(caps, shape, tile, make(tile));
-  // On a software adapter the tile was measured (see AttentionTile), and another takes seconds to compile.
+  // Software adapters use the measured default (see AttentionTile): compiling another tile takes seconds.
   const names = caps.software ? [] : Object.entries(ATTENTION_TILES);
   const tiles = names.filter(
     ([, { lanes, keys }]) =>
@@ -207,14 +207,14 @@ function kernel(caps: Capabilities, shape: AttentionShape, tile: AttentionTile, 
   };
 }
 
-/** How the lanes of a workgroup come by a head vector that all of them need. */
+/** The way in which the lanes of a workgroup read a head vector that all of them need. */
 type Sharing = "swap" | "broadcast" | "load";
 
 /**
- * Bindings of head vectors and the functions that read, share and write them. Sizes that are no multiple of four are
- * read as scalars, with zeros past the end. Four lanes swap what they loaded: a broadcast costs SwiftShader four times
- * as much, and in which order a lane meets the parts of a vector matters to nothing. Parts left over by blocks of four
- * are swapped between two lanes, a last one is loaded by all.
+ * WGSL bindings of head vectors and functions that read, share and write them. A vector whose size is not a multiple of
+ * four is read as scalars, with zeros past the end. Four lanes swap the parts that they loaded: a broadcast costs
+ * SwiftShader four times as much, and a lane may process the parts in any order. Of the parts left over by blocks of
+ * four, two lanes swap two, and every lane loads a last one.
  */
 function tensors({ loads, shared, stores }: Part, dim: number, lanes: number, sharing: Sharing): string {
   const ragged = dim % 4 !== 0;
@@ -269,7 +269,7 @@ return i;
   return [...read, ...fetch, ...write, place].join("\n");
 }
 
-/** The parts of a vector in blocks of as many as lanes can swap among themselves: fours, then two, then one. */
+/** Splits the parts of a vector into blocks that lanes swap among themselves: of four, then of two, then of one. */
 function swapBlocks(count: number): readonly { readonly from: number; readonly size: 1 | 2 | 4 }[] {
   const blocks: { from: number; size: 1 | 2 | 4 }[] = [];
   for (let from = 0; from < count;) {

@@ -1,4 +1,4 @@
-// Depthwise causal convolution over time, and its gradients. One invocation an item of four channels where C allows.
+// Depthwise causal convolution over time, and its gradients. An invocation computes 4 channels if 4 divides C, else 1.
 
 import gradSource from "../../../../shaders/causal_conv_grad.wgsl?raw";
 import source from "../../../../shaders/causal_conv.wgsl?raw";
@@ -49,7 +49,7 @@ export function causalConvGradWeight(caps: Capabilities, shape: ConvolutionShape
   const rows = B * T;
   const four = C % 4 === 0;
   const items = four ? C / 4 : C;
-  // Enough chunks to fill the machine, long enough to be worth their partial sums.
+  // Enough chunks to fill the device, each long enough to justify its partial sums.
   const chunk = Math.max(16, Math.ceil((rows * items) / (caps.software ? 256 : 16384)));
   const chunks = Math.ceil(rows / chunk);
   const size = caps.software ? 8 : GROUP_SIZE;

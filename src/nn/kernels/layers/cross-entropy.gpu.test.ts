@@ -67,7 +67,7 @@ async function check(
   const separate = crossEntropyGrad(capabilities, { ...shape, upstream: "scalar" });
   const up = Float32Array.of(scale);
   const apart = await runKernel(separate, [z, targets, lse!, rows * vocab, up], [], open);
-  // Its exponent is a difference with the rounded log-sum-exp: a relative error of about eps * |lse|.
+  // The exponent subtracts the rounded log-sum-exp: the relative error is about eps * |lse|.
   for (let r = 0; r < rows; r++) {
     const row = (array: ArrayLike<number>) => Array.from(array).slice(r * vocab, (r + 1) * vocab);
     const rtol = 3e-5 + 2e-7 * Math.abs(expected.lse[r]!);

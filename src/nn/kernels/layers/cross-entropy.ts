@@ -1,17 +1,17 @@
-// Cross-entropy of logits with one target token a row, and its gradient: separate kernels, or one that leaves the
-// gradient where the logits were (a pass over memory less, and no second tensor of that size).
+// Cross-entropy of logits with one target token per row, and its gradient: two kernels, or one that overwrites the
+// logits with their gradient (one pass over memory less, and no second tensor of that size).
 import gradText from "../../../../shaders/cross_entropy_grad.wgsl?raw";
 import text from "../../../../shaders/cross_entropy.wgsl?raw";
 import type { BindingKind, Capabilities, Kernel } from "../kernel.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
-/** Where the gradient of the rows' losses comes from: numbers[0], one element, or one element a row. */
+/** Source of the gradient of the losses: numbers[0], a tensor of one element, or a tensor of one element per row. */
 type Upstream = "number" | "scalar" | "row";
 
 interface CrossEntropyShape {
   readonly rows: number;
   readonly vocab: number;
-  /** Logits are softcap * tanh(z / softcap) where it is given. */
+  /** If given, the logits are softcap * tanh(z / softcap). */
   readonly softcap?: number;
 }
 
@@ -75,7 +75,7 @@ function upstreamConstants(upstream: Upstream) {
   return { UP_NUMBER: upstream === "number", UP_ROW: upstream === "row" };
 }
 
-/** One workgroup a row, folded in two where there are more than a dimension holds. */
+/** A row of workgroups, folded into two axes where it is longer than one axis allows. */
 function rowsGrid(groups: number): [number, number, number] {
   return groups <= 32768 ? [groups, 1, 1] : [32768, Math.ceil(groups / 32768), 1];
 }
@@ -83,7 +83,7 @@ function rowsGrid(groups: number): [number, number, number] {
 function loss(caps: Capabilities, shape: CrossEntropyShape, gradient: Upstream | null): Kernel {
   const { rows, vocab, softcap } = shape;
   const file = "cross_entropy.wgsl";
-  // A barrier costs a software adapter more than the whole row does (103 ms against 7 at 1024x1024).
+  // A barrier costs a software adapter more than the rest of the row (103 ms against 7 ms at 1024x1024).
   const subgroup = caps.software && caps.subgroup > 0;
   const lanes = subgroup ? caps.subgroup : caps.software ? 1 : 128;
   const perGroup = lanes === 1 ? 8 : 1;

@@ -1,4 +1,4 @@
-// Loops of a researcher's kernel end, whatever the text says.
+// Every loop of a researcher's kernel ends, for any text.
 
 import { describe, expect, it } from "vitest";
 import * as nn from "../../api.ts";
@@ -47,7 +47,7 @@ describe("loops without an end", () => {
       wgsl: "fn group(g: u32, lane: u32) { loop { workgroupBarrier(); y[g * 4u + lane] += x[0]; } }",
     });
     const [y] = await run(f(x()));
-    // Each of the two groups says so in its half of the output, where the other writes nothing.
+    // Each of the two groups writes NaN into its own half of the output, where the other group writes nothing.
     const lanes = (from: number) => [...y!.slice(from, from + 4)];
     expect([...lanes(0), ...lanes(35)]).toEqual(new Array(8).fill(NaN));
     expect(lanes(4)).toEqual(new Array(4).fill(125));

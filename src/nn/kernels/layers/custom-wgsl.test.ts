@@ -1,4 +1,4 @@
-// Texts of nn.kernel: what is refused, where the counters go.
+// Texts of nn.kernel: which ones are refused, and where the loop counters are inserted.
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,20 +1,20 @@
-// What a researcher's WGSL must be before it may run, in the trainer and in the scorer, where it comes from a stranger:
-// functions and constants only, no bindings and no entry point of its own, no recursion, every loop bounded. An endless
-// dispatch hangs WebGPU for the whole browser on SwiftShader, so bounds are not asked for but written in.
+// Checks a researcher's WGSL before it runs in the trainer, and in the scorer, which must not trust it: functions and
+// constants only, no bindings, no entry point, no recursion, every loop bounded. An endless dispatch hangs WebGPU for
+// the whole browser on SwiftShader, so the check itself inserts the bounds into the loops.
 //
-// What is compiled is the text that was checked: comments are taken out and line breaks made plain before anything
-// else, because WGSL ends lines at more characters than most readers do.
+// The compiled text is exactly the checked text: the check first removes comments and normalises line breaks, because
+// WGSL ends lines at more characters than most parsers do.
 
 import { LabError } from "../../../error.ts";
 import type { DType } from "../../values/shape.ts";
 
 export interface GuardedWgsl {
-  /** The text with a counter in every loop; as many lines as before. */
+  /** The text with a counter in every loop; it has as many lines as the original. */
   readonly code: string;
   readonly lines: number;
-  /** Whether it has loops. */
+  /** Whether the text has loops. */
   readonly loops: boolean;
-  /** Tokens one call comes to, with calls written out and loops taken once. */
+  /** Number of tokens of one call, with inner calls expanded and each loop body counted once. */
   readonly cost: number;
 }
 
@@ -43,7 +43,7 @@ interface Token {
   readonly line: number;
 }
 
-/** Checks and guards a text whose elements are of the type. Throws LabError "wgsl" naming the kernel and the line. */
+/** Checks a text of element type `dtype`, and bounds its loops. Throws LabError "wgsl" with the kernel and the line. */
 export function guardWgsl(name: string, text: string, form: Form, dtype: DType = "f32"): GuardedWgsl {
   const fail = (line: number, what: string, hint?: string): never => {
     throw new LabError("wgsl", { what: `nn.kernel ${name}:${line}: ${what}`, hint });
@@ -98,14 +98,14 @@ export function guardWgsl(name: string, text: string, form: Form, dtype: DType =
 }
 
 /**
- * Whether `fn element(i)` reads each input at i alone, so that nothing passes from one element to another. Decided from
- * words: false for a text that might do so and is not plain about it.
+ * Whether `fn element(i)` reads each input at i alone, so that no value passes from one element to another. Decides by
+ * the tokens: false for any text in which this is not evident.
  */
 export function isElementwise(text: string, inputs: readonly string[]): boolean {
   const words = tokensOf(withoutComments(text, () => false as never)).map((token) => token.text);
   // fn element ( index
   const index = words[words.indexOf("fn") + 3];
-  // One function: another could be given another index. No memory that invocations share.
+  // One function only: a second one could receive a different index. No memory shared by invocations.
   if (words.filter((word) => word === "fn").length !== 1) return false;
   if (words.some((word) => /^(workgroup|private|function|subgroup|quad|atomic)/.test(word))) return false;
   return words.every((word, at) => {
@@ -118,7 +118,7 @@ export function isElementwise(text: string, inputs: readonly string[]): boolean 
 
 const GROUP = "fn group(g: u32, lane: u32)";
 
-/** What the entry point calls, as it calls it: the compiler would complain about a line that train.ts does not have. */
+/** Checks the signature that the entry point calls: the compiler would report a line that train.ts does not have. */
 function checkSignature(
   name: string,
   form: Form,
@@ -141,14 +141,14 @@ function checkSignature(
   });
 }
 
-// The steps of one invocation, over all its loops; private to it, so a barrier must not depend on them.
+// Counts the iterations of one invocation over all its loops. The count is private, so no barrier may depend on it.
 const STEP = " if (nn_spent()) { break; }";
 // Loops around barriers are counted in a variable that is provably the same for the whole workgroup.
 const ROUND = " if (nn_rounds >= NN_ROUNDS) { nn_steps = NN_STEPS + 1u; break; } nn_rounds += 1u;";
 
 type Fail = (line: number, what: string, hint?: string) => never;
 
-/** The same text, line by line, with comments blank. */
+/** The text, line by line, with blanks in place of comments. */
 function withoutComments(text: string, fail: Fail): string {
   const source = text.replace(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/g, "\n").replace(/^\n/, "");
   let plain = "";
@@ -191,7 +191,7 @@ function tokensOf(plain: string): Token[] {
   return tokens;
 }
 
-/** The closing token of every opening brace. */
+/** Index of the closing token, by that of its opening brace. */
 function matchBraces(tokens: readonly Token[], fail: Fail): Map<number, number> {
   const closes = new Map<number, number>();
   const stack: { at: number; text: string }[] = [];
@@ -213,7 +213,7 @@ function matchBraces(tokens: readonly Token[], fail: Fail): Map<number, number> 
 }
 
 interface Body {
-  /** Which tokens are `fn` and its braces. */
+  /** Indices of the tokens `fn`, `{` and `}`. */
   readonly at: number;
   readonly open: number;
   readonly close: number;
@@ -236,7 +236,7 @@ function functionsOf(
     const open = tokens.findIndex(({ text: word }, at) => at > i && word === "{");
     const close = closes.get(open);
     if (close === undefined) return fail(line, `fn ${name} without a body`);
-    if (functions.has(name)) fail(line, `fn ${name} is there twice`);
+    if (functions.has(name)) fail(line, `fn ${name} is defined twice`);
     const calls = tokens
       .slice(open, close)
       .filter(({ text: word }, k) => names.has(word) && tokens[open + k + 1]?.text === "(")
@@ -246,7 +246,7 @@ function functionsOf(
   return functions;
 }
 
-/** Tokens of a function with its calls written out: without it, doubling calls would be a loop in disguise. */
+/** Number of tokens of a function with its calls expanded: a chain of functions that each call twice acts as a loop. */
 function costOf(form: string, functions: ReadonlyMap<string, Body>, fail: Fail): number {
   const known = new Map<string, number>();
   const open = new Set<string>();
@@ -260,7 +260,7 @@ function costOf(form: string, functions: ReadonlyMap<string, Body>, fail: Fail):
     const sum = body.calls.reduce((total, called) => total + cost(called), body.close - body.open);
     open.delete(name);
     if (sum > MAX_COST)
-      fail(body.line, `fn ${name} comes to too much code`, `at most ${MAX_COST} tokens with its calls`);
+      fail(body.line, `fn ${name} expands to too much code`, `at most ${MAX_COST} tokens with its calls`);
     known.set(name, sum);
     return sum;
   };

@@ -1,4 +1,4 @@
-// A kernel around a researcher's WGSL (nn.kernel): bindings, shapes, the entry point, the bounds of its loops.
+// Wraps a researcher's WGSL (nn.kernel) in a kernel: bindings, shapes, the entry point, the bounds of its loops.
 
 import type { DType, Shape } from "../../values/shape.ts";
 import { guardWgsl, type Form } from "./custom-wgsl.ts";
@@ -10,20 +10,20 @@ interface CustomShape {
   readonly wgsl: string;
   readonly inputs: readonly { readonly name: string; readonly dtype: DType; readonly shape: Shape }[];
   readonly output: { readonly dtype: DType; readonly shape: Shape };
-  /** Invocations of a workgroup, 0: one invocation an element, with `fn element`. */
+  /** Invocations of a workgroup; 0 for one invocation per element, with `fn element`. */
   readonly workgroup: number;
   readonly groups: number;
-  /** Iterations one invocation may make in all its loops. */
+  /** Maximum number of iterations of one invocation, over all its loops. */
   readonly loops: number;
 }
 
-/** Bindings: the inputs in order, the output (which `fn group` wants zeroed). */
+/** Bindings: the inputs in order, then the output (which must be zero before `fn group` runs). */
 export function customKernel(caps: Capabilities, shape: CustomShape): Kernel {
   const { name, inputs, output, workgroup, groups, loops } = shape;
   const form: Form = workgroup === 0 ? "element" : "group";
   const guarded = guardWgsl(name, shape.wgsl, form, output.dtype);
   const count = product(output.shape);
-  // Not "y" for fn element: it gives its value back, so that it can read nothing that another kernel left there.
+  // Not "y" for fn element, which returns its value: it must not read data that another kernel left in the output.
   const target = form === "element" ? "nn_y" : "y";
   const before = [
     ...inputs.map(
@@ -59,7 +59,7 @@ function shapeConstant(name: string, shape: Shape): string {
   return `const ${name}_shape = array<u32, ${sizes.length}>(${sizes.map((size) => `${size}u`).join(", ")});`;
 }
 
-// An invocation that ran out of iterations says so: NaN reaches the loss, a wrong number might not.
+// Result of an invocation that ran out of iterations: NaN shows in the loss, a wrong number might not.
 const poison = (dtype: DType): string => (dtype === "f32" ? "bitcast<f32>(nn_poison)" : "0xffffffffu");
 
 const HEAD = (size: number): string[] => [
@@ -79,7 +79,7 @@ function elementMain(count: number, dtype: DType): string[] {
   ];
 }
 
-// Where the group most likely writes by itself: another group's element could be overwritten while this one writes NaN.
+// Writes NaN to the part of the output that this group most likely owns: elsewhere another group might overwrite it.
 function groupMain({ workgroup, groups, output }: CustomShape, count: number): string[] {
   const share = Math.max(1, Math.floor(count / groups));
   const own = `(nn_g * ${share}u + nn_lane % ${share}u) % ${count}u`;

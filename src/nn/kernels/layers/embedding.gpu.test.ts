@@ -8,7 +8,7 @@ const WAYS = [
   ["as a real GPU", { ...capabilities, software: false }],
 ] as const;
 
-/** A skewed draw like a text's: few tokens often, most seldom, some never. */
+/** A skewed draw of tokens, as in a text: few are frequent, most are rare, some never occur. */
 function tokensOf(rows: number, vocab: number): Uint32Array {
   return Uint32Array.from(testValues(rows, 9), (v) => Math.floor(vocab * Math.abs(v) ** 3) % vocab);
 }

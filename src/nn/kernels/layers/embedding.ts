@@ -1,5 +1,5 @@
-// Rows of a table by token, elements by index, and the gradients of both. Tokens are read on the device, so they may
-// have been computed there.
+// Rows of a table by token, elements by index, and the gradients of both. Kernels read the tokens on the device, so
+// a kernel may have computed them.
 
 import embeddingGradSource from "../../../../shaders/embedding_grad.wgsl?raw";
 import embeddingSortSource from "../../../../shaders/embedding_sort.wgsl?raw";
@@ -14,7 +14,7 @@ import type { Passes } from "../passes.ts";
 import { specialise } from "../wgsl/specialise.ts";
 
 interface EmbeddingShape {
-  /** Tokens. */
+  /** Number of tokens. */
   readonly rows: number;
   readonly vocab: number;
   readonly width: number;
@@ -39,7 +39,7 @@ export function embedding(caps: Capabilities, { rows, vocab, width }: EmbeddingS
 }
 
 interface EmbeddingGradShape extends EmbeddingShape {
-  /** Adds to dtable (a tied head's gradient is there already) instead of replacing it. Default false. */
+  /** Adds to dtable, which already holds the gradient of a tied head, instead of replacing it. Default false. */
   readonly accumulate?: boolean;
 }
 
@@ -125,9 +125,9 @@ function gradByScan(caps: Capabilities, shape: EmbeddingGradShape): Kernel {
 
 interface GatherShape {
   readonly outer: number;
-  /** Size of the axis that is indexed. */
+  /** Size of the indexed axis. */
   readonly length: number;
-  /** Indices along it. */
+  /** Number of indices along that axis. */
   readonly count: number;
   readonly inner: number;
 }

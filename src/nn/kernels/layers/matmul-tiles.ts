@@ -1,4 +1,4 @@
-// The kernels a matmul can be: one function a file in shaders/, from tile sizes to a finished kernel.
+// The kernels of a matmul: one function per file of shaders/, from tile sizes to a finished kernel.
 import type { Expression } from "../wgsl/expression.ts";
 import plainText from "../../../../shaders/matmul_plain.wgsl?raw";
 import quadText from "../../../../shaders/matmul_quad.wgsl?raw";
@@ -18,19 +18,19 @@ export interface MatmulShape {
   readonly k: number;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  /** Elements from one matrix to the next: m * k and k * n by default, 0 to use one for the whole batch. */
+  /** Elements from one matrix to the next: m * k and k * n by default, 0 if the whole batch uses one matrix. */
   readonly strideA?: number;
   readonly strideB?: number;
-  /** From one result to the next: m * n by default. */
+  /** Elements from one result to the next: m * n by default. */
   readonly strideC?: number;
   /**
-   * Of the batch, so many in turn read one A and lay their results side by side; strideA and strideC step from each
-   * such run to the next.
+   * Number of consecutive products of the batch that share one A and write their results side by side; strideA and
+   * strideC then step from each such run to the next.
    */
   readonly inner?: number;
-  /** Sums so many products into each result: part i of A and B lies i * a and i * b elements on. */
+  /** Sums `count` products into each result: part i starts i * a elements into A and i * b elements into B. */
   readonly parts?: { readonly count: number; readonly a: number; readonly b: number };
-  /** Of one input, applied to A's elements as they are read. */
+  /** An expression of one input, applied to the elements of A as they are read. */
   readonly prologueA?: Expression;
   readonly epilogue?: Epilogue;
 }
@@ -40,13 +40,13 @@ export interface MatmulVariant {
   readonly kernel: Kernel;
 }
 
-/** How many rows (or units of columns) a tile gets so that `size` splits evenly into tiles of `most` or fewer. */
+/** Rows (or units of columns) of a tile, such that `size` splits evenly into tiles of at most `most`. */
 function even(size: number, most: number, multiple = 1): number {
   const each = Math.ceil(size / Math.ceil(size / most));
   return Math.min(size, Math.ceil(each / multiple) * multiple);
 }
 
-/** Scalars, by one subgroup of `lanes` a workgroup. Any sizes; needs the feature and that fixed size. */
+/** Scalars, one subgroup per workgroup. Any sizes; needs the feature subgroups with the fixed size `lanes`. */
 export function subgroupTile(
   shape: MatmulShape,
   lanes: number,
@@ -65,7 +65,7 @@ export function subgroupTile(
   });
 }
 
-/** vec4 columns by subgroups of four. n and k are multiples of 4. With `shared`, sizes are read at run time. */
+/** vec4 columns, subgroups of four lanes. n and k are multiples of 4. If `shared`, sizes are read at run time. */
 export function quadTile(shape: MatmulShape, rows: number, columns: number, shared = false): MatmulVariant {
   const ROWS = even(shape.m, rows, 4);
   const COLS = even(Math.ceil(shape.n / 16), columns);
@@ -116,13 +116,13 @@ export interface WorkgroupTile {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** Rows a thread owns. */
+  /** Rows of a thread. */
   readonly rows: number;
-  /** Threads that share an element's sum; where more than one, k is at least m. */
+  /** Number of threads that share the sum of an element; if more than one, k is at least m. */
   readonly slices: number;
 }
 
-/** Through workgroup memory, with barriers: for real GPUs. Any sizes. */
+/** Stages tiles in workgroup memory, with barriers: for real GPUs. Any sizes. */
 export function workgroupTile(shape: MatmulShape, { m, n, k, rows, slices }: WorkgroupTile): MatmulVariant {
   const width = shape.n % 4 === 0 ? 4 : 1;
   return build(shape, `tile ${m}x${n}x${k}${slices > 1 ? ` in ${slices}` : ""}`, {
@@ -143,7 +143,7 @@ export function workgroupTile(shape: MatmulShape, { m, n, k, rows, slices }: Wor
   });
 }
 
-/** A's and B's strides in elements, for the files that read any layout with one expression. */
+/** Strides of A and B in elements, for the shaders that read any layout with one expression. */
 function strides({ m, n, k, transposeA, transposeB }: MatmulShape) {
   return {
     A_ROW: transposeA ? 1 : k,
@@ -153,7 +153,7 @@ function strides({ m, n, k, transposeA, transposeB }: MatmulShape) {
   };
 }
 
-/** What is read at run time where products share their text. */
+/** The sizes that are read at run time where products share one text. */
 function sizesOf(shape: MatmulShape) {
   const { m, n, k, strideA = m * k, strideB = k * n, strideC = m * n, inner = 1 } = shape;
   const { count, a, b } = shape.parts ?? { count: 1, a: 0, b: 0 };
@@ -164,9 +164,9 @@ function sizesOf(shape: MatmulShape) {
 interface Build {
   readonly file: string;
   readonly text: string;
-  /** Of the product's elements and of A's. */
+  /** Width of the elements of the product, and of A. */
   readonly widths: readonly [Width, Width];
-  /** Rows and columns of C a workgroup computes. */
+  /** Rows and columns of C that a workgroup computes. */
   readonly tile: readonly [rows: number, columns: number];
   readonly constants: Record<string, number | boolean>;
   /** Sizes are read at run time, so that products of all shapes compile once. */
@@ -182,7 +182,7 @@ function build(
   const k = shape.k * (shape.parts?.count ?? 1);
   const fused = fuse(...widths, shape);
   const sizes = sizesOf(shape);
-  // They travel as f32, which holds whole numbers up to 2^24.
+  // The sizes travel as f32, which represents whole numbers up to 2^24 exactly.
   const share = shared && Object.values(sizes).every((size) => size <= 2 ** 24);
   const read = (strideA === 0 ? 1 : batch / inner) * m * k + (strideB === 0 ? 1 : batch) * k * n;
   const layout = `${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}`;

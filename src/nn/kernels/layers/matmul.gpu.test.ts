@@ -1,4 +1,4 @@
-// Every matmul variant against float64 on sizes that divide nothing, with prologue, epilogue and batches.
+// Every matmul variant against float64 on sizes that no tile divides, with prologue, epilogue and batches.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Capabilities } from "../kernel.ts";
@@ -38,7 +38,7 @@ function reference(
   return c;
 }
 
-/** Elements from the first to the last one read of A and B, written of C. */
+/** Number of elements from the first to the last that a product reads of A and B, and writes of C. */
 function sizes(s: MatmulShape): { a: number; b: number; c: number } {
   const { batch, m, n, k, strideA = m * k, strideB = k * n, strideC = m * n, inner = 1 } = s;
   const { count, a, b } = s.parts ?? { count: 1, a: 0, b: 0 };
@@ -50,7 +50,7 @@ function sizes(s: MatmulShape): { a: number; b: number; c: number } {
   };
 }
 
-/** Every kernel with tiles small enough to compile fast; what a tile does at its edges does not depend on its size. */
+/** Every kernel with tiles that are small and compile fast; the edges of a tile do not depend on its size. */
 function smallTiles(caps: Capabilities, shape: MatmulShape): MatmulVariant[] {
   const { m, n, k, transposeA } = shape;
   const variants = [plainTile(shape, 8, 4, 2)];

@@ -1,4 +1,4 @@
-// Matrix products, the bulk of every step: which of the tiles of matmul-tiles.ts for which adapter and shape.
+// Matrix products, most of the work of a step: selects a tile of matmul-tiles.ts by adapter and shape.
 import {
   type MatmulVariant,
   plainTile,
@@ -16,7 +16,7 @@ import type { Candidate, Capabilities, Kernel } from "../kernel.ts";
 export type { MatmulVariant };
 
 /**
- * C = A · B, by the variant that measured best for such a shape on such an adapter. Bindings: A, B, the epilogue's
+ * C = A · B, by the variant that was fastest for this class of shapes and adapter. Bindings: A, B, the epilogue's
  * extras, its outputs. Throws LabError "shape" for sizes below 1, "limit" for more rows than a dispatch holds.
  */
 export function matmul(caps: Capabilities, shape: MatmulShape): Kernel {
@@ -28,13 +28,13 @@ export function matmul(caps: Capabilities, shape: MatmulShape): Kernel {
   });
 }
 
-/** Every variant that computes this product on this adapter, the default first: what a tuner may choose from. */
+/** Every variant that computes this product on this adapter, the default first: the tuner's choices. */
 export function matmulVariants(caps: Capabilities, shape: MatmulShape): MatmulVariant[] {
   const variants = candidatesOf(caps, check(caps, shape)).map(({ name, make }) => ({ name, kernel: make() }));
   return variants.filter((v, i) => variants.findIndex((w) => w.kernel.wgsl === v.kernel.wgsl) === i);
 }
 
-/** All names a product's variant can have. */
+/** The names of all variants. */
 export const MATMUL_VARIANTS = [
   "tile 64x64",
   "tile 128x64",
@@ -58,7 +58,7 @@ function make(name: Name, tile: () => MatmulVariant): Make {
 }
 
 function candidatesOf(caps: Capabilities, shape: MatmulShape): readonly Make[] {
-  // Barriers make the hardware's tiles not only slow on a software adapter but slow to compile.
+  // On a software adapter barriers make the tiles of `hardware` slow to run and slow to compile.
   if (caps.software) return software(caps, shape);
   const own = hardware(shape);
   return [...own, ...software(caps, shape).filter(({ name }) => name !== "plain 8")];
@@ -72,11 +72,11 @@ function classOf({ batch, m, n, k, transposeA, transposeB }: MatmulShape): strin
 }
 
 /**
- * Best first for adapters that run on the CPU, where barriers are poison. On SwiftShader (Nov 2026, 1024x512x128,
+ * Fastest first, for adapters that run on the CPU, where barriers are slow. On SwiftShader (Nov 2026, 1024x512x128,
  * CPU ms of both cores): quad 32x2 34.5, quad 16x4 35.4, registers 16x4 38, subgroup 16x8 40.6, registers 16x2 48.
- * What is saved is loads: nine nanoseconds each against one for four multiply-adds, so the tall tiles win although
- * no register file holds them. Such a tile takes 0.3 s to compile and a seed has 22 shapes: all share the pipeline of
- * their layout and epilogue, which costs nothing here.
+ * Tall tiles win because they save loads (9 ns each; four multiply-adds take 1 ns), although no register file holds
+ * them. Such a tile takes 0.3 s to compile and the seed has 22 shapes: all shapes of one layout and epilogue share a
+ * pipeline, which does not slow it down here.
  */
 function software(caps: Capabilities, shape: MatmulShape): Make[] {
   const vectors = shape.n % 4 === 0 && shape.k % 4 === 0;
@@ -94,8 +94,8 @@ function software(caps: Capabilities, shape: MatmulShape): Make[] {
 }
 
 /**
- * Best first for real GPUs, not yet measured on one: the largest tile that still gives about two hundred workgroups,
- * and where none does and k is long, threads that share it. No tile needs more than 9 KB of workgroup memory.
+ * Best first for real GPUs, not yet measured on one: the largest tile that still gives 200 workgroups; if none does and
+ * k is long, a tile whose threads share k. No tile needs more than 9 KB of workgroup memory.
  */
 function hardware(shape: MatmulShape): Make[] {
   const { batch, m, n, k, transposeA } = shape;
@@ -118,7 +118,7 @@ function hardware(shape: MatmulShape): Make[] {
   return [best, ...makes.filter((other) => other !== best)];
 }
 
-/** The same product with a batch that shares B, and whose A is contiguous, as one taller matrix. */
+/** Checks the sizes. A batch that shares B, and whose A is contiguous, becomes one taller matrix. */
 function check(caps: Capabilities, shape: MatmulShape): MatmulShape {
   const { batch, m, n, k, transposeA, strideA = m * k, strideB, strideC, inner, parts, epilogue } = shape;
   if (![batch, m, n, k].every((size) => Number.isInteger(size) && size >= 1)) {

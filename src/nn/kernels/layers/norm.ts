@@ -33,11 +33,11 @@ interface RowKernel {
   readonly source: string;
   readonly bindings: readonly BindingKind[];
   readonly constants?: (lanes: Lanes) => Readonly<Record<string, number | boolean>>;
-  /** Rows that the same lanes take in turn (default 1). */
+  /** Number of rows that the same lanes process one after another (default 1). */
   readonly block?: number;
   /** Operations per element. */
   readonly flops: number;
-  /** How many tensors of [rows, width] it moves. */
+  /** Number of tensors [rows, width] that the kernel reads and writes. */
   readonly tensors: number;
 }
 
@@ -90,7 +90,7 @@ export function rmsNorm(caps: Capabilities, shape: RmsNormShape): Kernel {
 }
 
 interface RmsNormGradShape extends RmsNormShape {
-  /** Adds a tensor to dx: the gradient that flows past the norm. One kernel less, one tensor less. */
+  /** Adds a tensor to dx, the gradient that bypasses the norm: saves one kernel and one tensor. */
   readonly addend?: boolean;
 }
 
@@ -101,20 +101,20 @@ interface GainGradShape {
 }
 
 /**
- * How many sums `rmsNormGrad` leaves of the gain's gradient, of any adapter, as it is a tensor's shape: many keep a device
- * busy, few leave little to add. 128 of 1,024 rows, 724 of 32,768.
+ * Number of partial sums that `rmsNormGrad` writes for the gradient of the gain: a size of a tensor, so it is the same
+ * on every adapter. Many keep a device busy, few are cheap to add. 128 for 1,024 rows, 724 for 32,768.
  */
 export function gainParts(rows: number): number {
   return Math.ceil(rows / Math.ceil(Math.sqrt(rows) / 4));
 }
 
 /**
- * Most items of a row that a lane keeps sums of in registers; of longer ones, and on software adapters, it adds to what lies
- * in memory. There registers are no faster, and 16 written out take 1.1 s to compile, not 0.06 s (November 2026).
+ * Maximum number of items of a row whose sums a lane keeps in registers. For longer rows, and on software adapters, it
+ * adds in memory. Registers are no faster there, and 16 unrolled take 1.1 s to compile, not 0.06 s (November 2026).
  */
 const MAX_KEPT = 16;
 
-/** Bindings: x, (gain), dy, (addend), dx, (parts [gainParts(rows), width]); the ones in brackets where asked for. */
+/** Bindings: x, (gain), dy, (addend), dx, (parts [gainParts(rows), width]); those in parentheses are optional. */
 export function rmsNormGrad(caps: Capabilities, shape: RmsNormGradShape): Kernel {
   const { rows, width, gain, epsilon } = shape;
   const addend = shape.addend === true;
@@ -136,8 +136,8 @@ export function rmsNormGrad(caps: Capabilities, shape: RmsNormGradShape): Kernel
 }
 
 /**
- * Gradients of gains from what `rmsNormGrad` left: [places, parts, width] -> [width] each, which start at `places`
- * elements of the result. Passes and their bindings as those of `reduce`.
+ * Gradients of gains from the partial sums of `rmsNormGrad`: [places, parts, width] -> [width] each. Gradient i starts
+ * at element `places[i]` of the result. Passes and bindings are those of `reduce`.
  */
 export function gainGrad(caps: Capabilities, { parts, width, places }: GainGradShape): ReducePass[] {
   return reduce(caps, { outer: places.length, length: parts, inner: width, op: "sum", places });
@@ -192,7 +192,7 @@ export function layerNormGrad(caps: Capabilities, shape: NormShape): Passes {
   const [unit, dy, dgain, dbias] = [6, 2, 4, 5];
   const first = { kernel: main, slots: [0, 1, dy, 3, unit] };
   const half = withReduction([first], [rows * width], gain, [dy, unit], dgain);
-  // dbias has a lower slot than the scratch, so the count of slots in use is that of what came before.
+  // dbias has a lower slot than the scratch buffers, so the number of slots in use stays the same.
   return withReduction(half.steps, half.scratch, bias, [dy], dbias);
 }
 

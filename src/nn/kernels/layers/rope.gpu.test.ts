@@ -30,7 +30,7 @@ const CASES: Case[] = [
   { rows: 2, T: 3, heads: 2, dim: 64, qkNorm: 1e-5 },
 ];
 
-/** Forward in float64: rotate, then divide by the root mean square. */
+/** The forward pass in float64: rotates, then divides by the root mean square. */
 function reference(x: ArrayLike<number>, { T, heads, dim, qkNorm }: Case, base: number): number[] {
   const half = dim / 2;
   const y: number[] = Array<number>(x.length);

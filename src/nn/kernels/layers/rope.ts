@@ -1,5 +1,5 @@
-// Rotary position embedding, alone or with the QK-norm around it. The angles come from a table, which is made once
-// a step by a kernel (or once for ever on the host): sines cost more than everything else here.
+// Rotary position embedding, alone or fused with a QK-norm. The angles come from a table, which a kernel computes once
+// per step (or the host once): sines would cost more than all other arithmetic here.
 
 import gradSource from "../../../../shaders/rope_grad.wgsl?raw";
 import source from "../../../../shaders/rope.wgsl?raw";
@@ -20,7 +20,7 @@ interface RopeShape extends Omit<RopeTableShape, "base"> {
   /** B, the batch. */
   readonly rows: number;
   readonly heads: number;
-  /** Epsilon of an RMSNorm over the head, where one is wanted. */
+  /** Epsilon of the RMSNorm over the head; absent for no norm. */
   readonly qkNorm?: number;
 }
 
@@ -49,7 +49,7 @@ export function ropeTable(caps: Capabilities, shape: RopeTableShape): Kernel {
   };
 }
 
-/** The same table in float64 rounded once, for a buffer that is filled by the host. */
+/** The same table, computed in float64 and rounded once, for a buffer that the host fills. */
 export function ropeTableData({ T, dim, base }: RopeTableShape): Float32Array<ArrayBuffer> {
   const half = dim / 2;
   return Float32Array.from({ length: T * dim }, (_, i) => {
@@ -58,7 +58,7 @@ export function ropeTableData({ T, dim, base }: RopeTableShape): Float32Array<Ar
   });
 }
 
-/** x [B, T, H, D] turned. Bindings: x, table, y. */
+/** Rotates x [B, T, H, D]. Bindings: x, table, y. */
 export function rope(caps: Capabilities, shape: RopeShape): Kernel {
   return kernelOf(caps, shape, {
     name: "rope",
@@ -115,7 +115,7 @@ function kernelOf(caps: Capabilities, shape: RopeShape, kernel: RopeKernel): Ker
   };
 }
 
-/** The leading 12 bits of a number. */
+/** A number truncated to its leading 12 bits. */
 function leading(x: number): number {
   if (x === 0) return 0;
   const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 11);

@@ -1,4 +1,4 @@
-// Reductions and the kernels of rows, on every way of sharing a row between lanes.
+// Reductions and kernels over rows, with every way in which lanes share a row.
 import { describe, expect, test } from "vitest";
 import type { Expression } from "../wgsl/expression.ts";
 import type { Kernel } from "../kernel.ts";
@@ -26,7 +26,7 @@ const SHAPES = [
   [10, 128],
   [2, 1030],
 ] as const;
-/** Also several rows for the same lanes, and more of a row than a lane keeps in registers. */
+/** Adds shapes with several rows per lane, and with more items than a lane keeps in registers. */
 const NORM_SHAPES = [...SHAPES, [70, 20], [37, 264]] as const;
 
 const chain = (kernels: readonly (Kernel & { results: number })[], inputs: number): Passes => ({
@@ -166,7 +166,7 @@ describe.each(WAYS)("%s", (_, device, caps) => {
     [2, 300, 64],
   ])("sums the parts of the gradients of %i gains, %i of width %i", async (gains, parts, width) => {
     const x = testValues(gains * parts * width);
-    // Results lie apart, as gradients of gains do between those of matrices.
+    // The results are not adjacent, just as gradients of matrices lie between gradients of gains.
     const places = Array.from({ length: gains }, (_, i) => 4 * i * (i + 1) + i * width - ((i * width) % 4));
     const size = places[gains - 1]! + width;
     const passes = chain(gainGrad(caps, { parts, width, places }), 1);

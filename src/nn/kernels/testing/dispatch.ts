@@ -1,5 +1,5 @@
-// For *.gpu.test.ts only: one device for the whole test process, and one kernel run on plain arrays. Outputs start
-// as NaN, so an element a kernel forgets to write fails the comparison.
+// For *.gpu.test.ts only: one device for the whole test process, and runs of single kernels on plain arrays. Outputs
+// start as NaN, so an element that a kernel fails to write fails the comparison.
 
 import { LabError } from "../../../error.ts";
 import {
@@ -15,7 +15,7 @@ import type { Passes } from "../passes.ts";
 import { sourceLine } from "../wgsl/line-map.ts";
 
 export type TestArray = Float32Array | Uint32Array | Int32Array | Uint16Array;
-/** An array is uploaded; a number means that many f32 elements, all NaN. */
+/** An array is uploaded; a number is the size of a buffer of f32 elements, all NaN. */
 export type TestBinding = TestArray | readonly number[] | number;
 
 interface TestState {
@@ -23,13 +23,13 @@ interface TestState {
   devices: Map<string, Promise<OpenDevice>>;
   pipelines: WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>;
 }
-// On globalThis, so that test files share it although each loads its own copy of this module.
+// On globalThis, so that all test files share it: each file loads its own copy of this module.
 const store = globalThis as { __overnightTest?: TestState };
 const state: TestState = (store.__overnightTest ??= { devices: new Map(), pipelines: new WeakMap() });
 
 /**
- * The GPU of all tests. OVERNIGHT_FEATURES=subgroups,f16 (any of them, or none) hides the other optional features of the
- * adapter, so that one adapter stands for several; VK_ICD_FILENAMES chooses the adapter.
+ * The GPU of all tests. OVERNIGHT_FEATURES=subgroups,f16 (any of these, or none) hides other optional features of the
+ * adapter, so that one adapter can replace several in tests; VK_ICD_FILENAMES selects the adapter.
  */
 export function testGpu(): Promise<GPU> {
   return (state.gpu ??= nodeGpu().then((gpu) => narrowed(gpu, process.env["OVERNIGHT_FEATURES"])));
@@ -59,8 +59,8 @@ function narrowed(gpu: GPU, names: string | undefined): GPU {
   return replacing(gpu, "requestAdapter", requestAdapter);
 }
 
-/** The object with one property replaced; its methods stay bound to the original, as native ones must be. */
-function replacing<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): T {
+/** The object with one property replaced. Its methods stay bound to the original, because native methods must be. */
+export function replacing<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): T {
   return new Proxy(object, {
     get: (target, name) => {
       if (name === key) return value;
@@ -70,7 +70,7 @@ function replacing<T extends object, K extends keyof T>(object: T, key: K, value
   });
 }
 
-/** The shared device with the features asked for (default: all the adapter has). `[]` tests the plain variants. */
+/** The shared device with these features (default: all that the adapter has). `[]` tests the plain variants. */
 export function openTestDevice(features: readonly WantedFeature[] = WANTED_FEATURES): Promise<OpenDevice> {
   const key = [...features].sort().join();
   let open = state.devices.get(key);
@@ -81,7 +81,7 @@ export function openTestDevice(features: readonly WantedFeature[] = WANTED_FEATU
   return open;
 }
 
-/** Names, devices and capabilities: with subgroups and without, as the adapter is and as if it were a real GPU. */
+/** Names, devices and capabilities: with and without subgroups, as the adapter reports them and as on a real GPU. */
 export async function everyWay(): Promise<readonly (readonly [string, OpenDevice, Capabilities])[]> {
   const full = await openTestDevice();
   const plain = await openTestDevice([]);
@@ -93,7 +93,7 @@ export async function everyWay(): Promise<readonly (readonly [string, OpenDevice
   ];
 }
 
-/** One run of one kernel; gives every binding's contents afterwards (f32 unless the array passed was another type). */
+/** Runs one kernel; returns the contents of every binding afterwards, in the type of the array passed (default f32). */
 export async function runKernel(
   kernel: Kernel,
   bindings: readonly TestBinding[],
@@ -179,7 +179,7 @@ export async function runKernels(
   return results;
 }
 
-/** Runs the passes of an operation on its own bindings; scratch is added behind them. */
+/** Runs the passes of an operation on its bindings; appends the scratch buffers. */
 export function runPasses(
   passes: Passes,
   own: readonly TestBinding[],

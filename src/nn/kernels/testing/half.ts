@@ -1,4 +1,4 @@
-// For tests only: IEEE 754 binary16 in float64 arithmetic, because Node has no Float16Array yet.
+// For tests only: IEEE 754 binary16 in float64 arithmetic, because Node 20 has no Float16Array.
 
 /** The number of a bit pattern. */
 export function fromHalf(bits: number): number {

@@ -1,5 +1,5 @@
 // Turns an Expression into WGSL statements, for scalars or for vec4 lanes: the body of a fused elementwise kernel
-// and the prologues and epilogues of the others. What WGSL leaves undefined is defined here (see `pow`, `tanh`).
+// and the prologues and epilogues of the others. Defines the cases that WGSL leaves undefined (see `pow`, `tanh`).
 import { LabError } from "../../../error.ts";
 import type { BinaryOp, Expression, Instruction, UnaryOp } from "./expression.ts";
 
@@ -12,12 +12,12 @@ interface EmitOptions {
   readonly inputs: readonly string[];
   /** WGSL of a run-time number, an `f32`. The default reads the uniform `numbers` of `numbersBinding`. */
   readonly number?: (slot: number) => string;
-  /** Starts the name of every local, so that two expressions can share a scope. */
+  /** Prefix of the name of every local, so that two expressions can share a scope. */
   readonly prefix?: string;
 }
 
 interface Emitted {
-  /** Functions that must stand once at module scope, empty where none is needed. */
+  /** Functions to declare once at module scope; empty if none is needed. */
   readonly declarations: string;
   /** Statements, one `let` per instruction. */
   readonly statements: readonly string[];
@@ -25,12 +25,12 @@ interface Emitted {
   readonly outputs: readonly string[];
 }
 
-/** How many run-time numbers an expression reads: one more than its highest slot. */
+/** Number of run-time numbers that an expression reads: its highest slot plus one. */
 export function numbersOf(expression: Expression): number {
   return expression.instructions.reduce((n, i) => (i.op === "number" ? Math.max(n, i.slot + 1) : n), 0);
 }
 
-/** How many inputs an expression reads: one more than its highest index. */
+/** Number of inputs that an expression reads: its highest index plus one. */
 export function inputsOf(expression: Expression): number {
   return expression.instructions.reduce((n, i) => (i.op === "input" ? Math.max(n, i.index + 1) : n), 0);
 }

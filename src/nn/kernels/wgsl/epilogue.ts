@@ -1,11 +1,11 @@
-// Fused work at the edges of a matmul: the WGSL of its prologue on A and of its epilogue, with the bindings the
+// Operations fused into a matmul: the WGSL of the prologue on A and of the epilogue, with the bindings that the
 // epilogue adds.
 import { LabError } from "../../../error.ts";
 import { emitExpression, inputsOf, numbersBinding, numbersOf, type Width } from "./emit-wgsl.ts";
 import { IDENTITY, type Expression } from "./expression.ts";
 import type { BindingKind } from "../kernel.ts";
 
-/** How an extra operand covers the result [batch, m, n]: all of it, [n] along its rows, [m] down its columns, [1]. */
+/** Shape of an extra operand against the result [batch, m, n]: the whole, [n] along rows, [m] down columns, or [1]. */
 export type ExtraKind = "full" | "row" | "column" | "scalar";
 
 export interface Epilogue {
@@ -18,25 +18,25 @@ export interface Epilogue {
 
 export interface Fused {
   readonly regions: { prologue?: string; epilogue?: string };
-  /** Of the extras, then of the outputs; A and B come before. */
+  /** Bindings of the extras, then of the outputs; those of A and B come before. */
   readonly bindings: readonly BindingKind[];
   readonly numbers: number;
-  /** How many of them are as large as the product. */
+  /** Number of bindings that are as large as the product. */
   readonly full: number;
 }
 
 const PLAIN: Epilogue = { expression: IDENTITY, extras: [] };
 
 /**
- * The regions `prologue` and `epilogue` of a matmul file; the product's elements are f32 or, at width 4, vec4f along
- * n, and so, by `widthA`, are those of A.
+ * The regions `prologue` and `epilogue` of a matmul file. The elements of the product are f32 or, at width 4, vec4f
+ * along n; `widthA` is the width of the elements of A.
  */
 export function fuse(
   width: Width,
   widthA: Width,
   { prologueA, epilogue = PLAIN }: { prologueA?: Expression; epilogue?: Epilogue },
 ): Fused {
-  // The file's own text stores the product as it is.
+  // Without regions the file itself stores the unchanged product.
   if (!prologueA && epilogue === PLAIN) return { regions: {}, bindings: ["write"], numbers: 0, full: 1 };
   const { expression, extras, inPlace = [] } = epilogue;
   if (inputsOf(expression) > extras.length + 1) {

@@ -1,5 +1,5 @@
-// A small straight-line program of elementwise operations: what a fused chain is before it is WGSL. The same
-// program is emitted for scalars and for vec4, standalone or as the prologue or epilogue of another kernel.
+// A small straight-line program of elementwise operations, from which the WGSL of a fused chain is generated. One
+// program serves scalars and vec4, as a kernel or as the prologue or epilogue of another kernel.
 
 export type UnaryOp =
   | "neg"
@@ -34,13 +34,13 @@ export type Instruction =
 
 export interface Expression {
   readonly instructions: readonly Instruction[];
-  /** Instructions whose values leave the program, in output order. */
+  /** Indices of the instructions whose values are the outputs, in output order. */
   readonly outputs: readonly number[];
 }
 
 const input = (index: number): Instruction => ({ op: "input", index });
 
-/** The first input as it is. */
+/** The first input, unchanged. */
 export const IDENTITY: Expression = { instructions: [input(0)], outputs: [0] };
 
 /** One operation on the first input. */

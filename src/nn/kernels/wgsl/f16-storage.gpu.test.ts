@@ -1,5 +1,5 @@
-// Every family over f16 memory: bit patterns at the edges of the format, and on odd sizes the numbers of the f32 kernel
-// (which the other tests hold to float64) rounded once. Skipped where the adapter has no f16, as SwiftShader.
+// Every kernel family over f16 memory: bit patterns at the edges of the format; and on odd sizes the results of the f32
+// kernel (which other tests compare with float64), rounded once. Skipped where the adapter has no f16, as SwiftShader.
 import { describe, expect, it } from "vitest";
 import { attention, attentionGrad } from "../layers/attention.ts";
 import { causalConv, causalConvGradWeight } from "../layers/convolution.ts";
@@ -33,7 +33,7 @@ const why = caps.f16 ? "" : " (skipped: this adapter has no shader-f16)";
 
 const PRODUCT = binaryOf("mul");
 
-/** The bits that copying numbers (f32) into halves times 2^exponent gives. */
+/** The bits of f16 values after a copy of f32 values times 2^exponent. */
 async function stored(values: number[], exponent = 0): Promise<number[]> {
   const kernel = elementwise(caps, {
     shape: [values.length],
@@ -45,7 +45,7 @@ async function stored(values: number[], exponent = 0): Promise<number[]> {
   const results = await runKernels([{ kernel: half, slots: [0, 1] }], bindings);
   return Array.from(results[1]!);
 }
-/** The numbers that copying halves times 2^exponent gives. */
+/** The f32 values after a copy of f16 values that are stored times 2^exponent. */
 async function loaded(bits: Uint16Array, exponent = 0): Promise<number[]> {
   const shape = [bits.length];
   const kernel = elementwise(caps, { shape, inputs: [{ shape }], expression: IDENTITY });
@@ -102,7 +102,7 @@ describe.skipIf(!caps.f16)(`halves${why}`, () => {
 interface Case {
   readonly steps: readonly { kernel: Kernel; slots: readonly number[]; numbers?: readonly number[] }[];
   readonly arrays: readonly TestBinding[];
-  /** How many arrays are the operation's own; scratch stays f32. */
+  /** Number of arrays that are bindings of the operation; scratch buffers stay f32. */
   readonly own: number;
 }
 const single = (kernel: Kernel, arrays: readonly TestBinding[], numbers?: readonly number[]): Case => ({
@@ -116,7 +116,7 @@ const several = ({ steps, scratch }: Passes, arrays: readonly TestBinding[]): Ca
   own: arrays.length,
 });
 
-/** Exponents that differ from array to array, so that none is taken for another. */
+/** Exponents that differ between arrays, so that a mix-up of two arrays changes the result. */
 const exponentOf = (slot: number): number => [0, 3, -2, 1, 5][slot % 5]!;
 
 async function check({ steps, arrays, own }: Case): Promise<void> {

@@ -1,4 +1,4 @@
-// The text of a kernel over halves: what is rewritten, and what is left alone.
+// The text of a kernel with f16 bindings: which parts are rewritten, and which are not.
 import { describe, expect, it } from "vitest";
 import { canHalve, halve } from "./f16-storage.ts";
 import type { Kernel } from "../kernel.ts";

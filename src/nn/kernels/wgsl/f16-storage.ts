@@ -1,9 +1,9 @@
-// Rewrites a finished kernel so that chosen bindings hold f16: a load converts to f32, a store rounds, everything
-// between stays f32. So no kernel family knows of f16, and no f32 text changes.
+// Rewrites a finished kernel so that selected bindings hold f16: loads convert to f32, stores round, all arithmetic
+// stays f32. So the kernel families contain no f16 code, and the f32 kernels do not change.
 import { assert, LabError } from "../../../error.ts";
 import type { Kernel } from "../kernel.ts";
 
-/** How a binding holds its numbers: as f16, times a power of two. The exponents differ where a value is replaced. */
+/** A binding holds f16 values times 2^exponent. The exponents differ if a store replaces a value of another scale. */
 export interface Half {
   readonly load: number;
   readonly store: number;
@@ -11,7 +11,7 @@ export interface Half {
 
 interface Binding {
   readonly name: string;
-  /** What the kernel computes with. */
+  /** The type that the kernel computes with. */
   readonly wide: "f32" | "vec4f";
 }
 
@@ -21,12 +21,12 @@ const known = new Map<string, ReadonlyMap<number, Binding>>();
 const made = new Map<string, string>();
 const MAX_KNOWN = 2000;
 
-/** Whether binding `index` of the kernel may hold f16. */
+/** Whether `halve` can rewrite binding `index` of the kernel. */
 export function canHalve(kernel: Kernel, index: number): boolean {
   return bindingsOf(kernel).has(index);
 }
 
-/** The kernel with these of its bindings in f16. Each must be one that `canHalve`. Needs the feature shader-f16. */
+/** The kernel with these bindings in f16. `canHalve` must hold for each. Needs the feature shader-f16. */
 export function halve(kernel: Kernel, halves: ReadonlyMap<number, Half>): Kernel {
   if (halves.size === 0) return kernel;
   const key = `${[...halves].map(([i, { load, store }]) => `${i} ${load} ${store}`).join()}\n${kernel.wgsl}`;
@@ -38,9 +38,9 @@ export function halve(kernel: Kernel, halves: ReadonlyMap<number, Half>): Kernel
   return { ...kernel, label: `${kernel.label} f16`, wgsl };
 }
 
-/** The float bindings of a text that is read and written element by element, and by no pointer. */
+/** The float bindings that the text accesses element by element, never through a pointer. */
 function bindingsOf({ file, wgsl }: Kernel): ReadonlyMap<number, Binding> {
-  // What a researcher wrote is not ours to change.
+  // The text of a researcher is never rewritten.
   if (file.startsWith("nn.kernel")) return new Map();
   let bindings = known.get(wgsl);
   if (bindings) return bindings;
@@ -72,7 +72,7 @@ function rewrite(kernel: Kernel, halves: ReadonlyMap<number, Half>): string {
   });
   const code = new Accesses(arrays).rewrite(declared);
   const wides = new Set([...arrays.values()].map(({ wide }) => wide));
-  // All in the first line: the last one maps the lines to those of the file. `enable` comes before everything else.
+  // All in the first line, because the last line maps lines to those of the file. `enable` must come first.
   const enables = /^(?:enable \w+;\s*?)*/.exec(code)?.[0] ?? "";
   const functions = [...wides].map((wide) => STORE[wide]).join(" ");
   return `enable f16; ${enables}${functions} ${code.slice(enables.length)}`;
@@ -84,16 +84,16 @@ interface Access extends Half {
 
 const NARROW = { f32: "f16", vec4f: "vec4h" };
 
-// Past the largest finite f16 a conversion gives what it likes: a value too large becomes the largest, which spoils one
-// number and not, as an infinity would, every weight. NaN stays NaN, told by its bits because compilers assume there
-// is none.
+// WGSL does not define a conversion past the largest finite f16. Such a value becomes the largest, which spoils one
+// number; an infinity would spoil every weight. NaN stays NaN; the bits are tested because compilers assume that NaN
+// does not occur.
 const STORE = {
   f32: "fn to_f16(x: f32) -> f16 { return f16(select(clamp(x, -65504.0f, 65504.0f), x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u)); }",
   vec4f:
     "fn to_vec4h(x: vec4f) -> vec4h { return vec4h(select(clamp(x, vec4f(-65504.0f), vec4f(65504.0f)), x, (bitcast<vec4u>(x) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u))); }",
 };
 
-/** Rewrites `X[i]` where it is read and `X[i] = value;`, `X[i] += value;` where it is written. */
+/** Rewrites the loads `X[i]` and the stores `X[i] = value;` and `X[i] += value;` of the given arrays. */
 class Accesses {
   readonly #arrays: ReadonlyMap<string, Access>;
   readonly #pattern: RegExp;
@@ -137,7 +137,7 @@ function scaled(expression: string, exponent: number): string {
   return exponent === 0 ? expression : `((${expression}) * ${2 ** exponent}f)`;
 }
 
-/** Where the bracket that is open at `start` closes. */
+/** Index of the bracket that closes the one open at `start`. */
 function closing(text: string, start: number): number {
   let depth = 1;
   for (let i = start; i < text.length; i++) {

@@ -1,4 +1,4 @@
-// What the instructions of an expression compute, in float64: for folding, for the reference, for bounds.
+// The instructions of an expression in float64: for constant folding, for the reference, for bounds.
 
 import type { BinaryOp, UnaryOp } from "./expression.ts";
 

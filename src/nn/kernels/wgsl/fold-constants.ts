@@ -1,4 +1,4 @@
-// Evaluates the integer and boolean constant expressions that stand in WGSL loop bounds, array sizes and indices.
+// Evaluates integer and boolean constant expressions of WGSL: loop bounds, array sizes, indices.
 
 export type Constants = ReadonlyMap<string, number | boolean>;
 
@@ -19,7 +19,7 @@ const BINDS: Record<string, number> = {
   "%": 6,
 };
 
-/** The value of `text` under `constants` (u32 arithmetic), or null when it is not constant. */
+/** The value of `text` under `constants` (u32 arithmetic), or null if it is not constant. */
 export function evaluate(text: string, constants: Constants): number | boolean | null {
   const tokens: string[] = [];
   TOKEN.lastIndex = 0;

@@ -1,6 +1,6 @@
-// How many invocations share a row in kernels that reduce rows. A workgroup barrier turns SwiftShader's lanes into
-// coroutines (59 ms against 0.7 ms for one RMSNorm), and sharing a row in a subgroup of four is still 1.3 to 2.8 times
-// slower there than a row to each lane (November 2026), so software adapters get one.
+// The number of invocations that share a row in kernels that reduce rows. A workgroup barrier turns SwiftShader's lanes
+// into coroutines (59 ms against 0.7 ms for one RMSNorm), and a row shared by a subgroup of four is still 1.3 to 2.8
+// times slower there than one row per lane (November 2026), so software adapters get one row per lane.
 
 import item from "../../../../shaders/item.wgsl?raw";
 import one from "../../../../shaders/lanes_one.wgsl?raw";
@@ -9,25 +9,25 @@ import workgroup from "../../../../shaders/lanes_workgroup.wgsl?raw";
 import type { Capabilities } from "../kernel.ts";
 
 export interface Lanes {
-  /** Invocations of a row. */
+  /** Invocations per row. */
   readonly lanes: number;
-  /** Invocations of a workgroup. */
+  /** Invocations per workgroup. */
   readonly groupSize: number;
-  /** Rows of a workgroup. */
+  /** Rows per workgroup. */
   readonly pack: number;
-  /** Constants of the included text. */
+  /** Values of the constants in the included text. */
   readonly constants: { readonly LANES: number; readonly PACK: number; readonly SIZE: number };
-  /** What a shader gets that includes `lanes`. */
+  /** The text for the shader's `// @include lanes`. */
   readonly includes: { readonly lanes: string };
-  /** 4 where a row is vec4s. */
+  /** 4 if a row is read as vec4s. */
   readonly width: 1 | 4;
 }
 
-/** Ways to share a row: the lanes of a subgroup, so many of a workgroup, or nobody. */
+/** Ways to share a row: among the lanes of a subgroup, among this many lanes of a workgroup, or not at all. */
 export const LANE_KINDS = ["subgroup", "64 lanes", "256 lanes", "1 lane"] as const;
 export type LaneKind = (typeof LANE_KINDS)[number];
 
-/** The ways that suit rows of `length` elements, the default first. */
+/** The ways suitable for rows of `length` elements, the default first. */
 export function laneKinds(caps: Capabilities, length: number): readonly LaneKind[] {
   const items = itemsOf(length);
   if (caps.software || items < 8) return ["1 lane"];
@@ -36,7 +36,7 @@ export function laneKinds(caps: Capabilities, length: number): readonly LaneKind
   return caps.subgroup > 1 && items >= caps.subgroup / 2 ? ["subgroup", ...others] : others;
 }
 
-/** For rows of `length` elements, all of whose operands may be read four at a time when `length` allows. */
+/** Lanes for rows of `length` elements; all operands can be read four elements at a time if 4 divides `length`. */
 export function lanesOf(caps: Capabilities, length: number, kind = laneKinds(caps, length)[0]): Lanes {
   switch (kind) {
     case "subgroup":
@@ -54,24 +54,24 @@ function itemsOf(length: number): number {
   return length % 4 === 0 ? length / 4 : length;
 }
 
-/** One invocation per row, or per column of `length` columns. */
+/** One invocation per row of `length` elements, or per column (or four) of `length` columns. */
 export function oneLane(caps: Capabilities, length: number): Lanes {
-  // Eight on two CPU cores: enough workgroups for both, and lanes to fill a vector.
+  // Eight on two CPU cores: enough workgroups for both cores, and enough lanes to fill a vector.
   return finish(length, 1, caps.software ? 8 : 64, one);
 }
 
-/** Results that keep a GPU busy with an invocation each. */
+/** Number of results that keep a GPU busy with one invocation each. */
 const BUSY = 16384;
 
 /**
- * For `results` results that each read `length` elements one by one. Lanes share one where they read `side` by side in
- * memory, or where there are too few results for an invocation each.
+ * Lanes for `results` results that each read `length` scalars. Lanes share a result if its elements are adjacent in
+ * memory (`side`), or if there are too few results for one invocation each.
  */
 export function lanesForResults(caps: Capabilities, length: number, results: number, side: boolean): Lanes {
   return side || results < BUSY ? lanesOf(caps, length) : oneLane(caps, 1);
 }
 
-/** A result of `length` elements, shared as the text of one of the files shaders/lanes_*.wgsl says. */
+/** Lanes for rows of `length` elements, shared by the functions in `text`, a file shaders/lanes_*.wgsl. */
 function finish(length: number, lanes: number, groupSize: number, text: string): Lanes {
   const width = length % 4 === 0 ? 4 : 1;
   const pack = groupSize / lanes;
@@ -79,7 +79,7 @@ function finish(length: number, lanes: number, groupSize: number, text: string):
   return { lanes, groupSize, pack, width, constants, includes: { lanes: text } };
 }
 
-/** What a shader gets that includes `lanes` and `item`: rows read four elements at a time where they can be. */
+/** Specialisation of a shader that includes `lanes` and `item`; it reads vec4s if `width` is 4. */
 export function rowsBy({ constants, includes, width }: Lanes) {
   return { constants: { ...constants, FOUR: width === 4 }, includes: { ...includes, item } };
 }

@@ -1,6 +1,6 @@
-// The last line of a specialised text: which line of its file each line came from, so that a compile error can name it.
+// The last line of a specialised text maps its lines to those of the source file, for the messages of compile errors.
 
-/** The comment, of one-based lines, in runs: `12+5` is lines 12 to 16, `40x8` is line 40 eight times. */
+/** Encodes one-based lines as a comment of runs: `12+5` is lines 12 to 16, `40x8` is line 40 eight times. */
 export function encodeLines(sources: readonly number[]): string {
   const runs: string[] = [];
   for (let i = 0; i < sources.length;) {
@@ -14,7 +14,7 @@ export function encodeLines(sources: readonly number[]): string {
   return `//@lines ${runs.join(" ")}`;
 }
 
-/** The line of the shaders/ file that line `line` (one-based) of a specialised text came from, or null. */
+/** The line in the shaders/ file for line `line` of a specialised text, both one-based; null if unknown. */
 export function sourceLine(wgsl: string, line: number): number | null {
   const map = /\n\/\/@lines ([\d+x ]*)$/.exec(wgsl)?.[1];
   let left = line - 1;

@@ -1,19 +1,19 @@
-// Constants of a shader that become numbers read when the kernel runs: one pipeline serves all shapes.
+// Turns constants of a shader into numbers that the kernel reads at run time: one pipeline serves all shapes.
 
 import type { Line } from "./unroll.ts";
 
-/** Constants that lie in the uniform `numbers`, in this order, behind the numbers the kernel reads anyway. */
+/** Constants to store in the uniform `numbers`, in this order, behind the kernel's run-time numbers. */
 export interface Sizes {
   readonly names: readonly string[];
-  /** Numbers before them. */
+  /** Number of values before them. */
   readonly numbers: number;
-  /** Where the uniform is bound. */
+  /** Binding of the uniform. */
   readonly binding: number;
 }
 
 /**
- * Makes the constants named, and those computed from them, `let`s of every function that uses them, read from the
- * uniform: there the compiler knows that all invocations see the same, which a variable would hide from it.
+ * Turns the named constants, and those computed from them, into `let`s of every function that uses them, read from the
+ * uniform. The compiler can prove that such a value is uniform across invocations; with a variable it could not.
  */
 export function readSizes(
   lines: readonly Line[],

@@ -1,5 +1,5 @@
-// Every file of shaders/ is plain WGSL that compiles by itself, so that any WGSL tool can read it, and compiles
-// specialised to nothing but its defaults.
+// Every file of shaders/ is plain WGSL that compiles by itself, so that any WGSL tool can read it. Every file also
+// compiles when specialised with its default constants.
 import { expect, test } from "vitest";
 import { specialise } from "./specialise.ts";
 import { openTestDevice } from "../testing/dispatch.ts";
@@ -11,8 +11,8 @@ const files = import.meta.glob<string>("../../../../shaders/*.wgsl", {
 });
 const names = Object.keys(files).map((path) => path.replace("../../../../", ""));
 
-// Specialised only: `subgroupBroadcast` takes a constant lane, which the variable of a loop is not until the loop is
-// written out, and cross_entropy has a barrier in a branch that is uniform only once its constant is folded.
+// These compile only when specialised: `subgroupBroadcast` needs a constant lane, which requires unrolled loops, and
+// cross_entropy has a barrier in a branch that is uniform only after its constant is folded.
 const ONLY_SPECIALISED = /subgroupBroadcast\(|cross_entropy|\/\/ @(if|include) /;
 const [item, ...lanes] = ["item", "lanes_one", "lanes_subgroup", "lanes_workgroup"].map(
   (name) => files[`../../../../shaders/${name}.wgsl`],
@@ -20,11 +20,11 @@ const [item, ...lanes] = ["item", "lanes_one", "lanes_subgroup", "lanes_workgrou
 
 test.each(names)("%s", async (name) => {
   const text = files[`../../../../${name}`] ?? "";
-  expect(text).toMatch(/^\/\/ /); // opens with what it is for
+  expect(text).toMatch(/^\/\/ /); // opens with its purpose
   const { device } = await openTestDevice();
   const enabled = /^enable (\w+);/m.exec(text)?.[1];
   const feature = enabled === "f16" ? "shader-f16" : enabled;
-  // Files that need a feature this adapter lacks are compiled where it exists.
+  // A file that needs a missing feature is compiled only on adapters that have it.
   if (feature !== undefined && !device.features.has(feature)) return;
   const shared = text.includes("// @include lanes") ? lanes : [""];
   const ready = shared

@@ -1,37 +1,37 @@
-// Makes a kernel of a file in shaders/. The file is WGSL with comments that say what may be changed, because `override`
-// constants can size no function-scope array and change no element type:
+// Generates a kernel from a file in shaders/. The file is WGSL with directives in comments: `override` constants can
+// neither size a function-scope array nor change an element type.
 //
 //   const ROWS = 4u;                          a default; `constants` gives another value
-//   f(); // @if ROWS > 1u                     a line that exists only where the condition on constants holds
+//   f(); // @if ROWS > 1u                     a line that is kept only if the condition on constants holds
 //   // @include lanes                         the text of another file of shaders/
-//   // @unroll                                the `for` on the next line is written out
+//   // @unroll                                the `for` on the next line is unrolled
 //   var sums: array<f32, ROWS>; // @registers becomes ROWS variables; indices must be constant once unrolled
 //   // @region epilogue ... // @end           lines that `regions` may replace
-//   let value = 0.0; // @generated element    a line that stands for code of `regions`, and says what it must declare
+//   let value = 0.0; // @generated element    a line that code of `regions` replaces; the code must declare `value`
 //
-// and an `if` whose condition is constant keeps only its taken branch. Where conditions drop bindings, the others are
-// numbered anew, in order. Constants may also become numbers that are read when the kernel runs (runtime-constants.ts),
-// so that all shapes share one pipeline where compiling is dear. The last line of the result is a comment that maps its
-// lines back to the file's (line-map.ts).
+// An `if` with a constant condition keeps only its taken branch. If conditions drop bindings, the rest are renumbered
+// in order. Constants can also become numbers that the kernel reads at run time (runtime-constants.ts), so that all
+// shapes share one pipeline where compiling is slow. The last line of the result is a comment that maps its lines to
+// those of the file (line-map.ts).
 import { LabError } from "../../../error.ts";
 import { type Constants, evaluate } from "./fold-constants.ts";
 import { Expansion, type Line } from "./unroll.ts";
 import { encodeLines } from "./line-map.ts";
 import { readSizes, type Sizes } from "./runtime-constants.ts";
 
-/** A list is an array's elements, each a number or a vector of them. */
+/** A list holds the elements of an array, each a number or a vector. */
 export type Constant = number | boolean | readonly (number | readonly number[])[];
 
 interface Specialisation {
   readonly constants?: Readonly<Record<string, Constant>>;
-  /** Texts of included files, by the name the file includes them under. */
+  /** Texts of included files, by the name in `// @include`. */
   readonly includes?: Readonly<Record<string, string>>;
   readonly regions?: Readonly<Record<string, string>>;
-  /** Constants to read at run time instead. */
+  /** Constants that the kernel reads at run time instead. */
   readonly sizes?: Sizes;
 }
 
-// A step asks for the same kernel in every layer and in every new plan, and expanding one takes milliseconds.
+// Every layer and every new plan needs the same kernels, and expanding one takes milliseconds.
 const known = new Map<string, string>();
 const MAX_KNOWN = 2000;
 
@@ -82,7 +82,7 @@ function holds(file: string, { directive, source }: Line, known: Constants): boo
 
 const BINDING = /^(@group\(0\) @binding\()\d+/;
 
-/** The lines that are kept. If that drops a binding, the bindings are numbered in order. */
+/** The lines that `keep` accepts. If that drops a binding, the remaining bindings are renumbered in order. */
 function numberBindings(lines: readonly Line[], keep: (line: Line) => boolean): Line[] {
   const kept = lines.filter(keep);
   const bindings = (all: readonly Line[]) => all.filter(({ text }) => BINDING.test(text)).length;
@@ -94,7 +94,7 @@ function numberBindings(lines: readonly Line[], keep: (line: Line) => boolean): 
   }));
 }
 
-/** Puts included texts in the place of the lines that include them. */
+/** Replaces `// @include` lines by the included texts. */
 function include(file: string, lines: readonly Line[], texts: Readonly<Record<string, string>>): Line[] {
   return lines.flatMap((line) => {
     if (!line.directive.startsWith("include ")) return [line];
@@ -105,7 +105,7 @@ function include(file: string, lines: readonly Line[], texts: Readonly<Record<st
   });
 }
 
-/** Lines without comments and indentation, and what their `// @...` said. */
+/** Lines without comments and indentation, with the directive of their `// @...`. */
 function readLines(text: string): Line[] {
   return text.split("\n").flatMap((line, i) => {
     const directive = /\/\/ @(\w+(?: .+?)?)\s*$/.exec(line)?.[1] ?? "";
@@ -142,7 +142,7 @@ function replaceRegions(
   return result;
 }
 
-/** Writes `value` the way the default was written: with its suffix, or as a float. */
+/** Formats `value` like the default that it replaces: with its suffix, or as a float. */
 function literalLike(initial: string, type: string, value: Constant): string {
   if (typeof value === "object") {
     const [head, element] = /^array<(\w+), [^>]+>/.exec(initial) ?? ["", ""];
@@ -158,7 +158,7 @@ function literalLike(initial: string, type: string, value: Constant): string {
   return initial.endsWith("i") || /i32/.test(type) ? `${value}i` : `${value}u`;
 }
 
-/** An f32 to its last bit. */
+/** Text that parses to exactly the f32 nearest to `x`. */
 function exact(x: number): string {
   return Math.fround(x).toExponential();
 }

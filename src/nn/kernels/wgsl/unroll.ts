@@ -1,5 +1,5 @@
-// Expands a shader where WGSL has no way to ask the compiler for it: writes marked loops out, turns small arrays into
-// variables, and keeps of a constant `if` only the taken branch. It works on lines: a block ends at a line that begins
+// Expands a shader in ways that WGSL cannot request from the compiler: unrolls marked loops, turns small arrays into
+// variables, and keeps only the taken branch of a constant `if`. It works on lines: a block ends at a line that begins
 // with its brace.
 
 import { LabError } from "../../../error.ts";
@@ -8,18 +8,18 @@ import { type Constants, evaluate } from "./fold-constants.ts";
 /** A line of code without its comment. */
 export interface Line {
   readonly text: string;
-  /** What `// @...` behind it said, or nothing. */
+  /** The directive of the line's `// @...`, or "". */
   readonly directive: string;
   /** One-based line of the file. */
   readonly source: number;
 }
 
-/** Writes out the lines of one file. */
+/** Expands the lines of one file. */
 export class Expansion {
   readonly file: string;
   readonly known: Constants;
   readonly output: Line[];
-  /** Arrays of the current function that became variables, by name. */
+  /** Names of the arrays of the current function that became variables. */
   readonly registers = new Set<string>();
   constructor(file: string, known: Constants, output: Line[]) {
     this.file = file;
@@ -27,7 +27,7 @@ export class Expansion {
     this.output = output;
   }
 
-  /** Appends `lines` with the unrolled variables of `loop` put in. */
+  /** Appends `lines`, with the values of the unrolled loop variables in `loop` substituted. */
   run(lines: readonly Line[], loop: Constants): void {
     for (let i = 0; i < lines.length; i++) {
       const line = lines[i];
@@ -93,7 +93,7 @@ export class Expansion {
     return stop;
   }
 
-  /** Emits lines in braces of their own where they declare something. */
+  /** Emits lines, inside braces if they declare a name. */
   private block(lines: readonly Line[], loop: Constants): void {
     const first = lines[0];
     if (first === undefined) return;
@@ -113,7 +113,7 @@ export class Expansion {
     }
     const start = this.output.length;
     for (let i = first; i < limit; i += step) this.block(body, new Map([...loop, [name, i]]));
-    // A one-line body stays one line, however often it is repeated: short texts, short maps.
+    // A one-line body stays one line, however often it is repeated: this keeps the text and the line map short.
     const copies = this.output.slice(start);
     const source = copies[0]?.source;
     if (copies.length > 1 && copies.every((line) => line.source === source && !/^[{}]$/.test(line.text))) {
@@ -137,7 +137,7 @@ export class Expansion {
     this.output.push({ ...line, text });
   }
 
-  /** One line with unrolled variables and register arrays written out. */
+  /** One line with the values of unrolled variables, and with variables in place of register arrays. */
   private substitute(line: Line, loop: Constants): string {
     const names = [...loop.keys()];
     let text = line.text;

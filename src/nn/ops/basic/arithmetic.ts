@@ -11,7 +11,7 @@ import { at, definePointwise } from "./pointwise.ts";
 import { sumTo } from "./reduce.ts";
 
 type Operand = Tensor | number;
-/** Gradients of both operands given the incoming one; the operands may be numbers. */
+/** Gradients of both operands from the upstream gradient g; an operand may be a number. */
 type Derivatives = (g: Tensor, a: Operand, b: Operand, y: Tensor) => [() => Tensor, () => Tensor] | null;
 
 const SIDES = ["both", "right", "left"] as const;
@@ -84,7 +84,7 @@ export const pow = binary(
   ],
   { costly: true },
 );
-// Where both are equal the gradient goes to the first operand.
+// If both operands are equal, the gradient goes to the first.
 export const maximum = binary("maximum", "max", (g, a, b) => [() => g.mul(ge(a, b)), () => g.mul(lt(a, b))]);
 export const minimum = binary("minimum", "min", (g, a, b) => [() => g.mul(le(a, b)), () => g.mul(gt(a, b))]);
 export const eq = binary("eq", "eq", () => null);

@@ -1,5 +1,5 @@
-// Writing persistent tensors. Order is the order of the code: what is recorded after an assign reads the new value;
-// the device's memory changes when the step ends.
+// Writes persistent tensors. Operations recorded after an assign read the new value; the memory of the device changes
+// at the end of the step.
 
 import { LabError } from "../../../error.ts";
 import { needTensor } from "../../tensor/check-argument.ts";
@@ -17,12 +17,12 @@ export function persistentOf(what: string, tensor: Tensor): Persistent {
     throw new LabError("value", {
       what: `${what}: not a parameter or state`,
       got: `a tensor of shape ${show(tensor.shape)}`,
-      expected: "what nn.parameter or nn.state returned",
+      expected: "a tensor of nn.parameter or nn.state",
     });
   return leaf;
 }
 
-/** Gives a parameter or state a new value (which broadcasts to its shape) from here on. */
+/** Sets the value of a parameter or state for all later operations; the value broadcasts to its shape. */
 export function assign(target: Tensor, value: Tensor): void {
   const leaf = persistentOf("assign", target);
   needTensor("assign", value);

@@ -1,11 +1,11 @@
-// Lists of tensors that lie one after the other in memory, taken as one: the update of a whole model is one dispatch.
+// Joins tensors that lie one after the other in memory, so that the update of a whole model is one dispatch.
 
 import type { Capabilities } from "../../kernels/kernel.ts";
 import type { Operand } from "../../graph/lowering.ts";
 
 /**
- * Joins neighbours: `roles[r][i]` is tensor i in role r; all roles must step alike for two tensors to be one run, which
- * is no longer than one binding of the adapter.
+ * Joins adjacent tensors into runs: `roles[r][i]` is tensor i in role r. Two tensors join if their distance is the same
+ * in all roles. A run is no longer than one binding of the adapter.
  */
 export function contiguousRuns(
   { maxStorageBinding }: Capabilities,
@@ -27,8 +27,8 @@ function join(run: readonly Operand[], next: readonly Operand[]): Operand[] | nu
   const [first] = run;
   const [start] = next;
   const step = start.offset - first.offset;
-  // Alignment leaves up to 63 elements unused between two tensors. Nobody reads what an update makes of them, but
-  // only memory that is never shared is sure to hold no other value there.
+  // Alignment leaves up to 63 unused elements between two tensors. A joined update overwrites them, so the memory must
+  // never be shared: another value could lie there.
   const gap = step - first.count;
   const fits = run.every((operand, r) => {
     const other = next[r];

@@ -25,7 +25,7 @@ function initialValues(what: string, shape: Shape, init: Initial | Float32Array)
   const values = typeof init === "function" ? init(shape, recorder().random) : init.slice();
   if (!(values instanceof Float32Array))
     throw new LabError("value", {
-      what: `${what}: what the initialiser gave`,
+      what: `${what}: the result of the initialiser`,
       got: showValue(values),
       expected: "a Float32Array",
     });
@@ -45,7 +45,7 @@ function initialValues(what: string, shape: Shape, init: Initial | Float32Array)
   return values;
 }
 
-/** A trainable tensor that lives from step to step: `nn.parameter([C, 4 * C], nn.normal(0.02))`. */
+/** A trainable tensor that persists from step to step: `nn.parameter([C, 4 * C], nn.normal(0.02))`. */
 export function parameter(shape: Shape, init: Initial | Float32Array): Tensor {
   const leaf = recorder().persistent(shape, "f32", initialValues("parameter", shape, init), true);
   const made = new Tensor(leaf);
@@ -53,11 +53,11 @@ export function parameter(shape: Shape, init: Initial | Float32Array): Tensor {
   return made;
 }
 
-/** A tensor that lives from step to step and is not trained: optimizer moments, running averages. Write it with `assign`. */
+/** A persistent tensor that is not trained: optimizer moments, running averages. Write it with `assign`. */
 export function state(shape: Shape, init: Initial | Float32Array): Tensor {
   checkShape("state", shape);
   recorder().persistents.needRoom("state", shape);
-  // Fresh device memory is zero: nothing to upload.
+  // New device memory is zero, so zeros need no upload.
   const values = init === zeros ? null : initialValues("state", shape, init);
   return new Tensor(recorder().persistent(shape, "f32", values, false));
 }
@@ -85,7 +85,7 @@ export function tensor(data: readonly number[] | Float32Array | Uint32Array, sha
   return new Tensor(recorder().data(sizes, array instanceof Uint32Array ? "u32" : "f32", array));
 }
 
-/** Every element `value`. The value is a number of the plan: it may change from step to step at no cost. */
+/** A tensor filled with `value`. The value may change from step to step at no cost. */
 export function full(shape: Shape, value: number): Tensor {
   checkShape("full", shape);
   if (typeof value !== "number")
@@ -104,7 +104,7 @@ const randomOp = define({
   name: "random",
   arity: 0,
   attrs: { shape: { kind: "shape" }, kind: { kind: "choice", of: ["uniform", "normal"] } },
-  // The seed, as 32 bits in the clothes of a number.
+  // The seed.
   numbers: 1,
   infer: (_, attrs) => [{ shape: attrs.shape as Shape, dtype: "f32" }],
   follow: ({ attrs }) => [known.constant(attrs.shape as Shape, -Infinity, Infinity)],
@@ -116,10 +116,10 @@ const randomOp = define({
     lowering.emit(kernel, [lowering.output(node)], [lowering.number(node, 0)]);
   },
 });
-/** Fresh random values each step: uniform in [0, 1) or standard normal. The seed comes from the lab. */
+/** New random values in each step: uniform in [0, 1) or standard normal. The seed comes from the lab. */
 export function random(shape: Shape, kind: "uniform" | "normal" = "uniform"): Tensor {
   checkShape("random", shape);
-  // 24 bits are exact in f32.
+  // f32 represents 24 bits exactly.
   return record(randomOp, [], { shape, kind }, [recorder().random.bits() >>> 8]);
 }
 

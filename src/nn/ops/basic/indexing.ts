@@ -1,4 +1,4 @@
-// Elements by index: gather and its mirror scatterAdd, the index of the largest, one-hot rows, draws from logits.
+// Elements by index: gather and its gradient scatterAdd, argmax, one-hot rows, casts, draws from logits.
 
 import { LabError } from "../../../error.ts";
 import { needTensor } from "../../tensor/check-argument.ts";
@@ -82,7 +82,7 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
 
 const scatterAddOp = define({
   name: "scatterAdd",
-  // Every place of the result looks at every index of its line.
+  // Every element of the result reads every index of its line.
   work: ({ inputs: [x], outputs: [y], attrs }) => numel(y.shape) * x.shape[attrs.axis as number],
   arity: 2,
   attrs: { axis: { kind: "integer", min: 0, max: 7 }, length: { kind: "integer", min: 1, max: MAX_INDEX } },
@@ -114,7 +114,7 @@ const scatterAddOp = define({
 
 /**
  * The gradient of gather as an operation: y[.., l, ..] is the sum of x[.., j, ..] over all j with index[.., j, ..] = l.
- * x and index (u32) have one shape; the axis of the result has `length` places. The order of a sum is fixed by the shape.
+ * x and index (u32) have one shape; the axis of the result has size `length`. The shape fixes the order of each sum.
  */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, length: number): Tensor {
   needTensor("scatterAdd", x);
@@ -144,7 +144,7 @@ const argMaxOp = define({
   lower: lowerUnary((node, caps) => argMax(caps, aroundAxis(node.in(0).shape, node.attrs.axis as number))),
 });
 
-/** Index (u32) of the largest element along an axis (default the last), the first one of equals; the axis goes. */
+/** Index (u32) of the largest element along an axis (default the last), the first of equal ones; removes the axis. */
 export function argmax(x: Tensor, axis = -1): Tensor {
   needTensor("argmax", x);
   return record(argMaxOp, [x], { axis: axisOf("argmax", axis, x.shape.length) });
@@ -164,7 +164,7 @@ const oneHotOp = define({
   ),
 });
 
-/** tokens [...] (u32) to rows [..., depth] with a 1 at the token; a token at or past `depth` gives zeros. */
+/** Rows [..., depth] with a 1 at each of tokens [...] (u32); a token at or past `depth` gives zeros. */
 export function oneHot(tokens: Tensor, depth: number): Tensor {
   if (!Number.isInteger(depth) || depth < 1)
     throw new LabError("value", {
@@ -191,14 +191,14 @@ const castOp = define({
   ),
 });
 
-/** The same numbers as another element type; no gradient flows through. */
+/** Converts numbers to another element type; no gradient flows through. */
 export function cast(x: Tensor, to: "f32" | "u32"): Tensor {
   return x.dtype === to ? x : record(castOp, [x], { to });
 }
 
 /**
- * One draw (u32) a row from softmax(logits) over the last axis: logits [..., V] to [...]. It adds Gumbel noise and takes
- * the largest, so nothing is sorted or summed (Gumbel 1954). Divide the logits by a temperature first.
+ * One draw (u32) per row from softmax(logits) over the last axis: logits [..., V] to [...]. Adds Gumbel noise and takes
+ * the argmax (Gumbel 1954), which needs no sort and no sum. Divide the logits by a temperature first.
  */
 export function categorical(logits: Tensor): Tensor {
   needTensor("categorical", logits);

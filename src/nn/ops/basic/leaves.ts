@@ -1,4 +1,4 @@
-// Where graphs start: a persistent tensor, a host array, a persistent tensor after a write in this step, and a
+// The leaves of graphs: a persistent tensor, a host array, a persistent tensor after a write in this step, and a
 // constant fill whose value is a number of the plan.
 
 import { define, type Operation } from "../../graph/graph.ts";
@@ -22,7 +22,7 @@ export const dataLeaf = define({
   infer: () => [],
 });
 
-/** A persistent tensor after an assign or an optimizer's step. Gradients stop and are collected here. */
+/** A persistent tensor after an assign or an optimizer's step. Backward stops here and collects the gradient. */
 export const updatedLeaf = define({
   name: "updated",
   arity: 1,
@@ -32,7 +32,7 @@ export const updatedLeaf = define({
   infer: (inputs) => inputs.slice(0, 1),
 });
 
-/** Never a node, and found by no name: the mark that a write leaves in the structure of a step. */
+/** Marks a write in the structure of a step. It is not registered and never the operation of a node. */
 export const writing: Operation = Object.freeze<Operation>({
   name: "writing",
   arity: [1, 4096],
@@ -41,7 +41,7 @@ export const writing: Operation = Object.freeze<Operation>({
   infer: () => [],
 });
 
-/** Every element the same number. */
+/** A tensor filled with one number. */
 export const fullOp = define({
   name: "full",
   arity: 0,

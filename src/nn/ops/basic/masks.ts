@@ -1,4 +1,4 @@
-// Triangles, for attention by hand. Masks are made from positions on the device, so that none travels as an array.
+// Triangular masks for hand-written attention. The device computes them from positions, so no mask travels as an array.
 
 import { LabError } from "../../../error.ts";
 import { checkInteger, needTensor } from "../../tensor/check-argument.ts";
@@ -7,7 +7,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { where } from "./arithmetic.ts";
 import { arange } from "./create.ts";
 
-/** column - row: how far each key is ahead of its query. */
+/** column - row: the distance of each key after its query. */
 function distances(rows: number, columns: number): Tensor {
   return arange(columns).sub(arange(rows).view(rows, 1));
 }

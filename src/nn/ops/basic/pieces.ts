@@ -1,4 +1,4 @@
-// Pieces of tensors and tensors of pieces: narrow and its gradient pad, cat, stack.
+// Pieces of tensors: narrow and its gradient pad, cat, stack.
 
 import { LabError } from "../../../error.ts";
 import { checkInteger, needTensors } from "../../tensor/check-argument.ts";
@@ -158,7 +158,7 @@ const catOp = define({
     let targetOffset = 0;
     for (const input of node.inputs) {
       const piece = lowering.read(input);
-      // A piece along the leading axis may have been computed in its place.
+      // A piece along the leading axis may have been computed directly in its place.
       if (piece.buffer !== output.buffer || piece.offset !== output.offset + targetOffset)
         lowering.copy(piece, output, {
           shape: input.shape,
@@ -172,7 +172,7 @@ const catOp = define({
     }
   },
 });
-/** Joins tensors along an axis they may differ in. */
+/** Joins tensors along an axis, the only one in which their sizes may differ. */
 export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
   needTensors("cat", tensors);
   const first = tensors[0];

@@ -1,4 +1,4 @@
-// What elementwise operations have in common: broadcasting, the f32 check, and recording with numbers as operands.
+// The common parts of elementwise operations: broadcasting, the f32 check, and recording with numbers as operands.
 
 import type { PointwiseEmitter } from "../../kernels/wgsl/expression.ts";
 import { LabError } from "../../../error.ts";
@@ -46,7 +46,7 @@ export function definePointwise({ emit, ...definition }: PointwiseDefinition): O
   });
 }
 
-/** The operand at i; the emitter's callers guarantee it. */
+/** The operand at i; callers of the emitter guarantee that it exists. */
 export function at(operands: readonly number[], i: number): number {
   const operand = operands[i];
   if (operand === undefined) throw new LabError("internal", `pointwise operand ${i} is missing`);

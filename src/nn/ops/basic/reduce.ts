@@ -1,5 +1,5 @@
-// Sums, means, extremes and running sums over axes. Internally a reduction runs over consecutive axes at once, which
-// is what the gradient of broadcasting needs.
+// Sums, means, extremes and running sums over axes. Internally a reduction runs over several consecutive axes, as the
+// gradient of broadcasting requires.
 
 import { LabError } from "../../../error.ts";
 import { define, type Attrs } from "../../graph/graph.ts";
@@ -112,7 +112,7 @@ export const mean = (x: Tensor, axis?: number, keepdim = false): Tensor => reduc
 export const max = (x: Tensor, axis?: number, keepdim = false): Tensor => reduce("max", x, axis, keepdim);
 export const min = (x: Tensor, axis?: number, keepdim = false): Tensor => reduce("min", x, axis, keepdim);
 
-/** Sums out what broadcasting repeated: the gradient of a broadcast operand of the given shape. */
+/** Sums over the broadcast axes: the gradient of a broadcast operand of the given shape. */
 export function sumTo(g: Tensor, shape: Shape): Tensor {
   if (sameShape(g.shape, shape)) return g;
   const lead = g.shape.length - shape.length;
@@ -142,7 +142,7 @@ const cumsumOp = define({
     axisOf("cumsum", attrs.axis as number, shape.length);
     return [{ shape, dtype: "f32" }];
   },
-  // What comes at or after: total - running sum + itself.
+  // The sum from each element to the end: total - running sum + the element.
   gradient(c) {
     const axis = c.node.attrs.axis as number;
     return [sum(c.grad, axis, true).sub(cumsum(c.grad, axis)).add(c.grad)];

@@ -1,4 +1,4 @@
-// Moving along an axis: shift fills with zeros (a token shift), roll goes round.
+// Moves elements along an axis: shift fills with zeros (a token shift), roll is cyclic.
 
 import { LabError } from "../../../error.ts";
 import { needTensor } from "../../tensor/check-argument.ts";
@@ -52,14 +52,14 @@ function wholePlaces(what: string, x: Tensor, by: number): void {
     });
 }
 
-/** y[t] = x[t - by] along the axis, 0 where that is outside; works for tokens too. The RWKV token shift: by = 1. */
+/** y[t] = x[t - by] along the axis, 0 if t - by is outside; f32 or tokens. The RWKV token shift: by = 1. */
 export function shift(x: Tensor, axis: number, by: number): Tensor {
   wholePlaces("shift", x, by);
   const a = axisOf("shift", axis, x.shape.length);
   return by === 0 ? x : record(shiftOp, [x], { axis: a, by });
 }
 
-/** Like shift, but what leaves at one end comes in at the other (over time that looks ahead: not for forward). */
+/** Like shift, but cyclic. Over time it looks ahead: not for `forward`. */
 export function roll(x: Tensor, axis: number, by: number): Tensor {
   wholePlaces("roll", x, by);
   const a = axisOf("roll", axis, x.shape.length);

@@ -9,7 +9,7 @@ import { showValue } from "../../values/show-value.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { at, definePointwise } from "./pointwise.ts";
 
-/** d/dx given x, y = f(x) and the incoming gradient g; null where it is zero almost everywhere. */
+/** The gradient from x, y = f(x) and the upstream gradient g; null if it is zero almost everywhere. */
 type Derivative = (g: Tensor, x: Tensor, y: Tensor) => Tensor | null;
 
 type Traits = Pick<Operation, "costly" | "half">;
@@ -36,7 +36,7 @@ export const rsqrt = unary("rsqrt", (g, x, y) => g.mul(y).div(x).mul(-0.5));
 export const reciprocal = unary("reciprocal", (g, _, y) => g.mul(y.square()).neg());
 export const tanh = unary("tanh", (g, _, y) => g.sub(g.mul(y.square())), { ...costly, ...half });
 export const sigmoid = unary("sigmoid", (g, _, y) => g.mul(y).mul(y.neg().add(1)), { ...costly, ...half });
-// Zero at 0, like PyTorch.
+// The gradient at 0 is 0, as in PyTorch.
 export const relu = unary("relu", (g, x) => g.mul(x.gt(0)), half);
 export const square = unary("square", (g, x) => g.mul(x).mul(2), half);
 export const abs = unary("abs", (g, x) => g.mul(x.sign()));

@@ -1,4 +1,4 @@
-// The updates of the optimizers, each over a whole list of parameters at once: what lies contiguous in memory is one
+// The updates of the optimizers, each over a whole list of parameters: tensors that are contiguous in memory share one
 // dispatch. Inputs come role by role (all parameters, then all gradients, then the moments), outputs likewise.
 
 import { LabError } from "../../../error.ts";
@@ -13,7 +13,7 @@ import { contiguousRuns } from "./contiguous.ts";
 import { sameShape, show } from "../../values/shape.ts";
 import { needFloat } from "./pointwise.ts";
 
-/** Checks that the roles have equal shapes pairwise; the metas of the outputs are those of all roles but the gradient. */
+/** Checks that the shapes of tensor i are equal in all roles; returns the metas of all roles but the gradient. */
 function inferRoles(what: string, inputs: readonly Meta[], roles: number): Meta[] {
   needFloat(what, inputs);
   const count = inputs.length / roles;
@@ -61,7 +61,7 @@ const many = [1, 4096] as const;
 
 /**
  * AdamW (arXiv 1711.05101). Roles p, g, m, v; writes p, m, v. Numbers: lr, 1 - beta1, 1 - beta2, epsilon,
- * weight decay, 1 / (1 - beta1^t), 1 / (1 - beta2^t); complements, because 1 - 0.999 in f32 is wrong early.
+ * weight decay, 1 / (1 - beta1^t), 1 / (1 - beta2^t); complements: 1 - 0.999 in f32 is wrong in its fifth digit.
  */
 export const adamWOp = define({
   name: "adamW",
@@ -90,7 +90,7 @@ export const lionOp = define({
   },
 });
 
-/** p, g, and m with momentum. */
+/** Number of roles: p and g, and m with momentum. */
 const sgdRoles = ({ momentum }: Attrs): number => (momentum === true ? 3 : 2);
 
 /**
@@ -125,7 +125,7 @@ export const sumSquaresOp = define({
     let parts = contiguousRuns(lowering.caps, [node.inputs.map((value) => lowering.read(value))]).flat();
     const sole = parts.length === 1;
     parts = parts.map((run) => sumRun(lowering, run, sole ? lowering.output(node) : null));
-    // Sums of the runs, a few at a time.
+    // Sums the runs, six at a time.
     while (parts.length > 1) {
       const some = parts.splice(0, 6);
       const to = parts.length === 0 ? lowering.output(node) : lowering.scratch(1);
@@ -159,7 +159,7 @@ function sumRun(lowering: Lowering, run: Operand, result: Operand | null, end?: 
   }, run);
 }
 
-/** Every input but the last times the last (a scalar). */
+/** Multiplies every input but the last by the last, a scalar. */
 export const scaleAllOp = define({
   name: "scaleAll",
   isScaling: true,
@@ -173,8 +173,8 @@ export const scaleAllOp = define({
   lower(node, lowering) {
     const scale = lowering.read(node.in(node.inputs.length - 1));
     const tensors = node.inputs.slice(0, -1);
-    // A gradient that is one number everywhere has no memory of its own: what is written for it others may read.
-    // So may the scaled version of another parameter whose gradient is the same value.
+    // A uniform gradient has no separate memory, so it cannot be scaled in place. Neither can a gradient that several
+    // parameters share.
     const bases = tensors.map(canonical);
     const own = tensors.map(
       (value, i) =>

@@ -1,5 +1,5 @@
-// The same elements seen otherwise. `view` never copies; the others are copied only where no consumer can read them
-// in place.
+// Views of the same elements. `view` never copies; the others copy only if a consumer cannot read the elements in
+// place.
 
 import { LabError } from "../../../error.ts";
 import { define } from "../../graph/graph.ts";

@@ -1,5 +1,5 @@
-// Causal attention in one operation, in the manner of FlashAttention (arXiv 2205.14135): the [T, T] scores never
-// exist in memory; the forward pass keeps one log-sum-exp a row for the backward pass.
+// Causal attention in one operation, as in FlashAttention (arXiv 2205.14135): the scores [T, T] never exist in memory;
+// the forward pass keeps one log-sum-exp per row for the backward pass.
 
 import { LabError } from "../../../error.ts";
 import { checkOptions } from "../../tensor/check-argument.ts";
@@ -14,9 +14,9 @@ import { needFloat } from "../basic/pointwise.ts";
 import * as products from "../../dependence/rules/products.ts";
 
 const attrs = {
-  /** How many positions back a query sees, itself included; 0: all. */
+  /** Number of positions that a query attends to, its own included; 0 for all. */
   window: { kind: "integer", min: 0, max: 2 ** 31 },
-  /** 0: 1 / sqrt(D). */
+  /** 0 stands for 1 / sqrt(D). */
   scale: { kind: "number", min: 0, max: 1e6 },
 } as const;
 
@@ -94,7 +94,7 @@ const attentionGradOp = define({
 });
 
 export interface AttentionOptions {
-  /** Sliding window: how many positions back a query sees, itself included. Default: all. */
+  /** Sliding window: number of positions that a query attends to, its own included. Default: all. */
   window?: number;
   /** Multiplies the scores; default 1 / sqrt(D). */
   scale?: number;

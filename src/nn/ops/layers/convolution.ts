@@ -1,5 +1,5 @@
 // Short causal convolution over time, as before the gates of Mamba (arXiv 2312.00752) and in modern GPT variants.
-// B batch, T time, C channels in, D channels out, K taps: tap 0 is the present, tap j the token j places back.
+// B batch, T time, C channels in, D channels out, K taps: tap 0 is the current token, tap j the token j places back.
 
 import { LabError } from "../../../error.ts";
 import { needTensor } from "../../tensor/check-argument.ts";
@@ -93,7 +93,7 @@ const convGradWeightOp = define({
 });
 
 /**
- * Causal convolution over time: y[b, t] = Σ_j weight[j] · x[b, t - j], nothing before time 0. x [B, T, C].
+ * Causal convolution over time: y[b, t] = Σ_j weight[j] · x[b, t - j], zeros before time 0. x [B, T, C].
  * weight [K, C]: each channel by itself (depthwise) → [B, T, C], one kernel.
  * weight [K, C / G, D]: G groups of channels mixed by matrices → [B, T, D]; G = 1 is the full convolution.
  */
@@ -105,7 +105,7 @@ export function causalConv(x: Tensor, weight: Tensor): Tensor {
   const [B, T, C] = x.shape;
   const G = C / I;
   checkTaps(x.shape, weight.shape, Number.isInteger(G) && D % G === 0);
-  // The last taps tokens of each group side by side, times the taps' matrices one below the other.
+  // Concatenates the last `taps` tokens of each group, and multiplies them by the stacked matrices of the taps.
   const past = Array.from({ length: taps }, (_, j) => shift(x, 1, j).view(B, T, G, I));
   if (G === 1)
     return cat(past, 3)

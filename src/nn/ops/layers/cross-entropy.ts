@@ -1,5 +1,5 @@
-// Cross-entropy of logits against target tokens, in nats. Softcap may be part of it, so that the capped logits need
-// not be stored; the gradient is softmax minus one-hot.
+// Cross-entropy of logits against target tokens, in nats. A softcap can be part of the operation, so that the capped
+// logits need no memory. The gradient is softmax minus one-hot.
 
 import { LabError } from "../../../error.ts";
 import { checkOptions, needTensor } from "../../tensor/check-argument.ts";
@@ -13,7 +13,7 @@ import { softcapOp } from "../basic/unary.ts";
 import { view } from "../basic/views.ts";
 
 const attrs = {
-  /** 0: none. */
+  /** 0 for no softcap. */
   softcap: { kind: "number", min: 0, max: 1e6 },
 } as const;
 
@@ -52,7 +52,7 @@ const crossEntropyOp = define({
     const inputs = [lowering.read(node.in(0)), lowering.read(node.in(1))];
     const outputs = [lowering.output(node, 0), lowering.output(node, 1)];
     const up = grad && twin(node, grad) && inputs[0] ? lowering.uniform(grad.in(3)) : null;
-    // When nobody else reads the logits, their gradient takes their place in the same pass.
+    // If no other node reads the logits, the same pass overwrites them with their gradient.
     if (grad && up && inputs[0] && lowering.lastUse(node.in(0), [node, grad])) {
       const logits = lowering.place(grad, 0, inputs[0]);
       lowering.emit(
@@ -100,15 +100,15 @@ function kernelShape(node: Node) {
   const softcap = node.attrs.softcap as number;
   return { rows: numel(shape) / vocab, vocab, softcap: softcap === 0 ? undefined : softcap };
 }
-/** Whether the gradient is that of this very loss. */
+/** Whether `grad` is the gradient of this loss. */
 function twin(loss: Node, grad: Node): boolean {
   return grad.in(2) === loss.out(1) && grad.attrs.softcap === loss.attrs.softcap;
 }
 
 export interface CrossEntropyOptions {
-  /** Cap the logits first: c tanh(logits / c). */
+  /** Caps the logits first: c tanh(logits / c). */
   softcap?: number;
-  /** "mean" over all targets (default), or "none": one loss a target, in the targets' shape. */
+  /** "mean" over all targets (default), or "none": one loss per target, in the shape of the targets. */
   reduction?: "mean" | "none";
 }
 
@@ -128,7 +128,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   let x = logits;
   let softcap = options.softcap ?? 0;
   const from = logits.leaf ? null : logits.value.node;
-  // Capped logits are read before the cap: one pass less over the largest tensor of the model.
+  // Reads the logits before the cap: one pass less over the largest tensor of the model.
   if (softcap === 0 && from?.op === softcapOp) {
     x = new Tensor(from.in(0));
     softcap = from.numbers[0];

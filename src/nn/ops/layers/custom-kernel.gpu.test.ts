@@ -1,4 +1,4 @@
-// nn.kernel from train.ts to the scorer: values and gradients against the same built of operations, travel, bad texts.
+// nn.kernel from train.ts to the scorer: values and gradients against the same from operations, export, bad texts.
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { LabError } from "../../../error.ts";
@@ -15,7 +15,7 @@ beforeEach(() => {
 
 const run = (...tensors: nn.Tensor[]) => valuesOf(engine, ...tensors);
 
-/** x[b, t, c] mixed with the token before by a rate per channel: y = x + rate (before - x). */
+/** Mixes x[b, t, c] with the previous token at a rate per channel: y = x + rate (before - x). */
 const lerpGrad = nn.kernel({
   name: "lerp-grad",
   inputs: { g: "f32", rate: "f32" },
@@ -48,7 +48,7 @@ const lerp = nn.kernel({
 });
 const lerpByOperations = (x: nn.Tensor, rate: nn.Tensor) => x.add(rate.mul(x.shift(1, 1).sub(x)));
 
-/** Sum of rows in a workgroup, halving. */
+/** Sums rows in a workgroup, by halving. */
 const rowSums = nn.kernel({
   name: "row-sums",
   inputs: { x: "f32" },

@@ -1,4 +1,4 @@
-// Rows of a table by token, and the gradient: for each row of the table the sum over the places that used it.
+// Rows of a table by token, and the gradient: for each row of the table the sum over the positions that used it.
 
 import { LabError } from "../../../error.ts";
 import { define } from "../../graph/graph.ts";
@@ -56,7 +56,7 @@ const embeddingGradOp = define({
   },
 });
 
-/** table [V, C] and tokens [...] (u32) give [..., C]. A token at or past V reads the last row. */
+/** Rows of a table [V, C] for tokens [...] (u32): [..., C]. A token at or past V reads the last row. */
 export function embedding(table: Tensor, tokens: Tensor): Tensor {
   return record(embeddingOp, [table, tokens]);
 }

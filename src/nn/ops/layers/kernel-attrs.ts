@@ -1,12 +1,12 @@
-// What of an nn.kernel is in the graph. It may come from a stranger, so all of it is checked, where it is recorded and again
-// where it is loaded.
+// The attributes of an nn.kernel in the graph. A graph may be untrusted, so all attributes are checked when they are
+// recorded and again when they are loaded.
 
 import { LabError } from "../../../error.ts";
 import type { Attrs, Meta } from "../../graph/graph.ts";
 import { numel, type Shape, type DType } from "../../values/shape.ts";
 import { guardWgsl, type GuardedWgsl } from "../../kernels/layers/custom-wgsl.ts";
 
-/** Iterations of all invocations of one dispatch that a kernel may ask for. */
+/** Maximum number of iterations of all invocations of one dispatch. */
 const MAX_WORK = 2 ** 31;
 export const MAX_INPUTS = 7;
 
@@ -23,7 +23,7 @@ interface KernelAttrs {
 
 const known = new Map<string, GuardedWgsl>();
 
-/** A kernel's guarded text; reading it is remembered, since a step records it once a layer. */
+/** The guarded text of a kernel, cached, because a step records it once per layer. */
 export function guard(name: string, wgsl: string, workgroup: number, dtype: DType): GuardedWgsl {
   const form = workgroup === 0 ? "element" : "group";
   const key = `${name} ${form} ${dtype}\n${wgsl}`;
@@ -36,7 +36,7 @@ export function guard(name: string, wgsl: string, workgroup: number, dtype: DTyp
   return guarded;
 }
 
-/** Throws a LabError of the kernel. */
+/** Throws a LabError that names the kernel. */
 export function bad(
   code: "value" | "limit",
   name: string,
@@ -48,7 +48,7 @@ export function bad(
   throw new LabError(code, { what: `nn.kernel ${name}: ${what}`, got: String(got), expected, hint });
 }
 
-/** Attributes as they are in the graph, checked: they may come from a stranger. */
+/** Parses and checks the attributes of a graph, which may be untrusted. */
 export function readAttrs(attrs: Attrs): KernelAttrs {
   const { name, inputs, dtype, shape, workgroup, groups, loops, wgsl } = attrs as Record<string, unknown> as {
     [K in keyof KernelAttrs]: K extends "inputs" ? string : KernelAttrs[K];
@@ -70,7 +70,7 @@ export function readAttrs(attrs: Attrs): KernelAttrs {
   return { name, inputs: list, dtype, shape, workgroup, groups, loops, wgsl };
 }
 
-/** Throws unless the work of one dispatch is bounded by what a GPU does in a moment. */
+/** Throws unless the work of one dispatch is at most MAX_WORK, which a GPU does in a moment. */
 export function checkWork({ name, shape, dtype, workgroup, groups, loops, wgsl }: KernelAttrs): void {
   const { cost } = guard(name, wgsl, workgroup, dtype);
   const invocations = workgroup === 0 ? numel(shape) : workgroup * groups;
@@ -86,7 +86,7 @@ export function checkWork({ name, shape, dtype, workgroup, groups, loops, wgsl }
     );
 }
 
-/** Throws unless the tensors given are those declared. */
+/** Throws unless the given tensors match the declared inputs. */
 export function checkInputs({ name, inputs }: KernelAttrs, metas: readonly Meta[]): void {
   if (metas.length !== inputs.length)
     throw new LabError("shape", {

@@ -1,5 +1,5 @@
-// nn.kernel: an operation whose WGSL, and gradient, the researcher writes in train.ts. The text travels in the recorded
-// graph; kernel-attrs.ts checks it there.
+// nn.kernel: an operation whose WGSL and gradient the researcher writes in train.ts. The recorded graph contains the
+// text; kernel-attrs.ts checks it there.
 
 import { LabError } from "../../../error.ts";
 import { checkOptions, needTensor } from "../../tensor/check-argument.ts";
@@ -16,7 +16,7 @@ import { atLine } from "../../values/source-line.ts";
 import { joinTokens, within } from "../../dependence/knowledge.ts";
 import { bad, checkInputs, checkWork, guard, MAX_INPUTS, readAttrs } from "./kernel-attrs.ts";
 
-/** Iterations of all invocations of one dispatch that a kernel gets. */
+/** Default number of iterations of all invocations of one dispatch. */
 const USUAL_WORK = 2 ** 27;
 const MAX_USUAL = 65_000;
 
@@ -24,7 +24,7 @@ const MAX_USUAL = 65_000;
 export type KernelInputs = Readonly<Record<string, DType>>;
 
 export interface KernelDefinition<I extends KernelInputs = KernelInputs> {
-  /** Letters, digits, - and _; it stands in errors and profiles. */
+  /** Letters, digits, - and _; used in errors and profiles. */
   name: string;
   /** Names of the inputs in the WGSL, in order, with their element types: `{ x: "f32", tokens: "u32" }`. */
   inputs: I;
@@ -34,26 +34,26 @@ export interface KernelDefinition<I extends KernelInputs = KernelInputs> {
   dtype?: DType;
   /**
    * WGSL functions and constants, without bindings, attributes and entry point. Each input `x` is an `array<f32>` (or
-   * u32) with a constant `x_shape: array<u32, rank>`; `y_shape` is the result's.
+   * u32) with a constant `x_shape: array<u32, rank>`; `y_shape` is that of the result.
    *
-   * Without `workgroup`: `fn element(i: u32) -> f32` gives element i of the result.
-   * With `workgroup`: `fn group(g: u32, lane: u32)` runs in `groups` workgroups of that many lanes; it writes `y`, which
-   * is all zeros before, and may use `var<workgroup>` and, in itself, barriers.
+   * Without `workgroup`: `fn element(i: u32) -> f32` returns element i of the result.
+   * With `workgroup`: `fn group(g: u32, lane: u32)` runs in `groups` workgroups of so many lanes. It writes `y`, which
+   * is initially zero, and may use `var<workgroup>` and, only in `fn group`, barriers.
    */
   wgsl: string;
   /** Lanes of a workgroup, 1 to 256. */
   workgroup?: number;
-  /** How many workgroups, from the shapes of the inputs. */
+  /** Number of workgroups from the shapes of the inputs. */
   groups?: (...shapes: Shape[]) => number;
   /**
-   * Iterations one invocation may make in all its loops together (loops around a barrier: an eighth). One that wants
-   * more is stopped and gives NaN. Default: 2^27 shared by all invocations, at least 256 and at most 65,000; a driver
-   * that runs on the CPU (Mesa's llvmpipe) ends every loop after 65,535 itself, and without a word.
+   * Maximum number of iterations of one invocation over all its loops (loops around a barrier: an eighth). An
+   * invocation that exceeds it stops and gives NaN. Default: 2^27 shared by all invocations, at least 256, at most
+   * 65,000: Mesa's llvmpipe, a driver on the CPU, ends every loop after 65,535 iterations without an error.
    */
   loops?: number;
   /**
-   * Gradients of the inputs by name, from that of the result, the inputs and the result; one left out is none. Without
-   * it, backward through the kernel is an error.
+   * Gradients of the inputs by name, from that of the result, the inputs and the result; a missing one means none.
+   * Without `gradient`, backward through the kernel is an error.
    */
   gradient?: (
     g: Tensor,
@@ -64,7 +64,7 @@ export interface KernelDefinition<I extends KernelInputs = KernelInputs> {
 
 type Gradient = NonNullable<KernelDefinition["gradient"]>;
 
-/** Gradients are functions of train.ts: they stay with the nodes and never travel. */
+/** Gradient functions of train.ts, by node; they are never exported. */
 const gradients = new WeakMap<Node, Gradient | undefined>();
 
 const INTEGER = { kind: "integer", min: 0 } as const;
@@ -77,7 +77,7 @@ const kernelOp = define({
     return (workgroup === 0 ? numel(out.shape) : workgroup * groups) * (64 + loops);
   },
   arity: [1, MAX_INPUTS],
-  // The text is last: whatever is in it, no other attributes can read the same in a plan's key.
+  // The text is last, so that no text can make the keys of two different plans equal.
   attrs: {
     name: { kind: "text", max: 40 },
     inputs: { kind: "text", max: 400 },
@@ -99,7 +99,7 @@ const kernelOp = define({
   gradient(c) {
     const { name, inputs } = readAttrs(c.node.attrs);
     const gradient = gradients.get(c.node);
-    // backward is called elsewhere: the line that matters is the one that uses the kernel.
+    // The line that uses the kernel, not the line that calls backward.
     const what = `${atLine(recorder().lines.source, c.node.line)}nn.kernel ${name}`;
     if (!gradient)
       throw new LabError("value", {
@@ -125,13 +125,13 @@ const kernelOp = define({
     const given = node.inputs.map((value) => lowering.read(value));
     const output = lowering.output(node);
     const operands = given.map((operand, i) => ownCopy(operand, given.slice(0, i), output, lowering));
-    // Memory is used again: without this, fn group could read what another kernel left.
+    // Memory is reused: without the fill, `fn group` could read the data of another kernel.
     if (read.workgroup > 0) lowering.fill(output, { kind: "constant", value: 0 });
     lowering.emit(kernel, [...operands, output]);
   },
 });
 
-/** A tensor that is given twice and lies in the buffer of the result cannot be bound twice: the second is a copy. */
+/** Copies an input that overlaps an earlier one in the buffer of the result: that buffer is bound as writable. */
 function ownCopy(
   operand: Operand,
   earlier: readonly Operand[],
@@ -158,7 +158,7 @@ function checkGradients(
   const given: unknown = grads;
   if (typeof given !== "object" || given === null)
     throw new LabError("value", {
-      what: `${what}: what \`gradient\` gave`,
+      what: `${what}: the result of \`gradient\``,
       got: showValue(given),
       expected: `an object with ${Object.keys(inputs).join(", ")}`,
     });
@@ -182,7 +182,7 @@ function checkGradients(
 
 const FIELDS = ["name", "inputs", "output", "dtype", "wgsl", "workgroup", "groups", "loops", "gradient"];
 
-/** Throws unless a definition has fields of the types it should: later every one of them is text of a graph. */
+/** Throws unless the fields of a definition have the right types: they become attributes of a graph. */
 function checkDefinition(definition: unknown): void {
   checkOptions("nn.kernel", definition, FIELDS);
   const fields = definition as { readonly [K in keyof KernelDefinition]: unknown };
@@ -207,7 +207,7 @@ function checkDefinition(definition: unknown): void {
 }
 
 /**
- * Makes an operation of WGSL. It may stand in `forward`: the scorer runs the same text. Errors of the text name its line;
+ * Makes an operation from WGSL. `forward` may use it: the scorer runs the same text. Errors in the text name its line;
  * every loop is bounded (see `loops`).
  *
  *     const cube = nn.kernel({

@@ -11,7 +11,7 @@ import { rowsOf } from "./norm.ts";
 import { needFloat } from "../basic/pointwise.ts";
 import { transpose, view } from "../basic/views.ts";
 
-/** Over the last axis, which goes. */
+/** log Σ exp over the last axis, which is removed. */
 const logSumExpOp = define({
   name: "logsumexp",
   arity: 1,
@@ -47,7 +47,7 @@ export function logsumexp(x: Tensor, axis = -1, keepdim = false): Tensor {
   const last = x.shape.length - 1;
   const y = record(logSumExpOp, [a === last ? x : transpose(x, a, last)]);
   const kept = x.shape.map((size, i) => (i === a ? 1 : size));
-  // The last axis took the place of this one: swap them back.
+  // Swaps back the last axis and axis `a`.
   const turned = a === last ? y : transpose(view(y, [...y.shape, 1]), a, last);
   return view(turned, keepdim ? kept : kept.filter((_, i) => i !== a));
 }

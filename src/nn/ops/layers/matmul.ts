@@ -1,5 +1,5 @@
-// Matrix products. A matrix on the right of [..., M, K] is one product with all rows at once; otherwise the axes in
-// front broadcast as a batch.
+// Matrix products. [..., M, K] times one matrix is a single product over all rows; otherwise the leading axes broadcast
+// as a batch.
 
 import { LabError } from "../../../error.ts";
 import { checkOptions, needTensor } from "../../tensor/check-argument.ts";
@@ -13,9 +13,9 @@ import { expand, view } from "../basic/views.ts";
 import * as products from "../../dependence/rules/products.ts";
 
 export interface MatmulOptions {
-  /** Read the left operand as [..., K, M]. */
+  /** The left operand is [..., K, M]. */
   transposeA?: boolean;
-  /** Read the right operand as [..., N, K]. */
+  /** The right operand is [..., N, K]. */
   transposeB?: boolean;
 }
 
@@ -71,7 +71,7 @@ const matmulOp = define({
       transposeB
         ? matmul(g, a, { transposeA: true, transposeB: transposeA })
         : matmul(a, g, { transposeA: !transposeA });
-    // One weight for all rows: the rows of every batch are one long inner axis, and nothing has to be summed after.
+    // One weight for all rows: the rows of all batches form one long inner axis, so no sum over batches is needed.
     const weight = () => {
       const rows = view(a, [-1, a.shape[a.shape.length - 1]]);
       const up = view(g, [-1, g.shape[g.shape.length - 1]]);
@@ -102,7 +102,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const batchA = a.shape.slice(0, -2);
   const batchB = b.shape.slice(0, -2);
   const full = broadcastBatch(batchA, batchB);
-  // The kernels batch over equal or single operands; anything in between is expanded first.
+  // The kernels support batches of equal size, or of size 1; other batches are expanded first.
   const fit = (x: Tensor, batch: readonly number[]) =>
     full && numel(batch) !== 1 && numel(batch) !== numel(full)
       ? expand(x, [...full, ...x.shape.slice(-2)])

@@ -24,7 +24,7 @@ export function rowsOf(shape: Shape): { rows: number; width: number } {
 function shapeOf(node: Node) {
   return { ...rowsOf(node.out().shape), epsilon: node.attrs.epsilon as number };
 }
-/** Inputs in order, then outputs: how the norm kernels bind. */
+/** The bindings of the norm kernels: inputs in order, then outputs. */
 function operandsOf(node: Node, lowering: Lowering): Operand[] {
   return [
     ...node.inputs.map((input) => lowering.read(input)),
@@ -68,7 +68,7 @@ export const rmsNormOp = define({
   },
 });
 
-/** Inputs x, (gain), g; outputs dx, (parts of the gain's gradient: [gainParts(rows), C]). */
+/** Inputs x, (gain), g; outputs dx, (partial sums of the gain's gradient: [gainParts(rows), C]). */
 const rmsNormGradOp = define({
   name: "rmsNormGrad",
   half: "first",
@@ -94,7 +94,7 @@ const rmsNormGradOp = define({
   },
 });
 
-/** Input: the parts of a gain's gradient; output: their sum [C]. */
+/** Input: partial sums of a gain's gradient; output: their sum [C]. */
 const gainGradOp = define({
   name: "gainGrad",
   arity: 1,

@@ -1,5 +1,5 @@
 // Rotary position embedding (arXiv 2104.09864), pairs (i, i + D/2) as in nanochat: [B, T, H, D], the position is the
-// index on axis 1. With QK-norm in the same operation, because one kernel does both.
+// index on axis 1. Optionally with a QK-norm in the same operation, because one kernel computes both.
 
 import { LabError } from "../../../error.ts";
 import { checkOptions, needTensor } from "../../tensor/check-argument.ts";
@@ -15,7 +15,7 @@ import * as rules from "../../dependence/rules/rules.ts";
 
 const attrs = {
   base: { kind: "number", min: 1, max: 1e9 },
-  /** Epsilon of an RMSNorm over D around it, -1 for none. Norm and rotation commute: the order is not recorded. */
+  /** Epsilon of an RMSNorm over D, -1 for none. Norm and rotation commute, so their order is not recorded. */
   norm: { kind: "number", min: -1, max: 1 },
 } as const;
 
@@ -73,7 +73,7 @@ function turnBack(node: Node, lowering: Lowering, operands: readonly Operand[], 
   lowering.emit(kernels.ropeGrad(lowering.caps, shape), own);
 }
 
-/** The kernel's shape for `count` tensors behind one another: their batches are one. */
+/** The kernel's shape for `count` adjacent tensors, whose batches become one. */
 function prepare(node: Node, lowering: Lowering, count: number) {
   const [rows, T, heads, dim] = node.out().shape;
   const { base, norm } = node.attrs as { base: number; norm: number };
@@ -93,7 +93,7 @@ export function rope(x: Tensor, options: RopeOptions = {}): Tensor {
   checkOptions("rope", options, ["base"]);
   const base = options.base ?? 10000;
   const from = x.leaf ? null : x.value.node;
-  // rope(rmsNorm(x)) is one kernel too.
+  // rope(rmsNorm(x)) is also one kernel.
   if (from?.op === rmsNormOp && from.inputs.length === 1 && x.shape.length === 4)
     return record(ropeOp, [new Tensor(from.in(0))], { base, norm: from.attrs.epsilon });
   return record(ropeOp, [x], { base, norm: -1 });

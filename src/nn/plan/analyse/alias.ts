@@ -1,4 +1,4 @@
-// Views that need no kernel: their elements lie in the memory of what they show, in order and without a gap.
+// Views that need no kernel: their elements lie in the memory of the viewed tensor, in order and without a gap.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
@@ -8,8 +8,8 @@ import type { Operand } from "../../graph/lowering.ts";
 const ALIGNED = 64;
 
 /**
- * Where the result of a move of axes of size 1, or of an aligned piece along the leading axis, lies in its input; null
- * for what has to be computed. `read` gives the place of a value, and is asked only where it is the answer.
+ * The memory of a view inside its input: of a permutation that moves only axes of size 1, or of an aligned piece along
+ * the leading axis. Null for a view that needs a kernel. Calls `read`, which may emit kernels, only for an alias.
  */
 export function aliasOf(node: Node, read: (value: Value) => Operand): Operand | null {
   if (node.op.view === "reorder") {

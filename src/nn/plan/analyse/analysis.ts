@@ -8,14 +8,14 @@ import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import type { NumberSource } from "../../graph/uniform-values.ts";
 
-/** A reader of a value: input `input` of `node`, or the outside (asked for, or stored) when node is null. */
+/** A reader of a value: input `input` of `node`. Null for `node`: the value is read back or stored after the step. */
 export interface Use {
   readonly node: Node | null;
   readonly input: number;
 }
 
 export class Analysis {
-  /** Live nodes that are more than a view, in the order recorded. */
+  /** Live nodes except views that readers look through, in the order recorded. */
   readonly live: readonly Node[];
   readonly #uses = new Map<Value, Use[]>();
   readonly #uniform = new Map<Value, NumberSource | null>();
@@ -33,7 +33,7 @@ export class Analysis {
       }
     };
     const outside: Use = { node: null, input: 0 };
-    // In order, so that none is asked for through thousands of others: a chain may be longer than a stack.
+    // In recorded order, so that the recursion stays shallow: a chain of thousands of nodes would overflow the stack.
     for (const node of work.nodes) for (const value of node.outputs) this.uniform(value);
     for (const value of work.wanted) if (!this.uniform(value)) visit(canonical(value), outside);
     for (const { value } of work.writes) if (!this.uniform(value)) visit(canonical(value), outside);
@@ -50,7 +50,7 @@ export class Analysis {
     return this.#uses.get(value) ?? [];
   }
 
-  /** Input i of a node, looked through what its kernel can look through. */
+  /** The tensor that input i of a node reads, beneath the views that its kernel can read through. */
   source(node: Node, i: number): Source {
     const value = node.in(i);
     if (node.op.pointwise) return broadcastSource(value);
@@ -58,7 +58,7 @@ export class Analysis {
     return { base: canonical(value), shape: value.shape };
   }
 
-  /** The number all elements of the value equal, if that is known without computing it. */
+  /** The number that all elements of the value equal, if it is known without a kernel; else null. */
   uniform(value: Value): NumberSource | null {
     const known = this.#uniform.get(value);
     if (known !== undefined) return known;

@@ -1,5 +1,5 @@
-// Builds the straight-line program of a fused chain. Equal instructions are one: what a gradient recomputes of the
-// forward pass costs nothing when both are in one chain.
+// Builds the straight-line program of a fused chain. Equal instructions are merged: a gradient that recomputes a part
+// of the forward pass costs nothing if both are in one chain.
 
 import type { PointwiseEmitter } from "../../kernels/wgsl/expression.ts";
 import { assert } from "../../../error.ts";

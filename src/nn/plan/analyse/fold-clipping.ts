@@ -1,5 +1,5 @@
-// Clipping scales all gradients by one number. Where only updates read the scaled gradients they never reach memory: the
-// updates take the gradients as they are, and the number.
+// Clipping scales all gradients by one number. If only updates read the scaled gradients, these never reach memory: the
+// updates read the unscaled gradients and the number.
 
 import type { Scaled } from "../../graph/lowering.ts";
 import { rolesOf, type Node, type Value } from "../../graph/graph.ts";
@@ -16,18 +16,18 @@ export class FoldedClipping {
     for (const node of analysis.live) if (node.op.isScaling) this.#find(node);
   }
 
-  /** What an update reads in place of its gradients; null where it reads them. */
+  /** The unscaled gradients and the scale that an update reads; null if it reads its gradients directly. */
   of(update: Node): Scaled | null {
     return this.#scaled.get(update) ?? null;
   }
-  /** The updates that do this scaling themselves; null where it is a kernel. */
+  /** The updates that apply this scaling themselves; null if the scaling has a kernel. */
   updatesOf(scaling: Node): ReadonlySet<Node> | null {
     return this.#updates.get(scaling) ?? null;
   }
 
   #find(scaling: Node): void {
     const last = scaling.inputs.length - 1;
-    // What is kept beyond the step may be written before the update has read it.
+    // A persistent tensor could be overwritten before the update reads it.
     if (scaling.inputs.some((input) => canonical(input).node.leaf)) return;
     const uses = scaling.outputs.flatMap((value) => this.#analysis.uses(value));
     const updates = new Set(uses.flatMap(({ node }) => node ?? []));

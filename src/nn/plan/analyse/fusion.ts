@@ -1,5 +1,5 @@
-// Decides which elementwise nodes never reach memory. A node is computed inside its readers when all of them can take
-// it and that costs no more than storing it: it has one reader, or it is a few cheap instructions on one tensor.
+// Decides which elementwise nodes never reach memory. A node is computed inside its readers if all of them support it
+// and it costs no more than storing it: it has one reader, or it is a few cheap instructions on one tensor.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Capabilities } from "../../kernels/kernel.ts";
@@ -7,17 +7,17 @@ import { numel } from "../../values/shape.ts";
 import type { Analysis, Use } from "./analysis.ts";
 import { ExpressionBuilder } from "./expression-builder.ts";
 
-/** Instructions that are cheaper than a round trip to memory, and than a dispatch. */
+/** Number of instructions that are cheaper than a round trip to memory, and than a dispatch. */
 const CHEAP = 8;
 const MAX_COST = 96;
 
-/** In place of an instruction: a term of a sum that another term brings along. */
+/** Stands for an instruction: the term of a sum that the kernel of another term computes. */
 export const ELSEWHERE = -1;
 
-/** What computing a node in place would read and cost. */
+/** The inputs and the cost of a node that is computed inside its reader. */
 interface Cluster {
   readonly inputs: ReadonlySet<Value>;
-  /** Whether every input covers all elements or is a single one, so that only the order of elements matters. */
+  /** Whether every input covers all elements or has a single one, so that no input is broadcast along an axis. */
   readonly flat: boolean;
   readonly full: number;
   readonly cost: number;
@@ -27,13 +27,13 @@ export class Fusion {
   readonly #analysis: Analysis;
   readonly #inline = new Set<Node>();
   readonly #clusters = new Map<Node, Cluster>();
-  /** Nodes whose kernel is put off until, and becomes part of, an elementwise reader's. */
+  /** Nodes whose kernel is deferred and then also computes an elementwise reader, by node. */
   readonly #absorbed = new Map<Node, Node>();
   readonly #absorbs = new Map<Node, Node>();
   readonly #mostInputs: number;
   readonly #apart: (node: Node) => boolean;
 
-  /** `apart`: nodes that are computed some other way, whose inputs and outputs are in memory. */
+  /** `apart`: nodes that other passes compute; their inputs and outputs are in memory. */
   constructor(analysis: Analysis, caps: Capabilities, apart: (node: Node) => boolean) {
     this.#analysis = analysis;
     this.#apart = apart;
@@ -47,7 +47,7 @@ export class Fusion {
   inline(node: Node): boolean {
     return this.#inline.has(node);
   }
-  /** The elementwise node whose kernel this node's becomes. */
+  /** The elementwise node that this node's kernel also computes. */
   absorbedBy(node: Node): Node | undefined {
     return this.#absorbed.get(node);
   }
@@ -68,7 +68,7 @@ export class Fusion {
     return [...found];
   }
 
-  /** Appends the node and what is computed inside it; `stop` values are read from memory whatever was decided. */
+  /** Appends the node and the nodes computed inside it; values for which `stop` holds are read from memory instead. */
   build(
     builder: ExpressionBuilder,
     node: Node,
@@ -140,7 +140,7 @@ export class Fusion {
       const same = seen.length === node.out().shape.length && seen.every((s, i) => s === node.out().shape[i]);
       return (same && target.length === seen.length) || cluster.flat;
     }
-    // A product computes its left operand once for every tile of columns.
+    // A product computes its left operand again for every tile of columns.
     if (reader.op.isProduct) {
       const other = this.#analysis.source(reader, 1).base;
       return (
@@ -155,7 +155,7 @@ export class Fusion {
     return reader.op.readsChain === true && cluster.flat && cluster.inputs.size <= 4;
   }
 
-  /** Looks for a product, a norm's gradient or a sum of squares that this stored chain can be the end of. */
+  /** Looks for a product, a norm's gradient or a sum of squares whose kernel can compute this stored chain. */
   #absorb(root: Node): void {
     const cluster = this.#clusters.get(root);
     if (!cluster) return;
@@ -166,7 +166,7 @@ export class Fusion {
       )
       .map((value) => value.node)
       .filter((node) => this.#fits(node, root) && !this.#absorbed.has(node) && !this.#apart(node))
-      // The last one: everything else the chain reads is there by then.
+      // The last one: by then all other inputs of the chain are in memory.
       .sort((a, b) => b.index - a.index);
     const node = candidates[0];
     if (!node) return;
@@ -197,7 +197,7 @@ export class Fusion {
   }
 }
 
-/** How an input of an epilogue lies against a product [..., M, N]: K1's extra kinds; null where it does not. */
+/** The ExtraKind of an input of an epilogue on a product [..., M, N]; null if its shape fits none. */
 export function extraKind(
   product: Node,
   root: Node,
@@ -217,7 +217,7 @@ export function extraKind(
   return leads && singleMatrix(product) ? "column" : null;
 }
 
-/** Whether the product is one [M, N] matrix for the kernels: no batch, or rows of a batch over one right operand. */
+/** Whether the kernels see the product as one matrix [M, N]: no batch, or a batch of rows times one right operand. */
 export function singleMatrix(product: Node): boolean {
   const out = product.out().shape;
   return (
@@ -225,7 +225,7 @@ export function singleMatrix(product: Node): boolean {
   );
 }
 
-/** Of two tensors, not of one and a number. */
+/** Whether the node is the sum of two tensors, not of a tensor and a number. */
 export function isSum({ op, inputs }: Node): boolean {
   return op.isSum === true && inputs.length === 2;
 }

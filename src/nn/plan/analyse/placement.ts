@@ -1,5 +1,5 @@
-// Gives results the memory where a later operation wants them: gradients side by side for the optimizer's one dispatch,
-// the pieces of a concatenation inside it.
+// Places results in the memory where a later operation needs them: gradients side by side for the optimizer's single
+// dispatch, the inputs of a concatenation inside its result.
 
 import { rolesOf, type Node, type Value } from "../../graph/graph.ts";
 import { offsetOf, type Persistent } from "../../graph/leaf.ts";
@@ -10,10 +10,10 @@ import type { Operand } from "../../graph/lowering.ts";
 import { numel } from "../../values/shape.ts";
 import type { FoldedClipping } from "./fold-clipping.ts";
 
-/** Gives a parent buffer: kept under the key, or (null) a temporary. */
+/** Returns a parent buffer: kept under the key, or a temporary if the key is null. */
 type Parent = (count: number, key: string | null) => Operand;
 
-/** A persistent tensor's own memory. */
+/** Returns the memory of a persistent tensor. */
 type Home = (leaf: Persistent) => Operand;
 
 export class Placement {
@@ -28,7 +28,7 @@ export class Placement {
     this.#scales = scales;
     this.#parent = parent;
     this.#home = home;
-    // Backwards, so that a reader's wish is known before its inputs are placed.
+    // Backwards, so that a reader is placed before its inputs.
     for (let i = analysis.live.length - 1; i >= 0; i--) {
       const node = analysis.live[i];
       if (node.op.joins?.(node)) this.#pieces(node);
@@ -41,20 +41,20 @@ export class Placement {
     return this.#places.get(value);
   }
 
-  /** The place of a value that has one. */
+  /** The place of a value; asserts that it has one. */
   placed(value: Value): Operand {
     const place = this.#places.get(value);
     assert(place, `${value.node.op.name} has no place of its own`);
     return place;
   }
 
-  /** Where a value will lie, if that is known before anything is computed. */
+  /** The place where a value will lie, if it is known before any kernel is emitted. */
   whereabouts(value: Value): Operand | undefined {
     const { start } = value.node;
     return start?.kind === "persistent" ? this.#home(start) : this.#places.get(value);
   }
 
-  /** Lays values of one size side by side, unless some of them have a place of their own. */
+  /** Lays values of one size side by side, unless some of them already have another place. */
   together(values: readonly Value[]): boolean {
     if (!this.free(values)) return false;
     if (this.adjacent(values)) return true;
@@ -63,7 +63,7 @@ export class Placement {
     values.forEach((value, i) => this.#places.set(value, { buffer, offset: offset + i * count, count }));
     return true;
   }
-  /** Whether the values could be laid side by side, or are. */
+  /** Whether the values can be laid side by side, or already are. */
   free(values: readonly Value[]): boolean {
     const [first] = values;
     if (!first || new Set(values).size !== values.length) return false;
@@ -81,7 +81,7 @@ export class Placement {
     return joined(values.map((value) => this.#places.get(value))) !== null;
   }
 
-  /** Lays rows of values, each a buffer of their own until now, one after the other in one buffer. */
+  /** Lays rows of values one after the other in one buffer; until now each row is a separate buffer. */
   inOne(rows: readonly (readonly Value[])[]): boolean {
     const values = rows.flat();
     const count = numel(values[0].shape);
@@ -95,7 +95,7 @@ export class Placement {
     return true;
   }
 
-  /** The inputs of a concatenation in memory order are computed inside its result. */
+  /** Places the inputs of a concatenation, which follow each other in memory, inside its result. */
   #pieces(node: Node): void {
     const target = this.#places.get(node.out()) ?? this.#parent(numel(node.out().shape), null);
     this.#places.set(node.out(), target);
@@ -107,7 +107,7 @@ export class Placement {
     }
   }
 
-  /** Places a gradient where its scaled version is wanted, if only the scaling reads it or updates scale it themselves. */
+  /** Places a gradient where its scaled version belongs, if only the scaling reads it or updates apply the scale. */
   #scaled(node: Node): void {
     const before = this.#makersOf(node.in(node.inputs.length - 1));
     node.inputs.slice(0, -1).forEach((input, i) => {
@@ -120,7 +120,7 @@ export class Placement {
     });
   }
 
-  /** The nodes that a number is computed from elementwise: they are emitted before any reader of it. */
+  /** The nodes from which elementwise nodes compute a number: they are emitted before any reader of the number. */
   #makersOf(value: Value): ReadonlySet<Node> {
     const makers = new Set<Node>();
     const visit = (node: Node): void => {
@@ -131,7 +131,7 @@ export class Placement {
     return makers;
   }
 
-  /** Gradients in the order of their parameters' group. */
+  /** Places gradients in the order of the parameters in their group. */
   #gradients(node: Node, roles: number): void {
     const count = node.inputs.length / roles;
     if (count < 2) return;
@@ -155,7 +155,7 @@ export class Placement {
   }
 }
 
-/** Operands of one size at equal distances, as one that covers all, and the distance; null where they are not. */
+/** One operand that covers operands of one size at equal distances, and the distance; null if they do not fit. */
 export function spaced(
   operands: readonly (Operand | undefined)[],
 ): { readonly operand: Operand; readonly stride: number } | null {
@@ -173,7 +173,7 @@ export function spaced(
   return { operand: { ...first, count: stride * (operands.length - 1) + first.count }, stride };
 }
 
-/** Operands of one buffer in memory order as one that covers all, and what lies between them; null where they are not. */
+/** One operand that covers operands of one buffer in memory order, with the gaps between; null if they do not fit. */
 export function covering(operands: readonly Operand[]): Operand | null {
   const [first, last] = [operands[0], operands[operands.length - 1]];
   if (!first || !last) return null;
@@ -186,7 +186,7 @@ export function covering(operands: readonly Operand[]): Operand | null {
   return fits ? { ...first, count: last.offset + last.count - first.offset } : null;
 }
 
-/** Operands of one size that follow each other without a gap, as one; null where they do not. */
+/** One operand that covers operands of one size that follow each other without a gap; null if they do not fit. */
 export function joined(operands: readonly (Operand | undefined)[]): Operand | null {
   const all = spaced(operands);
   return all && (operands.length === 1 || all.stride === operands[0]?.count) ? all.operand : null;

@@ -1,20 +1,20 @@
-// Decides which values of a mixed step are stored in f16: activations and their gradients, where the operation allows
-// it (trait `half`). Parameters, optimizer state, gradients of parameters, losses and statistics stay f32, and so does
-// every value that does not depend on the data. As in PyTorch's autocast, an operation allows it if it neither grows
-// nor cancels much: sums, logarithms, exponentials, powers and quotients do not.
+// Decides which values of a mixed-precision step are stored in f16: activations and their gradients, if the operation
+// allows it (trait `half`). Parameters, optimizer state, gradients of parameters, losses and statistics stay f32, as
+// does every value that does not depend on the data. As in PyTorch's autocast, an operation allows it if its results
+// neither grow nor cancel much; sums, logarithms, exponentials, powers and quotients do not allow it.
 
 import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
 import type { Analysis } from "./analysis.ts";
 
-/** Values with fewer elements are statistics more often than they are bytes. */
+/** Values with fewer elements stay f32: they are mostly statistics, and save few bytes. */
 const MIN_ELEMENTS = 512;
 
 /**
- * Gradients are stored times 2^12. A mean over some thousand tokens makes them 1e-6 or so, where f16 has few digits left
- * (below 6e-5) or none (below 6e-8); so stored, they have all eleven bits from 1.5e-8 to 16 and some from 1.5e-11. It is
- * loss scaling, but a matter of the storage alone: whoever reads a gradient reads its true value.
+ * Gradients are stored times 2^12. A mean over some thousand tokens makes them about 1e-6, where f16 has few digits
+ * (below 6e-5) or none (below 6e-8). Times 2^12 they have all eleven bits from 1.5e-8 to 16, and some from 1.5e-11.
+ * This is loss scaling, but only in storage: every kernel that reads a gradient reads its true value.
  */
 const GRADIENT_EXPONENT = 12;
 
@@ -33,7 +33,7 @@ export class StoredPrecision {
         this.#fromData.add(node);
   }
 
-  /** The exponent of the power of two the value is stored times in f16; undefined where it is stored in f32. */
+  /** The exponent e of a value stored in f16 times 2^e; undefined for a value stored in f32. */
   exponentOf(value: Value): number | undefined {
     const { node } = value;
     const carried = node.op.half === "every" || (value.output === 0 && node.op.half === "first");
@@ -48,7 +48,7 @@ export class StoredPrecision {
     return this.#backwards.some((from, i) => i % 2 === 0 && from <= index && index < this.#backwards[i + 1]);
   }
 
-  /** Whether a gradient goes to whoever asked for it (an optimizer), by itself or as part of a sum or a piece. */
+  /** Whether a gradient leaves the backward pass (to an optimizer), by itself or as part of a sum or a piece. */
   #leaves(value: Value): boolean {
     const known = this.#outside.get(value);
     if (known !== undefined) return known;

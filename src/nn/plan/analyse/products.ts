@@ -1,4 +1,4 @@
-// What a matrix product reads, and the shape in which the kernels see it.
+// The left operand of a matrix product, and the shape of the product for its kernel.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Expression } from "../../kernels/wgsl/expression.ts";
@@ -9,8 +9,8 @@ import { ExpressionBuilder } from "./expression-builder.ts";
 import type { Fusion } from "./fusion.ts";
 
 /**
- * What a product reads on its left: a tensor, or one and the chain applied to it on the way. Null where the chain has
- * numbers of its own or reads several.
+ * The left operand of a product: a tensor, and possibly the chain that the product applies to it (`prologue`). Null if
+ * the chain has run-time numbers or reads several tensors.
  */
 export function leftOf(
   fusion: Fusion,
@@ -26,7 +26,7 @@ export function leftOf(
   return { value: input.value, prologue };
 }
 
-/** The product as the kernels see it: transposed sources looked through, batches of rows made one. */
+/** The shape of a product for its kernel: transposes become flags, and batches of rows become one matrix. */
 export function productShape(node: Node) {
   const [left, right] = [matrixSource(node.in(0)), matrixSource(node.in(1))];
   const out = node.out().shape;

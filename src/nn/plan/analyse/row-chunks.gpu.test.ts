@@ -1,4 +1,4 @@
-// Losses whose logits exist only some rows at a time: the same numbers as the reference's, in a fraction of the memory.
+// Losses whose logits are computed some rows at a time: the reference's numbers, in a fraction of the memory.
 
 import { describe, expect, it } from "vitest";
 import * as nn from "../../api.ts";
@@ -17,11 +17,11 @@ interface Sizes {
   readonly vocab: number;
 }
 
-/** Parameters x [N, C], w [C, V] or, tied, [V, C], and more; the scalar to differentiate; what else is asked for. */
+/** Parameters x [N, C], w [C, V] or, tied, [V, C], and more; the scalar to differentiate; other requested values. */
 interface Case {
   readonly name: string;
   readonly tied?: boolean;
-  /** Whether the logits are cut; default true. */
+  /** Whether the logits are computed in chunks; default true. */
   readonly cut?: boolean;
   readonly loss: (p: Parts, y: Tensor, sizes: Sizes) => Tensor;
   readonly also?: (p: Parts) => Tensor;
@@ -105,7 +105,7 @@ async function run(session: Session, { tied, loss, also }: Case, sizes: Sizes, t
   return { arrays, bindings };
 }
 
-/** Bytes of everything the last plan binds. */
+/** Sizes of all bindings of the last plan, in bytes. */
 function bindingsOf({ backend }: Engine): number[] {
   return backend.last?.program.steps.flatMap(({ dispatch }) => dispatch.slices.map(({ size }) => size)) ?? [];
 }

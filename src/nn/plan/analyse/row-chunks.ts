@@ -1,6 +1,6 @@
 // Finds losses that can be computed some rows at a time. If only the cross-entropy and its gradient read the logits,
-// then the logits, their gradient and the operands of its products need only some rows in memory at once. That is slower
-// than one pass, because each chunk reads the right operand again; so it is done only where the logits are large.
+// then the logits, their gradient and the operands of its products need only some rows in memory at once. It is slower
+// than one pass, because each chunk reads the right operand again; so only large logits are computed in chunks.
 //
 // N rows (all positions of the batch), C channels, V vocabulary: logits [N, V] = X [N, C] · W [C, V].
 
@@ -12,50 +12,50 @@ import { canonical, matrixSource } from "../../graph/look-through.ts";
 import { productShape } from "./products.ts";
 import { extraKind } from "./fusion.ts";
 
-/** How large logits may be, in bytes. */
+/** Limits for the size of logits, in bytes. */
 export interface RowLimits {
-  /** Larger ones are made in chunks. */
+  /** Larger logits are computed in chunks. */
   readonly above: number;
-  /** No chunk is larger, unless 64 rows are. */
+  /** Maximum size of a chunk, unless 64 rows are larger. */
   readonly chunk: number;
 }
 
 const MIB = 2 ** 20;
 
-/** The limits of an adapter; logits of up to `whole` bytes are made at once. */
+/** The limits of an adapter; logits of up to `whole` bytes are computed at once. */
 export function rowLimits(caps: Capabilities, whole = 64 * MIB): RowLimits {
   const above = Math.min(whole, caps.maxStorageBinding);
   return { above, chunk: above / 2 };
 }
 
-/** Slices of [N] begin at a multiple of this, because bindings are aligned to 256 bytes. */
+/** Slices of [N] start at a multiple of this many elements, because bindings are aligned to 256 bytes. */
 const ROWS_MULTIPLE = 64;
 
-/** Something that the gradient of the logits is reduced to. */
+/** A result to which the gradient of the logits is reduced. */
 export interface RowSink {
-  /** "rows": rows to rows, the gradient of X. "product": over rows, that of W. "sum": of a bias or a scale. */
+  /** "rows": gradient of X, row by row. "product": that of W, summed over rows. "sum": that of a bias or a scale. */
   readonly kind: "rows" | "product" | "sum";
   readonly node: Node;
-  /** What of the logits' size it reads. */
+  /** The value of the logits' size that the node reads. */
   readonly of: Value;
 }
 
 export interface RowLoss {
   readonly loss: Node;
   readonly product: Node;
-  /** The logits as the loss reads them: the product, or the end of a chain on it. */
+  /** The logits that the loss reads: the product, or the end of a chain on it. */
   readonly logits: Value;
   readonly grad: Node | null;
-  /** Elementwise nodes of the logits' size: from the product to the loss, and from the gradient on. */
+  /** Elementwise nodes of the logits' size: between product and loss (`before`), and after the gradient (`after`). */
   readonly before: ReadonlySet<Node>;
   readonly after: ReadonlySet<Node>;
   readonly sinks: readonly RowSink[];
-  /** Rows of a chunk. */
+  /** Rows per chunk. */
   readonly rows: number;
 }
 
 export class RowChunks {
-  /** Nodes that are computed as part of a loss. */
+  /** The loss that computes a node, by node. */
   readonly #owner = new Map<Node, RowLoss>();
 
   constructor(analysis: Analysis, limits: RowLimits) {
@@ -74,7 +74,7 @@ export class RowChunks {
   }
 }
 
-/** What is computed of a loss before, and what once its gradient is asked for. */
+/** The nodes of the forward pass of a loss (`forwardOf`), and of its backward pass (`backwardOf`). */
 export function forwardOf({ loss, product, before }: RowLoss): Node[] {
   return [product, ...before, loss];
 }
@@ -82,7 +82,7 @@ export function backwardOf({ grad, after, sinks }: RowLoss): Node[] {
   return [...(grad ? [grad] : []), ...after, ...sinks.map(({ node }) => node)];
 }
 
-/** Rows of a chunk, all chunks alike but for the last; 0 where the logits are small enough to be whole. */
+/** Rows of every chunk but the last, which may be smaller; 0 if the logits are small enough for one pass. */
 function chunkRows(loss: Node, { above, chunk }: RowLimits): number {
   const shape = loss.in(0).shape;
   const width = shape[shape.length - 1];
@@ -94,7 +94,7 @@ function chunkRows(loss: Node, { above, chunk }: RowLimits): number {
   return each < rows ? each : 0;
 }
 
-/** The loss with everything that reads its logits or their gradient; null where that cannot be cut into rows. */
+/** The loss with all readers of its logits and of their gradient; null if these cannot be split into rows. */
 function match(analysis: Analysis, loss: Node, rows: number): RowLoss | null {
   const logits = canonical(loss.in(0));
   const before = new Set<Node>();
@@ -103,7 +103,7 @@ function match(analysis: Analysis, loss: Node, rows: number): RowLoss | null {
   if (!product) return null;
   let grad: Node | null = null;
   const sinks: RowSink[] = [];
-  // Every reader of every tensor of the logits' size has to be one of ours.
+  // Every reader of every tensor of the logits' size must belong to this loss.
   const values = [product.out(), ...[...before].map((node) => node.out())];
   for (let value = values.pop(); value; value = values.pop()) {
     for (const { node, input } of analysis.uses(value)) {
@@ -126,13 +126,13 @@ function match(analysis: Analysis, loss: Node, rows: number): RowLoss | null {
   const above = (value: Value): boolean =>
     value.node === grad ||
     (after.has(value.node) && value.node.inputs.some((input) => above(canonical(input))));
-  // A sum of the logits themselves may be what the loss's gradient waits for.
+  // A sink on the logits themselves is refused: the gradient of the loss may depend on it.
   if (!sinks.every(({ of }) => above(of))) return null;
   const found = { loss, product, logits, grad, before, after, sinks, rows };
   return isClosed(analysis, found) ? found : null;
 }
 
-/** The one product that a chain is computed from, and the chain's nodes; null where there is another large input. */
+/** The one product below a chain, whose nodes are added to `chain`; null if the chain has another large input. */
 function productBelow(analysis: Analysis, top: Value, chain: Set<Node>): Node | null {
   const products = new Set<Node>();
   const stack = [top];
@@ -153,14 +153,14 @@ function productBelow(analysis: Analysis, top: Value, chain: Set<Node>): Node | 
   return [...chain].every((node) => isRowWise(analysis, node, product)) ? product : null;
 }
 
-/** Rows times one matrix. */
+/** Whether the product is rows times one matrix. */
 function isRowProduct(product: Node, logits: Value): boolean {
   const { batch, m, n, transposeA } = productShape(product);
   const width = logits.shape[logits.shape.length - 1];
   return batch === 1 && !transposeA && n === width && m * n === numel(logits.shape);
 }
 
-/** An elementwise node of the logits' size whose small inputs are the same for every row. */
+/** Whether the node is elementwise, of the logits' size, and its small inputs are the same for every row. */
 function isRowWise(analysis: Analysis, node: Node, product: Node): boolean {
   if (!node.op.pointwise || numel(node.out().shape) !== numel(product.out().shape)) return false;
   return node.inputs.every((input, i) => {
@@ -190,7 +190,7 @@ function sinkKind(node: Node, input: number, product: Node): RowSink["kind"] | n
   return other === matrixSource(product.in(0)).base ? "product" : null;
 }
 
-/** Whether the chains read nothing large from outside, and nothing that could itself come of the loss. */
+/** Whether the chains read no large tensor from outside, and no tensor that could depend on the loss. */
 function isClosed(analysis: Analysis, { loss, product, grad, before, after }: RowLoss): boolean {
   return [...before, ...after].every((node) =>
     node.inputs.every((input, i) => {

@@ -1,6 +1,6 @@
-// Computes the gradients of one weight of all layers in one dispatch. The layers' products have equal shapes, and the
-// optimizer wants their results at equal distances. The operands of all layers must be kept until the last is there,
-// which costs memory; so only products are taken whose dispatch costs about as much as their arithmetic.
+// Computes the gradients of the same weight of all layers in one dispatch. The layers' products have equal shapes, and
+// the optimizer needs their results at equal distances. The operands of all layers must stay in memory until the last
+// is computed; so only products whose dispatch costs about as much as their arithmetic are batched.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
@@ -11,10 +11,10 @@ import type { Fusion } from "../analyse/fusion.ts";
 import { joined, type Placement } from "../analyse/placement.ts";
 import { by, productKey, type Group } from "./groups.ts";
 
-/** Elements of all left or all right operands of a batch: 16 MiB. */
+/** Maximum number of elements of all left, or of all right, operands of a batch: 16 MiB. */
 const MAX_ELEMENTS = 2 ** 22;
 
-/** The batches among `units`: products, or groups of products that are siblings already. */
+/** The batches among `units`, which are single products or groups of sibling products. */
 export function batchLayers(
   units: readonly Group[],
   analysis: Analysis,
@@ -50,7 +50,7 @@ function sizeOf(values: readonly Value[]): number {
   return values.reduce((sum, value) => sum + numel(value.shape), 0);
 }
 
-/** Runs of two or more at equal distances. */
+/** Runs of two or more items at equal distances. */
 function progressions<T extends { readonly offset: number }>(set: readonly T[]): T[][] {
   const sorted = [...set].sort((a, b) => a.offset - b.offset);
   const found: T[][] = [[]];
@@ -64,7 +64,7 @@ function progressions<T extends { readonly offset: number }>(set: readonly T[]):
   return found.filter(({ length }) => length > 1);
 }
 
-/** Whether no kernel would read one of the values and write another: in one buffer that is a conflict. */
+/** Whether no kernel reads one of the values and writes another: within one buffer WebGPU forbids that. */
 function apart(values: readonly Value[], analysis: Analysis, fusion: Fusion): boolean {
   const set = new Set(values);
   const reads = (node: Node): boolean =>
@@ -76,7 +76,7 @@ function apart(values: readonly Value[], analysis: Analysis, fusion: Fusion): bo
   return values.every(({ node }) => !reads(node) && !carriesIn(node, fusion, reads));
 }
 
-/** A chain that is the end of another kernel reads what that one reads, however deep inside it stands. */
+/** A chain that another kernel computes also reads the inputs of that kernel, directly or through nested chains. */
 function carriesIn(node: Node, fusion: Fusion, reads: (node: Node) => boolean): boolean {
   const absorbed = fusion.absorbs(node);
   return absorbed !== undefined && reads(absorbed);

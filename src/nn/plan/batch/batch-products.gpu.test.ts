@@ -1,4 +1,4 @@
-// Products of neighbours taken as one batch: fewer dispatches, the same values, whatever happens around them.
+// Products with adjacent operands as one batch: fewer dispatches and the same values, with any nodes around them.
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -18,18 +18,18 @@ const C = H * D;
 
 interface Options {
   readonly optimizer: "adamW" | "muon" | "sgd";
-  /** Heads of keys and values. */
+  /** Number of heads of keys and values. */
   readonly groups: number;
   readonly norm: boolean;
   readonly rope: boolean;
-  /** The key's product is read elementwise too. */
+  /** An elementwise node also reads the product of the keys. */
   readonly gate: boolean;
-  /** The value's weights are used a second time, transposed. */
+  /** The weights of the values are used a second time, transposed. */
   readonly twice: boolean;
-  /** The key's weights are replaced between forward and backward. */
+  /** The weights of the keys are replaced between forward and backward. */
   readonly assign: boolean;
   readonly clip: boolean;
-  /** A frozen weight stands between two others. */
+  /** A frozen weight lies between two others. */
   readonly frozen: boolean;
 }
 

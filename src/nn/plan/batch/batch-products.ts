@@ -1,8 +1,8 @@
-// Groups like nodes whose operands or results are neighbours in memory, so that one dispatch computes the group:
+// Groups similar nodes whose operands or results are adjacent in memory, so that one dispatch computes the group:
 //   - products of one x with several weights (queries, keys and values), and the gradients of those weights;
-//   - one operation on several such results: RoPE turns queries and keys together;
-//   - sums that may write anywhere in one buffer: the gradients of all gains.
-// A group's results are laid side by side, because the next group needs its operands so.
+//   - one operation on several such results: one RoPE rotates queries and keys;
+//   - sums whose results may lie anywhere in one buffer: the gradients of all gains.
+// The results of a group lie side by side, because the next group needs its operands side by side.
 
 import { assert } from "../../../error.ts";
 import { offsetOf } from "../../graph/leaf.ts";
@@ -35,20 +35,20 @@ export class ProductBatches {
     this.#spread(analysis.live.filter((node) => node.op.lowerSpread));
   }
 
-  /** The group of a node; null where it is alone. */
+  /** The group of a node; null if it has none. */
   of(node: Node): Group | null {
     return this.#groups.get(node) ?? null;
   }
-  /** From here on the node is alone. */
+  /** Removes the group of a node: its members are emitted one by one. */
   dissolve(node: Node): void {
     for (const member of this.#groups.get(node)?.nodes ?? []) this.#groups.delete(member);
   }
 
-  /** One matrix product that nothing fuses into. */
+  /** Whether the node is one matrix product into which no chain fuses. */
   #plainProduct(node: Node): boolean {
     return this.#singleProduct(node) && !this.#fusion.inline(matrixSource(node.in(0)).base.node);
   }
-  /** One matrix product that is stored as it is. */
+  /** Whether the node is one matrix product whose result is stored unchanged. */
   #singleProduct(node: Node): boolean {
     return (
       node.op.isProduct === true &&
@@ -59,7 +59,7 @@ export class ProductBatches {
     );
   }
 
-  /** x times weights that are neighbours. */
+  /** Groups products of one x with adjacent weights. */
   #overWeights(products: readonly Node[]): void {
     const weight = (node: Node) => matrixSource(node.in(1)).base.node.start;
     const sets = by(products, (node) => {
@@ -77,7 +77,7 @@ export class ProductBatches {
         if (this.#placement.together(run.map((node) => node.out()))) this.#join(run);
   }
 
-  /** The same operation on rows that are neighbours. */
+  /** Groups equal operations on adjacent rows. */
   #rowWise(nodes: readonly Node[]): void {
     const sets = by(nodes, (node) => {
       const place = this.#placement.of(canonical(node.in(0)));
@@ -91,12 +91,12 @@ export class ProductBatches {
         if (!this.#comeTogether(run.map((node) => canonical(node.in(0))))) continue;
         const fits = others.every((values) => this.#comeTogether(values) && this.#placement.together(values));
         if (!fits) continue;
-        // Results are placed with the gradients of weights, where there are any; else here.
+        // #ofWeights places the results.
         this.#join(run);
       }
   }
 
-  /** xᵀ times gradients: those of weights that are neighbours, of which the same x was multiplied. */
+  /** Groups the gradients xᵀ · dy of adjacent weights that were multiplied by the same x. */
   #ofWeights(products: readonly Node[]): void {
     const sets = by(products, (node) => {
       const place = this.#placement.of(node.out());
@@ -108,7 +108,7 @@ export class ProductBatches {
     for (const set of sets)
       for (const run of runs(set, offset, (node) => numel(node.out().shape)))
         if (this.#placement.together(run.map((node) => matrixSource(node.in(1)).base))) this.#join(run);
-    // Row-wise groups whose results have no place yet.
+    // Places the results of row-wise groups that have no place yet.
     for (const { nodes } of new Set(this.#groups.values())) {
       if (!nodes[0].op.lowerAll) continue;
       const outputs = nodes.map((node) => node.out());
@@ -116,14 +116,14 @@ export class ProductBatches {
     }
   }
 
-  /** The gradients of weights that every layer has. */
+  /** Groups the gradients of a weight over all layers. */
   #ofLayers(products: readonly Node[]): void {
     const units = new Set(products.map((node) => this.#groups.get(node) ?? { nodes: [node], inner: 1 }));
     for (const group of batchLayers([...units], this.#analysis, this.#fusion, this.#placement))
       for (const node of group.nodes) this.#groups.set(node, group);
   }
 
-  /** The same operation with results anywhere in one buffer: of all layers at once. */
+  /** Groups equal operations whose results may lie anywhere in one buffer, over all layers. */
   #spread(nodes: readonly Node[]): void {
     const sets = by(nodes, (node) => {
       const place = this.#placement.of(node.out());
@@ -136,7 +136,7 @@ export class ProductBatches {
     }
   }
 
-  /** Whether the values are made at once: by one node, or by one group. */
+  /** Whether one dispatch computes all the values: that of one node, or of one group. */
   #comeTogether(values: readonly Value[]): boolean {
     const [first] = values;
     if (!first) return false;
@@ -150,7 +150,7 @@ export class ProductBatches {
   }
 }
 
-/** Runs of two or more without a gap or an overlap, in memory order. */
+/** Runs of two or more nodes without a gap or an overlap, in memory order. */
 function runs(set: readonly Node[], offset: (node: Node) => number, count: (node: Node) => number): Node[][] {
   const sorted = [...set].sort((a, b) => offset(a) - offset(b));
   const found: Node[][] = [];

@@ -1,9 +1,9 @@
-// Groups of nodes that one dispatch computes, and the keys that tell whether two products are alike.
+// Groups of nodes that one dispatch computes, and the keys by which products count as equal.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import { productShape } from "../analyse/products.ts";
 
-/** Nodes that are emitted at once, in memory order; of products, so many in turn read one left operand. */
+/** Nodes of one dispatch, in memory order; of products, `inner` consecutive ones share a left operand. */
 export interface Group {
   readonly nodes: readonly Node[];
   readonly inner: number;
@@ -18,7 +18,7 @@ export function idOf(value: Value): string {
   return `${value.node.index}.${value.output}`;
 }
 
-/** Sets of two or more with the same key; null is in none. */
+/** Sets of two or more items with the same key; items without a key are left out. */
 export function by<T>(items: readonly T[], key: (item: T) => string | null | undefined): T[][] {
   const sets = new Map<string, T[]>();
   for (const item of items) {

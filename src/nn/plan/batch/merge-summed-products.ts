@@ -1,5 +1,5 @@
-// Computes a sum of products as one product over several parts, where their operands lie at equal distances. The
-// gradient of a block's input is such a sum: dQ Wqᵀ + dK Wkᵀ + dV Wvᵀ. The last product of a sum carries the others.
+// Computes a sum of products as one product over several parts, if their operands lie at equal distances. The gradient
+// of a block's input is such a sum: dQ Wqᵀ + dK Wkᵀ + dV Wvᵀ. The last product, the carrier, computes the others.
 
 import type { Node } from "../../graph/graph.ts";
 import { numel } from "../../values/shape.ts";
@@ -11,7 +11,7 @@ import { spaced, type Placement } from "../analyse/placement.ts";
 import { productKey } from "./groups.ts";
 
 export class SummedProducts {
-  /** The products of a sum in memory order, by the one that carries it. */
+  /** The products of a sum in memory order, by carrier. */
   readonly #parts = new Map<Node, readonly Node[]>();
   readonly #carried = new Set<Node>();
   readonly #analysis: Analysis;
@@ -28,11 +28,11 @@ export class SummedProducts {
     }
   }
 
-  /** The products that this one computes with itself, itself among them; null where it is alone. */
+  /** The products that the carrier computes, itself included; null if it computes only itself. */
   of(carrier: Node): readonly Node[] | null {
     return this.#parts.get(carrier) ?? null;
   }
-  /** Whether another product's kernel computes this one. */
+  /** Whether a carrier computes this product. */
   carried(node: Node): boolean {
     return this.#carried.has(node);
   }
@@ -58,7 +58,7 @@ export class SummedProducts {
     for (const { node } of placed) if (node !== carrier) this.#carried.add(node);
   }
 
-  /** The highest addition that the product reaches through additions alone. */
+  /** The topmost addition that the product reaches through additions alone. */
   #top(carrier: Node, root: Node): Node | null {
     let top: Node | null = null;
     for (let value = carrier.out(); ;) {

@@ -1,4 +1,4 @@
-// A plan that does not know where a tensor lies must fail: a guessed offset is another tensor's memory.
+// A plan must fail if the offset of a tensor is unknown: a guessed offset would be another tensor's memory.
 
 import { expect, it } from "vitest";
 import * as nn from "../../api.ts";
@@ -8,7 +8,7 @@ import { rowLimits } from "../analyse/row-chunks.ts";
 import { draft } from "../emit/planner.ts";
 import { MIN_CAPABILITIES, Planning } from "../testing/planned.ts";
 
-/** Plans x times two weights that lie side by side, after `spoil` has seen the second. */
+/** Plans x times two adjacent weights, after `spoil` has changed the second. */
 function planProducts(spoil: (weight: Persistent) => void): string[] {
   let labels: string[] = [];
   const session = new Session(

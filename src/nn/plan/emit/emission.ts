@@ -1,5 +1,5 @@
-// What the emitters ask of the planner: everything an operation's `lower` may ask, what the passes before decided, and
-// which nodes are computed. The planner imports its emitters; they import this.
+// The planner's interface for the emitters: the interface of an operation's `lower`, the results of the passes before,
+// and the set of emitted nodes. The planner imports its emitters; they import this file.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Persistent } from "../../graph/leaf.ts";
@@ -9,11 +9,11 @@ import type { Fusion } from "../analyse/fusion.ts";
 import type { ProductBatches } from "../batch/batch-products.ts";
 import type { SummedProducts } from "../batch/merge-summed-products.ts";
 
-/** What the memory of persistent tensors holds at this point of the plan. */
+/** The values in the memory of persistent tensors at this point of the plan. */
 export interface StoredValues {
-  /** The persistent tensor whose stored value this is, and what its memory holds now. */
+  /** The persistent tensor that stores this value at the end, and the value that its memory holds now. */
   targetOf(value: Value): { readonly leaf: Persistent; readonly holds: Value | null } | null;
-  /** From here on the tensor's memory holds this value. */
+  /** Records that the tensor's memory now holds this value. */
   nowHolds(leaf: Persistent, value: Value): void;
 }
 
@@ -23,18 +23,18 @@ export interface Emission extends Lowering {
   readonly batches: ProductBatches;
   readonly sums: SummedProducts;
   readonly stored: StoredValues;
-  /** Whether the node is computed, or part of a kernel that is. */
+  /** Whether a kernel for the node has been emitted. */
   emitted(node: Node): boolean;
   markEmitted(node: Node): void;
   /** Whether a value is in memory already. */
   inMemory(value: Value): boolean;
-  /** Whether a node other than the excepted still has to read the value, itself or through what is put off. */
+  /** Whether a node for which `except` is false still has to read the value, itself or through a deferred node. */
   pending(base: Value, except: (node: Node) => boolean): boolean;
-  /** A persistent tensor's own memory. */
+  /** The memory of a persistent tensor. */
   home(leaf: Persistent): Operand;
-  /** From here on the value lies there. */
+  /** Records that the value now lies in the operand. */
   put(value: Value, operand: Operand): Operand;
-  /** The same elements in memory of their own. */
+  /** Copies the elements to a new scratch buffer. */
   copyOf(operand: Operand): Operand;
   copyInto(from: Operand, to: Operand): void;
 }

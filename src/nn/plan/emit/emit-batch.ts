@@ -1,5 +1,5 @@
-// Emits a group of like nodes in one dispatch. The group waits until the operands of all its nodes are in memory; the
-// node that was recorded last emits it.
+// Emits a group of similar nodes in one dispatch. The group waits until the operands of all its nodes are in memory; at
+// the latest the node that was recorded last emits it.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import { emitProducts } from "./emit-matmul.ts";
@@ -8,7 +8,7 @@ import { covering, joined } from "../analyse/placement.ts";
 import type { Emission } from "./emission.ts";
 import type { Group } from "../batch/groups.ts";
 
-/** Whether the node is left for a sibling recorded later, whose operands are not there yet. */
+/** Whether the node waits for a sibling recorded later, whose operands are not in memory yet. */
 export function waits(planner: Emission, node: Node): boolean {
   const group = planner.batches.of(node);
   if (!group) return false;
@@ -17,7 +17,7 @@ export function waits(planner: Emission, node: Node): boolean {
   return node !== last && !planner.emitted(node) && !ready(planner, group);
 }
 
-/** Emits a node and its siblings at once, if all of them can be and lie as was hoped. */
+/** Emits a node and its siblings in one dispatch, if all are ready and their operands lie as planned. */
 export function emitBatch(planner: Emission, node: Node): boolean {
   const group = planner.batches.of(node);
   if (!group) return false;

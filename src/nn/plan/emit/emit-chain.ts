@@ -1,4 +1,4 @@
-// A fused elementwise chain as a kernel of its own, or as the end of the product, norm gradient or sum it absorbs.
+// Emits a fused elementwise chain: as a separate kernel, or in the kernel of a product, norm gradient or sum.
 
 import { assert } from "../../../error.ts";
 import type { Node, Value } from "../../graph/graph.ts";
@@ -48,14 +48,14 @@ export function emitChain(planner: Emission, root: Node): void {
   planner.emit(kernel, [...operands, ...outputs], builder.numbers);
 }
 
-/** Everything that covers all elements has the shape of the result, whatever views it came through. */
+/** The shape of an input for the kernel: that of the result if it covers all elements, through any views. */
 function fitted(shape: Shape, result: Shape): Shape {
   return numel(shape) === numel(result) ? result : numel(shape) === 1 ? [] : shape;
 }
 
 /**
- * The persistent tensor the chain's result is stored in, when it can be computed right there: nothing else still has
- * to read the old value, and the chain itself reads it element by element or not at all.
+ * The persistent tensor that stores the chain's result, if the chain can compute it in the tensor's memory: no other
+ * node still has to read the old value, and the chain reads it element by element or not at all.
  */
 function homeFor(
   planner: Emission,
@@ -84,7 +84,7 @@ function homeFor(
   return { leaf, holds };
 }
 
-/** Other chains of the same shape over the same tensors, whose inputs are all there: one pass over memory for all. */
+/** Adds other chains of the same shape over the same tensors, if their inputs are in memory: one pass for all. */
 function addSiblings(
   planner: Emission,
   root: Node,
@@ -118,7 +118,7 @@ function addSiblings(
   }
 }
 
-/** The chain in the absorbed node's own kernel; false where that kernel cannot take it. */
+/** Emits the chain in the absorbed node's kernel; returns false if that kernel does not support it. */
 function emitEnding(planner: Emission, absorbed: Node, root: Node): boolean {
   const builder = new ExpressionBuilder();
   const result = planner.fusion.build(builder, root, () => false);
@@ -126,7 +126,7 @@ function emitEnding(planner: Emission, absorbed: Node, root: Node): boolean {
   return absorbed.op.lowerEnding?.(absorbed, planner, planner.output(root), end) === true;
 }
 
-/** Output 0 + another tensor in the absorbed node's own kernel; false when the other is itself part of a chain. */
+/** Adds a tensor to output 0 in the absorbed node's kernel; returns false if that tensor is part of a chain. */
 function emitAdding(planner: Emission, absorbed: Node, root: Node): boolean {
   const value = absorbed.out(0);
   const other = [0, 1].map((i) => planner.analysis.source(root, i)).find(({ base }) => base !== value);

@@ -1,4 +1,4 @@
-// A product with what fuses into it: a cheap chain on its left operand, and the chain that reads its result.
+// Emits a product with the chains fused into it: a cheap one on its left operand, and the one that reads its result.
 
 import { leftOf, productShape } from "../analyse/products.ts";
 import { assert } from "../../../error.ts";
@@ -14,7 +14,7 @@ import { joined, spaced } from "../analyse/placement.ts";
 import type { Emission } from "./emission.ts";
 import type { Group } from "../batch/groups.ts";
 
-/** Emits the product; with `root`, its result is only an intermediate of that chain and never stored. */
+/** Emits the product. With `root`, the end of a chain, the product itself is an intermediate and never stored. */
 export function emitMatmul(planner: Emission, node: Node, root: Node | null): void {
   planner.markEmitted(node);
   const numbers: NumberSource[] = [];
@@ -51,20 +51,20 @@ export function emitMatmul(planner: Emission, node: Node, root: Node | null): vo
   );
 }
 
-/** The products that are summed with this one, as one over all their operands; null where they lie otherwise. */
+/** One product that sums this one and its siblings over all operands; null if these are not at equal distances. */
 function partsOf(planner: Emission, node: Node) {
   const nodes = planner.sums.of(node);
   if (!nodes) return null;
   const all = (i: number) => spaced(nodes.map((part) => planner.read(matrixSource(part.in(i)).base)));
   const [a, b] = [all(0), all(1)];
-  // One that was asked for by itself has been computed.
+  // A part that another node read by itself is already computed.
   if (!a || !b || nodes.some((part) => part !== node && planner.emitted(part))) return null;
   for (const part of nodes) planner.markEmitted(part);
   const shape = { ...productShape(node), parts: { count: nodes.length, a: a.stride, b: b.stride } };
   return { nodes, prologueA: undefined, a: a.operand, b: b.operand, shape };
 }
 
-/** Products alike as one batch; false, and nothing emitted, where their operands do not lie as was hoped. */
+/** Emits equal products as one batch. Returns false, and emits nothing, if their operands do not lie as planned. */
 export function emitProducts(planner: Emission, { nodes, inner }: Group): boolean {
   const [first] = nodes;
   assert(first, "a group has members");

@@ -1,6 +1,6 @@
-// A loss whose logits exist some rows at a time: product, loss and gradient in place, and that gradient's own products,
-// chunk after chunk in the same memory. Where the gradient arriving at the losses is not one known number it may depend
-// on all of them: then the forward pass makes the chunks once, and the backward pass makes them again.
+// Emits a loss whose logits are computed some rows at a time: product, loss, gradient in place, and the products of
+// that gradient, chunk after chunk in the same memory. If the upstream gradient of the losses is not one known number,
+// it may depend on all losses: then the forward pass computes the chunks, and the backward pass computes them again.
 
 import { assert } from "../../../error.ts";
 import type { Node, RowKernels, Value } from "../../graph/graph.ts";
@@ -20,10 +20,10 @@ import type { Emission } from "./emission.ts";
 import { backwardOf, forwardOf, type RowLoss, type RowSink } from "../analyse/row-chunks.ts";
 
 const SUM = binaryOf("add");
-/** A product added to the sum of the chunks before. */
+/** Adds a product to the sum of the chunks before. */
 const ONTO: Epilogue = { expression: SUM, extras: ["full"], inPlace: [0] };
 
-/** Emits the part of the loss's group that the node belongs to. */
+/** Emits the part of the group, forward or backward or both, to which the node belongs. */
 export function emitRowLoss(planner: Emission, group: RowLoss, node: Node): void {
   const { grad } = group;
   const up = grad && planner.uniform(grad.in(3));
@@ -36,7 +36,7 @@ export function emitRowLoss(planner: Emission, group: RowLoss, node: Node): void
   else emitter.forward();
 }
 
-/** Consecutive rows. */
+/** A range of consecutive rows. */
 interface Chunk {
   readonly first: number;
   readonly rows: number;
@@ -48,7 +48,7 @@ class RowEmitter {
   readonly #kernels: RowKernels;
   readonly #chunks: Chunk[] = [];
   readonly #vocab: number;
-  /** The chunk's logits, then their gradient. */
+  /** Buffer of the logits of a chunk, then of their gradient. */
   readonly #logits: Operand;
 
   constructor(planner: Emission, group: RowLoss) {
@@ -74,7 +74,7 @@ class RowEmitter {
     }
   }
 
-  /** With one known gradient for all losses. */
+  /** Forward and backward in one pass, if all losses have one known upstream gradient. */
   both(up: NumberSource): void {
     const gradients = this.#gradientChain();
     for (const chunk of this.#chunks) {
@@ -104,7 +104,7 @@ class RowEmitter {
     }
   }
 
-  /** The chunk's logits, and with `bare` the product before anything is done to it. */
+  /** Emits the logits of a chunk and, into `bare`, the unchanged product. */
   #emitProduct(chunk: Chunk, bare: Operand | null): void {
     const planner = this.#planner;
     const { product, logits } = this.#group;
@@ -136,7 +136,7 @@ class RowEmitter {
     );
   }
 
-  /** The elementwise chains between the logits' gradient and its sums and products. */
+  /** Builds the elementwise chains between the gradient of the logits and its sums and products. */
   #gradientChain(): GradientChain {
     const { grad, product, sinks } = this.#group;
     const first = grad?.out();
@@ -209,7 +209,7 @@ class RowEmitter {
     planner.emit(kernel, [operand(left), operand(right), out]);
   }
 
-  /** Column sums [V], or one sum of all. */
+  /** Adds the column sums [V] of a chunk, or the sum of all its elements, to `out`. */
   #emitSum(chunk: Chunk, from: Operand, out: Operand): void {
     const planner = this.#planner;
     const inner = out.count;
@@ -229,7 +229,7 @@ class RowEmitter {
     ]);
   }
 
-  /** Appends a value of the logits' size, down to the product and the gradient. */
+  /** Appends the nodes of a value of the logits' size, up from the product or the gradient. */
   #build(builder: ExpressionBuilder, value: Value, known: Map<Value, number>): number {
     const there = known.get(value);
     if (there !== undefined) return there;
@@ -254,11 +254,11 @@ class RowEmitter {
   #targets(chunk: Chunk): Operand[] {
     return [rowsOf(this.#planner.read(this.#group.loss.in(1)), chunk, 1)];
   }
-  /** Loss and log-sum-exp. */
+  /** The rows of the chunk in loss and log-sum-exp. */
   #results(chunk: Chunk): Operand[] {
     return [0, 1].map((i) => rowsOf(this.#planner.output(this.#group.loss, i), chunk, 1));
   }
-  /** As much of a chunk's buffer as this chunk fills. */
+  /** The part of a buffer that this chunk fills; the last chunk may be smaller. */
   #top(buffer: Operand, { rows }: Chunk): Operand {
     return rowsOf(buffer, { first: 0, rows }, this.#vocab);
   }
@@ -267,11 +267,11 @@ class RowEmitter {
 interface GradientChain {
   readonly builder: ExpressionBuilder;
   readonly results: readonly number[];
-  /** Which input's place the first result takes; -1 for none. */
+  /** Index of the input that the first result overwrites; -1 for none. */
   readonly inPlace: number;
-  /** Where the bare product is kept, if the chain reads it. */
+  /** Buffer of the unchanged product, if the chain reads it. */
   readonly product: Operand | null;
-  /** Where the values that are summed up or multiplied lie. */
+  /** Buffers of the values that the sinks read. */
   readonly places: ReadonlyMap<Value, Operand>;
   readonly outputs: readonly Operand[];
 }

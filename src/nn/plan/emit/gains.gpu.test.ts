@@ -1,5 +1,5 @@
-// What all layers share at the end of a step (the sums of the gradients of gains, clipping inside the update) against the
-// reference, whatever else reads the gradients.
+// Operations over all layers at the end of a step (sums of the gradients of gains, clipping inside the update) against
+// the reference, with and without other readers of the gradients.
 
 import { expect, it } from "vitest";
 import * as nn from "../../api.ts";
@@ -15,13 +15,13 @@ const [B, T, C, LAYERS] = [3, 8, 16, 3];
 interface Options {
   readonly optimizer: "adamW" | "adamW twice" | "lion" | "sgd" | "momentum" | "muon";
   readonly clip: boolean;
-  /** What the script looks at beside the loss. */
+  /** The values that the script reads besides the loss. */
   readonly look: "nothing" | "gradient before" | "gradient after" | "norm" | "gradient between layers";
   /** Two backward passes before a step. */
   readonly twice: boolean;
-  /** The layers have one gain. */
+  /** All layers share one gain. */
   readonly shared: boolean;
-  /** Two more parameters have one and the same gradient. */
+  /** Two more parameters share one gradient. */
   readonly alike: boolean;
 }
 
@@ -45,7 +45,7 @@ function optimizersOf(kind: Options["optimizer"], gains: Tensor[], weights: Tens
   return [new nn.Muon(weights, { lr: 0.01 }), new nn.AdamW(own, { lr: 0.01 })];
 }
 
-/** Everything looked at in three steps of a few layers of a norm and a product each, then the weights. */
+/** Trains a few layers of a norm and a product for three steps; returns all values read, then the weights. */
 async function train(session: Session, o: Options, after?: () => Promise<void>): Promise<number[][]> {
   session.activate();
   session.seed(3);

@@ -12,10 +12,10 @@ export class InPlaceUpdates implements StoredValues {
   readonly #planner: Emission;
   readonly #work: Work;
   readonly #holds = new Map<Persistent, Value>();
-  /** Persistent tensors this step stores, by the value that is stored. */
+  /** Persistent tensors that this step writes, by their final value. */
   readonly #targets = new Map<Value, Persistent>();
   readonly #written: ReadonlySet<Persistent>;
-  /** The persistent tensor that the output of an update was written to. */
+  /** The persistent tensor to which an update writes an output. */
   readonly #updated: ReadonlyMap<Value, Persistent>;
 
   constructor(planner: Emission, work: Work) {
@@ -26,7 +26,7 @@ export class InPlaceUpdates implements StoredValues {
     this.#updated = new Map(work.written.map(({ leaf, value }) => [value, leaf]));
   }
 
-  /** The persistent tensor whose stored value this is, and what its memory holds now. */
+  /** The persistent tensor that stores this value at the end, and the value that its memory holds now. */
   targetOf(value: Value): { leaf: Persistent; holds: Value | null } | null {
     const leaf = this.#targets.get(value);
     return leaf ? { leaf, holds: this.#holding(leaf) } : null;
@@ -48,12 +48,12 @@ export class InPlaceUpdates implements StoredValues {
     return operand;
   }
 
-  /** Ends the step: what is not stored yet is. */
+  /** Ends the step: stores every persistent tensor whose memory does not hold its final value yet. */
   storeAll(): void {
     for (const { leaf, value } of this.#work.writes) this.#store(leaf, value);
   }
 
-  /** Home memory, holding the value `old`, free to be written; what is still needed of it is saved first. */
+  /** The tensor's memory, holding `old` and free to be overwritten; a value that is still needed is copied first. */
   #take(leaf: Persistent, old: Value, node: Node): Operand {
     const home = this.#planner.home(leaf);
     const holds = this.#holding(leaf);

@@ -1,6 +1,6 @@
-// Turns a recorded step into a list of dispatches on buffers that have no memory yet. The planner takes the live nodes
-// in the order they were recorded and gives each to an emitter. The passes before (analyse/, batch/) have decided which
-// chains fuse, which products batch and where results lie; they never change a decision here.
+// Turns a recorded step into a list of dispatches on buffers that have no memory yet. The planner passes the live nodes
+// to emitters, in recorded order. The passes before (analyse/, batch/) have decided which chains fuse, which products
+// form batches and where results lie.
 
 import type { Draft, DraftDispatch } from "../memory/draft.ts";
 import { assert } from "../../../error.ts";
@@ -37,7 +37,7 @@ import { FoldedClipping } from "../analyse/fold-clipping.ts";
 import { ProductBatches } from "../batch/batch-products.ts";
 import { SummedProducts } from "../batch/merge-summed-products.ts";
 
-/** Mixed precision is f32 on an adapter without f16. */
+/** Plans a step. On an adapter without f16, mixed precision is plain f32. */
 export function draft(work: Work, caps: Capabilities, rows: RowLimits): Draft {
   const made = new Planner(work, caps, rows).run();
   return work.precision === "mixed" ? storeAsF16(made) : made;
@@ -94,7 +94,7 @@ class Planner implements Emission {
     return { dispatches: this.dispatches, outputs, values: this.#operands };
   }
 
-  /** Computes a node now, unless that has been done. */
+  /** Emits a node, unless it has been emitted. */
   emitNode(node: Node): void {
     const outer = this.#making;
     this.#making = node;
@@ -248,7 +248,7 @@ class Planner implements Emission {
     return this.analysis.uses(canonical(value)).find((use) => use.node?.op === op)?.node ?? null;
   }
 
-  /** Whether anybody but the excepted still has to read the value, now or through what has been put off. */
+  /** Whether a node for which `except` is false still has to read the value, itself or through a deferred node. */
   pending(base: Value, except: (node: Node) => boolean): boolean {
     return this.analysis.uses(base).some(({ node }) => {
       if (!node) return true;
@@ -261,7 +261,7 @@ class Planner implements Emission {
     });
   }
 
-  /** The same elements in memory of their own. */
+  /** Copies the elements to a new scratch buffer. */
   copyOf(operand: Operand): Operand {
     const copy = this.scratch(operand.count);
     this.copyInto(operand, copy);
@@ -277,12 +277,12 @@ class Planner implements Emission {
     });
   }
 
-  /** The operand, with how the value may be stored there. */
+  /** The operand, with the f16 exponent of the value that it may hold. */
   #stored(operand: Operand, value: Value): Operand {
     return this.#precision ? { ...operand, half: this.#precision.exponentOf(value) } : operand;
   }
 
-  /** From here on the value lies there. */
+  /** Records that the value now lies in the operand. */
   put(value: Value, operand: Operand): Operand {
     this.#operands.set(value, operand);
     return operand;
@@ -291,8 +291,8 @@ class Planner implements Emission {
 
 /**
  * Whether a node is computed only when it is first read. Most readers look through a view. A gradient that is summed
- * for all layers at once waits, so that the kernels before it keep their place in the plan: made earlier, they could
- * not take the chains that follow them as their ends.
+ * for all layers at once is deferred, so that the kernels before it keep their place in the plan: emitted earlier, they
+ * could not compute the chains that follow them.
  */
 function isLazy({ op }: Node): boolean {
   return op.view !== undefined || op.lowerSpread !== undefined;

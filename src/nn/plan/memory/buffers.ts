@@ -1,5 +1,5 @@
-// The buffers of a plan that is being drawn: what they are for, not yet where. A leaf, a table or a kept arena is one
-// buffer however often it is asked for; every scratch is its own, and memory.ts lets them share later.
+// The virtual buffers of a plan, before memory is assigned. A leaf, a table or a kept arena has one buffer, which every
+// call returns; every scratch buffer is new, and memory.ts lets them share memory later.
 
 import type { Node } from "../../graph/graph.ts";
 import { offsetOf, type Group, type Persistent } from "../../graph/leaf.ts";
@@ -16,7 +16,7 @@ export class Buffers {
     return whole({ kind: "temporary", id: this.#ids++, count });
   }
 
-  /** A buffer for several values: kept under the key, or (null) a temporary. */
+  /** A buffer for several values: kept under the key, or a temporary if the key is null. */
   parent(count: number, key: string | null): Operand {
     if (key === null) return this.scratch(count);
     let buffer = this.#pinned.get(key);
@@ -27,7 +27,7 @@ export class Buffers {
     return whole(buffer);
   }
 
-  /** A persistent tensor's own memory. */
+  /** The memory of a persistent tensor. */
   home(leaf: Persistent): Operand {
     let buffer = this.#groups.get(leaf.group);
     if (!buffer) {
@@ -37,12 +37,12 @@ export class Buffers {
     return { buffer, offset: offsetOf(leaf), count: numel(leaf.shape) };
   }
 
-  /** A host array's. */
+  /** The buffer of a host array. */
   data(node: Node): Operand {
     return whole({ kind: "data", id: this.#ids++, count: numel(node.out().shape), node: node.index });
   }
 
-  /** A host-made table that never changes. */
+  /** A table that the host fills and that never changes. */
   constant(key: string, make: () => Float32Array<ArrayBuffer>): Operand {
     let buffer = this.#constants.get(key);
     if (!buffer) {

@@ -1,4 +1,4 @@
-// A plan before memory and pipelines: its dispatches in order, and where each value lies.
+// A plan before memory and pipelines: its dispatches in order, and the place of each value.
 
 import type { Node, Value } from "../../graph/graph.ts";
 import type { Operand } from "../../graph/lowering.ts";
@@ -9,15 +9,15 @@ export interface DraftDispatch {
   readonly kernel: Kernel;
   readonly operands: readonly Operand[];
   readonly numbers: readonly NumberSource[];
-  /** The operation it was made for, the last of them where several are one kernel; null: storing what was written. */
+  /** The operation of the kernel, the last one if it computes several; null for a copy that stores a written value. */
   readonly node: Node | null;
 }
 
 /** A plan before memory and pipelines. */
 export interface Draft {
   readonly dispatches: readonly DraftDispatch[];
-  /** Where the wanted values lie at the end. */
+  /** The places of the wanted values at the end. */
   readonly outputs: readonly Operand[];
-  /** Where each value that is in memory lies, as it was before anything was made narrow. */
+  /** The place of each value in memory, before any buffer is halved for f16. */
   readonly values: ReadonlyMap<Value, Operand>;
 }

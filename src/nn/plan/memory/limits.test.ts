@@ -1,4 +1,4 @@
-// What a plan is told to be too large for, on devices that do not exist: the operation, its line, its size.
+// Error messages for plans that exceed the limits of invented devices: they name the operation, its line, its size.
 
 import { runInThisContext } from "node:vm";
 import { expect, it } from "vitest";
@@ -26,7 +26,7 @@ const whole: RowLimits = { above: 2 ** 26, chunk: 2 ** 25 };
 
 type Judge = (work: Work) => void;
 
-/** What a step of train.ts is told, null where nothing is wrong; its first line is line 1. */
+/** The error message for a step of train.ts, null if there is none; the first line of `text` is line 1. */
 function told(judge: Judge, text: string, source: string | null = "train.ts"): string | null {
   const session = new Session(new Planning(judge), 0, source);
   session.activate();
@@ -46,7 +46,7 @@ const within =
   (work) => {
     checkLimits(work, draft(work, caps, whole), { ...roomy, ...limits });
   };
-/** The tensors named where no memory is enough. */
+/** Refuses every step, with an error that names the largest tensors. */
 const memory =
   (rows = whole): Judge =>
   (work) => {
@@ -115,7 +115,7 @@ it("names the tensor of a binding, and the one an optimizer's whole buffer is to
     small.matmul(large).sum().backward();
     adam.step();`;
   expect(told(within({ maxBufferSize: 2 ** 15 + 2 ** 13 }), model)).toMatch(
-    /^train\.ts:2: parameter \[64, 128\]: too large, with what lies beside it, for one buffer of this device, got 0.05 MiB/,
+    /^train\.ts:2: parameter \[64, 128\]: too large, together with its neighbours, for one buffer of this device, got 0.05 MiB/,
   );
 });
 

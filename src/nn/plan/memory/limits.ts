@@ -1,5 +1,5 @@
-// Whether a plan can be on this device, asked before anything is allocated or compiled. What is too large is told as the
-// tensor or operation of train.ts that makes it so.
+// Checks that a plan fits on this device, before anything is allocated or compiled. Errors name the tensor or operation
+// of train.ts that is too large.
 
 import { LabError } from "../../../error.ts";
 import type { Work } from "../../graph/backend.ts";
@@ -10,11 +10,11 @@ import { MemoryReport } from "./memory-report.ts";
 import type { Draft } from "./draft.ts";
 
 const SMALLER = "make the model or the batch smaller";
-/** Tensors named where memory does not suffice, and how large [parts of the whole] one is that is worth it. */
+/** A memory error names at most NAMED tensors, each of at least the fraction WORTH of the total. */
 const NAMED = 3;
 const WORTH = 0.01;
 
-/** Throws LabError "limit" where a dispatch or a buffer exceeds what the device offers. */
+/** Throws LabError "limit" if a dispatch or a buffer exceeds a limit of the device. */
 export function checkLimits(work: Work, draft: Draft, limits: DeviceLimits): void {
   for (const dispatch of draft.dispatches) {
     const sizes = dispatch.operands.map(({ count }) => 4 * count);
@@ -48,14 +48,14 @@ function bufferError(work: Work, draft: Draft, buffer: VirtualBuffer, limits: De
   const tensor = origins.in({ buffer, offset: 0, count: buffer.count });
   const inside = tensor ? `${origins.before(tensor.line)}${tensor.name}` : buffer.kind;
   return new LabError("limit", {
-    what: `${inside}: too large, with what lies beside it, for one buffer of this device`,
+    what: `${inside}: too large, together with its neighbours, for one buffer of this device`,
     got: megabytes(4 * buffer.count),
     expected: `at most ${megabytes(limits.maxBufferSize)}`,
     hint: SMALLER,
   });
 }
 
-/** LabError "memory" for a plan of so many bytes, with what takes the most. */
+/** LabError "memory" for a plan of `bytes` bytes; names the largest tensors. */
 export function memoryError(origins: MemoryReport, bytes: number, limit: number): LabError {
   return tooLarge(origins, bytes, "the step does not fit on this device", {
     expected: `at most ${megabytes(limit)}`,
@@ -63,7 +63,7 @@ export function memoryError(origins: MemoryReport, bytes: number, limit: number)
   });
 }
 
-/** The same for one that was within the limit, and for which the device had no memory all the same. */
+/** LabError "memory" for a plan within the limit for which the device still has no memory. */
 export function refusedError(origins: MemoryReport, bytes: number): LabError {
   return tooLarge(origins, bytes, "the device has no memory left for the step", { hint: NO_MEMORY });
 }

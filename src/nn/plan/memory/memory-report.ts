@@ -1,5 +1,5 @@
-// Names the tensors of train.ts that lie in a plan's memory, with their lines. Errors ask for it when a plan does not
-// fit on the device.
+// Names the tensors of train.ts that lie in a plan's memory, with their lines. Used by errors for plans that do not fit
+// on the device.
 
 import type { Work } from "../../graph/backend.ts";
 import type { Node, Value } from "../../graph/graph.ts";
@@ -16,11 +16,11 @@ interface Piece {
   /** `matmul [64, 256]`, `gradient [64, 256]`, `parameter [256, 64]`. */
   readonly name: string;
   readonly bytes: number;
-  /** The line of train.ts that made it; a gradient has the line of its tensor. 0: not known. */
+  /** The line of train.ts that created it; a gradient has the line of its tensor. 0 if unknown. */
   readonly line: number;
 }
 
-/** Where a value lies, in elements of its buffer as it was before anything was made narrow. */
+/** The place of a value, in elements of its buffer before any buffer is halved for f16. */
 interface Spot {
   readonly buffer: number;
   readonly start: number;
@@ -33,7 +33,7 @@ export class MemoryReport {
   readonly #backwards: readonly number[];
   readonly #draft: Draft;
 
-  /** May be asked when the step is over. */
+  /** Can be used after the step is over. */
   constructor({ source, backwards }: Work, draft: Draft) {
     this.#source = source;
     this.#backwards = [...backwards];
@@ -54,7 +54,7 @@ export class MemoryReport {
     return [...there, ...scratch].sort((a, b) => b.bytes - a.bytes);
   }
 
-  /** The largest tensor that lies in an operand; null where none does. */
+  /** The largest tensor in an operand; null if there is none. */
   in({ buffer, offset, count, halves }: Operand): Piece | null {
     const wide = halves === undefined ? 1 : 2;
     const [from, to] = [offset * wide, (offset + count) * wide];
@@ -64,12 +64,12 @@ export class MemoryReport {
     return inside.sort((a, b) => b.bytes - a.bytes)[0] ?? null;
   }
 
-  /** The operation whose kernel a dispatch is: its name and line. */
+  /** Name and line of the operation that a dispatch computes. */
   of({ node }: DraftDispatch): Pick<Piece, "name" | "line"> {
     return node ? { name: this.#kind(node), line: node.line } : { name: "a copy", line: 0 };
   }
 
-  /** `train.ts:12: `, or nothing. */
+  /** `train.ts:12: `, or "" if the line is unknown. */
   before(line: number): string {
     return atLine(this.#source, line);
   }
@@ -79,7 +79,7 @@ export class MemoryReport {
     return `${name} of ${megabytes(bytes)}${place === "" ? "" : ` at ${place}`}`;
   }
 
-  /** Every tensor in memory, each range of memory once: it is named after the largest tensor that lies there. */
+  /** Every range of memory once, named after the largest tensor in it. */
   #values(): Placed[] {
     const { values, dispatches } = this.#draft;
     const buffers = new Map(
@@ -106,7 +106,7 @@ export class MemoryReport {
         all.some((other) => other.buffer === spot.buffer && other.start < spot.end && spot.start < other.end)
       )
         continue;
-      // A buffer that was made narrow holds as many elements in half the bytes.
+      // A buffer halved for f16 holds as many elements in half the bytes.
       const bytes = (4 * count * now.count) / buffer.count;
       all.push({ ...spot, bytes, name: this.#name(value), line: value.node.line });
     }
@@ -142,7 +142,7 @@ function persistentPiece({ trainable, shape, line }: Persistent): Piece {
   };
 }
 
-/** The dispatch during which the temporaries need most. */
+/** Index of the dispatch during which the temporaries need the most memory. */
 function peakOf(lives: readonly Life[], dispatches: number): number {
   const change = new Float64Array(dispatches + 1);
   for (const { buffer, first, last } of lives) {

@@ -1,7 +1,7 @@
-// Memory of the temporaries: buffers whose lives do not overlap share one. Each shared buffer holds one value at a
-// time, so a dispatch never reads and writes the same one (which WebGPU forbids within a dispatch), and what one
-// kernel writes never makes the driver wait for another's buffer. After "shared objects, greedy by size" of
-// Pisarchyk and Lee, arXiv 2001.03288.
+// Assigns memory to temporaries: buffers whose lives do not overlap share one. Each shared buffer holds one value at a
+// time, so a dispatch never reads and writes the same buffer (WebGPU forbids that within a dispatch), and the driver
+// never waits for a buffer because of unrelated data in it. After "shared objects, greedy by size" of Pisarchyk and
+// Lee, arXiv 2001.03288.
 
 import type { Operand, VirtualBuffer } from "../../graph/lowering.ts";
 
@@ -12,9 +12,9 @@ export interface Life {
 }
 
 interface Assignment {
-  /** Sizes in elements of the shared buffers. */
+  /** Sizes of the shared buffers, in elements. */
   readonly sizes: readonly number[];
-  /** Which shared buffer each temporary lies in, by id. */
+  /** Index of the shared buffer of each temporary, by id. */
   readonly place: ReadonlyMap<number, number>;
 }
 
@@ -39,13 +39,13 @@ export function livesOf(
   return [...lives.values()];
 }
 
-/** Puts the largest first into the shared buffer it fits into at its time, nearest in size. */
+/** Assigns temporaries, the largest first, to the shared buffer of nearest size that is free during their life. */
 export function share(lives: readonly Life[]): Assignment {
   const shared: { size: number; members: Life[] }[] = [];
   const place = new Map<number, number>();
   for (const life of [...lives].sort((a, b) => b.buffer.count - a.buffer.count || a.first - b.first)) {
     let index = -1;
-    // Later shared buffers are smaller: the last that is free is the tightest fit.
+    // Later shared buffers are smaller: the last free one is the tightest fit.
     for (let i = shared.length - 1; i >= 0 && index < 0; i--)
       if (shared[i].members.every((other) => other.last < life.first || life.last < other.first)) index = i;
     if (index < 0) index = shared.push({ size: life.buffer.count, members: [] }) - 1;

@@ -1,10 +1,10 @@
-// WebGPU forbids that two bindings of one dispatch overlap where one of them is written.
+// WebGPU forbids two bindings of one dispatch to overlap if one of them is written.
 
 import type { Kernel } from "../../kernels/kernel.ts";
 import { overlap } from "./buffers.ts";
 import type { Operand } from "../../graph/lowering.ts";
 
-/** The operands as the kernel may bind them: what is read and overlaps another is copied out first, once. */
+/** The operands that the kernel may bind: a read operand that overlaps a written one is copied first, once. */
 export function separateBindings(
   { bindings }: Pick<Kernel, "bindings">,
   operands: readonly Operand[],

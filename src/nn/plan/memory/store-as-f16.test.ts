@@ -1,4 +1,4 @@
-// What a mixed plan stores in f16 and what never: no adapter is needed to say.
+// Values that a mixed-precision plan stores in f16, and values that stay f32. Needs no adapter.
 import { beforeEach, describe, expect, it } from "vitest";
 import { assert } from "../../../error.ts";
 import * as nn from "../../api.ts";
@@ -22,7 +22,7 @@ const caps: Capabilities = {
 };
 
 let device = caps;
-/** Bytes of logits that are made at once. */
+/** Maximum size of logits that are computed at once, in bytes. */
 let whole: number | undefined;
 let drawn: Draft | null = null;
 const session = new Session(
@@ -88,7 +88,7 @@ describe("a mixed plan", () => {
         if (["adamw", "sum", "embedding_grad"].includes(name ?? "")) expect(bound.some(isHalf)).toBe(false);
         if (kernel.label.startsWith("cross-entropy with gradient"))
           expect(bound.slice(0, 4)).toEqual(["f16", "u32", "f32", "f32"]);
-        // Results: attention's log-sum-exp.
+        // The last one is the log-sum-exp of attention.
         if (/^attention \d/.test(kernel.label))
           expect(bound.map(isHalf)).toEqual([true, true, true, true, false]);
       }
@@ -166,7 +166,7 @@ describe("a mixed plan", () => {
         if (!isHalf(types(kernel.wgsl)[i])) return;
         halves++;
         expect(wanted.has(buffer.id), kernel.label).toBe(false);
-        // Of the activations and their gradients, 64 rows of 32 halves; but dw² is one of the two products' inputs.
+        // Activations and their gradients have 64 rows of 32 f16 values; dw² is an input of one of the two products.
         if (!/^matmul (nt|tn)/.test(kernel.label)) expect(count, kernel.label).toBe((64 * 32) / 2);
       });
     expect(halves).toBeGreaterThan(4);

@@ -1,11 +1,11 @@
-// Mixed precision is a property of the finished plan: temporaries whose values may be f16, and that only kernels touch
-// which can hold them so, become half as large. Kernels, fusion and order are those of the f32 plan.
+// Applies mixed precision to a finished plan: a temporary is halved if its values may be f16 and every kernel that uses
+// it supports f16 bindings. Kernels, fusion and order are those of the f32 plan.
 
 import { canHalve, halve, type Half } from "../../kernels/wgsl/f16-storage.ts";
 import type { Operand, VirtualBuffer } from "../../graph/lowering.ts";
 import type { Draft, DraftDispatch } from "./draft.ts";
 
-/** Bindings start at multiples of 256 bytes: so many halves. */
+/** Bindings start at multiples of 256 bytes, which is 128 f16 values. */
 const ALIGNMENT = 128;
 
 export function storeAsF16(draft: Draft): Draft {
@@ -33,7 +33,7 @@ export function storeAsF16(draft: Draft): Draft {
     const kernel = halve(dispatch.kernel, bindings);
     return {
       ...dispatch,
-      // A kernel may be a part of one that was too long: its bytes are a part too.
+      // The kernel may be one part of a split kernel: `bytes` then counts only that part.
       kernel: { ...kernel, bytes: kernel.bytes * (1 - saved / moved) },
       operands: dispatch.operands.map(shrink),
     };
@@ -41,7 +41,7 @@ export function storeAsF16(draft: Draft): Draft {
   return { ...draft, dispatches };
 }
 
-/** The temporaries that every access agrees on. */
+/** Ids of the temporaries that every access can store in f16. */
 function halfBuffers({ dispatches, outputs }: Draft): Set<number> {
   const wished = new Set<number>();
   const refused = new Set(outputs.map(({ buffer }) => buffer.id));

@@ -1,10 +1,10 @@
-// For tests of the planner: steps that are planned and never run, on devices that do not exist.
+// For tests of the planner: steps that are planned for invented devices and never run.
 
 import type { Backend, Work } from "../../graph/backend.ts";
 import type { Capabilities } from "../../kernels/kernel.ts";
 import { numel } from "../../values/shape.ts";
 
-/** What every WebGPU device has, on a software adapter without optional features. */
+/** The capabilities of every WebGPU device, here a software adapter without optional features. */
 export const MIN_CAPABILITIES: Capabilities = {
   subgroup: 0,
   f16: false,
@@ -16,7 +16,7 @@ export const MIN_CAPABILITIES: Capabilities = {
   maxWorkgroups: 65535,
 };
 
-/** Shows each step to the test; every value is zeros. */
+/** Passes each step to the test; every value that is read is zeros. */
 export class Planning implements Backend {
   readonly #see: (work: Work) => void;
   constructor(see: (work: Work) => void) {

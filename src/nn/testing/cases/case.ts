@@ -1,4 +1,4 @@
-// An operation with shapes worth trying, and the list all families add theirs to.
+// A test case is an operation with shapes; all families add their cases to one list.
 
 import * as nn from "../../api.ts";
 import type { Tensor } from "../../api.ts";
@@ -25,7 +25,7 @@ export function family(group: string) {
   };
 }
 
-/** Between a half and one and a half. */
+/** Values between 0.5 and 1.5. */
 export const positive: nn.Initial = (shape, random) =>
   Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 0.5 + random.uniform());
 
@@ -33,7 +33,7 @@ export function someTargets(): Tensor {
   return nn.tensor(Uint32Array.of(3, 1, 6));
 }
 
-/** A scalar with different weights for all elements, so that no error can cancel. */
+/** A weighted sum with a different weight for each element, so that errors cannot cancel. */
 export function weightedSum(y: Tensor): Tensor {
   const count = y.shape.reduce((a, b) => a * b, 1);
   return y

@@ -1,4 +1,4 @@
-// Chains the planner fuses: what must not change when operations meet.
+// Chains that the planner fuses: fusion must not change results.
 
 import * as nn from "../../api.ts";
 import { family, someTargets } from "./case.ts";

@@ -1,5 +1,5 @@
-// The operations with shapes worth trying: odd sizes, broadcasting, edges; a file a family. One list serves the finite
-// differences on the reference and the comparison of the GPU with it.
+// Test cases of all operations: odd sizes, broadcasting, edges; one file per family. One list serves the finite
+// differences on the reference and the comparison of the GPU with the reference.
 
 import "./elementwise.ts";
 import "./shapes.ts";

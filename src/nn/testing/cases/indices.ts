@@ -1,4 +1,4 @@
-// Indices, and neighbours in time.
+// Operations by index, and operations along time.
 
 import * as nn from "../../api.ts";
 import { family, someTargets } from "./case.ts";

@@ -1,4 +1,4 @@
-// What a GPT is made of: norms, rotation, attention, embedding, cross-entropy.
+// The layers of a GPT: norms, rotation, attention, embedding, cross-entropy.
 
 import * as nn from "../../api.ts";
 import { family, someTargets } from "./case.ts";

@@ -1,5 +1,5 @@
-// Scores that really happened: the seed's train.ts, small, under twenty seeds, trained for the same number of steps on tiny
-// Shakespeare; by bench/study/record-runs.ts.
+// Recorded scores of a small version of the seed train.ts under twenty seeds, trained for the same number of steps on
+// tiny Shakespeare. Written by bench/study/record-runs.ts.
 
 /** Text bytes of each chunk of the validation text. */
 export const RECORDED_BYTES: readonly number[] = [

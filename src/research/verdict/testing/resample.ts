@@ -1,5 +1,5 @@
-// Plays A/A studies with runs that really happened: recorded runs of one train.ts under many seeds are dealt out as the
-// opening, the incumbent's and the candidate's. Whatever the rule then keeps is luck. No distribution is assumed.
+// Simulates A/A studies with recorded runs: runs of one train.ts under many seeds are dealt out to the incumbent and
+// the candidate, so every candidate that the rule keeps is a false alarm. No distribution is assumed.
 import { score, seedNoise, type WeighedRun, weigh } from "../evidence.ts";
 import { decide } from "../rule.ts";
 import type { Outcome, Rule } from "./simulate.ts";

@@ -1,5 +1,5 @@
-// Plays studies against score distributions whose truth is known, to count how often luck is kept and how often a
-// real gain is found, under our rule and under Karpathy's. Deterministic for a seed.
+// Simulates studies with known true scores, to count how often our rule and Karpathy's keep an equal candidate and how
+// often they find a real gain. Deterministic for a seed.
 import { weigh, score, seedNoise, type WeighedRun } from "../evidence.ts";
 import { DEFAULT_RULE, decide, type RuleSettings } from "../rule.ts";
 import { weighControl } from "../control.ts";
@@ -9,21 +9,21 @@ export interface World {
   readonly seedDeviation: number;
   /** Standard deviation of a chunk's difficulty, common to all models [bpb]. */
   readonly chunkDeviation: number;
-  /** Standard deviation of a chunk's own reaction to a change, and to a seed [bpb]. */
+  /** Standard deviation between chunks of the effect of a change [bpb]; that of a seed is 0.3 times as large. */
   readonly interaction: number;
   readonly chunks: number;
   /** Baseline replicates that open the study. */
   readonly replicates: number;
   /**
-   * The incumbent is not the baseline but a change that was kept after one run: its only run so far, and the lowest of
-   * so many candidates as good as itself. Absent: the baseline with its replicates.
+   * The incumbent is a change that was kept after one run: its only run so far, and the lowest of this many candidates
+   * of the same true score. Absent: the incumbent is the baseline with its replicates.
    */
   readonly selectedFrom?: number;
-  /** The control text's chunks, and the part of a true gain that is there too. Absent: nothing is held against it. */
+  /** The control text's number of chunks, and the share of a true gain that it shows. Absent: no control text. */
   readonly control?: { readonly chunks: number; readonly share: number };
 }
 
-/** Close to what was measured: seeds move a score by 0.002, a tweak moves chunks by 0.01 each over 200 chunks. */
+/** Close to the measured values: seeds move a score by 0.002, a tweak moves chunks by 0.01 each over 200 chunks. */
 export const TYPICAL: World = {
   seedDeviation: 0.002,
   chunkDeviation: 0.15,
@@ -34,9 +34,9 @@ export const TYPICAL: World = {
 
 export type Rule = "ours" | "karpathy";
 export interface Outcome {
-  /** By the rule; the control text was not asked yet. */
+  /** Candidates that the rule keeps, before the control text is consulted. */
   readonly kept: number;
-  /** Of those, what the control text contradicts. */
+  /** Those of them that the control text contradicts. */
   readonly contradicted: number;
   readonly trials: number;
   readonly runs: number; // of candidates and incumbents, the opening replicates not counted
@@ -75,7 +75,7 @@ interface Truth {
   readonly chunks: readonly number[];
 }
 
-/** A run, and how far its seed moved its scores on every text. */
+/** A run, and the shift that its seed gives its scores on every text [bpb]. */
 interface Played extends WeighedRun {
   readonly shift: number;
 }
@@ -99,7 +99,7 @@ export function simulate(
     const shift = world.seedDeviation * normal();
     return { bytes, shift, chunks: truth.chunks.map((c) => c + shift + world.interaction * 0.3 * normal()) };
   };
-  // Chance of its own, so that what the rule keeps is the same with and without a control text.
+  // A random source of its own, so that the rule keeps the same candidates with and without a control text.
   const contradicted = controlText(world, gain, normals(seed ^ 0x2545f491));
   const outcome = { kept: 0, contradicted: 0, trials, runs: 0 };
   const keep = (candidate: Played, incumbent: Played) => {
@@ -135,7 +135,7 @@ export function simulate(
         incumbent.push(run(base)); // they take turns, so that a drifting machine moves both
         outcome.runs++;
       }
-      // The opening replicates are the incumbent's own, or another train.ts's: a group of its own.
+      // The opening replicates are the incumbent's runs, or runs of another train.ts: then a group of their own.
       const groups = lucky === null ? [incumbent, candidate] : [opening, incumbent, candidate];
       const evidence = weigh(candidate, incumbent, seedNoise(groups));
       decision = decide(evidence, candidate.length, settings, simpler);

@@ -5,16 +5,7 @@ export interface Edit {
   /** Unique; becomes the category of the experiment. */
   readonly name: string;
   /** What the edit replaces: two edits of one slot are alternatives. */
-  readonly slot:
-    | "activation"
-    | "attention"
-    | "output"
-    | "residual"
-    | "init"
-    | "schedule"
-    | "optimizer"
-    | "shape"
-    | "input";
+  readonly slot: string;
   /** From what to what, as a clause: "the MLP's ReLU² becomes GELU". */
   readonly change: string;
   /** Why it might help. */

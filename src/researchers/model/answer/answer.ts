@@ -1,6 +1,6 @@
-// The single-answer form, for models without tools: a few headed lines, then search/replace blocks or the whole file.
-// Read forgivingly, because small models answer in the form they were trained on: a diff, JSON, a tool call as text.
-// What cannot be read is an error that says what is missing.
+// The single-answer form, for models without tools: a few labelled lines, then search/replace blocks or the whole file.
+// The parser is lenient, because small models answer in the form they were trained on: a diff, JSON, a tool call as
+// text. For an unreadable answer it throws an error that names the missing part.
 import { LabError } from "../../../error.ts";
 import { asSource } from "../../../text.ts";
 import { readBlocks, readDiff, readWhole, SEARCH } from "./blocks.ts";
@@ -9,7 +9,7 @@ import { isSubmission, type Submission, submissionOf } from "./submission.ts";
 import { withoutThoughts } from "./thoughts.ts";
 import { callsIn } from "./tool-text.ts";
 
-/** What the prompt says about the form. */
+/** The part of the prompt that describes the form. */
 export const ANSWER_FORM = `Answer with exactly this, and nothing after it:
 
 HYPOTHESIS: what changes from what to what, and why it should lower val_bpb (one line)
@@ -27,7 +27,7 @@ the lines to put in their place
 Use as many SEARCH/REPLACE blocks as you need. Only to rewrite most of the file, give instead the whole new train.ts
 in one \`\`\`ts block.`;
 
-/** The same in few words. */
+/** A shorter description of the form. */
 export const SHORT_FORM = `Answer with exactly this:
 HYPOTHESIS: what changes, and why it should lower val_bpb
 <<<<<<< SEARCH
@@ -36,7 +36,7 @@ lines of train.ts that occur exactly once
 the lines to put in their place
 >>>>>>> REPLACE`;
 
-/** Reads an answer. Throws `proposal` when there is no hypothesis, or nothing to change. */
+/** Parses an answer. Throws `proposal` when it has no hypothesis or changes nothing. */
 export async function parseAnswer(answer: string): Promise<Submission> {
   const text = withoutThoughts(asSource(answer));
   const calls = await callsIn(text, ["submit"]);
@@ -68,7 +68,7 @@ function changing(submission: Submission): Submission {
   throw new LabError("proposal", NOTHING);
 }
 
-/** A text that holds several answers, one after the other: each begins with its hypothesis. The last one counts. */
+/** Splits a text that holds several answers in a row: each begins with its hypothesis. The last one counts. */
 function draftsOf(text: string): string[] {
   const starts = [...text.matchAll(FIELD("HYPOTHESIS"))].map(({ index }) => index);
   if (starts.length < 2) return [text];
@@ -77,7 +77,7 @@ function draftsOf(text: string): string[] {
 
 type Form = Omit<Submission, "hypothesis"> & { hypothesis: string | null };
 
-/** Null when the draft changes nothing. Only of the last one it matters that it is not complete. */
+/** Null when the draft changes nothing. An incomplete draft is an error only if it is the last one. */
 function changesOf(draft: string, text: string, last: boolean): Form | null {
   try {
     return formOf(draft, text);
@@ -94,7 +94,7 @@ function formOf(draft: string, text: string): Form | null {
   if (edits.length === 0 && whole === null) return null;
   const head =
     blocks.length > 0 ? draft.slice(0, draft.search(SEARCH)) : (draft.split(/^\s*```/m)[0] ?? draft);
-  // Some write the lines after the blocks.
+  // Some models write these lines after the blocks.
   const field = (name: string) => readField(head, name) ?? readField(draft, name) ?? readField(text, name);
   const base = /\d+/.exec(field("BASE") ?? "")?.[0];
   return {
@@ -108,7 +108,7 @@ function formOf(draft: string, text: string): Form | null {
   };
 }
 
-/** A headed line, however it is decorated; colons may be full-width. */
+/** A labelled line, with any Markdown decoration; colons may be full-width. */
 const FIELD = (name: string) =>
   new RegExp(String.raw`^[ \t>#*_-]*${name}[*_]*[ \t]*[:：][*_]*[ \t]*(.+)$`, "gim");
 
@@ -118,7 +118,9 @@ function readField(text: string, name: string): string | null {
   return value === "" || /^(none|n\/a|-|null)$/i.test(value) ? null : value;
 }
 
-/** `{ "hypothesis": …, "edits": [{ "search", "replace" }] }` anywhere in the text, for models trained to answer so. */
+/**
+ * `{ "hypothesis": …, "edits": [{ "search", "replace" }] }` anywhere in the text: some models are trained to answer so.
+ */
 async function jsonAnswer(text: string): Promise<Submission | null> {
   let found: unknown;
   for (const { text: candidate } of objectsIn(text)) {

@@ -1,4 +1,4 @@
-// Changes of train.ts in a text: SEARCH/REPLACE blocks, unified diffs, or the whole file.
+// Parses the changes of train.ts in a text: SEARCH/REPLACE blocks, unified diffs, or the whole file.
 import { LabError } from "../../../error.ts";
 import type { TextEdit } from "./edits.ts";
 
@@ -9,7 +9,7 @@ const BLOCK = new RegExp(
   "gim",
 );
 
-/** The SEARCH/REPLACE blocks, each once. Throws `proposal` when one of them has no end. */
+/** The SEARCH/REPLACE blocks without repetitions. Throws `proposal` when one of them is not closed. */
 export function readBlocks(text: string): TextEdit[] {
   const edits = [...text.matchAll(BLOCK)].map(([, search = "", replace = ""]) => ({
     search: withoutFence(withoutLastBreak(search)),
@@ -25,7 +25,7 @@ export function readBlocks(text: string): TextEdit[] {
   return once(edits);
 }
 
-/** Some fence the text of each half. */
+/** Some models put each half in a code fence. */
 function withoutFence(text: string): string {
   return /^[ \t]*```[^\n]*\n([\s\S]*?)\n?[ \t]*```[ \t]*$/.exec(text)?.[1] ?? text;
 }
@@ -42,8 +42,9 @@ const HUNK = /^@@(?: -(\d+)(?:,\d+)? \+\d+(?:,\d+)?)?.*$/;
 const FILE = /^(?:--- |\+\+\+ |diff --git |index [0-9a-f]+\.\.|\*\*\* (?:Begin|End|Update)|\\ No newline)/;
 
 /**
- * The hunks of a unified diff as edits: a fenced ```diff, or a text with `@@` lines. Models miscount the lines of a
- * hunk and leave line numbers out, so its text is searched for, and the number only decides between equal places.
+ * The hunks of a unified diff as edits: from a fenced ```diff, or from a text with `@@` lines. Models miscount the
+ * lines of a hunk and omit line numbers, so edits are located by their text; the number only decides between several
+ * matches.
  */
 export function readDiff(text: string): TextEdit[] {
   const fenced = [
@@ -54,7 +55,7 @@ export function readDiff(text: string): TextEdit[] {
   return once(bodies.flatMap(hunksOf));
 }
 
-/** From the first line of a diff to its last. */
+/** The text from the first line of a diff to its last. */
 function bareDiff(text: string): string {
   const lines = text.replace(/^[ \t]*```.*$/gm, "\u0000").split("\n");
   const from = lines.findIndex((line) => HUNK.test(line));
@@ -93,7 +94,9 @@ function trimBlank(lines: readonly string[]): readonly string[] {
 
 const IMPORT = /\bfrom\s+["'](?:nn|prepare)["']/;
 
-/** A whole train.ts: the longest fenced block that imports `nn` or `prepare`, or the text from its first line of code. */
+/**
+ * A whole train.ts: the longest fenced block that imports `nn` or `prepare`, or the text from its first line of code.
+ */
 export function readWhole(text: string): string | null {
   const FENCED = /^[ \t]*(```+|~~~+)[^\n]*\n([\s\S]*?)(?:^[ \t]*\1[ \t]*$|$(?![\s\S]))/gm;
   const blocks = [...text.matchAll(FENCED)]
@@ -103,7 +106,7 @@ export function readWhole(text: string): string | null {
   return complete(longest ?? (IMPORT.test(text) && !/^[ \t]*```/m.test(text) ? bareFile(text) : null));
 }
 
-/** A file that stands in the text without a fence, between lines of the form. */
+/** A file without a code fence, between the labelled lines of the form. */
 function bareFile(text: string): string | null {
   const lines = text.split("\n");
   const from = lines.findIndex((line) => /^(?:\/\/|\/\*|import\b|const\b)/.test(line));
@@ -116,7 +119,7 @@ function bareFile(text: string): string | null {
     .trimEnd()}\n`;
 }
 
-/** Throws `proposal` for a file that stands for another with "…" in it. */
+/** Throws `proposal` for a file that abbreviates parts with "…". */
 function complete(code: string | null): string | null {
   const elision = code === null ? null : /^[ \t]*(?:\/\/|\/\*)[ \t]*(?:\.\.\.|…).*$/m.exec(code)?.[0].trim();
   if (elision === null || elision === undefined) return code;

@@ -1,16 +1,16 @@
-// Search and replace as models do it: every search must occur exactly once, white space aside. What does not apply is
-// explained so that the model can mend it without seeing the whole file again.
+// Search and replace as models do it: every search text must occur exactly once, white space aside. The error for an
+// edit that does not apply helps the model to correct it without seeing the whole file again.
 import { LabError } from "../../../error.ts";
 import { asSource } from "../../../text.ts";
 
 export interface TextEdit {
   readonly search: string;
   readonly replace: string;
-  /** The line a unified diff gives, from 1: it decides where the text occurs more than once. */
+  /** The line number from a unified diff, from 1: it decides between several matches. */
   readonly line?: number;
 }
 
-/** `source` with the edits applied in order. Throws `proposal` naming the edit that does not apply, and why. */
+/** Applies the edits to `source` in order. Throws `proposal` with the edit that does not apply, and the reason. */
 export function applyEdits(source: string, edits: readonly TextEdit[]): string {
   return edits.reduce(
     (text, edit, i) => applyEdit(text, edit, edits.length > 1 ? `edit ${i + 1}` : "the edit"),
@@ -18,7 +18,7 @@ export function applyEdits(source: string, edits: readonly TextEdit[]): string {
   );
 }
 
-/** A place in the source, and what to put there. */
+/** A place in the source, and its replacement text. */
 interface Place {
   readonly from: number;
   readonly to: number;
@@ -59,7 +59,7 @@ function placesOf(source: string, wanted: string, text: string): Place[] {
   return places;
 }
 
-/** Where the search text stands with other white space; the replacement takes the indentation of the place. */
+/** The matches of the search text with different white space; the replacement takes the indentation of the place. */
 function loosePlaces(source: string, search: string, replace: string): Place[] {
   const lexemes = search.match(/\w+|[^\s\w]/g) ?? [];
   const pattern = lexemes
@@ -68,7 +68,7 @@ function loosePlaces(source: string, search: string, replace: string): Place[] {
       return between + lexeme.replace(/[^\w\s]/g, "\\$&");
     })
     .join("");
-  // A word is not found within a longer one.
+  // Match whole words only.
   const whole = new RegExp(
     `${/^\w/.test(pattern) ? "\\b" : ""}${pattern}${/\w$/.test(pattern) ? "\\b" : ""}`,
     "g",
@@ -88,7 +88,9 @@ function loosePlaces(source: string, search: string, replace: string): Place[] {
   });
 }
 
-/** `text`, written for lines indented by `from`, for lines indented by `to`; its first line begins in mid-line. */
+/**
+ * `text` with its indentation `from` replaced by `to`; the first line gets none, because it is inserted in mid-line.
+ */
 function reindent(text: string, from: string, to: string): string {
   const lines = text.trimEnd().split("\n");
   return lines
@@ -102,7 +104,7 @@ function reindent(text: string, from: string, to: string): string {
 
 const indentOf = (text: string): string => /^\n*([ \t]*)/.exec(text)?.[1] ?? "";
 
-/** The numbers that the prompt writes before the lines of train.ts, where a model copied them. */
+/** Removes the line numbers that the prompt prints before the lines of train.ts, where a model copied them. */
 function withoutLineNumbers(search: string, replace: string): [string, string] {
   const NUMBER = /^[ \t]*\d+[ \t]*\|[ \t]?/;
   const numbered = (text: string) =>
@@ -121,7 +123,10 @@ function nearestTo(source: string, places: readonly Place[], line: number): Plac
   return [...places].sort((a, b) => distance(a) - distance(b))[0];
 }
 
-/** Where the search text may have been meant to match: its first line that stands in the source, spaces aside. */
+/**
+ * A hint at the place that the search text may have meant: the first line of the source that contains its first line,
+ * spaces aside.
+ */
 function nearest(source: string, search: string): { hint?: string } {
   const lines = source.split("\n");
   const wanted = search.split("\n").find((line) => line.trim().length > 3) ?? "";

@@ -1,18 +1,18 @@
-// The JSON that models write: trailing commas, single quotes, Python's words, an end that is missing, prose around it.
+// Parses JSON as models write it: trailing commas, single quotes, Python's literals, a missing end, prose around it.
 
-/** The value of `text`, repaired where that can be done; undefined when it is no JSON at all. */
+/** The value of `text`, repaired where possible; undefined when it is not JSON. */
 export async function looseJson(text: string): Promise<unknown> {
   const trimmed = text.trim();
   try {
     return JSON.parse(trimmed) as unknown;
   } catch {
-    // Not as it stands; most of what models get wrong can be repaired.
+    // Not valid JSON: most mistakes of models can be repaired.
   }
   const { jsonrepair } = await import("jsonrepair");
   try {
     return JSON.parse(jsonrepair(asciiColons(trimmed))) as unknown;
   } catch {
-    // Beyond repair: whoever asked says what was expected.
+    // Beyond repair: the caller's error says which form it expected.
     return undefined;
   }
 }
@@ -20,10 +20,10 @@ export async function looseJson(text: string): Promise<unknown> {
 /** Keyboards and models trained on Chinese write `"name"：value`. */
 const asciiColons = (text: string): string => text.replace(/(["'])\s*：/g, "$1:");
 
-/** The outermost `{ … }` of a text, in order; an object that the text ends in is given as far as it goes. */
+/** The outermost `{ … }` of a text, in order; an object cut off by the end of the text is included up to there. */
 export function* objectsIn(text: string): Generator<{ from: number; to: number; text: string }> {
   for (let from = text.indexOf("{"); from >= 0; from = text.indexOf("{", from)) {
-    // Braces of code are followed by code; those of JSON by a name.
+    // After a brace of code comes code; after a brace of JSON comes a key.
     if (!/^\{\s*(?:["'“]|[A-Za-z_]+\s*[:：])/.test(text.slice(from, from + 80))) {
       from += 1;
       continue;
@@ -34,7 +34,7 @@ export function* objectsIn(text: string): Generator<{ from: number; to: number; 
   }
 }
 
-/** Behind the bracket that closes the one at `from`; brackets within strings close nothing. */
+/** The offset behind the bracket that closes the one at `from`; brackets within strings do not count. */
 export function endOf(text: string, from: number): number {
   let depth = 0;
   let quote = "";

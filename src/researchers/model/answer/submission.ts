@@ -1,24 +1,24 @@
-// What a model proposes, from the object in which it says so: the input of the tool `submit`, or a JSON answer.
+// Reads a model's proposal from an object: the input of the tool `submit`, or a JSON answer.
 import { LabError } from "../../../error.ts";
 import { asSource } from "../../../text.ts";
 import { readBlocks, readDiff, readWhole } from "./blocks.ts";
 import type { TextEdit } from "./edits.ts";
 import { looseJson } from "./loose-json.ts";
 
-/** What a model proposes, before it is applied. */
+/** A model's proposal before it is applied. */
 export interface Submission {
   readonly hypothesis: string;
   readonly expected: string | null;
   readonly falsify: string | null;
   readonly category: string | null;
-  /** The experiment whose train.ts the edits start from; null: the incumbent. */
+  /** The number of the experiment whose train.ts the edits start from; null: the incumbent. */
   readonly base: number | null;
   readonly edits: readonly TextEdit[];
   /** The whole new train.ts instead of edits. */
   readonly whole: string | null;
 }
 
-/** Names that other editing tools have taught models. */
+/** Field names of other editing tools that models were trained on. */
 const SEARCH = [
   "search",
   "old",
@@ -46,7 +46,7 @@ const REPLACE = [
 const WHOLE = ["source", "code", "train.ts", "train_ts", "file", "content", "whole"];
 const CHANGES = ["edits", "edit", "changes", "diff", "patch"];
 
-/** Throws `proposal` when there is no hypothesis or an edit has no form that is known. */
+/** Throws `proposal` when there is no hypothesis or an edit has an unknown form. */
 export async function submissionOf(value: unknown): Promise<Submission> {
   const given = typeof value === "string" ? await looseJson(value) : value;
   const record = isRecord(given) ? given : {};
@@ -72,11 +72,11 @@ export async function submissionOf(value: unknown): Promise<Submission> {
   };
 }
 
-/** Whether an object was meant to be a submission. */
+/** Whether an object is meant as a submission. */
 export const isSubmission = (value: unknown): value is Record<string, unknown> =>
   isRecord(value) && "hypothesis" in value && [...CHANGES, ...WHOLE, ...SEARCH].some((name) => name in value);
 
-/** A list, one edit alone, either of them as JSON in a string, blocks or a diff in a string. */
+/** Edits as a list, as a single edit, as either in a JSON string, or as a string with blocks or a diff. */
 async function editsOf(value: unknown): Promise<TextEdit[]> {
   if (value === null || value === undefined || value === "") return [];
   if (typeof value === "string") {
@@ -104,14 +104,14 @@ async function editsOrText(value: unknown): Promise<TextEdit[]> {
 function editOf(value: unknown): TextEdit | null {
   if (!isRecord(value)) return null;
   const search = first(value, SEARCH);
-  // A deletion may come as null.
+  // Some models write null for a deletion.
   const replace = first(value, REPLACE) ?? (REPLACE.some((name) => name in value) ? "" : undefined);
   return isText(search) && isText(replace) ? { search: textOf(search), replace: textOf(replace) } : null;
 }
 
 const isText = (value: unknown): value is string | string[] =>
   typeof value === "string" || (Array.isArray(value) && value.every((line) => typeof line === "string"));
-/** Some write a list of lines. */
+/** Some models write a list of lines. */
 const textOf = (value: string | string[]): string =>
   asSource(typeof value === "string" ? value : value.join("\n"));
 

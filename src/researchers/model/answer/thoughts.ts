@@ -1,10 +1,10 @@
-// Thoughts that a server leaves in the text of an answer. A draft inside a thought is never the answer, whether the
-// thought is closed or not; a tag that prose only names opens and closes nothing.
+// Removes the thoughts that a server leaves in the text of an answer. A draft inside a thought is never the answer,
+// even if the thought is not closed; a tag that the prose merely mentions does not count.
 
 const TAGS = "think|thinking|thoughts?|reasoning|reflection|analysis|scratchpad|seed:think";
 const OPEN = new RegExp(String.raw`^[ \t]*(?:<(${TAGS})>|(\[THINK\])|(◁think▷))`, "im");
 const CLOSE = new RegExp(String.raw`<\/(?:${TAGS})>|\[\/THINK\]|◁\/think▷`, "gi");
-/** What an answer may begin with, on the very line on which a thought ends. */
+/** The possible beginnings of an answer that starts on the line on which a thought ends. */
 const FORM = /^(?:[*_#>`-]*\s*(?:HYPOTHESIS|EXPECTED)\b|[{[<`])/i;
 
 /** `text` without its thoughts. */
@@ -13,7 +13,7 @@ export function withoutThoughts(text: string): string {
   for (;;) {
     const open = OPEN.exec(rest);
     const ends = [...closings(rest)];
-    // Some templates write the opening tag into the prompt, so that the answer only closes it.
+    // Some templates write the opening tag into the prompt, so the answer holds only the closing tag.
     const orphan = ends.filter(({ from }) => open === null || from < open.index).at(-1);
     if (orphan) rest = rest.slice(orphan.to);
     else if (open === null) return rest;
@@ -21,7 +21,7 @@ export function withoutThoughts(text: string): string {
   }
 }
 
-/** Where the thought that begins at `inside` ends: at its last closing tag, because a thought may write one as well. */
+/** The end of the thought that begins at `inside`: its last closing tag, because a thought may itself contain one. */
 function endOfThought(text: string, inside: number, ends: readonly { from: number; to: number }[]): number {
   const next = OPEN.exec(text.slice(inside));
   const limit = next === null ? text.length : inside + next.index;
@@ -30,7 +30,7 @@ function endOfThought(text: string, inside: number, ends: readonly { from: numbe
   return close?.to ?? text.length;
 }
 
-/** Closing tags that close something. */
+/** The closing tags that are not merely mentioned in a sentence. */
 function* closings(text: string): Generator<{ from: number; to: number }> {
   for (const match of text.matchAll(CLOSE)) {
     const from = match.index;
@@ -39,7 +39,7 @@ function* closings(text: string): Generator<{ from: number; to: number }> {
   }
 }
 
-/** Whether a tag stands within a sentence: quoted, or with a space before it and words or a full stop behind. */
+/** Whether a tag is part of a sentence: quoted, or between a space and further words or a full stop. */
 function isNamed(before: string, after: string): boolean {
   if (/(?:^|\n)[ \t]*$/.test(before)) return false;
   if (/[`'"“‘(]$/.test(before)) return true;
@@ -49,12 +49,14 @@ function isNamed(before: string, after: string): boolean {
   return !FORM.test(line.trim());
 }
 
-/** OpenAI's harmony format as it is when a server does not read it: channels, of which `analysis` is a thought. */
+/**
+ * OpenAI's harmony format from a server that does not parse it: a text of channels, where `analysis` holds thoughts.
+ */
 function withoutHarmony(text: string): string {
   if (!/<\|(?:channel|message)\|>/.test(text)) return text;
   const parts = text.split(/<\|start\|>|<\|end\|>|<\|return\|>/);
   const kept = parts.filter((part) => !/<\|channel\|>\s*analysis\b/.test(part));
-  // What is not yet a call is plain text; calls keep their header (tool-text.ts reads them).
+  // Remove the headers of channels that are no calls; calls keep theirs (tool-text.ts reads them).
   return kept
     .map((part) =>
       /\bto=/.test(part)

@@ -1,5 +1,6 @@
-// Tool calls that a server left in the text: it has no parser for its model's dialect, or was started without one. The
-// dialects are those of the chat templates of Qwen, Hermes, Llama, Mistral, DeepSeek, Kimi, GLM, Gemma and gpt-oss.
+// Parses tool calls that a server left in the text: it has no parser for its model's dialect, or was started without
+// one. The dialects are those of the chat templates of Qwen, Hermes, Llama, Mistral, DeepSeek, Kimi, GLM, Gemma and
+// gpt-oss.
 import { endOf, looseJson, objectsIn } from "./loose-json.ts";
 
 interface TextCall {
@@ -7,7 +8,7 @@ interface TextCall {
   readonly input: unknown;
 }
 
-/** The calls of tools called `names` in a text, in order; empty when it only talks of them. */
+/** The calls of the tools `names` in a text, in order; empty when the text only mentions them. */
 export async function callsIn(text: string, names: readonly string[]): Promise<TextCall[]> {
   const marked = [...xmlCalls(text, names), ...(await headedCalls(text, names))];
   return marked.length > 0 ? marked : jsonCalls(text, names);
@@ -31,7 +32,7 @@ function xmlCalls(text: string, names: readonly string[]): TextCall[] {
   }));
   return [...qwen, ...glm].flatMap(({ name, pairs }) => {
     const known = nameOf(name, names);
-    // The value stands on lines of its own; what is indented stays indented.
+    // The value has lines of its own: trim these line breaks and keep its indentation.
     const trimmed = pairs.map(([key, value]) => [key, value.replace(/^\n|\n[ \t]*$/g, "")] as const);
     return known === null ? [] : [{ name: known, input: Object.fromEntries(trimmed) }];
   });

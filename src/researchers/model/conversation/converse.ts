@@ -1,5 +1,5 @@
-// One experiment, one fresh conversation: the prompt, then tools or a single answer, until something is submitted that
-// passes the review. What does not pass goes back with the reason, a stated number of times.
+// One fresh conversation for one experiment: the prompt, then tool calls or a single answer, until a submission passes
+// the review. A rejected submission goes back with the reason, at most `repairs` times.
 import { LabError } from "../../../error.ts";
 import type { Brief } from "../../researcher.ts";
 import { parseAnswer } from "../answer/answer.ts";
@@ -19,11 +19,11 @@ interface Conversation {
   readonly bench: Checks;
   /** Whether the model answers through tools. */
   readonly tools: boolean;
-  /** Calls of this conversation at most. */
+  /** Maximum number of calls in this conversation. */
   readonly steps: number;
-  /** How often a submission may go back. */
+  /** Maximum number of times that a submission may go back. */
   readonly repairs: number;
-  /** One call: permitted, persisted with and booked by the caller. */
+  /** Makes one call. The caller checks the budget, retries and books it. */
   call(request: Pick<Request, "system" | "turns" | "tools">): Promise<Reply>;
   onTool(name: string, input: string, output: string): void;
   onSentBack(words: string, left: number): void;
@@ -32,7 +32,7 @@ interface Conversation {
 export interface Accepted {
   readonly submission: Submission;
   readonly source: string;
-  /** How often it went back before it was accepted. */
+  /** Number of times that it went back before it was accepted. */
   readonly repairs: number;
 }
 
@@ -69,7 +69,7 @@ export async function converse(conversation: Conversation, signal: AbortSignal):
   throw new LabError("proposal", `the model did not submit within ${steps} steps`);
 }
 
-/** The calls of a reply; a server without a parser for its model's dialect leaves them in the text. */
+/** The tool calls of a reply. A server without a parser for its model's dialect leaves them in the text. */
 async function callsOf(reply: Reply, workbench: RunTools): Promise<readonly ToolCall[]> {
   if (reply.toolCalls.length > 0) return reply.toolCalls;
   const names = workbench.tools.map(({ name }) => name);
@@ -77,11 +77,11 @@ async function callsOf(reply: Reply, workbench: RunTools): Promise<readonly Tool
   return found.map((call, i) => ({ ...call, id: `text-${i}` }));
 }
 
-/** What tools answered, for a server that has no turn for it. */
+/** The tools' answers as text, for a server that left the calls in the text. */
 const inWords = (answers: readonly ToolAnswer[]): string =>
   answers.map(({ name, text }) => `${name} answers:\n${text}`).join("\n\n");
 
-/** Counts what goes back, and ends the conversation when it is enough. */
+/** Counts the rejected submissions, and ends the conversation when there are too many. */
 class Repairs {
   #left: number;
   readonly #conversation: Conversation;
@@ -92,10 +92,10 @@ class Repairs {
   get done(): number {
     return this.#conversation.repairs - this.#left;
   }
-  /** The words for the model. Throws `proposal` when nothing is left. */
+  /** The message to the model. Throws `proposal` when no repair is left. */
   sendBack(reason: string): string {
     if (this.#left <= 0)
-      throw new LabError("proposal", { what: "the model's proposal does not stand", got: reason });
+      throw new LabError("proposal", { what: "the model's proposal was rejected", got: reason });
     this.#left -= 1;
     this.#conversation.onSentBack(reason, this.#left);
     const quoted = this.#conversation.prompt.fence.inline(reason, 1200);
@@ -146,7 +146,7 @@ async function answerTool(
   }
 }
 
-/** The single-answer form: what was accepted, or what is wrong with it. */
+/** Reads an answer in the single-answer form: returns the accepted proposal, or the reason for its rejection. */
 async function readAnswer(
   { brief, bench }: Conversation,
   workbench: RunTools,
@@ -155,7 +155,7 @@ async function readAnswer(
   signal: AbortSignal,
 ): Promise<Accepted | string> {
   try {
-    // A model that was offered no tools may call one all the same.
+    // A model without tools may still write a tool call.
     const called = reply.toolCalls.find(({ name }) => /\bsubmit\b/.test(name));
     const submission = called ? await submissionOf(called.input) : await parseAnswer(reply.text);
     const source = workbench.applied(submission);
@@ -167,7 +167,7 @@ async function readAnswer(
   }
 }
 
-/** The model's own mistake in words; anything else is thrown on. */
+/** The message of the model's own mistake; every other error is rethrown. */
 function mistake(error: unknown): string {
   if (error instanceof LabError && error.code === "proposal") return error.message;
   throw error;

@@ -1,29 +1,29 @@
-// Whether a server cut a prompt without a word. What it counts is what it read; but some count only what was not in
-// their cache, so a small count alone proves nothing.
+// Detects servers that cut a prompt silently. The server's token count tells how much it read; but some servers count
+// only tokens outside their cache, so a low count alone proves nothing.
 
-/** Shorter prompts are not worth a suspicion. */
+/** Shorter prompts are not examined [tokens]. */
 const LONG = 2_000;
-/** No server has a context as short as this; what is left of a cached prompt is. */
+/** No server has so short a context; the uncached rest of a prompt may well be this short [tokens]. */
 const LEAST = 500;
 
 export class CutWatch {
-  /** The longest prompt that was read whole. */
+  /** The longest prompt that was read whole [tokens]. */
   #whole = 0;
-  /** The count of the last prompt that seemed cut, and how long it was. */
+  /** Length and count of the last prompt that seemed cut [tokens]. */
   #suspect: { sent: number; read: number } | null = null;
 
   /**
-   * A prompt of about `sent` tokens was counted as `read`. Returns the server's context where it is known exactly, the
-   * tokens it reads where that is all that is known, null when nothing speaks for a cut.
+   * Reports that the server counted `read` tokens for a prompt of about `sent`. Returns the server's context if it can
+   * be inferred exactly, the number of tokens it reads if only that is known, null without evidence of a cut.
    */
   look(sent: number, read: number): { context: number } | { prompt: number } | null {
     if (read >= sent / 2) {
       this.#whole = Math.max(this.#whole, sent);
       return null;
     }
-    // A prompt as long as this was read before: the rest came from the cache.
+    // The server read a prompt of this length before: the missing tokens came from its cache.
     if (sent < LONG || read < LEAST || sent <= this.#whole * 1.2) return null;
-    // Ollama keeps half of its context N, and two tokens.
+    // Ollama keeps half of its context N and two tokens.
     const context = 2 * (read - 2);
     if (context >= 1_024 && context % 512 === 0) return { context };
     const before = this.#suspect;

@@ -1,23 +1,23 @@
-// What a model researcher tells while it works: the page streams it, the notebook keeps the transcript. No key is in
-// any of it.
+// The events of a model researcher at work: the page streams them, the notebook keeps the transcript. They never hold a
+// key.
 import type { Booking, Totals } from "../keys/money.ts";
 
-/** One thing that was sent or came back, in the order it happened; the page shows it as it is. */
+/** One message sent or received, in order; the page shows it unchanged. */
 export interface TranscriptEntry {
   readonly role: "system" | "user" | "model" | "tool";
   readonly text: string;
 }
 
-/** Whether the model can be asked now. */
+/** Whether the model can be called now. */
 export type Availability =
   | { readonly state: "ready" }
-  /** A passing failure: not before `until` (ms since the epoch). */
+  /** A temporary failure: no call before `until` (ms since the epoch). */
   | { readonly state: "resting"; readonly until: number; readonly words: string }
-  /** Somebody has to change something: a key, the model's name, the budget. */
+  /** A person has to change something: a key, the model's name, the budget. */
   | { readonly state: "paused"; readonly words: string };
 
 export type ModelEvent =
-  /** A prompt goes out; exactly this text. */
+  /** A prompt is sent; this is its exact text. */
   | {
       readonly type: "prompt";
       readonly experiment: number;
@@ -26,7 +26,7 @@ export type ModelEvent =
       readonly tokens: number;
       readonly dropped: readonly string[];
     }
-  /** The answer as it is written; `tool` is the input of a tool call. */
+  /** A piece of the answer as it arrives; `tool` is the input of a tool call. */
   | {
       readonly type: "text";
       readonly experiment: number;
@@ -42,11 +42,11 @@ export type ModelEvent =
     }
   /** A call was booked. */
   | { readonly type: "call"; readonly experiment: number; readonly booking: Booking; readonly totals: Totals }
-  /** A failure that is followed by a wait and another try. */
+  /** A failure, followed by a wait and a retry. */
   | { readonly type: "wait"; readonly experiment: number; readonly words: string; readonly ms: number }
-  /** The proposal went back to the model with this. */
+  /** The proposal went back to the model with this reason. */
   | { readonly type: "sent-back"; readonly experiment: number; readonly words: string; readonly left: number }
-  /** The conversation is over, with a proposal or without. */
+  /** The conversation has ended, with or without a proposal. */
   | {
       readonly type: "transcript";
       readonly experiment: number;

@@ -1,5 +1,6 @@
-// What requests teach about a server: what it lacks, how much it can read and write. A lesson makes the next request
-// another one; sizes that were learned grow again, because a server is restarted with more, or was only busy.
+// Learns from replies and errors which features a server lacks, and how much it can read and write. Each lesson changes
+// the next request. Learned sizes grow again, because a server may be restarted with a larger context, or was only
+// busy.
 import {
   type Abilities,
   type Capabilities,
@@ -12,13 +13,13 @@ import { type ModelConfig, researcherName } from "../keys/config.ts";
 import type { Failure } from "../wire/failure.ts";
 import { CutWatch } from "./cut-watch.ts";
 
-/** Answers after which learned sizes grow, and by how much. */
+/** Learned sizes grow by the factor `by` every `after` accepted proposals. */
 const GROWTH = { after: 8, by: 1.25 };
-/** A context that an error told in numbers is tried less often. */
+/** A learned context size grows more rarely. */
 const CONTEXT_GROWTH = { after: 24, by: 1.5 };
-/** With less room than this, tools and what they return leave none for thinking [tokens]. */
+/** With less room than this, tools and their results leave no room for thinking [tokens]. */
 const ROOM_FOR_TOOLS = 10_000;
-/** Other requests for one proposal because of sizes. */
+/** Maximum number of changed requests for one proposal because of sizes. */
 const TRIES = 6;
 
 const LACKS: Readonly<Record<Lack, string>> = {
@@ -28,7 +29,7 @@ const LACKS: Readonly<Record<Lack, string>> = {
   streamOptions: "takes no stream_options; its tokens are estimated",
   maxTokens: "takes max_completion_tokens instead of max_tokens",
 };
-/** The forms that are the lab's own choice only at servers of this wire format. */
+/** Features of Chat Completions that the lab can turn off, but only at servers of the provider `compatible`. */
 const OF_CHAT: ReadonlySet<Lack> = new Set<Lack>(["stream", "streamOptions", "maxTokens"]);
 
 export class Lessons {
@@ -36,7 +37,7 @@ export class Lessons {
   readonly #capabilities: Capabilities;
   readonly #notice: (level: "info" | "warning", words: string) => void;
   readonly #watch = new CutWatch();
-  /** The server's tokens for one of our estimate. */
+  /** Ratio of the server's token count to our estimate. */
   #ratio = 1;
   #answers = 0;
   #tries = 0;
@@ -56,18 +57,20 @@ export class Lessons {
     return { ...can, tools: can.tools && roomOf(can) / this.#ratio >= ROOM_FOR_TOOLS };
   }
 
-  /** Tokens of a prompt, tools included, as the lab estimates them. */
+  /** Maximum length of a prompt, tools included, in tokens as the lab estimates them. */
   get promptTokens(): number {
     const { can } = this;
     return Math.floor(Math.min(can.promptTokens, roomOf(can) / this.#ratio));
   }
 
-  /** A new proposal is asked for. */
+  /** Starts a new proposal. */
   begin(): void {
     this.#tries = 0;
   }
 
-  /** Whether another request may fare better than the one with a prompt of `sent` tokens that failed. */
+  /**
+   * Learns from the failure of a request with a prompt of `sent` tokens. Returns whether a changed request may succeed.
+   */
   learn(f: Failure, sent: number): boolean {
     if (f.kind === "lack" && f.lacks !== null) return this.#lack(f.lacks, f.words);
     if (f.kind !== "context" && f.kind !== "thoughts") return false;
@@ -76,12 +79,12 @@ export class Lessons {
     return f.kind === "context" ? this.#tooLong(f, sent) : this.#thoughts();
   }
 
-  /** A conversation with tools ended without a proposal in their form. */
+  /** A conversation with tools ended without a call of `submit`. */
   toolsFailed(why: string): void {
     this.#lack("tools", why);
   }
 
-  /** A prompt of about `sent` tokens was counted as `read`. */
+  /** Reports that the server counted `read` tokens for a prompt of about `sent`. */
   read(sent: number, read: number): void {
     if (read <= 0) return;
     this.#ratio = Math.max(this.#ratio, read / sent);
@@ -97,7 +100,7 @@ export class Lessons {
     );
   }
 
-  /** A proposal came. */
+  /** A proposal was accepted. */
   worked(): void {
     this.#answers += 1;
     const grow = (name: "context" | "promptTokens" | "answerTokens", { after, by }: typeof GROWTH) => {
@@ -130,7 +133,7 @@ export class Lessons {
     if (sizes?.answer) this.#learn("answerTokens", Math.max(LEAST_ANSWER, sizes.answer), words);
     if (sizes?.context) this.#learn("context", Math.max(LEAST_PROMPT + LEAST_ANSWER, sizes.context), words);
     const now = { prompt: this.promptTokens, answer: this.can.answerTokens };
-    // Without a number that helps, both shrink.
+    // Without a helpful number in the error, both prompt and answer shrink.
     if (now.prompt >= Math.min(before.prompt, sent) && now.answer >= before.answer) {
       this.#learn(
         "promptTokens",
@@ -149,7 +152,7 @@ export class Lessons {
     return promptTokens < sent || this.can.answerTokens < before.answer;
   }
 
-  /** More room for the answer, once for one proposal; where prompt and answer share it, at the prompt's cost. */
+  /** Gives the answer more room, once for each proposal; if prompt and answer share a context, the prompt loses it. */
   #thoughts(): boolean {
     const { answerTokens, context } = this.can;
     const more = Math.floor(Math.min(answerTokens * 2, context === 0 ? Infinity : context / 2));

@@ -1,5 +1,5 @@
-// One request to a model, on the meter: permitted before every attempt, told as it is written, booked after it, and
-// tried again as the policy says. Nothing reaches a provider except through here.
+// One metered request to a model: checked against the budget before every attempt, streamed, booked afterwards, and
+// retried by the policy. Every request to a provider passes through here.
 import type { Channel, Delta, Reply, Request } from "../wire/channel.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { ModelConfig } from "../keys/config.ts";
@@ -19,28 +19,28 @@ interface MeteredCallOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly policy: RetryPolicy;
-  /** The longest answer now. */
+  /** The longest answer allowed now [tokens]. */
   answerTokens(): number;
   onEvent(event: ModelEvent): void;
-  /** Tokens of a prompt as we estimated them and as the provider counted them. */
+  /** Reports the length of a prompt: our estimate, and the provider's count [tokens]. */
   onRead(sent: number, read: number): void;
 }
 
-/** A prompt of which a small context may have lost the end [tokens]. */
+/** From this length on a server with a small context may have cut off the end of a prompt [tokens]. */
 const LONG = 3_500;
 
 type Asked = Omit<Request, "answerTokens">;
 
 export class MeteredCall {
   readonly #options: MeteredCallOptions;
-  /** How far the provider's count may exceed our estimate of a prompt: what the cap must reckon with. */
+  /** Factor by which the provider's count may exceed our estimate of a prompt; the spending cap allows for it. */
   #margin = 1.25;
 
   constructor(options: MeteredCallOptions) {
     this.#options = options;
   }
 
-  /** The answer. Throws LabError `provider` with a Failure as its cause. */
+  /** Returns the reply. Throws LabError `provider` with a Failure as its cause. */
   call(experiment: number, request: Asked, signal: AbortSignal): Promise<Reply> {
     const { policy, clock, random, channel, onEvent } = this.#options;
     return persist(
@@ -100,7 +100,7 @@ export class MeteredCall {
     onEvent({ type: "call", experiment, booking, totals: ledger.total() });
   }
 
-  /** The reply, unless there is nothing in it. It has been booked: nothing here is free. */
+  /** Returns the reply if it has content, else throws. It has been booked already: empty replies cost money too. */
   #sound(reply: Reply, input: number): Reply {
     const text = reply.text.trim();
     if (reply.finish === "refusal") {
@@ -112,7 +112,7 @@ export class MeteredCall {
       const words = "the model answered nothing; its thoughts used up the answer's tokens";
       throw failureError(failure("thoughts", words));
     }
-    // A server that cuts prompts cuts the question off, and then there is nothing to answer.
+    // A server that cuts prompts cuts off the question at the end, so that the model has nothing to answer.
     if (input > LONG) throw failureError(failure("context", "the model answered nothing to a long prompt"));
     throw failureError(failure("empty", "the model answered nothing"));
   }
@@ -120,7 +120,7 @@ export class MeteredCall {
 
 type Said = Exclude<Delta["kind"], "alive">;
 
-/** Passes an answer on as it is written, kind by kind, without keys. */
+/** Passes an answer on as it arrives, split by kind, with keys redacted. */
 class Deltas {
   readonly #keys: KeyRing;
   readonly #emit: (kind: Said, text: string) => void;

@@ -1,6 +1,6 @@
-// A language model as a researcher like any other. Around the conversation: the key ring, the purse, the failure
-// policy and the state of the line. It never throws for long: what time heals makes it rest, what a person must mend
-// makes it pause, and both say so at once, so that somebody else can fill the slot.
+// A language model as a researcher. It adds to the conversation keys, budget, the failure policy and the
+// model's availability. After a temporary failure it rests, after one that a person must fix it pauses; both are
+// reported at once, so that another researcher can fill the slot.
 import { LabError } from "../../../error.ts";
 import { type Brief, type Proposal, REPAIRS, type Researcher } from "../../researcher.ts";
 import type { Channel } from "../wire/channel.ts";
@@ -36,15 +36,15 @@ import { DEFAULT_LIMITS, type Limits, LOCAL_LIMITS, watched } from "../wire/stre
 export interface ModelOptions {
   readonly config: ModelConfig;
   readonly keys: KeyRing;
-  /** The purse of the night, shared by all models of it. */
+  /** The night's ledger, shared by all its models. */
   readonly ledger?: Ledger;
-  /** What is known of servers and models, shared by all of them. */
+  /** The known capabilities of servers and models, shared by all models. */
   readonly capabilities?: Capabilities;
-  /** What the loop knows beyond the brief. */
+  /** The loop's additional facts beside the brief. */
   readonly facts?: (brief: Brief) => Facts | Promise<Facts>;
   readonly bench?: Checks;
   readonly onEvent?: (event: ModelEvent) => void;
-  /** How to reach the model; absent: the AI SDK over `fetch`. The Prompt API has its own. */
+  /** The connection to the model; absent: the AI SDK over `fetch`. The Prompt API has its own channel. */
   readonly channel?: Channel;
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
@@ -52,9 +52,9 @@ export interface ModelOptions {
   readonly random?: () => number;
   readonly policy?: RetryPolicy;
   readonly limits?: Limits;
-  /** Calls of one experiment at most. */
+  /** Maximum number of calls for one experiment. */
   readonly steps?: number;
-  /** Experiments without a gain after which the brief turns structural. */
+  /** Experiments without a gain after which the prompt asks for structural changes. */
   readonly patience?: number;
 }
 
@@ -62,16 +62,19 @@ export interface ModelResearcher extends Researcher {
   readonly config: ModelConfig;
   readonly ledger: Ledger;
   availability(): Availability;
-  /** After a person mended what paused it. */
+  /** Resumes after a person fixed the cause of a pause. */
   resume(): void;
 }
 
-/** Experiments in a row that end so before asking on is a waste: one odd request must not cost the night. */
+/**
+ * Number of consecutive experiments with this failure after which the model pauses: one odd request must not cost the
+ * night.
+ */
 const ENOUGH: Partial<Record<FailureKind, number>> = { refusal: 3, request: 2 };
 const FIRST_REST = 30_000; // ms, doubled with each failed experiment in a row
 const MAX_REST = 900_000;
 
-/** Names what makes even the shortest prompt too long. */
+/** The failure when even the shortest prompt is too long, with the sizes of its parts. */
 function tooLong(name: string, brief: Brief, prompt: Prompt, why: string): Failure {
   const parts = [
     ["train.ts", brief.source],
@@ -91,7 +94,7 @@ function tooLong(name: string, brief: Brief, prompt: Prompt, why: string): Failu
 
 const TOOL_TOKENS = estimateTokens(JSON.stringify(TOOLS));
 
-/** Whether a call of submit was among what the model said. */
+/** Whether the model called `submit`. */
 const hasSubmitted = (transcript: readonly TranscriptEntry[]): boolean =>
   transcript.some(({ role, text }) => role === "model" && /^submit \{/m.test(text));
 
@@ -110,7 +113,7 @@ class Model implements ModelResearcher {
   #availability: Availability = { state: "ready" };
   readonly #lessons: Lessons;
   #failures = 0;
-  /** The kind of the last failure, and how often in a row. */
+  /** The kind of the last failure, and its count in a row. */
   #last: { kind: FailureKind; times: number } | null = null;
 
   constructor(options: ModelOptions) {
@@ -178,7 +181,7 @@ class Model implements ModelResearcher {
     }
   }
 
-  /** Throws what `propose` would only find out later. */
+  /** Fails early when the model is paused or resting. */
   #mustBeReady(): void {
     const now = this.availability();
     if (now.state === "paused")
@@ -189,7 +192,10 @@ class Model implements ModelResearcher {
     }
   }
 
-  /** A conversation, begun again with another request where a failure taught which. */
+  /**
+   * Runs a conversation, and starts it again with a changed request after a failure that taught the lab how to change
+   * it.
+   */
   async #ask(
     brief: Brief,
     facts: Facts,
@@ -213,7 +219,7 @@ class Model implements ModelResearcher {
     }
   }
 
-  /** With tools where they leave room; the shortest form where nothing else fits. */
+  /** Builds the prompt: with tools if they leave enough room, in the shortest form if nothing else fits. */
   #prompt(brief: Brief, facts: Facts): Prompt & { tools: boolean } {
     const patience = brief.patience ?? this.#options.patience;
     const { can, promptTokens: budget } = this.#lessons;
@@ -231,7 +237,8 @@ class Model implements ModelResearcher {
     });
     const whole = build(can.tools);
     const prompt = whole.fits || !can.tools ? whole : build(false);
-    // Our count is an estimate, and a size that no number told is a guess: the server knows.
+    // Send it all the same if the context is unknown (0) or the estimate barely exceeds it: only the server counts
+    // exactly.
     if (prompt.fits || can.context === 0 || prompt.tokens <= budget * 1.12) return prompt;
     throw failureError(tooLong(this.name, brief, prompt, `it reads ${budget}`));
   }
@@ -304,7 +311,7 @@ class Model implements ModelResearcher {
   }
 
   #withdraw(given: Failure): void {
-    // A request that cannot be made otherwise is refused like any other.
+    // No changed request can avoid this lack, so it counts as a refused request.
     const f: Failure = given.kind === "lack" ? { ...given, kind: "request" } : given;
     this.#failures += 1;
     const times = this.#last?.kind === f.kind ? this.#last.times + 1 : 1;

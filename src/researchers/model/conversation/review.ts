@@ -1,24 +1,24 @@
-// Whether a candidate may cost a slot: it is new, parses, type-checks and, where the lab can, rehearses. The first
-// thing that is wrong is said in a line that goes back to the model.
+// Whether a candidate is worth a run: it is new, parses, type-checks and, if the lab can rehearse, rehearses. The first
+// fault is returned in one line for the model.
 import type { Brief } from "../../researcher.ts";
 import { syntaxError } from "../../source/parse.ts";
 import { duplicateOf } from "../material/insight.ts";
 
-/** What the lab lends a model to try things with. Both are optional: the loop checks again before it runs. */
+/** The checks that the lab offers to a model. Both are optional: the loop checks again before the run. */
 export interface Checks {
-  /** The first type error in a line, or null. */
+  /** The first type error in one line, or null. */
   check?(source: string, signal: AbortSignal): Promise<string | null>;
-  /** Compiles train.ts and runs a few steps on noise; `later` when that cannot be now. */
+  /** Compiles train.ts and runs a few steps on noise; `later` when the lab cannot do it now. */
   rehearse?(source: string, signal: AbortSignal): Promise<Rehearsed>;
 }
 
 export interface Rehearsed {
   readonly outcome: "passed" | "failed" | "later";
-  /** What was measured, what is wrong, or why not now. */
+  /** The measurements, the fault, or the reason for `later`. */
   readonly words: string;
 }
 
-/** Null when the candidate may run, else why not. */
+/** Null when the candidate may run, else the reason. */
 export async function review(
   source: string,
   brief: Brief,
@@ -36,7 +36,8 @@ export async function review(
   if (failed) return `it does exactly what failed in its rehearsal before: ${failed.reason}`;
   if (duplicateOf(source, brief.rejected)) return "it does exactly what was sent back before";
   const line = syntaxError(source);
-  // The check says the same with the call that exists, where the author writes another language.
+  // The type check runs even after a syntax error: its message also names the call to use where the author wrote
+  // another language.
   const error = await bench.check?.(source, signal);
   if (line !== null) return error ?? `train.ts:${line}: syntax error`;
   if (typeof error === "string") return `it does not type-check: ${error}`;

@@ -9,7 +9,7 @@ import { systemClock } from "../wire/clock.ts";
 import { mixedResearcher, rebase, type Sharing } from "./shared-slots.ts";
 import { BASELINE, briefOf, entry, SEED } from "../testing/a-study.ts";
 
-/** Every wait is over soon, and after whatever is ready. */
+/** A clock whose waits all end after 20 ms, when other work is ready. */
 const PROMPT = {
   now: () => Date.now(),
   sleep: (_: number, stop: AbortSignal) => systemClock.sleep(20, stop),
@@ -130,7 +130,7 @@ describe("a shared study", () => {
     const incumbent = setConstants(SEED, { WARMUP: 0.1 });
     const history = [BASELINE, entry(1, { source: first.source })];
     const second = await mix.propose(briefOf({ number: 2, history, source: incumbent }), signal);
-    // Still there for whoever asks for the same slot again; gone when it has run, whatever the incumbent is by then.
+    // A second request for the same slot gets it again; once it has run it is gone, whichever the incumbent.
     expect((await mix.propose(briefOf({ number: 2, history, source: incumbent }), signal)).source).toBe(
       second.source,
     );

@@ -1,6 +1,6 @@
-// Two researchers, one study: a share of the slots is the model's, the rest the optimiser's, and whenever the model
-// cannot answer now (it rests, is paused, is slow, has spent its budget), the optimiser fills in at once. The GPU does
-// not wait, and an answer that came too late is not thrown away: it is used for a later slot if it still fits.
+// Shares the slots of a study between a model and an optimiser. When the model cannot answer now (it rests, is paused,
+// is slow, has spent its budget), the optimiser fills in at once, so that the GPU does not wait. A late answer is
+// not discarded: it is used for a later slot if it still fits.
 import { applyPatch, createTwoFilesPatch } from "diff";
 import { LabError } from "../../../error.ts";
 import type { Brief, Proposal, Researcher } from "../../researcher.ts";
@@ -9,28 +9,30 @@ import { duplicateOf } from "../material/insight.ts";
 import { parseConstants, setConstants } from "../../source/constants.ts";
 import { type Clock, systemClock } from "../wire/clock.ts";
 
-/** The part of a model researcher that sharing needs. */
+/** The interface of a model researcher that sharing needs. */
 export type Sharing = Researcher & { availability(): Availability };
 
 interface MixOptions {
   readonly model: Sharing;
   readonly optimiser: Researcher;
-  /** The model's share of the slots; 1: all, and the optimiser only fills in. */
+  /** The model's share of the slots; 1: all of them, and the optimiser only fills in. */
   readonly share?: number;
-  /** How long the GPU may stand still for the model [ms]. */
+  /** How long the GPU may stay idle for the model [ms]. */
   readonly idleWait?: number;
   readonly clock?: Clock;
   readonly onEvent?: (event: ModelEvent) => void;
 }
 
 interface MixedResearcher extends Researcher {
-  /** The running experiment has ended: whoever waits for the model gets the optimiser's proposal now. */
+  /** The running experiment has ended: the pending call of `propose` returns the optimiser's proposal now. */
   hurry(): void;
 }
 
-/** About what serves best: CMA-ES with a model on 30 % of the trials beat either alone (arXiv 2603.24647). */
+/** CMA-ES with a model on 30 % of the trials beat either alone (arXiv 2603.24647). */
 const DEFAULT_SHARE = 0.3;
-/** Slots over which the share is kept: after an outage the model catches up, but not for half the night. */
+/**
+ * Number of recent slots over which the share holds: after an outage the model catches up, but not for half the night.
+ */
 const WINDOW = 20;
 const IDLE_WAIT = 15_000;
 
@@ -38,12 +40,15 @@ export function mixedResearcher(options: MixOptions): MixedResearcher {
   return new Mix(options);
 }
 
-/** A question to the model, and the answer once there is one. */
+/** A call to the model, and its answer once it has settled. */
 interface Question {
   readonly brief: Brief;
   readonly answer: Promise<Answer>;
   settled: Answer | null;
-  /** What was given of the answer: rebased, it is another text, and has been used once it has run. */
+  /**
+   * Proposals already made from the answer: rebasing changes their text, so they are kept to see which of them have
+   * run.
+   */
   readonly given: { source: string }[];
 }
 type Answer = { readonly proposal: Proposal } | { readonly error: unknown };
@@ -59,7 +64,7 @@ class Mix implements MixedResearcher {
   readonly #onEvent: (event: ModelEvent) => void;
   /** Asked and not yet used. */
   #question: Question | null = null;
-  /** Who got which slot, for those that are not in the history yet. */
+  /** The researcher of each slot that is not in the history yet. */
   readonly #given = new Map<number, string>();
   #hurry = new AbortController();
 
@@ -103,7 +108,7 @@ class Mix implements MixedResearcher {
     return had < this.#share * (recent.length + 1);
   }
 
-  /** The model's proposal, or null when it cannot be had in time. */
+  /** The model's proposal, or null when it is not available in time. */
   async #askModel(brief: Brief, again: boolean, signal: AbortSignal): Promise<Proposal | null> {
     const earlier = again ? null : this.#unused(brief);
     if (earlier === null) {
@@ -157,7 +162,7 @@ class Mix implements MixedResearcher {
     return question;
   }
 
-  /** The answer, or null when waiting for it would keep the GPU waiting. */
+  /** The answer, or null when waiting for it would leave the GPU idle. */
   async #inTime(question: Question, brief: Brief, signal: AbortSignal): Promise<Answer | null> {
     const idle = brief.pending.length === 0;
     const enough = new AbortController();
@@ -171,7 +176,7 @@ class Mix implements MixedResearcher {
     return answer;
   }
 
-  /** The optimiser's proposal; when it has nothing left, the model is worth waiting for. */
+  /** The optimiser's proposal. When the optimiser has none left, the lab waits for the model. */
   async #fill(brief: Brief, signal: AbortSignal): Promise<Proposal> {
     try {
       return await this.#optimiser.propose(brief, signal);
@@ -203,8 +208,9 @@ class Mix implements MixedResearcher {
 }
 
 /**
- * A proposal for `asked`'s train.ts as one for `now`'s: itself when the file is the same, else its change applied to
- * the new incumbent where its lines and their neighbours are unchanged. Null when they are not, or it is no longer new.
+ * Moves a proposal made for `asked` to the train.ts of `now`: unchanged when the file is the same, else its change
+ * applied to the new incumbent where the changed lines and their neighbours are the same. Null when they differ, or
+ * when the result is no longer new.
  */
 export function rebase(proposal: Proposal, asked: Brief, now: Brief): Proposal | null {
   const repeated = (source: string) =>
@@ -212,13 +218,13 @@ export function rebase(proposal: Proposal, asked: Brief, now: Brief): Proposal |
   if (asked.source === now.source) return repeated(proposal.source) ? null : proposal;
   const source = carriedOver(proposal.source, asked.source, now.source);
   if (source === null || repeated(source)) return null;
-  // It stands on the new incumbent now, whatever it was forked from.
+  // Its parent is the new incumbent now, not the experiment it was forked from.
   return { ...proposal, base: undefined, source };
 }
 
 /**
- * What turns `from` into `to`, done to `now`; null where both changed the same. Constants are carried by name: two that
- * stand side by side are two changes, not one place.
+ * Applies the change from `from` to `to` to `now`; null where both changed the same place. Constants are merged by
+ * name: changes of two adjacent constants do not conflict.
  */
 function carriedOver(to: string, from: string, now: string): string | null {
   const [before, wanted, moved] = [from, to, now].map(valuesOf);

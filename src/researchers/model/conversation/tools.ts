@@ -1,5 +1,5 @@
-// The tools of a model: look things up, change a working copy of train.ts, try it, submit. The set is fixed: nothing
-// that is read through a tool can add one, and none reaches beyond this folder. What they return is quoted as data.
+// A model's tools: look things up, change a working copy of train.ts, check it, submit. The set is fixed: no text that
+// a tool returns can add one, and no tool reaches beyond this folder. Their results are quoted as data.
 import { LabError } from "../../../error.ts";
 import type { Brief, HistoryEntry } from "../../researcher.ts";
 import { type Submission, submissionOf } from "../answer/submission.ts";
@@ -22,7 +22,7 @@ const object = (properties: Record<string, unknown>, required: readonly string[]
   additionalProperties: false,
 });
 
-/** Everything a model can do. `typeCheck` and `rehearse` are there only when the lab can. */
+/** All tools of a model. `typeCheck` and `rehearse` are offered only if the lab supports them. */
 export const TOOLS: readonly ToolSpec[] = [
   {
     name: "readFile",
@@ -103,10 +103,10 @@ const REHEARSED: Readonly<Record<Rehearsed["outcome"], (words: string) => string
     `It cannot be rehearsed now (${words}). Submit when you are ready: it is rehearsed before its run, and comes back to you with the error if it fails.`,
 };
 
-/** One conversation's working copy and what its tools answer. */
+/** The working copy of one conversation, and the tools on it. */
 export class RunTools {
   #source: string;
-  /** The experiment the working copy was taken from; null: the incumbent. */
+  /** The experiment that the working copy was taken from; null: the incumbent. */
   #base: number | null = null;
   readonly #brief: Brief;
   readonly #facts: Facts;
@@ -129,7 +129,7 @@ export class RunTools {
     );
   }
 
-  /** Runs a call. What the model did wrong is thrown as `proposal`; the message is for the model. */
+  /** Runs a call. Throws `proposal` for a mistake of the model; the message is for the model. */
   async run(call: Pick<ToolCall, "name" | "input">, signal: AbortSignal): Promise<ToolResult> {
     // gpt-oss writes "functions.submit" and "submit<|channel|>json".
     const name = call.name.replace(/^functions\./, "").replace(/<\|.*$/, "");
@@ -172,7 +172,7 @@ export class RunTools {
       case "submit": {
         const submission = await submissionOf(input);
         const source = submission.whole ?? applyEdits(this.#source, submission.edits);
-        // What applied stays applied, so that a repair mends the last state and not the first.
+        // The applied edits stay, so that a repair starts from the last state and not from the first.
         this.#source = source;
         return { kind: "submit", submission: { ...submission, base: submission.base ?? this.#base }, source };
       }
@@ -185,7 +185,9 @@ export class RunTools {
     }
   }
 
-  /** An answer in the single form, on the working copy: it is complete in itself, so nothing of it stays. */
+  /**
+   * The train.ts of an answer in the single-answer form. The answer is complete, so the working copy stays as it is.
+   */
   applied({ base, whole, edits }: Submission): string {
     if (whole !== null) return whole;
     const here = base === null || base === this.#base;

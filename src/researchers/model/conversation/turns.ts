@@ -1,9 +1,9 @@
-// The turns of a conversation as texts: for the transcript, for estimates, and with keys taken out before they are sent.
+// The turns of a conversation as text: for the transcript, for token estimates, and with keys removed before sending.
 import type { Request, Turn } from "../wire/channel.ts";
 import type { TranscriptEntry } from "./events.ts";
 import { estimateTokens } from "../material/fit-prompt.ts";
 
-/** The model's own turns stay as they came: signatures of thoughts must not change. */
+/** The model's own turns stay unchanged: signatures of thoughts must not change. */
 export function redactTurn(turn: Turn, redact: (text: string) => string): Turn {
   if (turn.role === "user") return { ...turn, text: redact(turn.text) };
   if (turn.role === "model") return turn;

@@ -1,42 +1,43 @@
-// What a model on its server can do, as far as it is known: what its provider's models usually can, what a server refused
-// or cut, and what a person wrote. One row for each server and model; the latest word about a capability counts.
+// The capabilities of a model on its server, as far as they are known: the provider's usual ones, those that a server
+// refused or limited, and those that a person set. One row for each server and model; the latest entry for a capability
+// counts.
 import { LabError } from "../../../error.ts";
 import { complete, type ModelConfig } from "./config.ts";
 
 export interface Abilities {
-  /** Takes tools, and its model uses them. */
+  /** The server accepts tools and the model uses them. */
   readonly tools: boolean;
-  /** Has a role for the system prompt. */
+  /** The server has a role for the system prompt. */
   readonly system: boolean;
-  /** Streams its answer. */
+  /** The server streams answers. */
   readonly stream: boolean;
-  /** Takes `stream_options`, which asks a stream for its usage. */
+  /** The server accepts `stream_options`, which asks for the usage in a stream. */
   readonly streamOptions: boolean;
-  /** Calls the longest answer `max_tokens`; else `max_completion_tokens`. */
+  /** The parameter for the longest answer is `max_tokens`; else `max_completion_tokens`. */
   readonly maxTokens: boolean;
-  /** Tokens of prompt and answer together; 0: not known. */
+  /** Tokens of prompt and answer together; 0: unknown. */
   readonly context: number;
-  /** Tokens of a prompt at most. */
+  /** Maximum length of a prompt [tokens]. */
   readonly promptTokens: number;
-  /** Tokens of an answer at most, thinking included. */
+  /** Maximum length of an answer, thinking included [tokens]. */
   readonly answerTokens: number;
 }
 export type Ability = keyof Abilities;
-/** What a request may carry and a server may lack. */
+/** Features of a request that a server may lack. */
 export type Lack = Exclude<Ability, "context" | "promptTokens" | "answerTokens">;
 
-/** One word about one capability. */
+/** One entry about one capability. */
 export interface Word {
   readonly value: boolean | number;
   readonly from: "learned" | "set";
-  /** What was learned from, in a line. */
+  /** The message or measurement it was learned from, in one line. */
   readonly why: string;
 }
-/** By server and model; what is not in a row is as the provider's models usually are. */
+/** Rows by server and model; a missing entry means the provider's usual value. */
 export type CapabilityTable = Readonly<Record<string, CapabilityRow>>;
 type CapabilityRow = Readonly<Partial<Record<Ability, Word>>>;
 
-/** As the page shows a capability. */
+/** A capability as the page shows it. */
 export interface Capability {
   readonly name: Ability;
   readonly value: boolean | number;
@@ -49,13 +50,13 @@ const ABILITIES: readonly Ability[] = [
   ...(["context", "promptTokens", "answerTokens"] as const),
 ];
 
-/** Less holds no proposal. */
+/** A shorter answer cannot hold a proposal [tokens]. */
 export const LEAST_ANSWER = 700;
-/** Smaller than this, a prompt holds no train.ts. */
+/** A shorter prompt cannot hold a train.ts [tokens]. */
 export const LEAST_PROMPT = 1_500;
-/** Of a context that prompt and answer share, the answer's part. */
+/** The answer's share of a context that prompt and answer share. */
 const ANSWER_SHARE = 0.3;
-/** What a chat template adds to a prompt [tokens]. */
+/** Tokens that a chat template adds to a prompt. */
 const TEMPLATE = 64;
 
 export class Capabilities {
@@ -71,19 +72,19 @@ export class Capabilities {
     return this.#table;
   }
 
-  /** What requests may carry, and how long they may be. */
+  /** The features and size limits of requests to this model. */
   of(config: ModelConfig): Abilities {
     const usual = usually(config);
     const row = this.#row(config);
     const words = Object.fromEntries(Object.entries(row).map(([name, { value }]) => [name, value]));
     const can = { ...usual, ...(words as Partial<Abilities>) };
     if (can.context === 0) return can;
-    // A size that was set or learned of the answer itself stands; the usual one must leave room for a prompt.
+    // An answer length that was set or learned stands; the usual one must leave room for a prompt.
     const most = row.answerTokens === undefined ? can.context * ANSWER_SHARE : can.context - LEAST_PROMPT;
     return { ...can, answerTokens: Math.max(LEAST_ANSWER, Math.floor(Math.min(can.answerTokens, most))) };
   }
 
-  /** The row as the page shows it, with what is usual where nothing was learned or set. */
+  /** The row as the page shows it, with the usual value where none was learned or set. */
   row(config: ModelConfig): readonly Capability[] {
     const row = this.#row(config);
     const usual = usually(config);
@@ -97,19 +98,21 @@ export class Capabilities {
     this.#write(config, name, { value, from: "learned", why: why.slice(0, 300) });
   }
 
-  /** A person's word; null takes back what was said or learned. Throws LabError `value`. */
+  /** Stores a person's setting; null removes the stored entry. Throws LabError `value`. */
   set(config: ModelConfig, name: Ability, value: boolean | number | null): void {
     if (value !== null) mustFit(name, value);
     this.#write(config, name, value === null ? null : { value, from: "set", why: "" });
   }
 
-  /** A size that was learned, grown by `factor`; it is forgotten where it reaches what is usual. A set one stays. */
+  /**
+   * Multiplies a learned size by `factor`, and forgets it once it reaches the usual size. Sizes set by a person stay.
+   */
   grow(config: ModelConfig, name: "context" | "promptTokens" | "answerTokens", factor: number): boolean {
     const word = this.#row(config)[name];
     if (word?.from !== "learned" || typeof word.value !== "number") return false;
     const usual = usually(config);
     const enough = name === "context" ? usual.promptTokens + usual.answerTokens + TEMPLATE : usual[name];
-    // What was learned to be more than usual has been needed.
+    // A learned size above the usual one was needed: keep it.
     if (word.value >= enough) return false;
     const value = Math.floor(word.value * factor);
     this.#write(config, name, value >= enough ? null : { ...word, value });
@@ -129,17 +132,17 @@ export class Capabilities {
   }
 }
 
-/** Tokens a prompt may have beside an answer in their common context, as the server counts them. */
+/** Tokens left for a prompt beside an answer in their common context, as the server counts them. */
 export const roomOf = ({ context, answerTokens }: Abilities): number =>
   context === 0 ? Infinity : context - answerTokens - TEMPLATE;
 
-/** What a row is called: the model and where it runs. */
+/** The key of a row: the model and its server. */
 export function serverModel(config: ModelConfig): string {
   const { provider, model, address } = complete(config);
   return `${provider} ${address} ${model}`;
 }
 
-/** `tools=no`, `context=8192`: one word about a capability as a flag writes it. Throws LabError `value`. */
+/** Parses a capability in a flag: `tools=no`, `context=8192`. Throws LabError `value`. */
 export function parseCapability(text: string): { readonly name: Ability; readonly value: boolean | number } {
   const [written = "", given = ""] = text.split("=", 2).map((part) => part.trim());
   const name = ABILITIES.find((one) => one.toLowerCase() === written.toLowerCase().replaceAll("-", ""));

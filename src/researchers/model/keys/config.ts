@@ -1,5 +1,5 @@
-// Which language model to ask, and where it lives. A configuration holds no key: keys are looked up in the key ring
-// at the moment of a call, so a configuration may be stored, shown and exported.
+// The configuration of a language model: which one, and its address. It holds no key: keys are looked up in the key
+// ring at each call, so a configuration may be stored, shown and exported.
 import { LabError } from "../../../error.ts";
 
 export type ProviderId =
@@ -9,25 +9,25 @@ export interface ModelConfig {
   readonly provider: ProviderId;
   /** The provider's own name of the model; ignored by the Prompt API. */
   readonly model: string;
-  /** Base address with version path (`http://localhost:11434/v1`); needed by `compatible`, a proxy elsewhere. */
+  /** Base address with version path (`http://localhost:11434/v1`); required for `compatible`, elsewhere a proxy. */
   readonly address?: string;
-  /** Whether the model calls tools; absent: as the provider's models usually do, and found out otherwise. */
+  /** Whether the model calls tools; absent: the provider's default, corrected when a server refuses. */
   readonly tools?: boolean;
-  /** Tokens of prompt the model is given at most; absent: the provider's default. */
+  /** Maximum length of a prompt [tokens]; absent: the provider's default. */
   readonly promptTokens?: number;
-  /** Tokens of one answer at most, thinking included; absent: the provider's default. */
+  /** Maximum length of one answer, thinking included [tokens]; absent: the provider's default. */
   readonly answerTokens?: number;
 }
 
 interface Provider {
   readonly id: ProviderId;
-  /** As people write it. */
+  /** The provider's name in prose. */
   readonly name: string;
   readonly address: string | null;
   readonly needsKey: boolean;
-  /** Where a person gets a key. */
+  /** The page where a person gets a key. */
   readonly keyPage: string | null;
-  /** The environment variable `npm run lab` reads the key from. */
+  /** The environment variable from which `npm run lab` reads the key. */
   readonly keyVariable: string | null;
   readonly tools: boolean;
   readonly promptTokens: number;
@@ -36,7 +36,7 @@ interface Provider {
 
 const hosted = { needsKey: true, tools: true, promptTokens: 48_000, answerTokens: 24_000 } as const;
 
-/** Defaults are for a night of some hundred calls: a prompt of 48,000 tokens holds the manual and a long notebook. */
+/** The defaults suit a night of some hundred calls: a prompt of 48,000 tokens holds the manual and a long notebook. */
 export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
   anthropic: {
     ...hosted,
@@ -70,7 +70,7 @@ export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
     keyPage: "https://openrouter.ai/settings/keys",
     keyVariable: "OPENROUTER_API_KEY",
   },
-  // Local models have short contexts and read slowly: a prompt they can finish reading beats a complete one.
+  // Local models have short contexts and read slowly: a short prompt that they read in time beats a complete one.
   compatible: {
     id: "compatible",
     name: "OpenAI-compatible server",
@@ -82,7 +82,8 @@ export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
     promptTokens: 16_000,
     answerTokens: 6_000,
   },
-  // An agent on this machine, paid by subscription: npm run bridge. It answers in the single-answer form, without tools.
+  // An agent on this machine, paid by subscription: npm run bridge. It answers in the single-answer form, without
+  // tools.
   bridge: {
     id: "bridge",
     name: "An agent on this machine",
@@ -107,7 +108,7 @@ export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
   },
 };
 
-/** `config` with the provider's defaults filled in. Throws `value` when something needed is missing. */
+/** Fills in the provider's defaults. Throws `value` when a required setting is missing. */
 export function complete(config: ModelConfig): Required<ModelConfig> {
   const provider = PROVIDERS[config.provider];
   const address = (config.address ?? provider.address ?? "").trim().replace(/\/+$/, "");
@@ -144,7 +145,7 @@ export function parseModelSpec(spec: string): ModelConfig {
       expected: Object.keys(PROVIDERS).join(", "),
     });
   }
-  // A model's name may hold an @ or a colon itself (`qwen3:8b`); an address begins with its scheme.
+  // A model's name may contain an @ or a colon (`qwen3:8b`); an address begins with its scheme.
   const at = rest.search(/@https?:\/\//);
   const config: ModelConfig = {
     provider: provider as ProviderId,
@@ -155,12 +156,12 @@ export function parseModelSpec(spec: string): ModelConfig {
   return config;
 }
 
-/** The name a model has in the notebook: `anthropic:claude-sonnet-5-5`. */
+/** The model's name in the notebook: `anthropic:claude-sonnet-5-5`. */
 export function researcherName(config: ModelConfig): string {
   return config.provider === "prompt-api" ? "prompt-api" : `${config.provider}:${config.model.trim()}`;
 }
 
-/** Whether the server runs on this machine or in this network, where nobody sends a bill. */
+/** Whether the server runs on this machine or in the local network, where calls are free. */
 export function isLocal(config: ModelConfig): boolean {
   if (config.provider === "prompt-api" || config.provider === "bridge") return true;
   if (config.provider !== "compatible" || !config.address) return false;

@@ -1,18 +1,18 @@
-// Keys: they live here, in memory, and leave it only as the header of a request. Nothing that holds a key can be
-// serialised by accident (private fields, no enumerable values), and every text that leaves the lab is scanned.
+// Keys stay here, in memory, and leave only in the header of a request. An object with a key cannot be serialised by
+// accident (private fields, no enumerable values), and every text that leaves the lab is scanned for keys.
 import type { ProviderId } from "./config.ts";
 
-/** A key found where none may be. */
+/** A key found in a text that must not contain one. */
 interface Leak {
-  /** The file, or "" for a text alone. */
+  /** The file's path; "" for a single text. */
   readonly where: string;
-  /** From 1. */
+  /** The line number, from 1. */
   readonly line: number;
-  /** Whose key it is, or which kind it looks like; never the key. */
+  /** The owner of the key, or the kind that it looks like; never the key. */
   readonly what: string;
 }
 
-// What the keys of providers and forges look like, for keys the ring does not hold (pasted into program.md).
+// Formats of the keys of providers and forges, to find keys that are not in the ring (pasted into program.md).
 const SHAPES: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["an Anthropic key", /\bsk-ant-[\w-]{20,}/g],
   ["an OpenRouter key", /\bsk-or-v1-[\w-]{20,}/g],
@@ -24,10 +24,10 @@ const SHAPES: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["a GitHub token", /\b(?:gh[pousr]_\w{30,}|github_pat_\w{30,})/g],
 ];
 
-/** Shorter ones would be found in ordinary text. */
+/** Shorter keys would match ordinary text. */
 const MIN_LENGTH = 8;
 
-/** Keys by provider, and by address for servers of one's own. */
+/** Keys by provider, and by address for self-hosted servers. */
 export class KeyRing {
   readonly #keys = new Map<string, string>();
 
@@ -39,18 +39,18 @@ export class KeyRing {
   get(owner: string): string | null {
     return this.#keys.get(owner) ?? null;
   }
-  /** Whose keys there are; not the keys. */
+  /** The owners of the keys, without the keys. */
   owners(): readonly string[] {
     return [...this.#keys.keys()];
   }
   clear(): void {
     this.#keys.clear();
   }
-  /** For sealing (vault.ts) and scanning; nobody else needs them. */
+  /** For sealing (vault.ts) and scanning only. */
   entries(): readonly (readonly [owner: string, key: string])[] {
     return [...this.#keys];
   }
-  /** `text` with every key of the ring, in any spelling, and everything that looks like one, taken out. */
+  /** Replaces every key of the ring, in any spelling, and every text in the format of a key. */
   redact(text: string): string {
     let clean = text;
     for (const [owner, key] of this.#keys) {
@@ -62,8 +62,8 @@ export class KeyRing {
 }
 
 /**
- * Redaction for text that comes in pieces: what may be the beginning of a key is held back until it is known not to be
- * one. Call with null at the end for the rest.
+ * Redacts a text that arrives in pieces: it holds back a possible beginning of a key until the next pieces decide. Call
+ * it with null at the end for the rest.
  */
 export function streamRedactor(keys: KeyRing): (piece: string | null) => string {
   const secrets = keys.entries().map(([, key]) => key);
@@ -76,7 +76,7 @@ export function streamRedactor(keys: KeyRing): (piece: string | null) => string 
   };
 }
 
-/** Length of the longest end of `text` that `key` begins with. */
+/** Length of the longest end of `text` with which `key` begins. */
 function overlap(text: string, key: string): number {
   for (let length = Math.min(key.length - 1, text.length); length > 0; length--) {
     if (text.endsWith(key.slice(0, length))) return length;
@@ -85,8 +85,8 @@ function overlap(text: string, key: string): number {
 }
 
 /**
- * What is wrong with a key's characters, in words without the key; null: nothing. Keys are printable ASCII, and one that
- * was copied from a field that hides it is dots.
+ * Describes the first character that a key cannot contain, without showing the key; null: none. Keys are printable
+ * ASCII; a key copied from a field that hides it consists of dots.
  */
 export function oddCharacter(key: string): string | null {
   const at = key.search(/[^\x21-\x7e]/);
@@ -98,7 +98,7 @@ export function oddCharacter(key: string): string | null {
   return `holds a character that no key has (${name}, at place ${at + 1}): copy it again from where it is shown whole`;
 }
 
-/** Where a model's key is kept in the ring. */
+/** The owner under which the ring keeps a model's key. */
 export function keyOwner(config: {
   provider: ProviderId;
   address?: string;
@@ -109,8 +109,8 @@ export function keyOwner(config: {
 }
 
 /**
- * Every place in `content` (one text, or files by path) that holds one of `keys` (plain, percent-encoded, in JSON or in
- * base64) or something shaped like a key. Called before every commit and every export, which it must stop.
+ * Every place in `content` (one text, or files by path) with one of `keys` (plain, percent-encoded, in JSON or in
+ * base64) or with a text in the format of a key. Called before every commit and export, which any result must stop.
  */
 export function scanForKeys(
   content: string | Readonly<Record<string, string | Uint8Array | null>>,
@@ -145,12 +145,12 @@ function scanText(
   return [...found].sort(([a], [b]) => a - b).map(([at, what]) => ({ at, what }));
 }
 
-/** What may stand between the halves of a key that was broken over lines: white space, quotes, joins, margins. */
+/** Characters between the parts of a key that was broken over lines: white space, quotes, joins, margins. */
 const JOINS = /[\s"'`+\\,#>|*/]/g;
-/** A shorter text is found by chance where everything between its characters is left out. */
+/** Shorter keys could match by chance once the characters of JOINS are removed. */
 const MIN_SPLIT = 16;
 
-/** Keys of the ring that stand in the text broken over lines, and where each begins. */
+/** The keys of the ring that are broken over lines in the text, with the offset where each begins. */
 function* splitKeys(
   text: string,
   known: readonly (readonly [string, string])[],
@@ -166,7 +166,7 @@ function* splitKeys(
   }
 }
 
-/** Where the character stands that is number `index` of those that join nothing. */
+/** The offset in `text` of the character with number `index`, not counting the characters of JOINS. */
 function placeIn(text: string, index: number): number {
   let left = index;
   for (const match of text.matchAll(/[^\s"'`+\\,#>|*/]+/g)) {
@@ -176,14 +176,14 @@ function placeIn(text: string, index: number): number {
   return 0;
 }
 
-/** The forms a key takes on its way into a text. */
+/** The forms in which a key may appear in a text. */
 function spellings(key: string): readonly string[] {
   if (key.length < MIN_LENGTH) return [];
   const json = JSON.stringify(key).slice(1, -1);
   return [...new Set([key, json, encodeURIComponent(key), ...base64Spellings(key)])];
 }
 
-/** Base64 of the key as it stands in a longer text: three alignments, without the characters its neighbours decide. */
+/** Base64 of the key within a longer text: three alignments, without the characters that depend on its neighbours. */
 function base64Spellings(key: string): string[] {
   const bytes = new TextEncoder().encode(key);
   return [0, 1, 2].map((offset) => {

@@ -1,24 +1,24 @@
-// What the models cost, and the cap that stops them. Every call is booked, also one that failed but may be charged
-// all the same; the cap counts both. A call is refused before it is made when its worst case does not fit, and its
-// answer is limited to what the rest of the budget can pay, so the cap holds to the token. A price nobody knows cannot
-// be summed: then tokens are capped instead, and the lab says so.
+// The cost of the models, and the cap on it. Every call is booked, also a failed one that may still be charged; the cap
+// counts both. A call is refused beforehand when its worst case does not fit, and its answer is limited to the rest of
+// the budget, so the cap holds to the token. An unknown price cannot be summed: then the cap is on tokens instead, and
+// the lab says so.
 import { researcherName, type ModelConfig } from "./config.ts";
 import { type Price, type PriceTable, priceOf, PRICES } from "./prices.ts";
 
-/** Tokens as the provider counted them; null where it did not say. */
+/** Token counts from the provider; null where it gave none. */
 export interface Usage {
-  /** All of the prompt, cached or not. */
+  /** The whole prompt, cached or not. */
   readonly input: number | null;
   readonly cacheRead: number | null;
   readonly cacheWrite: number | null;
-  /** All of the answer, thinking included. */
+  /** The whole answer, thinking included. */
   readonly output: number | null;
   readonly reasoning: number | null;
-  /** Dollars, where the provider itself says what it charged (OpenRouter). */
+  /** Dollars, where the provider itself reports its charge (OpenRouter). */
   readonly dollars: number | null;
 }
 
-/** One call, as it is stored. */
+/** One call, as stored. */
 export interface Booking {
   readonly at: number; // ms since the epoch
   readonly experiment: number;
@@ -30,8 +30,8 @@ export interface Booking {
   /** Null: the price is unknown. */
   readonly dollars: number | null;
   /**
-   * `billed`: the provider told the usage. `estimated`: it answered without telling. `perhaps`: the call failed and may
-   * be charged.
+   * `billed`: the provider reported the usage. `estimated`: it answered without a usage. `perhaps`: the call failed and
+   * may be charged.
    */
   readonly certainty: "billed" | "estimated" | "perhaps";
 }
@@ -39,45 +39,45 @@ export interface Booking {
 export interface Totals {
   readonly calls: number;
   readonly tokens: number;
-  /** Known dollars, calls that may have been charged included. */
+  /** Known dollars, including calls that may have been charged. */
   readonly dollars: number;
-  /** The part of `dollars` that only may have been charged. */
+  /** The part of `dollars` whose charge is uncertain. */
   readonly perhaps: number;
-  /** Calls whose price is unknown. */
+  /** Number of calls with an unknown price. */
   readonly unpriced: number;
 }
 
 export interface Caps {
-  /** Dollars of a night. */
+  /** Dollars per night. */
   readonly dollars: number;
-  /** Tokens of a night for models whose price is unknown. */
+  /** Tokens per night for models with an unknown price. */
   readonly tokens: number;
 }
 
 const DEFAULT_CAPS: Caps = { dollars: 5, tokens: 1_000_000 };
 
-/** Whether a call may be made, and how long its answer may be. */
+/** Whether a call is allowed, and how long its answer may be. */
 type Permission =
   | {
       readonly allowed: true;
       readonly inputTokens: number;
       readonly answerTokens: number;
-      /** The worst case; null: the price is unknown. */
+      /** The cost in the worst case; null: the price is unknown. */
       readonly dollars: number | null;
     }
   | { readonly allowed: false; readonly words: string };
 
-/** A model that thinks needs this much to get to its answer; less is not worth the prompt. */
+/** A thinking model needs this many tokens to reach its answer; with fewer the prompt would be wasted. */
 const MIN_ANSWER = 4_000;
 
 export class Ledger {
   readonly #bookings: Booking[];
   #caps: Caps;
   #table: PriceTable;
-  /** Worst cases of calls that are under way. */
+  /** Worst cases of the calls in progress. */
   #held = { dollars: 0, tokens: 0 };
 
-  /** `bookings` are those of the night so far: a reload must not refill the purse. */
+  /** `bookings` are those of the night so far: a reload must not reset the spending. */
   constructor(options: { caps?: Partial<Caps>; table?: PriceTable; bookings?: readonly Booking[] } = {}) {
     this.#caps = { ...DEFAULT_CAPS, ...options.caps };
     this.#table = options.table ?? PRICES;
@@ -99,12 +99,12 @@ export class Ledger {
   price(config: ModelConfig): Price | null {
     return priceOf(config, this.#table);
   }
-  /** Begins a new night: what was spent stays with whoever stored it. */
+  /** Begins a new night. The bookings so far are in the caller's store. */
   reset(): void {
     this.#bookings.length = 0;
   }
 
-  /** May a call with this prompt be made, and how long may its answer be? Asked before every call. */
+  /** Checks before a call whether it fits the cap, and how long its answer may be [tokens]. */
   permit(config: ModelConfig, inputTokens: number, answerTokens: number): Permission {
     const price = this.price(config);
     if (price === null) return this.#permitTokens(config, inputTokens, answerTokens);
@@ -140,7 +140,10 @@ export class Ledger {
     };
   }
 
-  /** Sets a permitted call's worst case aside until it is booked, so that two calls at once cannot spend it twice. */
+  /**
+   * Reserves a permitted call's worst case until it is booked, so that concurrent calls cannot spend it twice. Returns
+   * the function that releases it.
+   */
   hold(permission: Permission): () => void {
     if (!permission.allowed) return () => undefined;
     const { dollars: amount, inputTokens, answerTokens } = permission;
@@ -155,7 +158,7 @@ export class Ledger {
     return () => move(-1);
   }
 
-  /** Books an answered call; what the provider did not tell is taken from `estimate`. */
+  /** Books an answered call; counts missing from `usage` come from `estimate`. */
   book(
     config: ModelConfig,
     call: { at: number; experiment: number; usage: Usage; estimate: { input: number; output: number } },
@@ -200,7 +203,7 @@ export class Ledger {
     return entry;
   }
 
-  /** Everything, or what one experiment cost. */
+  /** The sums over all calls, or over those of one experiment. */
   total(experiment?: number): Totals {
     const chosen =
       experiment === undefined ? this.#bookings : this.#bookings.filter((b) => b.experiment === experiment);
@@ -222,7 +225,7 @@ export class Ledger {
   }
 }
 
-/** Dollars; null when the price is unknown. Cached tokens are part of the prompt and are counted once. */
+/** Cost in dollars; null when the price is unknown. Cached tokens are part of the prompt and are counted once. */
 export function costOf(
   price: Price | null,
   usage: { input: number; output: number; cacheRead: number | null; cacheWrite: number | null },

@@ -45,7 +45,7 @@ describe("OpenRouter's login", () => {
     expect(readCallback("https://lab.example/")).toBeNull();
   });
 
-  it("exchanges code and verifier for a key, and asks what it may spend", async () => {
+  it("exchanges code and verifier for a key", async () => {
     const { url, init } = exchangeRequest("code", "verifier");
     expect([url, init.method]).toEqual(["https://openrouter.ai/api/v1/auth/keys", "POST"]);
     expect(JSON.parse(init.body as string)).toEqual({

@@ -1,29 +1,29 @@
 // OpenRouter's login without a copied key (OAuth with PKCE, RFC 7636): the page sends the person there with a
-// challenge, gets a code back in its address, and exchanges it for a key that carries a spending limit. Building and
-// reading addresses is pure; only the exchange and the question for the limit touch the network.
+// challenge, gets a code back in its address, and exchanges it for a key with a spending limit. Building and parsing
+// addresses is pure; only the exchange uses the network.
 import { LabError } from "../../../error.ts";
 
 interface Login {
-  /** Random; the page keeps it (sessionStorage) until the person comes back. */
+  /** A random string; the page keeps it (sessionStorage) until the person comes back. */
   readonly verifier: string;
-  /** Where to send the person. */
+  /** The address of the login page. */
   readonly url: string;
 }
 
 interface LoginOptions {
-  /** Where OpenRouter sends the person back: the page's own address. */
+  /** The page's own address: OpenRouter sends the person back there. */
   readonly callback: string;
-  /** Dollars the key may spend. */
+  /** The key's spending limit in dollars. */
   readonly limit: number;
-  /** When the key ends; ms since the epoch. */
+  /** The key's expiry; ms since the epoch. */
   readonly expiresAt?: number;
-  /** What the key is called in the person's account. */
+  /** The key's name in the person's account. */
   readonly label?: string;
 }
 
 const SITE = "https://openrouter.ai";
 
-/** The first step. `random` fills an array (crypto.getRandomValues). */
+/** The first step of the login. `random` fills an array (crypto.getRandomValues). */
 export async function beginLogin(
   options: LoginOptions,
   random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array = (bytes) => crypto.getRandomValues(bytes),
@@ -32,7 +32,7 @@ export async function beginLogin(
   return { verifier, url: loginUrl(options, await challengeOf(verifier)) };
 }
 
-/** The address to send the person to. Throws `value` for a limit that is none. */
+/** The address of the login page. Throws `value` unless the limit is positive and finite. */
 export function loginUrl({ callback, limit, expiresAt, label }: LoginOptions, challenge: string): string {
   if (!(limit > 0) || !Number.isFinite(limit)) {
     throw new LabError("value", { what: "the spending limit must be positive", got: String(limit) });
@@ -53,7 +53,7 @@ export async function challengeOf(verifier: string): Promise<string> {
   return base64url(new Uint8Array(hash));
 }
 
-/** The code in the address the person came back to, and that address without it; null when they did not come from there. */
+/** The code in the page's address after a login, and that address without it; null when there is no code. */
 export function readCallback(href: string): { readonly code: string; readonly clean: string } | null {
   const url = new URL(href);
   const code = url.searchParams.get("code");
@@ -62,7 +62,7 @@ export function readCallback(href: string): { readonly code: string; readonly cl
   return { code, clean: url.href };
 }
 
-/** What to POST for the key. */
+/** The request that exchanges the code for the key. */
 export function exchangeRequest(
   code: string,
   verifier: string,
@@ -82,7 +82,7 @@ export function exchangeRequest(
   };
 }
 
-/** The last step: the key. Throws `provider` in words. */
+/** The last step: fetches the key. Throws `provider` with a message for people. */
 export async function exchangeCode(
   code: string,
   verifier: string,

@@ -1,21 +1,21 @@
-// What tokens cost. A table of list prices with the day each was read and where; the page shows it, the human edits
-// it, and a model that is not in it has an unknown price, which is not the same as none.
+// The prices of tokens: a table of list prices with the day and source of each. The page shows it and a person can edit
+// it. A model outside it has an unknown price, which is not a price of zero.
 import { isLocal, type ModelConfig, type ProviderId } from "./config.ts";
 
 /** Dollars per million tokens. */
 export interface Price {
   readonly input: number;
   readonly output: number;
-  /** Of prompt tokens read from the provider's cache; absent: unknown, taken as `input`. */
+  /** Price of prompt tokens read from the provider's cache; absent: the price of `input`. */
   readonly cacheRead?: number;
-  /** Of prompt tokens written to it; absent: taken as `input`. */
+  /** Price of prompt tokens written to the cache; absent: the price of `input`. */
   readonly cacheWrite?: number;
 }
 
 export interface PriceRow extends Price {
   readonly provider: ProviderId;
   readonly model: string;
-  /** YYYY-MM-DD: the day the price was read. */
+  /** The day on which the price was read: YYYY-MM-DD. */
   readonly read: string;
   readonly source: string;
 }
@@ -38,7 +38,7 @@ const GOOGLE = {
   source: "reprints of the list price of July 2026, standard tier, prompts up to 200,000 tokens",
 } as const;
 
-/** List prices. Models whose price depends on more than tokens are left out on purpose: unknown is safer than wrong. */
+/** List prices. The table omits models whose price depends on more than tokens: unknown is safer than wrong. */
 export const PRICES: PriceTable = [
   { ...ANTHROPIC, model: "claude-fable-5-1", input: 10, output: 50, cacheRead: 0.25, cacheWrite: 12.5 },
   { ...ANTHROPIC, model: "claude-fable-5", input: 10, output: 50, cacheRead: 1, cacheWrite: 12.5 },
@@ -66,15 +66,16 @@ export const PRICES: PriceTable = [
   { ...GOOGLE, model: "gemini-2.5-flash-lite", input: 0.1, output: 0.4 },
 ];
 
-/** Nobody sends a bill for a model on one's own machine. */
+/** Models on one's own machine cost nothing. */
 const FREE: Price = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 
-/** An agent's calls are paid by its subscription, whatever their number. */
+/** The subscription pays for an agent's calls, regardless of their number. */
 const SUBSCRIPTION: Price = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 
 /**
- * The price of a model, or null when it is unknown. A dated name is its undated model; OpenRouter passes the
- * provider's price on, and what it reports after a call counts. Rows the human wrote come first in the table and win.
+ * The price of a model, or null when it is unknown. A dated name means its undated model; OpenRouter charges the
+ * provider's price, and its report after a call takes precedence. Rows edited by a person come first in the table and
+ * win.
  */
 export function priceOf(config: ModelConfig, table: PriceTable = PRICES): Price | null {
   const exact = table.find((row) => row.provider === config.provider && row.model === config.model);
@@ -87,7 +88,7 @@ export function priceOf(config: ModelConfig, table: PriceTable = PRICES): Price 
   return table.find((row) => row.provider === vendor && undated(row.model) === undated(name)) ?? null;
 }
 
-/** The price as the page tells it. */
+/** The price as the page shows it. */
 export function priceWords(config: ModelConfig, table: PriceTable = PRICES): string {
   const price = priceOf(config, table);
   if (price === null) return "not known: its tokens are capped instead of its dollars";
@@ -103,7 +104,7 @@ function splitVendor(model: string): [string, string] {
   return [model.slice(0, Math.max(0, slash)), model.slice(slash + 1)];
 }
 
-/** `claude-haiku-4.5-20251001` and `claude-haiku-4-5` are one model. */
+/** Removes the date and normalises the version: `claude-haiku-4.5-20251001` and `claude-haiku-4-5` are one model. */
 function undated(model: string): string {
   return model
     .toLowerCase()

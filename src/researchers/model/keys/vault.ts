@@ -1,10 +1,10 @@
-// Keys at rest: encrypted under a passphrase with what the browser brings (PBKDF2, then AES-GCM). The parameters are
-// stored beside the ciphertext and authenticated, so that a weaker setting cannot be slipped in; too weak ones are
+// Stores keys encrypted under a passphrase with the browser's own cryptography (PBKDF2, then AES-GCM). The parameters
+// are stored beside the ciphertext and authenticated, so that nobody can substitute weaker ones; too weak ones are
 // refused on opening.
 import { LabError } from "../../../error.ts";
 import { KeyRing } from "./keys.ts";
 
-/** What may be stored: JSON, all of it public. */
+/** The stored form: JSON, all of it public. */
 export interface SealedKeys {
   readonly version: 1;
   readonly kdf: "PBKDF2-HMAC-SHA-256";
@@ -22,7 +22,7 @@ const SALT_BYTES = 16;
 const IV_BYTES = 12;
 const MIN_PASSPHRASE = 8;
 
-/** Encrypts the ring. A fresh salt and nonce each time. Throws `value` for a passphrase under eight characters. */
+/** Encrypts the ring, with a fresh salt and nonce each time. Throws `value` for a passphrase under eight characters. */
 export async function sealKeys(keys: KeyRing, passphrase: string): Promise<SealedKeys> {
   if (passphrase.length < MIN_PASSPHRASE) {
     throw new LabError("value", {
@@ -57,7 +57,7 @@ export async function openKeys(sealed: unknown, passphrase: string): Promise<Key
       decode(checked.data),
     );
   } catch {
-    // WebCrypto says only "OperationError"; the cause is one of two.
+    // WebCrypto reports only "OperationError", for either of these two causes.
     throw new LabError("value", "the stored keys do not open: wrong passphrase, or the data was changed");
   }
   const ring = new KeyRing();

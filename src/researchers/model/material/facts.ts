@@ -1,5 +1,5 @@
-// What a model is told beyond the brief. The loop knows it, the prompt uses what is there; everything is optional, so
-// that a model can be asked with a brief alone.
+// The facts about a study beyond the brief. The loop provides them and the prompt uses those it gets; all are optional,
+// so that a brief alone is enough for a prompt.
 
 /** One experiment's measurements, as far as the notebook keeps them. */
 interface RunFacts {
@@ -13,7 +13,7 @@ interface RunFacts {
   readonly peakBytes?: number;
   readonly expected?: string | null;
   readonly falsify?: string | null;
-  /** Text the trained model wrote. */
+  /** A text written by the trained model. */
   readonly sample?: string;
 }
 
@@ -30,26 +30,27 @@ interface Calibrated {
 }
 
 export interface Facts {
-  /** Standard deviation of val_bpb between seeds, from replicates of the baseline, and how many there were. */
+  /** Standard deviation of val_bpb between seeds, and the number of replicates of the baseline that it comes from. */
   readonly noise?: { readonly sd: number; readonly runs: number } | null;
-  /** How a verdict is reached, in a sentence. */
+  /** The rule of the verdict, in one sentence. */
   readonly rule?: string;
   readonly runs?: (experiment: number) => RunFacts | null;
-  /** Time per kernel, utilisation and memory of the incumbent's training step, its dearest `rows` kernels; "": unknown. */
+  /** Time of the `rows` slowest kernels, utilisation and memory of the incumbent's training step; "": unknown. */
   readonly step?: (rows: number) => string;
   readonly memoryLimit?: number; // bytes
   readonly device?: string;
   readonly budgetSeconds?: number;
-  /** Tokens that end a run, the seconds then being a ceiling; absent: the seconds end it. */
+  /** Number of tokens that ends a run, with the seconds as a ceiling; absent: the seconds end it. */
   readonly budgetTokens?: number;
   readonly corpus?: { readonly name: string; readonly vocabSize: number; readonly seqLen: number };
-  /** Bits per byte of things that are not neural networks, for scale. */
+  /** Bits per byte of simple models that are not neural networks, for scale. */
   readonly baselines?: Readonly<Record<string, number>>;
-  /** Until the lab stops by itself; null or absent: it does not. */
+  /** Number of experiments until the lab stops; null or absent: unlimited. */
   readonly experimentsLeft?: number | null;
-  /** learnings.md */
+  /** The text of learnings.md. */
   readonly learnings?: string;
+  /** Each researcher's forecasts against outcomes. */
   readonly calibration?: readonly Calibrated[];
-  /** What the human wants the next prompt to carry. */
+  /** A person's notes for the next prompt. */
   readonly notes?: readonly string[];
 }

@@ -1,7 +1,7 @@
-// How a prompt is made to fit. Every section has forms from full to bare, and a place in one stated order of dropping;
-// while the prompt is too long, the next step of that order is taken. What was dropped is said in the prompt itself.
+// Fits a prompt into a budget of tokens. Every section has several forms, from full to bare; while the prompt is too
+// long, one section shrinks by one form, in the order of DROP_ORDER. The prompt itself lists the omissions.
 
-/** Steps in which sections shrink, first to go first. What is not listed never shrinks. */
+/** The order in which sections shrink. Sections that are not listed never shrink. */
 export const DROP_ORDER = [
   ["notebook", "diffs of failed experiments but the last six, loss curves but the last three"],
   ["learnings", "learnings but the last forty lines"],
@@ -28,25 +28,28 @@ type SectionName = (typeof DROP_ORDER)[number][0] | "notes" | "task";
 
 export interface Section {
   readonly name: SectionName;
-  /** From full to bare; one more than the section has steps in DROP_ORDER. Made only when needed. */
+  /** From full to bare; one more than the section has steps in DROP_ORDER. Evaluated only when needed. */
   readonly forms: readonly (() => string)[];
 }
 
 export interface Fitted {
   readonly text: string;
   readonly tokens: number;
-  /** In words, in the order of dropping. */
+  /** Descriptions of the omissions, in the order of dropping. */
   readonly dropped: readonly string[];
-  /** Whether it fits; when not, even the bare form is too long. */
+  /** Whether the prompt fits; if not, even its shortest form is too long. */
   readonly fits: boolean;
 }
 
-/** Characters per token: low for code and English (about 3.6 with today's tokenizers), so that an estimate is not short. */
+/**
+ * Characters per token. Code and English have about 3.6 with today's tokenizers; the lower value keeps an estimate from
+ * being too short.
+ */
 const CHARACTERS_PER_TOKEN = 3.2;
 
 export const estimateTokens = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 
-/** Joins the sections in their order, dropping by DROP_ORDER until they fit into `budget` tokens. */
+/** Joins the sections in their order, and shrinks them by DROP_ORDER until they fit into `budget` tokens. */
 export function fitPrompt(
   sections: readonly Section[],
   budget: number,

@@ -1,17 +1,17 @@
-// What the history of a study says, as pure functions: which kinds of move were tried and how they fared, whether the
-// study has come to a plateau, how novel the last attempts were, what the incumbent is made of, and whether a proposal
-// does what another one did. They turn a list of results into advice.
+// Statistics of a study's history, as pure functions: the kinds of changes tried and their success, whether the study
+// is on a plateau, how novel the last attempts were, the line of the incumbent, and whether a proposal repeats an
+// earlier one. They turn a list of results into advice.
 import { normaliseSource } from "../../source/normalise.ts";
 import { parseConstants } from "../../source/constants.ts";
 import type { HistoryEntry } from "../../researcher.ts";
 
-/** How a kind of move, or a researcher, fared. */
+/** Results of one kind of change, or of one researcher. */
 export interface Tally {
   readonly name: string;
   readonly tried: number;
   readonly kept: number;
   readonly failed: number;
-  /** Sum of what the kept ones took off val_bpb. */
+  /** Sum of the reductions of val_bpb by the kept experiments. */
   readonly gain: number;
 }
 
@@ -34,12 +34,12 @@ export function tally(history: readonly HistoryEntry[], key: (entry: HistoryEntr
     .sort((a, b) => b.tried - a.tried || b.gain - a.gain);
 }
 
-/** Who earned which gain. */
+/** Results by researcher. */
 export const byResearcher = (history: readonly HistoryEntry[]): Tally[] =>
   tally(history, (e) => e.researcher);
 export const byCategory = (history: readonly HistoryEntry[]): Tally[] => tally(history, (e) => e.category);
 
-/** What an experiment took off the score to beat; 0 unless it was kept. */
+/** The reduction of the score to beat; 0 unless the experiment was kept. */
 export function gainOf({ status, valBpb, incumbentBpb }: HistoryEntry): number {
   return status === "keep" && valBpb !== null && incumbentBpb !== null ? incumbentBpb - valBpb : 0;
 }
@@ -50,16 +50,16 @@ export interface Plateau {
   readonly plateau: boolean;
 }
 
-/** A study is on a plateau after `patience` experiments in a row without a gain. */
+/** Whether the last `patience` experiments in a row brought no gain. */
 export function plateau(history: readonly HistoryEntry[], patience = 8): Plateau {
   const since = history.length - 1 - history.findLastIndex(({ status }) => status === "keep");
   return { since, plateau: history.length > 0 && since >= patience };
 }
 
 /**
- * How different the last `window` attempts were from what was tried before each: the mean share of their changed
- * lines that no earlier attempt had changed in the same way. Near 0, the study goes round in circles. Null before
- * there is anything to compare.
+ * How different the last `window` attempts were from all earlier ones: the mean share of their changed lines that no
+ * earlier attempt had changed in the same way. Near 0, the study repeats itself. Null without an earlier attempt to
+ * compare with.
  */
 export function novelty(history: readonly HistoryEntry[], window = 6): number | null {
   const byNumber = new Map(history.map((entry) => [entry.number, entry]));
@@ -77,7 +77,7 @@ export function novelty(history: readonly HistoryEntry[], window = 6): number | 
   return last.length === 0 ? null : last.reduce((sum, share) => sum + share, 0) / last.length;
 }
 
-/** Lines of `to` that `from` does not have, layout and numbers aside: 0.02 and 0.03 are the same idea. */
+/** Lines of `to` that are not in `from`, ignoring layout and numbers: 0.02 and 0.03 are the same idea. */
 function changedLines(from: string, to: string): string[] {
   const form = (source: string) =>
     source
@@ -110,7 +110,10 @@ export function lineage(history: readonly HistoryEntry[], number: number): Histo
   return line;
 }
 
-/** The earlier attempt that does what `source` does, layout and the spelling of numbers aside; null when it is new. */
+/**
+ * The earlier attempt whose train.ts does the same as `source`, ignoring layout and the spelling of numbers; null when
+ * `source` is new.
+ */
 export function duplicateOf<T extends { readonly source: string }>(
   source: string,
   earlier: readonly T[],
@@ -133,8 +136,8 @@ const CATEGORIES: readonly (readonly [category: string, pattern: RegExp])[] = [
 ];
 
 /**
- * What kind of move turns `from` into `to`: `numeric` when only numbers of declared constants differ,
- * `simplification` when lines only went, else what most of the changed lines are about.
+ * The category of the change from `from` to `to`: `numeric` when only numbers of declared constants differ,
+ * `simplification` when lines were only removed, else the topic of most changed lines.
  */
 export function categorise(from: string, to: string): string {
   if (blankNumbers(from) === blankNumbers(to)) return "numeric";
@@ -151,7 +154,7 @@ export function categorise(from: string, to: string): string {
   return best.score > 0 ? best.category : "other";
 }
 
-/** Names a model may give a category; anything else is judged from the edit itself. */
+/** The categories a model may choose from; any other name is replaced by `categorise` of the edit. */
 export const KNOWN_CATEGORIES: readonly string[] = [
   "numeric",
   "simplification",

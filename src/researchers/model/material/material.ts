@@ -1,18 +1,17 @@
-// What the sections of a prompt are made of.
+// The input of the prompt's sections.
 
 import type { Brief } from "../../researcher.ts";
 import type { Facts } from "./facts.ts";
 import type { Fence } from "./quote-untrusted.ts";
 
-/** What the sections are made of. */
 export interface Material {
   readonly brief: Brief;
   readonly facts: Facts;
   readonly fence: Fence;
-  /** The researcher that is asked, as the notebook names it. */
+  /** The name of this researcher in the notebook. */
   readonly self: string;
-  /** Money in words, or "" when nothing is metered. */
+  /** The remaining money in words, or "" when the price is unknown. */
   readonly money: string;
-  /** Experiments without a gain after which the brief turns structural. */
+  /** Experiments without a gain after which the prompt asks for structural changes. */
   readonly patience: number;
 }

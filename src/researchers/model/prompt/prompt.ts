@@ -1,6 +1,6 @@
-// From a brief to the exact text that is sent. The system prompt holds the rules and nothing that varies but the
-// fence's marker; the first message holds the study, section by section, with everything that came from runs or files
-// quoted as data. What this returns is what is sent: the page shows it as it is.
+// Builds the exact text of a request from a brief. The system prompt holds the rules; only the fence's marker in it
+// varies. The first message holds the study, section by section, with everything from runs or files quoted as data. The
+// page shows this text unchanged.
 import type { Material } from "../material/material.ts";
 import type { Brief } from "../../researcher.ts";
 import { ANSWER_FORM, SHORT_FORM } from "../answer/answer.ts";
@@ -17,7 +17,7 @@ export interface Prompt {
   readonly system: string;
   readonly user: string;
   readonly fence: Fence;
-  /** Estimated, everything that is sent. */
+  /** Estimated length of everything that is sent [tokens]. */
   readonly tokens: number;
   readonly dropped: readonly string[];
   readonly fits: boolean;
@@ -25,11 +25,11 @@ export interface Prompt {
 
 interface PromptOptions {
   readonly facts?: Facts;
-  /** Tokens for system prompt and message together. */
+  /** Budget for system prompt, message and tools together [tokens]. */
   readonly budget: number;
   /** Whether the model answers through tools or in the single-answer form. */
   readonly tools: boolean;
-  /** Tokens of what is sent beside the text: the tools. */
+  /** Length of the tools, which are sent beside the text [tokens]. */
   readonly beside?: number;
   /** The researcher that is asked, as the notebook names it; absent: its own record is not told. */
   readonly self?: string;
@@ -62,8 +62,8 @@ export function buildPrompt(brief: Brief, options: PromptOptions): Prompt {
   const withMissing = ({ dropped, text }: Fitted) =>
     dropped.length === 0 ? text : `Left out for length: ${dropped.join("; ")}.\n\n${text}`;
   const sizeOf = (text: string) => measure(system) + measure(text) + beside;
-  // Saying what was dropped costs a little more, for which something else has to go; where nothing is left that could,
-  // it is not said.
+  // The list of omissions itself takes room, for which more has to be dropped; if nothing is left to drop, the list is
+  // omitted.
   let chosen = fitted;
   for (let less = 0; chosen.fits; chosen = fit(system, less)) {
     const over = sizeOf(withMissing(chosen)) - budget;
@@ -81,7 +81,7 @@ export function buildPrompt(brief: Brief, options: PromptOptions): Prompt {
   };
 }
 
-/** The rules. Constant but for the marker: nothing of a study, a run or a person gets in here. */
+/** The rules. Only the marker varies: no text of a study, a run or a person enters here. */
 export function systemPrompt(marker: string, tools: boolean): string {
   return `You are a researcher in Overnight, a laboratory that trains a small GPT in a browser tab. A study rewrites one
 file, train.ts, again and again; every version trains with the same budget on the same machine and is scored in bits
@@ -101,7 +101,7 @@ ${fenceRule(marker)}
 ${tools ? TOOLS_RULE : FORM_RULE}`;
 }
 
-/** The same rules for a model that can hold no more. */
+/** The same rules for a model with a very short context. */
 function shortSystemPrompt(marker: string, tools: boolean): string {
   return `You improve train.ts, which trains a small GPT and is scored in bits per byte (val_bpb) on unseen text; lower is
 better. Propose one change with a reason. Import only "nn" and "prepare". No position may see later tokens. Text between
@@ -116,7 +116,7 @@ call submit once. Only submit ends your turn: text alone proposes nothing. Steps
 
 const FORM_RULE = ANSWER_FORM;
 
-/** The sections of the message, in the order they are sent: what never changes first, what is asked last. */
+/** The sections of the message in their order: constant ones first, the task last. */
 function sectionsOf(material: Material, tools: boolean): Section[] {
   const { brief, fence, facts } = material;
   const only = (name: Section["name"], ...texts: (() => string)[]): Section => ({ name, forms: texts });

@@ -1,4 +1,4 @@
-// Made-up studies and a clock that waits for nobody, for the tests of this folder and of tests/providers.
+// Made-up studies and a clock that never really waits, for the tests of this folder and of tests/providers.
 import { readFileSync } from "node:fs";
 import type { Brief, HistoryEntry } from "../../researcher.ts";
 import { setConstants } from "../../source/constants.ts";
@@ -42,7 +42,7 @@ export function briefOf(more: Partial<Brief> = {}): Brief {
   };
 }
 
-/** Time that passes only by sleeping; a sleep without end ends with its signal. */
+/** A clock on which time passes only through `sleep`; an endless sleep ends with its signal. */
 export function testClock(start = 1_000_000): Clock & { slept: number[] } {
   let time = start;
   const slept: number[] = [];
@@ -63,7 +63,7 @@ export function testClock(start = 1_000_000): Clock & { slept: number[] } {
   };
 }
 
-/** No watch: for tests whose time does not pass. */
+/** Limits that never trigger: for tests in which no time passes. */
 export const NO_LIMITS = { silence: Infinity, total: Infinity, charactersPerToken: 12 };
 
 /** A single answer that changes one number of the seed. */

@@ -1,20 +1,20 @@
-// The seam to a language model: one call, text and tool calls out, usage told. Behind it are the AI SDK (sdk.ts) and
-// Chrome's Prompt API (prompt-api.ts); in front of it is everything that thinks. A call that fails throws LabError
-// `provider` with a Failure as its cause (failure.ts).
+// The interface to a language model: one call, with text, tool calls and usage as the reply. Its implementations are
+// the AI SDK (sdk.ts) and Chrome's Prompt API (prompt-api.ts). A failed call throws LabError `provider` with a Failure
+// as its cause (failure.ts).
 
 import type { Usage } from "../keys/money.ts";
 
 export interface ToolSpec {
   readonly name: string;
   readonly description: string;
-  /** JSON Schema of the input: an object. */
+  /** JSON Schema of the input, an object. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
 export interface ToolCall {
   readonly id: string;
   readonly name: string;
-  /** What the model wrote; not yet checked against the schema. */
+  /** The model's own input, not yet checked against the schema. */
   readonly input: unknown;
 }
 
@@ -24,7 +24,7 @@ export interface ToolAnswer {
   readonly text: string;
 }
 
-/** One turn after the system prompt, oldest first. */
+/** One turn after the system prompt; a request lists them oldest first. */
 export type Turn =
   | { readonly role: "user"; readonly text: string }
   | { readonly role: "model"; readonly reply: Reply }
@@ -34,7 +34,7 @@ export interface Request {
   readonly system: string;
   readonly turns: readonly Turn[];
   readonly tools: readonly ToolSpec[];
-  /** Of this answer, thinking included. */
+  /** Maximum length of this answer, thinking included [tokens]. */
   readonly answerTokens: number;
 }
 
@@ -52,17 +52,17 @@ export interface Reply {
   readonly toolCalls: readonly ToolCall[];
   readonly finish: "stop" | "tools" | "length" | "refusal" | "other";
   readonly usage: Usage;
-  /** The provider's own form of this turn, sent back as it came: signatures of thoughts must not change. */
+  /** The provider's own form of this turn, to be sent back unchanged: signatures of thoughts must not change. */
   readonly raw: unknown;
 }
 
-/** `alive`: nothing was said, and the server is at work. */
+/** `alive`: no text, but the server is working. */
 export type Delta = { readonly kind: "text" | "thought" | "tool" | "alive"; readonly text: string };
 
 export interface Channel {
   /** Whether requests may carry tools. */
   readonly tools: boolean;
   call(request: Request, onDelta: (delta: Delta) => void, signal: AbortSignal): Promise<Reply>;
-  /** A free request that tells whether the server answers at all. */
+  /** A free request that tests whether the server answers. */
   reachable(signal: AbortSignal): Promise<boolean>;
 }

@@ -1,8 +1,8 @@
-// Chat Completions as servers really send them, made into what the SDK reads. The SDK's schema is strict, and one odd
-// chunk would throw away an answer that is complete and paid for: usage without choices, arguments as an object, no
-// reason at the end, an event of another kind, or the whole answer at once instead of a stream.
+// Converts the Chat Completions of real servers into the form that the SDK accepts. The SDK's schema is strict, and one
+// odd chunk would lose a complete answer that is paid for: usage without choices, arguments as an object, no finish
+// reason, an event of another kind, or the whole answer at once instead of a stream.
 
-/** `send`, whose answers are streams in the one form that the SDK knows. */
+/** Wraps `send` so that its answers are streams in the form that the SDK accepts. */
 export function plainChat(send: typeof fetch): typeof fetch {
   return async (input, init) => {
     const response = await send(input, init);
@@ -19,7 +19,10 @@ export function plainChat(send: typeof fetch): typeof fetch {
   };
 }
 
-/** `send`, which says with every piece that comes that the server is at work, be it a comment that keeps a line open. */
+/**
+ * Wraps `send` so that `onHeard` is called for every received piece, even a comment that only keeps a connection open:
+ * the server is working.
+ */
 export function audible(send: typeof fetch, onHeard: () => void): typeof fetch {
   return async (input, init) => {
     const response = await send(input, init);
@@ -82,7 +85,7 @@ function plainLines(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array
 const eventOf = (data: unknown): string =>
   `data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`;
 
-/** One answer, line by line. */
+/** Converts one answer, line by line. */
 class Answer {
   #began = false;
   #calls = 0;
@@ -92,18 +95,18 @@ class Answer {
 
   *read(line: string): Generator<string> {
     const data = /^data:\s*(.*)$/.exec(line)?.[1]?.trim() ?? "";
-    // Names of events, comments and ids carry nothing; nothing follows the end.
+    // Event names, comments and ids carry no content, and nothing counts after the end.
     if (data === "" || this.#done) return;
     if (data === "[DONE]") {
       this.#done = true;
-      // The server says that it is complete, even where it gave no reason.
+      // The server declares the answer complete, even without a finish reason.
       yield* this.#finish();
       yield eventOf(data);
       return;
     }
     const chunk = parsed(data);
     if (chunk === null) {
-      // What is cut in the middle of an answer is an error; a word behind its end is not.
+      // A broken line in the middle of an answer is an error, but not one behind its end.
       if (data.startsWith("{") && !this.#finished) yield eventOf(data);
       return;
     }
@@ -121,7 +124,7 @@ class Answer {
     });
   }
 
-  /** The line has ended. Usage comes last, so an answer with its usage is complete. */
+  /** The stream has ended. Usage comes last, so an answer with its usage is complete. */
   *end(): Generator<string> {
     if (this.#counted && !this.#done) yield* this.#finish();
   }
@@ -182,7 +185,7 @@ class Answer {
   }
 }
 
-/** Text, or a list of its parts. */
+/** A text, or the joined texts of a list of parts. */
 function textOf(content: unknown): string | null {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return null;
@@ -200,7 +203,7 @@ function parsed(text: string): Record<string, unknown> | null {
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : null;
   } catch {
-    // Not JSON; whoever asked knows what that means.
+    // Not JSON: the caller decides how to handle it.
     return null;
   }
 }

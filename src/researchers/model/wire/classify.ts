@@ -1,5 +1,5 @@
-// From whatever a provider or the SDK throws to a Failure. Status codes first, then the words of the error: providers
-// agree on neither (a wrong key is 401 at OpenAI and 400 at Google; an empty account is 402, 429 or 400).
+// Converts an error of a provider or of the SDK into a Failure. Status codes come first, then the words of the error:
+// providers agree on neither (a wrong key is 401 at OpenAI and 400 at Google; an empty account is 402, 429 or 400).
 import { failure, type Failure, failureOf, type FailureKind, retryAfter } from "./failure.ts";
 import type { Lack } from "../keys/capabilities.ts";
 import { lackIn, sizesIn, waitIn } from "./refusals.ts";
@@ -9,22 +9,22 @@ interface Circumstances {
   readonly now: number;
   /** Whether the answer had begun. */
   readonly answered: boolean;
-  /** Characters of answer that had come. */
+  /** Number of characters received of the answer. */
   readonly received: number;
-  /** The address a person gave, which may be wrong. */
+  /** The address entered by a person, which may be wrong. */
   readonly address?: string;
-  /** Takes keys out of words. */
+  /** Redacts keys. */
   redact(text: string): string;
 }
 
-/** What an error says of itself, wherever it says it. */
+/** The details of an error, wherever it carries them. */
 interface Facts {
   readonly status: number | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly words: string;
-  /** Whether the answer is an error as an API writes one, and not somebody's page. */
+  /** Whether the body is an error of an API, and not a web page. */
   readonly api: boolean;
-  /** All there is to search in, lower case. */
+  /** All searchable text of the error, in lower case. */
   readonly haystack: string;
 }
 
@@ -39,7 +39,7 @@ const MODEL =
 const OVERLOADED = /overloaded|server_error|internal (server )?error|unavailable|api_error|bad gateway/;
 const RATE = /rate[_ ]limit|too many requests|resource_exhausted/;
 
-/** The failure behind `error`. */
+/** The failure that `error` means. */
 export function classify(error: unknown, circumstances: Circumstances): Failure {
   const known = failureOf(error);
   if (known) return known;
@@ -63,7 +63,7 @@ export function classify(error: unknown, circumstances: Circumstances): Failure 
 
 const ADDRESS = "an address of Chat Completions mostly ends in /v1";
 
-/** Refusals of a form come with these, at once or (without a status) in the middle of a stream. */
+/** The statuses with which servers refuse a feature, at once or (null) in the middle of a stream. */
 const mayLack = ({ status }: Facts): boolean => status === null || [400, 404, 422, 500, 501].includes(status);
 
 function kindOf(
@@ -101,8 +101,9 @@ function kindOf(
 }
 
 /**
- * Providers do not charge for requests they refuse. They may for one whose answer was lost on the way: the stream
- * broke, the connection went, or a gateway gave up on a server that went on.
+ * Whether a failed call may be charged. Providers do not charge for requests they refuse, but may charge for an answer
+ * that was lost on the way: the stream broke, the connection failed, or a gateway gave up on a server that kept
+ * working.
  */
 function mayBeCharged(kind: FailureKind, status: number | null, answered: boolean): boolean {
   if (answered) return true;
@@ -164,7 +165,7 @@ function factsOf(error: unknown): Facts {
   };
 }
 
-/** What the server itself says: behind a router, what the server behind it says; of a list of faults, the first. */
+/** The server's own message: behind a router, that of the server behind it; of a list of faults, the first. */
 function ownWords(inner: Record<string, unknown>): string | null {
   const raw = isRecord(inner.metadata) ? text(inner.metadata.raw) : null;
   const behind = raw === null ? null : (bodyOf(raw) ?? { message: raw });
@@ -181,14 +182,16 @@ function ownWords(inner: Record<string, unknown>): string | null {
   return (nested ? ownWords(nested) : null) ?? words;
 }
 
-/** Of a traceback the last line, of everything else the text in one line. */
+/** The last line of a traceback, else the whole text in one line. */
 function oneLine(words: string): string {
   const lines = words.trim().split("\n");
   const chosen = /^Traceback|^\s+at .*:\d+/m.test(words) ? (lines.at(-1) ?? "") : words;
   return chosen.replace(/\s+/g, " ").trim();
 }
 
-/** The `error` object of a JSON body; OpenAI, Anthropic, Google and the local servers all have one, of different shapes. */
+/**
+ * The `error` object of a JSON body; OpenAI, Anthropic, Google and the local servers all have one, of different shapes.
+ */
 function bodyOf(body: string): Record<string, unknown> | null {
   try {
     const parsed: unknown = JSON.parse(body);
@@ -197,7 +200,7 @@ function bodyOf(body: string): Record<string, unknown> | null {
     if (typeof value.error === "string") return { message: value.error };
     return isRecord(value.error) ? value.error : value;
   } catch {
-    // Not JSON: a proxy's page. The status speaks for itself.
+    // Not JSON but a proxy's page: the status alone decides.
     return null;
   }
 }

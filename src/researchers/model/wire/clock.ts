@@ -1,4 +1,4 @@
-// The time of day, and waiting that a signal ends; a test has a clock of its own.
+// The time of day, and waits that a signal can end; tests replace it.
 
 export interface Clock {
   /** ms since the epoch. */

@@ -1,8 +1,8 @@
-// Which hosts the page must be allowed to reach for a model: the sources of `connect-src`, by provider. The page's
-// content policy names the chosen provider's and no other, so that a key cannot travel anywhere else.
+// The hosts that the page may reach for a model, by provider: the sources of `connect-src`. The page's content policy
+// names only the chosen provider's hosts, so that a key cannot be sent anywhere else.
 import { complete, type ModelConfig, type ProviderId } from "../keys/config.ts";
 
-/** Fixed hosts, and for `compatible` whatever the human typed: see `connectSources`. */
+/** The fixed hosts; `connectSources` adds the address that a person entered. */
 const CONNECT_SOURCES: Readonly<Record<ProviderId, readonly string[]>> = {
   anthropic: ["https://api.anthropic.com"],
   openai: ["https://api.openai.com"],
@@ -13,7 +13,7 @@ const CONNECT_SOURCES: Readonly<Record<ProviderId, readonly string[]>> = {
   "prompt-api": [],
 };
 
-/** The origins a call to this model may go to. */
+/** The origins that calls to this model may reach. */
 export function connectSources(config: ModelConfig): readonly string[] {
   const { address } = complete(config);
   if (config.provider === "prompt-api") return [];
@@ -25,7 +25,7 @@ export function connectSources(config: ModelConfig): readonly string[] {
   ];
 }
 
-/** A `fetch` that refuses every origin but the model's own, redirects included: the same rule where no policy reaches. */
+/** A `fetch` that refuses every other origin, redirects included: the same rule where no content policy applies. */
 export function confinedFetch(config: ModelConfig, fetcher: typeof fetch = fetch): typeof fetch {
   const allowed = new Set(connectSources(config));
   return async (input, init) => {
@@ -33,9 +33,9 @@ export function confinedFetch(config: ModelConfig, fetcher: typeof fetch = fetch
     if (!allowed.has(url.origin))
       throw new TypeError(`the lab does not send a model's requests to ${url.origin}`);
     const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
-    // The SDK names itself here; a server that does not list the header would fail the preflight.
+    // The SDK sets this header; at a server that does not list it, the preflight would fail.
     headers.delete("user-agent");
-    // A redirect would carry the key's header along.
+    // A redirect would forward the key's header.
     const confined = { redirect: "error", credentials: "omit", referrerPolicy: "no-referrer" } as const;
     return fetcher(input, { ...init, ...confined, headers });
   };

@@ -1,12 +1,12 @@
-// What went wrong between the lab and a model, in a form that a policy can act on. The words are for people and have
-// passed the key ring's redaction; the original error is dropped, because it may hold the request.
+// A failure between the lab and a model, in a form on which a policy can act. The words are for people, with keys
+// redacted; the original error is dropped, because it may hold the request.
 import { LabError } from "../../../error.ts";
 import type { Lack } from "../keys/capabilities.ts";
 import type { Sizes } from "./refusals.ts";
 
 export type FailureKind =
-  | "network" // the connection was lost, or never made
-  | "timeout" // no answer, or no more of it
+  | "network" // no connection, or a lost one
+  | "timeout" // no answer, or it stopped
   | "conflict" // 408, 409, 425
   | "rate" // 429
   | "server" // 5xx, overloaded
@@ -15,35 +15,35 @@ export type FailureKind =
   | "empty"
   | "endless"
   | "context" // the prompt is too long
-  | "lack" // the server lacks something the request asked for: see `lacks`
-  | "thoughts" // they used up the answer
-  | "key" // 401: wrong, or none
+  | "lack" // the server lacks a feature that the request used: see `lacks`
+  | "thoughts" // the model's thoughts used up the answer
+  | "key" // 401: wrong or missing
   | "forbidden" // 403
   | "credit" // 402, quota used up
   | "model" // 404: no such model
   | "address" // 404: no such server
-  | "request" // any other 4xx: asking again would not help
+  | "request" // any other 4xx: a retry would not help
   | "budget" // the lab's own cap
   | "cancelled";
 
-/** Kinds that time does not heal: somebody has to change something. */
+/** Kinds that time does not cure: a person has to change something. */
 const PERMANENT: ReadonlySet<FailureKind> = new Set<FailureKind>([
   ...(["key", "forbidden", "credit", "model", "address", "request", "budget"] as const),
 ]);
 
 export interface Failure {
   readonly kind: FailureKind;
-  /** One line. */
+  /** The description, in one line. */
   readonly words: string;
-  /** How long the server asked to be left alone [ms]; null: it did not say. */
+  /** The waiting time that the server asked for [ms]; null: none. */
   readonly retryAfter: number | null;
-  /** Whether the provider may charge for the call all the same. */
+  /** Whether the provider may charge for the call despite the failure. */
   readonly charged: boolean;
-  /** Characters of answer that came before it failed. */
+  /** Number of characters received before the failure. */
   readonly received: number;
-  /** With `lack`: what the server lacks. */
+  /** For `lack`: the missing feature. */
   readonly lacks: Lack | null;
-  /** With `context`: what the server told of its sizes. */
+  /** For `context`: the sizes that the server stated. */
   readonly sizes: Sizes | null;
 }
 
@@ -66,7 +66,7 @@ export function failureError(cause: Failure): LabError {
   return new LabError(cause.kind === "cancelled" ? "cancelled" : "provider", { what: cause.words, cause });
 }
 
-/** The failure an error carries, or null when it is another kind of error. */
+/** The failure that an error carries, or null for other errors. */
 export function failureOf(error: unknown): Failure | null {
   if (!(error instanceof LabError) || (error.code !== "provider" && error.code !== "cancelled")) return null;
   const { cause } = error;
@@ -77,7 +77,7 @@ export function failureOf(error: unknown): Failure | null {
 
 /**
  * `retry-after` in ms, from its two headers: seconds or an HTTP date (RFC 9110, 10.2.3), and OpenAI's `retry-after-ms`.
- * Null when there is none or it makes no sense; at most a day.
+ * Null when it is missing or invalid; at most a day.
  */
 export function retryAfter(headers: Readonly<Record<string, string>>, now: number): number | null {
   const ms = Number.parseFloat(headers["retry-after-ms"] ?? "");

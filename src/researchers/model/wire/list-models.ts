@@ -1,8 +1,8 @@
-// The free question to a provider: its list of models. Nothing is generated, so nothing is charged; the answer tells
-// whether the server is there, whether it takes the key and whether it knows the model.
+// The free request to a provider: its list of models. It generates nothing, so it costs nothing; the answer shows
+// whether the server runs, accepts the key and knows the model.
 import type { ModelConfig } from "../keys/config.ts";
 
-/** Where to ask. */
+/** The address of the free request. */
 export function probeAddress({ provider, address, model }: Required<ModelConfig>): string {
   switch (provider) {
     case "anthropic":
@@ -11,14 +11,14 @@ export function probeAddress({ provider, address, model }: Required<ModelConfig>
     case "google":
       return `${address}/models/${encodeURIComponent(model.replace(/^models\//, ""))}`;
     case "openrouter":
-      // The list of models is public there and would say nothing about the key.
+      // OpenRouter's list of models is public, so it would not test the key.
       return `${address}/key`;
     default:
       return `${address}/models`;
   }
 }
 
-/** The headers that carry the key, as each provider wants it. */
+/** The headers with the key, in each provider's form. */
 export function probeHeaders(
   { provider }: Pick<ModelConfig, "provider">,
   key: string | null,
@@ -38,7 +38,7 @@ export function probeHeaders(
   }
 }
 
-/** Names of models in a list as OpenAI-compatible servers give it. */
+/** The names of the models in the list of an OpenAI-compatible server. */
 export function modelNames(body: unknown): readonly string[] | null {
   const data = typeof body === "object" && body !== null && "data" in body ? body.data : null;
   if (!Array.isArray(data)) return null;

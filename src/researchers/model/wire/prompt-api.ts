@@ -1,9 +1,9 @@
-// Chrome's built-in model. Its API exists only in a window, while researchers live in a worker: the page serves it
-// over a message port, and the worker's end is a channel like any other. It has no tools, no key and no bill.
+// Chrome's built-in model. Its API exists only in a window, while researchers run in a worker: the page serves it over
+// a message port, and the worker's end is a channel like any other. It has no tools, no key and no cost.
 import { UNKNOWN_USAGE, type Channel, type Delta, type Reply, type Request } from "./channel.ts";
 import { type Failure, failure, failureError, failureOf } from "./failure.ts";
 
-/** What the lab needs of Chrome's `LanguageModel`; the specification's names. */
+/** The parts of Chrome's `LanguageModel` that the lab uses, with the specification's names. */
 export interface LanguageModelApi {
   availability(): Promise<"available" | "downloadable" | "downloading" | "unavailable">;
   create(options: {
@@ -12,7 +12,7 @@ export interface LanguageModelApi {
   }): Promise<{
     promptStreaming(text: string, options: { signal: AbortSignal }): ReadableStream<string>;
     destroy(): void;
-    /** Tokens the session can hold, under its newer and its older name. */
+    /** The session's context in tokens, under its newer and its older name. */
     readonly contextWindow?: number;
     readonly inputQuota?: number;
   }>;
@@ -33,7 +33,7 @@ type ToWorker =
   | { readonly type: "reachable"; readonly id: number; readonly yes: boolean }
   | { readonly type: "failed"; readonly id: number; readonly failure: Failure };
 
-/** The page's end: answers calls that come over `port` with the window's model. */
+/** The page's end: answers the calls from `port` with the window's model. */
 export function servePromptApi(
   port: MessagePort,
   api: LanguageModelApi | null = windowLanguageModel(),
@@ -81,7 +81,7 @@ async function answer(
   }
 }
 
-/** Null when the model can be asked now, else why not. Downloading it is the person's click, not the lab's. */
+/** Null when the model is ready, else the reason. Only a person's click may download it. */
 export async function usable(api: LanguageModelApi | null): Promise<string | null> {
   if (api === null) return "this browser has no built-in language model";
   const availability = await api.availability();
@@ -162,7 +162,7 @@ function receive(
   }
 }
 
-/** A session of its own for every call: what was said before is told again. */
+/** All turns as one text: every call opens a new session, so it repeats the earlier turns. */
 function flatten({ turns }: Request): string {
   return turns
     .map((turn) => {

@@ -1,5 +1,5 @@
-// What a server says when it lacks something that a request asked for: which capability, and which sizes it has. No two
-// servers use the same words; each pattern names those whose words it was written for.
+// Recognises in a server's error message which feature of a request it lacks, and which sizes it states. No two servers
+// use the same words; the comment at each pattern names its servers.
 
 import type { Lack } from "../keys/capabilities.ts";
 
@@ -23,7 +23,7 @@ const LACKS: readonly (readonly [lack: Lack, thing: RegExp])[] = [
   ["stream", /\bstream(?:ing)?\b/],
 ];
 
-/** The capability whose lack is told; null when the words speak of something else. `words` in lower case. */
+/** The missing feature that the words name; null when they are about something else. `words` in lower case. */
 export function lackIn(words: string): Lack | null {
   const near = (at: number, length: number) => NO.test(words.slice(Math.max(0, at - 60), at + length + 80));
   for (const [lack, thing] of LACKS) {
@@ -37,7 +37,7 @@ export function lackIn(words: string): Lack | null {
   return null;
 }
 
-/** Sizes that an error tells [tokens]; null: not told. */
+/** Sizes that an error states [tokens]; null: not stated. */
 export interface Sizes {
   /** Prompt and answer together. */
   readonly context: number | null;
@@ -56,7 +56,7 @@ const first = (words: string, patterns: readonly string[]): number | null => {
   return null;
 };
 
-/** Reads the numbers of a refusal: the first pattern that fits counts. */
+/** Extracts the numbers of a refusal; for each size the first matching pattern counts. */
 export function sizesIn(words: string): Sizes {
   return {
     context: first(words, [
@@ -94,7 +94,7 @@ export function sizesIn(words: string): Sizes {
 
 const UNIT: Readonly<Record<string, number>> = { d: 86_400, h: 3_600, m: 60, s: 1, ms: 0.001 };
 
-/** How long the words ask to stay away [ms]: "retry in 17h3m", "try again in 20 seconds", `"retryDelay": "34s"`. */
+/** The wait that the words ask for [ms]: "retry in 17h3m", "try again in 20 seconds", `"retryDelay": "34s"`. */
 export function waitIn(words: string): number | null {
   const span =
     /(?:retry(?:delay)?|try again|wait|resets?|available)\b[^\d\n]{0,40}?((?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|days?|d|hours?|hrs?|h|minutes?|min|m|seconds?|secs?|s)[\s,]*(?:and )?)+)/i.exec(

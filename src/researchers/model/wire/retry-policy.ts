@@ -1,15 +1,16 @@
-// When a call fails: who waits how long, and when it is given up. One policy for all providers, with time and chance
-// injected; the SDK's own retries are off, because they know neither lost connections nor broken streams nor the bill.
+// When failed calls are repeated, after which wait, and when the lab gives up. One policy for all providers, with
+// injected time and randomness; the SDK's own retries are off, because they ignore lost connections, broken streams and
+// the cost.
 import type { Clock } from "./clock.ts";
 import { type Failure, failure, failureError, failureOf, isPermanent } from "./failure.ts";
 
 export interface RetryPolicy {
-  /** Calls in all. */
+  /** Maximum number of calls. */
   readonly attempts: number;
   /** First wait, doubled with each further failure [ms]. */
   readonly firstWait: number;
   readonly longestWait: number;
-  /** All waits of one call together [ms]; what would take longer is left for another time. */
+  /** Maximum sum of the waits of one call [ms]; with a longer wait the call fails and the model rests. */
   readonly patience: number;
 }
 
@@ -20,12 +21,12 @@ export const DEFAULT_POLICY: RetryPolicy = {
   patience: 45_000,
 };
 
-/** Failures of the answer, not of the way: asking again once may help, asking again and again does not. */
+/** Failures of the answer, not of the connection: one retry may help, more do not. */
 const ONCE: ReadonlySet<string> = new Set(["refusal", "empty", "endless", "timeout"]);
-/** These need another request, not the same one later. */
+/** These need a changed request, not a retry. */
 const RETHINK: ReadonlySet<string> = new Set(["context", "lack", "thoughts", "cancelled"]);
 
-/** A fault of the server that says what it is and comes again in the same words will come a third time. */
+/** Whether a server repeats a specific error in the same words: a third try would fail too. */
 const stubborn = (f: Failure, before: Failure | null): boolean =>
   f.kind === "server" &&
   f.words === before?.words &&
@@ -37,9 +38,9 @@ interface Persistence {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Called with every failure that is followed by a wait. */
+  /** Called after every failure that is followed by a wait. */
   onWait(failure: Failure, wait: number): void;
-  /** A free question whether the server answers; asked after a lost connection, before anything that costs is sent. */
+  /** Asks a free question to see whether the server answers: after a lost connection, before a request that costs. */
   reachable(signal: AbortSignal): Promise<boolean>;
 }
 
@@ -49,15 +50,16 @@ export function waitFor(
   f: Failure,
   failures: number,
 ): number {
-  // Never sooner than asked; spread, so that many labs behind one key do not come back at once.
+  // Never sooner than requested; spread, so that several labs with one key do not retry at once.
   if (f.retryAfter !== null) return f.retryAfter + random() * 1_000;
   const ceiling = Math.min(policy.longestWait, policy.firstWait * 2 ** (failures - 1));
   return ceiling * (0.5 + 0.5 * random());
 }
 
 /**
- * Calls until it succeeds. Throws LabError `provider` with the Failure as its cause: at once for what does not heal or
- * needs another request, else when attempts or patience are used up; `retryAfter` then says how long to stay away.
+ * Repeats `call` until it succeeds. Throws LabError `provider` with the Failure as its cause: at once when it is
+ * permanent or needs a changed request, else when attempts or patience are used up; its `retryAfter` is then the time
+ * to wait before another call [ms].
  */
 export async function persist<T>(call: () => Promise<T>, how: Persistence, signal: AbortSignal): Promise<T> {
   const { policy, clock } = how;
@@ -78,7 +80,7 @@ export async function persist<T>(call: () => Promise<T>, how: Persistence, signa
       waited += wait;
       await clock.sleep(wait, signal);
       if (signal.aborted) throw failureError(failure("cancelled", "the proposal is no longer wanted"));
-      // A request into a dead line may be charged without an answer; one that asks for nothing is not.
+      // A paid request over a dead connection may be charged without an answer; the free question is not.
       if (f.kind === "network" && !(await how.reachable(signal))) {
         const rest = waitFor(how, { ...f, retryAfter: null }, policy.attempts);
         throw failureError({ ...f, charged: false, retryAfter: rest });

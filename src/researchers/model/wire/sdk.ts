@@ -1,6 +1,6 @@
-// The AI SDK behind the lab's seam: Anthropic, OpenAI, Google, OpenRouter and any OpenAI-compatible server. SDK and
-// provider are fetched when the first call needs them. The SDK's retries, steps and tool execution stay off: one call
-// is one request, so that every request is permitted, booked and seen.
+// The AI SDK as a channel: Anthropic, OpenAI, Google, OpenRouter and any OpenAI-compatible server. SDK and provider are
+// loaded at the first call. The SDK's retries, steps and tool execution stay off: one call is one request, so that
+// every request is checked, booked and shown.
 import type { AssistantContent, LanguageModel, ModelMessage, ToolSet } from "ai";
 import {
   type Channel,
@@ -26,11 +26,11 @@ interface SdkOptions {
   readonly fetch?: typeof fetch;
   /** ms since the epoch. */
   readonly now?: () => number;
-  /** What the server can do; absent: all that its provider's usually can. */
+  /** The server's capabilities; absent: the provider's usual ones. */
   readonly abilities?: () => Abilities;
 }
 
-/** A channel to the model; nothing is sent, loaded or checked before the first call. */
+/** A channel to the model; it sends, loads and checks nothing before the first call. */
 export function sdkChannel(
   config: ModelConfig,
   { keys, fetch: fetcher, now = Date.now, abilities = () => new Capabilities().of(config) }: SdkOptions,
@@ -50,7 +50,7 @@ export function sdkChannel(
       const state = { sent: false, answered: false };
       try {
         const apiKey = requireKey(config, key());
-        // Offline, nothing is sent and nothing can be charged.
+        // Offline nothing is sent, so nothing can be charged.
         if (globalThis.navigator?.onLine === false && !isLocal(config)) {
           throw failureError(failure("network", "this machine is offline"));
         }
@@ -59,7 +59,7 @@ export function sdkChannel(
         const sending: typeof fetch = async (input, init) => {
           state.sent = true;
           const response = await read(input, init);
-          // From here on the provider has worked, whatever becomes of its answer.
+          // From here on the call may be charged, even if its answer is lost.
           state.answered ||= response.ok;
           return response;
         };
@@ -82,14 +82,14 @@ export function sdkChannel(
         await send(probeAddress(full), { headers: probeHeaders(full, key()), signal });
         return true;
       } catch {
-        // Whatever stopped it, the server was not reached.
+        // For any error, the server was not reached.
         return false;
       }
     },
   };
 }
 
-/** Who answers in Chat Completions, of whichever dialect. */
+/** Providers that use Chat Completions, in any dialect. */
 const speaksChat = ({ provider }: ModelConfig): boolean =>
   provider === "compatible" || provider === "openrouter";
 
@@ -111,7 +111,7 @@ async function openModel(
   switch (provider) {
     case "anthropic": {
       const { createAnthropic } = await import("@ai-sdk/anthropic");
-      // Anthropic answers browsers only when they say that they know what they do with the key.
+      // Anthropic answers a browser only with this header, which confirms that the key is meant to be used there.
       const headers = { "anthropic-dangerous-direct-browser-access": "true" };
       return createAnthropic({ ...common, headers })(model);
     }
@@ -147,7 +147,7 @@ async function openModel(
   }
 }
 
-/** The body of a Chat Completion as the server takes it. */
+/** The body of a Chat Completion in the form that the server accepts. */
 function inForm(body: Record<string, unknown>, can: Abilities): Record<string, unknown> {
   const { max_tokens: most, ...rest } = body;
   const limited = can.maxTokens ? body : { ...rest, max_completion_tokens: most };
@@ -162,7 +162,7 @@ async function stream(
   can: Abilities,
 ): Promise<Reply> {
   const { streamText, jsonSchema, tool } = await import("ai");
-  // The SDK would print what a model does not support; the lab says itself what matters.
+  // The SDK would print the features that a model lacks; the lab reports the important ones itself.
   globalThis.AI_SDK_LOG_WARNINGS = false;
   const tools: ToolSet = Object.fromEntries(
     request.tools.map(({ name, description, parameters }) => [
@@ -180,9 +180,9 @@ async function stream(
     maxOutputTokens: request.answerTokens,
     maxRetries: 0,
     abortSignal: signal,
-    // Nothing of a prompt stays with OpenAI beyond the call.
+    // OpenAI stores nothing of the prompt after the call.
     providerOptions: { openai: { store: false } },
-    // Errors are read from the stream; the SDK would print them, request and all.
+    // Errors are read from the stream; otherwise the SDK would print them together with the request.
     onError: () => undefined,
   });
   let text = "";
@@ -207,24 +207,24 @@ async function stream(
         break;
       case "finish-step":
         finish = finishOf(part.finishReason);
-        // "interrupted" is the SDK's word for a stream that stopped without a reason of the provider's.
+        // "interrupted" is the SDK's value for a stream that ended without a finish reason of the provider.
         reasoned =
           part.finishReason !== "interrupted" &&
           (part.finishReason !== "other" || (part.rawFinishReason ?? null) !== null);
         usage = usageOf(part.usage, part.providerMetadata);
         break;
       case "error":
-        // An answer that has ended is complete, whatever follows it.
+        // An answer with a finish reason is complete, even if an error follows.
         if (finish !== null && reasoned) break;
         throw part.error;
       case "abort":
         throw failureError(failure("cancelled", "the proposal is no longer wanted", { charged: true }));
       default:
-        // Sources, files and frames of parts carry nothing for a researcher.
+        // Other parts (sources, files, starts and ends) are not needed.
         break;
     }
   }
-  // A connection that closes politely in the middle ends the stream without a reason.
+  // A connection closed cleanly in the middle ends the stream without a reason.
   if (finish === null || !reasoned) {
     throw failureError(
       failure("cut", "the answer ended before it was complete", { charged: true, received: text.length }),
@@ -236,7 +236,10 @@ async function stream(
   return { text, toolCalls, finish, usage: usage ?? UNKNOWN_USAGE, raw: { messages } };
 }
 
-/** Providers refuse a conversation with a tool call whose input is no object, also when the model wrote it so. */
+/**
+ * Providers refuse a conversation that contains a tool call with an input other than an object, even if the model wrote
+ * it.
+ */
 function soundCalls(content: AssistantContent): AssistantContent {
   if (typeof content === "string") return content;
   return content.map((part) =>
@@ -246,11 +249,13 @@ function soundCalls(content: AssistantContent): AssistantContent {
   );
 }
 
-/** The first message with the system prompt before it, for a model that has no role for it. */
+/** Puts the system prompt before the first message, for a server without a system role. */
 const withRules = (turn: Turn, system: string): Turn =>
   turn.role === "user" ? { ...turn, text: `${system}\n\n${turn.text}` } : turn;
 
-/** `first`: the long prompt. Where a provider caches on demand, this is where the next step of tools reads it back. */
+/**
+ * `first`: the turn with the long prompt. Where a provider caches on request, the next call reads it from the cache.
+ */
 function messagesOf(turn: Turn, first: boolean): ModelMessage[] {
   switch (turn.role) {
     case "user": {
@@ -292,7 +297,7 @@ function usageOf(usage: SdkUsage | undefined, metadata: Record<string, unknown> 
   const router = metadata?.openrouter as { usage?: { cost?: unknown } } | undefined;
   const cost = router?.usage?.cost;
   return {
-    // A server that does not count says 0.
+    // A server that does not count tokens sends 0.
     input: usage?.inputTokens || null,
     cacheRead: usage?.inputTokenDetails?.cacheReadTokens ?? null,
     cacheWrite: usage?.inputTokenDetails?.cacheWriteTokens ?? null,

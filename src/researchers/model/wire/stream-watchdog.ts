@@ -1,23 +1,23 @@
-// A watch over one streaming call: it ends answers that never begin, stop in the middle, go round in circles or have
-// no end. A provider that hangs must cost the lab a few minutes, not the night.
+// A watchdog for one streaming call: it ends answers that never begin, stop in the middle, repeat themselves or never
+// end. A provider that hangs must cost the lab a few minutes, not the night.
 import type { Channel, Delta, Reply, Request } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import { failure, failureError, type FailureKind } from "./failure.ts";
 
 export interface Limits {
-  /** Silence that is too long [ms]: models think for minutes before the first word. */
+  /** The longest silence allowed [ms]: models think for minutes before the first word. */
   readonly silence: number;
-  /** One answer from its first word, and as long for the first word [ms]. */
+  /** The longest time for one answer from its first word, and also for the time until that word [ms]. */
   readonly total: number;
-  /** Characters per token of the answer's limit before it counts as endless. */
+  /** An answer counts as endless above this many characters per token of its limit. */
   readonly charactersPerToken: number;
 }
 
 export const DEFAULT_LIMITS: Limits = { silence: 180_000, total: 900_000, charactersPerToken: 12 };
-/** A machine without a fast GPU reads a prompt in silence for minutes, and nobody pays for its time. */
+/** A machine without a fast GPU reads a prompt in silence for minutes, and its time costs nothing. */
 export const LOCAL_LIMITS: Limits = { ...DEFAULT_LIMITS, silence: 600_000, total: 1_800_000 };
 
-/** `channel` with the watch; failures are thrown as `provider` errors that may have been charged. */
+/** Adds the watchdog to `channel`; it throws failures as `provider` errors that may have been charged. */
 export function watched(channel: Channel, clock: Clock, limits: Limits = DEFAULT_LIMITS): Channel {
   return {
     tools: channel.tools,
@@ -71,7 +71,7 @@ async function watchCall(
         heard = clock.now();
         received += delta.text.length;
         if (end.signal.aborted || delta.kind === "alive") return;
-        // Reading a long prompt takes its time; an answer's begins with its first word.
+        // Reading a long prompt takes time; the time of the answer starts with its first word.
         if (!speaks) began = heard;
         speaks = true;
         onDelta(delta);
@@ -81,7 +81,7 @@ async function watchCall(
       },
       end.signal,
     );
-    // The channel may be deaf to its signal: leave it behind then.
+    // The channel may ignore its signal: stop waiting for it then.
     return await Promise.race([answer, aborted(end.signal)]);
   } catch (error) {
     const [first] = ended;
@@ -111,7 +111,7 @@ const TAIL = 6_000;
 const UNIT = 120;
 const REPEATS = 16;
 
-/** The end of the answer, and whether it repeats itself: the last 120 characters again and again, or only white space. */
+/** The end of the answer. `circles` tells whether it repeats its last 120 characters (16 times in the last 6,000). */
 class Tail {
   #text = "";
   #unseen = 0;

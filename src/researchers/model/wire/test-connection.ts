@@ -1,5 +1,5 @@
-// The button "Test the connection": asks a free question, then for one word, and says in words what is wrong. A browser
-// tells a page nothing about why a request failed, so the causes are told apart by further questions.
+// The button "Test the connection": sends a free request, then asks for one word, and explains a failure in words. A
+// browser hides from a page why a request failed, so further requests find the cause.
 import type { Channel } from "./channel.ts";
 import { Capabilities } from "../keys/capabilities.ts";
 import { complete, isLocal, type ModelConfig, PROVIDERS } from "../keys/config.ts";
@@ -13,23 +13,23 @@ import { sdkChannel } from "./sdk.ts";
 export interface Connection {
   readonly ok: boolean;
   readonly words: string;
-  /** Models the server offers, where it tells. */
+  /** The models that the server offers, if it lists them. */
   readonly models?: readonly string[];
 }
 
 interface ConnectionOptions {
   readonly keys: KeyRing;
-  /** The test's one word is booked here, as experiment -1. */
+  /** The request for one word is booked here, as experiment -1. */
   readonly ledger?: Ledger;
-  /** What the test learns of the server is kept here. */
+  /** Capabilities that the test learns are stored here. */
   readonly capabilities?: Capabilities;
   readonly channel?: Channel;
   readonly fetch?: typeof fetch;
   readonly now?: () => number;
   readonly signal?: AbortSignal;
-  /** State of a permission, null where the browser does not know it. */
+  /** The state of a permission; null where the browser does not have it. */
   readonly permission?: (name: string) => Promise<string | null>;
-  /** The page's address; its scheme and origin decide what it may reach. */
+  /** The page's address; its scheme and origin decide which servers it may reach. */
   readonly page?: string;
 }
 
@@ -58,7 +58,7 @@ export async function testConnection(config: ModelConfig, options: ConnectionOpt
   return { ok: generated.ok, words: redact(generated.words), ...(models ? { models } : {}) };
 }
 
-/** The free question. */
+/** Sends the free request. */
 async function listModels(
   config: Required<ModelConfig>,
   key: string | null,
@@ -102,11 +102,11 @@ async function listModels(
       models,
     };
   }
-  // A server without a list of models may answer all the same: the word decides.
+  // A server without a list of models may still work: the request for one word decides.
   return { ok: true, words: "", ...(models ? { models } : {}) };
 }
 
-/** One word through the channel that experiments will use: credit, model and streaming are only then known. */
+/** Asks for one word through the channel of the experiments: only this tests credit, model and streaming. */
 async function generate(
   config: ModelConfig,
   options: ConnectionOptions,
@@ -145,7 +145,7 @@ async function generate(
   }
 }
 
-/** Why a request did not get through. */
+/** The reason why a request failed. */
 async function unreachable(
   config: Required<ModelConfig>,
   options: ConnectionOptions,
@@ -187,7 +187,7 @@ async function unreachable(
 }
 
 async function localNetworkDenied({ permission = askPermission }: ConnectionOptions): Promise<boolean> {
-  // Chrome 142 has one permission for the local network; later versions tell it apart from the own machine.
+  // Chrome 142 has one permission for the local network; later versions have another one for the own machine.
   const names = ["local-network-access", "loopback-network", "local-network"];
   const states = await Promise.all(names.map((name) => permission(name)));
   return states.includes("denied");
@@ -198,19 +198,19 @@ async function askPermission(name: string): Promise<string | null> {
     const status = await globalThis.navigator.permissions.query({ name: name as PermissionName });
     return status.state;
   } catch {
-    // This browser has no such permission, so it does not stand in the way.
+    // This browser has no such permission, so it cannot be the cause.
     return null;
   }
 }
 
-/** Whether anything answers there when the page does not ask to read it. */
+/** Whether any server answers at the address when the page does not read the response (`no-cors`). */
 async function answersBlindly(
   config: Required<ModelConfig>,
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
-    // No key travels with this one.
+    // This request carries no key.
     await (options.fetch ?? fetch)(probeAddress(config), { mode: "no-cors", credentials: "omit", signal });
     return true;
   } catch {

@@ -1,4 +1,4 @@
-// Loss curves as shapes: a few points, and what a person would say who looks at them. A model reads twelve numbers
+// Describes loss curves: a few points, and their shape in words as a person would put it. A model reads twelve numbers
 // better than a thousand.
 type Curve = readonly (readonly [seconds: number, loss: number])[];
 

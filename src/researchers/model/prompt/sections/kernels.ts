@@ -1,4 +1,4 @@
-// Where the time and the memory of a training step go: what is slow is worth changing, what is not is not.
+// Time and memory of a training step by kernel: only a slow kernel is worth changing.
 import type { Section } from "../../material/fit-prompt.ts";
 import type { Material } from "../../material/material.ts";
 

@@ -1,4 +1,4 @@
-// learnings.md, without its line per experiment: the notebook has each of them already.
+// learnings.md without its line for each experiment: the notebook already has these.
 import type { Section } from "../../material/fit-prompt.ts";
 import type { Material } from "../../material/material.ts";
 

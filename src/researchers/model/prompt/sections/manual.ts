@@ -1,4 +1,4 @@
-// The documented types of nn and prepare, generated from the types themselves by whoever writes the brief.
+// The documented types of nn and prepare, which the brief carries.
 import type { Section } from "../../material/fit-prompt.ts";
 import type { Material } from "../../material/material.ts";
 
@@ -25,7 +25,7 @@ function bare(text: string): string {
     .replace(/\n{2,}/g, "\n");
 }
 
-/** The names alone, a line for each module. */
+/** The exported names alone, in one line. */
 function namesOf(text: string): string {
   const names = [...text.matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)].map(
     ([, name = ""]) => name,

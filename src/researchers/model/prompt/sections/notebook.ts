@@ -1,5 +1,6 @@
-// Every experiment once: verdict, score, what it changed, what was measured and learned; of the ones that matter most the
-// diff and the shape of the loss. Its forms are bounded from the fifth on, so that a long study needs no longer prompt.
+// One entry for each experiment: verdict, score, hypothesis, measurements and lesson; for the most important ones also
+// the diff and the shape of the loss. The forms from the fourth on are bounded, so the prompt of a long study does not
+// grow.
 import type { HistoryEntry } from "../../../researcher.ts";
 import type { Section } from "../../material/fit-prompt.ts";
 import { lineage } from "../../material/insight.ts";
@@ -9,13 +10,13 @@ import { count, diffOf, label, score, signed } from "./words.ts";
 
 /** How much a form shows. */
 interface Form {
-  /** Rows of the last experiments, and of the last kept ones. */
+  /** Number of rows: the last experiments, and the last kept ones. */
   readonly last: number;
   readonly kept: number;
-  /** Diffs of the last kept and the last failed ones. */
+  /** Number of diffs: of the last kept and of the last failed experiments. */
   readonly diffs: readonly [kept: number, failed: number];
   readonly curves: number;
-  /** Characters of a hypothesis, a reason, a lesson. */
+  /** Maximum length of a hypothesis, a reason, a lesson [characters]. */
   readonly words: number;
 }
 

@@ -1,4 +1,5 @@
-// Where the study stands: the score to beat, the machine, what was tried by kind, whether it is stuck, what is left.
+// The state of the study: the score to beat, the machine, the changes tried by kind, whether it is on a plateau, the
+// rest of the budget.
 import type { Section } from "../../material/fit-prompt.ts";
 import { byCategory, novelty, plateau } from "../../material/insight.ts";
 import type { Material } from "../../material/material.ts";
@@ -20,7 +21,7 @@ function lines(material: Material): string[] {
   ];
 }
 
-/** The score to beat, and what runs now; `words` are the characters of a hypothesis. */
+/** The score to beat, and the running experiments; `words` limits the length of a hypothesis [characters]. */
 function beat({ brief, fence }: Material, words = 240): string[] {
   const { incumbent, pending } = brief;
   const target =

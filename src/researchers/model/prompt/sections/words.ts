@@ -1,10 +1,13 @@
-// Numbers and names as the sections write them.
+// Formats numbers and names for the sections.
 import { structuredPatch } from "diff";
 
 export const score = (bpb: number): string => bpb.toFixed(4);
 export const signed = (change: number): string => `${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(4)}`;
 
-/** A name from the notebook, which somebody else may have written: one word, or it is not shown. Others are quoted. */
+/**
+ * A name from the notebook, which may come from somebody else: a single word is shown as it is, anything else is
+ * quoted.
+ */
 export function label(text: string): string {
   return /^[\w.:/+-]{1,40}$/.test(text) ? text : "unnamed";
 }
@@ -23,7 +26,7 @@ export function duration(seconds: number): string {
   return seconds >= 120 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds)} s`;
 }
 
-/** The hunks of a unified diff of train.ts, at most `limit` lines; "" when nothing differs. */
+/** The hunks of a unified diff of train.ts, at most `limit` lines; "" without a difference. */
 export function diffOf(from: string, to: string, limit = 80): string {
   const { hunks } = structuredPatch("train.ts", "train.ts", from, to, "", "", { context: 1 });
   const lines = hunks.flatMap((hunk) => [

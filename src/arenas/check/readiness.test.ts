@@ -1,0 +1,110 @@
+// A small arena, built as CONTRIBUTING says, through the readiness check: a good one, and ones that are hopeless.
+import { describe, expect, it } from "vitest";
+import { LabError } from "../../error.ts";
+import { type Arena, arena } from "../contract/arena.ts";
+import { testRealms } from "../testing/realms.ts";
+import { checkReadiness } from "./readiness.ts";
+import type { Judge } from "./same-twice.ts";
+import { readinessWords } from "./words.ts";
+
+const candidate = (answer: string) => `export function solve({ n }: { n: number }, random: () => number) {
+  return ${answer};
+}
+`;
+
+/** Guess the square root of n: the score is the distance. */
+const roots = arena<{ readonly n: number }>({
+  manifest: {
+    id: "roots",
+    title: "Square roots",
+    unit: "distance",
+    direction: "lower",
+    candidate: { file: "solution.ts", language: "typescript", entry: "solve", bytes: 1000 },
+    splits: { practice: 1, validation: 6, test: 6 },
+    budget: { kind: "ticks", amount: 1000, seconds: 60 },
+    noise: "seeds",
+    probes: ["repeat"],
+    baselines: [],
+    guards: [],
+    secondary: [],
+    needs: [],
+    risk: "none",
+  },
+  first: candidate("n / 2 + 0.1 * random()"),
+  program: "Guess.",
+  edits: [],
+  known: {
+    worse: candidate("n"),
+    garbage: candidate('"two"'),
+    cheats: [{ name: "a text", source: candidate('"2"'), expect: "caught" }],
+  },
+  instances: (split, seed) =>
+    Array.from({ length: split === "practice" ? 1 : 6 }, (_, i) => ({ n: 9 + seed + i })),
+  taskOf: ({ n }) => ({ given: { n } }),
+  evaluate({ n }, output) {
+    if (typeof output !== "number") throw new LabError("invalid", "the answer is no number");
+    return { score: Math.abs(output - Math.sqrt(n)), metrics: {}, words: `${n}` };
+  },
+});
+
+/** Keeps what is lower by more than chance. */
+const judge: Judge = ([incumbent], [found]) => (found.valBpb < incumbent.valBpb - 0.1 ? "keep" : "discard");
+
+const check = async (parts: Partial<Arena> = {}) => {
+  const options = { openRealm: testRealms, instances: 1, runs: 9, now: () => performance.now() };
+  const found = await checkReadiness(
+    { ...roots, ...parts },
+    { ...options, judge, signal: new AbortController().signal },
+  );
+  const findings = readinessWords(found);
+  return { found, wrong: findings.filter(({ ok }) => !ok).map(({ line }) => line) };
+};
+
+describe("the readiness check", () => {
+  it("finds nothing wrong with a good arena", async () => {
+    const { found, wrong } = await check();
+    expect(wrong).toEqual([]);
+    expect(found.noise).toBeGreaterThan(0);
+    expect(found.repeats).toBe(true);
+  });
+
+  it("says that a score tells nothing", async () => {
+    const { wrong } = await check({
+      evaluate: (_, output) => (roots.evaluate({ n: 1 }, output), { score: 1, metrics: {}, words: "" }),
+    });
+    expect(wrong.join()).toContain("does not tell the first candidate from a worse one");
+  });
+
+  it("says that garbage and cheats got a score", async () => {
+    const { wrong } = await check({
+      evaluate: (_, output) => ({
+        score: typeof output === "number" ? Math.abs(output) : 99,
+        metrics: {},
+        words: "",
+      }),
+    });
+    expect(wrong.join()).toContain("garbage got one");
+    expect(wrong.join()).toContain("NOT stopped");
+  });
+
+  it("says that a person has to approve what can cost more than time", async () => {
+    const { wrong } = await check({ manifest: { ...roots.manifest, risk: "money" } });
+    expect(wrong).toEqual(["Failure: a bad attempt can cost money: a person has to approve each run."]);
+  });
+
+  it("names an evaluator that throws, gives no number, or leaves a metric out", async () => {
+    const failing = (evaluate: Arena["evaluate"]) => expect(check({ evaluate })).rejects;
+    await failing(() => {
+      throw new TypeError("x is undefined");
+    }).toThrow("the evaluator of roots failed on validation 1, got x is undefined");
+    await failing(() => ({ score: NaN, metrics: {}, words: "" })).toThrow("got a score of NaN");
+    const secondary = [{ name: "steps", unit: "steps", direction: "lower" }] as const;
+    await expect(check({ manifest: { ...roots.manifest, secondary } })).rejects.toThrow("got no steps");
+  });
+
+  it("names a first candidate that has no score", async () => {
+    await expect(check({ first: "export const solve = 1;" })).rejects.toThrow(
+      "the first candidate of roots has no score",
+    );
+  });
+});

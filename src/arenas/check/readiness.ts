@@ -1,0 +1,120 @@
+// Whether an arena is ready for a night: what its score can tell, how fast and how noisy it is, what a candidate can reach, and
+// what a bad attempt costs. Measured by running candidates whose result is known.
+import { LabError } from "../../error.ts";
+import type { Arena, Cheat } from "../contract/arena.ts";
+import { lossOf } from "../contract/arena.ts";
+import type { OpenRealm } from "../realm/ask.ts";
+import { compileCandidate, meanScore, scoreSplit, type SplitScore } from "../run/score-candidate.ts";
+import { falseKeepShare, type Judge, type Run, smallestGain, spread } from "./same-twice.ts";
+
+export interface Readiness {
+  readonly id: string;
+  readonly unit: string;
+  readonly first: number;
+  /** Null where it got no score. */
+  readonly worse: number | null;
+  /** Why garbage got no score; null where it got one. */
+  readonly garbage: string | null;
+  /** Whether the same draws gave the same answers in another realm. */
+  readonly repeats: boolean;
+  /** Of one run of the first candidate: practice, validation and the repeated instances. */
+  readonly secondsPerRun: number;
+  readonly ticksPerRun: number;
+  /** Standard deviation of the score between runs of the first candidate. */
+  readonly noise: number;
+  readonly runs: number;
+  /** Share of candidates equal to the incumbent that would be kept. */
+  readonly falseKeeps: number;
+  /** A gain that is kept four times in five; null where there is no noise to hide it. */
+  readonly smallestGain: number | null;
+  readonly cheats: readonly (Pick<Cheat, "name" | "expect"> & {
+    readonly stopped: boolean;
+    readonly how: string;
+  })[];
+  readonly risk: Arena["manifest"]["risk"];
+  readonly needs: Arena["manifest"]["needs"];
+}
+
+export interface CheckOptions {
+  readonly openRealm: OpenRealm;
+  /** Of the instances. */
+  readonly instances: number;
+  /** Runs of the first candidate that measure its noise, at least 9. */
+  readonly runs: number;
+  /** The study's rule. */
+  readonly judge: Judge;
+  readonly signal: AbortSignal;
+  now(): number; // ms
+}
+
+/** Throws LabError "arena" where the first candidate has no score or the evaluator fails, "cancelled" on the signal. */
+export async function checkReadiness(arena: Arena, options: CheckOptions): Promise<Readiness> {
+  const { openRealm, instances, signal, now, judge } = options;
+  const { manifest, known } = arena;
+  const ask = (source: string, seed = 1): Promise<SplitScore> =>
+    scoreSplit(
+      arena,
+      openRealm,
+      compileCandidate(arena, source),
+      { split: "validation", instances, seed },
+      signal,
+    );
+  const began = now();
+  const first = await ask(arena.first).catch((error: unknown) => {
+    if (!(error instanceof LabError) || error.code === "cancelled") throw error;
+    throw new LabError("arena", {
+      what: `the first candidate of ${manifest.id} has no score`,
+      got: error.message,
+      cause: error,
+    });
+  });
+  const secondsPerRun = (now() - began) / 1000;
+  const again = await ask(arena.first);
+  const worse = await outcome(ask(known.worse));
+  const garbage = await outcome(ask(known.garbage));
+  const cheats = [];
+  for (const { name, expect, source } of known.cheats) {
+    const found = await outcome(ask(source));
+    const gained = "score" in found && lossOf(manifest, found.score) < lossOf(manifest, meanScore(first));
+    const stopped = expect === "caught" ? "reason" in found : !gained;
+    const how = "reason" in found ? found.reason : `scores ${found.score.toFixed(4)}`;
+    cheats.push({ name, expect, stopped, how });
+  }
+  const runs: Run[] = [runOf(arena, first, 1)];
+  for (let seed = 2; seed <= options.runs; seed++)
+    runs.push(runOf(arena, await ask(arena.first, seed), seed));
+  return {
+    id: manifest.id,
+    unit: manifest.unit,
+    first: meanScore(first),
+    worse: "score" in worse ? worse.score : null,
+    garbage: "reason" in garbage ? garbage.reason : null,
+    repeats: JSON.stringify(again.outputs) === JSON.stringify(first.outputs),
+    secondsPerRun,
+    ticksPerRun: first.ticks.reduce((sum, count) => sum + count, 0),
+    noise: spread(runs),
+    runs: runs.length,
+    falseKeeps: falseKeepShare(runs, judge),
+    smallestGain: spread(runs) === 0 ? null : smallestGain(runs, judge),
+    cheats,
+    risk: manifest.risk,
+    needs: manifest.needs,
+  };
+}
+
+function runOf({ manifest }: Arena, split: SplitScore, seed: number): Run {
+  const losses = split.evaluations.map(({ score }) => lossOf(manifest, score));
+  return { seed, valBpb: lossOf(manifest, meanScore(split)), chunks: losses };
+}
+
+/** A candidate's score, or why it has none. What is the arena's own fault is thrown. */
+async function outcome(
+  asked: Promise<SplitScore>,
+): Promise<{ readonly score: number } | { readonly reason: string }> {
+  try {
+    return { score: meanScore(await asked) };
+  } catch (error) {
+    if (!(error instanceof LabError) || (error.code !== "crash" && error.code !== "invalid")) throw error;
+    return { reason: error.message };
+  }
+}

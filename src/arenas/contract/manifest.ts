@@ -1,0 +1,147 @@
+// The manifest of an arena: what it is about, in data. `readManifest` checks one from outside; every error is one line that
+// names the field.
+import { LabError } from "../../error.ts";
+
+export type SplitName = "practice" | "validation" | "test";
+export const SPLITS: readonly SplitName[] = ["practice", "validation", "test"];
+/** Of a split: the verdict compares so many scores. */
+export const MOST_INSTANCES = 500;
+
+export interface Metric {
+  readonly name: string;
+  readonly unit: string;
+  readonly direction: "lower" | "higher";
+}
+
+export interface Manifest {
+  /** Lower-case letters, digits and dashes: the name of its folder. */
+  readonly id: string;
+  readonly title: string;
+  /** What a score counts: `% over the bound`. */
+  readonly unit: string;
+  readonly direction: "lower" | "higher";
+  readonly candidate: {
+    readonly file: string;
+    readonly language: "typescript";
+    /** What it exports. */
+    readonly entry: string;
+    /** Bytes at most: an answer that is written down does not fit. */
+    readonly bytes: number;
+  };
+  /** Instances of each split. */
+  readonly splits: Readonly<Record<SplitName, number>>;
+  /** What one instance may cost. `seconds` of the wall end a run that no tick can end. */
+  readonly budget: {
+    readonly kind: "ticks" | "seconds" | "tokens" | "evaluations" | "dollars" | "sends";
+    readonly amount: number;
+    readonly seconds: number;
+  };
+  /** Where two runs of one candidate differ: nowhere, by the seed it draws from, or by whom it meets. */
+  readonly noise: "none" | "seeds" | "people";
+  /** What is asked of a candidate besides its score. */
+  readonly probes: readonly ("repeat" | "permuted-labels" | "truncated-future" | "fresh-inputs")[];
+  readonly baselines: readonly {
+    readonly name: string;
+    readonly score: number;
+    readonly source: string;
+  }[];
+  /** Metrics that must not get worse. */
+  readonly guards: readonly Metric[];
+  /** Metrics to show. */
+  readonly secondary: readonly Metric[];
+  readonly needs: readonly ("gpu" | "network" | "key")[];
+  /** What a bad attempt can cost beside its time. Above `none` a person approves each run. */
+  readonly risk: "none" | "money" | "people";
+}
+
+type Check = (value: unknown, path: string) => void;
+
+const fail = (path: string, got: unknown, expected: string): never => {
+  const shown = (JSON.stringify(got) ?? typeof got).slice(0, 80);
+  throw new LabError("arena", { what: `manifest: ${path}`, got: shown, expected });
+};
+
+const text: Check = (value, path) => {
+  if (typeof value !== "string" || value.trim() === "" || value.length > 200 || /[\r\n]/.test(value))
+    fail(path, value, "a line of text");
+};
+const pattern =
+  (form: RegExp, words: string): Check =>
+  (value, path) => {
+    if (typeof value !== "string" || !form.test(value)) fail(path, value, words);
+  };
+const number =
+  (low: number, high: number, whole = true): Check =>
+  (value, path) => {
+    const fits = typeof value === "number" && value >= low && value <= high;
+    if (!fits || (whole && !Number.isInteger(value)))
+      fail(path, value, `${whole ? "a whole number" : "a number"} from ${low} to ${high}`);
+  };
+const one =
+  (...names: readonly string[]): Check =>
+  (value, path) => {
+    if (!names.includes(value as string)) fail(path, value, names.map((name) => `"${name}"`).join(" or "));
+  };
+const list =
+  (each: Check): Check =>
+  (value, path) => {
+    if (!Array.isArray(value)) return fail(path, value, "a list");
+    if (value.length > 50) fail(path, `${value.length} entries`, "at most 50");
+    value.forEach((item, i) => each(item, `${path}[${i}]`));
+  };
+const shape =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value, path) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      return fail(path || "the whole", value, "an object");
+    const at = (name: string) => (path === "" ? name : `${path}.${name}`);
+    for (const name of Object.keys(value))
+      if (!Object.hasOwn(fields, name))
+        fail(at(name), (value as Record<string, unknown>)[name], `only ${Object.keys(fields).join(", ")}`);
+    for (const [name, check] of Object.entries(fields))
+      check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined, at(name));
+  };
+
+const direction = one("lower", "higher");
+const metric = shape({ name: text, unit: text, direction });
+
+/** Every field, and no other. */
+const MANIFEST = shape({
+  id: pattern(/^[a-z][a-z0-9-]{0,39}$/, "lower-case letters, digits and dashes"),
+  title: text,
+  unit: text,
+  direction,
+  candidate: shape({
+    file: pattern(/^[a-z][a-z0-9-]{0,39}\.ts$/, "a file name that ends in .ts"),
+    language: one("typescript"),
+    entry: pattern(/^[a-z]\w{0,39}$/i, "the name of a function"),
+    bytes: number(200, 400_000),
+  }),
+  splits: shape({
+    practice: number(1, MOST_INSTANCES),
+    validation: number(2, MOST_INSTANCES),
+    test: number(2, MOST_INSTANCES),
+  }),
+  budget: shape({
+    kind: one("ticks", "seconds", "tokens", "evaluations", "dollars", "sends"),
+    amount: number(1, 1e12),
+    seconds: number(1, 86_400),
+  }),
+  noise: one("none", "seeds", "people"),
+  probes: list(one("repeat", "permuted-labels", "truncated-future", "fresh-inputs")),
+  baselines: list(shape({ name: text, score: number(-1e12, 1e12, false), source: text })),
+  guards: list(metric),
+  secondary: list(metric),
+  needs: list(one("gpu", "network", "key")),
+  risk: one("none", "money", "people"),
+});
+
+/** The value as a manifest. Throws LabError "arena" with one line that names the first field that is wrong. */
+export function readManifest(value: unknown): Manifest {
+  MANIFEST(value, "");
+  const manifest = value as Manifest;
+  const names = [...manifest.guards, ...manifest.secondary].map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) fail("guards and secondary", twice, "each metric once");
+  return manifest;
+}

@@ -1,0 +1,49 @@
+// What the lab and a candidate's realm say to each other: one text of JSON each way. The answer is hostile input.
+import type { Task } from "../contract/arena.ts";
+
+export interface RealmRequest {
+  /** JavaScript of an expression, as `compile` makes it. */
+  readonly code: string;
+  readonly entry: string;
+  readonly tasks: readonly Task[];
+  /** Ticks of one task. */
+  readonly ticks: number;
+  /** Of the numbers that the candidate may draw, for each task. */
+  readonly seeds: readonly number[];
+}
+
+export type RealmAnswer =
+  | { readonly type: "done"; readonly outputs: readonly unknown[]; readonly ticks: readonly number[] }
+  /** `line` 0: it is not known. `task`: which one failed, from 0. */
+  | {
+      readonly type: "failed";
+      readonly message: string;
+      readonly line: number;
+      readonly task: number;
+      readonly ticks: number;
+    };
+
+/** Characters of an answer at most. */
+export const MOST_ANSWER = 8_000_000;
+
+/** The answer, or null for what is none. */
+export function parseAnswer(text: unknown, tasks: number): RealmAnswer | null {
+  if (typeof text !== "string" || text.length > MOST_ANSWER) return null;
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    return null; // not JSON: no answer
+  }
+  if (typeof found !== "object" || found === null) return null;
+  const { type, outputs, ticks, message, line, task } = found as Record<string, unknown>;
+  const count = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (type === "done") {
+    if (!Array.isArray(outputs) || outputs.length !== tasks) return null;
+    if (!Array.isArray(ticks) || ticks.length !== tasks || !ticks.every(count)) return null;
+    return { type, outputs, ticks };
+  }
+  if (type !== "failed" || typeof message !== "string" || !count(line) || !count(task) || !count(ticks))
+    return null;
+  return { type, message, line, task, ticks };
+}

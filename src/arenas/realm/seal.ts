@@ -1,0 +1,95 @@
+// Makes a fresh JavaScript realm one for a candidate: the language without a clock, without chance of its own, without text
+// as code, and frozen, so that nothing of one instance is found in the next and no built-in function can be replaced.
+// The realm around it (a worker in an opaque origin, or a thread of Node) is what keeps it in; this keeps it honest.
+
+/** Globals that stay. */
+const KEPT = new Set(
+  `Object Array Number Boolean String Symbol Promise RegExp BigInt Math JSON Reflect Proxy Iterator
+  Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError
+  Map Set WeakMap WeakSet ArrayBuffer DataView Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array
+  Uint32Array Float16Array Float32Array Float64Array BigInt64Array BigUint64Array
+  undefined NaN Infinity isNaN isFinite parseInt parseFloat`.split(/\s+/),
+);
+/** Depend on the machine's language, or draw. */
+const LOCAL = /^(?:toLocale|localeCompare$)/;
+/** The text that was matched last lies in these of RegExp, for everybody. */
+const LAST_MATCH = /^(?:\$.|input|last(?:Match|Paren)|(?:left|right)Context)$/;
+
+/** Seals the realm whose global object `scope` is. What its caller needs it must hold already. */
+export function seal(scope: object): void {
+  const hidden = intrinsics();
+  for (const maker of hidden)
+    // From any function to the constructor that turns text into code.
+    if (typeof maker === "function")
+      Object.defineProperty(Object.getPrototypeOf(maker) as object, "constructor", { value: undefined });
+  Object.defineProperty(Math, "random", {
+    value: () => {
+      throw new Error("Math.random is not there: draw from the second argument of the entry function");
+    },
+  });
+  for (let at: object | null = scope; at !== null && at !== Object.prototype; at = parent(at))
+    for (const name of Object.getOwnPropertyNames(at))
+      if (!KEPT.has(name) && name !== "constructor" && !Reflect.deleteProperty(at, name))
+        Object.defineProperty(at, name, { value: undefined });
+  for (const name of Object.getOwnPropertyNames(RegExp))
+    if (LAST_MATCH.test(name)) Reflect.deleteProperty(RegExp, name);
+  const roots: unknown[] = [...hidden];
+  const { defineProperty, getOwnPropertyDescriptor } = Object;
+  for (const name of Object.getOwnPropertyNames(scope)) {
+    const own = getOwnPropertyDescriptor(scope, name);
+    if (own === undefined) continue;
+    roots.push(own.value, own.get, own.set);
+    // With its value: on the global object of a context of Node, a change of the flags alone would lose it.
+    if (own.configurable === true && "value" in own)
+      defineProperty(scope, name, { value: own.value, writable: false, configurable: false });
+  }
+  freezeAll(roots, scope);
+}
+
+const parent = (object: object) => Object.getPrototypeOf(object) as object | null;
+
+/** What no global names: the prototypes behind iterators, generators and asynchronous functions. */
+function intrinsics(): unknown[] {
+  const values = [][Symbol.iterator]();
+  const helper = (values as { map?(f: () => void): unknown }).map?.(() => undefined);
+  return [
+    values,
+    helper,
+    new Map()[Symbol.iterator](),
+    new Set()[Symbol.iterator](),
+    ""[Symbol.iterator](),
+    "".matchAll(/./g),
+    new Error(),
+    function () {
+      // only the kinds of these functions matter
+    },
+    function* () {
+      // nothing
+    },
+    async function () {
+      // nothing
+    },
+    async function* () {
+      // nothing
+    },
+    Object.getPrototypeOf(Uint8Array) as object,
+  ];
+}
+
+function freezeAll(roots: readonly unknown[], except: object): void {
+  const seen = new Set<unknown>([except]);
+  const queue = [...roots];
+  while (queue.length > 0) {
+    const at = queue.pop();
+    if (at === null || (typeof at !== "object" && typeof at !== "function") || seen.has(at)) continue;
+    seen.add(at);
+    if (ArrayBuffer.isView(at)) continue;
+    queue.push(Object.getPrototypeOf(at));
+    const own = Object.getOwnPropertyDescriptors(at) as Record<PropertyKey, PropertyDescriptor>;
+    for (const key of Reflect.ownKeys(own)) {
+      if (typeof key === "string" && LOCAL.test(key)) Reflect.deleteProperty(at, key);
+      else queue.push(own[key].value, own[key].get, own[key].set);
+    }
+    Object.freeze(at);
+  }
+}

@@ -1,0 +1,151 @@
+// Inside a candidate's realm: evaluates its text anew for each task, counts its ticks, and answers with data. Holds what it
+// needs of the language itself, because after it nothing but frozen intrinsics is there.
+import { uniform } from "../contract/random.ts";
+import type { RealmRequest } from "./protocol.ts";
+
+/** What the lab's marks call in the text of a candidate; see `compile`. */
+interface Marks {
+  readonly globals: object;
+  at(line: number): void;
+}
+type Loaded = (lab: Marks) => Promise<Readonly<Record<string, unknown>>>;
+
+const { parse, stringify } = JSON;
+const MOST = 8_000_000; // characters of an answer, as the lab reads it
+
+/** What ends a task whose ticks are spent, or that is over. */
+class Spent extends Error {}
+
+/** One evaluation of the candidate: after its end whatever of it still waits throws as soon as it goes on. */
+class Evaluation {
+  line = 0;
+  ticks = 0;
+  thrown: { readonly value: unknown; readonly line: number } | null = null;
+  spent = false;
+  readonly #most: number;
+  #ended = false;
+  readonly lab: Marks;
+
+  constructor(most: number) {
+    this.#most = most;
+    const tick = (line: number): void => {
+      if (this.#ended) throw new Spent();
+      this.line = line;
+      if (++this.ticks > this.#most) {
+        this.spent = true;
+        throw new Spent();
+      }
+    };
+    const passed = (line: number, value: unknown) => {
+      tick(line);
+      return value;
+    };
+    const lab = {
+      globals: Object.freeze({}),
+      module: () => undefined,
+      at: tick,
+      waits: tick,
+      woke: passed,
+      threw: (line: number, value: unknown) => {
+        this.thrown = { value, line };
+        return passed(line, value);
+      },
+      caught: () => tick(this.line),
+      made: (_line: number, value: unknown) => value,
+    };
+    this.lab = Object.freeze(lab);
+  }
+
+  get left(): number {
+    return this.#most - this.ticks;
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+}
+
+/** What a realm has that its language has not. */
+export interface Surroundings {
+  /** Turns the text of an expression into its value. */
+  load(code: string): Promise<unknown>;
+  /** Resolves when everything that can go on by itself has: what still waits then waits for ever. */
+  idle(): Promise<void>;
+}
+
+/** The answer to a request, both as text. */
+export async function serve(request: string, around: Surroundings): Promise<string> {
+  const { code, entry, tasks, ticks, seeds } = parse(request) as RealmRequest;
+  const outputs: string[] = [];
+  const used: number[] = [];
+  let length = 0;
+  for (let i = 0; i < tasks.length; i++) {
+    const evaluation = new Evaluation(ticks);
+    try {
+      const module = await loaded(evaluation, code, around);
+      const output = solved(evaluation, module[entry], entry, tasks[i], seeds[i]);
+      // A candidate may answer with objects that compute when they are read: that is within its ticks too.
+      const text = stringify(output) as string | undefined;
+      if (text === undefined) throw new Error(`${entry} returned ${typeof output}, which is no data`);
+      if ((length += text.length) > MOST) throw new Error("the answers are larger than 8 MB");
+      outputs.push(text);
+      used.push(evaluation.ticks);
+    } catch (error) {
+      const message = evaluation.spent
+        ? `used more than ${grouped(ticks)} ticks (an endless loop?)`
+        : describe(error);
+      const { thrown, line } = evaluation;
+      const where = thrown !== null && Object.is(thrown.value, error) ? thrown.line : line;
+      return stringify({ type: "failed", message, line: where, task: i, ticks: evaluation.ticks });
+    } finally {
+      evaluation.end();
+    }
+  }
+  return `{"type":"done","ticks":[${used.join(",")}],"outputs":[${outputs.join(",")}]}`;
+}
+
+/** What the candidate exports. */
+async function loaded(evaluation: Evaluation, code: string, { load, idle }: Surroundings) {
+  const module = ((await load(code)) as Loaded)(evaluation.lab);
+  const never = idle().then(() => {
+    throw new Error("waits for something that never comes");
+  });
+  return Promise.race([module, never]);
+}
+
+/** Not asynchronous: an answer that is a promise is not waited for, it is no data. */
+function solved(
+  evaluation: Evaluation,
+  solve: unknown,
+  entry: string,
+  { given, stream }: RealmRequest["tasks"][number],
+  seed: number,
+): unknown {
+  if (typeof solve !== "function") throw new Error(`there is no exported function ${entry}`);
+  const output: unknown = solve(given, uniform("candidate", seed), () => evaluation.left);
+  if (stream === undefined) return output;
+  if (typeof output !== "function")
+    throw new Error(`${entry} returned ${typeof output}, expected a function that takes one item at a time`);
+  const answers: unknown[] = [];
+  for (let i = 0; i < stream.length; i++) answers[i] = output(stream[i]);
+  return answers;
+}
+
+/** 20,000,000: the language of the machine is not asked. */
+function grouped(count: number): string {
+  return `${count}`.replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** One line about what was thrown; reading it may run code of the candidate, which may throw. */
+function describe(error: unknown): string {
+  try {
+    if (typeof error === "object" && error !== null) {
+      const { name, message } = error as { name?: unknown; message?: unknown };
+      const kind = typeof name === "string" && name !== "Error" ? `${name}: ` : "";
+      if (typeof message === "string") return `${kind}${message}`.slice(0, 400);
+    }
+    return `threw ${typeof error === "string" ? error.slice(0, 200) : typeof error}`;
+  } catch {
+    return "threw something that cannot be read";
+  }
+}

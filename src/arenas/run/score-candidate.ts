@@ -1,0 +1,93 @@
+// From the text of a candidate to its scores on a split: compiled, run in a fresh realm, checked and scored out here.
+import { LabError } from "../../error.ts";
+import { compile } from "../../runner/index.ts";
+import type { Arena, Evaluation } from "../contract/arena.ts";
+import { MOST_INSTANCES, type SplitName, SPLITS } from "../contract/manifest.ts";
+import { askRealm, type OpenRealm } from "../realm/ask.ts";
+
+/** How a candidate did on each instance of a split. */
+export interface SplitScore {
+  readonly evaluations: readonly Evaluation[];
+  readonly ticks: readonly number[];
+  readonly outputs: readonly unknown[];
+}
+
+export interface Asked {
+  readonly split: SplitName;
+  /** Of the instances: the study's. */
+  readonly instances: number;
+  /** Of what the candidate draws: the run's. */
+  readonly seed: number;
+  /** Only the first so many; absent: all. */
+  readonly most?: number;
+}
+
+/** JavaScript of the candidate. Throws LabError "crash" that names its line for text that is no program or is too long. */
+export function compileCandidate({ manifest }: Arena, source: string): string {
+  const { file, bytes, entry } = manifest.candidate;
+  const size = new TextEncoder().encode(source).length;
+  if (size > bytes)
+    throw new LabError("crash", {
+      what: `${file}: too long`,
+      got: `${size} bytes`,
+      expected: `at most ${bytes}`,
+    });
+  return compile(source, { file, modules: [], gives: [entry], most: bytes });
+}
+
+/** Throws LabError "crash" for what the candidate did, "invalid" for an output that is no answer, "cancelled" on the signal. */
+export async function scoreSplit(
+  arena: Arena,
+  openRealm: OpenRealm,
+  code: string,
+  { split, instances: seed, seed: draws, most = Infinity }: Asked,
+  signal: AbortSignal,
+): Promise<SplitScore> {
+  const { manifest } = arena;
+  const { budget, candidate } = manifest;
+  const instances = arena.instances(split, seed).slice(0, most);
+  const request = {
+    code,
+    entry: candidate.entry,
+    tasks: instances.map(arena.taskOf),
+    ticks: budget.amount,
+    seeds: instances.map((_, i) => (draws * SPLITS.length + SPLITS.indexOf(split)) * MOST_INSTANCES + i),
+  };
+  const limits = { seconds: budget.seconds, file: candidate.file, signal };
+  const { outputs, ticks } = await askRealm(openRealm, request, limits);
+  const evaluations = outputs.map((output, i) => evaluated(arena, instances[i], output, `${split} ${i + 1}`));
+  return { evaluations, ticks, outputs };
+}
+
+/** An evaluator that fails is the arena's fault and no score. */
+function evaluated(arena: Arena, instance: unknown, output: unknown, name: string): Evaluation {
+  let found: Evaluation;
+  try {
+    found = arena.evaluate(instance, output);
+  } catch (error) {
+    if (error instanceof LabError && error.code === "invalid")
+      throw new LabError("invalid", `${name}: ${error.message}`);
+    throw new LabError("arena", {
+      what: `the evaluator of ${arena.manifest.id} failed on ${name}`,
+      got: error instanceof Error ? error.message : String(error),
+      cause: error,
+    });
+  }
+  if (!Number.isFinite(found.score))
+    throw new LabError("arena", {
+      what: `the evaluator of ${arena.manifest.id} on ${name}`,
+      got: `a score of ${found.score}`,
+      expected: "a finite number",
+    });
+  for (const { name: metric } of [...arena.manifest.guards, ...arena.manifest.secondary])
+    if (!Number.isFinite(found.metrics[metric]))
+      throw new LabError("arena", {
+        what: `the evaluator of ${arena.manifest.id} on ${name}`,
+        got: `no ${metric}`,
+        expected: "every metric that the manifest names",
+      });
+  return found;
+}
+
+export const meanScore = ({ evaluations }: SplitScore): number =>
+  evaluations.reduce((sum, { score }) => sum + score, 0) / evaluations.length;

@@ -1,0 +1,139 @@
+// A study of an arena that is no GPT's, from its first commit to its last experiment: the same loop, verdict, notebook and
+// built-in researcher, with an arena's runner. Runs in Node and in a worker; opens no page.
+import { type Arena, arenaRunner, type Judge, type OpenRealm } from "../../arenas/index.ts";
+import { memoryStore, openRepository, type Repository } from "../../repo/index.ts";
+import type { RunCorpus } from "../../runner/index.ts";
+import {
+  builtinResearcher,
+  type Edit,
+  randomResearcher,
+  type Researcher,
+  rewrite,
+  systemClock,
+} from "../../researchers/index.ts";
+import type { ExperimentRecord } from "../contract/experiment.ts";
+import type { LabNotice, Settings } from "../contract/lab-state.ts";
+import { Control, type LoopListener } from "../experiment/context.ts";
+import { type End, runLoop } from "../loop/loop.ts";
+import { EMPTY_JOURNAL, JournalKeeper } from "../study/journal.ts";
+import { pairedRule } from "../verdict/verdict.ts";
+import { createStudy, ruleOf, type Study } from "../study/study.ts";
+
+export interface ArenaStudyOptions {
+  readonly arena: Arena;
+  readonly openRealm: OpenRealm;
+  readonly tag: string;
+  readonly researcher: "builtin" | "random";
+  readonly settings: Settings;
+  /** Of the instances. */
+  readonly instances: number;
+}
+
+/** Is called as things happen; what it returns is waited for before the next experiment's verdict. */
+export interface ArenaStudyEvents {
+  /** An experiment is committed; `bundle` is the study with it. */
+  experiment(record: ExperimentRecord, bundle: () => Promise<Uint8Array>): void;
+  notice(level: LabNotice["level"], text: string): void;
+}
+
+/** Runs until the limit of the settings, Stop, or until the researcher has nothing left to propose. */
+export async function runArenaStudy(
+  options: ArenaStudyOptions,
+  events: ArenaStudyEvents,
+  control: Control = new Control(),
+): Promise<{ readonly study: Study; readonly end: End; readonly repository: Repository }> {
+  const { arena, openRealm, tag, instances } = options;
+  const settings = settingsFor(arena, options.settings);
+  const repository = await openRepository({ store: memoryStore() });
+  const first = { ...EMPTY_JOURNAL, tag, active: true, limit: settings.experiments };
+  const journal = await JournalKeeper.open(repository);
+  const study = await journal.write(
+    () => first,
+    (stored) =>
+      createStudy(repository, {
+        tag,
+        arena: fixedOf(arena, instances),
+        settings,
+        source: arena.first,
+        program: arena.program,
+        createdAt: systemClock.now(),
+        journal: stored,
+      }),
+  );
+  const runner = arenaRunner(arena, openRealm, instances);
+  const end = await runLoop(
+    {
+      study,
+      corpus: NO_TEXT,
+      repository,
+      journal,
+      runner,
+      researcher: researcherOf(options),
+      rule: ruleOf(study.file),
+      check: () => Promise.resolve([]), // its runner compiles it first, and names the line
+      program: () => arena.program,
+      manual: "",
+      clock: systemClock,
+      listener: listening(events, () => repository.exportBundle(tag)),
+    },
+    control,
+  );
+  return { study, end, repository };
+}
+
+/** Where nothing is drawn a second run of a candidate says nothing new; a second one of the baseline shows that. */
+export const settingsFor = ({ manifest }: Arena, settings: Settings): Settings =>
+  manifest.noise === "none" ? { ...settings, replicates: 2, cap: 1 } : settings;
+
+/** How the rule of these settings judges runs of two candidates with equal code. */
+export function judgeOf({ replicates, cap, minimumGain }: Settings): Judge {
+  const rule = pairedRule({ replicates, cap, minimumGain });
+  const same = { bytes: [], others: [], code: { candidate: 1, incumbent: 1 } };
+  return (incumbent, candidate) => rule.decide({ ...same, incumbent, candidate }).verdict;
+}
+
+/** An arena's runner reads no text. */
+const NO_TEXT: RunCorpus = {
+  manifest: { hash: "" },
+  tokenizer: { vocabSize: 0 } as RunCorpus["tokenizer"],
+  train: new Uint16Array(0),
+  validation: new Uint16Array(0),
+  test: new Uint16Array(0),
+};
+
+/** The facts of a study; those that only a GPT has are 0. */
+function fixedOf({ manifest }: Arena, instances: number): Parameters<typeof createStudy>[1]["arena"] {
+  const { id, title, unit, candidate, splits, budget } = manifest;
+  return {
+    arena: { id, title, unit, file: candidate.file, instances },
+    corpusHash: "",
+    corpusName: title,
+    vocabSize: 0,
+    seqLen: 0,
+    budgetSeconds: budget.seconds,
+    windows: splits.validation,
+    scoreBatch: 1,
+    tier: "software",
+  };
+}
+
+function researcherOf({ arena, researcher }: ArenaStudyOptions): Researcher {
+  const edits = arena.edits.map(({ steps, ...words }): Edit => ({
+    ...words,
+    apply: (source) => rewrite(source, ...steps),
+  }));
+  return researcher === "random" ? randomResearcher(edits) : builtinResearcher(edits);
+}
+
+function listening(events: ArenaStudyEvents, bundle: () => Promise<Uint8Array>): LoopListener {
+  const quiet = () => undefined;
+  return {
+    began: quiet,
+    turn: quiet,
+    stage: quiet,
+    run: quiet,
+    next: quiet,
+    committed: (record) => events.experiment(record, bundle),
+    notice: (level, text) => events.notice(level, text),
+  };
+}

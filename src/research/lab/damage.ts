@@ -1,0 +1,104 @@
+// A store that is damaged: the page shows what is left, and nothing is written before the human has decided. A lab that is
+// sound comes here too when copies are brought to it, or when an export meets damage.
+import { LabError } from "../../error.ts";
+import { viewOf } from "../study/record.ts";
+import { incumbentSource } from "../study/study.ts";
+import type { Copy } from "../../repo/index.ts";
+import { Rescue } from "../safety/rescue.ts";
+import { tellNotice } from "./loop-listener.ts";
+import { studyView } from "./parts.ts";
+import type { Session } from "./session.ts";
+
+export class Damage {
+  readonly #session: Session;
+  /** From the damage to the decision. */
+  #rescue: Rescue | null = null;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** What is left on the page; from here on nothing is owned, so that nothing is written. */
+  show(rescue: Rescue): void {
+    const { view, study, repository } = rescue;
+    this.#rescue = rescue;
+    Object.assign(this.#session, { repository, study, owned: null, journal: null });
+    const { publisher } = this.#session.parts;
+    publisher.set({
+      phase: "damaged",
+      damage: view,
+      error: view.problems[0] ?? null,
+      current: null,
+      next: null,
+      study: study && studyView(study, 0),
+      studies: view.studies.map(({ tag }) => tag),
+      experiments: study?.records.map(viewOf) ?? [],
+      ...(study ? { incumbentSource: incumbentSource(study) } : {}),
+    });
+    publisher.flush();
+  }
+
+  /** A study met damage after it was opened: shows what is left of all. */
+  async found(error: LabError): Promise<void> {
+    this.show(await this.#begin([error.message]));
+  }
+
+  /** Does what the human decided; the store can be opened again when it resolves. */
+  async settle(how: "continue" | "anew"): Promise<void> {
+    const rescue = this.#rescue;
+    if (rescue === null) throw new LabError("value", "the store is not damaged");
+    const { publisher, store, copies, watch } = this.#session.parts;
+    watch.leave();
+    await rescue.settle(how, store);
+    if (how === "anew") await copies.clearOwn();
+    await rescue.close();
+    this.#rescue = this.#session.study = null;
+    publisher.set({ phase: "opening", damage: null, error: null, study: null, experiments: [], studies: [] });
+  }
+
+  /** Adds copies to what is left, or to a sound lab that nothing runs in. */
+  async bring(copies: readonly Copy[]): Promise<void> {
+    if (this.#rescue === null) this.#session.idle();
+    const before = this.#rescue ?? (await this.#begin([]));
+    const rescue = await this.#session.withProgress("Reading the copies", (tell) => {
+      tell(0, 0);
+      return before.with(copies, tell);
+    });
+    if (!rescue.foundInCopies)
+      throw new LabError("git", {
+        what: "no study was found in what you brought",
+        got: rescue.view.refused.join("; ") || copies.map(({ name }) => name).join(", ") || "nothing",
+        expected: "a bundle that Overnight exported",
+      });
+    this.show(rescue);
+  }
+
+  /** The study as a bundle, also where objects of it are missing: then of what is left. */
+  async exportBundle(tag: string): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#rescue) return this.#rescue.exportBundle(tag);
+    const session = this.#session;
+    try {
+      return await session.withProgress(`Packing study ${tag}`, (tell) =>
+        session.opened().exportBundle(tag, tell),
+      );
+    } catch (error) {
+      if (!(error instanceof LabError) || error.code !== "git" || !session.store) throw error;
+      const rescue = await this.#begin([error.message]);
+      const losses = rescue.view.studies.find((one) => one.tag === tag)?.losses ?? [];
+      const found = losses.length === 0 ? "what is missing was found in a copy" : losses.join("; ");
+      const line = `The notebook is damaged (${error.message}). Exported: ${found}.`;
+      tellNotice(session.parts, "warning", line);
+      return rescue.exportBundle(tag);
+    }
+  }
+
+  async #begin(problems: readonly string[]): Promise<Rescue> {
+    const { witness, copies } = this.#session.parts.store;
+    return Rescue.begin({
+      store: this.#session.store,
+      problems,
+      witness: (await witness?.read()) ?? null,
+      copies: await copies(),
+    });
+  }
+}

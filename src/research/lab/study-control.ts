@@ -1,0 +1,117 @@
+// Starting and stopping: the loop over the study on the page, and what ended it.
+import { LabError } from "../../error.ts";
+import type { Settings } from "../contract/lab-state.ts";
+import { completeSettings, settingsToGoOn } from "../contract/settings.ts";
+import type { Study } from "../study/study.ts";
+import { corpusView } from "../study/texts.ts";
+import { beginStudy } from "./begin-study.ts";
+import { firstStage, tellNotice } from "./loop-listener.ts";
+import { LoopRunner } from "./loop-runner.ts";
+import { type LabParts, type Owned, studyView } from "./parts.ts";
+import type { Session } from "./session.ts";
+import type { TextOnPage } from "./text-on-page.ts";
+import type { ErrandTools } from "./verify-and-ablate.ts";
+
+export class StudyControl {
+  readonly #parts: LabParts;
+  readonly #session: Session;
+  readonly #text: TextOnPage;
+  readonly #running: LoopRunner;
+
+  constructor(session: Session, text: TextOnPage) {
+    const parts = (this.#parts = session.parts);
+    this.#session = session;
+    this.#text = text;
+    const event: LabParts["event"] = (happened) => {
+      parts.event(happened);
+      if (happened.type === "experiment" && session.study)
+        void parts.copies.changed(session.study.file.study);
+    };
+    this.#running = new LoopRunner({ ...parts, event }, (error) => {
+      this.#stopped(error);
+    });
+  }
+
+  /** Goes on with the study on the page, or begins one. */
+  async start(given: Partial<Settings>): Promise<void> {
+    const owned = this.#session.idle();
+    const { study } = this.#session;
+    if (!study) return this.newStudy(given);
+    const settings = settingsToGoOn(studyView(study, owned.journal.now.limit), given);
+    this.#parts.publisher.set({ phase: "running", error: null });
+    try {
+      this.#parts.publisher.set({ corpus: corpusView(await this.#text.corpora.forStudy(study.file)) });
+      await owned.journal.update(() => ({ active: true, limit: settings.experiments }));
+    } catch (error) {
+      this.#parts.publisher.set({ phase: "idle" });
+      throw error;
+    }
+    await this.#session.show(study);
+    this.goOn(owned, study);
+  }
+
+  async newStudy(given: Partial<Settings>): Promise<void> {
+    const owned = this.#session.idle();
+    const { publisher, clock } = this.#parts;
+    const settings = completeSettings(given, this.#parts.settings);
+    const startedAt = clock.now();
+    publisher.set({
+      phase: "running",
+      error: null,
+      next: null,
+      current: firstStage("measuring", settings.budgetSeconds, startedAt),
+    });
+    try {
+      const study = await beginStudy(this.#parts, owned, this.#text.corpora, settings);
+      await this.#session.show(study);
+      this.goOn(owned, study);
+    } catch (error) {
+      publisher.set({ phase: "idle", current: null });
+      throw error;
+    }
+  }
+
+  /** Begins the loop, if the study's text is there. */
+  goOn(owned: Owned, study: Study): void {
+    const corpus = this.#text.corpora.current;
+    if (corpus?.manifest.hash === study.file.corpusHash) this.#running.begin(owned, study, corpus);
+    else this.#parts.publisher.set({ phase: "idle" });
+  }
+
+  /** For work beside the loop. LabError "value" while it runs. */
+  errands(): ErrandTools {
+    return {
+      parts: this.#parts,
+      owned: this.#session.idle(),
+      corpora: this.#text.corpora,
+      running: this.#running,
+    };
+  }
+
+  stopAfterRun(): void {
+    this.#running.stopAfterRun();
+  }
+
+  async stopNow(): Promise<void> {
+    this.#parts.watch.giveUp();
+    this.#text.corpora.cancel(); // a new study may still be reading its text
+    await this.#running.stopNow();
+  }
+
+  /** What ended the loop other than a person. Want of room is no fault of the store: Start tries again. */
+  #stopped(error: unknown): void {
+    if (!(error instanceof LabError) || error.code !== "full" || this.#parts.watch.lost) {
+      this.#session.fail(error);
+      return;
+    }
+    tellNotice(this.#parts, "error", error.message);
+    this.#parts.publisher.set({ phase: "idle", current: null, next: null });
+    this.#parts.publisher.flush();
+  }
+
+  /** The lab was taken away from this tab: what runs ends, and the page says why. */
+  fail(error: LabError): void {
+    void this.#running.stopNow();
+    this.#session.fail(error);
+  }
+}

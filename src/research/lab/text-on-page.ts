@@ -1,0 +1,49 @@
+// The text the lab works on: that of the study on the page, the embedded one, or one that the human brings.
+import { LabError } from "../../error.ts";
+import { Corpora, corpusView } from "../study/texts.ts";
+import { tellNotice } from "./loop-listener.ts";
+import type { Session } from "./session.ts";
+
+export class TextOnPage {
+  readonly corpora: Corpora;
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+    const { corpora, publisher } = session.parts;
+    this.corpora = new Corpora(corpora, (corpusProgress) => {
+      publisher.set({ corpusProgress });
+    });
+  }
+
+  /** The study's text, or the embedded one; a study whose text is gone can still be read. */
+  async open(): Promise<void> {
+    const { study, parts } = this.#session;
+    const { publisher, settings } = parts;
+    try {
+      const corpus = study
+        ? await this.corpora.forStudy(study.file)
+        : await this.corpora.useEmbedded(settings.vocabSize);
+      publisher.set({ corpus: corpusView(corpus) });
+    } catch (error) {
+      if (!(error instanceof LabError) || error.code !== "corpus" || !study) throw error;
+      tellNotice(parts, "warning", error.message);
+      const { current } = this.corpora;
+      publisher.set({ corpus: current && corpusView(current) });
+    }
+  }
+
+  /** Opens a text for the next study. `text` null: the embedded one. */
+  async use(text: Parameters<Corpora["useText"]>[0] | null): Promise<void> {
+    this.#session.idle();
+    const { publisher, settings, event } = this.#session.parts;
+    const vocabSize = this.corpora.current?.manifest.vocabSize ?? settings.vocabSize;
+    const opened =
+      text === null ? this.corpora.useEmbedded(vocabSize) : this.corpora.useText(text, vocabSize);
+    const corpus = corpusView(await opened);
+    publisher.set({ corpus });
+    // The page shows the number beside the text.
+    const line = `${corpus.name}: ${corpus.skipped} lines without a text were left out`;
+    if (corpus.skipped > 0) event({ type: "notice", level: "warning", text: line });
+  }
+}

@@ -1,0 +1,16 @@
+// The entry of the scorer: a worker of the page's origin, one question at a time.
+import { parseScorerCommand, type ScorerMessage } from "../protocol.ts";
+import { openScorerEngine } from "./engine.ts";
+import { Scorer } from "./scorer.ts";
+
+const say = (message: ScorerMessage) => postMessage(message);
+const scorer = new Scorer(openScorerEngine, say, () => performance.now());
+
+let turn: Promise<void> = Promise.resolve();
+addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+  const command = parseScorerCommand(data);
+  if (command.type === "close") scorer.leave();
+  turn = turn.then(() => scorer.answer(command));
+});
+// Long compilations say nothing else: the lab must know that the scorer is at work and not gone.
+setInterval(() => say({ type: "alive" }), 5000);

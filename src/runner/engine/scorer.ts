@@ -1,0 +1,252 @@
+// The scorer: trusted, with the held-out text and an engine of its own. It takes a forward pass as data, asks it the
+// probes, scores it and lets it speak. It never runs a line of the researcher's.
+import { LabError } from "../../error.ts";
+import {
+  type Computer,
+  DeviceSpeed,
+  type Measurable,
+  measureAdapter,
+  sampleTokens,
+  seededRandom,
+} from "../../prepare/index.ts";
+import type { ScorerCommand, ScorerMessage } from "../protocol.ts";
+import { oneLine } from "../reason.ts";
+import type { Measurement } from "../types.ts";
+import { Examination, type Examined, type HeldOut } from "./examination.ts";
+import { RunBatches } from "./run-batches.ts";
+import { type SessionEngine, TrainingSession } from "./training-session.ts";
+import { loadForward, type ReadGraph } from "./load.ts";
+
+/** What the scorer needs of the engine. */
+export interface ScorerEngine extends Computer, Measurable {
+  readonly read: ReadGraph;
+  /** Resolves with one line when the device is lost. */
+  readonly lost: Promise<string>;
+  readonly about: Omit<Measurement, "flopsPerSecond" | "tier">;
+  /** An engine for a train.ts, on the same device, with memory of its own. `tuning`: a Tuning[] as JSON. */
+  beside(tuning: string): SessionEngine;
+}
+
+type Command<T extends ScorerCommand["type"]> = Extract<ScorerCommand, { type: T }>;
+type Text = Omit<Command<"text">, "type" | "id">;
+
+/** Tokens of text a sample starts from. */
+const PROMPT = 24;
+const TEMPERATURE = 0.8;
+
+export class Scorer {
+  readonly #open: () => Promise<ScorerEngine>;
+  readonly #say: (message: ScorerMessage) => void;
+  readonly #now: () => number;
+  #engine: ScorerEngine | null = null;
+  /** Rejects when the device is lost: no answer may wait for it for ever. */
+  #lost = new Promise<never>(() => undefined);
+  /** Why the device that held the forward pass is gone. */
+  #gone: string | null = null;
+  readonly #pace = new DeviceSpeed();
+  #text: Text | null = null;
+  #loaded: Examination | null = null;
+  #session: TrainingSession | null = null;
+  /** The question under way. */
+  #asked = 0;
+  #leftAt = -1;
+
+  constructor(open: () => Promise<ScorerEngine>, say: (message: ScorerMessage) => void, now: () => number) {
+    this.#open = open;
+    this.#say = say;
+    this.#now = now;
+  }
+
+  /** Nobody waits for the answer to the question under way. */
+  leave(): void {
+    this.#leftAt = this.#asked;
+  }
+
+  /** Answers one question; whatever goes wrong is an answer too. */
+  async answer(command: ScorerCommand): Promise<void> {
+    const { id } = command;
+    this.#asked = id;
+    try {
+      await this.#ready();
+      this.#say(await Promise.race([this.#answer(command), this.#lost]));
+    } catch (error) {
+      this.#say({ type: "refused", id, ...blame(error, command.type) });
+    }
+  }
+
+  async #answer(command: ScorerCommand): Promise<ScorerMessage> {
+    const { id } = command;
+    switch (command.type) {
+      case "measure":
+        return this.#measure(command);
+      case "pace":
+        return { type: "paced", id, ms: await this.#pace.measure(await this.#ready(), this.#now) };
+      case "text":
+        this.#text = command;
+        return { type: "done", id };
+      case "open":
+        return this.#openSession(command);
+      case "begin":
+        this.#training().begin(command.seconds);
+        return { type: "done", id };
+      case "take":
+        return { type: "taken", id, ...(await this.#training().take(command.parameters)) };
+      case "close":
+        this.#session?.close();
+        this.#session = null;
+        return { type: "done", id };
+      case "load":
+        await this.#load(command);
+        return { type: "done", id };
+      case "probe":
+        return this.#probe(command);
+      case "score":
+        return this.#score(command);
+      case "sample":
+        return { type: "sampled", id, tokens: await this.#sample(command) };
+    }
+  }
+
+  async #measure({ id }: Command<"measure">): Promise<ScorerMessage> {
+    const engine = await this.#ready();
+    const speed = await measureAdapter(engine, this.#now);
+    return { type: "measured", id, ...speed, ...engine.about };
+  }
+
+  async #openSession(command: Command<"open">): Promise<ScorerMessage> {
+    const { id, port, tuning, seed, budgetTokens, tuneMs } = command;
+    const { about, beside } = await this.#ready();
+    const { train, seqLen, vocabSize } = this.#held();
+    this.#session?.close();
+    const engine = beside(tuning);
+    this.#session = new TrainingSession(engine, port, {
+      now: this.#now,
+      tuneMs,
+      batches: new RunBatches(train, { seqLen, vocabSize, seed, budgetTokens }),
+      spent: () => this.#say({ type: "spent" }),
+      violated: (reason) => this.#say({ type: "violated", reason }),
+    });
+    const { vendor, architecture, description } = about;
+    const device = oneLine([vendor, architecture, description].filter((part) => part !== "").join(" "), 200);
+    return { type: "opened", id, device, memory: engine.memory().limit };
+  }
+
+  #training(): TrainingSession {
+    if (this.#session === null && this.#gone !== null) throw lostError(this.#gone);
+    if (this.#session === null) throw new LabError("internal", "the engine has no session");
+    return this.#session;
+  }
+
+  async #load({ forward, lines, singleLines }: Command<"load">): Promise<void> {
+    const engine = await this.#ready();
+    const { seqLen, batch, vocabSize } = this.#held();
+    this.#loaded = null;
+    engine.reset();
+    const loaded = loadForward(engine.read, forward, { batch, seqLen, vocabSize }, { lines, singleLines });
+    this.#loaded = new Examination(loaded, {
+      engine,
+      seqLen,
+      vocabSize,
+      random: seededRandom(secret()),
+      now: this.#now,
+      tell: (doing, done, total) => {
+        if (this.#asked === this.#leftAt) throw new LabError("cancelled", "nobody waits for this answer");
+        this.#say({ type: "progress", id: this.#asked, doing, done, total });
+      },
+    });
+  }
+
+  async #probe({ id, rehearsal, seconds }: Command<"probe">): Promise<ScorerMessage> {
+    const examination = this.#examination();
+    const text = this.#heldOut("validation");
+    const ms = 1000 * seconds;
+    const examined = await (rehearsal ? examination.rehearse(text, ms) : examination.probe(text, ms));
+    return { type: "probed", id, ...plain(examined) };
+  }
+
+  async #score({ id, split, noise, hidden }: Command<"score">): Promise<ScorerMessage> {
+    // Only the split that decides is worth a leak.
+    const found = split === "validation" ? { noise, hidden } : null;
+    const { nats, ...examined } = await this.#examination().score(this.#heldOut(split), found);
+    return { type: "scored", id, nats, ...plain(examined) };
+  }
+
+  async #sample({ count, seconds, seed }: Command<"sample">): Promise<Uint16Array> {
+    const engine = await this.#ready();
+    const { validation, validationStarts, seqLen } = this.#held();
+    // The same beginning for every experiment of a study: its first held-out words.
+    const start = validationStarts[0];
+    const prompt = validation.slice(start, start + Math.min(PROMPT, seqLen));
+    return sampleTokens(engine, this.#examination().single(), {
+      prompt,
+      count,
+      seqLen,
+      temperature: TEMPERATURE,
+      seed,
+      budgetMs: 1000 * seconds,
+      now: this.#now,
+    });
+  }
+
+  #heldOut(split: "validation" | "test" | "control"): HeldOut {
+    const text = this.#held();
+    return { tokens: text[split], starts: text[`${split}Starts`] };
+  }
+
+  async #ready(): Promise<ScorerEngine> {
+    if (this.#engine !== null) return this.#engine;
+    const engine = await this.#open();
+    this.#lost = engine.lost.then((reason) => {
+      // The GPU's process takes the trainer's device along: that is one loss, and the next question opens another device.
+      this.#engine = null;
+      this.#loaded = null;
+      this.#session = null;
+      this.#gone = reason;
+      throw lostError(reason);
+    });
+    this.#lost.catch(() => undefined); // heard by the question under way
+    return (this.#engine = engine);
+  }
+  #held(): Text {
+    if (this.#text === null) throw new LabError("internal", "the scorer has no text yet");
+    return this.#text;
+  }
+  #examination(): Examination {
+    if (this.#loaded === null && this.#gone !== null) throw lostError(this.#gone);
+    if (this.#loaded === null) throw new LabError("internal", "the scorer has no forward pass yet");
+    return this.#loaded;
+  }
+}
+
+/** A seed of 53 bits that nobody can prepare for: chance, not the lab's seed. */
+function secret(): number {
+  const [low, high] = crypto.getRandomValues(new Uint32Array(2));
+  return (high >>> 11) * 2 ** 32 + low;
+}
+
+function plain({ probes, line }: Examined) {
+  return {
+    line,
+    probes: probes.map(({ name, passed, detail }) => ({ name, passed, detail: oneLine(detail) })),
+  };
+}
+
+function lostError(reason: string): LabError {
+  return new LabError("device", `the GPU was lost while scoring: ${reason}`);
+}
+
+/** Whose fault an error is, by what was being done: a graph that does not load broke the rules, one that does not fit crashed. */
+function blame(
+  error: unknown,
+  doing: string,
+): Pick<Extract<ScorerMessage, { type: "refused" }>, "code" | "reason"> {
+  if (!(error instanceof LabError))
+    return { code: "internal", reason: `the scorer failed: ${oneLine(String(error))}` };
+  const { code } = error;
+  const reason = oneLine(error.message);
+  if (code === "device" || code === "internal") return { code, reason };
+  if (doing === "measure" || doing === "pace" || doing === "text") return { code: "internal", reason };
+  if (code === "memory" || code === "limit" || code === "wgsl" || code === "crash")
+    return { code: "crash", reason };
+  return { code: "invalid", reason };
+}

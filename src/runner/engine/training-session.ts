@@ -1,0 +1,242 @@
+// One train.ts on the engine: its steps come from the sandbox as data and run here, three in the rehearsal, none while the
+// clock is awaited, and then until the budget is spent. The clock is this one; it stands still while the engine compiles.
+import { LabError } from "../../error.ts";
+import type { BatchSource, Engine, StepPlayer, Tensor } from "../../nn/index.ts";
+import { LONGEST_STEP, stepFigures } from "./step-figures.ts";
+import type { StepFigures } from "../types.ts";
+import { oneLine } from "../reason.ts";
+import type { RunBatches } from "./run-batches.ts";
+import { parseSessionRequest, type SessionReply, type SessionRequest } from "./session-protocol.ts";
+
+/** What a session needs of an engine of its own. */
+export type SessionEngine = Pick<
+  Engine,
+  "finished" | "measured" | "memory" | "readParameters" | "reset" | "stepProfile" | "tune" | "tuning"
+> & { player(batches: BatchSource): StepPlayer };
+
+export interface SessionWorld {
+  now(): number;
+  /** How long [ms] the rehearsal may measure kernels. */
+  readonly tuneMs: number;
+  /** What steps are fed with. */
+  readonly batches: RunBatches;
+  /** The budget is spent. */
+  spent(): void;
+  /** The sandbox broke the rules; one line. */
+  violated(reason: string): void;
+}
+
+/** What it trained. */
+export interface Trained {
+  /** Values of the parameters that were asked for, one after the other. */
+  readonly weights: Float32Array<ArrayBuffer>;
+  readonly steps: number;
+  readonly tokens: number;
+  /** Of the clock, when the last step was finished. */
+  readonly seconds: number;
+  /** How long after the end of the budget that was [ms]. */
+  readonly lateMs: number;
+  /** What the rehearsal measured of the adapter, a Tuning as JSON, and where its step goes; null where nothing was. */
+  readonly tuning: string | null;
+  readonly step: StepFigures | null;
+}
+
+const REHEARSAL_STEPS = 3;
+/** Structures for which the clock stops: what a schedule needs. A train.ts with more of them pays for the others itself. */
+const FREE_STRUCTURES = 64;
+/** Requests that may wait: an honest recorder has two steps under way, and values of the step between. */
+const MOST_WAITING = 64;
+/** Answers that give a sandbox nothing: an honest one gets a few. */
+const MOST_IN_VAIN = 256;
+const EARLY = "nothing is computed before the clock starts, with the first step of the loop";
+
+type Phase = "opened" | "rehearsal" | "waiting" | "training" | "over";
+
+export class TrainingSession {
+  readonly #engine: SessionEngine;
+  readonly #port: MessagePort;
+  readonly #now: () => number;
+  readonly #world: SessionWorld;
+  #player: StepPlayer;
+  #phase: Phase = "opened";
+  #turn: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #inVain = 0;
+  #steps = 0;
+  #tokens = 0;
+  #pausedMs = 0;
+  #begun = 0;
+  #budgetMs = 0;
+  #finished = 0;
+  /** What the last step took. */
+  #stepMs = 0;
+  /** Steps that the device has not finished. */
+  readonly #running: Promise<void>[] = [];
+
+  constructor(engine: SessionEngine, port: MessagePort, world: SessionWorld) {
+    this.#engine = engine;
+    this.#port = port;
+    this.#now = () => world.now();
+    this.#world = world;
+    this.#player = engine.player(world.batches);
+    engine.tune(world.tuneMs);
+    port.onmessage = ({ data }: MessageEvent<unknown>) => this.#hear(data);
+  }
+
+  /** The clock starts. Throws LabError "invalid" unless train.ts waits for it. */
+  begin(seconds: number): void {
+    if (this.#phase !== "waiting") throw new LabError("invalid", "did not wait for the clock");
+    this.#phase = "training";
+    this.#begun = this.#finished = this.#now();
+    this.#budgetMs = 1000 * seconds;
+    this.#pausedMs = 0;
+    this.#watch();
+  }
+
+  /** Ends training where it does, and reads parameters. Throws LabError "graph" for numbers of no parameter. */
+  take(parameters: Uint32Array): Promise<Trained> {
+    if (this.#phase === "training") this.#phase = "over";
+    const taken = this.#turn.then(() => this.#take(parameters));
+    this.#turn = taken.then(
+      () => undefined,
+      () => undefined, // thrown to the caller
+    );
+    return taken;
+  }
+
+  async #take(parameters: Uint32Array): Promise<Trained> {
+    await Promise.all(this.#running);
+    const tensors = Array.from(parameters, (number): Tensor => this.#player.tensor(number));
+    const arrays = await this.#engine.readParameters(tensors);
+    const weights = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const array of arrays) {
+      weights.set(array, at);
+      at += array.length;
+    }
+    const took = this.#finished - this.#begun - this.#pausedMs;
+    const [steps, tokens] = [this.#steps, this.#tokens];
+    const measured = await this.#measured();
+    return { weights, steps, tokens, seconds: took / 1000, lateMs: took - this.#budgetMs, ...measured };
+  }
+
+  /** Nothing that the sandbox still says is heard, and its memory is freed. */
+  close(): void {
+    this.#phase = "over";
+    this.#port.onmessage = null;
+    this.#port.close();
+    void this.#turn.then(() => this.#engine.reset());
+  }
+
+  #hear(data: unknown): void {
+    if (++this.#waiting > MOST_WAITING) return this.#refuse("flooded the engine with requests");
+    this.#turn = this.#turn.then(async () => {
+      try {
+        await this.#answer(parseSessionRequest(data));
+      } catch (error) {
+        this.#fail(data, error);
+      } finally {
+        this.#waiting--;
+      }
+    });
+  }
+
+  #fail(data: unknown, error: unknown): void {
+    const id = typeof data === "object" && data !== null && "id" in data ? Number(data.id) : 0;
+    const known =
+      error instanceof LabError
+        ? error
+        : new LabError(
+            "internal",
+            oneLine(`the engine failed: ${error instanceof Error ? error.message : typeof error}`),
+          );
+    // A recorder makes no such tape: whoever did, is at fault.
+    if (known.code === "graph" || known.code === "internal")
+      this.#refuse(`broke the protocol: ${known.message}`);
+    this.#say({ type: "refused", id, code: known.code, message: oneLine(known.message) });
+  }
+
+  #refuse(reason: string): void {
+    this.#port.onmessage = null;
+    this.#world.violated(oneLine(reason));
+  }
+
+  async #answer(request: SessionRequest): Promise<void> {
+    if (request.type === "reset") return this.#reset(request.id);
+    const { id, step } = request;
+    if (this.#phase === "opened" || this.#phase === "waiting") throw new LabError("value", EARLY);
+    // However many are asked for at once: what was started before the end is soon finished.
+    while (this.#running.length > 1) await this.#running[0];
+    if (this.#phase === "over" || this.#isSpent()) return this.#say({ type: "over", id });
+    const recorded = this.#player.record(step);
+    if (this.#phase === "rehearsal" && recorded.stores && this.#steps >= REHEARSAL_STEPS) {
+      recorded.drop();
+      throw new LabError("invalid", `the rehearsal has ${REHEARSAL_STEPS} steps`);
+    }
+    const isNew = step.tape !== null && this.#player.structures <= FREE_STRUCTURES;
+    // Before the clock stops, the device is idle: nobody trains while it stands.
+    if (isNew) await this.#engine.finished();
+    const before = this.#now();
+    const { values } = await recorded.run((done, total) => this.#say({ type: "compiling", done, total }));
+    if (isNew) this.#pausedMs += this.#now() - before;
+    if (recorded.stores) this.#steps++;
+    if (recorded.stores) this.#tokens = this.#world.batches.tokens;
+    this.#say({ type: "started", id, pausedMs: this.#pausedMs, peakBytes: this.#engine.memory().peak });
+    const running = this.#finish(id, values, recorded.stores);
+    this.#running.push(running);
+    void running.then(() => this.#running.splice(this.#running.indexOf(running), 1));
+  }
+
+  async #finish(
+    id: number,
+    values: Promise<readonly (Float32Array | Uint32Array)[]>,
+    stores: boolean,
+  ): Promise<void> {
+    const started = this.#now();
+    try {
+      const [read] = await Promise.all([values, this.#engine.finished()]);
+      if (stores) [this.#finished, this.#stepMs] = [this.#now(), this.#now() - started];
+      this.#say({ type: "done", id, values: read });
+    } catch (error) {
+      this.#fail({ id }, error);
+    }
+  }
+
+  /** Says when the budget is spent, also of a train.ts that asks for nothing. */
+  #watch(): void {
+    if (this.#phase !== "training") return;
+    if (this.#isSpent()) return this.#world.spent();
+    const left = this.#budgetMs - (this.#now() - this.#begun - this.#pausedMs);
+    setTimeout(() => this.#watch(), left + 50);
+  }
+
+  #isSpent(): boolean {
+    return this.#phase === "training" && this.#now() - this.#begun - this.#pausedMs > this.#budgetMs;
+  }
+
+  #reset(id: number): void {
+    if (this.#phase === "training" || this.#phase === "over") return this.#say({ type: "over", id });
+    this.#engine.reset();
+    this.#player = this.#engine.player(this.#world.batches);
+    this.#steps = this.#tokens = this.#pausedMs = 0;
+    this.#phase = this.#phase === "opened" ? "rehearsal" : "waiting";
+    this.#world.batches.restart(this.#phase === "waiting");
+    // From here on kernels do not change: measuring is no part of the budget.
+    if (this.#phase === "waiting") this.#engine.tune(0);
+    this.#say({ type: "done", id, values: [] }, true);
+  }
+
+  /** What the rehearsal measured; where a step goes is not known of long ones, because it is run once more for that. */
+  async #measured(): Promise<Pick<Trained, "tuning" | "step">> {
+    if (this.#phase !== "rehearsal" || this.#steps === 0) return { tuning: null, step: null };
+    const tuning = this.#engine.measured ? JSON.stringify(this.#engine.tuning()) : null;
+    if (this.#stepMs > LONGEST_STEP) return { tuning, step: null };
+    const unknown = { flopsPerSecond: null, bytesPerSecond: null };
+    return { tuning, step: stepFigures(await this.#engine.stepProfile(unknown)) };
+  }
+
+  #say(reply: SessionReply, inVain = reply.type === "over" || reply.type === "refused"): void {
+    this.#port.postMessage(reply);
+    if (inVain && ++this.#inVain > MOST_IN_VAIN) this.#refuse("asked the engine again and again, in vain");
+  }
+}

@@ -1,0 +1,194 @@
+// The report of a study: what it found, from what the page already knows. Pure; markdown.ts, html.ts and the panel set it.
+
+import type { AblationRow, Calibration, ExperimentView, LabState } from "../../research/index.ts";
+import { bpb, bytes, chance, count, delta, duration, plural, shortId } from "../state/format.ts";
+import { survival, survivalWords } from "../state/survival.ts";
+import { numbered, section, table, text, type Block, type Line, type Report } from "./blocks.ts";
+import { cost } from "./cost.ts";
+import { failures, misses } from "./failures.ts";
+import { machineName } from "./machine.ts";
+
+/** Null when there is no study or nothing was judged. */
+export function reportOf(lab: LabState): Report | null {
+  const { study, experiments } = lab;
+  if (study === null || experiments.length === 0) return null;
+  return {
+    title: `Study ${study.tag}`,
+    blocks: [
+      summary(lab),
+      { kind: "chart" },
+      ...section("What worked", [kept(experiments)]),
+      ...section("Held-out test", [heldOut(experiments)]),
+      ...section("Which gains are real", [ablation(lab.ablation?.rows ?? [])]),
+      ...section("What did not work", [misses(experiments), failures(experiments)]),
+      ...section("What the model writes", samples(lab)),
+      ...section("What it cost", [cost(lab)]),
+      ...section("Where and how", [setting(lab)]),
+      ...section("How the scores were checked", [checks(experiments)]),
+      ...section("Forecasts", [forecasts(lab.models?.calibration ?? [])]),
+      ...section("Every experiment", [all(experiments)]),
+    ],
+  };
+}
+
+function summary({ study, experiments, corpus }: LabState): Block {
+  const number = (status: ExperimentView["status"]) => experiments.filter((e) => e.status === status).length;
+  const first = experiments.find(({ valBpb }) => valBpb !== null)?.valBpb ?? null;
+  const best = study?.bestBpb ?? null;
+  const holder = experiments.findLast(({ commit }) => commit === study?.incumbent);
+  const gain =
+    first !== null && best !== null ? `, a gain of ${delta(first - best)} since the first score` : "";
+  const order5 =
+    corpus === null ? "" : ` An order-5 model reaches ${bpb(corpus.baselines.order5)} on the same bytes.`;
+  const which: Line = holder === undefined ? [] : [" It is No. ", { experiment: holder.number }, "."];
+  return text(
+    `The best of ${plural(experiments.length, "experiment")} has ${bpb(best)} bits per byte${gain}.`,
+    ...which,
+    ` ${count(number("keep"))} kept, ${count(number("discard"))} discarded, ${count(number("crash"))} crashed, ` +
+      `${count(number("invalid"))} invalid.${order5}`,
+  );
+}
+
+function kept(experiments: readonly ExperimentView[]): Block | null {
+  return table(
+    ["No.", "val_bpb", "Gain", "P(better)", "Hypothesis", "Researcher", "Commit"],
+    experiments
+      .filter(({ status }) => status === "keep")
+      .map((e) => [
+        { experiment: e.number },
+        bpb(e.valBpb),
+        e.evidence === null ? "" : `${delta(e.evidence.gain)} ± ${bpb(e.evidence.standardError)}`,
+        e.evidence === null ? "" : chance(e.evidence.better),
+        e.hypothesis,
+        e.researcher,
+        { code: shortId(e.commit) },
+      ]),
+  );
+}
+
+function heldOut(experiments: readonly ExperimentView[]): Block | null {
+  const found = survival(experiments);
+  if (found === null) return null;
+  const words =
+    `On the held-out test text, which no researcher sees, the best went from ${bpb(found.first.testBpb)} to ` +
+    `${bpb(found.last.testBpb)}; on the validation text from ${bpb(found.first.valBpb)} to ${bpb(found.last.valBpb)}. ${survivalWords(found)}`;
+  return { kind: "text", id: "hidden-test", line: [words.trimEnd()] };
+}
+
+/** What the ablation found of a change. */
+const ABLATION_WORDS: Readonly<Record<AblationRow["status"], string>> = {
+  waiting: "not measured yet",
+  real: "real",
+  "rides along": "no effect alone",
+  harmful: "harmful",
+  needed: "needed",
+  entangled: "depends on other changes",
+  gone: "no longer in code",
+};
+
+function ablation(rows: readonly AblationRow[]): Block | null {
+  return table(
+    ["No.", "Verdict", "Gain in best model", "P(it helps)", "Gain when kept", "Change taken out alone"],
+    rows.map((row) => [
+      { experiment: row.number },
+      ABLATION_WORDS[row.status],
+      row.gain === null ? "–" : `${delta(row.gain)} ± ${bpb(row.standardError)}`,
+      row.better === null ? "–" : chance(row.better),
+      delta(row.claimedGain),
+      row.hypothesis,
+    ]),
+    { id: "ablation" },
+  );
+}
+
+/** The first model's words beside the best one's. */
+function samples({ study, experiments }: LabState): (Block | null)[] {
+  const first = experiments.find(({ sample }) => sample !== "");
+  const best = experiments.findLast(({ commit, sample }) => commit === study?.incumbent && sample !== "");
+  const quote = (e: ExperimentView | undefined, when: string): Block | null =>
+    e === undefined
+      ? null
+      : {
+          kind: "quote",
+          title: [`${when}: No. `, { experiment: e.number }, `, ${bpb(e.valBpb)}`],
+          text: e.sample,
+        };
+  return [quote(first, "Before"), best === first ? null : quote(best, "After")];
+}
+
+function all(experiments: readonly ExperimentView[]): Block | null {
+  return table(
+    ["No.", "Status", "val_bpb", "Runs", "Researcher", "Hypothesis", "Reason"],
+    experiments.map((e) => [
+      { experiment: e.number },
+      e.status,
+      bpb(e.valBpb),
+      String(e.runs),
+      e.researcher,
+      e.hypothesis,
+      e.reason,
+    ]),
+    { anchors: true },
+  );
+}
+
+/** What researchers expected beside what came: means over the experiments whose words hold a number. */
+function forecasts(calibration: readonly Calibration[]): Block | null {
+  return table(
+    ["Researcher", "Forecasts", "Scored", "Right way", "Expected", "Came", "Error", "Error of no change"],
+    calibration.map((one) => [
+      one.name,
+      String(one.forecasts),
+      String(one.scored),
+      String(one.rightDirection),
+      delta(one.expected),
+      delta(one.came),
+      bpb(one.error),
+      bpb(one.naiveError),
+    ]),
+  );
+}
+
+/** What was proved or probed of rows and of looking ahead, and of which experiments. */
+function checks(experiments: readonly ExperimentView[]): Block | null {
+  const found = new Map<string, number[]>();
+  for (const { number, valBpb, probes } of experiments) {
+    if (valBpb === null) continue;
+    for (const { name, detail } of probes) {
+      if (name !== "rows" && name !== "causality") continue;
+      const words = `${name}: ${detail}`;
+      found.set(words, [...(found.get(words) ?? []), number]);
+    }
+  }
+  if (found.size === 0) return null;
+  return {
+    kind: "list",
+    items: [...found].map(([words, numbers]) => [`${words} (No. `, ...numbered(numbers), ")"]),
+  };
+}
+
+function setting({ study, corpus, device }: LabState): Block | null {
+  if (study === null) return null;
+  const { budgetSeconds, budgetTokens } = study.settings;
+  const budget =
+    budgetTokens > 0
+      ? `${count(budgetTokens)} tokens, at most ${duration(budgetSeconds)}`
+      : duration(budgetSeconds);
+  const items: Line[] = [
+    [`Budget: ${budget} a run, seed ${study.settings.seed}, rule ${study.settings.rule}`],
+    [`Context ${count(study.seqLen)} tokens, ${count(study.windows)} validation windows`],
+  ];
+  if (study.noise !== null) {
+    const degrees = plural(study.noise.degrees, "degree");
+    items.push([`Noise between seeds: ${bpb(study.noise.deviation)} (${degrees} of freedom)`]);
+  }
+  if (corpus !== null) {
+    items.push([
+      `Text: ${corpus.name}, ${bytes(corpus.bytes.train)} to learn from, hash `,
+      { code: corpus.hash },
+    ]);
+  }
+  if (device !== null) items.push([`Machine: ${machineName(device)}`]);
+  items.push(["The whole history: export the bundle and ", { code: `git clone ${study.tag}.bundle` }]);
+  return { kind: "list", items };
+}

@@ -1,0 +1,29 @@
+// Reads values again and again, to keep time and to stay in its last step for ever.
+// Ends: invalid /asked the engine again and again, in vain/
+/* eslint-disable */
+// @ts-nocheck
+import * as nn from "nn";
+import { training, VOCAB_SIZE } from "prepare";
+
+class Bigram {
+  table = nn.parameter([VOCAB_SIZE, VOCAB_SIZE], nn.normal(0.02));
+  forward(tokens) {
+    return nn.embedding(this.table, tokens);
+  }
+}
+const model = new Bigram();
+const optimizer = new nn.AdamW(nn.parameters(model), { lr: 0.1 });
+for await (const step of training(model)) {
+  const { x, y } = step.batch(8);
+  const loss = nn.crossEntropy(model.forward(x), y);
+  loss.backward();
+  optimizer.step();
+  step.log({ loss });
+  for (let reads = 0; step.index > 3; reads++) {
+    try {
+      await loss.item();
+    } catch {
+      reads--;
+    }
+  }
+}
