@@ -5,6 +5,9 @@
 //
 //   npx tsx bench/study/study.ts --experiments 60 --seeds 1,2,3,4,5 --researchers builtin,random --out bench/data/studies.jsonl
 //   npx tsx bench/study/study.ts --experiments 60 --seeds 1 --researchers builtin --browser
+//   npx tsx bench/study/study.ts --text russian --budget-tokens 4096 --researchers builtin
+//
+// `--text` is `english`, `russian` (made here) or a file. compare.ts runs pairs of studies without the lab, far cheaper.
 //
 // Budgets are in tokens, so that what is learned does not depend on the machine's load. Without `--browser` the lab's
 // realms run in this process, on Node's WebGPU (study-realm.ts), where pipelines stay compiled from run to run.
@@ -16,12 +19,12 @@ import { parseArgs } from "node:util";
 import { normaliseSource } from "../../src/researchers/index.ts";
 import { setConstants } from "../../src/researchers/source/constants.ts";
 import type { LabEvent } from "../../src/research/contract/lab-state.ts";
-import { smallText } from "../../tests/e2e/lab.ts";
 import { median } from "../shared/median.ts";
 import { studyInBrowser } from "./study-browser.ts";
 import { openNodeStudies } from "./study-node.ts";
 import type { RunStudy } from "./study-options.ts";
 import { readStudies, type StudyResult } from "./study-results.ts";
+import { textNamed } from "./texts.ts";
 
 const text = { type: "string" } as const;
 const { values } = parseArgs({
@@ -31,6 +34,7 @@ const { values } = parseArgs({
     "budget-tokens": { ...text, default: "8192" },
     context: { ...text, default: "32" },
     researchers: { ...text, default: "builtin,random" },
+    text: { ...text, default: "english" },
     browser: { type: "boolean", default: false },
     out: text,
   },
@@ -56,7 +60,7 @@ function tinySeed(): string {
 }
 
 const train = tinySeed();
-const corpus = smallText(200_000);
+const corpus = textNamed(values.text, 200_000);
 
 async function study(run: RunStudy, researcher: string, seed: number): Promise<StudyResult> {
   const began = Date.now();

@@ -9,6 +9,7 @@ export type { MemoryUse } from "./engine/step-profile.ts";
 export { InputTensor, Session } from "./engine/session.ts";
 export { internals } from "./engine/internals.ts";
 export { readParameters, recordForward } from "./forward/export-forward.ts";
+export { loopsAtTheirBound } from "./ops/layers/kernel.ts";
 export { silentFault } from "./forward/silent-faults.ts";
 export { loadGraph } from "./forward/import-forward.ts";
 export { RecordingSession } from "./tape/record-step.ts";

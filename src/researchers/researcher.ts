@@ -22,6 +22,8 @@ export interface HistoryEntry {
   readonly lesson: string;
   /** Earlier proposals for this experiment that failed in their rehearsal and were replaced before the run. */
   readonly sentBack?: readonly Rejection[];
+  /** Seconds of training a token; absent where no run measured it. */
+  readonly secondsPerToken?: number;
 }
 
 /** A proposal that a check, its rehearsal or a person sent back before the run. */
@@ -59,6 +61,12 @@ export interface Brief {
   readonly rejected: readonly Rejection[];
   /** Experiments without a gain after which the study is on a plateau and changes should be structural; absent: 8. */
   readonly patience?: number;
+  /** Standard deviation of val_bpb between seeds, where replicates measured it [bits per byte]. */
+  readonly noise?: number;
+  /** Tokens of a row. */
+  readonly seqLen?: number;
+  /** Tokens end a run, so that a dearer step makes it longer; else seconds do, and the score holds what a step costs. */
+  readonly endsByTokens?: boolean;
   /** The study's seed; a researcher that draws at random seeds its generator with it and `number`. */
   readonly seed: number;
   /** The documented types of `nn` and `prepare`. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { nn, recordForward, Session, type Tensor } from "../index.ts";
+import { loopsAtTheirBound, nn, recordForward, Session, type Tensor } from "../index.ts";
 import { ReferenceBackend } from "../reference/index.ts";
 import { silentFault } from "./silent-faults.ts";
 
@@ -30,6 +30,24 @@ async function fault(
   await lab.flush();
   return silentFault(recordForward({ ...parts, forward }, [B, T]), "train.ts")?.message ?? null;
 }
+
+describe("a loss that is NaN", () => {
+  it("is told which kernels have loops that could have reached their bound, and what to do", () => {
+    const x = nn.tensor(new Float32Array(4), [4]);
+    expect(loopsAtTheirBound()).toBeUndefined();
+    nn.kernel({ name: "plain", inputs: { x: "f32" }, wgsl: "fn element(i: u32) -> f32 { return x[i]; }" })(x);
+    expect(loopsAtTheirBound()).toBeUndefined();
+    nn.kernel({
+      name: "scan",
+      inputs: { x: "f32" },
+      wgsl: "fn element(i: u32) -> f32 { var s = 0.0; for (var j = 0u; j <= i; j++) { s += x[j]; } return s; }",
+      loops: 300,
+    })(x);
+    expect(loopsAtTheirBound()).toMatch(
+      /nn\.kernel scan after 300 iterations: end it sooner, or raise `loops`/,
+    );
+  });
+});
 
 const all = ({ table, head }: Parts) => [new nn.SGD([table, head], { lr: 0.1 })];
 

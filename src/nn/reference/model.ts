@@ -21,15 +21,49 @@ const matmul: ReferenceFunction = ([a = none, b = none], node) => {
     numel(node.in(i).shape.slice(0, -2)) === 1 ? 0 : x.length / batch,
   ) as [number, number];
   const out = new Float64Array(numel(shape));
-  for (let s = 0; s < batch; s++)
+  const [rowA, columnA] = transposeA ? [1, m] : [k, 1];
+  for (let s = 0; s < batch; s++) {
+    // [k, n] in rows, so that the innermost loop reads what lies side by side.
+    const rows = transposeB ? transposed(b, s * strideB, n, k) : b;
+    const start = transposeB ? 0 : s * strideB;
     for (let i = 0; i < m; i++)
-      for (let l = 0; l < k; l++) {
-        const x = get(a, s * strideA + (transposeA ? l * m + i : i * k + l));
-        for (let j = 0; j < n; j++)
-          addAt(out, (s * m + i) * n + j, x * get(b, s * strideB + (transposeB ? j * k + l : l * n + j)));
-      }
+      addProducts(out, (s * m + i) * n, a, s * strideA + i * rowA, columnA, rows, start, k, n);
+  }
   return [out];
 };
+
+function transposed(x: Float64Array, start: number, rows: number, columns: number): Float64Array {
+  const out = new Float64Array(rows * columns);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) out[c * rows + r] = x[start + r * columns + c];
+  return out;
+}
+
+/** Adds to `n` numbers of `out` those of `k` rows of b, each times one number of a: four rows at once, in their order. */
+function addProducts(
+  out: Float64Array,
+  to: number,
+  a: Float64Array,
+  fromA: number,
+  stepA: number,
+  b: Float64Array,
+  fromB: number,
+  k: number,
+  n: number,
+): void {
+  let l = 0;
+  for (; l + 4 <= k; l += 4) {
+    const at = fromA + l * stepA;
+    const [x0, x1, x2, x3] = [a[at], a[at + stepA], a[at + 2 * stepA], a[at + 3 * stepA]];
+    const [b0, b1, b2, b3] = [fromB + l * n, fromB + (l + 1) * n, fromB + (l + 2) * n, fromB + (l + 3) * n];
+    for (let j = 0; j < n; j++)
+      out[to + j] = out[to + j] + x0 * b[b0 + j] + x1 * b[b1 + j] + x2 * b[b2 + j] + x3 * b[b3 + j];
+  }
+  for (; l < k; l++) {
+    const x = a[fromA + l * stepA];
+    for (let j = 0; j < n; j++) out[to + j] += x * b[fromB + l * n + j];
+  }
+}
 
 /** Mean square of each row plus epsilon, to the power -1/2. */
 function inverseRms(x: Float64Array, row: number, width: number, epsilon: number): number {

@@ -27,24 +27,31 @@ function broadcastIndices(from: Shape, to: Shape): Int32Array {
 export function pointwise(node: Node, inputs: readonly Float64Array[]): Float64Array {
   const shape = node.out().shape;
   const count = numel(shape);
-  const values: Float64Array[] = node.inputs.map((input, k) => {
-    const indices = broadcastIndices(input.shape, shape);
-    const array = inputs[k];
-    return Float64Array.from(indices, (i) => array?.[i] ?? NaN);
-  });
-  const push = (f: (i: number) => number): number => {
-    values.push(Float64Array.from({ length: count }, (_, i) => f(i)));
-    return values.length - 1;
-  };
+  const values: Float64Array[] = node.inputs.map((input, k) => broadcast(inputs[k], input.shape, shape));
   const get = (k: number): Float64Array => {
     const array = values[k];
     assert(array, "an instruction reads a later one");
     return array;
   };
+  const push = (of: (i: number) => number): number => {
+    const made = new Float64Array(count);
+    for (let i = 0; i < count; i++) made[i] = of(i);
+    values.push(made);
+    return values.length - 1;
+  };
   const emitter: PointwiseEmitter = {
-    unary: (op, a) => push((i) => unaryFunctions[op](get(a)[i] ?? NaN)),
-    binary: (op, a, b) => push((i) => binaryFunctions[op](get(a)[i] ?? NaN, get(b)[i] ?? NaN)),
-    where: (c, a, b) => push((i) => (get(c)[i] !== 0 ? (get(a)[i] ?? NaN) : (get(b)[i] ?? NaN))),
+    unary: (op, a) => {
+      const [f, x] = [unaryFunctions[op], get(a)];
+      return push((i) => f(x[i] ?? NaN));
+    },
+    binary: (op, a, b) => {
+      const [f, x, y] = [binaryFunctions[op], get(a), get(b)];
+      return push((i) => f(x[i] ?? NaN, y[i] ?? NaN));
+    },
+    where: (c, a, b) => {
+      const [which, x, y] = [get(c), get(a), get(b)];
+      return push((i) => (which[i] !== 0 ? (x[i] ?? NaN) : (y[i] ?? NaN)));
+    },
     constant: (value) => push(() => value),
     number: (slot) => push(() => node.numbers[slot] ?? NaN),
   };
@@ -56,4 +63,14 @@ export function pointwise(node: Node, inputs: readonly Float64Array[]): Float64A
       node,
     ),
   );
+}
+
+/** An operand in the result's shape; itself where it has that shape already, because nothing writes to operands. */
+function broadcast(array: Float64Array | undefined, from: Shape, to: Shape): Float64Array {
+  assert(array, "an operand has no values");
+  if (numel(from) === numel(to)) return array; // axes of length 1 at most tell the two apart
+  const indices = broadcastIndices(from, to);
+  const made = new Float64Array(indices.length);
+  for (let i = 0; i < made.length; i++) made[i] = array[indices[i] ?? 0] ?? NaN;
+  return made;
 }

@@ -15,13 +15,15 @@ function elements(
     { length: (roles - 1) * count },
     (_, i) => new Float64Array(inputs[i % count]?.length ?? 0),
   );
+  const x = new Array<number>(roles).fill(NaN);
   for (let p = 0; p < count; p++)
     for (let i = 0; i < (inputs[p]?.length ?? 0); i++) {
-      const x = Array.from({ length: roles }, (_, role) => inputs[role * count + p]?.[i] ?? NaN);
-      rule(x).forEach((value, role) => {
+      for (let role = 0; role < roles; role++) x[role] = inputs[role * count + p]?.[i] ?? NaN;
+      const made = rule(x);
+      for (let role = 0; role < made.length; role++) {
         const target = out[role * count + p];
-        if (target) target[i] = value;
-      });
+        if (target) target[i] = made[role] ?? NaN;
+      }
     }
   return out;
 }

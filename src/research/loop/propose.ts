@@ -5,7 +5,7 @@ import { LabError } from "../../error.ts";
 import type { Candidate, Checked } from "../contract/lab-state.ts";
 import { sentBackFor } from "../study/journal.ts";
 import type { LoopContext, LoopListener } from "../experiment/context.ts";
-import { historyOfStudy, incumbentOf, incumbentSource, runsOf } from "../study/study.ts";
+import { historyOfStudy, incumbentOf, incumbentSource, runsOf, studyNoise } from "../study/study.ts";
 import { meanBpb } from "../verdict/verdict.ts";
 
 /** Asks the researcher until its proposal is new and type-checks, or the slot's repairs are used up. */
@@ -58,6 +58,7 @@ export async function typeError(
 export function briefNow(context: LoopContext): Brief {
   const { study } = context;
   const incumbent = incumbentOf(study);
+  const noise = studyNoise(study);
   return {
     number: study.records.length,
     program: context.program(),
@@ -73,6 +74,9 @@ export function briefNow(context: LoopContext): Brief {
       ...(context.gate?.rejected(study.records.length) ?? []),
       ...sentBackFor(context.journal.now, study.records.length),
     ],
+    ...(noise === null ? {} : { noise: noise.deviation }),
+    seqLen: study.file.seqLen,
+    endsByTokens: (study.file.budgetTokens ?? 0) > 0,
     seed: study.file.seed,
     manual: context.manual,
   };

@@ -2,6 +2,7 @@
 import type { Facts } from "../../researchers/index.ts";
 import { figuresOf } from "../../runner/index.ts";
 import { describeStep } from "../study/describe-step.ts";
+import { calibrations } from "../study/forecast.ts";
 import { incumbentOf, type Study, studyNoise } from "../study/study.ts";
 
 interface OtherFacts {
@@ -34,6 +35,7 @@ export function factsOf(study: Study, others: OtherFacts): Facts {
     ...(file.budgetTokens === undefined ? {} : { budgetTokens: file.budgetTokens }),
     corpus: { name: file.corpusName, vocabSize: file.vocabSize, seqLen: file.seqLen },
     ...(others.baselines ? { baselines: others.baselines } : {}),
+    calibration: calibrations(records),
     experimentsLeft: others.experimentsLeft,
     learnings: others.learnings,
     notes: others.notes,

@@ -220,6 +220,7 @@ export function historyOf(record: ExperimentRecord): HistoryEntry {
     reason,
     lesson,
     ...(sentBack === undefined ? {} : { sentBack }),
+    ...(record.tokens > 0 && record.seconds > 0 ? { secondsPerToken: record.seconds / record.tokens } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
-// The built-in researcher: no key, no network. It tunes the numbers train.ts declares and tries the edits of its
-// catalogue, more of the latter when nothing has won for a while. Same seed, same history: same proposal.
+// The built-in researcher: no key, no network. It tunes the numbers train.ts declares, tries the edits of its catalogue,
+// more of them when nothing has won for a while, and takes old ones out again. Same seed, same history: same proposal.
 import { LabError } from "../../error.ts";
 import type { Brief, Proposal, Researcher } from "../researcher.ts";
 import { catalogue } from "./edits/catalogue.ts";
@@ -8,7 +8,8 @@ import { freeResearcher } from "./free-researcher.ts";
 import { type Memory, remember } from "./memory.ts";
 import { proposeMove } from "./numeric.ts";
 import { type Random, seeded } from "./random.ts";
-import { describeEdit, describeMove } from "./words.ts";
+import { proposeRemoval, removalOf } from "./removal.ts";
+import { describeEdit, describeMove, describeRemoval } from "./words.ts";
 
 const NUMERIC = "numeric";
 
@@ -19,6 +20,8 @@ const FORKS = 0.25;
 const GROUNDS = 5;
 /** Experiments kept since an edit lost after which it deserves another try: the ground it lost on has changed. */
 const SECOND_CHANCE = 4;
+/** The share of experiments that ask of an addition, old enough, whether it still pays. */
+const REMOVALS = 0.12;
 
 /** `edits`: the structural edits it knows. */
 export const builtinResearcher = (edits: readonly Edit[] = catalogue): Researcher =>
@@ -30,9 +33,11 @@ function propose(brief: Brief, catalogue: readonly Edit[]): Proposal {
   const structural = () => proposeEdit(brief, memory, random, catalogue);
   const numeric = () => proposeNumbers(brief, memory, random);
   const fork = () => proposeFork(brief, memory, random, catalogue);
+  const removal = () => takeOut(brief, memory, catalogue);
   const order = random.uniform() < appetite(brief, memory) ? [structural, numeric] : [numeric, structural];
   const stuck = memory.drought >= (brief.patience ?? PATIENCE) && brief.rejected.length === 0;
-  for (const kind of stuck && random.uniform() < FORKS ? [fork, ...order] : order) {
+  const rare = stuck && random.uniform() < FORKS ? [fork] : random.uniform() < REMOVALS ? [removal] : [];
+  for (const kind of [...rare, ...order, removal]) {
     const proposal = kind();
     if (proposal) return proposal;
   }
@@ -40,6 +45,17 @@ function propose(brief: Brief, catalogue: readonly Edit[]): Proposal {
     what: "the built-in researcher has nothing left to try on this train.ts",
     hint: "write constants with a range, const NAME = 0.1; // meaning (0.01..1 log)",
   });
+}
+
+function takeOut(brief: Brief, memory: Memory, catalogue: readonly Edit[]): Proposal | null {
+  const removal = proposeRemoval(brief, memory, catalogue);
+  if (!removal) return null;
+  return {
+    hypothesis: describeRemoval(removal),
+    source: removal.source,
+    category: removalOf(removal.edit.name),
+    researcher: "built-in",
+  };
 }
 
 /** The share of structural edits: a quarter, more in a drought, most on a plateau, none right after failures. */
@@ -78,7 +94,7 @@ function proposeFork(
     const source = edit.apply(ground.source);
     if (source === null || memory.seen(source)) continue;
     return {
-      hypothesis: `From #${ground.number} again: ${describeEdit(edit)}`,
+      hypothesis: `From #${ground.number} again: ${describeEdit(edit, endsByTokens(brief))}`,
       source,
       category: edit.name,
       researcher: "built-in",
@@ -101,6 +117,7 @@ function proposeEdit(
       if (!tried) return true;
       return (
         !tried.crashed &&
+        !tried.inert &&
         keeps.filter(({ number }) => number > tried.last).length >= SECOND_CHANCE * tried.times
       );
     }),
@@ -110,7 +127,12 @@ function proposeEdit(
     open.delete(edit);
     const source = edit.apply(brief.source);
     if (source === null || memory.seen(source)) continue;
-    return { hypothesis: describeEdit(edit), source, category: edit.name, researcher: "built-in" };
+    return {
+      hypothesis: describeEdit(edit, endsByTokens(brief)),
+      source,
+      category: edit.name,
+      researcher: "built-in",
+    };
   }
   return null;
 }
@@ -123,12 +145,15 @@ function triesOf(edit: Edit, memory: Memory, catalogue: readonly Edit[]): number
 }
 
 function proposeNumbers(brief: Brief, memory: Memory, random: Random): Proposal | null {
-  const move = proposeMove(brief.source, memory, random);
+  const arena = { noise: brief.noise ?? 0, endsByTokens: endsByTokens(brief) };
+  const move = proposeMove(brief.source, memory, random, arena);
   if (!move) return null;
   return {
-    hypothesis: describeMove(move, memory),
+    hypothesis: describeMove(move, memory, arena.endsByTokens),
     source: move.source,
     category: NUMERIC,
     researcher: "built-in",
   };
 }
+
+const endsByTokens = (brief: Brief): boolean => brief.endsByTokens ?? false;

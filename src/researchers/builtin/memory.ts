@@ -2,6 +2,7 @@
 // must not be tried again. Everything is derived from the brief, nothing is remembered between calls.
 import type { Brief, HistoryEntry, Rejection } from "../researcher.ts";
 import { setConstants } from "../source/constants.ts";
+import { foldSource } from "../source/fold.ts";
 import { normaliseSource } from "../source/normalise.ts";
 import { type Values, valuesOf } from "../source/space.ts";
 
@@ -24,6 +25,7 @@ export interface Observation {
   /** The program the numbers stand in. */
   readonly skeleton: string;
   readonly valBpb: number;
+  readonly secondsPerToken?: number;
 }
 
 export interface Memory {
@@ -32,24 +34,39 @@ export interface Memory {
   /** How often each category was tried, and whether it crashed. */
   readonly tried: ReadonlyMap<
     string,
-    { readonly last: number; readonly times: number; readonly crashed: boolean }
+    {
+      readonly last: number;
+      readonly times: number;
+      readonly crashed: boolean;
+      /** The last try scored what the incumbent scored, to the last digit. */
+      readonly inert: boolean;
+    }
   >;
+  /** The number of the last experiment that ended. */
+  readonly last: number;
+  /** Experiments kept since number `since`. */
+  keptSince(since: number): number;
   /** Experiments since the last one kept. */
   readonly drought: number;
-  /** Whether this exact train.ts, whatever its layout, was run, is running, or was sent back. */
+  /** Whether a train.ts that does the same, however it is written, was run, is running, or was sent back. */
   seen(source: string): boolean;
+  /** Whether such a move changed no digit of the score when it was tried, not long ago. */
+  inert(name: string, from: number, to: number): boolean;
   /** Whether moving `from` -> `to` goes as far as, or further than, a move that crashed. */
   forbidden(from: Values, to: Values): boolean;
 }
 
 // What makes a model larger. If a model was too large, so is any that is nowhere smaller.
-const SIZES = ["DEPTH", "HEADS", "HEAD_DIM", "WIDTH", "MLP_RATIO", "BATCH"];
+export const SIZES: readonly string[] = ["DEPTH", "HEADS", "HEAD_DIM", "WIDTH", "MLP_RATIO", "BATCH"];
+
+/** Experiments kept after which a constant that changed nothing may change something. */
+const INERT_FOR = 6;
 
 export function remember(brief: Brief): Memory {
   const byNumber = new Map(brief.history.map((entry) => [entry.number, entry]));
   const moves: Move[] = [];
   const failures: { from: Values; to: Values }[] = [];
-  const tried = new Map<string, { last: number; times: number; crashed: boolean }>();
+  const tried = new Map<string, { last: number; times: number; crashed: boolean; inert: boolean }>();
   const gone: string[] = [];
   /** What was sent back failed like a crash, and cost only its rehearsal. */
   const closed = ({ source, category }: Rejection, from: string): void => {
@@ -61,7 +78,7 @@ export function remember(brief: Brief): Memory {
     if (moved) failures.push({ from: before, to });
     const known = tried.get(category);
     const last = known?.last ?? brief.number;
-    tried.set(category, { last, times: (known?.times ?? 0) + 1, crashed: true });
+    tried.set(category, { last, times: (known?.times ?? 0) + 1, crashed: true, inert: false });
   };
   for (const entry of brief.history) {
     const failed = entry.status === "crash" || entry.status === "invalid";
@@ -71,6 +88,7 @@ export function remember(brief: Brief): Memory {
       last: entry.number,
       times: (before?.times ?? 0) + 1,
       crashed: failed || (before?.crashed ?? false),
+      inert: entry.valBpb !== null && entry.valBpb === entry.incumbentBpb,
     });
     if (!parent) continue;
     const [from, to] = [valuesOf(parent.source), valuesOf(entry.source)];
@@ -104,22 +122,45 @@ export function remember(brief: Brief): Memory {
       last: brief.number,
       times: (before?.times ?? 0) + 1,
       crashed: before?.crashed ?? false,
+      inert: before?.inert ?? false,
     });
   }
   const sources = new Set(
     [brief.source, ...[...brief.history, ...brief.pending].map((entry) => entry.source), ...gone].map(
-      normaliseSource,
+      (source) => foldSource(source, brief),
     ),
   );
+  const keptSince = (since: number) =>
+    brief.history.filter(({ number, status }) => number > since && status === "keep").length;
   const lastKeep = brief.history.findLastIndex((entry) => entry.status === "keep");
   return {
     moves,
-    observations: brief.history.flatMap(({ valBpb, source }) =>
-      valBpb === null ? [] : [{ values: valuesOf(source), skeleton: skeletonOf(source), valBpb }],
+    observations: brief.history.flatMap(({ valBpb, source, secondsPerToken }) =>
+      valBpb === null
+        ? []
+        : [
+            {
+              values: valuesOf(source),
+              skeleton: skeletonOf(source),
+              valBpb,
+              ...(secondsPerToken && { secondsPerToken }),
+            },
+          ],
     ),
     tried,
+    last: brief.history.at(-1)?.number ?? -1,
+    keptSince,
     drought: brief.history.length - 1 - lastKeep,
-    seen: (source) => sources.has(normaliseSource(source)),
+    seen: (source) => sources.has(foldSource(source, brief)),
+    inert: (name, from, to) =>
+      moves.some(
+        (move) =>
+          move.name === name &&
+          move.gain === 0 &&
+          keptSince(move.number) < INERT_FOR &&
+          within(move, from) &&
+          within(move, to),
+      ),
     forbidden: (from, to) => failures.some((failure) => repeats(failure, from, to)),
   };
 }
@@ -149,5 +190,8 @@ function repeats(failure: { from: Values; to: Values }, from: Values, to: Values
     return moved && (up ? !above(failure.to[name], to[name]) : !above(to[name], failure.to[name]));
   });
 }
+
+const within = ({ from, to }: Move, value: number) =>
+  value >= Math.min(from, to) && value <= Math.max(from, to);
 
 const above = (a: number | undefined, b: number | undefined) => a !== undefined && b !== undefined && a > b;

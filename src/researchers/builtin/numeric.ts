@@ -1,10 +1,13 @@
-// Moves of one to three constants around the incumbent. Each constant keeps its own stride, longer after a success
-// and shorter after a failure, and a sense of direction. With enough scores candidates are drawn also where the good
-// points lie and anywhere in the range, and a regression on all scores says which of them is worth the run.
-import { setConstants } from "../source/constants.ts";
+// Moves of the numbers that train.ts declares. Each constant is screened by one large step; what won goes on; then a
+// regression on all scores says which of many candidates is worth the run: steps of each constant's own stride around the
+// incumbent, draws from where the good points lie, and draws from anywhere.
 import { type Memory, type Move, skeletonOf } from "./memory.ts";
+import { stepCost } from "./cost.ts";
+import { importance, related } from "./knowledge.ts";
+import type { NumericMove } from "./numeric-move.ts";
 import { parzen } from "./parzen.ts";
 import type { Random } from "./random.ts";
+import { proposeScreening, proposeToGoOn } from "./screen.ts";
 import {
   buildable,
   clamp,
@@ -17,60 +20,107 @@ import {
   valuesOf,
 } from "../source/space.ts";
 import { ENOUGH, surrogate } from "./surrogate.ts";
+import { setWithin, widened } from "./widen.ts";
 
-export interface NumericMove {
-  readonly source: string;
-  readonly changes: readonly { readonly dimension: Dimension; readonly to: number }[];
+/** What the arena says beside the history. */
+export interface Arena {
+  /** Standard deviation of the score between seeds; 0: not measured. */
+  readonly noise: number;
+  /** A dearer step makes the run longer instead of shorter in tokens. */
+  readonly endsByTokens: boolean;
 }
 
 const CANDIDATES = 300;
 const FIRST_STRIDE = 0.15; // of the range
+/** The share of moves that screen while there is something to screen. */
+const SCREENING = 0.85;
+/** Unrelated constants move together only if that promises so much more than the better of them alone. */
+const WORTH_JOINING = 1.25;
+
+type Changes = NumericMove["changes"];
 
 /** A move that was not tried, or null when a long search finds none. */
-export function proposeMove(source: string, memory: Memory, random: Random): NumericMove | null {
-  const space = searchSpace(source);
+export function proposeMove(
+  source: string,
+  memory: Memory,
+  random: Random,
+  arena: Arena,
+): NumericMove | null {
+  const space = searchSpace(source).map((dimension) => widened(dimension, memory, arena.endsByTokens));
   if (space.length === 0) return null;
+  return (
+    proposeToGoOn(source, space, memory, arena.noise) ??
+    (random.uniform() < SCREENING || memory.observations.length < ENOUGH
+      ? proposeScreening(source, space, memory, random)
+      : null) ??
+    proposeBest(source, space, memory, random, arena) ??
+    anywhere(source, space, memory, random)
+  );
+}
+
+/** The candidate that the regression expects most of for what it costs; without scores the first that was drawn. */
+function proposeBest(
+  source: string,
+  space: readonly Dimension[],
+  memory: Memory,
+  random: Random,
+  { noise, endsByTokens }: Arena,
+): NumericMove | null {
   const now = valuesOf(source);
   const habits = new Map(space.map((dimension) => [dimension.name, habit(dimension, memory)]));
   const known = memory.observations.length >= ENOUGH;
   const likely = known ? parzen(memory.observations) : null;
-  const worth = known
-    ? surrogate(space, memory.observations, { values: now, skeleton: skeletonOf(source) })
+  const gain = known
+    ? surrogate(space, memory.observations, { values: now, skeleton: skeletonOf(source) }, noise)
     : null;
+  const cost = endsByTokens ? stepCost(memory.observations) : () => 1;
+  const worth = gain && ((values: Values) => gain(values) / Math.max(1, cost(values) / cost(now)));
   // The longer the search, the bolder: late in a night the near neighbourhood is used up.
   for (let boldness = 1; boldness < 8; boldness++) {
     const ways = [
       (dimension: Dimension) => stride(dimension, habits, boldness, random),
       ...(likely ? [(dimension: Dimension) => likely(dimension, random), anyValue(random)] : []),
     ];
-    const found = new Map<string, { move: NumericMove["changes"]; score: number }>();
+    const found = new Map<string, { move: Changes; score: number }>();
     for (let draw = 0; draw < CANDIDATES; draw++) {
       const way = ways[draw % ways.length];
       const move = movesOf(chooseSome(space, habits, boldness, random), way);
       const values = { ...now, ...valuesAfter(move) };
-      if (move.length === 0 || !buildable(values) || memory.forbidden(now, values)) continue;
+      if (move.length === 0 || !open(move, now, values, memory)) continue;
       // Without scores: in the order of the draws.
-      found.set(JSON.stringify(values), { move, score: worth?.(values) ?? -draw });
+      const score = worth ? worth(values) : -draw;
+      if (worth && !joined(move, now, worth, score)) continue;
+      found.set(JSON.stringify(values), { move, score });
     }
     for (const { move } of [...found.values()].sort((a, b) => b.score - a.score)) {
-      const text = setConstants(source, valuesAfter(move));
-      if (!memory.seen(text)) return { source: text, changes: move };
+      const text = setWithin(source, move);
+      if (!memory.seen(text)) return { source: text, changes: move, reason: worth ? "regression" : "search" };
     }
   }
-  return anywhere(source, space, memory, random);
+  return null;
 }
+
+/** Whether there is a reason to move these together: one idea, or more to expect than of any of them alone. */
+function joined(move: Changes, now: Values, worth: (values: Values) => number, together: number): boolean {
+  const names = move.map(({ dimension }) => dimension.name);
+  if (names.every((name) => name === names[0] || related(name, names[0] ?? ""))) return true;
+  const alone = Math.max(...move.map((one) => worth({ ...now, ...valuesAfter([one]) })));
+  return together > WORTH_JOINING * alone;
+}
+
+const open = (move: Changes, now: Values, values: Values, memory: Memory): boolean =>
+  buildable(values) &&
+  !memory.forbidden(now, values) &&
+  !move.some(({ dimension, to }) => memory.inert(dimension.name, dimension.value, to));
 
 const anyValue = (random: Random) => (dimension: Dimension) => fromUnit(dimension.range, random.uniform());
 
-const movesOf = (
-  chosen: readonly Dimension[],
-  way: (dimension: Dimension) => number,
-): NumericMove["changes"] =>
+const movesOf = (chosen: readonly Dimension[], way: (dimension: Dimension) => number): Changes =>
   chosen
     .map((dimension) => ({ dimension, to: way(dimension) }))
     .filter(({ dimension, to }) => to !== dimension.value);
 
-const valuesAfter = (changes: NumericMove["changes"]): Values =>
+const valuesAfter = (changes: Changes): Values =>
   Object.fromEntries(changes.map(({ dimension, to }) => [dimension.name, to]));
 
 /** When the neighbourhood is used up: any point of the space, as long as it is new. */
@@ -84,11 +134,10 @@ function anywhere(
   for (let draw = 0; draw < 20 * CANDIDATES; draw++) {
     const some = space.filter(() => random.uniform() < 3 / (space.length + 2));
     const changes = movesOf(some, anyValue(random));
-    const changed = valuesAfter(changes);
-    const values = { ...now, ...changed };
+    const values = { ...now, ...valuesAfter(changes) };
     if (changes.length === 0 || !buildable(values) || memory.forbidden(now, values)) continue;
-    const text = setConstants(source, changed);
-    if (!memory.seen(text)) return { source: text, changes };
+    const text = setWithin(source, changes);
+    if (!memory.seen(text)) return { source: text, changes, reason: "search" };
   }
   return null;
 }
@@ -118,7 +167,7 @@ function habit(dimension: Dimension, memory: Memory): Habit {
   const wins = past.filter((move) => move.status === "keep").length;
   return {
     // Untried constants first, then those that paid; the rest now and then.
-    weight: importance(dimension.name) * (0.3 + (1 + 2 * wins) / (1 + past.length)),
+    weight: importance(dimension) * (0.3 + (1 + 2 * wins) / (1 + past.length)),
     stride: Math.max(stride, smallestStep(dimension.range)),
     up: unit <= 0 ? 1 : unit >= 1 ? 0 : up / (up + down),
   };
@@ -128,14 +177,6 @@ function habit(dimension: Dimension, memory: Memory): Habit {
 function severity(move: Move): number {
   if (move.gain === null) return 4;
   return move.gain < 0.002 ? 0.5 : 1.5;
-}
-
-// What usually matters most in a short run: rates and the size of the model, then the schedule, then the rest.
-function importance(name: string): number {
-  if (/_LR$/.test(name) || name === "LR") return 2;
-  if (/^(DEPTH|BATCH|HEADS|WARMDOWN)$/.test(name)) return 1.6;
-  if (/^(HEAD_DIM|MLP_RATIO|WEIGHT_DECAY|MOMENTUM|FINAL_LR|WINDOW)$/.test(name)) return 1;
-  return 0.6;
 }
 
 /** One to three constants, the promising ones more often. */

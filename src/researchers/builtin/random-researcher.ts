@@ -21,12 +21,13 @@ function propose(brief: Brief, edits: readonly Edit[]): Proposal {
   const memory = remember(brief);
   const random = seeded(brief.seed, NAME, brief.number, brief.rejected.length);
   const space = searchSpace(brief.source);
+  const byTokens = brief.endsByTokens ?? false;
   for (let draw = 0; draw < 1000; draw++) {
     if (space.length === 0 || random.uniform() < 0.25) {
       const edit = random.pick(edits);
       const source = edit.apply(brief.source);
       if (source === null || memory.seen(source)) continue;
-      return { hypothesis: describeEdit(edit), source, category: edit.name, researcher: NAME };
+      return { hypothesis: describeEdit(edit, byTokens), source, category: edit.name, researcher: NAME };
     }
     const chosen = new Set(
       Array.from({ length: 1 + Math.floor(random.uniform() * 3) }, () => random.pick(space)),
@@ -39,7 +40,7 @@ function propose(brief: Brief, edits: readonly Edit[]): Proposal {
     if (changes.length === 0 || !buildable({ ...valuesOf(brief.source), ...values }) || memory.seen(source))
       continue;
     return {
-      hypothesis: describeMove({ source, changes }, memory),
+      hypothesis: describeMove({ source, changes, reason: "search" }, memory, byTokens),
       source,
       category: "numeric",
       researcher: NAME,

@@ -1,8 +1,9 @@
 // Which of the candidates is worth a run? A Gaussian process over all that was scored (Matérn 5/2, one length-scale a
-// coordinate) and the expected improvement over the incumbent (Jones et al. 1998). Almost every experiment moves one to
+// coordinate) and the expected improvement (Jones et al. 1998) over what the incumbent is believed to score, its luck taken
+// off: a single run may be lucky, the regression over all of them much less (noisy expected improvement). Almost every experiment moves one to
 // three of the incumbent's constants; a regression learns from such a loss as much as from a gain.
 import type { Observation } from "./memory.ts";
-import { type Dimension, toUnit, type Values } from "../source/space.ts";
+import { clamp, type Dimension, toUnit, type Values } from "../source/space.ts";
 
 /** Below this many scored points there is nothing to regress on. */
 export const ENOUGH = 5;
@@ -23,11 +24,15 @@ interface Fit {
   readonly evidence: number;
 }
 
-/** The expected improvement of a point on the program `skeleton`, in units of its own that only order. */
+/**
+ * The expected improvement of a point on the program `skeleton`, in units of its own that only order. `noise` is the
+ * standard deviation of a score between seeds where it was measured: the fit then believes in no less of it.
+ */
 export function surrogate(
   space: readonly Dimension[],
   observations: readonly Observation[],
   incumbent: { readonly values: Values; readonly skeleton: string },
+  noise = 0,
 ): (values: Values) => number {
   const kept = thinned(observations);
   const skeletons = [...new Set([...kept.map(({ skeleton }) => skeleton), incumbent.skeleton])];
@@ -37,8 +42,8 @@ export function surrogate(
     skeletons.indexOf(skeleton),
   ];
   const points = kept.map(({ values, skeleton }) => place(values, skeleton));
-  const targets = squashed(kept.map(({ valBpb }) => valBpb));
-  const { lengths, factor, alpha } = fitted(points, targets, unordered);
+  const { targets, slope } = squashed(kept.map(({ valBpb }) => valBpb));
+  const { lengths, factor, alpha } = fitted(points, targets, unordered, (noise * slope) ** 2);
   const predict = (point: Point): { mean: number; deviation: number } => {
     const k = Float64Array.from(points, (one) => {
       let squared = 0;
@@ -65,15 +70,19 @@ function thinned(observations: readonly Observation[]): readonly Observation[] {
   return [...lowest.slice(0, MAX_OBSERVATIONS / 2), ...latest];
 }
 
-/** Scores to mean 0 and deviation 1, the bad ones drawn together: how bad a bad one is matters little. */
-function squashed(scores: readonly number[]): Float64Array {
+/**
+ * Scores to mean 0 and deviation 1, the bad ones drawn together: how bad a bad one is matters little. `slope`: what a bit
+ * per byte is of that near the best.
+ */
+function squashed(scores: readonly number[]): { targets: Float64Array; slope: number } {
   const sorted = [...scores].sort((a, b) => a - b);
   const best = sorted[0] ?? 0;
   const scale = Math.max(1e-9, (sorted[Math.floor(sorted.length / 2)] ?? 0) - best);
   const bent = Float64Array.from(scores, (score) => Math.log1p((score - best) / scale));
   const mean = bent.reduce((a, b) => a + b, 0) / bent.length;
   const deviation = Math.sqrt(bent.reduce((sum, x) => sum + (x - mean) ** 2, 0) / bent.length);
-  return bent.map((x) => (x - mean) / Math.max(1e-9, deviation));
+  const unit = Math.max(1e-9, deviation);
+  return { targets: bent.map((x) => (x - mean) / unit), slope: 1 / (scale * unit) };
 }
 
 /** The squared distance of two points in one coordinate: what has no order is the same or not. */
@@ -86,7 +95,12 @@ function matern(squared: number): number {
 }
 
 /** Length-scales and noise of the greatest evidence, one at a time from a grid, twice around. */
-function fitted(points: readonly Point[], targets: Float64Array, unordered: readonly boolean[]): Fit {
+function fitted(
+  points: readonly Point[],
+  targets: Float64Array,
+  unordered: readonly boolean[],
+  leastNoise: number,
+): Fit {
   // [coordinate][pair]: what each coordinate adds to each pair's squared distance at length 1.
   const apart = unordered.map((_, i) => pairs(points, (a, b) => gap(a, b, i, unordered)));
   const lengths = unordered.map(() => USUAL);
@@ -96,7 +110,8 @@ function fitted(points: readonly Point[], targets: Float64Array, unordered: read
     for (let p = 0; p < total.length; p++) total[p] += times * own[p];
   };
   lengths.forEach((length, i) => add(i, length ** -2));
-  let noise = 1e-2;
+  const noises = [...new Set(NOISES.map((one) => clamp(one, leastNoise, Math.max(1, leastNoise))))];
+  let noise = clamp(1e-2, leastNoise, Math.max(1, leastNoise));
   // A broad prior: without it a coordinate that two runs moved decides everything.
   const prior = () => lengths.reduce((sum, l) => sum - 0.5 * (Math.log(l / USUAL) / 0.9) ** 2, 0);
   let best = solve(total, targets, noise).evidence + prior();
@@ -117,7 +132,7 @@ function fitted(points: readonly Point[], targets: Float64Array, unordered: read
         lengths[i] = length;
       });
     }
-    climb(NOISES, noise, (one) => (noise = one));
+    climb(noises, noise, (one) => (noise = one));
   }
   return { lengths, ...solve(total, targets, noise) };
 }

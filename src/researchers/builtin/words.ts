@@ -1,8 +1,10 @@
 // Hypotheses in words: what changes from what to what, and why it might help. The reasons are the field's common
 // knowledge about the constants of the seed; for a constant nobody has heard of, the study's own history speaks.
 import type { Edit } from "./edits/edit.ts";
-import type { Memory } from "./memory.ts";
-import type { NumericMove } from "./numeric.ts";
+import type { Dimension } from "../source/space.ts";
+import type { Memory, Move } from "./memory.ts";
+import type { NumericMove } from "./numeric-move.ts";
+import type { Removal } from "./removal.ts";
 
 /** Why a constant might be better [lower, higher]. */
 const REASONS: Readonly<Record<string, readonly [down: string, up: string]>> = {
@@ -53,43 +55,90 @@ const REASONS: Readonly<Record<string, readonly [down: string, up: string]>> = {
   ],
 };
 
+/** Where tokens end a run, what is cheaper makes it shorter and nothing else. */
+const BY_TOKENS: Readonly<Record<string, readonly [down: string, up: string]>> = {
+  DEPTH: ["fewer blocks are easier to train in few steps", "more blocks compose more"],
+  HEADS: ["a narrower model has less to train in few steps", "a wider model holds more"],
+  HEAD_DIM: ["a narrower model has less to train in few steps", "wider heads tell more keys apart"],
+  MLP_RATIO: ["a smaller MLP has less to train in few steps", "a larger MLP holds more facts"],
+  BATCH: ["smaller batches make more updates from the same text", "larger batches give cleaner gradients"],
+};
+
+const reasonOf = (name: string, up: boolean, endsByTokens: boolean): string | undefined =>
+  ((endsByTokens ? BY_TOKENS[name] : undefined) ?? REASONS[name])?.[up ? 1 : 0];
+
 /** The hypothesis of a numeric move. */
-export function describeMove({ changes }: NumericMove, memory: Memory): string {
+export function describeMove(move: NumericMove, memory: Memory, endsByTokens: boolean): string {
+  const { changes } = move;
   const moves = changes.map(({ dimension, to }) => {
-    const verb = to > dimension.value ? "Raise" : "Lower";
+    const verb = dimension.range.choices !== undefined ? "Set" : to > dimension.value ? "Raise" : "Lower";
     return `${verb} ${dimension.name} from ${dimension.value} to ${to}`;
   });
   const reasons = changes.map(({ dimension, to }) => {
     const up = to > dimension.value;
-    const known = REASONS[dimension.name]?.[up ? 1 : 0];
-    return [known ?? unknown(dimension.meaning), experience(dimension.name, up, memory)]
+    const known =
+      dimension.range.choices === undefined ? reasonOf(dimension.name, up, endsByTokens) : undefined;
+    return [known ?? unknown(dimension, memory), experience(dimension, up, memory)]
       .filter((s) => s !== "")
       .join("; ");
   });
   const [first = "", ...rest] = moves;
-  return `${[first, ...rest.map(lowerFirst)].join(", ")}: ${reasons.join(". ")}.`;
+  const why = [...reasons, ...methodOf(move, memory)];
+  const all = why.filter((s) => s !== "").map(upperAfterFirst);
+  return `${[first, ...rest.map(lowerFirst)].join(", ")}${all.length > 0 ? `: ${all.join(". ")}` : ""}.`;
+}
+
+/** How the move was found, as far as a reader would not guess it. */
+function methodOf({ changes, reason }: NumericMove, memory: Memory): string[] {
+  const beyond = changes.flatMap(({ dimension: { name, value, edge }, to }) => {
+    if (edge === undefined || Math.sign(to - value) !== edge.side) return [];
+    return [`${name}'s range ended at ${value}, which was kept in #${edge.wonBy}, so the range grows`];
+  });
+  const said: Readonly<Record<NumericMove["reason"], string>> = {
+    screening: "A large step, to see whether it matters at all",
+    "going on": "As large a step again",
+    regression:
+      changes.length > 1
+        ? `A regression on ${memory.observations.length} scores expects more of them together than of one alone`
+        : "",
+    search: "",
+  };
+  return [...beyond, said[reason]].filter((line) => line !== "");
 }
 
 /** The hypothesis of a structural edit. */
-export function describeEdit(edit: Edit): string {
-  return `${upperFirst(edit.change)}: ${edit.why} (${edit.from}).`;
+export function describeEdit(edit: Edit, endsByTokens: boolean): string {
+  const why = endsByTokens || edit.inTime === undefined ? edit.why : `${edit.why}; ${edit.inTime}`;
+  return `${upperFirst(edit.change)}: ${why} (${edit.from}).`;
 }
 
-function unknown(meaning: string): string {
-  return meaning === "" ? "nobody has moved it yet" : `it sets ${lowerFirst(meaning)}`;
+/** The hypothesis of taking out what was kept. */
+export function describeRemoval({ edit, addition, keptSince }: Removal): string {
+  const { number, valBpb, incumbentBpb } = addition;
+  const gain = valBpb === null || incumbentBpb === null ? "" : ` for ${(valBpb - incumbentBpb).toFixed(4)}`;
+  return `Take out what #${number} added (${edit.change}): it was kept${gain}, ${keptSince} more experiments were kept since, and it may no longer pay.`;
+}
+
+function unknown({ meaning, name }: Dimension, memory: Memory): string {
+  if (meaning !== "") return `train.ts calls it "${meaning}"`;
+  return memory.moves.some((move) => move.name === name) ? "" : "no experiment has moved it yet";
 }
 
 /** What this study itself knows of moving a constant that way. */
-function experience(name: string, up: boolean, memory: Memory): string {
+function experience({ name, range }: Dimension, up: boolean, memory: Memory): string {
+  if (range.choices !== undefined) return "";
   const past = memory.moves.filter((move) => move.name === name);
   const alike = past.filter((move) => move.to > move.from === up).at(-1);
-  if (alike?.status === "keep") return `the same direction won in #${alike.number}, so go on`;
+  const others = ({ together }: Move) => (together > 1 ? ", where other numbers moved too" : "");
+  if (alike?.status === "keep") return `#${alike.number} moved it the same way and was kept${others(alike)}`;
   const opposite = past.filter((move) => move.to > move.from !== up).at(-1);
-  if (opposite && opposite.status !== "keep") return `the other direction failed in #${opposite.number}`;
-  if (alike) return `a try with another step; the last one, #${alike.number}, did not win`;
+  if (opposite && opposite.status !== "keep")
+    return `#${opposite.number} moved it the other way and was not kept${others(opposite)}`;
+  if (alike) return `#${alike.number} moved it this way by another step and was not kept${others(alike)}`;
   return "";
 }
 
+const upperAfterFirst = (text: string, i: number) => (i === 0 ? text : upperFirst(text));
 const lowerFirst = (text: string) =>
   /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

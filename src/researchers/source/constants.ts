@@ -160,6 +160,23 @@ export function setConstants(source: string, values: Readonly<Record<string, num
   return result;
 }
 
+/** `source` with the ends of the range that the named constant's comment declares; as it is where none is declared. */
+export function setRange(source: string, name: string, { low, high }: Pick<Range, "low" | "high">): string {
+  const constant = parseConstants(source).find((one) => one.name === name);
+  if (!constant?.range) return source;
+  const start = source.indexOf("//", constant.to);
+  const end = source.indexOf("\n", start);
+  const comment = source.slice(start, end < 0 ? source.length : end);
+  const match = RANGE.exec(comment);
+  if (!match) return source;
+  const [whole, , , rest = "", tail = ""] = match;
+  const closing = whole[0] === "(" ? ")" : "]";
+  const grown = `${whole[0]}${formatNumber(low)}..${formatNumber(high)}${rest}${closing}${tail}`;
+  return (
+    source.slice(0, start) + comment.slice(0, match.index) + grown + source.slice(start + comment.length)
+  );
+}
+
 /** The shortest readable form that parses back to the same number: 0.0034, 1e-7, 12. */
 function formatNumber(value: number): string {
   return String(value);

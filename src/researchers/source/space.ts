@@ -7,6 +7,8 @@ export interface Dimension {
   readonly value: number;
   readonly meaning: string;
   readonly range: Range;
+  /** The experiment that won with its value at the declared edge, and the side on which `range` therefore goes beyond. */
+  readonly edge?: { readonly wonBy: number; readonly side: 1 | -1 };
 }
 
 /** A point of the space: values by name. */
@@ -63,7 +65,7 @@ export function fromUnit(range: Range, unit: number): number {
 }
 
 /** `value` rounded to a multiple of `grain`, without the digits of binary rounding. */
-function tidy(value: number, grain: number): number {
+export function tidy(value: number, grain: number): number {
   const places = Math.max(0, Math.min(12, Math.ceil(-Math.log10(grain))));
   return Number((Math.round(value / grain) * grain).toFixed(places));
 }

@@ -10,7 +10,7 @@ import {
   type LoopState,
   type Model,
 } from "../../prepare/index.ts";
-import { nn } from "../../nn/index.ts";
+import { loopsAtTheirBound, nn } from "../../nn/index.ts";
 import { MAX_LINES, type Passes, type TrainerCommand, type TrainerMessage } from "../protocol.ts";
 import { Evaluation, isEnded } from "./evaluation.ts";
 import { isA } from "./faults.ts";
@@ -223,8 +223,10 @@ export class Trainer {
       },
       logged: (step, seconds, name, value, line) => {
         this.#reporter.logged(seconds, name, value);
-        if (name === "loss" && !Number.isFinite(value))
-          this.fail(new LabError("crash", `the loss is ${value} at step ${step}`), line);
+        if (name === "loss" && !Number.isFinite(value)) {
+          const hint = Number.isNaN(value) ? loopsAtTheirBound() : undefined;
+          this.fail(new LabError("crash", { what: `the loss is ${value} at step ${step}`, hint }), line);
+        }
       },
       end: (model) =>
         // Into train.ts, which waits for the loop to end, this error must not go: it might keep it.

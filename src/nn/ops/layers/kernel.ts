@@ -9,6 +9,7 @@ import { customKernel } from "../../kernels/layers/custom.ts";
 import { MAX_TEXT, isElementwise } from "../../kernels/layers/custom-wgsl.ts";
 import type { Lowering, Operand } from "../../graph/lowering.ts";
 import { recordNode, recorder } from "../../tensor/current-recorder.ts";
+import type { Recorder } from "../../tensor/recorder.ts";
 import { showValue } from "../../values/show-value.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { atLine } from "../../values/source-line.ts";
@@ -251,6 +252,28 @@ export function kernel<const I extends KernelInputs>(
       wgsl,
     });
     gradients.set(node, gradient as Gradient | undefined);
+    if (loops > 0) noteLoops(name, node.line, loops);
     return new Tensor(node.out());
   };
+}
+
+/** Kernels with loops that each recorder has seen, by name. */
+const looping = new WeakMap<Recorder, Map<string, { readonly line: number; readonly loops: number }>>();
+
+function noteLoops(name: string, line: number, loops: number): void {
+  const kernels = looping.get(recorder()) ?? new Map<string, { line: number; loops: number }>();
+  looping.set(recorder(), kernels);
+  // The line is known only of the first of equal steps.
+  if (line > 0 || !kernels.has(name)) kernels.set(name, { line, loops });
+}
+
+/** For a loss that is NaN: which kernels could have made it so by a loop that reached its bound, and the remedy. */
+export function loopsAtTheirBound(): string | undefined {
+  const kernels = [...(looping.get(recorder()) ?? [])];
+  if (kernels.length === 0) return undefined;
+  const { source } = recorder().lines;
+  const named = kernels.map(
+    ([name, { line, loops }]) => `${atLine(source, line)}nn.kernel ${name} after ${loops} iterations`,
+  );
+  return `a kernel's loop that reaches its bound gives NaN, here ${named.join(", ")}: end it sooner, or raise \`loops\``;
 }

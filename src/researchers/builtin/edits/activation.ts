@@ -89,7 +89,8 @@ export const activationEdits: readonly Edit[] = [
     name: "parallel-block",
     slot: "residual",
     change: "attention and MLP read the same normalised input side by side",
-    why: "one norm fewer and shorter paths for the gradient; the steps saved are spent on data",
+    why: "one norm fewer and shorter paths for the gradient",
+    inTime: "the steps saved are spent on data",
     from: "GPT-J, PaLM",
     apply: (source) =>
       rewrite(source, [

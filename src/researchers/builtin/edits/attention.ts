@@ -33,7 +33,8 @@ export const attentionEdits: readonly Edit[] = [
     name: "attention-window",
     slot: "attention",
     change: "attention looks back at most WINDOW = 64 tokens",
-    why: "most of what predicts the next token is near, and short rows are cheaper",
+    why: "most of what predicts the next token is near",
+    inTime: "short rows are cheaper",
     from: "Mistral, modded-nanogpt",
     apply: (source) =>
       declare(
@@ -47,7 +48,8 @@ export const attentionEdits: readonly Edit[] = [
     name: "multi-query",
     slot: "attention",
     change: "all heads share one key and one value (multi-query attention)",
-    why: "it saves most of two matrices a block; the steps saved are spent on data",
+    why: "it saves most of two matrices a block, and heads may need no key of their own",
+    inTime: "the steps saved are spent on data",
     from: "Shazeer 2019",
     apply: (source) =>
       rewrite(

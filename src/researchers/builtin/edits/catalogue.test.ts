@@ -21,6 +21,51 @@ describe("rewrite", () => {
   });
 });
 
+// All but the one edit that leads back to the seed.
+const fittingNames = catalogue.map(({ name }) => name).filter((name) => name !== "activation-relu2");
+
+describe("a train.ts that others wrote", () => {
+  const RENAMED: readonly (readonly [RegExp, string])[] = [
+    [/\bquery\b/g, "wq"],
+    [/\bkey\b/g, "wk"],
+    [/\bvalue\b/g, "wv"],
+    [/\bout\b(?!put)/g, "wo"],
+    [/\bup = weight/g, "fc = weight"],
+    [/this\.up\b/g, "this.fc"],
+    [/\bdown = weight/g, "proj = weight"],
+    [/this\.down\b/g, "this.proj"],
+    [/\bhead\b(?! of| \()/g, "unembed"],
+    [/\bembed\b/g, "wte"],
+    [/\bx\b(?=[.:)]| =)/g, "h"],
+    [/\bweight\(/g, "matrix("],
+  ];
+  const code = seed.slice(seed.indexOf("const WIDTH"));
+  const own =
+    seed.slice(0, seed.indexOf("const WIDTH")) +
+    RENAMED.reduce((text, [from, to]) => text.replace(from, to), code)
+      .replace(/const \{ h, y \}|const \{ x, y \}/, "const { x, y }")
+      .replace("model.forward(h)", "model.forward(x)")
+      .replace("return h.matmul(this.fc)", "return h\n      .matmul(this.fc) // twice as wide\n      ");
+
+  it("gets the edits too, in its own names, whatever its layout and comments", () => {
+    expect(syntaxError(own)).toBeNull();
+    const lost = fittingNames.filter((name) => {
+      const edited = catalogue.find((edit) => edit.name === name)?.apply(own) ?? null;
+      return edited === null || syntaxError(edited) !== null || /this\.(query|up|head|embed)\b/.test(edited);
+    });
+    expect(lost).toEqual([]);
+  });
+  it("keeps its own names in what is new", () => {
+    const gated = catalogue.find((edit) => edit.name === "mlp-swiglu")?.apply(own) ?? "";
+    expect(gated).toContain("return h.matmul(this.gate).silu().mul(h.matmul(this.fc)).matmul(this.proj);");
+    expect(gated).toContain("gate = matrix(WIDTH, HIDDEN);\n  fc = matrix(WIDTH, HIDDEN);");
+  });
+  it("is not taken at a word: what stands in a string or a comment is no code", () => {
+    expect(rewrite('f("g(a)"); // g(a)', ["g(a)", "k(a)"])).toBeNull();
+    expect(rewrite("f(a) /* then */\n  .g();", ["f(a).g()", "k(a)"])).toBe("k(a);");
+  });
+});
+
 describe("the catalogue", () => {
   it("has unique names", () => {
     expect(new Set(catalogue.map((edit) => edit.name)).size).toBe(catalogue.length);
@@ -54,5 +99,5 @@ describe("the catalogue", () => {
         if (twice !== null) expect(syntaxError(twice), `${first.name} + ${second.name}`).toBeNull();
       }
     }
-  }, 60_000);
+  }, 120_000);
 });

@@ -10,6 +10,8 @@ export interface Edit {
   readonly change: string;
   /** Why it might help. */
   readonly why: string;
+  /** What it gains besides where seconds end a run and not tokens. */
+  readonly inTime?: string;
   /** Paper or codebase. */
   readonly from: string;
   /** The edited source, or null when the source is not as the edit expects it. */

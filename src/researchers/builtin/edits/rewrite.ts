@@ -1,58 +1,120 @@
-// Search-and-replace that forgives layout: a snippet matches whatever the spaces and trailing commas, and it must
-// match exactly once, or the edit does not apply.
-import { setConstants, parseConstants } from "../../source/constants.ts";
+// Search-and-replace in the tokens of a train.ts. A snippet of the catalogue matches whatever the layout, the comments,
+// trailing commas and left-out semicolons, and whatever the author called variables and fields: `h.matmul(this.fc)` is
+// `x.matmul(this.up)` where `fc` does what `up` does. It must match exactly once, or the edit does not apply.
+import { parseConstants, setConstants } from "../../source/constants.ts";
+import { type Names, namesIn } from "./names.ts";
+import { type Token, tokensOf } from "./tokens.ts";
 
 /** What to find and what to put in its place; "" takes the whole line away when nothing else is on it. */
 export type Step = readonly [find: string, replace: string];
 
 /** `source` with every step applied in turn, or null when one of them does not match exactly once. */
 export function rewrite(source: string | null, ...steps: readonly Step[]): string | null {
+  const fields: Names = source === null ? new Map() : namesIn(source);
   let result = source;
   for (const [find, replace] of steps) {
     if (result === null) return null;
-    const found = [...result.matchAll(pattern(find))];
+    const found = matchesOf(result, find, fields);
     const [match] = found;
     if (found.length !== 1 || !match) return null;
-    const before = result.slice(0, match.index);
-    const after = result.slice(match.index + match[0].length);
+    const before = result.slice(0, match.from);
+    const after = result.slice(match.to);
     const alone = replace === "" && /(^|\n)[ \t]*$/.test(before) && /^[ \t]*\n/.test(after);
     result = alone
       ? before.replace(/[ \t]*$/, "") + after.replace(/^[ \t]*\n/, "")
-      : before + replace + after;
+      : before + renamed(replace, match.names) + after;
   }
   return result;
 }
 
 /** Whether `find` occurs in `source`, once or more. */
 export function matches(source: string, find: string): boolean {
-  return source.search(pattern(find)) >= 0;
+  return matchesOf(source, find, namesIn(source)).length > 0;
 }
 
-// The catalogue asks for the same few hundred snippets before every proposal.
-const patterns = new Map<string, RegExp>();
+/** Variables of the seed: in a snippet each stands for any name, the same one throughout. */
+const VARIABLES = new Set(
+  ["x", "y", "q", "k", "v", "h", "heads", "tokens", "block", "weight", "model", "loss"].concat([
+    "betas",
+    "optimizer",
+    "optimizers",
+    "step",
+    "schedule",
+  ]),
+);
 
-function pattern(find: string): RegExp {
-  const known = patterns.get(find);
-  if (known) return known;
-  const made = patternOf(find);
-  patterns.set(find, made);
-  return made;
+interface Match {
+  readonly from: number;
+  readonly to: number;
+  /** What the source calls the seed's variables and fields. */
+  readonly names: Names;
 }
 
-function patternOf(find: string): RegExp {
-  const tokens = find.match(/\w+|=>|[^\s\w]/g) ?? [];
-  let text = "";
-  let previous = "";
-  for (const token of tokens) {
-    if (previous !== "")
-      text += /\w$/.test(previous) && /^\w/.test(token) ? String.raw`\s+` : String.raw`\s*`;
-    if (/^[)\]}]$/.test(token)) text += String.raw`,?\s*`;
-    text += token.replace(/[^\w]/g, String.raw`\$&`);
-    previous = token;
+function matchesOf(source: string, find: string, fields: Names): Match[] {
+  const [tokens, wanted] = [tokensOf(source), tokensOf(find)];
+  const found: Match[] = [];
+  // The first token that no author chooses: most places fail there already.
+  const fixed = wanted.findIndex(
+    ({ text }, i) => !isVariable(wanted, i) && !isField(wanted, i) && text !== ";",
+  );
+  for (let start = 0; start < tokens.length; start++) {
+    if (fixed >= 0 && fixed < 4 && !couldBe(tokens, start + fixed, wanted[fixed]?.text)) continue;
+    const match = matchAt(tokens, start, wanted, fields);
+    if (match) found.push(match);
   }
-  const start = /^\w/.test(find) ? String.raw`(?<![\w$])` : "";
-  const end = /\w$/.test(find) ? String.raw`(?![\w$])` : "";
-  return new RegExp(start + text + end, "g");
+  return found;
+}
+
+const CLOSING = new Set([")", "]", "}"]);
+const isName = (text: string) => /^[A-Za-z_$][\w$]*$/.test(text);
+
+/** A trailing comma before it shifts a token by one. */
+const couldBe = (tokens: readonly Token[], at: number, text: string | undefined) =>
+  tokens[at]?.text === text || (tokens[at]?.text === "," && tokens[at + 1]?.text === text);
+
+/** One of VARIABLES, and not the name of a member or of a property with a value. */
+const isVariable = (tokens: readonly Token[], i: number) =>
+  VARIABLES.has(tokens[i]?.text ?? "") &&
+  tokens[i - 1]?.text !== "." &&
+  !(tokens[i + 1]?.text === ":" && tokens[i - 1]?.text !== "(");
+
+/** The name of a member, or of a field where a class declares it. */
+const isField = (tokens: readonly Token[], i: number) =>
+  tokens[i - 1]?.text === "." ||
+  (tokens[i + 1]?.text === "=" && !/^(const|let|var)$/.test(tokens[i - 1]?.text ?? ""));
+
+function matchAt(
+  tokens: readonly Token[],
+  start: number,
+  wanted: readonly Token[],
+  fields: Names,
+): Match | null {
+  const names = new Map(fields);
+  let at = start;
+  for (const [i, { text }] of wanted.entries()) {
+    if (CLOSING.has(text) && tokens[at]?.text === "," && CLOSING.has(tokens[at + 1]?.text ?? "")) at += 1;
+    const token = tokens[at]?.text;
+    if (text === ";" && token !== ";" && i > 0) continue; // left out at the end of a line
+    if (token === undefined) return null;
+    if (isVariable(wanted, i)) {
+      if (!isName(token) || (at > 0 && tokens[at - 1]?.text === "." && i === 0)) return null;
+      if ((names.get(text) ?? token) !== token) return null;
+      names.set(text, token);
+    } else if (((isField(wanted, i) ? fields.get(text) : undefined) ?? text) !== token) return null;
+    at += 1;
+  }
+  const [first, last] = [tokens[start], tokens[at - 1]];
+  return first && last && at > start ? { from: first.from, to: last.to, names } : null;
+}
+
+/** A snippet of the catalogue in the source's own names. */
+function renamed(snippet: string, names: Names): string {
+  const tokens = tokensOf(snippet);
+  return [...tokens.entries()].reverse().reduce((text, [i, token]) => {
+    const own = names.get(token.text);
+    if (own === undefined || !(isVariable(tokens, i) || isField(tokens, i))) return text;
+    return text.slice(0, token.from) + own + text.slice(token.to);
+  }, snippet);
 }
 
 /** `source` with one more constant after the last one it declares, or that constant set when it is there and unused. */

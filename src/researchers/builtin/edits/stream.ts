@@ -24,7 +24,7 @@ export const streamEdits: readonly Edit[] = [
     name: "tied-head",
     slot: "output",
     change: "the output matrix is the embedding, transposed",
-    why: "every token's vector learns from both ends, and the parameters saved are steps gained",
+    why: "every token's vector learns from both ends",
     from: "Press and Wolf 2016, GPT-2",
     apply: (source) =>
       rewrite(

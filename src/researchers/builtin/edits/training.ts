@@ -55,7 +55,8 @@ export const trainingEdits: readonly Edit[] = [
     name: "muon-steps",
     slot: "optimizer",
     change: "Muon orthogonalises with MUON_STEPS = 3 iterations",
-    why: "a rougher orthogonalisation is cheaper, and the steps saved are spent on data",
+    why: "a rougher orthogonalisation may do",
+    inTime: "it is cheaper, and the steps saved are spent on data",
     from: "Jordan et al. 2024 (Muon)",
     apply: (source) =>
       declare(
@@ -72,7 +73,8 @@ export const trainingEdits: readonly Edit[] = [
     name: "matrices-adamw",
     slot: "optimizer",
     change: "AdamW trains the matrices of the blocks in place of Muon, at BLOCK_LR = 0.003",
-    why: "its step is much cheaper, which counts where the budget buys few steps",
+    why: "a step of its own for every weight may suit matrices this small",
+    inTime: "its step is much cheaper",
     from: "Loshchilov and Hutter 2017",
     apply: (source) =>
       declare(
@@ -152,7 +154,8 @@ export const trainingEdits: readonly Edit[] = [
     name: "shallower-wider",
     slot: "shape",
     change: "fewer blocks, each with more heads",
-    why: "fewer, larger matrices use the GPU better and make more steps",
+    why: "a wider stream holds more at once",
+    inTime: "fewer, larger matrices use the GPU better and make more steps",
     from: "Levine et al. 2020",
     apply: (source) =>
       together(source, ({ DEPTH = NaN, HEADS = NaN }) => ({

@@ -226,6 +226,7 @@ class Model implements ModelResearcher {
     const build = (tools: boolean) => ({
       tools,
       ...buildPrompt(brief, {
+        self: this.name,
         facts,
         budget,
         tools,

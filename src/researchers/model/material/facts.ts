@@ -17,6 +17,18 @@ interface RunFacts {
   readonly sample?: string;
 }
 
+/** How one researcher's forecasts of val_bpb fared, changes in bits per byte; null where none could be scored. */
+interface Calibrated {
+  readonly name: string;
+  readonly scored: number;
+  readonly expected: number | null;
+  readonly came: number | null;
+  readonly error: number | null;
+  /** The error of expecting no change at all. */
+  readonly naiveError: number | null;
+  readonly rightDirection: number;
+}
+
 export interface Facts {
   /** Standard deviation of val_bpb between seeds, and the number of replicates of the baseline that it comes from. */
   readonly noise?: { readonly sd: number; readonly runs: number } | null;
@@ -37,6 +49,8 @@ export interface Facts {
   readonly experimentsLeft?: number | null;
   /** The text of learnings.md. */
   readonly learnings?: string;
+  /** Each researcher's forecasts against outcomes. */
+  readonly calibration?: readonly Calibrated[];
   /** A person's notes for the next prompt. */
   readonly notes?: readonly string[];
 }

@@ -8,6 +8,8 @@ export interface Material {
   readonly brief: Brief;
   readonly facts: Facts;
   readonly fence: Fence;
+  /** The name of this researcher in the notebook. */
+  readonly self: string;
   /** The remaining money in words, or "" when the price is unknown. */
   readonly money: string;
   /** Experiments without a gain after which the prompt asks for structural changes. */

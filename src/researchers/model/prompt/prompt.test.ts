@@ -79,6 +79,29 @@ describe("a prompt", () => {
     expect(prompt.fits).toBe(true);
   });
 
+  it("tells the asked model how its own forecasts fared, and nobody else's", () => {
+    const fared = (name: string, error: number) => ({
+      name,
+      scored: 4,
+      expected: -0.02,
+      came: 0.005,
+      error,
+      naiveError: 0.01,
+      rightDirection: 1,
+    });
+    const calibration = [fared("openai:m", 0.025), fared("anthropic:n", 0.004)];
+    const asked = (self?: string) =>
+      buildPrompt(brief, { budget: 100_000, tools: true, facts: { ...facts, calibration }, self }).user;
+    expect(asked("openai:m")).toContain(
+      "4 forecasts were scored, 1 right in direction. You expected -0.0200 bpb on average, +0.0050 came; you were off by 0.0250 on average, and expecting no change would have been nearer",
+    );
+    expect(asked("anthropic:n")).toContain(
+      "off by 0.0040 on average, and expecting no change would have been off by 0.0100",
+    );
+    expect(asked("google:o")).not.toContain("forecasts");
+    expect(asked()).not.toContain("Your forecasts");
+  });
+
   it("says what ends a run: the seconds, or the tokens with the seconds as their ceiling", () => {
     expect(prompt.user).toContain("Budget of a run: 5 minutes of training.");
     const inTokens = { ...facts, budgetTokens: 65_536 };

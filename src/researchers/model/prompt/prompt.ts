@@ -31,6 +31,8 @@ interface PromptOptions {
   readonly tools: boolean;
   /** Length of the tools, which are sent beside the text [tokens]. */
   readonly beside?: number;
+  /** The researcher that is asked, as the notebook names it; absent: its own record is not told. */
+  readonly self?: string;
   readonly money?: string;
   readonly patience?: number;
   readonly measure?: (text: string) => number;
@@ -42,13 +44,14 @@ export function buildPrompt(brief: Brief, options: PromptOptions): Prompt {
     facts = {},
     budget,
     tools,
+    self = "",
     money = "",
     patience = 8,
     beside = 0,
     measure = estimateTokens,
   } = options;
   const fence = options.fence ?? newFence();
-  const material: Material = { brief, facts, fence, money, patience };
+  const material: Material = { brief, facts, fence, self, money, patience };
   const sections = sectionsOf(material, tools);
   const fit = (rules: string, less = 0) =>
     fitPrompt(sections, budget - measure(rules) - beside - less, measure);

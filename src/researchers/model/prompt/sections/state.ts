@@ -11,7 +11,14 @@ export function state(material: Material): Section {
 }
 
 function lines(material: Material): string[] {
-  return [...beat(material), ...machine(material), ...tried(material), ...stuck(material), ...left(material)];
+  return [
+    ...beat(material),
+    ...machine(material),
+    ...tried(material),
+    ...stuck(material),
+    ...forecasts(material),
+    ...left(material),
+  ];
 }
 
 /** The score to beat, and the running experiments; `words` limits the length of a hypothesis [characters]. */
@@ -85,6 +92,25 @@ function stuck({ brief, patience }: Material): string[] {
     ...(fresh !== null && fresh < 0.25
       ? [`- LOW NOVELTY: the last attempts changed mostly what had been changed before. Go somewhere else.`]
       : []),
+  ];
+}
+
+/** How the asked researcher's own forecasts fared, so that it can correct itself. */
+function forecasts({ facts, self }: Material): string[] {
+  const own = facts.calibration?.find(({ name }) => name === self);
+  if (!own || own.scored === 0) return [];
+  const { scored, rightDirection } = own;
+  const [expected, came, error, naive] = [own.expected, own.came, own.error, own.naiveError].map(
+    (n) => n ?? 0,
+  );
+  const signed = (n: number) => `${n < 0 ? "" : "+"}${n.toFixed(4)}`;
+  const times = `${scored} ${scored === 1 ? "forecast was" : "forecasts were"}`;
+  const lesson =
+    error > naive
+      ? "expecting no change would have been nearer: expect less, or say when you do not know"
+      : `expecting no change would have been off by ${naive.toFixed(4)}`;
+  return [
+    `- Your forecasts so far: ${times} scored, ${rightDirection} right in direction. You expected ${signed(expected)} bpb on average, ${signed(came)} came; you were off by ${error.toFixed(4)} on average, and ${lesson}.`,
   ];
 }
 

@@ -1,0 +1,34 @@
+// What the author of a train.ts called the parts that the seed calls `query`, `up` or `head`: told by what each does.
+import { tokensOf } from "./tokens.ts";
+
+/** The seed's name, and the source's. */
+export type Names = ReadonlyMap<string, string>;
+
+/** Tokens by which a field is known, joined by spaces; a group has the name that the seed gives it. */
+const SIGNS: readonly RegExp[] = [
+  /\. matmul \( this \. (?<up>\w+) \) (?:\. \w+ \( \) )+\. matmul \( this \. (?<down>\w+) \)/,
+  /nn \. rope \( \w+ \( \w+ \. matmul \( this \. (?<query>\w+) \) \) .*?nn \. rope \( \w+ \( \w+ \. matmul \( this \. (?<key>\w+) \) \)/,
+  /const \w+ = \w+ \( \w+ \. matmul \( this \. (?<value>\w+) \) \)/,
+  /nn \. attention \( [^)]*\) \. view \( [^)]*\) \. matmul \( this \. (?<out>\w+) \)/,
+  /nn \. embedding \( this \. (?<embed>\w+) ,/,
+  /nn \. rmsNorm \( \w+ \) \. matmul \( this \. (?<head>\w+) \)/,
+  /for \( const \w+ of this \. (?<blocks>\w+) \)/,
+  /\w+ \. add \( this \. (?<attention>\w+) \. forward \( nn \. rmsNorm \( \w+ \) \) \) .*?\. add \( this \. (?<mlp>\w+) \. forward/,
+];
+
+const known = new Map<string, Names>();
+
+/** Only fields whose names differ from the seed's. A name that the source uses for something else is left alone. */
+export function namesIn(source: string): Names {
+  let names = known.get(source);
+  if (!names) {
+    if (known.size >= 2000) known.clear();
+    const text = tokensOf(source)
+      .map((token) => token.text)
+      .join(" ");
+    const found = SIGNS.flatMap((sign) => Object.entries(sign.exec(text)?.groups ?? {}));
+    names = new Map(found.filter(([seed, own]) => seed !== own && !new RegExp(`\\. ${seed}\\b`).test(text)));
+    known.set(source, names);
+  }
+  return names;
+}

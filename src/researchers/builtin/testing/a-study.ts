@@ -1,0 +1,50 @@
+// A history for tests, experiment by experiment, and the brief that a researcher gets of it.
+import type { Brief, HistoryEntry } from "../../researcher.ts";
+
+/** One experiment: its train.ts, its score (null: it crashed), and what else differs. */
+export interface Told extends Partial<HistoryEntry> {
+  readonly source: string;
+  readonly valBpb: number | null;
+}
+
+/** What is lower than all before is kept; each rewrites the incumbent of its time. */
+export function historyOf(first: Told, ...rest: readonly Told[]): HistoryEntry[] {
+  const history: HistoryEntry[] = [];
+  let best: HistoryEntry | null = null;
+  for (const [number, told] of [first, ...rest].entries()) {
+    const lower = told.valBpb !== null && told.valBpb < (best?.valBpb ?? Infinity);
+    const entry: HistoryEntry = {
+      number,
+      commit: `${number}`,
+      parent: best?.number ?? null,
+      status: told.valBpb === null ? "crash" : lower ? "keep" : "discard",
+      incumbentBpb: best?.valBpb ?? null,
+      hypothesis: "",
+      category: number === 0 ? "baseline" : "numeric",
+      researcher: "built-in",
+      reason: "",
+      lesson: "",
+      ...told,
+    };
+    history.push(entry);
+    if (entry.status === "keep") best = entry;
+  }
+  return history;
+}
+
+export function briefOf(history: readonly HistoryEntry[], more: Partial<Brief> = {}): Brief {
+  const incumbent = history.findLast(({ status }) => status === "keep");
+  if (!incumbent) throw new Error("nothing was kept");
+  return {
+    number: history.length,
+    program: "",
+    source: incumbent.source,
+    incumbent,
+    history,
+    pending: [],
+    rejected: [],
+    seed: 1,
+    manual: "",
+    ...more,
+  };
+}
