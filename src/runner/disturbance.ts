@@ -13,7 +13,7 @@ export const FACTORS = {
 } as const;
 
 /** A run is repeated so many times for this, and then judged with a warning. */
-export const MOST_REPEATS = 2;
+export const MAX_REPEATS = 2;
 
 /** Fewer reports than this in a run say nothing of drift. */
 const REPORTS = 16;

@@ -8,12 +8,12 @@
 const BASE = 2500;
 /** Two steps may be in flight when the budget ends; how long they take is hearsay, so this share of the budget caps it. */
 const SHARE = 0.02;
-const LEAST_SHARE = 250;
+const MIN_SHARE = 250;
 
 /** After the budget, the lab waits so long [ms] for a forward pass. */
 export const PATIENT = 14_000;
 /** The clock stands still while the engine compiles: the lab allows for so much of that [ms] in all. */
-export const MOST_PAUSED = 60_000;
+export const MAX_PAUSED = 60_000;
 
 /** How long after the end of the budget [ms] the last step may be finished and count. */
 export function allowedLateness(run: {
@@ -21,6 +21,6 @@ export function allowedLateness(run: {
   /** The trainer's own forecast. */
   readonly stepMs: number;
 }): number {
-  const steps = Math.min(2 * run.stepMs, Math.max(LEAST_SHARE, SHARE * run.budgetMs));
+  const steps = Math.min(2 * run.stepMs, Math.max(MIN_SHARE, SHARE * run.budgetMs));
   return Math.min(PATIENT, BASE + steps);
 }

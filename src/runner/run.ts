@@ -6,9 +6,9 @@ import { bitsPerByte, chunkBitsPerByte, chunkBytes, type Windows, DEFAULT_NOISE 
 import type { ReaderClient } from "./reader-client.ts";
 import { type Clock, SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
-import { disturbance, Drift, MOST_REPEATS } from "./disturbance.ts";
+import { disturbance, Drift, MAX_REPEATS } from "./disturbance.ts";
 import type { OpenTrainer } from "./frame.ts";
-import { allowedLateness, MOST_PAUSED, PATIENT } from "./lateness.ts";
+import { allowedLateness, MAX_PAUSED, PATIENT } from "./lateness.ts";
 import type { Forward, Passes, TrainerMessage, ScorerMessage } from "./protocol.ts";
 import { placesOf, type Places } from "./source/places.ts";
 import { lineOf, oneLine, trainError } from "./reason.ts";
@@ -220,7 +220,7 @@ export class Run {
     this.#sleep = new SleepWatch(this.#tools.clock);
     link.send({ type: "begin" });
     // The engine says when the budget is spent; its clock may stand still for a while.
-    this.#deadline = begun + 1000 * arena.budgetSeconds + MOST_PAUSED + PATIENT;
+    this.#deadline = begun + 1000 * arena.budgetSeconds + MAX_PAUSED + PATIENT;
     const last = await link.reach("handover");
     this.#sleep = null;
     this.#deadline = Infinity;
@@ -359,10 +359,10 @@ export class Run {
   /** A disturbed run is void; one that was so too often is judged, and that is said. */
   #undisturbed(reason: string | null): void {
     if (reason === null) return;
-    if (this.#tools.disturbedBefore < MOST_REPEATS) throw new Disturbed(reason);
+    if (this.#tools.disturbedBefore < MAX_REPEATS) throw new Disturbed(reason);
     this.#onEvent({
       type: "warning",
-      message: `judged although the machine was disturbed ${MOST_REPEATS + 1} times: ${reason}`,
+      message: `judged although the machine was disturbed ${MAX_REPEATS + 1} times: ${reason}`,
     });
   }
 

@@ -10,9 +10,9 @@ const NIGHT = 8 * 3600; // s
 /** Runs that an experiment takes as a rule. */
 const RUNS = 2;
 /** Fewer experiments teach a night nothing. */
-const FEWEST = 30;
+const MIN = 30;
 /** The rule's promise. */
-const MOST_FALSE = 0.05;
+const MAX_FALSE = 0.05;
 
 /** Experiments of a night of eight hours. */
 export const experimentsOf = ({ secondsPerRun }: Pick<Readiness, "secondsPerRun">): number =>
@@ -44,9 +44,9 @@ export function readinessWords(found: Readiness): readonly Finding[] {
         : "Score: the same draws give other answers the second time. Take the clock and everything random out.",
     ),
     say(
-      night >= FEWEST,
+      night >= MIN,
       `Speed: ${number(secondsPerRun)} s a run, about ${night.toLocaleString("en")} experiments in eight hours.` +
-        (night >= FEWEST ? "" : " Score fewer instances or lower the budget."),
+        (night >= MIN ? "" : " Score fewer instances or lower the budget."),
     ),
     say(
       true,
@@ -63,11 +63,11 @@ export function readinessWords(found: Readiness): readonly Finding[] {
       "Traces: every attempt is a commit with its scores by instance, its ticks and the reason it failed.",
     ),
     say(
-      falseKeeps <= MOST_FALSE,
+      falseKeeps <= MAX_FALSE,
       noise === 0
         ? `Noise: none, ${found.runs} runs scored the same.`
         : `Noise: ${number(noise)} between runs (${found.runs} runs). Of candidates that are no better, ${percent(falseKeeps)} would be kept: ${number(falseKeeps * night)} in a night at most.` +
-            (falseKeeps <= MOST_FALSE ? "" : " Score more instances."),
+            (falseKeeps <= MAX_FALSE ? "" : " Score more instances."),
     ),
     say(
       smallestGain !== Infinity,

@@ -5,7 +5,7 @@ import { LabError } from "../../error.ts";
 export type SplitName = "practice" | "validation" | "test";
 export const SPLITS: readonly SplitName[] = ["practice", "validation", "test"];
 /** Of a split: the verdict compares so many scores. */
-export const MOST_INSTANCES = 500;
+export const MAX_INSTANCES = 500;
 
 export interface Metric {
   readonly name: string;
@@ -118,9 +118,9 @@ const MANIFEST = shape({
     bytes: number(200, 400_000),
   }),
   splits: shape({
-    practice: number(1, MOST_INSTANCES),
-    validation: number(2, MOST_INSTANCES),
-    test: number(2, MOST_INSTANCES),
+    practice: number(1, MAX_INSTANCES),
+    validation: number(2, MAX_INSTANCES),
+    test: number(2, MAX_INSTANCES),
   }),
   budget: shape({
     kind: one("ticks", "seconds", "tokens", "evaluations", "dollars", "sends"),

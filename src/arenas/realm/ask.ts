@@ -1,7 +1,7 @@
 // One split of a candidate in one fresh realm, from outside: what comes back is data or a failure with its line.
 import { LabError } from "../../error.ts";
 import { oneLine } from "../../runner/index.ts";
-import { MOST_ANSWER, parseAnswer, type RealmRequest } from "./protocol.ts";
+import { MAX_ANSWER, parseAnswer, type RealmRequest } from "./protocol.ts";
 
 /** A realm that nobody was in before. */
 export interface Realm {
@@ -57,7 +57,7 @@ export async function askRealm(
       throw new LabError("crash", {
         what: `${file}: its realm gave no answer`,
         got,
-        expected: `data of at most ${MOST_ANSWER} characters`,
+        expected: `data of at most ${MAX_ANSWER} characters`,
       });
     }
     if (answer.type === "done") return answer;

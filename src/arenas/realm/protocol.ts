@@ -24,11 +24,11 @@ export type RealmAnswer =
     };
 
 /** Characters of an answer at most. */
-export const MOST_ANSWER = 8_000_000;
+export const MAX_ANSWER = 8_000_000;
 
 /** The answer, or null for what is none. */
 export function parseAnswer(text: unknown, tasks: number): RealmAnswer | null {
-  if (typeof text !== "string" || text.length > MOST_ANSWER) return null;
+  if (typeof text !== "string" || text.length > MAX_ANSWER) return null;
   let found: unknown;
   try {
     found = JSON.parse(text);

@@ -11,7 +11,7 @@ interface Marks {
 type Loaded = (lab: Marks) => Promise<Readonly<Record<string, unknown>>>;
 
 const { parse, stringify } = JSON;
-const MOST = 8_000_000; // characters of an answer, as the lab reads it
+const MAX = 8_000_000; // characters of an answer, as the lab reads it
 
 /** What ends a task whose ticks are spent, or that is over. */
 class Spent extends Error {}
@@ -87,7 +87,7 @@ export async function serve(request: string, around: Surroundings): Promise<stri
       // A candidate may answer with objects that compute when they are read: that is within its ticks too.
       const text = stringify(output) as string | undefined;
       if (text === undefined) throw new Error(`${entry} returned ${typeof output}, which is no data`);
-      if ((length += text.length) > MOST) throw new Error("the answers are larger than 8 MB");
+      if ((length += text.length) > MAX) throw new Error("the answers are larger than 8 MB");
       outputs.push(text);
       used.push(evaluation.ticks);
     } catch (error) {

@@ -2,7 +2,7 @@
 import { LabError } from "../../error.ts";
 import { compile } from "../../runner/index.ts";
 import type { Arena, Evaluation } from "../contract/arena.ts";
-import { MOST_INSTANCES, type SplitName, SPLITS } from "../contract/manifest.ts";
+import { MAX_INSTANCES, type SplitName, SPLITS } from "../contract/manifest.ts";
 import { askRealm, type OpenRealm } from "../realm/ask.ts";
 
 /** How a candidate did on each instance of a split. */
@@ -51,7 +51,7 @@ export async function scoreSplit(
     entry: candidate.entry,
     tasks: instances.map(arena.taskOf),
     ticks: budget.amount,
-    seeds: instances.map((_, i) => (draws * SPLITS.length + SPLITS.indexOf(split)) * MOST_INSTANCES + i),
+    seeds: instances.map((_, i) => (draws * SPLITS.length + SPLITS.indexOf(split)) * MAX_INSTANCES + i),
   };
   const limits = { seconds: budget.seconds, file: candidate.file, signal };
   const { outputs, ticks } = await askRealm(openRealm, request, limits);

@@ -11,7 +11,7 @@ export interface Compiled {
 }
 
 /** The seed has 60 or so, and a page lives for a night of other structures. */
-const MOST = 2000;
+const MAX = 2000;
 
 /**
  * `writable` compiles the variant whose "read" bindings are declared read_write. WebGPU forbids one buffer to be
@@ -37,7 +37,7 @@ export class Pipelines {
   readonly #layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
 
   /** `most`: pipelines that are kept. A dropped one lives on in the programs made of it. */
-  constructor(device: GPUDevice, most = MOST) {
+  constructor(device: GPUDevice, most = MAX) {
     this.#device = device;
     this.#most = most;
   }

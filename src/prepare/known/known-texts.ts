@@ -21,7 +21,7 @@ const STRETCH = 48;
 /** Number of hashes kept for a text. A twentieth of the text has about five of them. */
 const HASHES = 96;
 /** Minimum number of hashes for a match: fewer may be a quotation. */
-const FEWEST = 4;
+const MIN = 4;
 
 /** The fingerprint of a text. */
 export function fingerprint(text: Uint8Array): string[] {
@@ -80,7 +80,7 @@ export class Recogniser {
       count: this.#found[i].size,
       share: this.#found[i].size / hashes.length,
     }));
-    const [best] = shares.filter(({ count }) => count >= FEWEST).sort((a, b) => b.share - a.share);
+    const [best] = shares.filter(({ count }) => count >= MIN).sort((a, b) => b.share - a.share);
     return best === undefined ? null : { name: best.name, share: best.share };
   }
 }

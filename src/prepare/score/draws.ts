@@ -22,7 +22,7 @@ export const MISS = 1e-3;
  */
 export const DEFAULT_NOISE = 0.01;
 /** Minimum noise [bits per byte] for the number of draws: no study measures its noise more precisely. */
-const LEAST_NOISE = 0.002;
+const MIN_NOISE = 0.002;
 
 /**
  * Number of draws that miss a leak worth more than `noise` with probability `MISS` at most. `hidden`: the maximum gain
@@ -30,7 +30,7 @@ const LEAST_NOISE = 0.002;
  * gains at most Q times that.
  */
 export function drawsFor(noise: number, hidden: number): number {
-  return Math.ceil(Math.log(1 / MISS) / Math.min(1, Math.max(noise, LEAST_NOISE) / hidden));
+  return Math.ceil(Math.log(1 / MISS) / Math.min(1, Math.max(noise, MIN_NOISE) / hidden));
 }
 
 /** The smallest leak [bits per byte] that this number of draws misses with probability `MISS` at most. */

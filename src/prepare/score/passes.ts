@@ -10,7 +10,7 @@ import type { Probe } from "./probes.ts";
  */
 const TOLERANCE = 1e-3;
 /** Fraction of places that may differ by more: rounding may decide ties of a router or an arg max differently. */
-const MOST = 0.01;
+const MAX = 0.01;
 
 /** The results of one pass for some rows, place after place. */
 export interface Reading {
@@ -62,7 +62,7 @@ export function comparePasses(batch: Reading, single: Reading, T: number): Probe
     const bound = TOLERANCE * Math.max(1, batch.largest[i], single.largest[i]);
     return Math.abs(nats - single.nats[i]) <= bound ? [] : [i];
   });
-  if (off.length <= MOST * batch.nats.length)
+  if (off.length <= MAX * batch.nats.length)
     return { name: "passes", passed: true, detail: "a batch and a single row give the same logits" };
   const [i] = off;
   const [a, b] = [batch.nats[i], single.nats[i]].map((nats) => nats.toPrecision(5));

@@ -59,7 +59,7 @@ export interface LoopState {
 }
 
 /** Tokens of one batch at most: 512 MiB of x and y. */
-const MOST_TOKENS = 2 ** 26;
+const MAX_TOKENS = 2 ** 26;
 
 const count = (n: number): string => n.toLocaleString("en");
 
@@ -220,11 +220,11 @@ class Loop implements AsyncIterator<api.Step, undefined> {
         got: typeof rows === "number" ? String(rows) : typeof rows,
         expected: "a whole number from 1 on",
       });
-    if (rows * seqLen > MOST_TOKENS)
+    if (rows * seqLen > MAX_TOKENS)
       throw new LabError("value", {
         what: "step.batch: too many tokens in one batch",
         got: `${count(rows)} rows of ${count(seqLen)}, ${count(rows * seqLen)} tokens`,
-        expected: `at most ${count(MOST_TOKENS)}`,
+        expected: `at most ${count(MAX_TOKENS)}`,
         hint: "call it several times in a step",
       });
     this.#stepRows += rows;

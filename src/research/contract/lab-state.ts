@@ -103,7 +103,7 @@ export interface StudyRow {
 }
 
 /** Work on the study that is not an experiment. */
-export type Errand = { readonly type: "verify"; readonly number: number } | { readonly type: "ablate" };
+export type SideTask = { readonly type: "verify"; readonly number: number } | { readonly type: "ablate" };
 
 export interface LabNotice {
   readonly id: number;
@@ -136,7 +136,7 @@ export interface LabState {
   readonly program: string;
   readonly incumbentSource: string;
   /** The work under way when phase `running` is not the loop. */
-  readonly errand: Errand | null;
+  readonly sideTask: SideTask | null;
   /** Claims that were verified since the page was opened, newest last. */
   readonly replays: readonly ReplayView[];
   readonly ablation: AblationView | null;

@@ -7,7 +7,7 @@ const EARLIEST = 0.4;
 /** Losses are compared as means over this share of the budget. */
 const WINDOW = 0.1;
 /** A window with fewer points than this is not compared. */
-const FEWEST = 3;
+const MIN = 3;
 
 export class EarlyStop {
   readonly #points: (readonly [number, number])[] = [];
@@ -35,6 +35,6 @@ export class EarlyStop {
 
 function meanUntil(curve: Curve, seconds: number, window: number): number | null {
   const inside = curve.filter(([t]) => t > seconds - window && t <= seconds);
-  if (inside.length < FEWEST) return null;
+  if (inside.length < MIN) return null;
   return inside.reduce((sum, [, loss]) => sum + loss, 0) / inside.length;
 }

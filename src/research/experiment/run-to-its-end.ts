@@ -35,9 +35,9 @@ export interface Wanted extends Pick<RunRequest, "id" | "source" | "seed" | "wan
 
 const SAMPLE_TOKENS = 160;
 /** A model that was trained on fewer tokens is not sampled: it writes noise. */
-const LEAST_SAMPLED = 100_000;
+const MIN_SAMPLED = 100_000;
 const sampleOf = ({ budgetTokens = 0 }: Arena) =>
-  budgetTokens > 0 && budgetTokens < LEAST_SAMPLED ? 0 : SAMPLE_TOKENS;
+  budgetTokens > 0 && budgetTokens < MIN_SAMPLED ? 0 : SAMPLE_TOKENS;
 /** The lab gives up after this many runs that lost the device. */
 const PATIENCE = 5;
 /** The longest pause between two tries [ms]; a host may be away for hours. */

@@ -84,7 +84,7 @@ export class Lab {
       // Site data were cleared, or the disk is gone: what this tab holds is all there is.
       if (lost) this.#control.fail(new LabError("storage", LOST));
     });
-    await this.#parts.desk?.open(repository);
+    await this.#parts.service?.open(repository);
     const journal = (session.journal = await JournalKeeper.open(repository));
     copies.attach({
       exportBundle: (tag) => repository.exportBundle(tag),
@@ -190,13 +190,13 @@ export class Lab {
       case "export-bundle":
         return this.#export();
       case "verify":
-        return verify(this.#control.errands(), this.#session.studyOnPage(), command.number);
+        return verify(this.#control.sideTaskTools(), this.#session.studyOnPage(), command.number);
       case "verify-bundle":
-        return verifyBundle(this.#control.errands(), command.bytes, command.commit, command.runs);
+        return verifyBundle(this.#control.sideTaskTools(), command.bytes, command.commit, command.runs);
       case "ablate":
-        return ablateStudy(this.#control.errands(), this.#session.studyOnPage());
+        return ablateStudy(this.#control.sideTaskTools(), this.#session.studyOnPage());
       case "models":
-        return this.#desk().command(command.ask);
+        return this.#service().command(command.ask);
       case "import-corpus":
         return this.#text.use(command.files);
       case "use-embedded-corpus":
@@ -236,8 +236,8 @@ export class Lab {
   }
 
   async #saveProgram(text: string): Promise<void> {
-    const { desk } = this.#parts;
-    if (desk) mustBeFreeOfKeys({ "program.md": text }, desk.keys, "program.md");
+    const { service } = this.#parts;
+    if (service) mustBeFreeOfKeys({ "program.md": text }, service.keys, "program.md");
     await this.#session.owner().journal.update(() => ({ program: text }));
     this.#parts.publisher.set({ program: text });
   }
@@ -277,11 +277,11 @@ export class Lab {
     return detailOf(this.#session.opened(), await this.#reader.study(), number, peak);
   }
 
-  #desk(): ResearcherService {
+  #service(): ResearcherService {
     this.#session.owner();
-    const { desk } = this.#parts;
-    if (!desk) throw new LabError("internal", "this lab has one researcher alone");
-    return desk;
+    const { service } = this.#parts;
+    if (!service) throw new LabError("internal", "this lab has one researcher alone");
+    return service;
   }
 }
 

@@ -1,9 +1,9 @@
-// Starts and stops the loop, or an errand in its place, and shows its end on the page.
+// Starts and stops the loop, or a side task in its place, and shows its end on the page.
 import type { Corpus } from "../../prepare/index.ts";
 import { type LabParts, type Owned, studyEvent } from "./parts.ts";
 import { Control, type LoopContext } from "../experiment/context.ts";
 import { type End, runLoop } from "../loop/loop.ts";
-import type { Errand } from "../contract/lab-state.ts";
+import type { SideTask } from "../contract/lab-state.ts";
 import { rehearse } from "../loop/rehearse.ts";
 import { ruleOf, type Study } from "../study/study.ts";
 import { loopListener, tellNotice } from "./loop-listener.ts";
@@ -23,11 +23,11 @@ export class LoopRunner {
   }
 
   begin(owned: Owned, study: Study, corpus: Corpus): void {
-    const { publisher, event, researcher, manual, desk } = this.#parts;
+    const { publisher, event, researcher, manual, service } = this.#parts;
     const control = (this.#control = new Control());
     publisher.set({ phase: "running", error: null });
     event(studyEvent(study, owned, corpus.manifest.known?.name ?? null));
-    desk?.setRehearsal((source, signal) => rehearse(this.#parts.runner, study, corpus, source, signal));
+    service?.setRehearsal((source, signal) => rehearse(this.#parts.runner, study, corpus, source, signal));
     const context: LoopContext = {
       ...this.#bench(study, corpus),
       repository: owned.repository,
@@ -37,7 +37,7 @@ export class LoopRunner {
       rule: ruleOf(study.file),
       check: (source) => this.#parts.check(source),
       program: () => publisher.state.program,
-      ...(desk ? { gate: desk, memory: desk, outside: () => desk.outside() } : {}),
+      ...(service ? { gate: service, memory: service, outside: () => service.outside() } : {}),
     };
     this.#loop = runLoop(context, control)
       .then((end) => this.#ended(owned, study, end))
@@ -47,22 +47,22 @@ export class LoopRunner {
   }
 
   /** Work that is not the loop: the lab is held as by the loop, and Stop ends it. Throws what the work throws. */
-  async errand<T>(
-    errand: Errand,
+  async sideTask<T>(
+    sideTask: SideTask,
     study: Study,
     corpus: Corpus,
     work: (bench: Workbench, control: Control) => Promise<T>,
   ): Promise<T> {
     const { publisher } = this.#parts;
     const control = (this.#control = new Control());
-    publisher.set({ phase: "running", error: null, errand });
+    publisher.set({ phase: "running", error: null, sideTask });
     const done = work(this.#bench(study, corpus), control).finally(() => {
       if (publisher.state.phase !== "failed") publisher.set({ phase: "idle", current: null });
-      publisher.set({ errand: null });
+      publisher.set({ sideTask: null });
     });
     this.#loop = done.then(
       () => undefined,
-      () => undefined, // the caller of `errand` gets the error
+      () => undefined, // the caller of `sideTask` gets the error
     );
     return done;
   }
@@ -87,7 +87,7 @@ export class LoopRunner {
   }
 
   async #ended({ journal }: Owned, study: Study, end: End): Promise<void> {
-    this.#parts.desk?.setRehearsal(null);
+    this.#parts.service?.setRehearsal(null);
     // Remembered, so that a reload does not start the study again.
     await journal.update(() => ({ active: false }));
     const { publisher } = this.#parts;

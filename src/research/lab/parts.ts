@@ -43,7 +43,7 @@ export interface LabParts extends LabOutput {
   readonly corpora: CorpusSources;
   readonly researcher: Researcher;
   /** Absent: `researcher` alone, without memory or gate. */
-  readonly desk?: ResearcherService;
+  readonly service?: ResearcherService;
   readonly manual: string;
   check(source: string): Promise<readonly Diagnostic[]>;
   readonly clock: Clock;

@@ -17,7 +17,7 @@ export const FIRST_STATE: LabState = {
   next: null,
   program: "",
   incumbentSource: "",
-  errand: null,
+  sideTask: null,
   replays: [],
   ablation: null,
   models: null,

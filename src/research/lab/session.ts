@@ -59,7 +59,7 @@ export class Session {
   /** Puts a study on the page. */
   async show(study: Study): Promise<void> {
     this.study = study;
-    const { publisher, desk } = this.parts;
+    const { publisher, service } = this.parts;
     const limit = this.journal?.now.limit ?? 0;
     publisher.set({
       ablation: await lastAblation(this.opened(), study.file.study),
@@ -68,7 +68,7 @@ export class Session {
       incumbentSource: incumbentSource(study),
     });
     const learnings = await learningsOf(this.opened(), study.file.study);
-    if (this.journal) desk?.show(study, learnings, limit);
+    if (this.journal) service?.show(study, learnings, limit);
     else publisher.set({ program: await this.opened().readFile(study.incumbentCommit, "program.md") });
   }
 

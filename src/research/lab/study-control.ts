@@ -10,7 +10,7 @@ import { LoopRunner } from "./loop-runner.ts";
 import { type LabParts, type Owned, studyView } from "./parts.ts";
 import type { Session } from "./session.ts";
 import type { TextOnPage } from "./text-on-page.ts";
-import type { ErrandTools } from "./verify-and-ablate.ts";
+import type { SideTaskTools } from "./verify-and-ablate.ts";
 
 export class StudyControl {
   readonly #parts: LabParts;
@@ -79,7 +79,7 @@ export class StudyControl {
   }
 
   /** For work beside the loop. LabError "value" while it runs. */
-  errands(): ErrandTools {
+  sideTaskTools(): SideTaskTools {
     return {
       parts: this.#parts,
       owned: this.#session.idle(),

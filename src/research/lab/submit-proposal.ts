@@ -20,7 +20,7 @@ export async function submitProposal(
   if (base !== null && study.records[base] === undefined)
     throw new LabError("proposal", { what: `there is no experiment #${base} to fork from` });
   const texts = { "train.ts": source, hypothesis, ...by };
-  if (parts.desk) mustBeFreeOfKeys(texts, parts.desk.keys, "the proposal");
+  if (parts.service) mustBeFreeOfKeys(texts, parts.service.keys, "the proposal");
   const waiting = journal.now.queue.map((queued, i) => ({
     category: "human",
     ...queued,

@@ -63,7 +63,7 @@ describe("verify", () => {
     expect(runner.requests.slice(before).map(({ seed }) => seed)).toEqual([1]);
     expect(found).toMatchObject({ holds: true, number: 0, runs: 1, commit: state().experiments[0]?.commit });
     expect(found.reason).toMatch(/^claimed 4\.999\d, measured .* within the noise$/);
-    expect(state()).toMatchObject({ phase: "idle", errand: null, current: null, replays: [found] });
+    expect(state()).toMatchObject({ phase: "idle", sideTask: null, current: null, replays: [found] });
   });
 
   it("does the same for a bundle in a browser that never saw the study, and finds out a forged score", async () => {
@@ -219,11 +219,11 @@ describe("verify", () => {
     const asked = Promise.resolve(lab.command({ type: "verify", number: 0 })).catch(
       (error: unknown) => error,
     );
-    await until(({ errand, current }) => errand?.type === "verify" && current?.stage === "training");
+    await until(({ sideTask, current }) => sideTask?.type === "verify" && current?.stage === "training");
     expect(state().phase).toBe("running");
     await lab.command({ type: "stop-now" });
     expect(await asked).toMatchObject({ code: "cancelled" });
-    expect(state()).toMatchObject({ phase: "idle", errand: null, replays: [] });
+    expect(state()).toMatchObject({ phase: "idle", sideTask: null, replays: [] });
     await expect(lab.command({ type: "verify", number: 7 })).rejects.toThrow("has no 7");
   });
 });

@@ -1,4 +1,4 @@
-// The lab's errands: running a claim again, and measuring each kept change alone. An errand holds the lab as the loop does,
+// The lab's side tasks: running a claim again, and measuring each kept change alone. One holds the lab as the loop does,
 // and Stop ends it the same way.
 import { LabError } from "../../error.ts";
 import type { Corpus } from "../../prepare/index.ts";
@@ -20,7 +20,7 @@ import { plain } from "../study/kept.ts";
 import type { Study } from "../study/study.ts";
 import { auditNotebook, type Papers } from "../claims/audit.ts";
 
-export interface ErrandTools {
+export interface SideTaskTools {
   readonly parts: LabParts;
   readonly owned: Owned;
   readonly corpora: Corpora;
@@ -28,13 +28,13 @@ export interface ErrandTools {
 }
 
 /** Runs an experiment of the open study again. Throws LabError `value`, `corpus` or `cancelled`. */
-export async function verify(tools: ErrandTools, { file }: Study, number: number): Promise<ReplayView> {
+export async function verify(tools: SideTaskTools, { file }: Study, number: number): Promise<ReplayView> {
   return verdict(tools, await papersOfStudy(tools.owned.repository, file.study), String(number), null);
 }
 
 /** The same for a study that came as a bundle; it is read aside and not adopted. */
 export async function verifyBundle(
-  tools: ErrandTools,
+  tools: SideTaskTools,
   bytes: Uint8Array,
   commit: string | null,
   runs: number | null,
@@ -54,7 +54,7 @@ export async function verifyBundle(
 
 /** First whether the papers agree, then whether another run does. */
 async function verdict(
-  tools: ErrandTools,
+  tools: SideTaskTools,
   papers: Papers,
   what: string | null,
   runs: number | null,
@@ -72,15 +72,15 @@ async function verdict(
 }
 
 async function again(
-  tools: ErrandTools,
+  tools: SideTaskTools,
   study: Study,
   what: string | null,
   runs: number | null,
 ): Promise<ReplayView> {
   const record = findClaim(study, what);
   const corpus = await textOf(tools, study);
-  const errand = { type: "verify", number: record.number } as const;
-  const found = await tools.running.errand(errand, study, corpus, (bench, control) =>
+  const sideTask = { type: "verify", number: record.number } as const;
+  const found = await tools.running.sideTask(sideTask, study, corpus, (bench, control) =>
     replay(bench, record, runs, control),
   );
   if (found === null) throw new LabError("cancelled", "the verification was stopped");
@@ -88,7 +88,7 @@ async function again(
 }
 
 /** The text the study was scored on; says so when what is here is another. */
-async function textOf({ corpora, parts }: ErrandTools, { file }: Study): Promise<Corpus> {
+async function textOf({ corpora, parts }: SideTaskTools, { file }: Study): Promise<Corpus> {
   try {
     const corpus = await corpora.forStudy(file);
     parts.publisher.set({ corpus: corpusView(corpus) });
@@ -109,7 +109,7 @@ async function textOf({ corpora, parts }: ErrandTools, { file }: Study): Promise
 }
 
 /** Goes on with the ablation of the incumbent, or begins it. Resolves when all is measured or it was stopped. */
-export async function ablateStudy(tools: ErrandTools, study: Study): Promise<void> {
+export async function ablateStudy(tools: SideTaskTools, study: Study): Promise<void> {
   const { parts, owned, running } = tools;
   const name = ablationJournal(study.file.study);
   const show = (now: Ablation) => {
@@ -124,7 +124,7 @@ export async function ablateStudy(tools: ErrandTools, study: Study): Promise<voi
   const start = usable ? before : planAblation(study);
   const corpus = await textOf(tools, study);
   await save(start);
-  await running.errand({ type: "ablate" }, study, corpus, (bench, control) =>
+  await running.sideTask({ type: "ablate" }, study, corpus, (bench, control) =>
     ablate(bench, start, save, control),
   );
 }

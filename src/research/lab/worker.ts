@@ -56,12 +56,12 @@ const voices: LabOutput = {
 let lab: Lab | null = null;
 
 /** Who proposes; the page hears of every change. */
-function openDesk(promptApi: MessagePort): ResearcherService {
+function openService(promptApi: MessagePort): ResearcherService {
   const { publisher, event } = voices;
   const notice = tellNotice.bind(null, voices);
-  const desk: ResearcherService = new ResearcherService({
+  const service: ResearcherService = new ResearcherService({
     changed: () => {
-      publisher.set({ models: desk.view() });
+      publisher.set({ models: service.view() });
     },
     writing: (writing) => {
       publisher.set({ writing });
@@ -78,7 +78,7 @@ function openDesk(promptApi: MessagePort): ResearcherService {
     now: () => systemClock.now(),
     promptApi: promptApiChannel(promptApi),
   });
-  return desk;
+  return service;
 }
 
 /** What lies in the browser's own file system. The notebook is sound without it, so the lab opens and says what is missing. */
@@ -93,7 +93,7 @@ async function beside<T>(what: string, open: () => Promise<T | null>): Promise<T
 
 /** The database, the witness beside it, and where copies may be. */
 async function storeParts(
-  desk: ResearcherService,
+  service: ResearcherService,
   copies: CopyKeeper,
   own: CopyFolder | null,
 ): Promise<StoreParts> {
@@ -115,7 +115,7 @@ async function storeParts(
     },
     openRepository: async (store, { readOnly, last = null }) => {
       const told = witness === null || readOnly ? {} : { witness: { store: witness, last, failed } };
-      return guarded(await openRepository({ store, readOnly, ...told }), desk.keys);
+      return guarded(await openRepository({ store, readOnly, ...told }), service.keys);
     },
     copies: () => copies.folders(),
   };
@@ -130,7 +130,7 @@ async function open({
 }: Extract<ToLab, { type: "open" }>): Promise<void> {
   const { publisher } = voices;
   for (const what of ignored) tellNotice(voices, "warning", `Left out of the address: ${what}.`);
-  const desk = openDesk(promptApi);
+  const service = openService(promptApi);
   const own = await beside("The copy", ownCopies);
   const copies = new CopyKeeper(own, grantedFolders, systemClock, (view) => {
     publisher.set({ copies: view });
@@ -148,8 +148,8 @@ async function open({
     copies,
     watch,
     tabs,
-    store: await storeParts(desk, copies, own),
-    desk,
+    store: await storeParts(service, copies, own),
+    service,
     acquire: () => acquireLab(),
     wait: () => waitForLab(),
     scratch: () => openRepository({ store: memoryStore() }),
@@ -164,8 +164,8 @@ async function open({
       keep: keepText,
       kept: keptText,
     },
-    researcher: desk,
-    manual: "", // the desk fetches it for whoever reads one
+    researcher: service,
+    manual: "", // the service fetches it when a model needs it
     check: checkSource,
     clock: systemClock,
     settings: completeSettings(settings),

@@ -70,11 +70,11 @@ const N = 0;
 const N = ${n};
 >>>>>>> REPLACE`;
 
-async function openDesk(store = sideStore(), parts: Partial<ResearcherServiceParts> = {}) {
+async function openService(store = sideStore(), parts: Partial<ResearcherServiceParts> = {}) {
   const events: ModelsEvent[] = [];
   const writing: (WritingView | null)[] = [];
   const notices: string[] = [];
-  const desk = new ResearcherService({
+  const service = new ResearcherService({
     changed: () => undefined,
     writing: (view) => void writing.push(view),
     event: (event) => void events.push(event),
@@ -86,8 +86,8 @@ async function openDesk(store = sideStore(), parts: Partial<ResearcherServicePar
     now: () => 5,
     ...parts,
   });
-  await desk.open(store);
-  return { desk, store, events, writing, notices };
+  await service.open(store);
+  return { service, store, events, writing, notices };
 }
 
 const LOCAL = "compatible:m@http://localhost:9/v1";
@@ -113,17 +113,19 @@ describe("what a model can do", () => {
       refused += 1;
       return Response.json({ error: { message: "m does not support tools" } }, { status: 400 });
     };
-    const { desk, store } = await openDesk(sideStore(), { model: { fetch: fetcher } });
-    await desk.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
-    await desk.propose(brief(1), new AbortController().signal);
+    const { service, store } = await openService(sideStore(), { model: { fetch: fetcher } });
+    await service.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
+    await service.propose(brief(1), new AbortController().signal);
     const shown = (one: ResearcherService, name: string) =>
       one.view().capabilities.find((capability) => capability.name === name);
-    expect(shown(desk, "tools")).toMatchObject({ value: false, from: "learned" });
-    expect(shown(desk, "tools")?.why).toContain("does not support tools");
-    await desk.command({ type: "capability", name: "context", value: 8192 });
-    await expect(desk.command({ type: "capability", name: "context", value: 1 })).rejects.toThrow(/context/);
+    expect(shown(service, "tools")).toMatchObject({ value: false, from: "learned" });
+    expect(shown(service, "tools")?.why).toContain("does not support tools");
+    await service.command({ type: "capability", name: "context", value: 8192 });
+    await expect(service.command({ type: "capability", name: "context", value: 1 })).rejects.toThrow(
+      /context/,
+    );
     // Another tab, later.
-    const { desk: again } = await openDesk(store, { model: { fetch: fetcher } });
+    const { service: again } = await openService(store, { model: { fetch: fetcher } });
     expect(shown(again, "context")).toMatchObject({ value: 8192, from: "set" });
     await again.propose(brief(2), new AbortController().signal);
     expect(refused).toBe(1);
@@ -132,17 +134,17 @@ describe("what a model can do", () => {
   });
 });
 
-describe("the desk", () => {
+describe("the researcher service", () => {
   it("has the built-in researcher until another is chosen, and remembers the choice", async () => {
-    const { desk, store } = await openDesk();
-    expect(desk.free).toBe(true);
-    await desk.command({ type: "set", change: { researcher: "random" } });
-    expect(desk.name).toBe("random");
-    expect((await openDesk(store)).desk.name).toBe("random");
-    await expect(desk.command({ type: "set", change: { share: 2 } })).rejects.toThrow(
+    const { service, store } = await openService();
+    expect(service.free).toBe(true);
+    await service.command({ type: "set", change: { researcher: "random" } });
+    expect(service.name).toBe("random");
+    expect((await openService(store)).service.name).toBe("random");
+    await expect(service.command({ type: "set", change: { share: 2 } })).rejects.toThrow(
       /share, got 2, expected a number from 0 to 1/,
     );
-    await expect(desk.command({ type: "set", change: { researcher: "oracle:x" } })).rejects.toThrow(
+    await expect(service.command({ type: "set", change: { researcher: "oracle:x" } })).rejects.toThrow(
       /provider/,
     );
   });
@@ -150,16 +152,16 @@ describe("the desk", () => {
   it("asks a model, keeps what was sent, carries the note once, and books durably", async () => {
     const server = fakeServer(answerOf(7));
     const model = { fetch: server.fetcher };
-    const { desk, store, events, writing, notices } = await openDesk(sideStore(), { model });
-    await desk.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
-    await desk.command({ type: "prices", rows: [PRICE] });
-    await desk.command({ type: "note", text: "look at N" });
-    const proposal = await desk.propose(brief(1), new AbortController().signal);
+    const { service, store, events, writing, notices } = await openService(sideStore(), { model });
+    await service.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
+    await service.command({ type: "prices", rows: [PRICE] });
+    await service.command({ type: "note", text: "look at N" });
+    const proposal = await service.propose(brief(1), new AbortController().signal);
     expect(notices).toEqual([]);
     expect(proposal.researcher).toBe("compatible:m");
     expect(numberIn(proposal.source)).toBe(7);
-    await vi.waitFor(() => expect(desk.view().notes).toEqual([]));
-    const sent = await desk.command({ type: "transcript", number: 1 });
+    await vi.waitFor(() => expect(service.view().notes).toEqual([]));
+    const sent = await service.command({ type: "transcript", number: 1 });
     expect(sent).toMatchObject({ number: 1, researcher: "compatible:m" });
     const texts = JSON.stringify(sent);
     expect(texts).toContain("look at N");
@@ -169,60 +171,60 @@ describe("the desk", () => {
     expect(writing.at(-1)).toBeNull();
     expect(events.map(({ type }) => type)).toContain("model-call");
     expect(events.at(-1)).toMatchObject({ type: "proposal", number: 1, researcher: "compatible:m" });
-    const spent = desk.view().money.night.dollars;
+    const spent = service.view().money.night.dollars;
     expect(spent).toBeCloseTo(0.011, 6);
     // A reload does not reset the spending; a new night does.
-    const again = await openDesk(store, { model });
-    expect(again.desk.view().money.night.dollars).toBeCloseTo(spent, 9);
-    await again.desk.command({ type: "new-night" });
-    expect(again.desk.view().money.night.calls).toBe(0);
-    expect(again.desk.view().money.calls).toHaveLength(1);
+    const again = await openService(store, { model });
+    expect(again.service.view().money.night.dollars).toBeCloseTo(spent, 9);
+    await again.service.command({ type: "new-night" });
+    expect(again.service.view().money.night.calls).toBe(0);
+    expect(again.service.view().money.calls).toHaveLength(1);
   });
 
   it("rehearses what a model submits while a study lends it the device, and only then", async () => {
     const server = fakeServer(answerOf(7));
-    const { desk } = await openDesk(sideStore(), { model: { fetch: server.fetcher } });
-    await desk.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
+    const { service } = await openService(sideStore(), { model: { fetch: server.fetcher } });
+    await service.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
     const rehearsed: number[] = [];
-    desk.setRehearsal((source) => {
+    service.setRehearsal((source) => {
       rehearsed.push(numberIn(source));
       return Promise.resolve({ outcome: "failed", words: "needs 6.1 GiB" });
     });
     const tunable = "const N = 0; // (1..100)\nexport const x = N;\n";
-    const filled = await desk.propose({ ...brief(1), source: tunable }, new AbortController().signal);
+    const filled = await service.propose({ ...brief(1), source: tunable }, new AbortController().signal);
     // Submitted, sent back twice, given up: then the built-in researcher fills in.
     expect(rehearsed).toEqual([7, 7, 7]);
     expect(server.asked.at(-1)).toContain("needs 6.1 GiB");
     expect(filled.researcher).toBe("built-in");
-    desk.setRehearsal(null);
-    const next = await desk.propose({ ...brief(2), source: tunable }, new AbortController().signal);
+    service.setRehearsal(null);
+    const next = await service.propose({ ...brief(2), source: tunable }, new AbortController().signal);
     expect(next.researcher).toBe("compatible:m");
     expect(rehearsed).toHaveLength(3);
   });
 
   it("stops at the cap and lets the built-in researcher go on; more money resumes the model", async () => {
     const server = fakeServer(answerOf(7));
-    const { desk } = await openDesk(sideStore(), { model: { fetch: server.fetcher } });
-    await desk.command({ type: "set", change: { researcher: LOCAL, share: 1, capDollars: 0 } });
-    await desk.command({ type: "prices", rows: [PRICE] });
+    const { service } = await openService(sideStore(), { model: { fetch: server.fetcher } });
+    await service.command({ type: "set", change: { researcher: LOCAL, share: 1, capDollars: 0 } });
+    await service.command({ type: "prices", rows: [PRICE] });
     const tunable = "const N = 3; // (1..100)\nexport const x = N;\n";
-    const filled = await desk.propose({ ...brief(1), source: tunable }, new AbortController().signal);
+    const filled = await service.propose({ ...brief(1), source: tunable }, new AbortController().signal);
     expect(filled.researcher).toBe("built-in");
     expect(server.asked).toHaveLength(0);
-    expect(desk.view().availability?.state).toBe("paused");
-    await desk.command({ type: "set", change: { capDollars: 5 } });
-    expect(desk.view().availability?.state).toBe("ready");
+    expect(service.view().availability?.state).toBe("paused");
+    await service.command({ type: "set", change: { capDollars: 5 } });
+    expect(service.view().availability?.state).toBe("ready");
   });
 
   it("holds keys in memory alone, and opens them again only with the passphrase", async () => {
-    const { desk, store } = await openDesk();
-    await desk.command({ type: "set", change: { researcher: "anthropic:m" } });
-    await desk.command({ type: "key", key: KEY });
-    expect(desk.view().hasKey).toBe(true);
-    expect(JSON.stringify([...store.values, desk.view()])).not.toContain(KEY);
-    const sealed = await desk.command({ type: "seal", passphrase: "correct horse" });
+    const { service, store } = await openService();
+    await service.command({ type: "set", change: { researcher: "anthropic:m" } });
+    await service.command({ type: "key", key: KEY });
+    expect(service.view().hasKey).toBe(true);
+    expect(JSON.stringify([...store.values, service.view()])).not.toContain(KEY);
+    const sealed = await service.command({ type: "seal", passphrase: "correct horse" });
     expect(JSON.stringify(sealed)).not.toContain(KEY);
-    const reloaded = (await openDesk(store)).desk;
+    const reloaded = (await openService(store)).service;
     expect(reloaded.view().hasKey).toBe(false);
     if (sealed === null || !("iterations" in sealed)) throw new Error("not sealed");
     await expect(reloaded.command({ type: "unlock", sealed, passphrase: "wrong horse" })).rejects.toThrow(
@@ -230,20 +232,22 @@ describe("the desk", () => {
     );
     await reloaded.command({ type: "unlock", sealed, passphrase: "correct horse" });
     expect(reloaded.view().hasKey).toBe(true);
-    await expect(desk.command({ type: "note", text: `use ${KEY}` })).rejects.toThrow(/the key of anthropic/);
+    await expect(service.command({ type: "note", text: `use ${KEY}` })).rejects.toThrow(
+      /the key of anthropic/,
+    );
   });
 });
 
 describe("keys at the door of the repository", () => {
   it("stop a study, a commit and an export with the place of the find and without the key", async () => {
-    const { desk } = await openDesk();
-    await desk.command({ type: "set", change: { researcher: "anthropic:m" } });
+    const { service } = await openService();
+    await service.command({ type: "set", change: { researcher: "anthropic:m" } });
     const plain = await openRepository({ store: memoryStore(), packAt: 0 });
-    const repository = guarded(plain, desk.keys);
+    const repository = guarded(plain, service.keys);
     const given = { tag: "t", subject: "s", date: new Date(0), notebookFiles: { "learnings.md": "" } };
     // Committed before the lab knew the key.
     await repository.createStudy({ ...given, files: { "program.md": `a\nkey: ${KEY}` } });
-    await desk.command({ type: "key", key: KEY });
+    await service.command({ type: "key", key: KEY });
     const refusal = await repository.exportBundle("t").catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(LabError);
     expect(String(refusal)).toMatch(/program\.md, line 2/);
@@ -267,66 +271,66 @@ describe("keys at the door of the repository", () => {
   });
 });
 
-/** The desk as gate and memory, with another researcher. */
-function deskOf(desk: ResearcherService, researcher: Researcher) {
-  return { researcher, gate: desk, memory: desk };
+/** The service as gate and memory, with another researcher. */
+function deskOf(service: ResearcherService, researcher: Researcher) {
+  return { researcher, gate: service, memory: service };
 }
 
-describe("the loop with a desk", () => {
+describe("the loop with a service", () => {
   it("waits for the human's word, sends a refused proposal back with the reason, and does not ask for the baseline", async () => {
-    const { desk } = await openDesk();
-    await desk.command({ type: "set", change: { approve: true } });
+    const { service } = await openService();
+    await service.command({ type: "set", change: { approve: true } });
     const disk = emptyDisk({ limit: 3 });
     const reasons: string[] = [];
     const researcher = countingResearcher((b) => void reasons.push(...b.rejected.map((r) => r.reason)));
-    const context = await contextOver(disk, deskOf(desk, researcher));
-    desk.show(context.study, "");
+    const context = await contextOver(disk, deskOf(service, researcher));
+    service.show(context.study, "");
     const waiting = (number: number) =>
       vi.waitFor(() => {
-        if (desk.view().waiting?.number !== number) throw new Error("not yet");
+        if (service.view().waiting?.number !== number) throw new Error("not yet");
       });
     const loop = runLoop(context, new Control());
     await waiting(1);
     expect(context.study.records).toHaveLength(1);
-    await desk.command({ type: "reject", number: 1, reason: "too timid" });
+    await service.command({ type: "reject", number: 1, reason: "too timid" });
     await waiting(1);
     expect(reasons).toContain("the human says: too timid");
-    await expect(desk.command({ type: "approve", number: 5 })).rejects.toThrow(/needs approval/);
-    await desk.command({ type: "approve", number: 1 });
+    await expect(service.command({ type: "approve", number: 5 })).rejects.toThrow(/needs approval/);
+    await service.command({ type: "approve", number: 1 });
     await waiting(2);
-    await desk.command({ type: "approve", number: 2 });
+    await service.command({ type: "approve", number: 2 });
     expect(await loop).toBe("limit");
     expect(numberIn(context.study.records[1].source)).toBe(101);
   });
 
   it("asks for the human's word again when what they approved failed in its rehearsal", async () => {
-    const { desk } = await openDesk();
-    await desk.command({ type: "set", change: { approve: true } });
+    const { service } = await openService();
+    await service.command({ type: "set", change: { approve: true } });
     const disk = emptyDisk({ limit: 2 });
     const runner = runnerOf(({ source }) =>
       numberIn(source) === 1 ? { ...failed("crash", "train.ts:1: no"), rehearsal: true as const } : scored(5),
     );
-    const context = await contextOver(disk, { ...deskOf(desk, countingResearcher()), runner });
-    desk.show(context.study, "");
+    const context = await contextOver(disk, { ...deskOf(service, countingResearcher()), runner });
+    service.show(context.study, "");
     const shown = (source: string) =>
-      vi.waitFor(() => expect(desk.view().waiting?.source).toBe(source), { timeout: 5000 });
+      vi.waitFor(() => expect(service.view().waiting?.source).toBe(source), { timeout: 5000 });
     const loop = runLoop(context, new Control());
     await shown(sourceOf(1));
-    await desk.command({ type: "approve", number: 1 });
+    await service.command({ type: "approve", number: 1 });
     await shown(sourceOf(101));
-    await desk.command({ type: "approve", number: 1 });
+    await service.command({ type: "approve", number: 1 });
     expect(await loop).toBe("limit");
     expect(context.study.records[1]).toMatchObject({ status: "discard", source: sourceOf(101) });
   });
 
   it("ends while it waits, on Stop after this run", async () => {
-    const { desk } = await openDesk();
-    await desk.command({ type: "set", change: { approve: true } });
-    const context = await contextOver(emptyDisk(), deskOf(desk, countingResearcher()));
-    desk.show(context.study, "");
+    const { service } = await openService();
+    await service.command({ type: "set", change: { approve: true } });
+    const context = await contextOver(emptyDisk(), deskOf(service, countingResearcher()));
+    service.show(context.study, "");
     const control = new Control();
     const loop = runLoop(context, control);
-    await vi.waitFor(() => expect(desk.view().waiting?.number).toBe(1));
+    await vi.waitFor(() => expect(service.view().waiting?.number).toBe(1));
     control.stopAfterRun();
     expect(await loop).toBe("stopped");
     expect(context.journal.now.slot?.number).toBe(1);
@@ -342,10 +346,10 @@ describe("the loop with a desk", () => {
         return { ...proposal, source: sourceOf(number), ...(number === 3 ? { base: 1 } : {}) };
       },
     };
-    const { desk } = await openDesk();
+    const { service } = await openService();
     const runner = runnerOf(({ source }) => scored(10 - numberIn(source) / 100));
-    const context = await contextOver(disk, { ...deskOf(desk, forking), runner });
-    desk.show(context.study, "");
+    const context = await contextOver(disk, { ...deskOf(service, forking), runner });
+    service.show(context.study, "");
     await runLoop(context, new Control());
     const [, first, second, fork] = context.study.records;
     expect(fork).toMatchObject({ status: "keep", base: 1, parent: 2, parentCommit: first.commit });
@@ -355,13 +359,13 @@ describe("the loop with a desk", () => {
   });
 
   it("writes learnings.md with the human: their edit is in the next commit, and lines go on after it", async () => {
-    const { desk } = await openDesk();
+    const { service } = await openService();
     const disk = emptyDisk({ limit: 2 });
-    const context = await contextOver(disk, deskOf(desk, countingResearcher()));
-    desk.show(context.study, "");
+    const context = await contextOver(disk, deskOf(service, countingResearcher()));
+    service.show(context.study, "");
     await runLoop(context, new Control());
-    const base = desk.view().learnings;
-    await desk.command({
+    const base = service.view().learnings;
+    await service.command({
       type: "learnings",
       base,
       text: base.replace("# Learnings", "# What I think\n\nMine."),
@@ -374,10 +378,10 @@ describe("the loop with a desk", () => {
   });
 });
 
-describe("the lab with a desk", () => {
+describe("the lab with a service", () => {
   it("answers the page's commands, tells what it knows, and refuses a program with a key in it", async () => {
-    const parts = await openDesk();
-    const one = tab(browser(), { desk: parts.desk, researcher: countingResearcher() });
+    const parts = await openService();
+    const one = tab(browser(), { service: parts.service, researcher: countingResearcher() });
     await one.lab.open();
     await one.lab.command({ type: "models", ask: { type: "set", change: { researcher: "anthropic:m" } } });
     await one.lab.command({ type: "models", ask: { type: "key", key: KEY } });
@@ -387,6 +391,6 @@ describe("the lab with a desk", () => {
     await one.lab.command({ type: "models", ask: { type: "set", change: { researcher: "builtin" } } });
     await one.lab.command({ type: "new-study", settings: { ...quick, experiments: 2 } });
     await one.until((state) => state.phase === "idle" && state.experiments.length === 2);
-    expect(parts.desk.view().learnings).toContain("- #1 keep");
+    expect(parts.service.view().learnings).toContain("- #1 keep");
   });
 });

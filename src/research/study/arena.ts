@@ -13,7 +13,7 @@ const SCORING_SHARE = 0.1;
 const EFFICIENCY = 1 / 3;
 
 /** Too few windows would make a score a matter of luck, whatever they cost. */
-const FEWEST_WINDOWS = 16;
+const MIN_WINDOWS = 16;
 
 // Logits of one batch stay under the smallest storage binding WebGPU promises.
 const BINDING_BYTES = 128 * 2 ** 20;
@@ -41,7 +41,7 @@ export function chooseArena(
     seqLen,
     budgetSeconds,
     ...(budgetTokens > 0 ? { budgetTokens } : {}),
-    windows: Math.min(all, Math.max(FEWEST_WINDOWS, affordable)),
+    windows: Math.min(all, Math.max(MIN_WINDOWS, affordable)),
     controlTokens: controlTokensOf(corpus.test, seqLen),
     scoreBatch: Math.max(1, Math.min(ROWS[tier], Math.floor(BINDING_BYTES / (4 * seqLen * vocabSize)))),
     tier,

@@ -13,8 +13,8 @@ export function describeStep(
   const { modelFlops, memory } = step;
   // The profile sums dispatches itself: a sum is handed to it as that many equal ones.
   const kernels = step.kernels.flatMap(({ label, file, ms, count, flops, bytes }) =>
-    Array.from({ length: Math.min(count, MOST) }, () => {
-      const part = 1 / Math.min(count, MOST);
+    Array.from({ length: Math.min(count, MAX) }, () => {
+      const part = 1 / Math.min(count, MAX);
       return { label, file, ms: ms * part, flops: flops * part, bytes: bytes * part };
     }),
   );
@@ -35,4 +35,4 @@ export function describeStep(
 }
 
 /** A count is hearsay too, and must not fill the lab's memory. */
-const MOST = 10_000;
+const MAX = 10_000;

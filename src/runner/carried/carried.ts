@@ -33,7 +33,7 @@ export interface Shared {
 const BEYOND_CHANCE = 12;
 
 /** Letters in pieces of a gram and more. The most that any honest source had was 97 (bench/study/carried.ts). */
-const MOST_SCRAPS = 256;
+const MAX_SCRAPS = 256;
 
 /** The longest run that chance explains, from the letters of the source and of all held-out texts. */
 export const longestByChance = (source: number, heldOut: number): number =>
@@ -57,7 +57,7 @@ export function compare(source: string, heldOut: HeldOut): Shared {
       if (!reading.code) for (const { slot } of run.grams) seen.add(slot);
     }
     if (longest !== null && longest.letters > limit) return found(longest.bytes, false);
-    if (scraps > MOST_SCRAPS) return found(scraps, true);
+    if (scraps > MAX_SCRAPS) return found(scraps, true);
   }
   return { ...found(0, false), carried: null };
 }

@@ -18,7 +18,7 @@ export const flipped: Move = { difference: (a, b) => a ^ b, undo: (value, consta
 /** Places looked at for one anchor. */
 const PLACES = 8;
 /** Constants worth trying. */
-const MOST = 3;
+const MAX = 3;
 
 type Sequence = Uint8Array | Uint16Array;
 
@@ -61,7 +61,7 @@ export class Shifts {
       }
     }
     const ranked = [...votes].sort((a, b) => b[1] - a[1]);
-    return ranked.slice(0, MOST).map(([constant]) => constant);
+    return ranked.slice(0, MAX).map(([constant]) => constant);
   }
 
   /** The sequence moved back by a constant. */

@@ -50,7 +50,7 @@ const CAUSE_MS = 5000;
 /** Rows that are read through both passes, each with two targets. */
 const COMPARED = 2;
 /** Looks of a kind, however long they take. */
-const LEAST = 4;
+const MIN = 4;
 
 export class Examination {
   readonly #lab: Surroundings;
@@ -122,7 +122,7 @@ export class Examination {
   #within(ms: number): () => boolean {
     const until = this.#lab.now() + ms;
     let asked = 0;
-    return () => asked++ < LEAST || this.#lab.now() < until;
+    return () => asked++ < MIN || this.#lab.now() < until;
   }
 
   get #scoring(): Pass {

@@ -45,9 +45,9 @@ const REHEARSAL_STEPS = 3;
 /** Structures for which the clock stops: what a schedule needs. A train.ts with more of them pays for the others itself. */
 const FREE_STRUCTURES = 64;
 /** Requests that may wait: an honest recorder has two steps under way, and values of the step between. */
-const MOST_WAITING = 64;
+const MAX_WAITING = 64;
 /** Answers that give a sandbox nothing: an honest one gets a few. */
-const MOST_IN_VAIN = 256;
+const MAX_IN_VAIN = 256;
 const EARLY = "nothing is computed before the clock starts, with the first step of the loop";
 
 type Phase = "opened" | "rehearsal" | "waiting" | "training" | "over";
@@ -129,7 +129,7 @@ export class TrainingSession {
   }
 
   #hear(data: unknown): void {
-    if (++this.#waiting > MOST_WAITING) return this.#refuse("flooded the engine with requests");
+    if (++this.#waiting > MAX_WAITING) return this.#refuse("flooded the engine with requests");
     this.#turn = this.#turn.then(async () => {
       try {
         await this.#answer(parseSessionRequest(data));
@@ -237,6 +237,6 @@ export class TrainingSession {
 
   #say(reply: SessionReply, inVain = reply.type === "over" || reply.type === "refused"): void {
     this.#port.postMessage(reply);
-    if (inVain && ++this.#inVain > MOST_IN_VAIN) this.#refuse("asked the engine again and again, in vain");
+    if (inVain && ++this.#inVain > MAX_IN_VAIN) this.#refuse("asked the engine again and again, in vain");
   }
 }

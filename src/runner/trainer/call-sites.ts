@@ -10,7 +10,7 @@ interface CallSite {
 }
 
 /** Frames of train.ts that a stack shows. */
-const MOST_FRAMES = 10;
+const MAX_FRAMES = 10;
 
 /**
  * From now on stacks hold the frames of train.ts alone. Gives the innermost line of train.ts for an error, 0 where it has
@@ -25,7 +25,7 @@ export function watchCallSites(): ((error: object) => number) | null {
       const line = site.getLineNumber() ?? 0;
       if (frames.length === 0) lines.set(error, line);
       frames.push(`\n    at ${SOURCE}:${line}:${site.getColumnNumber() ?? 0}`);
-      if (frames.length === MOST_FRAMES) break;
+      if (frames.length === MAX_FRAMES) break;
     }
     return `Error${frames.join("")}`;
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { Evaluation, isEnded, LIMIT, MOST_EARLY } from "./evaluation.ts";
+import { Evaluation, isEnded, LIMIT, MAX_EARLY } from "./evaluation.ts";
 
 interface Marks {
   at(line: number): void;
@@ -87,7 +87,7 @@ describe("an evaluation", () => {
     const run = (lines: number) => {
       for (let i = 0; i < lines; i++) lab.at(7);
     };
-    run(MOST_EARLY);
+    run(MAX_EARLY);
     evaluation.begin(false);
     run(100);
     lab.at(8);
@@ -95,7 +95,7 @@ describe("an evaluation", () => {
     expect(evaluation.line).toBe(7);
     const other = bench();
     other.evaluation.begin(true);
-    for (let i = 0; i < MOST_EARLY + 100; i++) other.lab.at(7);
+    for (let i = 0; i < MAX_EARLY + 100; i++) other.lab.at(7);
     other.evaluation.begin(true);
   });
 

@@ -26,7 +26,7 @@ const TELL = 1000;
 /** Lines between two looks at the clock; a heap bomb runs few of them. */
 const EVERY = 16;
 /** Lines that may run before the clock starts: about a second of them, the same ones on every machine. */
-export const MOST_EARLY = 100_000_000;
+export const MAX_EARLY = 100_000_000;
 /** Lines that may be told at once, and how many more with every beat: the lab counts messages. */
 const TOLD = { most: 1000, more: 25 };
 /** A line is told again after this long [ms]; in the rehearsal in every step. */
@@ -100,7 +100,7 @@ export class Evaluation {
   /** The clock starts, now or soon. Throws LabError "crash" where more has been computed than initial values need. */
   begin(now: boolean): void {
     if (this.#tooEarly > 0) {
-      const most = MOST_EARLY.toLocaleString("en");
+      const most = MAX_EARLY.toLocaleString("en");
       this.line = this.#tooEarly;
       throw this.#stop(`ran more than ${most} lines before the clock started (compute in the loop)`);
     }
@@ -166,7 +166,7 @@ export class Evaluation {
       const seconds = Math.round((time - this.#turn) / 1000);
       throw this.#stop(`did not yield for ${seconds} s (an endless loop?)`);
     }
-    if (!this.#begun && this.#tooEarly === 0 && this.#lines > MOST_EARLY) this.#tooEarly = this.line;
+    if (!this.#begun && this.#tooEarly === 0 && this.#lines > MAX_EARLY) this.#tooEarly = this.line;
     if (time - this.#busySaid < TELL) return;
     this.#busySaid = time;
     this.#around.tell(this.line);

@@ -5,7 +5,7 @@ import { LabError } from "../../error.ts";
 import { oneLine, SOURCE, startsWithLine } from "../reason.ts";
 
 /** Characters of a stack that are searched: a hundred frames are fewer. */
-const MOST_STACK = 20_000;
+const MAX_STACK = 20_000;
 
 export class Faults {
   readonly #thrown = new WeakMap<object, number>();
@@ -112,7 +112,7 @@ export function lineOfStack(error: object): number {
   if (typeof stack !== "string") return 0;
   const at = typeof message === "string" && message !== "" ? stack.indexOf(message) : 0;
   const frames =
-    at < 0 ? stack.slice(-MOST_STACK) : stack.slice(at + String(message).length).slice(0, MOST_STACK);
+    at < 0 ? stack.slice(-MAX_STACK) : stack.slice(at + String(message).length).slice(0, MAX_STACK);
   for (const frame of frames.split("\n")) {
     const found = /^\s*at (?:.* \(|async )?train\.ts:(\d{1,7}):\d+\)?$/.exec(frame);
     if (found !== null) return Number(found[1]);

@@ -28,7 +28,7 @@ export interface ChartWindow {
 export const WHOLE_CHART: ChartView = { range: "close", logScores: false, logNumbers: false, window: null };
 
 /** Fewer experiments than this are not zoomed into. */
-const LEAST = 4;
+const MIN = 4;
 
 /** A value as it is laid out along its axis. */
 export function scaled({ log, origin }: Pick<Axis, "log" | "origin">, value: number): number {
@@ -53,7 +53,7 @@ export function valueAt(axis: Axis, share: number): number {
 
 /** The axis of numbers up to the newest experiment. */
 function allNumbers(last: number, { logNumbers }: ChartView): Axis {
-  return { low: -0.5, high: Math.max(last, LEAST) + 0.5, log: logNumbers, origin: 1 };
+  return { low: -0.5, high: Math.max(last, MIN) + 0.5, log: logNumbers, origin: 1 };
 }
 
 /** The axis of numbers as it is shown. */
@@ -69,7 +69,7 @@ function withNumbers(view: ChartView, last: number, low: number, high: number): 
   const all = allNumbers(last, view);
   const near = (a: number, b: number) => Math.abs(a - b) < 1e-6;
   if (low <= all.low + 1e-6 && high >= all.high - 1e-6) return { ...view, window: null };
-  if (Math.min(high, all.high) - Math.max(low, all.low) < LEAST) return view;
+  if (Math.min(high, all.high) - Math.max(low, all.low) < MIN) return view;
   const numbers = [
     Math.max(low, all.low),
     high > all.high || near(high, all.high) ? Infinity : high,

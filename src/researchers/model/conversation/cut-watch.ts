@@ -4,7 +4,7 @@
 /** Shorter prompts are not examined [tokens]. */
 const LONG = 2_000;
 /** No server has so short a context; the uncached rest of a prompt may well be this short [tokens]. */
-const LEAST = 500;
+const MIN = 500;
 
 export class CutWatch {
   /** The longest prompt that was read whole [tokens]. */
@@ -22,7 +22,7 @@ export class CutWatch {
       return null;
     }
     // The server read a prompt of this length before: the missing tokens came from its cache.
-    if (sent < LONG || read < LEAST || sent <= this.#whole * 1.2) return null;
+    if (sent < LONG || read < MIN || sent <= this.#whole * 1.2) return null;
     // Ollama keeps half of its context N and two tokens.
     const context = 2 * (read - 2);
     if (context >= 1_024 && context % 512 === 0) return { context };

@@ -4,8 +4,8 @@
 import {
   type Abilities,
   type Capabilities,
-  LEAST_ANSWER,
-  LEAST_PROMPT,
+  MIN_ANSWER,
+  MIN_PROMPT,
   type Lack,
   roomOf,
 } from "../keys/capabilities.ts";
@@ -93,7 +93,7 @@ export class Lessons {
     if (cut === null) return;
     const why = `it read ${read} tokens of about ${sent}`;
     if ("context" in cut) this.#learn("context", cut.context, why);
-    else this.#learn("promptTokens", Math.max(LEAST_PROMPT, Math.floor(cut.prompt * 0.9)), why);
+    else this.#learn("promptTokens", Math.max(MIN_PROMPT, Math.floor(cut.prompt * 0.9)), why);
     this.#notice(
       "warning",
       `${this.#name} read ${read} tokens of about ${sent}: its server cuts prompts. Give it a longer context (Ollama: OLLAMA_CONTEXT_LENGTH); until then prompts have at most ${this.promptTokens} tokens.`,
@@ -130,18 +130,18 @@ export class Lessons {
   #tooLong({ sizes, words }: Failure, sent: number): boolean {
     const before = { prompt: this.promptTokens, answer: this.can.answerTokens };
     if (sizes?.prompt) this.#ratio = Math.max(this.#ratio, sizes.prompt / sent);
-    if (sizes?.answer) this.#learn("answerTokens", Math.max(LEAST_ANSWER, sizes.answer), words);
-    if (sizes?.context) this.#learn("context", Math.max(LEAST_PROMPT + LEAST_ANSWER, sizes.context), words);
+    if (sizes?.answer) this.#learn("answerTokens", Math.max(MIN_ANSWER, sizes.answer), words);
+    if (sizes?.context) this.#learn("context", Math.max(MIN_PROMPT + MIN_ANSWER, sizes.context), words);
     const now = { prompt: this.promptTokens, answer: this.can.answerTokens };
     // Without a helpful number in the error, both prompt and answer shrink.
     if (now.prompt >= Math.min(before.prompt, sent) && now.answer >= before.answer) {
       this.#learn(
         "promptTokens",
-        Math.max(LEAST_PROMPT, Math.floor(Math.min(before.prompt, sent) * 0.6)),
+        Math.max(MIN_PROMPT, Math.floor(Math.min(before.prompt, sent) * 0.6)),
         words,
       );
       if (this.#config.provider === "compatible") {
-        this.#learn("answerTokens", Math.max(LEAST_ANSWER, Math.floor(before.answer * 0.75)), words);
+        this.#learn("answerTokens", Math.max(MIN_ANSWER, Math.floor(before.answer * 0.75)), words);
       }
     }
     const { promptTokens } = this;

@@ -51,9 +51,9 @@ const ABILITIES: readonly Ability[] = [
 ];
 
 /** A shorter answer cannot hold a proposal [tokens]. */
-export const LEAST_ANSWER = 700;
+export const MIN_ANSWER = 700;
 /** A shorter prompt cannot hold a train.ts [tokens]. */
-export const LEAST_PROMPT = 1_500;
+export const MIN_PROMPT = 1_500;
 /** The answer's share of a context that prompt and answer share. */
 const ANSWER_SHARE = 0.3;
 /** Tokens that a chat template adds to a prompt. */
@@ -80,8 +80,8 @@ export class Capabilities {
     const can = { ...usual, ...(words as Partial<Abilities>) };
     if (can.context === 0) return can;
     // An answer length that was set or learned stands; the usual one must leave room for a prompt.
-    const most = row.answerTokens === undefined ? can.context * ANSWER_SHARE : can.context - LEAST_PROMPT;
-    return { ...can, answerTokens: Math.max(LEAST_ANSWER, Math.floor(Math.min(can.answerTokens, most))) };
+    const most = row.answerTokens === undefined ? can.context * ANSWER_SHARE : can.context - MIN_PROMPT;
+    return { ...can, answerTokens: Math.max(MIN_ANSWER, Math.floor(Math.min(can.answerTokens, most))) };
   }
 
   /** The row as the page shows it, with the usual value where none was learned or set. */
@@ -161,7 +161,7 @@ function usually(config: ModelConfig): Abilities {
 }
 
 function mustFit(name: Ability, value: boolean | number): void {
-  const least = name === "answerTokens" ? LEAST_ANSWER : LEAST_PROMPT;
+  const least = name === "answerTokens" ? MIN_ANSWER : MIN_PROMPT;
   const size = name === "context" || name === "promptTokens" || name === "answerTokens";
   const fits = size
     ? typeof value === "number" && Number.isInteger(value) && value >= least && value <= 2_000_000
