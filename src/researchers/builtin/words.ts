@@ -120,7 +120,7 @@ export function describeRemoval({ edit, addition, keptSince }: Removal): string 
 }
 
 function unknown({ meaning, name }: Dimension, memory: Memory): string {
-  if (meaning !== "") return `train.ts calls it "${meaning}"`;
+  if (meaning !== "") return `its comment says "${meaning}"`;
   return memory.moves.some((move) => move.name === name) ? "" : "no experiment has moved it yet";
 }
 
