@@ -86,8 +86,8 @@ export async function newStudy(
   settings: { readonly train: string; readonly budgetTokens?: number; readonly experiments?: number },
 ): Promise<void> {
   const whole = {
-    budgetSeconds: 20,
-    budgetTokens: 65_536,
+    budgetSeconds: 12,
+    budgetTokens: 16_384,
     experiments: 2,
     vocabSize: 256,
     seed: 1,

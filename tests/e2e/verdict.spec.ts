@@ -6,7 +6,7 @@ import { openLab, openPanel, row, smallText, useText, verdict } from "./lab.ts";
 test("noise is measured and shown, the hidden test told to the reader alone, and a claim holds when run again", async ({
   page,
 }) => {
-  await openLab(page, "?budget=20&tokens=32768&experiments=1&vocab=256&rule=paired&replicates=2");
+  await openLab(page, "?budget=12&tokens=16384&experiments=1&vocab=256&rule=paired&replicates=2");
   await useText(page, smallText());
   await page.getByTestId("start").click();
   expect(await verdict(page, 0)).toBe("keep");
