@@ -30,7 +30,7 @@ export class Drift {
     this.#reports.push({ at, tokens });
   }
 
-  /** Speed of the fastest quarter over the slowest; 1 with fewer than `REPORTS`. Leaves out the first ones (warm-up). */
+  /** Speed of the fastest quarter over the slowest; 1 with fewer than `REPORTS`. Omits the first reports (warm-up). */
   factor(): number {
     const reports = this.#reports.slice(Math.min(4, this.#reports.length >> 3));
     if (reports.length < REPORTS) return 1;

@@ -6,7 +6,7 @@
  * loaded cores (November 2026); to accuse an honest run is worse than to give a cheat a second and a half.
  */
 const BASE = 2500;
-/** Two steps may be in flight when the budget ends. Their forecast is unverified, so this share of the budget caps it. */
+/** Two steps may be in flight when the budget ends. Their forecast is unverified: this share of the budget caps it. */
 const SHARE = 0.02;
 const MIN_SHARE = 250;
 

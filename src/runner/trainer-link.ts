@@ -1,4 +1,4 @@
-// The lab's end of one sandbox: counts, parses and times its messages, and checks their order, before the lab uses them.
+// The lab's end of one sandbox: counts, parses and times its messages and checks their order before the lab uses them.
 import { LabError } from "../error.ts";
 import type { Clock } from "./clock.ts";
 import { FloodGate, weigh } from "./flood.ts";
