@@ -80,12 +80,12 @@ export class Session<B extends Backend = Backend> implements Executor {
     const result = new Promise<HostArray>((resolve, reject) => {
       this.recorder.wanted.push({ value, resolve, reject });
     });
-    // Whoever ignores the promise must not crash the worker; flush throws the error as well.
+    // An ignored promise must not crash the worker; flush throws the error as well.
     result.catch(() => undefined);
     return result;
   }
 
-  /** Ends the step: plans what was recorded and starts it. Throws LabError ("memory", "limit", "wgsl", "device"). */
+  /** Ends the step: plans and starts the recorded work. Throws LabError ("memory", "limit", "wgsl", "device"). */
   flush(): void {
     const work = this.#work();
     const wanted = [...this.recorder.wanted];
@@ -120,7 +120,7 @@ export class Session<B extends Backend = Backend> implements Executor {
     this.flush();
   }
 
-  /** Forgets what was recorded since the last flush. */
+  /** Drops everything recorded since the last flush. */
   abandon(): void {
     for (const { reject } of this.recorder.wanted)
       reject(new LabError("cancelled", "the step was abandoned"));
@@ -140,7 +140,7 @@ export class Session<B extends Backend = Backend> implements Executor {
     return array;
   }
 
-  /** Compiles what evaluating these values needs. */
+  /** Compiles the kernels for evaluating these values. */
   prepareAll(values: readonly Value[]): Promise<void> {
     return this.backend.prepare(new Recorded(this.recorder, values, false));
   }
