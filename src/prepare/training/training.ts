@@ -1,17 +1,17 @@
-// What stands behind the module "prepare": the loop that train.ts writes the body of. The clock, the batches and the
-// end are the lab's; a step is planned and started when its body is done, and one or two are in flight at any time.
+// The implementation of the module "prepare": the training loop, whose body is in train.ts. The lab controls the clock,
+// the batches and the end. A step is planned and started when its body is done; one or two are in flight at any time.
 import { LabError } from "../../error.ts";
 import { Tensor, type HostArray, type Session } from "../../nn/index.ts";
 import type * as api from "../api.ts";
 import { rowsOf } from "./batches.ts";
 
-/** What the loop needs of the engine. */
+/** The parts of the engine that the loop needs. */
 export interface LoopEngine extends Pick<Session, "readLater" | "prepare"> {
-  /** Rows of text [rows, T] and the token after each, drawn anew; `call`: how many were drawn in this step before. */
+  /** New rows of text [rows, T] and the token after each; `call`: the number of earlier batches in this step. */
   batch(call: number, rows: number): { readonly x: Tensor; readonly y: Tensor };
   /** Waits until at most `inFlight` steps are unfinished on the device. */
   settled(inFlight: number): Promise<void>;
-  /** Whether the engine says that the budget is spent: the step prepared last was not run. Absent: it says nothing. */
+  /** Whether the engine reported a spent budget: it did not run the step prepared last. Absent: it never reports. */
   readonly over?: boolean;
 }
 
@@ -21,29 +21,29 @@ export interface LoopHost {
   readonly seqLen: number;
   readonly vocabSize: number;
   readonly budgetSeconds: number;
-  /** A run's end in tokens, the seconds being a ceiling; absent or 0: the seconds are the budget. */
+  /** The budget in tokens, with the seconds as its ceiling; absent or 0: the seconds are the budget. */
   readonly budgetTokens?: number;
-  /** End after so many steps; null: when the budget is spent. */
+  /** The loop ends after this many steps; null: when the budget is spent. */
   readonly maxSteps: number | null;
-  /** What a step is expected to take [ms], 0 when unknown. */
+  /** Expected duration of a step [ms]; 0: unknown. */
   readonly stepMs: number;
-  /** Milliseconds, from a clock train.ts cannot reach. */
+  /** Milliseconds of a clock that train.ts cannot reach. */
   now(): number;
   /** train.ts entered its loop with this model. Resolves when the clock starts. */
   begin(model: api.Model): Promise<void>;
   /** Kernels compiled so far, when a step needs new ones. */
   compiling(done: number, total: number): void;
-  /** A step was started: how many so far, seconds of the clock, tokens seen. */
+  /** A step was started: number of steps so far, seconds of the clock, tokens so far. */
   stepped(steps: number, seconds: number, tokens: number): void;
-  /** The line of train.ts that runs. */
+  /** The current line of train.ts. */
   line(): number;
   /** A logged number, some time after its step; `line` is that of `step.log`. */
   logged(step: number, seconds: number, name: string, value: number, line: number): void;
-  /** The loop is over and all of its work is done; train.ts has not been told yet. */
+  /** The loop is over and all of its work is done; called before train.ts leaves the loop. */
   end(model: api.Model): Promise<void>;
 }
 
-/** How a loop stands; read by whoever watches it. */
+/** The state of a loop, for the code that watches it. */
 export interface LoopState {
   /** "body": train.ts computes; "lab": the lab does; "idle": the loop was not entered. */
   phase: "idle" | "lab" | "body" | "over";
@@ -58,12 +58,12 @@ export interface LoopState {
   stepMs: number;
 }
 
-/** Tokens of one batch at most: 512 MiB of x and y. */
+/** Largest number of tokens of one batch: 512 MiB of x and y. */
 const MAX_TOKENS = 2 ** 26;
 
 const count = (n: number): string => n.toLocaleString("en");
 
-/** Thrown where a budget has nothing left for what was asked, rows or the values of a tensor: the loop ends there. */
+/** Thrown when the budget has too little left for the requested rows or values of a tensor: the loop ends there. */
 export class BudgetSpent extends Error {}
 
 /** The module "prepare" for one pass, and the loop's state beside it. */
@@ -101,10 +101,10 @@ class Loop implements AsyncIterator<api.Step, undefined> {
   readonly #host: LoopHost;
   readonly #model: api.Model;
   readonly #state: LoopState;
-  /** Rows that are left of a budget in tokens. */
+  /** Remaining rows of a budget in tokens. */
   #rowsLeft: number;
   #started = false;
-  /** Rows the last step asked for. */
+  /** Rows requested in the last step. */
   #stepRows = 0;
   #begun = 0;
   #returned = 0;
