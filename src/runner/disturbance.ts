@@ -21,7 +21,7 @@ const PARTS = 4;
 
 export const factorsOf = (tier: Arena["tier"]) => FACTORS[tier === "software" ? "software" : "hardware"];
 
-/** Tokens per second in each quarter of a run, by the lab's clock. False reports only make a run repeat itself. */
+/** Tokens per second in each quarter of a run, by the lab's clock. A false report only gets its own run repeated. */
 export class Drift {
   readonly #reports: { readonly at: number; readonly tokens: number }[] = [];
 

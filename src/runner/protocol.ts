@@ -44,7 +44,7 @@ const words = text(300);
 const reason = text(2000);
 const tokens = view(Uint16Array, "Uint16Array", MAX_TOKENS);
 const starts = view(Uint32Array, "Uint32Array", MAX_TOKENS);
-/** The line of train.ts that recorded each node, 0 where none did. */
+/** The line of train.ts that recorded each node; 0: none. */
 const lines = view(Uint32Array, "Uint32Array", MAX_LINES);
 const probes = list(shape<Probe>({ name: words, passed: flag, detail: text(400) }), 16);
 const orNull =

@@ -93,7 +93,7 @@ export class Run {
   #deadline = Infinity;
   #judgeBy = Infinity;
   #judgeFrom = 0;
-  /** Whether scored rows are cut, because nothing proves that the model is causal. */
+  /** Whether scored rows are cut, because the graph does not prove that the model is causal. */
   #cutting = false;
   readonly #startedAt: number;
   #ticked: number;
@@ -113,7 +113,7 @@ export class Run {
     });
   }
 
-  /** The rehearsal and nothing after it. */
+  /** Runs the rehearsal only. */
   async rehearsal(signal: AbortSignal): Promise<Rehearsal> {
     const result = await this.#watched(signal, async () => {
       await this.#rehearse(signal, 0);
@@ -321,7 +321,7 @@ export class Run {
     this.#probes = [...this.#probes.filter(({ name }) => !again.has(name)), ...probes];
     const failed = probes.find((probe) => !probe.passed);
     if (failed === undefined) return;
-    // The sandbox reports the line of a node: nobody checks it, but it is good enough to show.
+    // The line of a node comes unverified from the sandbox: good enough to show.
     throw trainError("invalid", `${failed.name}: ${failed.detail}`, line || this.#places().forward);
   }
 

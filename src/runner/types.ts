@@ -74,7 +74,7 @@ export interface Probe {
   readonly detail: string;
 }
 
-/** Where the time of a training step goes, measured by the engine in the rehearsal. Shown, no part of the verdict. */
+/** Where the time of a training step goes, measured by the engine in the rehearsal; it does not affect the verdict. */
 export interface StepFigures {
   /** All dispatches of one label, the slowest label first. */
   readonly kernels: readonly {

@@ -58,7 +58,7 @@ export class Session<B extends Backend = Backend> implements Executor {
     this.recorder.random = new Random(seed);
   }
 
-  /** Until it is called with null nothing is computed: asking for values throws LabError "value" with this text. */
+  /** Blocks all computation until called with null: a request for values throws LabError "value" with this text. */
   hold(why: string | null): void {
     this.#held = why;
   }
@@ -70,7 +70,7 @@ export class Session<B extends Backend = Backend> implements Executor {
     return new InputTensor(this.recorder, this.recorder.data(shape, dtype, array));
   }
 
-  /** Asks for a tensor's values at the end of this step; waits for nothing and never stalls the loop. */
+  /** Requests a tensor's values at the end of this step, without waiting: it never stalls the loop. */
   readLater(tensor: Tensor): Promise<HostArray> {
     return this.readValue(tensor.detach().value);
   }
@@ -179,7 +179,7 @@ class Recorded implements Work {
     this.layout = recorder.persistents.layout;
     this.wanted = wanted;
     this.stores = stores;
-    // A value asked for by itself is exact.
+    // A value requested by itself, not at the end of a step, is computed in f32.
     this.precision = stores ? recorder.precision : "f32";
     this.backwards = recorder.backwards;
     this.#recorder = recorder;

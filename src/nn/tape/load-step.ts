@@ -176,7 +176,7 @@ class Loader {
     return { kind: "operation", op, inputs, attrs, numbers, grad, line, outputs };
   }
 
-  /** An optimizer's update works in place: it must read different persistent tensors, and the next write stores them. */
+  /** An optimizer's update works in place: it must read different persistent tensors; the next write stores them. */
   #updates(what: string, op: Operation, inputs: readonly Place[], attrs: Attrs): void {
     const roles = rolesOf({ op, attrs });
     if (roles === 0) return;

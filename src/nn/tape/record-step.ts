@@ -23,7 +23,7 @@ import {
 /** Sends a step; resolves with its wanted values, in order. */
 export type SendStep = (request: StepRequest) => Promise<HostArray[]>;
 
-/** A structure that the other end knows. */
+/** A structure whose tape was sent. */
 interface Sent {
   readonly plan: number;
   readonly key: string;

@@ -138,7 +138,7 @@ class Loop implements AsyncIterator<api.Step, undefined> {
     return { done: false, value: this.#step() };
   }
 
-  /** `break`, or an error in the body: the step it was in does not count. */
+  /** `break` or an error in the body ended the loop: the current step does not count. */
   return(): Promise<IteratorResult<api.Step, undefined>> {
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -153,20 +153,20 @@ class Loop implements AsyncIterator<api.Step, undefined> {
     const now = this.#host.now();
     const took = now - this.#returned;
     this.#returned = now;
-    // The first step compiles; after it, a slow mean follows changes and forgives hiccups.
+    // The first step compiles, so it is left out; later ones enter a slow running mean, which smooths out delays.
     if (this.#state.steps === 2 || this.#state.stepMs === 0) this.#state.stepMs = took;
     else if (this.#state.steps > 2) this.#state.stepMs += 0.2 * (took - this.#state.stepMs);
     this.#state.seconds = (now - this.#begun) / 1000;
     this.#host.stepped(this.#state.steps, this.#state.seconds, this.#state.tokens);
   }
 
-  /** Long steps keep the device busy by themselves, and the deadline comes closer to the end of the work. */
+  /** One for long steps: these keep the device busy anyway, and less work is left at the deadline. */
   #inFlight(): number {
     if (this.#host.maxSteps !== null) return 0;
     return this.#state.stepMs > 250 ? 1 : 2;
   }
 
-  /** Milliseconds from the start to when the work begun so far will be done. */
+  /** Expected time from the start to the end of the work submitted so far [ms]. */
   #committed(): number {
     const pending = Math.min(this.#state.steps, this.#inFlight()) * this.#state.stepMs;
     return this.#host.now() - this.#begun + pending;
@@ -178,8 +178,8 @@ class Loop implements AsyncIterator<api.Step, undefined> {
     if (maxSteps !== null) return this.#state.steps >= maxSteps;
     if (this.#state.steps === 0) return false;
     if (this.#rowsLeft < Math.max(1, this.#stepRows)) return true;
-    // Short steps end nearest to the deadline. Long ones end before it: the lab forgives lateness of a fixed size, not
-    // of half a step.
+    // Short steps end as near to the deadline as possible. Long ones end before it: the lab allows a fixed lateness,
+    // not half a step.
     const { stepMs } = this.#state;
     const rest = stepMs > 10 * budgetSeconds ? stepMs : stepMs / 2;
     return this.#committed() + rest >= 1000 * budgetSeconds;
@@ -228,7 +228,7 @@ class Loop implements AsyncIterator<api.Step, undefined> {
         hint: "call it several times in a step",
       });
     this.#stepRows += rows;
-    // Its first step is the least a run has; a later one may be left out.
+    // A run has at least one step; a later step without enough rows is left out.
     if (this.#rowsLeft < rows) {
       const what = `step.batch(${rows}): the budget has ${this.#rowsLeft} rows left`;
       throw this.#state.steps > 0 ? new BudgetSpent(what) : new LabError("crash", what);
@@ -253,7 +253,7 @@ class Loop implements AsyncIterator<api.Step, undefined> {
           });
         if (!(given instanceof Tensor)) throw wrong("value", given === null ? "null" : typeof given);
         if (value.shape.some((size) => size !== 1)) throw wrong("shape", `[${value.shape.join(", ")}]`);
-        // A failed step is reported by its flush.
+        // The flush of a failed step reports its error.
         this.#host.engine.readLater(value).then(([number = NaN]: HostArray) => tell(number), ignore);
       }
     }

@@ -29,7 +29,7 @@ export class RunBatches implements BatchSource {
     return this.#drawing.seqLen;
   }
 
-  /** Begins anew; `real`: with the text. Throws LabError "value" for a text shorter than a row. */
+  /** Starts again, with the text (`real`) or with noise. Throws LabError "value" for a text shorter than a row. */
   restart(real: boolean): void {
     const { seqLen, seed, budgetTokens } = this.#drawing;
     this.tokens = 0;

@@ -6,7 +6,7 @@ import type { StepFigures } from "../types.ts";
 /** Steps longer than this [ms] are not run once more for the sake of figures. */
 export const LONGEST_STEP = 4000;
 
-/** Sums by kernel, slowest first; the last entry sums all kernels beyond `MAX_KERNELS`. */
+/** Sums by kernel, slowest first; beyond `MAX_KERNELS` entries the last one sums all others. */
 export function stepFigures({ kernels, modelFlops, memory }: StepProfile): StepFigures {
   const files = new Map(kernels.map(({ label, file }) => [label, file]));
   const sums = sumKernels(kernels).map((sum) => ({

@@ -1,6 +1,6 @@
 // Inserts calls of the lab into the JavaScript of train.ts: before every statement, into every function and loop, and
-// around awaited, thrown, caught and new values. So the lab knows the current line without a stack, which train.ts can
-// forge, ends a loop that does not yield, and ends the first evaluation for good.
+// around awaited, thrown, caught and new values. They give the lab the current line without a stack, which train.ts can
+// forge, end a loop that does not yield, and end the first evaluation before the second one starts.
 import type { SyntaxNode, Tree } from "@lezer/common";
 
 /** Text in place of [from, to). */

@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly lineOf: ((error: object) => number) | null;
   /** An import of train.ts. */
   module(name: string, names: readonly string[], line: number): object;
-  /** Reports a line that starts, because its calls may never return. 0: the line reported last has returned. */
+  /** Reports a line that starts, if not reported lately: its calls may never return. 0: the last one has returned. */
   tell(line: number): void;
 }
 

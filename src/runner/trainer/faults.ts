@@ -39,7 +39,7 @@ export class Faults {
   describe(error: unknown): { readonly message: string; readonly line: number } {
     const line = this.#lineOf(error);
     const message = messageOf(error);
-    // The lab's own errors start with their line; a message of train.ts that looks the same stays as it is.
+    // The lab's own errors start with their line, which is removed here; a prefix with another line stays.
     const place = `${SOURCE}:${line}: `;
     return { message: message.startsWith(place) ? message.slice(place.length) : message, line };
   }

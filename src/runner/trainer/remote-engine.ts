@@ -21,7 +21,7 @@ interface Waiting {
   readonly failed: (error: LabError) => void;
 }
 
-/** `hear` is to be called with every reply. */
+/** The caller must pass every reply of the engine to `hear`. */
 export function remoteEngine(end: EngineEnd): TrainerEngine & { hear(reply: SessionReply): void } {
   const waiting = new Map<number, Waiting>();
   let serial = 0;
