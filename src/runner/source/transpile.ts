@@ -25,9 +25,10 @@ const TRAIN: Dialect = { file: "train.ts", modules: ["nn", "prepare"], gives: []
 const OWN = ["globalThis", "self", "setTimeout", "setInterval", "clearTimeout", "clearInterval"].join(", ");
 
 /**
- * JavaScript of an ES module whose default export is `(lab) => …`, which runs train.ts. `lab` has `module(name, names,
- * line)` for imports, `globals` of this evaluation, and the functions that `instrument` calls; the parameter has a name
- * that does not occur in train.ts, so no declaration can shadow it. Throws LabError "crash" that names train.ts:LINE
+ * JavaScript of an ES module whose default export is `(lab) => …`, which runs train.ts. `lab` has the `globals` of this
+ * evaluation, `module(name, names, line)` for imports, and the functions that `instrument` calls; the parameter has a
+ * name that does not occur in train.ts, so no declaration can shadow it. Throws LabError "crash" that names
+ * train.ts:LINE
  * for a syntax error or an import that does not exist.
  */
 export function transpile(source: string): string {
