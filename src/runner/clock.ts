@@ -1,5 +1,5 @@
-// The page's clock, and the watch that notices when it cannot be trusted. performance.now() stops while a machine
-// sleeps (Linux, macOS) and Date.now() does not, so the pair tells.
+// The page's clock, and a watch that notices when it lost time. performance.now() stops while a machine sleeps (Linux,
+// macOS) and Date.now() does not, so the difference of the two shows it.
 
 /** Time as the runner sees it; tests hand in their own. */
 export interface Clock {
@@ -25,7 +25,7 @@ export const MAX_GAP = 3000;
 /** … or when the two clocks have moved apart by more than this [ms]. */
 export const MAX_DRIFT = 1000;
 
-/** Compares the two clocks at every tick since it was made. */
+/** Compares the two clocks at every call of `check`. */
 export class SleepWatch {
   readonly #clock: Clock;
   readonly #offset: number;

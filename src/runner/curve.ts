@@ -1,8 +1,8 @@
-// The loss curve of one run: every point is shown as it comes, a few hundred are remembered.
+// The loss curve of one run: the page shows every point live, the record keeps a few hundred.
 
 export type Point = readonly [seconds: number, loss: number];
 
-/** Points kept at most: enough for a chart, small enough for a commit. */
+/** Largest number of points kept: enough for a chart, small enough for a commit. */
 const MAX_POINTS = 400;
 
 /** Keeps means over equal numbers of steps, halving the resolution whenever it is full. */

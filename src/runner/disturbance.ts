@@ -1,27 +1,27 @@
-// Whether the machine was the same all through a run. A run on a machine that throttled, or shared its GPU with another
-// program, is void and repeated, not judged: nothing was learned about train.ts.
+// Detects a machine whose speed changed during a run. A run on a machine that throttled, or shared its GPU with another
+// program, is void and repeated, not judged: it says nothing about train.ts.
 import type { Arena } from "../prepare/index.ts";
 
 /**
  * Factors beyond which two measurements disagree. A software adapter shares its processor with everything else: on two
- * cores under a load of nine the micro-benchmark of one run swung by up to 4.8 (November 2026), so only a machine that
- * nearly stood still is told there. A GPU stays within a few percent unless it throttles or is shared.
+ * cores under a load of nine the micro-benchmark of one run swung by up to 4.8 (November 2026), so there the limit
+ * detects only a near standstill. A GPU stays within a few percent unless it throttles or is shared.
  */
 export const FACTORS = {
   software: { pace: 12, drift: 12 },
   hardware: { pace: 1.6, drift: 3 },
 } as const;
 
-/** A run is repeated so many times for this, and then judged with a warning. */
+/** A disturbed run is repeated this often, then judged with a warning. */
 export const MAX_REPEATS = 2;
 
-/** Fewer reports than this in a run say nothing of drift. */
+/** Smallest number of reports that can show drift. */
 const REPORTS = 16;
 const PARTS = 4;
 
 export const factorsOf = (tier: Arena["tier"]) => FACTORS[tier === "software" ? "software" : "hardware"];
 
-/** Tokens a second by the lab's clock, quarter by quarter. What is reported is hearsay: a liar repeats his own run. */
+/** Tokens per second in each quarter of a run, by the lab's clock. A false report only gets its own run repeated. */
 export class Drift {
   readonly #reports: { readonly at: number; readonly tokens: number }[] = [];
 
@@ -30,7 +30,7 @@ export class Drift {
     this.#reports.push({ at, tokens });
   }
 
-  /** The fastest quarter over the slowest, 1 when too little was heard. The first reports, still warming up, are left out. */
+  /** Speed of the fastest quarter over the slowest; 1 with fewer than `REPORTS`. Omits the first reports (warm-up). */
   factor(): number {
     const reports = this.#reports.slice(Math.min(4, this.#reports.length >> 3));
     if (reports.length < REPORTS) return 1;
@@ -43,14 +43,14 @@ export class Drift {
       const [from, to] = [within[0], within[within.length - 1]];
       return within.length < 3 ? null : (to.tokens - from.tokens) / Math.max(1, to.at - from.at);
     });
-    // A quarter without reports was one without the machine.
+    // A quarter without reports counts as a standstill.
     if (rates.some((rate) => rate === null || rate <= 0)) return Infinity;
     const known = rates.filter((rate) => rate !== null);
     return Math.max(...known) / Math.min(...known);
   }
 }
 
-/** One line when two measurements of pace (ms of the same work) or a run's own speed disagree, null when they do not. */
+/** One line if two measurements of pace (ms of the same work) or a run's own speeds disagree; null if they agree. */
 export function disturbance(
   tier: Arena["tier"],
   before: number,

@@ -1,16 +1,16 @@
-// The lab's end of the scorer: questions with one answer each, a watch over each of them, and a fresh worker after one
-// was lost. The scorer stays alive between runs, because its device and its pipelines are worth keeping.
+// The lab's end of the scorer: sends one question at a time, limits the wait for its answer, and starts a fresh worker
+// after a loss. The scorer stays alive between runs, to keep its device and its pipelines.
 import { LabError } from "../error.ts";
 import type { Clock } from "./clock.ts";
 import { parseScorerMessage, type ScorerCommand, type ScorerMessage } from "./protocol.ts";
 import { oneLine, trainError } from "./reason.ts";
 
-/** A scorer that is at work says so every five seconds; after this long [ms] without a word it is gone. */
+/** A live scorer sends a message every five seconds; after this long [ms] without one it counts as lost. */
 const SILENCE = 30_000;
-/** An answer must come, or progress be told, within this [ms]. */
+/** An answer or a report of progress must come within this time [ms]. */
 const PATIENCE = 60_000;
 
-/** A question before it has its number. */
+/** A question without its number. */
 export type Question = {
   [K in ScorerCommand["type"]]: Omit<Extract<ScorerCommand, { type: K }>, "id">;
 }[ScorerCommand["type"]];
@@ -34,7 +34,7 @@ export class ScorerClient {
   #worker: Worker | null = null;
   #waiting: Waiting | null = null;
   #serial = 0;
-  /** A question that nobody waits for any more and that the worker may be busy with; 0: none. */
+  /** An abandoned question that the worker may still compute; 0: none. */
   #left = 0;
   #tick: number;
 
@@ -45,11 +45,11 @@ export class ScorerClient {
     this.#stop = clock.every(1000, () => this.#watch());
   }
 
-  /** Hears that the session's budget is spent. */
+  /** Called when the session's budget is spent. */
   onSpent: () => void = () => undefined;
-  /** Hears in one line that the sandbox of the session broke its rules. */
+  /** Called with one line when the sandbox of the session broke the rules. */
   onViolation: (reason: string) => void = () => undefined;
-  /** Counts the workers lost so far: what was told to an earlier one is forgotten. */
+  /** Number of workers lost so far: a new worker has none of the text sent to an earlier one. */
   generation = 0;
 
   /**
@@ -71,7 +71,7 @@ export class ScorerClient {
     });
   }
 
-  /** Ends the session of a train.ts, unless it went with its worker, and what was still asked of it; the asker gets `error`. */
+  /** Ends the session of a train.ts. A question still under way rejects with `error`. */
   closeSession(error = new LabError("cancelled", "the run is over")): void {
     this.onViolation = this.onSpent = () => undefined;
     const left = this.#waiting;
@@ -81,7 +81,7 @@ export class ScorerClient {
     this.#worker?.postMessage({ type: "close", id: ++this.#serial });
   }
 
-  /** Gives up on the question under way, and on the worker that was busy with it; the asker gets `error`. */
+  /** Ends the worker that computes the question under way, if there is one; the question rejects with `error`. */
   cancel(error: LabError): void {
     if (this.#waiting !== null) this.#lose(error);
   }
@@ -123,7 +123,7 @@ export class ScorerClient {
 
   #watch(): void {
     const now = this.#clock.now();
-    // Time in which the lab itself did not run is not the scorer's silence.
+    // Time in which the lab itself did not run does not count.
     const missed = Math.max(0, now - this.#tick - 2000);
     this.#tick = now;
     if (this.#waiting === null) return;
@@ -133,7 +133,7 @@ export class ScorerClient {
       this.#lose(new LabError("device", `the scorer said nothing for ${SILENCE / 1000} s`));
     } else if (now - this.#waiting.progressed > PATIENCE) {
       if (this.#left > 0) return this.#lose(new LabError("device", "the scorer did not end the run before"));
-      // It lives and gets nowhere: what it was given to compute is too much.
+      // It is alive but makes no progress: the forward pass is too large.
       this.#lose(trainError("crash", `too slow to score: the forward pass took over ${PATIENCE / 1000} s`));
     }
   }

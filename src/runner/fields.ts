@@ -1,5 +1,5 @@
 // Hand-written checks of single fields: each returns the value with its type or throws LabError "protocol" that names
-// the field. They read plain data only: what crossed a realm was cloned, so there are no getters left to run.
+// the field. They read plain data only: messages between realms are clones, so they have no getters.
 import { LabError } from "../error.ts";
 
 export type Field<T> = (value: unknown, path: string) => T;
@@ -8,7 +8,7 @@ export function reject(path: string, value: unknown, expected: string): never {
   throw new LabError("protocol", { what: path, got: describeValue(value), expected });
 }
 
-/** A few words about anything, never its contents. */
+/** A short description of any value, without its contents. */
 function describeValue(value: unknown): string {
   if (typeof value === "number") return String(value);
   if (typeof value === "string") return `a string of ${value.length}`;
@@ -33,7 +33,7 @@ export const finite =
       ? value
       : reject(path, value, `a number in [${min}, ${max}]`);
 
-/** Any number: NaN and Infinity are news, not errors. */
+/** Any number: a trainer may report NaN or Infinity. */
 export const number: Field<number> = (value, path) =>
   typeof value === "number" ? value : reject(path, value, "a number");
 
@@ -56,7 +56,7 @@ export const list =
   <T>(item: Field<T>, max: number): Field<readonly T[]> =>
   (value, path) => {
     if (!Array.isArray(value) || value.length > max) return reject(path, value, `an array of at most ${max}`);
-    // Array.from, not map: a hole must not slip through unchecked.
+    // Array.from, because map would skip holes.
     return Array.from(value as unknown[], (v, i) => item(v, `${path}[${i}]`));
   };
 

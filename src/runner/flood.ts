@@ -1,10 +1,10 @@
-// Counts what comes out of the sandbox. An honest trainer sends a few small messages a second, and at first each line of
-// train.ts as it comes to it; 200,000 messages would cost the lab 7.7 s (measured November 2026), so a flood is stopped
-// long before.
+// Limits the messages of the sandbox. An honest trainer sends a few small ones a second, and at first one for each line
+// of train.ts that it reaches. 200,000 messages would cost the lab 7.7 s (measured November 2026); the limit is far
+// lower.
 
-/** Messages that may come at once, and how many a second are forgiven. */
+/** Messages allowed at once, and regained per second. */
 const MESSAGES = { burst: 1500, perSecond: 100 };
-/** Bytes likewise; the two forward passes of a run are not counted here, they have limits of their own. */
+/** The same for bytes, without the two forward passes of a run, which have limits of their own. */
 const BYTES = { burst: 8_000_000, perSecond: 1_000_000 };
 
 export class FloodGate {
@@ -16,7 +16,7 @@ export class FloodGate {
     this.#last = now;
   }
 
-  /** Whether a message of about `bytes` bytes may still be looked at. `now` in ms. */
+  /** Whether the lab may read a message of about `bytes` bytes. `now` in ms. */
   admit(bytes: number, now: number): boolean {
     const seconds = Math.max(0, now - this.#last) / 1000;
     this.#last = now;
@@ -26,7 +26,7 @@ export class FloodGate {
   }
 }
 
-/** Roughly how many bytes a cloned value holds; looks no deeper than messages go and stops counting when it is enough. */
+/** Approximate bytes of a cloned value; descends only as deep as messages go, and estimates long arrays. */
 export function weigh(value: unknown, depth = 3): number {
   if (typeof value === "string") return 2 * value.length;
   if (value === null || typeof value !== "object") return 8;

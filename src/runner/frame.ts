@@ -1,5 +1,5 @@
-// The sandbox frame and the two ends that hand it over: only the main thread can open a frame, and the lab's worker
-// drives what runs inside. A frame lives for one run.
+// The sandbox frame, and both ends of the protocol that opens it: only the main thread can open a frame, but the lab's
+// worker controls the trainer inside. A frame lives for one run.
 import { LabError } from "../error.ts";
 import { type FrameMessage, parseFrameMessage } from "./protocol.ts";
 
@@ -14,11 +14,11 @@ export interface TrainerFrame {
 
 export type OpenTrainer = () => Promise<TrainerFrame>;
 
-/** A frame whose process died while it loaded says nothing at all [ms]. */
+/** Limit for loading a frame [ms]: one whose process died while loading reports nothing. */
 const LOADING = 30_000;
 const HOST_AWAY = "the host of this page does not answer";
 
-/** Main thread: opens and removes frames as the other end of `port` asks. */
+/** Main thread: opens and removes frames on request of the other end of `port`. */
 export function serveTrainerFrames(port: MessagePort): void {
   const open = new Map<number, HTMLIFrameElement>();
   const say = (message: FrameMessage, transfer: Transferable[] = []) => port.postMessage(message, transfer);
@@ -58,7 +58,7 @@ export function serveTrainerFrames(port: MessagePort): void {
 
 const sandboxPage = () => new URL("sandbox.html", document.baseURI).href;
 
-/** A frame of a host that is gone would load an error page, which looks like a sandbox that does not start. */
+/** Without its host a frame would load an error page, which looks like a sandbox that does not start. */
 async function hostAnswers(): Promise<boolean> {
   try {
     return (await fetch(sandboxPage(), { cache: "no-store" })).ok;
@@ -67,11 +67,12 @@ async function hostAnswers(): Promise<boolean> {
   }
 }
 
-/** An opaque origin with scripts and nothing else; its policy is its own, in sandbox.html. */
+/** A frame of an opaque origin that may only run scripts, under the policy of sandbox.html. */
 function sandboxFrame(): HTMLIFrameElement {
   const frame = document.createElement("iframe");
-  // Browsers keep a service worker from frames with this attribute, so a page without a network would have no sandbox: the
-  // worker (public/sw.js) then says the same in a header. Whoever says it, nothing is sent to a frame that is not closed off.
+  // Browsers serve frames with this attribute from no service worker, so a page without a network would have no
+  // sandbox: the worker (public/sw.js) sets the same rule by a header. In both cases `contentDocument` is checked
+  // before use.
   const served = "serviceWorker" in navigator && navigator.serviceWorker.controller !== null;
   if (!served) frame.setAttribute("sandbox", "allow-scripts");
   frame.hidden = true;

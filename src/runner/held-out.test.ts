@@ -1,4 +1,4 @@
-// Held-out text on both sides of a run: what train.ts may not carry, and the control text beside validation and test.
+// Held-out text: a train.ts that carries it is refused, and the control text is scored beside validation and test.
 import { describe, expect, it } from "vitest";
 import { createRunner } from "./runner.ts";
 import { FakeClock, FakeReader, FakeScorer, FakeTrainer, passes, request, settle } from "./testing/fakes.ts";

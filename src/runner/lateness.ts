@@ -1,21 +1,21 @@
-// The deadline. No step starts after the end of the budget; how late the last one may end is bounded by what the lab
-// knows itself: a busy device, and a small share of the budget.
+// The deadline. No step starts after the end of the budget; the lab alone sets how late the last one may end: a
+// constant for a busy device, and a small share of the budget.
 
 /**
- * What any last step may take [ms]: a flush, a busy event loop. One second called an honest baseline invalid on two loaded
- * cores (November 2026); to accuse an honest run is worse than to give a cheat a second and a half.
+ * Allowance for any last step [ms]: a flush, a busy event loop. One second made an honest baseline invalid on two
+ * loaded cores (November 2026); to accuse an honest run is worse than to give a cheat a second and a half.
  */
 const BASE = 2500;
-/** Two steps may be in flight when the budget ends; how long they take is hearsay, so this share of the budget caps it. */
+/** Two steps may be in flight when the budget ends. Their forecast is unverified: this share of the budget caps it. */
 const SHARE = 0.02;
 const MIN_SHARE = 250;
 
-/** After the budget, the lab waits so long [ms] for a forward pass. */
+/** How long the lab waits for the forward pass after the budget [ms]. */
 export const PATIENT = 14_000;
-/** The clock stands still while the engine compiles: the lab allows for so much of that [ms] in all. */
+/** The clock stops while the engine compiles; the lab's deadline allows this much in total [ms]. */
 export const MAX_PAUSED = 60_000;
 
-/** How long after the end of the budget [ms] the last step may be finished and count. */
+/** How long after the end of the budget the last step may end and still count [ms]. */
 export function allowedLateness(run: {
   readonly budgetMs: number;
   /** The trainer's own forecast. */

@@ -1,5 +1,6 @@
-// Every message between the page, the sandbox frame, the trainer and the engine, as checks of its fields; the types follow from
-// the checks. Messages of the trainer are hostile until they are parsed here; the others are parsed by the same rule.
+// Every message between the page, the sandbox frame, the trainer and the engine, as checks of its fields; the types
+// follow from the checks. Messages of the trainer are hostile until they are parsed here; the others are parsed in the
+// same way.
 import { LabError } from "../error.ts";
 import {
   type Field,
@@ -24,7 +25,7 @@ export const MAX_GRAPH = 16_000_000;
 export const MAX_POINTS = 4096;
 /** Kernels of a profile: a step of the seed has about thirty labels. */
 export const MAX_KERNELS = 32;
-/** As many nodes as a graph may have. */
+/** Largest number of nodes of a graph. */
 export const MAX_LINES = 20_000;
 
 /** Characters of the tuning of one adapter, and of all adapters of a study. */
@@ -43,7 +44,7 @@ const words = text(300);
 const reason = text(2000);
 const tokens = view(Uint16Array, "Uint16Array", MAX_TOKENS);
 const starts = view(Uint32Array, "Uint32Array", MAX_TOKENS);
-/** The line of train.ts that recorded each node, 0 where none did. */
+/** The line of train.ts that recorded each node; 0: none. */
 const lines = view(Uint32Array, "Uint32Array", MAX_LINES);
 const probes = list(shape<Probe>({ name: words, passed: flag, detail: text(400) }), 16);
 const orNull =
@@ -87,7 +88,7 @@ const TRAINER_COMMANDS = {
     seqLen,
     vocabSize,
     budgetSeconds: seconds,
-    /** 0: the seconds end the run; else these tokens do. */
+    /** The run ends after these tokens; 0: after its seconds. */
     budgetTokens: count,
     scoreBatch: batch,
     /** Bytes on the device that may live from step to step. */
@@ -127,10 +128,10 @@ const TRAINER_MESSAGES = {
   failed: { device: flag, message: reason, line },
 };
 
-/** Each is answered once, by `id`. */
+/** Each has one answer, with the same `id`. */
 const SCORER_COMMANDS = {
   measure: { id },
-  /** The speed of the device at the moment. */
+  /** The present speed of the device. */
   pace: { id },
   text: {
     id,
@@ -146,20 +147,20 @@ const SCORER_COMMANDS = {
     control: tokens,
     controlStarts: starts,
   },
-  /** A train.ts begins: its steps come through `port`. */
+  /** Starts the session of a train.ts: its steps come through `port`. */
   open: {
     id,
     port,
     /** Kernels measured before, a Tuning[] as JSON. */
     tuning: text(MAX_TUNINGS),
-    /** Of the order of its batches. */
+    /** Seed of the order of its batches. */
     seed,
-    /** 0: no limit of tokens; else the run reads rows of so many tokens and no more. */
+    /** The run reads rows of exactly this many tokens; 0: no limit. */
     budgetTokens: count,
     /** How long [ms] the rehearsal may measure kernels of an adapter that is not among them. */
     tuneMs: finite(0, 10_000),
   },
-  /** Its clock starts. */
+  /** The clock of the session starts. */
   begin: { id, seconds },
   /** Ends training and reads the values of these parameters. */
   take: { id, parameters },
@@ -205,9 +206,9 @@ const SCORER_MESSAGES = {
     weights,
     steps: count,
     tokens: count,
-    /** Of the clock when the last step was finished. */
+    /** Seconds of the clock at the end of the last step. */
     seconds: finite(-1e6, 1e6),
-    /** How late the last step was finished. */
+    /** How long after the end of the budget the last step ended [ms]. */
     lateMs: finite(-1e9, 1e9),
     /** The rehearsal's measurement of the adapter, a Tuning as JSON; null: none was made. */
     tuning: orNull(text(MAX_TUNING)),
@@ -220,10 +221,10 @@ const SCORER_MESSAGES = {
   violated: { reason },
   paced: { id, ms: finite(0, 1e9) },
   probed: { id, ...examined },
-  /** Nats of each window; not to be used where a probe failed. */
+  /** Nats of each window; meaningless if a probe failed. */
   scored: { id, nats: view(Float64Array, "Float64Array", MAX_TOKENS), ...examined },
   sampled: { id, tokens: view(Uint16Array, "Uint16Array", 65_536) },
-  /** `code` says whose fault: "invalid" the forward pass's, "crash" its weights', "device" and "internal" the lab's. */
+  /** `code` is the party at fault: "invalid" and "crash" train.ts, "device" and "internal" the lab. */
   refused: { id, code: oneOf("invalid", "crash", "device", "internal"), reason },
 };
 
@@ -276,7 +277,7 @@ function parser<C extends Checks>(checks: C, who: string): (value: unknown) => M
   };
 }
 
-/** Each throws LabError "protocol" on anything that is not exactly a message of its sender. */
+/** Parsers: each throws LabError "protocol" on anything but a message of its sender. */
 export const parseTrainerCommand = parser(TRAINER_COMMANDS, "lab");
 export const parseTrainerMessage = parser(TRAINER_MESSAGES, "trainer");
 export const parseScorerCommand = parser(SCORER_COMMANDS, "lab");

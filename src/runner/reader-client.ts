@@ -1,5 +1,5 @@
-// The lab's end of the reader: gives it the text of a study once, then asks about one train.ts after the other. Making the
-// index takes a second or two for 30 MB; it is made beside the rehearsal of the study's first run.
+// The lab's end of the reader: sends it the text of a study once, then asks about one train.ts after the other. The
+// index of 30 MB takes a second or two; the reader makes it during the rehearsal of the study's first run.
 import { LabError } from "../error.ts";
 import { heldOutSplits } from "../prepare/index.ts";
 import { oneLine, trainError } from "./reason.ts";
@@ -17,7 +17,7 @@ export class ReaderClient {
   #worker: Worker | null = null;
   #waiting = new Map<number, Waiting>();
   #serial = 0;
-  /** The text it has the index of. */
+  /** Identity of the text that the reader has indexed. */
   #text = "";
 
   constructor(open: () => Worker) {
@@ -25,8 +25,8 @@ export class ReaderClient {
   }
 
   /**
-   * Resolves when the source carries none of the held-out text. Throws LabError "invalid" that names train.ts:LINE when it
-   * does, "internal" when the reader failed; the next question opens another.
+   * Resolves if the source carries no held-out text. Throws LabError "invalid" that names train.ts:LINE if it does,
+   * "internal" if the reader failed; the next question opens another reader.
    */
   async refuse(request: Pick<RunRequest, "source" | "corpus" | "arena">): Promise<void> {
     const carried = await this.#compare(this.#readerOf(request), request.source);
@@ -73,7 +73,7 @@ export class ReaderClient {
     this.#waiting.delete(message.id);
   }
 
-  /** Ends the worker; whatever it was asked has no answer. */
+  /** Ends the worker; open questions reject. */
   #fail(reason: string): void {
     this.#worker?.terminate();
     this.#worker = null;
@@ -86,7 +86,7 @@ export class ReaderClient {
   }
 }
 
-/** The words; never a word of the text itself. */
+/** The reason of a refusal; it never quotes the text. */
 export function reasonOf({ split, bytes, scraps }: Carried): string {
   const size = `${bytes.toLocaleString("en")} bytes`;
   const what = scraps ? `${size} of held-out text in small pieces` : `${size} of the ${split} text`;

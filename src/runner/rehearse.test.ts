@@ -1,4 +1,4 @@
-// A rehearsal alone, and who goes first when two want the device.
+// A rehearsal alone, and the priority of a run over a rehearsal.
 import { describe, expect, it } from "vitest";
 import { createRunner } from "./runner.ts";
 import { FakeClock, FakeReader, FakeScorer, FakeTrainer, passes, request, settle } from "./testing/fakes.ts";

@@ -321,7 +321,7 @@ describe("a run", () => {
     ] as const) {
       const progress = (id?: number) =>
         scorer.onmessage?.({ data: { type: "progress", id, doing, done: 3, total: 9 } });
-      // The rehearsal cuts rows as well, before any time is counted.
+      // The rehearsal cuts rows too, before the deadline of the score is set.
       const probe = ({ id }: { id: number }) => {
         progress(id);
         return { type: "probed", id, line: 0, probes: [] };

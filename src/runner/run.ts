@@ -28,7 +28,7 @@ import type {
   StepFigures,
 } from "./types.ts";
 
-/** What one run works with; the scorer already holds the text. */
+/** The tools of one run; the scorer already holds the text. */
 export interface RunTools {
   readonly openTrainer: OpenTrainer;
   readonly scorer: ScorerClient;
@@ -38,21 +38,21 @@ export interface RunTools {
   readonly test: Windows;
   /** Null in a study without a control text. */
   readonly control: Windows | null;
-  /** Whether the GPU was lost under this very train.ts before: once is bad luck, twice is its own doing. */
+  /** Whether the GPU was lost under this train.ts before: once is bad luck, twice is the fault of train.ts. */
   readonly lostBefore: boolean;
   /** How often a run of this train.ts was void because the machine was disturbed. */
   readonly disturbedBefore: number;
 }
 
-/** How long the trainer may go without getting anywhere [ms]; what train.ts itself holds up is noticed by the trainer. */
+/** How long the trainer may make no progress [ms]; the trainer itself notices a train.ts that does not yield. */
 const PATIENCE = 60_000;
-/** Chunks of a score at most. */
+/** Largest number of chunks of a score. */
 const CHUNKS = 500;
-/** Seconds of a kind of probe on the rehearsal's weights and on the final ones, where no proof makes it needless. */
+/** Seconds for each kind of probe on the rehearsal's and on the final weights, where no proof makes it unnecessary. */
 const PROBE_SECONDS = { rehearsal: 0.5, final: 10 };
-/** Probes and score may take so long and once more the budget; planned is a tenth of the budget. */
+/** Probes and score may each take this long plus the budget; the plan is a tenth of the budget. */
 const JUDGE_SECONDS = 60;
-/** So many times that, where causality is not proved and scored rows are cut until a leak cannot hide. */
+/** Factor on that limit where causality is not proved: scored rows are then cut until a leak cannot hide. */
 const CUTTING = 10;
 /** How long the rehearsal may measure the kernels of an adapter that the study has not run on yet. */
 const TUNE_MS = 900;
@@ -82,18 +82,18 @@ export class Run {
   #stepMs = 0;
   #tokensPerSecond = 0;
   #step: StepFigures | undefined;
-  /** Whether the trainer had its device: one that was never there was lost by nobody. */
+  /** Whether the engine opened a session for the trainer: before that, a lost device is not the fault of train.ts. */
   #opened = false;
   /** Whether the clock was started. */
   #begun = false;
-  /** Whether the rehearsal waits for the reader: then the trainer's silence is not its own. */
+  /** Whether the rehearsal waits for the reader: the trainer's silence is then no fault. */
   #reading = false;
   #sleep: SleepWatch | null = null;
-  /** When the forward pass must be there, the score must be known; on the lab's clock [ms]. */
+  /** Deadlines for the forward pass and for the score, on the lab's clock [ms]. */
   #deadline = Infinity;
   #judgeBy = Infinity;
   #judgeFrom = 0;
-  /** Whether scored rows are cut, because nothing proves that the model is causal. */
+  /** Whether scored rows are cut, because the graph does not prove that the model is causal. */
   #cutting = false;
   readonly #startedAt: number;
   #ticked: number;
@@ -113,7 +113,7 @@ export class Run {
     });
   }
 
-  /** The rehearsal and nothing after it. */
+  /** Runs the rehearsal only. */
   async rehearsal(signal: AbortSignal): Promise<Rehearsal> {
     const result = await this.#watched(signal, async () => {
       await this.#rehearse(signal, 0);
@@ -128,7 +128,7 @@ export class Run {
     return { status: "passed", stepMs: this.#stepMs, tokensPerSecond, peakBytes, parameters, silent };
   }
 
-  /** Does `work` while the clock is watched; every failure of train.ts is a result, the lab's own are thrown. */
+  /** Does `work` and watches the clock. A failure of train.ts becomes a result; the lab's own failures are thrown. */
   async #watched<T>(
     signal: AbortSignal,
     work: () => Promise<T>,
@@ -194,10 +194,10 @@ export class Run {
     this.#enter("compiling");
     const { passes } = await link.reach("rehearsed");
     this.#enter("rehearsing", "probes");
-    // Before train.ts is started afresh, its weights are read.
+    // The weights are read before train.ts restarts.
     const { forward } = await Promise.race([this.#take(passes), link.failure]);
     link.send({ type: "again" });
-    // While the scorer probes the rehearsal's weights, the trainer starts train.ts afresh; the clock waits for both.
+    // While the scorer probes the rehearsal's weights, the trainer restarts train.ts; the clock waits for both.
     await Promise.race([this.#probe(forward, "rehearsal"), link.failure]);
     this.#reading = true;
     await Promise.race([refused, link.failure]);
@@ -209,7 +209,7 @@ export class Run {
   async #train(link: TrainerLink): Promise<Forward> {
     const { arena } = this.#request;
     const { budgetTokens = 0 } = arena;
-    // What a token budget teaches does not depend on how fast the machine is.
+    // With a budget in tokens the result does not depend on the speed of the machine.
     const inTokens = budgetTokens > 0;
     const paceBefore = inTokens ? 0 : await Promise.race([this.#pace(), link.failure]);
 
@@ -229,7 +229,7 @@ export class Run {
     this.#steps = steps;
     this.#seconds = seconds;
     this.#tokens = tokens;
-    // First whether the machine was the same, and then whether train.ts was late: on a throttled one it may be.
+    // Check the speed of the machine first, then the lateness: on a throttled machine an honest train.ts may be late.
     if (inTokens) this.#within(budgetTokens, arena.budgetSeconds);
     else this.#undisturbed(disturbance(arena.tier, paceBefore, await this.#pace(), this.#drift.factor()));
     const allowed = allowedLateness({ budgetMs: 1000 * arena.budgetSeconds, stepMs: this.#stepMs });
@@ -307,7 +307,7 @@ export class Run {
     this.#passed(answer);
   }
 
-  /** Asks the scorer of the forward pass: what is wrong with it is wrong at its line, where no other is named. */
+  /** Asks the scorer about the forward pass. An error that names no line gets the line of the forward pass. */
   #askOfForward(question: Question, transfer: Transferable[] = []): ReturnType<ScorerClient["ask"]> {
     const answer = this.#tools.scorer.ask(question, transfer, (told) => this.#tell(told));
     return answer.catch((error: unknown) => {
@@ -315,13 +315,13 @@ export class Run {
     });
   }
 
-  /** Remembers what was probed; what was asked again replaces what it found before. */
+  /** Stores the probes; a repeated probe replaces its earlier result. Throws LabError "invalid" if one failed. */
   #passed({ probes, line }: { readonly probes: readonly Probe[]; readonly line: number }): void {
     const again = new Set(probes.map(({ name }) => name));
     this.#probes = [...this.#probes.filter(({ name }) => !again.has(name)), ...probes];
     const failed = probes.find((probe) => !probe.passed);
     if (failed === undefined) return;
-    // Which line recorded a node is hearsay, and good enough to be told.
+    // The line of a node comes unverified from the sandbox: good enough to show.
     throw trainError("invalid", `${failed.name}: ${failed.detail}`, line || this.#places().forward);
   }
 
@@ -340,23 +340,23 @@ export class Run {
     this.#onEvent({ type: "warning", message });
   }
 
-  /** Measured kernels depend on the moment, and the last bits of a sum on the kernel: what is counted in tokens has none. */
+  /** 0 for a budget in tokens: such a run must repeat to the bit, but a measurement may choose other kernels. */
   #tuneMs(): number {
     return (this.#request.arena.budgetTokens ?? 0) > 0 ? 0 : TUNE_MS;
   }
 
-  /** Seconds of a probe; a budget in tokens may be over in a second, and then they take a hundredth of its ceiling. */
+  /** Seconds of a probe. A budget in tokens may be spent in a second: its probes get at most 1/100 of its ceiling. */
   #probeSeconds(when: keyof typeof PROBE_SECONDS): number {
     const { budgetTokens = 0, budgetSeconds } = this.#request.arena;
     return budgetTokens > 0 ? Math.min(PROBE_SECONDS[when], budgetSeconds / 100) : PROBE_SECONDS[when];
   }
 
-  /** A sample is a look for the reader: a second, and of a short budget a fortieth. */
+  /** Seconds of a sample, which only serves the reader: one second, or 1/40 of a short budget. */
   #sampleSeconds(): number {
     return Math.min(1, this.#request.arena.budgetSeconds / 40);
   }
 
-  /** A disturbed run is void; one that was so too often is judged, and that is said. */
+  /** A disturbed run is void; after `MAX_REPEATS` void runs it is judged with a warning. */
   #undisturbed(reason: string | null): void {
     if (reason === null) return;
     if (this.#tools.disturbedBefore < MAX_REPEATS) throw new Disturbed(reason);
@@ -371,7 +371,7 @@ export class Run {
     const windows = this.#tools[split];
     if (windows === null) throw new LabError("internal", `this study has no ${split} text`);
     const { bytes, starts } = windows;
-    // Of a token nothing is known without a leak: log2 V bits.
+    // A leak can hide at most log2 V bits per token, those of a uniform guess.
     const textBytes = bytes.reduce((a, b) => a + b, 0);
     const hidden = (Math.log2(arena.vocabSize) * starts.length * arena.seqLen) / Math.max(1, textBytes);
     const answer = await this.#askOfForward({ type: "score", split, noise, hidden });
@@ -380,7 +380,7 @@ export class Run {
     return answer.nats;
   }
 
-  /** What the trainer says besides its milestones; all of it is hearsay, shown and never believed. */
+  /** Handles the trainer's messages besides its milestones: unverified figures, for display only. */
   #news(message: TrainerMessage): void {
     if (message.type === "compiling") {
       if (this.#sleep === null) this.#enter("compiling", "", message.done, message.total);
@@ -446,14 +446,14 @@ export class Run {
     this.#link?.check(missed, patience, this.#stage);
   }
 
-  /** Nothing is trained any more: what is missing is the forward pass. */
+  /** The budget is spent: only the forward pass is missing now. */
   #spent(): void {
     if (this.#deadline === Infinity) return;
     this.#deadline = this.#tools.clock.now() + PATIENT;
     this.#enter("handover");
   }
 
-  /** Where what is wrong is said to be, when nothing is known more closely. */
+  /** Lines of train.ts for errors that name no line. */
   #places(): Places {
     return placesOf(this.#request.source);
   }
@@ -521,7 +521,7 @@ export class Run {
 const TOO_SLOW_TO_CUT =
   "too slow to check: its graph does not prove that it is causal, and cutting every scored row often enough takes too long; nn's own operations can be followed";
 
-/** What is wrong with a forward pass, at its line where no line is named. */
+/** The error, with the line of the forward pass if it is a "crash" or "invalid" that names no line. */
 function placed(error: unknown, line: number): unknown {
   if (!(error instanceof LabError) || (error.code !== "crash" && error.code !== "invalid")) return error;
   return lineOf(error.message) === undefined ? trainError(error.code, error.message, line) : error;
@@ -532,7 +532,7 @@ function onControl(nats: Float64Array, control: Windows): ControlScore {
   return { bpb: bitsPerByte(nats, control), chunks, chunkBytes: chunkBytes(control, CHUNKS) };
 }
 
-/** What the scorer is doing, in words. */
+/** The scorer's activities in words. */
 const DOING = {
   rows: "whether rows see each other",
   scoring: "",
@@ -541,5 +541,5 @@ const DOING = {
 
 type Aborted = Extract<RunResult, { status: "aborted" }>;
 
-/** The machine was not the same all through the run. */
+/** The speed of the machine changed during the run. */
 class Disturbed extends Error {}

@@ -1,4 +1,4 @@
-// The runner as the lab's worker holds it: one scorer kept across runs, one sandbox for each.
+// The runner in the lab's worker: one scorer for all runs, one sandbox for each run.
 import { LabError } from "../error.ts";
 import { heldOutSplits, makeWindows, type Windows } from "../prepare/index.ts";
 import { ReaderClient } from "./reader-client.ts";
@@ -8,7 +8,7 @@ import { Run } from "./run.ts";
 import { ScorerClient } from "./engine-client.ts";
 import type { Measurement, Rehearsal, RunEvent, RunRequest, RunResult } from "./types.ts";
 
-/** What the runner needs of its surroundings. */
+/** The runner's dependencies: the sandbox, two workers and a clock. */
 export interface RunnerHost {
   /** Opens a fresh sandbox; see trainerFrames. */
   readonly openTrainer: OpenTrainer;
@@ -25,13 +25,13 @@ export interface Runner {
   measure(): Promise<Measurement>;
   /**
    * Rehearses, trains for the budget, probes and scores one train.ts. A failing train.ts is a result, never an
-   * exception; what is thrown is the lab's own failure. A lost GPU or a machine that slept is status "aborted" with
+   * exception; only the lab's own failures are thrown. A lost GPU or a machine that slept is status "aborted" with
    * `retry`. Aborting the signal ends the run at once with status "aborted". One run at a time.
    */
   run(request: RunRequest, onEvent: (event: RunEvent) => void, signal: AbortSignal): Promise<RunResult>;
   /**
-   * Rehearses one train.ts and stops there. Only while nothing else is asked of the runner: a run that trains is not
-   * disturbed (`none`), and a run that begins ends the rehearsal.
+   * Rehearses one train.ts without training it. Status "none" while the runner is busy; a run or a measurement that
+   * starts meanwhile stops the rehearsal.
    */
   rehearse(request: RunRequest, signal: AbortSignal): Promise<Rehearsal>;
   /** Ends the scorer and the reader. */
@@ -43,7 +43,7 @@ export function createRunner(host: RunnerHost): Runner {
   const scorer = new ScorerClient(() => host.openScorer(), clock);
   const reader = new ReaderClient(() => host.openReader());
   const told = new Map<string, Text>();
-  /** Sources whose run ended with the GPU lost: once is bad luck, twice is theirs. */
+  /** Sources under which the GPU was lost: once is bad luck, twice is the fault of the source. */
   const lost = new Set<string>();
   /** How often the run of a source was void because the machine was disturbed. */
   const disturbed = new Map<string, number>();
@@ -51,7 +51,7 @@ export function createRunner(host: RunnerHost): Runner {
   let busy = false;
   let rehearsing: { readonly stop: AbortController; readonly ended: Promise<unknown> } | null = null;
 
-  /** Whoever comes while a rehearsal is on goes first. */
+  /** Stops a rehearsal under way, then does `work`; nothing else may run meanwhile. */
   async function exclusively<T>(work: () => Promise<T>): Promise<T> {
     while (rehearsing !== null) {
       rehearsing.stop.abort();
@@ -97,7 +97,7 @@ export function createRunner(host: RunnerHost): Runner {
     return text;
   }
 
-  /** A rehearsal that nothing else waits for; the lab's own failure is told to whoever asked and breaks no run. */
+  /** A rehearsal outside of a run. A LabError of the lab's own becomes status "none": it breaks no run. */
   async function rehearseAlone(request: RunRequest, signal: AbortSignal): Promise<Rehearsal> {
     try {
       const tools = {

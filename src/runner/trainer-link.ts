@@ -1,4 +1,4 @@
-// The lab's end of one sandbox: what comes out is counted, parsed, put in order and timed before anyone acts on it.
+// The lab's end of one sandbox: counts, parses and times its messages and checks their order before the lab uses them.
 import { LabError } from "../error.ts";
 import type { Clock } from "./clock.ts";
 import { FloodGate, weigh } from "./flood.ts";
@@ -6,7 +6,7 @@ import type { TrainerFrame } from "./frame.ts";
 import { parseTrainerMessage, type TrainerCommand, type TrainerMessage } from "./protocol.ts";
 import { trainError } from "./reason.ts";
 
-/** A trainer that says nothing for this long [ms] is stuck in a loop or gone; it beats twice a second otherwise. */
+/** A trainer beats twice a second; after this long [ms] without a message it is stuck in a loop, or lost. */
 export const SILENCE = 10_000;
 
 /** How long the sandbox may take to start [ms]. */
@@ -45,7 +45,7 @@ export class TrainerLink {
         reject(error);
       };
     });
-    this.failure.catch(() => undefined); // awaited by whoever waits for a milestone, if anyone does
+    this.failure.catch(() => undefined); // `reach` awaits it, if it is called
     frame.port.onmessage = ({ data }: MessageEvent<unknown>) => this.#hear(data);
     frame.port.onmessageerror = () => this.#fail(trainError("invalid", "sent a message that cannot be read"));
     void frame.failed.then((reason) => {
@@ -69,15 +69,15 @@ export class TrainerLink {
   }
 
   /**
-   * Called a few times a second. `missed` is time [ms] in which the lab itself did not run; `patience` [ms] how long the
-   * trainer may go without getting anywhere; `doing` names that.
+   * Called a few times a second. `missed`: time in which the lab itself did not run [ms]; `patience`: how long the
+   * trainer may make no progress [ms]; `doing`: the stage, for the message.
    */
   check(missed: number, patience: number, doing: string): void {
     if (this.#closed) return;
     this.#heard += missed;
     this.#progress += missed;
     const now = this.#clock.now();
-    // Before hello nothing of train.ts runs.
+    // No code of train.ts runs before hello.
     if (this.#reached.has("hello") && now - this.#heard > SILENCE) {
       const seconds = Math.round((now - this.#heard) / 1000);
       this.#fail(
@@ -99,7 +99,7 @@ export class TrainerLink {
     if (!this.#closed) this.#fail(error);
   }
 
-  /** Removes the sandbox; whatever it still says is not heard. */
+  /** Removes the sandbox and ignores its further messages. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -131,7 +131,7 @@ export class TrainerLink {
 
   #sort(message: TrainerMessage): void {
     if (message.type === "busy") {
-      // A word from inside a loop: it tells where, but it is no sign of life.
+      // Sent from inside a loop: it names the line, but is no sign of life.
       this.#busyLine = message.line;
       return;
     }

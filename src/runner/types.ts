@@ -2,7 +2,7 @@
 import type { Tuning } from "../nn/index.ts";
 import type { Arena, Tokenizer } from "../prepare/index.ts";
 
-/** What a run needs of a corpus; prepare's Corpus is one. */
+/** The parts of a corpus that a run needs; prepare's Corpus has them. */
 export interface RunCorpus {
   readonly manifest: { readonly hash: string };
   readonly tokenizer: Tokenizer;
@@ -17,21 +17,21 @@ export interface RunRequest {
   /** The text of train.ts, TypeScript. */
   readonly source: string;
   readonly arena: Arena;
-  /** The lab's: initial weights and the order of the batches come from it. */
+  /** The lab's seed: it determines the initial weights and the order of the batches. */
   readonly seed: number;
   readonly corpus: RunCorpus;
   /** Score the hidden test split and the control text too; a function decides when the validation score is known. */
   readonly wantTest?: boolean | ((score: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) => boolean);
-  /** Score the control text whatever the score is: what others are held against has to have it. Default false. */
+  /** Score the control text for any score: a run that others are compared with needs it. Default false. */
   readonly wantControl?: boolean;
   /** Kernels as measured before. An adapter that is not among them is measured in the rehearsal of a run. */
   readonly tuning?: readonly Tuning[];
   /**
-   * What seeds differ by [bits per byte, standard deviation], where the study knows it: a leak worth more must not go
-   * unseen. Default `DEFAULT_NOISE`.
+   * Standard deviation of the score over seeds [bits per byte], where the study has measured it: the scorer must find
+   * any leak worth more. Default `DEFAULT_NOISE`.
    */
   readonly noise?: number;
-  /** How often the GPU was lost under this run before, as the journal knows; default 0. */
+  /** How often the GPU was lost under this run before, according to the journal; default 0. */
   readonly losses?: number;
   /** Tokens of text to sample from the trained model; 0 for none. Default 160. */
   readonly sampleTokens?: number;
@@ -67,19 +67,19 @@ export type RunEvent =
     }
   | { readonly type: "warning"; readonly message: string };
 
-/** One question the scorer asked of the recorded forward pass, and what it saw. */
+/** One of the scorer's checks of the recorded forward pass, and its result. */
 export interface Probe {
   readonly name: string;
   readonly passed: boolean;
   readonly detail: string;
 }
 
-/** Where a training step goes, as the trainer tells it: hearsay, shown and never believed. */
+/** Where the time of a training step goes, measured by the engine in the rehearsal; it does not affect the verdict. */
 export interface StepFigures {
-  /** All dispatches of one label, dearest first. */
+  /** All dispatches of one label, the slowest label first. */
   readonly kernels: readonly {
     readonly label: string;
-    /** The shader it is made of. */
+    /** The shader file of these dispatches. */
     readonly file: string;
     readonly ms: number;
     readonly count: number;
@@ -88,7 +88,7 @@ export interface StepFigures {
   }[];
   /** Arithmetic the model asks for in one step. */
   readonly modelFlops: number;
-  /** Bytes on the device; `peak` is the most a step needs, `limit` what it may. */
+  /** Bytes on the device; `peak` is the largest need of a step, `limit` its allowance. */
   readonly memory: {
     readonly parameters: number;
     readonly state: number;
@@ -102,7 +102,7 @@ export interface StepFigures {
 /** Loss over the clock, in nats per token. */
 export type Curve = readonly (readonly [seconds: number, loss: number])[];
 
-/** What is known of a run however it ended. */
+/** The figures of a run, whatever its status. */
 export interface RunFigures {
   readonly probes: readonly Probe[];
   readonly tokens: number;
@@ -115,15 +115,15 @@ export interface RunFigures {
   readonly parameters: number;
   readonly peakBytes: number;
   readonly curve: Curve;
-  /** What it ran on: `google swiftshader`. */
+  /** The adapter of the run, e.g. `google swiftshader`. */
   readonly device: string;
-  /** What the trainer says it measured of its adapter: names of kernels that all compute the same. */
+  /** The kernels that the rehearsal measured as fastest on this adapter; all variants compute the same. */
   readonly tuning?: Tuning;
-  /** Absent where the rehearsal did not come so far, or a step is too long to measure. */
+  /** Absent if the rehearsal ended earlier or a step is too long to measure. */
   readonly step?: StepFigures;
 }
 
-/** Every figure, with its value where nothing was measured: who adds one to RunFigures adds it here. */
+/** Every figure with its value where nothing was measured. A new field of RunFigures must be added here. */
 const NONE: { readonly [Name in keyof Required<RunFigures>]: RunFigures[Name] } = {
   probes: [],
   tokens: 0,
@@ -139,7 +139,7 @@ const NONE: { readonly [Name in keyof Required<RunFigures>]: RunFigures[Name] } 
   step: undefined,
 };
 
-/** The figures alone of something that has them. One that the lab did not know when it was written is as if not measured. */
+/** Only the figures of a record or result. A figure missing from an old record counts as not measured. */
 export const figuresOf = (run: RunFigures): RunFigures =>
   Object.fromEntries(
     Object.entries(NONE)
@@ -147,10 +147,10 @@ export const figuresOf = (run: RunFigures): RunFigures =>
       .filter(([, value]) => value !== undefined),
   ) as unknown as RunFigures;
 
-/** What is known of a run that never began. */
+/** The figures of a run that never started. */
 export const NO_FIGURES: RunFigures = figuresOf(NONE);
 
-/** What the scorer found. */
+/** The scorer's result. */
 export interface Score {
   /** Bits per byte over all validation windows. */
   readonly valBpb: number;
@@ -165,7 +165,7 @@ export interface Score {
   readonly sample: string;
 }
 
-/** What the same weights reach on the control text. */
+/** The score of the same weights on the control text. */
 export interface ControlScore {
   readonly bpb: number;
   /** Bits per byte of runs of neighbouring windows, and their text bytes. */
@@ -180,17 +180,17 @@ export type RunResult =
       /** One line; names train.ts:LINE where a line is known. */
       readonly reason: string;
       readonly line?: number;
-      /** It ended before its clock started: nothing was trained, and no budget was spent. */
+      /** The run ended before its clock started: no training, no budget spent. */
       readonly rehearsal?: true;
     })
-  /** Nothing was learned about train.ts: repeat the run (`retry`), or it was stopped. */
+  /** No result about train.ts: the run must be repeated (`retry`), or it was stopped. */
   | (RunFigures & {
       readonly status: "aborted";
       readonly reason: string;
       readonly retry: boolean;
-      /** "disturbed": the machine was not the same all through the run. */
+      /** "disturbed": the speed of the machine changed during the run. */
       readonly cause: "stopped" | "slept" | "device" | "disturbed";
-      /** The device was there and was lost while train.ts, or its forward pass, was on it. */
+      /** The device was lost while it ran train.ts or its forward pass. */
       readonly lost?: true;
     });
 
@@ -199,7 +199,7 @@ export type FinishedRun =
   | Exclude<RunResult, { status: "aborted" }>
   | (RunFigures & { readonly status: "stopped"; readonly reason: string });
 
-/** What a rehearsal alone found: train.ts was compiled, made three steps on noise and was probed, and no more. */
+/** The result of a rehearsal alone: train.ts is compiled, makes three steps on noise and is probed. */
 export type Rehearsal =
   | {
       readonly status: "passed";
@@ -207,14 +207,14 @@ export type Rehearsal =
       readonly tokensPerSecond: number;
       readonly peakBytes: number;
       readonly parameters: number;
-      /** What goes wrong in silence, in a line; "": nothing was found. */
+      /** A fault that raises no error, in one line; "": none was found. */
       readonly silent: string;
     }
   | { readonly status: "failed"; readonly reason: string }
-  /** The device was wanted for something else, or the lab's own part failed: nothing was learned. */
+  /** No result: the device was needed elsewhere, or the lab itself failed. */
   | { readonly status: "none"; readonly reason: string };
 
-/** What the adapter is and how fast, as measured. */
+/** The adapter and its measured speed. */
 export interface Measurement {
   readonly flopsPerSecond: number;
   readonly tier: Arena["tier"];

@@ -1,4 +1,4 @@
-// Runs that say nothing about train.ts: the machine slept or was busy, the GPU or the scorer was lost.
+// Runs without a result about train.ts: the machine slept or was busy, the GPU or the scorer was lost.
 import { describe, expect, it } from "vitest";
 import { type FakeClock, FakeScorer, request, settle } from "./testing/fakes.ts";
 import { begin, handover, healthy, lab, rehearse, severalRuns, SOURCE } from "./testing/lab.ts";

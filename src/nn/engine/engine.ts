@@ -37,9 +37,9 @@ export interface EngineOptions {
    * is planned then names the line of the operation that caused it. Default: no line is looked for.
    */
   source?: string;
-  /** What was measured before, on any adapters: the one of this adapter decides which kernels are used. */
+  /** Earlier measurements of any adapters; the one of this adapter selects the kernels. */
   tuning?: readonly Tuning[];
-  /** Logits of more bytes than this are never stored whole; default 64 MiB, or what one binding holds. */
+  /** Logits of more bytes than this are never stored whole; default 64 MiB, at most the size of one binding. */
   logitBytes?: number;
 }
 
@@ -97,7 +97,7 @@ export class Engine extends Session<GpuBackend> {
     return this.backend.planned;
   }
 
-  /** Like `flush`, after compiling in parallel what the step needs; reports progress to `onCompile`. */
+  /** Like `flush`, but first compiles all kernels of the step in parallel; reports progress to `onCompile`. */
   override prepare(onProgress = this.#onCompile): Promise<void> {
     return super.prepare(onProgress);
   }
@@ -116,7 +116,7 @@ export class Engine extends Session<GpuBackend> {
     return !this.#tuned && this.#runtime.choices.size > 0;
   }
 
-  /** What is known of this adapter by now, to be kept and given to another engine. */
+  /** The measurements of this adapter so far, to store and pass to another engine. */
   tuning(): Tuning {
     const { info, capabilities, choices } = this.#runtime;
     const adapter = adapterKey(info, capabilities);
@@ -160,12 +160,12 @@ export class Engine extends Session<GpuBackend> {
     return this.#runtime.profile(plan.program);
   }
 
-  /** What the adapter can do at most, measured anew: about a fifth of a second of its time. */
+  /** Measures the peak rates of the adapter again; takes about a fifth of a second. */
   measurePeak(): Promise<AdapterPeak> {
     return this.#runtime.peak();
   }
 
-  /** `profile` with what is needed to judge it; `describeProfile` makes a text of it. */
+  /** `profile` with the figures to judge it by; `describeProfile` turns it into text. */
   async stepProfile(peak: AdapterPeak, stepMs?: number): Promise<StepProfile> {
     const kernels = await this.profile();
     return { kernels, modelFlops: this.backend.last?.modelFlops ?? 0, memory: this.memory(), peak, stepMs };

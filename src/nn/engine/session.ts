@@ -58,7 +58,7 @@ export class Session<B extends Backend = Backend> implements Executor {
     this.recorder.random = new Random(seed);
   }
 
-  /** Until it is called with null nothing is computed: asking for values throws LabError "value" with this text. */
+  /** Blocks all computation until called with null: a request for values throws LabError "value" with this text. */
   hold(why: string | null): void {
     this.#held = why;
   }
@@ -70,7 +70,7 @@ export class Session<B extends Backend = Backend> implements Executor {
     return new InputTensor(this.recorder, this.recorder.data(shape, dtype, array));
   }
 
-  /** Asks for a tensor's values at the end of this step; waits for nothing and never stalls the loop. */
+  /** Requests a tensor's values at the end of this step, without waiting: it never stalls the loop. */
   readLater(tensor: Tensor): Promise<HostArray> {
     return this.readValue(tensor.detach().value);
   }
@@ -80,12 +80,12 @@ export class Session<B extends Backend = Backend> implements Executor {
     const result = new Promise<HostArray>((resolve, reject) => {
       this.recorder.wanted.push({ value, resolve, reject });
     });
-    // Whoever ignores the promise must not crash the worker; flush throws the error as well.
+    // An ignored promise must not crash the worker; flush throws the error as well.
     result.catch(() => undefined);
     return result;
   }
 
-  /** Ends the step: plans what was recorded and starts it. Throws LabError ("memory", "limit", "wgsl", "device"). */
+  /** Ends the step: plans and starts the recorded work. Throws LabError ("memory", "limit", "wgsl", "device"). */
   flush(): void {
     const work = this.#work();
     const wanted = [...this.recorder.wanted];
@@ -120,7 +120,7 @@ export class Session<B extends Backend = Backend> implements Executor {
     this.flush();
   }
 
-  /** Forgets what was recorded since the last flush. */
+  /** Drops everything recorded since the last flush. */
   abandon(): void {
     for (const { reject } of this.recorder.wanted)
       reject(new LabError("cancelled", "the step was abandoned"));
@@ -140,7 +140,7 @@ export class Session<B extends Backend = Backend> implements Executor {
     return array;
   }
 
-  /** Compiles what evaluating these values needs. */
+  /** Compiles the kernels for evaluating these values. */
   prepareAll(values: readonly Value[]): Promise<void> {
     return this.backend.prepare(new Recorded(this.recorder, values, false));
   }
@@ -179,7 +179,7 @@ class Recorded implements Work {
     this.layout = recorder.persistents.layout;
     this.wanted = wanted;
     this.stores = stores;
-    // A value asked for by itself is exact.
+    // A value requested by itself, not at the end of a step, is computed in f32.
     this.precision = stores ? recorder.precision : "f32";
     this.backwards = recorder.backwards;
     this.#recorder = recorder;

@@ -13,7 +13,7 @@ export type Place = readonly [node: number, output: number];
 /** Leaves and writes have rules of their own: no operation of a graph may take their names. */
 const NAMED = new Set(["parameter", "data", "updated"]);
 
-/** What a graph may cost. */
+/** Limits on the cost of a graph. */
 export interface SizeLimits {
   /** Elements of one tensor. */
   readonly elements: number;
@@ -64,7 +64,7 @@ export function checkOperation(
   return { op, attrs, numbers, outputs: op.infer(inputs, attrs) };
 }
 
-/** Adds up what the nodes of a graph cost. Throws LabError "graph" at the first that is too much. */
+/** Adds up the cost of the nodes of a graph. Throws LabError "graph" at the first node that exceeds a limit. */
 export class Sizes {
   readonly #limits: SizeLimits;
   #elements = 0;

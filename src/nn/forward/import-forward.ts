@@ -1,4 +1,4 @@
-// The trust boundary: a recorded forward pass that came out of the sandbox. Nothing of it is believed: operations must
+// The trust boundary: checks a recorded forward pass from the sandbox without trusting any of it. Operations must
 // be known, attributes within their rules, inputs earlier nodes, shapes inferred anew, sizes and work within limits.
 
 import { LabError } from "../../error.ts";

@@ -23,7 +23,7 @@ const matmul: ReferenceFunction = ([a = none, b = none], node) => {
   const out = new Float64Array(numel(shape));
   const [rowA, columnA] = transposeA ? [1, m] : [k, 1];
   for (let s = 0; s < batch; s++) {
-    // [k, n] in rows, so that the innermost loop reads what lies side by side.
+    // [k, n] in rows, so that the innermost loop reads adjacent elements.
     const rows = transposeB ? transposed(b, s * strideB, n, k) : b;
     const start = transposeB ? 0 : s * strideB;
     for (let i = 0; i < m; i++)

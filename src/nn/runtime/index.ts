@@ -1,6 +1,6 @@
 // The runtime: one device, its memory, compiled kernels and programs of dispatches. It handles WebGPU and kernels, not
-// tensors: the planner decides what runs, this folder runs it. Tests and benches import node.ts (WebGPU outside a
-// browser) directly.
+// tensors: the planner chooses the dispatches, this folder runs them. Tests and benches import node.ts (WebGPU outside
+// a browser) directly.
 
 export { Runtime } from "./runtime.ts";
 export { NO_MEMORY } from "./buffers.ts";

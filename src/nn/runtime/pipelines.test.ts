@@ -1,4 +1,4 @@
-// Which compiled kernels are kept, on a device that only counts what it compiles.
+// The cache of compiled kernels, on a fake device that only counts compilations.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Kernel } from "../kernels/kernel.ts";
 import { Pipelines } from "./pipelines.ts";
@@ -14,7 +14,7 @@ const kernel = (name: string): Kernel => ({
   bytes: 4,
 });
 
-/** Labels of what it compiled. */
+/** A fake device, and the labels of the pipelines that it compiled. */
 function countingDevice(): { device: GPUDevice; compiled: string[] } {
   const compiled: string[] = [];
   const compile = ({ label = "" }: GPUComputePipelineDescriptor) => {

@@ -21,28 +21,28 @@ const MAX = 2000;
 interface PipelineRequest {
   readonly kernel: Kernel;
   readonly writable: boolean;
-  /** What stands before an error of the text. */
+  /** Prefix of the message when the shader does not compile. */
   readonly before?: string;
 }
 
 export class Pipelines {
-  /** How many pipelines that `get` gave turned out to be faulty: what was built with them is worthless. */
+  /** How many pipelines returned by `get` turned out to be faulty: programs built with them are worthless. */
   faults = 0;
   readonly #device: GPUDevice;
   readonly #most: number;
   readonly #onError: ((error: LabError) => void)[] = [];
-  /** Those used least recently first. */
+  /** Least recently used first. */
   readonly #ready = new Map<string, Compiled>();
   readonly #pending = new Map<string, Promise<Compiled>>();
   readonly #layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
 
-  /** `most`: pipelines that are kept. A dropped one lives on in the programs made of it. */
+  /** `most`: pipelines to keep. A dropped pipeline lives on in the programs that use it. */
   constructor(device: GPUDevice, most = MAX) {
     this.#device = device;
     this.#most = most;
   }
 
-  /** `onError` hears of shaders compiled by `get` that turn out to be faulty. */
+  /** Calls `onError` for every shader of `get` that turns out to be faulty. */
   listen(onError: (error: LabError) => void): void {
     this.#onError.push(onError);
   }
@@ -51,7 +51,7 @@ export class Pipelines {
     return this.#ready.size;
   }
 
-  /** Compiles what is missing, all at once. Rejects with LabError "wgsl" on the first fault. */
+  /** Compiles the missing pipelines in parallel. Rejects with LabError "wgsl" on the first fault. */
   async compile(
     requests: readonly PipelineRequest[],
     onProgress?: (done: number, total: number) => void,
@@ -109,7 +109,7 @@ export class Pipelines {
     return compiled;
   }
 
-  /** As the one used last. */
+  /** Stores a pipeline as the most recently used; drops the oldest beyond the limit. */
   #keep(key: string, compiled: Compiled): void {
     this.#ready.delete(key);
     this.#ready.set(key, compiled);

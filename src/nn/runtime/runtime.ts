@@ -1,5 +1,5 @@
-// The door to the GPU: buffers, pipelines, programs, readback, on one device. Nothing here knows what a tensor is.
-// Errors the GPU reports late are kept and thrown by the next call, once, so that none is lost and none is fatal.
+// The interface to the GPU: buffers, pipelines, programs and readback on one device, without tensors. The next call
+// throws an error that the GPU reports late, once, so that no error is lost and none is fatal.
 
 import { LabError } from "../../error.ts";
 import type { Capabilities, Kernel } from "../kernels/kernel.ts";
@@ -110,8 +110,8 @@ export class Runtime {
   }
 
   /**
-   * Compiles in parallel what is not compiled yet. A dispatch is compiled in the variant its slices need; without
-   * slices, and as a bare kernel, as it is. Rejects with LabError "wgsl" that names file, line and message.
+   * Compiles new kernels in parallel: a dispatch with slices in the variant that they need, any other item unchanged.
+   * Rejects with LabError "wgsl" that names file, line and message.
    */
   async compile(
     items: readonly (Kernel | Dispatch | Pick<Dispatch, "kernel" | "before">)[],
@@ -133,7 +133,7 @@ export class Runtime {
     return new Program(this.device, this.limits, software, this.#pipelines, dispatches, numbersLength);
   }
 
-  /** Writes the numbers and submits; waits for nothing. Throws what the GPU reported about earlier calls. */
+  /** Writes the numbers and submits without waiting. Throws the GPU's late errors of earlier calls. */
   run(program: Program, numbers: Float32Array<ArrayBuffer>): void {
     this.#check();
     program.writeNumbers(numbers);
@@ -184,7 +184,7 @@ export class Runtime {
     this.#check();
   }
 
-  /** Resolves once all runs so far are finished on the device, whatever comes after them. */
+  /** Resolves once all runs so far are finished on the device; later runs do not delay it. */
   async finished(): Promise<void> {
     await this.#inFlight.at(-1);
     this.#check();
@@ -198,7 +198,7 @@ export class Runtime {
     return times;
   }
 
-  /** What the adapter can do at most: about a fifth of a second, between steps. */
+  /** Measures the peak rates of the adapter; call it between steps. Takes about a fifth of a second. */
   async peak(): Promise<AdapterPeak> {
     this.#check();
     const peak = await measurePeak(this.device);

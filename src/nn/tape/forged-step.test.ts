@@ -1,4 +1,4 @@
-// Tapes and requests that no recorder makes: each is refused in one line, and the session's engine works afterwards.
+// Tapes and requests that no recorder makes: the player refuses each in one line, and the engine works afterwards.
 
 import { describe, expect, it } from "vitest";
 import { LabError } from "../../error.ts";

@@ -1,6 +1,6 @@
-// A hundred thousand tapes that are nearly sound: each is refused by a LabError, or is sound by the rules as they are
-// written here once more, and then it is recorded and planned without harm.
-// RUNS=2000000 SEED=3 npx vitest run --project unit src/nn/tape/fuzz tries more and other ones.
+// A hundred thousand tapes that are nearly valid: the loader refuses a tape by a LabError, or the tape is valid by the
+// second copy of the rules below; then it is recorded and planned without a fault.
+// RUNS=2000000 SEED=3 npx vitest run --project unit src/nn/tape/fuzz tries more and other tapes.
 
 import { expect, it } from "vitest";
 import { LabError } from "../../error.ts";
@@ -16,7 +16,7 @@ import { StepPlayer } from "./play-step.ts";
 import { smallStep, tensorsOf } from "./testing/small-step.ts";
 
 const { RUNS = "100000", SEED = "1" } = process.env;
-/** Every so many-th sound tape is recorded and planned. */
+/** One in this many valid tapes is recorded and planned. */
 const PLANNED = 40;
 
 interface Loose {
@@ -43,7 +43,7 @@ const pick = <T>(list: readonly T[]): T => list[below(list.length)];
 const names = operations().map(({ name }) => name);
 const SIZES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 24, 256, 2 ** 16, 2 ** 31 - 1, -1, 0.5];
 
-/** A value an attribute may have, or nearly. */
+/** A valid or nearly valid value of an attribute. */
 function attribute(rule: AttrRule | undefined): unknown {
   if (below(8) === 0) return pick([null, "x", -1, 1e9, Number.NaN, [], [[1]], {}, true]);
   switch (rule?.kind) {
@@ -129,7 +129,7 @@ const changes: readonly ((tape: Loose) => void)[] = [
   (tape) => (tape.precision = pick(["f32", "mixed", "f8"])),
 ];
 
-/** The rules, said once more. */
+/** A second copy of the rules. */
 function sound({ nodes, writes, wanted, backwards }: CheckedStep, tensors: number): void {
   const place = (before: number, [node, output]: readonly [number, number]) => {
     expect(node).toBeLessThan(before);
@@ -199,7 +199,7 @@ it("refuses what is not sound, and nothing that is sound does harm", { timeout: 
     };
     await new StepPlayer(drafted).record(request).run();
   }
-  // Many are refused, for many reasons, and many are not.
+  // Many tapes are refused, for many reasons, and many are valid.
   expect(counts.refused).toBeGreaterThan(Number(RUNS) / 5);
   expect(counts.sound).toBeGreaterThan(Number(RUNS) / 20);
   expect(counts.planned).toBeGreaterThan(Number(RUNS) / 20 / PLANNED / 2);

@@ -1,6 +1,6 @@
-// The trust boundary for steps: a tape that came out of the sandbox. Nothing of it is believed: operations must be known,
-// inputs earlier nodes, shapes inferred anew, sizes and work within limits, and it reads and writes only the persistent
-// tensors of its own session.
+// The trust boundary for steps: checks a tape from the sandbox. Operations must be known, inputs must be earlier nodes,
+// sizes and work must be within limits, and the tape reads and writes only the persistent tensors of its own session.
+// The loader infers all shapes itself.
 
 import type { Precision } from "../graph/backend.ts";
 import { rolesOf, type Attrs, type Meta, type Operation } from "../graph/graph.ts";
@@ -10,7 +10,7 @@ import { LabError } from "../../error.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "../values/shape.ts";
 import { MAX_STEP_NODES, MAX_WANTED, TAPE_VERSION, type Side } from "./step-format.ts";
 
-/** A persistent tensor of the session, as far as a tape may know it. */
+/** A persistent tensor of the session; a tape needs only its shape. */
 export interface KnownTensor {
   readonly shape: Shape;
 }
@@ -25,7 +25,7 @@ interface Recorded {
   readonly line: number;
   readonly outputs: readonly Meta[];
 }
-/** A node that was found sound. */
+/** A node that passed the checks. */
 export type CheckedNode =
   | (Recorded & { readonly kind: "read"; readonly of: number })
   | (Recorded & { readonly kind: "data"; readonly slot: number })
@@ -45,7 +45,7 @@ export interface CheckedWrite {
   readonly values: readonly Place[];
 }
 
-/** A step that was found sound; its numbers and data come with each request. */
+/** A step that passed the checks; its numbers and data come with each request. */
 export interface CheckedStep {
   readonly nodes: readonly CheckedNode[];
   readonly writes: readonly CheckedWrite[];
@@ -53,9 +53,9 @@ export interface CheckedStep {
   readonly stores: boolean;
   readonly precision: Precision;
   readonly backwards: readonly number[];
-  /** How many numbers a request brings. */
+  /** How many numbers a request must have. */
   readonly numbers: number;
-  /** What each data slot holds. */
+  /** Shape and type of each data slot. */
   readonly slots: readonly Meta[];
 }
 
@@ -66,12 +66,12 @@ export interface StepLimits extends SizeLimits {
 
 const LIMITS: StepLimits = { nodes: MAX_STEP_NODES, elements: 2 ** 29, total: 2 ** 34, work: 1e15 };
 
-/** Writes of one step: each optimizer is one, and each assign. */
+/** Largest number of writes of a step: one for each optimizer and each assign. */
 const MAX_WRITES = 20_000;
 
 /**
- * Checks a tape (an object, or its JSON text) against the session's persistent tensors and batches. Throws LabError "graph",
- * or the shape rule's own error.
+ * Checks a tape (an object, or its JSON text) against the session's persistent tensors and batches. Throws LabError
+ * "graph" or the error of a shape rule.
  */
 export function loadStep(
   json: unknown,
@@ -109,7 +109,7 @@ class Loader {
   readonly #nodes: CheckedNode[] = [];
   readonly #writes: CheckedWrite[] = [];
   readonly #slots: Meta[] = [];
-  /** Persistent tensors that were read and not written since, and the nodes that read them. */
+  /** Persistent tensors read since their last write, and the nodes that read them. */
   readonly #read = new Map<number, number>();
   readonly #batchesRead = new Set<string>();
   /** An update that has not been written yet. */
@@ -176,7 +176,7 @@ class Loader {
     return { kind: "operation", op, inputs, attrs, numbers, grad, line, outputs };
   }
 
-  /** An optimizer's update writes in place: what it reads must be different persistent tensors, and be written next. */
+  /** An optimizer's update works in place: it must read different persistent tensors; the next write stores them. */
   #updates(what: string, op: Operation, inputs: readonly Place[], attrs: Attrs): void {
     const roles = rolesOf({ op, attrs });
     if (roles === 0) return;

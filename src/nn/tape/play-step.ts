@@ -1,5 +1,5 @@
-// Plays checked steps in a session of an engine: records what a tape says, with its numbers and data, and runs it. A
-// session plays the tapes of one recorder and holds its persistent tensors; it cannot name any others.
+// Plays checked steps in a session of an engine: records the operations of a tape, with its numbers and data, and runs
+// them. A session plays the tapes of one recorder and holds its persistent tensors; it cannot name any others.
 
 import { Session } from "../engine/session.ts";
 import type { Data, HostArray, Persistent } from "../graph/leaf.ts";
@@ -21,11 +21,11 @@ import {
   type StepRequest,
 } from "./step-format.ts";
 
-/** Where batches come from: x [rows, T] and the token after each of them. */
+/** The source of batches: x [rows, T] and the token after each. */
 export interface BatchSource {
   /** T. */
   readonly seqLen: number;
-  /** Throws LabError where so many rows are not there. */
+  /** Throws LabError if too few rows are left. */
   draw(rows: number): { x: Uint32Array; y: Uint32Array };
 }
 
@@ -49,10 +49,10 @@ export class StepPlayer {
   #plans: Plan[] = [];
   readonly #source: BatchSource | null;
   readonly #batches: Batch[] = [];
-  /** Structures met so far: what each costs to plan is the recorder's doing. */
+  /** Structures met so far. The recorder determines their number and the cost of planning them. */
   structures = 0;
 
-  /** `source`: the text that steps may be fed with. */
+  /** `source`: the text for the batches of steps. */
   constructor(session: Session, source: BatchSource | null = null, limits: Partial<StepLimits> = {}) {
     this.#session = session;
     this.#limits = limits;
@@ -65,8 +65,8 @@ export class StepPlayer {
   }
 
   /**
-   * Checks a request and records it; nothing runs yet. Then `run` it, or `drop` it. Throws LabError "graph", "shape",
-   * "memory" and the like for what does not fit.
+   * Checks a request and records it; nothing runs yet. The caller must `run` or `drop` it. Throws LabError "graph",
+   * "shape", "memory" and the like for a request that does not fit.
    */
   record(request: StepRequest): RecordedStep {
     array("changes", request.changes, MAX_PERSISTENTS).forEach((change) => {
@@ -199,7 +199,7 @@ export class StepPlayer {
   }
 }
 
-/** A step that waits in its session's recorder. */
+/** A recorded step that has not run yet. */
 export class RecordedStep {
   /** Whether it ends the step. */
   readonly stores: boolean;
@@ -212,7 +212,7 @@ export class RecordedStep {
     this.#wanted = wanted;
   }
 
-  /** Compiles what it needs, starts it, and resolves once it was started; `values` resolves with what was wanted. */
+  /** Compiles the step and starts it; resolves once it has started. `values` resolves with the wanted values. */
   async run(
     onProgress?: (done: number, total: number) => void,
   ): Promise<{ readonly values: Promise<HostArray[]> }> {

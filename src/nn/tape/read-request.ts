@@ -1,4 +1,4 @@
-// The envelope of a step as it comes out of the sandbox: every field has its type and its bounds, or LabError "graph".
+// Checks the envelope of a step from the sandbox: a field of another type or out of bounds is a LabError "graph".
 
 import { array, fail, integer, object, shape, text } from "../forward/check-json.ts";
 import {
@@ -58,7 +58,7 @@ function readChange(given: unknown, i: number): StateChange {
   };
 }
 
-/** An array of numbers that nobody else can write to. */
+/** A typed array over memory that is not shared. */
 function view<A extends Float64Array | Float32Array | Uint32Array>(
   what: string,
   value: unknown,

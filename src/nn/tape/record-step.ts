@@ -1,4 +1,4 @@
-// Records steps without a device: a backend that sends each one away as data, and gives what comes back.
+// Records steps without a device: a backend that sends each step away as data, and returns the values of the reply.
 
 import { assert, LabError } from "../../error.ts";
 import type { Backend, Work } from "../graph/backend.ts";
@@ -20,18 +20,18 @@ import {
   type TapeNode,
 } from "./step-format.ts";
 
-/** Takes a step away; resolves with the values it wants, in order. */
+/** Sends a step; resolves with its wanted values, in order. */
 export type SendStep = (request: StepRequest) => Promise<HostArray[]>;
 
-/** A structure that was sent. */
+/** A structure whose tape was sent. */
 interface Sent {
   readonly plan: number;
   readonly key: string;
-  /** What each slot held last. */
+  /** Version of the content that each slot got last. */
   readonly versions: number[];
 }
 
-/** A batch of text that the other end draws. */
+/** A batch of text; the other end draws it. */
 interface Batch {
   readonly number: number;
   readonly x: Data;
@@ -54,7 +54,7 @@ export class TapeBackend implements Backend {
     this.#send = send;
   }
 
-  /** Throws what sending throws at once. */
+  /** Throws the synchronous errors of `send`. */
   execute(work: Work): Promise<HostArray[]> {
     const changes = this.#changes();
     const draws = this.#draws.splice(0);
@@ -79,7 +79,7 @@ export class TapeBackend implements Backend {
     return Promise.resolve();
   }
 
-  /** Persistent tensors are numbered anew: what records from here on is another session. */
+  /** Starts another session: persistent tensors are numbered from 0 again. */
   forget(): void {
     this.journal.length = this.#draws.length = 0;
     this.#batches.clear();
@@ -87,7 +87,7 @@ export class TapeBackend implements Backend {
     this.#forgetPlans();
   }
 
-  /** The leaves of the batch with this use, to be drawn anew before the next step. */
+  /** The leaves of the batch with this use; the other end draws it again before the next step. */
   batch(use: string, rows: number, make: () => Data): Batch {
     let batch = this.#batches.get(use);
     if (batch === undefined) {
@@ -99,7 +99,7 @@ export class TapeBackend implements Backend {
     return batch;
   }
 
-  /** The number of a persistent tensor, which was sent. */
+  /** Whether a persistent tensor was sent. */
   knows(leaf: Persistent): boolean {
     return this.#numbers.has(leaf);
   }
@@ -138,7 +138,7 @@ export class TapeBackend implements Backend {
     });
   }
 
-  /** What the place of a work does not say; batches of one shape look alike there. */
+  /** The part of a structure that its place in the trie does not identify; batches of one shape look alike there. */
   #keyOf({ stores, precision, backwards, wanted, nodes }: Work): string {
     const batches = nodes.flatMap(({ leaf }) => this.#sideOf(leaf)?.join("") ?? []);
     return [stores, precision, backwards, wanted.map(numberOf), batches].join(" ");
@@ -148,7 +148,7 @@ export class TapeBackend implements Backend {
     return (leaf && this.#sides.get(leaf)) ?? null;
   }
 
-  /** The content of each data slot that changed since the plan was asked for last. */
+  /** The content of each data slot; null if it has not changed since the last request of this plan. */
   #slots({ nodes }: Work, { versions }: Sent): SlotContent[] {
     const contents: SlotContent[] = [];
     for (const { leaf } of nodes) {
@@ -194,8 +194,8 @@ export class RecordingSession extends Session<TapeBackend> {
   }
 
   /**
-   * Rows of text that only the other end has: tokens x [rows, seqLen] and the token after each of them, y. Each call draws
-   * others; `call` says which of a step's batches it is.
+   * Rows of text that only the other end has: tokens x [rows, seqLen] and the token after each, y. Every call draws new
+   * rows; `call` is the number of the batch within its step.
    */
   batch(call: number, rows: number, seqLen: number): { readonly x: Tensor; readonly y: Tensor } {
     const { recorder } = this;
@@ -206,7 +206,7 @@ export class RecordingSession extends Session<TapeBackend> {
     return { x: new Tensor(x), y: new Tensor(y) };
   }
 
-  /** Tells the other end what was made since the last step, with a step of nothing. */
+  /** Sends the persistent tensors made since the last step, in a step without operations. */
   async sendState(): Promise<void> {
     if (this.backend.journal.length > 0) await this.evaluateAll([]);
   }

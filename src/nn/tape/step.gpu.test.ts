@@ -1,5 +1,5 @@
-// The seed's train.ts and edits of it on the GPU: trained through a tape, the weights are those of training directly, bit
-// for bit, and the structures are planned once.
+// The seed's train.ts and edits of it on the GPU: training through a tape gives the same weights as direct training,
+// bit for bit, and plans each structure once.
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
@@ -17,7 +17,7 @@ const AsyncFunction = (async () => undefined).constructor as new (
   ...args: string[]
 ) => (...args: unknown[]) => Promise<void>;
 
-/** What a train.ts logs, and the weights of its model at the end. */
+/** The losses that a train.ts logs, and the weights of its model at the end. */
 async function train(session: Session, text: string): Promise<Float32Array[]> {
   session.activate();
   session.seed(3);

@@ -1,4 +1,4 @@
-// Steps as data: every operation, gradient and optimizer gives through a tape what it gives directly.
+// Steps as data: through a tape every operation, gradient and optimizer gives the same result as directly.
 
 import { describe, expect, it } from "vitest";
 import * as nn from "../api.ts";
@@ -11,7 +11,7 @@ import type { StepRequest, StepTape } from "./step-format.ts";
 import { throughTape } from "./testing/through-tape.ts";
 
 type Results = number[][];
-/** Trains for some steps; what it asks for is compared. */
+/** Trains for some steps; the tests compare the tensors passed to `ask`. */
 type Program = (session: Session, ask: (tensor: nn.Tensor) => void) => Promise<void> | void;
 
 async function results(session: Session, program: Program): Promise<Results> {
@@ -34,7 +34,7 @@ async function same(program: Program) {
   return through;
 }
 
-/** Operations that crossed. */
+/** Names of all operations in the tapes. */
 const seen = new Set<string>();
 function note(requests: readonly StepRequest[]): void {
   for (const { tape } of requests)
@@ -185,7 +185,7 @@ describe("what train.ts may do in a step", () => {
     for (let step = 0; step < 4; step++) {
       const first = recording.batch(0, 2, 3);
       const second = recording.batch(1, 2, 3);
-      // Where they change places nothing else does.
+      // The two batches change places in one step; the structure stays the same.
       const { x, y } = step === 2 ? second : first;
       seen.push([...(await first.x.data())]);
       read.push(recording.readLater(nn.tensor([1]).mul(x.float()).add(y.float())));
@@ -194,7 +194,7 @@ describe("what train.ts may do in a step", () => {
     expect(seen).toEqual([0, 12, 24, 36].map((from) => [0, 1, 2, 3, 4, 5].map((i) => (from + i) % 11)));
     const sums = (await Promise.all(read)).map((values) => Array.from(values));
     expect(sums.map(([value]) => value)).toEqual([1, 3, 2 * (30 % 11) + 1, 2 * (36 % 11) + 1]);
-    // No token crosses, and a draw is named once.
+    // No token crosses, and a batch is drawn once.
     expect(requests.flatMap(({ data }) => data.map((content) => content?.length))).toEqual([1, 1, 1, 1]);
     expect(requests.map(({ draws }) => draws.length)).toEqual([2, 0, 2, 0, 2, 0, 2, 0]);
   });

@@ -66,7 +66,7 @@ export class Persistents {
     return leaf;
   }
 
-  /** What is made from here on has at least this id. */
+  /** The smallest id of persistent tensors made from now on. */
   get next(): number {
     return this.#ids;
   }

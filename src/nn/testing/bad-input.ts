@@ -1,5 +1,5 @@
-// For *.gpu.test.ts only: tests that a mistake in train.ts gives an error of one line, with what, got, expected (and
-// possibly a hint), and that the next step runs normally.
+// For *.gpu.test.ts only: tests that a mistake in train.ts gives a one-line error with subject, got and expected values
+// (and possibly a hint), and that the next step runs normally.
 
 import { afterEach, expect, it } from "vitest";
 import { LabError, type LabErrorCode } from "../../error.ts";

@@ -1,4 +1,4 @@
-// Samples a few lines from the model, so that a human sees what a score means.
+// Samples a few lines from the model, to show a human what a score means.
 import { seededRandom } from "../training/random.ts";
 import type { Computer, ForwardPass } from "./examiner.ts";
 

@@ -40,8 +40,8 @@ export const rowsOf = (budgetTokens: number, seqLen: number): number =>
   Math.max(1, Math.floor(budgetTokens / seqLen));
 
 /**
- * What a budget of so many tokens trains on: rows drawn as `Batches` draws them, each with its targets' last token,
- * [rows * (T + 1)]. The engine draws them once, so that how batches are cut does not matter.
+ * All rows of a budget in tokens, drawn as `Batches` draws them, each with the last token of its targets,
+ * [rows * (T + 1)]. The engine draws them once, so that their division into batches does not matter.
  */
 export function drawRows(
   tokens: Uint16Array,

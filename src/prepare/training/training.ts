@@ -1,17 +1,17 @@
-// What stands behind the module "prepare": the loop that train.ts writes the body of. The clock, the batches and the
-// end are the lab's; a step is planned and started when its body is done, and one or two are in flight at any time.
+// The implementation of the module "prepare": the training loop, whose body is in train.ts. The lab controls the clock,
+// the batches and the end. A step is planned and started when its body is done; one or two are in flight at any time.
 import { LabError } from "../../error.ts";
 import { Tensor, type HostArray, type Session } from "../../nn/index.ts";
 import type * as api from "../api.ts";
 import { rowsOf } from "./batches.ts";
 
-/** What the loop needs of the engine. */
+/** The parts of the engine that the loop needs. */
 export interface LoopEngine extends Pick<Session, "readLater" | "prepare"> {
-  /** Rows of text [rows, T] and the token after each, drawn anew; `call`: how many were drawn in this step before. */
+  /** New rows of text [rows, T] and the token after each; `call`: the number of earlier batches in this step. */
   batch(call: number, rows: number): { readonly x: Tensor; readonly y: Tensor };
   /** Waits until at most `inFlight` steps are unfinished on the device. */
   settled(inFlight: number): Promise<void>;
-  /** Whether the engine says that the budget is spent: the step prepared last was not run. Absent: it says nothing. */
+  /** Whether the engine reported a spent budget: it did not run the step prepared last. Absent: it never reports. */
   readonly over?: boolean;
 }
 
@@ -21,29 +21,29 @@ export interface LoopHost {
   readonly seqLen: number;
   readonly vocabSize: number;
   readonly budgetSeconds: number;
-  /** A run's end in tokens, the seconds being a ceiling; absent or 0: the seconds are the budget. */
+  /** The budget in tokens, with the seconds as its ceiling; absent or 0: the seconds are the budget. */
   readonly budgetTokens?: number;
-  /** End after so many steps; null: when the budget is spent. */
+  /** The loop ends after this many steps; null: when the budget is spent. */
   readonly maxSteps: number | null;
-  /** What a step is expected to take [ms], 0 when unknown. */
+  /** Expected duration of a step [ms]; 0: unknown. */
   readonly stepMs: number;
-  /** Milliseconds, from a clock train.ts cannot reach. */
+  /** Milliseconds of a clock that train.ts cannot reach. */
   now(): number;
   /** train.ts entered its loop with this model. Resolves when the clock starts. */
   begin(model: api.Model): Promise<void>;
   /** Kernels compiled so far, when a step needs new ones. */
   compiling(done: number, total: number): void;
-  /** A step was started: how many so far, seconds of the clock, tokens seen. */
+  /** A step was started: number of steps so far, seconds of the clock, tokens so far. */
   stepped(steps: number, seconds: number, tokens: number): void;
-  /** The line of train.ts that runs. */
+  /** The current line of train.ts. */
   line(): number;
   /** A logged number, some time after its step; `line` is that of `step.log`. */
   logged(step: number, seconds: number, name: string, value: number, line: number): void;
-  /** The loop is over and all of its work is done; train.ts has not been told yet. */
+  /** The loop is over and all of its work is done; called before train.ts leaves the loop. */
   end(model: api.Model): Promise<void>;
 }
 
-/** How a loop stands; read by whoever watches it. */
+/** The state of a loop, for the code that watches it. */
 export interface LoopState {
   /** "body": train.ts computes; "lab": the lab does; "idle": the loop was not entered. */
   phase: "idle" | "lab" | "body" | "over";
@@ -58,12 +58,12 @@ export interface LoopState {
   stepMs: number;
 }
 
-/** Tokens of one batch at most: 512 MiB of x and y. */
+/** Largest number of tokens of one batch: 512 MiB of x and y. */
 const MAX_TOKENS = 2 ** 26;
 
 const count = (n: number): string => n.toLocaleString("en");
 
-/** Thrown where a budget has nothing left for what was asked, rows or the values of a tensor: the loop ends there. */
+/** Thrown when the budget has too little left for the requested rows or values of a tensor: the loop ends there. */
 export class BudgetSpent extends Error {}
 
 /** The module "prepare" for one pass, and the loop's state beside it. */
@@ -101,10 +101,10 @@ class Loop implements AsyncIterator<api.Step, undefined> {
   readonly #host: LoopHost;
   readonly #model: api.Model;
   readonly #state: LoopState;
-  /** Rows that are left of a budget in tokens. */
+  /** Remaining rows of a budget in tokens. */
   #rowsLeft: number;
   #started = false;
-  /** Rows the last step asked for. */
+  /** Rows requested in the last step. */
   #stepRows = 0;
   #begun = 0;
   #returned = 0;
@@ -138,7 +138,7 @@ class Loop implements AsyncIterator<api.Step, undefined> {
     return { done: false, value: this.#step() };
   }
 
-  /** `break`, or an error in the body: the step it was in does not count. */
+  /** `break` or an error in the body ended the loop: the current step does not count. */
   return(): Promise<IteratorResult<api.Step, undefined>> {
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -153,20 +153,20 @@ class Loop implements AsyncIterator<api.Step, undefined> {
     const now = this.#host.now();
     const took = now - this.#returned;
     this.#returned = now;
-    // The first step compiles; after it, a slow mean follows changes and forgives hiccups.
+    // The first step compiles, so it is left out; later ones enter a slow running mean, which smooths out delays.
     if (this.#state.steps === 2 || this.#state.stepMs === 0) this.#state.stepMs = took;
     else if (this.#state.steps > 2) this.#state.stepMs += 0.2 * (took - this.#state.stepMs);
     this.#state.seconds = (now - this.#begun) / 1000;
     this.#host.stepped(this.#state.steps, this.#state.seconds, this.#state.tokens);
   }
 
-  /** Long steps keep the device busy by themselves, and the deadline comes closer to the end of the work. */
+  /** One for long steps: these keep the device busy anyway, and less work is left at the deadline. */
   #inFlight(): number {
     if (this.#host.maxSteps !== null) return 0;
     return this.#state.stepMs > 250 ? 1 : 2;
   }
 
-  /** Milliseconds from the start to when the work begun so far will be done. */
+  /** Expected time from the start to the end of the work submitted so far [ms]. */
   #committed(): number {
     const pending = Math.min(this.#state.steps, this.#inFlight()) * this.#state.stepMs;
     return this.#host.now() - this.#begun + pending;
@@ -178,8 +178,8 @@ class Loop implements AsyncIterator<api.Step, undefined> {
     if (maxSteps !== null) return this.#state.steps >= maxSteps;
     if (this.#state.steps === 0) return false;
     if (this.#rowsLeft < Math.max(1, this.#stepRows)) return true;
-    // Short steps end nearest to the deadline. Long ones end before it: the lab forgives lateness of a fixed size, not
-    // of half a step.
+    // Short steps end as near to the deadline as possible. Long ones end before it: the lab allows a fixed lateness,
+    // not half a step.
     const { stepMs } = this.#state;
     const rest = stepMs > 10 * budgetSeconds ? stepMs : stepMs / 2;
     return this.#committed() + rest >= 1000 * budgetSeconds;
@@ -228,7 +228,7 @@ class Loop implements AsyncIterator<api.Step, undefined> {
         hint: "call it several times in a step",
       });
     this.#stepRows += rows;
-    // Its first step is the least a run has; a later one may be left out.
+    // A run has at least one step; a later step without enough rows is left out.
     if (this.#rowsLeft < rows) {
       const what = `step.batch(${rows}): the budget has ${this.#rowsLeft} rows left`;
       throw this.#state.steps > 0 ? new BudgetSpent(what) : new LabError("crash", what);
@@ -253,7 +253,7 @@ class Loop implements AsyncIterator<api.Step, undefined> {
           });
         if (!(given instanceof Tensor)) throw wrong("value", given === null ? "null" : typeof given);
         if (value.shape.some((size) => size !== 1)) throw wrong("shape", `[${value.shape.join(", ")}]`);
-        // A failed step is reported by its flush.
+        // The flush of a failed step reports its error.
         this.#host.engine.readLater(value).then(([number = NaN]: HostArray) => tell(number), ignore);
       }
     }

@@ -1,5 +1,4 @@
-// What a train.ts carries is found however it is written down; what it may know, and what chance shares, is not held
-// against it.
+// The comparison finds held-out text in a train.ts in any encoding; it accepts training text and overlap by chance.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { catalogue } from "../../researchers/builtin/edits/catalogue.ts";

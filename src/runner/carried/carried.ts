@@ -1,41 +1,42 @@
-// Whether a train.ts carries text that models are scored on. Letters count where a held-out text has them and the training
-// text has not; docs/hostile.md derives the limits and says what was measured.
+// Detects a train.ts that carries text that models are scored on. Only stretches of letters count that a held-out text
+// has and the training text has not; docs/hostile.md derives the limits and gives the measurements.
 import { fold } from "../../prepare/index.ts";
 import { ABSENT, GRAM } from "./grams.ts";
 import { HELD_OUT, type HeldOut, type HeldOutName } from "./held-out.ts";
 import { literalsOf } from "./literals.ts";
 import { type Reading, readings } from "./readings.ts";
 
-/** What a source carries, and where. */
+/** The held-out text that a source carries, and its place. */
 export interface Carried {
-  /** Line of train.ts on which the longest run begins. */
+  /** Line of train.ts at the start of the longest run. */
   readonly line: number;
-  /** The text that the longest run is of. */
+  /** The text that has the longest run. */
   readonly split: HeldOutName;
-  /** Bytes of text, once decoded: of the run, or of all scraps. */
+  /** Decoded bytes of the run, or letters of all scraps. */
   readonly bytes: number;
   /** Many short pieces instead of one long run. */
   readonly scraps: boolean;
 }
 
-/** What a source shares with the held-out texts, in letters that the training text does not have in this order. */
+/** Overlap of a source with the held-out texts, in letters that the training text does not have in this order. */
 export interface Shared {
   readonly longestRun: number;
-  /** All that literals, comments and numbers share, each piece counted once. */
+  /** Total overlap of literals, comments and numbers, each piece counted once. */
   readonly scraps: number;
   readonly carried: Carried | null;
 }
 
 /**
- * A run of n letters is shared at one of p pairs of places with a probability of at most p / 2^n, if a letter says one bit
- * or more about the next. Asked for are log2 p letters and these: 6 bits for the many readings of a source, 6 for chance.
+ * At p pairs of places, chance gives a shared run of n letters with a probability of at most p / 2^n, if each letter
+ * has at least one bit of entropy. The limit is log2 p letters plus these: 6 for the many readings of a source, 6 for
+ * chance.
  */
 const BEYOND_CHANCE = 12;
 
-/** Letters in pieces of a gram and more. The most that any honest source had was 97 (bench/study/carried.ts). */
+/** Limit on letters in pieces of at least a gram. The largest of an honest source: 97 (bench/study/carried.ts). */
 const MAX_SCRAPS = 256;
 
-/** The longest run that chance explains, from the letters of the source and of all held-out texts. */
+/** The longest run that chance explains, for these numbers of letters of the source and of all held-out texts. */
 export const longestByChance = (source: number, heldOut: number): number =>
   Math.ceil(Math.log2(Math.max(1, source * heldOut))) + BEYOND_CHANCE;
 
@@ -68,13 +69,13 @@ interface Gram {
   readonly slot: number;
 }
 
-/** Neighbouring grams that held-out texts have. */
+/** A run of neighbouring grams that held-out texts have. */
 interface Run {
-  /** Those of them that the training text has not. */
+  /** The grams of the run that the training text does not have. */
   readonly grams: readonly Gram[];
-  /** Letters that these cover. */
+  /** Letters covered by these grams. */
   readonly letters: number;
-  /** Bytes of the reading from the first of them to the last. */
+  /** Bytes of the reading from the first of these grams to the last. */
   readonly bytes: number;
   /** Offset in the source. */
   readonly from: number;
@@ -94,7 +95,7 @@ function* runsOf(reading: Reading, { grams }: HeldOut): Generator<Run> {
     const [first, last] = [own.at(0), own.at(-1)];
     if (first !== undefined && last !== undefined) {
       const [begin, stop] = [folded.from[first.at], folded.from[last.at + GRAM - 1]];
-      // Chance may lengthen a run by a letter or two of the literal before; not by a whole gram.
+      // The end of the first gram: by chance a run may begin a letter or two early, in the literal before.
       const within = folded.from[first.at + GRAM - 1];
       yield {
         grams: own,

@@ -1,14 +1,14 @@
-// The ways in which text can be written down as something else: each takes what a source brings along and gives the bytes
-// it may stand for. Wrong guesses give noise, which matches nothing, so all are tried.
+// Decodings of text: each takes characters or numbers of a source and returns the bytes that they may encode. A wrong
+// guess gives noise, which matches nothing, so all decodings are tried.
 import type { Chars, Numbers } from "./literals.ts";
 
-/** Bytes that the source may stand for; byte i was written at `from[i]`. */
+/** Bytes that the source may encode; byte i comes from offset `from[i]`. */
 export interface Bytes {
   readonly bytes: Uint8Array;
   readonly from: ArrayLike<number>;
 }
 
-/** Shorter stretches of an encoding hold no text worth looking at. */
+/** Smallest number of digits of an encoded stretch; shorter ones are ignored. */
 const SHORTEST = 16;
 
 /** The UTF-8 of a text. */
@@ -27,27 +27,27 @@ export function utf8({ text, from }: Chars): Bytes {
 }
 const ENCODER = new TextEncoder();
 
-/** The character codes, where one is beyond ASCII: bytes, tokens or pairs of bytes may be packed in them. */
+/** The character codes, if one is beyond ASCII: they may be bytes, tokens or pairs of bytes. */
 export function codesOf({ text, from }: Chars): Numbers | null {
   if (!/[^\0-\x7f]/.test(text)) return null;
   return { values: Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)), from };
 }
 
-/** What stands in base64 or base64url, whose groups may begin at any of four characters. */
+/** Bytes of base64 and base64url stretches, whose groups may begin at any of four characters. */
 export function* base64({ text, from }: Chars): Generator<Bytes> {
   for (const run of runs(text, from, /[\s="',]*/y, BASE64)) {
     for (let phase = 0; phase < 4; phase++) yield packed(run, phase, 6);
   }
 }
 
-/** What stands in pairs of hexadecimal digits, with whatever else between them that is no letter or digit, `0x`, `\x` or `\u`. */
+/** Bytes of pairs of hexadecimal digits, which `0x`, `\x`, `\u`, white space or any of `,:;|_%#-` may separate. */
 export function* hex({ text, from }: Chars): Generator<Bytes> {
   for (const run of runs(text, from, /(?:0x|\\x|\\u|[\s,:;|_%#-])*/y, HEX)) {
     for (let phase = 0; phase < 2; phase++) yield packed(run, phase, 4);
   }
 }
 
-/** A text with its percent-encoding undone. */
+/** The bytes of a percent-encoded text. */
 export function percent({ text, from }: Chars): Bytes | null {
   if (!/%[0-9a-f]{2}/i.test(text)) return null;
   const bytes: number[] = [];
@@ -61,7 +61,7 @@ export function percent({ text, from }: Chars): Bytes | null {
   return { bytes: Uint8Array.from(bytes), from: places };
 }
 
-/** Decimal numbers in a text, apart or in groups of three digits. */
+/** Decimal numbers in a text, separate or in groups of three digits. */
 export function* decimal({ text, from }: Chars): Generator<Numbers> {
   const apart = [...text.matchAll(/\d{1,15}/g)];
   if (apart.length >= SHORTEST)
@@ -78,7 +78,7 @@ export function* decimal({ text, from }: Chars): Generator<Numbers> {
   }
 }
 
-/** Whole numbers as bytes: their low ones, and, where they are larger, all of them in both orders. */
+/** Bytes of whole numbers: the low byte of each, and all bytes of larger ones in both orders. */
 export function* bytesOf({ values, from }: Numbers): Generator<Bytes> {
   yield { bytes: Uint8Array.from(values, (value) => modulo(value, 256)), from };
   yield { bytes: Uint8Array.from(values, (value) => modulo(-value, 256)), from };
@@ -96,7 +96,7 @@ export function* bytesOf({ values, from }: Numbers): Generator<Bytes> {
   }
 }
 
-/** Every second, third and fourth element, from each beginning. */
+/** Every second, third and fourth element, from each start. */
 export function* strided({ bytes, from }: Bytes): Generator<Bytes> {
   for (let stride = 2; stride <= 4; stride++) {
     for (let start = 0; start < stride; start++) {
@@ -113,7 +113,7 @@ export function reversed({ bytes, from }: Bytes): Bytes {
   return { bytes: bytes.slice().reverse(), from: Array.from(from).reverse() };
 }
 
-/** The bytes as characters, when they look like text that may be encoded once more. */
+/** The bytes as characters, if they look like text that may hold another encoding. */
 export function readable({ bytes, from }: Bytes): Chars | null {
   let plain = 0;
   for (const byte of bytes) if ((byte >= 32 && byte < 127) || byte === 10) plain++;
@@ -126,7 +126,7 @@ interface Digits {
   readonly from: readonly number[];
 }
 
-/** Stretches of digits of an alphabet; what `between` matches may stand between them. */
+/** Stretches of digits of an alphabet; separators that `between` matches are skipped. */
 function* runs(
   text: string,
   from: ArrayLike<number>,
@@ -152,7 +152,7 @@ function* runs(
   }
 }
 
-/** Digits of `bits` bits each as bytes, from a digit on. */
+/** Packs digits of `bits` bits each into bytes, from digit `start` on. */
 function packed({ values, from }: Digits, start: number, bits: number): Bytes {
   const bytes = new Uint8Array(Math.floor(((values.length - start) * bits) / 8));
   const places: number[] = [];
@@ -168,7 +168,7 @@ function packed({ values, from }: Digits, start: number, bits: number): Bytes {
   return { bytes, from: places };
 }
 
-/** The value of each ASCII character as a digit, -1 for none. */
+/** The value of each ASCII character as a digit; -1: none. */
 function alphabetOf(digits: string): Int8Array {
   const values = new Int8Array(128).fill(-1);
   for (let i = 0; i < digits.length; i++) values[digits.charCodeAt(i)] = i;

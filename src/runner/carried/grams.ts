@@ -1,12 +1,12 @@
-// Which short stretches (grams) of folded text stand in a held-out text and not in the training text. Only their hashes
-// are kept: two rolling ones, so that 50 bits and more tell two grams apart.
+// An index of the short stretches (grams) of folded text in the held-out texts, and whether the training text has them
+// too. It stores hashes only: two rolling ones, so that at least 50 bits distinguish two grams.
 
 import { eachStretch } from "../../prepare/index.ts";
 
 /** Letters of a gram. Sixteen bytes of prose hold one. */
 export const GRAM = 12;
 
-/** What the index says of a gram: not held out; held out and in the training text too; held out alone. */
+/** The slot of a gram that no held-out text has. */
 export const ABSENT = -1;
 
 const COMMON = 255;
@@ -15,14 +15,14 @@ export class Grams {
   readonly #tags: Uint32Array;
   /** 0: empty; 1 and up: the first split that has it, plus one; COMMON: the training text has it. */
   readonly #kinds: Uint8Array;
-  /** One bit for each hash that may be there: most grams of the training text are not, and end here. */
+  /** A filter of one bit for each hash: it rejects most grams of the training text without a look-up. */
   readonly #maybe: Uint32Array;
-  /** The end of the training text so far, which the next piece continues. */
+  /** The last letters of the training text so far, for grams that reach into the next piece. */
   #tail: Uint8Array = new Uint8Array(0);
   /** Letters of all splits. */
   readonly letters: number;
 
-  /** Of folded splits, at most 254. */
+  /** `splits`: folded texts, at most 254. */
   constructor(splits: readonly Uint8Array[]) {
     this.letters = splits.reduce((sum, { length }) => sum + length, 0);
     const slots = 2 ** Math.ceil(Math.log2(2 * this.letters + 2));
@@ -40,7 +40,7 @@ export class Grams {
     );
   }
 
-  /** Takes the next piece of the folded training text. */
+  /** Marks the grams of the next piece of the folded training text as common. */
   learn(letters: Uint8Array): void {
     const text = new Uint8Array(this.#tail.length + letters.length);
     text.set(this.#tail);
@@ -54,7 +54,7 @@ export class Grams {
     this.#tail = text.slice(Math.max(0, text.length - GRAM + 1));
   }
 
-  /** For each gram of folded text its slot, ABSENT where no held-out text has it. */
+  /** The slot of each gram of a folded text; ABSENT where no held-out text has it. */
   find(letters: Uint8Array): Int32Array {
     const slots = new Int32Array(Math.max(0, letters.length - GRAM + 1));
     eachStretch(letters, GRAM, (a, b, at) => {
@@ -64,12 +64,12 @@ export class Grams {
     return slots;
   }
 
-  /** The number of the split that has a slot's gram, or null when the training text has it too. */
+  /** The number of the first split that has the gram of this slot; null if the training text has it too. */
   splitOf(slot: number): number | null {
     return this.#kinds[slot] === COMMON ? null : this.#kinds[slot] - 1;
   }
 
-  /** The gram's slot, or the empty one where it would be. */
+  /** The slot of the gram, or the empty slot for it. */
   #slot(a: number, b: number): number {
     const mask = this.#kinds.length - 1;
     let slot = a & mask;

@@ -1,14 +1,14 @@
-// The held-out text of a study, ready to be compared with sources: made once, in a worker, of the tokens of all splits.
+// The index of a study's held-out texts, to compare sources with: a worker makes it once from the tokens of all splits.
 import { createTokenizer, fold, type Tokenizer } from "../../prepare/index.ts";
 import { Grams } from "./grams.ts";
 import { added, flipped, Shifts } from "./shifts.ts";
 
-/** The splits that no train.ts may carry, by the words a reason has for them. */
+/** The splits that no train.ts may carry, by their names in a reason. */
 export const HELD_OUT = ["validation", "hidden test", "control"] as const;
 export type HeldOutName = (typeof HELD_OUT)[number];
 
 export interface Texts {
-  /** What train.ts may know. */
+  /** The training text, which a train.ts may contain. */
   readonly train: Uint16Array;
   /** In the order of HELD_OUT; a study without a control text has two. */
   readonly heldOut: readonly Uint16Array[];
@@ -19,12 +19,12 @@ export interface Texts {
 export interface HeldOut {
   readonly grams: Grams;
   readonly tokenizer: Tokenizer;
-  /** Of bytes: a number added to each, bits flipped in each. */
+  /** Shifts of bytes: one number added to each, the same bits flipped in each. */
   readonly byteShifts: readonly Shifts[];
   readonly tokenShifts: Shifts;
 }
 
-/** Tokens of the training text decoded at once. */
+/** Number of training tokens decoded at a time. */
 const PIECE = 1 << 18;
 
 export function indexOf({ train, heldOut, merges, vocabSize }: Texts): HeldOut {

@@ -1,21 +1,21 @@
-// What a train.ts brings along besides its code: the text of its strings, templates, regular expressions, property names
-// and comments, and its numbers, each in the order of the source.
+// The data of a train.ts besides its code: the text of its strings, templates, regular expressions, property names and
+// comments, and its numbers, each in the order of the source.
 import { parser } from "@lezer/javascript";
 
-/** A text out of the source; the character at i (a UTF-16 unit) was written at `from[i]`. */
+/** Text of the source; character i (a UTF-16 unit) comes from offset `from[i]`. */
 export interface Chars {
   readonly text: string;
   readonly from: readonly number[];
 }
 
-/** Whole numbers out of the source, -1 for what is none. */
+/** Whole numbers of the source; -1 for any other number. */
 export interface Numbers {
   readonly values: readonly number[];
   readonly from: readonly number[];
 }
 
 export interface Literals {
-  /** The source as it stands. */
+  /** The whole source, unchanged. */
   readonly code: Chars;
   /** All string and template literals, regular expressions and property names, one after the other, escapes decoded. */
   readonly strings: Chars;
@@ -70,7 +70,7 @@ interface Written {
   readonly from: number[];
 }
 
-/** A text of which every character stands where it is. */
+/** Text whose characters are adjacent in the source, from offset `start` on. */
 export function charsOf(text: string, start = 0): Chars {
   return { text, from: Array.from({ length: text.length }, (_, i) => start + i) };
 }

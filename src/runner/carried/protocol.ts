@@ -1,4 +1,4 @@
-// Between the lab and the worker that compares sources with the held-out text. Both are the lab's own.
+// Messages between the lab and the worker that compares sources with the held-out text. Both are trusted.
 import type { Carried } from "./carried.ts";
 import type { Texts } from "./held-out.ts";
 

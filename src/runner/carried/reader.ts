@@ -1,4 +1,4 @@
-// The reader from command to answer: it holds the index of the held-out text, parses each train.ts and runs none of it.
+// Answers the reader's commands: it holds the index of the held-out text, parses each train.ts and runs no line of it.
 import { compare } from "./carried.ts";
 import { type HeldOut, indexOf } from "./held-out.ts";
 import type { ReaderCommand, ReaderMessage } from "./protocol.ts";
@@ -6,7 +6,7 @@ import type { ReaderCommand, ReaderMessage } from "./protocol.ts";
 export class Reader {
   #heldOut: HeldOut | null = null;
 
-  /** Null where nothing is to be said; whatever goes wrong is an answer too. */
+  /** Null for a command without an answer; every error becomes an answer. */
   answer(command: ReaderCommand): ReaderMessage | null {
     try {
       if (command.type === "compare") return this.#compared(command);

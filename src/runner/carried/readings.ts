@@ -1,5 +1,5 @@
-// Every way to read what a source brings along: as it stands, backwards, moved by a constant, every second element, out of
-// an encoding, and out of an encoding inside of that.
+// All readings of the data of a source: unchanged, backwards, moved by a constant, every second to fourth element,
+// decoded, and decoded again.
 import {
   base64,
   type Bytes,
@@ -17,14 +17,14 @@ import type { HeldOut } from "./held-out.ts";
 import type { Chars, Literals, Numbers } from "./literals.ts";
 
 export interface Reading extends Bytes {
-  /** Names and words of code are shared by all code: scraps of them count for nothing. */
+  /** Whether this is the whole source. Scraps in it do not count, because all code shares names and keywords. */
   readonly code: boolean;
 }
 
-/** Encodings inside of encodings that are tried. */
+/** Number of nested encodings to decode. */
 const DEPTH = 2;
 
-/** What is written as text first, then numbers, then the source as it stands. */
+/** Readings of strings and comments first, then of numbers, then the whole source. */
 export function* readings(literals: Literals, heldOut: HeldOut): Generator<Reading> {
   const { code, strings, comments, numbers, large } = literals;
   for (const bytes of allOf()) yield { ...bytes, code: false };
@@ -54,7 +54,7 @@ function* ofChars(chars: Chars, depth: number, heldOut: HeldOut): Generator<Byte
   }
   for (const numbers of decimal(chars)) yield* ofNumbers(numbers, heldOut);
   if (depth > 0) return;
-  // An encoded text may have been turned around as a whole.
+  // A whole encoded text may be reversed.
   const backwards = { text: [...chars.text].reverse().join(""), from: [...chars.from].reverse() };
   if (backwards.text.length !== chars.text.length) return;
   for (const bytes of [...base64(backwards), ...hex(backwards)]) yield* moved(bytes, heldOut);
@@ -77,7 +77,7 @@ function* ofNumbers(numbers: Numbers, heldOut: HeldOut): Generator<Bytes> {
   }
 }
 
-/** The text that token ids stand for; a number that is none breaks it. */
+/** The text of token ids; a number that is no token gives `BREAK`. */
 function ofTokens(values: ArrayLike<number>, from: readonly number[], { tokenizer }: HeldOut): Bytes {
   const bytes: number[] = [];
   const places: number[] = [];
@@ -91,10 +91,10 @@ function ofTokens(values: ArrayLike<number>, from: readonly number[], { tokenize
   }
   return { bytes: Uint8Array.from(bytes), from: places };
 }
-/** No text has this byte. */
+/** A byte that no UTF-8 text has. */
 const BREAK = Uint8Array.of(255);
 
-/** As they are, backwards, and both moved by the constants that fit. */
+/** The bytes, forwards and backwards, unchanged and moved back by the constants that fit. */
 function* moved(bytes: Bytes, { byteShifts }: HeldOut): Generator<Bytes> {
   for (const turned of [bytes, reversed(bytes)]) {
     yield turned;

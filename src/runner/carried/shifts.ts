@@ -1,23 +1,24 @@
-// By which constant a sequence was moved away from a text: differences of neighbours do not change when the same number is
-// added to every element (or their exclusive or, when the same bits are flipped), so places are found by those.
+// Finds the constant by which a sequence was moved away from a text. The differences of neighbours do not change when
+// the same number is added to every element (nor their exclusive or, when the same bits are flipped): places are hashed
+// by them.
 
-/** How two numbers differ, and how one is moved. */
+/** A kind of move: its invariant of two numbers, and its inverse. */
 export interface Move {
   readonly difference: (a: number, b: number) => number;
   /** Undoes a move by `constant`. */
   readonly undo: (value: number, constant: number) => number;
 }
 
-/** The same number added to each, in `bits` bits. */
+/** The same number added to each, modulo 2^bits. */
 export const added = (bits: number): Move => {
   const mask = 2 ** bits - 1;
   return { difference: (a, b) => (b - a) & mask, undo: (value, constant) => (value - constant) & mask };
 };
 export const flipped: Move = { difference: (a, b) => a ^ b, undo: (value, constant) => value ^ constant };
 
-/** Places looked at for one anchor. */
+/** Largest number of places compared for one anchor. */
 const PLACES = 8;
-/** Constants worth trying. */
+/** Largest number of constants to try. */
 const MAX = 3;
 
 type Sequence = Uint8Array | Uint16Array;
@@ -26,7 +27,7 @@ export class Shifts {
   readonly #text: Sequence;
   readonly #move: Move;
   readonly #length: number;
-  /** Open addressing: places in the text plus one. */
+  /** A hash table with open addressing: places in the text plus one; 0: empty. */
   readonly #places: Uint32Array;
 
   /** Anchors of `length` elements begin at every `stride`-th place of the text. */
@@ -86,7 +87,7 @@ export class Shifts {
   }
 }
 
-/** Whether an anchor has three different elements: one with fewer stands in too many places to say anything. */
+/** Whether an anchor has three different elements: one with fewer occurs in too many places to identify one. */
 function varied(text: Sequence, at: number, length: number): boolean {
   const first = text[at];
   let second = first;

@@ -12,5 +12,5 @@ addEventListener("message", ({ data }: MessageEvent<unknown>) => {
   if (command.type === "close") scorer.leave();
   turn = turn.then(() => scorer.answer(command));
 });
-// Long compilations say nothing else: the lab must know that the scorer is at work and not gone.
+// A long compilation sends no other message: the lab must see that the scorer still works.
 setInterval(() => say({ type: "alive" }), 5000);

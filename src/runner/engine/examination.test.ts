@@ -1,5 +1,5 @@
-// Which pass scores and what is asked of it, on the float64 reference, with graphs recorded as the trainer records them
-// and, where a test says so, findings of its own in place of the analysis.
+// The choice of the scoring pass and of its probes, on the float64 reference, with graphs recorded as the trainer
+// records them. Some tests replace the findings of the analysis.
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Dependence, loadGraph, nn, recordForward, Session, type Tensor } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
@@ -23,7 +23,7 @@ beforeEach(() => {
 type Twist = (logits: Tensor, tokens: Tensor) => Tensor;
 type Findings = (rows: number, found: Dependence) => Partial<Dependence>;
 
-/** A table of what follows each token, twisted; nodes of the graph are their own lines, those of one row 1000 later. */
+/** A bigram table with changed logits. The line of a node is its number, plus 1000 in the pass of one row. */
 function examine(twist: Twist, findings: Findings = () => ({}), seed = 3): Examination {
   const trainer = new Session(new ReferenceBackend(), 1);
   trainer.activate();
@@ -68,7 +68,7 @@ function examine(twist: Twist, findings: Findings = () => ({}), seed = 3): Exami
 
 const plain: Twist = (logits) => logits;
 const next = (x: Tensor) => nn.oneHot(x.shift(1, -1), V);
-/** Reads the next token where `open` of the tokens as numbers is 1; only in a batch. */
+/** Reads the next token where `open` of the tokens as numbers is 1, in a batch only. */
 const whenBatch =
   (open: (x: Tensor) => Tensor): Twist =>
   (logits, x) =>
@@ -123,7 +123,7 @@ describe("what is not proved", () => {
 
   it("of time, where nothing decides: no row is cut", async () => {
     const { probes } = await examine(plain, () => ({ time: unknown })).score(text, null);
-    // Nor is anything said of it: what was said of the split that decides stays.
+    // There is no new result on causality: the result on the deciding split stays.
     expect(probes.map(({ name, passed }) => [name, passed])).toEqual([
       ["finite", true],
       ["repeatable", true],
@@ -171,7 +171,7 @@ describe("a gate that is shut whenever it is asked", () => {
     expect(probes[0]).toMatchObject({ passed: false });
     expect(probes[0].detail).toMatch(/ once the condition of line \d+ (holds|fails)$/);
     expect(line).toBeGreaterThan(1);
-    // In the pass of one row, whose own row it looks at.
+    // In the pass of one row, because it looks at its own row.
     const own: Twist = (logits, x) => logits.add(next(x).mul(open(x.float()).mul(20)));
     const alone = await examine(own, (rows) => (rows > 1 ? { rows: unknown } : {})).probe(text, Infinity);
     expect(alone.probes[0]).toMatchObject({ name: "causality", passed: false });
@@ -199,7 +199,7 @@ describe("a gate that is shut whenever it is asked", () => {
       "a mean of rows times zero": (logits) => logits.add(logits.mean(0, true).mul(0)),
     };
     for (const [name, twist] of Object.entries(honest)) {
-      // As if the analysis saw a way that is none.
+      // As if the analysis saw a path that does not exist.
       for (const way of ["rows", "time"] as const) {
         const violated = { status: "violated", node: 2, detail: "it seems" } as const;
         const examination = examine(twist, () => ({ [way]: violated }));

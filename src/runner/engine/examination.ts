@@ -1,5 +1,5 @@
-// How one forward pass is examined and scored. Which pass scores follows from what its graph proves: a batch at once
-// where rows are proved independent, one row at a time otherwise. What is proved is not probed.
+// How one forward pass is examined and scored. The analysis of its graph selects the pass that scores: a whole batch
+// where rows are proved independent, one row at a time otherwise. Proved properties are not probed.
 import { LabError } from "../../error.ts";
 import type { Finding } from "../../nn/index.ts";
 import {
@@ -21,7 +21,7 @@ import { firstMoving } from "./first-moving.ts";
 import { probeForced } from "./forced-probe.ts";
 import type { Forced, LoadedForward, Pass } from "./load.ts";
 
-/** What is being done, for who watches. */
+/** The current activity, for the display of progress. */
 export type Doing = "rows" | "scoring" | "cuts";
 
 export interface Surroundings {
@@ -49,7 +49,7 @@ export interface Examined {
 const CAUSE_MS = 5000;
 /** Rows that are read through both passes, each with two targets. */
 const COMPARED = 2;
-/** Looks of a kind, however long they take. */
+/** Smallest number of looks of each kind, however long they take. */
 const MIN = 4;
 
 export class Examination {
@@ -62,7 +62,7 @@ export class Examination {
     this.#lab = surroundings;
   }
 
-  /** Before training: both passes are the same, and nothing plain is wrong; at most `ms` for each kind of question. */
+  /** Before training: compares both passes and looks for plain faults; at most `ms` for each kind of probe. */
   async rehearse(text: HeldOut, ms: number): Promise<Examined> {
     const { random } = this.#lab;
     const rows = await this.probe(text, ms);
@@ -77,8 +77,9 @@ export class Examination {
   }
 
   /**
-   * What is asked beside the score: do rows see each other, for `ms` and a few looks at least, and what is behind a gate.
-   * A model whose rows are not proved is scored one row at a time, so a question less costs a reason and no score.
+   * The probes besides the score: whether rows see each other (for `ms`, at least `MIN` looks), and whether a gate
+   * hides a leak. A model whose rows are not proved is scored row by row, so a missed look costs a reason but no false
+   * score.
    */
   async probe(text: HeldOut, ms: number): Promise<Examined> {
     const { batch } = this.#loaded;
@@ -101,8 +102,9 @@ export class Examination {
   }
 
   /**
-   * Scores; where causality is not proved, so many rows are drawn that a leak worth more than `noise` [bits per byte] is
-   * missed with a probability below one in a thousand. `hidden`: what a leak at every place could hide; null: no draws.
+   * Scores; where causality is not proved, draws so many cuts of rows that it misses a leak worth more than `noise`
+   * [bits per byte] with a probability below 1/1000. `hidden`: bits per byte of a leak at every position; `found` null:
+   * no draws.
    */
   async score(
     text: HeldOut,
@@ -118,7 +120,7 @@ export class Examination {
     return this.#use(this.#loaded.single);
   }
 
-  /** Says whether to go on: for so long, and for a few looks at least. */
+  /** A function that says whether to go on: true for `ms`, and for the first `MIN` looks. */
   #within(ms: number): () => boolean {
     const until = this.#lab.now() + ms;
     let asked = 0;
@@ -135,7 +137,7 @@ export class Examination {
     return this.#scoring.dependence.time.status === "proved";
   }
 
-  /** One pass at a time is on the device. */
+  /** Puts a pass on the device, which holds one at a time. */
   #use(pass: Pass): ForwardPass {
     if (this.#made?.pass === pass) return this.#made.forward;
     return this.#make(pass);
@@ -206,7 +208,7 @@ export class Examination {
     return [
       { name: "finite", passed, detail: "every logit of every scored window" },
       { name: "repeatable", passed, detail: "a scored batch gave the same bits again, after another one" },
-      // Where nothing was drawn and nothing proved, nothing is said.
+      // Without draws and without a proof there is no result on causality.
       ...(scored.draws > 0 || this.#proved("time")
         ? [{ name: "causality" as const, passed, detail: this.#drawWords(scored, hidden) }]
         : []),
@@ -232,7 +234,7 @@ export class Examination {
     return `${notProved(time)}: ${draws} random cuts of scored rows${found}`;
   }
 
-  /** A failed probe with the line at fault: that of the operation the analysis names, or of the first value that moves. */
+  /** A failed probe with its line: of the operation that the analysis names, or of the first value that moves. */
   async #failed(pass: Pass, failed: Probe): Promise<Examined> {
     const finding = failed.name === "rows" ? pass.dependence.rows : pass.dependence.time;
     const named = failed.name === "rows" || failed.name === "causality";
@@ -244,7 +246,7 @@ export class Examination {
     return { probes: [failed], line };
   }
 
-  /** The node at which the values begin to move, -1 when that cannot be said. */
+  /** The first node whose values move; -1 if it cannot be found. */
   async #cause(pass: Pass, { witness }: Probe, forced?: Forced): Promise<number> {
     if (witness === undefined) return -1;
     const { engine, seqLen, now } = this.#lab;
@@ -265,7 +267,7 @@ export class Examination {
         () => now() < until,
       );
     } catch (error) {
-      // What is computed on the way may need more memory than the logits do: then there is no line, and still a verdict.
+      // Intermediate values may need more memory than the logits: the verdict stands, but names no line.
       if (error instanceof LabError && error.code !== "device") return -1;
       throw error;
     }

@@ -1,4 +1,4 @@
-// On the float64 reference: the operation that leaks is found, wherever in the graph it is.
+// On the float64 reference: the search finds the leaking operation anywhere in the graph.
 import { describe, expect, it } from "vitest";
 import { loadGraph, nn, recordForward, Session, type Tensor } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
@@ -8,9 +8,9 @@ import { firstMoving } from "./first-moving.ts";
 const [B, T, V, C] = [2, 8, 16, 8];
 
 type Leak = (x: Tensor) => Tensor;
-/** The sum of what comes after each position. */
+/** The negative sum of the values after each position. */
 const ahead: Leak = (x) => x.cumsum(1).sub(x.sum(1, true));
-/** The sum of the rows, running over them as if they were one. */
+/** A cumulative sum that runs over all rows as if they were one. */
 const mixed: Leak = (x) =>
   x
     .view(B * T, C)
@@ -69,7 +69,7 @@ describe("the first value that moves", () => {
   it.each([0, 1, 2, 3])("with later tokens is found behind block %i", async (at) => {
     const after = changed((i) => i > T + 3);
     const { node, sum } = await find(at, ahead, { before, after, row: 1, position: 3 });
-    // The subtraction of the sum from the right; what holds the sum itself has no positions.
+    // The subtraction of the total is the cause; the total itself has no positions.
     expect(node).toBeGreaterThan(sum);
     expect(node).toBeLessThanOrEqual(sum + 3);
   });

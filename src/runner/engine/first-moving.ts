@@ -1,6 +1,6 @@
 // Where a forward pass begins to read ahead, or to mix rows: the first operation in its graph whose value of a row, at or
-// before a position, moves when only later tokens or other rows change. Found by looking at values on the way, so that
-// the researcher hears the line.
+// before a position, moves when only later tokens or other rows change. A search over intermediate values finds it, so
+// that the researcher gets the line.
 import type { Tensor } from "../../nn/index.ts";
 import type { Computer, ForwardPass, Witness } from "../../prepare/index.ts";
 
@@ -8,13 +8,13 @@ import type { Computer, ForwardPass, Witness } from "../../prepare/index.ts";
 export interface Inspectable {
   /** The node of the logits; every node it needs comes before it. */
   readonly last: number;
-  /** The value of a node in place of the logits; null where the node has none that can be looked at. */
+  /** The value of a node in place of the logits; null for a node without a readable value. */
   upTo(node: number): { readonly shape: readonly number[]; readonly pass: ForwardPass } | null;
 }
 
 /**
- * The number of the node. Asked are values [B, T, …], [B, H, T, D] and [B T, …], and any [B, …] where other rows change;
- * what is between the last that stands still and the first that moves is then the cause. `goOn` ends the search early.
+ * The number of the node, by bisection. Compared are values [B, T, …], [B, H, T, D] and [B T, …], and any [B, …] where
+ * other rows change; nodes of other shapes are skipped. The search ends early when `goOn` returns false.
  */
 export async function firstMoving(
   engine: Computer,
@@ -41,7 +41,7 @@ export async function firstMoving(
   let moving = graph.last;
   while (moving - still > 1 && goOn()) {
     const middle = (still + moving) >> 1;
-    // The nearest that can be looked at: downwards from the middle, then upwards.
+    // The nearest node with a readable value: downwards from the middle, then upwards.
     const order = [];
     for (let i = middle; i > still; i--) order.push(i);
     for (let i = middle + 1; i < moving; i++) order.push(i);
@@ -58,7 +58,7 @@ export async function firstMoving(
   return moving;
 }
 
-/** What must stand still of a value of this shape; null where that cannot be said. */
+/** Selects the part of a value of this shape that must not move; null if the shape does not tell. */
 function partOf(
   shape: readonly number[],
   { row, position }: Witness,

@@ -1,8 +1,8 @@
-// A gate that waits for rare tokens is shut whenever it is asked. Where the graph shows a way from later tokens to the
-// logits, its conditions are replaced by constants and the question is asked again: a causal model stays causal whatever
-// its conditions are, and a leak behind a gate has no gate left.
+// A gate that waits for rare tokens is shut during every probe. Where the graph shows a path from later tokens to the
+// logits, the lab replaces the conditions by constants and probes again: a causal model stays causal under any values
+// of its conditions, but a leak behind a gate has no gate left.
 
-/** As much of a recorded graph as is looked at here; the loader checks the rest. */
+/** The parts of a recorded graph that this file reads; the loader checks the rest. */
 export interface GraphNodes {
   readonly nodes: readonly GraphNode[];
 }
@@ -15,20 +15,20 @@ interface GraphNode {
 type Shape = readonly number[];
 
 const COMPARISONS = new Set(["eq", "ne", "lt", "le", "gt", "ge"]);
-/** What is 0 or flat where a gate is shut, and what passes the gate's input on in its place. */
+/** Functions that are 0 or flat where a gate is shut. Constants replace steps, the input replaces ramps and bounds. */
 const STEPS = new Set(["sigmoid", "exp", "sign"]);
 const RAMPS = new Set(["relu", "tanh", "softcap", "gelu", "silu", "erf", "floor"]);
 const BOUNDS = new Set(["maximum", "minimum"]);
 
 export interface Gate {
   readonly node: number;
-  /** Conditions become 1 or 0; the others are replaced in the same way by both. */
+  /** A condition becomes the constant 1 or 0; another gate passes its input on, for both values. */
   readonly condition: boolean;
 }
 
 /**
- * Values computed from tokens that may be a gate. A comparison with two axes alike is none: it is a mask over pairs of
- * positions, which may be what keeps a model causal. Other functions count when they give one number a place at most.
+ * Values computed from tokens that may be a gate. A comparison with two equal axes is no gate: it is a mask over pairs
+ * of positions, which may keep the model causal. Other functions count if they have at most one number per position.
  */
 export function gatesOf(graph: GraphNodes, shapes: readonly Shape[], places: number): Gate[] {
   const fromTokens = dependents(graph);
@@ -42,7 +42,7 @@ export function gatesOf(graph: GraphNodes, shapes: readonly Shape[], places: num
   });
 }
 
-/** The graph with these gates replaced, node by node: numbers of nodes stay what they are. */
+/** The graph with these gates replaced, node by node: all nodes keep their numbers. */
 export function forceGates<G extends GraphNodes>(
   graph: G,
   shapes: readonly Shape[],
@@ -64,7 +64,7 @@ function pairs(shape: Shape): boolean {
   return new Set(wide).size < wide.length;
 }
 
-/** Which nodes are computed from the tokens. */
+/** For each node, whether it depends on the tokens. */
 function dependents({ nodes }: GraphNodes): boolean[] {
   const found: boolean[] = [];
   for (const { op, inputs } of nodes) found.push(op === "input" || inputs.some(([from]) => found[from]));

@@ -1,5 +1,5 @@
-// A pass asked again with its conditions forced, where the graph shows a way that must not be there: what waits behind a
-// gate is seen, and the line of the gate is named.
+// Probes a pass again with its conditions forced, where the graph shows a forbidden path: this reveals a leak behind a
+// gate, and names the line of the gate.
 import {
   ask,
   type Change,
@@ -14,7 +14,7 @@ import {
 import type { Gate } from "./force-conditions.ts";
 import type { Forced, Pass } from "./load.ts";
 
-/** Cuts asked of each row. */
+/** Cuts to probe in each row. */
 const CUTS = 4;
 /** How long [ms] to look for the gate that lets the leak through. */
 const GATE_MS = 5000;
@@ -25,7 +25,7 @@ interface Bench {
   now(): number;
 }
 
-/** The probe that fails and what was forced; null where none does. The engine holds another pass afterwards. */
+/** The failed probe and the forced gates; null if no probe fails. The engine holds another pass afterwards. */
 export async function probeForced(
   pass: Pass,
   text: ProbeText,
@@ -57,7 +57,7 @@ export async function probeForced(
   return null;
 }
 
-/** What must not move anything: other rows and other futures, where the graph does not say so. */
+/** Changes of rows and of futures that must not move the logits, for the properties that the graph violates. */
 function changesOf({ rows, dependence }: Pass, x: Uint32Array, T: number, text: ProbeText): Change[] {
   const changes: Change[] = [];
   if (dependence.rows.status === "violated" && rows > 1)
@@ -69,7 +69,7 @@ function changesOf({ rows, dependence }: Pass, x: Uint32Array, T: number, text: 
   return changes;
 }
 
-/** The gate that lets the leak through alone; the last one where none does alone. */
+/** The first gate that lets the leak through alone; the last gate if none does. */
 async function first(gates: readonly Gate[], opens: (gate: Gate) => Promise<boolean>): Promise<Gate> {
   for (const gate of gates) if (await opens(gate)) return gate;
   return gates[gates.length - 1];

@@ -1,4 +1,4 @@
-// A forward pass as it arrived from the sandbox, checked and brought to life in the scorer's own engine.
+// Checks a forward pass from the sandbox and instantiates it in the scorer's own engine.
 import { LabError } from "../../error.ts";
 import type { Dependence } from "../../nn/index.ts";
 import type { ForwardPass } from "../../prepare/index.ts";
@@ -6,14 +6,14 @@ import type { Forward } from "../protocol.ts";
 import type { Inspectable } from "./first-moving.ts";
 import { forceGates, type Gate, gatesOf, type GraphNodes } from "./force-conditions.ts";
 
-/** A recorded graph whose shapes, operations and attributes were found sound. */
+/** A recorded graph with checked shapes, operations and attributes. */
 export interface SoundGraph {
   readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
   readonly input: readonly number[];
   readonly output: readonly number[];
   /** Shape of each node. */
   readonly shapes: readonly (readonly number[])[];
-  /** `lines`: those of train.ts that recorded the nodes, where they are known. */
+  /** `lines`: the line of train.ts that recorded each node, where known. */
   instantiate(weights: readonly Float32Array[], lines?: Uint32Array): ForwardPass;
   dependence(weights: readonly Float32Array[]): Dependence;
 }
@@ -27,20 +27,20 @@ interface Expected {
   readonly vocabSize: number;
 }
 
-/** One recorded forward pass with its weights: data until it is made. */
+/** One recorded forward pass with its weights: data until `make` puts it on the engine. */
 export interface Pass {
   readonly rows: number;
   /** Which tokens its logits can depend on. */
   readonly dependence: Dependence;
   /** It draws random numbers, which differ from row to row of a batch. */
   readonly random: boolean;
-  /** The line of train.ts that recorded a node; 0 where it was not told. */
+  /** The line of train.ts that recorded a node; 0 if the sandbox did not send it. */
   lineOf(node: number): number;
   /** Puts the weights on the engine. */
   make(): ForwardPass;
-  /** The same graph again, to look at what is computed on the way. */
+  /** The same graph, to read its intermediate values. */
   cuttable(forced?: Forced): Inspectable;
-  /** Values on the way that may be gates. */
+  /** Intermediate values that may be gates. */
   gates(): readonly Gate[];
   /** The same graph with these gates replaced. */
   force(forced: Forced): ForwardPass;
@@ -56,7 +56,7 @@ export interface LoadedForward {
   readonly single: Pass;
 }
 
-/** Lines of train.ts that recorded the nodes of both passes, as far as they were told. */
+/** Lines of train.ts that recorded the nodes of both passes, as far as the sandbox sent them. */
 export interface PassLines {
   readonly lines: Uint32Array;
   readonly singleLines: Uint32Array;
@@ -97,7 +97,7 @@ function passOf(
 ): Pass {
   const parsed = JSON.parse(json) as GraphNodes & { output: [number, number] };
   const [rows, seqLen] = graph.input;
-  // Found when it is asked for: the pass of one row rarely scores.
+  // Computed on demand: the pass of one row rarely scores.
   let dependence: Dependence | null = null;
   const replaced = (forced?: Forced) =>
     forced === undefined ? parsed : forceGates(parsed, graph.shapes, forced.gates, forced.value);

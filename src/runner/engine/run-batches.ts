@@ -1,19 +1,19 @@
-// The text a train.ts is fed with, drawn on this side: noise in the rehearsal, then the training text, or the rows of a budget
-// in tokens and no more. What it has read is counted here.
+// Draws the batches of a train.ts in the engine's realm, and counts their tokens: noise in the rehearsal, then the
+// training text, or exactly the rows of a budget in tokens.
 import type { BatchSource } from "../../nn/index.ts";
 import { Batches, drawRows, noise, Rows } from "../../prepare/index.ts";
 
 interface Drawing {
   readonly seqLen: number;
   readonly vocabSize: number;
-  /** Of the order of the rows. */
+  /** Seed of the order of the rows. */
   readonly seed: number;
   /** 0: no bound. */
   readonly budgetTokens: number;
 }
 
 export class RunBatches implements BatchSource {
-  /** Drawn since `restart`. */
+  /** Tokens drawn since `restart`. */
   tokens = 0;
   readonly #text: Uint16Array;
   readonly #drawing: Drawing;
@@ -29,7 +29,7 @@ export class RunBatches implements BatchSource {
     return this.#drawing.seqLen;
   }
 
-  /** Begins anew; `real`: with the text. Throws LabError "value" for a text shorter than a row. */
+  /** Starts again, with the text (`real`) or with noise. Throws LabError "value" for a text shorter than a row. */
   restart(real: boolean): void {
     const { seqLen, seed, budgetTokens } = this.#drawing;
     this.tokens = 0;
@@ -44,7 +44,7 @@ export class RunBatches implements BatchSource {
     return drawn;
   }
 
-  /** As long as a batch needs, whatever its size: noise says nothing however often it is read. */
+  /** A fixed length is enough for batches of any size: repeated noise teaches nothing. */
   #noise(): Batches {
     const { seqLen, vocabSize, seed } = this.#drawing;
     return new Batches(noise(Math.max(65_536, 4 * seqLen), vocabSize, seed), seqLen, seed);

@@ -9,7 +9,7 @@ const [B, T, V] = [4, 16, 8];
 const NO_LINES = { lines: new Uint32Array(), singleLines: new Uint32Array() };
 const text = Uint16Array.from({ length: 400 }, (_, i) => i % V);
 
-/** After i comes i + 1: the model that knows it, or one that only looks at what comes next. */
+/** In the text i + 1 follows i: a model that has learned this, or one that reads the next token instead. */
 class Successor {
   table: Tensor;
   readonly cheats: boolean;
@@ -61,7 +61,7 @@ beforeEach(() => {
   );
 });
 
-/** What the trainer would send of a model. */
+/** A model as the trainer would send it. */
 function forwardOf(make: () => Successor): Forward {
   const trainer = new Session(new ReferenceBackend(), 1);
   trainer.activate();
@@ -129,7 +129,7 @@ describe("the scorer", () => {
     const sampled = await ask({ type: "sample", count: 30, seconds: 9, seed: 1 });
     const tokens = sampled?.type === "sampled" ? [...sampled.tokens] : [];
     expect(tokens).toEqual(Array.from({ length: T + 30 }, (_, i) => i % V));
-    // Nine windows in batches of four, and one batch again after another: of each score.
+    // For each score: nine windows in batches of four, and one batch again after another.
     const told = said.flatMap((message) => (message.type === "progress" ? [message] : []));
     expect(told.filter(({ doing }) => doing === "scoring").at(-1)).toMatchObject({ done: 3, total: 3 });
     expect(told.some(({ done, total }) => done === 5 && total === 5)).toBe(true);
@@ -170,7 +170,7 @@ describe("the scorer", () => {
     ] as const) {
       const answer = await ask({ type: "load", forward, ...NO_LINES });
       expect(answer, JSON.stringify(answer)).toMatchObject({ type: "refused", code });
-      // What was loaded before is gone: nothing can be scored by mistake.
+      // The pass loaded before is gone, so it cannot be scored by mistake.
       expect(await score("validation")).toMatchObject({ type: "refused" });
     }
     expect(await ask({ type: "load", forward: good, ...NO_LINES })).toMatchObject({ type: "done" });

@@ -1,5 +1,5 @@
-// The scorer: trusted, with the held-out text and an engine of its own. It takes a forward pass as data, asks it the
-// probes, scores it and lets it speak. It never runs a line of the researcher's.
+// The scorer: trusted, with the held-out text and an engine of its own. It takes a forward pass as data, probes it,
+// scores it and samples from it. It never runs a line of the researcher's code.
 import { LabError } from "../../error.ts";
 import {
   type Computer,
@@ -17,7 +17,7 @@ import { RunBatches } from "./run-batches.ts";
 import { type SessionEngine, TrainingSession } from "./training-session.ts";
 import { loadForward, type ReadGraph } from "./load.ts";
 
-/** What the scorer needs of the engine. */
+/** The parts of the engine that the scorer needs. */
 export interface ScorerEngine extends Computer, Measurable {
   readonly read: ReadGraph;
   /** Resolves with one line when the device is lost. */
@@ -39,7 +39,7 @@ export class Scorer {
   readonly #say: (message: ScorerMessage) => void;
   readonly #now: () => number;
   #engine: ScorerEngine | null = null;
-  /** Rejects when the device is lost: no answer may wait for it for ever. */
+  /** Rejects when the device is lost, so that no answer waits for it forever. */
   #lost = new Promise<never>(() => undefined);
   /** Why the device that held the forward pass is gone. */
   #gone: string | null = null;
@@ -62,7 +62,7 @@ export class Scorer {
     this.#leftAt = this.#asked;
   }
 
-  /** Answers one question; whatever goes wrong is an answer too. */
+  /** Answers one question; every error becomes an answer too. */
   async answer(command: ScorerCommand): Promise<void> {
     const { id } = command;
     this.#asked = id;
@@ -165,7 +165,7 @@ export class Scorer {
   }
 
   async #score({ id, split, noise, hidden }: Command<"score">): Promise<ScorerMessage> {
-    // Only the split that decides is worth a leak.
+    // Draws only on the split that decides the verdict: a leak pays nowhere else.
     const found = split === "validation" ? { noise, hidden } : null;
     const { nats, ...examined } = await this.#examination().score(this.#heldOut(split), found);
     return { type: "scored", id, nats, ...plain(examined) };
@@ -174,7 +174,7 @@ export class Scorer {
   async #sample({ count, seconds, seed }: Command<"sample">): Promise<Uint16Array> {
     const engine = await this.#ready();
     const { validation, validationStarts, seqLen } = this.#held();
-    // The same beginning for every experiment of a study: its first held-out words.
+    // The same prompt for every experiment of a study: the start of its held-out text.
     const start = validationStarts[0];
     const prompt = validation.slice(start, start + Math.min(PROMPT, seqLen));
     return sampleTokens(engine, this.#examination().single(), {
@@ -197,14 +197,14 @@ export class Scorer {
     if (this.#engine !== null) return this.#engine;
     const engine = await this.#open();
     this.#lost = engine.lost.then((reason) => {
-      // The GPU's process takes the trainer's device along: that is one loss, and the next question opens another device.
+      // The session shares this device, so both are lost at once; the next question opens another device.
       this.#engine = null;
       this.#loaded = null;
       this.#session = null;
       this.#gone = reason;
       throw lostError(reason);
     });
-    this.#lost.catch(() => undefined); // heard by the question under way
+    this.#lost.catch(() => undefined); // the question under way handles it
     return (this.#engine = engine);
   }
   #held(): Text {
@@ -218,7 +218,7 @@ export class Scorer {
   }
 }
 
-/** A seed of 53 bits that nobody can prepare for: chance, not the lab's seed. */
+/** A random seed of 53 bits, independent of the lab's seed, so that no train.ts can predict the probes. */
 function secret(): number {
   const [low, high] = crypto.getRandomValues(new Uint32Array(2));
   return (high >>> 11) * 2 ** 32 + low;
@@ -235,7 +235,7 @@ function lostError(reason: string): LabError {
   return new LabError("device", `the GPU was lost while scoring: ${reason}`);
 }
 
-/** Whose fault an error is, by what was being done: a graph that does not load broke the rules, one that does not fit crashed. */
+/** The party at fault, as an error code: a graph that does not load is "invalid", one that does not fit is "crash". */
 function blame(
   error: unknown,
   doing: string,

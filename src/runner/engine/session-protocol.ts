@@ -1,4 +1,4 @@
-// What a sandbox and the engine say to each other while train.ts runs: steps as data one way, values the other. The
+// The messages between a sandbox and the engine while train.ts runs: steps as data one way, values the other. The
 // sandbox's messages are hostile until they are parsed here.
 import { LabError, type LabErrorCode } from "../../error.ts";
 import { type HostArray, readRequest, type StepRequest } from "../../nn/index.ts";
@@ -6,15 +6,15 @@ import { type HostArray, readRequest, type StepRequest } from "../../nn/index.ts
 /** Sandbox to engine. */
 export type SessionRequest =
   | { readonly type: "step"; readonly id: number; readonly step: StepRequest }
-  /** Forgets everything of this evaluation of train.ts: another one begins. */
+  /** Drops all state of this evaluation of train.ts: another evaluation starts. */
   | { readonly type: "reset"; readonly id: number };
 
 /** Engine to sandbox. */
 export type SessionReply =
   | { readonly type: "compiling"; readonly done: number; readonly total: number }
-  /** The step is on its way. `pausedMs`: for how long the clock stood still so far, because the engine compiled. */
+  /** The step is submitted. `pausedMs`: how long the clock has stood still so far, because the engine compiled. */
   | { readonly type: "started"; readonly id: number; readonly pausedMs: number; readonly peakBytes: number }
-  /** The step is finished, or what was is forgotten. */
+  /** The step or the reset is finished. */
   | { readonly type: "done"; readonly id: number; readonly values: readonly HostArray[] }
   /** The budget is spent: the step was not run. */
   | { readonly type: "over"; readonly id: number }

@@ -1,4 +1,4 @@
-// Where a training step goes, measured in the rehearsal, where it costs no budget. The step is run once more for it.
+// Where the time of a training step goes: the engine runs one step more for it in the rehearsal, which costs no budget.
 import { type MemoryUse, type StepProfile, sumKernels } from "../../nn/index.ts";
 import { MAX_KERNELS } from "../protocol.ts";
 import type { StepFigures } from "../types.ts";
@@ -6,7 +6,7 @@ import type { StepFigures } from "../types.ts";
 /** Steps longer than this [ms] are not run once more for the sake of figures. */
 export const LONGEST_STEP = 4000;
 
-/** Summed by kernel, dearest first; what has no room is the last entry. */
+/** Sums by kernel, slowest first; beyond `MAX_KERNELS` entries the last one sums all others. */
 export function stepFigures({ kernels, modelFlops, memory }: StepProfile): StepFigures {
   const files = new Map(kernels.map(({ label, file }) => [label, file]));
   const sums = sumKernels(kernels).map((sum) => ({

@@ -1,5 +1,5 @@
-// A session of the engine on the float64 reference, with a clock of the test's own: which steps it runs, and what a sandbox
-// that breaks the rules gets.
+// A session of the engine on the float64 reference, with a clock of the test's own: which steps it runs, and its
+// answers to a sandbox that breaks the rules.
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type BatchSource,
@@ -61,7 +61,7 @@ class Reference implements SessionEngine {
 
 const T = 4;
 const TEXT = Uint16Array.from({ length: 40 }, (_, i) => i);
-/** Eight tokens of any text in the rehearsal, then of TEXT. */
+/** Batches of noise over eight tokens in the rehearsal, then of TEXT. */
 const batches = (budgetTokens = 0) =>
   new RunBatches(TEXT, { seqLen: T, vocabSize: 8, seed: 3, budgetTokens });
 
@@ -144,7 +144,7 @@ function recorder() {
   };
 }
 
-/** Comes to the start of the clock. */
+/** Advances to the start of the clock. */
 async function wait(): Promise<void> {
   expect(await ask({ type: "reset" })).toMatchObject({ type: "done" });
   expect(await ask({ type: "reset" })).toMatchObject({ type: "done" });
@@ -375,7 +375,7 @@ describe("a sandbox that breaks the rules", () => {
       violated: (reason) => void named.push(reason),
     });
     next.port2.postMessage({ type: "reset", id: 1 });
-    // A plan, and a parameter, of the session before.
+    // A plan and a parameter of the earlier session.
     next.port2.postMessage({ type: "step", id: 2, step: second });
     await silence();
     expect(named[0]).toMatch(/plan, got 0, expected one that this session named/);

@@ -1,5 +1,5 @@
-// One train.ts on the engine: its steps come from the sandbox as data and run here, three in the rehearsal, none while the
-// clock is awaited, and then until the budget is spent. The clock is this one; it stands still while the engine compiles.
+// One train.ts on the engine: its steps come from the sandbox as data and run here, three in the rehearsal, none before
+// the clock starts, then until the budget is spent. The session keeps this clock; it stops while the engine compiles.
 import { LabError } from "../../error.ts";
 import type { BatchSource, Engine, StepPlayer, Tensor } from "../../nn/index.ts";
 import { LONGEST_STEP, stepFigures } from "./step-figures.ts";
@@ -8,7 +8,7 @@ import { oneLine } from "../reason.ts";
 import type { RunBatches } from "./run-batches.ts";
 import { parseSessionRequest, type SessionReply, type SessionRequest } from "./session-protocol.ts";
 
-/** What a session needs of an engine of its own. */
+/** The parts of its own engine that a session needs. */
 export type SessionEngine = Pick<
   Engine,
   "finished" | "measured" | "memory" | "readParameters" | "reset" | "stepProfile" | "tune" | "tuning"
@@ -18,7 +18,7 @@ export interface SessionWorld {
   now(): number;
   /** How long [ms] the rehearsal may measure kernels. */
   readonly tuneMs: number;
-  /** What steps are fed with. */
+  /** The batches of the steps. */
   readonly batches: RunBatches;
   /** The budget is spent. */
   spent(): void;
@@ -26,27 +26,27 @@ export interface SessionWorld {
   violated(reason: string): void;
 }
 
-/** What it trained. */
+/** The result of a session. */
 export interface Trained {
-  /** Values of the parameters that were asked for, one after the other. */
+  /** Values of the requested parameters, concatenated. */
   readonly weights: Float32Array<ArrayBuffer>;
   readonly steps: number;
   readonly tokens: number;
-  /** Of the clock, when the last step was finished. */
+  /** Seconds of the clock at the end of the last step. */
   readonly seconds: number;
-  /** How long after the end of the budget that was [ms]. */
+  /** How long after the end of the budget the last step ended [ms]. */
   readonly lateMs: number;
-  /** What the rehearsal measured of the adapter, a Tuning as JSON, and where its step goes; null where nothing was. */
+  /** The rehearsal's measurement of the adapter as JSON, and below the profile of its step; null: not measured. */
   readonly tuning: string | null;
   readonly step: StepFigures | null;
 }
 
 const REHEARSAL_STEPS = 3;
-/** Structures for which the clock stops: what a schedule needs. A train.ts with more of them pays for the others itself. */
+/** Step structures for which the clock stops, enough for any schedule. Later ones compile on train.ts's own budget. */
 const FREE_STRUCTURES = 64;
-/** Requests that may wait: an honest recorder has two steps under way, and values of the step between. */
+/** Limit on waiting requests: an honest recorder has two steps under way, and values of the step between. */
 const MAX_WAITING = 64;
-/** Answers that give a sandbox nothing: an honest one gets a few. */
+/** Limit on "over" and "refused" answers: an honest sandbox gets a few. */
 const MAX_IN_VAIN = 256;
 const EARLY = "nothing is computed before the clock starts, with the first step of the loop";
 
@@ -68,7 +68,7 @@ export class TrainingSession {
   #begun = 0;
   #budgetMs = 0;
   #finished = 0;
-  /** What the last step took. */
+  /** Duration of the last step. */
   #stepMs = 0;
   /** Steps that the device has not finished. */
   readonly #running: Promise<void>[] = [];
@@ -93,7 +93,7 @@ export class TrainingSession {
     this.#watch();
   }
 
-  /** Ends training where it does, and reads parameters. Throws LabError "graph" for numbers of no parameter. */
+  /** Ends training (waiting steps get "over") and reads parameters. Throws LabError "graph" for unknown numbers. */
   take(parameters: Uint32Array): Promise<Trained> {
     if (this.#phase === "training") this.#phase = "over";
     const taken = this.#turn.then(() => this.#take(parameters));
@@ -120,7 +120,7 @@ export class TrainingSession {
     return { weights, steps, tokens, seconds: took / 1000, lateMs: took - this.#budgetMs, ...measured };
   }
 
-  /** Nothing that the sandbox still says is heard, and its memory is freed. */
+  /** Ignores all further messages of the sandbox, and frees its memory. */
   close(): void {
     this.#phase = "over";
     this.#port.onmessage = null;
@@ -150,7 +150,7 @@ export class TrainingSession {
             "internal",
             oneLine(`the engine failed: ${error instanceof Error ? error.message : typeof error}`),
           );
-    // A recorder makes no such tape: whoever did, is at fault.
+    // The lab's recorder never makes such a tape, so the sandbox is at fault.
     if (known.code === "graph" || known.code === "internal")
       this.#refuse(`broke the protocol: ${known.message}`);
     this.#say({ type: "refused", id, code: known.code, message: oneLine(known.message) });
@@ -165,7 +165,7 @@ export class TrainingSession {
     if (request.type === "reset") return this.#reset(request.id);
     const { id, step } = request;
     if (this.#phase === "opened" || this.#phase === "waiting") throw new LabError("value", EARLY);
-    // However many are asked for at once: what was started before the end is soon finished.
+    // At most two steps run at once, so that the steps under way at the end of the budget finish soon.
     while (this.#running.length > 1) await this.#running[0];
     if (this.#phase === "over" || this.#isSpent()) return this.#say({ type: "over", id });
     const recorded = this.#player.record(step);
@@ -174,7 +174,7 @@ export class TrainingSession {
       throw new LabError("invalid", `the rehearsal has ${REHEARSAL_STEPS} steps`);
     }
     const isNew = step.tape !== null && this.#player.structures <= FREE_STRUCTURES;
-    // Before the clock stops, the device is idle: nobody trains while it stands.
+    // The device must be idle before the clock stops: no step may train for free.
     if (isNew) await this.#engine.finished();
     const before = this.#now();
     const { values } = await recorded.run((done, total) => this.#say({ type: "compiling", done, total }));
@@ -202,7 +202,7 @@ export class TrainingSession {
     }
   }
 
-  /** Says when the budget is spent, also of a train.ts that asks for nothing. */
+  /** Reports the end of the budget, even if train.ts sends no request. */
   #watch(): void {
     if (this.#phase !== "training") return;
     if (this.#isSpent()) return this.#world.spent();
@@ -221,12 +221,12 @@ export class TrainingSession {
     this.#steps = this.#tokens = this.#pausedMs = 0;
     this.#phase = this.#phase === "opened" ? "rehearsal" : "waiting";
     this.#world.batches.restart(this.#phase === "waiting");
-    // From here on kernels do not change: measuring is no part of the budget.
+    // The choice of kernels is fixed from here on: measuring must not cost budget.
     if (this.#phase === "waiting") this.#engine.tune(0);
     this.#say({ type: "done", id, values: [] }, true);
   }
 
-  /** What the rehearsal measured; where a step goes is not known of long ones, because it is run once more for that. */
+  /** The rehearsal's measurements. Steps longer than `LONGEST_STEP` get no profile, because it takes one step more. */
   async #measured(): Promise<Pick<Trained, "tuning" | "step">> {
     if (this.#phase !== "rehearsal" || this.#steps === 0) return { tuning: null, step: null };
     const tuning = this.#engine.measured ? JSON.stringify(this.#engine.tuning()) : null;

@@ -1,6 +1,6 @@
-// Calls of the lab, written into the JavaScript of train.ts: before every statement, into every function and loop, and
-// around what is awaited, thrown, caught and made. So the lab knows the line without a stack, which train.ts can forge,
-// ends a loop that does not yield, and ends the first evaluation for good.
+// Inserts calls of the lab into the JavaScript of train.ts: before every statement, into every function and loop, and
+// around awaited, thrown, caught and new values. They give the lab the current line without a stack, which train.ts can
+// forge, end a loop that does not yield, and end the first evaluation before the second one starts.
 import type { SyntaxNode, Tree } from "@lezer/common";
 
 /** Text in place of [from, to). */
@@ -11,16 +11,16 @@ export interface Edit {
 }
 
 const LOOPS = new Set(["ForStatement", "WhileStatement", "DoStatement"]);
-/** Where one statement follows another. */
+/** Nodes that contain a list of statements. */
 const LISTS = new Set(["Script", "Block", "SwitchBody"]);
 const STATEMENT = /(?:Statement|^VariableDeclaration|^ClassDeclaration|^ExportDeclaration)$/;
-/** Field values that compute nothing: a call around them would only take a function's name away. */
+/** Field values that compute nothing: a call around a function would remove its name. */
 const INERT = new Set(["ArrowFunction", "FunctionExpression", "ClassExpression", "Number", "String"]);
 
 /**
- * In the order in which they are to be applied. `lab` is the name of the object whose functions are called, each with a
- * line first: `at` (what follows begins), `waits` and `woke` (around an await), `threw`, `made` (around a value that may
- * be an error); and `caught`, with what was caught.
+ * The edits in the order of their application. `lab` is the name of the object whose functions are called. The first
+ * argument is a line: `at` (before a statement or expression), `waits` and `woke` (around an await), `threw`, `made`
+ * (around a value that may be an error). `caught` gets only the caught error.
  */
 export function instrument(
   tree: Tree,
@@ -30,7 +30,7 @@ export function instrument(
 ): Edit[] {
   const edits: Edit[] = [];
   const insert = (from: number, what: string) => edits.push({ from, to: from, text: what });
-  // What is open ends where its node does, the inner one first, and before anything that begins there.
+  // Open calls close at the end of their node, the inner one first, before another node starts there.
   const open: { readonly to: number; readonly text: string }[] = [];
   const closeUpTo = (offset: number) => {
     for (let last = open.at(-1); last !== undefined && last.to <= offset; last = open.at(-1)) {
@@ -59,7 +59,7 @@ export function instrument(
       if (node.name !== "Block") return;
       const bound = parent?.name === "CatchClause" ? parent.getChild("VariableDefinition") : null;
       if (bound !== null) insert(node.from + 1, `${lab}.caught(${text.slice(bound.from, bound.to)});`);
-      // One without a statement that says so itself, such as the body of an empty loop.
+      // A block without statements of its own, such as the body of an empty loop.
       if (!hasListed(node)) insert(node.from + 1, `${call("at")});`);
     },
   });
@@ -101,7 +101,7 @@ function isFieldValue(node: SyntaxNode): boolean {
   );
 }
 
-/** `new …`, and `Error("…")`, which makes one as well. */
+/** `new …`, and calls such as `Error("…")`, which make an error without `new`. */
 function makesObject(node: SyntaxNode, text: string): boolean {
   if (node.name === "NewExpression") return true;
   const callee = node.name === "CallExpression" ? node.firstChild : null;

@@ -1,16 +1,16 @@
-// Lines of a text and of what a train.ts is made of, found in the parsed tree: a comment or a string is no call.
+// Lines of a text, and of the main places of a train.ts in its parsed tree: calls in comments and strings do not count.
 import { parser } from "@lezer/javascript";
 import type { SyntaxNode } from "@lezer/common";
 
 const typescript = parser.configure({ dialect: "ts" });
 
-/** Lines from 1 on, 0 where a train.ts has no such place. */
+/** Lines from 1 on; 0: train.ts has no such place. */
 export interface Places {
   /** The call training(model). */
   readonly training: number;
   /** The last method `forward`, which is the model's own. */
   readonly forward: number;
-  /** The first call of `log` that is given a loss, or the first of any. */
+  /** The first call of `log` with a loss, or else its first call. */
   readonly log: number;
 }
 
@@ -43,7 +43,7 @@ export function placesOf(source: string): Places {
   return { training: found.training, forward: found.forward, log: found.log || found.lossless };
 }
 
-/** The text with "\n" for every line break, and no mark in front: what editors, git and the lab call a line. */
+/** The text with "\n" for every line break and no byte order mark, so that its lines match those of editors and git. */
 export function oneBreak(text: string): string {
   return text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
 }

@@ -3,7 +3,7 @@ import { runInThisContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { transpile } from "./transpile.ts";
 
-/** Evaluates as the trainer does; "nn" and "prepare" are the objects given. The lines that began, in order. */
+/** Evaluates as the trainer does, with these objects as "nn" and "prepare". Returns the lines that ran, in order. */
 async function evaluate(source: string, modules: Record<string, Record<string, unknown>> = {}) {
   const code = transpile(source);
   const body = runInThisContext(code.replace("export default ", "0, "), { filename: "train.ts" }) as (
@@ -28,7 +28,7 @@ async function evaluate(source: string, modules: Record<string, Record<string, u
   return lines;
 }
 
-/** What a program gives to `see`. */
+/** The values that a program passes to `see`. */
 async function seen(source: string): Promise<unknown[]> {
   const all: unknown[] = [];
   await evaluate(`import { see } from "nn";\n${source}`, { nn: { see: (x: unknown) => all.push(x) } });
@@ -187,7 +187,7 @@ describe("transpile", () => {
 
   it("gives the lab a name that a train.ts does not have", async () => {
     expect(transpile("const __lab0 = 1, __lab1 = 2;")).toContain("__lab2.at(1)");
-    // Spelled with an escape it would be the same name, and does not parse.
+    // With an escape it would be the same name, but such a name does not parse.
     expect(() => transpile("const \\u005f_lab0 = 1;")).toThrow(/^train\.ts:1: /);
     expect(await seen("{ const __lab0 = { at() { see(9) } }; for (const x of [1]) see(x); }")).toEqual([1]);
   });

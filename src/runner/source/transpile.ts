@@ -7,15 +7,15 @@ import { LabError } from "../../error.ts";
 import { instrument, type Edit } from "./instrument.ts";
 import { lineFinder, oneBreak } from "./places.ts";
 
-/** What is fixed of the file that a researcher writes. */
+/** The fixed properties of a file that a researcher writes. */
 export interface Dialect {
-  /** Its name, as messages and stacks say it. */
+  /** Its name in messages and stacks. */
   readonly file: string;
-  /** What it may import. */
+  /** The modules that it may import. */
   readonly modules: readonly string[];
-  /** The names it declares for the lab: running it gives an object of them, undefined where it does not declare one. */
+  /** The names that it declares for the lab. Running it returns an object of them; a missing one is undefined. */
   readonly gives: readonly string[];
-  /** Characters at most. */
+  /** Largest number of characters. */
   readonly most: number;
 }
 
@@ -25,16 +25,17 @@ const TRAIN: Dialect = { file: "train.ts", modules: ["nn", "prepare"], gives: []
 const OWN = ["globalThis", "self", "setTimeout", "setInterval", "clearTimeout", "clearInterval"].join(", ");
 
 /**
- * JavaScript of an ES module whose default export is `(lab) => …`, which runs train.ts. `lab` offers
- * `module(name, names, line)` for its imports, the `globals` it has to itself, and what `instrument` calls; its name is
- * one that train.ts does not have, so nothing in there can shadow it. Throws LabError "crash" that names train.ts:LINE for
- * a syntax error or an import that does not exist.
+ * JavaScript of an ES module whose default export is `(lab) => …`, which runs train.ts. `lab` has the `globals` of this
+ * evaluation, `module(name, names, line)` for imports, and the functions that `instrument` calls; the parameter has a
+ * name that does not occur in train.ts, so no declaration can shadow it. Throws LabError "crash" that names
+ * train.ts:LINE
+ * for a syntax error or an import that does not exist.
  */
 export function transpile(source: string): string {
   return `export default ${compile(source, TRAIN)};\n//# sourceURL=${TRAIN.file}\n`;
 }
 
-/** The same function of any dialect, as the text of an expression; its promise gives the names that the dialect wants. */
+/** The same function for any dialect, as the text of an expression; its promise gives an object of `dialect.gives`. */
 export function compile(source: string, dialect: Dialect): string {
   const { file, most, gives } = dialect;
   if (source.length > most) {
@@ -44,7 +45,7 @@ export function compile(source: string, dialect: Dialect): string {
       expected: `at most ${most}`,
     });
   }
-  // The engine counts these two as line breaks, and nobody else does.
+  // JavaScript engines count these two as line breaks; editors and git do not.
   const javascript = stripTypes(oneBreak(source), file).replace(/[\u2028\u2029]/g, " ");
   const lineAt = lineFinder(javascript);
   const lab = freeName(javascript);
@@ -75,7 +76,7 @@ export function compile(source: string, dialect: Dialect): string {
   return `(${lab}) => (({ ${OWN} }) => async () => { ${imports}${body}\n${result}})(${lab}.globals)()`;
 }
 
-/** `, only "nn" and "prepare" at the top`; nothing where a dialect has no modules. */
+/** `, only "nn" and "prepare" at the top`; "" for a dialect without modules. */
 function importable({ modules }: Dialect, before: string, after: string): string {
   const names = modules.map((name) => `"${name}"`).join(" and ");
   return names === "" ? "" : `${before}${names}${after}`;
@@ -123,7 +124,7 @@ function bindImport(
   return `const { ${bound} } = ${lab}.module("${name}", ${names}, ${line}); `;
 }
 
-/** Exports mean nothing here: the declaration stays, the word goes. */
+/** Removes `export` and keeps the declaration: exports have no effect here. */
 function dropExport(text: string, node: SyntaxNode): Edit {
   const whole = text.slice(node.from, node.to);
   const declaration = /^export\s+(?:default\s+)?(?=(?:async\s+)?function\b|class\b|const\b|let\b|var\b)/.exec(
@@ -140,7 +141,7 @@ function blank(text: string, from: number, to: number): Edit {
   return { from, to, text: text.slice(from, to).replace(/[^\n]+/g, " ") };
 }
 
-/** Those at one place in their order. */
+/** The text with all edits; edits at one place keep their order. */
 function apply(text: string, edits: readonly Edit[]): string {
   const ordered = [...edits].sort((a, b) => a.from - b.from);
   let out = "";
@@ -153,7 +154,7 @@ function apply(text: string, edits: readonly Edit[]): string {
   return out + text.slice(at);
 }
 
-/** A name that the text does not hold; names spelled with escapes do not parse. */
+/** A name that does not occur in the text; names spelled with escapes do not parse. */
 function freeName(text: string): string {
   for (let i = 0; ; i++) if (!text.includes(`__lab${i}`)) return `__lab${i}`;
 }

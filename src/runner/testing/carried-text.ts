@@ -1,4 +1,4 @@
-// Texts for the tests of the reader: prose of random words, which nothing shares by chance. Never imported by the lab.
+// Texts for the tests of the reader: prose of random words, so that no overlap is chance. Never imported by the lab.
 import { createTokenizer } from "../../prepare/index.ts";
 import { prose } from "../../prepare/testing/prose.ts";
 import { indexOf } from "../carried/held-out.ts";
@@ -15,7 +15,7 @@ const PAIRS = ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na",
 const MERGES = Uint16Array.from(PAIRS.flatMap((pair) => [...utf8(pair)]));
 export const tokenizer = createTokenizer(MERGES, 256 + PAIRS.length);
 
-/** An index of texts; without `heldOut` of the three above. */
+/** An index of texts; by default of the three above. */
 export function indexed(heldOut: readonly string[] = [VALIDATION, TEST, CONTROL], train = TRAIN) {
   const tokens = (text: string) => tokenizer.encode(utf8(text));
   const { merges, vocabSize } = tokenizer;

@@ -1,5 +1,5 @@
-// A clock that only moves when told, a trainer and a scorer that say what a test wants: the host's side of a run
-// without a browser or a GPU.
+// Fakes for the host's side of a run, without a browser or a GPU: a clock that the test moves, a trainer and a scorer
+// with the test's answers.
 import type { Carried } from "../carried/carried.ts";
 import type { ReaderCommand, ReaderMessage } from "../carried/protocol.ts";
 import type { Clock } from "../clock.ts";
@@ -49,7 +49,7 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** The far end of a trainer's port. */
+/** The sandbox's end of a trainer's port. */
 export class FakeTrainer {
   readonly heard: TrainerCommand[] = [];
   closed = false;
@@ -72,7 +72,7 @@ export class FakeTrainer {
   say(message: TrainerMessage): void {
     this.#channel.port2.postMessage(message);
   }
-  /** Anything at all. */
+  /** Sends any value. */
   forge(data: unknown): void {
     this.#channel.port2.postMessage(data);
   }
@@ -83,7 +83,7 @@ export class FakeTrainer {
 
 export const passes = (): Passes => ({ graph: "{}", single: "{}", parameters: Uint32Array.of(0) });
 
-/** What the engine trained until the end of the budget. */
+/** The engine's result at the end of the budget. */
 export const trained = { steps: 100, tokens: 6400, seconds: 20, lateMs: 0, tuning: null, step: null };
 
 export const steps = (step: number, seconds: number, points: number[]): TrainerMessage => ({
@@ -97,7 +97,7 @@ export const steps = (step: number, seconds: number, points: number[]): TrainerM
 
 type Answers = Partial<Record<ScorerCommand["type"], (command: ScorerCommand) => unknown>>;
 
-/** A Worker that answers at once, by default that all is well and every window costs 7 nats. */
+/** A Worker that answers at once; by default every probe passes and every window costs 7 nats. */
 export class FakeScorer extends EventTarget {
   readonly heard: ScorerCommand[] = [];
   terminated = false;
@@ -123,7 +123,7 @@ export class FakeScorer extends EventTarget {
     const data = answer === undefined ? this.#well(command) : answer(command);
     if (data !== undefined) queueMicrotask(() => this.onmessage?.({ data }));
   }
-  /** Something that nobody asked for. */
+  /** Sends a message that answers no question. */
   say(message: ScorerMessage): void {
     this.onmessage?.({ data: message });
   }
@@ -142,7 +142,7 @@ export class FakeScorer extends EventTarget {
   }
 }
 
-/** A Worker that finds what the test says in every source, by default nothing. */
+/** A Worker that gives the test's finding for every source, by default none. */
 export class FakeReader extends EventTarget {
   readonly heard: ReaderCommand[] = [];
   terminated = false;

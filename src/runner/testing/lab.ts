@@ -1,4 +1,4 @@
-// A run with a clock, a trainer and a scorer of the test's own, and the way of a healthy trainer through it.
+// A run with a fake clock, trainer and scorer, and the messages of a healthy trainer through all its stages.
 import { expect } from "vitest";
 import { createRunner } from "../runner.ts";
 import type { RunEvent, RunResult, Score } from "../types.ts";
@@ -14,7 +14,7 @@ export const SOURCE = [
   "}",
 ].join("\n");
 
-/** One run, and the other ends of all it talks to. */
+/** One run, and the fakes that it talks to. */
 export interface Lab {
   readonly clock: FakeClock;
   readonly trainer: FakeTrainer;
@@ -37,7 +37,7 @@ export function lab(
   const runner = createRunner({ openTrainer: trainer.open, openScorer, openReader, clock });
   const events: RunEvent[] = [];
   const stop = new AbortController();
-  // Asked when the validation score is known, so that the lab can ask for the test score of what it keeps alone.
+  // Called with the validation score, so that the lab can request the test score of kept experiments only.
   const wantTest = ({ valBpb, chunks, chunkBytes }: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) =>
     valBpb > 0 && chunks.length === chunkBytes.length;
   const asked = request(source, { wantTest });
@@ -54,7 +54,7 @@ export async function healthy({ clock, trainer }: Pick<Lab, "clock" | "trainer">
   }
 }
 
-/** Comes through the rehearsal. */
+/** Passes the rehearsal. */
 export async function rehearse({ trainer }: Pick<Lab, "trainer">): Promise<void> {
   await settle();
   trainer.say({ type: "hello" });
@@ -64,7 +64,7 @@ export async function rehearse({ trainer }: Pick<Lab, "trainer">): Promise<void>
   await settle();
 }
 
-/** Comes to the start of the clock. */
+/** Advances to the start of the clock. */
 export async function begin(at: Pick<Lab, "trainer">): Promise<void> {
   await rehearse(at);
   at.trainer.say({ type: "ready" });

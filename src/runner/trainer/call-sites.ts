@@ -1,20 +1,21 @@
-// Where errors come from, as the engine knows it. V8 hands the frames of a stack to one function, when the stack is read
-// for the first time; what an error's message, its functions' names and an assigned `stack` say is not asked.
+// Lines of errors from the JavaScript engine itself. V8 hands the frames of a stack to one function when the stack is
+// read for the first time; the error's message, function names and an assigned `stack` have no influence.
 import { SOURCE } from "../reason.ts";
 
-/** What V8 tells of a frame. */
+/** V8's description of a stack frame. */
 interface CallSite {
   getScriptNameOrSourceURL(): string | null;
   getLineNumber(): number | null;
   getColumnNumber(): number | null;
 }
 
-/** Frames of train.ts that a stack shows. */
+/** Most frames of train.ts that a stack shows. */
 const MAX_FRAMES = 10;
 
 /**
- * From now on stacks hold the frames of train.ts alone. Gives the innermost line of train.ts for an error, 0 where it has
- * none or where its stack was written before it was read; null on an engine that does not tell.
+ * From now on stacks hold only the frames of train.ts. Returns a function from an error to its innermost line of
+ * train.ts, 0 if it has none or its stack was overwritten before it was read; null on a JavaScript engine other than
+ * V8.
  */
 export function watchCallSites(): ((error: object) => number) | null {
   const lines = new WeakMap<object, number>();
@@ -35,7 +36,7 @@ export function watchCallSites(): ((error: object) => number) | null {
     try {
       Reflect.get(error, "stack");
     } catch {
-      // A getter of train.ts, in place of the engine's.
+      // A getter of train.ts in place of V8's.
     }
     return lines.get(error) ?? 0;
   };

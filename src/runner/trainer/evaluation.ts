@@ -1,11 +1,11 @@
-// One evaluation of train.ts: what its instrumented text calls, and globals of its own. Once ended it is over for good:
-// its timers are gone, and whatever of it still waits throws as soon as it goes on. So the run finds nothing of the
-// rehearsal, and no rehearsal goes on beside a run.
+// One evaluation of train.ts: the functions that its instrumented text calls, and globals of its own. An ended
+// evaluation cannot go on: its timers are gone, and code that still waits throws as soon as it resumes. So the run
+// finds no state of the rehearsal, and no rehearsal continues beside a run.
 import { LabError } from "../../error.ts";
 import { Faults } from "./faults.ts";
 import { ownGlobals, type Timers } from "./own-globals.ts";
 
-/** The world around it, as it was before any train.ts ran. */
+/** The outside world, captured before any train.ts ran. */
 export interface Surroundings {
   now(): number;
   readonly timers: Timers;
@@ -15,24 +15,24 @@ export interface Surroundings {
   readonly lineOf: ((error: object) => number) | null;
   /** An import of train.ts. */
   module(name: string, names: readonly string[], line: number): object;
-  /** A line that begins and was not told lately: what it calls may never come back. 0: what was told last came back. */
+  /** Reports a line that starts, if not reported lately: its calls may never return. 0: the last one has returned. */
   tell(line: number): void;
 }
 
-/** Give up after so long [ms] without a yield; the lab itself waits a little longer. */
+/** The evaluation ends after this long [ms] without a yield; the lab itself waits a little longer. */
 export const LIMIT = 8000;
-/** Say where a train.ts is that does not yield after so long [ms], and again every so often. */
+/** A train.ts that does not yield reports its line after this long [ms], and again at this interval. */
 const TELL = 1000;
-/** Lines between two looks at the clock; a heap bomb runs few of them. */
+/** Lines between two reads of the clock; few, because a heap bomb runs few lines. */
 const EVERY = 16;
-/** Lines that may run before the clock starts: about a second of them, the same ones on every machine. */
+/** Lines that may run before the clock starts: about a second's worth, the same number on every machine. */
 export const MAX_EARLY = 100_000_000;
-/** Lines that may be told at once, and how many more with every beat: the lab counts messages. */
+/** Lines that may be reported at once, and how many more after every beat: the lab limits messages. */
 const TOLD = { most: 1000, more: 25 };
-/** A line is told again after this long [ms]; in the rehearsal in every step. */
+/** A line is reported again after this long [ms]; in the rehearsal at every step. */
 const AGAIN = 2000;
 
-/** What ends an evaluation that is over. */
+/** Thrown into an evaluation that is over, to end it. */
 class Ended extends Error {
   readonly #mark = true;
   static is(error: unknown): boolean {
@@ -45,20 +45,20 @@ export class Evaluation {
   /** The line that began last. */
   line = 0;
   readonly faults: Faults;
-  /** What the text of train.ts calls, see `transpile`. */
+  /** The object whose functions the text of train.ts calls, see `transpile`. */
   readonly lab: object;
   readonly #around: Surroundings;
   readonly #globals: ReturnType<typeof ownGlobals>;
-  /** How often each line waits in an await, the line that began to last at the end. */
+  /** Number of pending awaits of each line; the line that began to wait last is the last entry. */
   readonly #waiting = new Map<number, number>();
-  /** For each line the round in which it was told. */
+  /** For each line, the round in which it was last reported. */
   readonly #toldIn: number[] = [];
   #round = 1;
   #roundSince: number;
   #told = false;
   #credit = TOLD.most;
   #lines = 0;
-  /** Where it was when too many lines had run before the clock, 0 while there were not. */
+  /** The line at which too many lines had run before the clock started; 0: not yet. */
   #tooEarly = 0;
   #begun = false;
   #turn: number;
@@ -92,12 +92,12 @@ export class Evaluation {
     });
   }
 
-  /** The line of the await that waits, 0 where none does. */
+  /** The line of the await that began to wait last; 0: none waits. */
   get waitingLine(): number {
     return [...this.#waiting.keys()].at(-1) ?? 0;
   }
 
-  /** The clock starts, now or soon. Throws LabError "crash" where more has been computed than initial values need. */
+  /** The clock starts, now or soon. Throws LabError "crash" if more than `MAX_EARLY` lines ran before. */
   begin(now: boolean): void {
     if (this.#tooEarly > 0) {
       const most = MAX_EARLY.toLocaleString("en");
@@ -107,7 +107,7 @@ export class Evaluation {
     this.#begun = now;
   }
 
-  /** A timer ran: it yields. */
+  /** A timer ran, so train.ts has yielded. */
   yielded(): void {
     this.#turn = this.#busySaid = this.#around.now();
     this.#credit = Math.min(TOLD.most, this.#credit + TOLD.more);
@@ -128,7 +128,7 @@ export class Evaluation {
     this.#globals.clear();
   }
 
-  /** Runs before every statement: about 5 ns (V8, November 2026). Throws where train.ts has to end. */
+  /** Runs before every statement: about 5 ns (V8, November 2026). Throws to end train.ts. */
   readonly #at = (line: number): void => {
     if (this.#ended) throw new Ended();
     this.line = line;
@@ -136,7 +136,7 @@ export class Evaluation {
     if (++this.#lines % EVERY === 0) this.#look();
   };
 
-  /** Called before what is awaited begins, so that an await in there comes later. */
+  /** Called before the operand of an await is evaluated, so that an await inside of it counts as later. */
   readonly #waits = (line: number): void => {
     this.#at(line);
     const already = this.#waiting.get(line) ?? 0;

@@ -1,6 +1,6 @@
-// Which line of train.ts an error belongs to, and one safe line of text about it. A message and a stack are strings that
-// train.ts may write as it likes, so lines come from where an error was thrown, caught first or made, as train.ts's
-// instrumented text said then; a stack is read only where train.ts did not have the error before.
+// The line of train.ts that an error belongs to, and one safe line of text about it. train.ts can write any message and
+// stack, so the line comes from the instrumented text: where it threw, first caught or made the error. A stack is read
+// only if train.ts did not have the error before.
 import { LabError } from "../../error.ts";
 import { oneLine, SOURCE, startsWithLine } from "../reason.ts";
 
@@ -13,18 +13,18 @@ export class Faults {
   readonly #stack: (error: object) => number;
   #last: { readonly value: unknown; readonly line: number } = { value: undefined, line: 0 };
 
-  /** `lineOf`: what the engine knows of where an error comes from; null: its stack is read as text. */
+  /** `lineOf`: the line of an error from the JavaScript engine; null: stacks are read as text. */
   constructor(lineOf: ((error: object) => number) | null) {
     this.#stack = lineOf ?? lineOfStack;
   }
 
-  /** Thrown by a statement of train.ts; once more is no news. */
+  /** A statement of train.ts threw this error; the first line counts. */
   threw(line: number, error: unknown): void {
     this.#last = { value: error, line };
     if (isObject(error) && !this.#thrown.has(error)) this.#thrown.set(error, line);
   }
 
-  /** Caught by train.ts, which may now write on it. */
+  /** train.ts caught this error and may now change it, so its line is stored first. */
   caught(error: unknown): void {
     if (!isObject(error) || this.#thrown.has(error) || this.#made.has(error)) return;
     const line = ownLine(error) || this.#stack(error);
@@ -35,11 +35,11 @@ export class Faults {
     if (isA(Error, value)) this.#made.set(value, line);
   }
 
-  /** One line and a place, 0 where it is not known, for whatever was thrown. */
+  /** One line of text about any thrown value, and its line in train.ts; 0: not known. */
   describe(error: unknown): { readonly message: string; readonly line: number } {
     const line = this.#lineOf(error);
     const message = messageOf(error);
-    // The lab's own errors say their line first; text of train.ts that reads like one stays text.
+    // The lab's own errors start with their line, which is removed here; a prefix with another line stays.
     const place = `${SOURCE}:${line}: `;
     return { message: message.startsWith(place) ? message.slice(place.length) : message, line };
   }
@@ -52,7 +52,7 @@ export class Faults {
   }
 }
 
-/** Whether it is one, asked so that nothing of train.ts can answer with an error of its own. */
+/** `instanceof`, but false where a trap of train.ts throws. */
 export function isA<T extends object>(
   type: abstract new (...given: never[]) => T,
   value: unknown,
@@ -68,12 +68,12 @@ function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }
 
-/** The line that an error of the lab names in front. */
+/** The line at the start of the message of a LabError; 0: none. */
 function ownLine(error: object): number {
   return isA(LabError, error) ? startsWithLine(error.message) : 0;
 }
 
-/** Runs getters and traps of train.ts, which may throw; what they throw is nobody's news. */
+/** Runs getters and traps of train.ts; their errors are ignored. */
 function read(object: object, name: string): unknown {
   try {
     return Reflect.get(object, name);
@@ -96,16 +96,16 @@ function messageOf(error: unknown): string {
   return whole === "" ? "threw something without a message" : oneLine(whole);
 }
 
-/** The first of an AggregateError's, such as Promise.any throws; null where it is none. */
+/** The first error of an AggregateError, as Promise.any throws it; null for any other value. */
 function firstOf(error: unknown): unknown {
   const errors = isObject(error) ? read(error, "errors") : null;
   return Array.isArray(errors) && errors !== error ? (read(errors, "0") ?? null) : null;
 }
 
 /**
- * The first place in train.ts among the frames of an error's stack, 0 where there is none. The message, which stands
- * above them, may read like a frame, and so may the name of a function; a frame ends with its place. A name with a line
- * break in it deceives this.
+ * The line of the first frame in train.ts in an error's stack; 0: none. The message above the frames and the name of a
+ * function may look like a frame, so only text after the message counts, and a place at the end of a line. A function
+ * name with a line break can still deceive this.
  */
 export function lineOfStack(error: object): number {
   const [stack, message] = [read(error, "stack"), read(error, "message")];

@@ -1,9 +1,9 @@
-// What train.ts finds when it runs: the language, timers, and nothing to reach out with or to tamper with. The sandbox's
-// policy already blocks the network and its opaque origin all storage; this takes away the rest (ways to talk past the
-// port, to start workers, and the raw GPU, on which an endless dispatch hangs the whole browser) and freezes what is
-// left, because whoever patches a prototype sees the lab's own objects pass by as `this`: its port, its device.
+// Limits the globals of train.ts to the language and timers. The sandbox's policy already blocks the network, and its
+// opaque origin all storage; lockdown removes the other ways out (messages past the port, workers, the raw GPU, on
+// which an endless dispatch hangs the whole browser) and freezes the remaining objects, because a patched prototype
+// would get the lab's own objects as `this`: its port, its device.
 
-/** Globals of a worker that stay. Everything else goes, what browsers invent tomorrow included, and chance that is not the lab's. */
+/** Globals of a worker to keep. All others go, also those of future browsers, and randomness other than the lab's. */
 const KEPT = new Set(
   `Object Function Array Number Boolean String Symbol Date Promise RegExp BigInt Math JSON Intl Reflect Proxy Iterator
   Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError SuppressedError
@@ -15,20 +15,20 @@ const KEPT = new Set(
   console performance navigator structuredClone queueMicrotask TextEncoder TextDecoder
   setTimeout clearTimeout setInterval clearInterval`.split(/\s+/),
 );
-/** What stays of objects that could keep something from one evaluation of train.ts for the next. */
+/** Properties to keep of objects that could carry data from one evaluation of train.ts to the next. */
 const OF = {
   navigator: new Set(["hardwareConcurrency", "language", "languages", "userAgent"]),
   performance: new Set(["now", "timeOrigin"]),
 } as const;
-/** The text that was matched last lies in these of RegExp, for everybody. */
+/** Static properties of RegExp that expose the text matched last to all code. */
 const LAST_MATCH = /^(?:\$.|input|last(?:Match|Paren)|(?:left|right)Context)$/;
 
-/** Methods that code often gives an object of its own; a frozen prototype would forbid that by plain assignment. */
+/** Methods that code often assigns on its own objects, which a frozen prototype would forbid. */
 const OVERRIDDEN = ["name", "message", "toString", "valueOf", "constructor"];
 
 /**
- * Removes from the global object of a worker, wherever on its prototype chain it lives, what is not kept, and freezes
- * the rest, itself too, with everything that can be reached from it, and from `more`. What the caller needs it must hold already.
+ * Removes all names outside `KEPT` from the global object of a worker and its prototype chain, and freezes it with
+ * every object reachable from it and from `more`. The caller must already hold the globals that it needs.
  */
 export function lockdown(scope: object, more: readonly object[] = []): void {
   const roots: unknown[] = [...hiddenIntrinsics(), ...more];
@@ -81,7 +81,7 @@ function prune(object: object, kept: (name: string) => boolean): void {
   }
 }
 
-/** What no global names: the prototypes behind iterators, generators, asynchronous functions and typed arrays. */
+/** Objects without a global name: prototypes of iterators, generators, asynchronous functions and typed arrays. */
 function hiddenIntrinsics(): unknown[] {
   return [
     [][Symbol.iterator](),
@@ -130,7 +130,7 @@ function freezeAll(roots: readonly unknown[], except: object): void {
   for (let at = queue.pop(); queue.length > 0 || at !== undefined; at = queue.pop()) {
     if (at === null || (typeof at !== "object" && typeof at !== "function") || seen.has(at)) continue;
     seen.add(at);
-    // The elements of a view cannot be frozen, and none is reachable that matters.
+    // The elements of a view cannot be frozen, and train.ts reaches none that matters.
     if (ArrayBuffer.isView(at)) continue;
     queue.push(Object.getPrototypeOf(at));
     const descriptors = Object.getOwnPropertyDescriptors(at) as Record<PropertyKey, PropertyDescriptor>;
@@ -143,12 +143,12 @@ function freezeAll(roots: readonly unknown[], except: object): void {
   }
 }
 
-/** Makes an inherited value one that its heirs may shadow by assignment, and that nobody can change. */
+/** Turns a value of a prototype into an accessor: heirs may shadow it by assignment, nobody can change it. */
 function allowOverride(prototype: object, name: string): void {
   const own = Object.getOwnPropertyDescriptor(prototype, name);
   if (own === undefined || !("value" in own) || own.configurable !== true) return;
   const value: unknown = own.value;
-  // Methods, because a function would bring a `prototype` along.
+  // Methods, because a function would have a `prototype`.
   const { get, set } = {
     get: () => value,
     set(this: object, mine: unknown) {

@@ -1,7 +1,7 @@
 // The globals that one evaluation of train.ts has to itself: a global object, which it may write on, and timers that end
 // with it. Their names shadow those of the worker (see `transpile`), whose own global object it never sees.
 
-/** The worker's own. */
+/** The worker's own timers. */
 export interface Timers {
   setTimeout(work: () => void, ms?: number): unknown;
   setInterval(work: () => void, ms?: number): unknown;
@@ -52,7 +52,7 @@ export function ownGlobals(scope: object, timers: Timers): OwnGlobals {
   return { names, clear };
 }
 
-/** All names of an object's that are not every object's. */
+/** All names of an object and its prototypes, without those of Object.prototype. */
 function namesOf(scope: object): Set<string> {
   const names = new Set<string>();
   for (let at: object | null = scope; at !== null && at !== Object.prototype; at = parentOf(at))
@@ -64,7 +64,7 @@ function parentOf(object: object): object | null {
   return Object.getPrototypeOf(object) as object | null;
 }
 
-/** A function of the platform works on the worker's global object alone, so it is bound to none. */
+/** A function of the platform needs the worker's global object as `this`, so it is bound to `undefined`. */
 function free(scope: object, name: string): unknown {
   const value: unknown = Reflect.get(scope, name);
   return typeof value === "function" && !Object.hasOwn(value, "prototype") && name !== "Proxy"

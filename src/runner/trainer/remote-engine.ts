@@ -1,4 +1,4 @@
-// The engine as the trainer uses it: train.ts is recorded here, and computed on the other end of a port.
+// The trainer's stand-in for the engine: it records train.ts here; the engine computes at the other end of a port.
 import { LabError } from "../../error.ts";
 import { type HostArray, RecordingSession, recordForward, silentFault } from "../../nn/index.ts";
 import { BudgetSpent } from "../../prepare/index.ts";
@@ -6,7 +6,7 @@ import { SOURCE } from "../reason.ts";
 import type { SessionReply, SessionRequest } from "../engine/session-protocol.ts";
 import type { TrainerEngine } from "./trainer.ts";
 
-/** The far end; `post` and the replies must not pass anything train.ts can change. */
+/** The engine's end; `post` and the replies must not pass through any object that train.ts can change. */
 export interface EngineEnd {
   post(request: SessionRequest): void;
   /** Bytes that may live from step to step. */
@@ -21,7 +21,7 @@ interface Waiting {
   readonly failed: (error: LabError) => void;
 }
 
-/** `hear` is to be called with every reply. */
+/** The caller must pass every reply of the engine to `hear`. */
 export function remoteEngine(end: EngineEnd): TrainerEngine & { hear(reply: SessionReply): void } {
   const waiting = new Map<number, Waiting>();
   let serial = 0;
@@ -46,7 +46,7 @@ export function remoteEngine(end: EngineEnd): TrainerEngine & { hear(reply: Sess
       const begun = new Promise<void>((resolve) => (begin = resolve));
       const answer = ask((id) => ({ type: "step", id, step }), begin);
       started = Promise.race([begun, answer.then(() => undefined)]);
-      started.catch(() => undefined); // heard by `prepare`, where it is awaited
+      started.catch(() => undefined); // `prepare` awaits and handles it
       inFlight.push(answer);
       const leave = () => void inFlight.splice(inFlight.indexOf(answer), 1);
       answer.then(leave, leave);
@@ -103,7 +103,7 @@ export function remoteEngine(end: EngineEnd): TrainerEngine & { hear(reply: Sess
     },
     hold: session.hold.bind(session),
     async handOver(model, batch, seqLen, onLines, onSilent) {
-      session.abandon(); // what train.ts recorded beyond its last step does not count
+      session.abandon(); // operations recorded after the last step do not count
       await session.sendState();
       const recorded = recordForward(model, [batch, seqLen]);
       const single = recordForward(model, [1, seqLen]);

@@ -1,4 +1,4 @@
-// What the trainer says while it computes, gathered into a few messages a second.
+// Gathers the trainer's progress into a few messages a second.
 import { MAX_POINTS, type TrainerMessage } from "../protocol.ts";
 
 /** At least this long [ms] between two reports. */
@@ -50,7 +50,7 @@ export class Reporter {
     if (name === "loss" && this.#points.length < 2 * MAX_POINTS) this.#points.push(seconds, value);
   }
 
-  /** Says what there is to say. */
+  /** Sends the gathered progress, if there is any. */
   flush(): void {
     if (!this.#fresh) return;
     this.#fresh = false;

@@ -1,5 +1,5 @@
 // The entry of the trainer, bundled as one script (scripts/vite-trainer.ts) and started as a data: worker inside the
-// sandbox. Takes hold of everything it needs before train.ts runs, because afterwards no global can be relied on.
+// sandbox. It captures every global that it needs before train.ts runs: afterwards it can rely on none.
 import { internals, nn } from "../../nn/index.ts";
 import { seededRandom } from "../../prepare/index.ts";
 import { parseTrainerCommand, type TrainerMessage } from "../protocol.ts";
@@ -43,7 +43,7 @@ addEventListener(
         try {
           trainer = start(command, post);
         } catch (error) {
-          // Of ours, and before train.ts: without a word the lab would wait for it.
+          // An error of the lab's own, before train.ts: without this message the lab would wait.
           post({ type: "failed", device: false, message: oneLine(String(error)), line: 0 });
         }
       }
@@ -67,13 +67,13 @@ function start(
   port.onmessage = ({ data }: MessageEvent<SessionReply>) => engine.hear(data);
   post({ type: "hello" });
   Error.stackTraceLimit = 100; // deep enough to reach train.ts from inside nn
-  // What begins with chance begins with the lab's: the same evaluation gives the same weights.
+  // Random initial values come from the lab's seed: the same evaluation gives the same weights.
   let random = seededRandom(init.seed);
   Math.random = () => random.next();
   const restart = (seed: number) => void (random = seededRandom(seed));
   const lineOf = watchCallSites();
   const world = { engine, post, now: time, load, timers, scope: globalThis, restart, lineOf };
-  // The module's names are getters in a bundle, and what they give is to be frozen.
+  // In a bundle the names of the module are getters, so their values must be frozen too.
   lockdown(globalThis, [nn, ...Object.values(nn), ...internals()]);
   const trainer = new Trainer(world, init);
   listen("error", (event) => {

@@ -1,4 +1,4 @@
-// The trainer on the float64 reference: what it says for an honest train.ts and for broken ones.
+// The trainer on the float64 reference: its messages for an honest train.ts and for broken ones.
 import { runInThisContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { nn, Session } from "../../nn/index.ts";
@@ -28,7 +28,7 @@ const HONEST = [
   "}",
 ];
 
-/** After i comes i + 1. */
+/** A text in which i + 1 follows i, modulo 6. */
 const TEXT = Uint16Array.from({ length: 600 }, (_, i) => i % 6);
 
 class Bench {
@@ -100,7 +100,7 @@ class Bench {
     await done;
     return this;
   }
-  /** Of the last report. */
+  /** The number of tokens in the last report. */
   tokens(): number {
     return this.said.flatMap((message) => (message.type === "steps" ? [message.tokens] : [])).at(-1) ?? 0;
   }

@@ -1,6 +1,6 @@
 // The trainer: runs one train.ts twice, first on noise for three steps, then on the text and by the clock, and hands
-// over its forward pass; what is computed, and the weights, are the engine's. Nothing in here is trusted by the lab; it is written so that an honest
-// train.ts is served well and a broken one is reported with its line.
+// over its forward pass; the engine computes and holds the weights. The lab trusts nothing in here: this code only has
+// to serve an honest train.ts well, and to report a broken one with its line.
 import { LabError } from "../../error.ts";
 import {
   BudgetSpent,
@@ -17,20 +17,20 @@ import { isA } from "./faults.ts";
 import type { Timers } from "./own-globals.ts";
 import { Reporter } from "./reporter.ts";
 
-/** What the trainer needs of the engine. */
+/** The parts of the engine that the trainer needs. */
 export interface TrainerEngine extends LoopEngine {
   seed(seed: number): void;
-  /** Forgets everything; resolves once the other end has. */
+  /** Drops all state; resolves once the engine has done the same. */
   reset(): Promise<void>;
-  /** Lets nothing be computed until it is called with null: a text says why. */
+  /** Blocks all computation, with this reason in the error, until called with null. */
   hold(why: string | null): void;
   /** For how long [ms] the clock stood still since `reset`, because the engine compiled. */
   readonly pausedMs: number;
-  /** Bytes of device memory the plans need at most. */
+  /** Peak device memory of the plans [bytes]. */
   readonly peakBytes: number;
   /**
    * The model's forward pass as data, at [batch, seqLen] and [1, seqLen]. `onLines` gets the line of train.ts for each
-   * node, `onSilent` what goes wrong in silence.
+   * node, `onSilent` a fault that raises no error, in one line.
    */
   handOver(
     model: Model,
@@ -46,12 +46,12 @@ export interface World {
   readonly engine: TrainerEngine;
   post(message: TrainerMessage): void;
   now(): number;
-  /** Evaluates the transpiled module anew; gives its default export. */
+  /** Evaluates the transpiled module again and returns its default export. */
   load(code: string): Promise<(lab: object) => Promise<void>>;
   readonly timers: Timers;
   /** The global object, locked down. */
   readonly scope: object;
-  /** The line of train.ts an error comes from, where the engine says it. */
+  /** The line of train.ts that an error comes from; null where the JavaScript engine does not tell. */
   readonly lineOf: ((error: object) => number) | null;
   /** Math.random starts again from this seed. */
   restart(seed: number): void;
@@ -60,9 +60,9 @@ export interface World {
 type Init = Extract<TrainerCommand, { type: "init" }>;
 
 const REHEARSAL_STEPS = 3;
-/** train.ts itself may hold things up for so long [ms] without computing: an await that never comes back. */
+/** How long train.ts may wait [ms] without recording a step, as in an await that never returns. */
 const HOLD_UP = 12_000;
-/** Before the clock there are parameters with their initial values, and nothing else. */
+/** Before the clock starts, train.ts may only create parameters with initial values. */
 const EARLY = "nothing is computed before the clock starts, with the first step of the loop";
 
 export class Trainer {
@@ -85,7 +85,7 @@ export class Trainer {
     this.#evaluation = this.#evaluate({});
   }
 
-  /** Both passes. Every failure is reported and none is thrown. */
+  /** Runs both passes. Reports every failure and throws none. */
   async run(): Promise<void> {
     const taken = new Promise<void>((resolve) => (this.#goOn = resolve));
     try {
@@ -112,7 +112,7 @@ export class Trainer {
     this.#begin();
   }
 
-  /** Called twice a second: a sign of life, and a look at who holds things up. */
+  /** Called twice a second: sends a sign of life, and ends a train.ts that waits too long. */
   beat(): void {
     this.#evaluation.yielded();
     this.#say({ type: "beat" });
@@ -135,9 +135,9 @@ export class Trainer {
     }
   }
 
-  /** Reports the first failure; after it the trainer is silent. `at`: the line, where the error itself has none. */
+  /** Reports the first failure; later ones are ignored. `at`: the line to name if the error itself has none. */
   fail(error: unknown, at = 0): void {
-    // What was left of an evaluation that is over.
+    // A remnant of an evaluation that is over.
     if (isEnded(error)) return;
     const { message, line } = this.#evaluation.faults.describe(error);
     this.#reporter.flush();
@@ -150,7 +150,7 @@ export class Trainer {
     this.#dead = true;
   }
 
-  /** Evaluates nothing yet: what an evaluation is given. */
+  /** Prepares an evaluation, without running train.ts yet. */
   #evaluate(prepare: object): Evaluation {
     const { now, timers, scope, lineOf } = this.#world;
     return new Evaluation({
@@ -167,7 +167,7 @@ export class Trainer {
   async #pass(maxSteps: number | null, begin: () => Promise<void>): Promise<void> {
     const { engine, now } = this.#world;
     const { seqLen, vocabSize, budgetSeconds, budgetTokens, seed } = this.#init;
-    // Nothing of an evaluation before this one goes on.
+    // No code of the evaluation before this one may go on.
     this.#evaluation.end();
     await engine.reset();
     engine.seed(seed);
@@ -181,7 +181,7 @@ export class Trainer {
       const state = this.#state;
       if (state === null || this.#dead) return;
       if (maxSteps !== null) this.#forecast(state);
-      // Lines are told once, in the rehearsal.
+      // The rehearsal alone sends lines and silent faults.
       const tell = (lines: Uint32Array, singleLines: Uint32Array) =>
         this.#say({
           type: "lines",
@@ -229,7 +229,7 @@ export class Trainer {
         }
       },
       end: (model) =>
-        // Into train.ts, which waits for the loop to end, this error must not go: it might keep it.
+        // train.ts waits for the end of its loop; it must not get this error, because it might keep it.
         end(model).catch((error: unknown) => this.fail(error)),
     });
     this.#state = state;
@@ -244,7 +244,7 @@ export class Trainer {
       const error = new LabError("crash", `${what}: for await (const step of training(model)) { … }`);
       return this.fail(error, state.line);
     }
-    // The loop was left by `break`, or in the step for which too few tokens were left: the model is handed over as it is.
+    // The loop ended by `break`, or in a step with too few tokens left: the model is handed over in its present state.
     if (!ended) {
       state.phase = "over";
       await engine.settled(0);
@@ -274,7 +274,7 @@ export class Trainer {
   }
 }
 
-/** The module an import of train.ts stands for; a name that is not there is an error at its line. */
+/** The module of an import in train.ts. Throws LabError "crash" with the line for a name that it does not export. */
 function take(module: object, name: string, names: readonly string[], line: number): object {
   for (const wanted of names) {
     if (!(wanted in module))

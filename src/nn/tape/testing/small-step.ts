@@ -1,5 +1,5 @@
-// A step of every kind of part, small enough to be changed a hundred thousand times: attention, two optimizers, state, a
-// kernel, a draw, data and values asked for.
+// A step with every kind of part, small enough for a hundred thousand mutations: attention, two optimizers, state, a
+// kernel, a draw, data and wanted values.
 
 import * as nn from "../../api.ts";
 import { RecordingSession } from "../record-step.ts";
@@ -36,7 +36,7 @@ export function smallStep(): StepRequest {
   return requests[0];
 }
 
-/** The shapes of the tensors that a request makes. */
+/** The shapes of the persistent tensors that a request makes. */
 export function tensorsOf({ changes }: { readonly changes: readonly StateChange[] }) {
   return changes.flatMap((change) => (change.type === "made" ? [{ shape: change.shape }] : []));
 }

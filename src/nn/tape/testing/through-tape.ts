@@ -15,7 +15,7 @@ export interface ThroughTape {
   readonly requests: StepRequest[];
 }
 
-/** What is recorded in `recording` crosses as data alone and runs in `on`; `source` draws its batches. */
+/** A pair of sessions: steps recorded in `recording` cross as data and run in `on`; `source` draws their batches. */
 export function throughTape(on: Session, seed = 0, source: BatchSource | null = null): ThroughTape {
   const player = new StepPlayer(on, source);
   const tapes: StepTape[] = [];
