@@ -13,7 +13,7 @@ test("noise is measured and shown, the hidden test told to the reader alone, and
   await expect(page.getByTestId("noise")).toContainText("seed noise");
   await openPanel(page, "report");
   await expect(page.getByTestId("verdicts")).toContainText("Seeds alone move a score by");
-  await expect(page.getByTestId("hidden-test")).toContainText("Held-out test:");
+  await expect(page.getByTestId("hidden-test")).toContainText("held-out test text");
   await page.keyboard.press("Escape");
   await row(page, 0).click();
   await page.getByTestId("tab-verdict").click();

@@ -1,5 +1,4 @@
-// Where the incumbent's step goes, in the words of nn's profile: what a researcher reads and the page shows. The trainer
-// measured it, so it is hearsay; the peak it is held against is the lab's own measurement.
+// The time of the incumbent's training step by kernel, as text for researchers and the page. The engine measured it.
 import { describeProfile } from "../../nn/index.ts";
 import type { StoredRecord } from "../contract/experiment.ts";
 
@@ -11,7 +10,7 @@ export function describeStep(
 ): string | null {
   if (step === undefined) return null;
   const { modelFlops, memory } = step;
-  // The profile sums dispatches itself: a sum is handed to it as that many equal ones.
+  // The profile adds dispatches up, so an entry of `count` dispatches becomes as many equal ones.
   const kernels = step.kernels.flatMap(({ label, file, ms, count, flops, bytes }) =>
     Array.from({ length: Math.min(count, MAX) }, () => {
       const part = 1 / Math.min(count, MAX);
@@ -34,5 +33,5 @@ export function describeStep(
   );
 }
 
-/** A count is hearsay too, and must not fill the lab's memory. */
+/** Bounds the text: an old record may have any count. */
 const MAX = 10_000;

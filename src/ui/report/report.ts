@@ -69,9 +69,12 @@ function kept(experiments: readonly ExperimentView[]): Block | null {
 function heldOut(experiments: readonly ExperimentView[]): Block | null {
   const found = survival(experiments);
   if (found === null) return null;
+  const { first, last } = found;
+  const path = (of: keyof typeof last) =>
+    first === last ? `has ${bpb(last[of])}` : `went from ${bpb(first[of])} to ${bpb(last[of])}`;
   const words =
-    `On the held-out test text, which no researcher sees, the best went from ${bpb(found.first.testBpb)} to ` +
-    `${bpb(found.last.testBpb)}; on the validation text from ${bpb(found.first.valBpb)} to ${bpb(found.last.valBpb)}. ${survivalWords(found)}`;
+    `On the held-out test text, which no researcher sees, the best ${path("testBpb")}; ` +
+    `on the validation text it ${path("valBpb")}. ${survivalWords(found)}`;
   return { kind: "text", id: "hidden-test", line: [words.trimEnd()] };
 }
 
