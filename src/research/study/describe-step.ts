@@ -1,9 +1,9 @@
-// Where the incumbent's step goes, in the words of nn's profile: what a researcher reads and the page shows. The trainer
-// measured it, so it is hearsay; the peak it is held against is the lab's own measurement.
+// Where the time of the incumbent's step goes, in the words of nn's profile, for researchers and the page. The figures
+// come from the trainer and are untrusted; the peak for comparison is the lab's own measurement.
 import { describeProfile } from "../../nn/index.ts";
 import type { StoredRecord } from "../contract/experiment.ts";
 
-/** Null where the step was not measured. `flopsPerSecond`: what the adapter was measured at; null: not. */
+/** Null where the step was not measured. `flopsPerSecond`: the adapter's measured rate; null: not measured. */
 export function describeStep(
   { step, steps, seconds }: Pick<StoredRecord, "step" | "steps" | "seconds">,
   flopsPerSecond: number | null,
@@ -11,7 +11,7 @@ export function describeStep(
 ): string | null {
   if (step === undefined) return null;
   const { modelFlops, memory } = step;
-  // The profile sums dispatches itself: a sum is handed to it as that many equal ones.
+  // The profile sums dispatches itself, so a sum over `count` of them is passed as `count` equal ones.
   const kernels = step.kernels.flatMap(({ label, file, ms, count, flops, bytes }) =>
     Array.from({ length: Math.min(count, MAX) }, () => {
       const part = 1 / Math.min(count, MAX);
@@ -34,5 +34,5 @@ export function describeStep(
   );
 }
 
-/** A count is hearsay too, and must not fill the lab's memory. */
+/** A count is untrusted too, and must not fill the lab's memory. */
 const MAX = 10_000;
