@@ -1,5 +1,5 @@
-// zlib streams inside packs. The browser's own DecompressionStream will not say where a stream ends, and in a pack
-// nothing else does; pako will.
+// zlib streams inside packs. A pack does not store where a stream ends. The browser's DecompressionStream does not
+// report it either, but pako does.
 
 import pako from "pako";
 import { LabError } from "../../error.ts";
