@@ -50,7 +50,7 @@ export interface Manifest {
   /** Metrics that are only shown. */
   readonly secondary: readonly Metric[];
   readonly needs: readonly ("gpu" | "network" | "key")[];
-  /** What a bad attempt can cost besides its time. Above `none` a person approves each run. */
+  /** Possible harm of a bad attempt, besides lost time. Above `none` a person approves each run. */
   readonly risk: "none" | "money" | "people";
 }
 
