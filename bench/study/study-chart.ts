@@ -34,7 +34,7 @@ function svg(): string {
   const x = (count: number) =>
     PLOT.left + ((count - 1) / Math.max(1, longest - 1)) * (PLOT.right - PLOT.left);
   const y = (score: number) => PLOT.bottom - ((score - low) / (high - low)) * (PLOT.bottom - PLOT.top);
-  /** A staircase: a score stands until it is beaten. */
+  /** A staircase: a score holds until a better one. */
   const path = (points: readonly number[]) =>
     points
       .flatMap((score, i) => {

@@ -37,7 +37,7 @@ export function inflate(
   return { data, end: offset + inflator.strm.next_in };
 }
 
-/** Inflates a whole loose object, whose size stands inside the stream. */
+/** Inflates a whole loose object, whose size is inside the stream. */
 export function inflateAll(bytes: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
   const chunks: Uint8Array[] = [];
   let filled = 0;

@@ -197,7 +197,7 @@ async function readVersion(store: RawStore): Promise<number> {
   try {
     return await store.version();
   } catch (error) {
-    if (error instanceof LabError && error.code === "storage") return 0; // its record is damaged; the witness knows
+    if (error instanceof LabError && error.code === "storage") return 0; // damaged: the witness has the number
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import type { Trailer } from "../../repo/index.ts";
 import type { ExperimentRecord, StoredRecord } from "../contract/experiment.ts";
 import { excerpt, oneLine } from "../../text.ts";
 
-/** Facts of the study that stand in every commit. */
+/** Facts of the study, repeated in every commit. */
 export interface StudyFacts {
   readonly budgetSeconds: number;
   readonly windows: number;
@@ -38,7 +38,7 @@ export function lessonOf(record: Omit<StoredRecord, "lesson">): string {
   return `${what}: ${record.status === "keep" ? "helped" : "did not help"}, ${change(record)} to ${value}`;
 }
 
-/** The result as it stands in the commit. */
+/** The result as trailers of the commit. */
 export function trailersOf(record: StoredRecord, facts: StudyFacts): readonly Trailer[] {
   return trailerEntries(record, facts).filter(([, text]) => text !== "");
 }

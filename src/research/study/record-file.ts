@@ -78,7 +78,7 @@ export function keptFigures(run: RunFigures, kept: boolean): RunFigures {
   };
 }
 
-/** Fields that are the same in most records of a study; they stand last and together. */
+/** Fields that are the same in most records of a study; they come last, together. */
 const STEADY = [
   "step",
   "chunkBytes",
