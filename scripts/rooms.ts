@@ -1,8 +1,8 @@
-// The house: every folder of the sources, its rooms from the ground up, and what each may import. tests/layers.test.ts
-// holds the code to this list, and `npm run architecture` writes it into ARCHITECTURE.md.
+// The structure of the sources: every folder, its rooms from the ground up, and the allowed imports.
+// tests/layers.test.ts checks the code against this list, and `npm run architecture` writes it into ARCHITECTURE.md.
 
 export interface Room {
-  /** Path below the folder; "" holds the files that lie in the folder itself. */
+  /** Path below the folder; "": the files in the folder itself. */
   readonly path: string;
   readonly holds: string;
 }
@@ -10,9 +10,9 @@ export interface Room {
 export interface Folder {
   readonly name: string;
   readonly holds: string;
-  /** Folders it may import, through their index.ts. */
+  /** Folders that it may import, through their index.ts. */
   readonly may: readonly string[];
-  /** What the table says of `may`, where the names alone would mislead. */
+  /** The text for `may` in the table, where the names alone would mislead. */
   readonly mayInWords?: string;
   /** From the ground up: a room may import the rooms before it. */
   readonly rooms: readonly Room[];
@@ -20,7 +20,7 @@ export interface Folder {
   readonly circle?: readonly string[];
 }
 
-/** Product files a room may hold; tests, and an index.ts that is the door of the folder, do not count. */
+/** The most product files of a room; tests and the folder's index.ts do not count. */
 export const MAX_FILES = 15;
 
 const rooms = (list: Readonly<Record<string, string>>): Room[] =>
@@ -180,7 +180,7 @@ export const FOLDERS: readonly Folder[] = [
   },
 ];
 
-/** The folders as ARCHITECTURE.md shows them. */
+/** The tables of folders and rooms for ARCHITECTURE.md. */
 export function houseAsMarkdown(): string {
   const folders = FOLDERS.map(({ name, holds, may, mayInWords }) => [
     `\`src/${name}/\``,

@@ -1,5 +1,5 @@
-// Two Vite plugins: after a build they write into sw.js which files the page is made of. The text is none of them, and
-// what only talks to the providers of language models is not needed without a network.
+// Two Vite plugins: after a build they write the list of the page's files into sw.js. The list omits the text, and the
+// code that only talks to the providers of language models, which is useless without a network.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ const PROVIDERS = /\/node_modules\/(ai|@ai-sdk|@openrouter)\//;
 
 const left = new Set<string>();
 
-/** Part of every bundle, the workers' too: remembers which of its files are the providers'. */
+/** A plugin of every bundle, also of the workers: collects the files of the providers. */
 export function providersPlugin(): Plugin {
   return {
     name: "overnight-providers",

@@ -1,5 +1,5 @@
-// Draws studies of arenas: every experiment, and the best so far, from what `npm run lab -- --arena NAME` printed; the figures
-// as Markdown on stdout.
+// Draws studies of arenas from the output of `npm run lab -- --arena NAME`: every experiment, and the best so far; the
+// figures as Markdown on stdout.
 //
 //   npx tsx bench/arenas/chart.ts bench/data/arenas/bin-packing.jsonl docs/bin-packing.svg
 import { readFileSync, writeFileSync } from "node:fs";
@@ -38,7 +38,7 @@ const [W, H] = [720, 300];
 const PLOT = { left: 64, right: W - 16, top: 34, bottom: H - 40 };
 const values = scored.map(({ score }) => score ?? 0);
 const low = Math.min(...values);
-// What is far worse than the start would flatten the rest.
+// Scores far worse than the start would flatten the rest.
 const high = Math.min(Math.max(...values), first.score + (first.score - low));
 const x = (number: number) =>
   PLOT.left + (number / Math.max(1, experiments.length - 1)) * (PLOT.right - PLOT.left);

@@ -1,5 +1,5 @@
-// Whether the page's memory grows over a night: a study of short runs on the built page (`npm run build`), its processes read
-// from /proc (Linux). 120 experiments are ten hours of five minutes each.
+// Measures whether the page's memory grows over a night: a study of short runs on the built page (`npm run build`),
+// with the memory of its processes from /proc (Linux). 120 experiments correspond to ten hours of five minutes each.
 //   npx tsx bench/repository/night.ts [experiments]
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

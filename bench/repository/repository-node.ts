@@ -12,7 +12,7 @@ const store = (name: string) => {
   stores.set(name, found);
   return Promise.resolve(found);
 };
-/** Of all threads [ms]: it says the same on a busy machine. */
+/** Processor time of all threads [ms], which does not depend on the load of the machine. */
 const processorTime = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

@@ -1,5 +1,5 @@
-// The page of bench/repository/repository.ts: a study of made-up experiments of realistic size, written, opened, taken out, taken in
-// and audited by the lab's own code, timed where it runs.
+// The page of bench/repository/repository.ts: the lab's code writes, opens, exports, imports and audits a study of
+// made-up experiments of realistic size, and the page measures the times.
 
 import { type RawStore, type Repository, openRepository } from "../../src/repo/index.ts";
 import { auditNotebook } from "../../src/research/claims/audit.ts";
@@ -29,7 +29,7 @@ export interface RepositoryTimes {
   readonly verify: number;
   /** The whole study into memory, as the page opens it. */
   readonly open: number;
-  /** Scanned for keys and packed. */
+  /** Export: scanning for keys and packing. */
   readonly exportMs: number;
   readonly bundleBytes: number;
   readonly importMs: number;
@@ -77,7 +77,7 @@ const PROBES = ["finite", "repeatable", "rows", "causality"].map((name) => ({
   passed: true,
   detail: `${name}: every position of every look, 762 times in all`,
 }));
-/** What a step of the seed's model dispatches. */
+/** The dispatches of a step of the seed's model. */
 const KERNELS = Array.from({ length: 32 }, (_, i) => ({
   label: `${pick(["matmul nn", "matmul tn", "adamw", "attention", "rms norm"])} ${64 * (i + 1)}x1024x64`,
   file: pick(["matmul_quad.wgsl", "shaders/adamw.wgsl", "shaders/attention.wgsl"]),
@@ -86,7 +86,7 @@ const KERNELS = Array.from({ length: 32 }, (_, i) => ({
   bytes: 622592 * (i + 1),
 }));
 
-/** A record as a night on a laptop writes it: thousands of steps, thinned, and 32 kernels. */
+/** A record like one of a night on a laptop: thousands of steps, thinned, and 32 kernels. */
 function makeUp(number: number, parent: number | null, incumbentBpb: number | null): StoredRecord {
   const around = 1.4 + 0.001 * noise() - 0.05 * Math.log1p(number / 100);
   const chunks = CHUNK_BYTES.map(() => Number((around + 0.4 * noise()).toFixed(6)));
@@ -153,7 +153,7 @@ function makeUp(number: number, parent: number | null, incumbentBpb: number | nu
   return { ...record, ...kept, lesson: notebook.lessonOf(record) };
 }
 
-/** `seed`: a train.ts. `store` answers the same store each time it is asked for "bench". `now`: milliseconds. */
+/** `seed`: a train.ts. `store` returns the same store for each call with "bench". `now`: milliseconds. */
 export async function measure(
   count: number,
   seed: string,
@@ -215,7 +215,7 @@ export async function measure(
       source = candidate;
       best = { ...stored, commit: incumbent, parentCommit: "", source };
     }
-    // Whatever was queued behind the commit: nothing, or a repack. In a study minutes pass here.
+    // Waits for the work queued behind the commit: none, or a repack. In a study minutes pass here.
     const [, waited] = await timed(() => repository.readJournal());
     if (waited > 100) packs.push(waited);
   }

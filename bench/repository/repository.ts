@@ -1,4 +1,4 @@
-// What a study costs as it grows, in headless Chromium on a real disk, or with --node in Node and in memory:
+// Measures the cost of a growing study, in headless Chromium on a real disk, or with --node in Node and in memory:
 //   npx tsx bench/repository/repository.ts [experiments]
 //   npx tsx bench/repository/repository.ts [experiments] --node [FILE]      also writes the bundle there
 
@@ -19,7 +19,7 @@ import type { RepositoryTimes } from "./repository-page.ts";
 const path = (file: string) => new URL(file, import.meta.url).pathname;
 const SEED = readFileSync(path("../../src/seed/train.ts"), "utf8");
 
-/** In Node nothing reaches a disk; times are of the processor. */
+/** In Node nothing is written to a disk; the times are processor times. */
 async function inNode(args: readonly string[]): Promise<number> {
   const bundle = path("../../node_modules/.cache/bench-repository.mjs");
   await bundleForNode(path("./repository-node.ts"), bundle);
@@ -42,7 +42,7 @@ async function main(count: number): Promise<void> {
     logLevel: "error",
     format: "iife",
     target: "es2023",
-    // zod calls itself free of side effects, and esbuild then leaves out what sets it up.
+    // zod declares that it has no side effects, and esbuild then omits its initialisation.
     ignoreAnnotations: true,
   });
   const script = outputFiles[0]?.contents ?? new Uint8Array();

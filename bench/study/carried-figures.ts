@@ -13,7 +13,7 @@ export interface Splits {
   readonly test: Uint16Array;
 }
 
-/** Bytes of a piece of unrelated text of the same kind. */
+/** Size of a piece of unrelated text [bytes]. */
 const PIECE = 10_000;
 
 export function embeddedTexts(): Splits {
@@ -49,7 +49,7 @@ export function figures({ tokenizer, train, validation, test }: Splits) {
   const top = (by: (one: (typeof honest)[number]) => number) =>
     honest.reduce((a, b) => (by(b) > by(a) ? b : a));
   const [run, scraps] = [top(({ longestRun }) => longestRun), top((one) => one.scraps)];
-  // Held out, but not what is compared with: what somebody may know who knows text of this kind.
+  // Unrelated text of the same kind: the test split, compared with an index of validation alone.
   const other = indexOf({ train, heldOut: [validation], merges, vocabSize });
   const text = tokenizer.decode(test);
   const pieces = Array.from({ length: Math.floor(text.length / PIECE) }, (_, i) =>
@@ -76,7 +76,7 @@ function compared(source: string, index: HeldOut): Shared & { readonly limit: nu
   return { ...compare(source, index), limit: longestByChance(letters, index.grams.letters) };
 }
 
-/** The seed, every edit of the catalogue, the hostile cases that carry nothing, and long files of the lab itself. */
+/** The seed, every edit of the catalogue, the hostile cases that carry no text, and long files of the lab itself. */
 function honestSources(): (readonly [name: string, source: string])[] {
   const read = (path: string) => [path, readFileSync(path, "utf8")] as const;
   const [, seed] = read("src/seed/train.ts");

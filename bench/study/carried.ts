@@ -1,6 +1,6 @@
-// `npx tsx bench/study/carried.ts book.txt …`: what honest sources share with held-out text, what unrelated text of the same kind
-// does, and what the index costs; for the embedded corpus and each text given. Through Vite, because nn's shaders are
-// modules only there.
+// `npx tsx bench/study/carried.ts book.txt …`: the share of held-out text in honest sources and in unrelated text of
+// the same kind, and the cost of the index; for the embedded corpus and each given text. Through Vite, because nn's
+// shaders are modules only there.
 import { readFileSync } from "node:fs";
 import { createServer } from "vite";
 

@@ -1,10 +1,10 @@
-// Researchers against each other in pairs: the same text, seed and number of runs, on the float64 reference.
+// Compares researchers in pairs: the same text, seed and number of runs, on the float64 reference.
 //
 //   npx tsx bench/study/compare.ts --texts english,russian,some.txt --seeds 11,12,13 --researchers builtin,random --out bench/data/pairs.jsonl
 //   npx tsx bench/study/compare.ts --summary builtin,random --out bench/data/pairs.jsonl
 //
-// A study that `--out` has already is not run again. `--as` records the built-in researcher under another name: with it a
-// checkout of another commit runs that commit's. Everything but the wall clock is the same on every machine.
+// A study that is in `--out` already is not run again. `--as` records the built-in researcher under another name, for a
+// comparison with the one of another commit's checkout. All figures but the wall clock are the same on every machine.
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -120,7 +120,7 @@ async function runAll(): Promise<void> {
 const sameAs = (one: PairedStudy, place: Pick<PairedStudy, "researcher" | "text" | "seed">): boolean =>
   Object.entries({ ...place, ...shape }).every(([name, value]) => one[name as keyof PairedStudy] === value);
 
-/** What two researchers reached on the same texts and seeds, and the mean of the differences with its interval. */
+/** The scores of two researchers on the same texts and seeds, and the mean of the differences with its interval. */
 function compare(ours: string, theirs: string): void {
   const differences: number[] = [];
   for (const one of known.filter(({ researcher }) => researcher === ours)) {

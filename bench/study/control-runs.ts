@@ -1,5 +1,5 @@
-// How often the control text would refuse an honest change: real ones, trained small on the float64 reference for the same
-// number of steps, each held against each other one that scores worse. Loaded by record-runs.ts.
+// How often the control text would refuse an honest change: small models with real changes, trained on the float64
+// reference for the same number of steps, each compared with every one that scores worse. Loaded by record-runs.ts.
 import { readFileSync } from "node:fs";
 import { catalogue } from "../../src/researchers/builtin/edits/catalogue.ts";
 import { setConstants } from "../../src/researchers/source/constants.ts";
@@ -13,7 +13,7 @@ import { score, type WeighedRun } from "../../src/research/verdict/evidence.ts";
 import { weighControl } from "../../src/research/verdict/control.ts";
 
 const [T, V, STEPS, WINDOWS, CHUNKS] = [16, 128, 100, 160, 80];
-/** Rates that make a model clearly better or worse. */
+/** Factors of the learning rates that make a model clearly better or worse. */
 const RATES = [0.3, 0.6, 1, 1.5];
 /** Structural edits tried beside them. */
 const EDITS = 6;
@@ -26,7 +26,7 @@ const seed = setConstants(readFileSync(new URL("../../src/seed/train.ts", import
   BATCH: 4,
 });
 
-/** Trains every source under two seeds; the last twentieth of the text is halved as a study's test split is. */
+/** Trains every source with two seeds; the last twentieth of the text is halved like a study's test split. */
 export async function heldAgainst(text: Uint8Array, said: (line: string) => void) {
   const tokens = Uint16Array.from(text, (byte) => byte % V);
   const [train, validation, test] = [0.9, 0.95, 0.975].map((part) => Math.floor(part * tokens.length));
@@ -75,7 +75,7 @@ export async function heldAgainst(text: Uint8Array, said: (line: string) => void
   return pairs(runs);
 }
 
-/** Every pair in which one is lower on the validation text. */
+/** Every pair in which the first is lower on the validation text. */
 function pairs(runs: readonly { readonly name: string; readonly texts: readonly WeighedRun[] }[]) {
   const found = runs.flatMap((candidate) =>
     runs

@@ -1,7 +1,7 @@
-// The mean of paired differences, and how well so few pairs tell it.
+// The mean of paired differences, and its confidence interval for few pairs.
 import { studentCdf } from "../../src/research/verdict/distributions.ts";
 
-/** Mean and its two-sided Student interval; the interval is endless for fewer than two differences. */
+/** Mean and its two-sided Student interval, which is infinite for fewer than two differences. */
 export function pairedInterval(
   differences: readonly number[],
   confidence = 0.95,
@@ -14,7 +14,7 @@ export function pairedInterval(
   return { mean, low: mean - half, high: mean + half };
 }
 
-/** Student's, by bisection. */
+/** Quantile of Student's distribution, by bisection. */
 function quantile(p: number, degrees: number): number {
   let [low, high] = [0, 1000];
   for (let i = 0; i < 80; i++) {

@@ -1,6 +1,6 @@
-// `npx tsx bench/study/record-runs.ts book.txt > runs.json`: records the runs that
-// src/research/verdict/testing/recorded.ts holds; with `control` after the text, what control-runs.ts finds. Through Vite,
-// because nn's shaders are modules only there.
+// `npx tsx bench/study/record-runs.ts book.txt > runs.json`: records the runs in
+// src/research/verdict/testing/recorded.ts; with `control` after the text, the results of control-runs.ts. Through
+// Vite, because nn's shaders are modules only there.
 import { readFileSync } from "node:fs";
 import { createServer } from "vite";
 

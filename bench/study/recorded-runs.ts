@@ -1,5 +1,5 @@
-// Records what docs/statistics.md resamples: the seed's train.ts, small, under many seeds, trained for a fixed number of
-// steps on the float64 reference, so that seeds are all that differs. Loaded by record-runs.ts.
+// Records the runs that docs/statistics.md resamples: a small model of the seed's train.ts with many seeds, trained for
+// a fixed number of steps on the float64 reference, so that only the seeds differ. Loaded by record-runs.ts.
 import { readFileSync } from "node:fs";
 import { setConstants } from "../../src/researchers/source/constants.ts";
 import { nn } from "../../src/nn/index.ts";
@@ -20,7 +20,7 @@ const source = setConstants(readFileSync(new URL("../../src/seed/train.ts", impo
   BATCH: 4,
 });
 
-/** Bits per byte by chunk of the end of `text`, a row for each seed, and the bytes of each chunk. */
+/** Bits per byte of each chunk of the end of `text`, one row per seed, and the bytes of each chunk. */
 export async function record(text: Uint8Array, said: (line: string) => void) {
   const tokens = Uint16Array.from(text, (byte) => byte % V);
   const held = tokens.slice(-HELD_OUT);

@@ -29,7 +29,7 @@ export interface ReferenceStudy {
 }
 
 const WINDOWS = 96;
-const HELD_OUT = 0.1; // of the text, at its end
+const HELD_OUT = 0.1; // share of the text, at its end
 
 /** Every experiment of a study, the baseline first. */
 export async function studyOnReference(

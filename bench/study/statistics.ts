@@ -27,7 +27,7 @@ const worlds: readonly (readonly [string, World])[] = [
 console.log(
   worlds.map(([name, world]) => `${name} ${percent(simulate(world, 0, TRIALS, "ours", 7).kept)}`).join(", "),
 );
-// What the control text contradicts of what the rule keeps, by the part of a gain that is there too.
+// The share of keeps that the control text contradicts, by the part of a gain that it shows too.
 for (const [name, share, sigmas] of [
   ...[0, 1, 2, 4, 16].map((gain) => ["the whole gain", 1, gain] as const),
   ...[2, 4, 16].map((gain) => ["three quarters", 0.75, gain] as const),

@@ -1,4 +1,4 @@
-// Runs whole studies in the product itself, by `npm run lab`: headless Chromium, the sandbox, everything.
+// Runs whole studies in the complete product, by `npm run lab`: headless Chromium with the sandbox.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { findChromium } from "../../scripts/setup.mjs";
 import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 import { ARENA, type RunStudy } from "./study-options.ts";
 
-/** A browser for each study, so that none inherits another's. */
+/** A new browser for each study, so that studies share no state. */
 export const studyInBrowser: RunStudy = async (options, onEvent) => {
   const folder = mkdtempSync(join(tmpdir(), "overnight-study-"));
   const file = (name: string) => join(folder, name);

@@ -1,6 +1,6 @@
-// Draws what bench/study/study.ts wrote: the frontier of every study and the median of each researcher, as SVG, and the
-// figures as Markdown on stdout. Studies of unlike length are compared over the experiments that all of them have;
-// what ran in a browser is not drawn, and has a row of its own.
+// Draws the studies of bench/study/study.ts: the frontier of every study and the median of each researcher, as SVG, and
+// the figures as Markdown on stdout. Studies of different length are compared over the experiments that all of them
+// have. Studies in a browser are not drawn, and have a separate row.
 //
 //   npx tsx bench/study/study-chart.ts bench/data/studies.jsonl docs/studies.svg
 import { writeFileSync } from "node:fs";
@@ -34,7 +34,7 @@ function svg(): string {
   const x = (count: number) =>
     PLOT.left + ((count - 1) / Math.max(1, longest - 1)) * (PLOT.right - PLOT.left);
   const y = (score: number) => PLOT.bottom - ((score - low) / (high - low)) * (PLOT.bottom - PLOT.top);
-  /** A staircase: a score stands until it is beaten. */
+  /** A staircase: a score holds until a better one. */
   const path = (points: readonly number[]) =>
     points
       .flatMap((score, i) => {

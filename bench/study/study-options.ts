@@ -1,4 +1,4 @@
-// What a study of bench/study/study.ts is asked for, wherever it runs, and what all of them share.
+// The options of a study of bench/study/study.ts, in a browser or in Node, and the settings that all studies share.
 import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 
 export interface StudyOptions {

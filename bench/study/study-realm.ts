@@ -2,7 +2,7 @@
 // runner, trainer, scorer and engines, but no sandbox, so pipelines stay compiled from run to run. Bundled once and
 // imported three times (study-node.ts), because an engine is active in its module: each realm has its own.
 
-import "fake-indexeddb/auto"; // lightning-fs asks for it, although the store is in memory
+import "fake-indexeddb/auto"; // lightning-fs needs it, although the store is in memory
 import {
   builtinResearcher,
   randomResearcher,
@@ -95,7 +95,7 @@ export function trainerRealm(): OpenTrainer {
   };
 }
 
-/** The scorer with the face of a worker. */
+/** The scorer with the interface of a worker. */
 export function scorerRealm(): Worker {
   const worker = new EventTarget() as Worker;
   const say = (data: ScorerMessage) => {
@@ -113,7 +113,7 @@ export function scorerRealm(): Worker {
   return worker;
 }
 
-/** The reader with the face of a worker. */
+/** The reader with the interface of a worker. */
 function readerRealm(): Worker {
   const worker = new EventTarget() as Worker;
   const reader = new Reader();
@@ -128,8 +128,8 @@ function readerRealm(): Worker {
 }
 
 /**
- * A process that compiles and computes on one thread is often silent for seconds, which no watch must take for a hang:
- * between two looks at this clock at most a fifth of a second passes. Budgets here are in tokens.
+ * A process that compiles and computes on one thread is often silent for seconds, and no watchdog may mistake that for
+ * a hang: between two readings of this clock at most a fifth of a second passes. Budgets here are in tokens.
  */
 function patientClock(): Clock {
   let [now, last] = [0, performance.now()];
@@ -142,12 +142,12 @@ function patientClock(): Clock {
   return { now: tell, wall: tell, every: systemClock.every };
 }
 
-/** What every study of a comparison shares; a runner whose pipelines are warm serves them all. */
+/** The runner that all studies of a comparison share, so that its pipelines stay compiled. */
 export function labRealm(openTrainer: OpenTrainer, openScorer: () => Worker): Runner {
   return createRunner({ openTrainer, openScorer, openReader: readerRealm, clock: patientClock() });
 }
 
-/** A study that is gone with its page: no witness, no copies, room without end. */
+/** The parts of a lab that keeps nothing: no witness, no copies, unlimited room. */
 function nothingKept(): Pick<LabParts, "store" | "copies" | "watch" | "tabs"> {
   const folders = { load: () => Promise.resolve(null), save: () => Promise.resolve() };
   const nothing = { estimate: () => Promise.resolve(null), evict: () => Promise.resolve() };

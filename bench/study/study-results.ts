@@ -1,4 +1,4 @@
-// What a study of bench/study/study.ts comes to, and the file in which studies are kept: one of them a line, as JSON.
+// The result of a study of bench/study/study.ts, and the file of such results: one study per line, as JSON.
 import { readFileSync } from "node:fs";
 
 export interface StudyResult {

@@ -1,7 +1,7 @@
-// Whole studies by a researcher that needs no key, on a tiny arena: how far the frontier falls, how much crashes,
-// whether anything is proposed twice; and the built-in researcher against random search under the same number of runs.
-// Prints one JSON line a study and a summary at the end; studies that `--out` has already are not run again, and several
-// of these with other seeds or researchers may share a file.
+// Whole studies by researchers without a key, on a tiny arena: how far the frontier falls, how many experiments crash
+// or repeat, and the built-in researcher compared with random search for the same number of runs. Prints one JSON line
+// per study and a summary at the end. Studies that are in `--out` already are not run again; several processes with
+// other seeds or researchers may share a file.
 //
 //   npx tsx bench/study/study.ts --experiments 60 --seeds 1,2,3,4,5 --researchers builtin,random --out bench/data/studies.jsonl
 //   npx tsx bench/study/study.ts --experiments 60 --seeds 1 --researchers builtin --browser
@@ -9,8 +9,8 @@
 //
 // `--text` is `english`, `russian` (made here) or a file. compare.ts runs pairs of studies without the lab, far cheaper.
 //
-// Budgets are in tokens, so that what is learned does not depend on the machine's load. Without `--browser` the lab's
-// realms run in this process, on Node's WebGPU (study-realm.ts), where pipelines stay compiled from run to run.
+// Budgets are in tokens, so that the results do not depend on the machine's load. Without `--browser` the lab's realms
+// run in this process, on Node's WebGPU (study-realm.ts), where pipelines stay compiled from run to run.
 import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -108,7 +108,7 @@ async function study(run: RunStudy, researcher: string, seed: number): Promise<S
   };
 }
 
-/** Experiments whose train.ts does what an earlier one's does; read from the study's own repository. */
+/** Number of experiments whose train.ts is equivalent to an earlier one; read from the study's repository. */
 function repeatsIn(bundle: Uint8Array): number {
   const folder = mkdtempSync(join(tmpdir(), "overnight-clone-"));
   writeFileSync(join(folder, "study.bundle"), bundle);

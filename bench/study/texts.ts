@@ -1,4 +1,4 @@
-// The texts that researchers are compared on: two made here, sentence by sentence, and any file that is named.
+// The texts for the comparison of researchers: two generated here, sentence by sentence, and any named file.
 import { readFileSync } from "node:fs";
 import { smallText } from "../../tests/e2e/lab.ts";
 

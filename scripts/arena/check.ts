@@ -1,5 +1,5 @@
-// The readiness check on the command line: runs candidates whose result is known and says in plain words what the arena can
-// and cannot do. Exits with 0 when it is ready, 1 when a finding says that it is not, 2 when a flag is wrong.
+// The readiness check on the command line: runs candidates with known results and prints the findings in plain words.
+// Exits with 0 when the arena is ready, 1 when a finding says that it is not, 2 when a flag is wrong.
 import { parseArgs } from "node:util";
 import { firstLine } from "../ending.ts";
 import { loadArenas } from "./load.ts";

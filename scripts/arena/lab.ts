@@ -13,7 +13,7 @@ export interface ArenaOptions {
   readonly arena: string;
   readonly experiments: number;
   readonly seed: number;
-  /** Of the instances. */
+  /** Seed of the instances. */
   readonly instances: number;
   readonly researcher: "builtin" | "random";
   readonly rule: "paired" | "karpathy";
@@ -52,16 +52,16 @@ export function parseArenaOptions(args: readonly string[]): ArenaOptions {
     arena: values.arena ?? "",
     experiments: whole("experiments", 1, 100_000, 40),
     seed: whole("seed", 0, 2 ** 32 - 1, 1),
-    // Nobody can write down the answers to instances that did not exist when the candidate was written.
+    // A random default: a candidate cannot contain the answers to instances that did not exist when it was written.
     instances: whole("instances", 0, 2 ** 32 - 1, Math.floor(Math.random() * 2 ** 32)),
-    // A thread of Node keeps no stranger's code in: a language model's belongs in the browser's sandbox.
+    // A thread of Node cannot contain untrusted code: a language model's code belongs in the browser's sandbox.
     researcher: one(
       "researcher",
       ["builtin", "random"],
       " (an arena's candidates run in Node, which is no sandbox)",
     ),
     rule: one("rule", ["paired", "karpathy"]),
-    // The study is in memory while it runs: the bundle is what stays.
+    // The study is in memory while it runs: only the bundle remains.
     out: values.out ?? `${values.arena ?? ""}.bundle`,
   };
 }

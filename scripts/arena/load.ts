@@ -1,4 +1,4 @@
-// Bundles what the arena's command line runs, and the script of a candidate's realm.
+// Bundles the code of the arena's command line, and the script of a candidate's realm.
 import { mkdirSync, rmSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { bundleForNode } from "../../bench/shared/node-bundle.ts";

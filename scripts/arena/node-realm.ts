@@ -1,6 +1,6 @@
-// A fresh realm for a candidate in Node: a thread, and in it a context that has the language and nothing of Node. A thread
-// can be ended and its heap is limited, but node:vm is no security boundary: code that nobody has read belongs in the
-// browser's sandbox. So what runs here is the built-in researcher's, and the tests' own.
+// A fresh realm for a candidate in Node: a thread with a context that has the language and nothing of Node. A thread
+// can be ended and its heap is limited, but node:vm is no security boundary: untrusted code belongs in the browser's
+// sandbox. Only candidates of the built-in researcher, of random search and of tests run here.
 import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
 import type { OpenRealm } from "../../src/arenas/index.ts";
@@ -35,7 +35,7 @@ export async function bundleRealm(root: string): Promise<string> {
   return outputFiles[0].text;
 }
 
-/** Opens a thread for every realm that is asked for. */
+/** Opens a new thread for every realm. */
 export function nodeRealms(script: string): OpenRealm {
   return () =>
     new Promise((resolve) => {

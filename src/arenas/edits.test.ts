@@ -1,4 +1,4 @@
-// What the built-in researcher may change must apply, compile, and still give answers that are scored.
+// Every edit of the built-in researcher must apply, compile, and still give answers that get a score.
 import { describe, expect, it } from "vitest";
 import { rewrite } from "../researchers/index.ts";
 import { ARENAS } from "./arenas.ts";

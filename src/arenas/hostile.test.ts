@@ -1,4 +1,4 @@
-// Candidates that want more than to be scored, in every arena: each ends in one line that says where.
+// Hostile candidates in every arena: each run ends with one line that names the place.
 import { describe, expect, it } from "vitest";
 import { ARENAS } from "./arenas.ts";
 import { compileCandidate, scoreSplit } from "./run/score-candidate.ts";

@@ -1,6 +1,7 @@
-// Arenas: work that has a score. An arena is one folder: a manifest, instances, an evaluator and a first candidate. What serves
-// them (loop, verdict, researchers, notebook) asks the manifest. A candidate runs in a realm of its own and gives data; the
-// evaluator checks the data and never meets the candidate. The GPT lab's own arena is still in `prepare` and `runner`.
+// Arenas: tasks with a score. An arena is one folder: a manifest, instances, an evaluator and a first candidate. The
+// loop, the verdict, the researchers and the notebook read the manifest. A candidate runs in a separate realm and
+// returns data; the evaluator checks the data and never runs the candidate. The GPT's arena is still in `prepare` and
+// `runner`.
 export {
   type Arena,
   type ArenaEdit,

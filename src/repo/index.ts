@@ -1,7 +1,7 @@
-// The repository: real git in the browser. isomorphic-git over lightning-fs over a store whose batches are whole and
+// The repository: real git in the browser. isomorphic-git over lightning-fs over a store whose batches are atomic and
 // durable, so that an acknowledged experiment (objects, branches and journal) cannot be lost; bundles that any git can
-// clone and that are checked whole before they are adopted; and the lock that makes one tab the owner of the lab.
-// Only this folder knows isomorphic-git and where the bytes are. Errors: LabError "git", "storage" and "lock".
+// clone and that are checked completely before they are adopted; and the lock that makes one tab the owner of the lab.
+// No other folder uses isomorphic-git or the store's bytes. Errors: LabError "git", "storage" and "lock".
 
 export type * from "./objects/model.ts";
 export { openRepository } from "./history/repository.ts";

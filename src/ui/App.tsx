@@ -13,7 +13,7 @@ import { FileInput } from "./panels/FileInput.tsx";
 import type { PageState } from "./state/store.ts";
 import { Panel } from "./Panel.tsx";
 
-// Loaded when they are needed, so that Start appears early.
+// Loaded when needed, so that Start appears early.
 const Banner = lazy(() => import("./frame/Banner.tsx"));
 const Experiments = lazy(() => import("./table/Experiments.tsx"));
 const Selected = lazy(() => import("./selected/Selected.tsx"));
@@ -89,7 +89,7 @@ export function App() {
   );
 }
 
-/** Something keeps the lab from working here as it should; Banner says what. */
+/** Whether the lab has a problem in this browser, which Banner describes. */
 function isTroubled({ webgpu, lab }: PageState): boolean {
   if (lab === null) return !webgpu;
   const { phase, storage } = lab;

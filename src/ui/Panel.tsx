@@ -1,5 +1,5 @@
-// The panel that lies over the right side of the page: one at a time, closed by Escape. What is in it is loaded when it
-// is first opened.
+// The panel over the right side of the page: one at a time, closed by Escape. Its content is loaded when it is first
+// opened.
 
 import { lazy, Suspense, type ComponentType } from "react";
 import { PANELS } from "./actions/page.ts";

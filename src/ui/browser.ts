@@ -1,4 +1,4 @@
-// The few things only a browser can do, behind the small face that actions know (ActionContext.browser).
+// The functions of the browser that actions use, behind one interface (ActionContext.browser).
 
 import type { ActionContext } from "./actions/action.ts";
 import { keepText, type DraftStore } from "./state/drafts.ts";
@@ -24,7 +24,7 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
       link.click();
       setTimeout(() => {
         URL.revokeObjectURL(url);
-      }, 60_000); // Safari reads it late
+      }, 60_000); // Safari reads the file late
     },
     toPng,
     prefersDark: () => matchMedia("(prefers-color-scheme: dark)").matches,
@@ -114,7 +114,7 @@ export function readSingleKeys(storage: DraftStore): boolean {
   return storage.getItem(SINGLE_KEYS) !== "off";
 }
 
-/** The browser's storage; where it is forbidden, one that remembers nothing and says so when it is written to. */
+/** The browser's storage; where it is forbidden, an empty one whose writes throw. */
 export function browserStorage(): DraftStore {
   try {
     return localStorage;

@@ -77,11 +77,11 @@ async function openPage(): Promise<void> {
   keepForOffline(client);
 }
 
-/** Once the lab is open: before that the first visit has better things to do. */
+/** Once the lab is open, so that it does not delay the first visit. */
 function keepForOffline(client: LabClient): void {
   if (import.meta.env.DEV || !("serviceWorker" in navigator)) return;
   const keep = () => navigator.serviceWorker.register("./sw.js");
-  // A lab that does not open says so itself, and is not needed offline.
+  // A lab that does not open shows its own error, and is not needed offline.
   void client.opened().then(keep, () => null);
 }
 

@@ -21,7 +21,7 @@ export function usePageHabits(): void {
   useUnloadWarning();
 }
 
-/** Start, as soon as it is possible, when it was pressed before. */
+/** Starts as soon as possible, when Start was pressed before the lab was open. */
 function useWantedStart(): void {
   const context = useActions();
   const start = findAction("start");
@@ -81,7 +81,7 @@ function useShortcuts(): void {
       if (action.keys === "Escape" && (isTyping(event.target) || !action.available(context.page.getState())))
         return;
       if (dialog !== null && action.id !== "palette") return;
-      event.preventDefault(); // also when it cannot run now: the browser's own Save would be a surprise
+      event.preventDefault(); // even when the action is unavailable: the browser's own Save would be a surprise
       if (!event.repeat || action.repeats === true) void perform(action, context);
     };
     addEventListener("keydown", onKeyDown);

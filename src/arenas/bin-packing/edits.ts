@@ -1,4 +1,4 @@
-// What the built-in researcher may change of a packing besides its numbers.
+// The edits of a packing that the built-in researcher may try, besides changes of its numbers.
 import type { ArenaEdit } from "../contract/arena.ts";
 
 const BEST_FIT = "return fresh ? -1000 - item : -left;";

@@ -1,9 +1,9 @@
-// Replays the packing that a candidate answered with, item by item, and counts the bins.
+// Replays a candidate's packing item by item, and counts the bins.
 import { LabError } from "../../error.ts";
 import type { Evaluation } from "../contract/arena.ts";
 import { type BinPacking, lowerBound } from "./instances.ts";
 
-/** `output`: the number of the bin of each item, bins numbered in the order they are opened. */
+/** `output`: the number of each item's bin; bins are numbered in the order in which they are opened. */
 export function evaluatePacking(instance: BinPacking, output: unknown): Evaluation {
   const { capacity, items } = instance;
   if (!Array.isArray(output) || output.length !== items.length)

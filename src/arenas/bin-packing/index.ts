@@ -1,4 +1,4 @@
-// Online bin packing: items come one at a time. Clear signal in a second, no chance in it.
+// Online bin packing: items come one at a time. Scores are not random, and show differences within seconds.
 import { arena } from "../contract/arena.ts";
 import { cheats, garbage, worse } from "./known.ts";
 import { edits } from "./edits.ts";

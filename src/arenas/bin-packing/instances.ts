@@ -7,7 +7,7 @@ export const CAPACITY = 100;
 const SCALE = 45;
 const SHAPE = 3;
 
-/** Items of each instance: the test has sizes of its own. */
+/** Number of items of each instance: the test also uses sizes that validation lacks. */
 export const ITEMS: Readonly<Record<SplitName, readonly number[]>> = {
   practice: [1000],
   validation: Array.from({ length: 20 }, () => 5000),
@@ -32,7 +32,7 @@ function weibull(probability: number): number {
   return Math.min(CAPACITY, Math.max(1, Math.round(size)));
 }
 
-/** Bins that no packing can do without. */
+/** Lower bound of the number of bins in any packing. */
 export function lowerBound({ capacity, items }: BinPacking): number {
   return Math.ceil(items.reduce((sum, item) => sum + item, 0) / capacity);
 }

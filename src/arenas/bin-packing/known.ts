@@ -1,9 +1,9 @@
-// Candidates whose result is known: for the readiness check.
+// Candidates with known results, for the readiness check.
 import type { Cheat } from "../contract/arena.ts";
 
 const lines = (...all: readonly string[]) => `${all.join("\n")}\n`;
 
-/** Every item in a bin with the most room: worst fit. */
+/** Worst fit: every item goes into a bin with the most room. */
 export const worse = lines(
   "export function solve({ capacity }: { capacity: number }) {",
   "  const load: number[] = [];",

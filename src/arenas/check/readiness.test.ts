@@ -1,4 +1,4 @@
-// A small arena, built as CONTRIBUTING says, through the readiness check: a good one, and ones that are hopeless.
+// The readiness check on small arenas built as CONTRIBUTING says: a good one, and hopeless ones.
 import { describe, expect, it } from "vitest";
 import { LabError } from "../../error.ts";
 import { type Arena, arena } from "../contract/arena.ts";
@@ -12,7 +12,7 @@ const candidate = (answer: string) => `export function solve({ n }: { n: number 
 }
 `;
 
-/** Guess the square root of n: the score is the distance. */
+/** The task: guess the square root of n. The score is the distance from it. */
 const roots = arena<{ readonly n: number }>({
   manifest: {
     id: "roots",
@@ -47,7 +47,7 @@ const roots = arena<{ readonly n: number }>({
   },
 });
 
-/** Keeps what is lower by more than chance. */
+/** Keeps a candidate that is lower by more than the noise. */
 const judge: Judge = ([incumbent], [found]) => (found.valBpb < incumbent.valBpb - 0.1 ? "keep" : "discard");
 
 const check = async (parts: Partial<Arena> = {}) => {

@@ -1,5 +1,5 @@
-// Whether an arena is ready for a night: what its score can tell, how fast and how noisy it is, what a candidate can reach, and
-// what a bad attempt costs. Measured by running candidates whose result is known.
+// Checks whether an arena is ready for a night: the resolution of its score, its speed and noise, and the results of
+// bad candidates and cheats. Runs candidates with known results.
 import { LabError } from "../../error.ts";
 import type { Arena, Cheat } from "../contract/arena.ts";
 import { lossOf } from "../contract/arena.ts";
@@ -11,13 +11,13 @@ export interface Readiness {
   readonly id: string;
   readonly unit: string;
   readonly first: number;
-  /** Null where it got no score. */
+  /** Score of the worse candidate; null where it got none. */
   readonly worse: number | null;
-  /** Why garbage got no score; null where it got one. */
+  /** Reason why garbage got no score; null where it got one. */
   readonly garbage: string | null;
-  /** Whether the same draws gave the same answers in another realm. */
+  /** Whether the same random draws gave the same answers in another realm. */
   readonly repeats: boolean;
-  /** Of one run of the first candidate: practice, validation and the repeated instances. */
+  /** Duration of one run of the first candidate [s]: practice, validation and the repeated instances. */
   readonly secondsPerRun: number;
   readonly ticksPerRun: number;
   /** Standard deviation of the score between runs of the first candidate. */
@@ -25,7 +25,7 @@ export interface Readiness {
   readonly runs: number;
   /** Share of candidates equal to the incumbent that would be kept. */
   readonly falseKeeps: number;
-  /** A gain that is kept four times in five; null where there is no noise to hide it. */
+  /** The gain that is kept four times in five; null where there is no noise to hide it. */
   readonly smallestGain: number | null;
   readonly cheats: readonly (Pick<Cheat, "name" | "expect"> & {
     readonly stopped: boolean;
@@ -37,9 +37,9 @@ export interface Readiness {
 
 export interface CheckOptions {
   readonly openRealm: OpenRealm;
-  /** Of the instances. */
+  /** Seed of the instances. */
   readonly instances: number;
-  /** Runs of the first candidate that measure its noise, at least 9. */
+  /** Number of runs of the first candidate that measure its noise, at least 9. */
   readonly runs: number;
   /** The study's rule. */
   readonly judge: Judge;
@@ -107,7 +107,7 @@ function runOf({ manifest }: Arena, split: SplitScore, seed: number): Run {
   return { seed, valBpb: lossOf(manifest, meanScore(split)), chunks: losses };
 }
 
-/** A candidate's score, or why it has none. What is the arena's own fault is thrown. */
+/** A candidate's score, or the reason why it has none. Faults of the arena itself are thrown. */
 async function outcome(
   asked: Promise<SplitScore>,
 ): Promise<{ readonly score: number } | { readonly reason: string }> {

@@ -9,7 +9,7 @@ const noisy = (deviation: number): Run[] =>
     return { seed, chunks, valBpb: chunks.reduce((sum, chunk) => sum + chunk, 0) / chunks.length };
   });
 const mean = (runs: readonly Run[]) => runs.reduce((sum, { valBpb }) => sum + valBpb, 0) / runs.length;
-/** Whatever is lower is kept, after one run. */
+/** Keeps every candidate with a lower mean. */
 const plain: Judge = (incumbent, candidate) => (mean(candidate) < mean(incumbent) ? "keep" : "discard");
 
 describe("a candidate against itself", () => {

@@ -1,12 +1,12 @@
-// A candidate against itself: how often the rule would keep what is no better, and how large a gain has to be to be seen.
-// Runs of one candidate are dealt out anew many times as runs of an incumbent and of a candidate.
+// Compares a candidate with itself: how often the rule would keep an equal candidate, and how large a gain must be to
+// be kept. Deals the runs of one candidate many times into runs of an incumbent and of a candidate.
 import { uniform } from "../contract/random.ts";
 
 /** A scored run as the verdict compares it: lower is better. */
 export interface Run {
   readonly seed: number;
   readonly valBpb: number;
-  /** Of each instance. */
+  /** Loss of each instance. */
   readonly chunks: readonly number[];
 }
 
@@ -19,7 +19,7 @@ export type Judge = (
 /** Runs of an incumbent before its first contest. */
 const KNOWN = 3;
 const DEALS = 2000;
-/** The share of deals in which a gain that counts as seen is kept. */
+/** A gain counts as seen if it is kept in this share of deals. */
 const SEEN = 0.8;
 
 /** Standard deviation of the scores of these runs. */
@@ -47,7 +47,7 @@ export function smallestGain(runs: readonly Run[], judge: Judge): number {
   return high;
 }
 
-/** The share of deals in which a candidate whose every score is better by `gain` is kept. */
+/** The share of deals that keep a candidate all of whose scores are better by `gain`. */
 function kept(runs: readonly Run[], judge: Judge, gain: number, deals: number): number {
   const random = uniform("same twice");
   let keeps = 0;

@@ -1,4 +1,4 @@
-// What a readiness check found, in plain words: one line each, marked where it stops a night.
+// The findings of a readiness check in plain words: one line each, marked where it rules out a night.
 import type { Readiness } from "./readiness.ts";
 
 export interface Finding {
@@ -7,18 +7,18 @@ export interface Finding {
 }
 
 const NIGHT = 8 * 3600; // s
-/** Runs that an experiment takes as a rule. */
+/** Runs of a usual experiment. */
 const RUNS = 2;
-/** Fewer experiments teach a night nothing. */
+/** The fewest experiments that make a night worthwhile. */
 const MIN = 30;
-/** The rule's promise. */
+/** The largest share of false keeps that the rule promises. */
 const MAX_FALSE = 0.05;
 
 /** Experiments of a night of eight hours. */
 export const experimentsOf = ({ secondsPerRun }: Pick<Readiness, "secondsPerRun">): number =>
   Math.floor(NIGHT / (RUNS * Math.max(secondsPerRun, 0.1)));
 
-/** All findings; the set-up is hopeless where one of them is not ok. */
+/** All findings; the arena is not ready where one of them is not ok. */
 export function readinessWords(found: Readiness): readonly Finding[] {
   const { unit, first, worse, garbage, cheats, noise, falseKeeps, secondsPerRun, smallestGain, risk } = found;
   const night = experimentsOf(found);

@@ -1,4 +1,4 @@
-// What the built-in researcher may change of a circle packing besides its numbers.
+// The edits of a circle packing that the built-in researcher may try, besides changes of its numbers.
 import type { ArenaEdit } from "../contract/arena.ts";
 
 export const edits: readonly ArenaEdit[] = [

@@ -1,4 +1,4 @@
-// Checks a packing exactly, edge by edge and pair by pair, and adds up its radii.
+// Checks a packing without rounding, edge by edge and pair by pair, and adds up its radii.
 import { LabError } from "../../error.ts";
 import type { Evaluation } from "../contract/arena.ts";
 import { type ExactCircle, isInside, overlap, units } from "./exact.ts";

@@ -1,4 +1,4 @@
-// Comparisons of sums and squares of doubles without rounding: a double is a whole number times 2^-1074.
+// Compares sums and squares of doubles without rounding: every double is a whole number times 2^-1074.
 
 const view = new DataView(new ArrayBuffer(8));
 
@@ -21,7 +21,7 @@ export interface ExactCircle {
   readonly r: bigint;
 }
 
-/** Whether it lies in the unit square; touching an edge is in. */
+/** Whether the circle lies in the unit square; it may touch an edge. */
 export const isInside = ({ x, y, r }: ExactCircle): boolean =>
   x >= r && y >= r && x + r <= ONE && y + r <= ONE;
 

@@ -1,4 +1,4 @@
-// Circles in the unit square by the sum of their radii. A candidate draws, so two runs of it differ.
+// Circles in the unit square, scored by the sum of their radii. A candidate draws random numbers, so its runs differ.
 import { arena } from "../contract/arena.ts";
 import type { SplitName } from "../contract/manifest.ts";
 import { edits } from "./edits.ts";
@@ -7,7 +7,7 @@ import { cheats, garbage, worse } from "./known.ts";
 import program from "./program.md?raw";
 import first from "./solution.ts?raw";
 
-/** The instances by n; an n that comes again is another draw of the candidate's. */
+/** n of each instance; a repeated n tests the candidate with other random draws. */
 const CIRCLES: Readonly<Record<SplitName, readonly number[]>> = {
   practice: [7],
   validation: [26, 32, 26, 32, 26, 32, 26, 32],

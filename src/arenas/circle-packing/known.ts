@@ -1,4 +1,4 @@
-// Candidates whose result is known: for the readiness check.
+// Candidates with known results, for the readiness check.
 import type { Cheat } from "../contract/arena.ts";
 
 const lines = (...all: readonly string[]) => `${all.join("\n")}\n`;
@@ -16,7 +16,7 @@ export const worse = lines(
   "}",
 );
 
-/** Circles of the whole square, one over another. */
+/** Circles as large as the square, one over another. */
 export const garbage = lines(
   "export function solve({ n }: { n: number }) {",
   "  return Array.from({ length: n }, () => [0.5, 0.5, 0.5]);",

@@ -1,10 +1,10 @@
-// The manifest of an arena: what it is about, in data. `readManifest` checks one from outside; every error is one line that
-// names the field.
+// The manifest of an arena: its description as data. `readManifest` checks one from outside; every error is one line
+// that names the field.
 import { LabError } from "../../error.ts";
 
 export type SplitName = "practice" | "validation" | "test";
 export const SPLITS: readonly SplitName[] = ["practice", "validation", "test"];
-/** Of a split: the verdict compares so many scores. */
+/** The most instances of a split, since the verdict compares a score of each. */
 export const MAX_INSTANCES = 500;
 
 export interface Metric {
@@ -17,28 +17,28 @@ export interface Manifest {
   /** Lower-case letters, digits and dashes: the name of its folder. */
   readonly id: string;
   readonly title: string;
-  /** What a score counts: `% over the bound`. */
+  /** The unit of a score, such as `% over the bound`. */
   readonly unit: string;
   readonly direction: "lower" | "higher";
   readonly candidate: {
     readonly file: string;
     readonly language: "typescript";
-    /** What it exports. */
+    /** Name of the exported function. */
     readonly entry: string;
-    /** Bytes at most: an answer that is written down does not fit. */
+    /** Maximum size in bytes, too small to hold the answers themselves. */
     readonly bytes: number;
   };
   /** Instances of each split. */
   readonly splits: Readonly<Record<SplitName, number>>;
-  /** What one instance may cost. `seconds` of the wall end a run that no tick can end. */
+  /** Limits for one instance. `seconds` of wall time end a run that no tick can end. */
   readonly budget: {
     readonly kind: "ticks" | "seconds" | "tokens" | "evaluations" | "dollars" | "sends";
     readonly amount: number;
     readonly seconds: number;
   };
-  /** Where two runs of one candidate differ: nowhere, by the seed it draws from, or by whom it meets. */
+  /** The source of differences between two runs of one candidate: none, the random seed, or the people taking part. */
   readonly noise: "none" | "seeds" | "people";
-  /** What is asked of a candidate besides its score. */
+  /** Tests of a candidate besides its score. */
   readonly probes: readonly ("repeat" | "permuted-labels" | "truncated-future" | "fresh-inputs")[];
   readonly baselines: readonly {
     readonly name: string;
@@ -47,10 +47,10 @@ export interface Manifest {
   }[];
   /** Metrics that must not get worse. */
   readonly guards: readonly Metric[];
-  /** Metrics to show. */
+  /** Metrics that are only shown. */
   readonly secondary: readonly Metric[];
   readonly needs: readonly ("gpu" | "network" | "key")[];
-  /** What a bad attempt can cost beside its time. Above `none` a person approves each run. */
+  /** Possible harm of a bad attempt, besides lost time. Above `none` a person approves each run. */
   readonly risk: "none" | "money" | "people";
 }
 
@@ -105,7 +105,7 @@ const shape =
 const direction = one("lower", "higher");
 const metric = shape({ name: text, unit: text, direction });
 
-/** Every field, and no other. */
+/** The schema: every field is required, and no other is allowed. */
 const MANIFEST = shape({
   id: pattern(/^[a-z][a-z0-9-]{0,39}$/, "lower-case letters, digits and dashes"),
   title: text,
@@ -136,7 +136,7 @@ const MANIFEST = shape({
   risk: one("none", "money", "people"),
 });
 
-/** The value as a manifest. Throws LabError "arena" with one line that names the first field that is wrong. */
+/** The value as a manifest. Throws LabError "arena" with one line that names the first wrong field. */
 export function readManifest(value: unknown): Manifest {
   MANIFEST(value, "");
   const manifest = value as Manifest;

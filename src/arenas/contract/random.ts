@@ -1,10 +1,12 @@
-// Random numbers by seed: the instances of an arena, and what a candidate draws from. One seed, one sequence, on every
+// Seeded random numbers, for the instances of an arena and for candidates. A seed gives the same sequence on every
 // machine.
 
 /** Draws uniformly from [0, 1). */
 export type Uniform = () => number;
 
-/** mulberry32 (Tommy Ettinger) over an FNV-1a hash of the keys. Calls nothing that code of a candidate could replace. */
+/**
+ * mulberry32 (Tommy Ettinger) over an FNV-1a hash of the keys. Calls no function that a candidate's code could replace.
+ */
 export function uniform(...keys: readonly (number | string)[]): Uniform {
   let state = 0x811c9dc5;
   const text = keys.join("/");

@@ -1,32 +1,32 @@
-// One split of a candidate in one fresh realm, from outside: what comes back is data or a failure with its line.
+// Runs one split of a candidate in a fresh realm, from outside: the result is data, or a failure with its line.
 import { LabError } from "../../error.ts";
 import { oneLine } from "../../runner/index.ts";
 import { MAX_ANSWER, parseAnswer, type RealmRequest } from "./protocol.ts";
 
-/** A realm that nobody was in before. */
+/** A fresh realm, in which no code has run yet. */
 export interface Realm {
-  /** The answer's text, which may be anything. Rejects with one line when the realm itself ends. */
+  /** The answer's text, which is untrusted. Rejects with one line when the realm itself ends. */
   ask(request: string): Promise<unknown>;
-  /** Ends it, whatever it does. */
+  /** Ends the realm, even in the middle of a computation. */
   close(): void;
 }
 export type OpenRealm = () => Promise<Realm>;
 
 export interface Answers {
   readonly outputs: readonly unknown[];
-  /** Of each task. */
+  /** Ticks that each task used. */
   readonly ticks: readonly number[];
 }
 
 export interface Limits {
-  /** Of the wall: for a built-in function that does not come back, which no tick can end. */
+  /** Wall time, for a built-in function that does not return, which no tick can end. */
   readonly seconds: number;
-  /** The candidate's file, for reasons. */
+  /** Name of the candidate's file, for error messages. */
   readonly file: string;
   readonly signal: AbortSignal;
 }
 
-/** Asks a realm of its own. Throws LabError "crash" for what the candidate did, "cancelled" when the signal fires. */
+/** Runs the request in a new realm. Throws LabError "crash" for faults of the candidate, "cancelled" on the signal. */
 export async function askRealm(
   openRealm: OpenRealm,
   request: RealmRequest,

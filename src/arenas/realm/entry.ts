@@ -1,3 +1,3 @@
-// What is loaded into a fresh realm before a candidate is: bundled as one script, which may import nothing.
+// The code that a fresh realm loads before a candidate: bundled as one script, which may import nothing.
 export { seal } from "./seal.ts";
 export { serve } from "./serve.ts";

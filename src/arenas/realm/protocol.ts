@@ -1,20 +1,20 @@
-// What the lab and a candidate's realm say to each other: one text of JSON each way. The answer is hostile input.
+// The messages between the lab and a candidate's realm: one JSON text each way. The answer is untrusted input.
 import type { Task } from "../contract/arena.ts";
 
 export interface RealmRequest {
-  /** JavaScript of an expression, as `compile` makes it. */
+  /** JavaScript of an expression, made by `compile`. */
   readonly code: string;
   readonly entry: string;
   readonly tasks: readonly Task[];
-  /** Ticks of one task. */
+  /** The most ticks that one task may use. */
   readonly ticks: number;
-  /** Of the numbers that the candidate may draw, for each task. */
+  /** Seed of the candidate's random numbers, for each task. */
   readonly seeds: readonly number[];
 }
 
 export type RealmAnswer =
   | { readonly type: "done"; readonly outputs: readonly unknown[]; readonly ticks: readonly number[] }
-  /** `line` 0: it is not known. `task`: which one failed, from 0. */
+  /** `line` 0: unknown. `task`: index of the failed task, from 0. */
   | {
       readonly type: "failed";
       readonly message: string;
@@ -23,10 +23,10 @@ export type RealmAnswer =
       readonly ticks: number;
     };
 
-/** Characters of an answer at most. */
+/** The most characters of an answer. */
 export const MAX_ANSWER = 8_000_000;
 
-/** The answer, or null for what is none. */
+/** The answer, or null for a malformed one. */
 export function parseAnswer(text: unknown, tasks: number): RealmAnswer | null {
   if (typeof text !== "string" || text.length > MAX_ANSWER) return null;
   let found: unknown;

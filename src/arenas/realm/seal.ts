@@ -1,6 +1,7 @@
-// Makes a fresh JavaScript realm one for a candidate: the language without a clock, without chance of its own, without text
-// as code, and frozen, so that nothing of one instance is found in the next and no built-in function can be replaced.
-// The realm around it (a worker in an opaque origin, or a thread of Node) is what keeps it in; this keeps it honest.
+// Prepares a fresh JavaScript realm for a candidate: the language without a clock, without random numbers, without
+// eval, and frozen, so that no state passes from one instance to the next and no built-in function can be replaced.
+// Isolation comes from the surroundings (a worker in an opaque origin, or a thread of Node); this file prevents
+// cheating.
 
 /** Globals that stay. */
 const KEPT = new Set(
@@ -10,16 +11,16 @@ const KEPT = new Set(
   Uint32Array Float16Array Float32Array Float64Array BigInt64Array BigUint64Array
   undefined NaN Infinity isNaN isFinite parseInt parseFloat`.split(/\s+/),
 );
-/** Depend on the machine's language, or draw. */
+/** Methods that depend on the machine's language. */
 const LOCAL = /^(?:toLocale|localeCompare$)/;
-/** The text that was matched last lies in these of RegExp, for everybody. */
+/** Properties of RegExp that hold the last matched text, which every instance could read. */
 const LAST_MATCH = /^(?:\$.|input|last(?:Match|Paren)|(?:left|right)Context)$/;
 
-/** Seals the realm whose global object `scope` is. What its caller needs it must hold already. */
+/** Seals the realm of the global object `scope`. Callers must save the globals they need before. */
 export function seal(scope: object): void {
   const hidden = intrinsics();
   for (const maker of hidden)
-    // From any function to the constructor that turns text into code.
+    // `constructor` of any function is the constructor that turns text into code.
     if (typeof maker === "function")
       Object.defineProperty(Object.getPrototypeOf(maker) as object, "constructor", { value: undefined });
   Object.defineProperty(Math, "random", {
@@ -39,7 +40,7 @@ export function seal(scope: object): void {
     const own = getOwnPropertyDescriptor(scope, name);
     if (own === undefined) continue;
     roots.push(own.value, own.get, own.set);
-    // With its value: on the global object of a context of Node, a change of the flags alone would lose it.
+    // The value is repeated: on the global object of a Node context, changing only the flags would lose it.
     if (own.configurable === true && "value" in own)
       defineProperty(scope, name, { value: own.value, writable: false, configurable: false });
   }
@@ -48,7 +49,7 @@ export function seal(scope: object): void {
 
 const parent = (object: object) => Object.getPrototypeOf(object) as object | null;
 
-/** What no global names: the prototypes behind iterators, generators and asynchronous functions. */
+/** Intrinsics that no global names: the prototypes of iterators, generators and asynchronous functions. */
 function intrinsics(): unknown[] {
   const values = [][Symbol.iterator]();
   const helper = (values as { map?(f: () => void): unknown }).map?.(() => undefined);

@@ -1,9 +1,9 @@
-// Inside a candidate's realm: evaluates its text anew for each task, counts its ticks, and answers with data. Holds what it
-// needs of the language itself, because after it nothing but frozen intrinsics is there.
+// Inside a candidate's realm: evaluates its text anew for each task, counts its ticks, and answers with data. It saves
+// the built-in functions that it needs, because sealing the realm leaves only frozen intrinsics.
 import { uniform } from "../contract/random.ts";
 import type { RealmRequest } from "./protocol.ts";
 
-/** What the lab's marks call in the text of a candidate; see `compile`. */
+/** The functions that the lab's marks in a candidate's text call; see `compile`. */
 interface Marks {
   readonly globals: object;
   at(line: number): void;
@@ -11,12 +11,14 @@ interface Marks {
 type Loaded = (lab: Marks) => Promise<Readonly<Record<string, unknown>>>;
 
 const { parse, stringify } = JSON;
-const MAX = 8_000_000; // characters of an answer, as the lab reads it
+const MAX = 8_000_000; // characters of an answer, the limit of the lab
 
-/** What ends a task whose ticks are spent, or that is over. */
+/** Thrown into a task that has used up its ticks or is over. */
 class Spent extends Error {}
 
-/** One evaluation of the candidate: after its end whatever of it still waits throws as soon as it goes on. */
+/**
+ * One evaluation of the candidate. After its end any code of it that is still pending throws as soon as it continues.
+ */
 class Evaluation {
   line = 0;
   ticks = 0;
@@ -65,15 +67,15 @@ class Evaluation {
   }
 }
 
-/** What a realm has that its language has not. */
+/** Functions of the host that the language lacks. */
 export interface Surroundings {
   /** Turns the text of an expression into its value. */
   load(code: string): Promise<unknown>;
-  /** Resolves when everything that can go on by itself has: what still waits then waits for ever. */
+  /** Resolves when no code can continue by itself any more: code that still waits then waits for ever. */
   idle(): Promise<void>;
 }
 
-/** The answer to a request, both as text. */
+/** Answers a request; both are JSON texts. */
 export async function serve(request: string, around: Surroundings): Promise<string> {
   const { code, entry, tasks, ticks, seeds } = parse(request) as RealmRequest;
   const outputs: string[] = [];
@@ -84,7 +86,7 @@ export async function serve(request: string, around: Surroundings): Promise<stri
     try {
       const module = await loaded(evaluation, code, around);
       const output = solved(evaluation, module[entry], entry, tasks[i], seeds[i]);
-      // A candidate may answer with objects that compute when they are read: that is within its ticks too.
+      // An answer may hold objects that run code when they are read: that uses the candidate's ticks too.
       const text = stringify(output) as string | undefined;
       if (text === undefined) throw new Error(`${entry} returned ${typeof output}, which is no data`);
       if ((length += text.length) > MAX) throw new Error("the answers are larger than 8 MB");
@@ -104,7 +106,7 @@ export async function serve(request: string, around: Surroundings): Promise<stri
   return `{"type":"done","ticks":[${used.join(",")}],"outputs":[${outputs.join(",")}]}`;
 }
 
-/** What the candidate exports. */
+/** Loads the candidate and returns its exports. */
 async function loaded(evaluation: Evaluation, code: string, { load, idle }: Surroundings) {
   const module = ((await load(code)) as Loaded)(evaluation.lab);
   const never = idle().then(() => {
@@ -113,7 +115,7 @@ async function loaded(evaluation: Evaluation, code: string, { load, idle }: Surr
   return Promise.race([module, never]);
 }
 
-/** Not asynchronous: an answer that is a promise is not waited for, it is no data. */
+/** Calls the candidate's function. Not asynchronous: a promise is no data, and is not awaited. */
 function solved(
   evaluation: Evaluation,
   solve: unknown,
@@ -131,12 +133,12 @@ function solved(
   return answers;
 }
 
-/** 20,000,000: the language of the machine is not asked. */
+/** Formats as 20,000,000 in every locale. */
 function grouped(count: number): string {
   return `${count}`.replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** One line about what was thrown; reading it may run code of the candidate, which may throw. */
+/** One line about a thrown value; reading the value may run code of the candidate, which may throw. */
 function describe(error: unknown): string {
   try {
     if (typeof error === "object" && error !== null) {

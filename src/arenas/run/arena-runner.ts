@@ -1,17 +1,17 @@
-// A runner for the loop: an arena's instances take the place of chunks of text, so that the paired verdict, the hidden test and
-// the notebook work as they do for a GPT. Lower is better in what it answers, whatever the arena counts.
+// A runner for the loop: an arena's instances take the place of chunks of text, so that the paired verdict, the hidden
+// test and the notebook work as they do for a GPT. Its scores are losses: lower is better in every arena.
 import { LabError } from "../../error.ts";
 import { NO_FIGURES, type Runner, type RunRequest, type RunResult } from "../../runner/index.ts";
 import { type Arena, lossOf } from "../contract/arena.ts";
 import type { OpenRealm } from "../realm/ask.ts";
 import { type Asked, compileCandidate, meanScore, scoreSplit, type SplitScore } from "./score-candidate.ts";
 
-/** Instances that a second realm runs again: the same must come out. */
+/** Number of instances that a second realm repeats, with the same result. */
 const REPEATED = 2;
-/** Lines of the sample, which shows how single instances went. */
+/** Lines of the sample, which shows the results of single instances. */
 const SHOWN = 6;
 
-/** `instances`: the seed of the instances, which is the study's. */
+/** `instances`: the study's seed of the instances. */
 export function arenaRunner(
   arena: Arena,
   openRealm: OpenRealm,
@@ -21,14 +21,14 @@ export function arenaRunner(
   const scored = (code: string, asked: Omit<Asked, "instances">, signal: AbortSignal) =>
     scoreSplit(arena, openRealm, code, { instances, ...asked }, signal);
 
-  /** Compiles it and runs the practice split: what fails there has cost no experiment. */
+  /** Compiles the candidate and runs the practice split: a failure there costs no experiment. */
   async function practised({ source, seed }: RunRequest, signal: AbortSignal): Promise<string> {
     const code = compileCandidate(arena, source);
     await scored(code, { split: "practice", seed }, signal);
     return code;
   }
 
-  /** Two realms must give the same: a candidate that answers otherwise found a clock or a memory. */
+  /** Two realms must give the same answers: a candidate whose answers differ found a clock or a memory. */
   async function repeats(code: string, first: SplitScore, seed: number, signal: AbortSignal): Promise<void> {
     const again = await scored(code, { split: "validation", seed, most: REPEATED }, signal);
     again.outputs.forEach((output, i) => {
@@ -104,7 +104,7 @@ export function arenaRunner(
   };
 }
 
-/** The scores of a split as the verdict compares them: each instance weighs the same. */
+/** The scores of a split for the verdict; every instance has the same weight. */
 function scoreOf({ manifest }: Arena, split: SplitScore) {
   const chunks = split.evaluations.map(({ score }) => lossOf(manifest, score));
   return {

@@ -1,11 +1,12 @@
-// From the text of a candidate to its scores on a split: compiled, run in a fresh realm, checked and scored out here.
+// Scores a candidate on a split: compiles it, runs it in a fresh realm, and checks and scores its outputs outside of
+// it.
 import { LabError } from "../../error.ts";
 import { compile } from "../../runner/index.ts";
 import type { Arena, Evaluation } from "../contract/arena.ts";
 import { MAX_INSTANCES, type SplitName, SPLITS } from "../contract/manifest.ts";
 import { askRealm, type OpenRealm } from "../realm/ask.ts";
 
-/** How a candidate did on each instance of a split. */
+/** A candidate's results on each instance of a split. */
 export interface SplitScore {
   readonly evaluations: readonly Evaluation[];
   readonly ticks: readonly number[];
@@ -14,15 +15,17 @@ export interface SplitScore {
 
 export interface Asked {
   readonly split: SplitName;
-  /** Of the instances: the study's. */
+  /** The study's seed of the instances. */
   readonly instances: number;
-  /** Of what the candidate draws: the run's. */
+  /** The run's seed of the candidate's random numbers. */
   readonly seed: number;
-  /** Only the first so many; absent: all. */
+  /** Number of instances to run, from the first; absent: all. */
   readonly most?: number;
 }
 
-/** JavaScript of the candidate. Throws LabError "crash" that names its line for text that is no program or is too long. */
+/**
+ * JavaScript of the candidate. Throws LabError "crash" with the line of a syntax error, or for a text that is too long.
+ */
 export function compileCandidate({ manifest }: Arena, source: string): string {
   const { file, bytes, entry } = manifest.candidate;
   const size = new TextEncoder().encode(source).length;
@@ -35,7 +38,7 @@ export function compileCandidate({ manifest }: Arena, source: string): string {
   return compile(source, { file, modules: [], gives: [entry], most: bytes });
 }
 
-/** Throws LabError "crash" for what the candidate did, "invalid" for an output that is no answer, "cancelled" on the signal. */
+/** Throws LabError "crash" for faults of the candidate, "invalid" for an invalid output, "cancelled" on the signal. */
 export async function scoreSplit(
   arena: Arena,
   openRealm: OpenRealm,
@@ -59,7 +62,7 @@ export async function scoreSplit(
   return { evaluations, ticks, outputs };
 }
 
-/** An evaluator that fails is the arena's fault and no score. */
+/** Calls the evaluator; an error in it is reported as the arena's fault. */
 function evaluated(arena: Arena, instance: unknown, output: unknown, name: string): Evaluation {
   let found: Evaluation;
   try {

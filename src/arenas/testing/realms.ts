@@ -1,4 +1,4 @@
-// Realms for tests: threads of Node. The script is bundled once a file.
+// Realms for tests: threads of Node. The script is bundled once for each test file.
 import { bundleRealm, nodeRealms } from "../../../scripts/arena/node-realm.ts";
 import type { OpenRealm } from "../realm/ask.ts";
 

@@ -1,4 +1,4 @@
-// What the built-in researcher may change of a tour besides its numbers.
+// The edits of a tour that the built-in researcher may try, besides changes of its numbers.
 import type { ArenaEdit } from "../contract/arena.ts";
 
 export const edits: readonly ArenaEdit[] = [

@@ -8,7 +8,7 @@ import { cheats, garbage, worse } from "./known.ts";
 import program from "./program.md?raw";
 import first from "./solution.ts?raw";
 
-/** Cities of each instance: the test has numbers of its own. */
+/** Number of cities of each instance: the test uses other sizes than validation. */
 const CITIES: Readonly<Record<SplitName, readonly number[]>> = {
   practice: [20],
   validation: Array.from({ length: 12 }, () => 100),

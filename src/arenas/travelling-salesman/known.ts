@@ -1,10 +1,10 @@
-// Candidates whose result is known: for the readiness check.
+// Candidates with known results, for the readiness check.
 import type { Cheat } from "../contract/arena.ts";
 
 const lines = (...all: readonly string[]) => `${all.join("\n")}\n`;
 const GIVEN = "{ cities }: { cities: readonly number[][] }";
 
-/** The cities as they come. */
+/** The cities in the given order. */
 export const worse = lines(`export function solve(${GIVEN}) {`, "  return cities.map((_, i) => i);", "}");
 
 /** The first city over and over. */

@@ -23,7 +23,7 @@ export interface NewCommit {
   readonly date: Date;
 }
 
-/** The same commit always has the same name: the time zone is UTC, wherever the lab is. */
+/** The same commit always has the same name: the time zone is always UTC. */
 export function createCommit(context: GitContext, commit: NewCommit): Promise<Oid> {
   const timestamp = Math.floor(commit.date.getTime() / 1000);
   if (!Number.isSafeInteger(timestamp) || timestamp < 0)
@@ -61,7 +61,7 @@ export async function loadCommit(context: GitContext, oid: Oid): Promise<CommitE
   };
 }
 
-/** Where a branch is, or undefined when there is none. */
+/** The tip of a branch, or undefined when there is no such branch. */
 export async function branchTip(context: GitContext, branch: string): Promise<Oid | undefined> {
   try {
     return await resolveRef({ ...context, ref: `refs/heads/${branch}` });
@@ -71,7 +71,9 @@ export async function branchTip(context: GitContext, branch: string): Promise<Oi
   }
 }
 
-/** Moves a branch from `expected` (undefined: it must not exist). The volume's version makes the comparison hold at commit. */
+/**
+ * Moves a branch from `expected` (undefined: it must not exist). The volume's version keeps this true until the commit.
+ */
 export async function moveBranch(
   context: GitContext,
   branch: string,

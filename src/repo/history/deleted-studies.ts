@@ -1,5 +1,5 @@
-// Studies that were deleted: their branches move below `deleted/`, where no list shows them and every object stays. So a
-// study can be put back at any time.
+// Deleted studies: their branches move below `deleted/`, where no list shows them but every object stays. A study can
+// therefore be restored at any time.
 
 import { LabError } from "../../error.ts";
 import type { Oid } from "../objects/model.ts";
@@ -19,7 +19,7 @@ export async function stageDeletion(context: GitContext, tag: string): Promise<v
   await pointHead(context, studyBranch(next?.tag ?? "none"));
 }
 
-/** Stages the return. LabError "git" when no such study was deleted, or its name is taken. */
+/** Stages the restoring of a study. LabError "git" when no such study was deleted, or its name is taken. */
 export async function stageReturn(context: GitContext, tag: string): Promise<void> {
   for (const branch of branchesOf(tag)) await rename(context, BELOW + branch, branch);
 }

@@ -1,4 +1,5 @@
-// What happens when the store fails, the tab dies, or another tab writes: everything acknowledged is there, nothing else.
+// The store fails, the tab dies, or another tab writes: the repository then holds every acknowledged write and nothing
+// else.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +22,7 @@ import type { StoreBatch } from "../storage/store.ts";
 import { installLocks } from "../testing/power-cut.ts";
 import { Volume } from "../storage/volume.ts";
 
-// A machine may have one slow core for all of it; nothing here asserts a time.
+// Long timeouts for a machine with one slow core; nothing here asserts a time.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 beforeAll(installLocks);
@@ -83,7 +84,7 @@ describe("a store that fails", () => {
     store.fail = "never";
     await expect(repository.writeJournal("later")).rejects.toMatchObject({ code: "storage" });
     await expect(repository.createStudy(study("b"))).rejects.toThrow(/disk full/);
-    // What was confirmed can still be read and taken out.
+    // Confirmed experiments can still be read and exported.
     const expected = [{ tag: "a", incumbent: one.experiment, notebook: one.notebook }];
     expect(await repository.listStudies()).toEqual(expected);
     expect((await repository.exportBundle("a")).length).toBeGreaterThan(500);
@@ -151,7 +152,7 @@ describe("a store that fails", () => {
     const store = memoryStore();
     const repository = await openRepository({ store });
     const { incumbent, notebook } = await repository.createStudy(study("a"));
-    // The notebook's commit loses its content behind the repository's back.
+    // The notebook's commit loses its content in the store, outside of the repository.
     const volume = await Volume.open(store);
     const path = `${GIT_DIRECTORY}/objects/${notebook.slice(0, 2)}/${notebook.slice(2)}`;
     await volume.fs.promises.unlink(path);
@@ -195,7 +196,7 @@ describe("two tabs", () => {
   });
 });
 
-/** What a user may do, and what goes wrong: run on the repository and on a model of it. */
+/** Actions of a user, and failures; the test applies each to the repository and to a model of it. */
 type Step =
   | { readonly do: "experiment"; readonly keep: boolean }
   | { readonly do: "study" | "journal" | "pack" | "reopen" | "fail before" | "fail after" };
@@ -211,7 +212,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const tried = (keep: boolean): Step => ({ do: "experiment", keep });
-/** An object lay in two packs, and what was taken over from the first of them ended too late. */
+/** A regression: an object lay in two packs, and its copy from the first pack had a wrong end. */
 const TWO_PACKS: readonly Step[] = [
   { do: "study" },
   ...[false, false, false].map(tried),
@@ -235,7 +236,7 @@ describe("any sequence of operations", () => {
           let journal: unknown;
           let n = 0;
           const reopen = async (): Promise<void> => {
-            store.fail = "before"; // the old tab is gone, whatever it was doing
+            store.fail = "before"; // the old tab is gone, in the middle of any write
             store = fragile(inner);
             repository = await openRepository({ store, packAt });
           };
@@ -268,7 +269,7 @@ describe("any sequence of operations", () => {
               await reopen();
             } else {
               await repository.statistics(); // after a repack that may be under way
-              // The tab dies between the disk and the answer: the journal is there, though nobody was told.
+              // The tab dies between the write and its acknowledgement: the journal is stored all the same.
               store.fail = "after";
               await expect(repository.writeJournal("unanswered")).rejects.toMatchObject({ code: "storage" });
               journal = "unanswered";

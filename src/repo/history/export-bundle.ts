@@ -1,4 +1,4 @@
-// Taking a study out: both its branches and everything reachable from them, as one bundle that needs nothing else.
+// Exports a study: both its branches and every object reachable from them, as one self-contained bundle.
 
 import { formatBundle } from "../objects/bundle.ts";
 import type { GitContext } from "../storage/git.ts";
@@ -8,7 +8,7 @@ import { loadStudy } from "./studies.ts";
 import { walk } from "../objects/walk.ts";
 import { writePack } from "../objects/write-pack.ts";
 
-/** LabError "git" when there is no such study or an object of it is damaged: a bundle is whole or it is not made. */
+/** LabError "git" when there is no such study or an object of it is damaged: no incomplete bundle is made. */
 export async function exportStudy(
   context: GitContext,
   tag: string,

@@ -1,5 +1,5 @@
-// Reading commits and the files in them by the thousand: the same answers as through isomorphic-git, from objects that an
-// ObjectReader inflates along their chains. A study of a thousand experiments is opened through this.
+// Reads thousands of commits and their files: the same results as through isomorphic-git, from objects that an
+// ObjectReader inflates along their delta chains. A study of a thousand experiments is opened through this.
 
 import { LabError } from "../../error.ts";
 import { gitError } from "./commits.ts";
@@ -41,7 +41,7 @@ export async function commitAt(read: Read, oid: Oid): Promise<CommitEntry> {
   }
 }
 
-/** Text of one file, or undefined when the tree has none there. */
+/** Text of one file, or undefined when the tree has none at this path. */
 export async function textIn(read: Read, tree: Oid, path: string): Promise<string | undefined> {
   let oid = tree;
   for (const part of pathParts(path)) {
@@ -75,7 +75,7 @@ export async function lineFrom(read: Read, tip: Oid, depth: number): Promise<Com
   return entries;
 }
 
-/** One page of a notebook, newest first, and where the next begins. */
+/** One page of a notebook, newest first, and the commit at which the next page begins. */
 export async function experimentsFrom(
   read: Read,
   from: Oid,
@@ -93,7 +93,7 @@ export async function experimentsFrom(
   return { entries, next };
 }
 
-/** Every text of a study's commits, each blob once, with its path: everything that a reader of its bundle can see. */
+/** Every text that a reader of a study's bundle can see: each blob of its commits once, with its path. */
 export async function* textsOf(
   read: Read,
   commits: readonly Oid[],

@@ -1,5 +1,5 @@
-// Taking in a bundle from outside. Everything is checked in memory first (checksum, count, every object, every tree name,
-// everything reachable); only then is anything staged: the pack as it is when it could be ours, else rewritten.
+// Imports an untrusted bundle. It is checked in memory first: checksum, count, every object, every tree name,
+// reachability. Only then is it staged: the pack unchanged when we could have written it, else rewritten.
 
 import { LabError } from "../../error.ts";
 import { parseBundle } from "../objects/bundle.ts";
@@ -14,7 +14,9 @@ import { stagePack } from "./repack.ts";
 import { walk } from "../objects/walk.ts";
 import { writePack, REUSED_DEPTH, adoptPack } from "../objects/write-pack.ts";
 
-/** Stages the bundle's branches under `<namespace>/`; the caller commits. LabError "git" says why it was refused. */
+/**
+ * Stages the bundle's branches under `<namespace>/`; the caller commits. LabError "git" gives the reason of a refusal.
+ */
 export async function stageImport(
   context: GitContext,
   bytes: Uint8Array,
@@ -42,7 +44,7 @@ export async function stageImport(
     typeOf: (oid) => quarantine.types.get(oid),
     strict: true,
   });
-  // The walk stops at objects that are already here, so a tip among them still has to be a commit.
+  // The walk stops at objects that the repository has, so a tip among them must be checked to be a commit.
   for (const [name, oid] of branches)
     if ((await read(oid)).type !== "commit")
       throw new LabError("git", { what: `bundle: branch ${name} is not at a commit`, got: oid });
@@ -64,7 +66,7 @@ export async function stageImport(
   return adopted;
 }
 
-/** A branch cannot be a folder of other branches; lightning-fs would let it be both. */
+/** A branch cannot be a folder of other branches too; lightning-fs would allow it. */
 function checkBranch(branch: string, taken: readonly string[]): void {
   const clash = taken.find((other) => other.startsWith(`${branch}/`) || branch.startsWith(`${other}/`));
   if (clash !== undefined || !isBranchName(branch))

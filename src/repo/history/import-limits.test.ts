@@ -1,4 +1,4 @@
-// What a bundle from outside may cost, each limit with its own reason, and what real git makes of our own bundles.
+// The limits on an untrusted bundle, each with its own error, and real git reading our own bundles.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { LIMITS, inflatedLimit } from "../objects/limits.ts";
 import { fromHex } from "../objects/object.ts";
 import { installLocks } from "../testing/power-cut.ts";
 
-// A machine may have one slow core for all of it; nothing here asserts a time.
+// Long timeouts for a machine with one slow core; nothing here asserts a time.
 vi.setConfig({ testTimeout: 60_000 });
 beforeAll(installLocks);
 afterEach(() => void vi.restoreAllMocks());
@@ -24,7 +24,7 @@ const sha1 = (data: Uint8Array) => createHash("sha1").update(data).digest();
 const oidOf = (kind: Kind, data: Buffer) =>
   sha1(Buffer.concat([Buffer.from(`${kind} ${data.length}\0`), data])).toString("hex");
 
-/** A pack written by hand, so that it may be one that git would not write. */
+/** A pack written by hand, which may hold entries that git would not write. */
 class HandMadePack {
   readonly #chunks: Buffer[] = [];
   #at = 12;
@@ -34,7 +34,7 @@ class HandMadePack {
     this.#push(KINDS[kind], data);
     return oidOf(kind, data);
   }
-  /** A delta of the object before it; answers nothing, because only its maker knows what it makes. */
+  /** Adds a delta against the object `back` bytes before it. Returns no name: this class does not apply deltas. */
   addDelta(back: number, instructions: Buffer): void {
     const distance = [back & 127];
     for (let rest = back >> 7; rest > 0; rest >>= 7) distance.unshift(128 | (--rest & 127));
@@ -79,7 +79,7 @@ const treeOf = (entries: readonly (readonly [mode: string, name: string, oid: st
 const bundleOf = (tip: string, pack: Uint8Array): Buffer =>
   Buffer.concat([Buffer.from(`# v2 git bundle\n${tip} refs/heads/autoresearch/a\n\n`), pack]);
 
-/** A bundle of one commit whose tree is what `build` makes of a pack. */
+/** A bundle of one commit; `build` adds its tree to the pack and returns the tree's name. */
 function bundleWithTree(build: (pack: HandMadePack) => string): Buffer {
   const pack = new HandMadePack();
   const tip = pack.add("commit", commitOf(build(pack)));
@@ -103,7 +103,7 @@ function chain(length: number): Buffer {
     const blob = pack.add("blob", zeros);
     for (let i = 0; i < length; i++) {
       const at = pack.at;
-      // Unlike its base in its last byte, so that no object is there twice.
+      // Different from its base in the last byte, so that no object occurs twice.
       pack.addDelta(at - before, Buffer.from([...size(65536 + i), ...size(65537 + i), 0x80, ...last(i)]));
       before = at;
     }

@@ -20,7 +20,7 @@ export async function repack(context: GitContext): Promise<boolean> {
   const tips = [...(await allBranches(context)).values()];
   const items: PackItem[] = await walk(tips, (oid) => reader.read(oid), { stop: (oid) => !moving.has(oid) });
   const met = new Set(items.map((item) => item.oid));
-  // Objects that only the other packs lead to, or nothing does: moved as well, never dropped.
+  // Objects that only other packs refer to, or that nothing refers to, are moved as well and never dropped.
   for (const oid of moving)
     if (!met.has(oid)) items.push({ oid, type: (await reader.read(oid)).type, path: oid });
 
@@ -42,7 +42,7 @@ export async function stagePack({ fs }: GitContext, { name, pack, index }: Writt
   await fs.promises.writeFile(`${PACKS}/${name}.idx`, index);
 }
 
-/** Reads the pack back as a stranger would, before anything it replaces is deleted. */
+/** Checks the new pack as if it were untrusted, before the files that it replaces are deleted. */
 async function checkPack({ pack, name }: WrittenPack, items: readonly PackItem[]): Promise<void> {
   const { offsets } = await indexPack(pack, () => Promise.resolve(undefined));
   if (offsets.size !== items.length || !items.every(({ oid }) => offsets.has(oid)))

@@ -1,5 +1,5 @@
-// The repository itself: reads and writes take turns, every write is one durable transaction, and a write that fails
-// half-way changes nothing.
+// The repository: reads and writes take turns, every write is one durable transaction, and a failed write changes
+// nothing.
 
 import { LabError } from "../../error.ts";
 import { branchTip, gitError } from "./commits.ts";
@@ -39,8 +39,8 @@ const PAGE = 32;
 type Records = Record<string, unknown>;
 
 /**
- * Opens the repository in `store`, or creates one when the store was just created. LabError "storage" when the store
- * cannot be read: a failure to open is never taken for an empty repository.
+ * Opens the repository in `store`, or creates one in a store that was just created. LabError "storage" when the store
+ * cannot be read: an unreadable store is never treated as an empty one.
  */
 export async function openRepository(options: OpenOptions): Promise<Repository> {
   const volume = await Volume.open(options.store);
@@ -76,7 +76,7 @@ class LabRepository implements Repository {
     this.#context = { fs: volume.fs, gitdir: GIT_DIRECTORY, cache: {} };
   }
 
-  /** A new repository: an empty, bare one. */
+  /** Creates an empty, bare repository. */
   async initialise(): Promise<void> {
     await init({
       fs: this.#volume.fs,
@@ -242,7 +242,7 @@ class LabRepository implements Repository {
     await this.#turns.take(() => this.#volume.close());
   }
 
-  /** A turn that changes nothing. A reader that met another tab's repack half-way tries once more. */
+  /** A turn without changes. It is repeated once where another tab's repack interrupted it. */
   #read<T>(work: (context: GitContext) => Promise<T>): Promise<T> {
     return this.#turns.take(async () => {
       if (this.readOnly) await this.#volume.refresh();
@@ -255,12 +255,12 @@ class LabRepository implements Repository {
     });
   }
 
-  /** A turn whose changes and records become durable together before it ends. */
+  /** A turn whose changes and records become durable in one transaction before it ends. */
   async #write<T>(work: (context: GitContext) => Promise<{ result: T; records: Records }>): Promise<T> {
     const result = await this.#turns.take(() => this.#transaction(work));
     if (this.#packAt > 0 && (this.#looseFiles ?? 0) >= this.#packAt && this.#packFailure === undefined) {
       this.#looseFiles = 0;
-      // Not waited for: the write itself is already durable.
+      // Not awaited: the write itself is already durable.
       void this.#turns.take(() => this.#packInBackground());
     }
     return result;
@@ -308,12 +308,12 @@ class LabRepository implements Repository {
       await this.#transaction(async (context) => ({ result: await repack(context), records: {} }));
       this.#looseFiles = 0;
     } catch (error) {
-      // Everything stays where it was. A failed store has latched and says so at the next write.
+      // Nothing was moved. If the store failed, the next write throws that failure again.
       this.#packFailure = gitError("repack", error);
     }
   }
 
-  /** Reads objects as they are now; packs that were opened for it stay open until the next write. */
+  /** A reader of the current objects; packs that it opens stay open until the next write. */
   async #objects(): Promise<Read> {
     const { fs, version } = this.#volume;
     if (this.#reader?.fs !== fs || this.#reader.version !== version)
@@ -322,7 +322,7 @@ class LabRepository implements Repository {
     return (oid) => objects.read(oid);
   }
 
-  /** The context of the file system as it is now: a rollback or refresh brings a new one. */
+  /** The context of the current file system: a rollback or refresh makes a new one. */
   #current(): GitContext {
     if (this.#context.fs !== this.#volume.fs)
       this.#context = { fs: this.#volume.fs, gitdir: GIT_DIRECTORY, cache: {} };

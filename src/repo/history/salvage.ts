@@ -1,6 +1,6 @@
-// Puts together the readable objects of a damaged store and of every copy. Each object has to match its name; the store's
-// own directory tree is not asked. An object's name is the hash of its content, so pieces of a store and
-// of its copies fit together or are not taken.
+// Merges the readable objects of a damaged store and of every copy, without the store's directory tree. An object's
+// name is the hash of its content; an object that does not match its name is left out, so objects of the store and of
+// its copies always fit together.
 
 import { LabError } from "../../error.ts";
 import { parseBundle } from "../objects/bundle.ts";
@@ -23,7 +23,7 @@ import { commitAt } from "./history.ts";
 import { stagePack } from "./repack.ts";
 import { openRepository } from "./repository.ts";
 
-/** A copy of one or more studies from outside of the store. */
+/** A copy of one or more studies, kept outside of the store. */
 export interface Copy {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -33,22 +33,22 @@ interface SalvagedStudy {
   readonly tag: string;
   readonly incumbent: Oid;
   readonly notebook: Oid;
-  /** Experiments the chosen notebook counts. */
+  /** The number of experiments in the chosen notebook. */
   readonly experiments: number;
-  /** How many each source has of it: the store is called `store`. */
+  /** The number of experiments in each source; the store is called `store`. */
   readonly sources: ReadonlyMap<string, number>;
 }
 
 export interface Salvage {
-  /** A whole repository in memory; objects that a problem names are missing in it. */
+  /** A repository in memory; the objects that `problems` names are missing in it. */
   readonly store: RawStore;
   readonly repository: Repository;
   readonly studies: readonly SalvagedStudy[];
-  /** Every commit that can be read, also those no branch leads to. */
+  /** Every readable commit, including those that no branch leads to. */
   readonly commits: readonly CommitEntry[];
-  /** One line each; empty: everything the branches lead to is there. */
+  /** One line each; empty: every object that the branches lead to is present. */
   readonly problems: readonly string[];
-  /** Why a copy was not taken. */
+  /** The reason for each copy that was refused. */
   readonly refused: readonly string[];
 }
 
@@ -58,7 +58,7 @@ export interface StudyOf {
   readonly tag: (text: string) => string | null;
 }
 
-/** A pack and those of its objects that match their names. */
+/** A pack, and the objects in it that match their names. */
 interface SoundPack {
   readonly pack: PackFile;
   readonly offsets: ReadonlyMap<Oid, number>;
@@ -68,7 +68,7 @@ interface SoundPack {
 const JOURNAL = "=journal/";
 type Tips = readonly [incumbent: Oid, notebook: Oid];
 
-/** `store` is null when it cannot be opened at all. */
+/** `store` is null when it cannot be opened. */
 export async function salvage(
   store: RawStore | null,
   copies: readonly Copy[],
@@ -121,7 +121,7 @@ export async function salvage(
   return { store: target, repository, studies, commits: [...commits.values()], problems, refused };
 }
 
-/** Every value that can be read; a database may fail on one of them alone. */
+/** Every readable value; a database may fail on a single one. */
 export async function readableValues(store: RawStore): Promise<Map<StoreKey, unknown>> {
   const values = new Map<StoreKey, unknown>();
   for (const key of await store.keys()) {
@@ -153,7 +153,7 @@ async function takeObjects(
   }
 }
 
-/** Through its index, object by object, so that one damaged place does not take the others along. */
+/** Reads a pack through its index, object by object, so that a damaged place affects as few objects as possible. */
 async function takePack(
   file: Uint8Array,
   indexes: ReadonlyMap<string, ReadonlyMap<Oid, number>>,
@@ -180,7 +180,7 @@ async function offsetsOf(file: Uint8Array): Promise<ReadonlyMap<Oid, number>> {
     return (await indexPack(file, () => Promise.resolve(undefined))).offsets;
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    return new Map(); // neither the pack nor its index is whole
+    return new Map(); // both the pack and its index are damaged
   }
 }
 
@@ -196,7 +196,7 @@ async function takeBundle(
   return pairs(branches);
 }
 
-/** The branches as the store's own directory tree has them; none where that is damaged. */
+/** The branches in the store's directory tree; none where the tree is damaged. */
 async function branchesOf(values: ReadonlyMap<StoreKey, unknown>): Promise<Map<string, Tips>> {
   const copy = memoryStore();
   await copy.replace(values, 1);
@@ -219,7 +219,7 @@ function pairs(branches: ReadonlyMap<string, Oid>): Map<string, Tips> {
   return found;
 }
 
-/** An object as a pack has it, compressed. Its content matched its name when it was read. */
+/** An object in the compressed form of its pack. Its content matched its name when it was read. */
 function reusableIn(packs: readonly SoundPack[], oid: Oid): Reusable | undefined {
   const found = packs.find(({ offsets }) => offsets.has(oid));
   const offset = found?.offsets.get(oid);
@@ -256,7 +256,7 @@ async function readCommits(objects: ReadonlyMap<Oid, GitObject>): Promise<Map<Oi
   return commits;
 }
 
-/** The newest notebook entry of every study and its newest kept experiment: for tips whose own commits are lost. */
+/** The newest notebook entry and the newest kept experiment of every study: for tips whose own commits are lost. */
 function tipsByCommits(
   commits: ReadonlyMap<Oid, CommitEntry>,
   objects: ReadonlyMap<Oid, GitObject>,
@@ -289,7 +289,7 @@ function tipsByCommits(
   return tips;
 }
 
-/** Of each study the tips of the source that is furthest, among those whose commits are there. */
+/** For each study the tips with the most experiments, among the sources whose tip commits are readable. */
 function chooseTips(
   tips: ReadonlyMap<string, ReadonlyMap<string, Tips>>,
   commits: ReadonlyMap<Oid, CommitEntry>,
@@ -313,7 +313,7 @@ function chooseTips(
   return [...chosen.values()];
 }
 
-/** The number of the experiment a commit is about; -1 for one that is about none. */
+/** The number of the experiment that a commit names in its trailers; -1 where it names none. */
 export function numberOf({ trailers }: Pick<CommitEntry, "trailers">): number {
   const number = Number(trailers.find(([key]) => key === "Experiment")?.[1] ?? NaN);
   return Number.isInteger(number) ? number : -1;

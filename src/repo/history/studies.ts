@@ -1,5 +1,5 @@
-// Studies as two branches of commits: creating a study, adding an experiment, reading them back. Writes are staged, and
-// the caller makes them durable.
+// A study is two branches of commits: creates a study, adds an experiment, reads them. Writes are staged, and the
+// caller makes them durable.
 
 import { LabError } from "../../error.ts";
 import { oneLine } from "../../text.ts";
@@ -31,7 +31,10 @@ export async function stageStudy(context: GitContext, study: NewStudy, identity:
   return { tag, incumbent, notebook };
 }
 
-/** The experiment on top of the incumbent, the notebook's entry on top of both; the study's branch moves with a keep only. */
+/**
+ * The experiment's parent is the incumbent, the notebook entry's parents are both; the study's branch moves only with a
+ * keep.
+ */
 export async function stageExperiment(
   context: GitContext,
   experiment: NewExperiment,
@@ -69,7 +72,7 @@ export async function stageExperiment(
   return { experiment: oid, notebook };
 }
 
-/** HEAD's study first, then by the date of their last entries. */
+/** All studies: HEAD's first, the others by the date of their last entries. */
 export async function listStudies(context: GitContext): Promise<Study[]> {
   const tags = new Set(
     [...(await allBranches(context)).keys()].map(tagOf).filter((tag) => tag !== undefined),
@@ -97,7 +100,7 @@ export async function loadStudy(context: GitContext, tag: string): Promise<Study
   return { tag, incumbent, notebook };
 }
 
-/** The experiment's own, with its status in front: `git log --first-parent notebook/<tag>` shows it. */
+/** The experiment's message with its status in front: `git log --first-parent notebook/<tag>` shows it. */
 function notebookMessage(message: string, trailers: readonly Trailer[]): string {
   const status = trailers.find(([key]) => key === "Status")?.[1];
   return status === undefined ? message : `${oneLine(status)}: ${message}`;

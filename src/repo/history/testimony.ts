@@ -1,5 +1,5 @@
-// Tells the witness what the repository holds after every acknowledged write, and asks at opening whether the
-// repository still holds it. A repository that is ahead is sound: the write of the witness was cut off.
+// Writes the repository's state to the witness after every acknowledged write, and compares the two at opening. A
+// repository ahead of its witness is sound: the write of the witness was interrupted.
 
 import { LabError } from "../../error.ts";
 import type { Oid } from "../objects/model.ts";
@@ -13,14 +13,14 @@ export class Testimony {
   readonly #failed: (error: unknown) => void;
   #last: Witness | null;
 
-  /** `failed` hears of a witness that could not be written: nothing is lost by that, and the next write tries again. */
+  /** `failed` gets the error of a failed write of the witness: no data are lost, and the next write tries again. */
   constructor(store: WitnessStore, last: Witness | null, failed: (error: unknown) => void) {
     this.#store = store;
     this.#last = last;
     this.#failed = failed;
   }
 
-  /** After an acknowledged write; never throws, because the write before it is already durable. */
+  /** Call after an acknowledged write. Never throws, because that write is already durable. */
   async tell(
     context: GitContext,
     version: number,
@@ -42,7 +42,7 @@ export class Testimony {
   }
 }
 
-/** Both tips of every study and how many experiments it has; counts go on from those already known. */
+/** Both tips and the number of experiments of every study; counting continues from the known studies. */
 export async function surveyStudies(
   context: GitContext,
   known: readonly WitnessedStudy[],
@@ -61,7 +61,7 @@ export async function surveyStudies(
   return studies;
 }
 
-/** What the repository has lost since the witness was written, one line each. LabError "storage" when it cannot be read. */
+/** The repository's losses since the witness was written, one line each. LabError "storage" when it cannot be read. */
 export async function missingSince(
   context: GitContext,
   version: number,

@@ -1,4 +1,4 @@
-// Trees from texts by path and back. A folder that did not change is not read or written again, so a notebook of a
+// Converts texts by path to trees and back. An unchanged folder is not read or written again, so a notebook of a
 // thousand files costs as much per experiment as one of ten.
 
 import { LabError } from "../../error.ts";
@@ -15,7 +15,7 @@ const encoder = new TextEncoder();
 type Changes = Map<string, string | null | Changes>;
 
 /**
- * Writes `base` with the changes applied and answers the new tree. Without a base the changes are the whole tree.
+ * Writes `base` with the changes applied and returns the new tree. Without a base the changes are the whole tree.
  * `known` is a tree whose blobs need not be written again. LabError "git" for a path that cannot be used or a tree that
  * would be empty.
  */
@@ -48,7 +48,7 @@ function nest(files: FileChanges): Changes {
   return root;
 }
 
-/** The new folder, or undefined when nothing is left in it. */
+/** The new folder, or undefined when it is empty. */
 async function writeFolder(
   context: GitContext,
   changes: Changes,
@@ -65,7 +65,7 @@ async function writeFolder(
       continue;
     }
     const folder = change instanceof Map;
-    // A file must not silently take the place of a folder with experiments in it.
+    // A file must not silently replace a folder of experiments.
     if (before !== undefined && (before.type === "tree") !== folder) throw collision(name);
     const oid = folder
       ? await writeFolder(context, change, before?.oid, there?.type === "tree" ? there.oid : undefined)

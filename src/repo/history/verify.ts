@@ -1,5 +1,5 @@
-// Whether the repository is what it says: before the first write of a session, because a commit on a branch whose tip is
-// missing would succeed and break its history for good.
+// Verifies the repository before the first write of a session: a commit on a branch whose tip is missing would succeed
+// and break its history for good.
 
 import { LabError } from "../../error.ts";
 import { allBranches } from "./commits.ts";
@@ -30,7 +30,7 @@ export async function verifyRepository(context: GitContext, deep: boolean): Prom
     });
     objects = items.length;
   } catch (error) {
-    // A damaged index is a finding, too.
+    // A damaged index is a problem to report, too.
     if (!(error instanceof LabError) || error.code !== "git") throw error;
     problems.push(error.message);
   }

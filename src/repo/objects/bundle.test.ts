@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { memoryStore, openRepository, type NewExperiment, type Repository } from "../index.ts";
 import { installLocks } from "../testing/power-cut.ts";
 
-// A machine may have one slow core for all of it; nothing here asserts a time.
+// Long timeouts for a machine with one slow core; nothing here asserts a time.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const DATE = new Date("2026-11-20T03:00:00Z");
@@ -18,7 +18,7 @@ let bundle: Uint8Array;
 let incumbent: string;
 let made: { oid: string; keep: boolean }[];
 
-/** The real git, of whatever version this machine has; throws with its words when it fails. */
+/** Runs this machine's git; throws its message when it fails. */
 function git(args: string[], cwd = clone): string {
   return execFileSync("git", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
 }

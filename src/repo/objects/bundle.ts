@@ -1,5 +1,5 @@
-// The git bundle format: a line that names its version, capabilities (version 3), prerequisites, refs, an empty line, a
-// pack. We write version 2 and read what real git makes of it: a clone bundled again has its branches under refs/remotes.
+// The git bundle format: a line with the version, capabilities (version 3), prerequisites, refs, an empty line, a pack.
+// Writes version 2. Reads bundles of real git too: the bundle of a clone has the branches under refs/remotes.
 
 import { LabError } from "../../error.ts";
 import { LIMITS, beyond } from "./limits.ts";
@@ -15,7 +15,7 @@ const LOCAL = /^refs\/heads\/(.+)$/;
 const REMOTE = /^refs\/remotes\/[^/]+\/(.+)$/;
 
 export interface Bundle {
-  /** Commits the receiver must already have. */
+  /** Commits that the receiver must already have. */
   readonly prerequisites: readonly Oid[];
   /** `autoresearch/TAG` and `notebook/TAG`, those of HEAD's study first; every branch where there is no study's. */
   readonly branches: ReadonlyMap<string, Oid>;
@@ -28,7 +28,7 @@ export function formatBundle(
   branches: ReadonlyMap<string, Oid>,
   pack: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
-  // git guesses the branch from HEAD's object, so HEAD stands first and exactly one branch may share it.
+  // git guesses the branch from HEAD's object, so HEAD comes first and exactly one branch may have the same object.
   const lines = [
     `${branches.get(head) ?? ""} HEAD`,
     ...[...branches].map(([name, oid]) => `${oid} ${HEADS}${name}`),
@@ -37,8 +37,8 @@ export function formatBundle(
 }
 
 /**
- * Takes a bundle apart; nothing of the pack is judged yet. Tags, notes, and branches beside those of studies are left out.
- * LabError "git" for a header git would not write, for a limit, or without a branch.
+ * Splits a bundle into header and pack, without checking the pack. Tags, notes, and branches beside those of studies
+ * are left out. LabError "git" for a header that git would not write, one over a limit, or one without a branch.
  */
 export function parseBundle(bytes: Uint8Array): Bundle {
   if (bytes.length > LIMITS.packBytes + LIMITS.headerBytes)
@@ -60,7 +60,7 @@ export function parseBundle(bytes: Uint8Array): Bundle {
   return { prerequisites, branches: chooseBranches(refs), pack: bytes.subarray(end) };
 }
 
-/** A local branch stands before the one of that name that a clone remembers of its origin. */
+/** A local branch takes precedence over the remote-tracking branch of that name. */
 function chooseBranches(refs: ReadonlyMap<string, Oid>): Map<string, Oid> {
   const all = new Map<string, Oid>();
   for (const pattern of [LOCAL, REMOTE])
@@ -81,7 +81,7 @@ function parseRef(line: string): [oid: Oid, ref: string] {
   const oid = line.slice(0, space);
   const ref = line.slice(space + 1);
   const name = (LOCAL.exec(ref) ?? REMOTE.exec(ref))?.[1] ?? ref;
-  // HEAD, and what a clone calls refs/remotes/origin/HEAD, are git's own; a branch of that name is not.
+  // git itself writes HEAD and, in a clone, refs/remotes/origin/HEAD; a local branch of that name is refused.
   const named = name === "HEAD" ? !LOCAL.test(ref) : isBranchName(name);
   if (!isOid(oid) || !named) throw refused(line);
   return [oid, ref];

@@ -6,7 +6,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const encode = (base: Uint8Array, target: Uint8Array): Uint8Array =>
   encodeDelta(new DeltaBase(base), target, Infinity) ?? new Uint8Array();
 
-/** A base and a target made of pieces of it and pieces of its own. */
+/** A base, and a target made of pieces of the base and of new pieces. */
 const related = fc
   .tuple(
     fc.uint8Array({ maxLength: 400 }),

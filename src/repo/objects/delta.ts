@@ -1,20 +1,20 @@
-// Git's delta encoding: a target written as pieces copied from a base and pieces inserted. Versions of one file share
-// nearly all of their beginning and end, so both are compared directly and only the middle is searched.
+// Git's delta encoding: a target written as pieces copied from a base and inserted pieces. Versions of one file share
+// long beginnings and ends, which are compared directly; only the middle is searched.
 
 import { LabError } from "../../error.ts";
 
-/** Shortest piece that is copied where the caller does not say: a copy costs three to seven bytes that do not compress. */
+/** Default length of the shortest piece that is copied: a copy costs three to seven bytes that do not compress. */
 const BLOCK = 16;
-/** Longest piece one copy instruction can carry. */
+/** Longest piece of one copy instruction [bytes]. */
 const COPY_LIMIT = 0xffffff;
 const INSERT_LIMIT = 127;
 /** Places remembered per block hash; more would make a file of equal lines quadratic. */
 const CHAIN_LIMIT = 16;
 
-/** Where a base's blocks are, by hash. */
+/** Offsets of a base's blocks, by hash. */
 type BlockIndex = Map<number, number[]>;
 
-/** A base for several targets. */
+/** The base of several targets. */
 export class DeltaBase {
   readonly data: Uint8Array;
   readonly #indexes = new Map<number, BlockIndex>();
@@ -58,7 +58,7 @@ export function encodeDelta(
   pushSize(out, target.length);
   pushCopy(out, 0, prefix);
   const end = target.length - suffix;
-  let literal = prefix; // start of what is not yet written
+  let literal = prefix; // start of the part that is not yet written
   let at = prefix;
   while (at + block <= end) {
     const match = longest(source, base.index(block), target, { at, literal, end, block });
@@ -77,7 +77,7 @@ export function encodeDelta(
   return out.length > limit ? undefined : Uint8Array.from(out);
 }
 
-/** Size of what a delta makes, as its header says. */
+/** Size of a delta's target, from its header. */
 export function deltaSize(delta: Uint8Array): number {
   const cursor = { at: 0 };
   readSize(delta, cursor);

@@ -1,4 +1,4 @@
-// Reading a pack that is not trusted: one from outside, or our own before the packs that it replaces are deleted.
+// Reads an untrusted pack: one from outside, or our own before the packs that it replaces are deleted.
 
 import { LabError } from "../../error.ts";
 import type { Oid } from "./model.ts";
@@ -6,9 +6,9 @@ import { type GitObject, type ObjectType, objectId, sha1, toHex } from "./object
 import { LIMITS, beyond, startWatch, workLimit } from "./limits.ts";
 import { MissingBase, PackFile } from "./pack-file.ts";
 
-/** Rounds over deltas whose named bases come later; packs written by git need one or two. */
+/** Rounds over deltas whose bases, given by name, come later; packs written by git need one or two. */
 const ROUNDS_LIMIT = 64;
-/** Objects named at once. */
+/** Objects hashed at once. */
 const BATCH = 32;
 
 export interface IndexedPack {
@@ -18,8 +18,8 @@ export interface IndexedPack {
 }
 
 /**
- * Reads a whole pack from outside into names and offsets, nothing believed: header, count, checksum, every object.
- * `external` answers bases the pack leaves out (a thin pack). LabError "git" says why it was refused.
+ * Reads an untrusted pack into names and offsets; checks header, count, checksum and every object. `external` returns
+ * bases that the pack leaves out (a thin pack). LabError "git" gives the reason of a refusal.
  */
 export async function indexPack(
   bytes: Uint8Array,
@@ -49,7 +49,7 @@ export async function indexPack(
   const bases = async (oid: Oid) => offsets.get(oid) ?? external(oid);
   const pack = new PackFile(bytes, bases, workLimit(bytes.length));
   const watch = startWatch("pack");
-  /** Names the objects at some offsets; answers those whose base is missing so far. */
+  /** Hashes the objects at these offsets; returns the offsets whose base is still missing. */
   const adopt = async (batch: readonly number[]): Promise<number[]> => {
     const left: number[] = [];
     const found: { offset: number; object: GitObject }[] = [];
@@ -62,7 +62,7 @@ export async function indexPack(
       }
     }
     watch();
-    // Hashes are made by another thread; waiting for each in turn took most of the time.
+    // Another thread computes the hashes; awaiting them one by one took most of the time.
     const names = await Promise.all(found.map(({ object }) => objectId(object)));
     for (const [i, { offset, object }] of found.entries()) {
       const oid = names[i] ?? "";

@@ -1,5 +1,5 @@
-// What a bundle from outside may cost: generous for a study of thousands of experiments, far below what would fill a
-// tab's memory or keep it busy. Each limit is named in the line of the error it raises.
+// Limits on an untrusted bundle: generous for a study of thousands of experiments, but far too low to fill a tab's
+// memory or to keep it busy. Each error names its limit.
 
 import { LabError } from "../../error.ts";
 
@@ -12,7 +12,7 @@ export const LIMITS = {
   packBytes: 256 * MIB,
   objects: 500_000,
   objectBytes: 32 * MIB,
-  /** Deltas from a whole object to the last one that builds on it; git writes 50 at most, and 250 when it was aggressive. */
+  /** Longest delta chain; git writes at most 50, and 250 in old aggressive repacks. */
   deltaDepth: 250,
   treeDepth: 32,
   pathLength: 1024,
@@ -25,7 +25,7 @@ export const LIMITS = {
  */
 export const inflatedLimit = (packBytes: number): number => Math.min(4096 * MIB, 64 * MIB + 1024 * packBytes);
 
-/** Bytes that may be produced to read such a pack: bases that were forgotten are inflated again. */
+/** Bytes that reading such a pack may produce: bases dropped from the cache are inflated again. */
 export const workLimit = (packBytes: number): number => 8 * inflatedLimit(packBytes);
 
 /** `bundle: a tree is too deep, got 33, expected at most 32`. `got` is a number, or words. */
@@ -33,7 +33,7 @@ export function beyond(what: string, got: number | string, limit: number): LabEr
   return new LabError("git", { what, got: String(got), expected: `at most ${limit}` });
 }
 
-/** Throws when reading has taken longer than LIMITS.seconds; asked now and then. */
+/** The function returned throws when more than LIMITS.seconds have passed; call it now and then. */
 export function startWatch(what: string): () => void {
   const start = performance.now();
   return () => {

@@ -1,5 +1,5 @@
-// Commit messages: a subject line that is the hypothesis, a body, and trailers that are the result. What a researcher
-// wrote may be anything; what git gets is one clean line, plain text, and trailers `git interpret-trailers` can read.
+// Commit messages: the hypothesis as the subject line, a body, and the result as trailers. A researcher's text is
+// cleaned: git gets one line, plain text, and trailers that `git interpret-trailers` can read.
 
 import { LabError } from "../../error.ts";
 import { oneLine, withoutBidi } from "../../text.ts";
@@ -8,7 +8,7 @@ import type { Identity, Trailer } from "./model.ts";
 /** Longest subject; more moves into the body. */
 const SUBJECT_LIMIT = 72;
 
-/** The whole message. A subject that is too long is cut at a word and stands whole at the head of the body. */
+/** The whole message. A subject that is too long is cut at a word, and the body begins with all of it. */
 export function composeMessage(subject: string, body: string, trailers: readonly Trailer[]): string {
   const whole = oneLine(subject) || "No hypothesis was given";
   const paragraphs: string[] = [];
@@ -39,7 +39,7 @@ export function parseMessage(message: string): {
   return { subject, body: (whole ? rest.slice(0, -1) : rest).join("\n\n"), trailers: whole ? found : [] };
 }
 
-/** Without the characters that would break a commit's header. */
+/** The identity without the characters that would break a commit's header. */
 export function cleanIdentity({ name, email }: Identity): Identity {
   const clean = (text: string): string =>
     oneLine(text.replace(/[<>]/g, "")).replace(/^[.,:;"'\s]+|[.,:;"'\s]+$/g, "");

@@ -1,4 +1,4 @@
-// The words of the repository: what research hands in and what it gets back. Types only.
+// The types of the repository: its arguments and its results.
 
 import type { Store } from "../storage/store.ts";
 import type { Witness, WitnessStore } from "../storage/witness.ts";
@@ -6,7 +6,7 @@ import type { Witness, WitnessStore } from "../storage/witness.ts";
 /** A commit, tree or blob: 40 lower-case hexadecimal digits. */
 export type Oid = string;
 
-/** What a journal may hold. */
+/** The content of a journal. */
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
@@ -29,14 +29,14 @@ export interface OpenOptions {
   readonly identity?: Identity;
   /** For a tab that does not own the lab: every write throws LabError "lock", every read follows the owner's commits. */
   readonly readOnly?: boolean;
-  /** Loose objects that start a repack in the background; 0: never by itself. Default 512. */
+  /** Number of loose objects that starts a repack in the background; 0: never. Default 512. */
   readonly packAt?: number;
-  /** Where to write, after every acknowledged write, what the repository holds. */
+  /** The witness, which gets the repository's state after every acknowledged write. */
   readonly witness?: {
     readonly store: WitnessStore;
     /** The witness as it was when the repository was opened. */
     readonly last: Witness | null;
-    /** Hears why it could not be written. */
+    /** Gets the error of a witness that could not be written. */
     failed(error: unknown): void;
   };
 }
@@ -48,7 +48,7 @@ export interface NewStudy {
   readonly files: Files;
   /** The whole tree of the first commit of `notebook/<tag>`. */
   readonly notebookFiles: Files;
-  /** One line; a longer one is cut, and stands whole in the body. */
+  /** One line; a longer one is cut, and the body begins with all of it. */
   readonly subject: string;
   readonly body?: string;
   readonly trailers?: readonly Trailer[];
@@ -67,13 +67,13 @@ export interface Study {
 
 export interface NewExperiment {
   readonly tag: string;
-  /** The incumbent the candidate was judged against; LabError "git" when `autoresearch/<tag>` is elsewhere by now. */
+  /** The incumbent that the candidate was judged against; LabError "git" when `autoresearch/<tag>` has moved since. */
   readonly parent: Oid;
-  /** The commit the candidate was made from, when it is not the incumbent: then that is its first parent. */
+  /** The commit that the candidate was made from, when it is not the incumbent; it becomes the first parent. */
   readonly base?: Oid;
   /** Whether `autoresearch/<tag>` moves to this experiment. */
   readonly keep: boolean;
-  /** The hypothesis; made one line of at most 72 characters, the whole of it moves into the body when it is longer. */
+  /** The hypothesis, cut to one line of at most 72 characters; the body begins with all of it when it is longer. */
   readonly subject: string;
   readonly body?: string;
   /** The result: `["Val-Bpb", "1.2345"]`, `["Status", "keep"]` and so on. */
@@ -98,22 +98,22 @@ export interface CommitEntry {
   /** Without subject and trailers. */
   readonly body: string;
   readonly trailers: readonly Trailer[];
-  /** Everything as written. */
+  /** The complete message as written. */
   readonly message: string;
   readonly author: Identity;
   readonly date: Date;
 }
 
-/** One entry of a notebook. Everything but `notebook` and `kept` is that of the experiment's own commit. */
+/** One entry of a notebook. All fields but `notebook` and `kept` come from the experiment's own commit. */
 export interface ExperimentEntry extends CommitEntry {
-  /** The notebook commit; its tree holds results.tsv and the rest as they were after this experiment. */
+  /** The notebook commit; its tree holds results.tsv and the other files as of this experiment. */
   readonly notebook: Oid;
   /** Whether the experiment is on `autoresearch/<tag>`. */
   readonly kept: boolean;
 }
 
 export interface VerifyReport {
-  /** One line each; empty means that every object looked at is there and matches its name. */
+  /** One line each; empty: every object that was read is present and matches its name. */
   readonly problems: readonly string[];
   readonly studies: number;
   readonly objects: number;
@@ -125,23 +125,26 @@ export interface RepositoryStatistics {
   readonly packs: number;
   /** Bytes of all files of the repository as stored. */
   readonly bytes: number;
-  /** Why packing in the background was given up, or null; the repository works without, it only grows. */
+  /** Reason why packing in the background stopped, or null. Without packing the repository works, but grows. */
   readonly packFailure: string | null;
 }
 
 export interface Repository {
   readonly readOnly: boolean;
-  /** Both first commits, HEAD and the journal in one durable transaction. LabError "git" when the tag is taken. */
+  /** Writes both first commits, HEAD and the journal in one durable transaction. LabError "git" if the tag is taken. */
   createStudy(study: NewStudy): Promise<Study>;
   /** Newest first; HEAD's study is the first. */
   listStudies(): Promise<readonly Study[]>;
-  /** Takes a study out of the list; nothing of it is lost. LabError "git" when there is none, or a deleted one of its name. */
+  /**
+   * Removes a study from the list but keeps its objects. LabError "git" for no such study, or a deleted one of the same
+   * name.
+   */
   deleteStudy(tag: string): Promise<void>;
-  /** Puts a deleted study back. LabError "git" when there is none, or its name is taken. */
+  /** Restores a deleted study. LabError "git" when there is none, or its name is taken. */
   restoreStudy(tag: string): Promise<void>;
   /** Tags, sorted. */
   deletedStudies(): Promise<readonly string[]>;
-  /** Objects, branches and journal in one durable transaction: when this resolves nothing of it can be lost. */
+  /** Writes objects, branches and journal in one durable transaction: once it resolves, none of them can be lost. */
   commitExperiment(experiment: NewExperiment): Promise<{ readonly experiment: Oid; readonly notebook: Oid }>;
   /** Along first parents, newest first; `depth` commits at most. `branch` is `autoresearch/<tag>` or `notebook/<tag>`. */
   log(branch: string, depth?: number): Promise<readonly CommitEntry[]>;
@@ -156,27 +159,32 @@ export interface Repository {
   readJournal(name?: string): Promise<Json | undefined>;
   /** Durable when it resolves. */
   writeJournal(value: Json, name?: string): Promise<void>;
-  /** Reads both tips of every study with their whole trees; `deep`: everything reachable. Runs by itself before the first write. */
+  /**
+   * Reads both tips of every study with their whole trees; `deep`: all reachable objects. Runs before the first write
+   * too.
+   */
   verify(options?: { readonly deep?: boolean }): Promise<VerifyReport>;
-  /** Writes the witness, where a write of it was cut off or there never was one. */
+  /** Writes the witness, where its last write was interrupted or there never was one. */
   testify(journals: readonly string[]): Promise<void>;
-  /** Losses since the witness was written, one line each; `journals` are the names of those here. */
+  /** Losses since the witness was written, one line each; `journals`: the names of the present ones. */
   missingSince(witness: Witness, journals: readonly string[]): Promise<readonly string[]>;
-  /** Moves loose objects into one delta-compressed pack; also happens by itself. */
+  /** Moves loose objects into one delta-compressed pack; the repository also does this in the background. */
   pack(): Promise<void>;
   statistics(): Promise<RepositoryStatistics>;
-  /** Every message and every file of a study's experiments and of its notebook as it is, each once. */
+  /** Every message and every file of a study's experiments and of its current notebook, each once. */
   texts(tag: string): AsyncGenerator<{ readonly where: string; readonly text: string }, void, undefined>;
   /** A git bundle (version 2) of the study's two branches; `git clone` of it checks out `autoresearch/<tag>`. */
   exportBundle(
     tag: string,
     onProgress?: (done: number, total: number) => void,
   ): Promise<Uint8Array<ArrayBuffer>>;
-  /** Checks a bundle whole, then adopts its branches under `<namespace>/`. LabError "git" changes nothing. */
+  /**
+   * Checks a bundle completely, then adopts its branches under `<namespace>/`. LabError "git": nothing has changed.
+   */
   importBundle(
     bytes: Uint8Array,
     namespace: string,
   ): Promise<readonly { readonly branch: string; readonly oid: Oid }[]>;
-  /** Waits for reads and writes under way, and closes the store. */
+  /** Waits for current reads and writes, and closes the store. */
   close(): Promise<void>;
 }

@@ -1,14 +1,14 @@
-// Which names the repository accepts: study tags, branches, namespaces and paths. What comes from outside (a model's
-// file name, a bundle's ref) never reaches the store unjudged.
+// Checks names for the repository: study tags, branches, namespaces and paths. Names from outside (a model's file name,
+// a bundle's ref) never reach the store unchecked.
 
 import { LabError } from "../../error.ts";
 
-/** Control characters of ASCII; git has nothing against those from 0x80 on. */
+/** Control characters of ASCII; git allows those from 0x80 on. */
 const CONTROL = /(?![\u0080-\u009f])\p{Cc}/u;
 
 /** Branch of the kept experiments of a study. */
 export const studyBranch = (tag: string): string => `autoresearch/${tag}`;
-/** Branch of the lab's memory of a study. */
+/** Branch of a study's notebook. */
 export const notebookBranch = (tag: string): string => `notebook/${tag}`;
 
 /** The study a branch belongs to, undefined for imported branches. */
@@ -43,7 +43,7 @@ export function isBranchName(name: string): boolean {
   );
 }
 
-/** LabError "git" unless branches under `<namespace>/` are free for what is imported. */
+/** LabError "git" unless imported branches may use `<namespace>/`. */
 export function checkNamespace(namespace: string): void {
   const first = namespace.split("/")[0];
   if (!isBranchName(namespace) || first === "autoresearch" || first === "notebook")
@@ -62,7 +62,7 @@ export function isPathPart(part: string): boolean {
     part.length <= 200 &&
     !CONTROL.test(part) &&
     !/[\\/:]/.test(part) &&
-    // What HFS+ and NTFS would also take for .git
+    // names that HFS+ and NTFS would also read as .git
     !/^(\.git|git~\d+)[. ]*$/i.test(part.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")) &&
     !/\p{Surrogate}/u.test(part)
   );

@@ -1,5 +1,5 @@
-// Reads objects by the thousand, loose or packed, for packing, bundles and deep verification. It holds what the
-// repository looked like when it was opened; use it and let it go.
+// Reads thousands of objects, loose or packed, for packing, bundles and deep verification. It lists the objects once
+// when it is opened; use it for a short time.
 
 import type FS from "@isomorphic-git/lightning-fs";
 import { LabError } from "../../error.ts";
@@ -20,7 +20,7 @@ export class ObjectReader {
   /** Names of packs without suffix. */
   readonly packs: readonly string[];
   readonly #packed: ReadonlyMap<Oid, { readonly pack: string; readonly offset: number }>;
-  /** Every object of every pack: one may lie in two of them. */
+  /** Every object of every pack; an object may be in two packs. */
   readonly #indexes: ReadonlyMap<string, ReadonlyMap<Oid, number>>;
   readonly #open = new Map<string, OpenPack>();
 
@@ -58,7 +58,9 @@ export class ObjectReader {
     return [...this.#packed].filter(([, place]) => place.pack === pack).map(([oid]) => oid);
   }
 
-  /** The packs to rewrite together with the loose objects, so that each pack left is twice the size of the next smaller. */
+  /**
+   * The packs to rewrite with the loose objects, so that each remaining pack is twice the size of the next smaller one.
+   */
   packsToMerge(): string[] {
     const sizes = new Map<string, number>(this.packs.map((pack) => [pack, 0]));
     for (const { pack } of this.#packed.values()) sizes.set(pack, (sizes.get(pack) ?? 0) + 1);
@@ -76,7 +78,7 @@ export class ObjectReader {
     return this.loose.has(oid) || this.#packed.has(oid);
   }
 
-  /** LabError "git" when it is missing, damaged, or (with `check`) not what its name says. */
+  /** Reads an object. LabError "git" when it is missing, damaged, or (with `check`) does not match its name. */
   async read(oid: Oid, check = false): Promise<GitObject> {
     const object = await this.#read(oid);
     if (check && (await objectId(object)) !== oid)
@@ -93,8 +95,8 @@ export class ObjectReader {
   }
 
   /**
-   * A packed object as it is stored, undefined for a loose one. LabError "git" when its pack's
-   * checksum is wrong: then it is not as it was written and checked.
+   * A packed object in its stored form, undefined for a loose one. LabError "git" when its pack's
+   * checksum is wrong: then the pack has changed since it was checked.
    */
   async reusable(oid: Oid): Promise<Reusable | undefined> {
     const place = this.#packed.get(oid);
@@ -131,13 +133,13 @@ interface OpenPack {
   places?: Places;
 }
 
-/** The objects of a pack by their offsets, and where each of them ends. */
+/** The objects of a pack by their offsets, and the end of each. */
 export interface Places {
   readonly names: ReadonlyMap<number, Oid>;
   readonly ends: ReadonlyMap<number, number>;
 }
 
-/** Which object is at an offset of a pack, and where the next one begins. */
+/** The object at each offset of a pack, and the offset of the next one. */
 export function placesOf(index: ReadonlyMap<Oid, number>, end: number): Places {
   const names = new Map([...index].map(([oid, offset]) => [offset, oid] as const));
   const offsets = [...names.keys()].sort((a, b) => a - b);

@@ -1,5 +1,5 @@
-// Git's objects as bytes: their names, and the objects that a commit or a tree refers to. Used where thousands are read at once (packs,
-// bundles, deep verification); single objects go through isomorphic-git.
+// Git's objects as bytes: their names, and the objects that a commit or a tree refers to. Used where thousands are read
+// at once (packs, bundles, deep verification); single objects go through isomorphic-git.
 
 import { LabError } from "../../error.ts";
 import type { Oid } from "./model.ts";
@@ -50,7 +50,7 @@ export async function objectId({ type, data }: GitObject): Promise<Oid> {
   return toHex(await sha1(whole));
 }
 
-/** A loose object without its compression: header and data taken apart. */
+/** Parses a loose object after decompression into its type and its data. */
 export function unwrap(bytes: Uint8Array): GitObject {
   const zero = bytes.indexOf(0);
   const header = /^(commit|tree|blob|tag) (\d+)$/.exec(decoder.decode(bytes.subarray(0, Math.max(zero, 0))));
@@ -59,7 +59,7 @@ export function unwrap(bytes: Uint8Array): GitObject {
   return { type: header[1] as ObjectType, data };
 }
 
-/** Entries of a tree in their order, names not yet judged. LabError "git" when it does not parse. */
+/** Entries of a tree in their order, with unchecked names. LabError "git" when it does not parse. */
 export function parseTree(data: Uint8Array): TreeItem[] {
   const items: TreeItem[] = [];
   for (let at = 0; at < data.length;) {

@@ -1,4 +1,4 @@
-// Reading objects out of a pack (format version 2). isomorphic-git's own reader keeps every object it ever inflated, too
+// Reads objects from a pack (format version 2). isomorphic-git's reader keeps every object that it ever inflated, too
 // much for a walk over a whole study.
 
 import { LabError } from "../../error.ts";
@@ -8,7 +8,7 @@ import type { Oid } from "./model.ts";
 import { type GitObject, type ObjectType, toHex } from "./object.ts";
 import { inflate } from "./zlib.ts";
 
-/** Inflated objects kept as bases of deltas still to come. */
+/** Inflated objects kept as bases of later deltas. */
 const BASES_BYTES = 24 * 2 ** 20;
 /** Inflated deltas kept from the scan, so that they need not be inflated again. */
 const BODIES_BYTES = 32 * 2 ** 20;
@@ -17,7 +17,7 @@ const TYPES: readonly (ObjectType | undefined)[] = [undefined, "commit", "tree",
 export const OFS_DELTA = 6;
 export const REF_DELTA = 7;
 
-/** A delta whose base is not there (yet). */
+/** A delta whose base is missing, perhaps only so far. */
 export class MissingBase extends LabError {
   constructor(base: Oid) {
     super("git", { what: "pack: the base of a delta is missing", got: base });
@@ -27,43 +27,43 @@ export class MissingBase extends LabError {
 interface Entry {
   readonly kind: number;
   readonly size: number;
-  /** Where the base of a delta is: an offset in this pack, or a name. */
+  /** The base of a delta: an offset in this pack, or a name. */
   readonly base: number | Oid | undefined;
   /** First byte of the compressed data. */
   readonly body: number;
 }
 
 interface Placed extends GitObject {
-  /** Deltas between it and a whole object. */
+  /** Length of its delta chain. */
   readonly depth: number;
 }
 
-/** Finds the base of a delta by its name: an object from elsewhere, or an offset in the same pack. */
+/** Finds the base of a delta by its name: an object outside the pack, or an offset in the pack. */
 export type Bases = (oid: Oid) => Promise<GitObject | number | undefined>;
 
-/** An object or delta as it stands in a pack, still compressed. */
+/** An object or delta in the compressed form of its pack. */
 export interface StoredEntry {
   readonly kind: number;
-  /** Bytes of it once inflated. */
+  /** Bytes when inflated. */
   readonly size: number;
   readonly base: number | Oid | undefined;
   readonly body: Uint8Array;
 }
 
-/** Reads objects of a pack by offset, following deltas. `bases` answers those that are named, not placed. */
+/** Reads objects of a pack by offset, following deltas. `bases` finds bases given by name instead of by offset. */
 export class PackFile {
   readonly bytes: Uint8Array;
   readonly #bases: Bases;
   readonly #recent = new Map<number, Placed>();
   readonly #bodies = new Map<number, Uint8Array>();
   readonly #workLimit: number;
-  /** Deltas of the deepest chain met so far, and whether every base was found at its place in this pack. */
+  /** Length of the longest delta chain so far; then whether every base so far was given by its offset in this pack. */
   deepest = 0;
   selfContained = true;
   #recentBytes = 0;
   #work = 0;
 
-  /** `work`: bytes it may produce in its life, for a pack from outside. */
+  /** `work`: the most bytes that it may produce in total, for an untrusted pack. */
   constructor(bytes: Uint8Array, bases: Bases = () => Promise.resolve(undefined), work = Infinity) {
     this.bytes = bytes;
     this.#bases = bases;
@@ -108,13 +108,13 @@ export class PackFile {
     return object;
   }
 
-  /** An object as it is stored, up to where the next one starts. LabError "git" when its header is damaged. */
+  /** An object in its stored form; `end`: the start of the next one. LabError "git" when its header is damaged. */
   storedAt(offset: number, end: number): StoredEntry {
     const { kind, size, base, body } = this.#entry(offset);
     return { kind, size, base, body: this.bytes.subarray(body, end) };
   }
 
-  /** Header of the object at `at`; where its data ends is left to inflate. */
+  /** Header of the object at `at`; only inflating finds the end of its data. */
   #entry(at: number): Entry {
     const end = this.bytes.length - 20;
     let cursor = at;
@@ -152,8 +152,9 @@ export class PackFile {
   }
 
   /**
-   * Where every object starts, by inflating each once: a delta tells the size of what it makes, so that a pack which would
-   * grow too large is refused before any of it is made. LabError "git" unless exactly `count` objects fill the pack.
+   * The offset of every object, found by inflating each once. A delta's header has the size of its target, so a pack
+   * that would grow too large is refused before any target is made. LabError "git" unless exactly `count` objects fill
+   * the pack.
    */
   scan(count: number, watch: () => void): number[] {
     const found: number[] = [];
@@ -183,7 +184,9 @@ export class PackFile {
     return found;
   }
 
-  /** Keeps an object as a base of later deltas. All of them are counted: a hostile order has every base made again and again. */
+  /**
+   * Keeps an object as a base of later deltas. All bytes are counted: in a hostile order every base is made repeatedly.
+   */
   #remember(at: number, object: Placed): void {
     this.#work += object.data.length;
     if (this.#work > this.#workLimit)
@@ -198,7 +201,7 @@ export class PackFile {
   }
 }
 
-/** The index (version 2) of a pack, read into names and offsets. */
+/** Reads the index (version 2) of a pack into names and offsets. */
 export function parseIndex(bytes: Uint8Array): Map<Oid, number> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 1072 || view.getUint32(0) !== 0xff744f63 || view.getUint32(4) !== 2)

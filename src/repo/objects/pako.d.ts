@@ -1,4 +1,4 @@
-// The part of pako 1.0 that zlib.ts uses; the package brings no types.
+// Types of the part of pako 1.0 that zlib.ts uses; the package has none.
 
 declare module "pako" {
   interface Inflate {

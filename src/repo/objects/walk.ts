@@ -9,21 +9,24 @@ import { type GitObject, type ObjectType, type TreeItem, parseCommit, parseTree 
 import type { PackItem } from "./write-pack.ts";
 
 export interface WalkOptions {
-  /** Objects that are not followed and not answered. */
+  /** True for objects that are neither followed nor returned. */
   readonly stop?: (oid: Oid) => boolean;
-  /** Read blobs too (to see that they are there); default false. */
+  /** Read blobs too, to check that they are present; default false. */
   readonly blobs?: boolean;
-  /** Answers the type of an object that was read before, so that blobs need not be read for it. */
+  /** Returns the type of an object that was read before, so that blobs need not be read for it. */
   readonly typeOf?: (oid: Oid) => ObjectType | undefined;
   /** Follow parents; default true. */
   readonly history?: boolean;
-  /** Refuse trees git itself would refuse to check out; for bundles from outside. */
+  /** Refuse trees that git would refuse to check out; for untrusted bundles. */
   readonly strict?: boolean;
   /** Called with the line of an error instead of throwing it; the walk goes on with the next object. */
   readonly onProblem?: (line: string) => void;
 }
 
-/** Objects in the order they are met, newest commits first; `path` says where in the tree. LabError "git" when one is missing. */
+/**
+ * Objects in the order of the walk, newest commits first, each with its path in the tree. LabError "git" if one is
+ * missing.
+ */
 export async function walk(
   tips: readonly Oid[],
   read: (oid: Oid) => Promise<GitObject>,
@@ -33,7 +36,7 @@ export async function walk(
   const items: PackItem[] = [];
   const watch = strict ? startWatch("bundle") : () => undefined;
 
-  /** The object if it is to be followed: not yet met, readable and of the type its referrer says. */
+  /** The object if it is new, readable and of the type that its referrer gives. */
   async function meet(
     oid: Oid,
     type: "commit" | "tree" | "blob",
@@ -98,7 +101,7 @@ function attempt<T>(work: () => T, onProblem: WalkOptions["onProblem"]): T | und
   }
 }
 
-/** Damage of an object is a finding where findings are collected; a failing store never is. */
+/** Reports a damaged object to `onProblem` where there is one; an error of the store is always thrown. */
 function report(error: unknown, onProblem: WalkOptions["onProblem"]): void {
   if (onProblem === undefined || !(error instanceof LabError) || error.code !== "git") throw error;
   onProblem(error.message);

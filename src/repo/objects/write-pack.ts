@@ -1,4 +1,4 @@
-// Writing packs: one for a bundle, one for each repack of the store. Versions of a file become deltas of each other, so
+// Writes packs: one for a bundle, one for each repack of the store. Versions of a file become deltas of each other, so
 // a thousand experiments fit in half a megabyte.
 
 import { DeltaBase, encodeDelta } from "./delta.ts";
@@ -17,27 +17,27 @@ export interface PackItem {
 
 export interface WrittenPack {
   readonly pack: Uint8Array<ArrayBuffer>;
-  /** Version 2, as git writes beside the pack. */
+  /** The pack's index, version 2. */
   readonly index: Uint8Array<ArrayBuffer>;
   /** `pack-<sha1>`, without a suffix. */
   readonly name: string;
 }
 
 const KINDS: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
-/** Readers follow chains one inflation at a time. */
+/** Longest delta chain: a reader inflates every delta of a chain. */
 const DEPTH_LIMIT = 50;
-/** Deltas that are taken over from another pack may make chains longer than those we write, up to this. */
+/** Longest chain with deltas copied from another pack. */
 export const REUSED_DEPTH = 150;
-/** Objects of the same path that are tried as a base: the last few, and the last one that is whole. */
+/** Objects of the same path that are tried as a base: the last few, and the last one that is not a delta. */
 const WINDOW = 6;
 /** Bytes below which an object is worth packing in several ways. */
 const SMALL = 8192;
-/** Shortest copies that are tried for a small object: none is the best for texts, numbers and names alike. */
+/** Shortest copies to try for a small object: none is best for texts, numbers and names alike. */
 const BLOCKS = [16, 8, 4];
-/** A tab must stay alive while it packs. */
+/** Packing pauses after so many ms, so that the tab responds. */
 const BREATH_MS = 25;
 
-/** An object as another pack has it: compressed, its base by name. */
+/** An object in the compressed form of another pack, with its base by name. */
 export interface Reusable {
   readonly kind: number;
   readonly size: number;
@@ -46,7 +46,7 @@ export interface Reusable {
 }
 
 export interface WritePackOptions {
-  /** The object as another pack has it, to be taken over as it is. */
+  /** The object in the form of another pack, to be copied unchanged. */
   readonly reuse?: (oid: Oid) => Promise<Reusable | undefined>;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -55,7 +55,7 @@ interface Candidate {
   readonly oid: Oid;
   readonly offset: number;
   readonly depth: number;
-  /** Read when it is first tried: most objects taken over never are. */
+  /** Read when it is first tried: most copied objects never are. */
   base: DeltaBase | undefined;
 }
 
@@ -71,7 +71,7 @@ export async function writePack(
   let offset = 12;
   let group = "";
   let recent: Candidate[] = [];
-  // A chain may always restart from the last object that is whole.
+  // A chain may always restart from the last object that is not a delta.
   let whole: Candidate | undefined;
   let breath = performance.now();
 
@@ -108,7 +108,7 @@ export async function writePack(
     }
     const { data } = await read(item.oid);
     const best = await bestDelta(data, [...recent, whole], read);
-    // A delta of more than half may still be smaller, or not; among small objects that is most of a pack.
+    // A delta of more than half the size may still compress better; with small objects most deltas are such.
     const doubtful = best === undefined || 2 * best.size > data.length;
     const plain = doubtful ? deflate(data) : undefined;
     if (best !== undefined && !(plain !== undefined && plain.length <= best.body.length))
@@ -122,7 +122,7 @@ export async function writePack(
   return finish(concat([body, checksum]), entries, checksum);
 }
 
-/** A pack that was read whole and found sound, with the index it needs to be stored as it is. */
+/** A completely checked pack, with the index that is needed to store it unchanged. */
 export async function adoptPack({ pack, offsets }: IndexedPack): Promise<WrittenPack> {
   const places = [...offsets].sort(([, a], [, b]) => a - b);
   const end = pack.bytes.length - 20;
@@ -141,7 +141,7 @@ async function finish(
   return { pack, index: await packIndex(entries, checksum), name: `pack-${toHex(checksum)}` };
 }
 
-/** Numbers in a path do not tell its versions apart: a record is a delta of the record before it. */
+/** Paths that differ only in numbers form one group: a record becomes a delta of the record before it. */
 function groupOf({ type, path }: PackItem): string {
   return `${type === "commit" ? "0" : "1"} ${type} ${path.replace(/\d+/g, "#")}`;
 }
@@ -213,7 +213,7 @@ function entryHeader(kind: number, size: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** How far back a delta's base starts: big-endian groups of seven bits, each but the last counted from one. */
+/** Encodes the distance back to a delta's base: big-endian groups of seven bits, each but the last counted from one. */
 function distance(back: number): Uint8Array {
   const bytes = [back & 0x7f];
   for (let rest = Math.floor(back / 128); rest > 0; rest = Math.floor(rest / 128)) {

@@ -1,5 +1,5 @@
-// zlib streams inside packs. The browser's own DecompressionStream will not say where a stream ends, and in a pack
-// nothing else does; pako will.
+// zlib streams inside packs. A pack does not store where a stream ends. The browser's DecompressionStream does not
+// report it either, but pako does.
 
 import pako from "pako";
 import { LabError } from "../../error.ts";
@@ -37,7 +37,7 @@ export function inflate(
   return { data, end: offset + inflator.strm.next_in };
 }
 
-/** Inflates a whole loose object, whose size stands inside the stream. */
+/** Inflates a whole loose object, whose size is inside the stream. */
 export function inflateAll(bytes: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
   const chunks: Uint8Array[] = [];
   let filled = 0;

@@ -1,5 +1,5 @@
-// The one place that imports isomorphic-git: its plumbing, and the three things every call of it needs. No index, no
-// work tree: blobs, trees, commits and refs are written directly.
+// The only file that imports isomorphic-git: its plumbing, and the three arguments that every call of it needs. There
+// is no index and no work tree: blobs, trees, commits and refs are written directly.
 
 import "./globals.ts";
 import type FS from "@isomorphic-git/lightning-fs";

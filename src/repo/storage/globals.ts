@@ -1,5 +1,6 @@
-// Two globals that libraries read while their modules are evaluated, so this import must come before theirs: isomorphic-git
-// wants Node's `Buffer`; lightning-fs's text encoder looks for `window` or `global` and finds neither in a worker.
+// Two globals that libraries read while their modules are evaluated, so this import must come before theirs:
+// isomorphic-git needs Node's `Buffer`; lightning-fs's text encoder needs `window` or `global`, and a worker has
+// neither.
 
 import { Buffer } from "buffer";
 

@@ -6,7 +6,7 @@ import { LabError } from "../../error.ts";
 export interface LabLock {
   /** Resolves with one line when the lock was taken away (another tab stole it); never after `release`. */
   readonly lost: Promise<string>;
-  /** Gives the lab to the next tab that waits for it. */
+  /** Passes the lab to the next tab that waits for it. */
   release(): void;
 }
 
@@ -15,7 +15,9 @@ export function acquireLab(name = "overnight"): Promise<LabLock | null> {
   return request(name, { ifAvailable: true });
 }
 
-/** The lab as soon as its owner lets go of it or is closed. Rejects with LabError "cancelled" when `signal` is aborted first. */
+/**
+ * The lab as soon as its owner releases it or closes. Rejects with LabError "cancelled" when `signal` is aborted first.
+ */
 export async function waitForLab(signal?: AbortSignal, name = "overnight"): Promise<LabLock> {
   const lab = await request(name, signal === undefined ? {} : { signal });
   if (lab === null) throw new LabError("lock", "lab: the lock was refused");
@@ -23,7 +25,7 @@ export async function waitForLab(signal?: AbortSignal, name = "overnight"): Prom
 }
 
 function request(name: string, options: LockOptions): Promise<LabLock | null> {
-  // Absent in insecure contexts and in old browsers, whatever the types say.
+  // Absent in insecure contexts and in old browsers, although the types promise it.
   const locks = (navigator as { locks?: LockManager }).locks;
   if (locks === undefined)
     return Promise.reject(

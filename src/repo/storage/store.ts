@@ -1,4 +1,4 @@
-// Storage as the repository needs it: values by key, and batches that happen whole or not at all.
+// The storage that the repository needs: values by key, and atomic batches.
 // Two implementations: IndexedDB with strict durability for the browser, memory for tests.
 
 import { LabError } from "../../error.ts";
@@ -19,24 +19,24 @@ export interface Store {
   /** Batches committed so far; 0 only for a store that was just created. */
   version(): Promise<number>;
   /**
-   * Durable when it resolves. LabError "lock" when another writer has committed since `version`, LabError "storage" when
-   * it failed; in both cases nothing of the batch is stored.
+   * Durable when it resolves. LabError "lock" when another writer has committed since `version`, LabError "storage"
+   * when the write failed; in both cases nothing of the batch is stored.
    */
   commit(batch: StoreBatch): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A store as the rescue sees it: raw values, without the file system on top of them. */
+/** The store as the rescue uses it: raw values, without the file system on top of them. */
 export interface RawStore extends Store {
-  /** Set when the database is of a later version of the lab: it can be read, and is not written to. */
+  /** Layout of a database of a later version of the lab, which is only read; else null. */
   readonly foreign: number | null;
   /** Resolves when the browser closed the store under the lab: site data were cleared, or the disk failed. */
   readonly lost: Promise<LabError>;
   /** Every key that can be listed. */
   keys(): Promise<readonly StoreKey[]>;
-  /** Writes a few kilobytes over those of the last time, to see whether there is room. LabError "full" when not. */
+  /** Overwrites a few kilobytes, to find out whether there is room. LabError "full" when there is none. */
   probe(): Promise<void>;
-  /** Puts these values in the place of everything there is, in one durable transaction. */
+  /** Replaces the whole content by these values, in one durable transaction. */
   replace(values: ReadonlyMap<StoreKey, unknown>, version: number): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function writtenElsewhere(found: number, expected: number): LabError {
   });
 }
 
-/** A store that lives as long as the page; values are copied in and out as a database would. */
+/** A store in memory; it copies values in and out as a database would. */
 export function memoryStore(): RawStore {
   const values = new Map<StoreKey, unknown>();
   let committed = 0;

@@ -1,6 +1,6 @@
-// lightning-fs over a store whose batches are whole: file contents and the directory tree stay in memory until `commit`
-// writes both in one transaction. As shipped lightning-fs writes contents at once and the tree 500 ms later, which lost
-// 452 of 7,519 acknowledged commits under SIGKILL, even with flush() (November 2026).
+// lightning-fs over a store with atomic batches: file contents and the directory tree stay in memory until `commit`
+// writes both in one transaction. Unmodified, lightning-fs writes contents at once and the tree 500 ms later, which
+// lost 452 of 7,519 acknowledged commits under SIGKILL, even with flush() (November 2026).
 
 import "./globals.ts";
 import FS from "@isomorphic-git/lightning-fs";
@@ -9,14 +9,14 @@ import { type Store, type StoreKey, writtenElsewhere } from "./store.ts";
 
 const ROOT = "!root";
 
-/** The `db` of one lightning-fs instance: reads through to the store, keeps every write to itself. */
+/** The `db` of one lightning-fs instance: reads from the store, but holds every write back in memory. */
 class StagedInodes implements FS.IDB {
   readonly puts = new Map<StoreKey, unknown>();
   readonly deletes = new Set<StoreKey>();
   /** The live directory tree; lightning-fs changes it in place. */
   root: FS.SuperBlock | undefined;
   readonly #read: (inode: number) => Promise<unknown>;
-  /** Throws when the reason is that another tab has written since. */
+  /** Throws when another tab has written since; that explains a missing value. */
   readonly #explain: () => Promise<void>;
 
   constructor(
@@ -28,7 +28,7 @@ class StagedInodes implements FS.IDB {
     this.#read = read;
     this.#explain = explain;
   }
-  // lightning-fs passes its live Map here, whatever its types say.
+  // lightning-fs passes its live Map here, contrary to its types.
   saveSuperblock(root: unknown): void {
     if (root instanceof Map) this.root = root as FS.SuperBlock;
   }
@@ -46,7 +46,7 @@ class StagedInodes implements FS.IDB {
   }
   writeFile(inode: number, data: Uint8Array): void {
     this.deletes.delete(inode);
-    // A view of a larger buffer would be stored with the whole of it.
+    // A view would be stored with the whole of its larger buffer.
     this.puts.set(inode, new Uint8Array(data));
   }
   unlink(inode: number): void {
@@ -63,7 +63,7 @@ class StagedInodes implements FS.IDB {
 
 let volumes = 0;
 
-/** A file system whose changes become durable together, or not at all. */
+/** A file system whose changes become durable together or not at all. */
 export class Volume {
   readonly #store: Store;
   #version: number;
@@ -78,13 +78,13 @@ export class Volume {
     this.#fs = mount(this.#inodes);
   }
 
-  /** LabError "storage" when the store holds something, but no file system. */
+  /** LabError "storage" when the store is not empty but holds no file system. */
   static async open(store: Store): Promise<Volume> {
     const version = await store.version();
     return new Volume(store, version, await loadRoot(store, version));
   }
 
-  /** Changes with every rollback and refresh: do not keep it. */
+  /** Each rollback and each refresh replaces it: do not keep a reference. */
   get fs(): FS {
     return this.#fs;
   }
@@ -94,7 +94,7 @@ export class Volume {
     return this.#version;
   }
 
-  /** Why nothing may be written any more. */
+  /** The failure after which nothing may be written, if any. */
   get failure(): LabError | undefined {
     return this.#failure;
   }
@@ -105,9 +105,9 @@ export class Volume {
   }
 
   /**
-   * Writes everything that changed since the last commit, and `records`, in one durable transaction. When it fails the
-   * volume goes back to what is stored and refuses every later write, unless the store was only full. Answers how many
-   * files were written.
+   * Writes all changes since the last commit, and `records`, in one durable transaction. When it fails, the volume
+   * returns to the stored state and refuses every later write, unless the store was only full. Returns the number of
+   * files written.
    */
   async commit(records: Readonly<Record<string, unknown>> = {}): Promise<number> {
     if (this.#failure !== undefined) throw this.#failure;
@@ -120,7 +120,7 @@ export class Volume {
       await this.#store.commit({ version: this.#version, puts: batch, deletes });
     } catch (error) {
       if (!(error instanceof LabError && error.code === "full")) this.#latch(error);
-      puts.clear(); // should the store not even be readable, nothing unconfirmed is shown
+      puts.clear(); // shows no unconfirmed data, even where the store cannot be read
       await this.rollback();
       throw error;
     }
@@ -131,14 +131,14 @@ export class Volume {
     return written;
   }
 
-  /** Forgets everything that was not committed. */
+  /** Discards all uncommitted changes. */
   async rollback(): Promise<void> {
     this.#version = await this.#guard(() => this.#store.version());
     this.#inodes = this.#stage(await loadRoot(this.#store, this.#version));
     this.#fs = mount(this.#inodes);
   }
 
-  /** Follows another tab's commits; true when there were any. */
+  /** Loads another tab's commits; true when there were any. */
   async refresh(): Promise<boolean> {
     if ((await this.#guard(() => this.#store.version())) === this.#version) return false;
     await this.rollback();
@@ -169,7 +169,7 @@ export class Volume {
     );
   }
 
-  /** A store that failed once is not trusted with another write. */
+  /** After one failure of the store no further write is allowed. */
   async #guard<T>(read: () => Promise<T>): Promise<T> {
     try {
       return await read();
@@ -203,7 +203,7 @@ async function loadRoot(store: Store, version: number): Promise<FS.SuperBlock | 
   return root as FS.SuperBlock;
 }
 
-/** Names are unique because lightning-fs locks by name; who may write is decided by the lab's lock and the version. */
+/** Names are unique because lightning-fs locks by name; the lab's lock and the version decide which tab may write. */
 function mount(inodes: StagedInodes): FS {
   volumes++;
   return new FS(`overnight-${volumes}-${crypto.randomUUID()}`, { db: inodes, defer: true });

@@ -1,6 +1,6 @@
-// What the store held when it last acknowledged a write, kept outside of it: Chromium takes a damaged IndexedDB for an
-// empty one, and opens one that was cut in half as if it had always been so. The witness is written after the store has
-// acknowledged, so it may be behind by a write that was cut off, and never ahead.
+// A summary of the store at its last acknowledged write, kept outside of it: Chromium opens a damaged IndexedDB as an
+// empty one, and a truncated one as if it were complete. The witness is written after the store has acknowledged, so it
+// may be one interrupted write behind, and never ahead.
 
 import { LabError } from "../../error.ts";
 
@@ -13,34 +13,34 @@ export interface WitnessedStudy {
 }
 
 export interface Witness {
-  /** Batches the store had committed: also the position of every journal. */
+  /** Batches that the store had committed: the version of every journal too. */
   readonly version: number;
   readonly studies: readonly WitnessedStudy[];
-  /** Names of the journals that were there. */
+  /** Names of the journals at that time. */
   readonly journals: readonly string[];
 }
 
 export interface WitnessStore {
-  /** The last whole witness, or null when there is none. */
+  /** The last complete witness, or null when there is none. */
   read(): Promise<Witness | null>;
   /** Durable when it resolves. */
   write(witness: Witness): Promise<void>;
 }
 
 const FILE = "overnight-witness";
-/** Two slots, written in turn, so that a write that is cut off leaves the one before. */
+/** Two slots, written in turn, so that an interrupted write leaves the previous witness. */
 const SLOT_BYTES = 512 * 1024;
 const HEAD_BYTES = 40; // serial, length, SHA-256
 const BUSY_MS = 50;
 const BUSY_TRIES = 40;
 
 /**
- * One file in the origin private file system. Not a second database: all databases of a site share their files, and are
- * damaged together. Not `localStorage`: a worker has none, and Chromium writes it seconds later. Null where the browser
- * has no such file system.
+ * One file in the origin private file system. A second database would not do: all databases of a site share their
+ * files, and are damaged together. `localStorage` would not do: a worker has none, and Chromium writes it seconds
+ * later. Null where the browser has no such file system.
  */
 export async function fileWitness(name = FILE): Promise<WitnessStore | null> {
-  // Absent in insecure contexts and old browsers, whatever the types say.
+  // Absent in insecure contexts and old browsers, although the types promise it.
   const storage = (navigator as { storage?: Partial<StorageManager> }).storage;
   if (storage?.getDirectory === undefined || !("createSyncAccessHandle" in FileSystemFileHandle.prototype))
     return null;
@@ -74,7 +74,7 @@ export async function fileWitness(name = FILE): Promise<WitnessStore | null> {
   };
 }
 
-/** Kept for as long as the page; for tests. */
+/** A witness in memory, for tests. */
 export function memoryWitness(): WitnessStore {
   let kept: Witness | null = null;
   return {
@@ -86,7 +86,9 @@ export function memoryWitness(): WitnessStore {
   };
 }
 
-/** Opens the file, creating it where there is none, and closes it again: a held handle would keep the next tab out. */
+/**
+ * Opens the file, creating it where there is none, and closes it after use: an open handle would block the next tab.
+ */
 async function withFile<T>(
   folder: FileSystemDirectoryHandle,
   name: string,
@@ -117,7 +119,7 @@ async function newestSlot(
   return slots.reduce((best, slot) => (slot && (!best || slot.serial > best.serial) ? slot : best), null);
 }
 
-/** A slot that holds a whole witness, or null. */
+/** Reads a slot; null where it holds no complete witness. */
 async function readSlot(
   file: FileSystemSyncAccessHandle,
   at: number,

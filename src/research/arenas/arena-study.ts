@@ -1,5 +1,5 @@
-// A study of an arena that is no GPT's, from its first commit to its last experiment: the same loop, verdict, notebook and
-// built-in researcher, with an arena's runner. Runs in Node and in a worker; opens no page.
+// A study of an arena other than the GPT's, from its first commit to its last experiment: the same loop, verdict,
+// notebook and built-in researcher, with the arena's runner. Runs in Node and in a worker, without a page.
 import { type Arena, arenaRunner, type Judge, type OpenRealm } from "../../arenas/index.ts";
 import { memoryStore, openRepository, type Repository } from "../../repo/index.ts";
 import type { RunCorpus } from "../../runner/index.ts";
@@ -25,18 +25,18 @@ export interface ArenaStudyOptions {
   readonly tag: string;
   readonly researcher: "builtin" | "random";
   readonly settings: Settings;
-  /** Of the instances. */
+  /** Seed of the instances. */
   readonly instances: number;
 }
 
-/** Is called as things happen; what it returns is waited for before the next experiment's verdict. */
+/** Callbacks of a study. */
 export interface ArenaStudyEvents {
-  /** An experiment is committed; `bundle` is the study with it. */
+  /** An experiment was committed; `bundle` exports the study including it. */
   experiment(record: ExperimentRecord, bundle: () => Promise<Uint8Array>): void;
   notice(level: LabNotice["level"], text: string): void;
 }
 
-/** Runs until the limit of the settings, Stop, or until the researcher has nothing left to propose. */
+/** Runs until the limit of the settings, until Stop, or until the researcher has no proposal left. */
 export async function runArenaStudy(
   options: ArenaStudyOptions,
   events: ArenaStudyEvents,
@@ -70,7 +70,7 @@ export async function runArenaStudy(
       runner,
       researcher: researcherOf(options),
       rule: ruleOf(study.file),
-      check: () => Promise.resolve([]), // its runner compiles it first, and names the line
+      check: () => Promise.resolve([]), // the runner compiles the candidate first, and names the line of an error
       program: () => arena.program,
       manual: "",
       clock: systemClock,
@@ -81,7 +81,7 @@ export async function runArenaStudy(
   return { study, end, repository };
 }
 
-/** Where nothing is drawn a second run of a candidate says nothing new; a second one of the baseline shows that. */
+/** Without random draws a second run of a candidate adds nothing; a second run of the baseline shows that. */
 export const settingsFor = ({ manifest }: Arena, settings: Settings): Settings =>
   manifest.noise === "none" ? { ...settings, replicates: 2, cap: 1 } : settings;
 
@@ -101,7 +101,7 @@ const NO_TEXT: RunCorpus = {
   test: new Uint16Array(0),
 };
 
-/** The facts of a study; those that only a GPT has are 0. */
+/** The fixed facts of a study; those that only a GPT has are 0. */
 function fixedOf({ manifest }: Arena, instances: number): Parameters<typeof createStudy>[1]["arena"] {
   const { id, title, unit, candidate, splits, budget } = manifest;
   return {

@@ -1,4 +1,4 @@
-// Begins a study: fixes its text and arena from what was measured, and writes the first commit.
+// Begins a study: fixes its text and its arena from the measurement of the adapter, and writes the first commit.
 import { seedFor } from "../../seed/index.ts";
 import { chooseArena } from "../study/arena.ts";
 import { type Corpora, corpusView } from "../study/texts.ts";
@@ -9,7 +9,7 @@ import { asSource } from "../../text.ts";
 import type { Recognised } from "../../prepare/index.ts";
 import { tellNotice } from "./loop-listener.ts";
 
-/** The new study, already the journal's. Throws LabError `corpus`, `storage` or `git`, and then there is none. */
+/** The new study, which the journal already has open. After LabError `corpus`, `storage` or `git` there is no study. */
 export async function beginStudy(
   parts: LabParts,
   { repository, journal, device }: Owned,

@@ -1,5 +1,5 @@
-// A store that is damaged: the page shows what is left, and nothing is written before the human has decided. A lab that is
-// sound comes here too when copies are brought to it, or when an export meets damage.
+// A damaged store: the page shows the rest of it, and nothing is written before the human has decided. A sound lab uses
+// this too, when the human brings copies to it or an export meets damage.
 import { LabError } from "../../error.ts";
 import { viewOf } from "../study/record.ts";
 import { incumbentSource } from "../study/study.ts";
@@ -11,14 +11,14 @@ import type { Session } from "./session.ts";
 
 export class Damage {
   readonly #session: Session;
-  /** From the damage to the decision. */
+  /** Set from the discovery of the damage to the human's decision. */
   #rescue: Rescue | null = null;
 
   constructor(session: Session) {
     this.#session = session;
   }
 
-  /** What is left on the page; from here on nothing is owned, so that nothing is written. */
+  /** Shows the undamaged rest on the page. The session then owns nothing, so that nothing is written. */
   show(rescue: Rescue): void {
     const { view, study, repository } = rescue;
     this.#rescue = rescue;
@@ -38,12 +38,12 @@ export class Damage {
     publisher.flush();
   }
 
-  /** A study met damage after it was opened: shows what is left of all. */
+  /** Damage was found in a study after it was opened: shows the undamaged rest of all studies. */
   async found(error: LabError): Promise<void> {
     this.show(await this.#begin([error.message]));
   }
 
-  /** Does what the human decided; the store can be opened again when it resolves. */
+  /** Carries out the human's decision; the store can be opened again when it resolves. */
   async settle(how: "continue" | "anew"): Promise<void> {
     const rescue = this.#rescue;
     if (rescue === null) throw new LabError("value", "the store is not damaged");
@@ -56,7 +56,7 @@ export class Damage {
     publisher.set({ phase: "opening", damage: null, error: null, study: null, experiments: [], studies: [] });
   }
 
-  /** Adds copies to what is left, or to a sound lab that nothing runs in. */
+  /** Adds copies to a damaged lab, or to a sound one in which nothing runs. */
   async bring(copies: readonly Copy[]): Promise<void> {
     if (this.#rescue === null) this.#session.idle();
     const before = this.#rescue ?? (await this.#begin([]));
@@ -73,7 +73,7 @@ export class Damage {
     this.show(rescue);
   }
 
-  /** The study as a bundle, also where objects of it are missing: then of what is left. */
+  /** The study as a bundle; where objects of it are missing, a bundle of the rest. */
   async exportBundle(tag: string): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#rescue) return this.#rescue.exportBundle(tag);
     const session = this.#session;

@@ -1,4 +1,4 @@
-// A text that language models know by heart is warned of where a study begins on it, and shown as long as it is open.
+// The lab warns of a text that language models know by heart when a study begins, and shows this while it is open.
 import { expect, it } from "vitest";
 import { browser, quick, tab } from "../testing/lab-in-a-tab.ts";
 

@@ -1,5 +1,5 @@
-// The lab: opens what is stored, and answers the page's commands. Everything it touches of the browser is handed to it, so
-// that it can be opened in a test.
+// The lab: opens the store and answers the page's commands. It gets every part of the browser as an argument, so that a
+// test can open it.
 import { LabError } from "../../error.ts";
 import type { Json, LabLock, RawStore, Repository } from "../../repo/index.ts";
 import { seedFor, seedProgram } from "../../seed/index.ts";
@@ -65,7 +65,7 @@ export class Lab {
     await this.#openStore();
   }
 
-  /** Opens the store, or shows the damage where it does not hold all that was acknowledged. */
+  /** Opens the store, or shows the damage where acknowledged writes are missing from it. */
   async #openStore(): Promise<void> {
     const opened = await this.#session.withProgress("Reading the notebook", (tell) =>
       openSound(this.#parts.store, (read) => tell(read, 0)),
@@ -81,7 +81,7 @@ export class Lab {
     const session = this.#session;
     Object.assign(session, { repository, store });
     void watch.watch(store).then((lost) => {
-      // Site data were cleared, or the disk is gone: what this tab holds is all there is.
+      // Site data were cleared, or the disk is gone: the only data left are in this tab's memory.
       if (lost) this.#control.fail(new LabError("storage", LOST));
     });
     await this.#parts.service?.open(repository);
@@ -94,7 +94,7 @@ export class Lab {
     if (study !== null) await session.show(study);
     if (program !== null) publisher.set({ program });
     await session.showStudies();
-    // One after the other: on a software adapter the text would disturb the measurement.
+    // One after the other: on a software adapter, loading the text would disturb the measurement.
     await this.#text.open();
     const device = await runner.measure();
     const owned = (session.owned = { repository, journal, device });
@@ -103,7 +103,7 @@ export class Lab {
     else publisher.set({ phase: "idle" });
     publisher.flush();
     if (session.study) void copies.changed(session.study.file.study);
-    // The type checker takes a second to load; better now than beside a training run on a small machine.
+    // The type checker takes a second to load, which would slow a training run on a small machine.
     const listener = { notice: tellNotice.bind(null, this.#parts) };
     void typeError(
       { check: (source) => this.#parts.check(source), listener },
@@ -111,7 +111,7 @@ export class Lab {
     )
       .then(() => {
         const { current: corpus } = this.#text.corpora;
-        // Unless Start was pressed, or the study's text is gone.
+        // Start was pressed meanwhile, or the study's text is gone.
         if (publisher.state.phase !== "idle" || corpus === null) return;
         const { settings } = this.#parts;
         return warmUp(runner, { device, study: session.study, corpus, settings });
@@ -121,7 +121,7 @@ export class Lab {
       });
   }
 
-  /** Another tab owns the lab: show what it commits, and take over when it is closed. */
+  /** Another tab owns the lab: shows its commits, and takes over when it is closed. */
   async #openReadOnly(): Promise<void> {
     const { publisher } = this.#parts;
     const store = await this.#parts.store.openStore();
@@ -150,7 +150,7 @@ export class Lab {
       .catch((error: unknown) => session.fail(error));
   }
 
-  /** Answers one command; throws a LabError whose line says why not. */
+  /** Answers one command; throws a LabError with the reason where it cannot. */
   async command(command: Command): Promise<unknown> {
     const { publisher } = this.#parts;
     try {
@@ -227,7 +227,7 @@ export class Lab {
     await this.#openStore();
   }
 
-  /** The study as a bundle: from the repository, or from what is left of it, or from this tab's memory. */
+  /** The study as a bundle: from the repository, from the undamaged rest of it, or from this tab's memory. */
   async #export(): Promise<Uint8Array<ArrayBuffer>> {
     const study = await this.#reader.study();
     const { scratch, watch, publisher } = this.#parts;
@@ -285,7 +285,7 @@ export class Lab {
   }
 }
 
-/** Journals that go along with a copy: all but transcripts, which would outgrow it. */
+/** The journals stored with a copy: all but transcripts, which would be larger than the copy. */
 async function journalsOf(repository: Repository, store: RawStore): Promise<Record<string, Json>> {
   const found: Record<string, Json> = {};
   for (const name of journalNames(await store.keys()))

@@ -34,7 +34,7 @@ export function tellNotice({ publisher, event }: LabOutput, level: LabNotice["le
   event({ type: "notice", level, text });
 }
 
-/** What the page shows before the first run of a new study: a stage, and what is about to begin. */
+/** The current run as the page shows it before the first run of a new study: its stage and its budget. */
 export function firstStage(stage: Stage, budgetSeconds: number, startedAt: number): CurrentRun {
   const hypothesis = "Baseline: train.ts as the study begins";
   return {

@@ -46,7 +46,7 @@ export class LoopRunner {
       });
   }
 
-  /** Work that is not the loop: the lab is held as by the loop, and Stop ends it. Throws what the work throws. */
+  /** Runs work that occupies the lab as the loop does and that Stop ends. Rethrows the errors of the work. */
   async sideTask<T>(
     sideTask: SideTask,
     study: Study,
@@ -72,7 +72,7 @@ export class LoopRunner {
     return { study, corpus, runner, clock, listener: loopListener(this.#parts, study, () => clock.now()) };
   }
 
-  /** The run under way is finished, judged and committed; no other begins. */
+  /** Finishes, judges and commits the current run; no other begins. */
   stopAfterRun(): void {
     const { publisher } = this.#parts;
     if (publisher.state.phase !== "running" || this.#control === null) return;
@@ -80,7 +80,7 @@ export class LoopRunner {
     this.#control.stopAfterRun();
   }
 
-  /** The run under way is dropped, and repeated when the study goes on. Resolves when the loop has ended. */
+  /** Drops the current run, which is repeated when the study goes on. Resolves when the loop has ended. */
   async stopNow(): Promise<void> {
     this.#control?.stopNow();
     await this.#loop;
@@ -88,7 +88,7 @@ export class LoopRunner {
 
   async #ended({ journal }: Owned, study: Study, end: End): Promise<void> {
     this.#parts.service?.setRehearsal(null);
-    // Remembered, so that a reload does not start the study again.
+    // Saved, so that a reload does not start the study again.
     await journal.update(() => ({ active: false }));
     const { publisher } = this.#parts;
     if (publisher.state.phase === "failed") return; // the lock was lost meanwhile

@@ -1,4 +1,4 @@
-// The parts that the lab is opened with, the parts that it holds once it is open, and how the page shows them.
+// The parts that the lab needs to open, the parts that it holds once it is open, and their views on the page.
 import type { Clock, Researcher } from "../../researchers/index.ts";
 import type { LabLock, Repository } from "../../repo/index.ts";
 import type { Measurement, Runner } from "../../runner/index.ts";
@@ -27,17 +27,17 @@ export interface LabOutput {
   event(event: LabEvent): void;
 }
 
-/** Parts that the lab is opened with. */
+/** The parts that the lab needs to open. */
 export interface LabParts extends LabOutput {
   /** The lock, or null when another tab has it. */
   acquire(): Promise<LabLock | null>;
-  /** The lock, as soon as the other tab lets go of it. */
+  /** The lock, as soon as the other tab releases it. */
   wait(): Promise<LabLock>;
   readonly store: StoreParts;
   readonly copies: CopyKeeper;
   readonly watch: StorageWatch;
   readonly tabs: Tabs;
-  /** A repository that is gone when it is closed: to look into a bundle. */
+  /** A repository in memory, for reading a bundle; closing it deletes it. */
   scratch(): Promise<Repository>;
   readonly runner: Pick<Runner, "run" | "measure" | "rehearse">;
   readonly corpora: CorpusSources;
@@ -51,7 +51,7 @@ export interface LabParts extends LabOutput {
   readonly settings: Settings;
 }
 
-/** Parts of a lab that is open and owned. */
+/** Parts of an open lab that this tab owns. */
 export interface Owned {
   readonly repository: Repository;
   readonly journal: JournalKeeper;
@@ -89,7 +89,7 @@ export function studyView(study: Study, experiments: number): StudyView {
   };
 }
 
-/** The parts of it that move with verdicts. */
+/** The parts of a study's view that a verdict may change. */
 export function standing(study: Study): Pick<StudyView, "incumbent" | "bestBpb" | "noise"> {
   const best = incumbentOf(study);
   return {

@@ -45,19 +45,19 @@ export class Publisher {
     this.#now = now;
   }
 
-  /** The state including what has not been sent yet. */
+  /** The state, including changes that have not been sent yet. */
   get state(): LabState {
     return this.#state;
   }
 
-  /** Changes parts of the state; the page hears of it now or within the interval. */
+  /** Changes parts of the state, and sends them to the page now or within the interval. */
   set(patch: Partial<LabState>): void {
     this.#state = { ...this.#state, ...patch };
     this.#waiting = { ...this.#waiting, ...patch };
     this.#timer ??= setTimeout(() => this.flush(), Math.max(0, this.#sentAt + INTERVAL - this.#now()));
   }
 
-  /** Sends what waits, at once: before the answer to a command that depends on it. */
+  /** Sends all pending changes at once: before the answer to a command that depends on them. */
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;

@@ -1,4 +1,4 @@
-// A tab that does not own the lab: it shows what the owner's page shows, or another study that its human looks at.
+// A tab that does not own the lab: it mirrors the owner's page, or shows another study that its human has opened.
 import type { LabState } from "../contract/lab-state.ts";
 import { readNew, type Study } from "../study/study.ts";
 import type { Session } from "./session.ts";
@@ -8,16 +8,16 @@ const OF_THE_STUDY = ["study", "experiments", "incumbentSource", "ablation"];
 
 export class Reader {
   readonly #session: Session;
-  /** All that the owner has shown. */
+  /** The merged state that the owner has sent. */
   #owners: Partial<LabState> = {};
-  /** Whether this tab looks at a study that the owner does not have open. */
+  /** Whether this tab shows a study that the owner does not have open. */
   browses = false;
 
   constructor(session: Session) {
     this.#session = session;
   }
 
-  /** Shows what the owner shows now; a tab that looks at another study keeps that one. */
+  /** Shows a change of the owner's page; a tab that shows another study keeps it. */
   follow(patch: Partial<LabState>): void {
     const { publisher } = this.#session.parts;
     if (publisher.state.phase !== "readonly") return;
@@ -32,7 +32,7 @@ export class Reader {
     }
   }
 
-  /** The study on the page with its newest experiments: what a reader has read of it may be behind. */
+  /** The study on the page with its newest experiments, which a reader's copy in memory may lack. */
   async study(): Promise<Study> {
     const session = this.#session;
     const { phase, study: shown } = session.parts.publisher.state;

@@ -1,5 +1,5 @@
-// What the lab has open: the store and its repository, the journal where this tab owns the lab, and one study, which is the
-// one on the page.
+// The open parts of the lab: the store and its repository, the journal if this tab owns the lab, and the study on the
+// page.
 import { LabError } from "../../error.ts";
 import type { RawStore, Repository } from "../../repo/index.ts";
 import type { StudyRow } from "../contract/lab-state.ts";
@@ -23,13 +23,13 @@ export class Session {
     this.parts = parts;
   }
 
-  /** LabError "storage" while nothing is open. */
+  /** The open repository. LabError "storage" while there is none. */
   opened(): Repository {
     if (!this.repository) throw new LabError("storage", "the repository is not open yet");
     return this.repository;
   }
 
-  /** LabError that says why this tab may not write. */
+  /** The owned parts. LabError with the reason where this tab may not write. */
   owner(): Owned {
     if (this.owned) return this.owned;
     const { phase, error } = this.parts.publisher.state;
@@ -50,7 +50,7 @@ export class Session {
     return owned;
   }
 
-  /** LabError "value" where there is none. */
+  /** The study on the page. LabError "value" where there is none. */
   studyOnPage(): Study {
     if (!this.study) throw new LabError("value", { what: "there is no study yet", hint: "press Start" });
     return this.study;
@@ -106,7 +106,7 @@ export class Session {
     return rows;
   }
 
-  /** Reads a study; the page shows how far it is. */
+  /** Reads a study; the page shows the progress. */
   readStudy(tag: string): Promise<Study> {
     const repository = this.opened();
     return this.withProgress(`Reading study ${tag}`, (tell) =>

@@ -1,4 +1,4 @@
-// Starting and stopping: the loop over the study on the page, and what ended it.
+// Starts and stops the loop over the study on the page, and handles the error that ended it.
 import { LabError } from "../../error.ts";
 import type { Settings } from "../contract/lab-state.ts";
 import { completeSettings, settingsToGoOn } from "../contract/settings.ts";
@@ -78,7 +78,7 @@ export class StudyControl {
     else this.#parts.publisher.set({ phase: "idle" });
   }
 
-  /** For work beside the loop. LabError "value" while it runs. */
+  /** The tools of side tasks, such as verifying a claim. LabError "value" while a study runs. */
   sideTaskTools(): SideTaskTools {
     return {
       parts: this.#parts,
@@ -98,7 +98,7 @@ export class StudyControl {
     await this.#running.stopNow();
   }
 
-  /** What ended the loop other than a person. Want of room is no fault of the store: Start tries again. */
+  /** Handles an error that ended the loop. A full disk is no fault of the store: Start tries again. */
   #stopped(error: unknown): void {
     if (!(error instanceof LabError) || error.code !== "full" || this.#parts.watch.lost) {
       this.#session.fail(error);
@@ -109,7 +109,7 @@ export class StudyControl {
     this.#parts.publisher.flush();
   }
 
-  /** The lab was taken away from this tab: what runs ends, and the page says why. */
+  /** This tab lost the lab or its store: stops the current run, and the page gives the reason. */
   fail(error: LabError): void {
     void this.#running.stopNow();
     this.#session.fail(error);

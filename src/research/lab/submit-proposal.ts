@@ -1,4 +1,4 @@
-// A proposal from outside, the human's or an agent's: refused at once when it repeats or does not type-check, else queued
+// A proposal from the human or an agent: refused at once when it repeats or does not type-check, else queued
 // for the next slot.
 import { LabError } from "../../error.ts";
 import { mustBeFreeOfKeys } from "../researchers/key-scan.ts";
@@ -9,7 +9,9 @@ import { historyOfStudy, type Study } from "../study/study.ts";
 import { tellNotice } from "./loop-listener.ts";
 import { asSource, excerpt } from "../../text.ts";
 
-/** Queues it; resolves with the number it will have. Throws LabError `proposal` or `check` with the line to show. */
+/**
+ * Queues it; resolves with the number of its experiment. Throws LabError `proposal` or `check` with the line to show.
+ */
 export async function submitProposal(
   parts: LabParts,
   { journal }: Owned,

@@ -1,5 +1,5 @@
-// One tab owns the lab, others read along: the owner says on a channel what its own page hears, and whoever joins gets
-// the whole of it first. What belongs to the tab itself (its phase, its notices) stays with it.
+// One tab owns the lab, others only read: the owner repeats on a channel every message to its own page, and a tab that
+// joins first gets the whole state. Parts that concern one tab alone (its phase, its notices) are not sent.
 import type { HotEvent, LabState } from "../contract/lab-state.ts";
 
 type FromTab =
@@ -7,7 +7,7 @@ type FromTab =
   | { readonly type: "snapshot" | "patch"; readonly patch: Partial<LabState> }
   | { readonly type: "hot"; readonly events: readonly HotEvent[] };
 
-/** A BroadcastChannel, as far as it is needed. */
+/** The part of BroadcastChannel in use. */
 export interface TabChannel {
   postMessage(message: unknown): void;
   onmessage: ((event: MessageEvent) => void) | null;
@@ -23,14 +23,14 @@ const OWN = ["phase", "error", "notices", "persisted", "damage", "storage", "cop
 export class Tabs {
   readonly #channel: TabChannel;
   #owns = false;
-  /** The run under way as the canvas has it, for those who join in the middle. */
+  /** Events of the current run for the canvas, for tabs that join in the middle of it. */
   #run: HotEvent[] = [];
 
   constructor(channel: TabChannel) {
     this.#channel = channel;
   }
 
-  /** From now on this tab tells the others; `state` is what it would show now. */
+  /** From now on this tab sends its state to the others; `state` returns the current one. */
   own(state: () => LabState): void {
     this.#owns = true;
     this.#channel.onmessage = ({ data }: MessageEvent<FromTab>) => {
@@ -41,7 +41,7 @@ export class Tabs {
     this.#say({ type: "snapshot", patch: shared(state()) }); // readers of the owner before this one
   }
 
-  /** From now on this tab hears what the owner says. */
+  /** From now on this tab receives the owner's messages. */
   follow(listener: TabListener): void {
     this.#channel.onmessage = ({ data }: MessageEvent<FromTab>) => {
       if (data.type === "hot") for (const event of data.events) listener.hot(event);
@@ -50,7 +50,7 @@ export class Tabs {
     this.#say({ type: "join" });
   }
 
-  /** The owner's page was told this. */
+  /** Repeats to the other tabs a change sent to the owner's page. */
   patch(patch: Partial<LabState>): void {
     if (!this.#owns) return;
     const told = shared(patch);

@@ -1,4 +1,4 @@
-// The text the lab works on: that of the study on the page, the embedded one, or one that the human brings.
+// The text the lab works on: the text of the study on the page, the embedded one, or one that the human brings.
 import { LabError } from "../../error.ts";
 import { Corpora, corpusView } from "../study/texts.ts";
 import { tellNotice } from "./loop-listener.ts";

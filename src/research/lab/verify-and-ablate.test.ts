@@ -1,4 +1,4 @@
-// Verify and ablate, from the page's command to what the page shows: with a real repository and a runner of numbers.
+// Verify and ablate, from the page's command to the page's state: a real repository, and a runner of computed scores.
 import { describe, expect, it } from "vitest";
 import { openRepository } from "../../repo/index.ts";
 import type { RunRequest, RunResult } from "../../runner/index.ts";
@@ -6,12 +6,12 @@ import type { ReplayView } from "../contract/lab-state.ts";
 import { browser, device, quick, storeOf, tab } from "../testing/lab-in-a-tab.ts";
 import { failed, runnerOf, scoredIn, sourceOf } from "../testing/loop-fakes.ts";
 
-/** A train.ts of five lines of its own; each kept change is one of them. */
+/** A train.ts of five values; each kept change alters one of them. */
 const source = (...values: readonly number[]) =>
   values.map((value, i) => `const V${i} = ${value}; use(V${i});\n// gap\n// gap`).join("\n");
 const valuesIn = (text: string) => [...text.matchAll(/const V\d = (\d+);/g)].map((match) => Number(match[1]));
 
-/** Only the first and third value matter: 1 in the first gains 0.5, 1 in the third costs 0.2 when all is there. */
+/** Only the first and third value matter: 1 in the first gains 0.5, 1 in the third costs 0.2 when both are there. */
 const truth = (text: string) => {
   const [a = 0, , c = 0] = valuesIn(text);
   return 5 - 0.5 * a + (c === 1 ? 0.2 : 0);
@@ -28,7 +28,7 @@ async function studied() {
   const steps = [source(1, 0, 0), source(1, 1, 0), source(1, 1, 1)];
   const lucky = (request: RunRequest) => {
     const values = valuesIn(request.source);
-    // Luck at the one run that counts, as Karpathy's rule keeps it.
+    // The single run was lucky, so Karpathy's rule kept the change.
     return scoredIn(
       judge(request).status === "scored"
         ? truth(request.source) -
@@ -89,7 +89,7 @@ describe("verify", () => {
     expect(found.holds).toBe(false);
     expect(found.reason).toContain("beyond the noise");
     const commit = first.state().experiments[0]?.commit.slice(0, 8) ?? "";
-    // A claim that is far too modest is not borne out either: another run of the same tokens is not so much better.
+    // A claim that is far too modest fails too: another run of the same tokens would not score so much better.
     const modest = tab(browser(), {
       runner: measured((request) => scoredIn(truth(request.source) - 0.02 + wobble(request.seed))),
     });
@@ -248,7 +248,7 @@ describe("ablation", () => {
     expect(real?.reason).toMatch(/worse without it: P\(it helps\) /);
     expect(Math.abs(rides?.gain ?? 1)).toBeLessThan(0.15);
     expect(harmful?.gain).toBeLessThan(-0.1);
-    // What was run is the incumbent with that one change taken out.
+    // The run used the incumbent without that one change.
     const sources = new Set(runner.requests.map((r) => r.source));
     expect(sources).toContain(source(0, 1, 1));
     expect(sources).toContain(source(1, 0, 1));

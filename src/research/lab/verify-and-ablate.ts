@@ -1,5 +1,5 @@
-// The lab's side tasks: running a claim again, and measuring each kept change alone. One holds the lab as the loop does,
-// and Stop ends it the same way.
+// The lab's side tasks: running a claim again, and measuring each kept change alone. A side task occupies the lab as
+// the loop does, and Stop ends it the same way.
 import { LabError } from "../../error.ts";
 import type { Corpus } from "../../prepare/index.ts";
 import {
@@ -32,7 +32,7 @@ export async function verify(tools: SideTaskTools, { file }: Study, number: numb
   return verdict(tools, await papersOfStudy(tools.owned.repository, file.study), String(number), null);
 }
 
-/** The same for a study that came as a bundle; it is read aside and not adopted. */
+/** The same for a study in a bundle, which is read into a temporary repository and not adopted. */
 export async function verifyBundle(
   tools: SideTaskTools,
   bytes: Uint8Array,
@@ -52,7 +52,7 @@ export async function verifyBundle(
   }
 }
 
-/** First whether the papers agree, then whether another run does. */
+/** First checks that the study's papers agree with each other, then that another run agrees with them. */
 async function verdict(
   tools: SideTaskTools,
   papers: Papers,
@@ -87,7 +87,7 @@ async function again(
   return found;
 }
 
-/** The text the study was scored on; says so when what is here is another. */
+/** The text the study was scored on. LabError `corpus` names both texts where another one is open. */
 async function textOf({ corpora, parts }: SideTaskTools, { file }: Study): Promise<Corpus> {
   try {
     const corpus = await corpora.forStudy(file);
@@ -108,7 +108,7 @@ async function textOf({ corpora, parts }: SideTaskTools, { file }: Study): Promi
   }
 }
 
-/** Goes on with the ablation of the incumbent, or begins it. Resolves when all is measured or it was stopped. */
+/** Continues or begins the ablation of the incumbent. Resolves when every change is measured or Stop was pressed. */
 export async function ablateStudy(tools: SideTaskTools, study: Study): Promise<void> {
   const { parts, owned, running } = tools;
   const name = ablationJournal(study.file.study);

@@ -1,5 +1,5 @@
-// Entry of the lab's worker: gives the lab its parts of the real browser, and carries messages. A worker, because a
-// hidden tab's main thread nearly stops while a worker does not.
+// Entry of the lab's worker: gives the lab the parts of the real browser, and passes messages. It is a worker because
+// browsers throttle the main thread of a hidden tab but not its workers.
 import { promptApiChannel, systemClock } from "../../researchers/index.ts";
 import { LabError } from "../../error.ts";
 import { importTexts, loadEmbedded } from "../../prepare/index.ts";
@@ -55,7 +55,7 @@ const voices: LabOutput = {
 
 let lab: Lab | null = null;
 
-/** Who proposes; the page hears of every change. */
+/** The service that proposes changes; its state is published to the page. */
 function openService(promptApi: MessagePort): ResearcherService {
   const { publisher, event } = voices;
   const notice = tellNotice.bind(null, voices);
@@ -81,7 +81,7 @@ function openService(promptApi: MessagePort): ResearcherService {
   return service;
 }
 
-/** What lies in the browser's own file system. The notebook is sound without it, so the lab opens and says what is missing. */
+/** Opens a file in the browser's own file system. The notebook works without it: a failure is only a warning. */
 async function beside<T>(what: string, open: () => Promise<T | null>): Promise<T | null> {
   try {
     return await open();

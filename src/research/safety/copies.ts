@@ -6,13 +6,13 @@ export interface CopyFolder {
   readonly name: string;
   /** Every file that can be read; those that cannot are left out. */
   read(): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]>;
-  /** Replaces the file as a whole: readers see the old one or the new one. LabError "storage" or "full". */
+  /** Replaces the file atomically: readers see the old one or the new one. LabError "storage" or "full". */
   write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Deletes every copy in it. */
+  /** Deletes every copy in the folder. */
   clear(): Promise<void>;
 }
 
-/** The journals that go along with the bundles. */
+/** The file of the journals, beside the bundles. */
 export const RECORDS_FILE = "overnight-journals.json";
 export const bundleFile = (tag: string): string => `${tag}.bundle`;
 
@@ -20,7 +20,7 @@ const OWN_FOLDER = "overnight-copies";
 
 /** The browser's own; null where there is none. */
 export async function ownCopies(): Promise<CopyFolder | null> {
-  // Absent in insecure contexts and old browsers, whatever the types say.
+  // Absent in insecure contexts and old browsers, although the types promise it.
   const storage = (navigator as { storage?: Partial<StorageManager> }).storage;
   if (storage?.getDirectory === undefined || !("createWritable" in FileSystemFileHandle.prototype))
     return null;
@@ -58,7 +58,7 @@ export function copiesIn(folder: FileSystemDirectoryHandle, name = folder.name):
         const handle = await folder.getFileHandle(file, { create: true });
         const stream = await handle.createWritable();
         await stream.write(bytes);
-        await stream.close(); // puts the new file in the place of the old
+        await stream.close(); // replaces the old file
       } catch (cause) {
         throw failure(`the copy ${file} could not be written to ${name}`, cause);
       }
@@ -84,7 +84,7 @@ export interface GrantedFolders {
 const DATABASE = "overnight-folder";
 const STORE = "handles";
 
-/** In a database of its own, which nothing else depends on. */
+/** In a separate database, on which nothing else depends. */
 export const grantedFolders: GrantedFolders = {
   async load() {
     const found = await inStore("readonly", (handles) => handles.get(0));

@@ -1,16 +1,16 @@
-// Keeps the copies of the open study fresh: after each commit, but never for more than a small share of the time.
+// Updates the copies of the open study after each commit, but spends at most a small share of the time on it.
 import { LabError } from "../../error.ts";
 import type { Clock } from "../../researchers/index.ts";
 import type { Json } from "../../repo/index.ts";
 import type { CopiesView } from "../contract/lab-state.ts";
 import { bundleFile, copiesIn, type CopyFolder, type GrantedFolders, RECORDS_FILE } from "./copies.ts";
 
-/** A copy that took a second is made again after twenty at the soonest. */
+/** A copy that took one second is not repeated within 20 s. */
 const SHARE = 20;
 
 interface CopySource {
   exportBundle(tag: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** The journals that go along, by name. */
+  /** The journals to store beside it, by name. */
   journals(): Promise<Readonly<Record<string, Json>>>;
 }
 
@@ -37,17 +37,17 @@ export class CopyKeeper {
     this.#tell = tell;
   }
 
-  /** The folder of the last visit. */
+  /** The folder that the human granted, in this visit or the last; null: none. */
   get folder(): FileSystemDirectoryHandle | null {
     return this.#folder;
   }
 
-  /** Remembers the folder of the last visit; whether it may be used without asking. */
+  /** Loads the folder of the last visit, and shows whether it may be used without asking. */
   async open(): Promise<void> {
     try {
       this.#folder = await this.#granted.load();
     } catch (error) {
-      // It is remembered in a database, and that may be damaged with the notebook's: the other copies still stand.
+      // Its handle is in a database, which may be damaged like the notebook's: the other copies remain.
       this.#show({ browser: { ...this.#view.browser, error: lineOf(error) } });
     }
     if (this.#folder !== null) await this.#showFolder(this.#folder, null);
@@ -59,7 +59,7 @@ export class CopyKeeper {
     return this.#folder !== null && (await isGranted(this.#folder)) ? [...own, copiesIn(this.#folder)] : own;
   }
 
-  /** Copies are made of this source from now on. */
+  /** From now on copies are made of this source. */
   attach(source: CopySource): void {
     this.#source = source;
   }
@@ -82,7 +82,7 @@ export class CopyKeeper {
     this.#show({ browser: { at: null, error: null } });
   }
 
-  /** The study has a commit more. Resolves when its copies are written; failures are shown, not thrown. */
+  /** Call after a commit. Resolves when the copies are written; failures are shown, not thrown. */
   changed(tag: string): Promise<void> {
     this.#due.add(tag);
     this.#working ??= this.#work().finally(() => {

@@ -1,11 +1,11 @@
-// Damage in numbers: for every study how many experiments were recorded, are in the database, in copies, and are left.
+// Damage in numbers: for every study how many experiments were recorded, are in the database, in copies, and recovered.
 import type { Copy, RawStore, Salvage, Witness } from "../../repo/index.ts";
 import type { DamageView, SalvageView } from "../contract/lab-state.ts";
 import type { RecoveredStudy } from "./recover-study.ts";
 
-/** A store that is damaged, with the problems it was found by. */
+/** A damaged store, and the problems that showed the damage. */
 export interface Patient {
-  /** Null when it cannot even be opened. */
+  /** Null when it cannot be opened. */
   readonly store: RawStore | null;
   readonly witness: Witness | null;
   readonly problems: readonly string[];
@@ -38,12 +38,12 @@ export function damageView(
   };
 }
 
-/** Experiments of which anything is left. */
+/** The number of experiments that were recovered, even in part. */
 const countLeft = (recovered: RecoveredStudy | undefined): number =>
   recovered?.study.records.filter(({ hypothesis, commit }) => hypothesis !== "Lost" || commit !== "")
     .length ?? 0;
 
-/** One line each; `missing`: experiments that the witness counted and nothing else names. */
+/** The losses, one line each; `missing`: experiments that the witness counted and nothing else names. */
 function lossesOf(recovered: RecoveredStudy | undefined, missing: number): readonly string[] {
   const losses = recovered?.losses ?? [];
   if (missing <= 0 || losses.length > 0) return losses;

@@ -1,4 +1,4 @@
-// Opens the repository if it holds all that was acknowledged. Otherwise nothing is written to it, and a rescue is begun.
+// Opens the repository if it holds every acknowledged write. Otherwise writes nothing to it, and begins a rescue.
 import { LabError } from "../../error.ts";
 import type { RawStore, Repository, Witness } from "../../repo/index.ts";
 import { JournalKeeper } from "../study/journal.ts";
@@ -7,19 +7,19 @@ import { StoredKeeper } from "../researchers/store.ts";
 import { Rescue } from "./rescue.ts";
 import type { StoreParts } from "./store-parts.ts";
 
-/** Objects up to which all of history is read before the lab goes on: about a second. */
+/** Up to so many objects the whole history is verified before the lab opens: about a second. */
 const READ_WHOLE = 4000;
 
 export interface OpenedStore {
   readonly store: RawStore;
   readonly repository: Repository;
-  /** The study the journal has open. */
+  /** The study that the journal names as open. */
   readonly study: Study | null;
 }
 
 export const isRescue = (opened: OpenedStore | Rescue): opened is Rescue => opened instanceof Rescue;
 
-/** `onProgress` hears how many experiments are read. Damage is no error here; LabError for a lock or a key in the wrong place. */
+/** `onProgress` gets the number of experiments read. Damage yields a Rescue; LabError for a lock or a misplaced key. */
 export async function openSound(
   parts: StoreParts,
   onProgress: (read: number) => void = () => undefined,
@@ -45,7 +45,7 @@ export async function openSound(
   return Rescue.begin({ store, witness, problems, copies: await parts.copies() });
 }
 
-/** The opened store, or null with the problems. */
+/** The opened store, or null after adding to `problems`. */
 async function look(
   repository: Repository,
   store: RawStore,
@@ -79,7 +79,7 @@ export const journalNames = (keys: readonly (string | number)[]): string[] =>
     typeof key === "string" && key.startsWith(JOURNAL) ? [key.slice(JOURNAL.length)] : [],
   );
 
-/** The browser handed out an empty database in the place of one that was not. */
+/** The lost studies, where the browser opened an empty database in place of a full one. */
 function whatIsGone({ studies, journals }: Witness): string[] {
   if (studies.length === 0 && journals.length === 0) return [];
   const lines = studies.map(({ tag, experiments }) => `study ${tag} with ${experiments} experiments`);

@@ -1,5 +1,5 @@
-// Writes a recovered study anew, commit after commit, so that its history is whole again and any git takes it. What was
-// never damaged keeps its name; from the first loss on, commits have new ones.
+// Writes a recovered study anew, commit after commit, so that its history is complete and any git accepts it. Commits
+// before the first loss keep their names; later ones get new names.
 import type { Repository } from "../../repo/index.ts";
 import * as notebook from "../study/notebook.ts";
 import { saidByCommit, wordsOf } from "../study/commit-fields.ts";
@@ -56,7 +56,7 @@ export async function rebuildStudy(
   return incumbent;
 }
 
-/** The record as the notebook keeps it: commit and source are git's. */
+/** The record as the notebook keeps it, without the commit and the source, which git holds. */
 function withoutGit({
   commit: _commit,
   parentCommit: _parent,

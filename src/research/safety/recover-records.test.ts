@@ -1,4 +1,4 @@
-// What is left of a record: its file, the message of either commit, or a line that it is lost.
+// A record is recovered from its file, else from the message of either commit, else as a line that it is lost.
 import { expect, it } from "vitest";
 import type { CommitEntry } from "../../repo/index.ts";
 import { NO_FIGURES } from "../../runner/index.ts";

@@ -1,4 +1,4 @@
-// Records of a damaged study. Fields that a record's file leaves out are read from the experiment's commit, or from its
+// Reads records of a damaged study. Fields that a record's file leaves out come from the experiment's commit, or its
 // entry in the notebook, which has the same message. Where the file is lost, these fields are the record.
 import { LabError } from "../../error.ts";
 import { type CommitEntry, numberOf, type Repository } from "../../repo/index.ts";
@@ -11,7 +11,7 @@ import { recordPaths } from "../study/record-file.ts";
 export type Files = Pick<Repository, "readFile" | "listFiles">;
 type ByNumber = ReadonlyMap<number, CommitEntry>;
 
-/** A notebook's entries by number: those of the experiments that are left, and all that these go on from. */
+/** A notebook's entries by number: those of the readable experiments, and all their predecessors. */
 export function notebookOf(commits: readonly CommitEntry[], experiments: ByNumber, tip: string): ByNumber {
   const byName = new Map(commits.map((commit) => [commit.oid, commit]));
   const entries = new Map<number, CommitEntry>();
@@ -26,7 +26,7 @@ export function notebookOf(commits: readonly CommitEntry[], experiments: ByNumbe
   return entries;
 }
 
-/** Records by number. The newest notebook has them all; older ones are asked where its tree is broken. */
+/** Records by number. The newest notebook entry holds all of them; older entries serve where its tree is broken. */
 export async function readRecords(
   repository: Files,
   entries: ByNumber,
@@ -41,7 +41,7 @@ export async function readRecords(
       const path = recordPaths(number).find((path) => paths.has(path));
       if (path === undefined || records.has(number)) continue;
       const said = saidOf(number, experiments.get(number), entries.get(number));
-      // A file that is no record is lost for itself alone, as one that is missing.
+      // A file that is not a record counts as missing; the other records are read all the same.
       const record = await soft(repository.readFile(oid, path).then((text) => parseRecord(text, said)));
       if (record !== null) records.set(number, record);
     }
@@ -50,7 +50,7 @@ export async function readRecords(
   return records;
 }
 
-/** The record as the two commits of an experiment give it; either may be lost. */
+/** The record as read from the two commits of an experiment; either may be lost. */
 export function saidOf(
   number: number,
   experiment: CommitEntry | undefined,
@@ -64,7 +64,7 @@ export function saidOf(
   return { ...EMPTY, ...said, status, hypothesis: own, number };
 }
 
-/** Null for what is lost; a failing store is an error. */
+/** The value that was read, or null where LabError `git` says that it is lost. Other errors are rethrown. */
 export async function soft<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading;
@@ -104,7 +104,7 @@ function lostRecord(number: number): StoredRecord {
   return { ...EMPTY, number, status: "crash", hypothesis: "Lost", reason, lesson: reason, finishedAt: 0 };
 }
 
-/** Nothing can be measured against an incumbent without its train.ts: it becomes a crash. */
+/** The record as a crash: without its train.ts it cannot serve as an incumbent. */
 export function withoutSource(record: StoredRecord): StoredRecord {
   if (record.status !== "keep") return record;
   const score = record.valBpb === null ? "" : ` at ${record.valBpb.toFixed(4)}`;

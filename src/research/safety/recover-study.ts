@@ -1,5 +1,5 @@
-// A study from what is left of it: every experiment whose commit, record or notebook entry can still be read, and one line
-// for each thing that cannot.
+// Recovers a damaged study: every experiment whose commit, record or notebook entry can still be read, and one line for
+// each loss.
 import { LabError } from "../../error.ts";
 import { type CommitEntry, numberOf, type Salvage } from "../../repo/index.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
@@ -8,16 +8,16 @@ import { readArena, type Study } from "../study/study.ts";
 
 export interface RecoveredStudy {
   readonly study: Study;
-  /** program.md as each experiment had it, by number; the study's first under -1. */
+  /** program.md at each experiment, by number; the study's first one under -1. */
   readonly programs: ReadonlyMap<number, string>;
   readonly learnings: string | null;
-  /** What is lost, one line each. */
+  /** The losses, one line each. */
   readonly losses: readonly string[];
 }
 
 const LOST_SOURCE = "// This train.ts was lost with a damaged store.\n";
 
-/** LabError `git` when not even the study's arena.json is left. */
+/** LabError `git` when the study's arena.json is lost too. */
 export async function recoverStudy(
   salvage: Salvage,
   tag: string,
@@ -86,7 +86,7 @@ export async function recoverStudy(
   };
 }
 
-/** The study's experiments by number, its first commit and its arena, from all commits there are. */
+/** The study's experiments by number, its first commit and its arena, from all readable commits. */
 async function sortCommits(
   repository: Files,
   commits: readonly CommitEntry[],
@@ -106,7 +106,7 @@ async function sortCommits(
     if (numberOf(commit) >= 0) experiments.set(numberOf(commit), commit);
     else if (commit.parents.length === 0) root = commit;
   }
-  // A commit whose tree is lost is still named by the notebook, or stands on one of the study's.
+  // A commit whose tree is lost belongs to the study if the notebook names it or its parent belongs to the study.
   for (const commit of commits) {
     const number = numberOf(commit);
     const known = commit.parents.some((parent) => own.has(parent));
@@ -116,12 +116,12 @@ async function sortCommits(
   return { experiments, arena, root };
 }
 
-/** Which study an arena.json is of. */
+/** The tag of the study that an arena.json belongs to. */
 export function tagInArena(text: string): string | null {
   try {
     const { study } = JSON.parse(text) as { study?: unknown };
     return typeof study === "string" ? study : null;
   } catch {
-    return null; // a file of that name in a study of something else
+    return null; // a file of that name that is not ours
   }
 }

@@ -1,4 +1,4 @@
-// Every way a store can lose something: the page says what, what is left goes on, and nothing is written before.
+// Every way in which a store can lose data: the page names the loss, writes nothing first, and the rest goes on.
 import { describe, expect, it } from "vitest";
 import { memoryStore, openRepository, type RawStore, readableValues } from "../../repo/index.ts";
 import { Rescue } from "./rescue.ts";
@@ -26,7 +26,7 @@ async function change(store: RawStore, edit: (values: Map<string | number, unkno
   await store.replace(values, await store.version());
 }
 
-/** Opens the damaged lab, lets the human go on with what is left, and gives what there is then. */
+/** Opens the damaged lab, presses Continue, and returns the state and the store after it. */
 async function settle(home: Home) {
   const opened = tab(home);
   await opened.lab.open();
@@ -114,7 +114,7 @@ describe("a store that lost something", () => {
         const opened = tab(home);
         await opened.lab.open();
         if (opened.state().phase === "idle") {
-          // Nothing that anything leads to, such as git's own description of the repository.
+          // The value is not part of a study's history: it is, for example, git's own description of the repository.
           expect(numbers(opened.state()), String(key)).toEqual(all);
           await opened.lab.command({ type: "export-bundle" });
           continue;

@@ -1,5 +1,5 @@
-// After damage: the store and every copy, put together object by object. The page shows and exports the result; the store
-// is replaced by it when the human has decided.
+// After damage: merges the store and every copy object by object. The page shows and exports the result, which replaces
+// the store when the human has decided.
 import { LabError } from "../../error.ts";
 import {
   type Copy,
@@ -44,7 +44,7 @@ export class Rescue {
     this.#recovered = recovered;
   }
 
-  /** Looks through the store and the copies; nothing is written anywhere. */
+  /** Reads the store and the copies; writes nothing. */
   static async begin({ copies, ...patient }: Patient & { copies: readonly CopyFolder[] }): Promise<Rescue> {
     const found: Copy[] = [];
     const journals = new Map<string, string>();
@@ -104,7 +104,7 @@ export class Rescue {
     return this.#salvage.repository;
   }
 
-  /** Whether a copy was taken that the store does not have all of. */
+  /** Whether a copy contributed objects that the store lacks. */
   get foundInCopies(): boolean {
     return this.#salvage.studies.some(({ sources }) => sources.size > (sources.has("store") ? 1 : 0));
   }
@@ -113,14 +113,14 @@ export class Rescue {
     await this.#patient.store?.close();
   }
 
-  /** A bundle that any git takes: of the history as it was where that is whole, else of one written anew. */
+  /** A bundle that any git accepts: the original history where it is complete, else one written anew. */
   async exportBundle(tag: string): Promise<Uint8Array<ArrayBuffer>> {
     return (await this.#isWhole(tag))
       ? this.#salvage.repository.exportBundle(tag)
       : (await this.#rebuilt(tag)).exportBundle(tag);
   }
 
-  /** The store as it goes on: every study whole, the journal at rest. */
+  /** Replaces the store by one in which every study is complete and the journal has no unfinished work. */
   async settle(
     how: "continue" | "anew",
     parts: Pick<StoreParts, "witness" | "own" | "recreateStore">,
@@ -135,11 +135,11 @@ export class Rescue {
     const version = Math.max(witness?.version ?? 0, found) + 1;
     const values = how === "anew" ? await emptyValues() : await this.#values();
     if (how === "continue") for (const tag of this.#recovered.keys()) await this.#keepCopy(tag, parts.own);
-    // Chromium drops database files that it could read only in part at a later start, so the database is made anew.
+    // At a later start Chromium drops database files that it could read only in part, so the database is created anew.
     const cut = witness !== null && found < witness.version;
     const target = cut && (how === "anew" || parts.own !== null) ? await parts.recreateStore() : store;
     await target.replace(values, version);
-    // A lab that is closed before this asks its human again; the repository adds studies and journals when it is opened.
+    // A lab closed before this write asks the human again. Opening the repository adds its studies and journals here.
     await parts.witness?.write({ version, studies: [], journals: [] });
     if (target !== store) await target.close();
   }
@@ -153,12 +153,12 @@ export class Rescue {
     return new Map([...(await readableValues(target)), ...journals]);
   }
 
-  /** Before anything is replaced, all that is left is in a second place. */
+  /** Stores the recovered study in a second place before anything is replaced. */
   async #keepCopy(tag: string, own: CopyFolder | null): Promise<void> {
     await own?.write(bundleFile(tag), await this.exportBundle(tag));
   }
 
-  /** Studies that are whole keep their commits, the others are written anew. */
+  /** Complete studies keep their commits, the others are written anew. */
   async #putTogether(): Promise<RawStore> {
     const bundles: Copy[] = [];
     for (const tag of this.#recovered.keys())
@@ -197,7 +197,7 @@ async function readVersion(store: RawStore): Promise<number> {
   try {
     return await store.version();
   } catch (error) {
-    if (error instanceof LabError && error.code === "storage") return 0; // its record is damaged; the witness knows
+    if (error instanceof LabError && error.code === "storage") return 0; // damaged: the witness has the number
     throw error;
   }
 }

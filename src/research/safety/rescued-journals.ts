@@ -1,5 +1,5 @@
-// The lab's journals after damage: those of the store before those of copies, and the lab's own at rest. A journal that
-// cannot be read is set aside under another name.
+// The lab's journals after damage: those of the store first, then those of copies; the lab's own journal has no
+// unfinished work. A journal that cannot be read is kept under another name.
 import { type RawStore, readableValues } from "../../repo/index.ts";
 import { EMPTY_JOURNAL, parseJournal } from "../study/journal.ts";
 import type { Study } from "../study/study.ts";
@@ -7,7 +7,7 @@ import type { Study } from "../study/study.ts";
 const PREFIX = "=journal/";
 const LAB = `${PREFIX}lab`;
 
-/** `programOf`: program.md as an experiment of a study had it. `copied`: journals by name. Answers values of the store. */
+/** `programOf`: program.md at an experiment of a study. `copied`: journals by name. Returns values for the store. */
 export async function settledJournals(
   store: RawStore | null,
   copied: ReadonlyMap<string, string>,
@@ -33,7 +33,7 @@ export async function settledJournals(
   return values;
 }
 
-/** Adds the journals in a copy's file of records. A file that was cut off is left out: the bundles stand without it. */
+/** Adds the journals in a copy's file of records. A truncated file is skipped: the bundles do not depend on it. */
 export function readJournals(bytes: Uint8Array, into: Map<string, string>): void {
   const text = new TextDecoder().decode(bytes);
   if (!isReadable(text)) return;

@@ -19,7 +19,7 @@ function watching() {
   return { watch, states, evicted: () => evicted };
 }
 
-/** A write that is refused so often. */
+/** A write that fails so many times before it succeeds. */
 function refused(times: number) {
   let left = times;
   return () => (left-- > 0 ? Promise.reject(new LabError("full", "no room")) : Promise.resolve("written"));

@@ -1,5 +1,5 @@
-// Looks at the browser's storage now and then, also while nothing runs: how much room there is, and whether it is still
-// there. A state is left later than it is entered, so that it does not flicker.
+// Checks the browser's storage periodically, also while nothing runs: how much room there is, and whether it still
+// exists. The state has hysteresis, so that it does not flicker.
 import { LabError } from "../../error.ts";
 import type { RawStore, Repository } from "../../repo/index.ts";
 import type { Clock } from "../../researchers/index.ts";
@@ -13,7 +13,7 @@ interface Estimate {
   readonly quota: number;
 }
 
-/** The state after a look; `refused`: the last write was. `lost` is never left. */
+/** The state after a check; `refused`: the last write found no room. `lost` is final. */
 export function nextStorage(before: StorageView, estimate: Estimate | null, refused: boolean): StorageView {
   if (before.state === "lost") return before;
   if (estimate === null) return { state: refused ? "full" : "ok", usage: null, quota: null };
@@ -26,13 +26,13 @@ export function nextStorage(before: StorageView, estimate: Estimate | null, refu
 }
 
 export async function estimateStorage(): Promise<Estimate | null> {
-  // Absent in insecure contexts, whatever the types say.
+  // Absent in insecure contexts, although the types promise it.
   const storage = (navigator as { storage?: Partial<StorageManager> }).storage;
   const { usage, quota } = (await storage?.estimate?.()) ?? {};
   return usage === undefined || quota === undefined ? null : { usage, quota };
 }
 
-/** Deletes data that can be fetched or made again: shards of embedded texts, texts of studies other than the open one. */
+/** Deletes data that can be fetched or made again: shards of embedded texts, and texts of studies that are not open. */
 export async function evictCaches(keepHash: string | null): Promise<void> {
   if (typeof caches === "undefined") return;
   for (const name of await caches.keys()) {
@@ -44,7 +44,7 @@ export async function evictCaches(keepHash: string | null): Promise<void> {
 }
 
 const LOOK_EVERY = 10_000; // ms
-/** Looks from one probe to the next, as long as there is room. */
+/** While there is room, one check in so many also probes the store. */
 const PROBE_EVERY = 3;
 
 interface WatchParts {
@@ -72,7 +72,7 @@ export class StorageWatch {
     return this.#view.state === "lost";
   }
 
-  /** Looks for as long as the store is there and not left; true: the browser took it away. */
+  /** Checks until the store is lost (true: the browser deleted it) or the lab leaves it (false). */
   async watch(store: Watched): Promise<boolean> {
     this.#watched = store;
     const here = () => this.#watched === store && !this.lost;
@@ -80,11 +80,11 @@ export class StorageWatch {
       if (here()) this.lose();
     });
     for (let looks = 0; here(); looks++) {
-      // Chromium gives an estimate that says nothing of the room there is: ten gigabytes more than are used.
+      // Chromium's estimate does not show the free room: it always reports ten gigabytes more than are used.
       if (this.#refused || looks % PROBE_EVERY === 0) await this.#probe(store);
       await this.look();
       await this.#parts.clock.sleep(LOOK_EVERY, this.#stopWaiting.signal);
-      // The browser may take the store away without a word; then not even its version can be read.
+      // The browser may delete the store without an event; then reading its version fails.
       if (here())
         await store.version().catch(() => {
           if (here()) this.lose();
@@ -93,7 +93,7 @@ export class StorageWatch {
     return this.#watched === store;
   }
 
-  /** The lab itself is about to close or replace the store: that is no loss. */
+  /** Call before the lab closes or replaces the store: that is no loss. */
   leave(): void {
     this.#watched = null;
     this.giveUp();
@@ -114,11 +114,11 @@ export class StorageWatch {
       this.#refused = false;
     } catch (error) {
       if (!(error instanceof LabError)) throw error;
-      this.#refused = error.code === "full"; // a store that failed says so at its next read
+      this.#refused = error.code === "full"; // any other failure appears at the next read of the store
     }
   }
 
-  /** Does the write again when there is room, instead of failing, as long as `patient` says so. */
+  /** Repeats the write until there is room, instead of failing, as long as `patient` returns true. */
   async withRoom<T>(write: () => Promise<T>, patient: () => boolean): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
@@ -144,7 +144,7 @@ export class StorageWatch {
     }
   }
 
-  /** Ends every wait: the write fails as it would have. */
+  /** Ends every wait: the waiting writes fail with LabError "full". */
   giveUp(): void {
     this.#stopWaiting.abort();
     if (!this.lost) this.#stopWaiting = new AbortController();
@@ -156,7 +156,7 @@ export class StorageWatch {
   }
 }
 
-/** The repository behind a watch: its writes wait for room while the loop runs. */
+/** The repository with writes that wait for room as long as `patient` returns true. */
 export function withRoom(repository: Repository, watch: StorageWatch, patient: () => boolean): Repository {
   const waiting: Partial<Repository> = {
     createStudy: (study) => watch.withRoom(() => repository.createStudy(study), patient),

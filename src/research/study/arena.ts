@@ -1,21 +1,21 @@
-// The arena of a new study: what the measured adapter can afford. Fixed from then on, and the same for every
-// experiment, so it is decided once and written into the first commit.
+// The arena of a new study, sized for the measured adapter. It is the same for every experiment, so it is chosen once
+// and written into the first commit.
 import { type Arena, type Corpus, makeWindows, controlTokensOf } from "../../prepare/index.ts";
 import type { Measurement } from "../../runner/index.ts";
 import { seedFor } from "../../seed/index.ts";
 import { parseConstants } from "../../researchers/index.ts";
 import type { Settings } from "../contract/lab-state.ts";
 
-/** Scoring may cost this part of the budget. */
+/** Scoring may take this share of the budget. */
 const SCORING_SHARE = 0.1;
 
-// The rate a whole model reaches, in parts of the measured matmul rate. Small models are bound by dispatches.
+// The rate a whole model reaches, as a share of the measured matmul rate. Small models are bound by dispatches.
 const EFFICIENCY = 1 / 3;
 
-/** Too few windows would make a score a matter of luck, whatever they cost. */
+/** The minimum at any cost: with fewer windows a score would be a matter of luck. */
 const MIN_WINDOWS = 16;
 
-// Logits of one batch stay under the smallest storage binding WebGPU promises.
+// Logits of one batch stay under the largest storage binding that every WebGPU device supports.
 const BINDING_BYTES = 128 * 2 ** 20;
 const ROWS = { software: 8, integrated: 16, laptop: 16, desktop: 32 } as const;
 
@@ -31,7 +31,7 @@ export function chooseArena(
   const { vocabSize, hash, name } = corpus.manifest;
   const all = makeWindows(corpus.validation, corpus.tokenizer, seqLen).starts.length;
   const tokensPerSecond = (EFFICIENCY * flopsPerSecond) / forwardFlops(tier, vocabSize);
-  // A step costs three forward passes, so of a budget in tokens the score may read three times its share.
+  // A training step costs three forward passes, so scoring may read three times its share of a budget in tokens.
   const trained = budgetTokens > 0 ? 3 * budgetTokens : budgetSeconds * tokensPerSecond;
   const affordable = Math.floor((SCORING_SHARE * trained) / seqLen);
   return {
@@ -48,7 +48,7 @@ export function chooseArena(
   };
 }
 
-/** Operations a token costs the seed of a tier in a forward pass: two per weight, and attention over half the row. */
+/** FLOP per token in a forward pass of a tier's seed: two per weight, and attention over half the row. */
 export function forwardFlops(tier: Measurement["tier"], vocabSize: number): number {
   const { source, seqLen } = seedFor(tier);
   const value = (name: string, fallback: number) =>

@@ -1,4 +1,4 @@
-// What a record's file leaves out comes back from the commit, whatever the words are.
+// Fields that a record's file leaves out are read back from the commit, with any wording.
 import { beforeAll, describe, expect, it } from "vitest";
 import { memoryStore, openRepository } from "../../repo/index.ts";
 import { installLocks } from "../../repo/testing/power-cut.ts";
@@ -43,7 +43,7 @@ const RECORD: StoredRecord = {
   wallSeconds: 330,
 };
 
-/** The record as it comes back from a commit of its own. */
+/** The record as read back from a commit made of it. */
 async function roundTrip(record: StoredRecord) {
   const repository = await openRepository({ store: memoryStore() });
   const { incumbent } = await repository.createStudy({

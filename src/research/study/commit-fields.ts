@@ -1,5 +1,5 @@
-// What a commit says of its experiment, as fields of a record: the notebook's file does not repeat them, and a record that
-// was lost is read again from here.
+// The fields of a record that the experiment's commit holds: the notebook's file does not repeat them, and a lost
+// record is recovered from them.
 import { type CommitEntry, composeMessage, parseMessage } from "../../repo/index.ts";
 import type { StoredRecord } from "../contract/experiment.ts";
 import type { ExperimentStatus } from "../contract/lab-state.ts";
@@ -23,7 +23,7 @@ const NUMBERS = {
   Parameters: "parameters",
   "Peak-Bytes": "peakBytes",
   "Val-Bpb": "valBpb",
-  // A study of another arena than the GPT's says these.
+  // Trailers of a study whose arena is not the GPT's.
   Score: "valBpb",
   Ticks: "tokens",
   Incumbent: "incumbentBpb",
@@ -38,14 +38,14 @@ export function wordsOf(record: StoredRecord, facts: StudyFacts) {
   };
 }
 
-/** The fields that can be read again from the commit of this record. */
+/** The fields that can be read back from the commit of this record. */
 export function saidByCommit(record: StoredRecord, facts: StudyFacts): Partial<StoredRecord> {
   const { subject, body, trailers } = wordsOf(record, facts);
   const message = parseMessage(composeMessage(subject, body, trailers));
   return fieldsOf({ ...message, date: new Date(record.finishedAt) });
 }
 
-/** The fields that these words hold; a number that is none is not there. */
+/** The fields that these words hold; a field whose number is malformed is absent. */
 export function fieldsOf({ subject, body, trailers, date }: CommitWords): Partial<StoredRecord> {
   const found: Record<string, unknown> = { hypothesis: hypothesisOf(subject, body) };
   const said = (key: string) => trailers.find(([name]) => name === key)?.[1];
@@ -62,17 +62,17 @@ export function fieldsOf({ subject, body, trailers, date }: CommitWords): Partia
     found.tokensPerSecond = seconds > 0 ? fourDigits(tokens / seconds) : 0;
   const status = STATUSES.find((word) => word === said("Status"));
   if (status !== undefined) found.status = status;
-  // git keeps whole seconds.
+  // git stores whole seconds.
   if (Number.isFinite(date.getTime())) found.finishedAt = Math.floor(date.getTime() / 1000) * 1000;
   return found;
 }
 
-/** Digits beyond are noise that a notebook cannot compress. */
+/** Rounds to four significant digits: further ones are noise that a notebook cannot compress. */
 export const fourDigits = (value: number): number => Number(value.toPrecision(4));
 
 const STATUSES: readonly ExperimentStatus[] = ["keep", "discard", "crash", "invalid"];
 
-/** A subject that was cut stands whole at the head of the body. */
+/** The full hypothesis: where the subject was cut, the body begins with the whole of it. */
 function hypothesisOf(subject: string, body: string): string {
   const [first = ""] = body.split("\n\n");
   const cut = subject.endsWith("…") && first.startsWith(subject.slice(0, -1).trimEnd());

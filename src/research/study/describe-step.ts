@@ -2,7 +2,7 @@
 import { describeProfile } from "../../nn/index.ts";
 import type { StoredRecord } from "../contract/experiment.ts";
 
-/** Null where the step was not measured. `flopsPerSecond`: what the adapter was measured at; null: not. */
+/** Null where the step was not measured. `flopsPerSecond`: the adapter's measured rate; null: not measured. */
 export function describeStep(
   { step, steps, seconds }: Pick<StoredRecord, "step" | "steps" | "seconds">,
   flopsPerSecond: number | null,

@@ -1,11 +1,11 @@
-// One experiment as the page opens it: what it ran, what that came from, how it went.
+// One experiment in detail for the page: its source, the source it was made from, its course.
 import { LabError } from "../../error.ts";
 import type { Repository } from "../../repo/index.ts";
 import { describeStep } from "./describe-step.ts";
 import type { ExperimentDetail } from "../contract/lab-state.ts";
 import type { Study } from "./study.ts";
 
-/** LabError "value" where there is none of that number. `peak`: the adapter's, in FLOP/s; null: not known. */
+/** LabError "value" where no experiment has the number. `peak`: the adapter's [FLOP/s]; null: not known. */
 export async function detailOf(
   repository: Pick<Repository, "readCommit">,
   study: Study,

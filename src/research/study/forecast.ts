@@ -1,18 +1,18 @@
-// What a researcher expected of its experiment, read as a number, and how its forecasts fared. Forecasts are free words
-// ("lower by 0.01 to 0.02", "about 1.83"), so what cannot be read is counted as that, and never guessed.
+// Reads a researcher's forecast of its experiment as a number, and compares forecasts with results. Forecasts are free
+// words ("lower by 0.01 to 0.02", "about 1.83"), so one that cannot be read is counted as unreadable, never guessed.
 import type { Calibration } from "../contract/researcher-view.ts";
 
-/** A number with its sign, which is none where it stands between two numbers; and a percentage where one follows. */
+/** A number with its sign and its percent sign. A dash between two numbers is no sign. */
 const NUMBER = /(?<![\d.,\p{L}_])([+-]?)(\d+(?:[.,]\d+)?|\.\d+)(?:e([+-]?\d+))?\s*(%?)/giu;
-/** Where the change starts, which is no forecast. */
+/** The score from which the change starts, which is no forecast. */
 const START = /\b(from|now|currently|against|versus|vs\.?|incumbent(?:'s)?)\s*:?\s*\d+\.\d+/gi;
 const LOWER = /\b(lower|drops?|decreases?|down|reduc\w*|improv\w*|gains?|better|below|falls?|less|saves?)\b/i;
 const HIGHER = /\b(higher|rises?|increases?|up|worse|above|more|loses?|costs?)\b/i;
 const EQUAL = /\b(no (change|difference|gain|effect)|unchanged|the same|equal|neutral)\b/i;
 
 /**
- * The expected change of val_bpb [bits per byte], negative when lower; null when the words hold no number that can be told
- * to be a score or a change. A range is its middle.
+ * The expected change of val_bpb [bits per byte], negative when lower; null when no number in the words is clearly a
+ * score or a change. A range counts as its middle.
  */
 export function forecastOf(words: string, incumbentBpb: number): number | null {
   const text = words
@@ -43,13 +43,13 @@ export function forecastOf(words: string, incumbentBpb: number): number | null {
   return changes.length === 0 && EQUAL.test(text) ? 0 : null;
 }
 
-/** A score is within a third of the one to beat; changes that large are no experiment's. */
+/** A number within a third of the score to beat is a score: no experiment changes it by that much. */
 const isNear = (value: number, score: number): boolean => Math.abs(value - score) <= score / 3;
 
 const mean = (list: readonly { readonly value: number }[]): number =>
   list.reduce((sum, { value }) => sum + value, 0) / list.length;
 
-/** What is asked of a record. */
+/** The fields of a record that a forecast is compared with. */
 interface Judged {
   readonly researcher: string;
   readonly parent: number | null;
@@ -60,8 +60,8 @@ interface Judged {
 }
 
 /**
- * The change a record's words expected, and the one that came; null where there is none to compare. A score that the control
- * text contradicts is none.
+ * The change that a record's words forecast, and the actual one; null where either is missing. A score that the control
+ * text contradicts counts as missing.
  */
 export function comparedForecast({
   expected,
@@ -75,7 +75,7 @@ export function comparedForecast({
   return change === null ? null : { expected: change, came: valBpb - incumbentBpb };
 }
 
-/** How the forecasts of each researcher fared, most forecasts first; who made none is left out. */
+/** The forecasts of each researcher against the results, most forecasts first; researchers without one are left out. */
 export function calibrations(records: readonly Judged[]): readonly Calibration[] {
   const names = [...new Set(records.filter(({ parent }) => parent !== null).map((one) => one.researcher))];
   return names

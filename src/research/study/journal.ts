@@ -17,7 +17,7 @@ export interface Journal {
   readonly version: 1;
   /** The open study; null before the first. */
   readonly tag: string | null;
-  /** Whether the loop was running: then it resumes by itself. */
+  /** Whether the loop was running: then it resumes when the lab opens. */
   readonly active: boolean;
   /** Stop after this many experiments, the baseline included; 0: never. */
   readonly limit: number;
@@ -25,7 +25,7 @@ export interface Journal {
   readonly program: string | null;
   readonly slot: Candidate | null;
   readonly queue: readonly Queued[];
-  /** Proposals that failed in their rehearsal, until experiment `number`, which they were meant for, is committed. */
+  /** Proposals for experiment `number` that failed in their rehearsal; kept until that experiment is committed. */
   readonly sentBack: readonly (Rejection & { readonly number: number })[];
 }
 
@@ -40,7 +40,7 @@ export const EMPTY_JOURNAL: Journal = {
   sentBack: [],
 };
 
-/** Reads what the repository kept. Only this lab writes it, so anything else is a fault: LabError `storage`. */
+/** Reads the stored journal. Only this lab writes it, so a malformed one is damage: LabError `storage`. */
 export function parseJournal(value: Json | undefined): Journal {
   if (value === undefined || value === null) return EMPTY_JOURNAL;
   const version = typeof value === "object" && "version" in value ? value.version : undefined;
@@ -55,10 +55,10 @@ export function parseJournal(value: Json | undefined): Journal {
   return { ...journal, slot: journal.slot && { ...NO_RUNS, ...journal.slot } };
 }
 
-/** Values that slots from before the paired rule did not write. */
+/** Default of a field that slots from before the paired rule lack. */
 const NO_RUNS = { incumbentRuns: [] } as const;
 
-/** Where a journal is kept; the repository is one. */
+/** The store of a journal, such as the repository. */
 interface JournalStore {
   readJournal(): Promise<Json | undefined>;
   writeJournal(value: Json): Promise<void>;
@@ -72,7 +72,7 @@ export class JournalKeeper extends Kept<Journal> {
   }
 }
 
-/** Proposals for experiment `number` that went back so far, as a brief and the notebook have them. */
+/** Proposals for experiment `number` that were sent back so far, as in a brief and in the notebook. */
 export const sentBackFor = ({ sentBack }: Journal, number: number): readonly Rejection[] =>
   sentBack
     .filter((one) => one.number === number)

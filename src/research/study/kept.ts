@@ -1,7 +1,7 @@
-// A document in memory and in the store, with one writer and one order.
+// A document in memory and in the store; its writes are queued, one at a time.
 import type { Json } from "../../repo/index.ts";
 
-/** Changes are queued, each sees the one before it, and `now` moves only after the store has acknowledged. */
+/** Each change sees the result of the one before it, and `now` changes only after the store has acknowledged. */
 export class Kept<T extends object> {
   #now: T;
   #turn: Promise<unknown> = Promise.resolve();
@@ -29,11 +29,11 @@ export class Kept<T extends object> {
       this.#now = next;
       return result;
     });
-    // A failed write is its caller's to hear of; the next one takes its turn all the same.
+    // The caller gets the error of a failed write; the next write takes its turn all the same.
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 }
 
-/** A copy as JSON gives it back, so that a document is the same before and after a reload. */
+/** A copy through JSON, so that a document is the same before and after a reload. */
 export const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

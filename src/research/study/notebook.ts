@@ -1,10 +1,10 @@
-// What the lab writes down about an experiment: the commit's message and trailers, results.tsv (autoresearch's five
-// columns first) and one line in learnings.md. Pure text in, text out.
+// The texts that the lab writes about an experiment: the commit's message and trailers, results.tsv (autoresearch's
+// five columns first) and one line in learnings.md. Pure functions of the record.
 import type { Trailer } from "../../repo/index.ts";
 import type { ExperimentRecord, StoredRecord } from "../contract/experiment.ts";
 import { excerpt, oneLine } from "../../text.ts";
 
-/** What is fixed for the study and stands in every commit. */
+/** Facts of the study, repeated in every commit. */
 export interface StudyFacts {
   readonly budgetSeconds: number;
   readonly windows: number;
@@ -25,7 +25,7 @@ export function change(record: Pick<StoredRecord, "valBpb" | "incumbentBpb">): s
   return `${difference < 0 ? MINUS : "+"}${Math.abs(difference).toFixed(4)}`;
 }
 
-/** One line of what this experiment taught, without its number. */
+/** The lesson of this experiment in one line, without its number. */
 export function lessonOf(record: Omit<StoredRecord, "lesson">): string {
   const what = excerpt(oneLine(record.hypothesis).split(/:\s/)[0] ?? "");
   if (record.status === "crash") return `${what}: crashed. ${oneLine(record.reason)}`;
@@ -38,12 +38,12 @@ export function lessonOf(record: Omit<StoredRecord, "lesson">): string {
   return `${what}: ${record.status === "keep" ? "helped" : "did not help"}, ${change(record)} to ${value}`;
 }
 
-/** The result as it stands in the commit. */
+/** The result as trailers of the commit. */
 export function trailersOf(record: StoredRecord, facts: StudyFacts): readonly Trailer[] {
   return trailerEntries(record, facts).filter(([, text]) => text !== "");
 }
 
-/** Every trailer there may be; its text is empty where the record has nothing to say. */
+/** Every possible trailer; its text is empty where the record lacks the field. */
 export function trailerEntries(record: StoredRecord, facts: StudyFacts): readonly Trailer[] {
   const { arena } = facts;
   const entries: readonly (readonly [string, string | number | null])[] = [
@@ -81,7 +81,7 @@ const trainingEntries = (record: StoredRecord, facts: StudyFacts): readonly Entr
   ["Corpus", facts.corpusHash],
 ];
 
-/** Of work that is no training: a run's tokens are its ticks. */
+/** Trailers of an arena without training: a run's tokens are its ticks. */
 const workEntries = (
   record: StoredRecord,
   { windows }: StudyFacts,
@@ -94,7 +94,7 @@ const workEntries = (
   ["Instances", windows],
 ];
 
-/** The body of the commit: what the subject could not hold. */
+/** The body of the commit: the hypothesis in full where the subject cut it, and the details. */
 export function bodyOf(record: StoredRecord): string {
   const expected = record.expected === null ? "" : `Expected: ${record.expected}`;
   const falsify = record.falsify === null ? "" : `Wrong if: ${record.falsify}`;

@@ -1,23 +1,25 @@
-// Curves and steps as the notebook keeps them: whole numbers, and the times of kernels apart from their names, since only
+// Curves and steps in the notebook's form: whole numbers, and the times of kernels apart from their names, since only
 // the times differ between experiments.
 import type { Curve, StepFigures } from "../../runner/index.ts";
 
-/** How fine a curve is kept: `nat`: parts of a nat; `ticks`: times are in the power of ten that makes at most so many. */
+/**
+ * Resolution of a curve. `nat`: parts per nat; `ticks`: the most ticks in a curve (a tick: a power of ten of a second).
+ */
 const FINE = { nat: 1000, ticks: 10_000 } as const;
 const COARSE = { nat: 100, ticks: 1000 } as const;
 
 export interface PackedCurve {
-  /** Of a second. */
+  /** Ticks per second. */
   readonly ticks: number;
   /** Differences in ticks, from zero. */
   readonly seconds: readonly number[];
-  /** Of a nat; absent in files of version 2: a thousand. */
+  /** Parts per nat; absent in files of version 2: 1000. */
   readonly nat?: number;
-  /** Differences in these parts of a nat, from zero. A loss that is no number is null. */
+  /** Differences in these parts of a nat, from zero; null for a loss that is not finite. */
   readonly loss: readonly (number | null)[];
 }
 
-/** `fine`: others are held to it. */
+/** `fine`: for a kept experiment, with whose curve later ones are compared. */
 export function packCurve(curve: Curve, fine: boolean): PackedCurve {
   const { nat, ticks: most } = fine ? FINE : COARSE;
   const total = curve.at(-1)?.[0] ?? 0;
@@ -52,7 +54,7 @@ export function unpackCurve({ ticks, nat = FINE.nat, seconds, loss }: PackedCurv
 type Kernel = StepFigures["kernels"][number];
 export type PackedStep = Omit<StepFigures, "kernels"> & { readonly kernels: readonly Omit<Kernel, "ms">[] };
 
-/** A step's kernels in the order of their names, their times apart: only the times differ from one experiment to the next. */
+/** A step's kernels in the order of their names, and their times [ms] apart from them. */
 export function packStep(figures: StepFigures): {
   readonly step: PackedStep;
   readonly stepMs: readonly number[];
@@ -68,7 +70,7 @@ export function packStep(figures: StepFigures): {
   return { step: { ...figures, kernels }, stepMs: sorted.map(({ ms }) => ms) };
 }
 
-/** A packed step with its kernels as they were measured, dearest first. */
+/** A packed step with the times of its kernels, the slowest first. */
 export function unpackStep(step: PackedStep, stepMs: readonly number[]): StepFigures {
   const kernels = step.kernels.map((kernel, i) => ({ ...kernel, ms: stepMs[i] ?? 0 }));
   return { ...step, kernels: kernels.sort((a, b) => b.ms - a.ms) };

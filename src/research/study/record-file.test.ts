@@ -1,4 +1,4 @@
-// The notebook's file of an experiment: what comes back of it, and that files, journals and notebooks of version 1 are read.
+// The notebook's file of an experiment: a round trip, and files, journals and notebooks of version 1.
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { memoryStore, openRepository, type Json } from "../../repo/index.ts";

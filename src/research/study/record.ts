@@ -1,5 +1,5 @@
-// Reads the record of an experiment from the notebook's experiments/NN/NNNN.json, and shows it to the page and to
-// researchers. The train.ts it ran and its commit are git's to keep and are added when it is read back.
+// Reads the record of an experiment from the notebook's file, and makes its views for the page and for researchers. Its
+// train.ts and its commit are in git, and are added when the record is read.
 import type { HistoryEntry } from "../../researchers/index.ts";
 import { type Curve, figuresOf } from "../../runner/index.ts";
 import type {
@@ -16,7 +16,7 @@ import { excerpt } from "../../text.ts";
 import { comparedForecast } from "./forecast.ts";
 import { type PackedCurve, type PackedStep, unpackCurve, unpackStep } from "./packed.ts";
 
-/** Values that earlier versions of the lab did not write. */
+/** Defaults of fields that earlier versions of the lab did not write. */
 const UNSAID = {
   incumbentRuns: [],
   chunkBytes: [],
@@ -53,7 +53,7 @@ const NUMBERS = [
 const MAYBE_NUMBERS = ["parent", "base", "valBpb", "incumbentBpb"] as const;
 const LISTS = ["runs", "incumbentRuns", "chunkBytes", "probes", "curve"] as const;
 
-/** Fields that the file leaves out where the commit says the same. Status, scores and number stand in both, to be compared. */
+/** Fields that the file leaves out where the commit holds them. Status, scores and number are in both, to compare. */
 export const LEFT_OUT = [
   "hypothesis",
   "category",
@@ -72,8 +72,8 @@ export const LEFT_OUT = [
 ] as const;
 
 /**
- * Reads a notebook's file, which may be a stranger's; `said`: what its commit says. LabError "git" names the field that is
- * not a record's.
+ * Reads a notebook's file, which is untrusted; `said`: the fields that its commit holds. LabError "git" names the
+ * malformed field.
  */
 export function parseRecord(text: string, said: Partial<StoredRecord> = {}): StoredRecord {
   const found: unknown = attempt(text);
@@ -163,7 +163,7 @@ function shownFigures(record: ExperimentRecord): ShownFigures {
   return shown;
 }
 
-/** As the page shows it: long words cut, in the order they are stored in. */
+/** The record for the page: long texts are cut; the fields keep their stored order. */
 export function viewOf(record: ExperimentRecord): ExperimentView {
   const { number, commit, parentCommit, status, researcher, valBpb, incumbentBpb } = record;
   const { sample, finishedAt, hidden, evidence } = record;
@@ -191,7 +191,7 @@ export function viewOf(record: ExperimentRecord): ExperimentView {
   };
 }
 
-/** As the log has it. */
+/** The record as an event of the log. */
 export function eventOf(record: ExperimentRecord): ExperimentEvent {
   const { number, commit, status, valBpb, researcher, wallSeconds } = record;
   const { reason, hypothesis, forecast } = viewOf(record);
@@ -200,8 +200,8 @@ export function eventOf(record: ExperimentRecord): ExperimentEvent {
 }
 
 /**
- * What a researcher may know of it. The hidden test is none of it, nor is the control text beyond the words of a refusal; and a
- * score that the control text contradicts is none to learn from.
+ * The record for researchers. It leaves out the hidden test, the control text except in the words of a refusal, and a
+ * score that the control text contradicts.
  */
 export function historyOf(record: ExperimentRecord): HistoryEntry {
   const { number, commit, parent, status, valBpb, incumbentBpb, hypothesis, category, researcher } = record;
@@ -224,7 +224,7 @@ export function historyOf(record: ExperimentRecord): HistoryEntry {
   };
 }
 
-/** At most `count` points of a curve: the means of neighbours, so that noise shrinks and the ends stay. */
+/** At most `count` points of a curve: the means of neighbours, which reduces noise; the ends stay. */
 export function thin(curve: Curve, count: number): Curve {
   if (curve.length <= count) return curve;
   return Array.from({ length: count }, (_, i) => {

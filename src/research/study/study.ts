@@ -21,18 +21,18 @@ import {
   confirmed,
 } from "../verdict/verdict.ts";
 
-/** What a study of another arena than the GPT's fixes. */
+/** The settings fixed for a study whose arena is not the GPT's. */
 export interface StudyArena {
   readonly id: string;
   readonly title: string;
   readonly unit: string;
   /** Name of the file that a researcher changes. */
   readonly file: string;
-  /** Of the instances. */
+  /** Seed of the instances. */
   readonly instances: number;
 }
 
-/** What arena.json holds: all that is fixed for the study. */
+/** The content of arena.json: the settings fixed for the study. */
 export interface StudyFile extends Arena {
   /** Absent: the GPT's. */
   readonly arena?: StudyArena;
@@ -46,12 +46,12 @@ export interface StudyFile extends Arena {
   readonly createdAt: number;
 }
 
-/** A study in memory; the loop adds to it as it commits. */
+/** A study in memory; the loop adds a record with each commit. */
 export interface Study {
   readonly file: StudyFile;
   /** Files of every commit besides train.ts and program.md. */
   readonly fixed: Readonly<Record<string, string>>;
-  /** train.ts of the first commit: what the baseline runs. */
+  /** train.ts of the first commit, which the baseline runs. */
   readonly seedSource: string;
   /** Commit to beat: the tip of the study's branch. */
   incumbentCommit: string;
@@ -68,10 +68,10 @@ export function incumbentOf(study: Study): ExperimentRecord | null {
 
 export const incumbentSource = (study: Study): string => incumbentOf(study)?.source ?? study.seedSource;
 
-/** What a study has found so far. */
+/** The experiments of a study so far. */
 type Judged = Pick<Study, "records">;
 
-/** All runs of the experiment's train.ts: those of its verdict, and those made later to judge others against it. */
+/** All runs of the experiment's train.ts: those of its verdict, and later ones made to judge others against it. */
 export function runsOf(study: Judged, { number, runs }: ExperimentRecord): readonly ScoredRun[] {
   return [
     ...runs,
@@ -79,7 +79,7 @@ export function runsOf(study: Judged, { number, runs }: ExperimentRecord): reado
   ];
 }
 
-/** Groups of runs of one train.ts, the given experiment's left out: what the study knows of the noise. */
+/** Groups of runs of one train.ts, without the given experiment's: the study's data about the noise between seeds. */
 export function otherGroups(study: Judged, without: ExperimentRecord | null): (readonly ScoredRun[])[] {
   return study.records
     .filter((record) => record !== without)
@@ -91,7 +91,7 @@ export function otherGroups(study: Judged, without: ExperimentRecord | null): (r
 export const chunkBytesOf = (study: Judged): readonly number[] =>
   study.records.find((record) => record.chunkBytes.length > 0)?.chunkBytes ?? [];
 
-/** The spread between seeds as the study knows it, or null. */
+/** The spread between seeds as the study measured it, or null. */
 export function studyNoise(study: Judged): SeedNoise | null {
   const none = { candidate: [], incumbent: [] };
   const noise = noiseOf({ ...none, others: otherGroups(study, null), bytes: chunkBytesOf(study) });
@@ -110,7 +110,7 @@ export interface NewStudy {
   readonly journal: Json;
 }
 
-/** Writes the first commit of a study and its notebook, with the journal, in one transaction. */
+/** Writes the first commit of a study and of its notebook, and the journal, in one transaction. */
 export async function createStudy(repository: Repository, given: NewStudy): Promise<Study> {
   const { tag, arena, settings, source, program, createdAt, journal } = given;
   checkTag(tag);
@@ -130,7 +130,7 @@ export async function createStudy(repository: Repository, given: NewStudy): Prom
   return { file, fixed, seedSource: source, incumbentCommit: incumbent, records: [] };
 }
 
-/** Reads a study with all its experiments. `onProgress` hears how many are read. Throws LabError `git`. */
+/** Reads a study with all its experiments. `onProgress` gets the number read so far. Throws LabError `git`. */
 export async function openStudy(
   repository: Repository,
   tag: string,
@@ -190,7 +190,7 @@ export async function readNew(
   return fresh.length > 0;
 }
 
-/** The file at the first of these paths that is there. */
+/** The file at the first of these paths that exists. */
 async function readFirst(repository: Repository, commit: string, paths: readonly string[]): Promise<string> {
   const [path = "", ...others] = paths;
   try {
@@ -201,14 +201,14 @@ async function readFirst(repository: Repository, commit: string, paths: readonly
   }
 }
 
-/** learnings.md as the notebook has it; empty where there is none. */
+/** learnings.md of the notebook; empty where there is none. */
 export async function learningsOf(repository: Repository, tag: string): Promise<string> {
   const [tip] = await repository.log(notebookBranch(tag), 1);
   if (!tip || !(await repository.listFiles(tip.oid)).includes("learnings.md")) return "";
   return repository.readFile(tip.oid, "learnings.md");
 }
 
-/** What arena.json says. Throws LabError `git` when it is not a study's. */
+/** Reads arena.json. Throws LabError `git` when it is not that of a study. */
 export function readArena(text: string, tag: string): StudyFile {
   const file = JSON.parse(text) as Partial<StudyFile>;
   const numbers = [file.vocabSize, file.seqLen, file.budgetSeconds, file.windows, file.scoreBatch, file.seed];
@@ -244,7 +244,7 @@ function budgetWords({ budgetTokens = 0, budgetSeconds }: Arena): string {
   return budgetTokens > 0 ? `${budgetTokens} tokens (at most ${seconds})` : seconds;
 }
 
-/** Values that studies from before the paired rule did not write. */
+/** Defaults of fields that studies from before the paired rule lack. */
 const UNSAID = { rule: "karpathy", replicates: 1, cap: 1, minimumGain: 0, earlyStop: false } as const;
 
 /** The study's rule. */
@@ -252,7 +252,7 @@ export function ruleOf(file: StudyFile): Rule {
   return confirmed(file.rule === "paired" ? pairedRule(file) : karpathyRule);
 }
 
-/** `nov20`, then `nov20-2`: autoresearch's way of naming, and never a tag that is taken. */
+/** A free tag, named as in autoresearch: `nov20`, then `nov20-2`. */
 export function freeTag(date: Date, taken: readonly string[]): string {
   const month = date.toLocaleString("en", { month: "short", timeZone: "UTC" }).toLowerCase();
   const base = `${month}${date.getUTCDate()}`;

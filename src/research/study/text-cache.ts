@@ -1,15 +1,15 @@
-// Texts of the user's own that studies began on, in the browser's cache storage under their hash: made for large
-// bodies, and a study whose text was evicted asks for the file again.
+// The user's own texts that studies began on, in the browser's cache storage under their hash. Cache storage is made
+// for large bodies; a study whose text was evicted asks for the file again.
 import { LabError } from "../../error.ts";
 import type { TextFile } from "../../prepare/index.ts";
 
 const CACHE = "overnight-texts";
-/** Of a text of one file: its name. */
+/** Header of a text in one file: its name. */
 const NAME = "x-name";
-/** Of a text of several: name and bytes of each, as JSON; the body is the files, joined. */
+/** Header of a text in several files: name and bytes of each, as JSON; the body is the joined files. */
 const FILES = "x-files";
 
-// Absolute: the lab's worker starts from a blob, against whose address nothing can be resolved.
+// Absolute: the lab's worker starts from a blob, whose address is no base for relative ones.
 const address = (hash: string) => `${location.origin}/kept-texts/${encodeURIComponent(hash)}`;
 
 /** Throws LabError `storage` when the browser has no room for it. */

@@ -1,4 +1,4 @@
-// The text the lab has open: the embedded one, or one of the user's own. A study keeps the text it began with, so a
+// The lab's open text: the embedded one, or one of the user's own. A study keeps the text it began with, so a
 // text of the user's own is kept in the browser from the moment a study begins on it.
 import { LabError } from "../../error.ts";
 import type { Corpus, CorpusProgress, CorpusStage, TextFile } from "../../prepare/index.ts";
@@ -53,7 +53,7 @@ export class Corpora {
     return (this.#current = corpus);
   }
 
-  /** Throws LabError `corpus` or `cancelled`, and then nothing has changed. */
+  /** Opens the text of these files. After LabError `corpus` or `cancelled` nothing has changed. */
   async useText(files: readonly TextFile[], vocabSize: number): Promise<Corpus> {
     const corpus = await this.#work(true, (options) =>
       this.#sources.fromText(files, { ...options, vocabSize }),
@@ -62,13 +62,13 @@ export class Corpora {
     return (this.#current = corpus);
   }
 
-  /** The open text in a vocabulary of that size. */
+  /** The open text with a vocabulary of that size. */
   withVocabulary(vocabSize: number): Promise<Corpus> {
     if (this.#current?.manifest.vocabSize === vocabSize) return Promise.resolve(this.#current);
     return this.#files ? this.useText(this.#files, vocabSize) : this.useEmbedded(vocabSize);
   }
 
-  /** The text of a study. Throws LabError `corpus` when it is not to be had any more. */
+  /** The text of a study. Throws LabError `corpus` when it is not available any more. */
   async forStudy({ study, corpusHash, corpusName, vocabSize }: StudyFile): Promise<Corpus> {
     if (this.#current?.manifest.hash === corpusHash) return this.withVocabulary(vocabSize);
     const kept = await this.#sources.kept(corpusHash);

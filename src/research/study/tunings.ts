@@ -4,7 +4,7 @@
 import { LabError } from "../../error.ts";
 import { parseTuning, type Tuning } from "../../nn/index.ts";
 
-/** What these records or runs measured, in their order: the first of an adapter counts. */
+/** The tunings that these records or runs measured, in their order: the first of each adapter counts. */
 export function tuningsOf(records: readonly { readonly tuning?: Tuning }[]): Tuning[] {
   return records.flatMap(({ tuning }) => {
     const sound = tuning === undefined ? null : soundOf(tuning);
@@ -12,7 +12,7 @@ export function tuningsOf(records: readonly { readonly tuning?: Tuning }[]): Tun
   });
 }
 
-/** Null for a value that is no tuning: a study from elsewhere may hold anything. */
+/** The value as a tuning, or null: a study from elsewhere may hold any value. */
 function soundOf(value: unknown): Tuning | null {
   try {
     return parseTuning(value);

@@ -1,5 +1,5 @@
-// The built-in researcher: no key, no network. It tunes the numbers train.ts declares, tries the edits of its catalogue,
-// more of them when nothing has won for a while, and takes old ones out again. Same seed, same history: same proposal.
+// The built-in researcher: no key, no network. It tunes the numbers that train.ts declares, tries the edits of its
+// catalogue (more of them on a plateau), and removes old edits again. The same seed and history give the same proposal.
 import { LabError } from "../../error.ts";
 import type { Brief, Proposal, Researcher } from "../researcher.ts";
 import { catalogue } from "./edits/catalogue.ts";
@@ -13,17 +13,17 @@ import { describeEdit, describeMove, describeRemoval } from "./words.ts";
 
 const NUMERIC = "numeric";
 
-/** Experiments without a gain that make a plateau, where the brief does not say. */
+/** Number of experiments without a gain that make a plateau, unless the brief gives another. */
 const PATIENCE = 8;
-/** On a plateau, the share of moves that start from an earlier experiment, and from how many of the best. */
+/** On a plateau, the share of moves that fork an earlier experiment, and the number of best ones to choose from. */
 const FORKS = 0.25;
 const GROUNDS = 5;
-/** Experiments kept since an edit lost after which it deserves another try: the ground it lost on has changed. */
+/** A lost edit may be tried again after so many later keeps, since the code around it has changed. */
 const SECOND_CHANCE = 4;
-/** The share of experiments that ask of an addition, old enough, whether it still pays. */
+/** The share of experiments that test whether an old addition still pays. */
 const REMOVALS = 0.12;
 
-/** `edits`: the structural edits it knows. */
+/** `edits`: the structural edits to draw from. */
 export const builtinResearcher = (edits: readonly Edit[] = catalogue): Researcher =>
   freeResearcher("built-in", (brief) => propose(brief, edits));
 
@@ -69,8 +69,8 @@ function appetite(brief: Brief, memory: Memory): number {
 }
 
 /**
- * An edit of an earlier experiment instead of the incumbent's: of a near miss or an older best, from where another way
- * may lead. What is kept must beat the incumbent all the same.
+ * An edit of an earlier experiment instead of the incumbent: of a near miss or of an older incumbent. To be kept, the
+ * result must beat the incumbent all the same.
  */
 function proposeFork(
   brief: Brief,
@@ -86,7 +86,7 @@ function proposeFork(
     })
     .sort((a, b) => (a.valBpb ?? 0) - (b.valBpb ?? 0))
     .slice(0, GROUNDS);
-  // What an edit did to the incumbent's line is known; on another ground it is tried for the first time.
+  // An edit that lost on the incumbent's line may win on another experiment, so all but crashed edits qualify.
   const edits = catalogue.filter(({ name }) => memory.tried.get(name)?.crashed !== true);
   for (let draw = 0; grounds.length > 0 && edits.length > 0 && draw < 20; draw++) {
     const ground = random.pick(grounds);
@@ -137,7 +137,7 @@ function proposeEdit(
   return null;
 }
 
-/** How often this edit's slot was tried: variety before insistence. */
+/** How often edits of this slot were tried; rarely tried slots are preferred. */
 function triesOf(edit: Edit, memory: Memory, catalogue: readonly Edit[]): number {
   return catalogue
     .filter(({ slot }) => slot === edit.slot)

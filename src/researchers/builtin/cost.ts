@@ -1,9 +1,9 @@
-// What a token costs to train with these sizes, from the runs that measured it: a power of each size, by ridge regression
-// around the powers that arithmetic gives.
+// Predicts the training time per token for given sizes from measured runs: a product of powers of the sizes, fitted by
+// ridge regression around the powers expected from arithmetic.
 import type { Values } from "../source/space.ts";
 import type { Observation } from "./memory.ts";
 
-/** Powers of each size in the cost of a token, before anything is measured. */
+/** Power of each size in the time per token, before anything is measured. */
 const USUAL: Readonly<Record<string, number>> = {
   DEPTH: 0.8,
   HEADS: 1,
@@ -12,10 +12,10 @@ const USUAL: Readonly<Record<string, number>> = {
   MLP_RATIO: 0.4,
   BATCH: -0.2,
 };
-/** How many runs the usual powers count as. */
+/** Weight of the usual powers, in runs. */
 const TRUST = 2;
 
-/** Relative seconds a token; only ratios of two such numbers mean anything. */
+/** Relative seconds per token: only the ratio of two such numbers has a meaning. */
 export function stepCost(observations: readonly Observation[]): (values: Values) => number {
   const measured = observations.flatMap(({ values, secondsPerToken: seconds }) =>
     seconds !== undefined && seconds > 0 ? [{ sizes: sizesOf(values), log: Math.log(seconds) }] : [],

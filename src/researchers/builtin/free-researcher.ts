@@ -1,8 +1,8 @@
-// A researcher that asks nobody: it costs nothing, and has its answer at once.
+// A researcher without a model: it costs nothing and answers at once.
 import { LabError } from "../../error.ts";
 import type { Brief, Proposal, Researcher } from "../researcher.ts";
 
-/** LabError "cancelled" where the proposal is no longer wanted. */
+/** Its `propose` throws LabError "cancelled" when the request was cancelled. */
 export function freeResearcher(name: string, propose: (brief: Brief) => Proposal): Researcher {
   return {
     name,

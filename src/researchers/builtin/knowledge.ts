@@ -1,11 +1,11 @@
-// What is known of the seed's constants before a study has measured anything: which usually matter most in a short run,
-// which belong together, and which way they usually pay.
+// Prior knowledge of the seed's constants: their usual importance in a short run, which of them belong together, and
+// the direction that usually pays.
 import type { Dimension } from "../source/space.ts";
 
 interface Known {
   readonly group: "rate" | "size" | "schedule" | "memory" | "attention";
   readonly importance: number;
-  /** 1: usually too low at first; -1: too high; absent: nobody can say. */
+  /** 1: usually too low at first; -1: usually too high; absent: unknown. */
   readonly way?: 1 | -1;
 }
 
@@ -39,7 +39,7 @@ export const importance = ({ name }: Pick<Dimension, "name">): number => (known(
 /** The direction that usually pays at first, or null. */
 export const usualWay = ({ name }: Pick<Dimension, "name">): 1 | -1 | null => known(name)?.way ?? null;
 
-/** Whether one idea may move both: rates go with the batch, heads with their width. */
+/** Whether one move may change both: for example rates with the batch, heads with their width. */
 export function related(a: string, b: string): boolean {
   const group = known(a)?.group;
   return group !== undefined && group === known(b)?.group;

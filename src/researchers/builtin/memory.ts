@@ -1,28 +1,28 @@
-// What a study's history says about the next move: how each constant's moves went, which edits were tried, and what
-// must not be tried again. Everything is derived from the brief, nothing is remembered between calls.
+// Summary of a study's history for the next move: the result of each constant's moves, the edits tried, and the sources
+// and moves to avoid. It is derived from the brief alone; no state is kept between calls.
 import type { Brief, HistoryEntry, Rejection } from "../researcher.ts";
 import { setConstants } from "../source/constants.ts";
 import { foldSource } from "../source/fold.ts";
 import { normaliseSource } from "../source/normalise.ts";
 import { type Values, valuesOf } from "../source/space.ts";
 
-/** One constant that one experiment moved. */
+/** The move of one constant in one experiment. */
 export interface Move {
   readonly number: number;
   readonly name: string;
   readonly from: number;
   readonly to: number;
-  /** How many constants moved with it, itself included: the more, the less this one explains. */
+  /** Number of constants that the experiment moved, including this one: the more, the less this one explains. */
   readonly together: number;
   readonly status: HistoryEntry["status"];
-  /** Bits per byte relative to the incumbent of the time: negative is better; null without a score. */
+  /** Bits per byte relative to the incumbent at that time: negative is better; null without a score. */
   readonly gain: number | null;
 }
 
-/** A scored point, for the density model. */
+/** A scored point, for the Parzen estimator and the regression. */
 export interface Observation {
   readonly values: Values;
-  /** The program the numbers stand in. */
+  /** The source without its numbers, see `skeletonOf`. */
   readonly skeleton: string;
   readonly valBpb: number;
   readonly secondsPerToken?: number;
@@ -38,7 +38,7 @@ export interface Memory {
       readonly last: number;
       readonly times: number;
       readonly crashed: boolean;
-      /** The last try scored what the incumbent scored, to the last digit. */
+      /** The last try had exactly the incumbent's score. */
       readonly inert: boolean;
     }
   >;
@@ -48,18 +48,18 @@ export interface Memory {
   keptSince(since: number): number;
   /** Experiments since the last one kept. */
   readonly drought: number;
-  /** Whether a train.ts that does the same, however it is written, was run, is running, or was sent back. */
+  /** Whether an equivalent train.ts was run, is running, or was sent back. */
   seen(source: string): boolean;
-  /** Whether such a move changed no digit of the score when it was tried, not long ago. */
+  /** Whether a recent move of this kind left the score exactly the same. */
   inert(name: string, from: number, to: number): boolean;
   /** Whether moving `from` -> `to` goes as far as, or further than, a move that crashed. */
   forbidden(from: Values, to: Values): boolean;
 }
 
-// What makes a model larger. If a model was too large, so is any that is nowhere smaller.
+// Constants that make a model larger. If a model was too large, so is any that is nowhere smaller.
 export const SIZES: readonly string[] = ["DEPTH", "HEADS", "HEAD_DIM", "WIDTH", "MLP_RATIO", "BATCH"];
 
-/** Experiments kept after which a constant that changed nothing may change something. */
+/** After so many keeps a constant that had no effect may have one. */
 const INERT_FOR = 6;
 
 export function remember(brief: Brief): Memory {
@@ -68,10 +68,10 @@ export function remember(brief: Brief): Memory {
   const failures: { from: Values; to: Values }[] = [];
   const tried = new Map<string, { last: number; times: number; crashed: boolean; inert: boolean }>();
   const gone: string[] = [];
-  /** What was sent back failed like a crash, and cost only its rehearsal. */
+  /** Records a proposal that was sent back: like a crash, but one that cost only its rehearsal. */
   const closed = ({ source, category }: Rejection, from: string): void => {
     gone.push(source);
-    // Without a category it was a person's word or a slip of the pen, and says nothing about its direction.
+    // Without a category a person refused it or it was a slip: that is no evidence against its direction.
     if (category === undefined) return;
     const [before, to] = [valuesOf(from), valuesOf(source)];
     const moved = Object.keys(to).some((name) => before[name] !== undefined && before[name] !== to[name]);
@@ -165,14 +165,14 @@ export function remember(brief: Brief): Memory {
   };
 }
 
-/** What is left of a train.ts when its numbers are taken out. */
+/** A train.ts without its numbers. */
 export function skeletonOf(source: string): string {
   return normaliseSource(
     setConstants(source, Object.fromEntries(Object.keys(valuesOf(source)).map((name) => [name, 0]))),
   );
 }
 
-/** Whether a move from `from` to `to` repeats a failure or goes beyond it. */
+/** Whether a move from `from` to `to` repeats a failed move or goes further. */
 function repeats(failure: { from: Values; to: Values }, from: Values, to: Values): boolean {
   const names = Object.keys(failure.to).filter(
     (name) => failure.from[name] !== undefined && failure.from[name] !== failure.to[name],

@@ -1,9 +1,9 @@
-// A change of numbers alone, as it is found, said and run.
+// The type of a move that changes only numbers.
 import type { Dimension } from "../source/space.ts";
 
 export interface NumericMove {
   readonly source: string;
   readonly changes: readonly { readonly dimension: Dimension; readonly to: number }[];
-  /** How it was found, which its hypothesis says. */
+  /** The method that found it; the hypothesis names it. */
   readonly reason: "screening" | "going on" | "regression" | "search";
 }

@@ -1,6 +1,6 @@
-// Moves of the numbers that train.ts declares. Each constant is screened by one large step; what won goes on; then a
-// regression on all scores says which of many candidates is worth the run: steps of each constant's own stride around the
-// incumbent, draws from where the good points lie, and draws from anywhere.
+// Moves of the numbers that train.ts declares. Each constant is screened by one large step; a step that won is
+// repeated; then a regression on all scores chooses among many candidates: steps of each constant's own stride around
+// the incumbent, draws from the density of the good points, and uniform draws.
 import { type Memory, type Move, skeletonOf } from "./memory.ts";
 import { stepCost } from "./cost.ts";
 import { importance, related } from "./knowledge.ts";
@@ -22,24 +22,24 @@ import {
 import { ENOUGH, surrogate } from "./surrogate.ts";
 import { setWithin, widened } from "./widen.ts";
 
-/** What the arena says beside the history. */
+/** Facts of the arena, besides the history. */
 export interface Arena {
   /** Standard deviation of the score between seeds; 0: not measured. */
   readonly noise: number;
-  /** A dearer step makes the run longer instead of shorter in tokens. */
+  /** True: a slower step makes the run longer. False: it leaves the run fewer tokens. */
   readonly endsByTokens: boolean;
 }
 
 const CANDIDATES = 300;
 const FIRST_STRIDE = 0.15; // of the range
-/** The share of moves that screen while there is something to screen. */
+/** The share of screening moves, while constants are left to screen. */
 const SCREENING = 0.85;
-/** Unrelated constants move together only if that promises so much more than the better of them alone. */
+/** Unrelated constants move together only if that promises so many times as much as the best of them alone. */
 const WORTH_JOINING = 1.25;
 
 type Changes = NumericMove["changes"];
 
-/** A move that was not tried, or null when a long search finds none. */
+/** A new move, or null when a long search finds none. */
 export function proposeMove(
   source: string,
   memory: Memory,
@@ -58,7 +58,7 @@ export function proposeMove(
   );
 }
 
-/** The candidate that the regression expects most of for what it costs; without scores the first that was drawn. */
+/** The candidate with the largest expected improvement for its cost; without scores the first one drawn. */
 function proposeBest(
   source: string,
   space: readonly Dimension[],
@@ -75,7 +75,7 @@ function proposeBest(
     : null;
   const cost = endsByTokens ? stepCost(memory.observations) : () => 1;
   const worth = gain && ((values: Values) => gain(values) / Math.max(1, cost(values) / cost(now)));
-  // The longer the search, the bolder: late in a night the near neighbourhood is used up.
+  // The steps grow with the length of the search: late in a night the near neighbourhood is used up.
   for (let boldness = 1; boldness < 8; boldness++) {
     const ways = [
       (dimension: Dimension) => stride(dimension, habits, boldness, random),
@@ -100,7 +100,7 @@ function proposeBest(
   return null;
 }
 
-/** Whether there is a reason to move these together: one idea, or more to expect than of any of them alone. */
+/** Whether there is a reason to move these together: they are related, or promise more than any of them alone. */
 function joined(move: Changes, now: Values, worth: (values: Values) => number, together: number): boolean {
   const names = move.map(({ dimension }) => dimension.name);
   if (names.every((name) => name === names[0] || related(name, names[0] ?? ""))) return true;
@@ -123,7 +123,7 @@ const movesOf = (chosen: readonly Dimension[], way: (dimension: Dimension) => nu
 const valuesAfter = (changes: Changes): Values =>
   Object.fromEntries(changes.map(({ dimension, to }) => [dimension.name, to]));
 
-/** When the neighbourhood is used up: any point of the space, as long as it is new. */
+/** When the neighbourhood is used up: any new point of the space. */
 function anywhere(
   source: string,
   space: readonly Dimension[],
@@ -149,7 +149,7 @@ interface Habit {
   readonly up: number;
 }
 
-/** How a constant's past moves shape the next one. */
+/** Direction, step length and weight of a constant's next move, from its past moves. */
 function habit(dimension: Dimension, memory: Memory): Habit {
   const past = memory.moves.filter((move) => move.name === dimension.name);
   let stride = FIRST_STRIDE;
@@ -166,14 +166,14 @@ function habit(dimension: Dimension, memory: Memory): Habit {
   const unit = toUnit(dimension.range, dimension.value);
   const wins = past.filter((move) => move.status === "keep").length;
   return {
-    // Untried constants first, then those that paid; the rest now and then.
+    // Prefers untried constants, then those that paid.
     weight: importance(dimension) * (0.3 + (1 + 2 * wins) / (1 + past.length)),
     stride: Math.max(stride, smallestStep(dimension.range)),
     up: unit <= 0 ? 1 : unit >= 1 ? 0 : up / (up + down),
   };
 }
 
-/** A crash argues harder against a direction than a near miss does. */
+/** Weight of a failed move against its direction: a crash weighs more than a near miss. */
 function severity(move: Move): number {
   if (move.gain === null) return 4;
   return move.gain < 0.002 ? 0.5 : 1.5;
@@ -193,7 +193,7 @@ function chooseSome(
   return [...chosen];
 }
 
-/** Where a constant goes that takes a step of its own stride. */
+/** The value of a constant after a step of its own stride. */
 function stride(
   { name, range, value }: Dimension,
   habits: ReadonlyMap<string, Habit>,

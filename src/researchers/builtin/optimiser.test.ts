@@ -1,5 +1,5 @@
-// The optimiser on functions whose minimum is known, as it meets them: numbers declared in a train.ts, one evaluation a
-// proposal, only what is better becomes the incumbent. Against the house's random search and against uniform draws.
+// The optimiser on functions with a known minimum: their arguments are numbers declared in a train.ts, a proposal costs
+// one evaluation, and only a better one becomes the incumbent. Compared with our random search and with uniform draws.
 import { describe, expect, it } from "vitest";
 import { median } from "../../../bench/shared/median.ts";
 import type { Brief, HistoryEntry, Researcher } from "../researcher.ts";

@@ -1,14 +1,14 @@
-// Candidates from where the good points lie, one coordinate at a time: the lower density of the tree-structured Parzen
+// Draws candidates near the good points, one coordinate at a time: the lower density of the tree-structured Parzen
 // estimator (Bergstra et al. 2011). Its ratio of densities does not choose among them: almost every experiment keeps
 // most of the incumbent's numbers, good or bad, so that the ratio is near one (surrogate.ts chooses).
 import type { Observation } from "./memory.ts";
 import type { Random } from "./random.ts";
 import { type Dimension, fromUnit, toUnit } from "../source/space.ts";
 
-/** The narrowest kernel, in parts of the range. */
+/** Width of the narrowest kernel, as a share of the range. */
 const FLOOR = 0.03;
 
-/** A value of one coordinate, drawn from the density of the best quarter of what was scored. */
+/** Draws a value of one coordinate from the density of the best quarter of the scored points. */
 type Draw = (dimension: Dimension, random: Random) => number;
 
 export function parzen(observations: readonly Observation[]): Draw {

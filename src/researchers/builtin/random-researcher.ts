@@ -1,5 +1,5 @@
-// Random search over the same moves, with no memory but of what it has run: the baseline the built-in researcher
-// must beat under the same number of runs (Bergstra and Bengio 2012).
+// Random search over the same moves; it only avoids repeating a run. It is the baseline that the built-in researcher
+// must beat with the same number of runs (Bergstra and Bengio 2012).
 import { LabError } from "../../error.ts";
 import type { Brief, Proposal, Researcher } from "../researcher.ts";
 import { setConstants } from "../source/constants.ts";
@@ -13,7 +13,7 @@ import { describeEdit, describeMove } from "./words.ts";
 
 const NAME = "random";
 
-/** `edits`: the structural edits it draws from. */
+/** `edits`: the structural edits to draw from. */
 export const randomResearcher = (edits: readonly Edit[] = catalogue): Researcher =>
   freeResearcher(NAME, (brief) => propose(brief, edits));
 

@@ -1,5 +1,5 @@
-// Small seeded randomness: the same seed and the same history give the same proposal, which is what lets a study
-// resume, replay and be tested.
+// Seeded random numbers: the same seed and the same history give the same proposal, so that a study can be resumed,
+// replayed and tested.
 
 export interface Random {
   /** Uniform in [0, 1). */

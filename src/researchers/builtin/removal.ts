@@ -1,6 +1,6 @@
-// Takes additions out again. An edit that was kept early may only have made up for a number that was wrong at the time; its
-// code stays until a run without it is no worse. What is left without it is built anew: the edits on the incumbent's line
-// in their order, but for one, with the incumbent's numbers.
+// Removes additions again. An edit that was kept early may only have compensated for a number that was wrong at the
+// time; its code stays until a run without it is no worse. The source without it is built anew: all other edits on the
+// incumbent's line in their order, with the incumbent's numbers.
 import type { Brief, HistoryEntry } from "../researcher.ts";
 import { setConstants } from "../source/constants.ts";
 import { normaliseSource } from "../source/normalise.ts";
@@ -11,17 +11,17 @@ import type { Memory } from "./memory.ts";
 export interface Removal {
   readonly source: string;
   readonly edit: Edit;
-  /** The experiment that brought the edit. */
+  /** The experiment that added the edit. */
   readonly addition: HistoryEntry;
   readonly keptSince: number;
 }
 
-/** Experiments kept on top of an addition before it is asked whether it still pays, and between two such questions. */
+/** Number of keeps after an addition before its removal is tested, and between two such tests. */
 const AGE = 5;
 
 export const removalOf = (edit: string): string => `remove-${edit}`;
 
-/** The addition to take out next: of those old enough the one that had gained least. Null when there is none. */
+/** The addition to remove next: the one with the smallest gain among the old ones. Null when there is none. */
 export function proposeRemoval(brief: Brief, memory: Memory, catalogue: readonly Edit[]): Removal | null {
   const line = lineOf(brief);
   const gone = new Set(
@@ -44,11 +44,11 @@ export function proposeRemoval(brief: Brief, memory: Memory, catalogue: readonly
   return candidates.sort((a, b) => gain(a) - gain(b))[0] ?? null;
 }
 
-/** The edit that an experiment brought; a change of shape is numbers, and theirs to undo. */
+/** The edit that an experiment added, if any; numeric moves undo edits of shape, which change only numbers. */
 const additionOf = ({ category }: HistoryEntry, catalogue: readonly Edit[]): Edit | undefined =>
   catalogue.find(({ name, slot }) => name === category && slot !== "shape");
 
-/** The incumbent and the experiments it came from, the first one first. */
+/** The incumbent and its ancestors, the first experiment first. */
 function lineOf({ history, incumbent }: Brief): readonly HistoryEntry[] {
   const byNumber = new Map(history.map((entry) => [entry.number, entry]));
   const line: HistoryEntry[] = [];
@@ -61,7 +61,7 @@ function lineOf({ history, incumbent }: Brief): readonly HistoryEntry[] {
   return line;
 }
 
-/** The line's edits but those of `without`, one after the other, with the numbers of its end; null where one does not fit. */
+/** Applies the line's edits except `without` in order, with the incumbent's numbers; null where one does not fit. */
 function rebuilt(
   line: readonly HistoryEntry[],
   without: ReadonlySet<string>,

@@ -1,5 +1,5 @@
-// Before anything is refined, each constant moves once by a large step, alone: what matters shows at once, and what does
-// not is known not to. Those that usually matter come first, sizes as well as rates; what won so goes on the same way.
+// Screening: before any refinement, each constant moves once by a large step, alone, which shows whether it matters.
+// Those that usually matter come first, sizes as well as rates; a step that won is repeated in the same direction.
 import { buildable, type Dimension, fromUnit, smallestStep, toUnit, valuesOf } from "../source/space.ts";
 import { importance, usualWay } from "./knowledge.ts";
 import type { Memory, Move } from "./memory.ts";
@@ -7,15 +7,15 @@ import type { NumericMove } from "./numeric-move.ts";
 import type { Random } from "./random.ts";
 import { setWithin } from "./widen.ts";
 
-/** A step that shows whether a constant matters [parts of its range]. */
+/** A step that shows whether a constant matters [share of its range]. */
 const LARGE = 0.25;
-/** A move this much smaller than a large step screens nothing. */
+/** A move below this share of a large step does not count as screening. */
 const NEARLY = 0.6;
 
-/** What a step must have won to go on, in parts of what is usually won. */
+/** The gain a step needs to be repeated, as a share of the usual gain. */
 const WORTH_GOING_ON = 0.3;
 
-/** The next constant that no large step has moved yet; null when all have been. */
+/** A large step of the next constant that had none yet; null when all are screened. */
 export function proposeScreening(
   source: string,
   space: readonly Dimension[],
@@ -24,7 +24,7 @@ export function proposeScreening(
 ): NumericMove | null {
   const open = space
     .filter((dimension) => !screened(dimension, memory))
-    // A little disorder, so that two studies do not all walk the same way.
+    // Random weights, so that studies differ in their order.
     .map((dimension) => ({ dimension, weight: importance(dimension) * (0.9 + 0.2 * random.uniform()) }))
     .sort((a, b) => b.weight - a.weight);
   for (const { dimension } of open) {
@@ -38,9 +38,9 @@ export function proposeScreening(
 }
 
 /**
- * One more step of the constant whose step alone was just kept: as long again, because what won by a large step has
- * rarely gone far enough. Null when the last experiment was no such step, or won less than
- * the noise explains or little beside what is usually won.
+ * One more step of the constant whose single step was just kept: of the same length, because one large step that won
+ * has rarely gone far enough. Null when the last experiment was no such step, or when its gain is within the noise or
+ * small compared with the usual gain.
  */
 export function proposeToGoOn(
   source: string,
@@ -76,10 +76,10 @@ function stepOf(
   return memory.seen(text) ? null : { source: text, changes: [{ dimension, to }] };
 }
 
-/** Whether a step of this constant alone was large enough to show what it does. */
+/** Whether this constant alone has made a step large enough to show its effect. */
 function screened(dimension: Dimension, memory: Memory): boolean {
   const { range } = dimension;
-  // Of a count of few values one step is as large as steps are.
+  // For a count of few values the smallest step is large enough.
   const large = Math.min(NEARLY * LARGE, Math.max(smallestStep(range), 0.01));
   const least = smallestStep(range) >= NEARLY * LARGE ? large : NEARLY * LARGE;
   return memory.moves.some(

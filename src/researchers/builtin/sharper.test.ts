@@ -1,5 +1,5 @@
-// What the built-in researcher does with its runs: screens by large steps, goes on where one won, never pays for what
-// cannot differ, widens a range whose edge wins, takes old additions out, and weighs noise and cost.
+// The strategy of the built-in researcher: it screens by large steps, repeats a step that won, never runs a source that
+// cannot differ, widens a range whose edge wins, removes old additions, and weighs noise and cost.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseConstants, setConstants, setRange } from "../source/constants.ts";
@@ -37,7 +37,7 @@ describe("screening", () => {
       told.push({ source: move.source, valBpb: 4 });
     }
     const order = spans.map(([name]) => name);
-    // Twice only where the edge of the range cut the first step short.
+    // Only where the edge of the range shortened the first step is there a second one.
     for (const { name } of searchSpace(seed)) {
       const mine = spans.filter(([one]) => one === name).map(([, span]) => span);
       expect(mine.at(-1), name).toBeGreaterThan(0.12);

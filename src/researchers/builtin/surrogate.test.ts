@@ -5,7 +5,7 @@ import { surrogate } from "./surrogate.ts";
 const space = searchSpace("const X = 0.5; // (0..1)\nconst WAY = 1; // (1|2|4)\nuse(X, WAY);\n");
 const GRID = Array.from({ length: 101 }, (_, i) => i / 100);
 
-/** Where on the grid of X, for this WAY, a run is worth most. */
+/** The X on a grid at which a run is worth most, for this WAY. */
 function favourite(worth: ReturnType<typeof surrogate>, WAY: number): number {
   const found = GRID.map((X) => ({ X, worth: worth({ X, WAY }) }));
   return found.reduce((a, b) => (b.worth > a.worth ? b : a)).X;

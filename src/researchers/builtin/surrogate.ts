@@ -1,20 +1,20 @@
-// Which of the candidates is worth a run? A Gaussian process over all that was scored (Matérn 5/2, one length-scale a
-// coordinate) and the expected improvement (Jones et al. 1998) over what the incumbent is believed to score, its luck taken
-// off: a single run may be lucky, the regression over all of them much less (noisy expected improvement). Almost every experiment moves one to
-// three of the incumbent's constants; a regression learns from such a loss as much as from a gain.
+// Ranks candidates: a Gaussian process over all scored points (Matérn 5/2, one length-scale per coordinate), and the
+// expected improvement (Jones et al. 1998) over the incumbent's predicted score. The prediction is used because a
+// single run may be lucky, the regression over all runs much less so (noisy expected improvement). Almost every
+// experiment moves one to three of the incumbent's constants; a regression learns as much from a loss as from a gain.
 import type { Observation } from "./memory.ts";
 import { clamp, type Dimension, toUnit, type Values } from "../source/space.ts";
 
-/** Below this many scored points there is nothing to regress on. */
+/** The fewest scored points for a regression. */
 export const ENOUGH = 5;
-/** The observations it regresses on: the fit costs their third power. The lowest and the latest share the places. */
+/** The most observations: the time of the fit grows with the third power. Half are the lowest, the rest the latest. */
 const MAX_OBSERVATIONS = 80;
-/** Length-scales [parts of a range] and noise [parts of the scores' variance] that are tried. */
+/** The grids of length-scales [share of a range] and of noise [share of the scores' variance]. */
 const LENGTHS = [0.15, 0.3, 0.6, 1.2, 2.5, 6];
 const USUAL = 1.2;
 const NOISES = [1e-4, 1e-3, 1e-2, 0.05];
 
-/** A point in unit coordinates; the last one says which program the numbers stand in. */
+/** A point in unit coordinates; the last coordinate is the index of its skeleton. */
 type Point = readonly number[];
 
 interface Fit {
@@ -25,8 +25,9 @@ interface Fit {
 }
 
 /**
- * The expected improvement of a point on the program `skeleton`, in units of its own that only order. `noise` is the
- * standard deviation of a score between seeds where it was measured: the fit then believes in no less of it.
+ * A function that gives the expected improvement of a point over `incumbent`, in arbitrary units. `noise` is the
+ * standard deviation of a score between seeds [bits per byte], 0 where it was not measured: a lower bound of the fitted
+ * noise.
  */
 export function surrogate(
   space: readonly Dimension[],
@@ -58,7 +59,7 @@ export function surrogate(
     const { mean, deviation } = predict(place(values, incumbent.skeleton));
     const z = (best - mean) / deviation;
     const gain = z * cumulative(z) + Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
-    // Far in the tail the approximation's error is all that is left.
+    // Far in the tail the error of the approximation exceeds the value.
     return deviation * Math.max(0, gain);
   };
 }
@@ -71,8 +72,8 @@ function thinned(observations: readonly Observation[]): readonly Observation[] {
 }
 
 /**
- * Scores to mean 0 and deviation 1, the bad ones drawn together: how bad a bad one is matters little. `slope`: what a bit
- * per byte is of that near the best.
+ * Scores scaled to mean 0 and deviation 1, with the bad ones compressed, because differences between them matter
+ * little. `slope`: change of the scaled score per bit per byte, near the best.
  */
 function squashed(scores: readonly number[]): { targets: Float64Array; slope: number } {
   const sorted = [...scores].sort((a, b) => a - b);
@@ -85,7 +86,7 @@ function squashed(scores: readonly number[]): { targets: Float64Array; slope: nu
   return { targets: bent.map((x) => (x - mean) / unit), slope: 1 / (scale * unit) };
 }
 
-/** The squared distance of two points in one coordinate: what has no order is the same or not. */
+/** The squared distance of two points in one coordinate; without an order it is 0 for equal values, else 1. */
 const gap = (a: Point, b: Point, i: number, unordered: readonly boolean[]): number =>
   unordered[i] ? Number(a[i] !== b[i]) : (a[i] - b[i]) ** 2;
 
@@ -94,14 +95,14 @@ function matern(squared: number): number {
   return (1 + r + (r * r) / 3) * Math.exp(-r);
 }
 
-/** Length-scales and noise of the greatest evidence, one at a time from a grid, twice around. */
+/** Length-scales and noise of the greatest evidence: coordinate search on the grids, two rounds. */
 function fitted(
   points: readonly Point[],
   targets: Float64Array,
   unordered: readonly boolean[],
   leastNoise: number,
 ): Fit {
-  // [coordinate][pair]: what each coordinate adds to each pair's squared distance at length 1.
+  // [coordinate][pair]: the coordinate's part of the pair's squared distance at length-scale 1.
   const apart = unordered.map((_, i) => pairs(points, (a, b) => gap(a, b, i, unordered)));
   const lengths = unordered.map(() => USUAL);
   const total = new Float64Array(apart[0].length);
@@ -112,7 +113,7 @@ function fitted(
   lengths.forEach((length, i) => add(i, length ** -2));
   const noises = [...new Set(NOISES.map((one) => clamp(one, leastNoise, Math.max(1, leastNoise))))];
   let noise = clamp(1e-2, leastNoise, Math.max(1, leastNoise));
-  // A broad prior: without it a coordinate that two runs moved decides everything.
+  // A broad prior: without it a coordinate that only two runs moved would dominate.
   const prior = () => lengths.reduce((sum, l) => sum - 0.5 * (Math.log(l / USUAL) / 0.9) ** 2, 0);
   let best = solve(total, targets, noise).evidence + prior();
   const climb = <T>(grid: readonly T[], was: T, set: (one: T) => void): void => {
@@ -126,7 +127,7 @@ function fitted(
   };
   for (let round = 0; round < 2; round++) {
     for (const [i, own] of apart.entries()) {
-      if (!own.some((x) => x > 0)) continue; // never moved: says nothing
+      if (!own.some((x) => x > 0)) continue; // never moved: no data
       climb(LENGTHS, lengths[i], (length) => {
         add(i, length ** -2 - lengths[i] ** -2);
         lengths[i] = length;
@@ -153,7 +154,7 @@ function solve(total: Float64Array, targets: Float64Array, noise: number): Omit<
   return { factor, alpha: backward(factor, v), evidence: -0.5 * dot(v, v) - logs };
 }
 
-/** `of` each pair, in the order of the lower triangle's rows. */
+/** `of` for each pair, in the order of the lower triangle's rows. */
 function pairs(points: readonly Point[], of: (a: Point, b: Point) => number): Float64Array {
   const found = new Float64Array((points.length * (points.length - 1)) / 2);
   let pair = 0;
@@ -203,7 +204,7 @@ const dot = (a: Float64Array, b: Float64Array): number => {
   return sum;
 };
 
-/** The normal distribution's, by Abramowitz and Stegun 26.2.17 (error below 1e-7). */
+/** The standard normal distribution function, by Abramowitz and Stegun 26.2.17 (error below 1e-7). */
 function cumulative(z: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(z));
   const poly =

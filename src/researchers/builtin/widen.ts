@@ -1,11 +1,11 @@
-// A range whose edge wins is too narrow: it grows beyond that edge, in the search and in the comment that declares it.
+// Widens a range whose edge won, in the search and in the comment that declares it.
 import { parseConstants, type Range, setConstants, setRange } from "../source/constants.ts";
 import { type Dimension, tidy } from "../source/space.ts";
 import { type Memory, SIZES } from "./memory.ts";
 
 /**
- * The dimension with a wider range where an experiment that was kept took the constant to the edge; else as it is. Where
- * tokens end a run, the range of a size is all that limits how long a run may take: it stays.
+ * The dimension with a wider range where a kept experiment took the constant to the edge; else unchanged. Where tokens
+ * end a run, only the range of a size limits the duration of a run, so it is not widened.
  */
 export function widened(dimension: Dimension, memory: Memory, endsByTokens: boolean): Dimension {
   const { name, range, value } = dimension;
@@ -20,7 +20,10 @@ export function widened(dimension: Dimension, memory: Memory, endsByTokens: bool
   return { ...dimension, edge: { wonBy: won.number, side }, range: { ...range, ...end } };
 }
 
-/** The new edge: a factor for what is counted in factors, half as much again for counts, half the way to 0 or 1 for parts. */
+/**
+ * The new edge: a factor further on log and power scales, half as much again for counts, half the way to 0 or 1 for
+ * shares.
+ */
 function beyond({ low, high, scale, step }: Range, way: 1 | -1): number {
   if (scale === "power") return way > 0 ? 2 * high : Math.max(1, low / 2);
   if (scale === "log") {
@@ -32,12 +35,12 @@ function beyond({ low, high, scale, step }: Range, way: 1 | -1): number {
     const more = Math.max(step, tidy(high / 2, step));
     return way > 0 ? high + more : low > 0 ? Math.max(Math.min(low, step), tidy(low / 2, step)) : low;
   }
-  // A part of something stays one.
+  // A share stays between 0 and 1.
   if (low >= 0 && high <= 1) return Number((way > 0 ? 1 - (1 - high) / 2 : low / 2).toPrecision(4));
   return way > 0 ? high + (high - low) / 2 : low < 0 ? low - (high - low) / 2 : low;
 }
 
-/** `source` with the constants set; where a value lies outside the declared range, the comment grows to hold it. */
+/** `source` with the constants set; a declared range that a value exceeds is widened in its comment. */
 export function setWithin(
   source: string,
   changes: readonly { readonly dimension: Dimension; readonly to: number }[],

@@ -1,5 +1,5 @@
-// Hypotheses in words: what changes from what to what, and why it might help. The reasons are the field's common
-// knowledge about the constants of the seed; for a constant nobody has heard of, the study's own history speaks.
+// Hypotheses in words: the change, and why it might help. The reasons are common knowledge of the field about the
+// seed's constants; for unknown constants they come from the study's history.
 import type { Edit } from "./edits/edit.ts";
 import type { Dimension } from "../source/space.ts";
 import type { Memory, Move } from "./memory.ts";
@@ -55,7 +55,7 @@ const REASONS: Readonly<Record<string, readonly [down: string, up: string]>> = {
   ],
 };
 
-/** Where tokens end a run, what is cheaper makes it shorter and nothing else. */
+/** Other reasons where tokens end a run: there a cheaper model only makes the run shorter. */
 const BY_TOKENS: Readonly<Record<string, readonly [down: string, up: string]>> = {
   DEPTH: ["fewer blocks are easier to train in few steps", "more blocks compose more"],
   HEADS: ["a narrower model has less to train in few steps", "a wider model holds more"],
@@ -88,7 +88,7 @@ export function describeMove(move: NumericMove, memory: Memory, endsByTokens: bo
   return `${[first, ...rest.map(lowerFirst)].join(", ")}${all.length > 0 ? `: ${all.join(". ")}` : ""}.`;
 }
 
-/** How the move was found, as far as a reader would not guess it. */
+/** The method that found the move, where a reader would not guess it. */
 function methodOf({ changes, reason }: NumericMove, memory: Memory): string[] {
   const beyond = changes.flatMap(({ dimension: { name, value, edge }, to }) => {
     if (edge === undefined || Math.sign(to - value) !== edge.side) return [];
@@ -112,7 +112,7 @@ export function describeEdit(edit: Edit, endsByTokens: boolean): string {
   return `${upperFirst(edit.change)}: ${why} (${edit.from}).`;
 }
 
-/** The hypothesis of taking out what was kept. */
+/** The hypothesis of a removal. */
 export function describeRemoval({ edit, addition, keptSince }: Removal): string {
   const { number, valBpb, incumbentBpb } = addition;
   const gain = valBpb === null || incumbentBpb === null ? "" : ` for ${(valBpb - incumbentBpb).toFixed(4)}`;
@@ -124,7 +124,7 @@ function unknown({ meaning, name }: Dimension, memory: Memory): string {
   return memory.moves.some((move) => move.name === name) ? "" : "no experiment has moved it yet";
 }
 
-/** What this study itself knows of moving a constant that way. */
+/** This study's experience with moving the constant in that direction. */
 function experience({ name, range }: Dimension, up: boolean, memory: Memory): string {
   if (range.choices !== undefined) return "";
   const past = memory.moves.filter((move) => move.name === name);

@@ -1,4 +1,4 @@
-// One thing a person can do, and what it may touch.
+// The type of an action of a person, and the context in which it runs.
 
 import type { LabClient } from "../../research/index.ts";
 import type { DraftStore } from "../state/drafts.ts";
@@ -9,18 +9,18 @@ type ActionGroup = "Study" | "Experiments" | "Chart" | "Editors" | "Text" | "Pag
 export interface Action {
   readonly id: string;
   readonly group: ActionGroup;
-  /** What a button says: it may depend on what is there ("Start", "Resume"). */
+  /** The text of its button, which may depend on the state ("Start", "Resume"). */
   readonly label: (page: PageState) => string;
   /** See shortcuts.ts. */
   readonly keys?: string;
-  /** A held key does it again and again. */
+  /** A held key repeats it. */
   readonly repeats?: boolean;
   readonly available: (page: PageState) => boolean;
-  /** May throw: the line is then shown where the action was asked for. */
+  /** May throw: the error's line is then shown where the action was requested. */
   readonly run: (context: ActionContext) => Promise<void> | void;
 }
 
-/** What actions may touch beyond the store: the lab, and the few things only a browser can do. */
+/** The context of actions: the store, the lab, and the functions of the browser. */
 export interface ActionContext {
   readonly page: Page;
   readonly client: LabClient;
@@ -37,9 +37,9 @@ export interface ActionContext {
     copy(text: string): Promise<void>;
     jump(section: string): void;
     chooseFile(): void;
-    /** Files the reader chooses; none when they change their mind. */
+    /** Files that the reader chooses; none when the reader cancels. */
     chooseBundles(): Promise<readonly { name: string; bytes: Uint8Array }[]>;
-    /** A folder to write to; null when the reader changes their mind. */
+    /** A folder to write to; null when the reader cancels. */
     chooseFolder(): Promise<FileSystemDirectoryHandle | null>;
     bundlesIn(folder: FileSystemDirectoryHandle): Promise<readonly { name: string; bytes: Uint8Array }[]>;
     setDownloadKept(on: boolean): void;

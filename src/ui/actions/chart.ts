@@ -1,4 +1,4 @@
-// Looking closer at the chart, along it, and on other axes.
+// Actions of the chart: zoom, pan, and change of axes.
 
 import type { Action } from "./action.ts";
 import { numbersAxis, pan, shareOf, WHOLE_CHART, zoom, type ChartView } from "../state/chart-view.ts";
@@ -10,7 +10,7 @@ export function lastNumber({ lab }: Pick<PageState, "lab">): number {
   return lab?.experiments.at(-1)?.number ?? 0;
 }
 
-/** The selected experiment's place on the axis; the middle when it is not shown. */
+/** The selected experiment's position on the axis; the middle when it is not shown. */
 function focus(page: PageState): number {
   const share = shareOf(numbersAxis(lastNumber(page), page.chart), shownNumber(page) ?? 0);
   return share >= 0 && share <= 1 ? share : 0.5;
@@ -28,7 +28,7 @@ const turn = ({ label, to, ...rest }: Turn): Action => ({
   ...rest,
   group: "Chart",
   label: ({ chart }) => label(chart),
-  // What would change nothing is not offered.
+  // An action that would change nothing is not available.
   available: (page) => hasExperiments(page) && to(page) !== page.chart,
   run: ({ page }) => {
     page.setState((old) => ({ chart: to(old) }));

@@ -2,7 +2,7 @@
 
 import type { PageState } from "../state/store.ts";
 
-/** This tab owns a lab that can write: it is no reader's tab, and the store has not failed. */
+/** This tab owns a lab that can write: it is not a read-only tab, and the store has not failed. */
 export function ownsLab(page: PageState): boolean {
   const phase = page.lab?.phase;
   return phase === "idle" || phase === "running" || phase === "stopping";

@@ -1,4 +1,4 @@
-// The page itself: where to look, how it looks, what it can do.
+// Actions of the page itself: panels, theme, palette and help.
 
 import type { Action } from "./action.ts";
 import type { PanelName } from "../state/store.ts";
@@ -26,7 +26,7 @@ export const PANELS: readonly (readonly [name: PanelName, title: string, keys: s
   ["settings", "Settings", "0"],
 ];
 
-/** Opens a panel and goes there; from inside it, closes it. */
+/** Opens a panel and moves the focus there; from inside the panel, closes it. */
 const panel = ([name, title, keys]: (typeof PANELS)[number]): Action => ({
   id: `go-${name}`,
   group: "Page",

@@ -51,7 +51,7 @@ const study: LabState["study"] = {
 
 const experiment = { number: 0, status: "keep", valBpb: 2, commit: "c0" } as ExperimentView;
 
-/** A page, its lab as spies, and the way to send it a snapshot. */
+/** A page, its lab as spies, and a function that sends it a snapshot. */
 function open(search = "", hash = "") {
   let send: (state: LabState) => void = () => undefined;
   const ok = () => Promise.resolve();
@@ -335,7 +335,7 @@ describe("a fork by hand", () => {
     await act("fork");
     expect(page.getState().drafts.train.text).toBe("const A = 40;");
     expect(browser.jump).toHaveBeenCalledWith("train");
-    // Neither a snapshot nor a reload takes it away, and as it is it is no proposal.
+    // A snapshot and a reload both keep it, and unchanged it is no proposal.
     send({ ...night, incumbentSource: "const A = 9;" });
     const again = createPage({ storage, search: "", webgpu: true, theme: "system", singleKeys: true });
     expect(again.getState().drafts.train.fork).toEqual({ study: "nov20", number: 0 });

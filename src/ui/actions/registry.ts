@@ -1,5 +1,5 @@
-// The one registry of what a person can do. Buttons, shortcuts, the command palette and the help dialog all read
-// it, so a thing has one name, one shortcut and one condition everywhere.
+// The registry of all actions. Buttons, shortcuts, the command palette and the help dialog read it, so an action has
+// the same name, shortcut and condition everywhere.
 
 import type { Action, ActionContext } from "./action.ts";
 import { chartActions } from "./chart.ts";
@@ -30,7 +30,7 @@ export function findAction(id: string): Action {
   return action;
 }
 
-/** Deleting each study that is not open, and putting deleted ones back. */
+/** Actions to delete each study that is not open, and to restore deleted ones. */
 function studyList({ lab }: PageState): readonly Action[] {
   const closed = (lab?.studies ?? []).filter((tag) => tag !== lab?.study?.tag);
   const entry = (id: string, label: string, run: Action["run"]): Action => ({
@@ -50,7 +50,7 @@ function studyList({ lab }: PageState): readonly Action[] {
   ];
 }
 
-/** The actions of the moment: the registry and one entry for every other study. */
+/** The current actions: the registry, and the entries for every other study. */
 export function currentActions(page: PageState): readonly Action[] {
   const others = (page.lab?.studies ?? []).filter((tag) => tag !== page.lab?.study?.tag);
   const open = others.map((tag): Action => ({
@@ -63,7 +63,7 @@ export function currentActions(page: PageState): readonly Action[] {
   return [...ACTIONS, ...open, ...studyList(page)];
 }
 
-/** Runs an action if it is available and not already under way; a failure becomes its line on the page. */
+/** Runs an action if it is available and not already running; the page shows the line of an error. */
 export async function perform(action: Action, context: ActionContext): Promise<void> {
   const { page } = context;
   const now = page.getState();

@@ -1,4 +1,4 @@
-// Starting, stopping and carrying away a study.
+// Actions to start, stop, verify, ablate and export a study.
 
 import type { Action } from "./action.ts";
 import type { PageState } from "../state/store.ts";
@@ -35,7 +35,7 @@ export const studyActions: readonly Action[] = [
       const { form, lab } = page.getState();
       const settings = parseSettings(form);
       if (settings === null) return;
-      // What is fixed for a study is not asked again; only when to stop is.
+      // An existing study keeps its settings; only the number of experiments may change.
       await client.start(!lab?.study ? settings : { experiments: settings.experiments });
     },
   },

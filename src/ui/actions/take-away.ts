@@ -1,11 +1,11 @@
-// A study to show to others: the report, the chart as a picture, the share card. What draws them is loaded when it is
-// asked for.
+// Files of a study to show to others: the report, the chart as a picture, the share card. The code that draws them is
+// loaded on the first use.
 
 import type { LabState } from "../../research/index.ts";
 import type { Action, ActionContext } from "./action.ts";
 import { hasExperiments, hasStudy } from "./conditions.ts";
 
-/** A file of the open study, made from the last snapshot; null: there is nothing to tell yet. */
+/** A file of the open study, made from the last snapshot; null: there is no result yet. */
 interface Made {
   readonly name: string;
   readonly contents: Uint8Array;
@@ -29,7 +29,7 @@ const file = (id: string, label: string, make: Make, keys?: string): Action => (
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const tagOf = (lab: LabState): string => lab.study?.tag ?? "study";
 
-/** The colours the page has now. */
+/** The colours of the page's current theme. */
 const palette = async ({ browser, page }: ActionContext) => {
   const { DARK, LIGHT } = await import("../drawing/palette.ts");
   const { theme } = page.getState();

@@ -6,7 +6,7 @@ import { isIdle } from "./conditions.ts";
 
 const ACCEPTED = [".txt", ".md", ".jsonl", ".ndjson"];
 
-/** Why a file is refused before it is read; null: it is not. */
+/** The reason to refuse a file before reading it; null: none. */
 export function fileError(name: string, size: number): string | null {
   const lower = name.toLowerCase();
   if (!ACCEPTED.some((end) => lower.endsWith(end))) {

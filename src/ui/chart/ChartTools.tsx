@@ -1,4 +1,4 @@
-// The chart's own buttons: closer, further, all of it; its axes.
+// The buttons of the chart: zoom in, zoom out, show everything; its axes.
 
 import { findAction } from "../actions/registry.ts";
 import { useAction, usePage } from "../actions/context.ts";

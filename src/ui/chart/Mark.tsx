@@ -1,4 +1,5 @@
-// The mark of a status, the same on the chart, in the table and in the legend: told apart by shape, not by colour.
+// The mark of a status, the same on the chart, in the table and in the legend. Marks differ in shape, not only in
+// colour.
 
 import type { ExperimentStatus } from "../../research/index.ts";
 import { Term } from "../frame/Term.tsx";
@@ -30,7 +31,7 @@ export function statusWord(status: ExperimentStatus): string {
   return WORDS[status];
 }
 
-/** Mark and word together; in a legend the word explains itself. */
+/** Mark and word together; in a legend the word has an explanation. */
 export function Status({
   status,
   explained = false,

@@ -1,5 +1,5 @@
-// The score of every experiment. One focusable chart, whose arrow keys move the selection; a line reads what is under
-// the pointer; a sentence says the whole; and the same as a table.
+// The score of every experiment: one focusable chart, whose arrow keys move the selection; a line about the experiment
+// under the pointer; a summary in one sentence; and a table of the same data.
 
 import { lazy, Suspense, useEffect, useId, useMemo, useState, type KeyboardEvent } from "react";
 import type { ExperimentView } from "../../research/index.ts";
@@ -88,7 +88,7 @@ export function Progress() {
   );
 }
 
-/** A selection outside of the window moves the window. */
+/** Moves the window to a selection outside of it. */
 function useFollowSelection(): void {
   const { page } = useActions();
   const selected = usePage((p) => p.selected);
@@ -121,7 +121,7 @@ function Headline({ experiments }: { readonly experiments: readonly ExperimentVi
   );
 }
 
-/** Baselines outside the range are named under the chart instead of squeezing it. */
+/** Names the baselines outside of the range under the chart, so that they do not compress it. */
 function OffScale({
   above,
   below,
@@ -143,7 +143,7 @@ function OffScale({
   );
 }
 
-/** The chart for whoever does not see it; its rows are there when they are asked for. */
+/** The chart as a table, for people who cannot see it; the rows are rendered when it is opened. */
 function ScoreTable({ experiments }: { readonly experiments: readonly ExperimentView[] }) {
   const [open, setOpen] = useState(false);
   return (

@@ -1,5 +1,5 @@
 // The plot (recharts): axes, the frontier as steps, baselines as labelled lines; and the points as one layer of paths
-// (marks.ts). What follows the pointer is a layer of its own, so that nothing else is drawn again.
+// (marks.ts). Parts that follow the pointer are a separate layer, so that nothing else is drawn again.
 
 import { memo, useDeferredValue, useMemo } from "react";
 import {
@@ -29,7 +29,7 @@ interface Props {
   readonly narrow: boolean;
 }
 
-// Without a single row recharts draws no lines.
+// Without any row recharts draws no lines.
 const NO_FRONTIER = [{ number: 0 }];
 
 export default memo(function ProgressPlot({ data, labelled, narrow }: Props) {
@@ -129,7 +129,7 @@ function Points({ data, labelled, narrow }: Props) {
   );
 }
 
-/** Beside the plot, or on it where there is no room beside it. */
+/** Labels beside the plot, or on it where there is no room beside it. */
 function BaselineNames({ plot, lines, narrow }: BaselineProps) {
   const places = lines.map((line) => 1 - shareOf(plot.scores, line.value));
   const shifts = labelShifts(places, 15 / plot.height);
@@ -151,14 +151,14 @@ interface BaselineProps {
   readonly narrow: boolean;
 }
 
-/** What the filter lets through; null: everything. Asked for here, so that a filter draws no axes again. */
+/** Experiments that pass the filter; null: all. Read here, so that a new filter does not redraw the axes. */
 function useLit(): ReadonlySet<number> | null {
   const list = usePage(listOf);
   const all = useLab((lab) => lab.experiments.length, 0);
   return useMemo(() => (list.length === all ? null : new Set(list.map((e) => e.number))), [list, all]);
 }
 
-/** Rings around the selection, what it is compared with, and the point under the pointer. */
+/** Rings around the selection, the experiment it is compared with, and the point under the pointer. */
 function Rings({ plot, data }: { readonly plot: Plot; readonly data: ChartData }) {
   const shown = usePage(shownNumber);
   const compared = usePage((page) => page.compared);

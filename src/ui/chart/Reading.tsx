@@ -1,4 +1,4 @@
-// The line under the chart: the experiment under the pointer in one line; otherwise what the marks mean.
+// The line under the chart: the experiment under the pointer; otherwise the legend of the marks.
 
 import { useLab, usePage } from "../actions/context.ts";
 import { bpb, delta } from "../state/format.ts";

@@ -1,6 +1,6 @@
-// What the pointer does on the plot. It reads out the nearest experiment; a click selects it. A drag marks a box to look
-// into, with Shift it moves the chart; a pinch, Ctrl and the wheel zoom; a double click shows everything. One finger reads
-// and scrolls the page, two zoom and move.
+// Pointer input on the plot. The pointer shows the nearest experiment; a click selects it. A drag marks a box to zoom
+// into, with Shift it pans; a pinch, and Ctrl with the wheel, zoom; a double click shows everything. One finger reads
+// and scrolls the page, two fingers zoom and pan.
 
 import { useEffect, useRef, useState, type PointerEvent } from "react";
 import { lastNumber } from "../actions/chart.ts";
@@ -11,10 +11,10 @@ import { nearest } from "../drawing/marks.ts";
 import type { Plot } from "../drawing/plot.ts";
 import { boxed, pan, valueAt, zoom, type ChartView } from "../state/chart-view.ts";
 
-/** A finger covers this much [px], a mouse points this well. */
+/** Reach of a finger and of a mouse [px]. */
 const FINGER = 48;
 const MOUSE = 24;
-/** Less than this far is a click and no drag [px]. */
+/** A shorter movement is a click and no drag [px]. */
 const STILL = 5;
 
 interface Place {
@@ -25,7 +25,7 @@ interface Place {
 interface Drag {
   readonly from: Place;
   readonly to: Place;
-  /** It moves the chart, or else marks a box. */
+  /** True: the drag pans the chart; false: it marks a box. */
   readonly moves: boolean;
 }
 
@@ -40,7 +40,7 @@ export function Surface({ plot, points }: Props) {
   const rect = useRef<SVGRectElement>(null);
   const fingers = useRef(new Map<number, Place>());
   const [drag, setDrag] = useState<Drag | null>(null);
-  const dragged = useRef(false); // the click that follows a drag is none
+  const dragged = useRef(false); // to ignore the click event after a drag
   const look = (change: (view: ChartView, last: number) => ChartView) => {
     page.setState((old) => ({ chart: change(old.chart, lastNumber(old)) }));
   };
@@ -77,7 +77,7 @@ export function Surface({ plot, points }: Props) {
     } else if (drag !== null) setDrag({ ...drag, to: at });
     else point(under(at, isTouch(event) ? FINGER : MOUSE));
   };
-  /** The other finger stands still for a moment: what is under both stays under both. */
+  /** Zooms around the finger that does not move, so that the same places stay under both fingers. */
   const pinch = (moving: number, before: Place, after: Place) => {
     const other = [...fingers.current].find(([id]) => id !== moving)?.[1];
     if (other === undefined) return;
@@ -99,7 +99,7 @@ export function Surface({ plot, points }: Props) {
     );
   };
   const onPointerLeave = (event: PointerEvent<SVGRectElement>) => {
-    // A finger has no hover: what it touched stays read out.
+    // A finger cannot hover: the last touched experiment stays in the line.
     if (!isTouch(event)) point(null);
     fingers.current.delete(event.pointerId);
   };

@@ -27,7 +27,7 @@ export default function Palette() {
     const command = found[index];
     if (command === undefined) return;
     close();
-    // After the dialog has given the focus back, which would undo a jump.
+    // After the dialog has returned the focus; otherwise that would undo a jump.
     setTimeout(() => void perform(command.action, context), 0);
   };
   const onKeyDown = (event: KeyboardEvent) => {

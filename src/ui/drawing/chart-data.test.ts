@@ -24,7 +24,7 @@ describe("the progress chart's data", () => {
     const data = chartData(
       [
         experiment(0, "keep", 2.0),
-        experiment(1, "discard", 1.5), // a lower score that was not kept is not the frontier
+        experiment(1, "discard", 1.5), // a discarded score does not lower the frontier
         experiment(2, "keep", 1.9),
         experiment(3, "crash", null),
       ],
@@ -34,7 +34,7 @@ describe("the progress chart's data", () => {
     expect(data.frontier.map((p) => [p.number, p.frontier])).toEqual([
       [0, 2.0],
       [2, 1.9],
-      [3, 1.9], // it goes on to the newest experiment
+      [3, 1.9], // the frontier continues to the newest experiment
     ]);
   });
   it("draws the noise around the frontier, inside the range", () => {

@@ -1,5 +1,5 @@
-// From experiments to the progress chart: which mark stands where, the frontier, and a range of val_bpb that lets
-// small gains be seen. Karpathy's chart does the same: what is far above the start is pinned to the edge.
+// Computes the progress chart from experiments: the places of the marks, the frontier, and a range of val_bpb that
+// shows small gains. As in Karpathy's chart, scores far above the start are pinned to the edge.
 
 import type { Baselines, ExperimentStatus, ExperimentView } from "../../research/index.ts";
 import { numbersAxis, type Axis, type ChartView } from "../state/chart-view.ts";
@@ -7,22 +7,22 @@ import { numbersAxis, type Axis, type ChartView } from "../state/chart-view.ts";
 export interface ChartPoint {
   readonly number: number;
   readonly status: ExperimentStatus;
-  /** Where the mark stands: the score, or the edge of the range; marks without a score stand on the floor. */
+  /** Height of the mark: the score, or the edge of the range; marks without a score are on the floor. */
   readonly y: number;
   readonly valBpb: number | null;
   /** The score lies above the range. */
   readonly pinned: boolean;
 }
 
-/** Where the running best changes, and where it ends. */
+/** A point where the running best changes or ends. */
 export interface FrontierPoint {
   readonly number: number;
   readonly frontier: number;
-  /** The frontier give or take what seeds alone move a score by; null where the noise is not known. */
+  /** The frontier plus and minus the noise between seeds; null where the noise is not known. */
   readonly band: readonly [low: number, high: number] | null;
 }
 
-/** The band is so many standard deviations between seeds to either side: luck alone leaves it once in twenty. */
+/** Half width of the band in standard deviations between seeds: chance alone leaves it once in twenty. */
 const BAND = 2;
 
 export interface BaselineLine {
@@ -32,7 +32,7 @@ export interface BaselineLine {
 }
 
 export interface ChartData {
-  /** What the window shows, by number. */
+  /** The experiments in the window, by number. */
   readonly points: readonly ChartPoint[];
   readonly frontier: readonly FrontierPoint[];
   readonly numbers: Axis;
@@ -66,7 +66,7 @@ export function chartData(
   const box = view.window?.scores ?? null;
   const range = box ?? scoreRange(visible, frontier, lines, view, reach);
   const [low, high] = range;
-  const floor = low + (high - low) * 0.035; // crosses stand on the axis, not across it
+  const floor = low + (high - low) * 0.035; // crosses are just above the axis
   const ceiling = high - (high - low) * 0.02;
   const points = visible
     .filter((e) => box === null || e.valBpb === null || (e.valBpb >= low && e.valBpb <= high))
@@ -91,7 +91,7 @@ interface Step {
   readonly frontier: number;
 }
 
-/** The running best between the ends of the axis: it enters at the left end and goes on to the newest experiment. */
+/** The running best between the ends of the axis: it begins at the left end and continues to the newest experiment. */
 function frontierOf(ordered: readonly ExperimentView[], { low, high }: Axis): readonly Step[] {
   const steps: Step[] = [];
   for (const { number, status, valBpb } of ordered) {
@@ -143,7 +143,7 @@ function scoreRange(
   const first = best.length > 0 ? best : scores;
   const values = lines.map((l) => l.value);
   if (first.length === 0) {
-    // Nothing scored yet: the ruler itself is worth showing.
+    // No score yet: the chart shows the baselines.
     const real = values.filter((v) => v < 8);
     return real.length === 0 ? [0, 8] : padded(Math.min(...real), Math.max(...real), 0.25);
   }
@@ -152,10 +152,10 @@ function scoreRange(
     return padded(Math.min(...all), Math.max(...all), 0.06);
   }
   const low = Math.min(...first.map((score) => score - reach), ...scores);
-  // A window on a level frontier is about the experiments above it: most of them set its height.
+  // In a window on a level frontier, most of the experiments above it must fit.
   const upper = view.window === null ? first : [...first, quantile(scores, 0.8) ?? low];
   const high = Math.max(...upper) + reach;
-  // The baselines give the first few experiments a scale; a long frontier is its own.
+  // The baselines give the first few experiments a scale; a long frontier needs none.
   const nearest = values.filter((v) => v >= high).at(-1);
   if (high - low < 0.15 && nearest !== undefined && visible.length < 4 && view.window === null)
     return padded(low, nearest, 0.12);

@@ -1,15 +1,17 @@
-// Where points would cover each other: a cloud, darker where more experiments lie, and dots where there are few.
+// Draws dense points as a cloud, darker where there are more experiments, and as dots where there are few.
 
 import type { ChartPoint } from "./chart-data.ts";
 import { toX, toY, type Layer, type Plot } from "./plot.ts";
 
-/** Pixels of the plot an experiment has to itself where single marks are still told apart. */
+/** Least area per experiment [px²] at which single marks can be distinguished. */
 const ROOM = 900;
-/** Where small dots still are. */
+/** Least area per experiment [px²] at which small dots can be distinguished. */
 const LITTLE_ROOM = 150;
 const CELL = 3;
 const LEVELS = 5;
-/** Experiments around a cell, weighed by their distance (one alone is 1), from which it belongs to the cloud. */
+/**
+ * Number of experiments around a cell, weighted by distance (a single one counts 1), that makes it part of the cloud.
+ */
 const CLOUD = 1.5;
 
 /** How points are drawn: as marks, as dots, or as a cloud. */
@@ -18,7 +20,7 @@ export function crowding(plot: Plot, points: number): "marks" | "dots" | "cloud"
   return each > ROOM ? "marks" : each > LITTLE_ROOM ? "dots" : "cloud";
 }
 
-/** The cloud as one path a level, and the points outside of it. */
+/** The cloud as one path per level, and the points outside of it. */
 export function density(
   plot: Plot,
   points: readonly ChartPoint[],
@@ -63,10 +65,13 @@ export function density(
   };
 }
 
-/** What is at the cell of a single experiment after blurring three times: ½, 1, ½ times itself twice has 2½ in its middle. */
+/**
+ * The blurred value at the cell of a single experiment: 2½ squared (½, 1, ½ convolved twice with itself has 2½ in its
+ * middle).
+ */
 const ALONE = 6.25;
 
-/** Every cell takes half of what lies beside it, above and below. */
+/** Convolves the cells with ½, 1, ½ across and down. */
 function blurred(cells: Float32Array, columns: number): Float32Array {
   const across = cells.map((value, i) => {
     const column = i % columns;

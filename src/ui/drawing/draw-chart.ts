@@ -1,5 +1,5 @@
-// The chart as one SVG text, for pictures, the share card and the report: the same ranges, marks and labels as on the
-// page, without a page.
+// Draws the chart as SVG text, for pictures, the share card and the report: the same ranges, marks and labels as on the
+// page.
 
 import { shareOf } from "../state/chart-view.ts";
 import { numberTicks, ticksOf, type ChartData, type FrontierPoint } from "./chart-data.ts";
@@ -29,7 +29,7 @@ export function escapeXml(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => entities[sign] ?? sign);
 }
 
-/** A whole SVG document; `title` is its name for those who do not see it. */
+/** A whole SVG document; `title` is its accessible name. */
 export function chartSvg(picture: Picture, title: string): string {
   const { width, height, palette } = picture;
   return (
@@ -139,7 +139,7 @@ function staircase(
 
 const CLOUD = [0.14, 0.26, 0.4, 0.56, 0.74];
 
-/** The paint of a layer of marks.ts, as progress.css has it. */
+/** The paint of a layer of marks.ts, as in progress.css. */
 function paint(className: string, { accent, paper, ghost, crash, invalid }: Palette): string {
   const level = /density-(\d)/.exec(className)?.[1];
   if (level !== undefined) return `fill="${ghost}" fill-opacity="${CLOUD[Number(level) - 1] ?? 1}"`;

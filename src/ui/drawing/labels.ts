@@ -1,5 +1,5 @@
-// Short labels beside kept points: the largest gains first, and none where it would cover another label, a mark, the
-// frontier or leave the plot. Below and left of its point there is most room: nothing lies under the frontier.
+// Short labels beside kept points: the largest gains first, and none that would cover another label, a mark or the
+// frontier, or leave the plot. Most room is below and left of a point: nothing lies under the frontier.
 
 import type { ExperimentView } from "../../research/index.ts";
 import { gainOf } from "../state/listing.ts";
@@ -30,9 +30,9 @@ interface Box {
 
 const LENGTH = 26;
 const HEIGHT = 14;
-/** About what a letter is wide at the chart's size of type, generously. */
+/** Width of a letter at the chart's font size [px], estimated generously. */
 const LETTER = 6.4;
-/** What a mark covers around its middle. */
+/** Half the size of a mark [px]. */
 const MARK = 5;
 
 /** The first words of a hypothesis, cut at a word. */
@@ -43,7 +43,7 @@ export function shortWords(text: string, most = LENGTH): string {
   return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), 12)).trimEnd()}…`;
 }
 
-/** The kept experiments of a chart that gained something. */
+/** The kept experiments of a chart with a gain. */
 export function labelled(experiments: readonly ExperimentView[], { numbers, scores }: ChartData): Labelled[] {
   return experiments.flatMap((e) => {
     const gained = gainOf(e);
@@ -54,7 +54,7 @@ export function labelled(experiments: readonly ExperimentView[], { numbers, scor
   });
 }
 
-/** What labels keep clear of. */
+/** The parts of the chart that labels must not cover. */
 export interface Drawn {
   readonly points: readonly ChartPoint[];
   readonly frontier: readonly FrontierPoint[];
@@ -99,7 +99,7 @@ export function placeLabels(
   return placed;
 }
 
-/** The frontier's level and upright parts. */
+/** The frontier's horizontal and vertical parts. */
 function steps(plot: Plot, { frontier }: Drawn): Box[] {
   return frontier.flatMap((step, i) => {
     const next = frontier[i + 1];

@@ -1,11 +1,11 @@
-// The points of the chart as a few SVG paths, one a kind, so that 2,000 cost as many elements as 20.
+// The points of the chart as a few SVG paths, one per kind, so that 2,000 points take as many elements as 20.
 
 import type { ExperimentStatus } from "../../research/index.ts";
 import type { ChartPoint } from "./chart-data.ts";
 import { crowding, density } from "./density.ts";
 import { toX, toY, type Layer, type Plot } from "./plot.ts";
 
-/** From the back to the front: density, crosses on the floor, discarded, kept. `lit`: what the filter lets through. */
+/** From back to front: density, crosses on the floor, discarded, kept. `lit`: the experiments that pass the filter. */
 export function layersOf(
   plot: Plot,
   points: readonly ChartPoint[],
@@ -47,7 +47,7 @@ const diamond: Shape = (x, y) => `M${n(x)} ${n(y - 5)}l5 5l-5 5l-5-5Z`;
 const triangle: Shape = (x, y) => `M${n(x - 4)} ${n(y + 3)}l4-6.5l4 6.5Z`;
 const tick: Shape = (x, y) => `M${n(x)} ${n(y - 3)}v6`;
 
-/** The point nearest to a place of the plot, in pixels; null where none is within reach. `points` by number. */
+/** The point nearest to a position in the plot [px]; null where none is within reach. `points` by number. */
 export function nearest(
   plot: Plot,
   points: readonly ChartPoint[],

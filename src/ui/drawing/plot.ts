@@ -1,4 +1,4 @@
-// Where the plot lies on the screen, and where an experiment lies in the plot.
+// The position of the plot on the screen, and of an experiment in the plot.
 
 import { shareOf, type Axis } from "../state/chart-view.ts";
 

@@ -102,7 +102,7 @@ function stroke(
   toX: (t: number) => number,
   toY: (loss: number) => number,
 ) {
-  const every = Math.max(1, Math.floor(curve.smooth.length / 2000)); // more points than that are not seen
+  const every = Math.max(1, Math.floor(curve.smooth.length / 2000)); // more points would not be visible
   ctx.strokeStyle = colour;
   ctx.lineWidth = width;
   ctx.lineJoin = "round";
@@ -116,7 +116,7 @@ function stroke(
   ctx.stroke();
 }
 
-/** The unsmoothed losses behind the curve, faint: what the smoothing hides is still there. */
+/** Draws the unsmoothed losses faintly behind the curve. */
 function haze(
   ctx: CanvasRenderingContext2D,
   curve: Curve,

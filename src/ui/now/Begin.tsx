@@ -1,4 +1,4 @@
-// Before a study, and between two nights of one: what will happen, and the few numbers that are the reader's.
+// The form before a study and before resuming one: what will happen, and the few settings of the reader.
 
 import { useLab, usePage } from "../actions/context.ts";
 import { bpb, clock, plural } from "../state/format.ts";
@@ -49,7 +49,7 @@ export function Continue() {
   );
 }
 
-/** Under New study…: everything that is fixed for a study, asked again. */
+/** The form of New study…: all settings that are fixed for a study. */
 export function NewStudyForm() {
   const corpus = usePage((page) => page.lab?.corpus?.name ?? "the text that comes with the lab");
   return (

@@ -1,4 +1,4 @@
-// The current run: its hypothesis, its stage and progress, and its loss. Without a run: how to begin.
+// The current run: its hypothesis, its stage and progress, and its loss. Without a run: the form to begin one.
 
 import { lazy, Suspense, useEffect, useState } from "react";
 import type { CurrentRun } from "../../research/index.ts";
@@ -121,7 +121,7 @@ function StageLine({ run }: { readonly run: CurrentRun }) {
   );
 }
 
-/** Seconds since the stage began, from the third on: what is quick needs no clock. */
+/** Time since the stage began, shown after 3 s: a quick stage needs no clock. */
 function Elapsed() {
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {
@@ -135,7 +135,7 @@ function Elapsed() {
   return seconds < 3 ? null : <span className="quiet mono"> {clock(seconds)}</span>;
 }
 
-/** What the number will mean, until there are a few of them. */
+/** Explains the score, until there are two experiments. */
 function Meaning() {
   const few = useLab((lab) => lab.experiments.length < 2, false);
   const gzip = useLab((lab) => lab.corpus?.baselines.gzip ?? null, null);

@@ -1,4 +1,4 @@
-// Copies of the study beside the database: in the browser's own files, in a folder of the reader's, as downloads; and
+// Copies of the study beside the database: in the browser's own files, in the reader's folder, as downloads; and
 // the room in the browser's storage.
 
 import type { CopiesView, StorageView } from "../../research/index.ts";

@@ -41,7 +41,7 @@ export function DropTarget() {
       if (files.length === 0) return;
       event.preventDefault();
       if (files.every(({ name }) => name.toLowerCase().endsWith(".bundle"))) {
-        // What goes wrong stands in the panel, beside the other ways to bring one.
+        // The panel shows errors, beside the other ways to bring a copy.
         context.page.setState({ panel: "settings" });
         void perform({ ...findAction("bring-copies"), run: bring(files) }, context);
         return;

@@ -1,5 +1,5 @@
-// The report of the study: as it can be sent to others, with every number leading to its experiment, and the files to
-// take away.
+// The report of the study, as it can be sent to others. Every number links to its experiment; the files can be
+// downloaded.
 
 import { useMemo } from "react";
 import type { LabState } from "../../research/index.ts";
@@ -44,7 +44,7 @@ export default function Report() {
   );
 }
 
-/** Made anew only when something it says has changed: a snapshot comes several times a second. */
+/** Built again only when its data have changed, since snapshots come several times a second. */
 function useReport(lab: LabState | null) {
   const { study, experiments, ablation, corpus, device, models } = lab ?? {};
   return useMemo(
@@ -112,7 +112,7 @@ function Part({ block, tag }: { readonly block: Block; readonly tag: string }) {
         </figure>
       );
     case "chart":
-      return null; // it is on the page
+      return null; // the page shows the chart already
   }
 }
 

@@ -1,4 +1,4 @@
-// The studies of this browser: how large each is, opening and deleting one. A deleted study can be put back.
+// The studies of this browser with their sizes, to open and delete. A deleted study can be restored.
 
 import { useEffect, useState } from "react";
 import type { StudyRow } from "../../research/index.ts";

@@ -1,6 +1,6 @@
-// What a report is made of, before it becomes Markdown, a page of HTML or a panel.
+// The blocks of a report, from which Markdown, an HTML page and a panel are made.
 
-/** Text, a number of the study's experiments, which leads to it, or code. */
+/** Text, the number of an experiment as a link to it, or code. */
 export type Inline = string | { readonly experiment: number } | { readonly code: string };
 export type Line = readonly Inline[];
 
@@ -13,7 +13,7 @@ export type Block =
       readonly id?: string;
       readonly head: readonly string[];
       readonly rows: readonly (readonly Line[])[];
-      /** The rows are the experiments themselves: links to them lead here. */
+      /** The rows are the experiments themselves, the targets of the links. */
       readonly anchors?: boolean;
     }
   | { readonly kind: "quote"; readonly title: Line; readonly text: string }
@@ -24,7 +24,7 @@ export interface Report {
   readonly blocks: readonly Block[];
 }
 
-/** The section, or nothing where its blocks are none. */
+/** The section, or nothing where it has no blocks. */
 export function section(text: string, blocks: readonly (Block | null)[]): readonly Block[] {
   const some = blocks.filter((block) => block !== null);
   return some.length === 0 ? [] : [{ kind: "heading", text }, ...some];
@@ -55,7 +55,7 @@ export function numbered(numbers: readonly number[]): Line {
     if (last?.to === number - 1) last.to = number;
     else spans.push({ from: number, to: number });
   }
-  // Two neighbours are no span.
+  // Two neighbours do not become a range.
   const parts = spans.flatMap(({ from, to }): Line[] =>
     to - from > 1
       ? [[{ experiment: from }, " to ", { experiment: to }]]
@@ -67,7 +67,7 @@ export function numbered(numbers: readonly number[]): Line {
   });
 }
 
-/** A cell whose words stay on one line: figures and names, no sentences. */
+/** A cell that does not wrap: figures and names, no sentences. */
 export function isShort(cell: Line): boolean {
   return cell.every((part) => typeof part !== "string" || part.length < 20);
 }

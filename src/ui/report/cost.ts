@@ -1,4 +1,4 @@
-// What a study cost: time, tokens, money.
+// The cost of a study: time, tokens, money.
 
 import type { LabState } from "../../research/index.ts";
 import { clock, compact, count, plural } from "../state/format.ts";

@@ -1,4 +1,4 @@
-// What did not work: the closest misses, and what stopped the runs that gave no score.
+// The failures of a study: the closest misses, and the reasons of the runs without a score.
 
 import type { ExperimentView } from "../../research/index.ts";
 import { bpb, count, delta } from "../state/format.ts";
@@ -8,7 +8,7 @@ import { numbered, table, type Block, type Line } from "./blocks.ts";
 const MISSES = 10;
 const REASONS = 12;
 
-/** Discarded experiments that came nearest to a gain: what might be tried again. */
+/** Discarded experiments nearest to a gain, which might be tried again. */
 export function misses(experiments: readonly ExperimentView[]): Block | null {
   const near = experiments
     .flatMap((e) => {
@@ -34,7 +34,7 @@ export function failures(experiments: readonly ExperimentView[]): Block | null {
   const reasons = new Map<string, number[]>();
   for (const { number, status, reason } of experiments) {
     if (status !== "crash" && status !== "invalid") continue;
-    // The same failure at another place of train.ts is the same failure.
+    // Failures that differ only in their line of train.ts count as the same.
     const kind = `${status === "crash" ? "Crashed" : "Invalid"}: ${reason.replace(/^train\.ts:\d+(:\d+)?: /, "")}`;
     reasons.set(kind, [...(reasons.get(kind) ?? []), number]);
   }

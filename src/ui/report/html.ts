@@ -1,4 +1,4 @@
-// A report as one HTML file: no script, nothing fetched, light and dark, and on paper.
+// A report as one HTML file without scripts or external files, for light and dark screens and for paper.
 
 import { escapeXml } from "../drawing/draw-chart.ts";
 import type { Palette } from "../drawing/palette.ts";
@@ -55,7 +55,7 @@ function inline(part: Inline): string {
   return `<a href="#e${part.experiment}">${part.experiment}</a>`;
 }
 
-/** Colours that follow the reader's light or dark. */
+/** Colours that follow the reader's light or dark theme. */
 export const REPORT_PALETTE = Object.fromEntries(
   Object.keys(LIGHT).map((name) => [name, `var(--${name})`]),
 ) as unknown as Palette;

@@ -2,7 +2,7 @@
 
 import type { Block, Inline, Line, Report } from "./blocks.ts";
 
-/** Ends with a newline. */
+/** The report as text; ends with a newline. */
 export function toMarkdown({ title, blocks }: Report): string {
   return [`# ${title}`, ...blocks.map(block)].filter((part) => part !== "").join("\n\n") + "\n";
 }
@@ -25,7 +25,7 @@ function block(one: Block): string {
         .map((line) => `> ${line}`.trimEnd())
         .join("\n")}`;
     case "chart":
-      return ""; // Markdown has no picture of its own
+      return ""; // Markdown cannot contain the picture itself
   }
 }
 
@@ -34,5 +34,5 @@ const word = (inline: Inline): string =>
 
 const words = (line: Line): string => line.map(word).join("");
 
-/** A cell keeps to its line and its column. */
+/** Escapes a cell's text, so that it stays in its line and its column. */
 const cell = (line: Line): string => words(line).replace(/\s+/g, " ").replaceAll("|", "\\|").trim();

@@ -1,4 +1,4 @@
-// The chart of a study as a file, alone and in its report.
+// The chart of a study as a file, and in the report.
 
 import type { LabState } from "../../research/index.ts";
 import { chartData } from "../drawing/chart-data.ts";
@@ -10,7 +10,7 @@ import { bpb, plural } from "../state/format.ts";
 import { REPORT_PALETTE, toHtml } from "./html.ts";
 import { reportOf } from "./report.ts";
 
-/** An SVG document of the part of the chart that is looked at. */
+/** An SVG document of the chart in its present window. */
 export function pictureOf(
   { experiments, corpus, study }: LabState,
   view: ChartView,
@@ -22,7 +22,7 @@ export function pictureOf(
   return chartSvg({ data, labelled: labelled(experiments, data), palette, ...size }, title);
 }
 
-/** The report as one HTML file; null when there is nothing to tell. */
+/** The report as one HTML file; null when there is no result. */
 export function htmlReport(lab: LabState): string | null {
   const report = reportOf(lab);
   if (report === null) return null;

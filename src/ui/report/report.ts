@@ -1,4 +1,4 @@
-// The report of a study: what it found, from what the page already knows. Pure; markdown.ts, html.ts and the panel set it.
+// The report of a study, a pure function of the page's data. markdown.ts, html.ts and the panel render it.
 
 import type { AblationRow, Calibration, ExperimentView, LabState } from "../../research/index.ts";
 import { bpb, bytes, chance, count, delta, duration, plural, shortId } from "../state/format.ts";
@@ -8,7 +8,7 @@ import { cost } from "./cost.ts";
 import { failures, misses } from "./failures.ts";
 import { machineName } from "./machine.ts";
 
-/** Null when there is no study or nothing was judged. */
+/** Null when there is no study or no verdict. */
 export function reportOf(lab: LabState): Report | null {
   const { study, experiments } = lab;
   if (study === null || experiments.length === 0) return null;
@@ -78,7 +78,7 @@ function heldOut(experiments: readonly ExperimentView[]): Block | null {
   return { kind: "text", id: "hidden-test", line: [words.trimEnd()] };
 }
 
-/** What the ablation found of a change. */
+/** The result of the ablation for a change. */
 const ABLATION_WORDS: Readonly<Record<AblationRow["status"], string>> = {
   waiting: "not measured yet",
   real: "real",
@@ -104,7 +104,7 @@ function ablation(rows: readonly AblationRow[]): Block | null {
   );
 }
 
-/** The first model's words beside the best one's. */
+/** The first model's sample beside the best one's. */
 function samples({ study, experiments }: LabState): (Block | null)[] {
   const first = experiments.find(({ sample }) => sample !== "");
   const best = experiments.findLast(({ commit, sample }) => commit === study?.incumbent && sample !== "");
@@ -135,7 +135,7 @@ function all(experiments: readonly ExperimentView[]): Block | null {
   );
 }
 
-/** What researchers expected beside what came: means over the experiments whose words hold a number. */
+/** Forecasts of researchers beside the results: means over the experiments whose forecast holds a number. */
 function forecasts(calibration: readonly Calibration[]): Block | null {
   return table(
     ["Researcher", "Forecasts", "Scored", "Right way", "Expected", "Came", "Error", "Error of no change"],
@@ -152,7 +152,7 @@ function forecasts(calibration: readonly Calibration[]): Block | null {
   );
 }
 
-/** What was proved or probed of rows and of looking ahead, and of which experiments. */
+/** The checks of row independence and of causality, by proof or by probe, each with its experiments. */
 function checks(experiments: readonly ExperimentView[]): Block | null {
   const found = new Map<string, number[]>();
   for (const { number, valBpb, probes } of experiments) {

@@ -1,5 +1,5 @@
-// A study as a picture of 1200 by 630 pixels, as pages that are linked to show it: the frontier, the best score, what made
-// the difference, and the machine.
+// A study as a picture of 1200 by 630 pixels, the size of link previews: the frontier, the best score, the largest
+// gains, and the machine.
 
 import type { ExperimentView, LabState } from "../../research/index.ts";
 import { chartData } from "../drawing/chart-data.ts";
@@ -16,7 +16,7 @@ export const CARD = { width: 1200, height: 630 } as const;
 const SERIF = "'Iowan Old Style', Palatino, 'Palatino Linotype', Georgia, serif";
 const SANS = "-apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, sans-serif";
 
-/** Null before anything was scored. */
+/** Null before the first score. */
 export function shareCard(lab: LabState, palette: Palette): string | null {
   const { study, experiments, corpus, device } = lab;
   const best = study?.bestBpb ?? null;
@@ -64,7 +64,7 @@ interface Difference {
   readonly hypothesis: string;
 }
 
-/** The largest gains that were kept. */
+/** The kept experiments with the largest gains. */
 export function differences(experiments: readonly ExperimentView[], most = 6): readonly Difference[] {
   return experiments
     .flatMap((e) => {

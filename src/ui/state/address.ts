@@ -1,5 +1,5 @@
 // The selection, as the part of the page's address after `#`: `#nov20/17`, and `#nov20/17~12` for two experiments
-// beside each other. It can be a bookmark, or be sent to somebody who has the same study.
+// beside each other. It can be a bookmark, or be sent to a person with the same study.
 
 export interface Address {
   readonly study: string;

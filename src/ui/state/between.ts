@@ -5,7 +5,7 @@ import type { ExperimentView, StudyView } from "../../research/index.ts";
 export interface Between {
   /** Score of the second minus that of the first [bits per byte]: positive if the first is better. */
   readonly gain: number;
-  /** Of the gain, from the noise between seeds and both numbers of runs; null where the noise was not measured. */
+  /** Standard error of the gain, from the noise between seeds and both numbers of runs; null if that is unknown. */
   readonly standardError: number | null;
   /** `first`, `second`: better by more than twice the standard error. `tie`: seeds alone explain the difference. */
   readonly better: "first" | "second" | "tie" | "unknown";

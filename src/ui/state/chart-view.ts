@@ -1,7 +1,7 @@
-// Which part of the chart is shown, on which axes. Zooming and panning keep places of the axis, not values, so that they
-// feel the same on a logarithmic one.
+// The visible part of the chart, and its axes. Zooming and panning work on positions along the axis, not on values, so
+// that they feel the same on a logarithmic one.
 
-/** Values at both ends of an axis; a logarithmic one counts from `origin`, so that experiment 0 has a place on it. */
+/** Values at both ends of an axis; a logarithmic one starts at `origin`, so that experiment 0 has a position on it. */
 export interface Axis {
   readonly low: number;
   readonly high: number;
@@ -14,7 +14,7 @@ export interface ChartView {
   readonly range: "close" | "whole";
   readonly logScores: boolean;
   readonly logNumbers: boolean;
-  /** Null: all of it. */
+  /** The visible part; null: everything. */
   readonly window: ChartWindow | null;
 }
 
@@ -30,7 +30,7 @@ export const WHOLE_CHART: ChartView = { range: "close", logScores: false, logNum
 /** Fewer experiments than this are not zoomed into. */
 const MIN = 4;
 
-/** A value as it is laid out along its axis. */
+/** The position of a value along its axis, before scaling. */
 export function scaled({ log, origin }: Pick<Axis, "log" | "origin">, value: number): number {
   return log ? Math.log10(value + origin) : value;
 }
@@ -39,7 +39,7 @@ function unscaled({ log, origin }: Axis, place: number): number {
   return log ? 10 ** place - origin : place;
 }
 
-/** Where a value lies between the ends of the axis, 0 to 1. */
+/** The position of a value between the ends of the axis, 0 to 1. */
 export function shareOf(axis: Axis, value: number): number {
   const low = scaled(axis, axis.low);
   return (scaled(axis, value) - low) / (scaled(axis, axis.high) - low);
@@ -56,7 +56,7 @@ function allNumbers(last: number, { logNumbers }: ChartView): Axis {
   return { low: -0.5, high: Math.max(last, MIN) + 0.5, log: logNumbers, origin: 1 };
 }
 
-/** The axis of numbers as it is shown. */
+/** The visible part of the axis of numbers. */
 export function numbersAxis(last: number, view: ChartView): Axis {
   const all = allNumbers(last, view);
   if (view.window === null) return all;
@@ -64,7 +64,10 @@ export function numbersAxis(last: number, view: ChartView): Axis {
   return { ...all, low: Math.max(low, all.low), high: Math.min(high, all.high) };
 }
 
-/** The view with other ends of its axis of numbers, inside what there is: all of it is no window, too little no change. */
+/**
+ * The view with new ends of its axis of numbers, clamped. The whole axis removes the window; too small a part is
+ * ignored.
+ */
 function withNumbers(view: ChartView, last: number, low: number, high: number): ChartView {
   const all = allNumbers(last, view);
   const near = (a: number, b: number) => Math.abs(a - b) < 1e-6;
@@ -77,7 +80,7 @@ function withNumbers(view: ChartView, last: number, low: number, high: number): 
   return { ...view, window: { numbers, scores: null } };
 }
 
-/** Shows `factor` times as much of the axis; what is at `share` stays where it is. */
+/** Shows `factor` times as much of the axis; the value at `share` keeps its position. */
 export function zoom(view: ChartView, last: number, share: number, factor: number): ChartView {
   const axis = numbersAxis(last, view);
   const from = share - share * factor;
@@ -95,7 +98,7 @@ export function pan(view: ChartView, last: number, by: number): ChartView {
   return moved.window === null ? view : { ...moved, window: { ...moved.window, scores: view.window.scores } };
 }
 
-/** A window with an experiment in it, moved no further than it takes. */
+/** Moves the window as little as needed to show an experiment near its edge. */
 export function panTo(view: ChartView, last: number, number: number): ChartView {
   const axis = numbersAxis(last, view);
   const share = shareOf(axis, number);
@@ -103,7 +106,7 @@ export function panTo(view: ChartView, last: number, number: number): ChartView 
   return pan(view, last, share < 0 ? share - 0.1 : share - 0.9);
 }
 
-/** The part between two corners of a box. */
+/** The view of the part inside a box. */
 export function boxed(view: ChartView, last: number, box: ChartWindow): ChartView {
   const [low, high] = box.numbers;
   if (high - low < 1) return view;

@@ -61,7 +61,7 @@ export function openText(draft: Draft | null, saved: string): Draft {
 
 type DraftState = "clean" | "unsaved" | "moved";
 
-/** `moved`: unsaved, and the saved text is no longer what the draft started from. */
+/** `moved`: unsaved, and the saved text has changed since the draft began. */
 export function draftState(draft: Draft, saved: string): DraftState {
   if (draft.text === saved) return "clean";
   if (draft.base === saved) return "unsaved";

@@ -16,7 +16,7 @@ export type ChoiceName = "rule" | "earlyStop";
 export type FormName = NumberName | ChoiceName;
 type FormSettings = Pick<Settings, FormName>;
 
-/** A form holds plain text, so that an unfinished value can stand while it is typed. */
+/** A form holds plain text, so that a half-typed value is possible. */
 export type SettingsForm = Readonly<Record<FormName, string>>;
 
 interface Field {

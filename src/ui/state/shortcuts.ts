@@ -12,7 +12,7 @@ interface KeyPress {
 /** "Mod+K" in its parts; a plus alone is a key. */
 const partsOf = (keys: string): string[] => keys.split(/\+(?=.)/);
 
-/** Whether a key press is the shortcut. Shift is told by the character where it makes one ("?", "X"). */
+/** Whether a key press is the shortcut. Where Shift yields another character ("?"), that character decides. */
 export function matches(keys: string, press: KeyPress): boolean {
   const parts = partsOf(keys);
   const key = parts.at(-1) ?? "";
@@ -26,7 +26,7 @@ export function matches(keys: string, press: KeyPress): boolean {
   return press.key === key;
 }
 
-/** A shortcut without a modifier would fight with typing. */
+/** Whether a shortcut has no modifier, so that it would interfere with typing. */
 export function isSingleKey(keys: string): boolean {
   return !keys.includes("Mod+") && keys !== "Escape";
 }

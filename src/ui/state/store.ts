@@ -1,4 +1,4 @@
-// What the page shows, in one place: the lab's last snapshot and what the reader has opened, typed or chosen.
+// The state of the page: the lab's last snapshot, and everything that the reader has opened, typed or chosen.
 // It changes a few times a second at most; steps and loss points never come here.
 
 import { createStore, type StoreApi } from "zustand/vanilla";
@@ -12,12 +12,12 @@ import { formOf, initialForm, type SettingsForm } from "./settings.ts";
 import type { Theme } from "./theme.ts";
 
 export type EditorName = "program" | "train";
-/** What is shown of the selected experiment. */
+/** The tabs of the selected experiment. */
 export type Tab = "changes" | "curves" | "sample" | "verdict" | "prompt";
 export type PanelName = "program" | "train" | "researcher" | "text" | "machine" | "report" | "settings";
 type OpenDialog = "palette" | "help" | "new-study" | "anew" | null;
 
-/** Of an experiment's large parts: being fetched, here, or not to be had (one line). */
+/** State of an experiment's large parts: loading, loaded, or failed with a reason in one line. */
 type DetailState =
   | { readonly state: "loading" }
   | { readonly state: "ready"; readonly detail: ExperimentDetail }
@@ -25,7 +25,7 @@ type DetailState =
 
 export interface CheckState {
   readonly state: "none" | "checking" | "done" | "failed";
-  /** The source the diagnostics are about. */
+  /** The source that the diagnostics belong to. */
   readonly source: string;
   readonly diagnostics: readonly Diagnostic[];
   readonly reason: string;
@@ -34,20 +34,20 @@ export interface CheckState {
 export interface PageState {
   readonly lab: LabState | null;
   readonly webgpu: boolean;
-  /** Start was pressed before the lab was open: it starts when it is. */
+  /** Start was pressed before the lab was open: the study starts when it is. */
   readonly startWanted: boolean;
   readonly form: SettingsForm;
-  /** The experiment that list, chart and details show; null: they follow the best one. */
+  /** The selected experiment of list, chart and details; null: they follow the best one. */
   readonly selected: number | null;
   /** The experiment it is compared with. */
   readonly compared: number | null;
   /** The experiment under the pointer, in the list and on the chart alike. */
   readonly cursor: number | null;
-  /** What the page's address asked for, until a study of that name is open. */
+  /** The selection in the page's address, until a study of that name is open. */
   readonly wanted: Address | null;
   readonly tab: Tab;
   readonly panel: PanelName | null;
-  /** What stands in the filter box, see filter.ts. */
+  /** The text of the filter box, see filter.ts. */
   readonly query: string;
   readonly sort: Sort;
   readonly pins: readonly number[];
@@ -62,11 +62,11 @@ export interface PageState {
   readonly dialog: OpenDialog;
   readonly theme: Theme;
   readonly singleKeys: boolean;
-  /** The browser can write to a folder of the reader's. */
+  /** The browser can write to a folder that the reader chooses. */
   readonly foldersWork: boolean;
   readonly downloadKept: boolean;
   readonly pending: Readonly<Record<string, boolean>>;
-  /** One line per action that failed last time it was asked, shown where it was asked. */
+  /** The error line of each action that failed at its last call, shown where it was requested. */
   readonly failures: Readonly<Record<string, string>>;
 }
 
@@ -87,7 +87,7 @@ interface PageSurroundings {
   readonly downloadKept?: boolean;
 }
 
-/** The store of a page that has not heard from its lab yet. */
+/** The store of a page before the lab's first snapshot. */
 export function createPage(around: PageSurroundings): Page {
   return createStore<PageState>(() => ({
     lab: null,
@@ -124,14 +124,14 @@ export function createPage(around: PageSurroundings): Page {
   }));
 }
 
-/** Feeds the store from the lab; returns the way to stop. */
+/** Feeds the store from the lab; returns a function that stops it. */
 export function connectPage(page: Page, client: LabClient, storage: DraftStore): () => void {
   return client.subscribe((lab) => {
     page.setState((old) => receive(old, lab, storage));
   });
 }
 
-/** The page after a snapshot. Drafts follow what was saved elsewhere unless they were touched. */
+/** The page after a snapshot. Untouched drafts follow the text saved elsewhere. */
 export function receive(old: PageState, lab: LabState, storage: DraftStore): Partial<PageState> {
   const drafts = {
     program: follow(old.drafts.program, lab.program),
@@ -150,7 +150,7 @@ export function receive(old: PageState, lab: LabState, storage: DraftStore): Par
   };
 }
 
-/** What belongs to a study begins anew with another one. */
+/** Resets the state that belongs to one study. */
 function openedStudy(
   { wanted, chart }: PageState,
   tag: string | null,
@@ -187,7 +187,7 @@ function formAfter(old: PageState, lab: LabState, sameStudy: boolean): SettingsF
 
 function openedForm(study: StudyView, old: PageState): SettingsForm {
   const saved = formOf(study.settings);
-  // On the first snapshot what the address asked for stands; opening another study later takes its own.
+  // On the first snapshot the address's number of experiments stays; a study opened later brings its own.
   return old.lab?.study === undefined || old.lab.study === null
     ? { ...saved, experiments: old.form.experiments }
     : saved;

@@ -4,7 +4,7 @@ import { declare, matches, rewrite } from "./rewrite.ts";
 
 const ACTIVATIONS = [".relu().square()", ".gelu()", ".silu()", ".relu()"] as const;
 
-/** The MLP's nonlinearity replaced by `to`, whichever it is now. */
+/** Replaces the MLP's present nonlinearity by `to`. */
 function activation(source: string, to: (typeof ACTIVATIONS)[number]): string | null {
   const chain = (call: string) => `x.matmul(this.up)${call}.matmul(this.down)`;
   const now = ACTIVATIONS.find((call) => matches(source, chain(call)));

@@ -1,4 +1,4 @@
-// Edits of the attention: norms, sharpness, reach, shared keys and values, positions.
+// Edits of attention: norms, sharpness, reach, shared keys and values, positions.
 import type { Edit } from "./edit.ts";
 import { declare, matches, rewrite, type Step } from "./rewrite.ts";
 

@@ -1,5 +1,5 @@
-// Every edit is run: three steps on the float64 reference, on a text with a rule, with a model small enough for that.
-// The loss must stay finite, and no logit may depend on a later token: by looking, and by proof. So are edits of what was edited before.
+// Runs every edit: three steps on the float64 reference, on a text with a rule, with a small model. The loss must stay
+// finite, and no logit may depend on a later token: by test and by proof. The same holds for edits on top of edits.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadGraph, nn, recordForward, type Dependence, type Session } from "../../../nn/index.ts";
@@ -37,7 +37,7 @@ async function logits(
   return [...(await read)];
 }
 
-/** What the graph of a trained model proves, at so many rows. */
+/** The dependence that the graph of a trained model proves, for so many rows. */
 function proofOf({ model, session }: { model: Model; session: Session }, rows: number): Dependence {
   session.activate();
   const { graph, parameters } = recordForward(model, [rows, T]);

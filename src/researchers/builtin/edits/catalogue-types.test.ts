@@ -1,4 +1,4 @@
-// Every edit, and many pairs of them, against the real declarations of nn: what the in-page check would say.
+// Type-checks every edit, and many pairs of edits, against the real declarations of nn, as the page does.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";

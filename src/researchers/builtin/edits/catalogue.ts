@@ -1,4 +1,4 @@
-// The catalogue: every structural edit the built-in researcher knows.
+// The catalogue: all structural edits of the built-in researcher.
 import { activationEdits } from "./activation.ts";
 import { attentionEdits } from "./attention.ts";
 import type { Edit } from "./edit.ts";

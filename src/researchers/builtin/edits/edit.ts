@@ -1,19 +1,19 @@
-// A structural edit: something one would change in train.ts with an editor, done by code, with its reason and where
-// the idea comes from.
+// A structural edit: a change that a person would make to train.ts in an editor, done by code, with its reason and the
+// source of the idea.
 
 export interface Edit {
   /** Unique; becomes the category of the experiment. */
   readonly name: string;
-  /** What the edit replaces: two edits of one slot are alternatives. */
+  /** The part that the edit replaces: two edits of one slot are alternatives. */
   readonly slot: string;
-  /** From what to what, as a clause: "the MLP's ReLU² becomes GELU". */
+  /** The old and the new form, as a clause: "the MLP's ReLU² becomes GELU". */
   readonly change: string;
-  /** Why it might help. */
+  /** The reason why it might help. */
   readonly why: string;
-  /** What it gains besides where seconds end a run and not tokens. */
+  /** A further gain where seconds, not tokens, end a run. */
   readonly inTime?: string;
   /** Paper or codebase. */
   readonly from: string;
-  /** The edited source, or null when the source is not as the edit expects it. */
+  /** The edited source, or null when the edit does not fit the source. */
   apply(source: string): string | null;
 }

@@ -1,10 +1,10 @@
-// What the author of a train.ts called the parts that the seed calls `query`, `up` or `head`: told by what each does.
+// Finds the author's names of the parts that the seed calls `query`, `up` or `head`, by the use of each part.
 import { tokensOf } from "./tokens.ts";
 
-/** The seed's name, and the source's. */
+/** The source's name for each of the seed's names. */
 export type Names = ReadonlyMap<string, string>;
 
-/** Tokens by which a field is known, joined by spaces; a group has the name that the seed gives it. */
+/** Tokens that identify a field, joined by spaces; each group is named as the seed names the field. */
 const SIGNS: readonly RegExp[] = [
   /\. matmul \( this \. (?<up>\w+) \) (?:\. \w+ \( \) )+\. matmul \( this \. (?<down>\w+) \)/,
   /nn \. rope \( \w+ \( \w+ \. matmul \( this \. (?<query>\w+) \) \) .*?nn \. rope \( \w+ \( \w+ \. matmul \( this \. (?<key>\w+) \) \)/,

@@ -1,11 +1,11 @@
-// Search-and-replace in the tokens of a train.ts. A snippet of the catalogue matches whatever the layout, the comments,
-// trailing commas and left-out semicolons, and whatever the author called variables and fields: `h.matmul(this.fc)` is
-// `x.matmul(this.up)` where `fc` does what `up` does. It must match exactly once, or the edit does not apply.
+// Search-and-replace in the tokens of a train.ts. A match ignores layout, comments, trailing commas, omitted
+// semicolons, and the author's names of variables and fields: `h.matmul(this.fc)` matches `x.matmul(this.up)` where
+// `fc` has the role of `up`. A snippet must match exactly once, or the edit does not apply.
 import { parseConstants, setConstants } from "../../source/constants.ts";
 import { type Names, namesIn } from "./names.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 
-/** What to find and what to put in its place; "" takes the whole line away when nothing else is on it. */
+/** The snippet to find and its replacement; "" removes the whole line when nothing else is on it. */
 export type Step = readonly [find: string, replace: string];
 
 /** `source` with every step applied in turn, or null when one of them does not match exactly once. */
@@ -32,7 +32,7 @@ export function matches(source: string, find: string): boolean {
   return matchesOf(source, find, namesIn(source)).length > 0;
 }
 
-/** Variables of the seed: in a snippet each stands for any name, the same one throughout. */
+/** Variables of the seed: in a snippet each matches any name, but the same one throughout. */
 const VARIABLES = new Set(
   ["x", "y", "q", "k", "v", "h", "heads", "tokens", "block", "weight", "model", "loss"].concat([
     "betas",
@@ -46,14 +46,14 @@ const VARIABLES = new Set(
 interface Match {
   readonly from: number;
   readonly to: number;
-  /** What the source calls the seed's variables and fields. */
+  /** The source's names of the seed's variables and fields. */
   readonly names: Names;
 }
 
 function matchesOf(source: string, find: string, fields: Names): Match[] {
   const [tokens, wanted] = [tokensOf(source), tokensOf(find)];
   const found: Match[] = [];
-  // The first token that no author chooses: most places fail there already.
+  // The first token that is not an author's name: most places already fail to match it.
   const fixed = wanted.findIndex(
     ({ text }, i) => !isVariable(wanted, i) && !isField(wanted, i) && text !== ";",
   );
@@ -68,7 +68,7 @@ function matchesOf(source: string, find: string, fields: Names): Match[] {
 const CLOSING = new Set([")", "]", "}"]);
 const isName = (text: string) => /^[A-Za-z_$][\w$]*$/.test(text);
 
-/** A trailing comma before it shifts a token by one. */
+/** Whether the token may be at `at` or one later, after a trailing comma. */
 const couldBe = (tokens: readonly Token[], at: number, text: string | undefined) =>
   tokens[at]?.text === text || (tokens[at]?.text === "," && tokens[at + 1]?.text === text);
 
@@ -94,7 +94,7 @@ function matchAt(
   for (const [i, { text }] of wanted.entries()) {
     if (CLOSING.has(text) && tokens[at]?.text === "," && CLOSING.has(tokens[at + 1]?.text ?? "")) at += 1;
     const token = tokens[at]?.text;
-    if (text === ";" && token !== ";" && i > 0) continue; // left out at the end of a line
+    if (text === ";" && token !== ";" && i > 0) continue; // omitted at the end of a line
     if (token === undefined) return null;
     if (isVariable(wanted, i)) {
       if (!isName(token) || (at > 0 && tokens[at - 1]?.text === "." && i === 0)) return null;
@@ -107,7 +107,7 @@ function matchAt(
   return first && last && at > start ? { from: first.from, to: last.to, names } : null;
 }
 
-/** A snippet of the catalogue in the source's own names. */
+/** A snippet of the catalogue with the names of the source. */
 function renamed(snippet: string, names: Names): string {
   const tokens = tokensOf(snippet);
   return [...tokens.entries()].reverse().reduce((text, [i, token]) => {
@@ -117,7 +117,7 @@ function renamed(snippet: string, names: Names): string {
   }, snippet);
 }
 
-/** `source` with one more constant after the last one it declares, or that constant set when it is there and unused. */
+/** `source` with one more constant after its last one; an unused constant of that name is set instead. */
 export function declare(source: string | null, name: string, value: number, comment: string): string | null {
   if (source === null) return null;
   const constants = parseConstants(source);

@@ -1,4 +1,4 @@
-// Edits of what enters and leaves the stack of blocks: embedding, skip connections, initial values, head.
+// Edits of the input and output of the stack of blocks: embedding, skip connections, initial values, head.
 import type { Edit } from "./edit.ts";
 import { declare, rewrite, type Step } from "./rewrite.ts";
 
@@ -15,7 +15,7 @@ const group = (field: string, rate: string): Step => [
 
 const DAMPED = "1 / Math.sqrt(2 * DEPTH)";
 
-/** The MLP's second matrix, with `rows` rows, not silent at the start. */
+/** The MLP's second matrix, with `rows` rows and without the zero initialisation. */
 const down = (source: string | null, rows: string) =>
   rewrite(source, [`down = weight(${rows}, WIDTH, 0);`, `down = weight(${rows}, WIDTH, ${DAMPED});`]);
 

@@ -1,5 +1,5 @@
-// The tokens of a train.ts as its grammar has them: without comments and layout, and what stands in a string is one token
-// that no snippet is found in.
+// The tokens of a train.ts by its grammar: without comments and layout. A string is one token, in which no snippet
+// matches.
 import type { SyntaxNode } from "@lezer/common";
 import { children, parse } from "../../source/parse.ts";
 
@@ -11,7 +11,7 @@ export interface Token {
 
 const WHOLE = new Set(["String", "TemplateString", "RegExp"]);
 
-// The catalogue asks for the same texts before every proposal.
+// A cache: the catalogue needs the tokens of the same texts before every proposal.
 const known = new Map<string, readonly Token[]>();
 
 export function tokensOf(source: string): readonly Token[] {
@@ -32,7 +32,7 @@ function read(source: string): Token[] {
     if (WHOLE.has(node.name)) tokens.push({ text, from: node.from, to: node.to });
     else if (node.firstChild) for (const child of children(node)) walk(child);
     else {
-      // An operator of several characters is a leaf in one place and several in a part of a program: one character each.
+      // An operator of several characters may be one leaf or several: split it into its characters.
       for (const { 0: part, index } of text.matchAll(/[\w$.]*\d[\w$]*|[\w$]+|=>|[^\s\w$]/g)) {
         const from = node.from + index;
         tokens.push({ text: part, from, to: from + part.length });

@@ -10,7 +10,7 @@ const MUON =
   "new nn.Muon(nn.parameters(model.blocks), { lr: MATRIX_LR, momentum: MOMENTUM, weightDecay: WEIGHT_DECAY }),";
 const STEP = "for (const optimizer of optimizers) optimizer.step(schedule(step.progress));";
 
-/** Constants changed together, each kept in its range; null when one is missing or nothing changes. */
+/** Changes constants together, each within its range; null when one is missing or nothing changes. */
 function together(source: string, change: (now: Values) => Values | null): string | null {
   const space = searchSpace(source);
   const now = valuesOf(source);

@@ -1,13 +1,13 @@
-// A history for tests, experiment by experiment, and the brief that a researcher gets of it.
+// Builds a history for tests, experiment by experiment, and the brief of it for a researcher.
 import type { Brief, HistoryEntry } from "../../researcher.ts";
 
-/** One experiment: its train.ts, its score (null: it crashed), and what else differs. */
+/** One experiment: its train.ts, its score (null: it crashed), and other fields to set. */
 export interface Told extends Partial<HistoryEntry> {
   readonly source: string;
   readonly valBpb: number | null;
 }
 
-/** What is lower than all before is kept; each rewrites the incumbent of its time. */
+/** Keeps each experiment that is lower than all before; each has the incumbent of its time as its parent. */
 export function historyOf(first: Told, ...rest: readonly Told[]): HistoryEntry[] {
   const history: HistoryEntry[] = [];
   let best: HistoryEntry | null = null;

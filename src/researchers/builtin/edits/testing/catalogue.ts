@@ -1,8 +1,8 @@
-// Edits on top of each other, for tests: a study soon edits what it edited before.
+// Edits on top of each other, for tests, as they occur in a study.
 import type { Random } from "../../random.ts";
 import { catalogue } from "../catalogue.ts";
 
-/** `source` after `count` edits drawn from those that apply, each to what the last one left; with their names. */
+/** The names and the source after `count` edits, each drawn from those that apply to the result of the previous one. */
 export function drawStack(source: string, count: number, random: Random): [name: string, source: string] {
   let [name, text] = ["", source];
   for (let i = 0; i < count; i++) {
