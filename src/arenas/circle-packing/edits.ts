@@ -58,11 +58,11 @@ export const edits: readonly ArenaEdit[] = [
     from: "the usual start of packing codes",
     steps: [
       [
-        "x[i] = random();",
+        "x[i] = random(); y[i] = random();",
         `const side = Math.ceil(Math.sqrt(n));
-    x[i] = ((i % side) + 0.2 + 0.6 * random()) / side;`,
+    x[i] = ((i % side) + 0.2 + 0.6 * random()) / side;
+    y[i] = (Math.floor(i / side) + 0.2 + 0.6 * random()) / side;`,
       ],
-      ["y[i] = random();", "y[i] = (Math.floor(i / side) + 0.2 + 0.6 * random()) / side;"],
     ],
   },
   {

@@ -190,7 +190,7 @@ describe("the researcher service", () => {
       rehearsed.push(numberIn(source));
       return Promise.resolve({ outcome: "failed", words: "needs 6.1 GiB" });
     });
-    const tunable = "const N = 0; // (1..100)\nexport const x = N;\n";
+    const tunable = "const N = 0; // (1..100)\nconsole.log(N);\n";
     const filled = await service.propose({ ...brief(1), source: tunable }, new AbortController().signal);
     // Submitted, sent back twice, given up: then the built-in researcher fills in.
     expect(rehearsed).toEqual([7, 7, 7]);
@@ -207,7 +207,7 @@ describe("the researcher service", () => {
     const { service } = await openService(sideStore(), { model: { fetch: server.fetcher } });
     await service.command({ type: "set", change: { researcher: LOCAL, share: 1, capDollars: 0 } });
     await service.command({ type: "prices", rows: [PRICE] });
-    const tunable = "const N = 3; // (1..100)\nexport const x = N;\n";
+    const tunable = "const N = 3; // (1..100)\nconsole.log(N);\n";
     const filled = await service.propose({ ...brief(1), source: tunable }, new AbortController().signal);
     expect(filled.researcher).toBe("built-in");
     expect(server.asked).toHaveLength(0);
