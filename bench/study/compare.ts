@@ -124,7 +124,9 @@ const sameAs = (one: PairedStudy, place: Pick<PairedStudy, "researcher" | "text"
 function compare(ours: string, theirs: string): void {
   const differences: number[] = [];
   for (const one of known.filter(({ researcher }) => researcher === ours)) {
-    const other = known.find((study) => sameAs(study, { ...one, researcher: theirs }));
+    const other = known.find((study) =>
+      sameAs(study, { researcher: theirs, text: one.text, seed: one.seed }),
+    );
     const [a, b] = [one.frontier.at(-1), other?.frontier.at(-1)];
     if (typeof a !== "number" || typeof b !== "number") continue;
     differences.push(a - b);
