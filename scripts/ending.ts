@@ -1,4 +1,5 @@
 // The end of a script from outside: a signal, or the death of the npm that started it.
+import { messageOf } from "../src/error.ts";
 import { constants } from "node:os";
 import { whenNpmIsGone } from "./parent.mjs";
 
@@ -55,5 +56,5 @@ export async function untilSignal(start: () => Promise<(() => Promise<void>) | n
 
 /** The first line of an error's message. */
 export function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0];
+  return messageOf(error).split("\n", 1)[0];
 }

@@ -61,6 +61,9 @@ export class LabError extends Error {
   }
 }
 
+/** The message of anything that was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Throws LabError "internal" if an invariant of the lab does not hold. */
 export function assert(condition: unknown, what: string): asserts condition {
   if (!condition) throw new LabError("internal", what);

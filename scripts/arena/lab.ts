@@ -1,5 +1,6 @@
 // `npm run lab -- --arena NAME`: a study of an arena without a page, a GPU or a key. Prints one JSON line per event; an
 // experiment is printed when the bundle that holds it is on the disk.
+import { messageOf } from "../../src/error.ts";
 import { writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { untilEnded } from "../ending.ts";
@@ -130,7 +131,7 @@ async function study(options: ArenaOptions, out: BundleFile): Promise<number> {
 }
 
 function failed(error: unknown, status: number): number {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   print({ type: "error", reason: reason.split("\n", 1)[0] });
   return status;
 }

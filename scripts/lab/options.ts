@@ -1,7 +1,7 @@
 // The flags of the headless lab; every one has a default.
 import { existsSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { LabError } from "../../src/error.ts";
+import { LabError, messageOf } from "../../src/error.ts";
 import { DEFAULT_RESEARCHER, RESEARCHER_SETTINGS } from "../../src/research/contract/researcher-settings.ts";
 import { read, sentence, within } from "../../src/research/contract/schema.ts";
 import {
@@ -148,7 +148,7 @@ function canOf(text: string): ReturnType<typeof parseCapability> {
   try {
     return parseCapability(text);
   } catch (error) {
-    throw new Error(`--can: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`--can: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
 // Runs a claim of a study again: gives the bundle to the lab in headless Chromium and prints its verdict.
+import { messageOf } from "../../src/error.ts";
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { importTexts } from "../import-text.ts";
@@ -33,7 +34,7 @@ async function verdict(page: Page, options: VerifyOptions) {
         const bundle = Uint8Array.from(atob(files.bundle), (c) => c.charCodeAt(0));
         return { found: await overnight.verifyBundle(bundle, commit, runs), reason: "" };
       } catch (error) {
-        return { found: null, reason: error instanceof Error ? error.message : String(error) };
+        return { found: null, reason: messageOf(error) };
       }
     },
     { commit: options.commit, runs: options.runs, files },

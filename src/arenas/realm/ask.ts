@@ -1,5 +1,5 @@
 // Runs one split of a candidate in a fresh realm, from outside: the result is data, or a failure with its line.
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import { oneLine } from "../../runner/index.ts";
 import { MAX_ANSWER, parseAnswer, type RealmRequest } from "./protocol.ts";
 
@@ -45,11 +45,7 @@ export async function askRealm(
         () => crash(`did not come back for ${seconds} s (a built-in function on something huge?)`),
         1000 * seconds,
       );
-      realm
-        .ask(JSON.stringify(request))
-        .then(resolve, (error: unknown) =>
-          crash(oneLine(error instanceof Error ? error.message : String(error))),
-        );
+      realm.ask(JSON.stringify(request)).then(resolve, (error: unknown) => crash(oneLine(messageOf(error))));
     });
     const answer = parseAnswer(found, request.tasks.length);
     if (answer === null) {

@@ -1,6 +1,6 @@
 // Scores a candidate on a split: compiles it, runs it in a fresh realm, and checks and scores its outputs outside of
 // it.
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import { compile } from "../../runner/index.ts";
 import type { Arena, Evaluation } from "../contract/arena.ts";
 import { MAX_INSTANCES, type SplitName, SPLITS } from "../contract/manifest.ts";
@@ -72,7 +72,7 @@ function evaluated(arena: Arena, instance: unknown, output: unknown, name: strin
       throw new LabError("invalid", `${name}: ${error.message}`);
     throw new LabError("arena", {
       what: `the evaluator of ${arena.manifest.id} failed on ${name}`,
-      got: error instanceof Error ? error.message : String(error),
+      got: messageOf(error),
       cause: error,
     });
   }

@@ -1,7 +1,7 @@
 // Opens a device with the highest limits of the adapter. The default limits of WebGPU (bindings of 128 MiB, 8 storage
 // buffers) are far below those of every adapter, and higher ones must be requested one by one.
 
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import type { Capabilities } from "../kernels/kernel.ts";
 
 /** Optional features; each is requested only if the adapter offers it. */
@@ -79,7 +79,7 @@ export async function openDevice(
   const device = await request.catch((cause: unknown) => {
     throw new LabError("device", {
       what: "the GPU adapter gave no device",
-      got: cause instanceof Error ? cause.message : String(cause),
+      got: messageOf(cause),
       hint: "reload the page; after repeated GPU crashes restart the browser",
       cause,
     });

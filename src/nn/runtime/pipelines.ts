@@ -1,7 +1,7 @@
 // Compiled kernels, cached by their WGSL text. Layouts are written out rather than "auto", so that a program can
 // make its bind groups before the shader has finished compiling.
 
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import { uniformLength, type Kernel } from "../kernels/kernel.ts";
 import { sourceLine } from "../kernels/wgsl/line-map.ts";
 
@@ -134,11 +134,7 @@ export class Pipelines {
     if (created.status === "fulfilled") return { pipeline: created.value, layout: layout.group };
     const scoped = scope.status === "fulfilled" ? scope.value?.message : undefined;
     const reason: unknown = created.reason;
-    throw await faultOf(
-      request,
-      module,
-      scoped ?? (reason instanceof Error ? reason.message : String(reason)),
-    );
+    throw await faultOf(request, module, scoped ?? messageOf(reason));
   }
 
   #layoutOf({ kernel, writable }: PipelineRequest): {

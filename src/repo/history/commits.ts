@@ -1,6 +1,6 @@
 // Writing and reading commits and branches: isomorphic-git's plumbing in the repository's words.
 
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import {
   Errors,
   type GitContext,
@@ -107,5 +107,5 @@ export async function allBranches(context: GitContext): Promise<Map<string, Oid>
 /** Errors of isomorphic-git in one line; ours pass unchanged. */
 export function gitError(what: string, cause: unknown): LabError {
   if (cause instanceof LabError) return cause;
-  return new LabError("git", { what, got: cause instanceof Error ? cause.message : String(cause), cause });
+  return new LabError("git", { what, got: messageOf(cause), cause });
 }

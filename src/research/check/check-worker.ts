@@ -1,6 +1,6 @@
 // The worker behind checkSource: it keeps one language service warm and replaces one file for each request.
 import files from "virtual:typings";
-import { LabError } from "../../error.ts";
+import { messageOf } from "../../error.ts";
 import { manualOf } from "./manual.ts";
 import type { Diagnostic } from "../contract/lab-state.ts";
 import { typeCheck } from "./type-check.ts";
@@ -25,7 +25,7 @@ self.onmessage = ({ data }: MessageEvent<CheckRequest>) => {
         ? { id: data.id, manual: manualOf(files) }
         : { id: data.id, diagnostics: check(data.source) };
   } catch (error) {
-    const reason = error instanceof LabError || error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     answer = { id: data.id, error: reason };
   }
   self.postMessage(answer);

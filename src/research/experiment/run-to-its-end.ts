@@ -1,7 +1,7 @@
 // Runs one train.ts until it ends by itself. An interrupted run teaches nothing and is repeated; a train.ts on which
 // the lab itself fails repeatedly is given up.
 import type { Arena } from "../../prepare/index.ts";
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import {
   type Curve,
   type FinishedRun,
@@ -99,7 +99,7 @@ async function attempt(
   } catch (error) {
     const code = error instanceof LabError ? error.code : "internal";
     if (code === "storage" || code === "git" || code === "lock") throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return {
       status: "aborted",
       reason,

@@ -1,6 +1,6 @@
 // The lab: opens the store and answers the page's commands. It gets every part of the browser as an argument, so that a
 // test can open it.
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import type { Json, LabLock, RawStore, Repository } from "../../repo/index.ts";
 import { seedFor, seedProgram } from "../../seed/index.ts";
 import type { Command, ExperimentDetail } from "../contract/lab-state.ts";
@@ -117,7 +117,7 @@ export class Lab {
         return warmUp(runner, { device, study: session.study, corpus, settings });
       })
       .catch((error: unknown) => {
-        tellNotice(this.#parts, "warning", error instanceof Error ? error.message : String(error));
+        tellNotice(this.#parts, "warning", messageOf(error));
       });
   }
 

@@ -1,6 +1,6 @@
 // The open parts of the lab: the store and its repository, the journal if this tab owns the lab, and the study on the
 // page.
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import type { RawStore, Repository } from "../../repo/index.ts";
 import type { StudyRow } from "../contract/lab-state.ts";
 import type { JournalKeeper } from "../study/journal.ts";
@@ -126,7 +126,7 @@ export class Session {
   }
 
   fail(error: unknown): void {
-    const line = error instanceof Error ? error.message : String(error);
+    const line = messageOf(error);
     const { publisher, event } = this.parts;
     publisher.set({ phase: "failed", error: line, current: null, next: null, corpusProgress: null });
     publisher.flush();

@@ -1,7 +1,7 @@
 // Entry of the lab's worker: gives the lab the parts of the real browser, and passes messages. It is a worker because
 // browsers throttle the main thread of a hidden tab but not its workers.
 import { promptApiChannel, systemClock } from "../../researchers/index.ts";
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import { importTexts, loadEmbedded } from "../../prepare/index.ts";
 import {
   acquireLab,
@@ -181,7 +181,7 @@ async function answer({ id, command }: Extract<ToLab, { type: "command" }>): Pro
     say({ type: "answer", id, value }, value instanceof Uint8Array ? [value.buffer] : []);
   } catch (error) {
     const code = error instanceof LabError ? error.code : "internal";
-    say({ type: "refusal", id, code, message: error instanceof Error ? error.message : String(error) });
+    say({ type: "refusal", id, code, message: messageOf(error) });
   }
 }
 
@@ -189,7 +189,7 @@ onmessage = ({ data }: MessageEvent<ToLab>): void => {
   if (data.type === "command") void answer(data);
   else
     open(data).catch((error: unknown) => {
-      const line = error instanceof Error ? error.message : String(error);
+      const line = messageOf(error);
       voices.publisher.set({ phase: "failed", error: line });
     });
 };

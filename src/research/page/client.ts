@@ -1,6 +1,6 @@
 // The page's end of the lab: starts its worker, opens sandboxes for it (only the main thread can), passes commands on
 // and keeps the newest snapshot.
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import labWorker from "../lab/worker.ts?worker&url";
 import { type BridgeLink, readBridgeLink, useBridge } from "./bridge-link.ts";
 import { servePromptApiWhenAsked } from "./prompt-api.ts";
@@ -65,7 +65,7 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   const open: ToLab = { type: "open", ...settingsFromAddress(search), corpusUrl, ...ports };
   worker.postMessage(open, Object.values(ports));
   const show = (error: unknown) => {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     const notice = { id: -1, level: "error", text } as const;
     client.hear({ type: "patch", patch: { notices: [...client.state().notices, notice] } });
   };

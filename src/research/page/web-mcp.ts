@@ -1,5 +1,6 @@
 // WebMCP: the page offers the study's tools to a browser with agents of its own. It is a proposed standard, so the code
 // looks for its method: `registerTool`, or `provideContext` in earlier browsers.
+import { messageOf } from "../../error.ts";
 import type { LabClient } from "../contract/lab-state.ts";
 import { agentTools } from "./agent-tools.ts";
 
@@ -29,7 +30,7 @@ export async function offerTools(context: ModelContext, client: LabClient): Prom
           const text = typeof answer === "string" ? answer : JSON.stringify(answer);
           return { content: [{ type: "text", text }] };
         } catch (error) {
-          const text = error instanceof Error ? error.message : String(error);
+          const text = messageOf(error);
           return { content: [{ type: "text", text }], isError: true };
         }
       },

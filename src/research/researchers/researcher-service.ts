@@ -9,7 +9,7 @@ import {
   type Researcher,
   sealKeys,
 } from "../../researchers/index.ts";
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import type { Candidate, StoredRecord } from "../contract/experiment.ts";
 import type { Outside, ResearcherSettings } from "../contract/researcher-settings.ts";
 import type { ModelsAnswer, ModelsCommand, TranscriptView } from "../contract/researcher-view.ts";
@@ -62,7 +62,7 @@ export class ResearcherService implements Researcher, Gate {
         parts.changed();
       },
       failed: (error) => {
-        parts.notice("error", error instanceof Error ? error.message : String(error));
+        parts.notice("error", messageOf(error));
       },
     };
     this.#approval = new Approval(this.#context);

@@ -3,7 +3,7 @@
 import { parser } from "@lezer/javascript";
 import type { SyntaxNode } from "@lezer/common";
 import { transform } from "sucrase";
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import { instrument, type Edit } from "./instrument.ts";
 import { lineFinder, oneBreak } from "./places.ts";
 
@@ -86,7 +86,7 @@ function stripTypes(source: string, file: string): string {
   try {
     return transform(source, { transforms: ["typescript"], disableESTransforms: true, filePath: file }).code;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const found = /^(?:Error transforming [\w.-]+: )?(.*?)\s*\((\d+):\d+\)$/s.exec(message);
     throw new LabError("crash", {
       what: found === null ? `${file}: ${message}` : `${file}:${found[2]}: ${found[1]}`,

@@ -1,5 +1,6 @@
 // Numbers as the notebook prints them: fixed decimals so that columns align, a true minus sign, and an en dash for a
 // missing value.
+import { messageOf } from "../../error.ts";
 
 const NOTHING = "–";
 const integer = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
@@ -87,6 +88,6 @@ export function shortId(commit: string): string {
 
 /** An error as one line for people. */
 export function lineOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text.replace(/\s*\n\s*/g, " ").trim() || "It failed and did not say why.";
 }

@@ -1,5 +1,6 @@
 // Chrome's built-in model. Its API exists only in a window, while researchers run in a worker: the page serves it over
 // a message port, and the worker's end is a channel like any other. It has no tools, no key and no cost.
+import { messageOf } from "../../../error.ts";
 import { UNKNOWN_USAGE, type Channel, type Delta, type Reply, type Request } from "./channel.ts";
 import { type Failure, failure, failureError, failureOf } from "./failure.ts";
 
@@ -95,7 +96,7 @@ function failureOfApi(error: unknown): Failure {
   const known = failureOf(error);
   if (known) return known;
   const name = error instanceof Error ? error.name : "";
-  const words = error instanceof Error ? error.message : String(error);
+  const words = messageOf(error);
   if (name === "AbortError") return failure("cancelled", "the proposal is no longer wanted");
   if (name === "QuotaExceededError")
     return failure("context", `the prompt is longer than the model can read: ${words}`);

@@ -1,5 +1,6 @@
 // The button "Test the connection": sends a free request, then asks for one word, and explains a failure in words. A
 // browser hides from a page why a request failed, so further requests find the cause.
+import { messageOf } from "../../../error.ts";
 import type { Channel } from "./channel.ts";
 import { Capabilities } from "../keys/capabilities.ts";
 import { complete, isLocal, type ModelConfig, PROVIDERS } from "../keys/config.ts";
@@ -43,7 +44,7 @@ export async function testConnection(config: ModelConfig, options: ConnectionOpt
   try {
     full = complete(config);
   } catch (error) {
-    return { ok: false, words: redact(error instanceof Error ? error.message : String(error)) };
+    return { ok: false, words: redact(messageOf(error)) };
   }
   const key = keys.get(keyOwner(config));
   const odd = key === null ? null : oddCharacter(key);
