@@ -44,12 +44,20 @@ export default function Report() {
   );
 }
 
+const NONE: LabState["experiments"] = [];
+
 /** Built again only when its data have changed, since snapshots come several times a second. */
 function useReport(lab: LabState | null) {
-  const { study, experiments, ablation, corpus, device, models } = lab ?? {};
+  const {
+    study = null,
+    experiments = NONE,
+    ablation = null,
+    corpus = null,
+    device = null,
+    models = null,
+  } = lab ?? {};
   return useMemo(
-    () => (lab === null ? null : reportOf(lab)),
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    () => reportOf({ study, experiments, ablation, corpus, device, models }),
     [study, experiments, ablation, corpus, device, models],
   );
 }

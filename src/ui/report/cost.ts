@@ -4,7 +4,11 @@ import type { LabState } from "../../research/index.ts";
 import { clock, compact, count, plural } from "../state/format.ts";
 import type { Block, Line } from "./blocks.ts";
 
-export function cost({ study, experiments, models }: LabState): Block | null {
+export function cost({
+  study,
+  experiments,
+  models,
+}: Pick<LabState, "study" | "experiments" | "models">): Block | null {
   const last = experiments.at(-1);
   if (study === null || last === undefined) return null;
   const sum = (of: (e: (typeof experiments)[number]) => number) =>

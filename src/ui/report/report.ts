@@ -8,8 +8,11 @@ import { cost } from "./cost.ts";
 import { failures, misses } from "./failures.ts";
 import { machineName } from "./machine.ts";
 
+/** The part of the lab's state that a report shows. */
+type Reported = Pick<LabState, "study" | "experiments" | "ablation" | "corpus" | "device" | "models">;
+
 /** Null when there is no study or no verdict. */
-export function reportOf(lab: LabState): Report | null {
+export function reportOf(lab: Reported): Report | null {
   const { study, experiments } = lab;
   if (study === null || experiments.length === 0) return null;
   return {
@@ -31,7 +34,7 @@ export function reportOf(lab: LabState): Report | null {
   };
 }
 
-function summary({ study, experiments, corpus }: LabState): Block {
+function summary({ study, experiments, corpus }: Reported): Block {
   const number = (status: ExperimentView["status"]) => experiments.filter((e) => e.status === status).length;
   const first = experiments.find(({ valBpb }) => valBpb !== null)?.valBpb ?? null;
   const best = study?.bestBpb ?? null;
@@ -105,7 +108,7 @@ function ablation(rows: readonly AblationRow[]): Block | null {
 }
 
 /** The first model's sample beside the best one's. */
-function samples({ study, experiments }: LabState): (Block | null)[] {
+function samples({ study, experiments }: Reported): (Block | null)[] {
   const first = experiments.find(({ sample }) => sample !== "");
   const best = experiments.findLast(({ commit, sample }) => commit === study?.incumbent && sample !== "");
   const quote = (e: ExperimentView | undefined, when: string): Block | null =>
@@ -170,7 +173,7 @@ function checks(experiments: readonly ExperimentView[]): Block | null {
   };
 }
 
-function setting({ study, corpus, device }: LabState): Block | null {
+function setting({ study, corpus, device }: Reported): Block | null {
   if (study === null) return null;
   const { budgetSeconds, budgetTokens } = study.settings;
   const budget =
