@@ -14,6 +14,7 @@ import { median } from "../shared/median.ts";
 import type * as reference from "./reference-study.ts";
 import { pairedInterval } from "./paired-interval.ts";
 import { charactersOf, textNamed } from "./texts.ts";
+import { tinySeed } from "./tiny-seed.ts";
 
 const text = { type: "string" } as const;
 const { values } = parseArgs({
@@ -58,30 +59,11 @@ const shape = {
   context: Number(values.context),
 };
 
-/** The seed in a size that trains in a moment; researchers read the ranges of sizes from its comments. */
-function tinySeed(setConstants: typeof reference.setConstants): string {
-  const ranges = {
-    DEPTH: "1..2 step 1",
-    HEADS: "1..2 step 1",
-    HEAD_DIM: "8..16 step 8",
-    MLP_RATIO: "1..4 step 1",
-    BATCH: "4..32 power of 2",
-  };
-  const seed = readFileSync(new URL("../../src/seed/train.ts", import.meta.url), "utf8");
-  return Object.entries(ranges).reduce(
-    (source, [name, range]) =>
-      source.replace(new RegExp(`^(const ${name} = .*)\\([^()]*\\)$`, "m"), `$1(${range})`),
-    setConstants(seed, { DEPTH: 1, HEADS: 2, HEAD_DIM: 8, MLP_RATIO: 2, BATCH: 8 }),
-  );
-}
-
 async function runAll(): Promise<void> {
   const out = new URL(`../../node_modules/.cache/reference-study-${process.pid}.mjs`, import.meta.url);
   await bundleForNode(new URL("./reference-study.ts", import.meta.url).pathname, out.pathname);
-  const { studyOnReference, setConstants } = (await import(
-    pathToFileURL(out.pathname).href
-  )) as typeof reference;
-  const train = tinySeed(setConstants);
+  const { studyOnReference } = (await import(pathToFileURL(out.pathname).href)) as typeof reference;
+  const train = tinySeed({ MLP_RATIO: 2 });
   for (const seed of values.seeds.split(",").map(Number)) {
     for (const path of values.texts.split(",")) {
       const corpus = charactersOf(textNamed(path));

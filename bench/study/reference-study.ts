@@ -16,8 +16,6 @@ import {
 import { valuesOf } from "../../src/researchers/source/space.ts";
 import type { Characters } from "./texts.ts";
 
-export { setConstants } from "../../src/researchers/source/constants.ts";
-
 export interface ReferenceStudy {
   readonly researcher: "builtin" | "random";
   readonly text: Characters;

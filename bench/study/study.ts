@@ -12,12 +12,11 @@
 // Budgets are in tokens, so that the results do not depend on the machine's load. Without `--browser` the lab's realms
 // run in this process, on Node's WebGPU (study-realm.ts), where pipelines stay compiled from run to run.
 import { execFileSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { normaliseSource } from "../../src/researchers/index.ts";
-import { setConstants } from "../../src/researchers/source/constants.ts";
 import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 import { median } from "../shared/median.ts";
 import { studyInBrowser } from "./study-browser.ts";
@@ -25,6 +24,7 @@ import { openNodeStudies } from "./study-node.ts";
 import type { RunStudy } from "./study-options.ts";
 import { readStudies, type StudyResult } from "./study-results.ts";
 import { textNamed } from "./texts.ts";
+import { tinySeed } from "./tiny-seed.ts";
 
 const text = { type: "string" } as const;
 const { values } = parseArgs({
@@ -41,23 +41,6 @@ const { values } = parseArgs({
 });
 
 type Experiment = Extract<LabEvent, { type: "experiment" }>;
-
-/** The seed in a size that trains in a second; researchers read the ranges of sizes from its comments. */
-function tinySeed(): string {
-  const ranges = {
-    DEPTH: "1..2 step 1",
-    HEADS: "1..2 step 1",
-    HEAD_DIM: "8..16 step 8",
-    MLP_RATIO: "1..4 step 1",
-    BATCH: "4..32 power of 2",
-  };
-  const seed = readFileSync(new URL("../../src/seed/train.ts", import.meta.url), "utf8");
-  return Object.entries(ranges).reduce(
-    (source, [name, range]) =>
-      source.replace(new RegExp(`^(const ${name} = .*)\\([^()]*\\)$`, "m"), `$1(${range})`),
-    setConstants(seed, { DEPTH: 1, HEADS: 2, HEAD_DIM: 8, BATCH: 8 }),
-  );
-}
 
 const train = tinySeed();
 const corpus = textNamed(values.text, 200_000);
