@@ -78,9 +78,11 @@ export const FOLDERS: readonly Folder[] = [
     holds: "one run: frame, trainer, scorer, protocol",
     may: ["prepare", "nn"],
     rooms: rooms({
+      contract:
+        "requests and results of a run, its reasons, and every message between its realms with the check of it",
       carried: "held-out text that a train.ts carries, found in a worker of its own",
       source: "train.ts as text: transpiled, marked line by line, its places",
-      "": "the page's side of a run, the protocol, the frame",
+      "": "the page's side of a run, the frame",
       engine: "the worker with the device: trains, examines and scores",
       trainer: "the worker in the sandbox that runs train.ts",
     }),

@@ -21,7 +21,11 @@ import { Publisher } from "../../src/research/lab/publisher.ts";
 import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 import { systemClock, type Clock } from "../../src/runner/clock.ts";
 import { createRunner, type OpenTrainer, type Runner } from "../../src/runner/index.ts";
-import { parseScorerCommand, parseTrainerCommand, type ScorerMessage } from "../../src/runner/protocol.ts";
+import {
+  parseScorerCommand,
+  parseTrainerCommand,
+  type ScorerMessage,
+} from "../../src/runner/contract/protocol.ts";
 import { openScorerEngine } from "../../src/runner/engine/engine.ts";
 import { Scorer } from "../../src/runner/engine/scorer.ts";
 import type { SessionReply } from "../../src/runner/engine/session-protocol.ts";

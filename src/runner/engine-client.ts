@@ -2,8 +2,8 @@
 // after a loss. The scorer stays alive between runs, to keep its device and its pipelines.
 import { LabError } from "../error.ts";
 import type { Clock } from "./clock.ts";
-import { parseScorerMessage, type ScorerCommand, type ScorerMessage } from "./protocol.ts";
-import { oneLine, trainError } from "./reason.ts";
+import { parseScorerMessage, type ScorerCommand, type ScorerMessage } from "./contract/protocol.ts";
+import { oneLine, trainError } from "./contract/reason.ts";
 
 /** A live scorer sends a message every five seconds; after this long [ms] without one it counts as lost. */
 const SILENCE = 30_000;

@@ -1,7 +1,7 @@
 // The sandbox frame, and both ends of the protocol that opens it: only the main thread can open a frame, but the lab's
 // worker controls the trainer inside. A frame lives for one run.
 import { LabError } from "../error.ts";
-import { type FrameMessage, parseFrameMessage } from "./protocol.ts";
+import { type FrameMessage, parseFrameMessage } from "./contract/protocol.ts";
 
 /** One opened sandbox. */
 export interface TrainerFrame {

@@ -21,10 +21,10 @@ export type {
   RunStage,
   Score,
   StepFigures,
-} from "./types.ts";
-export { figuresOf, NO_FIGURES } from "./types.ts";
+} from "./contract/types.ts";
+export { figuresOf, NO_FIGURES } from "./contract/types.ts";
 export { compile, type Dialect } from "./source/transpile.ts";
-export { oneLine } from "./reason.ts";
+export { oneLine } from "./contract/reason.ts";
 export { createRunner, type Runner, type RunnerHost } from "./runner.ts";
 export { openReaderWorker } from "./carried/open.ts";
 export { openScorerWorker } from "./engine/open.ts";

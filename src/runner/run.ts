@@ -3,15 +3,15 @@
 import { LabError } from "../error.ts";
 import { parseTuning, type Tuning } from "../nn/index.ts";
 import { bitsPerByte, chunkBitsPerByte, chunkBytes, type Windows, DEFAULT_NOISE } from "../prepare/index.ts";
-import type { ReaderClient } from "./reader-client.ts";
+import type { ReaderClient } from "./carried/reader-client.ts";
 import { type Clock, SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
 import { disturbance, Drift, MAX_REPEATS } from "./disturbance.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { allowedLateness, MAX_PAUSED, PATIENT } from "./lateness.ts";
-import type { Forward, Passes, TrainerMessage, ScorerMessage } from "./protocol.ts";
+import type { Forward, Passes, TrainerMessage, ScorerMessage } from "./contract/protocol.ts";
 import { placesOf, type Places } from "./source/places.ts";
-import { lineOf, oneLine, trainError } from "./reason.ts";
+import { lineOf, oneLine, trainError } from "./contract/reason.ts";
 import type { Question, ScorerClient } from "./engine-client.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./source/transpile.ts";
@@ -26,7 +26,7 @@ import type {
   RunStage,
   Score,
   StepFigures,
-} from "./types.ts";
+} from "./contract/types.ts";
 
 /** The tools of one run; the scorer already holds the text. */
 export interface RunTools {

@@ -1,12 +1,12 @@
 // The runner in the lab's worker: one scorer for all runs, one sandbox for each run.
 import { LabError } from "../error.ts";
 import { heldOutSplits, makeWindows, type Windows } from "../prepare/index.ts";
-import { ReaderClient } from "./reader-client.ts";
+import { ReaderClient } from "./carried/reader-client.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { Run } from "./run.ts";
 import { ScorerClient } from "./engine-client.ts";
-import type { Measurement, Rehearsal, RunEvent, RunRequest, RunResult } from "./types.ts";
+import type { Measurement, Rehearsal, RunEvent, RunRequest, RunResult } from "./contract/types.ts";
 
 /** The runner's dependencies: the sandbox, two workers and a clock. */
 export interface RunnerHost {

@@ -3,8 +3,8 @@ import { LabError } from "../error.ts";
 import type { Clock } from "./clock.ts";
 import { FloodGate, weigh } from "./flood.ts";
 import type { TrainerFrame } from "./frame.ts";
-import { parseTrainerMessage, type TrainerCommand, type TrainerMessage } from "./protocol.ts";
-import { trainError } from "./reason.ts";
+import { parseTrainerMessage, type TrainerCommand, type TrainerMessage } from "./contract/protocol.ts";
+import { trainError } from "./contract/reason.ts";
 
 /** A trainer beats twice a second; after this long [ms] without a message it is stuck in a loop, or lost. */
 export const SILENCE = 10_000;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type FakeClock, FakeScorer, request, settle } from "./testing/fakes.ts";
 import { begin, handover, healthy, lab, rehearse, severalRuns, SOURCE } from "./testing/lab.ts";
-import type { RunEvent } from "./types.ts";
+import type { RunEvent } from "./contract/types.ts";
 
 describe("a run", () => {
   it("does not take its own absence for the trainer's silence", async () => {

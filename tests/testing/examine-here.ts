@@ -3,7 +3,7 @@
 import { vi } from "vitest";
 import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import { seededRandom } from "../../src/prepare/index.ts";
-import type { Forward } from "../../src/runner/protocol.ts";
+import type { Forward } from "../../src/runner/contract/protocol.ts";
 import { openScorerEngine } from "../../src/runner/engine/engine.ts";
 import { Examination, type Examined } from "../../src/runner/engine/examination.ts";
 import { loadForward } from "../../src/runner/engine/load.ts";

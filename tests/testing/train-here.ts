@@ -3,7 +3,7 @@
 import { runInThisContext } from "node:vm";
 import { vi } from "vitest";
 import { replacing, testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
-import type { Forward, TrainerMessage } from "../../src/runner/protocol.ts";
+import type { Forward, TrainerMessage } from "../../src/runner/contract/protocol.ts";
 import { openScorerEngine } from "../../src/runner/engine/engine.ts";
 import type { ScorerEngine } from "../../src/runner/engine/scorer.ts";
 import { RunBatches } from "../../src/runner/engine/run-batches.ts";

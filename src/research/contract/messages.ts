@@ -1,5 +1,5 @@
 // The messages between the page and the lab's worker. Both come from one build, so types are enough; messages that are
-// not to be trusted are validated where they arrive (runner/protocol.ts).
+// not to be trusted are validated where they arrive (runner/contract/protocol.ts).
 import type { LabErrorCode } from "../../error.ts";
 import type { Command, HotEvent, LabEvent, LabState, Settings } from "./lab-state.ts";
 

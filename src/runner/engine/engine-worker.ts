@@ -1,5 +1,5 @@
 // The entry of the scorer: a worker of the page's origin, one question at a time.
-import { parseScorerCommand, type ScorerMessage } from "../protocol.ts";
+import { parseScorerCommand, type ScorerMessage } from "../contract/protocol.ts";
 import { openScorerEngine } from "./engine.ts";
 import { Scorer } from "./scorer.ts";
 

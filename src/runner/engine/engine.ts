@@ -1,6 +1,6 @@
 // nn's engine as the scorer uses it.
 import { type BatchSource, Engine, loadGraph, parseTuning, StepPlayer } from "../../nn/index.ts";
-import { SOURCE } from "../reason.ts";
+import { SOURCE } from "../contract/reason.ts";
 import type { ScorerEngine } from "./scorer.ts";
 
 /** Opens the scorer's own device. Throws LabError "device" where there is none. */

@@ -2,7 +2,7 @@
 import { LabError } from "../../error.ts";
 import type { Dependence } from "../../nn/index.ts";
 import type { ForwardPass } from "../../prepare/index.ts";
-import type { Forward } from "../protocol.ts";
+import type { Forward } from "../contract/protocol.ts";
 import type { Inspectable } from "./first-moving.ts";
 import { forceGates, type Gate, gatesOf, type GraphNodes } from "./force-conditions.ts";
 

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { loadGraph, nn, recordForward, Session, type Tensor } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
-import { parseScorerMessage, type Forward, type ScorerMessage } from "../protocol.ts";
+import { parseScorerMessage, type Forward, type ScorerMessage } from "../contract/protocol.ts";
 import { Scorer, type ScorerEngine } from "./scorer.ts";
 
 const [B, T, V] = [4, 16, 8];

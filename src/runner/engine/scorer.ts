@@ -9,9 +9,9 @@ import {
   sampleTokens,
   seededRandom,
 } from "../../prepare/index.ts";
-import type { ScorerCommand, ScorerMessage } from "../protocol.ts";
-import { oneLine } from "../reason.ts";
-import type { Measurement } from "../types.ts";
+import type { ScorerCommand, ScorerMessage } from "../contract/protocol.ts";
+import { oneLine } from "../contract/reason.ts";
+import type { Measurement } from "../contract/types.ts";
 import { Examination, type Examined, type HeldOut } from "./examination.ts";
 import { RunBatches } from "./run-batches.ts";
 import { type SessionEngine, TrainingSession } from "./training-session.ts";

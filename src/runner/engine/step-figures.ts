@@ -1,7 +1,7 @@
 // Where the time of a training step goes: the engine runs one step more for it in the rehearsal, which costs no budget.
 import { type MemoryUse, type StepProfile, sumKernels } from "../../nn/index.ts";
-import { MAX_KERNELS } from "../protocol.ts";
-import type { StepFigures } from "../types.ts";
+import { MAX_KERNELS } from "../contract/protocol.ts";
+import type { StepFigures } from "../contract/types.ts";
 
 /** Steps longer than this [ms] are not run once more for the sake of figures. */
 export const LONGEST_STEP = 4000;

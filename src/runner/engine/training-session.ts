@@ -3,8 +3,8 @@
 import { LabError } from "../../error.ts";
 import type { BatchSource, Engine, StepPlayer, Tensor } from "../../nn/index.ts";
 import { LONGEST_STEP, stepFigures } from "./step-figures.ts";
-import type { StepFigures } from "../types.ts";
-import { oneLine } from "../reason.ts";
+import type { StepFigures } from "../contract/types.ts";
+import { oneLine } from "../contract/reason.ts";
 import type { RunBatches } from "./run-batches.ts";
 import { parseSessionRequest, type SessionReply, type SessionRequest } from "./session-protocol.ts";
 

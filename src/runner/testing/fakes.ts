@@ -4,8 +4,14 @@ import type { Carried } from "../carried/carried.ts";
 import type { ReaderCommand, ReaderMessage } from "../carried/protocol.ts";
 import type { Clock } from "../clock.ts";
 import type { TrainerFrame } from "../frame.ts";
-import type { Passes, ScorerCommand, ScorerMessage, TrainerCommand, TrainerMessage } from "../protocol.ts";
-import type { RunRequest } from "../types.ts";
+import type {
+  Passes,
+  ScorerCommand,
+  ScorerMessage,
+  TrainerCommand,
+  TrainerMessage,
+} from "../contract/protocol.ts";
+import type { RunRequest } from "../contract/types.ts";
 
 export class FakeClock implements Clock {
   #now = 1000;

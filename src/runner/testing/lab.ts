@@ -1,7 +1,7 @@
 // A run with a fake clock, trainer and scorer, and the messages of a healthy trainer through all its stages.
 import { expect } from "vitest";
 import { createRunner } from "../runner.ts";
-import type { RunEvent, RunResult, Score } from "../types.ts";
+import type { RunEvent, RunResult, Score } from "../contract/types.ts";
 import { FakeClock, FakeReader, FakeScorer, FakeTrainer, passes, request, settle } from "./fakes.ts";
 
 export const SOURCE = [

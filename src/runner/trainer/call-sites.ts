@@ -1,6 +1,6 @@
 // Lines of errors from the JavaScript engine itself. V8 hands the frames of a stack to one function when the stack is
 // read for the first time; the error's message, function names and an assigned `stack` have no influence.
-import { SOURCE } from "../reason.ts";
+import { SOURCE } from "../contract/reason.ts";
 
 /** V8's description of a stack frame. */
 interface CallSite {

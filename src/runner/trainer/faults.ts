@@ -2,7 +2,7 @@
 // stack, so the line comes from the instrumented text: where it threw, first caught or made the error. A stack is read
 // only if train.ts did not have the error before.
 import { LabError } from "../../error.ts";
-import { oneLine, SOURCE, startsWithLine } from "../reason.ts";
+import { oneLine, SOURCE, startsWithLine } from "../contract/reason.ts";
 
 /** Characters of a stack that are searched: a hundred frames are fewer. */
 const MAX_STACK = 20_000;

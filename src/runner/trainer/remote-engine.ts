@@ -2,7 +2,7 @@
 import { LabError } from "../../error.ts";
 import { type HostArray, RecordingSession, recordForward, silentFault } from "../../nn/index.ts";
 import { BudgetSpent } from "../../prepare/index.ts";
-import { SOURCE } from "../reason.ts";
+import { SOURCE } from "../contract/reason.ts";
 import type { SessionReply, SessionRequest } from "../engine/session-protocol.ts";
 import type { TrainerEngine } from "./trainer.ts";
 

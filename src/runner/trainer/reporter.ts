@@ -1,5 +1,5 @@
 // Gathers the trainer's progress into a few messages a second.
-import { MAX_POINTS, type TrainerMessage } from "../protocol.ts";
+import { MAX_POINTS, type TrainerMessage } from "../contract/protocol.ts";
 
 /** At least this long [ms] between two reports. */
 const EVERY = 200;

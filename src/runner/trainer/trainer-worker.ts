@@ -2,8 +2,8 @@
 // sandbox. It captures every global that it needs before train.ts runs: afterwards it can rely on none.
 import { internals, nn } from "../../nn/index.ts";
 import { seededRandom } from "../../prepare/index.ts";
-import { parseTrainerCommand, type TrainerMessage } from "../protocol.ts";
-import { oneLine } from "../reason.ts";
+import { parseTrainerCommand, type TrainerMessage } from "../contract/protocol.ts";
+import { oneLine } from "../contract/reason.ts";
 import type { SessionReply } from "../engine/session-protocol.ts";
 import { remoteEngine } from "./remote-engine.ts";
 import { watchCallSites } from "./call-sites.ts";

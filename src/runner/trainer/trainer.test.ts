@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { nn, Session } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { Batches, feed } from "../../prepare/index.ts";
-import { parseTrainerMessage, type TrainerMessage } from "../protocol.ts";
+import { parseTrainerMessage, type TrainerMessage } from "../contract/protocol.ts";
 import { transpile } from "../source/transpile.ts";
 import { Trainer, type TrainerEngine } from "./trainer.ts";
 

@@ -11,7 +11,7 @@ import {
   type Model,
 } from "../../prepare/index.ts";
 import { loopsAtTheirBound, nn } from "../../nn/index.ts";
-import { MAX_LINES, type Passes, type TrainerCommand, type TrainerMessage } from "../protocol.ts";
+import { MAX_LINES, type Passes, type TrainerCommand, type TrainerMessage } from "../contract/protocol.ts";
 import { Evaluation, isEnded } from "./evaluation.ts";
 import { isA } from "./faults.ts";
 import type { Timers } from "./own-globals.ts";

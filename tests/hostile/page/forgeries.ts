@@ -1,6 +1,6 @@
 // Forged forward passes that a trainer with access to its port could send. The test sends them directly to the real
 // scorer.
-import type { Forward } from "../../../src/runner/protocol.ts";
+import type { Forward } from "../../../src/runner/contract/protocol.ts";
 
 interface Graph {
   nodes: { op: string; inputs: unknown[]; attrs: Record<string, unknown>; numbers: unknown[] }[];

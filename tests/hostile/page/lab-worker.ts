@@ -10,7 +10,7 @@ import {
   type Runner,
 } from "../../../src/runner/index.ts";
 import type { Arena } from "../../../src/prepare/index.ts";
-import type { Forward, ScorerCommand, ScorerMessage } from "../../../src/runner/protocol.ts";
+import type { Forward, ScorerCommand, ScorerMessage } from "../../../src/runner/contract/protocol.ts";
 import { answerWith } from "../../runner/page/mailbox.ts";
 import { sumsCorpus, sumsTokenizer } from "../../runner/page/sums.ts";
 import { forgeries } from "./forgeries.ts";

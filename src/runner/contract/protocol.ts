@@ -1,7 +1,7 @@
 // Every message between the page, the sandbox frame, the trainer and the engine, as checks of its fields; the types
 // follow from the checks. Messages of the trainer are hostile until they are parsed here; the others are parsed in the
 // same way.
-import { LabError } from "../error.ts";
+import { LabError } from "../../error.ts";
 import {
   type Field,
   finite,

@@ -1,11 +1,11 @@
 // The lab's end of the reader: sends it the text of a study once, then asks about one train.ts after the other. The
 // index of 30 MB takes a second or two; the reader makes it during the rehearsal of the study's first run.
-import { LabError } from "../error.ts";
-import { heldOutSplits } from "../prepare/index.ts";
-import { oneLine, trainError } from "./reason.ts";
-import type { RunRequest } from "./types.ts";
-import type { Carried } from "./carried/carried.ts";
-import type { ReaderCommand, ReaderMessage } from "./carried/protocol.ts";
+import { LabError } from "../../error.ts";
+import { heldOutSplits } from "../../prepare/index.ts";
+import { oneLine, trainError } from "../contract/reason.ts";
+import type { RunRequest } from "../contract/types.ts";
+import type { Carried } from "./carried.ts";
+import type { ReaderCommand, ReaderMessage } from "./protocol.ts";
 
 interface Waiting {
   resolve(carried: Carried | null): void;

@@ -1,6 +1,6 @@
 // Any error as one readable line. Text from the sandbox is quoted as data: one line, no control characters, a limited
 // length.
-import { LabError, type LabErrorCode } from "../error.ts";
+import { LabError, type LabErrorCode } from "../../error.ts";
 
 const MAX_REASON = 400;
 

@@ -1,6 +1,6 @@
 // Hand-written checks of single fields: each returns the value with its type or throws LabError "protocol" that names
 // the field. They read plain data only: messages between realms are clones, so they have no getters.
-import { LabError } from "../error.ts";
+import { LabError } from "../../error.ts";
 
 export type Field<T> = (value: unknown, path: string) => T;
 

@@ -1,6 +1,6 @@
 // The types of one run: the request, its events, its figures and its result.
-import type { Tuning } from "../nn/index.ts";
-import type { Arena, Tokenizer } from "../prepare/index.ts";
+import type { Tuning } from "../../nn/index.ts";
+import type { Arena, Tokenizer } from "../../prepare/index.ts";
 
 /** The parts of a corpus that a run needs; prepare's Corpus has them. */
 export interface RunCorpus {
