@@ -24,7 +24,7 @@ export {
 } from "./model/keys/capabilities.ts";
 export { connectSources } from "./model/wire/csp-sources.ts";
 export { type Connection, testConnection } from "./model/wire/test-connection.ts";
-export type { Facts } from "./model/material/facts.ts";
+export type { Calibrated, Facts } from "./model/material/facts.ts";
 export { byCategory, byResearcher, duplicateOf, type Tally } from "./model/material/insight.ts";
 export { keyOwner, KeyRing, scanForKeys } from "./model/keys/keys.ts";
 export { mixedResearcher } from "./model/conversation/shared-slots.ts";

@@ -1,10 +1,10 @@
 // Tapes and requests that no recorder makes: the player refuses each in one line, and the engine works afterwards.
 
 import { describe, expect, it } from "vitest";
-import { LabError } from "../../error.ts";
 import * as nn from "../api.ts";
 import { Session } from "../engine/session.ts";
 import { ReferenceBackend } from "../reference/index.ts";
+import { caught } from "../testing/bad-input.ts";
 import { StepPlayer } from "./play-step.ts";
 import { readRequest } from "./read-request.ts";
 import { loadStep } from "./load-step.ts";
@@ -255,13 +255,3 @@ describe("a forged request", () => {
     expect(Array.from(await read)).toEqual([6, 6]);
   });
 });
-
-function caught(f: () => unknown): LabError {
-  try {
-    f();
-  } catch (error) {
-    expect(error).toBeInstanceOf(LabError);
-    return error as LabError;
-  }
-  return expect.unreachable("nothing was thrown");
-}

@@ -4,6 +4,7 @@ import type {
   Ability,
   Availability,
   Booking,
+  Calibrated,
   Capability,
   Connection,
   PriceRow,
@@ -35,20 +36,10 @@ export interface MoneyView {
   readonly perHundredth: number | null;
 }
 
-/** Accuracy of a researcher's forecasts in the open study: changes of val_bpb [bits per byte], negative when lower. */
-export interface Calibration {
-  readonly name: string;
-  /** Experiments with a forecast, and those whose forecast and outcome are numbers that can be compared. */
+/** The calibration of a researcher in the open study. */
+export interface Calibration extends Calibrated {
+  /** Experiments with a forecast. */
   readonly forecasts: number;
-  readonly scored: number;
-  /** Means over those scored; null when there are none. */
-  readonly expected: number | null;
-  readonly came: number | null;
-  /** Mean absolute error of the forecasts, and of forecasting no change at all. */
-  readonly error: number | null;
-  readonly naiveError: number | null;
-  /** Scored forecasts with the right direction. */
-  readonly rightDirection: number;
 }
 
 /** A proposal that waits for the human's approval. */

@@ -8,6 +8,7 @@ import { syntaxError } from "../source/parse.ts";
 import { builtinResearcher } from "./builtin.ts";
 import { randomResearcher } from "./random-researcher.ts";
 import { searchSpace, valuesOf } from "../source/space.ts";
+import { briefOf } from "./testing/a-study.ts";
 
 const seed = readFileSync(new URL("../../seed/train.ts", import.meta.url), "utf8");
 const never = new AbortController().signal;
@@ -27,20 +28,8 @@ const baseline: HistoryEntry = {
   lesson: "",
 };
 
-function brief(history: readonly HistoryEntry[], seedNumber = 1): Brief {
-  const incumbent = history.findLast((entry) => entry.status === "keep")!;
-  return {
-    number: history.length,
-    program: "",
-    source: incumbent.source,
-    incumbent,
-    history,
-    pending: [],
-    rejected: [],
-    seed: seedNumber,
-    manual: "",
-  };
-}
+const brief = (history: readonly HistoryEntry[], seedNumber = 1): Brief =>
+  briefOf(history, { seed: seedNumber });
 
 type Judge = (source: string, category: string) => { status: HistoryEntry["status"]; valBpb: number | null };
 

@@ -17,15 +17,18 @@ interface RunFacts {
   readonly sample?: string;
 }
 
-/** How one researcher's forecasts of val_bpb fared, changes in bits per byte; null where none could be scored. */
-interface Calibrated {
+/** How one researcher's forecasts of val_bpb fared: changes in bits per byte, negative for a lower score. */
+export interface Calibrated {
   readonly name: string;
+  /** Experiments whose forecast and outcome are numbers that can be compared. */
   readonly scored: number;
+  /** Means over those scored; null when there are none. */
   readonly expected: number | null;
   readonly came: number | null;
+  /** Mean absolute error of the forecasts, and of forecasting no change at all. */
   readonly error: number | null;
-  /** The error of expecting no change at all. */
   readonly naiveError: number | null;
+  /** Scored forecasts with the right direction. */
   readonly rightDirection: number;
 }
 
