@@ -1,6 +1,7 @@
 // What a train.ts comes to once its numbers are put in: constants replaced by their values, arithmetic of numbers done.
 // Two texts that fold alike record the same graph with the same numbers, so that the second run could only repeat the
 // first: `weight(WIDTH, HEAD_DIM)` is `weight(WIDTH, WIDTH)` while there is one head.
+import { Memo } from "../../memo.ts";
 import type { SyntaxNode } from "@lezer/common";
 import { normaliseSource } from "./normalise.ts";
 import { children, literal, parse } from "./parse.ts";
@@ -11,18 +12,11 @@ export interface FoldOptions {
   readonly seqLen?: number;
 }
 
-const known = new Map<string, string>();
+const known = new Memo<string>(2000);
 
 /** `source` folded and normalised. Equal texts do the same; the reverse is not promised. */
 export function foldSource(source: string, { seqLen = Infinity }: FoldOptions = {}): string {
-  const key = `${seqLen} ${source}`;
-  let text = known.get(key);
-  if (text === undefined) {
-    if (known.size >= 2000) known.clear();
-    text = withoutIdleWindow(normaliseSource(fold(source)), seqLen);
-    known.set(key, text);
-  }
-  return text;
+  return known.get(`${seqLen} ${source}`, () => withoutIdleWindow(normaliseSource(fold(source)), seqLen));
 }
 
 function fold(source: string): string {

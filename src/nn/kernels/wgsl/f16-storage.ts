@@ -1,6 +1,7 @@
 // Rewrites a finished kernel so that selected bindings hold f16: loads convert to f32, stores round, all arithmetic
 // stays f32. So the kernel families contain no f16 code, and the f32 kernels do not change.
 import { assert, LabError } from "../../../error.ts";
+import { Memo } from "../../../memo.ts";
 import type { Kernel } from "../kernel.ts";
 
 /** A binding holds f16 values times 2^exponent. The exponents differ if a store replaces a value of another scale. */
@@ -17,9 +18,8 @@ interface Binding {
 
 const DECLARATION =
   /@group\(0\) @binding\((\d+)\) var<storage, *(?:read|read_write)> (\w+): array<([\w<>]+)>;/g;
-const known = new Map<string, ReadonlyMap<number, Binding>>();
-const made = new Map<string, string>();
-const MAX_KNOWN = 2000;
+const known = new Memo<ReadonlyMap<number, Binding>>(2000);
+const made = new Memo<string>(2000);
 
 /** Whether `halve` can rewrite binding `index` of the kernel. */
 export function canHalve(kernel: Kernel, index: number): boolean {
@@ -30,11 +30,7 @@ export function canHalve(kernel: Kernel, index: number): boolean {
 export function halve(kernel: Kernel, halves: ReadonlyMap<number, Half>): Kernel {
   if (halves.size === 0) return kernel;
   const key = `${[...halves].map(([i, { load, store }]) => `${i} ${load} ${store}`).join()}\n${kernel.wgsl}`;
-  let wgsl = made.get(key);
-  if (wgsl === undefined) {
-    if (made.size >= MAX_KNOWN) made.clear();
-    made.set(key, (wgsl = rewrite(kernel, halves)));
-  }
+  const wgsl = made.get(key, () => rewrite(kernel, halves));
   return { ...kernel, label: `${kernel.label} f16`, wgsl };
 }
 
@@ -42,8 +38,10 @@ export function halve(kernel: Kernel, halves: ReadonlyMap<number, Half>): Kernel
 function bindingsOf({ file, wgsl }: Kernel): ReadonlyMap<number, Binding> {
   // The text of a researcher is never rewritten.
   if (file.startsWith("nn.kernel")) return new Map();
-  let bindings = known.get(wgsl);
-  if (bindings) return bindings;
+  return known.get(wgsl, () => readBindings(wgsl));
+}
+
+function readBindings(wgsl: string): ReadonlyMap<number, Binding> {
   const item = /^alias Item = (f32|vec4f);/m.exec(wgsl)?.[1];
   const found = new Map<number, Binding>();
   for (const [, index, name, type] of wgsl.matchAll(DECLARATION)) {
@@ -53,9 +51,7 @@ function bindingsOf({ file, wgsl }: Kernel): ReadonlyMap<number, Binding> {
     const shadowed = new RegExp(`\\b(?:var|let|const) ${name}\\b`).test(wgsl);
     if (!pointer && !shadowed) found.set(Number(index), { name, wide });
   }
-  if (known.size >= MAX_KNOWN) known.clear();
-  known.set(wgsl, (bindings = found));
-  return bindings;
+  return found;
 }
 
 function rewrite(kernel: Kernel, halves: ReadonlyMap<number, Half>): string {

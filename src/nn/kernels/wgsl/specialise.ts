@@ -13,6 +13,7 @@
 // in order. Constants can also become numbers that the kernel reads at run time (runtime-constants.ts), so that all
 // shapes share one pipeline where compiling is slow. The last line of the result is a comment that maps its lines to
 // those of the file (line-map.ts).
+import { Memo } from "../../../memo.ts";
 import { LabError } from "../../../error.ts";
 import { type Constants, evaluate } from "./fold-constants.ts";
 import { Expansion, type Line } from "./unroll.ts";
@@ -32,19 +33,12 @@ interface Specialisation {
 }
 
 // Every layer and every new plan needs the same kernels, and expanding one takes milliseconds.
-const known = new Map<string, string>();
-const MAX_KNOWN = 2000;
+const known = new Memo<string>(2000);
 
 /** The WGSL of `text` (the file `file`) under the given constants and regions. */
 export function specialise(file: string, text: string, specialisation: Specialisation): string {
   const key = `${file}\n${JSON.stringify(specialisation)}\n${text}`;
-  let wgsl = known.get(key);
-  if (wgsl === undefined) {
-    if (known.size >= MAX_KNOWN) known.clear();
-    wgsl = expand(file, text, specialisation);
-    known.set(key, wgsl);
-  }
-  return wgsl;
+  return known.get(key, () => expand(file, text, specialisation));
 }
 
 function expand(file: string, text: string, specialisation: Specialisation): string {

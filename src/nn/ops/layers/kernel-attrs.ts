@@ -1,6 +1,7 @@
 // The attributes of an nn.kernel in the graph. A graph may be untrusted, so all attributes are checked when they are
 // recorded and again when they are loaded.
 
+import { Memo } from "../../../memo.ts";
 import { LabError } from "../../../error.ts";
 import type { Attrs, Meta } from "../../graph/graph.ts";
 import { numel, type Shape, type DType } from "../../values/shape.ts";
@@ -21,19 +22,13 @@ interface KernelAttrs {
   readonly wgsl: string;
 }
 
-const known = new Map<string, GuardedWgsl>();
+const known = new Memo<GuardedWgsl>(200);
 
 /** The guarded text of a kernel, cached, because a step records it once per layer. */
 export function guard(name: string, wgsl: string, workgroup: number, dtype: DType): GuardedWgsl {
   const form = workgroup === 0 ? "element" : "group";
   const key = `${name} ${form} ${dtype}\n${wgsl}`;
-  let guarded = known.get(key);
-  if (!guarded) {
-    guarded = guardWgsl(name, wgsl, form, dtype);
-    if (known.size > 200) known.clear();
-    known.set(key, guarded);
-  }
-  return guarded;
+  return known.get(key, () => guardWgsl(name, wgsl, form, dtype));
 }
 
 /** Throws a LabError that names the kernel. */

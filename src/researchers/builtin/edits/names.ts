@@ -1,4 +1,5 @@
 // Finds the author's names of the parts that the seed calls `query`, `up` or `head`, by the use of each part.
+import { Memo } from "../../../memo.ts";
 import { tokensOf } from "./tokens.ts";
 
 /** The source's name for each of the seed's names. */
@@ -16,19 +17,15 @@ const SIGNS: readonly RegExp[] = [
   /\w+ \. add \( this \. (?<attention>\w+) \. forward \( nn \. rmsNorm \( \w+ \) \) \) .*?\. add \( this \. (?<mlp>\w+) \. forward/,
 ];
 
-const known = new Map<string, Names>();
+const known = new Memo<Names>(2000);
 
 /** Only fields whose names differ from the seed's. A name that the source uses for something else is left alone. */
 export function namesIn(source: string): Names {
-  let names = known.get(source);
-  if (!names) {
-    if (known.size >= 2000) known.clear();
+  return known.get(source, () => {
     const text = tokensOf(source)
       .map((token) => token.text)
       .join(" ");
     const found = SIGNS.flatMap((sign) => Object.entries(sign.exec(text)?.groups ?? {}));
-    names = new Map(found.filter(([seed, own]) => seed !== own && !new RegExp(`\\. ${seed}\\b`).test(text)));
-    known.set(source, names);
-  }
-  return names;
+    return new Map(found.filter(([seed, own]) => seed !== own && !new RegExp(`\\. ${seed}\\b`).test(text)));
+  });
 }

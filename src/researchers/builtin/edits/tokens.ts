@@ -1,5 +1,6 @@
 // The tokens of a train.ts by its grammar: without comments and layout. A string is one token, in which no snippet
 // matches.
+import { Memo } from "../../../memo.ts";
 import type { SyntaxNode } from "@lezer/common";
 import { children, parse } from "../../source/parse.ts";
 
@@ -12,16 +13,10 @@ export interface Token {
 const WHOLE = new Set(["String", "TemplateString", "RegExp"]);
 
 // A cache: the catalogue needs the tokens of the same texts before every proposal.
-const known = new Map<string, readonly Token[]>();
+const known = new Memo<readonly Token[]>(2000);
 
 export function tokensOf(source: string): readonly Token[] {
-  let tokens = known.get(source);
-  if (!tokens) {
-    if (known.size >= 2000) known.clear();
-    tokens = read(source);
-    known.set(source, tokens);
-  }
-  return tokens;
+  return known.get(source, () => read(source));
 }
 
 function read(source: string): Token[] {
