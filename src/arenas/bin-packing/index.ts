@@ -1,5 +1,6 @@
 // Online bin packing: items come one at a time. Scores are not random, and show differences within seconds.
 import { arena } from "../contract/arena.ts";
+import { splitSizes } from "../contract/manifest.ts";
 import { cheats, garbage, worse } from "./known.ts";
 import { edits } from "./edits.ts";
 import { evaluatePacking } from "./evaluate.ts";
@@ -14,11 +15,7 @@ export const binPacking = arena<BinPacking>({
     unit: "% over the bound",
     direction: "lower",
     candidate: { file: "solution.ts", language: "typescript", entry: "solve", bytes: 20_000 },
-    splits: {
-      practice: ITEMS.practice.length,
-      validation: ITEMS.validation.length,
-      test: ITEMS.test.length,
-    },
+    splits: splitSizes(ITEMS),
     budget: { kind: "ticks", amount: 20_000_000, seconds: 120 },
     noise: "none",
     probes: ["repeat"],

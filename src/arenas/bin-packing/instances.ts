@@ -3,7 +3,7 @@
 import type { SplitName } from "../contract/manifest.ts";
 import { uniform } from "../contract/random.ts";
 
-export const CAPACITY = 100;
+const CAPACITY = 100;
 const SCALE = 45;
 const SHAPE = 3;
 

@@ -15,7 +15,7 @@ const MIN = 30;
 const MAX_FALSE = 0.05;
 
 /** Experiments of a night of eight hours. */
-export const experimentsOf = ({ secondsPerRun }: Pick<Readiness, "secondsPerRun">): number =>
+const experimentsOf = ({ secondsPerRun }: Pick<Readiness, "secondsPerRun">): number =>
   Math.floor(NIGHT / (RUNS * Math.max(secondsPerRun, 0.1)));
 
 /** All findings; the arena is not ready where one of them is not ok. */

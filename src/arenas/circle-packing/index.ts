@@ -1,6 +1,6 @@
 // Circles in the unit square, scored by the sum of their radii. A candidate draws random numbers, so its runs differ.
 import { arena } from "../contract/arena.ts";
-import type { SplitName } from "../contract/manifest.ts";
+import { type SplitName, splitSizes } from "../contract/manifest.ts";
 import { edits } from "./edits.ts";
 import { type CirclePacking, evaluateCircles } from "./evaluate.ts";
 import { cheats, garbage, worse } from "./known.ts";
@@ -21,11 +21,7 @@ export const circlePacking = arena<CirclePacking>({
     unit: "% below √(n/π)",
     direction: "lower",
     candidate: { file: "solution.ts", language: "typescript", entry: "solve", bytes: 20_000 },
-    splits: {
-      practice: CIRCLES.practice.length,
-      validation: CIRCLES.validation.length,
-      test: CIRCLES.test.length,
-    },
+    splits: splitSizes(CIRCLES),
     budget: { kind: "ticks", amount: 8_000_000, seconds: 120 },
     noise: "seeds",
     probes: ["repeat"],

@@ -7,7 +7,7 @@ export const SPLITS: readonly SplitName[] = ["practice", "validation", "test"];
 /** The most instances of a split, since the verdict compares a score of each. */
 export const MAX_INSTANCES = 500;
 
-export interface Metric {
+interface Metric {
   readonly name: string;
   readonly unit: string;
   readonly direction: "lower" | "higher";
@@ -53,6 +53,13 @@ export interface Manifest {
   /** Possible harm of a bad attempt, besides lost time. Above `none` a person approves each run. */
   readonly risk: "none" | "money" | "people";
 }
+
+/** `splits` of a manifest, from the instances of each split. */
+export const splitSizes = (lists: Readonly<Record<SplitName, readonly unknown[]>>): Manifest["splits"] => ({
+  practice: lists.practice.length,
+  validation: lists.validation.length,
+  test: lists.test.length,
+});
 
 type Check = (value: unknown, path: string) => void;
 

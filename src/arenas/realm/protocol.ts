@@ -12,7 +12,7 @@ export interface RealmRequest {
   readonly seeds: readonly number[];
 }
 
-export type RealmAnswer =
+type RealmAnswer =
   | { readonly type: "done"; readonly outputs: readonly unknown[]; readonly ticks: readonly number[] }
   /** `line` 0: unknown. `task`: index of the failed task, from 0. */
   | {

@@ -1,6 +1,6 @@
 // The travelling salesman in the plane: cities drawn uniformly from the unit square.
 import { arena } from "../contract/arena.ts";
-import type { SplitName } from "../contract/manifest.ts";
+import { type SplitName, splitSizes } from "../contract/manifest.ts";
 import { uniform } from "../contract/random.ts";
 import { edits } from "./edits.ts";
 import { evaluateTour, type Salesman } from "./evaluate.ts";
@@ -15,7 +15,7 @@ const CITIES: Readonly<Record<SplitName, readonly number[]>> = {
   test: [60, 80, 120, 150].flatMap((count) => Array.from({ length: 3 }, () => count)),
 };
 
-export function salesmanInstances(split: SplitName, seed: number): readonly Salesman[] {
+function salesmanInstances(split: SplitName, seed: number): readonly Salesman[] {
   return CITIES[split].map((count, i) => {
     const random = uniform("travelling-salesman", seed, split, i);
     return { cities: Array.from({ length: count }, () => [random(), random()] as const) };
@@ -29,11 +29,7 @@ export const travellingSalesman = arena<Salesman>({
     unit: "length / √n",
     direction: "lower",
     candidate: { file: "solution.ts", language: "typescript", entry: "solve", bytes: 20_000 },
-    splits: {
-      practice: CITIES.practice.length,
-      validation: CITIES.validation.length,
-      test: CITIES.test.length,
-    },
+    splits: splitSizes(CITIES),
     budget: { kind: "ticks", amount: 2_000_000, seconds: 120 },
     noise: "seeds",
     probes: ["repeat"],

@@ -23,7 +23,7 @@ export interface SizeLimits {
   readonly work: number;
 }
 
-export interface CheckedOperation {
+interface CheckedOperation {
   readonly op: Operation;
   readonly attrs: Attrs;
   /** Numbers it carries. */

@@ -11,12 +11,12 @@ import { checkShape, numel, sameShape, show, type Shape } from "../values/shape.
 import { MAX_STEP_NODES, MAX_WANTED, TAPE_VERSION, type Side } from "./step-format.ts";
 
 /** A persistent tensor of the session; a tape needs only its shape. */
-export interface KnownTensor {
+interface KnownTensor {
   readonly shape: Shape;
 }
 
 /** A batch that was drawn for the session. */
-export interface KnownBatch {
+interface KnownBatch {
   /** [rows, T]. */
   readonly shape: Shape;
 }
@@ -26,7 +26,7 @@ interface Recorded {
   readonly outputs: readonly Meta[];
 }
 /** A node that passed the checks. */
-export type CheckedNode =
+type CheckedNode =
   | (Recorded & { readonly kind: "read"; readonly of: number })
   | (Recorded & { readonly kind: "data"; readonly slot: number })
   | (Recorded & { readonly kind: "batch"; readonly batch: number; readonly side: Side })
@@ -39,7 +39,7 @@ export type CheckedNode =
       readonly grad: boolean;
     });
 
-export interface CheckedWrite {
+interface CheckedWrite {
   readonly at: number;
   readonly to: readonly number[];
   readonly values: readonly Place[];

@@ -200,7 +200,7 @@ export class StepPlayer {
 }
 
 /** A recorded step that has not run yet. */
-export class RecordedStep {
+class RecordedStep {
   /** Whether it ends the step. */
   readonly stores: boolean;
   readonly #session: Session;

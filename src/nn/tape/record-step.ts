@@ -21,7 +21,7 @@ import {
 } from "./step-format.ts";
 
 /** Sends a step; resolves with its wanted values, in order. */
-export type SendStep = (request: StepRequest) => Promise<HostArray[]>;
+type SendStep = (request: StepRequest) => Promise<HostArray[]>;
 
 /** A structure whose tape was sent. */
 interface Sent {
@@ -38,7 +38,7 @@ interface Batch {
   readonly y: Data;
 }
 
-export class TapeBackend implements Backend {
+class TapeBackend implements Backend {
   /** Persistent tensors made and grouped since the last step. */
   readonly journal: PersistentChange[] = [];
   /** Batches to draw before the next step. */

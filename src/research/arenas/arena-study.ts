@@ -19,7 +19,7 @@ import { EMPTY_JOURNAL, JournalKeeper } from "../study/journal.ts";
 import { pairedRule } from "../verdict/verdict.ts";
 import { createStudy, ruleOf, type Study } from "../study/study.ts";
 
-export interface ArenaStudyOptions {
+interface ArenaStudyOptions {
   readonly arena: Arena;
   readonly openRealm: OpenRealm;
   readonly tag: string;
@@ -30,7 +30,7 @@ export interface ArenaStudyOptions {
 }
 
 /** Callbacks of a study. */
-export interface ArenaStudyEvents {
+interface ArenaStudyEvents {
   /** An experiment was committed; `bundle` exports the study including it. */
   experiment(record: ExperimentRecord, bundle: () => Promise<Uint8Array>): void;
   notice(level: LabNotice["level"], text: string): void;

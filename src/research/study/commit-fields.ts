@@ -5,7 +5,7 @@ import type { StoredRecord } from "../contract/experiment.ts";
 import type { ExperimentStatus } from "../contract/lab-state.ts";
 import { bodyOf, type StudyFacts, trailersOf } from "./notebook.ts";
 
-export type CommitWords = Pick<CommitEntry, "subject" | "body" | "trailers" | "date">;
+type CommitWords = Pick<CommitEntry, "subject" | "body" | "trailers" | "date">;
 
 const TEXTS = {
   Category: "category",

@@ -22,7 +22,7 @@ import {
 } from "../verdict/verdict.ts";
 
 /** The settings fixed for a study whose arena is not the GPT's. */
-export interface StudyArena {
+interface StudyArena {
   readonly id: string;
   readonly title: string;
   readonly unit: string;

@@ -7,7 +7,7 @@ import { normaliseSource } from "./normalise.ts";
 import { children, literal, parse } from "./parse.ts";
 
 /** What the arena fixes and a text cannot say. */
-export interface FoldOptions {
+interface FoldOptions {
   /** Tokens of a row: a window of as many or more hides nothing. */
   readonly seqLen?: number;
 }

@@ -256,7 +256,6 @@ export type ScorerCommand = MessageOf<typeof SCORER_COMMANDS>;
 /** Engine to lab. */
 export type ScorerMessage = MessageOf<typeof SCORER_MESSAGES>;
 export type FrameMessage = MessageOf<typeof FRAME_MESSAGES>;
-export type Message = TrainerCommand | TrainerMessage | ScorerCommand | ScorerMessage | FrameMessage;
 
 function parser<C extends Checks>(checks: C, who: string): (value: unknown) => MessageOf<C> {
   const shapes = new Map<unknown, Field<MessageOf<C>>>(

@@ -22,7 +22,7 @@ import { probeForced } from "./forced-probe.ts";
 import type { Forced, LoadedForward, Pass } from "./load.ts";
 
 /** The current activity, for the display of progress. */
-export type Doing = "rows" | "scoring" | "cuts";
+type Doing = "rows" | "scoring" | "cuts";
 
 export interface Surroundings {
   readonly engine: Computer & { reset(): void };

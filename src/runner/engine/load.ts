@@ -7,7 +7,7 @@ import type { Inspectable } from "./first-moving.ts";
 import { forceGates, type Gate, gatesOf, type GraphNodes } from "./force-conditions.ts";
 
 /** A recorded graph with checked shapes, operations and attributes. */
-export interface SoundGraph {
+interface SoundGraph {
   readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
   readonly input: readonly number[];
   readonly output: readonly number[];
@@ -57,7 +57,7 @@ export interface LoadedForward {
 }
 
 /** Lines of train.ts that recorded the nodes of both passes, as far as the sandbox sent them. */
-export interface PassLines {
+interface PassLines {
   readonly lines: Uint32Array;
   readonly singleLines: Uint32Array;
 }

@@ -14,7 +14,7 @@ export type SessionEngine = Pick<
   "finished" | "measured" | "memory" | "readParameters" | "reset" | "stepProfile" | "tune" | "tuning"
 > & { player(batches: BatchSource): StepPlayer };
 
-export interface SessionWorld {
+interface SessionWorld {
   now(): number;
   /** How long [ms] the rehearsal may measure kernels. */
   readonly tuneMs: number;
@@ -27,7 +27,7 @@ export interface SessionWorld {
 }
 
 /** The result of a session. */
-export interface Trained {
+interface Trained {
   /** Values of the requested parameters, concatenated. */
   readonly weights: Float32Array<ArrayBuffer>;
   readonly steps: number;

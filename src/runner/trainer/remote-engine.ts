@@ -7,7 +7,7 @@ import type { SessionReply, SessionRequest } from "../engine/session-protocol.ts
 import type { TrainerEngine } from "./trainer.ts";
 
 /** The engine's end; `post` and the replies must not pass through any object that train.ts can change. */
-export interface EngineEnd {
+interface EngineEnd {
   post(request: SessionRequest): void;
   /** Bytes that may live from step to step. */
   readonly memory: number;

@@ -18,7 +18,7 @@ export interface ChartView {
   readonly window: ChartWindow | null;
 }
 
-export interface ChartWindow {
+interface ChartWindow {
   /** Experiments; an end at infinity follows the newest one. */
   readonly numbers: readonly [low: number, high: number];
   /** Bits per byte; null: fitted to the experiments shown. */
