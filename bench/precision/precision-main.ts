@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { Engine, nn, noGrad, type Tensor } from "../../src/nn/index.ts";
 import { nodeGpu } from "../../src/nn/runtime/node.ts";
 import { Batches } from "../../src/prepare/training/batches.ts";
-import { feed } from "../../src/prepare/training/feed.ts";
+import { feed } from "../../src/prepare/testing/feed.ts";
 import { trainApi } from "../../src/prepare/training/training.ts";
 import { writeConstant } from "../../src/seed/index.ts";
 import { median } from "../shared/median.ts";

@@ -16,7 +16,6 @@ export type { Tokenizer } from "./tokenizer/tokenizer.ts";
 export { bitsPerByte, chunkBitsPerByte, chunkBytes, makeWindows } from "./score/windows.ts";
 export type { Windows } from "./score/windows.ts";
 export { Batches, drawRows, noise, Rows } from "./training/batches.ts";
-export { feed } from "./training/feed.ts";
 export { measureAdapter } from "./device/measure.ts";
 export type { Measurable } from "./device/measure.ts";
 export { DeviceSpeed } from "./device/device-speed.ts";

@@ -4,7 +4,7 @@ import { nn, Session } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
 import type { Model } from "../api.ts";
 import { Batches } from "../training/batches.ts";
-import { feed } from "../training/feed.ts";
+import { feed } from "./feed.ts";
 import { trainApi } from "../training/training.ts";
 
 const AsyncFunction = (async () => undefined).constructor as new (

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { nn, Session, type Tensor } from "../../nn/index.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { Batches, drawRows, noise, Rows } from "./batches.ts";
-import { feed } from "./feed.ts";
+import { feed } from "../testing/feed.ts";
 import { BudgetSpent, type LoopHost, trainApi } from "./training.ts";
 
 const T = 8;

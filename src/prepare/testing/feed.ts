@@ -1,9 +1,9 @@
 // Batches of a text for steps that are computed where the text is: in tests and benches. In the lab the engine draws them.
 import type { InputTensor, Session } from "../../nn/index.ts";
-import type { LoopEngine } from "./training.ts";
+import type { LoopEngine } from "../training/training.ts";
 
 /** Draws rows of text. */
-export interface Draws {
+interface Draws {
   draw(rows: number): { readonly x: Uint32Array; readonly y: Uint32Array };
 }
 
