@@ -14,6 +14,21 @@ const PATIENCE = 60_000;
 export type Question = {
   [K in ScorerCommand["type"]]: Omit<Extract<ScorerCommand, { type: K }>, "id">;
 }[ScorerCommand["type"]];
+/** The type of the answer to each question. */
+const ANSWERS = {
+  measure: "measured",
+  pace: "paced",
+  text: "done",
+  open: "opened",
+  begin: "done",
+  take: "taken",
+  close: "done",
+  load: "done",
+  probe: "probed",
+  score: "scored",
+  sample: "sampled",
+} as const satisfies Record<ScorerCommand["type"], ScorerMessage["type"]>;
+type AnswerTo<T extends ScorerCommand["type"]> = Extract<ScorerMessage, { type: (typeof ANSWERS)[T] }>;
 type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" | "spent" | "violated" }>;
 type Told = Extract<ScorerMessage, { type: "progress" }>;
 type Progress = (told: Told) => void;
@@ -54,13 +69,20 @@ export class ScorerClient {
 
   /**
    * Asks one question; one at a time. Throws LabError "invalid" or "crash" when the forward pass is at fault, "device"
-   * when the scorer was lost (the next question opens another).
+   * when the scorer was lost (the next question opens another), "internal" for an answer to another question.
    */
-  ask(
-    question: Question,
+  async ask<T extends ScorerCommand["type"]>(
+    question: Extract<Question, { type: T }>,
     transfer: Transferable[] = [],
     progress: Progress = () => undefined,
-  ): Promise<Answer> {
+  ): Promise<AnswerTo<T>> {
+    const answer = await this.#answerTo(question, transfer, progress);
+    if (answer.type !== ANSWERS[question.type])
+      throw new LabError("internal", `the scorer answered ${answer.type}`);
+    return answer as AnswerTo<T>;
+  }
+
+  #answerTo(question: Question, transfer: Transferable[], progress: Progress): Promise<Answer> {
     if (this.#waiting !== null) throw new LabError("internal", "the scorer was asked two things at once");
     const worker = (this.#worker ??= this.#start());
     const id = ++this.#serial;

@@ -173,7 +173,6 @@ export class Run {
     const tuning = JSON.stringify(budgetTokens > 0 ? [] : (this.#request.tuning ?? []));
     const { port1: port, port2: engine } = new MessageChannel();
     const opened = await scorer.ask({ type: "open", port, tuning, seed, budgetTokens, tuneMs }, [port]);
-    if (opened.type !== "opened") throw new LabError("internal", `the scorer answered ${opened.type}`);
     this.#device = opened.device;
     this.#opened = true;
     scorer.onSpent = () => this.#spent();
@@ -247,7 +246,6 @@ export class Run {
   /** A forward pass with the weights that the engine trained. */
   async #take({ graph, single, parameters }: Passes) {
     const answer = await this.#askOfForward({ type: "take", parameters });
-    if (answer.type !== "taken") throw new LabError("internal", `the scorer answered ${answer.type}`);
     const { weights, steps, tokens, seconds, lateMs } = answer;
     if (answer.tuning !== null) this.#tuning = parseTuning(JSON.parse(answer.tuning));
     this.#step ??= answer.step ?? undefined;
@@ -284,7 +282,6 @@ export class Run {
             seed,
           })
         : { type: "sampled" as const, tokens: new Uint16Array(0) };
-    if (drawn.type !== "sampled") throw new LabError("internal", `the scorer answered ${drawn.type}`);
     const sample = new TextDecoder().decode(corpus.tokenizer.decode(drawn.tokens));
     return {
       ...score,
@@ -303,16 +300,19 @@ export class Run {
       rehearsal: when === "rehearsal",
       seconds: this.#probeSeconds(when),
     });
-    if (answer.type !== "probed") throw new LabError("internal", `the scorer answered ${answer.type}`);
     this.#passed(answer);
   }
 
   /** Asks the scorer about the forward pass. An error that names no line gets the line of the forward pass. */
-  #askOfForward(question: Question, transfer: Transferable[] = []): ReturnType<ScorerClient["ask"]> {
-    const answer = this.#tools.scorer.ask(question, transfer, (told) => this.#tell(told));
-    return answer.catch((error: unknown) => {
+  async #askOfForward<T extends Question["type"]>(
+    question: Extract<Question, { type: T }>,
+    transfer: Transferable[] = [],
+  ) {
+    try {
+      return await this.#tools.scorer.ask<T>(question, transfer, (told) => this.#tell(told));
+    } catch (error) {
       throw placed(error, this.#places().forward);
-    });
+    }
   }
 
   /** Stores the probes; a repeated probe replaces its earlier result. Throws LabError "invalid" if one failed. */
@@ -328,7 +328,6 @@ export class Run {
   /** How fast the scorer's device is now [ms of a fixed piece of work]. */
   async #pace(): Promise<number> {
     const answer = await this.#tools.scorer.ask({ type: "pace" });
-    if (answer.type !== "paced") throw new LabError("internal", `the scorer answered ${answer.type}`);
     return answer.ms;
   }
 
@@ -375,7 +374,6 @@ export class Run {
     const textBytes = bytes.reduce((a, b) => a + b, 0);
     const hidden = (Math.log2(arena.vocabSize) * starts.length * arena.seqLen) / Math.max(1, textBytes);
     const answer = await this.#askOfForward({ type: "score", split, noise, hidden });
-    if (answer.type !== "scored") throw new LabError("internal", `the scorer answered ${answer.type}`);
     this.#passed(answer);
     return answer.nats;
   }
