@@ -1,43 +1,33 @@
-// One run from its source to its result: rehearsal on noise, the clock, the handover, the probes and the score. Every
-// way a train.ts can fail ends here as a result; only the lab's own failures are thrown.
+// One run from its source to its result: rehearsal on noise, the clock, the handover, the judgement. Every way a train.ts
+// can fail ends here as a result; only the lab's own failures are thrown.
 import { LabError } from "../error.ts";
 import { parseTuning, type Tuning } from "../nn/index.ts";
-import { bitsPerByte, chunkBitsPerByte, chunkBytes, type Windows, DEFAULT_NOISE } from "../prepare/index.ts";
 import type { ReaderClient } from "./carried/reader-client.ts";
-import { type Clock, SleepWatch } from "./clock.ts";
+import { SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
 import { disturbance, Drift, MAX_REPEATS } from "./disturbance.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { allowedLateness, MAX_PAUSED, PATIENT } from "./lateness.ts";
-import type { Forward, Passes, TrainerMessage, ScorerMessage } from "./contract/protocol.ts";
+import type { Forward, Passes, TrainerMessage } from "./contract/protocol.ts";
 import { placesOf, type Places } from "./source/places.ts";
 import { lineOf, oneLine, trainError } from "./contract/reason.ts";
-import type { Question, ScorerClient } from "./engine-client.ts";
+import { Judge, type JudgeTools } from "./judge.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./source/transpile.ts";
 import type {
-  ControlScore,
-  Probe,
   Rehearsal,
   RunEvent,
   RunFigures,
   RunRequest,
   RunResult,
   RunStage,
-  Score,
   StepFigures,
 } from "./contract/types.ts";
 
 /** The tools of one run; the scorer already holds the text. */
-export interface RunTools {
+export interface RunTools extends JudgeTools {
   readonly openTrainer: OpenTrainer;
-  readonly scorer: ScorerClient;
   readonly reader: Pick<ReaderClient, "refuse">;
-  readonly clock: Clock;
-  readonly validation: Windows;
-  readonly test: Windows;
-  /** Null in a study without a control text. */
-  readonly control: Windows | null;
   /** Whether the GPU was lost under this train.ts before: once is bad luck, twice is the fault of train.ts. */
   readonly lostBefore: boolean;
   /** How often a run of this train.ts was void because the machine was disturbed. */
@@ -46,14 +36,6 @@ export interface RunTools {
 
 /** How long the trainer may make no progress [ms]; the trainer itself notices a train.ts that does not yield. */
 const PATIENCE = 60_000;
-/** Largest number of chunks of a score. */
-const CHUNKS = 500;
-/** Seconds for each kind of probe on the rehearsal's and on the final weights, where no proof makes it unnecessary. */
-const PROBE_SECONDS = { rehearsal: 0.5, final: 10 };
-/** Probes and score may each take this long plus the budget; the plan is a tenth of the budget. */
-const JUDGE_SECONDS = 60;
-/** Factor on that limit where causality is not proved: scored rows are then cut until a leak cannot hide. */
-const CUTTING = 10;
 /** How long the rehearsal may measure the kernels of an adapter that the study has not run on yet. */
 const TUNE_MS = 900;
 const TICK = 250;
@@ -64,13 +46,9 @@ export class Run {
   readonly #onEvent: (event: RunEvent) => void;
   readonly #curve = new Curve();
   readonly #drift = new Drift();
-  #lines: { readonly lines: Uint32Array; readonly singleLines: Uint32Array } = {
-    lines: new Uint32Array(),
-    singleLines: new Uint32Array(),
-  };
   #link: TrainerLink | null = null;
   #stage: RunStage = "loading";
-  #probes: readonly Probe[] = [];
+  readonly #judge: Judge;
   #device = "";
   #tuning: Tuning | null = null;
   #silent = "";
@@ -89,12 +67,8 @@ export class Run {
   /** Whether the rehearsal waits for the reader: the trainer's silence is then no fault. */
   #reading = false;
   #sleep: SleepWatch | null = null;
-  /** Deadlines for the forward pass and for the score, on the lab's clock [ms]. */
+  /** Deadline for the forward pass, on the lab's clock [ms]. */
   #deadline = Infinity;
-  #judgeBy = Infinity;
-  #judgeFrom = 0;
-  /** Whether scored rows are cut, because the graph does not prove that the model is causal. */
-  #cutting = false;
   readonly #startedAt: number;
   #ticked: number;
 
@@ -103,12 +77,20 @@ export class Run {
     this.#request = request;
     this.#onEvent = onEvent;
     this.#startedAt = this.#ticked = tools.clock.now();
+    this.#judge = new Judge(tools, request, {
+      enter: (stage) => {
+        this.#enter(stage);
+      },
+      progress: (detail, done, total) => {
+        this.#enter(this.#stage, detail, done, total);
+      },
+    });
   }
 
   result(signal: AbortSignal): Promise<RunResult> {
     return this.#watched(signal, async () => {
       const trained = await this.#train(await this.#rehearse(signal, this.#tuneMs()));
-      const scores = await this.#judge(trained);
+      const scores = await this.#judge.score(trained);
       return { status: "scored", ...scores, ...this.#figures() };
     });
   }
@@ -197,7 +179,7 @@ export class Run {
     const { forward } = await Promise.race([this.#take(passes), link.failure]);
     link.send({ type: "again" });
     // While the scorer probes the rehearsal's weights, the trainer restarts train.ts; the clock waits for both.
-    await Promise.race([this.#probe(forward, "rehearsal"), link.failure]);
+    await Promise.race([this.#judge.probe(forward, "rehearsal"), link.failure]);
     this.#reading = true;
     await Promise.race([refused, link.failure]);
     this.#reading = false;
@@ -245,84 +227,11 @@ export class Run {
 
   /** A forward pass with the weights that the engine trained. */
   async #take({ graph, single, parameters }: Passes) {
-    const answer = await this.#askOfForward({ type: "take", parameters });
+    const answer = await this.#judge.ask({ type: "take", parameters });
     const { weights, steps, tokens, seconds, lateMs } = answer;
     if (answer.tuning !== null) this.#tuning = parseTuning(JSON.parse(answer.tuning));
     this.#step ??= answer.step ?? undefined;
     return { forward: { graph, single, weights } satisfies Forward, steps, tokens, seconds, lateMs };
-  }
-
-  async #judge(forward: Forward): Promise<Score> {
-    const { validation, test, control } = this.#tools;
-    const { corpus, seed, sampleTokens = 160, wantTest = false, wantControl = false } = this.#request;
-    this.#enter("probing");
-    this.#judgeFrom = this.#tools.clock.now();
-    this.#judgeInTime();
-    await this.#probe(forward, "final");
-    this.#judgeFrom = this.#tools.clock.now();
-    this.#judgeInTime();
-    this.#enter("scoring");
-    const nats = await this.#nats("validation");
-    const valBpb = bitsPerByte(nats, validation);
-    if (!Number.isFinite(valBpb)) {
-      throw trainError("crash", "the score is not finite: the weights diverged", this.#places().forward);
-    }
-    const chunks = chunkBitsPerByte(nats, validation, CHUNKS);
-    const score = { valBpb, chunks, chunkBytes: chunkBytes(validation, CHUNKS) };
-    const wanted = typeof wantTest === "function" ? wantTest(score) : wantTest;
-    const testBpb = wanted ? bitsPerByte(await this.#nats("test"), test) : undefined;
-    const controlNats = (wanted || wantControl) && control !== null ? await this.#nats("control") : null;
-    this.#enter("sampling");
-    const drawn =
-      sampleTokens > 0
-        ? await this.#askOfForward({
-            type: "sample",
-            count: sampleTokens,
-            seconds: this.#sampleSeconds(),
-            seed,
-          })
-        : { type: "sampled" as const, tokens: new Uint16Array(0) };
-    const sample = new TextDecoder().decode(corpus.tokenizer.decode(drawn.tokens));
-    return {
-      ...score,
-      testBpb,
-      ...(controlNats && control && { control: onControl(controlNats, control) }),
-      sample,
-    };
-  }
-
-  /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */
-  async #probe(forward: Forward, when: keyof typeof PROBE_SECONDS): Promise<void> {
-    const weights = forward.weights.buffer as ArrayBuffer;
-    await this.#askOfForward({ type: "load", forward, ...this.#lines }, [weights]);
-    const answer = await this.#askOfForward({
-      type: "probe",
-      rehearsal: when === "rehearsal",
-      seconds: this.#probeSeconds(when),
-    });
-    this.#passed(answer);
-  }
-
-  /** Asks the scorer about the forward pass. An error that names no line gets the line of the forward pass. */
-  async #askOfForward<T extends Question["type"]>(
-    question: Extract<Question, { type: T }>,
-    transfer: Transferable[] = [],
-  ) {
-    try {
-      return await this.#tools.scorer.ask<T>(question, transfer, (told) => this.#tell(told));
-    } catch (error) {
-      throw placed(error, this.#places().forward);
-    }
-  }
-
-  /** Stores the probes; a repeated probe replaces its earlier result. Throws LabError "invalid" if one failed. */
-  #passed({ probes, line }: { readonly probes: readonly Probe[]; readonly line: number }): void {
-    const again = new Set(probes.map(({ name }) => name));
-    this.#probes = [...this.#probes.filter(({ name }) => !again.has(name)), ...probes];
-    const failed = probes.find((probe) => !probe.passed);
-    if (failed === undefined) return;
-    // The line of a node comes unverified from the sandbox: good enough to show.
-    throw trainError("invalid", `${failed.name}: ${failed.detail}`, line || this.#places().forward);
   }
 
   /** How fast the scorer's device is now [ms of a fixed piece of work]. */
@@ -344,17 +253,6 @@ export class Run {
     return (this.#request.arena.budgetTokens ?? 0) > 0 ? 0 : TUNE_MS;
   }
 
-  /** Seconds of a probe. A budget in tokens may be spent in a second: its probes get at most 1/100 of its ceiling. */
-  #probeSeconds(when: keyof typeof PROBE_SECONDS): number {
-    const { budgetTokens = 0, budgetSeconds } = this.#request.arena;
-    return budgetTokens > 0 ? Math.min(PROBE_SECONDS[when], budgetSeconds / 100) : PROBE_SECONDS[when];
-  }
-
-  /** Seconds of a sample, which only serves the reader: one second, or 1/40 of a short budget. */
-  #sampleSeconds(): number {
-    return Math.min(1, this.#request.arena.budgetSeconds / 40);
-  }
-
   /** A disturbed run is void; after `MAX_REPEATS` void runs it is judged with a warning. */
   #undisturbed(reason: string | null): void {
     if (reason === null) return;
@@ -365,19 +263,6 @@ export class Run {
     });
   }
 
-  async #nats(split: "validation" | "test" | "control"): Promise<Float64Array> {
-    const { arena, noise = DEFAULT_NOISE } = this.#request;
-    const windows = this.#tools[split];
-    if (windows === null) throw new LabError("internal", `this study has no ${split} text`);
-    const { bytes, starts } = windows;
-    // A leak can hide at most log2 V bits per token, those of a uniform guess.
-    const textBytes = bytes.reduce((a, b) => a + b, 0);
-    const hidden = (Math.log2(arena.vocabSize) * starts.length * arena.seqLen) / Math.max(1, textBytes);
-    const answer = await this.#askOfForward({ type: "score", split, noise, hidden });
-    this.#passed(answer);
-    return answer.nats;
-  }
-
   /** Handles the trainer's messages besides its milestones: unverified figures, for display only. */
   #news(message: TrainerMessage): void {
     if (message.type === "compiling") {
@@ -386,7 +271,7 @@ export class Run {
       this.#silent = oneLine(message.words, 300);
       this.#onEvent({ type: "warning", message: this.#silent });
     } else if (message.type === "lines") {
-      this.#lines = { lines: message.lines, singleLines: message.singleLines };
+      this.#judge.lines = { lines: message.lines, singleLines: message.singleLines };
     } else if (message.type === "forecast") {
       const { stepMs, peakBytes, parameters, tokensPerStep } = message;
       this.#stepMs = stepMs;
@@ -425,16 +310,7 @@ export class Run {
     this.#ticked = now;
     const slept = this.#sleep?.check() ?? null;
     if (slept !== null) this.#link?.fail(new LabError("cancelled", slept));
-    if (now > this.#judgeBy) {
-      const line = this.#places().forward;
-      this.#tools.scorer.cancel(
-        trainError(
-          "crash",
-          this.#cutting ? TOO_SLOW_TO_CUT : "too slow to score: the forward pass is too large",
-          line,
-        ),
-      );
-    }
+    this.#judge.tick(now);
     if (now > this.#deadline) {
       const late = Math.round((now - this.#deadline + PATIENT) / 1000);
       const line = this.#places().training;
@@ -460,21 +336,6 @@ export class Run {
     this.#stage = stage;
     this.#onEvent({ type: "stage", stage, detail, done, total });
   }
-  #tell({ doing, done, total }: Extract<ScorerMessage, { type: "progress" }>): void {
-    if (doing === "cuts" && !this.#cutting) {
-      this.#cutting = true;
-      this.#judgeInTime();
-    }
-    this.#onEvent({ type: "stage", stage: this.#stage, detail: DOING[doing], done, total });
-  }
-
-  /** Probes and score end in time; the rehearsal, which may cut rows as well, has the trainer's patience. */
-  #judgeInTime(): void {
-    if (this.#judgeFrom === 0) return;
-    const seconds = JUDGE_SECONDS + this.#request.arena.budgetSeconds;
-    this.#judgeBy = this.#judgeFrom + 1000 * (this.#cutting ? CUTTING : 1) * seconds;
-  }
-
   #verdict(error: LabError): Exclude<RunResult, { status: "scored" }> {
     if (error.code === "cancelled") return this.#aborted("slept", error.message);
     if (error.code === "device" && !this.#opened) return this.#aborted("device", error.message);
@@ -501,7 +362,7 @@ export class Run {
     const passed = (this.#tools.clock.now() - this.#startedAt) / 1000;
     return {
       overheadSeconds: Math.round(10 * Math.max(0, passed - this.#seconds)) / 10,
-      probes: this.#probes,
+      probes: this.#judge.probes,
       tokens: this.#tokens,
       steps: this.#steps,
       seconds: this.#seconds,
@@ -515,27 +376,6 @@ export class Run {
     };
   }
 }
-
-const TOO_SLOW_TO_CUT =
-  "too slow to check: its graph does not prove that it is causal, and cutting every scored row often enough takes too long; nn's own operations can be followed";
-
-/** The error, with the line of the forward pass if it is a "crash" or "invalid" that names no line. */
-function placed(error: unknown, line: number): unknown {
-  if (!(error instanceof LabError) || (error.code !== "crash" && error.code !== "invalid")) return error;
-  return lineOf(error.message) === undefined ? trainError(error.code, error.message, line) : error;
-}
-
-function onControl(nats: Float64Array, control: Windows): ControlScore {
-  const chunks = chunkBitsPerByte(nats, control, CHUNKS);
-  return { bpb: bitsPerByte(nats, control), chunks, chunkBytes: chunkBytes(control, CHUNKS) };
-}
-
-/** The scorer's activities in words. */
-const DOING = {
-  rows: "whether rows see each other",
-  scoring: "",
-  cuts: "scoring, and replacing what follows in scored rows",
-} as const;
 
 type Aborted = Extract<RunResult, { status: "aborted" }>;
 
