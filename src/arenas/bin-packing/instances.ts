@@ -1,7 +1,7 @@
 // The published generator of online bin packing (FunSearch, Romera-Paredes et al., Nature 2023): sizes are Weibull with scale
 // 45 and shape 3, cut at the capacity of 100 and rounded to whole numbers from 1.
 import type { SplitName } from "../contract/manifest.ts";
-import { uniform } from "../contract/random.ts";
+import { uniform } from "../../random.ts";
 
 const CAPACITY = 100;
 const SCALE = 45;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { uniform } from "../contract/random.ts";
+import { uniform } from "../../random.ts";
 import { falseKeepShare, type Judge, type Run, smallestGain, spread } from "./same-twice.ts";
 
 const random = uniform("test");

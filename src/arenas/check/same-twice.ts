@@ -1,6 +1,6 @@
 // Compares a candidate with itself: how often the rule would keep an equal candidate, and how large a gain must be to
 // be kept. Deals the runs of one candidate many times into runs of an incumbent and of a candidate.
-import { uniform } from "../contract/random.ts";
+import { uniform } from "../../random.ts";
 
 /** A scored run as the verdict compares it: lower is better. */
 export interface Run {

@@ -1,6 +1,6 @@
 // Inside a candidate's realm: evaluates its text anew for each task, counts its ticks, and answers with data. It saves
 // the built-in functions that it needs, because sealing the realm leaves only frozen intrinsics.
-import { uniform } from "../contract/random.ts";
+import { uniform } from "../../random.ts";
 import type { RealmRequest } from "./protocol.ts";
 
 /** The functions that the lab's marks in a candidate's text call; see `compile`. */

@@ -1,7 +1,7 @@
 // The travelling salesman in the plane: cities drawn uniformly from the unit square.
 import { arena } from "../contract/arena.ts";
 import { type SplitName, splitSizes } from "../contract/manifest.ts";
-import { uniform } from "../contract/random.ts";
+import { uniform } from "../../random.ts";
 import { edits } from "./edits.ts";
 import { evaluateTour, type Salesman } from "./evaluate.ts";
 import { cheats, garbage, worse } from "./known.ts";

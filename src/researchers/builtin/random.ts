@@ -1,6 +1,8 @@
 // Seeded random numbers: the same seed and the same history give the same proposal, so that a study can be resumed,
 // replayed and tested.
 
+import { uniform } from "../../random.ts";
+
 export interface Random {
   /** Uniform in [0, 1). */
   uniform(): number;
@@ -9,30 +11,16 @@ export interface Random {
   pick<T>(items: readonly T[], weight?: (item: T) => number): T;
 }
 
-/** mulberry32 over a hash of the keys. */
 export function seeded(...keys: readonly (number | string)[]): Random {
-  let state = hash(keys.join("/"));
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const draw = uniform(...keys);
   return {
-    uniform,
-    normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
+    uniform: draw,
+    normal: () => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw()),
     pick: (items, weight = () => 1) => {
       const total = items.reduce((sum, item) => sum + weight(item), 0);
-      let left = uniform() * total;
+      let left = draw() * total;
       for (const item of items) if ((left -= weight(item)) < 0) return item;
       return items[items.length - 1] as (typeof items)[number];
     },
   };
-}
-
-/** FNV-1a, 32 bits. */
-export function hash(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h >>> 0;
 }

@@ -1,5 +1,4 @@
-// Seeded random numbers, for the instances of an arena and for candidates. A seed gives the same sequence on every
-// machine.
+// Seeded random numbers: the same keys give the same sequence on every machine.
 
 /** Draws uniformly from [0, 1). */
 export type Uniform = () => number;
