@@ -78,15 +78,11 @@ function stepOf(
 
 /** Whether this constant alone has made a step large enough to show its effect. */
 function screened(dimension: Dimension, memory: Memory): boolean {
-  const { range } = dimension;
-  // For a count of few values the smallest step is large enough.
-  const large = Math.min(NEARLY * LARGE, Math.max(smallestStep(range), 0.01));
-  const least = smallestStep(range) >= NEARLY * LARGE ? large : NEARLY * LARGE;
   return memory.moves.some(
     (move) =>
       move.name === dimension.name &&
       move.together === 1 &&
-      Math.abs(spanOf(dimension, move)) >= least - 1e-9,
+      Math.abs(spanOf(dimension, move)) >= NEARLY * LARGE - 1e-9,
   );
 }
 
