@@ -65,11 +65,7 @@ async function gaps(times: number): Promise<void> {
       const trained = event.type === "experiment" ? event.seconds : NaN;
       return (event.at - (ends[i - 1]?.at ?? from)) / 1000 - trained;
     });
-    const [first, numbers, structures] = [
-      outside[0],
-      outside.slice(1, 1 + times),
-      outside.slice(1 + times),
-    ];
+    const [first, numbers, structures] = [outside[0], outside.slice(1, 1 + times), outside.slice(1 + times)];
     for (const { number } of ends.filter((event) => event.type === "experiment")) await stages(page, number);
     print({ baseline: first, numbers: median(numbers), structures: median(structures), all: outside });
   });
