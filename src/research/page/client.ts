@@ -1,12 +1,13 @@
 // The page's end of the lab: starts its worker, opens sandboxes for it (only the main thread can), passes commands on
 // and keeps the newest snapshot.
 import { LabError, messageOf } from "../../error.ts";
+import { startWorker } from "../../start-worker.ts";
 import labWorker from "../lab/worker.ts?worker&url";
 import { type BridgeLink, readBridgeLink, useBridge } from "./bridge-link.ts";
 import { servePromptApiWhenAsked } from "./prompt-api.ts";
 import { leftForLogin } from "./left-for-login.ts";
 import type { ModelContext } from "./web-mcp.ts";
-import { enforcePolicy, rememberSources, startWorker, storedSources } from "./content-policy.ts";
+import { enforcePolicy, rememberSources, storedSources } from "./content-policy.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { settingsFromAddress } from "../contract/settings.ts";
 import { FIRST_STATE } from "../lab/publisher.ts";
