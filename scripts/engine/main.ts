@@ -1,4 +1,5 @@
 // `npm run engine`: serves the engine until a signal, and prints how to connect the lab to it.
+import { writeEngine } from "../../src/research/contract/engine-setting.ts";
 import { serverToken } from "../bridge/token.ts";
 import { untilSignal } from "../ending.ts";
 import { loadNodeEngine } from "./load.ts";
@@ -27,7 +28,7 @@ export function main(args: readonly string[]): Promise<number> {
     });
     console.log(`
   ${adapter}${software ? " (no GPU: the processor computes)" : ""} computes at ${address}
-  Open the lab with it:  ${origin}/#engine=${address.replace("://", `://${token}@`)}
+  Open the lab with it:  ${origin}/#engine=${writeEngine({ address, token })}
   Without a window:  ENGINE_TOKEN=${token} npm run lab -- --engine ${address}
   Ctrl-C ends it.
 `);

@@ -41,12 +41,12 @@ const OWN = [
 export const policyFor = (sources: readonly string[]): string =>
   [...OWN, `connect-src ${["'self'", ...sources].join(" ")}`].join("; ");
 
-/** Puts the policy into force. Call it once, before the lab's worker starts. */
-export function enforcePolicy(page: Document, stored: () => string | null): void {
+/** Puts the policy into force. Call it once, before the lab's worker starts. `engine`: the address of one elsewhere. */
+export function enforcePolicy(page: Document, stored: () => string | null, engine: string | null): void {
   allowed = origins(stored());
   const meta = page.createElement("meta");
   meta.httpEquiv = "Content-Security-Policy";
-  meta.content = policyFor(allowed);
+  meta.content = policyFor(engine === null ? allowed : [...allowed, engine]);
   page.head.append(meta);
 }
 

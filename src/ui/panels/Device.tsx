@@ -3,6 +3,7 @@
 import type { DeviceView } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";
 import { count } from "../state/format.ts";
+import { Engine } from "./Engine.tsx";
 
 const TIERS: Readonly<Record<DeviceView["tier"], string>> = {
   software: "no GPU, the processor computes",
@@ -26,6 +27,7 @@ export default function Device() {
       ) : (
         <Known device={device} />
       )}
+      <Engine />
       {!persisted && (phase === "idle" || phase === "running" || phase === "stopping") && (
         <p className="help">The browser may evict this study when its disk fills up; export it to be safe.</p>
       )}
