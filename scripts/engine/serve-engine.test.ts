@@ -130,11 +130,14 @@ describe("the engine over a socket", () => {
       forget: false,
     };
     expect(await ask({ type: "step", id: 0, step })).toEqual({ type: "step", id: 0, step });
-    // A later session: the messages of the first one no longer arrive.
-    const later = await session(at, 5);
+    // Two sessions beside each other; later ones end the first.
+    const beside = await session(at, 5);
+    expect(await Promise.all([ask("one"), beside.ask("two")])).toEqual(["one", "two"]);
+    for (let id = 6; id < 9; id++) await session(at, id);
     host.heard.length = 0;
-    expect(await later.ask("later")).toBe("later");
-    expect(host.heard).toEqual(["later"]);
+    void ask("too late");
+    expect(await beside.ask("last")).toBe("last");
+    expect(host.heard).toEqual(["last"]);
   });
 
   it("refuses a wrong token, another origin, another protocol and an unknown host, each in one line", async () => {

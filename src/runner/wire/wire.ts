@@ -1,8 +1,11 @@
 // One end of the engine's messages over a WebSocket; both ends are alike. Channel 0 carries the messages of the lab and of
-// the engine. A port that a message holds goes on at the other end as a port with the next number, for the session of a
-// train.ts; a session ends the one before it, so only the newest port is open.
+// the engine. A port that a message holds, for the session of a train.ts, goes on at the other end as a port: a channel
+// with the next number.
 import { LabError } from "../../error.ts";
 import { type Frame, pack, Unpacker } from "./frames.ts";
+
+/** Ports that stay open; a session needs one, and ends the one before it. No message tells the end of a port. */
+const OPEN = 4;
 
 interface WireEnds {
   /** Sends one frame; may throw LabError "protocol". */
@@ -16,7 +19,7 @@ interface WireEnds {
 export class Wire {
   readonly #ends: WireEnds;
   readonly #unpacker = new Unpacker();
-  #port: MessagePort | null = null;
+  readonly #ports = new Map<number, MessagePort>();
   #channel = 0;
 
   constructor(ends: WireEnds) {
@@ -37,25 +40,29 @@ export class Wire {
     });
     if (unpacked === null) return;
     if (unpacked.channel === 0) this.#ends.hear(unpacked.message);
-    else if (unpacked.channel === this.#channel) this.#port?.postMessage(unpacked.message);
+    else this.#ports.get(unpacked.channel)?.postMessage(unpacked.message);
   }
 
   close(): void {
-    this.#port?.close();
-    this.#port = null;
+    for (const channel of this.#ports.keys()) this.#end(channel);
+  }
+
+  #end(channel: number): void {
+    this.#ports.get(channel)?.close();
+    this.#ports.delete(channel);
   }
 
   #carry(port: MessagePort): void {
-    this.close();
     const channel = ++this.#channel;
-    this.#port = port;
+    this.#end(channel - OPEN);
+    this.#ports.set(channel, port);
     port.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (channel !== this.#channel) return;
+      if (!this.#ports.has(channel)) return;
       try {
         this.#send(channel, data);
       } catch (error) {
         if (!(error instanceof LabError)) throw error;
-        this.close();
+        this.#end(channel);
         this.#ends.refuse(error.message);
       }
     };
