@@ -36,6 +36,7 @@ export default function Device() {
 }
 
 function Known({ device }: { readonly device: DeviceView }) {
+  const engine = useLab((lab) => lab.engine, null);
   const name = [device.vendor, device.architecture].filter((s) => s !== "").join(" ");
   return (
     <>
@@ -45,8 +46,11 @@ function Known({ device }: { readonly device: DeviceView }) {
       </p>
       {device.software && (
         <p className="warning">
-          This machine has no GPU that the browser may use: a software adapter computes on the processor
-          instead. It works, but slowly; the study begins with a smaller model.
+          {engine === null
+            ? "This machine has no GPU that the browser may use"
+            : "The engine’s machine has no GPU"}
+          : a software adapter computes on the processor instead. It works, but slowly; the study begins with
+          a smaller model.
         </p>
       )}
       <dl className="device-facts">
