@@ -1,8 +1,9 @@
 // An engine elsewhere gives the same bits as one here: the same train.ts trains, is probed and scored through a host in this
 // process, and through a real WebSocket.
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { type EngineServer, serveEngine } from "../../scripts/engine/serve-engine.ts";
+import { Engine } from "../../src/nn/index.ts";
 import { testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
 import { systemClock } from "../../src/runner/clock.ts";
 import { ScorerClient } from "../../src/runner/engine-client.ts";
@@ -57,13 +58,20 @@ function workerOver(connect: Connect): Worker {
   return worker;
 }
 
-async function openHost(): Promise<EngineHost> {
+/** A host with its device, and the function that makes operations of this process go to that. */
+async function openHost() {
   const gpu = await testGpu();
-  return new EngineHost(() => openScorerEngine(gpu));
+  const create = vi.spyOn(Engine, "create");
+  const host = new EngineHost(() => openScorerEngine(gpu));
+  await host.engine();
+  const [{ value }] = create.mock.results as { value: Promise<Engine> }[];
+  create.mockRestore();
+  const engine = await value;
+  return { host, activate: () => engine.activate() };
 }
 
-/** Trains, probes and scores. */
-async function score(client: ScorerClient) {
+/** Trains, probes and scores. The trainer runs in this process too: `activate` gives operations back to the engine. */
+async function score(client: ScorerClient, activate: () => void) {
   await client.ask({
     type: "text",
     seqLen,
@@ -88,6 +96,7 @@ async function score(client: ScorerClient) {
   });
   const { weights, steps } = await take(parameters);
   const forward = { graph, single, weights: weights.slice() };
+  activate();
   await client.ask({ type: "load", forward, lines: new Uint32Array(), singleLines: new Uint32Array() });
   const { probes } = await client.ask({ type: "probe", rehearsal: false, seconds: 1 });
   const { nats } = await client.ask({ type: "score", split: "validation", noise: 0.5, hidden: 8 });
@@ -125,23 +134,23 @@ it("trains and scores over a socket as in this process, to the last bit, and aga
   const here = new ScorerClient(
     () =>
       workerOver((say) => {
-        const { hear, leave } = local.connect(say);
+        const { hear, leave } = local.host.connect(say);
         return { post: hear, close: leave };
       }),
     systemClock,
   );
   atTheEnd.push(() => here.close());
-  const expected = await score(here);
+  const expected = await score(here, local.activate);
   expect(expected.steps).toBe(STEPS);
   expect(expected.nats.every((nats) => Number.isFinite(nats) && nats > 0)).toBe(true);
   here.close();
 
-  const host = await openHost();
+  const { host, activate } = await openHost();
   const server = await serveEngine({ host, port: 0, token: TOKEN, origin: ORIGIN, grace: 5000 });
   atTheEnd.push(() => server.close());
   const { client, sockets } = overSocket(server);
   const same = async () => {
-    const { weights, nats, ...rest } = await score(client);
+    const { weights, nats, ...rest } = await score(client, activate);
     expect(bits(weights).equals(bits(expected.weights))).toBe(true);
     expect(bits(nats).equals(bits(expected.nats))).toBe(true);
     expect(rest).toEqual({ device: expected.device, steps: STEPS, probes: expected.probes });
