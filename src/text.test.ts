@@ -24,7 +24,7 @@ describe("words of strangers", () => {
 });
 
 describe("a source file", () => {
-  it("enters with lines that end in a line feed, whoever wrote it", () => {
+  it("gets lines that end in a line feed, from any source", () => {
     expect(asSource("\uFEFFa\r\nb\rc\n\r\n")).toBe("a\nb\nc\n\n");
   });
 });

@@ -123,7 +123,7 @@ describe("the import table", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("opens every folder with a paragraph that says what lives there", () => {
+  it("opens every folder with a paragraph on its contents", () => {
     for (const folder of FOLDER_NAMES.filter((f) => f !== "ui")) {
       expect(readFileSync(join(ROOT, `src/${folder}/index.ts`), "utf8"), folder).toMatch(
         /^(\/\/ .{20,}|\/\*\*)/,

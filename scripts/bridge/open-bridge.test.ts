@@ -142,7 +142,7 @@ describe("a call", () => {
     await vi.waitFor(() => expect(failures).toEqual(["the call was ended"]), 10_000);
   });
 
-  it("leaves nothing behind of what the agent started", async () => {
+  it("kills the processes that the agent started", async () => {
     const bridge = await bridgeTo("leaves");
     const pid = Number(answerOf((await post(bridge, chat("?"))).text));
     expect(pid).toBeGreaterThan(0);
@@ -276,7 +276,7 @@ describe("who may ask", () => {
     expect(await status(`evil.example:${port}`)).toBe(421);
     expect(await status("127.0.0.1")).toBe(421);
   });
-  it("asks for what there is", async () => {
+  it("refuses a malformed body, an unknown model and an empty list of messages", async () => {
     const bridge = await bridgeTo("ok");
     const refused = async (body: unknown) => {
       const { status, text } = await post(bridge, body);

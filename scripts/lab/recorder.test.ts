@@ -40,7 +40,7 @@ describe("the lines of a headless lab", () => {
     expect(await recorder.settled()).toBe(true);
   });
 
-  it("count what a study had before", async () => {
+  it("count the experiments that the study had before", async () => {
     const recorder = new Recorder(
       () => undefined,
       () => Promise.resolve(),
@@ -59,7 +59,7 @@ describe("waiting", () => {
     deadline.set(0);
     expect(await deadline.over).toEqual({ why: "no end after 0 s", status: 124 });
   });
-  it("gives one line without what Playwright adds", () => {
+  it("gives one line without Playwright's prefix and stack", () => {
     expect(reasonOf(new Error("page.evaluate: LabError: no text, got x\n    at y"))).toBe("no text, got x");
     expect(reasonOf(new Error("plain: x"))).toBe("plain: x");
   });

@@ -14,7 +14,7 @@ function drift(speed: (share: number) => number, reports = 200): number {
 }
 
 describe("drift", () => {
-  it("is 1 for an even run, whatever its speed", () => {
+  it("is 1 for an even run at any speed", () => {
     expect(drift(() => 3)).toBeCloseTo(1, 6);
   });
   it("leaves a slow start out", () => {

@@ -61,7 +61,7 @@ describe("a rehearsal alone", () => {
     expect(trainer.closed).toBe(true);
   });
 
-  it("tells what goes wrong in silence", async () => {
+  it("reports a silent fault", async () => {
     const { runner, trainers, signal } = lab();
     const rehearsal = runner.rehearse(request(SOURCE), signal);
     const trainer = await until(() => trainers[0]);

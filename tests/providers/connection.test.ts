@@ -123,7 +123,7 @@ describe("a connection that does not", () => {
     );
   });
 
-  it("learns what the server lacks on the way", async () => {
+  it("learns during the test which features the server lacks", async () => {
     const capabilities = new Capabilities();
     server.play({ status: 400, message: "Unknown parameter: 'stream_options'" }, { text: "ready" });
     expect((await test(at("compatible"), { capabilities })).ok).toBe(true);

@@ -72,7 +72,7 @@ describe.each(KINDS)("%s", (kind) => {
     ).toBe("Let me look.");
   });
 
-  it("answers in the form when it has no tools, and what is shown is what was sent", async () => {
+  it("answers in the form when it has no tools, and the lab shows the prompt that was sent", async () => {
     const from = server.received.length;
     const lab = openLab(server, kind, { config: { tools: false } });
     server.play({ text: answerText(6) });
@@ -105,7 +105,7 @@ describe.each(KINDS)("%s", (kind) => {
     );
   });
 
-  it("books what the provider counted", async () => {
+  it("books the provider's counts", async () => {
     const lab = openLab(server, kind);
     server.play({ ...submit({ edits: [EDIT] }), usage: { input: 5000, output: 700 } });
     await lab.propose();
@@ -168,7 +168,7 @@ describe("a rejected proposal", () => {
     expect(lab.researcher.availability()).toEqual({ state: "ready" });
   });
 
-  it("counts what the loop sent back before", async () => {
+  it("counts the loop's earlier rejections", async () => {
     const from = server.received.length;
     const lab = openLab(server, "openai", { config: { tools: false } });
     const rejected = [1, 2].map((n) => ({

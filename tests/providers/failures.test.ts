@@ -24,7 +24,7 @@ const count = async (act: () => Promise<unknown>) => {
   return server.received.length - from;
 };
 
-describe.each(kinds)("%s: what passes", (kind) => {
+describe.each(kinds)("%s: a transient failure", (kind) => {
   const passing: readonly (readonly [name: string, play: Play, booked: "perhaps" | null])[] = [
     ["a timeout of the server (408)", { status: 408, message: "timeout" }, null],
     ["a conflict (409)", { status: 409, message: "conflict" }, null],
@@ -84,7 +84,7 @@ describe.each(kinds)("%s: what passes", (kind) => {
   });
 });
 
-describe.each(kinds)("%s: what does not pass", (kind) => {
+describe.each(kinds)("%s: a permanent failure", (kind) => {
   const permanent: readonly (readonly [name: string, play: Play, words: RegExp])[] = [
     [
       "a wrong key (401)",
@@ -244,7 +244,7 @@ describe("the budget", () => {
     expect(await wordsOf(lab.propose())).toMatch(/price of openai:model is not known/);
   });
 
-  it("takes what OpenRouter says it charged", async () => {
+  it("takes the charge that OpenRouter reports", async () => {
     const lab = openLab(server, "openrouter", form);
     server.play({ ...GOOD, cost: 0.0421 });
     await lab.propose();

@@ -87,7 +87,7 @@ describe("the readiness check", () => {
     expect(wrong.join()).toContain("NOT stopped");
   });
 
-  it("says that a person has to approve what can cost more than time", async () => {
+  it("says that a person has to approve runs that can cost money", async () => {
     const { wrong } = await check({ manifest: { ...roots.manifest, risk: "money" } });
     expect(wrong).toEqual(["Failure: a bad attempt can cost money: a person has to approve each run."]);
   });

@@ -93,7 +93,7 @@ describe.each(["flush", "prepare"] as const)("told by %s", (how) => {
     );
   });
 
-  it("memory: a gradient belongs to the line of what it is the gradient of", async () => {
+  it("memory: a gradient is reported at the line of the tensor that it belongs to", async () => {
     const error = await wrong(
       await open({ memoryLimit: 2 ** 23 }),
       how,

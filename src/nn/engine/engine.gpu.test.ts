@@ -84,7 +84,7 @@ describe("plans share buffers", () => {
 });
 
 describe("persistent tensors", () => {
-  it("assign takes effect for what is recorded after it", async () => {
+  it("assign affects only the operations recorded after it", async () => {
     const s = nn.state([2], Float32Array.of(1, 2));
     const before = s.mul(10);
     nn.assign(s, s.add(1));

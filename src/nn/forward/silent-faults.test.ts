@@ -32,7 +32,7 @@ async function fault(
 }
 
 describe("a loss that is NaN", () => {
-  it("is told which kernels have loops that could have reached their bound, and what to do", () => {
+  it("is reported with the kernels whose loops may have reached their bound, and a hint", () => {
     const x = nn.tensor(new Float32Array(4), [4]);
     expect(loopsAtTheirBound()).toBeUndefined();
     nn.kernel({ name: "plain", inputs: { x: "f32" }, wgsl: "fn element(i: u32) -> f32 { return x[i]; }" })(x);

@@ -104,7 +104,7 @@ describe("the place a step ends at", () => {
     expect(same(a, b)).toBe(false);
   });
 
-  it("does not change with what train.ts does to an array it passed", async () => {
+  it("does not change when train.ts writes to an array after it passed it", async () => {
     const sizes = [2, 3];
     const make = () => nn.full(sizes, 1).sum();
     const first = lab.readLater(make());
@@ -164,7 +164,7 @@ describe("a remembered backward", () => {
     }
   });
 
-  it("adds to gradients that are there, whoever put them there", async () => {
+  it("adds to existing gradients, those that train.ts assigned included", async () => {
     const w = nn.parameter([2], nn.constant(3));
     const seen: number[][] = [];
     for (let i = 0; i < 4; i++) {

@@ -110,7 +110,7 @@ describe("an optimizer", () => {
   });
 });
 
-describe("what train.ts may do in a step", () => {
+describe("actions that train.ts may take in a step", () => {
   it("reads values in the middle of it", async () => {
     await same(async (session, ask) => {
       const w = nn.parameter([3], nn.normal(1));

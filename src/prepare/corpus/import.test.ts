@@ -117,7 +117,7 @@ describe("importing text", () => {
       /a\.jsonl is too short, got 0 bytes of text, 300 lines without a text/,
     );
   });
-  test("what cannot be used is refused in clear words", async () => {
+  test("a file that cannot be used is refused with the reason", async () => {
     expect(await refusal("short", "a.txt")).toMatch(
       /^corpus: a\.txt is too short, got 5 bytes of text, expected at least 200,000/,
     );

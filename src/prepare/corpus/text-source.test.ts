@@ -73,7 +73,7 @@ describe("other encodings without a mark", () => {
       expect(await refused(fileOf(bytesOf(text, units), "a.jsonl"))).toContain(name);
     });
   }
-  test("a binary file is called that, whatever it begins with", async () => {
+  test("a binary file is recognised, also behind a byte order mark", async () => {
     const noise = Uint8Array.from({ length: 4096 }, (_, i) => (i * 2654435761) >>> 24);
     noise[1000] = 0;
     expect(await refused(fileOf(noise))).toMatch(/binary file, got a zero byte at offset \d+ \(line \d+\)/);

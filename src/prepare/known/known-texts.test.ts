@@ -19,7 +19,7 @@ function found(text: string, list = known) {
 }
 
 describe("a text that is known by heart", () => {
-  it("is recognised whole, whatever its layout", () => {
+  it("is recognised whole in any layout", () => {
     expect(found(FAMOUS)).toEqual({ name: "Famous", share: 1 });
     expect(found(FAMOUS.toUpperCase().replaceAll(/[ ,]+/g, "\r\n"))).toEqual({ name: "Famous", share: 1 });
   });

@@ -125,7 +125,7 @@ describe("two forward passes", () => {
   const y = x.map((token) => (token + 3) % V);
   const read = (forward: (tokens: Tensor) => Tensor, batch: number) => readPass(lab, forward, batch, T, x, y);
 
-  it("of one model give the same, whatever their batch", async () => {
+  it("of one model agree at any batch size", async () => {
     const forward = tinyForward();
     const readings = await Promise.all([1, 2, 4].map((batch) => read((tokens) => forward(tokens), batch)));
     for (const reading of readings) {

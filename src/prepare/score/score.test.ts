@@ -56,7 +56,7 @@ describe("scoreWindows", () => {
     for (let w = 0; w < 11; w++) expect(nats[w]).toBeCloseTo(await plainNats(forward, starts[w]), 4);
   });
 
-  it("does not depend on the order, on what else is in a batch, on its size or on draws", async () => {
+  it("does not depend on the order, on the batch's other windows or size, or on draws", async () => {
     const forward = tinyForward();
     const one = await natsOf(forward, { batch: 1 });
     for (const batch of [1, 2, 4, 11, 16]) {
@@ -99,7 +99,7 @@ describe("scoreWindows", () => {
   });
 });
 
-describe("draws from what is scored", () => {
+describe("draws from the scored windows", () => {
   /** A forward pass that reads the next token at position `at`, in rows that begin with `first` (null: in all rows). */
   const gated = (at: number, first: number | null): ForwardPass => {
     const plain = tinyForward();

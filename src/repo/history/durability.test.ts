@@ -223,7 +223,7 @@ const TWO_PACKS: readonly Step[] = [
 ];
 
 describe("any sequence of operations", () => {
-  test("leaves exactly what was acknowledged", async () => {
+  test("leaves exactly the acknowledged writes", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 3, maxLength: 25 }),

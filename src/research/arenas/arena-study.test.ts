@@ -23,7 +23,7 @@ const small: typeof bins = {
 if (!("navigator" in globalThis)) Object.defineProperty(globalThis, "navigator", { value: {} });
 
 describe("a study of an arena", () => {
-  it("keeps what is better, tests it on the sealed split, and commits every attempt", async () => {
+  it("keeps better candidates, tests them on the sealed split, and commits every attempt", async () => {
     const records: ExperimentRecord[] = [];
     const { end, repository, study } = await runArenaStudy(
       {

@@ -265,7 +265,7 @@ describe("a study that contradicts itself", () => {
     expect(lines.filter((line) => words.test(line)).length, lines.join("\n")).toBeGreaterThan(0);
   });
 
-  it("is told with the experiment that was asked for first, and nothing is run", async () => {
+  it("is reported with the contradictions of the requested experiment first, and nothing is run", async () => {
     const { papers, audit } = await audited({ trailers: (_n, t) => set("Val-Bpb", "1.000000")(t) });
     const found = contradicted(papers, audit, "5");
     expect(found).toMatchObject({ holds: false, number: 5, runs: 0, measured: null, claimed: 3.9997 });

@@ -84,7 +84,7 @@ describe.each([
     expect(records[4].control?.compared).toMatchObject({ contradicted: false });
   });
 
-  it("is asked about for the baseline and for what is about to be kept, and for nothing else", async () => {
+  it("is requested for the baseline and for candidates about to be kept, and for nothing else", async () => {
     const asked: number[] = [];
     await night(file, asked);
     const opening = file.rule === "paired" ? [0, 0, 0] : [0];

@@ -26,7 +26,7 @@ import {
 import type { Rule } from "../verdict/verdict.ts";
 
 describe("the loop", () => {
-  it("measures the baseline first, then keeps what is strictly lower and discards the rest", async () => {
+  it("measures the baseline first, then keeps strictly lower scores and discards the rest", async () => {
     const disk = emptyDisk({ limit: 5 });
     const scores = [5, 4, 4, 4.5, 3.9];
     const { heard, listener } = hearing();

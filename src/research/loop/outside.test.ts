@@ -68,7 +68,7 @@ it("lets the researcher fill in when none came, or stops where nobody does", asy
   expect(heard.notices).toEqual(["No proposal came within 5 s, and nobody fills in."]);
 });
 
-it("stops waiting at Stop, and takes what waits already without waiting", async () => {
+it("stops waiting at Stop, and takes a queued proposal without waiting", async () => {
   const disk = emptyDisk({ limit: 9, queue: [{ source: sourceOf(7), hypothesis: "Mine" }] });
   const control = new Control();
   const context = await contextOver(disk, {

@@ -60,7 +60,7 @@ describe("the loop's next proposal", () => {
     expect(asked).toBe(2);
   });
 
-  it("sends back what does not type-check, twice, and then records it as a crash without a run", async () => {
+  it("sends back a proposal that does not type-check twice, and then records it as a crash without a run", async () => {
     const disk = emptyDisk({ limit: 2 });
     const runner = runnerOf(() => scored(5));
     const rejections: number[] = [];

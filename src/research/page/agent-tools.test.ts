@@ -60,7 +60,7 @@ function labWith(more: Partial<LabState> = {}) {
   return { lab, run, tools };
 }
 
-describe("what an agent reads", () => {
+describe("an agent's reading tools", () => {
   it("holds nothing of the hidden test, and no score that the control text contradicts", async () => {
     const { run } = labWith();
     const all = [
@@ -93,7 +93,7 @@ describe("what an agent reads", () => {
   });
 });
 
-describe("what an agent proposes", () => {
+describe("an agent's proposal", () => {
   it("is the candidate with its edits, or the whole, with the lab's line ends and a name of its own", async () => {
     const { lab, run } = labWith();
     const edits = [{ search: "const A = 1;\r\nconst B", replace: "const A = 3;\r\nconst B" }];

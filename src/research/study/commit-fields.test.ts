@@ -110,7 +110,7 @@ it("takes no number from a trailer that is none", () => {
   expect(said).toEqual({ hypothesis: "s" });
 });
 
-it("keeps less of what was not kept", () => {
+it("stores fewer digits and points of a discarded experiment", () => {
   const kernels = [0.3912, 9.87, 33.3].map((ms) => ({
     label: "k",
     file: "f",

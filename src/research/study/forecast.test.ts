@@ -42,7 +42,7 @@ describe("a forecast", () => {
   });
 });
 
-it("is scored for each researcher against what came, and against saying that nothing changes", () => {
+it("is scored for each researcher against the measured change, and against a forecast of no change", () => {
   const record = (
     researcher: string,
     expected: string | null,

@@ -64,7 +64,7 @@ describe("the proof by simulation", () => {
     expect(played(16, 0, 40).contradicted).toBe(trials);
     expect(played(16, 0.25).contradicted).toBeGreaterThan(0.95 * trials);
   });
-  it("leaves what the rule keeps as it was", () => {
+  it("does not change the rule's keeps", () => {
     for (const sigmas of [0, 2]) {
       const alone = simulate(TYPICAL, sigmas * TYPICAL.seedDeviation, trials, "ours", 11);
       const beside = played(sigmas, 1);

@@ -48,7 +48,7 @@ describe("evidence", () => {
     expect(noise).toEqual({ deviation: 1, degrees: 2 });
     expect(seedNoise([])).toEqual({ deviation: 0, degrees: 0 });
   });
-  it("cancels what both runs find hard, and adds what seeds do", () => {
+  it("cancels the text's difficulty, which both runs share, and adds the noise of the seeds", () => {
     const hard = [1, 2, 3, 4];
     const noise = { deviation: 0.01, degrees: 4 };
     const paired = weigh([even(hard.map((c) => c - 0.1))], [even(hard)], noise);

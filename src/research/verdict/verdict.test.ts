@@ -25,7 +25,7 @@ const rule = pairedRule(settings);
 const others = [runs(2, 2.001, 1.999, 2.0005, 1.9995)];
 
 describe("Karpathy's rule", () => {
-  it("keeps what is strictly lower after one run, luck or not", () => {
+  it("keeps a strictly lower score after one run, also within the noise", () => {
     const judge = (score: number) =>
       karpathyRule.decide(contest({ candidate: runs(score), incumbent: runs(2), others }));
     expect(judge(1.9999).verdict).toBe("keep");

@@ -113,7 +113,7 @@ describe("the built-in researcher", () => {
     }
   }, 60_000);
 
-  it("says from what to what", async () => {
+  it("gives the old and the new value", async () => {
     const history = await study(builtinResearcher(), 40, () => ({ status: "keep", valBpb: 4 }));
     const numeric = history.filter((entry) => entry.category === "numeric");
     expect(numeric.length).toBeGreaterThan(10);
@@ -183,7 +183,7 @@ describe("the built-in researcher", () => {
     }
   });
 
-  it("does not propose what is running", async () => {
+  it("does not propose a candidate that is running", async () => {
     const now = brief([baseline]);
     const first = await builtinResearcher().propose(now, never);
     const next = await builtinResearcher().propose({ ...now, pending: [{ ...first, number: 1 }] }, never);

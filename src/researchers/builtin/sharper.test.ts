@@ -67,7 +67,7 @@ describe("a candidate that cannot differ", () => {
     expect(memory.seen(setConstants(seed, { HEADS: 3 }))).toBe(false);
   });
 
-  it("is known by what changed no digit of the score, until much else has changed", () => {
+  it("is found by earlier changes that left the score equal, until many other constants have changed", () => {
     const told: [Told, ...Told[]] = [
       { source: setConstants(seed, { WARMUP: 0.01 }), valBpb: 3 },
       { source: setConstants(seed, { WARMUP: 0.03 }), valBpb: 3 },
@@ -204,7 +204,7 @@ describe("noise and cost", () => {
     expect(where(0.02)).toBeLessThan(0.5);
   });
 
-  it("learns what a token costs with a size, and begins with what arithmetic says", () => {
+  it("learns a token's cost as a function of the sizes, and starts from the count of operations", () => {
     const before = stepCost([]);
     expect(before({ DEPTH: 4, HEAD_DIM: 32 }) / before({ DEPTH: 2, HEAD_DIM: 32 })).toBeGreaterThan(1.5);
     const measured = [1, 2, 4, 8, 16].flatMap((DEPTH) =>

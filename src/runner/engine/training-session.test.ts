@@ -183,7 +183,7 @@ describe("a session", () => {
     expect(violations).toEqual([]);
   });
 
-  it("profiles a step once, whatever runs have the same one", async () => {
+  it("profiles a step once for all runs that share it", async () => {
     for (const [more, profiled] of [
       [0, 1],
       [0, 1],
@@ -249,7 +249,7 @@ describe("a session", () => {
     };
   }
 
-  it("feeds noise in the rehearsal, then text, and counts what was read", async () => {
+  it("feeds noise in the rehearsal, then text, and counts the tokens read", async () => {
     await ask({ type: "reset" });
     await ask({ type: "step", step: reader()() });
     expect(await session.take(Uint32Array.of(0))).toMatchObject({ steps: 1, tokens: T });

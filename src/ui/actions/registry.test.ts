@@ -193,7 +193,7 @@ describe("the selection", () => {
     expect(page.getState().selected).toBeNull();
     expect(findAction("back").available(page.getState())).toBe(false);
   });
-  it("is what the address asks for once that study is open, and ends with the study", () => {
+  it("follows the address once its study is open, and ends with the study", () => {
     const { page, send } = open("", "#nov20/3~1");
     send({ ...lab, phase: "opening" });
     expect(page.getState().selected).toBeNull();
@@ -376,7 +376,7 @@ describe("a fork by hand", () => {
 });
 
 describe("the editors", () => {
-  it("save program.md, and keep what was typed while it was being saved", async () => {
+  it("save program.md, and keep text typed during the save", async () => {
     const { page, client, storage, send, act } = open();
     send(lab);
     expect(findAction("save-program").available(page.getState())).toBe(false);

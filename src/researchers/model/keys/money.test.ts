@@ -36,7 +36,7 @@ describe("prices", () => {
     expect(priceOf(NEW, [own, ...PRICES])).toBe(own);
   });
 
-  it("are told in words: with their day, as no charge on one's own machine, or as not known", () => {
+  it("are shown with their day, as no charge on one's own machine, or as not known", () => {
     const local = { provider: "compatible", model: "m", address: "http://localhost:1/v1" } as const;
     expect(priceWords(local)).toBe("local, no charge");
     expect(priceWords({ provider: "openrouter", model: "x/y:free" })).toBe("no charge");

@@ -102,7 +102,7 @@ describe("a prompt", () => {
     expect(asked()).not.toContain("Your forecasts");
   });
 
-  it("says what ends a run: the seconds, or the tokens with the seconds as their ceiling", () => {
+  it("states the budget of a run: seconds, or tokens with a ceiling in seconds", () => {
     expect(prompt.user).toContain("Budget of a run: 5 minutes of training.");
     const inTokens = { ...facts, budgetTokens: 65_536 };
     const { user } = buildPrompt(brief, { budget: 100_000, tools: true, facts: inTokens });
@@ -115,7 +115,7 @@ describe("a prompt", () => {
     expect(systemPrompt("m", true)).not.toContain("<<<<<<< SEARCH");
   });
 
-  it("fits every budget that holds the bare necessities, and says what it left out", () => {
+  it("fits every budget that holds the required parts, and names the omitted ones", () => {
     let last = Infinity;
     for (const budget of [12_000, 8_000, 6_000, 4_000, 3_200, 2_800]) {
       const { tokens, dropped, fits, user } = buildPrompt(brief, { budget, tools: false, facts });
@@ -145,7 +145,7 @@ describe("a prompt", () => {
     expect(smallest[1]).toBeLessThan(2_800);
   });
 
-  it("says what runs now", () => {
+  it("names the running experiment", () => {
     const pending = [{ number: 33, source: SEED, hypothesis: "Wider", category: "architecture" }];
     expect(buildPrompt({ ...brief, pending }, { budget: 50_000, tools: true }).user).toContain(
       '#33 is running now, and its result is not known: [architecture] "Wider"',
@@ -161,7 +161,7 @@ describe("a prompt", () => {
     );
   });
 
-  it("tells what was sent back", () => {
+  it("lists rejected proposals with the reason", () => {
     const rejected = [{ source: SEED, hypothesis: "Nothing", reason: "what ran as #0" }];
     expect(buildPrompt({ ...brief, rejected }, { budget: 50_000, tools: true }).user).toContain(
       'sent back with "what ran as #0"',

@@ -89,7 +89,7 @@ describe("the policy", () => {
     expect(rest?.retryAfter).toBeGreaterThanOrEqual(600_000);
   });
 
-  it("asks for free whether the line is back before it sends what costs", async () => {
+  it("checks the connection for free before it sends a paid call", async () => {
     const story = patience([fail("network", { charged: true }), "answer"], { reachable: false });
     const f = failureOf(await story.run().catch((e: unknown) => e));
     expect(story.calls()).toBe(1);
