@@ -88,7 +88,7 @@ function circles(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
 const all = FOLDER_NAMES.flatMap((folder) => sources(`src/${folder}`)).flatMap(importsOf);
 
 describe("the import table", () => {
-  it("sees the code it is about", () => {
+  it("reads the product code", () => {
     expect(all.length).toBeGreaterThan(100);
     expect(new Set(all.map((i) => folderOf(i.from)))).toEqual(new Set(FOLDER_NAMES));
   });

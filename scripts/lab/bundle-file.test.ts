@@ -45,7 +45,7 @@ async function write(bytes: Uint8Array): Promise<string | null> {
 }
 
 describe("the bundle's file", () => {
-  it("is replaced whole, and nothing lies beside it", async () => {
+  it("is replaced whole, and leaves no temporary file", async () => {
     expect(await write(bundle("a", "one"))).toBeNull();
     expect(await write(bundle("b", "two"))).toBeNull();
     expect(readFileSync(path)).toEqual(bundle("b", "two"));

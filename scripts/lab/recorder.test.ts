@@ -7,7 +7,7 @@ const experiment = (number: number) => ({ type: "experiment", number }) as LabEv
 const notice = { type: "notice", level: "info", text: "hello" } as const;
 
 describe("the lines of a headless lab", () => {
-  it("keep their order, an experiment behind its bundle", async () => {
+  it("keep their order, an experiment after its bundle", async () => {
     const said: unknown[] = [];
     const recorder = new Recorder(
       (event) => said.push(event),
@@ -53,7 +53,7 @@ describe("the lines of a headless lab", () => {
 });
 
 describe("waiting", () => {
-  it("ends at its deadline, which may be set anew, and far ones are no near ones", async () => {
+  it("ends at its deadline, which may be set again; a far deadline does not overflow a timer", async () => {
     const deadline = new Deadline(1e7); // beyond the longest delay of one timer
     expect(await within(deadline.over, 50, null)).toBeNull();
     deadline.set(0);

@@ -130,7 +130,7 @@ describe("the server", () => {
     "bytes=a-b",
     "lines=1-2",
     "bytes=",
-  ])("answers Range: %s with the whole file, and lives", async (range) => {
+  ])("answers Range: %s with the whole file, and serves on", async (range) => {
     expect(await get("/", `Range: ${range}`)).toMatchObject({ status: 200, body: INDEX });
     expect((await get("/")).status).toBe(200);
   });

@@ -49,7 +49,7 @@ describe("a train.ts that carries held-out text", () => {
     expect(reader.heard.map(({ type }) => type)).toEqual(["texts", "compare"]);
   });
 
-  it("does not pass because the reader failed: that is the lab's failure, and the next run opens another", async () => {
+  it("is not scored when the reader fails: the run fails as the lab's error, and the next run opens another reader", async () => {
     let opened = 0;
     const { trainer, run } = lab(() => {
       const reader = new FakeReader();

@@ -350,7 +350,7 @@ describe("a run", () => {
     }
   });
 
-  it("gives the scorer the lines, whose errors name them", async () => {
+  it("gives the scorer the lines, and its errors name them", async () => {
     const seen: unknown[] = [];
     const scorer = new FakeScorer({
       load: (command) => {

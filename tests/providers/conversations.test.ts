@@ -192,7 +192,7 @@ describe("a rejected proposal", () => {
     expect(sent(from)[3]?.text).toContain("1 steps left: submit");
   });
 
-  it("tells a wrong tool, file or experiment in words and goes on", async () => {
+  it("answers a call of a wrong tool, file or experiment with an error and continues", async () => {
     const lab = openLab(server, "anthropic");
     server.play(
       {
@@ -270,7 +270,7 @@ describe("the tool rehearse", () => {
   });
 });
 
-describe("a server that is less than it says", () => {
+describe("a server with fewer abilities than it claims", () => {
   it("without tools is asked for a single answer, from then on", async () => {
     const from = server.received.length;
     const lab = openLab(server, "compatible");

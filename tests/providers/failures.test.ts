@@ -56,7 +56,7 @@ describe.each(kinds)("%s: a transient failure", (kind) => {
     expect(lab.researcher.availability()).toEqual({ state: "ready" });
   });
 
-  it("waits as long as it is asked to, and not the provider's SDK", async () => {
+  it("waits for retry-after itself, without the provider's SDK", async () => {
     const lab = openLab(server, kind, form);
     const date = new Date(Math.ceil(lab.clock.now() / 1000) * 1000 + 20_000).toUTCString();
     server.play(
@@ -71,7 +71,7 @@ describe.each(kinds)("%s: a transient failure", (kind) => {
     expect(second).toBeLessThan(21_000);
   });
 
-  it("rests when it is asked to stay away for long, and is back after that", async () => {
+  it("pauses the model after a long retry-after, and resumes after it", async () => {
     const lab = openLab(server, kind, form);
     server.play({ status: 429, message: "quota of the hour", headers: { "retry-after": "1800" } });
     expect(await wordsOf(lab.propose())).toMatch(/rate limit/);

@@ -125,7 +125,7 @@ describe("a complete answer is never thrown away", () => {
       { inputTokens: 3000, outputTokens: 100, certainty: "billed" },
     ]);
   });
-  it("but one that was cut is asked again", async () => {
+  it("but a call with a cut answer is repeated", async () => {
     const lab = openLab(server, "compatible");
     server.play({ body: text }, { text: answerText(6) });
     expect((await lab.propose()).source).toBe(deep);
@@ -268,7 +268,7 @@ describe("a feature that a server lacks is learned after one refusal, and rememb
     expect(server.received.slice(from).map(({ body }) => "tools" in body)).toEqual([true, true, true, false]);
   });
 
-  it("a person's word stands against the usual, and can be taken back", () => {
+  it("a person's setting overrides the default, and can be removed", () => {
     const config = { provider: "compatible", model: "m", address: "http://localhost:1234/v1" } as const;
     const capabilities = new Capabilities();
     capabilities.set(config, "tools", false);

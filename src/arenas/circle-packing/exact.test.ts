@@ -6,7 +6,7 @@ import { evaluateCircles } from "./evaluate.ts";
 const circle = (x: number, y: number, r: number) => ({ x: units(x), y: units(y), r: units(r) });
 
 describe("exact arithmetic", () => {
-  it("knows every double", () => {
+  it("converts every double exactly", () => {
     expect(units(Number.MIN_VALUE)).toBe(1n);
     expect(units(-Number.MIN_VALUE)).toBe(-1n);
     expect(units(0)).toBe(0n);

@@ -194,7 +194,7 @@ it("steps of two shapes take turns in memory that holds only one of them", async
   expect(engine.plans, "the other was given up, and planned again").toBeGreaterThan(plans);
 });
 
-it("a device that has less memory than it was thought to have", async () => {
+it("a device with less memory than it reported", async () => {
   const device = await small();
   const scopes: GPUErrorFilter[] = [];
   let full = false;

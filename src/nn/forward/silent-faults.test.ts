@@ -81,7 +81,7 @@ describe("a silent fault", () => {
       ),
     ).toMatch(/parameter head is in 2 optimizers/);
   });
-  it("not one that the loop moves itself, that is frozen, or that no gradient reaches", async () => {
+  it("not a parameter that the loop moves itself, that is frozen, or that no gradient reaches", async () => {
     const byHand = ({ table, head }: Parts) => [
       new nn.SGD([table], { lr: 0.1 }),
       { step: () => nn.assign(head, head.sub((head.grad ?? head).mul(0.1))) },

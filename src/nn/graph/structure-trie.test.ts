@@ -124,7 +124,7 @@ describe("the place a step ends at", () => {
     }
   });
 
-  it("shares shapes that nobody can change", () => {
+  it("shares shapes and freezes them", () => {
     const y = nn.parameter([2, 3], nn.ones).add(1);
     expect(() => ((y.shape as number[])[0] = 7)).toThrow(TypeError);
   });
@@ -137,7 +137,7 @@ describe("a remembered backward", () => {
     return Array.from((await read) ?? []);
   };
 
-  it("follows numbers that the gradient depends on", async () => {
+  it("uses the current numbers that the gradient depends on", async () => {
     const w = nn.parameter([2], nn.constant(3));
     for (const [scale, power] of [
       [2, 2],

@@ -106,7 +106,7 @@ describe("importing text", () => {
       files: many.map(({ name }) => name),
     });
   });
-  test("lines without a text are counted, and told where nothing is left", async () => {
+  test("lines without a text are counted, and reported where no text is left", async () => {
     const lines = Array.from({ length: 400 }, (_, i) =>
       JSON.stringify(i === 7 ? { text: null } : i === 8 ? { id: 8 } : { text: PROSE.slice(0, 900) }),
     );

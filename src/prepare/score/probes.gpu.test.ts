@@ -90,7 +90,7 @@ describe("the score on a GPU", () => {
     expect(Math.abs(measured / sum(nats) - 1)).toBeLessThan(1e-5);
   });
 
-  it("lets the model speak", async () => {
+  it("samples from the model", async () => {
     const prompt = text.slice(0, 5);
     const clock = { budgetMs: Infinity, now: () => 0 };
     const said = await sampleTokens(engine, tinyForward(), {

@@ -134,7 +134,7 @@ describe("two forward passes", () => {
     }
   });
 
-  it("of two models do not, nor of one that looks at its batch; rounding of large logits is forgiven", async () => {
+  it("of two models do not agree, nor of one that depends on its batch; rounding of large logits passes", async () => {
     const forward = tinyForward();
     const one = await read((tokens) => forward(tokens), 1);
     const strong = await read((tokens) => forward(tokens).mul(1.1), 2);

@@ -139,7 +139,7 @@ describe("training(model)", () => {
       expect(state.phase).toBe("over");
     });
 
-    it("ends in the step that asks for more than is left, and a first step that does is an error", async () => {
+    it("ends in the step that needs more tokens than remain, and a first step that does is an error", async () => {
       const grow = async (first: number) => {
         const { module, state } = trainApi(inTokens().host);
         let rows = first;
@@ -154,7 +154,7 @@ describe("training(model)", () => {
     });
   });
 
-  it("does one step however long it takes", async () => {
+  it("does one step even if that exceeds the budget", async () => {
     const { host: h } = host();
     const { module, state } = trainApi(h);
     for await (const step of module.training(new Bigram())) {
@@ -184,7 +184,7 @@ describe("training(model)", () => {
     expect(steps).toBeGreaterThan(0);
   });
 
-  it("is over after the last step: more of it changes nothing", async () => {
+  it("is over after the last step: further calls change nothing", async () => {
     const { host: h, seen } = host({ maxSteps: 1 });
     const { module } = trainApi(h);
     const loop = module.training(new Bigram())[Symbol.asyncIterator]();

@@ -73,7 +73,7 @@ describe("commit messages", () => {
     expect(message).toContain(words);
   });
 
-  test("a trailer cannot smuggle another one in", () => {
+  test("a trailer cannot inject another one", () => {
     expect(composeMessage("s", "", [["Lesson", "none\nStatus: keep"]])).toBe(
       "s\n\nLesson: none Status: keep\n",
     );

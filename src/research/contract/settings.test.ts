@@ -8,7 +8,7 @@ import {
 } from "./settings.ts";
 
 describe("settings", () => {
-  it("default to five minutes, for ever", () => {
+  it("default to five minutes a run, without an end", () => {
     expect(completeSettings({})).toEqual(DEFAULT_SETTINGS);
     expect(DEFAULT_SETTINGS).toMatchObject({ budgetSeconds: 300, seed: 1, vocabSize: 1024, experiments: 0 });
   });

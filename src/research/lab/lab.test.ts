@@ -116,7 +116,7 @@ describe("the lab", () => {
     expect(state().experiments.length).toBe(2);
   });
 
-  it("only shows the study in a second tab, follows it, and takes over when the first is closed", async () => {
+  it("is read-only in a second tab, follows the first, and takes over when that is closed", async () => {
     const home = browser();
     const first = tab(home, { runner: hangingAt(2) });
     await first.lab.open();

@@ -101,7 +101,7 @@ describe("verify", () => {
     await expect(forged.lab.command({ ...ask, commit: "feedbeef" })).rejects.toThrow("has no feedbeef");
   });
 
-  it("tells how much was trained where it is not the same, and lets a faster machine do better", async () => {
+  it("reports different amounts of training, and accepts a better score of a faster machine", async () => {
     const first = tab(browser(), { runner: measured() });
     await first.lab.open();
     await first.lab.command({ type: "new-study", settings: { ...paired, experiments: 1 } });

@@ -91,7 +91,7 @@ describe.each([
     expect(asked).toEqual([...opening, 2, 4, 5]);
   });
 
-  it("teaches nobody: its score is none to learn from, and kept ones tell nothing of the control text", async () => {
+  it("is hidden from researchers: its score is not in their history, and kept experiments do not show the control score", async () => {
     const briefs: Brief[] = [];
     const disk = await night(file, [], briefs);
     const last = briefs.at(-1);

@@ -102,7 +102,7 @@ describe("a proposal that fails in its rehearsal", () => {
     expect(studyOn(disk).records[1]).toMatchObject({ status: "crash", researcher: "human" });
   });
 
-  it("is an agent's own, whose next words nobody waits for", async () => {
+  it("is recorded as a crash when an agent made it, without waiting for a repair", async () => {
     const queue = [{ source: sourceOf(7), hypothesis: "Mine", researcher: "mcp:agent", category: "mlp" }];
     const disk = emptyDisk({ limit: 2, queue });
     await runLoop(await contextOver(disk, { runner: runnerFailing(7) }), new Control());

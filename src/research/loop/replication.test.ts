@@ -107,7 +107,7 @@ describe("the loop under the paired rule", () => {
     for (const noise of noises.slice(3)) expect(noise).toBeGreaterThan(0);
   });
 
-  it("writes every run, the gain and its certainty into the notebook and the commit", async () => {
+  it("writes every run, the gain and its probability into the notebook and the commit", async () => {
     const disk = emptyDisk({ limit: 3 });
     await runLoop(await contextOver(disk, { runner: runnerOf(judge), file: PAIRED }), new Control());
     const now = study(disk);

@@ -118,7 +118,7 @@ describe("an agent's proposal", () => {
     });
     expect(lab.start).not.toHaveBeenCalled();
   });
-  it("sets a study going that stopped while it waited, and none that has its experiments", async () => {
+  it("resumes a study that stopped while it waited, and not a finished one", async () => {
     const idle = labWith({ phase: "idle" });
     await idle.run("propose", { hypothesis: "h", source: "s" });
     expect(idle.lab.start).toHaveBeenCalledWith({});
@@ -150,7 +150,7 @@ it("a note is a line of learnings.md under the agent's name", async () => {
   });
 });
 
-it("waiting ends with the verdict, or tells how far it is", async () => {
+it("waiting ends with the verdict, or with the progress", async () => {
   const current = { number: 2, stage: "training" } as LabState["current"];
   expect(await labWith({ current }).run("wait_for_verdict", { number: 2, seconds: 0 })).toMatchObject({
     status: "running",

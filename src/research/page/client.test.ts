@@ -55,7 +55,7 @@ describe("the client", () => {
     expect(client.state().phase).toBe("failed");
   });
 
-  it("passes hot points and events on", () => {
+  it("passes points of the live curve and events on", () => {
     const { client } = connected();
     const heard: string[] = [];
     client.hot((event) => heard.push(event.type));

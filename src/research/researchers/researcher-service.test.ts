@@ -202,7 +202,7 @@ describe("the researcher service", () => {
     expect(rehearsed).toHaveLength(3);
   });
 
-  it("stops at the cap and lets the built-in researcher go on; more money resumes the model", async () => {
+  it("pauses the model at the spending limit while the built-in researcher continues; a higher limit resumes it", async () => {
     const server = fakeServer(answerOf(7));
     const { service } = await openService(sideStore(), { model: { fetch: server.fetcher } });
     await service.command({ type: "set", change: { researcher: LOCAL, share: 1, capDollars: 0 } });
@@ -238,7 +238,7 @@ describe("the researcher service", () => {
   });
 });
 
-describe("keys at the door of the repository", () => {
+describe("keys in texts for the repository", () => {
   it("stop a study, a commit and an export with the place of the find and without the key", async () => {
     const { service } = await openService();
     await service.command({ type: "set", change: { researcher: "anthropic:m" } });
@@ -277,7 +277,7 @@ function deskOf(service: ResearcherService, researcher: Researcher) {
 }
 
 describe("the loop with a service", () => {
-  it("waits for the human's word, sends a refused proposal back with the reason, and does not ask for the baseline", async () => {
+  it("waits for approval, sends a rejected proposal back with the reason, and needs no approval for the baseline", async () => {
     const { service } = await openService();
     await service.command({ type: "set", change: { approve: true } });
     const disk = emptyDisk({ limit: 3 });

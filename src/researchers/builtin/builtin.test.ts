@@ -125,7 +125,7 @@ describe("the built-in researcher", () => {
     expect(history.some((entry) => !["numeric", "baseline"].includes(entry.category))).toBe(true);
   });
 
-  it("does not go where a crash was, nor beyond", async () => {
+  it("does not propose values at or beyond a crash", async () => {
     const large = setConstants(seed, { DEPTH: 8 });
     const fast = setConstants(seed, { MATRIX_LR: 0.05 });
     const crashed = [large, fast].map((source, i): HistoryEntry => {

@@ -58,7 +58,7 @@ describe("screening", () => {
 });
 
 describe("a candidate that cannot differ", () => {
-  it("is seen: the same graph and numbers, however they are written", () => {
+  it("is found by equal graph and numbers in any spelling", () => {
     const memory = remember(briefOf(historyOf({ source: seed, valBpb: 3 }), { seqLen: 32 }));
     expect(memory.seen(edit("attention-window").apply(seed) ?? "")).toBe(true);
     expect(
@@ -129,7 +129,7 @@ describe("a range whose edge wins", () => {
     expect(widened(dimension, memory, true).range.high).toBe(16);
   });
 
-  it("keeps a part of something a part", () => {
+  it("keeps a fraction below 1", () => {
     const part = (value: number) => `const P = ${value}; // part (0.5..0.99)\nuse(P);`;
     const memory = remember(
       briefOf(historyOf({ source: part(0.9), valBpb: 3 }, { source: part(0.99), valBpb: 2 })),
@@ -139,7 +139,7 @@ describe("a range whose edge wins", () => {
     expect(range.high).toBeLessThan(1);
   });
 
-  it("is written over the old one, and nothing else of the comment", () => {
+  it("replaces the old range, and nothing else of the comment", () => {
     expect(setRange(source, "SIZE", { low: 8, high: 24 })).toBe(source.replace("8..16 step", "8..24 step"));
     expect(setRange("const A = 1; // a [1, 2] log\n", "A", { low: 1, high: 4 })).toBe(
       "const A = 1; // a [1..4] log\n",

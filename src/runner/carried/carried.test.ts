@@ -168,7 +168,7 @@ describe("text that a train.ts may carry", () => {
       expect(other.carried).toBe(null);
     }
   });
-  it("is nothing to look at without letters", () => {
+  it("is anything without letters", () => {
     for (const source of [
       "",
       "const A = ['",

@@ -47,7 +47,7 @@ const anything = fc.anything({
 });
 
 describe("the protocol", () => {
-  it("takes every good message as it is", () => {
+  it("accepts every valid message unchanged", () => {
     for (const message of good) expect(protocol.parseTrainerMessage(message)).toEqual(message);
   });
 

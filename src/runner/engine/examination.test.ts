@@ -106,7 +106,7 @@ describe("an unproved property", () => {
     expect(told.at(-1)?.[0]).toBe("rows");
   });
 
-  it("of time: scored rows are cut, as often as the noise asks for, and that is said", async () => {
+  it("of time: scored rows are cut as often as the noise requires, and the count is reported", async () => {
     const examination = examine(plain, () => ({ time: unknown }));
     const { probes } = await examination.score(text, { noise: 1, hidden: 8 });
     // ln 1000 / (1 / 8) = 55.3

@@ -63,7 +63,7 @@ describe("the lockdown", () => {
     expect(() => inside(attack)).toThrow(/Cannot|not extensible|read only|immutable/i);
   });
 
-  it("leaves nothing in which one evaluation could keep something for the next", () => {
+  it("leaves no object in which one evaluation could keep state for the next", () => {
     expect(
       inside("/(k)(.)/.exec('kept'); [RegExp.input, RegExp.$1, RegExp['$&'], RegExp.lastMatch].join('')"),
     ).toBe("");

@@ -91,7 +91,7 @@ describe("the morning's report", () => {
         "- causality: 400 random cuts \\| of rows (No. 1)\n\n## Every",
     );
   });
-  it("says what ended a run: the seconds, or the tokens with the seconds as their ceiling", () => {
+  it("states the budget of a run: seconds, or tokens with a ceiling in seconds", () => {
     const ofSeconds = lab([experiment(0, {})]);
     expect(report(ofSeconds)).toContain("- Budget: 5 minutes a run");
     const { study } = ofSeconds;

@@ -10,7 +10,7 @@ describe("the address of a selection", () => {
   it("compares nothing with itself", () => {
     expect(parseAddress("#nov20/17~17")?.compared).toBeNull();
   });
-  it("is nothing where the page did not write it", () => {
+  it("is null for an address that the page did not write", () => {
     for (const hash of [
       "",
       "#",

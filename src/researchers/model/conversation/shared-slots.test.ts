@@ -176,7 +176,7 @@ describe("a shared study", () => {
     expect((await last.propose(briefOf({ number: 2, history }), signal)).researcher).toBe("model");
   });
 
-  it("stops when it is not wanted any more", async () => {
+  it("stops when its signal aborts", async () => {
     const mix = mixedResearcher({ model: model(deeper).researcher, optimiser, clock: PROMPT });
     await expect(mix.propose(briefOf(), AbortSignal.abort())).rejects.toThrow(/no longer wanted/);
   });

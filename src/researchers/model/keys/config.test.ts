@@ -39,7 +39,7 @@ describe("a model's specification", () => {
     expect(complete({ provider: "openai", model: "m", tools: undefined }).tools).toBe(true);
   });
 
-  it("knows which servers are one's own", () => {
+  it("recognises one's own servers", () => {
     const local = (address: string) => isLocal({ provider: "compatible", model: "m", address });
     for (const host of [
       "localhost",

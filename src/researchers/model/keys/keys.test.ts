@@ -81,7 +81,7 @@ describe("scanForKeys", () => {
     );
   });
 
-  it("finds keys nobody told it about, and leaves code alone", () => {
+  it("finds unknown keys by their form, and leaves code alone", () => {
     expect(scanForKeys(`const k = "sk-or-v1-${"a".repeat(64)}"`).map(({ what }) => what)).toEqual([
       "an OpenRouter key",
     ]);

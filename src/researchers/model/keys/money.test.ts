@@ -112,7 +112,7 @@ describe("the ledger", () => {
     );
   });
 
-  it("refuses in words, shortens the last answers, and remembers over a reload", () => {
+  it("refuses with a reason, shortens the last answers, and persists over a reload", () => {
     const ledger = new Ledger({ caps: { dollars: 0.1 } });
     const permission = ledger.permit(SONNET, 20_000, 16_000);
     expect(permission).toMatchObject({ allowed: true, answerTokens: 5000 });

@@ -10,7 +10,7 @@ describe("a fence", () => {
     expect(newFence().marker).not.toBe(newFence().marker);
   });
 
-  it("cannot be closed from inside, not even by who knows the marker", () => {
+  it("cannot be closed from inside, even with the marker", () => {
     const { marker, quote } = newFence(fixed);
     const evil = fc.string({
       unit: fc.constantFrom(

@@ -50,7 +50,7 @@ describe("a prompt", () => {
     patience: 8,
   });
 
-  it("holds everything a researcher should know", () => {
+  it("holds every section", () => {
     for (const part of [
       "Lower val_bpb.",
       "export function matmul",
@@ -79,7 +79,7 @@ describe("a prompt", () => {
     expect(prompt.fits).toBe(true);
   });
 
-  it("tells the asked model how its own forecasts fared, and nobody else's", () => {
+  it("shows the model the results of its own forecasts alone", () => {
     const fared = (name: string, error: number) => ({
       name,
       scored: 4,
@@ -109,7 +109,7 @@ describe("a prompt", () => {
     expect(user).toMatch(/Budget of a run: 65.5 k tokens of training, in at most 5 minutes\./);
   });
 
-  it("has a system prompt that depends on nothing but marker and tools", () => {
+  it("has a system prompt that depends on marker and tools alone", () => {
     expect(prompt.system).toBe(systemPrompt(prompt.fence.marker, true));
     expect(systemPrompt("m", false)).toContain("<<<<<<< SEARCH");
     expect(systemPrompt("m", true)).not.toContain("<<<<<<< SEARCH");

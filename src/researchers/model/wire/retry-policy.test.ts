@@ -96,7 +96,7 @@ describe("the policy", () => {
     expect(f).toMatchObject({ kind: "network", charged: false });
   });
 
-  it("lets errors that are no failures of a call through, and stops when nobody wants it any more", async () => {
+  it("rethrows errors that are no failures of a call, and stops when its signal aborts", async () => {
     await expect(patience([new TypeError("a bug")]).run()).rejects.toThrow(TypeError);
     const stop = new AbortController();
     const story = patience([fail("server"), "answer"]);

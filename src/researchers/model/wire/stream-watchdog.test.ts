@@ -89,7 +89,7 @@ describe("the watch over a call", () => {
     }
   });
 
-  it("stops when nobody wants the answer any more", async () => {
+  it("stops when its signal aborts", async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 10);
     const { failure } = await outcome(saying(["a"], false), {}, stop.signal);
