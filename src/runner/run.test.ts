@@ -315,7 +315,7 @@ describe("a run", () => {
       [
         "cuts",
         800_000,
-        "scoring, and replacing what follows in scored rows",
+        "scoring, with the later text of scored rows replaced",
         /^train\.ts:3: too slow to check: its graph does not prove that it is causal/,
       ],
     ] as const) {

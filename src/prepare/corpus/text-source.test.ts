@@ -68,7 +68,7 @@ describe("other encodings without a mark", () => {
   for (const [language, text] of Object.entries(TEXTS)) {
     test.each(Object.entries(ENCODINGS))(`${language} in %s is named`, async (name, units) => {
       expect(await refused(fileOf(bytesOf(text, units)))).toContain(
-        `a.txt is not UTF-8, got what looks like ${name}`,
+        `a.txt is not UTF-8, got text that looks like ${name}`,
       );
       expect(await refused(fileOf(bytesOf(text, units), "a.jsonl"))).toContain(name);
     });

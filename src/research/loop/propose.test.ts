@@ -96,7 +96,7 @@ describe("the loop's next proposal", () => {
     };
     const researcher = { name: "dull", free: true, propose: () => Promise.resolve(same) };
     expect(await runLoop(await contextOver(disk, { researcher, listener }), new Control())).toBe("exhausted");
-    expect(heard.notices.join()).toContain("what ran as #0");
+    expect(heard.notices.join()).toContain("the same program as #0");
   });
 
   it("lets the human's proposals go first, in their order", async () => {

@@ -162,9 +162,9 @@ describe("a prompt", () => {
   });
 
   it("lists rejected proposals with the reason", () => {
-    const rejected = [{ source: SEED, hypothesis: "Nothing", reason: "what ran as #0" }];
+    const rejected = [{ source: SEED, hypothesis: "Nothing", reason: "the same program as #0" }];
     expect(buildPrompt({ ...brief, rejected }, { budget: 50_000, tools: true }).user).toContain(
-      'sent back with "what ran as #0"',
+      'sent back with "the same program as #0"',
     );
   });
 
