@@ -103,6 +103,7 @@ export async function handOverHere(device: ScorerEngine, training: Training): Pr
       budgetTokens: 0,
       memory: 2 ** 30,
       engine: port2,
+      recordMs: 0,
     },
   );
   try {

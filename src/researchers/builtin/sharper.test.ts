@@ -67,6 +67,20 @@ describe("a candidate that cannot differ", () => {
     expect(memory.seen(setConstants(seed, { HEADS: 3 }))).toBe(false);
   });
 
+  it("is known by the rehearsal that found it equal, which is no failure", () => {
+    const history = historyOf({ source: setConstants(seed, { WARMUP: 0.01 }), valBpb: 3 });
+    const moved = setConstants(seed, { WARMUP: 0.03 });
+    const rejection = { source: moved, hypothesis: "", category: "numeric", reason: "cannot differ from #0" };
+    const memory = remember(briefOf(history, { rejected: [{ ...rejection, equal: 0 }] }));
+    expect(memory.seen(moved)).toBe(true);
+    expect(memory.inert("WARMUP", 0.01, 0.02)).toBe(true);
+    expect(memory.forbidden({ WARMUP: 0.01 }, { WARMUP: 0.05 })).toBe(false);
+    expect(memory.tried.get("numeric")).toMatchObject({ inert: true, crashed: false });
+    expect(
+      remember(briefOf(history, { rejected: [rejection] })).forbidden({ WARMUP: 0.01 }, { WARMUP: 0.05 }),
+    ).toBe(true);
+  });
+
   it("is known by what changed no digit of the score, until much else has changed", () => {
     const told: [Told, ...Told[]] = [
       { source: setConstants(seed, { WARMUP: 0.01 }), valBpb: 3 },
