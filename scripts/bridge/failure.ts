@@ -30,13 +30,17 @@ const LIMIT =
 const LOGIN =
   /not logged in|log ?in|sign ?in|auth method|must specify the \w+_API_KEY|unauthori[sz]ed|authenticat|invalid api key|api key not valid|\b401\b/i;
 
-/** The first line that names an error, or else the last that is not empty, without colours and control characters. */
+/**
+ * The line that names the error, or else the last that is not empty, without colours and control characters. A stack or a
+ * usage text may follow it.
+ */
 function tellingLine(text: string): string {
   const clean = stripVTControlCharacters(text)
     .split(/[\r\n]+/)
     .map((line) => line.trim())
     .filter((line) => line !== "");
-  return (clean.find((line) => TELLING.test(line)) ?? clean.at(-1) ?? "").slice(0, 300);
+  const telling = [TELLING, TOO_LONG, LIMIT, LOGIN].map((kind) => clean.find((line) => kind.test(line)));
+  return (telling.find((line) => line !== undefined) ?? clean.at(-1) ?? "").slice(0, 300);
 }
 
 const TELLING = /^error\b|unknown (argument|option)|unexpected argument/i;

@@ -153,7 +153,7 @@ const roles = {
     ),
   "gemini waits for its quota": () => {
     console.error(
-      "Attempt 1 failed with status 429. Retrying with backoff... _ApiError: You exceeded your quota",
+      "Attempt 1 failed with status 429. Retrying with backoff... _ApiError: You exceeded your quota\n    at f (file:1:2) {\n  status: 429\n}",
     );
     setInterval(() => undefined, 1000);
   },
