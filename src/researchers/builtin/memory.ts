@@ -12,6 +12,8 @@ export interface Move {
   readonly name: string;
   readonly from: number;
   readonly to: number;
+  /** It never ran, because its rehearsal found it equal to an experiment; `number` is that of its slot. */
+  readonly unrun?: true;
   /** Number of constants that the experiment moved, including this one: the more, the less this one explains. */
   readonly together: number;
   readonly status: HistoryEntry["status"];
@@ -91,6 +93,7 @@ export function remember(brief: Brief): Memory {
           together: 1,
           status: "discard",
           gain: 0,
+          unrun: true,
         });
   };
   for (const entry of brief.history) {
