@@ -161,3 +161,16 @@ it("waiting ends with the verdict, or tells how far it is", async () => {
     phase: "idle",
   });
 });
+
+it("waiting follows a proposal that got a later number than it was promised", async () => {
+  const other = view(2, { researcher: "model", hypothesis: "another" });
+  const { lab, run } = labWith();
+  await run("propose", { hypothesis: "three", source: "s" });
+  const state = lab.state();
+  const experiments = [...state.experiments, other];
+  lab.state = () => ({ ...state, experiments });
+  expect(await run("wait_for_verdict", { number: 2, seconds: 0 })).toMatchObject({ status: "waiting" });
+  experiments.push(view(3, { researcher: "mcp:a client", hypothesis: "three", status: "discard" }));
+  expect(await run("wait_for_verdict", { number: 2 })).toMatchObject({ number: 3, status: "discard" });
+  expect(await run("wait_for_verdict", { number: 3 })).toMatchObject({ number: 3 });
+});
