@@ -224,6 +224,16 @@ describe("two runs of a budget in tokens", () => {
   });
 });
 
+describe("random numbers of a step", () => {
+  const dropout = (p: number) =>
+    changed(["x.matmul(this.up).relu()", `nn.dropout(x.matmul(this.up).relu(), ${p})`]);
+  it("come from the seed, so they do not make a run differ from itself, and their rate does", async () => {
+    expect((await compare(dropout(0.1), dropout(0.1), budget)).same).toBe(true);
+    expect((await compare(dropout(0.2), dropout(0.1), budget)).same).toBe(false);
+    expect((await compare(dropout(0.1), SOURCE, budget)).same).toBe(false);
+  });
+});
+
 describe("what cannot be decided", () => {
   const undecided: readonly (readonly [string, string])[] = [
     [
