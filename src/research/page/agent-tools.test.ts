@@ -88,6 +88,17 @@ describe("what an agent reads", () => {
     await expect(run("read_experiment", {})).rejects.toThrow("number: expected a whole number");
     await expect(run("check_types", { source: 5 })).rejects.toThrow("source: expected text");
   });
+  it("is text or an object, for clients that take no list", async () => {
+    const { run, tools, lab } = labWith();
+    lab.models.mockResolvedValue({ outcome: "passed", words: "fast" } as never);
+    const given = { source: "s", number: 0, hypothesis: "h", text: "t" };
+    for (const { name } of tools) {
+      const answer = await run(name, given);
+      const isRecord = typeof answer === "object" && answer !== null && !Array.isArray(answer);
+      expect(typeof answer === "string" || isRecord, name).toBe(true);
+    }
+    expect(await run("check_types", { source: "s" })).toEqual({ errors: [] });
+  });
   it("before there is a study says so", async () => {
     expect(await labWith({ study: null }).run("read_brief")).toEqual({ phase: "running", study: null });
   });

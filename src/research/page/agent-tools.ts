@@ -24,7 +24,7 @@ export interface AgentTool {
     readonly required?: string[];
   };
   readonly readOnly: boolean;
-  /** Resolves with text, or a value to show as JSON. Rejects with a one-line error that says what to do. */
+  /** Resolves with text, or an object to show as JSON (Gemini takes no list). Rejects with a one-line error that says what to do. */
   run(given: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
 }
 
@@ -88,8 +88,8 @@ export function agentTools(lab: AgentLab, name: () => string): readonly AgentToo
     }),
     read(
       "check_types",
-      "Type errors of a train.ts; an empty list when there are none.",
-      async (given) => lab.checkSource(sourceOf(given)),
+      "Type errors of a train.ts; `errors` is empty when there are none.",
+      async (given) => ({ errors: await lab.checkSource(sourceOf(given)) }),
       { source: SOURCE },
       ["source"],
     ),
