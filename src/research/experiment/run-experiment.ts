@@ -133,11 +133,16 @@ function wantedOf(
   };
 }
 
-/** Finds the experiment that was scored under this seed and whose rehearsal had this digest. */
+/**
+ * Finds the experiment that was scored under this seed and whose rehearsal had this digest: the incumbent, which most
+ * candidates change, or else the latest.
+ */
 export function earlierIn({ records }: Pick<Study, "records">, seed: number): RunRequest["earlier"] {
-  return (digest) =>
-    records.find((record) => record.digest === digest && record.seed === seed && record.runs.length > 0) ??
-    null;
+  return (digest) => {
+    const same = records.filter((one) => one.digest === digest && one.seed === seed && one.runs.length > 0);
+    const incumbent = records.findLast(({ status }) => status === "keep");
+    return same.find((one) => one === incumbent) ?? same.at(-1) ?? null;
+  };
 }
 
 /** The last run and the run that the incumbent was kept for, on the validation and on the control text. */

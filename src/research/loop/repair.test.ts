@@ -71,6 +71,10 @@ describe("a proposal that could only repeat an experiment", () => {
     expect(earlierIn({ records }, 1)?.("digest 0")).toMatchObject({ number: 0, source: sourceOf(0) });
     expect(earlierIn({ records }, 2)?.("digest 0")).toBeNull();
     expect(earlierIn({ records }, 1)?.("digest 2")).toBeNull();
+    const like = (number: number, status: "keep" | "discard") => ({ ...records[0], number, status });
+    const several = [like(0, "keep"), like(1, "keep"), like(2, "discard")];
+    expect(earlierIn({ records: several }, 1)?.("digest 0")).toMatchObject({ number: 1 });
+    expect(earlierIn({ records: several.slice(2) }, 1)?.("digest 0")).toMatchObject({ number: 2 });
   });
 });
 
