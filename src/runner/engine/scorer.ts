@@ -13,7 +13,7 @@ import {
 import type { ScorerCommand, ScorerMessage } from "../contract/protocol.ts";
 import { oneLine } from "../contract/reason.ts";
 import type { Measurement, Probe, StepFigures } from "../contract/types.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf } from "../../digest.ts";
 import { Examination, type Examined, type HeldOut } from "./examination.ts";
 import { RunBatches } from "./run-batches.ts";
 import { type SessionEngine, TrainingSession } from "./training-session.ts";
