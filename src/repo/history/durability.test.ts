@@ -144,7 +144,7 @@ describe("a store that fails", () => {
       await expect(repository.commitExperiment(each)).rejects.toThrow(message);
     expect(await repository.listStudies()).toEqual([{ tag: "a", incumbent, notebook }]);
     await repository.commitExperiment(good);
-    await expect(repository.createStudy(study("a"))).rejects.toThrow(/elsewhere by now/);
+    await expect(repository.createStudy(study("a"))).rejects.toThrow(/moved since it was read/);
     expect(await problems(repository)).toEqual([]);
   });
 
