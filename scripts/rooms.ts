@@ -84,6 +84,7 @@ export const FOLDERS: readonly Folder[] = [
       source: "train.ts as text: transpiled, marked line by line, its places",
       "": "the page's side of a run, the frame",
       engine: "the worker with the device: trains, examines and scores",
+      wire: "the engine's messages over a WebSocket, for an engine that is elsewhere",
       trainer: "the worker in the sandbox that runs train.ts",
     }),
   },

@@ -20,7 +20,9 @@ const mayImport = (folder: string) => FOLDERS.find(({ name }) => name === folder
 const SEAM = ["page/client.ts", "contract/lab-state.ts", "contract/settings.ts", "contract/schema.ts"].map(
   (file) => `src/research/${file}`,
 );
-const SHARED = ["src/error.ts", "src/memo.ts", "src/random.ts", "src/text.ts", "src/virtual.d.ts"];
+const SHARED = ["error", "memo", "random", "start-worker", "text", "virtual.d"].map(
+  (name) => `src/${name}.ts`,
+);
 
 interface Import {
   readonly from: string;

@@ -33,6 +33,9 @@ export async function bundleForNode(entry: string, out: string): Promise<void> {
             contents: readFileSync(file.path, "utf8"),
             loader: "text",
           }));
+          // Node starts none of the page's workers.
+          onResolve({ filter: /\?worker&url$/ }, ({ path }) => ({ path, namespace: "worker" }));
+          onLoad({ filter: /./, namespace: "worker" }, () => ({ contents: 'export default "";' }));
         },
       },
     ],

@@ -19,6 +19,8 @@ export const USAGE = `npm run lab -- [flags]
   --out FILE        the study's git bundle, written after every verdict  (none is written)
   --profile DIR     keeps the lab in DIR; where DIR holds a study it goes on
   --adapter A       auto, software or hardware                           (auto)
+  --engine E        browser, or the address of an engine elsewhere: ws://127.0.0.1:4602 of npm run engine; its token comes
+                    from ENGINE_TOKEN                                    (browser; a study that goes on keeps its own)
   --timeout S       stop after so many seconds                           (ten minutes, and six budgets for each experiment)
   --screenshot F    a PNG of the page at the end
   --researcher R    builtin, random, anthropic:MODEL, openai:MODEL, google:MODEL, openrouter:MODEL,

@@ -159,6 +159,7 @@ export class Run {
     this.#opened = true;
     scorer.onSpent = () => this.#spent();
     scorer.onViolation = (reason) => link.fail(trainError("invalid", reason));
+    scorer.onLost = (error) => link.fail(error);
     link.send({
       type: "init",
       code,

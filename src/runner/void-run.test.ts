@@ -96,6 +96,40 @@ describe("a run", () => {
     expect(await failing(true)).toMatchObject({ status: "crash" });
   });
 
+  it("is void when the engine is lost while it trains: one that says so, and one that says nothing", async () => {
+    const engines = [new FakeScorer(), new FakeScorer()];
+    let opened = 0;
+    const { runner, clock, trainer } = severalRuns(() => engines[opened++]);
+    const training = async (source: string) => {
+      const result = runner.run(request(source), () => undefined, new AbortController().signal);
+      await settle();
+      await begin({ trainer: trainer() });
+      return result;
+    };
+    const one = training(SOURCE);
+    await settle();
+    await healthy({ clock, trainer: trainer(), scorer: engines[0] }, 3000);
+    engines[0].say({ type: "lost", reason: "the engine left" });
+    expect(await one).toMatchObject({ status: "aborted", lost: true, reason: "the engine left" });
+    expect(engines[0].terminated).toBe(true);
+    const two = training(`${SOURCE}\n`);
+    await settle();
+    for (let i = 0; i < 62; i++) {
+      trainer().say({ type: "beat" });
+      trainer().say({
+        type: "steps",
+        step: i,
+        seconds: i / 2,
+        tokens: i,
+        points: new Float64Array(),
+        logs: {},
+      });
+      await clock.pass(500);
+    }
+    expect(await two).toMatchObject({ status: "aborted", lost: true, cause: "device" });
+    expect(engines[1].terminated).toBe(true);
+  });
+
   it("is a crash at its first loss, when the journal knows of one before a reload", async () => {
     const { runner, trainer } = severalRuns();
     const result = runner.run(request(SOURCE, { losses: 1 }), () => undefined, new AbortController().signal);

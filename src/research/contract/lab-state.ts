@@ -114,6 +114,8 @@ export interface LabNotice {
 export interface LabState {
   readonly phase: LabPhase;
   readonly error: string | null;
+  /** The address of the engine; null: this browser computes. */
+  readonly engine: string | null;
   readonly device: DeviceView | null;
   readonly corpus: CorpusView | null;
   /** Progress of opening or importing a corpus, null when none is under way. */

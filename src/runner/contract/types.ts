@@ -224,3 +224,10 @@ export interface Measurement {
   readonly software: boolean;
   readonly features: readonly string[];
 }
+
+/** An engine that another process serves (`npm run engine`). */
+export interface RemoteEngine {
+  /** `ws://127.0.0.1:4602` */
+  readonly address: string;
+  readonly token: string;
+}

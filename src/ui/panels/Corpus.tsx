@@ -16,6 +16,7 @@ const MEANING: readonly [name: keyof Baselines, label: string, meaning: string][
 export default function Corpus() {
   const corpus = useLab((lab) => lab.corpus, null);
   const progress = useLab((lab) => lab.corpusProgress, null);
+  const engine = useLab((lab) => lab.engine, null);
   return (
     <div data-testid="corpus" className="corpus">
       {corpus === null ? (
@@ -46,7 +47,8 @@ export default function Corpus() {
       </div>
       <p className="help">
         A .txt, .md or .jsonl file of at least 200 KB, or several that are joined in order; they can also be
-        dropped anywhere on the page. They never leave this browser.
+        dropped anywhere on the page.{" "}
+        {engine === null ? "They never leave this browser." : `They go to the engine at ${engine} alone.`}
       </p>
       {corpus !== null && corpus.packages.length > 0 && <Packages corpus={corpus} />}
     </div>
