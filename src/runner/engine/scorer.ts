@@ -186,7 +186,8 @@ export class Scorer {
       random: seededRandom(secret()),
       now: this.#now,
       tell: (doing, done, total) => {
-        if (this.#asked === this.#leftAt) throw new LabError("cancelled", "nobody waits for this answer");
+        if (this.#asked === this.#leftAt)
+          throw new LabError("cancelled", "the caller no longer waits for this answer");
         this.#say({ type: "progress", id: this.#asked, doing, done, total });
       },
     });
