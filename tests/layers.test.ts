@@ -90,7 +90,7 @@ function circles(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
 const all = FOLDER_NAMES.flatMap((folder) => sources(`src/${folder}`)).flatMap(importsOf);
 
 describe("the import table", () => {
-  it("sees the code it is about", () => {
+  it("reads the product code", () => {
     expect(all.length).toBeGreaterThan(100);
     expect(new Set(all.map((i) => folderOf(i.from)))).toEqual(new Set(FOLDER_NAMES));
   });
@@ -125,7 +125,7 @@ describe("the import table", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("opens every folder with a paragraph that says what lives there", () => {
+  it("opens every folder with a paragraph on its contents", () => {
     for (const folder of FOLDER_NAMES.filter((f) => f !== "ui")) {
       expect(readFileSync(join(ROOT, `src/${folder}/index.ts`), "utf8"), folder).toMatch(
         /^(\/\/ .{20,}|\/\*\*)/,

@@ -13,7 +13,7 @@ export async function bundleForNode(entry: string, out: string): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node20",
-    // zod calls itself free of side effects, and esbuild then leaves out what sets it up.
+    // zod calls itself free of side effects, and esbuild then leaves out its setup code.
     ignoreAnnotations: true,
     external: ["webgpu", "virtual:*"],
     // CommonJS packages call `require`.

@@ -3,7 +3,7 @@ import { parseBridgeOptions } from "./options.mjs";
 import { serverToken } from "./token.ts";
 
 describe("the flags of the bridge", () => {
-  it("have defaults, and what follows the agent is the agent's", () => {
+  it("have defaults, and pass every word after the agent's name to the agent", () => {
     expect(parseBridgeOptions(["claude", "--model", "opus", "--port", "1"])).toEqual({
       words: ["claude", "--model", "opus", "--port", "1"],
       port: 4601,

@@ -89,7 +89,7 @@ describe("the flags of the headless lab", () => {
       share: 0.5,
     });
   });
-  it("serve an agent, which is waited for", () => {
+  it("serve an agent, and wait for it", () => {
     expect(parseLabOptions([])).toMatchObject({ mcp: false, wait: 0, alone: false });
     expect(parseLabOptions(["--mcp"])).toMatchObject({ experiments: 0, wait: 600, alone: false });
     expect(parseLabOptions(["--mcp", "--wait=5", "--alone", "--experiments=4"])).toMatchObject({

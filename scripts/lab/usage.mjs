@@ -29,8 +29,8 @@ export const USAGE = `npm run lab -- [flags]
                     the key comes from the environment (ANTHROPIC_API_KEY,
                     OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, COMPATIBLE_API_KEY, BRIDGE_TOKEN)  (builtin)
   --share X         the model's share of the experiments, 0 to 1         (0.3)
-  --can NAME=VALUE  what the model can do: tools=no, context=8192, promptTokens=6000, answerTokens=2000; may be repeated
-  --cap-dollars D   what models may cost at most                         (5)
+  --can NAME=VALUE  the model's abilities: tools=no, context=8192, promptTokens=6000, answerTokens=2000; may be repeated
+  --cap-dollars D   spending limit for models, in dollars                (5)
   --mcp             serves the study over stdio to an agent, by the Model Context Protocol, until the agent leaves;
                     the JSON lines go to stderr, --experiments is then unlimited by default
   --wait S          seconds that each experiment waits for a proposal of the agent, before the researcher

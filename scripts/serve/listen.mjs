@@ -49,7 +49,7 @@ function shut(server) {
 function lineFor({ code, message }, port, address) {
   if (code === "EADDRINUSE") {
     return (
-      `port ${port} is busy: if the lab is there already, open http://localhost:${port}; otherwise end what uses it, or take ` +
+      `port ${port} is busy: if the lab is there already, open http://localhost:${port}; otherwise end the process that uses it, or take ` +
       `another with --port (every port has a lab of its own)`
     );
   }

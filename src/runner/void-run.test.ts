@@ -5,7 +5,7 @@ import { begin, handover, healthy, lab, rehearse, severalRuns, SOURCE } from "./
 import type { RunEvent } from "./contract/types.ts";
 
 describe("a run", () => {
-  it("does not take its own absence for the trainer's silence", async () => {
+  it("does not take the lab's own pause for the trainer's silence", async () => {
     const at = lab();
     await rehearse(at);
     at.clock.freeze(60_000); // the lab's worker was busy; the trainer's beats are still in the queue
@@ -71,7 +71,7 @@ describe("a run", () => {
     expect(await once()).toMatchObject({ status: "crash", reason: "train.ts: twice, the GPU was lost" });
   });
 
-  it("blames no train.ts for a device that was never there", async () => {
+  it("does not blame train.ts when no device could be opened", async () => {
     let there = false;
     const open = ({ id }: { id: number }) =>
       there
@@ -172,7 +172,7 @@ describe("a run", () => {
     expect(scorer.heard.filter(({ type }) => type === "text")).toHaveLength(1);
   });
 
-  it("opens a fresh scorer after one was lost, and tells it the text again", async () => {
+  it("opens a fresh scorer after one was lost, and sends it the text again", async () => {
     const scorers = [new FakeScorer({ probe: () => undefined }), new FakeScorer()];
     let opened = 0;
     const { runner, clock, trainer } = severalRuns(() => scorers[opened++]);

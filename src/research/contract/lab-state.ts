@@ -247,7 +247,7 @@ export type Command =
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }
   | { readonly type: "dismiss-notice"; readonly id: number }
-  /** After damage: go on with what is left, or with nothing. */
+  /** After damage: continue with the remaining data, or with nothing. */
   | { readonly type: "settle-damage"; readonly how: "continue" | "anew" }
   | { readonly type: "bring-copies"; readonly copies: readonly { name: string; bytes: Uint8Array }[] }
   /** A folder to keep a copy of every study in; null: none any more. */

@@ -60,7 +60,7 @@ describe("the page's policy", () => {
     }
     expect(policy.get("script-src")).toEqual(["'self'"]);
   });
-  it("says of everything but connections what the server's header says", () => {
+  it("agrees with the server's header in all directives but connections", () => {
     const header = policyOf("index.html").split("; ");
     for (const directive of policyFor([]).split("; ").slice(0, -1)) expect(header).toContain(directive);
   });

@@ -102,7 +102,7 @@ export interface StepFigures {
 /** Loss over the clock, in nats per token. */
 export type Curve = readonly (readonly [seconds: number, loss: number])[];
 
-/** The figures of a run, whatever its status. */
+/** The figures of a run with any status. */
 export interface RunFigures {
   readonly probes: readonly Probe[];
   readonly tokens: number;

@@ -101,7 +101,7 @@ function Full() {
       <h2>The browser’s storage is full</h2>
       <p>
         The last write was refused. The lab waits and continues by itself when there is room. Free disk space
-        or delete other sites’ data; what was already saved is kept.
+        or delete other sites’ data; saved experiments are kept.
       </p>
       <ActionButton action="export-bundle" hideWhenUnavailable />
     </div>

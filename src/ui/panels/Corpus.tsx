@@ -9,7 +9,7 @@ const MEANING: readonly [name: keyof Baselines, label: string, meaning: string][
   ["uniform", "uniform", "every byte equally likely: knowing nothing at all"],
   ["unigram", "unigram", "how often each byte occurs, without looking back"],
   ["bigram", "bigram", "the byte before is known: which letter follows which"],
-  ["gzip", "gzip", "what the compressor makes of the same text: repeated strings"],
+  ["gzip", "gzip", "the compressor’s size of the same text: repeated strings"],
   ["order5", "order-5", "the four bytes before are looked up in tables: a strong guess without a network"],
 ];
 
