@@ -172,7 +172,7 @@ describe("the scorer", () => {
     }
   });
 
-  it("says whose fault it is when something does not load", async () => {
+  it("blames the lab or the train.ts when something does not load", async () => {
     await tell();
     const good = forwardOf(() => new Successor());
     const graph = JSON.parse(good.graph) as { nodes: { op: string; inputs: number[][] }[] };
@@ -210,7 +210,7 @@ describe("the scorer", () => {
     expect(answer?.type).toBe("scored"); // huge and finite logits are no failure
   });
 
-  it("opens another device when one was lost between questions, and knows its text still", async () => {
+  it("opens another device when one was lost between questions, and keeps its text", async () => {
     await tell();
     lose("the GPU process crashed");
     await Promise.resolve();
