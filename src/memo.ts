@@ -27,10 +27,3 @@ export class Memo<V extends NonNullable<unknown>> {
     return result;
   }
 }
-
-/** A key for texts that may be millions of characters long: their SHA-256, in hexadecimal digits. */
-export async function digestOf(texts: readonly string[]): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(texts));
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

@@ -20,7 +20,7 @@ const mayImport = (folder: string) => FOLDERS.find(({ name }) => name === folder
 const SEAM = ["page/client.ts", "contract/lab-state.ts", "contract/settings.ts", "contract/schema.ts"].map(
   (file) => `src/research/${file}`,
 );
-const SHARED = ["error", "memo", "random", "start-worker", "text", "virtual.d"].map(
+const SHARED = ["digest", "error", "memo", "random", "start-worker", "text", "virtual.d"].map(
   (name) => `src/${name}.ts`,
 );
 

@@ -1,7 +1,7 @@
 // The scorer: trusted, with the held-out text and an engine of its own. It takes a forward pass as data, probes it,
 // scores it and samples from it. It never runs a line of the researcher's code.
 import { LabError } from "../../error.ts";
-import { digestOf, Memo } from "../../memo.ts";
+import { Memo } from "../../memo.ts";
 import {
   type Computer,
   DeviceSpeed,
@@ -13,6 +13,7 @@ import {
 import type { ScorerCommand, ScorerMessage } from "../contract/protocol.ts";
 import { oneLine } from "../contract/reason.ts";
 import type { Measurement, Probe, StepFigures } from "../contract/types.ts";
+import { digestOf } from "../../digest.ts";
 import { Examination, type Examined, type HeldOut } from "./examination.ts";
 import { RunBatches } from "./run-batches.ts";
 import { type SessionEngine, TrainingSession } from "./training-session.ts";

@@ -1,11 +1,12 @@
 // One train.ts on the engine: its steps come from the sandbox as data and run here, three in the rehearsal, none before
 // the clock starts, then until the budget is spent. The session keeps this clock; it stops while the engine compiles.
 import { LabError } from "../../error.ts";
-import { digestOf, type Memo } from "../../memo.ts";
+import type { Memo } from "../../memo.ts";
 import { type BatchSource, type Engine, RunDigest, type StepPlayer, type Tensor } from "../../nn/index.ts";
 import { LONGEST_STEP, stepFigures } from "./step-figures.ts";
 import type { StepFigures } from "../contract/types.ts";
 import { oneLine } from "../contract/reason.ts";
+import { digestOf } from "../../digest.ts";
 import type { RunBatches } from "./run-batches.ts";
 import { parseSessionRequest, type SessionReply, type SessionRequest } from "./session-protocol.ts";
 
