@@ -207,7 +207,7 @@ export class Run {
     this.#enter("rehearsing", `comparison with #${earlier.number}`);
     this.#reading = true;
     const wanted = { arena, seed, memory, stepMs: this.#stepMs };
-    const same = this.#tools.sameRun.is(source, earlier.source, wanted, signal);
+    const same = this.#tools.sameRun.is(source, earlier, wanted, signal);
     if (await Promise.race([same, link.failure])) throw new Equal(earlier.number);
     this.#reading = false;
   }
