@@ -271,13 +271,13 @@ describe("hypotheses", () => {
   });
 
   it("say with the regression what it expects of a move, as a number", async () => {
-    const told: [Told, ...Told[]] = [{ source: seed, valBpb: 3 }];
+    const trials: [Trial, ...Trial[]] = [{ source: seed, valBpb: 3 }];
     const forecasts: string[] = [];
     for (let i = 0; i < 40; i++) {
-      const brief = briefOf(historyOf(...told), { endsByTokens: true });
+      const brief = briefOf(historyOf(...trials), { endsByTokens: true });
       const { source, expected } = await builtinResearcher([]).propose(brief, new AbortController().signal);
       if (expected !== undefined) forecasts.push(expected);
-      told.push({ source, valBpb: 3 + ((i * 7) % 11) / 100 });
+      trials.push({ source, valBpb: 3 + ((i * 7) % 11) / 100 });
     }
     expect(forecasts.length).toBeGreaterThan(10);
     for (const expected of forecasts) expect(expected).toMatch(/^[+-]\d+\.\d{4}$/);
