@@ -190,6 +190,7 @@ export async function runStudy(
     scratch: open,
     runner,
     corpora: {
+      described: (corpus) => importText(file, "small.txt", corpus),
       embedded: (corpus) => importText(file, "small.txt", corpus),
       fromText: importTexts,
       keep: () => Promise.resolve(),

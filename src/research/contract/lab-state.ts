@@ -50,6 +50,8 @@ export interface CorpusView {
   readonly files: readonly string[];
   /** Lines of JSON without a text, which were left out. */
   readonly skipped: number;
+  /** Tokens drawn with equal chances, as text: what a model writes before it has learned anything. */
+  readonly untrained: string;
 }
 
 export interface CurrentRun {

@@ -14,6 +14,21 @@ describe("the lab", () => {
     expect(state().device).toMatchObject({ tier: "software", gflops: 6 });
   });
 
+  it("fetches the embedded text when a study begins, and describes it before", async () => {
+    const home = browser();
+    const { lab, state, until, runner } = tab(home);
+    await lab.open();
+    expect(state().corpus).toMatchObject({ name: "packages", baselines: { gzip: 3 } });
+    expect(state().corpus?.untrained).toMatch(/^[a-z]{60}$/);
+    await vi.waitFor(() => expect(runner.rehearsed).toHaveLength(1));
+    expect(home.opened).toEqual([]);
+    await lab.command({ type: "use-embedded-corpus" });
+    expect(home.opened).toEqual([]);
+    await lab.command({ type: "start", settings: { ...quick, experiments: 1 } });
+    await until(({ phase }) => phase === "idle");
+    expect(home.opened).toEqual(["embedded 1024"]);
+  });
+
   it("rehearses the seed while it is idle, after a reload the incumbent, and nothing when a study goes on", async () => {
     const home = browser();
     const first = tab(home);

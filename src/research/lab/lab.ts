@@ -110,11 +110,11 @@ export class Lab {
       publisher.state.incumbentSource,
     )
       .then(() => {
-        const { current: corpus } = this.#text.corpora;
+        const { described } = this.#text.corpora;
         // Start was pressed meanwhile, or the study's text is gone.
-        if (publisher.state.phase !== "idle" || corpus === null) return;
+        if (publisher.state.phase !== "idle" || described === null) return;
         const { settings } = this.#parts;
-        return warmUp(runner, { device, study: session.study, corpus, settings });
+        return warmUp(runner, { device, study: session.study, corpus: described, settings });
       })
       .catch((error: unknown) => {
         tellNotice(this.#parts, "warning", messageOf(error));

@@ -40,7 +40,7 @@ export class StudyControl {
     const settings = settingsToGoOn(studyView(study, owned.journal.now.limit), given);
     this.#parts.publisher.set({ phase: "running", error: null });
     try {
-      this.#parts.publisher.set({ corpus: corpusView(await this.#text.corpora.forStudy(study.file)) });
+      this.#parts.publisher.set({ corpus: corpusView(await this.#text.corpora.forStudy(study.file, true)) });
       await owned.journal.update(() => ({ active: true, limit: settings.experiments }));
     } catch (error) {
       this.#parts.publisher.set({ phase: "idle" });

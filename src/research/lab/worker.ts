@@ -2,7 +2,7 @@
 // browsers throttle the main thread of a hidden tab but not its workers.
 import { promptApiChannel, systemClock } from "../../researchers/index.ts";
 import { LabError, messageOf } from "../../error.ts";
-import { importTexts, loadEmbedded } from "../../prepare/index.ts";
+import { describeEmbedded, importTexts, loadEmbedded } from "../../prepare/index.ts";
 import {
   acquireLab,
   deleteIndexedDb,
@@ -159,6 +159,7 @@ async function open({
       openReader: openReaderWorker,
     }),
     corpora: {
+      described: (options) => describeEmbedded(corpusUrl, options),
       embedded: (options) => loadEmbedded(corpusUrl, options),
       fromText: importTexts,
       keep: keepText,

@@ -3,6 +3,7 @@
 import { useLab, usePage } from "../actions/context.ts";
 import { bpb, clock, plural } from "../state/format.ts";
 import { ActionButton } from "../frame/ActionButton.tsx";
+import { Untrained } from "./Untrained.tsx";
 import { SettingsFields, VerdictFields } from "./SettingsFields.tsx";
 
 export function Begin() {
@@ -18,6 +19,7 @@ export function Begin() {
       {waiting !== null && <p className="quiet">First: {waiting}.</p>}
       <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} />
       <VerdictFields />
+      <Untrained />
     </>
   );
 }

@@ -1,10 +1,13 @@
 // The current run: its hypothesis, its stage and progress, and its loss. Without a run: the form to begin one.
 
-import { lazy, Suspense, useEffect, useState } from "react";
-import type { CurrentRun } from "../../research/index.ts";
+import { lazy, Suspense } from "react";
+import type { CurrentRun, LabState } from "../../research/index.ts";
 import { useLab, usePage } from "../actions/context.ts";
 import { bytes, clock, compact, count } from "../state/format.ts";
+import { Term } from "../frame/Term.tsx";
 import { Begin, Continue } from "./Begin.tsx";
+import { Elapsed } from "./Elapsed.tsx";
+import { Untrained } from "./Untrained.tsx";
 import { stageDetail, stageName, stageProgress, timeLeft } from "../state/stages.ts";
 
 const LossCanvas = lazy(() => import("../live/LossCanvas.tsx"));
@@ -21,6 +24,7 @@ export function Now() {
       <div className="now">
         <p className="stage" data-testid="stage">
           Opening the notebook…
+          <Elapsed />
         </p>
         <Opening />
       </div>
@@ -36,22 +40,33 @@ export function Now() {
 
 function Opening() {
   const progress = useLab((lab) => lab.studyProgress ?? lab.corpusProgress, null);
-  if (progress === null) {
-    return <p className="quiet">The repository is verified before anything is written.</p>;
-  }
+  return progress === null ? (
+    <p className="quiet">The repository is verified before anything is written.</p>
+  ) : (
+    <Preparing progress={progress} />
+  );
+}
+
+/** Work before a run, such as fetching the text. */
+function Preparing({ progress }: { readonly progress: NonNullable<LabState["studyProgress"]> }) {
+  const { what, done, total } = progress;
   return (
     <>
-      <p className="quiet">{progress.what}</p>
+      <p className="quiet" data-testid="preparing">
+        {what}
+        <Elapsed key={what} />
+      </p>
       <progress
         className="progress-bar"
-        aria-label={progress.what}
-        {...(progress.total > 0 ? { value: progress.done, max: progress.total } : {})}
+        aria-label={what}
+        {...(total > 0 ? { value: done, max: total } : {})}
       />
     </>
   );
 }
 
 function Running({ run, stopping }: { readonly run: CurrentRun | null; readonly stopping: boolean }) {
+  const text = useLab((lab) => lab.corpusProgress, null);
   return (
     <div className="now">
       {run === null ? (
@@ -61,14 +76,14 @@ function Running({ run, stopping }: { readonly run: CurrentRun | null; readonly 
       ) : (
         <>
           <Idea run={run} />
-          <StageLine run={run} />
+          {text === null ? <StageLine run={run} /> : <Preparing progress={text} />}
           {run.source !== "" && (
             <Suspense fallback={<div className="live-wait" />}>
               <LossCanvas />
             </Suspense>
           )}
-          <Meaning />
           <Figures run={run} />
+          <Untrained />
         </>
       )}
       {stopping && <p className="quiet">The study stops when this run is judged.</p>}
@@ -103,6 +118,12 @@ function StageLine({ run }: { readonly run: CurrentRun }) {
           {run.stage === "compiling" || detail === "" ? "" : `, ${detail}`}
         </span>
         {run.stage === "compiling" && detail !== "" && <span className="quiet">, {detail}</span>}
+        {run.stage === "rehearsing" && (
+          <>
+            {" "}
+            <Term word="rehearsal" />
+          </>
+        )}
         {run.stage !== "training" && <Elapsed key={`${run.number} ${run.run} ${run.stage}`} />}
         <span className="time-left" data-testid="time-left">
           {left === null
@@ -118,34 +139,6 @@ function StageLine({ run }: { readonly run: CurrentRun }) {
         {...(share === null ? {} : { value: share, max: 1 })}
       />
     </div>
-  );
-}
-
-/** Time since the stage began, shown after 3 s: a quick stage needs no clock. */
-function Elapsed() {
-  const [seconds, setSeconds] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => {
-      setSeconds((old) => old + 1);
-    }, 1000);
-    return () => {
-      clearInterval(timer);
-    };
-  }, []);
-  return seconds < 3 ? null : <span className="quiet mono"> {clock(seconds)}</span>;
-}
-
-/** Explains the score, until there are two experiments. */
-function Meaning() {
-  const few = useLab((lab) => lab.experiments.length < 2, false);
-  const gzip = useLab((lab) => lab.corpus?.baselines.gzip ?? null, null);
-  if (!few || gzip === null) return null;
-  return (
-    <p className="meaning">
-      The score is the number of bits this model needs for a byte of text it has never seen: 8 is knowing
-      nothing, gzip needs {gzip.toFixed(2)}. It is worse than gzip at first, because it is small and has read
-      for minutes only; each change that is kept brings it down.
-    </p>
   );
 }
 
