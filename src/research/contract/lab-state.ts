@@ -129,6 +129,8 @@ export interface LabState {
   readonly studyProgress: { readonly what: string; readonly done: number; readonly total: number } | null;
   readonly study: StudyView | null;
   readonly studies: readonly string[];
+  /** Names that the human gave to studies, by their tags. */
+  readonly titles: Readonly<Record<string, string>>;
   /** Tags of studies that were deleted and can be put back. */
   readonly deleted: readonly string[];
   readonly experiments: readonly ExperimentView[];
@@ -218,6 +220,9 @@ export type Command =
   | { readonly type: "delete-study"; readonly tag: string }
   | { readonly type: "restore-study"; readonly tag: string }
   | { readonly type: "list-studies" } // answers StudyRow[]
+  /** A name for the lists of the page; "": its tag again. */
+  | { readonly type: "name-study"; readonly tag: string; readonly title: string }
+  | { readonly type: "read-study"; readonly tag: string } // answers ExperimentView[]
   | { readonly type: "stop-after-run" }
   | { readonly type: "stop-now" }
   | { readonly type: "save-program"; readonly text: string }
@@ -285,6 +290,10 @@ export interface LabClient {
   restoreStudy(tag: string): Promise<void>;
   /** In the order of `studies`. */
   listStudies(): Promise<readonly StudyRow[]>;
+  /** Names a study on this page; its tag in git stays. "": its tag again. */
+  nameStudy(tag: string, title: string): Promise<void>;
+  /** The experiments of any study, to show beside the open one. */
+  readStudy(tag: string): Promise<readonly ExperimentView[]>;
   stopAfterRun(): Promise<void>;
   stopNow(): Promise<void>;
   saveProgram(text: string): Promise<void>;

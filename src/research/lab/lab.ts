@@ -174,6 +174,10 @@ export class Lab {
         return this.#session.restoreStudy(command.tag);
       case "list-studies":
         return this.#session.studyRows();
+      case "name-study":
+        return this.#session.nameStudy(command.tag, command.title);
+      case "read-study":
+        return this.#session.viewsOf(command.tag);
       case "stop-after-run":
         this.#control.stopAfterRun();
         return undefined;

@@ -14,6 +14,7 @@ import type {
   Command,
   Diagnostic,
   ExperimentDetail,
+  ExperimentView,
   HotEvent,
   LabClient,
   LabEvent,
@@ -212,6 +213,9 @@ export class WorkerClient implements LabClient {
   restoreStudy: LabClient["restoreStudy"] = (tag) => this.#do({ type: "restore-study", tag });
   listStudies: LabClient["listStudies"] = async () =>
     (await this.#ask({ type: "list-studies" })) as readonly StudyRow[];
+  nameStudy: LabClient["nameStudy"] = (tag, title) => this.#do({ type: "name-study", tag, title });
+  readStudy: LabClient["readStudy"] = async (tag) =>
+    (await this.#ask({ type: "read-study", tag })) as readonly ExperimentView[];
   stopAfterRun: LabClient["stopAfterRun"] = () => this.#do({ type: "stop-after-run" });
   stopNow: LabClient["stopNow"] = () => this.#do({ type: "stop-now" });
   saveProgram: LabClient["saveProgram"] = (text) => this.#do({ type: "save-program", text });
