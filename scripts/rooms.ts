@@ -163,6 +163,7 @@ export const FOLDERS: readonly Folder[] = [
     may: ["research"],
     mayInWords: "`research`'s client and types",
     rooms: rooms({
+      recording: "a recorded night, to explore and replay without a GPU",
       state: "what the page knows and the words it uses",
       drawing: "the chart as geometry: ranges, marks, labels",
       report: "a study told to others",
