@@ -38,6 +38,9 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
         element?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
       });
     },
+    visit(search) {
+      location.assign(`${location.pathname}${search}`);
+    },
     chooseFile() {
       document.getElementById(FILE_INPUT_ID)?.click();
     },
@@ -112,6 +115,16 @@ export function readDownloadKept(storage: DraftStore): boolean {
 
 export function readSingleKeys(storage: DraftStore): boolean {
   return storage.getItem(SINGLE_KEYS) !== "off";
+}
+
+/** A storage of this page load alone: a recorded night leaves nothing behind. */
+export function forgetfulStorage(): DraftStore {
+  const values = new Map<string, string>();
+  return {
+    getItem: (key) => values.get(key) ?? null,
+    setItem: (key, value) => void values.set(key, value),
+    removeItem: (key) => void values.delete(key),
+  };
 }
 
 /** The browser's storage; where it is forbidden, an empty one whose writes throw. */

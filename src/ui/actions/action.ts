@@ -2,6 +2,7 @@
 
 import type { LabClient } from "../../research/index.ts";
 import type { DraftStore } from "../state/drafts.ts";
+import type { Player } from "../recording/playback.ts";
 import type { Page, PageState } from "../state/store.ts";
 
 type ActionGroup = "Study" | "Experiments" | "Chart" | "Editors" | "Text" | "Page";
@@ -25,6 +26,8 @@ export interface ActionContext {
   readonly page: Page;
   readonly client: LabClient;
   readonly storage: DraftStore;
+  /** Of a recorded night; null: a lab of the reader's own. */
+  readonly player: Player | null;
   readonly browser: {
     download(name: string, contents: Uint8Array): void;
     /** An SVG document as a picture of `scale` times its size. */
@@ -36,6 +39,8 @@ export interface ActionContext {
     prefersDark(): boolean;
     copy(text: string): Promise<void>;
     jump(section: string): void;
+    /** Loads the page again with another query: `?recording`. */
+    visit(search: string): void;
     chooseFile(): void;
     /** Files that the reader chooses; none when the reader cancels. */
     chooseBundles(): Promise<readonly { name: string; bytes: Uint8Array }[]>;

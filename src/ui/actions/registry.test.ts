@@ -82,6 +82,7 @@ function open(search = "", hash = "") {
     toPng: vi.fn(() => Promise.resolve(new Uint8Array([2]))),
     prefersDark: vi.fn(() => false),
     jump: vi.fn(),
+    visit: vi.fn(),
     chooseFile: vi.fn(),
     chooseBundles: vi.fn(() => Promise.resolve([])),
     chooseFolder: vi.fn(() => Promise.resolve(null)),
@@ -93,7 +94,13 @@ function open(search = "", hash = "") {
   const storage = memory();
   const page = createPage({ storage, search, hash, webgpu: true, theme: "system", singleKeys: true });
   connectPage(page, client as unknown as LabClient, storage);
-  const context: ActionContext = { page, client: client as unknown as LabClient, storage, browser };
+  const context: ActionContext = {
+    page,
+    client: client as unknown as LabClient,
+    storage,
+    player: null,
+    browser,
+  };
   const act = (id: string) => perform(findAction(id), context);
   return { page, client, browser, storage, context, act, send: (state: LabState) => send(state) };
 }

@@ -104,7 +104,7 @@ export const studyActions: readonly Action[] = [
     group: "Study",
     label: () => "Export bundle",
     keys: "e",
-    available: (page) => hasStudy(page) && hasExperiments(page),
+    available: (page) => hasStudy(page) && hasExperiments(page) && page.playback === null,
     run: async ({ page, client, browser }) => {
       const tag = page.getState().lab?.study?.tag ?? "study";
       const name = `${tag}.bundle`;

@@ -2,12 +2,20 @@
 // It changes a few times a second at most; steps and loss points never come here.
 
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { Diagnostic, ExperimentDetail, LabState, LabClient, StudyView } from "../../research/index.ts";
+import type {
+  Diagnostic,
+  ExperimentDetail,
+  ExperimentView,
+  LabState,
+  LabClient,
+  StudyView,
+} from "../../research/index.ts";
 import { parseAddress, type Address } from "./address.ts";
 import { WHOLE_CHART, type ChartView } from "./chart-view.ts";
 import { follow, keepDraft, openText, readDraft, type Draft, type DraftStore } from "./drafts.ts";
 import { firstSort, type Sort } from "./listing.ts";
 import { readPins } from "./pins.ts";
+import type { Playback } from "../recording/playback.ts";
 import { formOf, initialForm, type SettingsForm } from "./settings.ts";
 import type { Theme } from "./theme.ts";
 
@@ -15,13 +23,19 @@ export type EditorName = "program" | "train";
 /** The tabs of the selected experiment. */
 export type Tab = "changes" | "curves" | "sample" | "verdict" | "prompt";
 export type PanelName = "program" | "train" | "researcher" | "text" | "machine" | "report" | "settings";
-type OpenDialog = "palette" | "help" | "new-study" | "anew" | null;
+type OpenDialog = "palette" | "help" | "new-study" | "duplicate" | "anew" | null;
 
 /** State of an experiment's large parts: loading, loaded, or failed with a reason in one line. */
 type DetailState =
   | { readonly state: "loading" }
   | { readonly state: "ready"; readonly detail: ExperimentDetail }
   | { readonly state: "failed"; readonly reason: string };
+
+/** Another study, whose best scores the chart shows too. */
+export interface BesideStudy {
+  readonly tag: string;
+  readonly experiments: readonly ExperimentView[];
+}
 
 export interface CheckState {
   readonly state: "none" | "checking" | "done" | "failed";
@@ -34,6 +48,8 @@ export interface CheckState {
 export interface PageState {
   readonly lab: LabState | null;
   readonly webgpu: boolean;
+  /** Of a recorded night; null: a lab of the reader's own. */
+  readonly playback: Playback | null;
   /** Start was pressed before the lab was open: the study starts when it is. */
   readonly startWanted: boolean;
   readonly form: SettingsForm;
@@ -52,6 +68,9 @@ export interface PageState {
   readonly sort: Sort;
   readonly pins: readonly number[];
   readonly chart: ChartView;
+  readonly beside: BesideStudy | null;
+  /** The form of Duplicate this study…: the train.ts it begins at, and its program.md. */
+  readonly copy: { readonly from: "first" | "best"; readonly program: string };
   readonly details: Readonly<Record<number, DetailState>>;
   readonly drafts: Readonly<Record<EditorName, Draft>>;
   readonly draftsKept: boolean;
@@ -92,6 +111,7 @@ export function createPage(around: PageSurroundings): Page {
   return createStore<PageState>(() => ({
     lab: null,
     webgpu: around.webgpu,
+    playback: null,
     startWanted: around.startWanted ?? false,
     form: initialForm(around.search),
     selected: null,
@@ -104,6 +124,8 @@ export function createPage(around: PageSurroundings): Page {
     sort: firstSort("number"),
     pins: [],
     chart: WHOLE_CHART,
+    beside: null,
+    copy: { from: "first", program: "" },
     details: {},
     drafts: {
       program: openText(readDraft(around.storage, "program"), ""),
@@ -152,7 +174,7 @@ export function receive(old: PageState, lab: LabState, storage: DraftStore): Par
 
 /** Resets the state that belongs to one study. */
 function openedStudy(
-  { wanted, chart }: PageState,
+  { wanted, chart, beside }: PageState,
   tag: string | null,
   storage: DraftStore,
 ): Partial<PageState> {
@@ -166,6 +188,7 @@ function openedStudy(
     exported: null,
     query: "",
     chart: { ...chart, window: null },
+    beside: beside?.tag === tag ? null : beside,
     pins: tag === null ? [] : readPins(storage, tag),
   };
 }
