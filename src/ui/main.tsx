@@ -53,7 +53,10 @@ async function openClient(): Promise<{ client: LabClient; player: Player | null 
     return { client: lab, player: lab };
   }
   const name = import.meta.env.DEV ? search.get("fixture") : null;
-  const client = name === null ? connectLab() : (await import("./fixtures/index.ts")).fixtureClient(name);
+  const client =
+    name === null
+      ? connectLab()
+      : (await import("./fixtures/index.ts")).fixtureClient(name, search.has("still"));
   return { client, player: null };
 }
 

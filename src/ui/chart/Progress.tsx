@@ -19,7 +19,7 @@ import { statusWord } from "./Mark.tsx";
 const ProgressPlot = lazy(() => import("./ProgressPlot.tsx"));
 const NONE: readonly ExperimentView[] = [];
 
-export function Progress() {
+export default function Progress() {
   const context = useActions();
   const experiments = useLab((lab) => lab.experiments, NONE);
   const baselines = useLab((lab) => lab.corpus?.baselines ?? null, null);

@@ -14,5 +14,5 @@ export function Elapsed() {
       clearInterval(timer);
     };
   }, []);
-  return seconds < 3 ? null : <span className="quiet mono"> {clock(seconds)}</span>;
+  return seconds < 3 ? null : <span className="quiet mono elapsed"> {clock(seconds)}</span>;
 }
