@@ -7,6 +7,8 @@ import { applyTheme } from "./state/theme.ts";
 
 const SINGLE_KEYS = "overnight:single-keys";
 const DOWNLOAD_KEPT = "overnight:download-kept";
+const STAY_AWAKE = "overnight:stay-awake";
+const NOTIFY = "overnight:notify";
 
 async function readBundle(file: File): Promise<{ name: string; bytes: Uint8Array }> {
   return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
@@ -75,6 +77,14 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
     setDownloadKept(on) {
       keepText(storage, DOWNLOAD_KEPT, on ? "on" : null);
     },
+    setStayAwake(on) {
+      keepText(storage, STAY_AWAKE, on ? "on" : null);
+    },
+    async setNotify(on) {
+      const allowed = !on || (await Notification.requestPermission()) === "granted";
+      if (allowed) keepText(storage, NOTIFY, on ? "on" : null);
+      return allowed;
+    },
     setTheme(theme) {
       applyTheme(theme, document.documentElement, storage);
     },
@@ -108,6 +118,14 @@ async function toPng(
 }
 
 export const foldersWork = (): boolean => typeof showDirectoryPicker === "function";
+
+export const readStayAwake = (storage: DraftStore): boolean => storage.getItem(STAY_AWAKE) === "on";
+
+/** The browser may have withdrawn its permission since. */
+export const readNotify = (storage: DraftStore): boolean =>
+  storage.getItem(NOTIFY) === "on" &&
+  typeof Notification === "function" &&
+  Notification.permission === "granted";
 
 export function readDownloadKept(storage: DraftStore): boolean {
   return storage.getItem(DOWNLOAD_KEPT) === "on";

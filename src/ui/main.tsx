@@ -27,7 +27,9 @@ import {
   foldersWork,
   forgetfulStorage,
   readDownloadKept,
+  readNotify,
   readSingleKeys,
+  readStayAwake,
 } from "./browser.ts";
 import { LossTrace } from "./live/loss-trace.ts";
 import { TraceContext } from "./live/trace-context.ts";
@@ -78,6 +80,8 @@ async function openPage(): Promise<void> {
     singleKeys: readSingleKeys(storage),
     foldersWork: foldersWork(),
     downloadKept: readDownloadKept(storage),
+    stayAwake: readStayAwake(storage),
+    notify: readNotify(storage),
   });
   const trace = new LossTrace();
   client.hot((event) => {

@@ -16,7 +16,11 @@ export interface Action {
   readonly keys?: string;
   /** A held key repeats it. */
   readonly repeats?: boolean;
+  /** Other words for it, which find it in the palette. */
+  readonly also?: string;
   readonly available: (page: PageState) => boolean;
+  /** Why it is not available, in a short sentence; by default nothing is said. */
+  readonly why?: (page: PageState) => string | null;
   /** May throw: the error's line is then shown where the action was requested. */
   readonly run: (context: ActionContext) => Promise<void> | void;
 }
@@ -48,6 +52,9 @@ export interface ActionContext {
     chooseFolder(): Promise<FileSystemDirectoryHandle | null>;
     bundlesIn(folder: FileSystemDirectoryHandle): Promise<readonly { name: string; bytes: Uint8Array }[]>;
     setDownloadKept(on: boolean): void;
+    setStayAwake(on: boolean): void;
+    /** False: the browser does not allow it. */
+    setNotify(on: boolean): Promise<boolean>;
     setTheme(theme: PageState["theme"]): void;
     setSingleKeys(on: boolean): void;
   };

@@ -4,7 +4,7 @@ import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../state/format.ts";
 import { draftState, keepDraft } from "../state/drafts.ts";
 import { NO_CHECK, type EditorName, type PageState } from "../state/store.ts";
-import { ownsLab } from "./conditions.ts";
+import { ownsLab, whyNotMine } from "./conditions.ts";
 import { shownNumber } from "./selection.ts";
 
 /** Whether an editor holds unsaved text. */
@@ -74,7 +74,9 @@ export const editorActions: readonly Action[] = [
     group: "Editors",
     label: () => "Save program.md",
     keys: "Mod+S",
+    also: "instructions prompt",
     available: (page) => ownsLab(page) && isDirty(page, "program"),
+    why: (page) => whyNotMine(page) ?? "Nothing has changed",
     run: async (context) => {
       const { text } = context.page.getState().drafts.program;
       await context.client.saveProgram(text);
@@ -104,7 +106,12 @@ export const editorActions: readonly Action[] = [
     id: "queue-proposal",
     group: "Editors",
     label: () => "Queue as my proposal",
+    also: "submit try idea",
     available: (page) => ownsLab(page) && isDirty(page, "train") && page.hypothesis.trim() !== "",
+    why: (page) => {
+      if (!isDirty(page, "train")) return whyNotMine(page) ?? "Change train.ts first";
+      return whyNotMine(page) ?? "Write a hypothesis first";
+    },
     run: async (context) => {
       const { page, client, storage } = context;
       const { drafts, hypothesis } = page.getState();
@@ -130,6 +137,7 @@ export const editorActions: readonly Action[] = [
       return number === null ? "Fork from the selected experiment" : `Fork from #${number}`;
     },
     keys: "o",
+    also: "branch edit from",
     available: (page) => ownsLab(page) && forkable(page) !== null,
     run: async (context) => {
       const number = forkable(context.page.getState());
@@ -140,6 +148,7 @@ export const editorActions: readonly Action[] = [
     id: "revert-train",
     group: "Editors",
     label: () => "Reset to best train.ts",
+    also: "undo incumbent discard",
     available: (page) => isDirty(page, "train") || page.drafts.train.fork !== undefined,
     run: (context) => {
       reset(context, "train", context.page.getState().lab?.incumbentSource ?? "");

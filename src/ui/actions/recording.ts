@@ -12,6 +12,7 @@ export const recordingActions: readonly Action[] = [
     id: "explore-recording",
     group: "Page",
     label: () => "Explore a recorded night",
+    also: "demo example sample tour",
     available: (page) => !isRecording(page) && !isRunning(page),
     run: ({ browser }) => {
       browser.visit("?recording");

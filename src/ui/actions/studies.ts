@@ -2,7 +2,7 @@
 // the open one: the same text, settings and seed with another program.md or researcher.
 
 import type { Action } from "./action.ts";
-import { hasStudy, isIdle } from "./conditions.ts";
+import { hasStudy, isIdle, whyNotIdle } from "./conditions.ts";
 import type { PageState } from "../state/store.ts";
 
 export type StudyVerb = "open" | "delete" | "restore" | "beside";
@@ -63,7 +63,9 @@ export const duplicateActions: readonly Action[] = [
     id: "duplicate-study",
     group: "Study",
     label: () => "Duplicate this study…",
+    also: "copy clone fork another program researcher",
     available: (page) => isIdle(page) && hasStudy(page),
+    why: (page) => whyNotIdle(page) ?? "There is no study yet",
     run: ({ page }) => {
       const { lab } = page.getState();
       page.setState({ dialog: "duplicate", copy: { from: "first", program: lab?.program ?? "" } });
@@ -74,6 +76,7 @@ export const duplicateActions: readonly Action[] = [
     group: "Study",
     label: () => "Begin the duplicate",
     available: (page) => page.dialog === "duplicate" && isIdle(page) && page.copy.program.trim() !== "",
+    why: (page) => whyNotIdle(page) ?? "program.md is empty",
     run: async ({ page, client }) => {
       const { lab, copy } = page.getState();
       if (lab === null || lab.study === null) return;

@@ -84,6 +84,10 @@ export interface PageState {
   /** The browser can write to a folder that the reader chooses. */
   readonly foldersWork: boolean;
   readonly downloadKept: boolean;
+  /** Keep the screen on while a study runs. */
+  readonly stayAwake: boolean;
+  /** Notify of a new best, and of the end of a study. */
+  readonly notify: boolean;
   readonly pending: Readonly<Record<string, boolean>>;
   /** The error line of each action that failed at its last call, shown where it was requested. */
   readonly failures: Readonly<Record<string, string>>;
@@ -104,6 +108,8 @@ interface PageSurroundings {
   readonly singleKeys: boolean;
   readonly foldersWork?: boolean;
   readonly downloadKept?: boolean;
+  readonly stayAwake?: boolean;
+  readonly notify?: boolean;
 }
 
 /** The store of a page before the lab's first snapshot. */
@@ -141,6 +147,8 @@ export function createPage(around: PageSurroundings): Page {
     singleKeys: around.singleKeys,
     foldersWork: around.foldersWork ?? false,
     downloadKept: around.downloadKept ?? false,
+    stayAwake: around.stayAwake ?? false,
+    notify: around.notify ?? false,
     pending: {},
     failures: {},
   }));
