@@ -302,7 +302,7 @@ export interface LabClient {
   checkSource(source: string): Promise<readonly Diagnostic[]>;
   loadExperiment(number: number): Promise<ExperimentDetail>;
   exportBundle(): Promise<Uint8Array>;
-  /** Runs an experiment again; resolves with the verdict on its score. */
+  /** Runs an experiment again, after the run under way if there is one; resolves with the verdict on its score. */
   verify(number: number): Promise<ReplayView>;
   /** The same for a commit of a study in a bundle, without importing it. */
   verifyBundle(bytes: Uint8Array, commit: string | null, runs: number | null): Promise<ReplayView>;

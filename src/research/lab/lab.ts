@@ -22,7 +22,7 @@ import { Session } from "./session.ts";
 import { StudyControl } from "./study-control.ts";
 import { submitProposal } from "./submit-proposal.ts";
 import { TextOnPage } from "./text-on-page.ts";
-import { ablateStudy, verify, verifyBundle } from "./verify-and-ablate.ts";
+import { ablateStudy, verifyBundle } from "./verify-and-ablate.ts";
 
 const LOST = "the browser deleted this site's data, and with them the notebook";
 
@@ -194,7 +194,7 @@ export class Lab {
       case "export-bundle":
         return this.#export();
       case "verify":
-        return verify(this.#control.sideTaskTools(), this.#session.studyOnPage(), command.number);
+        return this.#control.verify(command.number);
       case "verify-bundle":
         return verifyBundle(this.#control.sideTaskTools(), command.bytes, command.commit, command.runs);
       case "ablate":

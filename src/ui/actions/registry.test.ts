@@ -128,13 +128,15 @@ describe("the registry of actions", () => {
 });
 
 describe("looking twice", () => {
-  it("verifies the shown experiment, when it claims a score and the lab is at rest", async () => {
+  it("verifies the shown experiment, when it claims a score, also after the run under way", async () => {
     const { client, send, act, page } = open();
     const other = { ...experiment, number: 1, commit: "c1", runs: 1 };
     const night = { ...lab, study, experiments: [{ ...experiment, runs: 3 }, other] };
-    send({ ...night, phase: "running" });
+    send({ ...night, phase: "running", sideTask: { type: "ablate" } });
     await act("verify");
     expect(client.verify).not.toHaveBeenCalled();
+    send({ ...night, phase: "running" });
+    expect(findAction("verify").label(page.getState())).toBe("Verify #0 after this run");
     send(night);
     await act("verify");
     expect(client.verify).toHaveBeenLastCalledWith(0); // the best, while nothing is selected

@@ -10,6 +10,7 @@ import {
   hasStudy,
   isIdle,
   isRunning,
+  ownsLab,
   whyNoResult,
   whyNotIdle,
   whyNotMine,
@@ -98,9 +99,12 @@ export const studyActions: readonly Action[] = [
   {
     id: "verify",
     group: "Study",
-    label: (page) => `Verify #${verifiable(page) ?? ""}: run it again`,
+    label: (page) => {
+      const number = verifiable(page) ?? "";
+      return isRunning(page) ? `Verify #${number} after this run` : `Verify #${number}: run it again`;
+    },
     also: "replay rerun reproduce check",
-    available: (page) => isIdle(page) && verifiable(page) !== null,
+    available: (page) => ownsLab(page) && page.lab?.sideTask === null && verifiable(page) !== null,
     run: async ({ page, client }) => {
       const number = verifiable(page.getState());
       if (number !== null) await client.verify(number);
