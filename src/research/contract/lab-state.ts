@@ -104,6 +104,18 @@ export interface StudyRow {
   readonly changedAt: number;
 }
 
+/** One text of program.md, and the experiments that were proposed under it. */
+export interface ProgramVersion {
+  readonly text: string;
+  /** Numbers of its first and last experiment. */
+  readonly from: number;
+  readonly to: number;
+  readonly kept: number;
+  /** The best score before its first experiment and after its last one; null: none yet. */
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
 /** Work on the study that is not an experiment. */
 export type SideTask = { readonly type: "verify"; readonly number: number } | { readonly type: "ablate" };
 
@@ -223,6 +235,7 @@ export type Command =
   /** A name for the lists of the page; "": its tag again. */
   | { readonly type: "name-study"; readonly tag: string; readonly title: string }
   | { readonly type: "read-study"; readonly tag: string } // answers ExperimentView[]
+  | { readonly type: "program-history" } // answers ProgramVersion[]
   | { readonly type: "stop-after-run" }
   | { readonly type: "stop-now" }
   | { readonly type: "save-program"; readonly text: string }
@@ -294,6 +307,8 @@ export interface LabClient {
   nameStudy(tag: string, title: string): Promise<void>;
   /** The experiments of any study, to show beside the open one. */
   readStudy(tag: string): Promise<readonly ExperimentView[]>;
+  /** The texts of program.md in the open study, oldest first. */
+  programHistory(): Promise<readonly ProgramVersion[]>;
   stopAfterRun(): Promise<void>;
   stopNow(): Promise<void>;
   saveProgram(text: string): Promise<void>;

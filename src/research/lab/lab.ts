@@ -3,9 +3,10 @@
 import { LabError, messageOf } from "../../error.ts";
 import type { Json, LabLock, RawStore, Repository } from "../../repo/index.ts";
 import { seedFor, seedProgram } from "../../seed/index.ts";
-import type { Command, ExperimentDetail } from "../contract/lab-state.ts";
+import type { Command, ExperimentDetail, ProgramVersion } from "../contract/lab-state.ts";
 import { typeError } from "../loop/propose.ts";
 import { warmUp } from "../loop/warm-up.ts";
+import { programHistory } from "../claims/program-history.ts";
 import { mustBeFreeOfKeys } from "../researchers/key-scan.ts";
 import type { ResearcherService } from "../researchers/researcher-service.ts";
 import { isRescue, journalNames, type OpenedStore, openSound } from "../safety/open-sound.ts";
@@ -178,6 +179,8 @@ export class Lab {
         return this.#session.nameStudy(command.tag, command.title);
       case "read-study":
         return this.#session.viewsOf(command.tag);
+      case "program-history":
+        return this.#programHistory();
       case "stop-after-run":
         this.#control.stopAfterRun();
         return undefined;
@@ -237,6 +240,10 @@ export class Lab {
     const { scratch, watch, publisher } = this.#parts;
     if (watch.lost) return exportFromMemory(await scratch(), study, publisher.state.program);
     return this.#damage.exportBundle(study.file.study);
+  }
+
+  async #programHistory(): Promise<readonly ProgramVersion[]> {
+    return programHistory(this.#session.opened(), (await this.#reader.study()).records);
   }
 
   async #saveProgram(text: string): Promise<void> {

@@ -20,6 +20,7 @@ import type {
   LabEvent,
   LabState,
   ModelsAnswer,
+  ProgramVersion,
   ReplayView,
   StudyRow,
 } from "../contract/lab-state.ts";
@@ -216,6 +217,8 @@ export class WorkerClient implements LabClient {
   nameStudy: LabClient["nameStudy"] = (tag, title) => this.#do({ type: "name-study", tag, title });
   readStudy: LabClient["readStudy"] = async (tag) =>
     (await this.#ask({ type: "read-study", tag })) as readonly ExperimentView[];
+  programHistory: LabClient["programHistory"] = async () =>
+    (await this.#ask({ type: "program-history" })) as readonly ProgramVersion[];
   stopAfterRun: LabClient["stopAfterRun"] = () => this.#do({ type: "stop-after-run" });
   stopNow: LabClient["stopNow"] = () => this.#do({ type: "stop-now" });
   saveProgram: LabClient["saveProgram"] = (text) => this.#do({ type: "save-program", text });

@@ -145,6 +145,32 @@ export const editorActions: readonly Action[] = [
     },
   },
   {
+    id: "merge-train",
+    group: "Editors",
+    label: () => "Merge the new best train.ts into my change",
+    also: "rebase update three-way",
+    available: (page) =>
+      ownsLab(page) &&
+      page.lab !== null &&
+      draftState(page.drafts.train, page.lab.incumbentSource) === "moved",
+    run: async ({ page, storage }) => {
+      const { mergeLines } = await import("../../research/claims/merge.ts");
+      const { drafts, lab } = page.getState();
+      const saved = lab?.incumbentSource ?? "";
+      const text = mergeLines(drafts.train.base, saved, drafts.train.text);
+      if (text === null)
+        throw new Error(
+          "Both changed the same lines: copy your change, reset to the best train.ts, and make it there",
+        );
+      const draft = { text, base: saved };
+      page.setState((old) => ({
+        drafts: { ...old.drafts, train: draft },
+        check: NO_CHECK,
+        draftsKept: keepDraft(storage, "train", draft),
+      }));
+    },
+  },
+  {
     id: "revert-train",
     group: "Editors",
     label: () => "Reset to best train.ts",

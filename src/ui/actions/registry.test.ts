@@ -415,6 +415,22 @@ describe("the editors", () => {
     const again = createPage({ storage, search: "", webgpu: true, theme: "system", singleKeys: true });
     expect(again.getState().drafts.train).toEqual({ text: "const A = 2;", base: "const A = 1;" });
   });
+  it("merge a new best train.ts into a change, unless both changed the same lines", async () => {
+    const { page, storage, send, act } = open();
+    const [a, b] = ["const A = 1;", "const B = 1;"];
+    send({ ...lab, incumbentSource: [a, "", "", b].join("\n") });
+    editDraft(page, storage, "train", ["const A = 2;", "", "", b].join("\n"));
+    expect(findAction("merge-train").available(page.getState())).toBe(false);
+    const better = [a, "", "", "const B = 3;"].join("\n");
+    send({ ...lab, incumbentSource: better });
+    await act("merge-train");
+    const both = ["const A = 2;", "", "", "const B = 3;"].join("\n");
+    expect(page.getState().drafts.train).toEqual({ text: both, base: better });
+    send({ ...lab, incumbentSource: ["const A = 5;", "", "", b].join("\n") });
+    await act("merge-train");
+    expect(page.getState().failures["merge-train"]).toContain("same lines");
+    expect(page.getState().drafts.train.text).toBe(both);
+  });
   it("queue a changed train.ts with a hypothesis, and only one that type-checks", async () => {
     const { page, client, storage, send, act } = open();
     send(lab);

@@ -13,10 +13,13 @@ export interface EditorProps {
   readonly label: string;
   readonly readOnly: boolean;
   readonly diagnostics: readonly Diagnostic[];
+  /** A place to move to and to focus, each time it is another object. */
+  readonly goTo?: Diagnostic | null;
   onChange(text: string): void;
 }
 
-export default function CodeEditor({ text, language, label, readOnly, diagnostics, onChange }: EditorProps) {
+export default function CodeEditor(props: EditorProps) {
+  const { text, language, label, readOnly, diagnostics, goTo = null, onChange } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const changed = useRef(onChange);
@@ -55,6 +58,14 @@ export default function CodeEditor({ text, language, label, readOnly, diagnostic
     if (editor === null) return;
     editor.dispatch(setDiagnostics(editor.state, placed(editor, diagnostics)));
   }, [diagnostics, text]);
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || goTo === null) return;
+    const [place] = placed(editor, [goTo]);
+    if (place === undefined) return;
+    editor.dispatch({ selection: { anchor: place.from }, scrollIntoView: true });
+    editor.focus();
+  }, [goTo]);
   return <div ref={host} className="code-editor" />;
 }
 

@@ -8,6 +8,7 @@ import type {
   LabClient,
   LabEvent,
   LabState,
+  ProgramVersion,
   StudyRow,
 } from "../../research/index.ts";
 import { LabError } from "../../error.ts";
@@ -124,6 +125,13 @@ export class RecordedLab implements LabClient, Player {
     const found = detailIn(this.#recording, number);
     if (found === null) return Promise.reject(new LabError("value", `there is no experiment ${number}`));
     return Promise.resolve(found);
+  }
+  programHistory(): Promise<readonly ProgramVersion[]> {
+    const { experiments, program } = this.#recording.end;
+    const kept = experiments.filter(({ status }) => status === "keep");
+    const after = kept.at(-1)?.valBpb ?? null;
+    const to = experiments.length - 1;
+    return Promise.resolve([{ text: program, from: 0, to, kept: kept.length, before: null, after }]);
   }
   listStudies(): Promise<readonly StudyRow[]> {
     const { study, experiments } = this.#recording.end;
