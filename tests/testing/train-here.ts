@@ -9,6 +9,8 @@ import type { ScorerEngine } from "../../src/runner/engine/scorer.ts";
 import { RunBatches } from "../../src/runner/engine/run-batches.ts";
 import { TrainingSession } from "../../src/runner/engine/training-session.ts";
 import type { SessionReply } from "../../src/runner/engine/session-protocol.ts";
+import type { StepFigures } from "../../src/runner/contract/types.ts";
+import { Memo } from "../../src/memo.ts";
 import { remoteEngine } from "../../src/runner/trainer/remote-engine.ts";
 import { Trainer } from "../../src/runner/trainer/trainer.ts";
 import { transpile } from "../../src/runner/source/transpile.ts";
@@ -62,6 +64,7 @@ export async function handOverHere(device: ScorerEngine, training: Training): Pr
   const world = {
     now: () => 0,
     tuneMs: 0,
+    profiles: new Memo<StepFigures>(1),
     batches: new RunBatches(tokens, { seqLen, vocabSize, seed, budgetTokens: 0 }),
     spent: () => undefined,
     violated: (reason: string) => void violations.push(reason),

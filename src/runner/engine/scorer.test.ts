@@ -135,6 +135,28 @@ describe("the scorer", () => {
     expect(told.some(({ done, total }) => done === 5 && total === 5)).toBe(true);
   });
 
+  it("rehearses the same graphs once, and again only after a fault", async () => {
+    await tell();
+    const rehearse = async (forward: Forward) => {
+      await ask({ type: "load", forward, ...NO_LINES });
+      const before = said.length;
+      const answer = await ask({ type: "probe", rehearsal: true, seconds: 0 });
+      return { answer, computed: said.slice(before).some(({ type }) => type === "progress") };
+    };
+    const sound = forwardOf(() => new Successor());
+    const first = await rehearse(sound);
+    expect(first.computed).toBe(true);
+    const other = { ...sound, weights: sound.weights.map((value) => -value) };
+    const second = await rehearse(other);
+    expect(second.computed).toBe(false);
+    expect(second.answer).toEqual({ ...first.answer, id });
+    for (let i = 0; i < 2; i++)
+      expect((await rehearse(forwardOf(() => new Successor(true)))).computed).toBe(true);
+    // The weights are judged with the score.
+    await ask({ type: "load", forward: { ...sound, weights: sound.weights.map(() => 3e38) }, ...NO_LINES });
+    expect(await score("validation")).toMatchObject({ type: "refused", code: "crash" });
+  });
+
   it("finds a model that reads ahead and would score as well", async () => {
     await tell();
     await ask({ type: "load", forward: forwardOf(() => new Successor(true)), ...NO_LINES });

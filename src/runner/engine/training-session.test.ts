@@ -10,6 +10,8 @@ import {
   StepPlayer,
   type StepRequest,
 } from "../../nn/index.ts";
+import { Memo } from "../../memo.ts";
+import type { StepFigures } from "../contract/types.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { RunBatches } from "./run-batches.ts";
 import type { SessionReply, SessionRequest } from "./session-protocol.ts";
@@ -32,6 +34,8 @@ class Reference implements SessionEngine {
   readonly session = new Session(new ReferenceBackend());
   readonly measured = false;
   readonly tuned: number[] = [];
+  /** How often a step was profiled. */
+  profiled = 0;
   constructor(compile: () => void) {
     let known = 0;
     const prepare = this.session.prepare.bind(this.session);
@@ -47,13 +51,15 @@ class Reference implements SessionEngine {
   memory = () => MEMORY;
   tune = (ms: number) => void this.tuned.push(ms);
   tuning = () => ({ generation: 1, adapter: "none", choices: {} });
-  stepProfile = () =>
-    Promise.resolve({
+  stepProfile = () => {
+    this.profiled++;
+    return Promise.resolve({
       kernels: [],
       modelFlops: 1,
       memory: MEMORY,
       peak: { flopsPerSecond: null, bytesPerSecond: null },
     });
+  };
   reset = () => this.session.reset();
   readParameters = (tensors: readonly nn.Tensor[]) =>
     Promise.resolve(tensors.map(({ leaf }) => Float32Array.from(this.session.backend.stored(leaf as never))));
@@ -70,6 +76,7 @@ let compileMs: number;
 let engine: Reference;
 let session: TrainingSession;
 let port: MessagePort;
+let profiles: Memo<StepFigures>;
 let violations: string[];
 let spent: number;
 let replies: SessionReply[];
@@ -82,6 +89,7 @@ function open(fed = batches()): void {
   session = new TrainingSession(engine, port1, {
     now: () => now,
     tuneMs: 900,
+    profiles,
     batches: fed,
     spent: () => spent++,
     violated: (reason) => void violations.push(reason),
@@ -97,6 +105,7 @@ function open(fed = batches()): void {
 beforeEach(() => {
   [now, compileMs, spent, ids, violations, replies] = [0, 0, 0, 0, [], []];
   engine = new Reference(() => (now += compileMs));
+  profiles = new Memo(9);
   open();
 });
 afterEach(() => {
@@ -172,6 +181,22 @@ describe("a session", () => {
       expect(await ask({ type: "step", step: request })).toMatchObject({ type: "refused", code: "value" });
     expect(engine.tuned).toEqual([900, 0]);
     expect(violations).toEqual([]);
+  });
+
+  it("profiles a step once, whatever runs have the same one", async () => {
+    for (const [more, profiled] of [
+      [0, 1],
+      [0, 1],
+      [1, 2],
+      [0, 2],
+    ] as const) {
+      await ask({ type: "reset" });
+      await ask({ type: "step", step: recorder().step(more) });
+      expect(await session.take(Uint32Array.of(0))).toMatchObject({ step: { modelFlops: 1 } });
+      expect(engine.profiled).toBe(profiled);
+      session.close();
+      open();
+    }
   });
 
   it("starts its clock only for a train.ts that waits for it", async () => {
@@ -370,6 +395,7 @@ describe("a sandbox that breaks the rules", () => {
     const other = new TrainingSession(new Reference(() => undefined), next.port1, {
       now: () => now,
       tuneMs: 0,
+      profiles,
       batches: batches(),
       spent: () => undefined,
       violated: (reason) => void named.push(reason),
