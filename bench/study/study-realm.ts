@@ -199,6 +199,7 @@ export async function runStudy(
     researcher: researcher === "random" ? randomResearcher() : builtinResearcher(),
     manual: "",
     check: () => Promise.resolve([]),
+    assist: () => Promise.resolve(null),
     clock: loopClock,
     settings,
   });

@@ -248,6 +248,7 @@ export type Command =
       readonly by?: Proposer;
     } // answers the number the experiment will have
   | { readonly type: "check-source"; readonly source: string } // answers diagnostics, see client.ts
+  | { readonly type: "assist"; readonly question: AssistQuestion } // answers AssistAnswer or null
   | { readonly type: "load-experiment"; readonly number: number }
   | { readonly type: "export-bundle" }
   | { readonly type: "verify"; readonly number: number }
@@ -285,6 +286,38 @@ export interface Diagnostic {
   readonly column: number;
   readonly message: string;
 }
+
+/** A question about a train.ts while it is written; `position` in UTF-16 units from 0. */
+export type AssistQuestion =
+  | { readonly kind: "complete" | "hover" | "signature"; readonly source: string; readonly position: number }
+  | { readonly kind: "format"; readonly source: string };
+
+export type AssistAnswer =
+  | {
+      readonly kind: "complete";
+      /** Start of the word that is completed. */
+      readonly from: number;
+      /** `kind`: TypeScript's word for it, such as `method`. */
+      readonly options: readonly { readonly label: string; readonly kind: string }[];
+    }
+  | {
+      readonly kind: "hover";
+      readonly from: number;
+      readonly to: number;
+      readonly text: string;
+      /** Its documentation; may be empty. */
+      readonly about: string;
+    }
+  | {
+      readonly kind: "signature";
+      readonly text: string;
+      /** The parameter that is being written, as a part of `text`. */
+      readonly from: number;
+      readonly to: number;
+      readonly about: string;
+    }
+  | { readonly kind: "format"; readonly source: string };
+
 /** ui's only way to the lab. */
 export interface LabClient {
   /** Resolves when repository and corpus are open (phase idle or readonly), rejects when they cannot be. */
@@ -315,6 +348,8 @@ export interface LabClient {
   /** `base`: the experiment it forks from; absent: the incumbent. Resolves with the number it will have, if nothing fails. */
   submitProposal(source: string, hypothesis: string, base?: number | null, by?: Proposer): Promise<number>;
   checkSource(source: string): Promise<readonly Diagnostic[]>;
+  /** Null where there is nothing to say. */
+  assist(question: AssistQuestion): Promise<AssistAnswer | null>;
   loadExperiment(number: number): Promise<ExperimentDetail>;
   exportBundle(): Promise<Uint8Array>;
   /** Runs an experiment again, after the run under way if there is one; resolves with the verdict on its score. */

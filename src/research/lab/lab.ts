@@ -192,6 +192,8 @@ export class Lab {
         return submitProposal(this.#parts, this.#session.owner(), this.#session.studyOnPage(), command);
       case "check-source":
         return Promise.resolve(this.#parts.check(command.source));
+      case "assist":
+        return this.#parts.assist(command.question);
       case "load-experiment":
         return this.#load(command.number);
       case "export-bundle":

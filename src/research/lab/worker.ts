@@ -14,7 +14,7 @@ import {
   waitForLab,
 } from "../../repo/index.ts";
 import { createRunner, openReaderWorker, openScorerWorker, trainerFrames } from "../../runner/index.ts";
-import { checkSource, manualText } from "../check/index.ts";
+import { assist, checkSource, manualText } from "../check/index.ts";
 import { keepText, keptText } from "../study/text-cache.ts";
 import { Lab } from "./lab.ts";
 import { ResearcherService } from "../researchers/researcher-service.ts";
@@ -168,6 +168,7 @@ async function open({
     researcher: service,
     manual: "", // the service fetches it when a model needs it
     check: checkSource,
+    assist,
     clock: systemClock,
     settings: completeSettings(settings),
   });

@@ -11,6 +11,7 @@ import type { FromLab, ToLab } from "../contract/messages.ts";
 import { settingsFromAddress } from "../contract/settings.ts";
 import { FIRST_STATE } from "../lab/publisher.ts";
 import type {
+  AssistAnswer,
   Command,
   Diagnostic,
   ExperimentDetail,
@@ -226,6 +227,8 @@ export class WorkerClient implements LabClient {
     (await this.#ask({ type: "submit-proposal", source, hypothesis, base, ...(by && { by }) })) as number;
   checkSource: LabClient["checkSource"] = async (source) =>
     (await this.#ask({ type: "check-source", source })) as readonly Diagnostic[];
+  assist: LabClient["assist"] = async (question) =>
+    (await this.#ask({ type: "assist", question })) as AssistAnswer | null;
   loadExperiment: LabClient["loadExperiment"] = async (number) =>
     (await this.#ask({ type: "load-experiment", number })) as ExperimentDetail;
   exportBundle: LabClient["exportBundle"] = async () =>

@@ -166,6 +166,7 @@ export function tab(home: Browser, parts: Partial<LabParts> = {}) {
     },
     researcher: countingResearcher(),
     manual: "",
+    assist: () => Promise.resolve(null),
     check: (source) =>
       Promise.resolve(source.includes("wrong") ? [{ line: 2, column: 1, message: "wrong type" }] : []),
     clock,

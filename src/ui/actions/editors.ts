@@ -3,7 +3,7 @@
 import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../state/format.ts";
 import { draftState, keepDraft } from "../state/drafts.ts";
-import { NO_CHECK, type EditorName, type PageState } from "../state/store.ts";
+import { editDraft, NO_CHECK, type EditorName, type PageState } from "../state/store.ts";
 import { ownsLab, whyNotMine } from "./conditions.ts";
 import { shownNumber } from "./selection.ts";
 
@@ -101,6 +101,20 @@ export const editorActions: readonly Action[] = [
     label: () => "Type-check train.ts",
     available: (page) => page.lab !== null && page.drafts.train.text !== "",
     run: (context) => checkSource(context, context.page.getState().drafts.train.text),
+  },
+  {
+    id: "format-train",
+    group: "Editors",
+    label: () => "Format train.ts",
+    also: "prettify indent layout",
+    available: (page) => ownsLab(page) && page.drafts.train.text !== "",
+    why: whyNotMine,
+    run: async ({ page, client, storage }) => {
+      const source = page.getState().drafts.train.text;
+      const answer = await client.assist({ kind: "format", source });
+      if (page.getState().drafts.train.text !== source) return; // edited meanwhile
+      if (answer?.kind === "format") editDraft(page, storage, "train", answer.source);
+    },
   },
   {
     id: "queue-proposal",

@@ -5,6 +5,7 @@ import { setDiagnostics, type Diagnostic as LintDiagnostic } from "@codemirror/l
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import type { Diagnostic } from "../../research/index.ts";
+import type { Ask } from "./assist.ts";
 import { editorExtensions, type Language } from "./code-mirror.ts";
 
 export interface EditorProps {
@@ -15,11 +16,13 @@ export interface EditorProps {
   readonly diagnostics: readonly Diagnostic[];
   /** A place to move to and to focus, each time it is another object. */
   readonly goTo?: Diagnostic | null;
+  /** Completions, types and parameters; the same function for the life of the editor. */
+  readonly ask?: Ask;
   onChange(text: string): void;
 }
 
 export default function CodeEditor(props: EditorProps) {
-  const { text, language, label, readOnly, diagnostics, goTo = null, onChange } = props;
+  const { text, language, label, readOnly, diagnostics, goTo = null, ask, onChange } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const changed = useRef(onChange);
@@ -40,6 +43,7 @@ export default function CodeEditor(props: EditorProps) {
         onChange: (t) => {
           changed.current(t);
         },
+        ...(ask && { ask }),
       }),
     });
     view.current = editor;
@@ -47,7 +51,7 @@ export default function CodeEditor(props: EditorProps) {
       view.current = null;
       editor.destroy();
     };
-  }, [language, label, readOnly]);
+  }, [language, label, readOnly, ask]);
   useEffect(() => {
     const editor = view.current;
     if (editor === null || editor.state.doc.toString() === text) return;

@@ -1,7 +1,7 @@
 // train.ts: the incumbent's source, to read and to change. A change with a hypothesis is a proposal like any other.
 
-import { useEffect, useState } from "react";
-import type { Diagnostic } from "../../research/index.ts";
+import { useCallback, useEffect, useState } from "react";
+import type { AssistQuestion, Diagnostic } from "../../research/index.ts";
 import { ownsLab } from "../actions/conditions.ts";
 import { checkSource, forkedFrom, isDirty } from "../actions/editors.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
@@ -15,7 +15,8 @@ const NO_DIAGNOSTICS: readonly Diagnostic[] = [];
 
 export default function TrainEditor() {
   const context = useActions();
-  const { page, storage } = context;
+  const { page, storage, client } = context;
+  const ask = useCallback((question: AssistQuestion) => client.assist(question), [client]);
   const text = usePage((p) => p.drafts.train.text);
   const dirty = usePage((p) => isDirty(p, "train"));
   const moved = usePage(
@@ -46,6 +47,7 @@ export default function TrainEditor() {
           readOnly={loaded && !owner}
           diagnostics={current}
           goTo={goTo}
+          ask={ask}
           onChange={(value) => {
             editDraft(page, storage, "train", value);
           }}
@@ -75,6 +77,7 @@ export default function TrainEditor() {
         <div className="button-row">
           <ActionButton action="queue-proposal" testId="queue-proposal" kind="primary" />
           <ActionButton action="check-train" short="Type-check" />
+          <ActionButton action="format-train" short="Format" />
           <ActionButton
             action="revert-train"
             kind="link"
@@ -92,7 +95,7 @@ export default function TrainEditor() {
           </div>
         )}
         <Queued />
-        <ActionFailure actions={["queue-proposal", "check-train", "merge-train"]} />
+        <ActionFailure actions={["queue-proposal", "check-train", "format-train", "merge-train"]} />
       </div>
     </div>
   );

@@ -153,6 +153,7 @@ export class RecordedLab implements LabClient, Player {
   stopNow: LabClient["stopNow"] = refuse;
   saveProgram: LabClient["saveProgram"] = refuse;
   submitProposal: LabClient["submitProposal"] = refuse;
+  assist: LabClient["assist"] = refuse;
   checkSource: LabClient["checkSource"] = refuse;
   exportBundle: LabClient["exportBundle"] = refuse;
   verify: LabClient["verify"] = refuse;
