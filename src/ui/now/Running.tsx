@@ -94,11 +94,35 @@ function StageLine({ run }: { readonly run: CurrentRun }) {
   );
 }
 
+/** Forward and backward pass together [FLOP per parameter and token]. */
+const FLOP = 6;
+
+/** The share of the measured speed that the run uses, 0 to 1; 0: unknown. */
+function utilisation({ parameters, tokensPerSecond }: CurrentRun, gflops: number): number {
+  return gflops > 0 ? (FLOP * parameters * tokensPerSecond) / (1e9 * gflops) : 0;
+}
+
 function Figures({ run }: { readonly run: CurrentRun }) {
+  const gflops = useLab((lab) => lab.device?.gflops ?? 0, 0);
+  const outside = useLab((lab) => lab.experiments.at(-1)?.overheadSeconds ?? 0, 0);
   const known = (value: number, text: string) => (value > 0 ? text : "–");
-  const rows: [label: string, value: string, testId?: string][] = [
+  const used = utilisation(run, gflops);
+  const left = timeLeft(run);
+  const rows: [label: string, value: string, testId?: string, title?: string][] = [
     ["tokens/s", known(run.tokensPerSecond, count(run.tokensPerSecond)), "tokens-per-second"],
-    ["last loss", run.loss === null ? "–" : run.loss.toFixed(3)],
+    [
+      "utilisation",
+      known(used, `${Math.round(100 * used)} %`),
+      "utilisation",
+      "Share of the machine’s measured speed of matrix products; six operations per parameter and token",
+    ],
+    ["verdict in", left === null || outside === 0 ? "–" : `about ${clock(left + outside)}`, "verdict-in"],
+    [
+      "last loss",
+      run.loss === null ? "–" : `${(run.loss / Math.LN2).toFixed(3)} bits`,
+      "last-loss",
+      run.loss === null ? undefined : `${run.loss.toFixed(3)} nats per token`,
+    ],
     ["step", known(run.step, count(run.step))],
     ["tokens", compact(run.tokens)],
     ["parameters", compact(run.parameters)],
@@ -106,8 +130,8 @@ function Figures({ run }: { readonly run: CurrentRun }) {
   ];
   return (
     <dl className="figures">
-      {rows.map(([label, value, testId]) => (
-        <div key={label}>
+      {rows.map(([label, value, testId, title]) => (
+        <div key={label} title={title}>
           <dt>{label}</dt>
           <dd data-testid={testId}>{value}</dd>
         </div>
