@@ -18,6 +18,7 @@ const Banner = lazy(() => import("./frame/Banner.tsx"));
 const Experiments = lazy(() => import("./table/Experiments.tsx"));
 const Selected = lazy(() => import("./selected/Selected.tsx"));
 const ConfirmAnew = lazy(() => import("./dialogs/ConfirmAnew.tsx"));
+const ConfirmStop = lazy(() => import("./dialogs/ConfirmStop.tsx"));
 const Duplicate = lazy(() => import("./dialogs/Duplicate.tsx"));
 const Help = lazy(() => import("./dialogs/Help.tsx"));
 const NewStudy = lazy(() => import("./dialogs/NewStudy.tsx"));
@@ -123,6 +124,7 @@ function Dialogs() {
   if (dialog === "palette") return <Palette />;
   if (dialog === "help") return <Help />;
   if (dialog === "duplicate") return <Duplicate />;
+  if (dialog === "stop") return <ConfirmStop />;
   if (dialog === "anew") return <ConfirmAnew />;
   return dialog === "new-study" ? <NewStudy /> : null;
 }

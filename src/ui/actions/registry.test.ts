@@ -564,6 +564,28 @@ describe("what is not available says why", () => {
   });
 });
 
+describe("stopping now", () => {
+  it("drops a young run at once, and asks before an old one", async () => {
+    const { act, client, page, send } = open();
+    const current = { trainedSeconds: 12 } as LabState["current"];
+    send({ ...lab, study, phase: "running", current });
+    await act("stop-now");
+    expect(client.stopNow).toHaveBeenCalledOnce();
+    send({
+      ...lab,
+      study,
+      phase: "running",
+      current: { ...current, trainedSeconds: 240 } as LabState["current"],
+    });
+    await act("stop-now");
+    expect(client.stopNow).toHaveBeenCalledOnce();
+    expect(page.getState().dialog).toBe("stop");
+    await act("confirm-stop");
+    expect(client.stopNow).toHaveBeenCalledTimes(2);
+    expect(page.getState().dialog).toBeNull();
+  });
+});
+
 describe("settings for a reader who is away", () => {
   it("are kept, and a refused notification stays off with a reason", async () => {
     const { act, browser, page } = open();

@@ -28,6 +28,9 @@ function keptChanges({ lab }: PageState): number {
   return lab?.experiments.filter((e) => e.status === "keep" && e.incumbentBpb !== null).length ?? 0;
 }
 
+/** A run that has trained for so long [s] is not dropped without a question. */
+const WORTH_ASKING = 30;
+
 export const studyActions: readonly Action[] = [
   {
     id: "start",
@@ -69,7 +72,21 @@ export const studyActions: readonly Action[] = [
     keys: "Shift+X",
     also: "cancel abort kill halt",
     available: isRunning,
-    run: ({ client }) => client.stopNow(),
+    run: ({ page, client }) => {
+      const { lab } = page.getState();
+      if ((lab?.current?.trainedSeconds ?? 0) < WORTH_ASKING) return client.stopNow();
+      page.setState({ dialog: "stop" });
+    },
+  },
+  {
+    id: "confirm-stop",
+    group: "Study",
+    label: () => "Stop and drop this run",
+    available: (page) => page.dialog === "stop" && isRunning(page),
+    run: async ({ page, client }) => {
+      await client.stopNow();
+      page.setState({ dialog: null });
+    },
   },
   {
     id: "new-study",

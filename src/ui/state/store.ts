@@ -23,7 +23,7 @@ export type EditorName = "program" | "train";
 /** The tabs of the selected experiment. */
 export type Tab = "changes" | "curves" | "sample" | "verdict" | "prompt";
 export type PanelName = "program" | "train" | "researcher" | "text" | "machine" | "report" | "settings";
-type OpenDialog = "palette" | "help" | "new-study" | "duplicate" | "anew" | null;
+type OpenDialog = "palette" | "help" | "new-study" | "duplicate" | "anew" | "stop" | null;
 
 /** State of an experiment's large parts: loading, loaded, or failed with a reason in one line. */
 type DetailState =
