@@ -16,18 +16,17 @@ interface View {
 
 const EVERY = [360, 1280, 1920];
 const VIEWS: Readonly<Record<string, View>> = {
-  empty: { state: "empty", widths: EVERY },
+  empty: { state: "empty", widths: [360, 1280] },
   "first-run": { state: "first" },
   night: { state: "night", widths: EVERY },
   500: { state: "500" },
   2000: { state: "2000" },
-  comparison: { state: "night", keys: ["c"], widths: EVERY },
+  comparison: { state: "night", keys: ["c"], widths: [360, 1280] },
   crash: { state: "night", keys: ["/", "c", "r", "a", "s", "h", "e", "d", "Enter", "j", "]", "]", "]"] },
   report: { state: "idle", keys: ["9"] },
   palette: { state: "night", keys: ["Control+k"] },
   models: { state: "idle", keys: ["6"] },
   nogpu: { state: "nogpu", widths: [360, 1280] },
-  recording: { state: "recording", widths: [360, 1280] },
 };
 const CASES = Object.entries(VIEWS).flatMap(([name, view]) =>
   (view.widths ?? [1280]).flatMap((width) =>

@@ -11,7 +11,7 @@ export const recordingActions: readonly Action[] = [
   {
     id: "explore-recording",
     group: "Page",
-    label: () => "Explore a recorded night",
+    label: () => "Explore an example of a night",
     also: "demo example sample tour",
     available: (page) => !isRecording(page) && !isRunning(page),
     run: ({ browser }) => {

@@ -57,7 +57,7 @@ function NoGpu({ problem, error }: { readonly problem: GpuProblem; readonly erro
         ))
       )}
       {error !== "" && <p className="failure">The lab says: {error}</p>}
-      <p>Meanwhile you can look at a real night, recorded on another machine.</p>
+      <p>Meanwhile you can look at an example of a night.</p>
       <ActionButton action="explore-recording" kind="primary" testId="explore-recording" />
     </div>
   );

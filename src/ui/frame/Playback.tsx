@@ -9,19 +9,16 @@ export function Playback() {
   const { player } = useActions();
   const now = usePage((page) => page.playback);
   const study = useLab((lab) => lab.study, null);
-  const device = useLab((lab) => lab.device, null);
   const shown = useLab((lab) => lab.experiments.length, 0);
   if (now === null || study === null || player === null) return null;
   const { budgetTokens, budgetSeconds } = study.settings;
   const each = budgetTokens > 0 ? `${count(budgetTokens)} tokens` : `${count(budgetSeconds)} seconds`;
-  const day = new Date(study.createdAt).toLocaleDateString("en-GB", { dateStyle: "long" });
-  const where = device?.software === true ? "a processor without a GPU" : (device?.description ?? "a GPU");
   return (
     <div className="banner banner-calm playback" role="region" aria-label="Recording" data-testid="playback">
-      <h2>A recording</h2>
+      <h2>An example, not your study</h2>
       <p>
-        A real study of {day}: the built-in researcher on {where}, {each} of training for each experiment.
-        Explore it like your own; nothing of it is kept here.
+        An example of a night with made-up numbers: {each} of training for each experiment. Explore it like a
+        study of your own; nothing of it is kept here.
       </p>
       <div className="button-row">
         <ActionButton

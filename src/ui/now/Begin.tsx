@@ -16,7 +16,7 @@ export function Begin() {
         the bits per byte on unseen text really fall. Each attempt is a commit in a git repository in this
         browser.
       </p>
-      <ActionButton action="explore-recording" kind="link" short="Or explore a recorded night" />
+      <ActionButton action="explore-recording" kind="link" short="Or explore an example of a night" />
       {waiting !== null && <p className="quiet">First: {waiting}.</p>}
       <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} />
       <VerdictFields />

@@ -11,7 +11,7 @@ const scores = night.end.experiments.flatMap(({ status, valBpb }) =>
   status === "keep" && valBpb !== null ? [valBpb] : [],
 );
 
-describe("the recorded night that ships with the page", () => {
+describe("the night that ships with the page", () => {
   it("is a whole study in order, whose kept experiments get better", () => {
     expect(ends.length).toBeGreaterThan(10);
     expect(night.end.experiments.map(({ number }) => number)).toEqual([...ends.keys()]);

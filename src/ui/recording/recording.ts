@@ -1,5 +1,5 @@
-// A recorded night: a real study that scripts/record-night.ts wrote into night.json. It is explored and replayed where
-// there is no GPU; nothing of it enters the reader's own notebook.
+// A recorded night, in night.json: explored and replayed where there is no GPU; nothing of it enters the reader's own
+// notebook. The numbers in it are made up (fixtures/made-up-night.ts) until scripts/record-night.ts puts a real study there.
 
 import type { CurrentRun, ExperimentDetail, LabState, StudyView } from "../../research/index.ts";
 
