@@ -47,12 +47,16 @@ test("start, watch, select, compare, fork, edit, queue and export without a mous
   await page.keyboard.press("o");
   await expect(page.getByTestId("panel-train")).toBeVisible();
   await tabTo(page, ".cm-content");
-  await page.keyboard.press("Control+Home");
-  await page.keyboard.type("const MINE = 1;");
+  // The editor's own search finds the constant; a digit before its value makes another model of it.
+  await page.keyboard.press("Control+f");
+  await page.keyboard.type("const HEAD_LR = ");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.type("0.5 * ");
+  await page.keyboard.press("Escape");
   await tabTo(page, "#hypothesis");
-  await page.keyboard.type("A constant of mine");
+  await page.keyboard.type("Half the rate of the head");
   await tabTo(page, "[data-testid=queue-proposal]");
   await page.keyboard.press("Enter");
   await expect(page.getByTestId("queued")).toBeVisible({ timeout: 60_000 });

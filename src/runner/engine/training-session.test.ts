@@ -183,7 +183,7 @@ describe("a session", () => {
     expect(violations).toEqual([]);
   });
 
-  it("profiles a step once, whatever runs have the same one", async () => {
+  it("profiles a step once for all runs that share it", async () => {
     for (const [more, profiled] of [
       [0, 1],
       [0, 1],
@@ -197,6 +197,25 @@ describe("a session", () => {
       session.close();
       open();
     }
+  });
+
+  it("has a digest of the rehearsal, unless train.ts read values", async () => {
+    const digestAfter = async (rehearse: (one: ReturnType<typeof recorder>) => StepRequest[]) => {
+      session.close();
+      open();
+      await ask({ type: "reset" });
+      for (const step of rehearse(recorder())) await ask({ type: "step", step });
+      const digest = session.digest([], Uint32Array.of(0));
+      await ask({ type: "reset" });
+      expect(session.digest([], Uint32Array.of(0))).toBeNull();
+      return digest;
+    };
+    const once = await digestAfter(({ step }) => [step()]);
+    expect(once).toMatch(/^[0-9a-f]{16}$/);
+    expect(await digestAfter(({ step }) => [step()])).toBe(once);
+    expect(await digestAfter(({ step }) => [step(1)])).not.toBe(once);
+    expect(await digestAfter(({ step }) => [step(), step()])).not.toBe(once);
+    expect(await digestAfter(({ step, values }) => [step(), values()])).toBeNull();
   });
 
   it("starts its clock only for a train.ts that waits for it", async () => {
@@ -249,7 +268,7 @@ describe("a session", () => {
     };
   }
 
-  it("feeds noise in the rehearsal, then text, and counts what was read", async () => {
+  it("feeds noise in the rehearsal, then text, and counts the tokens read", async () => {
     await ask({ type: "reset" });
     await ask({ type: "step", step: reader()() });
     expect(await session.take(Uint32Array.of(0))).toMatchObject({ steps: 1, tokens: T });
@@ -278,7 +297,7 @@ describe("a session", () => {
     expect(violations[0]).toMatch(/rows of a budget in tokens, got 2, expected 1 left/);
   });
 
-  it("trains no more once its weights were taken", async () => {
+  it("does not train after its weights were taken", async () => {
     await wait();
     const { step } = recorder();
     session.begin(BUDGET);
@@ -300,7 +319,7 @@ describe("a session", () => {
     expect(started.at(-1)).toMatchObject({ pausedMs: 64 * 8000, peakBytes: 7 });
   });
 
-  it("lets a flood of structures pay for itself", async () => {
+  it("counts the compile time of a flood of structures against the budget", async () => {
     await wait();
     const { step } = recorder();
     session.begin(BUDGET);
@@ -311,7 +330,7 @@ describe("a session", () => {
     expect(done).toBeLessThan(64 + 13);
   });
 
-  it("says that the budget is spent, also to a train.ts that asks for nothing", async () => {
+  it("reports that the budget is spent, also to a train.ts that sends no step", async () => {
     await wait();
     session.begin(0.02);
     await silence();
@@ -380,7 +399,7 @@ describe("a sandbox that breaks the rules", () => {
     await expect(session.take(Uint32Array.of(3))).rejects.toThrow(/persistent tensor, got 3/);
   });
 
-  it("is not heard after its end, and another session knows nothing of it", async () => {
+  it("is ignored after its end, and shares no state with another session", async () => {
     await ask({ type: "reset" });
     const { step } = recorder();
     const [first, second] = [step(), step()];

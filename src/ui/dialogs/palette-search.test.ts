@@ -22,7 +22,7 @@ describe("other words of a command", () => {
 });
 
 describe("the command palette", () => {
-  it("shows everything for nothing", () => {
+  it("shows every command for an empty query", () => {
     expect(found(" ")).toHaveLength(4);
   });
   it("matches beginnings of words in any order", () => {

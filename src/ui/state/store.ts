@@ -47,6 +47,7 @@ export interface CheckState {
 
 export interface PageState {
   readonly lab: LabState | null;
+  /** There is WebGPU here, or an engine elsewhere. */
   readonly webgpu: boolean;
   /** Of a recorded night; null: a lab of the reader's own. */
   readonly playback: Playback | null;
