@@ -163,6 +163,7 @@ export const FOLDERS: readonly Folder[] = [
     may: ["research"],
     mayInWords: "`research`'s client and types",
     rooms: rooms({
+      recording: "a recorded night, to explore and replay without a GPU",
       state: "the page's state and its words",
       drawing: "the chart as geometry: ranges, marks, labels",
       report: "the report of a study, as text, HTML and a picture",

@@ -178,6 +178,7 @@ export async function runStudy(
     scratch: open,
     runner,
     corpora: {
+      described: (corpus) => importText(file, "small.txt", corpus),
       embedded: (corpus) => importText(file, "small.txt", corpus),
       fromText: importTexts,
       keep: () => Promise.resolve(),
@@ -186,6 +187,7 @@ export async function runStudy(
     researcher: researcher === "random" ? randomResearcher() : builtinResearcher(),
     manual: "",
     check: () => Promise.resolve([]),
+    assist: () => Promise.resolve(null),
     clock: loopClock,
     settings,
   });

@@ -5,8 +5,8 @@
 // user's files. Call both in a worker.
 export type { Arena } from "./device/arena.ts";
 export type { Baselines } from "./corpus/baselines.ts";
-export type { Corpus } from "./corpus/corpus.ts";
-export { loadEmbedded } from "./corpus/embedded.ts";
+export type { Corpus, DescribedCorpus } from "./corpus/corpus.ts";
+export { describeEmbedded, loadEmbedded } from "./corpus/embedded.ts";
 export { importText, importTexts } from "./corpus/import.ts";
 export type { TextFile } from "./corpus/text-source.ts";
 export type { CorpusProgress, CorpusStage } from "./corpus/progress.ts";

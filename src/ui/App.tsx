@@ -2,22 +2,24 @@
 // rest is in panels.
 
 import { lazy, Suspense } from "react";
-import { Progress } from "./chart/Progress.tsx";
 import { useLab, usePage } from "./actions/context.ts";
 import { Header } from "./frame/Header.tsx";
 import { Notices } from "./frame/Notices.tsx";
 import { usePageHabits } from "./page-habits.ts";
 import { Now } from "./now/Now.tsx";
-import { DropTarget } from "./panels/DropTarget.tsx";
 import { FileInput } from "./panels/FileInput.tsx";
 import type { PageState } from "./state/store.ts";
 import { Panel } from "./Panel.tsx";
 
 // Loaded when needed, so that Start appears early.
+const Progress = lazy(() => import("./chart/Progress.tsx"));
+const DropTarget = lazy(() => import("./panels/DropTarget.tsx"));
 const Banner = lazy(() => import("./frame/Banner.tsx"));
 const Experiments = lazy(() => import("./table/Experiments.tsx"));
 const Selected = lazy(() => import("./selected/Selected.tsx"));
 const ConfirmAnew = lazy(() => import("./dialogs/ConfirmAnew.tsx"));
+const ConfirmStop = lazy(() => import("./dialogs/ConfirmStop.tsx"));
+const Duplicate = lazy(() => import("./dialogs/Duplicate.tsx"));
 const Help = lazy(() => import("./dialogs/Help.tsx"));
 const NewStudy = lazy(() => import("./dialogs/NewStudy.tsx"));
 const Palette = lazy(() => import("./dialogs/Palette.tsx"));
@@ -49,7 +51,9 @@ export function App() {
           <h2 id="progress-title" className="hidden" tabIndex={-1}>
             Progress
           </h2>
-          <Progress />
+          <Suspense fallback={<EmptyChart />}>
+            <Progress />
+          </Suspense>
         </section>
         <section id="experiments" className="bench-list" aria-labelledby="experiments-title">
           <h2 id="experiments-title" tabIndex={-1}>
@@ -79,12 +83,30 @@ export function App() {
         </section>
       </main>
       <Panel />
-      <DropTarget />
       <FileInput />
+      <Suspense fallback={null}>
+        <DropTarget />
+      </Suspense>
       <Suspense fallback={null}>
         <Dialogs />
       </Suspense>
     </>
+  );
+}
+
+/** The chart as in index.html, until its code is here. */
+function EmptyChart() {
+  return (
+    <figure className="progress">
+      <div className="progress-head">
+        <span className="headline headline-quiet">No experiment has been scored yet.</span>
+      </div>
+      <div className="plot">
+        <svg className="early-plot" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+          <path d="M8 10H98M8 36H98M8 62H98M8 88H98" vectorEffect="non-scaling-stroke" />
+        </svg>
+      </div>
+    </figure>
   );
 }
 
@@ -100,6 +122,8 @@ function Dialogs() {
   const dialog = usePage((page) => page.dialog);
   if (dialog === "palette") return <Palette />;
   if (dialog === "help") return <Help />;
+  if (dialog === "duplicate") return <Duplicate />;
+  if (dialog === "stop") return <ConfirmStop />;
   if (dialog === "anew") return <ConfirmAnew />;
   return dialog === "new-study" ? <NewStudy /> : null;
 }

@@ -7,6 +7,8 @@ import { applyTheme } from "./state/theme.ts";
 
 const SINGLE_KEYS = "overnight:single-keys";
 const DOWNLOAD_KEPT = "overnight:download-kept";
+const STAY_AWAKE = "overnight:stay-awake";
+const NOTIFY = "overnight:notify";
 
 async function readBundle(file: File): Promise<{ name: string; bytes: Uint8Array }> {
   return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
@@ -37,6 +39,9 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
         const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
         element?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
       });
+    },
+    visit(search) {
+      location.assign(`${location.pathname}${search}`);
     },
     chooseFile() {
       document.getElementById(FILE_INPUT_ID)?.click();
@@ -72,6 +77,14 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
     setDownloadKept(on) {
       keepText(storage, DOWNLOAD_KEPT, on ? "on" : null);
     },
+    setStayAwake(on) {
+      keepText(storage, STAY_AWAKE, on ? "on" : null);
+    },
+    async setNotify(on) {
+      const allowed = !on || (await Notification.requestPermission()) === "granted";
+      if (allowed) keepText(storage, NOTIFY, on ? "on" : null);
+      return allowed;
+    },
     setTheme(theme) {
       applyTheme(theme, document.documentElement, storage);
     },
@@ -106,12 +119,30 @@ async function toPng(
 
 export const foldersWork = (): boolean => typeof showDirectoryPicker === "function";
 
+export const readStayAwake = (storage: DraftStore): boolean => storage.getItem(STAY_AWAKE) === "on";
+
+/** The browser may have withdrawn its permission since. */
+export const readNotify = (storage: DraftStore): boolean =>
+  storage.getItem(NOTIFY) === "on" &&
+  typeof Notification === "function" &&
+  Notification.permission === "granted";
+
 export function readDownloadKept(storage: DraftStore): boolean {
   return storage.getItem(DOWNLOAD_KEPT) === "on";
 }
 
 export function readSingleKeys(storage: DraftStore): boolean {
   return storage.getItem(SINGLE_KEYS) !== "off";
+}
+
+/** A storage of this page load alone: a recorded night leaves nothing behind. */
+export function forgetfulStorage(): DraftStore {
+  const values = new Map<string, string>();
+  return {
+    getItem: (key) => values.get(key) ?? null,
+    setItem: (key, value) => void values.set(key, value),
+    removeItem: (key) => void values.delete(key),
+  };
 }
 
 /** The browser's storage; where it is forbidden, an empty one whose writes throw. */

@@ -18,11 +18,22 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { chosenEngine, connectLab } from "../research/page/client.ts";
 import type { LabClient } from "../research/index.ts";
+import { messageOf } from "../error.ts";
 import { App } from "./App.tsx";
 import { PageContext } from "./actions/context.ts";
-import { browserFace, browserStorage, foldersWork, readDownloadKept, readSingleKeys } from "./browser.ts";
+import {
+  browserFace,
+  browserStorage,
+  foldersWork,
+  forgetfulStorage,
+  readDownloadKept,
+  readNotify,
+  readSingleKeys,
+  readStayAwake,
+} from "./browser.ts";
 import { LossTrace } from "./live/loss-trace.ts";
 import { TraceContext } from "./live/trace-context.ts";
+import type { Player } from "./recording/playback.ts";
 import { connectPage, createPage } from "./state/store.ts";
 import { applyTheme, readTheme } from "./state/theme.ts";
 
@@ -33,17 +44,30 @@ declare global {
   }
 }
 
-/** The lab, or in development a fake one that shows a state of the page: `?fixture=night`. */
-async function openClient(): Promise<LabClient> {
-  const name = import.meta.env.DEV ? new URLSearchParams(location.search).get("fixture") : null;
-  return name === null ? connectLab() : (await import("./fixtures/index.ts")).fixtureClient(name);
+/**
+ * The lab; with `?recording` a recorded night, and in development a fake lab that shows a state of the page:
+ * `?fixture=night`.
+ */
+async function openClient(): Promise<{ client: LabClient; player: Player | null }> {
+  const search = new URLSearchParams(location.search);
+  if (search.has("recording")) {
+    const lab = await (await import("./recording/open-recording.ts")).openRecording();
+    return { client: lab, player: lab };
+  }
+  const name = import.meta.env.DEV ? search.get("fixture") : null;
+  const client =
+    name === null
+      ? connectLab()
+      : (await import("./fixtures/index.ts")).fixtureClient(name, search.has("still"));
+  return { client, player: null };
 }
 
 async function openPage(): Promise<void> {
-  const storage = browserStorage();
-  const theme = readTheme(storage);
-  if (theme !== "system") applyTheme(theme, document.documentElement, storage);
-  const client = await openClient();
+  const kept = browserStorage();
+  const theme = readTheme(kept);
+  if (theme !== "system") applyTheme(theme, document.documentElement, kept);
+  const { client, player } = await openClient();
+  const storage = player === null ? kept : forgetfulStorage();
   window.overnight = client;
 
   const page = createPage({
@@ -56,18 +80,23 @@ async function openPage(): Promise<void> {
     singleKeys: readSingleKeys(storage),
     foldersWork: foldersWork(),
     downloadKept: readDownloadKept(storage),
+    stayAwake: readStayAwake(storage),
+    notify: readNotify(storage),
   });
   const trace = new LossTrace();
   client.hot((event) => {
     trace.receive(event);
   });
   connectPage(page, client, storage);
+  player?.onPlayback((playback) => {
+    page.setState({ playback });
+  });
 
   const root = document.getElementById("page");
   if (root === null) throw new RangeError("index.html has no #page");
   createRoot(root).render(
     <StrictMode>
-      <PageContext value={{ page, client, storage, browser: browserFace(storage) }}>
+      <PageContext value={{ page, client, storage, player, browser: browserFace(storage) }}>
         <TraceContext value={trace}>
           <App />
         </TraceContext>
@@ -85,4 +114,8 @@ function keepForOffline(client: LabClient): void {
   void client.opened().then(keep, () => null);
 }
 
-void openPage();
+// Only the recording can fail here: the lab shows its own errors.
+openPage().catch((error: unknown) => {
+  const state = document.querySelector(".masthead-state");
+  if (state !== null) state.textContent = messageOf(error);
+});

@@ -7,6 +7,7 @@ import { isDirty } from "./actions/editors.ts";
 import { addressOf, parseAddress } from "./state/address.ts";
 import { useActions, useLab, usePage } from "./actions/context.ts";
 import { documentTitle } from "./state/stages.ts";
+import { useWhileAway } from "./while-away.ts";
 import { isSingleKey, isTyping, matches } from "./state/shortcuts.ts";
 
 export function usePageHabits(): void {
@@ -19,6 +20,7 @@ export function usePageHabits(): void {
   useShortcuts();
   useKeptDownloads();
   useUnloadWarning();
+  useWhileAway();
 }
 
 /** Starts as soon as possible, when Start was pressed before the lab was open. */

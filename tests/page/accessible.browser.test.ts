@@ -18,6 +18,8 @@ const STATES = [
   "failed",
   "nogpu",
   "importing",
+  "damaged",
+  "recording",
   "2000",
 ];
 /** Views and the keys that open them from the state `night`. */

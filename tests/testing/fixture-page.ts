@@ -11,6 +11,8 @@ export interface Look {
   readonly width: number;
   readonly height: number;
   readonly theme?: "light" | "dark";
+  /** The state does not move, at a fixed time. */
+  readonly still?: boolean;
   /** The fragment of the address, with its `#`. */
   readonly hash?: string;
 }
@@ -40,13 +42,16 @@ export async function openFixtures(): Promise<FixturePages> {
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
   });
   return {
-    open: async (state, { width, height, theme = "light", hash = "" }) => {
+    open: async (state, { width, height, theme = "light", still = false, hash = "" }) => {
       const page = await browser.newPage({
         viewport: { width, height },
         colorScheme: theme,
         reducedMotion: "reduce",
+        locale: "en-GB",
+        timezoneId: "UTC",
       });
-      await page.goto(`${base}?fixture=${state}${hash}`, { timeout: 90_000 });
+      const query = state === "recording" ? "recording" : `fixture=${state}${still ? "&still" : ""}`;
+      await page.goto(`${base}?${query}${hash}`, { timeout: 90_000 });
       await page.waitForSelector(".masthead", { timeout: 90_000 });
       await page.waitForSelector(".recharts-surface", { timeout: 90_000 });
       return page;

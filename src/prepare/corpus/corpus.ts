@@ -13,3 +13,6 @@ export interface Corpus {
   /** Scored only for the frontier; its end may be a study's control text (see heldOutSplits). */
   test: Uint16Array;
 }
+
+/** A corpus whose text is not loaded yet. */
+export type DescribedCorpus = Pick<Corpus, "manifest" | "tokenizer">;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { writeCorpus } from "../../../scripts/corpus/write.ts";
-import { loadEmbedded } from "./embedded.ts";
+import { describeEmbedded, loadEmbedded } from "./embedded.ts";
 import { parseManifest, type CorpusManifest } from "./manifest.ts";
 import type { CorpusProgress } from "./progress.ts";
 
@@ -104,6 +104,15 @@ test("the second visit asks only for the manifest, and works without a network",
   expect(fetched).toEqual(["manifest.json"]);
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
   expect(same((await load()).train, first.train)).toBe(true);
+});
+
+test("describes the text by its manifest and its vocabulary alone", async () => {
+  serve(null);
+  const described = await describeEmbedded("http://lab.test/corpus", { vocabSize: 300 });
+  expect(fetched).toEqual(["manifest.json", manifest.merges!.url]);
+  const whole = await load({ vocabSize: 300 });
+  expect(described.manifest).toMatchObject({ hash: whole.manifest.hash, vocabSize: 300 });
+  expect(described.tokenizer.encode(text.test)).toEqual(whole.tokenizer.encode(text.test));
 });
 
 test("damage in the cache is repaired, damage on the server is an error that names the file", async () => {

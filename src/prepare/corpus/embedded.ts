@@ -1,7 +1,7 @@
 // Loads the corpus that comes with the lab: shard by shard in the default vocabulary, encoded again for another
 // vocabulary.
 import { LabError } from "../../error.ts";
-import type { Corpus } from "./corpus.ts";
+import type { Corpus, DescribedCorpus } from "./corpus.ts";
 import { parseManifest, perSplit, type CorpusManifest, type Shard, type Split } from "./manifest.ts";
 import { makePause, type ProgressOptions } from "./progress.ts";
 import { openShardStore, type ShardStore } from "./shard-store.ts";
@@ -26,9 +26,7 @@ const PARALLEL = 4;
 export async function loadEmbedded(baseUrl: string, options: LoadOptions = {}): Promise<Corpus> {
   const { onProgress, signal } = options;
   const store = await openShardStore(baseUrl, signal);
-  const manifest = parseManifest(await store.json("manifest.json"));
-  if (manifest.merges === null) throw new LabError("corpus", "the embedded corpus has no merges");
-  const merges = new Uint16Array((await store.file(manifest.merges.url, manifest.merges.sha256)).buffer);
+  const { manifest, merges, mergesUrl } = await readManifest(store);
   const stored = createTokenizer(merges, manifest.vocabSize);
   const vocabSize = options.vocabSize ?? manifest.vocabSize;
   const tokenizer = vocabSize === manifest.vocabSize ? stored : createTokenizer(merges, vocabSize);
@@ -43,7 +41,7 @@ export async function loadEmbedded(baseUrl: string, options: LoadOptions = {}): 
     splits[split] = await fetchSplit(store, manifest, split, onShard);
     if (tokenizer === stored) options.onSplit?.(split, splits[split]);
   }
-  await store.keepOnly(["manifest.json", manifest.merges.url, ...manifest.shards.map((shard) => shard.url)]);
+  await store.keepOnly(["manifest.json", mergesUrl, ...manifest.shards.map((shard) => shard.url)]);
   if (tokenizer === stored) return { manifest, tokenizer, ...splits };
 
   const textBytes = manifest.bytes.train + manifest.bytes.validation + manifest.bytes.test;
@@ -65,6 +63,22 @@ export async function loadEmbedded(baseUrl: string, options: LoadOptions = {}): 
   }
   const tokens = perSplit((split) => splits[split].length);
   return { manifest: { ...manifest, vocabSize, tokens, shards: [] }, tokenizer, ...splits };
+}
+
+/** The embedded corpus without its text: two small files, so that a visit costs little before a study begins. */
+export async function describeEmbedded(baseUrl: string, options: LoadOptions = {}): Promise<DescribedCorpus> {
+  const { manifest, merges } = await readManifest(await openShardStore(baseUrl, options.signal));
+  const vocabSize = options.vocabSize ?? manifest.vocabSize;
+  return { manifest: { ...manifest, vocabSize }, tokenizer: createTokenizer(merges, vocabSize) };
+}
+
+async function readManifest(
+  store: ShardStore,
+): Promise<{ manifest: CorpusManifest; merges: Uint16Array; mergesUrl: string }> {
+  const manifest = parseManifest(await store.json("manifest.json"));
+  if (manifest.merges === null) throw new LabError("corpus", "the embedded corpus has no merges");
+  const { url, sha256 } = manifest.merges;
+  return { manifest, merges: new Uint16Array((await store.file(url, sha256)).buffer), mergesUrl: url };
 }
 
 async function fetchSplit(

@@ -2,31 +2,45 @@
 import files from "virtual:typings";
 import { messageOf } from "../../error.ts";
 import { manualOf } from "./manual.ts";
-import type { Diagnostic } from "../contract/lab-state.ts";
-import { typeCheck } from "./type-check.ts";
+import type { AssistAnswer, AssistQuestion, Diagnostic } from "../contract/lab-state.ts";
+import { assistant } from "./assist.ts";
+import { openEnvironment, typeCheck } from "./type-check.ts";
 
-/** `source: null` asks for the manual. */
 export interface CheckRequest {
   readonly id: number;
-  readonly source: string | null;
+  readonly ask:
+    | { readonly kind: "check"; readonly source: string }
+    | { readonly kind: "manual" }
+    | { readonly kind: "assist"; readonly question: AssistQuestion };
 }
 export type CheckAnswer =
+  | { readonly id: number; readonly assist: AssistAnswer | null }
   | { readonly id: number; readonly diagnostics: readonly Diagnostic[] }
   | { readonly id: number; readonly manual: string }
   | { readonly id: number; readonly error: string };
 
-const check = typeCheck(files);
+const environment = openEnvironment(files);
+const check = typeCheck(files, environment);
+const assist = assistant(environment);
 
 self.onmessage = ({ data }: MessageEvent<CheckRequest>) => {
   let answer: CheckAnswer;
   try {
-    answer =
-      data.source === null
-        ? { id: data.id, manual: manualOf(files) }
-        : { id: data.id, diagnostics: check(data.source) };
+    answer = answerTo(data);
   } catch (error) {
     const reason = messageOf(error);
     answer = { id: data.id, error: reason };
   }
   self.postMessage(answer);
 };
+
+function answerTo({ id, ask }: CheckRequest): CheckAnswer {
+  switch (ask.kind) {
+    case "check":
+      return { id, diagnostics: check(ask.source) };
+    case "manual":
+      return { id, manual: manualOf(files) };
+    case "assist":
+      return { id, assist: assist(ask.question) };
+  }
+}

@@ -1,7 +1,7 @@
 // The type check of train.ts, in the page: TypeScript itself in a worker of its own, over the declarations of `nn`
 // and `prepare`. About half a second cold, a tenth warm; nothing else of the lab waits for it to load.
 import { LabError } from "../../error.ts";
-import type { Diagnostic } from "../contract/lab-state.ts";
+import type { AssistAnswer, AssistQuestion, Diagnostic } from "../contract/lab-state.ts";
 import type { CheckAnswer, CheckRequest } from "./check-worker.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -37,20 +37,26 @@ function stop(reason: string): void {
  * Throws `check` when the check itself fails or takes over thirty seconds.
  */
 export async function checkSource(source: string): Promise<readonly Diagnostic[]> {
-  const answer = await ask(source);
+  const answer = await ask({ kind: "check", source });
   return "diagnostics" in answer ? answer.diagnostics : [];
 }
 
 /** The documented types of nn and prepare, as the check reads them. Throws `check`. */
 export async function manualText(): Promise<string> {
-  const answer = await ask(null);
+  const answer = await ask({ kind: "manual" });
   return "manual" in answer ? answer.manual : "";
 }
 
-async function ask(source: string | null): Promise<CheckAnswer> {
+/** Help while a train.ts is written; null where there is nothing to say. Throws `check`. */
+export async function assist(question: AssistQuestion): Promise<AssistAnswer | null> {
+  const answer = await ask({ kind: "assist", question });
+  return "assist" in answer ? answer.assist : null;
+}
+
+async function ask(asked: CheckRequest["ask"]): Promise<CheckAnswer> {
   worker ??= start();
   const id = ++serial;
-  const request: CheckRequest = { id, source };
+  const request: CheckRequest = { id, ask: asked };
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     return await new Promise((resolve, reject) => {

@@ -1,11 +1,17 @@
 // TypeScript over a handful of in-memory files. Pure: runs in the check's worker and in the unit tests alike.
-import { createSystem, createVirtualTypeScriptEnvironment } from "@typescript/vfs";
+import {
+  createSystem,
+  createVirtualTypeScriptEnvironment,
+  type VirtualTypeScriptEnvironment,
+} from "@typescript/vfs";
 import ts from "typescript";
 import type { Diagnostic } from "../contract/lab-state.ts";
 import { hintFor, type Names } from "./hint.ts";
 import { manualOf } from "./manual.ts";
 
-const FILE = "/train.ts";
+type Files = Readonly<Record<string, string>>;
+
+export const FILE = "/train.ts";
 const MAX_DIAGNOSTICS = 20;
 
 // The host's names that train.ts may use. A worker has more, but the sandbox removes or disables them.
@@ -27,18 +33,24 @@ const OPTIONS: ts.CompilerOptions = {
   paths: { nn: ["/src/nn/api.d.ts"], prepare: ["/src/prepare/api.d.ts"] },
 };
 
+/** A language service over `files` (path to text: the standard library and the declarations of `nn` and `prepare`). */
+export function openEnvironment(files: Files): VirtualTypeScriptEnvironment {
+  const all = new Map(Object.entries({ ...files, "/host.d.ts": HOST, [FILE]: "export {};\n" }));
+  return createVirtualTypeScriptEnvironment(createSystem(all), ["/host.d.ts", FILE], ts, OPTIONS);
+}
+
+/** A text of the compiler with `nn.Tensor` in place of the path of a declaration. */
+export const plainNames = (text: string): string =>
+  text.replace(/typeof import\("\/src\/(\w+)\/api"\)/g, "$1").replace(/import\("\/src\/[^"]+"\)\./g, "");
+
 /**
  * A type checker over `files` (path to text: the standard library and the declarations of `nn` and `prepare`).
  * The returned function gives the first twenty errors of a train.ts, ordered by line; lines and columns start at 1.
  */
-export function typeCheck(files: Readonly<Record<string, string>>): (source: string) => Diagnostic[] {
-  const all = new Map(Object.entries({ ...files, "/host.d.ts": HOST, [FILE]: "export {};\n" }));
-  const environment = createVirtualTypeScriptEnvironment(
-    createSystem(all),
-    ["/host.d.ts", FILE],
-    ts,
-    OPTIONS,
-  );
+export function typeCheck(
+  files: Files,
+  environment: VirtualTypeScriptEnvironment = openEnvironment(files),
+): (source: string) => Diagnostic[] {
   const names = namesOf(manualOf(files));
   return (source) => {
     environment.updateFile(FILE, source === "" ? "\n" : source);
@@ -54,10 +66,7 @@ export function typeCheck(files: Readonly<Record<string, string>>): (source: str
           d.file && d.start !== undefined
             ? d.file.getLineAndCharacterOfPosition(d.start)
             : { line: 0, character: 0 };
-        const message = ts
-          .flattenDiagnosticMessageText(d.messageText, " ")
-          .replace(/typeof import\("\/src\/(\w+)\/api"\)/g, "$1")
-          .replace(/import\("\/src\/[^"]+"\)\./g, "");
+        const message = plainNames(ts.flattenDiagnosticMessageText(d.messageText, " "));
         const hint = d.file ? hintFor(d.file, d.start ?? 0, message, names) : "";
         return {
           line: at.line + 1,

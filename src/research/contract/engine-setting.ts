@@ -1,21 +1,18 @@
 // Where the engine is: in this browser, or at an address with a token, as `npm run engine` prints them. It belongs to the
 // page, not to a study, and a token must not be in a study's commits.
-import * as z from "zod/mini";
 import type { RemoteEngine } from "../../runner/index.ts";
-import { check } from "./schema.ts";
+import { check, type Setting } from "./schema.ts";
 
 /** Loopback only: the texts and the weights of a study cross unencrypted. A tunnel leads to another machine. */
 const ADDRESS = /^ws:\/\/((?:[\w.~-]|%2B|%2F|%3D){16,200})@((?:127\.0\.0\.1|localhost)(?::\d{1,5})?)\/?$/;
 
 /** `ws://TOKEN@127.0.0.1:4602`; empty: this browser. */
-export const ENGINE = z
-  .string()
-  .check(
-    z.refine(
-      (text) => text === "" || (ADDRESS.test(text) && URL.canParse(text)),
-      "ws://TOKEN@127.0.0.1:PORT, as npm run engine prints it",
-    ),
-  );
+export const ENGINE: Setting<string> = {
+  kind: "text",
+  expected: "ws://TOKEN@127.0.0.1:PORT, as npm run engine prints it",
+  accepts: (value): value is string =>
+    value === "" || (typeof value === "string" && ADDRESS.test(value) && URL.canParse(value)),
+};
 
 /** Parses the setting; null: this browser. Throws LabError `value`, without the token. */
 export function readEngine(text: string): RemoteEngine | null {

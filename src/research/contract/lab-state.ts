@@ -50,6 +50,8 @@ export interface CorpusView {
   readonly files: readonly string[];
   /** Lines of JSON without a text, which were left out. */
   readonly skipped: number;
+  /** Tokens drawn with equal chances, as text: what a model writes before it has learned anything. */
+  readonly untrained: string;
 }
 
 export interface CurrentRun {
@@ -102,6 +104,18 @@ export interface StudyRow {
   readonly changedAt: number;
 }
 
+/** One text of program.md, and the experiments that were proposed under it. */
+export interface ProgramVersion {
+  readonly text: string;
+  /** Numbers of its first and last experiment. */
+  readonly from: number;
+  readonly to: number;
+  readonly kept: number;
+  /** The best score before its first experiment and after its last one; null: none yet. */
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
 /** Work on the study that is not an experiment. */
 export type SideTask = { readonly type: "verify"; readonly number: number } | { readonly type: "ablate" };
 
@@ -129,6 +143,8 @@ export interface LabState {
   readonly studyProgress: { readonly what: string; readonly done: number; readonly total: number } | null;
   readonly study: StudyView | null;
   readonly studies: readonly string[];
+  /** Names that the human gave to studies, by their tags. */
+  readonly titles: Readonly<Record<string, string>>;
   /** Tags of studies that were deleted and can be put back. */
   readonly deleted: readonly string[];
   readonly experiments: readonly ExperimentView[];
@@ -218,6 +234,10 @@ export type Command =
   | { readonly type: "delete-study"; readonly tag: string }
   | { readonly type: "restore-study"; readonly tag: string }
   | { readonly type: "list-studies" } // answers StudyRow[]
+  /** A name for the lists of the page; "": its tag again. */
+  | { readonly type: "name-study"; readonly tag: string; readonly title: string }
+  | { readonly type: "read-study"; readonly tag: string } // answers ExperimentView[]
+  | { readonly type: "program-history" } // answers ProgramVersion[]
   | { readonly type: "stop-after-run" }
   | { readonly type: "stop-now" }
   | { readonly type: "save-program"; readonly text: string }
@@ -230,6 +250,7 @@ export type Command =
       readonly by?: Proposer;
     } // answers the number the experiment will have
   | { readonly type: "check-source"; readonly source: string } // answers diagnostics, see client.ts
+  | { readonly type: "assist"; readonly question: AssistQuestion } // answers AssistAnswer or null
   | { readonly type: "load-experiment"; readonly number: number }
   | { readonly type: "export-bundle" }
   | { readonly type: "verify"; readonly number: number }
@@ -267,6 +288,38 @@ export interface Diagnostic {
   readonly column: number;
   readonly message: string;
 }
+
+/** A question about a train.ts while it is written; `position` in UTF-16 units from 0. */
+export type AssistQuestion =
+  | { readonly kind: "complete" | "hover" | "signature"; readonly source: string; readonly position: number }
+  | { readonly kind: "format"; readonly source: string };
+
+export type AssistAnswer =
+  | {
+      readonly kind: "complete";
+      /** Start of the word that is completed. */
+      readonly from: number;
+      /** `kind`: TypeScript's word for it, such as `method`. */
+      readonly options: readonly { readonly label: string; readonly kind: string }[];
+    }
+  | {
+      readonly kind: "hover";
+      readonly from: number;
+      readonly to: number;
+      readonly text: string;
+      /** Its documentation; may be empty. */
+      readonly about: string;
+    }
+  | {
+      readonly kind: "signature";
+      readonly text: string;
+      /** The parameter that is being written, as a part of `text`. */
+      readonly from: number;
+      readonly to: number;
+      readonly about: string;
+    }
+  | { readonly kind: "format"; readonly source: string };
+
 /** ui's only way to the lab. */
 export interface LabClient {
   /** Resolves when repository and corpus are open (phase idle or readonly), rejects when they cannot be. */
@@ -285,15 +338,23 @@ export interface LabClient {
   restoreStudy(tag: string): Promise<void>;
   /** In the order of `studies`. */
   listStudies(): Promise<readonly StudyRow[]>;
+  /** Names a study on this page; its tag in git stays. "": its tag again. */
+  nameStudy(tag: string, title: string): Promise<void>;
+  /** The experiments of any study, to show beside the open one. */
+  readStudy(tag: string): Promise<readonly ExperimentView[]>;
+  /** The texts of program.md in the open study, oldest first. */
+  programHistory(): Promise<readonly ProgramVersion[]>;
   stopAfterRun(): Promise<void>;
   stopNow(): Promise<void>;
   saveProgram(text: string): Promise<void>;
   /** `base`: the experiment it forks from; absent: the incumbent. Resolves with the number it will have, if nothing fails. */
   submitProposal(source: string, hypothesis: string, base?: number | null, by?: Proposer): Promise<number>;
   checkSource(source: string): Promise<readonly Diagnostic[]>;
+  /** Null where there is nothing to say. */
+  assist(question: AssistQuestion): Promise<AssistAnswer | null>;
   loadExperiment(number: number): Promise<ExperimentDetail>;
   exportBundle(): Promise<Uint8Array>;
-  /** Runs an experiment again; resolves with the verdict on its score. */
+  /** Runs an experiment again, after the run under way if there is one; resolves with the verdict on its score. */
   verify(number: number): Promise<ReplayView>;
   /** The same for a commit of a study in a bundle, without importing it. */
   verifyBundle(bytes: Uint8Array, commit: string | null, runs: number | null): Promise<ReplayView>;

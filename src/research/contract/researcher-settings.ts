@@ -1,12 +1,9 @@
 // The settings of the researcher and its spending limit. Unlike the arena they belong to the lab, not to a study: they
 // may change between two experiments, and no verdict depends on them.
-import * as z from "zod/mini";
 import { type ModelConfig, parseModelSpec } from "../../researchers/index.ts";
-import { check, flag, within } from "./schema.ts";
+import { check, flag, type ValuesOf, within } from "./schema.ts";
 
-export const RESEARCHER_SETTINGS = z.object({
-  /** `builtin`, `random`, or a language model: `anthropic:MODEL`, `compatible:MODEL@URL`, … */
-  researcher: z.string(),
+export const RESEARCHER_SETTINGS = {
   /** The model's share of the slots; the built-in researcher has the rest and fills in. */
   share: within(0, 1),
   /** Spending limit of a night [dollars]. */
@@ -19,9 +16,12 @@ export const RESEARCHER_SETTINGS = z.object({
   waitSeconds: within(0, 10_000_000),
   /** Whether the researcher proposes when no proposal came from outside; if not, the study stops. */
   fillIn: flag(),
-});
+} as const;
 
-export type ResearcherSettings = Readonly<z.infer<typeof RESEARCHER_SETTINGS>>;
+export interface ResearcherSettings extends ValuesOf<typeof RESEARCHER_SETTINGS> {
+  /** `builtin`, `random`, or a language model: `anthropic:MODEL`, `compatible:MODEL@URL`, … */
+  readonly researcher: string;
+}
 
 /** The settings for proposals from outside the lab. */
 export type Outside = Pick<ResearcherSettings, "waitSeconds" | "fillIn">;
@@ -48,7 +48,7 @@ export function completeResearcher(
 ): ResearcherSettings {
   const settings = { ...now, ...given };
   modelOf(settings);
-  const { share, capDollars, patience, waitSeconds } = RESEARCHER_SETTINGS.shape;
+  const { share, capDollars, patience, waitSeconds } = RESEARCHER_SETTINGS;
   check(share, "share", settings.share);
   check(capDollars, "cap-dollars", settings.capDollars);
   check(patience, "plateau", settings.patience);

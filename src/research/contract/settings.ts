@@ -1,9 +1,8 @@
 // The settings of a study: one schema for the lab, the form, the page's address and the command line.
-import * as z from "zod/mini";
 import { LabError } from "../../error.ts";
-import { check, flag, oneOf, read, sentence, wholeWithin, within } from "./schema.ts";
+import { check, flag, oneOf, read, sentence, type ValuesOf, wholeWithin, within } from "./schema.ts";
 
-export const SETTINGS = z.object({
+export const SETTINGS = {
   budgetSeconds: within(1, 86_400),
   /** Initial weights and the order of the batches come from it. */
   seed: wholeWithin(0, 2 ** 32 - 1),
@@ -24,13 +23,14 @@ export const SETTINGS = z.object({
   minimumGain: within(0, 1),
   /** Stop a run that is far behind the incumbent's loss curve at the same moment. */
   earlyStop: flag(),
-  /** The study's first train.ts; absent: the seed, sized for the adapter. */
-  train: z.optional(z.string()),
-  /** The study's first program.md; absent: the one on the page. */
-  program: z.optional(z.string()),
-});
+} as const;
 
-export type Settings = Readonly<z.infer<typeof SETTINGS>>;
+export interface Settings extends ValuesOf<typeof SETTINGS> {
+  /** The study's first train.ts; absent: the seed, sized for the adapter. */
+  readonly train?: string | undefined;
+  /** The study's first program.md; absent: the one on the page. */
+  readonly program?: string | undefined;
+}
 
 /** Five minutes, the seed's vocabulary, no limit, and three seeds to measure the noise. */
 export const DEFAULT_SETTINGS: Settings = {
@@ -67,13 +67,13 @@ export const SETTING_NAMES = Object.keys(PARAMETERS) as readonly SettingName[];
 
 /** Parses a setting's text. Throws LabError `value`. */
 export function readSetting<Name extends SettingName>(name: Name, text: string): Settings[Name] {
-  return read(SETTINGS.shape[name], PARAMETERS[name], text) as Settings[Name];
+  return read(SETTINGS[name], PARAMETERS[name], text) as Settings[Name];
 }
 
 /** Defaults, overridden by `given`. Throws LabError `value` for a value outside its range. */
 export function completeSettings(given: Partial<Settings>, defaults: Settings = DEFAULT_SETTINGS): Settings {
   const settings = { ...defaults, ...given };
-  for (const name of SETTING_NAMES) check(SETTINGS.shape[name], PARAMETERS[name], settings[name]);
+  for (const name of SETTING_NAMES) check(SETTINGS[name], PARAMETERS[name], settings[name]);
   return settings;
 }
 

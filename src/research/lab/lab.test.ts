@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { LabError } from "../../error.ts";
+import type { ExperimentView } from "../contract/lab-state.ts";
 import { memoryStore, openRepository } from "../../repo/index.ts";
 import { seedFor } from "../../seed/index.ts";
 import { browser, device, hangingAt, quick, tab } from "../testing/lab-in-a-tab.ts";
@@ -12,6 +13,21 @@ describe("the lab", () => {
     expect(state()).toMatchObject({ phase: "idle", study: null, error: null, corpus: { name: "packages" } });
     expect(state().program).toContain("#");
     expect(state().device).toMatchObject({ tier: "software", gflops: 6 });
+  });
+
+  it("fetches the embedded text when a study begins, and describes it before", async () => {
+    const home = browser();
+    const { lab, state, until, runner } = tab(home);
+    await lab.open();
+    expect(state().corpus).toMatchObject({ name: "packages", baselines: { gzip: 3 } });
+    expect(state().corpus?.untrained).toMatch(/^[a-z]{60}$/);
+    await vi.waitFor(() => expect(runner.rehearsed).toHaveLength(1));
+    expect(home.opened).toEqual([]);
+    await lab.command({ type: "use-embedded-corpus" });
+    expect(home.opened).toEqual([]);
+    await lab.command({ type: "start", settings: { ...quick, experiments: 1 } });
+    await until(({ phase }) => phase === "idle");
+    expect(home.opened).toEqual(["embedded 1024"]);
   });
 
   it("rehearses the seed while it is idle, after a reload the incumbent, and nothing when a study goes on", async () => {
@@ -296,6 +312,46 @@ describe("the lab", () => {
       { tag: newer, experiments: 2 },
       { tag: older, experiments: 1 },
     ]);
+    const other = (await lab.command({ type: "read-study", tag: newer })) as readonly ExperimentView[];
+    expect(other.map((e) => [e.number, e.valBpb])).toEqual([
+      [0, 10],
+      [1, 9.99],
+    ]);
+    expect(state().study?.tag).toBe(older);
+    await lab.command({ type: "start", settings: { experiments: 3 } });
+    await until(({ phase }) => phase === "idle");
+    expect(await lab.command({ type: "list-studies" })).toMatchObject([
+      { tag: newer, experiments: 2 },
+      { tag: older, experiments: 3 },
+    ]);
+  });
+
+  it("says of an unknown study that there is none, and stays as it is", async () => {
+    const { lab, state, until } = tab(browser());
+    await lab.open();
+    await lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
+    await until(({ phase }) => phase === "idle");
+    await expect(lab.command({ type: "open-study", tag: "nov31" })).rejects.toThrow(
+      "there is no study nov31",
+    );
+    await expect(lab.command({ type: "read-study", tag: "nov31" })).rejects.toThrow(
+      "there is no study nov31",
+    );
+    expect(state()).toMatchObject({ phase: "idle", damage: null, experiments: [{ number: 0 }] });
+  });
+
+  it("keeps the name of a study over a reload", async () => {
+    const home = browser();
+    const { lab, state, until } = tab(home);
+    await lab.open();
+    await lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
+    await until(({ phase }) => phase === "idle");
+    const tag = state().study?.tag ?? "";
+    await lab.command({ type: "name-study", tag, title: "Rotary bases" });
+    expect(state().titles).toEqual({ [tag]: "Rotary bases" });
+    const again = tab(home);
+    await again.lab.open();
+    expect(again.state()).toMatchObject({ titles: { [tag]: "Rotary bases" }, study: { tag } });
   });
 
   it("deletes a study that is not open, and puts it back whole", async () => {

@@ -3,9 +3,10 @@
 import { LabError, messageOf } from "../../error.ts";
 import type { Json, LabLock, RawStore, Repository } from "../../repo/index.ts";
 import { seedFor, seedProgram } from "../../seed/index.ts";
-import type { Command, ExperimentDetail } from "../contract/lab-state.ts";
+import type { Command, ExperimentDetail, ProgramVersion } from "../contract/lab-state.ts";
 import { typeError } from "../loop/propose.ts";
 import { warmUp } from "../loop/warm-up.ts";
+import { programHistory } from "../claims/program-history.ts";
 import { mustBeFreeOfKeys } from "../researchers/key-scan.ts";
 import type { ResearcherService } from "../researchers/researcher-service.ts";
 import { isRescue, journalNames, type OpenedStore, openSound } from "../safety/open-sound.ts";
@@ -22,7 +23,7 @@ import { Session } from "./session.ts";
 import { StudyControl } from "./study-control.ts";
 import { submitProposal } from "./submit-proposal.ts";
 import { TextOnPage } from "./text-on-page.ts";
-import { ablateStudy, verify, verifyBundle } from "./verify-and-ablate.ts";
+import { ablateStudy, verifyBundle } from "./verify-and-ablate.ts";
 
 const LOST = "the browser deleted this site's data, and with them the notebook";
 
@@ -110,11 +111,11 @@ export class Lab {
       publisher.state.incumbentSource,
     )
       .then(() => {
-        const { current: corpus } = this.#text.corpora;
+        const { described } = this.#text.corpora;
         // Start was pressed meanwhile, or the study's text is gone.
-        if (publisher.state.phase !== "idle" || corpus === null) return;
+        if (publisher.state.phase !== "idle" || described === null) return;
         const { settings } = this.#parts;
-        return warmUp(runner, { device, study: session.study, corpus, settings });
+        return warmUp(runner, { device, study: session.study, corpus: described, settings });
       })
       .catch((error: unknown) => {
         tellNotice(this.#parts, "warning", messageOf(error));
@@ -174,6 +175,12 @@ export class Lab {
         return this.#session.restoreStudy(command.tag);
       case "list-studies":
         return this.#session.studyRows();
+      case "name-study":
+        return this.#session.nameStudy(command.tag, command.title);
+      case "read-study":
+        return this.#session.viewsOf(command.tag);
+      case "program-history":
+        return this.#programHistory();
       case "stop-after-run":
         this.#control.stopAfterRun();
         return undefined;
@@ -185,12 +192,14 @@ export class Lab {
         return submitProposal(this.#parts, this.#session.owner(), this.#session.studyOnPage(), command);
       case "check-source":
         return Promise.resolve(this.#parts.check(command.source));
+      case "assist":
+        return this.#parts.assist(command.question);
       case "load-experiment":
         return this.#load(command.number);
       case "export-bundle":
         return this.#export();
       case "verify":
-        return verify(this.#control.sideTaskTools(), this.#session.studyOnPage(), command.number);
+        return this.#control.verify(command.number);
       case "verify-bundle":
         return verifyBundle(this.#control.sideTaskTools(), command.bytes, command.commit, command.runs);
       case "ablate":
@@ -233,6 +242,10 @@ export class Lab {
     const { scratch, watch, publisher } = this.#parts;
     if (watch.lost) return exportFromMemory(await scratch(), study, publisher.state.program);
     return this.#damage.exportBundle(study.file.study);
+  }
+
+  async #programHistory(): Promise<readonly ProgramVersion[]> {
+    return programHistory(this.#session.opened(), (await this.#reader.study()).records);
   }
 
   async #saveProgram(text: string): Promise<void> {

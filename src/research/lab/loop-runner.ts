@@ -4,9 +4,18 @@ import { type LabParts, type Owned, studyEvent } from "./parts.ts";
 import { Control, type LoopContext } from "../experiment/context.ts";
 import { type End, runLoop } from "../loop/loop.ts";
 import type { SideTask } from "../contract/lab-state.ts";
+import { LabError } from "../../error.ts";
 import { rehearse } from "../loop/rehearse.ts";
 import { ruleOf, type Study } from "../study/study.ts";
 import { loopListener, tellNotice } from "./loop-listener.ts";
+
+/** Work between two experiments. */
+interface Interlude {
+  work(): Promise<void>;
+  /** Called when the loop goes on, or has ended. */
+  settle(): void;
+  cancel(): void;
+}
 
 type Workbench = Pick<LoopContext, "study" | "corpus" | "runner" | "clock" | "listener">;
 
@@ -15,6 +24,7 @@ export class LoopRunner {
   readonly #fail: (error: unknown) => void;
   #control: Control | null = null;
   #loop: Promise<void> = Promise.resolve();
+  readonly #interludes: Interlude[] = [];
 
   /** `fail` is called with the error that stopped the loop. */
   constructor(parts: LabParts, fail: (error: unknown) => void) {
@@ -40,10 +50,58 @@ export class LoopRunner {
       ...(service ? { gate: service, memory: service, outside: () => service.outside() } : {}),
     };
     this.#loop = runLoop(context, control)
-      .then((end) => this.#ended(owned, study, end))
+      .then((end) => this.#betweenRuns(owned, study, corpus, end))
       .catch((error: unknown) => {
         this.#fail(error);
       });
+  }
+
+  /**
+   * Does some work when the current run is judged, then goes on. Rejects with the work's error, or with LabError
+   * "cancelled" on Stop now.
+   */
+  afterRun<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      let settle = () => this.#cancelled(reject);
+      this.#interludes.push({
+        work: () =>
+          work().then(
+            (value) => {
+              settle = () => resolve(value);
+            },
+            (error: unknown) => {
+              settle = () => reject(error);
+            },
+          ),
+        settle: () => settle(),
+        cancel: () => this.#cancelled(reject),
+      });
+      this.#control?.stopAfterRun();
+    });
+  }
+
+  #isStopped(): boolean {
+    return this.#control?.signal.aborted === true;
+  }
+
+  #cancelled(reject: (error: LabError) => void): void {
+    reject(new LabError("cancelled", "the study was stopped"));
+  }
+
+  async #betweenRuns(owned: Owned, study: Study, corpus: Corpus, end: End): Promise<void> {
+    const interludes = this.#interludes.splice(0);
+    if (interludes.length === 0) return this.#ended(owned, study, end);
+    const phase = () => this.#parts.publisher.state.phase;
+    if (this.#isStopped() || phase() === "failed") {
+      for (const { cancel } of interludes) cancel();
+      return this.#ended(owned, study, end);
+    }
+    const stops = phase() === "stopping" || end !== "stopped";
+    for (const { work } of interludes) if (!this.#isStopped()) await work();
+    // Stop during the work ends the study as it ends a run.
+    if (stops || this.#isStopped()) await this.#ended(owned, study, end);
+    else if (phase() !== "failed") this.begin(owned, study, corpus);
+    for (const { settle } of interludes) settle();
   }
 
   /** Runs work that occupies the lab as the loop does and that Stop ends. Rethrows the errors of the work. */

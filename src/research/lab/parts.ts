@@ -9,6 +9,8 @@ import type { StorageWatch } from "../safety/storage-watch.ts";
 import type { ResearcherService } from "../researchers/researcher-service.ts";
 import type { JournalKeeper } from "../study/journal.ts";
 import type {
+  AssistAnswer,
+  AssistQuestion,
   DeviceView,
   Diagnostic,
   HotEvent,
@@ -46,6 +48,7 @@ export interface LabParts extends LabOutput {
   readonly service?: ResearcherService;
   readonly manual: string;
   check(source: string): Promise<readonly Diagnostic[]>;
+  assist(question: AssistQuestion): Promise<AssistAnswer | null>;
   readonly clock: Clock;
   /** Settings in the page's address. */
   readonly settings: Settings;

@@ -12,6 +12,7 @@ export const FIRST_STATE: LabState = {
   studyProgress: null,
   study: null,
   studies: [],
+  titles: {},
   deleted: [],
   experiments: [],
   current: null,

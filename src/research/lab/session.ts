@@ -2,12 +2,16 @@
 // page.
 import { LabError, messageOf } from "../../error.ts";
 import type { RawStore, Repository } from "../../repo/index.ts";
-import type { StudyRow } from "../contract/lab-state.ts";
+import type { ExperimentView, StudyRow } from "../contract/lab-state.ts";
 import type { JournalKeeper } from "../study/journal.ts";
 import { viewOf } from "../study/record.ts";
 import { incumbentSource, learningsOf, openStudy, type Study } from "../study/study.ts";
 import { type LabParts, type Owned, studyView } from "./parts.ts";
+import { parseTitles, TITLES, withTitle } from "../contract/titles.ts";
 import { lastAblation } from "./verify-and-ablate.ts";
+
+/** Summaries of studies by the tips of their notebooks, which change with every experiment. */
+type Rows = Map<string, StudyRow>;
 
 type Tell = (done: number, total: number) => void;
 
@@ -18,6 +22,7 @@ export class Session {
   journal: JournalKeeper | null = null;
   owned: Owned | null = null;
   study: Study | null = null;
+  readonly #rows: Rows = new Map();
 
   constructor(parts: LabParts) {
     this.parts = parts;
@@ -78,7 +83,20 @@ export class Session {
     this.parts.publisher.set({
       studies: (await repository.listStudies()).map(({ tag }) => tag),
       deleted: await repository.deletedStudies(),
+      titles: parseTitles(await repository.readJournal(TITLES)),
     });
+  }
+
+  /** Throws LabError "value" for a name that does not fit into a line of the list. */
+  async nameStudy(tag: string, title: string): Promise<void> {
+    const { repository } = this.owner();
+    const titles = withTitle(parseTitles(await repository.readJournal(TITLES)), tag, title);
+    await repository.writeJournal(titles, TITLES);
+    this.parts.publisher.set({ titles });
+  }
+
+  async viewsOf(tag: string): Promise<readonly ExperimentView[]> {
+    return (await this.readStudy(tag)).records.map(viewOf);
   }
 
   /** Takes a study out of the list. LabError "value" for the one on the page, or while a study runs. */
@@ -96,14 +114,22 @@ export class Session {
   }
 
   async studyRows(): Promise<readonly StudyRow[]> {
-    const repository = this.opened();
     const rows: StudyRow[] = [];
-    for (const { tag } of await repository.listStudies()) {
-      const entries = await repository.log(`notebook/${tag}`);
-      // The first two commits open the study and its notebook; every other one is an experiment.
-      rows.push({ tag, experiments: entries.length - 2, changedAt: entries[0]?.date.getTime() ?? 0 });
+    for (const { tag, notebook } of await this.opened().listStudies()) {
+      const row = this.#rows.get(notebook) ?? (await this.#rowOf(tag, notebook));
+      this.#rows.set(notebook, row);
+      rows.push(row);
     }
     return rows;
+  }
+
+  async #rowOf(tag: string, notebook: string): Promise<StudyRow> {
+    const repository = this.opened();
+    const { date } = await repository.readCommit(notebook);
+    const open = this.study?.file.study === tag ? this.study : null;
+    // The first two commits open the study and its notebook; every other one is an experiment.
+    const experiments = open?.records.length ?? (await repository.log(`notebook/${tag}`)).length - 2;
+    return { tag, experiments, changedAt: date.getTime() };
   }
 
   /** Reads a study; the page shows the progress. */

@@ -1,6 +1,6 @@
 // Starts and stops the loop over the study on the page, and handles the error that ended it.
 import { LabError } from "../../error.ts";
-import type { Settings } from "../contract/lab-state.ts";
+import type { ReplayView, Settings } from "../contract/lab-state.ts";
 import { completeSettings, settingsToGoOn } from "../contract/settings.ts";
 import type { Study } from "../study/study.ts";
 import { corpusView } from "../study/texts.ts";
@@ -10,7 +10,7 @@ import { LoopRunner } from "./loop-runner.ts";
 import { type LabParts, type Owned, studyView } from "./parts.ts";
 import type { Session } from "./session.ts";
 import type { TextOnPage } from "./text-on-page.ts";
-import type { SideTaskTools } from "./verify-and-ablate.ts";
+import { type SideTaskTools, verify } from "./verify-and-ablate.ts";
 
 export class StudyControl {
   readonly #parts: LabParts;
@@ -40,7 +40,7 @@ export class StudyControl {
     const settings = settingsToGoOn(studyView(study, owned.journal.now.limit), given);
     this.#parts.publisher.set({ phase: "running", error: null });
     try {
-      this.#parts.publisher.set({ corpus: corpusView(await this.#text.corpora.forStudy(study.file)) });
+      this.#parts.publisher.set({ corpus: corpusView(await this.#text.corpora.forStudy(study.file, true)) });
       await owned.journal.update(() => ({ active: true, limit: settings.experiments }));
     } catch (error) {
       this.#parts.publisher.set({ phase: "idle" });
@@ -78,11 +78,25 @@ export class StudyControl {
     else this.#parts.publisher.set({ phase: "idle" });
   }
 
+  /** Runs an experiment of the open study again: now, or when the run under way is judged. */
+  async verify(number: number): Promise<ReplayView> {
+    const study = this.#session.studyOnPage();
+    const { phase, sideTask } = this.#parts.publisher.state;
+    const loops = (phase === "running" || phase === "stopping") && sideTask === null;
+    if (!loops) return verify(this.sideTaskTools(), study, number);
+    const tools = this.#toolsFor(this.#session.owner());
+    return this.#running.afterRun(() => verify(tools, study, number));
+  }
+
   /** The tools of side tasks, such as verifying a claim. LabError "value" while a study runs. */
   sideTaskTools(): SideTaskTools {
+    return this.#toolsFor(this.#session.idle());
+  }
+
+  #toolsFor(owned: Owned): SideTaskTools {
     return {
       parts: this.#parts,
-      owned: this.#session.idle(),
+      owned,
       corpora: this.#text.corpora,
       running: this.#running,
     };

@@ -16,14 +16,14 @@ export class TextOnPage {
     });
   }
 
-  /** The study's text, or the embedded one; a study whose text is gone can still be read. */
+  /** The study's text, or what is known of the embedded one; a study whose text is gone can still be read. */
   async open(): Promise<void> {
     const { study, parts } = this.#session;
     const { publisher, settings } = parts;
     try {
       const corpus = study
         ? await this.corpora.forStudy(study.file)
-        : await this.corpora.useEmbedded(settings.vocabSize);
+        : await this.corpora.chooseEmbedded(settings.vocabSize);
       publisher.set({ corpus: corpusView(corpus) });
     } catch (error) {
       if (!(error instanceof LabError) || error.code !== "corpus" || !study) throw error;
@@ -37,9 +37,9 @@ export class TextOnPage {
   async use(text: Parameters<Corpora["useText"]>[0] | null): Promise<void> {
     this.#session.idle();
     const { publisher, settings, event } = this.#session.parts;
-    const vocabSize = this.corpora.current?.manifest.vocabSize ?? settings.vocabSize;
+    const vocabSize = this.corpora.described?.manifest.vocabSize ?? settings.vocabSize;
     const opened =
-      text === null ? this.corpora.useEmbedded(vocabSize) : this.corpora.useText(text, vocabSize);
+      text === null ? this.corpora.chooseEmbedded(vocabSize) : this.corpora.useText(text, vocabSize);
     const corpus = corpusView(await opened);
     publisher.set({ corpus });
     // The page shows the number beside the text.

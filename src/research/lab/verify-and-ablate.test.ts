@@ -66,6 +66,39 @@ describe("verify", () => {
     expect(state()).toMatchObject({ phase: "idle", sideTask: null, current: null, replays: [found] });
   });
 
+  it("waits for the run under way, and the study goes on after it", async () => {
+    const runner = measured();
+    const { lab, state, until, events } = tab(browser(), { runner });
+    await lab.open();
+    await lab.command({ type: "new-study", settings: { ...paired, rule: "karpathy", experiments: 6 } });
+    await until(({ experiments }) => experiments.length === 1);
+    const found = (await lab.command({ type: "verify", number: 0 })) as ReplayView;
+    expect(found).toMatchObject({ number: 0, holds: true });
+    expect(["running", "idle"]).toContain(state().phase);
+    await until(({ phase, experiments }) => phase === "idle" && experiments.length === 6);
+    expect(state()).toMatchObject({ replays: [found], sideTask: null });
+    expect(events.filter(({ type }) => type === "experiment")).toHaveLength(6);
+  });
+
+  it("is cancelled by Stop now, and done before the end after Stop after this run", async () => {
+    const home = browser();
+    const hanging = { ...runnerOf(({ source: text }) => (text === "stuck" ? null : scoredIn(4))) };
+    const { lab, state, until } = tab(home, {
+      runner: { ...hanging, measure: () => Promise.resolve(device) },
+    });
+    await lab.open();
+    await lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
+    await until(({ phase }) => phase === "idle");
+    await lab.command({ type: "submit-proposal", source: "stuck", hypothesis: "It never ends" });
+    await lab.command({ type: "start", settings: { experiments: 3 } });
+    await until(({ current }) => current?.number === 1 && current.stage === "training");
+    const asked = lab.command({ type: "verify", number: 0 });
+    const refused = expect(asked).rejects.toMatchObject({ code: "cancelled" });
+    await lab.command({ type: "stop-now" });
+    await refused;
+    expect(state()).toMatchObject({ phase: "idle", replays: [] });
+  });
+
   it("does the same for a bundle in a browser that never saw the study, and finds out a forged score", async () => {
     const first = tab(browser(), { runner: measured() });
     await first.lab.open();

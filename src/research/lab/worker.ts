@@ -2,7 +2,7 @@
 // browsers throttle the main thread of a hidden tab but not its workers.
 import { promptApiChannel, systemClock } from "../../researchers/index.ts";
 import { LabError, messageOf } from "../../error.ts";
-import { importTexts, loadEmbedded } from "../../prepare/index.ts";
+import { describeEmbedded, importTexts, loadEmbedded } from "../../prepare/index.ts";
 import {
   acquireLab,
   deleteIndexedDb,
@@ -20,7 +20,7 @@ import {
   openScorerWorker,
   trainerFrames,
 } from "../../runner/index.ts";
-import { checkSource, manualText } from "../check/index.ts";
+import { assist, checkSource, manualText } from "../check/index.ts";
 import { keepText, keptText } from "../study/text-cache.ts";
 import { Lab } from "./lab.ts";
 import { ResearcherService } from "../researchers/researcher-service.ts";
@@ -167,6 +167,7 @@ async function open({
       openReader: openReaderWorker,
     }),
     corpora: {
+      described: (options) => describeEmbedded(corpusUrl, options),
       embedded: (options) => loadEmbedded(corpusUrl, options),
       fromText: importTexts,
       keep: keepText,
@@ -175,6 +176,7 @@ async function open({
     researcher: service,
     manual: "", // the service fetches it when a model needs it
     check: checkSource,
+    assist,
     clock: systemClock,
     settings: completeSettings(settings),
   });

@@ -13,14 +13,17 @@ import type { FromLab, ToLab } from "../contract/messages.ts";
 import { settingsFromAddress } from "../contract/settings.ts";
 import { FIRST_STATE } from "../lab/publisher.ts";
 import type {
+  AssistAnswer,
   Command,
   Diagnostic,
   ExperimentDetail,
+  ExperimentView,
   HotEvent,
   LabClient,
   LabEvent,
   LabState,
   ModelsAnswer,
+  ProgramVersion,
   ReplayView,
   StudyRow,
 } from "../contract/lab-state.ts";
@@ -221,6 +224,11 @@ export class WorkerClient implements LabClient {
   restoreStudy: LabClient["restoreStudy"] = (tag) => this.#do({ type: "restore-study", tag });
   listStudies: LabClient["listStudies"] = async () =>
     (await this.#ask({ type: "list-studies" })) as readonly StudyRow[];
+  nameStudy: LabClient["nameStudy"] = (tag, title) => this.#do({ type: "name-study", tag, title });
+  readStudy: LabClient["readStudy"] = async (tag) =>
+    (await this.#ask({ type: "read-study", tag })) as readonly ExperimentView[];
+  programHistory: LabClient["programHistory"] = async () =>
+    (await this.#ask({ type: "program-history" })) as readonly ProgramVersion[];
   stopAfterRun: LabClient["stopAfterRun"] = () => this.#do({ type: "stop-after-run" });
   stopNow: LabClient["stopNow"] = () => this.#do({ type: "stop-now" });
   saveProgram: LabClient["saveProgram"] = (text) => this.#do({ type: "save-program", text });
@@ -228,6 +236,8 @@ export class WorkerClient implements LabClient {
     (await this.#ask({ type: "submit-proposal", source, hypothesis, base, ...(by && { by }) })) as number;
   checkSource: LabClient["checkSource"] = async (source) =>
     (await this.#ask({ type: "check-source", source })) as readonly Diagnostic[];
+  assist: LabClient["assist"] = async (question) =>
+    (await this.#ask({ type: "assist", question })) as AssistAnswer | null;
   loadExperiment: LabClient["loadExperiment"] = async (number) =>
     (await this.#ask({ type: "load-experiment", number })) as ExperimentDetail;
   exportBundle: LabClient["exportBundle"] = async () =>

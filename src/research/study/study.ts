@@ -130,7 +130,10 @@ export async function createStudy(repository: Repository, given: NewStudy): Prom
   return { file, fixed, seedSource: source, incumbentCommit: incumbent, records: [] };
 }
 
-/** Reads a study with all its experiments. `onProgress` gets the number read so far. Throws LabError `git`. */
+/**
+ * Reads a study with all its experiments. `onProgress` gets the number read so far. Throws LabError `git`, and `value`
+ * where there is no such study.
+ */
 export async function openStudy(
   repository: Repository,
   tag: string,
@@ -138,7 +141,7 @@ export async function openStudy(
 ): Promise<Study> {
   const found = (await repository.listStudies()).find((study) => study.tag === tag);
   if (!found)
-    throw new LabError("git", { what: `there is no study ${tag}`, hint: "see the list of studies" });
+    throw new LabError("value", { what: `there is no study ${tag}`, hint: "see the list of studies" });
   const root = (await repository.log(studyBranch(tag))).at(-1)?.oid ?? found.incumbent;
   const arenaText = await repository.readFile(root, "arena.json");
   const file = readArena(arenaText, tag);

@@ -1,7 +1,8 @@
 // The lab's open text: the embedded one, or one of the user's own. A study keeps the text it began with, so a
 // text of the user's own is kept in the browser from the moment a study begins on it.
 import { LabError } from "../../error.ts";
-import type { Corpus, CorpusProgress, CorpusStage, TextFile } from "../../prepare/index.ts";
+import type { Corpus, CorpusProgress, CorpusStage, DescribedCorpus, TextFile } from "../../prepare/index.ts";
+import { noise } from "../../prepare/index.ts";
 import type { CorpusView, LabState } from "../contract/lab-state.ts";
 import type { StudyFile } from "./study.ts";
 
@@ -13,12 +14,17 @@ interface CorpusOptions {
 
 /** Where texts come from. */
 export interface CorpusSources {
+  /** The embedded text before it is fetched. */
+  described(options: Pick<CorpusOptions, "vocabSize">): Promise<DescribedCorpus>;
   embedded(options: CorpusOptions): Promise<Corpus>;
   fromText(files: readonly TextFile[], options: CorpusOptions): Promise<Corpus>;
   /** Keeps a text for a study that must survive a reload. */
   keep(hash: string, files: readonly TextFile[]): Promise<void>;
   kept(hash: string): Promise<readonly TextFile[] | null>;
 }
+
+/** Pause between two attempts to reach the host of the page [ms]. */
+const RETRY_MS = 3000;
 
 type ProgressView = LabState["corpusProgress"];
 
@@ -32,6 +38,7 @@ const WORDS: Readonly<Record<CorpusStage, string>> = {
 
 export class Corpora {
   #current: Corpus | null = null;
+  #described: DescribedCorpus | null = null;
   /** The files behind `#current`; null for the embedded text. */
   #files: readonly TextFile[] | null = null;
   #job: AbortController | null = null;
@@ -47,8 +54,25 @@ export class Corpora {
     return this.#current;
   }
 
-  async useEmbedded(vocabSize: number): Promise<Corpus> {
-    const corpus = await this.#work(false, (options) => this.#sources.embedded({ ...options, vocabSize }));
+  /** The text for the next study; null: a study is on the page, and `current` is its text. */
+  get described(): DescribedCorpus | null {
+    return this.#current ?? this.#described;
+  }
+
+  /** Chooses the embedded text for the next study, which fetches it when it begins. */
+  async chooseEmbedded(vocabSize: number): Promise<DescribedCorpus> {
+    const described = await this.#sources.described({ vocabSize });
+    this.#files = null;
+    this.#current = null;
+    return (this.#described = described);
+  }
+
+  /** `patient`: waits for a host that does not answer, until `cancel`. */
+  async useEmbedded(vocabSize: number, patient = false): Promise<Corpus> {
+    const corpus = await this.#work(patient, (options) => {
+      const fetched = () => this.#sources.embedded({ ...options, vocabSize });
+      return patient ? this.#patiently(fetched, options.signal) : fetched();
+    });
     this.#files = null;
     return (this.#current = corpus);
   }
@@ -65,11 +89,11 @@ export class Corpora {
   /** The open text with a vocabulary of that size. */
   withVocabulary(vocabSize: number): Promise<Corpus> {
     if (this.#current?.manifest.vocabSize === vocabSize) return Promise.resolve(this.#current);
-    return this.#files ? this.useText(this.#files, vocabSize) : this.useEmbedded(vocabSize);
+    return this.#files ? this.useText(this.#files, vocabSize) : this.useEmbedded(vocabSize, true);
   }
 
   /** The text of a study. Throws LabError `corpus` when it is not available any more. */
-  async forStudy({ study, corpusHash, corpusName, vocabSize }: StudyFile): Promise<Corpus> {
+  async forStudy({ study, corpusHash, corpusName, vocabSize }: StudyFile, patient = false): Promise<Corpus> {
     if (this.#current?.manifest.hash === corpusHash) return this.withVocabulary(vocabSize);
     const kept = await this.#sources.kept(corpusHash);
     if (kept) {
@@ -80,7 +104,7 @@ export class Corpora {
         hint: "byte order marks inside a text are left out now; begin a new study on it",
       });
     }
-    const embedded = await this.useEmbedded(vocabSize);
+    const embedded = await this.useEmbedded(vocabSize, patient);
     if (embedded.manifest.hash === corpusHash) return embedded;
     throw new LabError("corpus", {
       what: `the text of study ${study} (${corpusName}) is not here`,
@@ -95,6 +119,24 @@ export class Corpora {
 
   cancel(): void {
     this.#job?.abort();
+  }
+
+  /** Repeats a job while the host does not answer. */
+  async #patiently<T>(job: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      try {
+        return await job();
+      } catch (error) {
+        if (!isUnreachable(error)) throw error;
+        this.#tell({
+          what: "Waiting for the network to fetch the text",
+          done: 0,
+          total: 0,
+          cancellable: true,
+        });
+        await pause(RETRY_MS, signal);
+      }
+    }
   }
 
   async #work(
@@ -114,7 +156,24 @@ export class Corpora {
   }
 }
 
-export function corpusView({ manifest }: Corpus): CorpusView {
+/** The network is off, or the host is stopped; `fetch` says so by a TypeError. */
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof LabError && error.code === "corpus" && error.cause instanceof TypeError;
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(new LabError("cancelled", "cancelled on request"));
+    });
+  });
+}
+
+/** Enough tokens for three lines. */
+const UNTRAINED_TOKENS = 60;
+
+export function corpusView({ manifest, tokenizer }: DescribedCorpus): CorpusView {
   const {
     name,
     hash,
@@ -126,5 +185,7 @@ export function corpusView({ manifest }: Corpus): CorpusView {
     files = [],
     skipped = 0,
   } = manifest;
-  return { name, hash, vocabSize, bytes, baselines, packages, known, files, skipped };
+  const drawn = tokenizer.decode(noise(UNTRAINED_TOKENS, vocabSize, 1));
+  const untrained = new TextDecoder().decode(drawn);
+  return { name, hash, vocabSize, bytes, baselines, packages, known, files, skipped, untrained };
 }

@@ -46,7 +46,11 @@ function corpusOf(hash: string, name: string, vocabSize: number): Corpus {
       baselines: { uniform: 8, unigram: 5, bigram: 4, order5: 3, gzip: 3 },
       packages: [],
     },
-    tokenizer: { vocabSize, byteLengths: new Uint16Array(vocabSize).fill(1) },
+    tokenizer: {
+      vocabSize,
+      byteLengths: new Uint16Array(vocabSize).fill(1),
+      decode: (ids: Uint16Array) => Uint8Array.from(ids, (id) => 97 + (id % 26)),
+    },
     train: tokens(),
     validation: tokens(),
     test: tokens(),
@@ -140,6 +144,10 @@ export function tab(home: Browser, parts: Partial<LabParts> = {}) {
     scratch: () => openRepository({ store: memoryStore(), packAt: 0 }),
     runner: { ...runner, measure: () => Promise.resolve(device) },
     corpora: {
+      described: ({ vocabSize }) => {
+        const { manifest, tokenizer } = corpusOf("embedded", "packages", vocabSize);
+        return Promise.resolve({ manifest, tokenizer });
+      },
       embedded: ({ vocabSize }) => {
         opened.push(`embedded ${vocabSize}`);
         return Promise.resolve(corpusOf("embedded", "packages", vocabSize));
@@ -158,6 +166,7 @@ export function tab(home: Browser, parts: Partial<LabParts> = {}) {
     },
     researcher: countingResearcher(),
     manual: "",
+    assist: () => Promise.resolve(null),
     check: (source) =>
       Promise.resolve(source.includes("wrong") ? [{ line: 2, column: 1, message: "wrong type" }] : []),
     clock,

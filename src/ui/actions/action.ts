@@ -2,6 +2,7 @@
 
 import type { LabClient } from "../../research/index.ts";
 import type { DraftStore } from "../state/drafts.ts";
+import type { Player } from "../recording/playback.ts";
 import type { Page, PageState } from "../state/store.ts";
 
 type ActionGroup = "Study" | "Experiments" | "Chart" | "Editors" | "Text" | "Page";
@@ -15,7 +16,11 @@ export interface Action {
   readonly keys?: string;
   /** A held key repeats it. */
   readonly repeats?: boolean;
+  /** Other words for it, which find it in the palette. */
+  readonly also?: string;
   readonly available: (page: PageState) => boolean;
+  /** Why it is not available, in a short sentence; by default nothing is said. */
+  readonly why?: (page: PageState) => string | null;
   /** May throw: the error's line is then shown where the action was requested. */
   readonly run: (context: ActionContext) => Promise<void> | void;
 }
@@ -25,6 +30,8 @@ export interface ActionContext {
   readonly page: Page;
   readonly client: LabClient;
   readonly storage: DraftStore;
+  /** Of a recorded night; null: a lab of the reader's own. */
+  readonly player: Player | null;
   readonly browser: {
     download(name: string, contents: Uint8Array): void;
     /** An SVG document as a picture of `scale` times its size. */
@@ -36,6 +43,8 @@ export interface ActionContext {
     prefersDark(): boolean;
     copy(text: string): Promise<void>;
     jump(section: string): void;
+    /** Loads the page again with another query: `?recording`. */
+    visit(search: string): void;
     chooseFile(): void;
     /** Files that the reader chooses; none when the reader cancels. */
     chooseBundles(): Promise<readonly { name: string; bytes: Uint8Array }[]>;
@@ -43,6 +52,9 @@ export interface ActionContext {
     chooseFolder(): Promise<FileSystemDirectoryHandle | null>;
     bundlesIn(folder: FileSystemDirectoryHandle): Promise<readonly { name: string; bytes: Uint8Array }[]>;
     setDownloadKept(on: boolean): void;
+    setStayAwake(on: boolean): void;
+    /** False: the browser does not allow it. */
+    setNotify(on: boolean): Promise<boolean>;
     setTheme(theme: PageState["theme"]): void;
     setSingleKeys(on: boolean): void;
   };

@@ -6,8 +6,8 @@ import type { PageState } from "../state/store.ts";
 import { hasExperiments } from "./conditions.ts";
 import { shownNumber } from "./selection.ts";
 
-export function lastNumber({ lab }: Pick<PageState, "lab">): number {
-  return lab?.experiments.at(-1)?.number ?? 0;
+export function lastNumber({ lab, beside }: Pick<PageState, "lab" | "beside">): number {
+  return Math.max(lab?.experiments.at(-1)?.number ?? 0, beside?.experiments.at(-1)?.number ?? 0);
 }
 
 /** The selected experiment's position on the axis; the middle when it is not shown. */

@@ -1,4 +1,4 @@
-// Conditions that several actions share.
+// Conditions that several actions share, and the sentences that say which of them is not met.
 
 import type { PageState } from "../state/store.ts";
 
@@ -22,4 +22,20 @@ export function hasExperiments(page: PageState): boolean {
 
 export function hasStudy(page: PageState): boolean {
   return (page.lab?.study ?? null) !== null;
+}
+
+/** Why this tab cannot change anything. */
+export function whyNotMine({ lab, playback }: PageState): string | null {
+  if (playback !== null) return "This is a recording";
+  if (lab === null || lab.phase === "opening") return "The lab is still opening";
+  if (lab.phase === "readonly") return "Another tab owns the lab";
+  return lab.phase === "damaged" || lab.phase === "failed" ? "The lab cannot write" : null;
+}
+
+export function whyNotIdle(page: PageState): string | null {
+  return isRunning(page) ? "Stop the study first" : whyNotMine(page);
+}
+
+export function whyNoResult(page: PageState): string | null {
+  return hasExperiments(page) ? null : "Nothing has been judged yet";
 }

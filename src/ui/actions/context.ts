@@ -29,6 +29,8 @@ interface BoundAction {
   readonly available: boolean;
   readonly pending: boolean;
   readonly failure: string | null;
+  /** Why it is not available; null: it is, or there is nothing to say. */
+  readonly why: string | null;
   readonly keys: string | undefined;
   run(): void;
 }
@@ -38,6 +40,7 @@ export function useAction(action: Action): BoundAction {
   const context = useActions();
   const label = usePage(action.label);
   const available = usePage(action.available);
+  const why = usePage((page) => (action.available(page) ? null : (action.why?.(page) ?? null)));
   const pending = usePage((page) => page.pending[action.id] === true);
   const failure = usePage((page) => page.failures[action.id] ?? null);
   return {
@@ -45,6 +48,7 @@ export function useAction(action: Action): BoundAction {
     available,
     pending,
     failure,
+    why,
     keys: action.keys,
     run: () => void perform(action, context),
   };

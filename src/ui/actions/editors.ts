@@ -3,8 +3,8 @@
 import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../state/format.ts";
 import { draftState, keepDraft } from "../state/drafts.ts";
-import { NO_CHECK, type EditorName, type PageState } from "../state/store.ts";
-import { ownsLab } from "./conditions.ts";
+import { editDraft, NO_CHECK, type EditorName, type PageState } from "../state/store.ts";
+import { ownsLab, whyNotMine } from "./conditions.ts";
 import { shownNumber } from "./selection.ts";
 
 /** Whether an editor holds unsaved text. */
@@ -74,7 +74,9 @@ export const editorActions: readonly Action[] = [
     group: "Editors",
     label: () => "Save program.md",
     keys: "Mod+S",
+    also: "instructions prompt",
     available: (page) => ownsLab(page) && isDirty(page, "program"),
+    why: (page) => whyNotMine(page) ?? "Nothing has changed",
     run: async (context) => {
       const { text } = context.page.getState().drafts.program;
       await context.client.saveProgram(text);
@@ -101,10 +103,29 @@ export const editorActions: readonly Action[] = [
     run: (context) => checkSource(context, context.page.getState().drafts.train.text),
   },
   {
+    id: "format-train",
+    group: "Editors",
+    label: () => "Format train.ts",
+    also: "prettify indent layout",
+    available: (page) => ownsLab(page) && page.drafts.train.text !== "",
+    why: whyNotMine,
+    run: async ({ page, client, storage }) => {
+      const source = page.getState().drafts.train.text;
+      const answer = await client.assist({ kind: "format", source });
+      if (page.getState().drafts.train.text !== source) return; // edited meanwhile
+      if (answer?.kind === "format") editDraft(page, storage, "train", answer.source);
+    },
+  },
+  {
     id: "queue-proposal",
     group: "Editors",
     label: () => "Queue as my proposal",
+    also: "submit try idea",
     available: (page) => ownsLab(page) && isDirty(page, "train") && page.hypothesis.trim() !== "",
+    why: (page) => {
+      if (!isDirty(page, "train")) return whyNotMine(page) ?? "Change train.ts first";
+      return whyNotMine(page) ?? "Write a hypothesis first";
+    },
     run: async (context) => {
       const { page, client, storage } = context;
       const { drafts, hypothesis } = page.getState();
@@ -130,6 +151,7 @@ export const editorActions: readonly Action[] = [
       return number === null ? "Fork from the selected experiment" : `Fork from #${number}`;
     },
     keys: "o",
+    also: "branch edit from",
     available: (page) => ownsLab(page) && forkable(page) !== null,
     run: async (context) => {
       const number = forkable(context.page.getState());
@@ -137,9 +159,36 @@ export const editorActions: readonly Action[] = [
     },
   },
   {
+    id: "merge-train",
+    group: "Editors",
+    label: () => "Merge the new best train.ts into my change",
+    also: "rebase update three-way",
+    available: (page) =>
+      ownsLab(page) &&
+      page.lab !== null &&
+      draftState(page.drafts.train, page.lab.incumbentSource) === "moved",
+    run: async ({ page, storage }) => {
+      const { mergeLines } = await import("../../research/claims/merge.ts");
+      const { drafts, lab } = page.getState();
+      const saved = lab?.incumbentSource ?? "";
+      const text = mergeLines(drafts.train.base, saved, drafts.train.text);
+      if (text === null)
+        throw new Error(
+          "Both changed the same lines: copy your change, reset to the best train.ts, and make it there",
+        );
+      const draft = { text, base: saved };
+      page.setState((old) => ({
+        drafts: { ...old.drafts, train: draft },
+        check: NO_CHECK,
+        draftsKept: keepDraft(storage, "train", draft),
+      }));
+    },
+  },
+  {
     id: "revert-train",
     group: "Editors",
     label: () => "Reset to best train.ts",
+    also: "undo incumbent discard",
     available: (page) => isDirty(page, "train") || page.drafts.train.fork !== undefined,
     run: (context) => {
       reset(context, "train", context.page.getState().lab?.incumbentSource ?? "");

@@ -86,6 +86,7 @@ export const notebookActions: readonly Action[] = [
     group: "Experiments",
     label: () => "Select the best experiment",
     keys: "b",
+    also: "incumbent record top",
     available: (page) => bestNumber(page) !== null,
     run: (context) => {
       select(context, bestNumber(context.page.getState()));
@@ -96,6 +97,7 @@ export const notebookActions: readonly Action[] = [
     group: "Experiments",
     label: () => "Select the latest experiment",
     keys: "l",
+    also: "last newest",
     available: hasExperiments,
     run: (context) => {
       select(context, context.page.getState().lab?.experiments.at(-1)?.number ?? null);
@@ -110,6 +112,7 @@ export const notebookActions: readonly Action[] = [
       return other === null ? "Compare with the best" : `Compare with #${other}`;
     },
     keys: "c",
+    also: "diff against beside versus",
     available: (page) => page.compared !== null || rival(page) !== null,
     run: (context) => {
       const page = context.page.getState();
@@ -125,6 +128,7 @@ export const notebookActions: readonly Action[] = [
       return page.pins.includes(shown) ? `Unpin #${shown}` : `Pin #${shown} to the top of the list`;
     },
     keys: "p",
+    also: "star favourite bookmark",
     available: hasExperiments,
     run: (context) => {
       const shown = shownNumber(context.page.getState());
@@ -136,6 +140,7 @@ export const notebookActions: readonly Action[] = [
     group: "Experiments",
     label: () => "Filter the experiments",
     keys: "/",
+    also: "search",
     available: hasExperiments,
     run: ({ browser }) => {
       browser.jump("filter");

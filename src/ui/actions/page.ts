@@ -59,6 +59,7 @@ export const pageActions: readonly Action[] = [
           ? "End the comparison"
           : "Follow the best experiment again",
     keys: "Escape",
+    also: "close follow",
     available: (page) => page.panel !== null || page.compared !== null || page.selected !== null,
     run: ({ page, browser }) => {
       const { panel, compared } = page.getState();
@@ -75,6 +76,7 @@ export const pageActions: readonly Action[] = [
       return `Theme: ${page.theme}`;
     },
     keys: "t",
+    also: "dark light appearance colours",
     available: () => true,
     run: ({ page, browser }) => {
       const theme = nextTheme(page.getState().theme);
@@ -97,9 +99,37 @@ export const pageActions: readonly Action[] = [
     group: "Page",
     label: () => "Help and shortcuts",
     keys: "?",
+    also: "keyboard documentation keys",
     available: () => true,
     run: ({ page }) => {
       page.setState({ dialog: "help" });
+    },
+  },
+  {
+    id: "stay-awake",
+    group: "Page",
+    label: (page) => `Keep the screen on while a study runs: ${page.stayAwake ? "on" : "off"}`,
+    also: "wake lock sleep display",
+    available: () => true,
+    run: ({ page, browser }) => {
+      const on = !page.getState().stayAwake;
+      browser.setStayAwake(on);
+      page.setState({ stayAwake: on });
+    },
+  },
+  {
+    id: "notify",
+    group: "Page",
+    label: (page) => `Notify of a new best and of the end: ${page.notify ? "on" : "off"}`,
+    also: "notification alert message",
+    available: () => true,
+    run: async ({ page, browser }) => {
+      const on = !page.getState().notify;
+      if (!(await browser.setNotify(on)))
+        throw new Error(
+          "This browser does not allow notifications of this page; its settings for this site do",
+        );
+      page.setState({ notify: on });
     },
   },
   {

@@ -3,9 +3,10 @@ import type { ExperimentDetail, ExperimentView, LabClient, LabState } from "../.
 import { FIRST_STATE } from "../../research/lab/publisher.ts";
 import { ACTIONS, currentActions, findAction, perform } from "./registry.ts";
 import type { ActionContext } from "./action.ts";
+import { studyAction, type StudyVerb } from "./studies.ts";
 import { compareWith, listOf, loadDetail, select, shownNumber } from "./selection.ts";
 import { fileError, importFiles } from "./text.ts";
-import { connectPage, createPage, editDraft } from "../state/store.ts";
+import { connectPage, createPage, editDraft, type PageState } from "../state/store.ts";
 import type { DraftStore } from "../state/drafts.ts";
 
 function memory(): DraftStore {
@@ -67,6 +68,9 @@ function open(search = "", hash = "") {
     saveProgram: vi.fn(ok),
     submitProposal: vi.fn(ok),
     openStudy: vi.fn(ok),
+    deleteStudy: vi.fn(ok),
+    restoreStudy: vi.fn(ok),
+    readStudy: vi.fn(() => Promise.resolve([experiment])),
     checkSource: vi.fn(() => Promise.resolve([] as { line: number; column: number; message: string }[])),
     loadExperiment: vi.fn((number: number) =>
       Promise.resolve({ number, source: `const A = ${40 + number};` } as ExperimentDetail),
@@ -82,18 +86,27 @@ function open(search = "", hash = "") {
     toPng: vi.fn(() => Promise.resolve(new Uint8Array([2]))),
     prefersDark: vi.fn(() => false),
     jump: vi.fn(),
+    visit: vi.fn(),
     chooseFile: vi.fn(),
     chooseBundles: vi.fn(() => Promise.resolve([])),
     chooseFolder: vi.fn(() => Promise.resolve(null)),
     bundlesIn: vi.fn(() => Promise.resolve([])),
     setDownloadKept: vi.fn(),
+    setStayAwake: vi.fn(),
+    setNotify: vi.fn((on: boolean) => Promise.resolve(on)),
     setTheme: vi.fn(),
     setSingleKeys: vi.fn(),
   };
   const storage = memory();
   const page = createPage({ storage, search, hash, webgpu: true, theme: "system", singleKeys: true });
   connectPage(page, client as unknown as LabClient, storage);
-  const context: ActionContext = { page, client: client as unknown as LabClient, storage, browser };
+  const context: ActionContext = {
+    page,
+    client: client as unknown as LabClient,
+    storage,
+    player: null,
+    browser,
+  };
   const act = (id: string) => perform(findAction(id), context);
   return { page, client, browser, storage, context, act, send: (state: LabState) => send(state) };
 }
@@ -115,13 +128,15 @@ describe("the registry of actions", () => {
 });
 
 describe("verify and ablate", () => {
-  it("verifies the shown experiment when it has a score and the lab is idle", async () => {
+  it("verifies the shown experiment when it has a score, also after the run under way", async () => {
     const { client, send, act, page } = open();
     const other = { ...experiment, number: 1, commit: "c1", runs: 1 };
     const night = { ...lab, study, experiments: [{ ...experiment, runs: 3 }, other] };
-    send({ ...night, phase: "running" });
+    send({ ...night, phase: "running", sideTask: { type: "ablate" } });
     await act("verify");
     expect(client.verify).not.toHaveBeenCalled();
+    send({ ...night, phase: "running" });
+    expect(findAction("verify").label(page.getState())).toBe("Verify #0 after this run");
     send(night);
     await act("verify");
     expect(client.verify).toHaveBeenLastCalledWith(0); // the best, while nothing is selected
@@ -400,6 +415,22 @@ describe("the editors", () => {
     const again = createPage({ storage, search: "", webgpu: true, theme: "system", singleKeys: true });
     expect(again.getState().drafts.train).toEqual({ text: "const A = 2;", base: "const A = 1;" });
   });
+  it("merge a new best train.ts into a change, unless both changed the same lines", async () => {
+    const { page, storage, send, act } = open();
+    const [a, b] = ["const A = 1;", "const B = 1;"];
+    send({ ...lab, incumbentSource: [a, "", "", b].join("\n") });
+    editDraft(page, storage, "train", ["const A = 2;", "", "", b].join("\n"));
+    expect(findAction("merge-train").available(page.getState())).toBe(false);
+    const better = [a, "", "", "const B = 3;"].join("\n");
+    send({ ...lab, incumbentSource: better });
+    await act("merge-train");
+    const both = ["const A = 2;", "", "", "const B = 3;"].join("\n");
+    expect(page.getState().drafts.train).toEqual({ text: both, base: better });
+    send({ ...lab, incumbentSource: ["const A = 5;", "", "", b].join("\n") });
+    await act("merge-train");
+    expect(page.getState().failures["merge-train"]).toContain("same lines");
+    expect(page.getState().drafts.train.text).toBe(both);
+  });
   it("queue a changed train.ts with a hypothesis, and only one that type-checks", async () => {
     const { page, client, storage, send, act } = open();
     send(lab);
@@ -441,5 +472,131 @@ describe("a text of one's own", () => {
       { name: "two.md", file: two },
       { name: "one.txt", file: one },
     ]);
+  });
+});
+
+describe("actions on a study of the list", () => {
+  const act = (verb: StudyVerb, tag: string, context: ActionContext) =>
+    perform(studyAction(verb, tag), context);
+
+  it("open, delete and restore it, and call it by its name", async () => {
+    const { client, context, page, send } = open();
+    send({ ...lab, study, studies: ["nov20", "nov21"], deleted: ["nov22"], titles: { nov21: "Bases" } });
+    const labels = currentActions(page.getState()).map((action) => action.label(page.getState()));
+    expect(labels).toEqual(expect.arrayContaining(["Open study Bases", "Restore study nov22"]));
+    expect(labels).not.toContain("Open study nov20");
+    await act("open", "nov21", context);
+    expect(client.openStudy).toHaveBeenCalledWith("nov21");
+    await act("delete", "nov21", context);
+    expect(client.deleteStudy).toHaveBeenCalledWith("nov21");
+    await act("restore", "nov22", context);
+    expect(client.restoreStudy).toHaveBeenCalledWith("nov22");
+    send({ ...lab, study, phase: "running" });
+    await act("open", "nov21", context);
+    expect(client.openStudy).toHaveBeenCalledOnce();
+  });
+
+  it("show it beside the open one, also while that runs, and take it off again", async () => {
+    const { client, context, page, send } = open();
+    send({ ...lab, study, phase: "running", studies: ["nov20", "nov21"] });
+    await act("beside", "nov21", context);
+    expect(client.readStudy).toHaveBeenCalledWith("nov21");
+    expect(page.getState().beside).toEqual({ tag: "nov21", experiments: [experiment] });
+    send({ ...lab, study: { ...study, tag: "nov23" } as LabState["study"] });
+    expect(page.getState().beside?.tag).toBe("nov21");
+    send({ ...lab, study: { ...study, tag: "nov21" } as LabState["study"] });
+    expect(page.getState().beside).toBeNull();
+  });
+
+  it("duplicate the open one with another program, and put both on the chart", async () => {
+    const { client, page, send, act: run } = open();
+    send({ ...lab, study, experiments: [experiment] });
+    await run("duplicate-study");
+    expect(page.getState()).toMatchObject({ dialog: "duplicate", copy: { program: "be bold" } });
+    page.setState({ copy: { from: "first", program: "be careful" } });
+    await run("begin-duplicate");
+    expect(client.newStudy).toHaveBeenCalledWith({
+      ...study?.settings,
+      program: "be careful",
+      train: "const A = 40;",
+    });
+    expect(page.getState()).toMatchObject({ dialog: null, beside: { tag: "nov20" } });
+    await run("duplicate-study");
+    page.setState({ copy: { from: "best", program: "be careful" } });
+    await run("begin-duplicate");
+    expect(client.newStudy).toHaveBeenLastCalledWith(expect.objectContaining({ train: lab.incumbentSource }));
+  });
+});
+
+describe("what is not available says why", () => {
+  const why = (id: string, page: PageState): string | null | undefined => findAction(id).why?.(page);
+
+  it.each([
+    ["start", { phase: "running" }, "Stop the study first"],
+    ["start", { phase: "readonly" }, "Another tab owns the lab"],
+    [
+      "start",
+      { corpusProgress: { what: "x", done: 0, total: 0, cancellable: true } },
+      "The text is being read",
+    ],
+    ["export-bundle", {}, "Nothing has been judged yet"],
+    ["save-program", {}, "Nothing has changed"],
+    ["queue-proposal", {}, "Change train.ts first"],
+    [
+      "ablate",
+      { experiments: [{ ...experiment, incumbentBpb: null }] },
+      "Nothing was kept after the baseline",
+    ],
+  ] as const)("%s", (id, change, reason) => {
+    const { page, send } = open();
+    send({ ...lab, study, ...change });
+    expect(findAction(id).available(page.getState())).toBe(false);
+    expect(why(id, page.getState())).toBe(reason);
+  });
+
+  it("a wrong setting, and a recording", () => {
+    const { page, send } = open();
+    send(lab);
+    page.setState(({ form }) => ({ form: { ...form, budgetSeconds: "many" } }));
+    expect(why("start", page.getState())).toBe("A setting is not valid");
+    page.setState({ playback: { playing: false, speed: 60, at: 0, total: 1 } });
+    expect(why("save-program", page.getState())).toBe("This is a recording");
+  });
+});
+
+describe("stopping now", () => {
+  it("drops a young run at once, and asks before an old one", async () => {
+    const { act, client, page, send } = open();
+    const current = { trainedSeconds: 12 } as LabState["current"];
+    send({ ...lab, study, phase: "running", current });
+    await act("stop-now");
+    expect(client.stopNow).toHaveBeenCalledOnce();
+    send({
+      ...lab,
+      study,
+      phase: "running",
+      current: { ...current, trainedSeconds: 240 } as LabState["current"],
+    });
+    await act("stop-now");
+    expect(client.stopNow).toHaveBeenCalledOnce();
+    expect(page.getState().dialog).toBe("stop");
+    await act("confirm-stop");
+    expect(client.stopNow).toHaveBeenCalledTimes(2);
+    expect(page.getState().dialog).toBeNull();
+  });
+});
+
+describe("settings for a reader who is away", () => {
+  it("are kept, and a refused notification stays off with a reason", async () => {
+    const { act, browser, page } = open();
+    await act("stay-awake");
+    expect(browser.setStayAwake).toHaveBeenCalledWith(true);
+    expect(page.getState().stayAwake).toBe(true);
+    browser.setNotify.mockResolvedValueOnce(false);
+    await act("notify");
+    expect(page.getState().notify).toBe(false);
+    expect(page.getState().failures.notify).toContain("does not allow notifications");
+    await act("notify");
+    expect(page.getState().notify).toBe(true);
   });
 });

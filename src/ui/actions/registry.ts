@@ -6,7 +6,9 @@ import { chartActions } from "./chart.ts";
 import { editorActions } from "./editors.ts";
 import { notebookActions } from "./notebook.ts";
 import { pageActions } from "./page.ts";
+import { recordingActions } from "./recording.ts";
 import { safetyActions } from "./safety.ts";
+import { allStudyActions, duplicateActions } from "./studies.ts";
 import { studyActions } from "./study.ts";
 import { takeAwayActions } from "./take-away.ts";
 import { textActions } from "./text.ts";
@@ -15,12 +17,14 @@ import type { PageState } from "../state/store.ts";
 
 export const ACTIONS: readonly Action[] = [
   ...studyActions,
+  ...duplicateActions,
   ...takeAwayActions,
   ...notebookActions,
   ...chartActions,
   ...editorActions,
   ...textActions,
   ...safetyActions,
+  ...recordingActions,
   ...pageActions,
 ];
 
@@ -30,38 +34,8 @@ export function findAction(id: string): Action {
   return action;
 }
 
-/** Actions to delete each study that is not open, and to restore deleted ones. */
-function studyList({ lab }: PageState): readonly Action[] {
-  const closed = (lab?.studies ?? []).filter((tag) => tag !== lab?.study?.tag);
-  const entry = (id: string, label: string, run: Action["run"]): Action => ({
-    id,
-    group: "Study",
-    label: () => label,
-    available: (page) => page.lab?.phase === "idle",
-    run,
-  });
-  return [
-    ...closed.map((tag) =>
-      entry(`delete-study:${tag}`, `Delete study ${tag}`, ({ client }) => client.deleteStudy(tag)),
-    ),
-    ...(lab?.deleted ?? []).map((tag) =>
-      entry(`restore-study:${tag}`, `Restore study ${tag}`, ({ client }) => client.restoreStudy(tag)),
-    ),
-  ];
-}
-
-/** The current actions: the registry, and the entries for every other study. */
-export function currentActions(page: PageState): readonly Action[] {
-  const others = (page.lab?.studies ?? []).filter((tag) => tag !== page.lab?.study?.tag);
-  const open = others.map((tag): Action => ({
-    id: `open-study:${tag}`,
-    group: "Study",
-    label: () => `Open study ${tag}`,
-    available: (p) => p.lab?.phase === "idle" || p.lab?.phase === "readonly",
-    run: ({ client }) => client.openStudy(tag),
-  }));
-  return [...ACTIONS, ...open, ...studyList(page)];
-}
+/** The current actions: the registry, and those on every other study. */
+export const currentActions = (page: PageState): readonly Action[] => [...ACTIONS, ...allStudyActions(page)];
 
 /** Runs an action if it is available and not already running; the page shows the line of an error. */
 export async function perform(action: Action, context: ActionContext): Promise<void> {

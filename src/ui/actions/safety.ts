@@ -2,7 +2,7 @@
 
 import type { Action, ActionContext } from "./action.ts";
 import type { PageState } from "../state/store.ts";
-import { hasExperiments, hasStudy, isIdle, ownsLab } from "./conditions.ts";
+import { hasExperiments, hasStudy, isIdle, ownsLab, whyNotIdle } from "./conditions.ts";
 
 const isDamaged = (page: PageState): boolean => page.lab?.phase === "damaged";
 const isWritable = (page: PageState): boolean => page.lab?.damage?.writable === true;
@@ -40,7 +40,9 @@ export const safetyActions: readonly Action[] = [
     id: "bring-copies",
     group: "Study",
     label: () => "Restore from a bundle…",
+    also: "import open bundle backup",
     available: (page) => isDamaged(page) || isIdle(page),
+    why: whyNotIdle,
     run: async ({ page, client, browser }) => {
       const copies = await browser.chooseBundles();
       if (copies.length === 0) return;
@@ -52,6 +54,7 @@ export const safetyActions: readonly Action[] = [
     id: "copy-to-folder",
     group: "Study",
     label: (page) => (folderOf(page) === null ? "Keep a copy in a folder…" : "Choose another folder…"),
+    also: "backup save",
     available: (page) => ownsLab(page) && page.foldersWork,
     run: async ({ client, browser }) => {
       const folder = await browser.chooseFolder();

@@ -5,7 +5,16 @@ import type { PageState } from "../state/store.ts";
 import { bpb, plural } from "../state/format.ts";
 import { parseSettings } from "../state/settings.ts";
 import { shownNumber } from "./selection.ts";
-import { hasExperiments, hasStudy, isIdle, isRunning } from "./conditions.ts";
+import {
+  hasExperiments,
+  hasStudy,
+  isIdle,
+  isRunning,
+  ownsLab,
+  whyNoResult,
+  whyNotIdle,
+  whyNotMine,
+} from "./conditions.ts";
 
 /** The shown experiment, when it claims a score. */
 function verifiable(page: PageState): number | null {
@@ -19,6 +28,9 @@ function keptChanges({ lab }: PageState): number {
   return lab?.experiments.filter((e) => e.status === "keep" && e.incumbentBpb !== null).length ?? 0;
 }
 
+/** A run that has trained for so long [s] is not dropped without a question. */
+const WORTH_ASKING = 30;
+
 export const studyActions: readonly Action[] = [
   {
     id: "start",
@@ -29,8 +41,13 @@ export const studyActions: readonly Action[] = [
       return `Continue: ${plural(done, "experiment")}, best ${bpb(lab.study.bestBpb)}`;
     },
     keys: "s",
+    also: "run begin resume go",
     available: (page) =>
       isIdle(page) && (page.lab?.corpusProgress ?? null) === null && parseSettings(page.form) !== null,
+    why: (page) => {
+      if ((page.lab?.corpusProgress ?? null) !== null) return "The text is being read";
+      return parseSettings(page.form) === null ? "A setting is not valid" : whyNotIdle(page);
+    },
     run: async ({ page, client }) => {
       const { form, lab } = page.getState();
       const settings = parseSettings(form);
@@ -44,6 +61,7 @@ export const studyActions: readonly Action[] = [
     group: "Study",
     label: (page) => (page.lab?.phase === "stopping" ? "Stopping after this run" : "Stop after this run"),
     keys: "x",
+    also: "pause finish end",
     available: (page) => page.lab?.phase === "running",
     run: ({ client }) => client.stopAfterRun(),
   },
@@ -52,15 +70,32 @@ export const studyActions: readonly Action[] = [
     group: "Study",
     label: () => "Stop now",
     keys: "Shift+X",
+    also: "cancel abort kill halt",
     available: isRunning,
-    run: ({ client }) => client.stopNow(),
+    run: ({ page, client }) => {
+      const { lab } = page.getState();
+      if ((lab?.current?.trainedSeconds ?? 0) < WORTH_ASKING) return client.stopNow();
+      page.setState({ dialog: "stop" });
+    },
+  },
+  {
+    id: "confirm-stop",
+    group: "Study",
+    label: () => "Stop and drop this run",
+    available: (page) => page.dialog === "stop" && isRunning(page),
+    run: async ({ page, client }) => {
+      await client.stopNow();
+      page.setState({ dialog: null });
+    },
   },
   {
     id: "new-study",
     group: "Study",
     label: () => "New study…",
     keys: "n",
+    also: "create another",
     available: (page) => isIdle(page) && hasStudy(page),
+    why: (page) => whyNotIdle(page) ?? "There is no study yet: press Start",
     run: ({ page }) => {
       page.setState({ dialog: "new-study" });
     },
@@ -70,6 +105,7 @@ export const studyActions: readonly Action[] = [
     group: "Study",
     label: () => "Begin a new study",
     available: (page) => page.dialog === "new-study" && isIdle(page) && parseSettings(page.form) !== null,
+    why: (page) => (parseSettings(page.form) === null ? "A setting is not valid" : whyNotIdle(page)),
     run: async ({ page, client }) => {
       const settings = parseSettings(page.getState().form);
       if (settings === null) return;
@@ -80,8 +116,12 @@ export const studyActions: readonly Action[] = [
   {
     id: "verify",
     group: "Study",
-    label: (page) => `Verify #${verifiable(page) ?? ""}: run it again`,
-    available: (page) => isIdle(page) && verifiable(page) !== null,
+    label: (page) => {
+      const number = verifiable(page) ?? "";
+      return isRunning(page) ? `Verify #${number} after this run` : `Verify #${number}: run it again`;
+    },
+    also: "replay rerun reproduce check",
+    available: (page) => ownsLab(page) && page.lab?.sideTask === null && verifiable(page) !== null,
     run: async ({ page, client }) => {
       const number = verifiable(page.getState());
       if (number !== null) await client.verify(number);
@@ -96,7 +136,9 @@ export const studyActions: readonly Action[] = [
       page.lab.ablation.incumbent === page.lab.study?.incumbent
         ? "Continue ablation"
         : "Ablate: measure each kept change alone",
+    also: "ablation effect",
     available: (page) => isIdle(page) && keptChanges(page) > 0,
+    why: (page) => whyNotIdle(page) ?? "Nothing was kept after the baseline",
     run: ({ client }) => client.ablate(),
   },
   {
@@ -104,7 +146,9 @@ export const studyActions: readonly Action[] = [
     group: "Study",
     label: () => "Export bundle",
     keys: "e",
-    available: (page) => hasStudy(page) && hasExperiments(page),
+    also: "download save backup git",
+    available: (page) => hasStudy(page) && hasExperiments(page) && page.playback === null,
+    why: (page) => whyNoResult(page) ?? whyNotMine(page),
     run: async ({ page, client, browser }) => {
       const tag = page.getState().lab?.study?.tag ?? "study";
       const name = `${tag}.bundle`;

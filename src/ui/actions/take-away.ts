@@ -3,7 +3,7 @@
 
 import type { LabState } from "../../research/index.ts";
 import type { Action, ActionContext } from "./action.ts";
-import { hasExperiments, hasStudy } from "./conditions.ts";
+import { hasExperiments, hasStudy, whyNoResult } from "./conditions.ts";
 
 /** A file of the open study, made from the last snapshot; null: there is no result yet. */
 interface Made {
@@ -19,6 +19,7 @@ const file = (id: string, label: string, make: Make, keys?: string): Action => (
   label: () => label,
   ...(keys === undefined ? {} : { keys }),
   available: (page) => hasStudy(page) && hasExperiments(page),
+  why: whyNoResult,
   run: async (context) => {
     const { lab } = context.page.getState();
     const made = lab === null ? null : await make(lab, context);

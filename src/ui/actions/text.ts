@@ -2,7 +2,7 @@
 
 import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../state/format.ts";
-import { isIdle } from "./conditions.ts";
+import { isIdle, whyNotIdle } from "./conditions.ts";
 
 const ACCEPTED = [".txt", ".md", ".jsonl", ".ndjson"];
 
@@ -42,7 +42,9 @@ export const textActions: readonly Action[] = [
     id: "import-text",
     group: "Text",
     label: () => "Use a text of your own…",
+    also: "corpus file upload data dataset",
     available: (page) => isIdle(page) && page.lab?.corpusProgress === null,
+    why: (page) => whyNotIdle(page) ?? "A text is being read",
     run: ({ browser }) => {
       browser.chooseFile();
     },
@@ -51,6 +53,7 @@ export const textActions: readonly Action[] = [
     id: "use-embedded",
     group: "Text",
     label: () => "Use the text that comes with the lab",
+    also: "corpus default",
     available: (page) =>
       isIdle(page) && page.lab?.corpusProgress === null && page.lab.corpus?.packages.length === 0,
     run: ({ client }) => client.useEmbeddedCorpus(),

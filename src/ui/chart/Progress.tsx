@@ -11,6 +11,7 @@ import { panTo } from "../state/chart-view.ts";
 import { Term } from "../frame/Term.tsx";
 import { BASELINE_LABELS, chartData, type BaselineLine } from "../drawing/chart-data.ts";
 import { labelled } from "../drawing/labels.ts";
+import { Beside } from "./Beside.tsx";
 import { ChartTools } from "./ChartTools.tsx";
 import { Reading } from "./Reading.tsx";
 import { statusWord } from "./Mark.tsx";
@@ -18,15 +19,16 @@ import { statusWord } from "./Mark.tsx";
 const ProgressPlot = lazy(() => import("./ProgressPlot.tsx"));
 const NONE: readonly ExperimentView[] = [];
 
-export function Progress() {
+export default function Progress() {
   const context = useActions();
   const experiments = useLab((lab) => lab.experiments, NONE);
   const baselines = useLab((lab) => lab.corpus?.baselines ?? null, null);
   const view = usePage((page) => page.chart);
   const noise = useLab((lab) => lab.study?.noise ?? null, null);
+  const others = usePage((page) => page.beside?.experiments ?? NONE);
   const data = useMemo(
-    () => chartData(experiments, baselines, view, noise),
-    [experiments, baselines, view, noise],
+    () => chartData(experiments, baselines, view, noise, others),
+    [experiments, baselines, view, noise, others],
   );
   const named = useMemo(() => labelled(experiments, data), [experiments, data]);
   useFollowSelection();
@@ -78,7 +80,10 @@ export function Progress() {
           {baselines !== null && "The dashed lines are the scores of simple statistics on the same text."}
         </p>
       ) : (
-        <Reading noise={noise?.deviation ?? null} />
+        <>
+          <Reading noise={noise?.deviation ?? null} />
+          <Beside experiments={experiments} />
+        </>
       )}
       <div className="plot-notes">
         <OffScale above={data.above} below={data.below} />

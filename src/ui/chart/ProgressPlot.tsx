@@ -19,6 +19,7 @@ import { numberTicks, ticksOf, type BaselineLine, type ChartData } from "../draw
 import { labelShifts, placeLabels, type Labelled } from "../drawing/labels.ts";
 import { layersOf } from "../drawing/marks.ts";
 import { toX, toY, type Plot } from "../drawing/plot.ts";
+import { staircase } from "../drawing/staircase.ts";
 import { scaled, shareOf } from "../state/chart-view.ts";
 import { Surface } from "./Surface.tsx";
 
@@ -115,6 +116,9 @@ function Points({ data, labelled, narrow }: Props) {
   return (
     <g>
       <BaselineNames plot={plot} lines={data.inRange} narrow={narrow} />
+      {data.beside.length > 0 && (
+        <path className="frontier-beside" d={`M${staircase(plot, data.beside, (step) => step.frontier)}`} />
+      )}
       {layers.map((layer, i) => (
         <path key={i} className={`mark ${layer.className}`} d={layer.path} />
       ))}

@@ -16,7 +16,7 @@ export default function Palette() {
   const found = useMemo(() => {
     const commands = currentActions(page)
       .filter((action) => action.id !== "palette" && action.available({ ...page, dialog: null }))
-      .map((action) => ({ action, label: action.label(page) }));
+      .map((action) => ({ action, label: action.label(page), also: action.also }));
     return searchCommands(commands, query);
   }, [page, query]);
   const chosen = Math.min(at, found.length - 1);

@@ -8,6 +8,19 @@ const commands = ["Stop after this run", "Stop now", "Open the best experiment",
 );
 const found = (query: string) => searchCommands(commands, query).map((c) => c.label);
 
+describe("other words of a command", () => {
+  it("find it, after the commands that are named so", () => {
+    const commands = [
+      { label: "Stop now", also: "cancel abort" },
+      { label: "Cancel", also: "" },
+      { label: "Fork" },
+    ];
+    expect(searchCommands(commands, "canc").map(({ label }) => label)).toEqual(["Cancel", "Stop now"]);
+    expect(searchCommands(commands, "abort now").map(({ label }) => label)).toEqual(["Stop now"]);
+    expect(searchCommands(commands, "abort fork")).toEqual([]);
+  });
+});
+
 describe("the command palette", () => {
   it("shows every command for an empty query", () => {
     expect(found(" ")).toHaveLength(4);

@@ -37,6 +37,20 @@ describe("the progress chart's data", () => {
       [3, 1.9], // the frontier continues to the newest experiment
     ]);
   });
+  it("draws the best of a study beside it, on axes that fit both", () => {
+    const here = [experiment(0, "keep", 2), experiment(1, "keep", 1.9)];
+    const there = [experiment(0, "keep", 2.2), experiment(1, "discard", 2), experiment(9, "keep", 1.7)];
+    const data = chartData(here, null, CLOSE, null, there);
+    expect(data.beside.map((p) => [p.number, p.frontier, p.band])).toEqual([
+      [0, 2.2, null],
+      [9, 1.7, null],
+    ]);
+    expect(data.numbers.high).toBe(9.5);
+    expect(data.scores.low).toBeLessThan(1.7);
+    expect(data.scores.high).toBeGreaterThan(2.2);
+    expect(data.points).toHaveLength(2);
+    expect(chartData(here, null, CLOSE).beside).toEqual([]);
+  });
   it("draws the noise around the frontier, inside the range", () => {
     const list = [experiment(0, "keep", 2), experiment(1, "discard", 2.005), experiment(2, "keep", 1.97)];
     const noisy = chartData(list, null, CLOSE, { deviation: 0.004 });

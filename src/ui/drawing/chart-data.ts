@@ -35,6 +35,8 @@ export interface ChartData {
   /** The experiments in the window, by number. */
   readonly points: readonly ChartPoint[];
   readonly frontier: readonly FrontierPoint[];
+  /** The running best of the study beside this one; empty: none is shown. */
+  readonly beside: readonly FrontierPoint[];
   readonly numbers: Axis;
   /** In bits per byte. */
   readonly scores: Axis;
@@ -56,15 +58,18 @@ export function chartData(
   baselines: Baselines | null,
   view: ChartView,
   noise: { readonly deviation: number } | null = null,
+  others: readonly ExperimentView[] = [],
 ): ChartData {
   const ordered = [...experiments].sort((a, b) => a.number - b.number);
-  const numbers = numbersAxis(ordered.at(-1)?.number ?? 0, view);
+  const last = Math.max(ordered.at(-1)?.number ?? 0, others.at(-1)?.number ?? 0);
+  const numbers = numbersAxis(last, view);
   const lines = baselineLines(baselines);
   const reach = noise === null ? 0 : BAND * noise.deviation;
   const frontier = frontierOf(ordered, numbers);
+  const other = frontierOf(others, numbers);
   const visible = ordered.filter((e) => e.number >= numbers.low && e.number <= numbers.high);
   const box = view.window?.scores ?? null;
-  const range = box ?? scoreRange(visible, frontier, lines, view, reach);
+  const range = box ?? scoreRange(visible, [...frontier, ...other], lines, view, reach);
   const [low, high] = range;
   const floor = low + (high - low) * 0.035; // crosses are just above the axis
   const ceiling = high - (high - low) * 0.02;
@@ -78,6 +83,7 @@ export function chartData(
   return {
     points,
     frontier: banded(frontier, range, reach),
+    beside: banded(other, range, 0),
     numbers,
     scores: { low, high, log: view.logScores, origin: 0 },
     inRange: lines.filter((l) => l.value >= low && l.value <= high),

@@ -7,6 +7,7 @@ import { labelShifts, placeLabels, type Labelled } from "./labels.ts";
 import { layersOf } from "./marks.ts";
 import type { Palette } from "./palette.ts";
 import { toX, toY, type Plot } from "./plot.ts";
+import { staircase } from "./staircase.ts";
 
 export interface Picture {
   readonly data: ChartData;
@@ -116,25 +117,6 @@ function frontier(plot: Plot, steps: readonly FrontierPoint[], palette: Palette)
       )}Z" fill="${palette.accent}" fill-opacity="0.12"/>`
     : "";
   return `${band}<path d="M${line}" fill="none" stroke="${palette.accent}" stroke-width="2"/>`;
-}
-
-/** Points of steps that hold until the next one; `back`: from the newest to the oldest. */
-function staircase(
-  plot: Plot,
-  steps: readonly FrontierPoint[],
-  value: (step: FrontierPoint) => number,
-  back = false,
-): string {
-  const at = (number: number, score: number) =>
-    `${toX(plot, number).toFixed(1)} ${toY(plot, score).toFixed(1)}`;
-  return steps
-    .flatMap((step, i) => {
-      const next = steps[i + 1];
-      const here = at(step.number, value(step));
-      if (next === undefined) return [here];
-      return [here, back ? at(step.number, value(next)) : at(next.number, value(step))];
-    })
-    .join("L");
 }
 
 const CLOUD = [0.14, 0.26, 0.4, 0.56, 0.74];

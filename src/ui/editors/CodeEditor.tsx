@@ -5,6 +5,7 @@ import { setDiagnostics, type Diagnostic as LintDiagnostic } from "@codemirror/l
 import { EditorView } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import type { Diagnostic } from "../../research/index.ts";
+import type { Ask } from "./assist.ts";
 import { editorExtensions, type Language } from "./code-mirror.ts";
 
 export interface EditorProps {
@@ -13,10 +14,15 @@ export interface EditorProps {
   readonly label: string;
   readonly readOnly: boolean;
   readonly diagnostics: readonly Diagnostic[];
+  /** A place to move to and to focus, each time it is another object. */
+  readonly goTo?: Diagnostic | null;
+  /** Completions, types and parameters; the same function for the life of the editor. */
+  readonly ask?: Ask;
   onChange(text: string): void;
 }
 
-export default function CodeEditor({ text, language, label, readOnly, diagnostics, onChange }: EditorProps) {
+export default function CodeEditor(props: EditorProps) {
+  const { text, language, label, readOnly, diagnostics, goTo = null, ask, onChange } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const changed = useRef(onChange);
@@ -37,6 +43,7 @@ export default function CodeEditor({ text, language, label, readOnly, diagnostic
         onChange: (t) => {
           changed.current(t);
         },
+        ...(ask && { ask }),
       }),
     });
     view.current = editor;
@@ -44,7 +51,7 @@ export default function CodeEditor({ text, language, label, readOnly, diagnostic
       view.current = null;
       editor.destroy();
     };
-  }, [language, label, readOnly]);
+  }, [language, label, readOnly, ask]);
   useEffect(() => {
     const editor = view.current;
     if (editor === null || editor.state.doc.toString() === text) return;
@@ -55,6 +62,14 @@ export default function CodeEditor({ text, language, label, readOnly, diagnostic
     if (editor === null) return;
     editor.dispatch(setDiagnostics(editor.state, placed(editor, diagnostics)));
   }, [diagnostics, text]);
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || goTo === null) return;
+    const [place] = placed(editor, [goTo]);
+    if (place === undefined) return;
+    editor.dispatch({ selection: { anchor: place.from }, scrollIntoView: true });
+    editor.focus();
+  }, [goTo]);
   return <div ref={host} className="code-editor" />;
 }
 

@@ -8,17 +8,19 @@ interface Props {
   readonly before: string;
   readonly after: string;
   readonly whole: boolean;
+  /** Of the file. */
+  readonly name?: string;
 }
 
 const SIGN = { same: " ", added: "+", removed: "−" } as const;
 const SPOKEN = { same: "", added: "added ", removed: "removed " } as const;
 
-export function DiffView({ before, after, whole }: Props) {
+export function DiffView({ before, after, whole, name = "train.ts" }: Props) {
   const diff = useMemo(() => diffLines(before, after, whole ? 1e6 : 3), [before, after, whole]);
   if (diff.rows.length === 0)
     return <p className="quiet">Nothing changed: this is the source it started from.</p>;
   return (
-    <div className="diff-scroll" tabIndex={0} role="region" aria-label="Difference of train.ts">
+    <div className="diff-scroll" tabIndex={0} role="region" aria-label={`Difference of ${name}`}>
       <table className="diff">
         <tbody>
           {diff.rows.map((row, i) => (

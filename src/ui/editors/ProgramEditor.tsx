@@ -7,6 +7,7 @@ import { useActions, useLab, usePage } from "../actions/context.ts";
 import { draftState } from "../state/drafts.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { editDraft } from "../state/store.ts";
+import { ProgramHistory } from "./ProgramHistory.tsx";
 import { LazyEditor } from "./LazyEditor.tsx";
 
 const NO_DIAGNOSTICS: readonly Diagnostic[] = [];
@@ -18,6 +19,7 @@ export default function ProgramEditor() {
   const moved = usePage((p) => p.lab !== null && draftState(p.drafts.program, p.lab.program) === "moved");
   const kept = usePage((p) => p.draftsKept);
   const owner = usePage(ownsLab);
+  const done = useLab((lab) => lab.experiments.length, 0);
   const loaded = useLab((lab) => lab.phase !== "opening", false);
   return (
     <div className="editing">
@@ -53,6 +55,7 @@ export default function ProgramEditor() {
           <p className="help">The saved program.md has changed since this draft began. Saving replaces it.</p>
         )}
         <ActionFailure actions={["save-program"]} />
+        {done > 0 && <ProgramHistory />}
       </div>
     </div>
   );

@@ -1,7 +1,7 @@
 // train.ts: the incumbent's source, to read and to change. A change with a hypothesis is a proposal like any other.
 
-import { useEffect } from "react";
-import type { Diagnostic } from "../../research/index.ts";
+import { useCallback, useEffect, useState } from "react";
+import type { AssistQuestion, Diagnostic } from "../../research/index.ts";
 import { ownsLab } from "../actions/conditions.ts";
 import { checkSource, forkedFrom, isDirty } from "../actions/editors.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
@@ -15,7 +15,8 @@ const NO_DIAGNOSTICS: readonly Diagnostic[] = [];
 
 export default function TrainEditor() {
   const context = useActions();
-  const { page, storage } = context;
+  const { page, storage, client } = context;
+  const ask = useCallback((question: AssistQuestion) => client.assist(question), [client]);
   const text = usePage((p) => p.drafts.train.text);
   const dirty = usePage((p) => isDirty(p, "train"));
   const moved = usePage(
@@ -25,6 +26,7 @@ export default function TrainEditor() {
   const check = usePage((p) => p.check);
   const owner = usePage(ownsLab);
   const loaded = useLab((lab) => lab.phase !== "opening", false);
+  const [goTo, setGoTo] = useState<Diagnostic | null>(null);
   const current = check.source === text ? check.diagnostics : NO_DIAGNOSTICS;
 
   useEffect(() => {
@@ -44,6 +46,8 @@ export default function TrainEditor() {
           label="train.ts"
           readOnly={loaded && !owner}
           diagnostics={current}
+          goTo={goTo}
+          ask={ask}
           onChange={(value) => {
             editDraft(page, storage, "train", value);
           }}
@@ -61,11 +65,19 @@ export default function TrainEditor() {
             best.
           </p>
         )}
-        <Checked check={check} text={text} dirty={dirty} />
+        <Checked
+          check={check}
+          text={text}
+          dirty={dirty}
+          onGo={(diagnostic) => {
+            setGoTo({ ...diagnostic });
+          }}
+        />
         <Hypothesis />
         <div className="button-row">
           <ActionButton action="queue-proposal" testId="queue-proposal" kind="primary" />
           <ActionButton action="check-train" short="Type-check" />
+          <ActionButton action="format-train" short="Format" />
           <ActionButton
             action="revert-train"
             kind="link"
@@ -74,13 +86,16 @@ export default function TrainEditor() {
           />
         </div>
         {moved && (
-          <p className="help">
-            A better train.ts has been found since this draft began. Queueing proposes your whole file,
-            without that improvement; “Reset to best train.ts” takes the new one.
-          </p>
+          <div className="help">
+            <p>
+              A better train.ts has been found since this draft began. Queueing proposes your whole file,
+              without that improvement; “Reset to best train.ts” takes the new one.
+            </p>
+            <ActionButton action="merge-train" testId="merge-train" />
+          </div>
         )}
         <Queued />
-        <ActionFailure actions={["queue-proposal", "check-train"]} />
+        <ActionFailure actions={["queue-proposal", "check-train", "format-train", "merge-train"]} />
       </div>
     </div>
   );
@@ -110,15 +125,15 @@ function Hypothesis() {
   );
 }
 
-function Checked({
-  check,
-  text,
-  dirty,
-}: {
+interface CheckedProps {
   readonly check: CheckState;
   readonly text: string;
   readonly dirty: boolean;
-}) {
+  /** Moves the editor to an error. */
+  onGo(diagnostic: Diagnostic): void;
+}
+
+function Checked({ check, text, dirty, onGo }: CheckedProps) {
   return (
     <div role="status" className="check" data-testid="check" data-state={check.state}>
       {check.state === "checking" && <p className="quiet">Type-checking…</p>}
@@ -133,7 +148,16 @@ function Checked({
             <ul className="diagnostics">
               {check.diagnostics.slice(0, 6).map((d) => (
                 <li key={`${d.line}:${d.column}:${d.message}`}>
-                  <span className="mono">line {d.line}</span> {d.message}
+                  <button
+                    type="button"
+                    className="button button-link mono"
+                    onClick={() => {
+                      onGo(d);
+                    }}
+                  >
+                    line {d.line}
+                  </button>{" "}
+                  {d.message}
                 </li>
               ))}
             </ul>

@@ -18,6 +18,7 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { type Ask, assistExtensions } from "./assist.ts";
 
 export type Language = "markdown" | "typescript";
 
@@ -60,6 +61,8 @@ export function editorExtensions(options: {
   readonly label: string;
   readonly readOnly: boolean;
   onChange(text: string): void;
+  /** Absent: an editor without help. */
+  readonly ask?: Ask;
 }): Extension {
   const code = options.language === "typescript";
   return [
@@ -80,6 +83,7 @@ export function editorExtensions(options: {
       : [markdown(), EditorView.lineWrapping],
     syntaxHighlighting(highlight),
     theme,
+    options.ask && !options.readOnly ? assistExtensions(options.ask) : [],
     keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
     EditorState.readOnly.of(options.readOnly),
     EditorView.contentAttributes.of({

@@ -1,6 +1,8 @@
-// A button of one action: its name, its shortcut as a title, disabled while the action is not available. While the
-// action is under way it stays enabled, so that the focus is not lost; the registry ignores a second press.
+// A button of one action: its name, its shortcut as a title, disabled while the action is not available, with the reason
+// beside it. While the action is under way it stays enabled, so that the focus is not lost; the registry ignores a second
+// press.
 
+import { useId } from "react";
 import { findAction } from "../actions/registry.ts";
 import { useAction } from "../actions/context.ts";
 import { keyCaps } from "../state/shortcuts.ts";
@@ -17,9 +19,10 @@ interface Props {
 
 export function ActionButton({ action, testId, kind = "plain", short, hideWhenUnavailable }: Props) {
   const bound = useAction(findAction(action));
+  const reason = useId();
   if (hideWhenUnavailable === true && !bound.available) return null;
   const caps = bound.keys === undefined ? "" : ` (${keyCaps(bound.keys, isApple).join(" ")})`;
-  return (
+  const button = (
     <button
       type="button"
       className={`button button-${kind}`}
@@ -27,11 +30,22 @@ export function ActionButton({ action, testId, kind = "plain", short, hideWhenUn
       disabled={!bound.available}
       aria-busy={bound.pending}
       aria-label={short === undefined ? undefined : nameOf(short, bound.label)}
+      aria-describedby={bound.why === null ? undefined : reason}
       title={`${bound.label}${caps}`}
       onClick={bound.run}
     >
       {short ?? bound.label}
     </button>
+  );
+  return bound.why === null ? (
+    button
+  ) : (
+    <span className="with-why">
+      {button}
+      <span id={reason} className="why">
+        {bound.why}
+      </span>
+    </span>
   );
 }
 

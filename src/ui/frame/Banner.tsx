@@ -4,6 +4,7 @@ import { plural } from "../state/format.ts";
 import { useLab, usePage } from "../actions/context.ts";
 import { ActionButton, ActionFailure } from "./ActionButton.tsx";
 import { Damage } from "./Damage.tsx";
+import { Playback } from "./Playback.tsx";
 import { gpuHelp, gpuProblem, type GpuProblem } from "./gpu-help.ts";
 
 export default function Banner() {
@@ -12,8 +13,10 @@ export default function Banner() {
   const error = useLab((lab) => lab.error ?? "", "");
   const hasDevice = useLab((lab) => lab.device !== null, false);
   const storage = useLab((lab) => lab.storage.state, "ok");
+  const recorded = usePage((page) => page.playback !== null);
   const failed = phase === "failed";
   const problem = gpuProblem({ webgpu, secure: isSecureContext, failed, hasDevice, error });
+  if (recorded) return <Playback />;
   if (problem !== "none") return <NoGpu problem={problem} error={error} />;
   if (phase === "damaged") return <Damage />;
   if (storage === "lost") return <Lost />;
@@ -57,6 +60,8 @@ function NoGpu({ problem, error }: { readonly problem: GpuProblem; readonly erro
         A machine with a GPU can also compute for this page without a browser: <code>npm run engine</code>.
       </p>
       {error !== "" && <p className="failure">The lab says: {error}</p>}
+      <p>Meanwhile you can look at an example of a night.</p>
+      <ActionButton action="explore-recording" kind="primary" testId="explore-recording" />
     </div>
   );
 }

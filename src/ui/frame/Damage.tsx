@@ -58,33 +58,35 @@ function Left({ studies }: { readonly studies: readonly SalvageView[] }) {
   if (studies.length === 0) return <p>No study is left.</p>;
   return (
     <>
-      <table className="left">
-        <caption className="hidden">What is left of each study, in experiments</caption>
-        <thead>
-          <tr>
-            <th scope="col">Study</th>
-            <th scope="col">Recorded</th>
-            <th scope="col">In the database</th>
-            <th scope="col">In copies</th>
-            <th scope="col">Left</th>
-          </tr>
-        </thead>
-        <tbody>
-          {studies.map((study) => (
-            <tr key={study.tag} data-testid="left" data-left={study.left}>
-              <th scope="row">{study.tag}</th>
-              <td>{study.expected ?? "unknown"}</td>
-              <td>{study.inStore}</td>
-              <td>{study.inCopies}</td>
-              <td>
-                {study.left}
-                {study.losses.length > 0 &&
-                  ` (${study.losses.length === 1 ? "1 loss" : `${study.losses.length} losses`})`}
-              </td>
+      <div className="verdict-scroll" tabIndex={0} role="region" aria-label="What is left of each study">
+        <table className="left">
+          <caption className="hidden">What is left of each study, in experiments</caption>
+          <thead>
+            <tr>
+              <th scope="col">Study</th>
+              <th scope="col">Recorded</th>
+              <th scope="col">In the database</th>
+              <th scope="col">In copies</th>
+              <th scope="col">Left</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {studies.map((study) => (
+              <tr key={study.tag} data-testid="left" data-left={study.left}>
+                <th scope="row">{study.tag}</th>
+                <td>{study.expected ?? "unknown"}</td>
+                <td>{study.inStore}</td>
+                <td>{study.inCopies}</td>
+                <td>
+                  {study.left}
+                  {study.losses.length > 0 &&
+                    ` (${study.losses.length === 1 ? "1 loss" : `${study.losses.length} losses`})`}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       {studies.map(
         ({ tag, losses }) =>
           losses.length > 0 && (

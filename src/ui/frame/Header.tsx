@@ -1,6 +1,7 @@
 // The head of the page: the study, the state of the lab, and the buttons to start and stop it.
 
 import { useLayoutEffect, useRef, type RefObject } from "react";
+import { titleOf } from "../actions/studies.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
 import { phaseWords, stageProgress } from "../state/stages.ts";
 import { ActionButton, ActionFailure } from "./ActionButton.tsx";
@@ -27,8 +28,11 @@ export function Header() {
   const head = useRef<HTMLElement>(null);
   useMeasuredHeight(head);
   const tag = useLab((lab) => lab.study?.tag ?? null, null);
+  const title = usePage((page) => titleOf(page, tag ?? ""));
   const phase = useLab((lab) => lab.phase, "opening");
-  const words = useLab<string>(phaseWords, "opening");
+  const recorded = usePage((page) => page.playback !== null);
+  const said = useLab<string>(phaseWords, "opening");
+  const words = recorded ? "recording" : said;
   const moon = useLab((lab) => {
     if (lab.current?.stage === "training") return stageProgress(lab.current) ?? 0.5;
     return lab.phase === "running" || lab.phase === "stopping" ? 0.04 : 0.28;
@@ -47,8 +51,8 @@ export function Header() {
         </h1>
         <p className="masthead-state" data-phase={phase}>
           {tag !== null && (
-            <span className="mono" title={`Study ${tag}`}>
-              {tag}
+            <span className={title === tag ? "mono" : ""} title={`Study ${tag}`}>
+              {title}
             </span>
           )}
           <span className="phase">{words}</span>

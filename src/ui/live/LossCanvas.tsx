@@ -17,9 +17,10 @@ export default function LossCanvas() {
   return (
     <figure className="live">
       <figcaption>
-        Loss, nats per token, over seconds of training
+        Training loss, bits per token, over seconds
         <span className="live-key">
-          <span className="key-current">this run</span> <span className="key-incumbent">incumbent</span>
+          <span className="key-current">this run, smoothed</span>{" "}
+          <span className="key-incumbent">best, smoothed</span>
         </span>
       </figcaption>
       <canvas
@@ -27,7 +28,7 @@ export default function LossCanvas() {
         className="live-canvas"
         tabIndex={0}
         role="img"
-        aria-label="Loss of the current run against the incumbent. Arrow keys read it at a moment."
+        aria-label="Loss of the current run against the best one, smoothed over the raw points. Arrow keys read it at a moment."
         data-testid="live-loss"
       />
       <p ref={line} className="live-reading" />
@@ -111,9 +112,10 @@ function reading(trace: LossTrace, cursor: number | null): string {
   const then = trace.incumbent.at(seconds);
   if (now === null && then === null) return trace.current.points.length === 0 ? "No loss yet." : "";
   const moment = `At ${clock(seconds)}`;
-  if (now === null) return `${moment}: incumbent ${(then ?? 0).toFixed(3)}`;
-  if (then === null) return `${moment}: ${now.toFixed(3)}`;
-  return `${moment}: ${now.toFixed(3)}, ${delta(now - then, 3)} against the incumbent’s ${then.toFixed(3)}`;
+  if (now === null) return `${moment}: best ${(then ?? 0).toFixed(3)}`;
+  const nats = `(${(now * Math.LN2).toFixed(3)} nats)`;
+  if (then === null) return `${moment}: ${now.toFixed(3)} ${nats}`;
+  return `${moment}: ${now.toFixed(3)} ${nats}, gain ${delta(then - now, 3)} over the best one’s ${then.toFixed(3)}`;
 }
 
 /** The style sheet's colours, resolved, because a canvas cannot use custom properties. */

@@ -41,7 +41,7 @@ describe("the live trace", () => {
     trace.receive({ type: "run", number: 4, budgetSeconds: 100 });
     expect(trace.gap()).toBeNull();
     trace.receive({ type: "points", points: [...Array(50).keys()].map((i) => [i, 2.5] as const) });
-    expect(trace.gap()).toBeCloseTo(-0.5);
+    expect(trace.gap()).toBeCloseTo(-0.5 / Math.LN2);
     expect(trace.gap(80)).toBeNull();
   });
   it("keeps the incumbent and forgets the last run when a new one begins", () => {

@@ -3,8 +3,12 @@
 
 import type { HotEvent } from "../../research/index.ts";
 
-/** [seconds of training, loss in nats per token] */
+/** [seconds of training, loss in bits per token] */
 export type Point = readonly [seconds: number, loss: number];
+
+/** Points of the lab, whose losses are in nats, in bits: the page's one unit. */
+export const inBits = (points: readonly Point[]): readonly Point[] =>
+  points.map(([seconds, nats]) => [seconds, nats / Math.LN2]);
 
 /** Loss against time with a running mean beside it; seconds never decrease. */
 export class Curve {
@@ -70,16 +74,16 @@ export class LossTrace {
         this.budgetSeconds = event.budgetSeconds;
         return;
       case "points":
-        this.current.add(event.points);
+        this.current.add(inBits(event.points));
         return;
       case "incumbent":
         this.incumbent = new Curve();
-        this.incumbent.add(event.points);
+        this.incumbent.add(inBits(event.points));
         return;
     }
   }
 
-  /** Current minus incumbent at a moment (by default now), in nats per token; null without one of them. */
+  /** Current minus incumbent at a moment (by default now), in bits per token; null without one of them. */
   gap(seconds = this.current.lastSeconds): number | null {
     const a = this.current.at(seconds);
     const b = this.incumbent.at(seconds);

@@ -3,6 +3,7 @@
 import { useLab, usePage } from "../actions/context.ts";
 import { bpb, clock, plural } from "../state/format.ts";
 import { ActionButton } from "../frame/ActionButton.tsx";
+import { Untrained } from "./Untrained.tsx";
 import { SettingsFields, VerdictFields } from "./SettingsFields.tsx";
 
 export function Begin() {
@@ -15,9 +16,11 @@ export function Begin() {
         the bits per byte on unseen text really fall. Each attempt is a commit in a git repository in this
         browser.
       </p>
+      <ActionButton action="explore-recording" kind="link" short="Or explore an example of a night" />
       {waiting !== null && <p className="quiet">First: {waiting}.</p>}
       <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} />
       <VerdictFields />
+      <Untrained />
     </>
   );
 }

@@ -15,7 +15,7 @@ const bring =
     page.setState({ panel: null });
   };
 
-export function DropTarget() {
+export default function DropTarget() {
   const context = useActions();
   const [over, setOver] = useState(false);
   useEffect(() => {

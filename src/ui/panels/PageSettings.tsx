@@ -1,14 +1,16 @@
 // Studies in this browser, their copies, the page's theme and its shortcuts.
 
+import type { ReactNode } from "react";
 import { findAction } from "../actions/registry.ts";
 import { useAction, usePage } from "../actions/context.ts";
-import { ActionButton } from "../frame/ActionButton.tsx";
+import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { Copies } from "./Copies.tsx";
 import { Studies } from "./Studies.tsx";
 
 export default function PageSettings() {
-  const single = useAction(findAction("single-keys"));
   const on = usePage((page) => page.singleKeys);
+  const awake = usePage((page) => page.stayAwake);
+  const notify = usePage((page) => page.notify);
   return (
     <div className="page-settings">
       <section aria-labelledby="studies-title">
@@ -23,16 +25,42 @@ export default function PageSettings() {
         <h3 id="looks-title">Appearance</h3>
         <ActionButton action="theme" />
       </section>
+      <section aria-labelledby="away-title">
+        <h3 id="away-title">While you are away</h3>
+        <Check action="stay-awake" on={awake}>
+          Keep the screen on while a study runs
+        </Check>
+        <Check action="notify" on={notify}>
+          Notify of a new best and of the end of a study
+        </Check>
+        <ActionFailure actions={["notify"]} />
+      </section>
       <section aria-labelledby="keys-title">
         <h3 id="keys-title">Keyboard</h3>
-        <label className="check-label">
-          <input type="checkbox" checked={on} onChange={single.run} /> Shortcuts of a single key
-        </label>
+        <Check action="single-keys" on={on}>
+          Shortcuts of a single key
+        </Check>
         <ActionButton action="help" kind="link" />
       </section>
       <p className="quiet">
         Nothing leaves this browser unless you export it, keep a copy in a folder or compute elsewhere.
       </p>
     </div>
+  );
+}
+
+interface CheckProps {
+  readonly action: string;
+  readonly on: boolean;
+  readonly children: ReactNode;
+}
+
+/** A setting that is on or off. */
+function Check({ action, on, children }: CheckProps) {
+  const { run } = useAction(findAction(action));
+  return (
+    <label className="check-label">
+      <input type="checkbox" data-testid={action} checked={on} onChange={run} /> {children}
+    </label>
   );
 }

@@ -4,7 +4,7 @@
 import { useMemo, useState } from "react";
 import { ticksOf } from "../drawing/chart-data.ts";
 import { clock } from "../state/format.ts";
-import { Curve, lossRange, type Point } from "../live/loss-trace.ts";
+import { Curve, inBits, lossRange, type Point } from "../live/loss-trace.ts";
 
 const WIDTH = 600;
 const HEIGHT = 200;
@@ -24,7 +24,7 @@ export function CurvePlot({ curves }: { readonly curves: readonly NamedCurve[] }
   return (
     <figure className="curve" data-testid="curves">
       <figcaption>
-        Training loss in nats per token, smoothed, over seconds of training
+        Training loss in bits per token, smoothed, over seconds of training
         <span className="live-key">
           {lines.map(({ name, kind }) => (
             <span key={name} className={kind === "own" ? "key-current" : "key-incumbent"}>
@@ -70,14 +70,49 @@ export function CurvePlot({ curves }: { readonly curves: readonly NamedCurve[] }
           })
           .join(", ")}
       </p>
+      <CurveTable lines={lines} seconds={seconds} />
     </figure>
+  );
+}
+
+const ROWS = 10;
+
+/** The curves as a table, for people who cannot see them. */
+function CurveTable({ lines, seconds }: Pick<ReturnType<typeof draw>, "lines" | "seconds">) {
+  const moments = Array.from({ length: ROWS }, (_, i) => ((i + 1) * seconds) / ROWS);
+  return (
+    <details className="score-table">
+      <summary>As a table</summary>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            {lines.map(({ name }) => (
+              <th key={name} scope="col">
+                {name}, bits per token
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {moments.map((moment) => (
+            <tr key={moment}>
+              <th scope="row">{clock(moment)}</th>
+              {lines.map(({ name, line }) => (
+                <td key={name}>{line.at(moment)?.toFixed(3) ?? "–"}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
   );
 }
 
 function draw(curves: readonly NamedCurve[]) {
   const made = curves.map(({ name, kind, points }) => {
     const line = new Curve();
-    line.add(points);
+    line.add(inBits(points));
     return { name, kind, line };
   });
   const seconds = Math.max(1e-9, ...made.map(({ line }) => line.lastSeconds));

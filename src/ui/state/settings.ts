@@ -94,8 +94,7 @@ export const CHOICES: Readonly<Record<ChoiceName, Choice>> = {
 const NAMES = [...Object.keys(FIELDS), ...Object.keys(CHOICES)] as readonly FormName[];
 
 /** The error of one field in one line, or null. */
-export const fieldError = (name: FormName, text: string): string | null =>
-  refusal(SETTINGS.shape[name], text);
+export const fieldError = (name: FormName, text: string): string | null => refusal(SETTINGS[name], text);
 
 /** The settings of a form, or null while any field is wrong. */
 export function parseSettings(form: SettingsForm): FormSettings | null {

@@ -2,12 +2,20 @@
 // It changes a few times a second at most; steps and loss points never come here.
 
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { Diagnostic, ExperimentDetail, LabState, LabClient, StudyView } from "../../research/index.ts";
+import type {
+  Diagnostic,
+  ExperimentDetail,
+  ExperimentView,
+  LabState,
+  LabClient,
+  StudyView,
+} from "../../research/index.ts";
 import { parseAddress, type Address } from "./address.ts";
 import { WHOLE_CHART, type ChartView } from "./chart-view.ts";
 import { follow, keepDraft, openText, readDraft, type Draft, type DraftStore } from "./drafts.ts";
 import { firstSort, type Sort } from "./listing.ts";
 import { readPins } from "./pins.ts";
+import type { Playback } from "../recording/playback.ts";
 import { formOf, initialForm, type SettingsForm } from "./settings.ts";
 import type { Theme } from "./theme.ts";
 
@@ -15,13 +23,19 @@ export type EditorName = "program" | "train";
 /** The tabs of the selected experiment. */
 export type Tab = "changes" | "curves" | "sample" | "verdict" | "prompt";
 export type PanelName = "program" | "train" | "researcher" | "text" | "machine" | "report" | "settings";
-type OpenDialog = "palette" | "help" | "new-study" | "anew" | null;
+type OpenDialog = "palette" | "help" | "new-study" | "duplicate" | "anew" | "stop" | null;
 
 /** State of an experiment's large parts: loading, loaded, or failed with a reason in one line. */
 type DetailState =
   | { readonly state: "loading" }
   | { readonly state: "ready"; readonly detail: ExperimentDetail }
   | { readonly state: "failed"; readonly reason: string };
+
+/** Another study, whose best scores the chart shows too. */
+export interface BesideStudy {
+  readonly tag: string;
+  readonly experiments: readonly ExperimentView[];
+}
 
 export interface CheckState {
   readonly state: "none" | "checking" | "done" | "failed";
@@ -35,6 +49,8 @@ export interface PageState {
   readonly lab: LabState | null;
   /** There is WebGPU here, or an engine elsewhere. */
   readonly webgpu: boolean;
+  /** Of a recorded night; null: a lab of the reader's own. */
+  readonly playback: Playback | null;
   /** Start was pressed before the lab was open: the study starts when it is. */
   readonly startWanted: boolean;
   readonly form: SettingsForm;
@@ -53,6 +69,9 @@ export interface PageState {
   readonly sort: Sort;
   readonly pins: readonly number[];
   readonly chart: ChartView;
+  readonly beside: BesideStudy | null;
+  /** The form of Duplicate this study…: the train.ts it begins at, and its program.md. */
+  readonly copy: { readonly from: "first" | "best"; readonly program: string };
   readonly details: Readonly<Record<number, DetailState>>;
   readonly drafts: Readonly<Record<EditorName, Draft>>;
   readonly draftsKept: boolean;
@@ -66,6 +85,10 @@ export interface PageState {
   /** The browser can write to a folder that the reader chooses. */
   readonly foldersWork: boolean;
   readonly downloadKept: boolean;
+  /** Keep the screen on while a study runs. */
+  readonly stayAwake: boolean;
+  /** Notify of a new best, and of the end of a study. */
+  readonly notify: boolean;
   readonly pending: Readonly<Record<string, boolean>>;
   /** The error line of each action that failed at its last call, shown where it was requested. */
   readonly failures: Readonly<Record<string, string>>;
@@ -86,6 +109,8 @@ interface PageSurroundings {
   readonly singleKeys: boolean;
   readonly foldersWork?: boolean;
   readonly downloadKept?: boolean;
+  readonly stayAwake?: boolean;
+  readonly notify?: boolean;
 }
 
 /** The store of a page before the lab's first snapshot. */
@@ -93,6 +118,7 @@ export function createPage(around: PageSurroundings): Page {
   return createStore<PageState>(() => ({
     lab: null,
     webgpu: around.webgpu,
+    playback: null,
     startWanted: around.startWanted ?? false,
     form: initialForm(around.search),
     selected: null,
@@ -105,6 +131,8 @@ export function createPage(around: PageSurroundings): Page {
     sort: firstSort("number"),
     pins: [],
     chart: WHOLE_CHART,
+    beside: null,
+    copy: { from: "first", program: "" },
     details: {},
     drafts: {
       program: openText(readDraft(around.storage, "program"), ""),
@@ -120,6 +148,8 @@ export function createPage(around: PageSurroundings): Page {
     singleKeys: around.singleKeys,
     foldersWork: around.foldersWork ?? false,
     downloadKept: around.downloadKept ?? false,
+    stayAwake: around.stayAwake ?? false,
+    notify: around.notify ?? false,
     pending: {},
     failures: {},
   }));
@@ -153,7 +183,7 @@ export function receive(old: PageState, lab: LabState, storage: DraftStore): Par
 
 /** Resets the state that belongs to one study. */
 function openedStudy(
-  { wanted, chart }: PageState,
+  { wanted, chart, beside }: PageState,
   tag: string | null,
   storage: DraftStore,
 ): Partial<PageState> {
@@ -167,6 +197,7 @@ function openedStudy(
     exported: null,
     query: "",
     chart: { ...chart, window: null },
+    beside: beside?.tag === tag ? null : beside,
     pins: tag === null ? [] : readPins(storage, tag),
   };
 }
