@@ -89,7 +89,7 @@ export const FOLDERS: readonly Folder[] = [
   },
   {
     name: "arenas",
-    holds: "work that has a score: bin packing, circle packing, travelling salesman",
+    holds: "work that has a score: bin packing, circle packing, travelling salesman, tables",
     may: ["runner"],
     rooms: rooms({
       contract: "what an arena is: manifest, instances, evaluator, first candidate",
@@ -98,6 +98,7 @@ export const FOLDERS: readonly Folder[] = [
       "bin-packing": "online bin packing",
       "circle-packing": "circles in the unit square",
       "travelling-salesman": "the travelling salesman in the plane",
+      tables: "a table with a target: CSV or Parquet, learned from some rows, scored on others",
       "": "the arenas by name",
       check: "whether an arena is ready for a night",
     }),

@@ -3,10 +3,11 @@
 import { parseArgs } from "node:util";
 import { firstLine } from "../ending.ts";
 import { loadArenas } from "./load.ts";
+import { openArena } from "./open-arena.ts";
 
 const USAGE = `npm run arena-check -- NAME [--runs N] [--instances N] [--json]
 
-  NAME           bin-packing, circle-packing or travelling-salesman
+  NAME           bin-packing, circle-packing, travelling-salesman or tables
   --runs N       runs of the first candidate that measure its noise, 9 to 200   (18)
   --instances N  seed of the instances                                         (1)
   --json         one JSON line instead of words`;
@@ -52,7 +53,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   try {
     const { lab, openRealm } = await loadArenas();
-    const arena = lab.arenaNamed(options.name);
+    const arena = await openArena(lab, { name: options.name, file: null, options: {} });
     const found = await lab.checkReadiness(arena, {
       openRealm,
       instances: options.instances,

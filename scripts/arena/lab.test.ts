@@ -5,7 +5,7 @@ describe("the flags of an arena's study", () => {
   it("have defaults", () => {
     const { instances, ...options } = parseArenaOptions(["--arena", "bin-packing"]);
     expect(options).toEqual({
-      arena: "bin-packing",
+      arena: { name: "bin-packing", file: null, options: {} },
       experiments: 40,
       seed: 1,
       researcher: "builtin",

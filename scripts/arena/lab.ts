@@ -6,12 +6,13 @@ import { parseArgs } from "node:util";
 import { untilEnded } from "../ending.ts";
 import { BundleFile } from "../lab/bundle-file.ts";
 import { loadArenas } from "./load.ts";
+import { type ArenaSpec, FILE_FLAGS, openArena } from "./open-arena.ts";
 
 const print = (event: object) => writeSync(1, JSON.stringify(event) + "\n");
 const text = { type: "string" } as const;
 
 export interface ArenaOptions {
-  readonly arena: string;
+  readonly arena: ArenaSpec;
   readonly experiments: number;
   readonly seed: number;
   /** Seed of the instances. */
@@ -21,12 +22,23 @@ export interface ArenaOptions {
   readonly out: string;
 }
 
+const flags = <Name extends string>(names: readonly Name[]) =>
+  Object.fromEntries(names.map((name) => [name, text])) as Record<Name, typeof text>;
+
+/** The options of a file's arena that were given. */
+const given = (values: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    FILE_FLAGS.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
+  );
+
 /** Reads the flags; throws an Error with one line when one is wrong. */
 export function parseArenaOptions(args: readonly string[]): ArenaOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
       arena: text,
+      file: text,
+      ...flags(FILE_FLAGS),
       experiments: text,
       seed: text,
       instances: text,
@@ -50,7 +62,7 @@ export function parseArenaOptions(args: readonly string[]): ArenaOptions {
     return found;
   };
   return {
-    arena: values.arena ?? "",
+    arena: { name: values.arena ?? "", file: values.file ?? null, options: given(values) },
     experiments: whole("experiments", 1, 100_000, 40),
     seed: whole("seed", 0, 2 ** 32 - 1, 1),
     // A random default: a candidate cannot contain the answers to instances that did not exist when it was written.
@@ -92,11 +104,12 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function study(options: ArenaOptions, out: BundleFile): Promise<number> {
   const { lab, openRealm } = await loadArenas();
-  const arena = lab.arenaNamed(options.arena);
+  const arena = await openArena(lab, options.arena);
   const { seed, experiments, rule, researcher, instances } = options;
   const settings = lab.completeSettings({ seed, experiments, rule });
   const tag = `${arena.manifest.id}-${lab.freeTag(new Date(), [])}`;
   const { unit, title, splits } = arena.manifest;
+  for (const notice of arena.notices ?? []) print({ type: "notice", level: "info", text: notice });
   print({ type: "study", tag, arena: arena.manifest.id, title, unit, splits, seed, instances, rule });
   const tips = new Set<string>();
   const written = {
