@@ -131,7 +131,19 @@ async function study(options: ArenaOptions, out: BundleFile): Promise<number> {
           const { number, commit, status, hypothesis, valBpb: score, incumbentBpb: before, reason } = record;
           const { tokens: ticks, seconds, runs, evidence, sample, category, hidden } = record;
           const test = hidden?.testBpb ?? null;
-          const words = { number, commit, status, score, before, test, hypothesis, category, reason };
+          const metrics = lab.metricValues(record, arena.manifest);
+          const words = {
+            number,
+            commit,
+            status,
+            score,
+            before,
+            test,
+            metrics,
+            hypothesis,
+            category,
+            reason,
+          };
           print({ type: "experiment", ...words, ticks, seconds, runs: runs.length, evidence, sample });
         });
       },
@@ -139,7 +151,10 @@ async function study(options: ArenaOptions, out: BundleFile): Promise<number> {
   );
   await turn;
   const best = done.records.findLast(({ status }) => status === "keep");
-  print({ type: "end", experiments: done.records.length, why: end, best: best?.valBpb ?? null });
+  const marks = lab.marksOfRecords(done.records, arena.manifest);
+  const numbers = (mark: string) => marks.flatMap((one, number) => (one === mark ? [number] : []));
+  const front = marks.length === 0 ? {} : { frontier: numbers("frontier"), undecided: numbers("undecided") };
+  print({ type: "end", experiments: done.records.length, why: end, best: best?.valBpb ?? null, ...front });
   return 0;
 }
 

@@ -6,6 +6,7 @@ export { arenaNamed, ARENAS, checkReadiness, FILE_ARENAS, readinessWords } from 
 export { tooLarge } from "../../src/arenas/contract/file-arena.ts";
 export { runArenaStudy } from "../../src/research/arenas/arena-study.ts";
 export { completeSettings } from "../../src/research/contract/settings.ts";
+export { marksOfRecords, metricValues } from "../../src/research/verdict/metric-columns.ts";
 export { freeTag } from "../../src/research/study/study.ts";
 export { judgeOf, settingsFor } from "../../src/research/arenas/arena-study.ts";
 

@@ -93,10 +93,15 @@ export function arenaRunner(
 
 /** The scores of a split for the verdict. */
 function scoreOf({ manifest }: Arena, split: SplitScore) {
+  const names = [...manifest.guards, ...manifest.secondary].map(({ name }) => name);
+  const valuesOf = (name: string) => split.parts.map(({ metrics }) => metrics[name]);
   return {
     valBpb: lossOf(manifest, meanScore(split)),
     chunks: split.parts.map(({ score }) => lossOf(manifest, score)),
     chunkBytes: split.parts.map(({ weight = 1 }) => weight),
+    ...(names.length === 0
+      ? {}
+      : { metrics: Object.fromEntries(names.map((name) => [name, valuesOf(name)])) }),
   };
 }
 

@@ -3,7 +3,7 @@ import "fake-indexeddb/auto";
 import { describe, expect, it } from "vitest";
 import { ARENAS } from "../../arenas/index.ts";
 import { testRealms } from "../../arenas/testing/realms.ts";
-import { studyBranch } from "../../repo/index.ts";
+import { notebookBranch, studyBranch } from "../../repo/index.ts";
 import { completeSettings } from "../contract/settings.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
 import { openStudy } from "../study/study.ts";
@@ -60,6 +60,35 @@ describe("a study of an arena", () => {
     expect(await repository.listFiles(tip.oid)).not.toContain("train.ts");
     expect(await repository.readFile(tip.oid, "README.md")).not.toContain("train.ts");
     await expect(openStudy(repository, "bins")).rejects.toThrow("study bins is of the arena bin-packing");
+  });
+
+  it("refuses what makes a guard worse, names it, and shows every metric", async () => {
+    const records: ExperimentRecord[] = [];
+    const bins = { name: "bins", unit: "bins", direction: "higher" } as const;
+    const { repository } = await runArenaStudy(
+      {
+        // Nothing can have fewer bins without breaking it.
+        arena: { ...small, manifest: { ...small.manifest, guards: [bins], secondary: [] } },
+        openRealm: testRealms,
+        tag: "guarded",
+        researcher: "builtin",
+        settings: completeSettings({ experiments: 3, rule: "paired" }),
+        instances: 7,
+      },
+      { experiment: (record) => records.push(record), notice: () => undefined },
+    );
+    const refused = records.find(({ guard }) => guard !== undefined);
+    expect(records.filter(({ status }) => status === "keep").length).toBe(1);
+    expect(refused).toMatchObject({ status: "discard", guard: { name: "bins" }, hidden: null });
+    expect(refused?.reason).toMatch(/; but the guard bins is .* worse, and must not get worse$/);
+    expect(refused?.lesson).toContain("made bins worse");
+    const [tip] = await repository.log(notebookBranch("guarded"), 1);
+    const rows = (await repository.readFile(tip.oid, "results.tsv")).trimEnd().split("\n");
+    expect(rows.map((row) => row.split("\t").length)).toEqual(rows.map(() => 24));
+    expect(rows[0]).toMatch(/\tbins\tmark$/);
+    expect(rows[1]).toMatch(/\t\d+(\.\d+)?\t(frontier|undecided)$/);
+    const [commit] = await repository.log(studyBranch("guarded"), 1);
+    expect(Object.fromEntries(commit.trailers).Metrics).toMatch(/^bins \d/);
   });
 
   it("runs a candidate once where nothing is drawn", () => {

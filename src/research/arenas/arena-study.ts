@@ -103,9 +103,11 @@ const NO_TEXT: RunCorpus = {
 
 /** The fixed facts of a study; those that only a GPT has are 0. */
 function fixedOf({ manifest }: Arena, instances: number): Parameters<typeof createStudy>[1]["arena"] {
-  const { id, title, unit, candidate, splits, budget } = manifest;
+  const { id, title, direction, candidate, splits, budget, guards, secondary } = manifest;
+  // Lower is better in every record.
+  const unit = direction === "lower" ? manifest.unit : `−1 × ${manifest.unit}`;
   return {
-    arena: { id, title, unit, file: candidate.file, instances },
+    arena: { id, title, unit, file: candidate.file, guards, secondary, instances },
     corpusHash: "",
     corpusName: title,
     vocabSize: 0,

@@ -5,12 +5,14 @@ import { checkTag, type Json, notebookBranch, type Repository, studyBranch } fro
 import type { Arena } from "../../prepare/index.ts";
 import { LEARNINGS_HEADER, resultsHeader } from "./notebook.ts";
 import { fieldsOf } from "./commit-fields.ts";
+import type { ArenaMetrics } from "../verdict/metric-columns.ts";
 import { recordPaths } from "./record-file.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
 import { historyOf, parseRecord } from "./record.ts";
 import type { HistoryEntry } from "../../researchers/index.ts";
 import { chosenRule } from "../contract/settings.ts";
 import type { Settings } from "../contract/lab-state.ts";
+import { guarded } from "../verdict/metrics.ts";
 import type { SeedNoise } from "../verdict/statistics.ts";
 import {
   karpathyRule,
@@ -22,7 +24,7 @@ import {
 } from "../verdict/verdict.ts";
 
 /** The settings fixed for a study whose arena is not the GPT's. */
-interface StudyArena {
+interface StudyArena extends ArenaMetrics {
   readonly id: string;
   readonly title: string;
   readonly unit: string;
@@ -249,7 +251,8 @@ const UNSAID = { rule: "karpathy", replicates: 1, cap: 1, minimumGain: 0, earlyS
 
 /** The study's rule. */
 export function ruleOf(file: StudyFile): Rule {
-  return confirmed(file.rule === "paired" ? pairedRule(file) : karpathyRule);
+  const rule = confirmed(file.rule === "paired" ? pairedRule(file) : karpathyRule);
+  return file.arena === undefined ? rule : guarded(rule, file.arena.guards);
 }
 
 /** A free tag, named as in autoresearch: `nov20`, then `nov20-2`. */
