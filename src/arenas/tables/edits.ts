@@ -2,7 +2,8 @@
 import type { ArenaEdit } from "../contract/arena.ts";
 
 const STUMP = "const stump = bestStump(bins, columns, gradient, weight);";
-const CONSTANTS = "const SMALLEST = 20;";
+/** New constants go before it: a number in an anchor would stop fitting as soon as the researcher moves it. */
+const HEADER = "type Value = number | null;";
 
 export const edits: readonly ArenaEdit[] = [
   {
@@ -54,8 +55,8 @@ function cutsOf(`,
     from: "stochastic gradient boosting and random subspaces (Friedman 2002, Ho 1998)",
     steps: [
       [
-        CONSTANTS,
-        `const COLUMNS = 0.5; // share of the columns that a stump chooses from (0.1..1)\n${CONSTANTS}`,
+        HEADER,
+        `const COLUMNS = 0.5; // share of the columns that a stump chooses from (0.1..1)\n\n${HEADER}`,
       ],
       [
         STUMP,
@@ -122,7 +123,7 @@ function cutsOf(`,
     why: "the first stumps find the shape, the last ones mostly noise",
     from: "learning-rate schedules of boosting",
     steps: [
-      [CONSTANTS, `const COOLING = 0.7; // how much less the last stump counts (0..1)\n${CONSTANTS}`],
+      [HEADER, `const COOLING = 0.7; // how much less the last stump counts (0..1)\n\n${HEADER}`],
       [
         "const bin = bins[stump.column];",
         `const cool = 1 - COOLING * (stumps.length / ROUNDS);
