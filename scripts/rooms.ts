@@ -99,6 +99,7 @@ export const FOLDERS: readonly Folder[] = [
       "circle-packing": "circles in the unit square",
       "travelling-salesman": "the travelling salesman in the plane",
       tables: "a table with a target: CSV or Parquet, learned from some rows, scored on others",
+      own: "an arena of the user's own: its manifest, and its evaluator in a realm of its own",
       "": "the arenas by name",
       check: "whether an arena is ready for a night",
     }),

@@ -12,6 +12,8 @@ export interface Readiness {
   readonly id: string;
   readonly unit: string;
   readonly first: number;
+  /** Whether there is a worse candidate to compare with. */
+  readonly compared: boolean;
   /** Score of the worse candidate; null where it got none. */
   readonly worse: number | null;
   /** Reason why garbage got no score; null where it got one. */
@@ -83,7 +85,7 @@ export async function checkReadiness(arena: Arena, options: CheckOptions): Promi
   });
   const secondsPerRun = (now() - began) / 1000;
   const again = await ask(arena.first);
-  const worse = await outcome(ask(known.worse));
+  const worse = known.worse === undefined ? null : await outcome(ask(known.worse));
   const garbage = await outcome(ask(known.garbage));
   const cheats = [];
   for (const { name, expect, source } of known.cheats) {
@@ -100,7 +102,8 @@ export async function checkReadiness(arena: Arena, options: CheckOptions): Promi
     id: manifest.id,
     unit: manifest.unit,
     first: meanScore(first),
-    worse: "score" in worse ? worse.score : null,
+    compared: worse !== null,
+    worse: worse !== null && "score" in worse ? worse.score : null,
     garbage: "reason" in garbage ? garbage.reason : null,
     repeats: JSON.stringify(again.outputs) === JSON.stringify(first.outputs),
     secondsPerRun,

@@ -68,13 +68,17 @@ export interface Arena<Instance = unknown> {
   readonly edits: readonly ArenaEdit[];
   /** Candidates that the readiness check compares with the first. */
   readonly known: {
-    /** It must score worse. */
-    readonly worse: string;
+    /** It must score worse. Absent: there is none to compare with. */
+    readonly worse?: string;
     /** Its answers break a rule: it must get no score. */
     readonly garbage: string;
     /** Planted cheats that must be caught (no score), or gain nothing over the first candidate. */
     readonly cheats: readonly Cheat[];
   };
+  /** Texts that are part of the arena, and of every commit of a study, by file name. Absent: none. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Facts that a study keeps, such as hashes of files: it goes on only with the same. Absent: none. */
+  readonly fixed?: Readonly<Record<string, string>>;
   /** Facts about the arena that a person should know, such as a column that was left out. */
   readonly notices?: readonly string[];
   /** Instances of a split; the same list for the same seed. `seed` is the study's, and no candidate ever sees it. */

@@ -1,6 +1,7 @@
 // A table with a target: the candidate learns from some rows and predicts others, whose labels never enter its realm.
 // The arena is built from a CSV or Parquet file; a generated table stands in where there is none.
 import { LabError } from "../../error.ts";
+import { sha256 } from "../contract/sha256.ts";
 import { type Arena, arena, eachAlone } from "../contract/arena.ts";
 import type { FileArena } from "../contract/file-arena.ts";
 import { MAX_SCORES, type SplitName } from "../contract/manifest.ts";
@@ -27,7 +28,10 @@ export const tables: FileArena = {
   id: "tables",
   bytes: MAX_BYTES,
   options: OPTIONS,
-  open: async (file, options) => tableArena(await readTable(file), readOptions(options)),
+  async open(file, options) {
+    const found = tableArena(await readTable(file), readOptions(options));
+    return { ...found, fixed: { ...options, [`sha256 of ${file.name}`]: await sha256(file.bytes) } };
+  },
 };
 
 /** The arena of a generated table, for a lab without a file. */

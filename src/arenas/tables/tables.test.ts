@@ -59,7 +59,9 @@ describe("a table", () => {
     expect(arena.manifest.unit).toBe(unit);
     for (const seed of [1, 2, 3]) {
       const first = await score(arena, arena.first, seed);
-      expect(meanScore(first)).toBeLessThan(0.8 * meanScore(await score(arena, arena.known.worse, seed)));
+      expect(meanScore(first)).toBeLessThan(
+        0.8 * meanScore(await score(arena, arena.known.worse ?? "", seed)),
+      );
     }
   });
 

@@ -7,7 +7,7 @@ import { notebookBranch, studyBranch } from "../../repo/index.ts";
 import { completeSettings } from "../contract/settings.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
 import { openStudy } from "../study/study.ts";
-import { runArenaStudy, settingsFor } from "./arena-study.ts";
+import { openArenaStudy, resumeArenaStudy, runArenaStudy, settingsFor } from "./arena-study.ts";
 
 const [bins] = ARENAS;
 /** The same with few items, for a busy machine. */
@@ -89,6 +89,69 @@ describe("a study of an arena", () => {
     expect(rows[1]).toMatch(/\t\d+(\.\d+)?\t(frontier|undecided)$/);
     const [commit] = await repository.log(studyBranch("guarded"), 1);
     expect(Object.fromEntries(commit.trailers).Metrics).toMatch(/^bins \d/);
+  });
+
+  it("goes on after it ended, as if it had not", async () => {
+    const options = (experiments: number) => ({
+      arena: small,
+      openRealm: testRealms,
+      tag: "long",
+      researcher: "builtin" as const,
+      settings: completeSettings({ experiments, rule: "paired" }),
+      instances: 7,
+    });
+    const quiet = { experiment: () => undefined, notice: () => undefined };
+    const whole = await runArenaStudy(options(5), quiet);
+    const half = await runArenaStudy(options(2), quiet);
+    const stored = await openArenaStudy(await half.repository.exportBundle("long"));
+    expect(stored.study.records).toEqual(half.study.records);
+    expect(stored.study.file).toEqual(half.study.file);
+    const resumed = { arena: small, openRealm: testRealms, researcher: "builtin", experiments: 5 } as const;
+    expect(await resumeArenaStudy(resumed, stored, quiet)).toBe("limit");
+    const told = (study: typeof whole.study) =>
+      study.records.map(({ number, status, hypothesis, valBpb, tokens }) => [
+        number,
+        status,
+        hypothesis,
+        valBpb,
+        tokens,
+      ]);
+    expect(told(stored.study)).toEqual(told(whole.study));
+    const again = await openArenaStudy(await stored.repository.exportBundle("long"));
+    expect(again.study.records.length).toBe(5);
+  });
+
+  it("goes on only with the arena that it began with, and keeps the arena's own files", async () => {
+    const files = { "evaluate.ts": "export {};\n" };
+    const own = { ...small, files, fixed: { "sha256 of evaluate.ts": "aa" } };
+    const begun = await runArenaStudy(
+      {
+        arena: own,
+        openRealm: testRealms,
+        tag: "own",
+        researcher: "builtin",
+        settings: completeSettings({ experiments: 2, rule: "paired" }),
+        instances: 7,
+      },
+      { experiment: () => undefined, notice: () => undefined },
+    );
+    const bundle = await begun.repository.exportBundle("own");
+    for (const { commit } of begun.study.records)
+      expect(await begun.repository.readFile(commit, "arena/evaluate.ts")).toBe(files["evaluate.ts"]);
+    const resume = async (arena: typeof own) =>
+      resumeArenaStudy(
+        { arena, openRealm: testRealms, researcher: "builtin", experiments: 3 },
+        await openArenaStudy(bundle),
+        { experiment: () => undefined, notice: () => undefined },
+      );
+    expect(await resume(own)).toBe("limit");
+    await expect(resume({ ...own, fixed: { "sha256 of evaluate.ts": "bb" } })).rejects.toThrow(
+      'study own began with another sha256 of evaluate.ts, got "bb", expected "aa"',
+    );
+    await expect(resume({ ...own, manifest: { ...own.manifest, unit: "bins" } })).rejects.toThrow(
+      'began with another unit, got "bins", expected "% over the bound"',
+    );
+    await expect(openArenaStudy(new Uint8Array(10))).rejects.toMatchObject({ code: "git" });
   });
 
   it("runs a candidate once where nothing is drawn", () => {
