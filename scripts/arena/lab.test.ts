@@ -26,7 +26,7 @@ describe("the flags of an arena's study", () => {
     [["--rule", "luck"], "--rule: got luck, expected paired or karpathy"],
     [["--budget", "20"], "--budget"],
     [["--resume", "--seed", "2"], "--seed: a study that goes on keeps its own"],
-  ])("name what is wrong with %j in one line", (flags, line) => {
+  ])("name the fault of %j in one line", (flags, line) => {
     expect(() => parseArenaOptions(["--arena", "bin-packing", ...flags])).toThrow(line);
   });
 });

@@ -86,7 +86,7 @@ function listener(lab: typeof Lab, arena: Arena, out: BundleFile, tips: Set<stri
         const bytes = await bundle();
         const aside = await out.write(bytes, known);
         if (aside !== null)
-          print({ type: "notice", level: "warning", text: `what --out held was moved to ${aside}` });
+          print({ type: "notice", level: "warning", text: `the contents of --out were moved to ${aside}` });
         print({ type: "bundle", path: out.path, bytes: bytes.length });
         const { number, commit, status, hypothesis, valBpb: score, incumbentBpb: before, reason } = record;
         const { tokens: ticks, seconds, runs, evidence, sample, category, hidden } = record;

@@ -97,10 +97,10 @@ describe("a call", () => {
     const bridge = await bridgeTo("told");
     const told = JSON.parse(answerOf((await post(bridge, chat("?"))).text)) as Told;
     expect(told).toMatchObject({ files: [], keys: [], words: ["told"] });
-    expect(existsSync(dirname(told.folder))).toBe(false);
+    expect(existsSync(told.folder)).toBe(false);
   });
 
-  it("gives the whole conversation, because an agent remembers nothing", async () => {
+  it("sends the whole conversation with each call, because an agent keeps no state", async () => {
     const bridge = await bridgeTo("ok");
     const messages = [
       { role: "system", content: "rules" },
@@ -112,14 +112,14 @@ describe("a call", () => {
     expect(answerOf(text)).toBe("answer to: rules\n\nfirst\n\n# You answered\n\nwrong\n\n# Then\n\nagain\n");
   });
 
-  it("waits for the one before it", async () => {
+  it("waits for the call before it", async () => {
     const bridge = await bridgeTo("alone");
     const place = join(bin, "alone");
     const answers = await Promise.all([1, 2, 3].map(() => post(bridge, chat(place))));
     expect(answers.map(({ text }) => answerOf(text))).toEqual(["alone\n", "alone\n", "alone\n"]);
   });
 
-  it("is refused where too many wait", async () => {
+  it("is refused when too many calls wait", async () => {
     const bridge = await bridgeTo("slow");
     const answers = await Promise.all(Array.from({ length: 7 }, () => post(bridge, chat("?"))));
     const busy = answers.filter(({ status }) => status === 429);
@@ -127,7 +127,7 @@ describe("a call", () => {
     expect(busy[0].headers.get("retry-after")).toBe("60");
   }, 30_000);
 
-  it("ends its agent when nobody waits any more, and the next begins", async () => {
+  it("ends its agent when the caller disconnects, and the next call begins", async () => {
     const failures: (string | null)[] = [];
     const bridge = await bridgeTo("never", { onCall: ({ failure }) => failures.push(failure) });
     const gone = new AbortController();
@@ -142,7 +142,7 @@ describe("a call", () => {
     await vi.waitFor(() => expect(failures).toEqual(["the call was ended"]), 10_000);
   });
 
-  it("leaves nothing behind of what the agent started", async () => {
+  it("kills the processes that the agent started", async () => {
     const bridge = await bridgeTo("leaves");
     const pid = Number(answerOf((await post(bridge, chat("?"))).text));
     expect(pid).toBeGreaterThan(0);
@@ -162,7 +162,7 @@ describe("an agent that", () => {
     expect(answer.status).toBe(status);
     expect(errorOf(answer.text)).toContain(line);
   });
-  it("is too slow is ended", async () => {
+  it("exceeds its time limit is ended", async () => {
     const bridge = await bridgeTo("never", { limits: { seconds: 0.3, bytes: 100 } });
     const answer = await post(bridge, chat("?"));
     expect([answer.status, errorOf(answer.text)]).toEqual([504, "scripted: no answer within 0.3 s"]);
@@ -176,7 +176,7 @@ describe("an agent that", () => {
     expect(status).toBe(200);
     expect(answerOf(text)).toContain("\ufffd");
   });
-  it("is not installed is called that", async () => {
+  it("is not installed is reported as not installed", async () => {
     const answer = await post(await bridgeTo(agentOf(["no-such-agent"])), chat("?", {}, "no-such-agent"));
     expect([answer.status, errorOf(answer.text)]).toEqual([
       503,
@@ -194,7 +194,7 @@ describe("an agent that", () => {
 });
 
 describe.skipIf(process.platform === "win32")("known agents", () => {
-  it("claude has no tools, no settings and no key, and tells its tokens", async () => {
+  it("claude has no tools, no settings and no key, and reports its tokens", async () => {
     vi.stubEnv("ANTHROPIC_API_KEY", "sk-ant-of-a-test");
     vi.stubEnv("CLAUDECODE", "1");
     const { text } = await post(await bridgeTo(knownAs("claude", "claude")), chat("?", {}, "claude"));
@@ -209,27 +209,78 @@ describe.skipIf(process.platform === "win32")("known agents", () => {
       usage: { prompt_tokens: 43, completion_tokens: 7, total_tokens: 50 },
     });
   });
-  it("claude says in its JSON that it is used up, and garbage is no answer", async () => {
-    const used = await post(await bridgeTo(knownAs("claude", "claude is used up")), chat("?", {}, "claude"));
-    expect([used.status, errorOf(used.text)]).toEqual([
-      429,
-      "claude: rate limit: Claude usage limit reached",
-    ]);
-    const odd = await post(await bridgeTo(knownAs("claude", "garbage")), chat("?", {}, "claude"));
-    expect(odd.status).toBe(502);
-    expect(errorOf(odd.text)).toContain("claude: not its JSON");
+  it("codex has no shell, no sub-agents, a read-only sandbox, a role, and its prompt on stdin", async () => {
+    const { text } = await post(await bridgeTo(knownAs("codex", "codex")), chat("?", {}, "codex"));
+    const { words, prompt } = JSON.parse(answerOf(text)) as Told;
+    const line = words.join(" ");
+    expect(line).toMatch(/^--as codex exec --json .*--sandbox read-only .*--model best -$/);
+    for (const off of ["features.shell_tool=false", "features.view_image=false", "agents.enabled=false"])
+      expect(line).toContain(`-c ${off}`);
+    expect(line).toMatch(/model_instructions_file="[^"]+role\.md"/);
+    expect(prompt).toBe("the rules\n\n?");
+    expect(JSON.parse(text)).toMatchObject({ usage: { prompt_tokens: 13, completion_tokens: 17 } });
   });
-  it("codex has no shell, a read-only sandbox, and its prompt on stdin", async () => {
-    const { text } = await post(await bridgeTo(knownAs("codex", "told")), chat("?", {}, "codex"));
-    const { words } = JSON.parse(answerOf(text)) as Told;
-    expect(words.join(" ")).toMatch(
-      /exec .*--sandbox read-only -c features\.shell_tool=false .*--model best -$/,
-    );
-  });
-  it("gemini has settings of its own without a tool", async () => {
+  it("gemini has settings of its own without a tool, in a folder that nobody else can change", async () => {
     const { text } = await post(await bridgeTo(knownAs("gemini", "gemini")), chat("?", {}, "gemini"));
-    expect(JSON.parse(answerOf(text))).toMatchObject({ settings: { tools: { core: [] } }, files: [] });
+    const told = JSON.parse(answerOf(text)) as Told & { place: string; modes: number[] };
+    expect(told).toMatchObject({ settings: { tools: { core: [] } }, files: [] });
+    expect(told.words).toContain("--skip-trust");
+    expect(told.modes.every((mode) => (mode & 0o022) === 0)).toBe(true);
+    expect(existsSync(told.place)).toBe(false);
     expect(JSON.parse(text)).toMatchObject({ usage: { prompt_tokens: 50, completion_tokens: 8 } });
+  });
+  it.each([
+    ["claude is used up", 429, "rate limit: Claude usage limit reached"],
+    ["claude is logged out", 401, "Not logged in · Please run /login (run it once by hand and log in)"],
+    ["claude gets too much", 413, "Prompt is too long · the request is ~208310 tokens (limit 200000)"],
+    ["claude knows no flag", 502, "it ended with status 1: error: unknown option '--no-such-flag'"],
+    ["codex is used up", 429, "rate limit: You’ve hit your usage limit. Try again later."],
+    [
+      "codex is logged out",
+      401,
+      "unexpected status 401 Unauthorized: invalid x-api-key, url: https://api.openai.com (run it once by hand and log in)",
+    ],
+    ["codex gets too much", 413, "Codex ran out of room in the model's context window. Start a new thread."],
+    [
+      "codex gets far too much",
+      413,
+      "it ended with status 1: Error: turn/start failed: Input exceeds the maximum length of 1048576 characters. (code -32602)",
+    ],
+    ["codex knows no flag", 502, "it ended with status 2: error: unexpected argument '--no-such-flag' found"],
+    [
+      "gemini is logged out",
+      401,
+      "Please set an Auth method in your settings.json (run it once by hand and log in)",
+    ],
+    [
+      "gemini has a bad key",
+      401,
+      "API key not valid. Please pass a valid API key. (run it once by hand and log in)",
+    ],
+    [
+      "gemini gets too much",
+      413,
+      "The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).",
+    ],
+    ["gemini knows no flag", 502, "it ended with status 1: Unknown arguments: such-flag, suchFlag"],
+    ["gemini ignores its settings", 502, "it ignored the settings that turn its tools off"],
+  ])("%s: a status and one line", async (role, status, line) => {
+    const name = role.split(" ")[0];
+    const answer = await post(await bridgeTo(knownAs(name, role)), chat("?", {}, name));
+    expect([answer.status, errorOf(answer.text)]).toEqual([status, `${name}: ${line}`]);
+  });
+  it("gemini says that it waited for its quota when it is ended", async () => {
+    const limits = { seconds: 2, bytes: 1000 };
+    const bridge = await bridgeTo(knownAs("gemini", "gemini waits for its quota"), { limits });
+    const { status, text } = await post(bridge, chat("?", {}, "gemini"));
+    expect([status, errorOf(text)]).toEqual([429, expect.stringMatching(/rate limit: Attempt 1 failed/)]);
+  });
+  it("garbage is no answer of a known agent", async () => {
+    for (const name of ["claude", "codex", "gemini"]) {
+      const odd = await post(await bridgeTo(knownAs(name, "garbage")), chat("?", {}, name));
+      expect(odd.status).toBe(502);
+      expect(errorOf(odd.text)).toContain(`${name}: not its JSON`);
+    }
   });
 });
 
@@ -276,7 +327,7 @@ describe("who may ask", () => {
     expect(await status(`evil.example:${port}`)).toBe(421);
     expect(await status("127.0.0.1")).toBe(421);
   });
-  it("asks for what there is", async () => {
+  it("refuses a malformed body, an unknown model and an empty list of messages", async () => {
     const bridge = await bridgeTo("ok");
     const refused = async (body: unknown) => {
       const { status, text } = await post(bridge, body);
@@ -317,11 +368,11 @@ describe("the lab's own channel", () => {
     ["is used up", "rate"],
     ["is logged out", "key"],
     ["fails", "server"],
-  ])("knows what it means that the agent %s", async (role, kind) => {
+  ])("classifies the failure of an agent that %s", async (role, kind) => {
     const error: unknown = await call(await bridgeTo(role)).catch((thrown: unknown) => thrown);
     expect(failureOf(error)?.kind).toBe(kind);
   });
-  it("knows it of a stream that had begun, too", async () => {
+  it("classifies the failure of a stream that had begun, too", async () => {
     const bridge = await bridgeTo("never", { alive: 50, limits: { seconds: 0.4, bytes: 100 } });
     const error: unknown = await call(bridge).catch((thrown: unknown) => thrown);
     expect(failureOf(error)?.words).toContain("no answer within 0.4 s");

@@ -16,10 +16,12 @@ export interface LockedPackage {
 const LATER = [
   "@modelcontextprotocol/sdk",
   "@types/papaparse",
+  "@types/ws",
   "axe-core",
   "hyparquet",
   "jsonrepair",
   "papaparse",
+  "ws",
 ];
 
 /** Compares by code units, so that the order does not depend on the locale. */

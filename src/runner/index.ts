@@ -14,6 +14,7 @@ export type {
   Measurement,
   Probe,
   Rehearsal,
+  RemoteEngine,
   RunCorpus,
   RunEvent,
   RunFigures,
@@ -29,4 +30,5 @@ export { oneLine } from "./contract/reason.ts";
 export { createRunner, type Runner, type RunnerHost } from "./runner.ts";
 export { openReaderWorker } from "./carried/open.ts";
 export { openScorerWorker } from "./engine/open.ts";
+export { openRemoteEngine } from "./wire/open.ts";
 export { serveTrainerFrames, trainerFrames, type OpenTrainer } from "./frame.ts";

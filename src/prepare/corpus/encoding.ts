@@ -51,7 +51,7 @@ export class Utf8Reader {
       odd++;
       if (b !== 0 && odd <= 16 + bytes.length / 100) continue;
       const encoding = likelyEncoding(bytes);
-      if (encoding !== null) throw this.#wrong(`what looks like ${encoding}`);
+      if (encoding !== null) throw this.#wrong(`text that looks like ${encoding}`);
       const place = this.#place(bytes, i);
       throw new LabError("corpus", {
         what: `${this.#name} is a binary file`,
@@ -63,7 +63,7 @@ export class Utf8Reader {
 
   #notUtf8(bytes: Uint8Array, last: boolean, cause: unknown): LabError {
     const encoding = likelyEncoding(bytes);
-    if (encoding !== null) return this.#wrong(`what looks like ${encoding}`, cause);
+    if (encoding !== null) return this.#wrong(`text that looks like ${encoding}`, cause);
     const joined = new Uint8Array(this.#open.length + bytes.length);
     joined.set(this.#open);
     joined.set(bytes, this.#open.length);

@@ -42,12 +42,12 @@ const ENCODINGS: Record<string, (code: number) => number[]> = {
 };
 
 describe("byte order marks", () => {
-  test("are no letters, at the start, between joined files and inside a document", async () => {
+  test("are removed at the start, between joined files and inside a document", async () => {
     expect((await read(fileOf("\ufeffone \ufefftwo\ufeff"))).text).toBe("one two");
     const lines = '\ufeff{"text":"one"}\n\ufeff{"text":"t\ufeffw\\ufeffo"}';
     expect((await read(fileOf(lines, "a.jsonl"))).text).toBe("one\n\f\ntwo\n\f\n");
   });
-  test("are no letters where a slice ends in one", async () => {
+  test("are removed where a slice ends in one", async () => {
     for (const before of [1, 2]) {
       const long = "x".repeat(SLICE - before);
       expect((await read(fileOf(`${long}\ufeffy`))).text).toBe(`${long}y`);
@@ -68,12 +68,12 @@ describe("other encodings without a mark", () => {
   for (const [language, text] of Object.entries(TEXTS)) {
     test.each(Object.entries(ENCODINGS))(`${language} in %s is named`, async (name, units) => {
       expect(await refused(fileOf(bytesOf(text, units)))).toContain(
-        `a.txt is not UTF-8, got what looks like ${name}`,
+        `a.txt is not UTF-8, got text that looks like ${name}`,
       );
       expect(await refused(fileOf(bytesOf(text, units), "a.jsonl"))).toContain(name);
     });
   }
-  test("a binary file is called that, whatever it begins with", async () => {
+  test("a binary file is recognised, also behind a byte order mark", async () => {
     const noise = Uint8Array.from({ length: 4096 }, (_, i) => (i * 2654435761) >>> 24);
     noise[1000] = 0;
     expect(await refused(fileOf(noise))).toMatch(/binary file, got a zero byte at offset \d+ \(line \d+\)/);
@@ -98,7 +98,7 @@ describe("the place of a bad byte", () => {
       );
     },
   );
-  test("is that of the byte that begins no character, not of the one that follows it", async () => {
+  test("is the byte that begins no character, not the byte after it", async () => {
     expect(await refused(fileOf(broken(14_003, 0xe9)))).toContain("byte 0xe9 at offset 14003");
     expect(await refused(fileOf(broken(SLICE - 1, 0xe9)))).toContain(`byte 0xe9 at offset ${SLICE - 1}`);
   });
@@ -150,7 +150,7 @@ describe("JSON lines", () => {
   test("of several files are counted together", async () => {
     expect((await read(jsonl("{}\n{}"), fileOf("plain"), jsonl("null"))).skipped).toBe(3);
   });
-  test("that are not JSON are called that, with the line", async () => {
+  test("that are not JSON are reported with the line", async () => {
     const many = lines(400);
     expect(await refused(jsonl(many.join("\n").slice(0, -20)))).toContain("a.jsonl line 400 is not JSON");
     many[50] = '{"score": NaN, "text": "x"}';
@@ -165,7 +165,7 @@ describe("JSON lines", () => {
 });
 
 describe("several files", () => {
-  test("are documents in their order, one plain text alone is none", async () => {
+  test("are documents in their order; one plain text alone has no documents", async () => {
     const found = await read(
       fileOf("one"),
       fileOf("two\n"),

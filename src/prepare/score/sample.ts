@@ -1,4 +1,4 @@
-// Samples a few lines from the model, to show a human what a score means.
+// Samples a few lines from the model, to show a human the meaning of a score.
 import { seededRandom } from "../training/random.ts";
 import type { Computer, ForwardPass } from "./examiner.ts";
 

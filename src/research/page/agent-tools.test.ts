@@ -60,7 +60,7 @@ function labWith(more: Partial<LabState> = {}) {
   return { lab, run, tools };
 }
 
-describe("what an agent reads", () => {
+describe("an agent's reading tools", () => {
   it("holds nothing of the hidden test, and no score that the control text contradicts", async () => {
     const { run } = labWith();
     const all = [
@@ -88,12 +88,23 @@ describe("what an agent reads", () => {
     await expect(run("read_experiment", {})).rejects.toThrow("number: expected a whole number");
     await expect(run("check_types", { source: 5 })).rejects.toThrow("source: expected text");
   });
+  it("is text or an object, for clients that take no list", async () => {
+    const { run, tools, lab } = labWith();
+    lab.models.mockResolvedValue({ outcome: "passed", words: "fast" } as never);
+    const given = { source: "s", number: 0, hypothesis: "h", text: "t" };
+    for (const { name } of tools) {
+      const answer = await run(name, given);
+      const isRecord = typeof answer === "object" && answer !== null && !Array.isArray(answer);
+      expect(typeof answer === "string" || isRecord, name).toBe(true);
+    }
+    expect(await run("check_types", { source: "s" })).toEqual({ errors: [] });
+  });
   it("before there is a study says so", async () => {
     expect(await labWith({ study: null }).run("read_brief")).toEqual({ phase: "running", study: null });
   });
 });
 
-describe("what an agent proposes", () => {
+describe("an agent's proposal", () => {
   it("is the candidate with its edits, or the whole, with the lab's line ends and a name of its own", async () => {
     const { lab, run } = labWith();
     const edits = [{ search: "const A = 1;\r\nconst B", replace: "const A = 3;\r\nconst B" }];
@@ -118,7 +129,7 @@ describe("what an agent proposes", () => {
     });
     expect(lab.start).not.toHaveBeenCalled();
   });
-  it("sets a study going that stopped while it waited, and none that has its experiments", async () => {
+  it("resumes a study that stopped while it waited, and not a finished one", async () => {
     const idle = labWith({ phase: "idle" });
     await idle.run("propose", { hypothesis: "h", source: "s" });
     expect(idle.lab.start).toHaveBeenCalledWith({});
@@ -150,7 +161,7 @@ it("a note is a line of learnings.md under the agent's name", async () => {
   });
 });
 
-it("waiting ends with the verdict, or tells how far it is", async () => {
+it("waiting ends with the verdict, or with the progress", async () => {
   const current = { number: 2, stage: "training" } as LabState["current"];
   expect(await labWith({ current }).run("wait_for_verdict", { number: 2, seconds: 0 })).toMatchObject({
     status: "running",
@@ -160,4 +171,17 @@ it("waiting ends with the verdict, or tells how far it is", async () => {
     status: "waiting",
     phase: "idle",
   });
+});
+
+it("waiting follows a proposal that got a later number than it was promised", async () => {
+  const other = view(2, { researcher: "model", hypothesis: "another" });
+  const { lab, run } = labWith();
+  await run("propose", { hypothesis: "three", source: "s" });
+  const state = lab.state();
+  const experiments = [...state.experiments, other];
+  lab.state = () => ({ ...state, experiments });
+  expect(await run("wait_for_verdict", { number: 2, seconds: 0 })).toMatchObject({ status: "waiting" });
+  experiments.push(view(3, { researcher: "mcp:a client", hypothesis: "three", status: "discard" }));
+  expect(await run("wait_for_verdict", { number: 2 })).toMatchObject({ number: 3, status: "discard" });
+  expect(await run("wait_for_verdict", { number: 3 })).toMatchObject({ number: 3 });
 });

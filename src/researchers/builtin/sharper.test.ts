@@ -8,6 +8,8 @@ import { normaliseSource } from "../source/normalise.ts";
 import { searchSpace, toUnit, valuesOf } from "../source/space.ts";
 import { stepCost } from "./cost.ts";
 import { catalogue } from "./edits/catalogue.ts";
+import { builtinResearcher } from "./builtin.ts";
+import { related } from "./knowledge.ts";
 import { remember } from "./memory.ts";
 import { proposeMove } from "./numeric.ts";
 import { seeded } from "./random.ts";
@@ -58,7 +60,7 @@ describe("screening", () => {
 });
 
 describe("a candidate that cannot differ", () => {
-  it("is seen: the same graph and numbers, however they are written", () => {
+  it("is found by equal graph and numbers in any spelling", () => {
     const memory = remember(briefOf(historyOf({ source: seed, valBpb: 3 }), { seqLen: 32 }));
     expect(memory.seen(edit("attention-window").apply(seed) ?? "")).toBe(true);
     expect(
@@ -67,7 +69,21 @@ describe("a candidate that cannot differ", () => {
     expect(memory.seen(setConstants(seed, { HEADS: 3 }))).toBe(false);
   });
 
-  it("is known by what changed no digit of the score, until much else has changed", () => {
+  it("is known by the rehearsal that found it equal, which is no failure", () => {
+    const history = historyOf({ source: setConstants(seed, { WARMUP: 0.01 }), valBpb: 3 });
+    const moved = setConstants(seed, { WARMUP: 0.03 });
+    const rejection = { source: moved, hypothesis: "", category: "numeric", reason: "cannot differ from #0" };
+    const memory = remember(briefOf(history, { rejected: [{ ...rejection, equal: 0 }] }));
+    expect(memory.seen(moved)).toBe(true);
+    expect(memory.inert("WARMUP", 0.01, 0.02)).toBe(true);
+    expect(memory.forbidden({ WARMUP: 0.01 }, { WARMUP: 0.05 })).toBe(false);
+    expect(memory.tried.get("numeric")).toMatchObject({ inert: true, crashed: false });
+    expect(
+      remember(briefOf(history, { rejected: [rejection] })).forbidden({ WARMUP: 0.01 }, { WARMUP: 0.05 }),
+    ).toBe(true);
+  });
+
+  it("is found by earlier changes that left the score equal, until many other constants have changed", () => {
     const told: [Told, ...Told[]] = [
       { source: setConstants(seed, { WARMUP: 0.01 }), valBpb: 3 },
       { source: setConstants(seed, { WARMUP: 0.03 }), valBpb: 3 },
@@ -129,7 +145,7 @@ describe("a range whose edge wins", () => {
     expect(widened(dimension, memory, true).range.high).toBe(16);
   });
 
-  it("keeps a part of something a part", () => {
+  it("keeps a fraction below 1", () => {
     const part = (value: number) => `const P = ${value}; // part (0.5..0.99)\nuse(P);`;
     const memory = remember(
       briefOf(historyOf({ source: part(0.9), valBpb: 3 }, { source: part(0.99), valBpb: 2 })),
@@ -139,7 +155,7 @@ describe("a range whose edge wins", () => {
     expect(range.high).toBeLessThan(1);
   });
 
-  it("is written over the old one, and nothing else of the comment", () => {
+  it("replaces the old range, and nothing else of the comment", () => {
     expect(setRange(source, "SIZE", { low: 8, high: 24 })).toBe(source.replace("8..16 step", "8..24 step"));
     expect(setRange("const A = 1; // a [1, 2] log\n", "A", { low: 1, high: 4 })).toBe(
       "const A = 1; // a [1..4] log\n",
@@ -197,14 +213,15 @@ describe("noise and cost", () => {
 
   it("does not run after a lucky score where seeds are known to differ by so much", () => {
     const where = (noise: number) => {
-      const worth = surrogate(space, seen, { values: { X: lucky }, skeleton: "a" }, noise);
+      const incumbent = { values: { X: lucky }, skeleton: "a" };
+      const worth = surrogate(space, seen, incumbent, noise).improvement;
       return worth({ X: 0.88 }) / worth({ X: 0.55 });
     };
     expect(where(0)).toBeGreaterThan(2);
     expect(where(0.02)).toBeLessThan(0.5);
   });
 
-  it("learns what a token costs with a size, and begins with what arithmetic says", () => {
+  it("learns a token's cost as a function of the sizes, and starts from the count of operations", () => {
     const before = stepCost([]);
     expect(before({ DEPTH: 4, HEAD_DIM: 32 }) / before({ DEPTH: 2, HEAD_DIM: 32 })).toBeGreaterThan(1.5);
     const measured = [1, 2, 4, 8, 16].flatMap((DEPTH) =>
@@ -230,7 +247,12 @@ describe("moves together", () => {
       const move = proposeMove(seed, memory, seeded(i), arena) ?? expect.fail("no move");
       const words = describeMove(move, memory, true);
       expect(words).not.toMatch(/same time|undefined|NaN/);
-      if (move.changes.length > 1) expect(words).toContain("expects more of them together than of one alone");
+      const claims = words.includes("expects more of them together than of one alone");
+      expect(claims).toBe(move.together === true);
+      const names = new Set(move.changes.map(({ dimension }) => dimension.name));
+      const apart = [...names].some((name) => !related(name, [...names][0]));
+      // What has nothing to do with each other moves together only for that reason.
+      if (move.reason === "regression" && apart) expect(claims).toBe(true);
       told.push({ source: move.source, valBpb: 3.1 + i / 100 });
     }
     expect(new Set(told.map(({ source }) => foldSource(source))).size).toBe(told.length);
@@ -238,6 +260,29 @@ describe("moves together", () => {
 });
 
 describe("hypotheses", () => {
+  it("speak of no experiment that never ran", () => {
+    const history = historyOf({ source: setConstants(seed, { WARMUP: 0.01 }), valBpb: 3 });
+    const moved = setConstants(seed, { WARMUP: 0.03 });
+    const equal = { source: moved, hypothesis: "", category: "numeric", reason: "", equal: 0 };
+    const memory = remember(briefOf(history, { rejected: [equal] }));
+    const dimension = searchSpace(seed).find(({ name }) => name === "WARMUP") ?? expect.fail("no WARMUP");
+    const move = { source: moved, changes: [{ dimension, to: 0.2 }], reason: "search" as const };
+    expect(describeMove(move, memory, true)).not.toContain("#");
+  });
+
+  it("say with the regression what it expects of a move, as a number", async () => {
+    const told: [Told, ...Told[]] = [{ source: seed, valBpb: 3 }];
+    const forecasts: string[] = [];
+    for (let i = 0; i < 40; i++) {
+      const brief = briefOf(historyOf(...told), { endsByTokens: true });
+      const { source, expected } = await builtinResearcher([]).propose(brief, new AbortController().signal);
+      if (expected !== undefined) forecasts.push(expected);
+      told.push({ source, valBpb: 3 + ((i * 7) % 11) / 100 });
+    }
+    expect(forecasts.length).toBeGreaterThan(10);
+    for (const expected of forecasts) expect(expected).toMatch(/^[+-]\d+\.\d{4}$/);
+  });
+
   it("speak of time saved only where seconds end a run", () => {
     for (const one of catalogue)
       expect(describeEdit(one, true), one.name).not.toMatch(/steps saved|same time|cheaper/);

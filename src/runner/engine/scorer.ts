@@ -1,6 +1,7 @@
 // The scorer: trusted, with the held-out text and an engine of its own. It takes a forward pass as data, probes it,
 // scores it and samples from it. It never runs a line of the researcher's code.
 import { LabError } from "../../error.ts";
+import { Memo } from "../../memo.ts";
 import {
   type Computer,
   DeviceSpeed,
@@ -11,10 +12,12 @@ import {
 } from "../../prepare/index.ts";
 import type { ScorerCommand, ScorerMessage } from "../contract/protocol.ts";
 import { oneLine } from "../contract/reason.ts";
-import type { Measurement } from "../contract/types.ts";
+import type { Measurement, Probe, StepFigures } from "../contract/types.ts";
+import { digestOf } from "./digest.ts";
 import { Examination, type Examined, type HeldOut } from "./examination.ts";
 import { RunBatches } from "./run-batches.ts";
 import { type SessionEngine, TrainingSession } from "./training-session.ts";
+import { DigestSession } from "./digest-session.ts";
 import { loadForward, type ReadGraph } from "./load.ts";
 
 /** The parts of the engine that the scorer needs. */
@@ -33,6 +36,8 @@ type Text = Omit<Command<"text">, "type" | "id">;
 /** Tokens of text a sample starts from. */
 const PROMPT = 24;
 const TEMPERATURE = 0.8;
+/** Structures whose rehearsal is remembered. */
+const MOST_KNOWN = 200;
 
 export class Scorer {
   readonly #open: () => Promise<ScorerEngine>;
@@ -46,7 +51,14 @@ export class Scorer {
   readonly #pace = new DeviceSpeed();
   #text: Text | null = null;
   #loaded: Examination | null = null;
+  /** The probes of graphs that passed a rehearsal, by the digest of the graphs. */
+  readonly #rehearsed = new Memo<readonly Probe[]>(MOST_KNOWN);
+  /** The profiles of training steps, by the digest of the step. */
+  readonly #profiles = new Memo<StepFigures>(MOST_KNOWN);
+  /** The digest of the graphs of `#loaded`. */
+  #graphs = "";
   #session: TrainingSession | null = null;
+  #recording: DigestSession | null = null;
   /** The question under way. */
   #asked = 0;
   #leftAt = -1;
@@ -95,6 +107,15 @@ export class Scorer {
         this.#session?.close();
         this.#session = null;
         return { type: "done", id };
+      case "digest":
+        return this.#digestOf(command);
+      case "record": {
+        this.#recording?.close();
+        this.#recording = new DigestSession(command.port, this.#held().seqLen, command.expected);
+        return { type: "done", id };
+      }
+      case "recorded":
+        return this.#recorded(command);
       case "load":
         await this.#load(command);
         return { type: "done", id };
@@ -122,6 +143,7 @@ export class Scorer {
     this.#session = new TrainingSession(engine, port, {
       now: this.#now,
       tuneMs,
+      profiles: this.#profiles,
       batches: new RunBatches(train, { seqLen, vocabSize, seed, budgetTokens }),
       spent: () => this.#say({ type: "spent" }),
       violated: (reason) => this.#say({ type: "violated", reason }),
@@ -129,6 +151,19 @@ export class Scorer {
     const { vendor, architecture, description } = about;
     const device = oneLine([vendor, architecture, description].filter((part) => part !== "").join(" "), 200);
     return { type: "opened", id, device, memory: engine.memory().limit };
+  }
+
+  #digestOf({ id, graph, single, parameters }: Command<"digest">): ScorerMessage {
+    const digest = this.#training().digest([graph, single], parameters);
+    return { type: "digested", id, digest: digest ?? "", trail: new Uint32Array() };
+  }
+
+  #recorded({ id, graph, single, parameters }: Command<"recorded">): ScorerMessage {
+    const recording = this.#recording;
+    this.#recording = null;
+    recording?.close();
+    const none = { digest: "", trail: new Uint32Array() };
+    return { type: "digested", id, ...(recording?.end([graph, single], parameters) ?? none) };
   }
 
   #training(): TrainingSession {
@@ -142,6 +177,7 @@ export class Scorer {
     const { seqLen, batch, vocabSize } = this.#held();
     this.#loaded = null;
     engine.reset();
+    this.#graphs = await digestOf([forward.graph, forward.single]);
     const loaded = loadForward(engine.read, forward, { batch, seqLen, vocabSize }, { lines, singleLines });
     this.#loaded = new Examination(loaded, {
       engine,
@@ -160,8 +196,13 @@ export class Scorer {
     const examination = this.#examination();
     const text = this.#heldOut("validation");
     const ms = 1000 * seconds;
-    const examined = await (rehearsal ? examination.rehearse(text, ms) : examination.probe(text, ms));
-    return { type: "probed", id, ...plain(examined) };
+    if (!rehearsal) return { type: "probed", id, ...plain(await examination.probe(text, ms)) };
+    // A rehearsal looks for faults of the graphs. The faults of weights end the score of the trained ones.
+    const known = this.#rehearsed.find(this.#graphs);
+    if (known !== undefined) return { type: "probed", id, probes: [...known], line: 0 };
+    const examined = plain(await examination.rehearse(text, ms));
+    if (examined.probes.every(({ passed }) => passed)) this.#rehearsed.put(this.#graphs, examined.probes);
+    return { type: "probed", id, ...examined };
   }
 
   async #score({ id, split, noise, hidden }: Command<"score">): Promise<ScorerMessage> {
