@@ -90,7 +90,7 @@ export const FOLDERS: readonly Folder[] = [
   },
   {
     name: "arenas",
-    holds: "work that has a score: bin packing, circle packing, travelling salesman",
+    holds: "work that has a score: bin packing, circle packing, travelling salesman, tables",
     may: ["runner"],
     rooms: rooms({
       contract: "the parts of an arena: manifest, instances, evaluator, first candidate",
@@ -99,6 +99,8 @@ export const FOLDERS: readonly Folder[] = [
       "bin-packing": "online bin packing",
       "circle-packing": "circles in the unit square",
       "travelling-salesman": "the travelling salesman in the plane",
+      tables: "a table with a target: CSV or Parquet, learned from some rows, scored on others",
+      own: "an arena of the user's own: its manifest, and its evaluator in a realm of its own",
       "": "the arenas by name",
       check: "whether an arena is ready for a night",
     }),

@@ -15,9 +15,18 @@ interface ExperimentLine {
   readonly status: string;
   readonly score: number | null;
   readonly test: number | null;
+  /** Absent in studies from before there were guards. */
+  readonly metrics?: Readonly<Record<string, number>>;
   readonly ticks: number;
   readonly runs: number;
   readonly hypothesis: string;
+}
+
+interface EndLine {
+  readonly type: "end";
+  /** Numbers of experiments; absent without a second metric. */
+  readonly frontier?: readonly number[];
+  readonly undecided?: readonly number[];
 }
 
 const [input, output] = process.argv.slice(2);
@@ -25,7 +34,7 @@ if (input === undefined || output === undefined) throw new Error("expected a .js
 const lines = readFileSync(input, "utf8")
   .split("\n")
   .filter((line) => line.startsWith("{"))
-  .map((line) => JSON.parse(line) as StudyLine | ExperimentLine | { readonly type: "other" });
+  .map((line) => JSON.parse(line) as StudyLine | ExperimentLine | EndLine | { readonly type: "other" });
 const study = lines.find((line) => line.type === "study");
 const experiments = lines.filter((line) => line.type === "experiment");
 const scored = experiments.filter(({ score }) => score !== null);
@@ -75,8 +84,30 @@ const survives = Math.round((100 * (before - after)) / (first.score - last.score
 console.log(
   `${experiments.length} experiments, ${kept.length} kept, ${survives} % of the gain survives on the hidden test\n`,
 );
-console.log("| experiment | validation | test | hypothesis |\n| --- | --- | --- | --- |");
-for (const { number, score, test, hypothesis } of kept)
-  console.log(
-    `| ${number} | ${score?.toFixed(4)} | ${test?.toFixed(4) ?? ""} | ${hypothesis.split("\n")[0]} |`,
-  );
+const end = lines.find((line) => line.type === "end");
+const names = Object.keys(last.metrics ?? {});
+const row = (cells: readonly (string | number)[]) => console.log(`| ${cells.join(" | ")} |`);
+const heads = [
+  "experiment",
+  "validation",
+  "test",
+  ...names,
+  ...(names.length > 0 ? ["mark"] : []),
+  "hypothesis",
+];
+row(heads);
+row(heads.map(() => "---"));
+for (const { number, score, test, metrics = {}, hypothesis } of kept) {
+  const values = names.map((name) => metrics[name]?.toPrecision(5) ?? "");
+  const is = (list: readonly number[] = []) => list.includes(number);
+  const mark = is(end?.frontier) ? "frontier" : is(end?.undecided) ? "undecided" : "dominated";
+  const marks = names.length > 0 ? [mark] : [];
+  row([
+    number,
+    score?.toFixed(4) ?? "",
+    test?.toFixed(4) ?? "",
+    ...values,
+    ...marks,
+    hypothesis.split("\n")[0],
+  ]);
+}

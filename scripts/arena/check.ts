@@ -3,10 +3,13 @@
 import { parseArgs } from "node:util";
 import { firstLine } from "../ending.ts";
 import { loadArenas } from "./load.ts";
+import { FILE_FLAGS, openArena } from "./open-arena.ts";
+import { flags, given } from "./options.ts";
 
 const USAGE = `npm run arena-check -- NAME [--runs N] [--instances N] [--json]
 
-  NAME           bin-packing, circle-packing or travelling-salesman
+  NAME           bin-packing, circle-packing, travelling-salesman or tables, or the folder of an arena of your own
+  --file F       a CSV or Parquet file for tables, with --target COLUMN and the other flags of the study
   --runs N       runs of the first candidate that measure its noise, 9 to 200   (18)
   --instances N  seed of the instances                                         (1)
   --json         one JSON line instead of words`;
@@ -21,6 +24,8 @@ export async function main(args: readonly string[]): Promise<number> {
       options: {
         runs: text,
         instances: text,
+        file: text,
+        ...flags(FILE_FLAGS),
         json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -41,6 +46,7 @@ export async function main(args: readonly string[]): Promise<number> {
       return value;
     };
     options = {
+      spec: { name, file: values.file ?? null, options: given(values) },
       name,
       json: values.json === true,
       runs: whole("runs", 9, 200, 18),
@@ -52,7 +58,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   try {
     const { lab, openRealm } = await loadArenas();
-    const arena = lab.arenaNamed(options.name);
+    const arena = await openArena(lab, openRealm, options.spec);
     const found = await lab.checkReadiness(arena, {
       openRealm,
       instances: options.instances,

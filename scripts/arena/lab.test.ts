@@ -1,16 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { parseArenaOptions } from "./lab.ts";
+import { parseArenaOptions } from "./options.ts";
 
 describe("the flags of an arena's study", () => {
   it("have defaults", () => {
     const { instances, ...options } = parseArenaOptions(["--arena", "bin-packing"]);
     expect(options).toEqual({
-      arena: "bin-packing",
+      arena: { name: "bin-packing", file: null, options: {} },
       experiments: 40,
       seed: 1,
       researcher: "builtin",
       rule: "paired",
       out: "bin-packing.bundle",
+      resume: false,
     });
     expect(Number.isInteger(instances)).toBe(true);
     expect(parseArenaOptions(["--arena", "x", "--instances", "7"]).instances).toBe(7);
@@ -24,6 +25,7 @@ describe("the flags of an arena's study", () => {
     [["--researcher", "openai:gpt"], "--researcher: got openai:gpt, expected builtin or random"],
     [["--rule", "luck"], "--rule: got luck, expected paired or karpathy"],
     [["--budget", "20"], "--budget"],
+    [["--resume", "--seed", "2"], "--seed: a study that goes on keeps its own"],
   ])("name the fault of %j in one line", (flags, line) => {
     expect(() => parseArenaOptions(["--arena", "bin-packing", ...flags])).toThrow(line);
   });

@@ -1,71 +1,17 @@
 // `npm run lab -- --arena NAME`: a study of an arena without a page, a GPU or a key. Prints one JSON line per event; an
 // experiment is printed when the bundle that holds it is on the disk.
 import { messageOf } from "../../src/error.ts";
-import { writeSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { existsSync, writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import type { Arena } from "../../src/arenas/index.ts";
 import { untilEnded } from "../ending.ts";
 import { BundleFile } from "../lab/bundle-file.ts";
 import { loadArenas } from "./load.ts";
+import type * as Lab from "./study-node.ts";
+import { openArena } from "./open-arena.ts";
+import { type ArenaOptions, parseArenaOptions } from "./options.ts";
 
 const print = (event: object) => writeSync(1, JSON.stringify(event) + "\n");
-const text = { type: "string" } as const;
-
-export interface ArenaOptions {
-  readonly arena: string;
-  readonly experiments: number;
-  readonly seed: number;
-  /** Seed of the instances. */
-  readonly instances: number;
-  readonly researcher: "builtin" | "random";
-  readonly rule: "paired" | "karpathy";
-  readonly out: string;
-}
-
-/** Reads the flags; throws an Error with one line when one is wrong. */
-export function parseArenaOptions(args: readonly string[]): ArenaOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      arena: text,
-      experiments: text,
-      seed: text,
-      instances: text,
-      researcher: text,
-      rule: text,
-      out: text,
-    },
-  });
-  const whole = (name: "experiments" | "seed" | "instances", low: number, high: number, unsaid: number) => {
-    const given = values[name];
-    const value = given === undefined ? unsaid : /^\d+$/.test(given) ? Number(given) : NaN;
-    if (!(value >= low && value <= high))
-      throw new Error(`--${name}: got ${given ?? ""}, expected a whole number from ${low} to ${high}`);
-    return value;
-  };
-  const one = <Name extends string>(name: "researcher" | "rule", names: readonly Name[], hint = ""): Name => {
-    const given = values[name] ?? names[0];
-    const found = names.find((known) => known === given);
-    if (found === undefined)
-      throw new Error(`--${name}: got ${given}, expected ${names.join(" or ")}${hint}`);
-    return found;
-  };
-  return {
-    arena: values.arena ?? "",
-    experiments: whole("experiments", 1, 100_000, 40),
-    seed: whole("seed", 0, 2 ** 32 - 1, 1),
-    // A random default: a candidate cannot contain the answers to instances that did not exist when it was written.
-    instances: whole("instances", 0, 2 ** 32 - 1, Math.floor(Math.random() * 2 ** 32)),
-    // A thread of Node cannot contain untrusted code: a language model's code belongs in the browser's sandbox.
-    researcher: one(
-      "researcher",
-      ["builtin", "random"],
-      " (an arena's candidates run in Node, which is no sandbox)",
-    ),
-    rule: one("rule", ["paired", "karpathy"]),
-    // The study is in memory while it runs: only the bundle remains.
-    out: values.out ?? `${values.arena ?? ""}.bundle`,
-  };
-}
 
 /** Runs the study; resolves with the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -92,42 +38,67 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function study(options: ArenaOptions, out: BundleFile): Promise<number> {
   const { lab, openRealm } = await loadArenas();
-  const arena = lab.arenaNamed(options.arena);
-  const { seed, experiments, rule, researcher, instances } = options;
-  const settings = lab.completeSettings({ seed, experiments, rule });
-  const tag = `${arena.manifest.id}-${lab.freeTag(new Date(), [])}`;
-  const { unit, title, splits } = arena.manifest;
-  print({ type: "study", tag, arena: arena.manifest.id, title, unit, splits, seed, instances, rule });
+  const arena = await openArena(lab, openRealm, options.arena);
+  const { experiments, rule, researcher } = options;
+  const { id, unit, title, splits } = arena.manifest;
+  for (const notice of arena.notices ?? []) print({ type: "notice", level: "info", text: notice });
+  const begun = (tag: string, seed: number, instances: number, done: number) =>
+    print({ type: "study", tag, arena: id, title, unit, splits, seed, instances, rule, done });
   const tips = new Set<string>();
-  const written = {
+  const events = listener(lab, arena, out, tips);
+  const parts = { arena, openRealm, researcher };
+  let done: Awaited<ReturnType<typeof lab.runArenaStudy>>;
+  if (options.resume) {
+    if (!existsSync(options.out)) throw new Error(`--resume: there is no ${options.out}`);
+    const stored = await lab.openArenaStudy(await readFile(options.out));
+    const { file, records } = stored.study;
+    for (const { notebook } of await stored.repository.listStudies()) tips.add(notebook);
+    begun(file.study, file.seed, file.arena?.instances ?? 0, records.length);
+    done = { ...stored, end: await lab.resumeArenaStudy({ ...parts, experiments }, stored, events) };
+  } else {
+    const { seed, instances } = options;
+    const settings = lab.completeSettings({ seed, experiments, rule });
+    const tag = `${id}-${lab.freeTag(new Date(), [])}`;
+    begun(tag, seed, instances, 0);
+    done = await lab.runArenaStudy({ ...parts, tag, settings, instances }, events);
+  }
+  await events.written();
+  const { records } = done.study;
+  const best = records.findLast(({ status }) => status === "keep");
+  const marks = lab.marksOfRecords(records, arena.manifest);
+  const numbers = (mark: string) => marks.flatMap((one, number) => (one === mark ? [number] : []));
+  const front = marks.length === 0 ? {} : { frontier: numbers("frontier"), undecided: numbers("undecided") };
+  print({ type: "end", experiments: records.length, why: done.end, best: best?.valBpb ?? null, ...front });
+  return 0;
+}
+
+/** Writes the bundle after each experiment, then prints the experiment. */
+function listener(lab: typeof Lab, arena: Arena, out: BundleFile, tips: Set<string>) {
+  const known = {
     has: (tip: string) => tips.has(tip),
     add: (tip: string) => Promise.resolve(void tips.add(tip)),
   };
   let turn = Promise.resolve();
-  const { end, study: done } = await lab.runArenaStudy(
-    { arena, openRealm, tag, researcher, settings, instances },
-    {
-      notice: (level, words) => print({ type: "notice", level, text: words }),
-      experiment: (record, bundle) => {
-        turn = turn.then(async () => {
-          const bytes = await bundle();
-          const aside = await out.write(bytes, written);
-          if (aside !== null)
-            print({ type: "notice", level: "warning", text: `the contents of --out were moved to ${aside}` });
-          print({ type: "bundle", path: out.path, bytes: bytes.length });
-          const { number, commit, status, hypothesis, valBpb: score, incumbentBpb: before, reason } = record;
-          const { tokens: ticks, seconds, runs, evidence, sample, category, hidden } = record;
-          const test = hidden?.testBpb ?? null;
-          const words = { number, commit, status, score, before, test, hypothesis, category, reason };
-          print({ type: "experiment", ...words, ticks, seconds, runs: runs.length, evidence, sample });
-        });
-      },
+  const events: Parameters<typeof lab.runArenaStudy>[1] = {
+    notice: (level, words) => print({ type: "notice", level, text: words }),
+    experiment: (record, bundle) => {
+      turn = turn.then(async () => {
+        const bytes = await bundle();
+        const aside = await out.write(bytes, known);
+        if (aside !== null)
+          print({ type: "notice", level: "warning", text: `the contents of --out were moved to ${aside}` });
+        print({ type: "bundle", path: out.path, bytes: bytes.length });
+        const { number, commit, status, hypothesis, valBpb: score, incumbentBpb: before, reason } = record;
+        const { tokens: ticks, seconds, runs, evidence, sample, category, hidden } = record;
+        const test = hidden?.testBpb ?? null;
+        const metrics = lab.metricValues(record, arena.manifest);
+        const figures = { number, commit, status, score, before, test, metrics };
+        const words = { hypothesis, category, reason, ticks, seconds, runs: runs.length, evidence, sample };
+        print({ type: "experiment", ...figures, ...words });
+      });
     },
-  );
-  await turn;
-  const best = done.records.findLast(({ status }) => status === "keep");
-  print({ type: "end", experiments: done.records.length, why: end, best: best?.valBpb ?? null });
-  return 0;
+  };
+  return { ...events, written: () => turn };
 }
 
 function failed(error: unknown, status: number): number {

@@ -36,9 +36,17 @@ export const USAGE = `npm run lab -- [flags]
   --wait S          seconds that each experiment waits for a proposal of the agent, before the researcher
                     fills in                                             (600 with --mcp)
   --alone           no researcher fills in: after --wait seconds the study stops, until the agent proposes again
-  --arena NAME      another arena than the GPT's: bin-packing, circle-packing or travelling-salesman. Needs no page, no GPU
-                    and no key; takes --experiments (40), --seed, --rule, --researcher builtin or random, --out, and
+  --arena NAME      another arena than the GPT's: bin-packing, circle-packing, travelling-salesman or tables, or the
+                    folder of an arena of your own (docs/arenas.md). Needs no page, no GPU and no key; takes
+                    --experiments (40), --seed, --rule, --researcher builtin or random, --out, and
                     --instances N, the seed of the instances                     (drawn anew)
+  --resume          with --arena: goes on with the study of --out until it has --experiments
+  --file F          with --arena tables: a CSV or Parquet file, up to 64 MB; --target COLUMN is needed
+  --target COLUMN   the column to predict: two classes, or numbers
+  --split S         hash, group:COLUMN or time:COLUMN                    (hash)
+  --metric M        auc, logloss, rmse or mae                            (auc for classes, rmse for numbers)
+  --without A,B     columns that the candidate does not get
+  --trust A,B       columns that may tell the target almost alone
   --help
 
 Prints one JSON line per event on stdout; the last one of an experiment has type "experiment" and is printed when the

@@ -7,7 +7,23 @@ import { testRealms } from "./testing/realms.ts";
 
 const never = new AbortController().signal;
 
+/** The candidate with each of its numbers moved. */
+const moved = (source: string) =>
+  source.replace(
+    /^(const [A-Z_]+ = )([\d.]+);/gm,
+    (_, name: string, value: string) => `${name}${2 * Number(value)};`,
+  );
+
 describe.each(ARENAS)("the edits of $manifest.id", (arena) => {
+  it.each(arena.edits)("have $name, which does not depend on the value of a constant", ({ steps }) => {
+    const [plain, other] = [arena.first, moved(arena.first)].map((first) =>
+      [first, ...arena.edits.map((one) => rewrite(first, ...one.steps))].some(
+        (ground) => ground !== null && rewrite(ground, ...steps) !== null,
+      ),
+    );
+    expect([plain, other]).toEqual([true, true]);
+  });
+
   it.each(arena.edits)("have $name, which runs", async ({ name, steps }) => {
     const grounds = [arena.first, ...arena.edits.map((other) => rewrite(arena.first, ...other.steps))];
     const source = grounds

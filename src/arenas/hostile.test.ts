@@ -36,7 +36,7 @@ const HOSTILE: readonly (readonly [name: string, source: string, reason: RegExp]
   ["the global object", body("return globalThis.Object;"), /^solution\.ts:2: TypeError/],
   ["an error that cannot be read", body("throw { get message() { throw 1; } };"), /^solution\.ts:2: threw/],
   ["no program", "export function solve( {", /^solution\.ts/],
-  ["no function", "export const solver = 1;\n", /there is no exported function solve/],
+  ["no function", "export const solver = 1;\n", /there is no exported function/],
   [
     "a text of 10 MB",
     `// ${"x".repeat(10_000_000)}\n${body("return 0;")}`,
@@ -51,7 +51,11 @@ const HOSTILE: readonly (readonly [name: string, source: string, reason: RegExp]
 ];
 
 describe.each(ARENAS)("$manifest.id", (arena) => {
-  it.each(HOSTILE)("ends %s", async (_name, source, reason) => {
+  const [entry, second] = arena.manifest.candidate.entries;
+  const rest = second === undefined ? "" : `export const ${second} = (found: unknown) => found;\n`;
+
+  it.each(HOSTILE)("ends %s", async (_name, text, reason) => {
+    const source = text.replace(/\bsolve\b/g, entry) + rest;
     const asked = { split: "practice", instances: 1, seed: 1 } as const;
     const run = async () => scoreSplit(arena, testRealms, compileCandidate(arena, source), asked, never);
     const error: unknown = await run().then(

@@ -5,7 +5,8 @@
 export type { Arena } from "./contract/arena.ts";
 export type { OpenRealm } from "./realm/ask.ts";
 export { arenaRunner } from "./run/arena-runner.ts";
-export { arenaNamed, ARENAS } from "./arenas.ts";
+export { arenaNamed, ARENAS, FILE_ARENAS } from "./arenas.ts";
+export { MANIFEST, ownArena, ownFiles, parseManifest } from "./own/own-arena.ts";
 export { checkReadiness } from "./check/readiness.ts";
 export type { Judge } from "./check/same-twice.ts";
 export { readinessWords } from "./check/words.ts";

@@ -10,6 +10,7 @@ export type {
   ControlScore,
   Curve,
   FinishedRun,
+  Judged,
   Measurement,
   Probe,
   Rehearsal,

@@ -1,5 +1,5 @@
 // Online bin packing: items come one at a time. Scores are not random, and show differences within seconds.
-import { arena } from "../contract/arena.ts";
+import { arena, eachAlone } from "../contract/arena.ts";
 import { splitSizes } from "../contract/manifest.ts";
 import { cheats, garbage, worse } from "./known.ts";
 import { edits } from "./edits.ts";
@@ -14,7 +14,7 @@ export const binPacking = arena<BinPacking>({
     title: "Online bin packing, Weibull sizes",
     unit: "% over the bound",
     direction: "lower",
-    candidate: { file: "solution.ts", language: "typescript", entry: "solve", bytes: 20_000 },
+    candidate: { file: "solution.ts", language: "typescript", entries: ["solve"], bytes: 20_000 },
     splits: splitSizes(ITEMS),
     budget: { kind: "ticks", amount: 20_000_000, seconds: 120 },
     noise: "none",
@@ -35,5 +35,5 @@ export const binPacking = arena<BinPacking>({
   known: { worse, garbage, cheats },
   instances: binPackingInstances,
   taskOf: ({ capacity, items }) => ({ given: { capacity }, stream: items }),
-  evaluate: evaluatePacking,
+  evaluate: eachAlone(evaluatePacking),
 });

@@ -1,7 +1,7 @@
 // The readiness check on small arenas built as CONTRIBUTING says: a good one, and hopeless ones.
 import { describe, expect, it } from "vitest";
 import { LabError } from "../../error.ts";
-import { type Arena, arena } from "../contract/arena.ts";
+import { type Arena, arena, eachAlone, type Evaluation } from "../contract/arena.ts";
 import { testRealms } from "../testing/realms.ts";
 import { checkReadiness } from "./readiness.ts";
 import type { Judge } from "./same-twice.ts";
@@ -19,7 +19,7 @@ const roots = arena<{ readonly n: number }>({
     title: "Square roots",
     unit: "distance",
     direction: "lower",
-    candidate: { file: "solution.ts", language: "typescript", entry: "solve", bytes: 1000 },
+    candidate: { file: "solution.ts", language: "typescript", entries: ["solve"], bytes: 1000 },
     splits: { practice: 1, validation: 6, test: 6 },
     budget: { kind: "ticks", amount: 1000, seconds: 60 },
     noise: "seeds",
@@ -41,11 +41,13 @@ const roots = arena<{ readonly n: number }>({
   instances: (split, seed) =>
     Array.from({ length: split === "practice" ? 1 : 6 }, (_, i) => ({ n: 9 + seed + i })),
   taskOf: ({ n }) => ({ given: { n } }),
-  evaluate({ n }, output) {
-    if (typeof output !== "number") throw new LabError("invalid", "the answer is no number");
-    return { score: Math.abs(output - Math.sqrt(n)), metrics: {}, words: `${n}` };
-  },
+  evaluate: eachAlone(distance),
 });
+
+function distance({ n }: { readonly n: number }, output: unknown): Evaluation {
+  if (typeof output !== "number") throw new LabError("invalid", "the answer is no number");
+  return { score: Math.abs(output - Math.sqrt(n)), metrics: {}, words: `${n}` };
+}
 
 /** Keeps a candidate that is lower by more than the noise. */
 const judge: Judge = ([incumbent], [found]) => (found.valBpb < incumbent.valBpb - 0.1 ? "keep" : "discard");
@@ -70,18 +72,18 @@ describe("the readiness check", () => {
 
   it("says that the score does not separate candidates", async () => {
     const { wrong } = await check({
-      evaluate: (_, output) => (roots.evaluate({ n: 1 }, output), { score: 1, metrics: {}, words: "" }),
+      evaluate: eachAlone((_, output) => ({ ...distance({ n: 1 }, output), score: 1 })),
     });
     expect(wrong.join()).toContain("does not tell the first candidate from a worse one");
   });
 
   it("says that garbage and cheats got a score", async () => {
     const { wrong } = await check({
-      evaluate: (_, output) => ({
+      evaluate: eachAlone((_, output) => ({
         score: typeof output === "number" ? Math.abs(output) : 99,
         metrics: {},
         words: "",
-      }),
+      })),
     });
     expect(wrong.join()).toContain("garbage got one");
     expect(wrong.join()).toContain("NOT stopped");
@@ -93,10 +95,10 @@ describe("the readiness check", () => {
   });
 
   it("names an evaluator that throws, gives no number, or leaves a metric out", async () => {
-    const failing = (evaluate: Arena["evaluate"]) => expect(check({ evaluate })).rejects;
+    const failing = (one: () => Evaluation) => expect(check({ evaluate: eachAlone(one) })).rejects;
     await failing(() => {
       throw new TypeError("x is undefined");
-    }).toThrow("the evaluator of roots failed on validation 1, got x is undefined");
+    }).toThrow("the evaluator of roots failed on validation 1: x is undefined");
     await failing(() => ({ score: NaN, metrics: {}, words: "" })).toThrow("got a score of NaN");
     const secondary = [{ name: "steps", unit: "steps", direction: "lower" }] as const;
     await expect(check({ manifest: { ...roots.manifest, secondary } })).rejects.toThrow("got no steps");

@@ -4,6 +4,7 @@ import { LabError } from "../../error.ts";
 import type { Arena, Cheat } from "../contract/arena.ts";
 import { lossOf } from "../contract/arena.ts";
 import type { OpenRealm } from "../realm/ask.ts";
+import { probe } from "../run/probe.ts";
 import { compileCandidate, meanScore, scoreSplit, type SplitScore } from "../run/score-candidate.ts";
 import { falseKeepShare, type Judge, type Run, smallestGain, spread } from "./same-twice.ts";
 
@@ -11,6 +12,8 @@ export interface Readiness {
   readonly id: string;
   readonly unit: string;
   readonly first: number;
+  /** Whether there is a worse candidate to compare with. */
+  readonly compared: boolean;
   /** Score of the worse candidate; null where it got none. */
   readonly worse: number | null;
   /** Reason why garbage got no score; null where it got one. */
@@ -59,6 +62,18 @@ export async function checkReadiness(arena: Arena, options: CheckOptions): Promi
       { split: "validation", instances, seed },
       signal,
     );
+  /** A score that passed the probes. */
+  const probed = async (source: string): Promise<SplitScore> => {
+    const validation = await ask(source);
+    await probe(
+      arena,
+      openRealm,
+      compileCandidate(arena, source),
+      { validation, instances, seed: 1 },
+      signal,
+    );
+    return validation;
+  };
   const began = now();
   const first = await ask(arena.first).catch((error: unknown) => {
     if (!(error instanceof LabError) || error.code === "cancelled") throw error;
@@ -70,11 +85,11 @@ export async function checkReadiness(arena: Arena, options: CheckOptions): Promi
   });
   const secondsPerRun = (now() - began) / 1000;
   const again = await ask(arena.first);
-  const worse = await outcome(ask(known.worse));
+  const worse = known.worse === undefined ? null : await outcome(ask(known.worse));
   const garbage = await outcome(ask(known.garbage));
   const cheats = [];
   for (const { name, expect, source } of known.cheats) {
-    const found = await outcome(ask(source));
+    const found = await outcome(probed(source));
     const gained = "score" in found && lossOf(manifest, found.score) < lossOf(manifest, meanScore(first));
     const stopped = expect === "caught" ? "reason" in found : !gained;
     const how = "reason" in found ? found.reason : `scores ${found.score.toFixed(4)}`;
@@ -87,7 +102,8 @@ export async function checkReadiness(arena: Arena, options: CheckOptions): Promi
     id: manifest.id,
     unit: manifest.unit,
     first: meanScore(first),
-    worse: "score" in worse ? worse.score : null,
+    compared: worse !== null,
+    worse: worse !== null && "score" in worse ? worse.score : null,
     garbage: "reason" in garbage ? garbage.reason : null,
     repeats: JSON.stringify(again.outputs) === JSON.stringify(first.outputs),
     secondsPerRun,
@@ -103,7 +119,7 @@ export async function checkReadiness(arena: Arena, options: CheckOptions): Promi
 }
 
 function runOf({ manifest }: Arena, split: SplitScore, seed: number): Run {
-  const losses = split.evaluations.map(({ score }) => lossOf(manifest, score));
+  const losses = split.parts.map(({ score }) => lossOf(manifest, score));
   return { seed, valBpb: lossOf(manifest, meanScore(split)), chunks: losses };
 }
 

@@ -29,7 +29,9 @@ export function readinessWords(found: Readiness): readonly Finding[] {
       tells,
       tells
         ? `Score: the first candidate has ${number(first)} ${unit}, a worse one ${number(worse)}.`
-        : "Score: it does not tell the first candidate from a worse one. Score more instances, or harder ones.",
+        : found.compared
+          ? "Score: it does not tell the first candidate from a worse one. Score more instances, or harder ones."
+          : "Score: there is no worse candidate to compare the first one with. Put one into worse.ts.",
     ),
     say(
       garbage !== null,

@@ -1,5 +1,5 @@
 // Circles in the unit square, scored by the sum of their radii. A candidate draws random numbers, so its runs differ.
-import { arena } from "../contract/arena.ts";
+import { arena, eachAlone } from "../contract/arena.ts";
 import { type SplitName, splitSizes } from "../contract/manifest.ts";
 import { edits } from "./edits.ts";
 import { type CirclePacking, evaluateCircles } from "./evaluate.ts";
@@ -20,7 +20,7 @@ export const circlePacking = arena<CirclePacking>({
     title: "Circles in the unit square, by the sum of their radii",
     unit: "% below √(n/π)",
     direction: "lower",
-    candidate: { file: "solution.ts", language: "typescript", entry: "solve", bytes: 20_000 },
+    candidate: { file: "solution.ts", language: "typescript", entries: ["solve"], bytes: 20_000 },
     splits: splitSizes(CIRCLES),
     budget: { kind: "ticks", amount: 8_000_000, seconds: 120 },
     noise: "seeds",
@@ -41,5 +41,5 @@ export const circlePacking = arena<CirclePacking>({
   known: { worse, garbage, cheats },
   instances: (split) => CIRCLES[split].map((n) => ({ n })),
   taskOf: ({ n }) => ({ given: { n } }),
-  evaluate: evaluateCircles,
+  evaluate: eachAlone(evaluateCircles),
 });

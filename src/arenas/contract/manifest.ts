@@ -4,8 +4,8 @@ import { LabError } from "../../error.ts";
 
 export type SplitName = "practice" | "validation" | "test";
 export const SPLITS: readonly SplitName[] = ["practice", "validation", "test"];
-/** The most instances of a split, since the verdict compares a score of each. */
-export const MAX_INSTANCES = 500;
+/** The most scores of a split, since the verdict compares a score of each. */
+export const MAX_SCORES = 500;
 
 interface Metric {
   readonly name: string;
@@ -23,12 +23,12 @@ export interface Manifest {
   readonly candidate: {
     readonly file: string;
     readonly language: "typescript";
-    /** Name of the exported function. */
-    readonly entry: string;
+    /** Names of the exported functions; each further one is called with the result of the one before. */
+    readonly entries: readonly string[];
     /** Maximum size in bytes, too small to hold the answers themselves. */
     readonly bytes: number;
   };
-  /** Instances of each split. */
+  /** Scores of each split: one for each instance, or for each part of an instance. */
   readonly splits: Readonly<Record<SplitName, number>>;
   /** Limits for one instance. `seconds` of wall time end a run that no tick can end. */
   readonly budget: {
@@ -90,10 +90,11 @@ const one =
     if (!names.includes(value as string)) fail(path, value, names.map((name) => `"${name}"`).join(" or "));
   };
 const list =
-  (each: Check): Check =>
+  (each: Check, least = 0, most = 50): Check =>
   (value, path) => {
     if (!Array.isArray(value)) return fail(path, value, "a list");
-    if (value.length > 50) fail(path, `${value.length} entries`, "at most 50");
+    if (value.length < least || value.length > most)
+      fail(path, `${value.length} entries`, `${least} to ${most}`);
     value.forEach((item, i) => each(item, `${path}[${i}]`));
   };
 const shape =
@@ -121,13 +122,13 @@ const MANIFEST = shape({
   candidate: shape({
     file: pattern(/^[a-z][a-z0-9-]{0,39}\.ts$/, "a file name that ends in .ts"),
     language: one("typescript"),
-    entry: pattern(/^[a-z]\w{0,39}$/i, "the name of a function"),
+    entries: list(pattern(/^[a-z]\w{0,39}$/i, "the name of a function"), 1, 2),
     bytes: number(200, 400_000),
   }),
   splits: shape({
-    practice: number(1, MAX_INSTANCES),
-    validation: number(2, MAX_INSTANCES),
-    test: number(2, MAX_INSTANCES),
+    practice: number(1, MAX_SCORES),
+    validation: number(2, MAX_SCORES),
+    test: number(2, MAX_SCORES),
   }),
   budget: shape({
     kind: one("ticks", "seconds", "tokens", "evaluations", "dollars", "sends"),

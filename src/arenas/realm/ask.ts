@@ -23,6 +23,8 @@ export interface Limits {
   readonly seconds: number;
   /** Name of the candidate's file, for error messages. */
   readonly file: string;
+  /** Words before the place of a failure, for the number of its task from 0. Absent: none. */
+  nameOf?(task: number): string;
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +32,7 @@ export interface Limits {
 export async function askRealm(
   openRealm: OpenRealm,
   request: RealmRequest,
-  { seconds, file, signal }: Limits,
+  { seconds, file, signal, nameOf }: Limits,
 ): Promise<Answers> {
   const realm = await openRealm();
   let late: ReturnType<typeof setTimeout> | undefined;
@@ -58,7 +60,7 @@ export async function askRealm(
     }
     if (answer.type === "done") return answer;
     const place = answer.line > 0 ? `${file}:${answer.line}` : file;
-    throw new LabError("crash", `${place}: ${oneLine(answer.message)}`);
+    throw new LabError("crash", `${nameOf?.(answer.task) ?? ""}${place}: ${oneLine(answer.message)}`);
   } finally {
     clearTimeout(late);
     signal.removeEventListener("abort", stop);

@@ -4,7 +4,8 @@ import type { Task } from "../contract/arena.ts";
 export interface RealmRequest {
   /** JavaScript of an expression, made by `compile`. */
   readonly code: string;
-  readonly entry: string;
+  /** Names of the functions to call: a second one gets the result of the first, and `then` of the task. */
+  readonly entries: readonly string[];
   readonly tasks: readonly Task[];
   /** The most ticks that one task may use. */
   readonly ticks: number;

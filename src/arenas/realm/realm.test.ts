@@ -9,7 +9,7 @@ const limits = { seconds: 60, file: "solution.ts", signal: new AbortController()
 const ask = (source: string, tasks: readonly Task[], ticks = 10_000) =>
   askRealm(
     testRealms,
-    { code: compile(source, dialect), entry: "solve", tasks, ticks, seeds: tasks.map((_, i) => i) },
+    { code: compile(source, dialect), entries: ["solve"], tasks, ticks, seeds: tasks.map((_, i) => i) },
     limits,
   );
 const given = (...all: readonly number[]) => all.map((value) => ({ given: value }));
@@ -85,7 +85,7 @@ describe("a realm", () => {
   it("ends when it is stopped", async () => {
     const control = new AbortController();
     control.abort();
-    const request = { code: compile("export function solve() { return 1; }", dialect), entry: "solve" };
+    const request = { code: compile("export function solve() { return 1; }", dialect), entries: ["solve"] };
     await expect(
       askRealm(
         testRealms,
@@ -98,7 +98,7 @@ describe("a realm", () => {
   it("that sends anything but an answer has crashed", async () => {
     const saying = (answer: unknown) => () =>
       Promise.resolve({ ask: () => Promise.resolve(answer), close: () => undefined });
-    const request = { code: "", entry: "solve", tasks: given(1), ticks: 1, seeds: [1] };
+    const request = { code: "", entries: ["solve"], tasks: given(1), ticks: 1, seeds: [1] };
     for (const answer of [null, "", "{", "[]", '{"type":"done","outputs":[],"ticks":[]}', '{"type":"done"}'])
       await expect(askRealm(saying(answer), request, limits)).rejects.toThrow("its realm gave no answer");
   });

@@ -77,7 +77,7 @@ export interface Surroundings {
 
 /** Answers a request; both are JSON texts. */
 export async function serve(request: string, around: Surroundings): Promise<string> {
-  const { code, entry, tasks, ticks, seeds } = parse(request) as RealmRequest;
+  const { code, entries, tasks, ticks, seeds } = parse(request) as RealmRequest;
   const outputs: string[] = [];
   const used: number[] = [];
   let length = 0;
@@ -85,10 +85,11 @@ export async function serve(request: string, around: Surroundings): Promise<stri
     const evaluation = new Evaluation(ticks);
     try {
       const module = await loaded(evaluation, code, around);
-      const output = solved(evaluation, module[entry], entry, tasks[i], seeds[i]);
+      const output = solved(evaluation, module, entries, tasks[i], seeds[i]);
       // An answer may hold objects that run code when they are read: that uses the candidate's ticks too.
       const text = stringify(output) as string | undefined;
-      if (text === undefined) throw new Error(`${entry} returned ${typeof output}, which is no data`);
+      if (text === undefined)
+        throw new Error(`${entries.at(-1)} returned ${typeof output}, which is no data`);
       if ((length += text.length) > MAX) throw new Error("the answers are larger than 8 MB");
       outputs.push(text);
       used.push(evaluation.ticks);
@@ -115,16 +116,23 @@ async function loaded(evaluation: Evaluation, code: string, { load, idle }: Surr
   return Promise.race([module, never]);
 }
 
-/** Calls the candidate's function. Not asynchronous: a promise is no data, and is not awaited. */
+/** Calls the candidate's functions. Not asynchronous: a promise is no data, and is not awaited. */
 function solved(
   evaluation: Evaluation,
-  solve: unknown,
-  entry: string,
-  { given, stream }: RealmRequest["tasks"][number],
+  module: Readonly<Record<string, unknown>>,
+  [entry, second]: readonly string[],
+  { given, then, stream }: RealmRequest["tasks"][number],
   seed: number,
 ): unknown {
-  if (typeof solve !== "function") throw new Error(`there is no exported function ${entry}`);
-  const output: unknown = solve(given, uniform("candidate", seed), () => evaluation.left);
+  const named = (name: string) => {
+    const found = module[name];
+    if (typeof found !== "function") throw new Error(`there is no exported function ${name}`);
+    return found as (...given: unknown[]) => unknown;
+  };
+  const [random, left] = [uniform("candidate", seed), () => evaluation.left];
+  const next = second === undefined ? null : named(second);
+  const result = named(entry)(given, random, left);
+  const output = next === null ? result : next(result, then, random, left);
   if (stream === undefined) return output;
   if (typeof output !== "function")
     throw new Error(`${entry} returned ${typeof output}, expected a function that takes one item at a time`);

@@ -4,10 +4,9 @@ import { LabError } from "../../error.ts";
 import { NO_FIGURES, type Runner, type RunRequest, type RunResult } from "../../runner/index.ts";
 import { type Arena, lossOf } from "../contract/arena.ts";
 import type { OpenRealm } from "../realm/ask.ts";
+import { probe } from "./probe.ts";
 import { type Asked, compileCandidate, meanScore, scoreSplit, type SplitScore } from "./score-candidate.ts";
 
-/** Number of instances that a second realm repeats, with the same result. */
-const REPEATED = 2;
 /** Lines of the sample, which shows the results of single instances. */
 const SHOWN = 6;
 
@@ -26,18 +25,6 @@ export function arenaRunner(
     const code = compileCandidate(arena, source);
     await scored(code, { split: "practice", seed }, signal);
     return code;
-  }
-
-  /** Two realms must give the same answers: a candidate whose answers differ found a clock or a memory. */
-  async function repeats(code: string, first: SplitScore, seed: number, signal: AbortSignal): Promise<void> {
-    const again = await scored(code, { split: "validation", seed, most: REPEATED }, signal);
-    again.outputs.forEach((output, i) => {
-      if (JSON.stringify(output) !== JSON.stringify(first.outputs[i]) || again.ticks[i] !== first.ticks[i])
-        throw new LabError(
-          "invalid",
-          `validation ${i + 1}: the same draws gave another answer the second time`,
-        );
-    });
   }
 
   return {
@@ -60,7 +47,7 @@ export function arenaRunner(
         stage("training");
         const validation = await scored(code, { split: "validation", seed }, signal);
         stage("probing");
-        if (arena.manifest.probes.includes("repeat")) await repeats(code, validation, seed, signal);
+        await probe(arena, openRealm, code, { validation, instances, seed }, signal);
         stage("scoring");
         const score = scoreOf(arena, validation);
         const wanted = typeof wantTest === "function" ? wantTest(score) : wantTest === true;
@@ -104,13 +91,17 @@ export function arenaRunner(
   };
 }
 
-/** The scores of a split for the verdict; every instance has the same weight. */
+/** The scores of a split for the verdict. */
 function scoreOf({ manifest }: Arena, split: SplitScore) {
-  const chunks = split.evaluations.map(({ score }) => lossOf(manifest, score));
+  const names = [...manifest.guards, ...manifest.secondary].map(({ name }) => name);
+  const valuesOf = (name: string) => split.parts.map(({ metrics }) => metrics[name]);
   return {
     valBpb: lossOf(manifest, meanScore(split)),
-    chunks,
-    chunkBytes: chunks.map(() => 1),
+    chunks: split.parts.map(({ score }) => lossOf(manifest, score)),
+    chunkBytes: split.parts.map(({ weight = 1 }) => weight),
+    ...(names.length === 0
+      ? {}
+      : { metrics: Object.fromEntries(names.map((name) => [name, valuesOf(name)])) }),
   };
 }
 

@@ -1,6 +1,9 @@
 // The edits of a tour that the built-in researcher may try, besides changes of its numbers.
 import type { ArenaEdit } from "../contract/arena.ts";
 
+/** New constants go before it: a number in an anchor would stop fitting as soon as the researcher moves it. */
+const HEADER = "export function solve(";
+
 export const edits: readonly ArenaEdit[] = [
   {
     name: "or-opt",
@@ -9,10 +12,7 @@ export const edits: readonly ArenaEdit[] = [
     why: "2-opt cannot move a city to another place without reversing the cities between",
     from: "Or-opt (Or 1976)",
     steps: [
-      [
-        "const PASSES = 2; // passes over all pairs (1..50 log)",
-        "const PASSES = 2; // passes over all pairs (1..50 log)\nconst PIECE = 3; // cities of the longest piece that moves (1..6)",
-      ],
+      [HEADER, `const PIECE = 3; // cities of the longest piece that moves (1..6)\n\n${HEADER}`],
       [
         "twoOpt(tour, between, left);\n  return tour;",
         "twoOpt(tour, between, left);\n  orOpt(tour, between, left);\n  return tour;",
@@ -103,10 +103,7 @@ type Distance`,
         `const first = 1 + Math.floor(random() * (n - 1));
     const cuts = [first, ...Array.from({ length: 2 }, () => Math.min(n - 1, first + Math.floor(random() * SPAN)))].sort((a, b) => a - b);`,
       ],
-      [
-        "const PASSES = 2;",
-        "const SPAN = 30; // cities between the cuts of a kick (4..100 log)\nconst PASSES = 2;",
-      ],
+      [HEADER, `const SPAN = 30; // cities between the cuts of a kick (4..100 log)\n\n${HEADER}`],
     ],
   },
   {

@@ -1,5 +1,5 @@
 // The travelling salesman in the plane: cities drawn uniformly from the unit square.
-import { arena } from "../contract/arena.ts";
+import { arena, eachAlone } from "../contract/arena.ts";
 import { type SplitName, splitSizes } from "../contract/manifest.ts";
 import { uniform } from "../../random.ts";
 import { edits } from "./edits.ts";
@@ -28,7 +28,7 @@ export const travellingSalesman = arena<Salesman>({
     title: "Travelling salesman, uniform cities in the unit square",
     unit: "length / √n",
     direction: "lower",
-    candidate: { file: "solution.ts", language: "typescript", entry: "solve", bytes: 20_000 },
+    candidate: { file: "solution.ts", language: "typescript", entries: ["solve"], bytes: 20_000 },
     splits: splitSizes(CITIES),
     budget: { kind: "ticks", amount: 2_000_000, seconds: 120 },
     noise: "seeds",
@@ -51,5 +51,5 @@ export const travellingSalesman = arena<Salesman>({
   known: { worse, garbage, cheats },
   instances: salesmanInstances,
   taskOf: ({ cities }) => ({ given: { cities } }),
-  evaluate: evaluateTour,
+  evaluate: eachAlone(evaluateTour),
 });

@@ -2,7 +2,7 @@
 import type { HistoryEntry, Proposal } from "../../researchers/index.ts";
 import type { ControlScore, FinishedRun, RunFigures } from "../../runner/index.ts";
 import type { ControlEvidence, Evidence } from "../verdict/statistics.ts";
-import type { ScoredRun } from "../verdict/verdict.ts";
+import type { BrokenGuard, ScoredRun } from "../verdict/verdict.ts";
 
 /**
  * The experiment under way: chosen, perhaps running, not yet committed. It changes the incumbent of the moment when
@@ -60,6 +60,8 @@ export interface StoredRecord extends RunFigures, Omit<HistoryEntry, "commit" | 
    * incumbent has none). Only candidates that were about to be kept are scored there. Absent: not scored.
    */
   readonly control?: ControlScore & { readonly seed: number; readonly compared: ControlEvidence | null };
+  /** The guard that this candidate made worse, for which it was not kept. Absent: none. */
+  readonly guard?: BrokenGuard;
   readonly sample: string;
   readonly finishedAt: number; // ms since the epoch
   /** From the proposal to the verdict. */

@@ -40,6 +40,7 @@ export function recordOf(
     evidence: storedEvidence(outcome),
     hidden: outcome.status === "keep" ? hiddenOf(outcome) : null,
     ...controlOf(outcome, seed),
+    ...(outcome.decision?.guard === undefined ? {} : { guard: outcome.decision.guard }),
     parent: incumbent?.number ?? null,
     base: baseOf(context.study, proposal)?.number ?? null,
     status: outcome.status,
@@ -180,8 +181,7 @@ export async function commit(
         [candidateFile(study.file)]: candidate.proposal.source,
       },
       notebookFiles: (oid) => ({
-        "results.tsv":
-          notebook.resultsHeader(study.file) + [...before, withCommit(oid)].map(notebook.resultsRow).join(""),
+        "results.tsv": notebook.resultsTable(study.file, [...before, withCommit(oid)]),
         "learnings.md": learnings,
         [recordPath(stored.number)]: recordFile(stored, saidByCommit(stored, study.file)),
       }),

@@ -1,7 +1,7 @@
 // Makes the runs of one experiment until the rule has its verdict. The lab chooses their seeds, and stores every
 // finished run in the journal before the next begins.
 import { normaliseSource } from "../../researchers/index.ts";
-import type { FinishedRun, RunRequest, Score } from "../../runner/index.ts";
+import type { FinishedRun, Judged, RunRequest } from "../../runner/index.ts";
 import { failedRun, nextTurn, type Side, withRun } from "./next-turn.ts";
 import type { Control, LoopContext } from "./context.ts";
 import { runToItsEnd, type Wanted } from "./run-to-its-end.ts";
@@ -81,8 +81,10 @@ function lossesOf({ journal }: LoopContext): NonNullable<Wanted["losses"]> {
 function contestOf({ study }: LoopContext, { seed, proposal }: Candidate, runs: Sides): Contest {
   const incumbent = incumbentOf(study);
   const fresh = incumbent === null ? 0 : nextSeed(runsOf(study, incumbent));
+  const first = study.records.find(({ status }) => status === "keep");
   return {
     control: controlPairs(incumbent, runs.runs),
+    ...(first === undefined || first === incumbent ? {} : { first: runsOf(study, first) }),
     candidate: scoredRuns(runs.runs, seed),
     incumbent:
       incumbent === null ? [] : [...runsOf(study, incumbent), ...scoredRuns(runs.incumbentRuns, fresh)],
@@ -112,7 +114,7 @@ function wantedOf(
   }
   const seed = candidate.seed + run;
   // Only a candidate that becomes the frontier is scored on the hidden test; its verdict is known as soon as its score.
-  const wantTest = (score: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) => {
+  const wantTest = (score: Judged) => {
     const before = contestOf(context, candidate, sides);
     const runs = [...before.candidate, scoredRun(seed, score)];
     const contest = { ...before, candidate: runs, bytes: score.chunkBytes, control: null };
@@ -170,8 +172,15 @@ export function scoredRuns(runs: readonly FinishedRun[], seed: number): readonly
 }
 
 /** A run rounded as in the notebook, so that a verdict is the same before and after a reload. */
-function scoredRun(seed: number, { valBpb, chunks }: Pick<Score, "valBpb" | "chunks">): ScoredRun {
-  return { seed, valBpb, chunks: chunks.map((chunk) => Number(chunk.toFixed(6))) };
+function scoredRun(seed: number, { valBpb, chunks, metrics }: Omit<Judged, "chunkBytes">): ScoredRun {
+  const run = { seed, valBpb, chunks: chunks.map((chunk) => Number(chunk.toFixed(6))) };
+  if (metrics === undefined) return run;
+  // A metric may be of any size.
+  const rounded = Object.entries(metrics).map(([name, values]) => [
+    name,
+    values.map((value) => Number(value.toPrecision(7))),
+  ]);
+  return { ...run, metrics: Object.fromEntries(rounded) as NonNullable<ScoredRun["metrics"]> };
 }
 
 /** The first seed that none of these runs had. */

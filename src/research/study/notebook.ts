@@ -2,6 +2,7 @@
 // five columns first) and one line in learnings.md. Pure functions of the record.
 import type { Trailer } from "../../repo/index.ts";
 import type { ExperimentRecord, StoredRecord } from "../contract/experiment.ts";
+import { type ArenaMetrics, marksOfRecords, metricsOf, metricValues } from "../verdict/metric-columns.ts";
 import { excerpt, oneLine } from "../../text.ts";
 
 /** Facts of the study, repeated in every commit. */
@@ -10,7 +11,7 @@ export interface StudyFacts {
   readonly windows: number;
   readonly corpusHash: string;
   /** Absent: the GPT's. */
-  readonly arena?: { readonly id: string; readonly unit: string };
+  readonly arena?: ArenaMetrics & { readonly id: string; readonly unit: string };
 }
 
 const MINUS = "\u2212";
@@ -33,6 +34,7 @@ export function lessonOf(record: Omit<StoredRecord, "lesson">): string {
   if (record.valBpb === null) return `${what}: did not help, ${oneLine(record.reason)}`;
   if (record.control?.compared?.contradicted)
     return `${what}: helped on one text alone. ${oneLine(record.reason)}`;
+  if (record.guard) return `${what}: made ${record.guard.name} worse. ${oneLine(record.reason)}`;
   const value = record.valBpb.toFixed(4);
   if (record.incumbentBpb === null) return `${what}: ${value} is where the study starts`;
   return `${what}: ${record.status === "keep" ? "helped" : "did not help"}, ${change(record)} to ${value}`;
@@ -85,8 +87,14 @@ const trainingEntries = (record: StoredRecord, facts: StudyFacts): readonly Entr
 const workEntries = (
   record: StoredRecord,
   { windows }: StudyFacts,
-  { id, unit }: NonNullable<StudyFacts["arena"]>,
+  { id, unit, ...metrics }: NonNullable<StudyFacts["arena"]>,
 ): readonly Entry[] => [
+  [
+    "Metrics",
+    Object.entries(metricValues(record, metrics))
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", "),
+  ],
   ["Ticks", record.tokens],
   ["Seconds", record.seconds.toFixed(1)],
   ["Arena", id],
@@ -130,13 +138,32 @@ const COLUMNS = [
 
 export const RESULTS_HEADER = `${COLUMNS.join("\t")}\n`;
 
-/** The columns of results.tsv as this study names them. */
-export const resultsHeader = ({ arena }: Pick<StudyFacts, "arena">): string =>
-  arena
-    ? RESULTS_HEADER.replace("val_bpb", "score")
-        .replace("incumbent_bpb", "incumbent")
-        .replaceAll("token", "tick")
-    : RESULTS_HEADER;
+/** The columns of results.tsv as this study names them; each metric has one, and two metrics give a mark. */
+export function resultsHeader({ arena }: Pick<StudyFacts, "arena">): string {
+  if (arena === undefined) return RESULTS_HEADER;
+  const header = RESULTS_HEADER.replace("val_bpb", "score")
+    .replace("incumbent_bpb", "incumbent")
+    .replaceAll("token", "tick");
+  const names = metricsOf(arena).map(({ name }) => name.replaceAll(" ", "_"));
+  return names.length === 0 ? header : `${[header.trimEnd(), ...names, "mark"].join("\t")}\n`;
+}
+
+/** results.tsv of these experiments. */
+export function resultsTable(
+  facts: Pick<StudyFacts, "arena">,
+  records: readonly Omit<ExperimentRecord, "source" | "parentCommit">[],
+): string {
+  const metrics = facts.arena === undefined ? [] : metricsOf(facts.arena);
+  const marks = facts.arena === undefined ? [] : marksOfRecords(records, facts.arena);
+  const rows = records.map((record, i) => {
+    const row = resultsRow(record);
+    if (facts.arena === undefined || metrics.length === 0) return row;
+    const values = metricValues(record, facts.arena);
+    const cells = metrics.map(({ name }) => values[name] ?? "");
+    return `${[row.slice(0, -1), ...cells, marks[i] ?? ""].join("\t")}\n`;
+  });
+  return resultsHeader(facts) + rows.join("");
+}
 
 /** One row; a crash has autoresearch's zeros. */
 export function resultsRow(record: Omit<ExperimentRecord, "source" | "parentCommit">): string {

@@ -140,7 +140,8 @@ const EVIDENCE = ["gain", "standardError", "better", "noise", "degrees"] as cons
 const isScored = (run: Partial<ScoredRun> | null): boolean =>
   Number.isFinite(run?.seed) &&
   Number.isFinite(run?.valBpb) &&
-  (run?.chunks?.every(Number.isFinite) ?? false);
+  (run?.chunks?.every(Number.isFinite) ?? false) &&
+  Object.values(run?.metrics ?? {}).every((list) => Array.isArray(list) && list.every(Number.isFinite));
 
 function attempt(text: string): unknown {
   try {

@@ -5,12 +5,14 @@ import { checkTag, type Json, notebookBranch, type Repository, studyBranch } fro
 import type { Arena } from "../../prepare/index.ts";
 import { LEARNINGS_HEADER, resultsHeader } from "./notebook.ts";
 import { fieldsOf } from "./commit-fields.ts";
+import type { ArenaMetrics } from "../verdict/metric-columns.ts";
 import { recordPaths } from "./record-file.ts";
 import type { ExperimentRecord } from "../contract/experiment.ts";
 import { historyOf, parseRecord } from "./record.ts";
 import type { HistoryEntry } from "../../researchers/index.ts";
 import { chosenRule } from "../contract/settings.ts";
 import type { Settings } from "../contract/lab-state.ts";
+import { guarded } from "../verdict/metrics.ts";
 import type { SeedNoise } from "../verdict/statistics.ts";
 import {
   karpathyRule,
@@ -22,7 +24,7 @@ import {
 } from "../verdict/verdict.ts";
 
 /** The settings fixed for a study whose arena is not the GPT's. */
-interface StudyArena {
+interface StudyArena extends ArenaMetrics {
   readonly id: string;
   readonly title: string;
   readonly unit: string;
@@ -30,6 +32,8 @@ interface StudyArena {
   readonly file: string;
   /** Seed of the instances. */
   readonly instances: number;
+  /** Facts that must not change while the study goes on, such as hashes of files. Absent: none. */
+  readonly fixed?: Readonly<Record<string, string>>;
 }
 
 /** The content of arena.json: the settings fixed for the study. */
@@ -100,9 +104,22 @@ export function studyNoise(study: Judged): SeedNoise | null {
 
 export const historyOfStudy = (study: Study): readonly HistoryEntry[] => study.records.map(historyOf);
 
+/** The folder of a commit with the texts of an arena of the user's own. */
+const OWN = "arena/";
+
+/** The texts of the arena that a study holds, by file name. */
+export const ownTexts = ({ fixed }: Pick<Study, "fixed">): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(fixed).flatMap(([path, text]) =>
+      path.startsWith(OWN) ? [[path.slice(OWN.length), text]] : [],
+    ),
+  );
+
 export interface NewStudy {
   readonly tag: string;
   readonly arena: Arena & Pick<StudyFile, "arena">;
+  /** Texts that are part of the arena, and of every commit. Absent: none. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly settings: Settings;
   readonly source: string;
   readonly program: string;
@@ -117,7 +134,12 @@ export async function createStudy(repository: Repository, given: NewStudy): Prom
   const { seed, replicates, cap, minimumGain, earlyStop } = settings;
   const verdict = { rule: chosenRule(settings), replicates, cap, minimumGain, earlyStop };
   const file: StudyFile = { study: tag, ...arena, seed, ...verdict, createdAt };
-  const fixed = { "arena.json": `${JSON.stringify(file, null, 2)}\n`, "README.md": readme(file) };
+  const own = Object.entries(given.files ?? {}).map(([name, text]) => [OWN + name, text]);
+  const fixed: Record<string, string> = {
+    "arena.json": `${JSON.stringify(file, null, 2)}\n`,
+    "README.md": readme(file),
+    ...(Object.fromEntries(own) as Record<string, string>),
+  };
   const { incumbent } = await repository.createStudy({
     tag,
     files: { ...fixed, "program.md": program, [candidateFile(file)]: source },
@@ -138,19 +160,26 @@ export async function openStudy(
   repository: Repository,
   tag: string,
   onProgress: (read: number) => void = () => undefined,
+  kind: StudyKind = "gpt",
 ): Promise<Study> {
   const found = (await repository.listStudies()).find((study) => study.tag === tag);
   if (!found)
     throw new LabError("value", { what: `there is no study ${tag}`, hint: "see the list of studies" });
   const root = (await repository.log(studyBranch(tag))).at(-1)?.oid ?? found.incumbent;
   const arenaText = await repository.readFile(root, "arena.json");
-  const file = readArena(arenaText, tag);
-  const [readmeText, seedSource] = await Promise.all(
-    ["README.md", candidateFile(file)].map((path) => repository.readFile(root, path)),
+  const file = readArena(arenaText, tag, kind);
+  const own = (await repository.listFiles(root)).filter((path) => path.startsWith(OWN));
+  const paths = ["README.md", candidateFile(file), ...own];
+  const [readmeText, seedSource, ...texts] = await Promise.all(
+    paths.map((path) => repository.readFile(root, path)),
   );
   const study: Study = {
     file,
-    fixed: { "arena.json": arenaText, "README.md": readmeText ?? "" },
+    fixed: {
+      "arena.json": arenaText,
+      "README.md": readmeText ?? "",
+      ...(Object.fromEntries(own.map((path, i) => [path, texts[i]])) as Record<string, string>),
+    },
     seedSource: seedSource ?? "",
     incumbentCommit: found.incumbent,
     records: [],
@@ -182,7 +211,7 @@ export async function readNew(
       await readFirst(repository, entry.notebook, recordPaths(number)),
       fieldsOf(entry),
     );
-    const source = await repository.readFile(entry.oid, "train.ts");
+    const source = await repository.readFile(entry.oid, candidateFile(study.file));
     fresh.push({ ...stored, commit: entry.oid, parentCommit: entry.parents[0] ?? "", source });
     if (entry.kept && fresh.every((record) => record.commit === entry.oid || record.status !== "keep")) {
       study.incumbentCommit = entry.oid;
@@ -211,11 +240,16 @@ export async function learningsOf(repository: Repository, tag: string): Promise<
   return repository.readFile(tip.oid, "learnings.md");
 }
 
+/** Whether a study's arena is the GPT's, or another. */
+type StudyKind = "gpt" | "arena";
+
 /** Reads arena.json. Throws LabError `git` when it is not that of a study. */
-export function readArena(text: string, tag: string): StudyFile {
+export function readArena(text: string, tag: string, kind: StudyKind = "gpt"): StudyFile {
   const file = JSON.parse(text) as Partial<StudyFile>;
   const numbers = [file.vocabSize, file.seqLen, file.budgetSeconds, file.windows, file.scoreBatch, file.seed];
-  if (file.arena !== undefined) {
+  if (kind === "arena" && file.arena === undefined)
+    throw new LabError("git", { what: `study ${tag} is of the GPT's arena`, hint: "open it on the page" });
+  if (kind === "gpt" && file.arena !== undefined) {
     throw new LabError("git", {
       what: `study ${tag} is of the arena ${file.arena.id}`,
       hint: "only npm run lab -- --arena runs such a study so far",
@@ -252,7 +286,8 @@ const UNSAID = { rule: "karpathy", replicates: 1, cap: 1, minimumGain: 0, earlyS
 
 /** The study's rule. */
 export function ruleOf(file: StudyFile): Rule {
-  return confirmed(file.rule === "paired" ? pairedRule(file) : karpathyRule);
+  const rule = confirmed(file.rule === "paired" ? pairedRule(file) : karpathyRule);
+  return file.arena === undefined ? rule : guarded(rule, file.arena.guards);
 }
 
 /** A free tag, named as in autoresearch: `nov20`, then `nov20-2`. */

@@ -21,6 +21,8 @@ export interface ScoredRun {
   readonly valBpb: number;
   /** Bits per byte of runs of neighbouring windows, the same windows for every run of a study. */
   readonly chunks: readonly number[];
+  /** Other metrics of each chunk, by name. Absent: none. */
+  readonly metrics?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** The input of a rule. `incumbent` is empty before the study's first score, `candidate` before its first run. */
@@ -33,8 +35,18 @@ export interface Contest {
   readonly others: readonly (readonly ScoredRun[])[];
   /** Tokens of code of each side, comments and layout not counted. */
   readonly code: { readonly candidate: number; readonly incumbent: number };
+  /** Runs of the study's first candidate, where it is not the incumbent. */
+  readonly first?: readonly ScoredRun[];
   /** The candidate's last run and the run that the incumbent was kept for, on both texts; absent without a score. */
   readonly control?: { readonly validation: Pair; readonly control: Pair } | null;
+}
+
+/** A guard that a candidate made worse. */
+export interface BrokenGuard {
+  readonly name: string;
+  /** Positive: so much worse, in the metric's unit. */
+  readonly worse: number;
+  readonly standardError: number;
 }
 
 export interface Decision {
@@ -45,6 +57,8 @@ export interface Decision {
   readonly evidence: Weighed | null;
   /** The comparison on the control text, for a candidate that the rule would keep; absent: not made. */
   readonly control?: ControlEvidence;
+  /** The guard that the candidate made worse. Absent: none. */
+  readonly guard?: BrokenGuard;
 }
 
 /** Evidence, with the noise between seeds that went into it. */

@@ -21,7 +21,7 @@ export interface RunRequest {
   readonly seed: number;
   readonly corpus: RunCorpus;
   /** Score the hidden test split and the control text too; a function decides when the validation score is known. */
-  readonly wantTest?: boolean | ((score: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) => boolean);
+  readonly wantTest?: boolean | ((score: Judged) => boolean);
   /** Score the control text for any score: a run that others are compared with needs it. Default false. */
   readonly wantControl?: boolean;
   /** Kernels as measured before. An adapter that is not among them is measured in the rehearsal of a run. */
@@ -173,12 +173,17 @@ export interface Score {
   readonly chunks: readonly number[];
   /** Text bytes of each chunk: with these weights the chunks' mean is `valBpb`. */
   readonly chunkBytes: readonly number[];
+  /** Other metrics of each chunk, by name. Absent: none. */
+  readonly metrics?: Readonly<Record<string, readonly number[]>>;
   /** Bits per byte on the hidden test split, when it was asked for. */
   readonly testBpb?: number;
   /** The control text's score, when it was asked for and the study has that text. */
   readonly control?: ControlScore;
   readonly sample: string;
 }
+
+/** The part of a score that a verdict compares. */
+export type Judged = Pick<Score, "valBpb" | "chunks" | "chunkBytes" | "metrics">;
 
 /** The score of the same weights on the control text. */
 export interface ControlScore {
