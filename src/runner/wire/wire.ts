@@ -4,7 +4,7 @@
 import { LabError } from "../../error.ts";
 import { type Frame, pack, Unpacker } from "./frames.ts";
 
-/** Ports that stay open; a session needs one, and ends the one before it. No message tells the end of a port. */
+/** Ports that stay open: a session needs one, and recordings beside it two. No message tells the end of a port. */
 const OPEN = 4;
 
 interface WireEnds {
