@@ -68,6 +68,7 @@ export const FOLDERS: readonly Folder[] = [
       tokenizer: "byte-pair encoding",
       known: "texts that language models know by heart, recognised by hashes",
       corpus: "texts as shards of tokens, manifests, import, baselines",
+      files: "a user's files of any kind as plain texts: gzip, zip, Parquet, folders",
       training: "batches and the budget of train.ts",
       score: "validation windows, probes, score, sample",
       device: "how fast this adapter is, and the arena that follows",

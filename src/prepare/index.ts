@@ -1,13 +1,15 @@
 // The fixed half of the lab, which no researcher may change: the corpus and its tokenizer, the windows of a score, the
 // batches for train.ts, the clock of the loop, the probes, the score and the sample. It computes through nn and does
 // not depend on workers, pages or verdicts. Other folders import only this file; train.ts sees api.ts under the name
-// "prepare". scripts/corpus.ts builds the embedded corpus, `loadEmbedded` loads it; `importTexts` makes a corpus of a
+// "prepare". scripts/corpus.ts builds the embedded corpus, `loadEmbedded` loads it; `importFiles` makes a corpus of a
 // user's files. Call both in a worker.
 export type { Arena } from "./device/arena.ts";
 export type { Baselines } from "./corpus/baselines.ts";
 export type { Corpus } from "./corpus/corpus.ts";
 export { loadEmbedded } from "./corpus/embedded.ts";
 export { importText, importTexts } from "./corpus/import.ts";
+export { importFiles } from "./files/import-files.ts";
+export type { TextOrigin } from "./corpus/manifest.ts";
 export type { TextFile } from "./corpus/text-source.ts";
 export type { CorpusProgress, CorpusStage } from "./corpus/progress.ts";
 export { seededRandom, type Random } from "./training/random.ts";

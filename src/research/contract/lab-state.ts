@@ -1,6 +1,6 @@
 // The state of the lab: one immutable snapshot, sent to the page by the lab's worker a few times a second at most.
 // Loss points do not travel here; they have a channel of their own (see client.ts).
-import type { Baselines, TextFile } from "../../prepare/index.ts";
+import type { Baselines, TextFile, TextOrigin } from "../../prepare/index.ts";
 import type { ExperimentStatus } from "../../researchers/index.ts";
 import type { Curve, Measurement, Probe, RunStage } from "../../runner/index.ts";
 import type { ControlEvidence, SeedNoise } from "../verdict/statistics.ts";
@@ -12,7 +12,7 @@ import type { ModelsAnswer, ModelsCommand, ModelsEvent, ModelsView, WritingView 
 export type * from "./claims.ts";
 export type * from "./experiment.ts";
 export type * from "./researcher-view.ts";
-export type { Baselines, ControlEvidence, Curve, ExperimentStatus, Probe, Settings };
+export type { Baselines, ControlEvidence, Curve, ExperimentStatus, Probe, Settings, TextFile, TextOrigin };
 
 type LabPhase =
   | "opening" // repository and corpus are being opened
@@ -50,6 +50,14 @@ export interface CorpusView {
   readonly files: readonly string[];
   /** Lines of JSON without a text, which were left out. */
   readonly skipped: number;
+  /** Number of texts in folders and archives; 0: each file is one. */
+  readonly texts: number;
+  /** Files of folders and archives that are no texts. */
+  readonly leftOut: readonly string[];
+  /** Addresses and licences of downloaded files. */
+  readonly origins: readonly TextOrigin[];
+  /** Why a score on this text says little, in one line; null: no reason was found. */
+  readonly trivial: string | null;
 }
 
 export interface CurrentRun {
@@ -299,7 +307,7 @@ export interface LabClient {
   ablate(): Promise<void>;
   /** Everything about researchers: keys, money, notes, approval. */
   models(ask: ModelsCommand): Promise<ModelsAnswer>;
-  /** Opens a text of the user's own: the files, joined in order. */
+  /** Opens a text of the user's own: files of any kind and of folders, joined in order. */
   importCorpus(files: readonly TextFile[]): Promise<void>;
   useEmbeddedCorpus(): Promise<void>;
   cancelImport(): Promise<void>;

@@ -45,5 +45,7 @@ export class TextOnPage {
     // The page shows the number beside the text.
     const line = `${corpus.name}: ${corpus.skipped} lines without a text were left out`;
     if (corpus.skipped > 0) event({ type: "notice", level: "warning", text: line });
+    if (corpus.trivial !== null)
+      event({ type: "notice", level: "warning", text: `${corpus.name}: ${corpus.trivial}` });
   }
 }

@@ -2,7 +2,7 @@
 // browsers throttle the main thread of a hidden tab but not its workers.
 import { promptApiChannel, systemClock } from "../../researchers/index.ts";
 import { LabError, messageOf } from "../../error.ts";
-import { importTexts, loadEmbedded } from "../../prepare/index.ts";
+import { importFiles, loadEmbedded } from "../../prepare/index.ts";
 import {
   acquireLab,
   deleteIndexedDb,
@@ -160,7 +160,7 @@ async function open({
     }),
     corpora: {
       embedded: (options) => loadEmbedded(corpusUrl, options),
-      fromText: importTexts,
+      fromText: importFiles,
       keep: keepText,
       kept: keptText,
     },

@@ -23,7 +23,9 @@ export interface CorpusSources {
 type ProgressView = LabState["corpusProgress"];
 
 const WORDS: Readonly<Record<CorpusStage, string>> = {
+  downloading: "Downloading the text",
   fetching: "Fetching the text",
+  unpacking: "Unpacking the text",
   reading: "Reading the text",
   tokenizer: "Learning a vocabulary",
   tokens: "Encoding the text",
@@ -125,6 +127,39 @@ export function corpusView({ manifest }: Corpus): CorpusView {
     known = null,
     files = [],
     skipped = 0,
+    texts = 0,
+    leftOut = [],
+    origins = [],
   } = manifest;
-  return { name, hash, vocabSize, bytes, baselines, packages, known, files, skipped };
+  const trivial = triviality(manifest);
+  return {
+    name,
+    hash,
+    vocabSize,
+    bytes,
+    baselines,
+    packages,
+    known,
+    files,
+    skipped,
+    texts,
+    leftOut,
+    origins,
+    trivial,
+  };
+}
+
+/** Below this many bits per byte a text mostly repeats itself: prose has 2 to 3, source code 1.5 to 2. */
+const TRIVIAL_GZIP = 0.8;
+/** From this share on, the validation text is mostly a copy of the training text. */
+const TRIVIAL_SHARE = 0.5;
+
+/** Why a score on this text says little, in one line; null: no such reason was found. */
+function triviality({ baselines, repeated = 0, packages }: Corpus["manifest"]): string | null {
+  if (packages.length > 0) return null;
+  if (repeated >= TRIVIAL_SHARE)
+    return `${Math.round(100 * repeated)} % of its validation part stands word for word in its training part: a good score may be memory`;
+  if (baselines.gzip < TRIVIAL_GZIP)
+    return `gzip alone needs only ${baselines.gzip.toFixed(2)} bits per byte for it: a text that repeats itself so much teaches little`;
+  return null;
 }

@@ -1,0 +1,119 @@
+// The texts in a user's files: plain texts themselves, and those inside of gzip, zip and Parquet.
+import { LabError } from "../../error.ts";
+import { makePause, type ProgressOptions } from "../corpus/progress.ts";
+import { MAX_IMPORT_BYTES } from "../corpus/survey.ts";
+import { bytesOf, type TextFile } from "../corpus/text-source.ts";
+import { gunzip } from "./gunzip.ts";
+import { isHidden, kindOf, READABLE } from "./kinds.ts";
+import { parquetLines } from "./parquet.ts";
+import { type Allowance, Spill } from "./spill.ts";
+import { unzip } from "./unzip.ts";
+
+export interface Unpacked {
+  /** Plain texts and JSON lines, in order. */
+  readonly texts: readonly TextFile[];
+  /** Paths of files in folders and archives that are no texts. */
+  readonly leftOut: readonly string[];
+}
+
+/** How deep files may lie in each other: a gzip in a zip in a zip, and no archive below that. */
+const MAX_DEPTH = 2;
+
+/**
+ * Unpacks every file. A file of a folder or an archive (its name has a slash) that is no text is left out; a file given
+ * by itself is refused. `limit` in bytes of unpacked text. Throws LabError "corpus" or "cancelled".
+ */
+export async function unpack(
+  files: readonly TextFile[],
+  { onProgress, signal }: ProgressOptions = {},
+  limit = MAX_IMPORT_BYTES,
+): Promise<Unpacked> {
+  const rest = makePause(signal);
+  const total = bytesOf(files.filter(({ name }) => kindOf(name) !== "text"));
+  let done = 0;
+  const work = new Work({ left: limit, limit }, async (bytes) => {
+    done = Math.min(total, done + bytes);
+    onProgress?.({ stage: "unpacking", done, total });
+    await rest();
+  });
+  for (const file of files) await work.add(file, 0);
+  if (work.texts.length === 0 && work.leftOut.length > 0) {
+    throw new LabError("corpus", {
+      what: "there is no text in it",
+      got: `${work.leftOut.slice(0, 3).join(", ")}${work.leftOut.length > 3 ? ` and ${work.leftOut.length - 3} more` : ""}`,
+      expected: READABLE,
+    });
+  }
+  return work;
+}
+
+class Work implements Unpacked {
+  readonly texts: TextFile[] = [];
+  readonly leftOut: string[] = [];
+  readonly #allowance: Allowance;
+  readonly #pause: (bytes: number) => Promise<void>;
+
+  constructor(allowance: Allowance, pause: (bytes: number) => Promise<void>) {
+    this.#allowance = allowance;
+    this.#pause = pause;
+  }
+
+  async add({ name, file }: TextFile, depth: number): Promise<void> {
+    const kind = kindOf(name);
+    const inside = name.includes("/");
+    if (inside && isHidden(name)) return;
+    if (kind === null || /\.(tar\.gz|tgz)$/i.test(name)) {
+      if (inside) this.leftOut.push(name);
+      else throw unknownKind(name);
+      return;
+    }
+    if (file.size === 0 && !inside) throw new LabError("corpus", `${name} is empty`);
+    if (kind === "text") {
+      if (file.size > 0) this.texts.push({ name, file });
+      return;
+    }
+    if (depth >= MAX_DEPTH) {
+      this.leftOut.push(name);
+      return;
+    }
+    const spill = new Spill(name, this.#allowance);
+    if (kind === "parquet") {
+      this.texts.push({ name: `${name}.jsonl`, file: await parquetLines(name, file, spill, this.#pause) });
+    } else if (kind === "gzip") {
+      const unpacked = await gunzip(name, file, spill, this.#pause);
+      await this.#addUnpacked(innerName(name), unpacked, depth);
+    } else {
+      const wanted = (path: string) => {
+        const whole = `${name}/${path}`;
+        if (isHidden(whole)) return false;
+        if (kindOf(path) === null) {
+          this.leftOut.push(whole);
+          return false;
+        }
+        return true;
+      };
+      for await (const entry of unzip(name, file, { wanted, spill, pause: this.#pause }))
+        await this.add({ name: `${name}/${entry.name}`, file: entry.file }, depth + 1);
+    }
+  }
+
+  /** What was in a gzip file; a name without an end is taken for a text. */
+  async #addUnpacked(name: string, file: Blob, depth: number): Promise<void> {
+    if (kindOf(name) === null && !name.slice(name.lastIndexOf("/") + 1).includes("."))
+      this.texts.push({ name, file });
+    else await this.add({ name, file }, depth + 1);
+  }
+}
+
+const innerName = (name: string): string => name.replace(/\.gz$/i, "");
+
+function unknownKind(name: string): LabError {
+  return new LabError("corpus", {
+    what: `${name} cannot be read as a text`,
+    expected: READABLE,
+    ...(/\.(tar|tgz|tar\.\w+|7z|rar|xz|bz2|zst)$/i.test(name) && {
+      hint: "unpack it and bring the files or the folder",
+    }),
+    ...(/\.(pdf|docx?|epub|odt|rtf)$/i.test(name) && { hint: "save it as plain text" }),
+  });
+}
