@@ -146,6 +146,7 @@ export const FOLDERS: readonly Folder[] = [
       verdict: "the statistics of keep and discard",
       contract:
         "the record of an experiment; what page and lab say to each other: state, commands, settings, messages",
+      texts: "texts from the network: downloaded, resumed, kept in the browser",
       study: "what a study stores: records, journal, notebook, texts",
       check: "the type check of train.ts, in a worker",
       researchers: "who proposes: choice, approval, memory, calls, keys",

@@ -17,9 +17,13 @@ const OWNED: readonly (readonly [pattern: RegExp, folders: readonly string[]])[]
 const FOLDER_NAMES = FOLDERS.map(({ name }) => name);
 const mayImport = (folder: string) => FOLDERS.find(({ name }) => name === folder)?.may ?? [];
 /** The modules of the lab that the page imports besides types, so that its bundle stays free of the rest. */
-const SEAM = ["page/client.ts", "contract/lab-state.ts", "contract/settings.ts", "contract/schema.ts"].map(
-  (file) => `src/research/${file}`,
-);
+const SEAM = [
+  "page/client.ts",
+  "contract/example-texts.ts",
+  "contract/lab-state.ts",
+  "contract/settings.ts",
+  "contract/schema.ts",
+].map((file) => `src/research/${file}`);
 const SHARED = ["src/error.ts", "src/memo.ts", "src/random.ts", "src/text.ts", "src/virtual.d.ts"];
 
 interface Import {

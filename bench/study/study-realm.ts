@@ -194,6 +194,11 @@ export async function runStudy(
       fromText: importTexts,
       keep: () => Promise.resolve(),
       kept: () => Promise.resolve([{ name: "small.txt", file }]),
+      downloads: {
+        fetch: (url) => Promise.reject(new RangeError(`a bench fetches nothing: ${url}`)),
+        list: () => Promise.resolve([]),
+        forget: () => Promise.resolve(),
+      },
     },
     researcher: researcher === "random" ? randomResearcher() : builtinResearcher(),
     manual: "",

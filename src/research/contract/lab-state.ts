@@ -60,6 +60,16 @@ export interface CorpusView {
   readonly trivial: string | null;
 }
 
+/** A text from the network in the browser, whole or begun. */
+export interface DownloadView {
+  readonly url: string;
+  readonly name: string;
+  readonly bytes: number; // that have arrived
+  readonly total: number | null; // null: its host does not say
+  readonly done: boolean;
+  readonly licence: string | null;
+}
+
 export interface CurrentRun {
   readonly number: number;
   readonly hypothesis: string;
@@ -131,6 +141,7 @@ export interface LabState {
     readonly total: number;
     readonly cancellable: boolean;
   } | null;
+  readonly downloads: readonly DownloadView[];
   /** Progress of reading or exporting a study; `total` 0: unknown. Null when none is under way. */
   readonly studyProgress: { readonly what: string; readonly done: number; readonly total: number } | null;
   readonly study: StudyView | null;
@@ -250,6 +261,8 @@ export type Command =
   | { readonly type: "ablate" }
   | { readonly type: "models"; readonly ask: ModelsCommand } // answers ModelsAnswer
   | { readonly type: "import-corpus"; readonly files: readonly TextFile[] }
+  | { readonly type: "import-url"; readonly url: string }
+  | { readonly type: "forget-download"; readonly url: string }
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }
   | { readonly type: "dismiss-notice"; readonly id: number }
@@ -309,6 +322,10 @@ export interface LabClient {
   models(ask: ModelsCommand): Promise<ModelsAnswer>;
   /** Opens a text of the user's own: files of any kind and of folders, joined in order. */
   importCorpus(files: readonly TextFile[]): Promise<void>;
+  /** Opens a text from the network; a download that stopped goes on. */
+  importUrl(url: string): Promise<void>;
+  /** Deletes a download from the browser. A study's text is kept beside it. */
+  forgetDownload(url: string): Promise<void>;
   useEmbeddedCorpus(): Promise<void>;
   cancelImport(): Promise<void>;
   dismissNotice(id: number): Promise<void>;

@@ -16,6 +16,7 @@ import {
 import { createRunner, openReaderWorker, openScorerWorker, trainerFrames } from "../../runner/index.ts";
 import { checkSource, manualText } from "../check/index.ts";
 import { keepText, keptText } from "../study/text-cache.ts";
+import { openDownloads } from "../texts/downloads.ts";
 import { Lab } from "./lab.ts";
 import { ResearcherService } from "../researchers/researcher-service.ts";
 import { guarded } from "../researchers/key-scan.ts";
@@ -163,6 +164,7 @@ async function open({
       fromText: importFiles,
       keep: keepText,
       kept: keptText,
+      downloads: openDownloads(),
     },
     researcher: service,
     manual: "", // the service fetches it when a model needs it

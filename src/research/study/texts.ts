@@ -3,6 +3,7 @@
 import { LabError } from "../../error.ts";
 import type { Corpus, CorpusProgress, CorpusStage, TextFile } from "../../prepare/index.ts";
 import type { CorpusView, LabState } from "../contract/lab-state.ts";
+import type { Downloads } from "../texts/downloads.ts";
 import type { StudyFile } from "./study.ts";
 
 interface CorpusOptions {
@@ -15,6 +16,8 @@ interface CorpusOptions {
 export interface CorpusSources {
   embedded(options: CorpusOptions): Promise<Corpus>;
   fromText(files: readonly TextFile[], options: CorpusOptions): Promise<Corpus>;
+  /** The file at an address of the network. */
+  readonly downloads: Downloads;
   /** Keeps a text for a study that must survive a reload. */
   keep(hash: string, files: readonly TextFile[]): Promise<void>;
   kept(hash: string): Promise<readonly TextFile[] | null>;
@@ -61,6 +64,17 @@ export class Corpora {
       this.#sources.fromText(files, { ...options, vocabSize }),
     );
     this.#files = files;
+    return (this.#current = corpus);
+  }
+
+  /** Opens the text at an address of the network; see useText. */
+  async useUrl(url: string, vocabSize: number): Promise<Corpus> {
+    let file: TextFile | null = null;
+    const corpus = await this.#work(true, async (options) => {
+      file = await this.#sources.downloads.fetch(url, options);
+      return this.#sources.fromText([file], { ...options, vocabSize });
+    });
+    this.#files = file && [file];
     return (this.#current = corpus);
   }
 

@@ -140,6 +140,11 @@ export function tab(home: Browser, parts: Partial<LabParts> = {}) {
     scratch: () => openRepository({ store: memoryStore(), packAt: 0 }),
     runner: { ...runner, measure: () => Promise.resolve(device) },
     corpora: {
+      downloads: {
+        fetch: () => Promise.reject(new LabError("corpus", "there is no network")),
+        list: () => Promise.resolve([]),
+        forget: () => Promise.resolve(),
+      },
       embedded: ({ vocabSize }) => {
         opened.push(`embedded ${vocabSize}`);
         return Promise.resolve(corpusOf("embedded", "packages", vocabSize));

@@ -1,6 +1,7 @@
 // Actions on the text that a study learns from.
 
 import type { TextFile } from "../../research/index.ts";
+import { EXAMPLES } from "../../research/contract/example-texts.ts";
 import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../state/format.ts";
 import type { PageState } from "../state/store.ts";
@@ -31,6 +32,12 @@ export async function importFiles(
   }
 }
 
+/** Hands an address to the lab. The corpus panel shows an error. */
+export async function importUrl({ page, client }: ActionContext, url: string): Promise<void> {
+  page.setState({ panel: "text" });
+  await client.importUrl(url);
+}
+
 const mayImport = (page: PageState): boolean => isIdle(page) && page.lab?.corpusProgress === null;
 
 export const textActions: readonly Action[] = [
@@ -43,6 +50,23 @@ export const textActions: readonly Action[] = [
       browser.chooseFile();
     },
   },
+  {
+    id: "fetch-text",
+    group: "Text",
+    label: () => "Use a text from the network…",
+    available: mayImport,
+    run: ({ page, browser }) => {
+      page.setState({ panel: "text" });
+      browser.jump("text-address");
+    },
+  },
+  ...EXAMPLES.map(({ title, url }): Action => ({
+    id: `example:${url}`,
+    group: "Text",
+    label: () => `Use ${title}`,
+    available: mayImport,
+    run: (context) => importUrl(context, url),
+  })),
   {
     id: "import-folder",
     group: "Text",
