@@ -1,6 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { offlinePlugin, providersPlugin } from "./scripts/vite-offline.ts";
+import { standalonePlugin } from "./scripts/vite-standalone.ts";
 import { trainerPlugin } from "./scripts/vite-trainer.ts";
 import { typingsPlugin } from "./scripts/vite-typings.ts";
 
@@ -12,7 +13,14 @@ const checks = { bundlerTimings: false };
 
 export default defineConfig({
   base: "./",
-  plugins: [react(), trainerPlugin(), typingsPlugin(), providersPlugin(), offlinePlugin()],
+  plugins: [
+    react(),
+    trainerPlugin(),
+    typingsPlugin(),
+    standalonePlugin(),
+    providersPlugin(),
+    offlinePlugin(),
+  ],
   // A checkout whose path Vite cannot read is built through a link (scripts/setup.mjs).
   resolve: { preserveSymlinks: true },
   worker: {

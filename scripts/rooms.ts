@@ -86,6 +86,7 @@ export const FOLDERS: readonly Folder[] = [
       "": "the page's side of a run, the frame",
       engine: "the worker with the device: trains, examines and scores",
       trainer: "the worker in the sandbox that runs train.ts",
+      talk: "a scored model that writes: its file, its worker",
     }),
   },
   {
@@ -150,6 +151,7 @@ export const FOLDERS: readonly Folder[] = [
       study: "what a study stores: records, journal, notebook, texts",
       check: "the type check of train.ts, in a worker",
       researchers: "who proposes: choice, approval, memory, calls, keys",
+      models: "the weights of scored models: kept in the browser, dropped where room is short",
       experiment: "one experiment: runs in turn, verdict, commit",
       loop: "experiment after experiment: propose, prefetch, repair",
       arenas: "a study of another arena than the GPT's",
@@ -173,6 +175,7 @@ export const FOLDERS: readonly Folder[] = [
       chart: "progress of a study",
       editors: "program.md, train.ts, differences",
       panels: "corpus, device, report, settings of the page",
+      talk: "scored models that write",
       live: "the loss of the current run",
       now: "what happens now, and how a study begins",
       dialogs: "help, palette, new study",

@@ -189,6 +189,7 @@ export async function runStudy(
     ...nothingKept(),
     scratch: open,
     runner,
+    models: { keep: () => Promise.resolve() },
     corpora: {
       embedded: (corpus) => importText(file, "small.txt", corpus),
       fromText: importTexts,

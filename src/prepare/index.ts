@@ -26,7 +26,7 @@ export { comparePasses, readPass } from "./score/passes.ts";
 export { ask, otherFuture, otherRows, rowsAt } from "./score/probes.ts";
 export type { Change, Probe, ProbeText, Witness } from "./score/probes.ts";
 export { probeRows } from "./score/row-probe.ts";
-export { sampleTokens } from "./score/sample.ts";
+export { probabilities, sampleTokens, writeTokens } from "./score/sample.ts";
 export { scoreWindows } from "./score/score.ts";
 export type { Scored } from "./score/score.ts";
 export { examinerOf } from "./score/examiner.ts";

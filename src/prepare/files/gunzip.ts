@@ -1,6 +1,6 @@
 // Unpacks gzip as a stream. The browser's DecompressionStream stops at the end of the first member, and files that were
 // joined or written in blocks have several; pako says where each one ends.
-import pako from "pako";
+import type Pako from "pako";
 import { LabError } from "../../error.ts";
 import type { Spill } from "./spill.ts";
 
@@ -15,6 +15,7 @@ export async function gunzip(
   spill: Spill,
   pause: (bytes: number) => Promise<void>,
 ): Promise<Blob> {
+  const { default: pako } = await import("pako");
   let member: InstanceType<typeof pako.Inflate> | null = null;
   let members = 0;
   for (let at = 0; at < file.size; at += SLICE) {
@@ -24,7 +25,7 @@ export async function gunzip(
       // Some writers fill the last block with zeros.
       if (member === null && members > 0 && rest.every((byte) => byte === 0)) break;
       if (member === null) {
-        member = begin(spill);
+        member = begin(pako, spill);
         members++;
       }
       member.push(rest, false);
@@ -53,7 +54,7 @@ export async function gunzip(
   return spill.take();
 }
 
-function begin(spill: Spill): InstanceType<typeof pako.Inflate> {
+function begin(pako: typeof Pako, spill: Spill): InstanceType<typeof pako.Inflate> {
   const member = new pako.Inflate({ chunkSize: CHUNK });
   member.onData = (chunk) => {
     spill.push(chunk);

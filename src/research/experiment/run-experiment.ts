@@ -123,6 +123,7 @@ function wantedOf(
     id,
     seed,
     wantTest,
+    modelOf: candidate.number,
     name: `#${candidate.number}`,
     source: candidate.proposal.source,
     before: sides.runs,

@@ -15,7 +15,7 @@ import { studyNoise } from "../study/study.ts";
 import { tuningsOf } from "../study/tunings.ts";
 
 /** The parts of the lab that a run needs. */
-export type Bench = Pick<LoopContext, "corpus" | "runner" | "listener" | "clock"> & {
+export type Bench = Pick<LoopContext, "corpus" | "runner" | "listener" | "clock" | "models"> & {
   readonly study: Pick<LoopContext["study"], "file" | "records">;
 };
 
@@ -29,6 +29,8 @@ export interface Wanted extends Pick<RunRequest, "id" | "source" | "seed" | "wan
   readonly before?: readonly FinishedRun[];
   /** GPU losses during this run so far; `count` stores one more. */
   readonly losses?: { readonly before: number; count(): Promise<unknown> };
+  /** The experiment under which its model is kept; absent: it is not kept. */
+  readonly modelOf?: number;
   /** Whether another train.ts ran before: then repeated failures of the lab on this one count as its crash. */
   readonly othersRan: boolean;
 }
@@ -111,8 +113,8 @@ async function attempt(
 
 /** Makes the run, and stops it early when it falls too far behind `pace`. */
 async function paced(
-  { study, corpus, runner, listener }: Bench,
-  { id, source, seed, wantTest, wantControl = false, pace, before = [] }: Wanted,
+  { study, corpus, runner, listener, models }: Bench,
+  { id, source, seed, wantTest, wantControl = false, pace, before = [], modelOf }: Wanted,
   losses: number,
   signal: AbortSignal,
 ): Promise<RunResult | FinishedRun> {
@@ -126,6 +128,7 @@ async function paced(
     sampleTokens: sampleOf(study.file),
     losses,
     wantControl,
+    wantModel: models !== undefined && modelOf !== undefined,
     tuning: tuningsOf([...study.records, ...before]),
     ...(noise === null ? {} : { noise: noise.deviation }),
     ...(wantTest === undefined ? {} : { wantTest }),
@@ -136,6 +139,10 @@ async function paced(
   const result = await runner.run(
     request,
     (event) => {
+      if (event.type === "model") {
+        if (modelOf !== undefined) models?.keep({ ...event, number: modelOf, seed });
+        return;
+      }
       listener.run(event);
       if (watch === null || behind !== null || event.type !== "steps") return;
       behind = watch.add(event.points);

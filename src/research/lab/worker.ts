@@ -17,6 +17,7 @@ import { createRunner, openReaderWorker, openScorerWorker, trainerFrames } from 
 import { checkSource, manualText } from "../check/index.ts";
 import { keepText, keptText } from "../study/text-cache.ts";
 import { openDownloads } from "../texts/downloads.ts";
+import { browserModels } from "../models/model-of.ts";
 import { Lab } from "./lab.ts";
 import { ResearcherService } from "../researchers/researcher-service.ts";
 import { guarded } from "../researchers/key-scan.ts";
@@ -166,6 +167,7 @@ async function open({
       kept: keptText,
       downloads: openDownloads(),
     },
+    models: browserModels,
     researcher: service,
     manual: "", // the service fetches it when a model needs it
     check: checkSource,

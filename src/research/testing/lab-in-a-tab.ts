@@ -139,6 +139,7 @@ export function tab(home: Browser, parts: Partial<LabParts> = {}) {
     }),
     scratch: () => openRepository({ store: memoryStore(), packAt: 0 }),
     runner: { ...runner, measure: () => Promise.resolve(device) },
+    models: { keep: () => Promise.resolve() },
     corpora: {
       downloads: {
         fetch: () => Promise.reject(new LabError("corpus", "there is no network")),
