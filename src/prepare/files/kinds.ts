@@ -31,6 +31,17 @@ export function kindOf(name: string): Kind | null {
   return TEXT.has(end) ? "text" : null;
 }
 
+const ARCHIVES = new Set("tar tgz 7z rar xz bz2 zst lz4".split(" "));
+const DOCUMENTS = new Set(
+  "pdf doc docx epub mobi odt rtf ppt pptx xls xlsx png jpg jpeg gif webp mp3 mp4 exe".split(" "),
+);
+
+/** Whether the name is that of an archive that the lab does not read. */
+export const isArchive = (name: string): boolean => ARCHIVES.has(endOf(name)) || /\.tar\.\w+$/i.test(name);
+
+/** Whether the name says that the file is no text and holds none that the lab can read. */
+export const isForeign = (name: string): boolean => isArchive(name) || DOCUMENTS.has(endOf(name));
+
 /** Whether a file of a folder is none of its texts: `.git/config`, `.DS_Store`, what a Mac adds to archives. */
 export const isHidden = (name: string): boolean =>
   name.split("/").some((part) => part.startsWith(".") || part === "__MACOSX");

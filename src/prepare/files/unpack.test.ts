@@ -54,7 +54,7 @@ describe("gzip", () => {
       leftOut: [],
     });
     expect((await texts(file("Talk.JSONL.GZ", gz("{}")))).texts).toEqual([["Talk.JSONL", "{}"]]);
-    expect((await texts(file("book.gz", gz("one")))).texts).toEqual([["book", "one"]]);
+    expect((await texts(file("book.gz", gz("one")))).texts).toEqual([["book.txt", "one"]]);
   });
   test("of several members is read to its end, zeros behind it are none", async () => {
     const members = [gz("one "), gz("two "), gz(""), gz("three")];
@@ -255,10 +255,15 @@ describe("folders and single files", () => {
   test.each([
     ["scan.pdf", /scan\.pdf cannot be read as a text, expected a text .*save it as plain text/],
     ["all.7z", /all\.7z cannot be read as a text.*unpack it/],
-    ["README", /README cannot be read as a text/],
-    [".txt", /\.txt cannot be read as a text/],
+    ["all.tar.xz", /all\.tar\.xz cannot be read as a text.*unpack it/],
   ])("%s alone is refused", async (name, line) => {
     expect(await refused([file("a.txt", "one"), file(name, "x")])).toMatch(line);
+  });
+  test("a file alone may have any other name", async () => {
+    const names = ["README", "notes.2026", ".txt", "data.json"];
+    expect((await texts(...names.map((name) => file(name, "one")))).texts.map(([name]) => name)).toEqual(
+      names,
+    );
   });
   test("an empty file alone is refused", async () => {
     expect(await refused([file("a.txt", "")])).toBe("corpus: a.txt is empty");

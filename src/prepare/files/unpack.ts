@@ -4,7 +4,7 @@ import { makePause, type ProgressOptions } from "../corpus/progress.ts";
 import { MAX_IMPORT_BYTES } from "../corpus/survey.ts";
 import { bytesOf, type TextFile } from "../corpus/text-source.ts";
 import { gunzip } from "./gunzip.ts";
-import { isHidden, kindOf, READABLE } from "./kinds.ts";
+import { endOf, isArchive, isForeign, isHidden, kindOf, READABLE } from "./kinds.ts";
 import { parquetLines } from "./parquet.ts";
 import { type Allowance, Spill } from "./spill.ts";
 import { unzip } from "./unzip.ts";
@@ -62,13 +62,14 @@ class Work implements Unpacked {
     const kind = kindOf(name);
     const inside = name.includes("/");
     if (inside && isHidden(name)) return;
-    if (kind === null || /\.(tar\.gz|tgz)$/i.test(name)) {
-      if (inside) this.leftOut.push(name);
-      else throw unknownKind(name);
+    if (isForeign(name) || (kind === null && inside)) {
+      if (!inside) throw unknownKind(name);
+      this.leftOut.push(name);
       return;
     }
     if (file.size === 0 && !inside) throw new LabError("corpus", `${name} is empty`);
-    if (kind === "text") {
+    // A file by itself may have any name; what is no text inside is refused when it is read.
+    if (kind === null || kind === "text") {
       if (file.size > 0) this.texts.push({ name, file });
       return;
     }
@@ -81,7 +82,7 @@ class Work implements Unpacked {
       this.texts.push({ name: `${name}.jsonl`, file: await parquetLines(name, file, spill, this.#pause) });
     } else if (kind === "gzip") {
       const unpacked = await gunzip(name, file, spill, this.#pause);
-      await this.#addUnpacked(innerName(name), unpacked, depth);
+      await this.add({ name: innerName(name), file: unpacked }, depth + 1);
     } else {
       const wanted = (path: string) => {
         const whole = `${name}/${path}`;
@@ -96,24 +97,18 @@ class Work implements Unpacked {
         await this.add({ name: `${name}/${entry.name}`, file: entry.file }, depth + 1);
     }
   }
-
-  /** What was in a gzip file; a name without an end is taken for a text. */
-  async #addUnpacked(name: string, file: Blob, depth: number): Promise<void> {
-    if (kindOf(name) === null && !name.slice(name.lastIndexOf("/") + 1).includes("."))
-      this.texts.push({ name, file });
-    else await this.add({ name, file }, depth + 1);
-  }
 }
 
-const innerName = (name: string): string => name.replace(/\.gz$/i, "");
+/** The name of what is in a gzip file; without another end it is a text. */
+function innerName(name: string): string {
+  const inner = name.replace(/\.gz$/i, "");
+  return endOf(inner) === "" ? `${inner}.txt` : inner;
+}
 
 function unknownKind(name: string): LabError {
   return new LabError("corpus", {
     what: `${name} cannot be read as a text`,
     expected: READABLE,
-    ...(/\.(tar|tgz|tar\.\w+|7z|rar|xz|bz2|zst)$/i.test(name) && {
-      hint: "unpack it and bring the files or the folder",
-    }),
-    ...(/\.(pdf|docx?|epub|odt|rtf)$/i.test(name) && { hint: "save it as plain text" }),
+    hint: isArchive(name) ? "unpack it and bring the files or the folder" : "save it as plain text",
   });
 }
