@@ -12,7 +12,8 @@ it("makes a result once, keeps no error, and holds no more than its bound", () =
   ).toThrow("not yet");
   expect([get("a"), get("a"), get("b"), get("a")]).toEqual(["A", "A", "B", "A"]);
   expect(made).toEqual(["a", "b"]);
-  get("c"); // the third drops both others
+  get("c"); // drops "b", which was used before "a"
   get("a");
-  expect(made).toEqual(["a", "b", "c", "a"]);
+  get("b");
+  expect(made).toEqual(["a", "b", "c", "b"]);
 });

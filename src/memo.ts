@@ -1,7 +1,7 @@
 // A cache with a bound, for pure functions of a text.
 
-/** Results by key. When there are `most` of them, all are dropped and made again. */
-export class Memo<V> {
+/** Results by key: the `most` that were used last. */
+export class Memo<V extends NonNullable<unknown>> {
   readonly #most: number;
   readonly #known = new Map<string, V>();
 
@@ -11,11 +11,11 @@ export class Memo<V> {
 
   /** The result for `key`; `make` is called unless it is known. An error of `make` is not kept. */
   get(key: string, make: () => V): V {
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const made = make();
-    if (this.#known.size >= this.#most) this.#known.clear();
-    this.#known.set(key, made);
-    return made;
+    const result = this.#known.get(key) ?? make();
+    this.#known.delete(key);
+    this.#known.set(key, result); // the last of the map, the first of which was used least recently
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > this.#most && oldest !== undefined) this.#known.delete(oldest);
+    return result;
   }
 }

@@ -1,5 +1,6 @@
 // Measures whether the page's memory grows over a night: a study of short runs on the built page (`npm run build`),
-// with the memory of its processes from /proc (Linux). 120 experiments correspond to ten hours of five minutes each.
+// with the memory of its processes from /proc (Linux) and the JavaScript heaps of the page and its workers after a
+// collection. 120 experiments correspond to ten hours of five minutes each.
 //   npx tsx bench/repository/night.ts [experiments]
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -18,10 +19,32 @@ function resident(lab: CrashLab, target: Target): number {
   return Math.round(Math.max(...sizes) / 1024);
 }
 
+/** JavaScript heaps of the page's workers [MiB], by the names of their scripts. */
+async function workerHeaps(lab: CrashLab): Promise<string> {
+  const heaps = await Promise.all(
+    lab.page.workers().map(async (worker) => {
+      const bytes = await worker.evaluate(() => {
+        const { gc, performance: timer } = globalThis as typeof globalThis & {
+          gc(): void;
+          performance: { memory: { usedJSHeapSize: number } };
+        };
+        gc();
+        return timer.memory.usedJSHeapSize;
+      });
+      const name = /([\w]+)[\w.-]*$/.exec(new URL(worker.url()).pathname)?.[1] ?? "sandbox";
+      return `${name} ${(bytes / 2 ** 20).toFixed(1)}`;
+    }),
+  );
+  return heaps.sort().join(", ");
+}
+
 async function main(experiments: number): Promise<void> {
   const profile = mkdtempSync(join(tmpdir(), "overnight-night-"));
   const server = await serve();
-  const lab = new CrashLab(server.address, profile, () => undefined);
+  const lab = new CrashLab(server.address, profile, () => undefined, [
+    "--js-flags=--expose-gc",
+    "--enable-precise-memory-info",
+  ]);
   try {
     await lab.open();
     const { page } = lab;
@@ -37,6 +60,7 @@ async function main(experiments: number): Promise<void> {
       const { usedSize } = await devtools.send("Runtime.getHeapUsage");
       console.log(
         `${count} experiments, ${((Date.now() - started) / 1000).toFixed(0)} s: heap of the page ${(usedSize / 2 ** 20).toFixed(1)} MiB,`,
+        `of its workers ${await workerHeaps(lab)} MiB,`,
         `its process ${resident(lab, "renderer")} MiB, the GPU's ${resident(lab, "gpu")} MiB, the browser's ${resident(lab, "browser")} MiB`,
       );
     }

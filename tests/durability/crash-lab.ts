@@ -39,14 +39,21 @@ export class CrashLab {
   readonly #address: string;
   readonly #profile: string;
   readonly #heard: (experiment: Acknowledged) => void;
+  readonly #flags: readonly string[];
   #context: BrowserContext | null = null;
   #page: Page | null = null;
 
-  /** `heard` is called in this process for each experiment that the page has shown. */
-  constructor(address: string, profile: string, heard: (experiment: Acknowledged) => void) {
+  /** `heard` is called in this process for each experiment that the page has shown; `flags` are Chromium's. */
+  constructor(
+    address: string,
+    profile: string,
+    heard: (experiment: Acknowledged) => void,
+    flags: readonly string[] = [],
+  ) {
     this.#address = address;
     this.#profile = profile;
     this.#heard = heard;
+    this.#flags = flags;
   }
 
   get page(): Page {
@@ -159,7 +166,7 @@ export class CrashLab {
       executablePath: findChromium() ?? undefined,
       serviceWorkers: "block",
       // After some crashes Chromium disables its GPU process; a night has fewer of them than this test.
-      args: [...chromiumArguments("software"), "--disable-gpu-process-crash-limit"],
+      args: [...chromiumArguments("software"), "--disable-gpu-process-crash-limit", ...this.#flags],
     });
     context.on("close", () => {
       if (this.#context === context) this.#context = this.#page = null;

@@ -17,7 +17,7 @@ const SIGNS: readonly RegExp[] = [
   /\w+ \. add \( this \. (?<attention>\w+) \. forward \( nn \. rmsNorm \( \w+ \) \) \) .*?\. add \( this \. (?<mlp>\w+) \. forward/,
 ];
 
-const known = new Memo<Names>(2000);
+const known = new Memo<Names>(300);
 
 /** Only fields whose names differ from the seed's. A name that the source uses for something else is left alone. */
 export function namesIn(source: string): Names {

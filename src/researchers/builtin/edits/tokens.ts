@@ -12,8 +12,8 @@ export interface Token {
 
 const WHOLE = new Set(["String", "TemplateString", "RegExp"]);
 
-// A cache: the catalogue needs the tokens of the same texts before every proposal.
-const known = new Memo<readonly Token[]>(2000);
+// A cache: the catalogue needs the tokens of the same texts for every edit. Those of one train.ts take 70 KB.
+const known = new Memo<readonly Token[]>(300);
 
 export function tokensOf(source: string): readonly Token[] {
   return known.get(source, () => read(source));
