@@ -116,6 +116,7 @@ test("a text is fetched by its address, cancelled, continued, kept and removed",
     host.setPace(Infinity);
     await begun.getByRole("button", { name: "Continue long.txt" }).click();
     await expect(page.locator(".corpus-name")).toContainText("long.txt", { timeout: 120_000 });
+    await expect(page.getByTestId("trivial-text")).toContainText("stands word for word in its training part");
     expect(host.asked.at(-1)).toMatch(/^GET \/long\.txt bytes=[1-9]\d+-$/);
     await expect(begun).toContainText("12.0 MB in this browser");
 

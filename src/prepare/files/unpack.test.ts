@@ -265,6 +265,12 @@ describe("folders and single files", () => {
       names,
     );
   });
+  test("more files than a study can name are refused", async () => {
+    const one = file("notes/a.txt", "one");
+    expect(await refused(Array.from({ length: 10_001 }, () => one))).toBe(
+      "corpus: too many files at once, got 10,001, expected at most 10,000 (put them into a zip)",
+    );
+  });
   test("an empty file alone is refused", async () => {
     expect(await refused([file("a.txt", "")])).toBe("corpus: a.txt is empty");
   });

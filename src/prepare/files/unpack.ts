@@ -16,6 +16,8 @@ export interface Unpacked {
   readonly leftOut: readonly string[];
 }
 
+/** Files of a folder, whose names are kept with a study; an archive may hold more. */
+const MAX_FILES = 10_000;
 /** How deep files may lie in each other: a gzip in a zip in a zip, and no archive below that. */
 const MAX_DEPTH = 2;
 
@@ -28,6 +30,14 @@ export async function unpack(
   { onProgress, signal }: ProgressOptions = {},
   limit = MAX_IMPORT_BYTES,
 ): Promise<Unpacked> {
+  if (files.length > MAX_FILES) {
+    throw new LabError("corpus", {
+      what: "too many files at once",
+      got: files.length.toLocaleString("en"),
+      expected: `at most ${MAX_FILES.toLocaleString("en")}`,
+      hint: "put them into a zip",
+    });
+  }
   const rest = makePause(signal);
   const total = bytesOf(files.filter(({ name }) => kindOf(name) !== "text"));
   let done = 0;

@@ -1,5 +1,5 @@
 // The text the lab works on: the text of the study on the page, the embedded one, or one that the human brings.
-import { LabError } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 import type { Corpus, TextFile } from "../../prepare/index.ts";
 import { Corpora, corpusView } from "../study/texts.ts";
 import { tellNotice } from "./loop-listener.ts";
@@ -41,9 +41,14 @@ export class TextOnPage {
     await this.#showDownloads();
   }
 
+  /** The lab works without them: a failure is only a warning. */
   async #showDownloads(): Promise<void> {
-    const { corpora, publisher } = this.#session.parts;
-    publisher.set({ downloads: await corpora.downloads.list() });
+    const { parts } = this.#session;
+    try {
+      parts.publisher.set({ downloads: await parts.corpora.downloads.list() });
+    } catch (error) {
+      tellNotice(parts, "warning", `Downloaded texts cannot be listed: ${messageOf(error)}`);
+    }
   }
 
   /** Opens a text for the next study: files, an address, or (null) the embedded one. */

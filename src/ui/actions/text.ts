@@ -10,7 +10,7 @@ import { isIdle } from "./conditions.ts";
 /** Hands files to the lab, joined in order as one text. The corpus panel shows an error. */
 export async function importFiles(
   { page, client }: ActionContext,
-  files: readonly TextFile[],
+  files: readonly TextFile[] | Promise<readonly TextFile[]>,
 ): Promise<void> {
   const showFailure = (line: string | null) => {
     page.setState((old) => {
@@ -26,11 +26,13 @@ export async function importFiles(
   showFailure(problem);
   if (problem !== null) return;
   try {
-    await client.importCorpus(files);
+    await client.importCorpus(await files);
   } catch (error) {
     showFailure(lineOf(error));
   }
 }
+
+export const exampleId = (url: string): string => `example:${url}`;
 
 /** Hands an address to the lab. The corpus panel shows an error. */
 export async function importUrl({ page, client }: ActionContext, url: string): Promise<void> {
@@ -61,7 +63,7 @@ export const textActions: readonly Action[] = [
     },
   },
   ...EXAMPLES.map(({ title, url }): Action => ({
-    id: `example:${url}`,
+    id: exampleId(url),
     group: "Text",
     label: () => `Use ${title}`,
     available: mayImport,

@@ -50,7 +50,7 @@ export function DropTarget() {
       }
       context.page.setState({ panel: "text" });
       context.browser.jump("text");
-      void filesOf(dataTransfer).then((texts) => importFiles(context, texts));
+      void importFiles(context, filesOf(dataTransfer));
     };
     addEventListener("dragenter", enter);
     addEventListener("dragleave", leave);

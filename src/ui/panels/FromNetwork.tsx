@@ -5,16 +5,20 @@ import type { DownloadView } from "../../research/index.ts";
 import { EXAMPLES } from "../../research/contract/example-texts.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
 import { findAction, perform } from "../actions/registry.ts";
-import { importUrl } from "../actions/text.ts";
+import { exampleId, importUrl } from "../actions/text.ts";
 import { bytes } from "../state/format.ts";
 
 const NONE: readonly DownloadView[] = [];
+/** Actions whose failures are shown here; the examples are in the palette too. */
+const SHOWN: readonly string[] = ["import-url", ...EXAMPLES.map(({ url }) => exampleId(url))];
 
 export function FromNetwork() {
   const context = useActions();
   const action = findAction("fetch-text");
   const free = usePage(action.available);
-  const failure = usePage((page) => page.failures["import-url"] ?? null);
+  const failure = usePage(
+    ({ failures }) => SHOWN.map((id) => failures[id]).find((line) => line !== undefined) ?? null,
+  );
   const downloads = useLab((lab) => lab.downloads, NONE);
   const [address, setAddress] = useState("");
   // A text that is fetched by its address and one of the list are one action to the registry: one at a time.
