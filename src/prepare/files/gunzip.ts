@@ -34,7 +34,7 @@ export async function gunzip(
           members > 1 ? `${name} is damaged behind part ${members - 1}` : `${name} is damaged or not gzip`;
         throw new LabError("corpus", {
           what,
-          got: member.msg || `error ${member.err}`,
+          got: member.msg || "an error in its data",
           expected: "a gzip file",
         });
       }

@@ -1,7 +1,6 @@
 // Reads the text column of a Parquet file, one row group at a time, as JSON lines: a string or null for each row.
 import type { AsyncBuffer, FileMetaData, SchemaElement } from "hyparquet";
-import { LabError, messageOf } from "../../error.ts";
-import type { Spill } from "./spill.ts";
+import { LabError, type LabErrorCode, messageOf } from "../../error.ts";
 
 type PageInflate = InstanceType<(typeof import("pako"))["default"]["Inflate"]>;
 
@@ -9,17 +8,34 @@ type PageInflate = InstanceType<(typeof import("pako"))["default"]["Inflate"]>;
 const MAX_ROWS = 1 << 24;
 const MAX_GROUP = 512 << 20;
 
-/** JSON lines. Throws LabError "corpus" for a file that is damaged or has no text column. */
-export async function parquetLines(
-  name: string,
-  file: Blob,
-  spill: Spill,
-  pause: (bytes: number) => Promise<void>,
-): Promise<Blob> {
+/** Bytes of a piece. */
+const PIECE = 4 << 20;
+
+/** Some of the lines. */
+export interface Lines {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Packed bytes that were read for it. */
+  readonly packed: number;
+}
+
+/** Messages to and from the worker that reads a file (parquet-worker.ts). */
+export type ToParquet =
+  { readonly type: "open"; readonly name: string; readonly file: Blob } | { readonly type: "next" };
+export type FromParquet =
+  | ({ readonly type: "lines" } & Lines)
+  | { readonly type: "end" }
+  | { readonly type: "refused"; readonly code: LabErrorCode; readonly message: string };
+
+/** JSON lines in pieces. Throws LabError "corpus" for a file that is damaged or has no text column. */
+export async function* parquetLines(name: string, file: Blob): AsyncGenerator<Lines> {
   const { parquetMetadataAsync, parquetRead } = await import("hyparquet");
   const buffer: AsyncBuffer = {
     byteLength: file.size,
-    slice: (start, end = file.size) => file.slice(start, end).arrayBuffer(),
+    slice(start, end = file.size) {
+      if (!(start >= 0 && start <= end && end <= file.size))
+        throw new RangeError(`a part from ${start} to ${end} of ${file.size} bytes`);
+      return file.slice(start, end).arrayBuffer();
+    },
   };
   const metadata = await parquetMetadataAsync(buffer).catch((cause: unknown) => {
     throw unreadable(name, cause);
@@ -40,7 +56,7 @@ export async function parquetLines(
         hint: "write it with smaller row groups",
       });
     }
-    await pause(Number(chunk?.meta_data?.total_compressed_size ?? 0));
+    let packed = Number(chunk?.meta_data?.total_compressed_size ?? 0);
     let found: readonly (readonly unknown[])[] = [];
     try {
       await parquetRead({
@@ -57,11 +73,16 @@ export async function parquetLines(
     } catch (cause) {
       throw unreadable(name, cause);
     }
-    for (const [value] of found)
-      spill.push(encoder.encode(`${JSON.stringify(typeof value === "string" ? value : null)}\n`));
+    let lines = "";
+    for (const [value] of found) {
+      lines += `${JSON.stringify(typeof value === "string" ? value : null)}\n`;
+      if (lines.length < PIECE) continue;
+      yield { bytes: encoder.encode(lines), packed };
+      [lines, packed] = ["", 0];
+    }
+    yield { bytes: encoder.encode(lines), packed };
     rowStart += rows;
   }
-  return spill.take();
 }
 
 /** The column of strings named text or content, or the only one. */

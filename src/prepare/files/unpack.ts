@@ -5,7 +5,7 @@ import { MAX_IMPORT_BYTES } from "../corpus/survey.ts";
 import { bytesOf, type TextFile } from "../corpus/text-source.ts";
 import { gunzip } from "./gunzip.ts";
 import { endOf, isArchive, isForeign, isHidden, kindOf, READABLE } from "./kinds.ts";
-import { parquetLines } from "./parquet.ts";
+import { readParquet } from "./read-parquet.ts";
 import { type Allowance, Spill } from "./spill.ts";
 import { unzip } from "./unzip.ts";
 
@@ -41,11 +41,12 @@ export async function unpack(
   const rest = makePause(signal);
   const total = bytesOf(files.filter(({ name }) => kindOf(name) !== "text"));
   let done = 0;
-  const work = new Work({ left: limit, limit }, async (bytes) => {
+  const pause = async (bytes: number) => {
     done = Math.min(total, done + bytes);
     onProgress?.({ stage: "unpacking", done, total });
     await rest();
-  });
+  };
+  const work = new Work({ left: limit, limit }, { pause, signal });
   for (const file of files) await work.add(file, 0);
   if (work.texts.length === 0 && work.leftOut.length > 0) {
     throw new LabError("corpus", {
@@ -57,15 +58,21 @@ export async function unpack(
   return work;
 }
 
+interface Tools {
+  /** Awaited with the packed bytes that were read. */
+  readonly pause: (bytes: number) => Promise<void>;
+  readonly signal: AbortSignal | undefined;
+}
+
 class Work implements Unpacked {
   readonly texts: TextFile[] = [];
   readonly leftOut: string[] = [];
   readonly #allowance: Allowance;
-  readonly #pause: (bytes: number) => Promise<void>;
+  readonly #tools: Tools;
 
-  constructor(allowance: Allowance, pause: (bytes: number) => Promise<void>) {
+  constructor(allowance: Allowance, tools: Tools) {
     this.#allowance = allowance;
-    this.#pause = pause;
+    this.#tools = tools;
   }
 
   async add({ name, file }: TextFile, depth: number): Promise<void> {
@@ -89,9 +96,9 @@ class Work implements Unpacked {
     }
     const spill = new Spill(name, this.#allowance);
     if (kind === "parquet") {
-      this.texts.push({ name: `${name}.jsonl`, file: await parquetLines(name, file, spill, this.#pause) });
+      this.texts.push({ name: `${name}.jsonl`, file: await readParquet(name, file, spill, this.#tools) });
     } else if (kind === "gzip") {
-      const unpacked = await gunzip(name, file, spill, this.#pause);
+      const unpacked = await gunzip(name, file, spill, this.#tools.pause);
       await this.add({ name: innerName(name), file: unpacked }, depth + 1);
     } else {
       const wanted = (path: string) => {
@@ -103,7 +110,7 @@ class Work implements Unpacked {
         }
         return true;
       };
-      for await (const entry of unzip(name, file, { wanted, spill, pause: this.#pause }))
+      for await (const entry of unzip(name, file, { wanted, spill, pause: this.#tools.pause }))
         await this.add({ name: `${name}/${entry.name}`, file: entry.file }, depth + 1);
     }
   }
