@@ -9,6 +9,7 @@ export type { Corpus } from "./corpus/corpus.ts";
 export { loadEmbedded } from "./corpus/embedded.ts";
 export { importText, importTexts } from "./corpus/import.ts";
 export { importFiles } from "./files/import-files.ts";
+export { type Lines, parquetLines, type ReadParquet } from "./files/parquet.ts";
 export type { TextOrigin } from "./corpus/manifest.ts";
 export type { TextFile } from "./corpus/text-source.ts";
 export type { CorpusProgress, CorpusStage } from "./corpus/progress.ts";

@@ -2,13 +2,16 @@
 import type { Corpus } from "../corpus/corpus.ts";
 import { importTexts, type ImportOptions } from "../corpus/import.ts";
 import type { TextFile } from "../corpus/text-source.ts";
-import { unpack } from "./unpack.ts";
+import { unpack, type UnpackOptions } from "./unpack.ts";
 
 /**
  * The corpus of plain texts, JSON lines, Parquet, gzip and zip files and of folders (files whose names have a slash),
  * joined in order. See importTexts for its splits and limits. Throws LabError "corpus" or "cancelled".
  */
-export async function importFiles(files: readonly TextFile[], options: ImportOptions = {}): Promise<Corpus> {
+export async function importFiles(
+  files: readonly TextFile[],
+  options: ImportOptions & UnpackOptions = {},
+): Promise<Corpus> {
   const { texts, leftOut } = await unpack(files, options);
   const names = [...new Set(files.map(({ name }) => labelOf(name)))];
   const origins = files.flatMap(({ origin }) => (origin === undefined ? [] : [origin]));

@@ -1,6 +1,6 @@
 // Reads the text column of a Parquet file, one row group at a time, as JSON lines: a string or null for each row.
 import type { AsyncBuffer, FileMetaData, SchemaElement } from "hyparquet";
-import { LabError, type LabErrorCode, messageOf } from "../../error.ts";
+import { LabError, messageOf } from "../../error.ts";
 
 type PageInflate = InstanceType<(typeof import("pako"))["default"]["Inflate"]>;
 
@@ -18,13 +18,8 @@ export interface Lines {
   readonly packed: number;
 }
 
-/** Messages to and from the worker that reads a file (parquet-worker.ts). */
-export type ToParquet =
-  { readonly type: "open"; readonly name: string; readonly file: Blob } | { readonly type: "next" };
-export type FromParquet =
-  | ({ readonly type: "lines" } & Lines)
-  | { readonly type: "end" }
-  | { readonly type: "refused"; readonly code: LabErrorCode; readonly message: string };
+/** Another way to read a file, as in a worker; see parquetLines. */
+export type ReadParquet = (name: string, file: Blob, signal?: AbortSignal) => AsyncIterable<Lines>;
 
 /** JSON lines in pieces. Throws LabError "corpus" for a file that is damaged or has no text column. */
 export async function* parquetLines(name: string, file: Blob): AsyncGenerator<Lines> {

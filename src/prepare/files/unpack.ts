@@ -5,9 +5,14 @@ import { MAX_IMPORT_BYTES } from "../corpus/survey.ts";
 import { bytesOf, type TextFile } from "../corpus/text-source.ts";
 import { gunzip } from "./gunzip.ts";
 import { endOf, isArchive, isForeign, isHidden, kindOf, READABLE } from "./kinds.ts";
-import { readParquet } from "./read-parquet.ts";
+import { parquetLines, type ReadParquet } from "./parquet.ts";
 import { type Allowance, Spill } from "./spill.ts";
 import { unzip } from "./unzip.ts";
+
+export interface UnpackOptions extends ProgressOptions {
+  /** Default: in this thread. */
+  readParquet?: ReadParquet;
+}
 
 export interface Unpacked {
   /** Plain texts and JSON lines, in order. */
@@ -27,7 +32,7 @@ const MAX_DEPTH = 2;
  */
 export async function unpack(
   files: readonly TextFile[],
-  { onProgress, signal }: ProgressOptions = {},
+  { onProgress, signal, readParquet = parquetLines }: UnpackOptions = {},
   limit = MAX_IMPORT_BYTES,
 ): Promise<Unpacked> {
   if (files.length > MAX_FILES) {
@@ -46,7 +51,7 @@ export async function unpack(
     onProgress?.({ stage: "unpacking", done, total });
     await rest();
   };
-  const work = new Work({ left: limit, limit }, { pause, signal });
+  const work = new Work({ left: limit, limit }, { pause, readParquet, signal });
   for (const file of files) await work.add(file, 0);
   if (work.texts.length === 0 && work.leftOut.length > 0) {
     throw new LabError("corpus", {
@@ -61,6 +66,7 @@ export async function unpack(
 interface Tools {
   /** Awaited with the packed bytes that were read. */
   readonly pause: (bytes: number) => Promise<void>;
+  readonly readParquet: ReadParquet;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -96,7 +102,7 @@ class Work implements Unpacked {
     }
     const spill = new Spill(name, this.#allowance);
     if (kind === "parquet") {
-      this.texts.push({ name: `${name}.jsonl`, file: await readParquet(name, file, spill, this.#tools) });
+      this.texts.push({ name: `${name}.jsonl`, file: await this.#rows(name, file, spill) });
     } else if (kind === "gzip") {
       const unpacked = await gunzip(name, file, spill, this.#tools.pause);
       await this.add({ name: innerName(name), file: unpacked }, depth + 1);
@@ -113,6 +119,15 @@ class Work implements Unpacked {
       for await (const entry of unzip(name, file, { wanted, spill, pause: this.#tools.pause }))
         await this.add({ name: `${name}/${entry.name}`, file: entry.file }, depth + 1);
     }
+  }
+
+  async #rows(name: string, file: Blob, spill: Spill): Promise<Blob> {
+    const { readParquet, pause, signal } = this.#tools;
+    for await (const { bytes, packed } of readParquet(name, file, signal)) {
+      spill.push(bytes);
+      await pause(packed);
+    }
+    return spill.take();
   }
 }
 

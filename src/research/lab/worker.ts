@@ -17,6 +17,7 @@ import { createRunner, openReaderWorker, openScorerWorker, trainerFrames } from 
 import { checkSource, manualText } from "../check/index.ts";
 import { keepText, keptText } from "../study/text-cache.ts";
 import { openDownloads } from "../texts/downloads.ts";
+import { parquetInWorker } from "../texts/read-parquet.ts";
 import { browserModels } from "../models/model-of.ts";
 import { Lab } from "./lab.ts";
 import { ResearcherService } from "../researchers/researcher-service.ts";
@@ -162,7 +163,7 @@ async function open({
     }),
     corpora: {
       embedded: (options) => loadEmbedded(corpusUrl, options),
-      fromText: importFiles,
+      fromText: (files, options) => importFiles(files, { ...options, readParquet: parquetInWorker }),
       keep: keepText,
       kept: keptText,
       downloads: openDownloads(),

@@ -1,7 +1,8 @@
 // The entry of the worker that reads a Parquet file. A damaged one can make the reader count to billions in one step: then the
 // lab ends this worker, and goes on itself.
 import { LabError, messageOf } from "../../error.ts";
-import { type FromParquet, type Lines, parquetLines, type ToParquet } from "./parquet.ts";
+import { type Lines, parquetLines } from "../../prepare/index.ts";
+import type { FromParquet, ToParquet } from "./parquet-protocol.ts";
 
 let lines: AsyncGenerator<Lines> | null = null;
 

@@ -1,27 +1,14 @@
-// Reads a Parquet file in a worker of its own, piece by piece, with a limit on the time of each; where there are no workers
-// (Node), in this thread.
+// Reads a Parquet file in a worker of its own, piece by piece, with a limit on the time of each.
 import { LabError } from "../../error.ts";
-import { type FromParquet, type Lines, parquetLines, type ToParquet } from "./parquet.ts";
-import type { Spill } from "./spill.ts";
+import type { Lines, ReadParquet } from "../../prepare/index.ts";
+import type { FromParquet, ToParquet } from "./parquet-protocol.ts";
 
 /** The longest time of a row group [ms]; the largest allowed takes a tenth of it. */
 const PATIENCE = 120_000;
 
-/** JSON lines. `pause` is awaited with the packed bytes of each piece. Throws LabError "corpus". */
-export async function readParquet(
-  name: string,
-  file: Blob,
-  spill: Spill,
-  { pause, signal }: { pause(bytes: number): Promise<void>; readonly signal?: AbortSignal | undefined },
-): Promise<Blob> {
-  const pieces =
-    typeof Worker === "undefined" ? parquetLines(name, file) : inWorker(openWorker(), name, file, { signal });
-  for await (const { bytes, packed } of pieces) {
-    spill.push(bytes);
-    await pause(packed);
-  }
-  return spill.take();
-}
+/** Reads a file in a worker that is started for it. */
+export const parquetInWorker: ReadParquet = (name, file, signal) =>
+  inWorker(openWorker(), name, file, { signal });
 
 const openWorker = (): Worker =>
   new Worker(new URL("./parquet-worker.ts", import.meta.url), { type: "module", name: "parquet" });
