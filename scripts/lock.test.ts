@@ -39,7 +39,7 @@ it("is waited for", async () => {
   (await second)();
 });
 
-it("goes to one of many that find it left behind", async () => {
+it("goes to one of several processes that find a stale lock", async () => {
   const path = join(folder, "contested");
   const dead = await holder(path);
   dead.kill("SIGKILL");

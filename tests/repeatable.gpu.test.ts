@@ -75,7 +75,7 @@ it("the same run gives the same weights: again, on another device, and with othe
   expect(differing(first, await train(await open(), seed())), "on another device").toBe(0);
 }, 300_000);
 
-it("an engine compiles for a run only what it has not compiled before: nothing for other numbers, little for another block", async () => {
+it("an engine compiles only pipelines that are new to it: none for other numbers, few for another block", async () => {
   const compiled: string[] = [];
   const engine = await open(compiled);
   await train(engine, seed());

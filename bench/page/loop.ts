@@ -4,8 +4,7 @@
 //
 //   npx tsx bench/page/loop.ts start|gaps|speed [checkout] [rounds]
 import { chromium, type Page } from "@playwright/test";
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 import { chromiumArguments } from "../../scripts/browser.ts";
 import type * as Server from "../../scripts/serve.ts";
@@ -20,7 +19,6 @@ const IDLE = 20_000;
 type Timed = LabEvent & { readonly at: number };
 
 const [mode = "gaps", checkout = ".", rounds = "5"] = process.argv.slice(2);
-const seed = readFileSync(join(checkout, "src/seed/train.ts"), "utf8");
 const { serve } = (await import(resolve(checkout, "scripts/serve.ts"))) as typeof Server;
 const server = await serve();
 try {
@@ -55,7 +53,9 @@ async function gaps(times: number): Promise<void> {
       ...STUDY,
       experiments: 1 + 2 * times,
     });
-    for (const [source, title] of candidates(times))
+    // On a software adapter it is smaller than the seed in the repository.
+    const baseline = await page.evaluate(() => window.overnight.state().incumbentSource);
+    for (const [source, title] of candidates(baseline, times))
       await page.evaluate(([text, said]) => window.overnight.submitProposal(text, said), [
         source,
         title,
@@ -65,13 +65,25 @@ async function gaps(times: number): Promise<void> {
       const trained = event.type === "experiment" ? event.seconds : NaN;
       return (event.at - (ends[i - 1]?.at ?? from)) / 1000 - trained;
     });
-    const [baseline, numbers, structures] = [
-      outside[0],
-      outside.slice(1, 1 + times),
-      outside.slice(1 + times),
-    ];
-    print({ baseline, numbers: median(numbers), structures: median(structures), all: outside });
+    const [first, numbers, structures] = [outside[0], outside.slice(1, 1 + times), outside.slice(1 + times)];
+    for (const { number } of ends.filter((event) => event.type === "experiment")) await stages(page, number);
+    print({ baseline: first, numbers: median(numbers), structures: median(structures), all: outside });
   });
+}
+
+/** Prints the seconds that each stage of an experiment took. */
+async function stages(page: Page, number: number): Promise<void> {
+  const log = await page.evaluate(() => Reflect.get(window, "timed") as Timed[]);
+  const begun = log.flatMap((event, i) =>
+    event.type === "stage" || event.type === "experiment" ? [{ ...event, next: log.slice(i + 1) }] : [],
+  );
+  const taken = begun.flatMap((event) => {
+    const after = event.next.find((later) => later.type === "stage" || later.type === "experiment");
+    return event.type === "stage" && event.number === number && after !== undefined
+      ? [`${event.stage} ${event.detail} ${((after.at - event.at) / 1000).toFixed(1)}`]
+      : [];
+  });
+  console.log(`${number}: ${taken.join("; ")}`);
 }
 
 /** Tokens a second of the seed in a run of `BUDGET` seconds. */
@@ -85,10 +97,10 @@ async function speed(times: number): Promise<void> {
 }
 
 /** Candidates in the order of `gaps`: [source, hypothesis]. */
-function candidates(times: number): (readonly [string, string])[] {
+function candidates(baseline: string, times: number): (readonly [string, string])[] {
   const one = (i: number, find: RegExp, put: (found: string) => string) => {
-    const source = seed.replace(find, put);
-    if (source === seed) throw new Error(`the seed has no ${find.source}`);
+    const source = baseline.replace(find, put);
+    if (source === baseline) throw new Error(`the baseline has no ${find.source}`);
     return [source, `candidate ${i}`] as const;
   };
   return Array.from({ length: 2 * times }, (_, i) =>
@@ -96,7 +108,7 @@ function candidates(times: number): (readonly [string, string])[] {
       ? one(i, /(const \w*(?:LR|RATE)\w* = )[\d.e-]+/, (found) =>
           found.replace(/[\d.e-]+$/, `${0.001 * (i + 2)}`),
         )
-      : one(i, /const HEAD_DIM = \d+;/, () => `const HEAD_DIM = ${[16, 20, 24, 28, 40][(i - times) % 5]};`),
+      : one(i, /const HEAD_DIM = \d+;/, () => `const HEAD_DIM = ${[24, 40, 16, 48, 20][(i - times) % 5]};`),
   );
 }
 

@@ -13,7 +13,7 @@ export async function bundleForNode(entry: string, out: string): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node20",
-    // zod calls itself free of side effects, and esbuild then leaves out what sets it up.
+    // zod calls itself free of side effects, and esbuild then leaves out its setup code.
     ignoreAnnotations: true,
     external: ["webgpu", "virtual:*"],
     // CommonJS packages call `require`.
@@ -33,6 +33,9 @@ export async function bundleForNode(entry: string, out: string): Promise<void> {
             contents: readFileSync(file.path, "utf8"),
             loader: "text",
           }));
+          // Node starts none of the page's workers.
+          onResolve({ filter: /\?worker&url$/ }, ({ path }) => ({ path, namespace: "worker" }));
+          onLoad({ filter: /./, namespace: "worker" }, () => ({ contents: 'export default "";' }));
         },
       },
     ],

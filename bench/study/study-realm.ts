@@ -21,13 +21,9 @@ import { Publisher } from "../../src/research/lab/publisher.ts";
 import type { LabEvent } from "../../src/research/contract/lab-state.ts";
 import { systemClock, type Clock } from "../../src/runner/clock.ts";
 import { createRunner, type OpenTrainer, type Runner } from "../../src/runner/index.ts";
-import {
-  parseScorerCommand,
-  parseTrainerCommand,
-  type ScorerMessage,
-} from "../../src/runner/contract/protocol.ts";
+import { parseTrainerCommand } from "../../src/runner/contract/protocol.ts";
 import { openScorerEngine } from "../../src/runner/engine/engine.ts";
-import { Scorer } from "../../src/runner/engine/scorer.ts";
+import { EngineHost } from "../../src/runner/engine/host.ts";
 import type { SessionReply } from "../../src/runner/engine/session-protocol.ts";
 import { remoteEngine } from "../../src/runner/trainer/remote-engine.ts";
 import { Trainer } from "../../src/runner/trainer/trainer.ts";
@@ -42,7 +38,6 @@ export async function provideGpu(): Promise<void> {
 
 // As in the workers, in ms.
 const BEAT = 500;
-const ALIVE = 5000;
 
 /** A trainer for each run. */
 export function trainerRealm(): OpenTrainer {
@@ -99,21 +94,14 @@ export function trainerRealm(): OpenTrainer {
   };
 }
 
-/** The scorer with the interface of a worker. */
+/** The engine with the interface of a worker. */
 export function scorerRealm(): Worker {
   const worker = new EventTarget() as Worker;
-  const say = (data: ScorerMessage) => {
+  const { hear, leave } = new EngineHost(() => openScorerEngine()).connect((data) => {
     setImmediate(() => worker.onmessage?.({ data } as MessageEvent<unknown>));
-  };
-  const scorer = new Scorer(openScorerEngine, say, () => performance.now());
-  setInterval(() => {
-    say({ type: "alive" });
-  }, ALIVE).unref();
-  let turn: Promise<void> = Promise.resolve();
-  worker.postMessage = (data: unknown) => {
-    turn = turn.then(() => scorer.answer(parseScorerCommand(data)));
-  };
-  worker.terminate = () => undefined;
+  });
+  worker.postMessage = hear;
+  worker.terminate = leave;
   return worker;
 }
 

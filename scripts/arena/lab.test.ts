@@ -24,7 +24,7 @@ describe("the flags of an arena's study", () => {
     [["--researcher", "openai:gpt"], "--researcher: got openai:gpt, expected builtin or random"],
     [["--rule", "luck"], "--rule: got luck, expected paired or karpathy"],
     [["--budget", "20"], "--budget"],
-  ])("name what is wrong with %j in one line", (flags, line) => {
+  ])("name the fault of %j in one line", (flags, line) => {
     expect(() => parseArenaOptions(["--arena", "bin-packing", ...flags])).toThrow(line);
   });
 });

@@ -113,7 +113,7 @@ async function study(options: ArenaOptions, out: BundleFile): Promise<number> {
           const bytes = await bundle();
           const aside = await out.write(bytes, written);
           if (aside !== null)
-            print({ type: "notice", level: "warning", text: `what --out held was moved to ${aside}` });
+            print({ type: "notice", level: "warning", text: `the contents of --out were moved to ${aside}` });
           print({ type: "bundle", path: out.path, bytes: bytes.length });
           const { number, commit, status, hypothesis, valBpb: score, incumbentBpb: before, reason } = record;
           const { tokens: ticks, seconds, runs, evidence, sample, category, hidden } = record;

@@ -3,7 +3,7 @@ import { untilSignal } from "../ending.ts";
 import { agentOf, isInstalled } from "./agents.ts";
 import { openBridge } from "./open-bridge.ts";
 import { parseBridgeOptions, USAGE } from "./options.mjs";
-import { ANSWER_BYTES, bridgeToken } from "./token.ts";
+import { ANSWER_BYTES, serverToken } from "./token.ts";
 
 /** Serves until a signal; resolves with the exit status. */
 export function main(args: readonly string[]): Promise<number> {
@@ -16,7 +16,7 @@ export function main(args: readonly string[]): Promise<number> {
     const { words, port, origin, seconds } = options;
     const agent = agentOf(words);
     if (!isInstalled(agent.command)) throw new Error(`no command ${agent.command} is on the PATH`);
-    const token = bridgeToken(process.env);
+    const token = serverToken("BRIDGE_TOKEN", process.env);
     let calls = 0;
     const { address, close } = await openBridge({
       agent,

@@ -100,7 +100,7 @@ describe("a call", () => {
     expect(existsSync(dirname(told.folder))).toBe(false);
   });
 
-  it("gives the whole conversation, because an agent remembers nothing", async () => {
+  it("sends the whole conversation with each call, because an agent keeps no state", async () => {
     const bridge = await bridgeTo("ok");
     const messages = [
       { role: "system", content: "rules" },
@@ -112,14 +112,14 @@ describe("a call", () => {
     expect(answerOf(text)).toBe("answer to: rules\n\nfirst\n\n# You answered\n\nwrong\n\n# Then\n\nagain\n");
   });
 
-  it("waits for the one before it", async () => {
+  it("waits for the call before it", async () => {
     const bridge = await bridgeTo("alone");
     const place = join(bin, "alone");
     const answers = await Promise.all([1, 2, 3].map(() => post(bridge, chat(place))));
     expect(answers.map(({ text }) => answerOf(text))).toEqual(["alone\n", "alone\n", "alone\n"]);
   });
 
-  it("is refused where too many wait", async () => {
+  it("is refused when too many calls wait", async () => {
     const bridge = await bridgeTo("slow");
     const answers = await Promise.all(Array.from({ length: 7 }, () => post(bridge, chat("?"))));
     const busy = answers.filter(({ status }) => status === 429);
@@ -127,7 +127,7 @@ describe("a call", () => {
     expect(busy[0].headers.get("retry-after")).toBe("60");
   }, 30_000);
 
-  it("ends its agent when nobody waits any more, and the next begins", async () => {
+  it("ends its agent when the caller disconnects, and the next call begins", async () => {
     const failures: (string | null)[] = [];
     const bridge = await bridgeTo("never", { onCall: ({ failure }) => failures.push(failure) });
     const gone = new AbortController();
@@ -142,7 +142,7 @@ describe("a call", () => {
     await vi.waitFor(() => expect(failures).toEqual(["the call was ended"]), 10_000);
   });
 
-  it("leaves nothing behind of what the agent started", async () => {
+  it("kills the processes that the agent started", async () => {
     const bridge = await bridgeTo("leaves");
     const pid = Number(answerOf((await post(bridge, chat("?"))).text));
     expect(pid).toBeGreaterThan(0);
@@ -162,7 +162,7 @@ describe("an agent that", () => {
     expect(answer.status).toBe(status);
     expect(errorOf(answer.text)).toContain(line);
   });
-  it("is too slow is ended", async () => {
+  it("exceeds its time limit is ended", async () => {
     const bridge = await bridgeTo("never", { limits: { seconds: 0.3, bytes: 100 } });
     const answer = await post(bridge, chat("?"));
     expect([answer.status, errorOf(answer.text)]).toEqual([504, "scripted: no answer within 0.3 s"]);
@@ -176,7 +176,7 @@ describe("an agent that", () => {
     expect(status).toBe(200);
     expect(answerOf(text)).toContain("\ufffd");
   });
-  it("is not installed is called that", async () => {
+  it("is not installed is reported as not installed", async () => {
     const answer = await post(await bridgeTo(agentOf(["no-such-agent"])), chat("?", {}, "no-such-agent"));
     expect([answer.status, errorOf(answer.text)]).toEqual([
       503,
@@ -194,7 +194,7 @@ describe("an agent that", () => {
 });
 
 describe.skipIf(process.platform === "win32")("known agents", () => {
-  it("claude has no tools, no settings and no key, and tells its tokens", async () => {
+  it("claude has no tools, no settings and no key, and reports its tokens", async () => {
     vi.stubEnv("ANTHROPIC_API_KEY", "sk-ant-of-a-test");
     vi.stubEnv("CLAUDECODE", "1");
     const { text } = await post(await bridgeTo(knownAs("claude", "claude")), chat("?", {}, "claude"));
@@ -209,7 +209,7 @@ describe.skipIf(process.platform === "win32")("known agents", () => {
       usage: { prompt_tokens: 43, completion_tokens: 7, total_tokens: 50 },
     });
   });
-  it("claude says in its JSON that it is used up, and garbage is no answer", async () => {
+  it("claude's JSON reports a used-up quota, and garbage is no answer", async () => {
     const used = await post(await bridgeTo(knownAs("claude", "claude is used up")), chat("?", {}, "claude"));
     expect([used.status, errorOf(used.text)]).toEqual([
       429,
@@ -276,7 +276,7 @@ describe("who may ask", () => {
     expect(await status(`evil.example:${port}`)).toBe(421);
     expect(await status("127.0.0.1")).toBe(421);
   });
-  it("asks for what there is", async () => {
+  it("refuses a malformed body, an unknown model and an empty list of messages", async () => {
     const bridge = await bridgeTo("ok");
     const refused = async (body: unknown) => {
       const { status, text } = await post(bridge, body);
@@ -317,11 +317,11 @@ describe("the lab's own channel", () => {
     ["is used up", "rate"],
     ["is logged out", "key"],
     ["fails", "server"],
-  ])("knows what it means that the agent %s", async (role, kind) => {
+  ])("classifies the failure of an agent that %s", async (role, kind) => {
     const error: unknown = await call(await bridgeTo(role)).catch((thrown: unknown) => thrown);
     expect(failureOf(error)?.kind).toBe(kind);
   });
-  it("knows it of a stream that had begun, too", async () => {
+  it("classifies the failure of a stream that had begun, too", async () => {
     const bridge = await bridgeTo("never", { alive: 50, limits: { seconds: 0.4, bytes: 100 } });
     const error: unknown = await call(bridge).catch((thrown: unknown) => thrown);
     expect(failureOf(error)?.words).toContain("no answer within 0.4 s");

@@ -1,12 +1,12 @@
 // The bridge's server: on loopback, for clients with its token and pages of one origin, with one call of the agent at a
 // time.
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { firstLine } from "../ending.ts";
 import { listen } from "../serve/listen.mjs";
 import type { Agent, Reply } from "./agents.ts";
 import { askAgent, type Limits } from "./ask-agent.ts";
 import { AgentFailure } from "./failure.ts";
+import { isToken } from "./token.ts";
 import { completion, errorBody, modelList, readRequest, Stream } from "./wire.ts";
 
 export interface BridgeOptions {
@@ -135,8 +135,7 @@ function guard(
 
 function mustHoldToken({ headers }: IncomingMessage, token: string): void {
   const given = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1] ?? "";
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  if (!timingSafeEqual(digest(given.trim()), digest(token)))
+  if (!isToken(given.trim(), token))
     throw new AgentFailure(401, "invalid api key: the bridge's token is the one it printed as it started");
 }
 

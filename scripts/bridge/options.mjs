@@ -1,7 +1,7 @@
 // The flags of `npm run bridge`. Plain JavaScript, because they are read before anything is installed.
 import { parseArgs } from "node:util";
 
-export const USAGE = `npm run bridge -- [flags] AGENT [what AGENT is given]
+export const USAGE = `npm run bridge -- [flags] AGENT [AGENT's own arguments]
 
   claude, codex, gemini   the command-line agent of that name, its own tools off
   any other command       gets the prompt on stdin; its stdout is the answer

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parseBridgeOptions } from "./options.mjs";
-import { bridgeToken } from "./token.ts";
+import { serverToken } from "./token.ts";
 
 describe("the flags of the bridge", () => {
-  it("have defaults, and what follows the agent is the agent's", () => {
+  it("have defaults, and pass every word after the agent's name to the agent", () => {
     expect(parseBridgeOptions(["claude", "--model", "opus", "--port", "1"])).toEqual({
       words: ["claude", "--model", "opus", "--port", "1"],
       port: 4601,
@@ -31,9 +31,9 @@ describe("the flags of the bridge", () => {
 
 describe("the token", () => {
   it("is random, or the environment's where that cannot be guessed", () => {
-    expect(bridgeToken({})).toMatch(/^[\w-]{32}$/);
-    expect(bridgeToken({})).not.toBe(bridgeToken({}));
-    expect(bridgeToken({ BRIDGE_TOKEN: " 0123456789abcdef " })).toBe("0123456789abcdef");
-    expect(() => bridgeToken({ BRIDGE_TOKEN: "secret" })).toThrow(/at least 16/);
+    expect(serverToken("BRIDGE_TOKEN", {})).toMatch(/^[\w-]{32}$/);
+    expect(serverToken("BRIDGE_TOKEN", {})).not.toBe(serverToken("BRIDGE_TOKEN", {}));
+    expect(serverToken("BRIDGE_TOKEN", { BRIDGE_TOKEN: " 0123456789abcdef " })).toBe("0123456789abcdef");
+    expect(() => serverToken("BRIDGE_TOKEN", { BRIDGE_TOKEN: "secret" })).toThrow(/at least 16/);
   });
 });

@@ -33,7 +33,7 @@ exports.default = readOptions;
 `;
 
 describe("near copies", () => {
-  test("the CommonJS copy of an ES module is seen, another text is not", () => {
+  test("the CommonJS copy of an ES module is found, another text is not", () => {
     const seen = new SeenRuns();
     seen.add(runsOfWords(esm));
     expect(seen.share(runsOfWords(esm))).toBe(1);

@@ -28,7 +28,7 @@ test("a lockfile gives the packages that every machine installs, each version on
   expect(() => lockedPackages("{}")).toThrow(/lockfileVersion/);
 });
 
-test("a tool of the headless lab and what only it needs give no text, wherever they lie", () => {
+test("the headless lab's tools and the packages that only they need give no text, in any folder", () => {
   const entry = (dependencies: Record<string, string> = {}) => ({ version: "1.0.0", dependencies });
   const lock = {
     packages: {

@@ -15,12 +15,14 @@ export interface LockedPackage {
  */
 const LATER = [
   "@modelcontextprotocol/sdk",
+  "@types/ws",
   "@zip.js/zip.js",
   "axe-core",
   "fzstd",
   "hyparquet",
   "hyparquet-writer",
   "jsonrepair",
+  "ws",
 ];
 
 /** Compares by code units, so that the order does not depend on the locale. */

@@ -13,7 +13,7 @@ export function increase${i}(value) {
 ).join("\n");
 
 describe("readable text", () => {
-  test("sources and documentation are looked at, by name", () => {
+  test("sources and documentation are selected by name", () => {
     for (const path of ["README.md", "src/a.ts", "lib/b.mjs", "c.d.cts", "d.tsx"])
       expect(unwantedPath(path)).toBeNull();
     for (const path of [
@@ -27,26 +27,26 @@ describe("readable text", () => {
       expect(unwantedPath(path), path).not.toBeNull();
     }
   });
-  test("is UTF-8 without control bytes; line ends become those of Unix, source maps go", () => {
+  test("is UTF-8 without control bytes; line ends become line feeds, source maps are removed", () => {
     const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
     expect(decodeText(utf8("\ufeffa\r\nb\n//# sourceMappingURL=a.js.map\n\n"))).toBe("a\nb\n");
     expect(decodeText(Uint8Array.of(0xff, 0x41))).toBeNull();
     expect(decodeText(utf8("a\0b"))).toBeNull();
   });
-  test("has of the control characters of ASCII those of white space only", () => {
+  test("has no control characters of ASCII but white space", () => {
     for (let code = 0; code < 0xa0; code++) {
       const fine = [0x09, 0x0a, 0x0d].includes(code) || (code >= 0x20 && code !== 0x7f);
       const bytes = new TextEncoder().encode(`a${String.fromCodePoint(code)}b`);
       expect(decodeText(bytes) !== null, String(code)).toBe(fine);
     }
   });
-  test("people's code and prose pass", () => {
+  test("code and prose written by people pass", () => {
     expect(unreadableFile("a.js", code)).toBeNull();
     expect(
       unreadableFile("a.md", `# Title\n\n${"A paragraph in one line, as Markdown likes it. ".repeat(20)}\n`),
     ).toBeNull();
   });
-  test("machines' text does not", () => {
+  test("generated text does not", () => {
     const minified = `export function f(a){return ${"a.b(c)+".repeat(300)}0}\n`;
     const wrapped = Array.from({ length: 60 }, (_, i) =>
       `var a${i}=function(b,c){return b.d(c)+e(f,${i})};`.repeat(6),

@@ -2,7 +2,7 @@
 // end.
 import { agentOf, isInstalled } from "../bridge/agents.ts";
 import { openBridge } from "../bridge/open-bridge.ts";
-import { ANSWER_BYTES, bridgeToken } from "../bridge/token.ts";
+import { ANSWER_BYTES, serverToken } from "../bridge/token.ts";
 import { PROFILE_ORIGIN } from "../open-browser.ts";
 import type { LabOptions } from "./options.ts";
 
@@ -18,7 +18,7 @@ export async function withBridge(
   const agent = agentOf([model.model]);
   if (!isInstalled(agent.command))
     throw new Error(`--researcher: no command ${agent.command} is on the PATH`);
-  const token = bridgeToken(process.env);
+  const token = serverToken("BRIDGE_TOKEN", process.env);
   const bridge = await openBridge({
     agent: { ...agent, name: model.model },
     port: 0,

@@ -45,7 +45,7 @@ async function write(bytes: Uint8Array): Promise<string | null> {
 }
 
 describe("the bundle's file", () => {
-  it("is replaced whole, and nothing lies beside it", async () => {
+  it("is replaced whole, and leaves no temporary file", async () => {
     expect(await write(bundle("a", "one"))).toBeNull();
     expect(await write(bundle("b", "two"))).toBeNull();
     expect(readFileSync(path)).toEqual(bundle("b", "two"));
@@ -58,7 +58,7 @@ describe("the bundle's file", () => {
     expect(readdirSync(folder)).toEqual(["study.bundle"]);
   });
 
-  it("never overwrites what the study does not contain: another study, or a newer state of it", async () => {
+  it("never overwrites another study or a newer state of the same study", async () => {
     writeFileSync(path, bundle("c"));
     expect(await write(bundle("a"))).toBe(`${path}.1`);
     expect(readFileSync(`${path}.1`)).toEqual(bundle("c"));

@@ -24,7 +24,7 @@ export interface OpenStudy {
 export async function openPage(
   page: Page,
   address: string,
-  { model, given, screenshot }: LabOptions,
+  { model, engine, given, screenshot }: LabOptions,
   hear: (event: LabEvent) => void,
 ): Promise<void> {
   page.on("pageerror", (error) => process.stderr.write(`page: ${error.message}\n`));
@@ -32,14 +32,15 @@ export async function openPage(
     if (message.type() === "error") process.stderr.write(`page: ${message.text()}\n`);
   });
   await page.exposeFunction("overnightEvent", hear);
-  // The page fixes its content policy while it loads, so it must know the provider's host by then.
-  if (given.has("researcher")) {
-    const sources = model === null ? [] : connectSources(model);
-    await page.addInitScript((list) => {
-      if (location.protocol.startsWith("http") && window.origin !== "null")
-        localStorage.setItem("overnight:connect", list);
-    }, JSON.stringify(sources));
-  }
+  // The page fixes its content policy while it loads, so it must know the provider's host and the engine by then.
+  const stored: Record<string, string> = {};
+  if (given.has("researcher"))
+    stored["overnight:connect"] = JSON.stringify(model === null ? [] : connectSources(model));
+  if (given.has("engine")) stored["overnight:engine"] = engine;
+  await page.addInitScript((entries) => {
+    if (!location.protocol.startsWith("http") || window.origin === "null") return;
+    for (const [name, text] of Object.entries(entries)) localStorage.setItem(name, text);
+  }, stored);
   await page.goto(address);
   // Nobody sees the page: on a software adapter, drawing it costs a third of a short experiment's processor time.
   if (screenshot === null) await page.addStyleTag({ content: "html { display: none !important; }" });

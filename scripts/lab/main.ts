@@ -111,7 +111,7 @@ async function study(held: Held, browser: BrowserContext): Promise<number> {
     const bytes = await exportBundle(page);
     const aside = await out.write(bytes, profile.written);
     if (aside !== null)
-      print({ type: "notice", level: "warning", text: `what --out held was moved to ${aside}` });
+      print({ type: "notice", level: "warning", text: `the previous file of --out was moved to ${aside}` });
     print({ type: "bundle", path: out.path, bytes: bytes.length });
   });
   const deadline = new Deadline(options.timeout ?? OPENING);

@@ -13,8 +13,8 @@ import { type AgentLab, type AgentTool, agentTools } from "../../src/research/pa
 import { reasonOf } from "./waits.ts";
 
 const INSTRUCTIONS = `A study of Overnight: one file, train.ts, trains a small GPT for a fixed budget and is scored by bits per
-byte; a better version is kept. Read the brief, the program, the candidate and the results; check_types and rehearse what you
-write; propose one change with a hypothesis and what you expect; wait_for_verdict; learn from it and propose again.`;
+byte; a better version is kept. Read the brief, the program, the candidate and the results; check_types and rehearse your
+train.ts; propose one change with a hypothesis and a forecast; wait_for_verdict; learn from it and propose again.`;
 
 /** The resources that a client can read, and the tool that reads each. */
 const RESOURCES = [

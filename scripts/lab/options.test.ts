@@ -1,5 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { keyFromEnvironment, parseLabOptions } from "./options.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe("the flags of the headless lab", () => {
   it("have defaults", () => {
@@ -31,6 +35,18 @@ describe("the flags of the headless lab", () => {
       settings: { budgetTokens: 8192, context: 32 },
     });
     expect(parseLabOptions(["--help"])).toBe("help");
+  });
+  it("name an engine elsewhere, whose token is in the environment alone", () => {
+    expect(parseLabOptions([])).toMatchObject({ engine: "" });
+    vi.stubEnv("ENGINE_TOKEN", "0123456789/abcdef");
+    expect(parseLabOptions(["--engine", "ws://127.0.0.1:4602"])).toMatchObject({
+      engine: "ws://0123456789%2Fabcdef@127.0.0.1:4602",
+    });
+    expect(parseLabOptions(["--engine", "browser"])).toMatchObject({ engine: "" });
+    const far = () => parseLabOptions(["--engine", "ws://10.0.0.1:4602"]);
+    expect(far).toThrow("--engine: got ws://…@10.0.0.1:4602, expected ws://TOKEN@127.0.0.1:PORT");
+    vi.stubEnv("ENGINE_TOKEN", "");
+    expect(() => parseLabOptions(["--engine", "ws://127.0.0.1:4602"])).toThrow(/^--engine: set ENGINE_TOKEN/);
   });
   it.each([
     [["--experiments", "0"], /--experiments: got 0, expected at least 1/],
@@ -73,7 +89,7 @@ describe("the flags of the headless lab", () => {
       share: 0.5,
     });
   });
-  it("serve an agent, which is waited for", () => {
+  it("serve an agent, and wait for it", () => {
     expect(parseLabOptions([])).toMatchObject({ mcp: false, wait: 0, alone: false });
     expect(parseLabOptions(["--mcp"])).toMatchObject({ experiments: 0, wait: 600, alone: false });
     expect(parseLabOptions(["--mcp", "--wait=5", "--alone", "--experiments=4"])).toMatchObject({

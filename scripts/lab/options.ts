@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { LabError, messageOf } from "../../src/error.ts";
+import { readEngine } from "../../src/research/contract/engine-setting.ts";
 import { DEFAULT_RESEARCHER, RESEARCHER_SETTINGS } from "../../src/research/contract/researcher-settings.ts";
 import { read, sentence, within } from "../../src/research/contract/schema.ts";
 import {
@@ -40,6 +41,8 @@ export interface LabOptions {
   readonly wait: number;
   /** No researcher fills in when no proposal came in time. */
   readonly alone: boolean;
+  /** Where the engine is, as the page stores it; empty: the browser. */
+  readonly engine: string;
   /** Capabilities of the model from the flags. */
   readonly can: readonly ReturnType<typeof parseCapability>[];
   /** The names of the given flags: a resumed study keeps its own values for the others. */
@@ -85,6 +88,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
       mcp: { type: "boolean" },
       wait: text,
       alone: { type: "boolean" },
+      engine: text,
       help: { type: "boolean", short: "h" },
     },
   });
@@ -140,6 +144,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     model: modelOf(researcher),
     share: number("share", RESEARCHER_SETTINGS.shape.share, DEFAULT_RESEARCHER.share),
     capDollars: number("cap-dollars", RESEARCHER_SETTINGS.shape.capDollars, DEFAULT_RESEARCHER.capDollars),
+    engine: engineOf(values.engine ?? "browser", process.env),
     can: (values.can ?? []).map(canOf),
     given: new Set(Object.keys(values)),
   };
@@ -151,6 +156,16 @@ function canOf(text: string): ReturnType<typeof parseCapability> {
   } catch (error) {
     throw new Error(`--can: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** The setting of `--engine`; the token comes from the environment, because every process of the machine can see flags. */
+function engineOf(given: string, environment: Readonly<Record<string, string | undefined>>): string {
+  if (given === "browser") return "";
+  const token = encodeURIComponent((environment.ENGINE_TOKEN ?? "").trim());
+  if (token === "") throw new Error("--engine: set ENGINE_TOKEN to the token that npm run engine printed");
+  const setting = given.replace("://", `://${token}@`);
+  named("engine", () => readEngine(setting));
+  return setting;
 }
 
 /** The language model of `--researcher`, null for a researcher without one. Throws a one-line Error. */

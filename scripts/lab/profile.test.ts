@@ -14,7 +14,7 @@ afterAll(() => {
 });
 
 describe("a profile", () => {
-  it("is made where there is none, and remembers", async () => {
+  it("is created where there is none, and keeps its data", async () => {
     const profile = await Profile.open(folder);
     await profile.update({ text: "abc" });
     await profile.written.add("t1");
@@ -25,7 +25,7 @@ describe("a profile", () => {
     again.close(false);
   });
 
-  it("has one lab", async () => {
+  it("can be opened by one lab at a time", async () => {
     const profile = await Profile.open(folder);
     symlinkSync(folder, `${folder}-link`);
     for (const path of [folder, `${folder}-link`]) {
@@ -37,7 +37,7 @@ describe("a profile", () => {
     (await Profile.open(folder)).close(false);
   });
 
-  it("of nobody's is removed with its lab, unless a study is at stake", async () => {
+  it("without a given path is removed with its lab, unless a study would be lost", async () => {
     const profile = await Profile.open(null);
     profile.close(true);
     expect(existsSync(profile.folder)).toBe(true);
@@ -67,7 +67,7 @@ describe("a profile", () => {
     await expect(Profile.open(folder)).rejects.toThrow(line); // the lock was released
   });
 
-  it("in a place where none can be is one line", async () => {
+  it("in a folder that cannot hold one is refused in one line", async () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "file"), "");
     await expect(Profile.open(join(folder, "file"))).rejects.toThrow(
@@ -93,7 +93,7 @@ describe("a profile", () => {
     profile.close(false);
   });
 
-  it("waits for a browser that is still ending, and not for one that has", async () => {
+  it("waits for a browser that is still closing, and not for one that has closed", async () => {
     const profile = await Profile.open(folder);
     mkdirSync(profile.browser);
     const lock = join(profile.browser, "SingletonLock");

@@ -7,7 +7,7 @@ const experiment = (number: number) => ({ type: "experiment", number }) as LabEv
 const notice = { type: "notice", level: "info", text: "hello" } as const;
 
 describe("the lines of a headless lab", () => {
-  it("keep their order, an experiment behind its bundle", async () => {
+  it("keep their order, an experiment after its bundle", async () => {
     const said: unknown[] = [];
     const recorder = new Recorder(
       (event) => said.push(event),
@@ -40,7 +40,7 @@ describe("the lines of a headless lab", () => {
     expect(await recorder.settled()).toBe(true);
   });
 
-  it("count what a study had before", async () => {
+  it("count the experiments that the study had before", async () => {
     const recorder = new Recorder(
       () => undefined,
       () => Promise.resolve(),
@@ -53,13 +53,13 @@ describe("the lines of a headless lab", () => {
 });
 
 describe("waiting", () => {
-  it("ends at its deadline, which may be set anew, and far ones are no near ones", async () => {
+  it("ends at its deadline, which may be set again; a far deadline does not overflow a timer", async () => {
     const deadline = new Deadline(1e7); // beyond the longest delay of one timer
     expect(await within(deadline.over, 50, null)).toBeNull();
     deadline.set(0);
     expect(await deadline.over).toEqual({ why: "no end after 0 s", status: 124 });
   });
-  it("gives one line without what Playwright adds", () => {
+  it("gives one line without Playwright's prefix and stack", () => {
     expect(reasonOf(new Error("page.evaluate: LabError: no text, got x\n    at y"))).toBe("no text, got x");
     expect(reasonOf(new Error("plain: x"))).toBe("plain: x");
   });

@@ -27,7 +27,7 @@ afterAll(() => {
 });
 
 describe("a file that will be written", () => {
-  it("is checked without leaving a trace, links followed", () => {
+  it("is checked without being changed, links followed", () => {
     const before = readdirSync(folder);
     expect(checkOut(at("new.bundle"))).toBe(at("new.bundle"));
     expect(checkOut(at("old.bundle"))).toBe(at("old.bundle"));
@@ -45,7 +45,7 @@ describe("a file that will be written", () => {
   ])("is refused with one line: %s", (path, line) => {
     expect(() => checkOut(path)).toThrow(new Error(line));
   });
-  it.skipIf(process.platform !== "linux")("is refused where nobody can write", () => {
+  it.skipIf(process.platform !== "linux")("is refused in a folder without write permission", () => {
     expect(() => checkOut("/proc/study.bundle")).toThrow(/^--out: \/proc cannot be written \(E[A-Z]+\)$/);
   });
   it("is found in any command line, beside flags that are wrong", () => {

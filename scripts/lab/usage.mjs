@@ -19,6 +19,8 @@ export const USAGE = `npm run lab -- [flags]
   --out FILE        the study's git bundle, written after every verdict  (none is written)
   --profile DIR     keeps the lab in DIR; where DIR holds a study it goes on
   --adapter A       auto, software or hardware                           (auto)
+  --engine E        browser, or the address of an engine elsewhere: ws://127.0.0.1:4602 of npm run engine; its token comes
+                    from ENGINE_TOKEN                                    (browser; a study that goes on keeps its own)
   --timeout S       stop after so many seconds                           (ten minutes, and six budgets for each experiment)
   --screenshot F    a PNG of the page at the end
   --researcher R    builtin, random, anthropic:MODEL, openai:MODEL, google:MODEL, openrouter:MODEL,
@@ -27,8 +29,8 @@ export const USAGE = `npm run lab -- [flags]
                     the key comes from the environment (ANTHROPIC_API_KEY,
                     OPENAI_API_KEY, GEMINI_API_KEY, OPENROUTER_API_KEY, COMPATIBLE_API_KEY, BRIDGE_TOKEN)  (builtin)
   --share X         the model's share of the experiments, 0 to 1         (0.3)
-  --can NAME=VALUE  what the model can do: tools=no, context=8192, promptTokens=6000, answerTokens=2000; may be repeated
-  --cap-dollars D   what models may cost at most                         (5)
+  --can NAME=VALUE  the model's abilities: tools=no, context=8192, promptTokens=6000, answerTokens=2000; may be repeated
+  --cap-dollars D   spending limit for models, in dollars                (5)
   --mcp             serves the study over stdio to an agent, by the Model Context Protocol, until the agent leaves;
                     the JSON lines go to stderr, --experiments is then unlimited by default
   --wait S          seconds that each experiment waits for a proposal of the agent, before the researcher

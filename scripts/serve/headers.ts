@@ -1,5 +1,6 @@
-// Security headers of all responses. At run time the page narrows `connect-src` to its own origin and one provider
-// (src/research/page/content-policy.ts). A policy cannot widen another, so the header must allow every provider.
+// Security headers of all responses. At run time the page narrows `connect-src` to its own origin, one provider and one
+// engine (src/research/page/content-policy.ts). A policy cannot widen another, so the header must allow every provider,
+// and engines on this machine.
 import { basename, extname } from "node:path";
 
 const PAGE = [
@@ -8,7 +9,7 @@ const PAGE = [
   "style-src 'self' 'unsafe-inline'", // CodeMirror and the charts write styles
   "img-src 'self' data: blob:",
   "font-src 'self'",
-  "connect-src 'self' http: https:",
+  "connect-src 'self' http: https: ws://127.0.0.1:* ws://localhost:*",
   "worker-src 'self' blob:", // a blob's worker inherits the page's policy, see content-policy.ts
   "frame-src 'self'",
   "manifest-src 'self'",

@@ -3,9 +3,10 @@ import { createServer } from "node:http";
 
 /**
  * Listens on loopback, on both IPv4 and IPv6 where `port` is given: a browser may use either for localhost, and must
- * not find another program on one of them. `port` 0 takes any free one. Rejects with a one-line error on failure.
+ * not find another program on one of them. `port` 0 takes any free one. `upgrade` gets requests for a WebSocket.
+ * Rejects with a one-line error on failure.
  */
-export async function listen({ port, address = null, respond }) {
+export async function listen({ port, address = null, respond, upgrade = null }) {
   const wanted = address !== null ? [address] : port === 0 ? ["127.0.0.1"] : ["127.0.0.1", "::1"];
   const servers = [];
   const close = () => Promise.all(servers.map(shut));
@@ -13,6 +14,7 @@ export async function listen({ port, address = null, respond }) {
     // A client that sends slowly is dropped; one that reads slowly occupies only its socket.
     const server = createServer({ headersTimeout: 20_000, requestTimeout: 30_000 }, respond);
     server.setTimeout(120_000);
+    if (upgrade !== null) server.on("upgrade", upgrade);
     try {
       await opened(server, port, at);
       servers.push(server);
@@ -47,7 +49,7 @@ function shut(server) {
 function lineFor({ code, message }, port, address) {
   if (code === "EADDRINUSE") {
     return (
-      `port ${port} is busy: if the lab is there already, open http://localhost:${port}; otherwise end what uses it, or take ` +
+      `port ${port} is busy: if the lab is there already, open http://localhost:${port}; otherwise end the process that uses it, or take ` +
       `another with --port (every port has a lab of its own)`
     );
   }

@@ -133,7 +133,7 @@ describe("the server", () => {
     "bytes=a-b",
     "lines=1-2",
     "bytes=",
-  ])("answers Range: %s with the whole file, and lives", async (range) => {
+  ])("answers Range: %s with the whole file, and serves on", async (range) => {
     expect(await get("/", `Range: ${range}`)).toMatchObject({ status: 200, body: INDEX });
     expect((await get("/")).status).toBe(200);
   });
@@ -193,7 +193,7 @@ describe("the server", () => {
     },
   );
 
-  it("refuses a request without a host, and what is no request", async () => {
+  it("refuses a request without a host, and bytes that are no request", async () => {
     expect((await request("GET / HTTP/1.1")).status).toBe(400);
     expect((await send("GET / HTTP/1.0\r\n\r\n")).status).toBe(400);
     expect((await send("\0\u0001nonsense\r\n\r\n")).status).toBe(400);

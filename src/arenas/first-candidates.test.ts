@@ -28,7 +28,7 @@ describe.each(ARENAS)("$manifest.id", (arena) => {
     expect(arena.instances("test", 1).filter((one) => validation.has(JSON.stringify(one)))).toEqual([]);
   });
 
-  it("tells its first candidate from a worse one, and says the same twice", async () => {
+  it("scores its first candidate above a worse one, and repeats its scores", async () => {
     const first = await score(arena.first);
     expect(await score(arena.first)).toEqual(first);
     expect(meanScore(await score(arena.known.worse))).toBeGreaterThan(meanScore(first));

@@ -65,7 +65,7 @@ export interface Brief {
   readonly noise?: number;
   /** Tokens of a row. */
   readonly seqLen?: number;
-  /** Tokens end a run, so that a dearer step makes it longer; else seconds do, and the score holds what a step costs. */
+  /** Tokens end a run, so that a dearer step makes it longer; else seconds do, and the score includes the cost of a step. */
   readonly endsByTokens?: boolean;
   /** The study's seed; a researcher that draws at random seeds its generator with it and `number`. */
   readonly seed: number;

@@ -29,7 +29,7 @@ const ANSWERS = {
   sample: "sampled",
 } as const satisfies Record<ScorerCommand["type"], ScorerMessage["type"]>;
 type AnswerTo<T extends ScorerCommand["type"]> = Extract<ScorerMessage, { type: (typeof ANSWERS)[T] }>;
-type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" | "spent" | "violated" }>;
+type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" | "spent" | "violated" | "lost" }>;
 type Told = Extract<ScorerMessage, { type: "progress" }>;
 type Progress = (told: Told) => void;
 
@@ -38,7 +38,6 @@ interface Waiting {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
   readonly progress: Progress;
-  heard: number;
   progressed: number;
 }
 
@@ -51,12 +50,15 @@ export class ScorerClient {
   #serial = 0;
   /** An abandoned question that the worker may still compute; 0: none. */
   #left = 0;
+  /** A train.ts has a session, so that the worker may not be silent although nothing is asked. */
+  #session = false;
+  #heard: number;
   #tick: number;
 
   constructor(open: () => Worker, clock: Clock) {
     this.#open = open;
     this.#clock = clock;
-    this.#tick = clock.now();
+    this.#heard = this.#tick = clock.now();
     this.#stop = clock.every(1000, () => this.#watch());
   }
 
@@ -64,6 +66,8 @@ export class ScorerClient {
   onSpent: () => void = () => undefined;
   /** Called with one line when the sandbox of the session broke the rules. */
   onViolation: (reason: string) => void = () => undefined;
+  /** Called when the worker, and with it the session, is lost. */
+  onLost: (error: LabError) => void = () => undefined;
   /** Number of workers lost so far: a new worker has none of the text sent to an earlier one. */
   generation = 0;
 
@@ -79,6 +83,7 @@ export class ScorerClient {
     const answer = await this.#answerTo(question, transfer, progress);
     if (answer.type !== ANSWERS[question.type])
       throw new LabError("internal", `the scorer answered ${answer.type}`);
+    if (answer.type === "opened") this.#session = true;
     return answer as AnswerTo<T>;
   }
 
@@ -87,20 +92,26 @@ export class ScorerClient {
     const worker = (this.#worker ??= this.#start());
     const id = ++this.#serial;
     const now = this.#clock.now();
+    if (!this.#session) this.#heard = now;
     return new Promise<Answer>((resolve, reject) => {
-      this.#waiting = { id, resolve, reject, progress, heard: now, progressed: now };
+      this.#waiting = { id, resolve, reject, progress, progressed: now };
       worker.postMessage({ ...question, id }, transfer);
     });
   }
 
   /** Ends the session of a train.ts. A question still under way rejects with `error`. */
   closeSession(error = new LabError("cancelled", "the run is over")): void {
-    this.onViolation = this.onSpent = () => undefined;
+    this.#leaveSession();
     const left = this.#waiting;
     this.#waiting = null;
     if (left !== null) this.#left = left.id;
     left?.reject(error);
     this.#worker?.postMessage({ type: "close", id: ++this.#serial });
+  }
+
+  #leaveSession(): void {
+    this.#session = false;
+    this.onViolation = this.onSpent = this.onLost = () => undefined;
   }
 
   /** Ends the worker that computes the question under way, if there is one; the question rejects with `error`. */
@@ -127,14 +138,15 @@ export class ScorerClient {
 
   #hear(data: unknown): void {
     const message = parseScorerMessage(data);
+    this.#heard = this.#clock.now();
+    if (message.type === "lost") return this.#lose(new LabError("device", message.reason));
     if (message.type === "violated") return this.onViolation(message.reason);
     if (message.type === "spent") return this.onSpent();
     if ("id" in message && message.id === this.#left && message.type !== "progress") this.#left = 0;
     const waiting = this.#waiting;
     if (waiting === null) return;
-    waiting.heard = this.#clock.now();
     if (message.type === "alive" || message.id !== waiting.id) return;
-    waiting.progressed = waiting.heard;
+    waiting.progressed = this.#heard;
     if (message.type === "progress") return waiting.progress(message);
     this.#waiting = null;
     if (message.type !== "refused") return waiting.resolve(message);
@@ -148,12 +160,12 @@ export class ScorerClient {
     // Time in which the lab itself did not run does not count.
     const missed = Math.max(0, now - this.#tick - 2000);
     this.#tick = now;
-    if (this.#waiting === null) return;
-    this.#waiting.heard += missed;
-    this.#waiting.progressed += missed;
-    if (now - this.#waiting.heard > SILENCE) {
+    this.#heard += missed;
+    if (this.#waiting !== null) this.#waiting.progressed += missed;
+    if (this.#waiting === null && !this.#session) return;
+    if (now - this.#heard > SILENCE) {
       this.#lose(new LabError("device", `the scorer said nothing for ${SILENCE / 1000} s`));
-    } else if (now - this.#waiting.progressed > PATIENCE) {
+    } else if (this.#waiting !== null && now - this.#waiting.progressed > PATIENCE) {
       if (this.#left > 0) return this.#lose(new LabError("device", "the scorer did not end the run before"));
       // It is alive but makes no progress: the forward pass is too large.
       this.#lose(trainError("crash", `too slow to score: the forward pass took over ${PATIENCE / 1000} s`));
@@ -167,6 +179,9 @@ export class ScorerClient {
     this.#left = 0;
     const waiting = this.#waiting;
     this.#waiting = null;
+    const { onLost } = this;
+    this.#leaveSession();
     waiting?.reject(error);
+    onLost(error);
   }
 }

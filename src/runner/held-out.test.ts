@@ -43,13 +43,13 @@ describe("a train.ts that carries held-out text", () => {
       line: 3,
       rehearsal: true,
       reason:
-        "train.ts:3: carries 10,240 bytes of the hidden test text that the training text does not have: a train.ts may not bring what it is scored on",
+        "train.ts:3: carries 10,240 bytes of the hidden test text that the training text does not have: a train.ts may not contain text that it is scored on",
     });
     expect(trainer.heard.map(({ type }) => type)).toEqual(["init"]);
     expect(reader.heard.map(({ type }) => type)).toEqual(["texts", "compare"]);
   });
 
-  it("does not pass because the reader failed: that is the lab's failure, and the next run opens another", async () => {
+  it("is not scored when the reader fails: the run fails as the lab's error, and the next run opens another reader", async () => {
     let opened = 0;
     const { trainer, run } = lab(() => {
       const reader = new FakeReader();

@@ -13,6 +13,7 @@ export type {
   Measurement,
   Probe,
   Rehearsal,
+  RemoteEngine,
   RunCorpus,
   RunEvent,
   RunFigures,
@@ -32,4 +33,5 @@ export { openTalkWorker } from "./talk/open.ts";
 export type { Ending, FromTalk, Side, ToTalk } from "./talk/talk-protocol.ts";
 export type { Request as TalkRequest, Written } from "./talk/writer.ts";
 export { openScorerWorker } from "./engine/open.ts";
+export { openRemoteEngine } from "./wire/open.ts";
 export { serveTrainerFrames, trainerFrames, type OpenTrainer } from "./frame.ts";

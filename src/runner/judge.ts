@@ -201,5 +201,5 @@ function onControl(nats: Float64Array, control: Windows): ControlScore {
 const DOING = {
   rows: "whether rows see each other",
   scoring: "",
-  cuts: "scoring, and replacing what follows in scored rows",
+  cuts: "scoring, with the later text of scored rows replaced",
 } as const;

@@ -44,7 +44,7 @@ function rehearsed(trainer: FakeTrainer): void {
 }
 
 describe("a rehearsal alone", () => {
-  it("tells the forecast, hands over no token and closes its sandbox", async () => {
+  it("returns the forecast, sends the sandbox no token and closes it", async () => {
     const { runner, trainers, signal } = lab();
     const rehearsal = runner.rehearse(request(SOURCE), signal);
     const trainer = await until(() => trainers[0]);
@@ -61,7 +61,7 @@ describe("a rehearsal alone", () => {
     expect(trainer.closed).toBe(true);
   });
 
-  it("tells what goes wrong in silence", async () => {
+  it("reports a silent fault", async () => {
     const { runner, trainers, signal } = lab();
     const rehearsal = runner.rehearse(request(SOURCE), signal);
     const trainer = await until(() => trainers[0]);
@@ -85,7 +85,7 @@ describe("a rehearsal alone", () => {
     expect(await two).toEqual({ status: "failed", reason: "train.ts:3: causality: it reads ahead" });
   });
 
-  it("does not begin beside a run, and makes way for one that begins", async () => {
+  it("does not start during a run, and ends when a run starts", async () => {
     const { runner, trainers, signal } = lab();
     const rehearsal = runner.rehearse(request(SOURCE), signal);
     const first = await until(() => trainers[0]);

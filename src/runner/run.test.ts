@@ -127,7 +127,7 @@ describe("a run", () => {
     expect(warnings).toMatchObject([{ message: "the clock ended the run at 20 s, after 40 of 100 tokens" }]);
   });
 
-  it("never starts what does not parse", async () => {
+  it("never starts a train.ts that does not parse", async () => {
     const at = lab("const a = 1;\nconst b = (;\n");
     expect(await at.result).toMatchObject({ status: "crash", line: 2 });
     expect(at.trainer.heard).toEqual([]);
@@ -178,7 +178,7 @@ describe("a run", () => {
     }
   });
 
-  it("ends at the deadline what does not hand over", async () => {
+  it("ends at the deadline if the trainer hands nothing over", async () => {
     const at = lab();
     await begin(at);
     for (let i = 1; i <= 40; i++) {
@@ -247,7 +247,7 @@ describe("a run", () => {
       take: ({ id }) => ({ type: "taken", id, weights: new Float32Array(4), ...trained, lateMs }),
     });
 
-  it("judges what ends within the grace, however late it is handed over, and is invalid when the last step ends later", async () => {
+  it("is judged if its last step ends within the grace, also after a late handover, and invalid if it ends later", async () => {
     // 2.5 s and two steps of 100 ms forecast.
     for (const [lateMs, status] of [
       [1000, "scored"],
@@ -336,7 +336,7 @@ describe("a run", () => {
       [
         "cuts",
         800_000,
-        "scoring, and replacing what follows in scored rows",
+        "scoring, with the later text of scored rows replaced",
         /^train\.ts:3: too slow to check: its graph does not prove that it is causal/,
       ],
     ] as const) {
@@ -371,7 +371,7 @@ describe("a run", () => {
     }
   });
 
-  it("gives the scorer the lines, whose errors name them", async () => {
+  it("gives the scorer the lines, and its errors name them", async () => {
     const seen: unknown[] = [];
     const scorer = new FakeScorer({
       load: (command) => {
@@ -417,7 +417,7 @@ describe("a run", () => {
       expect(await result).toMatchObject({ status: "crash", reason: `train.ts:3: ${reason}`, line: 3 });
   });
 
-  it("takes lines from code and not from comments, and none from what a message says", async () => {
+  it("takes lines from code, not from comments or messages", async () => {
     const source = [
       "// for await (const step of training(model)) step.log({ loss });",
       "const text = `",

@@ -164,6 +164,7 @@ export class Run {
     this.#opened = true;
     scorer.onSpent = () => this.#spent();
     scorer.onViolation = (reason) => link.fail(trainError("invalid", reason));
+    scorer.onLost = (error) => link.fail(error);
     link.send({
       type: "init",
       code,
@@ -223,7 +224,7 @@ export class Run {
       const [by, most] = [late, allowed].map((ms) => (ms / 1000).toFixed(1));
       throw trainError(
         "invalid",
-        `its last step ended ${by} s after the deadline, expected at most ${most} s: what it learned after the deadline does not count`,
+        `its last step ended ${by} s after the deadline, expected at most ${most} s: training after the deadline does not count`,
         this.#places().training,
       );
     }

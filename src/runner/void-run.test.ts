@@ -5,7 +5,7 @@ import { begin, handover, healthy, lab, rehearse, severalRuns, SOURCE } from "./
 import type { RunEvent } from "./contract/types.ts";
 
 describe("a run", () => {
-  it("does not take its own absence for the trainer's silence", async () => {
+  it("does not take the lab's own pause for the trainer's silence", async () => {
     const at = lab();
     await rehearse(at);
     at.clock.freeze(60_000); // the lab's worker was busy; the trainer's beats are still in the queue
@@ -71,7 +71,7 @@ describe("a run", () => {
     expect(await once()).toMatchObject({ status: "crash", reason: "train.ts: twice, the GPU was lost" });
   });
 
-  it("blames no train.ts for a device that was never there", async () => {
+  it("does not blame train.ts when no device could be opened", async () => {
     let there = false;
     const open = ({ id }: { id: number }) =>
       there
@@ -94,6 +94,40 @@ describe("a run", () => {
     expect(await failing(true)).toMatchObject({ status: "aborted", cause: "device", lost: true });
     expect(await failing(false)).toMatchObject({ status: "aborted", cause: "device" });
     expect(await failing(true)).toMatchObject({ status: "crash" });
+  });
+
+  it("is void when the engine is lost while it trains: one that says so, and one that says nothing", async () => {
+    const engines = [new FakeScorer(), new FakeScorer()];
+    let opened = 0;
+    const { runner, clock, trainer } = severalRuns(() => engines[opened++]);
+    const training = async (source: string) => {
+      const result = runner.run(request(source), () => undefined, new AbortController().signal);
+      await settle();
+      await begin({ trainer: trainer() });
+      return result;
+    };
+    const one = training(SOURCE);
+    await settle();
+    await healthy({ clock, trainer: trainer(), scorer: engines[0] }, 3000);
+    engines[0].say({ type: "lost", reason: "the engine left" });
+    expect(await one).toMatchObject({ status: "aborted", lost: true, reason: "the engine left" });
+    expect(engines[0].terminated).toBe(true);
+    const two = training(`${SOURCE}\n`);
+    await settle();
+    for (let i = 0; i < 62; i++) {
+      trainer().say({ type: "beat" });
+      trainer().say({
+        type: "steps",
+        step: i,
+        seconds: i / 2,
+        tokens: i,
+        points: new Float64Array(),
+        logs: {},
+      });
+      await clock.pass(500);
+    }
+    expect(await two).toMatchObject({ status: "aborted", lost: true, cause: "device" });
+    expect(engines[1].terminated).toBe(true);
   });
 
   it("is a crash at its first loss, when the journal knows of one before a reload", async () => {
@@ -138,7 +172,7 @@ describe("a run", () => {
     expect(scorer.heard.filter(({ type }) => type === "text")).toHaveLength(1);
   });
 
-  it("opens a fresh scorer after one was lost, and tells it the text again", async () => {
+  it("opens a fresh scorer after one was lost, and sends it the text again", async () => {
     const scorers = [new FakeScorer({ probe: () => undefined }), new FakeScorer()];
     let opened = 0;
     const { runner, clock, trainer } = severalRuns(() => scorers[opened++]);

@@ -57,8 +57,7 @@ export function App() {
           </h2>
           {empty ? (
             <p className="empty">
-              One row for every experiment: its number, whether it was kept, its score, and what was changed.
-              The baseline is number 0.
+              One row for every experiment: its number, verdict, score and change. The baseline is number 0.
             </p>
           ) : (
             <Suspense fallback={null}>
@@ -69,8 +68,8 @@ export function App() {
         <section id="selected" className="bench-selected" aria-label="Selected experiment">
           {empty ? (
             <p className="empty">
-              The selected experiment appears here: what it changed in train.ts, its loss, what the model
-              writes, and how sure the verdict is.
+              The selected experiment appears here: its change of train.ts, its loss, a sample of the model’s
+              text, and how sure the verdict is.
             </p>
           ) : (
             <Suspense fallback={null}>

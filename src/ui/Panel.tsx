@@ -21,11 +21,11 @@ const CONTENTS: Readonly<Record<PanelName, ComponentType>> = {
 const ASIDE: Readonly<Record<PanelName, string>> = {
   program: "What the researcher reads before every proposal; yours to write",
   train: "The best so far; change it and queue it as a proposal",
-  researcher: "Who proposes, and at what price",
-  text: "What the model learns from and is scored on",
-  talk: "Let scored models write, and take their weights away",
-  machine: "Where it trains",
-  report: "What worked, what did not, and the files to take away",
+  researcher: "The researcher, its price and its spending limit",
+  text: "The text for training and scoring",
+  talk: "Texts written by scored models, and their weights to export",
+  machine: "The device that trains",
+  report: "Results of the study, and its files to export",
   settings: "Studies and their copies, appearance, shortcuts",
 };
 

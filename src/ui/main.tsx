@@ -17,7 +17,7 @@ import "./styles/researcher.css";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { connectLab } from "../research/page/client.ts";
+import { chosenEngine, connectLab } from "../research/page/client.ts";
 import type { LabClient } from "../research/index.ts";
 import { App } from "./App.tsx";
 import { PageContext } from "./actions/context.ts";
@@ -52,7 +52,7 @@ async function openPage(): Promise<void> {
     search: location.search,
     hash: location.hash,
     startWanted: document.querySelector<HTMLInputElement>("#early-start")?.checked ?? false,
-    webgpu: "gpu" in navigator && !location.search.includes("fixture=nogpu"),
+    webgpu: ("gpu" in navigator || chosenEngine() !== null) && !location.search.includes("fixture=nogpu"),
     theme,
     singleKeys: readSingleKeys(storage),
     foldersWork: foldersWork(),

@@ -54,7 +54,7 @@ test("a command on the PATH proposes, and is booked as a subscription", async ()
   expect(await leftOf(processes)).toEqual([]);
 });
 
-test("a command that is not there is said before a study begins", async () => {
+test("a missing command is reported before a study begins", async () => {
   const lab = new LabProcess(["--researcher", "bridge:no-such-agent", "--adapter", "software"]);
   started.push(lab);
   expect(await lab.line("error")).toMatchObject({

@@ -97,7 +97,7 @@ test("a running study waits for room and goes on by itself", async () => {
   await nothingLost();
 }, 400_000);
 
-test("a browser that is killed while its study waits for room goes on from what was acknowledged", async () => {
+test("a browser killed while its study waits for room resumes from the acknowledged state", async () => {
   await room(NONE);
   await says("full");
   const { count } = await state();

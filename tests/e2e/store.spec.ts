@@ -205,7 +205,7 @@ test("store: a database of a later version is read and exported, and not written
   await context.close();
 });
 
-test("store: site data cleared while the page is open is told at once, and what it holds can be exported", async () => {
+test("store: the page reports at once that its site data was cleared, and exports the study in memory", async () => {
   const context = await browserOn(await profileWithStudy(true));
   const page = await context.newPage();
   await page.goto(ORIGIN);
@@ -226,7 +226,7 @@ test("store: site data cleared while the page is open is told at once, and what 
   await context.close();
 });
 
-test("store: full storage is told, also at rest, and the lab recovers by itself", async () => {
+test("store: the page reports full storage, also when idle, and the lab recovers by itself", async () => {
   const context = await browserOn(await profileWithStudy(false));
   const page = await context.newPage();
   await page.goto(ORIGIN);
@@ -264,7 +264,7 @@ test("tabs: a page in the back/forward cache gives up the lab, and a reader foll
   await context.close();
 });
 
-test("copies: a granted folder gets the study, is remembered, and is told when it cannot be written", async () => {
+test("copies: a granted folder gets the study, is remembered, and is reported when it cannot be written", async () => {
   const context = await browserOn(await profileWithStudy(false));
   const page = await context.newPage();
   await page.goto(ORIGIN);

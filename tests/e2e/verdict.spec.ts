@@ -3,7 +3,7 @@
 import { expect, test } from "@playwright/test";
 import { openLab, openPanel, row, smallText, useText, verdict } from "./lab.ts";
 
-test("noise is measured and shown, the hidden test told to the reader alone, and a claim holds when run again", async ({
+test("noise is measured and shown, the hidden test's score is shown to the reader alone, and a claim holds when run again", async ({
   page,
 }) => {
   await openLab(page, "?budget=12&tokens=16384&experiments=1&vocab=256&rule=paired&replicates=2");

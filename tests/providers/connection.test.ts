@@ -35,7 +35,7 @@ const at = (provider: Kind): ModelConfig => ({
 });
 
 describe("a connection that works", () => {
-  it.each(KINDS)("%s says so, and books its word", async (provider) => {
+  it.each(KINDS)("%s reports success, and books the call", async (provider) => {
     const ledger = new Ledger({ table: [] });
     server.play({ text: "ready", usage: { input: 20, output: 2 } });
     const result = await test(at(provider), { ledger });
@@ -74,7 +74,7 @@ describe("a connection that does not", () => {
     );
   });
 
-  it("tells a server that is not running from one that forbids the page", async () => {
+  it("distinguishes a server that is not running from one that forbids the page", async () => {
     const dead = createServer();
     await new Promise<void>((resolve) => dead.listen(0, "127.0.0.1", resolve));
     const { port } = dead.address() as AddressInfo;
@@ -123,7 +123,7 @@ describe("a connection that does not", () => {
     );
   });
 
-  it("learns what the server lacks on the way", async () => {
+  it("learns during the test which features the server lacks", async () => {
     const capabilities = new Capabilities();
     server.play({ status: 400, message: "Unknown parameter: 'stream_options'" }, { text: "ready" });
     expect((await test(at("compatible"), { capabilities })).ok).toBe(true);

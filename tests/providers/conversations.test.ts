@@ -72,7 +72,7 @@ describe.each(KINDS)("%s", (kind) => {
     ).toBe("Let me look.");
   });
 
-  it("answers in the form when it has no tools, and what is shown is what was sent", async () => {
+  it("answers in the form when it has no tools, and the lab shows the prompt that was sent", async () => {
     const from = server.received.length;
     const lab = openLab(server, kind, { config: { tools: false } });
     server.play({ text: answerText(6) });
@@ -105,7 +105,7 @@ describe.each(KINDS)("%s", (kind) => {
     );
   });
 
-  it("books what the provider counted", async () => {
+  it("books the provider's counts", async () => {
     const lab = openLab(server, kind);
     server.play({ ...submit({ edits: [EDIT] }), usage: { input: 5000, output: 700 } });
     await lab.propose();
@@ -130,8 +130,8 @@ describe("a rejected proposal", () => {
     const history = [BASELINE, entry(1, { source: deep })];
     const bad = [
       [submit({ edits: [{ search: "const NOPE", replace: "" }] }), /does not apply/],
-      [submit({ edits: [EDIT] }), /does exactly what #1 did/],
-      [submit({ edits: [] }), /does exactly what the incumbent does/],
+      [submit({ edits: [EDIT] }), /the same program as #1/],
+      [submit({ edits: [] }), /the same program as the incumbent/],
       [submit({ edits: [{ ...EDIT, replace: "const DEPTH = 7;" }] }), /does not type-check: train\.ts:9: no/],
       [submit({ edits: [{ ...EDIT, replace: "const DEPTH = 8;" }] }), /does not rehearse: out of memory/],
       [submit({ edits: [{ ...EDIT, replace: "const DEPTH = ;" }] }), /train\.ts:10: syntax error/],
@@ -168,7 +168,7 @@ describe("a rejected proposal", () => {
     expect(lab.researcher.availability()).toEqual({ state: "ready" });
   });
 
-  it("counts what the loop sent back before", async () => {
+  it("counts the loop's earlier rejections", async () => {
     const from = server.received.length;
     const lab = openLab(server, "openai", { config: { tools: false } });
     const rejected = [1, 2].map((n) => ({
@@ -192,7 +192,7 @@ describe("a rejected proposal", () => {
     expect(sent(from)[3]?.text).toContain("1 steps left: submit");
   });
 
-  it("tells a wrong tool, file or experiment in words and goes on", async () => {
+  it("answers a call of a wrong tool, file or experiment with an error and continues", async () => {
     const lab = openLab(server, "anthropic");
     server.play(
       {
@@ -270,7 +270,7 @@ describe("the tool rehearse", () => {
   });
 });
 
-describe("a server that is less than it says", () => {
+describe("a server with fewer abilities than it claims", () => {
   it("without tools is asked for a single answer, from then on", async () => {
     const from = server.received.length;
     const lab = openLab(server, "compatible");

@@ -24,7 +24,7 @@ const count = async (act: () => Promise<unknown>) => {
   return server.received.length - from;
 };
 
-describe.each(kinds)("%s: what passes", (kind) => {
+describe.each(kinds)("%s: a transient failure", (kind) => {
   const passing: readonly (readonly [name: string, play: Play, booked: "perhaps" | null])[] = [
     ["a timeout of the server (408)", { status: 408, message: "timeout" }, null],
     ["a conflict (409)", { status: 409, message: "conflict" }, null],
@@ -56,7 +56,7 @@ describe.each(kinds)("%s: what passes", (kind) => {
     expect(lab.researcher.availability()).toEqual({ state: "ready" });
   });
 
-  it("waits as long as it is asked to, and not the provider's SDK", async () => {
+  it("waits for retry-after itself, without the provider's SDK", async () => {
     const lab = openLab(server, kind, form);
     const date = new Date(Math.ceil(lab.clock.now() / 1000) * 1000 + 20_000).toUTCString();
     server.play(
@@ -71,7 +71,7 @@ describe.each(kinds)("%s: what passes", (kind) => {
     expect(second).toBeLessThan(21_000);
   });
 
-  it("rests when it is asked to stay away for long, and is back after that", async () => {
+  it("pauses the model after a long retry-after, and resumes after it", async () => {
     const lab = openLab(server, kind, form);
     server.play({ status: 429, message: "quota of the hour", headers: { "retry-after": "1800" } });
     expect(await wordsOf(lab.propose())).toMatch(/rate limit/);
@@ -84,7 +84,7 @@ describe.each(kinds)("%s: what passes", (kind) => {
   });
 });
 
-describe.each(kinds)("%s: what does not pass", (kind) => {
+describe.each(kinds)("%s: a permanent failure", (kind) => {
   const permanent: readonly (readonly [name: string, play: Play, words: RegExp])[] = [
     [
       "a wrong key (401)",
@@ -244,7 +244,7 @@ describe("the budget", () => {
     expect(await wordsOf(lab.propose())).toMatch(/price of openai:model is not known/);
   });
 
-  it("takes what OpenRouter says it charged", async () => {
+  it("takes the charge that OpenRouter reports", async () => {
     const lab = openLab(server, "openrouter", form);
     server.play({ ...GOOD, cost: 0.0421 });
     await lab.propose();

@@ -125,7 +125,7 @@ describe("a complete answer is never thrown away", () => {
       { inputTokens: 3000, outputTokens: 100, certainty: "billed" },
     ]);
   });
-  it("but one that was cut is asked again", async () => {
+  it("but a call with a cut answer is repeated", async () => {
     const lab = openLab(server, "compatible");
     server.play({ body: text }, { text: answerText(6) });
     expect((await lab.propose()).source).toBe(deep);
@@ -142,7 +142,7 @@ describe("a complete answer is never thrown away", () => {
   });
 });
 
-describe("what a server lacks is learned after one refusal, and remembered", () => {
+describe("a feature that a server lacks is learned after one refusal, and remembered", () => {
   const servers: readonly (readonly [string, Kind, Play, keyof SentForm])[] = [
     [
       "vLLM",
@@ -268,7 +268,7 @@ describe("what a server lacks is learned after one refusal, and remembered", () 
     expect(server.received.slice(from).map(({ body }) => "tools" in body)).toEqual([true, true, true, false]);
   });
 
-  it("a person's word stands against the usual, and can be taken back", () => {
+  it("a person's setting overrides the default, and can be removed", () => {
     const config = { provider: "compatible", model: "m", address: "http://localhost:1234/v1" } as const;
     const capabilities = new Capabilities();
     capabilities.set(config, "tools", false);
@@ -337,7 +337,7 @@ describe("a short context", () => {
     }
   });
 
-  it("too long an answer alone is told by its number", async () => {
+  it("a refused answer length is learned from the number in the refusal", async () => {
     const lab = openLab(server, "compatible", { facts });
     server.play(
       {
@@ -369,7 +369,7 @@ describe("a short context", () => {
     expect(second).toBeLessThan(first * 0.7);
   });
 
-  it("learned sizes grow again, until they are what is usual", () => {
+  it("learned sizes grow again, up to the defaults", () => {
     const config = { provider: "compatible", model: "m", address: "http://localhost:1234/v1" } as const;
     const capabilities = new Capabilities();
     capabilities.learn(config, "promptTokens", 8_000, "the prompt was too long");
@@ -397,8 +397,8 @@ describe("a short context", () => {
   });
 });
 
-describe("what must fail again", () => {
-  it("is told in the server's own line, and not tried five times", async () => {
+describe("an error that a retry cannot mend", () => {
+  it("is reported in the server's own words, and not retried five times", async () => {
     const lab = openLab(server, "compatible");
     const from = server.received.length;
     server.play(

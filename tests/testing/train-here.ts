@@ -3,12 +3,14 @@
 import { runInThisContext } from "node:vm";
 import { vi } from "vitest";
 import { replacing, testGpu } from "../../src/nn/kernels/testing/dispatch.ts";
-import type { Forward, TrainerMessage } from "../../src/runner/contract/protocol.ts";
+import type { Forward, Passes, TrainerMessage } from "../../src/runner/contract/protocol.ts";
 import { openScorerEngine } from "../../src/runner/engine/engine.ts";
 import type { ScorerEngine } from "../../src/runner/engine/scorer.ts";
 import { RunBatches } from "../../src/runner/engine/run-batches.ts";
 import { TrainingSession } from "../../src/runner/engine/training-session.ts";
 import type { SessionReply } from "../../src/runner/engine/session-protocol.ts";
+import type { StepFigures } from "../../src/runner/contract/types.ts";
+import { Memo } from "../../src/memo.ts";
 import { remoteEngine } from "../../src/runner/trainer/remote-engine.ts";
 import { Trainer } from "../../src/runner/trainer/trainer.ts";
 import { transpile } from "../../src/runner/source/transpile.ts";
@@ -54,7 +56,7 @@ export async function trainHere(device: ScorerEngine, training: Training): Promi
 
 /** Its forward pass for a scoring batch of two, with the weights. Throws what the trainer says instead. */
 export async function handOverHere(device: ScorerEngine, training: Training): Promise<Forward> {
-  const { source, steps, seed = 7, tokens, seqLen, vocabSize } = training;
+  const { steps, seed = 7, tokens, seqLen, vocabSize } = training;
   const { port1, port2 } = new MessageChannel();
   const violations: string[] = [];
   // A clock that stands still ends nothing, however slow the adapter is. The kernels are those of the study: choosing
@@ -62,13 +64,38 @@ export async function handOverHere(device: ScorerEngine, training: Training): Pr
   const world = {
     now: () => 0,
     tuneMs: 0,
+    profiles: new Memo<StepFigures>(1),
     batches: new RunBatches(tokens, { seqLen, vocabSize, seed, budgetTokens: 0 }),
     spent: () => undefined,
     violated: (reason: string) => void violations.push(reason),
   };
   const session = new TrainingSession(device.beside("[]"), port1, world);
-  const engine = remoteEngine({ memory: Infinity, seqLen, post: (request) => port2.postMessage(request) });
-  port2.onmessage = ({ data }: MessageEvent<SessionReply>) => engine.hear(data);
+  try {
+    const { graph, single, parameters } = await recordHere(port2, training, {
+      rehearsed: (passes) => session.take(passes.parameters),
+      ready: () => Promise.resolve(session.begin(1000)),
+    });
+    if (violations.length > 0) throw new Error(violations.join());
+    const taken = await session.take(parameters);
+    if (taken.steps !== steps) throw new Error(`${taken.steps} steps`);
+    return { graph, single, weights: taken.weights };
+  } finally {
+    session.close();
+    port2.close();
+  }
+}
+
+/** What the lab does at two moments: it reads the rehearsal's weights, and it starts the clock. */
+interface Lab {
+  rehearsed(passes: Passes): Promise<unknown>;
+  ready(): Promise<unknown>;
+}
+
+/** Runs a train.ts whose session is at the other end of a port; returns what it hands over. */
+export async function recordHere(port: MessagePort, training: Training, lab: Lab): Promise<Passes> {
+  const { source, seed = 7, seqLen, vocabSize } = training;
+  const engine = remoteEngine({ memory: Infinity, seqLen, post: (request) => port.postMessage(request) });
+  port.onmessage = ({ data }: MessageEvent<SessionReply>) => engine.hear(data);
   const said: TrainerMessage[] = [];
   const trainer: Trainer = new Trainer(
     {
@@ -80,12 +107,8 @@ export async function handOverHere(device: ScorerEngine, training: Training): Pr
       lineOf: null,
       post: (message) => {
         said.push(message);
-        if (message.type === "rehearsed")
-          void session.take(message.passes.parameters).then(() => trainer.again());
-        if (message.type === "ready") {
-          session.begin(1000);
-          trainer.begin();
-        }
+        if (message.type === "rehearsed") void lab.rehearsed(message.passes).then(() => trainer.again());
+        if (message.type === "ready") void lab.ready().then(() => trainer.begin());
       },
       load: (code) =>
         Promise.resolve(
@@ -102,20 +125,11 @@ export async function handOverHere(device: ScorerEngine, training: Training): Pr
       budgetSeconds: 1000,
       budgetTokens: 0,
       memory: 2 ** 30,
-      engine: port2,
+      engine: port,
     },
   );
-  try {
-    await trainer.run();
-    const last = said.at(-1);
-    if (last?.type !== "handover" || violations.length > 0)
-      throw new Error(JSON.stringify([last, violations]));
-    const { graph, single, parameters } = last.passes;
-    const taken = await session.take(parameters);
-    if (taken.steps !== steps) throw new Error(`${taken.steps} steps`);
-    return { graph, single, weights: taken.weights };
-  } finally {
-    session.close();
-    port2.close();
-  }
+  await trainer.run();
+  const last = said.at(-1);
+  if (last?.type !== "handover") throw new Error(JSON.stringify(last));
+  return last.passes;
 }

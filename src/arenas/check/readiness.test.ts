@@ -61,14 +61,14 @@ const check = async (parts: Partial<Arena> = {}) => {
 };
 
 describe("the readiness check", () => {
-  it("finds nothing wrong with a good arena", async () => {
+  it("accepts a sound arena", async () => {
     const { found, wrong } = await check();
     expect(wrong).toEqual([]);
     expect(found.noise).toBeGreaterThan(0);
     expect(found.repeats).toBe(true);
   });
 
-  it("says that a score tells nothing", async () => {
+  it("says that the score does not separate candidates", async () => {
     const { wrong } = await check({
       evaluate: (_, output) => (roots.evaluate({ n: 1 }, output), { score: 1, metrics: {}, words: "" }),
     });
@@ -87,7 +87,7 @@ describe("the readiness check", () => {
     expect(wrong.join()).toContain("NOT stopped");
   });
 
-  it("says that a person has to approve what can cost more than time", async () => {
+  it("says that a person has to approve runs that can cost money", async () => {
     const { wrong } = await check({ manifest: { ...roots.manifest, risk: "money" } });
     expect(wrong).toEqual(["Failure: a bad attempt can cost money: a person has to approve each run."]);
   });

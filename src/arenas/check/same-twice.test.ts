@@ -19,7 +19,7 @@ describe("a candidate against itself", () => {
     expect(share).toBeLessThan(0.65);
   });
 
-  it("is never kept by a rule that keeps nothing, and no rule is asked without runs", () => {
+  it("is never kept by a rule that keeps nothing, and no rule is called without runs", () => {
     expect(falseKeepShare(noisy(1), () => "discard")).toBe(0);
     expect(
       falseKeepShare(noisy(1), (incumbent, candidate) => {

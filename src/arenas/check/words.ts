@@ -34,7 +34,7 @@ export function readinessWords(found: Readiness): readonly Finding[] {
     say(
       garbage !== null,
       garbage === null
-        ? "Score: garbage got one. The evaluator must refuse what is no answer."
+        ? "Score: garbage got one. The evaluator must refuse malformed answers."
         : `Score: garbage gets none (${garbage}).`,
     ),
     say(
@@ -50,7 +50,7 @@ export function readinessWords(found: Readiness): readonly Finding[] {
     ),
     say(
       true,
-      "Bounds: a candidate has no clock, no network, no files and no chance but what it is given; its ticks are counted, and the evaluator runs elsewhere.",
+      "Bounds: a candidate has no clock, no network, no files and no randomness but the given draws; its ticks are counted, and the evaluator runs elsewhere.",
     ),
     say(
       risk === "none",

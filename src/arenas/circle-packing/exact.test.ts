@@ -6,7 +6,7 @@ import { evaluateCircles } from "./evaluate.ts";
 const circle = (x: number, y: number, r: number) => ({ x: units(x), y: units(y), r: units(r) });
 
 describe("exact arithmetic", () => {
-  it("knows every double", () => {
+  it("converts every double exactly", () => {
     expect(units(Number.MIN_VALUE)).toBe(1n);
     expect(units(-Number.MIN_VALUE)).toBe(-1n);
     expect(units(0)).toBe(0n);
@@ -20,7 +20,7 @@ describe("exact arithmetic", () => {
     );
   });
 
-  it("sees what rounding hides", () => {
+  it("detects an overlap that rounding hides", () => {
     // In doubles 0.7 + 0.3 is 1 and the circle seems to fit; the two doubles add up to less than 1.
     expect(isInside(circle(0.7, 0.5, 0.3))).toBe(units(0.7) + units(0.3) <= ONE);
     // 0.9 + 0.1 rounds to 1, but the doubles add up to more.

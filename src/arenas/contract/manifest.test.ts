@@ -14,7 +14,7 @@ const reason = (value: unknown): string => {
 };
 
 describe("a manifest", () => {
-  it("that holds is taken as it is", () => {
+  it("that is valid is accepted unchanged", () => {
     expect(reason(good())).toBe("");
   });
 

@@ -15,7 +15,7 @@ const ask = (source: string, tasks: readonly Task[], ticks = 10_000) =>
 const given = (...all: readonly number[]) => all.map((value) => ({ given: value }));
 
 describe("a realm", () => {
-  it("gives data for data, and counts the statements", async () => {
+  it("returns data and counts the statements", async () => {
     const source =
       "export function solve(n: number) { let s = 0; for (let i = 0; i < n; i++) s += i; return s; }";
     const { outputs, ticks } = await ask(source, given(3, 5));
@@ -36,7 +36,7 @@ describe("a realm", () => {
     ]);
   });
 
-  it("lets nothing of an earlier task go on", async () => {
+  it("ends everything that an earlier task started", async () => {
     const source = [
       "export async function later() { for (;;) { await null; } }",
       "export function solve(n: number) { void later(); return n; }",
@@ -95,7 +95,7 @@ describe("a realm", () => {
     ).rejects.toMatchObject({ code: "cancelled" });
   });
 
-  it("that says something else than an answer has crashed", async () => {
+  it("that sends anything but an answer has crashed", async () => {
     const saying = (answer: unknown) => () =>
       Promise.resolve({ ask: () => Promise.resolve(answer), close: () => undefined });
     const request = { code: "", entry: "solve", tasks: given(1), ticks: 1, seeds: [1] };

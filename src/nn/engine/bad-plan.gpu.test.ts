@@ -93,7 +93,7 @@ describe.each(["flush", "prepare"] as const)("told by %s", (how) => {
     );
   });
 
-  it("memory: a gradient belongs to the line of what it is the gradient of", async () => {
+  it("memory: a gradient is reported at the line of the tensor that it belongs to", async () => {
     const error = await wrong(
       await open({ memoryLimit: 2 ** 23 }),
       how,
@@ -194,7 +194,7 @@ it("steps of two shapes take turns in memory that holds only one of them", async
   expect(engine.plans, "the other was given up, and planned again").toBeGreaterThan(plans);
 });
 
-it("a device that has less memory than it was thought to have", async () => {
+it("a device with less memory than it reported", async () => {
   const device = await small();
   const scopes: GPUErrorFilter[] = [];
   let full = false;

@@ -84,7 +84,7 @@ describe("plans share buffers", () => {
 });
 
 describe("persistent tensors", () => {
-  it("assign takes effect for what is recorded after it", async () => {
+  it("assign affects only the operations recorded after it", async () => {
     const s = nn.state([2], Float32Array.of(1, 2));
     const before = s.mul(10);
     nn.assign(s, s.add(1));
@@ -135,7 +135,7 @@ describe("persistent tensors", () => {
     const [before, mixed, after] = await run(old, w.add(doubled), w);
     expect([before![69], mixed![69], after![69]]).toEqual([1, 2.5, 0.5]);
   });
-  it("two steps in one: down the gradient at a point up the gradient, then back", async () => {
+  it("two updates in one step: up the gradient, then down from the start by the gradient found there", async () => {
     const w = nn.parameter([4], nn.constant(3));
     const sgd = new nn.SGD([w], { lr: 0.1 });
     for (let i = 0; i < 2; i++) {
@@ -248,7 +248,7 @@ describe("errors leave the engine usable", () => {
     expect(() => tokens.matmul(nn.parameter([2, 2], nn.ones))).toThrow(/matmul: wrong element type, got u32/);
     await works();
   });
-  it("a model too large for the device is known before anything is allocated", async () => {
+  it("a model too large for the device is refused before anything is allocated", async () => {
     const x = nn.parameter([1024, 64], nn.ones);
     const before = engine.memory();
     const y = x.matmul(x, { transposeB: true }).exp();

@@ -50,7 +50,7 @@ it("holds the model's arithmetic against the clock, or the kernels where there i
   expect(modelFlopUtilisation({ ...profile, peak: unknown })).toBeNull();
 });
 
-it("is a text that keeps to the rows it is given", () => {
+it("is a text of at most the given number of rows", () => {
   const text = describeProfile(profile, 1);
   expect(text).toContain("8.0 ms in 4 dispatches, 10.0 ms by the clock; the model asks for 0.80 GFLOP");
   expect(text).toContain("Model FLOP utilisation: 20 % of 400 GFLOP/s; memory limit 40 GB/s");

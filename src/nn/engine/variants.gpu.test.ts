@@ -112,7 +112,7 @@ describe("a GPT of everything", () => {
     });
   }, 120_000);
 
-  it("travels, and does not look ahead", async () => {
+  it("gives the same logits on another engine, and does not look ahead", async () => {
     const model = new Gpt({ gates: true, values: true });
     const x = engine.input([2, 9], "u32");
     const read = async (forward: (tokens: Tensor) => Tensor, tokens: Uint32Array) => {

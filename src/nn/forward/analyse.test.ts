@@ -238,7 +238,7 @@ describe("a forward pass that looks where it must not", () => {
   });
 });
 
-describe("what cannot be followed", () => {
+describe("an op that the analysis cannot follow", () => {
   it("is unknown: a kernel that reads other elements", () => {
     const next = nn.kernel({
       name: "next",
@@ -255,7 +255,7 @@ describe("what cannot be followed", () => {
     expect(time).toMatchObject({ status: "unknown", detail: "gather cannot be followed" });
   });
 
-  it("does not hide what looks ahead elsewhere", () => {
+  it("does not hide an op that looks ahead elsewhere", () => {
     const { time } = proof(
       around((x, tokens) => x.gather(1, tokens.view(B, T, 1).expand(B, T, C)).shift(1, -1)),
     );

@@ -32,7 +32,7 @@ async function fault(
 }
 
 describe("a loss that is NaN", () => {
-  it("is told which kernels have loops that could have reached their bound, and what to do", () => {
+  it("is reported with the kernels whose loops may have reached their bound, and a hint", () => {
     const x = nn.tensor(new Float32Array(4), [4]);
     expect(loopsAtTheirBound()).toBeUndefined();
     nn.kernel({ name: "plain", inputs: { x: "f32" }, wgsl: "fn element(i: u32) -> f32 { return x[i]; }" })(x);
@@ -81,7 +81,7 @@ describe("a silent fault", () => {
       ),
     ).toMatch(/parameter head is in 2 optimizers/);
   });
-  it("not one that the loop moves itself, that is frozen, or that no gradient reaches", async () => {
+  it("not a parameter that the loop moves itself, that is frozen, or that no gradient reaches", async () => {
     const byHand = ({ table, head }: Parts) => [
       new nn.SGD([table], { lr: 0.1 }),
       { step: () => nn.assign(head, head.sub((head.grad ?? head).mul(0.1))) },

@@ -104,7 +104,7 @@ describe("the place a step ends at", () => {
     expect(same(a, b)).toBe(false);
   });
 
-  it("does not change with what train.ts does to an array it passed", async () => {
+  it("does not change when train.ts writes to an array after it passed it", async () => {
     const sizes = [2, 3];
     const make = () => nn.full(sizes, 1).sum();
     const first = lab.readLater(make());
@@ -124,7 +124,7 @@ describe("the place a step ends at", () => {
     }
   });
 
-  it("shares shapes that nobody can change", () => {
+  it("shares shapes and freezes them", () => {
     const y = nn.parameter([2, 3], nn.ones).add(1);
     expect(() => ((y.shape as number[])[0] = 7)).toThrow(TypeError);
   });
@@ -137,7 +137,7 @@ describe("a remembered backward", () => {
     return Array.from((await read) ?? []);
   };
 
-  it("follows numbers that the gradient depends on", async () => {
+  it("uses the current numbers that the gradient depends on", async () => {
     const w = nn.parameter([2], nn.constant(3));
     for (const [scale, power] of [
       [2, 2],
@@ -164,7 +164,7 @@ describe("a remembered backward", () => {
     }
   });
 
-  it("adds to gradients that are there, whoever put them there", async () => {
+  it("adds to existing gradients, those that train.ts assigned included", async () => {
     const w = nn.parameter([2], nn.constant(3));
     const seen: number[][] = [];
     for (let i = 0; i < 4; i++) {

@@ -63,7 +63,7 @@ describe("parts of a dispatch", () => {
     });
     await same(custom, [999, 999], 3);
   });
-  it("are made of what would take long, and cover it", () => {
+  it("split a long dispatch and cover its whole grid", () => {
     const kernel = random(caps, { count: 2 ** 20, kind: "uniform" });
     expect(bounded(kernel, true)).toEqual([kernel]);
     const long = { ...kernel, flops: 3e9, bytes: 0 };
@@ -73,7 +73,7 @@ describe("parts of a dispatch", () => {
     expect(pieces.reduce((sum, { grid }) => sum + grid[0], 0)).toBe(kernel.grid[0]);
     expect(bounded(long, false)).toEqual([long]);
   });
-  it("are what a plan has for a product that would take long", async () => {
+  it("split a long matrix product of a plan", async () => {
     const engine = await Engine.create({ gpu: await testGpu() });
     const x = nn.parameter([2048, 512], nn.ones);
     const y = nn.parameter([512, 512], nn.ones);

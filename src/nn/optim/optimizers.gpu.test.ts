@@ -199,7 +199,7 @@ function product(a: Float64Array, b: Float64Array, m: number, k: number, n: numb
   });
 }
 
-it("Muon refuses what is no matrix", () => {
+it("Muon refuses a tensor that is not a matrix", () => {
   expect(() => new nn.Muon([nn.parameter([3], nn.ones)])).toThrow(
     /Muon: only matrices, got \[3\], expected \[in, out\]/,
   );

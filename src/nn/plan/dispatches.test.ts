@@ -37,7 +37,7 @@ function step(layers: number, optimizer: Optimizer): string[] {
 
 const weights = (labels: readonly string[]) => labels.filter((label) => label.startsWith("matmul tn"));
 
-it("sums what flows back from queries, keys and values in one product a layer", () => {
+it("sums the gradients of queries, keys and values in one product a layer", () => {
   const labels = step(2, "adamW");
   expect(labels.filter((label) => label === "matmul nt 1024x128x384")).toHaveLength(2);
 });

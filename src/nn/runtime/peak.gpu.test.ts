@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { openTestDevice } from "../kernels/testing/dispatch.ts";
 import { measurePeak } from "./peak.ts";
 
-it("divides what it did by what the clock says", async () => {
+it("divides its operations and bytes by the time on the clock", async () => {
   const { device } = await openTestDevice();
   device.pushErrorScope("validation");
   let time = 0;

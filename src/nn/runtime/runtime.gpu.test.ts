@@ -213,7 +213,7 @@ describe("errors", () => {
     expect((await caught(() => runtime.compile([bad]))).code).toBe("wgsl");
   });
 
-  test("a lost device is told by `lost` and by every later call", async () => {
+  test("`lost` and every later call report a lost device", async () => {
     const doomed = await Runtime.open({ gpu: await testGpu(), preferFeatures: [] });
     doomed.allocate(16, "b");
     doomed.close();

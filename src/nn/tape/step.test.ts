@@ -51,13 +51,13 @@ describe("an operation and its gradient", () => {
       for (const p of params) if (p.grad) ask(p.grad);
     });
   });
-  it("floor and ne, which have none", async () => {
+  it("floor and ne, which have no gradient", async () => {
     await same((_, ask) => {
       const x = nn.parameter([5], nn.normal(2));
       ask(x.floor().ne(x.mul(0.5).floor()));
     });
   });
-  it("a kernel, whose gradient is all that has a reference", async () => {
+  it("a kernel, compared in its gradient alone", async () => {
     const { recording, player, requests } = throughTape(reference());
     recording.activate();
     const twice = nn.kernel({
@@ -110,7 +110,7 @@ describe("an optimizer", () => {
   });
 });
 
-describe("what train.ts may do in a step", () => {
+describe("actions that train.ts may take in a step", () => {
   it("reads values in the middle of it", async () => {
     await same(async (session, ask) => {
       const w = nn.parameter([3], nn.normal(1));
@@ -170,7 +170,7 @@ describe("what train.ts may do in a step", () => {
     });
     expect(requests.filter(({ forget }) => forget)).toHaveLength(1);
   });
-  it("is fed with text that only the other end has, batch by batch", async () => {
+  it("reads batches of a text that only the engine's side holds", async () => {
     let next = 0;
     const text = {
       seqLen: 3,
@@ -198,7 +198,7 @@ describe("what train.ts may do in a step", () => {
     expect(requests.flatMap(({ data }) => data.map((content) => content?.length))).toEqual([1, 1, 1, 1]);
     expect(requests.map(({ draws }) => draws.length)).toEqual([2, 0, 2, 0, 2, 0, 2, 0]);
   });
-  it("begins anew after a reset", async () => {
+  it("starts again after a reset", async () => {
     const through = throughTape(reference());
     through.recording.activate();
     nn.parameter([2], nn.ones);
@@ -209,7 +209,7 @@ describe("what train.ts may do in a step", () => {
   });
 });
 
-it("has tried every operation there is", () => {
+it("has tried every operation", () => {
   const all = operations().map(({ name }) => name);
   const leaves = ["parameter", "data", "updated"];
   expect(all.filter((name) => !leaves.includes(name) && !seen.has(name))).toEqual([]);

@@ -272,7 +272,7 @@ it("a tensor larger than one binding of the device", async () => {
   }
 });
 
-it("a lost device is told, and another one carries on", async () => {
+it("a lost device is reported, and another one still works", async () => {
   const doomed = await Engine.create({ gpu: await testGpu() });
   await works(doomed);
   const pending = doomed.readLater(nn.arange(3));

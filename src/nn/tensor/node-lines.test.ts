@@ -13,7 +13,7 @@ it("are looked for on the stack, by the script's name", () => {
   expect(ask(new Lines(null), "train.ts")).toBe(0);
 });
 
-it("are that of `at` inside it, and of the stack again after it, even after an error", () => {
+it("are the line of `at` inside it, and the stack's line after it, even after an error", () => {
   const lines = new Lines("train.ts");
   expect(lines.at(9, () => ask(lines, "train.ts"))).toBe(9);
   expect(() =>

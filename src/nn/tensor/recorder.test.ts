@@ -6,7 +6,7 @@ import { Session } from "../engine/session.ts";
 import { Planning } from "../plan/testing/planned.ts";
 import type { Persistent } from "../graph/leaf.ts";
 
-it("does not drop the write of a tensor that is given no value", () => {
+it("does not drop the write of a tensor that is assigned no value", () => {
   const session = new Session(new Planning(() => undefined));
   session.activate();
   const leaves = [0, 1].map(() => nn.parameter([4], nn.ones).leaf as Persistent);

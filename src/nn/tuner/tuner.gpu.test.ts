@@ -61,7 +61,7 @@ const choiceOf = (plain: string, ...names: string[]) => ({
 });
 
 describe("a trial", () => {
-  it("lets through only what computes the same and compiles", async () => {
+  it("keeps only variants that compile and compute the same result", async () => {
     const all = choiceOf("slow", ...Object.keys(KERNELS));
     expect(await agreeing(runtime, all, [COUNT, COUNT])).toEqual(["slow", "fast"]);
   });

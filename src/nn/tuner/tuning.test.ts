@@ -14,7 +14,7 @@ const sound = {
 const choices = (more: Record<string, unknown>) => ({ ...sound, choices: more });
 
 describe("parseTuning", () => {
-  it("lets a sound one through, also after JSON", () => {
+  it("accepts a valid tuning, also after JSON", () => {
     expect(parseTuning(sound)).toEqual(sound);
     expect(parseTuning(JSON.parse(JSON.stringify(sound)))).toEqual(sound);
   });
@@ -49,7 +49,7 @@ describe("parseTuning", () => {
 });
 
 describe("tuningFor", () => {
-  it("finds the one of the adapter and of these kernels", () => {
+  it("finds the tuning of the adapter and of these kernels", () => {
     const old = { ...sound, generation: GENERATION - 1 };
     const other = { ...sound, adapter: "another" };
     expect(tuningFor([old, other, sound], "acme, rocket")).toBe(sound);

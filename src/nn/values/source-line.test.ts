@@ -41,7 +41,7 @@ it("names lines, and leaves them out of the graph", () => {
   expect(loadGraph(graph).output).toEqual([1, 3, 7]);
 });
 
-it("is not done unasked, and not for another script", () => {
+it("is not done without a request, nor for another script", () => {
   const build = runInThisContext(source, { filename: "train.ts" }) as (api: typeof nn) => Model;
   for (const name of [undefined, "rain.ts", "other.ts"]) {
     session(name);
@@ -49,7 +49,7 @@ it("is not done unasked, and not for another script", () => {
   }
 });
 
-it("leaves the depth of stacks as it was, and gives way where Error is frozen", () => {
+it("restores the depth of stacks, and gives up where Error is frozen", () => {
   const before = Error.stackTraceLimit;
   expect(callingLine("source-line.test.ts")).toBeGreaterThan(40);
   expect(Error.stackTraceLimit).toBe(before);

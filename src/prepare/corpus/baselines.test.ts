@@ -51,7 +51,7 @@ describe("n-grams", () => {
 });
 
 describe("baselines", () => {
-  test("order as they should on text, and gzip counts what zlib counts", async () => {
+  test("are ordered uniform, unigram, bigram on text, and gzip counts the bytes that zlib counts", async () => {
     const random = seededRandom(1);
     const words = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"];
     const line = (): string => Array.from({ length: 8 }, () => words[random.below(6)]).join(" ");

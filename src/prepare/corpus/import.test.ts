@@ -106,7 +106,7 @@ describe("importing text", () => {
       files: many.map(({ name }) => name),
     });
   });
-  test("lines without a text are counted, and told where nothing is left", async () => {
+  test("lines without a text are counted, and reported where no text is left", async () => {
     const lines = Array.from({ length: 400 }, (_, i) =>
       JSON.stringify(i === 7 ? { text: null } : i === 8 ? { id: 8 } : { text: PROSE.slice(0, 900) }),
     );
@@ -117,7 +117,7 @@ describe("importing text", () => {
       /a\.jsonl is too short, got 0 bytes of text, 300 lines without a text/,
     );
   });
-  test("what cannot be used is refused in clear words", async () => {
+  test("a file that cannot be used is refused with the reason", async () => {
     expect(await refusal("short", "a.txt")).toMatch(
       /^corpus: a\.txt is too short, got 5 bytes of text, expected at least 200,000/,
     );

@@ -49,7 +49,7 @@ export class TextReader {
     const isPlain = !bytes.includes(0) && firstInvalid(bytes, last) === bytes.length;
     const found = markedEncoding(bytes) ?? (isPlain ? null : likelyEncoding(bytes));
     if (found === null) return;
-    if (found.label === null) throw this.#wrong(`what looks like ${found.name}`);
+    if (found.label === null) throw this.#wrong(`text that looks like ${found.name}`);
     this.#encoding = found.label;
     this.#decoder = decoderOf(found.label);
   }

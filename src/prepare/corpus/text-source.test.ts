@@ -47,12 +47,12 @@ const UTF_32: Record<string, (code: number) => number[]> = {
 };
 
 describe("byte order marks", () => {
-  test("are no letters, at the start, between joined files and inside a document", async () => {
+  test("are removed at the start, between joined files and inside a document", async () => {
     expect((await read(fileOf("\ufeffone \ufefftwo\ufeff"))).text).toBe("one two");
     const lines = '\ufeff{"text":"one"}\n\ufeff{"text":"t\ufeffw\\ufeffo"}';
     expect((await read(fileOf(lines, "a.jsonl"))).text).toBe("one\n\f\ntwo\n\f\n");
   });
-  test("are no letters where a slice ends in one", async () => {
+  test("are removed where a slice ends in one", async () => {
     for (const before of [1, 2]) {
       const long = "x".repeat(SLICE - before);
       expect((await read(fileOf(`${long}\ufeffy`))).text).toBe(`${long}y`);
@@ -60,7 +60,7 @@ describe("byte order marks", () => {
   });
   test.each(Object.entries(UTF_32))("of %s are named", async (name, units) => {
     const line = await refused(fileOf(bytesOf(`\ufeff${SENTENCE}`, units)));
-    expect(line).toContain(`a.txt is not UTF-8, got what looks like ${name}`);
+    expect(line).toContain(`a.txt is not UTF-8, got text that looks like ${name}`);
   });
   test.each(Object.entries(UTF_16))("of %s lead to its text", async (_, units) => {
     const text = `\ufeffone \ufefftwo, a night — 夜 😀\n`;
@@ -80,14 +80,14 @@ describe("other encodings without a mark", () => {
     test.each(Object.entries(UTF_32))(`${language} in %s is named`, async (name, units) => {
       for (const file of ["a.txt", "a.jsonl"])
         expect(await refused(fileOf(bytesOf(text, units), file))).toContain(
-          `${file} is not UTF-8, got what looks like ${name}`,
+          `${file} is not UTF-8, got text that looks like ${name}`,
         );
     });
     test.each(Object.entries(UTF_16))(`${language} in %s is read`, async (_, units) => {
       expect((await read(fileOf(bytesOf(text, units)))).text).toBe(text);
     });
   }
-  test("a binary file is called that, whatever it begins with", async () => {
+  test("a binary file is recognised, also behind a byte order mark", async () => {
     const noise = Uint8Array.from({ length: 4096 }, (_, i) => (i * 2654435761) >>> 24);
     noise[1000] = 0;
     expect(await refused(fileOf(noise))).toMatch(/binary file, got a zero byte at offset \d+ \(line \d+\)/);
@@ -112,7 +112,7 @@ describe("the place of a bad byte", () => {
       );
     },
   );
-  test("is that of the byte that begins no character, not of the one that follows it", async () => {
+  test("is the byte that begins no character, not the byte after it", async () => {
     expect(await refused(fileOf(broken(14_003, 0xe9)))).toContain("byte 0xe9 at offset 14003");
     expect(await refused(fileOf(broken(SLICE - 1, 0xe9)))).toContain(`byte 0xe9 at offset ${SLICE - 1}`);
   });
@@ -189,7 +189,7 @@ describe("JSON lines", () => {
   test("of several files are counted together", async () => {
     expect((await read(jsonl("{}\n{}"), fileOf("plain"), jsonl("null"))).skipped).toBe(3);
   });
-  test("that are not JSON are called that, with the line", async () => {
+  test("that are not JSON are reported with the line", async () => {
     const many = lines(400);
     expect(await refused(jsonl(many.join("\n").slice(0, -20)))).toContain("a.jsonl line 400 is not JSON");
     many[50] = '{"score": NaN, "text": "x"}';
@@ -204,7 +204,7 @@ describe("JSON lines", () => {
 });
 
 describe("several files", () => {
-  test("are documents in their order, one plain text alone is none", async () => {
+  test("are documents in their order; one plain text alone has no documents", async () => {
     const found = await read(
       fileOf("one"),
       fileOf("two\n"),

@@ -4,7 +4,7 @@ import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { measureAdapter, tierOf } from "./measure.ts";
 
 describe("measuring", () => {
-  it("times matrix products and stops when it knows enough", async () => {
+  it("times matrix products and stops when the times agree", async () => {
     const lab = new Session(new ReferenceBackend(), 1);
     lab.activate();
     let now = 0;

@@ -18,12 +18,12 @@ function found(text: string, list = known) {
   return recogniser.best();
 }
 
-describe("a text that is known by heart", () => {
-  it("is recognised whole, whatever its layout", () => {
+describe("a text that models know by heart", () => {
+  it("is recognised whole in any layout", () => {
     expect(found(FAMOUS)).toEqual({ name: "Famous", share: 1 });
     expect(found(FAMOUS.toUpperCase().replaceAll(/[ ,]+/g, "\r\n"))).toEqual({ name: "Famous", share: 1 });
   });
-  it("is recognised by a third of it, and told how much that is", () => {
+  it("is recognised by a third of it, with that share", () => {
     for (const from of [0, 123_456, 400_000]) {
       const cut = found(`${prose(300_000, 7)}${FAMOUS.slice(from, from + 200_000)}`);
       expect(cut?.name).toBe("Famous");
@@ -36,7 +36,7 @@ describe("a text that is known by heart", () => {
     expect(found("")).toBe(null);
     expect(found(FAMOUS, [])).toBe(null);
   });
-  it("is no text the lab made up, and an import without one says nothing", async () => {
+  it("is not found in generated text, and the import's manifest does not mention it", async () => {
     const { manifest } = await importText(new Blob([prose(220_000, 9)]), "a.txt", { vocabSize: 256 });
     expect(manifest).not.toHaveProperty("known");
   });

@@ -14,7 +14,7 @@ describe("draws", () => {
     expect(smallestFound(draws - 1, hidden)).toBeGreaterThan(DEFAULT_NOISE);
   });
 
-  it("have an end where the noise is said to be nothing, and are few where it is as large as the score", () => {
+  it("are bounded where the noise is zero, and few where it is as large as the score", () => {
     expect(drawsFor(0, 4)).toBe(drawsFor(0.002, 4));
     expect(drawsFor(100, 4)).toBe(7);
   });

@@ -50,7 +50,7 @@ const scored = async (forward: ForwardPass, batch: number, seed = 1, draws = 0) 
 const sum = (values: Iterable<number>) => [...values].reduce((a, b) => a + b, 0);
 
 describe("probes and score on a GPU", () => {
-  it("see what the score sees: one step for both, with the same rounding", async () => {
+  it("use the score's own step, with the same rounding", async () => {
     // Adds 1e9 to the logits of a leak, which rounds it away: the probes cannot see it, and it gains nothing.
     const leaking = tinyForward(cheats["the next token"].twist);
     const lifted = (tokens: Tensor) => leaking(tokens).add(1e9);
@@ -61,7 +61,7 @@ describe("probes and score on a GPU", () => {
 });
 
 describe("the score on a GPU", () => {
-  it("does not depend on the order, on what else is in a batch, on its size or on draws: not by a bit", async () => {
+  it("does not depend on the order, on the batch's other windows or size, or on draws: equal to the bit", async () => {
     const forward = tinyForward();
     for (const batch of [1, 4, 16]) {
       const one = await scored((tokens) => forward(tokens), batch);
@@ -90,7 +90,7 @@ describe("the score on a GPU", () => {
     expect(Math.abs(measured / sum(nats) - 1)).toBeLessThan(1e-5);
   });
 
-  it("lets the model speak", async () => {
+  it("samples from the model", async () => {
     const prompt = text.slice(0, 5);
     const clock = { budgetMs: Infinity, now: () => 0 };
     const said = await sampleTokens(engine, tinyForward(), {

@@ -125,7 +125,7 @@ describe("two forward passes", () => {
   const y = x.map((token) => (token + 3) % V);
   const read = (forward: (tokens: Tensor) => Tensor, batch: number) => readPass(lab, forward, batch, T, x, y);
 
-  it("of one model give the same, whatever their batch", async () => {
+  it("of one model agree at any batch size", async () => {
     const forward = tinyForward();
     const readings = await Promise.all([1, 2, 4].map((batch) => read((tokens) => forward(tokens), batch)));
     for (const reading of readings) {
@@ -134,7 +134,7 @@ describe("two forward passes", () => {
     }
   });
 
-  it("of two models do not, nor of one that looks at its batch; rounding of large logits is forgiven", async () => {
+  it("of two models do not agree, nor of one that depends on its batch; rounding of large logits passes", async () => {
     const forward = tinyForward();
     const one = await read((tokens) => forward(tokens), 1);
     const strong = await read((tokens) => forward(tokens).mul(1.1), 2);

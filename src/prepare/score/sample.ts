@@ -1,4 +1,4 @@
-// Writes text with a model, token by token: a few lines that show a human what a score means, and conversations.
+// Writes text with a model, token by token: a few lines that show a human the meaning of a score, and conversations.
 import { seededRandom } from "../training/random.ts";
 import type { Computer, ForwardPass } from "./examiner.ts";
 

@@ -56,7 +56,7 @@ describe("scoreWindows", () => {
     for (let w = 0; w < 11; w++) expect(nats[w]).toBeCloseTo(await plainNats(forward, starts[w]), 4);
   });
 
-  it("does not depend on the order, on what else is in a batch, on its size or on draws", async () => {
+  it("does not depend on the order, on the batch's other windows or size, or on draws", async () => {
     const forward = tinyForward();
     const one = await natsOf(forward, { batch: 1 });
     for (const batch of [1, 2, 4, 11, 16]) {
@@ -68,7 +68,7 @@ describe("scoreWindows", () => {
     }
   });
 
-  it("gives the uniform model log2 V bits a token, however large its logits", async () => {
+  it("gives the uniform model log2 V bits a token at any size of its logits", async () => {
     for (const level of [0, 1e9, -1e30]) {
       const nats = await natsOf((x) => nn.full([...x.shape, V], level));
       for (const n of nats) expect(n).toBeCloseTo(T * Math.log(V), 4);
@@ -83,7 +83,7 @@ describe("scoreWindows", () => {
       });
   });
 
-  it("tells how far it is: three batches, and one of them again after another", async () => {
+  it("reports progress: three batches, and one of them again after another", async () => {
     const told: number[][] = [];
     await scoreWindows(lab, tinyForward(), options({ onProgress: (...done) => told.push(done) }));
     expect(told).toEqual([1, 2, 3, 4, 5].map((done) => [done, 5]));
@@ -99,7 +99,7 @@ describe("scoreWindows", () => {
   });
 });
 
-describe("draws from what is scored", () => {
+describe("draws from the scored windows", () => {
   /** A forward pass that reads the next token at position `at`, in rows that begin with `first` (null: in all rows). */
   const gated = (at: number, first: number | null): ForwardPass => {
     const plain = tinyForward();
@@ -114,7 +114,7 @@ describe("draws from what is scored", () => {
     };
   };
 
-  it("let an honest model pass, and say how many they were", async () => {
+  it("let an honest model pass, and report their number", async () => {
     const all = await scoreWindows(lab, tinyForward(), options({ draws: 1e6 }));
     expect(all).toMatchObject({ draws: 11 * (T - 1), exhausted: true, failed: null });
     const some = await scoreWindows(lab, tinyForward(), options({ draws: 30 }));
@@ -136,7 +136,7 @@ describe("draws from what is scored", () => {
     for (let t = 10; t < T; t++) expect(a[t]).not.toBe(b[t]);
   });
 
-  it("miss it otherwise about as often as they must", async () => {
+  it("otherwise miss it no more often than computed", async () => {
     // The leak is at one place in 16 of every row: 24 draws miss it with probability below exp(-24 / 16) = 0.22.
     const forward = gated(9, null);
     let missed = 0;
@@ -163,7 +163,7 @@ describe("draws from what is scored", () => {
 describe("sampleTokens", () => {
   const base = { seqLen: T, temperature: 1, seed: 1, budgetMs: Infinity, now: () => 0 };
 
-  it("follows a model that is sure, past the end of its context", async () => {
+  it("follows a certain model past the end of its context", async () => {
     // Token i + 1 follows token i.
     const table = new Float32Array(V * V);
     for (let i = 0; i < V; i++) table[i * V + ((i + 1) % V)] = 50;

@@ -31,7 +31,7 @@ describe("secret batches", () => {
     }
   });
 
-  it("make do with a text that is short", () => {
+  it("fill up from a short text", () => {
     const [only] = secretBatches(adjacent(2), T, 2 * T + 1, 4, seededRandom(1));
     expect(only.windows.length).toBe(2);
     expect(new Set(only.starts).size).toBe(4);

@@ -45,7 +45,7 @@ describe("windows", () => {
 });
 
 describe("bits per byte", () => {
-  test("a model that gives every byte one in 256 scores 8, whatever the vocabulary", () => {
+  test("a model that gives every byte probability 1/256 scores 8 with any vocabulary", () => {
     const windows = makeWindows(
       Uint16Array.from({ length: 101 }, (_, i) => [98, 256, 257][i % 3]),
       tokenizer,

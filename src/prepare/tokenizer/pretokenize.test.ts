@@ -39,7 +39,7 @@ describe("pieces of text", () => {
     expect(pieces("=".repeat(MAX_PIECE + 1)).map((piece) => piece.length)).toEqual([MAX_PIECE, 1]);
     expect(pieces(" ".repeat(2 * MAX_PIECE)).map((piece) => piece.length)).toEqual([MAX_PIECE, MAX_PIECE]);
   });
-  test("on any bytes a piece is not empty, ends in time, and ignores what follows it further on", () => {
+  test("on any bytes a piece is not empty, is at most MAX_PIECE long, and does not depend on later bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 50 }), (bytes, more) => {
         const longer = Uint8Array.from([...bytes, ...more]);

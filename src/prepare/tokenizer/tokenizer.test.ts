@@ -68,7 +68,7 @@ describe("tokenizer", () => {
     expect(Buffer.from(tokenizer.decode(first)).equals(bytes)).toBe(true);
     expect(Buffer.from(again.buffer).equals(Buffer.from(first.buffer))).toBe(true);
   });
-  test("an id without a merge stands for nothing, one outside the vocabulary is an error", () => {
+  test("an id without a merge decodes to nothing, one outside the vocabulary is an error", () => {
     const bare = createTokenizer(new Uint16Array(0), 300);
     expect(bare.byteLengths[299]).toBe(0);
     expect(bare.decode(Uint16Array.of(299, 65))).toEqual(Uint8Array.of(65));

@@ -70,7 +70,7 @@ class Bigram {
 }
 
 describe("training(model)", () => {
-  it("feeds batches, plans each step and learns what there is to learn", async () => {
+  it("feeds batches, plans each step, and the model learns", async () => {
     const { host: h, seen } = host({ maxSteps: 30 });
     const { module, state } = trainApi(h);
     const model = new Bigram();
@@ -113,7 +113,7 @@ describe("training(model)", () => {
     /** Seven rows. */
     const inTokens = (more: Partial<LoopHost> = {}) => host({ budgetTokens: 7 * T, ...more });
 
-    it("ends when what is left does not fill a step, however fast the clock goes", async () => {
+    it("ends when the remaining tokens do not fill a step, at any speed of the clock", async () => {
       for (const stepMs of [1, 900]) {
         const { module, state } = trainApi(inTokens().host);
         const progress: number[] = [];
@@ -139,7 +139,7 @@ describe("training(model)", () => {
       expect(state.phase).toBe("over");
     });
 
-    it("ends in the step that asks for more than is left, and a first step that does is an error", async () => {
+    it("ends in the step that needs more tokens than remain, and a first step that does is an error", async () => {
       const grow = async (first: number) => {
         const { module, state } = trainApi(inTokens().host);
         let rows = first;
@@ -154,7 +154,7 @@ describe("training(model)", () => {
     });
   });
 
-  it("does one step however long it takes", async () => {
+  it("does one step even if that exceeds the budget", async () => {
     const { host: h } = host();
     const { module, state } = trainApi(h);
     for await (const step of module.training(new Bigram())) {
@@ -184,7 +184,7 @@ describe("training(model)", () => {
     expect(steps).toBeGreaterThan(0);
   });
 
-  it("is over after the last step: more of it changes nothing", async () => {
+  it("is over after the last step: further calls change nothing", async () => {
     const { host: h, seen } = host({ maxSteps: 1 });
     const { module } = trainApi(h);
     const loop = module.training(new Bigram())[Symbol.asyncIterator]();
@@ -195,7 +195,7 @@ describe("training(model)", () => {
     expect(() => module.training(new Bigram())).toThrow(/twice/);
   });
 
-  it("says what is wrong", async () => {
+  it("refuses a model without forward, a wrong number of rows, and a logged value that is no number", async () => {
     const { module } = trainApi(host({ maxSteps: 1 }).host);
     expect(() => module.training({} as never)).toThrow(/no forward/);
     const loop = module.training(new Bigram())[Symbol.asyncIterator]();

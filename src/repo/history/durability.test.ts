@@ -93,7 +93,7 @@ describe("a store that fails", () => {
     expect(await problems(again)).toEqual([]);
   });
 
-  test("a failed read latches too", async () => {
+  test("nothing is written after a failed read", async () => {
     const store = memoryStore();
     const repository = await openRepository({ store });
     const { incumbent } = await repository.createStudy(study("a"));
@@ -127,7 +127,7 @@ describe("a store that fails", () => {
     await expect(openRepository({ store })).rejects.toThrow(/directory tree is missing/);
   });
 
-  test("a bad experiment is refused whole and the next one goes through", async () => {
+  test("a bad experiment is refused whole, and the next one is committed", async () => {
     const repository = await openRepository({ store: memoryStore() });
     const { incumbent, notebook } = await repository.createStudy(study("a"));
     const good = experiment("a", incumbent, 1, true);
@@ -223,7 +223,7 @@ const TWO_PACKS: readonly Step[] = [
 ];
 
 describe("any sequence of operations", () => {
-  test("leaves exactly what was acknowledged", async () => {
+  test("leaves exactly the acknowledged writes", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 3, maxLength: 25 }),

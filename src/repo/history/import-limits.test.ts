@@ -225,7 +225,7 @@ describe("a bundle from outside", () => {
   });
 });
 
-describe("what real git makes of our bundle", () => {
+describe("real git on our bundle", () => {
   const folder = mkdtempSync(join(tmpdir(), "overnight-clone-"));
   const clone = join(folder, "clone");
   const git = (...args: string[]): string =>

@@ -61,7 +61,7 @@ describe.each(stores)("repository over %s", (_, create) => {
     repository = await openRepository({ store: await reopen() });
   });
 
-  test("a deleted study leaves the list, is as it was when it is put back, and its name stays its own", async () => {
+  test("a deleted study leaves the list, and is restored unchanged under its own name", async () => {
     const { incumbent } = await repository.createStudy(study("nov20"));
     await repository.commitExperiment(experiment("nov20", incumbent, 1, true));
     await repository.createStudy(study("nov21"));
@@ -80,7 +80,7 @@ describe.each(stores)("repository over %s", (_, create) => {
     await expect(repository.restoreStudy("nov20")).rejects.toMatchObject({ code: "git" });
   });
 
-  test("a study whose name was taken meanwhile is not put back over it", async () => {
+  test("a deleted study is not restored over a newer one of its name", async () => {
     await repository.createStudy(study("nov20"));
     await repository.deleteStudy("nov20");
     const { notebook } = await repository.createStudy({ ...study("nov20"), subject: "Another one" });

@@ -297,7 +297,7 @@ class LabRepository implements Repository {
       throw new LabError("git", {
         what: "repository: it is damaged, so nothing is written to it",
         got: problems[0],
-        hint: "export what can be read and start a new repository",
+        hint: "export the readable data and start a new repository",
       });
     this.#looseFiles = (await ObjectReader.open(this.#volume.fs)).loose.size;
     this.#verified = true;

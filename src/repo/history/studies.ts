@@ -45,7 +45,7 @@ export async function stageExperiment(
   const study = await loadStudy(context, tag);
   if (study.incumbent !== parent)
     throw new LabError("git", {
-      what: `study ${tag}: the incumbent is another one by now`,
+      what: `study ${tag}: the incumbent changed since this experiment began`,
       got: parent,
       expected: study.incumbent,
     });

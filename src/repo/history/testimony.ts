@@ -87,7 +87,7 @@ export async function missingSince(
   for (const name of witness.journals)
     if (!journals.includes(name)) problems.push(`the journal ${name} is missing`);
   if (version < witness.version)
-    problems.push(`the database is ${witness.version - version} writes behind what was acknowledged`);
+    problems.push(`the database is ${witness.version - version} writes behind the acknowledged state`);
   return problems;
 }
 

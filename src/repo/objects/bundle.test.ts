@@ -127,7 +127,7 @@ describe("importing a bundle", () => {
     await expect(other.importBundle(bundle, "labs/alice")).resolves.toEqual(branches);
   });
 
-  test("takes what git bundle create wrote, with its own deltas and prerequisites", async () => {
+  test("imports a bundle of git bundle create, with its own deltas and prerequisites", async () => {
     const whole = join(folder, "whole.bundle");
     const part = join(folder, "part.bundle");
     git(["branch", "-f", "half", made[28]?.oid ?? ""]);

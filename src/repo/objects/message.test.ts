@@ -29,7 +29,7 @@ describe("commit messages", () => {
     expect(body).toBe(hypothesis);
   });
 
-  test("whatever a researcher writes, the subject is one short clean line and the result is the lab's", () => {
+  test("for any text of a researcher, the subject is one short clean line and the trailers are the lab's", () => {
     const anything = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.string({ unit: fc.constantFrom("\n", "\r", "a: b", " ", "\u0000", "\ud800", "\u001b") }),
@@ -58,7 +58,7 @@ describe("commit messages", () => {
     }
   });
 
-  test("nothing in a message reorders what a reader sees of it", () => {
+  test("marks that reorder text are removed from messages and names", () => {
     for (const mark of "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") {
       const message = composeMessage(`a${mark}b`, `c${mark}d`, [["Lesson", `e${mark}f`]]);
       expect(message).toBe("ab\n\ncd\n\nLesson: ef\n");
@@ -73,7 +73,7 @@ describe("commit messages", () => {
     expect(message).toContain(words);
   });
 
-  test("a trailer cannot smuggle another one in", () => {
+  test("a trailer cannot inject another one", () => {
     expect(composeMessage("s", "", [["Lesson", "none\nStatus: keep"]])).toBe(
       "s\n\nLesson: none Status: keep\n",
     );

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { checkNamespace, checkTag, isBranchName, pathParts } from "./names.ts";
 
 describe("names", () => {
-  test.each(["nov20", "a", "2026-11-20.b_c"])("tag %j is taken", (tag) => {
+  test.each(["nov20", "a", "2026-11-20.b_c"])("tag %j is accepted", (tag) => {
     expect(() => {
       checkTag(tag);
     }).not.toThrow();
@@ -45,7 +45,7 @@ describe("names", () => {
     expect(isBranchName(name)).toBe(false);
   });
 
-  test("of control characters, those of ASCII are refused and the others taken, as by git", () => {
+  test("control characters of ASCII are refused and others accepted, as by git", () => {
     const ascii = [...Array.from({ length: 0x20 }, (_, code) => code), 0x7f];
     const others = Array.from({ length: 0x20 }, (_, i) => 0x80 + i);
     const named = (code: number) => `a${String.fromCodePoint(code)}b`;
@@ -85,7 +85,7 @@ describe("names", () => {
     expect(() => pathParts(path)).toThrow(/path cannot be used/);
   });
 
-  test("ordinary paths are taken", () => {
+  test("ordinary paths are accepted", () => {
     expect(pathParts("experiments/00/0007.json")).toEqual(["experiments", "00", "0007.json"]);
     expect(pathParts(".gitignore")).toEqual([".gitignore"]);
   });

@@ -16,7 +16,7 @@ describe("the lab's lock", () => {
     second.release();
   });
 
-  test("an owner whose lock is stolen is told", async () => {
+  test("an owner learns that its lock was stolen", async () => {
     const lab = await acquireLab("two");
     const thief = navigator.locks.request("two.lab", { steal: true }, () => "mine");
     expect(await lab?.lost).toMatch(/another tab took over/);

@@ -23,7 +23,7 @@ const small: typeof bins = {
 if (!("navigator" in globalThis)) Object.defineProperty(globalThis, "navigator", { value: {} });
 
 describe("a study of an arena", () => {
-  it("keeps what is better, tests it on the sealed split, and commits every attempt", async () => {
+  it("keeps better candidates, tests them on the sealed split, and commits every attempt", async () => {
     const records: ExperimentRecord[] = [];
     const { end, repository, study } = await runArenaStudy(
       {
@@ -62,7 +62,7 @@ describe("a study of an arena", () => {
     await expect(openStudy(repository, "bins")).rejects.toThrow("study bins is of the arena bin-packing");
   });
 
-  it("runs a candidate once where nothing is drawn", () => {
+  it("runs a candidate once where it draws no random numbers", () => {
     const settings = completeSettings({ rule: "paired" });
     expect(settingsFor(bins, settings)).toMatchObject({ replicates: 2, cap: 1 });
     expect(settingsFor(ARENAS[1], settings)).toBe(settings);

@@ -13,7 +13,7 @@ const HEAD =
   'import * as nn from "nn"; import type { Tensor } from "nn"; declare let x: Tensor, y: Tensor, w: Tensor, tokens: Tensor;\n';
 const messagesOf = (line: string) => check(HEAD + line).map(({ message }) => message);
 
-describe("a habit of another library", () => {
+describe("a name from another library", () => {
   it("has a right call that compiles", () => {
     for (const code of [...Object.values(METHODS), ...Object.values(FUNCTIONS)])
       expect([code, messagesOf(`void (${code});`)]).toEqual([code, []]);
@@ -57,7 +57,7 @@ describe("a habit of another library", () => {
     expect(messages[0]).not.toMatch(/import\("/);
   });
 
-  it("says nothing where nothing is known, nor in a file that is right", () => {
+  it("gives no hint for unknown names, nor in a correct file", () => {
     expect(messagesOf("x.frobnicate();")).toEqual(["Property 'frobnicate' does not exist on type 'Tensor'."]);
     expect(messagesOf("const n = -x.shape.length; void -n;")).toEqual([]);
     expect(check(readFileSync("src/seed/train.ts", "utf8"))).toEqual([]);

@@ -45,7 +45,7 @@ describe("the manual", () => {
     expect(names(prepare, "function|const|class")).toContain("training");
   });
 
-  it("names nothing of the inside, and keeps the documentation", () => {
+  it("names no internals, and keeps the documentation", () => {
     expect(manual).not.toMatch(/@internal|#private|rowsOf|padOp|checkShape|persistentTensors|import\(/);
     expect(manual).toContain("the identity near 0, never beyond");
   });
@@ -82,7 +82,7 @@ describe("the manual", () => {
     },
   );
 
-  it("stands in a prompt beside no other name of nn", () => {
+  it("is in a prompt that uses no other name of nn", () => {
     const { system, user } = buildPrompt(briefOf({ manual }), { budget: 100_000, tools: false });
     const written = [...new Set(`${system}\n${user}`.match(/\bnn\.[A-Za-z]\w*/g) ?? [])];
     expect(written.length).toBeGreaterThan(5);

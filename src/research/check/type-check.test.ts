@@ -13,7 +13,7 @@ beforeAll(() => {
 const seed = readFileSync("src/seed/train.ts", "utf8");
 
 describe("the type check of train.ts", () => {
-  it("accepts the seed as every tier writes it", () => {
+  it("accepts the seed with the constants of every tier", () => {
     for (const tier of ["software", "integrated", "laptop", "desktop"] as const) {
       expect(check(seedFor(tier).source)).toEqual([]);
     }
@@ -26,7 +26,7 @@ describe("the type check of train.ts", () => {
     expect(first).toMatchObject({ line: at + 1, column: 8 });
     expect(first.message).toContain("backwards");
   });
-  it("reports syntax errors, unknown modules and hosts that are not there", () => {
+  it("reports syntax errors, unknown modules and missing globals", () => {
     expect(check("const x = ;")[0].message).toMatch(/Expression expected/);
     expect(check('import x from "fs"; x;')[0].message).toMatch(/fs/);
     expect(check("fetch('https://example.org');")[0].message).toMatch(/fetch/);

@@ -101,7 +101,7 @@ const set = (key: string, value: string) => (trailers: readonly Trailer[]) =>
   trailers.map(([name, old]): Trailer => [name, name === key ? value : old]);
 
 describe("an honest study", () => {
-  it("of an earlier version has nothing to hold against it", async () => {
+  it("of an earlier version has no contradictions", async () => {
     const { lines, audit } = await audited();
     expect(lines).toEqual([]);
     expect(audit.entries.map(({ record }) => record?.status)).toEqual([
@@ -265,7 +265,7 @@ describe("a study that contradicts itself", () => {
     expect(lines.filter((line) => words.test(line)).length, lines.join("\n")).toBeGreaterThan(0);
   });
 
-  it("is told with the experiment that was asked for first, and nothing is run", async () => {
+  it("is reported with the contradictions of the requested experiment first, and nothing is run", async () => {
     const { papers, audit } = await audited({ trailers: (_n, t) => set("Val-Bpb", "1.000000")(t) });
     const found = contradicted(papers, audit, "5");
     expect(found).toMatchObject({ holds: false, number: 5, runs: 0, measured: null, claimed: 3.9997 });
@@ -277,7 +277,7 @@ describe("a study that contradicts itself", () => {
     expect(contradicted(papers, audit, papers.line.oid.slice(0, 8)).number).toBe(6);
   });
 
-  it("says it in a line that reads from left to right and is not too long", async () => {
+  it("is reported in one line of bounded length without marks that reorder text", async () => {
     const { lines } = await audited({
       trailers: (n, t) => (n === 1 ? set("Device", `\u202egpj.exe${"x".repeat(9000)}`)(t) : t),
     });

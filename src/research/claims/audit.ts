@@ -139,7 +139,7 @@ function ofRecord(
   return told;
 }
 
-/** The chunks of what was kept have six decimals, others four. */
+/** The chunks of kept experiments have six decimals, others four. */
 const near = (a: number, b: number, most = 2e-6) => Math.abs(a - b) <= most;
 
 /** A plain decimal number as we write one: no NaN, no exponent that overflows. */
@@ -248,7 +248,7 @@ function ofChain({ line, root, tag }: Papers, entries: readonly Entry[]): Contra
   const tip = incumbent?.experiment.oid ?? root;
   if (tip !== line.oid)
     contradictions.push(
-      ofStudy(`${studyBranch(tag)} is at ${short(line.oid)}, what was kept last is ${short(tip)}`),
+      ofStudy(`${studyBranch(tag)} is at ${short(line.oid)}, the last kept experiment is ${short(tip)}`),
     );
   return contradictions;
 }

@@ -14,7 +14,7 @@ describe("a three-way merge", () => {
       text("b", "c", "x", "d", "e", "f"),
     );
   });
-  it("refuses what both changed differently, and neighbours", () => {
+  it("refuses different changes of one line or of neighbouring lines", () => {
     expect(
       mergeLines(base, text("a", "X", "c", "d", "e", "f"), text("a", "Y", "c", "d", "e", "f")),
     ).toBeNull();
@@ -22,11 +22,11 @@ describe("a three-way merge", () => {
       mergeLines(base, text("a", "X", "c", "d", "e", "f"), text("a", "b", "Y", "d", "e", "f")),
     ).toBeNull();
   });
-  it("takes once what both did alike", () => {
+  it("applies a change that both made once", () => {
     const both = text("a", "X", "c", "d", "e", "f");
     expect(mergeLines(base, both, both)).toBe(both);
   });
-  it("gives back a side when the other did nothing, whatever the texts", () => {
+  it("gives one side when the other changed nothing, for any texts", () => {
     const any = fc
       .array(fc.constantFrom("a", "b", "c", ""), { maxLength: 12 })
       .map((lines) => lines.join("\n"));

@@ -132,6 +132,8 @@ export interface LabNotice {
 export interface LabState {
   readonly phase: LabPhase;
   readonly error: string | null;
+  /** The address of the engine; null: this browser computes. */
+  readonly engine: string | null;
   readonly device: DeviceView | null;
   readonly corpus: CorpusView | null;
   /** Progress of opening or importing a corpus, null when none is under way. */
@@ -266,7 +268,7 @@ export type Command =
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }
   | { readonly type: "dismiss-notice"; readonly id: number }
-  /** After damage: go on with what is left, or with nothing. */
+  /** After damage: continue with the remaining data, or with nothing. */
   | { readonly type: "settle-damage"; readonly how: "continue" | "anew" }
   | { readonly type: "bring-copies"; readonly copies: readonly { name: string; bytes: Uint8Array }[] }
   /** A folder to keep a copy of every study in; null: none any more. */

@@ -1,6 +1,7 @@
 // The messages between the page and the lab's worker. Both come from one build, so types are enough; messages that are
 // not to be trusted are validated where they arrive (runner/contract/protocol.ts).
 import type { LabErrorCode } from "../../error.ts";
+import type { RemoteEngine } from "../../runner/index.ts";
 import type { Command, HotEvent, LabEvent, LabState, Settings } from "./lab-state.ts";
 
 export type ToLab =
@@ -9,6 +10,8 @@ export type ToLab =
       /** Settings from the page's address, and one line for each that is not valid. */
       readonly settings: Partial<Settings>;
       readonly ignored: readonly string[];
+      /** Null: this browser computes. */
+      readonly engine: RemoteEngine | null;
       /** Folder of the embedded text. */
       readonly corpusUrl: string;
       /** The end of the channel on which the page opens sandboxes. */

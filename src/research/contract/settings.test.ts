@@ -8,7 +8,7 @@ import {
 } from "./settings.ts";
 
 describe("settings", () => {
-  it("default to five minutes, for ever", () => {
+  it("default to five minutes a run, without an end", () => {
     expect(completeSettings({})).toEqual(DEFAULT_SETTINGS);
     expect(DEFAULT_SETTINGS).toMatchObject({ budgetSeconds: 300, seed: 1, vocabSize: 1024, experiments: 0 });
   });
@@ -23,7 +23,7 @@ describe("settings", () => {
     });
     expect(ignored).toEqual([]);
   });
-  it("name what the address says wrongly, and keep the rest", () => {
+  it("name the wrong values of the address, and keep the rest", () => {
     const { settings, ignored } = settingsFromAddress("?budget=soon&seed=&vocab=9000&experiments=2");
     expect(settings).toEqual({ experiments: 2 });
     expect(ignored).toEqual([
@@ -40,7 +40,7 @@ describe("settings", () => {
   ])("refuse %j", (given, message) => {
     expect(() => completeSettings(given)).toThrow(message);
   });
-  it("choose how verdicts are reached, and name what is no choice", () => {
+  it("choose how verdicts are reached, and name invalid choices", () => {
     const asked = "?rule=paired&replicates=5&cap=4&mingain=0.001&earlystop=1";
     expect(settingsFromAddress(asked)).toEqual({
       settings: { rule: "paired", replicates: 5, cap: 4, minimumGain: 0.001, earlyStop: true },

@@ -114,7 +114,7 @@ export async function commitSafely(
   }
 }
 
-const TAKEN_OUT = "Taken out, because what it would have committed held a key";
+const TAKEN_OUT = "Removed, because its commit would have held a key";
 
 function withoutText({ category, researcher }: Candidate["proposal"], study: Study): Candidate["proposal"] {
   return { hypothesis: TAKEN_OUT, source: incumbentSource(study), category, researcher };

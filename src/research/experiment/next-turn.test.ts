@@ -7,7 +7,7 @@ const ok: FinishedRun = scored(2);
 const crash: FinishedRun = failed("crash", "it threw");
 const times = (count: number) => Array.from({ length: count }, () => ok);
 
-describe("whose turn it is", () => {
+describe("the next run's side", () => {
   // runs of the candidate, runs of the incumbent, the rule's verdict, the next side with an incumbent and without one
   it.each([
     [0, 0, "replicate", "candidate", "candidate"],
@@ -50,7 +50,7 @@ describe("whose turn it is", () => {
     expect(failedRun(sides)).toBeNull();
   });
 
-  it("gives a run to its side and leaves the other", () => {
+  it("adds a run to its side and leaves the other unchanged", () => {
     const sides = { runs: [ok], incumbentRuns: [] };
     expect(withRun(sides, "incumbent", crash)).toEqual({ runs: [ok], incumbentRuns: [crash] });
     expect(withRun(sides, "candidate", crash)).toEqual({ runs: [ok, crash], incumbentRuns: [] });

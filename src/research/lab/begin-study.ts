@@ -44,5 +44,5 @@ export async function beginStudy(
 
 function knownWords({ name, share }: Recognised): string {
   const part = `${Math.round(100 * share)} % of ${name} was found in this text`;
-  return `${part}, which language models know by heart: a gain of theirs may be memory of what they are scored on. Text of your own is safer.`;
+  return `${part}, which language models know by heart: their gains may come from memory of the validation text. Text of your own is safer.`;
 }

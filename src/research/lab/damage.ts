@@ -85,7 +85,7 @@ export class Damage {
       if (!(error instanceof LabError) || error.code !== "git" || !session.store) throw error;
       const rescue = await this.#begin([error.message]);
       const losses = rescue.view.studies.find((one) => one.tag === tag)?.losses ?? [];
-      const found = losses.length === 0 ? "what is missing was found in a copy" : losses.join("; ");
+      const found = losses.length === 0 ? "the missing data were found in a copy" : losses.join("; ");
       const line = `The notebook is damaged (${error.message}). Exported: ${found}.`;
       tellNotice(session.parts, "warning", line);
       return rescue.exportBundle(tag);

@@ -5,7 +5,7 @@ import { browser, quick, tab } from "../testing/lab-in-a-tab.ts";
 it.each([
   ["known by heart", { name: "A Play", share: 0.184 }],
   ["all my own work", null],
-])("tells of a text that is %s on the page, in the log and in the study's event", async (text, known) => {
+])("reports a text that is %s on the page, in the log and in the study's event", async (text, known) => {
   const { lab, events, state, until } = tab(browser());
   await lab.open();
   await lab.command({ type: "import-corpus", files: [{ file: new Blob([text]), name: "play.txt" }] });

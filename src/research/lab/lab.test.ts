@@ -116,7 +116,7 @@ describe("the lab", () => {
     expect(state().experiments.length).toBe(2);
   });
 
-  it("only shows the study in a second tab, follows it, and takes over when the first is closed", async () => {
+  it("is read-only in a second tab, follows the first, and takes over when that is closed", async () => {
     const home = browser();
     const first = tab(home, { runner: hangingAt(2) });
     await first.lab.open();
@@ -258,7 +258,7 @@ describe("the lab", () => {
     await second.until(({ phase, experiments }) => phase === "idle" && experiments.length === 2);
   });
 
-  it("shows a study whose text is gone, and says at Start what to do", async () => {
+  it("shows a study whose text is gone, and gives a hint at Start", async () => {
     const home = browser();
     const first = tab(home);
     await first.lab.open();
@@ -316,7 +316,7 @@ describe("the lab", () => {
     expect(state().experiments.length).toBe(1);
   });
 
-  it("refuses what is fixed for a study, and settings out of range", async () => {
+  it("refuses a change of a study's fixed settings, and settings out of range", async () => {
     const { lab, until } = tab(browser());
     await lab.open();
     await expect(lab.command({ type: "new-study", settings: { budgetSeconds: 0 } })).rejects.toThrow(

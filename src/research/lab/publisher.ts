@@ -5,6 +5,7 @@ import type { LabState } from "../contract/lab-state.ts";
 export const FIRST_STATE: LabState = {
   phase: "opening",
   error: null,
+  engine: null,
   device: null,
   corpus: null,
   corpusProgress: null,

@@ -37,7 +37,7 @@ export class Session {
     if (phase === "damaged")
       throw new LabError("storage", {
         what: "the store is damaged, so nothing is written to it",
-        hint: "decide first what to go on with",
+        hint: "choose first: continue with the remaining data, restore from a bundle, or start anew",
       });
     throw new LabError("internal", error ?? "the lab is still opening");
   }

@@ -101,7 +101,7 @@ describe("verify", () => {
     await expect(forged.lab.command({ ...ask, commit: "feedbeef" })).rejects.toThrow("has no feedbeef");
   });
 
-  it("tells how much was trained where it is not the same, and lets a faster machine do better", async () => {
+  it("reports different amounts of training, and accepts a better score of a faster machine", async () => {
     const first = tab(browser(), { runner: measured() });
     await first.lab.open();
     await first.lab.command({ type: "new-study", settings: { ...paired, experiments: 1 } });
@@ -184,7 +184,7 @@ describe("verify", () => {
     expect(lost.reason).toContain("run again it ended as crash: train.ts:1: no");
   });
 
-  it("says clearly that the text is another, and what to do", async () => {
+  it("says that the text is another one, with a hint", async () => {
     const first = tab(browser(), { runner: measured() });
     await first.lab.open();
     await first.lab.command({
@@ -208,7 +208,7 @@ describe("verify", () => {
     expect(await other.lab.command(ask)).toMatchObject({ holds: true });
   });
 
-  it("is stopped by Stop now, and refuses what claims no score", async () => {
+  it("stops at Stop now, and refuses an experiment without a score", async () => {
     const hanging = runnerOf((request) => (request.id.includes("/verify/") ? null : judge(request)));
     const { lab, state, until } = tab(browser(), {
       runner: { ...hanging, measure: () => Promise.resolve(device) },
@@ -259,7 +259,7 @@ describe("ablation", () => {
     expect(later.state().ablation).toEqual(ablation);
   });
 
-  it("goes on where it was stopped, without running again what was run", async () => {
+  it("resumes where it was stopped, without repeating finished runs", async () => {
     const { home } = await studied();
     let left = 2;
     const stopping = runnerOf((request) => (left-- > 0 ? judge(request) : null));
@@ -281,7 +281,7 @@ describe("ablation", () => {
     expect(runner.requests[0]?.id).toBe(stopping.requests[2]?.id);
   });
 
-  it("says what does not come out alone, what train.ts needs, and that nothing was kept", async () => {
+  it("refuses a study without kept changes, and marks each change as entangled, rides along or real", async () => {
     const home = browser();
     const texts = [sourceOf(0), `${sourceOf(0)}more(1);\n`, `${sourceOf(0)}more(2);\n`];
     const score = ({ source: text }: RunRequest) => {

@@ -13,7 +13,13 @@ import {
   persistStorage,
   waitForLab,
 } from "../../repo/index.ts";
-import { createRunner, openReaderWorker, openScorerWorker, trainerFrames } from "../../runner/index.ts";
+import {
+  createRunner,
+  openReaderWorker,
+  openRemoteEngine,
+  openScorerWorker,
+  trainerFrames,
+} from "../../runner/index.ts";
 import { checkSource, manualText } from "../check/index.ts";
 import { keepText, keptText } from "../study/text-cache.ts";
 import { openDownloads } from "../texts/downloads.ts";
@@ -127,11 +133,13 @@ async function storeParts(
 async function open({
   settings,
   ignored,
+  engine,
   corpusUrl,
   frames,
   promptApi,
 }: Extract<ToLab, { type: "open" }>): Promise<void> {
   const { publisher } = voices;
+  publisher.set({ engine: engine?.address ?? null });
   for (const what of ignored) tellNotice(voices, "warning", `Left out of the address: ${what}.`);
   const service = openService(promptApi);
   const own = await beside("The copy", ownCopies);
@@ -158,7 +166,7 @@ async function open({
     scratch: () => openRepository({ store: memoryStore() }),
     runner: createRunner({
       openTrainer: trainerFrames(frames),
-      openScorer: openScorerWorker,
+      openScorer: () => (engine === null ? openScorerWorker() : openRemoteEngine(engine)),
       openReader: openReaderWorker,
     }),
     corpora: {

@@ -58,7 +58,7 @@ describe("a tab closed at any write", () => {
     );
   });
 
-  it("does not run again what was run and journalled, only commits it", async () => {
+  it("commits a journalled run without running it again", async () => {
     const disk = emptyDisk({ limit: 1 });
     // Writes: 0 the slot, 1 the finished run, 2 the commit.
     const store = storeOver(disk, { write: 2, when: "before" });

@@ -84,14 +84,14 @@ describe.each([
     expect(records[4].control?.compared).toMatchObject({ contradicted: false });
   });
 
-  it("is asked about for the baseline and for what is about to be kept, and for nothing else", async () => {
+  it("is requested for the baseline and for candidates about to be kept, and for nothing else", async () => {
     const asked: number[] = [];
     await night(file, asked);
     const opening = file.rule === "paired" ? [0, 0, 0] : [0];
     expect(asked).toEqual([...opening, 2, 4, 5]);
   });
 
-  it("teaches nobody: its score is none to learn from, and kept ones tell nothing of the control text", async () => {
+  it("is hidden from researchers: its score is not in their history, and kept experiments do not show the control score", async () => {
     const briefs: Brief[] = [];
     const disk = await night(file, [], briefs);
     const last = briefs.at(-1);

@@ -26,7 +26,7 @@ import {
 import type { Rule } from "../verdict/verdict.ts";
 
 describe("the loop", () => {
-  it("measures the baseline first, then keeps what is strictly lower and discards the rest", async () => {
+  it("measures the baseline first, then keeps strictly lower scores and discards the rest", async () => {
     const disk = emptyDisk({ limit: 5 });
     const scores = [5, 4, 4, 4.5, 3.9];
     const { heard, listener } = hearing();
@@ -138,7 +138,7 @@ describe("the loop", () => {
     expect(disk.commits.length).toBe(0);
   });
 
-  it("does not count nights' sleeps against the device", async () => {
+  it("does not count a sleep of the machine as a loss of the device", async () => {
     const disk = emptyDisk({ limit: 1 });
     let sleeps = 12;
     const runner = runnerOf(() => (sleeps-- > 0 ? aborted("the machine slept") : scored(5)));
@@ -159,7 +159,7 @@ describe("the loop", () => {
     expect(notices.filter((text) => text.includes("waits for the host"))).toHaveLength(1);
   });
 
-  it("goes on without a train.ts that the lab fails on, but stops when the lab never worked", async () => {
+  it("continues after the lab failed on one train.ts, but stops when the lab fails from the start", async () => {
     const disk = emptyDisk({ limit: 3 });
     const fault = new LabError("internal", "the scorer failed: out of memory");
     const runner = runnerOf(({ source }) => (numberIn(source) === 1 ? Promise.reject(fault) : scored(5)));
@@ -182,7 +182,7 @@ describe("the loop", () => {
   });
 
   it.each(["source", "hypothesis", "reason"] as const)(
-    "pays for a key in the %s of an experiment with that experiment alone",
+    "refuses only the experiment whose %s holds a key",
     async (where) => {
       const key = "a-key-that-nobody-may-read-0123456789";
       const disk = emptyDisk({ limit: 4 });

@@ -17,7 +17,7 @@ const proposers = (disk: ReturnType<typeof emptyDisk>) =>
 
 const AGENT = { researcher: "mcp:agent", category: "mlp", expected: "4.5", falsify: "above 5" };
 
-it("waits for a proposal, with the words of who made it, and prepares nothing meanwhile", async () => {
+it("waits for a proposal, keeps its author's texts, and prepares nothing meanwhile", async () => {
   const disk = emptyDisk({ limit: 3 });
   const { heard, listener } = hearing();
   const clock = testClock();
@@ -46,7 +46,7 @@ it("waits for a proposal, with the words of who made it, and prepares nothing me
   expect(heard.next.filter((next) => next?.startsWith("Try 1"))).toEqual([]);
 });
 
-it("lets the researcher fill in when none came, or stops where nobody does", async () => {
+it("asks the researcher when no proposal came, or stops where it may not fill in", async () => {
   const filled = emptyDisk({ limit: 3 });
   await runLoop(
     await contextOver(filled, { outside: () => ({ waitSeconds: 5, fillIn: true }) }),
@@ -68,7 +68,7 @@ it("lets the researcher fill in when none came, or stops where nobody does", asy
   expect(heard.notices).toEqual(["No proposal came within 5 s, and nobody fills in."]);
 });
 
-it("stops waiting at Stop, and takes what waits already without waiting", async () => {
+it("stops waiting at Stop, and takes a queued proposal without waiting", async () => {
   const disk = emptyDisk({ limit: 9, queue: [{ source: sourceOf(7), hypothesis: "Mine" }] });
   const control = new Control();
   const context = await contextOver(disk, {

@@ -60,7 +60,7 @@ describe("the loop's next proposal", () => {
     expect(asked).toBe(2);
   });
 
-  it("sends back what does not type-check, twice, and then records it as a crash without a run", async () => {
+  it("sends back a proposal that does not type-check twice, and then records it as a crash without a run", async () => {
     const disk = emptyDisk({ limit: 2 });
     const runner = runnerOf(() => scored(5));
     const rejections: number[] = [];
@@ -96,7 +96,7 @@ describe("the loop's next proposal", () => {
     };
     const researcher = { name: "dull", free: true, propose: () => Promise.resolve(same) };
     expect(await runLoop(await contextOver(disk, { researcher, listener }), new Control())).toBe("exhausted");
-    expect(heard.notices.join()).toContain("what ran as #0");
+    expect(heard.notices.join()).toContain("the same program as #0");
   });
 
   it("lets the human's proposals go first, in their order", async () => {

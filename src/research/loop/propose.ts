@@ -28,13 +28,13 @@ export async function propose(context: LoopContext, brief: Brief, signal: AbortS
   }
 }
 
-/** `what ran as #3` when this train.ts is not new, else null. */
+/** `the same program as #3` when this train.ts is not new, else null. */
 export function repeated(source: string, brief: Pick<Brief, "history" | "pending">): string | null {
   const earlier = [...brief.history, ...brief.pending];
   const duplicate = duplicateOf(source, earlier);
-  if (duplicate) return `what ran as #${duplicate.number}`;
+  if (duplicate) return `the same program as #${duplicate.number}`;
   const failed = earlier.find(({ sentBack = [] }) => duplicateOf(source, sentBack));
-  return failed ? `what failed in its rehearsal before #${failed.number}` : null;
+  return failed ? `the same program as one that failed in its rehearsal before #${failed.number}` : null;
 }
 
 /** The first type error, as a line for the researcher, or null. If the check itself fails, a warning is enough. */

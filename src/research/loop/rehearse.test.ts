@@ -13,7 +13,7 @@ const asked = (rehearsal: Rehearsal) =>
   );
 
 describe("a rehearsal in words", () => {
-  it("tells what a step costs and how many there will be", async () => {
+  it("gives the cost of a step and the number of steps in the budget", async () => {
     const passed = { status: "passed" as const, stepMs: 12.5, tokensPerSecond: 81920, silent: "" };
     expect(await asked({ ...passed, peakBytes: 83 * 2 ** 20, parameters: 920_000 })).toEqual({
       outcome: "passed",
@@ -21,7 +21,7 @@ describe("a rehearsal in words", () => {
         "12.5 ms a step, about 24000 steps in the budget, 81920 tokens a second, 920000 parameters, 83 MiB at peak",
     });
   });
-  it("is not passed by what goes wrong in silence", async () => {
+  it("fails on a silent fault", async () => {
     const silent = "train.ts:3: the parameter head is in no optimizer";
     const figures = { stepMs: 1, tokensPerSecond: 1, peakBytes: 1, parameters: 1 };
     expect(await asked({ status: "passed", ...figures, silent })).toEqual({
@@ -29,7 +29,7 @@ describe("a rehearsal in words", () => {
       words: silent,
     });
   });
-  it("says what is wrong, and says later when the device is in use", async () => {
+  it("gives the failure's reason, and asks to try later when the device is in use", async () => {
     expect(await asked({ status: "failed", reason: "train.ts:3: no" })).toEqual({
       outcome: "failed",
       words: "train.ts:3: no",

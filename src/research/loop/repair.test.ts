@@ -65,7 +65,7 @@ describe("a proposal that fails in its rehearsal", () => {
     expect(two).toMatchObject({ status: "discard", source: sourceOf(2) });
   });
 
-  it("counts what its researcher mended before: twice in all, not twice for each", async () => {
+  it("counts its researcher's earlier repairs: two in all, not two for each", async () => {
     const disk = emptyDisk({ limit: 2 });
     const counting = countingResearcher();
     const mended = {
@@ -80,7 +80,7 @@ describe("a proposal that fails in its rehearsal", () => {
     expect(studyOn(disk).records[1]).toMatchObject({ status: "crash", source: sourceOf(1) });
   });
 
-  it("is not proposed again later, whoever proposes it", async () => {
+  it("is not run again when any researcher proposes it later", async () => {
     const disk = emptyDisk({ limit: 3 });
     const counting = countingResearcher();
     const stubborn = {
@@ -102,7 +102,7 @@ describe("a proposal that fails in its rehearsal", () => {
     expect(studyOn(disk).records[1]).toMatchObject({ status: "crash", researcher: "human" });
   });
 
-  it("is an agent's own, whose next words nobody waits for", async () => {
+  it("is recorded as a crash when an agent made it, without waiting for a repair", async () => {
     const queue = [{ source: sourceOf(7), hypothesis: "Mine", researcher: "mcp:agent", category: "mlp" }];
     const disk = emptyDisk({ limit: 2, queue });
     await runLoop(await contextOver(disk, { runner: runnerFailing(7) }), new Control());

@@ -49,7 +49,7 @@ describe("the loop under the paired rule", () => {
     expect(given.length).toBeGreaterThan(3);
     expect(study(disk).records.map((record) => record.tuning)).toEqual([tuning, undefined]);
   });
-  it("opens with the baseline under three seeds, decides what is clear and replicates near ties in turn", async () => {
+  it("opens with the baseline under three seeds, decides clear cases at once and replicates near ties in turn", async () => {
     const disk = emptyDisk({ limit: 6 });
     const runner = runnerOf(judge);
     const { heard, listener } = hearing();
@@ -96,7 +96,7 @@ describe("the loop under the paired rule", () => {
     ]);
   });
 
-  it("tells each run what noise the study has measured, as soon as it has", async () => {
+  it("gives each run the noise that the study has measured so far", async () => {
     const disk = emptyDisk({ limit: 3 });
     const runner = runnerOf(judge);
     await runLoop(await contextOver(disk, { runner, file: PAIRED }), new Control());
@@ -107,7 +107,7 @@ describe("the loop under the paired rule", () => {
     for (const noise of noises.slice(3)) expect(noise).toBeGreaterThan(0);
   });
 
-  it("writes every run, the gain and its certainty into the notebook and the commit", async () => {
+  it("writes every run, the gain and its probability into the notebook and the commit", async () => {
     const disk = emptyDisk({ limit: 3 });
     await runLoop(await contextOver(disk, { runner: runnerOf(judge), file: PAIRED }), new Control());
     const now = study(disk);
@@ -162,7 +162,7 @@ describe("the loop under the paired rule", () => {
     expect(heard.notices.join()).toContain("crashed under another seed");
   });
 
-  it("scores the hidden test for what becomes the incumbent and nothing else, once it is known", async () => {
+  it("scores the hidden test for new incumbents alone, once the verdict is known", async () => {
     const disk = emptyDisk({ limit: 6 });
     const asked: [number, number][] = [];
     const runner = runnerOf((request) => {
@@ -204,7 +204,7 @@ describe("a run far behind", () => {
   const curve = (rate: number) =>
     Array.from({ length: 100 }, (_, i) => [(i + 1) / 100, 5 - rate * ((i + 1) / 100)] as const);
 
-  it("is one that has not reached what the incumbent had at half the time, and not before two fifths", () => {
+  it("is one whose loss has not reached the incumbent's loss at half that time, judged from two fifths of the run on", () => {
     const hopeless = new EarlyStop(curve(2), 1);
     const line = curve(0.5).map((point) => hopeless.add([point]));
     expect(line.findIndex((found) => found !== null)).toBe(39);
@@ -275,7 +275,7 @@ describe("a tab closed at any write of a replication", () => {
     return { disk, runs: await runThrough(disk, cuts, judge, PAIRED) };
   }
 
-  it("ends in the same study: same runs, same seeds, same verdicts, nothing run twice but what was cut", async () => {
+  it("ends in the same study: same runs, same seeds, same verdicts; only a run that was cut off is repeated", async () => {
     const untouched = await whole([]);
     expect(study(untouched.disk).records.map((r) => r.runs.length)).toEqual([3, 3, 1, 3, 1]);
     await fc.assert(

@@ -18,7 +18,7 @@ interface Idle {
   readonly settings: Settings;
 }
 
-/** A run that begins interrupts it, and reports what is wrong with the source. */
+/** A run that begins interrupts it, and reports the faults of the source. */
 export async function warmUp(runner: Pick<Runner, "rehearse">, idle: Idle): Promise<void> {
   const { device, study, corpus, settings } = idle;
   if (study !== null && corpus.manifest.hash !== study.file.corpusHash) return;

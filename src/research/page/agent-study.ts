@@ -18,7 +18,7 @@ export function briefOf(state: LabState): Readonly<Record<string, unknown>> {
     task:
       "Propose one change of train.ts (read_candidate) that lowers val_bpb, bits per byte on text it has not seen, within " +
       "the budget of a run. It may import only nn and prepare (read_manual); no position may see later tokens or other " +
-      "rows. read_program says what the human wants, read_results what was tried.",
+      "rows. read_program gives the human's instructions, read_results the experiments so far.",
     budget:
       settings.budgetTokens > 0
         ? { tokens: settings.budgetTokens, secondsAtMost: settings.budgetSeconds }

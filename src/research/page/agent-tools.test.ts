@@ -60,7 +60,7 @@ function labWith(more: Partial<LabState> = {}) {
   return { lab, run, tools };
 }
 
-describe("what an agent reads", () => {
+describe("an agent's reading tools", () => {
   it("holds nothing of the hidden test, and no score that the control text contradicts", async () => {
     const { run } = labWith();
     const all = [
@@ -93,7 +93,7 @@ describe("what an agent reads", () => {
   });
 });
 
-describe("what an agent proposes", () => {
+describe("an agent's proposal", () => {
   it("is the candidate with its edits, or the whole, with the lab's line ends and a name of its own", async () => {
     const { lab, run } = labWith();
     const edits = [{ search: "const A = 1;\r\nconst B", replace: "const A = 3;\r\nconst B" }];
@@ -118,7 +118,7 @@ describe("what an agent proposes", () => {
     });
     expect(lab.start).not.toHaveBeenCalled();
   });
-  it("sets a study going that stopped while it waited, and none that has its experiments", async () => {
+  it("resumes a study that stopped while it waited, and not a finished one", async () => {
     const idle = labWith({ phase: "idle" });
     await idle.run("propose", { hypothesis: "h", source: "s" });
     expect(idle.lab.start).toHaveBeenCalledWith({});
@@ -150,7 +150,7 @@ it("a note is a line of learnings.md under the agent's name", async () => {
   });
 });
 
-it("waiting ends with the verdict, or tells how far it is", async () => {
+it("waiting ends with the verdict, or with the progress", async () => {
   const current = { number: 2, stage: "training" } as LabState["current"];
   expect(await labWith({ current }).run("wait_for_verdict", { number: 2, seconds: 0 })).toMatchObject({
     status: "running",

@@ -23,7 +23,7 @@ export interface AgentTool {
     readonly required?: string[];
   };
   readonly readOnly: boolean;
-  /** Resolves with text, or a value to show as JSON. Rejects with a one-line error that says what to do. */
+  /** Resolves with text, or a value to show as JSON. Rejects with a one-line error and a hint. */
   run(given: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
 }
 
@@ -51,12 +51,12 @@ export function agentTools(lab: AgentLab, name: () => string): readonly AgentToo
   return [
     read(
       "read_brief",
-      "The task: what to beat, on which text and machine, what is running. Read it first.",
+      "The task: the score to beat, text, machine, the running experiment. Read it first.",
       async () => briefOf(await lab.state()),
     ),
     read(
       "read_program",
-      "program.md: what the human wants, in plain words.",
+      "program.md: the human's instructions, in plain words.",
       async () => (await lab.state()).program,
     ),
     read(

@@ -13,7 +13,7 @@ function connected() {
 }
 
 describe("the client", () => {
-  it("matches answers to questions, in whatever order they come", async () => {
+  it("matches answers to questions in any order", async () => {
     const { client, sent } = connected();
     const check = client.checkSource("x");
     const load = client.loadExperiment(4);
@@ -24,7 +24,7 @@ describe("the client", () => {
     await expect(load).rejects.toMatchObject({ code: "value", message: "there is no experiment 4" });
   });
 
-  it("merges patches, keeps the identity of what did not change, and tells a new listener at once", () => {
+  it("merges patches, keeps the identity of unchanged values, and calls a new listener at once", () => {
     const { client } = connected();
     const seen: LabState[] = [];
     client.subscribe((state) => seen.push(state));
@@ -37,7 +37,7 @@ describe("the client", () => {
     expect(seen.length).toBe(4);
   });
 
-  it("is opened when the lab is ready, whatever it then does", async () => {
+  it("is opened when the lab is ready, in any phase", async () => {
     const { client } = connected();
     const opened = client.opened();
     client.hear({ type: "patch", patch: { phase: "opening" } });
@@ -46,7 +46,7 @@ describe("the client", () => {
     await client.opened();
   });
 
-  it("says why it did not open, and answers what was asked when the worker is gone", async () => {
+  it("rejects the opening and every open question when the worker fails", async () => {
     const { client } = connected();
     const [opened, asked] = [client.opened(), client.exportBundle()];
     client.fail("the lab's worker failed");
@@ -55,7 +55,7 @@ describe("the client", () => {
     expect(client.state().phase).toBe("failed");
   });
 
-  it("passes hot points and events on", () => {
+  it("passes points of the live curve and events on", () => {
     const { client } = connected();
     const heard: string[] = [];
     client.hot((event) => heard.push(event.type));
@@ -70,7 +70,7 @@ describe("the publisher", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it("sends at most five times a second, and what it sends last is what is true", () => {
+  it("sends at most five times a second, and sends the current state last", () => {
     const sent: Partial<LabState>[] = [];
     const publisher = new Publisher(
       (patch) => sent.push(patch),

@@ -1,12 +1,14 @@
 // The page's end of the lab: starts its worker, opens sandboxes for it (only the main thread can), passes commands on
 // and keeps the newest snapshot.
 import { LabError, messageOf } from "../../error.ts";
+import { startWorker } from "../../start-worker.ts";
 import labWorker from "../lab/worker.ts?worker&url";
 import { type BridgeLink, readBridgeLink, useBridge } from "./bridge-link.ts";
 import { servePromptApiWhenAsked } from "./prompt-api.ts";
 import { leftForLogin } from "./left-for-login.ts";
 import type { ModelContext } from "./web-mcp.ts";
-import { enforcePolicy, rememberSources, startWorker, storedSources } from "./content-policy.ts";
+import { enforcePolicy, rememberSources, storedSources } from "./content-policy.ts";
+import { chosenEngine, takeEngine } from "./engine-choice.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { settingsFromAddress } from "../contract/settings.ts";
 import { FIRST_STATE } from "../lab/publisher.ts";
@@ -27,6 +29,7 @@ import type {
 export const leaveForLogin = async (limit: number): Promise<void> =>
   (await import("./login.ts")).leaveForLogin(limit);
 export { allowedSources, rememberSources } from "./content-policy.ts";
+export { chooseEngine, chosenEngine } from "./engine-choice.ts";
 
 interface ConnectOptions {
   /** The query of the page's address; default: the page's own. */
@@ -35,8 +38,12 @@ interface ConnectOptions {
 
 /** Starts the lab. One call a page; the lab lives as long as the page does. */
 export function connectLab({ search = location.search }: ConnectOptions = {}): LabClient {
+  const wrongEngine = takeEngine(location.href, localStorage, (clean) => {
+    history.replaceState(null, "", clean);
+  });
+  const engine = chosenEngine();
   const bridge = takeBridgeLink();
-  enforcePolicy(document, () => storedSources(localStorage));
+  enforcePolicy(document, () => storedSources(localStorage), engine?.address ?? null);
   const worker = startWorker(new URL(labWorker, document.baseURI).href, "lab");
   const client = new WorkerClient((message, transfer = []) => {
     worker.postMessage(message, transfer);
@@ -62,7 +69,9 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   const prompts = new MessageChannel();
   servePromptApiWhenAsked(prompts.port1);
   const ports = { frames: frames.port2, promptApi: prompts.port2 };
-  const open: ToLab = { type: "open", ...settingsFromAddress(search), corpusUrl, ...ports };
+  const { settings, ignored } = settingsFromAddress(search);
+  const left = wrongEngine === null ? ignored : [...ignored, wrongEngine];
+  const open: ToLab = { type: "open", settings, ignored: left, engine, corpusUrl, ...ports };
   worker.postMessage(open, Object.values(ports));
   const show = (error: unknown) => {
     const text = messageOf(error);
@@ -72,9 +81,9 @@ export function connectLab({ search = location.search }: ConnectOptions = {}): L
   // An abandoned login leaves the lab without a key; the page shows the error of a login that failed.
   returnFromLogin(client).catch(show);
   bridge.then((link) => link && useBridge(client, link)).catch(show);
-  // Opening a bridge's link in a tab of the lab changes only the part after the #, which loads nothing.
+  // Opening such a link in a tab of the lab changes only the part after the #, which loads nothing.
   addEventListener("hashchange", () => {
-    if (/[#&]bridge=/.test(location.hash)) location.reload();
+    if (/[#&](bridge|engine)=/.test(location.hash)) location.reload();
   });
   const { modelContext } = navigator as { modelContext?: ModelContext };
   if (modelContext) {

@@ -21,7 +21,7 @@ function page() {
 describe("the page's policy", () => {
   it("allows the page's own origin and the chosen provider's, nothing else", () => {
     const { document, added } = page();
-    enforcePolicy(document, () => '["https://api.anthropic.com"]');
+    enforcePolicy(document, () => '["https://api.anthropic.com"]', null);
     expect(added).toEqual([
       {
         httpEquiv: "Content-Security-Policy",
@@ -31,6 +31,20 @@ describe("the page's policy", () => {
     expect(allowedSources()).toEqual(["https://api.anthropic.com"]);
     expect(policyFor([])).toMatch(/; connect-src 'self'$/);
     expect(policyFor(["https://a.com"])).toMatch(/; connect-src 'self' https:\/\/a\.com$/);
+  });
+  it("allows the address of an engine elsewhere, which the server's header allows on this machine alone", () => {
+    const { document, added } = page();
+    enforcePolicy(document, () => '["https://a.com"]', "ws://127.0.0.1:4602");
+    expect(added[0].content).toMatch(/; connect-src 'self' https:\/\/a\.com ws:\/\/127\.0\.0\.1:4602$/);
+    const header =
+      policyOf("index.html")
+        .split("; ")
+        .find((one) => one.startsWith("connect-src")) ?? "";
+    expect(header.split(" ").filter((one) => one.startsWith("ws"))).toEqual([
+      "ws://127.0.0.1:*",
+      "ws://localhost:*",
+    ]);
+    expect(policyOf("worker.js")).not.toContain("ws:");
   });
   it("lets no image, script, frame, style or font come from another origin", () => {
     const policy = new Map(
@@ -46,7 +60,7 @@ describe("the page's policy", () => {
     }
     expect(policy.get("script-src")).toEqual(["'self'"]);
   });
-  it("says of everything but connections what the server's header says", () => {
+  it("agrees with the server's header in all directives but connections", () => {
     const header = policyOf("index.html").split("; ");
     for (const directive of policyFor([]).split("; ").slice(0, -1)) expect(header).toContain(directive);
   });
@@ -59,7 +73,7 @@ describe("the page's policy", () => {
     ["no JSON", "https://a.com"],
   ])("does not take %s from storage", (_, stored) => {
     const { document } = page();
-    enforcePolicy(document, () => stored);
+    enforcePolicy(document, () => stored, null);
     expect(allowedSources()).toEqual([]);
   });
   it("is remembered for the next load", () => {

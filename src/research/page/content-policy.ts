@@ -1,8 +1,7 @@
 // The page's content security policy: the origins it may connect to, and no script, style, font, frame or image from
 // elsewhere, since an address could carry a key away. It is in force before anything else runs. A policy in a document
 // can be tightened but never widened, so the provider's origin is remembered, and choosing another takes a reload (a
-// running study goes on by itself). The lab's worker starts from a blob: such a worker inherits the policy of its page,
-// while one loaded from an address has only the policy of its own response, which a static host does not send.
+// running study goes on by itself). The lab's worker inherits it (src/start-worker.ts).
 
 const STORED = "overnight:connect";
 let allowed: readonly string[] = [];
@@ -42,12 +41,12 @@ const OWN = [
 export const policyFor = (sources: readonly string[]): string =>
   [...OWN, `connect-src ${["'self'", ...sources].join(" ")}`].join("; ");
 
-/** Puts the policy into force. Call it once, before the lab's worker starts. */
-export function enforcePolicy(page: Document, stored: () => string | null): void {
+/** Puts the policy into force. Call it once, before the lab's worker starts. `engine`: the address of one elsewhere. */
+export function enforcePolicy(page: Document, stored: () => string | null, engine: string | null): void {
   allowed = origins(stored());
   const meta = page.createElement("meta");
   meta.httpEquiv = "Content-Security-Policy";
-  meta.content = policyFor(allowed);
+  meta.content = policyFor(engine === null ? allowed : [...allowed, engine]);
   page.head.append(meta);
 }
 
@@ -60,10 +59,3 @@ export function rememberSources(sources: readonly string[], storage: Pick<Storag
 }
 
 export const storedSources = (storage: Pick<Storage, "getItem">): string | null => storage.getItem(STORED);
-
-/** A module worker under the page's policy. */
-export function startWorker(address: string, name: string): Worker {
-  const script = `import ${JSON.stringify(address)};`;
-  const blob = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-  return new Worker(blob, { type: "module", name });
-}

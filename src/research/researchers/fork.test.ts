@@ -38,5 +38,5 @@ it("a kept fork has the commit it was made from as its first parent and the beat
   expect((await repository.listStudies())[0]?.incumbent).toBe(fork);
   expect((await repository.verify({ deep: true })).problems).toEqual([]);
   // A commit on the old incumbent is refused.
-  await expect(commit("late", second, true)).rejects.toThrow(/another one by now/);
+  await expect(commit("late", second, true)).rejects.toThrow(/changed since this experiment began/);
 });

@@ -65,7 +65,7 @@ describe("learnings.md", () => {
     expect(next).toContain("My own thought.");
     expect(next).toContain("## Patterns after #4");
   });
-  it("merges an edit with the experiments that ended meanwhile; what was taken out stays out", () => {
+  it("merges an edit with the experiments that ended meanwhile; removed lines stay removed", () => {
     const base = LEARNINGS_HEADER + line(0) + line(1);
     const edited = LEARNINGS_HEADER + "A thought.\n\n" + line(1);
     const merged = mergedEdit(base, edited, base + line(2));

@@ -103,7 +103,7 @@ const brief = (number: number) => ({
   manual: "",
 });
 
-describe("what a model can do", () => {
+describe("a model's capabilities", () => {
   it("is learned in a proposal, shown, written by hand, and remembered", async () => {
     const server = fakeServer(answerOf(3));
     let refused = 0;
@@ -149,7 +149,7 @@ describe("the researcher service", () => {
     );
   });
 
-  it("asks a model, keeps what was sent, carries the note once, and books durably", async () => {
+  it("asks a model, keeps the sent prompt, includes the note once, and books durably", async () => {
     const server = fakeServer(answerOf(7));
     const model = { fetch: server.fetcher };
     const { service, store, events, writing, notices } = await openService(sideStore(), { model });
@@ -181,7 +181,7 @@ describe("the researcher service", () => {
     expect(again.service.view().money.calls).toHaveLength(1);
   });
 
-  it("rehearses what a model submits while a study lends it the device, and only then", async () => {
+  it("rehearses a model's submissions only while a study lends it the device", async () => {
     const server = fakeServer(answerOf(7));
     const { service } = await openService(sideStore(), { model: { fetch: server.fetcher } });
     await service.command({ type: "set", change: { researcher: LOCAL, share: 1 } });
@@ -202,7 +202,7 @@ describe("the researcher service", () => {
     expect(rehearsed).toHaveLength(3);
   });
 
-  it("stops at the cap and lets the built-in researcher go on; more money resumes the model", async () => {
+  it("pauses the model at the spending limit while the built-in researcher continues; a higher limit resumes it", async () => {
     const server = fakeServer(answerOf(7));
     const { service } = await openService(sideStore(), { model: { fetch: server.fetcher } });
     await service.command({ type: "set", change: { researcher: LOCAL, share: 1, capDollars: 0 } });
@@ -238,7 +238,7 @@ describe("the researcher service", () => {
   });
 });
 
-describe("keys at the door of the repository", () => {
+describe("keys in texts for the repository", () => {
   it("stop a study, a commit and an export with the place of the find and without the key", async () => {
     const { service } = await openService();
     await service.command({ type: "set", change: { researcher: "anthropic:m" } });
@@ -277,7 +277,7 @@ function deskOf(service: ResearcherService, researcher: Researcher) {
 }
 
 describe("the loop with a service", () => {
-  it("waits for the human's word, sends a refused proposal back with the reason, and does not ask for the baseline", async () => {
+  it("waits for approval, sends a rejected proposal back with the reason, and needs no approval for the baseline", async () => {
     const { service } = await openService();
     await service.command({ type: "set", change: { approve: true } });
     const disk = emptyDisk({ limit: 3 });
@@ -303,7 +303,7 @@ describe("the loop with a service", () => {
     expect(numberIn(context.study.records[1].source)).toBe(101);
   });
 
-  it("asks for the human's word again when what they approved failed in its rehearsal", async () => {
+  it("asks for approval again when an approved proposal failed in its rehearsal", async () => {
     const { service } = await openService();
     await service.command({ type: "set", change: { approve: true } });
     const disk = emptyDisk({ limit: 2 });
@@ -336,7 +336,7 @@ describe("the loop with a service", () => {
     expect(context.journal.now.slot?.number).toBe(1);
   });
 
-  it("forks from an earlier experiment: its commit is the parent, the incumbent is what is to beat", async () => {
+  it("forks from an earlier experiment: its commit is the parent, and the candidate must beat the incumbent", async () => {
     const disk = emptyDisk({ limit: 4 });
     const forking: Researcher = {
       ...countingResearcher(),
@@ -379,7 +379,7 @@ describe("the loop with a service", () => {
 });
 
 describe("the lab with a service", () => {
-  it("answers the page's commands, tells what it knows, and refuses a program with a key in it", async () => {
+  it("answers the page's commands, publishes its view, and refuses a program with a key in it", async () => {
     const parts = await openService();
     const one = tab(browser(), { service: parts.service, researcher: countingResearcher() });
     await one.lab.open();

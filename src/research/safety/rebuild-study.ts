@@ -23,7 +23,7 @@ export async function rebuildStudy(
       "learnings.md": notebook.LEARNINGS_HEADER,
     },
     subject: `Open study ${file.study}`,
-    body: "Written anew from what was left after the store was damaged.",
+    body: "Rebuilt from the data that were left after the store was damaged.",
     date: new Date(file.createdAt),
   });
   let { incumbent } = opened;

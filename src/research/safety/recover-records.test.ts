@@ -72,7 +72,7 @@ it("does not take others along when its file is no record", async () => {
   expect([...records.keys()].sort()).toEqual([0, 2]);
 });
 
-it("is what the commits say where the file is lost, and a lost crash where they are, too", () => {
+it("comes from the commits where the file is lost, and is a crash where the commits are lost too", () => {
   const { hypothesis, reason, lesson, seed, valBpb, status } = record(1);
   const said = { hypothesis, reason, lesson, seed, valBpb, status, number: 1 };
   expect(saidOf(1, experiments[1], undefined)).toMatchObject(said);

@@ -79,7 +79,7 @@ describe("a store that lost something", () => {
     expect(again.state()).toMatchObject({ phase: "idle", study: null });
   });
 
-  it("shows a store that was set back, and takes what is missing from the copy", async () => {
+  it("shows a store that was set back, and restores the missing commits from the copy", async () => {
     const home = await withStudy();
     const whole = await readableValues(home.store);
     const { lab, state } = tab(home);

@@ -129,7 +129,7 @@ export class Rescue {
     if (store === null || store.foreign !== null)
       throw new LabError("storage", {
         what: "the browser's database cannot be written to",
-        hint: "export what is left, clear this site's data, and bring the bundle back",
+        hint: "export the remaining data, clear this site's data, and restore from the bundle",
       });
     const found = await readVersion(store);
     const version = Math.max(witness?.version ?? 0, found) + 1;

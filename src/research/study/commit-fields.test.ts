@@ -69,7 +69,7 @@ async function roundTrip(record: StoredRecord) {
 }
 
 describe("a record whose commit says most of it", () => {
-  it("leaves that out and gets it back", async () => {
+  it("leaves out the fields of the commit and restores them", async () => {
     const { text, back, entry } = await roundTrip(RECORD);
     expect(back).toEqual(RECORD);
     expect(Object.keys(JSON.parse(text) as object)).not.toEqual(
@@ -99,7 +99,7 @@ describe("a record whose commit says most of it", () => {
   });
 });
 
-it("takes no number from a trailer that is none", () => {
+it("ignores a trailer that is not a number", () => {
   const trailers = [
     ["Tokens", "NaN"],
     ["Seed", "1e999"],
@@ -110,7 +110,7 @@ it("takes no number from a trailer that is none", () => {
   expect(said).toEqual({ hypothesis: "s" });
 });
 
-it("keeps less of what was not kept", () => {
+it("stores fewer digits and points of a discarded experiment", () => {
   const kernels = [0.3912, 9.87, 33.3].map((ms) => ({
     label: "k",
     file: "f",

@@ -25,7 +25,7 @@ it("tells time per kernel, utilisation by the run's own clock, and memory with i
   expect(words).toContain("peak of a step 8.0 of 1024.0 MiB");
 });
 
-it("says nothing where nothing was measured, and believes no count", () => {
+it("is empty where nothing was measured, and caps implausible counts", () => {
   expect(describeStep({ steps: 1, seconds: 1 }, 4e11)).toBeNull();
   const [kernel] = step.kernels;
   const lying = { ...step, kernels: [{ ...kernel, count: 2 ** 52 }] };

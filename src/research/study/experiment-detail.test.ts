@@ -6,7 +6,7 @@ import { contextOver, emptyDisk, sourceOf, studyOn } from "../testing/loop-fakes
 
 const messages = { readCommit: (commit: string) => Promise.resolve({ message: `of ${commit}` } as never) };
 
-it("shows what an experiment came from: its base, else its parent, else the seed", async () => {
+it("shows the source that an experiment started from: its base, else its parent, else the seed", async () => {
   const queue = [
     { source: sourceOf(71), hypothesis: "A step" },
     { source: sourceOf(72), hypothesis: "From the baseline again", base: 0 },

@@ -28,7 +28,7 @@ describe("a forecast", () => {
     expect(forecastOf(words, 2)).toBeCloseTo(change, 6);
   });
   it.each(["", "better", "a lot", "0.01", "it should learn faster in 300 steps", "RoPE2 helps", "n/a", "42"])(
-    "%j is none",
+    "%j is no forecast",
     (words) => {
       expect(forecastOf(words, 2)).toBeNull();
     },
@@ -42,7 +42,7 @@ describe("a forecast", () => {
   });
 });
 
-it("is scored for each researcher against what came, and against saying that nothing changes", () => {
+it("is scored for each researcher against the measured change, and against a forecast of no change", () => {
   const record = (
     researcher: string,
     expected: string | null,

@@ -47,7 +47,7 @@ describe("results.tsv", () => {
     expect(notebook.RESULTS_HEADER).toMatch(/^commit\tval_bpb\tmemory_gb\tstatus\tdescription\t/);
     expect(notebook.RESULTS_HEADER.split("\t").length).toBe(notebook.resultsRow(record).split("\t").length);
   });
-  it("keeps a row on one line, whatever the words", () => {
+  it("keeps a row on one line for any text", () => {
     const row = notebook.resultsRow(record);
     expect(row.split("\n").length).toBe(2);
     expect(row.split("\t").slice(0, 5)).toEqual([
@@ -59,7 +59,7 @@ describe("results.tsv", () => {
     ]);
     expect(row.split("\t").slice(-5)).toEqual(["lower now", "1", "", "", "\n"]);
   });
-  it("cuts long words and drops what would reorder a row", () => {
+  it("cuts long texts and drops marks that would reorder a row", () => {
     const long = { ...record, hypothesis: `\u202eLower ${"the rate ".repeat(7300)}`, reason: "a\u2067b" };
     const cells = notebook.resultsRow(long).split("\t");
     expect(cells[4]).toMatch(/^Lower the rate .*…$/);
@@ -111,20 +111,20 @@ describe("the commit", () => {
       "0.9971",
     ]);
   });
-  it("leaves out what a crash does not have", () => {
+  it("has no score trailer for a crash", () => {
     const trailers = new Map(
       notebook.trailersOf({ ...record, valBpb: null }, { budgetSeconds: 1, windows: 1, corpusHash: "" }),
     );
     expect(trailers.has("Val-Bpb")).toBe(false);
     expect(trailers.has("Corpus")).toBe(false);
   });
-  it("puts into the body what the subject cannot hold", () => {
+  it("moves text that the subject cannot hold into the body", () => {
     expect(notebook.bodyOf(record)).toBe("More words\n\nExpected: a fall");
   });
 });
 
 describe("the lesson", () => {
-  it("says what was tried and what came of it", () => {
+  it("gives the change tried and its result", () => {
     const rest = record;
     expect(notebook.lessonOf(rest)).toBe("Raise LR from 1 to 2: helped, \u22120.1000 to 2.1000");
     expect(notebook.lessonOf({ ...rest, status: "crash", valBpb: null, reason: "train.ts:3: NaN" })).toBe(

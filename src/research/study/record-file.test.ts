@@ -26,7 +26,7 @@ async function versionOne(number: number) {
 }
 
 describe("a record's file", () => {
-  it("gives back what was put in, curve and step as the notebook keeps them", async () => {
+  it("reads back the record that it wrote, with the notebook's curve and step", async () => {
     const old = parseRecord((await versionOne(5)).text);
     const { step } = old;
     if (step === undefined) throw new Error("the fixture has a step");
@@ -37,7 +37,7 @@ describe("a record's file", () => {
     expect(recordFile(record).length).toBeLessThan(0.5 * (await versionOne(5)).text.length);
   });
 
-  it("keeps a curve within a thousandth of a nat and a thousandth of the run, whatever its length", () => {
+  it("keeps a curve of any length within a thousandth of a nat and a thousandth of the run", () => {
     for (const [seconds, points] of [
       [0.7, 5],
       [20, 48],
@@ -94,7 +94,7 @@ describe("a record's file", () => {
     ]);
   });
 
-  it("names what is wrong with a stranger's", async () => {
+  it("names the fault in a record of another origin", async () => {
     const record = parseRecord((await versionOne(1)).text);
     const file = recordFile(record);
     const wrong: [string, RegExp][] = [

@@ -269,9 +269,9 @@ function readme(file: StudyFile): string {
 
 A line of research by Overnight, an autonomous research laboratory in a browser tab.
 
-- \`${candidateFile(file)}\` is the program that every experiment rewrites, \`program.md\` what its human asked for.
+- \`${candidateFile(file)}\` is the program that every experiment rewrites, \`program.md\` its human's instructions.
 ${fixedWords(file)}
-- \`${branch}\` moves with each experiment that was kept: the story of what worked.
+- \`${branch}\` moves with each experiment that was kept.
 - \`${notebook}\` has one commit per experiment of any verdict, whose second parent is the experiment itself:
 
       git log --first-parent origin/${notebook}
@@ -282,8 +282,8 @@ ${fixedWords(file)}
 function fixedWords(file: StudyFile): string {
   const { arena } = file;
   if (arena !== undefined)
-    return `- \`arena.json\` is what is fixed: ${arena.title}, ${file.windows} validation instances, scored in ${arena.unit};
+    return `- \`arena.json\` has the fixed settings: ${arena.title}, ${file.windows} validation instances, scored in ${arena.unit};
   lower is better.`;
-  return `- \`arena.json\` is what is fixed: the text (${file.corpusName}), ${file.vocabSize} tokens, ${file.seqLen} of
+  return `- \`arena.json\` has the fixed settings: the text (${file.corpusName}), ${file.vocabSize} tokens, ${file.seqLen} of
   context, ${budgetWords(file)} of training, ${file.windows} validation windows.`;
 }

@@ -41,7 +41,7 @@ it("gives every file back as it was, in order", async () => {
   expect(await keptText("another")).toBeNull();
 });
 
-it("reads what was kept when a text was one file", async () => {
+it("reads a text stored by the earlier layout, as one file", async () => {
   stored.set(
     "http://localhost:4600/kept-texts/old",
     new Response("words", { headers: { "x-name": encodeURIComponent("über.txt") } }),

@@ -8,7 +8,7 @@ describe("the kernels of a study", () => {
     const [a, b] = [tuning("a"), tuning("b")];
     expect(tuningsOf([{}, { tuning: a }, {}, { tuning: b }])).toEqual([a, b]);
   });
-  it("are nothing a record from elsewhere made up", () => {
+  it("ignore invalid tunings of an imported record", () => {
     const bad = { ...tuning("a"), choices: { "matmul nn 8x8x8": "my own" } };
     expect(tuningsOf([{ tuning: bad }, { tuning: tuning("b") }])).toEqual([tuning("b")]);
   });

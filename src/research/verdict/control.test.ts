@@ -22,7 +22,7 @@ describe("the control text", () => {
     expect(found.controlError).toBeCloseTo((0.01 * Math.sqrt(40 / 39)) / Math.sqrt(40), 12);
     expect(found.validationError).toBeCloseTo(found.controlError, 12);
   });
-  it("contradicts nothing that is there by more than half, or may be within the noise", () => {
+  it("does not contradict a gain that is confirmed by more than half, or uncertain within the noise", () => {
     expect(judge(0.02, 0.02).contradicted).toBe(false);
     expect(judge(0.02, 0.011).contradicted).toBe(false);
     expect(judge(0.02, 0.01).chance).toBeCloseTo(0.5, 6);
@@ -35,7 +35,7 @@ describe("the control text", () => {
     expect(judge(-0.001, -0.5).contradicted).toBe(true);
     expect(judge(0, -0.5).contradicted).toBe(true);
   });
-  it("says nothing of a text of one chunk", () => {
+  it("contradicts nothing on a text of one chunk", () => {
     expect(judge(1, -1, 0.01, 1)).toMatchObject({ chance: 1, contradicted: false });
   });
   it("has the chance of Student's t", () => {
@@ -58,13 +58,13 @@ describe("the proof by simulation", () => {
     ])
       expect(played(sigmas, share).contradicted, `${sigmas} σ, ${share} of it there`).toBeLessThanOrEqual(2);
   });
-  it("refuses most gains that it has not, and every large one", () => {
+  it("refuses most gains that the control text lacks, and every large one", () => {
     expect(played(4, 0).contradicted).toBeGreaterThan(0.7 * trials);
     expect(played(16, 0).contradicted).toBe(trials);
     expect(played(16, 0, 40).contradicted).toBe(trials);
     expect(played(16, 0.25).contradicted).toBeGreaterThan(0.95 * trials);
   });
-  it("leaves what the rule keeps as it was", () => {
+  it("does not change the rule's keeps", () => {
     for (const sigmas of [0, 2]) {
       const alone = simulate(TYPICAL, sigmas * TYPICAL.seedDeviation, trials, "ours", 11);
       const beside = played(sigmas, 1);

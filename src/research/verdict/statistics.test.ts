@@ -48,7 +48,7 @@ describe("evidence", () => {
     expect(noise).toEqual({ deviation: 1, degrees: 2 });
     expect(seedNoise([])).toEqual({ deviation: 0, degrees: 0 });
   });
-  it("cancels what both runs find hard, and adds what seeds do", () => {
+  it("cancels the text's difficulty, which both runs share, and adds the noise of the seeds", () => {
     const hard = [1, 2, 3, 4];
     const noise = { deviation: 0.01, degrees: 4 };
     const paired = weigh([even(hard.map((c) => c - 0.1))], [even(hard)], noise);
@@ -63,7 +63,7 @@ describe("evidence", () => {
     expect(found.standardError).toBeCloseTo(Math.sqrt(0.05 / 3) / 2, 10); // s / √m with s² = 0.05/3
     expect(found.degrees).toBeCloseTo(3, 8);
   });
-  it("does not mind in which order it is asked: P(a beats b) + P(b beats a) = 1", () => {
+  it("is symmetric: P(a beats b) + P(b beats a) = 1", () => {
     const chunks = fc.array(fc.double({ min: 0.5, max: 5, noNaN: true }), { minLength: 5, maxLength: 5 });
     fc.assert(
       fc.property(chunks, chunks, (a, b) => {
@@ -85,14 +85,14 @@ describe("the rule", () => {
     seedError: 0,
     degrees: 9,
   });
-  it("keeps the certain, drops the unlikely, measures the rest again, and ends", () => {
+  it("keeps certain gains, drops unlikely ones, measures the others again, and ends", () => {
     expect(decide(evidence(0.01, 0.999), 1)).toBe("keep");
     expect(decide(evidence(-0.01, 0.1), 1)).toBe("discard");
     expect(decide(evidence(0.001, 0.8), 1)).toBe("replicate");
     expect(decide(evidence(0.001, 0.97), 3)).toBe("keep");
     expect(decide(evidence(0.001, 0.94), 3)).toBe("discard");
   });
-  it("keeps markedly less code at the last look when it does not look worse", () => {
+  it("keeps much shorter code at the last look when its score is not worse", () => {
     expect(decide(evidence(0.0001, 0.55), 3, undefined, true)).toBe("keep");
     expect(decide(evidence(-0.0001, 0.41), 3, undefined, true)).toBe("keep");
     expect(decide(evidence(-0.001, 0.39), 3, undefined, true)).toBe("discard");
@@ -127,7 +127,7 @@ describe("the proof by simulation", () => {
     expect(kept(-1)).toBeLessThan(0.1 + error(0.1));
     expect(kept(-2)).toBeLessThan(0.02);
   });
-  it("finds gains the larger they are", () => {
+  it("finds larger gains more often", () => {
     const [one, two, four] = [1, 2, 4].map((gain) => rate(gain, "ours"));
     expect(one).toBeGreaterThan(0.15);
     expect(two).toBeGreaterThan(0.5);

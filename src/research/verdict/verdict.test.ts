@@ -25,7 +25,7 @@ const rule = pairedRule(settings);
 const others = [runs(2, 2.001, 1.999, 2.0005, 1.9995)];
 
 describe("Karpathy's rule", () => {
-  it("keeps what is strictly lower after one run, luck or not", () => {
+  it("keeps a strictly lower score after one run, also within the noise", () => {
     const judge = (score: number) =>
       karpathyRule.decide(contest({ candidate: runs(score), incumbent: runs(2), others }));
     expect(judge(1.9999).verdict).toBe("keep");
@@ -35,7 +35,7 @@ describe("Karpathy's rule", () => {
 });
 
 describe("the paired rule", () => {
-  it("measures the first train.ts under several seeds before it says so", () => {
+  it("measures the first train.ts under several seeds before its verdict", () => {
     expect(rule.decide(contest({ candidate: runs(2) })).verdict).toBe("replicate");
     expect(rule.decide(contest({ candidate: runs(2, 2.01) })).verdict).toBe("replicate");
     expect(rule.decide(contest({ candidate: runs(2, 2.01, 1.99) }))).toMatchObject({
@@ -76,7 +76,7 @@ describe("the paired rule", () => {
     expect(decision).toMatchObject({ verdict: "discard" });
     expect(decision.reason).toContain("less than the minimum gain of 0.05");
   });
-  it("keeps an equal score with less code, as program.md says, but not a lower one's shadow", () => {
+  it("keeps an equal score with less code, as program.md says, but not a slightly worse score", () => {
     const incumbent = runs(2, 2.0004, 1.9996);
     const judge = (code: number, ...scores: number[]) =>
       rule.decide(

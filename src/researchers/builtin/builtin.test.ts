@@ -113,7 +113,7 @@ describe("the built-in researcher", () => {
     }
   }, 60_000);
 
-  it("says from what to what", async () => {
+  it("gives the old and the new value", async () => {
     const history = await study(builtinResearcher(), 40, () => ({ status: "keep", valBpb: 4 }));
     const numeric = history.filter((entry) => entry.category === "numeric");
     expect(numeric.length).toBeGreaterThan(10);
@@ -125,7 +125,7 @@ describe("the built-in researcher", () => {
     expect(history.some((entry) => !["numeric", "baseline"].includes(entry.category))).toBe(true);
   });
 
-  it("does not go where a crash was, nor beyond", async () => {
+  it("does not propose values at or beyond a crash", async () => {
     const large = setConstants(seed, { DEPTH: 8 });
     const fast = setConstants(seed, { MATRIX_LR: 0.05 });
     const crashed = [large, fast].map((source, i): HistoryEntry => {
@@ -183,7 +183,7 @@ describe("the built-in researcher", () => {
     }
   });
 
-  it("does not propose what is running", async () => {
+  it("does not propose a candidate that is running", async () => {
     const now = brief([baseline]);
     const first = await builtinResearcher().propose(now, never);
     const next = await builtinResearcher().propose({ ...now, pending: [{ ...first, number: 1 }] }, never);

@@ -58,7 +58,7 @@ describe("screening", () => {
 });
 
 describe("a candidate that cannot differ", () => {
-  it("is seen: the same graph and numbers, however they are written", () => {
+  it("is found by equal graph and numbers in any spelling", () => {
     const memory = remember(briefOf(historyOf({ source: seed, valBpb: 3 }), { seqLen: 32 }));
     expect(memory.seen(edit("attention-window").apply(seed) ?? "")).toBe(true);
     expect(
@@ -67,7 +67,7 @@ describe("a candidate that cannot differ", () => {
     expect(memory.seen(setConstants(seed, { HEADS: 3 }))).toBe(false);
   });
 
-  it("is known by what changed no digit of the score, until much else has changed", () => {
+  it("is found by earlier changes that left the score equal, until many other constants have changed", () => {
     const told: [Told, ...Told[]] = [
       { source: setConstants(seed, { WARMUP: 0.01 }), valBpb: 3 },
       { source: setConstants(seed, { WARMUP: 0.03 }), valBpb: 3 },
@@ -129,7 +129,7 @@ describe("a range whose edge wins", () => {
     expect(widened(dimension, memory, true).range.high).toBe(16);
   });
 
-  it("keeps a part of something a part", () => {
+  it("keeps a fraction below 1", () => {
     const part = (value: number) => `const P = ${value}; // part (0.5..0.99)\nuse(P);`;
     const memory = remember(
       briefOf(historyOf({ source: part(0.9), valBpb: 3 }, { source: part(0.99), valBpb: 2 })),
@@ -139,7 +139,7 @@ describe("a range whose edge wins", () => {
     expect(range.high).toBeLessThan(1);
   });
 
-  it("is written over the old one, and nothing else of the comment", () => {
+  it("replaces the old range, and nothing else of the comment", () => {
     expect(setRange(source, "SIZE", { low: 8, high: 24 })).toBe(source.replace("8..16 step", "8..24 step"));
     expect(setRange("const A = 1; // a [1, 2] log\n", "A", { low: 1, high: 4 })).toBe(
       "const A = 1; // a [1..4] log\n",
@@ -204,7 +204,7 @@ describe("noise and cost", () => {
     expect(where(0.02)).toBeLessThan(0.5);
   });
 
-  it("learns what a token costs with a size, and begins with what arithmetic says", () => {
+  it("learns a token's cost as a function of the sizes, and starts from the count of operations", () => {
     const before = stepCost([]);
     expect(before({ DEPTH: 4, HEAD_DIM: 32 }) / before({ DEPTH: 2, HEAD_DIM: 32 })).toBeGreaterThan(1.5);
     const measured = [1, 2, 4, 8, 16].flatMap((DEPTH) =>

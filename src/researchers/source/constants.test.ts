@@ -62,7 +62,7 @@ describe("parseConstants", () => {
     ]);
   });
 
-  it("sets what it read, and only that", () => {
+  it("sets only constants that the source declares", () => {
     const changed = setConstants(seed, { DEPTH: 6, MATRIX_LR: 1e-7 });
     expect(changed).toContain("const DEPTH = 6; // transformer blocks");
     expect(changed).toContain("const MATRIX_LR = 1e-7;");
@@ -77,7 +77,7 @@ describe("normaliseSource", () => {
     const b = "/* two */ const A = 1e-3;\n\nconst DEAD = 4; f(\n  A,\n  [1, 2,],\n);";
     expect(normaliseSource(a)).toBe(normaliseSource(b));
   });
-  it("keeps what matters", () => {
+  it("keeps differences that change the program", () => {
     expect(normaliseSource("f(`a  b`)")).not.toBe(normaliseSource("f(`a b`)"));
     expect(normaliseSource("const A = 1; f(A);")).not.toBe(normaliseSource("const A = 2; f(A);"));
     expect(normaliseSource("a - -b")).not.toBe(normaliseSource("a + b"));

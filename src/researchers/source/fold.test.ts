@@ -18,7 +18,7 @@ describe("foldSource", () => {
     const a = (value: number) => `const A = ${value}; function f(A) { return A; } g(A);`;
     expect(foldSource(a(1))).not.toBe(foldSource(a(2)));
   });
-  it("tells every constant of the seed from another value of it", () => {
+  it("distinguishes every constant of the seed from another value of it", () => {
     for (const name of ["DEPTH", "SOFTCAP", "FINAL_LR", "WARMUP", "MOMENTUM", "BATCH"])
       expect(foldSource(setConstants(seed, { [name]: 0.75 })), name).not.toBe(foldSource(seed));
   });

@@ -96,7 +96,7 @@ describe("held-out text in a train.ts", () => {
     expect(carried?.line).toBeLessThanOrEqual(LINE + value.split("\n").length - 1);
   });
 
-  it("is told with the line of the literal and the bytes it shares", () => {
+  it("is reported with the line of the literal and the number of shared bytes", () => {
     const found = (of: string) =>
       compare(`// one\nconst two = "x";\nconst three = ${text(of)};\n`, index).carried;
     expect(found(VALIDATION.slice(500, 800))).toEqual({
@@ -140,7 +140,7 @@ describe("held-out text in a train.ts", () => {
   });
 });
 
-describe("what a train.ts may have", () => {
+describe("text that a train.ts may carry", () => {
   it("is anything of the training text", () => {
     const { longestRun, scraps, carried } = compare(withValue(text(TRAIN.slice(0, 20_000))), index);
     expect({ longestRun, scraps, carried }).toEqual({ longestRun: 0, scraps: 0, carried: null });
@@ -168,7 +168,7 @@ describe("what a train.ts may have", () => {
       expect(other.carried).toBe(null);
     }
   });
-  it("is nothing to look at without letters", () => {
+  it("is anything without letters", () => {
     for (const source of [
       "",
       "const A = ['",

@@ -7,7 +7,7 @@ const letters = (text: string) => new TextEncoder().encode(text);
 const grams = (text: string) =>
   Array.from({ length: Math.max(0, text.length - GRAM + 1) }, (_, i) => text.slice(i, i + GRAM));
 
-it("knows every gram of the held-out texts, whose it is, and whether the training text has it", () => {
+it("holds every gram of the held-out texts, with its split and whether the training text has it", () => {
   const text = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 80 });
   fc.assert(
     fc.property(text, text, text, text, fc.nat(80), (one, two, train, asked, cut) => {
@@ -26,7 +26,7 @@ it("knows every gram of the held-out texts, whose it is, and whether the trainin
   );
 });
 
-it("folds text to letters and digits and knows where each stood", () => {
+it("folds text to letters and digits with the place of each", () => {
   const { letters: folded, from } = fold(letters("A, b-C\n 1é"));
   expect(new TextDecoder().decode(folded)).toBe("abc1é");
   expect([...from]).toEqual([0, 3, 5, 8, 9, 10]);

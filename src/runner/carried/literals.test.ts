@@ -14,7 +14,7 @@ describe("literals of a source", () => {
       expect(literalsOf(`const a = ${literal};`).strings.text).toBe(value);
     }
   });
-  it("decode whatever JSON can say", () => {
+  it("decode every JSON string", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), (value) => {
         expect(literalsOf(`const a = ${JSON.stringify(value)};`).strings.text).toBe(value);
@@ -34,7 +34,7 @@ describe("literals of a source", () => {
     expect(numbers.values).toEqual([12, -3, 31, 1000, 3, 1000, -1, -4, -5]);
     expect(large.values).toEqual([1, 2]);
   });
-  it("survive what does not parse", () => {
+  it("are read without an error from source that does not parse", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom(..."'\"`${}/\\*0x1n_au \n"), maxLength: 40 }),

@@ -88,7 +88,9 @@ export class ReaderClient {
 
 /** The reason of a refusal; it never quotes the text. */
 export function reasonOf({ split, bytes, scraps }: Carried): string {
-  const size = `${bytes.toLocaleString("en")} bytes`;
-  const what = scraps ? `${size} of held-out text in small pieces` : `${size} of the ${split} text`;
-  return `carries ${what} that the training text does not have: a train.ts may not bring what it is scored on`;
+  const count = bytes.toLocaleString("en");
+  const found = scraps
+    ? `${count} letters of held-out text in short pieces`
+    : `${count} bytes of the ${split} text`;
+  return `carries ${found} that the training text does not have: a train.ts may not contain text that it is scored on`;
 }

@@ -47,7 +47,7 @@ const anything = fc.anything({
 });
 
 describe("the protocol", () => {
-  it("takes every good message as it is", () => {
+  it("accepts every valid message unchanged", () => {
     for (const message of good) expect(protocol.parseTrainerMessage(message)).toEqual(message);
   });
 
@@ -180,7 +180,7 @@ describe("reasons", () => {
       ...range(0x2066, 0x2069),
     ]);
   });
-  it("name train.ts and the line that the lab knows, whatever the text says", () => {
+  it("name train.ts and the lab's own line, also when the text names another line", () => {
     expect(trainError("crash", "no", 7).message).toBe("train.ts:7: no");
     expect(trainError("crash", "train.ts:3: no", 7).message).toBe("train.ts:7: train.ts:3: no");
     expect(trainError("crash", "train.ts:3: no").message).toBe("train.ts: train.ts:3: no");

@@ -219,6 +219,8 @@ const SCORER_MESSAGES = {
   spent: {},
   /** Without a command: the sandbox broke the rules of the session. */
   violated: { reason },
+  /** Without a command: the connection to an engine elsewhere has ended. */
+  lost: { reason },
   paced: { id, ms: finite(0, 1e9) },
   probed: { id, ...examined },
   /** Nats of each window; meaningless if a probe failed. */

@@ -112,7 +112,7 @@ export interface StepFigures {
 /** Loss over the clock, in nats per token. */
 export type Curve = readonly (readonly [seconds: number, loss: number])[];
 
-/** The figures of a run, whatever its status. */
+/** The figures of a run with any status. */
 export interface RunFigures {
   readonly probes: readonly Probe[];
   readonly tokens: number;
@@ -233,4 +233,11 @@ export interface Measurement {
   readonly description: string;
   readonly software: boolean;
   readonly features: readonly string[];
+}
+
+/** An engine that another process serves (`npm run engine`). */
+export interface RemoteEngine {
+  /** `ws://127.0.0.1:4602` */
+  readonly address: string;
+  readonly token: string;
 }

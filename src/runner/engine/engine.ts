@@ -3,9 +3,9 @@ import { type BatchSource, Engine, loadGraph, parseTuning, StepPlayer } from "..
 import { SOURCE } from "../contract/reason.ts";
 import type { ScorerEngine } from "./scorer.ts";
 
-/** Opens the scorer's own device. Throws LabError "device" where there is none. */
-export async function openScorerEngine(): Promise<ScorerEngine> {
-  const engine = await Engine.create({ source: SOURCE });
+/** Opens the scorer's own device, by default on the browser's WebGPU. Throws LabError "device" where there is none. */
+export async function openScorerEngine(gpu?: GPU): Promise<ScorerEngine> {
+  const engine = await Engine.create({ source: SOURCE, ...(gpu && { gpu }) });
   const { vendor, architecture, description, software } = engine.adapterInfo;
   const { f16, subgroup } = engine.capabilities;
   return {

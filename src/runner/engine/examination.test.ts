@@ -76,7 +76,7 @@ const whenBatch =
 const unknown = { status: "unknown", node: 1, detail: "kernel cannot be followed" } as const;
 const NOISE = { noise: 0.5, hidden: 8 };
 
-describe("what is proved", () => {
+describe("a proved property", () => {
   it("is not probed: a batch is scored at once, with one batch looked at again", async () => {
     const examination = examine(plain);
     const { probes } = await examination.probe(text, Infinity);
@@ -95,7 +95,7 @@ describe("what is proved", () => {
   });
 });
 
-describe("what is not proved", () => {
+describe("an unproved property", () => {
   it("of rows: they are probed on a batch and scored one by one", async () => {
     const examination = examine(plain, () => ({ rows: unknown }));
     const { probes } = await examination.probe(text, Infinity);
@@ -106,7 +106,7 @@ describe("what is not proved", () => {
     expect(told.at(-1)?.[0]).toBe("rows");
   });
 
-  it("of time: scored rows are cut, as often as the noise asks for, and that is said", async () => {
+  it("of time: scored rows are cut as often as the noise requires, and the count is reported", async () => {
     const examination = examine(plain, () => ({ time: unknown }));
     const { probes } = await examination.score(text, { noise: 1, hidden: 8 });
     // ln 1000 / (1 / 8) = 55.3
@@ -178,7 +178,7 @@ describe("a gate that is shut whenever it is asked", () => {
     expect(alone.line).toBeGreaterThan(1001);
   });
 
-  it("is none where a model is causal whatever its conditions are", async () => {
+  it("is not reported for a model that is causal under every condition", async () => {
     const honest: Record<string, Twist> = {
       "a choice by the token": (logits, x) => logits.mul(x.float().gt(4).view(-1, T, 1).add(1)),
       "attention by hand within sentences": (logits, x) => {

@@ -135,6 +135,28 @@ describe("the scorer", () => {
     expect(told.some(({ done, total }) => done === 5 && total === 5)).toBe(true);
   });
 
+  it("rehearses the same graphs once, and again only after a fault", async () => {
+    await tell();
+    const rehearse = async (forward: Forward) => {
+      await ask({ type: "load", forward, ...NO_LINES });
+      const before = said.length;
+      const answer = await ask({ type: "probe", rehearsal: true, seconds: 0 });
+      return { answer, computed: said.slice(before).some(({ type }) => type === "progress") };
+    };
+    const sound = forwardOf(() => new Successor());
+    const first = await rehearse(sound);
+    expect(first.computed).toBe(true);
+    const other = { ...sound, weights: sound.weights.map((value) => -value) };
+    const second = await rehearse(other);
+    expect(second.computed).toBe(false);
+    expect(second.answer).toEqual({ ...first.answer, id });
+    for (let i = 0; i < 2; i++)
+      expect((await rehearse(forwardOf(() => new Successor(true)))).computed).toBe(true);
+    // The weights are judged with the score.
+    await ask({ type: "load", forward: { ...sound, weights: sound.weights.map(() => 3e38) }, ...NO_LINES });
+    expect(await score("validation")).toMatchObject({ type: "refused", code: "crash" });
+  });
+
   it("finds a model that reads ahead and would score as well", async () => {
     await tell();
     await ask({ type: "load", forward: forwardOf(() => new Successor(true)), ...NO_LINES });
@@ -150,7 +172,7 @@ describe("the scorer", () => {
     }
   });
 
-  it("says whose fault it is when something does not load", async () => {
+  it("blames the lab or the train.ts when something does not load", async () => {
     await tell();
     const good = forwardOf(() => new Successor());
     const graph = JSON.parse(good.graph) as { nodes: { op: string; inputs: number[][] }[] };
@@ -188,7 +210,7 @@ describe("the scorer", () => {
     expect(answer?.type).toBe("scored"); // huge and finite logits are no failure
   });
 
-  it("opens another device when one was lost between questions, and knows its text still", async () => {
+  it("opens another device when one was lost between questions, and keeps its text", async () => {
     await tell();
     lose("the GPU process crashed");
     await Promise.resolve();

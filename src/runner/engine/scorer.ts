@@ -1,6 +1,7 @@
 // The scorer: trusted, with the held-out text and an engine of its own. It takes a forward pass as data, probes it,
 // scores it and samples from it. It never runs a line of the researcher's code.
 import { LabError } from "../../error.ts";
+import { Memo } from "../../memo.ts";
 import {
   type Computer,
   DeviceSpeed,
@@ -11,7 +12,8 @@ import {
 } from "../../prepare/index.ts";
 import type { ScorerCommand, ScorerMessage } from "../contract/protocol.ts";
 import { oneLine } from "../contract/reason.ts";
-import type { Measurement } from "../contract/types.ts";
+import type { Measurement, Probe, StepFigures } from "../contract/types.ts";
+import { digestOf } from "./digest.ts";
 import { Examination, type Examined, type HeldOut } from "./examination.ts";
 import { RunBatches } from "./run-batches.ts";
 import { type SessionEngine, TrainingSession } from "./training-session.ts";
@@ -33,6 +35,8 @@ type Text = Omit<Command<"text">, "type" | "id">;
 /** Tokens of text a sample starts from. */
 const PROMPT = 24;
 const TEMPERATURE = 0.8;
+/** Structures whose rehearsal is remembered. */
+const MOST_KNOWN = 200;
 
 export class Scorer {
   readonly #open: () => Promise<ScorerEngine>;
@@ -46,6 +50,12 @@ export class Scorer {
   readonly #pace = new DeviceSpeed();
   #text: Text | null = null;
   #loaded: Examination | null = null;
+  /** The probes of graphs that passed a rehearsal, by the digest of the graphs. */
+  readonly #rehearsed = new Memo<readonly Probe[]>(MOST_KNOWN);
+  /** The profiles of training steps, by the digest of the step. */
+  readonly #profiles = new Memo<StepFigures>(MOST_KNOWN);
+  /** The digest of the graphs of `#loaded`. */
+  #graphs = "";
   #session: TrainingSession | null = null;
   /** The question under way. */
   #asked = 0;
@@ -122,6 +132,7 @@ export class Scorer {
     this.#session = new TrainingSession(engine, port, {
       now: this.#now,
       tuneMs,
+      profiles: this.#profiles,
       batches: new RunBatches(train, { seqLen, vocabSize, seed, budgetTokens }),
       spent: () => this.#say({ type: "spent" }),
       violated: (reason) => this.#say({ type: "violated", reason }),
@@ -142,6 +153,7 @@ export class Scorer {
     const { seqLen, batch, vocabSize } = this.#held();
     this.#loaded = null;
     engine.reset();
+    this.#graphs = await digestOf([forward.graph, forward.single]);
     const loaded = loadForward(engine.read, forward, { batch, seqLen, vocabSize }, { lines, singleLines });
     this.#loaded = new Examination(loaded, {
       engine,
@@ -160,8 +172,13 @@ export class Scorer {
     const examination = this.#examination();
     const text = this.#heldOut("validation");
     const ms = 1000 * seconds;
-    const examined = await (rehearsal ? examination.rehearse(text, ms) : examination.probe(text, ms));
-    return { type: "probed", id, ...plain(examined) };
+    if (!rehearsal) return { type: "probed", id, ...plain(await examination.probe(text, ms)) };
+    // A rehearsal looks for faults of the graphs. The faults of weights end the score of the trained ones.
+    const known = this.#rehearsed.find(this.#graphs);
+    if (known !== undefined) return { type: "probed", id, probes: [...known], line: 0 };
+    const examined = plain(await examination.rehearse(text, ms));
+    if (examined.probes.every(({ passed }) => passed)) this.#rehearsed.put(this.#graphs, examined.probes);
+    return { type: "probed", id, ...examined };
   }
 
   async #score({ id, split, noise, hidden }: Command<"score">): Promise<ScorerMessage> {

@@ -10,6 +10,8 @@ import {
   StepPlayer,
   type StepRequest,
 } from "../../nn/index.ts";
+import { Memo } from "../../memo.ts";
+import type { StepFigures } from "../contract/types.ts";
 import { ReferenceBackend } from "../../nn/reference/index.ts";
 import { RunBatches } from "./run-batches.ts";
 import type { SessionReply, SessionRequest } from "./session-protocol.ts";
@@ -32,6 +34,8 @@ class Reference implements SessionEngine {
   readonly session = new Session(new ReferenceBackend());
   readonly measured = false;
   readonly tuned: number[] = [];
+  /** How often a step was profiled. */
+  profiled = 0;
   constructor(compile: () => void) {
     let known = 0;
     const prepare = this.session.prepare.bind(this.session);
@@ -47,13 +51,15 @@ class Reference implements SessionEngine {
   memory = () => MEMORY;
   tune = (ms: number) => void this.tuned.push(ms);
   tuning = () => ({ generation: 1, adapter: "none", choices: {} });
-  stepProfile = () =>
-    Promise.resolve({
+  stepProfile = () => {
+    this.profiled++;
+    return Promise.resolve({
       kernels: [],
       modelFlops: 1,
       memory: MEMORY,
       peak: { flopsPerSecond: null, bytesPerSecond: null },
     });
+  };
   reset = () => this.session.reset();
   readParameters = (tensors: readonly nn.Tensor[]) =>
     Promise.resolve(tensors.map(({ leaf }) => Float32Array.from(this.session.backend.stored(leaf as never))));
@@ -70,6 +76,7 @@ let compileMs: number;
 let engine: Reference;
 let session: TrainingSession;
 let port: MessagePort;
+let profiles: Memo<StepFigures>;
 let violations: string[];
 let spent: number;
 let replies: SessionReply[];
@@ -82,6 +89,7 @@ function open(fed = batches()): void {
   session = new TrainingSession(engine, port1, {
     now: () => now,
     tuneMs: 900,
+    profiles,
     batches: fed,
     spent: () => spent++,
     violated: (reason) => void violations.push(reason),
@@ -97,6 +105,7 @@ function open(fed = batches()): void {
 beforeEach(() => {
   [now, compileMs, spent, ids, violations, replies] = [0, 0, 0, 0, [], []];
   engine = new Reference(() => (now += compileMs));
+  profiles = new Memo(9);
   open();
 });
 afterEach(() => {
@@ -174,6 +183,22 @@ describe("a session", () => {
     expect(violations).toEqual([]);
   });
 
+  it("profiles a step once for all runs that share it", async () => {
+    for (const [more, profiled] of [
+      [0, 1],
+      [0, 1],
+      [1, 2],
+      [0, 2],
+    ] as const) {
+      await ask({ type: "reset" });
+      await ask({ type: "step", step: recorder().step(more) });
+      expect(await session.take(Uint32Array.of(0))).toMatchObject({ step: { modelFlops: 1 } });
+      expect(engine.profiled).toBe(profiled);
+      session.close();
+      open();
+    }
+  });
+
   it("starts its clock only for a train.ts that waits for it", async () => {
     expect(() => session.begin(BUDGET)).toThrow(/did not wait/);
     await ask({ type: "reset" });
@@ -224,7 +249,7 @@ describe("a session", () => {
     };
   }
 
-  it("feeds noise in the rehearsal, then text, and counts what was read", async () => {
+  it("feeds noise in the rehearsal, then text, and counts the tokens read", async () => {
     await ask({ type: "reset" });
     await ask({ type: "step", step: reader()() });
     expect(await session.take(Uint32Array.of(0))).toMatchObject({ steps: 1, tokens: T });
@@ -253,7 +278,7 @@ describe("a session", () => {
     expect(violations[0]).toMatch(/rows of a budget in tokens, got 2, expected 1 left/);
   });
 
-  it("trains no more once its weights were taken", async () => {
+  it("does not train after its weights were taken", async () => {
     await wait();
     const { step } = recorder();
     session.begin(BUDGET);
@@ -275,7 +300,7 @@ describe("a session", () => {
     expect(started.at(-1)).toMatchObject({ pausedMs: 64 * 8000, peakBytes: 7 });
   });
 
-  it("lets a flood of structures pay for itself", async () => {
+  it("counts the compile time of a flood of structures against the budget", async () => {
     await wait();
     const { step } = recorder();
     session.begin(BUDGET);
@@ -286,7 +311,7 @@ describe("a session", () => {
     expect(done).toBeLessThan(64 + 13);
   });
 
-  it("says that the budget is spent, also to a train.ts that asks for nothing", async () => {
+  it("reports that the budget is spent, also to a train.ts that sends no step", async () => {
     await wait();
     session.begin(0.02);
     await silence();
@@ -355,7 +380,7 @@ describe("a sandbox that breaks the rules", () => {
     await expect(session.take(Uint32Array.of(3))).rejects.toThrow(/persistent tensor, got 3/);
   });
 
-  it("is not heard after its end, and another session knows nothing of it", async () => {
+  it("is ignored after its end, and shares no state with another session", async () => {
     await ask({ type: "reset" });
     const { step } = recorder();
     const [first, second] = [step(), step()];
@@ -370,6 +395,7 @@ describe("a sandbox that breaks the rules", () => {
     const other = new TrainingSession(new Reference(() => undefined), next.port1, {
       now: () => now,
       tuneMs: 0,
+      profiles,
       batches: batches(),
       spent: () => undefined,
       violated: (reason) => void named.push(reason),

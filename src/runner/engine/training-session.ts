@@ -1,10 +1,12 @@
 // One train.ts on the engine: its steps come from the sandbox as data and run here, three in the rehearsal, none before
 // the clock starts, then until the budget is spent. The session keeps this clock; it stops while the engine compiles.
 import { LabError } from "../../error.ts";
+import type { Memo } from "../../memo.ts";
 import type { BatchSource, Engine, StepPlayer, Tensor } from "../../nn/index.ts";
 import { LONGEST_STEP, stepFigures } from "./step-figures.ts";
 import type { StepFigures } from "../contract/types.ts";
 import { oneLine } from "../contract/reason.ts";
+import { digestOf } from "./digest.ts";
 import type { RunBatches } from "./run-batches.ts";
 import { parseSessionRequest, type SessionReply, type SessionRequest } from "./session-protocol.ts";
 
@@ -20,6 +22,8 @@ interface SessionWorld {
   readonly tuneMs: number;
   /** The batches of the steps. */
   readonly batches: RunBatches;
+  /** The profiles of steps that were measured before, by `digestOf` the step and the choice of its kernels. */
+  readonly profiles: Memo<StepFigures>;
   /** The budget is spent. */
   spent(): void;
   /** The sandbox broke the rules; one line. */
@@ -70,6 +74,9 @@ export class TrainingSession {
   #finished = 0;
   /** Duration of the last step. */
   #stepMs = 0;
+  /** Tapes of the rehearsal by the numbers of their plans, and the tape that ran last. */
+  readonly #tapes = new Map<number, string>();
+  #tape = "";
   /** Steps that the device has not finished. */
   readonly #running: Promise<void>[] = [];
 
@@ -169,6 +176,10 @@ export class TrainingSession {
     while (this.#running.length > 1) await this.#running[0];
     if (this.#phase === "over" || this.#isSpent()) return this.#say({ type: "over", id });
     const recorded = this.#player.record(step);
+    if (this.#phase === "rehearsal") {
+      if (step.tape !== null) this.#tapes.set(step.plan, step.tape);
+      this.#tape = this.#tapes.get(step.plan) ?? "";
+    }
     if (this.#phase === "rehearsal" && recorded.stores && this.#steps >= REHEARSAL_STEPS) {
       recorded.drop();
       throw new LabError("invalid", `the rehearsal has ${REHEARSAL_STEPS} steps`);
@@ -218,6 +229,7 @@ export class TrainingSession {
     if (this.#phase === "training" || this.#phase === "over") return this.#say({ type: "over", id });
     this.#engine.reset();
     this.#player = this.#engine.player(this.#world.batches);
+    this.#tapes.clear();
     this.#steps = this.#tokens = this.#pausedMs = 0;
     this.#phase = this.#phase === "opened" ? "rehearsal" : "waiting";
     this.#world.batches.restart(this.#phase === "waiting");
@@ -229,10 +241,15 @@ export class TrainingSession {
   /** The rehearsal's measurements. Steps longer than `LONGEST_STEP` get no profile, because it takes one step more. */
   async #measured(): Promise<Pick<Trained, "tuning" | "step">> {
     if (this.#phase !== "rehearsal" || this.#steps === 0) return { tuning: null, step: null };
-    const tuning = this.#engine.measured ? JSON.stringify(this.#engine.tuning()) : null;
+    const choice = JSON.stringify(this.#engine.tuning());
+    const tuning = this.#engine.measured ? choice : null;
     if (this.#stepMs > LONGEST_STEP) return { tuning, step: null };
+    const key = await digestOf([this.#tape, choice]);
+    const known = this.#world.profiles.find(key);
+    if (known !== undefined) return { tuning, step: known };
     const unknown = { flopsPerSecond: null, bytesPerSecond: null };
-    return { tuning, step: stepFigures(await this.#engine.stepProfile(unknown)) };
+    const step = stepFigures(await this.#engine.stepProfile(unknown));
+    return { tuning, step: this.#world.profiles.put(key, step) };
   }
 
   #say(reply: SessionReply, inVain = reply.type === "over" || reply.type === "refused"): void {

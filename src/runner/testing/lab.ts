@@ -46,10 +46,13 @@ export function lab(
   return { clock, trainer, scorer, events, result, stop };
 }
 
-/** Says `beat` while time passes, as a healthy trainer does. */
-export async function healthy({ clock, trainer }: Pick<Lab, "clock" | "trainer">, ms: number): Promise<void> {
+type Living = Pick<Lab, "clock" | "trainer"> & Partial<Pick<Lab, "scorer">>;
+
+/** While time passes, says `beat` and `alive`, as a healthy trainer and a healthy engine do. */
+export async function healthy({ clock, trainer, scorer }: Living, ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 500) {
     trainer.say({ type: "beat" });
+    scorer?.say({ type: "alive" });
     await clock.pass(Math.min(500, ms - passed));
   }
 }

@@ -29,7 +29,7 @@ function bench(scope: object = {}) {
 }
 
 describe("an evaluation", () => {
-  it("tells a line when it begins for the first time, and ends a loop that does not yield", () => {
+  it("reports a line at its first start, and ends a loop that does not yield", () => {
     const { time, told, evaluation, lab } = bench();
     lab.at(2);
     const spin = () => {
@@ -45,7 +45,7 @@ describe("an evaluation", () => {
     expect(told).toEqual([2, ...Array<number>(8).fill(3)]);
   });
 
-  it("forgives whoever yields", () => {
+  it("counts anew after each yield", () => {
     const { time, told, evaluation, lab } = bench();
     for (let i = 0; i < 100_000; i++) {
       time.now += 1;
@@ -55,7 +55,7 @@ describe("an evaluation", () => {
     expect(told).toEqual([1]);
   });
 
-  it("tells lines again in every step of the rehearsal, and in a run after some time", () => {
+  it("reports lines again in every step of the rehearsal, and in a run after some time", () => {
     const { time, told, evaluation, lab } = bench();
     const step = (rehearsal: boolean) => {
       lab.at(5);
@@ -73,7 +73,7 @@ describe("an evaluation", () => {
     expect(told).toEqual([5, 0, 5, 0, 5, 0, 5, 0]);
   });
 
-  it("tells a thousand lines at once and no more, because messages are counted", () => {
+  it("reports at most a thousand lines at once, because messages are counted", () => {
     const { told, evaluation, lab } = bench();
     for (let line = 1; line <= 5000; line++) lab.at(line);
     expect(told).toHaveLength(1000);
@@ -99,7 +99,7 @@ describe("an evaluation", () => {
     other.evaluation.begin(true);
   });
 
-  it("knows the await that waits, not one that came back or began before", () => {
+  it("names the pending await, not one that was resolved or began before", () => {
     const { evaluation, lab } = bench();
     expect(evaluation.waitingLine).toBe(0);
     lab.waits(3);
@@ -114,7 +114,7 @@ describe("an evaluation", () => {
     expect(evaluation.waitingLine).toBe(0);
   });
 
-  it("is over when it ends: every way to go on throws, and no timer runs", async () => {
+  it("ends for good: every call into it throws, and no timer runs", async () => {
     const { evaluation, lab } = bench();
     const late = vi.fn();
     lab.globals.setTimeout(late, 1);

@@ -258,13 +258,13 @@ describe("the trainer", () => {
     expect(bench.said).toHaveLength(count);
   });
 
-  it("hands over what a loop left by break has learned", async () => {
+  it("hands over the model of a loop that ended by break", async () => {
     const bench = await new Bench(broken(16, "  step.log({ loss }); if (step.index === 2) break;")).run();
     expect(bench.types().at(-1)).toBe("handover");
     expect(bench.tokens()).toBe(2 * 16); // the step that it broke off does not count
   });
 
-  it("refuses in the rehearsal what cannot do two steps", async () => {
+  it("refuses in the rehearsal a model too slow for two steps", async () => {
     const failed = (await new Bench(HONEST.join("\n"), 0.03).run()).failure();
     expect(failed?.message).toMatch(/^too slow/);
   });

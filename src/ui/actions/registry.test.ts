@@ -115,8 +115,8 @@ describe("the registry of actions", () => {
   });
 });
 
-describe("looking twice", () => {
-  it("verifies the shown experiment, when it claims a score and the lab is at rest", async () => {
+describe("verify and ablate", () => {
+  it("verifies the shown experiment when it has a score and the lab is idle", async () => {
     const { client, send, act, page } = open();
     const other = { ...experiment, number: 1, commit: "c1", runs: 1 };
     const night = { ...lab, study, experiments: [{ ...experiment, runs: 3 }, other] };
@@ -194,7 +194,7 @@ describe("the selection", () => {
     expect(page.getState().selected).toBeNull();
     expect(findAction("back").available(page.getState())).toBe(false);
   });
-  it("is what the address asks for once that study is open, and ends with the study", () => {
+  it("follows the address once its study is open, and ends with the study", () => {
     const { page, send } = open("", "#nov20/3~1");
     send({ ...lab, phase: "opening" });
     expect(page.getState().selected).toBeNull();
@@ -268,7 +268,7 @@ describe("starting and stopping", () => {
     await act("start");
     expect(client.start).toHaveBeenLastCalledWith({ experiments: 3 });
   });
-  it("takes a limit that is already reached for the wish to go on", async () => {
+  it("takes a limit that is already reached as a request to continue without one", async () => {
     const { client, send, act, page } = open("?experiments=1");
     send({ ...lab, study, experiments: [experiment] });
     expect(page.getState().form.experiments).toBe("0");
@@ -297,7 +297,7 @@ describe("starting and stopping", () => {
     await act("start");
     expect(page.getState().failures).toEqual({});
   });
-  it("does not ask twice while it waits", async () => {
+  it("does not send a second command while the first is pending", async () => {
     const { client, send, act } = open();
     let finish: () => void = () => undefined;
     client.start.mockReturnValueOnce(new Promise((done) => (finish = done)));
@@ -377,7 +377,7 @@ describe("a fork by hand", () => {
 });
 
 describe("the editors", () => {
-  it("save program.md, and keep what was typed while it was being saved", async () => {
+  it("save program.md, and keep text typed during the save", async () => {
     const { page, client, storage, send, act } = open();
     send(lab);
     expect(findAction("save-program").available(page.getState())).toBe(false);

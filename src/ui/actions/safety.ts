@@ -12,7 +12,7 @@ export const safetyActions: readonly Action[] = [
   {
     id: "continue-with-left",
     group: "Study",
-    label: () => "Continue with what is left",
+    label: () => "Continue with the remaining data",
     available: (page) =>
       isDamaged(page) && isWritable(page) && page.lab?.damage?.studies.some(({ left }) => left > 0) === true,
     run: ({ client }) => client.settleDamage("continue"),
@@ -29,7 +29,7 @@ export const safetyActions: readonly Action[] = [
   {
     id: "confirm-anew",
     group: "Study",
-    label: () => "Delete what is left and start anew",
+    label: () => "Delete the remaining data and start anew",
     available: (page) => page.dialog === "anew" && isDamaged(page) && isWritable(page),
     run: async ({ page, client }) => {
       await client.settleDamage("anew");

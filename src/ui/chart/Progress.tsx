@@ -75,7 +75,7 @@ export function Progress() {
         <p className="empty plot-empty">
           Every experiment will be a mark here: its number to the right, its score in bits per byte upwards;
           lower is better. A line follows the best one down.{" "}
-          {baselines !== null && "The dashed lines are what simple statistics reach on the same text."}
+          {baselines !== null && "The dashed lines are the scores of simple statistics on the same text."}
         </p>
       ) : (
         <Reading noise={noise?.deviation ?? null} />

@@ -9,7 +9,7 @@ const commands = ["Stop after this run", "Stop now", "Open the best experiment",
 const found = (query: string) => searchCommands(commands, query).map((c) => c.label);
 
 describe("the command palette", () => {
-  it("shows everything for nothing", () => {
+  it("shows every command for an empty query", () => {
     expect(found(" ")).toHaveLength(4);
   });
   it("matches beginnings of words in any order", () => {

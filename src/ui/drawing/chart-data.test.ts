@@ -49,7 +49,7 @@ describe("the progress chart's data", () => {
     expect(noisy.scores.high).toBeGreaterThan(2.008);
     expect(chartData(list, null, CLOSE).frontier.every((p) => p.band === null)).toBe(true);
   });
-  it("puts what has no score on the floor, inside the range", () => {
+  it("puts experiments without a score on the floor, inside the range", () => {
     const data = chartData([experiment(0, "keep", 2), experiment(1, "invalid", null)], null, CLOSE);
     const mark = data.points[1];
     expect(mark?.valBpb).toBeNull();
@@ -81,7 +81,7 @@ describe("the progress chart's data", () => {
     expect(empty.points).toEqual([]);
     expect(empty.inRange.map((l) => l.label)).toEqual(["unigram", "bigram", "gzip", "order-5"]);
   });
-  it("keeps every mark inside the range, whatever the scores", () => {
+  it("keeps every mark inside the range for any scores", () => {
     const status = fc.constantFrom<ExperimentStatus>("keep", "discard", "crash", "invalid");
     const score = fc.double({ min: 0.1, max: 12, noNaN: true });
     fc.assert(
@@ -138,7 +138,7 @@ describe("a window of the chart", () => {
       [15.5, 2],
     ]);
   });
-  it("fits the scores to what it shows", () => {
+  it("fits the score axis to the experiments shown", () => {
     const { scores } = chartData(list, null, window(9.5, 15.5));
     expect(scores.low).toBeGreaterThan(1.95);
     expect(scores.high).toBeLessThan(2.1);
@@ -146,7 +146,7 @@ describe("a window of the chart", () => {
   it("follows the newest experiment at an open end", () => {
     expect(chartData(list, null, window(20, Infinity)).points.at(-1)?.number).toBe(24);
   });
-  it("leaves out what a box does not hold", () => {
+  it("leaves out experiments outside a box", () => {
     const view: ChartView = { ...CLOSE, window: { numbers: [-0.5, 5.5], scores: [2.5, 3.1] } };
     expect(chartData(list, null, view).points.map((p) => p.number)).toEqual([0]);
   });

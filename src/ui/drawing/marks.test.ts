@@ -41,7 +41,7 @@ describe("the points of the chart", () => {
       "mark-keep",
     ]);
   });
-  it("become a cloud where they would cover each other, and dots where there are few", () => {
+  it("become a density cloud where they would cover each other, and dots where there are few", () => {
     const many = Array.from({ length: 2000 }, (_, i) => point(i % 100, 1.1 + ((i * 7) % 97) / 970));
     const far = point(50, 1.9);
     const layers = layersOf(plot, [...many, far], null);

@@ -35,8 +35,8 @@ export default function ProgramEditor() {
       </div>
       <div className="editor-side">
         <p>
-          What the researcher is told before every proposal: what to try, what to leave alone. Yours to write,
-          at any time; it holds from the next proposal on.
+          Instructions for the researcher: what to try, what to leave alone. Edit them at any time; they apply
+          from the next proposal on.
         </p>
         <div className="button-row">
           <ActionButton action="save-program" testId="save-program" kind="primary" short="Save" />

@@ -57,8 +57,8 @@ export default function TrainEditor() {
           </p>
         ) : (
           <p data-testid="forked">
-            Forked from #{fork}: what you queue has that experiment for its parent, and must beat the best all
-            the same.
+            Forked from #{fork}: your proposal has that experiment as its parent, and must still beat the
+            best.
           </p>
         )}
         <Checked check={check} text={text} dirty={dirty} />
@@ -76,7 +76,7 @@ export default function TrainEditor() {
         {moved && (
           <p className="help">
             A better train.ts has been found since this draft began. Queueing proposes your whole file,
-            without what was found; “Reset to best train.ts” takes the new one.
+            without that improvement; “Reset to best train.ts” takes the new one.
           </p>
         )}
         <Queued />

@@ -14,7 +14,7 @@ describe("the diff", () => {
     if (last === undefined || last.kind === "fold") throw new Error("a row was expected");
     expect(last.parts.filter((p) => p.changed).map((p) => p.text)).toEqual(["0.03"]);
   });
-  it("folds what did not change and counts it", () => {
+  it("folds unchanged lines and counts them", () => {
     const before = Array.from({ length: 40 }, (_, i) => `line ${i}`);
     const after = before.map((l, i) => (i === 20 ? "changed" : l));
     const { rows } = diffLines(before.join("\n") + "\n", after.join("\n") + "\n");

@@ -53,6 +53,9 @@ function NoGpu({ problem, error }: { readonly problem: GpuProblem; readonly erro
           </details>
         ))
       )}
+      <p>
+        A machine with a GPU can also compute for this page without a browser: <code>npm run engine</code>.
+      </p>
       {error !== "" && <p className="failure">The lab says: {error}</p>}
     </div>
   );
@@ -98,7 +101,7 @@ function Full() {
       <h2>The browser’s storage is full</h2>
       <p>
         The last write was refused. The lab waits and continues by itself when there is room. Free disk space
-        or delete other sites’ data; what was already saved is kept.
+        or delete other sites’ data; saved experiments are kept.
       </p>
       <ActionButton action="export-bundle" hideWhenUnavailable />
     </div>
@@ -106,13 +109,17 @@ function Full() {
 }
 
 function Failed({ error }: { readonly error: string }) {
+  const engine = useLab((lab) => lab.engine, null);
+  const ofEngine = engine !== null && error.includes(engine);
   return (
     <div className="banner" role="alert" data-testid="failed">
       <h2>The lab cannot go on</h2>
       <p className="failure">{error === "" ? "It did not say why." : error}</p>
       <p>
-        Nothing more is written. Reload to try again. If it fails again, check whether the disk is full or the
-        browser forbids this site to store data.
+        Nothing more is written. Reload to try again.{" "}
+        {ofEngine
+          ? "Under Machine you can choose another engine, or this browser."
+          : "If it fails again, check whether the disk is full or the browser forbids this site to store data."}
       </p>
       <Reload />
     </div>

@@ -16,14 +16,14 @@ export function Damage() {
     <div className="banner" role="alert" data-testid="damaged">
       <h2>{broken ? "The notebook in this browser is damaged" : "Restore this copy?"}</h2>
       {broken && <Lines lines={problems} />}
-      {broken && <p>Nothing is written until you decide. Below you see what is left.</p>}
+      {broken && <p>Nothing is written until you decide. The remaining data are listed below.</p>}
       <Left studies={studies} />
       {copies.length > 0 && <p className="help">Copies found: {copies.join(", ")}.</p>}
       {refused.length > 0 && <Lines lines={refused.map((line) => `Not used: ${line}`)} />}
       {!writable && (
         <p>
-          This database cannot be written to. Export what is left; then clear this site’s data, reload, and
-          restore from the exported file.
+          This database cannot be written to. Export the remaining data; then clear this site’s data, reload,
+          and restore from the exported file.
         </p>
       )}
       <div className="button-row">

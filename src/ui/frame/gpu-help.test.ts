@@ -11,7 +11,7 @@ describe("help for a browser without WebGPU", () => {
     expect(first("Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15")).toBe("Safari");
     expect(gpuHelp("?")).toHaveLength(3);
   });
-  it("tells what stands in the way", () => {
+  it("names the obstacle", () => {
     const fine = { webgpu: true, secure: true, failed: false, hasDevice: true, error: "" };
     expect(gpuProblem(fine)).toBe("none");
     expect(gpuProblem({ ...fine, webgpu: false })).toBe("missing");

@@ -12,7 +12,7 @@ const HELP: readonly BrowserHelp[] = [
       "Version 113 or newer on Windows, macOS and ChromeOS; 121 or newer on Android.",
       "Settings, System: “Use graphics acceleration when available” must be on.",
       "On Linux open chrome://flags, enable “Unsafe WebGPU Support” and “Vulkan”, and restart the browser.",
-      "chrome://gpu says under “WebGPU” what stands in the way.",
+      "chrome://gpu shows the reason under “WebGPU”.",
     ],
   },
   {

@@ -9,7 +9,7 @@ describe("a loss curve", () => {
     curve.add(Array.from({ length: 400 }, (_, i) => [0.2 + i * 0.1, 3] as const));
     expect(curve.smooth.at(-1)?.[1]).toBeCloseTo(3, 3);
   });
-  it("leaves out what cannot be drawn", () => {
+  it("leaves out points that cannot be drawn", () => {
     const curve = new Curve();
     curve.add([
       [1, 5],

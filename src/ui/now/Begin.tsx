@@ -1,4 +1,4 @@
-// The form before a study and before resuming one: what will happen, and the few settings of the reader.
+// The form before a study and before resuming one: the next actions, and the few settings of the reader.
 
 import { useLab, usePage } from "../actions/context.ts";
 import { bpb, clock, plural } from "../state/format.ts";

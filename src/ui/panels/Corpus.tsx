@@ -10,13 +10,14 @@ const MEANING: readonly [name: keyof Baselines, label: string, meaning: string][
   ["uniform", "uniform", "every byte equally likely: knowing nothing at all"],
   ["unigram", "unigram", "how often each byte occurs, without looking back"],
   ["bigram", "bigram", "the byte before is known: which letter follows which"],
-  ["gzip", "gzip", "what the compressor makes of the same text: repeated strings"],
+  ["gzip", "gzip", "the compressor’s size of the same text: repeated strings"],
   ["order5", "order-5", "the four bytes before are looked up in tables: a strong guess without a network"],
 ];
 
 export default function Corpus() {
   const corpus = useLab((lab) => lab.corpus, null);
   const progress = useLab((lab) => lab.corpusProgress, null);
+  const engine = useLab((lab) => lab.engine, null);
   return (
     <div data-testid="corpus" className="corpus">
       {corpus === null ? (
@@ -50,8 +51,8 @@ export default function Corpus() {
       </div>
       <p className="help">
         At least 200 KB of text: .txt, .md, .jsonl, .parquet, source code, these in .gz or .zip, several that
-        are joined in order, or a folder. They can also be dropped anywhere on the page, and never leave this
-        browser.
+        are joined in order, or a folder. They can also be dropped anywhere on the page.{" "}
+        {engine === null ? "They never leave this browser." : `They go to the engine at ${engine} alone.`}
       </p>
       <FromNetwork />
       {corpus !== null && corpus.packages.length > 0 && <Packages corpus={corpus} />}

@@ -3,6 +3,7 @@
 import type { DeviceView } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";
 import { count } from "../state/format.ts";
+import { Engine } from "./Engine.tsx";
 
 const TIERS: Readonly<Record<DeviceView["tier"], string>> = {
   software: "no GPU, the processor computes",
@@ -26,6 +27,7 @@ export default function Device() {
       ) : (
         <Known device={device} />
       )}
+      <Engine />
       {!persisted && (phase === "idle" || phase === "running" || phase === "stopping") && (
         <p className="help">The browser may evict this study when its disk fills up; export it to be safe.</p>
       )}
@@ -34,6 +36,7 @@ export default function Device() {
 }
 
 function Known({ device }: { readonly device: DeviceView }) {
+  const engine = useLab((lab) => lab.engine, null);
   const name = [device.vendor, device.architecture].filter((s) => s !== "").join(" ");
   return (
     <>
@@ -43,8 +46,11 @@ function Known({ device }: { readonly device: DeviceView }) {
       </p>
       {device.software && (
         <p className="warning">
-          This machine has no GPU that the browser may use: a software adapter computes on the processor
-          instead. It works, but slowly; the study begins with a smaller model.
+          {engine === null
+            ? "This machine has no GPU that the browser may use"
+            : "The engine’s machine has no GPU"}
+          : a software adapter computes on the processor instead. It works, but slowly; the study begins with
+          a smaller model.
         </p>
       )}
       <dl className="device-facts">

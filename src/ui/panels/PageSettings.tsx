@@ -30,7 +30,9 @@ export default function PageSettings() {
         </label>
         <ActionButton action="help" kind="link" />
       </section>
-      <p className="quiet">Nothing leaves this browser unless you export it or keep a copy in a folder.</p>
+      <p className="quiet">
+        Nothing leaves this browser unless you export it, keep a copy in a folder or compute elsewhere.
+      </p>
     </div>
   );
 }

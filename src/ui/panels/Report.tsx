@@ -19,8 +19,8 @@ export default function Report() {
   if (report === null || study === null) {
     return (
       <p className="empty">
-        The same train.ts scores differently under every seed. After the first run this shows how much, what
-        worked, how much of the gain holds on held-out text, and which of the kept changes are real.
+        The same train.ts scores differently under every seed. After the first run this shows how much, the
+        changes that helped, how much of the gain holds on held-out text, and which kept changes are real.
       </p>
     );
   }
@@ -78,7 +78,7 @@ function Noise({ noise, rule }: NoiseProps) {
       {noise === null
         ? "The noise between seeds has not been measured in this study."
         : `Seeds alone move a score by ${bpb(noise.deviation)} (standard deviation, ${noise.degrees} degrees of freedom).`}{" "}
-      An ablation takes each kept change out of the best model alone and measures what it is worth there.
+      An ablation removes each kept change alone from the best model and measures the difference.
     </p>
   );
 }

@@ -54,7 +54,7 @@ describe("numbers in a sentence", () => {
 });
 
 describe("the morning's report", () => {
-  it("says what was found, kept, and how much of it the held-out test shows", () => {
+  it("gives the best score, the kept changes, and the share of the gain that the held-out test shows", () => {
     const text = report(
       lab([
         experiment(0, { hidden: { valBpb: 3, testBpb: 3.2 } }),
@@ -91,7 +91,7 @@ describe("the morning's report", () => {
         "- causality: 400 random cuts \\| of rows (No. 1)\n\n## Every",
     );
   });
-  it("says what ended a run: the seconds, or the tokens with the seconds as their ceiling", () => {
+  it("states the budget of a run: seconds, or tokens with a ceiling in seconds", () => {
     const ofSeconds = lab([experiment(0, {})]);
     expect(report(ofSeconds)).toContain("- Budget: 5 minutes a run");
     const { study } = ofSeconds;
@@ -102,7 +102,7 @@ describe("the morning's report", () => {
     );
   });
 
-  it("lists what the ablation found", () => {
+  it("lists the results of the ablation", () => {
     const row = {
       number: 2,
       hypothesis: "x",
@@ -122,7 +122,7 @@ describe("the morning's report", () => {
       "| 2 | no effect alone | +0.0100 ± 0.0200 | 0.60 | +0.1000 | x |",
     );
   });
-  it("holds what researchers expected against what came", () => {
+  it("compares the researchers' forecasts with the measured changes", () => {
     const calibration = [
       {
         name: "a:model",
@@ -140,7 +140,7 @@ describe("the morning's report", () => {
       "| a:model | 3 | 2 | 1 | −0.0800 | ±0.0000 | 0.0800 | 0.0200 |",
     );
   });
-  it("says what did not work and why: the closest misses, and what stopped the others", () => {
+  it("lists failed experiments with reasons: the closest misses, and the causes that ended the others", () => {
     const text = report(
       lab([
         experiment(0, {}),
@@ -154,7 +154,7 @@ describe("the morning's report", () => {
     expect(text).toMatch(/\| 2 \| 3\.0100 \| −0\.0100 \| idea 2 \| nearly \|\n\| 1 \|/);
     expect(text).toContain("- Crashed: it threw (No. 3 and 4)\n- Invalid: it looked ahead (No. 5)");
   });
-  it("shows what the model wrote at first and writes now", () => {
+  it("shows a sample of the first and of the current model", () => {
     const text = report(
       lab([experiment(0, { sample: "qqq" }), experiment(1, { sample: "the cat\nsat", commit: "c1" })]),
     );

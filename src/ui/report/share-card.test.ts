@@ -5,7 +5,7 @@ import { differences, shareCard } from "./share-card.ts";
 
 describe("the share card", () => {
   const { night, empty } = states(1_700_000_000_000);
-  it("says the best score, what made the difference, and the machine", () => {
+  it("shows the best score, the changes that made the difference, and the machine", () => {
     const lab = night?.state;
     if (lab === undefined) throw new RangeError("no night");
     const card = shareCard(lab, LIGHT) ?? "";

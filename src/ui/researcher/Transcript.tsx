@@ -25,7 +25,7 @@ export function Transcript({ number, researcher }: { readonly number: number; re
         if (event.currentTarget.open && found === null) void load();
       }}
     >
-      <summary>What was sent, and what came back</summary>
+      <summary>Prompt and answer</summary>
       <Failure text={failure} />
       {found === "none" && <p className="quiet">This browser holds no transcript of it.</p>}
       {found !== null && found !== "none" && (

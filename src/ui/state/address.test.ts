@@ -3,14 +3,14 @@ import { describe, expect, it } from "vitest";
 import { addressOf, parseAddress } from "./address.ts";
 
 describe("the address of a selection", () => {
-  it("names a study, an experiment and what it is compared with", () => {
+  it("names a study, an experiment and the one that it is compared with", () => {
     expect(parseAddress("#nov20/17")).toEqual({ study: "nov20", number: 17, compared: null });
     expect(parseAddress("#nov20/17~12")).toEqual({ study: "nov20", number: 17, compared: 12 });
   });
   it("compares nothing with itself", () => {
     expect(parseAddress("#nov20/17~17")?.compared).toBeNull();
   });
-  it("is nothing where the page did not write it", () => {
+  it("is null for an address that the page did not write", () => {
     for (const hash of [
       "",
       "#",
@@ -24,7 +24,7 @@ describe("the address of a selection", () => {
       expect(parseAddress(hash), hash).toBeNull();
     }
   });
-  it("comes back as it was written, whatever the study is called", () => {
+  it("reads back as written for any name of a study", () => {
     const number = fc.nat({ max: 9_999_999 });
     fc.assert(
       fc.property(

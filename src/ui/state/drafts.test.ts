@@ -24,14 +24,14 @@ describe("drafts", () => {
       }),
     );
   });
-  it("are forgotten once they equal what is saved", () => {
+  it("are deleted once they equal the saved text", () => {
     const store = memory();
     keepDraft(store, "p", { text: "b", base: "a" });
     expect(store.size()).toBe(1);
     keepDraft(store, "p", { text: "b", base: "b" });
     expect(store.size()).toBe(0);
   });
-  it("ignore what is not a draft", () => {
+  it("ignore stored text that is not a draft", () => {
     const store = memory();
     store.setItem("overnight:draft:p", "{not json");
     expect(readDraft(store, "p")).toBeNull();

@@ -30,7 +30,7 @@ describe("the filter box", () => {
     expect(numbers("crashed")).toEqual([2]);
     expect(numbers("-kept")).toEqual([1, 2, 4]);
   });
-  it("compares scores, and what has none never passes", () => {
+  it("compares scores, and never passes an experiment without one", () => {
     expect(numbers("<2")).toEqual([3]);
     expect(numbers("<=2")).toEqual([0, 3]);
     expect(numbers(">1.95")).toEqual([0, 1]);
@@ -62,7 +62,7 @@ describe("the filter box", () => {
 describe("the order of the list", () => {
   const order = (by: Parameters<typeof firstSort>[0], pins: number[] = [], query = "") =>
     listExperiments({ experiments: night, query, sort: firstSort(by), pins }).map((e) => e.number);
-  it("has the newest, the best, the largest gain or the fastest on top, and what has none last", () => {
+  it("has the newest, the best, the largest gain or the fastest on top, and experiments without that value last", () => {
     expect(order("number")).toEqual([4, 3, 2, 1, 0]);
     expect(order("score")).toEqual([3, 0, 1, 4, 2]);
     expect(order("gain")).toEqual([3, 1, 4, 2, 0]);
@@ -81,7 +81,7 @@ describe("the order of the list", () => {
 });
 
 describe("gain", () => {
-  it("is positive for what is better", () => {
+  it("is positive for a better score", () => {
     expect(gainOf(one(1, "keep", 1.9))).toBeCloseTo(0.1);
     expect(gainOf(one(1, "discard", 2.1))).toBeCloseTo(-0.1);
     expect(gainOf(one(1, "crash", null))).toBeNull();

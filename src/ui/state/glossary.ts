@@ -8,7 +8,7 @@ export const GLOSSARY = {
   kept: "Better than the best of its moment, beyond the noise between seeds. It became the new best.",
   discarded: "It ran, but was not better beyond the noise.",
   crashed: "It threw, diverged, ran out of memory or did not finish.",
-  invalid: "It saw what it must not see, such as the next token. Its score does not count.",
+  invalid: "It saw hidden data, such as the next token. Its score does not count.",
   "seed noise":
     "The same train.ts scores a little differently under every seed. A difference inside the band may be luck.",
   "P(better)": "The probability that it really is better, given its runs and the noise between seeds.",

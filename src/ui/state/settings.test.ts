@@ -15,7 +15,7 @@ describe("settings before a start", () => {
       earlyStop: false,
     });
   });
-  it("takes the address at its word when it is valid, and only then", () => {
+  it("takes valid values from the address, and no others", () => {
     const form = initialForm("?budget=20&seed=7&vocab=12&experiments=3&x=1");
     expect(form).toMatchObject({ budgetSeconds: "20", experiments: "3", vocabSize: "1024", seed: "7" });
     const verdicts = initialForm("?rule=karpathy&earlystop=1&mingain=0.002&cap=none");

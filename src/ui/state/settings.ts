@@ -74,7 +74,7 @@ interface Choice {
 export const CHOICES: Readonly<Record<ChoiceName, Choice>> = {
   rule: {
     label: "Rule",
-    help: "Paired keeps what is better beyond the noise. Karpathy’s keeps any lower score, seed noise included.",
+    help: "Paired keeps gains beyond the noise. Karpathy’s keeps any lower score, seed noise included.",
     options: [
       ["auto", "paired from a minute a run"],
       ["paired", "paired, noise measured"],
@@ -83,7 +83,7 @@ export const CHOICES: Readonly<Record<ChoiceName, Choice>> = {
   },
   earlyStop: {
     label: "Stop losing runs early",
-    help: "Stops a run whose loss has not reached what the incumbent’s was at half the time.",
+    help: "Stops a run whose loss has not reached the incumbent’s loss at half the time.",
     options: [
       ["0", "off"],
       ["1", "on"],

@@ -26,7 +26,7 @@ describe("shortcuts", () => {
     expect(matches("Shift+X", press("X", "s"))).toBe(true);
     expect(matches("Shift+X", press("x"))).toBe(false);
   });
-  it("knows which shortcuts would fight with typing", () => {
+  it("knows which shortcuts conflict with typing", () => {
     expect(isSingleKey("s")).toBe(true);
     expect(isSingleKey("Shift+X")).toBe(true);
     expect(isSingleKey("Mod+S")).toBe(false);

@@ -34,6 +34,7 @@ export interface CheckState {
 
 export interface PageState {
   readonly lab: LabState | null;
+  /** There is WebGPU here, or an engine elsewhere. */
   readonly webgpu: boolean;
   /** Start was pressed before the lab was open: the study starts when it is. */
   readonly startWanted: boolean;

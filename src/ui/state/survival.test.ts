@@ -4,7 +4,7 @@ import { survival, survivalWords } from "./survival.ts";
 
 const scored = (hidden: ExperimentView["hidden"]) => ({ hidden }) as ExperimentView;
 
-describe("what survives of a gain", () => {
+describe("the share of a gain that survives on the test text", () => {
   it("is the test gain beside the validation gain of the same weights", () => {
     const night = [
       scored({ valBpb: 2, testBpb: 2.1 }),

@@ -90,7 +90,7 @@ test("one dispatch for a chain with numbers, where, several outputs and in place
   expect(again).toEqual(first);
 });
 
-test("u32 goes in and out", async () => {
+test("reads and writes u32", async () => {
   const kernel = elementwise(caps, {
     shape: [2, 4],
     inputs: [{ shape: [2, 4], dtype: "u32" }, { shape: [2, 1] }],

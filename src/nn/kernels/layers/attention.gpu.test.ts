@@ -102,7 +102,7 @@ describe.each(adapters)("attention %s", (_name, caps) => {
     await check({ B: 1, T: 13, heads: 1, kvHeads: 1, dim: 4, scale: 1 }, caps, 8);
   });
 
-  it("lets no bit of the future, nor of another row, through", async () => {
+  it("lets neither a later token nor another row change a bit", async () => {
     const open = await openTestDevice(caps.subgroup === 0 ? [] : ["subgroups"]);
     const shape: AttentionShape = { B: 2, T: 14, heads: 2, kvHeads: 1, dim: 8, scale: 0.4 };
     const kernel = attention({ ...open.capabilities, ...caps }, shape);

@@ -17,7 +17,7 @@ describe("loops without an end", () => {
     ["continue", "loop { s += x[i]; if (s > 0.0) { continue; } }"],
     ["a continuing part", "loop { continuing { loop { s += x[i]; } } }"],
   ];
-  it.each(endless)("%s ends, and says so with NaN", async (_, loop) => {
+  it.each(endless)("%s ends, and gives NaN", async (_, loop) => {
     const f = nn.kernel({
       name: "endless",
       inputs: { x: "f32" },

@@ -59,7 +59,7 @@ describe("refused", () => {
     expect(() => guardWgsl("k", text, "element")).toThrow(message);
   });
 
-  it("calls that double are counted as the code they are", () => {
+  it("nested calls that double the code are counted as inlined", () => {
     const doubling = Array.from({ length: 40 }, (_, n) => `fn f${n + 1}() { f${n}(); f${n}(); }`);
     expect(() =>
       guardWgsl("k", `fn f0() {}\n${doubling.join("\n")}\n${element("f40(); return 0.0;")}`, "element"),
@@ -69,7 +69,7 @@ describe("refused", () => {
     const text = "fn wait() { workgroupBarrier(); }\nfn group(g: u32, lane: u32) { wait(); }";
     expect(() => guardWgsl("k", text, "group")).toThrow(/outside fn group/);
   });
-  it("throws nothing but LabError, whatever the text", () => {
+  it("throws only LabError for any text", () => {
     const words = fc.constantFrom(
       ..."fn element group ( ) { } [ ] ; loop while for /* */ // \n @ a 1.5e-3 -> workgroupBarrier \r \u0085 < >".split(
         " ",

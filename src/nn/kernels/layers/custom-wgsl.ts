@@ -31,7 +31,7 @@ const FORBIDDEN = new Map([
   ["override", "use const"],
   ["enable", "kernels run on every adapter"],
   ["requires", "kernels run on every adapter"],
-  ["diagnostic", "repair what it complains about"],
+  ["diagnostic", "correct the code instead"],
   ["main", "the entry point is written for you"],
 ]);
 const BARRIERS = new Set(["workgroupBarrier", "storageBarrier", "textureBarrier", "workgroupUniformLoad"]);

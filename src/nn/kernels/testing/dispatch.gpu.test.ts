@@ -16,7 +16,7 @@ const double: Kernel = {
   bytes: 16,
 };
 
-test("runs a kernel on arrays and shows what it did not write as NaN", async () => {
+test("runs a kernel on arrays and shows unwritten elements as NaN", async () => {
   const [a, b] = await runKernel(double, [[1, 2, 3], 3], [10]);
   expect([...a!]).toEqual([1, 2, 3]);
   expect([...b!]).toEqual([10, 20, NaN]);

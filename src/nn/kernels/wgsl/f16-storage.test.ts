@@ -30,13 +30,13 @@ describe("a kernel over halves", () => {
     expect(lines).toHaveLength(4);
   });
 
-  it("widens what it reads, also inside an index", () => {
+  it("widens every load to f32, also inside an index", () => {
     expect(body("let a = X[i] + X[at[u32(X[0])]];", [[0, 0, 0]]).at(-1)).toBe(
       "let a = f32(X[i]) + f32(X[at[u32(f32(X[0]))]]);",
     );
   });
 
-  it("rounds what it writes, in the statement alone", () => {
+  it("rounds every store to f16, and nothing else in the statement", () => {
     expect(body("if (i < N) { Y[i] = vec4f(X[i]) == z; } else { Y[0] += z; }", [[2, 0, 0]]).at(-1)).toBe(
       "if (i < N) { Y[i] = to_vec4h(vec4f(X[i]) == z); } else { Y[0] = to_vec4h(vec4f(Y[0]) + (z)); }",
     );
@@ -60,7 +60,7 @@ describe("a kernel over halves", () => {
     expect(lines.at(-1)).toBe("//@lines 1+5");
   });
 
-  it("leaves alone what it cannot follow", () => {
+  it("does not halve an array whose uses it cannot rewrite", () => {
     expect([0, 1, 2].map((i) => canHalve(kernel(HEAD), i))).toEqual([true, false, true]);
     expect(canHalve(kernel(`${HEAD}\nload(&X);`), 0)).toBe(false);
     expect(canHalve(kernel(`${HEAD}\nlet n = arrayLength(&X);`), 0)).toBe(true);

@@ -99,7 +99,7 @@ describe("specialise", () => {
     expect([1, 2, 3, 4, 5].map((line) => sourceLine(made, line))).toEqual([1, 2, 3, 3, 4]);
   });
 
-  it("refuses what it does not know", () => {
+  it("refuses unknown includes, conditions, constants, regions and register arrays", () => {
     expect(() => specialise("x.wgsl", "// @include lanes", {})).toThrow("x.wgsl includes lanes");
     expect(() => specialise("x.wgsl", "f(); // @if N > 1u", {})).toThrow("x.wgsl:1: N > 1u is not known");
     expect(() => specialise("x.wgsl", "const A = 1u;", { constants: { B: 1 } })).toThrow(

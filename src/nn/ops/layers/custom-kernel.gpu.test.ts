@@ -102,7 +102,7 @@ describe("values and gradients", () => {
     });
     expect(await run(pairs(nn.tensor(Uint32Array.of(3, 1, 4))))).toEqual([[3, 31, 14]]);
   });
-  it("what fn group does not write is zero, whatever lay there before", async () => {
+  it("elements that fn group does not write are zero, also in a reused buffer", async () => {
     const nothing = nn.kernel({
       name: "nothing",
       inputs: { x: "f32" },

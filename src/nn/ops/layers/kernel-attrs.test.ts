@@ -13,7 +13,7 @@ const attrs = {
   wgsl: WGSL,
 };
 
-describe("what of a kernel is in the graph", () => {
+describe("a kernel's attributes in the graph", () => {
   it("is read with its inputs apart", () => {
     expect(readAttrs(attrs)).toEqual({
       ...attrs,

@@ -183,7 +183,7 @@ class RowEmitter {
     }
     for (const sink of this.#group.sinks) {
       const from = places.get(sink.of);
-      assert(from, "what a sink reads is kept");
+      assert(from, "the input of a sink is kept");
       this.#emitSink(sink, chunk, this.#top(from, chunk));
     }
   }

@@ -59,7 +59,7 @@ const CHAIN = `const [a, b, c] = [1, 2, 3].map(() => nn.parameter([64, 64], nn.o
     .mul(c);
   later(sum);`;
 
-it("says nothing of what fits", () => {
+it("accepts a step within the limits", () => {
   expect(told(within({}), CHAIN)).toBeNull();
 });
 

@@ -16,7 +16,7 @@ function bound(kinds: ("read" | "write" | "readwrite")[], operands: Operand[]) {
   return { result, copied };
 }
 
-it("leaves alone what is only read, and what lies apart", () => {
+it("copies neither operands that are only read nor operands that do not overlap", () => {
   for (const [kinds, operands] of [
     [
       ["read", "read", "write"],
@@ -34,7 +34,7 @@ it("leaves alone what is only read, and what lies apart", () => {
   }
 });
 
-it("copies what is read where another binding writes", () => {
+it("copies an operand that overlaps the range another binding writes", () => {
   const written = part(64, 128);
   const { result, copied } = bound(["read", "write"], [part(0, 128), written]);
   expect(copied).toEqual([part(0, 128)]);

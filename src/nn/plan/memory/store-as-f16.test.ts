@@ -96,7 +96,7 @@ describe("a mixed plan", () => {
     },
   );
 
-  it("stores what each reader expects: one exponent a buffer and time", () => {
+  it("stores each buffer with the exponent that its readers expect", () => {
     step("adamW", "mixed");
     const written = new Map<string, string>();
     const scale = (text: string, array: string, load: boolean) => {
@@ -148,7 +148,7 @@ describe("a mixed plan", () => {
     expect(bytes(without)).toBe(bytes(f32));
   });
 
-  it("keeps what is asked for, what comes from no data, and both parts of a parameter's gradient in f32", () => {
+  it("keeps values that train.ts reads, values that depend on no data, and both parts of a parameter's gradient in f32", () => {
     nn.precision("mixed");
     const w = nn.parameter([32, 32], nn.normal(1));
     const x = session.input([64, 32], "f32");
@@ -186,7 +186,7 @@ describe("a mixed plan of logits in chunks", () => {
 });
 
 describe("nn.precision", () => {
-  it("names what it takes", () => {
+  it("lists the precisions that it accepts", () => {
     expect(() => nn.precision("f16" as nn.Precision)).toThrow(
       'nn.precision, got "f16", expected "f32" or "mixed"',
     );

@@ -52,7 +52,7 @@ describe("every edit of the catalogue", () => {
     return source === null ? [] : [[edit.name, source] as const];
   });
 
-  it("is among those that run here, but for the way back to the seed", () => {
+  it("is tested here, except the edit that leads back to the seed", () => {
     expect(edits.length).toBe(catalogue.length - 1);
   });
 

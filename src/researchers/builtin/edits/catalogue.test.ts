@@ -47,7 +47,7 @@ describe("a train.ts that others wrote", () => {
       .replace("model.forward(h)", "model.forward(x)")
       .replace("return h.matmul(this.fc)", "return h\n      .matmul(this.fc) // twice as wide\n      ");
 
-  it("gets the edits too, in its own names, whatever its layout and comments", () => {
+  it("gets the edits too, in its own names, with any layout and comments", () => {
     expect(syntaxError(own)).toBeNull();
     const lost = fittingNames.filter((name) => {
       const edited = catalogue.find((edit) => edit.name === name)?.apply(own) ?? null;
@@ -55,12 +55,12 @@ describe("a train.ts that others wrote", () => {
     });
     expect(lost).toEqual([]);
   });
-  it("keeps its own names in what is new", () => {
+  it("keeps its own names in the new code", () => {
     const gated = catalogue.find((edit) => edit.name === "mlp-swiglu")?.apply(own) ?? "";
     expect(gated).toContain("return h.matmul(this.gate).silu().mul(h.matmul(this.fc)).matmul(this.proj);");
     expect(gated).toContain("gate = matrix(WIDTH, HIDDEN);\n  fc = matrix(WIDTH, HIDDEN);");
   });
-  it("is not taken at a word: what stands in a string or a comment is no code", () => {
+  it("is edited in code only, not in strings or comments", () => {
     expect(rewrite('f("g(a)"); // g(a)', ["g(a)", "k(a)"])).toBeNull();
     expect(rewrite("f(a) /* then */\n  .g();", ["f(a).g()", "k(a)"])).toBe("k(a);");
   });

@@ -45,7 +45,7 @@ describe("the single-answer form", () => {
     ]);
   });
 
-  it("says what is missing", async () => {
+  it("names the missing part of an answer", async () => {
     await expect(parseAnswer("I would raise the learning rate.")).rejects.toThrow(/changes nothing/);
     await expect(parseAnswer(answerText(5).replace(/^HYPOTHESIS.*\n/, ""))).rejects.toThrow(/no hypothesis/);
     await expect(parseAnswer("HYPOTHESIS: x\n```ts\nconst a = 1;\n```")).rejects.toThrow(/changes nothing/);
@@ -202,7 +202,7 @@ describe("applyEdits", () => {
     expect(applyEdits("a\nb\n", [{ search: "", replace: "new", line: 1 }])).toBe("a\nnew\nb\n");
   });
 
-  it("explains what does not apply", () => {
+  it("explains why an edit does not apply", () => {
     expect(() =>
       applyEdits(SEED, [{ search: "const DEPTH = 4 // blocks\nconst HEADS", replace: "" }]),
     ).toThrow(/not in train\.ts/);

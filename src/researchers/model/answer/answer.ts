@@ -12,9 +12,9 @@ import { callsIn } from "./tool-text.ts";
 /** The part of the prompt that describes the form. */
 export const ANSWER_FORM = `Answer with exactly this, and nothing after it:
 
-HYPOTHESIS: what changes from what to what, and why it should lower val_bpb (one line)
+HYPOTHESIS: the change, with old and new value, and why it should lower val_bpb (one line)
 EXPECTED: the val_bpb or change you expect (one line)
-FALSIFY: what result would prove you wrong (one line)
+FALSIFY: the result that would prove you wrong (one line)
 CATEGORY: one of numeric, architecture, attention, mlp, normalisation, embedding, optimizer, schedule, initialisation, regularisation, kernel, simplification, other
 BASE: only to start from another experiment than the incumbent: its number
 
@@ -29,7 +29,7 @@ in one \`\`\`ts block.`;
 
 /** A shorter description of the form. */
 export const SHORT_FORM = `Answer with exactly this:
-HYPOTHESIS: what changes, and why it should lower val_bpb
+HYPOTHESIS: the change, and why it should lower val_bpb
 <<<<<<< SEARCH
 lines of train.ts that occur exactly once
 =======

@@ -6,7 +6,7 @@ describe("a prompt that was cut", () => {
     expect(new CutWatch().look(6_000, 2_050)).toEqual({ context: 4_096 });
     expect(new CutWatch().look(20_000, 4_098)).toEqual({ context: 8_192 });
   });
-  it("shows elsewhere when prompts of different lengths have one count", () => {
+  it("is found elsewhere when prompts of different lengths have one count", () => {
     const watch = new CutWatch();
     expect(watch.look(9_000, 3_900)).toBeNull();
     expect(watch.look(9_700, 3_901)).toEqual({ prompt: 3_901 });

@@ -27,14 +27,14 @@ export async function review(
 ): Promise<string | null> {
   if (source.trim() === "") return "train.ts is empty";
   if (duplicateOf(source, [{ source: brief.source }])) {
-    return "it does exactly what the incumbent does: nothing but comments or layout changed";
+    return "it is the same program as the incumbent: only comments or layout changed";
   }
   const twin = duplicateOf(source, [...brief.history, ...brief.pending]);
-  if (twin) return `it does exactly what #${twin.number} did: propose something new`;
+  if (twin) return `it is the same program as #${twin.number}: propose another change`;
   const sentBack = [...brief.history, ...brief.pending].flatMap((entry) => entry.sentBack ?? []);
   const failed = duplicateOf(source, sentBack);
-  if (failed) return `it does exactly what failed in its rehearsal before: ${failed.reason}`;
-  if (duplicateOf(source, brief.rejected)) return "it does exactly what was sent back before";
+  if (failed) return `it is the same program as one that failed in its rehearsal before: ${failed.reason}`;
+  if (duplicateOf(source, brief.rejected)) return "it is the same program as one that was sent back before";
   const line = syntaxError(source);
   // The type check runs even after a syntax error: its message also names the call to use where the author wrote
   // another language.

@@ -64,7 +64,7 @@ async function study(
 }
 
 describe("a shared study", () => {
-  it("gives the model its share, spread evenly, and knows who earned what", async () => {
+  it("gives the model its share, spread evenly, and credits each gain to its researcher", async () => {
     const mix = mixedResearcher({
       model: model(deeper).researcher,
       optimiser,
@@ -142,7 +142,7 @@ describe("a shared study", () => {
     expect(slow.state.asked).toBe(2);
   });
 
-  it("waits during a run, until it is told to hurry", async () => {
+  it("waits during a run until hurry() is called", async () => {
     const slow = model(() => new Promise(() => undefined));
     const mix = mixedResearcher({ model: slow.researcher, optimiser, share: 1, clock: PROMPT });
     const pending = [{ number: 1, source: "x", hypothesis: "", category: "" }];
@@ -156,7 +156,7 @@ describe("a shared study", () => {
     expect((await waiting).researcher).toBe("built-in");
   });
 
-  it("sends a rejection back to whoever proposed, and asks the model when the optimiser has nothing left", async () => {
+  it("sends a rejection back to the researcher that proposed, and asks the model when the optimiser has nothing left", async () => {
     const asking = model(deeper);
     const mix = mixedResearcher({ model: asking.researcher, optimiser, share: 0.5, clock: PROMPT });
     const first = await mix.propose(briefOf({ number: 1 }), signal);
@@ -176,7 +176,7 @@ describe("a shared study", () => {
     expect((await last.propose(briefOf({ number: 2, history }), signal)).researcher).toBe("model");
   });
 
-  it("stops when it is not wanted any more", async () => {
+  it("stops when its signal aborts", async () => {
     const mix = mixedResearcher({ model: model(deeper).researcher, optimiser, clock: PROMPT });
     await expect(mix.propose(briefOf(), AbortSignal.abort())).rejects.toThrow(/no longer wanted/);
   });

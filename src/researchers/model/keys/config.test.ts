@@ -17,13 +17,13 @@ describe("a model's specification", () => {
     expect(researcherName(parseModelSpec("openai:gpt-5.4"))).toBe("openai:gpt-5.4");
   });
 
-  it("says what is missing", () => {
+  it("names the missing part", () => {
     expect(() => parseModelSpec("nobody:x")).toThrow(/no such provider.*anthropic/);
     expect(() => parseModelSpec("compatible:x")).toThrow(/needs an address/);
     expect(() => parseModelSpec("openai:")).toThrow(/name of a model/);
   });
 
-  it("completes with the provider's defaults and keeps what is set", () => {
+  it("completes with the provider's defaults and keeps the given values", () => {
     const config = complete({
       provider: "openai",
       model: " m ",
@@ -39,7 +39,7 @@ describe("a model's specification", () => {
     expect(complete({ provider: "openai", model: "m", tools: undefined }).tools).toBe(true);
   });
 
-  it("knows which servers are one's own", () => {
+  it("recognises one's own servers", () => {
     const local = (address: string) => isLocal({ provider: "compatible", model: "m", address });
     for (const host of [
       "localhost",

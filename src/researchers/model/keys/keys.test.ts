@@ -19,7 +19,7 @@ describe("the key ring", () => {
     expect(keys.owners()).toEqual(["anthropic"]);
   });
 
-  it("takes keys out of text, its own and whatever looks like one", () => {
+  it("redacts its own keys, and texts of a known key's form", () => {
     expect(ring().redact(`header x-api-key: ${KEY}, done`)).toBe(
       "header x-api-key: [key of anthropic], done",
     );
@@ -41,7 +41,7 @@ describe("scanForKeys", () => {
     expect(JSON.stringify(leaks)).not.toContain("sk-ant");
   });
 
-  it("finds a key of any shape in whatever it is written into: bytes, JSON, addresses, base64", () => {
+  it("finds a key of any form in bytes, JSON, addresses and base64", () => {
     const key = fc
       .string({ minLength: 16, maxLength: 60, unit: "grapheme-ascii" })
       .map((s) => s.trim())
@@ -81,7 +81,7 @@ describe("scanForKeys", () => {
     );
   });
 
-  it("finds keys nobody told it about, and leaves code alone", () => {
+  it("finds unknown keys by their form, and leaves code alone", () => {
     expect(scanForKeys(`const k = "sk-or-v1-${"a".repeat(64)}"`).map(({ what }) => what)).toEqual([
       "an OpenRouter key",
     ]);

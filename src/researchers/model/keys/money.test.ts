@@ -36,7 +36,7 @@ describe("prices", () => {
     expect(priceOf(NEW, [own, ...PRICES])).toBe(own);
   });
 
-  it("are told in words: with their day, as no charge on one's own machine, or as not known", () => {
+  it("are shown with their day, as no charge on one's own machine, or as not known", () => {
     const local = { provider: "compatible", model: "m", address: "http://localhost:1/v1" } as const;
     expect(priceWords(local)).toBe("local, no charge");
     expect(priceWords({ provider: "openrouter", model: "x/y:free" })).toBe("no charge");
@@ -112,7 +112,7 @@ describe("the ledger", () => {
     );
   });
 
-  it("refuses in words, shortens the last answers, and remembers over a reload", () => {
+  it("refuses with a reason, shortens the last answers, and persists over a reload", () => {
     const ledger = new Ledger({ caps: { dollars: 0.1 } });
     const permission = ledger.permit(SONNET, 20_000, 16_000);
     expect(permission).toMatchObject({ allowed: true, answerTokens: 5000 });

@@ -21,8 +21,8 @@ const kept = (number: number, parent: number, more = {}) =>
     ...more,
   });
 
-describe("what a history says", () => {
-  it("tallies by category and by who earned what", () => {
+describe("a summary of the history", () => {
+  it("tallies by category and by researcher", () => {
     const history = [
       BASELINE,
       kept(1, 0, { researcher: "m", category: "mlp" }),
@@ -37,7 +37,7 @@ describe("what a history says", () => {
     expect(gainOf(entry(2, { valBpb: 1 }))).toBe(0);
   });
 
-  it("sees a plateau after as many experiments as it is told", () => {
+  it("sees a plateau after the given number of experiments", () => {
     const history = [BASELINE, ...[1, 2, 3].map((n) => entry(n))];
     expect(plateau(history, 3)).toEqual({ since: 3, plateau: true });
     expect(plateau(history, 4).plateau).toBe(false);
@@ -59,7 +59,7 @@ describe("what a history says", () => {
     expect(lineage(history, 9)).toEqual([]);
   });
 
-  it("knows a repeat by what it does", () => {
+  it("recognises a repeat in another layout", () => {
     const disguised = SEED.replace("const DEPTH = 4;", "const  DEPTH = 4.0; // four").replace(
       "x.matmul(this.up)",
       "x.matmul(\n  this.up,\n)",

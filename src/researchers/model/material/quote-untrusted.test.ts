@@ -10,7 +10,7 @@ describe("a fence", () => {
     expect(newFence().marker).not.toBe(newFence().marker);
   });
 
-  it("cannot be closed from inside, not even by who knows the marker", () => {
+  it("cannot be closed from inside, even with the marker", () => {
     const { marker, quote } = newFence(fixed);
     const evil = fc.string({
       unit: fc.constantFrom(
@@ -47,7 +47,7 @@ describe("a fence", () => {
 });
 
 describe("defuse", () => {
-  it("takes out what acts, hides or turns text around", () => {
+  it("removes control, invisible and direction marks", () => {
     expect(defuse("a\u001b[2J\u0000\u0007b\r\nc\u2028d")).toBe("ab\nc\nd");
     expect(defuse("ig\u200bno\u202ere\u{e0041}\u{e0042}\ufe0f\u2066")).toBe("ignore");
     expect(defuse("lone \ud800 half")).toBe("lone \ufffd half");
@@ -74,7 +74,7 @@ describe("defuse", () => {
     expect(defuse(code)).toBe(code);
   });
 
-  it("cannot be fooled by what it takes out", () => {
+  it("breaks chat tokens that a removal would form, and is idempotent", () => {
     expect(defuse("<\u200b|im_start|>")).toBe("< |im_start|>");
     fc.assert(
       fc.property(

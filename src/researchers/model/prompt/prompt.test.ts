@@ -50,7 +50,7 @@ describe("a prompt", () => {
     patience: 8,
   });
 
-  it("holds everything a researcher should know", () => {
+  it("holds every section", () => {
     for (const part of [
       "Lower val_bpb.",
       "export function matmul",
@@ -79,7 +79,7 @@ describe("a prompt", () => {
     expect(prompt.fits).toBe(true);
   });
 
-  it("tells the asked model how its own forecasts fared, and nobody else's", () => {
+  it("shows the model the results of its own forecasts alone", () => {
     const fared = (name: string, error: number) => ({
       name,
       scored: 4,
@@ -102,20 +102,20 @@ describe("a prompt", () => {
     expect(asked()).not.toContain("Your forecasts");
   });
 
-  it("says what ends a run: the seconds, or the tokens with the seconds as their ceiling", () => {
+  it("states the budget of a run: seconds, or tokens with a ceiling in seconds", () => {
     expect(prompt.user).toContain("Budget of a run: 5 minutes of training.");
     const inTokens = { ...facts, budgetTokens: 65_536 };
     const { user } = buildPrompt(brief, { budget: 100_000, tools: true, facts: inTokens });
     expect(user).toMatch(/Budget of a run: 65.5 k tokens of training, in at most 5 minutes\./);
   });
 
-  it("has a system prompt that depends on nothing but marker and tools", () => {
+  it("has a system prompt that depends on marker and tools alone", () => {
     expect(prompt.system).toBe(systemPrompt(prompt.fence.marker, true));
     expect(systemPrompt("m", false)).toContain("<<<<<<< SEARCH");
     expect(systemPrompt("m", true)).not.toContain("<<<<<<< SEARCH");
   });
 
-  it("fits every budget that holds the bare necessities, and says what it left out", () => {
+  it("fits every budget that holds the required parts, and names the omitted ones", () => {
     let last = Infinity;
     for (const budget of [12_000, 8_000, 6_000, 4_000, 3_200, 2_800]) {
       const { tokens, dropped, fits, user } = buildPrompt(brief, { budget, tools: false, facts });
@@ -145,7 +145,7 @@ describe("a prompt", () => {
     expect(smallest[1]).toBeLessThan(2_800);
   });
 
-  it("says what runs now", () => {
+  it("names the running experiment", () => {
     const pending = [{ number: 33, source: SEED, hypothesis: "Wider", category: "architecture" }];
     expect(buildPrompt({ ...brief, pending }, { budget: 50_000, tools: true }).user).toContain(
       '#33 is running now, and its result is not known: [architecture] "Wider"',
@@ -161,10 +161,10 @@ describe("a prompt", () => {
     );
   });
 
-  it("tells what was sent back", () => {
-    const rejected = [{ source: SEED, hypothesis: "Nothing", reason: "what ran as #0" }];
+  it("lists rejected proposals with the reason", () => {
+    const rejected = [{ source: SEED, hypothesis: "Nothing", reason: "the same program as #0" }];
     expect(buildPrompt({ ...brief, rejected }, { budget: 50_000, tools: true }).user).toContain(
-      'sent back with "what ran as #0"',
+      'sent back with "the same program as #0"',
     );
   });
 

@@ -90,7 +90,7 @@ You propose the next experiment: one change of train.ts, with a hypothesis.
 
 How to work:
 - One idea at a time, with a mechanism: why should this lower val_bpb within the budget on this machine?
-- Learn from the notebook. Do not repeat what was tried, not in other words either. Say what would prove you wrong.
+- Learn from the notebook. Do not repeat an experiment, not in other words either. Say what would prove you wrong.
 - train.ts may import only "nn" and "prepare", with the names of the manual. It must type-check and must not crash.
 - No position may see later tokens or other rows of the batch: the lab probes this, and such a run is invalid.
 - Clear code. An equal score with less code is a gain.
@@ -127,7 +127,7 @@ function sectionsOf(material: Material, tools: boolean): Section[] {
     manual(material),
     only(
       "program",
-      () => `# program.md: what the human wants\n\n${program}`,
+      () => `# program.md: the human's instructions\n\n${program}`,
       () => `# program.md, its beginning\n\n${program.slice(0, 400)}`,
     ),
     learnings(material),

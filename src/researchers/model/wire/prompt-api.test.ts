@@ -91,7 +91,7 @@ describe("Chrome's model over a port", () => {
     expect(windowLanguageModel({})).toBeNull();
   });
 
-  it("stops when it is told", async () => {
+  it("stops when its signal aborts", async () => {
     const { api, log } = fake([]);
     const stop = new AbortController();
     const call = connect(api).call(request, () => undefined, stop.signal);

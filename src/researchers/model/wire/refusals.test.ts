@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { lackIn, sizesIn, waitIn } from "./refusals.ts";
 
-describe("what a server lacks", () => {
+describe("a feature that a server lacks", () => {
   it.each([
     ["tools", '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'],
     ["tools", "tools param requires --jinja flag"],
@@ -107,7 +107,7 @@ describe("the sizes of an error", () => {
   });
 });
 
-describe("a wait that is told in words", () => {
+describe("a wait in the text of a refusal", () => {
   it.each([
     ["Please try again in 17h23m5.5s.", 62_585_500],
     ["quota exceeded, retry in 17 h", 61_200_000],

@@ -89,14 +89,14 @@ describe("the policy", () => {
     expect(rest?.retryAfter).toBeGreaterThanOrEqual(600_000);
   });
 
-  it("asks for free whether the line is back before it sends what costs", async () => {
+  it("checks the connection for free before it sends a paid call", async () => {
     const story = patience([fail("network", { charged: true }), "answer"], { reachable: false });
     const f = failureOf(await story.run().catch((e: unknown) => e));
     expect(story.calls()).toBe(1);
     expect(f).toMatchObject({ kind: "network", charged: false });
   });
 
-  it("lets errors that are no failures of a call through, and stops when nobody wants it any more", async () => {
+  it("rethrows errors that are no failures of a call, and stops when its signal aborts", async () => {
     await expect(patience([new TypeError("a bug")]).run()).rejects.toThrow(TypeError);
     const stop = new AbortController();
     const story = patience([fail("server"), "answer"]);

@@ -44,7 +44,7 @@ interface Persistence {
   reachable(signal: AbortSignal): Promise<boolean>;
 }
 
-/** The next wait [ms]: what the server asked for and a little more, else exponential with full jitter. */
+/** The next wait [ms]: a little more than the server asked for, else exponential with full jitter. */
 export function waitFor(
   { policy, random }: Pick<Persistence, "policy" | "random">,
   f: Failure,

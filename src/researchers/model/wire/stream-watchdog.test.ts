@@ -49,14 +49,14 @@ describe("the watch over a call", () => {
     expect(heard.map(({ text }) => text)).toEqual(["a", "b"]);
   });
 
-  it("ends silence, also of a channel that is deaf, and books what came", async () => {
+  it("ends a silent call, also on a channel that ignores the abort, and books the received tokens", async () => {
     const channel = saying(["abc"], false);
     const { failure } = await outcome(channel, { silence: 30 });
     expect(failure).toMatchObject({ kind: "timeout", charged: true, received: 3 });
     expect(channel.signals[0]?.aborted).toBe(true);
   });
 
-  it("ends what takes too long in all", async () => {
+  it("ends a call that takes too long in total", async () => {
     function* slowly() {
       for (;;) yield "word ";
     }
@@ -89,7 +89,7 @@ describe("the watch over a call", () => {
     }
   });
 
-  it("stops when nobody wants the answer any more", async () => {
+  it("stops when its signal aborts", async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 10);
     const { failure } = await outcome(saying(["a"], false), {}, stop.signal);

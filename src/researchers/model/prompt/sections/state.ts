@@ -53,7 +53,7 @@ function machine({ brief, facts, fence }: Material): string[] {
       ? []
       : budgetTokens === undefined
         ? [
-            `- Budget of a run: ${duration(budgetSeconds)} of training. It is time: what makes a step slower must earn it back, what makes it faster buys steps.`,
+            `- Budget of a run: ${duration(budgetSeconds)} of training. It is time: a slower step must earn its cost back, a faster one buys steps.`,
           ]
         : [
             `- Budget of a run: ${count(budgetTokens)} tokens of training, in at most ${duration(budgetSeconds)}. It is tokens: a larger batch costs steps, and a slower step costs nothing until the time is up.`,
@@ -90,7 +90,7 @@ function stuck({ brief, patience }: Material): string[] {
         ? [`- ${since} experiments since the last gain.`]
         : []),
     ...(fresh !== null && fresh < 0.25
-      ? [`- LOW NOVELTY: the last attempts changed mostly what had been changed before. Go somewhere else.`]
+      ? [`- LOW NOVELTY: the last attempts mostly repeated earlier changes. Try something different.`]
       : []),
   ];
 }
