@@ -8,7 +8,7 @@ import type { SideText } from "./use-talk.ts";
 
 const UNLIKELY = 0.25;
 const RARE = 0.05;
-const ENDINGS = { count: "all its tokens", stop: "the stop text", reader: "stopped" } as const;
+const ENDINGS = { count: "ended at its length", stop: "ended at the stop text", reader: "stopped" } as const;
 
 export function TalkText({ text: { number, prompt, tokens, why } }: { readonly text: SideText }) {
   const [at, setAt] = useState<number | null>(null);
