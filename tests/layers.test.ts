@@ -26,7 +26,7 @@ const SEAM = [
   "contract/settings.ts",
   "contract/schema.ts",
 ].map((file) => `src/research/${file}`);
-const SHARED = ["error", "memo", "random", "start-worker", "text", "virtual.d"].map(
+const SHARED = ["digest", "error", "memo", "random", "start-worker", "text", "virtual.d"].map(
   (name) => `src/${name}.ts`,
 );
 

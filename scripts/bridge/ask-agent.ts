@@ -1,12 +1,12 @@
 // One call of an agent: a process in its own empty folder, with the prompt on its stdin and the answer on its stdout.
 // The agent and all processes that it started end with the call.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import type { Agent, Reply } from "./agents.ts";
-import { AgentFailure } from "./failure.ts";
+import { AgentFailure, UNREADABLE } from "./failure.ts";
 
 export interface Limits {
   readonly seconds: number;
@@ -25,9 +25,10 @@ export async function askAgent(
   { seconds, bytes }: Limits,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const home = mkdtempSync(join(tmpdir(), "overnight-bridge-"));
+  const work = mkdtempSync(join(tmpdir(), "overnight-bridge-"));
+  const files = Object.keys(agent.files).length === 0 ? null : privateFolder();
   try {
-    const child = start(agent, home);
+    const child = start(agent, work, files);
     const stop = new AbortController();
     const end = (failure: AgentFailure) => {
       if (!stop.signal.aborted) stop.abort(failure);
@@ -43,9 +44,9 @@ export async function askAgent(
     if (signal.aborted) leave();
     try {
       const { stdout, said, status } = await finished(child, prompt, bytes, end);
-      if (stop.signal.aborted) throw stop.signal.reason as AgentFailure;
-      if (status !== 0) throw failed(status, said.trim() === "" ? stdout : said);
-      const reply = agent.read(stdout);
+      if (stop.signal.aborted) throw why(stop.signal.reason as AgentFailure, said);
+      if (status !== 0) throw failed(agent, status, stdout, said);
+      const reply = agent.read(stdout, said);
       if (reply.text.trim() === "") throw new AgentFailure(502, "it answered nothing");
       return reply;
     } finally {
@@ -54,19 +55,20 @@ export async function askAgent(
       killTree(child, "SIGKILL"); // processes that the agent left running
     }
   } finally {
-    await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    for (const folder of [work, files])
+      if (folder !== null) await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 
-function start({ command, args, settings, hidden }: Agent, home: string): ChildProcess {
-  const work = join(home, "work");
-  mkdirSync(work);
+function start(agent: Agent, work: string, files: string | null): ChildProcess {
+  const { command, hidden } = agent;
   const seen = Object.entries(process.env).filter(
     ([name]) => !name.startsWith("npm_") && name !== "BRIDGE_TOKEN" && !hidden.includes(name),
   );
-  const path = join(home, "settings.json");
-  if (settings) writeFileSync(path, JSON.stringify(settings.content));
-  const env = { ...Object.fromEntries(seen), NO_COLOR: "1", ...(settings && { [settings.variable]: path }) };
+  const pathOf = (name: string) => join(files ?? work, name);
+  for (const [name, content] of Object.entries(agent.files)) writeFileSync(pathOf(name), content);
+  const { args, variables } = agent.start(pathOf);
+  const env = { ...Object.fromEntries(seen), NO_COLOR: "1", ...variables };
   // Windows runs npm's scripts only through its shell, which takes the words as one line.
   const words = WINDOWS
     ? args.map((word) => (/^[\w=.:/-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`))
@@ -119,8 +121,35 @@ function finished(
   });
 }
 
-function failed(status: number | null, said: string): AgentFailure {
-  const { status: code, message } = AgentFailure.of(said);
+/** A new folder that only this user can change: Gemini reads no settings below one that others can write to. */
+function privateFolder(): string {
+  const places = [tmpdir(), process.env.XDG_RUNTIME_DIR ?? "", homedir()].filter((place) => place !== "");
+  const mine = WINDOWS ? tmpdir() : (places.find(isPrivate) ?? homedir());
+  return mkdtempSync(join(mine, ".overnight-bridge-"));
+}
+
+/** Whether others can write neither to the folder nor to one above it. */
+function isPrivate(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  const above = dirname(folder);
+  return (statSync(folder).mode & 0o022) === 0 && (above === folder || isPrivate(above));
+}
+
+/** Why a call was ended; one that was too slow because it waited for its quota says that. */
+function why(reason: AgentFailure, said: string): AgentFailure {
+  const known = AgentFailure.of(said);
+  return reason.status === 504 && known.status === 429 ? known : reason;
+}
+
+/** What an agent says that ended with an error: in its own form, or else in a line. */
+function failed(agent: Agent, status: number | null, stdout: string, said: string): AgentFailure {
+  try {
+    agent.read(stdout, said);
+  } catch (error) {
+    if (!(error instanceof AgentFailure)) throw error;
+    if (!error.message.startsWith(UNREADABLE)) return error;
+  }
+  const { status: code, message } = AgentFailure.of(said.trim() === "" ? stdout : said);
   const how = status === null ? "was killed" : `ended with status ${status}`;
   return new AgentFailure(code, message === "" ? `it ${how} and said nothing` : `it ${how}: ${message}`);
 }

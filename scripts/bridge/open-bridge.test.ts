@@ -97,7 +97,7 @@ describe("a call", () => {
     const bridge = await bridgeTo("told");
     const told = JSON.parse(answerOf((await post(bridge, chat("?"))).text)) as Told;
     expect(told).toMatchObject({ files: [], keys: [], words: ["told"] });
-    expect(existsSync(dirname(told.folder))).toBe(false);
+    expect(existsSync(told.folder)).toBe(false);
   });
 
   it("sends the whole conversation with each call, because an agent keeps no state", async () => {
@@ -209,27 +209,78 @@ describe.skipIf(process.platform === "win32")("known agents", () => {
       usage: { prompt_tokens: 43, completion_tokens: 7, total_tokens: 50 },
     });
   });
-  it("claude's JSON reports a used-up quota, and garbage is no answer", async () => {
-    const used = await post(await bridgeTo(knownAs("claude", "claude is used up")), chat("?", {}, "claude"));
-    expect([used.status, errorOf(used.text)]).toEqual([
-      429,
-      "claude: rate limit: Claude usage limit reached",
-    ]);
-    const odd = await post(await bridgeTo(knownAs("claude", "garbage")), chat("?", {}, "claude"));
-    expect(odd.status).toBe(502);
-    expect(errorOf(odd.text)).toContain("claude: not its JSON");
+  it("codex has no shell, no sub-agents, a read-only sandbox, a role, and its prompt on stdin", async () => {
+    const { text } = await post(await bridgeTo(knownAs("codex", "codex")), chat("?", {}, "codex"));
+    const { words, prompt } = JSON.parse(answerOf(text)) as Told;
+    const line = words.join(" ");
+    expect(line).toMatch(/^--as codex exec --json .*--sandbox read-only .*--model best -$/);
+    for (const off of ["features.shell_tool=false", "features.view_image=false", "agents.enabled=false"])
+      expect(line).toContain(`-c ${off}`);
+    expect(line).toMatch(/model_instructions_file="[^"]+role\.md"/);
+    expect(prompt).toBe("the rules\n\n?");
+    expect(JSON.parse(text)).toMatchObject({ usage: { prompt_tokens: 13, completion_tokens: 17 } });
   });
-  it("codex has no shell, a read-only sandbox, and its prompt on stdin", async () => {
-    const { text } = await post(await bridgeTo(knownAs("codex", "told")), chat("?", {}, "codex"));
-    const { words } = JSON.parse(answerOf(text)) as Told;
-    expect(words.join(" ")).toMatch(
-      /exec .*--sandbox read-only -c features\.shell_tool=false .*--model best -$/,
-    );
-  });
-  it("gemini has settings of its own without a tool", async () => {
+  it("gemini has settings of its own without a tool, in a folder that nobody else can change", async () => {
     const { text } = await post(await bridgeTo(knownAs("gemini", "gemini")), chat("?", {}, "gemini"));
-    expect(JSON.parse(answerOf(text))).toMatchObject({ settings: { tools: { core: [] } }, files: [] });
+    const told = JSON.parse(answerOf(text)) as Told & { place: string; modes: number[] };
+    expect(told).toMatchObject({ settings: { tools: { core: [] } }, files: [] });
+    expect(told.words).toContain("--skip-trust");
+    expect(told.modes.every((mode) => (mode & 0o022) === 0)).toBe(true);
+    expect(existsSync(told.place)).toBe(false);
     expect(JSON.parse(text)).toMatchObject({ usage: { prompt_tokens: 50, completion_tokens: 8 } });
+  });
+  it.each([
+    ["claude is used up", 429, "rate limit: Claude usage limit reached"],
+    ["claude is logged out", 401, "Not logged in · Please run /login (run it once by hand and log in)"],
+    ["claude gets too much", 413, "Prompt is too long · the request is ~208310 tokens (limit 200000)"],
+    ["claude knows no flag", 502, "it ended with status 1: error: unknown option '--no-such-flag'"],
+    ["codex is used up", 429, "rate limit: You’ve hit your usage limit. Try again later."],
+    [
+      "codex is logged out",
+      401,
+      "unexpected status 401 Unauthorized: invalid x-api-key, url: https://api.openai.com (run it once by hand and log in)",
+    ],
+    ["codex gets too much", 413, "Codex ran out of room in the model's context window. Start a new thread."],
+    [
+      "codex gets far too much",
+      413,
+      "it ended with status 1: Error: turn/start failed: Input exceeds the maximum length of 1048576 characters. (code -32602)",
+    ],
+    ["codex knows no flag", 502, "it ended with status 2: error: unexpected argument '--no-such-flag' found"],
+    [
+      "gemini is logged out",
+      401,
+      "Please set an Auth method in your settings.json (run it once by hand and log in)",
+    ],
+    [
+      "gemini has a bad key",
+      401,
+      "API key not valid. Please pass a valid API key. (run it once by hand and log in)",
+    ],
+    [
+      "gemini gets too much",
+      413,
+      "The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).",
+    ],
+    ["gemini knows no flag", 502, "it ended with status 1: Unknown arguments: such-flag, suchFlag"],
+    ["gemini ignores its settings", 502, "it ignored the settings that turn its tools off"],
+  ])("%s: a status and one line", async (role, status, line) => {
+    const name = role.split(" ")[0];
+    const answer = await post(await bridgeTo(knownAs(name, role)), chat("?", {}, name));
+    expect([answer.status, errorOf(answer.text)]).toEqual([status, `${name}: ${line}`]);
+  });
+  it("gemini says that it waited for its quota when it is ended", async () => {
+    const limits = { seconds: 2, bytes: 1000 };
+    const bridge = await bridgeTo(knownAs("gemini", "gemini waits for its quota"), { limits });
+    const { status, text } = await post(bridge, chat("?", {}, "gemini"));
+    expect([status, errorOf(text)]).toEqual([429, expect.stringMatching(/rate limit: Attempt 1 failed/)]);
+  });
+  it("garbage is no answer of a known agent", async () => {
+    for (const name of ["claude", "codex", "gemini"]) {
+      const odd = await post(await bridgeTo(knownAs(name, "garbage")), chat("?", {}, name));
+      expect(odd.status).toBe(502);
+      expect(errorOf(odd.text)).toContain(`${name}: not its JSON`);
+    }
   });
 });
 

@@ -16,6 +16,8 @@ const INSTRUCTIONS = `A study of Overnight: one file, train.ts, trains a small G
 byte; a better version is kept. Read the brief, the program, the candidate and the results; check_types and rehearse your
 train.ts; propose one change with a hypothesis and a forecast; wait_for_verdict; learn from it and propose again.`;
 
+const ALIVE = 10_000; // ms between two signs of progress
+
 /** The resources that a client can read, and the tool that reads each. */
 const RESOURCES = [
   { uri: "overnight://brief", tool: "read_brief", mimeType: "application/json" },
@@ -51,12 +53,22 @@ export async function serveAgent(): Promise<AgentServer> {
       annotations: { readOnlyHint: readOnly, destructiveHint: false, openWorldHint: false },
     })),
   }));
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }) => {
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
+    // A client that asks for progress waits for as long as some comes.
+    const progressToken = params._meta?.progressToken;
+    let progress = 0;
+    const alive = setInterval(() => {
+      if (progressToken === undefined) return;
+      const told = { progressToken, progress: ++progress };
+      sendNotification({ method: "notifications/progress", params: told }).catch(() => undefined); // it left
+    }, ALIVE);
     try {
       const text = await run(opened, params.name, params.arguments ?? {}, signal);
       return { content: [{ type: "text", text }] };
     } catch (error) {
       return { content: [{ type: "text", text: reasonOf(error) }], isError: true };
+    } finally {
+      clearInterval(alive);
     }
   });
   server.setRequestHandler(ListResourcesRequestSchema, () => ({

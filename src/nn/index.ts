@@ -15,6 +15,7 @@ export { loadGraph } from "./forward/import-forward.ts";
 export { RecordingSession } from "./tape/record-step.ts";
 export { StepPlayer } from "./tape/play-step.ts";
 export type { BatchSource } from "./tape/play-step.ts";
+export { RunDigest } from "./tape/run-digest.ts";
 export { readRequest } from "./tape/read-request.ts";
 export type { StepRequest } from "./tape/step-format.ts";
 export type { Dependence, Finding } from "./dependence/dependence.ts";

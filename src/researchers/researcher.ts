@@ -32,6 +32,8 @@ export interface Rejection {
   readonly hypothesis: string;
   readonly category?: string;
   readonly reason: string;
+  /** The experiment that it could only repeat: nothing failed. */
+  readonly equal?: number;
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Forward, Passes, TrainerMessage } from "./contract/protocol.ts";
 import { placesOf, type Places } from "./source/places.ts";
 import { lineOf, oneLine, trainError } from "./contract/reason.ts";
 import { Judge, type JudgeTools } from "./judge.ts";
+import type { SameRun } from "./same-run.ts";
 import { TrainerLink } from "./trainer-link.ts";
 import { transpile } from "./source/transpile.ts";
 import type {
@@ -28,6 +29,7 @@ import type {
 export interface RunTools extends JudgeTools {
   readonly openTrainer: OpenTrainer;
   readonly reader: Pick<ReaderClient, "refuse">;
+  readonly sameRun: Pick<SameRun, "is">;
   /** Whether the GPU was lost under this train.ts before: once is bad luck, twice is the fault of train.ts. */
   readonly lostBefore: boolean;
   /** How often a run of this train.ts was void because the machine was disturbed. */
@@ -60,11 +62,12 @@ export class Run {
   #stepMs = 0;
   #tokensPerSecond = 0;
   #step: StepFigures | undefined;
+  #digest = "";
   /** Whether the engine opened a session for the trainer: before that, a lost device is not the fault of train.ts. */
   #opened = false;
   /** Whether the clock was started. */
   #begun = false;
-  /** Whether the rehearsal waits for the reader: the trainer's silence is then no fault. */
+  /** Whether the rehearsal waits for the reader or for a comparison: the trainer's silence is then no fault. */
   #reading = false;
   #sleep: SleepWatch | null = null;
   /** Deadline for the forward pass, on the lab's clock [ms]. */
@@ -107,7 +110,7 @@ export class Run {
       return { status: "passed" as const };
     });
     if (result.status === "aborted") return { status: "none", reason: result.reason };
-    if (result.status === "crash" || result.status === "invalid")
+    if (result.status === "crash" || result.status === "invalid" || result.status === "equal")
       return { status: "failed", reason: result.reason };
     const { peakBytes, parameters } = this.#figures();
     const tokensPerSecond = this.#tokensPerSecond;
@@ -132,6 +135,10 @@ export class Run {
       return await work();
     } catch (error) {
       if (signal.aborted) return this.#aborted("stopped", "the run was stopped");
+      if (error instanceof Equal) {
+        const { number, message: reason } = error;
+        return { status: "equal", number, reason, ...this.#figures() };
+      }
       if (error instanceof Disturbed) return this.#aborted("disturbed", error.message);
       if (!(error instanceof LabError)) throw error;
       return this.#verdict(error);
@@ -176,6 +183,7 @@ export class Run {
       scoreBatch,
       memory: opened.memory,
       engine,
+      recordMs: 0,
     });
     await link.reach("hello");
     this.#enter("compiling");
@@ -183,6 +191,8 @@ export class Run {
     this.#enter("rehearsing", "probes");
     // The weights are read before train.ts restarts.
     const { forward } = await Promise.race([this.#take(passes), link.failure]);
+    const { digest } = await Promise.race([this.#judge.ask({ type: "digest", ...passes }), link.failure]);
+    this.#digest = digest;
     link.send({ type: "again" });
     // While the scorer probes the rehearsal's weights, the trainer restarts train.ts; the clock waits for both.
     await Promise.race([this.#judge.probe(forward, "rehearsal"), link.failure]);
@@ -190,7 +200,21 @@ export class Run {
     await Promise.race([refused, link.failure]);
     this.#reading = false;
     await link.reach("ready");
+    await this.#mustDiffer(link, opened.memory, signal);
     return link;
+  }
+
+  /** Throws Equal when the run could only repeat an earlier experiment. */
+  async #mustDiffer(link: TrainerLink, memory: number, signal: AbortSignal): Promise<void> {
+    const { source, arena, seed } = this.#request;
+    const earlier = this.#digest === "" ? null : (this.#request.earlier?.(this.#digest) ?? null);
+    if (earlier === null) return;
+    this.#enter("rehearsing", `comparison with #${earlier.number}`);
+    this.#reading = true;
+    const wanted = { arena, seed, memory, stepMs: this.#stepMs };
+    const same = this.#tools.sameRun.is(source, earlier.source, wanted, signal);
+    if (await Promise.race([same, link.failure])) throw new Equal(earlier.number);
+    this.#reading = false;
   }
 
   async #train(link: TrainerLink): Promise<Forward> {
@@ -379,11 +403,21 @@ export class Run {
       device: this.#device,
       ...(this.#tuning === null ? {} : { tuning: this.#tuning }),
       ...(this.#step === undefined ? {} : { step: this.#step }),
+      ...(this.#digest === "" ? {} : { digest: this.#digest }),
     };
   }
 }
 
 type Aborted = Extract<RunResult, { status: "aborted" }>;
+
+/** The run could only repeat another experiment. */
+class Equal extends Error {
+  readonly number: number;
+  constructor(number: number) {
+    super(`cannot differ from #${number}: it records the same training steps and the same forward pass`);
+    this.number = number;
+  }
+}
 
 /** The speed of the machine changed during the run. */
 class Disturbed extends Error {}

@@ -5,6 +5,7 @@ import { ReaderClient } from "./carried/reader-client.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { Run } from "./run.ts";
+import { SameRun } from "./same-run.ts";
 import { ScorerClient } from "./engine-client.ts";
 import type { Measurement, Rehearsal, RunEvent, RunRequest, RunResult } from "./contract/types.ts";
 
@@ -42,6 +43,7 @@ export function createRunner(host: RunnerHost): Runner {
   const clock = host.clock ?? systemClock;
   const scorer = new ScorerClient(() => host.openScorer(), clock);
   const reader = new ReaderClient(() => host.openReader());
+  const sameRun = new SameRun({ openTrainer: host.openTrainer, scorer, clock });
   const told = new Map<string, Text>();
   /** Sources under which the GPU was lost: once is bad luck, twice is the fault of the source. */
   const lost = new Set<string>();
@@ -104,6 +106,7 @@ export function createRunner(host: RunnerHost): Runner {
         openTrainer: host.openTrainer,
         scorer,
         reader,
+        sameRun,
         clock,
         ...(await tellText(request)),
         lostBefore: false,
@@ -135,6 +138,7 @@ export function createRunner(host: RunnerHost): Runner {
           openTrainer: host.openTrainer,
           scorer,
           reader,
+          sameRun,
           clock,
           ...text,
           lostBefore,

@@ -1,4 +1,4 @@
-// An agent and its study, through the SDK's own client: reads, a type error, a keep, a discard, and a client that
+// An agent and its study, through the SDK's own client: reads, a type error, a keep, a repetition, a discard, and a client that
 // disconnects in the middle of a run. The next client finds all of the study.
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -105,16 +105,29 @@ test(
       "noted",
     );
 
+    // Another text with the same graph and numbers: no run.
+    const same = await first.value("propose", {
+      hypothesis: "The same rate",
+      edits: rate("0.02", "2 / 100"),
+    });
+    expect(await first.verdict(same.number)).toMatchObject({
+      number: 2,
+      status: "discard",
+      valBpb: null,
+      tokens: 0,
+      reason: "cannot differ from #1: it records the same training steps and the same forward pass",
+    });
+
     const worse = { hypothesis: "Hardly any rate", edits: rate("0.02", "0.00002"), proposer: "model-1" };
     expect(await first.verdict((await first.value("propose", worse)).number)).toMatchObject({
       status: "discard",
       researcher: "mcp:model-1",
     });
     const resource = await first.client.readResource({ uri: "overnight://results.tsv" });
-    expect((resource.contents[0] as { text: string }).text.trim().split("\n")).toHaveLength(4);
+    expect((resource.contents[0] as { text: string }).text.trim().split("\n")).toHaveLength(5);
 
     const last = await first.value("propose", { hypothesis: "A smaller rate", edits: rate("0.02", "0.01") });
-    expect(last.number).toBe(3);
+    expect(last.number).toBe(4);
     const processes = processesBelow(first.pid);
     await first.client.close();
     expect(await leftOf(processes)).toEqual([]);
@@ -126,16 +139,17 @@ test(
     const file = (name: string) => git(study, "show", `origin/notebook/${tag}:${name}`);
     const [header, ...rows] = file("results.tsv").trimEnd().split("\n");
     const column = header.split("\t").indexOf("researcher");
-    expect(rows.slice(0, 3).map((row) => row.split("\t")[column])).toEqual([
+    expect(rows.slice(0, 4).map((row) => row.split("\t")[column])).toEqual([
       "lab",
+      "mcp:a scripted agent",
       "mcp:a scripted agent",
       "mcp:model-1",
     ]);
     expect(file("learnings.md")).toContain("- mcp:model-1: rates matter\n");
 
     const second = await connect();
-    const verdict = await second.verdict(3);
-    expect(verdict).toMatchObject({ number: 3, hypothesis: "A smaller rate" });
-    expect((await second.call("read_results")).text.trim().split("\n")).toHaveLength(5);
+    const verdict = await second.verdict(4);
+    expect(verdict).toMatchObject({ number: 4, hypothesis: "A smaller rate" });
+    expect((await second.call("read_results")).text.trim().split("\n")).toHaveLength(6);
   },
 );

@@ -126,6 +126,7 @@ export async function recordHere(port: MessagePort, training: Training, lab: Lab
       budgetTokens: 0,
       memory: 2 ** 30,
       engine: port,
+      recordMs: 0,
     },
   );
   await trainer.run();

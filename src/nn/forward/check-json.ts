@@ -10,6 +10,15 @@ export function fail(what: string, got?: unknown, expected?: string): never {
   throw new LabError("graph", { what: `recorded graph: ${what}`, got: text, expected });
 }
 
+/** Parses JSON. Throws LabError "graph". */
+export function parse(json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch (cause) {
+    throw new LabError("graph", { what: "recorded graph: not JSON", cause });
+  }
+}
+
 export function object(what: string, value: unknown): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) fail(what, value, "an object");
   return value as Record<string, unknown>;

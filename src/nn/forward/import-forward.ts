@@ -2,7 +2,7 @@
 // be known, attributes within their rules, inputs earlier nodes, shapes inferred anew, sizes and work within limits.
 
 import { LabError } from "../../error.ts";
-import { array, fail, integer, number, object, shape as readShape, text } from "./check-json.ts";
+import { array, fail, integer, number, object, parse, shape as readShape, text } from "./check-json.ts";
 import { checkOperation, readPlace, Sizes } from "./check-node.ts";
 import type { Meta, Value } from "../graph/graph.ts";
 import { checkShape, numel, sameShape, show, type Shape, type DType } from "../values/shape.ts";
@@ -82,14 +82,6 @@ export function loadGraph(json: unknown, limits: GraphLimits = {}): LoadedGraph 
     dependence: (weights) =>
       analyse({ nodes: steps, output: [node, output], input, parameters: weights, constants }),
   };
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json) as unknown;
-  } catch (cause) {
-    throw new LabError("graph", { what: "recorded graph: not JSON", cause });
-  }
 }
 
 interface Constant extends Meta {

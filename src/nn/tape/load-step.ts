@@ -4,7 +4,7 @@
 
 import type { Precision } from "../graph/backend.ts";
 import { rolesOf, type Attrs, type Meta, type Operation } from "../graph/graph.ts";
-import { array, fail, integer, object, shape as readShape } from "../forward/check-json.ts";
+import { array, fail, integer, object, parse, shape as readShape } from "../forward/check-json.ts";
 import { checkOperation, readPlace, Sizes, type Place, type SizeLimits } from "../forward/check-node.ts";
 import { LabError } from "../../error.ts";
 import { checkShape, numel, sameShape, show, type Shape } from "../values/shape.ts";
@@ -92,14 +92,6 @@ export function loadStep(
   });
   for (; written < writes.length; written++) loader.write(written, writes[written]);
   return loader.finish(tape);
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json) as unknown;
-  } catch (cause) {
-    throw new LabError("graph", { what: "recorded graph: not JSON", cause });
-  }
 }
 
 class Loader {

@@ -71,7 +71,7 @@ export interface ExperimentRecord extends StoredRecord, Pick<HistoryEntry, "comm
 }
 
 /** The figures of a run that are small enough for every snapshot and every log line. */
-export type ShownFigures = Omit<RunFigures, "curve" | "step" | "tuning">;
+export type ShownFigures = Omit<RunFigures, "curve" | "step" | "tuning" | "digest">;
 
 type Named = Pick<
   ExperimentRecord,

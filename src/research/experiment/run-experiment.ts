@@ -1,12 +1,12 @@
 // Makes the runs of one experiment until the rule has its verdict. The lab chooses their seeds, and stores every
 // finished run in the journal before the next begins.
 import { normaliseSource } from "../../researchers/index.ts";
-import type { FinishedRun, Score } from "../../runner/index.ts";
+import type { FinishedRun, RunRequest, Score } from "../../runner/index.ts";
 import { failedRun, nextTurn, type Side, withRun } from "./next-turn.ts";
 import type { Control, LoopContext } from "./context.ts";
 import { runToItsEnd, type Wanted } from "./run-to-its-end.ts";
 import { thin } from "../study/record.ts";
-import { chunkBytesOf, incumbentOf, otherGroups, runsOf } from "../study/study.ts";
+import { chunkBytesOf, incumbentOf, otherGroups, runsOf, type Study } from "../study/study.ts";
 import type { Candidate, ExperimentRecord, ExperimentStatus, Sides } from "../contract/lab-state.ts";
 import type { Contest, Decision, ScoredRun } from "../verdict/verdict.ts";
 
@@ -57,7 +57,7 @@ function outcomeOf(
     const status = decision.verdict === "keep" ? "keep" : "discard";
     return { ...sides, status, reason: decision.reason, decision };
   }
-  const status = failed.status === "stopped" ? "discard" : failed.status;
+  const status = failed.status === "stopped" || failed.status === "equal" ? "discard" : failed.status;
   // A baseline that scored and then crashed under another seed is kept: the study has no other to begin with.
   const scored = sides.runs.filter((run) => run.status === "scored").length;
   if (incumbent === null && status === "crash" && scored > 0) {
@@ -130,6 +130,19 @@ function wantedOf(
     othersRan: incumbent !== null,
     wantControl: incumbent === null,
     ...(paced ? { pace: thin(incumbent.curve, 200) } : {}),
+    ...(run === 0 ? { earlier: earlierIn(study, seed) } : {}),
+  };
+}
+
+/**
+ * Finds the experiment that was scored under this seed and whose rehearsal had this digest: the incumbent, which most
+ * candidates change, or else the latest.
+ */
+export function earlierIn({ records }: Pick<Study, "records">, seed: number): RunRequest["earlier"] {
+  return (digest) => {
+    const same = records.filter((one) => one.digest === digest && one.seed === seed && one.runs.length > 0);
+    const incumbent = records.findLast(({ status }) => status === "keep");
+    return same.find((one) => one === incumbent) ?? same.at(-1) ?? null;
   };
 }
 

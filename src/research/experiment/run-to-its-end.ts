@@ -20,7 +20,10 @@ export type Bench = Pick<LoopContext, "corpus" | "runner" | "listener" | "clock"
 };
 
 /** A run to make; the study supplies the rest of its request. */
-export interface Wanted extends Pick<RunRequest, "id" | "source" | "seed" | "wantTest" | "wantControl"> {
+export interface Wanted extends Pick<
+  RunRequest,
+  "id" | "source" | "seed" | "wantTest" | "wantControl" | "earlier"
+> {
   /** Its name in notices: `#3`. */
   readonly name: string;
   /** The run stops early when it falls far behind this loss curve. */
@@ -114,7 +117,7 @@ async function attempt(
 /** Makes the run, and stops it early when it falls too far behind `pace`. */
 async function paced(
   { study, corpus, runner, listener, models }: Bench,
-  { id, source, seed, wantTest, wantControl = false, pace, before = [], modelOf }: Wanted,
+  { id, source, seed, wantTest, wantControl = false, earlier, pace, before = [], modelOf }: Wanted,
   losses: number,
   signal: AbortSignal,
 ): Promise<RunResult | FinishedRun> {
@@ -132,6 +135,7 @@ async function paced(
     tuning: tuningsOf([...study.records, ...before]),
     ...(noise === null ? {} : { noise: noise.deviation }),
     ...(wantTest === undefined ? {} : { wantTest }),
+    ...(earlier === undefined ? {} : { earlier }),
   };
   const late = new AbortController();
   const watch = pace === undefined ? null : new EarlyStop(pace, study.file.budgetSeconds);

@@ -6,7 +6,7 @@ import { TEST_ARENA } from "../testing/loop-fakes.ts";
 const asked = (rehearsal: Rehearsal) =>
   rehearse(
     { rehearse: () => Promise.resolve(rehearsal) },
-    { file: { ...TEST_ARENA, budgetSeconds: 300 } },
+    { file: { ...TEST_ARENA, budgetSeconds: 300 }, records: [] },
     {} as RunCorpus,
     "",
     new AbortController().signal,

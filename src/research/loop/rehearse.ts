@@ -2,6 +2,7 @@
 // run rehearses it before its clock starts (see repair.ts).
 import type { Rehearsed } from "../../researchers/index.ts";
 import type { Rehearsal, RunCorpus, Runner } from "../../runner/index.ts";
+import { earlierIn } from "../experiment/run-experiment.ts";
 import type { Study } from "../study/study.ts";
 
 /** A researcher's rehearsal may take this long [ms]. */
@@ -9,13 +10,14 @@ const LIMIT = 90_000;
 
 export async function rehearse(
   runner: Pick<Runner, "rehearse">,
-  { file }: Pick<Study, "file">,
+  { file, records }: Pick<Study, "file" | "records">,
   corpus: RunCorpus,
   source: string,
   signal: AbortSignal,
 ): Promise<Rehearsed> {
   const late = AbortSignal.timeout(LIMIT);
-  const request = { id: `${file.study}/rehearsal`, source, arena: file, seed: file.seed, corpus };
+  const earlier = earlierIn({ records }, file.seed);
+  const request = { id: `${file.study}/rehearsal`, source, arena: file, seed: file.seed, corpus, earlier };
   const rehearsal = await runner.rehearse(request, AbortSignal.any([signal, late]));
   if (late.aborted && !signal.aborted)
     return { outcome: "failed", words: `three steps took over ${LIMIT / 1000} s` };

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Brief, Rejection } from "../../researchers/index.ts";
-import type { RunRequest, RunResult } from "../../runner/index.ts";
+import { NO_FIGURES, type RunRequest, type RunResult } from "../../runner/index.ts";
+import { earlierIn } from "../experiment/run-experiment.ts";
 import { runLoop } from "./loop.ts";
 import { Control } from "../experiment/context.ts";
 import { fieldsOf } from "../study/commit-fields.ts";
@@ -31,6 +32,51 @@ const failing =
   ({ source }: RunRequest): RunResult =>
     numbers.includes(numberIn(source)) ? inRehearsal(`train.ts:1: no ${numberIn(source)}`) : scored(5);
 const runnerFailing = (...numbers: number[]) => runnerOf(failing(...numbers));
+
+describe("a proposal that could only repeat an experiment", () => {
+  const digest = (n: number) => `digest ${n === 1 || n === 101 || n === 201 ? 0 : n}`;
+  /** Repairs 101 and 201 of proposal 1 have the baseline's digest too. */
+  const runner = runnerOf(({ source, earlier }: RunRequest): RunResult => {
+    const n = numberIn(source);
+    const twin = earlier?.(digest(n)) ?? null;
+    if (twin === null) return { ...scored(5), digest: digest(n) };
+    const reason = `cannot differ from #${twin.number}`;
+    return { ...NO_FIGURES, status: "equal", number: twin.number, reason, digest: digest(n) };
+  });
+
+  it("goes back with the number of that experiment, and the third time costs no budget", async () => {
+    const disk = emptyDisk({ limit: 3 });
+    const rejections: (readonly Rejection[])[] = [];
+    const researcher = countingResearcher((brief) => rejections.push(brief.rejected));
+    await runLoop(await contextOver(disk, { researcher, runner }), new Control());
+    expect(rejections.find((rejected) => rejected.length === 2)).toMatchObject([
+      { source: sourceOf(1), reason: "cannot differ from #0", equal: 0 },
+      { source: sourceOf(101), reason: "cannot differ from #0", equal: 0 },
+    ]);
+    const records = studyOn(disk).records;
+    expect(records.map((r) => [r.status, numberIn(r.source), r.valBpb, r.tokens])).toEqual([
+      ["keep", 0, 5, records[0].tokens],
+      ["discard", 201, null, 0],
+      ["discard", 2, 5, records[2].tokens],
+    ]);
+    expect(records[1].reason).toBe("cannot differ from #0");
+    expect(records[0].digest).toBe("digest 0");
+  });
+
+  it("is compared with runs of the same seed only, and of a person it is an experiment without a run", async () => {
+    const disk = emptyDisk({ limit: 2, queue: [{ source: sourceOf(1), hypothesis: "By hand" }] });
+    await runLoop(await contextOver(disk, { researcher: countingResearcher(), runner }), new Control());
+    const { records } = studyOn(disk);
+    expect(records[1]).toMatchObject({ status: "discard", reason: "cannot differ from #0", valBpb: null });
+    expect(earlierIn({ records }, 1)?.("digest 0")).toMatchObject({ number: 0, source: sourceOf(0) });
+    expect(earlierIn({ records }, 2)?.("digest 0")).toBeNull();
+    expect(earlierIn({ records }, 1)?.("digest 2")).toBeNull();
+    const like = (number: number, status: "keep" | "discard") => ({ ...records[0], number, status });
+    const several = [like(0, "keep"), like(1, "keep"), like(2, "discard")];
+    expect(earlierIn({ records: several }, 1)?.("digest 0")).toMatchObject({ number: 1 });
+    expect(earlierIn({ records: several.slice(2) }, 1)?.("digest 0")).toMatchObject({ number: 2 });
+  });
+});
 
 describe("a proposal that fails in its rehearsal", () => {
   it("goes back with the error, costs no slot, and is remembered with the experiment", async () => {

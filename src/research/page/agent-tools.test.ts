@@ -88,6 +88,17 @@ describe("an agent's reading tools", () => {
     await expect(run("read_experiment", {})).rejects.toThrow("number: expected a whole number");
     await expect(run("check_types", { source: 5 })).rejects.toThrow("source: expected text");
   });
+  it("is text or an object, for clients that take no list", async () => {
+    const { run, tools, lab } = labWith();
+    lab.models.mockResolvedValue({ outcome: "passed", words: "fast" } as never);
+    const given = { source: "s", number: 0, hypothesis: "h", text: "t" };
+    for (const { name } of tools) {
+      const answer = await run(name, given);
+      const isRecord = typeof answer === "object" && answer !== null && !Array.isArray(answer);
+      expect(typeof answer === "string" || isRecord, name).toBe(true);
+    }
+    expect(await run("check_types", { source: "s" })).toEqual({ errors: [] });
+  });
   it("before there is a study says so", async () => {
     expect(await labWith({ study: null }).run("read_brief")).toEqual({ phase: "running", study: null });
   });
@@ -160,4 +171,17 @@ it("waiting ends with the verdict, or with the progress", async () => {
     status: "waiting",
     phase: "idle",
   });
+});
+
+it("waiting follows a proposal that got a later number than it was promised", async () => {
+  const other = view(2, { researcher: "model", hypothesis: "another" });
+  const { lab, run } = labWith();
+  await run("propose", { hypothesis: "three", source: "s" });
+  const state = lab.state();
+  const experiments = [...state.experiments, other];
+  lab.state = () => ({ ...state, experiments });
+  expect(await run("wait_for_verdict", { number: 2, seconds: 0 })).toMatchObject({ status: "waiting" });
+  experiments.push(view(3, { researcher: "mcp:a client", hypothesis: "three", status: "discard" }));
+  expect(await run("wait_for_verdict", { number: 2 })).toMatchObject({ number: 3, status: "discard" });
+  expect(await run("wait_for_verdict", { number: 3 })).toMatchObject({ number: 3 });
 });

@@ -2,7 +2,8 @@
 // over the Model Context Protocol, the page offers them to a browser with agents of its own. They use the lab's client
 // and nothing else.
 import { applyEdits } from "../../researchers/index.ts";
-import type { LabClient, LabState, Proposer } from "../contract/lab-state.ts";
+import type { ExperimentView, LabClient, LabState, Proposer } from "../contract/lab-state.ts";
+import { excerpt } from "../../text.ts";
 import { briefOf, experimentOf, resultsOf, verdictOf } from "./agent-study.ts";
 
 /** The part of the lab that the tools use: the page's client, or a connection to it. */
@@ -23,7 +24,7 @@ export interface AgentTool {
     readonly required?: string[];
   };
   readonly readOnly: boolean;
-  /** Resolves with text, or a value to show as JSON. Rejects with a one-line error and a hint. */
+  /** Resolves with text, or an object to show as JSON (Gemini takes no list). Rejects with a one-line error and a hint. */
   run(given: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
 }
 
@@ -47,6 +48,7 @@ export function agentTools(lab: AgentLab, name: () => string): readonly AgentToo
     run,
     inputSchema: { type: "object", properties, required },
   });
+  const mine: Mine = new Map();
   const write = (...given: Parameters<typeof read>): AgentTool => ({ ...read(...given), readOnly: false });
   return [
     read(
@@ -86,8 +88,8 @@ export function agentTools(lab: AgentLab, name: () => string): readonly AgentToo
     }),
     read(
       "check_types",
-      "Type errors of a train.ts; an empty list when there are none.",
-      async (given) => lab.checkSource(sourceOf(given)),
+      "Type errors of a train.ts; `errors` is empty when there are none.",
+      async (given) => ({ errors: await lab.checkSource(sourceOf(given)) }),
       { source: SOURCE },
       ["source"],
     ),
@@ -101,7 +103,7 @@ export function agentTools(lab: AgentLab, name: () => string): readonly AgentToo
     write(
       "propose",
       "Queues an experiment: the next free slot is its. Give edits of the candidate, or the whole source. A type error or a repetition is refused at once.",
-      (given) => propose(lab, given, name()),
+      (given) => propose(lab, given, name(), mine),
       {
         hypothesis: text("What changes from what to what, and why it should lower val_bpb; one line."),
         edits: {
@@ -126,7 +128,7 @@ export function agentTools(lab: AgentLab, name: () => string): readonly AgentToo
       "wait_for_verdict",
       "The verdict on an experiment, as soon as it is there; after `seconds` how far it is.",
       (given, signal) =>
-        wait(lab, must(count(given, "number"), "number"), count(given, "seconds") ?? 45, signal),
+        wait(lab, must(count(given, "number"), "number"), count(given, "seconds") ?? 45, mine, signal),
       { number: number("Its number."), seconds: number("How long to wait; 45 when absent.") },
       ["number"],
     ),
@@ -155,7 +157,23 @@ async function experiment(lab: AgentLab, number: number) {
   return found;
 }
 
-async function propose(lab: AgentLab, given: Readonly<Record<string, unknown>>, name: string) {
+/** The proposals of this agent, by the number each was promised. */
+type Mine = Map<number, Pick<ExperimentView, "hypothesis" | "researcher">>;
+
+/**
+ * The experiment with this number. A proposal that was promised the number may have got a later one, because a researcher
+ * was already at work on it.
+ */
+function experimentFor(number: number, mine: Mine, experiments: readonly ExperimentView[]) {
+  const promised = mine.get(number);
+  return experiments.find((view) => {
+    if (promised === undefined) return view.number === number;
+    const { hypothesis, researcher } = promised;
+    return view.number >= number && view.hypothesis === hypothesis && view.researcher === researcher;
+  });
+}
+
+async function propose(lab: AgentLab, given: Readonly<Record<string, unknown>>, name: string, mine: Mine) {
   const state = await lab.state();
   const limit = state.study?.settings.experiments ?? 0;
   if (limit > 0 && state.experiments.length >= limit)
@@ -171,7 +189,9 @@ async function propose(lab: AgentLab, given: Readonly<Record<string, unknown>>, 
     ...optional("expected"),
     ...optional("falsify"),
   };
-  const number = await lab.submitProposal(source, words(given, "hypothesis"), base, by);
+  const hypothesis = words(given, "hypothesis");
+  const number = await lab.submitProposal(source, hypothesis, base, by);
+  mine.set(number, { hypothesis: excerpt(hypothesis), researcher: by.researcher });
   // Continues a study that stopped for want of proposals.
   if (state.phase === "idle") await lab.start({});
   return { number, researcher: by.researcher, hint: `wait_for_verdict with number ${number}` };
@@ -194,11 +214,17 @@ async function proposed(
   return applyEdits(from, edits);
 }
 
-async function wait(lab: AgentLab, number: number, seconds: number, signal: AbortSignal): Promise<unknown> {
+async function wait(
+  lab: AgentLab,
+  number: number,
+  seconds: number,
+  mine: Mine,
+  signal: AbortSignal,
+): Promise<unknown> {
   const end = Date.now() + 1000 * seconds;
   for (;;) {
     const { experiments, current, phase, error } = await lab.state();
-    const view = experiments.find((one) => one.number === number);
+    const view = experimentFor(number, mine, experiments);
     if (view) return verdictOf(view);
     const left = end - Date.now();
     if (left <= 0 || signal.aborted || phase === "failed" || phase === "idle") {

@@ -15,6 +15,8 @@ it("offers every tool to a browser that has agents, and answers in its form", as
   await offerTools({ registerTool: (tool) => tools.push(tool), provideContext: vi.fn() }, client);
   const called = (name: string, given?: Record<string, unknown>) =>
     tools.find((tool) => tool.name === name)?.execute(given);
+  const changing = tools.filter(({ annotations }) => !annotations.readOnlyHint);
+  expect(changing.map(({ name }) => name)).toEqual(["propose", "leave_note"]);
   expect(await called("read_program")).toEqual({ content: [{ type: "text", text: "lower it" }] });
   expect(await called("read_experiment", { number: 4 })).toMatchObject({
     isError: true,

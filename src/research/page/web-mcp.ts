@@ -8,6 +8,7 @@ interface Offered {
   readonly name: string;
   readonly description: string;
   readonly inputSchema: object;
+  readonly annotations: { readonly readOnlyHint: boolean };
   execute(given?: Readonly<Record<string, unknown>>): Promise<object>;
 }
 
@@ -20,10 +21,11 @@ export interface ModelContext {
 export async function offerTools(context: ModelContext, client: LabClient): Promise<void> {
   await client.opened();
   const tools = agentTools(client, () => "browser").map(
-    ({ name, description, inputSchema, run }): Offered => ({
+    ({ name, description, inputSchema, readOnly, run }): Offered => ({
       name,
       description,
       inputSchema,
+      annotations: { readOnlyHint: readOnly },
       execute: async (given = {}) => {
         try {
           const answer = await run(given, new AbortController().signal);

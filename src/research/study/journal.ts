@@ -74,6 +74,4 @@ export class JournalKeeper extends Kept<Journal> {
 
 /** Proposals for experiment `number` that were sent back so far, as in a brief and in the notebook. */
 export const sentBackFor = ({ sentBack }: Journal, number: number): readonly Rejection[] =>
-  sentBack
-    .filter((one) => one.number === number)
-    .map(({ source, hypothesis, category, reason }) => ({ source, hypothesis, category, reason }));
+  sentBack.filter((one) => one.number === number).map(({ number: _, ...rejection }) => rejection);

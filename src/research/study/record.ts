@@ -95,6 +95,7 @@ export function parseRecord(text: string, said: Partial<StoredRecord> = {}): Sto
     (value) => (value ?? null) === null || Number.isFinite(value),
   );
   must(LISTS, "a list", Array.isArray);
+  must(["digest"], "a text", (value) => value === undefined || typeof value === "string");
   must(
     ["evidence"],
     "five numbers or null",
@@ -159,7 +160,7 @@ export const isFailure = ({ status }: { status: ExperimentStatus }): boolean =>
   status === "crash" || status === "invalid";
 
 function shownFigures(record: ExperimentRecord): ShownFigures {
-  const { curve, step, tuning, ...shown } = figuresOf(record);
+  const { curve, step, tuning, digest, ...shown } = figuresOf(record);
   return shown;
 }
 

@@ -153,7 +153,11 @@ function proposeNumbers(brief: Brief, memory: Memory, random: Random): Proposal 
     source: move.source,
     category: NUMERIC,
     researcher: "built-in",
+    ...(move.expected === undefined ? {} : { expected: signed(move.expected) }),
   };
 }
+
+/** A change of the score as a forecast: `-0.0123`. */
+const signed = (change: number): string => `${change < 0 ? "-" : "+"}${Math.abs(change).toFixed(4)}`;
 
 const endsByTokens = (brief: Brief): boolean => brief.endsByTokens ?? false;

@@ -12,6 +12,8 @@ export interface Move {
   readonly name: string;
   readonly from: number;
   readonly to: number;
+  /** It never ran, because its rehearsal found it equal to an experiment; `number` is that of its slot. */
+  readonly unrun?: true;
   /** Number of constants that the experiment moved, including this one: the more, the less this one explains. */
   readonly together: number;
   readonly status: HistoryEntry["status"];
@@ -69,16 +71,30 @@ export function remember(brief: Brief): Memory {
   const tried = new Map<string, { last: number; times: number; crashed: boolean; inert: boolean }>();
   const gone: string[] = [];
   /** Records a proposal that was sent back: like a crash, but one that cost only its rehearsal. */
-  const closed = ({ source, category }: Rejection, from: string): void => {
+  const closed = ({ source, category, equal }: Rejection, from: string): void => {
     gone.push(source);
     // Without a category a person refused it or it was a slip: that is no evidence against its direction.
     if (category === undefined) return;
     const [before, to] = [valuesOf(from), valuesOf(source)];
-    const moved = Object.keys(to).some((name) => before[name] !== undefined && before[name] !== to[name]);
-    if (moved) failures.push({ from: before, to });
+    const moved = Object.keys(to).filter((name) => before[name] !== undefined && before[name] !== to[name]);
     const known = tried.get(category);
     const last = known?.last ?? brief.number;
-    tried.set(category, { last, times: (known?.times ?? 0) + 1, crashed: true, inert: false });
+    const inert = equal !== undefined;
+    tried.set(category, { last, times: (known?.times ?? 0) + 1, crashed: !inert, inert });
+    if (!inert && moved.length > 0) failures.push({ from: before, to });
+    // Nothing that moved has an effect, so the move of each is known to have none.
+    if (inert)
+      for (const name of moved)
+        moves.push({
+          number: brief.number,
+          name,
+          from: before[name] ?? NaN,
+          to: to[name] ?? NaN,
+          together: 1,
+          status: "discard",
+          gain: 0,
+          unrun: true,
+        });
   };
   for (const entry of brief.history) {
     const failed = entry.status === "crash" || entry.status === "invalid";

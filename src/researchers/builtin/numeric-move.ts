@@ -6,4 +6,8 @@ export interface NumericMove {
   readonly changes: readonly { readonly dimension: Dimension; readonly to: number }[];
   /** The method that found it; the hypothesis names it. */
   readonly reason: "screening" | "going on" | "regression" | "search";
+  /** The regression expects more of these changes together than of any of them alone. */
+  readonly together?: boolean;
+  /** The change of the score that the regression expects [bits per byte]. */
+  readonly expected?: number;
 }

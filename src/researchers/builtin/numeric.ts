@@ -74,7 +74,8 @@ function proposeBest(
     ? surrogate(space, memory.observations, { values: now, skeleton: skeletonOf(source) }, noise)
     : null;
   const cost = endsByTokens ? stepCost(memory.observations) : () => 1;
-  const worth = gain && ((values: Values) => gain(values) / Math.max(1, cost(values) / cost(now)));
+  const worth =
+    gain && ((values: Values) => gain.improvement(values) / Math.max(1, cost(values) / cost(now)));
   // The steps grow with the length of the search: late in a night the near neighbourhood is used up.
   for (let boldness = 1; boldness < 8; boldness++) {
     const ways = [
@@ -92,9 +93,13 @@ function proposeBest(
       if (worth && !joined(move, now, worth, score)) continue;
       found.set(JSON.stringify(values), { move, score });
     }
-    for (const { move } of [...found.values()].sort((a, b) => b.score - a.score)) {
+    for (const { move, score } of [...found.values()].sort((a, b) => b.score - a.score)) {
       const text = setWithin(source, move);
-      if (!memory.seen(text)) return { source: text, changes: move, reason: worth ? "regression" : "search" };
+      if (memory.seen(text)) continue;
+      if (!gain || !worth) return { source: text, changes: move, reason: "search" };
+      const together = move.length > 1 && score > bestAlone(move, now, worth);
+      const expected = gain.change({ ...now, ...valuesAfter(move) });
+      return { source: text, changes: move, reason: "regression", together, expected };
     }
   }
   return null;
@@ -104,9 +109,12 @@ function proposeBest(
 function joined(move: Changes, now: Values, worth: (values: Values) => number, together: number): boolean {
   const names = move.map(({ dimension }) => dimension.name);
   if (names.every((name) => name === names[0] || related(name, names[0] ?? ""))) return true;
-  const alone = Math.max(...move.map((one) => worth({ ...now, ...valuesAfter([one]) })));
-  return together > WORTH_JOINING * alone;
+  return together > WORTH_JOINING * bestAlone(move, now, worth);
 }
+
+/** What the best of these changes promises by itself. */
+const bestAlone = (move: Changes, now: Values, worth: (values: Values) => number): number =>
+  Math.max(...move.map((one) => worth({ ...now, ...valuesAfter([one]) })));
 
 const open = (move: Changes, now: Values, values: Values, memory: Memory): boolean =>
   buildable(values) &&

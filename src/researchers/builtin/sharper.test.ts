@@ -8,6 +8,8 @@ import { normaliseSource } from "../source/normalise.ts";
 import { searchSpace, toUnit, valuesOf } from "../source/space.ts";
 import { stepCost } from "./cost.ts";
 import { catalogue } from "./edits/catalogue.ts";
+import { builtinResearcher } from "./builtin.ts";
+import { related } from "./knowledge.ts";
 import { remember } from "./memory.ts";
 import { proposeMove } from "./numeric.ts";
 import { seeded } from "./random.ts";
@@ -65,6 +67,20 @@ describe("a candidate that cannot differ", () => {
       memory.seen(seed.replace("const WIDTH = HEADS * HEAD_DIM", "const WIDTH = HEAD_DIM * HEADS")),
     ).toBe(true);
     expect(memory.seen(setConstants(seed, { HEADS: 3 }))).toBe(false);
+  });
+
+  it("is known by the rehearsal that found it equal, which is no failure", () => {
+    const history = historyOf({ source: setConstants(seed, { WARMUP: 0.01 }), valBpb: 3 });
+    const moved = setConstants(seed, { WARMUP: 0.03 });
+    const rejection = { source: moved, hypothesis: "", category: "numeric", reason: "cannot differ from #0" };
+    const memory = remember(briefOf(history, { rejected: [{ ...rejection, equal: 0 }] }));
+    expect(memory.seen(moved)).toBe(true);
+    expect(memory.inert("WARMUP", 0.01, 0.02)).toBe(true);
+    expect(memory.forbidden({ WARMUP: 0.01 }, { WARMUP: 0.05 })).toBe(false);
+    expect(memory.tried.get("numeric")).toMatchObject({ inert: true, crashed: false });
+    expect(
+      remember(briefOf(history, { rejected: [rejection] })).forbidden({ WARMUP: 0.01 }, { WARMUP: 0.05 }),
+    ).toBe(true);
   });
 
   it("is found by earlier changes that left the score equal, until many other constants have changed", () => {
@@ -197,7 +213,8 @@ describe("noise and cost", () => {
 
   it("does not run after a lucky score where seeds are known to differ by so much", () => {
     const where = (noise: number) => {
-      const worth = surrogate(space, seen, { values: { X: lucky }, skeleton: "a" }, noise);
+      const incumbent = { values: { X: lucky }, skeleton: "a" };
+      const worth = surrogate(space, seen, incumbent, noise).improvement;
       return worth({ X: 0.88 }) / worth({ X: 0.55 });
     };
     expect(where(0)).toBeGreaterThan(2);
@@ -230,7 +247,12 @@ describe("moves together", () => {
       const move = proposeMove(seed, memory, seeded(i), arena) ?? expect.fail("no move");
       const words = describeMove(move, memory, true);
       expect(words).not.toMatch(/same time|undefined|NaN/);
-      if (move.changes.length > 1) expect(words).toContain("expects more of them together than of one alone");
+      const claims = words.includes("expects more of them together than of one alone");
+      expect(claims).toBe(move.together === true);
+      const names = new Set(move.changes.map(({ dimension }) => dimension.name));
+      const apart = [...names].some((name) => !related(name, [...names][0]));
+      // What has nothing to do with each other moves together only for that reason.
+      if (move.reason === "regression" && apart) expect(claims).toBe(true);
       told.push({ source: move.source, valBpb: 3.1 + i / 100 });
     }
     expect(new Set(told.map(({ source }) => foldSource(source))).size).toBe(told.length);
@@ -238,6 +260,29 @@ describe("moves together", () => {
 });
 
 describe("hypotheses", () => {
+  it("speak of no experiment that never ran", () => {
+    const history = historyOf({ source: setConstants(seed, { WARMUP: 0.01 }), valBpb: 3 });
+    const moved = setConstants(seed, { WARMUP: 0.03 });
+    const equal = { source: moved, hypothesis: "", category: "numeric", reason: "", equal: 0 };
+    const memory = remember(briefOf(history, { rejected: [equal] }));
+    const dimension = searchSpace(seed).find(({ name }) => name === "WARMUP") ?? expect.fail("no WARMUP");
+    const move = { source: moved, changes: [{ dimension, to: 0.2 }], reason: "search" as const };
+    expect(describeMove(move, memory, true)).not.toContain("#");
+  });
+
+  it("say with the regression what it expects of a move, as a number", async () => {
+    const told: [Told, ...Told[]] = [{ source: seed, valBpb: 3 }];
+    const forecasts: string[] = [];
+    for (let i = 0; i < 40; i++) {
+      const brief = briefOf(historyOf(...told), { endsByTokens: true });
+      const { source, expected } = await builtinResearcher([]).propose(brief, new AbortController().signal);
+      if (expected !== undefined) forecasts.push(expected);
+      told.push({ source, valBpb: 3 + ((i * 7) % 11) / 100 });
+    }
+    expect(forecasts.length).toBeGreaterThan(10);
+    for (const expected of forecasts) expect(expected).toMatch(/^[+-]\d+\.\d{4}$/);
+  });
+
   it("speak of time saved only where seconds end a run", () => {
     for (const one of catalogue)
       expect(describeEdit(one, true), one.name).not.toMatch(/steps saved|same time|cheaper/);

@@ -6,7 +6,7 @@ const space = searchSpace("const X = 0.5; // (0..1)\nconst WAY = 1; // (1|2|4)\n
 const GRID = Array.from({ length: 101 }, (_, i) => i / 100);
 
 /** The X on a grid at which a run is worth most, for this WAY. */
-function favourite(worth: ReturnType<typeof surrogate>, WAY: number): number {
+function favourite(worth: ReturnType<typeof surrogate>["improvement"], WAY: number): number {
   const found = GRID.map((X) => ({ X, worth: worth({ X, WAY }) }));
   return found.reduce((a, b) => (b.worth > a.worth ? b : a)).X;
 }
@@ -19,15 +19,22 @@ describe("the surrogate", () => {
   const incumbent = { values: { X: 0.15, WAY: 1 }, skeleton: "a" };
 
   it("sends the next run to the bottom of a bowl that nobody has measured", () => {
-    const where = favourite(surrogate(space, seen, incumbent), 1);
+    const where = favourite(surrogate(space, seen, incumbent).improvement, 1);
     expect(Math.abs(where - 0.3)).toBeLessThan(0.06);
   });
 
   it("expects less of a choice that lost than of one that nobody took", () => {
     const lost = [0.2, 0.5, 0.8].map((X) => bowl(X, 2));
-    const worth = surrogate(space, [...seen, ...lost], incumbent);
+    const worth = surrogate(space, [...seen, ...lost], incumbent).improvement;
     expect(worth({ X: 0.3, WAY: 2 })).toBeLessThan(worth({ X: 0.3, WAY: 4 }));
     expect(worth({ X: 0.3, WAY: 2 })).toBeLessThan(worth({ X: 0.3, WAY: 1 }));
+  });
+
+  it("says by how much the score will change, in bits per byte", () => {
+    const { change } = surrogate(space, seen, incumbent);
+    expect(change(incumbent.values)).toBe(0);
+    for (const X of [0, 0.5, 0.75, 1])
+      expect(Math.abs(change({ X, WAY: 1 }) - (bowl(X).valBpb - bowl(0.15).valBpb))).toBeLessThan(0.02);
   });
 
   it("learns the numbers of one program from another's", () => {
@@ -36,7 +43,7 @@ describe("the surrogate", () => {
       valBpb: bowl(X).valBpb + 0.1,
     }));
     const here = { values: { X: 0.9, WAY: 1 }, skeleton: "a" };
-    const where = favourite(surrogate(space, [...elsewhere, bowl(0.9), bowl(0.7)], here), 1);
+    const where = favourite(surrogate(space, [...elsewhere, bowl(0.9), bowl(0.7)], here).improvement, 1);
     expect(Math.abs(where - 0.3)).toBeLessThan(0.15);
   });
 
@@ -44,10 +51,11 @@ describe("the surrogate", () => {
     const flat = seen.map((one) => ({ ...one, valBpb: 2 }));
     const twice = [...seen, ...seen, { ...bowl(0.6), valBpb: 1e6 }];
     for (const observations of [flat, twice, seen.slice(0, 1)]) {
-      const worth = surrogate(space, observations, incumbent);
+      const { improvement: worth, change } = surrogate(space, observations, incumbent);
       for (const X of GRID) {
         expect(worth({ X, WAY: 1 })).toBeGreaterThanOrEqual(0);
         expect(Number.isFinite(worth({ X, WAY: 1 }))).toBe(true);
+        expect(Number.isFinite(change({ X, WAY: 1 }))).toBe(true);
       }
     }
   });

@@ -24,8 +24,15 @@ interface Fit {
   readonly evidence: number;
 }
 
+interface Surrogate {
+  /** Expected improvement of a point over the incumbent, in arbitrary units. */
+  improvement(values: Values): number;
+  /** Expected score of a point, less that of the incumbent [bits per byte]. */
+  change(values: Values): number;
+}
+
 /**
- * A function that gives the expected improvement of a point over `incumbent`, in arbitrary units. `noise` is the
+ * The regression on these observations. `noise` is the
  * standard deviation of a score between seeds [bits per byte], 0 where it was not measured: a lower bound of the fitted
  * noise.
  */
@@ -34,7 +41,7 @@ export function surrogate(
   observations: readonly Observation[],
   incumbent: { readonly values: Values; readonly skeleton: string },
   noise = 0,
-): (values: Values) => number {
+): Surrogate {
   const kept = thinned(observations);
   const skeletons = [...new Set([...kept.map(({ skeleton }) => skeleton), incumbent.skeleton])];
   const unordered = [...space.map(({ range }) => range.scale === "choice"), true];
@@ -43,7 +50,7 @@ export function surrogate(
     skeletons.indexOf(skeleton),
   ];
   const points = kept.map(({ values, skeleton }) => place(values, skeleton));
-  const { targets, slope } = squashed(kept.map(({ valBpb }) => valBpb));
+  const { targets, slope, scoreOf } = squashed(kept.map(({ valBpb }) => valBpb));
   const { lengths, factor, alpha } = fitted(points, targets, unordered, (noise * slope) ** 2);
   const predict = (point: Point): { mean: number; deviation: number } => {
     const k = Float64Array.from(points, (one) => {
@@ -55,12 +62,15 @@ export function surrogate(
     return { mean: dot(k, alpha), deviation: Math.sqrt(Math.max(1e-9, 1 - dot(v, v))) };
   };
   const best = predict(place(incumbent.values, incumbent.skeleton)).mean;
-  return (values) => {
-    const { mean, deviation } = predict(place(values, incumbent.skeleton));
-    const z = (best - mean) / deviation;
-    const gain = z * cumulative(z) + Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
-    // Far in the tail the error of the approximation exceeds the value.
-    return deviation * Math.max(0, gain);
+  return {
+    improvement: (values) => {
+      const { mean, deviation } = predict(place(values, incumbent.skeleton));
+      const z = (best - mean) / deviation;
+      const gain = z * cumulative(z) + Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
+      // Far in the tail the error of the approximation exceeds the value.
+      return deviation * Math.max(0, gain);
+    },
+    change: (values) => scoreOf(predict(place(values, incumbent.skeleton)).mean) - scoreOf(best),
   };
 }
 
@@ -73,9 +83,13 @@ function thinned(observations: readonly Observation[]): readonly Observation[] {
 
 /**
  * Scores scaled to mean 0 and deviation 1, with the bad ones compressed, because differences between them matter
- * little. `slope`: change of the scaled score per bit per byte, near the best.
+ * little. `slope`: change of the scaled score per bit per byte, near the best; `scoreOf`: back from the scale.
  */
-function squashed(scores: readonly number[]): { targets: Float64Array; slope: number } {
+function squashed(scores: readonly number[]): {
+  targets: Float64Array;
+  slope: number;
+  scoreOf: (target: number) => number;
+} {
   const sorted = [...scores].sort((a, b) => a - b);
   const best = sorted[0] ?? 0;
   const scale = Math.max(1e-9, (sorted[Math.floor(sorted.length / 2)] ?? 0) - best);
@@ -83,7 +97,8 @@ function squashed(scores: readonly number[]): { targets: Float64Array; slope: nu
   const mean = bent.reduce((a, b) => a + b, 0) / bent.length;
   const deviation = Math.sqrt(bent.reduce((sum, x) => sum + (x - mean) ** 2, 0) / bent.length);
   const unit = Math.max(1e-9, deviation);
-  return { targets: bent.map((x) => (x - mean) / unit), slope: 1 / (scale * unit) };
+  const scoreOf = (target: number) => best + scale * Math.expm1(target * unit + mean);
+  return { targets: bent.map((x) => (x - mean) / unit), slope: 1 / (scale * unit), scoreOf };
 }
 
 /** The squared distance of two points in one coordinate; without an order it is 0 for equal values, else 1. */

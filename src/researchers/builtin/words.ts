@@ -89,16 +89,16 @@ export function describeMove(move: NumericMove, memory: Memory, endsByTokens: bo
 }
 
 /** The method that found the move, where a reader would not guess it. */
-function methodOf({ changes, reason }: NumericMove, memory: Memory): string[] {
+function methodOf({ changes, reason, together }: NumericMove, memory: Memory): string[] {
   const beyond = changes.flatMap(({ dimension: { name, value, edge }, to }) => {
     if (edge === undefined || Math.sign(to - value) !== edge.side) return [];
     return [`${name}'s range ended at ${value}, which was kept in #${edge.wonBy}, so the range grows`];
   });
   const said: Readonly<Record<NumericMove["reason"], string>> = {
     screening: "A large step, to see whether it matters at all",
-    "going on": "As large a step again",
+    "going on": "One more step the same way",
     regression:
-      changes.length > 1
+      together === true
         ? `A regression on ${memory.observations.length} scores expects more of them together than of one alone`
         : "",
     search: "",
@@ -121,13 +121,16 @@ export function describeRemoval({ edit, addition, keptSince }: Removal): string 
 
 function unknown({ meaning, name }: Dimension, memory: Memory): string {
   if (meaning !== "") return `its comment says "${meaning}"`;
-  return memory.moves.some((move) => move.name === name) ? "" : "no experiment has moved it yet";
+  return movesOf(name, memory).length > 0 ? "" : "no experiment has moved it yet";
 }
+
+const movesOf = (name: string, memory: Memory): readonly Move[] =>
+  memory.moves.filter((move) => move.name === name && move.unrun !== true);
 
 /** This study's experience with moving the constant in that direction. */
 function experience({ name, range }: Dimension, up: boolean, memory: Memory): string {
   if (range.choices !== undefined) return "";
-  const past = memory.moves.filter((move) => move.name === name);
+  const past = movesOf(name, memory);
   const alike = past.filter((move) => move.to > move.from === up).at(-1);
   const others = ({ together }: Move) => (together > 1 ? ", where other numbers moved too" : "");
   if (alike?.status === "keep") return `#${alike.number} moved it the same way and was kept${others(alike)}`;

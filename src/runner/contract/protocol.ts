@@ -25,6 +25,8 @@ export const MAX_GRAPH = 16_000_000;
 export const MAX_POINTS = 4096;
 /** Kernels of a profile: a step of the seed has about thirty labels. */
 export const MAX_KERNELS = 32;
+/** Steps of a run that may be recorded whole. */
+export const MAX_RECORDED = 50_000;
 /** Largest number of nodes of a graph. */
 export const MAX_LINES = 20_000;
 
@@ -56,6 +58,8 @@ const port: Field<MessagePort> = (value, path) =>
 
 /** Numbers of parameters in the engine's session. */
 const parameters = view(Uint32Array, "Uint32Array", 10_000);
+/** Digests of steps, two words each; empty: none. */
+const trail = view(Uint32Array, "Uint32Array", 2 * MAX_RECORDED);
 const weights = view(Float32Array, "Float32Array", MAX_WEIGHTS);
 /** RecordedGraphs as JSON: for [scoreBatch, SEQ_LEN] tokens, and for [1, SEQ_LEN], to sample from. */
 const graphs = { graph: text(MAX_GRAPH), single: text(MAX_GRAPH) };
@@ -95,6 +99,8 @@ const TRAINER_COMMANDS = {
     memory: count,
     /** The trainer's end of the engine's session. */
     engine: port,
+    /** Records a whole run whose steps take this long [ms], while nothing computes them; 0: rehearses and trains. */
+    recordMs: finite(0, 1e6),
   },
   /** The weights of the rehearsal were read: train.ts is evaluated again. */
   again: {},
@@ -166,6 +172,12 @@ const SCORER_COMMANDS = {
   take: { id, parameters },
   /** Ends the session. */
   close: { id },
+  /** The digest of the rehearsal with these forward passes. */
+  digest: { id, ...graphs, parameters },
+  /** Starts a session beside it that records and computes nothing; it ends at the first step beside the `expected` ones. */
+  record: { id, port, expected: trail },
+  /** Ends it. */
+  recorded: { id, ...graphs, parameters },
   /** `lines` and `singleLines` belong to the two graphs, as far as the trainer sent them; for errors. */
   load: { id, forward, lines, singleLines: lines },
   /** The probes beside the score; in a rehearsal all probes. Each kind may take `seconds`. */
@@ -215,6 +227,8 @@ const SCORER_MESSAGES = {
     /** Where the time of a step goes; null: not measured. */
     step: orNull(step),
   },
+  /** "": there is none. */
+  digested: { id, digest: text(16), trail },
   /** Without a command: the budget is spent. */
   spent: {},
   /** Without a command: the sandbox broke the rules of the session. */

@@ -31,6 +31,11 @@ export interface RunRequest {
    * any leak worth more. Default `DEFAULT_NOISE`.
    */
   readonly noise?: number;
+  /**
+   * The experiment of this study whose rehearsal had this digest under the same seed, or null. A run that can only repeat it
+   * ends after its rehearsal as "equal".
+   */
+  readonly earlier?: (digest: string) => { readonly number: number; readonly source: string } | null;
   /** How often the GPU was lost under this run before, according to the journal; default 0. */
   readonly losses?: number;
   /** Tokens of text to sample from the trained model; 0 for none. Default 160. */
@@ -131,6 +136,8 @@ export interface RunFigures {
   readonly tuning?: Tuning;
   /** Absent if the rehearsal ended earlier or a step is too long to measure. */
   readonly step?: StepFigures;
+  /** Of the rehearsal: of the graph and numbers of its steps and its forward pass. Absent: not taken. */
+  readonly digest?: string;
 }
 
 /** Every figure with its value where nothing was measured. A new field of RunFigures must be added here. */
@@ -147,6 +154,7 @@ const NONE: { readonly [Name in keyof Required<RunFigures>]: RunFigures[Name] } 
   device: "",
   tuning: undefined,
   step: undefined,
+  digest: undefined,
 };
 
 /** Only the figures of a record or result. A figure missing from an old record counts as not measured. */
@@ -193,6 +201,8 @@ export type RunResult =
       /** The run ended before its clock started: no training, no budget spent. */
       readonly rehearsal?: true;
     })
+  /** It would only repeat experiment `number`: the run ended before its clock started. */
+  | (RunFigures & { readonly status: "equal"; readonly reason: string; readonly number: number })
   /** No result about train.ts: the run must be repeated (`retry`), or it was stopped. */
   | (RunFigures & {
       readonly status: "aborted";

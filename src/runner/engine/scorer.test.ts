@@ -231,4 +231,24 @@ describe("the scorer", () => {
     const answer = await ask({ type: "sample", count: 4000, seconds: 1e6, seed: 1 });
     expect(answer).toMatchObject({ type: "refused", code: "device" });
   });
+
+  it("has no digest of a recording that is forged, and none where there is no recording", async () => {
+    await tell();
+    const { graph, single } = forwardOf(() => new Successor());
+    const recorded = { type: "recorded", graph, single, parameters: Uint32Array.of(0) };
+    expect(await ask(recorded)).toMatchObject({ type: "digested", digest: "" });
+    const { port1: port, port2: sandbox } = new MessageChannel();
+    const record = { type: "record", port, expected: new Uint32Array() };
+    expect(await ask(record)).toMatchObject({ type: "done" });
+    const replies: unknown[] = [];
+    sandbox.onmessage = ({ data }: MessageEvent<unknown>) => replies.push(data);
+    sandbox.postMessage({ type: "step", id: 1, step: { changes: [], plan: 7 } });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(replies).toMatchObject([{ type: "refused", id: 1, code: "graph" }]);
+    expect(await ask(recorded)).toMatchObject({ type: "digested", digest: "" });
+    // A recording whose parameters were never made.
+    expect(await ask({ ...record, port: new MessageChannel().port1 })).toMatchObject({ type: "done" });
+    expect(await ask(recorded)).toMatchObject({ type: "refused", code: "invalid" });
+    sandbox.close();
+  });
 });

@@ -13,10 +13,11 @@ import {
 import type { ScorerCommand, ScorerMessage } from "../contract/protocol.ts";
 import { oneLine } from "../contract/reason.ts";
 import type { Measurement, Probe, StepFigures } from "../contract/types.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf } from "../../digest.ts";
 import { Examination, type Examined, type HeldOut } from "./examination.ts";
 import { RunBatches } from "./run-batches.ts";
 import { type SessionEngine, TrainingSession } from "./training-session.ts";
+import { DigestSession } from "./digest-session.ts";
 import { loadForward, type ReadGraph } from "./load.ts";
 
 /** The parts of the engine that the scorer needs. */
@@ -57,6 +58,7 @@ export class Scorer {
   /** The digest of the graphs of `#loaded`. */
   #graphs = "";
   #session: TrainingSession | null = null;
+  #recording: DigestSession | null = null;
   /** The question under way. */
   #asked = 0;
   #leftAt = -1;
@@ -105,6 +107,15 @@ export class Scorer {
         this.#session?.close();
         this.#session = null;
         return { type: "done", id };
+      case "digest":
+        return this.#digestOf(command);
+      case "record": {
+        this.#recording?.close();
+        this.#recording = new DigestSession(command.port, this.#held().seqLen, command.expected);
+        return { type: "done", id };
+      }
+      case "recorded":
+        return this.#recorded(command);
       case "load":
         await this.#load(command);
         return { type: "done", id };
@@ -140,6 +151,19 @@ export class Scorer {
     const { vendor, architecture, description } = about;
     const device = oneLine([vendor, architecture, description].filter((part) => part !== "").join(" "), 200);
     return { type: "opened", id, device, memory: engine.memory().limit };
+  }
+
+  #digestOf({ id, graph, single, parameters }: Command<"digest">): ScorerMessage {
+    const digest = this.#training().digest([graph, single], parameters);
+    return { type: "digested", id, digest: digest ?? "", trail: new Uint32Array() };
+  }
+
+  #recorded({ id, graph, single, parameters }: Command<"recorded">): ScorerMessage {
+    const recording = this.#recording;
+    this.#recording = null;
+    recording?.close();
+    const none = { digest: "", trail: new Uint32Array() };
+    return { type: "digested", id, ...(recording?.end([graph, single], parameters) ?? none) };
   }
 
   #training(): TrainingSession {

@@ -199,6 +199,25 @@ describe("a session", () => {
     }
   });
 
+  it("has a digest of the rehearsal, unless train.ts read values", async () => {
+    const digestAfter = async (rehearse: (one: ReturnType<typeof recorder>) => StepRequest[]) => {
+      session.close();
+      open();
+      await ask({ type: "reset" });
+      for (const step of rehearse(recorder())) await ask({ type: "step", step });
+      const digest = session.digest([], Uint32Array.of(0));
+      await ask({ type: "reset" });
+      expect(session.digest([], Uint32Array.of(0))).toBeNull();
+      return digest;
+    };
+    const once = await digestAfter(({ step }) => [step()]);
+    expect(once).toMatch(/^[0-9a-f]{16}$/);
+    expect(await digestAfter(({ step }) => [step()])).toBe(once);
+    expect(await digestAfter(({ step }) => [step(1)])).not.toBe(once);
+    expect(await digestAfter(({ step }) => [step(), step()])).not.toBe(once);
+    expect(await digestAfter(({ step, values }) => [step(), values()])).toBeNull();
+  });
+
   it("starts its clock only for a train.ts that waits for it", async () => {
     expect(() => session.begin(BUDGET)).toThrow(/did not wait/);
     await ask({ type: "reset" });

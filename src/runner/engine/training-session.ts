@@ -2,11 +2,11 @@
 // the clock starts, then until the budget is spent. The session keeps this clock; it stops while the engine compiles.
 import { LabError } from "../../error.ts";
 import type { Memo } from "../../memo.ts";
-import type { BatchSource, Engine, StepPlayer, Tensor } from "../../nn/index.ts";
+import { type BatchSource, type Engine, RunDigest, type StepPlayer, type Tensor } from "../../nn/index.ts";
 import { LONGEST_STEP, stepFigures } from "./step-figures.ts";
 import type { StepFigures } from "../contract/types.ts";
 import { oneLine } from "../contract/reason.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf } from "../../digest.ts";
 import type { RunBatches } from "./run-batches.ts";
 import { parseSessionRequest, type SessionReply, type SessionRequest } from "./session-protocol.ts";
 
@@ -62,6 +62,8 @@ export class TrainingSession {
   readonly #now: () => number;
   readonly #world: SessionWorld;
   #player: StepPlayer;
+  /** Of the rehearsal; null before and after it. */
+  #digest: RunDigest | null = null;
   #phase: Phase = "opened";
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
@@ -127,6 +129,11 @@ export class TrainingSession {
     return { weights, steps, tokens, seconds: took / 1000, lateMs: took - this.#budgetMs, ...measured };
   }
 
+  /** Digest of the rehearsal's steps and forward passes; null where train.ts read values. */
+  digest(passes: readonly string[], parameters: Uint32Array): string | null {
+    return this.#digest === null || this.#digest.reads ? null : this.#digest.end(passes, parameters);
+  }
+
   /** Ignores all further messages of the sandbox, and frees its memory. */
   close(): void {
     this.#phase = "over";
@@ -176,6 +183,7 @@ export class TrainingSession {
     while (this.#running.length > 1) await this.#running[0];
     if (this.#phase === "over" || this.#isSpent()) return this.#say({ type: "over", id });
     const recorded = this.#player.record(step);
+    this.#digest?.add(step);
     if (this.#phase === "rehearsal") {
       if (step.tape !== null) this.#tapes.set(step.plan, step.tape);
       this.#tape = this.#tapes.get(step.plan) ?? "";
@@ -233,6 +241,7 @@ export class TrainingSession {
     this.#steps = this.#tokens = this.#pausedMs = 0;
     this.#phase = this.#phase === "opened" ? "rehearsal" : "waiting";
     this.#world.batches.restart(this.#phase === "waiting");
+    this.#digest = this.#phase === "rehearsal" ? new RunDigest(this.#world.batches.seqLen) : null;
     // The choice of kernels is fixed from here on: measuring must not cost budget.
     if (this.#phase === "waiting") this.#engine.tune(0);
     this.#say({ type: "done", id, values: [] }, true);

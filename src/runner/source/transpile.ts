@@ -17,27 +17,31 @@ export interface Dialect {
   readonly gives: readonly string[];
   /** Largest number of characters. */
   readonly most: number;
+  /** More globals that each evaluation has to itself. */
+  readonly own?: readonly string[];
 }
 
 const TRAIN: Dialect = { file: "train.ts", modules: ["nn", "prepare"], gives: [], most: 400_000 };
 
 /** Globals that each evaluation of train.ts has to itself. */
-const OWN = ["globalThis", "self", "setTimeout", "setInterval", "clearTimeout", "clearInterval"].join(", ");
+const OWN = ["globalThis", "self", "setTimeout", "setInterval", "clearTimeout", "clearInterval"];
+/** Through these names code learns the time; a recording has them to itself, so that their use is seen. */
+const CLOCKS = ["Date", "performance", "Intl"];
 
 /**
  * JavaScript of an ES module whose default export is `(lab) => …`, which runs train.ts. `lab` has the `globals` of this
  * evaluation, `module(name, names, line)` for imports, and the functions that `instrument` calls; the parameter has a
  * name that does not occur in train.ts, so no declaration can shadow it. Throws LabError "crash" that names
  * train.ts:LINE
- * for a syntax error or an import that does not exist.
+ * for a syntax error or an import that does not exist. `recorded`: for a recording.
  */
-export function transpile(source: string): string {
-  return `export default ${compile(source, TRAIN)};\n//# sourceURL=${TRAIN.file}\n`;
+export function transpile(source: string, recorded = false): string {
+  return `export default ${compile(source, recorded ? { ...TRAIN, own: CLOCKS } : TRAIN)};\n//# sourceURL=${TRAIN.file}\n`;
 }
 
 /** The same function for any dialect, as the text of an expression; its promise gives an object of `dialect.gives`. */
 export function compile(source: string, dialect: Dialect): string {
-  const { file, most, gives } = dialect;
+  const { file, most, gives, own = [] } = dialect;
   if (source.length > most) {
     throw new LabError("crash", {
       what: `${file}: too long`,
@@ -73,7 +77,7 @@ export function compile(source: string, dialect: Dialect): string {
     .map((name) => `${name}: typeof ${name} === "undefined" ? undefined : ${name}`)
     .join(", ");
   const result = gives.length === 0 ? "" : `return { ${given} };\n`;
-  return `(${lab}) => (({ ${OWN} }) => async () => { ${imports}${body}\n${result}})(${lab}.globals)()`;
+  return `(${lab}) => (({ ${[...OWN, ...own].join(", ")} }) => async () => { ${imports}${body}\n${result}})(${lab}.globals)()`;
 }
 
 /** `, only "nn" and "prepare" at the top`; "" for a dialect without modules. */

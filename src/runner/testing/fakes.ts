@@ -138,6 +138,8 @@ export class FakeScorer extends EventTarget {
       return { type: "probed", id, line: 0, probes: [{ name: "rows", passed: true, detail: "all" }] };
     if (type === "open") return { type: "opened", id, device: "fake gpu", memory: 2 ** 30 };
     if (type === "take") return { type: "taken", id, weights: new Float32Array(4), ...trained };
+    if (type === "digest" || type === "recorded")
+      return { type: "digested", id, digest: "", trail: new Uint32Array() };
     if (type === "pace") return { type: "paced", id, ms: 2 };
     if (type === "score") {
       const probes = [{ name: "causality", passed: true, detail: "all" }];

@@ -22,6 +22,7 @@ function bench(scope: object = {}) {
     timers: globalThis,
     scope,
     lineOf: null,
+    onClock: null,
     module: () => ({}),
     tell: (line) => void told.push(line),
   });

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly lineOf: ((error: object) => number) | null;
   /** An import of train.ts. */
   module(name: string, names: readonly string[], line: number): object;
+  /** Called when train.ts uses a clock or a timer; null: it may. */
+  readonly onClock: (() => void) | null;
   /** Reports a line that starts, if not reported lately: its calls may never return. 0: the last one has returned. */
   tell(line: number): void;
 }
@@ -68,7 +70,7 @@ export class Evaluation {
   constructor(around: Surroundings) {
     this.#around = around;
     this.#turn = this.#busySaid = this.#roundSince = around.now();
-    this.#globals = ownGlobals(around.scope, around.timers);
+    this.#globals = ownGlobals(around.scope, around.timers, around.onClock);
     const faults = (this.faults = new Faults(around.lineOf));
     this.lab = Object.freeze({
       globals: this.#globals.names,

@@ -16,8 +16,14 @@ export interface OwnGlobals {
   clear(): void;
 }
 
-/** `scope`: the worker's global object, whose names are all there, and cannot be changed. */
-export function ownGlobals(scope: object, timers: Timers): OwnGlobals {
+/** The names through which code learns the time. */
+const CLOCKS = ["Date", "performance", "setTimeout", "setInterval", "Intl"];
+
+/**
+ * `scope`: the worker's global object, whose names are all there, and cannot be changed. `onClock` is called whenever the
+ * code uses a clock or a timer.
+ */
+export function ownGlobals(scope: object, timers: Timers, onClock: (() => void) | null = null): OwnGlobals {
   const running = new Map<unknown, (id: unknown) => void>();
   const stop = (id: unknown) => {
     running.get(id)?.(id);
@@ -44,12 +50,33 @@ export function ownGlobals(scope: object, timers: Timers): OwnGlobals {
   const shared = (name: string, value: unknown) =>
     Object.defineProperty(global, name, { value, enumerable: false, writable: false, configurable: false });
   const names = { ...own, globalThis: global, self: global };
+  if (onClock !== null)
+    for (const name of CLOCKS) {
+      const value: unknown = Reflect.get(names, name) ?? Reflect.get(scope, name);
+      if (value !== undefined) Object.assign(names, { [name]: watched(value as object, onClock) });
+    }
   for (const name of namesOf(scope)) if (!Object.hasOwn(names, name)) shared(name, free(scope, name));
   for (const [name, value] of Object.entries(names)) shared(name, value);
   const clear = () => {
     for (const id of [...running.keys()]) stop(id);
   };
   return { names, clear };
+}
+
+/** The same object or function; `onUse` is called before it is used in any way. */
+function watched(value: object, onUse: () => void): object {
+  const using =
+    <A extends unknown[], R>(work: (...given: A) => R) =>
+    (...given: A): R => {
+      onUse();
+      return work(...given);
+    };
+  const { apply, construct, get } = Reflect;
+  return new Proxy(value, {
+    apply: using((target, self, given) => apply(target as () => void, self, given) as unknown),
+    construct: using((target, given) => construct(target as new () => object, given) as object),
+    get: using((target, name) => get(target, name) as unknown),
+  });
 }
 
 /** All names of an object and its prototypes, without those of Object.prototype. */

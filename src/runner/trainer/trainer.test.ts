@@ -75,6 +75,7 @@ class Bench {
       scoreBatch: 2,
       memory: 2 ** 30,
       engine: new MessageChannel().port1,
+      recordMs: 0,
     } as const;
     const load = (code: string) =>
       Promise.resolve(

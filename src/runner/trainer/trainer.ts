@@ -85,11 +85,13 @@ export class Trainer {
     this.#evaluation = this.#evaluate({});
   }
 
-  /** Runs both passes. Reports every failure and throws none. */
+  /** Runs both passes, or records one whole run. Reports every failure and throws none. */
   async run(): Promise<void> {
     const taken = new Promise<void>((resolve) => (this.#goOn = resolve));
     try {
-      await this.#pass(REHEARSAL_STEPS, () => Promise.resolve());
+      const atOnce = () => Promise.resolve();
+      if (this.#init.recordMs > 0) return await this.#pass(null, atOnce);
+      await this.#pass(REHEARSAL_STEPS, atOnce);
       if (this.#dead) return;
       await taken;
       await this.#pass(null, () => {
@@ -158,6 +160,7 @@ export class Trainer {
       timers,
       scope,
       lineOf,
+      onClock: this.#init.recordMs > 0 ? () => this.fail(new LabError("crash", "reads a clock")) : null,
       module: (name, names, line) => take(name === "nn" ? nn : prepare, name, names, line),
       tell: (line) => this.#say({ type: "busy", line }),
     });
@@ -166,7 +169,7 @@ export class Trainer {
   /** One pass over train.ts from its first line. */
   async #pass(maxSteps: number | null, begin: () => Promise<void>): Promise<void> {
     const { engine, now } = this.#world;
-    const { seqLen, vocabSize, budgetSeconds, budgetTokens, seed } = this.#init;
+    const { seqLen, vocabSize, budgetSeconds, budgetTokens, seed, recordMs } = this.#init;
     // No code of the evaluation before this one may go on.
     this.#evaluation.end();
     await engine.reset();
@@ -196,7 +199,7 @@ export class Trainer {
         rehearsing ? tell : undefined,
         rehearsing ? (words) => this.#say({ type: "silent", words }) : undefined,
       );
-      if (rehearsing) this.#say({ type: "rehearsed", passes });
+      if (rehearsing || recordMs > 0) this.#say({ type: "rehearsed", passes });
       else this.#say({ type: "handover", passes });
     };
     const { module, state } = trainApi({
@@ -206,8 +209,8 @@ export class Trainer {
       budgetSeconds,
       budgetTokens,
       maxSteps,
-      stepMs: maxSteps === null ? (this.#state?.stepMs ?? 0) : 0,
-      now: () => now() - engine.pausedMs,
+      stepMs: maxSteps === null ? (this.#state?.stepMs ?? recordMs) : 0,
+      now: recordMs > 0 ? () => recordMs * (this.#state?.steps ?? 0) : () => now() - engine.pausedMs,
       line: () => this.#evaluation.line,
       begin: async () => {
         this.#evaluation.begin(false);

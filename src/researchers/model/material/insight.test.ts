@@ -65,6 +65,17 @@ describe("a summary of the history", () => {
       "x.matmul(\n  this.up,\n)",
     );
     expect(duplicateOf(disguised, [BASELINE])).toBe(BASELINE);
+    const renamed = SEED.replaceAll("MATRIX_LR", "MUON_RATE")
+      .replaceAll("heads(", "split(")
+      .replace("const heads", "const split");
+    expect(duplicateOf(renamed, [BASELINE])).toBe(BASELINE);
+    // Two rates that change places are no renaming, and neither is another function of Math.
+    const swapped = SEED.replace(/EMBED_LR(?=, betas)/, "HEAD_RATE")
+      .replace(/HEAD_LR(?=, betas)/, "EMBED_LR")
+      .replace("HEAD_RATE", "HEAD_LR");
+    expect(swapped).not.toBe(SEED);
+    expect(duplicateOf(swapped, [BASELINE])).toBeNull();
+    expect(duplicateOf(SEED.replace("Math.min(1, p", "Math.max(1, p"), [BASELINE])).toBeNull();
     expect(duplicateOf(setConstants(SEED, { DEPTH: 5 }), [BASELINE])).toBeNull();
   });
 

@@ -1,7 +1,7 @@
 // Statistics of a study's history, as pure functions: the kinds of changes tried and their success, whether the study
 // is on a plateau, how novel the last attempts were, the line of the incumbent, and whether a proposal repeats an
 // earlier one. They turn a list of results into advice.
-import { normaliseSource } from "../../source/normalise.ts";
+import { normaliseSource, withoutNames } from "../../source/normalise.ts";
 import { parseConstants } from "../../source/constants.ts";
 import type { HistoryEntry } from "../../researcher.ts";
 
@@ -111,15 +111,15 @@ export function lineage(history: readonly HistoryEntry[], number: number): Histo
 }
 
 /**
- * The earlier attempt whose train.ts does the same as `source`, ignoring layout and the spelling of numbers; null when
+ * The earlier attempt whose train.ts does the same as `source`, ignoring layout, names and the spelling of numbers; null when
  * `source` is new.
  */
 export function duplicateOf<T extends { readonly source: string }>(
   source: string,
   earlier: readonly T[],
 ): T | null {
-  const text = normaliseSource(source);
-  return earlier.find((entry) => normaliseSource(entry.source) === text) ?? null;
+  const text = withoutNames(source);
+  return earlier.find((entry) => withoutNames(entry.source) === text) ?? null;
 }
 
 const CATEGORIES: readonly (readonly [category: string, pattern: RegExp])[] = [

@@ -68,6 +68,7 @@ export function sizesIn(words: string): Sizes {
       String.raw`exceed context limit: [\d,]+ \+ [\d,]+ > #`, // Anthropic, with the answer
       String.raw`maximum number of tokens allowed \(#`, // Google
       String.raw`with # maximum context`, // Mistral
+      String.raw`tokens \(limit #\)`, // Claude Code
       String.raw`\blimit:? #, requested`, // Groq: tokens a minute bound a single request
       String.raw`context[^.]{0,40}\b# tokens`,
     ]),
@@ -80,6 +81,7 @@ export function sizesIn(words: string): Sizes {
       String.raw`prompt \(length #\)`,
       String.raw`prompt is too long: # tokens`,
       String.raw`input token count \(#\)`,
+      String.raw`request is ~#`,
       String.raw`first # tokens when context`,
     ]),
     answer: first(words, [

@@ -1,0 +1,103 @@
+// Whether the runs of two train.ts cannot differ: both record the steps of a whole run in sandboxes of their own, while
+// nothing computes them, and the engine compares the digests. What cannot be decided may differ.
+import { LabError } from "../error.ts";
+import type { Clock } from "./clock.ts";
+import type { OpenTrainer } from "./frame.ts";
+import { MAX_RECORDED } from "./contract/protocol.ts";
+import type { RunRequest } from "./contract/types.ts";
+import type { ScorerClient } from "./engine-client.ts";
+import { transpile } from "./source/transpile.ts";
+import { TrainerLink } from "./trainer-link.ts";
+
+/** The longest time for recording one run [ms]. */
+const LIMIT = 20_000;
+const TICK = 250;
+/** Steps of a recorded run of seconds, at least: so it gets as near to the end of the budget as a faster machine would. */
+const LEAST = 1000;
+
+interface Tools {
+  readonly openTrainer: OpenTrainer;
+  readonly scorer: Pick<ScorerClient, "ask">;
+  readonly clock: Clock;
+}
+
+type Wanted = Pick<RunRequest, "arena" | "seed"> & {
+  /** A step of the rehearsal [ms]. */
+  readonly stepMs: number;
+  /** Bytes on the device that may live from step to step. */
+  readonly memory: number;
+};
+
+interface Recording {
+  readonly digest: string;
+  readonly trail: Uint32Array;
+}
+
+const NO_TRAIL = new Uint32Array();
+
+export class SameRun {
+  readonly #tools: Tools;
+  /** The incumbent is compared again and again. */
+  #last: { readonly key: string; readonly ms: number; readonly recording: Recording | null } | null = null;
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+  }
+
+  /** Whether `source` and `other` record the same run. False when that cannot be decided, or `signal` fired. */
+  async is(source: string, other: string, wanted: Wanted, signal: AbortSignal): Promise<boolean> {
+    const { arena, seed, stepMs } = wanted;
+    const inTokens = (arena.budgetTokens ?? 0) > 0;
+    const key = JSON.stringify([other, arena, seed]);
+    const known = this.#last?.key === key && (inTokens || this.#last.ms <= 0.75 * stepMs) ? this.#last : null;
+    // The clock must not end a run of tokens. A run of seconds is recorded with twice the steps it is expected to have.
+    const ms = known?.ms ?? (inTokens ? 1e-6 : Math.min(stepMs / 2, (1000 * arena.budgetSeconds) / LEAST));
+    if (!inTokens && (1000 * arena.budgetSeconds) / ms > MAX_RECORDED) return false;
+    const record = (text: string, expected: Uint32Array) => this.#record(text, wanted, ms, expected, signal);
+    const first = known ? known.recording : await record(other, NO_TRAIL);
+    if (signal.aborted) return false;
+    this.#last = { key, ms, recording: first };
+    if (first === null) return false;
+    const second = await record(source, first.trail);
+    return second?.digest === first.digest;
+  }
+
+  /** Null when there is no digest: train.ts failed, read values or a clock, or it took too long. */
+  async #record(
+    source: string,
+    { arena, seed, memory }: Wanted,
+    recordMs: number,
+    expected: Uint32Array,
+    signal: AbortSignal,
+  ): Promise<Recording | null> {
+    const { openTrainer, scorer, clock } = this.#tools;
+    const link = new TrainerLink(await openTrainer(), clock, () => undefined);
+    const began = clock.now();
+    const abort = () => link.fail(new LabError("cancelled", "the recording was stopped"));
+    const stopTicking = clock.every(TICK, () => {
+      if (clock.now() - began > LIMIT) abort();
+      link.check(0, LIMIT, "recording");
+    });
+    signal.addEventListener("abort", abort);
+    try {
+      signal.throwIfAborted();
+      const { port1: port, port2: engine } = new MessageChannel();
+      await scorer.ask({ type: "record", port, expected }, [port]);
+      const { seqLen, vocabSize, budgetSeconds, budgetTokens = 0, scoreBatch } = arena;
+      const code = transpile(source, true);
+      const sizes = { seqLen, vocabSize, budgetSeconds, budgetTokens, scoreBatch, memory };
+      link.send({ type: "init", code, seed, engine, recordMs, ...sizes });
+      await link.reach("hello");
+      const { passes } = await link.reach("rehearsed");
+      const { digest, trail } = await scorer.ask({ type: "recorded", ...passes });
+      return digest === "" ? null : { digest, trail };
+    } catch (error) {
+      if (signal.aborted || (error instanceof LabError && error.code !== "device")) return null;
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+      stopTicking();
+      link.close();
+    }
+  }
+}
