@@ -1,18 +1,27 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { offlinePlugin, providersPlugin } from "./scripts/vite-offline.ts";
+import { standalonePlugin } from "./scripts/vite-standalone.ts";
 import { trainerPlugin } from "./scripts/vite-trainer.ts";
 import { typingsPlugin } from "./scripts/vite-typings.ts";
 
 // What a researcher is made of has no effect until it is called; the page needs one function of it, and not its grammars.
 const treeshake = { moduleSideEffects: (id: string) => !/\/src\/researchers\//.test(id) };
 
-// The build takes seconds, and its timings do not matter to users.
-const checks = { bundlerTimings: false };
+// The build takes seconds, and its timings do not matter to users. pako is loaded when a text needs it, so that the trainer has
+// none of it; the lab's worker has it anyway, for git.
+const checks = { bundlerTimings: false, ineffectiveDynamicImport: false };
 
 export default defineConfig({
   base: "./",
-  plugins: [react(), trainerPlugin(), typingsPlugin(), providersPlugin(), offlinePlugin()],
+  plugins: [
+    react(),
+    trainerPlugin(),
+    typingsPlugin(),
+    standalonePlugin(),
+    providersPlugin(),
+    offlinePlugin(),
+  ],
   // A checkout whose path Vite cannot read is built through a link (scripts/setup.mjs).
   resolve: { preserveSymlinks: true },
   worker: {

@@ -16,3 +16,9 @@ declare module "*.wgsl?raw" {
   const text: string;
   export default text;
 }
+
+declare module "virtual:standalone" {
+  /** The script that runs an exported model. */
+  const source: string;
+  export default source;
+}

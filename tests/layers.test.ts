@@ -19,6 +19,9 @@ const mayImport = (folder: string) => FOLDERS.find(({ name }) => name === folder
 /** The modules of the lab that the page imports besides types, so that its bundle stays free of the rest. */
 const SEAM = [
   "page/client.ts",
+  "page/take-model.ts",
+  "page/talk.ts",
+  "contract/example-texts.ts",
   "contract/lab-state.ts",
   "contract/settings.ts",
   "contract/schema.ts",

@@ -177,12 +177,18 @@ export async function runStudy(
     ...nothingKept(),
     scratch: open,
     runner,
+    models: { keep: () => Promise.resolve() },
     corpora: {
       described: (corpus) => importText(file, "small.txt", corpus),
       embedded: (corpus) => importText(file, "small.txt", corpus),
       fromText: importTexts,
       keep: () => Promise.resolve(),
       kept: () => Promise.resolve([{ name: "small.txt", file }]),
+      downloads: {
+        fetch: (url) => Promise.reject(new RangeError(`a bench fetches nothing: ${url}`)),
+        list: () => Promise.resolve([]),
+        forget: () => Promise.resolve(),
+      },
     },
     researcher: researcher === "random" ? randomResearcher() : builtinResearcher(),
     manual: "",

@@ -6,6 +6,7 @@ import { connectSources } from "../../src/researchers/model/wire/csp-sources.ts"
 import { parseModelSpec } from "../../src/researchers/model/keys/config.ts";
 import type { LabEvent } from "../../src/research/index.ts";
 import { importTexts } from "../import-text.ts";
+import { isAddress, textFiles } from "../text-files.ts";
 import { keyFromEnvironment, type LabOptions } from "./options.ts";
 import type { Profile } from "./profile.ts";
 
@@ -158,12 +159,13 @@ async function resume(page: Page, options: LabOptions, profile: Profile): Promis
   await page.evaluate((given) => window.overnight.start(given), settings);
 }
 
-/** SHA-256 of the concatenated files; null without files. */
+/** SHA-256 of the concatenated files, or of an address; null without files. */
 async function hashOf(files: readonly string[] | string | null): Promise<string | null> {
   const paths = typeof files === "string" ? [files] : (files ?? []);
   if (paths.length === 0) return null;
   const hash = createHash("sha256");
-  for (const path of paths) {
+  if (isAddress(paths[0])) return hash.update(paths[0]).digest("hex");
+  for (const { path } of textFiles(paths)) {
     for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   }
   return hash.digest("hex");

@@ -14,12 +14,13 @@ import {
 } from "../../src/research/contract/settings.ts";
 import { parseCapability } from "../../src/researchers/model/keys/capabilities.ts";
 import { type ModelConfig, parseModelSpec, PROVIDERS } from "../../src/researchers/model/keys/config.ts";
+import { checkTexts } from "../text-files.ts";
 
 export interface LabOptions {
   /** The study's settings among the flags. */
   readonly settings: Partial<Settings>;
   readonly experiments: number; // the baseline included; 0: unlimited
-  /** Files to be joined in order; empty: the embedded corpus. */
+  /** Files and folders to be joined in order, or one address; empty: the embedded corpus. */
   readonly texts: readonly string[];
   readonly train: string | null;
   readonly program: string | null;
@@ -131,7 +132,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     mcp,
     alone,
     wait: number("wait", RESEARCHER_SETTINGS.waitSeconds, mcp ? 600 : 0),
-    texts: (values.text ?? []).map((path) => there("text", path)),
+    texts: checkTexts(values.text ?? []),
     train: file("train"),
     program: file("program"),
     out: values.out ?? null,

@@ -5,8 +5,8 @@ export const USAGE = `npm run lab -- [flags]
   --budget S        seconds of training each                             (300)
   --budget-tokens N tokens of training each; --budget is then a ceiling   (none)
   --context N       tokens of a row                                      (the adapter's)
-  --text FILE       a .txt, .md or .jsonl file instead of the embedded corpus, up to 512 MB; repeated, the files are
-                    joined in order
+  --text FILE       a text instead of the embedded corpus, up to 512 MB: .txt, .md, .jsonl, .parquet, source code, these in
+                    .gz or .zip, a folder, or an https address; files and folders may be repeated and are joined
   --train FILE      the train.ts the study starts from                   (the seed)
   --program FILE    the program.md of the study                          (the seed's)
   --seed N          seed of the study                                    (1)

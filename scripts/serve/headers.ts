@@ -21,12 +21,17 @@ const PAGE = [
 /** For scripts: a worker started from its own URL has the policy of that response. */
 const WORKER = "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self' blob:";
 
+/** For the worker that fetches a text by its address (src/research/texts): any https host, and this machine. */
+const DOWNLOAD =
+  "default-src 'none'; script-src 'self'; connect-src 'self' https: http://localhost:* http://127.0.0.1:*";
+
 /** sandbox.html contains its own policy; the header adds the directives that a document cannot set for itself. */
 const SANDBOX = "sandbox allow-scripts; frame-ancestors 'self'";
 
 /** The Content-Security-Policy of a file, by its name. */
 export function policyOf(path: string): string {
   if (basename(path) === "sandbox.html") return SANDBOX;
+  if (/^download-worker-[\w-]+\.js$/.test(basename(path))) return DOWNLOAD;
   return extname(path) === ".js" ? WORKER : PAGE;
 }
 

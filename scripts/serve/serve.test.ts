@@ -1,5 +1,6 @@
 // The server over real sockets: the tests write every byte of a request, because a client library would correct it
 // first.
+import { policyOf } from "./headers.ts";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -88,6 +89,8 @@ describe("the server", () => {
     // The page frames it; opened in any other way it must be a sandbox too.
     expect(await policy("/sandbox.html")).toBe("sandbox allow-scripts; frame-ancestors 'self'");
     expect(await policy("/assets/a%20b.js")).toContain("connect-src 'self'");
+    expect(policyOf("assets/other-worker-x1.js")).not.toContain("https:");
+    expect(policyOf("assets/download-worker-BxY_1.js")).toContain("connect-src 'self' https: ");
   });
 
   it.each([

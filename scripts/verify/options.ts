@@ -1,4 +1,5 @@
 // The arguments of `npm run verify`.
+import { checkTexts } from "../text-files.ts";
 import { existsSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
 
@@ -67,7 +68,7 @@ export function parseVerifyOptions(args: readonly string[]): VerifyOptions | "he
   return {
     bundle: file("bundle", bundle),
     commit,
-    texts: (values.text ?? []).map((path) => file("--text", path)),
+    texts: checkTexts(values.text ?? []),
     runs: number("runs", 1, 20),
     adapter,
     timeout: number("timeout", 1, 10_000_000) ?? 3600,

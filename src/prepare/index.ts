@@ -1,13 +1,16 @@
 // The fixed half of the lab, which no researcher may change: the corpus and its tokenizer, the windows of a score, the
 // batches for train.ts, the clock of the loop, the probes, the score and the sample. It computes through nn and does
 // not depend on workers, pages or verdicts. Other folders import only this file; train.ts sees api.ts under the name
-// "prepare". scripts/corpus.ts builds the embedded corpus, `loadEmbedded` loads it; `importTexts` makes a corpus of a
+// "prepare". scripts/corpus.ts builds the embedded corpus, `loadEmbedded` loads it; `importFiles` makes a corpus of a
 // user's files. Call both in a worker.
 export type { Arena } from "./device/arena.ts";
 export type { Baselines } from "./corpus/baselines.ts";
 export type { Corpus, DescribedCorpus } from "./corpus/corpus.ts";
 export { describeEmbedded, loadEmbedded } from "./corpus/embedded.ts";
 export { importText, importTexts } from "./corpus/import.ts";
+export { importFiles } from "./files/import-files.ts";
+export { type Lines, parquetLines, type ReadParquet } from "./files/parquet.ts";
+export type { TextOrigin } from "./corpus/manifest.ts";
 export type { TextFile } from "./corpus/text-source.ts";
 export type { CorpusProgress, CorpusStage } from "./corpus/progress.ts";
 export { seededRandom, type Random } from "./training/random.ts";
@@ -24,7 +27,7 @@ export { comparePasses, readPass } from "./score/passes.ts";
 export { ask, otherFuture, otherRows, rowsAt } from "./score/probes.ts";
 export type { Change, Probe, ProbeText, Witness } from "./score/probes.ts";
 export { probeRows } from "./score/row-probe.ts";
-export { sampleTokens } from "./score/sample.ts";
+export { probabilities, sampleTokens, writeTokens } from "./score/sample.ts";
 export { scoreWindows } from "./score/score.ts";
 export type { Scored } from "./score/score.ts";
 export { examinerOf } from "./score/examiner.ts";

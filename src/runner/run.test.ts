@@ -58,6 +58,27 @@ describe("a run", () => {
     ]);
   });
 
+  it("hands over the weights of a model that was scored, and of no other", async () => {
+    const weights = Float32Array.of(1, 2, 3, 4);
+    const take = (): FakeScorer =>
+      new FakeScorer({ take: ({ id }) => ({ type: "taken", id, weights: weights.slice(), ...trained }) });
+    const at = lab(SOURCE, take());
+    await begin(at);
+    at.trainer.say(handover);
+    const { valBpb } = (await at.result) as { valBpb: number };
+    expect(at.events.filter(({ type }) => type === "model")).toEqual([
+      { type: "model", graph: passes().single, weights, valBpb, steps: trained.steps },
+    ]);
+    const late = lab(
+      SOURCE,
+      new FakeScorer({ take: ({ id }) => ({ type: "taken", id, weights, ...trained, lateMs: 1e6 }) }),
+    );
+    await begin(late);
+    late.trainer.say(handover);
+    expect((await late.result).status).toBe("invalid");
+    expect(late.events.filter(({ type }) => type === "model")).toEqual([]);
+  });
+
   it("gives the sandbox no token, and starts the clock only when it is ready", async () => {
     const at = lab();
     await rehearse(at);

@@ -93,7 +93,12 @@ export class Run {
   result(signal: AbortSignal): Promise<RunResult> {
     return this.#watched(signal, async () => {
       const trained = await this.#train(await this.#rehearse(signal, this.#tuneMs()));
+      // The judge gives the weights away.
+      const weights = this.#request.wantModel === true ? trained.weights.slice() : null;
       const scores = await this.#judge.score(trained);
+      const { valBpb } = scores;
+      if (weights !== null)
+        this.#onEvent({ type: "model", graph: trained.single, weights, valBpb, steps: this.#steps });
       return { status: "scored", ...scores, ...this.#figures() };
     });
   }

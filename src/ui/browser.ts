@@ -3,6 +3,7 @@
 import type { ActionContext } from "./actions/action.ts";
 import { keepText, type DraftStore } from "./state/drafts.ts";
 import { FILE_INPUT_ID } from "./panels/FileInput.tsx";
+import { inFolder } from "./panels/dropped.ts";
 import { applyTheme } from "./state/theme.ts";
 
 const SINGLE_KEYS = "overnight:single-keys";
@@ -45,6 +46,19 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
     },
     chooseFile() {
       document.getElementById(FILE_INPUT_ID)?.click();
+    },
+    chooseTextFolder() {
+      const input = document.createElement("input");
+      Object.assign(input, { type: "file", webkitdirectory: true });
+      return new Promise((resolve) => {
+        input.onchange = () => {
+          resolve(inFolder([...(input.files ?? [])]));
+        };
+        input.oncancel = () => {
+          resolve([]);
+        };
+        input.click();
+      });
     },
     chooseBundles() {
       const input = document.createElement("input");

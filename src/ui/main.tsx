@@ -12,6 +12,7 @@ import "./styles/now.css";
 import "./styles/list.css";
 import "./styles/selected.css";
 import "./styles/panels.css";
+import "./styles/talk.css";
 import "./styles/researcher.css";
 
 import { StrictMode } from "react";

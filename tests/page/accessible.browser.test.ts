@@ -32,6 +32,7 @@ const VIEWS: Readonly<Record<string, readonly string[]>> = {
   train: ["5"],
   researcher: ["6"],
   text: ["7"],
+  talk: ["m"],
   machine: ["8"],
   report: ["9"],
   settings: ["0"],

@@ -5,7 +5,8 @@ import { BlockHash, corpusHash } from "./block-hash.ts";
 import { DEFAULT_VOCABULARY, checkVocabularySize } from "../tokenizer/bpe.ts";
 import type { Corpus } from "./corpus.ts";
 import { Recogniser } from "../known/known-texts.ts";
-import { SEPARATOR, SPLITS, perSplit, type Split } from "./manifest.ts";
+import { Repetition } from "../known/repetition.ts";
+import { SEPARATOR, SPLITS, perSplit, type Split, type TextOrigin } from "./manifest.ts";
 import { makePause, type ProgressOptions } from "./progress.ts";
 import { SplitEncoder } from "./split-encoder.ts";
 import { surveyText } from "./survey.ts";
@@ -15,6 +16,12 @@ import { trainTokenizer } from "../tokenizer/tokenizer.ts";
 export interface ImportOptions extends ProgressOptions {
   /** 256 to 8192; default 1,024. */
   vocabSize?: number;
+  /** What the texts were unpacked from; default: the texts are the files. */
+  sources?: {
+    readonly names: readonly string[];
+    readonly origins: readonly TextOrigin[];
+    readonly leftOut: readonly string[];
+  };
 }
 
 /** Maximum size of the training text for the tokenizer and the n-gram baselines, in bytes; a longer text is sampled. */
@@ -36,7 +43,11 @@ export async function importTexts(files: readonly TextFile[], options: ImportOpt
   checkVocabularySize(vocabSize);
   const { onProgress, signal } = options;
   const pause = makePause(signal);
-  const names = files.map(({ name }) => name);
+  const { names, origins, leftOut } = options.sources ?? {
+    names: files.map(({ name }) => name),
+    origins: [],
+    leftOut: [],
+  };
   const name = titleOf(names);
   const { ranges, sample, skipped } = await surveyText(files, name, SAMPLE, { onProgress, signal });
 
@@ -49,6 +60,7 @@ export async function importTexts(files: readonly TextFile[], options: ImportOpt
   const hashes = perSplit(() => new BlockHash());
   const validation = new Uint8Array(ranges.validation.end - ranges.validation.start);
   const recogniser = new Recogniser();
+  const repetition = new Repetition(ranges.train.end);
   let position = 0;
   for await (const chunk of readText(files, { signal })) {
     for (const split of SPLITS) {
@@ -56,6 +68,8 @@ export async function importTexts(files: readonly TextFile[], options: ImportOpt
       if (part.length === 0) continue;
       if (split === "validation") validation.set(part, encoders.validation.bytes);
       await hashes[split].push(part);
+      if (split === "train") repetition.learn(part);
+      if (split === "validation") repetition.look(part);
       const before = position;
       await encoders[split].push(part, async () => {
         onProgress?.({ stage: "tokens", done: Math.max(before, total(encoders)), total: ranges.test.end });
@@ -88,6 +102,10 @@ export async function importTexts(files: readonly TextFile[], options: ImportOpt
       ...(known && { known }),
       ...(names.length > 1 && { files: names }),
       ...(skipped > 0 && { skipped }),
+      ...(files.length > names.length && { texts: files.length }),
+      ...(leftOut.length > 0 && { leftOut }),
+      ...(origins.length > 0 && { origins }),
+      ...(repetition.share >= 0.1 && { repeated: repetition.share }),
     },
     tokenizer,
     ...splits,

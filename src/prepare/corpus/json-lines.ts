@@ -1,6 +1,6 @@
 // Reads documents from lines of JSON, in pieces; a line may span pieces. Accepts the line ends of all systems.
 import { LabError } from "../../error.ts";
-import { withoutMarks } from "./encoding.ts";
+import { withoutMarks } from "./text-reader.ts";
 
 /** Maximum length of a line, in UTF-16 units. */
 const MAX_LINE = 64 << 20;

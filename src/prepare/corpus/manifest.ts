@@ -31,6 +31,13 @@ export interface PackageSource {
   bytes: number;
 }
 
+/** Where a downloaded file came from. */
+export interface TextOrigin {
+  readonly url: string;
+  /** As its host names it, an SPDX expression as a rule; null: the host does not say. */
+  readonly licence: string | null;
+}
+
 /** The facts about a corpus. Bytes are those of UTF-8 text, separators included. */
 export interface CorpusManifest {
   name: string;
@@ -52,6 +59,14 @@ export interface CorpusManifest {
   files?: readonly string[];
   /** Number of skipped lines of JSON without a text; absent for none. */
   skipped?: number;
+  /** Number of texts, where folders and archives hold more than there are files; absent otherwise. */
+  texts?: number;
+  /** Files of folders and archives that are no texts; absent for none. */
+  leftOut?: readonly string[];
+  /** Of the downloaded files; absent for none. */
+  origins?: readonly TextOrigin[];
+  /** Share of the validation text that the training text contains word for word; absent below a tenth. */
+  repeated?: number;
   /** The sources of the embedded corpus: hashes of the locked packages and of the code that built it. */
   recipe?: { packages: string; code: string };
 }

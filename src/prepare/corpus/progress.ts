@@ -1,7 +1,8 @@
 // Progress, cancellation and pauses for the long jobs of this folder.
 import { LabError } from "../../error.ts";
 
-export type CorpusStage = "fetching" | "reading" | "tokenizer" | "tokens" | "baselines";
+export type CorpusStage =
+  "downloading" | "fetching" | "unpacking" | "reading" | "tokenizer" | "tokens" | "baselines";
 
 /** Progress of a job: `done` of `total` bytes of this stage. Stages come one after the other. */
 export interface CorpusProgress {

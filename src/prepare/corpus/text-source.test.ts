@@ -34,9 +34,14 @@ const refused = (...files: TextFile[]): Promise<string> =>
 
 const bytesOf = (text: string, units: (code: number) => number[]): Uint8Array<ArrayBuffer> =>
   Uint8Array.from([...text].flatMap((letter) => units(letter.codePointAt(0) ?? 0)));
-const ENCODINGS: Record<string, (code: number) => number[]> = {
-  "UTF-16, little endian": (c) => [c & 255, c >> 8],
-  "UTF-16, big endian": (c) => [c >> 8, c & 255],
+/** The two halves of a character beyond 16 bits, or the one unit of another. */
+const unitsOf = (c: number): number[] =>
+  c < 0x10000 ? [c] : [0xd800 + ((c - 0x10000) >> 10), 0xdc00 + ((c - 0x10000) & 0x3ff)];
+const UTF_16: Record<string, (code: number) => number[]> = {
+  "UTF-16, little endian": (c) => unitsOf(c).flatMap((unit) => [unit & 255, unit >> 8]),
+  "UTF-16, big endian": (c) => unitsOf(c).flatMap((unit) => [unit >> 8, unit & 255]),
+};
+const UTF_32: Record<string, (code: number) => number[]> = {
   "UTF-32, little endian": (c) => [c & 255, (c >> 8) & 255, c >> 16, 0],
   "UTF-32, big endian": (c) => [0, c >> 16, (c >> 8) & 255, c & 255],
 };
@@ -53,9 +58,15 @@ describe("byte order marks", () => {
       expect((await read(fileOf(`${long}\ufeffy`))).text).toBe(`${long}y`);
     }
   });
-  test.each(Object.entries(ENCODINGS))("of %s are named", async (name, units) => {
+  test.each(Object.entries(UTF_32))("of %s are named", async (name, units) => {
     const line = await refused(fileOf(bytesOf(`\ufeff${SENTENCE}`, units)));
-    expect(line).toContain(`a.txt is not UTF-8, got a byte order mark of ${name}`);
+    expect(line).toContain(`a.txt is not UTF-8, got text that looks like ${name}`);
+  });
+  test.each(Object.entries(UTF_16))("of %s lead to its text", async (_, units) => {
+    const text = `\ufeffone \ufefftwo, a night — 夜 😀\n`;
+    expect((await read(fileOf(bytesOf(text, units)))).text).toBe("one two, a night — 夜 😀\n");
+    const lines = '\ufeff{"text":"one"}\r\n{"text":"😀"}';
+    expect((await read(fileOf(bytesOf(lines, units), "a.jsonl"))).text).toBe("one\n\f\n😀\n\f\n");
   });
 });
 
@@ -66,11 +77,14 @@ describe("other encodings without a mark", () => {
     Chinese: "夜里的模型学习阅读，然后慢慢休息。".repeat(90),
   };
   for (const [language, text] of Object.entries(TEXTS)) {
-    test.each(Object.entries(ENCODINGS))(`${language} in %s is named`, async (name, units) => {
-      expect(await refused(fileOf(bytesOf(text, units)))).toContain(
-        `a.txt is not UTF-8, got text that looks like ${name}`,
-      );
-      expect(await refused(fileOf(bytesOf(text, units), "a.jsonl"))).toContain(name);
+    test.each(Object.entries(UTF_32))(`${language} in %s is named`, async (name, units) => {
+      for (const file of ["a.txt", "a.jsonl"])
+        expect(await refused(fileOf(bytesOf(text, units), file))).toContain(
+          `${file} is not UTF-8, got text that looks like ${name}`,
+        );
+    });
+    test.each(Object.entries(UTF_16))(`${language} in %s is read`, async (_, units) => {
+      expect((await read(fileOf(bytesOf(text, units)))).text).toBe(text);
     });
   }
   test("a binary file is recognised, also behind a byte order mark", async () => {
@@ -122,6 +136,31 @@ describe("the place of a bad byte", () => {
   test("names the file of several", async () => {
     expect(await refused(fileOf("good", "one.txt"), fileOf(broken(50), "two.txt"))).toMatch(
       /^two\.txt is not UTF-8, got byte 0x92 at offset 50/,
+    );
+  });
+});
+
+describe("UTF-16", () => {
+  const units = (...list: number[]) => Uint8Array.from(list.flatMap((unit) => [unit & 255, unit >> 8]));
+  const line = [0xfeff, ...Array.from(SENTENCE, (letter) => letter.charCodeAt(0)), 10];
+  test("is read where a slice ends in half a character", async () => {
+    const long = "x".repeat(SLICE / 2 - 2); // with its mark, one unit is left of the slice
+    const file = fileOf(bytesOf(`\ufeff${long}😀y`, UTF_16["UTF-16, little endian"]));
+    expect((await read(file)).text).toBe(`${long}😀y`);
+  });
+  test.each([
+    ["a first half alone", units(...line, 0xd83d, 65, 10), 2 * line.length],
+    ["a second half alone", units(...line, 65, 0xde00, 10), 2 * line.length + 2],
+    ["an odd byte at the end", Uint8Array.of(...units(...line, 65), 7), 2 * line.length + 2],
+    ["half a character at the end", units(...line, 0xd83d), 2 * line.length],
+  ])("with %s names its place", async (_, bytes, offset) => {
+    expect(await refused(fileOf(bytes))).toMatch(
+      new RegExp(`^a\\.txt is not UTF-16, got byte 0x[0-9a-f]+ at offset ${offset} \\(line 2\\)`),
+    );
+  });
+  test("with a zero is a binary file", async () => {
+    expect(await refused(fileOf(units(...line, 65, 0, 66)))).toContain(
+      `a.txt is a binary file, got a zero byte at offset ${2 * line.length + 2} (line 2)`,
     );
   });
 });

@@ -1,14 +1,16 @@
 // Reads a user's files as one stream of checked UTF-8 text, without holding them in memory: plain text unchanged, JSON
 // lines as documents.
-import { Utf8Reader } from "./encoding.ts";
+import { TextReader } from "./text-reader.ts";
 import { isJsonLines, JsonLines } from "./json-lines.ts";
-import { SEPARATOR } from "./manifest.ts";
+import { SEPARATOR, type TextOrigin } from "./manifest.ts";
 import { makePause, type ProgressOptions } from "./progress.ts";
 
-/** A file of the user; its name says whether it holds JSON lines. */
+/** A file of the user; the end of its name says what it holds, and a slash that it is part of a folder. */
 export interface TextFile {
   readonly name: string;
   readonly file: Blob;
+  /** Absent for a file from this machine. */
+  readonly origin?: TextOrigin;
 }
 
 /** A chunk of text; `ends` are the positions in it at which a document (with its separator) ends. */
@@ -37,7 +39,7 @@ export async function* readText(
   let done = 0;
   let skipped = 0;
   for (const { name, file } of files) {
-    const reader = new Utf8Reader(name);
+    const reader = new TextReader(name);
     const source = isJsonLines(name) ? new JsonLines(name) : new PlainText(files.length > 1);
     for (let at = 0; at < file.size; at += SLICE) {
       await pause();

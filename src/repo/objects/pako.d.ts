@@ -1,10 +1,12 @@
-// Types of the part of pako 1.0 that zlib.ts uses; the package has none.
+// Types of the part of pako 1.0 that zlib.ts and prepare/files use; the package has none.
 
 declare module "pako" {
   interface Inflate {
     /** `next_in`: bytes of the input that were consumed. */
     readonly strm: { readonly next_in: number };
     err: number;
+    /** The failure in words; "" before one. */
+    readonly msg: string;
     ended: boolean;
     push(data: Uint8Array, mode: boolean): boolean;
     onData: (chunk: Uint8Array) => void;

@@ -1,6 +1,6 @@
 // The state of the lab: one immutable snapshot, sent to the page by the lab's worker a few times a second at most.
 // Loss points do not travel here; they have a channel of their own (see client.ts).
-import type { Baselines, TextFile } from "../../prepare/index.ts";
+import type { Baselines, TextFile, TextOrigin } from "../../prepare/index.ts";
 import type { ExperimentStatus } from "../../researchers/index.ts";
 import type { Curve, Measurement, Probe, RunStage } from "../../runner/index.ts";
 import type { ControlEvidence, SeedNoise } from "../verdict/statistics.ts";
@@ -12,7 +12,7 @@ import type { ModelsAnswer, ModelsCommand, ModelsEvent, ModelsView, WritingView 
 export type * from "./claims.ts";
 export type * from "./experiment.ts";
 export type * from "./researcher-view.ts";
-export type { Baselines, ControlEvidence, Curve, ExperimentStatus, Probe, Settings };
+export type { Baselines, ControlEvidence, Curve, ExperimentStatus, Probe, Settings, TextFile, TextOrigin };
 
 type LabPhase =
   | "opening" // repository and corpus are being opened
@@ -52,6 +52,24 @@ export interface CorpusView {
   readonly skipped: number;
   /** Tokens drawn with equal chances, as text: what a model writes before it has learned anything. */
   readonly untrained: string;
+  /** Number of texts in folders and archives; 0: each file is one. */
+  readonly texts: number;
+  /** Files of folders and archives that are no texts. */
+  readonly leftOut: readonly string[];
+  /** Addresses and licences of downloaded files. */
+  readonly origins: readonly TextOrigin[];
+  /** Why a score on this text says little, in one line; null: no reason was found. */
+  readonly trivial: string | null;
+}
+
+/** A text from the network in the browser, whole or begun. */
+export interface DownloadView {
+  readonly url: string;
+  readonly name: string;
+  readonly bytes: number; // that have arrived
+  readonly total: number | null; // null: its host does not say
+  readonly done: boolean;
+  readonly licence: string | null;
 }
 
 export interface CurrentRun {
@@ -139,6 +157,7 @@ export interface LabState {
     readonly total: number;
     readonly cancellable: boolean;
   } | null;
+  readonly downloads: readonly DownloadView[];
   /** Progress of reading or exporting a study; `total` 0: unknown. Null when none is under way. */
   readonly studyProgress: { readonly what: string; readonly done: number; readonly total: number } | null;
   readonly study: StudyView | null;
@@ -265,6 +284,8 @@ export type Command =
   | { readonly type: "ablate" }
   | { readonly type: "models"; readonly ask: ModelsCommand } // answers ModelsAnswer
   | { readonly type: "import-corpus"; readonly files: readonly TextFile[] }
+  | { readonly type: "import-url"; readonly url: string }
+  | { readonly type: "forget-download"; readonly url: string }
   | { readonly type: "use-embedded-corpus" }
   | { readonly type: "cancel-import" }
   | { readonly type: "dismiss-notice"; readonly id: number }
@@ -362,8 +383,12 @@ export interface LabClient {
   ablate(): Promise<void>;
   /** Everything about researchers: keys, money, notes, approval. */
   models(ask: ModelsCommand): Promise<ModelsAnswer>;
-  /** Opens a text of the user's own: the files, joined in order. */
+  /** Opens a text of the user's own: files of any kind and of folders, joined in order. */
   importCorpus(files: readonly TextFile[]): Promise<void>;
+  /** Opens a text from the network; a download that stopped goes on. */
+  importUrl(url: string): Promise<void>;
+  /** Deletes a download from the browser. A study's text is kept beside it. */
+  forgetDownload(url: string): Promise<void>;
   useEmbeddedCorpus(): Promise<void>;
   cancelImport(): Promise<void>;
   dismissNotice(id: number): Promise<void>;

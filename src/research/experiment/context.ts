@@ -13,6 +13,7 @@ import type {
   Stage,
   StoredRecord,
 } from "../contract/lab-state.ts";
+import type { ScoredModel } from "../models/model-of.ts";
 import type { Study } from "../study/study.ts";
 import type { Rule } from "../verdict/verdict.ts";
 
@@ -23,7 +24,7 @@ export interface LoopListener {
   /** A run of this experiment begins: of the candidate, or once more of its incumbent; `run` counts from 1. */
   turn(side: "candidate" | "incumbent", run: number): void;
   stage(stage: Stage, detail: string, done: number, total: number): void;
-  run(event: RunEvent): void;
+  run(event: Exclude<RunEvent, { type: "model" }>): void;
   /** The experiment is committed, so that a crash no longer loses it. */
   committed(record: ExperimentRecord): void;
   /** The proposal that waits for the present run to end. */
@@ -37,6 +38,12 @@ export interface Memory {
   learningsAfter(record: StoredRecord & { readonly source: string }, before: readonly HistoryEntry[]): string;
   /** The text is committed. */
   committed(learnings: string): void;
+}
+
+/** Keeps the weights of scored models, as far as there is room. */
+export interface ModelKeeper {
+  /** Does not wait, and tells a failure as a notice: a study does not need it. */
+  keep(model: ScoredModel): void;
 }
 
 export interface LoopContext {
@@ -55,6 +62,8 @@ export interface LoopContext {
   readonly manual: string;
   readonly clock: Clock;
   readonly listener: LoopListener;
+  /** Absent: models are not kept. */
+  readonly models?: ModelKeeper;
   /** Absent: every proposal runs. */
   readonly gate?: Gate;
   /** Absent: one line for each experiment. */

@@ -125,6 +125,7 @@ function wantedOf(
     id,
     seed,
     wantTest,
+    modelOf: candidate.number,
     name: `#${candidate.number}`,
     source: candidate.proposal.source,
     before: sides.runs,

@@ -15,7 +15,7 @@ import { studyNoise } from "../study/study.ts";
 import { tuningsOf } from "../study/tunings.ts";
 
 /** The parts of the lab that a run needs. */
-export type Bench = Pick<LoopContext, "corpus" | "runner" | "listener" | "clock"> & {
+export type Bench = Pick<LoopContext, "corpus" | "runner" | "listener" | "clock" | "models"> & {
   readonly study: Pick<LoopContext["study"], "file" | "records">;
 };
 
@@ -32,6 +32,8 @@ export interface Wanted extends Pick<
   readonly before?: readonly FinishedRun[];
   /** GPU losses during this run so far; `count` stores one more. */
   readonly losses?: { readonly before: number; count(): Promise<unknown> };
+  /** The experiment under which its model is kept; absent: it is not kept. */
+  readonly modelOf?: number;
   /** Whether another train.ts ran before: then repeated failures of the lab on this one count as its crash. */
   readonly othersRan: boolean;
 }
@@ -114,8 +116,8 @@ async function attempt(
 
 /** Makes the run, and stops it early when it falls too far behind `pace`. */
 async function paced(
-  { study, corpus, runner, listener }: Bench,
-  { id, source, seed, wantTest, wantControl = false, earlier, pace, before = [] }: Wanted,
+  { study, corpus, runner, listener, models }: Bench,
+  { id, source, seed, wantTest, wantControl = false, earlier, pace, before = [], modelOf }: Wanted,
   losses: number,
   signal: AbortSignal,
 ): Promise<RunResult | FinishedRun> {
@@ -129,6 +131,7 @@ async function paced(
     sampleTokens: sampleOf(study.file),
     losses,
     wantControl,
+    wantModel: models !== undefined && modelOf !== undefined,
     tuning: tuningsOf([...study.records, ...before]),
     ...(noise === null ? {} : { noise: noise.deviation }),
     ...(wantTest === undefined ? {} : { wantTest }),
@@ -140,6 +143,10 @@ async function paced(
   const result = await runner.run(
     request,
     (event) => {
+      if (event.type === "model") {
+        if (modelOf !== undefined) models?.keep({ ...event, number: modelOf, seed });
+        return;
+      }
       listener.run(event);
       if (watch === null || behind !== null || event.type !== "steps") return;
       behind = watch.add(event.points);

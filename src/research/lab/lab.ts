@@ -208,6 +208,10 @@ export class Lab {
         return this.#service().command(command.ask);
       case "import-corpus":
         return this.#text.use(command.files);
+      case "import-url":
+        return this.#text.use(command.url);
+      case "forget-download":
+        return this.#text.forget(command.url);
       case "use-embedded-corpus":
         return this.#text.use(null);
       case "cancel-import":

@@ -83,7 +83,7 @@ export function loopListener(voices: LabOutput, study: Study, now: () => number)
       voices.hot({ type: "incumbent", points: incumbentOf(study)?.curve ?? [] });
     },
     stage: enter,
-    run(event: RunEvent) {
+    run(event: Exclude<RunEvent, { type: "model" }>) {
       if (event.type === "stage") enter(event.stage, event.detail, event.done, event.total);
       else if (event.type === "warning") tellNotice(voices, "warning", event.message);
       else if (event.type === "forecast") {

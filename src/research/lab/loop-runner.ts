@@ -1,7 +1,9 @@
 // Starts and stops the loop, or a side task in its place, and shows its end on the page.
+import { messageOf } from "../../error.ts";
 import type { Corpus } from "../../prepare/index.ts";
+import { modelFileOf } from "../models/model-of.ts";
 import { type LabParts, type Owned, studyEvent } from "./parts.ts";
-import { Control, type LoopContext } from "../experiment/context.ts";
+import { Control, type LoopContext, type ModelKeeper } from "../experiment/context.ts";
 import { type End, runLoop } from "../loop/loop.ts";
 import type { SideTask } from "../contract/lab-state.ts";
 import { LabError } from "../../error.ts";
@@ -42,6 +44,7 @@ export class LoopRunner {
       ...this.#bench(study, corpus),
       repository: owned.repository,
       journal: owned.journal,
+      models: this.#models(study, corpus),
       researcher,
       manual,
       rule: ruleOf(study.file),
@@ -123,6 +126,23 @@ export class LoopRunner {
       () => undefined, // the caller of `sideTask` gets the error
     );
     return done;
+  }
+
+  #models(study: Study, corpus: Corpus): ModelKeeper {
+    return {
+      keep: (model) => {
+        const records = study.records.map(({ number, status }) => ({ number, status }));
+        this.#parts.models
+          .keep(
+            modelFileOf(model, study.file, corpus),
+            { study: study.file.study, number: model.number },
+            records,
+          )
+          .catch((error: unknown) => {
+            tellNotice(this.#parts, "warning", messageOf(error));
+          });
+      },
+    };
   }
 
   #bench(study: Study, corpus: Corpus): Workbench {

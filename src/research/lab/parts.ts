@@ -2,6 +2,7 @@
 import type { Clock, Researcher } from "../../researchers/index.ts";
 import type { LabLock, Repository } from "../../repo/index.ts";
 import type { Measurement, Runner } from "../../runner/index.ts";
+import type { Models } from "../models/model-of.ts";
 import type { CorpusSources } from "../study/texts.ts";
 import type { CopyKeeper } from "../safety/copy-keeper.ts";
 import type { StoreParts } from "../safety/store-parts.ts";
@@ -43,6 +44,7 @@ export interface LabParts extends LabOutput {
   scratch(): Promise<Repository>;
   readonly runner: Pick<Runner, "run" | "measure" | "rehearse">;
   readonly corpora: CorpusSources;
+  readonly models: Models;
   readonly researcher: Researcher;
   /** Absent: `researcher` alone, without memory or gate. */
   readonly service?: ResearcherService;

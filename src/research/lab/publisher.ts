@@ -9,6 +9,7 @@ export const FIRST_STATE: LabState = {
   device: null,
   corpus: null,
   corpusProgress: null,
+  downloads: [],
   studyProgress: null,
   study: null,
   studies: [],

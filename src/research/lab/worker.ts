@@ -2,7 +2,7 @@
 // browsers throttle the main thread of a hidden tab but not its workers.
 import { promptApiChannel, systemClock } from "../../researchers/index.ts";
 import { LabError, messageOf } from "../../error.ts";
-import { describeEmbedded, importTexts, loadEmbedded } from "../../prepare/index.ts";
+import { describeEmbedded, importFiles, loadEmbedded } from "../../prepare/index.ts";
 import {
   acquireLab,
   deleteIndexedDb,
@@ -22,6 +22,9 @@ import {
 } from "../../runner/index.ts";
 import { assist, checkSource, manualText } from "../check/index.ts";
 import { keepText, keptText } from "../study/text-cache.ts";
+import { openDownloads } from "../texts/downloads.ts";
+import { parquetInWorker } from "../texts/read-parquet.ts";
+import { browserModels } from "../models/model-of.ts";
 import { Lab } from "./lab.ts";
 import { ResearcherService } from "../researchers/researcher-service.ts";
 import { guarded } from "../researchers/key-scan.ts";
@@ -169,10 +172,12 @@ async function open({
     corpora: {
       described: (options) => describeEmbedded(corpusUrl, options),
       embedded: (options) => loadEmbedded(corpusUrl, options),
-      fromText: importTexts,
+      fromText: (files, options) => importFiles(files, { ...options, readParquet: parquetInWorker }),
       keep: keepText,
       kept: keptText,
+      downloads: openDownloads(),
     },
+    models: browserModels,
     researcher: service,
     manual: "", // the service fetches it when a model needs it
     check: checkSource,

@@ -248,6 +248,8 @@ export class WorkerClient implements LabClient {
   ablate: LabClient["ablate"] = () => this.#do({ type: "ablate" });
   models: LabClient["models"] = async (ask) => (await this.#ask({ type: "models", ask })) as ModelsAnswer;
   importCorpus: LabClient["importCorpus"] = (files) => this.#do({ type: "import-corpus", files });
+  importUrl: LabClient["importUrl"] = (url) => this.#do({ type: "import-url", url });
+  forgetDownload: LabClient["forgetDownload"] = (url) => this.#do({ type: "forget-download", url });
   useEmbeddedCorpus: LabClient["useEmbeddedCorpus"] = () => this.#do({ type: "use-embedded-corpus" });
   cancelImport: LabClient["cancelImport"] = () => this.#do({ type: "cancel-import" });
   dismissNotice: LabClient["dismissNotice"] = (id) => this.#do({ type: "dismiss-notice", id });

@@ -48,3 +48,9 @@ it("reads a text stored by the earlier layout, as one file", async () => {
   );
   expect(await told("old")).toEqual([["über.txt", "words"]]);
 });
+
+it("keeps where a downloaded file came from", async () => {
+  const origin = { url: "https://example.org/a.parquet", licence: null };
+  await keepText("fetched", [{ name: "a.parquet", file: new Blob(["x"]), origin }]);
+  expect(await keptText("fetched")).toMatchObject([{ name: "a.parquet", origin }]);
+});

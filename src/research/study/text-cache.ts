@@ -1,12 +1,12 @@
 // The user's own texts that studies began on, in the browser's cache storage under their hash. Cache storage is made
 // for large bodies; a study whose text was evicted asks for the file again.
 import { LabError } from "../../error.ts";
-import type { TextFile } from "../../prepare/index.ts";
+import type { TextFile, TextOrigin } from "../../prepare/index.ts";
 
 const CACHE = "overnight-texts";
 /** Header of a text in one file: its name. */
 const NAME = "x-name";
-/** Header of a text in several files: name and bytes of each, as JSON; the body is the joined files. */
+/** Header of a text in several files or of a downloaded one: name, bytes and origin of each, as JSON; the body is the joined files. */
 const FILES = "x-files";
 
 // Absolute: the lab's worker starts from a blob, whose address is no base for relative ones.
@@ -14,9 +14,11 @@ const address = (hash: string) => `${location.origin}/kept-texts/${encodeURIComp
 
 /** Throws LabError `storage` when the browser has no room for it. */
 export async function keepText(hash: string, files: readonly TextFile[]): Promise<void> {
-  const parts = files.map(({ name, file }): Part => [name, file.size]);
+  const parts = files.map(({ name, file, origin }): Part =>
+    origin === undefined ? [name, file.size] : [name, file.size, origin],
+  );
   const headers: Record<string, string> =
-    parts.length === 1
+    parts.length === 1 && parts[0].length === 2
       ? { [NAME]: encodeURIComponent(parts[0][0]) }
       : { [FILES]: encodeURIComponent(JSON.stringify(parts)) };
   try {
@@ -39,11 +41,11 @@ export async function keptText(hash: string): Promise<readonly TextFile[] | null
   const files = found.headers.get(FILES);
   if (files === null) return [{ name: decodeURIComponent(found.headers.get(NAME) ?? "text"), file: body }];
   let at = 0;
-  return (JSON.parse(decodeURIComponent(files)) as Part[]).map(([name, size]) => {
+  return (JSON.parse(decodeURIComponent(files)) as Part[]).map(([name, size, origin]) => {
     const file = body.slice(at, at + size);
     at += size;
-    return { name, file };
+    return { name, file, ...(origin && { origin }) };
   });
 }
 
-type Part = readonly [name: string, bytes: number];
+type Part = readonly [name: string, bytes: number, origin?: TextOrigin];

@@ -16,6 +16,11 @@ function corporaThat(embedded: () => Promise<Corpus>) {
     fromText: () => Promise.reject(missing()),
     keep: () => Promise.resolve(),
     kept: () => Promise.resolve(null),
+    downloads: {
+      fetch: () => Promise.reject(missing()),
+      list: () => Promise.resolve([]),
+      forget: () => Promise.resolve(),
+    },
   };
   return { told, corpora: new Corpora(sources, (progress) => told.push(progress?.what ?? null)) };
 }

@@ -4,6 +4,7 @@ import { LabError } from "../../error.ts";
 import type { Corpus, CorpusProgress, CorpusStage, DescribedCorpus, TextFile } from "../../prepare/index.ts";
 import { noise } from "../../prepare/index.ts";
 import type { CorpusView, LabState } from "../contract/lab-state.ts";
+import type { Downloads } from "../texts/downloads.ts";
 import type { StudyFile } from "./study.ts";
 
 interface CorpusOptions {
@@ -18,6 +19,8 @@ export interface CorpusSources {
   described(options: Pick<CorpusOptions, "vocabSize">): Promise<DescribedCorpus>;
   embedded(options: CorpusOptions): Promise<Corpus>;
   fromText(files: readonly TextFile[], options: CorpusOptions): Promise<Corpus>;
+  /** The file at an address of the network. */
+  readonly downloads: Downloads;
   /** Keeps a text for a study that must survive a reload. */
   keep(hash: string, files: readonly TextFile[]): Promise<void>;
   kept(hash: string): Promise<readonly TextFile[] | null>;
@@ -29,7 +32,9 @@ const RETRY_MS = 3000;
 type ProgressView = LabState["corpusProgress"];
 
 const WORDS: Readonly<Record<CorpusStage, string>> = {
+  downloading: "Downloading the text",
   fetching: "Fetching the text",
+  unpacking: "Unpacking the text",
   reading: "Reading the text",
   tokenizer: "Learning a vocabulary",
   tokens: "Encoding the text",
@@ -83,6 +88,17 @@ export class Corpora {
       this.#sources.fromText(files, { ...options, vocabSize }),
     );
     this.#files = files;
+    return (this.#current = corpus);
+  }
+
+  /** Opens the text at an address of the network; see useText. */
+  async useUrl(url: string, vocabSize: number): Promise<Corpus> {
+    let file: TextFile | null = null;
+    const corpus = await this.#work(true, async (options) => {
+      file = await this.#sources.downloads.fetch(url, options);
+      return this.#sources.fromText([file], { ...options, vocabSize });
+    });
+    this.#files = file && [file];
     return (this.#current = corpus);
   }
 
@@ -184,8 +200,42 @@ export function corpusView({ manifest, tokenizer }: DescribedCorpus): CorpusView
     known = null,
     files = [],
     skipped = 0,
+    texts = 0,
+    leftOut = [],
+    origins = [],
   } = manifest;
   const drawn = tokenizer.decode(noise(UNTRAINED_TOKENS, vocabSize, 1));
   const untrained = new TextDecoder().decode(drawn);
-  return { name, hash, vocabSize, bytes, baselines, packages, known, files, skipped, untrained };
+  const trivial = triviality(manifest);
+  return {
+    name,
+    hash,
+    vocabSize,
+    bytes,
+    baselines,
+    packages,
+    known,
+    files,
+    skipped,
+    texts,
+    leftOut,
+    origins,
+    trivial,
+    untrained,
+  };
+}
+
+/** Below this many bits per byte a text mostly repeats itself: prose has 2 to 3, source code 1.5 to 2. */
+const TRIVIAL_GZIP = 0.8;
+/** From this share on, the validation text is mostly a copy of the training text. */
+const TRIVIAL_SHARE = 0.5;
+
+/** Why a score on this text says little, in one line; null: no such reason was found. */
+function triviality({ baselines, repeated = 0, packages }: Corpus["manifest"]): string | null {
+  if (packages.length > 0) return null;
+  if (repeated >= TRIVIAL_SHARE)
+    return `${Math.round(100 * repeated)} % of its validation part stands word for word in its training part: a good score may be memory`;
+  if (baselines.gzip < TRIVIAL_GZIP)
+    return `gzip alone needs only ${baselines.gzip.toFixed(2)} bits per byte for it: a text that repeats itself so much teaches little`;
+  return null;
 }

@@ -143,10 +143,16 @@ export function tab(home: Browser, parts: Partial<LabParts> = {}) {
     }),
     scratch: () => openRepository({ store: memoryStore(), packAt: 0 }),
     runner: { ...runner, measure: () => Promise.resolve(device) },
+    models: { keep: () => Promise.resolve() },
     corpora: {
       described: ({ vocabSize }) => {
         const { manifest, tokenizer } = corpusOf("embedded", "packages", vocabSize);
         return Promise.resolve({ manifest, tokenizer });
+      },
+      downloads: {
+        fetch: () => Promise.reject(new LabError("corpus", "there is no network")),
+        list: () => Promise.resolve([]),
+        forget: () => Promise.resolve(),
       },
       embedded: ({ vocabSize }) => {
         opened.push(`embedded ${vocabSize}`);

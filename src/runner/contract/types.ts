@@ -40,6 +40,8 @@ export interface RunRequest {
   readonly losses?: number;
   /** Tokens of text to sample from the trained model; 0 for none. Default 160. */
   readonly sampleTokens?: number;
+  /** Hand over the weights of a model that was scored, in an event. Default false. */
+  readonly wantModel?: boolean;
 }
 
 /** An earlier experiment. `steps`: how many its run made. */
@@ -76,6 +78,14 @@ export type RunEvent =
       readonly peakBytes: number;
       readonly parameters: number;
       readonly tokensPerSecond: number;
+    }
+  /** After its score: `graph` is the forward pass of one row as JSON, `weights` its parameters one after the other. */
+  | {
+      readonly type: "model";
+      readonly graph: string;
+      readonly weights: Float32Array;
+      readonly valBpb: number;
+      readonly steps: number;
     }
   | { readonly type: "warning"; readonly message: string };
 

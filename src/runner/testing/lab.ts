@@ -40,7 +40,7 @@ export function lab(
   // Called with the validation score, so that the lab can request the test score of kept experiments only.
   const wantTest = ({ valBpb, chunks, chunkBytes }: Pick<Score, "valBpb" | "chunks" | "chunkBytes">) =>
     valBpb > 0 && chunks.length === chunkBytes.length;
-  const asked = request(source, { wantTest });
+  const asked = request(source, { wantTest, wantModel: true });
   const arena = { ...asked.arena, budgetTokens };
   const result = runner.run({ ...asked, arena }, (event) => events.push(event), stop.signal);
   return { clock, trainer, scorer, events, result, stop };

@@ -1,6 +1,6 @@
 // The type of an action of a person, and the context in which it runs.
 
-import type { LabClient } from "../../research/index.ts";
+import type { LabClient, TextFile } from "../../research/index.ts";
 import type { DraftStore } from "../state/drafts.ts";
 import type { Player } from "../recording/playback.ts";
 import type { Page, PageState } from "../state/store.ts";
@@ -46,6 +46,8 @@ export interface ActionContext {
     /** Loads the page again with another query: `?recording`. */
     visit(search: string): void;
     chooseFile(): void;
+    /** The files of a folder, named by their paths; none when the reader cancels. */
+    chooseTextFolder(): Promise<readonly TextFile[]>;
     /** Files that the reader chooses; none when the reader cancels. */
     chooseBundles(): Promise<readonly { name: string; bytes: Uint8Array }[]>;
     /** A folder to write to; null when the reader cancels. */

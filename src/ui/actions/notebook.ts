@@ -136,6 +136,20 @@ export const notebookActions: readonly Action[] = [
     },
   },
   {
+    id: "talk-to",
+    group: "Experiments",
+    label: (page) => `Talk to the model of #${shownNumber(page) ?? 0}`,
+    available: (page) => {
+      const shown = shownNumber(page);
+      const experiment = page.lab?.experiments.find(({ number }) => number === shown);
+      return experiment !== undefined && experiment.valBpb !== null;
+    },
+    run: ({ page, browser }) => {
+      page.setState((old) => ({ panel: "talk", talkers: [shownNumber(old), old.compared] }));
+      browser.jump("talk");
+    },
+  },
+  {
     id: "find",
     group: "Experiments",
     label: () => "Filter the experiments",

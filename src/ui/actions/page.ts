@@ -21,6 +21,7 @@ export const PANELS: readonly (readonly [name: PanelName, title: string, keys: s
   ["train", "train.ts", "5"],
   ["researcher", "Researcher", "6"],
   ["text", "Text", "7"],
+  ["talk", "Talk", "m"],
   ["machine", "Machine", "8"],
   ["report", "Report", "9"],
   ["settings", "Settings", "0"],

@@ -5,7 +5,7 @@ import { ACTIONS, currentActions, findAction, perform } from "./registry.ts";
 import type { ActionContext } from "./action.ts";
 import { studyAction, type StudyVerb } from "./studies.ts";
 import { compareWith, listOf, loadDetail, select, shownNumber } from "./selection.ts";
-import { fileError, importFiles } from "./text.ts";
+import { importFiles } from "./text.ts";
 import { connectPage, createPage, editDraft, type PageState } from "../state/store.ts";
 import type { DraftStore } from "../state/drafts.ts";
 
@@ -88,6 +88,7 @@ function open(search = "", hash = "") {
     jump: vi.fn(),
     visit: vi.fn(),
     chooseFile: vi.fn(),
+    chooseTextFolder: vi.fn(() => Promise.resolve([])),
     chooseBundles: vi.fn(() => Promise.resolve([])),
     chooseFolder: vi.fn(() => Promise.resolve(null)),
     bundlesIn: vi.fn(() => Promise.resolve([])),
@@ -452,26 +453,23 @@ describe("the editors", () => {
 });
 
 describe("a text of one's own", () => {
-  it("is refused by name before it is read", () => {
-    expect(fileError("novel.TXT", 300_000)).toBeNull();
-    expect(fileError("talk.jsonl", 300_000)).toBeNull();
-    expect(fileError("talk.ndjson", 300_000)).toBeNull();
-    expect(fileError("scan.pdf", 300_000)).toMatch(/not a .txt, .md or .jsonl/);
-    expect(fileError("empty.md", 0)).toMatch(/is empty/);
-  });
-  it("goes to the lab whole and in order, or not at all", async () => {
+  it("goes to the lab in order; its refusal is shown, and taken away by the next try", async () => {
     const { client, context, page, send } = open();
     send(lab);
-    const [one, two, bad] = ["one.txt", "two.md", "three.pdf"].map((name) => new File(["text"], name));
-    await importFiles(context, [one, bad, two]);
-    expect(page.getState().failures["import-text"]).toMatch(/three\.pdf is not a/);
-    expect(client.importCorpus).not.toHaveBeenCalled();
-    await importFiles(context, [two, one]);
+    const files = ["two.md", "one.txt"].map((name) => ({ name, file: new File(["text"], name) }));
+    client.importCorpus.mockRejectedValueOnce(new Error("two.md is too short"));
+    await importFiles(context, files);
+    expect(page.getState().failures["import-text"]).toMatch(/two\.md is too short/);
+    await importFiles(context, files);
     expect(page.getState().failures["import-text"]).toBeUndefined();
-    expect(client.importCorpus).toHaveBeenCalledWith([
-      { name: "two.md", file: two },
-      { name: "one.txt", file: one },
-    ]);
+    expect(client.importCorpus).toHaveBeenLastCalledWith(files);
+  });
+  it("is not taken while a study runs", async () => {
+    const { client, context, page, send } = open();
+    send({ ...lab, phase: "running" });
+    await importFiles(context, [{ name: "one.txt", file: new File(["text"], "one.txt") }]);
+    expect(page.getState().failures["import-text"]).toMatch(/stop it first/);
+    expect(client.importCorpus).not.toHaveBeenCalled();
   });
 });
 

@@ -1,22 +1,17 @@
 // Actions on the text that a study learns from.
 
+import type { TextFile } from "../../research/index.ts";
+import { EXAMPLES } from "../../research/contract/example-texts.ts";
 import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../state/format.ts";
+import type { PageState } from "../state/store.ts";
 import { isIdle, whyNotIdle } from "./conditions.ts";
 
-const ACCEPTED = [".txt", ".md", ".jsonl", ".ndjson"];
-
-/** The reason to refuse a file before reading it; null: none. */
-export function fileError(name: string, size: number): string | null {
-  const lower = name.toLowerCase();
-  if (!ACCEPTED.some((end) => lower.endsWith(end))) {
-    return `${name} is not a .txt, .md or .jsonl file; nothing was changed.`;
-  }
-  return size === 0 ? `${name} is empty; nothing was changed.` : null;
-}
-
 /** Hands files to the lab, joined in order as one text. The corpus panel shows an error. */
-export async function importFiles({ page, client }: ActionContext, files: readonly File[]): Promise<void> {
+export async function importFiles(
+  { page, client }: ActionContext,
+  files: readonly TextFile[] | Promise<readonly TextFile[]>,
+): Promise<void> {
   const showFailure = (line: string | null) => {
     page.setState((old) => {
       const failures = Object.fromEntries(
@@ -26,16 +21,26 @@ export async function importFiles({ page, client }: ActionContext, files: readon
     });
   };
   const problem = isIdle(page.getState())
-    ? (files.map(({ name, size }) => fileError(name, size)).find((line) => line !== null) ?? null)
+    ? null
     : "A study keeps the text it began with: stop it first, then bring a new text.";
   showFailure(problem);
   if (problem !== null) return;
   try {
-    await client.importCorpus(files.map((file) => ({ name: file.name, file })));
+    await client.importCorpus(await files);
   } catch (error) {
     showFailure(lineOf(error));
   }
 }
+
+export const exampleId = (url: string): string => `example:${url}`;
+
+/** Hands an address to the lab. The corpus panel shows an error. */
+export async function importUrl({ page, client }: ActionContext, url: string): Promise<void> {
+  page.setState({ panel: "text" });
+  await client.importUrl(url);
+}
+
+const mayImport = (page: PageState): boolean => isIdle(page) && page.lab?.corpusProgress === null;
 
 export const textActions: readonly Action[] = [
   {
@@ -43,10 +48,39 @@ export const textActions: readonly Action[] = [
     group: "Text",
     label: () => "Use a text of your own…",
     also: "corpus file upload data dataset",
-    available: (page) => isIdle(page) && page.lab?.corpusProgress === null,
+    available: mayImport,
     why: (page) => whyNotIdle(page) ?? "A text is being read",
     run: ({ browser }) => {
       browser.chooseFile();
+    },
+  },
+  {
+    id: "fetch-text",
+    group: "Text",
+    label: () => "Use a text from the network…",
+    available: mayImport,
+    run: ({ page, browser }) => {
+      page.setState({ panel: "text" });
+      browser.jump("text-address");
+    },
+  },
+  ...EXAMPLES.map(({ title, url }): Action => ({
+    id: exampleId(url),
+    group: "Text",
+    label: () => `Use ${title}`,
+    available: mayImport,
+    run: (context) => importUrl(context, url),
+  })),
+  {
+    id: "import-folder",
+    group: "Text",
+    label: () => "Use a folder of texts…",
+    available: mayImport,
+    run: async (context) => {
+      const files = await context.browser.chooseTextFolder();
+      if (files.length === 0) return;
+      context.page.setState({ panel: "text" });
+      await importFiles(context, files);
     },
   },
   {

@@ -4,6 +4,7 @@ import type { Baselines, CorpusView } from "../../research/index.ts";
 import { useLab } from "../actions/context.ts";
 import { bytes, count, plural } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
+import { FromNetwork } from "./FromNetwork.tsx";
 
 const MEANING: readonly [name: keyof Baselines, label: string, meaning: string][] = [
   ["uniform", "uniform", "every byte equally likely: knowing nothing at all"],
@@ -30,7 +31,9 @@ export default function Corpus() {
         <div className="corpus-progress" role="status">
           <p>
             {progress.what}
-            {progress.total > 0 && `, ${Math.floor((100 * progress.done) / progress.total).toString()} %`}
+            {progress.total > 0
+              ? `, ${Math.floor((100 * progress.done) / progress.total).toString()} % of ${bytes(progress.total)}`
+              : progress.done > 0 && `, ${bytes(progress.done)} so far`}
           </p>
           <progress
             className="progress-bar"
@@ -40,16 +43,18 @@ export default function Corpus() {
           <ActionButton action="cancel-import" hideWhenUnavailable />
         </div>
       )}
-      <ActionFailure actions={["import-text", "use-embedded", "cancel-import"]} />
+      <ActionFailure actions={["import-text", "import-folder", "use-embedded", "cancel-import"]} />
       <div className="corpus-actions">
         <ActionButton action="import-text" />
+        <ActionButton action="import-folder" />
         <ActionButton action="use-embedded" hideWhenUnavailable />
       </div>
       <p className="help">
-        A .txt, .md or .jsonl file of at least 200 KB, or several that are joined in order; they can also be
-        dropped anywhere on the page.{" "}
+        At least 200 KB of text: .txt, .md, .jsonl, .parquet, source code, these in .gz or .zip, several that
+        are joined in order, or a folder. They can also be dropped anywhere on the page.{" "}
         {engine === null ? "They never leave this browser." : `They go to the engine at ${engine} alone.`}
       </p>
+      <FromNetwork />
       {corpus !== null && corpus.packages.length > 0 && <Packages corpus={corpus} />}
     </div>
   );
@@ -59,7 +64,10 @@ function Text({ corpus }: { readonly corpus: CorpusView }) {
   return (
     <>
       <p className="corpus-name">
-        <strong>{corpus.name}</strong> <span className="mono quiet">{corpus.hash.slice(0, 12)}</span>
+        <strong>{corpus.name}</strong>{" "}
+        <span className="mono quiet" title={`SHA-256 of the text: ${corpus.hash}`}>
+          {corpus.hash.slice(0, 12)}
+        </span>
       </p>
       <p>
         {bytes(corpus.bytes.train)} to learn from, {bytes(corpus.bytes.validation)} to be scored on,{" "}
@@ -70,9 +78,24 @@ function Text({ corpus }: { readonly corpus: CorpusView }) {
           {count(corpus.files.length)} files, joined in this order: {corpus.files.join(", ")}.
         </p>
       )}
+      <Licence corpus={corpus} />
+      {corpus.texts > 0 && (
+        <p data-testid="corpus-texts">
+          {plural(corpus.texts, "text")} in {corpus.files.length > 1 ? "them" : "it"}
+          {corpus.leftOut.length > 0 && `; ${leftOut(corpus.leftOut)}`}.
+        </p>
+      )}
+      {corpus.texts === 0 && corpus.leftOut.length > 0 && (
+        <p data-testid="corpus-left-out">{leftOut(corpus.leftOut)}.</p>
+      )}
       {corpus.skipped > 0 && (
         <p role="note" data-testid="corpus-skipped">
           {plural(corpus.skipped, "line")} without a text {corpus.skipped === 1 ? "was" : "were"} left out.
+        </p>
+      )}
+      {corpus.trivial !== null && (
+        <p className="warning" role="note" data-testid="trivial-text">
+          A trivial text: {corpus.trivial}.
         </p>
       )}
       {corpus.known !== null && (
@@ -95,6 +118,20 @@ function Text({ corpus }: { readonly corpus: CorpusView }) {
       </table>
     </>
   );
+}
+
+const leftOut = (names: readonly string[]): string =>
+  `${plural(names.length, "file")} left out: ${names.slice(0, 3).join(", ")}${names.length > 3 ? " and more" : ""}`;
+
+/** The licence of each downloaded file, or of the embedded text; a file of this machine has none that is known. */
+function Licence({ corpus }: { readonly corpus: CorpusView }) {
+  if (corpus.packages.length > 0) return null; // each package has its own, below
+  if (corpus.origins.length === 0) return <p className="quiet">Licence: not stated by the file.</p>;
+  return corpus.origins.map(({ url, licence }) => (
+    <p key={url} className="origin" data-testid="corpus-origin">
+      Licence: {licence ?? "not stated by its host"}, from <span className="mono">{url}</span>
+    </p>
+  ));
 }
 
 function Packages({ corpus }: { readonly corpus: CorpusView }) {

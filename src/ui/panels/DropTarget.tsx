@@ -1,10 +1,11 @@
-// The whole page accepts dropped text files, and shows that while one is held over it.
+// The whole page accepts dropped files and folders, and shows that while one is held over it.
 
 import { useEffect, useState } from "react";
 import type { ActionContext } from "../actions/action.ts";
 import { findAction, perform } from "../actions/registry.ts";
 import { importFiles } from "../actions/text.ts";
 import { useActions } from "../actions/context.ts";
+import { filesOf } from "./dropped.ts";
 
 /** Hands bundles to the lab; the page then asks how to go on. */
 const bring =
@@ -37,8 +38,9 @@ export default function DropTarget() {
     const drop = (event: DragEvent) => {
       depth = 0;
       setOver(false);
-      const files = [...(event.dataTransfer?.files ?? [])];
-      if (files.length === 0) return;
+      const { dataTransfer } = event;
+      const files = [...(dataTransfer?.files ?? [])];
+      if (dataTransfer === null || files.length === 0) return;
       event.preventDefault();
       if (files.every(({ name }) => name.toLowerCase().endsWith(".bundle"))) {
         // The panel shows errors, beside the other ways to bring a copy.
@@ -48,7 +50,7 @@ export default function DropTarget() {
       }
       context.page.setState({ panel: "text" });
       context.browser.jump("text");
-      void importFiles(context, files);
+      void importFiles(context, filesOf(dataTransfer));
     };
     addEventListener("dragenter", enter);
     addEventListener("dragleave", leave);
@@ -63,9 +65,7 @@ export default function DropTarget() {
   }, [context]);
   return over ? (
     <div className="drop" aria-hidden="true">
-      <p>
-        Drop a .txt, .md or .jsonl file to study it, several to join them, or a bundle to bring its study here
-      </p>
+      <p>Drop a text, several, or a folder to study it, or a bundle to bring its study here</p>
     </div>
   ) : null;
 }

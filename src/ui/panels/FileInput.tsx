@@ -12,7 +12,6 @@ export function FileInput() {
       id={FILE_INPUT_ID}
       hidden
       type="file"
-      accept=".txt,.md,.jsonl,.ndjson"
       multiple
       aria-label="A text of your own"
       onChange={(event) => {
@@ -20,7 +19,10 @@ export function FileInput() {
         event.target.value = ""; // so that the same file can be chosen again
         if (files.length === 0) return;
         context.page.setState({ panel: "text" });
-        void importFiles(context, files);
+        void importFiles(
+          context,
+          files.map((file) => ({ name: file.name, file })),
+        );
       }}
     />
   );

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FIRST_STATE } from "../../research/lab/publisher.ts";
+import { states } from "../fixtures/states.ts";
 import type { HotEvent } from "../../research/index.ts";
 import type { Playback } from "./playback.ts";
 import { RecordedLab } from "./recorded-lab.ts";
@@ -20,6 +22,14 @@ describe("the night that ships with the page", () => {
     expect(ends[0]).toBeGreaterThan(0);
     expect([...scores].sort((a, b) => b - a)).toEqual(scores);
     expect(scores.length).toBeGreaterThan(1);
+  });
+
+  it("has every field of the lab's state", () => {
+    expect(Object.keys(night.end).sort()).toEqual(Object.keys(FIRST_STATE).sort());
+    // `night` of the fixtures is checked by its type.
+    expect(Object.keys(night.end.corpus ?? {}).sort()).toEqual(
+      Object.keys(states().night.state.corpus ?? {}).sort(),
+    );
   });
 
   it("is small", () => {

@@ -161,6 +161,8 @@ export class RecordedLab implements LabClient, Player {
   ablate: LabClient["ablate"] = refuse;
   models: LabClient["models"] = refuse;
   importCorpus: LabClient["importCorpus"] = refuse;
+  importUrl: LabClient["importUrl"] = refuse;
+  forgetDownload: LabClient["forgetDownload"] = refuse;
   useEmbeddedCorpus: LabClient["useEmbeddedCorpus"] = refuse;
   cancelImport: LabClient["cancelImport"] = refuse;
   dismissNotice: LabClient["dismissNotice"] = refuse;

@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import type { ExperimentView } from "../../research/index.ts";
 import { select } from "../actions/selection.ts";
 import { useActions, useLab } from "../actions/context.ts";
+import { ActionButton } from "../frame/ActionButton.tsx";
 import { bpb } from "../state/format.ts";
 import type { Shown } from "./shown.ts";
 
@@ -17,6 +18,7 @@ export function Samples({ experiment, compared }: Shown) {
         <Sample experiment={experiment} />
         {compared !== null && <Sample experiment={compared} />}
       </div>
+      <ActionButton action="talk-to" kind="link" hideWhenUnavailable />
     </div>
   );
 }

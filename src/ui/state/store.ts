@@ -22,7 +22,8 @@ import type { Theme } from "./theme.ts";
 export type EditorName = "program" | "train";
 /** The tabs of the selected experiment. */
 export type Tab = "changes" | "curves" | "sample" | "verdict" | "prompt";
-export type PanelName = "program" | "train" | "researcher" | "text" | "machine" | "report" | "settings";
+export type PanelName =
+  "program" | "train" | "researcher" | "text" | "talk" | "machine" | "report" | "settings";
 type OpenDialog = "palette" | "help" | "new-study" | "duplicate" | "anew" | "stop" | null;
 
 /** State of an experiment's large parts: loading, loaded, or failed with a reason in one line. */
@@ -64,6 +65,8 @@ export interface PageState {
   readonly wanted: Address | null;
   readonly tab: Tab;
   readonly panel: PanelName | null;
+  /** The experiments whose models write beside each other; null: none is chosen. */
+  readonly talkers: readonly [left: number | null, right: number | null];
   /** The text of the filter box, see filter.ts. */
   readonly query: string;
   readonly sort: Sort;
@@ -127,6 +130,7 @@ export function createPage(around: PageSurroundings): Page {
     wanted: parseAddress(around.hash ?? ""),
     tab: "changes",
     panel: null,
+    talkers: [null, null],
     query: "",
     sort: firstSort("number"),
     pins: [],
