@@ -9,7 +9,9 @@ import { root } from "../../scripts/setup.mjs";
 import { leftOf, processesBelow } from "../durability/headless.ts";
 import { git, scratch, smallText, tinyTrain } from "../e2e/lab.ts";
 
-const PATIENCE = { timeout: 110_000 };
+// The lab sends a sign of progress every ten seconds while a call waits.
+let signs = 0;
+const PATIENCE = { timeout: 60_000, resetTimeoutOnProgress: true, onprogress: () => signs++ };
 const folder = scratch();
 const bundle = join(folder, "study.bundle");
 const profile = join(folder, "profile");
@@ -148,6 +150,7 @@ test(
     expect(file("learnings.md")).toContain("- mcp:model-1: rates matter\n");
 
     const second = await connect();
+    expect(signs).toBeGreaterThan(0);
     const verdict = await second.verdict(4);
     expect(verdict).toMatchObject({ number: 4, hypothesis: "A smaller rate" });
     expect((await second.call("read_results")).text.trim().split("\n")).toHaveLength(6);
