@@ -1,7 +1,7 @@
 // `npm run architecture`: writes the table of folders and rooms into ARCHITECTURE.md.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { houseAsMarkdown } from "./rooms.ts";
+import { foldersAsMarkdown } from "./rooms.ts";
 
 const file = new URL("../ARCHITECTURE.md", import.meta.url);
 const text = readFileSync(file, "utf8");
@@ -9,5 +9,5 @@ const between = /(<!-- rooms: npm run architecture -->\n\n)[^]*?(\n\n<!-- end of
 if (!between.test(text)) throw new Error("ARCHITECTURE.md has no place marked for the table of rooms");
 writeFileSync(
   file,
-  text.replace(between, (_, open: string, close: string) => open + houseAsMarkdown() + close),
+  text.replace(between, (_, open: string, close: string) => open + foldersAsMarkdown() + close),
 );

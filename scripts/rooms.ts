@@ -184,7 +184,7 @@ export const FOLDERS: readonly Folder[] = [
 ];
 
 /** The tables of folders and rooms for ARCHITECTURE.md. */
-export function houseAsMarkdown(): string {
+export function foldersAsMarkdown(): string {
   const folders = FOLDERS.map(({ name, holds, may, mayInWords }) => [
     `\`src/${name}/\``,
     holds,

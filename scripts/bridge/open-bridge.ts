@@ -42,15 +42,15 @@ export async function openBridge(options: BridgeOptions): Promise<Bridge> {
   const ask = async (prompt: string, signal: AbortSignal): Promise<Reply> => {
     const end = await turns.take(signal);
     const began = performance.now();
-    const told = (reply: Reply | null, failure: string | null) =>
+    const report = (reply: Reply | null, failure: string | null) =>
       onCall?.({ seconds: (performance.now() - began) / 1000, reply, failure });
     try {
       const reply = await askAgent(agent, prompt, limits, signal);
-      told(reply, null);
+      report(reply, null);
       return reply;
     } catch (error) {
       const { status, message } = error as AgentFailure;
-      told(null, message);
+      report(null, message);
       throw error instanceof AgentFailure ? new AgentFailure(status, `${agent.name}: ${message}`) : error;
     } finally {
       end();

@@ -85,9 +85,9 @@ export class Stream {
   }
 
   answer({ text, usage }: Reply): string {
-    const told = usage === null ? "" : event({ ...this.#head, choices: [], usage: usageBody(usage) });
+    const usageEvent = usage === null ? "" : event({ ...this.#head, choices: [], usage: usageBody(usage) });
     const words = this.#chunk({ role: "assistant", content: text });
-    return `${words}${this.#chunk({}, "stop")}${told}data: [DONE]\n\n`;
+    return `${words}${this.#chunk({}, "stop")}${usageEvent}data: [DONE]\n\n`;
   }
 
   failure(failure: AgentFailure): string {

@@ -64,7 +64,7 @@ describe("the flags of the headless lab", () => {
     [["--researcher", "anthropic:"], /needs the name of a model/],
     [["--share", "30"], /--share: got 30, expected a number from 0 to 1/],
     [["--cap-dollars", "-1"], /--cap-dollars/],
-    [["--alone"], /--alone: nobody proposes without --mcp/],
+    [["--alone"], /--alone: needs --mcp/],
     [["--mcp", "--wait=-1"], /--wait: .*-1/],
     [["--can", "wings=yes"], /--can: no such capability, got wings=yes/],
     [["--can", "context=12"], /--can: capability context, got 12/],

@@ -99,7 +99,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     }),
   ) as Partial<Settings>;
   const { mcp = false, alone = false } = values;
-  if (alone && !mcp) throw new Error("--alone: nobody proposes without --mcp");
+  if (alone && !mcp) throw new Error("--alone: needs --mcp, because only the agent proposes");
   const { experiments = mcp ? 0 : 3 } = settings;
   if (experiments === 0 && !mcp)
     throw new Error("--experiments: got 0, expected at least 1: a headless lab needs an end");

@@ -35,7 +35,7 @@ export const USAGE = `npm run lab -- [flags]
                     the JSON lines go to stderr, --experiments is then unlimited by default
   --wait S          seconds that each experiment waits for a proposal of the agent, before the researcher
                     fills in                                             (600 with --mcp)
-  --alone           nobody fills in: after --wait seconds the study stops, until the agent proposes again
+  --alone           no researcher fills in: after --wait seconds the study stops, until the agent proposes again
   --arena NAME      another arena than the GPT's: bin-packing, circle-packing or travelling-salesman. Needs no page, no GPU
                     and no key; takes --experiments (40), --seed, --rule, --researcher builtin or random, --out, and
                     --instances N, the seed of the instances                     (drawn anew)

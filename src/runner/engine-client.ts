@@ -33,8 +33,8 @@ const ANSWERS = {
 } as const satisfies Record<ScorerCommand["type"], ScorerMessage["type"]>;
 type AnswerTo<T extends ScorerCommand["type"]> = Extract<ScorerMessage, { type: (typeof ANSWERS)[T] }>;
 type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" | "spent" | "violated" | "lost" }>;
-type Told = Extract<ScorerMessage, { type: "progress" }>;
-type Progress = (told: Told) => void;
+type ProgressMessage = Extract<ScorerMessage, { type: "progress" }>;
+type Progress = (message: ProgressMessage) => void;
 
 interface Waiting {
   readonly id: number;

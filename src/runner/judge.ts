@@ -115,7 +115,7 @@ export class Judge {
     transfer: Transferable[] = [],
   ) {
     try {
-      return await this.#tools.scorer.ask<T>(question, transfer, (told) => this.#tell(told));
+      return await this.#tools.scorer.ask<T>(question, transfer, (progress) => this.#tell(progress));
     } catch (error) {
       throw placed(error, this.#line());
     }

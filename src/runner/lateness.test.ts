@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { allowedLateness, PATIENT } from "./lateness.ts";
+import { allowedLateness, HANDOVER_WAIT } from "./lateness.ts";
 
 describe("the grace after the deadline", () => {
   it("is two and a half seconds and two steps", () => {
@@ -10,6 +10,6 @@ describe("the grace after the deadline", () => {
     expect(allowedLateness({ budgetMs: 2000, stepMs: 1e9 })).toBe(2500 + 250);
   });
   it("has an end", () => {
-    expect(allowedLateness({ budgetMs: 1e9, stepMs: 1e9 })).toBe(PATIENT);
+    expect(allowedLateness({ budgetMs: 1e9, stepMs: 1e9 })).toBe(HANDOVER_WAIT);
   });
 });

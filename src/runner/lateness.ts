@@ -11,7 +11,7 @@ const SHARE = 0.02;
 const MIN_SHARE = 250;
 
 /** How long the lab waits for the forward pass after the budget [ms]. */
-export const PATIENT = 14_000;
+export const HANDOVER_WAIT = 14_000;
 /** The clock stops while the engine compiles; the lab's deadline allows this much in total [ms]. */
 export const MAX_PAUSED = 60_000;
 
@@ -22,5 +22,5 @@ export function allowedLateness(run: {
   readonly stepMs: number;
 }): number {
   const steps = Math.min(2 * run.stepMs, Math.max(MIN_SHARE, SHARE * run.budgetMs));
-  return Math.min(PATIENT, BASE + steps);
+  return Math.min(HANDOVER_WAIT, BASE + steps);
 }

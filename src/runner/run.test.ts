@@ -462,7 +462,8 @@ describe("a run that could only repeat an experiment", () => {
       openReader: () => new FakeReader().asWorker(),
       clock,
     });
-    const earlier = (found: string) => (found === "aa" ? { number: 7, source: `${SOURCE}// 7` } : null);
+    const earlier = (found: string) =>
+      found === "aa" ? { number: 7, source: `${SOURCE}// 7`, steps: 9 } : null;
     const stop = new AbortController();
     const result = runner.run(request(SOURCE, { earlier }), () => undefined, stop.signal);
     await settle();

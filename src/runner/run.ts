@@ -7,7 +7,7 @@ import { SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
 import { disturbance, Drift, MAX_REPEATS } from "./disturbance.ts";
 import type { OpenTrainer } from "./frame.ts";
-import { allowedLateness, MAX_PAUSED, PATIENT } from "./lateness.ts";
+import { allowedLateness, MAX_PAUSED, HANDOVER_WAIT } from "./lateness.ts";
 import type { Forward, Passes, TrainerMessage } from "./contract/protocol.ts";
 import { placesOf, type Places } from "./source/places.ts";
 import { lineOf, oneLine, trainError } from "./contract/reason.ts";
@@ -207,7 +207,7 @@ export class Run {
     this.#enter("rehearsing", `comparison with #${earlier.number}`);
     this.#reading = true;
     const wanted = { arena, seed, memory, stepMs: this.#stepMs };
-    const same = this.#tools.sameRun.is(source, earlier.source, wanted, signal);
+    const same = this.#tools.sameRun.is(source, earlier, wanted, signal);
     if (await Promise.race([same, link.failure])) throw new Equal(earlier.number);
     this.#reading = false;
   }
@@ -226,7 +226,7 @@ export class Run {
     this.#sleep = new SleepWatch(this.#tools.clock);
     link.send({ type: "begin" });
     // The engine says when the budget is spent; its clock may stand still for a while.
-    this.#deadline = begun + 1000 * arena.budgetSeconds + MAX_PAUSED + PATIENT;
+    this.#deadline = begun + 1000 * arena.budgetSeconds + MAX_PAUSED + HANDOVER_WAIT;
     const last = await link.reach("handover");
     this.#sleep = null;
     this.#deadline = Infinity;
@@ -337,7 +337,7 @@ export class Run {
     if (slept !== null) this.#link?.fail(new LabError("cancelled", slept));
     this.#judge.tick(now);
     if (now > this.#deadline) {
-      const late = Math.round((now - this.#deadline + PATIENT) / 1000);
+      const late = Math.round((now - this.#deadline + HANDOVER_WAIT) / 1000);
       const line = this.#places().training;
       this.#link?.fail(trainError("crash", `did not hand over its model, ${late} s past the deadline`, line));
     }
@@ -348,7 +348,7 @@ export class Run {
   /** The budget is spent: only the forward pass is missing now. */
   #spent(): void {
     if (this.#deadline === Infinity) return;
-    this.#deadline = this.#tools.clock.now() + PATIENT;
+    this.#deadline = this.#tools.clock.now() + HANDOVER_WAIT;
     this.#enter("handover");
   }
 

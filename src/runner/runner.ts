@@ -44,7 +44,7 @@ export function createRunner(host: RunnerHost): Runner {
   const scorer = new ScorerClient(() => host.openScorer(), clock);
   const reader = new ReaderClient(() => host.openReader());
   const sameRun = new SameRun({ openTrainer: host.openTrainer, scorer, clock });
-  const told = new Map<string, Text>();
+  const texts = new Map<string, Text>();
   /** Sources under which the GPU was lost: once is bad luck, twice is the fault of the source. */
   const lost = new Set<string>();
   /** How often the run of a source was void because the machine was disturbed. */
@@ -69,13 +69,13 @@ export function createRunner(host: RunnerHost): Runner {
   }
 
   /** Gives the scorer the held-out text, unless it has it. */
-  async function tellText(request: RunRequest): Promise<Text> {
+  async function sendText(request: RunRequest): Promise<Text> {
     const { corpus, arena } = request;
     const { seqLen, vocabSize, windows: count, scoreBatch: batch } = arena;
     const key = [corpus.manifest.hash, vocabSize, seqLen, count, batch, arena.controlTokens].join();
-    const known = told.get(key);
+    const known = texts.get(key);
     if (known !== undefined && known.generation === scorer.generation) return known;
-    told.clear();
+    texts.clear();
     const splits = heldOutSplits(corpus, arena);
     const windows = (tokens: Uint16Array) => makeWindows(tokens, corpus.tokenizer, seqLen, count);
     const validation = windows(splits.validation);
@@ -95,7 +95,7 @@ export function createRunner(host: RunnerHost): Runner {
       controlStarts: control?.starts ?? new Uint32Array(0),
     });
     const text = { generation: scorer.generation, validation, test, control };
-    told.set(key, text);
+    texts.set(key, text);
     return text;
   }
 
@@ -108,7 +108,7 @@ export function createRunner(host: RunnerHost): Runner {
         reader,
         sameRun,
         clock,
-        ...(await tellText(request)),
+        ...(await sendText(request)),
         lostBefore: false,
         disturbedBefore: 0,
       };
@@ -131,7 +131,7 @@ export function createRunner(host: RunnerHost): Runner {
       }),
     run: (request, onEvent, signal) =>
       exclusively(async () => {
-        const text = await tellText(request);
+        const text = await sendText(request);
         const lostBefore = lost.has(request.source) || (request.losses ?? 0) > 0;
         const disturbedBefore = disturbed.get(request.source) ?? 0;
         const tools = {

@@ -118,14 +118,20 @@ class Scorer {
 interface Budget {
   readonly budgetTokens?: number;
   readonly stepMs?: number;
+  readonly steps?: number;
 }
 
-async function compare(source: string, other: string, { budgetTokens = 0, stepMs = 1000 }: Budget = {}) {
+async function compare(
+  source: string,
+  other: string,
+  { budgetTokens = 0, stepMs = 1000, steps = 20 }: Budget = {},
+) {
   const scorer = new Scorer();
   const same = new SameRun({ openTrainer, scorer: scorer as never, clock: systemClock });
   const arena = { ...request(source).arena, budgetTokens };
   const wanted = { arena, seed: 1, stepMs, memory: 2 ** 30 };
-  const answer = await same.is(source, other, wanted, new AbortController().signal);
+  const earlier = { number: 0, source: other, steps };
+  const answer = await same.is(source, earlier, wanted, new AbortController().signal);
   return { same: answer, steps: scorer.steps };
 }
 
@@ -198,6 +204,10 @@ describe("two runs of a budget in seconds", () => {
   it("are recorded with more steps than they will have, up to the end of the budget", async () => {
     const late = changed(["step.index > COOLDOWN", "step.progress > 0.998"]);
     expect(await compare(late, SOURCE)).toEqual({ same: false, steps: [998, 998] });
+  });
+  it("are recorded with more steps than the other run had, where its rehearsal promised fewer", async () => {
+    const late = changed(["COOLDOWN = 100000", "COOLDOWN = 1100"]);
+    expect((await compare(late, SOURCE, { steps: 600 })).same).toBe(false);
   });
   it("are the same with a constant that is used only after the budget", async () => {
     const after = changed(["COOLDOWN = 100000", "COOLDOWN = 200000"]);

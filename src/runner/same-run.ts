@@ -4,7 +4,7 @@ import { LabError } from "../error.ts";
 import type { Clock } from "./clock.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { MAX_RECORDED } from "./contract/protocol.ts";
-import type { RunRequest } from "./contract/types.ts";
+import type { Earlier, RunRequest } from "./contract/types.ts";
 import type { ScorerClient } from "./engine-client.ts";
 import { transpile } from "./source/transpile.ts";
 import { TrainerLink } from "./trainer-link.ts";
@@ -33,7 +33,20 @@ interface Recording {
   readonly trail: Uint32Array;
 }
 
+/** A recording with fewer steps than wanted serves too if it has this share of them. */
+const REUSED = 0.75;
+
 const NO_TRAIL = new Uint32Array();
+
+/**
+ * The length of a step in the recordings [ms]. A run of seconds has at least twice the steps that its rehearsal promises
+ * and that the other run made, because an index may matter only late. The clock must not end a run of tokens.
+ */
+function stepFor({ arena, stepMs }: Wanted, steps: number): number {
+  if ((arena.budgetTokens ?? 0) > 0) return 1e-6;
+  const budgetMs = 1000 * arena.budgetSeconds;
+  return Math.min(stepMs / 2, budgetMs / Math.max(LEAST, 2 * steps));
+}
 
 export class SameRun {
   readonly #tools: Tools;
@@ -44,14 +57,14 @@ export class SameRun {
     this.#tools = tools;
   }
 
-  /** Whether `source` and `other` record the same run. False when that cannot be decided, or `signal` fired. */
-  async is(source: string, other: string, wanted: Wanted, signal: AbortSignal): Promise<boolean> {
-    const { arena, seed, stepMs } = wanted;
+  /** Whether `source` and the other record the same run. False when that cannot be decided, or `signal` fired. */
+  async is(source: string, { source: other, steps }: Earlier, wanted: Wanted, signal: AbortSignal) {
+    const { arena, seed } = wanted;
     const inTokens = (arena.budgetTokens ?? 0) > 0;
     const key = JSON.stringify([other, arena, seed]);
-    const known = this.#last?.key === key && (inTokens || this.#last.ms <= 0.75 * stepMs) ? this.#last : null;
-    // The clock must not end a run of tokens. A run of seconds is recorded with twice the steps it is expected to have.
-    const ms = known?.ms ?? (inTokens ? 1e-6 : Math.min(stepMs / 2, (1000 * arena.budgetSeconds) / LEAST));
+    const longest = stepFor(wanted, steps);
+    const known = this.#last?.key === key && this.#last.ms <= longest / REUSED ? this.#last : null;
+    const ms = known?.ms ?? longest;
     if (!inTokens && (1000 * arena.budgetSeconds) / ms > MAX_RECORDED) return false;
     const record = (text: string, expected: Uint32Array) => this.#record(text, wanted, ms, expected, signal);
     const first = known ? known.recording : await record(other, NO_TRAIL);

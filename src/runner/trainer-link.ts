@@ -60,7 +60,7 @@ export class TrainerLink {
     this.#frame.port.postMessage(command, command.type === "init" ? [command.engine] : []);
   }
 
-  /** Waits for one of the trainer's four milestones; throws what `failure` throws. Repetitions are ignored. */
+  /** Waits for one of the trainer's four milestones; throws the error of `failure`. Repetitions are ignored. */
   reach<T extends MilestoneType>(type: T): Promise<Milestone<T>> {
     const reached = this.#reached.get(type);
     if (reached !== undefined) return Promise.resolve(reached as Milestone<T>);

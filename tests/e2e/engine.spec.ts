@@ -68,10 +68,10 @@ test("the link of an engine makes it compute, and its end is one line", async ({
     await newStudy(page, { train: tinyTrain(0.01), experiments: 1, budgetTokens: 131_072 });
     await expect(page.getByTestId("stage")).toHaveAttribute("data-stage", "training", { timeout: 120_000 });
     tunnel.cut();
-    expect(await verdict(page, 1)).toBe("keep");
+    expect(await verdict(page, 0)).toBe("keep");
     const notices = await page.evaluate(() => window.overnight.state().notices.map(({ text }) => text));
     const broke = `the connection to the engine at ${address} broke`;
-    expect(notices).toContain(`The run of #1 was interrupted and is repeated: ${broke}`);
+    expect(notices).toContain(`The run of #0 was interrupted and is repeated: ${broke}`);
     const { state, stored } = await page.evaluate(() => ({
       state: JSON.stringify(window.overnight.state()),
       stored: localStorage.getItem("overnight:engine"),

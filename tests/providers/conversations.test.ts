@@ -230,7 +230,7 @@ describe("the tool rehearse", () => {
   const REHEARSE = { name: "rehearse", input: {} };
 
   it.each(["anthropic", "openai", "compatible"] as const)(
-    "tells a model of %s what it measured, what is wrong, or that the device is in use",
+    "gives a model of %s the measurements, the fault, or that the device is in use",
     async (kind) => {
       const lab = openLab(server, kind, { bench: { rehearse } });
       server.play(

@@ -10,7 +10,7 @@ export const edits: readonly ArenaEdit[] = [
     slot: "priority",
     change: "best fit becomes a tight fit, or a bin with much room left",
     why: "a gap that no item fits into is lost; only a nearly full bin or a roomy one is worth an item",
-    from: "what FunSearch's heuristics for these sizes have in common (Nature 625, 2023)",
+    from: "the common part of FunSearch's heuristics for these sizes (Nature 625, 2023)",
     steps: [
       [
         HEADER,
@@ -50,7 +50,7 @@ export function solve(`,
     name: "worst-of-the-roomy",
     slot: "order",
     change: "of the roomy bins the one with the most room is taken",
-    why: "evens out what is left, so that few bins end at a bad gap",
+    why: "evens out the remaining capacity, so that few bins end at a bad gap",
     from: "worst fit, among the bins of the gap rule",
     steps: [["left >= ROOMY ? 100 - left :", "left >= ROOMY ? 100 + left :"]],
   },

@@ -6,7 +6,7 @@ export const edits: readonly ArenaEdit[] = [
     name: "or-opt",
     slot: "moves",
     change: "short pieces of the tour also move elsewhere",
-    why: "2-opt cannot move a city to another place without turning what lies between",
+    why: "2-opt cannot move a city to another place without reversing the cities between",
     from: "Or-opt (Or 1976)",
     steps: [
       [
@@ -95,7 +95,7 @@ type Distance`,
     name: "near-kicks",
     slot: "kick",
     change: "the cuts of a kick lie close together",
-    why: "a small piece that is broken up is mended soon, and the rest keeps what it has",
+    why: "a small piece that is broken up is mended soon, and the rest stays as it is",
     from: "segment insertion and local double bridges (Johnson and McGeoch 1997)",
     steps: [
       [

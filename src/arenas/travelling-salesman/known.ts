@@ -27,7 +27,7 @@ export const cheats: readonly Cheat[] = [
     ),
   },
   {
-    name: "replacing what measures",
+    name: "replacing the measuring functions",
     expect: "caught",
     source: lines(
       `export function solve(${GIVEN}) {`,

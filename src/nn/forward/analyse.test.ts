@@ -195,7 +195,7 @@ const cheats: Readonly<
       return nn.tril(nn.parameter([T, T], nn.ones)).matmul(flat(nn.attention(q, q, heads(x))));
     },
   ],
-  "a triangle of the sine of what is huge": [
+  "a triangle of the sine of huge values": [
     "time",
     /^matmul looks ahead$/,
     (x) => nn.tril(nn.parameter([T, T], nn.ones)).matmul(x.mul(1e30).sin()),

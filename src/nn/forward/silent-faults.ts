@@ -11,11 +11,11 @@ export function silentFault(
   { graph, lines, parameters, madeInside }: RecordedForward,
   source: string | null,
 ): LabError | null {
-  const told = (line: number, what: string, hint: string) =>
+  const fault = (line: number, what: string, hint: string) =>
     new LabError("value", { what: `${atLine(source, line)}${what}`, hint });
   const drawn = graph.nodes.findIndex(({ op }) => RANDOM.has(op));
   if (drawn >= 0) {
-    return told(
+    return fault(
       lines[drawn] ?? 0,
       "model.forward draws random numbers where it is scored: dropout and noise make the score worse",
       "off there: nn.dropout(x, nn.scoring() ? 0 : 0.1)",
@@ -23,7 +23,7 @@ export function silentFault(
   }
   const [inside] = madeInside;
   if (inside !== undefined) {
-    return told(
+    return fault(
       inside,
       "model.forward makes a parameter: a new one in every step, which no optimizer trains",
       "make it once, in the constructor",
@@ -33,7 +33,7 @@ export function silentFault(
     const { leaf } = tensor;
     if (leaf?.kind !== "persistent" || !leaf.trainable) continue;
     if (leaf.optimizers > 1) {
-      return told(
+      return fault(
         leaf.line,
         `the parameter ${name} is in ${leaf.optimizers} optimizers, and each of them moves it`,
         "give it to one of them",
@@ -41,7 +41,7 @@ export function silentFault(
     }
     // A parameter that the loop itself writes has its own update rule; one without a gradient needs no optimizer.
     if (leaf.optimizers === 0 && leaf.graded && leaf.changed === 0) {
-      return told(
+      return fault(
         leaf.line,
         `the parameter ${name} has a gradient and is in no optimizer: it stays as it began`,
         "give it to one, or make it with nn.state if it shall stay",

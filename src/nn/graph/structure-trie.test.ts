@@ -73,7 +73,7 @@ describe("the place a step ends at", () => {
       },
     ],
     [
-      "a write and a read of what was written",
+      "a write and a read of the written value",
       () => {
         const s = nn.state([2], nn.ones);
         return [

@@ -95,14 +95,14 @@ const tapes: Record<string, [change: (tape: Loose) => void, line: RegExp]> = {
       const { to } = update(t, "adamW");
       [to[0], to[2]] = [to[2], to[0]];
     },
-    /is not that of the update before it/,
+    /does not belong to the update before it/,
   ],
-  "an update of what is no parameter": [
+  "an update of a tensor that is no parameter": [
     (t) => {
       const adam = first(t, "adamW");
       adam.inputs[0] = adam.inputs[2];
     },
-    /updates what is no persistent tensor/,
+    /updates a value that is no persistent tensor/,
   ],
   "an update of one parameter twice": [
     (t) => {

@@ -178,7 +178,7 @@ class Loader {
       const from = this.#nodes[node];
       return from.kind === "read"
         ? from.of
-        : fail(`${what}: ${op.name} updates what is no persistent tensor`);
+        : fail(`${what}: ${op.name} updates a value that is no persistent tensor`);
     });
     if (owned.some(([node], i) => this.#read.get(to[i]) !== node))
       fail(`${what}: ${op.name} updates a value that was written over`);
@@ -206,7 +206,7 @@ class Loader {
       const { at, to: own } = this.#update;
       const same = own.length === to.length && own.every((of, k) => of === to[k]);
       if (!same || values.some(([node, output], k) => node !== at || output !== k))
-        fail(`${what} is not that of the update before it`);
+        fail(`${what} does not belong to the update before it`);
       this.#update = null;
     }
     for (const of of to) this.#read.delete(of);

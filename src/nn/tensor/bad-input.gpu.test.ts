@@ -139,7 +139,7 @@ describe("shapes, types and values", () => {
     ],
     [
       "shape",
-      "assigning what does not fit",
+      "assigning a tensor that does not fit",
       () => {
         nn.assign(p(2), p(3));
       },

@@ -83,7 +83,7 @@ export async function moveBranch(
   const found = await branchTip(context, branch);
   if (found !== expected)
     throw new LabError("git", {
-      what: `branch ${branch} is elsewhere by now`,
+      what: `branch ${branch} moved since it was read`,
       got: found ?? "no such branch",
       expected: expected ?? "none",
     });

@@ -132,7 +132,7 @@ describe("a store that fails", () => {
     const { incumbent, notebook } = await repository.createStudy(study("a"));
     const good = experiment("a", incumbent, 1, true);
     const bad: [NewExperiment, RegExp][] = [
-      [{ ...good, parent: notebook }, /incumbent is another one/],
+      [{ ...good, parent: notebook }, /incumbent changed since/],
       [{ ...good, tag: "b" }, /no such study/],
       [{ ...good, files: {} }, /empty/],
       [{ ...good, files: { "../x": "" } }, /path cannot be used/],
@@ -144,7 +144,7 @@ describe("a store that fails", () => {
       await expect(repository.commitExperiment(each)).rejects.toThrow(message);
     expect(await repository.listStudies()).toEqual([{ tag: "a", incumbent, notebook }]);
     await repository.commitExperiment(good);
-    await expect(repository.createStudy(study("a"))).rejects.toThrow(/elsewhere by now/);
+    await expect(repository.createStudy(study("a"))).rejects.toThrow(/moved since it was read/);
     expect(await problems(repository)).toEqual([]);
   });
 

@@ -310,7 +310,7 @@ describe("real git on our bundle", () => {
   test("a partial bundle and another object format are refused by name", async () => {
     for (const [capability, why] of [
       ["@filter=blob:none", "it is partial"],
-      ["@object-format=sha256", "it needs what is not understood here"],
+      ["@object-format=sha256", "it needs an unsupported capability"],
     ] as const) {
       const bytes = Buffer.from(`# v3 git bundle\n${capability}\n${"1".repeat(40)} refs/heads/a\n\nPACK`);
       await expect((await fresh()).importBundle(bytes, "x")).rejects.toThrow(why);

@@ -46,5 +46,5 @@ export async function stagePack({ fs }: GitContext, { name, pack, index }: Writt
 async function checkPack({ pack, name }: WrittenPack, items: readonly PackItem[]): Promise<void> {
   const { offsets } = await indexPack(pack, () => Promise.resolve(undefined));
   if (offsets.size !== items.length || !items.every(({ oid }) => offsets.has(oid)))
-    throw new LabError("internal", { what: `repack: ${name} does not hold what was put into it` });
+    throw new LabError("internal", { what: `repack: ${name} does not hold the objects that were packed` });
 }

@@ -25,7 +25,7 @@ import type {
 import { ObjectReader } from "../objects/object-reader.ts";
 import { repack } from "./repack.ts";
 import { listStudies, loadStudy, stageExperiment, stageStudy } from "./studies.ts";
-import { missingSince, Testimony } from "./testimony.ts";
+import { missingSince, WitnessWriter } from "./witness-writer.ts";
 import { Turns } from "./turns.ts";
 import { verifyRepository } from "./verify.ts";
 import { Volume } from "../storage/volume.ts";
@@ -62,13 +62,14 @@ class LabRepository implements Repository {
   #packFailure: LabError | undefined;
   #reader:
     { readonly fs: Volume["fs"]; readonly version: number; readonly objects: ObjectReader } | undefined;
-  readonly #testimony: Testimony | undefined;
+  readonly #witnessWriter: WitnessWriter | undefined;
 
   constructor(
     volume: Volume,
     { identity = IDENTITY, readOnly = false, packAt = PACK_AT, witness }: OpenOptions,
   ) {
-    this.#testimony = witness && new Testimony(witness.store, witness.last, (error) => witness.failed(error));
+    this.#witnessWriter =
+      witness && new WitnessWriter(witness.store, witness.last, (error) => witness.failed(error));
     this.#volume = volume;
     this.#identity = identity;
     this.readOnly = readOnly;
@@ -287,7 +288,7 @@ class LabRepository implements Repository {
   }
 
   async #tell(context: GitContext, filesChanged: boolean, journals: readonly string[]): Promise<void> {
-    await this.#testimony?.tell(context, this.#volume.version, filesChanged, journals);
+    await this.#witnessWriter?.write(context, this.#volume.version, filesChanged, journals);
   }
 
   async #verifyOnce(): Promise<void> {

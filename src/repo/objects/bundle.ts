@@ -89,7 +89,7 @@ function parseRef(line: string): [oid: Oid, ref: string] {
 
 function checkCapability(line: string): void {
   if (line === "@object-format=sha1") return;
-  const what = line.startsWith("@filter=") ? "it is partial" : "it needs what is not understood here";
+  const what = line.startsWith("@filter=") ? "it is partial" : "it needs an unsupported capability";
   throw new LabError("git", {
     what: `bundle: ${what}`,
     got: JSON.stringify(line.slice(0, 80)),

@@ -133,7 +133,7 @@ async function measureWithout(
   const known = [...all.slice(incumbent.runs.length), ...scoredRuns(earlier.incumbent, since)];
   const fresh = since + earlier.incumbent.length;
   const contestOf = (sides: Sides): Contest => ({
-    // The change is on trial: the source with it is the candidate, the source without it the incumbent.
+    // The change is tested: the source with it is the candidate, the source without it the incumbent.
     candidate: [...known, ...scoredRuns(sides.incumbentRuns, fresh)],
     incumbent: scoredRuns(sides.runs, study.file.seed),
     bytes: chunkBytes(sides) ?? chunkBytesOf(study),

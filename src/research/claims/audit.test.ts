@@ -247,7 +247,7 @@ describe("a study that contradicts itself", () => {
     [
       "a keep that was never on the study's branch",
       { keep: (n, keep) => keep && n !== 6 },
-      /^the study: autoresearch\/nov29 is at [0-9a-f]{7}, what was kept last is [0-9a-f]{7}$/,
+      /^the study: autoresearch\/nov29 is at [0-9a-f]{7}, the last kept experiment is [0-9a-f]{7}$/,
     ],
     [
       "a keep in the middle that was never on the study's branch",

@@ -123,20 +123,20 @@ function ofRecord(
   { number, status, runs, valBpb, chunkBytes }: ExperimentRecord,
   expected: number,
 ): string[] {
-  const told: string[] = [];
-  if (number !== expected) told.push(`its record says it is #${number}`);
-  if (status === "keep" && valBpb === null) told.push("its record says it was kept without a score");
+  const found: string[] = [];
+  if (number !== expected) found.push(`its record says it is #${number}`);
+  if (status === "keep" && valBpb === null) found.push("its record says it was kept without a score");
   if (valBpb !== null && !(runs.length > 0 && near(meanBpb(runs), valBpb)))
-    told.push(`its record says val_bpb ${score(valBpb)}, its runs say ${score(meanBpb(runs))}`);
+    found.push(`its record says val_bpb ${score(valBpb)}, its runs say ${score(meanBpb(runs))}`);
   for (const run of runs) {
     const { chunks } = run;
     if (chunks.length === 0 || chunkBytes.length !== chunks.length) continue;
     const bytes = chunkBytes.reduce((sum, count) => sum + count, 0);
     const mean = chunks.reduce((sum, chunk, i) => sum + chunk * (chunkBytes[i] ?? 0), 0) / bytes;
     if (!near(mean, run.valBpb, status === "keep" ? 2e-6 : 1e-4))
-      told.push(`its record says ${score(run.valBpb)} for seed ${run.seed}, the chunks say ${score(mean)}`);
+      found.push(`its record says ${score(run.valBpb)} for seed ${run.seed}, the chunks say ${score(mean)}`);
   }
-  return told;
+  return found;
 }
 
 /** The chunks of kept experiments have six decimals, others four. */

@@ -66,7 +66,7 @@ export class Damage {
     });
     if (!rescue.foundInCopies)
       throw new LabError("git", {
-        what: "no study was found in what you brought",
+        what: "no study was found in these files",
         got: rescue.view.refused.join("; ") || copies.map(({ name }) => name).join(", ") || "nothing",
         expected: "a bundle that Overnight exported",
       });

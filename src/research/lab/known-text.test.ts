@@ -13,8 +13,8 @@ it.each([
   await lab.command({ type: "new-study", settings: { ...quick, experiments: 1 } });
   await until(({ phase }) => phase === "idle");
   const words = "18 % of A Play was found in this text, which language models know by heart";
-  const told = events.flatMap((event) => (event.type === "notice" ? [event.text] : []));
-  expect(told.filter((line) => line.startsWith(words))).toHaveLength(known === null ? 0 : 1);
+  const notices = events.flatMap((event) => (event.type === "notice" ? [event.text] : []));
+  expect(notices.filter((line) => line.startsWith(words))).toHaveLength(known === null ? 0 : 1);
   expect(state().notices.some(({ text: line, level }) => level === "warning" && line.startsWith(words))).toBe(
     known !== null,
   );

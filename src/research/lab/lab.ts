@@ -77,8 +77,8 @@ export class Lab {
 
   async #openFound({ store, repository: found, study }: OpenedStore): Promise<void> {
     const { publisher, runner, watch, copies } = this.#parts;
-    const patient = () => ["running", "stopping"].includes(publisher.state.phase);
-    const repository = withRoom(found, watch, patient);
+    const studyRuns = () => ["running", "stopping"].includes(publisher.state.phase);
+    const repository = withRoom(found, watch, studyRuns);
     const session = this.#session;
     Object.assign(session, { repository, store });
     void watch.watch(store).then((lost) => {

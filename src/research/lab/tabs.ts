@@ -53,8 +53,8 @@ export class Tabs {
   /** Repeats to the other tabs a change sent to the owner's page. */
   patch(patch: Partial<LabState>): void {
     if (!this.#owns) return;
-    const told = shared(patch);
-    if (Object.keys(told).length > 0) this.#say({ type: "patch", patch: told });
+    const change = shared(patch);
+    if (Object.keys(change).length > 0) this.#say({ type: "patch", patch: change });
   }
 
   hot(event: HotEvent): void {

@@ -120,8 +120,8 @@ async function storeParts(
       return indexedDbStore(STORE);
     },
     openRepository: async (store, { readOnly, last = null }) => {
-      const told = witness === null || readOnly ? {} : { witness: { store: witness, last, failed } };
-      return guarded(await openRepository({ store, readOnly, ...told }), service.keys);
+      const witnessed = witness === null || readOnly ? {} : { witness: { store: witness, last, failed } };
+      return guarded(await openRepository({ store, readOnly, ...witnessed }), service.keys);
     },
     copies: () => copies.folders(),
   };

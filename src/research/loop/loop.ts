@@ -118,7 +118,10 @@ async function fillSlot(
   }
   if (control.pause.aborted) return null;
   if (outside.waitSeconds > 0 && !outside.fillIn) {
-    listener.notice("warning", `No proposal came within ${outside.waitSeconds} s, and nobody fills in.`);
+    listener.notice(
+      "warning",
+      `No proposal came within ${outside.waitSeconds} s, and no researcher fills in.`,
+    );
     return "exhausted";
   }
   try {

@@ -65,7 +65,7 @@ it("asks the researcher when no proposal came, or stops where it may not fill in
   });
   expect(await runLoop(context, new Control())).toBe("exhausted");
   expect(proposers(alone)).toEqual([["lab", 0]]);
-  expect(heard.notices).toEqual(["No proposal came within 5 s, and nobody fills in."]);
+  expect(heard.notices).toEqual(["No proposal came within 5 s, and no researcher fills in."]);
 });
 
 it("stops waiting at Stop, and takes a queued proposal without waiting", async () => {

@@ -105,7 +105,7 @@ export function agentTools(lab: AgentLab, name: () => string): readonly AgentToo
       "Queues an experiment: the next free slot is its. Give edits of the candidate, or the whole source. A type error or a repetition is refused at once.",
       (given) => propose(lab, given, name(), mine),
       {
-        hypothesis: text("What changes from what to what, and why it should lower val_bpb; one line."),
+        hypothesis: text("The change, with old and new value, and why it should lower val_bpb; one line."),
         edits: {
           type: "array",
           description: "Each search text must occur exactly once in the train.ts it changes.",

@@ -86,7 +86,7 @@ export class Approval implements Gate {
     const { source, hypothesis } = slot.proposal;
     if (reason === null) await this.#context.keeper().update(() => ({ approved: { tag, number, source } }));
     else {
-      const words = reason.trim() === "" ? "the human does not want it" : `the human says: ${reason.trim()}`;
+      const words = reason.trim() === "" ? "the human rejected it" : `the human says: ${reason.trim()}`;
       await this.#context.keeper().update(({ refused }) => ({
         refused: [...refused, { tag, number, source, hypothesis, reason: words }],
       }));

@@ -4,7 +4,7 @@ import type { DamageView, SalvageView } from "../contract/lab-state.ts";
 import type { RecoveredStudy } from "./recover-study.ts";
 
 /** A damaged store, and the problems that showed the damage. */
-export interface Patient {
+export interface DamagedStore {
   /** Null when it cannot be opened. */
   readonly store: RawStore | null;
   readonly witness: Witness | null;
@@ -12,7 +12,7 @@ export interface Patient {
 }
 
 export function damageView(
-  { witness, problems, store }: Patient,
+  { witness, problems, store }: DamagedStore,
   { studies, refused }: Salvage,
   recoveredStudies: ReadonlyMap<string, RecoveredStudy>,
   copies: readonly Copy[],

@@ -14,7 +14,7 @@ import {
 import type { DamageView } from "../contract/lab-state.ts";
 import type { Study } from "../study/study.ts";
 import { bundleFile, type CopyFolder, RECORDS_FILE } from "./copies.ts";
-import { damageView, type Patient } from "./damage-view.ts";
+import { damageView, type DamagedStore } from "./damage-view.ts";
 import { readJournals, settledJournals } from "./rescued-journals.ts";
 import type { StoreParts } from "./store-parts.ts";
 import { rebuildStudy } from "./rebuild-study.ts";
@@ -23,7 +23,7 @@ import { type RecoveredStudy, recoverStudy, tagInArena } from "./recover-study.t
 const STUDY_OF = { path: "arena.json", tag: tagInArena };
 
 export class Rescue {
-  readonly #patient: Patient;
+  readonly #damaged: DamagedStore;
   readonly #copies: readonly Copy[];
   /** Journals that came with copies. */
   readonly #journals: ReadonlyMap<string, string>;
@@ -31,13 +31,13 @@ export class Rescue {
   readonly #recovered: ReadonlyMap<string, RecoveredStudy>;
 
   private constructor(
-    patient: Patient,
+    damaged: DamagedStore,
     copies: readonly Copy[],
     journals: ReadonlyMap<string, string>,
     found: Salvage,
     recovered: ReadonlyMap<string, RecoveredStudy>,
   ) {
-    this.#patient = patient;
+    this.#damaged = damaged;
     this.#copies = copies;
     this.#journals = journals;
     this.#salvage = found;
@@ -45,10 +45,13 @@ export class Rescue {
   }
 
   /** Reads the store and the copies; writes nothing. */
-  static async begin({ copies, ...patient }: Patient & { copies: readonly CopyFolder[] }): Promise<Rescue> {
+  static async begin({
+    copies,
+    ...damaged
+  }: DamagedStore & { copies: readonly CopyFolder[] }): Promise<Rescue> {
     const found: Copy[] = [];
     const journals = new Map<string, string>();
-    const problems = [...patient.problems];
+    const problems = [...damaged.problems];
     for (const folder of copies) {
       try {
         for (const { name, bytes } of await folder.read()) {
@@ -60,18 +63,18 @@ export class Rescue {
         problems.push(error.message);
       }
     }
-    return Rescue.#examine({ ...patient, problems }, found, journals);
+    return Rescue.#examine({ ...damaged, problems }, found, journals);
   }
 
   static async #examine(
-    patient: Patient,
+    damaged: DamagedStore,
     copies: readonly Copy[],
     journals: ReadonlyMap<string, string>,
     onProgress?: (done: number, total: number) => void,
   ): Promise<Rescue> {
-    const found = await salvage(patient.store, copies, patient.witness, STUDY_OF);
+    const found = await salvage(damaged.store, copies, damaged.witness, STUDY_OF);
     const recovered = new Map<string, RecoveredStudy>();
-    const problems = [...patient.problems];
+    const problems = [...damaged.problems];
     for (const { tag } of found.studies) {
       try {
         recovered.set(tag, await recoverStudy(found, tag, onProgress));
@@ -80,17 +83,17 @@ export class Rescue {
         problems.push(error.message);
       }
     }
-    return new Rescue({ ...patient, problems }, copies, journals, found, recovered);
+    return new Rescue({ ...damaged, problems }, copies, journals, found, recovered);
   }
 
   /** The same with more copies. `onProgress` is called with experiments read, and how many there are of the study. */
   with(copies: readonly Copy[], onProgress?: (done: number, total: number) => void): Promise<Rescue> {
-    return Rescue.#examine(this.#patient, [...this.#copies, ...copies], this.#journals, onProgress);
+    return Rescue.#examine(this.#damaged, [...this.#copies, ...copies], this.#journals, onProgress);
   }
 
   /** The damage as the page shows it. */
   get view(): DamageView {
-    return damageView(this.#patient, this.#salvage, this.#recovered, this.#copies);
+    return damageView(this.#damaged, this.#salvage, this.#recovered, this.#copies);
   }
 
   /** The study to show: the one with the newest experiment. */
@@ -110,7 +113,7 @@ export class Rescue {
   }
 
   async close(): Promise<void> {
-    await this.#patient.store?.close();
+    await this.#damaged.store?.close();
   }
 
   /** A bundle that any git accepts: the original history where it is complete, else one written anew. */
@@ -125,7 +128,7 @@ export class Rescue {
     how: "continue" | "anew",
     parts: Pick<StoreParts, "witness" | "own" | "recreateStore">,
   ): Promise<void> {
-    const { store, witness } = this.#patient;
+    const { store, witness } = this.#damaged;
     if (store === null || store.foreign !== null)
       throw new LabError("storage", {
         what: "the browser's database cannot be written to",
@@ -147,7 +150,7 @@ export class Rescue {
   async #values(): Promise<Map<string | number, unknown>> {
     const whole = this.#salvage.problems.length === 0;
     const target = whole ? this.#salvage.store : await this.#putTogether();
-    const journals = await settledJournals(this.#patient.store, this.#journals, this.study, (tag, number) =>
+    const journals = await settledJournals(this.#damaged.store, this.#journals, this.study, (tag, number) =>
       this.#recovered.get(tag)?.programs.get(number),
     );
     return new Map([...(await readableValues(target)), ...journals]);

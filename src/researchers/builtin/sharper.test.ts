@@ -16,7 +16,7 @@ import { seeded } from "./random.ts";
 import { proposeRemoval } from "./removal.ts";
 import { proposeScreening, proposeToGoOn } from "./screen.ts";
 import { surrogate } from "./surrogate.ts";
-import { briefOf, historyOf, type Told } from "./testing/a-study.ts";
+import { briefOf, historyOf, type Trial } from "./testing/a-study.ts";
 import { widened } from "./widen.ts";
 import { describeEdit, describeMove, describeRemoval } from "./words.ts";
 
@@ -26,17 +26,17 @@ const arena = { noise: 0, endsByTokens: true };
 
 describe("screening", () => {
   it("moves every constant once, alone and far, before it moves one again; sizes and rates come first", () => {
-    const told: Told[] = [{ source: seed, valBpb: 3 }];
+    const trials: Trial[] = [{ source: seed, valBpb: 3 }];
     const spans: [name: string, span: number][] = [];
     for (;;) {
-      const memory = remember(briefOf(historyOf(...(told as [Told, ...Told[]]))));
-      const move = proposeScreening(seed, searchSpace(seed), memory, seeded(told.length));
+      const memory = remember(briefOf(historyOf(...(trials as [Trial, ...Trial[]]))));
+      const move = proposeScreening(seed, searchSpace(seed), memory, seeded(trials.length));
       if (!move) break;
       expect(move.changes.length).toBe(1);
       const [{ dimension, to }] = move.changes;
       const span = Math.abs(toUnit(dimension.range, to) - toUnit(dimension.range, dimension.value));
       spans.push([dimension.name, span]);
-      told.push({ source: move.source, valBpb: 4 });
+      trials.push({ source: move.source, valBpb: 4 });
     }
     const order = spans.map(([name]) => name);
     // Only where the edge of the range shortened the first step is there a second one.
@@ -84,16 +84,16 @@ describe("a candidate that cannot differ", () => {
   });
 
   it("is found by earlier changes that left the score equal, until many other constants have changed", () => {
-    const told: [Told, ...Told[]] = [
+    const trials: [Trial, ...Trial[]] = [
       { source: setConstants(seed, { WARMUP: 0.01 }), valBpb: 3 },
       { source: setConstants(seed, { WARMUP: 0.03 }), valBpb: 3 },
     ];
-    const memory = remember(briefOf(historyOf(...told)));
+    const memory = remember(briefOf(historyOf(...trials)));
     expect(memory.inert("WARMUP", 0.01, 0.02)).toBe(true);
     expect(memory.inert("WARMUP", 0.01, 0.05)).toBe(false);
     for (let i = 0; i < 8; i++)
-      told.push({ source: setConstants(seed, { DEPTH: 5 + i, WARMUP: 0.01 }), valBpb: 2 - i / 10 });
-    expect(remember(briefOf(historyOf(...told))).inert("WARMUP", 0.01, 0.02)).toBe(false);
+      trials.push({ source: setConstants(seed, { DEPTH: 5 + i, WARMUP: 0.01 }), valBpb: 2 - i / 10 });
+    expect(remember(briefOf(historyOf(...trials))).inert("WARMUP", 0.01, 0.02)).toBe(false);
   });
 });
 
@@ -102,8 +102,8 @@ describe("a range whose edge wins", () => {
     "const RATE = 0.1; // how fast (0.001..0.1 log)\nconst SIZE = 16; // how much (8..16 step 8)\nuse(RATE, SIZE);\n";
   const start = setConstants(source, { RATE: 0.01, SIZE: 8 });
   const at = (values: Record<string, number>) => setConstants(start, values);
-  const space = (text: string, told: Told[], endsByTokens = false) => {
-    const memory = remember(briefOf(historyOf({ source: start, valBpb: 3 }, ...told)));
+  const space = (text: string, trials: Trial[], endsByTokens = false) => {
+    const memory = remember(briefOf(historyOf({ source: start, valBpb: 3 }, ...trials)));
     return Object.fromEntries(searchSpace(text).map((d) => [d.name, widened(d, memory, endsByTokens).range]));
   };
 
@@ -171,7 +171,7 @@ describe("an addition that stopped paying", () => {
     source: setConstants(withBoth, { DEPTH }),
     valBpb: 2.5 - i / 10,
   }));
-  const told: [Told, ...Told[]] = [
+  const trials: [Trial, ...Trial[]] = [
     { source: seed, valBpb: 3 },
     { source: withBias, valBpb: 2.999, category: "token-bias" },
     { source: withBoth, valBpb: 2.6, category: "mlp-swiglu" },
@@ -179,25 +179,25 @@ describe("an addition that stopped paying", () => {
   ];
 
   it("is taken out again, the one that had gained least first, with the numbers as they are now", () => {
-    const brief = briefOf(historyOf(...told));
+    const brief = briefOf(historyOf(...trials));
     const removal = proposeRemoval(brief, remember(brief), catalogue) ?? expect.fail("nothing is taken out");
     expect(removal.edit.name).toBe("token-bias");
     const without = setConstants(edit("mlp-swiglu").apply(seed) ?? "", { DEPTH: 9 });
     expect(normaliseSource(removal.source)).toBe(normaliseSource(without));
     expect(describeRemoval(removal)).toMatch(
-      /^Take out what #1 added \(the logits get a bias per token\): it was kept for -0\.0010, 6 more/,
+      /^Remove the addition of #1 \(the logits get a bias per token\): it was kept for -0\.0010, 6 more/,
     );
   });
 
   it("stays where it is young, was asked about not long ago, or other hands rewrote the file since", () => {
-    const young = briefOf(historyOf(...(told.slice(0, 5) as [Told, ...Told[]])));
+    const young = briefOf(historyOf(...(trials.slice(0, 5) as [Trial, ...Trial[]])));
     expect(proposeRemoval(young, remember(young), catalogue)).toBeNull();
     const asked = briefOf(
-      historyOf(...told, { source: `${seed}\n// tried`, valBpb: 4, category: "remove-token-bias" }),
+      historyOf(...trials, { source: `${seed}\n// tried`, valBpb: 4, category: "remove-token-bias" }),
     );
     expect(proposeRemoval(asked, remember(asked), catalogue)?.edit.name).not.toBe("token-bias");
     const rewritten = (later.at(-1)?.source ?? "").replace("softcap(SOFTCAP)", "softcap(2 * SOFTCAP)");
-    const others = briefOf(historyOf(...told, { source: rewritten, valBpb: 1, category: "human" }));
+    const others = briefOf(historyOf(...trials, { source: rewritten, valBpb: 1, category: "human" }));
     expect(proposeRemoval(others, remember(others), catalogue)).toBeNull();
   });
 });
@@ -240,9 +240,9 @@ describe("noise and cost", () => {
 
 describe("moves together", () => {
   it("are of one kind, or promise more than each alone, and the hypothesis says so", () => {
-    const told: Told[] = [{ source: seed, valBpb: 3 }];
+    const trials: Trial[] = [{ source: seed, valBpb: 3 }];
     for (let i = 0; i < 30; i++) {
-      const brief = briefOf(historyOf(...(told as [Told, ...Told[]])));
+      const brief = briefOf(historyOf(...(trials as [Trial, ...Trial[]])));
       const memory = remember(brief);
       const move = proposeMove(seed, memory, seeded(i), arena) ?? expect.fail("no move");
       const words = describeMove(move, memory, true);
@@ -253,9 +253,9 @@ describe("moves together", () => {
       const apart = [...names].some((name) => !related(name, [...names][0]));
       // What has nothing to do with each other moves together only for that reason.
       if (move.reason === "regression" && apart) expect(claims).toBe(true);
-      told.push({ source: move.source, valBpb: 3.1 + i / 100 });
+      trials.push({ source: move.source, valBpb: 3.1 + i / 100 });
     }
-    expect(new Set(told.map(({ source }) => foldSource(source))).size).toBe(told.length);
+    expect(new Set(trials.map(({ source }) => foldSource(source))).size).toBe(trials.length);
   });
 });
 

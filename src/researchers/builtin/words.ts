@@ -116,7 +116,7 @@ export function describeEdit(edit: Edit, endsByTokens: boolean): string {
 export function describeRemoval({ edit, addition, keptSince }: Removal): string {
   const { number, valBpb, incumbentBpb } = addition;
   const gain = valBpb === null || incumbentBpb === null ? "" : ` for ${(valBpb - incumbentBpb).toFixed(4)}`;
-  return `Take out what #${number} added (${edit.change}): it was kept${gain}, ${keptSince} more experiments were kept since, and it may no longer pay.`;
+  return `Remove the addition of #${number} (${edit.change}): it was kept${gain}, ${keptSince} more experiments were kept since, and it may no longer pay.`;
 }
 
 function unknown({ meaning, name }: Dimension, memory: Memory): string {

@@ -35,11 +35,18 @@ export interface RunRequest {
    * The experiment of this study whose rehearsal had this digest under the same seed, or null. A run that can only repeat it
    * ends after its rehearsal as "equal".
    */
-  readonly earlier?: (digest: string) => { readonly number: number; readonly source: string } | null;
+  readonly earlier?: (digest: string) => Earlier | null;
   /** How often the GPU was lost under this run before, according to the journal; default 0. */
   readonly losses?: number;
   /** Tokens of text to sample from the trained model; 0 for none. Default 160. */
   readonly sampleTokens?: number;
+}
+
+/** An earlier experiment. `steps`: how many its run made. */
+export interface Earlier {
+  readonly number: number;
+  readonly source: string;
+  readonly steps: number;
 }
 
 export type RunStage =

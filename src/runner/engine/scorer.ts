@@ -13,7 +13,7 @@ import {
 import type { ScorerCommand, ScorerMessage } from "../contract/protocol.ts";
 import { oneLine } from "../contract/reason.ts";
 import type { Measurement, Probe, StepFigures } from "../contract/types.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf } from "../../digest.ts";
 import { Examination, type Examined, type HeldOut } from "./examination.ts";
 import { RunBatches } from "./run-batches.ts";
 import { type SessionEngine, TrainingSession } from "./training-session.ts";
@@ -186,7 +186,8 @@ export class Scorer {
       random: seededRandom(secret()),
       now: this.#now,
       tell: (doing, done, total) => {
-        if (this.#asked === this.#leftAt) throw new LabError("cancelled", "nobody waits for this answer");
+        if (this.#asked === this.#leftAt)
+          throw new LabError("cancelled", "the caller no longer waits for this answer");
         this.#say({ type: "progress", id: this.#asked, doing, done, total });
       },
     });

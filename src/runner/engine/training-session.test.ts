@@ -353,7 +353,7 @@ describe("a sandbox that breaks the rules", () => {
       id: 9,
       step: { ...good, tape: good.tape?.replace('"to":[0]', '"to":[1]') },
     }),
-    "asks for what is not there": () => ({ type: "profile", id: 9 }),
+    "asks for a profile that does not exist": () => ({ type: "profile", id: 9 }),
     "asks without a number": (good) => ({ type: "step", id: Number.NaN, step: good }),
     "says nothing": () => null,
   };

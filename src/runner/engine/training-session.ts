@@ -6,7 +6,7 @@ import { type BatchSource, type Engine, RunDigest, type StepPlayer, type Tensor 
 import { LONGEST_STEP, stepFigures } from "./step-figures.ts";
 import type { StepFigures } from "../contract/types.ts";
 import { oneLine } from "../contract/reason.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf } from "../../digest.ts";
 import type { RunBatches } from "./run-batches.ts";
 import { parseSessionRequest, type SessionReply, type SessionRequest } from "./session-protocol.ts";
 

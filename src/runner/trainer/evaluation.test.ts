@@ -16,7 +16,7 @@ interface Marks {
 
 function bench(scope: object = {}) {
   const time = { now: 0 };
-  const told: number[] = [];
+  const reported: number[] = [];
   const evaluation = new Evaluation({
     now: () => time.now,
     timers: globalThis,
@@ -24,14 +24,14 @@ function bench(scope: object = {}) {
     lineOf: null,
     onClock: null,
     module: () => ({}),
-    tell: (line) => void told.push(line),
+    tell: (line) => void reported.push(line),
   });
-  return { time, told, evaluation, lab: evaluation.lab as Marks };
+  return { time, reported, evaluation, lab: evaluation.lab as Marks };
 }
 
 describe("an evaluation", () => {
   it("reports a line at its first start, and ends a loop that does not yield", () => {
-    const { time, told, evaluation, lab } = bench();
+    const { time, reported, evaluation, lab } = bench();
     lab.at(2);
     const spin = () => {
       for (;;) {
@@ -43,44 +43,44 @@ describe("an evaluation", () => {
     expect(time.now).toBeLessThan(LIMIT + 100);
     expect(evaluation.line).toBe(3);
     // Once each, and line 3 again for every second of its loop.
-    expect(told).toEqual([2, ...Array<number>(8).fill(3)]);
+    expect(reported).toEqual([2, ...Array<number>(8).fill(3)]);
   });
 
   it("counts anew after each yield", () => {
-    const { time, told, evaluation, lab } = bench();
+    const { time, reported, evaluation, lab } = bench();
     for (let i = 0; i < 100_000; i++) {
       time.now += 1;
       lab.at(1);
       if (i % 900 === 0) evaluation.yielded();
     }
-    expect(told).toEqual([1]);
+    expect(reported).toEqual([1]);
   });
 
   it("reports lines again in every step of the rehearsal, and in a run after some time", () => {
-    const { time, told, evaluation, lab } = bench();
+    const { time, reported, evaluation, lab } = bench();
     const step = (rehearsal: boolean) => {
       lab.at(5);
       evaluation.stepped(rehearsal);
     };
     step(true);
     step(true);
-    expect(told).toEqual([5, 0, 5, 0]);
+    expect(reported).toEqual([5, 0, 5, 0]);
     step(false);
     step(false);
-    expect(told).toEqual([5, 0, 5, 0, 5, 0]);
+    expect(reported).toEqual([5, 0, 5, 0, 5, 0]);
     time.now += 3000;
     step(false);
     step(false);
-    expect(told).toEqual([5, 0, 5, 0, 5, 0, 5, 0]);
+    expect(reported).toEqual([5, 0, 5, 0, 5, 0, 5, 0]);
   });
 
   it("reports at most a thousand lines at once, because messages are counted", () => {
-    const { told, evaluation, lab } = bench();
+    const { reported, evaluation, lab } = bench();
     for (let line = 1; line <= 5000; line++) lab.at(line);
-    expect(told).toHaveLength(1000);
+    expect(reported).toHaveLength(1000);
     evaluation.yielded();
     for (let line = 1; line <= 5000; line++) lab.at(5000 + line);
-    expect(told).toHaveLength(1025);
+    expect(reported).toHaveLength(1025);
   });
 
   it("runs so many lines before the clock and no more, and after it as many as there is time for", () => {

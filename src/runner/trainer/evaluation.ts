@@ -30,7 +30,7 @@ const EVERY = 16;
 /** Lines that may run before the clock starts: about a second's worth, the same number on every machine. */
 export const MAX_EARLY = 100_000_000;
 /** Lines that may be reported at once, and how many more after every beat: the lab limits messages. */
-const TOLD = { most: 1000, more: 25 };
+const REPORTS = { most: 1000, more: 25 };
 /** A line is reported again after this long [ms]; in the rehearsal at every step. */
 const AGAIN = 2000;
 
@@ -54,11 +54,11 @@ export class Evaluation {
   /** Number of pending awaits of each line; the line that began to wait last is the last entry. */
   readonly #waiting = new Map<number, number>();
   /** For each line, the round in which it was last reported. */
-  readonly #toldIn: number[] = [];
+  readonly #reportedIn: number[] = [];
   #round = 1;
   #roundSince: number;
-  #told = false;
-  #credit = TOLD.most;
+  #reported = false;
+  #credit = REPORTS.most;
   #lines = 0;
   /** The line at which too many lines had run before the clock started; 0: not yet. */
   #tooEarly = 0;
@@ -112,13 +112,13 @@ export class Evaluation {
   /** A timer ran, so train.ts has yielded. */
   yielded(): void {
     this.#turn = this.#busySaid = this.#around.now();
-    this.#credit = Math.min(TOLD.most, this.#credit + TOLD.more);
+    this.#credit = Math.min(REPORTS.most, this.#credit + REPORTS.more);
   }
 
   /** A turn of the loop is over. */
   stepped(rehearsal: boolean): void {
-    if (this.#told) this.#around.tell(0);
-    this.#told = false;
+    if (this.#reported) this.#around.tell(0);
+    this.#reported = false;
     const now = this.#around.now();
     if (!rehearsal && now - this.#roundSince < AGAIN) return;
     this.#roundSince = now;
@@ -134,7 +134,7 @@ export class Evaluation {
   readonly #at = (line: number): void => {
     if (this.#ended) throw new Ended();
     this.line = line;
-    if (this.#toldIn[line] !== this.#round) this.#first(line);
+    if (this.#reportedIn[line] !== this.#round) this.#first(line);
     if (++this.#lines % EVERY === 0) this.#look();
   };
 
@@ -155,10 +155,10 @@ export class Evaluation {
   };
 
   #first(line: number): void {
-    this.#toldIn[line] = this.#round;
+    this.#reportedIn[line] = this.#round;
     if (this.#credit === 0) return;
     this.#credit--;
-    this.#told = true;
+    this.#reported = true;
     this.#around.tell(line);
   }
 

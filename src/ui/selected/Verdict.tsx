@@ -60,7 +60,7 @@ function betweenWords({ gain, standardError, better }: Between, first: number, s
     case "tie":
       return `A tie, seeds alone explain the difference: ${by}.`;
     case "unknown":
-      return `${by}. The noise between seeds was not measured in this study, so nobody knows whether that is luck.`;
+      return `${by}. The noise between seeds was not measured in this study, so this difference may be luck.`;
   }
 }
 

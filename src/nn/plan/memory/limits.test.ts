@@ -27,7 +27,7 @@ const whole: RowLimits = { above: 2 ** 26, chunk: 2 ** 25 };
 type Judge = (work: Work) => void;
 
 /** The error message for a step of train.ts, null if there is none; the first line of `text` is line 1. */
-function told(judge: Judge, text: string, source: string | null = "train.ts"): string | null {
+function refusal(judge: Judge, text: string, source: string | null = "train.ts"): string | null {
   const session = new Session(new Planning(judge), 0, source);
   session.activate();
   type Script = (api: typeof nn, later: (tensor: nn.Tensor) => void) => void;
@@ -60,11 +60,11 @@ const CHAIN = `const [a, b, c] = [1, 2, 3].map(() => nn.parameter([64, 64], nn.o
   later(sum);`;
 
 it("accepts a step within the limits", () => {
-  expect(told(within({}), CHAIN)).toBeNull();
+  expect(refusal(within({}), CHAIN)).toBeNull();
 });
 
 it("counts storage buffers, of the operation a kernel ends with", () => {
-  expect(told(within({ maxStorageBuffers: 3 }), CHAIN)).toBe(
+  expect(refusal(within({ maxStorageBuffers: 3 }), CHAIN)).toBe(
     "train.ts:4: mul: too many storage buffers, got 4, expected at most 3 (make the tensors smaller)",
   );
 });
@@ -83,7 +83,7 @@ it("updates the parameters of an optimizer in as many parts as bindings take", (
       counts = updates.map(({ operands }) => operands[0]?.count);
       checkLimits(work, drawn, { ...roomy, maxStorageBinding });
     };
-    expect(told(judge, text)).toBeNull();
+    expect(refusal(judge, text)).toBeNull();
     return counts;
   };
   expect(parts(2 ** 27)).toEqual([3 * 64 * 64]);
@@ -96,17 +96,17 @@ it("plans a chain of operations that is longer than the stack", () => {
     for (let i = 0; i < 4000; i++) x = x.sin();
     x.sum().backward();
     later(w.grad);`;
-  expect(told(within({}), text, null)).toBeNull();
+  expect(refusal(within({}), text, null)).toBeNull();
 });
 
 it("counts workgroups", () => {
-  expect(told(within({ maxWorkgroups: 1 }), CHAIN)).toMatch(
+  expect(refusal(within({ maxWorkgroups: 1 }), CHAIN)).toMatch(
     /^train\.ts:4: mul: too many workgroups along an axis, got \d+, expected at most 1 /,
   );
 });
 
 it("names the tensor of a binding, and the one an optimizer's whole buffer is too large by", () => {
-  expect(told(within({ maxStorageBinding: 2 ** 13 }), CHAIN)).toBe(
+  expect(refusal(within({ maxStorageBinding: 2 ** 13 }), CHAIN)).toBe(
     "train.ts:1: parameter [64, 64]: too large for one binding of this device, got 0.02 MiB, expected at most 0.01 MiB (make the model or the batch smaller)",
   );
   const model = `const small = nn.parameter([64, 64], nn.ones);
@@ -114,7 +114,7 @@ it("names the tensor of a binding, and the one an optimizer's whole buffer is to
     const adam = new nn.AdamW([small, large]);
     small.matmul(large).sum().backward();
     adam.step();`;
-  expect(told(within({ maxBufferSize: 2 ** 15 + 2 ** 13 }), model)).toMatch(
+  expect(refusal(within({ maxBufferSize: 2 ** 15 + 2 ** 13 }), model)).toMatch(
     /^train\.ts:2: parameter \[64, 128\]: too large, together with its neighbours, for one buffer of this device, got 0.05 MiB/,
   );
 });
@@ -124,7 +124,7 @@ it("names moments by the optimizer that made them", () => {
     const adam = new nn.AdamW([w]);
     w.sum().backward();
     adam.step();`;
-  expect(told(memory(), text)).toContain(
+  expect(refusal(memory(), text)).toContain(
     "parameter [256, 256] of 0.25 MiB at train.ts:1, stored tensor [256, 256] of 0.25 MiB at train.ts:2",
   );
 });
@@ -137,8 +137,8 @@ it("gives the size that is stored, where activations are f16", () => {
       .matmul(w)).matmul(w);
     y.square().mean().backward();
     new nn.AdamW([w]).step();`;
-  expect(told(memory(), text("f32"))).toMatch(/matmul \[4096, 64\] of 1\.00 MiB at train\.ts:[45]/);
-  expect(told(memory(), text("mixed"))).toMatch(/matmul \[4096, 64\] of 0\.50 MiB at train\.ts:[45]/);
+  expect(refusal(memory(), text("f32"))).toMatch(/matmul \[4096, 64\] of 1\.00 MiB at train\.ts:[45]/);
+  expect(refusal(memory(), text("mixed"))).toMatch(/matmul \[4096, 64\] of 0\.50 MiB at train\.ts:[45]/);
 });
 
 it("names memory that is no tensor by the operation that needs it", () => {
@@ -148,7 +148,7 @@ it("names memory that is no tensor by the operation that needs it", () => {
     const loss = nn.crossEntropy(logits, nn.tensor(new Uint32Array(4096)));
     loss.backward();
     later(table.grad);`;
-  expect(told(memory({ above: 0, chunk: 2 ** 22 }), text)).toMatch(
+  expect(refusal(memory({ above: 0, chunk: 2 ** 22 }), text)).toMatch(
     /^train\.ts:\d: .* scratch of \w+ of \d+\.\d\d MiB at train\.ts:[345]/,
   );
 });

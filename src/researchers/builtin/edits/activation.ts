@@ -101,7 +101,7 @@ export const activationEdits: readonly Edit[] = [
   {
     name: "residual-scale",
     slot: "residual",
-    change: "what each block adds is multiplied by a constant, RESIDUAL_SCALE = 0.5",
+    change: "the output of each block is multiplied by a constant, RESIDUAL_SCALE = 0.5",
     why: "the stream grows more slowly with depth, so late blocks still count",
     from: "Xiong et al. 2020, DeepNet",
     apply: (source) =>

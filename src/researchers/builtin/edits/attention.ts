@@ -33,7 +33,7 @@ export const attentionEdits: readonly Edit[] = [
     name: "attention-window",
     slot: "attention",
     change: "attention looks back at most WINDOW = 64 tokens",
-    why: "most of what predicts the next token is near",
+    why: "most tokens that help to predict the next one are near",
     inTime: "short rows are cheaper",
     from: "Mistral, modded-nanogpt",
     apply: (source) =>

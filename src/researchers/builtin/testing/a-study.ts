@@ -2,29 +2,29 @@
 import type { Brief, HistoryEntry } from "../../researcher.ts";
 
 /** One experiment: its train.ts, its score (null: it crashed), and other fields to set. */
-export interface Told extends Partial<HistoryEntry> {
+export interface Trial extends Partial<HistoryEntry> {
   readonly source: string;
   readonly valBpb: number | null;
 }
 
 /** Keeps each experiment that is lower than all before; each has the incumbent of its time as its parent. */
-export function historyOf(first: Told, ...rest: readonly Told[]): HistoryEntry[] {
+export function historyOf(first: Trial, ...rest: readonly Trial[]): HistoryEntry[] {
   const history: HistoryEntry[] = [];
   let best: HistoryEntry | null = null;
-  for (const [number, told] of [first, ...rest].entries()) {
-    const lower = told.valBpb !== null && told.valBpb < (best?.valBpb ?? Infinity);
+  for (const [number, trial] of [first, ...rest].entries()) {
+    const lower = trial.valBpb !== null && trial.valBpb < (best?.valBpb ?? Infinity);
     const entry: HistoryEntry = {
       number,
       commit: `${number}`,
       parent: best?.number ?? null,
-      status: told.valBpb === null ? "crash" : lower ? "keep" : "discard",
+      status: trial.valBpb === null ? "crash" : lower ? "keep" : "discard",
       incumbentBpb: best?.valBpb ?? null,
       hypothesis: "",
       category: number === 0 ? "baseline" : "numeric",
       researcher: "built-in",
       reason: "",
       lesson: "",
-      ...told,
+      ...trial,
     };
     history.push(entry);
     if (entry.status === "keep") best = entry;

@@ -259,7 +259,7 @@ class Model implements ModelResearcher {
     const { tokens, dropped } = prompt;
     this.#emit({ type: "prompt", experiment, system, text, tokens, dropped });
     transcript.push({ role: "system", text: system });
-    let told = 0;
+    let logged = 0;
     return converse(
       {
         brief,
@@ -271,12 +271,12 @@ class Model implements ModelResearcher {
         repairs: Math.max(0, REPAIRS - brief.rejected.length),
         call: async (request) => {
           const turns = request.turns.map((turn) => redactTurn(turn, redact));
-          transcript.push(...turns.slice(told).flatMap(entriesOf));
+          transcript.push(...turns.slice(logged).flatMap(entriesOf));
           const reply = await this.#meter.call(experiment, { ...request, turns }, signal);
           transcript.push(
             ...entriesOf({ role: "model", reply }).map((e) => ({ ...e, text: redact(e.text) })),
           );
-          told = turns.length + 1;
+          logged = turns.length + 1;
           return reply;
         },
         onTool: (name, input, output) => {

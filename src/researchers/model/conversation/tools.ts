@@ -72,7 +72,7 @@ export const TOOLS: readonly ToolSpec[] = [
     description: "Propose your working copy, with any further edits, as the next experiment. Ends your turn.",
     parameters: object(
       {
-        hypothesis: text("What changes from what to what, and why it should lower val_bpb, in a line"),
+        hypothesis: text("The change, with old and new value, and why it should lower val_bpb, in a line"),
         expected: text("The val_bpb or change you expect, in a line"),
         falsify: text("What result would prove you wrong, in a line"),
         category: { type: "string", enum: KNOWN_CATEGORIES, description: "What kind of change it is" },

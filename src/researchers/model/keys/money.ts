@@ -164,7 +164,7 @@ export class Ledger {
     call: { at: number; experiment: number; usage: Usage; estimate: { input: number; output: number } },
   ): Booking {
     const { usage, estimate } = call;
-    const told = usage.input !== null && usage.output !== null;
+    const counted = usage.input !== null && usage.output !== null;
     const input = usage.input ?? estimate.input;
     const output = usage.output ?? estimate.output;
     const amount = usage.dollars ?? costOf(this.price(config), { ...usage, input, output });
@@ -175,7 +175,7 @@ export class Ledger {
       outputTokens: output,
       cachedTokens: usage.cacheRead ?? 0,
       dollars: amount,
-      certainty: told ? "billed" : "estimated",
+      certainty: counted ? "billed" : "estimated",
     });
   }
 

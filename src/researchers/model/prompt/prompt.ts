@@ -31,7 +31,7 @@ interface PromptOptions {
   readonly tools: boolean;
   /** Length of the tools, which are sent beside the text [tokens]. */
   readonly beside?: number;
-  /** The researcher that is asked, as the notebook names it; absent: its own record is not told. */
+  /** The name of the asked researcher in the notebook; absent: the prompt omits its own record. */
   readonly self?: string;
   readonly money?: string;
   readonly patience?: number;

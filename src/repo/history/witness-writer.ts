@@ -8,7 +8,7 @@ import type { GitContext } from "../storage/git.ts";
 import type { Witness, WitnessedStudy, WitnessStore } from "../storage/witness.ts";
 import { allBranches, loadCommit } from "./commits.ts";
 
-export class Testimony {
+export class WitnessWriter {
   readonly #store: WitnessStore;
   readonly #failed: (error: unknown) => void;
   #last: Witness | null;
@@ -21,7 +21,7 @@ export class Testimony {
   }
 
   /** Call after an acknowledged write. Never throws, because that write is already durable. */
-  async tell(
+  async write(
     context: GitContext,
     version: number,
     filesChanged: boolean,
