@@ -18,7 +18,6 @@ const STATES = [
   "failed",
   "nogpu",
   "importing",
-  "damaged",
   "recording",
   "2000",
 ];
