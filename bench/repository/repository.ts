@@ -13,6 +13,7 @@ import { build } from "esbuild";
 import { chromiumArguments } from "../../scripts/browser.ts";
 import { findChromium } from "../../scripts/setup.mjs";
 import { bundleForNode } from "../shared/node-bundle.ts";
+import { viteImports } from "../shared/vite-imports.ts";
 import { report } from "./report.ts";
 import type { RepositoryTimes } from "./repository-page.ts";
 
@@ -38,6 +39,7 @@ async function main(count: number): Promise<void> {
     },
     bundle: true,
     loader: { ".wgsl": "text" },
+    plugins: [viteImports],
     write: false,
     logLevel: "error",
     format: "iife",

@@ -1,8 +1,7 @@
 // Bundles a bench for Node into one file: it needs only the package `webgpu` beside it, and no bundler where it runs.
 
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { build } from "esbuild";
+import { viteImports } from "./vite-imports.ts";
 
 /** Bundles `entry` into `out`, with the shaders and sources that are imported with `?raw` as strings. */
 export async function bundleForNode(entry: string, out: string): Promise<void> {
@@ -21,23 +20,6 @@ export async function bundleForNode(entry: string, out: string): Promise<void> {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
     logLevel: "error",
-    plugins: [
-      {
-        name: "raw",
-        setup({ onResolve, onLoad }) {
-          onResolve({ filter: /\?raw$/ }, (from) => ({
-            path: resolve(from.resolveDir, from.path.slice(0, -"?raw".length)),
-            namespace: "raw",
-          }));
-          onLoad({ filter: /./, namespace: "raw" }, (file) => ({
-            contents: readFileSync(file.path, "utf8"),
-            loader: "text",
-          }));
-          // Node starts none of the page's workers.
-          onResolve({ filter: /\?worker&url$/ }, ({ path }) => ({ path, namespace: "worker" }));
-          onLoad({ filter: /./, namespace: "worker" }, () => ({ contents: 'export default "";' }));
-        },
-      },
-    ],
+    plugins: [viteImports],
   });
 }

@@ -54,6 +54,8 @@ test("start, watch, select, compare, fork, edit, queue and export without a mous
   await page.keyboard.press("Escape");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.type("0.5 * ");
+  // The first Escape closes a list of completions, if there is one; the second lets Tab leave the editor.
+  await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await tabTo(page, "#hypothesis");
   await page.keyboard.type("Half the rate of the head");

@@ -5,6 +5,7 @@ import { build } from "esbuild";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { viteImports } from "../../bench/shared/vite-imports.ts";
 import { chromiumArguments } from "../../scripts/browser.ts";
 import { findChromium } from "../../scripts/setup.mjs";
 import { EXPERIMENTS, LATER_VERSION, STORE_CASES } from "../durability/store-cases.ts";
@@ -64,6 +65,7 @@ async function profileWithStudy(copy: boolean): Promise<string> {
       target: "es2023",
       define: { "import.meta.url": '""' },
       loader: { ".wgsl": "text" },
+      plugins: [viteImports],
     });
     const context = await browserOn(template);
     const page = await barePage(context);
