@@ -57,11 +57,13 @@ export async function serveAgent(): Promise<AgentServer> {
     // A client that asks for progress waits for as long as some comes.
     const progressToken = params._meta?.progressToken;
     let progress = 0;
-    const alive = setInterval(() => {
+    const sayAlive = () => {
       if (progressToken === undefined) return;
-      const told = { progressToken, progress: ++progress };
-      sendNotification({ method: "notifications/progress", params: told }).catch(() => undefined); // it left
-    }, ALIVE);
+      const sign = { progressToken, progress: ++progress };
+      sendNotification({ method: "notifications/progress", params: sign }).catch(() => undefined); // it left
+    };
+    sayAlive();
+    const alive = setInterval(sayAlive, ALIVE);
     try {
       const text = await run(opened, params.name, params.arguments ?? {}, signal);
       return { content: [{ type: "text", text }] };
