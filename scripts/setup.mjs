@@ -150,7 +150,8 @@ async function viteBuild(options) {
     run(
       process.execPath,
       [...flags, join(at, "node_modules", "vite", "bin", "vite.js"), "build", at, "--logLevel", "warn"],
-      options,
+      // A test sets NODE_ENV to "test", with which Vite builds React's slow development version.
+      { ...options, env: { NODE_ENV: "production" } },
     );
   if (!root.includes("#")) return build(root, []);
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "overnight-build-"));
