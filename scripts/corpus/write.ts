@@ -3,7 +3,8 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { measureBaselines } from "../../src/prepare/corpus/baselines.ts";
-import { BlockHash, corpusHash, sha256 } from "../../src/prepare/corpus/block-hash.ts";
+import { sha256 } from "../../src/digest.ts";
+import { BlockHash, corpusHash } from "../../src/prepare/corpus/block-hash.ts";
 import { DEFAULT_VOCABULARY, MAX_VOCABULARY } from "../../src/prepare/tokenizer/bpe.ts";
 import {
   SEPARATOR,

@@ -3,7 +3,7 @@
 import { LabError, messageOf } from "../../error.ts";
 import { type Arena, arena } from "../contract/arena.ts";
 import { type Manifest, readManifest, SPLITS } from "../contract/manifest.ts";
-import { sha256 } from "../contract/sha256.ts";
+import { sha256 } from "../../digest.ts";
 import type { OpenRealm } from "../realm/ask.ts";
 import { compileCandidate, scoreSplit } from "../run/score-candidate.ts";
 import { EVALUATOR, ownEvaluator, type OwnInstance } from "./evaluator.ts";

@@ -1,7 +1,7 @@
 // A table with a target: the candidate learns from some rows and predicts others, whose labels never enter its realm.
 // The arena is built from a CSV or Parquet file; a generated table stands in where there is none.
 import { LabError } from "../../error.ts";
-import { sha256 } from "../contract/sha256.ts";
+import { sha256 } from "../../digest.ts";
 import { type Arena, arena, eachAlone } from "../contract/arena.ts";
 import type { FileArena } from "../contract/file-arena.ts";
 import { MAX_SCORES, type SplitName } from "../contract/manifest.ts";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { BlockHash, sha256 } from "./block-hash.ts";
+import { sha256 } from "../../digest.ts";
+import { BlockHash } from "./block-hash.ts";
 
 const hash = (...parts: Uint8Array[]): Buffer => {
   const h = createHash("sha256");

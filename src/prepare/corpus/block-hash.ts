@@ -1,12 +1,8 @@
 // A hash of texts that are too long for memory. The platform's digest needs all bytes in one call, so the hash of a
 // text is the SHA-256 of the SHA-256s of its successive blocks of 1 MiB.
+import { sha256, sha256Bytes } from "../../digest.ts";
 
 const BLOCK = 1 << 20;
-
-/** SHA-256 of the bytes, as 64 hexadecimal digits. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  return hex(await digest(bytes));
-}
 
 /** Hashes a text that comes in pieces. */
 export class BlockHash {
@@ -29,11 +25,11 @@ export class BlockHash {
     if (this.filled > 0) await this.flush();
     const all = new Uint8Array(this.digests.length * 32);
     this.digests.forEach((d, i) => all.set(d, i * 32));
-    return hex(await digest(all));
+    return sha256(all);
   }
 
   private async flush(): Promise<void> {
-    this.digests.push(await digest(this.block.subarray(0, this.filled)));
+    this.digests.push(await sha256Bytes(this.block.subarray(0, this.filled)));
     this.filled = 0;
   }
 }
@@ -41,13 +37,4 @@ export class BlockHash {
 /** The hash of a whole corpus from the hashes of its three splits. */
 export function corpusHash(train: string, validation: string, test: string): Promise<string> {
   return sha256(new TextEncoder().encode(`train ${train}\nvalidation ${validation}\ntest ${test}\n`));
-}
-
-async function digest(bytes: Uint8Array): Promise<Uint8Array> {
-  // slice copies: digest refuses a view of a SharedArrayBuffer
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.slice()));
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
 }

@@ -1,7 +1,7 @@
 // Reads files of the embedded corpus: from the Cache API if they are there and complete, else from the network. Checks
 // the SHA-256 of every file before use.
 import { LabError } from "../../error.ts";
-import { sha256 } from "./block-hash.ts";
+import { sha256 } from "../../digest.ts";
 import { throwIfCancelled } from "./progress.ts";
 
 const CACHE = "overnight-corpus";

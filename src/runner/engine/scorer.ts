@@ -55,8 +55,8 @@ export class Scorer {
   readonly #rehearsed = new Memo<readonly Probe[]>(MOST_KNOWN);
   /** The profiles of training steps, by the digest of the step. */
   readonly #profiles = new Memo<StepFigures>(MOST_KNOWN);
-  /** The digest of the graphs of `#loaded`. */
-  #graphs = "";
+  /** The graphs of `#loaded`, as JSON. */
+  #graphs: readonly string[] = [];
   #session: TrainingSession | null = null;
   #recording: DigestSession | null = null;
   /** The question under way. */
@@ -177,7 +177,7 @@ export class Scorer {
     const { seqLen, batch, vocabSize } = this.#held();
     this.#loaded = null;
     engine.reset();
-    this.#graphs = await digestOf([forward.graph, forward.single]);
+    this.#graphs = [forward.graph, forward.single];
     const loaded = loadForward(engine.read, forward, { batch, seqLen, vocabSize }, { lines, singleLines });
     this.#loaded = new Examination(loaded, {
       engine,
@@ -199,10 +199,11 @@ export class Scorer {
     const ms = 1000 * seconds;
     if (!rehearsal) return { type: "probed", id, ...plain(await examination.probe(text, ms)) };
     // A rehearsal looks for faults of the graphs. The faults of weights end the score of the trained ones.
-    const known = this.#rehearsed.find(this.#graphs);
+    const key = await digestOf(this.#graphs);
+    const known = this.#rehearsed.find(key);
     if (known !== undefined) return { type: "probed", id, probes: [...known], line: 0 };
     const examined = plain(await examination.rehearse(text, ms));
-    if (examined.probes.every(({ passed }) => passed)) this.#rehearsed.put(this.#graphs, examined.probes);
+    if (examined.probes.every(({ passed }) => passed)) this.#rehearsed.put(key, examined.probes);
     return { type: "probed", id, ...examined };
   }
 
