@@ -1,7 +1,7 @@
 // A rehearsal alone, and the priority of a run over a rehearsal.
 import { describe, expect, it } from "vitest";
-import { createRunner } from "./runner.ts";
-import { FakeClock, FakeReader, FakeScorer, FakeTrainer, passes, request, settle } from "./testing/fakes.ts";
+import { FakeScorer, type FakeTrainer, passes, request, settle } from "./testing/fakes.ts";
+import { runnerWith } from "./testing/lab.ts";
 
 const SOURCE = [
   'import { training } from "prepare";',
@@ -12,19 +12,8 @@ const SOURCE = [
 ].join("\n");
 
 function lab(scorer = new FakeScorer()) {
-  const trainers: FakeTrainer[] = [];
-  const runner = createRunner({
-    openTrainer: () => {
-      const trainer = new FakeTrainer();
-      trainers.push(trainer);
-      return trainer.open();
-    },
-    openScorer: () => scorer.asWorker(),
-    openReader: () => new FakeReader().asWorker(),
-    clock: new FakeClock(),
-  });
   const signal = new AbortController().signal;
-  return { runner, trainers, signal };
+  return { ...runnerWith(scorer), signal };
 }
 
 async function until<T>(value: () => T | undefined): Promise<T> {

@@ -8,10 +8,14 @@ import type { AblationView, ReplayView } from "./claims.ts";
 import type { ExperimentEvent, ExperimentView } from "./experiment.ts";
 import type { Settings } from "./settings.ts";
 import type { ModelsAnswer, ModelsCommand, ModelsEvent, ModelsView, WritingView } from "./researcher-view.ts";
+import type { CopiesView, DamageView, StorageView } from "./store-view.ts";
+import type { CorpusView, DownloadView } from "./text-view.ts";
 
 export type * from "./claims.ts";
 export type * from "./experiment.ts";
 export type * from "./researcher-view.ts";
+export type * from "./store-view.ts";
+export type * from "./text-view.ts";
 export type { Baselines, ControlEvidence, Curve, ExperimentStatus, Probe, Settings, TextFile, TextOrigin };
 
 type LabPhase =
@@ -35,41 +39,6 @@ export interface ExperimentDetail {
   readonly message: string; // the whole commit message
   /** Time per kernel, utilisation and memory of a training step, as text; null: not measured. */
   readonly step: string | null;
-}
-
-export interface CorpusView {
-  readonly name: string;
-  readonly hash: string;
-  readonly vocabSize: number;
-  readonly bytes: { readonly train: number; readonly validation: number; readonly test: number };
-  readonly baselines: Baselines;
-  readonly packages: readonly { name: string; version: string; license: string; bytes: number }[];
-  /** A text that language models know by heart, and the share of it that was found in this one; null: none. */
-  readonly known: { readonly name: string; readonly share: number } | null;
-  /** Names of the files that were joined, in order; empty: a single file. */
-  readonly files: readonly string[];
-  /** Lines of JSON without a text, which were left out. */
-  readonly skipped: number;
-  /** Tokens drawn with equal chances, as text: what a model writes before it has learned anything. */
-  readonly untrained: string;
-  /** Number of texts in folders and archives; 0: each file is one. */
-  readonly texts: number;
-  /** Files of folders and archives that are no texts. */
-  readonly leftOut: readonly string[];
-  /** Addresses and licences of downloaded files. */
-  readonly origins: readonly TextOrigin[];
-  /** Why a score on this text says little, in one line; null: no reason was found. */
-  readonly trivial: string | null;
-}
-
-/** A text from the network in the browser, whole or begun. */
-export interface DownloadView {
-  readonly url: string;
-  readonly name: string;
-  readonly bytes: number; // that have arrived
-  readonly total: number | null; // null: its host does not say
-  readonly done: boolean;
-  readonly licence: string | null;
 }
 
 export interface CurrentRun {
@@ -186,55 +155,6 @@ export interface LabState {
   readonly damage: DamageView | null;
   readonly storage: StorageView;
   readonly copies: CopiesView;
-}
-
-/** The experiments of one study that survived damage. */
-export interface SalvageView {
-  readonly tag: string;
-  /** Their number at the last acknowledged write; null: unknown. */
-  readonly expected: number | null;
-  readonly inStore: number;
-  readonly inCopies: number;
-  /** How many the study has if the human continues. */
-  readonly left: number;
-  /** The experiments, or parts of them, that are lost, one line each. */
-  readonly losses: readonly string[];
-}
-
-export interface DamageView {
-  /** One line each; empty when the human only brought a copy. */
-  readonly problems: readonly string[];
-  readonly studies: readonly SalvageView[];
-  readonly copies: readonly string[];
-  /** Why a copy was not used, one line each. */
-  readonly refused: readonly string[];
-  /** False: the database cannot be written to, so it can only be exported. */
-  readonly writable: boolean;
-}
-
-/** Room and state of the browser's storage. */
-export interface StorageView {
-  readonly state:
-    | "ok"
-    | "low" // room for a few experiments
-    | "full" // the last write was refused; the lab goes on when there is room
-    | "lost"; // the browser closed the store: site data were cleared
-  readonly usage: number | null; // bytes; null: the browser does not say
-  readonly quota: number | null;
-}
-
-/** Copies of the study outside of the browser's database. */
-export interface CopiesView {
-  /** In the browser's own file system; `at`: the time of the last copy, null: none. */
-  readonly browser: { readonly at: number | null; readonly error: string | null };
-  /** In a folder that the human granted; null: none. */
-  readonly folder: {
-    readonly name: string;
-    /** The browser must ask for permission again, which takes a click. */
-    readonly asks: boolean;
-    readonly at: number | null;
-    readonly error: string | null;
-  } | null;
 }
 
 /** The author of a proposal from outside, and the optional parts of the proposal. Absent: the human at the page. */

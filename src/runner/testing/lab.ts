@@ -46,6 +46,23 @@ export function lab(
   return { clock, trainer, scorer, events, result, stop };
 }
 
+/** A runner whose sandboxes are fakes, in the order in which it opened them. */
+export function runnerWith(scorer: FakeScorer) {
+  const clock = new FakeClock();
+  const trainers: FakeTrainer[] = [];
+  const runner = createRunner({
+    openTrainer: () => {
+      const trainer = new FakeTrainer();
+      trainers.push(trainer);
+      return trainer.open();
+    },
+    openScorer: () => scorer.asWorker(),
+    openReader: () => new FakeReader().asWorker(),
+    clock,
+  });
+  return { runner, trainers, clock };
+}
+
 type Living = Pick<Lab, "clock" | "trainer"> & Partial<Pick<Lab, "scorer">>;
 
 /** While time passes, says `beat` and `alive`, as a healthy trainer and a healthy engine do. */
