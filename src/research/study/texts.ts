@@ -178,11 +178,15 @@ const isUnreachable = (error: unknown): boolean =>
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
+    const cancel = () => {
       clearTimeout(timer);
       reject(new LabError("cancelled", "cancelled on request"));
-    });
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", cancel); // a host may be away for a night
+      resolve();
+    }, milliseconds);
+    signal.addEventListener("abort", cancel);
   });
 }
 
