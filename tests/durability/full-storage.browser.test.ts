@@ -73,6 +73,11 @@ const judged = (count: number) =>
     timeout: 180_000,
   });
 
+async function stopNow(): Promise<void> {
+  await lab.ask("Stop now", (page) => page.evaluate(() => window.overnight.stopNow()));
+  await lab.phase(["idle"]);
+}
+
 /** Every experiment that was acknowledged is in the bundle, once, and real git takes it. */
 async function nothingLost(): Promise<void> {
   const heard = [...acknowledged];
@@ -112,21 +117,21 @@ test("a study that waits for room stops when it is asked to, and starts again", 
   await room(NONE);
   await says("full");
   await sleep(8000);
-  await lab.page.evaluate(() => window.overnight.stopNow());
-  await lab.phase(["idle"]);
+  await stopNow();
   const { count } = await state();
   await nothingLost();
   await room();
   await says("ok");
-  await lab.page.evaluate(() => window.overnight.start({}));
+  await lab.ask("Start", (page) => page.evaluate(() => window.overnight.start({})));
   await judged(count + 1);
   await nothingLost();
 }, 400_000);
 
 test("an idle lab says that there is no room, and that there is some again", async () => {
-  await lab.page.evaluate(() => window.overnight.stopNow());
-  await lab.phase(["idle"]);
+  // The stop of a run cannot be noted either.
+  await lab.page.waitForFunction(() => window.overnight.state().current?.stage === "training");
   await room(NONE);
+  await stopNow();
   await says("full");
   expect(await state()).toMatchObject({ phase: "idle" });
   await nothingLost();

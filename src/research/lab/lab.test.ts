@@ -217,6 +217,25 @@ describe("the lab", () => {
     await lab.command({ type: "stop-now" });
   });
 
+  it("stops at once though a run trains and the store has no room to note the stop", async () => {
+    const home = browser();
+    const commit = home.store.commit.bind(home.store);
+    let full = false;
+    home.store.commit = (batch) => (full ? Promise.reject(new LabError("full", "no room")) : commit(batch));
+    const { lab, state, until } = tab(home, { runner: hangingAt(1) });
+    await lab.open();
+    await lab.command({ type: "new-study", settings: quick });
+    await until(({ current, experiments }) => current?.stage === "training" && experiments.length === 1);
+    full = true;
+    await lab.command({ type: "stop-now" });
+    expect(state()).toMatchObject({ phase: "idle", error: null, storage: { state: "full" } });
+    full = false;
+    await lab.command({ type: "start", settings: { experiments: 3 } });
+    await until(({ current }) => current?.number === 1 && current.stage === "training");
+    await lab.command({ type: "stop-now" });
+    expect(state()).toMatchObject({ phase: "idle", storage: { state: "ok" } });
+  });
+
   it("keeps program.md across a reload and commits it with the next experiment", async () => {
     const home = browser();
     const first = tab(home);

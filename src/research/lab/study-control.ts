@@ -107,9 +107,10 @@ export class StudyControl {
   }
 
   async stopNow(): Promise<void> {
-    this.#parts.watch.giveUp();
-    this.#text.corpora.cancel(); // a new study may still be reading its text
-    await this.#running.stopNow();
+    await this.#parts.watch.withoutWaiting(async () => {
+      this.#text.corpora.cancel(); // a new study may still be reading its text
+      await this.#running.stopNow();
+    });
   }
 
   /** Handles an error that ended the loop. A full disk is no fault of the store: Start tries again. */

@@ -62,7 +62,9 @@ export class StorageWatch {
   #view: StorageView = { state: "ok", usage: null, quota: null };
   #refused = false;
   #watched: Watched | null = null;
-  #stopWaiting = new AbortController();
+  /** Aborted while no write waits for room. */
+  #impatient = new AbortController();
+  #over = new AbortController();
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
@@ -75,6 +77,7 @@ export class StorageWatch {
   /** Checks until the store is lost (true: the browser deleted it) or the lab leaves it (false). */
   async watch(store: Watched): Promise<boolean> {
     this.#watched = store;
+    const { signal } = (this.#over = new AbortController());
     const here = () => this.#watched === store && !this.lost;
     void store.lost.then(() => {
       if (here()) this.lose();
@@ -83,7 +86,7 @@ export class StorageWatch {
       // Chromium's estimate does not show the free room: it always reports ten gigabytes more than are used.
       if (this.#refused || looks % PROBE_EVERY === 0) await this.#probe(store);
       await this.look();
-      await this.#parts.clock.sleep(LOOK_EVERY, this.#stopWaiting.signal);
+      await this.#parts.clock.sleep(LOOK_EVERY, signal);
       // The browser may delete the store without an event; then reading its version fails.
       if (here())
         await store.version().catch(() => {
@@ -96,12 +99,18 @@ export class StorageWatch {
   /** Call before the lab closes or replaces the store: that is no loss. */
   leave(): void {
     this.#watched = null;
-    this.giveUp();
+    this.#giveUp();
   }
 
   lose(): void {
     this.#show({ ...this.#view, state: "lost" });
-    this.giveUp();
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#over.abort();
+    this.#impatient.abort();
+    if (!this.lost) this.#impatient = new AbortController();
   }
 
   async look(): Promise<void> {
@@ -136,7 +145,7 @@ export class StorageWatch {
           await this.#parts.evict();
           continue;
         }
-        const stop = this.#stopWaiting.signal;
+        const stop = this.#impatient.signal;
         if (!patient() || stop.aborted) throw error;
         await this.#parts.clock.sleep(LOOK_EVERY / 2, stop);
         if (stop.aborted) throw error;
@@ -144,10 +153,15 @@ export class StorageWatch {
     }
   }
 
-  /** Ends every wait: the waiting writes fail with LabError "full". */
-  giveUp(): void {
-    this.#stopWaiting.abort();
-    if (!this.lost) this.#stopWaiting = new AbortController();
+  /** Runs `work` while no write waits for room: those that wait, and those that begin, fail with LabError "full". */
+  async withoutWaiting(work: () => Promise<void>): Promise<void> {
+    const impatient = this.#impatient;
+    impatient.abort();
+    try {
+      await work();
+    } finally {
+      if (!this.lost && this.#impatient === impatient) this.#impatient = new AbortController();
+    }
   }
 
   #show(view: StorageView): void {
