@@ -4,12 +4,12 @@ import { LabError } from "../../error.ts";
 import { sha256 } from "../../digest.ts";
 import { throwIfCancelled } from "./progress.ts";
 
-const CACHE = "overnight-corpus";
+export const CORPUS_CACHE = "overnight-corpus";
 
 /** Opens the store; without a Cache API (Node, an opaque origin) every file comes from the network. */
 export async function openShardStore(baseUrl: string, signal?: AbortSignal): Promise<ShardStore> {
   const base = new URL(baseUrl.endsWith("/") ? baseUrl : `${baseUrl}/`, globalThis.location?.href);
-  return new ShardStore(base, typeof caches === "undefined" ? null : await caches.open(CACHE), signal);
+  return new ShardStore(base, typeof caches === "undefined" ? null : await caches.open(CORPUS_CACHE), signal);
 }
 
 export class ShardStore {
