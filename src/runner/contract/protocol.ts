@@ -26,7 +26,7 @@ export const MAX_POINTS = 4096;
 /** Kernels of a profile: a step of the seed has about thirty labels. */
 export const MAX_KERNELS = 32;
 /** Steps of a run that may be recorded whole. */
-export const MAX_RECORDED = 50_000;
+export const MAX_RECORDED = 200_000;
 /** Largest number of nodes of a graph. */
 export const MAX_LINES = 20_000;
 
