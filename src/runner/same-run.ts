@@ -28,6 +28,15 @@ type Wanted = Pick<RunRequest, "arena" | "seed"> & {
   readonly memory: number;
 };
 
+/** The run could only repeat another experiment. */
+export class Equal extends Error {
+  readonly number: number;
+  constructor(number: number) {
+    super(`cannot differ from #${number}: it records the same training steps and the same forward pass`);
+    this.number = number;
+  }
+}
+
 interface Recording {
   readonly digest: string;
   readonly trail: Uint32Array;
@@ -100,7 +109,7 @@ export class SameRun {
       const { seqLen, vocabSize, budgetSeconds, budgetTokens = 0, scoreBatch } = arena;
       const code = transpile(source, true);
       const sizes = { seqLen, vocabSize, budgetSeconds, budgetTokens, scoreBatch, memory };
-      link.send({ type: "init", code, seed, engine, recordMs, ...sizes });
+      link.send({ type: "init", code, seed, engine, recordMs, rehearsedMs: 0, ...sizes });
       await link.reach("hello");
       const { passes } = await link.reach("rehearsed");
       const { digest, trail } = await scorer.ask({ type: "recorded", ...passes });

@@ -64,6 +64,7 @@ export async function handOverHere(device: ScorerEngine, training: Training): Pr
   const world = {
     now: () => 0,
     tuneMs: 0,
+    rehearsed: false,
     profiles: new Memo<StepFigures>(1),
     batches: new RunBatches(tokens, { seqLen, vocabSize, seed, budgetTokens: 0 }),
     spent: () => undefined,
@@ -127,6 +128,7 @@ export async function recordHere(port: MessagePort, training: Training, lab: Lab
       memory: 2 ** 30,
       engine: port,
       recordMs: 0,
+      rehearsedMs: 0,
     },
   );
   await trainer.run();

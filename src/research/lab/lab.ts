@@ -2,6 +2,7 @@
 // test can open it.
 import { LabError, messageOf } from "../../error.ts";
 import type { Json, LabLock, RawStore, Repository } from "../../repo/index.ts";
+import type { Measurement } from "../../runner/index.ts";
 import { seedFor, seedProgram } from "../../seed/index.ts";
 import type { Command, ExperimentDetail, ProgramVersion } from "../contract/lab-state.ts";
 import { typeError } from "../loop/propose.ts";
@@ -104,22 +105,23 @@ export class Lab {
     else publisher.set({ phase: "idle" });
     publisher.flush();
     if (session.study) void copies.changed(session.study.file.study);
-    // The type checker takes a second to load, which would slow a training run on a small machine.
+    this.#useIdleTime(device).catch((error: unknown) => {
+      tellNotice(this.#parts, "warning", messageOf(error));
+    });
+  }
+
+  /** Compiles the kernels of the next run, then loads the type checker; one after the other, because a small machine has two cores. */
+  async #useIdleTime(device: Measurement): Promise<void> {
+    const { publisher, runner, settings } = this.#parts;
+    const isIdle = () => publisher.state.phase === "idle";
+    const { described } = this.#text.corpora; // null: the study's text is gone
+    if (isIdle() && described !== null)
+      await warmUp(runner, { device, study: this.#session.study, corpus: described, settings });
+    // Once Start is pressed, the checker is loaded with the first proposal.
+    if (!isIdle()) return;
     const listener = { notice: tellNotice.bind(null, this.#parts) };
-    void typeError(
-      { check: (source) => this.#parts.check(source), listener },
-      publisher.state.incumbentSource,
-    )
-      .then(() => {
-        const { described } = this.#text.corpora;
-        // Start was pressed meanwhile, or the study's text is gone.
-        if (publisher.state.phase !== "idle" || described === null) return;
-        const { settings } = this.#parts;
-        return warmUp(runner, { device, study: session.study, corpus: described, settings });
-      })
-      .catch((error: unknown) => {
-        tellNotice(this.#parts, "warning", messageOf(error));
-      });
+    const check: LabParts["check"] = (source) => this.#parts.check(source);
+    await typeError({ check, listener }, publisher.state.incumbentSource);
   }
 
   /** Another tab owns the lab: shows its commits, and takes over when it is closed. */

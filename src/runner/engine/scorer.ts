@@ -108,7 +108,7 @@ export class Scorer {
         this.#session = null;
         return { type: "done", id };
       case "digest":
-        return this.#digestOf(command);
+        return this.#rehearsal(command);
       case "record": {
         this.#recording?.close();
         this.#recording = new DigestSession(command.port, this.#held().seqLen, command.expected);
@@ -135,7 +135,7 @@ export class Scorer {
   }
 
   async #openSession(command: Command<"open">): Promise<ScorerMessage> {
-    const { id, port, tuning, seed, budgetTokens, tuneMs } = command;
+    const { id, port, tuning, seed, budgetTokens, tuneMs, rehearsed } = command;
     const { about, beside } = await this.#ready();
     const { train, seqLen, vocabSize } = this.#held();
     this.#session?.close();
@@ -143,6 +143,7 @@ export class Scorer {
     this.#session = new TrainingSession(engine, port, {
       now: this.#now,
       tuneMs,
+      rehearsed,
       profiles: this.#profiles,
       batches: new RunBatches(train, { seqLen, vocabSize, seed, budgetTokens }),
       spent: () => this.#say({ type: "spent" }),
@@ -153,9 +154,11 @@ export class Scorer {
     return { type: "opened", id, device, memory: engine.memory().limit };
   }
 
-  #digestOf({ id, graph, single, parameters }: Command<"digest">): ScorerMessage {
-    const digest = this.#training().digest([graph, single], parameters);
-    return { type: "digested", id, digest: digest ?? "", trail: new Uint32Array() };
+  async #rehearsal({ id, graph, single, parameters }: Command<"digest">): Promise<ScorerMessage> {
+    const session = this.#training();
+    const digest = session.digest([graph, single], parameters) ?? "";
+    const known = this.#rehearsed.find(await digestOf([graph, single])) ?? null;
+    return { type: "rehearsal", id, digest, tuning: session.tuned(), known: known && [...known] };
   }
 
   #recorded({ id, graph, single, parameters }: Command<"recorded">): ScorerMessage {
