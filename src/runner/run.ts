@@ -7,6 +7,7 @@ import { SleepWatch } from "./clock.ts";
 import { Curve } from "./curve.ts";
 import { disturbance, Drift, MAX_REPEATS } from "./disturbance.ts";
 import type { OpenTrainer } from "./frame.ts";
+import { Glimpses } from "./glimpses.ts";
 import { allowedLateness, MAX_PAUSED, HANDOVER_WAIT } from "./lateness.ts";
 import type { Forward, Passes, TrainerMessage } from "./contract/protocol.ts";
 import { placesOf, type Places } from "./source/places.ts";
@@ -70,6 +71,8 @@ export class Run {
   /** Whether the rehearsal waits for the reader or for a comparison: the trainer's silence is then no fault. */
   #reading = false;
   #sleep: SleepWatch | null = null;
+  /** Null before the rehearsal has a forward pass. */
+  #glimpses: Glimpses | null = null;
   /** Deadline for the forward pass, on the lab's clock [ms]. */
   #deadline = Infinity;
   readonly #startedAt: number;
@@ -188,6 +191,7 @@ export class Run {
     await link.reach("hello");
     this.#enter("compiling");
     const { passes } = await link.reach("rehearsed");
+    this.#glimpses = new Glimpses(scorer, this.#request, passes, this.#onEvent);
     this.#enter("rehearsing", "probes");
     // The weights are read before train.ts restarts.
     const { forward } = await Promise.race([this.#take(passes), link.failure]);
@@ -233,6 +237,7 @@ export class Run {
     // The engine says when the budget is spent; its clock may stand still for a while.
     this.#deadline = begun + 1000 * arena.budgetSeconds + MAX_PAUSED + HANDOVER_WAIT;
     const last = await link.reach("handover");
+    await this.#glimpses?.settled();
     this.#sleep = null;
     this.#deadline = Infinity;
     link.close();
@@ -326,12 +331,14 @@ export class Run {
       points.push([seconds, loss]);
       this.#curve.add(seconds, loss);
     }
-    this.#drift.add(this.#tools.clock.now(), message.tokens);
+    this.#drift.add(this.#tools.clock.now() - (this.#glimpses?.pausedMs ?? 0), message.tokens);
     this.#steps = message.step;
     this.#tokens = message.tokens;
     this.#seconds = message.seconds;
     const { step, seconds, tokens, logs } = message;
     this.#onEvent({ type: "steps", step, seconds, tokens, points, logs });
+    const { budgetSeconds, budgetTokens = 0 } = this.#request.arena;
+    this.#glimpses?.reached(seconds, budgetTokens > 0 ? tokens / budgetTokens : seconds / budgetSeconds);
   }
 
   #tick(): void {

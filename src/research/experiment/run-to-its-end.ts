@@ -129,6 +129,7 @@ async function paced(
     corpus,
     arena: study.file,
     sampleTokens: sampleOf(study.file),
+    wantGlimpses: sampleOf(study.file) > 0,
     losses,
     wantControl,
     wantModel: models !== undefined && modelOf !== undefined,
