@@ -80,3 +80,13 @@ describe("axe finds nothing, light and dark, wide and narrow, and nothing scroll
     await page.close();
   });
 });
+
+it("moves the focus within the key press, so that the letter typed next is no shortcut", async () => {
+  const page = await pages.open("night", { width: 1280, height: 800 });
+  const focused = await page.evaluate(() => {
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true }));
+    return document.activeElement?.id;
+  });
+  expect(focused).toBe("filter");
+  await page.close();
+});
