@@ -14,12 +14,20 @@ interface Message {
   readonly params?: unknown;
   readonly result?: unknown;
 }
+interface HeapUsage {
+  readonly usedSize: number;
+  /** Of array buffers. */
+  readonly backingStorageSize: number;
+}
 interface Attached {
   readonly sessionId: string;
   readonly targetInfo: { readonly url: string };
 }
 
-/** Follows the page's workers as they begin and end. The function it resolves with collects garbage and reads every heap [MiB]. */
+/**
+ * Follows the page's workers as they begin and end. The function it resolves with collects garbage and reads
+ * every heap and its array buffers [MiB].
+ */
 export async function watchHeaps(devtools: CDPSession): Promise<() => Promise<string>> {
   const sessions = new Map<string, Session>();
   const hearings = new Map<string, (message: Message) => void>();
@@ -85,8 +93,11 @@ export async function watchHeaps(devtools: CDPSession): Promise<() => Promise<st
   return async () => {
     const read = [page, ...sessions.values()].map(async (session) => {
       await session.send("HeapProfiler.collectGarbage");
-      const usage = (await session.send("Runtime.getHeapUsage")) as { usedSize: number } | null;
-      return usage === null ? [] : [`${session.name} ${(usage.usedSize / 2 ** 20).toFixed(1)}`];
+      const usage = (await session.send("Runtime.getHeapUsage")) as HeapUsage | null;
+      if (usage === null) return [];
+      const { usedSize, backingStorageSize } = usage;
+      const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+      return [`${session.name} ${mib(usedSize)} + ${mib(backingStorageSize)}`];
     });
     return (await Promise.all(read)).flat().join(", ");
   };
