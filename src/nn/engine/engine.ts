@@ -170,6 +170,12 @@ export class Engine extends Session<GpuBackend> {
     return this.backend.last?.program.steps.length ?? 0;
   }
 
+  /** Frees its memory; the device stays open for the engines beside it. The engine is of no more use. */
+  leave(): void {
+    this.reset();
+    this.#runtime.leave();
+  }
+
   /** Gives the device back; the engine is of no more use. */
   close(): void {
     this.#runtime.close();

@@ -81,6 +81,7 @@ export class Buffers {
 export class Readback {
   readonly #device: GPUDevice;
   readonly #pool: GPUBuffer[] = [];
+  #over = false;
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -114,12 +115,16 @@ export class Readback {
       const start = starts[i];
       return mapped.slice(start, start + slice.size);
     });
-    staging.unmap();
-    this.#pool.push(staging);
+    if (this.#over) staging.destroy();
+    else {
+      staging.unmap();
+      this.#pool.push(staging);
+    }
     return results;
   }
 
   destroy(): void {
+    this.#over = true;
     for (const buffer of this.#pool.splice(0)) buffer.destroy();
   }
 

@@ -47,6 +47,9 @@ export interface OpenDevice {
   readonly info: AdapterInfo;
   readonly capabilities: Capabilities;
   readonly limits: DeviceLimits;
+  /** Resolves with one line when the device is lost or closed; `lostReason` is that line, null before. */
+  readonly lost: Promise<string>;
+  readonly lostReason: () => string | null;
 }
 
 /**
@@ -98,8 +101,15 @@ export function describeDevice(device: GPUDevice, info: GPUAdapterInfo | undefin
     description: adapterInfo?.description ?? "",
     software: isSoftware(adapterInfo),
   };
+  let lostReason: string | null = null;
+  const lost = device.lost.then(({ reason, message }) => {
+    const why = reason === "destroyed" ? "closed" : message.split("\n")[0] || "unknown reason";
+    return (lostReason = `GPU device lost: ${why}`);
+  });
   return {
     device,
+    lost,
+    lostReason: () => lostReason,
     info: identity,
     capabilities: {
       subgroup: device.features.has("subgroups") ? fixedSubgroupSize(adapterInfo) : 0,

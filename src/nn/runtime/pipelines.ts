@@ -33,7 +33,7 @@ export class Pipelines {
   faults = 0;
   readonly #device: GPUDevice;
   readonly #most: number;
-  readonly #onError: ((error: LabError) => void)[] = [];
+  readonly #onError = new Set<(error: LabError) => void>();
   /** Least recently used first. */
   readonly #ready = new Map<string, Compiled>();
   readonly #pending = new Map<string, Promise<Compiled>>();
@@ -45,9 +45,10 @@ export class Pipelines {
     this.#most = most;
   }
 
-  /** Calls `onError` for every shader of `get` that turns out to be faulty. */
-  listen(onError: (error: LabError) => void): void {
-    this.#onError.push(onError);
+  /** Calls `onError` for every shader of `get` that turns out to be faulty, until the returned function is called. */
+  listen(onError: (error: LabError) => void): () => void {
+    this.#onError.add(onError);
+    return () => void this.#onError.delete(onError);
   }
 
   get size(): number {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { LabError } from "../../error.ts";
 import { customKernel } from "../kernels/layers/custom.ts";
 import type { BindingKind, Kernel } from "../kernels/kernel.ts";
@@ -242,4 +242,30 @@ test("readback reuses staging and copies ragged sizes", async () => {
   const before = runtime.allocatedBytes;
   runtime.free(buffer);
   expect(runtime.allocatedBytes).toBe(before - 256);
+});
+
+test("one beside another leaves neither memory nor listeners on their device", async () => {
+  const { device } = runtime;
+  const alive = new Set<GPUBuffer>();
+  const create = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    const buffer = create(descriptor);
+    const destroy = buffer.destroy.bind(buffer);
+    buffer.destroy = () => {
+      alive.delete(buffer);
+      return destroy();
+    };
+    alive.add(buffer);
+    return buffer;
+  };
+  const [heard, unheard] = [vi.spyOn(device, "addEventListener"), vi.spyOn(device, "removeEventListener")];
+  const source = runtime.allocate(256, "source");
+  const beside = runtime.beside();
+  await beside.read([slice(source, 0, 8)]);
+  beside.leave();
+  runtime.free(source);
+  device.createBuffer = create;
+  expect(alive.size).toBe(0);
+  expect(heard.mock.calls).toHaveLength(1);
+  expect(unheard.mock.calls).toEqual(heard.mock.calls);
 });

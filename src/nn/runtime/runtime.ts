@@ -34,14 +34,12 @@ export class Runtime {
   readonly choices = new Map<string, string>();
   readonly info: AdapterInfo;
   readonly limits: DeviceLimits;
-  /** Resolves with one line when the device is lost (or closed by `close`). */
-  readonly lost: Promise<string>;
   readonly #open: OpenDevice;
   readonly #pipelines: Pipelines;
   readonly #buffers: Buffers;
   readonly #readback: Readback;
+  readonly #unlisten: () => void;
   #failure: LabError | null = null;
-  #lostReason: string | null = null;
   #inFlight: Promise<void>[] = [];
   #idleSince = 0;
 
@@ -55,22 +53,18 @@ export class Runtime {
       this.#failure ??= error;
     };
     this.#pipelines = pipelines;
-    pipelines.listen(fail);
+    const unlisten = pipelines.listen(fail);
     this.#buffers = new Buffers(open.device, open.limits, fail);
     this.#readback = new Readback(open.device);
-    open.device.addEventListener("uncapturederror", (event) => {
-      fail(
-        new LabError("device", {
-          what: "the GPU refused a command",
-          got: event.error.message.split("\n")[0],
-        }),
-      );
-    });
-    this.lost = open.device.lost.then((info) => {
-      const reason = info.reason === "destroyed" ? "closed" : info.message.split("\n")[0] || "unknown reason";
-      this.#lostReason = `GPU device lost: ${reason}`;
-      return this.#lostReason;
-    });
+    const refused = (event: GPUUncapturedErrorEvent): void => {
+      const [got] = event.error.message.split("\n");
+      fail(new LabError("device", { what: "the GPU refused a command", got }));
+    };
+    open.device.addEventListener("uncapturederror", refused);
+    this.#unlisten = () => {
+      unlisten();
+      open.device.removeEventListener("uncapturederror", refused);
+    };
   }
 
   /** Opens the best adapter. Throws LabError "device" where there is none. */
@@ -83,6 +77,11 @@ export class Runtime {
   /** Another one on the same device, with its compiled kernels; buffers and choices of kernels are its own. */
   beside(): Runtime {
     return new Runtime(this.#open, this.#pipelines);
+  }
+
+  /** Resolves with one line when the device is lost (or closed by `close`). */
+  get lost(): Promise<string> {
+    return this.#open.lost;
   }
 
   /** Bytes allocated on the device and not freed. */
@@ -206,15 +205,22 @@ export class Runtime {
     return peak;
   }
 
+  /** Frees its staging memory and hears of no more errors; the device stays open for others. It is of no more use. */
+  leave(): void {
+    this.#unlisten();
+    this.#readback.destroy();
+  }
+
   /** Gives the device back. */
   close(): void {
-    this.#readback.destroy();
+    this.leave();
     this.device.destroy();
   }
 
   #check(): void {
-    if (this.#lostReason !== null)
-      throw new LabError("device", { what: this.#lostReason, hint: "reload the page if it happens again" });
+    const lost = this.#open.lostReason();
+    if (lost !== null)
+      throw new LabError("device", { what: lost, hint: "reload the page if it happens again" });
     const failure = this.#failure;
     this.#failure = null;
     if (failure !== null) throw failure;

@@ -53,6 +53,7 @@ class Reference implements SessionEngine {
     });
   };
   reset = () => this.session.reset();
+  leave = () => this.session.reset();
   readParameters = (tensors: readonly nn.Tensor[]) =>
     Promise.resolve(tensors.map(({ leaf }) => Float32Array.from(this.session.backend.stored(leaf as never))));
 }
@@ -237,12 +238,13 @@ describe("a session", () => {
       for (let i = 0; i < 5; i++) {
         let weight = NaN;
         // The first step brings the parameters.
-        const asked = glimpses && i > 0
-          ? session.glimpse(async (read) => {
-              [weight] = await read(Uint32Array.of(0));
-              now += 60_000;
-            })
-          : null;
+        const asked =
+          glimpses && i > 0
+            ? session.glimpse(async (read) => {
+                [weight] = await read(Uint32Array.of(0));
+                now += 60_000;
+              })
+            : null;
         expect(await ask({ type: "step", step: step() })).toMatchObject({ type: "done" });
         if (asked !== null) seen.push([weight, await asked]);
         now += 1900;

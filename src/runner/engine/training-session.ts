@@ -19,6 +19,7 @@ export type SessionEngine = Pick<
   | "memory"
   | "readParameters"
   | "reset"
+  | "leave"
   | "stepProfile"
   | "tune"
   | "tuning"
@@ -196,7 +197,7 @@ export class TrainingSession {
     this.#port.onmessage = null;
     this.#port.close();
     this.#engine.abandon(); // a step that still compiles shall not run
-    void this.#turn.then(() => this.#engine.reset());
+    void this.#turn.then(() => this.#engine.leave());
   }
 
   #hear(data: unknown): void {
