@@ -10,8 +10,11 @@ export interface Compiled {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** The seed has 60 or so, and a page lives for a night of other structures. */
-const MAX = 2000;
+/**
+ * Those of ten models: the seed has 60 or so, and a night has many structures. On SwiftShader each takes about a quarter of a
+ * MB (November 2026: 90 more of them, 23 MB). An incumbent keeps its own, because the runs beside it use most of them.
+ */
+const MAX = 600;
 
 /**
  * `writable` compiles the variant whose "read" bindings are declared read_write. WebGPU forbids one buffer to be
