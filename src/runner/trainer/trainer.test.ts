@@ -141,9 +141,8 @@ describe("the trainer", () => {
       const all = said.slice(from).flatMap((one) => (one.type === "steps" ? [...one.points] : []));
       return all.slice(0, 60); // the loss of the last step may come after the last report
     };
-    const [whole, short] = [new Bench(HONEST.join("\n")), new Bench(HONEST.join("\n"), 1, 20)];
-    await whole.run();
-    await short.run();
+    const whole = await new Bench(HONEST.join("\n")).run();
+    const short = await new Bench(HONEST.join("\n"), 1, 20).run();
     const order = short.types().filter((type) => !["steps", "compiling", "beat", "busy"].includes(type));
     expect(order).toEqual(["ready", "handover"]);
     expect(points(short, "ready")).toHaveLength(60);
