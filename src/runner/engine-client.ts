@@ -31,6 +31,7 @@ const ANSWERS = {
   probe: "probed",
   score: "scored",
   sample: "sampled",
+  glimpse: "glimpsed",
 } as const satisfies Record<ScorerCommand["type"], ScorerMessage["type"]>;
 type AnswerTo<T extends ScorerCommand["type"]> = Extract<ScorerMessage, { type: (typeof ANSWERS)[T] }>;
 type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" | "spent" | "violated" | "lost" }>;

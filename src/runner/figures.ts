@@ -1,7 +1,7 @@
 // The figures of one run, gathered from the trainer's messages and the engine's answers. Those of the trainer are
 // unverified: they are shown and bound its waiting time, and the engine's answer replaces those that count.
 import { parseTuning, type Tuning } from "../nn/index.ts";
-import type { ScorerMessage, TrainerMessage } from "./contract/protocol.ts";
+import type { Passes, ScorerMessage, TrainerMessage } from "./contract/protocol.ts";
 import { trainError } from "./contract/reason.ts";
 import type { Curve as Points, Probe, RunFigures, StepFigures } from "./contract/types.ts";
 import { Curve } from "./curve.ts";
@@ -23,6 +23,7 @@ export interface Rehearsed {
   readonly lines: PassLines;
   /** A fault that raises no error, in one line; "": none was found. */
   readonly silent: string;
+  readonly graph: Pick<Passes, "single" | "parameters">;
 }
 
 export interface PassLines {

@@ -41,6 +41,8 @@ export class Preparation {
   opened = false;
   /** Whether it waits for the reader or for a comparison: the trainer's silence is then no fault. */
   waits = false;
+  /** The forward pass of one row and its parameters, as the rehearsal recorded them. */
+  graph: Rehearsed["graph"] = { single: "", parameters: new Uint32Array() };
   readonly #tools: PreparationTools;
   readonly #request: RunRequest;
   readonly #run: Shared;
@@ -123,6 +125,7 @@ export class Preparation {
     const { figures, judge, enter } = this.#run;
     enter("compiling");
     const { passes } = await link.reach("rehearsed");
+    this.graph = { single: passes.single, parameters: passes.parameters };
     enter("rehearsing", "probes");
     const asked = judge.ask({ type: "digest", ...passes });
     const { digest, tuning, known } = await Promise.race([asked, link.failure]);
@@ -148,11 +151,13 @@ export class Preparation {
   #rehearsed(probed: boolean): Rehearsed {
     const { forecast, digest, tuning, silent } = this.#run.figures;
     const { probes, lines } = this.#run.judge;
-    return { forecast, seed: this.#request.seed, digest, tuning, probed, probes, lines, silent };
+    const { graph } = this;
+    return { forecast, seed: this.#request.seed, digest, tuning, probed, probes, lines, silent, graph };
   }
 
   /** Takes the findings of an earlier rehearsal. */
-  #recall({ forecast, seed, digest, tuning, probes, lines, silent }: Rehearsed): void {
+  #recall({ forecast, seed, digest, tuning, probes, lines, silent, graph }: Rehearsed): void {
+    this.graph = graph;
     const { figures, judge, news } = this.#run;
     Object.assign(figures, { digest: seed === this.#request.seed ? digest : "", tuning });
     Object.assign(judge, { probes, lines });

@@ -5,6 +5,7 @@ import type { ReaderClient } from "./carried/reader-client.ts";
 import { SleepWatch } from "./clock.ts";
 import { disturbance, Drift, MAX_REPEATS } from "./disturbance.ts";
 import { Figures } from "./figures.ts";
+import { Glimpses } from "./glimpses.ts";
 import { allowedLateness, MAX_PAUSED, HANDOVER_WAIT } from "./lateness.ts";
 import type { Forward, TrainerMessage } from "./contract/protocol.ts";
 import { placesOf, type Places } from "./source/places.ts";
@@ -40,6 +41,8 @@ export class Run {
   /** Whether the clock was started. */
   #begun = false;
   #sleep: SleepWatch | null = null;
+  /** Null before the rehearsal is over. */
+  #glimpses: Glimpses | null = null;
   /** Deadline for the forward pass, on the lab's clock [ms]. */
   #deadline = Infinity;
   readonly #startedAt: number;
@@ -70,6 +73,12 @@ export class Run {
   result(signal: AbortSignal): Promise<RunResult> {
     return this.#watched(signal, async () => {
       const link = await this.#preparation.prepare(signal, this.#request.own === true);
+      this.#glimpses = new Glimpses(
+        this.#tools.scorer,
+        this.#request,
+        this.#preparation.graph,
+        this.#onEvent,
+      );
       const trained = await this.#train(link);
       // The next train.ts is compared with the held-out text; the index costs no budget and delays no first loss.
       if (this.#request.own) this.#tools.reader.index(this.#request);
@@ -145,6 +154,7 @@ export class Run {
     // The engine says when the budget is spent; its clock may stand still for a while.
     this.#deadline = begun + 1000 * arena.budgetSeconds + MAX_PAUSED + HANDOVER_WAIT;
     const last = await link.reach("handover");
+    await this.#glimpses?.settled();
     this.#sleep = null;
     this.#deadline = Infinity;
     link.close();
@@ -210,9 +220,11 @@ export class Run {
 
   #stepped(message: Extract<TrainerMessage, { type: "steps" }>): void {
     const points = this.#figures.stepped(message, () => this.#places().log);
-    this.#drift.add(this.#tools.clock.now(), message.tokens);
+    this.#drift.add(this.#tools.clock.now() - (this.#glimpses?.pausedMs ?? 0), message.tokens);
     const { step, seconds, tokens, logs } = message;
     this.#onEvent({ type: "steps", step, seconds, tokens, points, logs });
+    const { budgetSeconds, budgetTokens = 0 } = this.#request.arena;
+    this.#glimpses?.reached(seconds, budgetTokens > 0 ? tokens / budgetTokens : seconds / budgetSeconds);
   }
 
   #tick(): void {

@@ -9,8 +9,8 @@ import type { ScorerClient } from "./engine-client.ts";
 import { transpile } from "./source/transpile.ts";
 import { TrainerLink } from "./trainer-link.ts";
 
-/** The longest time for recording one run [ms]. */
-const LIMIT = 20_000;
+/** The longest time for recording one run [ms]: it may take a fifth of the budget that it may save. */
+const limitFor = (budgetSeconds: number): number => Math.max(20_000, 200 * budgetSeconds);
 const TICK = 250;
 /** Steps of a recorded run of seconds, at least: so it gets as near to the end of the budget as a faster machine would. */
 const LEAST = 1000;
@@ -95,10 +95,11 @@ export class SameRun {
     const { openTrainer, scorer, clock } = this.#tools;
     const link = new TrainerLink(await openTrainer(), clock, () => undefined);
     const began = clock.now();
+    const limit = limitFor(arena.budgetSeconds);
     const abort = () => link.fail(new LabError("cancelled", "the recording was stopped"));
     const stopTicking = clock.every(TICK, () => {
-      if (clock.now() - began > LIMIT) abort();
-      link.check(0, LIMIT, "recording");
+      if (clock.now() - began > limit) abort();
+      link.check(0, limit, "recording");
     });
     signal.addEventListener("abort", abort);
     try {

@@ -1,7 +1,7 @@
 // The lab's end of one sandbox: counts, parses and times its messages and checks their order before the lab uses them.
 import { LabError } from "../error.ts";
 import type { Clock } from "./clock.ts";
-import { FloodGate, weigh } from "./flood.ts";
+import { FloodGate, weigh } from "./contract/flood.ts";
 import type { TrainerFrame } from "./frame.ts";
 import { parseTrainerMessage, type TrainerCommand, type TrainerMessage } from "./contract/protocol.ts";
 import { trainError } from "./contract/reason.ts";

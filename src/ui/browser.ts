@@ -2,8 +2,7 @@
 
 import type { ActionContext } from "./actions/action.ts";
 import { keepText, type DraftStore } from "./state/drafts.ts";
-import { FILE_INPUT_ID } from "./panels/FileInput.tsx";
-import { inFolder } from "./panels/dropped.ts";
+import { FILE_INPUT_ID, inFolder } from "./panels/dropped.ts";
 import { applyTheme } from "./state/theme.ts";
 
 const SINGLE_KEYS = "overnight:single-keys";

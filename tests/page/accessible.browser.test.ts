@@ -18,6 +18,9 @@ const STATES = [
   "failed",
   "nogpu",
   "importing",
+  "damaged",
+  "lost",
+  "full",
   "recording",
   "2000",
 ];
@@ -37,6 +40,7 @@ const VIEWS: Readonly<Record<string, readonly string[]>> = {
   settings: ["0"],
   palette: ["Control+k"],
   help: ["?"],
+  duplicate: ["Control+k", ..."duplicate", "Enter"],
 };
 
 let pages: FixturePages;

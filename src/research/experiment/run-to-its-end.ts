@@ -131,6 +131,7 @@ async function paced(
     arena: study.file,
     own: isSeed(source),
     sampleTokens: sampleOf(study.file),
+    wantGlimpses: sampleOf(study.file) > 0,
     losses,
     wantControl,
     wantModel: models !== undefined && modelOf !== undefined,

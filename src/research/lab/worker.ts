@@ -38,7 +38,7 @@ import { estimateStorage, StorageWatch } from "../safety/storage-watch.ts";
 import { typeError } from "../loop/propose.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { completeSettings } from "../contract/settings.ts";
-import { Publisher } from "./publisher.ts";
+import { patchMessages, Publisher } from "./publisher.ts";
 import { Tabs } from "./tabs.ts";
 import { tellNotice } from "./loop-listener.ts";
 import type { LabOutput } from "./parts.ts";
@@ -53,9 +53,10 @@ const say = (message: FromLab, transfer: Transferable[] = []): void => {
 
 const tabs = new Tabs(new BroadcastChannel(`${STORE}.tabs`));
 
+const messageOfPatch = patchMessages();
 const voices: LabOutput = {
   publisher: new Publisher((patch) => {
-    say({ type: "patch", patch });
+    say(messageOfPatch(patch));
     tabs.patch(patch);
   }),
   hot: (event) => {

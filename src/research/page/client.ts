@@ -150,6 +150,13 @@ export class WorkerClient implements LabClient {
     switch (message.type) {
       case "patch":
         this.#state = { ...this.#state, ...message.patch };
+        if (message.grown !== undefined) {
+          const { kept, added } = message.grown;
+          this.#state = {
+            ...this.#state,
+            experiments: [...this.#state.experiments.slice(0, kept), ...added],
+          };
+        }
         for (const listener of this.#states) listener(this.#state);
         break;
       case "hot":

@@ -26,7 +26,7 @@ export const MAX_POINTS = 4096;
 /** Kernels of a profile: a step of the seed has about thirty labels. */
 export const MAX_KERNELS = 32;
 /** Steps of a run that may be recorded whole. */
-export const MAX_RECORDED = 50_000;
+export const MAX_RECORDED = 200_000;
 /** Largest number of nodes of a graph. */
 export const MAX_LINES = 20_000;
 
@@ -195,6 +195,8 @@ const SCORER_COMMANDS = {
     hidden: finite(0, 1000),
   },
   sample: { id, count: integer(0, 4096), seconds, seed },
+  /** A sample of the growing model between two steps of the session, whose clock stands still for it. */
+  glimpse: { id, single: graphs.single, parameters, count: integer(0, 4096), seconds, seed },
 };
 
 const tier = oneOf("software", "integrated", "laptop", "desktop");
@@ -251,6 +253,8 @@ const SCORER_MESSAGES = {
   /** Nats of each window; meaningless if a probe failed. */
   scored: { id, nats: view(Float64Array, "Float64Array", MAX_TOKENS), ...examined },
   sampled: { id, tokens: view(Uint16Array, "Uint16Array", 65_536) },
+  /** `pausedMs`: how long the clock stood still; 0: no step came, and there is no sample. */
+  glimpsed: { id, tokens: view(Uint16Array, "Uint16Array", 65_536), pausedMs: finite(0, 1e9) },
   /** `code` is the party at fault: "invalid" and "crash" train.ts, "device" and "internal" the lab. */
   refused: { id, code: oneOf("invalid", "crash", "device", "internal"), reason },
 };

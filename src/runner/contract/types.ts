@@ -45,6 +45,8 @@ export interface RunRequest {
   readonly losses?: number;
   /** Tokens of text to sample from the trained model; 0 for none. Default 160. */
   readonly sampleTokens?: number;
+  /** Samples of the growing model at a few moments of the run, as events. Default false. */
+  readonly wantGlimpses?: boolean;
   /** Hand over the weights of a model that was scored, in an event. Default false. */
   readonly wantModel?: boolean;
 }
@@ -84,6 +86,8 @@ export type RunEvent =
       readonly parameters: number;
       readonly tokensPerSecond: number;
     }
+  /** What the growing model writes after so many seconds of the clock, which stood still for it. */
+  | { readonly type: "glimpse"; readonly seconds: number; readonly text: string }
   /** After its score: `graph` is the forward pass of one row as JSON, `weights` its parameters one after the other. */
   | {
       readonly type: "model";

@@ -225,6 +225,51 @@ describe("a session", () => {
     expect(() => session.begin(BUDGET)).toThrow(/did not wait/);
   });
 
+  it("shows the weights between two steps without spending budget, and trains as it would have", async () => {
+    const trainWith = async (glimpses: boolean) => {
+      session.close();
+      [now, engine] = [0, new Reference(() => (now += compileMs))];
+      open();
+      await wait();
+      const { step } = recorder();
+      session.begin(BUDGET);
+      const seen: (readonly [weight: number, stood: number])[] = [];
+      for (let i = 0; i < 5; i++) {
+        let weight = NaN;
+        // The first step brings the parameters.
+        const asked = glimpses && i > 0
+          ? session.glimpse(async (read) => {
+              [weight] = await read(Uint32Array.of(0));
+              now += 60_000;
+            })
+          : null;
+        expect(await ask({ type: "step", step: step() })).toMatchObject({ type: "done" });
+        if (asked !== null) seen.push([weight, await asked]);
+        now += 1900;
+      }
+      return { seen, taken: await session.take(Uint32Array.of(0)) };
+    };
+    const without = await trainWith(false);
+    const { seen, taken: found } = await trainWith(true);
+    expect(seen).toEqual([99, 98, 97, 96].map((weight) => [weight, 60_000]));
+    expect(found).toEqual(without.taken);
+    expect(found).toMatchObject({ weights: Float32Array.of(95), steps: 5, seconds: 7.6 });
+    expect(spent).toBe(0);
+  });
+
+  it("tells of a glimpse that no step came for, and of one that failed", async () => {
+    await wait();
+    session.begin(BUDGET);
+    const look = () => Promise.reject(new Error("never called"));
+    expect(await session.glimpse(look)).toBe(0);
+    const { step } = recorder();
+    const unknown = session.glimpse((read) => read(Uint32Array.of(9)).then(() => undefined));
+    const failed = expect(unknown).rejects.toMatchObject({ code: "graph" });
+    expect(await ask({ type: "step", step: step() })).toMatchObject({ type: "done" });
+    await failed;
+    expect(await taken()).toBe(99);
+  });
+
   it("runs no step after the budget, and keeps the weights of the last one", async () => {
     await wait();
     const { step } = recorder();

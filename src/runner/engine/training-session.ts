@@ -61,6 +61,8 @@ const FREE_STRUCTURES = 64;
 const MAX_WAITING = 64;
 /** Limit on "over" and "refused" answers: an honest sandbox gets a few. */
 const MAX_IN_VAIN = 256;
+/** A glimpse waits so long for the next step [ms], or for three steps. */
+const GLIMPSE_WAIT = 1000;
 const EARLY = "nothing is computed before the clock starts, with the first step of the loop";
 
 type Phase = "opened" | "rehearsal" | "waiting" | "training" | "over";
@@ -82,6 +84,10 @@ export class TrainingSession {
   #pausedMs = 0;
   #begun = 0;
   #budgetMs = 0;
+  /** Waits for the next step. */
+  #glimpse: (() => Promise<void>) | null = null;
+  /** When the clock was stopped for a glimpse; null: it runs. */
+  #stoppedAt: number | null = null;
   #finished = 0;
   /** Duration of the last step. */
   #stepMs = 0;
@@ -122,8 +128,47 @@ export class TrainingSession {
     return taken;
   }
 
+  /**
+   * Calls `look` before the next step, while the clock stands still and the device trains nothing; its argument reads the
+   * present values of parameters. Resolves with the time that the clock stood still [ms]; 0: no step came, and `look` was
+   * not called. Throws the errors of `look`.
+   */
+  glimpse(
+    look: (read: (parameters: Uint32Array) => Promise<Float32Array<ArrayBuffer>>) => Promise<void>,
+  ): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const wait = setTimeout(
+        () => {
+          this.#glimpse = null;
+          resolve(0);
+        },
+        Math.max(GLIMPSE_WAIT, 3 * this.#stepMs),
+      );
+      this.#glimpse = async () => {
+        clearTimeout(wait);
+        this.#glimpse = null;
+        await Promise.all(this.#running);
+        const before = (this.#stoppedAt = this.#now());
+        await look((parameters) => this.#weights(parameters)).catch(reject);
+        this.#stoppedAt = null;
+        const stood = this.#now() - before;
+        this.#pausedMs += stood;
+        resolve(stood);
+      };
+    });
+  }
+
   async #take(parameters: Uint32Array): Promise<Trained> {
     await Promise.all(this.#running);
+    const weights = await this.#weights(parameters);
+    const took = this.#finished - this.#begun - this.#pausedMs;
+    const [steps, tokens] = [this.#steps, this.#tokens];
+    const lateMs = took - this.#budgetMs;
+    return { weights, steps, tokens, seconds: took / 1000, lateMs, step: await this.#profiled() };
+  }
+
+  /** Values of parameters, one after the other. Throws LabError "graph" for unknown numbers. */
+  async #weights(parameters: Uint32Array): Promise<Float32Array<ArrayBuffer>> {
     const tensors = Array.from(parameters, (number): Tensor => this.#player.tensor(number));
     const arrays = await this.#engine.readParameters(tensors);
     const weights = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
@@ -132,10 +177,7 @@ export class TrainingSession {
       weights.set(array, at);
       at += array.length;
     }
-    const took = this.#finished - this.#begun - this.#pausedMs;
-    const [steps, tokens] = [this.#steps, this.#tokens];
-    const lateMs = took - this.#budgetMs;
-    return { weights, steps, tokens, seconds: took / 1000, lateMs, step: await this.#profiled() };
+    return weights;
   }
 
   /** Digest of the rehearsal's steps and forward passes; null where train.ts read values. */
@@ -197,6 +239,7 @@ export class TrainingSession {
     // At most two steps run at once, so that the steps under way at the end of the budget finish soon.
     while (this.#running.length > 1) await this.#running[0];
     if (this.#phase === "over" || this.#isSpent()) return this.#say({ type: "over", id });
+    if (this.#phase === "training") await this.#glimpse?.();
     const recorded = this.#player.record(step);
     this.#digest?.add(step);
     if (step.tape !== null) this.#tapes.set(step.plan, digestOf([step.tape]));
@@ -238,12 +281,15 @@ export class TrainingSession {
   #watch(): void {
     if (this.#phase !== "training") return;
     if (this.#isSpent()) return this.#world.spent();
-    const left = this.#budgetMs - (this.#now() - this.#begun - this.#pausedMs);
-    setTimeout(() => this.#watch(), left + 50);
+    setTimeout(() => this.#watch(), this.#leftMs() + 50);
   }
 
   #isSpent(): boolean {
-    return this.#phase === "training" && this.#now() - this.#begun - this.#pausedMs > this.#budgetMs;
+    return this.#phase === "training" && this.#leftMs() < 0;
+  }
+
+  #leftMs(): number {
+    return this.#budgetMs - ((this.#stoppedAt ?? this.#now()) - this.#begun - this.#pausedMs);
   }
 
   #reset(id: number): void {

@@ -145,6 +145,8 @@ export class FakeScorer extends EventTarget {
       const probes = [{ name: "causality", passed: true, detail: "all" }];
       return { type: "scored", id, line: 0, nats: new Float64Array(this.#windows).fill(7), probes };
     }
+    if (type === "glimpse")
+      return { type: "glimpsed", id, tokens: Uint16Array.from([72, 111]), pausedMs: 200 };
     if (type === "sample") return { type: "sampled", id, tokens: Uint16Array.from([72, 105]) };
     return { type: "done", id };
   }

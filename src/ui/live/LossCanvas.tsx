@@ -19,7 +19,7 @@ export default function LossCanvas() {
       <figcaption>
         Training loss, bits per token, over seconds
         <span className="live-key">
-          <span className="key-current">this run, smoothed</span>{" "}
+          <span className="key-raw">raw</span> <span className="key-current">smoothed</span>{" "}
           <span className="key-incumbent">best, smoothed</span>
         </span>
       </figcaption>

@@ -1,10 +1,10 @@
 // The form before a study and before resuming one: the next actions, and the few settings of the reader.
 
-import { useLab, usePage } from "../actions/context.ts";
+import { useLab } from "../actions/context.ts";
 import { bpb, clock, plural } from "../state/format.ts";
 import { ActionButton } from "../frame/ActionButton.tsx";
 import { Untrained } from "./Untrained.tsx";
-import { SettingsFields, VerdictFields } from "./SettingsFields.tsx";
+import { SettingsFields, SizeFields, VerdictFields } from "./SettingsFields.tsx";
 
 export function Begin() {
   const waiting = useLab((lab) => lab.corpusProgress?.what ?? null, null);
@@ -16,9 +16,13 @@ export function Begin() {
         the bits per byte on unseen text really fall. Each attempt is a commit in a git repository in this
         browser.
       </p>
-      <ActionButton action="explore-recording" kind="link" short="Or explore an example of a night" />
+      <ActionButton action="explore-recording" kind="link" short="Or explore a recorded night" />
       {waiting !== null && <p className="quiet">First: {waiting}.</p>}
+      <p>
+        It reads <CorpusName />. <ActionButton action="go-text" kind="link" short="Choose another text" />
+      </p>
       <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} />
+      <SizeFields />
       <VerdictFields />
       <Untrained />
     </>
@@ -52,16 +56,21 @@ export function Continue() {
   );
 }
 
+function CorpusName() {
+  const name = useLab((lab) => lab.corpus?.name ?? null, null);
+  return <em>{name ?? "the text that comes with the lab"}</em>;
+}
+
 /** The form of New study…: all settings that are fixed for a study. */
 export function NewStudyForm() {
-  const corpus = usePage((page) => page.lab?.corpus?.name ?? "the text that comes with the lab");
   return (
     <>
       <p>
-        It begins at the seed’s <code>train.ts</code> with <em>{corpus}</em>. Your current study is kept and
-        can be opened again.
+        It begins at the seed’s <code>train.ts</code> with <CorpusName />. Your current study is kept and can
+        be opened again.
       </p>
       <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} prefix="new" />
+      <SizeFields prefix="new" />
       <VerdictFields prefix="new" />
     </>
   );

@@ -3,6 +3,7 @@
 
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type {
+  CurrentRun,
   Diagnostic,
   ExperimentDetail,
   ExperimentView,
@@ -11,9 +12,9 @@ import type {
   StudyView,
 } from "../../research/index.ts";
 import { parseAddress, type Address } from "./address.ts";
-import { WHOLE_CHART, type ChartView } from "./chart-view.ts";
+import type { ChartView } from "./chart-view.ts";
 import { follow, keepDraft, openText, readDraft, type Draft, type DraftStore } from "./drafts.ts";
-import { firstSort, type Sort } from "./listing.ts";
+import type { Sort } from "./listing.ts";
 import { readPins } from "./pins.ts";
 import type { Playback } from "../recording/playback.ts";
 import { formOf, initialForm, type SettingsForm } from "./settings.ts";
@@ -48,6 +49,8 @@ export interface CheckState {
 
 export interface PageState {
   readonly lab: LabState | null;
+  /** The current run; between two runs of a study the one before, so that the page keeps its shape. */
+  readonly run: CurrentRun | null;
   /** There is WebGPU here, or an engine elsewhere. */
   readonly webgpu: boolean;
   /** Of a recorded night; null: a lab of the reader's own. */
@@ -120,6 +123,7 @@ interface PageSurroundings {
 export function createPage(around: PageSurroundings): Page {
   return createStore<PageState>(() => ({
     lab: null,
+    run: null,
     webgpu: around.webgpu,
     playback: null,
     startWanted: around.startWanted ?? false,
@@ -132,9 +136,9 @@ export function createPage(around: PageSurroundings): Page {
     panel: null,
     talkers: [null, null],
     query: "",
-    sort: firstSort("number"),
+    sort: { by: "number", ascending: false },
     pins: [],
-    chart: WHOLE_CHART,
+    chart: { range: "close", logScores: false, logNumbers: false, window: null },
     beside: null,
     copy: { from: "first", program: "" },
     details: {},
@@ -176,8 +180,10 @@ export function receive(old: PageState, lab: LabState, storage: DraftStore): Par
     if (drafts[name] !== old.drafts[name]) keepDraft(storage, name, drafts[name]);
   }
   const sameStudy = old.lab?.study?.tag === lab.study?.tag;
+  const goesOn = lab.phase === "running" || lab.phase === "stopping";
   return {
     lab,
+    run: lab.current ?? (goesOn && sameStudy ? old.run : null),
     drafts: sameDrafts(drafts, old.drafts) ? old.drafts : drafts,
     form: formAfter(old, lab, sameStudy),
     queued: sameStudy && lab.current?.hypothesis !== old.queued ? old.queued : null,
