@@ -43,8 +43,8 @@ afterAll(() => {
 });
 
 const tokens = Uint16Array.from({ length: 4000 }, (_, i) => (i * i + (i >> 3)) % 200);
-const train = (engine: ScorerEngine, source: string, seedOfRun = 7) =>
-  trainHere(engine, { source, steps: STEPS, seed: seedOfRun, tokens, seqLen: 24, vocabSize: 256 });
+const train = (engine: ScorerEngine, source: string, seedOfRun = 7, rehearsed = false) =>
+  trainHere(engine, { source, steps: STEPS, seed: seedOfRun, tokens, seqLen: 24, vocabSize: 256, rehearsed });
 
 /** How many bit patterns differ. */
 function differing(a: Float32Array, b: Float32Array): number {
@@ -58,6 +58,8 @@ it("the same run gives the same weights: again, on another device, and with othe
   const first = await train(engine, seed());
   expect(first.every(Number.isFinite)).toBe(true);
   expect(differing(first, await train(engine, seed())), "again").toBe(0);
+  const alone = await train(engine, seed(), 7, true);
+  expect(differing(first, alone), "without a rehearsal, where an earlier one serves").toBe(0);
 
   // Another model on the same device, and evaluations in the middle of every step.
   await train(

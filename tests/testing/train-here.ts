@@ -47,6 +47,8 @@ export interface Training {
   readonly tokens: Uint16Array<ArrayBuffer>;
   readonly seqLen: number;
   readonly vocabSize: number;
+  /** An earlier rehearsal serves. Default false. */
+  readonly rehearsed?: boolean;
   /** Called when the clock has started. */
   readonly during?: (session: TrainingSession, passes: Passes) => void;
 }
@@ -66,7 +68,7 @@ export async function handOverHere(device: ScorerEngine, training: Training): Pr
   const world = {
     now: () => 0,
     tuneMs: 0,
-    rehearsed: false,
+    rehearsed: training.rehearsed ?? false,
     profiles: new Memo<StepFigures>(1),
     batches: new RunBatches(tokens, { seqLen, vocabSize, seed, budgetTokens: 0 }),
     spent: () => undefined,
@@ -104,7 +106,7 @@ interface Lab {
 
 /** Runs a train.ts whose session is at the other end of a port; returns what it hands over. */
 export async function recordHere(port: MessagePort, training: Training, lab: Lab): Promise<Passes> {
-  const { source, seed = 7, seqLen, vocabSize } = training;
+  const { source, seed = 7, seqLen, vocabSize, rehearsed = false } = training;
   const engine = remoteEngine({ memory: Infinity, seqLen, post: (request) => port.postMessage(request) });
   port.onmessage = ({ data }: MessageEvent<SessionReply>) => engine.hear(data);
   const said: TrainerMessage[] = [];
@@ -138,7 +140,7 @@ export async function recordHere(port: MessagePort, training: Training, lab: Lab
       memory: 2 ** 30,
       engine: port,
       recordMs: 0,
-      rehearsedMs: 0,
+      rehearsedMs: rehearsed ? 1 : 0,
     },
   );
   await trainer.run();
