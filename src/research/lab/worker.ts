@@ -21,6 +21,7 @@ import {
   trainerFrames,
 } from "../../runner/index.ts";
 import { assist, checkSource, manualText } from "../check/index.ts";
+import { arenaSource } from "../arenas/arena-source.ts";
 import { keepText, keptText } from "../study/text-cache.ts";
 import { openDownloads } from "../texts/downloads.ts";
 import { parquetInWorker } from "../texts/read-parquet.ts";
@@ -154,6 +155,7 @@ async function open({
       publisher.set({ storage });
     },
   });
+  const openSandbox = trainerFrames(frames);
   lab = new Lab({
     ...voices,
     copies,
@@ -165,7 +167,7 @@ async function open({
     wait: () => waitForLab(),
     scratch: () => openRepository({ store: memoryStore() }),
     runner: createRunner({
-      openTrainer: trainerFrames(frames),
+      openTrainer: openSandbox,
       openScorer: () => (engine === null ? openScorerWorker() : openRemoteEngine(engine)),
       openReader: openReaderWorker,
     }),
@@ -177,6 +179,7 @@ async function open({
       kept: keptText,
       downloads: openDownloads(),
     },
+    arenas: arenaSource(openSandbox, { keep: keepText, kept: keptText }),
     models: browserModels,
     researcher: service,
     manual: "", // the service fetches it when a model needs it

@@ -1,7 +1,8 @@
 // Actions of the page itself: panels, theme, palette and help.
 
 import type { Action } from "./action.ts";
-import type { PanelName } from "../state/store.ts";
+import { arenaOnPage } from "./conditions.ts";
+import type { PageState, PanelName } from "../state/store.ts";
 import { nextTheme } from "../state/theme.ts";
 
 const jump = (section: string, keys: string, label: string): Action => ({
@@ -26,6 +27,19 @@ export const PANELS: readonly (readonly [name: PanelName, title: string, keys: s
   ["report", "Report", "9"],
   ["settings", "Settings", "0"],
 ];
+
+/** Panels about a model and its text. */
+const OF_TRAINING: readonly PanelName[] = ["text", "talk"];
+
+/** The panels of the arena on the page, as PANELS. */
+export function panelsOf(page: PageState): typeof PANELS {
+  const { trains, file } = arenaOnPage(page);
+  return trains
+    ? PANELS
+    : PANELS.filter(([name]) => !OF_TRAINING.includes(name)).map(
+        ([name, title, keys]) => [name, name === "train" ? file : title, keys] as const,
+      );
+}
 
 /** Opens a panel and moves the focus there; from inside the panel, closes it. */
 const panel = ([name, title, keys]: (typeof PANELS)[number]): Action => ({

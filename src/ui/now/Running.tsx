@@ -2,7 +2,7 @@
 
 import { lazy, Suspense } from "react";
 import type { CurrentRun } from "../../research/index.ts";
-import { useLab } from "../actions/context.ts";
+import { useArena, useLab } from "../actions/context.ts";
 import { Term } from "../frame/Term.tsx";
 import { bytes, clock, compact, count } from "../state/format.ts";
 import { stageDetail, stageName, stageProgress, timeLeft } from "../state/stages.ts";
@@ -19,6 +19,7 @@ interface Props {
 
 export default function Running({ run, stopping }: Props) {
   const text = useLab((lab) => lab.corpusProgress, null);
+  const { trains } = useArena();
   return (
     <div className="now">
       {run === null ? (
@@ -29,13 +30,13 @@ export default function Running({ run, stopping }: Props) {
         <>
           <Idea run={run} />
           {text === null ? <StageLine run={run} /> : <Preparing progress={text} />}
-          {run.source !== "" && (
+          {trains && run.source !== "" && (
             <Suspense fallback={<div className="live-wait" />}>
               <LossCanvas />
             </Suspense>
           )}
-          <Figures run={run} />
-          <Untrained />
+          {trains && <Figures run={run} />}
+          {trains && <Untrained />}
         </>
       )}
       {stopping && <p className="quiet">The study stops when this run is judged.</p>}
@@ -62,33 +63,39 @@ function StageLine({ run }: { readonly run: CurrentRun }) {
   const share = stageProgress(run);
   const left = timeLeft(run);
   const detail = stageDetail(run);
+  const arena = useArena();
+  const name = stageName(run.stage, arena);
   return (
     <div className="stage-line">
       <p className="stage">
         <span data-testid="stage" data-stage={run.stage} aria-live="polite">
-          {stageName(run.stage)}
+          {name}
           {run.stage === "compiling" || detail === "" ? "" : `, ${detail}`}
         </span>
         {run.stage === "compiling" && detail !== "" && <span className="quiet">, {detail}</span>}
-        {run.stage === "rehearsing" && (
+        {arena.trains && run.stage === "rehearsing" && (
           <>
             {" "}
             <Term word="rehearsal" />
           </>
         )}
-        {run.stage !== "training" && <Elapsed key={`${run.number} ${run.run} ${run.stage}`} />}
-        <span className="time-left" data-testid="time-left">
-          {left === null
-            ? "trained"
-            : run.stage === "training"
-              ? `${clock(left)} left`
-              : `${clock(left)} of training`}
-        </span>
+        {(run.stage !== "training" || !arena.trains) && (
+          <Elapsed key={`${run.number} ${run.run} ${run.stage}`} />
+        )}
+        {arena.trains && (
+          <span className="time-left" data-testid="time-left">
+            {left === null
+              ? "trained"
+              : run.stage === "training"
+                ? `${clock(left)} left`
+                : `${clock(left)} of training`}
+          </span>
+        )}
       </p>
       <progress
         className="progress-bar"
-        aria-label={stageName(run.stage)}
-        {...(share === null ? {} : { value: share, max: 1 })}
+        aria-label={name}
+        {...(share === null || !arena.trains ? {} : { value: share, max: 1 })}
       />
     </div>
   );
