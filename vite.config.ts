@@ -5,8 +5,11 @@ import { standalonePlugin } from "./scripts/vite-standalone.ts";
 import { trainerPlugin } from "./scripts/vite-trainer.ts";
 import { typingsPlugin } from "./scripts/vite-typings.ts";
 
-// What a researcher is made of has no effect until it is called; the page needs one function of it, and not its grammars.
-const treeshake = { moduleSideEffects: (id: string) => !/\/src\/researchers\//.test(id) };
+// These have no effect until they are called, so a bundle that needs one function of them gets no grammar and no transpiler.
+// The operations of nn register themselves where they are loaded: only its index is left out, behind which they lie.
+const treeshake = {
+  moduleSideEffects: (id: string) => !/\/src\/((researchers|runner|prepare)\/|nn\/index\.ts)/.test(id),
+};
 
 // The build takes seconds, and its timings do not matter to users. pako is loaded when a text needs it, so that the trainer has
 // none of it; the lab's worker has it anyway, for git.
@@ -27,7 +30,7 @@ export default defineConfig({
   worker: {
     format: "es",
     plugins: () => [trainerPlugin(), typingsPlugin(), providersPlugin()],
-    rolldownOptions: { checks },
+    rolldownOptions: { checks, treeshake },
   },
   build: { target: "esnext", chunkSizeWarningLimit: 4000, rolldownOptions: { checks, treeshake } },
   // Listed here so that the development server does not discover them late and reload the page.

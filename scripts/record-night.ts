@@ -1,6 +1,6 @@
 // Makes the recorded night of the page (src/ui/recording/night.json) of a study's bundle:
 //
-//   npm run lab -- --experiments 22 --budget 58 --budget-tokens 32768 --out night.bundle
+//   npm run lab -- --experiments 18 --budget 30 --adapter software --out night.bundle
 //   npx tsx scripts/record-night.ts night.bundle
 import { readFileSync, writeFileSync } from "node:fs";
 import { createTokenizer } from "../src/prepare/index.ts";

@@ -28,7 +28,7 @@ const SEAM = [
   "contract/schema.ts",
   "claims/merge.ts", // a pure function, loaded on its first use
 ].map((file) => `src/research/${file}`);
-const SHARED = ["digest", "error", "memo", "random", "start-worker", "text", "virtual.d"].map(
+const SHARED = ["digest", "error", "memo", "questions", "random", "start-worker", "text", "virtual.d"].map(
   (name) => `src/${name}.ts`,
 );
 

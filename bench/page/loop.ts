@@ -30,7 +30,7 @@ try {
   await server.close();
 }
 
-/** From Start, on a page that was idle for `idle` ms, to the first loss. */
+/** From Start, on a page that was idle for `idle` ms, to the first loss. The address has the study's settings. */
 async function starts(times: number, idle: number): Promise<void> {
   const taken: number[] = [];
   for (let i = 0; i < times; i++) {
@@ -40,7 +40,8 @@ async function starts(times: number, idle: number): Promise<void> {
       await page.evaluate((study) => window.overnight.newStudy({ ...study, experiments: 1 }), STUDY);
       const [first] = await heard(page, (event) => event.type === "progress", 1);
       taken.push(((first?.at ?? NaN) - from) / 1000);
-    });
+      await stages(page, 0);
+    }, "/?budget=20&rule=karpathy&seed=1");
   }
   print({ idle: idle / 1000, median: median(taken), all: taken });
 }
@@ -112,14 +113,14 @@ function candidates(baseline: string, times: number): (readonly [string, string]
   );
 }
 
-async function withPage(work: (page: Page) => Promise<void>): Promise<void> {
+async function withPage(work: (page: Page) => Promise<void>, search = ""): Promise<void> {
   const browser = await chromium.launch({
     executablePath: findChromium() ?? undefined,
     args: chromiumArguments("software"),
   });
   try {
     const page = await browser.newPage();
-    await page.goto(server.address);
+    await page.goto(server.address + search);
     await page.waitForFunction(() => window.overnight?.state().phase === "idle", null, { timeout: 120_000 });
     await page.evaluate(() => {
       const log: unknown[] = [];

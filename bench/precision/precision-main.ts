@@ -86,14 +86,14 @@ async function train(engine: Engine, precision: string, seed: number): Promise<R
   await (body as (...args: unknown[]) => Promise<void>)(nn, module.training, VOCAB);
   const times = ends.slice(1).map((end, i) => end - (ends[i] ?? end));
   const { vendor, description } = engine.adapterInfo;
-  const { temporary, peak } = engine.memory();
+  const { kept, activations, peak } = engine.memory();
   return {
     adapter: `${vendor} ${description}`,
     losses,
     heldOut,
     stepMs: median(times),
     cpuMs: (cpu.user + cpu.system) / 1000 / times.length,
-    temporaryBytes: temporary,
+    temporaryBytes: kept + activations,
     peakBytes: peak,
   };
 }

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve } from "../../scripts/serve.ts";
+import { watchHeaps } from "./heaps.ts";
 import { CrashLab, SHORT_STUDY, type Target } from "../../tests/durability/crash-lab.ts";
 
 const EVERY = 20;
@@ -19,36 +20,14 @@ function resident(lab: CrashLab, target: Target): number {
   return Math.round(Math.max(...sizes) / 1024);
 }
 
-/** JavaScript heaps of the page's workers [MiB], by the names of their scripts. */
-async function workerHeaps(lab: CrashLab): Promise<string> {
-  const heaps = await Promise.all(
-    lab.page.workers().map(async (worker) => {
-      const bytes = await worker.evaluate(() => {
-        const { gc, performance: timer } = globalThis as typeof globalThis & {
-          gc(): void;
-          performance: { memory: { usedJSHeapSize: number } };
-        };
-        gc();
-        return timer.memory.usedJSHeapSize;
-      });
-      const name = /([\w]+)[\w.-]*$/.exec(new URL(worker.url()).pathname)?.[1] ?? "sandbox";
-      return `${name} ${(bytes / 2 ** 20).toFixed(1)}`;
-    }),
-  );
-  return heaps.sort().join(", ");
-}
-
 async function main(experiments: number): Promise<void> {
   const profile = mkdtempSync(join(tmpdir(), "overnight-night-"));
   const server = await serve();
-  const lab = new CrashLab(server.address, profile, () => undefined, [
-    "--js-flags=--expose-gc",
-    "--enable-precise-memory-info",
-  ]);
+  const lab = new CrashLab(server.address, profile, () => undefined);
   try {
     await lab.open();
     const { page } = lab;
-    const devtools = await page.context().newCDPSession(page);
+    const heaps = await watchHeaps(await page.context().newCDPSession(page));
     const started = Date.now();
     await lab.begin({ ...SHORT_STUDY, experiments });
     for (let count = EVERY; count <= experiments; count += EVERY) {
@@ -56,12 +35,9 @@ async function main(experiments: number): Promise<void> {
         timeout: 0,
         polling: 500,
       });
-      await devtools.send("HeapProfiler.collectGarbage");
-      const { usedSize } = await devtools.send("Runtime.getHeapUsage");
       console.log(
-        `${count} experiments, ${((Date.now() - started) / 1000).toFixed(0)} s: heap of the page ${(usedSize / 2 ** 20).toFixed(1)} MiB,`,
-        `of its workers ${await workerHeaps(lab)} MiB,`,
-        `its process ${resident(lab, "renderer")} MiB, the GPU's ${resident(lab, "gpu")} MiB, the browser's ${resident(lab, "browser")} MiB`,
+        `${count} experiments, ${((Date.now() - started) / 1000).toFixed(0)} s: heaps of ${await heaps()} MiB;`,
+        `the page's process ${resident(lab, "renderer")} MiB, the GPU's ${resident(lab, "gpu")} MiB, the browser's ${resident(lab, "browser")} MiB`,
       );
     }
   } finally {

@@ -236,8 +236,8 @@ export async function measure(
   const [audit, auditMs] = await timed(async () => auditNotebook(await papersOfBundle(other, branches)));
   const [first] = audit.contradictions;
   if (first !== undefined) throw new Error(first.text);
+  await (await openRepository({ store: await store("third") })).close();
   const third = await store("third");
-  await (await openRepository({ store: third })).close();
   const [, restoreMs] = await timed(async () => {
     const empty = await Rescue.begin({ store: third, problems: [], witness: null, copies: [] });
     const rescue = await empty.with([{ name: "bench.bundle", bytes: bundle }]);

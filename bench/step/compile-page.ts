@@ -93,21 +93,22 @@ interface Model {
   forward(tokens: nn.Tensor): nn.Tensor;
 }
 
-/** Runs three steps of the seed's transpiled source on noise; `run` ends each. Returns its model. */
+/** Runs `steps` steps of the seed's transpiled source on noise; `run` ends each. Returns its model. */
 async function trainSeed(
   code: string,
   engine: Engine,
   run: (index: number) => Promise<void>,
+  steps = 3,
 ): Promise<Model> {
   const { seqLen: T, vocabSize: V } = seedFor("software");
   const inputs = new Map<number, { x: InputTensor; y: InputTensor }>();
   let model: Model | null = null;
   const training = async function* (of: Model): AsyncGenerator<unknown> {
     model = of;
-    for (let index = 0; index < 3; index++) {
+    for (let index = 0; index < steps; index++) {
       yield {
         index,
-        progress: index / 3,
+        progress: index / steps,
         batch(count: number) {
           const pair = inputs.get(count) ?? {
             x: engine.input([count, T], "u32"),
@@ -186,6 +187,28 @@ export async function profileSeed(code: string): Promise<StepProfile> {
   engine.close();
   if (!profile) throw new Error("the seed has no step");
   return profile;
+}
+
+/** Tokens a second of the seed's steps without the lab, after three steps that compile them. */
+export async function runSeed(code: string, steps: number): Promise<{ tokensPerSecond: number; steps: number }> {
+  const { seqLen } = seedFor("software");
+  const batch = Number(/^const BATCH = (\d+);/m.exec(code)?.[1]);
+  const engine = await Engine.create();
+  let start = NaN;
+  await trainSeed(
+    code,
+    engine,
+    async (index) => {
+      await engine.prepare();
+      await engine.settled(index < 3 ? 0 : 1); // one step waits while another runs, as in the lab
+      if (index === 2) start = performance.now();
+    },
+    3 + steps,
+  );
+  await engine.settled(0);
+  const seconds = (performance.now() - start) / 1000;
+  engine.close();
+  return { tokensPerSecond: Number(((steps * batch * seqLen) / seconds).toFixed(1)), steps };
 }
 
 /** Repeatable meaningless tokens. */

@@ -5,9 +5,9 @@
 //
 // --serial compiles one after the other, which gives the CPU time of each. --again repeats everything on new devices.
 import { parseArgs } from "node:util";
-import { transform } from "sucrase";
 import { openBenchPage } from "../shared/chromium.ts";
 import type { CompileResult } from "./compile-page.ts";
+import { seedCode } from "./seed-code.ts";
 
 const { values } = parseArgs({
   options: {
@@ -18,9 +18,7 @@ const { values } = parseArgs({
 });
 const page = await openBenchPage();
 try {
-  const source = (await page.call("/bench/step/compile-page.ts", "seedSource")) as string;
-  const code = transform(source, { transforms: ["typescript"] }).code.replace(/^import .*$/gm, "");
-  const args = [code, values.serial, Number(values.again)];
+  const args = [await seedCode(page), values.serial, Number(values.again)];
   const results = (await page.call("/bench/step/compile-page.ts", "compileSeed", ...args)) as CompileResult[];
   for (const { stage, pipelines, cpuMs, wallMs, rows } of results) {
     console.log(`${stage}: ${pipelines} pipelines, ${cpuMs.toFixed(0)} CPU ms, ${wallMs.toFixed(0)} ms`);

@@ -6,9 +6,9 @@
 // Limits are measured with shaders on the adapter itself, or given in GFLOP/s and GB/s.
 
 import { parseArgs } from "node:util";
-import { transform } from "sucrase";
 import { describeProfile, type StepProfile } from "../../src/nn/engine/step-profile.ts";
 import { openBenchPage } from "../shared/chromium.ts";
+import { seedCode } from "./seed-code.ts";
 import { CONFIGS } from "./step-configs.ts";
 
 const { values } = parseArgs({ options: { config: { type: "string" }, limits: { type: "string" } } });
@@ -25,9 +25,7 @@ try {
 
 async function measure(): Promise<unknown> {
   if (values.config === undefined) {
-    const source = (await page.call("/bench/step/compile-page.ts", "seedSource")) as string;
-    const code = transform(source, { transforms: ["typescript"] }).code.replace(/^import .*$/gm, "");
-    return page.call("/bench/step/compile-page.ts", "profileSeed", code);
+    return page.call("/bench/step/compile-page.ts", "profileSeed", await seedCode(page));
   }
   const config = CONFIGS[values.config];
   if (!config) throw new Error(`--config: got ${values.config}, expected ${Object.keys(CONFIGS).join(", ")}`);

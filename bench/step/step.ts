@@ -1,6 +1,7 @@
 // Times one training step of an ordinary train.ts-like model (bench/step/step-model.ts) in headless Chromium.
 //
 //   npm run bench -- [--config C0] [--steps 4] [--json]      CHROMIUM=/path for another browser
+//   npm run bench -- --config seed --steps 150               tokens a second of the lab's seed on a software adapter, without the lab
 //   npm run bench -- --peers [--config C0] [--steps 4]       against jax-js and tfjs, in turn; C0 and C1 by default;
 //                                                          --against jax-js for one of them
 //   npm run bench -- --prototype FOLDER                      against a step.js fused by hand, in turn
@@ -11,6 +12,7 @@
 import { parseArgs } from "node:util";
 import { openBenchPage } from "../shared/chromium.ts";
 import type { Name } from "./contestants.ts";
+import { seedCode } from "./seed-code.ts";
 import { CONFIGS, type StepConfig } from "./step-configs.ts";
 import { runTurns } from "./turns.ts";
 
@@ -40,12 +42,10 @@ if (values.peers || values.prototype !== undefined) {
 } else {
   const page = await openBenchPage({ lavapipe });
   try {
-    const result = await page.call(
-      "/bench/step/step-page.ts",
-      "runStep",
-      configOf(values.config ?? "C0"),
-      steps,
-    );
+    const result =
+      values.config === "seed"
+        ? await page.call("/bench/step/compile-page.ts", "runSeed", await seedCode(page), steps)
+        : await page.call("/bench/step/step-page.ts", "runStep", configOf(values.config ?? "C0"), steps);
     console.log(values.json ? JSON.stringify(result) : result);
   } finally {
     await page.close();

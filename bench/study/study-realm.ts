@@ -143,7 +143,7 @@ export function labRealm(openTrainer: OpenTrainer, openScorer: () => Worker): Ru
 /** The parts of a lab that keeps nothing: no witness, no copies, unlimited room. */
 function nothingKept(): Pick<LabParts, "store" | "copies" | "watch" | "tabs"> {
   const folders = { load: () => Promise.resolve(null), save: () => Promise.resolve() };
-  const nothing = { estimate: () => Promise.resolve(null), evict: () => Promise.resolve() };
+  const nothing = { estimate: () => Promise.resolve(null), evict: () => Promise.resolve(false) };
   return {
     store: {
       witness: null,

@@ -89,11 +89,21 @@ function listener(lab: typeof Lab, arena: Arena, out: BundleFile, tips: Set<stri
           print({ type: "notice", level: "warning", text: `the contents of --out were moved to ${aside}` });
         print({ type: "bundle", path: out.path, bytes: bytes.length });
         const { number, commit, status, hypothesis, valBpb: score, incumbentBpb: before, reason } = record;
-        const { tokens: ticks, seconds, runs, evidence, sample, category, hidden } = record;
+        const { tokens: ticks, seconds, runs, evidence, sample, category, hidden, researcher } = record;
         const test = hidden?.testBpb ?? null;
         const metrics = lab.metricValues(record, arena.manifest);
         const figures = { number, commit, status, score, before, test, metrics };
-        const words = { hypothesis, category, reason, ticks, seconds, runs: runs.length, evidence, sample };
+        const words = {
+          hypothesis,
+          researcher,
+          category,
+          reason,
+          ticks,
+          seconds,
+          runs: runs.length,
+          evidence,
+          sample,
+        };
         print({ type: "experiment", ...figures, ...words });
       });
     },

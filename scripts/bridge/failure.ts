@@ -26,7 +26,7 @@ export const UNREADABLE = "not its JSON";
 const TOO_LONG =
   /prompt is too long|context window|exceeds the maximum (length|number of tokens)|input_too_large/i;
 const LIMIT =
-  /(usage|rate|session|weekly|quota)[\s-]*limit|too many requests|quota (exceeded|exhausted)|\b429\b/i;
+  /(usage|rate|session|weekly|quota)[\s-]*limit|(hit|reached) your (\w+ )?limit|out of (extra )?usage|too many requests|quota (exceeded|exhausted)|exhausted your (\w+ )?(quota|capacity)|resource[ _]exhausted|\b429\b/i;
 const LOGIN =
   /not logged in|log ?in|sign ?in|auth method|must specify the \w+_API_KEY|unauthori[sz]ed|authenticat|invalid api key|api key not valid|\b401\b/i;
 

@@ -88,7 +88,7 @@ function page({ address }: EngineServer, token = TOKEN, Socket: typeof FromPage 
 }
 
 const open = (id: number, port: MessagePort) =>
-  ({ type: "open", id, port, tuning: "[]", seed: 1, budgetTokens: 0, tuneMs: 0 }) as const;
+  ({ type: "open", id, port, tuning: "[]", seed: 1, budgetTokens: 0, tuneMs: 0, rehearsed: false }) as const;
 
 /** Opens a session and returns the sandbox's end of it. */
 async function session({ relay, next }: ReturnType<typeof page>, id = 1) {

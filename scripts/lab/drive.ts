@@ -6,6 +6,7 @@ import { connectSources } from "../../src/researchers/model/wire/csp-sources.ts"
 import { parseModelSpec } from "../../src/researchers/model/keys/config.ts";
 import type { LabEvent } from "../../src/research/index.ts";
 import { importTexts } from "../import-text.ts";
+import { ENGINE_KEY, storeBeforeLoad } from "../stored-settings.ts";
 import { isAddress, textFiles } from "../text-files.ts";
 import { keyFromEnvironment, type LabOptions } from "./options.ts";
 import type { Profile } from "./profile.ts";
@@ -32,15 +33,11 @@ export async function openPage(
     if (message.type() === "error") process.stderr.write(`page: ${message.text()}\n`);
   });
   await page.exposeFunction("overnightEvent", hear);
-  // The page fixes its content policy while it loads, so it must know the provider's host and the engine by then.
   const stored: Record<string, string> = {};
   if (given.has("researcher"))
     stored["overnight:connect"] = JSON.stringify(model === null ? [] : connectSources(model));
-  if (given.has("engine")) stored["overnight:engine"] = engine;
-  await page.addInitScript((entries) => {
-    if (!location.protocol.startsWith("http") || window.origin === "null") return;
-    for (const [name, text] of Object.entries(entries)) localStorage.setItem(name, text);
-  }, stored);
+  if (given.has("engine")) stored[ENGINE_KEY] = engine;
+  await storeBeforeLoad(page, stored);
   await page.goto(address);
   // Nobody sees the page: on a software adapter, drawing it costs a third of a short experiment's processor time.
   if (screenshot === null) await page.addStyleTag({ content: "html { display: none !important; }" });

@@ -2,7 +2,6 @@
 import { existsSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { LabError, messageOf } from "../../src/error.ts";
-import { readEngine } from "../../src/research/contract/engine-setting.ts";
 import { DEFAULT_RESEARCHER, RESEARCHER_SETTINGS } from "../../src/research/contract/researcher-settings.ts";
 import { read, sentence, within } from "../../src/research/contract/schema.ts";
 import {
@@ -14,6 +13,7 @@ import {
 } from "../../src/research/contract/settings.ts";
 import { parseCapability } from "../../src/researchers/model/keys/capabilities.ts";
 import { type ModelConfig, parseModelSpec, PROVIDERS } from "../../src/researchers/model/keys/config.ts";
+import { engineFlag } from "../engine/flag.ts";
 import { checkTexts } from "../text-files.ts";
 
 export interface LabOptions {
@@ -144,7 +144,7 @@ export function parseLabOptions(args: readonly string[]): LabOptions | "help" {
     model: modelOf(researcher),
     share: number("share", RESEARCHER_SETTINGS.share, DEFAULT_RESEARCHER.share),
     capDollars: number("cap-dollars", RESEARCHER_SETTINGS.capDollars, DEFAULT_RESEARCHER.capDollars),
-    engine: engineOf(values.engine ?? "browser", process.env),
+    engine: engineFlag(values.engine, process.env),
     can: (values.can ?? []).map(canOf),
     given: new Set(Object.keys(values)),
   };
@@ -156,16 +156,6 @@ function canOf(text: string): ReturnType<typeof parseCapability> {
   } catch (error) {
     throw new Error(`--can: ${messageOf(error)}`, { cause: error });
   }
-}
-
-/** The setting of `--engine`; the token comes from the environment, because every process of the machine can see flags. */
-function engineOf(given: string, environment: Readonly<Record<string, string | undefined>>): string {
-  if (given === "browser") return "";
-  const token = encodeURIComponent((environment.ENGINE_TOKEN ?? "").trim());
-  if (token === "") throw new Error("--engine: set ENGINE_TOKEN to the token that npm run engine printed");
-  const setting = given.replace("://", `://${token}@`);
-  named("engine", () => readEngine(setting));
-  return setting;
 }
 
 /** The language model of `--researcher`, null for a researcher without one. Throws a one-line Error. */

@@ -7,6 +7,7 @@ import { Deadline, reasonOf } from "../lab/waits.ts";
 import { printable } from "../../src/text.ts";
 import { openBrowser } from "../open-browser.ts";
 import { serve } from "../serve.ts";
+import { ENGINE_KEY, storeBeforeLoad } from "../stored-settings.ts";
 import { parseVerifyOptions, USAGE, type VerifyOptions } from "./options.ts";
 
 const print = (event: unknown) => process.stdout.write(printable(event) + "\n");
@@ -63,6 +64,7 @@ async function main(): Promise<number> {
       print({ type: "error", reason: "the page crashed" });
       process.exit(UNKNOWN);
     });
+    if (options.engine !== "") await storeBeforeLoad(page, { [ENGINE_KEY]: options.engine });
     await page.goto(server.address);
     const found = await verdict(page, options);
     print({ type: "verify", ...found });

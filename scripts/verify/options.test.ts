@@ -1,5 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseVerifyOptions } from "./options.ts";
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe("the arguments of verify", () => {
   it("are a bundle, a commit if not the incumbent, and flags with defaults", () => {
@@ -9,6 +13,7 @@ describe("the arguments of verify", () => {
       texts: [],
       runs: null,
       adapter: "auto",
+      engine: "",
       timeout: 3600,
     });
     const asked = ["package.json", "0a1b2c3", "--text", "README.md", "--runs=2", "--adapter", "software"];
@@ -19,6 +24,13 @@ describe("the arguments of verify", () => {
       adapter: "software",
     });
     expect(parseVerifyOptions(["--help"])).toBe("help");
+  });
+  it("name an engine elsewhere, whose token is in the environment alone", () => {
+    const asked = ["package.json", "--engine", "ws://127.0.0.1:4602"];
+    vi.stubEnv("ENGINE_TOKEN", "0123456789abcdef");
+    expect(parseVerifyOptions(asked)).toMatchObject({ engine: "ws://0123456789abcdef@127.0.0.1:4602" });
+    vi.stubEnv("ENGINE_TOKEN", "");
+    expect(() => parseVerifyOptions(asked)).toThrow(/^--engine: set ENGINE_TOKEN/);
   });
   it.each([
     [[], /which bundle/],

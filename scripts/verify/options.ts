@@ -1,4 +1,5 @@
 // The arguments of `npm run verify`.
+import { engineFlag } from "../engine/flag.ts";
 import { checkTexts } from "../text-files.ts";
 import { existsSync, statSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -12,6 +13,8 @@ export interface VerifyOptions {
   /** null: one run, or three if the study has not measured its noise. */
   readonly runs: number | null;
   readonly adapter: "auto" | "software" | "hardware";
+  /** Where the engine is, as the page stores it; empty: the browser. */
+  readonly engine: string;
   readonly timeout: number; // seconds
 }
 
@@ -24,6 +27,8 @@ commit is an abbreviated id or an experiment's number; without one it is the inc
   --text FILE     the text of a study that was made on a text of its own; repeated for each of its files, in order
   --runs N        runs, each with a seed of its own    (1; 3 where the study did not measure its noise)
   --adapter A     auto, software or hardware           (auto)
+  --engine E      browser, or the address of an engine elsewhere: ws://127.0.0.1:4602 of npm run engine; its token
+                  comes from ENGINE_TOKEN              (browser)
   --timeout S     give up after so many seconds        (3600)
   --help
 
@@ -40,6 +45,7 @@ export function parseVerifyOptions(args: readonly string[]): VerifyOptions | "he
       text: { ...text, multiple: true },
       runs: text,
       adapter: text,
+      engine: text,
       timeout: text,
       help: { type: "boolean", short: "h" },
     },
@@ -71,6 +77,7 @@ export function parseVerifyOptions(args: readonly string[]): VerifyOptions | "he
     texts: checkTexts(values.text ?? []),
     runs: number("runs", 1, 20),
     adapter,
+    engine: engineFlag(values.engine, process.env),
     timeout: number("timeout", 1, 10_000_000) ?? 3600,
   };
 }

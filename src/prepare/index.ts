@@ -7,6 +7,7 @@ export type { Arena } from "./device/arena.ts";
 export type { Baselines } from "./corpus/baselines.ts";
 export type { Corpus, DescribedCorpus } from "./corpus/corpus.ts";
 export { describeEmbedded, loadEmbedded } from "./corpus/embedded.ts";
+export { CORPUS_CACHE } from "./corpus/shard-store.ts";
 export { importText, importTexts } from "./corpus/import.ts";
 export { importFiles } from "./files/import-files.ts";
 export { type Lines, parquetLines, type ReadParquet } from "./files/parquet.ts";

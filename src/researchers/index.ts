@@ -15,6 +15,7 @@ export type { Availability, ModelEvent, TranscriptEntry } from "./model/conversa
 export type { ModelConfig, ProviderId } from "./model/keys/config.ts";
 export { parseModelSpec, PROVIDERS } from "./model/keys/config.ts";
 export { applyEdits } from "./model/answer/edits.ts";
+export { editsOf as readEdits } from "./model/answer/submission.ts";
 export {
   type Ability,
   Capabilities,

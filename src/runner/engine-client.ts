@@ -1,6 +1,7 @@
 // The lab's end of the scorer: sends one question at a time, limits the wait for its answer, and starts a fresh worker
 // after a loss. The scorer stays alive between runs, to keep its device and its pipelines.
 import { LabError } from "../error.ts";
+import { Questions } from "../questions.ts";
 import type { Clock } from "./clock.ts";
 import { parseScorerMessage, type ScorerCommand, type ScorerMessage } from "./contract/protocol.ts";
 import { oneLine, trainError } from "./contract/reason.ts";
@@ -23,23 +24,23 @@ const ANSWERS = {
   begin: "done",
   take: "taken",
   close: "done",
-  digest: "digested",
+  digest: "rehearsal",
   record: "done",
   recorded: "digested",
   load: "done",
   probe: "probed",
   score: "scored",
   sample: "sampled",
+  glimpse: "glimpsed",
 } as const satisfies Record<ScorerCommand["type"], ScorerMessage["type"]>;
 type AnswerTo<T extends ScorerCommand["type"]> = Extract<ScorerMessage, { type: (typeof ANSWERS)[T] }>;
 type Answer = Exclude<ScorerMessage, { type: "alive" | "progress" | "spent" | "violated" | "lost" }>;
 type ProgressMessage = Extract<ScorerMessage, { type: "progress" }>;
 type Progress = (message: ProgressMessage) => void;
 
+/** The question under way. */
 interface Waiting {
   readonly id: number;
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: unknown) => void;
   readonly progress: Progress;
   progressed: number;
 }
@@ -49,8 +50,8 @@ export class ScorerClient {
   readonly #clock: Clock;
   readonly #stop: () => void;
   #worker: Worker | null = null;
+  readonly #questions = new Questions<Answer>();
   #waiting: Waiting | null = null;
-  #serial = 0;
   /** An abandoned question that the worker may still compute; 0: none. */
   #left = 0;
   /** A train.ts has a session, so that the worker may not be silent although nothing is asked. */
@@ -93,11 +94,10 @@ export class ScorerClient {
   #answerTo(question: Question, transfer: Transferable[], progress: Progress): Promise<Answer> {
     if (this.#waiting !== null) throw new LabError("internal", "the scorer was asked two things at once");
     const worker = (this.#worker ??= this.#start());
-    const id = ++this.#serial;
     const now = this.#clock.now();
     if (!this.#session) this.#heard = now;
-    return new Promise<Answer>((resolve, reject) => {
-      this.#waiting = { id, resolve, reject, progress, progressed: now };
+    return this.#questions.ask((id) => {
+      this.#waiting = { id, progress, progressed: now };
       worker.postMessage({ ...question, id }, transfer);
     });
   }
@@ -105,11 +105,10 @@ export class ScorerClient {
   /** Ends the session of a train.ts. A question still under way rejects with `error`. */
   closeSession(error = new LabError("cancelled", "the run is over")): void {
     this.#leaveSession();
-    const left = this.#waiting;
+    if (this.#waiting !== null) this.#left = this.#waiting.id;
     this.#waiting = null;
-    if (left !== null) this.#left = left.id;
-    left?.reject(error);
-    this.#worker?.postMessage({ type: "close", id: ++this.#serial });
+    this.#questions.refuseAll(error);
+    this.#worker?.postMessage({ type: "close", id: this.#questions.number() });
   }
 
   #leaveSession(): void {
@@ -152,9 +151,9 @@ export class ScorerClient {
     waiting.progressed = this.#heard;
     if (message.type === "progress") return waiting.progress(message);
     this.#waiting = null;
-    if (message.type !== "refused") return waiting.resolve(message);
+    if (message.type !== "refused") return this.#questions.answer(message.id, message);
     const error = new LabError(message.code, message.reason);
-    waiting.reject(error);
+    this.#questions.refuse(message.id, error);
     if (message.code === "device" || message.code === "internal") this.#lose(error);
   }
 
@@ -180,11 +179,10 @@ export class ScorerClient {
     this.#worker?.terminate();
     this.#worker = null;
     this.#left = 0;
-    const waiting = this.#waiting;
     this.#waiting = null;
     const { onLost } = this;
     this.#leaveSession();
-    waiting?.reject(error);
+    this.#questions.refuseAll(error);
     onLost(error);
   }
 }

@@ -7,7 +7,7 @@ describe("a run that could only repeat an experiment", () => {
   /** A scorer whose rehearsals have this digest, and whose recordings have these. */
   const scorerOf = (digest: string, recorded: string[]) =>
     new FakeScorer({
-      digest: ({ id }) => ({ type: "digested", id, digest, trail: new Uint32Array() }),
+      digest: ({ id }) => ({ type: "rehearsal", id, digest, tuning: null, known: null }),
       recorded: ({ id }) => ({
         type: "digested",
         id,

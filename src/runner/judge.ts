@@ -1,10 +1,11 @@
 // Judges the forward pass of a run in the engine: probes it, scores it and samples from it, within a limit of time.
 import { LabError } from "../error.ts";
 import { bitsPerByte, chunkBitsPerByte, chunkBytes, DEFAULT_NOISE, type Windows } from "../prepare/index.ts";
-import type { Forward, ScorerMessage } from "./contract/protocol.ts";
+import type { Forward, Passes, ScorerMessage } from "./contract/protocol.ts";
 import { lineOf, trainError } from "./contract/reason.ts";
 import type { ControlScore, Probe, RunRequest, RunStage, Score } from "./contract/types.ts";
 import type { Clock } from "./clock.ts";
+import type { PassLines } from "./figures.ts";
 import type { Question, ScorerClient } from "./engine-client.ts";
 import { placesOf } from "./source/places.ts";
 
@@ -37,7 +38,7 @@ interface Shown {
 
 export class Judge {
   /** Lines of train.ts for the nodes of both graphs, as far as the trainer sent them. */
-  lines: { readonly lines: Uint32Array; readonly singleLines: Uint32Array } = {
+  lines: PassLines = {
     lines: new Uint32Array(),
     singleLines: new Uint32Array(),
   };
@@ -95,6 +96,12 @@ export class Judge {
       ...(controlNats && control && { control: onControl(controlNats, control) }),
       sample,
     };
+  }
+
+  /** A forward pass with the weights that the engine trained, and the figures of the training. */
+  async take({ graph, single, parameters }: Passes) {
+    const { weights, ...taken } = await this.ask({ type: "take", parameters });
+    return { forward: { graph, single, weights } satisfies Forward, ...taken };
   }
 
   /** Loads a forward pass into the scorer and asks whether it cheats. Throws LabError "invalid" if it does. */

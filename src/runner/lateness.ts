@@ -6,7 +6,7 @@
  * loaded cores (November 2026); to accuse an honest run is worse than to give a cheat a second and a half.
  */
 const BASE = 2500;
-/** Two steps may be in flight when the budget ends. Their forecast is unverified: this share of the budget caps it. */
+/** Two steps may be in flight when the budget ends: this share of the budget caps them. */
 const SHARE = 0.02;
 const MIN_SHARE = 250;
 
@@ -16,11 +16,6 @@ export const HANDOVER_WAIT = 14_000;
 export const MAX_PAUSED = 60_000;
 
 /** How long after the end of the budget the last step may end and still count [ms]. */
-export function allowedLateness(run: {
-  readonly budgetMs: number;
-  /** The trainer's own forecast. */
-  readonly stepMs: number;
-}): number {
-  const steps = Math.min(2 * run.stepMs, Math.max(MIN_SHARE, SHARE * run.budgetMs));
-  return Math.min(HANDOVER_WAIT, BASE + steps);
+export function allowedLateness(budgetMs: number): number {
+  return Math.min(HANDOVER_WAIT, BASE + Math.max(MIN_SHARE, SHARE * budgetMs));
 }

@@ -1,8 +1,10 @@
 // The runner in the lab's worker: one scorer for all runs, one sandbox for each run.
 import { LabError } from "../error.ts";
+import { Memo } from "../memo.ts";
 import { heldOutSplits, makeWindows, type Windows } from "../prepare/index.ts";
 import { ReaderClient } from "./carried/reader-client.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import type { Rehearsed } from "./figures.ts";
 import type { OpenTrainer } from "./frame.ts";
 import { Run } from "./run.ts";
 import { SameRun } from "./same-run.ts";
@@ -39,11 +41,15 @@ export interface Runner {
   close(): void;
 }
 
+/** Rehearsals that are remembered: that of the seed before Start, and those of runs that are repeated. */
+const MOST_REHEARSALS = 20;
+
 export function createRunner(host: RunnerHost): Runner {
   const clock = host.clock ?? systemClock;
   const scorer = new ScorerClient(() => host.openScorer(), clock);
   const reader = new ReaderClient(() => host.openReader());
   const sameRun = new SameRun({ openTrainer: host.openTrainer, scorer, clock });
+  const rehearsals = new Memo<Rehearsed>(MOST_REHEARSALS);
   const texts = new Map<string, Text>();
   /** Sources under which the GPU was lost: once is bad luck, twice is the fault of the source. */
   const lost = new Set<string>();
@@ -107,6 +113,7 @@ export function createRunner(host: RunnerHost): Runner {
         scorer,
         reader,
         sameRun,
+        rehearsals,
         clock,
         ...(await sendText(request)),
         lostBefore: false,
@@ -139,6 +146,7 @@ export function createRunner(host: RunnerHost): Runner {
           scorer,
           reader,
           sameRun,
+          rehearsals,
           clock,
           ...text,
           lostBefore,

@@ -9,8 +9,8 @@ import type { ScorerClient } from "./engine-client.ts";
 import { transpile } from "./source/transpile.ts";
 import { TrainerLink } from "./trainer-link.ts";
 
-/** The longest time for recording one run [ms]. */
-const LIMIT = 20_000;
+/** The longest time for recording one run [ms]: it may take a fifth of the budget that it may save. */
+const limitFor = (budgetSeconds: number): number => Math.max(20_000, 200 * budgetSeconds);
 const TICK = 250;
 /** Steps of a recorded run of seconds, at least: so it gets as near to the end of the budget as a faster machine would. */
 const LEAST = 1000;
@@ -27,6 +27,15 @@ type Wanted = Pick<RunRequest, "arena" | "seed"> & {
   /** Bytes on the device that may live from step to step. */
   readonly memory: number;
 };
+
+/** The run could only repeat another experiment. */
+export class Equal extends Error {
+  readonly number: number;
+  constructor(number: number) {
+    super(`cannot differ from #${number}: it records the same training steps and the same forward pass`);
+    this.number = number;
+  }
+}
 
 interface Recording {
   readonly digest: string;
@@ -86,10 +95,11 @@ export class SameRun {
     const { openTrainer, scorer, clock } = this.#tools;
     const link = new TrainerLink(await openTrainer(), clock, () => undefined);
     const began = clock.now();
+    const limit = limitFor(arena.budgetSeconds);
     const abort = () => link.fail(new LabError("cancelled", "the recording was stopped"));
     const stopTicking = clock.every(TICK, () => {
-      if (clock.now() - began > LIMIT) abort();
-      link.check(0, LIMIT, "recording");
+      if (clock.now() - began > limit) abort();
+      link.check(0, limit, "recording");
     });
     signal.addEventListener("abort", abort);
     try {
@@ -99,7 +109,7 @@ export class SameRun {
       const { seqLen, vocabSize, budgetSeconds, budgetTokens = 0, scoreBatch } = arena;
       const code = transpile(source, true);
       const sizes = { seqLen, vocabSize, budgetSeconds, budgetTokens, scoreBatch, memory };
-      link.send({ type: "init", code, seed, engine, recordMs, ...sizes });
+      link.send({ type: "init", code, seed, engine, recordMs, rehearsedMs: 0, ...sizes });
       await link.reach("hello");
       const { passes } = await link.reach("rehearsed");
       const { digest, trail } = await scorer.ask({ type: "recorded", ...passes });

@@ -1,7 +1,7 @@
 // The lab's end of one sandbox: counts, parses and times its messages and checks their order before the lab uses them.
 import { LabError } from "../error.ts";
 import type { Clock } from "./clock.ts";
-import { FloodGate, weigh } from "./flood.ts";
+import { FloodGate, weigh } from "./contract/flood.ts";
 import type { TrainerFrame } from "./frame.ts";
 import { parseTrainerMessage, type TrainerCommand, type TrainerMessage } from "./contract/protocol.ts";
 import { trainError } from "./contract/reason.ts";
@@ -23,6 +23,7 @@ export class TrainerLink {
   readonly #clock: Clock;
   readonly #gate: FloodGate;
   readonly #onNews: (message: TrainerMessage) => void;
+  readonly #order: readonly MilestoneType[];
   readonly #reached = new Map<MilestoneType, TrainerMessage>();
   readonly #awaited = new Map<MilestoneType, (message: never) => void>();
   #fail: (error: LabError) => void = () => undefined;
@@ -32,11 +33,20 @@ export class TrainerLink {
   #progress: number;
   #busyLine = 0;
 
-  /** `onNews` gets every valid message that is neither a milestone nor a sign of life. */
-  constructor(frame: TrainerFrame, clock: Clock, onNews: (message: TrainerMessage) => void) {
+  /**
+   * `onNews` gets every valid message that is neither a milestone nor a sign of life. `rehearsed`: the trainer makes no
+   * rehearsal, so its second milestone is left out.
+   */
+  constructor(
+    frame: TrainerFrame,
+    clock: Clock,
+    onNews: (message: TrainerMessage) => void,
+    rehearsed = false,
+  ) {
     this.#frame = frame;
     this.#clock = clock;
     this.#onNews = onNews;
+    this.#order = rehearsed ? ORDER.filter((type) => type !== "rehearsed") : ORDER;
     this.#heard = this.#progress = clock.now();
     this.#gate = new FloodGate(clock.now());
     this.failure = new Promise((_, reject) => {
@@ -126,7 +136,8 @@ export class TrainerLink {
   /** The two messages that may be large, the first time each. */
   #firstForward(data: unknown): boolean {
     const type: unknown = data !== null && typeof data === "object" && "type" in data ? data.type : undefined;
-    return (type === "rehearsed" || type === "handover") && !this.#reached.has(type);
+    const large = type === "rehearsed" || type === "handover";
+    return large && this.#order.includes(type) && !this.#reached.has(type);
   }
 
   #sort(message: TrainerMessage): void {
@@ -144,11 +155,11 @@ export class TrainerLink {
         ? new LabError("device", message.message)
         : trainError("crash", message.message, message.line);
     }
-    const rank = ORDER.indexOf(message.type as MilestoneType);
-    if (rank < 0) return this.#onNews(message);
-    const type = ORDER[rank];
-    if (this.#reached.has(type)) return;
-    if ((rank > 0 && !this.#reached.has(ORDER[rank - 1])) || (type === "handover" && !this.#begun)) {
+    if (!ORDER.includes(message.type as MilestoneType)) return this.#onNews(message);
+    const type = message.type as MilestoneType;
+    const rank = this.#order.indexOf(type);
+    if (this.#reached.has(type) || rank < 0) return;
+    if ((rank > 0 && !this.#reached.has(this.#order[rank - 1])) || (type === "handover" && !this.#begun)) {
       throw new LabError("protocol", { what: `${type} out of turn` });
     }
     this.#reached.set(type, message);

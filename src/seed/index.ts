@@ -30,6 +30,11 @@ export function seedFor(tier: Tier): { source: string; seqLen: number; vocabSize
   return { source, seqLen: size.seqLen, vocabSize: 1024 };
 }
 
+/** Whether this is the seed of a tier, unchanged: the lab wrote it, and nobody could have put anything into it. */
+export function isSeed(source: string): boolean {
+  return (Object.keys(SIZES) as Tier[]).some((tier) => seedFor(tier).source === source);
+}
+
 /** `source` with the top-level `const NAME = <number>;` set to `value`. */
 export function writeConstant(source: string, name: string, value: number): string {
   const declaration = new RegExp(`^(const ${name} = )[-+.\\deE_]+;`, "m");

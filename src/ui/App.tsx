@@ -1,29 +1,29 @@
 // The workbench: the current run, the chart over the selected experiment, the list. One selection drives all three; the
 // rest is in panels.
 
-import { lazy, Suspense } from "react";
-import { useArena, useLab, usePage } from "./actions/context.ts";
+import { Suspense } from "react";
+import { lazyPart, useArena, useLab, usePage } from "./actions/context.ts";
 import { arenaOnPage } from "./actions/conditions.ts";
 import { Header } from "./frame/Header.tsx";
 import { Notices } from "./frame/Notices.tsx";
 import { usePageHabits } from "./page-habits.ts";
 import { Now } from "./now/Now.tsx";
-import { FileInput } from "./panels/FileInput.tsx";
 import type { PageState } from "./state/store.ts";
-import { Panel } from "./Panel.tsx";
 
 // Loaded when needed, so that Start appears early.
-const Progress = lazy(() => import("./chart/Progress.tsx"));
-const DropTarget = lazy(() => import("./panels/DropTarget.tsx"));
-const Banner = lazy(() => import("./frame/Banner.tsx"));
-const Experiments = lazy(() => import("./table/Experiments.tsx"));
-const Selected = lazy(() => import("./selected/Selected.tsx"));
-const ConfirmAnew = lazy(() => import("./dialogs/ConfirmAnew.tsx"));
-const ConfirmStop = lazy(() => import("./dialogs/ConfirmStop.tsx"));
-const Duplicate = lazy(() => import("./dialogs/Duplicate.tsx"));
-const Help = lazy(() => import("./dialogs/Help.tsx"));
-const NewStudy = lazy(() => import("./dialogs/NewStudy.tsx"));
-const Palette = lazy(() => import("./dialogs/Palette.tsx"));
+const Panel = lazyPart(() => import("./Panel.tsx"));
+const FileInput = lazyPart(() => import("./panels/FileInput.tsx"));
+const Progress = lazyPart(() => import("./chart/Progress.tsx"));
+const DropTarget = lazyPart(() => import("./panels/DropTarget.tsx"));
+const Banner = lazyPart(() => import("./frame/Banner.tsx"));
+const Experiments = lazyPart(() => import("./table/Experiments.tsx"));
+const Selected = lazyPart(() => import("./selected/Selected.tsx"));
+const ConfirmAnew = lazyPart(() => import("./dialogs/ConfirmAnew.tsx"));
+const ConfirmStop = lazyPart(() => import("./dialogs/ConfirmStop.tsx"));
+const Duplicate = lazyPart(() => import("./dialogs/Duplicate.tsx"));
+const Help = lazyPart(() => import("./dialogs/Help.tsx"));
+const NewStudy = lazyPart(() => import("./dialogs/NewStudy.tsx"));
+const Palette = lazyPart(() => import("./dialogs/Palette.tsx"));
 
 export function App() {
   usePageHabits();
@@ -85,9 +85,11 @@ export function App() {
           )}
         </section>
       </main>
-      <Panel />
-      <FileInput />
       <Suspense fallback={null}>
+        <Panel />
+      </Suspense>
+      <Suspense fallback={null}>
+        <FileInput />
         <DropTarget />
       </Suspense>
       <Suspense fallback={null}>

@@ -1,21 +1,21 @@
 // The panel over the right side of the page: one at a time, closed by Escape. Its content is loaded when it is first
 // opened.
 
-import { lazy, Suspense, type ComponentType } from "react";
+import { Suspense, type ComponentType } from "react";
 import { PANELS } from "./actions/page.ts";
-import { useActions, useArena, usePage } from "./actions/context.ts";
-import { findAction, perform } from "./actions/registry.ts";
+import { lazyPart, useActions, useArena, usePage } from "./actions/context.ts";
+import { findAction, perform } from "./actions/first.ts";
 import type { PanelName } from "./state/store.ts";
 
 const CONTENTS: Readonly<Record<PanelName, ComponentType>> = {
-  program: lazy(() => import("./editors/ProgramEditor.tsx")),
-  train: lazy(() => import("./editors/TrainEditor.tsx")),
-  researcher: lazy(() => import("./researcher/Researcher.tsx")),
-  text: lazy(() => import("./panels/Corpus.tsx")),
-  talk: lazy(() => import("./talk/Talk.tsx")),
-  machine: lazy(() => import("./panels/Device.tsx")),
-  report: lazy(() => import("./panels/Report.tsx")),
-  settings: lazy(() => import("./panels/PageSettings.tsx")),
+  program: lazyPart(() => import("./editors/ProgramEditor.tsx")),
+  train: lazyPart(() => import("./editors/TrainEditor.tsx")),
+  researcher: lazyPart(() => import("./researcher/Researcher.tsx")),
+  text: lazyPart(() => import("./panels/Corpus.tsx")),
+  talk: lazyPart(() => import("./talk/Talk.tsx")),
+  machine: lazyPart(() => import("./panels/Device.tsx")),
+  report: lazyPart(() => import("./panels/Report.tsx")),
+  settings: lazyPart(() => import("./panels/PageSettings.tsx")),
 };
 
 const ASIDE: Readonly<Record<PanelName, string>> = {
@@ -29,7 +29,7 @@ const ASIDE: Readonly<Record<PanelName, string>> = {
   settings: "Studies and their copies, appearance, shortcuts",
 };
 
-export function Panel() {
+export default function Panel() {
   const context = useActions();
   const name = usePage((page) => page.panel);
   const { file } = useArena();

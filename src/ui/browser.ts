@@ -2,8 +2,7 @@
 
 import type { ActionContext } from "./actions/action.ts";
 import { keepText, type DraftStore } from "./state/drafts.ts";
-import { FILE_INPUT_ID } from "./panels/FileInput.tsx";
-import { inFolder } from "./panels/dropped.ts";
+import { FILE_INPUT_ID, inFolder } from "./panels/dropped.ts";
 import { applyTheme } from "./state/theme.ts";
 
 const SINGLE_KEYS = "overnight:single-keys";
@@ -33,13 +32,8 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
     prefersDark: () => matchMedia("(prefers-color-scheme: dark)").matches,
     copy: (text) => navigator.clipboard.writeText(text),
     jump(target) {
-      requestAnimationFrame(() => {
-        const heading = document.getElementById(`${target}-title`);
-        const element = heading ?? document.getElementById(target);
-        element?.focus({ preventScroll: true });
-        const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-        element?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
-      });
+      // At once, so that no letter typed next is a shortcut; a panel that was just opened is drawn with the next frame.
+      if (!focusOn(target)) requestAnimationFrame(() => focusOn(target));
     },
     visit(search) {
       location.assign(`${location.pathname}${search}`);
@@ -106,6 +100,16 @@ export function browserFace(storage: DraftStore): ActionContext["browser"] {
       keepText(storage, SINGLE_KEYS, on ? null : "off");
     },
   };
+}
+
+/** Moves the focus to the heading or the element of this name. False when the page shows none that takes it. */
+function focusOn(target: string): boolean {
+  const element = document.getElementById(`${target}-title`) ?? document.getElementById(target);
+  if (element === null) return false;
+  element.focus({ preventScroll: true });
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+  return document.activeElement === element;
 }
 
 async function toPng(

@@ -1,11 +1,10 @@
 // Effects of the whole page: its title, its address, its shortcuts, and a warning before unsaved text is lost.
 
 import { useEffect } from "react";
-import { ACTIONS, currentActions, findAction, perform } from "./actions/registry.ts";
-import { downloadIfKept } from "./actions/safety.ts";
-import { isDirty } from "./actions/editors.ts";
+import { findAction, knownActions, perform } from "./actions/first.ts";
 import { addressOf, parseAddress } from "./state/address.ts";
 import { useActions, useLab, usePage } from "./actions/context.ts";
+import { isDirty } from "./state/drafts.ts";
 import { documentTitle } from "./state/stages.ts";
 import { useWhileAway } from "./while-away.ts";
 import { isSingleKey, isTyping, matches } from "./state/shortcuts.ts";
@@ -65,9 +64,11 @@ function useAddress(): void {
   }, [page]);
   useEffect(() => {
     if (wanted === null || !atRest || wanted.study === study) return;
-    const open = currentActions(page.getState()).find(({ id }) => id === `open-study:${wanted.study}`);
-    if (open === undefined) page.setState({ wanted: null });
-    else void perform(open, context);
+    void import("./actions/registry.ts").then(({ currentActions }) => {
+      const open = currentActions(page.getState()).find(({ id }) => id === `open-study:${wanted.study}`);
+      if (open === undefined) page.setState({ wanted: null });
+      else void perform(open, context);
+    });
   }, [page, context, wanted, atRest, study]);
 }
 
@@ -77,7 +78,7 @@ function useShortcuts(): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
       const { dialog, singleKeys } = context.page.getState();
-      const action = ACTIONS.find((a) => a.keys !== undefined && matches(a.keys, event));
+      const action = knownActions().find((a) => a.keys !== undefined && matches(a.keys, event));
       if (action?.keys === undefined) return;
       if (isSingleKey(action.keys) && (!singleKeys || isTyping(event.target))) return;
       if (action.keys === "Escape" && (isTyping(event.target) || !action.available(context.page.getState())))
@@ -98,9 +99,11 @@ function useKeptDownloads(): void {
   useEffect(
     () =>
       context.client.onEvent((event) => {
-        if (event.type !== "experiment" || event.status !== "keep") return;
+        if (event.type !== "experiment" || event.status !== "keep" || !context.page.getState().downloadKept)
+          return;
         // Runs as the action "export-bundle", so that its error appears beside that button.
-        void perform({ ...findAction("export-bundle"), run: downloadIfKept }, context);
+        const run = async () => (await import("./actions/safety.ts")).downloadCopy(context);
+        void perform({ ...findAction("export-bundle"), run }, context);
       }),
     [context],
   );

@@ -86,7 +86,15 @@ async function score(client: ScorerClient, activate: () => void) {
     controlStarts: new Uint32Array(0),
   });
   const { port1, port2 } = new MessageChannel();
-  const begun = { type: "open", port: port2, tuning: "[]", seed: 7, budgetTokens: 0, tuneMs: 0 } as const;
+  const begun = {
+    type: "open",
+    port: port2,
+    tuning: "[]",
+    seed: 7,
+    budgetTokens: 0,
+    tuneMs: 0,
+    rehearsed: false,
+  } as const;
   const opened = await client.ask(begun, [port2]);
   const take = (parameters: Uint32Array) => client.ask({ type: "take", parameters });
   const training = { source: SOURCE, steps: STEPS, tokens: tokens(4000), seqLen, vocabSize };
@@ -159,7 +167,10 @@ it("trains and scores over a socket as in this process, to the last bit, and aga
 
   // In the middle of a session the page's end breaks off; the next question connects again and finds a clean engine.
   const { port2 } = new MessageChannel();
-  await client.ask({ type: "open", port: port2, tuning: "[]", seed: 7, budgetTokens: 0, tuneMs: 0 }, [port2]);
+  await client.ask(
+    { type: "open", port: port2, tuning: "[]", seed: 7, budgetTokens: 0, tuneMs: 0, rehearsed: false },
+    [port2],
+  );
   const lost: string[] = [];
   client.onLost = ({ message }) => void lost.push(message);
   const { generation } = client;

@@ -18,6 +18,9 @@ const STATES = [
   "failed",
   "nogpu",
   "importing",
+  "damaged",
+  "lost",
+  "full",
   "recording",
   "2000",
 ];
@@ -37,6 +40,7 @@ const VIEWS: Readonly<Record<string, readonly string[]>> = {
   settings: ["0"],
   palette: ["Control+k"],
   help: ["?"],
+  duplicate: ["Control+k", ..."duplicate", "Enter"],
 };
 
 let pages: FixturePages;
@@ -75,4 +79,14 @@ describe("axe finds nothing, light and dark, wide and narrow, and nothing scroll
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(320);
     await page.close();
   });
+});
+
+it("moves the focus within the key press, so that the letter typed next is no shortcut", async () => {
+  const page = await pages.open("night", { width: 1280, height: 800 });
+  const focused = await page.evaluate(() => {
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true }));
+    return document.activeElement?.id;
+  });
+  expect(focused).toBe("filter");
+  await page.close();
 });

@@ -12,6 +12,8 @@ interface View {
   /** Pressed one after the other once the page is drawn. */
   readonly keys?: readonly string[];
   readonly widths?: readonly number[];
+  /** The colours are the system's few. */
+  readonly forced?: boolean;
 }
 
 const EVERY = [360, 1280, 1920];
@@ -27,6 +29,12 @@ const VIEWS: Readonly<Record<string, View>> = {
   palette: { state: "night", keys: ["Control+k"] },
   models: { state: "idle", keys: ["6"] },
   nogpu: { state: "nogpu", widths: [360, 1280] },
+  talk: { state: "idle", keys: ["m"], widths: [360, 1280] },
+  text: { state: "idle", keys: ["7"], widths: [360, 1280] },
+  duplicate: { state: "idle", keys: ["Control+k", ..."duplicate", "Enter"] },
+  recording: { state: "recording", widths: [360, 1280] },
+  damaged: { state: "damaged", widths: [360, 1280] },
+  forced: { state: "night", forced: true },
 };
 const CASES = Object.entries(VIEWS).flatMap(([name, view]) =>
   (view.widths ?? [1280]).flatMap((width) =>
@@ -43,6 +51,7 @@ afterAll(() => pages.close());
 describe("the page looks as it did", () => {
   it.each(CASES)("$name, $width pixels wide, $theme", async ({ name, view, width, theme }) => {
     const page = await pages.open(view.state, { width, height: width < 500 ? 780 : 800, theme, still: true });
+    if (view.forced === true) await page.emulateMedia({ colorScheme: theme, forcedColors: "active" });
     await drawBlocks(page);
     for (const key of view.keys ?? []) await page.keyboard.press(key);
     await page.waitForTimeout(800); // panels and editors load when they are opened

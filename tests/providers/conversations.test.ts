@@ -3,7 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { setConstants } from "../../src/researchers/source/constants.ts";
 import { answerText, BASELINE, briefOf, entry, SEED } from "../../src/researchers/model/testing/a-study.ts";
 import { KEY, openLab, wordsOf } from "./lab.ts";
+import { event, type Play } from "./plays.ts";
 import { KINDS, type ProviderServer, startProvider } from "./server.ts";
+import { anthropic } from "./wire-anthropic.ts";
+import { google } from "./wire-google.ts";
+import { responses } from "./wire-responses.ts";
 
 let server: ProviderServer;
 beforeAll(async () => {
@@ -113,6 +117,23 @@ describe.each(KINDS)("%s", (kind) => {
       { inputTokens: 5000, outputTokens: 700, dollars: 0.0057, certainty: "billed", experiment: 1 },
     ]);
     expect(lab.of("call")[0]?.totals.dollars).toBeCloseTo(0.0057);
+  });
+});
+
+describe("an event of a kind that nobody knows", () => {
+  const play: Play = { text: answerText(6), usage: { input: 3000, output: 100 } };
+  it.each([
+    ["anthropic", anthropic, event({ type: "weather", sunny: true }, "weather")],
+    ["openai", responses, event({ type: "response.weather", sunny: true }, "response.weather")],
+    ["google", google, event({ modelStatus: 7 })],
+  ] as const)("loses no answer: %s", async (kind, wire, odd) => {
+    const lab = openLab(server, kind, { config: { tools: false } });
+    const from = server.received.length;
+    const [begin, end] = [wire.begin(play).join(""), wire.end(play).join("")];
+    server.play({ body: begin + odd + wire.delta(play.text ?? "") + odd + end });
+    expect((await lab.propose()).source).toBe(deep);
+    expect(sent(from)).toHaveLength(1);
+    expect(lab.ledger.bookings).toMatchObject([{ certainty: "billed", outputTokens: 100 }]);
   });
 });
 

@@ -1,7 +1,7 @@
 // Local servers with their real answers: dialects of tools, of streams and of refusals, and short contexts.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { setConstants } from "../../src/researchers/source/constants.ts";
-import { answerText, briefOf, SEED } from "../../src/researchers/model/testing/a-study.ts";
+import { answerText, BASELINE, briefOf, entry, SEED } from "../../src/researchers/model/testing/a-study.ts";
 import { Capabilities, serverModel } from "../../src/researchers/model/keys/capabilities.ts";
 import { openLab, wordsOf } from "./lab.ts";
 import { event } from "./plays.ts";
@@ -108,6 +108,15 @@ describe("a complete answer is never thrown away", () => {
       chunk({}, "function_call") +
       done,
     "another word for the reason": text + chunk({}, "eos") + done,
+    "numbers and nulls where words belong":
+      event({
+        id: 7,
+        created: "today",
+        model: null,
+        choices: [{ index: 0, delta: { role: "model", reasoning: { steps: 1 }, content: answerText(6) } }],
+      }) +
+      chunk({ role: null }, "stop") +
+      done,
   };
   it.each(Object.entries(bodies))("%s", async (_, body) => {
     const lab = openLab(server, "compatible");
@@ -117,19 +126,76 @@ describe("a complete answer is never thrown away", () => {
     expect(server.received.length - from).toBe(1);
     expect(lab.ledger.bookings).toHaveLength(1);
   });
-  it.each(["application/json", "text/plain"])("no stream at all (%s)", async (type) => {
-    const lab = openLab(server, "compatible");
-    server.play({ body: JSON.stringify(whole), type });
-    expect((await lab.propose()).source).toBe(deep);
-    expect(lab.ledger.bookings).toMatchObject([
-      { inputTokens: 3000, outputTokens: 100, certainty: "billed" },
-    ]);
-  });
+  it.each(["text/plain", "application/octet-stream", "application/json"])(
+    "a stream called %s",
+    async (type) => {
+      const lab = openLab(server, "compatible");
+      server.play({ body: text + chunk({}, "stop") + done, type });
+      expect((await lab.propose()).source).toBe(deep);
+    },
+  );
+  it.each(["application/json", "text/plain", "application/octet-stream"])(
+    "no stream at all (%s)",
+    async (type) => {
+      const lab = openLab(server, "compatible");
+      server.play({ body: JSON.stringify(whole), type });
+      expect((await lab.propose()).source).toBe(deep);
+      expect(lab.ledger.bookings).toMatchObject([
+        { inputTokens: 3000, outputTokens: 100, certainty: "billed" },
+      ]);
+    },
+  );
   it("but a call with a cut answer is repeated", async () => {
     const lab = openLab(server, "compatible");
     server.play({ body: text }, { text: answerText(6) });
     expect((await lab.propose()).source).toBe(deep);
     expect(lab.of("wait")).toHaveLength(1);
+  });
+  it("but one that was cut where every chunk counts tokens is repeated", async () => {
+    const lab = openLab(server, "compatible");
+    const counted = chunk({ content: answerText(6).slice(0, 90) }).replace(
+      "}]}",
+      `}],"usage":${JSON.stringify(usage)}}`,
+    );
+    expect(counted).toContain("usage");
+    server.play({ body: counted }, { text: answerText(6) });
+    expect((await lab.propose()).source).toBe(deep);
+    expect(lab.of("wait")).toHaveLength(1);
+  });
+  it.each([
+    ["Groq", event({ choices: [], x_groq: { usage } })],
+    ["Moonshot", event({ choices: [{ index: 0, delta: {}, finish_reason: "stop", usage }] })],
+    ["llama.cpp", event({ choices: [], timings: { prompt_n: 300, cache_n: 2700, predicted_n: 100 } })],
+    ["other names", event({ choices: [], usage: { input_tokens: 3000, output_tokens: 100 } })],
+    ["digits", event({ choices: [], usage: { prompt_tokens: "3000", completion_tokens: "100" } })],
+    [
+      "DeepSeek",
+      event({
+        choices: [],
+        usage: { ...usage, prompt_cache_hit_tokens: 2048, prompt_cache_miss_tokens: 952 },
+      }),
+    ],
+  ])("books the tokens where a server puts them: %s", async (name, counts) => {
+    const lab = openLab(server, "compatible");
+    server.play({ body: text + chunk({}, "stop") + counts + done });
+    await lab.propose();
+    expect(lab.ledger.bookings).toMatchObject([
+      {
+        inputTokens: 3000,
+        outputTokens: 100,
+        certainty: "billed",
+        cachedTokens: name === "DeepSeek" ? 2048 : 0,
+      },
+    ]);
+  });
+  it("counts that are none are an estimate", async () => {
+    const lab = openLab(server, "compatible");
+    const counts = event({ choices: [], usage: { prompt_tokens: -1, completion_tokens: null } });
+    server.play({ body: text + chunk({}, "stop") + counts + done });
+    expect((await lab.propose()).source).toBe(deep);
+    const [booking] = lab.ledger.bookings;
+    expect(booking).toMatchObject({ certainty: "estimated" });
+    expect(booking?.inputTokens).toBeGreaterThan(1000);
   });
   it("usage of zero is an estimate", async () => {
     const lab = openLab(server, "compatible");
@@ -258,6 +324,66 @@ describe("a feature that a server lacks is learned after one refusal, and rememb
     expect(formOf(server.received.at(-1)?.body ?? {})[lack]).toBe(false);
   });
 
+  const unknown: readonly (readonly [keyof SentForm, string, number, Play])[] = [
+    ["tools", "llama.cpp's template", 1, { status: 500, message: "Value is not callable: null at row 58" }],
+    ["tools", "LM Studio", 1, { status: 400, message: "Error rendering prompt: Unknown filter: safe" }],
+    ["tools", "vLLM's template", 1, { status: 400, message: "'dict object' has no attribute 'parameters'" }],
+    ["options", "a strict server", 2, { status: 422, message: "value is not a valid dict" }],
+    ["system", "an odd template", 3, { status: 400, message: "the first turn belongs to a person" }],
+  ];
+  it.each(unknown)(
+    "%s, also from a refusal that does not name it (%s)",
+    async (lack, _, refusals, refusal) => {
+      const lab = openLab(server, "compatible");
+      const from = server.received.length;
+      // A server repeats its own error (500) once before the lab believes it.
+      const said = Array.from({ length: refusals * (refusal.status === 500 ? 2 : 1) }, () => refusal);
+      server.play(...said, { text: answerText(6) }, { text: answerText(7) });
+      expect((await lab.propose()).source).toBe(deep);
+      await lab.propose();
+      const last = server.received.slice(from).slice(-2);
+      for (const { body } of last) {
+        const all = { tools: true, system: true, options: true, most: true, stream: true };
+        expect(formOf(body)).toEqual({ ...all, [lack]: false });
+      }
+      expect(lab.of("notice")).toHaveLength(1);
+    },
+  );
+
+  it("but nothing is learned where the server refuses every form, or breaks for another reason", async () => {
+    const lab = openLab(server, "compatible");
+    const from = server.received.length;
+    const refusal = { status: 400, message: "no" };
+    server.play(refusal, refusal, refusal, refusal, { text: answerText(6) });
+    expect(await wordsOf(lab.propose())).toMatch(/rejects the request \(400\): no/);
+    expect(server.received.length - from).toBe(4);
+    await lab.clock.sleep(3_600_000, new AbortController().signal);
+    expect((await lab.propose()).source).toBe(deep);
+    expect(Object.values(formOf(server.received.at(-1)?.body ?? {}))).not.toContain(false);
+    expect(lab.of("notice")).toEqual([]);
+  });
+
+  it("and tools, where a template still wants two roles once the rules have moved", async () => {
+    const lab = openLab(server, "compatible");
+    const from = server.received.length;
+    const alternate = {
+      status: 400,
+      message: "Conversation roles must alternate user/assistant/user/assistant/...",
+    };
+    server.play(alternate, alternate, { text: answerText(6) });
+    expect((await lab.propose()).source).toBe(deep);
+    expect(server.received.slice(from).map(({ body }) => "tools" in body)).toEqual([true, true, false]);
+  });
+
+  it("a model whose name holds that of a feature is a model", async () => {
+    const lab = openLab(server, "compatible");
+    server.play({ status: 404, message: "model 'llama3-groq-tool-use' not found, try pulling it first" });
+    expect(await wordsOf(lab.propose())).toMatch(
+      /no such model \(404\): model 'llama3-groq-tool-use' not found/,
+    );
+    expect(lab.of("notice").map(({ level }) => level)).toEqual(["error"]);
+  });
+
   it("and so is a model that never submits", async () => {
     const lab = openLab(server, "compatible", { steps: 3 });
     const from = server.received.length;
@@ -337,6 +463,46 @@ describe("a short context", () => {
     }
   });
 
+  it.each([
+    ["vLLM", 8_192],
+    ["vLLM", 4_096],
+    ["Ollama", 8_192],
+    ["Ollama", 4_096],
+  ])("a lab on %s of %s tokens works from #1 to #200", async (name, context) => {
+    let depth = 5;
+    let [asked, away] = [0, 0];
+    server.answerWith(({ body }) => {
+      const { tools = [], messages, max_tokens: most } = body;
+      const input = Math.ceil(JSON.stringify([messages, tools]).length / 3.6);
+      asked += 1;
+      const whole = { text: answerText(depth), usage: { input, output: 90 } };
+      if (input + (name === "vLLM" ? Number(most) : 0) <= context) return whole;
+      away += 1;
+      const message = `This model's maximum context length is ${context} tokens and your request has ${input} input tokens`;
+      return name === "vLLM"
+        ? { status: 400, message }
+        : { text: "What can I do for you?", usage: { input: context / 2 + 2, output: 9 } };
+    });
+    const history = [BASELINE];
+    const manual = "export function f(a: Tensor): Tensor;\n".repeat(900);
+    const learnings = () => "A pattern: nothing was gained by this\n".repeat(history.length);
+    const lab = openLab(server, "compatible", { facts: () => ({ learnings: learnings() }) });
+    for (let number = 1; number <= 200; number++) {
+      depth = 20 + number;
+      if ([1, 2, 100, 200].includes(number)) {
+        const proposal = await lab.propose(briefOf({ number, history, manual }));
+        expect(proposal.source, `#${number}`).toBe(setConstants(SEED, { DEPTH: depth }));
+      }
+      const words = "words ".repeat(30);
+      history.push(
+        entry(number, { source: `${number};\n`, hypothesis: words, reason: "no gain", lesson: words }),
+      );
+    }
+    expect(away).toBeLessThanOrEqual(2);
+    expect(asked).toBe(4 + away);
+    expect(lab.of("prompt").at(-1)?.tokens).toBeLessThan(context);
+  });
+
   it("a refused answer length is learned from the number in the refusal", async () => {
     const lab = openLab(server, "compatible", { facts });
     server.play(
@@ -359,6 +525,17 @@ describe("a short context", () => {
     expect(server.received.slice(-2).map(({ body }) => body.max_tokens)).toEqual([6000, 12000]);
     expect(await wordsOf(lab.propose())).toMatch(/thoughts used up/);
     expect(server.received.slice(-2).map(({ body }) => body.max_tokens)).toEqual([12000, 24000]);
+  });
+
+  it("an answer that ends within a thought in its text is never a draft of it, and the next gets more room", async () => {
+    const lab = openLab(server, "compatible");
+    server.play(
+      { text: `<think>\nMaybe:\n${answerText(9)}\nNo, that is bad. Let me`, end: "length" },
+      { text: answerText(6) },
+    );
+    expect((await lab.propose()).source).toBe(deep);
+    expect(lab.of("sent-back")[0]?.words).toMatch(/cut off because it was too long/);
+    expect(server.received.slice(-2).map(({ body }) => body.max_tokens)).toEqual([6000, 12000]);
   });
 
   it("an empty answer to a long prompt is followed by a shorter prompt", async () => {
@@ -413,6 +590,24 @@ describe("an error that a retry cannot mend", () => {
     expect(server.received.length - from).toBe(2);
   });
 
+  it("is not tried twice where the server does not implement it (501)", async () => {
+    const lab = openLab(server, "compatible", { config: { tools: false } });
+    const from = server.received.length;
+    const missing = { status: 501, message: "not in this build" };
+    server.play(missing, missing, missing, missing);
+    expect(await wordsOf(lab.propose())).toMatch(/rejects the request \(501\)/);
+    // Once in each form.
+    expect(server.received.length - from).toBe(3);
+  });
+
+  it("waits until the time that the body says", async () => {
+    const lab = openLab(server, "compatible");
+    const until = lab.clock.now() + 7_200_000;
+    server.play({ status: 429, message: `usage limit reached until ${new Date(until).toISOString()}` });
+    expect(await wordsOf(lab.propose())).toMatch(/rate limit/);
+    expect(lab.researcher.availability()).toMatchObject({ state: "resting", until: until + 500 });
+  });
+
   it("waits as long as the body says", async () => {
     const lab = openLab(server, "compatible");
     server.play({ status: 429, message: "Quota of the day is used up. Please retry in 17 h" });
@@ -427,6 +622,13 @@ describe("an error that a retry cannot mend", () => {
     for (const play of [
       { status: 404, page: "404 page not found" },
       { body: "<html>A router</html>", type: "text/html" },
+      { status: 404, page: '{"detail":"Not Found"}' },
+      { status: 404, message: "File Not Found", error: "not_found_error" },
+      { status: 404, message: "Invalid URL (POST /chat/completions)", error: "invalid_request_error" },
+      {
+        body: '{"error":"Unexpected endpoint or method. (POST /chat/completions)"}',
+        type: "application/json",
+      },
     ]) {
       const lab = openLab(server, "compatible");
       server.play(play);

@@ -23,6 +23,8 @@ export interface ProviderServer {
   readonly probes: readonly Received[];
   /** Answers for the next requests, in order; after the last one, requests fail with 500 "the script is over". */
   play(...plays: readonly Play[]): void;
+  /** Answers the requests after the last play; absent: they fail. */
+  answerWith(answer: (request: Received) => Play): void;
   /** The answer to free requests; absent: a list with the model `model`. */
   answerProbes(answer: { status: number; body: unknown } | null): void;
   /** Drops the rest of the script, so that it does not play in the next test. */
@@ -34,6 +36,7 @@ export async function startProvider(): Promise<ProviderServer> {
   const script: Play[] = [];
   const received: Received[] = [];
   const probes: Received[] = [];
+  let answerTo: ((request: Received) => Play) | null = null;
   let probeAnswer: { status: number; body: unknown } | null = null;
   const server = createServer((request, reply) => {
     allowPages(request, reply);
@@ -54,7 +57,8 @@ export async function startProvider(): Promise<ProviderServer> {
         return;
       }
       received.push(message);
-      act(wireOf(message.path), script.shift() ?? { status: 500, message: "the script is over" }, reply);
+      const play = script.shift() ?? answerTo?.(message) ?? { status: 500, message: "the script is over" };
+      act(wireOf(message.path), play, reply);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -70,11 +74,15 @@ export async function startProvider(): Promise<ProviderServer> {
     received,
     probes,
     play: (...plays) => script.push(...plays),
+    answerWith: (answer) => {
+      answerTo = answer;
+    },
     answerProbes: (answer) => {
       probeAnswer = answer;
     },
     clear: () => {
       script.length = 0;
+      answerTo = null;
       probeAnswer = null;
     },
     close: () => close(server),

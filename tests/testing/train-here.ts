@@ -47,6 +47,8 @@ export interface Training {
   readonly tokens: Uint16Array<ArrayBuffer>;
   readonly seqLen: number;
   readonly vocabSize: number;
+  /** Called when the clock has started. */
+  readonly during?: (session: TrainingSession, passes: Passes) => void;
 }
 
 /** The weights it trains. Throws what the trainer says instead. */
@@ -64,6 +66,7 @@ export async function handOverHere(device: ScorerEngine, training: Training): Pr
   const world = {
     now: () => 0,
     tuneMs: 0,
+    rehearsed: false,
     profiles: new Memo<StepFigures>(1),
     batches: new RunBatches(tokens, { seqLen, vocabSize, seed, budgetTokens: 0 }),
     spent: () => undefined,
@@ -71,9 +74,17 @@ export async function handOverHere(device: ScorerEngine, training: Training): Pr
   };
   const session = new TrainingSession(device.beside("[]"), port1, world);
   try {
+    let first: Passes | null = null;
     const { graph, single, parameters } = await recordHere(port2, training, {
-      rehearsed: (passes) => session.take(passes.parameters),
-      ready: () => Promise.resolve(session.begin(1000)),
+      rehearsed: (passes) => {
+        first = passes;
+        return session.take(passes.parameters);
+      },
+      ready: () => {
+        session.begin(1000);
+        if (first !== null) training.during?.(session, first);
+        return Promise.resolve();
+      },
     });
     if (violations.length > 0) throw new Error(violations.join());
     const taken = await session.take(parameters);
@@ -127,6 +138,7 @@ export async function recordHere(port: MessagePort, training: Training, lab: Lab
       memory: 2 ** 30,
       engine: port,
       recordMs: 0,
+      rehearsedMs: 0,
     },
   );
   await trainer.run();

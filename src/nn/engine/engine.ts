@@ -134,13 +134,7 @@ export class Engine extends Session<GpuBackend> {
   }
 
   memory(): MemoryUse {
-    return {
-      ...this.backend.storedBytes,
-      persistent: this.backend.persistentBytes,
-      temporary: this.backend.temporaryBytes,
-      peak: this.backend.peakBytes,
-      limit: this.#limit,
-    };
+    return { ...this.backend.storedBytes, peak: this.backend.peakBytes, limit: this.#limit };
   }
 
   /** The stored values of parameters or state, in order, in one readback. */

@@ -51,12 +51,6 @@ export class GpuBackend implements Backend {
     this.#storage = new Storage(runtime, limit);
   }
 
-  get persistentBytes(): number {
-    return this.#storage.persistentBytes;
-  }
-  get temporaryBytes(): number {
-    return this.#storage.temporaryBytes;
-  }
   get storedBytes() {
     return this.#storage.parts();
   }

@@ -19,8 +19,6 @@ const kernels = [
 ];
 const peak = { flopsPerSecond: 4e11, bytesPerSecond: 4e10 };
 const memory = {
-  persistent: 3 * 2 ** 20,
-  temporary: 2 ** 22,
   peak: 7 * 2 ** 20,
   limit: 2 ** 30,
   parameters: 2 ** 20,

@@ -6,17 +6,12 @@ import type { KernelTime } from "../runtime/index.ts";
 
 /** Memory on the device, in bytes. */
 export interface MemoryUse {
-  /** Parameters, optimizer moments and state. */
-  readonly persistent: number;
-  /** Memory that all plans share: activations, gradients, tables. */
-  readonly temporary: number;
-  /** The trainable part of `persistent`. */
   readonly parameters: number;
-  /** The other part of `persistent`: optimizer moments and untrained state. */
+  /** Optimizer moments and untrained state. */
   readonly state: number;
-  /** The part of `temporary` that is kept from step to step: arenas of gradients, tables. */
+  /** What plans keep from step to step: arenas of gradients, tables. */
   readonly kept: number;
-  /** The other part of `temporary`: the buffers that activations share. */
+  /** The buffers that the activations of all plans share. */
   readonly activations: number;
   /** Maximum memory of a single step, parameters included; computed before the memory is allocated. */
   readonly peak: number;

@@ -10,8 +10,11 @@ export interface Compiled {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** The seed has 60 or so, and a page lives for a night of other structures. */
-const MAX = 2000;
+/**
+ * The seed has 60 or so, and another structure adds a few. A page lives for a night of other structures, and on SwiftShader
+ * each pipeline takes some 2.5 MB of the GPU's process.
+ */
+const MAX = 300;
 
 /**
  * `writable` compiles the variant whose "read" bindings are declared read_write. WebGPU forbids one buffer to be

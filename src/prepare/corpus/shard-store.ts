@@ -4,18 +4,20 @@ import { LabError } from "../../error.ts";
 import { sha256 } from "../../digest.ts";
 import { throwIfCancelled } from "./progress.ts";
 
-const CACHE = "overnight-corpus";
+export const CORPUS_CACHE = "overnight-corpus";
 
 /** Opens the store; without a Cache API (Node, an opaque origin) every file comes from the network. */
 export async function openShardStore(baseUrl: string, signal?: AbortSignal): Promise<ShardStore> {
   const base = new URL(baseUrl.endsWith("/") ? baseUrl : `${baseUrl}/`, globalThis.location?.href);
-  return new ShardStore(base, typeof caches === "undefined" ? null : await caches.open(CACHE), signal);
+  return new ShardStore(base, typeof caches === "undefined" ? null : await caches.open(CORPUS_CACHE), signal);
 }
 
 export class ShardStore {
   private readonly base: URL;
   private readonly cache: Cache | null;
   private readonly signal: AbortSignal | undefined;
+  /** The writes to the cache; the next file is read meanwhile. */
+  private readonly writes: Promise<void>[] = [];
 
   constructor(base: URL, cache: Cache | null, signal?: AbortSignal) {
     this.base = base;
@@ -36,7 +38,7 @@ export class ShardStore {
     for (const mode of ["default", "reload"] as const) {
       const bytes = await this.download(url, mode);
       if ((await sha256(bytes)) !== hash) continue;
-      await this.keep(url, bytes);
+      this.keep(url, bytes);
       return bytes;
     }
     throw new LabError("corpus", {
@@ -53,7 +55,7 @@ export class ShardStore {
     let bytes: Uint8Array;
     try {
       bytes = await this.download(url, "no-cache");
-      await this.keep(url, bytes);
+      this.keep(url, bytes);
     } catch (error) {
       const cached = await this.cache?.match(url);
       if (!cached || this.signal?.aborted) throw error;
@@ -71,6 +73,11 @@ export class ShardStore {
     }
   }
 
+  /** Resolves when every file that was read is in the cache. */
+  async written(): Promise<void> {
+    await Promise.all(this.writes.splice(0));
+  }
+
   /** Drops cached files of earlier builds. */
   async keepOnly(names: readonly string[]): Promise<void> {
     if (!this.cache) return;
@@ -81,14 +88,14 @@ export class ShardStore {
     }
   }
 
-  private async keep(url: string, bytes: Uint8Array): Promise<void> {
-    if (!this.cache) return;
-    try {
-      await this.cache.put(url, new Response(bytes.slice()));
-    } catch (error) {
+  private keep(url: string, bytes: Uint8Array): void {
+    const written = this.cache?.put(url, new Response(bytes.slice())).catch((error: unknown) => {
       // If the disk is full, the next visit downloads the file again.
       if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
-    }
+    });
+    if (!written) return;
+    written.catch(() => undefined); // `written` throws it
+    this.writes.push(written);
   }
 
   private async download(url: string, cache: RequestCache): Promise<Uint8Array> {

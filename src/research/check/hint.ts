@@ -18,7 +18,7 @@ export function hintFor(file: ts.SourceFile, start: number, message: string, nam
   if (foreign) return 'train.ts imports "nn" and "prepare" alone; nn spells as PyTorch does';
   const missing = /Cannot find name '(\w+)'/.exec(message)?.[1] ?? "";
   if (Object.hasOwn(PYTHON, missing)) return `write ${PYTHON[missing] ?? ""}`;
-  const sliced = /[\w)\]]\[[^\]'"]*:[^\]'"]*\]/.test(line);
+  const sliced = /[\w)\]]\[(?:[^\]'"]*:[^\]'"]*\]|\s*\.\.\.\s*,)/.test(line);
   if (sliced && !message.startsWith("Property")) return "a slice is x.narrow(axis, start, length)";
   const product = /([\w.]+|\))\s@\s([\w.]+)/.exec(line);
   if (product) return `write ${product[1] === ")" ? "(…)" : (product[1] ?? "")}.matmul(${product[2] ?? ""})`;

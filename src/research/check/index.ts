@@ -1,14 +1,14 @@
 // The type check of train.ts, in the page: TypeScript itself in a worker of its own, over the declarations of `nn`
 // and `prepare`. About half a second cold, a tenth warm; nothing else of the lab waits for it to load.
 import { LabError } from "../../error.ts";
+import { Questions } from "../../questions.ts";
 import type { AssistAnswer, AssistQuestion, Diagnostic } from "../contract/lab-state.ts";
 import type { CheckAnswer, CheckRequest } from "./check-worker.ts";
 
 const TIMEOUT_MS = 30_000;
 
 let worker: Worker | null = null;
-let serial = 0;
-const waiting = new Map<number, { resolve(found: CheckAnswer): void; reject(error: unknown): void }>();
+const questions = new Questions<CheckAnswer>();
 
 function start(): Worker {
   const started = new Worker(new URL("./check-worker.ts", import.meta.url), {
@@ -16,10 +16,8 @@ function start(): Worker {
     name: "check",
   });
   started.onmessage = ({ data }: MessageEvent<CheckAnswer>) => {
-    const asked = waiting.get(data.id);
-    waiting.delete(data.id);
-    if ("error" in data) asked?.reject(new LabError("check", data.error));
-    else asked?.resolve(data);
+    if ("error" in data) questions.refuse(data.id, new LabError("check", data.error));
+    else questions.answer(data.id, data);
   };
   started.onerror = (event) => stop(`the type check did not start: ${event.message}`);
   return started;
@@ -28,8 +26,7 @@ function start(): Worker {
 function stop(reason: string): void {
   worker?.terminate();
   worker = null;
-  for (const asked of waiting.values()) asked.reject(new LabError("check", reason));
-  waiting.clear();
+  questions.refuseAll(new LabError("check", reason));
 }
 
 /**
@@ -54,15 +51,11 @@ export async function assist(question: AssistQuestion): Promise<AssistAnswer | n
 }
 
 async function ask(asked: CheckRequest["ask"]): Promise<CheckAnswer> {
-  worker ??= start();
-  const id = ++serial;
-  const request: CheckRequest = { id, ask: asked };
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const asking = (worker ??= start());
+  const timer = setTimeout(() => stop("the type check took over thirty seconds"), TIMEOUT_MS);
   try {
-    return await new Promise((resolve, reject) => {
-      waiting.set(id, { resolve, reject });
-      timer = setTimeout(() => stop("the type check took over thirty seconds"), TIMEOUT_MS);
-      worker?.postMessage(request);
+    return await questions.ask((id) => {
+      asking.postMessage({ id, ask: asked } satisfies CheckRequest);
     });
   } finally {
     clearTimeout(timer);

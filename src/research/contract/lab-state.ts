@@ -63,6 +63,8 @@ export interface CurrentRun {
   readonly loss: number | null;
   readonly parameters: number;
   readonly peakBytes: number;
+  /** What the growing model wrote last, after so many seconds of training; null: nothing yet. */
+  readonly glimpse: { readonly seconds: number; readonly text: string } | null;
   readonly source: string;
 }
 

@@ -2,7 +2,7 @@
 // not to be trusted are validated where they arrive (runner/contract/protocol.ts).
 import type { LabErrorCode } from "../../error.ts";
 import type { RemoteEngine } from "../../runner/index.ts";
-import type { Command, HotEvent, LabEvent, LabState, Settings } from "./lab-state.ts";
+import type { Command, ExperimentView, HotEvent, LabEvent, LabState, Settings } from "./lab-state.ts";
 
 export type ToLab =
   | {
@@ -21,8 +21,17 @@ export type ToLab =
     }
   | { readonly type: "command"; readonly id: number; readonly command: Command };
 
+/**
+ * The list of experiments without those the page has: `added` follow the first `kept` of them. A verdict adds one; the
+ * whole list of a long study would keep the page's main thread busy for a while.
+ */
+interface Grown {
+  readonly kept: number;
+  readonly added: readonly ExperimentView[];
+}
+
 export type FromLab =
-  | { readonly type: "patch"; readonly patch: Partial<LabState> }
+  | { readonly type: "patch"; readonly patch: Partial<LabState>; readonly grown?: Grown }
   | { readonly type: "hot"; readonly event: HotEvent }
   | { readonly type: "event"; readonly event: LabEvent }
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }

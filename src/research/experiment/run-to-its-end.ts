@@ -9,6 +9,7 @@ import {
   type RunRequest,
   type RunResult,
 } from "../../runner/index.ts";
+import { isSeed } from "../../seed/index.ts";
 import type { Control, LoopContext } from "./context.ts";
 import { EarlyStop } from "./early-stop.ts";
 import { studyNoise } from "../study/study.ts";
@@ -128,7 +129,9 @@ async function paced(
     seed,
     corpus,
     arena: study.file,
+    own: isSeed(source),
     sampleTokens: sampleOf(study.file),
+    wantGlimpses: sampleOf(study.file) > 0,
     losses,
     wantControl,
     wantModel: models !== undefined && modelOf !== undefined,

@@ -37,21 +37,36 @@ describe("the lab", () => {
     await vi.waitFor(() => expect(first.runner.rehearsed).toHaveLength(1));
     expect(first.runner.rehearsed[0]).toMatchObject({
       source: seedFor("software").source,
+      own: true,
       arena: { seqLen: seedFor("software").seqLen, tier: "software" },
     });
     await first.lab.command({ type: "start", settings: { ...quick, experiments: 2 } });
     await first.until(({ phase, experiments }) => phase === "idle" && experiments.length === 2);
+    expect(first.runner.requests.map(({ own }) => own)).toEqual([false, false]);
     const hanging = hangingAt(2);
     const second = tab(home, { runner: hanging });
     await second.lab.open();
     await vi.waitFor(() => expect(hanging.rehearsed).toHaveLength(1));
-    expect(hanging.rehearsed[0]).toMatchObject({ source: sourceOf(1), arena: { budgetSeconds: 5 } });
+    expect(hanging.rehearsed[0]).toMatchObject({
+      source: sourceOf(1),
+      own: false,
+      arena: { budgetSeconds: 5 },
+    });
     await second.lab.command({ type: "start", settings: { experiments: 4 } });
     await second.until(({ current }) => current?.number === 2 && current.stage === "training");
     const third = tab(home);
     await third.lab.open();
     await third.until(({ phase, experiments }) => phase === "idle" && experiments.length === 4);
     expect(third.runner.rehearsed).toEqual([]);
+  });
+
+  it("says of the seed alone that it is the lab's own train.ts", async () => {
+    const runner = { ...runnerOf(() => scored(5)), measure: () => Promise.resolve(device) };
+    const { lab, until } = tab(browser(), { runner });
+    await lab.open();
+    await lab.command({ type: "start", settings: { budgetSeconds: 5, experiments: 2 } });
+    await until(({ phase, experiments }) => phase === "idle" && experiments.length === 2);
+    expect(runner.requests.map(({ own }) => own)).toEqual([true, false]);
   });
 
   it("runs a study from Start to its limit, commits it, and exports a bundle", async () => {

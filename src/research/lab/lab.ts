@@ -2,6 +2,7 @@
 // test can open it.
 import { LabError, messageOf } from "../../error.ts";
 import type { Json, LabLock, RawStore, Repository } from "../../repo/index.ts";
+import type { Measurement } from "../../runner/index.ts";
 import { seedFor, seedProgram } from "../../seed/index.ts";
 import type { Command, Diagnostic, ExperimentDetail, ProgramVersion } from "../contract/lab-state.ts";
 import { typeError } from "../loop/propose.ts";
@@ -19,7 +20,6 @@ import { viewOfArena } from "../arenas/study-facts.ts";
 import { Damage } from "./damage.ts";
 import { tellNotice } from "./loop-listener.ts";
 import { deviceView, type LabParts } from "./parts.ts";
-import type { Measurement } from "../../runner/index.ts";
 import { Reader } from "./reader.ts";
 import { Session } from "./session.ts";
 import { StudyControl } from "./study-control.ts";
@@ -112,7 +112,10 @@ export class Lab {
         tellNotice(this.#parts, "warning", `The other arenas could not be loaded: ${messageOf(error)}`);
       },
     );
-    if (device !== null && session.study?.file.arena === undefined) this.#warmUp(device);
+    if (device === null || session.study?.file.arena !== undefined) return;
+    this.#useIdleTime(device).catch((error: unknown) => {
+      tellNotice(this.#parts, "warning", messageOf(error));
+    });
   }
 
   /** Null where no device computes here and the study on the page, if there is one, needs none. */
@@ -129,26 +132,18 @@ export class Lab {
     }
   }
 
-  /** Loads the type checker and compiles the kernels of the first run, while nothing else is to be done. */
-  #warmUp(device: Measurement): void {
-    const { publisher, runner } = this.#parts;
-    const session = this.#session;
-    // The type checker takes a second to load, which would slow a training run on a small machine.
+  /** Compiles the kernels of the next run, then loads the type checker; one after the other, because a small machine has two cores. */
+  async #useIdleTime(device: Measurement): Promise<void> {
+    const { publisher, runner, settings } = this.#parts;
+    const isIdle = () => publisher.state.phase === "idle";
+    const { described } = this.#text.corpora; // null: the study's text is gone
+    if (isIdle() && described !== null)
+      await warmUp(runner, { device, study: this.#session.study, corpus: described, settings });
+    // Once Start is pressed, the checker is loaded with the first proposal.
+    if (!isIdle()) return;
     const listener = { notice: tellNotice.bind(null, this.#parts) };
-    void typeError(
-      { check: (source) => this.#parts.check(source), listener },
-      publisher.state.incumbentSource,
-    )
-      .then(() => {
-        const { described } = this.#text.corpora;
-        // Start was pressed meanwhile, or the study's text is gone.
-        if (publisher.state.phase !== "idle" || described === null) return;
-        const { settings } = this.#parts;
-        return warmUp(runner, { device, study: session.study, corpus: described, settings });
-      })
-      .catch((error: unknown) => {
-        tellNotice(this.#parts, "warning", messageOf(error));
-      });
+    const check: LabParts["check"] = (source) => this.#parts.check(source);
+    await typeError({ check, listener }, publisher.state.incumbentSource);
   }
 
   /** Another tab owns the lab: shows its commits, and takes over when it is closed. */

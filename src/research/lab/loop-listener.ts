@@ -22,6 +22,7 @@ const nothingYet = {
   loss: null,
   parameters: 0,
   peakBytes: 0,
+  glimpse: null,
 } as const;
 const FIRST_RUN = { side: "candidate", run: 1 } as const;
 
@@ -94,7 +95,8 @@ export function loopListener(voices: LabOutput, study: Study, now: () => number)
       else if (event.type === "forecast") {
         const { parameters, peakBytes, tokensPerSecond } = event;
         show({ parameters, peakBytes, tokensPerSecond });
-      } else {
+      } else if (event.type === "glimpse") show({ glimpse: { seconds: event.seconds, text: event.text } });
+      else {
         const { step, seconds, tokens, points } = event;
         const loss = points.at(-1)?.[1] ?? current?.loss ?? null;
         const tokensPerSecond = seconds > 0 ? tokens / seconds : 0;

@@ -1,6 +1,7 @@
 // Sends the changed parts of LabState to the page, a few times a second at most. An unchanged part keeps its identity on the
 // page, so that it is not drawn again.
-import type { LabState } from "../contract/lab-state.ts";
+import type { ExperimentView, LabState } from "../contract/lab-state.ts";
+import type { FromLab } from "../contract/messages.ts";
 
 export const FIRST_STATE: LabState = {
   phase: "opening",
@@ -72,4 +73,17 @@ export class Publisher {
     this.#sentAt = this.#now();
     this.#send(patch);
   }
+}
+
+/** Patches as messages to the page, which gets only the experiments that it does not have. */
+export function patchMessages(): (patch: Partial<LabState>) => Extract<FromLab, { type: "patch" }> {
+  let sent: readonly ExperimentView[] = [];
+  return (patch) => {
+    const { experiments: now, ...rest } = patch;
+    if (now === undefined) return { type: "patch", patch };
+    const differs = now.findIndex((view, i) => view !== sent[i]);
+    const kept = differs < 0 ? now.length : differs;
+    sent = now;
+    return { type: "patch", patch: rest, grown: { kept, added: now.slice(kept) } };
+  };
 }

@@ -2,7 +2,7 @@
 // browsers throttle the main thread of a hidden tab but not its workers.
 import { promptApiChannel, systemClock } from "../../researchers/index.ts";
 import { LabError, messageOf } from "../../error.ts";
-import { describeEmbedded, importFiles, loadEmbedded } from "../../prepare/index.ts";
+import { CORPUS_CACHE, describeEmbedded, importFiles, loadEmbedded } from "../../prepare/index.ts";
 import {
   acquireLab,
   deleteIndexedDb,
@@ -22,26 +22,31 @@ import {
 } from "../../runner/index.ts";
 import { assist, checkSource, manualText } from "../check/index.ts";
 import { arenaSource } from "../arenas/arena-source.ts";
-import { keepText, keptText } from "../study/text-cache.ts";
+import { keepText, keptText, TEXT_CACHE } from "../study/text-cache.ts";
 import { openDownloads } from "../texts/downloads.ts";
+import { DOWNLOAD_CACHE } from "../texts/kept-downloads.ts";
 import { parquetInWorker } from "../texts/read-parquet.ts";
 import { browserModels } from "../models/model-of.ts";
+import { MODEL_CACHE } from "../models/model-store.ts";
 import { Lab } from "./lab.ts";
 import { ResearcherService } from "../researchers/researcher-service.ts";
 import { guarded } from "../researchers/key-scan.ts";
 import { CopyKeeper } from "../safety/copy-keeper.ts";
 import type { StoreParts } from "../safety/store-parts.ts";
 import { type CopyFolder, grantedFolders, ownCopies } from "../safety/copies.ts";
-import { estimateStorage, evictCaches, StorageWatch } from "../safety/storage-watch.ts";
+import { evictNext } from "../safety/evict-caches.ts";
+import { estimateStorage, StorageWatch } from "../safety/storage-watch.ts";
 import { typeError } from "../loop/propose.ts";
 import type { FromLab, ToLab } from "../contract/messages.ts";
 import { completeSettings } from "../contract/settings.ts";
-import { Publisher } from "./publisher.ts";
+import { patchMessages, Publisher } from "./publisher.ts";
 import { Tabs } from "./tabs.ts";
 import { tellNotice } from "./loop-listener.ts";
 import type { LabOutput } from "./parts.ts";
 
 const STORE = "overnight";
+/** Weights can be trained again, downloads and the embedded text fetched again; the user's own texts must be brought again. */
+const EVICTED_IN_ORDER = [MODEL_CACHE, DOWNLOAD_CACHE, CORPUS_CACHE, TEXT_CACHE];
 
 const say = (message: FromLab, transfer: Transferable[] = []): void => {
   postMessage(message, { transfer });
@@ -49,9 +54,10 @@ const say = (message: FromLab, transfer: Transferable[] = []): void => {
 
 const tabs = new Tabs(new BroadcastChannel(`${STORE}.tabs`));
 
+const messageOfPatch = patchMessages();
 const voices: LabOutput = {
   publisher: new Publisher((patch) => {
-    say({ type: "patch", patch });
+    say(messageOfPatch(patch));
     tabs.patch(patch);
   }),
   hot: (event) => {
@@ -64,6 +70,12 @@ const voices: LabOutput = {
 };
 
 let lab: Lab | null = null;
+
+/** Frees some room in cache storage, which insecure origins lack. */
+async function evict(): Promise<boolean> {
+  if (typeof caches === "undefined") return false;
+  return evictNext(caches, EVICTED_IN_ORDER, voices.publisher.state.corpus?.hash ?? null);
+}
 
 /** The service that proposes changes; its state is published to the page. */
 function openService(promptApi: MessagePort): ResearcherService {
@@ -150,7 +162,7 @@ async function open({
   const watch = new StorageWatch({
     estimate: estimateStorage,
     clock: systemClock,
-    evict: () => evictCaches(publisher.state.corpus?.hash ?? null),
+    evict,
     tell: (storage) => {
       publisher.set({ storage });
     },

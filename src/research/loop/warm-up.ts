@@ -1,8 +1,8 @@
-// Compiles kernels while the lab is idle, so that Start finds them compiled: three steps of the incumbent, or of the seed that
-// a new study begins with. Every visit begins with it.
+// Rehearses while the lab is idle, so that Start finds the kernels compiled and the first train.ts of a new study rehearsed:
+// the incumbent, or the seed that a new study begins with. Every visit begins with it.
 import { type Corpus, type DescribedCorpus, noise } from "../../prepare/index.ts";
 import type { Measurement, Runner } from "../../runner/index.ts";
-import { seedFor } from "../../seed/index.ts";
+import { isSeed, seedFor } from "../../seed/index.ts";
 import type { Settings } from "../contract/lab-state.ts";
 import { chooseArena } from "../study/arena.ts";
 import { incumbentSource, type Study } from "../study/study.ts";
@@ -29,7 +29,16 @@ export async function warmUp(runner: Pick<Runner, "rehearse">, idle: Idle): Prom
   const source = study ? incumbentSource(study) : (settings.train ?? seedFor(device.tier).source);
   const arena = study?.file ?? chooseArena(corpus, device, settings);
   const seed = study?.file.seed ?? settings.seed;
-  const request = { id: "warm-up", source, arena, seed, corpus, tuning: tuningsOf(study?.records ?? []) };
+  const own = isSeed(source);
+  const request = {
+    id: "warm-up",
+    source,
+    arena,
+    seed,
+    corpus,
+    own,
+    tuning: tuningsOf(study?.records ?? []),
+  };
   await runner.rehearse(request, new AbortController().signal);
 }
 

@@ -2,7 +2,7 @@
 // them, so they are dropped where room is short: the best, the baseline and the newest stay longest.
 import { LabError } from "../../error.ts";
 
-const CACHE = "overnight-models";
+export const MODEL_CACHE = "overnight-models";
 /** Bytes of all models together. */
 export const MAX_BYTES = 256 << 20;
 
@@ -17,7 +17,7 @@ interface Kept {
 /** Stores the model of an experiment in place of its earlier one. Throws LabError "full" without room. */
 export async function keepModel({ study, number }: Kept, file: Uint8Array<ArrayBuffer>): Promise<void> {
   try {
-    const cache = await caches.open(CACHE);
+    const cache = await caches.open(MODEL_CACHE);
     const headers = { "content-length": String(file.length) };
     await cache.put(address(study, number), new Response(file, { headers }));
   } catch (cause) {
@@ -31,14 +31,14 @@ export async function keepModel({ study, number }: Kept, file: Uint8Array<ArrayB
 
 /** The file of a model; null: it was not kept, or was dropped. */
 export async function keptModel({ study, number }: Kept): Promise<ArrayBuffer | null> {
-  const found = await (await caches.open(CACHE)).match(address(study, number));
+  const found = await (await caches.open(MODEL_CACHE)).match(address(study, number));
   return found ? found.arrayBuffer() : null;
 }
 
 /** The experiments of a study whose models are here, in order. */
 export async function keptModels(study: string): Promise<readonly number[]> {
   if (typeof caches === "undefined") return [];
-  const all = await everyModel(await caches.open(CACHE));
+  const all = await everyModel(await caches.open(MODEL_CACHE));
   return all
     .filter((one) => one.study === study)
     .map(({ number }) => number)
@@ -60,7 +60,7 @@ export async function dropModels(
   experiments: readonly Rated[],
   most = MAX_BYTES,
 ): Promise<void> {
-  const cache = await caches.open(CACHE);
+  const cache = await caches.open(MODEL_CACHE);
   const all = await everyModel(cache);
   let bytes = all.reduce((sum, { size }) => sum + size, 0);
   for (const { study: of, number, size } of [...all].sort(byWorth(study, experiments))) {

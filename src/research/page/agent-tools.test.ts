@@ -129,6 +129,23 @@ describe("an agent's proposal", () => {
     });
     expect(lab.start).not.toHaveBeenCalled();
   });
+  it.each([
+    ["in a string", JSON.stringify([{ search: "const A = 1;", replace: "const A = 3;" }])],
+    ["alone", { search: "const A = 1;", replace: "const A = 3;" }],
+    ["with the names of another tool", [{ old_string: "const A = 1;", new_string: "const A = 3;" }]],
+    ["as blocks", "<<<<<<< SEARCH\nconst A = 1;\n=======\nconst A = 3;\n>>>>>>> REPLACE"],
+    ["as a diff", "@@ -1,2 +1,2 @@\n-const A = 1;\n+const A = 3;\n const B = 2;"],
+  ])("takes edits %s, and a number in words", async (_, edits) => {
+    const { lab, run } = labWith({ incumbentSource: "const A = 1;\nconst B = 2;\n" });
+    await run("propose", { hypothesis: "h", edits });
+    expect(lab.submitProposal).toHaveBeenLastCalledWith("const A = 3;\nconst B = 2;\n", "h", null, {
+      researcher: "mcp:a client",
+      category: "other",
+    });
+    expect(await run("read_experiment", { number: "#1" })).toMatchObject({ number: 1 });
+    await run("check_types", { source: "\ufeffa\r\nb\rc" });
+    expect(lab.checkSource).toHaveBeenLastCalledWith("a\nb\nc");
+  });
   it("resumes a study that stopped while it waited, and not a finished one", async () => {
     const idle = labWith({ phase: "idle" });
     await idle.run("propose", { hypothesis: "h", source: "s" });
@@ -142,7 +159,7 @@ describe("an agent's proposal", () => {
     [{ edits: [{ search: "const A", replace: "x" }] }, "hypothesis: expected words"],
     [{ hypothesis: "h" }, "expected edits, or the whole source"],
     [{ hypothesis: "h", edits: [{ search: "const Z", replace: "x" }] }, "not in train.ts"],
-    [{ hypothesis: "h", edits: [{ search: 1 }] }, "search: expected text"],
+    [{ hypothesis: "h", edits: [{ search: 1 }] }, "an edit is not of the form { search, replace }"],
     [{ hypothesis: "h", source: "s", base: -1 }, "base: expected a whole number"],
   ])("is refused in one line when wrong: %j", async (given, line) => {
     const { lab, run } = labWith();

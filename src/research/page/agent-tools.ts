@@ -1,9 +1,9 @@
 // The tools of an agent from outside: read, check, rehearse, propose, wait, leave a note. The headless lab serves them
 // over the Model Context Protocol, the page offers them to a browser with agents of its own. They use the lab's client
 // and nothing else.
-import { applyEdits } from "../../researchers/index.ts";
+import { applyEdits, readEdits } from "../../researchers/index.ts";
 import type { ExperimentView, LabClient, LabState, Proposer } from "../contract/lab-state.ts";
-import { excerpt } from "../../text.ts";
+import { asSource, excerpt } from "../../text.ts";
 import { briefOf, experimentOf, resultsOf, verdictOf } from "./agent-study.ts";
 
 /** The part of the lab that the tools use: the page's client, or a connection to it. */
@@ -204,12 +204,8 @@ async function proposed(
   base: number | null,
 ): Promise<string> {
   if (given.source !== undefined) return sourceOf(given);
-  if (!Array.isArray(given.edits) || given.edits.length === 0)
-    throw new TypeError("propose: expected edits, or the whole source");
-  const edits = given.edits.map((edit: unknown) => {
-    const one = (edit ?? {}) as Record<string, unknown>;
-    return { search: sourceOf(one, "search"), replace: sourceOf(one, "replace") };
-  });
+  const edits = await readEdits(given.edits);
+  if (edits.length === 0) throw new TypeError("propose: expected edits, or the whole source");
   const from = base === null ? (await lab.state()).incumbentSource : (await lab.loadExperiment(base)).source;
   return applyEdits(from, edits);
 }
@@ -243,16 +239,16 @@ function words(given: Readonly<Record<string, unknown>>, name: string): string {
   throw new TypeError(`${name}: expected words`);
 }
 
-/** Code, with LF line ends. */
-function sourceOf(given: Readonly<Record<string, unknown>>, name = "source"): string {
-  const value = given[name];
-  if (typeof value === "string") return value.replaceAll("\r\n", "\n");
-  throw new TypeError(`${name}: expected text`);
+function sourceOf({ source }: Readonly<Record<string, unknown>>): string {
+  if (typeof source === "string") return asSource(source);
+  throw new TypeError("source: expected text");
 }
 
 function count(given: Readonly<Record<string, unknown>>, name: string): number | null {
-  const value = given[name];
-  if (value === undefined || value === null) return null;
+  const written = given[name];
+  if (written === undefined || written === null) return null;
+  const value =
+    typeof written === "string" && /^#?\d+$/.test(written) ? Number(written.replace("#", "")) : written;
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
   throw new TypeError(`${name}: expected a whole number`);
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WorkerClient } from "./client.ts";
 import type { ToLab } from "../contract/messages.ts";
-import { Publisher } from "../lab/publisher.ts";
-import type { LabState } from "../contract/lab-state.ts";
+import { patchMessages, Publisher } from "../lab/publisher.ts";
+import type { ExperimentView, LabState } from "../contract/lab-state.ts";
 
 function connected() {
   const sent: Extract<ToLab, { type: "command" }>[] = [];
@@ -35,6 +35,32 @@ describe("the client", () => {
     stop();
     client.hear({ type: "patch", patch: { program: "b" } });
     expect(seen.length).toBe(4);
+  });
+
+  it("gets only the experiments it does not have, and keeps the others", () => {
+    const { client } = connected();
+    const toMessage = patchMessages();
+    const put = (patch: Partial<LabState>) => {
+      const message = toMessage(patch);
+      client.hear(message);
+      return message.grown?.added.length;
+    };
+    const [a, b, c, other] = [0, 1, 2, 1].map((number) => ({ number }) as ExperimentView);
+    const listed = (...wanted: unknown[]) => wanted as ExperimentView[];
+    expect(put({ experiments: listed(a, b) })).toBe(2);
+    expect(put({ program: "x" })).toBeUndefined();
+    expect(put({ experiments: listed(a, b, c), program: "y" })).toBe(1);
+    expect(client.state()).toMatchObject({
+      program: "y",
+      experiments: [{ number: 0 }, { number: 1 }, { number: 2 }],
+    });
+    expect(client.state().experiments[0]).toBe(a);
+    expect(put({ experiments: listed(a, other, c) })).toBe(2);
+    expect(client.state().experiments[1]).toBe(other);
+    expect(put({ experiments: listed(a) })).toBe(0);
+    expect(client.state().experiments).toEqual([a]);
+    expect(put({ experiments: [] })).toBe(0);
+    expect(client.state().experiments).toEqual([]);
   });
 
   it("is opened when the lab is ready, in any phase", async () => {

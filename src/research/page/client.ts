@@ -1,6 +1,7 @@
 // The page's end of the lab: starts its worker, opens sandboxes for it (only the main thread can), passes commands on
 // and keeps the newest snapshot.
 import { LabError, messageOf } from "../../error.ts";
+import { Questions } from "../../questions.ts";
 import { startWorker } from "../../start-worker.ts";
 import labWorker from "../lab/worker.ts?worker&url";
 import { type BridgeLink, readBridgeLink, useBridge } from "./bridge-link.ts";
@@ -139,9 +140,8 @@ export class WorkerClient implements LabClient {
   readonly #states = new Set<(state: LabState) => void>();
   readonly #hots = new Set<(event: HotEvent) => void>();
   readonly #events = new Set<(event: LabEvent) => void>();
-  readonly #asked = new Map<number, { resolve(value: unknown): void; reject(error: LabError): void }>();
+  readonly #questions = new Questions<unknown>();
   #state: LabState = FIRST_STATE;
-  #serial = 0;
 
   constructor(send: Send) {
     this.#send = send;
@@ -152,6 +152,13 @@ export class WorkerClient implements LabClient {
     switch (message.type) {
       case "patch":
         this.#state = { ...this.#state, ...message.patch };
+        if (message.grown !== undefined) {
+          const { kept, added } = message.grown;
+          this.#state = {
+            ...this.#state,
+            experiments: [...this.#state.experiments.slice(0, kept), ...added],
+          };
+        }
         for (const listener of this.#states) listener(this.#state);
         break;
       case "hot":
@@ -161,12 +168,10 @@ export class WorkerClient implements LabClient {
         for (const listener of this.#events) listener(message.event);
         break;
       case "answer":
-        this.#asked.get(message.id)?.resolve(message.value);
-        this.#asked.delete(message.id);
+        this.#questions.answer(message.id, message.value);
         break;
       case "refusal":
-        this.#asked.get(message.id)?.reject(new LabError(message.code, message.message));
-        this.#asked.delete(message.id);
+        this.#questions.refuse(message.id, new LabError(message.code, message.message));
         break;
     }
   }
@@ -174,14 +179,11 @@ export class WorkerClient implements LabClient {
   /** Marks the lab as failed and rejects every open command. */
   fail(error: string): void {
     this.hear({ type: "patch", patch: { phase: "failed", error, current: null } });
-    for (const { reject } of this.#asked.values()) reject(new LabError("internal", error));
-    this.#asked.clear();
+    this.#questions.refuseAll(new LabError("internal", error));
   }
 
   #ask(command: Command): Promise<unknown> {
-    const id = ++this.#serial;
-    return new Promise((resolve, reject) => {
-      this.#asked.set(id, { resolve, reject });
+    return this.#questions.ask((id) => {
       this.#send({ type: "command", id, command });
     });
   }

@@ -1,6 +1,7 @@
 // The page's end of a conversation with scored models. The page starts the worker itself: it needs nothing of the lab but the
 // files of the models, and works in a tab that only reads along.
 import { LabError } from "../../error.ts";
+import { Questions } from "../../questions.ts";
 import { keptModel, keptModels } from "../models/model-store.ts";
 import {
   type Ending,
@@ -27,8 +28,7 @@ type Answer = Extract<FromTalk, { type: "loaded" | "done" }>;
 export class Talk {
   readonly #open: () => Worker;
   #worker: Worker | null = null;
-  #serial = 0;
-  readonly #asked = new Map<number, { resolve(answer: Answer): void; reject(error: LabError): void }>();
+  readonly #questions = new Questions<Answer>();
   #listener: TalkListener | null = null;
 
   constructor(open: () => Worker = openTalkWorker) {
@@ -60,14 +60,12 @@ export class Talk {
   close(): void {
     this.#worker?.terminate();
     this.#worker = null;
-    this.#fail(new LabError("cancelled", "the conversation was closed"));
+    this.#questions.refuseAll(new LabError("cancelled", "the conversation was closed"));
   }
 
   #ask(question: Question, transfer: Transferable[] = []): Promise<Answer> {
     const worker = (this.#worker ??= this.#start());
-    const id = ++this.#serial;
-    return new Promise((resolve, reject) => {
-      this.#asked.set(id, { resolve, reject });
+    return this.#questions.ask((id) => {
       worker.postMessage({ ...question, id } satisfies ToTalk, transfer);
     });
   }
@@ -79,7 +77,8 @@ export class Talk {
     };
     worker.onerror = (event) => {
       this.#worker = null;
-      this.#fail(new LabError("internal", `the worker of the conversation failed: ${event.message}`));
+      const what = `the worker of the conversation failed: ${event.message}`;
+      this.#questions.refuseAll(new LabError("internal", what));
     };
     return worker;
   }
@@ -87,16 +86,8 @@ export class Talk {
   #hear(message: FromTalk): void {
     if (message.type === "token") this.#listener?.token(message.side, message.written);
     else if (message.type === "ended") this.#listener?.ended(message.side, message.why);
-    else {
-      const asked = this.#asked.get(message.id);
-      this.#asked.delete(message.id);
-      if (message.type === "refused") asked?.reject(new LabError(message.code, message.message));
-      else asked?.resolve(message);
-    }
-  }
-
-  #fail(error: LabError): void {
-    for (const { reject } of this.#asked.values()) reject(error);
-    this.#asked.clear();
+    else if (message.type === "refused")
+      this.#questions.refuse(message.id, new LabError(message.code, message.message));
+    else this.#questions.answer(message.id, message);
   }
 }

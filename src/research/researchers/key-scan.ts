@@ -64,13 +64,15 @@ export function guarded(repository: Repository, keys: KeyRing): Repository {
 
 /**
  * Scans the texts of a study's bundle. A pack is compressed, so they are read one by one; versions of a file share most
- * of their lines, so only new lines are scanned.
+ * of their lines, so only new pairs of lines are scanned: a key may be broken over two.
  */
 async function scanStudy(repository: Repository, tag: string, keys: KeyRing): Promise<void> {
   const seen = new Set<string>();
   for await (const { where, text } of repository.texts(tag)) {
-    const fresh = text.split("\n").filter((line) => !seen.has(line));
-    for (const line of fresh) seen.add(line);
+    const lines = text.split("\n");
+    const pairs = [...lines, ""].map((line, i) => `${lines[i - 1] ?? ""}\n${line}`);
+    const fresh = lines.filter((_, i) => !seen.has(pairs[i]) || !seen.has(pairs[i + 1]));
+    for (const pair of pairs) seen.add(pair);
     if (scanForKeys(fresh.join("\n"), keys).length > 0)
       mustBeFreeOfKeys({ [where]: text }, keys, "the bundle");
   }

@@ -269,6 +269,20 @@ describe("keys in texts for the repository", () => {
     expect((await repository.listStudies())[0].incumbent).toBe(study.incumbent);
     await repository.commitExperiment(experiment);
   });
+
+  it("stop an export with a key whose second line came in a later version", async () => {
+    const { service } = await openService();
+    await service.command({ type: "set", change: { researcher: "anthropic:m" } });
+    const repository = guarded(await openRepository({ store: memoryStore(), packAt: 0 }), service.keys);
+    const parts = [KEY.slice(0, 14), KEY.slice(14)];
+    const given = { tag: "t", subject: "s", date: new Date(0), notebookFiles: { "learnings.md": "" } };
+    await repository.createStudy({ ...given, files: { "program.md": `a\n${parts[0]}\n` } });
+    const [{ incumbent }] = await repository.listStudies();
+    const files = { "program.md": `a\n${parts.join("\n")}\n`, "train.ts": "" };
+    await repository.commitExperiment({ ...given, parent: incumbent, keep: true, trailers: [], files });
+    await service.command({ type: "key", key: KEY });
+    await expect(repository.exportBundle("t")).rejects.toThrow(/program\.md, line 2/);
+  });
 });
 
 /** The service as gate and memory, with another researcher. */

@@ -12,7 +12,7 @@ function watching() {
   let evicted = 0;
   const watch = new StorageWatch({
     estimate: () => Promise.resolve(null),
-    evict: () => Promise.resolve(void evicted++),
+    evict: () => Promise.resolve(++evicted < 3),
     clock: { now: () => 0, sleep: () => new Promise((resolve) => setTimeout(resolve, 1)) },
     tell: ({ state }) => states.push(state),
   });
@@ -40,6 +40,7 @@ describe("the watch over storage", () => {
     const { watch, states, evicted } = watching();
     expect(await watch.withRoom(refused(1), () => false)).toBe("written");
     expect(evicted()).toBe(1);
+    expect(states).toEqual(["full", "ok"]);
     expect(await watch.withRoom(refused(5), () => true)).toBe("written");
     expect(states.at(-2)).toBe("full");
     expect(states.at(-1)).toBe("ok");

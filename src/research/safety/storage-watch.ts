@@ -32,25 +32,14 @@ export async function estimateStorage(): Promise<Estimate | null> {
   return usage === undefined || quota === undefined ? null : { usage, quota };
 }
 
-/** Deletes data that can be fetched or made again: shards of embedded texts, and texts of studies that are not open. */
-export async function evictCaches(keepHash: string | null): Promise<void> {
-  if (typeof caches === "undefined") return;
-  for (const name of await caches.keys()) {
-    const cache = await caches.open(name);
-    for (const request of await cache.keys())
-      if (keepHash === null || !request.url.endsWith(encodeURIComponent(keepHash)))
-        await cache.delete(request);
-  }
-}
-
 const LOOK_EVERY = 10_000; // ms
 /** While there is room, one check in so many also probes the store. */
 const PROBE_EVERY = 3;
 
 interface WatchParts {
   estimate(): Promise<Estimate | null>;
-  /** Deletes data that can be made again. */
-  evict(): Promise<void>;
+  /** Deletes some data that can be made again. Resolves with false when there are none. */
+  evict(): Promise<boolean>;
   readonly clock: Clock;
   tell(view: StorageView): void;
 }
@@ -129,7 +118,7 @@ export class StorageWatch {
 
   /** Repeats the write until there is room, instead of failing, as long as `patient` returns true. */
   async withRoom<T>(write: () => Promise<T>, patient: () => boolean): Promise<T> {
-    for (let tries = 0; ; tries++) {
+    for (;;) {
       try {
         const result = await write();
         if (this.#refused) {
@@ -141,10 +130,7 @@ export class StorageWatch {
         if (!(error instanceof LabError) || error.code !== "full") throw error;
         this.#refused = true;
         await this.look();
-        if (tries === 0) {
-          await this.#parts.evict();
-          continue;
-        }
+        if (await this.#parts.evict()) continue;
         const stop = this.#impatient.signal;
         if (!patient() || stop.aborted) throw error;
         await this.#parts.clock.sleep(LOOK_EVERY / 2, stop);

@@ -22,11 +22,7 @@ export function describeStep(
       kernels,
       modelFlops,
       peak: { flopsPerSecond, bytesPerSecond: null },
-      memory: {
-        ...memory,
-        persistent: memory.parameters + memory.state,
-        temporary: memory.kept + memory.activations,
-      },
+      memory,
       ...(steps > 0 && seconds > 0 ? { stepMs: (1000 * seconds) / steps } : {}),
     },
     rows,

@@ -167,6 +167,15 @@ function shownFigures(record: ExperimentRecord): ShownFigures {
 
 /** The record for the page: long texts are cut; the fields keep their stored order. */
 export function viewOf(record: ExperimentRecord): ExperimentView {
+  const view = views.get(record) ?? makeView(record);
+  views.set(record, view);
+  return view;
+}
+
+/** A record never changes, so its view is always the same object: the page is sent only those it does not have. */
+const views = new WeakMap<ExperimentRecord, ExperimentView>();
+
+function makeView(record: ExperimentRecord): ExperimentView {
   const { number, commit, parentCommit, status, researcher, valBpb, incumbentBpb } = record;
   const { sample, finishedAt, hidden, evidence } = record;
   return {

@@ -3,7 +3,7 @@
 import { LabError } from "../../error.ts";
 import type { TextFile, TextOrigin } from "../../prepare/index.ts";
 
-const CACHE = "overnight-texts";
+export const TEXT_CACHE = "overnight-texts";
 /** Header of a text in one file: its name. */
 const NAME = "x-name";
 /** Header of a text in several files or of a downloaded one: name, bytes and origin of each, as JSON; the body is the joined files. */
@@ -22,7 +22,7 @@ export async function keepText(hash: string, files: readonly TextFile[]): Promis
       ? { [NAME]: encodeURIComponent(parts[0][0]) }
       : { [FILES]: encodeURIComponent(JSON.stringify(parts)) };
   try {
-    const cache = await caches.open(CACHE);
+    const cache = await caches.open(TEXT_CACHE);
     await cache.put(address(hash), new Response(new Blob(files.map(({ file }) => file)), { headers }));
   } catch (cause) {
     throw new LabError("storage", {
@@ -34,7 +34,7 @@ export async function keepText(hash: string, files: readonly TextFile[]): Promis
 }
 
 export async function keptText(hash: string): Promise<readonly TextFile[] | null> {
-  const cache = await caches.open(CACHE);
+  const cache = await caches.open(TEXT_CACHE);
   const found = await cache.match(address(hash));
   if (!found) return null;
   const body = await found.blob();

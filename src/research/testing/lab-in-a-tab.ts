@@ -139,7 +139,7 @@ export function tab(home: Browser, parts: Partial<LabParts> = {}) {
     watch: new StorageWatch({
       clock: { ...clock, sleep: () => new Promise(() => undefined) },
       estimate: () => Promise.resolve(null),
-      evict: () => Promise.resolve(),
+      evict: () => Promise.resolve(false),
       tell: (storage) => publisher.set({ storage }),
     }),
     scratch: () => openRepository({ store: memoryStore(), packAt: 0 }),

@@ -3,7 +3,7 @@
 import { LabError } from "../../error.ts";
 import type { TextFile } from "../../prepare/index.ts";
 
-const CACHE = "overnight-downloads";
+export const DOWNLOAD_CACHE = "overnight-downloads";
 
 /** What is known of a download. */
 export interface Known {
@@ -33,7 +33,7 @@ export class KeptDownloads {
   }
 
   static async open(): Promise<KeptDownloads> {
-    return new KeptDownloads(await caches.open(CACHE));
+    return new KeptDownloads(await caches.open(DOWNLOAD_CACHE));
   }
 
   /** All downloads, whole and begun, the newest first. */

@@ -1,22 +1,17 @@
 // The lab's end of the reader: sends it the text of a study once, then asks about one train.ts after the other. The
 // index of 30 MB takes a second or two; the reader makes it during the rehearsal of the study's first run.
 import { LabError } from "../../error.ts";
+import { Questions } from "../../questions.ts";
 import { heldOutSplits } from "../../prepare/index.ts";
 import { oneLine, trainError } from "../contract/reason.ts";
 import type { RunRequest } from "../contract/types.ts";
 import type { Carried } from "./carried.ts";
 import type { ReaderCommand, ReaderMessage } from "./protocol.ts";
 
-interface Waiting {
-  resolve(carried: Carried | null): void;
-  reject(error: LabError): void;
-}
-
 export class ReaderClient {
   readonly #open: () => Worker;
   #worker: Worker | null = null;
-  #waiting = new Map<number, Waiting>();
-  #serial = 0;
+  readonly #questions = new Questions<Carried | null>();
   /** Identity of the text that the reader has indexed. */
   #text = "";
 
@@ -29,8 +24,16 @@ export class ReaderClient {
    * "internal" if the reader failed; the next question opens another reader.
    */
   async refuse(request: Pick<RunRequest, "source" | "corpus" | "arena">): Promise<void> {
-    const carried = await this.#compare(this.#readerOf(request), request.source);
+    const reader = this.#readerOf(request);
+    const carried = await this.#questions.ask((id) => {
+      reader.postMessage({ type: "compare", id, source: request.source } satisfies ReaderCommand);
+    });
     if (carried !== null) throw trainError("invalid", reasonOf(carried), carried.line);
+  }
+
+  /** Begins the index of the request's text, unless it is there. */
+  index(request: Pick<RunRequest, "corpus" | "arena">): void {
+    this.#readerOf(request);
   }
 
   close(): void {
@@ -58,31 +61,17 @@ export class ReaderClient {
     return worker;
   }
 
-  #compare(worker: Worker, source: string): Promise<Carried | null> {
-    const id = ++this.#serial;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      const command: ReaderCommand = { type: "compare", id, source };
-      worker.postMessage(command);
-    });
-  }
-
   #hear(message: ReaderMessage): void {
-    if (message.type === "failed") return this.#fail(message.reason);
-    this.#waiting.get(message.id)?.resolve(message.carried);
-    this.#waiting.delete(message.id);
+    if (message.type === "failed") this.#fail(message.reason);
+    else this.#questions.answer(message.id, message.carried);
   }
 
   /** Ends the worker; open questions reject. */
   #fail(reason: string): void {
     this.#worker?.terminate();
     this.#worker = null;
-    const error = new LabError(
-      "internal",
-      `train.ts was not compared with the held-out text: ${oneLine(reason)}`,
-    );
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    const what = `train.ts was not compared with the held-out text: ${oneLine(reason)}`;
+    this.#questions.refuseAll(new LabError("internal", what));
   }
 }
 

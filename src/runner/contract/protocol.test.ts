@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { LabError } from "../../error.ts";
 import { MAX_DRIFT, MAX_GAP, SleepWatch } from "../clock.ts";
 import { Curve } from "../curve.ts";
-import { FloodGate, weigh } from "../flood.ts";
+import { FloodGate, weigh } from "./flood.ts";
 import * as protocol from "./protocol.ts";
 import { lineOf, oneLine, trainError } from "./reason.ts";
 import { FakeClock } from "../testing/fakes.ts";

@@ -26,7 +26,7 @@ export const MAX_POINTS = 4096;
 /** Kernels of a profile: a step of the seed has about thirty labels. */
 export const MAX_KERNELS = 32;
 /** Steps of a run that may be recorded whole. */
-export const MAX_RECORDED = 50_000;
+export const MAX_RECORDED = 200_000;
 /** Largest number of nodes of a graph. */
 export const MAX_LINES = 20_000;
 
@@ -101,6 +101,8 @@ const TRAINER_COMMANDS = {
     engine: port,
     /** Records a whole run whose steps take this long [ms], while nothing computes them; 0: rehearses and trains. */
     recordMs: finite(0, 1e6),
+    /** A step took this long [ms] in an earlier rehearsal, which this run does not repeat; 0: it has none. */
+    rehearsedMs: finite(0, 1e9),
   },
   /** The weights of the rehearsal were read: train.ts is evaluated again. */
   again: {},
@@ -165,6 +167,8 @@ const SCORER_COMMANDS = {
     budgetTokens: count,
     /** How long [ms] the rehearsal may measure kernels of an adapter that is not among them. */
     tuneMs: finite(0, 10_000),
+    /** An earlier rehearsal serves: train.ts waits for the clock from its first evaluation on. */
+    rehearsed: flag,
   },
   /** The clock of the session starts. */
   begin: { id, seconds },
@@ -172,7 +176,7 @@ const SCORER_COMMANDS = {
   take: { id, parameters },
   /** Ends the session. */
   close: { id },
-  /** The digest of the rehearsal with these forward passes. */
+  /** What the engine knows of the rehearsal with these forward passes. */
   digest: { id, ...graphs, parameters },
   /** Starts a session beside it that records and computes nothing; it ends at the first step beside the `expected` ones. */
   record: { id, port, expected: trail },
@@ -191,6 +195,8 @@ const SCORER_COMMANDS = {
     hidden: finite(0, 1000),
   },
   sample: { id, count: integer(0, 4096), seconds, seed },
+  /** A sample of the growing model between two steps of the session, whose clock stands still for it. */
+  glimpse: { id, single: graphs.single, parameters, count: integer(0, 4096), seconds, seed },
 };
 
 const tier = oneOf("software", "integrated", "laptop", "desktop");
@@ -222,12 +228,19 @@ const SCORER_MESSAGES = {
     seconds: finite(-1e6, 1e6),
     /** How long after the end of the budget the last step ended [ms]. */
     lateMs: finite(-1e9, 1e9),
-    /** The rehearsal's measurement of the adapter, a Tuning as JSON; null: none was made. */
-    tuning: orNull(text(MAX_TUNING)),
     /** Where the time of a step goes; null: not measured. */
     step: orNull(step),
   },
-  /** "": there is none. */
+  rehearsal: {
+    id,
+    /** "": there is none. */
+    digest: text(16),
+    /** Its measurement of the adapter, a Tuning as JSON; null: none was made. */
+    tuning: orNull(text(MAX_TUNING)),
+    /** The probes that these forward passes passed in an earlier rehearsal; null: they were not probed yet. */
+    known: orNull(probes),
+  },
+  /** Of a recording. "": there is none. */
   digested: { id, digest: text(16), trail },
   /** Without a command: the budget is spent. */
   spent: {},
@@ -240,6 +253,8 @@ const SCORER_MESSAGES = {
   /** Nats of each window; meaningless if a probe failed. */
   scored: { id, nats: view(Float64Array, "Float64Array", MAX_TOKENS), ...examined },
   sampled: { id, tokens: view(Uint16Array, "Uint16Array", 65_536) },
+  /** `pausedMs`: how long the clock stood still; 0: no step came, and there is no sample. */
+  glimpsed: { id, tokens: view(Uint16Array, "Uint16Array", 65_536), pausedMs: finite(0, 1e9) },
   /** `code` is the party at fault: "invalid" and "crash" train.ts, "device" and "internal" the lab. */
   refused: { id, code: oneOf("invalid", "crash", "device", "internal"), reason },
 };

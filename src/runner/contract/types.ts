@@ -1,5 +1,5 @@
 // The types of one run: the request, its events, its figures and its result.
-import type { Tuning } from "../../nn/index.ts";
+import type { MemoryUse, Tuning } from "../../nn/index.ts";
 import type { Arena, Tokenizer } from "../../prepare/index.ts";
 
 /** The parts of a corpus that a run needs; prepare's Corpus has them. */
@@ -36,10 +36,17 @@ export interface RunRequest {
    * ends after its rehearsal as "equal".
    */
   readonly earlier?: (digest: string) => Earlier | null;
+  /**
+   * train.ts is the lab's own first one, unchanged: it is neither compared with the held-out text nor probed before its
+   * clock starts. Its score is probed like any other. Default false.
+   */
+  readonly own?: boolean;
   /** How often the GPU was lost under this run before, according to the journal; default 0. */
   readonly losses?: number;
   /** Tokens of text to sample from the trained model; 0 for none. Default 160. */
   readonly sampleTokens?: number;
+  /** Samples of the growing model at a few moments of the run, as events. Default false. */
+  readonly wantGlimpses?: boolean;
   /** Hand over the weights of a model that was scored, in an event. Default false. */
   readonly wantModel?: boolean;
 }
@@ -79,6 +86,8 @@ export type RunEvent =
       readonly parameters: number;
       readonly tokensPerSecond: number;
     }
+  /** What the growing model writes after so many seconds of the clock, which stood still for it. */
+  | { readonly type: "glimpse"; readonly seconds: number; readonly text: string }
   /** After its score: `graph` is the forward pass of one row as JSON, `weights` its parameters one after the other. */
   | {
       readonly type: "model";
@@ -96,7 +105,7 @@ export interface Probe {
   readonly detail: string;
 }
 
-/** Where the time of a training step goes, measured by the engine in the rehearsal; it does not affect the verdict. */
+/** Where the time of a training step goes, measured by the engine after training; it does not affect the verdict. */
 export interface StepFigures {
   /** All dispatches of one label, the slowest label first. */
   readonly kernels: readonly {
@@ -110,15 +119,7 @@ export interface StepFigures {
   }[];
   /** Arithmetic the model asks for in one step. */
   readonly modelFlops: number;
-  /** Bytes on the device; `peak` is the largest need of a step, `limit` its allowance. */
-  readonly memory: {
-    readonly parameters: number;
-    readonly state: number;
-    readonly kept: number;
-    readonly activations: number;
-    readonly peak: number;
-    readonly limit: number;
-  };
+  readonly memory: MemoryUse;
 }
 
 /** Loss over the clock, in nats per token. */
@@ -141,7 +142,7 @@ export interface RunFigures {
   readonly device: string;
   /** The kernels that the rehearsal measured as fastest on this adapter; all variants compute the same. */
   readonly tuning?: Tuning;
-  /** Absent if the rehearsal ended earlier or a step is too long to measure. */
+  /** Absent if training did not end, or if a step is too long to measure. */
   readonly step?: StepFigures;
   /** Of the rehearsal: of the graph and numbers of its steps and its forward pass. Absent: not taken. */
   readonly digest?: string;

@@ -5,6 +5,7 @@ import { Memo } from "../../memo.ts";
 import {
   type Computer,
   DeviceSpeed,
+  type ForwardPass,
   type Measurable,
   measureAdapter,
   sampleTokens,
@@ -108,7 +109,7 @@ export class Scorer {
         this.#session = null;
         return { type: "done", id };
       case "digest":
-        return this.#digestOf(command);
+        return this.#rehearsal(command);
       case "record": {
         this.#recording?.close();
         this.#recording = new DigestSession(command.port, this.#held().seqLen, command.expected);
@@ -124,7 +125,13 @@ export class Scorer {
       case "score":
         return this.#score(command);
       case "sample":
-        return { type: "sampled", id, tokens: await this.#sample(command) };
+        return {
+          type: "sampled",
+          id,
+          tokens: await this.#write(this.#examination().single(), command),
+        };
+      case "glimpse":
+        return this.#glimpse(command);
     }
   }
 
@@ -135,7 +142,7 @@ export class Scorer {
   }
 
   async #openSession(command: Command<"open">): Promise<ScorerMessage> {
-    const { id, port, tuning, seed, budgetTokens, tuneMs } = command;
+    const { id, port, tuning, seed, budgetTokens, tuneMs, rehearsed } = command;
     const { about, beside } = await this.#ready();
     const { train, seqLen, vocabSize } = this.#held();
     this.#session?.close();
@@ -143,6 +150,7 @@ export class Scorer {
     this.#session = new TrainingSession(engine, port, {
       now: this.#now,
       tuneMs,
+      rehearsed,
       profiles: this.#profiles,
       batches: new RunBatches(train, { seqLen, vocabSize, seed, budgetTokens }),
       spent: () => this.#say({ type: "spent" }),
@@ -153,9 +161,11 @@ export class Scorer {
     return { type: "opened", id, device, memory: engine.memory().limit };
   }
 
-  #digestOf({ id, graph, single, parameters }: Command<"digest">): ScorerMessage {
-    const digest = this.#training().digest([graph, single], parameters);
-    return { type: "digested", id, digest: digest ?? "", trail: new Uint32Array() };
+  async #rehearsal({ id, graph, single, parameters }: Command<"digest">): Promise<ScorerMessage> {
+    const session = this.#training();
+    const digest = session.digest([graph, single], parameters) ?? "";
+    const known = this.#rehearsed.find(await digestOf([graph, single])) ?? null;
+    return { type: "rehearsal", id, digest, tuning: session.tuned(), known: known && [...known] };
   }
 
   #recorded({ id, graph, single, parameters }: Command<"recorded">): ScorerMessage {
@@ -214,13 +224,36 @@ export class Scorer {
     return { type: "scored", id, nats, ...plain(examined) };
   }
 
-  async #sample({ count, seconds, seed }: Command<"sample">): Promise<Uint16Array> {
+  /** What the model of the session writes now: nothing if it has other parameters than in its rehearsal. */
+  async #glimpse(command: Command<"glimpse">): Promise<ScorerMessage> {
+    const { id, single, parameters } = command;
+    const engine = await this.#ready();
+    const { seqLen, vocabSize } = this.#held();
+    let tokens: Uint16Array<ArrayBufferLike> = new Uint16Array();
+    const pausedMs = await this.#training().glimpse(async (read) => {
+      try {
+        const forward = { graph: single, single, weights: await read(parameters) };
+        const loaded = loadForward(engine.read, forward, { batch: 1, seqLen, vocabSize });
+        this.#loaded = null;
+        engine.reset();
+        tokens = await this.#write(loaded.single.make(), command);
+      } catch (error) {
+        if (!(error instanceof LabError) || error.code === "device") throw error;
+      }
+    });
+    return { type: "glimpsed", id, tokens, pausedMs };
+  }
+
+  async #write(
+    pass: ForwardPass,
+    { count, seconds, seed }: Pick<Command<"sample">, "count" | "seconds" | "seed">,
+  ): Promise<Uint16Array> {
     const engine = await this.#ready();
     const { validation, validationStarts, seqLen } = this.#held();
     // The same prompt for every experiment of a study: the start of its held-out text.
     const start = validationStarts[0];
     const prompt = validation.slice(start, start + Math.min(PROMPT, seqLen));
-    return sampleTokens(engine, this.#examination().single(), {
+    return sampleTokens(engine, pass, {
       prompt,
       count,
       seqLen,

@@ -1,5 +1,5 @@
-// Where the time of a training step goes: the engine runs one step more for it in the rehearsal, which costs no budget.
-import { type MemoryUse, type StepProfile, sumKernels } from "../../nn/index.ts";
+// Where the time of a training step goes: the engine runs one step more for it when training is over.
+import { type StepProfile, sumKernels } from "../../nn/index.ts";
 import { MAX_KERNELS } from "../contract/protocol.ts";
 import type { StepFigures } from "../contract/types.ts";
 
@@ -31,12 +31,8 @@ export function stepFigures({ kernels, modelFlops, memory }: StepProfile): StepF
   return {
     kernels: rest.length === 0 ? shown : [...shown, others],
     modelFlops: Math.round(modelFlops),
-    memory: memoryOf(memory),
+    memory,
   };
-}
-
-function memoryOf({ parameters, state, kept, activations, peak, limit }: MemoryUse): StepFigures["memory"] {
-  return { parameters, state, kept, activations, peak, limit };
 }
 
 const round = (ms: number): number => Number(ms.toFixed(4));

@@ -1,6 +1,6 @@
 // A session of the engine on the float64 reference, with a clock of the test's own: which steps it runs, and its
 // answers to a sandbox that breaks the rules.
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   type BatchSource,
   type HostArray,
@@ -18,16 +18,7 @@ import type { SessionReply, SessionRequest } from "./session-protocol.ts";
 import { type SessionEngine, TrainingSession } from "./training-session.ts";
 
 const BUDGET = 10;
-const MEMORY = {
-  parameters: 0,
-  state: 0,
-  kept: 0,
-  activations: 0,
-  temporary: 0,
-  persistent: 0,
-  peak: 7,
-  limit: 100,
-};
+const MEMORY = { parameters: 0, state: 0, kept: 0, activations: 0, peak: 7, limit: 100 };
 
 /** An engine without a device; compiling a structure takes `compileMs` of the test's clock. */
 class Reference implements SessionEngine {
@@ -47,6 +38,7 @@ class Reference implements SessionEngine {
     };
   }
   player = (batches: BatchSource) => new StepPlayer(this.session, batches);
+  abandon = () => this.session.abandon();
   finished = () => Promise.resolve();
   memory = () => MEMORY;
   tune = (ms: number) => void this.tuned.push(ms);
@@ -83,12 +75,13 @@ let replies: SessionReply[];
 let ids: number;
 const waiting = new Map<number, (reply: SessionReply) => void>();
 
-function open(fed = batches()): void {
+function open(fed = batches(), rehearsed = false): void {
   const { port1, port2 } = new MessageChannel();
   port = port2;
   session = new TrainingSession(engine, port1, {
     now: () => now,
     tuneMs: 900,
+    rehearsed,
     profiles,
     batches: fed,
     spent: () => spent++,
@@ -172,9 +165,9 @@ describe("a session", () => {
     expect(await ask({ type: "step", step: step() })).toMatchObject({ type: "refused", code: "invalid" });
     expect(await session.take(Uint32Array.of(0))).toMatchObject({
       weights: Float32Array.of(97),
-      tuning: null,
-      step: { modelFlops: 1 },
+      step: null,
     });
+    expect(session.tuned()).toBeNull();
     await ask({ type: "reset" });
     const again = recorder();
     for (const request of [again.step(), again.values()])
@@ -190,9 +183,14 @@ describe("a session", () => {
       [1, 2],
       [0, 2],
     ] as const) {
-      await ask({ type: "reset" });
-      await ask({ type: "step", step: recorder().step(more) });
-      expect(await session.take(Uint32Array.of(0))).toMatchObject({ step: { modelFlops: 1 } });
+      await wait();
+      const { step } = recorder();
+      session.begin(BUDGET);
+      await ask({ type: "step", step: step(more) });
+      expect(await session.take(Uint32Array.of(0))).toMatchObject({
+        weights: Float32Array.of(99),
+        step: { modelFlops: 1 },
+      });
       expect(engine.profiled).toBe(profiled);
       session.close();
       open();
@@ -227,6 +225,51 @@ describe("a session", () => {
     expect(() => session.begin(BUDGET)).toThrow(/did not wait/);
   });
 
+  it("shows the weights between two steps without spending budget, and trains as it would have", async () => {
+    const trainWith = async (glimpses: boolean) => {
+      session.close();
+      [now, engine] = [0, new Reference(() => (now += compileMs))];
+      open();
+      await wait();
+      const { step } = recorder();
+      session.begin(BUDGET);
+      const seen: (readonly [weight: number, stood: number])[] = [];
+      for (let i = 0; i < 5; i++) {
+        let weight = NaN;
+        // The first step brings the parameters.
+        const asked = glimpses && i > 0
+          ? session.glimpse(async (read) => {
+              [weight] = await read(Uint32Array.of(0));
+              now += 60_000;
+            })
+          : null;
+        expect(await ask({ type: "step", step: step() })).toMatchObject({ type: "done" });
+        if (asked !== null) seen.push([weight, await asked]);
+        now += 1900;
+      }
+      return { seen, taken: await session.take(Uint32Array.of(0)) };
+    };
+    const without = await trainWith(false);
+    const { seen, taken: found } = await trainWith(true);
+    expect(seen).toEqual([99, 98, 97, 96].map((weight) => [weight, 60_000]));
+    expect(found).toEqual(without.taken);
+    expect(found).toMatchObject({ weights: Float32Array.of(95), steps: 5, seconds: 7.6 });
+    expect(spent).toBe(0);
+  });
+
+  it("tells of a glimpse that no step came for, and of one that failed", async () => {
+    await wait();
+    session.begin(BUDGET);
+    const look = () => Promise.reject(new Error("never called"));
+    expect(await session.glimpse(look)).toBe(0);
+    const { step } = recorder();
+    const unknown = session.glimpse((read) => read(Uint32Array.of(9)).then(() => undefined));
+    const failed = expect(unknown).rejects.toMatchObject({ code: "graph" });
+    expect(await ask({ type: "step", step: step() })).toMatchObject({ type: "done" });
+    await failed;
+    expect(await taken()).toBe(99);
+  });
+
   it("runs no step after the budget, and keeps the weights of the last one", async () => {
     await wait();
     const { step } = recorder();
@@ -245,8 +288,7 @@ describe("a session", () => {
       tokens: 0,
       seconds: 7.6,
       lateMs: -2400,
-      tuning: null,
-      step: null,
+      step: { kernels: [], modelFlops: 1, memory: MEMORY },
     });
   });
 
@@ -284,6 +326,43 @@ describe("a session", () => {
     const { weights, steps, tokens } = await session.take(Uint32Array.of(0));
     expect({ weights: [...weights], steps, tokens }).toEqual({ weights: [first], steps: 2, tokens: 10 * T });
     expect(violations).toEqual([]);
+  });
+
+  it("waits for the clock from the first evaluation on where an earlier rehearsal serves, and feeds it text", async () => {
+    session.close();
+    open(batches(), true);
+    const early = recorder();
+    expect(await ask({ type: "step", step: early.step() })).toMatchObject({ type: "refused", code: "value" });
+    expect(await ask({ type: "reset" })).toMatchObject({ type: "done" });
+    expect(await ask({ type: "step", step: early.step() })).toMatchObject({ type: "refused", code: "value" });
+    const read = reader();
+    session.begin(BUDGET);
+    expect(await ask({ type: "step", step: read() })).toMatchObject({ type: "done" });
+    const own = batches();
+    own.restart(true);
+    const { weights, steps } = await session.take(Uint32Array.of(0));
+    expect({ weights: [...weights], steps }).toEqual({ weights: [own.draw(1).x[0]], steps: 1 });
+    expect(engine.tuned.at(-1)).toBe(0);
+  });
+
+  it("runs no step that was compiling when it was closed", async () => {
+    await wait();
+    const { step } = recorder();
+    session.begin(BUDGET);
+    let compiled: () => void = () => undefined;
+    const compiling = new Promise<void>((resolve) => (compiled = resolve));
+    const prepare = engine.session.backend.prepare.bind(engine.session.backend);
+    engine.session.backend.prepare = async () => {
+      await compiling;
+      await prepare();
+    };
+    const execute = vi.spyOn(engine.session.backend, "execute");
+    void ask({ type: "step", step: step() });
+    await silence();
+    session.close();
+    compiled();
+    await silence();
+    expect(execute).not.toHaveBeenCalled();
   });
 
   it("draws no more than a budget in tokens", async () => {
@@ -414,6 +493,7 @@ describe("a sandbox that breaks the rules", () => {
     const other = new TrainingSession(new Reference(() => undefined), next.port1, {
       now: () => now,
       tuneMs: 0,
+      rehearsed: false,
       profiles,
       batches: batches(),
       spent: () => undefined,

@@ -13,13 +13,23 @@ import { parseSessionRequest, type SessionReply, type SessionRequest } from "./s
 /** The parts of its own engine that a session needs. */
 export type SessionEngine = Pick<
   Engine,
-  "finished" | "measured" | "memory" | "readParameters" | "reset" | "stepProfile" | "tune" | "tuning"
+  | "abandon"
+  | "finished"
+  | "measured"
+  | "memory"
+  | "readParameters"
+  | "reset"
+  | "stepProfile"
+  | "tune"
+  | "tuning"
 > & { player(batches: BatchSource): StepPlayer };
 
 interface SessionWorld {
   now(): number;
   /** How long [ms] the rehearsal may measure kernels. */
   readonly tuneMs: number;
+  /** There is no rehearsal: an earlier one serves. */
+  readonly rehearsed: boolean;
   /** The batches of the steps. */
   readonly batches: RunBatches;
   /** The profiles of steps that were measured before, by `digestOf` the step and the choice of its kernels. */
@@ -40,8 +50,7 @@ interface Trained {
   readonly seconds: number;
   /** How long after the end of the budget the last step ended [ms]. */
   readonly lateMs: number;
-  /** The rehearsal's measurement of the adapter as JSON, and below the profile of its step; null: not measured. */
-  readonly tuning: string | null;
+  /** The profile of a step, measured after training; null: not measured. */
   readonly step: StepFigures | null;
 }
 
@@ -52,6 +61,8 @@ const FREE_STRUCTURES = 64;
 const MAX_WAITING = 64;
 /** Limit on "over" and "refused" answers: an honest sandbox gets a few. */
 const MAX_IN_VAIN = 256;
+/** A glimpse waits so long for the next step [ms], or for three steps. */
+const GLIMPSE_WAIT = 1000;
 const EARLY = "nothing is computed before the clock starts, with the first step of the loop";
 
 type Phase = "opened" | "rehearsal" | "waiting" | "training" | "over";
@@ -73,12 +84,16 @@ export class TrainingSession {
   #pausedMs = 0;
   #begun = 0;
   #budgetMs = 0;
+  /** Waits for the next step. */
+  #glimpse: (() => Promise<void>) | null = null;
+  /** When the clock was stopped for a glimpse; null: it runs. */
+  #stoppedAt: number | null = null;
   #finished = 0;
   /** Duration of the last step. */
   #stepMs = 0;
-  /** Tapes of the rehearsal by the numbers of their plans, and the tape that ran last. */
-  readonly #tapes = new Map<number, string>();
-  #tape = "";
+  /** Digests of the tapes by the numbers of their plans, and that of the tape that ran last. */
+  readonly #tapes = new Map<number, Promise<string>>();
+  #tape: Promise<string> | undefined;
   /** Steps that the device has not finished. */
   readonly #running: Promise<void>[] = [];
 
@@ -113,8 +128,47 @@ export class TrainingSession {
     return taken;
   }
 
+  /**
+   * Calls `look` before the next step, while the clock stands still and the device trains nothing; its argument reads the
+   * present values of parameters. Resolves with the time that the clock stood still [ms]; 0: no step came, and `look` was
+   * not called. Throws the errors of `look`.
+   */
+  glimpse(
+    look: (read: (parameters: Uint32Array) => Promise<Float32Array<ArrayBuffer>>) => Promise<void>,
+  ): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const wait = setTimeout(
+        () => {
+          this.#glimpse = null;
+          resolve(0);
+        },
+        Math.max(GLIMPSE_WAIT, 3 * this.#stepMs),
+      );
+      this.#glimpse = async () => {
+        clearTimeout(wait);
+        this.#glimpse = null;
+        await Promise.all(this.#running);
+        const before = (this.#stoppedAt = this.#now());
+        await look((parameters) => this.#weights(parameters)).catch(reject);
+        this.#stoppedAt = null;
+        const stood = this.#now() - before;
+        this.#pausedMs += stood;
+        resolve(stood);
+      };
+    });
+  }
+
   async #take(parameters: Uint32Array): Promise<Trained> {
     await Promise.all(this.#running);
+    const weights = await this.#weights(parameters);
+    const took = this.#finished - this.#begun - this.#pausedMs;
+    const [steps, tokens] = [this.#steps, this.#tokens];
+    const lateMs = took - this.#budgetMs;
+    return { weights, steps, tokens, seconds: took / 1000, lateMs, step: await this.#profiled() };
+  }
+
+  /** Values of parameters, one after the other. Throws LabError "graph" for unknown numbers. */
+  async #weights(parameters: Uint32Array): Promise<Float32Array<ArrayBuffer>> {
     const tensors = Array.from(parameters, (number): Tensor => this.#player.tensor(number));
     const arrays = await this.#engine.readParameters(tensors);
     const weights = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
@@ -123,10 +177,7 @@ export class TrainingSession {
       weights.set(array, at);
       at += array.length;
     }
-    const took = this.#finished - this.#begun - this.#pausedMs;
-    const [steps, tokens] = [this.#steps, this.#tokens];
-    const measured = await this.#measured();
-    return { weights, steps, tokens, seconds: took / 1000, lateMs: took - this.#budgetMs, ...measured };
+    return weights;
   }
 
   /** Digest of the rehearsal's steps and forward passes; null where train.ts read values. */
@@ -134,11 +185,17 @@ export class TrainingSession {
     return this.#digest === null || this.#digest.reads ? null : this.#digest.end(passes, parameters);
   }
 
+  /** The rehearsal's measurement of the adapter as JSON; null: nothing was measured. */
+  tuned(): string | null {
+    return this.#engine.measured ? JSON.stringify(this.#engine.tuning()) : null;
+  }
+
   /** Ignores all further messages of the sandbox, and frees its memory. */
   close(): void {
     this.#phase = "over";
     this.#port.onmessage = null;
     this.#port.close();
+    this.#engine.abandon(); // a step that still compiles shall not run
     void this.#turn.then(() => this.#engine.reset());
   }
 
@@ -182,12 +239,11 @@ export class TrainingSession {
     // At most two steps run at once, so that the steps under way at the end of the budget finish soon.
     while (this.#running.length > 1) await this.#running[0];
     if (this.#phase === "over" || this.#isSpent()) return this.#say({ type: "over", id });
+    if (this.#phase === "training") await this.#glimpse?.();
     const recorded = this.#player.record(step);
     this.#digest?.add(step);
-    if (this.#phase === "rehearsal") {
-      if (step.tape !== null) this.#tapes.set(step.plan, step.tape);
-      this.#tape = this.#tapes.get(step.plan) ?? "";
-    }
+    if (step.tape !== null) this.#tapes.set(step.plan, digestOf([step.tape]));
+    this.#tape = this.#tapes.get(step.plan);
     if (this.#phase === "rehearsal" && recorded.stores && this.#steps >= REHEARSAL_STEPS) {
       recorded.drop();
       throw new LabError("invalid", `the rehearsal has ${REHEARSAL_STEPS} steps`);
@@ -225,12 +281,15 @@ export class TrainingSession {
   #watch(): void {
     if (this.#phase !== "training") return;
     if (this.#isSpent()) return this.#world.spent();
-    const left = this.#budgetMs - (this.#now() - this.#begun - this.#pausedMs);
-    setTimeout(() => this.#watch(), left + 50);
+    setTimeout(() => this.#watch(), this.#leftMs() + 50);
   }
 
   #isSpent(): boolean {
-    return this.#phase === "training" && this.#now() - this.#begun - this.#pausedMs > this.#budgetMs;
+    return this.#phase === "training" && this.#leftMs() < 0;
+  }
+
+  #leftMs(): number {
+    return this.#budgetMs - ((this.#stoppedAt ?? this.#now()) - this.#begun - this.#pausedMs);
   }
 
   #reset(id: number): void {
@@ -238,8 +297,9 @@ export class TrainingSession {
     this.#engine.reset();
     this.#player = this.#engine.player(this.#world.batches);
     this.#tapes.clear();
+    this.#tape = undefined;
     this.#steps = this.#tokens = this.#pausedMs = 0;
-    this.#phase = this.#phase === "opened" ? "rehearsal" : "waiting";
+    this.#phase = this.#phase === "opened" && !this.#world.rehearsed ? "rehearsal" : "waiting";
     this.#world.batches.restart(this.#phase === "waiting");
     this.#digest = this.#phase === "rehearsal" ? new RunDigest(this.#world.batches.seqLen) : null;
     // The choice of kernels is fixed from here on: measuring must not cost budget.
@@ -247,18 +307,14 @@ export class TrainingSession {
     this.#say({ type: "done", id, values: [] }, true);
   }
 
-  /** The rehearsal's measurements. Steps longer than `LONGEST_STEP` get no profile, because it takes one step more. */
-  async #measured(): Promise<Pick<Trained, "tuning" | "step">> {
-    if (this.#phase !== "rehearsal" || this.#steps === 0) return { tuning: null, step: null };
-    const choice = JSON.stringify(this.#engine.tuning());
-    const tuning = this.#engine.measured ? choice : null;
-    if (this.#stepMs > LONGEST_STEP) return { tuning, step: null };
-    const key = await digestOf([this.#tape, choice]);
-    const known = this.#world.profiles.find(key);
-    if (known !== undefined) return { tuning, step: known };
+  /** The profile of the last step. It is made when training is over and the weights are read, because it runs the step again. */
+  async #profiled(): Promise<StepFigures | null> {
+    const tape = await this.#tape;
+    if (this.#phase !== "over" || tape === undefined || this.#stepMs > LONGEST_STEP) return null;
+    const key = await digestOf([tape, JSON.stringify(this.#engine.tuning())]);
     const unknown = { flopsPerSecond: null, bytesPerSecond: null };
-    const step = stepFigures(await this.#engine.stepProfile(unknown));
-    return { tuning, step: this.#world.profiles.put(key, step) };
+    const known = this.#world.profiles.find(key);
+    return known ?? this.#world.profiles.put(key, stepFigures(await this.#engine.stepProfile(unknown)));
   }
 
   #say(reply: SessionReply, inVain = reply.type === "over" || reply.type === "refused"): void {

@@ -90,7 +90,7 @@ export class FakeTrainer {
 export const passes = (): Passes => ({ graph: "{}", single: "{}", parameters: Uint32Array.of(0) });
 
 /** The engine's result at the end of the budget. */
-export const trained = { steps: 100, tokens: 6400, seconds: 20, lateMs: 0, tuning: null, step: null };
+export const trained = { steps: 100, tokens: 6400, seconds: 20, lateMs: 0, step: null };
 
 export const steps = (step: number, seconds: number, points: number[]): TrainerMessage => ({
   type: "steps",
@@ -138,13 +138,15 @@ export class FakeScorer extends EventTarget {
       return { type: "probed", id, line: 0, probes: [{ name: "rows", passed: true, detail: "all" }] };
     if (type === "open") return { type: "opened", id, device: "fake gpu", memory: 2 ** 30 };
     if (type === "take") return { type: "taken", id, weights: new Float32Array(4), ...trained };
-    if (type === "digest" || type === "recorded")
-      return { type: "digested", id, digest: "", trail: new Uint32Array() };
+    if (type === "digest") return { type: "rehearsal", id, digest: "", tuning: null, known: null };
+    if (type === "recorded") return { type: "digested", id, digest: "", trail: new Uint32Array() };
     if (type === "pace") return { type: "paced", id, ms: 2 };
     if (type === "score") {
       const probes = [{ name: "causality", passed: true, detail: "all" }];
       return { type: "scored", id, line: 0, nats: new Float64Array(this.#windows).fill(7), probes };
     }
+    if (type === "glimpse")
+      return { type: "glimpsed", id, tokens: Uint16Array.from([72, 111]), pausedMs: 200 };
     if (type === "sample") return { type: "sampled", id, tokens: Uint16Array.from([72, 105]) };
     return { type: "done", id };
   }

@@ -1,5 +1,5 @@
 // The trainer: runs one train.ts twice, first on noise for three steps, then on the text and by the clock, and hands
-// over its forward pass; the engine computes and holds the weights. The lab trusts nothing in here: this code only has
+// over its forward pass (only once where it was rehearsed before); the engine computes and holds the weights. The lab trusts nothing in here: this code only has
 // to serve an honest train.ts well, and to report a broken one with its line.
 import { LabError } from "../../error.ts";
 import {
@@ -85,15 +85,17 @@ export class Trainer {
     this.#evaluation = this.#evaluate({});
   }
 
-  /** Runs both passes, or records one whole run. Reports every failure and throws none. */
+  /** Runs both passes, the second one alone where an earlier rehearsal serves, or records one whole run. Reports every failure and throws none. */
   async run(): Promise<void> {
     const taken = new Promise<void>((resolve) => (this.#goOn = resolve));
     try {
       const atOnce = () => Promise.resolve();
       if (this.#init.recordMs > 0) return await this.#pass(null, atOnce);
-      await this.#pass(REHEARSAL_STEPS, atOnce);
-      if (this.#dead) return;
-      await taken;
+      if (this.#init.rehearsedMs === 0) {
+        await this.#pass(REHEARSAL_STEPS, atOnce);
+        if (this.#dead) return;
+        await taken;
+      }
       await this.#pass(null, () => {
         const started = new Promise<void>((resolve) => (this.#begin = resolve));
         this.#say({ type: "ready" });
@@ -169,7 +171,7 @@ export class Trainer {
   /** One pass over train.ts from its first line. */
   async #pass(maxSteps: number | null, begin: () => Promise<void>): Promise<void> {
     const { engine, now } = this.#world;
-    const { seqLen, vocabSize, budgetSeconds, budgetTokens, seed, recordMs } = this.#init;
+    const { seqLen, vocabSize, budgetSeconds, budgetTokens, seed, recordMs, rehearsedMs } = this.#init;
     // No code of the evaluation before this one may go on.
     this.#evaluation.end();
     await engine.reset();
@@ -209,7 +211,7 @@ export class Trainer {
       budgetSeconds,
       budgetTokens,
       maxSteps,
-      stepMs: maxSteps === null ? (this.#state?.stepMs ?? recordMs) : 0,
+      stepMs: maxSteps === null ? (this.#state?.stepMs ?? Math.max(recordMs, rehearsedMs)) : 0,
       now: recordMs > 0 ? () => recordMs * (this.#state?.steps ?? 0) : () => now() - engine.pausedMs,
       line: () => this.#evaluation.line,
       begin: async () => {

@@ -1,14 +1,24 @@
-// Hooks by which components reach the page's store and its actions.
+// Hooks by which components reach the page's store and its actions, and the parts of the page that are loaded late.
 
-import { createContext, useContext } from "react";
+import { createContext, lazy, useContext, type ComponentType } from "react";
 import { useStore } from "zustand";
 import type { ArenaView, LabState } from "../../research/index.ts";
 import { arenaOnPage } from "./conditions.ts";
-import { perform } from "./registry.ts";
+import { perform } from "./first.ts";
 import type { Action, ActionContext } from "./action.ts";
 import type { PageState } from "../state/store.ts";
 
 export const PageContext = createContext<ActionContext | null>(null);
+
+/** A part of the page that is loaded, with all actions, when it is first drawn. */
+export function lazyPart<Props extends object>(
+  load: () => Promise<{ readonly default: ComponentType<Props> }>,
+) {
+  return lazy(async () => {
+    const [part] = await Promise.all([load(), import("./registry.ts")]);
+    return part;
+  });
+}
 
 export function useActions(): ActionContext {
   const context = useContext(PageContext);

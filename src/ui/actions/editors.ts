@@ -2,20 +2,13 @@
 
 import type { Action, ActionContext } from "./action.ts";
 import { lineOf } from "../state/format.ts";
-import { draftState, keepDraft } from "../state/drafts.ts";
+import { draftState, isDirty, keepDraft } from "../state/drafts.ts";
 import { editDraft, NO_CHECK, type EditorName, type PageState } from "../state/store.ts";
 import { arenaOnPage, ownsLab, whyNotMine } from "./conditions.ts";
 import { shownNumber } from "./selection.ts";
 
 /** The file that a researcher changes. */
 const fileOf = (page: PageState): string => arenaOnPage(page).file;
-
-/** Whether an editor holds unsaved text. */
-export function isDirty(page: PageState, name: EditorName): boolean {
-  if (page.lab === null) return false;
-  const saved = name === "program" ? page.lab.program : page.lab.incumbentSource;
-  return draftState(page.drafts[name], saved) !== "clean";
-}
 
 /** Sets an editor to a text and makes that its base, so that nothing counts as unsaved. */
 function reset({ page, storage }: ActionContext, name: EditorName, text: string): void {

@@ -1,9 +1,10 @@
-// Actions of the page itself: panels, theme, palette and help.
+// Actions of the page itself: panels, theme, palette and help; and those of the recorded night, which opens by the page's
+// address, so that no lab runs beside it.
 
 import type { Action } from "./action.ts";
-import { arenaOnPage } from "./conditions.ts";
 import type { PageState, PanelName } from "../state/store.ts";
 import { nextTheme } from "../state/theme.ts";
+import { arenaOnPage, isRunning } from "./conditions.ts";
 
 const jump = (section: string, keys: string, label: string): Action => ({
   id: `go-${section}`,
@@ -156,6 +157,44 @@ export const pageActions: readonly Action[] = [
       const on = !page.getState().singleKeys;
       browser.setSingleKeys(on);
       page.setState({ singleKeys: on });
+    },
+  },
+];
+
+const isRecording = (page: PageState): boolean => page.playback !== null;
+
+export const recordingActions: readonly Action[] = [
+  {
+    id: "explore-recording",
+    group: "Page",
+    label: () => "Explore a recorded night",
+    also: "demo example sample tour",
+    available: (page) => !isRecording(page) && !isRunning(page),
+    run: ({ browser }) => {
+      browser.visit("?recording");
+    },
+  },
+  {
+    id: "play",
+    group: "Page",
+    label: ({ playback }) => {
+      if (playback?.playing === true) return "Pause the recording";
+      return playback !== null && playback.at < playback.total
+        ? "Play the recording"
+        : "Replay the recording";
+    },
+    available: isRecording,
+    run: ({ page, player }) => {
+      player?.play(page.getState().playback?.playing !== true);
+    },
+  },
+  {
+    id: "leave-recording",
+    group: "Page",
+    label: () => "Leave the recording",
+    available: isRecording,
+    run: ({ browser }) => {
+      browser.visit("?");
     },
   },
 ];

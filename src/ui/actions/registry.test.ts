@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { ExperimentDetail, ExperimentView, LabClient, LabState } from "../../research/index.ts";
 import { FIRST_STATE } from "../../research/lab/publisher.ts";
-import { ACTIONS, currentActions, findAction, perform } from "./registry.ts";
+import { findAction, perform } from "./first.ts";
+import { ACTIONS, currentActions } from "./registry.ts";
 import { type ArenaView, GPT_ARENA } from "../../research/contract/arena-view.ts";
 import type { ActionContext } from "./action.ts";
 import { OWN } from "./conditions.ts";
@@ -279,6 +280,8 @@ describe("starting and stopping", () => {
       minimumGain: 0,
       earlyStop: false,
       budgetSeconds: 20,
+      budgetTokens: 0,
+      context: 0,
       experiments: 3,
       vocabSize: 1024,
       seed: 1,

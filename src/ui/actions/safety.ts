@@ -96,10 +96,10 @@ async function allowFolder({ page, client, browser }: ActionContext): Promise<vo
   else await client.copyToFolder(folder);
 }
 
-/** Downloads the study after a kept experiment, if the human turned that on. */
-export async function downloadIfKept({ page, client, browser }: ActionContext): Promise<void> {
+/** Downloads the study, with its number of experiments in the file's name. */
+export async function downloadCopy({ page, client, browser }: ActionContext): Promise<void> {
   const state = page.getState();
-  if (!state.downloadKept || !hasStudy(state) || !hasExperiments(state)) return;
+  if (!hasStudy(state) || !hasExperiments(state)) return;
   const count = String(state.lab?.experiments.length ?? 0);
   browser.download(`${state.lab?.study?.tag ?? "study"}-${count}.bundle`, await client.exportBundle());
 }

@@ -1,18 +1,16 @@
-// Actions on one study of the list: open, delete, restore, show on the chart beside the open one; and the duplicate of
-// the open one: the same text, settings and seed with another program.md or researcher.
+// Actions on one study of the list: open, delete, restore, show on the chart beside the open one; the duplicate of the
+// open one: the same text, settings and seed with another program.md or researcher; and the examination of its results:
+// another run of an experiment, and the ablation of the best train.ts.
 
 import type { Action } from "./action.ts";
-import { hasStudy, isIdle, whyNotIdle } from "./conditions.ts";
+import { hasStudy, isIdle, isRunning, ownsLab, whyNotIdle } from "./conditions.ts";
+import { shownNumber } from "./selection.ts";
 import type { PageState } from "../state/store.ts";
+import { titleOf } from "../state/stages.ts";
 
 export type StudyVerb = "open" | "delete" | "restore" | "beside";
 
 const isAtRest = (page: PageState): boolean => page.lab?.phase === "idle" || page.lab?.phase === "readonly";
-
-/** The name on the page: the human's, or the tag. */
-export function titleOf({ lab }: Pick<PageState, "lab">, tag: string): string {
-  return lab?.titles[tag] ?? tag;
-}
 
 type Make = (tag: string) => Omit<Action, "id" | "group">;
 
@@ -90,5 +88,48 @@ export const duplicateActions: readonly Action[] = [
       await client.newStudy({ ...settings, arena, program: copy.program, train });
       page.setState({ dialog: null, beside: { tag, experiments } });
     },
+  },
+];
+
+/** The shown experiment, when it claims a score. */
+function verifiable(page: PageState): number | null {
+  const shown = shownNumber(page);
+  const open = page.lab?.experiments.find(({ number }) => number === shown);
+  return open !== undefined && open.runs > 0 ? open.number : null;
+}
+
+/** Kept experiments that had something to beat. */
+function keptChanges({ lab }: PageState): number {
+  return lab?.experiments.filter((e) => e.status === "keep" && e.incumbentBpb !== null).length ?? 0;
+}
+
+export const claimActions: readonly Action[] = [
+  {
+    id: "verify",
+    group: "Study",
+    label: (page) => {
+      const number = verifiable(page) ?? "";
+      return isRunning(page) ? `Verify #${number} after this run` : `Verify #${number}: run it again`;
+    },
+    also: "replay rerun reproduce check",
+    available: (page) => ownsLab(page) && page.lab?.sideTask === null && verifiable(page) !== null,
+    run: async ({ page, client }) => {
+      const number = verifiable(page.getState());
+      if (number !== null) await client.verify(number);
+    },
+  },
+  {
+    id: "ablate",
+    group: "Study",
+    label: (page) =>
+      page.lab?.ablation &&
+      !page.lab.ablation.done &&
+      page.lab.ablation.incumbent === page.lab.study?.incumbent
+        ? "Continue ablation"
+        : "Ablate: measure each kept change alone",
+    also: "ablation effect",
+    available: (page) => isIdle(page) && keptChanges(page) > 0,
+    why: (page) => whyNotIdle(page) ?? "Nothing was kept after the baseline",
+    run: ({ client }) => client.ablate(),
   },
 ];

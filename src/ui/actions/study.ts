@@ -1,11 +1,10 @@
-// Actions to start, stop, verify, ablate and export a study.
+// Actions to start, stop and export a study.
 
 import type { Action } from "./action.ts";
 import type { Settings } from "../../research/index.ts";
 import type { PageState } from "../state/store.ts";
 import { bpb, plural } from "../state/format.ts";
 import { parseSettings } from "../state/settings.ts";
-import { shownNumber } from "./selection.ts";
 import {
   chosenArena,
   chosenChoice,
@@ -13,24 +12,11 @@ import {
   hasStudy,
   isIdle,
   isRunning,
-  ownsLab,
   whyNoArena,
   whyNoResult,
   whyNotIdle,
   whyNotMine,
 } from "./conditions.ts";
-
-/** The shown experiment, when it claims a score. */
-function verifiable(page: PageState): number | null {
-  const shown = shownNumber(page);
-  const open = page.lab?.experiments.find(({ number }) => number === shown);
-  return open !== undefined && open.runs > 0 ? open.number : null;
-}
-
-/** Kept experiments that had something to beat. */
-function keptChanges({ lab }: PageState): number {
-  return lab?.experiments.filter((e) => e.status === "keep" && e.incumbentBpb !== null).length ?? 0;
-}
 
 /** The settings of a new study, or null while a field is not valid. */
 function newSettings(page: PageState): Partial<Settings> | null {
@@ -131,34 +117,6 @@ export const studyActions: readonly Action[] = [
       await client.newStudy(settings);
       page.setState({ dialog: null });
     },
-  },
-  {
-    id: "verify",
-    group: "Study",
-    label: (page) => {
-      const number = verifiable(page) ?? "";
-      return isRunning(page) ? `Verify #${number} after this run` : `Verify #${number}: run it again`;
-    },
-    also: "replay rerun reproduce check",
-    available: (page) => ownsLab(page) && page.lab?.sideTask === null && verifiable(page) !== null,
-    run: async ({ page, client }) => {
-      const number = verifiable(page.getState());
-      if (number !== null) await client.verify(number);
-    },
-  },
-  {
-    id: "ablate",
-    group: "Study",
-    label: (page) =>
-      page.lab?.ablation &&
-      !page.lab.ablation.done &&
-      page.lab.ablation.incumbent === page.lab.study?.incumbent
-        ? "Continue ablation"
-        : "Ablate: measure each kept change alone",
-    also: "ablation effect",
-    available: (page) => isIdle(page) && keptChanges(page) > 0,
-    why: (page) => whyNotIdle(page) ?? "Nothing was kept after the baseline",
-    run: ({ client }) => client.ablate(),
   },
   {
     id: "export-bundle",

@@ -1,10 +1,11 @@
 // The study beside the open one, in a sentence: both best scores after the same number of experiments.
 
 import type { ExperimentView } from "../../research/index.ts";
-import { studyAction, titleOf } from "../actions/studies.ts";
+import { studyAction } from "../actions/studies.ts";
 import { useActions, usePage } from "../actions/context.ts";
-import { perform } from "../actions/registry.ts";
+import { perform } from "../actions/first.ts";
 import { bpb, delta, plural } from "../state/format.ts";
+import { titleOf } from "../state/stages.ts";
 
 /** The best score of the first `count` experiments; null: none was kept. */
 function bestAfter(experiments: readonly ExperimentView[], count: number): number | null {

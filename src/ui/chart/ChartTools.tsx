@@ -1,6 +1,6 @@
 // The buttons of the chart: zoom in, zoom out, show everything; its axes.
 
-import { findAction } from "../actions/registry.ts";
+import { findAction } from "../actions/first.ts";
 import { useAction, usePage } from "../actions/context.ts";
 import { ActionButton } from "../frame/ActionButton.tsx";
 

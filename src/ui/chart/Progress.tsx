@@ -1,7 +1,16 @@
 // The score of every experiment: one focusable chart, whose arrow keys move the selection; a line about the experiment
 // under the pointer; a summary in one sentence; and a table of the same data.
 
-import { lazy, Suspense, useEffect, useId, useMemo, useState, type KeyboardEvent } from "react";
+import {
+  lazy,
+  Suspense,
+  useDeferredValue,
+  useEffect,
+  useId,
+  useMemo,
+  useState,
+  type KeyboardEvent,
+} from "react";
 import type { ExperimentView } from "../../research/index.ts";
 import { lastNumber } from "../actions/chart.ts";
 import { select, shownNumber } from "../actions/selection.ts";
@@ -22,7 +31,8 @@ const NONE: readonly ExperimentView[] = [];
 
 export default function Progress() {
   const context = useActions();
-  const experiments = useLab((lab) => lab.experiments, NONE);
+  // The chart follows a verdict after the list and the run, in a task of its own that input may interrupt.
+  const experiments = useDeferredValue(useLab((lab) => lab.experiments, NONE));
   const arena = useArena();
   const baselines = usePage(baselinesOf);
   const view = usePage((page) => page.chart);

@@ -1,7 +1,7 @@
 // Begins a study like the open one, with another program.md, train.ts or researcher.
 
 import { useActions, useArena, useLab, usePage } from "../actions/context.ts";
-import { findAction, perform } from "../actions/registry.ts";
+import { findAction, perform } from "../actions/first.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { Dialog } from "./Dialog.tsx";
 

@@ -1,6 +1,7 @@
 // A description of the page, and its shortcuts from the registry.
 
-import { ACTIONS, findAction } from "../actions/registry.ts";
+import { findAction } from "../actions/first.ts";
+import { ACTIONS } from "../actions/registry.ts";
 import { useAction, useActions, useArena, usePage } from "../actions/context.ts";
 import { Dialog } from "./Dialog.tsx";
 import { Caps } from "./Palette.tsx";

@@ -1,7 +1,8 @@
 // The command palette: every action that is available now, by name.
 
 import { useMemo, useState, type KeyboardEvent } from "react";
-import { currentActions, perform } from "../actions/registry.ts";
+import { perform } from "../actions/first.ts";
+import { currentActions } from "../actions/registry.ts";
 import { useActions, usePage } from "../actions/context.ts";
 import { isApple } from "../frame/platform.ts";
 import { keyCaps } from "../state/shortcuts.ts";

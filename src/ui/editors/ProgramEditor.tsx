@@ -1,10 +1,9 @@
 // program.md: the human's instructions to the researcher, saved in the study and read before every proposal.
 
 import type { Diagnostic } from "../../research/index.ts";
-import { isDirty } from "../actions/editors.ts";
 import { ownsLab } from "../actions/conditions.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
-import { draftState } from "../state/drafts.ts";
+import { draftState, isDirty } from "../state/drafts.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { editDraft } from "../state/store.ts";
 import { ProgramHistory } from "./ProgramHistory.tsx";

@@ -3,9 +3,9 @@
 import { useCallback, useEffect, useState } from "react";
 import type { AssistQuestion, Diagnostic } from "../../research/index.ts";
 import { ownsLab } from "../actions/conditions.ts";
-import { checkSource, forkedFrom, isDirty } from "../actions/editors.ts";
+import { checkSource, forkedFrom } from "../actions/editors.ts";
 import { useActions, useArena, useLab, usePage } from "../actions/context.ts";
-import { draftState, keepText } from "../state/drafts.ts";
+import { draftState, isDirty, keepText } from "../state/drafts.ts";
 import { plural } from "../state/format.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { editDraft, type CheckState } from "../state/store.ts";

@@ -3,7 +3,7 @@
 // press.
 
 import { useId } from "react";
-import { findAction } from "../actions/registry.ts";
+import { findAction } from "../actions/first.ts";
 import { useAction } from "../actions/context.ts";
 import { keyCaps } from "../state/shortcuts.ts";
 import { isApple } from "./platform.ts";

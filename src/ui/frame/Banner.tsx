@@ -72,7 +72,7 @@ function NoGpu({ problem, error }: { readonly problem: GpuProblem; readonly erro
         A machine with a GPU can also compute for this page without a browser: <code>npm run engine</code>.
       </p>
       {error !== "" && <p className="failure">The lab says: {error}</p>}
-      <p>Meanwhile you can look at an example of a night.</p>
+      <p>Meanwhile you can look at a recorded night.</p>
       <ActionButton action="explore-recording" kind="primary" testId="explore-recording" />
     </div>
   );
@@ -83,7 +83,7 @@ function ReadOnly() {
     <div className="banner banner-calm" role="status" data-testid="readonly">
       <h2>Another tab owns this lab</h2>
       <p>
-        Only one tab at a time may write into the notebook. This one reads along. To work here, close the
+        Only one tab at a time may write into the notebook. This one is read-only. To work here, close the
         other tab and reload this page.
       </p>
       <Reload />

@@ -1,9 +1,8 @@
 // The head of the page: the study, the state of the lab, and the buttons to start and stop it.
 
 import { useLayoutEffect, useRef, type RefObject } from "react";
-import { titleOf } from "../actions/studies.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
-import { phaseWords, stageProgress } from "../state/stages.ts";
+import { phaseWords, stageProgress, titleOf } from "../state/stages.ts";
 import { ActionButton, ActionFailure } from "./ActionButton.tsx";
 import { Moon } from "./Moon.tsx";
 import { PanelBar } from "./PanelBar.tsx";
@@ -33,10 +32,6 @@ export function Header() {
   const recorded = usePage((page) => page.playback !== null);
   const said = useLab<string>(phaseWords, "opening");
   const words = recorded ? "recording" : said;
-  const moon = useLab((lab) => {
-    if (lab.current?.stage === "training") return stageProgress(lab.current) ?? 0.5;
-    return lab.phase === "running" || lab.phase === "stopping" ? 0.04 : 0.28;
-  }, 0.28);
   const done = useLab((lab) => lab.experiments.length, 0);
   const webgpu = usePage((page) => page.webgpu);
   const canStart = phase === "idle";
@@ -46,7 +41,7 @@ export function Header() {
     <header ref={head} className="masthead">
       <div className="masthead-inner">
         <h1 className="wordmark">
-          <Moon phase={moon} />
+          <RunMoon />
           Overnight
         </h1>
         <p className="masthead-state" data-phase={phase}>
@@ -84,6 +79,15 @@ export function Header() {
       <Exported />
     </header>
   );
+}
+
+/** Full when the run's budget is spent. In steps, so that the head is not painted at every report of a run. */
+function RunMoon() {
+  const phase = useLab((lab) => {
+    if (lab.current?.stage === "training") return Math.round(50 * (stageProgress(lab.current) ?? 0.5)) / 50;
+    return lab.phase === "running" || lab.phase === "stopping" ? 0.04 : 0.28;
+  }, 0.28);
+  return <Moon phase={phase} />;
 }
 
 /** While the lab opens, Start is already there to be pressed. */

@@ -1,7 +1,7 @@
 // The buttons of the panels, in the head of the page.
 
 import { type PANELS, panelsOf } from "../actions/page.ts";
-import { findAction } from "../actions/registry.ts";
+import { findAction } from "../actions/first.ts";
 import { useAction, useActions, useArena, usePage } from "../actions/context.ts";
 
 export function PanelBar() {

@@ -9,16 +9,17 @@ export function Playback() {
   const { player } = useActions();
   const now = usePage((page) => page.playback);
   const study = useLab((lab) => lab.study, null);
+  const device = useLab((lab) => lab.device?.description ?? "", "");
   const shown = useLab((lab) => lab.experiments.length, 0);
   if (now === null || study === null || player === null) return null;
   const { budgetTokens, budgetSeconds } = study.settings;
   const each = budgetTokens > 0 ? `${count(budgetTokens)} tokens` : `${count(budgetSeconds)} seconds`;
   return (
     <div className="banner banner-calm playback" role="region" aria-label="Recording" data-testid="playback">
-      <h2>An example, not your study</h2>
+      <h2>A recorded night, not your study</h2>
       <p>
-        An example of a night with made-up numbers: {each} of training for each experiment. Explore it like a
-        study of your own; nothing of it is kept here.
+        The lab ran it on {device === "" ? "another machine" : device}: {each} of training for each experiment. Explore
+        it like a study of your own; nothing of it is kept here.
       </p>
       <div className="button-row">
         <ActionButton

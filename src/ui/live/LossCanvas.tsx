@@ -19,7 +19,7 @@ export default function LossCanvas() {
       <figcaption>
         Training loss, bits per token, over seconds
         <span className="live-key">
-          <span className="key-current">this run, smoothed</span>{" "}
+          <span className="key-raw">raw</span> <span className="key-current">smoothed</span>{" "}
           <span className="key-incumbent">best, smoothed</span>
         </span>
       </figcaption>
@@ -36,72 +36,86 @@ export default function LossCanvas() {
   );
 }
 
-/** Draws when the trace, the size or the cursor changed, at most once a frame. Returns a function that stops it. */
+/** A text that changes more often than this [ms] cannot be read. */
+const READABLE = 400;
+
+/** Draws when the trace, the size, the theme or the cursor changed, at most once a frame. Returns a function that stops it. */
 function attach(trace: LossTrace, canvas: HTMLCanvasElement, line: HTMLElement): () => void {
   const ctx = canvas.getContext("2d");
   if (ctx === null) return () => undefined;
   let cursor: number | null = null;
-  let drawn = "";
   let lineAt = 0;
   let frame = 0;
+  let later = 0;
   let ink = inkOf(canvas);
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  const recolour = () => {
-    ink = inkOf(canvas);
-    drawn = "";
-  };
-  const themes = new MutationObserver(recolour);
-  themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  scheme.addEventListener("change", recolour);
 
-  const tick = (now: number) => {
-    frame = requestAnimationFrame(tick);
+  const draw = (now: number) => {
+    frame = 0;
     const { clientWidth: width, clientHeight: height } = canvas;
+    if (width === 0) return;
     const ratio = devicePixelRatio;
-    const state = [trace.version, width, height, ratio, cursor].join();
-    if (state === drawn || width === 0) return;
-    drawn = state;
     const wide = Math.round(width * ratio);
     const tall = Math.round(height * ratio);
-    if (canvas.width !== wide || canvas.height !== tall) {
-      canvas.width = wide;
-      canvas.height = tall;
-    }
+    if (canvas.width !== wide || canvas.height !== tall) Object.assign(canvas, { width: wide, height: tall });
     canvas.closest("figure")?.toggleAttribute("data-alone", trace.incumbent.points.length === 0);
     drawLoss(ctx, trace, { width, height, ratio }, ink, cursor);
-    if (cursor === null && now - lineAt < 400) return; // text that flickers cannot be read
-    lineAt = now;
-    line.textContent = reading(trace, cursor);
+    const wait = cursor === null ? lineAt + READABLE - now : 0;
+    if (wait > 0) later ||= window.setTimeout(request, wait);
+    else {
+      lineAt = now;
+      line.textContent = reading(trace, cursor);
+    }
   };
-  frame = requestAnimationFrame(tick);
-
-  const onMove = (event: PointerEvent) => {
-    cursor = secondsAt(event.offsetX, canvas.clientWidth, trace);
+  const request = () => {
+    clearTimeout(later);
+    later = 0;
+    frame ||= requestAnimationFrame(draw);
   };
-  const onLeave = () => {
-    cursor = null;
+  const recolour = () => {
+    ink = inkOf(canvas);
+    request();
   };
-  const onKey = (event: KeyboardEvent) => {
+  const moveTo = (to: number | null) => {
+    cursor = to;
+    request();
+  };
+  const stop = new AbortController();
+  const { signal } = stop;
+  const on = <K extends keyof HTMLElementEventMap>(
+    type: K,
+    hear: (event: HTMLElementEventMap[K]) => void,
+  ) => {
+    canvas.addEventListener(type, hear, { signal });
+  };
+  on("pointermove", ({ offsetX }) => {
+    moveTo(secondsAt(offsetX, canvas.clientWidth, trace));
+  });
+  for (const type of ["pointerleave", "blur"] as const)
+    on(type, () => {
+      moveTo(null);
+    });
+  on("keydown", (event) => {
     const step = Math.max(trace.budgetSeconds, 1) / 50;
     const from = cursor ?? trace.current.lastSeconds;
-    if (event.key === "ArrowLeft") cursor = Math.max(0, from - step);
-    else if (event.key === "ArrowRight") cursor = Math.min(trace.budgetSeconds, from + step);
-    else if (event.key === "Escape") cursor = null;
+    if (event.key === "ArrowLeft") moveTo(Math.max(0, from - step));
+    else if (event.key === "ArrowRight") moveTo(Math.min(trace.budgetSeconds, from + step));
+    else if (event.key === "Escape") moveTo(null);
     else return;
     event.preventDefault();
-  };
-  canvas.addEventListener("pointermove", onMove);
-  canvas.addEventListener("pointerleave", onLeave);
-  canvas.addEventListener("blur", onLeave);
-  canvas.addEventListener("keydown", onKey);
+  });
+  const themes = new MutationObserver(recolour);
+  themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour, { signal });
+  const sizes = new ResizeObserver(request); // reports the first size, too
+  sizes.observe(canvas);
+  const unwatch = trace.watch(request);
   return () => {
+    stop.abort();
     cancelAnimationFrame(frame);
+    clearTimeout(later);
     themes.disconnect();
-    scheme.removeEventListener("change", recolour);
-    canvas.removeEventListener("pointermove", onMove);
-    canvas.removeEventListener("pointerleave", onLeave);
-    canvas.removeEventListener("blur", onLeave);
-    canvas.removeEventListener("keydown", onKey);
+    sizes.disconnect();
+    unwatch();
   };
 }
 

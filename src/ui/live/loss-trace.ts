@@ -57,16 +57,26 @@ export class Curve {
   }
 }
 
-/** Everything the live canvas draws. `version` grows with every change, so that a still picture is not redrawn. */
+/** Everything the live canvas draws. It tells its watchers of every change, so that a still picture costs nothing. */
 export class LossTrace {
   current = new Curve();
   incumbent = new Curve();
   number: number | null = null;
   budgetSeconds = 0;
-  version = 0;
+  readonly #watchers = new Set<() => void>();
+
+  /** Calls `changed` after every change until the returned function is called. */
+  watch(changed: () => void): () => void {
+    this.#watchers.add(changed);
+    return () => void this.#watchers.delete(changed);
+  }
 
   receive(event: HotEvent): void {
-    this.version++;
+    this.#take(event);
+    for (const changed of this.#watchers) changed();
+  }
+
+  #take(event: HotEvent): void {
     switch (event.type) {
       case "run":
         this.current = new Curve();

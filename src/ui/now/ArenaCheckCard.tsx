@@ -2,7 +2,7 @@
 // evaluation is against how many experiments an hour it allows.
 
 import { useAction, usePage } from "../actions/context.ts";
-import { findAction } from "../actions/registry.ts";
+import { findAction } from "../actions/first.ts";
 
 export function ArenaCheckCard() {
   const check = usePage((page) => page.arenaCheck);

@@ -2,7 +2,7 @@
 
 import { builtFrom } from "../actions/conditions.ts";
 import { useActions, usePage } from "../actions/context.ts";
-import { findAction, perform } from "../actions/registry.ts";
+import { findAction, perform } from "../actions/first.ts";
 import { bringFile } from "../actions/text.ts";
 import { ActionFailure } from "../frame/ActionButton.tsx";
 

@@ -6,7 +6,7 @@ import { bpb, clock, plural } from "../state/format.ts";
 import { ActionButton } from "../frame/ActionButton.tsx";
 import { Untrained } from "./Untrained.tsx";
 import { ArenaField } from "./ArenaField.tsx";
-import { SettingsFields, VerdictFields } from "./SettingsFields.tsx";
+import { SettingsFields, SizeFields, VerdictFields } from "./SettingsFields.tsx";
 
 export function Begin() {
   const waiting = useLab((lab) => lab.corpusProgress?.what ?? null, null);
@@ -26,8 +26,13 @@ export function Begin() {
         and it is kept only if the {trains ? `${unit} on unseen text` : `score (${unit})`} really{" "}
         {trains ? "fall" : "falls"}. Each attempt is a commit in a git repository in this browser.
       </p>
-      <ActionButton action="explore-recording" kind="link" short="Or explore an example of a night" />
+      <ActionButton action="explore-recording" kind="link" short="Or explore a recorded night" />
       {waiting !== null && <p className="quiet">First: {waiting}.</p>}
+      {trains && (
+        <p>
+          It reads <CorpusName />. <ActionButton action="go-text" kind="link" short="Choose another text" />
+        </p>
+      )}
       <ArenaField id="set-arena" />
       <NewSettings prefix="set" />
       {trains && <Untrained />}
@@ -41,6 +46,7 @@ function NewSettings({ prefix }: { readonly prefix: string }) {
   return trains ? (
     <>
       <SettingsFields fields={["budgetSeconds", "experiments", "vocabSize", "seed"]} prefix={prefix} />
+      <SizeFields prefix={prefix} />
       <VerdictFields prefix={prefix} />
     </>
   ) : (
@@ -78,15 +84,19 @@ export function Continue() {
   );
 }
 
+function CorpusName() {
+  const name = useLab((lab) => lab.corpus?.name ?? null, null);
+  return <em>{name ?? "the text that comes with the lab"}</em>;
+}
+
 /** The form of New study…: all settings that are fixed for a study. */
 export function NewStudyForm() {
-  const corpus = usePage((page) => page.lab?.corpus?.name ?? "the text that comes with the lab");
   const { trains, title, file } = usePage(chosenArena);
   return (
     <>
       <p>
         It begins at {trains ? "the seed’s" : "the arena’s first"} <code>{file}</code> with{" "}
-        <em>{trains ? corpus : title}</em>. Your current study is kept and can be opened again.
+        {trains ? <CorpusName /> : <em>{title}</em>}. Your current study is kept and can be opened again.
       </p>
       <ArenaField id="new-arena" />
       <NewSettings prefix="new" />

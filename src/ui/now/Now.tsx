@@ -1,28 +1,28 @@
 // The current run. Without one: the form to begin a study, or to go on with it.
 
-import { lazy, Suspense } from "react";
-import { useLab, usePage } from "../actions/context.ts";
+import { Suspense } from "react";
+import { lazyPart, useLab, usePage } from "../actions/context.ts";
 import { Begin, Continue } from "./Begin.tsx";
 import { Elapsed } from "./Elapsed.tsx";
 import { Preparing } from "./Preparing.tsx";
 
-const Running = lazy(() => import("./Running.tsx"));
+const Running = lazyPart(() => import("./Running.tsx"));
 
 export function Now() {
   const phase = useLab((lab) => lab.phase, "opening");
-  const current = useLab((lab) => lab.current, null);
+  const run = usePage((page) => page.run);
   const hasStudy = useLab((lab) => lab.study !== null, false);
   const webgpu = usePage((page) => page.webgpu);
-  const running = phase === "running" || phase === "stopping" || (phase === "readonly" && current !== null);
+  const running = phase === "running" || phase === "stopping" || (phase === "readonly" && run !== null);
   if (running)
     return (
       <Suspense fallback={null}>
-        <Running run={current} stopping={phase === "stopping"} />
+        <Running run={run} stopping={phase === "stopping"} />
       </Suspense>
     );
   if (phase === "opening" && webgpu) {
     return (
-      <div className="now">
+      <div className="now now-opening">
         <p className="stage" data-testid="stage">
           Opening the notebook…
           <Elapsed />

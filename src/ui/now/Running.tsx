@@ -2,7 +2,7 @@
 
 import { lazy, Suspense } from "react";
 import type { CurrentRun } from "../../research/index.ts";
-import { useArena, useLab } from "../actions/context.ts";
+import { useArena, useLab, usePage } from "../actions/context.ts";
 import { Term } from "../frame/Term.tsx";
 import { bytes, clock, compact, count } from "../state/format.ts";
 import { stageDetail, stageName, stageProgress, timeLeft } from "../state/stages.ts";
@@ -13,84 +13,100 @@ import { Untrained } from "./Untrained.tsx";
 const LossCanvas = lazy(() => import("../live/LossCanvas.tsx"));
 
 interface Props {
+  /** Null before the first run of a study. */
   readonly run: CurrentRun | null;
   readonly stopping: boolean;
 }
 
+/** Its parts keep their height from run to run, so that nothing jumps when a verdict arrives. */
 export default function Running({ run, stopping }: Props) {
   const text = useLab((lab) => lab.corpusProgress, null);
   const { trains } = useArena();
+  const between = useLab((lab) => lab.current === null, false);
+  if (run === null) {
+    return (
+      <div className="now">
+        <p className="stage" data-testid="stage" aria-live="polite">
+          {BETWEEN}
+        </p>
+        <Next />
+      </div>
+    );
+  }
   return (
     <div className="now">
-      {run === null ? (
-        <p className="stage" data-testid="stage" aria-live="polite">
-          Between two runs
-        </p>
-      ) : (
-        <>
-          <Idea run={run} />
-          {text === null ? <StageLine run={run} /> : <Preparing progress={text} />}
-          {trains && run.source !== "" && (
-            <Suspense fallback={<div className="live-wait" />}>
-              <LossCanvas />
-            </Suspense>
-          )}
-          {trains && <Figures run={run} />}
-          {trains && <Untrained />}
-        </>
+      <Idea run={run} between={between} />
+      {text === null ? <StageLine run={run} between={between} /> : <Preparing progress={text} />}
+      {trains && (
+        <Suspense fallback={<div className="live-wait" />}>
+          <LossCanvas />
+        </Suspense>
       )}
-      {stopping && <p className="quiet">The study stops when this run is judged.</p>}
+      {trains && <Figures run={run} between={between} />}
+      {trains && <Glimpse run={run} />}
       <Next />
+      {trains && <Untrained />}
+      {stopping && <p className="quiet">The study stops when this run is judged.</p>}
     </div>
   );
 }
 
-function Idea({ run }: { readonly run: CurrentRun }) {
+const BETWEEN = "Between two runs";
+
+interface RunProps {
+  readonly run: CurrentRun;
+  /** The run is judged, and the next one has not begun. */
+  readonly between: boolean;
+}
+
+function Idea({ run, between }: RunProps) {
+  const fresh = run.side === "incumbent";
+  const again = run.side === "candidate" && run.run > 1;
   return (
     <div className="idea">
-      <p className="idea-by">
+      <p
+        className="idea-by"
+        title={fresh ? "To tell noise from gain" : again ? "Under another seed" : undefined}
+      >
         <span className="mono">#{run.number}</span>{" "}
         {run.researcher === "" ? "" : <>proposed by {run.researcher}</>}
-        {run.side === "incumbent" && <> · a fresh run of the best, to tell noise from gain</>}
-        {run.side === "candidate" && run.run > 1 && <> · run {run.run}, under another seed</>}
+        {between && <> · judged</>}
+        {fresh && <> · fresh run of the best</>}
+        {again && <> · run {run.run}</>}
       </p>
-      <p className="words">{run.hypothesis === "" ? "Thinking of something to try…" : run.hypothesis}</p>
+      {/* A long text scrolls. */}
+      <p className="words" tabIndex={0}>
+        {run.hypothesis === "" ? "Thinking of something to try…" : run.hypothesis}
+      </p>
     </div>
   );
 }
 
-function StageLine({ run }: { readonly run: CurrentRun }) {
-  const share = stageProgress(run);
+/** Seconds of training to come, in words. */
+function leftWords(run: CurrentRun): string {
   const left = timeLeft(run);
-  const detail = stageDetail(run);
+  if (left === null) return "trained";
+  return run.stage === "training" ? `${clock(left)} left` : `${clock(left)} of training`;
+}
+
+function StageLine({ run, between }: RunProps) {
+  const share = between ? 1 : stageProgress(run);
   const arena = useArena();
-  const name = stageName(run.stage, arena);
+  const name = between ? BETWEEN : stageName(run.stage, arena);
   return (
     <div className="stage-line">
       <p className="stage">
-        <span data-testid="stage" data-stage={run.stage} aria-live="polite">
+        <span data-testid="stage" data-stage={between ? "between" : run.stage} aria-live="polite">
           {name}
-          {run.stage === "compiling" || detail === "" ? "" : `, ${detail}`}
         </span>
-        {run.stage === "compiling" && detail !== "" && <span className="quiet">, {detail}</span>}
-        {arena.trains && run.stage === "rehearsing" && (
-          <>
-            {" "}
-            <Term word="rehearsal" />
-          </>
+        {arena.trains && !between && run.stage === "rehearsing" && <Term word="rehearsal" />}
+        {(between || run.stage !== "training" || !arena.trains) && (
+          <Elapsed key={`${run.number} ${run.run} ${between ? "" : run.stage}`} />
         )}
-        {(run.stage !== "training" || !arena.trains) && (
-          <Elapsed key={`${run.number} ${run.run} ${run.stage}`} />
-        )}
-        {arena.trains && (
-          <span className="time-left" data-testid="time-left">
-            {left === null
-              ? "trained"
-              : run.stage === "training"
-                ? `${clock(left)} left`
-                : `${clock(left)} of training`}
-          </span>
-        )}
+      </p>
+      <p className="stage-detail quiet">
+        <span>{between ? "" : stageDetail(run)}</span>
+        <span data-testid="time-left">{between || !arena.trains ? "" : leftWords(run)}</span>
       </p>
       <progress
         className="progress-bar"
@@ -109,12 +125,12 @@ function utilisation({ parameters, tokensPerSecond }: CurrentRun, gflops: number
   return gflops > 0 ? (FLOP * parameters * tokensPerSecond) / (1e9 * gflops) : 0;
 }
 
-function Figures({ run }: { readonly run: CurrentRun }) {
+function Figures({ run, between }: RunProps) {
   const gflops = useLab((lab) => lab.device?.gflops ?? 0, 0);
   const outside = useLab((lab) => lab.experiments.at(-1)?.overheadSeconds ?? 0, 0);
   const known = (value: number, text: string) => (value > 0 ? text : "–");
   const used = utilisation(run, gflops);
-  const left = timeLeft(run);
+  const left = between ? null : timeLeft(run);
   const rows: [label: string, value: string, testId?: string, title?: string][] = [
     ["tokens/s", known(run.tokensPerSecond, count(run.tokensPerSecond)), "tokens-per-second"],
     [
@@ -123,7 +139,7 @@ function Figures({ run }: { readonly run: CurrentRun }) {
       "utilisation",
       "Share of the machine’s measured speed of matrix products; six operations per parameter and token",
     ],
-    ["verdict in", left === null || outside === 0 ? "–" : `about ${clock(left + outside)}`, "verdict-in"],
+    ["verdict in", left === null || outside === 0 ? "–" : `≈ ${clock(left + outside)}`, "verdict-in"],
     [
       "last loss",
       run.loss === null ? "–" : `${(run.loss / Math.LN2).toFixed(3)} bits`,
@@ -144,6 +160,24 @@ function Figures({ run }: { readonly run: CurrentRun }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+/** What the growing model writes; its place is kept before there is anything. */
+function Glimpse({ run: { glimpse } }: { readonly run: CurrentRun }) {
+  const recorded = usePage((page) => page.playback !== null);
+  if (recorded) return null;
+  return (
+    <figure className="glimpse" data-testid="glimpse">
+      <figcaption className="quiet">
+        {glimpse === null
+          ? "What it writes while it trains appears here"
+          : `After ${clock(glimpse.seconds)} of training it writes:`}
+      </figcaption>
+      <pre className="sample-text" tabIndex={0}>
+        {glimpse?.text}
+      </pre>
+    </figure>
   );
 }
 

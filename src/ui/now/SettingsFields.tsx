@@ -19,6 +19,16 @@ export function SettingsFields({ fields, prefix = "set" }: Props) {
   );
 }
 
+/** The budget in tokens and the context, folded away. */
+export function SizeFields({ prefix = "set" }: { readonly prefix?: string }) {
+  return (
+    <details className="verdict-settings">
+      <summary>Budget in tokens, context</summary>
+      <SettingsFields fields={["budgetTokens", "context"]} prefix={prefix} />
+    </details>
+  );
+}
+
 /** The settings of the verdict, folded away, because the defaults suit most studies. */
 export function VerdictFields({ prefix = "set" }: { readonly prefix?: string }) {
   return (

@@ -3,7 +3,7 @@
 
 import type { CopiesView, StorageView } from "../../research/index.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
-import { findAction } from "../actions/registry.ts";
+import { findAction } from "../actions/first.ts";
 import { useAction, useLab, usePage } from "../actions/context.ts";
 import { bytes, timeOfDay } from "../state/format.ts";
 

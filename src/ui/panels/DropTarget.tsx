@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import type { ActionContext } from "../actions/action.ts";
-import { findAction, perform } from "../actions/registry.ts";
+import { findAction, perform } from "../actions/first.ts";
 import { builtFrom } from "../actions/conditions.ts";
 import { bringFile, bringOwn, importFiles } from "../actions/text.ts";
 import { useActions } from "../actions/context.ts";

@@ -2,10 +2,9 @@
 
 import { importFiles } from "../actions/text.ts";
 import { useActions } from "../actions/context.ts";
+import { FILE_INPUT_ID } from "./dropped.ts";
 
-export const FILE_INPUT_ID = "text-file";
-
-export function FileInput() {
+export default function FileInput() {
   const context = useActions();
   return (
     <input

@@ -4,7 +4,7 @@ import { type SubmitEvent, useState } from "react";
 import type { DownloadView } from "../../research/index.ts";
 import { EXAMPLES } from "../../research/contract/example-texts.ts";
 import { useActions, useLab, usePage } from "../actions/context.ts";
-import { findAction, perform } from "../actions/registry.ts";
+import { findAction, perform } from "../actions/first.ts";
 import { exampleId, importUrl } from "../actions/text.ts";
 import { bytes } from "../state/format.ts";
 

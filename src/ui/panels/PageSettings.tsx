@@ -1,7 +1,7 @@
 // Studies in this browser, their copies, the page's theme and its shortcuts.
 
 import type { ReactNode } from "react";
-import { findAction } from "../actions/registry.ts";
+import { findAction } from "../actions/first.ts";
 import { useAction, usePage } from "../actions/context.ts";
 import { ActionButton, ActionFailure } from "../frame/ActionButton.tsx";
 import { Copies } from "./Copies.tsx";

@@ -3,7 +3,8 @@
 import { useState } from "react";
 import type { StudyRow } from "../../research/index.ts";
 import { useAction, useActions, useLab, usePage } from "../actions/context.ts";
-import { studyAction, titleOf, type StudyVerb } from "../actions/studies.ts";
+import { studyAction, type StudyVerb } from "../actions/studies.ts";
+import { titleOf } from "../state/stages.ts";
 import { lineOf, plural } from "../state/format.ts";
 
 interface Props {

@@ -1,6 +1,9 @@
-// The files behind a drop or a chosen folder, named by their paths.
+// The files behind a drop, a chooser or a chosen folder, named by their paths.
 
 import type { TextFile } from "../../research/index.ts";
+
+/** The page's one chooser of files (FileInput.tsx). */
+export const FILE_INPUT_ID = "text-file";
 
 /** Files of a folder that the reader chose; their paths begin with its name. */
 export const inFolder = (files: readonly File[]): readonly TextFile[] =>

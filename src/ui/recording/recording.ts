@@ -1,5 +1,5 @@
 // A recorded night, in night.json: explored and replayed where there is no GPU; nothing of it enters the reader's own
-// notebook. The numbers in it are made up (fixtures/made-up-night.ts) until scripts/record-night.ts puts a real study there.
+// notebook. scripts/record-night.ts made it of a real study.
 
 import type { CurrentRun, ExperimentDetail, LabState, StudyView } from "../../research/index.ts";
 
@@ -83,6 +83,7 @@ function runAt(
     loss,
     parameters: view.parameters,
     peakBytes: view.peakBytes,
+    glimpse: null,
     source: detail.source,
   };
 }

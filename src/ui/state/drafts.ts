@@ -70,6 +70,18 @@ export function draftState(draft: Draft, saved: string): DraftState {
   return draft.text === draft.base ? "clean" : "moved";
 }
 
+interface Edited {
+  /** The texts that are saved. */
+  readonly lab: { readonly program: string; readonly incumbentSource: string } | null;
+  readonly drafts: { readonly program: Draft; readonly train: Draft };
+}
+
+/** Whether an editor holds unsaved text. */
+export function isDirty({ lab, drafts }: Edited, name: keyof Edited["drafts"]): boolean {
+  if (lab === null) return false;
+  return draftState(drafts[name], name === "program" ? lab.program : lab.incumbentSource) !== "clean";
+}
+
 /** How an editor follows a newly saved text: an untouched draft adopts it, a touched one or a fork is never overwritten. */
 export function follow(draft: Draft, saved: string): Draft {
   const untouched = draft.text === draft.base && draft.fork === undefined;

@@ -8,6 +8,8 @@ describe("settings before a start", () => {
       experiments: 0,
       vocabSize: 1024,
       seed: 1,
+      budgetTokens: 0,
+      context: 0,
       rule: "auto",
       replicates: 3,
       cap: 3,
@@ -24,7 +26,8 @@ describe("settings before a start", () => {
   });
   it("shows an existing study's settings unchanged", () => {
     const verdict = { rule: "paired", replicates: 5, cap: 2, minimumGain: 0.001, earlyStop: true } as const;
-    const settings = { budgetSeconds: 20, experiments: 3, vocabSize: 256, seed: 9, ...verdict };
+    const size = { vocabSize: 256, budgetTokens: 65_536, context: 64 };
+    const settings = { budgetSeconds: 20, experiments: 3, seed: 9, ...size, ...verdict };
     expect(parseSettings(formOf(settings))).toEqual(settings);
   });
 });

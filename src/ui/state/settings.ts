@@ -11,7 +11,15 @@ import { refusal } from "../../research/contract/schema.ts";
 
 /** The settings of the form. */
 export type NumberName =
-  "budgetSeconds" | "experiments" | "vocabSize" | "seed" | "replicates" | "cap" | "minimumGain";
+  | "budgetSeconds"
+  | "experiments"
+  | "vocabSize"
+  | "seed"
+  | "budgetTokens"
+  | "context"
+  | "replicates"
+  | "cap"
+  | "minimumGain";
 export type ChoiceName = "rule" | "earlyStop";
 export type FormName = NumberName | ChoiceName;
 type FormSettings = Pick<Settings, FormName>;
@@ -46,6 +54,16 @@ export const FIELDS: Readonly<Record<NumberName, Field>> = {
     label: "Seed",
     unit: "",
     help: "The same seed, text and machine propose the same experiments.",
+  },
+  budgetTokens: {
+    label: "Budget in tokens",
+    unit: "tokens",
+    help: "Every run trains on exactly so many, on any machine; the seconds are then a ceiling. 0: the seconds decide.",
+  },
+  context: {
+    label: "Context",
+    unit: "tokens",
+    help: "The length of a row of text. 0: what suits this machine.",
   },
   replicates: {
     label: "Baseline runs",

@@ -21,6 +21,7 @@ const run: CurrentRun = {
   loss: null,
   parameters: 0,
   peakBytes: 0,
+  glimpse: null,
   source: "",
 };
 

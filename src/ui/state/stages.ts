@@ -1,8 +1,9 @@
-// The lab's present stage in words, and its progress.
+// The lab's present stage in words, and its progress; the name of a study.
 
 import { type ArenaView, arenaOfStudy, GPT_ARENA } from "../../research/contract/arena-view.ts";
 import type { CurrentRun, LabState, Stage } from "../../research/index.ts";
 import { count } from "./format.ts";
+import type { PageState } from "./store.ts";
 
 /** The stages in the order an experiment passes them. */
 export const STAGES: readonly Stage[] = [
@@ -94,6 +95,11 @@ export function phaseWords(lab: LabState | null): string {
         ? "between runs"
         : stageName(lab.current.stage, arenaOfStudy(lab.study ?? {})).toLowerCase();
   }
+}
+
+/** The human's name for a study, or its tag. */
+export function titleOf({ lab }: Pick<PageState, "lab">, tag: string): string {
+  return lab?.titles[tag] ?? tag;
 }
 
 /** The document's title: the best score first, because a narrow tab shows only the beginning. */

@@ -6,6 +6,7 @@ import type {
   ArenaCheck,
   ArenaFile,
   ArenaView,
+  CurrentRun,
   Diagnostic,
   ExperimentDetail,
   ExperimentView,
@@ -14,9 +15,9 @@ import type {
   StudyView,
 } from "../../research/index.ts";
 import { parseAddress, type Address } from "./address.ts";
-import { WHOLE_CHART, type ChartView } from "./chart-view.ts";
+import type { ChartView } from "./chart-view.ts";
 import { follow, keepDraft, openText, readDraft, type Draft, type DraftStore } from "./drafts.ts";
-import { firstSort, type Sort } from "./listing.ts";
+import type { Sort } from "./listing.ts";
 import { readPins } from "./pins.ts";
 import type { Playback } from "../recording/playback.ts";
 import { formOf, initialForm, type SettingsForm } from "./settings.ts";
@@ -63,6 +64,8 @@ export interface CheckState {
 
 export interface PageState {
   readonly lab: LabState | null;
+  /** The current run; between two runs of a study the one before, so that the page keeps its shape. */
+  readonly run: CurrentRun | null;
   /** There is WebGPU here, or an engine elsewhere. */
   readonly webgpu: boolean;
   /** Of a recorded night; null: a lab of the reader's own. */
@@ -143,6 +146,7 @@ interface PageSurroundings {
 export function createPage(around: PageSurroundings): Page {
   return createStore<PageState>(() => ({
     lab: null,
+    run: null,
     webgpu: around.webgpu,
     playback: null,
     startWanted: around.startWanted ?? false,
@@ -160,9 +164,9 @@ export function createPage(around: PageSurroundings): Page {
     panel: null,
     talkers: [null, null],
     query: "",
-    sort: firstSort("number"),
+    sort: { by: "number", ascending: false },
     pins: [],
-    chart: WHOLE_CHART,
+    chart: { range: "close", logScores: false, logNumbers: false, window: null },
     beside: null,
     copy: { from: "first", program: "" },
     details: {},
@@ -204,8 +208,10 @@ export function receive(old: PageState, lab: LabState, storage: DraftStore): Par
     if (drafts[name] !== old.drafts[name]) keepDraft(storage, name, drafts[name]);
   }
   const sameStudy = old.lab?.study?.tag === lab.study?.tag;
+  const goesOn = lab.phase === "running" || lab.phase === "stopping";
   return {
     lab,
+    run: lab.current ?? (goesOn && sameStudy ? old.run : null),
     drafts: sameDrafts(drafts, old.drafts) ? old.drafts : drafts,
     form: formAfter(old, lab, sameStudy),
     queued: sameStudy && lab.current?.hypothesis !== old.queued ? old.queued : null,

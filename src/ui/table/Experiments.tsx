@@ -69,7 +69,7 @@ function Rows() {
   const pins = usePage((page) => page.pins);
   const incumbent = useLab((lab) => lab.study?.incumbent ?? null, null);
   const [height] = useState(() => (matchMedia("(pointer: coarse)").matches ? TALL_ROW : ROW));
-  const { box, from, to, show } = useWindow(list.length, height);
+  const { box, from, to, show } = useWindow(list, height);
   const at = list.findIndex((e) => e.number === shown);
   // Only when the selection moves: a growing list must not scroll by itself.
   useEffect(() => {

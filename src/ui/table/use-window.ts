@@ -1,4 +1,5 @@
-// Chooses the rows of a long list that are drawn: those in view and a few more. All rows are equally high.
+// Chooses the rows of a long list that are drawn: those in view and a few more. All rows are equally high. Rows that
+// arrive above those in view move none of them, unless the list stands at its top.
 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
 
@@ -13,8 +14,14 @@ interface ListWindow {
   show(index: number): void;
 }
 
+interface Numbered {
+  readonly number: number;
+}
+
 /** `height`: of a row, in CSS pixels. */
-export function useWindow(count: number, height: number): ListWindow {
+export function useWindow(list: readonly Numbered[], height: number): ListWindow {
+  const count = list.length;
+  const before = useRef(list);
   const box = useRef<HTMLDivElement>(null);
   const [span, setSpan] = useState({ from: 0, to: 40 });
   const measure = useCallback(() => {
@@ -24,7 +31,17 @@ export function useWindow(count: number, height: number): ListWindow {
     const to = Math.ceil((element.scrollTop + element.clientHeight) / height) + MORE;
     setSpan((old) => (old.from === from && old.to === to ? old : { from, to }));
   }, [height]);
-  useLayoutEffect(measure, [measure, count]);
+  useLayoutEffect(() => {
+    const element = box.current;
+    const [old, now] = [before.current, list];
+    before.current = list;
+    const first = element === null ? undefined : old[Math.floor(element.scrollTop / height)];
+    if (element !== null && first !== undefined && element.scrollTop > 0 && now.length > old.length) {
+      const to = now.findIndex(({ number }) => number === first.number);
+      if (to >= 0) element.scrollTop += (to - old.indexOf(first)) * height;
+    }
+    measure();
+  }, [measure, list, height]);
   useEffect(() => {
     const element = box.current;
     if (element === null) return;

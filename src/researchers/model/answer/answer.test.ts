@@ -83,6 +83,9 @@ describe("an answer", () => {
     "merge conflict marks": `${HEAD}\n<<<<<<< HEAD\nconst DEPTH = 4;\n=======\nconst DEPTH = 6;\n>>>>>>> candidate`,
     "blocks with fenced halves": `${HEAD}\n<<<<<<< SEARCH\n\`\`\`ts\nconst DEPTH = 4;\n\`\`\`\n=======\n\`\`\`ts\nconst DEPTH = 6;\n\`\`\`\n>>>>>>> REPLACE`,
     "blocks of numbered lines": `${HEAD}\n<<<<<<< SEARCH\n 10 | const DEPTH = 4;\n=======\n 10 | const DEPTH = 6;\n>>>>>>> REPLACE`,
+    "blocks with other marks": `${HEAD}\n------- SEARCH\nconst DEPTH = 4;\n=======\nconst DEPTH = 6;\n+++++++ REPLACE`,
+    "blocks with short marks": `${HEAD}\n<<< SEARCH\nconst DEPTH = 4;\n===\nconst DEPTH = 6;\n>>> REPLACE`,
+    "edits in tags": `<hypothesis>deeper</hypothesis>\n<edit>\n<search>\nconst DEPTH = 4;\n</search>\n<replace>\nconst DEPTH = 6;\n</replace>\n</edit>`,
     "full-width colons": `${answerText(6).replaceAll(/^([A-Z]+): /gm, "$1：")}`,
     "the same answer twice": `${answerText(6)}\n\n${answerText(6)}`,
     "the same block twice": `${HEAD}\n${[0, 1].map(() => answerText(6).slice(answerText(6).indexOf("<"))).join("\n")}`,
@@ -122,6 +125,20 @@ describe("an answer", () => {
     Kimi: `<|tool_calls_section_begin|><|tool_call_begin|>functions.submit:0<|tool_call_argument_begin|>${json}<|tool_call_end|>`,
     GLM: `<tool_call>submit\n<arg_key>hypothesis</arg_key>\n<arg_value>deeper</arg_value>\n<arg_key>edits</arg_key>\n<arg_value>${JSON.stringify([EDIT])}</arg_value>\n</tool_call>`,
     Invoke: `<invoke name="submit"><parameter name="hypothesis">deeper</parameter><parameter name="edits">${JSON.stringify([EDIT])}</parameter></invoke>`,
+    "DeepSeek's newer form": `<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>submit<｜tool▁sep｜>${json}<｜tool▁call▁end｜>`,
+    "DeepSeek's tags": `<｜DSML｜function_calls>\n<｜DSML｜invoke name="submit">\n<｜DSML｜parameter name="hypothesis" string="true">deeper</｜DSML｜parameter>\n<｜DSML｜parameter name="edits" string="false">${JSON.stringify([EDIT])}</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>`,
+    "tags with a prefix": `<step:invoke name="submit"><step:parameter name="hypothesis">deeper</step:parameter><step:parameter name="edits">${JSON.stringify([EDIT])}</step:parameter></step:invoke>`,
+    "Llama's list of calls": `[submit(hypothesis="deeper", edits=[{"search": "const DEPTH = 4;", "replace": "const DEPTH = 6;"}])]`,
+    "LFM's list of calls": `<|tool_call_start|>[readFile(path="train.ts"), submit(hypothesis="deeper", edits=${JSON.stringify([EDIT])})]<|tool_call_end|>`,
+    Functionary: `>>>submit\n${json}`,
+    Hunyuan: `<tool_calls>\n<tool_call>submit\n\`\`\`json\n${json}\n\`\`\`\n</tool_call>\n</tool_calls>`,
+    "Gemma's own quotes": `<start_function_call>call:submit{hypothesis:<escape>deeper<escape>,edits:[{search:<escape>const DEPTH = 4;<escape>,replace:<escape>const DEPTH = 6;<escape>}]}<end_function_call>`,
+    "Gemma's newer quotes": `<|tool_call>call:submit{hypothesis:<|"|>deeper<|"|>,edits:[{search:<|"|>const DEPTH = 4;<|"|>,replace:<|"|>const DEPTH = 6;<|"|>}]}<tool_call|>`,
+    "Command R": `Action: \`\`\`json\n${JSON.stringify([{ tool_name: "submit", parameters: INPUT }])}\n\`\`\``,
+    "Granite and Phi": `<|tool_call|>${JSON.stringify([{ name: "submit", arguments: INPUT }])}<|/tool_call|>`,
+    InternLM: `<|action_start|><|plugin|>${JSON.stringify({ name: "submit", parameters: INPUT })}<|action_end|>`,
+    "a call as Python over several lines": `submit(\n    hypothesis="deeper",\n    edits=[{"search": "const DEPTH = 4;", "replace": "const DEPTH = 6;"}],\n)`,
+    "a whole file as Python's text": `submit(hypothesis="deeper", source="""${DEEPER}""")`,
     "harmony's channels": `<|channel|>analysis<|message|>Try this: ${answerText(9)}<|end|><|start|>assistant<|channel|>commentary to=functions.submit <|constrain|>json<|message|>${json}<|call|>`,
     "harmony's final channel": `<|channel|>analysis<|message|>Try DEPTH 9.<|end|><|start|>assistant<|channel|>final<|message|>${answerText(6)}<|return|>`,
     "functions.submit": `functions.submit(${json})`,
@@ -181,6 +198,17 @@ describe("applyEdits", () => {
     expect(applyEdits("{\n  a();\n  b();\n}\n", [{ search: "\ta();", replace: "" }])).toBe("{\n  b();\n}\n");
     expect(() => applyEdits("const DEPTHS = 4;", [{ search: "const  DEPTH", replace: "" }])).toThrow(
       /not in train/,
+    );
+  });
+
+  it("takes a search text that is escaped as in XML for what it means", () => {
+    const escaped = {
+      search: "if (a &lt; b &amp;&amp; c) d = &quot;e&quot;;",
+      replace: "if (a &gt; b) d = 1;",
+    };
+    expect(applyEdits('if (a < b && c) d = "e";\n', [escaped])).toBe("if (a > b) d = 1;\n");
+    expect(applyEdits("x = '&lt;';\n", [{ search: "x = '&lt;'", replace: "x = '&gt;'" }])).toBe(
+      "x = '&gt;';\n",
     );
   });
 

@@ -3,7 +3,7 @@
 // text. For an unreadable answer it throws an error that names the missing part.
 import { LabError } from "../../../error.ts";
 import { asSource } from "../../../text.ts";
-import { readBlocks, readDiff, readWhole, SEARCH } from "./blocks.ts";
+import { readBlocks, readDiff, readTags, readWhole, SEARCH } from "./blocks.ts";
 import { looseJson, objectsIn } from "./loose-json.ts";
 import { isSubmission, type Submission, submissionOf } from "./submission.ts";
 import { withoutThoughts } from "./thoughts.ts";
@@ -89,7 +89,7 @@ function changesOf(draft: string, text: string, last: boolean): Form | null {
 
 function formOf(draft: string, text: string): Form | null {
   const blocks = readBlocks(draft);
-  const edits = blocks.length > 0 ? blocks : readDiff(draft);
+  const edits = [blocks, readTags(draft)].find(({ length }) => length > 0) ?? readDiff(draft);
   const whole = edits.length > 0 ? null : readWhole(draft);
   if (edits.length === 0 && whole === null) return null;
   const head =
@@ -112,9 +112,11 @@ function formOf(draft: string, text: string): Form | null {
 const FIELD = (name: string) =>
   new RegExp(String.raw`^[ \t>#*_-]*${name}[*_]*[ \t]*[:：][*_]*[ \t]*(.+)$`, "gim");
 
+const TAGGED = (name: string) => new RegExp(String.raw`<${name}>\s*(.+?)\s*</${name}>`, "i");
+
 function readField(text: string, name: string): string | null {
-  const match = FIELD(name).exec(text);
-  const value = match?.[1]?.replace(/[*_]+$/, "").trim() ?? "";
+  const written = FIELD(name).exec(text) ?? TAGGED(name).exec(text);
+  const value = written?.[1]?.replace(/[*_]+$/, "").trim() ?? "";
   return value === "" || /^(none|n\/a|-|null)$/i.test(value) ? null : value;
 }
 

@@ -2,10 +2,10 @@
 import { LabError } from "../../../error.ts";
 import type { TextEdit } from "./edits.ts";
 
-const OPENING = String.raw`[ \t]*<{5,9} ?(?:SEARCH|ORIGINAL|HEAD|BEFORE|OLD)\b`;
+const OPENING = String.raw`[ \t]*(?:<{3,9} ?(?:SEARCH|ORIGINAL|HEAD|BEFORE|OLD)|-{5,9} ?SEARCH)\b`;
 export const SEARCH = new RegExp(`^${OPENING}.*$`, "im");
 const BLOCK = new RegExp(
-  String.raw`^${OPENING}[^\n]*\n([\s\S]*?)^[ \t]*={5,9}[ \t]*\n([\s\S]*?)^[ \t]*>{5,9}[ \t]*(?:(?:REPLACE|UPDATED|AFTER|NEW|[\w/-]+)\b[^\n]*)?$`,
+  String.raw`^${OPENING}[^\n]*\n([\s\S]*?)^[ \t]*={3,9}[ \t]*\n([\s\S]*?)^[ \t]*(?:>{3,9}[ \t]*(?:(?:REPLACE|UPDATED|AFTER|NEW|[\w/-]+)\b[^\n]*)?|\+{5,9}[ \t]*REPLACE\b[^\n]*)$`,
   "gim",
 );
 
@@ -24,6 +24,18 @@ export function readBlocks(text: string): TextEdit[] {
   }
   return once(edits);
 }
+
+const TAGS =
+  /<(search|old|original|old_string)>([\s\S]*?)<\/\1>\s*<(replace|new|updated|replacement|new_string)>([\s\S]*?)<\/\3>/gi;
+
+/** Edits in tags: `<search>…</search><replace>…</replace>`. */
+export const readTags = (text: string): TextEdit[] =>
+  once(
+    [...text.matchAll(TAGS)].map(([, , search = "", , replace = ""]) => ({
+      search: withoutFence(withoutBreaks(search)),
+      replace: withoutFence(withoutBreaks(replace)),
+    })),
+  );
 
 /** Some models put each half in a code fence. */
 function withoutFence(text: string): string {
@@ -131,3 +143,4 @@ function complete(code: string | null): string | null {
 }
 
 const withoutLastBreak = (text: string): string => text.replace(/\n$/, "");
+const withoutBreaks = (text: string): string => text.replace(/^\n|\n[ \t]*$/g, "");

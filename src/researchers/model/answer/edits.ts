@@ -35,6 +35,12 @@ function applyEdit(source: string, { search, replace, line }: TextEdit, name: st
   const exact = placesOf(source, wanted, given);
   const places = exact.length > 0 ? exact : loosePlaces(source, wanted, given);
   const place = places.length > 1 && line !== undefined ? nearestTo(source, places, line) : places[0];
+  if (!place && ENTITY.test(wanted))
+    return applyEdit(
+      source,
+      { search: plain(search), replace: plain(replace), ...(line === undefined ? {} : { line }) },
+      name,
+    );
   if (!place) {
     throw new LabError("proposal", {
       what: `${name} does not apply: its search text is not in train.ts`,
@@ -50,6 +56,23 @@ function applyEdit(source: string, { search, replace, line }: TextEdit, name: st
   }
   return source.slice(0, place.from) + place.text + source.slice(place.to);
 }
+
+/** Some templates of tool calls escape their text as XML does. */
+const ENTITY = /&(?:lt|gt|amp|quot|apos|#39);/;
+/** The ampersand comes last: it may begin another entity. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&apos;": "'",
+  "&#39;": "'",
+  "&amp;": "&",
+};
+const plain = (text: string): string =>
+  Object.entries(ENTITIES).reduce(
+    (changed, [entity, character]) => changed.replaceAll(entity, character),
+    text,
+  );
 
 function placesOf(source: string, wanted: string, text: string): Place[] {
   const places: Place[] = [];

@@ -76,8 +76,11 @@ export async function submissionOf(value: unknown): Promise<Submission> {
 export const isSubmission = (value: unknown): value is Record<string, unknown> =>
   isRecord(value) && "hypothesis" in value && [...CHANGES, ...WHOLE, ...SEARCH].some((name) => name in value);
 
-/** Edits as a list, as a single edit, as either in a JSON string, or as a string with blocks or a diff. */
-async function editsOf(value: unknown): Promise<TextEdit[]> {
+/**
+ * Edits as a list, as a single edit, as either in a JSON string, or as a string with blocks or a diff; none when absent.
+ * Throws `proposal`.
+ */
+export async function editsOf(value: unknown): Promise<TextEdit[]> {
   if (value === null || value === undefined || value === "") return [];
   if (typeof value === "string") {
     const text = asSource(value);

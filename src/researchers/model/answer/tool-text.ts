@@ -1,6 +1,6 @@
 // Parses tool calls that a server left in the text: it has no parser for its model's dialect, or was started without
-// one. The dialects are those of the chat templates of Qwen, Hermes, Llama, Mistral, DeepSeek, Kimi, GLM, Gemma and
-// gpt-oss.
+// one. The dialects are those of the chat templates of Qwen, Hermes, Llama, Mistral, DeepSeek, Kimi, GLM, Gemma, LFM,
+// Functionary, Hunyuan, MiniMax, Step and gpt-oss.
 import { endOf, looseJson, objectsIn } from "./loose-json.ts";
 
 interface TextCall {
@@ -9,10 +9,19 @@ interface TextCall {
 }
 
 /** The calls of the tools `names` in a text, in order; empty when the text only mentions them. */
-export async function callsIn(text: string, names: readonly string[]): Promise<TextCall[]> {
+export async function callsIn(written: string, names: readonly string[]): Promise<TextCall[]> {
+  const text = withPlainTags(withPlainQuotes(written));
   const marked = [...xmlCalls(text, names), ...(await headedCalls(text, names))];
   return marked.length > 0 ? marked : jsonCalls(text, names);
 }
+
+/** Gemma has marks of its own for the quotes around a string, in which nothing is escaped. */
+const withPlainQuotes = (text: string): string =>
+  text.replace(/(<escape>|<\|"\|>)([\s\S]*?)\1/g, (_, __, inner: string) => JSON.stringify(inner));
+
+/** Some templates have a prefix before each name of a tag: `<｜DSML｜invoke name="submit">`, `<step:invoke …>`. */
+const withPlainTags = (text: string): string =>
+  text.replace(/<(\/?)(?:\w+:|｜\w+｜)(?=(?:function|invoke|parameter)\b)/g, "<$1");
 
 /** `<function=submit><parameter=hypothesis>…</parameter></function>`, and the same with `name="…"` (invoke, arg_key). */
 function xmlCalls(text: string, names: readonly string[]): TextCall[] {
@@ -38,10 +47,10 @@ function xmlCalls(text: string, names: readonly string[]): TextCall[] {
   });
 }
 
-/** A name, then its arguments: `functions.submit({…})`, `<function=submit>{…}`, `submit<｜tool▁sep｜>…{…}`. */
+/** A name, then its arguments: `functions.submit({…})`, `[submit(…)]`, `<function=submit>{…}`, `submit<｜tool▁sep｜>…{…}`. */
 async function headedCalls(text: string, names: readonly string[]): Promise<TextCall[]> {
   const heads =
-    /(?:\bto=|<function=|<\|tool_call_begin\|>\s*|<｜tool▁sep｜>|\[TOOL_CALLS\]\s*|^[ \t]*(?:(?:print|await)\b[ (]*)?|\bfunctions\.|default_api\.)(?:functions\.)?([A-Za-z]\w*)(?::\d+)?(?:<\|[^{(]*?\|>|<｜[^{(]*?｜>|\[ARGS\]|>|\s|json|commentary|```)*(?=[({])/gm;
+    /(?:\bto=|<function=|<tool_call>\s*|<｜tool▁(?:sep|call▁begin)｜>|\|>\s*\[?|>>>\s*|\bcall:|\[TOOL_CALLS\]\s*|\),\s*|^[ \t]*(?:(?:print|await)\b[ (]*|\[)?|\bfunctions\.|default_api\.)(?:functions\.)?([A-Za-z]\w*)(?::\d+)?(?:<\|[^{(]*?\|>|<｜[^{(]*?｜>|\[ARGS\]|>|\s|json|commentary|```)*(?=[({])/gm;
   const calls: TextCall[] = [];
   for (const match of text.matchAll(heads)) {
     const name = nameOf(match[1] ?? "", names);
@@ -69,7 +78,9 @@ function argumentsOf(parenthesised: string): string {
       : /^[[{]/.test(value)
         ? endOf(value, 0)
         : value.search(/[,)]|$/);
-    out += `${out === "" ? "" : ","}"${argument[1] ?? ""}":${value.slice(0, end)}`;
+    const plain = /^("""|''')([\s\S]*)\1$/.exec(value.slice(0, end))?.[2];
+    const given = plain === undefined ? value.slice(0, end) : JSON.stringify(plain);
+    out += `${out === "" ? "" : ","}"${argument[1] ?? ""}":${given}`;
     rest = value.slice(end);
   }
 }

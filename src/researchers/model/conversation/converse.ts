@@ -7,6 +7,7 @@ import { type Submission, submissionOf } from "../answer/submission.ts";
 import { withoutThoughts } from "../answer/thoughts.ts";
 import { callsIn } from "../answer/tool-text.ts";
 import type { Reply, Request, ToolAnswer, ToolCall, Turn } from "../wire/channel.ts";
+import { failure, failureError } from "../wire/failure.ts";
 import type { Facts } from "../material/facts.ts";
 import type { Prompt } from "../prompt/prompt.ts";
 import { type Checks, review } from "./review.ts";
@@ -27,6 +28,10 @@ interface Conversation {
   call(request: Pick<Request, "system" | "turns" | "tools">): Promise<Reply>;
   onTool(name: string, input: string, output: string): void;
   onSentBack(words: string, left: number): void;
+  /** Whether the server has cut the prompt: then the conversation begins anew with a shorter one. */
+  promptWasCut(): boolean;
+  /** An answer was cut off within its thoughts: the next one needs more room. */
+  onThoughtsCutOff(): void;
 }
 
 export interface Accepted {
@@ -36,7 +41,7 @@ export interface Accepted {
   readonly repairs: number;
 }
 
-/** Throws `proposal` when the repairs or the steps are used up. */
+/** Throws `proposal` when the repairs or the steps are used up, `provider` when the server cut the prompt. */
 export async function converse(conversation: Conversation, signal: AbortSignal): Promise<Accepted> {
   const { brief, facts, prompt, bench, tools, steps } = conversation;
   const workbench = new RunTools(brief, facts, prompt.fence, bench);
@@ -54,6 +59,7 @@ export async function converse(conversation: Conversation, signal: AbortSignal):
       const left = steps - step;
       const { accepted, answers } = await answerTools(conversation, workbench, calls, counter, left, signal);
       if (accepted) return accepted;
+      mustBeWhole(conversation);
       turns.push(
         reply.toolCalls.length > 0 ? { role: "tools", answers } : { role: "user", text: inWords(answers) },
       );
@@ -61,12 +67,18 @@ export async function converse(conversation: Conversation, signal: AbortSignal):
     }
     const result = await readAnswer(conversation, workbench, reply, counter, signal);
     if (typeof result !== "string") return result;
+    mustBeWhole(conversation);
     const form = tools
       ? "Only the tool submit proposes; or answer with SEARCH/REPLACE blocks and a line HYPOTHESIS: …"
       : "Answer again, complete, in the same form.";
     turns.push({ role: "user", text: `${counter.sendBack(result)} ${form}` });
   }
   throw new LabError("proposal", `the model did not submit within ${steps} steps`);
+}
+
+/** An answer to a cut prompt that is no proposal is not the model's mistake. Throws `provider`. */
+function mustBeWhole(conversation: Conversation): void {
+  if (conversation.promptWasCut()) throw failureError(failure("context", "the server cut the prompt"));
 }
 
 /** The tool calls of a reply. A server without a parser for its model's dialect leaves them in the text. */
@@ -148,12 +160,13 @@ async function answerTool(
 
 /** Reads an answer in the single-answer form: returns the accepted proposal, or the reason for its rejection. */
 async function readAnswer(
-  { brief, bench }: Conversation,
+  conversation: Conversation,
   workbench: RunTools,
   reply: Reply,
   counter: Repairs,
   signal: AbortSignal,
 ): Promise<Accepted | string> {
+  const { brief, bench } = conversation;
   try {
     // A model without tools may still write a tool call.
     const called = reply.toolCalls.find(({ name }) => /\bsubmit\b/.test(name));
@@ -163,7 +176,9 @@ async function readAnswer(
     return reason ?? { submission, source, repairs: counter.done };
   } catch (error) {
     const words = mistake(error);
-    return reply.finish === "length" ? `the answer was cut off because it was too long: ${words}` : words;
+    if (reply.finish !== "length") return words;
+    if (withoutThoughts(reply.text).trim() === "") conversation.onThoughtsCutOff();
+    return `the answer was cut off because it was too long: ${words}`;
   }
 }
 

@@ -11,6 +11,19 @@ describe("a prompt that was cut", () => {
     expect(watch.look(9_000, 3_900)).toBeNull();
     expect(watch.look(9_700, 3_901)).toEqual({ prompt: 3_901 });
   });
+  it("is found where more than half of it was read", () => {
+    const watch = new CutWatch();
+    expect(watch.look(5_000, 3_900)).toBeNull();
+    expect(watch.look(5_100, 3_900)).toBeNull();
+    expect(watch.look(6_000, 3_900)).toEqual({ prompt: 3_900 });
+    const whole = new CutWatch();
+    for (const [sent, read] of [
+      [5_000, 4_600],
+      [6_000, 5_500],
+      [6_000, 5_500],
+    ] as const)
+      expect(whole.look(sent, read)).toBeNull();
+  });
   it("is not seen where only uncached tokens are counted", () => {
     const watch = new CutWatch();
     expect(watch.look(12_000, 12_400)).toBeNull();

@@ -11,6 +11,8 @@ export class CutWatch {
   #whole = 0;
   /** Length and count of the last prompt that seemed cut [tokens]. */
   #suspect: { sent: number; read: number } | null = null;
+  /** Length and count of the last prompt that seemed whole [tokens]. */
+  #last: { sent: number; read: number } | null = null;
 
   /**
    * Reports that the server counted `read` tokens for a prompt of about `sent`. Returns the server's context if it can
@@ -18,6 +20,11 @@ export class CutWatch {
    */
   look(sent: number, read: number): { context: number } | { prompt: number } | null {
     if (read >= sent / 2) {
+      const before = this.#last;
+      this.#last = { sent, read };
+      // Prompts of clearly different lengths never have one count, unless both were cut to it.
+      const stuck = before !== null && before.read === read && Math.abs(before.sent - sent) > 0.05 * sent;
+      if (stuck && sent >= LONG) return { prompt: read };
       this.#whole = Math.max(this.#whole, sent);
       return null;
     }

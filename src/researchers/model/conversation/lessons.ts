@@ -11,6 +11,7 @@ import {
 } from "../keys/capabilities.ts";
 import { type ModelConfig, researcherName } from "../keys/config.ts";
 import type { Failure } from "../wire/failure.ts";
+import { isBrokenForm } from "../wire/refusals.ts";
 import { CutWatch } from "./cut-watch.ts";
 
 /** Learned sizes grow by the factor `by` every `after` accepted proposals. */
@@ -29,6 +30,8 @@ const LACKS: Readonly<Record<Lack, string>> = {
   streamOptions: "takes no stream_options; its tokens are estimated",
   maxTokens: "takes max_completion_tokens instead of max_tokens",
 };
+/** Features that a server which refuses in unknown words may lack; the lab leaves out one after the other. */
+const SUSPECTS: readonly Lack[] = ["tools", "streamOptions", "system"];
 /** Features of Chat Completions that the lab can turn off, but only at servers of the provider `compatible`. */
 const OF_CHAT: ReadonlySet<Lack> = new Set<Lack>(["stream", "streamOptions", "maxTokens"]);
 
@@ -37,10 +40,15 @@ export class Lessons {
   readonly #capabilities: Capabilities;
   readonly #notice: (level: "info" | "warning", words: string) => void;
   readonly #watch = new CutWatch();
+  /** The server has cut a prompt of this proposal. */
+  #cut = false;
   /** Ratio of the server's token count to our estimate. */
   #ratio = 1;
   #answers = 0;
   #tries = 0;
+  /** The feature that the next request leaves out to see whether the server refuses it, and the words of the refusal. */
+  #suspect: { readonly lack: Lack; readonly why: string } | null = null;
+  #cleared = new Set<Lack>();
 
   constructor(
     config: ModelConfig,
@@ -53,7 +61,8 @@ export class Lessons {
   }
 
   get can(): Abilities {
-    const can = this.#capabilities.of(this.#config);
+    const known = this.#capabilities.of(this.#config);
+    const can = this.#suspect === null ? known : { ...known, [this.#suspect.lack]: false };
     return { ...can, tools: can.tools && roomOf(can) / this.#ratio >= ROOM_FOR_TOOLS };
   }
 
@@ -66,17 +75,44 @@ export class Lessons {
   /** Starts a new proposal. */
   begin(): void {
     this.#tries = 0;
+    this.#cut = false;
+    this.#suspect = null;
+    this.#cleared.clear();
+  }
+
+  /** Whether the server has cut the prompt of the present conversation: it cannot know what is asked. */
+  get promptWasCut(): boolean {
+    return this.#cut;
+  }
+
+  /** The server answered a request: it takes what that request left out. */
+  answered(): void {
+    const suspect = this.#suspect;
+    this.#suspect = null;
+    if (suspect) this.#lack(suspect.lack, suspect.why);
   }
 
   /**
    * Learns from the failure of a request with a prompt of `sent` tokens. Returns whether a changed request may succeed.
    */
   learn(f: Failure, sent: number): boolean {
-    if (f.kind === "lack" && f.lacks !== null) return this.#lack(f.lacks, f.words);
+    if (f.kind === "lack" && f.lacks !== null && this.#lack(f.lacks, f.words)) return true;
+    if (f.kind === "lack" || f.kind === "request" || f.kind === "server") return this.#leaveOut(f);
     if (f.kind !== "context" && f.kind !== "thoughts") return false;
     this.#tries += 1;
     if (this.#tries > TRIES) return false;
+    // The count of the cut prompt has set the sizes already.
+    if (f.kind === "context" && this.#cut) {
+      this.#cut = false;
+      return true;
+    }
     return f.kind === "context" ? this.#tooLong(f, sent) : this.#thoughts();
+  }
+
+  /** An answer was cut off within its thoughts. */
+  thoughtsCutOff(): void {
+    this.#tries += 1;
+    this.#thoughts();
   }
 
   /** A conversation with tools ended without a call of `submit`. */
@@ -91,6 +127,7 @@ export class Lessons {
     if (this.#config.provider !== "compatible") return;
     const cut = this.#watch.look(sent, read);
     if (cut === null) return;
+    this.#cut = true;
     const why = `it read ${read} tokens of about ${sent}`;
     if ("context" in cut) this.#learn("context", cut.context, why);
     else this.#learn("promptTokens", Math.max(MIN_PROMPT, Math.floor(cut.prompt * 0.9)), why);
@@ -125,6 +162,20 @@ export class Lessons {
     this.#learn(lack, false, why);
     this.#notice("info", `${this.#name} ${LACKS[lack]}.`);
     return true;
+  }
+
+  /**
+   * Leaves out the next feature that may be the cause of a refusal in unknown words. `compatible` servers alone have such
+   * words, and of their own errors (5xx) only those of a template or a parser.
+   */
+  #leaveOut({ kind, words }: Failure): boolean {
+    const mayBe = this.#config.provider === "compatible" && (kind !== "server" || isBrokenForm(words));
+    if (this.#suspect !== null) this.#cleared.add(this.#suspect.lack);
+    this.#suspect = null;
+    const { can } = this;
+    const lack = SUSPECTS.find((one) => mayBe && can[one] && !this.#cleared.has(one));
+    if (lack !== undefined) this.#suspect = { lack, why: words };
+    return lack !== undefined;
   }
 
   #tooLong({ sizes, words }: Failure, sent: number): boolean {

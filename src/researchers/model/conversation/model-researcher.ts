@@ -273,6 +273,7 @@ class Model implements ModelResearcher {
           const turns = request.turns.map((turn) => redactTurn(turn, redact));
           transcript.push(...turns.slice(logged).flatMap(entriesOf));
           const reply = await this.#meter.call(experiment, { ...request, turns }, signal);
+          this.#lessons.answered();
           transcript.push(
             ...entriesOf({ role: "model", reply }).map((e) => ({ ...e, text: redact(e.text) })),
           );
@@ -282,6 +283,8 @@ class Model implements ModelResearcher {
         onTool: (name, input, output) => {
           this.#emit({ type: "tool", experiment, name, input: redact(input), output: redact(output) });
         },
+        promptWasCut: () => this.#lessons.promptWasCut,
+        onThoughtsCutOff: () => this.#lessons.thoughtsCutOff(),
         onSentBack: (words, left) =>
           this.#emit({ type: "sent-back", experiment, words: redact(words), left }),
       },

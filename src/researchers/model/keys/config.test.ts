@@ -39,6 +39,15 @@ describe("a model's specification", () => {
     expect(complete({ provider: "openai", model: "m", tools: undefined }).tools).toBe(true);
   });
 
+  it("takes the whole address of Chat Completions for its base", () => {
+    for (const end of ["", "/", "/chat/completions", "/chat/completions/", "/completions"]) {
+      const address = `http://localhost:11434/v1${end}`;
+      expect(complete({ provider: "compatible", model: "m", address }).address).toBe(
+        "http://localhost:11434/v1",
+      );
+    }
+  });
+
   it("recognises one's own servers", () => {
     const local = (address: string) => isLocal({ provider: "compatible", model: "m", address });
     for (const host of [

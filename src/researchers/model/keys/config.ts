@@ -111,7 +111,11 @@ export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
 /** Fills in the provider's defaults. Throws `value` when a required setting is missing. */
 export function complete(config: ModelConfig): Required<ModelConfig> {
   const provider = PROVIDERS[config.provider];
-  const address = (config.address ?? provider.address ?? "").trim().replace(/\/+$/, "");
+  // The SDK appends the path of Chat Completions, which people copy with the address.
+  const address = (config.address ?? provider.address ?? "")
+    .trim()
+    .replace(/\/+$/, "")
+    .replace(/\/(?:chat\/)?completions$/, "");
   if (config.provider === "compatible" && !isHttp(address)) {
     throw new LabError("value", {
       what: "an OpenAI-compatible server needs an address",

@@ -69,7 +69,14 @@ describe("scanForKeys", () => {
       `a\nconst k = "${one}" +\n  "${two}";`,
       `a\n// ${one}\n// ${two}`,
       `a\n> ${one}\\\r\n> ${two}`,
+      `a\n 12 | ${one}\n 13 | ${two}`,
+      `a\nconst k = ["${one}", "${two}"].join("");`,
+      `a\n${JSON.stringify({ program: `${one}\n${two}` })}`,
+      `a\n${JSON.stringify(JSON.stringify(`${one}\r\n\t${two}`))}`,
+      `a\n${one}\u200b\n${two.slice(0, 6)}\u00ad\n${two.slice(6)}`,
     ]) {
+      expect(ring().redact(text), text).toContain("[key of anthropic]");
+      expect(ring().redact(text), text).not.toContain(two);
       expect(scanForKeys(text, ring()), text).toContainEqual({
         where: "",
         line: 2,
@@ -79,6 +86,22 @@ describe("scanForKeys", () => {
     expect(scanForKeys(`${one}\nand then\n${two}`, ring()).map(({ what }) => what)).not.toContain(
       "the key of anthropic",
     );
+  });
+
+  it("redacts every key that is split, and nothing beside them", () => {
+    const [one, two] = [KEY.slice(0, 14), KEY.slice(14)];
+    expect(ring().redact(`a ${one}\n${two} b ${one}"\n+ "${two} c`)).toBe(
+      "a [key of anthropic] b [key of anthropic] c",
+    );
+  });
+
+  it("finds an unknown key that is split over two lines, and no prose", () => {
+    expect(scanForKeys(`a\nk = "sk-or-v1-0123456789ab" +\n  "cdef0123456789"`)).toEqual([
+      { where: "", line: 2, what: "an OpenRouter key" },
+    ]);
+    expect(new KeyRing().redact(`x hf_AbCdEf1234\n> GhIjKl567890 y`)).toBe("x [a Hugging Face token] y");
+    for (const prose of ["a key starts with sk-ant-api03-\nand goes on", "hf_transfer\nhelps with 12 files"])
+      expect(scanForKeys(prose), prose).toEqual([]);
   });
 
   it("finds unknown keys by their form, and leaves code alone", () => {

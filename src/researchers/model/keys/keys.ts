@@ -12,16 +12,29 @@ interface Leak {
   readonly what: string;
 }
 
+/** The end of a line within a key, with quotes, joins and margins around it. */
+const BREAK = String.raw`["'\x60+\\, \t\r]*(?:\n|\\n)[\s"'\x60+#>|*/]*`;
+
+/**
+ * Keys of a format, on one line or broken over two (then with the prefix `broken`); each part of a broken one must have a
+ * digit, or it may be a word of prose.
+ */
+const shape = (prefix: string, character: string, least: number, broken = prefix): RegExp =>
+  new RegExp(
+    String.raw`\b(?:${broken}(?=${character}*\d)${character}{6,}${BREAK}(?=${character}*\d)${character}{8,}|${prefix}${character}{${least},})`,
+    "g",
+  );
+
 // Formats of the keys of providers and forges, to find keys that are not in the ring (pasted into program.md).
 const SHAPES: readonly (readonly [what: string, pattern: RegExp])[] = [
-  ["an Anthropic key", /\bsk-ant-[\w-]{20,}/g],
-  ["an OpenRouter key", /\bsk-or-v1-[\w-]{20,}/g],
-  ["an OpenAI key", /\bsk-(?!ant-|or-)(?:proj-|svcacct-|admin-)?[\w-]{24,}/g],
-  ["a Google key", /\bAIza[\w-]{30,}/g],
-  ["a Groq key", /\bgsk_\w{20,}/g],
-  ["an xAI key", /\bxai-\w{20,}/g],
-  ["a Hugging Face token", /\bhf_\w{20,}/g],
-  ["a GitHub token", /\b(?:gh[pousr]_\w{30,}|github_pat_\w{30,})/g],
+  ["an Anthropic key", shape("sk-ant-", String.raw`[\w-]`, 20)],
+  ["an OpenRouter key", shape("sk-or-v1-", String.raw`[\w-]`, 20)],
+  ["an OpenAI key", shape("sk-(?!ant-|or-)", String.raw`[\w-]`, 24, "sk-(?:proj|svcacct|admin)-")],
+  ["a Google key", shape("AIza", String.raw`[\w-]`, 30)],
+  ["a Groq key", shape("gsk_", String.raw`\w`, 20)],
+  ["an xAI key", shape("xai-", String.raw`\w`, 20)],
+  ["a Hugging Face token", shape("hf_", String.raw`\w`, 20)],
+  ["a GitHub token", shape("(?:gh[pousr]_|github_pat_)", String.raw`\w`, 30)],
 ];
 
 /** Shorter keys would match ordinary text. */
@@ -50,12 +63,14 @@ export class KeyRing {
   entries(): readonly (readonly [owner: string, key: string])[] {
     return [...this.#keys];
   }
-  /** Replaces every key of the ring, in any spelling, and every text in the format of a key. */
+  /** Replaces every key of the ring, in any spelling or broken over lines, and every text in the format of a key. */
   redact(text: string): string {
     let clean = text;
     for (const [owner, key] of this.#keys) {
       for (const spelling of spellings(key)) clean = clean.replaceAll(spelling, `[key of ${owner}]`);
     }
+    for (const { at, to, owner } of [...splitKeys(clean, [...this.#keys])].sort((a, b) => b.at - a.at))
+      clean = `${clean.slice(0, at)}[key of ${owner}]${clean.slice(to)}`;
     for (const [what, pattern] of SHAPES) clean = clean.replace(pattern, `[${what}]`);
     return clean;
   }
@@ -137,43 +152,42 @@ function scanText(
       }
     }
   }
+  for (const { at, owner } of splitKeys(text, known)) found.set(at, `the key of ${owner}`);
   for (const [what, pattern] of SHAPES) {
     for (const { index } of text.matchAll(pattern)) if (!found.has(index)) found.set(index, what);
   }
-  for (const { at, owner } of splitKeys(text, known))
-    if (!found.has(at)) found.set(at, `the key of ${owner}`);
   return [...found].sort(([a], [b]) => a - b).map(([at, what]) => ({ at, what }));
 }
 
-/** Characters between the parts of a key that was broken over lines: white space, quotes, joins, margins. */
-const JOINS = /[\s"'`+\\,#>|*/]/g;
-/** Shorter keys could match by chance once the characters of JOINS are removed. */
+/** What may stand between the parts of a key that was broken over lines: white space, quotes, joins, margins, numbers of lines. */
+const JOINS = /\\+[nrt]|\n[ \t]*\d+[ \t]*[|:]|[\s\p{Cf}"'`+\\,#>|*/()[\];&]/gu;
+/** Shorter keys could match by chance once JOINS are removed. */
 const MIN_SPLIT = 16;
 
-/** The keys of the ring that are broken over lines in the text, with the offset where each begins. */
+/** The keys of the ring that are broken over lines in the text, from offset `at` to `to`. */
 function* splitKeys(
   text: string,
   known: readonly (readonly [string, string])[],
-): Generator<{ at: number; owner: string }> {
+): Generator<{ at: number; to: number; owner: string }> {
   const keys = known.map(([owner, key]) => [owner, key.replace(JOINS, "")] as const);
   const long = keys.filter(([, key]) => key.length >= MIN_SPLIT);
   if (long.length === 0) return;
   const joined = text.replace(JOINS, "");
   for (const [owner, key] of long) {
-    for (let from = joined.indexOf(key); from >= 0; from = joined.indexOf(key, from + 1)) {
-      yield { at: placeIn(text, from), owner };
+    for (let from = joined.indexOf(key); from >= 0; from = joined.indexOf(key, from + key.length)) {
+      yield { at: placeIn(text, from), to: placeIn(text, from + key.length - 1) + 1, owner };
     }
   }
 }
 
-/** The offset in `text` of the character with number `index`, not counting the characters of JOINS. */
+/** The offset in `text` of the character with number `index`, not counting JOINS. */
 function placeIn(text: string, index: number): number {
-  let left = index;
-  for (const match of text.matchAll(/[^\s"'`+\\,#>|*/]+/g)) {
-    if (left < match[0].length) return match.index + left;
-    left -= match[0].length;
+  let place = index;
+  for (const { index: at, 0: join } of text.matchAll(JOINS)) {
+    if (at > place) break;
+    place += join.length;
   }
-  return 0;
+  return place;
 }
 
 /** The forms in which a key may appear in a text. */

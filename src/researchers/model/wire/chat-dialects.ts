@@ -1,6 +1,8 @@
 // Converts the Chat Completions of real servers into the form that the SDK accepts. The SDK's schema is strict, and one
 // odd chunk would lose a complete answer that is paid for: usage without choices, arguments as an object, no finish
 // reason, an event of another kind, or the whole answer at once instead of a stream.
+import { saysNoRoute } from "./refusals.ts";
+import { usageIn } from "./usage-fields.ts";
 
 /** Wraps `send` so that its answers are streams in the form that the SDK accepts. */
 export function plainChat(send: typeof fetch): typeof fetch {
@@ -8,7 +10,8 @@ export function plainChat(send: typeof fetch): typeof fetch {
     const response = await send(input, init);
     if (!response.ok || response.body === null) return response;
     const type = response.headers.get("content-type") ?? "";
-    if (!/json|html|text\/plain/i.test(type)) return streamed(response, plainLines(response.body));
+    if (/event-stream/i.test(type)) return streamed(response, plainLines(response.body));
+    // Some servers stream under another type, or under none.
     const text = await response.text();
     if (/^\s*(?:data:|event:|:)/.test(text)) return streamed(response, plainLines(bodyOf(text)));
     const whole = parsed(text);
@@ -54,9 +57,11 @@ const refused = (status: number, error: unknown): Response =>
     headers: { "content-type": typeof error === "string" ? "text/html" : "application/json" },
   });
 
+/** LM Studio answers 200 at an address where nothing is served. */
 const statusOf = (error: unknown): number => {
   const code = isRecord(error) ? Number(error.code ?? error.status) : NaN;
-  return code >= 400 && code < 600 ? code : 500;
+  if (code >= 400 && code < 600) return code;
+  return typeof error === "string" && saysNoRoute(error) ? 404 : 500;
 };
 
 const bodyOf = (text: string): ReadableStream<Uint8Array<ArrayBuffer>> =>
@@ -115,12 +120,15 @@ class Answer {
       return;
     }
     const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isRecord) : [];
-    if (choices.length === 0 && !isRecord(chunk.usage)) return;
-    this.#counted ||= isRecord(chunk.usage);
+    const usage = usageIn(chunk, choices);
+    if (choices.length === 0 && usage === null) return;
+    const said = choices.map((choice) => this.#choice(choice));
+    // Some servers count in every chunk: only a count behind the last words is the end.
+    this.#counted = usage !== null && !said.some(({ delta }) => hasWords(delta));
     yield eventOf({
-      ...chunk,
-      usage: usageOf(chunk.usage),
-      choices: choices.map((choice) => this.#choice(choice)),
+      ...typed(chunk, { id: "string", model: "string", created: "number" }),
+      usage,
+      choices: said,
     });
   }
 
@@ -136,7 +144,7 @@ class Answer {
     yield eventOf({ choices: [{ index: 0, delta: {}, finish_reason: reason }] });
   }
 
-  #choice(choice: Record<string, unknown>): unknown {
+  #choice(choice: Record<string, unknown>) {
     this.#began = true;
     const reason =
       typeof choice.finish_reason === "string" && choice.finish_reason !== "" ? choice.finish_reason : null;
@@ -153,7 +161,9 @@ class Answer {
       index: 0,
       finish_reason: reason,
       delta: {
-        ...more,
+        ...typed(more, { reasoning: "string", reasoning_content: "string" }),
+        // The only role that the SDK takes.
+        role: "assistant",
         content: text,
         ...(list.length === 0 ? {} : { tool_calls: list.map((call, i) => this.#call(call, i)) }),
       },
@@ -163,9 +173,12 @@ class Answer {
   #call(call: Record<string, unknown>, i: number): unknown {
     const given = isRecord(call.function) ? call.function : {};
     const { name, arguments: written } = given;
+    // Gemini wants the signature of its thought back with the call.
+    const { extra_content: extra } = call;
     if (typeof name === "string" && name !== "") this.#calls += 1;
     return {
       index: typeof call.index === "number" ? call.index : i,
+      ...(isRecord(extra) ? { extra_content: extra } : {}),
       ...(typeof name !== "string" || name === ""
         ? {}
         : {
@@ -185,17 +198,21 @@ class Answer {
   }
 }
 
+/** A record without the fields whose value is of another type. */
+const typed = (record: Record<string, unknown>, types: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(record).filter(([name, value]) => !(name in types) || typeof value === types[name]),
+  );
+
+/** Whether a delta has a part of an answer, of a thought or of a call. */
+const hasWords = (delta: object): boolean =>
+  Object.entries(delta).some(([name, value]) => name !== "role" && (value ?? "") !== "");
+
 /** A text, or the joined texts of a list of parts. */
 function textOf(content: unknown): string | null {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return null;
   return content.map((part) => (isRecord(part) && typeof part.text === "string" ? part.text : "")).join("");
-}
-
-function usageOf(usage: unknown): unknown {
-  if (!isRecord(usage)) return null;
-  const counts = Object.entries(usage).filter(([, value]) => typeof value === "number" || isRecord(value));
-  return Object.fromEntries(counts);
 }
 
 function parsed(text: string): Record<string, unknown> | null {

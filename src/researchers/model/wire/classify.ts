@@ -2,7 +2,8 @@
 // providers agree on neither (a wrong key is 401 at OpenAI and 400 at Google; an empty account is 402, 429 or 400).
 import { failure, type Failure, failureOf, type FailureKind, retryAfter } from "./failure.ts";
 import type { Lack } from "../keys/capabilities.ts";
-import { lackIn, sizesIn, waitIn } from "./refusals.ts";
+import { lackIn, saysNoRoute, sizesIn } from "./refusals.ts";
+import { waitIn } from "./stated-wait.ts";
 
 interface Circumstances {
   /** ms since the epoch. */
@@ -29,7 +30,7 @@ interface Facts {
 }
 
 const CONTEXT =
-  /context[_ ](length|window|size)|maximum context|prompt is too long|too many tokens|exceed\w* (the )?(available |maximum )?(context|input|token)|input (is too long|token count)|context the overflows|request_too_large|maximum model length|exceed_context|request too large|max_(?:completion_)?tokens\W.{0,40}(too large|less than or equal|valid range|maximum allowed|> \d)|valid range of max_tokens/;
+  /context[_ ](length|window|size)|maximum context|prompt is too long|too many tokens|exceed\w* (the )?(available |maximum )?(context|input|token)|input (is too long|token count)|context the overflows|request_too_large|request body too large|maximum (?:model|prompt) length|exceed_context|request too large|max_(?:completion_)?tokens\W.{0,40}(too large|less than or equal|valid range|maximum allowed|> \d)|valid range of max_tokens|max_new_tokens\W{0,3}must be <=|must have less than \d+ tokens|reduce the length of the|greater than max_seq_len|maximum tokens you requested exceeds/;
 const CREDIT =
   /insufficient_quota|credit balance|insufficient (credits|funds|balance)|billing_?(hard_limit|not_active)|payment required|more credits/;
 const KEY =
@@ -51,7 +52,7 @@ export function classify(error: unknown, circumstances: Circumstances): Failure 
   const words =
     kind === "address" ? `${PREFIX.address} ${circumstances.address ?? ""} (${status}): ${ADDRESS}` : "";
   const asked =
-    retryAfter(facts.headers, now) ?? (kind === "rate" || kind === "server" ? waitIn(haystack) : null);
+    retryAfter(facts.headers, now) ?? (kind === "rate" || kind === "server" ? waitIn(haystack, now) : null);
   return failure(kind, redact(words === "" ? `${PREFIX[kind]}${detail(facts)}` : words), {
     retryAfter: asked,
     charged: mayBeCharged(kind, status, answered),
@@ -67,7 +68,7 @@ const ADDRESS = "an address of Chat Completions mostly ends in /v1";
 const mayLack = ({ status }: Facts): boolean => status === null || [400, 404, 422, 500, 501].includes(status);
 
 function kindOf(
-  { status, haystack, api }: Facts,
+  { status, haystack, api, words }: Facts,
   answered: boolean,
   lacks: Lack | null,
   address: string | undefined,
@@ -75,8 +76,10 @@ function kindOf(
   if (CONTEXT.test(haystack) && !/rate_limit_error/.test(haystack)) return "context";
   if (CREDIT.test(haystack)) return "credit";
   if (KEY.test(haystack)) return "key";
-  if (lacks !== null && (status !== null || answered)) return "lack";
-  if ((status === 404 || status === 405) && !api && address !== undefined) return "address";
+  const away = status === 404 || status === 405;
+  if (away && address !== undefined && (!api || saysNoRoute(words))) return "address";
+  // The name of a model may hold the name of a feature.
+  if (lacks !== null && (status !== null || answered) && !(away && MODEL.test(haystack))) return "lack";
   if (status === null) {
     if (RATE.test(haystack)) return "rate";
     if (OVERLOADED.test(haystack)) return "server";
@@ -92,8 +95,8 @@ function kindOf(
     425: "conflict",
     429: "rate",
   };
-  if (status >= 500) return MODEL.test(haystack) && status < 502 ? "model" : "server";
   if (status === 501) return "request";
+  if (status >= 500) return MODEL.test(haystack) && status < 502 ? "model" : "server";
   if (MODEL.test(haystack) || status === 404) return "model";
   return (
     byStatus[status] ?? (RATE.test(haystack) ? "rate" : OVERLOADED.test(haystack) ? "server" : "request")

@@ -189,6 +189,7 @@ async function stream(
   let finish: Reply["finish"] | null = null;
   let reasoned = false;
   let usage: Usage | null = null;
+  let odd: unknown = null;
   const toolCalls: ToolCall[] = [];
   for await (const part of result.fullStream) {
     switch (part.type) {
@@ -216,7 +217,9 @@ async function stream(
       case "error":
         // An answer with a finish reason is complete, even if an error follows.
         if (finish !== null && reasoned) break;
-        throw part.error;
+        if (!isOddEvent(part.error)) throw part.error;
+        odd = part.error;
+        break;
       case "abort":
         throw failureError(failure("cancelled", "the proposal is no longer wanted", { charged: true }));
       default:
@@ -224,6 +227,8 @@ async function stream(
         break;
     }
   }
+  // Without a reason of the provider the odd event is the only one there is.
+  if (odd !== null && (finish === null || finish === "other")) throw odd;
   // A connection closed cleanly in the middle ends the stream without a reason.
   if (finish === null || !reasoned) {
     throw failureError(
@@ -235,6 +240,17 @@ async function stream(
   );
   return { text, toolCalls, finish, usage: usage ?? UNKNOWN_USAGE, raw: { messages } };
 }
+
+/** Parts of events with words of an answer or of a call. */
+const WORDS =
+  /"(?:choices|candidates|text_delta|input_json_delta|response\.(?:output_text|function_call)[\w.]*)"/;
+
+/** Whether an error is an event of a kind that the SDK does not know, without words: providers add kinds at any time. */
+const isOddEvent = (error: unknown): boolean =>
+  error instanceof Error &&
+  error.name === "AI_TypeValidationError" &&
+  "value" in error &&
+  !WORDS.test(JSON.stringify(error.value) ?? "");
 
 /**
  * Providers refuse a conversation that contains a tool call with an input other than an object, even if the model wrote
